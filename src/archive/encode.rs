@@ -1,0 +1,190 @@
+//! Two lanes to a file: Ogg Opus (RFC 7845) as two uncoupled streams, or PCM WAV.
+//!
+//! Uncoupled means that one lane cannot leak into the other by construction; coupled stereo leaks at speech bit rates.
+//! The `opus` crate has no multistream encoder, so each lane has a mono encoder of its own and the two packets are
+//! joined as RFC 6716 appendix B says: the first one self-delimiting, the second plain.
+
+use crate::media::lanes::resample;
+use crate::units::Hertz;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Cursor};
+
+/// How a recording is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AudioFormat {
+    #[default]
+    Opus,
+    Wav,
+}
+
+impl AudioFormat {
+    pub fn extension(self) -> &'static str {
+        match self {
+            AudioFormat::Opus => "opus",
+            AudioFormat::Wav => "wav",
+        }
+    }
+
+    pub fn mime(self) -> &'static str {
+        match self {
+            AudioFormat::Opus => "audio/ogg",
+            AudioFormat::Wav => "audio/wav",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<AudioFormat> {
+        [AudioFormat::Opus, AudioFormat::Wav].into_iter().find(|f| f.extension() == name)
+    }
+}
+
+/// Encodes both lanes, which are of one length.
+///
+/// # Errors
+/// What the encoder says; samples themselves are never refused.
+pub fn encode(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz) -> io::Result<Vec<u8>> {
+    match format {
+        AudioFormat::Wav => wav(lanes, rate),
+        AudioFormat::Opus => ogg_opus(lanes, rate),
+    }
+}
+
+fn wav(lanes: [&[i16]; 2], rate: Hertz) -> io::Result<Vec<u8>> {
+    let spec = hound::WavSpec { channels: 2, sample_rate: rate.0, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let mut bytes = Cursor::new(Vec::with_capacity(44 + lanes[0].len() * 4));
+    let mut writer = hound::WavWriter::new(&mut bytes, spec).map_err(io::Error::other)?;
+    let mut samples = writer.get_i16_writer((lanes[0].len() * 2) as u32);
+    for (left, right) in lanes[0].iter().zip(lanes[1]) {
+        samples.write_sample(*left);
+        samples.write_sample(*right);
+    }
+    samples.flush().map_err(io::Error::other)?;
+    writer.finalize().map_err(io::Error::other)?;
+    Ok(bytes.into_inner())
+}
+
+/// Rates that libopus takes; others are brought to the next one up.
+const OPUS_RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
+/// One frame: 20 ms.
+const FRAMES_PER_SECOND: u32 = 50;
+/// Granule positions always count at 48 kHz (RFC 7845 §4).
+const GRANULE_RATE: u32 = 48_000;
+/// A page each second, so that a player finds its place.
+const PACKETS_PER_PAGE: usize = FRAMES_PER_SECOND as usize;
+const SERIAL: u32 = 0x4153_5341;
+const LARGEST_PACKET: usize = 1275;
+
+fn ogg_opus(lanes: [&[i16]; 2], rate: Hertz) -> io::Result<Vec<u8>> {
+    let taken = Hertz(OPUS_RATES.into_iter().find(|r| *r >= rate.0).unwrap_or(GRANULE_RATE));
+    if taken != rate {
+        let converted = lanes.map(|lane| resample(lane, rate, taken));
+        return ogg_opus([&converted[0], &converted[1]], taken);
+    }
+    let bitrate = match rate.0 {
+        8_000 => 24_000,
+        12_000 | 16_000 => 28_000,
+        _ => 32_000,
+    };
+    let mut encoders = [encoder(rate, bitrate)?, encoder(rate, bitrate)?];
+    let to_granules = u64::from(GRANULE_RATE / rate.0);
+    let pre_skip = encoders[0].get_lookahead().map_err(io::Error::other)? as u64 * to_granules;
+    let frame = (rate.0 / FRAMES_PER_SECOND) as usize;
+    let total = lanes[0].len();
+    // The encoder runs behind by its look-ahead: one more frame brings the end out.
+    let frames = (total + pre_skip as usize / to_granules as usize).div_ceil(frame).max(1);
+    let mut out = Vec::with_capacity(frames * 150);
+    let mut ogg = ogg::PacketWriter::new(&mut out);
+    ogg.write_packet(head(pre_skip as u16, rate), SERIAL, ogg::PacketWriteEndInfo::EndPage, 0)?;
+    ogg.write_packet(tags(), SERIAL, ogg::PacketWriteEndInfo::EndPage, 0)?;
+    let mut padded = vec![0; frame];
+    for number in 0..frames {
+        let mut packet = Vec::with_capacity(300);
+        for (lane, encoder) in encoders.iter_mut().enumerate() {
+            let part = lanes[lane].get(number * frame..((number + 1) * frame).min(total)).unwrap_or(&[]);
+            padded[..part.len()].copy_from_slice(part);
+            padded[part.len()..].fill(0);
+            let encoded = encoder.encode_vec(&padded, LARGEST_PACKET).map_err(io::Error::other)?;
+            if lane == 0 { self_delimited(&encoded, &mut packet)? } else { packet.extend(encoded) }
+        }
+        let last = number + 1 == frames;
+        let granule = match last {
+            true => pre_skip + total as u64 * to_granules,
+            false => ((number + 1) * frame) as u64 * to_granules,
+        };
+        let end = match () {
+            () if last => ogg::PacketWriteEndInfo::EndStream,
+            () if (number + 1) % PACKETS_PER_PAGE == 0 => ogg::PacketWriteEndInfo::EndPage,
+            () => ogg::PacketWriteEndInfo::NormalPacket,
+        };
+        ogg.write_packet(packet, SERIAL, end, granule)?;
+    }
+    drop(ogg);
+    Ok(out)
+}
+
+fn encoder(rate: Hertz, bitrate: i32) -> io::Result<opus::Encoder> {
+    let mut encoder = opus::Encoder::new(rate.0, opus::Channels::Mono, opus::Application::Voip).map_err(io::Error::other)?;
+    encoder.set_bitrate(opus::Bitrate::Bits(bitrate)).map_err(io::Error::other)?;
+    encoder.set_signal(opus::Signal::Voice).map_err(io::Error::other)?;
+    encoder.set_complexity(5).map_err(io::Error::other)?;
+    Ok(encoder)
+}
+
+/// RFC 7845 §5.1, channel mapping family 1: two streams, none coupled, left then right.
+fn head(pre_skip: u16, rate: Hertz) -> Vec<u8> {
+    let mut head = b"OpusHead\x01\x02".to_vec();
+    head.extend(pre_skip.to_le_bytes());
+    head.extend(rate.0.to_le_bytes());
+    head.extend([0, 0, 1, 2, 0, 0, 1]);
+    head
+}
+
+fn tags() -> Vec<u8> {
+    let vendor = b"assay";
+    let mut tags = b"OpusTags".to_vec();
+    tags.extend((vendor.len() as u32).to_le_bytes());
+    tags.extend(vendor);
+    tags.extend(0_u32.to_le_bytes());
+    tags
+}
+
+/// Puts the frame's length behind the TOC byte (RFC 6716 appendix B). An encoder asked for 20 ms makes one frame a
+/// packet (code 0); anything else would be its defect.
+fn self_delimited(packet: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    let [toc, frame @ ..] = packet else { return Err(io::Error::other("the Opus encoder gave an empty packet")) };
+    if toc & 3 != 0 {
+        return Err(io::Error::other("the Opus encoder gave more than one frame in a packet"));
+    }
+    out.push(*toc);
+    if frame.len() < 252 {
+        out.push(frame.len() as u8);
+    } else {
+        let first = 252 + (frame.len() & 3);
+        out.extend([first as u8, ((frame.len() - first) >> 2) as u8]);
+    }
+    out.extend_from_slice(frame);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_written_as_rfc_6716_counts_them() {
+        for len in [0_usize, 1, 251, 252, 255, 256, 1274] {
+            let mut out = Vec::new();
+            self_delimited(&vec![8; len + 1], &mut out).unwrap();
+            let (read, used) = if out[1] < 252 { (usize::from(out[1]), 1) } else { (usize::from(out[1]) + 4 * usize::from(out[2]), 2) };
+            assert_eq!((read, out.len()), (len, 1 + used + len));
+        }
+        assert!(self_delimited(&[9, 0], &mut Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_wav_holds_the_samples_themselves() {
+        let bytes = encode(AudioFormat::Wav, [&[1, 2, 3], &[-1, -2, -3]], Hertz(8000)).unwrap();
+        let read: Vec<i16> = hound::WavReader::new(Cursor::new(bytes)).unwrap().into_samples().map(Result::unwrap).collect();
+        assert_eq!(read, [1, -1, 2, -2, 3, -3]);
+    }
+}

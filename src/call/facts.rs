@@ -1,0 +1,208 @@
+//! What is known of a call: kept beside its packets in the spool, and later the call's row.
+
+use crate::pii::Pii;
+use crate::sip::sdp::{Format, Keying};
+use crate::units::WallTime;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use uuid::Uuid;
+
+/// Everything about a call but its packets. Each change is written to the spool as a whole, so that after a crash the
+/// last one stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallFacts {
+    pub id: Uuid,
+    /// All SIP Call-IDs that belong to this conversation, in order of appearance.
+    pub call_ids: Vec<String>,
+    pub from: Party,
+    pub to: Party,
+    /// Seen from the lines; `None` while no line is known.
+    pub direction: Option<Direction>,
+    pub outcome: Outcome,
+    /// The final answer to the INVITE, as the caller's hop saw it.
+    pub sip_status: Option<u16>,
+    pub started_at: WallTime,
+    pub ringing_at: Option<WallTime>,
+    pub answered_at: Option<WallTime>,
+    pub ended_at: Option<WallTime>,
+    pub ended_by: Option<EndedBy>,
+    /// Other calls of the same story (transfers).
+    pub linked: Vec<Uuid>,
+    /// Chosen headers of the first INVITE.
+    pub headers: BTreeMap<String, Pii<String>>,
+    pub user_agent: Option<String>,
+    /// The side that is the telemarketer's, where its line is known.
+    pub telemarketer: Option<Side>,
+    pub streams: Vec<StreamFacts>,
+    /// Payload formats that each side said it understands, newest last.
+    pub formats: Vec<SideFormats>,
+    /// Times at which one side had put the other on hold; the end is `None` while it lasts.
+    pub holds: Vec<(WallTime, Option<WallTime>)>,
+    /// Found in the spool at the start, not closed by the run that recorded it.
+    #[serde(default)]
+    pub recovered: bool,
+}
+
+impl CallFacts {
+    pub fn new(id: Uuid, at: WallTime) -> CallFacts {
+        CallFacts {
+            id,
+            call_ids: Vec::new(),
+            from: Party::default(),
+            to: Party::default(),
+            direction: None,
+            outcome: Outcome::Incomplete,
+            sip_status: None,
+            started_at: at,
+            ringing_at: None,
+            answered_at: None,
+            ended_at: None,
+            ended_by: None,
+            linked: Vec::new(),
+            headers: BTreeMap::new(),
+            user_agent: None,
+            telemarketer: None,
+            streams: Vec::new(),
+            formats: Vec::new(),
+            holds: Vec::new(),
+            recovered: false,
+        }
+    }
+
+    /// Which side is lane 0, the left one: the telemarketer's where its line is known, else the caller's.
+    pub fn left(&self) -> Side {
+        self.telemarketer.unwrap_or(Side::Caller)
+    }
+
+    /// The format behind a payload type in a stream: the listener's own numbers on that leg count (RFC 3264 §5.1), then
+    /// the speaker's, then those of other legs, then RFC 3551's static ones.
+    pub fn format(&self, stream: &StreamFacts, payload_type: u8, at: WallTime) -> Option<Format> {
+        let of = |side: Side, same_leg: bool| {
+            let described = self.formats.iter().filter(move |f| f.side == side && (f.leg == stream.leg) == same_leg);
+            let mut known = described.filter_map(|f| Some((f.at, f.formats.iter().find(|f| f.payload_type == payload_type)?)));
+            let last = known.clone().rfind(|(from, _)| *from <= at);
+            last.or_else(|| known.next()).map(|(_, f)| f.clone())
+        };
+        let (speaker, listener) = (stream.speaker, stream.speaker.other());
+        [(listener, true), (speaker, true), (listener, false), (speaker, false)]
+            .into_iter()
+            .find_map(|(side, same_leg)| of(side, same_leg))
+            .or_else(|| crate::sip::sdp::static_format(payload_type))
+    }
+}
+
+/// One end of a call as its signalling named it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Party {
+    pub uri: Pii<String>,
+    /// The user part: an extension or a number as dialled.
+    pub number: Option<Pii<String>>,
+    pub name: Option<Pii<String>>,
+}
+
+/// The two people of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    Caller,
+    Callee,
+}
+
+impl Side {
+    pub fn other(self) -> Side {
+        match self {
+            Side::Caller => Side::Callee,
+            Side::Callee => Side::Caller,
+        }
+    }
+}
+
+/// Seen from the lines of the house.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    Inbound,
+    Outbound,
+    Internal,
+}
+
+/// How a call attempt came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Answered,
+    /// 486, 600.
+    Busy,
+    /// 403, 603.
+    Rejected,
+    /// 487 after a CANCEL.
+    Cancelled,
+    /// 408, 480.
+    NoAnswer,
+    /// Any other final answer.
+    Failed,
+    /// No final answer and no end seen.
+    Incomplete,
+}
+
+impl Outcome {
+    /// What a final answer to the first INVITE means.
+    pub fn of_status(status: u16) -> Outcome {
+        use rsip::StatusCode as S;
+        match S::from(status) {
+            S::BusyHere | S::BusyEverywhere => Outcome::Busy,
+            S::Forbidden | S::Decline => Outcome::Rejected,
+            S::RequestTerminated => Outcome::Cancelled,
+            S::RequestTimeout | S::TemporarilyUnavailable => Outcome::NoAnswer,
+            _ if (200..300).contains(&status) => Outcome::Answered,
+            _ => Outcome::Failed,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    Caller,
+    Callee,
+    Network,
+    /// No media and no signalling for longer than the limit, or longer than a call may last.
+    Timeout,
+    CaptureEnd,
+}
+
+impl From<Side> for EndedBy {
+    fn from(side: Side) -> EndedBy {
+        match side {
+            Side::Caller => EndedBy::Caller,
+            Side::Callee => EndedBy::Callee,
+        }
+    }
+}
+
+/// One RTP stream: a pair of addresses and an SSRC. The SSRC alone never names it: a proxy forwards it unchanged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamFacts {
+    /// Whose voice it carries.
+    pub speaker: Side,
+    /// Which hop of the call it was seen on; the same voice may pass several.
+    pub leg: u16,
+    pub src: SocketAddr,
+    pub dst: SocketAddr,
+    pub ssrc: u32,
+    /// RTCP runs beside the audio.
+    pub rtcp: bool,
+    /// Packets that the capture's snap length cut; they are kept as they came.
+    pub cut_packets: u64,
+}
+
+/// The formats in one side's session description, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SideFormats {
+    pub side: Side,
+    pub leg: u16,
+    pub at: WallTime,
+    pub formats: Vec<Format>,
+    pub keying: Keying,
+}

@@ -1,0 +1,139 @@
+//! The flow table: from addresses and SSRC to a stream of a call, in one look-up per packet; and the waiting room for
+//! media that came before its signalling.
+
+use super::{CallNo, StreamNo};
+use crate::units::{Micros, WallTime};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+/// Never the SSRC alone: behind a proxy both legs carry the same one (DESIGN §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FlowKey {
+    pub src: SocketAddr,
+    pub dst: SocketAddr,
+    pub ssrc: u32,
+}
+
+/// Where a flow's packets go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    Stream { call: CallNo, stream: StreamNo },
+    /// Its call has ended.
+    Ended { at: WallTime },
+}
+
+#[derive(Debug, Default)]
+pub struct Flows {
+    known: HashMap<FlowKey, Flow>,
+}
+
+/// Ended flows are forgotten after this long without their call.
+const FORGET_AFTER: Micros = Micros::from_secs(120);
+
+impl Flows {
+    pub fn get(&self, key: &FlowKey) -> Option<Flow> {
+        self.known.get(key).copied()
+    }
+
+    pub fn insert(&mut self, key: FlowKey, flow: Flow) {
+        self.known.insert(key, flow);
+    }
+
+    /// A new description names this address: whoever had it before has it no longer.
+    pub fn release(&mut self, address: SocketAddr, keep: CallNo) {
+        self.known.retain(|key, flow| (key.dst != address && key.src != address) || matches!(flow, Flow::Stream { call, .. } if *call == keep));
+    }
+
+    pub fn end(&mut self, call: CallNo, now: WallTime) {
+        for flow in self.known.values_mut() {
+            if matches!(flow, Flow::Stream { call: c, .. } if *c == call) {
+                *flow = Flow::Ended { at: now };
+            }
+        }
+    }
+
+    pub fn forget(&mut self, now: WallTime) {
+        self.known.retain(|_, flow| !matches!(flow, Flow::Ended { at } if now - *at > FORGET_AFTER));
+    }
+
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+}
+
+/// Media without signalling, held for a while: the SDP may be a moment behind (RFC 3264 §5.1 lets media overtake it).
+#[derive(Debug, Default)]
+pub struct Waiting {
+    flows: HashMap<FlowKey, WaitingFlow>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+pub struct WaitingFlow {
+    pub first: WallTime,
+    pub last: WallTime,
+    /// Packets back to back, with the time and the end offset of each.
+    packets: Vec<(WallTime, usize)>,
+    bytes: Vec<u8>,
+}
+
+impl WaitingFlow {
+    pub fn packets(&self) -> impl Iterator<Item = (WallTime, &[u8])> {
+        let starts = std::iter::once(0).chain(self.packets.iter().map(|(_, end)| *end));
+        self.packets.iter().zip(starts).map(|((at, end), start)| (*at, &self.bytes[start..*end]))
+    }
+
+    pub fn len(&self) -> usize {
+        self.packets.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+}
+
+/// Flows and bytes that may wait at once.
+const MOST_FLOWS: usize = 512;
+const MOST_BYTES: usize = 8 << 20;
+
+impl Waiting {
+    /// Holds a packet; `false` when the waiting room is full.
+    pub fn hold(&mut self, key: FlowKey, at: WallTime, packet: &[u8]) -> bool {
+        let full = self.bytes + packet.len() > MOST_BYTES || (self.flows.len() >= MOST_FLOWS && !self.flows.contains_key(&key));
+        if full {
+            return false;
+        }
+        let flow = self.flows.entry(key).or_insert_with(|| WaitingFlow { first: at, last: at, packets: Vec::new(), bytes: Vec::new() });
+        flow.bytes.extend_from_slice(packet);
+        flow.packets.push((at, flow.bytes.len()));
+        flow.last = flow.last.max(at);
+        self.bytes += packet.len();
+        true
+    }
+
+    pub fn get(&self, key: &FlowKey) -> Option<&WaitingFlow> {
+        self.flows.get(key)
+    }
+
+    /// Any flow that the test picks.
+    pub fn find(&self, pick: impl Fn(&WaitingFlow) -> bool) -> Option<FlowKey> {
+        self.flows.iter().find(|(_, f)| pick(f)).map(|(k, _)| *k)
+    }
+
+    /// Takes out all flows that the test picks, oldest first.
+    pub fn take(&mut self, pick: impl Fn(&FlowKey, &WaitingFlow) -> bool) -> Vec<(FlowKey, WaitingFlow)> {
+        let mut keys: Vec<(WallTime, FlowKey)> = self.flows.iter().filter(|(k, f)| pick(k, f)).map(|(k, f)| (f.first, *k)).collect();
+        keys.sort_by_key(|(first, key)| (*first, key.ssrc));
+        let taken: Vec<_> = keys.into_iter().filter_map(|(_, key)| Some((key, self.flows.remove(&key)?))).collect();
+        self.bytes -= taken.iter().map(|(_, f)| f.bytes.len()).sum::<usize>();
+        taken
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.flows.is_empty()
+    }
+}

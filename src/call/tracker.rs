@@ -1,0 +1,646 @@
+//! The tracker: SIP and media in, commands out.
+//!
+//! A conversation is found by its Call-ID; each hop on which its messages were seen is a leg. A session description
+//! says where its sender listens, which this file calls an ear: a packet *to* an ear carries the other side's voice,
+//! and a packet *from* it, where phones listen where they speak from (RFC 4961), its own. Which legs carry the same
+//! voice twice is left to sealing, where the whole call is at hand.
+
+use super::facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, SideFormats, StreamFacts};
+use super::flows::{Flow, FlowKey, Flows, Waiting, WaitingFlow};
+use super::{CallNo, Discard, Lines, StreamNo};
+use crate::pii::Pii;
+use crate::sip::{MediaDirection, Message, NameAddr, Sdp, Start, address};
+use crate::units::{Micros, WallTime};
+use crate::wire::{Datagram, Kind, kind, rtp};
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use uuid::Uuid;
+
+/// What the tracker tells the recorder to do. Bytes are only lent.
+pub trait Commands {
+    /// A call began; what is known of it so far.
+    fn open(&mut self, call: CallNo, facts: &CallFacts);
+    /// Append this RTP or RTCP packet, from its own header on.
+    fn packet(&mut self, call: CallNo, stream: StreamNo, at: WallTime, packet: &[u8]);
+    /// The facts changed.
+    fn facts(&mut self, call: CallNo, facts: &CallFacts);
+    /// The call is over; nothing more comes for it.
+    fn close(&mut self, call: CallNo, facts: &CallFacts);
+}
+
+/// What may be set; the defaults suit a telephone system.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Headers of the INVITE that are kept, by name.
+    pub headers: Vec<String>,
+    /// How long a call stays open for stragglers after its end.
+    pub linger: Micros,
+    /// An answered call without media or signalling for this long has ended.
+    pub silence: Micros,
+    /// The same while one side is on hold.
+    pub hold: Micros,
+    /// No call lasts longer than this.
+    pub longest: Micros,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            headers: ["X-Lead-Id", "X-Campaign", "X-Call-Uuid", "P-Asserted-Identity", "Diversion"].map(str::to_owned).to_vec(),
+            linger: Micros::from_secs(3),
+            silence: Micros::from_secs(60),
+            hold: Micros::from_secs(3600),
+            longest: Micros::from_secs(4 * 3600),
+        }
+    }
+}
+
+/// An unanswered call attempt is given up after this long without a message (RFC 3261 timer C is three minutes).
+const ATTEMPT: Micros = Micros::from_secs(200);
+/// Unmatched media becomes a call of its own once it has lasted this long with this many packets.
+const ORPHAN_AFTER: Micros = Micros::from_secs(2);
+const ORPHAN_PACKETS: usize = 50;
+/// Fewer packets than this at the end of a capture are no call.
+const FEWEST_PACKETS: usize = 10;
+/// Unmatched media is dropped after this long without a packet.
+const WAIT: Micros = Micros::from_secs(10);
+/// A closed Call-ID is remembered this long, so that a late retransmission opens no second call (64*T1).
+const REMEMBER: Micros = Micros::from_secs(64);
+/// More streams than any phone system makes for one call.
+const MOST_STREAMS: usize = 64;
+
+/// Counts of what came in. `total` is the sum of all others at any time (PRODUCT I5).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub total: u64,
+    pub spooled: u64,
+    /// Held until their signalling comes.
+    pub waiting: u64,
+    pub discarded: BTreeMap<Discard, u64>,
+}
+
+impl Tally {
+    fn discard(&mut self, why: Discard, packets: u64) {
+        *self.discarded.entry(why).or_default() += packets;
+    }
+
+    /// What came in and is neither spooled, waiting nor discarded: always zero.
+    pub fn unaccounted(&self) -> i64 {
+        self.total as i64 - self.spooled as i64 - self.waiting as i64 - self.discarded.values().sum::<u64>() as i64
+    }
+}
+
+/// Where a side listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ear {
+    call: CallNo,
+    side: Side,
+    leg: u16,
+}
+
+/// A call in progress.
+#[derive(Debug)]
+struct Conversation {
+    facts: CallFacts,
+    /// From-tags of its INVITEs: who sends a request under one of them is the caller.
+    caller_tags: Vec<String>,
+    /// Where the first INVITE came from; final answers to it outrank those between proxies.
+    originator: IpAddr,
+    invite_cseq: u32,
+    hops: Vec<(SocketAddr, SocketAddr)>,
+    held: [bool; 2],
+    cancelled: bool,
+    last_media: Option<WallTime>,
+    last_signal: WallTime,
+    /// When it is closed for good.
+    close_at: Option<WallTime>,
+    /// Media without signalling.
+    orphan: bool,
+}
+
+impl Conversation {
+    fn requester(&self, from: &NameAddr) -> Side {
+        match &from.tag {
+            Some(tag) if self.caller_tags.contains(tag) => Side::Caller,
+            _ => Side::Callee,
+        }
+    }
+
+    fn leg(&mut self, a: SocketAddr, b: SocketAddr) -> u16 {
+        let hop = (a.min(b), a.max(b));
+        let known = self.hops.iter().position(|h| *h == hop);
+        known.unwrap_or_else(|| {
+            self.hops.push(hop);
+            self.hops.len() - 1
+        }) as u16
+    }
+
+    fn last_activity(&self) -> WallTime {
+        self.last_media.map_or(self.last_signal, |m| m.max(self.last_signal))
+    }
+
+    fn answered(&self) -> bool {
+        self.facts.outcome == Outcome::Answered
+    }
+
+    fn end(&mut self, at: WallTime, by: EndedBy, linger: Micros) {
+        self.facts.ended_at.get_or_insert(at);
+        self.facts.ended_by.get_or_insert(by);
+        self.close_at = Some(at + linger);
+        if let Some((_, end @ None)) = self.facts.holds.last_mut() {
+            *end = Some(at);
+        }
+    }
+
+    /// Notes who holds whom (RFC 3264 §8.4): an offer with sendonly or inactive holds, one with sendrecv ends it.
+    fn hold(&mut self, side: Side, direction: MediaDirection, is_offer: bool, at: WallTime) {
+        let slot = &mut self.held[side as usize];
+        match direction {
+            MediaDirection::SendOnly | MediaDirection::Inactive if is_offer => *slot = true,
+            MediaDirection::SendRecv => *slot = false,
+            _ => {}
+        }
+        let held = self.held.contains(&true) && self.answered();
+        match (self.facts.holds.last_mut(), held) {
+            (Some((_, None)), true) => {}
+            (_, true) => self.facts.holds.push((at, None)),
+            (Some((_, end @ None)), false) => *end = Some(at),
+            _ => {}
+        }
+    }
+}
+
+/// See the module's doc.
+pub struct Tracker {
+    settings: Settings,
+    lines: Lines,
+    ids: Box<dyn FnMut(WallTime) -> Uuid + Send>,
+    calls: HashMap<CallNo, Conversation>,
+    by_call_id: HashMap<String, CallNo>,
+    /// Call-IDs of closed calls, with the time and the last CSeq of their INVITE.
+    closed: HashMap<String, (WallTime, u32)>,
+    ears: HashMap<SocketAddr, Ear>,
+    flows: Flows,
+    waiting: Waiting,
+    next: u32,
+    last_tick: WallTime,
+    tally: Tally,
+}
+
+impl Tracker {
+    /// `ids` names each new call; the recorder hands in UUIDv7.
+    pub fn new(settings: Settings, lines: Lines, ids: impl FnMut(WallTime) -> Uuid + Send + 'static) -> Tracker {
+        Tracker {
+            settings,
+            lines,
+            ids: Box::new(ids),
+            calls: HashMap::new(),
+            by_call_id: HashMap::new(),
+            closed: HashMap::new(),
+            ears: HashMap::new(),
+            flows: Flows::default(),
+            waiting: Waiting::default(),
+            next: 1,
+            last_tick: WallTime(i64::MIN),
+            tally: Tally::default(),
+        }
+    }
+
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Lines may change while calls are under way; calls that began before keep what they know.
+    pub fn set_lines(&mut self, lines: Lines) {
+        self.lines = lines;
+    }
+
+    /// Calls in progress, as they stand.
+    pub fn live(&self) -> impl Iterator<Item = (CallNo, &CallFacts)> {
+        self.calls.iter().map(|(no, c)| (*no, &c.facts))
+    }
+
+    /// Takes in one datagram.
+    pub fn datagram(&mut self, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
+        self.tally.total += 1;
+        match kind::kind(d.payload) {
+            Kind::Rtp => self.media(at, d, 8, out),
+            Kind::Rtcp => self.media(at, d, 4, out),
+            Kind::Sip => self.sip(at, d, out),
+            Kind::Stun | Kind::Dtls | Kind::Zrtp => self.tally.discard(Discard::Handshake, 1),
+            Kind::KeepAlive => self.tally.discard(Discard::KeepAlive, 1),
+            Kind::Other => self.tally.discard(Discard::Other, 1),
+        }
+        // The clock of a capture can step back; a tick comes when it has moved a second on, or far back.
+        if at - self.last_tick >= Micros::from_secs(1) || self.last_tick - at > Micros::from_secs(60) {
+            self.tick(at, out);
+        }
+    }
+
+    /// RTP and RTCP; the SSRC of their sender stands at another offset in each.
+    fn media(&mut self, at: WallTime, d: &Datagram<'_>, ssrc_at: usize, out: &mut impl Commands) {
+        let Some(ssrc) = d.payload.get(ssrc_at..ssrc_at + 4).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes) else {
+            return self.tally.discard(Discard::BadRtp, 1);
+        };
+        let key = FlowKey { src: d.src, dst: d.dst, ssrc };
+        match self.flows.get(&key) {
+            Some(Flow::Stream { call, stream }) => self.append(call, stream, at, d, out),
+            Some(Flow::Ended { .. }) => self.tally.discard(Discard::AfterEnd, 1),
+            None => self.first_of_flow(key, at, d, ssrc_at == 4, out),
+        }
+    }
+
+    fn append(&mut self, call: CallNo, stream: StreamNo, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
+        let Some(conversation) = self.calls.get_mut(&call) else {
+            return self.tally.discard(Discard::AfterEnd, 1);
+        };
+        conversation.last_media = Some(at);
+        if d.cut && let Some(stream) = conversation.facts.streams.get_mut(usize::from(stream.0)) {
+            stream.cut_packets += 1;
+        }
+        self.tally.spooled += 1;
+        out.packet(call, stream, at, d.payload);
+    }
+
+    fn first_of_flow(&mut self, key: FlowKey, at: WallTime, d: &Datagram<'_>, rtcp: bool, out: &mut impl Commands) {
+        if !rtcp && rtp::parse(d.payload).is_none() && !d.cut {
+            return self.tally.discard(Discard::BadRtp, 1);
+        }
+        if let Some((ear, speaker)) = self.owner(&key, rtcp) {
+            return match self.add_stream(ear, speaker, key, rtcp, out) {
+                Some(stream) => self.append(ear.call, stream, at, d, out),
+                None => self.tally.discard(Discard::Overflow, 1),
+            };
+        }
+        if rtcp {
+            return self.tally.discard(Discard::Unmatched, 1);
+        }
+        if !self.waiting.hold(key, at, d.payload) {
+            return self.tally.discard(Discard::Overflow, 1);
+        }
+        self.tally.waiting += 1;
+        if self.waiting.get(&key).is_some_and(|f| f.len() >= ORPHAN_PACKETS && at - f.first >= ORPHAN_AFTER) {
+            self.promote(key, at, out);
+        }
+    }
+
+    /// Whose ear a flow goes to or comes from, and who speaks in it. RTCP runs one port above (RFC 3550 §11) or beside.
+    fn owner(&self, key: &FlowKey, rtcp: bool) -> Option<(Ear, Side)> {
+        let find = |address: SocketAddr| {
+            let below = || SocketAddr::new(address.ip(), address.port().wrapping_sub(1));
+            self.ears.get(&address).or_else(|| self.ears.get(&below()).filter(|_| rtcp)).filter(|ear| self.calls.contains_key(&ear.call)).copied()
+        };
+        find(key.dst).map(|ear| (ear, ear.side.other())).or_else(|| find(key.src).map(|ear| (ear, ear.side)))
+    }
+
+    fn add_stream(&mut self, ear: Ear, speaker: Side, key: FlowKey, rtcp: bool, out: &mut impl Commands) -> Option<StreamNo> {
+        let conversation = self.calls.get_mut(&ear.call)?;
+        let streams = &mut conversation.facts.streams;
+        if streams.len() >= MOST_STREAMS {
+            return None;
+        }
+        let stream = StreamNo(streams.len() as u16);
+        streams.push(StreamFacts { speaker, leg: ear.leg, src: key.src, dst: key.dst, ssrc: key.ssrc, rtcp, cut_packets: 0 });
+        self.flows.insert(key, Flow::Stream { call: ear.call, stream });
+        out.facts(ear.call, &conversation.facts);
+        Some(stream)
+    }
+
+    /// Moves a flow from the waiting room into its call.
+    fn admit(&mut self, ear: Ear, speaker: Side, key: FlowKey, flow: &WaitingFlow, out: &mut impl Commands) {
+        let packets = flow.len() as u64;
+        self.tally.waiting -= packets;
+        let Some(stream) = self.add_stream(ear, speaker, key, false, out) else {
+            return self.tally.discard(Discard::Overflow, packets);
+        };
+        for (at, packet) in flow.packets() {
+            out.packet(ear.call, stream, at, packet);
+        }
+        self.tally.spooled += packets;
+        if let Some(conversation) = self.calls.get_mut(&ear.call) {
+            conversation.last_media = conversation.last_media.max(Some(flow.last));
+        }
+    }
+
+    /// Media that no signalling explains becomes a call of its own: both directions between the two addresses.
+    fn promote(&mut self, key: FlowKey, now: WallTime, out: &mut impl Commands) {
+        let between = |k: &FlowKey| (k.src == key.src && k.dst == key.dst) || (k.src == key.dst && k.dst == key.src);
+        let taken = self.waiting.take(|k, _| between(k));
+        let Some(first) = taken.iter().map(|(_, f)| f.first).min() else { return };
+        let caller = taken[0].0;
+        let call = self.open(first, caller.src.ip(), true);
+        if let Some(c) = self.calls.get_mut(&call) {
+            c.last_signal = now;
+            out.open(call, &c.facts);
+        }
+        for (address, side) in [(caller.src, Side::Caller), (caller.dst, Side::Callee)] {
+            self.ears.insert(address, Ear { call, side, leg: 0 });
+        }
+        for (key, flow) in &taken {
+            let speaker = if key.src == caller.src { Side::Caller } else { Side::Callee };
+            self.admit(Ear { call, side: speaker, leg: 0 }, speaker, *key, flow, out);
+        }
+    }
+
+    fn open(&mut self, at: WallTime, originator: IpAddr, orphan: bool) -> CallNo {
+        let call = CallNo(self.next);
+        self.next += 1;
+        let conversation = Conversation {
+            facts: CallFacts::new((self.ids)(at), at),
+            caller_tags: Vec::new(),
+            originator,
+            invite_cseq: 0,
+            hops: Vec::new(),
+            held: [false; 2],
+            cancelled: false,
+            last_media: None,
+            last_signal: at,
+            close_at: None,
+            orphan,
+        };
+        self.calls.insert(call, conversation);
+        call
+    }
+
+    fn sip(&mut self, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
+        let read = Message::parse(d.payload);
+        let parts = read.as_ref().and_then(|m| Some((m, m.call_id()?.into_owned(), m.cseq()?, m.from()?)));
+        let Some((message, call_id, cseq, from)) = parts else {
+            return self.tally.discard(Discard::BadSip, 1);
+        };
+        self.tally.discard(Discard::Signalling, 1);
+        let is_invite = matches!(message.start, Start::Request { method: rsip::Method::Invite, .. });
+        let Some(call) = self.find_or_open(at, d, message, &call_id, cseq.number, &from, is_invite, out) else { return };
+        if let Some(c) = self.calls.get_mut(&call) {
+            c.last_signal = c.last_signal.max(at);
+        }
+        match &message.start {
+            Start::Request { method: rsip::Method::Cancel, .. } => self.with(call, |c| c.cancelled = true),
+            Start::Request { method: rsip::Method::Bye, .. } => {
+                let linger = self.settings.linger;
+                self.with(call, |c| {
+                    let by = c.requester(&from).into();
+                    c.end(at, by, linger);
+                });
+            }
+            Start::Request { .. } => self.describe(call, at, d, message, &from, true, out),
+            Start::Response { status } if cseq.method == rsip::Method::Invite => self.answer(call, at, d, message, &from, cseq.number, *status, out),
+            Start::Response { .. } => self.describe(call, at, d, message, &from, false, out),
+        }
+        if let Some(c) = self.calls.get(&call) {
+            out.facts(call, &c.facts);
+        }
+    }
+
+    fn with(&mut self, call: CallNo, change: impl FnOnce(&mut Conversation)) {
+        if let Some(conversation) = self.calls.get_mut(&call) {
+            change(conversation);
+        }
+    }
+
+    /// The conversation a message belongs to. An INVITE opens one; within a dialog that is already under way, any
+    /// message finds the media it fits, or opens one where it is a re-INVITE.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one message, read once")]
+    fn find_or_open(&mut self, at: WallTime, d: &Datagram<'_>, m: &Message<'_>, call_id: &str, cseq: u32, from: &NameAddr, is_invite: bool, out: &mut impl Commands) -> Option<CallNo> {
+        if let Some(call) = self.by_call_id.get(call_id).copied() {
+            if is_invite {
+                self.repeated_invite(call, m, from, cseq);
+            }
+            return Some(call);
+        }
+        if self.closed.get(call_id).is_some_and(|(_, last)| cseq <= *last || !is_invite) {
+            return None;
+        }
+        let to = m.to().unwrap_or_default();
+        let call = match is_invite {
+            true => self.open(at, d.src.ip(), false),
+            false => self.adopt(d)?,
+        };
+        self.by_call_id.insert(call_id.to_owned(), call);
+        let under_way = to.tag.is_some();
+        let lines = &self.lines;
+        let wanted = &self.settings.headers;
+        let c = self.calls.get_mut(&call)?;
+        // An adopted call named its sides by its media: keep to that.
+        let from_is_caller = is_invite || d.src.ip() == c.originator;
+        let request = matches!(m.start, Start::Request { .. });
+        let (caller, callee) = if from_is_caller == request { (from, &to) } else { (&to, from) };
+        c.facts.call_ids.push(call_id.to_owned());
+        c.caller_tags.extend(caller.tag.clone());
+        c.invite_cseq = cseq;
+        c.facts.from = party(caller, None);
+        let target = match &m.start {
+            Start::Request { method: rsip::Method::Invite, uri } if !under_way => Some(uri.as_ref()),
+            _ => None,
+        };
+        c.facts.to = party(callee, target);
+        if under_way {
+            c.facts.outcome = Outcome::Answered;
+        }
+        let known = [&c.facts.from, &c.facts.to].map(|p| p.number.as_ref().is_some_and(|n| lines.has(n.reveal())));
+        (c.facts.direction, c.facts.telemarketer) = match known {
+            [true, true] => (Some(Direction::Internal), Some(Side::Caller)),
+            [true, false] => (Some(Direction::Outbound), Some(Side::Caller)),
+            [false, true] => (Some(Direction::Inbound), Some(Side::Callee)),
+            [false, false] => (None, None),
+        };
+        keep_headers(&mut c.facts, m, wanted);
+        c.facts.user_agent = m.header("User-Agent").map(|v| v.into_owned());
+        if is_invite {
+            out.open(call, &c.facts);
+        }
+        Some(call)
+    }
+
+    /// The same INVITE on another hop, a retransmission, a second dialog under the same Call-ID, or the next attempt
+    /// with credentials (RFC 3261 §22.2).
+    fn repeated_invite(&mut self, call: CallNo, m: &Message<'_>, from: &NameAddr, cseq: u32) {
+        let wanted = &self.settings.headers;
+        let Some(c) = self.calls.get_mut(&call) else { return };
+        if m.to().is_some_and(|to| to.tag.is_none()) {
+            if let Some(tag) = from.tag.as_ref().filter(|tag| !c.caller_tags.contains(tag)) {
+                c.caller_tags.push(tag.clone());
+            }
+            keep_headers(&mut c.facts, m, wanted);
+            if cseq > c.invite_cseq && !c.answered() {
+                c.invite_cseq = cseq;
+                c.facts.outcome = Outcome::Incomplete;
+                c.facts.sip_status = None;
+                c.facts.ended_at = None;
+                c.facts.ended_by = None;
+                c.close_at = None;
+            }
+        }
+    }
+
+    /// Signalling of a call that was under way when the tap started: it belongs to the one orphan between these hosts.
+    fn adopt(&self, d: &Datagram<'_>) -> Option<CallNo> {
+        let hosts = |a: IpAddr, b: IpAddr| (a.min(b), a.max(b));
+        let wanted = hosts(d.src.ip(), d.dst.ip());
+        let mut fits = self.calls.iter().filter(|(_, c)| {
+            c.orphan && c.facts.call_ids.is_empty() && c.facts.streams.first().is_some_and(|s| hosts(s.src.ip(), s.dst.ip()) == wanted)
+        });
+        let (call, _) = fits.next()?;
+        fits.next().is_none().then_some(*call)
+    }
+
+    /// A response to an INVITE.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one message, read once")]
+    fn answer(&mut self, call: CallNo, at: WallTime, d: &Datagram<'_>, m: &Message<'_>, from: &NameAddr, cseq: u32, status: u16, out: &mut impl Commands) {
+        let linger = self.settings.linger;
+        let Some(c) = self.calls.get_mut(&call) else { return };
+        let first_invite = cseq == c.invite_cseq || c.caller_tags.len() > 1;
+        match status {
+            180 | 183 => {
+                c.facts.ringing_at.get_or_insert(at);
+            }
+            200..300 if first_invite && !c.answered() => {
+                c.facts.outcome = Outcome::Answered;
+                c.facts.sip_status = Some(status);
+                c.facts.answered_at.get_or_insert(at);
+                c.facts.ended_at = None;
+                c.facts.ended_by = None;
+                c.close_at = None;
+            }
+            300.. if !c.answered() => {
+                let to_originator = d.dst.ip() == c.originator;
+                if to_originator || c.facts.sip_status.is_none() {
+                    c.facts.outcome = Outcome::of_status(status);
+                    c.facts.sip_status = Some(status);
+                    c.facts.ended_by = Some(match c.facts.outcome {
+                        Outcome::Cancelled => EndedBy::Caller,
+                        Outcome::Busy | Outcome::Rejected => EndedBy::Callee,
+                        _ => EndedBy::Network,
+                    });
+                    c.end(at, EndedBy::Network, linger);
+                }
+            }
+            _ => {}
+        }
+        if status < 300 {
+            self.describe(call, at, d, m, from, false, out);
+        }
+    }
+
+    /// Takes in a session description: who listens where, in which formats, and who is on hold.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one message, read once")]
+    fn describe(&mut self, call: CallNo, at: WallTime, d: &Datagram<'_>, m: &Message<'_>, from: &NameAddr, is_request: bool, out: &mut impl Commands) {
+        let Some(Sdp { audio }) = m.sdp() else { return };
+        let Some(c) = self.calls.get_mut(&call) else { return };
+        let requester = c.requester(from);
+        let side = if is_request { requester } else { requester.other() };
+        let leg = c.leg(d.src, d.dst);
+        for stream in &audio {
+            c.hold(side, stream.direction, is_request, at);
+            let described = SideFormats { side, leg, at, formats: stream.formats.clone(), keying: stream.keying };
+            let last = c.facts.formats.iter().rfind(|f| f.side == side && f.leg == leg);
+            if last.is_none_or(|l| l.formats != described.formats || l.keying != described.keying) {
+                c.facts.formats.push(described);
+            }
+        }
+        for address in audio.iter().filter_map(|a| a.address) {
+            self.hear(address, Ear { call, side, leg }, out);
+        }
+    }
+
+    /// Notes an ear and lets in what waited for it.
+    fn hear(&mut self, address: SocketAddr, ear: Ear, out: &mut impl Commands) {
+        match self.ears.get(&address) {
+            Some(known) if known.call == ear.call && known.side == ear.side => return,
+            _ => {
+                self.flows.release(address, ear.call);
+                self.ears.insert(address, ear);
+            }
+        }
+        for (key, flow) in self.waiting.take(|key, _| key.dst == address || key.src == address) {
+            let speaker = if key.dst == address { ear.side.other() } else { ear.side };
+            self.admit(ear, speaker, key, &flow, out);
+        }
+    }
+
+    /// Closes what has ended, gives up what will not come. Called by the tracker once a second of the tap's clock, and
+    /// by the recorder when no packet comes.
+    pub fn tick(&mut self, now: WallTime, out: &mut impl Commands) {
+        self.last_tick = now;
+        let due: Vec<CallNo> = self.calls.iter_mut().filter_map(|(no, c)| is_due(c, now, &self.settings).then_some(*no)).collect();
+        for call in due {
+            self.close(call, now, out);
+        }
+        let stale = self.waiting.take(|_, f| now - f.last > WAIT);
+        self.drop_waiting(stale);
+        self.flows.forget(now);
+        self.closed.retain(|_, (at, _)| now - *at < REMEMBER);
+    }
+
+    fn drop_waiting(&mut self, flows: Vec<(FlowKey, WaitingFlow)>) {
+        let packets = flows.iter().map(|(_, f)| f.len() as u64).sum();
+        self.tally.waiting -= packets;
+        self.tally.discard(Discard::Unmatched, packets);
+    }
+
+    /// The capture is over: what is still open is closed as it stands.
+    pub fn finish(&mut self, now: WallTime, out: &mut impl Commands) {
+        while let Some(key) = self.waiting.find(|f| f.len() >= FEWEST_PACKETS) {
+            self.promote(key, now, out);
+        }
+        let rest = self.waiting.take(|_, _| true);
+        self.drop_waiting(rest);
+        let mut open: Vec<CallNo> = self.calls.keys().copied().collect();
+        open.sort();
+        for call in open {
+            self.with(call, |c| {
+                if c.facts.ended_at.is_none() {
+                    let at = c.last_activity();
+                    c.end(at, EndedBy::CaptureEnd, Micros(0));
+                }
+            });
+            self.close(call, now, out);
+        }
+    }
+
+    fn close(&mut self, call: CallNo, now: WallTime, out: &mut impl Commands) {
+        let Some(mut c) = self.calls.remove(&call) else { return };
+        if c.facts.outcome == Outcome::Incomplete && c.cancelled {
+            c.facts.outcome = Outcome::Cancelled;
+            c.facts.ended_by = Some(EndedBy::Caller);
+        }
+        for id in &c.facts.call_ids {
+            self.by_call_id.remove(id);
+            self.closed.insert(id.clone(), (now, c.invite_cseq));
+        }
+        self.flows.end(call, now);
+        self.ears.retain(|_, ear| ear.call != call);
+        out.close(call, &c.facts);
+    }
+}
+
+/// Whether a call is over, by its own end or for want of anything new.
+fn is_due(c: &mut Conversation, now: WallTime, settings: &Settings) -> bool {
+    if let Some(at) = c.close_at {
+        return at <= now;
+    }
+    let quiet = match () {
+        () if c.held.contains(&true) => settings.hold,
+        () if c.answered() || c.orphan => settings.silence,
+        () => ATTEMPT,
+    };
+    let last = c.last_activity();
+    if now - last < quiet && now - c.facts.started_at < settings.longest {
+        return false;
+    }
+    c.end(last, EndedBy::Timeout, Micros(0));
+    true
+}
+
+fn party(address: &NameAddr, target: Option<&str>) -> Party {
+    let number = address.user().or_else(|| target.and_then(address::user));
+    Party { uri: address.uri.clone().into(), number: number.map(Pii::new), name: address.display.clone().map(Pii::new) }
+}
+
+fn keep_headers(facts: &mut CallFacts, m: &Message<'_>, wanted: &[String]) {
+    for name in wanted {
+        if let Some(value) = m.header(name) {
+            facts.headers.entry(name.clone()).or_insert_with(|| Pii::new(value.into_owned()));
+        }
+    }
+}

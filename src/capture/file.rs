@@ -1,0 +1,237 @@
+//! Capture files: pcap and pcapng, in either byte order, micro- and nanoseconds, plain, gzip or zstd; one or several
+//! merged by time; `-` is standard input.
+
+use crate::units::WallTime;
+use crate::wire::{Frame, Link};
+use pcap_parser::traits::{PcapNGPacketBlock, PcapReaderIterator};
+use pcap_parser::{Block, PcapBlockOwned, PcapError};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// What is wrong with a capture file. Each names the file and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureFileError {
+    #[error("{0}: {1}")]
+    Io(PathBuf, io::Error),
+    #[error("{0} is a folder: name the capture files in it, as in {0}/*.pcap")]
+    Folder(PathBuf),
+    #[error("{0} is empty: nothing was captured into it")]
+    Empty(PathBuf),
+    #[error("{0} is no capture file: it begins as neither pcap nor pcapng; make one with `tcpdump -w`")]
+    NotACapture(PathBuf),
+    #[error("{file} ends in the middle of a packet, after {frames} whole ones: what it held was read; the rest was never written or was cut off in copying")]
+    Truncated { file: PathBuf, frames: u64 },
+    #[error("{file} is damaged after {frames} packets: what came before was read ({reason})")]
+    Damaged { file: PathBuf, frames: u64, reason: String },
+}
+
+/// One or more capture files, read as one, in the order of time.
+pub struct CaptureFiles {
+    files: Vec<Reader>,
+    errors: Vec<CaptureFileError>,
+}
+
+impl CaptureFiles {
+    /// Opens all. Files that cannot be read are left out and told by [`CaptureFiles::into_errors`], so that one bad file
+    /// costs nothing else.
+    pub fn open(paths: &[PathBuf]) -> CaptureFiles {
+        let mut all = CaptureFiles { files: Vec::new(), errors: Vec::new() };
+        for path in paths {
+            match Reader::open(path) {
+                Ok(mut reader) => match reader.advance() {
+                    Ok(_) => all.files.push(reader),
+                    Err(error) => all.errors.push(error),
+                },
+                Err(error) => all.errors.push(error),
+            }
+        }
+        all
+    }
+
+    /// Gives the next frame of all files by time; the frame is only lent until the next call.
+    pub fn next_frame(&mut self) -> Option<Frame<'_>> {
+        for file in &mut self.files {
+            if std::mem::take(&mut file.taken)
+                && let Err(error) = file.advance()
+            {
+                self.errors.push(error);
+            }
+        }
+        let earliest = self.files.iter_mut().enumerate().filter(|(_, f)| f.has_frame).min_by_key(|(i, f)| (f.at, *i)).map(|(_, f)| f)?;
+        earliest.taken = true;
+        Some(Frame { at: earliest.at, interface: earliest.interface, link: earliest.link, bytes: &earliest.buffer, original_len: earliest.original_len })
+    }
+
+    /// What was wrong, in the order found.
+    pub fn into_errors(self) -> Vec<CaptureFileError> {
+        self.errors
+    }
+}
+
+struct Interface {
+    link: Link,
+    /// Ticks per second of its timestamps, and seconds to add.
+    resolution: u64,
+    offset: i64,
+}
+
+struct Reader {
+    path: PathBuf,
+    reader: Box<dyn PcapReaderIterator>,
+    interfaces: Vec<Interface>,
+    nanoseconds: bool,
+    frames: u64,
+    // The frame at hand; the buffer is used again and again.
+    has_frame: bool,
+    taken: bool,
+    at: WallTime,
+    interface: u16,
+    link: Link,
+    original_len: usize,
+    buffer: Vec<u8>,
+}
+
+/// Larger than any frame with its block around it.
+const BUFFER: usize = 1 << 20;
+
+impl Reader {
+    fn open(path: &Path) -> Result<Reader, CaptureFileError> {
+        let io_error = |e| CaptureFileError::Io(path.to_owned(), e);
+        let input: Box<dyn Read + Send> = match path.to_str() {
+            Some("-") => Box::new(io::stdin()),
+            _ if path.is_dir() => return Err(CaptureFileError::Folder(path.to_owned())),
+            _ => Box::new(File::open(path).map_err(io_error)?),
+        };
+        let input = decompressed(input).map_err(io_error)?;
+        let reader = pcap_parser::create_reader(BUFFER, input).map_err(|e| match e {
+            PcapError::Eof => CaptureFileError::Empty(path.to_owned()),
+            PcapError::ReadError => io_error(io::Error::other("it cannot be read, or is damaged where it was compressed")),
+            _ => CaptureFileError::NotACapture(path.to_owned()),
+        })?;
+        Ok(Reader {
+            path: path.to_owned(),
+            reader,
+            interfaces: Vec::new(),
+            nanoseconds: false,
+            frames: 0,
+            has_frame: false,
+            taken: false,
+            at: WallTime(0),
+            interface: 0,
+            link: Link::Ethernet,
+            original_len: 0,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Reads on to the next frame; `Ok(false)` at the end.
+    fn advance(&mut self) -> Result<bool, CaptureFileError> {
+        self.has_frame = false;
+        loop {
+            let problem = match self.reader.next() {
+                Ok((used, block)) => {
+                    let found = take(block, &mut self.interfaces, &mut self.nanoseconds, &mut self.buffer);
+                    self.reader.consume(used);
+                    if let Some((at, interface, original_len)) = found {
+                        self.link = self.interfaces.get(usize::from(interface)).map_or(Link::Other(u32::MAX), |i| i.link);
+                        (self.at, self.interface, self.original_len) = (at, interface, original_len);
+                        self.frames += 1;
+                        self.has_frame = true;
+                        return Ok(true);
+                    }
+                    continue;
+                }
+                Err(PcapError::Eof) => return Ok(false),
+                Err(PcapError::Incomplete(_)) => None,
+                Err(PcapError::UnexpectedEof) => return Err(self.truncated()),
+                Err(error) => Some(short(&error)),
+            };
+            if let Some(reason) = problem {
+                return Err(CaptureFileError::Damaged { file: self.path.clone(), frames: self.frames, reason });
+            }
+            if self.reader.reader_exhausted() || self.reader.refill().is_err() {
+                return Err(self.truncated());
+            }
+        }
+    }
+
+    fn truncated(&self) -> CaptureFileError {
+        CaptureFileError::Truncated { file: self.path.clone(), frames: self.frames }
+    }
+}
+
+/// Bytes that were read ahead, then the rest, in one `read`: `io::Chain` would give four bytes alone at first, and the
+/// capture reader tells the file's kind by its first read.
+struct Prefixed<R> {
+    prefix: Vec<u8>,
+    rest: R,
+}
+
+impl<R: Read> Read for Prefixed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let ahead = self.prefix.len().min(buffer.len());
+        buffer[..ahead].copy_from_slice(&self.prefix[..ahead]);
+        self.prefix.drain(..ahead);
+        Ok(ahead + self.rest.read(&mut buffer[ahead..])?)
+    }
+}
+
+fn short<T: std::fmt::Debug>(error: &PcapError<T>) -> String {
+    format!("{error:?}").split(['(', ' ']).next().unwrap_or_default().to_owned()
+}
+
+/// Looks through gzip (RFC 1952) and zstd (RFC 8878) by their first bytes.
+fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+    let mut magic = [0; 4];
+    let mut have = 0;
+    while have < 4 {
+        match input.read(&mut magic[have..])? {
+            0 => break,
+            n => have += n,
+        }
+    }
+    let whole = Prefixed { prefix: magic[..have].to_vec(), rest: input };
+    Ok(match magic {
+        [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(whole)),
+        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(ruzstd::decoding::StreamingDecoder::new(whole).map_err(io::Error::other)?),
+        _ => Box::new(whole),
+    })
+}
+
+/// Takes what a block says; a packet's bytes go into `buffer`.
+fn take(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>, nanoseconds: &mut bool, buffer: &mut Vec<u8>) -> Option<(WallTime, u16, usize)> {
+    let mut keep = |bytes: &[u8]| {
+        buffer.clear();
+        buffer.extend_from_slice(bytes);
+    };
+    match block {
+        PcapBlockOwned::LegacyHeader(header) => {
+            *nanoseconds = header.is_nanosecond_precision();
+            *interfaces = vec![Interface { link: Link::from(header.network.0 as u32), resolution: 0, offset: 0 }];
+            None
+        }
+        PcapBlockOwned::Legacy(packet) => {
+            let fraction = if *nanoseconds { packet.ts_usec / 1000 } else { packet.ts_usec };
+            keep(packet.data);
+            Some((WallTime(i64::from(packet.ts_sec) * 1_000_000 + i64::from(fraction)), 0, packet.origlen as usize))
+        }
+        PcapBlockOwned::NG(Block::SectionHeader(_)) => {
+            interfaces.clear();
+            None
+        }
+        PcapBlockOwned::NG(Block::InterfaceDescription(i)) => {
+            interfaces.push(Interface { link: Link::from(i.linktype.0 as u32), resolution: i.ts_resolution().unwrap_or(1_000_000), offset: i.if_tsoffset });
+            None
+        }
+        PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
+            let interface = interfaces.get(packet.if_id as usize)?;
+            let ticks = (u64::from(packet.ts_high) << 32) | u64::from(packet.ts_low);
+            let micros = (u128::from(ticks) * 1_000_000 / u128::from(interface.resolution.max(1))) as i64;
+            keep(packet.packet_data());
+            Some((WallTime(micros + interface.offset * 1_000_000), packet.if_id as u16, packet.origlen as usize))
+        }
+        // Simple packets have no time: there is nothing to place them by.
+        PcapBlockOwned::NG(_) => None,
+    }
+}

@@ -1,0 +1,7 @@
+//! Where frames come from: capture files and live interfaces.
+
+pub mod file;
+pub mod live;
+
+pub use file::CaptureFiles;
+pub use live::LiveTap;

@@ -1,0 +1,447 @@
+//! The two people of a call: streams decoded, placed, and joined into a left and a right lane.
+//!
+//! This room reads `call`'s facts and `sip`'s formats as well as `wire`: they say whose voice a stream is and what its
+//! payload types mean, and handing them over in a third form would only say it twice.
+
+use super::codec::{Codec, Decoder};
+use super::dtmf::{Digit, Digits};
+use super::stream::{self, Ordered, Placed};
+use super::{conceal, timeline};
+use crate::call::{CallFacts, Side, StreamFacts, StreamNo};
+use crate::sip::sdp::Keying;
+use crate::units::{Hertz, Micros, WallTime};
+use crate::wire::rtp::{self, Rtp};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+
+/// A call as it will be heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assembled {
+    /// Of both lanes: the higher of what they were sent at.
+    pub sample_rate: Hertz,
+    pub starts_at: WallTime,
+    /// Left is the telemarketer's where the line is known, else the caller's. Both are of one length.
+    pub lanes: [Lane; 2],
+    pub gaps: Vec<Gap>,
+}
+
+/// One person's sound and how it arrived.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Lane {
+    pub samples: Vec<i16>,
+    pub stats: LaneStats,
+}
+
+/// What is told of a lane (DESIGN §4).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LaneStats {
+    /// SDP encoding names in order of use.
+    pub codecs: Vec<String>,
+    pub encryption: Encryption,
+    pub packets: u64,
+    pub lost: u64,
+    /// Came after one that should have followed them; put back in their place.
+    pub late: u64,
+    pub duplicate: u64,
+    pub concealed_ms: u64,
+    pub jitter_ms: f64,
+    pub dtmf: Vec<Digit>,
+    /// Where the speaker's media came from.
+    pub address: Option<SocketAddr>,
+    /// Shifts by whole samples for drift, and their sum.
+    pub drift_shifts: u32,
+    pub drift_shifted_us: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encryption {
+    #[default]
+    None,
+    Sdes,
+    Dtls,
+    Zrtp,
+    Unknown,
+}
+
+/// Time that is not what was said, with the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    pub lane: u8,
+    pub from_ms: u64,
+    pub to_ms: u64,
+    pub reason: GapReason,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GapReason {
+    /// Missing sequence numbers: the network or the mirror lost packets.
+    Lost,
+    /// The tap saw no media of this side, or saw it cut short.
+    NotCaptured,
+    Encrypted,
+    UnsupportedCodec,
+    DecoderFailed,
+    Paused,
+    Policy,
+    Disk,
+    Overload,
+}
+
+/// Sound is never longer than this, whatever timestamps say: a hostile one must not fill the memory.
+const LONGEST: Micros = Micros::from_secs(6 * 3600);
+
+/// A packet that sealing is given: when, on which stream, and its bytes from the RTP header on.
+pub type Packet<'a> = (WallTime, StreamNo, &'a [u8]);
+
+/// Makes the lanes. `None` when there was no media at all.
+pub fn assemble<'a>(facts: &CallFacts, packets: impl Iterator<Item = Packet<'a>>) -> Option<Assembled> {
+    let mut streams: Vec<Vec<(WallTime, Rtp, &'a [u8])>> = vec![Vec::new(); facts.streams.len()];
+    for (at, stream, bytes) in packets {
+        let wanted = facts.streams.get(usize::from(stream.0)).is_some_and(|s| !s.rtcp);
+        if wanted && let Some(rtp) = rtp::parse(bytes) {
+            streams[usize::from(stream.0)].push((at, rtp, &bytes[rtp.payload_start..rtp.payload_end]));
+        }
+    }
+    let left = facts.left();
+    let voices = [left, left.other()].map(|side| voice(facts, &streams, side));
+    let starts_at = voices.iter().flatten().filter_map(Voice::first).min()?;
+    let rate = voices.iter().flatten().flat_map(|v| &v.pieces).map(|p| p.rate).max().unwrap_or(Hertz(8000));
+    let mut gaps = Vec::new();
+    let mut lanes = [0, 1].map(|lane| lay(&voices[usize::from(lane)], lane, starts_at, rate, &mut gaps));
+    let length = lanes[0].samples.len().max(lanes[1].samples.len());
+    for (number, lane) in lanes.iter_mut().enumerate() {
+        lane.samples.resize(length, 0);
+        // An answered call in which one side was never seen.
+        if facts.answered_at.is_some() && lane.stats.packets == 0 {
+            let to_ms = (length as u64 * 1000) / u64::from(rate.0);
+            gaps.push(Gap { lane: number as u8, from_ms: 0, to_ms, reason: GapReason::NotCaptured });
+        }
+    }
+    Some(Assembled { sample_rate: rate, starts_at, lanes, gaps })
+}
+
+/// A stream, decoded and timed.
+struct Voice {
+    pieces: Vec<Piece>,
+    pcm: Vec<i16>,
+    losses: Vec<(WallTime, WallTime, GapReason)>,
+    stats: LaneStats,
+}
+
+/// A run of samples and where it belongs.
+struct Piece {
+    start: WallTime,
+    rate: Hertz,
+    from: usize,
+    len: usize,
+    /// Packets are missing before it, so that what lies between is to be concealed.
+    after_loss: bool,
+    /// Made up by the codec's own concealment.
+    concealed: bool,
+}
+
+impl Voice {
+    fn first(&self) -> Option<WallTime> {
+        let sound = self.pieces.iter().map(|p| p.start).min();
+        let silence = self.losses.iter().map(|(from, ..)| *from).min();
+        sound.into_iter().chain(silence).min()
+    }
+}
+
+/// The streams that carry one side's voice, on the leg that shows both sides best.
+fn voice(facts: &CallFacts, streams: &[Vec<(WallTime, Rtp, &[u8])>], side: Side) -> Vec<Voice> {
+    let count = |leg: u16, side: Side| -> usize {
+        let mine = facts.streams.iter().zip(streams).filter(|(f, _)| f.leg == leg && f.speaker == side);
+        mine.map(|(f, packets)| if keying(facts, f) == Keying::None { packets.len() * 2 } else { packets.len() }).sum()
+    };
+    let mut legs: Vec<u16> = facts.streams.iter().map(|f| f.leg).collect();
+    legs.sort_unstable();
+    legs.dedup();
+    let score = |leg: u16| (count(leg, Side::Caller).min(count(leg, Side::Callee)), count(leg, Side::Caller) + count(leg, Side::Callee), std::cmp::Reverse(leg));
+    let both = legs.iter().copied().max_by_key(|leg| score(*leg));
+    let alone = legs.iter().copied().max_by_key(|leg| (count(*leg, side), std::cmp::Reverse(*leg)));
+    let Some(leg) = both.filter(|leg| count(*leg, side) > 0).or(alone) else { return Vec::new() };
+    let mut mine: Vec<(&StreamFacts, &Vec<_>)> = facts.streams.iter().zip(streams).filter(|(f, p)| f.leg == leg && f.speaker == side && !p.is_empty()).collect();
+    // Where two streams claim the same moment, the longer one is the conversation.
+    mine.sort_by_key(|(_, packets)| std::cmp::Reverse(packets.len()));
+    mine.into_iter().map(|(f, packets)| decode(facts, f, packets)).collect()
+}
+
+/// How a stream is encrypted: both sides must have offered keys for it to be.
+fn keying(facts: &CallFacts, stream: &StreamFacts) -> Keying {
+    let of = |side: Side| facts.formats.iter().rfind(|f| f.side == side && f.leg == stream.leg).map_or(Keying::None, |f| f.keying);
+    match (of(Side::Caller), of(Side::Callee)) {
+        (Keying::None, _) | (_, Keying::None) => Keying::None,
+        (keying, _) => keying,
+    }
+}
+
+fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &[(WallTime, Rtp, &[u8])]) -> Voice {
+    let codec_at = |p: &Placed| facts.format(stream, p.payload_type, p.at);
+    let clock = packets.iter().find_map(|(at, rtp, _)| facts.format(stream, rtp.payload_type, *at).filter(|f| Codec::of(f).is_audio())).map_or(8000, |f| f.clock);
+    let ordered = stream::order(packets.iter().enumerate().map(|(i, (at, rtp, _))| (i, *at, *rtp)), clock);
+    let mut voice = Voice { pieces: Vec::new(), pcm: Vec::new(), losses: Vec::new(), stats: stats(stream, &ordered, clock) };
+    let encrypted = match keying(facts, stream) {
+        Keying::None => Encryption::None,
+        Keying::Sdes => Encryption::Sdes,
+        Keying::Dtls => Encryption::Dtls,
+        Keying::Zrtp => Encryption::Zrtp,
+    };
+    voice.stats.encryption = encrypted;
+    let mut state = DecodeState { decoders: Vec::new(), ranges: Vec::with_capacity(ordered.packets.len()), digits: Digits::default(), failed: Vec::new() };
+    for (i, p) in ordered.packets.iter().enumerate() {
+        let format = codec_at(p);
+        let codec = format.as_ref().map_or(Codec::Unsupported, Codec::of);
+        if codec.is_audio() && !voice.stats.codecs.iter().any(|c| format.as_ref().is_some_and(|f| f.encoding.eq_ignore_ascii_case(c))) {
+            voice.stats.codecs.push(format.map_or_else(|| format!("payload type {}", p.payload_type), |f| f.encoding));
+        }
+        let lost = i.checked_sub(1).map_or(0, |before| stream::lost_between(&ordered.packets[before], p));
+        let gap_ticks = i.checked_sub(1).map_or(0, |before| p.timestamp - ordered.packets[before].timestamp);
+        let codec = if encrypted == Encryption::None { codec } else { Codec::Unsupported };
+        state.take(p, packets[p.index].2, codec, (lost, gap_ticks), clock, &mut voice.pcm);
+    }
+    voice.stats.dtmf = state.digits.pressed.clone();
+    let level = |i: usize| state.ranges[i].level(&voice.pcm);
+    let times = timeline::place(&ordered.packets, clock, level);
+    voice.stats.drift_shifts = times.shifts;
+    voice.stats.drift_shifted_us = times.shifted_us;
+    cut_into_pieces(&ordered, &times, &state, clock, encrypted, &mut voice);
+    if stream.cut_packets > 0 && let (Some(first), Some(last)) = (times.starts.first(), times.starts.last()) {
+        voice.losses.push((*first, *last, GapReason::NotCaptured));
+    }
+    voice
+}
+
+fn stats(stream: &StreamFacts, ordered: &Ordered, clock: u32) -> LaneStats {
+    LaneStats {
+        packets: ordered.packets.len() as u64,
+        lost: ordered.lost,
+        late: ordered.late,
+        duplicate: ordered.duplicate,
+        jitter_ms: (ordered.jitter_ticks * 1000.0 / f64::from(clock) * 100.0).round() / 100.0,
+        address: Some(stream.src),
+        ..LaneStats::default()
+    }
+}
+
+/// What a packet gave: its samples, and before them those that the codec made up for lost ones.
+#[derive(Clone, Copy)]
+struct Decoded {
+    codec: Codec,
+    from: usize,
+    made_up: usize,
+    len: usize,
+    lost: u64,
+}
+
+impl Decoded {
+    fn level(&self, pcm: &[i16]) -> u32 {
+        let own = &pcm[self.from + self.made_up..self.from + self.made_up + self.len];
+        // Digits and comfort noise are as good a place as any.
+        own.iter().map(|s| u32::from(s.unsigned_abs())).sum::<u32>() / own.len().max(1) as u32
+    }
+}
+
+struct DecodeState {
+    decoders: Vec<(Codec, Decoder)>,
+    ranges: Vec<Decoded>,
+    digits: Digits,
+    /// Packets whose payload the decoder refused.
+    failed: Vec<usize>,
+}
+
+impl DecodeState {
+    fn take(&mut self, p: &Placed, payload: &[u8], codec: Codec, (lost, gap_ticks): (u64, i64), clock: u32, pcm: &mut Vec<i16>) {
+        let from = pcm.len();
+        if codec == Codec::TelephoneEvent {
+            self.digits.take(p.at, p.timestamp, payload);
+            self.ranges.push(Decoded { codec, from, made_up: 0, len: 0, lost });
+            return;
+        }
+        let known = self.decoders.iter().position(|(c, _)| *c == codec);
+        let at = known.unwrap_or_else(|| {
+            self.decoders.push((codec, Decoder::new(codec)));
+            self.decoders.len() - 1
+        });
+        let decoder = &mut self.decoders[at].1;
+        if lost > 0 {
+            // Of the step between two neighbours, one packet's worth is sound and the rest is missing.
+            let missing = gap_ticks * lost as i64 / (lost as i64 + 1);
+            let samples = missing * i64::from(codec.sample_rate().0) / i64::from(clock.max(1));
+            decoder.conceal(samples.clamp(0, 1 << 20) as usize, payload, pcm);
+        }
+        let made_up = pcm.len() - from;
+        if decoder.decode(payload, pcm).is_err() {
+            self.failed.push(self.ranges.len());
+        }
+        self.ranges.push(Decoded { codec, from, made_up, len: pcm.len() - from - made_up, lost });
+    }
+}
+
+/// Turns decoded packets and their times into pieces, and what gave no sound into losses.
+fn cut_into_pieces(ordered: &Ordered, times: &timeline::Timeline, state: &DecodeState, clock: u32, encryption: Encryption, voice: &mut Voice) {
+    let mut last_end: Option<WallTime> = None;
+    for (i, decoded) in state.ranges.iter().enumerate() {
+        let (start, rate) = (times.starts[i], decoded.codec.sample_rate());
+        if decoded.lost > 0 && let Some(end) = last_end.filter(|end| *end < start) {
+            voice.losses.push((end, start, GapReason::Lost));
+            if decoded.made_up > 0 {
+                voice.pieces.push(Piece { start: end, rate, from: decoded.from, len: decoded.made_up, after_loss: false, concealed: true });
+            }
+        }
+        let own = decoded.from + decoded.made_up;
+        if decoded.len > 0 {
+            voice.pieces.push(Piece { start, rate, from: own, len: decoded.len, after_loss: decoded.lost > 0 && decoded.made_up == 0, concealed: false });
+        }
+        let nominal = || {
+            let next = ordered.packets.get(i + 1).map(|n| n.timestamp - ordered.packets[i].timestamp);
+            Hertz(clock).duration(next.filter(|t| (1..=i64::from(clock)).contains(t)).unwrap_or(i64::from(clock) / 50))
+        };
+        let end = start + if decoded.len > 0 { rate.duration(decoded.len as i64) } else { nominal() };
+        if decoded.codec == Codec::Unsupported || state.failed.contains(&i) {
+            let reason = match (decoded.codec, encryption) {
+                (Codec::Unsupported, Encryption::None) => GapReason::UnsupportedCodec,
+                (Codec::Unsupported, _) => GapReason::Encrypted,
+                _ => GapReason::DecoderFailed,
+            };
+            voice.losses.push((start, end, reason));
+        }
+        last_end = Some(end);
+    }
+}
+
+/// Lays a side's streams onto one lane.
+fn lay(voices: &[Voice], lane: u8, starts_at: WallTime, rate: Hertz, gaps: &mut Vec<Gap>) -> Lane {
+    let mut out = Lane::default();
+    let mut by_rate: Vec<(Hertz, Vec<i16>)> = Vec::new();
+    let mut taken: Vec<(WallTime, WallTime)> = Vec::new();
+    for (number, voice) in voices.iter().enumerate() {
+        let before = taken.clone();
+        let free = |at: WallTime| !before.iter().any(|(from, to)| *from <= at && at < *to);
+        let mut end = i64::MIN;
+        for piece in voice.pieces.iter().filter(|p| p.start - starts_at < LONGEST && free(p.start)) {
+            let buffer = buffer_for(&mut by_rate, piece.rate);
+            end = write(buffer, piece, &voice.pcm, piece.rate.samples_in(piece.start - starts_at), end, &mut out.stats.concealed_ms);
+        }
+        if let (Some(first), Some(last)) = (voice.pieces.first(), voice.pieces.last()) {
+            taken.push((first.start, last.start + last.rate.duration(last.len as i64)));
+        }
+        note_gaps(voice, lane, starts_at, gaps);
+        merge_stats(&mut out.stats, &voice.stats, number == 0);
+    }
+    out.samples = join(by_rate, rate);
+    // A lane that gave no sound still lasts as long as its gaps.
+    let silent_ms = gaps.iter().filter(|g| g.lane == lane && g.reason != GapReason::Lost).map(|g| g.to_ms).max().unwrap_or(0);
+    let silent = (silent_ms * u64::from(rate.0) / 1000) as usize;
+    if out.samples.len() < silent {
+        out.samples.resize(silent, 0);
+    }
+    out
+}
+
+fn buffer_for(by_rate: &mut Vec<(Hertz, Vec<i16>)>, rate: Hertz) -> &mut Vec<i16> {
+    let at = by_rate.iter().position(|(r, _)| *r == rate).unwrap_or_else(|| {
+        by_rate.push((rate, Vec::new()));
+        by_rate.len() - 1
+    });
+    &mut by_rate[at].1
+}
+
+/// A step between packets up to this is a shift for drift or a rounding, to be bridged; beyond, the sender was silent.
+const BRIDGED: i64 = 40;
+
+/// Writes one piece; gives the sample after it.
+fn write(buffer: &mut Vec<i16>, piece: &Piece, pcm: &[i16], position: i64, end: i64, concealed_ms: &mut u64) -> i64 {
+    // What would lie before the start or over what is already there is cut off.
+    let skip = (end.max(0) - position).clamp(0, piece.len as i64);
+    let position = position + skip;
+    let samples = &pcm[piece.from + skip as usize..piece.from + piece.len];
+    if samples.is_empty() {
+        return end;
+    }
+    let at = position as usize;
+    if buffer.len() < at {
+        let hole = at - buffer.len();
+        let small = hole as i64 <= i64::from(piece.rate.0) * BRIDGED / 1000 && end == buffer.len() as i64;
+        if piece.after_loss || small {
+            let fill = conceal::repeat(buffer, hole, piece.rate.0);
+            if piece.after_loss {
+                *concealed_ms += fill.len() as u64 * 1000 / u64::from(piece.rate.0);
+            }
+            buffer.extend(fill);
+        }
+        buffer.resize(at, 0);
+    }
+    let over = (buffer.len() - at).min(samples.len());
+    buffer[at..at + over].copy_from_slice(&samples[..over]);
+    buffer.extend_from_slice(&samples[over..]);
+    if piece.concealed {
+        *concealed_ms += samples.len() as u64 * 1000 / u64::from(piece.rate.0);
+    }
+    position + samples.len() as i64
+}
+
+fn note_gaps(voice: &Voice, lane: u8, starts_at: WallTime, gaps: &mut Vec<Gap>) {
+    let ms = |at: WallTime| at.millis_since(starts_at).clamp(0, LONGEST.0 / 1000) as u64;
+    for (from, to, reason) in &voice.losses {
+        let gap = Gap { lane, from_ms: ms(*from), to_ms: ms(*to), reason: *reason };
+        match gaps.last_mut() {
+            Some(last) if last.lane == lane && last.reason == *reason && gap.from_ms <= last.to_ms + 1 => last.to_ms = last.to_ms.max(gap.to_ms),
+            _ if gap.to_ms > gap.from_ms => gaps.push(gap),
+            _ => {}
+        }
+    }
+}
+
+fn merge_stats(all: &mut LaneStats, one: &LaneStats, main: bool) {
+    for codec in &one.codecs {
+        if !all.codecs.contains(codec) {
+            all.codecs.push(codec.clone());
+        }
+    }
+    all.packets += one.packets;
+    all.lost += one.lost;
+    all.late += one.late;
+    all.duplicate += one.duplicate;
+    all.drift_shifts += one.drift_shifts;
+    all.drift_shifted_us += one.drift_shifted_us;
+    all.dtmf.extend(&one.dtmf);
+    all.dtmf.sort_by_key(|d| d.at);
+    if main {
+        all.jitter_ms = one.jitter_ms;
+        all.address = one.address;
+        all.encryption = one.encryption;
+    }
+}
+
+/// Brings what was sent at lower rates to the lane's and adds it up: pieces never overlap, so adding is placing.
+fn join(by_rate: Vec<(Hertz, Vec<i16>)>, rate: Hertz) -> Vec<i16> {
+    let mut parts = by_rate.into_iter().map(|(r, samples)| if r == rate { samples } else { resample(&samples, r, rate) });
+    let mut all = parts.next().unwrap_or_default();
+    for part in parts {
+        if all.len() < part.len() {
+            all.resize(part.len(), 0);
+        }
+        for (sum, sample) in all.iter_mut().zip(&part) {
+            *sum = sum.saturating_add(*sample);
+        }
+    }
+    all
+}
+
+/// Band-limited conversion by FFT; empty when the rates cannot be converted, which those of telephony all can.
+pub fn resample(samples: &[i16], from: Hertz, to: Hertz) -> Vec<i16> {
+    use rubato::audioadapter_buffers::owned::InterleavedOwned;
+    use rubato::{Fft, FixedSync, Resampler as _};
+    if from == to || samples.is_empty() {
+        return samples.to_vec();
+    }
+    let input = samples.iter().map(|s| f32::from(*s)).collect();
+    let converted = Fft::<f32>::new(from.0 as usize, to.0 as usize, 1024, 1, FixedSync::Both).ok().and_then(|mut r| {
+        let input = InterleavedOwned::new_from(input, 1, samples.len()).ok()?;
+        r.process_all(&input, samples.len(), None).ok()
+    });
+    converted.map(|c| c.take_data().into_iter().map(|s| s.round().clamp(-32_768.0, 32_767.0) as i16).collect()).unwrap_or_default()
+}

@@ -1,0 +1,16 @@
+//! From a call's packets to two lanes of sound, with the whole call at hand.
+//!
+//! Pure: packets and facts go in, samples and what was found go out. The stages, one file each: [`stream`] puts packets
+//! in order, [`codec`] decodes them, [`timeline`] says where each belongs on the tap's clock, [`conceal`] covers what is
+//! missing, [`lanes`] joins streams into the two people of the call, [`dtmf`], [`speech`] and [`peaks`] look at the result.
+
+pub mod codec;
+pub mod conceal;
+pub mod dtmf;
+pub mod lanes;
+pub mod peaks;
+pub mod speech;
+pub mod stream;
+pub mod timeline;
+
+pub use lanes::{Assembled, Gap, GapReason, Lane, assemble};

@@ -1,0 +1,116 @@
+//! From frames to sealed calls: the loop on the packet path, and the queue behind it.
+//!
+//! The packet path ([`Recorder::frame`]) reads a frame, asks the tracker whose it is and copies it into the spool's
+//! buffer; no database, no decoding, nothing that blocks on a live tap. Sealing runs in threads of its own, takes closed
+//! calls from the spool, and hands what it made to whoever commits it.
+
+pub mod sealer;
+
+pub use sealer::{SealQueue, start_sealing};
+
+use crate::archive::spool::{ClosedCall, Spool, SpoolCounters};
+use crate::call::tracker::{Settings, Tally};
+use crate::call::{Lines, Tracker};
+use crate::units::WallTime;
+use crate::wire::{self, Frame, Reject};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use uuid::Uuid;
+
+/// The recorder's near end: feed it frames.
+pub struct Recorder {
+    tracker: Tracker,
+    spool: Spool,
+    rejected: BTreeMap<Reject, u64>,
+    frames: u64,
+    last: WallTime,
+}
+
+/// Where all packets went (PRODUCT I5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conservation {
+    pub frames: u64,
+    pub rejected: BTreeMap<Reject, u64>,
+    pub tally: Tally,
+    /// Packets that the spool itself lost, of those the tracker gave it.
+    pub spool_lost: u64,
+}
+
+impl Conservation {
+    /// Packets in, less those spooled and those discarded with a reason: zero, or something is wrong.
+    pub fn unaccounted(&self) -> i64 {
+        let datagrams = self.frames as i64 - self.rejected.values().sum::<u64>() as i64;
+        datagrams - self.tally.total as i64 + self.tally.unaccounted()
+    }
+}
+
+impl Recorder {
+    /// Starts with an empty table of calls. `patient` waits for the disk, as reading from files may.
+    ///
+    /// # Errors
+    /// When the spool cannot be opened.
+    pub fn start(spool: &Path, earlier: &[ClosedCall], settings: Settings, lines: Lines, patient: bool, closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Recorder> {
+        let spool = Spool::start(spool, earlier, patient, closed, now)?;
+        let tracker = Tracker::new(settings, lines, new_id);
+        Ok(Recorder { tracker, spool, rejected: BTreeMap::new(), frames: 0, last: WallTime(0) })
+    }
+
+    /// Takes in one frame.
+    pub fn frame(&mut self, frame: &Frame<'_>) {
+        self.frames += 1;
+        self.last = self.last.max(frame.at);
+        match wire::datagram(frame) {
+            Ok(datagram) => self.tracker.datagram(frame.at, &datagram, &mut self.spool),
+            Err(reject) => *self.rejected.entry(reject).or_default() += 1,
+        }
+    }
+
+    /// To be called several times a second: writes out what waits, and on a live tap lets time pass without packets.
+    pub fn pulse(&mut self, now: Option<WallTime>) {
+        if let Some(now) = now {
+            self.tracker.tick(now, &mut self.spool);
+        }
+        self.spool.flush_if_due();
+    }
+
+    pub fn set_lines(&mut self, lines: Lines) {
+        self.tracker.set_lines(lines);
+    }
+
+    pub fn tracker(&self) -> &Tracker {
+        &self.tracker
+    }
+
+    pub fn spool_counters(&self) -> Arc<SpoolCounters> {
+        self.spool.counters()
+    }
+
+    pub fn sealed_notice(&self) -> crate::archive::spool::SealedNotice {
+        self.spool.sealed_notice()
+    }
+
+    pub fn conservation(&self) -> Conservation {
+        let spool_lost = self.spool.counters().packets_lost.load(std::sync::atomic::Ordering::Relaxed);
+        Conservation { frames: self.frames, rejected: self.rejected.clone(), tally: self.tracker.tally().clone(), spool_lost }
+    }
+
+    /// The capture is over: closes what is open, and returns once everything is on disk. The sealing queue may end then.
+    pub fn finish(&mut self) {
+        self.tracker.finish(self.last, &mut self.spool);
+        self.spool.no_more_calls();
+    }
+
+    /// Leaves calls in progress as they are in the spool: the next start finds and marks them.
+    pub fn suspend(&mut self) {
+        self.spool.sync();
+    }
+}
+
+/// UUIDv7 of the call's own start, so that identifiers sort by time.
+fn new_id(at: WallTime) -> Uuid {
+    let micros = at.micros().max(0) as u64;
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, (micros % 1_000_000) as u32 * 1000))
+}

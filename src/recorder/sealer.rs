@@ -1,0 +1,101 @@
+//! The sealing queue: worker threads that turn closed calls into stored recordings, beside and behind the tap.
+
+use crate::archive::objects::Objects;
+use crate::archive::seal::seal;
+use crate::archive::spool::{ClosedCall, SealedNotice};
+use crate::archive::{AudioFormat, SealedCall};
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Commits a sealed call; `Err` leaves it in the spool, to be tried again.
+pub type Commit = Arc<dyn Fn(SealedCall) -> Result<(), String> + Send + Sync>;
+
+/// The queue's near end.
+pub struct SealQueue {
+    pub closed: Sender<ClosedCall>,
+    waiting: Arc<AtomicUsize>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What a worker needs.
+#[derive(Clone)]
+pub struct SealSettings {
+    pub spool: PathBuf,
+    pub objects: Objects,
+    pub format: AudioFormat,
+    pub workers: usize,
+}
+
+/// How often a call that could not be sealed is tried again, and how long to wait between: a full disk may be freed.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Starts the workers. They end when the last sender of `closed` is gone and the queue is empty.
+///
+/// # Errors
+/// When a thread cannot be started.
+pub fn start_sealing(settings: &SealSettings, commit: &Commit, notice: impl Fn() -> Option<SealedNotice> + Send + Sync + 'static) -> io::Result<SealQueue> {
+    let (closed, inbox) = channel();
+    let inbox = Arc::new(Mutex::new(inbox));
+    let waiting = Arc::new(AtomicUsize::new(0));
+    let notice: Arc<dyn Fn() -> Option<SealedNotice> + Send + Sync> = Arc::new(notice);
+    let threads = (0..settings.workers.max(1)).map(|_| {
+        let (settings, inbox, commit, notice, waiting) = (settings.clone(), inbox.clone(), commit.clone(), notice.clone(), waiting.clone());
+        std::thread::Builder::new().name("seal".into()).spawn(move || work(&settings, &inbox, &commit, &*notice, &waiting))
+    });
+    let threads = threads.collect::<io::Result<Vec<_>>>()?;
+    Ok(SealQueue { closed, waiting, threads })
+}
+
+impl SealQueue {
+    /// Calls being sealed at this moment.
+    pub fn at_work(&self) -> usize {
+        self.waiting.load(Relaxed)
+    }
+
+    /// Waits until everything handed in is sealed. Other senders must be gone, or this never returns.
+    pub fn finish(self) {
+        drop(self.closed);
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(settings: &SealSettings, inbox: &Mutex<Receiver<ClosedCall>>, commit: &Commit, notice: &(dyn Fn() -> Option<SealedNotice> + Send + Sync), at_work: &AtomicUsize) {
+    loop {
+        let next = inbox.lock().map(|inbox| inbox.recv());
+        let Ok(Ok(call)) = next else { return };
+        at_work.fetch_add(1, Relaxed);
+        if seal_one(settings, &call, commit)
+            && let Some(notice) = notice()
+        {
+            notice.sealed(call.id);
+        }
+        at_work.fetch_sub(1, Relaxed);
+    }
+}
+
+/// `true` when the call is committed and its spool may go.
+fn seal_one(settings: &SealSettings, call: &ClosedCall, commit: &Commit) -> bool {
+    for attempt in 1..=TRIES {
+        // A decoder that panics on a hostile payload costs this attempt at this call.
+        let sealed = std::panic::catch_unwind(|| seal(&settings.spool, &settings.objects, call, settings.format));
+        let outcome = match sealed {
+            Ok(Ok(sealed)) => commit(sealed),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("a decoder failed on this call's media".to_owned()),
+        };
+        match outcome {
+            Ok(()) => return true,
+            Err(reason) => tracing::error!(call = %call.id, attempt, %reason, "a call could not be sealed; it stays in the spool"),
+        }
+        std::thread::sleep(PAUSE * attempt);
+    }
+    false
+}

@@ -1,0 +1,200 @@
+//! Units that live in types: time, samples, rates, money. Every room may use them.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::str::FromStr;
+
+/// A moment on the wall clock: microseconds since 1970-01-01T00:00:00Z. Outside the program it reads as RFC 3339.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct WallTime(pub i64);
+
+/// A length of time in microseconds; may be negative.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub struct Micros(pub i64);
+
+impl WallTime {
+    /// Microseconds since 1970 UTC.
+    pub fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole milliseconds from `earlier` to this moment; negative when it lies before.
+    pub fn millis_since(self, earlier: WallTime) -> i64 {
+        self.0.saturating_sub(earlier.0).div_euclid(1000)
+    }
+}
+
+impl Micros {
+    pub const fn from_millis(ms: i64) -> Micros {
+        Micros(ms * 1_000)
+    }
+
+    pub const fn from_secs(s: i64) -> Micros {
+        Micros(s * 1_000_000)
+    }
+}
+
+impl Add<Micros> for WallTime {
+    type Output = WallTime;
+    fn add(self, d: Micros) -> WallTime {
+        WallTime(self.0.saturating_add(d.0))
+    }
+}
+
+impl Sub<Micros> for WallTime {
+    type Output = WallTime;
+    fn sub(self, d: Micros) -> WallTime {
+        WallTime(self.0.saturating_sub(d.0))
+    }
+}
+
+impl Sub for WallTime {
+    type Output = Micros;
+    fn sub(self, other: WallTime) -> Micros {
+        Micros(self.0.saturating_sub(other.0))
+    }
+}
+
+impl fmt::Display for WallTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(t) => write!(f, "{t:.6}"),
+            Err(_) => write!(f, "{} µs", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for WallTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for WallTime {
+    type Err = jiff::Error;
+    /// RFC 3339, or a bare date, read as midnight UTC.
+    fn from_str(text: &str) -> Result<WallTime, jiff::Error> {
+        if let Ok(date) = text.parse::<jiff::civil::Date>() {
+            return Ok(WallTime(date.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond()));
+        }
+        Ok(WallTime(text.parse::<jiff::Timestamp>()?.as_microsecond()))
+    }
+}
+
+impl Serialize for WallTime {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for WallTime {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<WallTime, D::Error> {
+        let text = String::deserialize(d)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Samples or ticks per second.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Hertz(pub u32);
+
+impl Hertz {
+    /// How many samples fit into a length of time, rounded to the nearest; negative lengths give negative counts.
+    pub fn samples_in(self, d: Micros) -> i64 {
+        (i128::from(d.0) * i128::from(self.0) + 500_000).div_euclid(1_000_000) as i64
+    }
+
+    /// How long a number of samples lasts.
+    pub fn duration(self, samples: i64) -> Micros {
+        Micros((i128::from(samples) * 1_000_000 / i128::from(self.0.max(1))) as i64)
+    }
+}
+
+/// Money in minor units (cents, pence) of an ISO 4217 currency. Never a float.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Money {
+    pub minor: i64,
+    pub currency: String,
+}
+
+impl Money {
+    pub fn new(minor: i64, currency: &str) -> Money {
+        Money { minor, currency: currency.to_owned() }
+    }
+
+    pub fn negated(&self) -> Money {
+        Money { minor: -self.minor, currency: self.currency.clone() }
+    }
+
+    /// Digits after the decimal point: ISO 4217 gives 0 to a few currencies, 3 to some, 2 to the rest.
+    fn exponent(&self) -> u32 {
+        match self.currency.as_str() {
+            "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "UGX" | "XAF" | "XOF" | "PYG" => 0,
+            "BHD" | "KWD" | "OMR" | "TND" | "JOD" | "IQD" | "LYD" => 3,
+            _ => 2,
+        }
+    }
+
+    /// Reads `40`, `40.5` or `40.00` with a currency code.
+    ///
+    /// # Errors
+    /// When the code is not three capital letters, the amount is no decimal number, or it has more digits than the currency.
+    pub fn parse(amount: &str, currency: &str) -> Result<Money, String> {
+        if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(format!("'{currency}' is no ISO 4217 code such as EUR"));
+        }
+        let money = Money::new(0, currency);
+        let digits = money.exponent() as usize;
+        let bad = || format!("'{amount}' is no amount in {currency}: write it like 40.00, with at most {digits} digits after the point");
+        let (sign, text) = amount.trim().strip_prefix('-').map_or((1, amount.trim()), |rest| (-1, rest));
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        if whole.is_empty() || part.len() > digits || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit()) {
+            return Err(bad());
+        }
+        let minor: i64 = format!("{whole}{part:0<digits$}").parse().map_err(|_| bad())?;
+        Ok(Money::new(sign * minor, currency))
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let (unit, digits) = (10_u64.pow(self.exponent()), self.exponent() as usize);
+        let minor = self.minor.unsigned_abs();
+        match digits {
+            0 => write!(f, "{sign}{minor} {}", self.currency),
+            _ => write!(f, "{sign}{}.{:0digits$} {}", minor / unit, minor % unit, self.currency),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_reads_back_from_rfc_3339() {
+        let t: WallTime = "2026-11-20T10:52:07.000250Z".parse().unwrap();
+        assert_eq!(t.to_string(), "2026-11-20T10:52:07.000250Z");
+        assert_eq!("2026-11-20".parse::<WallTime>().unwrap().to_string(), "2026-11-20T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn money_keeps_its_minor_units() {
+        assert_eq!(Money::parse("40", "EUR").unwrap(), Money::new(4000, "EUR"));
+        assert_eq!(Money::parse("-0.5", "GBP").unwrap().to_string(), "-0.50 GBP");
+        assert_eq!(Money::parse("1200", "JPY").unwrap().to_string(), "1200 JPY");
+        for bad in ["", "1.234", "4O", "1,5", "."] {
+            assert!(Money::parse(bad, "EUR").is_err(), "{bad}");
+        }
+        assert!(Money::parse("1", "euro").is_err());
+    }
+
+    #[test]
+    fn samples_and_time_agree() {
+        assert_eq!(Hertz(8000).samples_in(Micros::from_millis(20)), 160);
+        assert_eq!(Hertz(8000).samples_in(Micros::from_millis(-20)), -160);
+        assert_eq!(Hertz(48_000).duration(960), Micros::from_millis(20));
+    }
+}
