@@ -2,14 +2,21 @@
 //! and books the telemarketer's commission exactly once. The rooms, in the order of the data's way:
 //! [`capture`] → [`wire`] → [`sip`] → [`call`] → [`archive`] (spool) → [`media`] → [`archive`] (seal).
 
+pub mod api;
 pub mod archive;
 pub mod call;
 pub mod capture;
 pub mod clock;
 pub mod cmd;
+pub mod commission;
+pub mod config;
+pub mod jobs;
+pub mod leads;
 pub mod media;
 pub mod pii;
 pub mod recorder;
+pub mod review;
 pub mod sip;
+pub mod store;
 pub mod units;
 pub mod wire;

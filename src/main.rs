@@ -1,6 +1,6 @@
 //! `assay`: reads its arguments and hands over to the subcommand.
 
-use assay::cmd;
+use assay::cmd::{self, context::Place};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -10,20 +10,71 @@ use std::process::ExitCode;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Tap the interfaces, seal the calls, serve the page
+    Run(cmd::run::Args),
+    /// A working box with people, leads and calls of its own
+    Demo(cmd::demo::Args),
     /// Read capture files through the very path of the live tap
     Replay(cmd::replay::Args),
+    /// Import recordings that a PBX wrote
+    Import(cmd::import::Args),
+    /// Play a call on this box's sound card
+    #[cfg(feature = "sound-card")]
+    Listen(cmd::listen::Args),
+    /// Who signs in
+    #[command(subcommand)]
+    User(cmd::admin::User),
+    /// Whom the team works for
+    #[command(subcommand)]
+    Client(cmd::admin::Client),
+    /// Campaigns and what a passed lead earns
+    #[command(subcommand)]
+    Campaign(cmd::admin::Campaign),
+    /// Extensions and whose they are
+    #[command(subcommand)]
+    Lines(cmd::admin::Lines),
+    /// Leads
+    #[command(subcommand)]
+    Leads(cmd::admin::Leads),
+    /// What a reviewer asks of a lead
+    #[command(subcommand)]
+    Checklist(cmd::admin::Checklist),
+    /// The ledger
+    #[command(subcommand)]
+    Commission(cmd::money::Commission),
+    /// Proofs
+    #[command(subcommand)]
+    Prove(cmd::money::Prove),
+    /// Prove files, rows and the audit chain against each other
+    Check,
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ASSAY_LOG").unwrap_or_else(|_| "info".into());
+    let Cli { command, place } = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ASSAY_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let done = match cli.command {
-        Command::Replay(args) => cmd::replay::run(&args),
+    let done = match command {
+        Command::Run(args) => cmd::run::run(&args, &place),
+        Command::Demo(args) => cmd::demo::run(&args, &place),
+        Command::Replay(args) => cmd::replay::run(&args, &place),
+        Command::Import(args) => cmd::import::run(&args, &place),
+        #[cfg(feature = "sound-card")]
+        Command::Listen(args) => cmd::listen::run(&args, &place),
+        Command::User(command) => cmd::admin::user(&command, &place),
+        Command::Client(command) => cmd::admin::client(&command, &place),
+        Command::Campaign(command) => cmd::admin::campaign(&command, &place),
+        Command::Lines(command) => cmd::admin::lines(&command, &place),
+        Command::Leads(command) => cmd::admin::import_leads(&command, &place),
+        Command::Checklist(command) => cmd::admin::checklist(&command, &place),
+        Command::Commission(command) => cmd::money::commission(&command, &place),
+        Command::Prove(command) => cmd::money::prove(&command, &place),
+        Command::Check => cmd::check::run(&place),
     };
     done.unwrap_or_else(|error| {
         eprintln!("assay: {error:#}");

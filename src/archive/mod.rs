@@ -1,5 +1,6 @@
 //! What is kept: the spool while a call lasts, sealed objects afterwards.
 
+pub mod decode;
 pub mod encode;
 pub mod objects;
 pub mod ranges;

@@ -7,11 +7,13 @@ use super::spool::{ClosedCall, SpoolLossReason, SpooledCall, read_call};
 use crate::call::{CallFacts, Side};
 use crate::media::lanes::LaneStats;
 use crate::media::speech::{self, Stretch};
-use crate::media::{Assembled, Gap, GapReason, assemble, peaks};
+use crate::capture::import::Imported;
+use crate::media::{Assembled, Gap, GapReason, Lane, assemble, peaks};
 use crate::units::{Hertz, WallTime};
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
+use uuid::Uuid;
 
 /// A call with everything that is known after sealing; the store takes it in one transaction.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,11 +62,45 @@ pub fn seal(spool: &Path, objects: &Objects, call: &ClosedCall, format: AudioFor
         return Ok(SealedCall { facts: spooled.facts, recording: None, lanes: Vec::new(), gaps: Vec::new() });
     };
     add_spool_losses(&mut assembled, call);
-    let recording = store(&spooled, &assembled, objects, format)?;
-    let left = spooled.facts.left();
+    let recording = store((spooled.facts.id, spooled.facts.started_at), &assembled, objects, format, Some(&spooled))?;
+    Ok(sealed(spooled.facts, assembled, recording))
+}
+
+/// Seals a recording that somebody else made. A mixed one holds both voices in the left lane; the right one is a gap.
+///
+/// # Errors
+/// When the disk cannot be written.
+pub fn seal_imported(facts: CallFacts, imported: &Imported, objects: &Objects, format: AudioFormat) -> io::Result<SealedCall> {
+    let rate = imported.sample_rate;
+    let length = imported.lanes.iter().map(Vec::len).max().unwrap_or(0);
+    let length_ms = length as u64 * 1000 / u64::from(rate.0.max(1));
+    let mut gaps = Vec::new();
+    let mut lanes = [0_u8, 1].map(|number| {
+        let mut samples = imported.lanes.get(usize::from(number)).cloned().unwrap_or_default();
+        if samples.is_empty() {
+            gaps.push(Gap { lane: number, from_ms: 0, to_ms: length_ms, reason: GapReason::NotCaptured });
+        }
+        samples.resize(length, 0);
+        Lane { samples, stats: LaneStats { codecs: vec![imported.codec.clone()], ..LaneStats::default() } }
+    });
+    // The first channel is the caller's; left is the telemarketer's.
+    let left = facts.left();
+    if left == Side::Callee && imported.lanes.len() == 2 {
+        lanes.swap(0, 1);
+    }
+    if imported.cut_short {
+        gaps.extend([0, 1].map(|lane| Gap { lane, from_ms: length_ms, to_ms: length_ms + 1, reason: GapReason::NotCaptured }));
+    }
+    let assembled = Assembled { sample_rate: rate, starts_at: facts.started_at, lanes, gaps };
+    let recording = store((facts.id, facts.started_at), &assembled, objects, format, None)?;
+    Ok(sealed(facts, assembled, recording))
+}
+
+fn sealed(facts: CallFacts, assembled: Assembled, recording: Recording) -> SealedCall {
+    let left = facts.left();
     let Assembled { lanes, gaps, sample_rate, .. } = assembled;
     let lanes = lanes.into_iter().zip([left, left.other()]).map(|(lane, side)| SealedLane { side, speech: speech::map(&lane.samples, sample_rate.0), stats: lane.stats }).collect();
-    Ok(SealedCall { facts: spooled.facts, recording: Some(recording), lanes, gaps })
+    SealedCall { facts, recording: Some(recording), lanes, gaps }
 }
 
 fn add_spool_losses(assembled: &mut Assembled, call: &ClosedCall) {
@@ -79,8 +115,7 @@ fn add_spool_losses(assembled: &mut Assembled, call: &ClosedCall) {
     }
 }
 
-fn store(spooled: &SpooledCall, assembled: &Assembled, objects: &Objects, format: AudioFormat) -> io::Result<Recording> {
-    let (id, at) = (spooled.facts.id, spooled.facts.started_at);
+fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, format: AudioFormat, spooled: Option<&SpooledCall>) -> io::Result<Recording> {
     let lanes = [assembled.lanes[0].samples.as_slice(), assembled.lanes[1].samples.as_slice()];
     let bytes = encode::encode(format, lanes, assembled.sample_rate)?;
     let picture = peaks::peaks(lanes, assembled.sample_rate.0);
@@ -89,8 +124,9 @@ fn store(spooled: &SpooledCall, assembled: &Assembled, objects: &Objects, format
     objects.put(&path, &bytes)?;
     objects.put(&peaks_path, &serde_json::to_vec(&picture)?)?;
     let undecoded = assembled.gaps.iter().any(|g| matches!(g.reason, GapReason::UnsupportedCodec | GapReason::Encrypted | GapReason::DecoderFailed));
-    let raw = undecoded.then(|| Objects::name(at, id, "raw"));
-    if let Some(name) = &raw {
+    let undecoded = spooled.filter(|_| undecoded);
+    let raw = undecoded.map(|_| Objects::name(at, id, "raw"));
+    if let (Some(name), Some(spooled)) = (&raw, undecoded) {
         objects.put(name, &raw_bytes(spooled)?)?;
     }
     Ok(Recording {

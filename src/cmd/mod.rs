@@ -1,4 +1,14 @@
-//! The program's subcommands, one file each.
+//! The program's subcommands, one file each. They alone read the configuration and wire the rooms together.
 
+pub mod admin;
+pub mod check;
+pub mod context;
+pub mod demo;
+pub mod import;
 pub mod json;
+#[cfg(feature = "sound-card")]
+pub mod listen;
+pub mod money;
 pub mod replay;
+pub mod run;
+pub mod serve;

@@ -1,14 +1,14 @@
 //! `assay replay`: capture files through the very path of the live tap.
 
+use super::context::{Context, Place};
 use super::json;
 use crate::archive::objects::Objects;
-use crate::archive::{AudioFormat, SealedCall, spool};
-use crate::call::Lines;
-use crate::call::tracker::Settings;
+use crate::archive::{AudioFormat, SealedCall};
 use crate::capture::CaptureFiles;
-use crate::clock::Clock;
 use crate::recorder::sealer::{Commit, SealSettings, start_sealing};
 use crate::recorder::{Conservation, Recorder};
+use crate::units::Micros;
+use crate::wire::Frame;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,9 +20,6 @@ pub struct Args {
     /// Capture files (pcap or pcapng, also gzip or zstd), merged by time; `-` reads standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Folder that recordings are sealed into.
-    #[arg(long, default_value = "assay-data")]
-    data: PathBuf,
     #[arg(long, default_value = "opus", value_parser = ["opus", "wav"])]
     format: String,
     /// Print one line of JSON per call on standard output.
@@ -34,14 +31,19 @@ pub struct Args {
 const PULSE_EVERY: u64 = 4096;
 
 /// Runs it: exit code 0 when every file was read to its end, 1 with what was wrong otherwise.
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+///
+/// # Errors
+/// When the data folder cannot be used.
+pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
     let sealed = Arc::new(Mutex::new(Vec::new()));
     let collect = sealed.clone();
-    let commit: Commit = Arc::new(move |call: SealedCall| {
-        collect.lock().map_err(|e| e.to_string())?.push(call);
-        Ok(())
+    let commit = context.committer(move |call: &SealedCall| {
+        if let Ok(mut all) = collect.lock() {
+            all.push(call.clone());
+        }
     });
-    let (conservation, errors) = replay(args, &commit, Lines::default())?;
+    let (conservation, errors) = replay(&context, &args.files, AudioFormat::from_name(&args.format).unwrap_or_default(), &commit, Micros(0))?;
     let mut calls = std::mem::take(&mut *sealed.lock().map_err(|e| anyhow::anyhow!("{e}"))?);
     calls.sort_by_key(|c| (c.facts.started_at, c.facts.id));
     if args.json {
@@ -53,33 +55,41 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         println!("{} calls, {} recorded, from {} packets", calls.len(), calls.iter().filter(|c| c.recording.is_some()).count(), conservation.frames);
     }
     tracing::debug!(?conservation, "packets accounted for");
+    if conservation.unaccounted() != 0 {
+        anyhow::bail!("{} packets are not accounted for: please report this as a defect", conservation.unaccounted());
+    }
     for error in &errors {
         eprintln!("assay: {error}");
     }
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn replay(args: &Args, commit: &Commit, lines: Lines) -> anyhow::Result<(Conservation, Vec<String>)> {
-    let spool_dir = args.data.join("spool");
-    let earlier = spool::recover(&spool_dir)?;
+/// Reads capture files through recorder, spool and sealing; returns when every call is stored. `later` is added to each
+/// packet's time.
+///
+/// # Errors
+/// When the data folder cannot be used; what is wrong with a file is in the list instead.
+pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit: &Commit, later: Micros) -> anyhow::Result<(Conservation, Vec<String>)> {
+    let spool_dir = context.folder().join("spool");
+    let earlier = context.unsealed()?;
     let settings = SealSettings {
         spool: spool_dir.clone(),
-        objects: Objects::open(&args.data)?,
-        format: AudioFormat::from_name(&args.format).unwrap_or_default(),
+        objects: Objects::open(context.folder())?,
+        format,
         workers: std::thread::available_parallelism().map_or(1, usize::from),
     };
     let notice = Arc::new(OnceLock::new());
     let told = notice.clone();
     let queue = start_sealing(&settings, commit, move || told.get().cloned())?;
-    let mut recorder = Recorder::start(&spool_dir, &earlier, Settings::default(), lines, true, queue.closed.clone(), Clock::System.now())?;
+    let mut recorder = Recorder::start(&spool_dir, &earlier, context.config.tracker(), context.lines()?, true, queue.closed.clone(), context.clock.now())?;
     let _ = notice.set(recorder.sealed_notice());
     for call in earlier {
         let _ = queue.closed.send(call);
     }
-    let mut files = CaptureFiles::open(&args.files);
+    let mut files = CaptureFiles::open(files);
     let mut frames = 0_u64;
     while let Some(frame) = files.next_frame() {
-        recorder.frame(&frame);
+        recorder.frame(&Frame { at: frame.at + later, ..frame });
         frames += 1;
         if frames.is_multiple_of(PULSE_EVERY) {
             recorder.pulse(None);
@@ -88,7 +98,14 @@ fn replay(args: &Args, commit: &Commit, lines: Lines) -> anyhow::Result<(Conserv
     recorder.finish();
     let conservation = recorder.conservation();
     // The recorder outlives the queue: it takes note of what is sealed and removes finished segments.
-    queue.finish();
+    let unsealed = queue.finish();
     drop(recorder);
-    Ok((conservation, files.into_errors().iter().map(ToString::to_string).collect()))
+    let mut errors: Vec<String> = files.into_errors().iter().map(ToString::to_string).collect();
+    if unsealed > 0 {
+        errors.push(format!("{unsealed} calls could not be sealed and stay in the spool: free space on the disk and run the command again"));
+    }
+    if conservation.spool_lost > 0 {
+        errors.push(format!("{} packets could not be written to the spool; each is a gap on its call", conservation.spool_lost));
+    }
+    Ok((conservation, errors))
 }

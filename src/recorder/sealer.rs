@@ -19,6 +19,7 @@ pub type Commit = Arc<dyn Fn(SealedCall) -> Result<(), String> + Send + Sync>;
 pub struct SealQueue {
     pub closed: Sender<ClosedCall>,
     waiting: Arc<AtomicUsize>,
+    failed: Arc<AtomicUsize>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -42,14 +43,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub fn start_sealing(settings: &SealSettings, commit: &Commit, notice: impl Fn() -> Option<SealedNotice> + Send + Sync + 'static) -> io::Result<SealQueue> {
     let (closed, inbox) = channel();
     let inbox = Arc::new(Mutex::new(inbox));
-    let waiting = Arc::new(AtomicUsize::new(0));
+    let (waiting, failed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let notice: Arc<dyn Fn() -> Option<SealedNotice> + Send + Sync> = Arc::new(notice);
     let threads = (0..settings.workers.max(1)).map(|_| {
-        let (settings, inbox, commit, notice, waiting) = (settings.clone(), inbox.clone(), commit.clone(), notice.clone(), waiting.clone());
-        std::thread::Builder::new().name("seal".into()).spawn(move || work(&settings, &inbox, &commit, &*notice, &waiting))
+        let (settings, inbox, commit, notice, waiting, failed) = (settings.clone(), inbox.clone(), commit.clone(), notice.clone(), waiting.clone(), failed.clone());
+        std::thread::Builder::new().name("seal".into()).spawn(move || work(&settings, &inbox, &commit, &*notice, [&waiting, &failed]))
     });
     let threads = threads.collect::<io::Result<Vec<_>>>()?;
-    Ok(SealQueue { closed, waiting, threads })
+    Ok(SealQueue { closed, waiting, failed, threads })
 }
 
 impl SealQueue {
@@ -58,24 +59,26 @@ impl SealQueue {
         self.waiting.load(Relaxed)
     }
 
-    /// Waits until everything handed in is sealed. Other senders must be gone, or this never returns.
-    pub fn finish(self) {
+    /// Waits until everything handed in is sealed; gives how many calls could not be, and stay in the spool. Other
+    /// senders must be gone, or this never returns.
+    pub fn finish(self) -> usize {
         drop(self.closed);
         for thread in self.threads {
             let _ = thread.join();
         }
+        self.failed.load(Relaxed)
     }
 }
 
-fn work(settings: &SealSettings, inbox: &Mutex<Receiver<ClosedCall>>, commit: &Commit, notice: &(dyn Fn() -> Option<SealedNotice> + Send + Sync), at_work: &AtomicUsize) {
+fn work(settings: &SealSettings, inbox: &Mutex<Receiver<ClosedCall>>, commit: &Commit, notice: &(dyn Fn() -> Option<SealedNotice> + Send + Sync), [at_work, failed]: [&AtomicUsize; 2]) {
     loop {
         let next = inbox.lock().map(|inbox| inbox.recv());
         let Ok(Ok(call)) = next else { return };
         at_work.fetch_add(1, Relaxed);
-        if seal_one(settings, &call, commit)
-            && let Some(notice) = notice()
-        {
-            notice.sealed(call.id);
+        match (seal_one(settings, &call, commit), notice()) {
+            (true, Some(notice)) => notice.sealed(call.id),
+            (true, None) => {}
+            (false, _) => drop(failed.fetch_add(1, Relaxed)),
         }
         at_work.fetch_sub(1, Relaxed);
     }

@@ -1,0 +1,58 @@
+//! Health, readiness and metrics (Prometheus text), without personal data.
+
+use super::{App, Problem};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use std::fmt::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+
+/// What the recorder tells of itself; written by its own thread, read here.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    pub frames: AtomicU64,
+    pub spooled: AtomicU64,
+    pub unaccounted: AtomicI64,
+    pub kernel_dropped: AtomicU64,
+    pub spool_lost: AtomicU64,
+    pub live_calls: AtomicU64,
+    pub sealing: AtomicU64,
+    pub sealed: AtomicU64,
+    /// Packets by the reason for which they are not in the spool.
+    pub discarded: Mutex<Vec<(String, u64)>>,
+}
+
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
+    let not_ready = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", "The database does not answer.");
+    app.db.read().await.map_err(not_ready)?;
+    Ok("ready\n")
+}
+
+pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    let m = &app.metrics;
+    let mut text = String::new();
+    let mut line = |kind: &str, name: &str, help: &str, value: i64| {
+        let _ = writeln!(text, "# HELP assay_{name} {help}\n# TYPE assay_{name} {kind}\nassay_{name} {value}");
+    };
+    let count = |a: &AtomicU64| a.load(Relaxed) as i64;
+    line("counter", "frames_total", "Frames that the tap saw.", count(&m.frames));
+    line("counter", "packets_spooled_total", "Media packets written to the spool.", count(&m.spooled));
+    line("gauge", "packets_unaccounted", "Packets in, less those spooled and those discarded with a reason. Anything but zero is a defect.", m.unaccounted.load(Relaxed));
+    line("counter", "kernel_dropped_total", "Packets that the kernel dropped because the tap was too slow.", count(&m.kernel_dropped));
+    line("counter", "spool_lost_packets_total", "Packets that the disk could not take; each is a gap on its call.", count(&m.spool_lost));
+    line("gauge", "calls_in_progress", "Calls under way.", count(&m.live_calls));
+    line("gauge", "calls_sealing", "Calls being sealed.", count(&m.sealing));
+    line("counter", "calls_sealed_total", "Calls sealed since the start.", count(&m.sealed));
+    let _ = writeln!(text, "# HELP assay_packets_discarded_total Packets that are not in the spool, by reason.\n# TYPE assay_packets_discarded_total counter");
+    if let Ok(reasons) = m.discarded.lock() {
+        for (reason, packets) in reasons.iter() {
+            let _ = writeln!(text, "assay_packets_discarded_total{{reason=\"{reason}\"}} {packets}");
+        }
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}

@@ -1,0 +1,228 @@
+//! The desk: taking a claim, judging it, taking the verdict back.
+//!
+//! Until the verdict is committed a reviewer is blind: neither the claimant's name nor number, neither their answers nor
+//! their write-up is in any answer of these routes.
+
+use super::access::Who;
+use super::claims::{answered_rows, idempotency_key, no_checklist};
+use super::{App, Event, Problem};
+use crate::commission::plan_at;
+use crate::review::{Given, judge, may_judge};
+use crate::store::audit::{self, Entry};
+use crate::store::checklists::{self, Version};
+use crate::store::claims::{self, Claim};
+use crate::store::idempotency::{self, Request};
+use crate::store::verdicts::{self, NewVerdict, Verdict};
+use crate::store::{Tx, calls, leads, ledger};
+use crate::units::WallTime;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+    who.must_be(&["reviewer"])?;
+    let mut tx = app.db.read().await?;
+    let mut items = Vec::new();
+    for claim in claims::queue(&mut tx, app.clock.now(), 500).await? {
+        if is_for(&mut tx, &who, &claim).await? {
+            items.push(json!({ "id": claim.id, "number": claim.number, "company": claim.company, "campaign": claim.campaign, "created_at": WallTime(claim.created_at) }));
+        }
+    }
+    Ok(Json(json!({ "claims": items })))
+}
+
+async fn is_for(tx: &mut Tx, who: &Who, claim: &Claim) -> Result<bool, Problem> {
+    let callers = claims::callers(tx, &claim.id).await?;
+    Ok(may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id).is_ok())
+}
+
+/// The oldest claim that this reviewer may judge. A claim that is with them already comes first.
+pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+    who.must_be(&["reviewer"])?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if let Some(claim) = claims::taken_by(&mut tx, who.id(), now).await? {
+        return Ok(Json(view(&mut tx, &claim, now).await?));
+    }
+    for claim in claims::queue(&mut tx, now, 500).await? {
+        if is_for(&mut tx, &who, &claim).await? && claims::take(&mut tx, &claim.id, who.id(), now).await.is_ok() {
+            return taken(&app, tx, &who, &claim.id, now).await;
+        }
+    }
+    Ok(Json(Value::Null))
+}
+
+pub async fn take(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    let callers = claims::callers(&mut tx, &id).await?;
+    if let Err(refusal) = may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id) {
+        audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.refused", subject: &format!("claim:{id}"), detail: json!({ "why": format!("{refusal:?}") }) }).await?;
+        tx.commit().await?;
+        return Err(Problem::forbidden(format!("{refusal}. This look was logged.")));
+    }
+    if let Some(other) = claims::taken_by(&mut tx, who.id(), now).await?.filter(|c| c.id != id) {
+        return Err(Problem::conflict(format!("Claim C-{} is still with you: give its verdict or put it back first.", other.number)));
+    }
+    claims::take(&mut tx, &id, who.id(), now).await?;
+    taken(&app, tx, &who, &id, now).await
+}
+
+async fn taken(app: &App, mut tx: Tx, who: &Who, id: &str, now: WallTime) -> Result<Json<Value>, Problem> {
+    audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.taken", subject: &format!("claim:{id}"), detail: json!({}) }).await?;
+    let claim = claims::by_id(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    let body = view(&mut tx, &claim, now).await?;
+    tx.commit().await?;
+    let _ = app.events.send(Event::to_role("queue", "reviewer"));
+    let _ = app.events.send(Event::to_person("claims", claim.person_id));
+    Ok(Json(body))
+}
+
+pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+    who.must_be(&["reviewer"])?;
+    let mut tx = app.db.read().await?;
+    match claims::taken_by(&mut tx, who.id(), app.clock.now()).await? {
+        Some(claim) => Ok(Json(view(&mut tx, &claim, app.clock.now()).await?)),
+        None => Ok(Json(Value::Null)),
+    }
+}
+
+pub async fn one(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    let mut tx = app.db.read().await?;
+    let claim = mine(&mut tx, &who, &id).await?;
+    Ok(Json(view(&mut tx, &claim, app.clock.now()).await?))
+}
+
+/// A claim that this reviewer has taken or judged; for everybody else it does not exist.
+async fn mine(tx: &mut Tx, who: &Who, id: &str) -> Result<Claim, Problem> {
+    let claim = claims::by_id(tx, id).await?.ok_or_else(Problem::not_found)?;
+    let judged = verdicts::of_claim(tx, id).await?.is_some_and(|v| v.reviewer_id == who.id());
+    if judged || claim.locked_by.as_deref() == Some(who.id()) { Ok(claim) } else { Err(Problem::not_found()) }
+}
+
+async fn view(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<Value, Problem> {
+    let campaign = leads::campaign(tx, &claim.campaign_id).await?.ok_or_else(Problem::not_found)?;
+    let lead = leads::by_id(tx, &claim.lead_id).await?.ok_or_else(Problem::not_found)?;
+    let version = checklists::in_force(tx, &campaign.checklist_id, now).await?.ok_or_else(no_checklist)?;
+    let mut sounds = Vec::new();
+    for call in calls::of_claim(tx, &claim.id).await? {
+        let mut sound = super::calls::sound(tx, &call.id).await?;
+        sound["started_at"] = json!(WallTime(call.started_at));
+        sounds.push(sound);
+    }
+    let plans = leads::plans(tx, &claim.campaign_id).await?;
+    let plan = plan_at(&plans, now);
+    let earned = ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?;
+    let verdict = verdicts::of_claim(tx, &claim.id).await?;
+    let mut body = json!({
+        "id": claim.id, "number": claim.number, "company": claim.company, "contact": lead.contact, "contact_role": lead.contact_role,
+        "campaign": claim.campaign, "source": lead.source, "created_at": WallTime(claim.created_at),
+        "state": claim.state, "locked_until": claim.locked_until.map(WallTime),
+        "checklist": { "name": version.checklist()?.name, "version": version.version, "in_force_from": version.in_force_from.map(WallTime), "criteria": version.checklist()?.criteria },
+        "calls": sounds,
+        "other_claims": claims::of_lead(tx, &claim.lead_id).await?.len() - 1,
+        "money": { "amount": plan.map(|p| &p.amount), "plan_version": plan.map(|p| p.version), "already_earned": earned },
+        "now": now,
+    });
+    if let Some(v) = verdict {
+        body["verdict"] = committed(claim, &v, &version)?;
+    }
+    Ok(body)
+}
+
+/// After the commit the reviewer sees whose claim it was and what they had answered.
+fn committed(claim: &Claim, v: &Verdict, version: &Version) -> Result<Value, Problem> {
+    let given: Vec<Given> = serde_json::from_str(&v.answers)?;
+    Ok(json!({
+        "id": v.id, "passed": v.passed == 1, "state": v.state, "committed_at": WallTime(v.committed_at), "hold_until": WallTime(v.hold_until), "sealed_at": v.sealed_at.map(WallTime),
+        "ledger_line": (v.passed == 1).then_some(&v.ledger_line_id), "note": v.note, "answers": given, "rows": answered_rows(&version.checklist()?, &given),
+        "claimant": { "name": claim.person, "write_up": claim.write_up, "answers": serde_json::from_str::<Value>(&claim.own_answers)? },
+    }))
+}
+
+pub async fn release(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let claim = mine(&mut tx, &who, &id).await?;
+    claims::release(&mut tx, &id, who.id()).await?;
+    audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.released", subject: &format!("claim:{id}"), detail: json!({}) }).await?;
+    tx.commit().await?;
+    let _ = app.events.send(Event::to_role("queue", "reviewer"));
+    let _ = app.events.send(Event::to_person("claims", claim.person_id));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VerdictBody {
+    answers: Vec<Given>,
+    #[serde(default)]
+    note: String,
+}
+
+pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, Problem> {
+    let route = format!("POST /review/{id}/verdict");
+    let request = Request { person: who.id(), key: idempotency_key(&headers)?, route: &route, body: &body };
+    let b: VerdictBody = serde_json::from_slice(&body).map_err(|e| Problem::bad(format!("The verdict cannot be read: {e}.")))?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if let Some(earlier) = idempotency::earlier(&mut tx, &request).await? {
+        return Ok(Json(serde_json::from_str(&earlier)?));
+    }
+    let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    let callers = claims::callers(&mut tx, &id).await?;
+    if let Err(refusal) = may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id) {
+        audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "verdict.refused", subject: &format!("claim:{id}"), detail: json!({ "why": format!("{refusal:?}") }) }).await?;
+        tx.commit().await?;
+        return Err(Problem::forbidden(format!("{refusal}. This look was logged.")));
+    }
+    let campaign = leads::campaign(&mut tx, &claim.campaign_id).await?.ok_or_else(Problem::not_found)?;
+    let version = checklists::in_force(&mut tx, &campaign.checklist_id, now).await?.ok_or_else(no_checklist)?;
+    let recordings = recordings(&mut tx, &id).await?;
+    let lengths: Vec<(String, u64)> = recordings.iter().map(|(call, ms, _)| (call.clone(), *ms)).collect();
+    let judged = judge(&version.checklist()?, &b.answers, &lengths).map_err(|missing| {
+        let first = missing.first().map_or_else(String::new, |m| m.what.clone());
+        Problem { missing, ..Problem::bad(format!("Not ready: {first}.")) }
+    })?;
+    let hashes: Value = recordings.iter().map(|(call, _, sha256)| (call.clone(), json!(sha256))).collect::<serde_json::Map<_, _>>().into();
+    let new = NewVerdict {
+        claim: &id,
+        reviewer: who.id(),
+        checklist_version: &version.id,
+        checklist_sha256: &version.sha256,
+        recordings: &hashes.to_string(),
+        answers: &serde_json::to_string(&b.answers)?,
+        passed: judged.passed,
+        note: b.note.trim(),
+    };
+    let verdict = verdicts::commit(&mut tx, &new, now).await?;
+    let response = committed(&claim, &verdict, &version)?;
+    idempotency::keep(&mut tx, &request, &response.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(Json(response))
+}
+
+/// The claim's recordings: call, length in milliseconds, SHA-256.
+async fn recordings(tx: &mut Tx, claim: &str) -> Result<Vec<(String, u64, String)>, Problem> {
+    let mut found = Vec::new();
+    for call in calls::of_claim(tx, claim).await? {
+        if let Some(r) = calls::recording(tx, &call.id).await? {
+            found.push((call.id, r.duration_ms as u64, r.sha256));
+        }
+    }
+    Ok(found)
+}
+
+pub async fn take_back(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    verdicts::take_back(&mut tx, &id, who.id(), now).await?;
+    let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    let body = view(&mut tx, &claim, now).await?;
+    tx.commit().await?;
+    Ok(Json(body))
+}

@@ -1,0 +1,43 @@
+//! `assay check`: proves files, rows and the audit chain against each other on a live box.
+
+use super::context::{Context, Place};
+use crate::archive::seal::hex;
+use crate::store::{audit, calls};
+use sha2::{Digest, Sha256};
+use std::process::ExitCode;
+
+/// # Errors
+/// When the store cannot be read at all.
+pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
+    let (mut problems, mut good) = (0, 0);
+    let (chain, recordings) = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        let chain = audit::verify(&mut tx).await;
+        anyhow::Ok((chain, calls::all_recordings(&mut tx).await?))
+    })?;
+    match chain {
+        Ok(lines) => println!("audit chain: {lines} lines, whole"),
+        Err(error) => {
+            problems += 1;
+            println!("audit chain: {error}");
+        }
+    }
+    for r in &recordings {
+        let problem = match std::fs::read(context.folder().join(&r.path)) {
+            Err(error) => Some(format!("cannot be read: {error}")),
+            Ok(bytes) if hex(&Sha256::digest(&bytes)) != r.sha256 => Some("is not what was sealed: its hash differs".to_owned()),
+            Ok(_) if !context.folder().join(&r.peaks).exists() => Some("has lost its waveform".to_owned()),
+            Ok(_) => None,
+        };
+        match problem {
+            Some(problem) => {
+                problems += 1;
+                println!("recording {} of call {} {problem}", r.path, r.call_id);
+            }
+            None => good += 1,
+        }
+    }
+    println!("recordings: {good} of {} as sealed", recordings.len());
+    Ok(if problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

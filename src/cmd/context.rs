@@ -1,0 +1,131 @@
+//! What every subcommand that touches the data folder opens first.
+
+use crate::archive::SealedCall;
+use crate::archive::spool::{self, ClosedCall};
+use crate::call::Lines;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::leads::Numbers;
+use crate::recorder::sealer::Commit;
+use crate::store::people::Person;
+use crate::store::{Db, Tx, calls, people};
+use anyhow::{Context as _, anyhow};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::runtime::{Handle, Runtime};
+
+/// Where the data is and how it is read.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// Configuration file; without one, the defaults hold.
+    #[arg(long, global = true)]
+    pub config: Option<PathBuf>,
+    /// Data folder, instead of the configuration's.
+    #[arg(long, global = true)]
+    pub data: Option<PathBuf>,
+}
+
+/// An open data folder.
+pub struct Context {
+    pub config: Config,
+    pub db: Db,
+    pub numbers: Numbers,
+    pub clock: Clock,
+    pub runtime: Runtime,
+}
+
+impl Context {
+    /// # Errors
+    /// When the configuration, the folder or the database cannot be opened.
+    pub fn open(place: &Place) -> anyhow::Result<Context> {
+        let mut config = match &place.config {
+            Some(path) => Config::read(path).map_err(|e| anyhow!(e))?,
+            None => Config::default(),
+        };
+        if let Some(data) = &place.data {
+            config.data.folder.clone_from(data);
+        }
+        let folder = &config.data.folder;
+        std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let db = runtime.block_on(open_db(&config))?;
+        let numbers = config.number_plan();
+        Ok(Context { config, db, numbers, clock: Clock::System, runtime })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.config.data.folder
+    }
+
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Commits sealed calls into the store, from the sealing threads.
+    pub fn committer(&self, and_then: impl Fn(&SealedCall) + Send + Sync + 'static) -> Commit {
+        committer(self.runtime.handle().clone(), self.db.clone(), self.numbers.clone(), self.clock.clone(), and_then)
+    }
+
+    /// What earlier runs left in the spool and the store does not have yet.
+    ///
+    /// # Errors
+    /// When spool or store cannot be read.
+    pub fn unsealed(&self) -> anyhow::Result<Vec<ClosedCall>> {
+        let found = spool::recover(&self.folder().join("spool")).context("the spool cannot be read")?;
+        self.block_on(async {
+            let mut tx = self.db.read().await?;
+            let mut waiting = Vec::new();
+            for call in found {
+                if !calls::is_sealed(&mut tx, &call.id.to_string()).await? {
+                    waiting.push(call);
+                }
+            }
+            anyhow::Ok(waiting)
+        })
+    }
+
+    /// The house's own numbers, for the tracker.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn lines(&self) -> anyhow::Result<Lines> {
+        self.block_on(lines(&self.db))
+    }
+
+    /// Somebody by login.
+    ///
+    /// # Errors
+    /// When there is nobody of that login.
+    pub async fn person(&self, tx: &mut Tx, login: &str) -> anyhow::Result<Person> {
+        people::by_login(tx, login).await?.ok_or_else(|| anyhow!("nobody signs in as '{login}'; `assay user list` shows who does"))
+    }
+}
+
+/// # Errors
+/// When the store cannot be read.
+pub async fn lines(db: &Db) -> anyhow::Result<Lines> {
+    let mut tx = db.read().await?;
+    Ok(Lines::new(people::lines(&mut tx).await?.into_iter().map(|l| l.value)))
+}
+
+fn committer(handle: Handle, db: Db, numbers: Numbers, clock: Clock, and_then: impl Fn(&SealedCall) + Send + Sync + 'static) -> Commit {
+    Arc::new(move |call: SealedCall| {
+        let stored: crate::store::Result<bool> = handle.block_on(async {
+            let mut tx = db.write().await?;
+            let new = calls::insert(&mut tx, &call, &numbers, clock.now()).await?;
+            tx.commit().await?;
+            Ok(new)
+        });
+        stored.map(|_| and_then(&call)).map_err(|e| e.to_string())
+    })
+}
+
+async fn open_db(config: &Config) -> anyhow::Result<Db> {
+    match config.database.url.as_str() {
+        "" => {
+            let path = config.data.folder.join("assay.db");
+            Db::sqlite(&path).await.with_context(|| format!("the database {} cannot be opened", path.display()))
+        }
+        url => Db::postgres(url).await.context("the database of [database] url cannot be opened"),
+    }
+}

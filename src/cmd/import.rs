@@ -1,0 +1,67 @@
+//! `assay import`: recordings that a PBX wrote become calls.
+
+use super::context::{Context, Place};
+use crate::archive::objects::Objects;
+use crate::archive::seal::seal_imported;
+use crate::call::{CallFacts, EndedBy, Outcome, Party, Side};
+use crate::capture::import::{self, Imported};
+use crate::units::Hertz;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use uuid::Uuid;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Audio files; each with a sidecar FILE.json (from, to, started_at, lead) or a name like FreePBX's
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// Exit code 1 when a file was left out; the others are in.
+///
+/// # Errors
+/// When the data folder cannot be used.
+pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
+    let objects = Objects::open(context.folder())?;
+    let lines = context.lines()?;
+    let commit = context.committer(|_| {});
+    let mut left_out = 0;
+    for file in &args.files {
+        let done = import::read(file).and_then(|imported| {
+            let facts = facts(file, &imported, &lines);
+            let call = seal_imported(facts, &imported, &objects, context.config.recording.format).map_err(|e| e.to_string())?;
+            commit(call)
+        });
+        if let Err(error) = done {
+            left_out += 1;
+            eprintln!("assay: {error}");
+        }
+    }
+    println!("{} recordings imported, {left_out} left out", args.files.len() - left_out);
+    Ok(if left_out == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn facts(file: &Path, imported: &Imported, lines: &crate::call::Lines) -> CallFacts {
+    let about = &imported.about;
+    // The same file gives the same call, so that importing a folder twice adds nothing.
+    let name = format!("{}|{}|{}|{}", about.started_at, about.from, about.to, file.file_name().and_then(|n| n.to_str()).unwrap_or_default());
+    let mut facts = CallFacts::new(Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()), about.started_at);
+    let party = |number: &String| Party { number: Some(number.clone().into()), ..Party::default() };
+    let length = imported.lanes.iter().map(Vec::len).max().unwrap_or(0);
+    facts.from = party(&about.from);
+    facts.to = party(&about.to);
+    facts.outcome = Outcome::Answered;
+    facts.answered_at = Some(about.started_at);
+    facts.ended_at = Some(about.started_at + Hertz(imported.sample_rate.0).duration(length as i64));
+    facts.ended_by = Some(EndedBy::CaptureEnd);
+    facts.telemarketer = match (lines.has(&about.from), lines.has(&about.to)) {
+        (true, _) => Some(Side::Caller),
+        (false, true) => Some(Side::Callee),
+        _ => None,
+    };
+    if let Some(lead) = &about.lead {
+        facts.headers.insert("X-Lead-Id".to_owned(), lead.clone().into());
+    }
+    facts
+}

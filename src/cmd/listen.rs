@@ -1,0 +1,83 @@
+//! `assay listen`: a call on the box's own sound card.
+
+use super::context::{Context, Place};
+use crate::archive::AudioFormat;
+use crate::archive::decode::{Lanes, decode};
+use crate::media::lanes::resample;
+use crate::store::audit::{self, Entry};
+use crate::store::calls;
+use crate::units::Hertz;
+use anyhow::{Context as _, anyhow, bail};
+use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use serde_json::json;
+use std::process::ExitCode;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The call's id
+    call: String,
+    /// ALSA device, such as hw:0 or default; without it the system's default
+    #[arg(long)]
+    device: Option<String>,
+}
+
+/// Nothing heard for this long means that the card has stopped asking.
+const STALLED: Duration = Duration::from_secs(10);
+
+/// # Errors
+/// When there is no such recording or no such card.
+pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
+    let recording = context.block_on(async {
+        let mut tx = context.db.write().await?;
+        let found = calls::recording(&mut tx, &args.call).await?.ok_or_else(|| anyhow!("call {} has no recording", args.call))?;
+        audit::append(&mut tx, Entry { at: context.clock.now(), actor: "shell", action: "call.listened", subject: &format!("call:{}", args.call), detail: json!({ "on": "sound card" }) }).await?;
+        tx.commit().await?;
+        anyhow::Ok(found)
+    })?;
+    let path = context.folder().join(&recording.path);
+    let bytes = std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let lanes = decode(AudioFormat::from_name(&recording.format).unwrap_or_default(), &bytes)?;
+    let frames = play(lanes, args.device.as_deref())?;
+    println!("played {frames} frames");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Plays both lanes, left and right; gives the number of frames that the card took.
+fn play(lanes: Lanes, device: Option<&str>) -> anyhow::Result<usize> {
+    let host = cpal::default_host();
+    let found = match device {
+        Some(name) => host.device_by_id(&format!("alsa:{name}").parse().map_err(|e| anyhow!("'{name}' is no device name: {e}"))?),
+        None => host.default_output_device(),
+    };
+    let device = found.ok_or_else(|| anyhow!("there is no such sound card; `aplay -L` lists them"))?;
+    let supported = device.supported_output_configs().context("the sound card cannot be asked")?.collect::<Vec<_>>();
+    let takes = |rate: u32| supported.iter().any(|c| c.channels() == 2 && c.sample_format() == cpal::SampleFormat::I16 && (c.min_sample_rate()..=c.max_sample_rate()).contains(&rate));
+    let Some(rate) = [lanes.rate.0, 48_000, 44_100].into_iter().find(|r| takes(*r)) else {
+        bail!("the sound card takes no stereo of 16 bits at {} Hz or 48 kHz; choose another with --device, for instance a plug: one", lanes.rate.0)
+    };
+    let [left, right] = lanes.lanes.map(|lane| resample(&lane, lanes.rate, Hertz(rate)));
+    let total = left.len().min(right.len());
+    let (progress, heard) = channel();
+    let mut at = 0;
+    let fill = move |out: &mut [i16], _: &cpal::OutputCallbackInfo| {
+        for frame in out.chunks_exact_mut(2) {
+            frame.copy_from_slice(&[left.get(at).copied().unwrap_or(0), right.get(at).copied().unwrap_or(0)]);
+            at += 1;
+        }
+        let _ = progress.send(at);
+    };
+    let config = cpal::StreamConfig { channels: 2, sample_rate: rate, buffer_size: cpal::BufferSize::Default };
+    let stream = device.build_output_stream(config, fill, |error| eprintln!("assay: the sound card: {error}"), None).context("the sound card cannot be opened")?;
+    stream.play().context("the sound card does not play")?;
+    loop {
+        // Frames count, not time: a card without a clock takes them as fast as it can.
+        match heard.recv_timeout(STALLED) {
+            Ok(frames) if frames >= total => return Ok(total),
+            Ok(_) => {}
+            Err(_) => bail!("the sound card stopped taking sound"),
+        }
+    }
+}

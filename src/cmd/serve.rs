@@ -1,0 +1,77 @@
+//! The page, the API and the jobs, until the process is told to stop.
+
+use super::context::Context;
+use crate::api::{self, App, Event, Metrics};
+use crate::jobs;
+use anyhow::anyhow;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::broadcast;
+
+/// Takes the address, so that what is wrong with it is told before anything else begins.
+///
+/// # Errors
+/// Names the address and what to do.
+pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    context.block_on(TcpListener::bind(address)).map_err(|e| match e.kind() {
+        io::ErrorKind::AddrInUse => anyhow!("port {} on {} is in use: another program listens there; end it, or set another address in [server] listen or with --listen", address.port(), address.ip()),
+        _ => anyhow!("cannot listen on {address}: {e}"),
+    })
+}
+
+/// What handlers and jobs share.
+pub fn app(context: &Context, metrics: Arc<Metrics>) -> App {
+    App {
+        db: context.db.clone(),
+        data: context.folder().to_owned(),
+        clock: context.clock.clone(),
+        numbers: context.numbers.clone(),
+        events: broadcast::channel(256).0,
+        metrics,
+        secure_cookies: context.config.server.secure_cookies,
+        session_hours: context.config.server.session_hours,
+    }
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+/// When the server fails.
+pub fn serve(context: &Context, listener: TcpListener, app: App) -> anyhow::Result<()> {
+    let events = app.events.clone();
+    let tell = move |claimant: String| {
+        let _ = events.send(Event::to_person("claims", claimant));
+        let _ = events.send(Event::to_role("queue", "reviewer"));
+    };
+    context.block_on(async {
+        let jobs = tokio::spawn(jobs::run(app.db.clone(), app.clock.clone(), tell));
+        let mut stop = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
+        let watchdog = tokio::spawn(feed_watchdog());
+        let server = axum::serve(listener, api::router(app)).into_future();
+        // Pages keep their event stream open: there is no waiting for them.
+        tokio::select! {
+            served = server => served?,
+            _ = stop.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
+        jobs.abort();
+        watchdog.abort();
+        anyhow::Ok(())
+    })
+}
+
+/// systemd restarts the box when this falls silent.
+async fn feed_watchdog() {
+    let Some(every) = sd_notify::watchdog_enabled() else { return };
+    let mut ticks = tokio::time::interval(every / 3);
+    loop {
+        ticks.tick().await;
+        sd_notify::notify(&[sd_notify::NotifyState::Watchdog]).ok();
+    }
+}

@@ -1,0 +1,131 @@
+//! Commission: what a passed verdict earns. Rules only, and this room never names the hand-over: no path leads from a
+//! sales answer to the ledger (PRODUCT I2).
+
+use crate::units::{Micros, Money, WallTime};
+
+/// A campaign's plan as approved: each line keeps the version that it was booked under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub id: String,
+    pub version: i64,
+    pub amount: Money,
+    /// How long after it is earned a line is paid out at the earliest.
+    pub payable_after_days: i64,
+    pub from: WallTime,
+}
+
+/// A verdict that has just been sealed, as far as money is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedVerdict {
+    pub passed: bool,
+    pub at: WallTime,
+    /// Another claim on the same lead in the same campaign has earned already (PRODUCT I3).
+    pub lead_already_earned: bool,
+}
+
+/// What to book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Booking {
+    Accrue(Accrual),
+    /// The verdict failed.
+    Nothing,
+    /// The verdict passed, but the lead has earned its one commission.
+    AlreadyEarned,
+    /// The verdict passed, and no plan was in force: a manager has to approve one.
+    NoPlan,
+}
+
+/// An earning line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accrual {
+    pub plan_id: String,
+    pub amount: Money,
+    pub earned_at: WallTime,
+    pub payable_at: WallTime,
+    /// `2026-11`: the month it is earned in, in UTC, or the next that is not locked.
+    pub period: String,
+}
+
+/// The plan in force at a moment: the newest that had begun.
+pub fn plan_at(plans: &[Plan], at: WallTime) -> Option<&Plan> {
+    plans.iter().filter(|p| p.from <= at).max_by_key(|p| (p.from, p.version))
+}
+
+/// Decides what a sealed verdict books. `locked` are the names of locked periods.
+pub fn book(verdict: &SealedVerdict, plans: &[Plan], locked: &[String]) -> Booking {
+    if !verdict.passed {
+        return Booking::Nothing;
+    }
+    if verdict.lead_already_earned {
+        return Booking::AlreadyEarned;
+    }
+    let Some(plan) = plan_at(plans, verdict.at) else { return Booking::NoPlan };
+    Booking::Accrue(Accrual {
+        plan_id: plan.id.clone(),
+        amount: plan.amount.clone(),
+        earned_at: verdict.at,
+        payable_at: verdict.at + Micros::from_secs(plan.payable_after_days * 86_400),
+        period: open_period(verdict.at, locked),
+    })
+}
+
+/// The period of a moment, or the first one after it that is not locked.
+pub fn open_period(at: WallTime, locked: &[String]) -> String {
+    let mut name = period_of(at);
+    while locked.contains(&name) {
+        name = next_period(&name);
+    }
+    name
+}
+
+fn period_of(at: WallTime) -> String {
+    at.to_string()[..7].to_owned()
+}
+
+fn next_period(name: &str) -> String {
+    let (year, month) = name.split_once('-').unwrap_or((name, "12"));
+    match (year.parse::<i32>().unwrap_or(0), month.parse::<i32>().unwrap_or(12)) {
+        (year, 12) => format!("{:04}-01", year + 1),
+        (year, month) => format!("{year:04}-{:02}", month + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> WallTime {
+        text.parse().unwrap()
+    }
+
+    fn plans() -> Vec<Plan> {
+        let plan = |id: &str, version, minor, from| Plan { id: id.into(), version, amount: Money::new(minor, "EUR"), payable_after_days: 14, from: at(from) };
+        vec![plan("p1", 1, 4000, "2026-01-01"), plan("p2", 2, 4500, "2026-11-10")]
+    }
+
+    fn passed(when: &str) -> SealedVerdict {
+        SealedVerdict { passed: true, at: at(when), lead_already_earned: false }
+    }
+
+    #[test]
+    fn a_pass_books_the_plan_of_its_day() {
+        let Booking::Accrue(line) = book(&passed("2026-11-09"), &plans(), &[]) else { panic!() };
+        assert_eq!((line.amount.minor, line.period.as_str(), line.payable_at), (4000, "2026-11", at("2026-11-23")));
+        let Booking::Accrue(line) = book(&passed("2026-11-11"), &plans(), &[]) else { panic!() };
+        assert_eq!((line.amount.minor, line.plan_id.as_str()), (4500, "p2"));
+    }
+
+    #[test]
+    fn nothing_is_earned_twice_or_by_failing_or_without_a_plan() {
+        assert_eq!(book(&SealedVerdict { lead_already_earned: true, ..passed("2026-11-09") }, &plans(), &[]), Booking::AlreadyEarned);
+        assert_eq!(book(&SealedVerdict { passed: false, ..passed("2026-11-09") }, &plans(), &[]), Booking::Nothing);
+        assert_eq!(book(&passed("2025-11-09"), &plans(), &[]), Booking::NoPlan);
+    }
+
+    #[test]
+    fn a_locked_month_is_left_for_the_next_open_one() {
+        let locked = ["2026-12".to_owned(), "2027-01".to_owned()];
+        assert_eq!(open_period(at("2026-12-31"), &locked), "2027-02");
+        assert_eq!(open_period(at("2026-11-30"), &locked), "2026-11");
+    }
+}

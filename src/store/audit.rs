@@ -1,0 +1,78 @@
+//! The audit chain: every line holds the hash of the one before, so that a line cannot be changed, added or taken out
+//! later without every hash after it changing too.
+
+use super::{Result, StoreError, Tx, all, one, run};
+use crate::archive::seal::hex;
+use crate::units::WallTime;
+use sha2::{Digest, Sha256};
+
+/// Serializes writers of the chain on PostgreSQL.
+const CHAIN_LOCK: i64 = 0x4155_4449;
+/// What the first line points at.
+const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// One thing that somebody did. `detail` is JSON without personal data beyond identifiers.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    pub at: WallTime,
+    /// A person's id, or `system`.
+    pub actor: &'a str,
+    pub action: &'a str,
+    /// What it was done to, as `kind:id`.
+    pub subject: &'a str,
+    pub detail: serde_json::Value,
+}
+
+/// Adds a line, in the transaction of what it tells of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append(tx: &mut Tx, entry: Entry<'_>) -> Result<()> {
+    tx.serialize(CHAIN_LOCK).await?;
+    let last: Option<(i64, String)> = one!(tx, (i64, String), "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?;
+    let (seq, previous) = last.map_or((1, START.to_owned()), |(seq, hash)| (seq + 1, hash));
+    let detail = entry.detail.to_string();
+    let hash = line_hash(seq, entry.at.micros(), entry.actor, entry.action, entry.subject, &detail, &previous);
+    run!(
+        tx,
+        "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        seq,
+        entry.at.micros(),
+        entry.actor,
+        entry.action,
+        entry.subject,
+        &detail,
+        &previous,
+        &hash
+    )?;
+    Ok(())
+}
+
+/// Each field with its length, so that no two lines read the same.
+fn line_hash(seq: i64, at: i64, actor: &str, action: &str, subject: &str, detail: &str, previous: &str) -> String {
+    let mut digest = Sha256::new();
+    for field in [&seq.to_string(), &at.to_string(), actor, action, subject, detail, previous] {
+        digest.update((field.len() as u64).to_le_bytes());
+        digest.update(field.as_bytes());
+    }
+    hex(&digest.finalize())
+}
+
+type Line = (i64, i64, String, String, String, String, String, String);
+
+/// Walks the whole chain; gives its length.
+///
+/// # Errors
+/// [`StoreError::Value`] names the first line that does not fit.
+pub async fn verify(tx: &mut Tx) -> Result<u64> {
+    let lines = all!(tx, Line, "SELECT seq, at, actor, action, subject, detail, previous, hash FROM audit ORDER BY seq")?;
+    let mut before = START.to_owned();
+    for (expected, (seq, at, actor, action, subject, detail, previous, hash)) in (1..).zip(&lines) {
+        let fits = *seq == expected && *previous == before && *hash == line_hash(*seq, *at, actor, action, subject, detail, previous);
+        if !fits {
+            return Err(StoreError::Value(format!("the audit chain is broken at line {seq}")));
+        }
+        before.clone_from(hash);
+    }
+    Ok(lines.len() as u64)
+}

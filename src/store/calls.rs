@@ -1,0 +1,303 @@
+//! Calls, their recordings, lanes and gaps.
+
+use super::{Result, StoreError, Tx, all, audit, one, people, run};
+use crate::archive::SealedCall;
+use crate::call::{CallFacts, Side};
+use crate::leads::{LeadMatch, Numbers, match_lead};
+use crate::units::WallTime;
+use serde::Serialize;
+use sqlx::FromRow;
+
+/// A call as lists and pages show it.
+#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
+pub struct Call {
+    pub id: String,
+    pub started_at: i64,
+    pub answered_at: Option<i64>,
+    pub ended_at: Option<i64>,
+    pub outcome: String,
+    pub direction: Option<String>,
+    pub recovered: i64,
+    pub line: Option<String>,
+    pub person_id: Option<String>,
+    pub client_id: Option<String>,
+    pub prospect_number: Option<String>,
+    pub prospect_name: Option<String>,
+    pub lead_id: Option<String>,
+    pub lead_by: Option<String>,
+    pub company: Option<String>,
+    pub contact: Option<String>,
+    pub campaign_id: Option<String>,
+    pub disposition: Option<String>,
+    pub appointment_at: Option<i64>,
+    pub appointment_with: Option<String>,
+    pub duration_ms: Option<i64>,
+    pub gaps: i64,
+}
+
+const CALL: &str = "SELECT c.id, c.started_at, c.answered_at, c.ended_at, c.outcome, c.direction, c.recovered, c.line, c.person_id, c.client_id, c.prospect_number, c.prospect_name,
+    c.lead_id, c.lead_by, l.company, l.contact, l.campaign_id, c.disposition, c.appointment_at, c.appointment_with, r.duration_ms, (SELECT COUNT(*) FROM gaps g WHERE g.call_id = c.id) AS gaps
+  FROM calls c LEFT JOIN leads l ON l.id = c.lead_id LEFT JOIN recordings r ON r.call_id = c.id";
+
+/// What is stored of a recording.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct StoredRecording {
+    pub call_id: String,
+    pub path: String,
+    pub peaks: String,
+    pub format: String,
+    pub sample_rate: i64,
+    pub duration_ms: i64,
+    pub starts_at: i64,
+    pub sha256: String,
+    pub bytes: i64,
+}
+
+/// Who made a call and on whose behalf, and which lead it belongs to.
+struct Belongs {
+    line: Option<String>,
+    person: Option<String>,
+    client: Option<String>,
+    prospect: (Option<String>, Option<String>, Option<String>),
+    lead: LeadMatch,
+}
+
+/// Takes in a sealed call with everything that belongs to it, in one transaction. A call that is there already is left
+/// as it is: sealing may run twice after a crash. Gives whether it was new.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, call: &SealedCall, numbers: &Numbers, now: WallTime) -> Result<bool> {
+    let f = &call.facts;
+    let id = f.id.to_string();
+    if is_sealed(tx, &id).await? {
+        return Ok(false);
+    }
+    let belongs = belongs(tx, f, numbers).await?;
+    insert_row(tx, &id, f, &belongs, now).await?;
+    if let LeadMatch::Ambiguous(candidates) = &belongs.lead {
+        for lead in candidates {
+            run!(tx, "INSERT INTO call_lead_candidates (call_id, lead_id) VALUES ($1, $2)", &id, lead)?;
+        }
+    }
+    insert_recording(tx, &id, call).await?;
+    let recorded = call.recording.as_ref().map(|r| r.sha256.clone());
+    let detail = serde_json::json!({ "recording_sha256": recorded, "gaps": call.gaps.len(), "recovered": f.recovered });
+    audit::append(tx, audit::Entry { at: now, actor: "system", action: "call.sealed", subject: &format!("call:{id}"), detail }).await?;
+    Ok(true)
+}
+
+/// Whether a call has been stored already.
+pub async fn is_sealed(tx: &mut Tx, id: &str) -> Result<bool> {
+    Ok(one!(tx, (i64,), "SELECT CAST(1 AS BIGINT) FROM calls WHERE id = $1", id)?.is_some())
+}
+
+async fn belongs(tx: &mut Tx, f: &CallFacts, numbers: &Numbers) -> Result<Belongs> {
+    let number = |side: Side| {
+        let party = if side == Side::Caller { &f.from } else { &f.to };
+        (party.number.as_ref().map(|n| n.reveal().clone()), party.name.as_ref().map(|n| n.reveal().clone()))
+    };
+    // Where no line is known yet, the side without a telephone number is ours.
+    let ours = f.telemarketer.unwrap_or_else(|| match number(Side::Callee).0.as_deref().and_then(|n| numbers.e164(n)) {
+        None if number(Side::Caller).0.as_deref().and_then(|n| numbers.e164(n)).is_some() => Side::Callee,
+        _ => Side::Caller,
+    });
+    let line = number(ours).0;
+    let (prospect, name) = number(ours.other());
+    let e164 = prospect.as_deref().and_then(|n| numbers.e164(n));
+    let owner = match &line {
+        Some(line) => people::line_at(tx, line, f.started_at).await?,
+        None => None,
+    };
+    let (person, client) = owner.map_or((None, None), |l| (Some(l.person_id), Some(l.client_id)));
+    let header = f.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("X-Lead-Id")).map(|(_, v)| v.reveal().clone());
+    let by_header = match header {
+        Some(id) => super::leads::by_external(tx, &id, client.as_deref()).await?,
+        None => Vec::new(),
+    };
+    let by_number = match &e164 {
+        Some(number) => super::leads::by_number(tx, number, client.as_deref()).await?,
+        None => Vec::new(),
+    };
+    Ok(Belongs { line, person, client, prospect: (prospect, e164, name), lead: match_lead(&by_header, &by_number) })
+}
+
+async fn insert_row(tx: &mut Tx, id: &str, f: &CallFacts, b: &Belongs, now: WallTime) -> Result<()> {
+    let (lead, lead_by) = match &b.lead {
+        LeadMatch::Header(lead) => (Some(lead), Some("header")),
+        LeadMatch::Number(lead) => (Some(lead), Some("number")),
+        _ => (None, None),
+    };
+    let micros = |at: Option<WallTime>| at.map(WallTime::micros);
+    run!(
+        tx,
+        "INSERT INTO calls (id, started_at, ringing_at, answered_at, ended_at, outcome, sip_status, ended_by, direction, recovered, line, person_id, client_id, prospect_number, prospect_e164, prospect_name,
+           lead_id, lead_by, facts, sealed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        id,
+        f.started_at.micros(),
+        micros(f.ringing_at),
+        micros(f.answered_at),
+        micros(f.ended_at),
+        word(&f.outcome)?,
+        f.sip_status.map(i64::from),
+        f.ended_by.as_ref().map(word).transpose()?,
+        f.direction.as_ref().map(word).transpose()?,
+        i64::from(f.recovered),
+        b.line.as_ref(),
+        b.person.as_ref(),
+        b.client.as_ref(),
+        b.prospect.0.as_ref(),
+        b.prospect.1.as_ref(),
+        b.prospect.2.as_ref(),
+        lead,
+        lead_by,
+        serde_json::to_string(f)?,
+        now.micros()
+    )?;
+    Ok(())
+}
+
+async fn insert_recording(tx: &mut Tx, id: &str, call: &SealedCall) -> Result<()> {
+    let Some(r) = &call.recording else { return Ok(()) };
+    run!(
+        tx,
+        "INSERT INTO recordings (call_id, path, peaks, raw, format, sample_rate, duration_ms, starts_at, sha256, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        id,
+        &r.path,
+        &r.peaks,
+        r.raw.as_ref(),
+        r.format.extension(),
+        i64::from(r.sample_rate.0),
+        r.duration_ms as i64,
+        r.starts_at.micros(),
+        &r.sha256,
+        r.bytes as i64
+    )?;
+    for (number, lane) in call.lanes.iter().enumerate() {
+        let (side, stats, speech) = (word(&lane.side)?, serde_json::to_string(&lane.stats)?, serde_json::to_string(&lane.speech)?);
+        run!(tx, "INSERT INTO lanes (call_id, lane, side, stats, speech) VALUES ($1, $2, $3, $4, $5)", id, number as i64, side, stats, speech)?;
+    }
+    for gap in &call.gaps {
+        let reason = word(&gap.reason)?;
+        run!(tx, "INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ($1, $2, $3, $4, $5)", id, i64::from(gap.lane), gap.from_ms as i64, gap.to_ms as i64, reason)?;
+    }
+    Ok(())
+}
+
+/// An enum's name as JSON and the schema's CHECKs spell it.
+fn word<T: Serialize>(value: &T) -> Result<String> {
+    match serde_json::to_value(value)? {
+        serde_json::Value::String(word) => Ok(word),
+        other => Err(StoreError::Value(format!("{other} is no word"))),
+    }
+}
+
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Call>> {
+    Ok(one!(tx, Call, sqlx::AssertSqlSafe(format!("{CALL} WHERE c.id = $1")), id)?)
+}
+
+/// A telemarketer's own calls, newest first, before a moment.
+pub async fn of_person(tx: &mut Tx, person: &str, before: WallTime, limit: i64) -> Result<Vec<Call>> {
+    let sql = format!("{CALL} WHERE c.person_id = $1 AND c.started_at < $2 ORDER BY c.started_at DESC LIMIT $3");
+    Ok(all!(tx, Call, sqlx::AssertSqlSafe(sql), person, before.micros(), limit)?)
+}
+
+/// Calls of the clients that a person may see, newest first, before a moment.
+pub async fn of_clients(tx: &mut Tx, person: &str, before: WallTime, limit: i64) -> Result<Vec<Call>> {
+    let sql = format!("{CALL} JOIN person_clients pc ON pc.client_id = c.client_id AND pc.person_id = $1 WHERE c.started_at < $2 ORDER BY c.started_at DESC LIMIT $3");
+    Ok(all!(tx, Call, sqlx::AssertSqlSafe(sql), person, before.micros(), limit)?)
+}
+
+pub async fn of_lead(tx: &mut Tx, lead: &str) -> Result<Vec<Call>> {
+    Ok(all!(tx, Call, sqlx::AssertSqlSafe(format!("{CALL} WHERE c.lead_id = $1 ORDER BY c.started_at")), lead)?)
+}
+
+pub async fn of_claim(tx: &mut Tx, claim: &str) -> Result<Vec<Call>> {
+    let sql = format!("{CALL} JOIN claim_calls cc ON cc.call_id = c.id WHERE cc.claim_id = $1 ORDER BY c.started_at");
+    Ok(all!(tx, Call, sqlx::AssertSqlSafe(sql), claim)?)
+}
+
+/// Leads that a call could belong to, where that is not decided: (id, company, campaign).
+pub async fn candidates(tx: &mut Tx, call: &str) -> Result<Vec<(String, String, String)>> {
+    Ok(all!(
+        tx,
+        (String, String, String),
+        "SELECT l.id, l.company, k.name FROM call_lead_candidates c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = l.campaign_id WHERE c.call_id = $1 ORDER BY l.company",
+        call
+    )?)
+}
+
+pub async fn recording(tx: &mut Tx, call: &str) -> Result<Option<StoredRecording>> {
+    Ok(one!(tx, StoredRecording, "SELECT call_id, path, peaks, format, sample_rate, duration_ms, starts_at, sha256, bytes FROM recordings WHERE call_id = $1", call)?)
+}
+
+/// A lane's side, statistics and speech map, as JSON.
+pub async fn lanes(tx: &mut Tx, call: &str) -> Result<Vec<(i64, String, String, String)>> {
+    Ok(all!(tx, (i64, String, String, String), "SELECT lane, side, stats, speech FROM lanes WHERE call_id = $1 ORDER BY lane", call)?)
+}
+
+/// Gaps as (lane, from_ms, to_ms, reason).
+pub async fn gaps(tx: &mut Tx, call: &str) -> Result<Vec<(i64, i64, i64, String)>> {
+    Ok(all!(tx, (i64, i64, i64, String), "SELECT lane, from_ms, to_ms, reason FROM gaps WHERE call_id = $1 ORDER BY from_ms, lane", call)?)
+}
+
+/// The facts that the recorder gathered, holds among them.
+pub async fn facts(tx: &mut Tx, call: &str) -> Result<Option<CallFacts>> {
+    let row = one!(tx, (String,), "SELECT facts FROM calls WHERE id = $1", call)?;
+    row.map(|(text,)| Ok(serde_json::from_str(&text)?)).transpose()
+}
+
+/// Whether a person may hear a call through a claim that they have taken or judged.
+pub async fn heard_through_review(tx: &mut Tx, call: &str, reviewer: &str) -> Result<bool> {
+    Ok(one!(
+        tx,
+        (i64,),
+        "SELECT CAST(1 AS BIGINT) FROM claim_calls cc JOIN claims c ON c.id = cc.claim_id WHERE cc.call_id = $1 AND (c.locked_by = $2 OR EXISTS (SELECT 1 FROM verdicts v WHERE v.claim_id = c.id AND v.reviewer_id = $2)) LIMIT 1",
+        call,
+        reviewer
+    )?
+    .is_some())
+}
+
+/// The telemarketer's own word on a call (PRODUCT L6).
+#[derive(Debug, Clone)]
+pub struct Disposition<'a> {
+    pub kind: &'a str,
+    pub appointment_at: Option<WallTime>,
+    pub appointment_with: Option<&'a str>,
+}
+
+pub async fn set_disposition(tx: &mut Tx, call: &str, d: &Disposition<'_>, now: WallTime) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE calls SET disposition = $2, disposition_at = $3, appointment_at = $4, appointment_with = $5 WHERE id = $1",
+        call,
+        d.kind,
+        now.micros(),
+        d.appointment_at.map(WallTime::micros),
+        d.appointment_with
+    )?;
+    super::changed_one(rows, "there is no such call")
+}
+
+/// Settles which lead a call belongs to.
+pub async fn set_lead(tx: &mut Tx, call: &str, lead: &str) -> Result<()> {
+    let rows = run!(tx, "UPDATE calls SET lead_id = $2, lead_by = 'choice' WHERE id = $1", call, lead)?;
+    super::changed_one(rows, "there is no such call")
+}
+
+/// Counts for the coverage line: (calls, with a recording, with gaps).
+pub async fn coverage(tx: &mut Tx) -> Result<(i64, i64, i64)> {
+    Ok(one!(
+        tx,
+        (i64, i64, i64),
+        "SELECT (SELECT COUNT(*) FROM calls), (SELECT COUNT(*) FROM recordings), (SELECT COUNT(DISTINCT call_id) FROM gaps)"
+    )?
+    .unwrap_or_default())
+}
+
+/// Every recording, for the check of files against rows.
+pub async fn all_recordings(tx: &mut Tx) -> Result<Vec<StoredRecording>> {
+    Ok(all!(tx, StoredRecording, "SELECT call_id, path, peaks, format, sample_rate, duration_ms, starts_at, sha256, bytes FROM recordings ORDER BY starts_at")?)
+}
