@@ -76,10 +76,12 @@ pub fn answered_rows(list: &crate::review::Checklist, given: &Vec<crate::review:
     rows.collect()
 }
 
-/// The checklist in force for a campaign, so that a claim can be made along it.
-pub async fn checklist(State(app): State<App>, who: Who, Path(campaign): Path<String>) -> Result<Json<Value>, Problem> {
+/// The checklist along which a call's lead can be claimed.
+pub async fn checklist(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let mut tx = app.db.read().await?;
-    let campaign = leads::campaign(&mut tx, &campaign).await?.filter(|c| who.sees_client(&c.client_id)).ok_or_else(Problem::not_found)?;
+    let call = who.call(&mut tx, &id).await?;
+    let campaign = call.campaign_id.ok_or_else(|| Problem::bad("Say first which lead the call belongs to."))?;
+    let campaign = leads::campaign(&mut tx, &campaign).await?.ok_or_else(Problem::not_found)?;
     let version = checklists::in_force(&mut tx, &campaign.checklist_id, app.clock.now()).await?.ok_or_else(no_checklist)?;
     Ok(Json(json!({ "campaign": campaign.name, "version": version.version, "checklist": version.checklist()? })))
 }

@@ -62,7 +62,7 @@ pub fn router(app: App) -> Router {
         .route("/leads", get(leads::list))
         .route("/leads/{id}", get(leads::timeline))
         .route("/lines/unknown", get(leads::unknown_lines))
-        .route("/checklists/{campaign}", get(claims::checklist))
+        .route("/calls/{id}/checklist", get(claims::checklist))
         .route("/claims", get(claims::list).post(claims::add))
         .route("/statement", get(money::statement))
         .route("/queue", get(review::queue))

@@ -1,0 +1,71 @@
+// Session, address and the head of every page.
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import * as api from "./api";
+import { Desk } from "./desk/Desk";
+import { Loading } from "./parts/states";
+import { Calls } from "./screens/Calls";
+import { Claims } from "./screens/Claims";
+import { Leads } from "./screens/Leads";
+import { Lines } from "./screens/Lines";
+import { Queue } from "./screens/Queue";
+import { SignIn } from "./screens/SignIn";
+import { Statement } from "./screens/Statement";
+
+interface Screen { path: string; label: string; roles: api.Role[]; show: (props: { me: api.Me }) => ComponentChildren }
+
+const SCREENS: Screen[] = [
+  { path: "/claims", label: "My claims", roles: ["telemarketer"], show: () => <Claims /> },
+  { path: "/calls", label: "My calls", roles: ["telemarketer"], show: () => <Calls mine /> },
+  { path: "/statement", label: "Statement", roles: ["telemarketer"], show: () => <Statement /> },
+  { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk /> },
+  { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
+  { path: "/leads", label: "Leads", roles: ["sales", "marketing", "manager", "telemarketer"], show: () => <Leads /> },
+  { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
+  { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Lines /> },
+];
+
+export function go(path: string) {
+  history.pushState(null, "", path);
+  dispatchEvent(new PopStateEvent("popstate"));
+}
+
+export function App() {
+  const [me, setMe] = useState<api.Me | null | undefined>(undefined);
+  const [path, setPath] = useState(location.pathname);
+  useEffect(() => {
+    void api.me().then((r) => setMe(r.ok ? r.value : null));
+    const moved = () => setPath(location.pathname);
+    addEventListener("popstate", moved);
+    return () => removeEventListener("popstate", moved);
+  }, []);
+  if (me === undefined) return <Loading what="your page" />;
+  if (me === null) return <SignIn done={setMe} />;
+  const screens = SCREENS.filter((s) => s.roles.includes(me.role));
+  const screen = screens.find((s) => s.path === path) ?? screens[0];
+  document.title = `${screen?.label ?? "Assay"} · Assay`;
+  const leave = () => void api.signOut().then(() => setMe(null));
+  return (
+    <>
+      <a class="skip" href="#main">Skip to the main part</a>
+      <header class="top">
+        <a class="name" href="/" onClick={follow}>Assay</a>
+        <nav aria-label="Pages">
+          {screens.map((s) => <a key={s.path} href={s.path} aria-current={s === screen ? "page" : undefined} onClick={follow}>{s.label}</a>)}
+        </nav>
+        <div class="end">
+          {me.role === "reviewer" && me.independent && <span class="tag">Independent: no commission</span>}
+          <span>{me.name}</span>
+          <button class="btn quiet" onClick={leave}>Sign out</button>
+        </div>
+      </header>
+      {screen?.show({ me })}
+    </>
+  );
+}
+
+function follow(event: MouseEvent) {
+  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  go((event.currentTarget as HTMLAnchorElement).pathname);
+}

@@ -1,0 +1,24 @@
+import { useEffect, useRef } from "preact/hooks";
+import { Key } from "../parts/marks";
+import { KEYS } from "./keys";
+
+export function KeysDialog({ close }: { close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const from = document.activeElement as HTMLElement | null;
+    dialog.current?.showModal();
+    return () => from?.focus();
+  }, []);
+  return (
+    <dialog ref={dialog} class="dialog keys" aria-labelledby="keys-title" onClose={close}>
+      <header><h1 id="keys-title">Keys</h1><span class="second">Keys rest while you type. Every key has a button with the same name.</span><button class="btn" onClick={close}>Close <Key>Esc</Key></button></header>
+      <div class="grid">
+        {(["Play", "Answer", "Evidence", "Claim"] as const).map((group) => (
+          <section key={group}><h2>{group}</h2>
+            <table><tbody>{KEYS.filter((k) => k.group === group).map((k) => <tr key={k.says}><th scope="row">{k.shown.map((s) => (s === "…" ? " … " : <kbd key={s}>{s}</kbd>))}</th><td>{k.says}</td></tr>)}</tbody></table>
+          </section>
+        ))}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import type { Criterion } from "../api";
+import * as j from "./judging";
+import { action, KEYS } from "./keys";
+
+const criterion = (id: string, more: Partial<Criterion> = {}): Criterion => ({
+  id, title: id, hint: "", definition: "", counts: "", does_not_count: "", must_pass: true, may_not_apply: false, words_needed: 0,
+  answers: [{ id: "yes", label: "Yes", passes: true }, { id: "no", label: "No", passes: false }, { id: "not_asked", label: "Not asked", passes: false }], ...more,
+});
+const list = [criterion("budget"), criterion("need", { words_needed: 5 }), criterion("extra", { must_pass: false, may_not_apply: true })];
+const key = (k: string, code = "", shiftKey = false) => action({ key: k, code, shiftKey, ctrlKey: false, metaKey: false, altKey: false });
+
+test("a stamp says where and never what", () => {
+  const s = j.stamp(j.start(), list, 0, "c", 3000, 60_000);
+  expect(s.rows.budget).toEqual({ words: "", evidence: { call: "c", from_ms: 0, to_ms: 13_000 } });
+  expect(j.missing(s, list)[0]?.what).toBe("budget has no answer yet");
+});
+
+test("a pass needs an answer, a moment, and words where they are asked for", () => {
+  let s = j.answer(j.start(), list, 0, 0);
+  expect(j.result(s, list[0]!)).toBe("unproven");
+  s = j.stamp(s, list, 0, "c", 30_000, 60_000);
+  s = j.stamp(j.answer(s, list, 1, 0), list, 1, "c", 50_000, 55_000);
+  expect(j.missing(s, list)).toEqual([{ row: 1, what: "need: 0 words so far; 5 are needed", act: "words" }]);
+  s = j.words(s, list[1]!, "two hours a day on 4 forms");
+  expect([j.passes(s, list), j.missing(s, list)]).toEqual([true, []]);
+  expect(j.given(s, list)[1]).toEqual({ criterion: "need", answer: "yes", evidence: { call: "c", from_ms: 42_000, to_ms: 55_000 }, words: "two hours a day on 4 forms" });
+});
+
+test("a failing answer needs no moment, and its reason is one digit away", () => {
+  const s = j.failBecause(j.fail(j.start(), list, 0), list, 1);
+  expect([s.rows.budget?.answer, j.result(s, list[0]!)]).toEqual(["not_asked", "fail"]);
+});
+
+test("clip edges move by key and never cross", () => {
+  const s = j.stamp(j.start(), list, 0, "c", 20_000, 60_000);
+  expect(j.edge(s, list[0]!, "from", 90_000).rows.budget?.evidence?.from_ms).toBe(29_500);
+  expect(j.edge(s, list[0]!, "to", 15_000).rows.budget?.evidence?.to_ms).toBe(15_000);
+});
+
+test("silence is skipped to just before the next word", () => {
+  const speech = [{ from_ms: 1000, to_ms: 2000 }, { from_ms: 9000, to_ms: 9500 }];
+  expect([j.skipTo(speech, 1500), j.skipTo(speech, 4000), j.skipTo(speech, 20_000)]).toEqual([1500, 8850, 20_000]);
+});
+
+test("digits match by position, letters by the character, and chords are left alone", () => {
+  expect(key("&", "Digit1")).toEqual({ do: "stamp", row: 0 });
+  expect(key("!", "Digit1", true)).toEqual({ do: "fail", row: 0 });
+  expect(key("b")).toEqual({ do: "answer", letter: 1 });
+  expect(key("?", "Slash", true)).toEqual({ do: "keys" });
+  expect(action({ key: "s", code: "KeyS", shiftKey: false, ctrlKey: true, metaKey: false, altKey: false })).toBeUndefined();
+  expect(new Set(KEYS.map((k) => k.says)).size).toBe(KEYS.length);
+});

@@ -1,0 +1,92 @@
+// What the reviewer has answered so far, and what is still missing. Pure: the box judges again by the same rules.
+import type { Criterion, Evidence, Given, Stretch } from "../api";
+
+export interface RowState { answer?: string; evidence?: Evidence; words: string }
+export interface Judging { marked: number; failing: boolean; rows: Record<string, RowState> }
+export const NOT_APPLICABLE = "n/a";
+
+/** A stamp covers 8 s before the playhead to 10 s after, cut at the call's ends. */
+const BEFORE_MS = 8_000;
+const AFTER_MS = 10_000;
+
+export const start = (): Judging => ({ marked: 0, failing: false, rows: {} });
+export const row = (j: Judging, c: Criterion): RowState => j.rows[c.id] ?? { words: "" };
+
+function change(j: Judging, c: Criterion, part: Partial<RowState>): Judging {
+  return { ...j, rows: { ...j.rows, [c.id]: { ...row(j, c), ...part } } };
+}
+
+/** Marks a row and stamps it: where, not what. Pressing it again moves the clip. */
+export function stamp(j: Judging, list: Criterion[], at: number, call: string, now: number, length: number): Judging {
+  const c = list[at];
+  if (!c) return j;
+  const clip = { call, from_ms: Math.round(Math.max(0, now - BEFORE_MS)), to_ms: Math.round(Math.min(length, now + AFTER_MS)) };
+  return { ...change(j, c, { evidence: clip }), marked: at, failing: false };
+}
+
+export function answer(j: Judging, list: Criterion[], at: number, letter: number): Judging {
+  const [c, a] = [list[at], list[at]?.answers[letter]];
+  return c && a ? { ...change(j, c, { answer: a.id }), marked: at, failing: false } : j;
+}
+
+export function notApplicable(j: Judging, list: Criterion[]): Judging {
+  const c = list[j.marked];
+  return c?.may_not_apply ? change(j, c, { answer: NOT_APPLICABLE }) : j;
+}
+
+/** Shift and a digit marks the row to fail; the next digit is the reason among its failing answers. */
+export const fail = (j: Judging, list: Criterion[], at: number): Judging => (list[at] ? { ...j, marked: at, failing: true } : j);
+export function failBecause(j: Judging, list: Criterion[], reason: number): Judging {
+  const c = list[j.marked];
+  const wanted = c?.answers.filter((a) => !a.passes)[reason];
+  return c && wanted ? { ...change(j, c, { answer: wanted.id }), failing: false } : { ...j, failing: false };
+}
+
+export const mark = (j: Judging, list: Criterion[], at: number): Judging => ({ ...j, failing: false, marked: Math.max(0, Math.min(list.length - 1, at)) });
+export const words = (j: Judging, c: Criterion, text: string): Judging => change(j, c, { words: text });
+export const removeClip = (j: Judging, c: Criterion): Judging => change(j, c, { evidence: undefined });
+
+/** Moves one edge of the marked row's clip to the playhead; an edge never passes the other. */
+export function edge(j: Judging, c: Criterion, which: "from" | "to", now: number): Judging {
+  const clip = row(j, c).evidence;
+  if (!clip) return j;
+  const next = which === "from" ? { ...clip, from_ms: Math.round(Math.min(now, clip.to_ms - 500)) } : { ...clip, to_ms: Math.round(Math.max(now, clip.from_ms + 500)) };
+  return change(j, c, { evidence: next });
+}
+
+export type Result = "pass" | "fail" | "unproven";
+export const countWords = (text: string) => text.split(/\s+/).filter((w) => /\p{L}/u.test(w)).length;
+
+export function result(j: Judging, c: Criterion): Result {
+  const given = row(j, c);
+  if (!given.answer) return "unproven";
+  if (given.answer === NOT_APPLICABLE) return "pass";
+  if (!c.answers.find((a) => a.id === given.answer)?.passes) return "fail";
+  return !c.must_pass || (given.evidence && countWords(given.words) >= c.words_needed) ? "pass" : "unproven";
+}
+
+export interface Missing { row: number; what: string; act: "answer" | "stamp" | "words" }
+export function missing(j: Judging, list: Criterion[]): Missing[] {
+  return list.flatMap((c, i): Missing[] => {
+    if (!c.must_pass || result(j, c) !== "unproven") return [];
+    const given = row(j, c);
+    if (!given.answer) return [{ row: i, what: `${c.title} has no answer yet`, act: "answer" }];
+    if (!given.evidence) return [{ row: i, what: `${c.title} has an answer but no moment`, act: "stamp" }];
+    return [{ row: i, what: `${c.title}: ${countWords(given.words)} words so far; ${c.words_needed} are needed`, act: "words" }];
+  });
+}
+
+export const passes = (j: Judging, list: Criterion[]) => list.filter((c) => c.must_pass).every((c) => result(j, c) === "pass");
+export const proven = (j: Judging, list: Criterion[]) => list.filter((c) => c.must_pass && result(j, c) === "pass").length;
+
+export const given = (j: Judging, list: Criterion[]): Given[] => list.flatMap((c) => {
+  const r = row(j, c);
+  return r.answer ? [{ criterion: c.id, answer: r.answer, ...(r.evidence ? { evidence: r.evidence } : {}), ...(r.words.trim() ? { words: r.words.trim() } : {}) }] : [];
+});
+
+/** Where to go on from `now` when silence is skipped; the same moment while somebody speaks. */
+export function skipTo(speech: Stretch[], now: number): number {
+  if (speech.some((s) => s.from_ms - 150 <= now && now < s.to_ms + 250)) return now;
+  const next = speech.filter((s) => s.from_ms > now).reduce((first, s) => Math.min(first, s.from_ms), Infinity);
+  return next === Infinity ? now : next - 150;
+}

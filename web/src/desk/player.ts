@@ -1,0 +1,130 @@
+// The player behind a small adapter: one audio element, speed, lanes, silence skipping, and what was played.
+import type { Stretch } from "../api";
+import { skipTo } from "./judging";
+
+export interface Settings { rate: number; skip: boolean; lanes: "both" | "telemarketer" | "prospect" }
+const KEPT = "assay.player";
+const FIRST: Settings = { rate: 1, skip: false, lanes: "both" };
+
+/** Speed and silence skipping stay as they were, from call to call and from day to day. */
+export function kept(): Settings {
+  try {
+    return { ...FIRST, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}"), lanes: "both" };
+  } catch {
+    return FIRST;
+  }
+}
+
+export class Player {
+  readonly audio = new Audio();
+  settings = kept();
+  /** Seconds that were played, as whole half seconds, so that seeking back counts nothing twice. */
+  readonly heard = new Set<number>();
+  private until: { to: number; from: number; loop: boolean } | undefined;
+  private frame = 0;
+  private gains: [GainNode, GainNode] | undefined;
+  private context: AudioContext | undefined;
+
+  constructor(url: string, private readonly speech: Stretch[], private readonly moved: () => void, failed: () => void) {
+    this.audio.preload = "auto";
+    this.audio.src = url;
+    this.audio.addEventListener("error", failed);
+    for (const event of ["play", "pause", "seeked", "ended", "loadedmetadata"]) this.audio.addEventListener(event, moved);
+    this.audio.addEventListener("play", () => this.follow());
+    this.apply();
+  }
+
+  get now(): number {
+    return this.audio.currentTime * 1000;
+  }
+
+  get playing(): boolean {
+    return !this.audio.paused;
+  }
+
+  toggle() {
+    this.until = undefined;
+    if (this.playing) this.audio.pause();
+    else void this.audio.play().catch(() => undefined);
+  }
+
+  seek(ms: number) {
+    this.until = undefined;
+    this.audio.currentTime = Math.max(0, ms) / 1000;
+    this.moved();
+  }
+
+  clip(from: number, to: number, loop: boolean) {
+    this.audio.currentTime = from / 1000;
+    this.until = { from, to, loop };
+    void this.audio.play().catch(() => undefined);
+  }
+
+  faster(step: number) {
+    this.set({ rate: Math.min(2, Math.max(0.5, this.settings.rate + step)) });
+  }
+
+  set(part: Partial<Settings>) {
+    this.settings = { ...this.settings, ...part };
+    localStorage.setItem(KEPT, JSON.stringify(this.settings));
+    this.apply();
+    this.moved();
+  }
+
+  close() {
+    cancelAnimationFrame(this.frame);
+    this.audio.pause();
+    this.audio.removeAttribute("src");
+    this.audio.load();
+    void this.context?.close();
+  }
+
+  private apply() {
+    this.audio.playbackRate = this.settings.rate;
+    this.audio.defaultPlaybackRate = this.settings.rate;
+    this.audio.preservesPitch = true;
+    if (this.settings.lanes !== "both" || this.gains) this.route();
+  }
+
+  /** Takes the lanes apart only when somebody asks for one of them. */
+  private route() {
+    if (!this.gains) {
+      const context = (this.context = new AudioContext());
+      const splitter = context.createChannelSplitter(2);
+      context.createMediaElementSource(this.audio).connect(splitter);
+      this.gains = [context.createGain(), context.createGain()];
+      const merger = context.createChannelMerger(2);
+      this.gains.forEach((gain, lane) => {
+        splitter.connect(gain, lane);
+        gain.connect(merger, 0, lane);
+      });
+      merger.connect(context.destination);
+    }
+    void this.context?.resume();
+    const { lanes } = this.settings;
+    this.gains[0].gain.value = lanes === "prospect" ? 0 : 1;
+    this.gains[1].gain.value = lanes === "telemarketer" ? 0 : 1;
+  }
+
+  private follow() {
+    cancelAnimationFrame(this.frame);
+    const step = () => {
+      if (!this.playing) return;
+      const now = this.now;
+      this.heard.add(Math.floor(now / 500));
+      if (this.until && now >= this.until.to) {
+        if (this.until.loop) this.audio.currentTime = this.until.from / 1000;
+        else {
+          this.until = undefined;
+          this.audio.pause();
+        }
+      } else if (this.settings.skip && !this.until) {
+        const to = skipTo(this.speech, now);
+        if (to > now + 300) this.audio.currentTime = to / 1000;
+      }
+      this.moved();
+      this.frame = requestAnimationFrame(step);
+    };
+    this.frame = requestAnimationFrame(step);
+  }
+}

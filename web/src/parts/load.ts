@@ -1,0 +1,17 @@
+// Asks the box, keeps what came, asks again when told that it changed.
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { onChange, type Problem, type Result } from "../api";
+
+export interface Loaded<T> { value?: T; problem?: Problem; again: () => void }
+
+export function useLoaded<T>(ask: () => Promise<Result<T>>, changes?: string): Loaded<T> {
+  const [state, set] = useState<{ value?: T; problem?: Problem }>({});
+  const again = useCallback(() => {
+    void ask().then((r) => set((old) => (r.ok ? { value: r.value } : { value: old.value, problem: r.problem })));
+  }, []);
+  useEffect(() => {
+    again();
+    return changes ? onChange(changes, again) : undefined;
+  }, []);
+  return { ...state, again };
+}

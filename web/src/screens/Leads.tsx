@@ -1,0 +1,59 @@
+import { useEffect, useState } from "preact/hooks";
+import * as api from "../api";
+import { clock, disposition, moment, outcome } from "../format";
+import { useLoaded } from "../parts/load";
+import { Empty, Loading, Trouble } from "../parts/states";
+
+export function Leads() {
+  const { value, problem, again } = useLoaded(api.leads);
+  const [chosen, choose] = useState<string>();
+  return (
+    <main id="main" class="page with-side" tabIndex={-1}>
+      <section class="panel">
+        <header><h1>Leads</h1></header>
+        {problem && <Trouble problem={problem} again={again} />}
+        {!value && !problem && <Loading what="leads" />}
+        {value?.leads.length === 0 && <Empty title="No leads yet"><p>They come in with <code>assay leads import</code>.</p></Empty>}
+        {value && value.leads.length > 0 && (
+          <table>
+            <thead><tr><th scope="col">Company</th><th scope="col">Contact</th><th scope="col">Campaign</th><th scope="col">Source</th></tr></thead>
+            <tbody>
+              {value.leads.map((l) => (
+                <tr key={l.id} aria-selected={l.id === chosen}>
+                  <td><button class="link" onClick={() => choose(l.id)}><b>{l.company}</b></button><br /><span class="muted small">{l.external_id}</span></td>
+                  <td>{l.contact ?? <span class="muted">unknown</span>}{l.contact_role && <><br /><span class="muted small">{l.contact_role}</span></>}</td>
+                  <td>{l.campaign}</td><td>{l.source ?? <span class="muted">unknown</span>}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </section>
+      <aside class="panel" aria-label="The lead’s timeline">{chosen ? <Timeline key={chosen} id={chosen} /> : <Empty title="No lead chosen"><p>Its calls, claims and verdicts show here.</p></Empty>}</aside>
+    </main>
+  );
+}
+
+function Timeline({ id }: { id: string }) {
+  const [loaded, set] = useState<api.Result<{ lead: api.Lead; events: api.LeadEvent[] }>>();
+  useEffect(() => void api.lead(id).then(set), [id]);
+  if (!loaded) return <Loading what="the lead" />;
+  if (!loaded.ok) return <Trouble problem={loaded.problem} />;
+  const { lead, events } = loaded.value;
+  return (
+    <>
+      <header><h2>{lead.company}</h2></header>
+      {lead.interactions && <p class="pad second">{lead.interactions}</p>}
+      <ol class="timeline">{events.map((e) => <li key={e.at + e.kind}><time class="muted">{moment(e.at)}</time><span>{told(e)}</span></li>)}</ol>
+    </>
+  );
+}
+
+function told(e: api.LeadEvent): string {
+  switch (e.kind) {
+    case "lead": return `Came in${e.what ? ` by ${e.what}` : ""}`;
+    case "call": return `Call, ${outcome(e.outcome ?? "")}${e.duration_ms ? `, ${clock(e.duration_ms)}` : ""}${e.disposition ? `: ${disposition(e.disposition)}` : ""}`;
+    case "claim": return `Claimed as qualified (C-${e.number})`;
+    default: return e.passed ? `Passed (C-${e.number})` : `Not passed (C-${e.number})`;
+  }
+}
