@@ -140,7 +140,12 @@ async fn note_listen(app: &App, who: &Who, call: &str) -> Result<(), Problem> {
 async fn answer(app: &App, recording: &StoredRecording, range: Range) -> io::Result<Response> {
     let mime = AudioFormat::from_name(&recording.format).unwrap_or_default().mime();
     let total = recording.bytes as u64;
-    let common = [(header::CONTENT_TYPE, mime.to_owned()), (header::ACCEPT_RANGES, "bytes".to_owned()), (header::ETAG, format!("\"{}\"", recording.sha256)), (header::CACHE_CONTROL, "private, max-age=3600".to_owned())];
+    let common = [
+        (header::CONTENT_TYPE, mime.to_owned()),
+        (header::ACCEPT_RANGES, "bytes".to_owned()),
+        (header::ETAG, format!("\"{}\"", recording.sha256)),
+        (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
+    ];
     let (status, first, length) = match range {
         Range::Unsatisfiable => {
             let detail = format!("The recording has {total} bytes; the range begins behind its end.");
@@ -177,7 +182,11 @@ fn no_sound() -> Problem {
 
 fn gone(call: &str, error: &io::Error) -> Problem {
     tracing::error!(%error, call, "a recording cannot be read: run `assay check`");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Recording not readable", "The recording is on record and cannot be read from the disk. Your administrator can see why with `assay check`.")
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Recording not readable",
+        "The recording is on record and cannot be read from the disk. Your administrator can see why with `assay check`.",
+    )
 }
 
 #[derive(Deserialize)]

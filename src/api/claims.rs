@@ -39,7 +39,7 @@ async fn own_view(tx: &mut Tx, c: &Claim, position: Option<usize>) -> Result<Val
         None => None,
     };
     let rows = match (&version, &verdict) {
-        (Some(version), Some(v)) => answered_rows(&version.checklist()?, &serde_json::from_str(&v.answers)?),
+        (Some(version), Some(v)) => answered_rows(&version.checklist()?, &serde_json::from_str::<Vec<_>>(&v.answers)?),
         _ => Value::Null,
     };
     let calls = calls::of_claim(tx, &c.id).await?;
@@ -63,7 +63,7 @@ async fn own_view(tx: &mut Tx, c: &Claim, position: Option<usize>) -> Result<Val
 }
 
 /// A verdict's rows with the words of the checklist version that it answered.
-pub fn answered_rows(list: &crate::review::Checklist, given: &Vec<crate::review::Given>) -> Value {
+pub fn answered_rows(list: &crate::review::Checklist, given: &[crate::review::Given]) -> Value {
     let rows = list.criteria.iter().map(|c| {
         let g = given.iter().find(|g| g.criterion == c.id);
         let answer = g.and_then(|g| c.answers.iter().find(|a| a.id == g.answer));

@@ -42,10 +42,13 @@ pub async fn timeline(State(app): State<App>, who: Who, Path(id): Path<String>) 
         }
     }
     events.sort_by_key(|(at, _)| *at);
-    let events: Vec<Value> = events.into_iter().map(|(at, mut e)| {
-        e["at"] = json!(WallTime(at));
-        e
-    }).collect();
+    let events: Vec<Value> = events
+        .into_iter()
+        .map(|(at, mut e)| {
+            e["at"] = json!(WallTime(at));
+            e
+        })
+        .collect();
     Ok(Json(json!({ "lead": view(&lead), "events": events })))
 }
 

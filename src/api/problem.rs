@@ -50,7 +50,11 @@ impl From<StoreError> for Problem {
             e if e.is_duplicate() => Problem::conflict("It is there already."),
             e => {
                 tracing::error!(error = %e, "a request failed");
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The box failed", "The box could not do this. Nothing was changed. Try again; if it stays so, tell your administrator.")
+                Problem::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "The box failed",
+                    "The box could not do this. Nothing was changed. Try again; if it stays so, tell your administrator.",
+                )
             }
         }
     }

@@ -61,7 +61,8 @@ pub async fn take(State(app): State<App>, who: Who, Path(id): Path<String>) -> R
     let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
     let callers = claims::callers(&mut tx, &id).await?;
     if let Err(refusal) = may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id) {
-        audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.refused", subject: &format!("claim:{id}"), detail: json!({ "why": format!("{refusal:?}") }) }).await?;
+        audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.refused", subject: &format!("claim:{id}"), detail: json!({ "why": format!("{refusal:?}") }) })
+            .await?;
         tx.commit().await?;
         return Err(Problem::forbidden(format!("{refusal}. This look was logged.")));
     }
@@ -82,11 +83,18 @@ async fn taken(app: &App, mut tx: Tx, who: &Who, id: &str, now: WallTime) -> Res
     Ok(Json(body))
 }
 
+/// What a page that is opened anew goes on with: the claim at work, else the one on hold, else nothing.
 pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
     who.must_be(&["reviewer"])?;
+    let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    match claims::taken_by(&mut tx, who.id(), app.clock.now()).await? {
-        Some(claim) => Ok(Json(view(&mut tx, &claim, app.clock.now()).await?)),
+    let at_work = claims::taken_by(&mut tx, who.id(), now).await?;
+    let found = match at_work {
+        Some(claim) => Some(claim),
+        None => claims::held_by(&mut tx, who.id()).await?,
+    };
+    match found {
+        Some(claim) => Ok(Json(view(&mut tx, &claim, now).await?)),
         None => Ok(Json(Value::Null)),
     }
 }
@@ -176,7 +184,8 @@ pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, he
     let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
     let callers = claims::callers(&mut tx, &id).await?;
     if let Err(refusal) = may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id) {
-        audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "verdict.refused", subject: &format!("claim:{id}"), detail: json!({ "why": format!("{refusal:?}") }) }).await?;
+        audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "verdict.refused", subject: &format!("claim:{id}"), detail: json!({ "why": format!("{refusal:?}") }) })
+            .await?;
         tx.commit().await?;
         return Err(Problem::forbidden(format!("{refusal}. This look was logged.")));
     }

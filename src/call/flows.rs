@@ -17,9 +17,14 @@ pub struct FlowKey {
 /// Where a flow's packets go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
-    Stream { call: CallNo, stream: StreamNo },
+    Stream {
+        call: CallNo,
+        stream: StreamNo,
+    },
     /// Its call has ended.
-    Ended { at: WallTime },
+    Ended {
+        at: WallTime,
+    },
 }
 
 #[derive(Debug, Default)]

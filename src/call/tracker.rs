@@ -255,7 +255,9 @@ impl Tracker {
             return self.tally.discard(Discard::AfterEnd, 1);
         };
         conversation.last_media = Some(at);
-        if d.cut && let Some(stream) = conversation.facts.streams.get_mut(usize::from(stream.0)) {
+        if d.cut
+            && let Some(stream) = conversation.facts.streams.get_mut(usize::from(stream.0))
+        {
             stream.cut_packets += 1;
         }
         self.tally.spooled += 1;
@@ -401,7 +403,17 @@ impl Tracker {
     /// The conversation a message belongs to. An INVITE opens one; within a dialog that is already under way, any
     /// message finds the media it fits, or opens one where it is a re-INVITE.
     #[allow(clippy::too_many_arguments, reason = "the parts of one message, read once")]
-    fn find_or_open(&mut self, at: WallTime, d: &Datagram<'_>, m: &Message<'_>, call_id: &str, cseq: u32, from: &NameAddr, is_invite: bool, out: &mut impl Commands) -> Option<CallNo> {
+    fn find_or_open(
+        &mut self,
+        at: WallTime,
+        d: &Datagram<'_>,
+        m: &Message<'_>,
+        call_id: &str,
+        cseq: u32,
+        from: &NameAddr,
+        is_invite: bool,
+        out: &mut impl Commands,
+    ) -> Option<CallNo> {
         if let Some(call) = self.by_call_id.get(call_id).copied() {
             if is_invite {
                 self.repeated_invite(call, m, from, cseq);
@@ -477,9 +489,8 @@ impl Tracker {
     fn adopt(&self, d: &Datagram<'_>) -> Option<CallNo> {
         let hosts = |a: IpAddr, b: IpAddr| (a.min(b), a.max(b));
         let wanted = hosts(d.src.ip(), d.dst.ip());
-        let mut fits = self.calls.iter().filter(|(_, c)| {
-            c.orphan && c.facts.call_ids.is_empty() && c.facts.streams.first().is_some_and(|s| hosts(s.src.ip(), s.dst.ip()) == wanted)
-        });
+        let mut fits =
+            self.calls.iter().filter(|(_, c)| c.orphan && c.facts.call_ids.is_empty() && c.facts.streams.first().is_some_and(|s| hosts(s.src.ip(), s.dst.ip()) == wanted));
         let (call, _) = fits.next()?;
         fits.next().is_none().then_some(*call)
     }

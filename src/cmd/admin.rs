@@ -171,9 +171,12 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
         }
         let list = checklist_id(&mut tx, checklist).await?;
         leads::seed_sources(&mut tx).await?;
-        let campaign = leads::add_campaign(&mut tx, &client, name, &list, now).await.map_err(|e| if e.is_duplicate() { anyhow!("the campaign '{name}' is there already") } else { e.into() })?;
+        let campaign = leads::add_campaign(&mut tx, &client, name, &list, now)
+            .await
+            .map_err(|e| if e.is_duplicate() { anyhow!("the campaign '{name}' is there already") } else { e.into() })?;
         let plan = leads::add_plan(&mut tx, &campaign, &amount, *payable_after_days, now, &approver.id, now).await?;
-        audit::append(&mut tx, Entry { at: now, actor: SHELL, action: "plan.approved", subject: &format!("plan:{plan}"), detail: json!({ "by": approver.id, "amount": amount }) }).await?;
+        audit::append(&mut tx, Entry { at: now, actor: SHELL, action: "plan.approved", subject: &format!("plan:{plan}"), detail: json!({ "by": approver.id, "amount": amount }) })
+            .await?;
         tx.commit().await?;
         Ok(ExitCode::SUCCESS)
     })
@@ -200,7 +203,11 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
                 let person = context.person(&mut tx, login).await?;
                 let client = people::client_by_name(&mut tx, client).await?.ok_or_else(|| anyhow!("there is no client '{client}'"))?;
                 let id = people::add_line(&mut tx, value, &person.id, &client, from.unwrap_or(WallTime(0)), *to).await?;
-                audit::append(&mut tx, Entry { at: context.clock.now(), actor: SHELL, action: "line.given", subject: &format!("line:{id}"), detail: json!({ "person": person.id }) }).await?;
+                audit::append(
+                    &mut tx,
+                    Entry { at: context.clock.now(), actor: SHELL, action: "line.given", subject: &format!("line:{id}"), detail: json!({ "person": person.id }) },
+                )
+                .await?;
                 tx.commit().await?;
             }
             Lines::Unknown => {
@@ -232,7 +239,17 @@ pub fn import_leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> 
             added += usize::from(leads::put(&mut tx, target, lead, now).await?);
         }
         if !dry_run {
-            audit::append(&mut tx, Entry { at: now, actor: SHELL, action: "leads.imported", subject: &format!("campaign:{}", target.id), detail: json!({ "added": added, "rows": good.len(), "bad": bad.len() }) }).await?;
+            audit::append(
+                &mut tx,
+                Entry {
+                    at: now,
+                    actor: SHELL,
+                    action: "leads.imported",
+                    subject: &format!("campaign:{}", target.id),
+                    detail: json!({ "added": added, "rows": good.len(), "bad": bad.len() }),
+                },
+            )
+            .await?;
             tx.commit().await?;
         }
         println!("{added} new leads, {} brought up to date, {} rows left out{}", good.len() - added, bad.len(), if *dry_run { " (nothing was stored)" } else { "" });

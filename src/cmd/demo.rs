@@ -36,8 +36,18 @@ struct Captures;
 
 /// The demo's calls, oldest first, each so many minutes before the demo begins.
 const CALLS: [(&str, i64); 12] = [
-    ("size_only", 26 * 60), ("no_budget", 25 * 60 + 20), ("voicemail", 24 * 60 + 10), ("cancelled", 215), ("declined", 190), ("busy", 171), ("dtmf", 148),
-    ("hold", 121), ("ipv6", 95), ("meeting", 66), ("full_bant", 38), ("call_back", 12),
+    ("size_only", 26 * 60),
+    ("no_budget", 25 * 60 + 20),
+    ("voicemail", 24 * 60 + 10),
+    ("cancelled", 215),
+    ("declined", 190),
+    ("busy", 171),
+    ("dtmf", 148),
+    ("hold", 121),
+    ("ipv6", 95),
+    ("meeting", 66),
+    ("full_bant", 38),
+    ("call_back", 12),
 ];
 
 const PASSWORD: &str = "assay-demo";
@@ -73,7 +83,10 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     for (login, _, role, ..) in PEOPLE {
         println!("  {login:<7} {role:<13} {PASSWORD}");
     }
-    println!("\nThe way from a claim to the money: sign in as ines, claim Brightwater Logistics; sign in as marek in another\nbrowser, take the oldest claims and judge them; ten seconds later ines sees verdict and commission.\nCtrl-C ends it; the data stays in {}.\n", context.folder().display());
+    println!(
+        "\nThe way from a claim to the money: sign in as ines, claim Brightwater Logistics; sign in as marek in another\nbrowser, take the oldest claims and judge them; ten seconds later ines sees verdict and commission.\nCtrl-C ends it; the data stays in {}.\n",
+        context.folder().display()
+    );
     if args.prepare_only {
         return Ok(ExitCode::SUCCESS);
     }
@@ -103,7 +116,10 @@ fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
         let (checklist, version) = checklists::add(&mut tx, crate::review::checklist::BANT).await?;
         checklists::sign(&mut tx, &version, "Mia Castell", "Sam Whitlock", now - Micros::from_secs(30 * 86_400), Some(now + Micros::from_secs(60 * 86_400))).await?;
         let before = now - Micros::from_secs(30 * 86_400);
-        for (client, name, amount, csv) in [(&northlight, "Fleet autumn", "40.00 EUR", include_str!("../../config/demo/northlight.csv")), (&calder, "Cyber cover", "35.00 GBP", include_str!("../../config/demo/calder.csv"))] {
+        for (client, name, amount, csv) in [
+            (&northlight, "Fleet autumn", "40.00 EUR", include_str!("../../config/demo/northlight.csv")),
+            (&calder, "Cyber cover", "35.00 GBP", include_str!("../../config/demo/calder.csv")),
+        ] {
             let (amount, currency) = amount.split_once(' ').unwrap_or_default();
             let campaign = leads::add_campaign(&mut tx, client, name, &checklist, before).await?;
             leads::add_plan(&mut tx, &campaign, &Money::parse(amount, currency).map_err(|e| anyhow!(e))?, 14, before, &ids["max"], now).await?;
@@ -154,8 +170,18 @@ async fn first_claims(context: &Context, now: WallTime) -> anyhow::Result<()> {
     let mut tx = context.db.write().await?;
     let yesterday = now - Micros::from_secs(24 * 3600);
     let claimed = [
-        ("tom", "Norvik Ferries", "Two hundred vans, decides herself, budget every year, within three months.", json!({ "budget": "in_place", "authority": "decides", "need": "pain", "timescale": "months_3" })),
-        ("ines", "Halden Cold Chain", "Lost logs cost them two customers; the brothers decide. Budget still open.", json!({ "budget": "access", "authority": "decides", "need": "pain" })),
+        (
+            "tom",
+            "Norvik Ferries",
+            "Two hundred vans, decides herself, budget every year, within three months.",
+            json!({ "budget": "in_place", "authority": "decides", "need": "pain", "timescale": "months_3" }),
+        ),
+        (
+            "ines",
+            "Halden Cold Chain",
+            "Lost logs cost them two customers; the brothers decide. Budget still open.",
+            json!({ "budget": "access", "authority": "decides", "need": "pain" }),
+        ),
     ];
     for (login, company, write_up, answers) in claimed {
         let person = context.person(&mut tx, login).await?;

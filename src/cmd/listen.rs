@@ -33,7 +33,11 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let recording = context.block_on(async {
         let mut tx = context.db.write().await?;
         let found = calls::recording(&mut tx, &args.call).await?.ok_or_else(|| anyhow!("call {} has no recording", args.call))?;
-        audit::append(&mut tx, Entry { at: context.clock.now(), actor: "shell", action: "call.listened", subject: &format!("call:{}", args.call), detail: json!({ "on": "sound card" }) }).await?;
+        audit::append(
+            &mut tx,
+            Entry { at: context.clock.now(), actor: "shell", action: "call.listened", subject: &format!("call:{}", args.call), detail: json!({ "on": "sound card" }) },
+        )
+        .await?;
         tx.commit().await?;
         anyhow::Ok(found)
     })?;
@@ -54,7 +58,8 @@ fn play(lanes: Lanes, device: Option<&str>) -> anyhow::Result<usize> {
     };
     let device = found.ok_or_else(|| anyhow!("there is no such sound card; `aplay -L` lists them"))?;
     let supported = device.supported_output_configs().context("the sound card cannot be asked")?.collect::<Vec<_>>();
-    let takes = |rate: u32| supported.iter().any(|c| c.channels() == 2 && c.sample_format() == cpal::SampleFormat::I16 && (c.min_sample_rate()..=c.max_sample_rate()).contains(&rate));
+    let takes =
+        |rate: u32| supported.iter().any(|c| c.channels() == 2 && c.sample_format() == cpal::SampleFormat::I16 && (c.min_sample_rate()..=c.max_sample_rate()).contains(&rate));
     let Some(rate) = [lanes.rate.0, 48_000, 44_100].into_iter().find(|r| takes(*r)) else {
         bail!("the sound card takes no stereo of 16 bits at {} Hz or 48 kHz; choose another with --device, for instance a plug: one", lanes.rate.0)
     };

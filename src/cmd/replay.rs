@@ -72,12 +72,8 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit: &Commit, later: Micros) -> anyhow::Result<(Conservation, Vec<String>)> {
     let spool_dir = context.folder().join("spool");
     let earlier = context.unsealed()?;
-    let settings = SealSettings {
-        spool: spool_dir.clone(),
-        objects: Objects::open(context.folder())?,
-        format,
-        workers: std::thread::available_parallelism().map_or(1, usize::from),
-    };
+    let settings =
+        SealSettings { spool: spool_dir.clone(), objects: Objects::open(context.folder())?, format, workers: std::thread::available_parallelism().map_or(1, usize::from) };
     let notice = Arc::new(OnceLock::new());
     let told = notice.clone();
     let queue = start_sealing(&settings, commit, move || told.get().cloned())?;

@@ -17,7 +17,9 @@ use tokio::sync::broadcast;
 /// Names the address and what to do.
 pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListener> {
     context.block_on(TcpListener::bind(address)).map_err(|e| match e.kind() {
-        io::ErrorKind::AddrInUse => anyhow!("port {} on {} is in use: another program listens there; end it, or set another address in [server] listen or with --listen", address.port(), address.ip()),
+        io::ErrorKind::AddrInUse => {
+            anyhow!("port {} on {} is in use: another program listens there; end it, or set another address in [server] listen or with --listen", address.port(), address.ip())
+        }
         _ => anyhow!("cannot listen on {address}: {e}"),
     })
 }

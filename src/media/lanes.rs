@@ -208,7 +208,9 @@ fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &[(WallTime, Rtp, &[
     voice.stats.drift_shifts = times.shifts;
     voice.stats.drift_shifted_us = times.shifted_us;
     cut_into_pieces(&ordered, &times, &state, clock, encrypted, &mut voice);
-    if stream.cut_packets > 0 && let (Some(first), Some(last)) = (times.starts.first(), times.starts.last()) {
+    if stream.cut_packets > 0
+        && let (Some(first), Some(last)) = (times.starts.first(), times.starts.last())
+    {
         voice.losses.push((*first, *last, GapReason::NotCaptured));
     }
     voice
@@ -285,7 +287,9 @@ fn cut_into_pieces(ordered: &Ordered, times: &timeline::Timeline, state: &Decode
     let mut last_end: Option<WallTime> = None;
     for (i, decoded) in state.ranges.iter().enumerate() {
         let (start, rate) = (times.starts[i], decoded.codec.sample_rate());
-        if decoded.lost > 0 && let Some(end) = last_end.filter(|end| *end < start) {
+        if decoded.lost > 0
+            && let Some(end) = last_end.filter(|end| *end < start)
+        {
             voice.losses.push((end, start, GapReason::Lost));
             if decoded.made_up > 0 {
                 voice.pieces.push(Piece { start: end, rate, from: decoded.from, len: decoded.made_up, after_loss: false, concealed: true });

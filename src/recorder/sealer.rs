@@ -70,7 +70,13 @@ impl SealQueue {
     }
 }
 
-fn work(settings: &SealSettings, inbox: &Mutex<Receiver<ClosedCall>>, commit: &Commit, notice: &(dyn Fn() -> Option<SealedNotice> + Send + Sync), [at_work, failed]: [&AtomicUsize; 2]) {
+fn work(
+    settings: &SealSettings,
+    inbox: &Mutex<Receiver<ClosedCall>>,
+    commit: &Commit,
+    notice: &(dyn Fn() -> Option<SealedNotice> + Send + Sync),
+    [at_work, failed]: [&AtomicUsize; 2],
+) {
     loop {
         let next = inbox.lock().map(|inbox| inbox.recv());
         let Ok(Ok(call)) = next else { return };

@@ -33,9 +33,23 @@ pub struct CSeq {
 
 /// Compact names of RFC 3261 §7.3.3 and the RFCs that added some.
 const COMPACT: [(u8, &str); 17] = [
-    (b'a', "Accept-Contact"), (b'b', "Referred-By"), (b'c', "Content-Type"), (b'd', "Request-Disposition"), (b'e', "Content-Encoding"),
-    (b'f', "From"), (b'i', "Call-ID"), (b'j', "Reject-Contact"), (b'k', "Supported"), (b'l', "Content-Length"), (b'm', "Contact"),
-    (b'o', "Event"), (b'r', "Refer-To"), (b's', "Subject"), (b't', "To"), (b'v', "Via"), (b'x', "Session-Expires"),
+    (b'a', "Accept-Contact"),
+    (b'b', "Referred-By"),
+    (b'c', "Content-Type"),
+    (b'd', "Request-Disposition"),
+    (b'e', "Content-Encoding"),
+    (b'f', "From"),
+    (b'i', "Call-ID"),
+    (b'j', "Reject-Contact"),
+    (b'k', "Supported"),
+    (b'l', "Content-Length"),
+    (b'm', "Contact"),
+    (b'o', "Event"),
+    (b'r', "Refer-To"),
+    (b's', "Subject"),
+    (b't', "To"),
+    (b'v', "Via"),
+    (b'x', "Session-Expires"),
 ];
 
 impl<'a> Message<'a> {

@@ -78,9 +78,7 @@ fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Audio {
     let direction = [("sendonly", MediaDirection::SendOnly), ("recvonly", MediaDirection::RecvOnly), ("inactive", MediaDirection::Inactive)];
     // The older way to hold: an unspecified address (RFC 3264 §8.4).
     let unspecified = ip.is_some_and(|ip| ip.is_unspecified());
-    let level = |attributes: &[sdp_types::Attribute]| {
-        direction.iter().find(|(name, _)| attributes.iter().any(|a| a.attribute.eq_ignore_ascii_case(name))).map(|(_, d)| *d)
-    };
+    let level = |attributes: &[sdp_types::Attribute]| direction.iter().find(|(name, _)| attributes.iter().any(|a| a.attribute.eq_ignore_ascii_case(name))).map(|(_, d)| *d);
     Audio {
         address: ip.filter(|ip| media.port != 0 && !ip.is_unspecified()).map(|ip| SocketAddr::new(ip, media.port)),
         direction: if unspecified { MediaDirection::SendOnly } else { level(&media.attributes).or_else(|| level(&session.attributes)).unwrap_or_default() },
@@ -146,7 +144,9 @@ mod tests {
 
     #[test]
     fn a_refused_stream_and_an_old_style_hold_have_no_address() {
-        let read = |c: &str, port: u16| Sdp::parse(format!("v=0\r\no=- 1 1 IN IP4 1.2.3.4\r\ns=-\r\nc=IN IP4 {c}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8\r\n").as_bytes()).unwrap().audio[0].clone();
+        let read = |c: &str, port: u16| {
+            Sdp::parse(format!("v=0\r\no=- 1 1 IN IP4 1.2.3.4\r\ns=-\r\nc=IN IP4 {c}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8\r\n").as_bytes()).unwrap().audio[0].clone()
+        };
         assert_eq!(read("192.0.2.1", 0).address, None);
         assert_eq!((read("0.0.0.0", 4000).address, read("0.0.0.0", 4000).direction), (None, MediaDirection::SendOnly));
     }

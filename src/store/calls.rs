@@ -289,12 +289,7 @@ pub async fn set_lead(tx: &mut Tx, call: &str, lead: &str) -> Result<()> {
 
 /// Counts for the coverage line: (calls, with a recording, with gaps).
 pub async fn coverage(tx: &mut Tx) -> Result<(i64, i64, i64)> {
-    Ok(one!(
-        tx,
-        (i64, i64, i64),
-        "SELECT (SELECT COUNT(*) FROM calls), (SELECT COUNT(*) FROM recordings), (SELECT COUNT(DISTINCT call_id) FROM gaps)"
-    )?
-    .unwrap_or_default())
+    Ok(one!(tx, (i64, i64, i64), "SELECT (SELECT COUNT(*) FROM calls), (SELECT COUNT(*) FROM recordings), (SELECT COUNT(DISTINCT call_id) FROM gaps)")?.unwrap_or_default())
 }
 
 /// Every recording, for the check of files against rows.

@@ -28,7 +28,8 @@ pub struct Claim {
     pub outcome: Option<String>,
 }
 
-const CLAIM: &str = "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, c.person_id, p.name AS person, c.write_up, c.own_answers, c.state,
+const CLAIM: &str =
+    "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, c.person_id, p.name AS person, c.write_up, c.own_answers, c.state,
     c.locked_by, c.locked_until, c.created_at, c.decided_at, c.outcome
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN people p ON p.id = c.person_id";
 
@@ -97,10 +98,16 @@ pub async fn queue(tx: &mut Tx, now: WallTime, limit: i64) -> Result<Vec<Claim>>
     Ok(all!(tx, Claim, sqlx::AssertSqlSafe(sql), now.micros(), limit)?)
 }
 
-/// The claim that a reviewer has taken and not yet decided.
+/// The claim that a reviewer is at work on.
 pub async fn taken_by(tx: &mut Tx, reviewer: &str, now: WallTime) -> Result<Option<Claim>> {
-    let sql = format!("{CLAIM} WHERE c.locked_by = $1 AND (c.state = 'held' OR (c.state = 'in_review' AND c.locked_until >= $2)) ORDER BY c.state DESC, c.created_at LIMIT 1");
+    let sql = format!("{CLAIM} WHERE c.locked_by = $1 AND c.state = 'in_review' AND c.locked_until >= $2 ORDER BY c.created_at LIMIT 1");
     Ok(one!(tx, Claim, sqlx::AssertSqlSafe(sql), reviewer, now.micros())?)
+}
+
+/// The claim whose verdict a reviewer can still take back.
+pub async fn held_by(tx: &mut Tx, reviewer: &str) -> Result<Option<Claim>> {
+    let sql = format!("{CLAIM} WHERE c.locked_by = $1 AND c.state = 'held' ORDER BY c.locked_until DESC LIMIT 1");
+    Ok(one!(tx, Claim, sqlx::AssertSqlSafe(sql), reviewer)?)
 }
 
 /// Locks a claim for a reviewer.

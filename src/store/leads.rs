@@ -115,7 +115,10 @@ pub async fn plans(tx: &mut Tx, campaign: &str) -> Result<Vec<Plan>> {
         "SELECT id, version, amount_minor, currency, payable_after_days, from_at FROM plans WHERE campaign_id = $1 ORDER BY version",
         campaign
     )?;
-    Ok(rows.into_iter().map(|(id, version, minor, currency, payable_after_days, from)| Plan { id, version, amount: Money { minor, currency }, payable_after_days, from: WallTime(from) }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, version, minor, currency, payable_after_days, from)| Plan { id, version, amount: Money { minor, currency }, payable_after_days, from: WallTime(from) })
+        .collect())
 }
 
 /// The sources that every installation begins with: name, grade, hours until first contact (PRODUCT L3).

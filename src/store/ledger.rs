@@ -32,7 +32,8 @@ pub struct Line {
     pub booked_at: i64,
 }
 
-const LINE: &str = "SELECT g.id, g.kind, g.person_id, k.name AS campaign, l.company, g.claim_id, c.number AS claim_number, g.verdict_id, p.version AS plan_version, g.amount_minor, g.currency,
+const LINE: &str =
+    "SELECT g.id, g.kind, g.person_id, k.name AS campaign, l.company, g.claim_id, c.number AS claim_number, g.verdict_id, p.version AS plan_version, g.amount_minor, g.currency,
     g.earned_at, g.payable_at, g.period, g.corrects, g.reason, g.booked_at
   FROM ledger g JOIN campaigns k ON k.id = g.campaign_id JOIN leads l ON l.id = g.lead_id JOIN claims c ON c.id = g.claim_id JOIN plans p ON p.id = g.plan_id";
 
@@ -141,7 +142,8 @@ struct SealedRow {
 }
 
 #[cfg(not(feature = "planted-coupling"))]
-const SEALED: &str = "SELECT c.campaign_id, c.lead_id, c.person_id, v.passed, v.sealed_at FROM verdicts v JOIN claims c ON c.id = v.claim_id WHERE v.state = 'sealed' ORDER BY v.sealed_at, v.id";
+const SEALED: &str =
+    "SELECT c.campaign_id, c.lead_id, c.person_id, v.passed, v.sealed_at FROM verdicts v JOIN claims c ON c.id = v.claim_id WHERE v.state = 'sealed' ORDER BY v.sealed_at, v.id";
 
 /// The defect that `tests/sales_neutral.rs` must find: a lead that sales rejected earns nothing.
 #[cfg(feature = "planted-coupling")]

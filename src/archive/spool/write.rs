@@ -27,8 +27,17 @@ pub struct SpoolCounters {
 }
 
 enum Job {
-    Block { id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime) },
-    Lost { id: Uuid, loss: SpoolLoss },
+    Block {
+        id: Uuid,
+        kind: BlockKind,
+        body: Vec<u8>,
+        packets: u32,
+        span: (WallTime, WallTime),
+    },
+    Lost {
+        id: Uuid,
+        loss: SpoolLoss,
+    },
     Sealed(Uuid),
     Sync(Sender<()>),
     /// No further call will close: lets go of the sealing queue.
@@ -227,7 +236,8 @@ impl Writer {
         let segment = segments.keys().next_back().map_or(1, |last| last + 1);
         let file = new_segment(&dir, segment, now)?;
         segments.insert(segment, HashSet::new());
-        let mut writer = Writer { dir, closed: Some(closed), counters, file, segment, offset: SEGMENT_HEADER as u64, dirty: true, synced: Instant::now(), calls: HashMap::new(), segments };
+        let mut writer =
+            Writer { dir, closed: Some(closed), counters, file, segment, offset: SEGMENT_HEADER as u64, dirty: true, synced: Instant::now(), calls: HashMap::new(), segments };
         writer.remove_finished();
         Ok(writer)
     }

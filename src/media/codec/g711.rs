@@ -26,7 +26,7 @@ pub const ALAW: [i16; 256] = {
 const fn ulaw(byte: u8) -> i16 {
     let bits = !byte;
     let segment = (bits >> 4) & 7;
-    let magnitude = ((((bits & 15) as i16) << 3) + 0x84 << segment) - 0x84;
+    let magnitude = (((((bits & 15) as i16) << 3) + 0x84) << segment) - 0x84;
     if bits & 0x80 != 0 { -magnitude } else { magnitude }
 }
 

@@ -19,7 +19,8 @@ export function Desk() {
     setProblem(undefined);
     void api.takeNext().then((r) => (r.ok ? setReview(r.value) : setProblem(r.problem)));
   }, []);
-  useEffect(next, []);
+  // A page that is opened anew goes on where it was.
+  useEffect(() => void api.current().then((r) => (r.ok && r.value ? setReview(r.value) : next())), []);
   useEffect(() => (review === null ? api.onChange("queue", next) : undefined), [review === null]);
   if (problem) return <main id="main" class="page" tabIndex={-1}><Trouble problem={problem} again={next} /></main>;
   if (review === undefined) return <main id="main" class="page" tabIndex={-1}><Loading what="the oldest claim" /></main>;

@@ -1,0 +1,43 @@
+# make demo: set up what is missing, build, run a working box.  make test: the same set-up, then every check and test.
+.PHONY: demo test setup setup-test web build check bench clean
+
+CARGO ?= cargo
+NPM ?= npm --no-fund --no-audit
+
+demo: setup web
+	$(CARGO) build --locked
+	./target/debug/assay demo
+
+test: setup-test web
+	$(CARGO) build --locked --all-targets
+	$(MAKE) --no-print-directory check
+	tests/run.sh
+
+# What the machine lacks to build and run; Debian packages by name.
+setup:
+	@tests/setup.sh build
+
+# The same, and the servers and tools that tests need.
+setup-test:
+	@tests/setup.sh build test
+
+web/node_modules: web/package.json web/package-lock.json
+	cd web && $(NPM) ci
+	@touch web/node_modules
+
+web: web/node_modules
+	cd web && $(NPM) run --silent build
+
+check:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items --quiet
+	tests/licences.sh
+	cd web && $(NPM) run --silent lint && $(NPM) run --silent test
+
+bench: setup-test
+	tests/bench/run.sh
+
+clean:
+	$(CARGO) clean
+	rm -rf web/node_modules web/dist assay-demo

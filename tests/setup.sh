@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing, and says which. Elsewhere it says what to install.
+#   tests/setup.sh [build] [test]
+set -euo pipefail
+
+build=(build-essential pkg-config cmake libasound2-dev)
+# Test servers and phones; baresip, SIPp and Kamailio make the fixtures anew and call live in a test.
+test=(postgresql chromium tcpdump iproute2 ethtool baresip-core flite sox libasound2-plugins python3)
+
+wanted=()
+for group in "$@"; do
+  declare -n packages=$group
+  wanted+=("${packages[@]}")
+done
+
+for tool in cargo node npm; do
+  command -v "$tool" >/dev/null || { echo "assay: '$tool' is missing: install a Rust toolchain (rustup.rs) and Node.js 20 or newer" >&2; exit 1; }
+done
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "assay: this is no Debian. Make sure that these are installed, under your system's names: ${wanted[*]}" >&2
+  exit 0
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+echo "assay: installing ${missing[*]}"
+root=()
+[ "$(id -u)" -eq 0 ] || root=(sudo)
+# Servers that come along must not start by themselves.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
+  "${root[@]}" chmod +x "$policy"
+  trap '"${root[@]}" rm -f "$policy"' EXIT
+fi
+"${root[@]}" apt-get update -q
+"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
