@@ -12,6 +12,8 @@ pub struct FlowKey {
     pub src: SocketAddr,
     pub dst: SocketAddr,
     pub ssrc: u32,
+    /// RTCP of the same sender, which may run on the same ports (RFC 5761).
+    pub rtcp: bool,
 }
 
 /// Where a flow's packets go.

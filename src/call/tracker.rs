@@ -242,11 +242,11 @@ impl Tracker {
         let Some(ssrc) = d.payload.get(ssrc_at..ssrc_at + 4).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes) else {
             return self.tally.discard(Discard::BadRtp, 1);
         };
-        let key = FlowKey { src: d.src, dst: d.dst, ssrc };
+        let key = FlowKey { src: d.src, dst: d.dst, ssrc, rtcp: ssrc_at == 4 };
         match self.flows.get(&key) {
             Some(Flow::Stream { call, stream }) => self.append(call, stream, at, d, out),
             Some(Flow::Ended { .. }) => self.tally.discard(Discard::AfterEnd, 1),
-            None => self.first_of_flow(key, at, d, ssrc_at == 4, out),
+            None => self.first_of_flow(key, at, d, out),
         }
     }
 
@@ -264,12 +264,13 @@ impl Tracker {
         out.packet(call, stream, at, d.payload);
     }
 
-    fn first_of_flow(&mut self, key: FlowKey, at: WallTime, d: &Datagram<'_>, rtcp: bool, out: &mut impl Commands) {
+    fn first_of_flow(&mut self, key: FlowKey, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
+        let rtcp = key.rtcp;
         if !rtcp && rtp::parse(d.payload).is_none() && !d.cut {
             return self.tally.discard(Discard::BadRtp, 1);
         }
-        if let Some((ear, speaker)) = self.owner(&key, rtcp) {
-            return match self.add_stream(ear, speaker, key, rtcp, out) {
+        if let Some((ear, speaker)) = self.owner(&key) {
+            return match self.add_stream(ear, speaker, key, out) {
                 Some(stream) => self.append(ear.call, stream, at, d, out),
                 None => self.tally.discard(Discard::Overflow, 1),
             };
@@ -287,22 +288,22 @@ impl Tracker {
     }
 
     /// Whose ear a flow goes to or comes from, and who speaks in it. RTCP runs one port above (RFC 3550 §11) or beside.
-    fn owner(&self, key: &FlowKey, rtcp: bool) -> Option<(Ear, Side)> {
+    fn owner(&self, key: &FlowKey) -> Option<(Ear, Side)> {
         let find = |address: SocketAddr| {
             let below = || SocketAddr::new(address.ip(), address.port().wrapping_sub(1));
-            self.ears.get(&address).or_else(|| self.ears.get(&below()).filter(|_| rtcp)).filter(|ear| self.calls.contains_key(&ear.call)).copied()
+            self.ears.get(&address).or_else(|| self.ears.get(&below()).filter(|_| key.rtcp)).filter(|ear| self.calls.contains_key(&ear.call)).copied()
         };
         find(key.dst).map(|ear| (ear, ear.side.other())).or_else(|| find(key.src).map(|ear| (ear, ear.side)))
     }
 
-    fn add_stream(&mut self, ear: Ear, speaker: Side, key: FlowKey, rtcp: bool, out: &mut impl Commands) -> Option<StreamNo> {
+    fn add_stream(&mut self, ear: Ear, speaker: Side, key: FlowKey, out: &mut impl Commands) -> Option<StreamNo> {
         let conversation = self.calls.get_mut(&ear.call)?;
         let streams = &mut conversation.facts.streams;
         if streams.len() >= MOST_STREAMS {
             return None;
         }
         let stream = StreamNo(streams.len() as u16);
-        streams.push(StreamFacts { speaker, leg: ear.leg, src: key.src, dst: key.dst, ssrc: key.ssrc, rtcp, cut_packets: 0 });
+        streams.push(StreamFacts { speaker, leg: ear.leg, src: key.src, dst: key.dst, ssrc: key.ssrc, rtcp: key.rtcp, cut_packets: 0 });
         self.flows.insert(key, Flow::Stream { call: ear.call, stream });
         out.facts(ear.call, &conversation.facts);
         Some(stream)
@@ -312,7 +313,7 @@ impl Tracker {
     fn admit(&mut self, ear: Ear, speaker: Side, key: FlowKey, flow: &WaitingFlow, out: &mut impl Commands) {
         let packets = flow.len() as u64;
         self.tally.waiting -= packets;
-        let Some(stream) = self.add_stream(ear, speaker, key, false, out) else {
+        let Some(stream) = self.add_stream(ear, speaker, key, out) else {
             return self.tally.discard(Discard::Overflow, packets);
         };
         for (at, packet) in flow.packets() {

@@ -239,10 +239,13 @@ struct Decoded {
 }
 
 impl Decoded {
-    fn level(&self, pcm: &[i16]) -> u32 {
+    fn level(&self, pcm: &[i16]) -> Option<u32> {
+        if self.codec == Codec::TelephoneEvent {
+            return None;
+        }
         let own = &pcm[self.from + self.made_up..self.from + self.made_up + self.len];
-        // Digits and comfort noise are as good a place as any.
-        own.iter().map(|s| u32::from(s.unsigned_abs())).sum::<u32>() / own.len().max(1) as u32
+        // Comfort noise is as good a place as any.
+        Some(own.iter().map(|s| u32::from(s.unsigned_abs())).sum::<u32>() / own.len().max(1) as u32)
     }
 }
 

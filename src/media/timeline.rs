@@ -28,8 +28,9 @@ const JUMP: Micros = Micros::from_millis(120);
 const CONFIRM: usize = 3;
 
 /// Places packets that [`super::stream::order`] put in order. `clock` is in ticks per second; `level` gives a packet's
-/// loudness, so that shifts fall into pauses.
-pub fn place(packets: &[Placed], clock: u32, level: impl Fn(usize) -> u32) -> Timeline {
+/// loudness, so that shifts fall into pauses, and `None` for packets that say nothing of time: those of a telephone
+/// event all carry the time of its beginning (RFC 4733 §2.2.1).
+pub fn place(packets: &[Placed], clock: u32, level: impl Fn(usize) -> Option<u32>) -> Timeline {
     let mut timeline = Timeline::default();
     let mut from = 0;
     while from < packets.len() {
@@ -40,9 +41,18 @@ pub fn place(packets: &[Placed], clock: u32, level: impl Fn(usize) -> u32) -> Ti
     timeline
 }
 
-fn place_epoch(packets: &[Placed], clock: u32, first_index: usize, level: &impl Fn(usize) -> u32, out: &mut Timeline) {
+fn place_epoch(packets: &[Placed], clock: u32, first_index: usize, level: &impl Fn(usize) -> Option<u32>, out: &mut Timeline) {
     let ticks = |p: &Placed| Micros((i128::from(p.timestamp) * 1_000_000 / i128::from(clock.max(1))) as i64);
-    let offsets: Vec<i64> = packets.iter().map(|p| p.at.micros() - ticks(p).0).collect();
+    let mut offsets: Vec<i64> = packets.iter().map(|p| p.at.micros() - ticks(p).0).collect();
+    let telling = |i: usize| level(first_index + i).is_some();
+    let mut last = (0..packets.len()).find(|i| telling(*i)).map(|i| offsets[i]);
+    for (i, offset) in offsets.iter_mut().enumerate() {
+        match (telling(i), last) {
+            (true, _) => last = Some(*offset),
+            (false, Some(neighbour)) => *offset = neighbour,
+            (false, None) => {}
+        }
+    }
     let windows = windows(packets, &offsets);
     let mut anchor = windows.first().map_or(0, |w| w.smallest);
     // Packet from which on each anchor holds.
@@ -57,7 +67,7 @@ fn place_epoch(packets: &[Placed], clock: u32, first_index: usize, level: &impl 
             anchors.push((here, target));
             anchor = target;
         } else if off.abs() > TOLERANCE.0 {
-            let quietest = (window.first..window.end).min_by_key(|p| level(first_index + p)).unwrap_or(window.first);
+            let quietest = (window.first..window.end).min_by_key(|p| level(first_index + p).unwrap_or(0)).unwrap_or(window.first);
             anchors.push((quietest, target));
             out.shifts += 1;
             out.shifted_us += off.abs();
@@ -112,14 +122,14 @@ mod tests {
     }
 
     fn worst_error(packets: &[Placed], truth: impl Fn(usize) -> i64) -> i64 {
-        let t = place(packets, 8000, |_| 0);
+        let t = place(packets, 8000, |_| Some(0));
         (0..packets.len()).map(|i| (t.starts[i].micros() - truth(i)).abs()).max().unwrap()
     }
 
     #[test]
     fn an_even_stream_is_not_moved_by_a_sample() {
         let packets: Vec<_> = (0..3000).map(|i| packet(i, 1_000_000 + i * 20_000 + [0, 3000, 900][i as usize % 3], 160 * i)).collect();
-        let t = place(&packets, 8000, |_| 0);
+        let t = place(&packets, 8000, |_| Some(0));
         assert_eq!(t.shifts, 0);
         assert!(t.starts.windows(2).all(|w| w[1] - w[0] == Micros(20_000)));
         assert_eq!(worst_error(&packets, |i| 1_000_000 + i as i64 * 20_000), 0);
@@ -138,6 +148,15 @@ mod tests {
     fn a_timestamp_that_stood_still_during_a_pause_is_anchored_anew() {
         let packets: Vec<_> = (0..1000).map(|i| packet(i, i * 20_000 + if i >= 400 { 5_000_000 } else { 0 }, 160 * i)).collect();
         assert_eq!(worst_error(&packets, |i| packets[i].at.micros()), 0);
+    }
+
+    #[test]
+    fn a_key_that_is_held_down_moves_nothing() {
+        // Every packet of the press carries the time of its beginning.
+        let pressed = |i: i64| (400..440).contains(&i);
+        let packets: Vec<_> = (0..1000).map(|i| packet(i, i * 20_000, 160 * if pressed(i) { 400 } else { i })).collect();
+        let t = place(&packets, 8000, |i| (!pressed(i as i64)).then_some(0));
+        assert!((0..1000).filter(|i| !pressed(*i)).all(|i| t.starts[i as usize].micros() == i * 20_000));
     }
 
     #[test]
