@@ -1,0 +1,236 @@
+//! What tests share: the program itself, run as its user runs it, and databases of their own.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+pub const ASSAY: &str = env!("CARGO_BIN_EXE_assay");
+
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+pub fn fixture(name: &str) -> PathBuf {
+    root().join("tests/fixtures/calls").join(name).join("call.pcap.gz")
+}
+
+/// The folder of real captures beside the project, where it is there; says plainly when it is not.
+pub fn captures() -> Option<PathBuf> {
+    let folder = root().join("../shared/captures");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("not run: the folder of real captures is not beside the project");
+    None
+}
+
+pub fn assay(arguments: &[&str]) -> Output {
+    Command::new(ASSAY).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Replays into `data`; the lines that `--json` printed.
+pub fn replay(files: &[&Path], data: &Path, format: &str) -> Vec<Value> {
+    let mut arguments = vec!["replay", "--json", "--format", format, "--data", data.to_str().unwrap()];
+    arguments.extend(files.iter().map(|f| f.to_str().unwrap()));
+    let done = assay(&arguments);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    lines(&done)
+}
+
+pub fn lines(done: &Output) -> Vec<Value> {
+    String::from_utf8_lossy(&done.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+/// Both lanes of a recording as PCM, and their rate.
+pub fn samples(data: &Path, call: &Value) -> (u32, [Vec<i16>; 2]) {
+    let recording = &call["recording"];
+    let format = assay::archive::AudioFormat::from_name(recording["format"].as_str().unwrap()).unwrap();
+    let bytes = std::fs::read(data.join(recording["path"].as_str().unwrap())).unwrap();
+    let decoded = assay::archive::decode::decode(format, &bytes).unwrap();
+    (decoded.rate.0, decoded.lanes)
+}
+
+/// A program that is ended when the test ends, however it ends.
+pub struct Running(pub Child);
+
+impl Running {
+    pub fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Waits until something holds.
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(60), "still not: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A demo box with its page, on a port of its own.
+pub struct Demo {
+    pub address: String,
+    pub data: PathBuf,
+    pub running: Running,
+    _folder: tempfile::TempDir,
+}
+
+impl Demo {
+    pub fn start() -> Demo {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("demo");
+        let (address, running) = Demo::launch(&data);
+        Demo { address, data, running, _folder: folder }
+    }
+
+    fn launch(data: &Path) -> (String, Running) {
+        let address = format!("127.0.0.1:{}", free_port());
+        let child = Command::new(ASSAY).args(["demo", "--listen", &address, "--data"]).arg(data).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let running = Running(child);
+        until("the demo answers", || ureq::get(format!("http://{address}/readyz")).call().is_ok());
+        (address, running)
+    }
+
+    /// Kills it as a power switch would, and starts it again on the same data.
+    pub fn kill_and_restart(&mut self) {
+        self.running.kill();
+        (self.address, self.running) = Demo::launch(&self.data);
+    }
+
+    pub fn sign_in(&self, login: &str) -> Client {
+        let client = Client::new(&self.address);
+        let (status, body) = client.send("POST", "/session", Some(serde_json::json!({ "login": login, "password": "assay-demo" })), None);
+        assert_eq!(status, 200, "{login}: {body}");
+        client
+    }
+}
+
+/// One browser's worth of cookies.
+#[derive(Clone)]
+pub struct Client {
+    agent: ureq::Agent,
+    base: String,
+    cookie: std::sync::Arc<std::sync::Mutex<String>>,
+}
+
+impl Client {
+    pub fn new(address: &str) -> Client {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60))).build();
+        Client { agent: config.into(), base: format!("http://{address}/api/v1"), cookie: Default::default() }
+    }
+
+    /// Status and JSON of the answer; `key` is sent as Idempotency-Key.
+    pub fn send(&self, method: &str, path: &str, body: Option<Value>, key: Option<&str>) -> (u16, Value) {
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base)).header("content-type", "application/json").header("cookie", self.cookie());
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let text = body.map(|b| b.to_string()).unwrap_or_default();
+        let mut answer = self.agent.run(request.body(text).unwrap()).unwrap();
+        let status = answer.status().as_u16();
+        if let Some(set) = answer.headers().get("set-cookie") {
+            *self.cookie.lock().unwrap() = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+        }
+        let text = answer.body_mut().read_to_string().unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    fn cookie(&self) -> String {
+        self.cookie.lock().unwrap().clone()
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        let (status, body) = self.send("GET", path, None, None);
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    pub fn post(&self, path: &str, body: Value, key: &str) -> Value {
+        let (status, answer) = self.send("POST", path, Some(body), Some(key));
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    /// Status, headers and bytes of a ranged request.
+    pub fn range(&self, path: &str, range: &str) -> (u16, Option<String>, Vec<u8>) {
+        let request = ureq::http::Request::get(format!("{}{path}", self.base)).header("range", range).header("cookie", self.cookie()).body(()).unwrap();
+        let mut answer = self.agent.run(request).unwrap();
+        let shown = answer.headers().get("content-range").map(|v| v.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), shown, answer.body_mut().read_to_vec().unwrap())
+    }
+}
+
+/// A PostgreSQL of the test's own, on loopback, gone with it. `None` where it is not installed, which is said.
+pub struct Postgres {
+    folder: tempfile::TempDir,
+    port: u16,
+    bin: PathBuf,
+}
+
+impl Postgres {
+    pub fn start() -> Option<Postgres> {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").ok();
+        let Some(bin) = versions.into_iter().flatten().flatten().map(|v| v.path().join("bin")).find(|b| b.join("initdb").exists()) else {
+            eprintln!("not run on PostgreSQL: it is not installed; tests/setup.sh test does it");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let postgres = Postgres { folder, port: free_port(), bin };
+        // PostgreSQL refuses to run as root.
+        if is_root() {
+            assert!(Command::new("chown").arg("postgres").arg(postgres.folder.path()).status().unwrap().success());
+        }
+        postgres.run("initdb", &["-D", postgres.data().to_str().unwrap(), "-U", "assay", "--auth=trust", "--no-sync", "-E", "UTF8"]);
+        let options = format!("-F -h 127.0.0.1 -p {} -k {}", postgres.port, postgres.folder.path().display());
+        let log = postgres.folder.path().join("log");
+        postgres.run("pg_ctl", &["-D", postgres.data().to_str().unwrap(), "-w", "-l", log.to_str().unwrap(), "-o", &options, "start"]);
+        Some(postgres)
+    }
+
+    pub fn url(&self) -> String {
+        format!("postgres://assay@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let mut command = match is_root() {
+            true => {
+                let mut c = Command::new("setpriv");
+                c.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(self.bin.join(program));
+                c
+            }
+            false => Command::new(self.bin.join(program)),
+        };
+        let done = command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        assert!(done.success(), "{program} {arguments:?}");
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "immediate", "-w", "stop"]);
+    }
+}
+
+pub fn is_root() -> bool {
+    unsafe { libc::geteuid() == 0 }
+}
