@@ -9,5 +9,6 @@ if command -v cargo-nextest >/dev/null; then
 else
   cargo test --locked --no-fail-fast
 fi
+tests/live_call.py target/debug/assay
 tests/browser.sh
 tests/planted_coupling.sh

@@ -27,8 +27,8 @@ pub struct Args {
     json: bool,
 }
 
-/// Frames between two looks at the spool's clock.
-const PULSE_EVERY: u64 = 4096;
+/// Frames between two looks at the clock: few, since standard input may be a live capture that stalls.
+const PULSE_EVERY: u64 = 16;
 
 /// Runs it: exit code 0 when every file was read to its end, 1 with what was wrong otherwise.
 ///

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""A real baresip call on loopback, tapped live: the same recording as the capture file of it; and a kill in the middle.
+
+    tests/live_call.py PATH/TO/assay
+
+Needs root for the network namespace; says so and ends well where there is none.
+"""
+import glob, hashlib, json, os, shutil, signal, subprocess, sys, tempfile, time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "fixtures"))
+if os.geteuid() != 0:
+    print("live call: not run, a network namespace needs root")
+    sys.exit(0)
+import make_calls as m
+
+ASSAY = os.path.abspath(sys.argv[1])
+WORK = tempfile.mkdtemp(prefix="assay-live-")
+m.HOSTS = {"L": ("127.0.0.1", "::1")}
+
+
+def start_box(data):
+    box = m.spawn("L", [ASSAY, "run", "--config", f"{WORK}/assay.toml", "--data", data, "-i", "lo", "--listen", "127.0.0.1:8480"], f"{WORK}/box.log")
+    for _ in range(200):
+        if "recording" in open(f"{WORK}/box.log").read():
+            return box
+        if box.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise RuntimeError(open(f"{WORK}/box.log").read())
+
+
+def phone(user, address, audio, control):
+    m.HOSTS = {"L": (address, "::1")}
+    p = m.Phone("L", user, "", audio, "PCMA", control=control)
+    return p
+
+
+def recordings(data):
+    return sorted(glob.glob(f"{data}/recordings/**/*.wav", recursive=True))
+
+
+def wait_for(what, holds, seconds=20):
+    until = time.time() + seconds
+    while not holds():
+        if time.time() > until:
+            raise TimeoutError(f"{what}\n" + open(f"{WORK}/box.log").read())
+        time.sleep(0.05)
+
+
+def milliseconds(path):
+    return (os.path.getsize(path) - 44) // 4 * 1000 // 8000
+
+
+def main():
+    m.sh("ip netns del asL", check=False)
+    m.sh("ip netns add asL; ip -n asL link set lo up")
+    with open(f"{WORK}/assay.toml", "w") as f:
+        f.write('[recording]\nformat = "wav"\n')
+    turns, _ = m.talk([(1, "Brightwater Logistics."), (0, "Good morning, this is Ines."), (1, "Hello.")], ["slt", "rms"], f"{WORK}/talk", "PCMA")
+    running = []
+    try:
+        data = f"{WORK}/data"
+        box = start_box(data)
+        running.append(box)
+        capture = subprocess.Popen(["ip", "netns", "exec", "asL", "tcpdump", "-i", "lo", "-s", "0", "-U", "-w", f"{WORK}/call.pcap", "udp"], stderr=subprocess.DEVNULL)
+        running.append(capture)
+        time.sleep(0.7)
+        callee = phone("+494055501010", "127.0.0.3", f"{WORK}/talk.1.wav", 4445)
+        caller = phone("201", "127.0.0.2", f"{WORK}/talk.0.wav", 4446)
+        running += [callee.process, caller.process]
+
+        def call(seconds):
+            caller.do("dial", callee.uri)
+            callee.wait("CALL_INCOMING")
+            callee.do("accept")
+            caller.wait("CALL_ESTABLISHED")
+            time.sleep(seconds)
+
+        call(5)
+        caller.do("hangup")
+        callee.wait("CALL_CLOSED")
+        m.end(capture, signal.SIGINT)
+        wait_for("the call is sealed", lambda: len(recordings(data)) == 1)
+        replayed = json.loads(subprocess.run([ASSAY, "replay", f"{WORK}/call.pcap", "--json", "--format", "wav", "--data", f"{WORK}/again"], capture_output=True, text=True, check=True).stdout.splitlines()[0])
+        live = hashlib.sha256(open(recordings(data)[0], "rb").read()).hexdigest()
+        assert replayed["outcome"] == "answered" and replayed["from"]["number"] == "201", replayed
+        assert live == replayed["recording"]["sha256"], f"live {milliseconds(recordings(data)[0])} ms, from the file {replayed['recording']['duration_ms']} ms"
+        print("live call: the same recording as its capture file, to the byte")
+
+        # The plug is pulled in the middle of a call.
+        call(4)
+        killed = time.time()
+        box.send_signal(signal.SIGKILL)
+        box.wait()
+        restarted = time.time()
+        box = start_box(data)
+        running.append(box)
+        print(f"live call: recording again {1000 * (time.time() - restarted):.0f} ms after the restart")
+        wait_for("the killed call is recovered", lambda: len(recordings(data)) >= 2)
+        recovered = [r for r in recordings(data) if hashlib.sha256(open(r, "rb").read()).hexdigest() != live][0]
+        # Its file's name holds the second at which it was dialled; its media began with the answer, a moment later.
+        lost = 1000 * (killed - answered_at(data, recovered)) - milliseconds(recovered)
+        print(f"live call: kill -9 lost {lost:.0f} ms of the call")
+        assert lost < 1000, lost
+        caller.do("hangup")
+    finally:
+        for each in reversed(running):
+            m.end(each)
+        m.sh("ip netns del asL", check=False)
+        shutil.rmtree(WORK, ignore_errors=True)
+        shutil.rmtree(m.WORK, ignore_errors=True)
+
+
+def answered_at(data, recording):
+    """When the first media packet of a recovered call was seen: the recording's own start, from the database."""
+    import sqlite3
+    name = os.path.relpath(recording, data)
+    row = sqlite3.connect(f"file:{data}/assay.db?mode=ro", uri=True).execute("SELECT starts_at FROM recordings WHERE path = ?", (name,)).fetchone()
+    return row[0] / 1e6
+
+
+if __name__ == "__main__":
+    main()

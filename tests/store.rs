@@ -1,0 +1,359 @@
+//! The store on SQLite and on PostgreSQL: the same story on both, and every rule of the schema with a row that breaks it.
+
+mod common;
+
+use assay::archive::{AudioFormat, Recording, SealedCall};
+use assay::call::{CallFacts, Outcome, Party, Side};
+use assay::leads::Numbers;
+use assay::leads::import::LeadRow;
+use assay::store::claims::NewClaim;
+use assay::store::people::NewPerson;
+use assay::store::verdicts::NewVerdict;
+use assay::store::{Db, Tx, audit, calls, checklists, claims, idempotency, leads, ledger, people, verdicts};
+use assay::units::{Hertz, Micros, Money, WallTime};
+use common::Postgres;
+use uuid::Uuid;
+
+fn at(text: &str) -> WallTime {
+    text.parse().unwrap()
+}
+
+/// Runs a story on both databases.
+fn on_both(story: impl AsyncFn(Db)) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    runtime.block_on(async {
+        let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+        story(db.clone()).await;
+        db.close().await;
+    });
+    if let Some(postgres) = Postgres::start() {
+        runtime.block_on(async {
+            let db = Db::postgres(&postgres.url()).await.unwrap();
+            story(db.clone()).await;
+            db.close().await;
+        });
+    }
+}
+
+struct World {
+    northlight: String,
+    calder: String,
+    ines: String,
+    tom: String,
+    marek: String,
+    campaign: String,
+    version: String,
+}
+
+async fn world(tx: &mut Tx) -> World {
+    let now = at("2026-11-01");
+    let northlight = people::add_client(tx, "Northlight", now).await.unwrap();
+    let calder = people::add_client(tx, "Calder", now).await.unwrap();
+    let mut ids = Vec::new();
+    for (login, role, basis) in [("ines", "telemarketer", "commission"), ("tom", "telemarketer", "commission"), ("marek", "reviewer", "fixed"), ("max", "manager", "fixed")] {
+        let new = NewPerson { login, name: login, role, pay_basis: basis, password_hash: "x", clients: std::slice::from_ref(&northlight) };
+        ids.push(people::add(tx, &new, now).await.unwrap());
+    }
+    let (checklist, version) = checklists::add(tx, assay::review::checklist::BANT).await.unwrap();
+    checklists::sign(tx, &version, "Mia", "Sam", now, None).await.unwrap();
+    leads::seed_sources(tx).await.unwrap();
+    let campaign = leads::add_campaign(tx, &northlight, "Fleet", &checklist, now).await.unwrap();
+    leads::add_plan(tx, &campaign, &Money::new(4000, "EUR"), 14, now, &ids[3], now).await.unwrap();
+    people::add_line(tx, "201", &ids[0], &northlight, now, Some(at("2026-11-15"))).await.unwrap();
+    people::add_line(tx, "201", &ids[1], &northlight, at("2026-11-15"), None).await.unwrap();
+    World { northlight, calder, ines: ids[0].clone(), tom: ids[1].clone(), marek: ids[2].clone(), campaign, version }
+}
+
+async fn add_lead(tx: &mut Tx, world: &World, id: &str, e164: &str) -> String {
+    let campaign = leads::campaign(tx, &world.campaign).await.unwrap().unwrap();
+    let row = LeadRow { id: id.into(), company: format!("Company {id}"), source: "webinar".into(), ..LeadRow::default() };
+    assert!(leads::put(tx, &campaign, &(row.clone(), vec![(e164.into(), e164.into())]), at("2026-11-02")).await.unwrap());
+    assert!(!leads::put(tx, &campaign, &(row, vec![(e164.into(), e164.into())]), at("2026-11-02")).await.unwrap(), "the second time it is brought up to date");
+    leads::by_external(tx, id, None).await.unwrap().remove(0)
+}
+
+fn call(started: &str, line: &str, number: &str, header: Option<&str>) -> SealedCall {
+    let mut facts = CallFacts::new(Uuid::now_v7(), at(started));
+    facts.from = Party { number: Some(line.to_owned().into()), ..Party::default() };
+    facts.to = Party { number: Some(number.to_owned().into()), ..Party::default() };
+    facts.outcome = Outcome::Answered;
+    facts.answered_at = Some(at(started));
+    facts.telemarketer = Some(Side::Caller);
+    if let Some(id) = header {
+        facts.headers.insert("X-Lead-Id".into(), id.to_owned().into());
+    }
+    let name = format!("recordings/{}.opus", facts.id);
+    let recording = Recording {
+        path: name.clone(),
+        peaks: format!("{name}.json"),
+        raw: None,
+        format: AudioFormat::Opus,
+        sample_rate: Hertz(8000),
+        duration_ms: 60_000,
+        starts_at: at(started),
+        sha256: "0".repeat(64),
+        bytes: 10,
+    };
+    SealedCall { facts, recording: Some(recording), lanes: Vec::new(), gaps: Vec::new() }
+}
+
+async fn insert(tx: &mut Tx, call: &SealedCall) -> calls::Call {
+    let numbers = Numbers::new("DE", "").unwrap();
+    assert!(calls::insert(tx, call, &numbers, at("2026-11-20")).await.unwrap());
+    assert!(!calls::insert(tx, call, &numbers, at("2026-11-20")).await.unwrap(), "sealed twice, stored once");
+    calls::by_id(tx, &call.facts.id.to_string()).await.unwrap().unwrap()
+}
+
+async fn new_claim(tx: &mut Tx, world: &World, lead: &str, call: &str, person: &str, now: WallTime) -> String {
+    let calls = [call.to_owned()];
+    claims::add(tx, &NewClaim { lead, campaign: &world.campaign, person, calls: &calls, write_up: "w", own_answers: "{}" }, now).await.unwrap()
+}
+
+async fn verdict(tx: &mut Tx, world: &World, claim: &str, passed: bool, now: WallTime) -> verdicts::Verdict {
+    claims::take(tx, claim, &world.marek, now).await.unwrap();
+    let v = NewVerdict { claim, reviewer: &world.marek, checklist_version: &world.version, checklist_sha256: "s", recordings: "{}", answers: "[]", passed, note: "" };
+    verdicts::commit(tx, &v, now).await.unwrap()
+}
+
+#[test]
+fn from_a_call_to_one_ledger_line() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let lead = add_lead(&mut tx, &world, "L-1", "+494055501010").await;
+        let found = insert(&mut tx, &call("2026-11-10T10:00:00Z", "201", "040 55501010", None)).await;
+        assert_eq!((found.person_id.as_ref(), found.lead_id.as_ref(), found.lead_by.as_deref()), (Some(&world.ines), Some(&lead), Some("number")));
+        let now = at("2026-11-20T12:00:00Z");
+        let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
+        let held = verdict(&mut tx, &world, &claim, true, now).await;
+        tx.commit().await.unwrap();
+
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(verdicts::due(&mut tx, now + Micros::from_millis(9_999)).await.unwrap(), Vec::<String>::new());
+        assert_eq!(verdicts::seal(&mut tx, &held.id, now + Micros::from_millis(9_999)).await.unwrap(), None, "the hold is not over");
+        let end = now + Micros::from_secs(10);
+        assert_eq!(verdicts::due(&mut tx, end).await.unwrap(), vec![held.id.clone()]);
+        assert_eq!(verdicts::seal(&mut tx, &held.id, end).await.unwrap(), Some(world.ines.clone()));
+        assert_eq!(verdicts::seal(&mut tx, &held.id, end).await.unwrap(), None, "a second time does nothing");
+        let lines = ledger::of_person(&mut tx, &world.ines).await.unwrap();
+        assert_eq!((lines.len(), lines[0].id.as_str(), lines[0].amount_minor, lines[0].period.as_str()), (1, held.ledger_line_id.as_str(), 4000, "2026-11"));
+        assert_eq!(lines[0].payable_at, (end + Micros::from_secs(14 * 86_400)).micros());
+        assert_eq!(ledger::recompute(&mut tx, "2026-11").await.unwrap()[&(world.ines.clone(), "EUR".to_owned())], 4000);
+
+        // The other telemarketer's claim on the same lead passes too, and earns nothing.
+        let second = new_claim(&mut tx, &world, &lead, &found.id, &world.tom, end).await;
+        let v = verdict(&mut tx, &world, &second, true, end).await;
+        verdicts::seal(&mut tx, &v.id, end + Micros::from_secs(10)).await.unwrap();
+        assert_eq!(claims::by_id(&mut tx, &second).await.unwrap().unwrap().outcome.as_deref(), Some("passed_already_paid"));
+        assert_eq!(ledger::all_lines(&mut tx).await.unwrap().len(), 1);
+        tx.commit().await.unwrap();
+
+        // Reversed once, by adding a line.
+        let mut tx = db.write().await.unwrap();
+        ledger::reverse(&mut tx, &lines[0].id, "duplicate", &world.marek, end).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        assert!(ledger::reverse(&mut tx, &lines[0].id, "fraud", &world.marek, end).await.unwrap_err().is_duplicate());
+        drop(tx);
+        let mut tx = db.read().await.unwrap();
+        let all = ledger::all_lines(&mut tx).await.unwrap();
+        assert_eq!((all.len(), all.iter().map(|l| l.amount_minor).sum::<i64>()), (2, 0));
+        assert!(audit::verify(&mut tx).await.unwrap() >= 6);
+    });
+}
+
+#[test]
+fn lines_leads_and_locks() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let one = add_lead(&mut tx, &world, "L-1", "+495115550199").await;
+        let two = add_lead(&mut tx, &world, "L-2", "+495115550199").await;
+        // The same desk was Ines's until the 15th, then Tom's.
+        let early = insert(&mut tx, &call("2026-11-14T23:00:00Z", "201", "+49 511 5550199", None)).await;
+        let late = insert(&mut tx, &call("2026-11-15T01:00:00Z", "201", "+49 511 5550199", Some("L-2"))).await;
+        assert_eq!((early.person_id.as_ref(), late.person_id.as_ref()), (Some(&world.ines), Some(&world.tom)));
+        // Two leads have the number: nothing is guessed. A header says which.
+        assert_eq!((early.lead_id.as_ref(), late.lead_id.as_ref(), late.lead_by.as_deref()), (None, Some(&two), Some("header")));
+        assert_eq!(calls::candidates(&mut tx, &early.id).await.unwrap().len(), 2);
+        calls::set_lead(&mut tx, &early.id, &one).await.unwrap();
+        assert_eq!(calls::by_id(&mut tx, &early.id).await.unwrap().unwrap().lead_by.as_deref(), Some("choice"));
+        // A line that nobody owns is listed until somebody says whose it is.
+        let stray = insert(&mut tx, &call("2026-11-16T01:00:00Z", "299", "+49 511 5550100", None)).await;
+        assert_eq!((stray.person_id, people::unknown_lines(&mut tx).await.unwrap()[0].number.as_str()), (None, "299"));
+        people::add_line(&mut tx, "299", &world.tom, &world.northlight, WallTime(0), None).await.unwrap();
+        assert_eq!(people::unknown_lines(&mut tx).await.unwrap(), Vec::new());
+        assert_eq!(calls::of_person(&mut tx, &world.tom, WallTime(i64::MAX), 10).await.unwrap().len(), 2);
+        assert_eq!(people::clients_of(&mut tx, &world.ines).await.unwrap(), vec![world.northlight.clone()]);
+        assert_ne!(world.northlight, world.calder);
+
+        // A lock runs out and the claim is offered again, to whoever comes first.
+        let now = at("2026-11-20");
+        let claim = new_claim(&mut tx, &world, &one, &early.id, &world.ines, now).await;
+        claims::take(&mut tx, &claim, &world.marek, now).await.unwrap();
+        assert!(claims::take(&mut tx, &claim, &world.tom, now + Micros::from_secs(60)).await.is_err());
+        assert!(claims::queue(&mut tx, now + Micros::from_secs(60), 9).await.unwrap().is_empty());
+        let later = now + Micros::from_secs(31 * 60);
+        assert_eq!(claims::queue(&mut tx, later, 9).await.unwrap().len(), 1);
+        claims::take(&mut tx, &claim, &world.tom, later).await.unwrap();
+        let v =
+            NewVerdict { claim: &claim, reviewer: &world.marek, checklist_version: &world.version, checklist_sha256: "s", recordings: "{}", answers: "[]", passed: true, note: "" };
+        assert!(verdicts::commit(&mut tx, &v, later).await.is_err(), "whoever lost the lock cannot judge");
+
+        // The same request again gets the same answer; another under its key is refused.
+        let request = |body| idempotency::Request { person: &world.ines, key: "key-12345", route: "POST /x", body };
+        idempotency::keep(&mut tx, &request(b"a"), "answer", now).await.unwrap();
+        assert_eq!(idempotency::earlier(&mut tx, &request(b"a")).await.unwrap().as_deref(), Some("answer"));
+        assert!(idempotency::earlier(&mut tx, &request(b"b")).await.is_err());
+    });
+}
+
+#[test]
+fn a_locked_period_leaves_its_lines_to_the_next() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let lead = add_lead(&mut tx, &world, "L-1", "+494055501010").await;
+        let found = insert(&mut tx, &call("2026-11-10T10:00:00Z", "201", "040 55501010", None)).await;
+        let now = at("2026-11-30T23:59:00Z");
+        ledger::lock_period(&mut tx, "2026-11", &world.marek, now).await.unwrap();
+        let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
+        let v = verdict(&mut tx, &world, &claim, true, now).await;
+        verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10)).await.unwrap();
+        assert_eq!(ledger::all_lines(&mut tx).await.unwrap()[0].period, "2026-12");
+    });
+}
+
+async fn execute(db: &Db, sql: &str) -> Result<(), sqlx::Error> {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    match db {
+        Db::Sqlite { write, .. } => sqlx::query(sql).execute(write).await.map(drop),
+        Db::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(drop),
+    }
+}
+
+/// Every CHECK, unique index and trigger with a statement that it must refuse.
+#[test]
+fn the_schema_refuses_what_must_not_be() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let lead = add_lead(&mut tx, &world, "L-1", "+494055501010").await;
+        let found = insert(&mut tx, &call("2026-11-10T10:00:00Z", "201", "040 55501010", None)).await;
+        let now = at("2026-11-20");
+        let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
+        let v = verdict(&mut tx, &world, &claim, true, now).await;
+        verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10)).await.unwrap();
+        tx.commit().await.unwrap();
+        let World { ines, tom, northlight, campaign, version, .. } = &world;
+        let call = &found.id;
+        let line = &v.ledger_line_id;
+        let ledger = |id: &str, kind: &str, amount: i64, corrects: &str, reason: &str, lead: &str, period: &str| {
+            format!(
+                "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, plan_id, amount_minor, currency, earned_at, payable_at, period, corrects, reason, booked_at)
+                 SELECT '{id}', '{kind}', person_id, campaign_id, {lead}, claim_id, verdict_id, plan_id, {amount}, currency, 5, 6, '{period}', {corrects}, {reason}, 7 FROM ledger WHERE id = '{line}'"
+            )
+        };
+        let quoted_line = format!("'{line}'");
+        execute(&db, "INSERT INTO periods (name, locked_at) VALUES ('2026-10', 1)").await.unwrap();
+        let refused = [
+            "INSERT INTO clients (id, name, created_at) VALUES ('x', 'Northlight', 1)".to_owned(),
+            "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES ('x', 'ines', 'n', 'admin', 'fixed', 'h', 1)".into(),
+            "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES ('x', 'y', 'n', 'boss', 'fixed', 'h', 1)".into(),
+            "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES ('x', 'y', 'n', 'admin', 'bribes', 'h', 1)".into(),
+            "UPDATE people SET failed_sign_ins = -1".into(),
+            format!("INSERT INTO person_clients (person_id, client_id) VALUES ('{ines}', 'nobody')"),
+            format!("INSERT INTO interests (person_id, earner_id, reason) VALUES ('{ines}', '{ines}', 'r')"),
+            format!("INSERT INTO lines (id, value, person_id, client_id, from_at, to_at) VALUES ('x', 'v', '{ines}', '{northlight}', 5, 5)"),
+            "INSERT INTO checklists (id, name) VALUES ('x', 'BANT')".into(),
+            "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256) SELECT 'x', checklist_id, 1, 'b', 's' FROM checklist_versions".into(),
+            "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256) SELECT 'x', checklist_id, 0, 'b', 's' FROM checklist_versions".into(),
+            "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256, in_force_from, signed_by_sales) SELECT 'x', checklist_id, 7, 'b', 's', 1, 's' FROM checklist_versions".into(),
+            format!("UPDATE checklist_versions SET body = 'other' WHERE id = '{version}'"),
+            "INSERT INTO campaigns (id, client_id, name, checklist_id, created_at) SELECT 'x', client_id, name, checklist_id, 1 FROM campaigns".into(),
+            "UPDATE plans SET amount_minor = -1".into(),
+            "UPDATE plans SET currency = 'EURO'".into(),
+            "UPDATE plans SET version = 0".into(),
+            "UPDATE plans SET payable_after_days = -1".into(),
+            "INSERT INTO plans (id, campaign_id, version, amount_minor, currency, from_at, approved_by, approved_at) SELECT 'x', campaign_id, version, 1, 'EUR', 1, approved_by, 1 FROM plans".into(),
+            "INSERT INTO sources (id, name, grade, contact_within_hours) VALUES ('x', 'webinar', 'C', 5)".into(),
+            "UPDATE sources SET contact_within_hours = 0".into(),
+            format!("INSERT INTO leads (id, client_id, campaign_id, external_id, company, created_at) VALUES ('x', '{northlight}', '{campaign}', 'L-1', 'c', 1)"),
+            format!("INSERT INTO lead_numbers (lead_id, e164, as_given) VALUES ('{lead}', '+494055501010', 'x')"),
+            "UPDATE calls SET outcome = 'nice'".into(),
+            "UPDATE calls SET direction = 'up'".into(),
+            "UPDATE calls SET recovered = 2".into(),
+            "UPDATE calls SET lead_by = NULL".into(),
+            "UPDATE calls SET lead_by = 'guess'".into(),
+            "UPDATE calls SET disposition = 'conversation'".into(),
+            "UPDATE calls SET disposition = 'lovely', disposition_at = 1".into(),
+            "UPDATE recordings SET format = 'mp3'".into(),
+            "UPDATE recordings SET sha256 = 'short'".into(),
+            "UPDATE recordings SET cipher = 1".into(),
+            "UPDATE recordings SET sample_rate = 0".into(),
+            "UPDATE recordings SET duration_ms = -1".into(),
+            "UPDATE recordings SET bytes = -1".into(),
+            format!("INSERT INTO recordings (call_id, path, peaks, format, sample_rate, duration_ms, starts_at, sha256, bytes) SELECT call_id, 'p', peaks, format, 1, 1, 1, sha256, 1 FROM recordings WHERE call_id = '{call}'"),
+            format!("INSERT INTO lanes (call_id, lane, side, stats, speech) VALUES ('{call}', 2, 'caller', '', '')"),
+            format!("INSERT INTO lanes (call_id, lane, side, stats, speech) VALUES ('{call}', 0, 'middle', '', '')"),
+            format!("INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ('{call}', 0, 5, 4, 'lost')"),
+            format!("INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ('{call}', 3, 4, 5, 'lost')"),
+            "UPDATE claims SET state = 'pondered'".into(),
+            "UPDATE claims SET outcome = NULL".into(),
+            "UPDATE claims SET outcome = 'maybe'".into(),
+            format!("UPDATE claims SET locked_by = '{tom}'"),
+            "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, state, created_at) SELECT 'x', number, lead_id, campaign_id, person_id, '', '', 'open', 1 FROM claims".into(),
+            format!("UPDATE verdicts SET note = 'changed' WHERE id = '{}'", v.id),
+            format!("DELETE FROM verdicts WHERE id = '{}'", v.id),
+            "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, state, ledger_line_id)
+             SELECT 'x', claim_id, reviewer_id, checklist_version_id, '', '', '', 1, '', 1, 2, 'held', 'new' FROM verdicts".into(),
+            "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, state, ledger_line_id)
+             SELECT 'x', claim_id, reviewer_id, checklist_version_id, '', '', '', 1, '', 2, 2, 'taken_back', 'new' FROM verdicts".into(),
+            "INSERT INTO periods (name) VALUES ('November')".into(),
+            format!("UPDATE ledger SET amount_minor = 9 WHERE id = '{line}'"),
+            "DELETE FROM ledger".into(),
+            ledger("x", "accrual", 1, "NULL", "NULL", "lead_id", "2026-11"),
+            ledger("x", "accrual", -1, "NULL", "NULL", "'other'", "2026-11"),
+            ledger("x", "bonus", 1, &quoted_line, "'fraud'", "lead_id", "2026-11"),
+            ledger("x", "reversal", 1, &quoted_line, "'fraud'", "lead_id", "2026-11"),
+            ledger("x", "reversal", -1, &quoted_line, "'sales said no'", "lead_id", "2026-11"),
+            ledger("x", "reversal", -1, &quoted_line, "'upheld'", "lead_id", "2026-11"),
+            ledger("x", "reversal", -1, "NULL", "'fraud'", "lead_id", "2026-11"),
+            ledger("x", "correction", 1, &quoted_line, "NULL", "lead_id", "2026-11"),
+            ledger("x", "correction", 1, &quoted_line, "'upheld'", "lead_id", "2026-10"),
+            format!("INSERT INTO sales_answers (id, claim_id, person_id, answer, note, at) VALUES ('x', '{claim}', '{tom}', 'perhaps', '', 1)"),
+            "UPDATE audit SET actor = 'somebody else'".into(),
+            "DELETE FROM audit".into(),
+            "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) SELECT 999, 1, 'a', 'a', 's', '', '', hash FROM audit WHERE seq = 1".into(),
+        ];
+        for statement in &refused {
+            assert!(execute(&db, statement).await.is_err(), "not refused: {statement}");
+        }
+        // The same forms with a good row are taken: what refuses is the rule, not a slip in the statement.
+        execute(&db, &ledger("good", "correction", 1, &quoted_line, "'upheld'", "lead_id", "2026-11")).await.unwrap();
+        execute(&db, "UPDATE recordings SET bytes = 11").await.unwrap();
+        execute(&db, &format!("INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ('{call}', 0, 4, 5, 'lost')")).await.unwrap();
+    });
+}
+
+#[test]
+fn a_changed_audit_line_is_found() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    runtime.block_on(async {
+        let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        for n in 0..3 {
+            let entry = audit::Entry { at: WallTime(n), actor: "a", action: "b", subject: "c", detail: serde_json::json!({ "n": n }) };
+            audit::append(&mut tx, entry).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        // Somebody with the file and a tool takes the triggers off.
+        execute(&db, "DROP TRIGGER audit_keeps").await.unwrap();
+        execute(&db, "UPDATE audit SET detail = '{\"n\":7}' WHERE seq = 2").await.unwrap();
+        let error = audit::verify(&mut db.read().await.unwrap()).await.unwrap_err();
+        assert!(error.to_string().contains("broken at line 2"), "{error}");
+        db.close().await;
+    });
+}
