@@ -53,7 +53,8 @@ def milliseconds(path):
 
 def main():
     m.sh("ip netns del asL", check=False)
-    m.sh("ip netns add asL; ip -n asL link set lo up")
+    # baresip speaks from no 127/8 address: loopback gets two others.
+    m.sh("ip netns add asL; ip -n asL link set lo up; ip -n asL addr add 10.79.0.2/32 dev lo; ip -n asL addr add 10.79.0.3/32 dev lo")
     with open(f"{WORK}/assay.toml", "w") as f:
         f.write('[recording]\nformat = "wav"\n')
     turns, _ = m.talk([(1, "Brightwater Logistics."), (0, "Good morning, this is Ines."), (1, "Hello.")], ["slt", "rms"], f"{WORK}/talk", "PCMA")
@@ -65,8 +66,8 @@ def main():
         capture = subprocess.Popen(["ip", "netns", "exec", "asL", "tcpdump", "-i", "lo", "-s", "0", "-U", "-w", f"{WORK}/call.pcap", "udp"], stderr=subprocess.DEVNULL)
         running.append(capture)
         time.sleep(0.7)
-        callee = phone("+494055501010", "127.0.0.3", f"{WORK}/talk.1.wav", 4445)
-        caller = phone("201", "127.0.0.2", f"{WORK}/talk.0.wav", 4446)
+        callee = phone("+494055501010", "10.79.0.3", f"{WORK}/talk.1.wav", 4445)
+        caller = phone("201", "10.79.0.2", f"{WORK}/talk.0.wav", 4446)
         running += [callee.process, caller.process]
 
         def call(seconds):
@@ -79,6 +80,8 @@ def main():
         call(5)
         caller.do("hangup")
         callee.wait("CALL_CLOSED")
+        # tcpdump sees packets up to a second late.
+        time.sleep(1.5)
         m.end(capture, signal.SIGINT)
         wait_for("the call is sealed", lambda: len(recordings(data)) == 1)
         replayed = json.loads(subprocess.run([ASSAY, "replay", f"{WORK}/call.pcap", "--json", "--format", "wav", "--data", f"{WORK}/again"], capture_output=True, text=True, check=True).stdout.splitlines()[0])
@@ -114,9 +117,15 @@ def main():
 def answered_at(data, recording):
     """When the first media packet of a recovered call was seen: the recording's own start, from the database."""
     import sqlite3
-    name = os.path.relpath(recording, data)
-    row = sqlite3.connect(f"file:{data}/assay.db?mode=ro", uri=True).execute("SELECT starts_at FROM recordings WHERE path = ?", (name,)).fetchone()
-    return row[0] / 1e6
+    name, found = os.path.relpath(recording, data), []
+
+    def stored():
+        with sqlite3.connect(f"file:{data}/assay.db?mode=ro", uri=True) as db:
+            found.extend(db.execute("SELECT starts_at FROM recordings WHERE path = ?", (name,)))
+        return found
+
+    wait_for("the recovered call is stored", stored)
+    return found[0][0] / 1e6
 
 
 if __name__ == "__main__":
