@@ -4,6 +4,7 @@
 //! open a call, append this packet to that stream, note these facts, close. Nothing is decoded here and, once a flow
 //! is known, nothing is allocated for a packet: one look-up by addresses and SSRC, and the bytes are handed on.
 
+mod conversation;
 pub mod facts;
 pub mod flows;
 pub mod lines;

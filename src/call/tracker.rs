@@ -5,11 +5,12 @@
 //! and a packet *from* it, where phones listen where they speak from (RFC 4961), its own. Which legs carry the same
 //! voice twice is left to sealing, where the whole call is at hand.
 
-use super::facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, SideFormats, StreamFacts};
+use super::conversation::{Conversation, is_due, keep_headers, party};
+use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats, StreamFacts};
 use super::flows::{Flow, FlowKey, Flows, Waiting, WaitingFlow};
 use super::{CallNo, Discard, Lines, StreamNo};
-use crate::pii::Pii;
-use crate::sip::{MediaDirection, Message, NameAddr, Sdp, Start, address};
+use crate::sip::message::CSeq;
+use crate::sip::{Message, NameAddr, Sdp, Start};
 use crate::units::{Micros, WallTime};
 use crate::wire::{Datagram, Kind, kind, rtp};
 use std::collections::{BTreeMap, HashMap};
@@ -55,8 +56,6 @@ impl Default for Settings {
     }
 }
 
-/// An unanswered call attempt is given up after this long without a message (RFC 3261 timer C is three minutes).
-const ATTEMPT: Micros = Micros::from_secs(200);
 /// Unmatched media becomes a call of its own once it has lasted this long with this many packets.
 const ORPHAN_AFTER: Micros = Micros::from_secs(2);
 const ORPHAN_PACKETS: usize = 50;
@@ -90,84 +89,39 @@ impl Tally {
     }
 }
 
+/// A SIP message that was seen, with the parts that every step asks for.
+struct Seen<'a> {
+    at: WallTime,
+    src: SocketAddr,
+    dst: SocketAddr,
+    message: Message<'a>,
+    call_id: String,
+    cseq: CSeq,
+    from: NameAddr,
+}
+
+impl<'a> Seen<'a> {
+    fn read(at: WallTime, d: &Datagram<'a>) -> Option<Seen<'a>> {
+        let message = Message::parse(d.payload)?;
+        let (call_id, cseq, from) = (message.call_id()?.into_owned(), message.cseq()?, message.from()?);
+        Some(Seen { at, src: d.src, dst: d.dst, message, call_id, cseq, from })
+    }
+
+    fn is_request(&self) -> bool {
+        matches!(self.message.start, Start::Request { .. })
+    }
+
+    fn is_invite(&self) -> bool {
+        matches!(self.message.start, Start::Request { method: rsip::Method::Invite, .. })
+    }
+}
+
 /// Where a side listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Ear {
     call: CallNo,
     side: Side,
     leg: u16,
-}
-
-/// A call in progress.
-#[derive(Debug)]
-struct Conversation {
-    facts: CallFacts,
-    /// From-tags of its INVITEs: who sends a request under one of them is the caller.
-    caller_tags: Vec<String>,
-    /// Where the first INVITE came from; final answers to it outrank those between proxies.
-    originator: IpAddr,
-    invite_cseq: u32,
-    hops: Vec<(SocketAddr, SocketAddr)>,
-    held: [bool; 2],
-    cancelled: bool,
-    last_media: Option<WallTime>,
-    last_signal: WallTime,
-    /// When it is closed for good.
-    close_at: Option<WallTime>,
-    /// Media without signalling.
-    orphan: bool,
-}
-
-impl Conversation {
-    fn requester(&self, from: &NameAddr) -> Side {
-        match &from.tag {
-            Some(tag) if self.caller_tags.contains(tag) => Side::Caller,
-            _ => Side::Callee,
-        }
-    }
-
-    fn leg(&mut self, a: SocketAddr, b: SocketAddr) -> u16 {
-        let hop = (a.min(b), a.max(b));
-        let known = self.hops.iter().position(|h| *h == hop);
-        known.unwrap_or_else(|| {
-            self.hops.push(hop);
-            self.hops.len() - 1
-        }) as u16
-    }
-
-    fn last_activity(&self) -> WallTime {
-        self.last_media.map_or(self.last_signal, |m| m.max(self.last_signal))
-    }
-
-    fn answered(&self) -> bool {
-        self.facts.outcome == Outcome::Answered
-    }
-
-    fn end(&mut self, at: WallTime, by: EndedBy, linger: Micros) {
-        self.facts.ended_at.get_or_insert(at);
-        self.facts.ended_by.get_or_insert(by);
-        self.close_at = Some(at + linger);
-        if let Some((_, end @ None)) = self.facts.holds.last_mut() {
-            *end = Some(at);
-        }
-    }
-
-    /// Notes who holds whom (RFC 3264 §8.4): an offer with sendonly or inactive holds, one with sendrecv ends it.
-    fn hold(&mut self, side: Side, direction: MediaDirection, is_offer: bool, at: WallTime) {
-        let slot = &mut self.held[side as usize];
-        match direction {
-            MediaDirection::SendOnly | MediaDirection::Inactive if is_offer => *slot = true,
-            MediaDirection::SendRecv => *slot = false,
-            _ => {}
-        }
-        let held = self.held.contains(&true) && self.answered();
-        match (self.facts.holds.last_mut(), held) {
-            (Some((_, None)), true) => {}
-            (_, true) => self.facts.holds.push((at, None)),
-            (Some((_, end @ None)), false) => *end = Some(at),
-            _ => {}
-        }
-    }
 }
 
 /// See the module's doc.
@@ -366,29 +320,23 @@ impl Tracker {
     }
 
     fn sip(&mut self, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
-        let read = Message::parse(d.payload);
-        let parts = read.as_ref().and_then(|m| Some((m, m.call_id()?.into_owned(), m.cseq()?, m.from()?)));
-        let Some((message, call_id, cseq, from)) = parts else {
+        let Some(seen) = Seen::read(at, d) else {
             return self.tally.discard(Discard::BadSip, 1);
         };
         self.tally.discard(Discard::Signalling, 1);
-        let is_invite = matches!(message.start, Start::Request { method: rsip::Method::Invite, .. });
-        let Some(call) = self.find_or_open(at, d, message, &call_id, cseq.number, &from, is_invite, out) else { return };
-        if let Some(c) = self.calls.get_mut(&call) {
-            c.last_signal = c.last_signal.max(at);
-        }
-        match &message.start {
+        let Some(call) = self.find_or_open(&seen, out) else { return };
+        self.with(call, |c| c.last_signal = c.last_signal.max(at));
+        match &seen.message.start {
             Start::Request { method: rsip::Method::Cancel, .. } => self.with(call, |c| c.cancelled = true),
             Start::Request { method: rsip::Method::Bye, .. } => {
                 let linger = self.settings.linger;
                 self.with(call, |c| {
-                    let by = c.requester(&from).into();
+                    let by = c.requester(&seen.from).into();
                     c.end(at, by, linger);
                 });
             }
-            Start::Request { .. } => self.describe(call, at, d, message, &from, true, out),
-            Start::Response { status } if cseq.method == rsip::Method::Invite => self.answer(call, at, d, message, &from, cseq.number, *status, out),
-            Start::Response { .. } => self.describe(call, at, d, message, &from, false, out),
+            Start::Response { status } if seen.cseq.method == rsip::Method::Invite => self.answer(call, &seen, *status, out),
+            _ => self.describe(call, &seen, out),
         }
         if let Some(c) = self.calls.get(&call) {
             out.facts(call, &c.facts);
@@ -402,64 +350,28 @@ impl Tracker {
     }
 
     /// The conversation a message belongs to. An INVITE opens one; within a dialog that is already under way, any
-    /// message finds the media it fits, or opens one where it is a re-INVITE.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one message, read once")]
-    fn find_or_open(
-        &mut self,
-        at: WallTime,
-        d: &Datagram<'_>,
-        m: &Message<'_>,
-        call_id: &str,
-        cseq: u32,
-        from: &NameAddr,
-        is_invite: bool,
-        out: &mut impl Commands,
-    ) -> Option<CallNo> {
-        if let Some(call) = self.by_call_id.get(call_id).copied() {
-            if is_invite {
-                self.repeated_invite(call, m, from, cseq);
+    /// message finds the media it fits.
+    fn find_or_open(&mut self, seen: &Seen<'_>, out: &mut impl Commands) -> Option<CallNo> {
+        if let Some(call) = self.by_call_id.get(&seen.call_id).copied() {
+            if seen.is_invite() {
+                self.repeated_invite(call, seen);
             }
             return Some(call);
         }
-        if self.closed.get(call_id).is_some_and(|(_, last)| cseq <= *last || !is_invite) {
+        if self.closed.get(&seen.call_id).is_some_and(|(_, last)| seen.cseq.number <= *last || !seen.is_invite()) {
             return None;
         }
-        let to = m.to().unwrap_or_default();
-        let call = match is_invite {
-            true => self.open(at, d.src.ip(), false),
-            false => self.adopt(d)?,
+        let call = match seen.is_invite() {
+            true => self.open(seen.at, seen.src.ip(), false),
+            false => self.adopt(seen)?,
         };
-        self.by_call_id.insert(call_id.to_owned(), call);
-        let under_way = to.tag.is_some();
-        let lines = &self.lines;
-        let wanted = &self.settings.headers;
+        self.by_call_id.insert(seen.call_id.clone(), call);
         let c = self.calls.get_mut(&call)?;
-        // An adopted call named its sides by its media: keep to that.
-        let from_is_caller = is_invite || d.src.ip() == c.originator;
-        let request = matches!(m.start, Start::Request { .. });
-        let (caller, callee) = if from_is_caller == request { (from, &to) } else { (&to, from) };
-        c.facts.call_ids.push(call_id.to_owned());
-        c.caller_tags.extend(caller.tag.clone());
-        c.invite_cseq = cseq;
-        c.facts.from = party(caller, None);
-        let target = match &m.start {
-            Start::Request { method: rsip::Method::Invite, uri } if !under_way => Some(uri.as_ref()),
-            _ => None,
-        };
-        c.facts.to = party(callee, target);
-        if under_way {
-            c.facts.outcome = Outcome::Answered;
-        }
-        let known = [&c.facts.from, &c.facts.to].map(|p| p.number.as_ref().is_some_and(|n| lines.has(n.reveal())));
-        (c.facts.direction, c.facts.telemarketer) = match known {
-            [true, true] => (Some(Direction::Internal), Some(Side::Caller)),
-            [true, false] => (Some(Direction::Outbound), Some(Side::Caller)),
-            [false, true] => (Some(Direction::Inbound), Some(Side::Callee)),
-            [false, false] => (None, None),
-        };
-        keep_headers(&mut c.facts, m, wanted);
-        c.facts.user_agent = m.header("User-Agent").map(|v| v.into_owned());
-        if is_invite {
+        name_parties(c, seen);
+        (c.facts.direction, c.facts.telemarketer) = direction(&c.facts, &self.lines);
+        keep_headers(&mut c.facts, &seen.message, &self.settings.headers);
+        c.facts.user_agent = seen.message.header("User-Agent").map(|v| v.into_owned());
+        if seen.is_invite() {
             out.open(call, &c.facts);
         }
         Some(call)
@@ -467,29 +379,30 @@ impl Tracker {
 
     /// The same INVITE on another hop, a retransmission, a second dialog under the same Call-ID, or the next attempt
     /// with credentials (RFC 3261 §22.2).
-    fn repeated_invite(&mut self, call: CallNo, m: &Message<'_>, from: &NameAddr, cseq: u32) {
+    fn repeated_invite(&mut self, call: CallNo, seen: &Seen<'_>) {
         let wanted = &self.settings.headers;
         let Some(c) = self.calls.get_mut(&call) else { return };
-        if m.to().is_some_and(|to| to.tag.is_none()) {
-            if let Some(tag) = from.tag.as_ref().filter(|tag| !c.caller_tags.contains(tag)) {
-                c.caller_tags.push(tag.clone());
-            }
-            keep_headers(&mut c.facts, m, wanted);
-            if cseq > c.invite_cseq && !c.answered() {
-                c.invite_cseq = cseq;
-                c.facts.outcome = Outcome::Incomplete;
-                c.facts.sip_status = None;
-                c.facts.ended_at = None;
-                c.facts.ended_by = None;
-                c.close_at = None;
-            }
+        if seen.message.to().is_none_or(|to| to.tag.is_some()) {
+            return;
+        }
+        if let Some(tag) = seen.from.tag.as_ref().filter(|tag| !c.caller_tags.contains(tag)) {
+            c.caller_tags.push(tag.clone());
+        }
+        keep_headers(&mut c.facts, &seen.message, wanted);
+        if seen.cseq.number > c.invite_cseq && !c.answered() {
+            c.invite_cseq = seen.cseq.number;
+            c.facts.outcome = Outcome::Incomplete;
+            c.facts.sip_status = None;
+            c.facts.ended_at = None;
+            c.facts.ended_by = None;
+            c.close_at = None;
         }
     }
 
     /// Signalling of a call that was under way when the tap started: it belongs to the one orphan between these hosts.
-    fn adopt(&self, d: &Datagram<'_>) -> Option<CallNo> {
+    fn adopt(&self, seen: &Seen<'_>) -> Option<CallNo> {
         let hosts = |a: IpAddr, b: IpAddr| (a.min(b), a.max(b));
-        let wanted = hosts(d.src.ip(), d.dst.ip());
+        let wanted = hosts(seen.src.ip(), seen.dst.ip());
         let mut fits =
             self.calls.iter().filter(|(_, c)| c.orphan && c.facts.call_ids.is_empty() && c.facts.streams.first().is_some_and(|s| hosts(s.src.ip(), s.dst.ip()) == wanted));
         let (call, _) = fits.next()?;
@@ -497,11 +410,11 @@ impl Tracker {
     }
 
     /// A response to an INVITE.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one message, read once")]
-    fn answer(&mut self, call: CallNo, at: WallTime, d: &Datagram<'_>, m: &Message<'_>, from: &NameAddr, cseq: u32, status: u16, out: &mut impl Commands) {
+    fn answer(&mut self, call: CallNo, seen: &Seen<'_>, status: u16, out: &mut impl Commands) {
         let linger = self.settings.linger;
         let Some(c) = self.calls.get_mut(&call) else { return };
-        let first_invite = cseq == c.invite_cseq || c.caller_tags.len() > 1;
+        let at = seen.at;
+        let first_invite = seen.cseq.number == c.invite_cseq || c.caller_tags.len() > 1;
         match status {
             180 | 183 => {
                 c.facts.ringing_at.get_or_insert(at);
@@ -515,7 +428,7 @@ impl Tracker {
                 c.close_at = None;
             }
             300.. if !c.answered() => {
-                let to_originator = d.dst.ip() == c.originator;
+                let to_originator = seen.dst.ip() == c.originator;
                 if to_originator || c.facts.sip_status.is_none() {
                     c.facts.outcome = Outcome::of_status(status);
                     c.facts.sip_status = Some(status);
@@ -530,18 +443,18 @@ impl Tracker {
             _ => {}
         }
         if status < 300 {
-            self.describe(call, at, d, m, from, false, out);
+            self.describe(call, seen, out);
         }
     }
 
     /// Takes in a session description: who listens where, in which formats, and who is on hold.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one message, read once")]
-    fn describe(&mut self, call: CallNo, at: WallTime, d: &Datagram<'_>, m: &Message<'_>, from: &NameAddr, is_request: bool, out: &mut impl Commands) {
-        let Some(Sdp { audio }) = m.sdp() else { return };
+    fn describe(&mut self, call: CallNo, seen: &Seen<'_>, out: &mut impl Commands) {
+        let Some(Sdp { audio }) = seen.message.sdp() else { return };
         let Some(c) = self.calls.get_mut(&call) else { return };
-        let requester = c.requester(from);
+        let (at, is_request) = (seen.at, seen.is_request());
+        let requester = c.requester(&seen.from);
         let side = if is_request { requester } else { requester.other() };
-        let leg = c.leg(d.src, d.dst);
+        let leg = c.leg(seen.src, seen.dst);
         for stream in &audio {
             c.hold(side, stream.direction, is_request, at);
             let described = SideFormats { side, leg, at, formats: stream.formats.clone(), keying: stream.keying };
@@ -626,33 +539,34 @@ impl Tracker {
     }
 }
 
-/// Whether a call is over, by its own end or for want of anything new.
-fn is_due(c: &mut Conversation, now: WallTime, settings: &Settings) -> bool {
-    if let Some(at) = c.close_at {
-        return at <= now;
-    }
-    let quiet = match () {
-        () if c.held.contains(&true) => settings.hold,
-        () if c.answered() || c.orphan => settings.silence,
-        () => ATTEMPT,
+/// Who calls whom, from the first message seen of a conversation. An adopted call named its sides by its media: keep to
+/// that.
+fn name_parties(c: &mut Conversation, seen: &Seen<'_>) {
+    let to = seen.message.to().unwrap_or_default();
+    let under_way = to.tag.is_some();
+    let from_is_caller = seen.is_invite() || seen.src.ip() == c.originator;
+    let (caller, callee) = if from_is_caller == seen.is_request() { (&seen.from, &to) } else { (&to, &seen.from) };
+    let target = match &seen.message.start {
+        Start::Request { method: rsip::Method::Invite, uri } if !under_way => Some(uri.as_ref()),
+        _ => None,
     };
-    let last = c.last_activity();
-    if now - last < quiet && now - c.facts.started_at < settings.longest {
-        return false;
+    c.facts.call_ids.push(seen.call_id.clone());
+    c.caller_tags.extend(caller.tag.clone());
+    c.invite_cseq = seen.cseq.number;
+    c.facts.from = party(caller, None);
+    c.facts.to = party(callee, target);
+    if under_way {
+        c.facts.outcome = Outcome::Answered;
     }
-    c.end(last, EndedBy::Timeout, Micros(0));
-    true
 }
 
-fn party(address: &NameAddr, target: Option<&str>) -> Party {
-    let number = address.user().or_else(|| target.and_then(address::user));
-    Party { uri: address.uri.clone().into(), number: number.map(Pii::new), name: address.display.clone().map(Pii::new) }
-}
-
-fn keep_headers(facts: &mut CallFacts, m: &Message<'_>, wanted: &[String]) {
-    for name in wanted {
-        if let Some(value) = m.header(name) {
-            facts.headers.entry(name.clone()).or_insert_with(|| Pii::new(value.into_owned()));
-        }
+/// Seen from the lines: which way a call goes, and whose side is the telemarketer's.
+fn direction(facts: &CallFacts, lines: &Lines) -> (Option<Direction>, Option<Side>) {
+    let known = [&facts.from, &facts.to].map(|p| p.number.as_ref().is_some_and(|n| lines.has(n.reveal())));
+    match known {
+        [true, true] => (Some(Direction::Internal), Some(Side::Caller)),
+        [true, false] => (Some(Direction::Outbound), Some(Side::Caller)),
+        [false, true] => (Some(Direction::Inbound), Some(Side::Callee)),
+        [false, false] => (None, None),
     }
 }

@@ -26,11 +26,13 @@ impl Numbers {
     pub fn e164(&self, given: &str) -> Option<String> {
         let given = given.trim();
         let inside = given.strip_prefix(&self.outside_prefix).filter(|rest| !self.outside_prefix.is_empty() && rest.starts_with(['0', '+']));
-        let direct = || self.read(given);
-        inside.and_then(|rest| self.read(rest)).or_else(direct)
+        // `0040…` may be `00` and Romania, or `0`, the outside line, and `040…`: the first that is a number there counts.
+        let ways = [Some(given), inside].map(|text| text.and_then(|t| self.read(t)));
+        let valid = ways.iter().flatten().find(|n| n.is_valid());
+        valid.or_else(|| ways.iter().flatten().next()).map(|n| n.format().mode(Mode::E164).to_string())
     }
 
-    fn read(&self, text: &str) -> Option<String> {
+    fn read(&self, text: &str) -> Option<PhoneNumber> {
         let international = text.strip_prefix("00").map(|rest| format!("+{rest}"));
         let text = international.as_deref().unwrap_or(text);
         let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -39,8 +41,7 @@ impl Numbers {
         if !plain || digits < 6 || !(text.starts_with('+') || text.starts_with('0') || text.starts_with('(')) {
             return None;
         }
-        let number: PhoneNumber = phonenumber::parse(Some(self.country), text).ok()?;
-        Some(number.format().mode(Mode::E164).to_string())
+        phonenumber::parse(Some(self.country), text).ok()
     }
 }
 
