@@ -67,20 +67,27 @@ pub fn order(packets: impl IntoIterator<Item = (usize, WallTime, Rtp)>, clock: u
     }
     out.stray += u64::from(outside.is_some());
     out.jitter_ticks = jitter.mean();
-    let mut highest = i64::MIN;
-    for p in &out.packets {
-        out.late += u64::from(p.sequence < highest);
-        highest = highest.max(p.sequence);
-    }
     // Stable: of duplicates the first that came stays.
     out.packets.sort_by_key(|p| p.sequence);
     let all = out.packets.len();
     out.packets.dedup_by_key(|p| p.sequence);
     out.duplicate = (all - out.packets.len()) as u64;
-    // A duplicate is also behind the highest; it is no reordering.
-    out.late = out.late.saturating_sub(out.duplicate);
+    out.late = late(&out.packets);
     out.lost = out.packets.windows(2).map(|w| lost_between(&w[0], &w[1])).sum();
     out
+}
+
+/// How many came after one that should have followed them.
+fn late(ordered: &[Placed]) -> u64 {
+    let mut arrivals: Vec<(usize, i64)> = ordered.iter().map(|p| (p.index, p.sequence)).collect();
+    arrivals.sort_unstable();
+    let mut highest = i64::MIN;
+    let mut late = 0;
+    for (_, sequence) in arrivals {
+        late += u64::from(sequence < highest);
+        highest = highest.max(sequence);
+    }
+    late
 }
 
 /// Packets missing between two neighbours; none across a restart.

@@ -32,6 +32,9 @@ export function Summary({ review, judging, armed, busy, act, goTo }: Props) {
   );
 }
 
+/** What the claimant had answered, blanks shown as such. */
+const own = (review: Review, answers: Record<string, string>) => review.checklist.criteria.filter((c) => c.must_pass).map((c) => `${c.title}: ${c.answers.find((a) => a.id === answers[c.id])?.label.toLowerCase() ?? "left blank"}`).join(" · ");
+
 function Given({ review, act }: { review: Review; act: (a: Action) => void }) {
   const v = review.verdict;
   const [left, setLeft] = useState(0);
@@ -48,7 +51,7 @@ function Given({ review, act }: { review: Review; act: (a: Action) => void }) {
   return (
     <section class={`sum armed ${v.passed ? "pass" : "fail"}`} aria-label="Verdict given">
       <div><span class="big"><State shape={v.passed ? "pass" : "fail"}>{v.passed ? "Passed" : "Not passed"}</State></span><span class="sub">{left > 0 ? "on hold: nothing is booked or shown yet" : "sealed"}</span></div>
-      <div><p><b>{v.claimant.name}</b> claimed it: {v.claimant.write_up || "no words"}</p></div>
+      <div><p><b>{v.claimant.name}</b> claimed it: {v.claimant.write_up || "no words"}</p><span class="sub">{own(review, v.claimant.answers)}</span></div>
       <div><span class="sub">{left > 0 ? "Will book" : "Booked"}</span><span class="big">{v.passed ? amount : "nothing"}</span></div>
       <div class="does">
         <button class="btn large" aria-disabled={left === 0} onClick={() => act({ do: "back" })}>{left > 0 ? `Take back, ${left} s` : "Ten seconds are over"} <Key>Z</Key></button>

@@ -36,7 +36,15 @@ export function Wave({ peaks, media, duration }: { peaks: Peaks; media: HTMLAudi
       wave = draw();
     };
     dark.addEventListener("change", again);
+    let height = box.current.clientHeight;
+    const resized = new ResizeObserver(() => {
+      const now = box.current?.clientHeight ?? height;
+      if (Math.abs(now - height) > 1) again();
+      height = now;
+    });
+    resized.observe(box.current);
     return () => {
+      resized.disconnect();
       dark.removeEventListener("change", again);
       wave.destroy();
     };
