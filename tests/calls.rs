@@ -239,3 +239,19 @@ fn the_same_call_in_every_wrapping() {
     assert_eq!((call.len(), call[0]["call_ids"].as_array().unwrap().len()), (1, 1));
     assert!(matches!(call[0]["ended_by"].as_str(), Some("caller" | "callee")), "{}", call[0]["ended_by"]);
 }
+
+#[test]
+fn no_log_names_anybody() {
+    let data = tempfile::tempdir().unwrap();
+    let done = std::process::Command::new(ASSAY)
+        .args(["replay", "--data", data.path().to_str().unwrap()])
+        .args(["full_bant", "no_budget", "cancelled", "ipv6"].map(fixture))
+        .env("ASSAY_LOG", "trace")
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && log.len() > 1000, "there is something to look through");
+    for personal in ["Ines", "Sofia", "4940555", "49431555", "44207555", "L-1002", "sip:2"] {
+        assert!(!log.contains(personal), "'{personal}' stands in the log");
+    }
+}

@@ -19,7 +19,7 @@ m.HOSTS = {"L": ("127.0.0.1", "::1")}
 
 
 def start_box(data):
-    box = m.spawn("L", [ASSAY, "run", "--config", f"{WORK}/assay.toml", "--data", data, "-i", "lo", "--listen", "127.0.0.1:8480"], f"{WORK}/box.log")
+    box = m.spawn("L", [ASSAY, "run", "--config", f"{WORK}/assay.toml", "--data", data, "-i", "lo", "-i", "mirror", "--listen", "127.0.0.1:8480"], f"{WORK}/box.log")
     for _ in range(200):
         if "recording" in open(f"{WORK}/box.log").read():
             return box
@@ -55,6 +55,9 @@ def main():
     m.sh("ip netns del asL", check=False)
     # baresip speaks from no 127/8 address: loopback gets two others.
     m.sh("ip netns add asL; ip -n asL link set lo up; ip -n asL addr add 10.79.0.2/32 dev lo; ip -n asL addr add 10.79.0.3/32 dev lo")
+    # A mirror port without an address: whatever leaves it, the tap has sent.
+    m.sh("""ip -n asL link add mirror type veth peer name switch; ip netns exec asL sysctl -qw net.ipv6.conf.mirror.disable_ipv6=1 net.ipv6.conf.switch.disable_ipv6=1
+         ip -n asL link set mirror arp off up; ip -n asL link set switch arp off up""")
     with open(f"{WORK}/assay.toml", "w") as f:
         f.write('[recording]\nformat = "wav"\n')
     turns, _ = m.talk([(1, "Brightwater Logistics."), (0, "Good morning, this is Ines."), (1, "Hello.")], ["slt", "rms"], f"{WORK}/talk", "PCMA")
@@ -106,6 +109,9 @@ def main():
         print(f"live call: kill -9 lost {lost:.0f} ms of the call")
         assert lost < 1000, lost
         caller.do("hangup")
+        sent = int(m.sh("ip netns exec asL cat /sys/class/net/mirror/statistics/tx_packets"))
+        assert sent == 0, f"the tap sent {sent} packets onto the tapped network"
+        print("live call: nothing was sent onto the mirror port")
     finally:
         for each in reversed(running):
             m.end(each)

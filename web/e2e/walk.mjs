@@ -78,8 +78,8 @@ try {
   await picture(ines, "02-calls");
   await ines.getByRole("button", { name: "Open the call with Brightwater Logistics" }).nth(1).focus();
   await press(ines, "Enter");
-  await tabTo(ines, "Conversation");
-  await press(ines, "Enter");
+  // One digit is the disposition.
+  await press(ines, "1");
   await ines.locator("[aria-pressed=true]", { hasText: "Conversation" }).waitFor();
   await tabTo(ines, "Claim this lead");
   await press(ines, "Enter");

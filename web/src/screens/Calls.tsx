@@ -1,8 +1,9 @@
 // The call list: what was dialled, what came of it, and from here to a claim.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { clock, disposition, DISPOSITIONS, moment, outcome } from "../format";
 import { ClipPlayer } from "../parts/ClipPlayer";
+import { Key } from "../parts/marks";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { ClaimForm } from "./ClaimForm";
 
@@ -94,6 +95,19 @@ function Disposition({ call, replace }: { call: api.Call; replace: (call: api.Ca
       replace(r.value);
     }
   });
+  const pick = (id: string) => (id === "meeting_made" || id === "call_back" ? setTimed(id) : say(id));
+  const latest = useRef(pick);
+  latest.current = pick;
+  useEffect(() => {
+    // One digit says it, unless somebody is typing.
+    const pressed = (e: KeyboardEvent) => {
+      const typing = (e.target as HTMLElement).matches("input, textarea, select");
+      const chosen = DISPOSITIONS[Number(e.key) - 1];
+      if (chosen && !typing && !e.ctrlKey && !e.metaKey && !e.altKey) latest.current(chosen[0]);
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -103,7 +117,7 @@ function Disposition({ call, replace }: { call: api.Call; replace: (call: api.Ca
     <fieldset class="stack">
       <legend><b>How did it come out?</b></legend>
       <div class="wrap">
-        {DISPOSITIONS.map(([id, label]) => <button key={id} class="btn" aria-pressed={call.disposition === id} onClick={() => (id === "meeting_made" || id === "call_back" ? setTimed(id) : say(id))}>{label}</button>)}
+        {DISPOSITIONS.map(([id, label], i) => <button key={id} class="btn" aria-pressed={call.disposition === id} onClick={() => pick(id)}>{label} <Key>{i + 1}</Key></button>)}
       </div>
       {call.appointment && <p class="second">{disposition(call.disposition ?? "")}: {moment(call.appointment.at)}{call.appointment.with && `, with ${call.appointment.with}`}</p>}
       {timed && (
