@@ -143,3 +143,16 @@ fn a_full_disk_is_told_and_costs_only_what_did_not_fit() {
     println!("{}", calls.iter().map(|c| format!("{} {} gaps {}", c["outcome"], c["recording"]["duration_ms"], c["gaps"])).collect::<Vec<_>>().join("\n"));
     assert!(calls.iter().any(|c| c["outcome"] == "answered"), "once there is space the call is sealed: {log}");
 }
+
+#[test]
+fn two_recorders_in_one_folder_do_not_take_each_others_calls() {
+    let data = tempfile::tempdir().unwrap();
+    let first = Command::new(ASSAY).args(["replay", "-", "--data"]).arg(data.path()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut first = Running(first);
+    until("the first has the folder", || data.path().join("spool/0000000000000001.spool").exists());
+    let second = assay(&["replay", "--data", data.path().to_str().unwrap(), fixture("busy").to_str().unwrap()]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("another assay records into this folder"), "{}", String::from_utf8_lossy(&second.stderr));
+    first.kill();
+    assert_eq!(replay(&[&fixture("busy")], data.path(), "wav").len(), 1);
+}

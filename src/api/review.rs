@@ -115,7 +115,13 @@ async fn mine(tx: &mut Tx, who: &Who, id: &str) -> Result<Claim, Problem> {
 async fn view(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<Value, Problem> {
     let campaign = leads::campaign(tx, &claim.campaign_id).await?.ok_or_else(Problem::not_found)?;
     let lead = leads::by_id(tx, &claim.lead_id).await?.ok_or_else(Problem::not_found)?;
-    let version = checklists::in_force(tx, &campaign.checklist_id, now).await?.ok_or_else(no_checklist)?;
+    let verdict = verdicts::of_claim(tx, &claim.id).await?;
+    // A verdict stands by the version that it answered, whatever came into force since.
+    let version = match &verdict {
+        Some(v) => checklists::by_id(tx, &v.checklist_version_id).await?,
+        None => checklists::in_force(tx, &campaign.checklist_id, now).await?,
+    };
+    let version = version.ok_or_else(no_checklist)?;
     let mut sounds = Vec::new();
     for call in calls::of_claim(tx, &claim.id).await? {
         let mut sound = super::calls::sound(tx, &call.id).await?;
@@ -125,7 +131,6 @@ async fn view(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<Value, Proble
     let plans = leads::plans(tx, &claim.campaign_id).await?;
     let plan = plan_at(&plans, now);
     let earned = ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?;
-    let verdict = verdicts::of_claim(tx, &claim.id).await?;
     let mut body = json!({
         "id": claim.id, "number": claim.number, "company": claim.company, "contact": lead.contact, "contact_role": lead.contact_role,
         "campaign": claim.campaign, "source": lead.source, "created_at": WallTime(claim.created_at),
@@ -170,6 +175,9 @@ struct VerdictBody {
     answers: Vec<Given>,
     #[serde(default)]
     note: String,
+    /// The version that the page showed; another one in force by now is told rather than answered.
+    #[serde(default)]
+    checklist_version: Option<i64>,
 }
 
 pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, Problem> {
@@ -191,6 +199,12 @@ pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, he
     }
     let campaign = leads::campaign(&mut tx, &claim.campaign_id).await?.ok_or_else(Problem::not_found)?;
     let version = checklists::in_force(&mut tx, &campaign.checklist_id, now).await?.ok_or_else(no_checklist)?;
+    if b.checklist_version.is_some_and(|seen| seen != version.version) {
+        return Err(Problem::conflict(format!(
+            "The checklist changed while you were judging: version {} is in force. Reload the page; this claim stays with you.",
+            version.version
+        )));
+    }
     let recordings = recordings(&mut tx, &id).await?;
     let lengths: Vec<(String, u64)> = recordings.iter().map(|(call, ms, _)| (call.clone(), *ms)).collect();
     let judged = judge(&version.checklist()?, &b.answers, &lengths).map_err(|missing| {

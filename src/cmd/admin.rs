@@ -131,7 +131,7 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
             }
             User::Password { login } => {
                 let person = context.person(&mut tx, login).await?;
-                people::set_password(&mut tx, &person.id, &hash).await?;
+                people::set_password(&mut tx, &person.id, &hash, now).await?;
                 (login, "person.password", person.id)
             }
         };

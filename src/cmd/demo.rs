@@ -91,7 +91,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let app = serve::app(&context, Arc::new(Metrics::default()));
-    serve::serve(&context, listener, app)?;
+    serve::serve(&context, listener, app, std::future::pending())?;
     context.block_on(context.db.close());
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use super::context::{Context, Place};
 use super::json;
 use crate::archive::objects::Objects;
-use crate::archive::{AudioFormat, SealedCall};
+use crate::archive::{AudioFormat, SealedCall, spool};
 use crate::capture::CaptureFiles;
 use crate::recorder::sealer::{Commit, SealSettings, start_sealing};
 use crate::recorder::{Conservation, Recorder};
@@ -71,9 +71,15 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 /// When the data folder cannot be used; what is wrong with a file is in the list instead.
 pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit: &Commit, later: Micros) -> anyhow::Result<(Conservation, Vec<String>)> {
     let spool_dir = context.folder().join("spool");
+    let _only_one = spool::lock(&spool_dir)?;
     let earlier = context.unsealed()?;
-    let settings =
-        SealSettings { spool: spool_dir.clone(), objects: Objects::open(context.folder())?, format, workers: std::thread::available_parallelism().map_or(1, usize::from) };
+    let settings = SealSettings {
+        spool: spool_dir.clone(),
+        objects: Objects::open(context.folder())?,
+        format,
+        workers: std::thread::available_parallelism().map_or(1, usize::from),
+        keep_trying: false,
+    };
     let notice = Arc::new(OnceLock::new());
     let told = notice.clone();
     let queue = start_sealing(&settings, commit, move || told.get().cloned())?;

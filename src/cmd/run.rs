@@ -3,8 +3,8 @@
 use super::context::{self, Context, Place};
 use super::serve;
 use crate::api::{Event, Metrics};
-use crate::archive::SealedCall;
 use crate::archive::objects::Objects;
+use crate::archive::{SealedCall, spool};
 use crate::capture::LiveTap;
 use crate::recorder::sealer::{SealSettings, start_sealing};
 use crate::recorder::{Conservation, Recorder};
@@ -47,13 +47,14 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         let _ = events.send(Event::to_role("calls", "telemarketer"));
         let _ = events.send(Event::to_role("calls", "manager"));
     });
-    let spool = context.folder().join("spool");
+    let spool_dir = context.folder().join("spool");
+    let _only_one = spool::lock(&spool_dir)?;
     let earlier = context.unsealed()?;
-    let settings = SealSettings { spool: spool.clone(), objects: Objects::open(context.folder())?, format: context.config.recording.format, workers: 1 };
+    let settings = SealSettings { spool: spool_dir.clone(), objects: Objects::open(context.folder())?, format: context.config.recording.format, workers: 1, keep_trying: true };
     let notice = Arc::new(OnceLock::new());
     let told = notice.clone();
     let queue = start_sealing(&settings, &commit, move || told.get().cloned())?;
-    let recorder = Recorder::start(&spool, &earlier, context.config.tracker(), context.lines()?, false, queue.closed.clone(), context.clock.now())?;
+    let recorder = Recorder::start(&spool_dir, &earlier, context.config.tracker(), context.lines()?, false, queue.closed.clone(), context.clock.now())?;
     let _ = notice.set(recorder.sealed_notice());
     if !earlier.is_empty() {
         tracing::warn!(calls = earlier.len(), "the last run left calls in the spool: they are sealed now and marked as recovered");
@@ -64,21 +65,25 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     tracing::info!(interfaces = ?names, page = %listener.local_addr()?, data = %context.folder().display(), "recording");
     let stop = Arc::new(AtomicBool::new(false));
     let (stopped, shown, db, handle) = (stop.clone(), metrics, context.db.clone(), context.runtime.handle().clone());
+    let (alive, ended) = tokio::sync::oneshot::channel::<()>();
     let tap = std::thread::Builder::new().name("tap".into()).spawn(move || {
+        // Dropped with the thread, however it ends.
+        let _alive = alive;
         let mut looped = Loop { taps, recorder, metrics: shown, newest: WallTime(0), refreshed: Instant::now() };
         let read_lines = || handle.block_on(context::lines(&db)).ok();
         while !stopped.load(Relaxed) {
             looped.turn(&read_lines);
         }
         looped.recorder.suspend();
-        looped
     })?;
-    let served = serve::serve(&context, listener, app);
+    let served = serve::serve(&context, listener, app, async { drop(ended.await) });
     stop.store(true, Relaxed);
     // The calls in progress stay in the spool; the next start marks and seals them.
-    let _ = tap.join();
+    let tapped = tap.join();
     context.block_on(context.db.close());
-    served.map(|()| ExitCode::SUCCESS)
+    served?;
+    // A box that shows pages and records nothing must not seem well.
+    tapped.map(|()| ExitCode::SUCCESS).map_err(|_| anyhow::anyhow!("the tap failed: what it had is in the spool, and the next start seals it"))
 }
 
 /// The tap's own thread.

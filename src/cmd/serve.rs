@@ -38,11 +38,11 @@ pub fn app(context: &Context, metrics: Arc<Metrics>) -> App {
     }
 }
 
-/// Serves until SIGINT or SIGTERM.
+/// Serves until SIGINT or SIGTERM, or until `ended`.
 ///
 /// # Errors
 /// When the server fails.
-pub fn serve(context: &Context, listener: TcpListener, app: App) -> anyhow::Result<()> {
+pub fn serve(context: &Context, listener: TcpListener, app: App, ended: impl Future<Output = ()>) -> anyhow::Result<()> {
     let events = app.events.clone();
     let tell = move |claimant: String| {
         let _ = events.send(Event::to_person("claims", claimant));
@@ -60,6 +60,7 @@ pub fn serve(context: &Context, listener: TcpListener, app: App) -> anyhow::Resu
             served = server => served?,
             _ = stop.recv() => {}
             _ = interrupt.recv() => {}
+            () = ended => {}
         }
         sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
         jobs.abort();

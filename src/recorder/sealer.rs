@@ -30,11 +30,15 @@ pub struct SealSettings {
     pub objects: Objects,
     pub format: AudioFormat,
     pub workers: usize,
+    /// Put a call that could not be sealed back into the queue after a while, as a box that runs on does.
+    pub keep_trying: bool,
 }
 
 /// How often a call that could not be sealed is tried again, and how long to wait between: a full disk may be freed.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(500);
+/// And after how long it comes back where it is kept trying: somebody may have freed the disk.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// Starts the workers. They end when the last sender of `closed` is gone and the queue is empty.
 ///
@@ -47,7 +51,8 @@ pub fn start_sealing(settings: &SealSettings, commit: &Commit, notice: impl Fn()
     let notice: Arc<dyn Fn() -> Option<SealedNotice> + Send + Sync> = Arc::new(notice);
     let threads = (0..settings.workers.max(1)).map(|_| {
         let (settings, inbox, commit, notice, waiting, failed) = (settings.clone(), inbox.clone(), commit.clone(), notice.clone(), waiting.clone(), failed.clone());
-        std::thread::Builder::new().name("seal".into()).spawn(move || work(&settings, &inbox, &commit, &*notice, [&waiting, &failed]))
+        let again = settings.keep_trying.then(|| closed.clone());
+        std::thread::Builder::new().name("seal".into()).spawn(move || work(&settings, &inbox, &commit, &*notice, again.as_ref(), [&waiting, &failed]))
     });
     let threads = threads.collect::<io::Result<Vec<_>>>()?;
     Ok(SealQueue { closed, waiting, failed, threads })
@@ -75,6 +80,7 @@ fn work(
     inbox: &Mutex<Receiver<ClosedCall>>,
     commit: &Commit,
     notice: &(dyn Fn() -> Option<SealedNotice> + Send + Sync),
+    again: Option<&Sender<ClosedCall>>,
     [at_work, failed]: [&AtomicUsize; 2],
 ) {
     loop {
@@ -84,10 +90,22 @@ fn work(
         match (seal_one(settings, &call, commit), notice()) {
             (true, Some(notice)) => notice.sealed(call.id),
             (true, None) => {}
-            (false, _) => drop(failed.fetch_add(1, Relaxed)),
+            (false, _) => {
+                failed.fetch_add(1, Relaxed);
+                later(again, call);
+            }
         }
         at_work.fetch_sub(1, Relaxed);
     }
+}
+
+/// Brings a call back into the queue after a while.
+fn later(again: Option<&Sender<ClosedCall>>, call: ClosedCall) {
+    let Some(again) = again.cloned() else { return };
+    std::thread::spawn(move || {
+        std::thread::sleep(AGAIN);
+        let _ = again.send(call);
+    });
 }
 
 /// `true` when the call is committed and its spool may go.

@@ -96,9 +96,10 @@ pub async fn signed_in(tx: &mut Tx, person: &str) -> Result<()> {
     Ok(())
 }
 
-pub async fn set_password(tx: &mut Tx, person: &str, hash: &str) -> Result<()> {
+/// Sets a password and ends all sessions.
+pub async fn set_password(tx: &mut Tx, person: &str, hash: &str, now: WallTime) -> Result<()> {
     run!(tx, "UPDATE people SET password_hash = $2, failed_sign_ins = 0, locked_until = NULL WHERE id = $1", person, hash)?;
-    run!(tx, "UPDATE sessions SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL", person, 0_i64)?;
+    run!(tx, "UPDATE sessions SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL", person, now.micros())?;
     Ok(())
 }
 

@@ -165,7 +165,7 @@ export const takeNext = () => ask<Review | null>("POST", "/review/take");
 export const take = (claim: string) => ask<Review>("POST", `/review/${claim}/take`);
 export const release = (claim: string) => ask<void>("POST", `/review/${claim}/release`);
 export const review = (claim: string) => ask<Review>("GET", `/review/${claim}`);
-export const commit = (claim: string, body: { answers: Given[]; note: string }, key: string) => ask<Committed>("POST", `/review/${claim}/verdict`, body, key);
+export const commit = (claim: string, body: { answers: Given[]; note: string; checklist_version: number }, key: string) => ask<Committed>("POST", `/review/${claim}/verdict`, body, key);
 export const takeBack = (claim: string) => ask<Review>("DELETE", `/review/${claim}/verdict`);
 export const leads = () => ask<{ leads: Lead[] }>("GET", "/leads");
 export const lead = (id: string) => ask<{ lead: Lead; events: LeadEvent[] }>("GET", `/leads/${id}`);

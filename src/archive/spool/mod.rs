@@ -35,6 +35,9 @@ pub use read::{SpooledCall, SpooledPacket, read_call, recover};
 pub use write::{SealedNotice, Spool, SpoolCounters};
 
 use crate::units::WallTime;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -109,6 +112,21 @@ pub struct ClosedCall {
     pub losses: Vec<SpoolLoss>,
     /// Its run ended before it did.
     pub unclosed: bool,
+}
+
+/// Takes the folder for this process, as long as the file that it gives is held: two writers would take each other's
+/// calls for what a crash left.
+///
+/// # Errors
+/// When another process has it, or the folder cannot be made.
+pub fn lock(dir: &Path) -> io::Result<File> {
+    std::fs::create_dir_all(dir)?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(io::Error::other("another assay records into this folder: end it, or name another with --data")),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 fn segment_name(number: u64) -> String {

@@ -169,7 +169,10 @@ impl Commands for Spool {
     }
 
     fn packet(&mut self, call: CallNo, stream: StreamNo, at: WallTime, packet: &[u8]) {
-        let Some(g) = self.gathering.get_mut(&call) else { return };
+        let Some(g) = self.gathering.get_mut(&call) else {
+            self.counters.packets_lost.fetch_add(1, Relaxed);
+            return;
+        };
         let len = packet.len().min(usize::from(u16::MAX));
         if g.packets == 0 {
             g.span = (at, at);

@@ -59,7 +59,7 @@ function AtWork({ review, setReview, next }: WorkProps) {
 
   const give = async () => {
     setBusy(true);
-    const body = { answers: j.given(judging, list), note: "" };
+    const body = { answers: j.given(judging, list), note: "", checklist_version: review.checklist.version };
     // The same verdict sent again keeps its key, so that it counts once.
     const text = JSON.stringify(body);
     if (attempt.current?.body !== text) attempt.current = { body: text, key: api.newKey() };
