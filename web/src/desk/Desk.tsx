@@ -1,7 +1,7 @@
 // The desk: one claim on one screen, everything by key.
 import { useCallback, useEffect, useReducer, useRef, useState } from "preact/hooks";
 import * as api from "../api";
-import { moment } from "../format";
+import { moment, time } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import * as j from "./judging";
 import { type Action, action } from "./keys";
@@ -158,7 +158,7 @@ function AtWork({ review, setReview, next }: WorkProps) {
           <div><dt>Call</dt><dd>{sound?.started_at ? moment(sound.started_at) : "unknown"}</dd></div>
           <div><dt>Same company</dt><dd>{review.other_claims === 0 ? "no other claim" : `${review.other_claims} other`}</dd></div>
           <div><dt>Claimant</dt><dd>{review.verdict ? review.verdict.claimant.name : "hidden until the verdict"}</dd></div>
-          <div><dt>Claim</dt><dd>C-{review.number}</dd></div>
+          <div><dt>{review.verdict ? "Claim" : `C-${review.number}, yours until`}</dt><dd>{review.verdict || !review.locked_until ? `C-${review.number}` : time(review.locked_until)}</dd></div>
         </dl>
         <button class="btn" onClick={() => showKeys(true)}>Keys <kbd aria-hidden="true">?</kbd></button>
       </section>
