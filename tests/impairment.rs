@@ -111,6 +111,23 @@ fn worst_misplacement(call: &Assembled, lane: usize, packets: usize, network: Ne
     (worst, found)
 }
 
+/// Whose loss it was is told by the far end's receiver report (RFC 3550 §6.4.2), where there is one.
+#[test]
+fn what_the_far_end_had_was_lost_by_the_mirror() {
+    use assay::media::lanes::LossWas;
+    let mut facts = CallFacts::new(Uuid::nil(), WallTime(START));
+    let (src, dst) = (([10, 0, 0, 1], 4000).into(), ([10, 0, 0, 2], 4000).into());
+    facts.streams.push(StreamFacts { speaker: Side::Caller, leg: 0, src, dst, ssrc: 7, rtcp: false, cut_packets: 0 });
+    facts.streams.push(StreamFacts { speaker: Side::Callee, leg: 0, src: dst, dst: src, ssrc: 8, rtcp: true, cut_packets: 0 });
+    let report = |lost: u8| [vec![0x81, 201, 0, 7, 0, 0, 0, 8, 0, 0, 0, 7, 0, 0, 0, lost], vec![0; 16]].concat();
+    for (theirs, blame) in [(Some(0), LossWas::Mirror), (Some(9), LossWas::Network), (None, LossWas::Unknown)] {
+        let mut packets: Vec<(WallTime, StreamNo, Vec<u8>)> = (0..200).filter(|n| n % 20 != 7).map(|n| (WallTime(START + n as i64 * 20_000), StreamNo(0), rtp(n, 7))).collect();
+        packets.extend(theirs.map(|lost| (WallTime(START + 4_000_000), StreamNo(1), report(lost))));
+        let call = assemble(&facts, packets.iter().map(|(at, stream, bytes)| (*at, *stream, bytes.as_slice()))).unwrap();
+        assert_eq!((call.lanes[0].stats.lost, call.lanes[0].stats.loss_was), (10, blame));
+    }
+}
+
 #[test]
 fn an_unimpaired_call_is_bit_exact_and_within_a_millisecond() {
     let packets = 3000;

@@ -210,6 +210,27 @@ fn lines_leads_and_locks() {
 }
 
 #[test]
+fn the_pbx_says_how_a_call_came_out_and_the_phone_claims_its_lead() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        add_lead(&mut tx, &world, "12345", "+494055501010").await;
+        let mut told = call("2026-11-10T10:00:00Z", "201", "040 55501010", None);
+        told.facts.headers.insert("X-Disposition".into(), "Not interested".to_owned().into());
+        assert_eq!(insert(&mut tx, &told).await.disposition.as_deref(), Some("not_interested"));
+        // VICIdial's lead id in the display name, and a claim by header: once, however many calls say it.
+        for started in ["2026-11-11T10:00:00Z", "2026-11-12T10:00:00Z"] {
+            let mut claimed = call(started, "201", "0123 99", None);
+            claimed.facts.from.name = Some("V11201052070000012345".to_owned().into());
+            claimed.facts.headers.insert("X-Disposition".into(), "qualified".to_owned().into());
+            assert_eq!(insert(&mut tx, &claimed).await.lead_by.as_deref(), Some("header"));
+        }
+        let claims = claims::of_person(&mut tx, &world.ines).await.unwrap();
+        assert_eq!((claims.len(), claims[0].state.as_str(), claims[0].write_up.as_str()), (1, "open", ""));
+    });
+}
+
+#[test]
 fn a_locked_period_leaves_its_lines_to_the_next() {
     on_both(async |db| {
         let mut tx = db.write().await.unwrap();

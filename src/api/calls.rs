@@ -5,6 +5,7 @@ use super::{App, Event, Problem};
 use crate::archive::AudioFormat;
 use crate::archive::ranges::{self, Range};
 use crate::call::CallFacts;
+use crate::leads::disposition::DISPOSITIONS;
 use crate::store::audit::{self, Entry};
 use crate::store::calls::{self, Call, Disposition, StoredRecording};
 use crate::store::{Tx, leads};
@@ -98,7 +99,7 @@ pub async fn sound(tx: &mut Tx, id: &str) -> Result<Value, Problem> {
         let who = if left.is_some_and(|l| json!(l) == json!(side)) { "telemarketer" } else { "prospect" };
         lanes.push(json!({
             "lane": lane, "who": who, "speech": serde_json::from_str::<Value>(&speech)?,
-            "codecs": stats["codecs"], "packets": stats["packets"], "lost": stats["lost"], "concealed_ms": stats["concealed_ms"], "jitter_ms": stats["jitter_ms"], "encryption": stats["encryption"],
+            "codecs": stats["codecs"], "packets": stats["packets"], "lost": stats["lost"], "concealed_ms": stats["concealed_ms"], "jitter_ms": stats["jitter_ms"], "encryption": stats["encryption"], "loss_was": stats["loss_was"],
         }));
     }
     let gaps = calls::gaps(tx, id).await?;
@@ -200,9 +201,8 @@ pub struct DispositionBody {
 pub async fn disposition(State(app): State<App>, who: Who, Path(id): Path<String>, body: Result<Json<DispositionBody>, JsonRejection>) -> Result<Json<Value>, Problem> {
     who.must_be(&["telemarketer"])?;
     let Json(b) = body?;
-    const KINDS: [&str; 8] = ["no_answer", "voicemail", "gatekeeper", "conversation", "meeting_made", "call_back", "not_interested", "do_not_call"];
-    if !KINDS.contains(&b.disposition.as_str()) {
-        return Err(Problem::bad(format!("'{}' is no disposition; there are {}.", b.disposition, KINDS.join(", "))));
+    if !DISPOSITIONS.contains(&b.disposition.as_str()) {
+        return Err(Problem::bad(format!("'{}' is no disposition; there are {}.", b.disposition, DISPOSITIONS.join(", "))));
     }
     if matches!(b.disposition.as_str(), "meeting_made" | "call_back") && b.appointment_at.is_none() {
         return Err(Problem::bad("Say when: a meeting and a call back have a time."));

@@ -29,7 +29,7 @@ pub struct CallFacts {
     pub ended_by: Option<EndedBy>,
     /// Other calls of the same story (transfers).
     pub linked: Vec<Uuid>,
-    /// Chosen headers of the first INVITE.
+    /// Chosen headers of the first INVITE, and of the BYE.
     pub headers: BTreeMap<String, Pii<String>>,
     pub user_agent: Option<String>,
     /// The side that is the telemarketer's, where its line is known.

@@ -47,7 +47,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            headers: ["X-Lead-Id", "X-Campaign", "X-Call-Uuid", "P-Asserted-Identity", "Diversion"].map(str::to_owned).to_vec(),
+            headers: ["X-Lead-Id", "X-VICIdial-Lead-Id", "X-Campaign", "X-Call-Uuid", "X-Disposition", "P-Asserted-Identity", "Diversion"].map(str::to_owned).to_vec(),
             linger: Micros::from_secs(3),
             silence: Micros::from_secs(60),
             hold: Micros::from_secs(3600),
@@ -329,8 +329,10 @@ impl Tracker {
         match &seen.message.start {
             Start::Request { method: rsip::Method::Cancel, .. } => self.with(call, |c| c.cancelled = true),
             Start::Request { method: rsip::Method::Bye, .. } => {
-                let linger = self.settings.linger;
+                let (linger, wanted) = (self.settings.linger, self.settings.headers.clone());
                 self.with(call, |c| {
+                    // A PBX may say how it came out as it hangs up.
+                    keep_headers(&mut c.facts, &seen.message, &wanted);
                     let by = c.requester(&seen.from).into();
                     c.end(at, by, linger);
                 });

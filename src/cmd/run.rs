@@ -46,6 +46,9 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         counted.sealed.fetch_add(1, Relaxed);
         let _ = events.send(Event::to_role("calls", "telemarketer"));
         let _ = events.send(Event::to_role("calls", "manager"));
+        // A call may bring its own claim.
+        let _ = events.send(Event::to_role("queue", "reviewer"));
+        let _ = events.send(Event::to_role("claims", "telemarketer"));
     });
     let spool_dir = context.folder().join("spool");
     let _only_one = spool::lock(&spool_dir)?;

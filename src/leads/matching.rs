@@ -12,6 +12,18 @@ pub enum LeadMatch {
     None,
 }
 
+/// Headers that hold a lead's id, in the order in which they are believed (PRODUCT L2).
+pub const LEAD_HEADERS: [&str; 2] = ["X-Lead-Id", "X-VICIdial-Lead-Id"];
+
+/// The lead's id that VICIdial hides in the display name of From: a letter for the way it was dialled, ten digits of
+/// time, ten digits of lead id with zeros before, as in `V11201052070000012345`.
+pub fn vicidial_lead(display_name: &str) -> Option<String> {
+    let digits = display_name.strip_prefix(['V', 'M', 'Y', 'S', 'D', 'C'])?;
+    let all_digits = digits.len() >= 20 && digits.bytes().all(|b| b.is_ascii_digit());
+    let id = digits.get(digits.len().checked_sub(10)?..).filter(|_| all_digits)?.trim_start_matches('0');
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
 /// Decides between leads found by the header's id and those found by number, each given by its identifier.
 pub fn match_lead(by_header: &[String], by_number: &[String]) -> LeadMatch {
     match (by_header, by_number) {
@@ -34,6 +46,14 @@ pub fn match_lead(by_header: &[String], by_number: &[String]) -> LeadMatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn vicidials_lead_id_is_found_in_the_display_name() {
+        assert_eq!(vicidial_lead("V11201052070000012345").as_deref(), Some("12345"));
+        for none in ["Ines Okafor", "V1234", "V1120105207000001234x", "V11201052070000000000", "11201052070000012345"] {
+            assert_eq!(vicidial_lead(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn a_header_outranks_a_number_and_two_numbers_are_not_guessed() {

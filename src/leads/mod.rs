@@ -1,8 +1,9 @@
 //! Leads: what a number is, and which lead a call belongs to. Rules only.
 
+pub mod disposition;
 pub mod import;
 pub mod matching;
 pub mod numbers;
 
-pub use matching::{LeadMatch, match_lead};
+pub use matching::{LEAD_HEADERS, LeadMatch, match_lead, vicidial_lead};
 pub use numbers::Numbers;

@@ -10,8 +10,10 @@ use super::{conceal, timeline};
 use crate::call::{CallFacts, Side, StreamFacts, StreamNo};
 use crate::sip::sdp::Keying;
 use crate::units::{Hertz, Micros, WallTime};
+use crate::wire::rtcp;
 use crate::wire::rtp::{self, Rtp};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 /// A call as it will be heard.
@@ -48,9 +50,25 @@ pub struct LaneStats {
     pub dtmf: Vec<Digit>,
     /// Where the speaker's media came from.
     pub address: Option<SocketAddr>,
+    /// Whose loss it was, where the far end's receiver reports tell.
+    #[serde(default)]
+    pub loss_was: LossWas,
     /// Shifts by whole samples for drift, and their sum.
     pub drift_shifts: u32,
     pub drift_shifted_us: i64,
+}
+
+/// Who lost the packets that are missing here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LossWas {
+    /// Nothing was lost, or nobody reports.
+    #[default]
+    Unknown,
+    /// The far end missed them too.
+    Network,
+    /// The far end had them: the mirror or the tap lost them.
+    Mirror,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -98,14 +116,17 @@ pub type Packet<'a> = (WallTime, StreamNo, &'a [u8]);
 /// Makes the lanes. `None` when there was no media at all.
 pub fn assemble<'a>(facts: &CallFacts, packets: impl Iterator<Item = Packet<'a>>) -> Option<Assembled> {
     let mut streams: Vec<Vec<(WallTime, Rtp, &'a [u8])>> = vec![Vec::new(); facts.streams.len()];
+    let mut reported: HashMap<u32, u64> = HashMap::new();
     for (at, stream, bytes) in packets {
-        let wanted = facts.streams.get(usize::from(stream.0)).is_some_and(|s| !s.rtcp);
-        if wanted && let Some(rtp) = rtp::parse(bytes) {
-            streams[usize::from(stream.0)].push((at, rtp, &bytes[rtp.payload_start..rtp.payload_end]));
+        let number = usize::from(stream.0);
+        match facts.streams.get(number).map(|s| s.rtcp) {
+            Some(true) => reported.extend(rtcp::reports(bytes).iter().map(|r| (r.ssrc, r.cumulative_lost))),
+            Some(false) => streams[number].extend(rtp::parse(bytes).map(|rtp| (at, rtp, &bytes[rtp.payload_start..rtp.payload_end]))),
+            None => {}
         }
     }
     let left = facts.left();
-    let voices = [left, left.other()].map(|side| voice(facts, &streams, side));
+    let voices = [left, left.other()].map(|side| voice(facts, &streams, &reported, side));
     let starts_at = voices.iter().flatten().filter_map(Voice::first).min()?;
     let rate = voices.iter().flatten().flat_map(|v| &v.pieces).map(|p| p.rate).max().unwrap_or(Hertz(8000));
     let mut gaps = Vec::new();
@@ -151,7 +172,7 @@ impl Voice {
 }
 
 /// The streams that carry one side's voice, on the leg that shows both sides best.
-fn voice(facts: &CallFacts, streams: &[Vec<(WallTime, Rtp, &[u8])>], side: Side) -> Vec<Voice> {
+fn voice(facts: &CallFacts, streams: &[Vec<(WallTime, Rtp, &[u8])>], reported: &HashMap<u32, u64>, side: Side) -> Vec<Voice> {
     let count = |leg: u16, side: Side| -> usize {
         let mine = facts.streams.iter().zip(streams).filter(|(f, _)| f.leg == leg && f.speaker == side);
         mine.map(|(f, packets)| if keying(facts, f) == Keying::None { packets.len() * 2 } else { packets.len() }).sum()
@@ -166,7 +187,21 @@ fn voice(facts: &CallFacts, streams: &[Vec<(WallTime, Rtp, &[u8])>], side: Side)
     let mut mine: Vec<(&StreamFacts, &Vec<_>)> = facts.streams.iter().zip(streams).filter(|(f, p)| f.leg == leg && f.speaker == side && !p.is_empty()).collect();
     // Where two streams claim the same moment, the longer one is the conversation.
     mine.sort_by_key(|(_, packets)| std::cmp::Reverse(packets.len()));
-    mine.into_iter().map(|(f, packets)| decode(facts, f, packets)).collect()
+    let with_blame = |(f, packets): (&StreamFacts, &Vec<_>)| {
+        let mut voice = decode(facts, f, packets);
+        voice.stats.loss_was = loss_was(voice.stats.lost, reported.get(&f.ssrc).copied());
+        voice
+    };
+    mine.into_iter().map(with_blame).collect()
+}
+
+/// The far end's last report beside our own count: it misses about as many, or it has what we miss.
+fn loss_was(lost: u64, reported: Option<u64>) -> LossWas {
+    match reported {
+        Some(theirs) if lost > 0 && theirs * 2 >= lost => LossWas::Network,
+        Some(_) if lost > 0 => LossWas::Mirror,
+        _ => LossWas::Unknown,
+    }
 }
 
 /// How a stream is encrypted: both sides must have offered keys for it to be.
@@ -420,6 +455,7 @@ fn merge_stats(all: &mut LaneStats, one: &LaneStats, main: bool) {
         all.jitter_ms = one.jitter_ms;
         all.address = one.address;
         all.encryption = one.encryption;
+        all.loss_was = one.loss_was;
     }
 }
 

@@ -1,9 +1,10 @@
 //! Calls, their recordings, lanes and gaps.
 
-use super::{Result, StoreError, Tx, all, audit, one, people, run};
+use super::{Result, StoreError, Tx, all, audit, claims, one, people, run};
 use crate::archive::SealedCall;
 use crate::call::{CallFacts, Side};
-use crate::leads::{LeadMatch, Numbers, match_lead};
+use crate::leads::disposition;
+use crate::leads::{LEAD_HEADERS, LeadMatch, Numbers, match_lead, vicidial_lead};
 use crate::units::WallTime;
 use serde::Serialize;
 use sqlx::FromRow;
@@ -81,6 +82,7 @@ pub async fn insert(tx: &mut Tx, call: &SealedCall, numbers: &Numbers, now: Wall
         }
     }
     insert_recording(tx, &id, call).await?;
+    take_word(tx, &id, call, &belongs, now).await?;
     let recorded = call.recording.as_ref().map(|r| r.sha256.clone());
     let detail = serde_json::json!({ "recording_sha256": recorded, "gaps": call.gaps.len(), "recovered": f.recovered });
     audit::append(tx, audit::Entry { at: now, actor: "system", action: "call.sealed", subject: &format!("call:{id}"), detail }).await?;
@@ -110,7 +112,9 @@ async fn belongs(tx: &mut Tx, f: &CallFacts, numbers: &Numbers) -> Result<Belong
         None => None,
     };
     let (person, client) = owner.map_or((None, None), |l| (Some(l.person_id), Some(l.client_id)));
-    let header = f.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("X-Lead-Id")).map(|(_, v)| v.reveal().clone());
+    let named = |wanted: &str| f.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, v)| v.reveal().clone());
+    let in_name = || f.from.name.as_ref().and_then(|n| vicidial_lead(n.reveal()));
+    let header = LEAD_HEADERS.iter().find_map(|h| named(h)).or_else(in_name);
     let by_header = match header {
         Some(id) => super::leads::by_external(tx, &id, client.as_deref()).await?,
         None => Vec::new(),
@@ -120,6 +124,27 @@ async fn belongs(tx: &mut Tx, f: &CallFacts, numbers: &Numbers) -> Result<Belong
         None => Vec::new(),
     };
     Ok(Belongs { line, person, client, prospect: (prospect, e164, name), lead: match_lead(&by_header, &by_number) })
+}
+
+/// What the PBX or the telemarketer's keys said of the call: a disposition, or a claim on its lead. A claim that is in the
+/// queue already stays as it is.
+async fn take_word(tx: &mut Tx, id: &str, call: &SealedCall, b: &Belongs, now: WallTime) -> Result<()> {
+    let header = call.facts.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(disposition::HEADER)).map(|(_, v)| v.reveal().as_str());
+    let keys: String = call.lanes.first().map(|l| l.stats.dtmf.iter().map(|d| d.key).collect()).unwrap_or_default();
+    let said = disposition::said(header, &keys);
+    if let Some(kind) = said.disposition {
+        set_disposition(tx, id, &Disposition { kind, appointment_at: None, appointment_with: None }, now).await?;
+    }
+    let (LeadMatch::Header(lead) | LeadMatch::Number(lead), Some(person), true) = (&b.lead, &b.person, said.claimed && call.recording.is_some()) else { return Ok(()) };
+    if claims::undecided(tx, lead, person).await? {
+        return Ok(());
+    }
+    let Some(found) = super::leads::by_id(tx, lead).await? else { return Ok(()) };
+    let calls = [id.to_owned()];
+    let claim = claims::NewClaim { lead, campaign: &found.campaign_id, person, calls: &calls, write_up: "", own_answers: "{}" };
+    let claim = claims::add(tx, &claim, now).await?;
+    let detail = serde_json::json!({ "calls": calls, "by": "phone" });
+    audit::append(tx, audit::Entry { at: now, actor: person, action: "claim.made", subject: &format!("claim:{claim}"), detail }).await
 }
 
 async fn insert_row(tx: &mut Tx, id: &str, f: &CallFacts, b: &Belongs, now: WallTime) -> Result<()> {

@@ -86,6 +86,11 @@ pub async fn of_lead(tx: &mut Tx, lead: &str) -> Result<Vec<Claim>> {
     Ok(all!(tx, Claim, sqlx::AssertSqlSafe(format!("{CLAIM} WHERE c.lead_id = $1 ORDER BY c.created_at")), lead)?)
 }
 
+/// Whether a person's claim on a lead is still undecided.
+pub async fn undecided(tx: &mut Tx, lead: &str, person: &str) -> Result<bool> {
+    Ok(one!(tx, (String,), "SELECT id FROM claims WHERE lead_id = $1 AND person_id = $2 AND state <> 'decided'", lead, person)?.is_some())
+}
+
 /// Who made a claim's calls.
 pub async fn callers(tx: &mut Tx, claim: &str) -> Result<Vec<String>> {
     let rows = all!(tx, (String,), "SELECT DISTINCT k.person_id FROM claim_calls c JOIN calls k ON k.id = c.call_id WHERE c.claim_id = $1 AND k.person_id IS NOT NULL", claim)?;

@@ -6,6 +6,7 @@
 pub mod ip;
 pub mod kind;
 pub mod link;
+pub mod rtcp;
 pub mod rtp;
 
 pub use ip::Datagram;

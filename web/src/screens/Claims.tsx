@@ -12,7 +12,9 @@ export function Claims() {
   const statement = useLoaded(api.statement, "claims");
   const [chosen, choose] = useState<string>();
   const list = claims.value?.claims;
-  const claim = list?.find((c) => c.id === chosen) ?? list?.[0];
+  // A line of the statement leads here by the claim's number.
+  const asked = Number(new URLSearchParams(location.search).get("claim"));
+  const claim = list?.find((c) => c.id === chosen) ?? list?.find((c) => c.number === asked) ?? list?.[0];
   const waiting = list?.filter((c) => c.state !== "decided").length ?? 0;
   return (
     <main id="main" class="page with-side" tabIndex={-1}>

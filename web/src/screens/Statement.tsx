@@ -23,7 +23,7 @@ export function Statement() {
             <tbody>
               {value.lines.map((l) => (
                 <tr key={l.id}>
-                  <td>{day(l.earned_at)}</td><td><b>{l.company}</b>{l.reason && <span class="second"> {REASONS[l.reason] ?? l.reason}</span>}</td><td>C-{l.claim_number}</td><td>{l.campaign} v{l.plan_version}</td><td>{day(l.payable_at)}</td><td class="num"><b>{money(l.amount)}</b></td>
+                  <td>{day(l.earned_at)}</td><td><b>{l.company}</b>{l.reason && <span class="second"> {REASONS[l.reason] ?? l.reason}</span>}</td><td><a href={`/claims?claim=${l.claim_number}`}>C-{l.claim_number}</a></td><td>{l.campaign} v{l.plan_version}</td><td>{day(l.payable_at)}</td><td class="num"><b>{money(l.amount)}</b></td>
                 </tr>
               ))}
             </tbody>
