@@ -79,6 +79,7 @@ try {
   await ines.getByRole("button", { name: "Open the call with Brightwater Logistics" }).nth(1).focus();
   await press(ines, "Enter");
   // One digit is the disposition.
+  await ines.getByText("How did it come out?").waitFor();
   await press(ines, "1");
   await ines.locator("[aria-pressed=true]", { hasText: "Conversation" }).waitFor();
   await tabTo(ines, "Claim this lead");

@@ -1,9 +1,10 @@
 // The desk: one claim on one screen, everything by key.
-import { useCallback, useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { moment, time } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import * as j from "./judging";
+import { Ahead } from "./ahead";
 import { type Action, action } from "./keys";
 import { KeysDialog } from "./KeysDialog";
 import { Player } from "./player";
@@ -15,22 +16,31 @@ import "./desk.css";
 export function Desk() {
   const [review, setReview] = useState<api.Review | null>();
   const [problem, setProblem] = useState<api.Problem>();
+  const ahead = useRef(new Ahead());
   const next = useCallback(() => {
     setProblem(undefined);
-    void api.takeNext().then((r) => (r.ok ? setReview(r.value) : setProblem(r.problem)));
+    void ahead.current.next().then((r) => (r.ok ? setReview(r.value) : setProblem(r.problem)));
   }, []);
   // A page that is opened anew goes on where it was.
   useEffect(() => void api.current().then((r) => (r.ok && r.value ? setReview(r.value) : next())), []);
+  useEffect(() => {
+    const leave = () => ahead.current.leave();
+    addEventListener("pagehide", leave);
+    return () => {
+      removeEventListener("pagehide", leave);
+      leave();
+    };
+  }, []);
   useEffect(() => (review === null ? api.onChange("queue", next) : undefined), [review === null]);
   if (problem) return <main id="main" class="page" tabIndex={-1}><Trouble problem={problem} again={next} /></main>;
   if (review === undefined) return <main id="main" class="page" tabIndex={-1}><Loading what="the oldest claim" /></main>;
   if (review === null) return <main id="main" class="page" tabIndex={-1}><section class="panel"><Empty title="Nothing waits for you"><p>The next claim opens here by itself.</p></Empty></section></main>;
-  return <AtWork key={review.id} review={review} setReview={setReview} next={next} />;
+  return <AtWork key={review.id} review={review} setReview={setReview} next={next} ahead={ahead.current} />;
 }
 
-interface WorkProps { review: api.Review; setReview: (r: api.Review | null) => void; next: () => void }
+interface WorkProps { review: api.Review; setReview: (r: api.Review | null) => void; next: () => void; ahead: Ahead }
 
-function AtWork({ review, setReview, next }: WorkProps) {
+function AtWork({ review, setReview, next, ahead }: WorkProps) {
   const list = review.checklist.criteria;
   const sound = review.calls[0];
   const [judging, setJudging] = useState(() => (review.verdict ? from(review.verdict.answers) : j.start()));
@@ -69,6 +79,7 @@ function AtWork({ review, setReview, next }: WorkProps) {
     if (!r.ok) return setProblem(r.problem);
     setProblem(undefined);
     attempt.current = undefined;
+    ahead.fetch();
     say(`Verdict given: ${r.value.passed ? "passed" : "not passed"}. Z takes it back for ten seconds.`);
     const fresh = await api.review(review.id);
     if (fresh.ok) setReview(fresh.value);
@@ -100,7 +111,7 @@ function AtWork({ review, setReview, next }: WorkProps) {
         return clip && p?.clip(clip.from_ms, clip.to_ms, a.loop);
       }
       case "next": return locked ? next() : undefined;
-      case "back": return locked ? void api.takeBack(review.id).then((r) => (r.ok ? (setReview(r.value), setProblem(undefined), say("Taken back. Your answers are as they were.")) : setProblem(r.problem))) : undefined;
+      case "back": return locked ? void ahead.putBack().then(() => api.takeBack(review.id)).then((r) => (r.ok ? (setReview(r.value), setProblem(undefined), say("Taken back. Your answers are as they were.")) : setProblem(r.problem))) : undefined;
       case "leave": return arm(false);
     }
     if (locked) return;
@@ -122,7 +133,8 @@ function AtWork({ review, setReview, next }: WorkProps) {
 
   const latest = useRef(act);
   latest.current = act;
-  useEffect(() => {
+  // In place as soon as the keys show.
+  useLayoutEffect(() => {
     const pressed = (e: KeyboardEvent) => {
       const a = action(e);
       if (!a || document.querySelector("dialog[open]") || owns(e, a)) return;

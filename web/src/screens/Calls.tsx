@@ -1,5 +1,5 @@
 // The call list: what was dialled, what came of it, and from here to a claim.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { clock, disposition, DISPOSITIONS, moment, outcome } from "../format";
 import { ClipPlayer } from "../parts/ClipPlayer";
@@ -98,7 +98,8 @@ function Disposition({ call, replace }: { call: api.Call; replace: (call: api.Ca
   const pick = (id: string) => (id === "meeting_made" || id === "call_back" ? setTimed(id) : say(id));
   const latest = useRef(pick);
   latest.current = pick;
-  useEffect(() => {
+  // In place as soon as the digits show.
+  useLayoutEffect(() => {
     // One digit says it, unless somebody is typing.
     const pressed = (e: KeyboardEvent) => {
       const typing = (e.target as HTMLElement).matches("input, textarea, select");

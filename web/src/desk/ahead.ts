@@ -1,0 +1,48 @@
+// The next claim, taken and loaded while this one's verdict is on hold, so that N opens it at once.
+import * as api from "../api";
+
+type Taken = api.Result<api.Review | null>;
+
+export class Ahead {
+  private taken: Promise<Taken> | undefined;
+  private claim: string | undefined;
+  private audio: HTMLAudioElement | undefined;
+
+  /** Takes the next claim and lets the browser load its sound. */
+  fetch() {
+    this.taken ??= api.takeNext().then((r) => {
+      const sound = r.ok ? r.value?.calls[0] : undefined;
+      if (r.ok && r.value) this.claim = r.value.id;
+      if (sound) {
+        this.audio = new Audio(api.audioUrl(sound.call));
+        this.audio.preload = "auto";
+        void api.peaks(sound.call);
+      }
+      return r;
+    });
+  }
+
+  /** Hands it over; what was not fetched, or was not there yet, is asked for now. */
+  async next(): Promise<Taken> {
+    const r = await this.taken;
+    this.forget();
+    return r?.ok && r.value ? r : api.takeNext();
+  }
+
+  /** Puts it back into the queue: the reviewer stays with the claim at hand. */
+  async putBack() {
+    const r = await this.taken;
+    this.forget();
+    if (r?.ok && r.value) await api.release(r.value.id);
+  }
+
+  /** The page goes away: a beacon outlives it, so that nobody waits for a lock to run out. */
+  leave() {
+    if (this.claim) navigator.sendBeacon(`/api/v1/review/${this.claim}/release`);
+    this.forget();
+  }
+
+  private forget() {
+    this.taken = this.claim = this.audio = undefined;
+  }
+}
