@@ -266,7 +266,10 @@ fn bad_rows_of_a_csv_are_told_and_cost_no_other() {
     let done = assay(&["leads", "import", "--campaign", "Fleet autumn", "--data", demo.data.to_str().unwrap(), file.to_str().unwrap()]);
     assert_eq!(done.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&done.stdout).contains("2 new leads, 0 brought up to date, 1 rows left out"));
-    assert!(String::from_utf8_lossy(&done.stderr).contains("line 4: phone '030/x' is no number"));
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(told.contains("line 4: phone '030/x' is no number"), "{told}");
+    // L-1 has the number of L-1001.
+    assert!(told.contains("L-1 and L-1001 share the number +494055501010"), "{told}");
 }
 
 /// PRODUCT I2. The build with a planted coupling must fail here: `tests/planted_coupling.sh`.

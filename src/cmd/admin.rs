@@ -238,6 +238,7 @@ pub fn import_leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> 
         for lead in &good {
             added += usize::from(leads::put(&mut tx, target, lead, now).await?);
         }
+        let shared = leads::sharing_numbers(&mut tx, &target.id).await?;
         if !dry_run {
             audit::append(
                 &mut tx,
@@ -253,6 +254,9 @@ pub fn import_leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> 
             tx.commit().await?;
         }
         println!("{added} new leads, {} brought up to date, {} rows left out{}", good.len() - added, bad.len(), if *dry_run { " (nothing was stored)" } else { "" });
+        for (one, other, number) in &shared {
+            eprintln!("{one} and {other} share the number {number}: if they are one lead, import it under one id; calls with that number ask which lead they belong to");
+        }
         for row in &bad {
             eprintln!("{}: line {}: {}", file.display(), row.line, row.reason);
         }

@@ -1,6 +1,7 @@
 //! `assay commission export` and `assay prove sales-neutral`.
 
 use super::context::{Context, Place};
+use crate::store::audit;
 use crate::store::ledger::{self, Totals};
 use crate::units::{Money, WallTime};
 use std::io;
@@ -31,7 +32,14 @@ pub enum Prove {
 pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let Commission::Export { period } = command;
-    let lines = context.block_on(async { ledger::all_lines(&mut context.db.read().await?).await })?;
+    let lines = context.block_on(async {
+        let mut tx = context.db.write().await?;
+        let lines = ledger::all_lines(&mut tx).await?;
+        let detail = serde_json::json!({ "period": period });
+        audit::append(&mut tx, audit::Entry { at: context.clock.now(), actor: "shell", action: "ledger.exported", subject: "ledger", detail }).await?;
+        tx.commit().await?;
+        anyhow::Ok(lines)
+    })?;
     let mut out = csv::Writer::from_writer(io::stdout());
     out.write_record(["line", "kind", "person", "campaign", "company", "claim", "amount", "currency", "earned_at", "payable_at", "period", "corrects", "reason"])?;
     for l in lines.iter().filter(|l| period.as_ref().is_none_or(|p| *p == l.period)) {

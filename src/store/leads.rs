@@ -145,6 +145,18 @@ pub async fn source_names(tx: &mut Tx) -> Result<Vec<String>> {
     Ok(all!(tx, (String,), "SELECT name FROM sources ORDER BY name")?.into_iter().map(|r| r.0).collect())
 }
 
+/// Leads of the same campaign that share a number, as (external id, external id of the other, number): duplicates, or two
+/// people on one line. Their calls are settled by a click.
+pub async fn sharing_numbers(tx: &mut Tx, campaign: &str) -> Result<Vec<(String, String, String)>> {
+    Ok(all!(
+        tx,
+        (String, String, String),
+        "SELECT a.external_id, b.external_id, x.e164 FROM lead_numbers x JOIN lead_numbers y ON y.e164 = x.e164 JOIN leads a ON a.id = x.lead_id JOIN leads b ON b.id = y.lead_id
+         WHERE a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id ORDER BY a.external_id, b.external_id",
+        campaign
+    )?)
+}
+
 /// Adds a lead or brings one up to date; gives whether it is new. Calls with its number that had no lead find it.
 pub async fn put(tx: &mut Tx, campaign: &Campaign, (row, numbers): &NewLead, now: WallTime) -> Result<bool> {
     let text = |s: &str| (!s.is_empty()).then(|| s.to_owned());
