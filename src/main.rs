@@ -41,7 +41,7 @@ enum Command {
     Lines(cmd::admin::Lines),
     /// Leads
     #[command(subcommand)]
-    Leads(cmd::admin::Leads),
+    Leads(cmd::leads::Leads),
     /// What a reviewer asks of a lead
     #[command(subcommand)]
     Checklist(cmd::admin::Checklist),
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
         Command::Client(command) => cmd::admin::client(&command, &place),
         Command::Campaign(command) => cmd::admin::campaign(&command, &place),
         Command::Lines(command) => cmd::admin::lines(&command, &place),
-        Command::Leads(command) => cmd::admin::import_leads(&command, &place),
+        Command::Leads(command) => cmd::leads::leads(&command, &place),
         Command::Checklist(command) => cmd::admin::checklist(&command, &place),
         Command::Commission(command) => cmd::money::commission(&command, &place),
         Command::Prove(command) => cmd::money::prove(&command, &place),

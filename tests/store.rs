@@ -9,7 +9,7 @@ use assay::leads::import::LeadRow;
 use assay::store::claims::NewClaim;
 use assay::store::people::NewPerson;
 use assay::store::verdicts::NewVerdict;
-use assay::store::{Db, Tx, audit, calls, checklists, claims, idempotency, leads, ledger, people, verdicts};
+use assay::store::{Db, Tx, audit, calls, checklists, claims, idempotency, leads, ledger, merges, people, verdicts};
 use assay::units::{Hertz, Micros, Money, WallTime};
 use common::Postgres;
 use uuid::Uuid;
@@ -206,6 +206,54 @@ fn lines_leads_and_locks() {
         idempotency::keep(&mut tx, &request(b"a"), "answer", now).await.unwrap();
         assert_eq!(idempotency::earlier(&mut tx, &request(b"a")).await.unwrap().as_deref(), Some("answer"));
         assert!(idempotency::earlier(&mut tx, &request(b"b")).await.is_err());
+    });
+}
+
+#[test]
+fn two_leads_become_one_and_two_again_without_touching_money() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let (one, two) = (add_lead(&mut tx, &world, "L-1", "+494055501010").await, add_lead(&mut tx, &world, "L-2", "+494055501010").await);
+        let (first, second) = (leads::by_id(&mut tx, &one).await.unwrap().unwrap(), leads::by_id(&mut tx, &two).await.unwrap().unwrap());
+        let pairs = merges::duplicates(&mut tx, &world.campaign).await.unwrap();
+        assert_eq!(pairs, [(first.clone(), second.clone(), "+494055501010".to_owned())]);
+        let asked = insert(&mut tx, &call("2026-11-10T10:00:00Z", "201", "040 55501010", None)).await;
+        assert_eq!(asked.lead_id, None, "two leads fit");
+        let by_header = insert(&mut tx, &call("2026-11-10T11:00:00Z", "201", "040 55501010", Some("L-2"))).await;
+        assert_eq!(by_header.lead_id.as_ref(), Some(&two));
+
+        let now = at("2026-11-19");
+        assert_eq!(merges::merge(&mut tx, &second, &first, now).await.unwrap(), 1);
+        assert!(merges::duplicates(&mut tx, &world.campaign).await.unwrap().is_empty());
+        for id in [&asked.id, &by_header.id] {
+            assert_eq!(calls::by_id(&mut tx, id).await.unwrap().unwrap().lead_id.as_ref(), Some(&one), "one question answered, one call moved");
+        }
+        let later = insert(&mut tx, &call("2026-11-12T10:00:00Z", "201", "040 55501010", Some("L-2"))).await;
+        assert_eq!(later.lead_id.as_ref(), Some(&one), "the old id leads to the lead that took it in");
+        let calls_of = [asked.id.clone()];
+        let on_merged = NewClaim { lead: &two, campaign: &world.campaign, person: &world.ines, calls: &calls_of, write_up: "w", own_answers: "{}" };
+        assert!(claims::add(&mut tx, &on_merged, now).await.unwrap_err().to_string().contains("merged into another"));
+
+        // A claimed lead is never merged away, and no two claimed ones become one.
+        new_claim(&mut tx, &world, &one, &by_header.id, &world.ines, now).await;
+        let three = add_lead(&mut tx, &world, "L-3", "+494055501099").await;
+        let third = leads::by_id(&mut tx, &three).await.unwrap().unwrap();
+        for (from, into, why) in [(&first, &third, "split"), (&first, &first, "itself"), (&third, &second, "already"), (&second, &third, "already")] {
+            assert!(merges::merge(&mut tx, from, into, now).await.unwrap_err().to_string().contains(why), "{why}");
+        }
+        assert_eq!(merges::split(&mut tx, &second, now).await.unwrap(), (0, 1), "what has been claimed stays with its claim");
+        assert!(merges::split(&mut tx, &second, now).await.is_err(), "it is split already");
+        assert!(merges::merge(&mut tx, &first, &third, now).await.unwrap_err().to_string().contains("stays"));
+        new_claim(&mut tx, &world, &three, &asked.id, &world.ines, now).await;
+        assert!(merges::merge(&mut tx, &first, &third, now).await.unwrap_err().to_string().contains("manager"));
+
+        // Unclaimed calls go back.
+        let ticket = insert(&mut tx, &call("2026-11-12T11:00:00Z", "201", "0", Some("L-2"))).await;
+        assert_eq!(ticket.lead_id.as_ref(), Some(&two), "split: it is a lead of its own again");
+        assert_eq!(merges::merge(&mut tx, &second, &third, now).await.unwrap(), 1);
+        assert_eq!(merges::split(&mut tx, &second, now).await.unwrap(), (1, 0));
+        assert_eq!(calls::by_id(&mut tx, &ticket.id).await.unwrap().unwrap().lead_id.as_ref(), Some(&two));
     });
 }
 

@@ -76,14 +76,17 @@ pub fn answered_rows(list: &crate::review::Checklist, given: &[crate::review::Gi
     rows.collect()
 }
 
-/// The checklist along which a call's lead can be claimed.
+/// The checklist along which a call's lead can be claimed, and the claimant's other recorded calls with that lead.
 pub async fn checklist(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let mut tx = app.db.read().await?;
     let call = who.call(&mut tx, &id).await?;
-    let campaign = call.campaign_id.ok_or_else(|| Problem::bad("Say first which lead the call belongs to."))?;
+    let (Some(lead), Some(campaign)) = (call.lead_id, call.campaign_id) else { return Err(Problem::bad("Say first which lead the call belongs to.")) };
+    let mut others = calls::of_lead(&mut tx, &lead).await?;
+    others.retain(|c| c.id != id && c.duration_ms.is_some() && c.person_id.as_deref() == Some(who.id()));
+    let others: Vec<Value> = others.iter().map(super::calls::view).collect();
     let campaign = leads::campaign(&mut tx, &campaign).await?.ok_or_else(Problem::not_found)?;
     let version = checklists::in_force(&mut tx, &campaign.checklist_id, app.clock.now()).await?.ok_or_else(no_checklist)?;
-    Ok(Json(json!({ "campaign": campaign.name, "version": version.version, "checklist": version.checklist()? })))
+    Ok(Json(json!({ "campaign": campaign.name, "version": version.version, "checklist": version.checklist()?, "other_calls": others })))
 }
 
 pub fn no_checklist() -> Problem {

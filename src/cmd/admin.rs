@@ -1,15 +1,13 @@
-//! `assay user`, `client`, `campaign`, `lines`, `leads`, `checklist`: setting the box up from the shell.
+//! `assay user`, `client`, `campaign`, `lines`, `checklist`: setting the box up from the shell.
 
 use super::context::{Context, Place};
 use crate::api::auth::hash_password;
-use crate::leads::import;
 use crate::store::audit::{self, Entry};
 use crate::store::people::NewPerson;
 use crate::store::{checklists, leads, people};
 use crate::units::{Money, WallTime};
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::json;
-use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -80,19 +78,6 @@ pub enum Lines {
 }
 
 #[derive(Debug, clap::Subcommand)]
-pub enum Leads {
-    /// Import leads from a CSV file; bad rows are told and left out
-    Import {
-        file: PathBuf,
-        #[arg(long)]
-        campaign: String,
-        /// Only say what would happen
-        #[arg(long)]
-        dry_run: bool,
-    },
-}
-
-#[derive(Debug, clap::Subcommand)]
 pub enum Checklist {
     /// Add a version from a TOML file
     Add { file: PathBuf },
@@ -108,7 +93,7 @@ pub enum Checklist {
     },
 }
 
-const SHELL: &str = "shell";
+pub(super) const SHELL: &str = "shell";
 
 /// # Errors
 /// Each says what is wrong and what to do.
@@ -218,49 +203,6 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
             }
         }
         Ok(ExitCode::SUCCESS)
-    })
-}
-
-/// # Errors
-/// When the file or the campaign cannot be read. Bad rows are no error of the command, and its exit code is 1 then.
-pub fn import_leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    let Leads::Import { file, campaign, dry_run } = command;
-    let input = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
-        leads::seed_sources(&mut tx).await?;
-        let found = leads::campaigns_by_name(&mut tx, campaign).await?;
-        let [target] = found.as_slice() else { bail!("there {} of the name '{campaign}'", if found.is_empty() { "is no campaign" } else { "are several campaigns" }) };
-        let sources = leads::source_names(&mut tx).await?;
-        let (good, bad) = import::read(input, &context.numbers, &sources).map_err(|e| anyhow!("{}: {e}", file.display()))?;
-        let (mut added, now) = (0, context.clock.now());
-        for lead in &good {
-            added += usize::from(leads::put(&mut tx, target, lead, now).await?);
-        }
-        let shared = leads::sharing_numbers(&mut tx, &target.id).await?;
-        if !dry_run {
-            audit::append(
-                &mut tx,
-                Entry {
-                    at: now,
-                    actor: SHELL,
-                    action: "leads.imported",
-                    subject: &format!("campaign:{}", target.id),
-                    detail: json!({ "added": added, "rows": good.len(), "bad": bad.len() }),
-                },
-            )
-            .await?;
-            tx.commit().await?;
-        }
-        println!("{added} new leads, {} brought up to date, {} rows left out{}", good.len() - added, bad.len(), if *dry_run { " (nothing was stored)" } else { "" });
-        for (one, other, number) in &shared {
-            eprintln!("{one} and {other} share the number {number}: if they are one lead, import it under one id; calls with that number ask which lead they belong to");
-        }
-        for row in &bad {
-            eprintln!("{}: line {}: {}", file.display(), row.line, row.reason);
-        }
-        Ok(if bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
 }
 

@@ -6,6 +6,7 @@ pub mod context;
 pub mod demo;
 pub mod import;
 pub mod json;
+pub mod leads;
 #[cfg(feature = "sound-card")]
 pub mod listen;
 pub mod money;

@@ -74,6 +74,7 @@ pub async fn insert(tx: &mut Tx, call: &SealedCall, numbers: &Numbers, now: Wall
     if is_sealed(tx, &id).await? {
         return Ok(false);
     }
+    tx.serialize(claims::NUMBER_LOCK).await?;
     let belongs = belongs(tx, f, numbers).await?;
     insert_row(tx, &id, f, &belongs, now).await?;
     if let LeadMatch::Ambiguous(candidates) = &belongs.lead {

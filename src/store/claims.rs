@@ -45,15 +45,18 @@ pub struct NewClaim<'a> {
     pub own_answers: &'a str,
 }
 
-/// Serializes the numbering of claims on PostgreSQL.
-const NUMBER_LOCK: i64 = 0x434c_4149;
+/// Serializes on PostgreSQL the numbering of claims, and what they rest on: which leads are one.
+pub(super) const NUMBER_LOCK: i64 = 0x434c_4149;
 
 /// Puts a claim into the queue.
 ///
 /// # Errors
-/// A duplicate when this person's claim on this lead is still undecided.
+/// A duplicate when this person's claim on this lead is still undecided; a conflict when the lead was merged away.
 pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<String> {
     tx.serialize(NUMBER_LOCK).await?;
+    if super::merges::merged_into(tx, claim.lead).await?.is_some() {
+        return Err(StoreError::Conflict("this lead has just been merged into another: reload, and claim that one"));
+    }
     let id = new_id();
     let number = one!(tx, (i64,), "SELECT COALESCE(MAX(number), 1000) + 1 FROM claims")?.map_or(1001, |r| r.0);
     run!(

@@ -33,18 +33,26 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Lead>> {
     Ok(one!(tx, Lead, sqlx::AssertSqlSafe(format!("{LEAD} WHERE l.id = $1")), id)?)
 }
 
-/// Leads of the clients that a person may see, newest first.
+/// Leads of the clients that a person may see, newest first; those merged into another are part of that one.
 pub async fn of_person(tx: &mut Tx, person: &str, limit: i64) -> Result<Vec<Lead>> {
-    let sql = format!("{LEAD} JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 ORDER BY l.created_at DESC, l.external_id LIMIT $2");
+    let sql = format!(
+        "{LEAD} JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 WHERE NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = l.id AND m.split_at IS NULL) ORDER BY l.created_at DESC, l.external_id LIMIT $2"
+    );
     Ok(all!(tx, Lead, sqlx::AssertSqlSafe(sql), person, limit)?)
 }
 
-/// Lead ids under an external id, in open campaigns; `client` narrows it where the line is known.
+/// A campaign's lead under its own external id, merged or not.
+pub async fn in_campaign(tx: &mut Tx, campaign: &str, external: &str) -> Result<Option<Lead>> {
+    Ok(one!(tx, Lead, sqlx::AssertSqlSafe(format!("{LEAD} WHERE l.campaign_id = $1 AND l.external_id = $2")), campaign, external)?)
+}
+
+/// Lead ids under an external id, in open campaigns; `client` narrows it where the line is known. A merged one gives the
+/// lead that took it in.
 pub async fn by_external(tx: &mut Tx, external: &str, client: Option<&str>) -> Result<Vec<String>> {
     let rows = all!(
         tx,
         (String,),
-        "SELECT l.id FROM leads l JOIN campaigns c ON c.id = l.campaign_id WHERE l.external_id = $1 AND c.closed_at IS NULL AND ($2 IS NULL OR l.client_id = $2)",
+        "SELECT DISTINCT COALESCE(m.into_id, l.id) FROM leads l JOIN campaigns c ON c.id = l.campaign_id LEFT JOIN lead_merges m ON m.lead_id = l.id AND m.split_at IS NULL WHERE l.external_id = $1 AND c.closed_at IS NULL AND ($2 IS NULL OR l.client_id = $2)",
         external,
         client
     )?;
@@ -55,7 +63,8 @@ pub async fn by_number(tx: &mut Tx, e164: &str, client: Option<&str>) -> Result<
     let rows = all!(
         tx,
         (String,),
-        "SELECT l.id FROM lead_numbers n JOIN leads l ON l.id = n.lead_id JOIN campaigns c ON c.id = l.campaign_id WHERE n.e164 = $1 AND c.closed_at IS NULL AND ($2 IS NULL OR l.client_id = $2) ORDER BY l.id",
+        "SELECT DISTINCT COALESCE(m.into_id, l.id) AS id FROM lead_numbers n JOIN leads l ON l.id = n.lead_id JOIN campaigns c ON c.id = l.campaign_id LEFT JOIN lead_merges m ON m.lead_id = l.id AND m.split_at IS NULL
+         WHERE n.e164 = $1 AND c.closed_at IS NULL AND ($2 IS NULL OR l.client_id = $2) ORDER BY id",
         e164,
         client
     )?;
@@ -143,18 +152,6 @@ pub async fn seed_sources(tx: &mut Tx) -> Result<()> {
 
 pub async fn source_names(tx: &mut Tx) -> Result<Vec<String>> {
     Ok(all!(tx, (String,), "SELECT name FROM sources ORDER BY name")?.into_iter().map(|r| r.0).collect())
-}
-
-/// Leads of the same campaign that share a number, as (external id, external id of the other, number): duplicates, or two
-/// people on one line. Their calls are settled by a click.
-pub async fn sharing_numbers(tx: &mut Tx, campaign: &str) -> Result<Vec<(String, String, String)>> {
-    Ok(all!(
-        tx,
-        (String, String, String),
-        "SELECT a.external_id, b.external_id, x.e164 FROM lead_numbers x JOIN lead_numbers y ON y.e164 = x.e164 JOIN leads a ON a.id = x.lead_id JOIN leads b ON b.id = y.lead_id
-         WHERE a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id ORDER BY a.external_id, b.external_id",
-        campaign
-    )?)
 }
 
 /// Adds a lead or brings one up to date; gives whether it is new. Calls with its number that had no lead find it.

@@ -14,6 +14,7 @@ pub mod claims;
 pub mod idempotency;
 pub mod leads;
 pub mod ledger;
+pub mod merges;
 pub mod people;
 pub mod verdicts;
 

@@ -157,7 +157,7 @@ export const peaks = (call: string) => ask<Peaks>("GET", `/calls/${call}/peaks`)
 export const audioUrl = (call: string) => `/api/v1/calls/${call}/audio`;
 export const claims = () => ask<{ claims: Claim[] }>("GET", "/claims");
 export const claim = (body: { calls: string[]; write_up: string; answers: Record<string, string> }, key: string) => ask<Claim>("POST", "/claims", body, key);
-export const checklistFor = (call: string) => ask<{ campaign: string; version: number; checklist: { name: string; criteria: Criterion[] } }>("GET", `/calls/${call}/checklist`);
+export const checklistFor = (call: string) => ask<{ campaign: string; version: number; checklist: { name: string; criteria: Criterion[] }; other_calls: Call[] }>("GET", `/calls/${call}/checklist`);
 export const statement = () => ask<Statement>("GET", "/statement");
 export const queue = () => ask<{ claims: QueueItem[] }>("GET", "/queue");
 export const current = () => ask<Review | null>("GET", "/review/current");
