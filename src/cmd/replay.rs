@@ -52,7 +52,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             writeln!(out, "{}", json::line(call))?;
         }
     } else {
-        println!("{} calls, {} recorded, from {} packets", calls.len(), calls.iter().filter(|c| c.recording.is_some()).count(), conservation.frames);
+        println!("{} calls, {} recorded, from {} packets", calls.len(), calls.iter().filter(|c| c.recording.is_some()).count(), conservation.wire.frames);
     }
     tracing::debug!(?conservation, "packets accounted for");
     if conservation.unaccounted() != 0 {

@@ -135,11 +135,11 @@ impl Loop {
 }
 
 fn show(metrics: &Metrics, c: &Conservation) {
-    metrics.frames.store(c.frames, Relaxed);
+    metrics.frames.store(c.wire.frames, Relaxed);
     metrics.spooled.store(c.tally.spooled, Relaxed);
     metrics.spool_lost.store(c.spool_lost, Relaxed);
     metrics.unaccounted.store(c.unaccounted(), Relaxed);
-    let reasons = c.rejected.iter().map(|(r, n)| (format!("{r:?}"), *n)).chain(c.tally.discarded.iter().map(|(r, n)| (format!("{r:?}"), *n)));
+    let reasons = c.wire.rejected.iter().map(|(r, n)| (format!("{r:?}"), *n)).chain(c.tally.discarded.iter().map(|(r, n)| (format!("{r:?}"), *n)));
     if let Ok(mut shown) = metrics.discarded.lock() {
         *shown = reasons.collect();
     }

@@ -12,8 +12,7 @@ use crate::archive::spool::{ClosedCall, Spool, SpoolCounters};
 use crate::call::tracker::{Settings, Tally};
 use crate::call::{Lines, Tracker};
 use crate::units::WallTime;
-use crate::wire::{self, Frame, Reject};
-use std::collections::BTreeMap;
+use crate::wire::{Datagram, Frame, Wire, WireTally};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,18 +21,16 @@ use uuid::Uuid;
 
 /// The recorder's near end: feed it frames.
 pub struct Recorder {
+    wire: Wire,
     tracker: Tracker,
     spool: Spool,
-    rejected: BTreeMap<Reject, u64>,
-    frames: u64,
     last: WallTime,
 }
 
 /// Where all packets went (PRODUCT I5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conservation {
-    pub frames: u64,
-    pub rejected: BTreeMap<Reject, u64>,
+    pub wire: WireTally,
     pub tally: Tally,
     /// Packets that the spool itself lost, of those the tracker gave it.
     pub spool_lost: u64,
@@ -42,8 +39,8 @@ pub struct Conservation {
 impl Conservation {
     /// Packets in, less those spooled and those discarded with a reason: zero, or something is wrong.
     pub fn unaccounted(&self) -> i64 {
-        let datagrams = self.frames as i64 - self.rejected.values().sum::<u64>() as i64;
-        datagrams - self.tally.total as i64 + self.tally.unaccounted()
+        let handed_on = self.wire.given as i64 - self.tally.total as i64;
+        self.wire.unaccounted() + handed_on.abs() + self.tally.unaccounted().abs()
     }
 }
 
@@ -55,22 +52,21 @@ impl Recorder {
     pub fn start(spool: &Path, earlier: &[ClosedCall], settings: Settings, lines: Lines, patient: bool, closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Recorder> {
         let spool = Spool::start(spool, earlier, patient, closed, now)?;
         let tracker = Tracker::new(settings, lines, new_id);
-        Ok(Recorder { tracker, spool, rejected: BTreeMap::new(), frames: 0, last: WallTime(0) })
+        Ok(Recorder { wire: Wire::default(), tracker, spool, last: WallTime(0) })
     }
 
     /// Takes in one frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
-        self.frames += 1;
         self.last = self.last.max(frame.at);
-        match wire::datagram(frame) {
-            Ok(datagram) => self.tracker.datagram(frame.at, &datagram, &mut self.spool),
-            Err(reject) => *self.rejected.entry(reject).or_default() += 1,
-        }
+        let (tracker, spool) = (&mut self.tracker, &mut self.spool);
+        self.wire.frame(frame, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, spool));
     }
 
     /// To be called several times a second: writes out what waits, and on a live tap lets time pass without packets.
     pub fn pulse(&mut self, now: Option<WallTime>) {
         if let Some(now) = now {
+            let (tracker, spool) = (&mut self.tracker, &mut self.spool);
+            self.wire.tick(now, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, spool));
             self.tracker.tick(now, &mut self.spool);
         }
         self.spool.flush_if_due();
@@ -94,11 +90,13 @@ impl Recorder {
 
     pub fn conservation(&self) -> Conservation {
         let spool_lost = self.spool.counters().packets_lost.load(std::sync::atomic::Ordering::Relaxed);
-        Conservation { frames: self.frames, rejected: self.rejected.clone(), tally: self.tracker.tally().clone(), spool_lost }
+        Conservation { wire: self.wire.tally(), tally: self.tracker.tally().clone(), spool_lost }
     }
 
     /// The capture is over: closes what is open, and returns once everything is on disk. The sealing queue may end then.
     pub fn finish(&mut self) {
+        let (tracker, spool) = (&mut self.tracker, &mut self.spool);
+        self.wire.finish(&mut |at, d: &Datagram<'_>| tracker.datagram(at, d, spool));
         self.tracker.finish(self.last, &mut self.spool);
         self.spool.no_more_calls();
     }

@@ -1,44 +1,53 @@
-//! IPv4 and IPv6 (RFC 791, RFC 8200), and the UDP datagram inside (RFC 768).
+//! IPv4 and IPv6 (RFC 791, RFC 8200): who sends what to whom, and which piece of it.
 
 use super::Reject;
-use etherparse::{LaxNetSlice, LaxSlicedPacket, TransportSlice};
-use std::net::{IpAddr, SocketAddr};
+use etherparse::{IpFragOffset, Ipv6ExtensionSlice, LaxIpSlice};
+use std::net::IpAddr;
 
-/// A UDP datagram, borrowed from its frame.
+/// What an IP packet carries, borrowed from its frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Datagram<'a> {
-    pub src: SocketAddr,
-    pub dst: SocketAddr,
-    /// The payload as far as it was captured; Ethernet's padding is cut off by IP's own length.
-    pub payload: &'a [u8],
-    /// The capture's snap length cut the payload short.
-    pub cut: bool,
+pub(super) struct Packet<'a> {
+    pub(super) src: IpAddr,
+    pub(super) dst: IpAddr,
+    /// IANA's number of the protocol inside.
+    pub(super) protocol: u8,
+    /// As far as it was captured; Ethernet's padding is cut off by IP's own length.
+    pub(super) payload: &'a [u8],
+    /// The capture's snap length cut the packet short.
+    pub(super) cut: bool,
+    pub(super) piece: Option<Piece>,
 }
 
-pub(super) fn datagram(network: &[u8]) -> Result<Datagram<'_>, Reject> {
-    let packet = LaxSlicedPacket::from_ip(network).map_err(|_| Reject::Malformed)?;
-    let (src_ip, dst_ip): (IpAddr, IpAddr) = match &packet.net {
-        Some(LaxNetSlice::Ipv4(v4)) => (v4.header().source_addr().into(), v4.header().destination_addr().into()),
-        Some(LaxNetSlice::Ipv6(v6)) => (v6.header().source_addr().into(), v6.header().destination_addr().into()),
-        _ => return Err(Reject::NotIp),
-    };
-    if packet.ip_payload().is_some_and(|p| p.fragmented) {
-        return Err(Reject::Fragment);
+/// Which part of a fragmented packet this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) id: u32,
+    pub(super) offset: IpFragOffset,
+    pub(super) more: bool,
+}
+
+pub(super) fn packet(network: &[u8]) -> Result<Packet<'_>, Reject> {
+    let (ip, stopped) = LaxIpSlice::from_slice(network).map_err(|_| Reject::Malformed)?;
+    if stopped.is_some() {
+        return Err(Reject::Malformed);
     }
-    match &packet.transport {
-        Some(TransportSlice::Udp(udp)) => {
-            let payload = udp.payload();
-            let declared = usize::from(udp.length()).saturating_sub(8);
-            Ok(Datagram {
-                src: SocketAddr::new(src_ip, udp.source_port()),
-                dst: SocketAddr::new(dst_ip, udp.destination_port()),
-                payload: &payload[..payload.len().min(declared.max(usize::from(udp.length() == 0) * payload.len()))],
-                cut: payload.len() < declared,
-            })
+    let (src, dst, piece) = match &ip {
+        LaxIpSlice::Ipv4(v4) => {
+            let h = v4.header();
+            let piece = h.is_fragmenting_payload().then(|| Piece { id: u32::from(h.identification()), offset: h.fragments_offset(), more: h.more_fragments() });
+            (IpAddr::from(h.source_addr()), IpAddr::from(h.destination_addr()), piece)
         }
-        Some(TransportSlice::Tcp(_)) => Err(Reject::Tcp),
-        Some(_) => Err(Reject::NotUdp),
-        None if packet.stop_err.is_some() => Err(Reject::Malformed),
-        None => Err(Reject::NotUdp),
-    }
+        LaxIpSlice::Ipv6(v6) => {
+            let piece = v6.extensions().clone().into_iter().find_map(|e| match e {
+                Ipv6ExtensionSlice::Fragment(f) if f.is_fragmenting_payload() => {
+                    let f = f.to_header();
+                    Some(Piece { id: f.identification, offset: f.fragment_offset, more: f.more_fragments })
+                }
+                _ => None,
+            });
+            (IpAddr::from(v6.header().source_addr()), IpAddr::from(v6.header().destination_addr()), piece)
+        }
+    };
+    let inside = ip.payload();
+    Ok(Packet { src, dst, protocol: inside.ip_number.0, payload: inside.payload, cut: inside.incomplete, piece })
 }

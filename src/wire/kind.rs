@@ -34,7 +34,8 @@ pub fn kind(payload: &[u8]) -> Kind {
     }
 }
 
-fn is_sip(payload: &[u8]) -> bool {
+/// Whether a payload begins with a SIP start line.
+pub(super) fn is_sip(payload: &[u8]) -> bool {
     let start = payload.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(0);
     let text = &payload[start..];
     if text.len() >= RESPONSE.len() && text[..RESPONSE.len()].eq_ignore_ascii_case(RESPONSE) {

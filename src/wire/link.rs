@@ -5,7 +5,7 @@ use super::Reject;
 /// Link types by their LINKTYPE_ number (<https://www.tcpdump.org/linktypes.html>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// 1: Ethernet, with any number of 802.1Q and 802.1ad tags.
+    /// 1: Ethernet, with any number of 802.1Q and 802.1ad tags, PPPoE (RFC 2516) and MPLS (RFC 3032, RFC 4448) inside.
     Ethernet,
     /// 0 and 108: BSD loopback, four bytes of address family.
     Loopback,
@@ -36,6 +36,11 @@ const ETHERTYPE_IPV4: u16 = 0x0800;
 const ETHERTYPE_IPV6: u16 = 0x86dd;
 /// 802.1Q, 802.1ad and the two older numbers that switches still send for the outer tag.
 const VLAN_TAGS: [u16; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
+const PPPOE_SESSION: u16 = 0x8864;
+const MPLS: [u16; 2] = [0x8847, 0x8848];
+/// PPP's own numbers (RFC 1332, RFC 5072).
+const PPP_IPV4: u16 = 0x0021;
+const PPP_IPV6: u16 = 0x0057;
 const MAC_PAIR: usize = 12;
 const COOKED_PROTOCOL: usize = 14;
 const COOKED_LEN: usize = 16;
@@ -50,7 +55,10 @@ pub(super) fn network(link: Link, frame: &[u8]) -> Result<&[u8], Reject> {
             _ => by_ethertype(frame, COOKED_PROTOCOL),
         },
         // The protocol stands first, the payload after the whole header.
-        Link::LinuxCooked2 => ip_after(be16(frame, 0)?, frame, COOKED2_LEN),
+        Link::LinuxCooked2 => match be16(frame, 0)? {
+            tag if VLAN_TAGS.contains(&tag) => by_ethertype(frame, COOKED2_LEN + 2),
+            ethertype => network_after(ethertype, frame.get(COOKED2_LEN..).ok_or(Reject::Malformed)?),
+        },
         Link::Loopback => frame.get(4..).ok_or(Reject::Malformed),
         Link::RawIp => Ok(frame),
         Link::Other(_) => Err(Reject::UnknownLink),
@@ -62,20 +70,43 @@ fn by_ethertype(frame: &[u8], mut offset: usize) -> Result<&[u8], Reject> {
     loop {
         let ethertype = be16(frame, offset)?;
         if !VLAN_TAGS.contains(&ethertype) {
-            return ip_after(ethertype, frame, offset + 2);
+            return network_after(ethertype, frame.get(offset + 2..).ok_or(Reject::Malformed)?);
         }
         offset += 4;
     }
 }
 
-fn ip_after(ethertype: u16, frame: &[u8], offset: usize) -> Result<&[u8], Reject> {
+/// The IP packet in what an EtherType announces.
+pub(super) fn network_after(ethertype: u16, bytes: &[u8]) -> Result<&[u8], Reject> {
     match ethertype {
-        ETHERTYPE_IPV4 | ETHERTYPE_IPV6 => frame.get(offset..).ok_or(Reject::Malformed),
+        ETHERTYPE_IPV4 | ETHERTYPE_IPV6 => Ok(bytes),
+        PPPOE_SESSION => match be16(bytes, 6)? {
+            PPP_IPV4 | PPP_IPV6 => Ok(&bytes[8..]),
+            _ => Err(Reject::NotIp),
+        },
+        mpls if MPLS.contains(&mpls) => below_labels(bytes),
         _ => Err(Reject::NotIp),
     }
 }
 
-fn be16(bytes: &[u8], offset: usize) -> Result<u16, Reject> {
+/// Below the last MPLS label nothing says what follows: IP by its version, else a pseudowire's Ethernet, with or without
+/// its control word of zeros (RFC 4448 §4.6).
+fn below_labels(mut bytes: &[u8]) -> Result<&[u8], Reject> {
+    loop {
+        let (label, rest) = bytes.split_at_checked(4).ok_or(Reject::Malformed)?;
+        bytes = rest;
+        if label[2] & 1 == 1 {
+            break;
+        }
+    }
+    match bytes.first().ok_or(Reject::Malformed)? >> 4 {
+        4 | 6 => Ok(bytes),
+        0 if bytes.len() > 4 => by_ethertype(&bytes[4..], MAC_PAIR).or_else(|_| by_ethertype(bytes, MAC_PAIR)),
+        _ => by_ethertype(bytes, MAC_PAIR),
+    }
+}
+
+pub(super) fn be16(bytes: &[u8], offset: usize) -> Result<u16, Reject> {
     match bytes.get(offset..offset + 2) {
         Some(&[a, b]) => Ok(u16::from_be_bytes([a, b])),
         _ => Err(Reject::Malformed),
