@@ -3,32 +3,14 @@
 mod common;
 
 use common::*;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The packets of a little-endian microsecond pcap: time in microseconds, and the bytes with their header.
-fn packets(pcap: &[u8]) -> Vec<(i64, &[u8])> {
-    let word = |at: usize| u32::from_le_bytes(pcap[at..at + 4].try_into().unwrap());
-    let (mut at, mut all) = (24, Vec::new());
-    while at < pcap.len() {
-        let end = at + 16 + word(at + 8) as usize;
-        all.push((i64::from(word(at)) * 1_000_000 + i64::from(word(at + 4)), &pcap[at..end]));
-        at = end;
-    }
-    all
-}
-
 /// A packet of 20 ms of G.711 in an Ethernet frame.
 fn is_media(packet: &[u8]) -> bool {
     packet.len() == 16 + 214
-}
-
-fn unzipped(name: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(fixture(name)).unwrap()).read_to_end(&mut bytes).unwrap();
-    bytes
 }
 
 /// Starts on the same data; the calls that came out of the spool.

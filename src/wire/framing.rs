@@ -318,7 +318,8 @@ mod tests {
         let upgrade = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n";
         let mask = Some([1, 2, 3, 4]);
         let (head, tail) = INVITE.split_at(20);
-        let stream = [upgrade.to_vec(), ws(INVITE, mask, 0x81), ws(b"", mask, 0x89), ws(head, mask, 0x01), ws(tail, mask, 0x80), ws(&[OK, &[b' '; 200]].concat(), None, 0x82)].concat();
+        let stream =
+            [upgrade.to_vec(), ws(INVITE, mask, 0x81), ws(b"", mask, 0x89), ws(head, mask, 0x01), ws(tail, mask, 0x80), ws(&[OK, &[b' '; 200]].concat(), None, 0x82)].concat();
         for cut in 1..stream.len() {
             let (a, b) = stream.split_at(cut);
             let mut framing = Framing::of(upgrade).unwrap();

@@ -59,7 +59,8 @@ mod tests {
     #[test]
     fn the_message_inside_is_found_and_a_lie_about_length_is_not_believed() {
         let chunks =
-            [chunk(3, &[192, 0, 2, 1]), chunk(4, &[192, 0, 2, 2]), chunk(7, &[0x13, 0xc5]), chunk(8, &[0x13, 0xc4]), chunk(11, &[1]), chunk(15, b"OPTIONS sip:x SIP/2.0\r\n\r\n")].concat();
+            [chunk(3, &[192, 0, 2, 1]), chunk(4, &[192, 0, 2, 2]), chunk(7, &[0x13, 0xc5]), chunk(8, &[0x13, 0xc4]), chunk(11, &[1]), chunk(15, b"OPTIONS sip:x SIP/2.0\r\n\r\n")]
+                .concat();
         let packet = [MAGIC, &(chunks.len() as u16 + 6).to_be_bytes(), &chunks].concat();
         let found = sip(&packet).unwrap();
         assert_eq!((found.src.to_string(), found.dst.to_string(), found.payload.len()), ("192.0.2.1:5061".into(), "192.0.2.2:5060".into(), 25));

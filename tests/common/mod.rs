@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use serde_json::Value;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -50,6 +51,36 @@ pub fn samples(data: &Path, call: &Value) -> (u32, [Vec<i16>; 2]) {
     let bytes = std::fs::read(data.join(recording["path"].as_str().unwrap())).unwrap();
     let decoded = assay::archive::decode::decode(format, &bytes).unwrap();
     (decoded.rate.0, decoded.lanes)
+}
+
+/// The packets of a little-endian microsecond pcap: time in microseconds, and the bytes with their header.
+pub fn packets(pcap: &[u8]) -> Vec<(i64, &[u8])> {
+    let word = |at: usize| u32::from_le_bytes(pcap[at..at + 4].try_into().unwrap());
+    let (mut at, mut all) = (24, Vec::new());
+    while at < pcap.len() {
+        let end = at + 16 + word(at + 8) as usize;
+        all.push((i64::from(word(at)) * 1_000_000 + i64::from(word(at + 4)), &pcap[at..end]));
+        at = end;
+    }
+    all
+}
+
+/// A fixture's capture.
+pub fn unzipped(name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(fixture(name)).unwrap()).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// A capture of frames, as a little-endian microsecond pcap with an Ethernet header on each.
+pub fn write_pcap(path: &Path, frames: &[(i64, Vec<u8>)]) {
+    let mut bytes = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65535, 1].map(u32::to_le_bytes).concat();
+    for (at, frame) in frames {
+        let length = frame.len() as u32;
+        bytes.extend([(at / 1_000_000) as u32, (at % 1_000_000) as u32, length, length].map(u32::to_le_bytes).concat());
+        bytes.extend(frame);
+    }
+    std::fs::write(path, bytes).unwrap();
 }
 
 /// A program that is ended when the test ends, however it ends.
