@@ -211,6 +211,261 @@ fn every_way_to_be_refused() {
     assert!(w.seen.closed.is_empty() && w.seen.opened.len() == 1);
 }
 
+const PHONE: &str = "10.0.0.1";
+const PBX: &str = "10.0.0.20";
+const TRUNK: &str = "10.0.0.30";
+const DESK: &str = "10.0.0.41";
+
+/// A message between two hosts' SIP ports.
+struct Said<'a> {
+    hosts: (&'a str, &'a str),
+    first: &'a str,
+    id: &'a str,
+    cseq: &'a str,
+    from: &'a str,
+    to: &'a str,
+    more: &'a str,
+    audio: Option<u16>,
+}
+
+impl Wire {
+    fn say(&mut self, m: &Said<'_>) {
+        let (src, dst) = m.hosts;
+        let body = m.audio.map(|port| format!("v=0\r\no=- 1 1 IN IP4 {src}\r\ns=-\r\nc=IN IP4 {src}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8\r\n")).unwrap_or_default();
+        let text = format!("{}\r\nFrom: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {}\r\n{}Content-Type: application/sdp\r\n\r\n{body}", m.first, m.from, m.to, m.id, m.cseq, m.more);
+        self.send((src, 5060), (dst, 5060), text.as_bytes());
+        self.wait(10);
+    }
+
+    /// An INVITE and, unless the port is zero, its 200; users alone name the parties.
+    fn dial(&mut self, hosts: (&str, &str), id: &str, (from, to): (&str, &str), ports: (u16, u16)) {
+        let (f, t) = (format!("<sip:{from}@x>;tag=f{id}"), format!("<sip:{to}@x>"));
+        self.say(&Said { hosts, first: &format!("INVITE sip:{to}@x SIP/2.0"), id, cseq: "1 INVITE", from: &f, to: &t, more: "", audio: Some(ports.0) });
+        if ports.1 != 0 {
+            self.pick_up(hosts, id, (from, to), ports.1);
+        }
+    }
+
+    fn status(&mut self, hosts: (&str, &str), id: &str, (from, to): (&str, &str), status: &str, audio: Option<u16>) {
+        let (f, t) = (format!("<sip:{from}@x>;tag=f{id}"), format!("<sip:{to}@x>;tag=t{id}"));
+        self.say(&Said { hosts: (hosts.1, hosts.0), first: &format!("SIP/2.0 {status}"), id, cseq: "1 INVITE", from: &f, to: &t, more: "", audio });
+    }
+
+    fn pick_up(&mut self, hosts: (&str, &str), id: &str, users: (&str, &str), port: u16) {
+        self.status(hosts, id, users, "200 OK", Some(port));
+    }
+
+    /// The party that was called hangs up, or the caller.
+    fn hang_up(&mut self, hosts: (&str, &str), id: &str, (from, to): (&str, &str), callee: bool) {
+        let (f, t) = (format!("<sip:{from}@x>;tag=f{id}"), format!("<sip:{to}@x>;tag=t{id}"));
+        let (hosts, f, t) = if callee { ((hosts.1, hosts.0), t, f) } else { (hosts, f, t) };
+        self.say(&Said { hosts, first: "BYE sip:x SIP/2.0", id, cseq: "9 BYE", from: &f, to: &t, more: "", audio: None });
+    }
+
+    fn refer(&mut self, hosts: (&str, &str), id: &str, refer_to: &str) {
+        let more = format!("Refer-To: <{refer_to}>\r\n");
+        self.say(&Said { hosts, first: "REFER sip:x SIP/2.0", id, cseq: "5 REFER", from: &format!("<sip:a@x>;tag=t{id}"), to: "<sip:b@x>;tag=z", more: &more, audio: None });
+    }
+
+    fn voice(&mut self, from: (&str, u16), to: (&str, u16), ssrc: u8, packets: u16) {
+        for n in 0..packets {
+            let mut packet = vec![0x80, 8];
+            packet.extend(n.to_be_bytes());
+            packet.extend((u32::from(n) * 160).to_be_bytes());
+            packet.extend([0, 0, 0, ssrc]);
+            packet.extend([0xd5; 160]);
+            self.send(from, to, &packet);
+        }
+    }
+
+    fn done(&mut self) -> Vec<CallFacts> {
+        self.wait(5_000);
+        self.tracker.finish(self.now, &mut self.seen);
+        assert_eq!(self.tracker.tally().unaccounted(), 0);
+        self.seen.closed.clone()
+    }
+}
+
+#[test]
+fn a_call_through_a_pbx_is_one_whichever_leg_is_seen_first_and_whatever_number_it_shows() {
+    for (number_out, overtaken) in [("201", false), ("201", true), ("+493012345", false)] {
+        let mut w = Wire::new();
+        let (a, b) = (("201", "0004940555010"), (number_out, "+494940555010"));
+        if overtaken {
+            w.dial((PBX, TRUNK), "b", (number_out, "0004940555010"), (6000, 0));
+            w.dial((PHONE, PBX), "a", a, (4000, 0));
+        } else {
+            w.dial((PHONE, PBX), "a", a, (4000, 0));
+            w.dial((PBX, TRUNK), "b", b, (6000, 0));
+        }
+        w.pick_up((PBX, TRUNK), "b", b, 7000);
+        w.pick_up((PHONE, PBX), "a", a, 5000);
+        w.voice((PHONE, 4000), (PBX, 5000), 1, 5);
+        w.voice((PBX, 5000), (PHONE, 4000), 2, 5);
+        w.voice((PBX, 6000), (TRUNK, 7000), 3, 5);
+        w.voice((TRUNK, 7000), (PBX, 6000), 4, 5);
+        w.hang_up((PBX, TRUNK), "b", b, true);
+        w.hang_up((PHONE, PBX), "a", a, true);
+        let calls = w.done();
+        let [call] = calls.as_slice() else { panic!("{} calls", calls.len()) };
+        assert_eq!((call.call_ids.as_slice(), call.outcome, call.ended_by), (["a".to_owned(), "b".to_owned()].as_slice(), Outcome::Answered, Some(EndedBy::Callee)));
+        assert_eq!(call.from.number.as_ref().map(|n| n.reveal().as_str()), Some("201"));
+        let speakers: Vec<(Side, u16)> = call.streams.iter().map(|s| (s.speaker, s.dst.port())).collect();
+        assert_eq!(speakers, [(Side::Caller, 5000), (Side::Callee, 4000), (Side::Caller, 7000), (Side::Callee, 6000)]);
+    }
+}
+
+#[test]
+fn two_people_who_call_at_once_are_not_one_call() {
+    let mut w = Wire::new();
+    // The same callee, both through the PBX: each leg out belongs to its own caller.
+    w.dial((PHONE, PBX), "a1", ("201", "040555010"), (4000, 0));
+    w.dial((DESK, PBX), "a2", ("202", "040555010"), (4100, 0));
+    w.dial((PBX, TRUNK), "b2", ("202", "040555010"), (6100, 0));
+    w.dial((PBX, TRUNK), "b1", ("201", "040555010"), (6000, 0));
+    let ids: Vec<Vec<String>> = w.done().into_iter().map(|c| c.call_ids).collect();
+    assert_eq!(ids, [["a1", "b1"], ["a2", "b2"]]);
+    // Under the trunk's number nobody knows which is whose: nothing is guessed.
+    let mut w = Wire::new();
+    w.dial((PHONE, PBX), "a1", ("201", "040555010"), (4000, 0));
+    w.dial((DESK, PBX), "a2", ("202", "040555010"), (4100, 0));
+    w.dial((PBX, TRUNK), "b1", ("+4930123", "040555010"), (6000, 0));
+    assert_eq!(w.done().len(), 3);
+    // All on one host: the ports tell them apart.
+    let mut w = Wire::new();
+    w.dial((PHONE, PHONE), "x", ("alice", "bob"), (4000, 0));
+    let text = "INVITE sip:bob@x SIP/2.0\r\nFrom: <sip:carol@x>;tag=1\r\nTo: <sip:bob@x>\r\nCall-ID: y\r\nCSeq: 1 INVITE\r\n\r\n";
+    w.send((PHONE, 5071), (PHONE, 5060), text.as_bytes());
+    assert_eq!(w.done().len(), 2);
+}
+
+#[test]
+fn a_queue_tries_one_extension_after_the_other_and_is_one_call() {
+    let mut w = Wire::new();
+    let customer = "+494055501010";
+    w.dial((TRUNK, PBX), "in", (customer, "4930900"), (4000, 5000));
+    w.wait(30_000);
+    w.dial((PBX, PHONE), "one", (customer, "299"), (6000, 0));
+    w.wait(15_000);
+    w.status((PBX, PHONE), "one", (customer, "299"), "487 Request Terminated", None);
+    w.wait(20_000);
+    w.dial((PBX, DESK), "two", (customer, "201"), (6100, 7100));
+    w.voice((DESK, 7100), (PBX, 6100), 4, 5);
+    w.wait(20_000);
+    w.hang_up((PBX, DESK), "two", (customer, "201"), true);
+    // A survey after the call is still this call.
+    w.wait(10_000);
+    w.voice((PBX, 5000), (TRUNK, 4000), 2, 5);
+    w.hang_up((TRUNK, PBX), "in", (customer, "4930900"), false);
+    let calls = w.done();
+    let [call] = calls.as_slice() else { panic!("{} calls", calls.len()) };
+    assert_eq!((call.outcome, call.call_ids.len(), call.ended_by, call.telemarketer), (Outcome::Answered, 3, Some(EndedBy::Caller), Some(Side::Callee)));
+    assert_eq!(call.to.number.as_ref().map(|n| n.reveal().as_str()), Some("201"), "the extension that took it");
+}
+
+#[test]
+fn a_failed_fork_does_not_end_the_call_of_the_others() {
+    let mut w = Wire::new();
+    w.dial((PHONE, PBX), "a", ("201", "team"), (4000, 0));
+    w.dial((PBX, DESK), "a", ("201", "team"), (4000, 0));
+    w.dial((PBX, TRUNK), "a", ("201", "team"), (4000, 0));
+    w.status((PBX, DESK), "a", ("201", "team"), "486 Busy Here", None);
+    w.wait(30_000);
+    assert!(w.seen.closed.is_empty(), "the other still rings");
+    w.pick_up((PBX, TRUNK), "a", ("201", "team"), 7000);
+    w.hang_up((PHONE, PBX), "a", ("201", "team"), false);
+    assert_eq!(w.done()[0].outcome, Outcome::Answered);
+}
+
+#[test]
+fn transfers_are_calls_of_their_own_and_linked() {
+    let linked = |calls: &[CallFacts]| calls.iter().all(|c| c.linked.len() == 1 && calls.iter().any(|o| o.linked.contains(&c.id)));
+    // Blind, phone to phone.
+    let mut w = Wire::new();
+    w.dial((PHONE, DESK), "x", ("alice", "bob"), (4000, 5000));
+    w.refer((DESK, PHONE), "x", "sip:carol@10.0.0.50");
+    w.dial((PHONE, "10.0.0.50"), "y", ("alice", "carol"), (4002, 5002));
+    w.hang_up((PHONE, DESK), "x", ("alice", "bob"), true);
+    let calls = w.done();
+    assert!(calls.len() == 2 && linked(&calls), "{calls:?}");
+    // Attended: the second call is named by Replaces, in the REFER and in the INVITE.
+    let mut w = Wire::new();
+    w.dial((PHONE, DESK), "x", ("alice", "bob"), (4000, 5000));
+    w.dial((PHONE, "10.0.0.50"), "y", ("alice", "carol"), (4002, 5002));
+    w.refer((PHONE, DESK), "x", "sip:carol@10.0.0.50?Replaces=y%3Bto-tag%3D1%3Bfrom-tag%3D2");
+    let (f, t) = ("<sip:bob@x>;tag=q", "<sip:carol@x>");
+    w.say(&Said {
+        hosts: (DESK, "10.0.0.50"),
+        first: "INVITE sip:carol@x SIP/2.0",
+        id: "z",
+        cseq: "1 INVITE",
+        from: f,
+        to: t,
+        more: "Replaces: y;to-tag=1;from-tag=2\r\n",
+        audio: Some(5004),
+    });
+    let calls = w.done();
+    let counts: Vec<usize> = calls.iter().map(|c| c.linked.len()).collect();
+    assert_eq!(counts, [2, 2, 2], "each with both others");
+    // By the PBX, with and without a REFER on the wire: the first conversation ends when its second party leaves.
+    for with_refer in [true, false] {
+        let mut w = Wire::new();
+        w.dial((TRUNK, PBX), "a", ("040555010", "201"), (4000, 0));
+        w.dial((PBX, PHONE), "b", ("040555010", "201"), (6000, 7000));
+        w.pick_up((TRUNK, PBX), "a", ("040555010", "201"), 5000);
+        if with_refer {
+            w.refer((PHONE, PBX), "b", "sip:202@x");
+        }
+        w.dial((PBX, DESK), "c", ("040555010", "202"), (6100, 7100));
+        let left = w.now;
+        w.hang_up((PBX, PHONE), "b", ("040555010", "201"), true);
+        w.wait(30_000);
+        w.voice((DESK, 7100), (PBX, 6100), 9, 5);
+        w.hang_up((PBX, DESK), "c", ("040555010", "202"), false);
+        w.hang_up((TRUNK, PBX), "a", ("040555010", "201"), false);
+        let calls = w.done();
+        assert!(calls.len() == 2 && linked(&calls), "{calls:?}");
+        assert_eq!((calls[0].ended_at, calls[0].ended_by, calls[1].streams.len()), (Some(left), Some(EndedBy::Callee), 1));
+    }
+}
+
+#[test]
+fn the_copy_for_a_recording_server_is_no_second_call() {
+    let mut w = Wire::new();
+    w.dial((PHONE, DESK), "x", ("alice", "bob"), (4000, 5000));
+    let metadata = "<recording xmlns='urn:ietf:params:xml:ns:recording:1'><nameID aor=\"sip:alice@x\"/><nameID aor=\"sip:bob@x\"/></recording>";
+    let sdp = "v=0\r\no=- 1 1 IN IP4 10.0.0.20\r\ns=-\r\nc=IN IP4 10.0.0.20\r\nt=0 0\r\nm=audio 8000 RTP/AVP 8\r\n";
+    let body = format!("--b\r\nContent-Type: application/sdp\r\n\r\n{sdp}\r\n--b\r\nContent-Type: application/rs-metadata+xml\r\n\r\n{metadata}\r\n--b--\r\n");
+    let text = format!(
+        "INVITE sip:srs@x SIP/2.0\r\nFrom: <sip:pbx@x>;tag=1\r\nTo: <sip:srs@x>\r\nCall-ID: copy\r\nCSeq: 1 INVITE\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n{body}"
+    );
+    w.voice((PBX, 8000), (TRUNK, 9000), 7, 3);
+    w.send((PBX, 5060), (TRUNK, 5060), text.as_bytes());
+    w.voice((PBX, 8000), (TRUNK, 9000), 7, 5);
+    w.hang_up((PBX, TRUNK), "copy", ("pbx", "srs"), false);
+    assert!(w.seen.closed.is_empty());
+    w.hang_up((PHONE, DESK), "x", ("alice", "bob"), false);
+    assert_eq!((w.discarded(Discard::RecordingCopy), w.done().len()), (8, 1));
+}
+
+#[test]
+fn a_scanner_fills_nothing_and_the_calls_of_others_go_on() {
+    let mut w = Wire::new();
+    for n in 0..5_000 {
+        let text = format!("INVITE sip:{n}@x SIP/2.0\r\nFrom: <sip:scan@x>;tag={n}\r\nTo: <sip:{n}@x>\r\nCall-ID: scan{n}\r\nCSeq: 1 INVITE\r\n\r\n");
+        w.send(("203.0.113.9", 5060), (PBX, 5060), text.as_bytes());
+    }
+    assert_eq!((w.discarded(Discard::Flood), w.seen.opened.len()), (4_800, 200));
+    w.dial((PHONE, PBX), "a", ("201", "040555010"), (4000, 5000));
+    w.voice((PHONE, 4000), (PBX, 5000), 1, 5);
+    assert_eq!((w.seen.opened.len(), w.seen.packets.len()), (201, 5));
+    // When its attempts are over, the host may call again.
+    w.wait(210_000);
+    let text = "INVITE sip:1@x SIP/2.0\r\nFrom: <sip:scan@x>;tag=q\r\nTo: <sip:1@x>\r\nCall-ID: late\r\nCSeq: 1 INVITE\r\n\r\n";
+    w.send(("203.0.113.9", 5060), (PBX, 5060), text.as_bytes());
+    assert_eq!(w.discarded(Discard::Flood), 4_800);
+}
+
 proptest::proptest! {
     /// Packets in are packets spooled, waiting or discarded, whatever comes in whatever order (PRODUCT I5).
     #[test]

@@ -10,6 +10,13 @@ use std::net::{IpAddr, SocketAddr};
 /// An unanswered call attempt is given up after this long without a message (RFC 3261 timer C is three minutes).
 const ATTEMPT: Micros = Micros::from_secs(200);
 
+/// What no honest call exceeds; a hostile one must not grow without end.
+const MOST_HOPS: usize = 64;
+const MOST_HOLDS: usize = 1000;
+const MOST_LINKS: usize = 32;
+pub(super) const MOST_DIALOGS: usize = 64;
+pub(super) const MOST_FORMATS: usize = 512;
+
 /// A call in progress.
 #[derive(Debug)]
 pub(super) struct Conversation {
@@ -18,7 +25,17 @@ pub(super) struct Conversation {
     pub(super) caller_tags: Vec<String>,
     /// Where the first INVITE came from; final answers to it outrank those between proxies.
     pub(super) originator: IpAddr,
-    pub(super) invite_cseq: u32,
+    /// The host that made the attempt, and whether it has come to something.
+    pub(super) attempted_by: IpAddr,
+    pub(super) settled: bool,
+    /// The highest CSeq of an INVITE in each dialog, in the order of `facts.call_ids`.
+    pub(super) cseqs: Vec<u32>,
+    /// Where its INVITEs were sent to.
+    pub(super) invited: Vec<SocketAddr>,
+    /// A leg behind a back-to-back user agent was answered.
+    pub(super) leg_answered: bool,
+    /// Who hung up first, on a leg behind a back-to-back user agent.
+    pub(super) leg_ended: Option<(WallTime, Side)>,
     pub(super) hops: Vec<(SocketAddr, SocketAddr)>,
     pub(super) held: [bool; 2],
     pub(super) cancelled: bool,
@@ -38,10 +55,29 @@ impl Conversation {
         }
     }
 
+    /// Whether a Call-ID is that of the dialog in which the call began.
+    pub(super) fn is_first(&self, call_id: &str) -> bool {
+        self.facts.call_ids.first().is_some_and(|id| id == call_id)
+    }
+
+    pub(super) fn cseq(&mut self, call_id: &str) -> Option<&mut u32> {
+        let at = self.facts.call_ids.iter().position(|id| id == call_id)?;
+        self.cseqs.get_mut(at)
+    }
+
+    pub(super) fn link(&mut self, other: uuid::Uuid) {
+        if other != self.facts.id && !self.facts.linked.contains(&other) && self.facts.linked.len() < MOST_LINKS {
+            self.facts.linked.push(other);
+        }
+    }
+
     pub(super) fn leg(&mut self, a: SocketAddr, b: SocketAddr) -> u16 {
         let hop = (a.min(b), a.max(b));
         let known = self.hops.iter().position(|h| *h == hop);
         known.unwrap_or_else(|| {
+            if self.hops.len() >= MOST_HOPS {
+                return MOST_HOPS - 1;
+            }
             self.hops.push(hop);
             self.hops.len() - 1
         }) as u16
@@ -73,9 +109,10 @@ impl Conversation {
             _ => {}
         }
         let held = self.held.contains(&true) && self.answered();
+        let room = self.facts.holds.len() < MOST_HOLDS;
         match (self.facts.holds.last_mut(), held) {
             (Some((_, None)), true) => {}
-            (_, true) => self.facts.holds.push((at, None)),
+            (_, true) if room => self.facts.holds.push((at, None)),
             (Some((_, end @ None)), false) => *end = Some(at),
             _ => {}
         }

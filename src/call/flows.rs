@@ -23,6 +23,10 @@ pub enum Flow {
         call: CallNo,
         stream: StreamNo,
     },
+    /// A copy of a call for a recording server.
+    Copy {
+        call: CallNo,
+    },
     /// Its call has ended.
     Ended {
         at: WallTime,
@@ -53,7 +57,7 @@ impl Flows {
 
     pub fn end(&mut self, call: CallNo, now: WallTime) {
         for flow in self.known.values_mut() {
-            if matches!(flow, Flow::Stream { call: c, .. } if *c == call) {
+            if matches!(flow, Flow::Stream { call: c, .. } | Flow::Copy { call: c } if *c == call) {
                 *flow = Flow::Ended { at: now };
             }
         }

@@ -8,6 +8,7 @@ mod conversation;
 pub mod facts;
 pub mod flows;
 pub mod lines;
+mod story;
 pub mod tracker;
 
 pub use facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, StreamFacts};
@@ -43,6 +44,10 @@ pub enum Discard {
     KeepAlive,
     /// No telephony at all.
     Other,
-    /// More unmatched flows than are held at once.
+    /// More unmatched flows than are held at once, or more streams than a call has.
     Overflow,
+    /// The copy of a call that its phone system sends to a recording server.
+    RecordingCopy,
+    /// An INVITE of a host that floods with them, or of one too many calls at once.
+    Flood,
 }

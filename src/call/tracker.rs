@@ -2,12 +2,14 @@
 //!
 //! A conversation is found by its Call-ID; each hop on which its messages were seen is a leg. A session description
 //! says where its sender listens, which this file calls an ear: a packet *to* an ear carries the other side's voice,
-//! and a packet *from* it, where phones listen where they speak from (RFC 4961), its own. Which legs carry the same
-//! voice twice is left to sealing, where the whole call is at hand.
+//! and a packet *from* it, where phones listen where they speak from (RFC 4961), its own. Legs of one conversation under
+//! different Call-IDs are joined by `story`; which legs carry the same voice twice is left to sealing, where the whole call
+//! is at hand. Nothing grows without bound, whoever sends what: each table has a cap and a counter.
 
-use super::conversation::{Conversation, is_due, keep_headers, party};
+use super::conversation::{Conversation, MOST_DIALOGS, MOST_FORMATS, is_due, keep_headers, party};
 use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats, StreamFacts};
 use super::flows::{Flow, FlowKey, Flows, Waiting, WaitingFlow};
+use super::story::{self, Invite, Joint, Referral, Referrals};
 use super::{CallNo, Discard, Lines, StreamNo};
 use crate::sip::message::CSeq;
 use crate::sip::{Message, NameAddr, Sdp, Start};
@@ -67,6 +69,16 @@ const WAIT: Micros = Micros::from_secs(10);
 const REMEMBER: Micros = Micros::from_secs(64);
 /// More streams than any phone system makes for one call.
 const MOST_STREAMS: usize = 64;
+/// Calls at once; new ones are refused whole, those under way go on.
+const MOST_CALLS: usize = 20_000;
+/// Attempts of one host that wait for an answer: a scanner has more, a dialler has not.
+const MOST_ATTEMPTS: usize = 200;
+/// Closed Call-IDs that are remembered.
+const MOST_CLOSED: usize = 65_536;
+/// Forks of a call may fail one after the other before the next is tried; it is over when nothing comes for this long.
+const FORK: Micros = Micros::from_secs(40);
+/// The phone system takes this long to pass a hang-up on.
+const PASSED_ON: Micros = Micros::from_secs(3);
 
 /// Counts of what came in. `total` is the sum of all others at any time (PRODUCT I5).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -122,6 +134,16 @@ struct Ear {
     call: CallNo,
     side: Side,
     leg: u16,
+    /// What comes here is a copy for a recording server.
+    copy: bool,
+}
+
+/// A Call-ID whose call is over.
+#[derive(Debug, Clone, Copy)]
+struct Closed {
+    at: WallTime,
+    last_cseq: u32,
+    id: Uuid,
 }
 
 /// See the module's doc.
@@ -131,8 +153,12 @@ pub struct Tracker {
     ids: Box<dyn FnMut(WallTime) -> Uuid + Send>,
     calls: HashMap<CallNo, Conversation>,
     by_call_id: HashMap<String, CallNo>,
-    /// Call-IDs of closed calls, with the time and the last CSeq of their INVITE.
-    closed: HashMap<String, (WallTime, u32)>,
+    closed: HashMap<String, Closed>,
+    /// Call-IDs of recording sessions (RFC 7866) that copy a call which is seen itself.
+    copies: HashMap<String, CallNo>,
+    referrals: Referrals,
+    /// Attempts that wait for an answer, by the host that makes them.
+    attempts: HashMap<IpAddr, usize>,
     ears: HashMap<SocketAddr, Ear>,
     flows: Flows,
     waiting: Waiting,
@@ -151,6 +177,9 @@ impl Tracker {
             calls: HashMap::new(),
             by_call_id: HashMap::new(),
             closed: HashMap::new(),
+            copies: HashMap::new(),
+            referrals: Referrals::default(),
+            attempts: HashMap::new(),
             ears: HashMap::new(),
             flows: Flows::default(),
             waiting: Waiting::default(),
@@ -199,6 +228,7 @@ impl Tracker {
         let key = FlowKey { src: d.src, dst: d.dst, ssrc, rtcp: ssrc_at == 4 };
         match self.flows.get(&key) {
             Some(Flow::Stream { call, stream }) => self.append(call, stream, at, d, out),
+            Some(Flow::Copy { .. }) => self.tally.discard(Discard::RecordingCopy, 1),
             Some(Flow::Ended { .. }) => self.tally.discard(Discard::AfterEnd, 1),
             None => self.first_of_flow(key, at, d, out),
         }
@@ -222,6 +252,10 @@ impl Tracker {
         let rtcp = key.rtcp;
         if !rtcp && rtp::parse(d.payload).is_none() && !d.cut {
             return self.tally.discard(Discard::BadRtp, 1);
+        }
+        if let Some((ear, _)) = self.owner(&key).filter(|(ear, _)| ear.copy) {
+            self.flows.insert(key, Flow::Copy { call: ear.call });
+            return self.tally.discard(Discard::RecordingCopy, 1);
         }
         if let Some((ear, speaker)) = self.owner(&key) {
             return match self.add_stream(ear, speaker, key, out) {
@@ -291,11 +325,11 @@ impl Tracker {
             out.open(call, &c.facts);
         }
         for (address, side) in [(caller.src, Side::Caller), (caller.dst, Side::Callee)] {
-            self.ears.insert(address, Ear { call, side, leg: 0 });
+            self.ears.insert(address, Ear { call, side, leg: 0, copy: false });
         }
         for (key, flow) in &taken {
             let speaker = if key.src == caller.src { Side::Caller } else { Side::Callee };
-            self.admit(Ear { call, side: speaker, leg: 0 }, speaker, *key, flow, out);
+            self.admit(Ear { call, side: speaker, leg: 0, copy: false }, speaker, *key, flow, out);
         }
     }
 
@@ -306,7 +340,12 @@ impl Tracker {
             facts: CallFacts::new((self.ids)(at), at),
             caller_tags: Vec::new(),
             originator,
-            invite_cseq: 0,
+            attempted_by: originator,
+            settled: false,
+            cseqs: Vec::new(),
+            invited: Vec::new(),
+            leg_answered: false,
+            leg_ended: None,
             hops: Vec::new(),
             held: [false; 2],
             cancelled: false,
@@ -323,25 +362,71 @@ impl Tracker {
         let Some(seen) = Seen::read(at, d) else {
             return self.tally.discard(Discard::BadSip, 1);
         };
+        let call = match self.find_or_open(&seen, out) {
+            Ok(call) => call,
+            Err(why) => return self.tally.discard(why, 1),
+        };
         self.tally.discard(Discard::Signalling, 1);
-        let Some(call) = self.find_or_open(&seen, out) else { return };
+        let Some(call) = call else { return };
         self.with(call, |c| c.last_signal = c.last_signal.max(at));
         match &seen.message.start {
-            Start::Request { method: rsip::Method::Cancel, .. } => self.with(call, |c| c.cancelled = true),
-            Start::Request { method: rsip::Method::Bye, .. } => {
-                let (linger, wanted) = (self.settings.linger, self.settings.headers.clone());
-                self.with(call, |c| {
-                    // A PBX may say how it came out as it hangs up.
-                    keep_headers(&mut c.facts, &seen.message, &wanted);
-                    let by = c.requester(&seen.from).into();
-                    c.end(at, by, linger);
-                });
+            Start::Request { method: rsip::Method::Cancel, .. } => {
+                // A proxy and a PBX cancel the other forks of a call that goes on.
+                self.with(call, |c| c.cancelled |= c.is_first(&seen.call_id) && seen.src.ip() == c.originator);
             }
+            Start::Request { method: rsip::Method::Bye, .. } => self.bye(call, &seen),
+            Start::Request { method: rsip::Method::Refer, .. } => self.refer(call, &seen),
             Start::Response { status } if seen.cseq.method == rsip::Method::Invite => self.answer(call, &seen, *status, out),
             _ => self.describe(call, &seen, out),
         }
         if let Some(c) = self.calls.get(&call) {
             out.facts(call, &c.facts);
+        }
+    }
+
+    fn bye(&mut self, call: CallNo, seen: &Seen<'_>) {
+        let (linger, wanted) = (self.settings.linger, &self.settings.headers);
+        let Some(c) = self.calls.get_mut(&call) else { return };
+        // A PBX may say how it came out as it hangs up.
+        keep_headers(&mut c.facts, &seen.message, wanted);
+        let by = c.requester(&seen.from);
+        if c.is_first(&seen.call_id) {
+            let first = c.leg_ended.filter(|(at, _)| seen.at - *at <= PASSED_ON);
+            c.end(seen.at, first.map_or(by, |(_, side)| side).into(), linger);
+        } else {
+            // A leg behind the PBX: the caller's own goes on until it ends too, with a menu, a survey or somebody else.
+            c.leg_ended = Some((seen.at, by));
+            c.leg_answered = false;
+            let (linked, invited) = (c.facts.linked.clone(), c.invited.clone());
+            // Transferred: the one who took over has a call of their own, on which the caller is heard from now on.
+            let taken_over = |o: &Conversation| linked.contains(&o.facts.id) && o.answered() && invited.iter().any(|i| i.ip() == o.originator);
+            if self.calls.values().any(taken_over) {
+                self.with(call, |c| c.end(seen.at, by.into(), linger));
+            }
+        }
+    }
+
+    /// A transfer is asked for: what comes of it is linked.
+    fn refer(&mut self, call: CallNo, seen: &Seen<'_>) {
+        let Some(refer_to) = seen.message.header("Refer-To") else { return };
+        let target = NameAddr::parse(&refer_to).user();
+        let Some(id) = self.calls.get(&call).map(|c| c.facts.id) else { return };
+        self.referrals.add(Referral { at: seen.at, call: id, asked: seen.dst.ip(), target });
+        if let Some(replaced) = story::refer_replaces(&refer_to) {
+            self.link_to(call, &replaced);
+        }
+    }
+
+    /// Links a call with the one that has this Call-ID, be it over or not.
+    fn link_to(&mut self, call: CallNo, call_id: &str) {
+        let Some(own) = self.calls.get(&call).map(|c| c.facts.id) else { return };
+        let other = self.by_call_id.get(call_id).copied();
+        let id = other.and_then(|other| self.calls.get(&other)).map(|c| c.facts.id).or_else(|| self.closed.get(call_id).map(|c| c.id));
+        if let Some(id) = id {
+            self.with(call, |c| c.link(id));
+        }
+        if let Some(other) = other {
+            self.with(other, |c| c.link(own));
         }
     }
 
@@ -351,22 +436,63 @@ impl Tracker {
         }
     }
 
-    /// The conversation a message belongs to. An INVITE opens one; within a dialog that is already under way, any
-    /// message finds the media it fits.
-    fn find_or_open(&mut self, seen: &Seen<'_>, out: &mut impl Commands) -> Option<CallNo> {
+    /// The conversation a message belongs to, if any. An INVITE opens one, or joins one as another leg of it; within a
+    /// dialog that is already under way, any message finds the media it fits.
+    fn find_or_open(&mut self, seen: &Seen<'_>, out: &mut impl Commands) -> Result<Option<CallNo>, Discard> {
         if let Some(call) = self.by_call_id.get(&seen.call_id).copied() {
             if seen.is_invite() {
                 self.repeated_invite(call, seen);
             }
-            return Some(call);
+            return Ok(Some(call));
         }
-        if self.closed.get(&seen.call_id).is_some_and(|(_, last)| seen.cseq.number <= *last || !seen.is_invite()) {
-            return None;
+        if let Some(call) = self.copies.get(&seen.call_id).copied() {
+            self.hear_copy(call, seen, out);
+            return Ok(None);
         }
-        let call = match seen.is_invite() {
-            true => self.open(seen.at, seen.src.ip(), false),
-            false => self.adopt(seen)?,
+        if self.closed.get(&seen.call_id).is_some_and(|c| seen.cseq.number <= c.last_cseq || !seen.is_invite()) {
+            return Ok(None);
+        }
+        if !seen.is_invite() {
+            let Some(call) = self.adopt(seen) else { return Ok(None) };
+            return Ok(self.begin(call, seen, out));
+        }
+        if let Some(call) = self.copied(seen) {
+            self.copies.insert(seen.call_id.clone(), call);
+            self.hear_copy(call, seen, out);
+            return Ok(None);
+        }
+        let to = seen.message.to().unwrap_or_default();
+        let target = match &seen.message.start {
+            Start::Request { uri, .. } => crate::sip::address::user(uri),
+            Start::Response { .. } => None,
         };
+        let invite = Invite { at: seen.at, src: seen.src, dst: seen.dst.ip(), call_id: &seen.call_id, from: seen.from.user(), to: to.user().or(target) };
+        if to.tag.is_none()
+            && let Some((call, joint)) = story::join(&invite, self.calls.iter().map(|(no, c)| (*no, c)))
+        {
+            return Ok(self.joined(call, joint, seen));
+        }
+        if self.calls.len() >= MOST_CALLS || self.attempts.get(&seen.src.ip()).is_some_and(|n| *n >= MOST_ATTEMPTS) {
+            return Err(Discard::Flood);
+        }
+        let call = self.open(seen.at, seen.src.ip(), false);
+        *self.attempts.entry(seen.src.ip()).or_default() += 1;
+        let begun = self.begin(call, seen, out);
+        if let Some(asked_by) = self.referrals.followed(&invite).or_else(|| story::taken_over(&invite, self.calls.values())) {
+            let own = self.calls.get(&call).map(|c| c.facts.id);
+            self.with(call, |c| c.link(asked_by));
+            if let (Some(other), Some(own)) = (self.calls.values_mut().find(|c| c.facts.id == asked_by), own) {
+                other.link(own);
+            }
+        }
+        if let Some(replaced) = seen.message.header("Replaces").and_then(|v| story::replaced(&v)) {
+            self.link_to(call, &replaced);
+        }
+        Ok(begun)
+    }
+
+    /// The first message of a conversation.
+    fn begin(&mut self, call: CallNo, seen: &Seen<'_>, out: &mut impl Commands) -> Option<CallNo> {
         self.by_call_id.insert(seen.call_id.clone(), call);
         let c = self.calls.get_mut(&call)?;
         name_parties(c, seen);
@@ -374,9 +500,54 @@ impl Tracker {
         keep_headers(&mut c.facts, &seen.message, &self.settings.headers);
         c.facts.user_agent = seen.message.header("User-Agent").map(|v| v.into_owned());
         if seen.is_invite() {
+            c.invited.push(seen.dst);
             out.open(call, &c.facts);
         }
         Some(call)
+    }
+
+    /// Another leg of a call that is there.
+    fn joined(&mut self, call: CallNo, joint: Joint, seen: &Seen<'_>) -> Option<CallNo> {
+        let c = self.calls.get_mut(&call)?;
+        if c.facts.call_ids.len() >= MOST_DIALOGS {
+            return None;
+        }
+        self.by_call_id.insert(seen.call_id.clone(), call);
+        c.caller_tags.extend(seen.from.tag.clone());
+        if !c.invited.contains(&seen.dst) {
+            c.invited.push(seen.dst);
+        }
+        match joint {
+            Joint::Onward => {
+                c.facts.call_ids.push(seen.call_id.clone());
+                c.cseqs.push(seen.cseq.number);
+            }
+            Joint::Before => {
+                c.facts.call_ids.insert(0, seen.call_id.clone());
+                c.cseqs.insert(0, seen.cseq.number);
+                c.originator = seen.src.ip();
+                c.facts.from = party(&seen.from, None);
+            }
+        }
+        keep_headers(&mut c.facts, &seen.message, &self.settings.headers);
+        (c.facts.direction, c.facts.telemarketer) = direction(&c.facts, &self.lines);
+        Some(call)
+    }
+
+    /// A recording session (RFC 7866 §6.1) of a call that is seen itself: its metadata names both parties.
+    fn copied(&self, seen: &Seen<'_>) -> Option<CallNo> {
+        let metadata = seen.message.siprec_metadata()?;
+        let text = String::from_utf8_lossy(metadata).into_owned();
+        let named = |p: &super::Party| p.number.as_ref().is_some_and(|n| text.contains(&format!(":{}@", n.reveal())));
+        self.calls.iter().find(|(_, c)| !c.orphan && named(&c.facts.from) && named(&c.facts.to)).map(|(no, _)| *no)
+    }
+
+    /// Where a recording session sends its copies.
+    fn hear_copy(&mut self, call: CallNo, seen: &Seen<'_>, out: &mut impl Commands) {
+        let addresses = seen.message.sdp().map(|sdp| sdp.audio).unwrap_or_default();
+        for address in addresses.iter().filter_map(|a| a.address) {
+            self.hear(address, Ear { call, side: Side::Caller, leg: 0, copy: true }, out);
+        }
     }
 
     /// The same INVITE on another hop, a retransmission, a second dialog under the same Call-ID, or the next attempt
@@ -387,16 +558,26 @@ impl Tracker {
         if seen.message.to().is_none_or(|to| to.tag.is_some()) {
             return;
         }
-        if let Some(tag) = seen.from.tag.as_ref().filter(|tag| !c.caller_tags.contains(tag)) {
+        if let Some(tag) = seen.from.tag.as_ref().filter(|tag| !c.caller_tags.contains(tag) && c.caller_tags.len() < MOST_DIALOGS) {
             c.caller_tags.push(tag.clone());
         }
+        if !c.invited.contains(&seen.dst) && c.invited.len() < MOST_DIALOGS {
+            c.invited.push(seen.dst);
+        }
         keep_headers(&mut c.facts, &seen.message, wanted);
-        if seen.cseq.number > c.invite_cseq && !c.answered() {
-            c.invite_cseq = seen.cseq.number;
+        let is_first = c.is_first(&seen.call_id);
+        let is_next = c.cseq(&seen.call_id).is_some_and(|last| std::mem::replace(last, seen.cseq.number.max(*last)) < seen.cseq.number);
+        if c.answered() || !is_first {
+            return;
+        }
+        if is_next {
             c.facts.outcome = Outcome::Incomplete;
             c.facts.sip_status = None;
             c.facts.ended_at = None;
             c.facts.ended_by = None;
+        }
+        if is_next || seen.src.ip() != c.originator {
+            // The next attempt, or another fork of this one.
             c.close_at = None;
         }
     }
@@ -416,12 +597,25 @@ impl Tracker {
         let linger = self.settings.linger;
         let Some(c) = self.calls.get_mut(&call) else { return };
         let at = seen.at;
-        let first_invite = seen.cseq.number == c.invite_cseq || c.caller_tags.len() > 1;
+        let is_first = c.is_first(&seen.call_id);
+        let of_invite = c.cseqs.contains(&seen.cseq.number) || c.caller_tags.len() > 1;
         match status {
-            180 | 183 => {
-                c.facts.ringing_at.get_or_insert(at);
+            101..200 if !c.answered() => {
+                if status == 180 || status == 183 {
+                    c.facts.ringing_at.get_or_insert(at);
+                }
+                c.close_at = None;
             }
-            200..300 if first_invite && !c.answered() => {
+            200..300 if !is_first && of_invite => {
+                c.leg_answered = true;
+                // Behind a queue the extension that answers is the one that was called.
+                let to = seen.message.to().unwrap_or_default();
+                if c.facts.direction.is_none() && to.user().is_some_and(|user| self.lines.has(&user)) {
+                    c.facts.to = party(&to, None);
+                    (c.facts.direction, c.facts.telemarketer) = direction(&c.facts, &self.lines);
+                }
+            }
+            200..300 if of_invite && !c.answered() => {
                 c.facts.outcome = Outcome::Answered;
                 c.facts.sip_status = Some(status);
                 c.facts.answered_at.get_or_insert(at);
@@ -429,7 +623,7 @@ impl Tracker {
                 c.facts.ended_by = None;
                 c.close_at = None;
             }
-            300.. if !c.answered() => {
+            300.. if is_first && !c.answered() => {
                 let to_originator = seen.dst.ip() == c.originator;
                 if to_originator || c.facts.sip_status.is_none() {
                     c.facts.outcome = Outcome::of_status(status);
@@ -439,13 +633,30 @@ impl Tracker {
                         Outcome::Busy | Outcome::Rejected => EndedBy::Callee,
                         _ => EndedBy::Network,
                     });
-                    c.end(at, EndedBy::Network, linger);
+                    // One fork's answer is not yet the caller's.
+                    c.end(at, EndedBy::Network, if to_originator { linger } else { FORK });
                 }
             }
             _ => {}
         }
+        if c.answered() || c.facts.ended_at.is_some() {
+            self.settled(call);
+        }
         if status < 300 {
             self.describe(call, seen, out);
+        }
+    }
+
+    /// An attempt has come to something: its host may make another.
+    fn settled(&mut self, call: CallNo) {
+        let Some(c) = self.calls.get_mut(&call).filter(|c| !c.settled) else { return };
+        c.settled = true;
+        let host = c.attempted_by;
+        if let Some(waiting) = self.attempts.get_mut(&host) {
+            *waiting -= 1;
+            if *waiting == 0 {
+                self.attempts.remove(&host);
+            }
         }
     }
 
@@ -461,25 +672,31 @@ impl Tracker {
             c.hold(side, stream.direction, is_request, at);
             let described = SideFormats { side, leg, at, formats: stream.formats.clone(), keying: stream.keying };
             let last = c.facts.formats.iter().rfind(|f| f.side == side && f.leg == leg);
-            if last.is_none_or(|l| l.formats != described.formats || l.keying != described.keying) {
+            if c.facts.formats.len() < MOST_FORMATS && last.is_none_or(|l| l.formats != described.formats || l.keying != described.keying) {
                 c.facts.formats.push(described);
             }
         }
         for address in audio.iter().filter_map(|a| a.address) {
-            self.hear(address, Ear { call, side, leg }, out);
+            self.hear(address, Ear { call, side, leg, copy: false }, out);
         }
     }
 
     /// Notes an ear and lets in what waited for it.
     fn hear(&mut self, address: SocketAddr, ear: Ear, out: &mut impl Commands) {
         match self.ears.get(&address) {
-            Some(known) if known.call == ear.call && known.side == ear.side => return,
+            Some(known) if known.call == ear.call && known.side == ear.side && known.copy == ear.copy => return,
             _ => {
                 self.flows.release(address, ear.call);
                 self.ears.insert(address, ear);
             }
         }
         for (key, flow) in self.waiting.take(|key, _| key.dst == address || key.src == address) {
+            if ear.copy {
+                self.tally.waiting -= flow.len() as u64;
+                self.tally.discard(Discard::RecordingCopy, flow.len() as u64);
+                self.flows.insert(key, Flow::Copy { call: ear.call });
+                continue;
+            }
             let speaker = if key.dst == address { ear.side.other() } else { ear.side };
             self.admit(ear, speaker, key, &flow, out);
         }
@@ -496,7 +713,7 @@ impl Tracker {
         let stale = self.waiting.take(|_, f| now - f.last > WAIT);
         self.drop_waiting(stale);
         self.flows.forget(now);
-        self.closed.retain(|_, (at, _)| now - *at < REMEMBER);
+        self.closed.retain(|_, c| now - c.at < REMEMBER);
     }
 
     fn drop_waiting(&mut self, flows: Vec<(FlowKey, WaitingFlow)>) {
@@ -526,15 +743,21 @@ impl Tracker {
     }
 
     fn close(&mut self, call: CallNo, now: WallTime, out: &mut impl Commands) {
+        if self.calls.get(&call).is_some_and(|c| !c.orphan) {
+            self.settled(call);
+        }
         let Some(mut c) = self.calls.remove(&call) else { return };
         if c.facts.outcome == Outcome::Incomplete && c.cancelled {
             c.facts.outcome = Outcome::Cancelled;
             c.facts.ended_by = Some(EndedBy::Caller);
         }
-        for id in &c.facts.call_ids {
+        for (id, cseq) in c.facts.call_ids.iter().zip(&c.cseqs) {
             self.by_call_id.remove(id);
-            self.closed.insert(id.clone(), (now, c.invite_cseq));
+            if self.closed.len() < MOST_CLOSED {
+                self.closed.insert(id.clone(), Closed { at: now, last_cseq: *cseq, id: c.facts.id });
+            }
         }
+        self.copies.retain(|_, copied| *copied != call);
         self.flows.end(call, now);
         self.ears.retain(|_, ear| ear.call != call);
         out.close(call, &c.facts);
@@ -554,7 +777,7 @@ fn name_parties(c: &mut Conversation, seen: &Seen<'_>) {
     };
     c.facts.call_ids.push(seen.call_id.clone());
     c.caller_tags.extend(caller.tag.clone());
-    c.invite_cseq = seen.cseq.number;
+    c.cseqs.push(seen.cseq.number);
     c.facts.from = party(caller, None);
     c.facts.to = party(callee, target);
     if under_way {

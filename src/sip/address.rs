@@ -44,7 +44,7 @@ pub fn user(uri: &str) -> Option<String> {
     (!user.is_empty()).then(|| percent_decoded(user))
 }
 
-fn percent_decoded(text: &str) -> String {
+pub fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -108,6 +108,16 @@ impl<'a> Message<'a> {
         Some(CSeq { number: words.next()?.parse().ok()?, method: method(words.next()?) })
     }
 
+    /// The recording metadata of a SIPREC client (RFC 7865) in a multipart body.
+    pub fn siprec_metadata(&self) -> Option<&'a [u8]> {
+        let kind = self.header("Content-Type")?;
+        if !kind.to_ascii_lowercase().trim_start().starts_with("multipart/") {
+            return None;
+        }
+        let body = self.body;
+        parts(body, boundary(&kind)?).find(|part| part.windows(10).any(|w| w == b"<recording"))
+    }
+
     /// The SDP in the body, also inside multipart (RFC 2046 §5.1); `None` when there is none.
     pub fn sdp(&self) -> Option<super::Sdp> {
         let kind = self.header("Content-Type").unwrap_or(Cow::Borrowed(""));
