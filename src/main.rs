@@ -45,6 +45,9 @@ enum Command {
     /// What a reviewer asks of a lead
     #[command(subcommand)]
     Checklist(cmd::admin::Checklist),
+    /// Keys under which recordings lie on disk
+    #[command(subcommand)]
+    Key(cmd::key::Key),
     /// The ledger
     #[command(subcommand)]
     Commission(cmd::money::Commission),
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Lines(command) => cmd::admin::lines(&command, &place),
         Command::Leads(command) => cmd::leads::leads(&command, &place),
         Command::Checklist(command) => cmd::admin::checklist(&command, &place),
+        Command::Key(command) => cmd::key::run(&command, &place),
         Command::Commission(command) => cmd::money::commission(&command, &place),
         Command::Prove(command) => cmd::money::prove(&command, &place),
         Command::Check => cmd::check::run(&place),

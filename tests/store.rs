@@ -86,6 +86,7 @@ fn call(started: &str, line: &str, number: &str, header: Option<&str>) -> Sealed
     let name = format!("recordings/{}.opus", facts.id);
     let recording = Recording {
         path: name.clone(),
+        key: None,
         peaks: format!("{name}.json"),
         raw: None,
         format: AudioFormat::Opus,

@@ -430,6 +430,23 @@ fn transfers_are_calls_of_their_own_and_linked() {
 }
 
 #[test]
+fn ports_are_free_for_the_next_call_and_a_moved_stream_is_found_again() {
+    let mut w = Wire::new();
+    for n in 0..50 {
+        let id = format!("c{n}");
+        w.dial((PHONE, DESK), &id, ("alice", "bob"), (4000, 5000));
+        w.voice((PHONE, 4000), (DESK, 5000), 1, 5);
+        w.voice((DESK, 5000), (PHONE, 4000), 2, 5);
+        w.hang_up((PHONE, DESK), &id, ("alice", "bob"), false);
+        // Sometimes the ports are used again before the straggler's wait is over.
+        w.wait(if n % 2 == 0 { 10 } else { 4_000 });
+    }
+    let calls = w.done();
+    assert_eq!((calls.len(), w.seen.packets.len(), w.discarded(Discard::AfterEnd)), (50, 500, 0));
+    assert!(calls.iter().all(|c| c.streams.len() == 2), "each call has its own two");
+}
+
+#[test]
 fn the_copy_for_a_recording_server_is_no_second_call() {
     let mut w = Wire::new();
     w.dial((PHONE, DESK), "x", ("alice", "bob"), (4000, 5000));

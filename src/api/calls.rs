@@ -19,7 +19,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 #[derive(Deserialize)]
 pub struct Page {
@@ -157,10 +156,8 @@ async fn answer(app: &App, recording: &StoredRecording, range: Range) -> io::Res
         Range::Whole => (StatusCode::OK, 0, total),
         Range::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
     };
-    let mut file = tokio::fs::File::open(app.data.join(&recording.path)).await?;
-    file.seek(io::SeekFrom::Start(first)).await?;
-    let mut bytes = Vec::with_capacity(length as usize);
-    file.take(length).read_to_end(&mut bytes).await?;
+    let (objects, path) = (app.objects.clone(), recording.path.clone());
+    let bytes = tokio::task::spawn_blocking(move || objects.get(&path)?.read(first, length as usize)).await??;
     let mut response = (status, common, Body::from(bytes)).into_response();
     if status == StatusCode::PARTIAL_CONTENT {
         let value = format!("bytes {first}-{}/{total}", first + length - 1);
@@ -173,7 +170,9 @@ pub async fn peaks(State(app): State<App>, who: Who, Path(id): Path<String>) -> 
     let mut tx = app.db.read().await?;
     who.call(&mut tx, &id).await?;
     let recording = calls::recording(&mut tx, &id).await?.ok_or_else(no_sound)?;
-    let bytes = tokio::fs::read(app.data.join(&recording.peaks)).await.map_err(|error| gone(&id, &error))?;
+    let (objects, path) = (app.objects.clone(), recording.peaks.clone());
+    let read = tokio::task::spawn_blocking(move || objects.read(&path)).await.map_err(io::Error::other).flatten();
+    let bytes = read.map_err(|error| gone(&id, &error))?;
     Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "private, max-age=3600")], bytes).into_response())
 }
 

@@ -17,6 +17,7 @@ pub use events::Event;
 pub use ops::Metrics;
 pub use problem::Problem;
 
+use crate::archive::objects::Objects;
 use crate::clock::Clock;
 use crate::leads::Numbers;
 use crate::store::Db;
@@ -24,7 +25,6 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
 use axum::routing::{delete, get, post};
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -36,7 +36,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 #[derive(Clone)]
 pub struct App {
     pub db: Db,
-    pub data: PathBuf,
+    pub objects: Objects,
     pub clock: Clock,
     pub numbers: Numbers,
     pub events: broadcast::Sender<Event>,

@@ -45,7 +45,9 @@ pub struct Recording {
     pub sample_rate: Hertz,
     pub duration_ms: u64,
     pub starts_at: WallTime,
-    /// SHA-256 of the stored bytes, in hex.
+    /// The key for which it is encrypted.
+    pub key: Option<String>,
+    /// SHA-256 of the recording, in hex; encryption at rest does not change it.
     pub sha256: String,
     pub bytes: u64,
 }
@@ -55,7 +57,7 @@ pub struct Recording {
 /// # Errors
 /// When the spool cannot be read or the disk cannot be written; the call stays in the spool.
 pub fn seal(spool: &Path, objects: &Objects, call: &ClosedCall, format: AudioFormat) -> io::Result<SealedCall> {
-    let spooled = read_call(spool, call)?;
+    let spooled = read_call(spool, objects.keyring(), call)?;
     let packets = spooled.packets.iter().map(|p| (p.at, p.stream, spooled.bytes(p)));
     let assembled = assemble(&spooled.facts, packets);
     let Some(mut assembled) = assembled else {
@@ -121,7 +123,7 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, f
     let picture = peaks::peaks(lanes, assembled.sample_rate.0);
     let path = Objects::name(at, id, format.extension());
     let peaks_path = Objects::name(at, id, "peaks.json");
-    objects.put(&path, &bytes)?;
+    let key = objects.put(&path, &bytes)?;
     objects.put(&peaks_path, &serde_json::to_vec(&picture)?)?;
     let undecoded = assembled.gaps.iter().any(|g| matches!(g.reason, GapReason::UnsupportedCodec | GapReason::Encrypted | GapReason::DecoderFailed));
     let undecoded = spooled.filter(|_| undecoded);
@@ -133,6 +135,7 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, f
         sha256: hex(&Sha256::digest(&bytes)),
         bytes: bytes.len() as u64,
         path,
+        key,
         peaks: peaks_path,
         raw,
         format,

@@ -36,6 +36,8 @@ pub(super) struct Conversation {
     pub(super) leg_answered: bool,
     /// Who hung up first, on a leg behind a back-to-back user agent.
     pub(super) leg_ended: Option<(WallTime, Side)>,
+    /// Where it listens.
+    pub(super) ears: Vec<SocketAddr>,
     pub(super) hops: Vec<(SocketAddr, SocketAddr)>,
     pub(super) held: [bool; 2],
     pub(super) cancelled: bool,

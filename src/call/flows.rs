@@ -36,6 +36,8 @@ pub enum Flow {
 #[derive(Debug, Default)]
 pub struct Flows {
     known: HashMap<FlowKey, Flow>,
+    /// The flows that touch an address, so that a new description need not look at all.
+    touching: HashMap<SocketAddr, Vec<FlowKey>>,
 }
 
 /// Ended flows are forgotten after this long without their call.
@@ -47,24 +49,45 @@ impl Flows {
     }
 
     pub fn insert(&mut self, key: FlowKey, flow: Flow) {
-        self.known.insert(key, flow);
+        if self.known.insert(key, flow).is_none() {
+            self.touching.entry(key.src).or_default().push(key);
+            self.touching.entry(key.dst).or_default().push(key);
+        }
+    }
+
+    fn remove(&mut self, key: &FlowKey) {
+        self.known.remove(key);
+        for address in [key.src, key.dst] {
+            if let Some(keys) = self.touching.get_mut(&address) {
+                keys.retain(|k| k != key);
+                if keys.is_empty() {
+                    self.touching.remove(&address);
+                }
+            }
+        }
     }
 
     /// A new description names this address: whoever had it before has it no longer.
     pub fn release(&mut self, address: SocketAddr, keep: CallNo) {
-        self.known.retain(|key, flow| (key.dst != address && key.src != address) || matches!(flow, Flow::Stream { call, .. } if *call == keep));
+        let others = |key: &&FlowKey| !matches!(self.known.get(*key), Some(Flow::Stream { call, .. }) if *call == keep);
+        let gone: Vec<FlowKey> = self.touching.get(&address).into_iter().flatten().filter(others).copied().collect();
+        gone.iter().for_each(|key| self.remove(key));
     }
 
-    pub fn end(&mut self, call: CallNo, now: WallTime) {
-        for flow in self.known.values_mut() {
-            if matches!(flow, Flow::Stream { call: c, .. } | Flow::Copy { call: c } if *c == call) {
+    /// A call has ended; `addresses` are those that its flows touch.
+    pub fn end(&mut self, call: CallNo, addresses: &[SocketAddr], now: WallTime) {
+        for key in addresses.iter().flat_map(|a| self.touching.get(a).into_iter().flatten()) {
+            if let Some(flow) = self.known.get_mut(key)
+                && matches!(flow, Flow::Stream { call: c, .. } | Flow::Copy { call: c } if *c == call)
+            {
                 *flow = Flow::Ended { at: now };
             }
         }
     }
 
     pub fn forget(&mut self, now: WallTime) {
-        self.known.retain(|_, flow| !matches!(flow, Flow::Ended { at } if now - *at > FORGET_AFTER));
+        let old: Vec<FlowKey> = self.known.iter().filter(|(_, flow)| matches!(flow, Flow::Ended { at } if now - *at > FORGET_AFTER)).map(|(k, _)| *k).collect();
+        old.iter().for_each(|key| self.remove(key));
     }
 
     pub fn len(&self) -> usize {

@@ -27,6 +27,10 @@ pub trait Commands {
     fn packet(&mut self, call: CallNo, stream: StreamNo, at: WallTime, packet: &[u8]);
     /// The facts changed.
     fn facts(&mut self, call: CallNo, facts: &CallFacts);
+    /// What is recorded cannot be taken away fast enough: a call that begins now is shed, so that those under way stay whole.
+    fn crowded(&self) -> bool {
+        false
+    }
     /// The call is over; nothing more comes for it.
     fn close(&mut self, call: CallNo, facts: &CallFacts);
 }
@@ -69,6 +73,8 @@ const WAIT: Micros = Micros::from_secs(10);
 const REMEMBER: Micros = Micros::from_secs(64);
 /// More streams than any phone system makes for one call.
 const MOST_STREAMS: usize = 64;
+/// Addresses that a call names: re-INVITEs move its media, a hostile one does nothing else.
+const MOST_EARS: usize = 256;
 /// Calls at once; new ones are refused whole, those under way go on.
 const MOST_CALLS: usize = 20_000;
 /// Attempts of one host that wait for an answer: a scanner has more, a dialler has not.
@@ -325,6 +331,7 @@ impl Tracker {
             out.open(call, &c.facts);
         }
         for (address, side) in [(caller.src, Side::Caller), (caller.dst, Side::Callee)] {
+            self.with(call, |c| c.ears.push(address));
             self.ears.insert(address, Ear { call, side, leg: 0, copy: false });
         }
         for (key, flow) in &taken {
@@ -347,6 +354,7 @@ impl Tracker {
             leg_answered: false,
             leg_ended: None,
             hops: Vec::new(),
+            ears: Vec::new(),
             held: [false; 2],
             cancelled: false,
             last_media: None,
@@ -683,6 +691,13 @@ impl Tracker {
 
     /// Notes an ear and lets in what waited for it.
     fn hear(&mut self, address: SocketAddr, ear: Ear, out: &mut impl Commands) {
+        let Some(c) = self.calls.get_mut(&ear.call) else { return };
+        if !c.ears.contains(&address) {
+            if c.ears.len() >= MOST_EARS {
+                return;
+            }
+            c.ears.push(address);
+        }
         match self.ears.get(&address) {
             Some(known) if known.call == ear.call && known.side == ear.side && known.copy == ear.copy => return,
             _ => {
@@ -758,8 +773,13 @@ impl Tracker {
             }
         }
         self.copies.retain(|_, copied| *copied != call);
-        self.flows.end(call, now);
-        self.ears.retain(|_, ear| ear.call != call);
+        let addresses: Vec<SocketAddr> = c.ears.iter().copied().chain(c.facts.streams.iter().map(|s| s.dst)).collect();
+        self.flows.end(call, &addresses, now);
+        for address in &c.ears {
+            if self.ears.get(address).is_some_and(|ear| ear.call == call) {
+                self.ears.remove(address);
+            }
+        }
         out.close(call, &c.facts);
     }
 }

@@ -23,11 +23,12 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
             println!("audit chain: {error}");
         }
     }
+    let objects = context.objects()?;
     for r in &recordings {
-        let problem = match std::fs::read(context.folder().join(&r.path)) {
+        let problem = match objects.read(&r.path) {
             Err(error) => Some(format!("cannot be read: {error}")),
             Ok(bytes) if hex(&Sha256::digest(&bytes)) != r.sha256 => Some("is not what was sealed: its hash differs".to_owned()),
-            Ok(_) if !context.folder().join(&r.peaks).exists() => Some("has lost its waveform".to_owned()),
+            Ok(_) if objects.get(&r.peaks).is_err() => Some("has lost its waveform".to_owned()),
             Ok(_) => None,
         };
         match problem {

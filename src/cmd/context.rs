@@ -1,6 +1,8 @@
 //! What every subcommand that touches the data folder opens first.
 
 use crate::archive::SealedCall;
+use crate::archive::cipher::{self, Keyring};
+use crate::archive::objects::Objects;
 use crate::archive::spool::{self, ClosedCall};
 use crate::call::Lines;
 use crate::clock::Clock;
@@ -82,6 +84,27 @@ impl Context {
             }
             anyhow::Ok(waiting)
         })
+    }
+
+    /// A box that records for the first time makes its key.
+    ///
+    /// # Errors
+    /// When the data folder cannot be written.
+    pub fn first_key(&self) -> anyhow::Result<()> {
+        if self.config.recording.encrypt && cipher::places(self.folder())?.is_empty() {
+            let id = cipher::generate(self.folder()).context("the key cannot be made")?;
+            tracing::warn!(%id, "a key was made, and its private half lies beside the recordings: take it off with `assay key export` and `assay key forget`");
+        }
+        Ok(())
+    }
+
+    /// Recordings as they are kept in the data folder, under its keys.
+    ///
+    /// # Errors
+    /// When the folder or its keys cannot be read.
+    pub fn objects(&self) -> anyhow::Result<Objects> {
+        let keyring = Keyring::open(self.folder()).context("the keys cannot be read")?;
+        Ok(Objects::open(self.folder(), keyring)?)
     }
 
     /// The house's own numbers, for the tracker.

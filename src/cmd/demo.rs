@@ -74,6 +74,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let fresh = context.block_on(async { people::count(&mut context.db.read().await?).await })? == 0;
     if fresh {
         println!("Setting the demo up in {} …", context.folder().display());
+        context.first_key()?;
         let now = context.clock.now();
         seed(&context, now)?;
         record(&context, now)?;
@@ -90,7 +91,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     if args.prepare_only {
         return Ok(ExitCode::SUCCESS);
     }
-    let app = serve::app(&context, Arc::new(Metrics::default()));
+    let app = serve::app(&context, Arc::new(Metrics::default()))?;
     serve::serve(&context, listener, app, std::future::pending())?;
     context.block_on(context.db.close());
     Ok(ExitCode::SUCCESS)

@@ -1,7 +1,6 @@
 //! `assay import`: recordings that a PBX wrote become calls.
 
 use super::context::{Context, Place};
-use crate::archive::objects::Objects;
 use crate::archive::seal::seal_imported;
 use crate::call::{CallFacts, EndedBy, Outcome, Party, Side};
 use crate::capture::import::{self, Imported};
@@ -23,7 +22,7 @@ pub struct Args {
 /// When the data folder cannot be used.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
-    let objects = Objects::open(context.folder())?;
+    let objects = context.objects()?;
     let lines = context.lines()?;
     let commit = context.committer(|_| {});
     let mut left_out = 0;

@@ -41,8 +41,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         tx.commit().await?;
         anyhow::Ok(found)
     })?;
-    let path = context.folder().join(&recording.path);
-    let bytes = std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let bytes = context.objects()?.read(&recording.path).with_context(|| format!("{} cannot be read", recording.path))?;
     let lanes = decode(AudioFormat::from_name(&recording.format).unwrap_or_default(), &bytes)?;
     let frames = play(lanes, args.device.as_deref())?;
     println!("played {frames} frames");

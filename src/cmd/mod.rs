@@ -6,6 +6,7 @@ pub mod context;
 pub mod demo;
 pub mod import;
 pub mod json;
+pub mod key;
 pub mod leads;
 #[cfg(feature = "sound-card")]
 pub mod listen;

@@ -2,8 +2,8 @@
 
 use super::context::{Context, Place};
 use super::json;
-use crate::archive::objects::Objects;
-use crate::archive::{AudioFormat, SealedCall, spool};
+use crate::archive::spool::{self, SpoolSettings};
+use crate::archive::{AudioFormat, SealedCall};
 use crate::capture::CaptureFiles;
 use crate::recorder::sealer::{Commit, SealSettings, start_sealing};
 use crate::recorder::{Conservation, Recorder};
@@ -73,17 +73,20 @@ pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit:
     let spool_dir = context.folder().join("spool");
     let _only_one = spool::lock(&spool_dir)?;
     let earlier = context.unsealed()?;
-    let settings = SealSettings {
-        spool: spool_dir.clone(),
-        objects: Objects::open(context.folder())?,
-        format,
-        workers: std::thread::available_parallelism().map_or(1, usize::from),
-        keep_trying: false,
-    };
+    let objects = context.objects()?;
+    let settings =
+        SealSettings { spool: spool_dir.clone(), objects: objects.clone(), format, workers: std::thread::available_parallelism().map_or(1, usize::from), keep_trying: false };
     let notice = Arc::new(OnceLock::new());
     let told = notice.clone();
     let queue = start_sealing(&settings, commit, move || told.get().cloned())?;
-    let mut recorder = Recorder::start(&spool_dir, &earlier, context.config.tracker(), context.lines()?, true, queue.closed.clone(), context.clock.now())?;
+    let mut recorder = Recorder::start(
+        SpoolSettings::new(&spool_dir, objects.keyring().clone(), true),
+        &earlier,
+        context.config.tracker(),
+        context.lines()?,
+        queue.closed.clone(),
+        context.clock.now(),
+    )?;
     let _ = notice.set(recorder.sealed_notice());
     for call in earlier {
         let _ = queue.closed.send(call);

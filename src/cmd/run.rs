@@ -3,8 +3,8 @@
 use super::context::{self, Context, Place};
 use super::serve;
 use crate::api::{Event, Metrics};
-use crate::archive::objects::Objects;
-use crate::archive::{SealedCall, spool};
+use crate::archive::SealedCall;
+use crate::archive::spool::{self, SpoolSettings};
 use crate::capture::LiveTap;
 use crate::recorder::sealer::{SealSettings, start_sealing};
 use crate::recorder::{Conservation, Recorder};
@@ -35,11 +35,12 @@ const REFRESH: Duration = Duration::from_secs(2);
 /// When the data folder, the address or an interface cannot be opened.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
+    context.first_key()?;
     let listener = serve::listen(&context, args.listen.unwrap_or(context.config.server.listen))?;
     let names = if args.interface.is_empty() { &context.config.capture.interfaces } else { &args.interface };
     let taps = names.iter().map(|name| LiveTap::open(name, context.config.capture.promiscuous)).collect::<Result<Vec<_>, _>>()?;
     let metrics = Arc::new(Metrics::default());
-    let app = serve::app(&context, metrics.clone());
+    let app = serve::app(&context, metrics.clone())?;
     let events = app.events.clone();
     let counted = metrics.clone();
     let commit = context.committer(move |_: &SealedCall| {
@@ -53,11 +54,19 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let spool_dir = context.folder().join("spool");
     let _only_one = spool::lock(&spool_dir)?;
     let earlier = context.unsealed()?;
-    let settings = SealSettings { spool: spool_dir.clone(), objects: Objects::open(context.folder())?, format: context.config.recording.format, workers: 1, keep_trying: true };
+    let objects = context.objects()?;
+    let settings = SealSettings { spool: spool_dir.clone(), objects: objects.clone(), format: context.config.recording.format, workers: 1, keep_trying: true };
     let notice = Arc::new(OnceLock::new());
     let told = notice.clone();
     let queue = start_sealing(&settings, &commit, move || told.get().cloned())?;
-    let recorder = Recorder::start(&spool_dir, &earlier, context.config.tracker(), context.lines()?, false, queue.closed.clone(), context.clock.now())?;
+    let recorder = Recorder::start(
+        SpoolSettings::new(&spool_dir, objects.keyring().clone(), false),
+        &earlier,
+        context.config.tracker(),
+        context.lines()?,
+        queue.closed.clone(),
+        context.clock.now(),
+    )?;
     let _ = notice.set(recorder.sealed_notice());
     if !earlier.is_empty() {
         tracing::warn!(calls = earlier.len(), "the last run left calls in the spool: they are sealed now and marked as recovered");

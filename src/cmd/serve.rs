@@ -25,17 +25,20 @@ pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListe
 }
 
 /// What handlers and jobs share.
-pub fn app(context: &Context, metrics: Arc<Metrics>) -> App {
-    App {
+///
+/// # Errors
+/// When the data folder's keys cannot be read.
+pub fn app(context: &Context, metrics: Arc<Metrics>) -> anyhow::Result<App> {
+    Ok(App {
         db: context.db.clone(),
-        data: context.folder().to_owned(),
+        objects: context.objects()?,
         clock: context.clock.clone(),
         numbers: context.numbers.clone(),
         events: broadcast::channel(256).0,
         metrics,
         secure_cookies: context.config.server.secure_cookies,
         session_hours: context.config.server.session_hours,
-    }
+    })
 }
 
 /// Serves until SIGINT or SIGTERM, or until `ended`.

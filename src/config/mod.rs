@@ -59,10 +59,18 @@ pub struct Calls {
     pub longest_minutes: u32,
 }
 
-#[derive(Debug, Clone, Deserialize, Default)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recording {
     pub format: AudioFormat,
+    /// Make a key at the first run, so that nothing lies open on the disk.
+    pub encrypt: bool,
+}
+
+impl Default for Recording {
+    fn default() -> Recording {
+        Recording { format: AudioFormat::default(), encrypt: true }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -171,6 +171,27 @@ impl Voice {
     }
 }
 
+/// Another leg's stream is the same voice again when it overlaps by more than this, or by a tenth of its length.
+const OVERLAP: Micros = Micros::from_secs(1);
+
+/// Adds streams of other legs where the chosen one is silent: after a re-INVITE the phones may send to each other, past
+/// the leg on which the call began.
+fn fill<'f, 'p, P>(mine: &mut Vec<(&'f StreamFacts, &'p Vec<(WallTime, Rtp, P)>)>, mut others: Vec<(&'f StreamFacts, &'p Vec<(WallTime, Rtp, P)>)>) {
+    let span = |packets: &[(WallTime, Rtp, P)]| packets.first().zip(packets.last()).map_or((WallTime(0), WallTime(0)), |(a, b)| (a.0, b.0));
+    others.sort_by_key(|(_, packets)| std::cmp::Reverse(packets.len()));
+    for (facts, packets) in others {
+        let (from, to) = span(packets);
+        let shared = |(_, known): &(&StreamFacts, &Vec<_>)| {
+            let (a, b) = span(known);
+            (to.min(b) - from.max(a)).max(Micros(0))
+        };
+        let overlap: i64 = mine.iter().map(|m| shared(m).0).sum();
+        if overlap <= OVERLAP.0.max((to - from).0 / 10) {
+            mine.push((facts, packets));
+        }
+    }
+}
+
 /// The streams that carry one side's voice, on the leg that shows both sides best.
 fn voice(facts: &CallFacts, streams: &[Vec<(WallTime, Rtp, &[u8])>], reported: &HashMap<u32, u64>, side: Side) -> Vec<Voice> {
     let count = |leg: u16, side: Side| -> usize {
@@ -185,6 +206,8 @@ fn voice(facts: &CallFacts, streams: &[Vec<(WallTime, Rtp, &[u8])>], reported: &
     let alone = legs.iter().copied().max_by_key(|leg| (count(*leg, side), std::cmp::Reverse(*leg)));
     let Some(leg) = both.filter(|leg| count(*leg, side) > 0).or(alone) else { return Vec::new() };
     let mut mine: Vec<(&StreamFacts, &Vec<_>)> = facts.streams.iter().zip(streams).filter(|(f, p)| f.leg == leg && f.speaker == side && !p.is_empty()).collect();
+    let others = facts.streams.iter().zip(streams).filter(|(f, p)| f.leg != leg && f.speaker == side && !p.is_empty());
+    fill(&mut mine, others.collect());
     // Where two streams claim the same moment, the longer one is the conversation.
     mine.sort_by_key(|(_, packets)| std::cmp::Reverse(packets.len()));
     let with_blame = |(f, packets): (&StreamFacts, &Vec<_>)| {

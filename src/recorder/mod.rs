@@ -8,13 +8,12 @@ pub mod sealer;
 
 pub use sealer::{SealQueue, start_sealing};
 
-use crate::archive::spool::{ClosedCall, Spool, SpoolCounters};
+use crate::archive::spool::{ClosedCall, Spool, SpoolCounters, SpoolSettings};
 use crate::call::tracker::{Settings, Tally};
 use crate::call::{Lines, Tracker};
 use crate::units::WallTime;
 use crate::wire::{Datagram, Frame, Wire, WireTally};
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use uuid::Uuid;
@@ -45,12 +44,12 @@ impl Conservation {
 }
 
 impl Recorder {
-    /// Starts with an empty table of calls. `patient` waits for the disk, as reading from files may.
+    /// Starts with an empty table of calls.
     ///
     /// # Errors
     /// When the spool cannot be opened.
-    pub fn start(spool: &Path, earlier: &[ClosedCall], settings: Settings, lines: Lines, patient: bool, closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Recorder> {
-        let spool = Spool::start(spool, earlier, patient, closed, now)?;
+    pub fn start(spool: SpoolSettings, earlier: &[ClosedCall], settings: Settings, lines: Lines, closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Recorder> {
+        let spool = Spool::start(spool, earlier, closed, now)?;
         let tracker = Tracker::new(settings, lines, new_id);
         Ok(Recorder { wire: Wire::default(), tracker, spool, last: WallTime(0) })
     }

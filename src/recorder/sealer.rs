@@ -115,6 +115,10 @@ fn seal_one(settings: &SealSettings, call: &ClosedCall, commit: &Commit) -> bool
         let sealed = std::panic::catch_unwind(|| seal(&settings.spool, &settings.objects, call, settings.format));
         let outcome = match sealed {
             Ok(Ok(sealed)) => commit(sealed),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
+                tracing::warn!(call = %call.id, reason = %error, "a call of an earlier run waits to be sealed");
+                return false;
+            }
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("a decoder failed on this call's media".to_owned()),
         };

@@ -188,7 +188,7 @@ async fn insert_recording(tx: &mut Tx, id: &str, call: &SealedCall) -> Result<()
     let Some(r) = &call.recording else { return Ok(()) };
     run!(
         tx,
-        "INSERT INTO recordings (call_id, path, peaks, raw, format, sample_rate, duration_ms, starts_at, sha256, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO recordings (call_id, path, peaks, raw, format, sample_rate, duration_ms, starts_at, sha256, bytes, cipher, key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         id,
         &r.path,
         &r.peaks,
@@ -198,7 +198,9 @@ async fn insert_recording(tx: &mut Tx, id: &str, call: &SealedCall) -> Result<()
         r.duration_ms as i64,
         r.starts_at.micros(),
         &r.sha256,
-        r.bytes as i64
+        r.bytes as i64,
+        i64::from(r.key.is_some()),
+        r.key.as_ref()
     )?;
     for (number, lane) in call.lanes.iter().enumerate() {
         let (side, stats, speech) = (word(&lane.side)?, serde_json::to_string(&lane.stats)?, serde_json::to_string(&lane.speech)?);

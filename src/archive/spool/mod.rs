@@ -2,37 +2,46 @@
 //!
 //! # Invariants
 //! 1. A block that was synced is never changed. Segments only grow, and go as a whole.
-//! 2. A block says its call, length and checksum: reading stops at the first block that does not prove itself, and
-//!    nothing before it is lost.
+//! 2. A block says its call, length and checksum: one that does not prove itself costs itself alone, and reading goes on
+//!    at the next that does.
 //! 3. A segment goes only when every call with a block in it is sealed.
 //! 4. What a call gathers waits in memory for at most [`FLUSH_EVERY`] and is synced at most [`SYNC_EVERY`] later, so a
 //!    kill loses under half a second and a power cut under one (PRODUCT S3).
+//! 5. What is not known to be synced is still in memory. A sync that fails says nothing of what was written since the last
+//!    (the kernel may drop it and then say that all is well), so those blocks are written again, into a new segment.
+//! 6. A call is handed to sealing once all of it is synced. Its last facts are handed over with it, so that a disk that
+//!    fails at the last block takes no call away.
+//! 7. Nothing that could not be written goes unsaid: it is a [`SpoolLoss`] of its call, or, with its facts, kept in memory.
+//!
+//! `tests/spool.rs` tries them: a stop after every step and every byte, what was not synced dropped, every operation
+//! failing in turn.
 //!
 //! # Steps
 //! A call's packets gather in a buffer of its own; full or after [`FLUSH_EVERY`] it becomes one block. A writer thread
 //! appends blocks to the open segment and calls `fdatasync` every [`SYNC_EVERY`]. Facts are blocks too, each the whole
 //! of what is known, so the last one stands. DESIGN §1 speaks of a record per packet; a block per call and flush keeps
-//! the same promise, costs one checksum (and later one encryption) for twenty to fifty packets, and lets sealing read a
+//! the same promise, costs one checksum and one encryption for twenty to fifty packets, and lets sealing read a
 //! call with a few dozen `pread`s instead of every segment it overlapped.
 //!
 //! # Recovery
 //! All segments are read from their start. Calls with a `Close` block are sealed as they stand; the others are closed
-//! with what there is and marked `recovered`.
+//! with what there is and marked `recovered`. Finding them needs no key; reading them does.
 //!
 //! # Layout (little endian)
 //! ```text
 //! segment: "ASSAYSPL" version:u16 cipher:u16 header_len:u32 created_µs:i64 key_id:[u8;32] reserved:[u8;8]   = 64 bytes
+//!          cipher 1: wrapped:[u8;80]                                                                        = 144 bytes
 //! block:   "BLK1" kind:u8 flags:u8 reserved:u16 body_len:u32 crc32:u32 call:[u8;16]                          = 32 bytes
 //! packet:  at_µs:i64 stream:u16 len:u16 bytes…
 //! ```
-//! `cipher` 0 is plain. 1 is set aside for AES-256-GCM over each body, with the segment's key wrapped between the
-//! header and the first block; `header_len` says where that is.
+//! `cipher` 0 is plain. Under 1 a body is AES-256-GCM by the segment's key, which is wrapped for the public key behind the
+//! header: cipher text, tag, and the block's number as u64, which is its nonce and never comes twice.
 
 mod read;
 mod write;
 
 pub use read::{SpooledCall, SpooledPacket, read_call, recover};
-pub use write::{SealedNotice, Spool, SpoolCounters};
+pub use write::{SealedNotice, Spool, SpoolCounters, SpoolSettings};
 
 use crate::units::WallTime;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -54,6 +63,9 @@ const SEGMENT_MAGIC: &[u8; 8] = b"ASSAYSPL";
 const SEGMENT_HEADER: usize = 64;
 const VERSION: u16 = 1;
 const CIPHER_NONE: u16 = 0;
+const CIPHER_AES_256_GCM: u16 = 1;
+/// Behind an encrypted body: its tag and its number.
+const BLOCK_TAIL: usize = super::cipher::TAG + 8;
 const BLOCK_MAGIC: &[u8; 4] = b"BLK1";
 const BLOCK_HEADER: usize = 32;
 const PACKET_HEADER: usize = 12;
@@ -112,6 +124,8 @@ pub struct ClosedCall {
     pub losses: Vec<SpoolLoss>,
     /// Its run ended before it did.
     pub unclosed: bool,
+    /// The facts at its end, where the disk did not take them.
+    pub facts: Option<Vec<u8>>,
 }
 
 /// Takes the folder for this process, as long as the file that it gives is held: two writers would take each other's
@@ -131,6 +145,14 @@ pub fn lock(dir: &Path) -> io::Result<File> {
 
 fn segment_name(number: u64) -> String {
     format!("{number:016x}.spool")
+}
+
+/// What an encrypted body is bound to: its kind, its length and its call.
+fn about(header: &[u8]) -> [u8; 28] {
+    let mut about = [0; 28];
+    about[..12].copy_from_slice(&header[..12]);
+    about[12..].copy_from_slice(&header[16..32]);
+    about
 }
 
 fn checksum(header: &[u8], body: &[u8]) -> u32 {

@@ -1,5 +1,6 @@
 //! Reading: one call by its blocks, or all segments after a restart.
 
+use super::super::cipher::{CipherError, DataKey, Keyring, WRAPPED, open_block};
 use super::*;
 use crate::call::{CallFacts, StreamNo};
 use std::collections::HashMap;
@@ -36,29 +37,42 @@ impl SpooledCall {
 /// Reads one call.
 ///
 /// # Errors
-/// When a segment cannot be read, a block does not prove itself, or no facts are there.
-pub fn read_call(dir: &Path, call: &ClosedCall) -> io::Result<SpooledCall> {
-    let mut files: HashMap<u64, File> = HashMap::new();
+/// When a segment cannot be read or decrypted, a block does not prove itself, or no facts are there.
+pub fn read_call(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> io::Result<SpooledCall> {
+    let mut files: HashMap<u64, (File, Option<DataKey>)> = HashMap::new();
     let total: usize = call.blocks.iter().filter(|b| b.kind == BlockKind::Packets).map(|b| b.body_len as usize).sum();
     let mut bytes = Vec::with_capacity(total);
     let mut packets = Vec::with_capacity(total / 180);
     let mut facts = None;
     let mut buffer = Vec::new();
     for block in &call.blocks {
-        let file = match files.entry(block.segment) {
+        let (file, key) = match files.entry(block.segment) {
             std::collections::hash_map::Entry::Occupied(e) => e.into_mut(),
-            std::collections::hash_map::Entry::Vacant(e) => e.insert(File::open(dir.join(segment_name(block.segment)))?),
+            std::collections::hash_map::Entry::Vacant(e) => e.insert(open_segment(dir, keyring, block.segment)?),
         };
         buffer.resize(BLOCK_HEADER + block.body_len as usize, 0);
         file.read_exact_at(&mut buffer, block.offset)?;
-        let (header, body) = buffer.split_at(BLOCK_HEADER);
+        let (header, body) = buffer.split_at_mut(BLOCK_HEADER);
         if stored_checksum(header) != checksum(header, body) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("block at {} of segment {} is damaged", block.offset, block.segment)));
         }
+        let body = match key {
+            Some(key) => {
+                let sealed = body.len().checked_sub(8).ok_or(CipherError::Damaged)?;
+                let (sealed, number) = body.split_at_mut(sealed);
+                let number = u64::from_le_bytes((&*number).try_into().map_err(|_| CipherError::Damaged)?);
+                let length = open_block(key, number, &about(header), sealed)?;
+                &sealed[..length]
+            }
+            None => body,
+        };
         match block.kind {
             BlockKind::Packets => index(body, &mut bytes, &mut packets),
             _ => facts = Some(serde_json::from_slice(body).map_err(io::Error::other)?),
         }
+    }
+    if let Some(last) = &call.facts {
+        facts = Some(serde_json::from_slice(last).map_err(io::Error::other)?);
     }
     let mut facts: CallFacts = facts.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the call has no facts in the spool"))?;
     if call.unclosed {
@@ -67,6 +81,27 @@ pub fn read_call(dir: &Path, call: &ClosedCall) -> io::Result<SpooledCall> {
         facts.ended_by = facts.ended_by.or(Some(crate::call::EndedBy::CaptureEnd));
     }
     Ok(SpooledCall { facts, packets, bytes })
+}
+
+/// A segment's file, and its key where it is encrypted: from memory when this process wrote it, else unwrapped.
+fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> io::Result<(File, Option<DataKey>)> {
+    let file = File::open(dir.join(segment_name(segment)))?;
+    let mut header = [0; SEGMENT_HEADER];
+    file.read_exact_at(&mut header, 0)?;
+    let key = match u16::from_le_bytes([header[10], header[11]]) {
+        CIPHER_NONE => None,
+        CIPHER_AES_256_GCM => Some(match keyring.segment(segment) {
+            Some(key) => key,
+            None => {
+                let mut wrapped = [0; WRAPPED];
+                file.read_exact_at(&mut wrapped, SEGMENT_HEADER as u64)?;
+                let id = header[24..56].try_into().map_err(|_| CipherError::Damaged)?;
+                keyring.unwrap(&id, &wrapped)?
+            }
+        }),
+        other => return Err(io::Error::new(io::ErrorKind::InvalidData, format!("segment {segment} is of a kind ({other}) that a later release wrote"))),
+    };
+    Ok((file, key))
 }
 
 fn index(body: &[u8], bytes: &mut Vec<u8>, packets: &mut Vec<SpooledPacket>) {
@@ -103,7 +138,7 @@ pub(super) fn segment_numbers(dir: &Path) -> io::Result<Vec<u64>> {
 /// Finds what earlier runs left: every call with a block that proves itself, in the order they began.
 ///
 /// # Errors
-/// When the folder or a segment cannot be read. A damaged or torn block is no error: reading of that segment ends there.
+/// When the folder or a segment cannot be read. A damaged or torn block is no error: reading goes on behind it.
 pub fn recover(dir: &Path) -> io::Result<Vec<ClosedCall>> {
     if !dir.exists() {
         return Ok(Vec::new());
@@ -115,7 +150,7 @@ pub fn recover(dir: &Path) -> io::Result<Vec<ClosedCall>> {
         for (id, block) in blocks(&bytes, segment) {
             let call = calls.entry(id).or_insert_with(|| {
                 order.push(id);
-                ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: true }
+                ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: true, facts: None }
             });
             call.unclosed &= block.kind != BlockKind::Close;
             call.blocks.push(block);
@@ -125,22 +160,35 @@ pub fn recover(dir: &Path) -> io::Result<Vec<ClosedCall>> {
     Ok(order.into_iter().filter_map(|id| calls.remove(&id)).filter(has_facts).collect())
 }
 
-/// The blocks of a segment up to the first that does not prove itself.
-fn blocks(segment_bytes: &[u8], segment: u64) -> Vec<(Uuid, BlockRef)> {
+/// The blocks of a segment that prove themselves.
+fn blocks(bytes: &[u8], segment: u64) -> Vec<(Uuid, BlockRef)> {
     let mut found = Vec::new();
-    let proper = segment_bytes.len() >= SEGMENT_HEADER && &segment_bytes[..8] == SEGMENT_MAGIC;
-    let mut at = if proper { u32::from_le_bytes([segment_bytes[12], segment_bytes[13], segment_bytes[14], segment_bytes[15]]) as usize } else { segment_bytes.len() };
-    while let Some(header) = segment_bytes.get(at..at + BLOCK_HEADER) {
-        let body_len = u32::from_le_bytes([header[8], header[9], header[10], header[11]]) as usize;
-        let body = segment_bytes.get(at + BLOCK_HEADER..at + BLOCK_HEADER + body_len);
-        let (Some(body), Some(kind), true) = (body, BlockKind::from_byte(header[4]), &header[..4] == BLOCK_MAGIC && body_len <= LARGEST_BODY) else { break };
-        if stored_checksum(header) != checksum(header, body) {
-            tracing::warn!(segment, offset = at, "a torn or damaged block: the rest of this spool segment is passed over");
-            break;
+    let proper = bytes.len() >= SEGMENT_HEADER && &bytes[..8] == SEGMENT_MAGIC;
+    let mut at = if proper { u32::from_le_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]) as usize } else { bytes.len() };
+    let mut passed_over = None;
+    while at + BLOCK_HEADER <= bytes.len() {
+        if let Some((id, block)) = block(bytes, segment, at) {
+            at += BLOCK_HEADER + block.body_len as usize;
+            found.push((id, block));
+            continue;
         }
-        let id = Uuid::from_slice(&header[16..32]).unwrap_or_default();
-        found.push((id, BlockRef { segment, offset: at as u64, kind, body_len: body_len as u32 }));
-        at += BLOCK_HEADER + body_len;
+        passed_over.get_or_insert(at);
+        // The next that proves itself; its checksum rules out what only looks like one.
+        at = bytes[at + 1..].windows(BLOCK_MAGIC.len()).position(|w| w == BLOCK_MAGIC).map_or(bytes.len(), |next| at + 1 + next);
+    }
+    if let Some(offset) = passed_over {
+        tracing::warn!(segment, offset, "a torn or damaged block in the spool: it is passed over");
     }
     found
+}
+
+fn block(bytes: &[u8], segment: u64, at: usize) -> Option<(Uuid, BlockRef)> {
+    let header = bytes.get(at..at + BLOCK_HEADER)?;
+    let body_len = u32::from_le_bytes([header[8], header[9], header[10], header[11]]) as usize;
+    if &header[..4] != BLOCK_MAGIC || body_len > LARGEST_BODY {
+        return None;
+    }
+    let body = bytes.get(at + BLOCK_HEADER..at + BLOCK_HEADER + body_len)?;
+    let kind = BlockKind::from_byte(header[4]).filter(|_| stored_checksum(header) == checksum(header, body))?;
+    Some((Uuid::from_slice(&header[16..32]).ok()?, BlockRef { segment, offset: at as u64, kind, body_len: body_len as u32 }))
 }

@@ -1,19 +1,44 @@
 //! Writing: buffers per call on the caller's side, one thread that appends and syncs.
 
+use super::super::cipher::{DataKey, Keyring, WRAPPED, lock_block};
+use super::super::disk::{Disk, DiskFile, LocalDisk};
 use super::*;
 use crate::call::{CallFacts, CallNo, Commands, StreamNo};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// Blocks that may wait for the disk; at 32 KiB each this bounds the memory.
 const QUEUE: usize = 1024;
+
+/// From here on new calls are shed, so that those under way stay whole.
+const CROWDED: usize = QUEUE / 2;
+/// So much may be written and not synced; it is kept in memory until then.
+const MOST_UNSYNCED: usize = 8 << 20;
+/// And so much while syncing fails: beyond it, what is oldest is lost.
+const MOST_KEPT: usize = 64 << 20;
+
+/// How a spool is kept.
+#[derive(Clone)]
+pub struct SpoolSettings {
+    pub dir: PathBuf,
+    pub keyring: Keyring,
+    /// Wait for the disk (capture files) rather than drop (a live tap must not stall).
+    pub patient: bool,
+    pub disk: Arc<dyn Disk>,
+}
+
+impl SpoolSettings {
+    /// On the real disk.
+    pub fn new(dir: &Path, keyring: Keyring, patient: bool) -> SpoolSettings {
+        SpoolSettings { dir: dir.to_owned(), keyring, patient, disk: Arc::new(LocalDisk) }
+    }
+}
 
 /// Counted by the writer; the recorder shows them.
 #[derive(Debug, Default)]
@@ -24,6 +49,8 @@ pub struct SpoolCounters {
     /// Packets that could not be written, for want of space or time.
     pub packets_lost: AtomicU64,
     pub sync_errors: AtomicU64,
+    /// Blocks that wait for the disk now.
+    pub queued: AtomicUsize,
 }
 
 enum Job {
@@ -60,7 +87,6 @@ pub struct Spool {
     spare: Receiver<Vec<u8>>,
     thread: Option<JoinHandle<()>>,
     counters: Arc<SpoolCounters>,
-    /// Wait for the disk (capture files) rather than drop (a live tap must not stall).
     patient: bool,
     flushed: Instant,
 }
@@ -76,17 +102,18 @@ impl SealedNotice {
 }
 
 impl Spool {
-    /// Opens a new segment in `dir`. `earlier` are the calls that [`recover`] found: their segments stay until they are
+    /// Opens a new segment. `earlier` are the calls that [`recover`] found: their segments stay until they are
     /// sealed. Closed calls are sent to `closed` once they are on disk.
     ///
     /// # Errors
     /// When the folder or the first segment cannot be made.
-    pub fn start(dir: &Path, earlier: &[ClosedCall], patient: bool, closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Spool> {
-        std::fs::create_dir_all(dir)?;
+    pub fn start(settings: SpoolSettings, earlier: &[ClosedCall], closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Spool> {
+        std::fs::create_dir_all(&settings.dir)?;
         let counters = Arc::new(SpoolCounters::default());
         let (jobs, inbox) = sync_channel(QUEUE);
         let (returned, spare) = channel();
-        let mut writer = Writer::new(dir.to_owned(), earlier, closed, counters.clone(), now)?;
+        let patient = settings.patient;
+        let mut writer = Writer::new(settings, earlier, closed, counters.clone(), now)?;
         let thread = std::thread::Builder::new().name("spool".into()).spawn(move || writer.run(&inbox, &returned))?;
         Ok(Spool { gathering: HashMap::new(), jobs, spare, thread: Some(thread), counters, patient, flushed: Instant::now() })
     }
@@ -137,6 +164,7 @@ impl Spool {
     }
 
     fn send(&mut self, job: Job) {
+        self.counters.queued.fetch_add(1, Relaxed);
         if self.patient {
             let _ = self.jobs.send(job);
             return;
@@ -148,6 +176,7 @@ impl Spool {
                 self.counters.packets_lost.fetch_add(u64::from(packets), Relaxed);
                 let loss = SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Overload };
                 let _ = self.jobs.send(Job::Lost { id, loss });
+                self.counters.queued.fetch_sub(1, Relaxed);
             }
             Err(TrySendError::Full(job)) => drop(self.jobs.send(job)),
             Err(TrySendError::Disconnected(_)) => {}
@@ -192,6 +221,10 @@ impl Commands for Spool {
         self.note(call, BlockKind::Facts, facts);
     }
 
+    fn crowded(&self) -> bool {
+        !self.patient && self.counters.queued.load(Relaxed) >= CROWDED
+    }
+
     fn close(&mut self, call: CallNo, facts: &CallFacts) {
         self.note(call, BlockKind::Close, facts);
         self.gathering.remove(&call);
@@ -209,26 +242,102 @@ impl Drop for Spool {
     }
 }
 
+/// A block that was written and may not outlast a power cut yet.
+struct Unsynced {
+    id: Uuid,
+    kind: BlockKind,
+    body: Vec<u8>,
+    packets: u32,
+    span: (WallTime, WallTime),
+    block: BlockRef,
+}
+
 /// The far end: owns the files.
 struct Writer {
-    dir: PathBuf,
+    settings: SpoolSettings,
     closed: Option<Sender<ClosedCall>>,
     counters: Arc<SpoolCounters>,
-    file: File,
-    segment: u64,
-    offset: u64,
-    dirty: bool,
+    open: Segment,
+    unsynced: Vec<Unsynced>,
+    unsynced_bytes: usize,
     synced: Instant,
     /// Calls whose blocks are gathered for sealing.
     calls: HashMap<Uuid, ClosedCall>,
+    /// Closed calls that wait for the next sync.
+    closing: Vec<ClosedCall>,
     /// Calls that keep each segment.
     segments: BTreeMap<u64, HashSet<Uuid>>,
+    scratch: Vec<u8>,
+}
+
+/// The segment that is appended to.
+struct Segment {
+    file: Box<dyn DiskFile>,
+    number: u64,
+    length: u64,
+    key: Option<DataKey>,
+    /// Of the next block; never the same twice under a key, also when a write failed.
+    block: u64,
+    /// A write failed and could not be cut off again: nothing may follow it.
+    broken: bool,
+}
+
+impl Segment {
+    fn create(settings: &SpoolSettings, number: u64, now: WallTime) -> io::Result<Segment> {
+        let fresh = settings.keyring.fresh()?;
+        let mut header = vec![0; SEGMENT_HEADER];
+        header[..8].copy_from_slice(SEGMENT_MAGIC);
+        header[8..10].copy_from_slice(&VERSION.to_le_bytes());
+        header[16..24].copy_from_slice(&now.micros().to_le_bytes());
+        let key = fresh.map(|(key, id, wrapped): (DataKey, _, [u8; WRAPPED])| {
+            header[10..12].copy_from_slice(&CIPHER_AES_256_GCM.to_le_bytes());
+            header[24..56].copy_from_slice(&id);
+            header.extend_from_slice(&wrapped);
+            settings.keyring.remember_segment(number, &key);
+            key
+        });
+        let length = header.len() as u32;
+        header[12..16].copy_from_slice(&length.to_le_bytes());
+        let mut file = settings.disk.create(&settings.dir.join(segment_name(number)))?;
+        file.append(&header)?;
+        file.sync()?;
+        // The name must outlast a power cut as well as the bytes.
+        settings.disk.sync_folder(&settings.dir)?;
+        Ok(Segment { file, number, length: u64::from(length), key, block: 0, broken: false })
+    }
+
+    /// Appends a block; after a failure the segment ends where it ended before.
+    fn append(&mut self, id: Uuid, kind: BlockKind, body: &[u8], scratch: &mut Vec<u8>) -> io::Result<BlockRef> {
+        let body_len = (body.len() + if self.key.is_some() { BLOCK_TAIL } else { 0 }) as u32;
+        let mut header = [0; BLOCK_HEADER];
+        header[..4].copy_from_slice(BLOCK_MAGIC);
+        header[4] = kind as u8;
+        header[8..12].copy_from_slice(&body_len.to_le_bytes());
+        header[16..].copy_from_slice(id.as_bytes());
+        scratch.clear();
+        scratch.extend_from_slice(body);
+        if let Some(key) = &self.key {
+            lock_block(key, self.block, &about(&header), scratch);
+            scratch.extend_from_slice(&self.block.to_le_bytes());
+            self.block += 1;
+        }
+        let crc = checksum(&header, scratch);
+        header[12..16].copy_from_slice(&crc.to_le_bytes());
+        scratch.splice(0..0, header);
+        if let Err(error) = self.file.append(scratch) {
+            self.broken = self.file.truncate(self.length).is_err();
+            return Err(error);
+        }
+        let block = BlockRef { segment: self.number, offset: self.length, kind, body_len };
+        self.length += scratch.len() as u64;
+        Ok(block)
+    }
 }
 
 impl Writer {
-    fn new(dir: PathBuf, earlier: &[ClosedCall], closed: Sender<ClosedCall>, counters: Arc<SpoolCounters>, now: WallTime) -> io::Result<Writer> {
+    fn new(settings: SpoolSettings, earlier: &[ClosedCall], closed: Sender<ClosedCall>, counters: Arc<SpoolCounters>, now: WallTime) -> io::Result<Writer> {
         let mut segments: BTreeMap<u64, HashSet<Uuid>> = BTreeMap::new();
-        for number in super::read::segment_numbers(&dir)? {
+        for number in super::read::segment_numbers(&settings.dir)? {
             segments.entry(number).or_default();
         }
         for call in earlier {
@@ -236,11 +345,22 @@ impl Writer {
                 segments.entry(block.segment).or_default().insert(call.id);
             }
         }
-        let segment = segments.keys().next_back().map_or(1, |last| last + 1);
-        let file = new_segment(&dir, segment, now)?;
-        segments.insert(segment, HashSet::new());
-        let mut writer =
-            Writer { dir, closed: Some(closed), counters, file, segment, offset: SEGMENT_HEADER as u64, dirty: true, synced: Instant::now(), calls: HashMap::new(), segments };
+        let number = segments.keys().next_back().map_or(1, |last| last + 1);
+        let open = Segment::create(&settings, number, now)?;
+        segments.insert(number, HashSet::new());
+        let mut writer = Writer {
+            settings,
+            closed: Some(closed),
+            counters,
+            open,
+            unsynced: Vec::new(),
+            unsynced_bytes: 0,
+            synced: Instant::now(),
+            calls: HashMap::new(),
+            closing: Vec::new(),
+            segments,
+            scratch: Vec::new(),
+        };
         writer.remove_finished();
         Ok(writer)
     }
@@ -249,112 +369,185 @@ impl Writer {
         loop {
             let wait = SYNC_EVERY.saturating_sub(self.synced.elapsed());
             match inbox.recv_timeout(wait) {
-                Ok(Job::Stop) => break,
+                Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(job) => self.handle(job, returned),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
             }
-            if self.synced.elapsed() >= SYNC_EVERY {
-                self.sync();
+            if self.synced.elapsed() >= SYNC_EVERY || self.unsynced_bytes >= MOST_UNSYNCED {
+                self.sync(returned);
             }
         }
-        self.sync();
+        self.sync(returned);
         // Nothing is appended any more: the open segment may go like the others.
-        self.segment = u64::MAX;
+        self.open.number = u64::MAX;
         self.remove_finished();
     }
 
     fn handle(&mut self, job: Job, returned: &Sender<Vec<u8>>) {
         match job {
-            Job::Block { id, kind, mut body, packets, span } => {
-                self.append(id, kind, &body, packets, span);
-                if kind == BlockKind::Packets {
-                    body.clear();
-                    let _ = returned.send(body);
-                }
+            Job::Block { id, kind, body, packets, span } => {
+                self.counters.queued.fetch_sub(1, Relaxed);
+                self.append(id, kind, body, packets, span);
             }
             Job::Lost { id, loss } => self.call(id).losses.push(loss),
             Job::Sealed(id) => self.sealed(id),
-            Job::NoMoreCalls => self.closed = None,
+            Job::NoMoreCalls => {
+                self.sync(returned);
+                // What waited for the disk in vain is sealed from what there is.
+                self.hand_over();
+                self.closed = None;
+            }
             Job::Stop => {}
             Job::Sync(done) => {
-                self.sync();
+                self.sync(returned);
                 let _ = done.send(());
             }
         }
     }
 
     fn call(&mut self, id: Uuid) -> &mut ClosedCall {
-        self.calls.entry(id).or_insert_with(|| ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: false })
+        self.calls.entry(id).or_insert_with(|| ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: false, facts: None })
     }
 
-    fn append(&mut self, id: Uuid, kind: BlockKind, body: &[u8], packets: u32, span: (WallTime, WallTime)) {
-        match self.write_block(id, kind, body) {
+    fn append(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
+        match self.write(id, kind, &body) {
             Ok(block) => {
                 self.counters.blocks.fetch_add(1, Relaxed);
-                self.counters.bytes.fetch_add((BLOCK_HEADER + body.len()) as u64, Relaxed);
+                self.counters.bytes.fetch_add(BLOCK_HEADER as u64 + u64::from(block.body_len), Relaxed);
                 self.counters.packets.fetch_add(u64::from(packets), Relaxed);
-                self.segments.entry(self.segment).or_default().insert(id);
-                self.call(id).blocks.push(block);
+                self.place(id, block);
+                self.unsynced_bytes += body.len();
+                self.unsynced.push(Unsynced { id, kind, body, packets, span, block });
             }
             Err(error) => {
                 tracing::error!(%error, call = %id, packets, "the spool cannot write: free space on its disk; what cannot be written becomes a gap on the call");
-                self.counters.packets_lost.fetch_add(u64::from(packets), Relaxed);
-                // What was written of the block is cut off again, so that the segment stays readable behind it.
-                let _ = self.file.set_len(self.offset).and_then(|()| self.file.seek(SeekFrom::Start(self.offset)).map(drop));
-                if packets > 0 {
-                    let loss = SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Disk };
-                    self.call(id).losses.push(loss);
-                }
+                self.lose(id, kind, body, packets, span);
             }
         }
         if kind == BlockKind::Close
-            && let (Some(call), Some(closed)) = (self.calls.remove(&id), &self.closed)
+            && let Some(call) = self.calls.remove(&id)
         {
-            let _ = closed.send(call);
+            self.closing.push(call);
         }
     }
 
-    fn write_block(&mut self, id: Uuid, kind: BlockKind, body: &[u8]) -> io::Result<BlockRef> {
-        if self.offset >= SEGMENT_BYTES {
-            self.rotate()?;
+    fn place(&mut self, id: Uuid, block: BlockRef) {
+        let call = self.call(id);
+        call.blocks.push(block);
+        if block.kind != BlockKind::Packets {
+            call.facts = None;
         }
-        let mut header = [0; BLOCK_HEADER];
-        header[..4].copy_from_slice(BLOCK_MAGIC);
-        header[4] = kind as u8;
-        header[8..12].copy_from_slice(&(body.len() as u32).to_le_bytes());
-        header[16..].copy_from_slice(id.as_bytes());
-        let crc = checksum(&header, body);
-        header[12..16].copy_from_slice(&crc.to_le_bytes());
-        self.dirty = true;
-        self.file.write_all(&header)?;
-        self.file.write_all(body)?;
-        let block = BlockRef { segment: self.segment, offset: self.offset, kind, body_len: body.len() as u32 };
-        self.offset += (BLOCK_HEADER + body.len()) as u64;
+    }
+
+    /// The disk did not take a block: packets become a gap, facts stay in memory.
+    fn lose(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
+        self.counters.packets_lost.fetch_add(u64::from(packets), Relaxed);
+        let call = match self.closing.iter_mut().find(|c| c.id == id) {
+            Some(closing) => closing,
+            None => self.call(id),
+        };
+        if kind == BlockKind::Packets {
+            call.losses.push(SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Disk });
+        } else {
+            call.facts = Some(body);
+        }
+    }
+
+    fn write(&mut self, id: Uuid, kind: BlockKind, body: &[u8]) -> io::Result<BlockRef> {
+        if self.open.length >= SEGMENT_BYTES || self.open.broken {
+            self.next_segment()?;
+        }
+        let block = self.open.append(id, kind, body, &mut self.scratch)?;
+        self.segments.entry(self.open.number).or_default().insert(id);
         Ok(block)
     }
 
-    fn rotate(&mut self) -> io::Result<()> {
-        self.file.sync_data()?;
-        let file = new_segment(&self.dir, self.segment + 1, WallTime(0))?;
-        self.file = file;
-        self.segment += 1;
-        self.offset = SEGMENT_HEADER as u64;
-        self.segments.insert(self.segment, HashSet::new());
+    /// Leaves the open segment for a new one. What it holds unsynced is synced or, failing that, written again.
+    fn next_segment(&mut self) -> io::Result<()> {
+        let synced = self.open.file.sync();
+        let number = self.segments.keys().next_back().map_or(1, |last| last + 1);
+        // Also where a file is left behind by a failure, its number is not used again.
+        self.segments.insert(number, HashSet::new());
+        self.open = Segment::create(&self.settings, number, WallTime(0))?;
+        if synced.is_err() {
+            self.counters.sync_errors.fetch_add(1, Relaxed);
+            self.write_again();
+        }
         self.remove_finished();
         Ok(())
     }
 
-    fn sync(&mut self) {
+    /// Writes what is not known to be on disk into the open segment.
+    fn write_again(&mut self) {
+        for mut lost in std::mem::take(&mut self.unsynced) {
+            let Ok(block) = self.open.append(lost.id, lost.kind, &lost.body, &mut self.scratch) else {
+                self.unsynced_bytes -= lost.body.len();
+                self.unplace(&lost, None);
+                self.lose(lost.id, lost.kind, lost.body, lost.packets, lost.span);
+                continue;
+            };
+            self.segments.entry(self.open.number).or_default().insert(lost.id);
+            self.unplace(&lost, Some(block));
+            lost.block = block;
+            self.unsynced.push(lost);
+        }
+    }
+
+    /// A block lies elsewhere now, or nowhere.
+    fn unplace(&mut self, lost: &Unsynced, now: Option<BlockRef>) {
+        let call = self.calls.get_mut(&lost.id).or_else(|| self.closing.iter_mut().find(|c| c.id == lost.id));
+        let Some(call) = call else { return };
+        let Some(at) = call.blocks.iter().position(|b| *b == lost.block) else { return };
+        match now {
+            Some(block) => {
+                call.blocks[at] = block;
+                if block.kind != BlockKind::Packets {
+                    call.facts = None;
+                }
+            }
+            None => drop(call.blocks.remove(at)),
+        }
+    }
+
+    fn sync(&mut self, returned: &Sender<Vec<u8>>) {
         self.synced = Instant::now();
-        if !self.dirty {
+        if self.unsynced.is_empty() || self.try_sync() {
+            for block in self.unsynced.drain(..) {
+                if block.kind == BlockKind::Packets {
+                    let mut body = block.body;
+                    body.clear();
+                    let _ = returned.send(body);
+                }
+            }
+            self.unsynced_bytes = 0;
+            self.hand_over();
             return;
         }
-        match self.file.sync_data() {
-            Ok(()) => self.dirty = false,
-            Err(error) => {
-                self.counters.sync_errors.fetch_add(1, Relaxed);
-                tracing::error!(%error, "the spool cannot be synced to disk");
+        // The disk fails for good: memory is bounded, so what is oldest goes, and is said to have gone.
+        while self.unsynced_bytes > MOST_KEPT {
+            let oldest = self.unsynced.remove(0);
+            self.unsynced_bytes -= oldest.body.len();
+            self.unplace(&oldest, None);
+            self.lose(oldest.id, oldest.kind, oldest.body, oldest.packets, oldest.span);
+        }
+    }
+
+    fn try_sync(&mut self) -> bool {
+        let error = match self.open.file.sync() {
+            Ok(()) => return true,
+            Err(error) => error,
+        };
+        self.counters.sync_errors.fetch_add(1, Relaxed);
+        tracing::error!(%error, "the spool cannot be synced to disk: what is not certain is written again");
+        self.open.broken = true;
+        self.next_segment().is_ok() && self.open.file.sync().is_ok()
+    }
+
+    /// Gives what is closed and on disk to sealing.
+    fn hand_over(&mut self) {
+        for call in self.closing.drain(..) {
+            if let Some(closed) = &self.closed {
+                let _ = closed.send(call);
             }
         }
     }
@@ -368,29 +561,19 @@ impl Writer {
 
     /// Removes segments that no call needs; the open one stays.
     fn remove_finished(&mut self) {
-        let open = self.segment;
-        let dir = &self.dir;
+        let (open, settings) = (self.open.number, &self.settings);
         self.segments.retain(|number, calls| {
             let keep = *number == open || !calls.is_empty();
-            if !keep && let Err(error) = std::fs::remove_file(dir.join(segment_name(*number))) {
-                tracing::warn!(%error, segment = number, "a finished spool segment cannot be removed");
+            if !keep {
+                settings.keyring.forget_segment(*number);
+                let path = settings.dir.join(segment_name(*number));
+                if let Err(error) = settings.disk.remove(&path)
+                    && error.kind() != io::ErrorKind::NotFound
+                {
+                    tracing::warn!(%error, segment = number, "a finished spool segment cannot be removed");
+                }
             }
             keep
         });
     }
-}
-
-fn new_segment(dir: &Path, number: u64, now: WallTime) -> io::Result<File> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(dir.join(segment_name(number)))?;
-    let mut header = [0; SEGMENT_HEADER];
-    header[..8].copy_from_slice(SEGMENT_MAGIC);
-    header[8..10].copy_from_slice(&VERSION.to_le_bytes());
-    header[10..12].copy_from_slice(&CIPHER_NONE.to_le_bytes());
-    header[12..16].copy_from_slice(&(SEGMENT_HEADER as u32).to_le_bytes());
-    header[16..24].copy_from_slice(&now.micros().to_le_bytes());
-    file.write_all(&header)?;
-    file.sync_all()?;
-    // The name must outlast a power cut as well as the bytes.
-    File::open(dir)?.sync_all()?;
-    Ok(file)
 }

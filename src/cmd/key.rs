@@ -1,0 +1,80 @@
+//! `assay key`: the keys under which recordings lie on disk (PRODUCT S4).
+
+use super::admin::SHELL;
+use super::context::{Context, Place};
+use crate::archive::cipher;
+use crate::store::audit::{self, Entry};
+use anyhow::{Context as _, bail};
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Key {
+    /// The keys of this box, and where their private halves are
+    Show,
+    /// Make a new pair; what is recorded from the next start on is encrypted for it
+    New,
+    /// Write a private key to a file of its own, to be kept elsewhere
+    Export {
+        file: PathBuf,
+        /// Its id; without one, the current key
+        #[arg(long)]
+        id: Option<String>,
+    },
+    /// Take the private key off this box: it goes on recording and can no longer be heard here
+    Forget {
+        id: String,
+        /// It has been exported and the copy is safe
+        #[arg(long)]
+        exported: bool,
+    },
+    /// Bring a private key back
+    Import { file: PathBuf },
+}
+
+/// # Errors
+/// Each says what is wrong and what to do.
+pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
+    let data = context.folder();
+    let known = cipher::places(data)?;
+    let (action, id) = match command {
+        Key::Show => {
+            if known.is_empty() {
+                println!("there is no key: recordings lie open; `assay key new` makes one");
+            }
+            for key in known {
+                let private = key.private.map_or_else(|| "private key not on this box".to_owned(), |p| format!("private key in {}", p.display()));
+                println!("{} {:7} {private}", key.id, if key.current { "current" } else { "" });
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        Key::New => ("key.made", cipher::generate(data)?),
+        Key::Export { file, id } => {
+            let Some(id) = id.clone().or_else(|| known.iter().find(|k| k.current).map(|k| k.id.clone())) else { bail!("there is no key to export; `assay key new` makes one") };
+            let text = cipher::export(data, &id).with_context(|| format!("the private key {id} is not on this box"))?;
+            cipher::write_private(file, text.trim()).with_context(|| format!("{} cannot be written", file.display()))?;
+            println!("written to {}: whoever has it hears every recording made under it", file.display());
+            ("key.exported", id)
+        }
+        Key::Forget { id, exported } => {
+            if !exported {
+                bail!("export it first (`assay key export FILE --id {id}`), keep the copy safe, and say so with --exported: without it nobody hears these recordings again");
+            }
+            cipher::forget(data, id).with_context(|| format!("the private key {id} is not on this box"))?;
+            ("key.forgotten", id.clone())
+        }
+        Key::Import { file } => {
+            let text = zeroize::Zeroizing::new(std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?);
+            ("key.imported", cipher::import(data, &text)?)
+        }
+    };
+    context.block_on(async {
+        let mut tx = context.db.write().await?;
+        audit::append(&mut tx, Entry { at: context.clock.now(), actor: SHELL, action, subject: &format!("key:{id}"), detail: json!({}) }).await?;
+        tx.commit().await
+    })?;
+    println!("{action} {id}; a running recorder takes it up at its next start");
+    Ok(ExitCode::SUCCESS)
+}
