@@ -280,6 +280,8 @@ struct Segment {
     block: u64,
     /// A write failed and could not be cut off again: nothing may follow it.
     broken: bool,
+    /// A sync failed: a later one that succeeds proves nothing.
+    suspect: bool,
 }
 
 impl Segment {
@@ -303,7 +305,7 @@ impl Segment {
         file.sync()?;
         // The name must outlast a power cut as well as the bytes.
         settings.disk.sync_folder(&settings.dir)?;
-        Ok(Segment { file, number, length: u64::from(length), key, block: 0, broken: false })
+        Ok(Segment { file, number, length: u64::from(length), key, block: 0, broken: false, suspect: false })
     }
 
     /// Appends a block; after a failure the segment ends where it ended before.
@@ -454,7 +456,7 @@ impl Writer {
     }
 
     fn write(&mut self, id: Uuid, kind: BlockKind, body: &[u8]) -> io::Result<BlockRef> {
-        if self.open.length >= SEGMENT_BYTES || self.open.broken {
+        if self.open.length >= SEGMENT_BYTES || self.open.broken || self.open.suspect {
             self.next_segment()?;
         }
         let block = self.open.append(id, kind, body, &mut self.scratch)?;
@@ -464,13 +466,13 @@ impl Writer {
 
     /// Leaves the open segment for a new one. What it holds unsynced is synced or, failing that, written again.
     fn next_segment(&mut self) -> io::Result<()> {
-        let synced = self.open.file.sync();
+        let certain = !self.open.suspect && self.open.file.sync().is_ok();
+        self.open.suspect = !certain;
         let number = self.segments.keys().next_back().map_or(1, |last| last + 1);
         // Also where a file is left behind by a failure, its number is not used again.
         self.segments.insert(number, HashSet::new());
         self.open = Segment::create(&self.settings, number, WallTime(0))?;
-        if synced.is_err() {
-            self.counters.sync_errors.fetch_add(1, Relaxed);
+        if !certain {
             self.write_again();
         }
         self.remove_finished();
@@ -539,7 +541,7 @@ impl Writer {
         };
         self.counters.sync_errors.fetch_add(1, Relaxed);
         tracing::error!(%error, "the spool cannot be synced to disk: what is not certain is written again");
-        self.open.broken = true;
+        self.open.suspect = true;
         self.next_segment().is_ok() && self.open.file.sync().is_ok()
     }
 
