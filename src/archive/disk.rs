@@ -1,7 +1,8 @@
 //! The few things that the spool asks of a disk, so that tests can be the disk: full, failing, slow, or cut from power.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// A folder's files.
@@ -46,7 +47,7 @@ pub struct LocalDisk;
 
 impl Disk for LocalDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(OpenOptions::new().append(true).create_new(true).open(path)?))
+        Ok(Box::new(LocalFile { file: OpenOptions::new().write(true).create_new(true).open(path)?, length: 0 }))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -58,16 +59,25 @@ impl Disk for LocalDisk {
     }
 }
 
-impl DiskFile for File {
+struct LocalFile {
+    file: File,
+    /// Where the next bytes go: what a failed write left behind is written over.
+    length: u64,
+}
+
+impl DiskFile for LocalFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes)
+        self.file.write_all_at(bytes, self.length)?;
+        self.length += bytes.len() as u64;
+        Ok(())
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.set_len(length)
+        self.length = length;
+        self.file.set_len(length)
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
+        self.file.sync_data()
     }
 }

@@ -9,7 +9,7 @@
 use super::cipher::{self, Keyring, Locked, OBJECT_HEADER};
 use crate::units::WallTime;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -101,7 +101,7 @@ impl Objects {
         let key = self.keyring.fresh()?;
         let stored = key.as_ref().map(|key| cipher::lock_object(key, name, bytes)).transpose()?;
         let stored = stored.as_deref().unwrap_or(bytes);
-        let written = File::create(&temporary).and_then(|mut f| f.write_all(stored).and_then(|()| f.sync_all())).and_then(|()| fs::rename(&temporary, &path));
+        let written = File::create(&temporary).and_then(|f| f.write_all_at(stored, 0).and_then(|()| f.sync_all())).and_then(|()| fs::rename(&temporary, &path));
         if let Err(error) = written {
             let _ = fs::remove_file(&temporary);
             return Err(error);

@@ -4,6 +4,7 @@
 use super::encode::{self, AudioFormat};
 use super::objects::Objects;
 use super::spool::{ClosedCall, SpoolLossReason, SpooledCall, read_call};
+use crate::call::keep_out::Withheld;
 use crate::call::{CallFacts, Side};
 use crate::capture::import::Imported;
 use crate::media::lanes::LaneStats;
@@ -14,6 +15,9 @@ use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
 use uuid::Uuid;
+
+/// A gap that the spool knows of and the one in the sequence numbers differ by a packet and its jitter.
+const SLACK_MS: u64 = 80;
 
 /// A call with everything that is known after sealing; the store takes it in one transaction.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,9 +65,15 @@ pub fn seal(spool: &Path, objects: &Objects, call: &ClosedCall, format: AudioFor
     let packets = spooled.packets.iter().map(|p| (p.at, p.stream, spooled.bytes(p)));
     let assembled = assemble(&spooled.facts, packets);
     let Some(mut assembled) = assembled else {
-        return Ok(SealedCall { facts: spooled.facts, recording: None, lanes: Vec::new(), gaps: Vec::new() });
+        let gaps = missing(&spooled, spooled.facts.answered_at.unwrap_or(spooled.facts.started_at));
+        return Ok(SealedCall { facts: spooled.facts, recording: None, lanes: Vec::new(), gaps });
     };
-    add_spool_losses(&mut assembled, call);
+    let missing = missing(&spooled, assembled.starts_at);
+    // What the disk lost is told once, with its own reason.
+    let known = |g: &Gap| g.reason == GapReason::Lost && missing.iter().any(|m| m.lane == g.lane && g.from_ms + SLACK_MS >= m.from_ms && g.to_ms <= m.to_ms + SLACK_MS);
+    assembled.gaps.retain(|g| !known(g));
+    assembled.gaps.extend(missing);
+    assembled.gaps.sort_by_key(|g| (g.from_ms, g.lane));
     let recording = store((spooled.facts.id, spooled.facts.started_at), &assembled, objects, format, Some(&spooled))?;
     Ok(sealed(spooled.facts, assembled, recording))
 }
@@ -105,16 +115,28 @@ fn sealed(facts: CallFacts, assembled: Assembled, recording: Recording) -> Seale
     SealedCall { facts, recording: Some(recording), lanes, gaps }
 }
 
-fn add_spool_losses(assembled: &mut Assembled, call: &ClosedCall) {
-    let ms = |at: WallTime| at.millis_since(assembled.starts_at).max(0) as u64;
-    for loss in &call.losses {
+/// Gaps that the spool and the house's rules know of, counted from `start`. A block holds both sides' packets, and a rule
+/// withholds both.
+fn missing(spooled: &SpooledCall, start: WallTime) -> Vec<Gap> {
+    let ms = |at: WallTime| at.millis_since(start).max(0) as u64;
+    let end = spooled.facts.ended_at.or(spooled.packets.last().map(|p| p.at)).unwrap_or(start);
+    let lost = spooled.losses.iter().map(|loss| {
         let reason = match loss.reason {
             SpoolLossReason::Disk => GapReason::Disk,
             SpoolLossReason::Overload => GapReason::Overload,
         };
-        // A block holds both sides' packets.
-        assembled.gaps.extend([0, 1].map(|lane| Gap { lane, from_ms: ms(loss.from), to_ms: ms(loss.to), reason }));
-    }
+        (loss.from, loss.to, reason)
+    });
+    // A stretch before the first word or after the last withheld nothing.
+    let withheld = spooled.facts.withheld.iter().filter(|s| s.packets > 0).map(|s| {
+        let reason = match s.why {
+            Withheld::Paused => GapReason::Paused,
+            Withheld::Policy => GapReason::Policy,
+            Withheld::Overload => GapReason::Overload,
+        };
+        (s.from, s.to.unwrap_or(end), reason)
+    });
+    lost.chain(withheld).flat_map(|(from, to, reason)| [0, 1].map(|lane| Gap { lane, from_ms: ms(from), to_ms: ms(to), reason })).collect()
 }
 
 fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, format: AudioFormat, spooled: Option<&SpooledCall>) -> io::Result<Recording> {

@@ -1,6 +1,8 @@
 //! One call while it lasts: what its messages and packets have said so far, and when it is over.
 
+use super::Discard;
 use super::facts::{CallFacts, EndedBy, Outcome, Party, Side};
+use super::keep_out::{KeepOut, Stretch, Withheld};
 use super::tracker::Settings;
 use crate::pii::Pii;
 use crate::sip::{MediaDirection, Message, NameAddr, address};
@@ -47,6 +49,51 @@ pub(super) struct Conversation {
     pub(super) close_at: Option<WallTime>,
     /// Media without signalling.
     pub(super) orphan: bool,
+    /// Payload types that are telephone events in some description of the call, a bit each.
+    pub(super) event_types: u128,
+    pub(super) keys: [Keys; 2],
+    /// Not recorded now; the stretch is the last of `facts.withheld`.
+    pub(super) shut: Option<Withheld>,
+    /// A destination's rule asks for a yes that has not come.
+    pub(super) asks_consent: bool,
+}
+
+/// What one side has pressed lately.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    last_timestamp: Option<u32>,
+    pressed: String,
+}
+
+/// No code is longer.
+const MOST_KEYS: usize = 16;
+
+impl Keys {
+    /// Takes in a telephone event (RFC 4733 §2.3); whether it is a new key. Packets of one press share a timestamp.
+    pub(super) fn event(&mut self, timestamp: u32, event: u8) -> bool {
+        let key = "0123456789*#ABCD".as_bytes().get(usize::from(event));
+        if self.last_timestamp.replace(timestamp) == Some(timestamp) {
+            return false;
+        }
+        key.is_some_and(|key| self.press(char::from(*key)))
+    }
+
+    pub(super) fn press(&mut self, key: char) -> bool {
+        if self.pressed.len() >= MOST_KEYS {
+            self.pressed.remove(0);
+        }
+        self.pressed.push(key);
+        true
+    }
+
+    /// Whether a code was the last that was pressed; it counts once.
+    fn code(&mut self, code: &str) -> bool {
+        let pressed = !code.is_empty() && self.pressed.ends_with(code);
+        if pressed {
+            self.pressed.clear();
+        }
+        pressed
+    }
 }
 
 impl Conversation {
@@ -85,6 +132,69 @@ impl Conversation {
         }) as u16
     }
 
+    /// Stops recording, or goes on with it.
+    pub(super) fn set_shut(&mut self, why: Option<Withheld>, at: WallTime) {
+        if self.shut == why {
+            return;
+        }
+        if self.shut.is_some()
+            && let Some(last) = self.facts.withheld.last_mut()
+        {
+            last.to = Some(at);
+        }
+        self.shut = why;
+        if let Some(why) = why.filter(|_| self.facts.withheld.len() < MOST_HOLDS) {
+            self.facts.withheld.push(Stretch { from: at, to: None, why, packets: 0 });
+        }
+    }
+
+    /// Counts packets that come while the call is not recorded; why they are not.
+    pub(super) fn withhold(&mut self, packets: u64) -> Discard {
+        if let Some(stretch) = self.facts.withheld.last_mut() {
+            stretch.packets += packets;
+        }
+        if self.shut == Some(Withheld::Overload) { Discard::Shed } else { Discard::Withheld }
+    }
+
+    /// The house's rules, as far as the call's parties are known.
+    pub(super) fn apply(&mut self, rules: &KeepOut, at: WallTime) {
+        let numbers: Vec<String> = [&self.facts.from, &self.facts.to].iter().filter_map(|p| p.number.as_ref().map(|n| n.reveal().clone())).collect();
+        if numbers.iter().any(|n| rules.is_never(n)) {
+            self.asks_consent = false;
+            return self.set_shut(Some(Withheld::Policy), at);
+        }
+        let rule = numbers.last().and_then(|callee| rules.destination(callee)).filter(|_| self.facts.consent_at.is_none());
+        self.asks_consent = rule.is_some();
+        if rule.is_some_and(|r| !r.keep_without_consent) && self.shut.is_none() {
+            self.set_shut(Some(Withheld::Policy), at);
+        }
+    }
+
+    /// Somebody pressed a key.
+    pub(super) fn pressed(&mut self, side: Side, rules: &KeepOut, at: WallTime) {
+        let callee = self.facts.to.number.as_ref().map(|n| n.reveal().clone());
+        let consent = callee.as_deref().and_then(|n| rules.destination(n)).map(|d| d.keys.clone()).filter(|_| self.asks_consent);
+        let keys = &mut self.keys[side as usize];
+        if side == Side::Callee && consent.is_some_and(|code| keys.code(&code)) {
+            return self.consent(at);
+        }
+        if keys.code(&rules.pause) && self.shut.is_none() {
+            self.set_shut(Some(Withheld::Paused), at);
+        } else if keys.code(&rules.resume) && self.shut == Some(Withheld::Paused) {
+            self.set_shut(None, at);
+        }
+    }
+
+    pub(super) fn consent(&mut self, at: WallTime) {
+        if self.asks_consent {
+            self.asks_consent = false;
+            self.facts.consent_at = Some(at);
+            if self.shut == Some(Withheld::Policy) {
+                self.set_shut(None, at);
+            }
+        }
+    }
+
     pub(super) fn last_activity(&self) -> WallTime {
         self.last_media.map_or(self.last_signal, |m| m.max(self.last_signal))
     }
@@ -99,6 +209,9 @@ impl Conversation {
         self.close_at = Some(at + linger);
         if let Some((_, end @ None)) = self.facts.holds.last_mut() {
             *end = Some(at);
+        }
+        if let Some(stretch) = self.facts.withheld.last_mut().filter(|s| s.to.is_none()) {
+            stretch.to = Some(at);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What is known of a call: kept beside its packets in the spool, and later the call's row.
 
+use super::keep_out::Stretch;
 use crate::pii::Pii;
 use crate::sip::sdp::{Format, Keying};
 use crate::units::WallTime;
@@ -39,6 +40,12 @@ pub struct CallFacts {
     pub formats: Vec<SideFormats>,
     /// Times at which one side had put the other on hold; the end is `None` while it lasts.
     pub holds: Vec<(WallTime, Option<WallTime>)>,
+    /// Stretches that were not recorded on purpose, or because the disk could not keep up.
+    #[serde(default)]
+    pub withheld: Vec<Stretch>,
+    /// When the other side said yes to being recorded, where the house asks for it.
+    #[serde(default)]
+    pub consent_at: Option<WallTime>,
     /// Found in the spool at the start, not closed by the run that recorded it.
     #[serde(default)]
     pub recovered: bool,
@@ -66,6 +73,8 @@ impl CallFacts {
             streams: Vec::new(),
             formats: Vec::new(),
             holds: Vec::new(),
+            withheld: Vec::new(),
+            consent_at: None,
             recovered: false,
         }
     }

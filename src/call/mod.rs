@@ -7,6 +7,7 @@
 mod conversation;
 pub mod facts;
 pub mod flows;
+pub mod keep_out;
 pub mod lines;
 mod story;
 pub mod tracker;
@@ -48,6 +49,10 @@ pub enum Discard {
     Overflow,
     /// The copy of a call that its phone system sends to a recording server.
     RecordingCopy,
+    /// Media of a call that is paused, or that the house's rules keep out.
+    Withheld,
+    /// Media of a call that was shed, because the disk could not keep up when it began.
+    Shed,
     /// An INVITE of a host that floods with them, or of one too many calls at once.
     Flood,
 }

@@ -9,6 +9,7 @@
 use super::conversation::{Conversation, MOST_DIALOGS, MOST_FORMATS, is_due, keep_headers, party};
 use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats, StreamFacts};
 use super::flows::{Flow, FlowKey, Flows, Waiting, WaitingFlow};
+use super::keep_out::{KeepOut, Withheld};
 use super::story::{self, Invite, Joint, Referral, Referrals};
 use super::{CallNo, Discard, Lines, StreamNo};
 use crate::sip::message::CSeq;
@@ -48,6 +49,7 @@ pub struct Settings {
     pub hold: Micros,
     /// No call lasts longer than this.
     pub longest: Micros,
+    pub keep_out: KeepOut,
 }
 
 impl Default for Settings {
@@ -58,6 +60,7 @@ impl Default for Settings {
             silence: Micros::from_secs(60),
             hold: Micros::from_secs(3600),
             longest: Micros::from_secs(4 * 3600),
+            keep_out: KeepOut::default(),
         }
     }
 }
@@ -245,6 +248,14 @@ impl Tracker {
             return self.tally.discard(Discard::AfterEnd, 1);
         };
         conversation.last_media = Some(at);
+        if conversation.event_types != 0 && listens(&self.settings, conversation, d.payload) {
+            press(&self.settings.keep_out, conversation, stream, at, d.payload);
+            out.facts(call, &conversation.facts);
+        }
+        if conversation.shut.is_some() {
+            let why = conversation.withhold(1);
+            return self.tally.discard(why, 1);
+        }
         if d.cut
             && let Some(stream) = conversation.facts.streams.get_mut(usize::from(stream.0))
         {
@@ -310,6 +321,11 @@ impl Tracker {
         let Some(stream) = self.add_stream(ear, speaker, key, out) else {
             return self.tally.discard(Discard::Overflow, packets);
         };
+        if let Some(c) = self.calls.get_mut(&ear.call).filter(|c| c.shut.is_some()) {
+            c.last_media = c.last_media.max(Some(flow.last));
+            let why = c.withhold(packets);
+            return self.tally.discard(why, packets);
+        }
         for (at, packet) in flow.packets() {
             out.packet(ear.call, stream, at, packet);
         }
@@ -361,6 +377,10 @@ impl Tracker {
             last_signal: at,
             close_at: None,
             orphan,
+            event_types: 0,
+            keys: Default::default(),
+            shut: None,
+            asks_consent: false,
         };
         self.calls.insert(call, conversation);
         call
@@ -377,6 +397,7 @@ impl Tracker {
         self.tally.discard(Discard::Signalling, 1);
         let Some(call) = call else { return };
         self.with(call, |c| c.last_signal = c.last_signal.max(at));
+        self.hear_consent(call, &seen);
         match &seen.message.start {
             Start::Request { method: rsip::Method::Cancel, .. } => {
                 // A proxy and a PBX cancel the other forks of a call that goes on.
@@ -389,6 +410,26 @@ impl Tracker {
         }
         if let Some(c) = self.calls.get(&call) {
             out.facts(call, &c.facts);
+        }
+    }
+
+    /// A yes to being recorded, by header; keys that are sent by INFO (RFC 6086; `application/dtmf-relay`).
+    fn hear_consent(&mut self, call: CallNo, seen: &Seen<'_>) {
+        let rules = &self.settings.keep_out;
+        let Some(c) = self.calls.get_mut(&call) else { return };
+        if c.asks_consent {
+            let rule = c.facts.to.number.as_ref().and_then(|n| rules.destination(n.reveal())).filter(|d| !d.header.is_empty());
+            if rule.and_then(|d| seen.message.header(&d.header)).is_some_and(|v| !v.trim().eq_ignore_ascii_case("no")) {
+                c.consent(seen.at);
+            }
+        }
+        if rules.listens() && matches!(seen.message.start, Start::Request { method: rsip::Method::Info, .. }) {
+            let side = c.requester(&seen.from);
+            if let Some(key) = seen.message.info_key()
+                && c.keys[side as usize].press(key)
+            {
+                c.pressed(side, rules, seen.at);
+            }
         }
     }
 
@@ -507,6 +548,10 @@ impl Tracker {
         (c.facts.direction, c.facts.telemarketer) = direction(&c.facts, &self.lines);
         keep_headers(&mut c.facts, &seen.message, &self.settings.headers);
         c.facts.user_agent = seen.message.header("User-Agent").map(|v| v.into_owned());
+        c.apply(&self.settings.keep_out, seen.at);
+        if out.crowded() {
+            c.set_shut(Some(Withheld::Overload), seen.at);
+        }
         if seen.is_invite() {
             c.invited.push(seen.dst);
             out.open(call, &c.facts);
@@ -539,6 +584,7 @@ impl Tracker {
         }
         keep_headers(&mut c.facts, &seen.message, &self.settings.headers);
         (c.facts.direction, c.facts.telemarketer) = direction(&c.facts, &self.lines);
+        c.apply(&self.settings.keep_out, seen.at);
         Some(call)
     }
 
@@ -676,6 +722,9 @@ impl Tracker {
         let requester = c.requester(&seen.from);
         let side = if is_request { requester } else { requester.other() };
         let leg = c.leg(seen.src, seen.dst);
+        for format in audio.iter().flat_map(|a| &a.formats).filter(|f| f.encoding.eq_ignore_ascii_case("telephone-event")) {
+            c.event_types |= 1 << (format.payload_type & 0x7f);
+        }
         for stream in &audio {
             c.hold(side, stream.direction, is_request, at);
             let described = SideFormats { side, leg, at, formats: stream.formats.clone(), keying: stream.keying };
@@ -781,6 +830,21 @@ impl Tracker {
             }
         }
         out.close(call, &c.facts);
+    }
+}
+
+/// Whether a packet is a telephone event that a rule may be waiting for.
+fn listens(settings: &Settings, c: &Conversation, packet: &[u8]) -> bool {
+    packet.len() >= 16 && c.event_types & (1 << (packet[1] & 0x7f)) != 0 && settings.keep_out.listens()
+}
+
+fn press(rules: &KeepOut, c: &mut Conversation, stream: StreamNo, at: WallTime, packet: &[u8]) {
+    let Some(facts) = c.facts.streams.get(usize::from(stream.0)) else { return };
+    let (side, rtcp) = (facts.speaker, facts.rtcp);
+    let Some(rtp) = rtp::parse(packet).filter(|_| !rtcp) else { return };
+    let Some(event) = packet.get(rtp.payload_start) else { return };
+    if c.keys[side as usize].event(rtp.timestamp, *event) {
+        c.pressed(side, rules, at);
     }
 }
 

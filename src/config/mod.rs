@@ -1,7 +1,7 @@
 //! The configuration file: typed, unknown keys refused, every error names the file, the line and the key.
 
 use crate::archive::AudioFormat;
-use crate::call::tracker;
+use crate::call::{keep_out, tracker};
 use crate::leads::Numbers;
 use crate::units::Micros;
 use serde::Deserialize;
@@ -19,6 +19,36 @@ pub struct Config {
     pub calls: Calls,
     pub recording: Recording,
     pub numbers: NumberPlan,
+    pub keep_out: KeepOut,
+}
+
+/// What is not recorded.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeepOut {
+    pub never: Vec<String>,
+    pub pause_keys: String,
+    pub resume_keys: String,
+    pub destination: Vec<Destination>,
+}
+
+/// What consent a destination asks for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Destination {
+    pub prefix: String,
+    pub without_consent: WithoutConsent,
+    #[serde(default)]
+    pub consent_header: String,
+    #[serde(default)]
+    pub consent_keys: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WithoutConsent {
+    Keep,
+    Discard,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -129,6 +159,7 @@ impl Config {
         if self.capture.interfaces.is_empty() {
             return Err("[capture] interfaces: name at least one; \"any\" is all of them".to_owned());
         }
+        self.keep_out.check()?;
         if self.calls.silence_seconds == 0 || self.calls.longest_minutes == 0 {
             return Err("[calls] silence_seconds and longest_minutes must be above 0".to_owned());
         }
@@ -150,8 +181,43 @@ impl Config {
             silence: seconds(self.calls.silence_seconds),
             hold: seconds(self.calls.hold_seconds),
             longest: seconds(self.calls.longest_minutes * 60),
+            keep_out: self.keep_out.rules(),
             ..tracker::Settings::default()
         }
+    }
+}
+
+impl KeepOut {
+    fn rules(&self) -> keep_out::KeepOut {
+        let destination = |d: &Destination| keep_out::Destination {
+            prefix: d.prefix.clone(),
+            keep_without_consent: d.without_consent == WithoutConsent::Keep,
+            header: d.consent_header.clone(),
+            keys: d.consent_keys.clone(),
+        };
+        keep_out::KeepOut {
+            never: self.never.clone(),
+            pause: self.pause_keys.clone(),
+            resume: self.resume_keys.clone(),
+            destinations: self.destination.iter().map(destination).collect(),
+        }
+    }
+
+    /// A rule that means nothing is a mistake, and would leave in what should be kept out.
+    fn check(&self) -> Result<(), String> {
+        let keys = |k: &str| k.chars().all(|c| "0123456789*#ABCD".contains(c)) && k.len() <= 8;
+        let numeric = |n: &str| n.chars().any(|c| c.is_ascii_digit()) && n.chars().all(|c| c.is_ascii_digit() || "+-. ()*".contains(c));
+        if self.pause_keys.is_empty() != self.resume_keys.is_empty() {
+            return Err("[keep_out] pause_keys and resume_keys belong together: set both or neither".to_owned());
+        }
+        let codes = [&self.pause_keys, &self.resume_keys].into_iter().chain(self.destination.iter().map(|d| &d.consent_keys));
+        if let Some(wrong) = codes.into_iter().find(|k| !keys(k)) {
+            return Err(format!("[keep_out] '{wrong}' are no keys: up to eight of 0-9 * # A-D"));
+        }
+        if let Some(wrong) = self.never.iter().chain(self.destination.iter().map(|d| &d.prefix)).find(|n| !numeric(n) && n.parse::<u32>().is_err()) {
+            return Err(format!("[keep_out] '{wrong}' is no number and no prefix"));
+        }
+        Ok(())
     }
 }
 

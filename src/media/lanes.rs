@@ -255,7 +255,12 @@ fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &[(WallTime, Rtp, &[
         if codec.is_audio() && !voice.stats.codecs.iter().any(|c| format.as_ref().is_some_and(|f| f.encoding.eq_ignore_ascii_case(c))) {
             voice.stats.codecs.push(format.map_or_else(|| format!("payload type {}", p.payload_type), |f| f.encoding));
         }
-        let lost = i.checked_sub(1).map_or(0, |before| stream::lost_between(&ordered.packets[before], p));
+        let mut lost = i.checked_sub(1).map_or(0, |before| stream::lost_between(&ordered.packets[before], p));
+        if lost > 0 && i.checked_sub(1).is_some_and(|before| withheld(facts, ordered.packets[before].at, p.at)) {
+            // Not recorded on purpose: nobody lost them.
+            voice.stats.lost = voice.stats.lost.saturating_sub(lost);
+            lost = 0;
+        }
         let gap_ticks = i.checked_sub(1).map_or(0, |before| p.timestamp - ordered.packets[before].timestamp);
         let codec = if encrypted == Encryption::None { codec } else { Codec::Unsupported };
         state.take(p, packets[p.index].2, codec, (lost, gap_ticks), clock, &mut voice.pcm);
@@ -272,6 +277,11 @@ fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &[(WallTime, Rtp, &[
         voice.losses.push((*first, *last, GapReason::NotCaptured));
     }
     voice
+}
+
+/// Whether a stretch that was withheld lies between two packets.
+fn withheld(facts: &CallFacts, from: WallTime, to: WallTime) -> bool {
+    facts.withheld.iter().any(|s| s.packets > 0 && s.from < to && s.to.is_none_or(|end| end > from))
 }
 
 fn stats(stream: &StreamFacts, ordered: &Ordered, clock: u32) -> LaneStats {

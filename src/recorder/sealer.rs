@@ -37,6 +37,8 @@ pub struct SealSettings {
 /// How often a call that could not be sealed is tried again, and how long to wait between: a full disk may be freed.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(500);
+/// A command that somebody waits for says sooner what is wrong.
+const SHORT_PAUSE: Duration = Duration::from_millis(50);
 /// And after how long it comes back where it is kept trying: somebody may have freed the disk.
 const AGAIN: Duration = Duration::from_secs(30);
 
@@ -126,7 +128,7 @@ fn seal_one(settings: &SealSettings, call: &ClosedCall, commit: &Commit) -> bool
             Ok(()) => return true,
             Err(reason) => tracing::error!(call = %call.id, attempt, %reason, "a call could not be sealed; it stays in the spool"),
         }
-        std::thread::sleep(PAUSE * attempt);
+        std::thread::sleep(if settings.keep_trying { PAUSE } else { SHORT_PAUSE } * attempt);
     }
     false
 }

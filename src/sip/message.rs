@@ -108,6 +108,19 @@ impl<'a> Message<'a> {
         Some(CSeq { number: words.next()?.parse().ok()?, method: method(words.next()?) })
     }
 
+    /// The key in an INFO of type `application/dtmf-relay` (`Signal=5`) or `application/dtmf` (`5`).
+    pub fn info_key(&self) -> Option<char> {
+        let kind = self.header("Content-Type")?.to_ascii_lowercase();
+        let text = std::str::from_utf8(self.body).ok()?;
+        let value = match kind.split(';').next()?.trim() {
+            "application/dtmf-relay" => text.lines().find_map(|l| l.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("signal")))?.1,
+            "application/dtmf" => text,
+            _ => return None,
+        };
+        let key = value.trim().chars().next()?.to_ascii_uppercase();
+        "0123456789*#ABCD".contains(key).then_some(key)
+    }
+
     /// The recording metadata of a SIPREC client (RFC 7865) in a multipart body.
     pub fn siprec_metadata(&self) -> Option<&'a [u8]> {
         let kind = self.header("Content-Type")?;

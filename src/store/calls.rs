@@ -185,6 +185,10 @@ async fn insert_row(tx: &mut Tx, id: &str, f: &CallFacts, b: &Belongs, now: Wall
 }
 
 async fn insert_recording(tx: &mut Tx, id: &str, call: &SealedCall) -> Result<()> {
+    for gap in &call.gaps {
+        let reason = word(&gap.reason)?;
+        run!(tx, "INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ($1, $2, $3, $4, $5)", id, i64::from(gap.lane), gap.from_ms as i64, gap.to_ms as i64, reason)?;
+    }
     let Some(r) = &call.recording else { return Ok(()) };
     run!(
         tx,
@@ -205,10 +209,6 @@ async fn insert_recording(tx: &mut Tx, id: &str, call: &SealedCall) -> Result<()
     for (number, lane) in call.lanes.iter().enumerate() {
         let (side, stats, speech) = (word(&lane.side)?, serde_json::to_string(&lane.stats)?, serde_json::to_string(&lane.speech)?);
         run!(tx, "INSERT INTO lanes (call_id, lane, side, stats, speech) VALUES ($1, $2, $3, $4, $5)", id, number as i64, side, stats, speech)?;
-    }
-    for gap in &call.gaps {
-        let reason = word(&gap.reason)?;
-        run!(tx, "INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ($1, $2, $3, $4, $5)", id, i64::from(gap.lane), gap.from_ms as i64, gap.to_ms as i64, reason)?;
     }
     Ok(())
 }

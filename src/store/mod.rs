@@ -20,7 +20,7 @@ pub mod verdicts;
 
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use std::path::Path;
 use std::time::Duration;
 
@@ -112,7 +112,13 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
-        let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(options.clone()).await?;
+        // After a disk error in the middle of a transaction sqlx counts it as open for ever: such a connection is left behind.
+        let write = SqlitePoolOptions::new()
+            .before_acquire(|c, _| Box::pin(async { Ok(!c.is_in_transaction()) }))
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.clone())
+            .await?;
         sqlx::migrate!("src/store/migrations/sqlite").run(&write).await?;
         let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(30)).connect_with(options.read_only(true)).await?;
         Ok(Db::Sqlite { read, write })

@@ -44,6 +44,7 @@ pub use read::{SpooledCall, SpooledPacket, read_call, recover};
 pub use write::{SealedNotice, Spool, SpoolCounters, SpoolSettings};
 
 use crate::units::WallTime;
+use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
@@ -82,11 +83,13 @@ pub enum BlockKind {
     Packets = 3,
     /// The facts at the end.
     Close = 4,
+    /// All losses of the call so far, as JSON: a disk that failed for a moment must not be forgotten by the next start.
+    Losses = 5,
 }
 
 impl BlockKind {
     fn from_byte(byte: u8) -> Option<BlockKind> {
-        [BlockKind::Open, BlockKind::Facts, BlockKind::Packets, BlockKind::Close].into_iter().find(|k| *k as u8 == byte)
+        [BlockKind::Open, BlockKind::Facts, BlockKind::Packets, BlockKind::Close, BlockKind::Losses].into_iter().find(|k| *k as u8 == byte)
     }
 }
 
@@ -100,7 +103,7 @@ pub struct BlockRef {
 }
 
 /// Packets that should be in the spool and are not: a gap on the call, with the reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpoolLoss {
     pub from: WallTime,
     pub to: WallTime,
@@ -108,7 +111,8 @@ pub struct SpoolLoss {
     pub reason: SpoolLossReason,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SpoolLossReason {
     /// The disk was full or failed.
     Disk,

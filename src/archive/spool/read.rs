@@ -15,6 +15,8 @@ pub struct SpooledCall {
     pub facts: CallFacts,
     /// In the order in which the tap saw them.
     pub packets: Vec<SpooledPacket>,
+    /// What should be here and is not.
+    pub losses: Vec<SpoolLoss>,
     bytes: Vec<u8>,
 }
 
@@ -44,6 +46,7 @@ pub fn read_call(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> io::Result
     let mut bytes = Vec::with_capacity(total);
     let mut packets = Vec::with_capacity(total / 180);
     let mut facts = None;
+    let mut losses = Vec::new();
     let mut buffer = Vec::new();
     for block in &call.blocks {
         let (file, key) = match files.entry(block.segment) {
@@ -68,6 +71,7 @@ pub fn read_call(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> io::Result
         };
         match block.kind {
             BlockKind::Packets => index(body, &mut bytes, &mut packets),
+            BlockKind::Losses => losses = serde_json::from_slice(body).map_err(io::Error::other)?,
             _ => facts = Some(serde_json::from_slice(body).map_err(io::Error::other)?),
         }
     }
@@ -80,7 +84,11 @@ pub fn read_call(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> io::Result
         facts.ended_at = facts.ended_at.or(packets.last().map(|p: &SpooledPacket| p.at)).or(Some(facts.started_at));
         facts.ended_by = facts.ended_by.or(Some(crate::call::EndedBy::CaptureEnd));
     }
-    Ok(SpooledCall { facts, packets, bytes })
+    // What the run that recorded it knows is the newest.
+    if !call.losses.is_empty() {
+        losses.clone_from(&call.losses);
+    }
+    Ok(SpooledCall { facts, packets, losses, bytes })
 }
 
 /// A segment's file, and its key where it is encrypted: from memory when this process wrote it, else unwrapped.
@@ -156,7 +164,7 @@ pub fn recover(dir: &Path) -> io::Result<Vec<ClosedCall>> {
             call.blocks.push(block);
         }
     }
-    let has_facts = |call: &ClosedCall| call.blocks.iter().any(|b| b.kind != BlockKind::Packets);
+    let has_facts = |call: &ClosedCall| call.blocks.iter().any(|b| !matches!(b.kind, BlockKind::Packets | BlockKind::Losses));
     Ok(order.into_iter().filter_map(|id| calls.remove(&id)).filter(has_facts).collect())
 }
 

@@ -242,6 +242,10 @@ impl Drop for Spool {
     }
 }
 
+fn has_facts(kind: BlockKind) -> bool {
+    !matches!(kind, BlockKind::Packets | BlockKind::Losses)
+}
+
 /// A block that was written and may not outlast a power cut yet.
 struct Unsynced {
     id: Uuid,
@@ -265,6 +269,8 @@ struct Writer {
     calls: HashMap<Uuid, ClosedCall>,
     /// Closed calls that wait for the next sync.
     closing: Vec<ClosedCall>,
+    /// Calls whose losses are not on disk yet.
+    unsaved: HashSet<Uuid>,
     /// Calls that keep each segment.
     segments: BTreeMap<u64, HashSet<Uuid>>,
     scratch: Vec<u8>,
@@ -360,6 +366,7 @@ impl Writer {
             synced: Instant::now(),
             calls: HashMap::new(),
             closing: Vec::new(),
+            unsaved: HashSet::new(),
             segments,
             scratch: Vec::new(),
         };
@@ -391,7 +398,10 @@ impl Writer {
                 self.counters.queued.fetch_sub(1, Relaxed);
                 self.append(id, kind, body, packets, span);
             }
-            Job::Lost { id, loss } => self.call(id).losses.push(loss),
+            Job::Lost { id, loss } => {
+                self.call(id).losses.push(loss);
+                self.unsaved.insert(id);
+            }
             Job::Sealed(id) => self.sealed(id),
             Job::NoMoreCalls => {
                 self.sync(returned);
@@ -426,6 +436,9 @@ impl Writer {
                 self.lose(id, kind, body, packets, span);
             }
         }
+        if self.unsaved.contains(&id) {
+            self.save_losses(id);
+        }
         if kind == BlockKind::Close
             && let Some(call) = self.calls.remove(&id)
         {
@@ -433,10 +446,28 @@ impl Writer {
         }
     }
 
+    /// Writes what a call has lost; tried again with its next block and at each sync.
+    fn save_losses(&mut self, id: Uuid) {
+        let call = self.calls.get(&id).or_else(|| self.closing.iter().find(|c| c.id == id));
+        let Some(body) = call.and_then(|c| serde_json::to_vec(&c.losses).ok()) else {
+            self.unsaved.remove(&id);
+            return;
+        };
+        if let Ok(block) = self.write(id, BlockKind::Losses, &body) {
+            self.unsaved.remove(&id);
+            match self.closing.iter_mut().find(|c| c.id == id) {
+                Some(closing) => closing.blocks.push(block),
+                None => self.call(id).blocks.push(block),
+            }
+            self.unsynced_bytes += body.len();
+            self.unsynced.push(Unsynced { id, kind: BlockKind::Losses, body, packets: 0, span: (WallTime(0), WallTime(0)), block });
+        }
+    }
+
     fn place(&mut self, id: Uuid, block: BlockRef) {
         let call = self.call(id);
         call.blocks.push(block);
-        if block.kind != BlockKind::Packets {
+        if has_facts(block.kind) {
             call.facts = None;
         }
     }
@@ -448,10 +479,13 @@ impl Writer {
             Some(closing) => closing,
             None => self.call(id),
         };
-        if kind == BlockKind::Packets {
-            call.losses.push(SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Disk });
-        } else {
-            call.facts = Some(body);
+        match kind {
+            BlockKind::Packets => {
+                call.losses.push(SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Disk });
+                self.unsaved.insert(id);
+            }
+            BlockKind::Losses => drop(self.unsaved.insert(id)),
+            _ => call.facts = Some(body),
         }
     }
 
@@ -503,7 +537,7 @@ impl Writer {
         match now {
             Some(block) => {
                 call.blocks[at] = block;
-                if block.kind != BlockKind::Packets {
+                if has_facts(block.kind) {
                     call.facts = None;
                 }
             }
@@ -513,6 +547,9 @@ impl Writer {
 
     fn sync(&mut self, returned: &Sender<Vec<u8>>) {
         self.synced = Instant::now();
+        for id in self.unsaved.iter().copied().collect::<Vec<_>>() {
+            self.save_losses(id);
+        }
         if self.unsynced.is_empty() || self.try_sync() {
             for block in self.unsynced.drain(..) {
                 if block.kind == BlockKind::Packets {
