@@ -59,11 +59,15 @@ def main():
     m.sh("""ip -n asL link add mirror type veth peer name switch; ip netns exec asL sysctl -qw net.ipv6.conf.mirror.disable_ipv6=1 net.ipv6.conf.switch.disable_ipv6=1
          ip -n asL link set mirror arp off up; ip -n asL link set switch arp off up""")
     with open(f"{WORK}/assay.toml", "w") as f:
-        f.write('[recording]\nformat = "wav"\n')
+        f.write('[recording]\nformat = "wav"\nencrypt = false\n')
     turns, _ = m.talk([(1, "Brightwater Logistics."), (0, "Good morning, this is Ines."), (1, "Hello.")], ["slt", "rms"], f"{WORK}/talk", "PCMA")
     running = []
     try:
         data = f"{WORK}/data"
+        for command in (["client", "add", "Northlight"], ["user", "add", "ines", "--name", "Ines", "--role", "telemarketer", "--client", "Northlight"], ["lines", "add", "201", "ines", "--client", "Northlight"]):
+            subprocess.run([ASSAY, "--data", data] + command, check=True, capture_output=True)
+        made = subprocess.run([ASSAY, "--data", data, "user", "add", "max", "--name", "Max", "--role", "manager", "--client", "Northlight"], check=True, capture_output=True, text=True).stdout
+        password = made.split()[-1]
         box = start_box(data)
         running.append(box)
         capture = subprocess.Popen(["ip", "netns", "exec", "asL", "tcpdump", "-i", "lo", "-s", "0", "-U", "-w", f"{WORK}/call.pcap", "udp"], stderr=subprocess.DEVNULL)
@@ -93,7 +97,25 @@ def main():
         assert live == replayed["recording"]["sha256"], f"live {milliseconds(recordings(data)[0])} ms, from the file {replayed['recording']['duration_ms']} ms"
         print("live call: the same recording as its capture file, to the byte")
 
+        # Somebody listens in, and pauses for a moment.
+        call(1.5)
+        told = subprocess.run(["ip", "netns", "exec", "asL", sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "listen_in.py"), password], capture_output=True, text=True)
+        assert told.returncode == 0, told.stderr
+        heard = json.loads(told.stdout)
+        assert heard["call"]["telemarketer"] == "Ines" and heard["first_sound_s"] < 2 and min(heard["loudest"]) > 500, heard
+        assert (heard["paused"], heard["resumed"], heard["refused"]["ines"]) == (200, 200, 401), heard
+        print(f"live call: heard {1000 * heard['first_sound_s']:.0f} ms after the click, both sides")
+        time.sleep(1)
+        caller.do("hangup")
+        callee.wait("CALL_CLOSED")
+        wait_for("the paused call is sealed", lambda: len(recordings(data)) == 2)
+        reasons = stored(data, "SELECT DISTINCT reason FROM gaps")
+        assert reasons == [("paused",)], reasons
+        actions = {a for (a,) in stored(data, "SELECT action FROM audit")}
+        assert {"call.listened_live", "call.paused", "call.resumed"} <= actions, actions
+
         # The plug is pulled in the middle of a call.
+        before = recordings(data)
         call(4)
         killed = time.time()
         box.send_signal(signal.SIGKILL)
@@ -102,8 +124,8 @@ def main():
         box = start_box(data)
         running.append(box)
         print(f"live call: recording again {1000 * (time.time() - restarted):.0f} ms after the restart")
-        wait_for("the killed call is recovered", lambda: len(recordings(data)) >= 2)
-        recovered = [r for r in recordings(data) if hashlib.sha256(open(r, "rb").read()).hexdigest() != live][0]
+        wait_for("the killed call is recovered", lambda: len(recordings(data)) >= 3)
+        recovered = [r for r in recordings(data) if r not in before][0]
         # Its file's name holds the second at which it was dialled; its media began with the answer, a moment later.
         lost = 1000 * (killed - answered_at(data, recovered)) - milliseconds(recovered)
         print(f"live call: kill -9 lost {lost:.0f} ms of the call")
@@ -118,6 +140,12 @@ def main():
         m.sh("ip netns del asL", check=False)
         shutil.rmtree(WORK, ignore_errors=True)
         shutil.rmtree(m.WORK, ignore_errors=True)
+
+
+def stored(data, query):
+    import sqlite3
+    with sqlite3.connect(f"file:{data}/assay.db?mode=ro", uri=True) as db:
+        return db.execute(query).fetchall()
 
 
 def answered_at(data, recording):

@@ -7,6 +7,7 @@ mod calls;
 mod claims;
 mod events;
 mod leads;
+mod live;
 mod money;
 mod ops;
 mod problem;
@@ -20,6 +21,7 @@ pub use problem::Problem;
 use crate::archive::objects::Objects;
 use crate::clock::Clock;
 use crate::leads::Numbers;
+use crate::recorder::live::Live;
 use crate::store::Db;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -37,6 +39,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub struct App {
     pub db: Db,
     pub objects: Objects,
+    /// Calls under way; nobody answers where no tap runs.
+    pub live: Live,
     pub clock: Clock,
     pub numbers: Numbers,
     pub events: broadcast::Sender<Event>,
@@ -60,6 +64,9 @@ pub fn router(app: App) -> Router {
         .route("/calls/{id}/peaks", get(calls::peaks))
         .route("/calls/{id}/disposition", post(calls::disposition))
         .route("/calls/{id}/lead", post(calls::choose_lead))
+        .route("/live", get(live::list))
+        .route("/live/{id}/listen", get(live::listen))
+        .route("/live/{id}/pause", post(live::pause).merge(delete(live::resume)))
         .route("/leads", get(leads::list))
         .route("/leads/{id}", get(leads::timeline))
         .route("/lines/unknown", get(leads::unknown_lines))

@@ -17,6 +17,15 @@ pub struct Metrics {
     pub kernel_dropped: AtomicU64,
     pub spool_lost: AtomicU64,
     pub live_calls: AtomicU64,
+    pub kernel_received: AtomicU64,
+    /// What the interfaces themselves could not receive since the start.
+    pub interface_lost: AtomicU64,
+    pub capture_loss_alarm: AtomicU64,
+    pub waiting: AtomicU64,
+    pub fragments_given_up: AtomicU64,
+    pub stream_bytes_missing: AtomicU64,
+    pub spool_queued: AtomicU64,
+    pub spool_sync_errors: AtomicU64,
     pub sealing: AtomicU64,
     pub sealed: AtomicU64,
     /// Packets by the reason for which they are not in the spool.
@@ -44,6 +53,14 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     line("counter", "packets_spooled_total", "Media packets written to the spool.", count(&m.spooled));
     line("gauge", "packets_unaccounted", "Packets in, less those spooled and those discarded with a reason. Anything but zero is a defect.", m.unaccounted.load(Relaxed));
     line("counter", "kernel_dropped_total", "Packets that the kernel dropped because the tap was too slow.", count(&m.kernel_dropped));
+    line("counter", "kernel_received_total", "Packets that the kernel gave to the tap.", count(&m.kernel_received));
+    line("counter", "interface_lost_total", "Packets that the interfaces missed or overran, by their own counters.", count(&m.interface_lost));
+    line("gauge", "capture_loss_alarm", "1 while more than 0.1 % of the packets are lost on the way to the tap.", count(&m.capture_loss_alarm));
+    line("gauge", "packets_waiting", "Media that waits for its signalling.", count(&m.waiting));
+    line("counter", "fragments_given_up_total", "IP fragments whose others never came.", count(&m.fragments_given_up));
+    line("counter", "signalling_stream_missing_bytes_total", "Bytes of SIP over TCP that the tap never saw.", count(&m.stream_bytes_missing));
+    line("gauge", "spool_queued_blocks", "Blocks that wait for the disk; new calls are shed from 512 on.", count(&m.spool_queued));
+    line("counter", "spool_sync_errors_total", "Times that the disk could not sync.", count(&m.spool_sync_errors));
     line("counter", "spool_lost_packets_total", "Packets that the disk could not take; each is a gap on its call.", count(&m.spool_lost));
     line("gauge", "calls_in_progress", "Calls under way.", count(&m.live_calls));
     line("gauge", "calls_sealing", "Calls being sealed.", count(&m.sealing));

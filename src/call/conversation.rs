@@ -52,6 +52,10 @@ pub(super) struct Conversation {
     /// Payload types that are telephone events in some description of the call, a bit each.
     pub(super) event_types: u128,
     pub(super) keys: [Keys; 2],
+    /// What each side has sent: packets, those missing between them, when the last came.
+    pub(super) media: [(u64, u64, Option<WallTime>); 2],
+    /// The last sequence number of each stream.
+    pub(super) sequences: Vec<Option<u16>>,
     /// Not recorded now; the stretch is the last of `facts.withheld`.
     pub(super) shut: Option<Withheld>,
     /// A destination's rule asks for a yes that has not come.
@@ -130,6 +134,23 @@ impl Conversation {
             self.hops.push(hop);
             self.hops.len() - 1
         }) as u16
+    }
+
+    /// Counts a packet for those who watch the call; sealing counts for the record.
+    pub(super) fn count(&mut self, stream: super::StreamNo, at: WallTime, packet: &[u8]) {
+        let number = usize::from(stream.0);
+        let Some(facts) = self.facts.streams.get(number).filter(|s| !s.rtcp) else { return };
+        if self.sequences.len() <= number {
+            self.sequences.resize(number + 1, None);
+        }
+        let (packets, lost, last) = &mut self.media[facts.speaker as usize];
+        let sequence = u16::from_be_bytes([packet[2], packet[3]]);
+        if let Some(before) = self.sequences[number].replace(sequence) {
+            let step = sequence.wrapping_sub(before);
+            *lost += u64::from(step.wrapping_sub(1)) * u64::from((2..1000).contains(&step));
+        }
+        *packets += 1;
+        *last = Some(at);
     }
 
     /// Stops recording, or goes on with it.

@@ -212,6 +212,29 @@ impl Tracker {
         self.calls.iter().map(|(no, c)| (*no, &c.facts))
     }
 
+    /// Calls in progress with what each side has sent: packets, those missing between them, and when the last came; and
+    /// why they are not recorded now.
+    pub fn live_calls(&self) -> impl Iterator<Item = (&CallFacts, [(u64, u64, Option<WallTime>); 2], Option<Withheld>)> {
+        self.calls.values().filter(|c| c.close_at.is_none()).map(|c| (&c.facts, c.media, c.shut))
+    }
+
+    pub fn by_id(&self, id: Uuid) -> Option<(CallNo, &CallFacts)> {
+        self.live().find(|(_, facts)| facts.id == id)
+    }
+
+    /// Pauses a call's recording, or goes on with it; `false` when there is no such call. What the house's rules keep out
+    /// stays out.
+    pub fn pause(&mut self, id: Uuid, on: bool, at: WallTime, out: &mut impl Commands) -> bool {
+        let Some((no, c)) = self.calls.iter_mut().find(|(_, c)| c.facts.id == id) else { return false };
+        match (on, c.shut) {
+            (true, None) => c.set_shut(Some(Withheld::Paused), at),
+            (false, Some(Withheld::Paused)) => c.set_shut(None, at),
+            _ => return on == (c.shut == Some(Withheld::Paused)),
+        }
+        out.facts(*no, &c.facts);
+        true
+    }
+
     /// Takes in one datagram.
     pub fn datagram(&mut self, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
         self.tally.total += 1;
@@ -248,6 +271,7 @@ impl Tracker {
             return self.tally.discard(Discard::AfterEnd, 1);
         };
         conversation.last_media = Some(at);
+        conversation.count(stream, at, d.payload);
         if conversation.event_types != 0 && listens(&self.settings, conversation, d.payload) {
             press(&self.settings.keep_out, conversation, stream, at, d.payload);
             out.facts(call, &conversation.facts);
@@ -379,6 +403,8 @@ impl Tracker {
             orphan,
             event_types: 0,
             keys: Default::default(),
+            media: Default::default(),
+            sequences: Vec::new(),
             shut: None,
             asks_consent: false,
         };

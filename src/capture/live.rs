@@ -3,6 +3,7 @@
 //! Needs CAP_NET_RAW and nothing else; sends nothing (PRODUCT I6). The kernel fills blocks of the ring that is mapped
 //! into this process; a frame is read where it lies and never copied here.
 
+use super::filter::Instruction;
 use crate::units::WallTime;
 use crate::wire::{Frame, Link};
 use std::ffi::CString;
@@ -17,6 +18,8 @@ pub enum TapError {
     NoInterface(String),
     #[error("no privilege to capture on '{0}': give the program CAP_NET_RAW, for instance with `setcap cap_net_raw+ep` or AmbientCapabilities= in its systemd unit")]
     NoPrivilege(String),
+    #[error("the filter is refused by the kernel on '{0}': {1}; try it with `tcpdump -d`")]
+    Filter(String, io::Error),
     #[error("cannot capture on '{0}': {1}")]
     Io(String, io::Error),
 }
@@ -31,6 +34,7 @@ const ARPHRD_PPP: u16 = 512;
 
 /// One interface, or all.
 pub struct LiveTap {
+    name: String,
     socket: OwnedFd,
     ring: *mut u8,
     next: usize,
@@ -43,11 +47,11 @@ pub struct LiveTap {
 unsafe impl Send for LiveTap {}
 
 impl LiveTap {
-    /// Opens an interface by name; `any` is all of them.
+    /// Opens an interface by name; `any` is all of them. An empty filter passes everything.
     ///
     /// # Errors
     /// A [`TapError`] says what is wrong and what to do.
-    pub fn open(name: &str, promiscuous: bool) -> Result<LiveTap, TapError> {
+    pub fn open(name: &str, promiscuous: bool, filter: &[Instruction]) -> Result<LiveTap, TapError> {
         let io_error = |e| TapError::Io(name.to_owned(), e);
         let index = match name {
             "any" => 0,
@@ -79,7 +83,10 @@ impl LiveTap {
         if ring == libc::MAP_FAILED {
             return Err(io_error(io::Error::last_os_error()));
         }
-        let tap = LiveTap { socket, ring: ring.cast(), next: 0, loopback: name == "lo", drops: 0, received: 0 };
+        let tap = LiveTap { name: name.to_owned(), socket, ring: ring.cast(), next: 0, loopback: name == "lo", drops: 0, received: 0 };
+        if !filter.is_empty() {
+            tap.attach(filter).map_err(|e| TapError::Filter(name.to_owned(), e))?;
+        }
         tap.bind(index, all).map_err(io_error)?;
         if promiscuous && index != 0 {
             tap.promiscuous(index).map_err(io_error)?;
@@ -99,6 +106,19 @@ impl LiveTap {
         }
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn attach(&self, filter: &[Instruction]) -> io::Result<()> {
+        let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_ptr().cast_mut() };
+        let length = size_of::<libc::sock_fprog>() as libc::socklen_t;
+        match unsafe { libc::setsockopt(self.socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, (&raw const program).cast(), length) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
     fn promiscuous(&self, index: u32) -> io::Result<()> {
         let mut request: libc::packet_mreq = unsafe { std::mem::zeroed() };
         request.mr_ifindex = index as i32;
@@ -106,20 +126,14 @@ impl LiveTap {
         set(&self.socket, libc::PACKET_ADD_MEMBERSHIP, &request)
     }
 
-    /// Waits for the next block and hands out its frames; returns after `wait` at the latest.
-    ///
-    /// # Errors
-    /// When the socket fails, for instance because the interface went away.
-    pub fn read(&mut self, wait: Duration, mut each: impl FnMut(Frame<'_>)) -> io::Result<()> {
+    /// Hands out the frames of the next block; whether there was one.
+    pub fn read(&mut self, mut each: impl FnMut(Frame<'_>)) -> bool {
         let block = unsafe { self.ring.add(self.next * BLOCK_BYTES) };
         let header = block.cast::<libc::tpacket_block_desc>();
         // The kernel sets the status last and we clear it last.
         let status = unsafe { &*(&raw mut (*header).hdr.bh1.block_status).cast::<std::sync::atomic::AtomicU32>() };
         if status.load(std::sync::atomic::Ordering::Acquire) & libc::TP_STATUS_USER == 0 {
-            self.poll(wait)?;
-            if status.load(std::sync::atomic::Ordering::Acquire) & libc::TP_STATUS_USER == 0 {
-                return Ok(());
-            }
+            return false;
         }
         let (count, first) = unsafe { ((*header).hdr.bh1.num_pkts, (*header).hdr.bh1.offset_to_first_pkt) };
         let mut at = first as usize;
@@ -140,15 +154,7 @@ impl LiveTap {
         }
         status.store(libc::TP_STATUS_KERNEL, std::sync::atomic::Ordering::Release);
         self.next = (self.next + 1) % BLOCKS;
-        Ok(())
-    }
-
-    fn poll(&self, wait: Duration) -> io::Result<()> {
-        let mut events = libc::pollfd { fd: self.socket.as_raw_fd(), events: libc::POLLIN | libc::POLLERR, revents: 0 };
-        match unsafe { libc::poll(&raw mut events, 1, wait.as_millis() as i32) } {
-            n if n < 0 && io::Error::last_os_error().kind() != io::ErrorKind::Interrupted => Err(io::Error::last_os_error()),
-            _ => Ok(()),
-        }
+        true
     }
 
     /// Packets that the kernel gave and dropped, since the tap was opened. The kernel resets its own counts at each
@@ -163,6 +169,42 @@ impl LiveTap {
         }
         (self.received, self.drops)
     }
+}
+
+/// Waits until a block of any tap is there, `wait` at the longest.
+///
+/// # Errors
+/// Names the interface that failed, for instance because it went away.
+pub fn wait(taps: &[LiveTap], wait: Duration) -> Result<(), TapError> {
+    let mut events: Vec<libc::pollfd> = taps.iter().map(|t| libc::pollfd { fd: t.socket.as_raw_fd(), events: libc::POLLIN, revents: 0 }).collect();
+    let ready = unsafe { libc::poll(events.as_mut_ptr(), events.len() as libc::nfds_t, wait.as_millis() as i32) };
+    if ready < 0 && io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+        return Err(TapError::Io("any".to_owned(), io::Error::last_os_error()));
+    }
+    let failed = taps.iter().zip(&events).find(|(_, e)| e.revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0);
+    match failed {
+        Some((tap, _)) => {
+            // Reading the socket's error clears it; the interface may come back.
+            let mut error: libc::c_int = 0;
+            let mut length = size_of::<libc::c_int>() as libc::socklen_t;
+            unsafe { libc::getsockopt(tap.socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ERROR, (&raw mut error).cast(), &raw mut length) };
+            Err(TapError::Io(tap.name.clone(), io::Error::from_raw_os_error(error)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What an interface itself could not receive, by its own counters in `/sys/class/net`: dropped, missed, overrun.
+pub fn interface_losses(name: &str) -> u64 {
+    let interfaces: Vec<String> = match name {
+        "any" => std::fs::read_dir("/sys/class/net").into_iter().flatten().flatten().filter_map(|e| e.file_name().into_string().ok()).collect(),
+        one => vec![one.to_owned()],
+    };
+    let count = |interface: &String, counter: &str| {
+        let text = std::fs::read_to_string(format!("/sys/class/net/{interface}/statistics/{counter}"));
+        text.ok().and_then(|t| t.trim().parse::<u64>().ok()).unwrap_or(0)
+    };
+    interfaces.iter().flat_map(|i| ["rx_missed_errors", "rx_fifo_errors", "rx_over_errors"].map(|c| count(i, c))).sum()
 }
 
 impl Drop for LiveTap {

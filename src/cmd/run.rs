@@ -5,14 +5,16 @@ use super::serve;
 use crate::api::{Event, Metrics};
 use crate::archive::SealedCall;
 use crate::archive::spool::{self, SpoolSettings};
-use crate::capture::LiveTap;
+use crate::capture::live::{self, LiveTap};
+use crate::recorder::live::{Control, Live};
 use crate::recorder::sealer::{SealSettings, start_sealing};
 use crate::recorder::{Conservation, Recorder};
 use crate::units::{Micros, WallTime};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// What to tap and where to listen, instead of the configuration's.
@@ -28,7 +30,9 @@ pub struct Args {
 
 /// How long the tap waits for packets before it looks at the clock.
 const WAIT: Duration = Duration::from_millis(50);
-/// How often lines are read anew and counters shown.
+/// How often the page is shown how the calls stand.
+const SHOW: Duration = Duration::from_secs(1);
+/// How often lines and the interfaces' counters are read anew.
 const REFRESH: Duration = Duration::from_secs(2);
 
 /// # Errors
@@ -38,9 +42,11 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     context.first_key()?;
     let listener = serve::listen(&context, args.listen.unwrap_or(context.config.server.listen))?;
     let names = if args.interface.is_empty() { &context.config.capture.interfaces } else { &args.interface };
-    let taps = names.iter().map(|name| LiveTap::open(name, context.config.capture.promiscuous)).collect::<Result<Vec<_>, _>>()?;
+    let filter = context.config.capture.filter().map_err(|e| anyhow::anyhow!(e))?;
+    let taps = names.iter().map(|name| LiveTap::open(name, context.config.capture.promiscuous, &filter)).collect::<Result<Vec<_>, _>>()?;
     let metrics = Arc::new(Metrics::default());
-    let app = serve::app(&context, metrics.clone())?;
+    let (live, control) = Live::new();
+    let app = serve::app(&context, metrics.clone(), live.clone())?;
     let events = app.events.clone();
     let counted = metrics.clone();
     let commit = context.committer(move |_: &SealedCall| {
@@ -77,14 +83,19 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     tracing::info!(interfaces = ?names, page = %listener.local_addr()?, data = %context.folder().display(), "recording");
     let stop = Arc::new(AtomicBool::new(false));
     let (stopped, shown, db, handle) = (stop.clone(), metrics, context.db.clone(), context.runtime.handle().clone());
+    let fresh = Arc::new(Mutex::new(None));
+    let watching = {
+        let (names, metrics, fresh, stop) = (names.clone(), shown.clone(), fresh.clone(), stop.clone());
+        let read_lines = move || handle.block_on(context::lines(&db)).ok();
+        std::thread::Builder::new().name("watch".into()).spawn(move || watch(&names, &metrics, &fresh, &stop, read_lines))?
+    };
     let (alive, ended) = tokio::sync::oneshot::channel::<()>();
     let tap = std::thread::Builder::new().name("tap".into()).spawn(move || {
         // Dropped with the thread, however it ends.
         let _alive = alive;
-        let mut looped = Loop { taps, recorder, metrics: shown, newest: WallTime(0), refreshed: Instant::now() };
-        let read_lines = || handle.block_on(context::lines(&db)).ok();
+        let mut looped = Loop { taps, recorder, metrics: shown, lines: fresh, live, control, loss: Loss::default(), newest: WallTime(0), refreshed: Instant::now() };
         while !stopped.load(Relaxed) {
-            looped.turn(&read_lines);
+            looped.turn();
         }
         looped.recorder.suspend();
     })?;
@@ -92,6 +103,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     stop.store(true, Relaxed);
     // The calls in progress stay in the spool; the next start marks and seals them.
     let tapped = tap.join();
+    let _ = watching.join();
     context.block_on(context.db.close());
     served?;
     // A box that shows pages and records nothing must not seem well.
@@ -103,44 +115,121 @@ struct Loop {
     taps: Vec<LiveTap>,
     recorder: Recorder,
     metrics: Arc<Metrics>,
+    /// New lines, when somebody has read them.
+    lines: Arc<Mutex<Option<crate::call::Lines>>>,
+    live: Live,
+    control: Receiver<Control>,
+    loss: Loss,
     newest: WallTime,
     refreshed: Instant,
 }
 
 impl Loop {
-    fn turn(&mut self, read_lines: &impl Fn() -> Option<crate::call::Lines>) {
-        let wait = WAIT / self.taps.len().max(1) as u32;
+    fn turn(&mut self) {
+        let mut some = false;
         for tap in &mut self.taps {
             let (recorder, newest) = (&mut self.recorder, &mut self.newest);
-            let read = tap.read(wait, |frame| {
+            some |= tap.read(|frame| {
                 *newest = frame.at.max(*newest);
                 recorder.frame(&frame);
             });
-            if let Err(error) = read {
-                tracing::error!(%error, "the tap cannot read: is the interface still there?");
-                std::thread::sleep(Duration::from_secs(1));
-            }
+        }
+        if !some && let Err(error) = live::wait(&self.taps, WAIT) {
+            tracing::error!(%error, "the tap cannot read: is the interface still there?");
+            std::thread::sleep(Duration::from_secs(1));
         }
         // Time passes without packets too; the kernel's clock and ours are the same.
         let now = crate::clock::Clock::System.now();
         self.recorder.pulse((now - self.newest > Micros::from_secs(1)).then_some(now));
-        if self.refreshed.elapsed() >= REFRESH {
+        if let Ok(mut fresh) = self.lines.try_lock()
+            && let Some(lines) = fresh.take()
+        {
+            self.recorder.set_lines(lines);
+        }
+        while let Ok(what) = self.control.try_recv() {
+            self.recorder.control(what);
+        }
+        if self.refreshed.elapsed() >= SHOW {
             self.refreshed = Instant::now();
-            if let Some(lines) = read_lines() {
-                self.recorder.set_lines(lines);
-            }
+            self.live.publish(self.recorder.live_calls());
             self.show();
         }
     }
 
     fn show(&mut self) {
-        let dropped: u64 = self.taps.iter_mut().map(|t| t.kernel_counts().1).sum();
+        let (mut received, mut dropped) = (0, 0);
+        for tap in &mut self.taps {
+            let counts = tap.kernel_counts();
+            received += counts.0;
+            dropped += counts.1;
+        }
+        self.metrics.kernel_received.store(received, Relaxed);
         if dropped > self.metrics.kernel_dropped.swap(dropped, Relaxed) {
             tracing::error!(dropped, "the kernel dropped packets: the tap was too slow");
         }
+        self.loss.look(received, dropped + self.metrics.interface_lost.load(Relaxed), &self.metrics);
         show(&self.metrics, &self.recorder.conservation());
+        let spool = self.recorder.spool_counters();
+        self.metrics.spool_queued.store(spool.queued.load(Relaxed) as u64, Relaxed);
+        self.metrics.spool_sync_errors.store(spool.sync_errors.load(Relaxed), Relaxed);
         self.metrics.live_calls.store(self.recorder.tracker().live().count() as u64, Relaxed);
     }
+}
+
+/// The alarm on capture loss: judged over a minute, so that one burst long ago does not ring for ever.
+#[derive(Default)]
+struct Loss {
+    since: Option<(Instant, u64, u64)>,
+    ringing: bool,
+}
+
+/// One packet in a thousand (issue of every recorder: a few percent missing without a word).
+const ALARM_PER_MILLE: u64 = 1;
+const JUDGED_OVER: Duration = Duration::from_secs(60);
+
+impl Loss {
+    fn look(&mut self, received: u64, lost: u64, metrics: &Metrics) {
+        let (since, before, lost_before) = *self.since.get_or_insert((Instant::now(), received, lost));
+        let (seen, missing) = (received.saturating_sub(before), lost.saturating_sub(lost_before));
+        let rings = missing > 0 && missing * 1000 > ALARM_PER_MILLE * (seen + missing);
+        if rings && !self.ringing {
+            tracing::error!(missing, seen, "more than 0.1 % of the packets are lost on the way to the tap: calls will have gaps; see `assay doctor`");
+        }
+        if rings || since.elapsed() >= JUDGED_OVER {
+            self.ringing = rings;
+        }
+        if since.elapsed() >= JUDGED_OVER {
+            self.since = Some((Instant::now(), received, lost));
+        }
+        metrics.capture_loss_alarm.store(u64::from(self.ringing), Relaxed);
+    }
+}
+
+/// Beside the tap, and never in its way: reads the lines from the database and the interfaces' counters from the system.
+fn watch(names: &[String], metrics: &Metrics, fresh: &Mutex<Option<crate::call::Lines>>, stop: &AtomicBool, read_lines: impl Fn() -> Option<crate::call::Lines>) {
+    let losses = || names.iter().map(|n| live::interface_losses(n)).sum::<u64>();
+    let at_start = losses();
+    while !stop.load(Relaxed) {
+        metrics.interface_lost.store(losses().saturating_sub(at_start), Relaxed);
+        if let Some(lines) = read_lines()
+            && let Ok(mut fresh) = fresh.lock()
+        {
+            *fresh = Some(lines);
+        }
+        std::thread::sleep(REFRESH);
+    }
+}
+
+/// A reason as metrics spell it.
+fn snake(reason: &impl std::fmt::Debug) -> String {
+    let mut out = String::new();
+    for (i, c) in format!("{reason:?}").chars().enumerate() {
+        if c.is_uppercase() && i > 0 {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
 }
 
 fn show(metrics: &Metrics, c: &Conservation) {
@@ -148,7 +237,10 @@ fn show(metrics: &Metrics, c: &Conservation) {
     metrics.spooled.store(c.tally.spooled, Relaxed);
     metrics.spool_lost.store(c.spool_lost, Relaxed);
     metrics.unaccounted.store(c.unaccounted(), Relaxed);
-    let reasons = c.wire.rejected.iter().map(|(r, n)| (format!("{r:?}"), *n)).chain(c.tally.discarded.iter().map(|(r, n)| (format!("{r:?}"), *n)));
+    metrics.waiting.store(c.tally.waiting, Relaxed);
+    metrics.fragments_given_up.store(c.wire.fragments.given_up, Relaxed);
+    metrics.stream_bytes_missing.store(c.wire.streams.missing, Relaxed);
+    let reasons = c.wire.rejected.iter().map(|(r, n)| (snake(r), *n)).chain(c.tally.discarded.iter().map(|(r, n)| (snake(r), *n)));
     if let Ok(mut shown) = metrics.discarded.lock() {
         *shown = reasons.collect();
     }

@@ -3,6 +3,7 @@
 use super::context::Context;
 use crate::api::{self, App, Event, Metrics};
 use crate::jobs;
+use crate::recorder::live::Live;
 use anyhow::anyhow;
 use std::io;
 use std::net::SocketAddr;
@@ -28,10 +29,11 @@ pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListe
 ///
 /// # Errors
 /// When the data folder's keys cannot be read.
-pub fn app(context: &Context, metrics: Arc<Metrics>) -> anyhow::Result<App> {
+pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Result<App> {
     Ok(App {
         db: context.db.clone(),
         objects: context.objects()?,
+        live,
         clock: context.clock.clone(),
         numbers: context.numbers.clone(),
         events: broadcast::channel(256).0,

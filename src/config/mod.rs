@@ -2,6 +2,7 @@
 
 use crate::archive::AudioFormat;
 use crate::call::{keep_out, tracker};
+use crate::capture::filter;
 use crate::leads::Numbers;
 use crate::units::Micros;
 use serde::Deserialize;
@@ -78,6 +79,23 @@ pub struct Database {
 pub struct Capture {
     pub interfaces: Vec<String>,
     pub promiscuous: bool,
+    /// Only what comes from or goes to these; empty is everything.
+    pub hosts: Vec<String>,
+    /// A file with a BPF program, instead of `hosts`.
+    pub bpf: Option<PathBuf>,
+}
+
+impl Capture {
+    /// # Errors
+    /// When a network is none, or the file holds no program.
+    pub fn filter(&self) -> Result<Vec<filter::Instruction>, String> {
+        if let Some(path) = &self.bpf {
+            let text = std::fs::read_to_string(path).map_err(|e| format!("[capture] bpf: {} cannot be read: {e}", path.display()))?;
+            return filter::parse(&text).map_err(|e| format!("[capture] bpf: {}: {e}", path.display()));
+        }
+        let networks = self.hosts.iter().map(|h| h.parse()).collect::<Result<Vec<_>, String>>().map_err(|e| format!("[capture] hosts: {e}"))?;
+        if networks.is_empty() { Ok(Vec::new()) } else { filter::hosts(&networks).map_err(|e| format!("[capture] hosts: {e}")) }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -124,7 +142,7 @@ impl Default for Server {
 
 impl Default for Capture {
     fn default() -> Capture {
-        Capture { interfaces: vec!["any".to_owned()], promiscuous: true }
+        Capture { interfaces: vec!["any".to_owned()], promiscuous: true, hosts: Vec::new(), bpf: None }
     }
 }
 
@@ -159,6 +177,7 @@ impl Config {
         if self.capture.interfaces.is_empty() {
             return Err("[capture] interfaces: name at least one; \"any\" is all of them".to_owned());
         }
+        self.capture.filter()?;
         self.keep_out.check()?;
         if self.calls.silence_seconds == 0 || self.calls.longest_minutes == 0 {
             return Err("[calls] silence_seconds and longest_minutes must be above 0".to_owned());

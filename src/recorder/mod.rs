@@ -4,25 +4,31 @@
 //! buffer; no database, no decoding, nothing that blocks on a live tap. Sealing runs in threads of its own, takes closed
 //! calls from the spool, and hands what it made to whoever commits it.
 
+pub mod live;
 pub mod sealer;
 
+use live::{Control, Heard, LiveCall, LiveSide, Tee};
 pub use sealer::{SealQueue, start_sealing};
 
 use crate::archive::spool::{ClosedCall, Spool, SpoolCounters, SpoolSettings};
 use crate::call::tracker::{Settings, Tally};
-use crate::call::{Lines, Tracker};
+use crate::call::{CallNo, Lines, Tracker};
 use crate::units::WallTime;
 use crate::wire::{Datagram, Frame, Wire, WireTally};
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Sender, SyncSender};
 use uuid::Uuid;
+
+/// People who listen in at once.
+const MOST_LISTENERS: usize = 32;
 
 /// The recorder's near end: feed it frames.
 pub struct Recorder {
     wire: Wire,
     tracker: Tracker,
     spool: Spool,
+    listeners: Vec<(CallNo, SyncSender<Heard>)>,
     last: WallTime,
 }
 
@@ -51,24 +57,58 @@ impl Recorder {
     pub fn start(spool: SpoolSettings, earlier: &[ClosedCall], settings: Settings, lines: Lines, closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Recorder> {
         let spool = Spool::start(spool, earlier, closed, now)?;
         let tracker = Tracker::new(settings, lines, new_id);
-        Ok(Recorder { wire: Wire::default(), tracker, spool, last: WallTime(0) })
+        Ok(Recorder { wire: Wire::default(), tracker, spool, listeners: Vec::new(), last: WallTime(0) })
     }
 
     /// Takes in one frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.last = self.last.max(frame.at);
-        let (tracker, spool) = (&mut self.tracker, &mut self.spool);
-        self.wire.frame(frame, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, spool));
+        let (tracker, mut out) = (&mut self.tracker, Tee { to: &mut self.spool, listeners: &mut self.listeners });
+        self.wire.frame(frame, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, &mut out));
     }
 
     /// To be called several times a second: writes out what waits, and on a live tap lets time pass without packets.
     pub fn pulse(&mut self, now: Option<WallTime>) {
         if let Some(now) = now {
-            let (tracker, spool) = (&mut self.tracker, &mut self.spool);
-            self.wire.tick(now, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, spool));
-            self.tracker.tick(now, &mut self.spool);
+            let (tracker, mut out) = (&mut self.tracker, Tee { to: &mut self.spool, listeners: &mut self.listeners });
+            self.wire.tick(now, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, &mut out));
+            tracker.tick(now, &mut out);
         }
         self.spool.flush_if_due();
+    }
+
+    /// Does what the page asks for.
+    pub fn control(&mut self, what: Control) {
+        match what {
+            Control::Listen { call, to } => {
+                let Some((no, facts)) = self.tracker.by_id(call) else { return };
+                if to.try_send(Heard::Facts(Box::new(facts.clone()))).is_ok() && self.listeners.len() < MOST_LISTENERS {
+                    self.listeners.push((no, to));
+                }
+            }
+            Control::Pause { call, on, done } => {
+                let now = self.last;
+                let known = self.tracker.pause(call, on, now, &mut self.spool);
+                let _ = done.send(known);
+            }
+        }
+    }
+
+    /// Calls under way.
+    pub fn live_calls(&self) -> Vec<LiveCall> {
+        self.tracker
+            .live_calls()
+            .map(|(facts, sides, withheld)| LiveCall {
+                id: facts.id,
+                started_at: facts.started_at,
+                answered_at: facts.answered_at,
+                from: facts.from.number.clone(),
+                to: facts.to.number.clone(),
+                telemarketer: facts.telemarketer,
+                withheld,
+                sides: sides.map(|(packets, lost, last)| LiveSide { packets, lost, last }),
+            })
+            .collect()
     }
 
     pub fn set_lines(&mut self, lines: Lines) {

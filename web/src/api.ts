@@ -128,6 +128,17 @@ export interface Lead {
   segment: string | null;
   interactions: string | null;
 }
+export interface LiveSide { packets: number; lost: number; last_at: string | null }
+export interface LiveCall {
+  id: string;
+  line: string;
+  telemarketer: string;
+  prospect: string | null;
+  started_at: string;
+  answered_at: string | null;
+  withheld: "paused" | "policy" | "overload" | null;
+  sides: { telemarketer: LiveSide; prospect: LiveSide };
+}
 export interface LeadEvent { kind: string; at: string; what?: string; number?: number; passed?: boolean; outcome?: string; disposition?: string | null; duration_ms?: number | null }
 export interface Unknown { lines: { number: string; calls: number; last_at: string }[]; coverage: { calls: number; recorded: number; with_gaps: number } }
 
@@ -158,6 +169,10 @@ export const audioUrl = (call: string) => `/api/v1/calls/${call}/audio`;
 export const claims = () => ask<{ claims: Claim[] }>("GET", "/claims");
 export const claim = (body: { calls: string[]; write_up: string; answers: Record<string, string> }, key: string) => ask<Claim>("POST", "/claims", body, key);
 export const checklistFor = (call: string) => ask<{ campaign: string; version: number; checklist: { name: string; criteria: Criterion[] }; other_calls: Call[] }>("GET", `/calls/${call}/checklist`);
+export const live = () => ask<{ calls: LiveCall[]; now: string; can_listen: boolean }>("GET", "/live");
+export const pauseLive = (call: string, on: boolean) => ask<{ paused: boolean }>(on ? "POST" : "DELETE", `/live/${call}/pause`);
+/** A socket on which a call in progress is heard. */
+export const listenTo = (call: string) => new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/live/${call}/listen`);
 export const statement = () => ask<Statement>("GET", "/statement");
 export const queue = () => ask<{ claims: QueueItem[] }>("GET", "/queue");
 export const current = () => ask<Review | null>("GET", "/review/current");

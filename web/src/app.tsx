@@ -8,6 +8,7 @@ import { Calls } from "./screens/Calls";
 import { Claims } from "./screens/Claims";
 import { Leads } from "./screens/Leads";
 import { Lines } from "./screens/Lines";
+import { Live } from "./screens/Live";
 import { Queue } from "./screens/Queue";
 import { SignIn } from "./screens/SignIn";
 import { Statement } from "./screens/Statement";
@@ -20,6 +21,7 @@ const SCREENS: Screen[] = [
   { path: "/statement", label: "Statement", roles: ["telemarketer"], show: () => <Statement /> },
   { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk /> },
   { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
+  { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
   { path: "/leads", label: "Leads", roles: ["sales", "marketing", "manager", "telemarketer"], show: () => <Leads /> },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
   { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Lines /> },

@@ -1,0 +1,249 @@
+//! Calls under way: what the page shows of them, listening in, and pausing (PRODUCT C17, C18).
+//!
+//! The tap's thread never waits for a listener: packets of a call that somebody hears are copied into a bounded queue, and
+//! those that do not fit are dropped for the listener alone. What is paused or kept out is not heard either.
+
+use crate::call::keep_out::Withheld;
+use crate::call::{CallFacts, CallNo, Commands, Side, StreamNo};
+use crate::media::codec::{Codec, Decoder};
+use crate::pii::Pii;
+use crate::sip::sdp::Keying;
+use crate::units::WallTime;
+use crate::wire::rtp;
+use std::collections::{HashMap, VecDeque};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::{Arc, Mutex};
+use uuid::Uuid;
+
+/// A call in progress, as of the last second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveCall {
+    pub id: Uuid,
+    pub started_at: WallTime,
+    pub answered_at: Option<WallTime>,
+    pub from: Option<Pii<String>>,
+    pub to: Option<Pii<String>>,
+    /// Our side, where the line is known.
+    pub telemarketer: Option<Side>,
+    pub withheld: Option<Withheld>,
+    /// Caller, callee.
+    pub sides: [LiveSide; 2],
+}
+
+/// One side's media so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LiveSide {
+    pub packets: u64,
+    pub lost: u64,
+    pub last: Option<WallTime>,
+}
+
+/// What may be asked of the tap's thread.
+pub enum Control {
+    Listen { call: Uuid, to: SyncSender<Heard> },
+    Pause { call: Uuid, on: bool, done: Sender<bool> },
+}
+
+/// What a listener gets.
+pub enum Heard {
+    Facts(Box<CallFacts>),
+    Packet(StreamNo, Vec<u8>),
+    End,
+}
+
+/// The page's end: cheap to clone.
+#[derive(Clone)]
+pub struct Live {
+    calls: Arc<Mutex<Arc<Vec<LiveCall>>>>,
+    control: Sender<Control>,
+}
+
+/// A second of both sides at 20 ms.
+const QUEUE: usize = 100;
+
+impl Live {
+    /// Both ends: the page's, and what the tap's thread reads from.
+    pub fn new() -> (Live, Receiver<Control>) {
+        let (control, inbox) = channel();
+        (Live { calls: Arc::default(), control }, inbox)
+    }
+
+    pub fn calls(&self) -> Arc<Vec<LiveCall>> {
+        self.calls.lock().map(|c| c.clone()).unwrap_or_default()
+    }
+
+    pub fn publish(&self, calls: Vec<LiveCall>) {
+        if let Ok(mut shown) = self.calls.lock() {
+            *shown = Arc::new(calls);
+        }
+    }
+
+    /// A call's packets from now on; the queue ends with the call.
+    pub fn listen(&self, call: Uuid) -> Receiver<Heard> {
+        let (to, heard) = sync_channel(QUEUE);
+        let _ = self.control.send(Control::Listen { call, to });
+        heard
+    }
+
+    /// Pauses a call's recording or goes on with it; `None` when no tap answers, `Some(false)` when the call has ended.
+    pub fn pause(&self, call: Uuid, on: bool) -> Option<bool> {
+        let (done, answer) = channel();
+        self.control.send(Control::Pause { call, on, done }).ok()?;
+        answer.recv_timeout(std::time::Duration::from_secs(2)).ok()
+    }
+}
+
+/// Commands on their way to the spool, with whoever listens in.
+pub(super) struct Tee<'a, C> {
+    pub(super) to: &'a mut C,
+    pub(super) listeners: &'a mut Vec<(CallNo, SyncSender<Heard>)>,
+}
+
+impl<C: Commands> Tee<'_, C> {
+    fn tell(&mut self, call: CallNo, what: impl Fn() -> Heard) {
+        if self.listeners.is_empty() {
+            return;
+        }
+        self.listeners.retain(|(no, to)| *no != call || !matches!(to.try_send(what()), Err(TrySendError::Disconnected(_))));
+    }
+}
+
+impl<C: Commands> Commands for Tee<'_, C> {
+    fn open(&mut self, call: CallNo, facts: &CallFacts) {
+        self.to.open(call, facts);
+    }
+
+    fn packet(&mut self, call: CallNo, stream: StreamNo, at: WallTime, packet: &[u8]) {
+        self.to.packet(call, stream, at, packet);
+        self.tell(call, || Heard::Packet(stream, packet.to_vec()));
+    }
+
+    fn facts(&mut self, call: CallNo, facts: &CallFacts) {
+        self.to.facts(call, facts);
+        self.tell(call, || Heard::Facts(Box::new(facts.clone())));
+    }
+
+    fn crowded(&self) -> bool {
+        self.to.crowded()
+    }
+
+    fn close(&mut self, call: CallNo, facts: &CallFacts) {
+        self.to.close(call, facts);
+        self.tell(call, || Heard::End);
+        self.listeners.retain(|(no, _)| *no != call);
+    }
+}
+
+/// Samples per second that a listener gets: enough for wideband.
+pub const RATE: u32 = 16_000;
+/// More than this in hand is late, and what is oldest goes.
+const MOST_SAMPLES: usize = RATE as usize / 2;
+
+/// Turns what is heard into two lanes of sound, left the telemarketer's. For the ear alone: nothing is put in order or
+/// concealed, and rates are brought together by repeating or averaging samples. The recording is made elsewhere.
+#[derive(Default)]
+pub struct Mixer {
+    facts: Option<Box<CallFacts>>,
+    decoders: HashMap<(StreamNo, u8), Decoder>,
+    /// The stream that each side is heard on: the voice passes several legs.
+    chosen: [Option<StreamNo>; 2],
+    lanes: [VecDeque<i16>; 2],
+    decoded: Vec<i16>,
+    /// Why there is nothing to hear.
+    pub silent: Option<&'static str>,
+}
+
+impl Mixer {
+    /// Takes in what came; `false` when the call has ended.
+    pub fn take(&mut self, heard: Heard) -> bool {
+        match heard {
+            Heard::Facts(facts) => self.facts = Some(facts),
+            Heard::Packet(stream, packet) => self.packet(stream, &packet),
+            Heard::End => return false,
+        }
+        true
+    }
+
+    fn packet(&mut self, number: StreamNo, packet: &[u8]) {
+        let Some(facts) = &self.facts else { return };
+        let Some(stream) = facts.streams.get(usize::from(number.0)).filter(|s| !s.rtcp) else { return };
+        let Some(rtp) = rtp::parse(packet) else { return };
+        let Some(format) = facts.format(stream, rtp.payload_type, WallTime(i64::MAX)) else { return };
+        let codec = Codec::of(&format);
+        let encrypted = facts.formats.iter().any(|f| f.leg == stream.leg && f.keying != Keying::None);
+        if encrypted || (codec == Codec::Unsupported) {
+            self.silent = Some(if encrypted { "encrypted" } else { "unsupported_codec" });
+            return;
+        }
+        if !codec.is_audio() {
+            return;
+        }
+        let side = stream.speaker;
+        let lane = usize::from(side != facts.left());
+        // The stream with the lowest number is the first that was seen; another takes over when it falls silent.
+        let current = *self.chosen[lane].get_or_insert(number);
+        if current != number && !self.lanes[lane].is_empty() {
+            return;
+        }
+        self.chosen[lane] = Some(number);
+        self.silent = None;
+        self.decoded.clear();
+        let decoder = self.decoders.entry((number, rtp.payload_type)).or_insert_with(|| Decoder::new(codec));
+        if decoder.decode(&packet[rtp.payload_start..rtp.payload_end], &mut self.decoded).is_err() {
+            return;
+        }
+        let queue = &mut self.lanes[lane];
+        match codec.sample_rate().0 {
+            rate if rate < RATE => queue.extend(self.decoded.iter().flat_map(|s| std::iter::repeat_n(*s, (RATE / rate) as usize))),
+            rate => {
+                let step = (rate / RATE) as usize;
+                queue.extend(self.decoded.chunks(step).map(|c| (c.iter().map(|s| i32::from(*s)).sum::<i32>() / c.len() as i32) as i16));
+            }
+        }
+        let late = queue.len().saturating_sub(MOST_SAMPLES);
+        queue.drain(..late);
+    }
+
+    /// The next stretch of both lanes, interleaved, 16 bits little endian; silence where nothing has come.
+    pub fn mix(&mut self, samples: usize) -> Vec<u8> {
+        let mut out = Vec::with_capacity(samples * 4);
+        for _ in 0..samples {
+            for lane in &mut self.lanes {
+                out.extend(lane.pop_front().unwrap_or(0).to_le_bytes());
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::StreamFacts;
+
+    #[test]
+    fn each_side_is_heard_once_and_on_its_own_lane() {
+        let mut facts = CallFacts::new(Uuid::from_u128(1), WallTime(0));
+        let stream = |speaker, leg, port: u16| StreamFacts {
+            speaker,
+            leg,
+            src: std::net::SocketAddr::from(([10, 0, 0, 1], port)),
+            dst: std::net::SocketAddr::from(([10, 0, 0, 2], port)),
+            ssrc: 1,
+            rtcp: false,
+            cut_packets: 0,
+        };
+        facts.streams = vec![stream(Side::Caller, 0, 1), stream(Side::Callee, 0, 2), stream(Side::Caller, 1, 3)];
+        let mut mixer = Mixer::default();
+        assert!(mixer.take(Heard::Facts(Box::new(facts))));
+        let packet = |byte: u8| [&[0x80, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1][..], &[byte; 160]].concat();
+        mixer.take(Heard::Packet(StreamNo(0), packet(0x2a)));
+        mixer.take(Heard::Packet(StreamNo(2), packet(0x2a)));
+        mixer.take(Heard::Packet(StreamNo(1), packet(0xaa)));
+        let sound = mixer.mix(400);
+        let at = |n: usize| i16::from_le_bytes([sound[n], sound[n + 1]]);
+        assert!(at(0) < 0 && at(2) > 0, "{} {}", at(0), at(2));
+        assert_eq!((at(4 * 319), at(4 * 320)), (at(0), 0), "twenty milliseconds, and the second leg adds nothing");
+        assert!(!mixer.take(Heard::End));
+    }
+}
