@@ -15,6 +15,7 @@ pub mod leads;
 pub mod media;
 pub mod pii;
 pub mod recorder;
+pub mod report;
 pub mod review;
 pub mod sip;
 pub mod store;

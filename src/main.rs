@@ -54,6 +54,8 @@ enum Command {
     /// Proofs
     #[command(subcommand)]
     Prove(cmd::money::Prove),
+    /// Calls made, recorded, gaps by reason; held against the phone system's records
+    Coverage(cmd::coverage::Args),
     /// Prove files, rows and the audit chain against each other
     Check,
 }
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Command::Key(command) => cmd::key::run(&command, &place),
         Command::Commission(command) => cmd::money::commission(&command, &place),
         Command::Prove(command) => cmd::money::prove(&command, &place),
+        Command::Coverage(args) => cmd::coverage::run(&args, &place),
         Command::Check => cmd::check::run(&place),
     };
     done.unwrap_or_else(|error| {

@@ -2,11 +2,14 @@
 
 use super::access::Who;
 use super::{App, Problem};
+use crate::report::coverage::{self as report, Difference};
+use crate::store::coverage as stored;
 use crate::store::leads::{self, Lead};
 use crate::store::{calls, claims, people, verdicts};
-use crate::units::WallTime;
+use crate::units::{Micros, WallTime};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
@@ -52,11 +55,28 @@ pub async fn timeline(State(app): State<App>, who: Who, Path(id): Path<String>) 
     Ok(Json(json!({ "lead": view(&lead), "events": events })))
 }
 
-pub async fn unknown_lines(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+#[derive(Deserialize)]
+pub struct Period {
+    /// Without it, the last seven days.
+    days: Option<i64>,
+}
+
+/// Lines that nobody owns, totals of a period, and where our account differs from the phone system's.
+pub async fn coverage(State(app): State<App>, who: Who, Query(period): Query<Period>) -> Result<Json<Value>, Problem> {
     who.must_be(&["manager", "admin"])?;
+    let now = app.clock.now();
+    let from = now - Micros::from_secs(86_400 * period.days.unwrap_or(7).clamp(1, 366));
     let mut tx = app.db.read().await?;
     let rows = people::unknown_lines(&mut tx).await?;
-    let (all, recorded, with_gaps) = calls::coverage(&mut tx).await?;
-    let lines: Vec<Value> = rows.iter().map(|l| json!({ "number": l.number, "calls": l.calls, "last_at": WallTime(l.last_at) })).collect();
-    Ok(Json(json!({ "lines": lines, "coverage": { "calls": all, "recorded": recorded, "with_gaps": with_gaps } })))
+    let (calls, records) = (stored::calls(&mut tx, from, now).await?, stored::records(&mut tx, from, now).await?);
+    let lines = people::lines(&mut tx).await?;
+    // Who is called by whom is for the line's own client; an administrator keeps the lines of all.
+    let may = |d: &Difference| who.is("admin") || lines.iter().any(|l| who.sees_client(&l.client_id) && [&d.from, &d.to].into_iter().flatten().any(|n| *n == l.value));
+    let all = report::reconcile(&calls, &records, &app.numbers);
+    let (shown, hidden): (Vec<Difference>, Vec<Difference>) = all.into_iter().partition(may);
+    let unknown: Vec<Value> = rows.iter().map(|l| json!({ "number": l.number, "calls": l.calls, "last_at": WallTime(l.last_at) })).collect();
+    Ok(Json(json!({
+        "from": from, "to": now, "lines": unknown, "totals": report::totals(&calls), "records": records.len(),
+        "differences": shown, "of_other_clients": hidden.len(),
+    })))
 }

@@ -69,7 +69,7 @@ pub fn router(app: App) -> Router {
         .route("/live/{id}/pause", post(live::pause).merge(delete(live::resume)))
         .route("/leads", get(leads::list))
         .route("/leads/{id}", get(leads::timeline))
-        .route("/lines/unknown", get(leads::unknown_lines))
+        .route("/coverage", get(leads::coverage))
         .route("/calls/{id}/checklist", get(claims::checklist))
         .route("/claims", get(claims::list).post(claims::add))
         .route("/statement", get(money::statement))

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod check;
 pub mod context;
+pub mod coverage;
 pub mod demo;
 pub mod import;
 pub mod json;

@@ -315,11 +315,6 @@ pub async fn set_lead(tx: &mut Tx, call: &str, lead: &str) -> Result<()> {
     super::changed_one(rows, "there is no such call")
 }
 
-/// Counts for the coverage line: (calls, with a recording, with gaps).
-pub async fn coverage(tx: &mut Tx) -> Result<(i64, i64, i64)> {
-    Ok(one!(tx, (i64, i64, i64), "SELECT (SELECT COUNT(*) FROM calls), (SELECT COUNT(*) FROM recordings), (SELECT COUNT(DISTINCT call_id) FROM gaps)")?.unwrap_or_default())
-}
-
 /// Every recording, for the check of files against rows.
 pub async fn all_recordings(tx: &mut Tx) -> Result<Vec<StoredRecording>> {
     Ok(all!(tx, StoredRecording, "SELECT call_id, path, peaks, format, sample_rate, duration_ms, starts_at, sha256, bytes FROM recordings ORDER BY starts_at")?)

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod calls;
 pub mod checklists;
 pub mod claims;
+pub mod coverage;
 pub mod idempotency;
 pub mod leads;
 pub mod ledger;

@@ -140,7 +140,14 @@ export interface LiveCall {
   sides: { telemarketer: LiveSide; prospect: LiveSide };
 }
 export interface LeadEvent { kind: string; at: string; what?: string; number?: number; passed?: boolean; outcome?: string; disposition?: string | null; duration_ms?: number | null }
-export interface Unknown { lines: { number: string; calls: number; last_at: string }[]; coverage: { calls: number; recorded: number; with_gaps: number } }
+export interface Difference { kind: "not_seen" | "not_recorded" | "differs" | "no_record"; at: string; from: string | null; to: string | null; likely: string }
+export interface Coverage {
+  lines: { number: string; calls: number; last_at: string }[];
+  totals: { calls: number; answered: number; recorded: number; not_recorded: Record<string, number>; with_gap: Record<string, number>; without_signalling: number };
+  records: number;
+  differences: Difference[];
+  of_other_clients: number;
+}
 
 const offline: Problem = { status: 0, title: "No connection", detail: "The box does not answer. What you entered is kept; try again in a moment." };
 
@@ -184,7 +191,7 @@ export const commit = (claim: string, body: { answers: Given[]; note: string; ch
 export const takeBack = (claim: string) => ask<Review>("DELETE", `/review/${claim}/verdict`);
 export const leads = () => ask<{ leads: Lead[] }>("GET", "/leads");
 export const lead = (id: string) => ask<{ lead: Lead; events: LeadEvent[] }>("GET", `/leads/${id}`);
-export const unknownLines = () => ask<Unknown>("GET", "/lines/unknown");
+export const coverage = () => ask<Coverage>("GET", "/coverage");
 
 /** A key for a request that must happen once; keep it while the same request is repeated. */
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");

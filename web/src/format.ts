@@ -33,3 +33,17 @@ export const DISPOSITIONS: [string, string][] = [
   ["gatekeeper", "Gatekeeper"], ["no_answer", "No answer"], ["not_interested", "Not interested"], ["do_not_call", "Do not call"],
 ];
 export const disposition = (word: string) => DISPOSITIONS.find(([id]) => id === word)?.[1] ?? word;
+
+/** Why a stretch of a call is missing, in words. */
+const GAPS: Record<string, string> = {
+  lost: "packets were lost",
+  not_captured: "the tap did not see it",
+  encrypted: "it is encrypted",
+  unsupported_codec: "its codec cannot be read yet",
+  decoder_failed: "it could not be decoded",
+  paused: "the recording was paused",
+  policy: "a rule keeps it out",
+  disk: "the disk failed or was full",
+  overload: "the disk was too slow",
+};
+export const gapReason = (reason: string) => GAPS[reason] ?? reason;
