@@ -56,6 +56,8 @@ enum Command {
     Prove(cmd::money::Prove),
     /// Calls made, recorded, gaps by reason; held against the phone system's records
     Coverage(cmd::coverage::Args),
+    /// What is wrong with this box and its mirror, and what to do
+    Doctor(cmd::doctor::Args),
     /// Prove files, rows and the audit chain against each other
     Check,
 }
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Command::Commission(command) => cmd::money::commission(&command, &place),
         Command::Prove(command) => cmd::money::prove(&command, &place),
         Command::Coverage(args) => cmd::coverage::run(&args, &place),
+        Command::Doctor(args) => cmd::doctor::run(&args, &place),
         Command::Check => cmd::check::run(&place),
     };
     done.unwrap_or_else(|error| {

@@ -291,3 +291,40 @@ fn rubbish_is_counted_and_loses_nothing_else() {
         assert_eq!(call[key], expected[key], "{key}");
     }
 }
+
+/// The faults of a mirror, told by `assay doctor` from a capture of it.
+#[test]
+fn the_doctor_knows_a_bad_mirror() {
+    let plain = frames("call_back");
+    let folder = tempfile::tempdir().unwrap();
+    let told = |name: &str, frames: &Frames| {
+        let file = folder.path().join(format!("{name}.pcap"));
+        write_pcap(&file, frames);
+        let done = assay(&["doctor", "--data", folder.path().join("data").to_str().unwrap(), "--file", file.to_str().unwrap()]);
+        (done.status.code(), String::from_utf8_lossy(&done.stdout).into_owned())
+    };
+    let source = |frame: &[u8]| frame[26..30].to_vec();
+    let first = source(&plain[0].1);
+    let is_sip = |f: &[u8]| f.len() > 300 || f.windows(7).any(|w| w == b"SIP/2.0");
+    let only = |keep: &dyn Fn(&[u8]) -> bool| plain.iter().filter(|(_, f)| keep(f)).cloned().collect::<Frames>();
+    let (code, text) = told("good", &plain);
+    assert!(code == Some(0) && text.starts_with("good"), "{text}");
+    let doubled = each(&plain, |_, f| vec![f.to_vec(), f.to_vec()]);
+    let torn = each(&plain, |n, f| fragments(f, 104, n as u16).into_iter().take(1).collect());
+    let tls = each(&plain, |_, f| {
+        let tcp = [&[0x13, 0xc5, 0x13, 0xc5][..], &[0; 8], &[0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0], &[0x17, 3, 3, 0, 40], &[9; 40]].concat();
+        vec![f.to_vec(), ipv4(6, &tcp)]
+    });
+    for (name, frames, code, says) in [
+        ("one direction", only(&|f| source(f) == first), 1, "one direction only"),
+        ("twice", doubled, 0, "come twice"),
+        ("no media", only(&is_sip), 1, "no media is seen"),
+        ("no signalling", only(&|f| !is_sip(f)), 1, "media without any SIP"),
+        ("fragments", torn, 1, "never met the others"),
+        ("TLS", tls, 0, "segments of TLS"),
+        ("nothing", Frames::new(), 1, "nothing arrives"),
+    ] {
+        let (came, text) = told(name, &frames);
+        assert!(came == Some(code) && text.contains(says), "{name}: {came:?} {text}");
+    }
+}

@@ -5,6 +5,7 @@ pub mod check;
 pub mod context;
 pub mod coverage;
 pub mod demo;
+pub mod doctor;
 pub mod import;
 pub mod json;
 pub mod key;

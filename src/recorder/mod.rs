@@ -5,6 +5,7 @@
 //! calls from the spool, and hands what it made to whoever commits it.
 
 pub mod live;
+pub mod mirror;
 pub mod sealer;
 
 use live::{Control, Heard, LiveCall, LiveSide, Tee};

@@ -1,0 +1,146 @@
+//! `assay doctor`: what is wrong with this box and its mirror, and what to do (PRODUCT O3).
+
+use super::context::{Context, Place};
+use crate::archive::cipher;
+use crate::capture::CaptureFiles;
+use crate::capture::live::{self, LiveTap, TapError};
+use crate::recorder::mirror::{Finding, Level, Mirror};
+use crate::store::audit;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How long to look at the mirror
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Interface to look at; without it those of the configuration
+    #[arg(long, short)]
+    interface: Vec<String>,
+    /// Judge these capture files instead of the interfaces
+    #[arg(long = "file", num_args = 1..)]
+    files: Vec<PathBuf>,
+}
+
+/// Exit code 1 when something is bad.
+///
+/// # Errors
+/// When the configuration or the data folder cannot be opened at all.
+pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
+    let mut found = Vec::new();
+    if args.files.is_empty() {
+        found.extend(store(&context));
+        found.extend(keys(context.folder()));
+        found.extend(disk(context.folder()));
+        found.push(clock());
+        let names = if args.interface.is_empty() { &context.config.capture.interfaces } else { &args.interface };
+        println!("looking at {} for {} s …", names.join(", "), args.seconds);
+        found.extend(interfaces(&context, names, Duration::from_secs(args.seconds)));
+    } else {
+        let mut mirror = Mirror::default();
+        let mut files = CaptureFiles::open(&args.files);
+        while let Some(frame) = files.next_frame() {
+            mirror.frame(&frame);
+        }
+        found.extend(files.into_errors().iter().map(|e| Finding::bad(e.to_string(), "the rest of the file was judged")));
+        found.extend(mirror.findings());
+    }
+    found.sort_by_key(|f| std::cmp::Reverse(f.level));
+    for f in &found {
+        let sign = match f.level {
+            Level::Good => "good   ",
+            Level::Warning => "warning",
+            Level::Bad => "BAD    ",
+        };
+        println!("{sign} {}", f.what);
+        if !f.todo.is_empty() {
+            println!("        → {}", f.todo);
+        }
+    }
+    Ok(if found.iter().any(|f| f.level == Level::Bad) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn interfaces(context: &Context, names: &[String], time: Duration) -> Vec<Finding> {
+    let filter = match context.config.capture.filter() {
+        Ok(filter) => filter,
+        Err(error) => return vec![Finding::bad(error, "mend the configuration")],
+    };
+    let mut found = Vec::new();
+    for name in names {
+        match LiveTap::open(name, context.config.capture.promiscuous, &filter) {
+            Ok(tap) => found.extend(look(tap, name, time)),
+            Err(error @ TapError::NoPrivilege(_)) => found.push(Finding::bad(error.to_string(), "run it as root, or give it the capability")),
+            Err(error) => found.push(Finding::bad(error.to_string(), "name an interface that is there in [capture] interfaces")),
+        }
+    }
+    found
+}
+
+fn look(tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
+    let before = live::interface_losses(name);
+    let mut taps = [tap];
+    let mut mirror = Mirror::default();
+    let began = Instant::now();
+    while began.elapsed() < time {
+        if !taps[0].read(|frame| mirror.frame(&frame))
+            && let Err(error) = live::wait(&taps, Duration::from_millis(100))
+        {
+            return vec![Finding::bad(error.to_string(), "is the interface up? `ip link set dev IFACE up`")];
+        }
+    }
+    let (received, dropped) = taps[0].kernel_counts();
+    let lost = live::interface_losses(name).saturating_sub(before);
+    let mut found = mirror.findings();
+    found.push(match dropped + lost {
+        0 => Finding::good(format!("{name}: {received} packets, none lost on the way")),
+        _ => Finding::bad(
+            format!("{name}: of {received} packets the kernel dropped {dropped} and the interface {lost}"),
+            "the box is too slow, or its interface is: leave out what is not telephony with [capture] hosts, raise the interface's ring (`ethtool -G`)",
+        ),
+    });
+    found
+}
+
+fn store(context: &Context) -> Vec<Finding> {
+    let chain = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        audit::verify(&mut tx).await
+    });
+    vec![match chain {
+        Ok(lines) => Finding::good(format!("the database answers, its audit chain of {lines} lines is whole")),
+        Err(error) => Finding::bad(format!("the database: {error}"), "restore the last backup, and keep this one to find out what happened"),
+    }]
+}
+
+fn keys(data: &Path) -> Vec<Finding> {
+    match cipher::places(data) {
+        Err(error) => vec![Finding::bad(format!("the keys cannot be read: {error}"), "give the program's user the folder keys/ in the data folder")],
+        Ok(known) if known.is_empty() => vec![Finding::warning("recordings lie open on the disk: there is no key", "make one with `assay key new`")],
+        Ok(known) if known.iter().any(|k| k.current && k.private.is_some()) => vec![Finding::warning(
+            "the private key lies beside the recordings: whoever takes the disk hears them",
+            "`assay key export` it, keep it safe, `assay key forget` it; or hand it over as the systemd credential assay.key",
+        )],
+        Ok(_) => vec![Finding::good("what is recorded is encrypted, and its private key is not on this disk")],
+    }
+}
+
+/// Calls in progress need room for an hour at least; a recording of an hour takes 30 MB as Opus.
+const LITTLE: u64 = 2 << 30;
+
+fn disk(data: &Path) -> Vec<Finding> {
+    let Some(free) = live::free_space(data) else { return vec![Finding::warning("the free space cannot be told", "look with `df`")] };
+    let gigabytes = free as f64 / f64::from(1 << 30);
+    vec![match free {
+        0..LITTLE => Finding::bad(format!("{gigabytes:.1} GB are left for recordings"), "free space or move [data] folder to a larger disk: what does not fit is lost"),
+        _ => Finding::good(format!("{gigabytes:.0} GB are left for recordings")),
+    }]
+}
+
+fn clock() -> Finding {
+    match live::clock_is_synchronized() {
+        true => Finding::good("the clock is kept by NTP"),
+        false => Finding::warning("the clock is not kept by NTP", "times on calls and in the audit chain drift: `timedatectl set-ntp true`"),
+    }
+}
