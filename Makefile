@@ -1,5 +1,5 @@
 # make demo: set up what is missing, build, run a working box.  make test: the same set-up, then every check and test.
-.PHONY: demo test setup setup-test web build check bench clean
+.PHONY: demo test setup setup-test web build check bench faults fuzz clean
 
 CARGO ?= cargo
 NPM ?= npm --no-fund --no-audit
@@ -34,6 +34,14 @@ check:
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --locked --no-deps --document-private-items --quiet
 	tests/licences.sh
 	cd web && $(NPM) run --silent lint && $(NPM) run --silent test
+
+# Errors and kills at every system call, one after the other; takes a while.
+faults: setup-test
+	ASSAY_FAULTS=all $(CARGO) nextest run --test faults --no-capture
+
+# Looks for inputs that break a parser, SECONDS each; needs cargo-fuzz, and takes the installed toolchain.
+fuzz:
+	for target in frames streams sip sdp rtp calls spool cdr; do RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir tests/fuzz -D $$target -- -max_total_time=$(or $(SECONDS),600) || exit 1; done
 
 bench: setup-test
 	tests/bench/run.sh

@@ -13,4 +13,7 @@ for _ in $(seq 100); do
   kill -0 $demo 2>/dev/null || { cat "$data/log"; exit 1; }
   sleep 0.2
 done
+# A call that the phone system has and the tap never saw.
+printf 'from,to,started_at,duration_seconds\n201,+494055599999,%s,60\n' "$(date -u -d '2 days ago' +%Y-%m-%dT%H:%M:%SZ)" >"$data/cdr.csv"
+./target/debug/assay coverage --data "$data/demo" --cdr "$data/cdr.csv" >/dev/null 2>&1 || true
 node web/e2e/walk.mjs "http://127.0.0.1:$port" target/pictures || { cat "$data/log"; exit 1; }

@@ -5,7 +5,7 @@ set -euo pipefail
 
 build=(build-essential pkg-config cmake libasound2-dev)
 # Test servers and phones; baresip, SIPp and Kamailio make the fixtures anew and call live in a test.
-test=(postgresql chromium tcpdump iproute2 ethtool baresip-core flite sox libasound2-plugins python3)
+test=(postgresql chromium tcpdump iproute2 ethtool baresip-core flite sox libasound2-plugins python3 strace)
 
 wanted=()
 for group in "$@"; do

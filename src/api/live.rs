@@ -138,10 +138,9 @@ fn mix(heard: &Receiver<crate::recorder::live::Heard>, to: &tokio::sync::mpsc::S
             told = mixer.silent;
             let _ = to.blocking_send(Message::Text(json!({ "silent": told }).to_string().into()));
         }
-        match to.try_send(Message::Binary(mixer.mix(SAMPLES).into())) {
-            Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) => return,
-            // A browser that falls behind misses sound; the call is recorded elsewhere.
-            Ok(()) | Err(_) => {}
+        // A browser that falls behind misses sound; the call is recorded elsewhere.
+        if let Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) = to.try_send(Message::Binary(mixer.mix(SAMPLES).into())) {
+            return;
         }
     }
 }

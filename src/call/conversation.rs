@@ -53,13 +53,21 @@ pub(super) struct Conversation {
     pub(super) event_types: u128,
     pub(super) keys: [Keys; 2],
     /// What each side has sent: packets, those missing between them, when the last came.
-    pub(super) media: [(u64, u64, Option<WallTime>); 2],
+    pub(super) media: [MediaSoFar; 2],
     /// The last sequence number of each stream.
     pub(super) sequences: Vec<Option<u16>>,
     /// Not recorded now; the stretch is the last of `facts.withheld`.
     pub(super) shut: Option<Withheld>,
     /// A destination's rule asks for a yes that has not come.
     pub(super) asks_consent: bool,
+}
+
+/// One side's media so far: packets, those missing between them, and when the last came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MediaSoFar {
+    pub packets: u64,
+    pub lost: u64,
+    pub last: Option<WallTime>,
 }
 
 /// What one side has pressed lately.
@@ -143,14 +151,14 @@ impl Conversation {
         if self.sequences.len() <= number {
             self.sequences.resize(number + 1, None);
         }
-        let (packets, lost, last) = &mut self.media[facts.speaker as usize];
+        let media = &mut self.media[facts.speaker as usize];
         let sequence = u16::from_be_bytes([packet[2], packet[3]]);
         if let Some(before) = self.sequences[number].replace(sequence) {
             let step = sequence.wrapping_sub(before);
-            *lost += u64::from(step.wrapping_sub(1)) * u64::from((2..1000).contains(&step));
+            media.lost += u64::from(step.wrapping_sub(1)) * u64::from((2..1000).contains(&step));
         }
-        *packets += 1;
-        *last = Some(at);
+        media.packets += 1;
+        media.last = Some(at);
     }
 
     /// Stops recording, or goes on with it.

@@ -12,6 +12,7 @@ pub mod lines;
 mod story;
 pub mod tracker;
 
+pub use conversation::MediaSoFar;
 pub use facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, StreamFacts};
 pub use lines::Lines;
 pub use tracker::{Commands, Tracker};

@@ -11,7 +11,7 @@ use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats, St
 use super::flows::{Flow, FlowKey, Flows, Waiting, WaitingFlow};
 use super::keep_out::{KeepOut, Withheld};
 use super::story::{self, Invite, Joint, Referral, Referrals};
-use super::{CallNo, Discard, Lines, StreamNo};
+use super::{CallNo, Discard, Lines, MediaSoFar, StreamNo};
 use crate::sip::message::CSeq;
 use crate::sip::{Message, NameAddr, Sdp, Start};
 use crate::units::{Micros, WallTime};
@@ -212,9 +212,8 @@ impl Tracker {
         self.calls.iter().map(|(no, c)| (*no, &c.facts))
     }
 
-    /// Calls in progress with what each side has sent: packets, those missing between them, and when the last came; and
-    /// why they are not recorded now.
-    pub fn live_calls(&self) -> impl Iterator<Item = (&CallFacts, [(u64, u64, Option<WallTime>); 2], Option<Withheld>)> {
+    /// Calls in progress with what caller and callee have sent, and why they are not recorded now.
+    pub fn live_calls(&self) -> impl Iterator<Item = (&CallFacts, [MediaSoFar; 2], Option<Withheld>)> {
         self.calls.values().filter(|c| c.close_at.is_none()).map(|c| (&c.facts, c.media, c.shut))
     }
 

@@ -174,14 +174,17 @@ impl Voice {
 /// Another leg's stream is the same voice again when it overlaps by more than this, or by a tenth of its length.
 const OVERLAP: Micros = Micros::from_secs(1);
 
+/// A stream's facts and its packets.
+type Heard<'a, 'p> = (&'a StreamFacts, &'a Vec<(WallTime, Rtp, &'p [u8])>);
+
 /// Adds streams of other legs where the chosen one is silent: after a re-INVITE the phones may send to each other, past
 /// the leg on which the call began.
-fn fill<'f, 'p, P>(mine: &mut Vec<(&'f StreamFacts, &'p Vec<(WallTime, Rtp, P)>)>, mut others: Vec<(&'f StreamFacts, &'p Vec<(WallTime, Rtp, P)>)>) {
-    let span = |packets: &[(WallTime, Rtp, P)]| packets.first().zip(packets.last()).map_or((WallTime(0), WallTime(0)), |(a, b)| (a.0, b.0));
+fn fill<'a, 'p>(mine: &mut Vec<Heard<'a, 'p>>, mut others: Vec<Heard<'a, 'p>>) {
+    let span = |packets: &[(WallTime, Rtp, &[u8])]| packets.first().zip(packets.last()).map_or((WallTime(0), WallTime(0)), |(a, b)| (a.0, b.0));
     others.sort_by_key(|(_, packets)| std::cmp::Reverse(packets.len()));
     for (facts, packets) in others {
         let (from, to) = span(packets);
-        let shared = |(_, known): &(&StreamFacts, &Vec<_>)| {
+        let shared = |(_, known): &Heard<'_, '_>| {
             let (a, b) = span(known);
             (to.min(b) - from.max(a)).max(Micros(0))
         };

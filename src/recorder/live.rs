@@ -4,7 +4,7 @@
 //! those that do not fit are dropped for the listener alone. What is paused or kept out is not heard either.
 
 use crate::call::keep_out::Withheld;
-use crate::call::{CallFacts, CallNo, Commands, Side, StreamNo};
+use crate::call::{CallFacts, CallNo, Commands, MediaSoFar, Side, StreamNo};
 use crate::media::codec::{Codec, Decoder};
 use crate::pii::Pii;
 use crate::sip::sdp::Keying;
@@ -27,15 +27,7 @@ pub struct LiveCall {
     pub telemarketer: Option<Side>,
     pub withheld: Option<Withheld>,
     /// Caller, callee.
-    pub sides: [LiveSide; 2],
-}
-
-/// One side's media so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LiveSide {
-    pub packets: u64,
-    pub lost: u64,
-    pub last: Option<WallTime>,
+    pub sides: [MediaSoFar; 2],
 }
 
 /// What may be asked of the tap's thread.

@@ -8,7 +8,7 @@ pub mod live;
 pub mod mirror;
 pub mod sealer;
 
-use live::{Control, Heard, LiveCall, LiveSide, Tee};
+use live::{Control, Heard, LiveCall, Tee};
 pub use sealer::{SealQueue, start_sealing};
 
 use crate::archive::spool::{ClosedCall, Spool, SpoolCounters, SpoolSettings};
@@ -107,7 +107,7 @@ impl Recorder {
                 to: facts.to.number.clone(),
                 telemarketer: facts.telemarketer,
                 withheld,
-                sides: sides.map(|(packets, lost, last)| LiveSide { packets, lost, last }),
+                sides,
             })
             .collect()
     }

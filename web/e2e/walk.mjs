@@ -88,6 +88,9 @@ try {
   await ines.getByLabel("In place").focus();
   await press(ines, "Space", "Tab", "Space", "Tab", "Space", "Tab", "ArrowDown");
   await tabTo(ines, "", 1);
+  // What was said in another call with the same lead may be named too.
+  await ines.getByRole("group", { name: "Was some of it said in another call?" }).getByRole("checkbox").first().focus();
+  await press(ines, "Space");
   await ines.getByLabel("What makes it a lead?").focus();
   await ines.keyboard.type("Operations head with money in the plan; paper notes cost two hours a day.");
   await picture(ines, "03-claim");
@@ -179,6 +182,19 @@ try {
     const page = await open(login);
     await page.waitForTimeout(300);
     await picture(page, `13-${login}`);
+  }
+  // The manager: what is missing and why, held against the phone system's records; calls in progress.
+  for (const [name, options] of [["15-coverage", {}], ["16-coverage-narrow", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }]]) {
+    const max = await open("max", options);
+    await tabTo(max, "Coverage");
+    await press(max, "Enter");
+    await max.getByText("the tap was not running, or the mirror was not connected").waitFor();
+    await picture(max, name);
+    assert.ok(!(await max.evaluate(() => document.documentElement.scrollWidth > innerWidth)), `${name} scrolls sideways`);
+    await tabTo(max, "In progress");
+    await press(max, "Enter");
+    await max.getByText("Nobody is on the phone").waitFor();
+    await picture(max, name.replace("coverage", "live"));
   }
   const rana = await open("rana", { colorScheme: "dark" });
   await rana.getByText("Nothing waits for you").waitFor();

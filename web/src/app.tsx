@@ -21,9 +21,9 @@ const SCREENS: Screen[] = [
   { path: "/statement", label: "Statement", roles: ["telemarketer"], show: () => <Statement /> },
   { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk /> },
   { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
-  { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
   { path: "/leads", label: "Leads", roles: ["sales", "marketing", "manager", "telemarketer"], show: () => <Leads /> },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
+  { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
   { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Lines /> },
 ];
 

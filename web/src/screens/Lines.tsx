@@ -30,7 +30,7 @@ export function Lines() {
             <Missing totals={value.totals} />
           </section>
           <section class="panel">
-            <header><h2>Beside the phone system’s own records</h2><span class="second">{value.records} records</span></header>
+            <header><h2>Beside the phone system’s own records</h2><span class="second">{value.records} {value.records === 1 ? "record" : "records"}</span></header>
             <Differences value={value} />
           </section>
           <section class="panel">
@@ -68,7 +68,7 @@ function Differences({ value }: { value: api.Coverage }) {
   if (value.differences.length === 0) return <>{others || <Empty title="Both accounts agree"><p>Every call in the phone system’s records was seen, and every call that was seen is in its records.</p></Empty>}</>;
   return (
     <>
-      <table class="stacking">
+      <table class="stacking lines">
         <thead><tr><th scope="col">When</th><th scope="col">From, to</th><th scope="col">What</th><th scope="col">Likely</th></tr></thead>
         <tbody>{value.differences.map((d) => <tr key={d.at + d.kind + (d.to ?? "")}><td class="nowrap">{moment(d.at)}</td><td>{d.from ?? "?"} → {d.to ?? "?"}</td><td>{KINDS[d.kind]}</td><td>{d.likely}</td></tr>)}</tbody>
       </table>
