@@ -12,7 +12,7 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
 /// Calls, their outcome, and whose voices should lie left and right (files without `.flac`); empty where nobody spoke.
-const CALLS: [(&str, &str, &[[&str; 2]]); 33] = [
+const CALLS: [(&str, &str, &[[&str; 2]]); 43] = [
     ("d_488", "failed", &[]),
     ("d_busy", "busy", &[]),
     ("d_cancel", "cancelled", &[]),
@@ -42,6 +42,16 @@ const CALLS: [(&str, &str, &[[&str; 2]]); 33] = [
     ("p_register", "answered", &[["caller", "callee"]]),
     ("p_rtpengine", "answered", &[["caller", "callee"]]),
     ("p_rtpe_hold", "answered", &[["caller", "callee"]]),
+    ("d_tcp", "answered", &[["caller", "callee"]]),
+    ("l_attended_xfer", "answered", &[["alice", "bob"], ["alice", "carol"]]),
+    ("p_b2bua", "answered", &[["caller", "callee"]]),
+    ("p_blind_xfer", "answered", &[["caller", "callee"], ["alice_sent_2", "third"]]),
+    ("p_hep", "answered", &[["caller", "callee"]]),
+    ("p_rtpe_srtp_bridge", "answered", &[["caller", "callee"]]),
+    ("p_rtpe_transcode", "answered", &[["caller", "callee"]]),
+    ("r_siprec_hold", "answered", &[["caller", "callee"]]),
+    ("r_siprec_pcma", "answered", &[["caller", "callee"]]),
+    ("r_siprec_pcmu", "answered", &[["caller", "callee"]]),
     ("p_tcp_udp", "answered", &[["caller", "callee"]]),
     ("s_early_media", "answered", &[["caller", "callee_answered"]]),
     ("s_late_offer", "answered", &[["caller_part1", "callee"]]),
@@ -127,6 +137,8 @@ fn every_real_call_whose_codec_and_case_are_in_place() {
         for call in &calls {
             assert_eq!(call["outcome"], outcome, "{name}");
             assert_ne!(call["ended_by"], "capture_end", "{name}");
+            assert_eq!(call["linked"].as_array().unwrap().len(), usize::from(name.ends_with("xfer")), "{name}");
+            assert_eq!(call["call_ids"].as_array().unwrap().len(), if name == "p_b2bua" { 2 } else { 1 }, "{name}");
         }
     }
     let named: Vec<String> = std::fs::read_dir(captures.join("calls")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).filter(|n| n != "INDEX.tsv").collect();

@@ -447,6 +447,30 @@ fn ports_are_free_for_the_next_call_and_a_moved_stream_is_found_again() {
 }
 
 #[test]
+fn a_mirror_of_one_direction_still_shows_the_call() {
+    // What the caller sends alone.
+    let mut w = Wire::new();
+    w.dial((PHONE, PBX), "a", ("201", "040555010"), (4000, 0));
+    let (f, t) = ("<sip:201@x>;tag=fa", "<sip:040555010@x>;tag=ta");
+    w.say(&Said { hosts: (PHONE, PBX), first: "ACK sip:x SIP/2.0", id: "a", cseq: "1 ACK", from: f, to: t, more: "", audio: None });
+    let acked = w.now;
+    w.voice((PHONE, 4000), (PBX, 5000), 1, 50);
+    w.hang_up((PHONE, PBX), "a", ("201", "040555010"), false);
+    let calls = w.done();
+    assert_eq!((calls.len(), calls[0].outcome, calls[0].ended_by, calls[0].streams.len()), (1, Outcome::Answered, Some(EndedBy::Caller), 1));
+    assert!(calls[0].answered_at.is_some_and(|at| acked - at < Micros::from_millis(20)));
+    // What the callee sends alone.
+    let mut w = Wire::new();
+    w.status((PHONE, PBX), "a", ("201", "040555010"), "180 Ringing", None);
+    w.pick_up((PHONE, PBX), "a", ("201", "040555010"), 5000);
+    w.voice((PBX, 5000), (PHONE, 4000), 2, 50);
+    w.hang_up((PHONE, PBX), "a", ("201", "040555010"), true);
+    let calls = w.done();
+    assert_eq!((calls.len(), calls[0].outcome, calls[0].ended_by, calls[0].call_ids.len()), (1, Outcome::Answered, Some(EndedBy::Callee), 1));
+    assert_eq!((calls[0].streams[0].speaker, calls[0].from.number.as_ref().map(|n| n.reveal().as_str())), (Side::Callee, Some("201")));
+}
+
+#[test]
 fn the_copy_for_a_recording_server_is_no_second_call() {
     let mut w = Wire::new();
     w.dial((PHONE, DESK), "x", ("alice", "bob"), (4000, 5000));

@@ -38,6 +38,8 @@ pub(super) struct Conversation {
     pub(super) leg_answered: bool,
     /// Who hung up first, on a leg behind a back-to-back user agent.
     pub(super) leg_ended: Option<(WallTime, Side)>,
+    /// When its first ACK was seen, which follows every final answer.
+    pub(super) acked_at: Option<WallTime>,
     /// Where it listens.
     pub(super) ears: Vec<SocketAddr>,
     pub(super) hops: Vec<(SocketAddr, SocketAddr)>,

@@ -392,6 +392,7 @@ impl Tracker {
             invited: Vec::new(),
             leg_answered: false,
             leg_ended: None,
+            acked_at: None,
             hops: Vec::new(),
             ears: Vec::new(),
             held: [false; 2],
@@ -429,6 +430,10 @@ impl Tracker {
                 self.with(call, |c| c.cancelled |= c.is_first(&seen.call_id) && seen.src.ip() == c.originator);
             }
             Start::Request { method: rsip::Method::Bye, .. } => self.bye(call, &seen),
+            Start::Request { method: rsip::Method::Ack, .. } => {
+                self.with(call, |c| c.acked_at = c.acked_at.or(Some(at)));
+                self.describe(call, &seen, out);
+            }
             Start::Request { method: rsip::Method::Refer, .. } => self.refer(call, &seen),
             Start::Response { status } if seen.cseq.method == rsip::Method::Invite => self.answer(call, &seen, *status, out),
             _ => self.describe(call, &seen, out),
@@ -464,6 +469,11 @@ impl Tracker {
         // A PBX may say how it came out as it hangs up.
         keep_headers(&mut c.facts, &seen.message, wanted);
         let by = c.requester(&seen.from);
+        if c.facts.outcome == Outcome::Incomplete {
+            // Its answers went another way: who hangs up was connected.
+            c.facts.outcome = Outcome::Answered;
+            c.facts.answered_at = c.facts.answered_at.or(c.acked_at);
+        }
         if c.is_first(&seen.call_id) {
             let first = c.leg_ended.filter(|(at, _)| seen.at - *at <= PASSED_ON);
             c.end(seen.at, first.map_or(by, |(_, side)| side).into(), linger);
@@ -527,8 +537,22 @@ impl Tracker {
             return Ok(None);
         }
         if !seen.is_invite() {
-            let Some(call) = self.adopt(seen) else { return Ok(None) };
-            return Ok(self.begin(call, seen, out));
+            if let Some(call) = self.adopt(seen) {
+                return Ok(self.begin(call, seen, out));
+            }
+            // Of a mirror of one direction the answer may be all that is seen.
+            let answers = seen.cseq.method == rsip::Method::Invite && matches!(seen.message.start, Start::Response { status: 101..300 });
+            if !answers || self.calls.len() >= MOST_CALLS {
+                return Ok(None);
+            }
+            let call = self.open(seen.at, seen.dst.ip(), false);
+            *self.attempts.entry(seen.dst.ip()).or_default() += 1;
+            self.begin(call, seen, out);
+            self.with(call, |c| c.facts.outcome = Outcome::Incomplete);
+            if let Some(c) = self.calls.get(&call) {
+                out.open(call, &c.facts);
+            }
+            return Ok(Some(call));
         }
         if let Some(call) = self.copied(seen) {
             self.copies.insert(seen.call_id.clone(), call);
