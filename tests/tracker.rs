@@ -12,9 +12,13 @@ struct Seen {
     opened: Vec<CallNo>,
     packets: Vec<(CallNo, StreamNo)>,
     closed: Vec<CallFacts>,
+    crowded: bool,
 }
 
 impl Commands for Seen {
+    fn crowded(&self) -> bool {
+        self.crowded
+    }
     fn open(&mut self, call: CallNo, _: &CallFacts) {
         self.opened.push(call);
     }
@@ -468,6 +472,25 @@ fn a_mirror_of_one_direction_still_shows_the_call() {
     let calls = w.done();
     assert_eq!((calls.len(), calls[0].outcome, calls[0].ended_by, calls[0].call_ids.len()), (1, Outcome::Answered, Some(EndedBy::Callee), 1));
     assert_eq!((calls[0].streams[0].speaker, calls[0].from.number.as_ref().map(|n| n.reveal().as_str())), (Side::Callee, Some("201")));
+}
+
+#[test]
+fn when_the_disk_is_too_slow_new_calls_are_shed_whole_and_those_under_way_stay_whole() {
+    let mut w = Wire::new();
+    w.dial((PHONE, DESK), "old", ("alice", "bob"), (4000, 5000));
+    w.voice((PHONE, 4000), (DESK, 5000), 1, 5);
+    w.seen.crowded = true;
+    w.dial((PHONE, TRUNK), "new", ("alice", "carol"), (4002, 5002));
+    w.voice((PHONE, 4002), (TRUNK, 5002), 3, 7);
+    w.voice((PHONE, 4000), (DESK, 5000), 1, 5);
+    w.seen.crowded = false;
+    w.voice((PHONE, 4002), (TRUNK, 5002), 3, 7);
+    assert_eq!((w.seen.packets.len(), w.discarded(Discard::Shed)), (10, 14), "shed to its end, not in pieces");
+    w.dial((PHONE, PBX), "next", ("alice", "dan"), (4004, 5004));
+    w.voice((PHONE, 4004), (PBX, 5004), 4, 3);
+    let calls = w.done();
+    let shed = calls.iter().find(|c| c.call_ids == ["new"]).unwrap();
+    assert_eq!((shed.outcome, shed.withheld[0].packets, w.seen.packets.len()), (Outcome::Answered, 14, 13));
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     line("counter", "spool_sync_errors_total", "Times that the disk could not sync.", count(&m.spool_sync_errors));
     line("counter", "spool_lost_packets_total", "Packets that the disk could not take; each is a gap on its call.", count(&m.spool_lost));
     line("gauge", "calls_in_progress", "Calls under way.", count(&m.live_calls));
-    line("gauge", "calls_sealing", "Calls being sealed.", count(&m.sealing));
+    line("gauge", "calls_waiting_to_be_sealed", "Closed calls that sealing has not begun with: its backlog.", count(&m.sealing));
     line("counter", "calls_sealed_total", "Calls sealed since the start.", count(&m.sealed));
     let _ = writeln!(text, "# HELP assay_packets_discarded_total Packets that are not in the spool, by reason.\n# TYPE assay_packets_discarded_total counter");
     if let Ok(reasons) = m.discarded.lock() {

@@ -135,7 +135,7 @@ fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
 async fn add_leads(tx: &mut Tx, context: &Context, campaign: &str, csv: &str, now: WallTime) -> anyhow::Result<()> {
     let campaign = leads::campaign(tx, campaign).await?.ok_or_else(|| anyhow!("the demo's campaign is missing"))?;
     let sources = leads::source_names(tx).await?;
-    let (good, bad) = import::read(csv.as_bytes(), &context.numbers, &sources).map_err(|e| anyhow!(e))?;
+    let (good, bad) = import::read(csv.as_bytes(), &context.numbers, &sources, &[]).map_err(|e| anyhow!(e))?;
     if let Some(row) = bad.first() {
         return Err(anyhow!("the demo's leads, line {}: {}", row.line, row.reason));
     }

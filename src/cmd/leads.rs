@@ -19,6 +19,9 @@ pub enum Leads {
         file: PathBuf,
         #[arg(long)]
         campaign: String,
+        /// The file's own name of a column, as in --map company=Firma; may be given more than once
+        #[arg(long = "map", value_parser = import::mapping)]
+        map: Vec<import::Mapping>,
         /// Only say what would happen
         #[arg(long)]
         dry_run: bool,
@@ -53,7 +56,7 @@ pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
         let found = leads::campaigns_by_name(&mut tx, campaign).await?;
         let [target] = found.as_slice() else { bail!("there {} of the name '{campaign}'", if found.is_empty() { "is no campaign" } else { "are several campaigns" }) };
         match command {
-            Leads::Import { file, dry_run, .. } => import_leads(&context, tx, file, target, *dry_run).await,
+            Leads::Import { file, dry_run, map, .. } => import_leads(&context, tx, (file, map), target, *dry_run).await,
             Leads::Duplicates { .. } => {
                 tell_duplicates(&mut tx, target).await?;
                 Ok(ExitCode::SUCCESS)
@@ -100,11 +103,11 @@ async fn split(context: &Context, mut tx: Tx, campaign: &Campaign, lead: &str) -
     Ok(ExitCode::SUCCESS)
 }
 
-async fn import_leads(context: &Context, mut tx: Tx, file: &Path, target: &Campaign, dry_run: bool) -> anyhow::Result<ExitCode> {
+async fn import_leads(context: &Context, mut tx: Tx, (file, map): (&Path, &[import::Mapping]), target: &Campaign, dry_run: bool) -> anyhow::Result<ExitCode> {
     let input = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     leads::seed_sources(&mut tx).await?;
     let sources = leads::source_names(&mut tx).await?;
-    let (good, bad) = import::read(input, &context.numbers, &sources).map_err(|e| anyhow!("{}: {e}", file.display()))?;
+    let (good, bad) = import::read(input, &context.numbers, &sources, map).map_err(|e| anyhow!("{}: {e}", file.display()))?;
     let (mut added, now) = (0, context.clock.now());
     for lead in &good {
         added += usize::from(leads::put(&mut tx, target, lead, now).await?);

@@ -25,6 +25,9 @@ pub struct Args {
     /// Print one line of JSON per call on standard output.
     #[arg(long)]
     json: bool,
+    /// Only tap: everything goes into the spool, and the next start seals it
+    #[arg(long)]
+    tap_only: bool,
 }
 
 /// Frames between two looks at the clock: few, since standard input may be a live capture that stalls.
@@ -36,6 +39,9 @@ const PULSE_EVERY: u64 = 16;
 /// When the data folder cannot be used.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
+    if args.tap_only {
+        return tap_only(&context, &args.files);
+    }
     let sealed = Arc::new(Mutex::new(Vec::new()));
     let collect = sealed.clone();
     let commit = context.committer(move |call: &SealedCall| {
@@ -62,6 +68,30 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         eprintln!("assay: {error}");
     }
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The tap alone, as when sealing is far behind.
+fn tap_only(context: &Context, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
+    let spool_dir = context.folder().join("spool");
+    let _only_one = spool::lock(&spool_dir)?;
+    let spool = SpoolSettings::new(&spool_dir, context.objects()?.keyring().clone(), true);
+    let (closed, _unread) = std::sync::mpsc::channel();
+    let mut recorder = Recorder::start(spool, &context.unsealed()?, context.config.tracker(), context.lines()?, closed, context.clock.now())?;
+    let mut files = CaptureFiles::open(files);
+    let mut frames = 0_u64;
+    while let Some(frame) = files.next_frame() {
+        recorder.frame(&frame);
+        frames += 1;
+        if frames.is_multiple_of(PULSE_EVERY) {
+            recorder.pulse(None);
+        }
+    }
+    recorder.finish();
+    let c = recorder.conservation();
+    println!("{} packets: {} spooled, {} discarded, {} unaccounted for", c.wire.frames, c.tally.spooled, c.tally.discarded.values().sum::<u64>(), c.unaccounted());
+    let errors = files.into_errors();
+    errors.iter().for_each(|error| eprintln!("assay: {error}"));
+    Ok(if errors.is_empty() && c.unaccounted() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Reads capture files through recorder, spool and sealing; returns when every call is stored. `later` is added to each

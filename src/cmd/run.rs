@@ -12,7 +12,7 @@ use crate::recorder::{Conservation, Recorder};
 use crate::units::{Micros, WallTime};
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -77,6 +77,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     if !earlier.is_empty() {
         tracing::warn!(calls = earlier.len(), "the last run left calls in the spool: they are sealed now and marked as recovered");
     }
+    let left_over = earlier.len();
     for call in earlier {
         let _ = queue.closed.send(call);
     }
@@ -93,7 +94,18 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let tap = std::thread::Builder::new().name("tap".into()).spawn(move || {
         // Dropped with the thread, however it ends.
         let _alive = alive;
-        let mut looped = Loop { taps, recorder, metrics: shown, lines: fresh, live, control, loss: Loss::default(), newest: WallTime(0), refreshed: Instant::now() };
+        let mut looped = Loop {
+            taps,
+            recorder,
+            metrics: shown,
+            lines: fresh,
+            live,
+            control,
+            sealing: Sealing { left_over, started: queue.started() },
+            loss: Loss::default(),
+            newest: WallTime(0),
+            refreshed: Instant::now(),
+        };
         while !stopped.load(Relaxed) {
             looped.turn();
         }
@@ -119,9 +131,17 @@ struct Loop {
     lines: Arc<Mutex<Option<crate::call::Lines>>>,
     live: Live,
     control: Receiver<Control>,
+    sealing: Sealing,
     loss: Loss,
     newest: WallTime,
     refreshed: Instant,
+}
+
+/// What sealing is behind by.
+struct Sealing {
+    /// Calls of earlier runs.
+    left_over: usize,
+    started: Arc<AtomicUsize>,
 }
 
 impl Loop {
@@ -170,6 +190,8 @@ impl Loop {
         self.loss.look(received, dropped + self.metrics.interface_lost.load(Relaxed), &self.metrics);
         show(&self.metrics, &self.recorder.conservation());
         let spool = self.recorder.spool_counters();
+        let handed_over = spool.closed.load(Relaxed) as usize + self.sealing.left_over;
+        self.metrics.sealing.store(handed_over.saturating_sub(self.sealing.started.load(Relaxed)) as u64, Relaxed);
         self.metrics.spool_queued.store(spool.queued.load(Relaxed) as u64, Relaxed);
         self.metrics.spool_sync_errors.store(spool.sync_errors.load(Relaxed), Relaxed);
         self.metrics.live_calls.store(self.recorder.tracker().live().count() as u64, Relaxed);

@@ -47,20 +47,41 @@ pub struct BadRow {
 
 const COLUMNS: [&str; 12] = ["id", "company", "contact", "role", "phone", "source", "source_event", "theme", "segment", "owner", "product", "interactions"];
 
-/// Reads a whole file: the good rows and the bad ones.
+/// Our column and the file's name for it.
+pub type Mapping = (String, String);
+
+/// Reads `company=Firma`.
+///
+/// # Errors
+/// When it names no column of ours.
+pub fn mapping(text: &str) -> Result<Mapping, String> {
+    let (ours, theirs) = text.split_once('=').ok_or_else(|| format!("'{text}' maps nothing: write COLUMN=NAME IN THE FILE"))?;
+    let (ours, theirs) = (ours.trim(), theirs.trim());
+    if !COLUMNS.contains(&ours) {
+        return Err(format!("'{ours}' is no column; columns are {}", COLUMNS.join(", ")));
+    }
+    Ok((ours.to_owned(), theirs.to_owned()))
+}
+
+/// Reads a whole file: the good rows and the bad ones. Where columns are mapped, those that nobody named are left aside.
 ///
 /// # Errors
 /// When the header is missing, lacks `id`, `company` or `phone`, or names an unknown column.
-pub fn read(input: impl Read, numbers: &Numbers, sources: &[String]) -> Result<(Vec<NewLead>, Vec<BadRow>), String> {
+pub fn read(input: impl Read, numbers: &Numbers, sources: &[String], map: &[Mapping]) -> Result<(Vec<NewLead>, Vec<BadRow>), String> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(input);
     let header = reader.headers().map_err(|e| format!("the first line cannot be read as a CSV header: {e}"))?.clone();
+    if let Some((_, missing)) = map.iter().find(|(_, theirs)| !header.iter().any(|h| h == theirs)) {
+        return Err(format!("the column '{missing}' is not in the first line: {}", header.iter().collect::<Vec<_>>().join(", ")));
+    }
+    let ours = |name: &str| map.iter().find(|(_, theirs)| theirs == name).map_or_else(|| name.to_owned(), |(ours, _)| ours.clone());
+    let header: csv::StringRecord = header.iter().map(ours).collect();
     for needed in ["id", "company", "phone"] {
         if !header.iter().any(|h| h == needed) {
             return Err(format!("the column '{needed}' is missing in the first line; columns are {}", COLUMNS.join(", ")));
         }
     }
-    if let Some(unknown) = header.iter().find(|h| !COLUMNS.contains(h)) {
-        return Err(format!("the column '{unknown}' is not known; columns are {}", COLUMNS.join(", ")));
+    if let Some(unknown) = header.iter().find(|h| map.is_empty() && !COLUMNS.contains(h)) {
+        return Err(format!("the column '{unknown}' is not known; columns are {}; name the file's own with --map COLUMN='{unknown}'", COLUMNS.join(", ")));
     }
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     let mut seen = std::collections::HashMap::new();
@@ -106,12 +127,19 @@ mod tests {
     #[test]
     fn bad_rows_are_told_with_line_and_reason_and_cost_no_other() {
         let csv = "id,company,phone,source\nL-1,Brightwater,+49 40 55501010,webinar\nL-2,,030 1234567,\nL-3,Halden,030/x,\nL-4,Norvik,,fair\nL-1,Again,,\nL-5,Short\nL-6,Ostermann,089 55501331; +49 30 5550111,\n";
-        let (good, bad) = read(csv.as_bytes(), &Numbers::new("DE", "").unwrap(), &["webinar".into()]).unwrap();
+        let (good, bad) = read(csv.as_bytes(), &Numbers::new("DE", "").unwrap(), &["webinar".into()], &[]).unwrap();
         assert_eq!(good.iter().map(|(r, p)| (r.id.as_str(), p.len())).collect::<Vec<_>>(), [("L-1", 1), ("L-6", 2)]);
         let told: Vec<(u64, &str)> = bad.iter().map(|b| (b.line, b.reason.as_str())).collect();
         assert_eq!(told[0], (3, "id and company must not be empty"));
         assert_eq!(told[1], (4, "phone '030/x' is no number"));
         assert_eq!(told.iter().map(|t| t.0).collect::<Vec<_>>(), [3, 4, 5, 6, 7]);
-        assert!(read("company\nx\n".as_bytes(), &Numbers::new("DE", "").unwrap(), &[]).unwrap_err().contains("'id' is missing"));
+        // A file with names of its own.
+        let theirs = "Nr,Firma,Telefon,Notiz\nL-9,Halden,030 1234567,x\n";
+        let map: Vec<Mapping> = ["id=Nr", "company=Firma", "phone=Telefon"].iter().map(|m| mapping(m).unwrap()).collect();
+        let (good, bad) = read(theirs.as_bytes(), &Numbers::new("DE", "").unwrap(), &[], &map).unwrap();
+        assert_eq!((good[0].0.company.as_str(), good[0].1.len(), bad.len()), ("Halden", 1, 0));
+        assert!(mapping("firm=Firma").is_err() && mapping("company").is_err());
+        assert!(read(theirs.as_bytes(), &Numbers::new("DE", "").unwrap(), &[], &[mapping("id=Nummer").unwrap()]).unwrap_err().contains("'Nummer' is not"));
+        assert!(read("company\nx\n".as_bytes(), &Numbers::new("DE", "").unwrap(), &[], &[]).unwrap_err().contains("'id' is missing"));
     }
 }

@@ -25,6 +25,13 @@ printf '%-28s %10s %10s %10s\n' "" "CPU s" "x tcpdump" "peak MB"
 for round in $(seq "$rounds"); do
   read -r base _ < <(measure tcpdump -r "$work/load.pcap" -w /dev/null)
   printf '%-28s %10s %10s\n' "tcpdump -r -w /dev/null" "$base" 1.0
+  # The tap alone, in the open and under a key.
+  for key in "" key; do
+    rm -rf "$work/data"
+    [ -z "$key" ] || ./target/release/assay key new --data "$work/data" >/dev/null
+    read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$work/data" --tap-only)
+    printf '%-28s %10s %10s %10s\n' "assay, tap alone${key:+, encrypted}" "$cpu" "$(python3 -c "print(f'{$cpu / $base:.1f}')")" "$((kb / 1024))"
+  done
   for format in wav opus; do
     rm -rf "$work/data"
     read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$work/data" --format "$format")

@@ -49,6 +49,8 @@ pub struct SpoolCounters {
     /// Packets that could not be written, for want of space or time.
     pub packets_lost: AtomicU64,
     pub sync_errors: AtomicU64,
+    /// Calls that were handed to sealing.
+    pub closed: AtomicU64,
     /// Blocks that wait for the disk now.
     pub queued: AtomicUsize,
 }
@@ -586,6 +588,7 @@ impl Writer {
     fn hand_over(&mut self) {
         for call in self.closing.drain(..) {
             if let Some(closed) = &self.closed {
+                self.counters.closed.fetch_add(1, Relaxed);
                 let _ = closed.send(call);
             }
         }
