@@ -146,3 +146,26 @@ fn every_real_call_whose_codec_and_case_are_in_place() {
     rest.sort();
     println!("not in this list yet: {rest:?}");
 }
+
+/// The torture messages of RFC 4475 and RFC 5118: those that count as readable are read, with what a tap needs of them.
+#[test]
+fn torture_messages_are_read() {
+    let Some(captures) = captures() else { return };
+    let read = |folder: &str| -> Vec<(String, Vec<u8>)> {
+        let files = std::fs::read_dir(captures.join("torture").join(folder)).unwrap().map(|e| e.unwrap().path());
+        files.map(|f| (f.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(f).unwrap())).collect()
+    };
+    let mut missed = Vec::new();
+    let valid = read("valid");
+    for (name, bytes) in &valid {
+        let message = assay::sip::Message::parse(bytes);
+        let whole = message.as_ref().is_some_and(|m| m.call_id().is_some() && m.cseq().is_some() && m.from().is_some() && m.to().is_some());
+        if !whole || assay::wire::kind::kind(bytes) != assay::wire::Kind::Sip {
+            missed.push(name.clone());
+        }
+    }
+    let invalid = read("invalid");
+    let readable = invalid.iter().filter(|(_, bytes)| assay::sip::Message::parse(bytes).is_some()).count();
+    println!("torture: {} of {} readable ones are read, and {readable} of {} invalid ones; missed {missed:?}", valid.len() - missed.len(), valid.len(), invalid.len());
+    assert!(missed.is_empty(), "{missed:?}");
+}

@@ -1,4 +1,4 @@
-//! Every input that the fuzzer kept is replayed, and around each a few thousand changed ones; torture messages with them.
+//! Every input that the fuzzer kept is replayed, and around each a few hundred changed ones.
 
 mod common;
 #[path = "fuzz/targets.rs"]

@@ -34,6 +34,11 @@ pub fn kind(payload: &[u8]) -> Kind {
     }
 }
 
+/// What a method may be made of (RFC 3261 §25.1).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
+}
+
 /// Whether a payload begins with a SIP start line.
 pub(super) fn is_sip(payload: &[u8]) -> bool {
     let start = payload.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(0);
@@ -44,7 +49,7 @@ pub(super) fn is_sip(payload: &[u8]) -> bool {
     let line = &text[..text.len().min(LONGEST_START_LINE)];
     let end = line.iter().position(|&b| b == b'\n').unwrap_or(line.len());
     let line = line[..end].trim_ascii_end();
-    line.first().is_some_and(u8::is_ascii_alphabetic) && line.len() > 10 && line[line.len() - 8..].eq_ignore_ascii_case(b" SIP/2.0")
+    line.first().is_some_and(|b| is_token(*b)) && line.len() > 10 && line[line.len() - 8..].eq_ignore_ascii_case(b" SIP/2.0")
 }
 
 #[cfg(test)]
@@ -69,6 +74,7 @@ mod tests {
         assert_eq!(kind(b"INVITE sip:a@b SIP/2.0\r\nVia: x\r\n"), Kind::Sip);
         assert_eq!(kind(b"\r\n\r\nSIP/2.0 200 OK\r\n"), Kind::Sip);
         assert_eq!(kind(b"NEWMETHOD sip:a@b   SIP/2.0\n"), Kind::Sip);
+        assert_eq!(kind(b"!interesting-Method0123456789_*+`.%indeed'~ sip:1@x SIP/2.0\r\n"), Kind::Sip);
         assert_eq!(kind(b"INVITE sip:a@b"), Kind::Other);
     }
 }
