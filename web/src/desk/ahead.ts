@@ -7,6 +7,7 @@ export class Ahead {
   private taken: Promise<Taken> | undefined;
   private claim: string | undefined;
   private audio: HTMLAudioElement | undefined;
+  private peaks: Promise<unknown> | undefined;
 
   /** Takes the next claim and lets the browser load its sound. */
   fetch() {
@@ -16,7 +17,7 @@ export class Ahead {
       if (sound) {
         this.audio = new Audio(api.audioUrl(sound.call));
         this.audio.preload = "auto";
-        void api.peaks(sound.call);
+        this.peaks = api.peaks(sound.call);
       }
       return r;
     });
@@ -32,6 +33,10 @@ export class Ahead {
   /** Puts it back into the queue: the reviewer stays with the claim at hand. */
   async putBack() {
     const r = await this.taken;
+    // What is still loading would be refused once the claim is somebody else's.
+    this.audio?.removeAttribute("src");
+    this.audio?.load();
+    await this.peaks;
     this.forget();
     if (r?.ok && r.value) await api.release(r.value.id);
   }
@@ -43,6 +48,6 @@ export class Ahead {
   }
 
   private forget() {
-    this.taken = this.claim = this.audio = undefined;
+    this.taken = this.claim = this.audio = this.peaks = undefined;
   }
 }
