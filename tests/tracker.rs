@@ -368,6 +368,23 @@ fn a_queue_tries_one_extension_after_the_other_and_is_one_call() {
 }
 
 #[test]
+fn a_line_that_is_never_recorded_is_not_recorded_behind_a_queue_either() {
+    let mut w = Wire::new();
+    let keep_out = assay::call::keep_out::KeepOut { never: vec!["299".into()], ..Default::default() };
+    let mut n = 0_u128;
+    let ids = move |_| {
+        n += 1;
+        Uuid::from_u128(n)
+    };
+    w.tracker = Tracker::new(Settings { keep_out, ..Settings::default() }, Lines::new(["201".to_owned()]), ids);
+    w.dial((TRUNK, PBX), "in", ("+494055501010", "4930900"), (4000, 5000));
+    w.dial((PBX, DESK), "leg", ("+494055501010", "299"), (6100, 7100));
+    w.voice((DESK, 7100), (PBX, 6100), 4, 5);
+    w.voice((TRUNK, 4000), (PBX, 5000), 1, 5);
+    assert_eq!((w.seen.packets.len(), w.discarded(Discard::Withheld)), (0, 10));
+}
+
+#[test]
 fn a_failed_fork_does_not_end_the_call_of_the_others() {
     let mut w = Wire::new();
     w.dial((PHONE, PBX), "a", ("201", "team"), (4000, 0));

@@ -542,8 +542,11 @@ impl Tracker {
             }
             // Of a mirror of one direction the answer may be all that is seen.
             let answers = seen.cseq.method == rsip::Method::Invite && matches!(seen.message.start, Start::Response { status: 101..300 });
-            if !answers || self.calls.len() >= MOST_CALLS {
+            if !answers {
                 return Ok(None);
+            }
+            if self.is_flooded(seen.dst.ip()) {
+                return Err(Discard::Flood);
             }
             let call = self.open(seen.at, seen.dst.ip(), false);
             *self.attempts.entry(seen.dst.ip()).or_default() += 1;
@@ -555,6 +558,9 @@ impl Tracker {
             return Ok(Some(call));
         }
         if let Some(call) = self.copied(seen) {
+            if self.copies.len() >= MOST_CALLS {
+                return Err(Discard::Flood);
+            }
             self.copies.insert(seen.call_id.clone(), call);
             self.hear_copy(call, seen, out);
             return Ok(None);
@@ -570,7 +576,7 @@ impl Tracker {
         {
             return Ok(self.joined(call, joint, seen));
         }
-        if self.calls.len() >= MOST_CALLS || self.attempts.get(&seen.src.ip()).is_some_and(|n| *n >= MOST_ATTEMPTS) {
+        if self.is_flooded(seen.src.ip()) {
             return Err(Discard::Flood);
         }
         let call = self.open(seen.at, seen.src.ip(), false);
@@ -711,6 +717,12 @@ impl Tracker {
             }
             200..300 if !is_first && of_invite => {
                 c.leg_answered = true;
+                // A line that is never recorded may stand behind a queue's number.
+                let parties = [Some(&seen.from).cloned(), seen.message.to()];
+                if parties.iter().flatten().filter_map(NameAddr::user).any(|n| self.settings.keep_out.is_never(&n)) {
+                    c.asks_consent = false;
+                    c.set_shut(Some(Withheld::Policy), at);
+                }
                 // Behind a queue the extension that answers is the one that was called.
                 let to = seen.message.to().unwrap_or_default();
                 if c.facts.direction.is_none() && to.user().is_some_and(|user| self.lines.has(&user)) {
@@ -750,9 +762,14 @@ impl Tracker {
         }
     }
 
+    /// Whether there is no room for another call of a host.
+    fn is_flooded(&self, host: IpAddr) -> bool {
+        self.calls.len() >= MOST_CALLS || self.attempts.get(&host).is_some_and(|n| *n >= MOST_ATTEMPTS)
+    }
+
     /// An attempt has come to something: its host may make another.
     fn settled(&mut self, call: CallNo) {
-        let Some(c) = self.calls.get_mut(&call).filter(|c| !c.settled) else { return };
+        let Some(c) = self.calls.get_mut(&call).filter(|c| !c.settled && !c.orphan) else { return };
         c.settled = true;
         let host = c.attempted_by;
         if let Some(waiting) = self.attempts.get_mut(&host) {
@@ -856,9 +873,7 @@ impl Tracker {
     }
 
     fn close(&mut self, call: CallNo, now: WallTime, out: &mut impl Commands) {
-        if self.calls.get(&call).is_some_and(|c| !c.orphan) {
-            self.settled(call);
-        }
+        self.settled(call);
         let Some(mut c) = self.calls.remove(&call) else { return };
         if c.facts.outcome == Outcome::Incomplete && c.cancelled {
             c.facts.outcome = Outcome::Cancelled;
