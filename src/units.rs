@@ -102,12 +102,19 @@ pub struct Hertz(pub u32);
 impl Hertz {
     /// How many samples fit into a length of time, rounded to the nearest; negative lengths give negative counts.
     pub fn samples_in(self, d: Micros) -> i64 {
-        (i128::from(d.0) * i128::from(self.0) + 500_000).div_euclid(1_000_000) as i64
+        match d.0.checked_mul(i64::from(self.0)).and_then(|n| n.checked_add(500_000)) {
+            Some(n) => n.div_euclid(1_000_000),
+            None => (i128::from(d.0) * i128::from(self.0) + 500_000).div_euclid(1_000_000) as i64,
+        }
     }
 
     /// How long a number of samples lasts.
     pub fn duration(self, samples: i64) -> Micros {
-        Micros((i128::from(samples) * 1_000_000 / i128::from(self.0.max(1))) as i64)
+        let rate = i64::from(self.0.max(1));
+        Micros(match samples.checked_mul(1_000_000) {
+            Some(n) => n / rate,
+            None => (i128::from(samples) * 1_000_000 / i128::from(rate)) as i64,
+        })
     }
 }
 

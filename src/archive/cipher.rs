@@ -318,11 +318,11 @@ fn install(data: &Path, id: &str, public: &Public) -> io::Result<()> {
     fs::File::open(&dir)?.sync_all()
 }
 
-/// Encrypts a spool block in place, appending its tag. `number` must never come twice under one key.
-pub(super) fn lock_block(key: &DataKey, number: u64, about: &[u8], body: &mut Vec<u8>) {
+/// Encrypts a spool block's body, which begins at `from`, in place, appending its tag. `number` must never come twice under one key.
+pub(super) fn lock_block(key: &DataKey, number: u64, about: &[u8], block: &mut Vec<u8>, from: usize) {
     // AES-GCM fails on 64 GiB at once alone.
-    if let Ok(tag) = key.cipher().encrypt_inout_detached(&nonce(number, false), about, body.as_mut_slice().into()) {
-        body.extend_from_slice(&tag);
+    if let Ok(tag) = key.cipher().encrypt_inout_detached(&nonce(number, false), about, (&mut block[from..]).into()) {
+        block.extend_from_slice(&tag);
     }
 }
 

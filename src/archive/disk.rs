@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 /// A folder's files.
@@ -80,4 +80,49 @@ impl DiskFile for LocalFile {
     fn sync(&mut self) -> io::Result<()> {
         self.file.sync_data()
     }
+}
+
+/// What a disk wants its buffers, places and lengths to be multiples of.
+const ALIGNED: usize = 4096;
+const DIRECT_CHUNK: usize = 1 << 20;
+/// Smaller files are not worth the detour.
+const LEAST_DIRECT: usize = 256 << 10;
+
+/// Writes a whole new file and syncs it. A large one goes past the page cache where the file system can do that: nobody
+/// may read it for hours, and copying it there costs more than all else that is done to write it.
+///
+/// # Errors
+/// When the disk is full or fails.
+pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let file = match File::options().write(true).create(true).truncate(true).custom_flags(libc::O_DIRECT).open(path) {
+        Ok(file) if bytes.len() >= LEAST_DIRECT => write_direct(file, path, bytes)?,
+        _ => {
+            let file = File::create(path)?;
+            file.write_all_at(bytes, 0)?;
+            file
+        }
+    };
+    file.sync_all()
+}
+
+fn write_direct(file: File, path: &Path, bytes: &[u8]) -> io::Result<File> {
+    let mut room = vec![0; DIRECT_CHUNK + ALIGNED];
+    let start = room.as_ptr().align_offset(ALIGNED);
+    for (number, part) in bytes.chunks(DIRECT_CHUNK).enumerate() {
+        let padded = part.len().next_multiple_of(ALIGNED);
+        let chunk = &mut room[start..start + padded];
+        chunk[..part.len()].copy_from_slice(part);
+        chunk[part.len()..].fill(0);
+        match file.write_all_at(chunk, (number * DIRECT_CHUNK) as u64) {
+            // The disk wants another alignment.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                let file = File::create(path)?;
+                file.write_all_at(bytes, 0)?;
+                return Ok(file);
+            }
+            done => done?,
+        }
+    }
+    file.set_len(bytes.len() as u64)?;
+    Ok(file)
 }

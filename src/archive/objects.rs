@@ -7,6 +7,7 @@
 //! Where the box has a key they are encrypted ([`super::cipher`]); lengths, hashes and ranges are those of the plain bytes.
 
 use super::cipher::{self, Keyring, Locked, OBJECT_HEADER};
+use super::disk;
 use crate::units::WallTime;
 use std::fs::{self, File};
 use std::io;
@@ -94,20 +95,37 @@ impl Objects {
     /// # Errors
     /// When the disk is full or fails; nothing is left behind then.
     pub fn put(&self, name: &str, bytes: &[u8]) -> io::Result<Option<String>> {
-        let path = self.path(name);
-        let folder = path.parent().ok_or_else(|| io::Error::other("an object needs a folder"))?;
-        self.make_folder(folder)?;
-        let temporary = path.with_extension("tmp");
-        let key = self.keyring.fresh()?;
-        let stored = key.as_ref().map(|key| cipher::lock_object(key, name, bytes)).transpose()?;
-        let stored = stored.as_deref().unwrap_or(bytes);
-        let written = File::create(&temporary).and_then(|f| f.write_all_at(stored, 0).and_then(|()| f.sync_all())).and_then(|()| fs::rename(&temporary, &path));
-        if let Err(error) = written {
-            let _ = fs::remove_file(&temporary);
-            return Err(error);
+        self.put_all(&[(name, bytes)])
+    }
+
+    /// Stores objects that belong together, in one folder, as [`Objects::put`] does each.
+    ///
+    /// # Errors
+    /// When the disk is full or fails; nothing is left behind then.
+    pub fn put_all(&self, objects: &[(&str, &[u8])]) -> io::Result<Option<String>> {
+        let mut used = None;
+        let mut folder = None;
+        for (name, bytes) in objects {
+            let path = self.path(name);
+            let parent = path.parent().ok_or_else(|| io::Error::other("an object needs a folder"))?;
+            if folder.as_deref() != Some(parent) {
+                self.make_folder(parent)?;
+                folder = Some(parent.to_owned());
+            }
+            let temporary = path.with_extension("tmp");
+            let key = self.keyring.fresh()?;
+            let stored = key.as_ref().map(|key| cipher::lock_object(key, name, bytes)).transpose()?;
+            let written = disk::write_synced(&temporary, stored.as_deref().unwrap_or(bytes)).and_then(|()| fs::rename(&temporary, &path));
+            if let Err(error) = written {
+                let _ = fs::remove_file(&temporary);
+                return Err(error);
+            }
+            used = key.map(|(_, id, _)| cipher::short(&id)).or(used);
         }
-        File::open(folder)?.sync_all()?;
-        Ok(key.map(|(_, id, _)| cipher::short(&id)))
+        if let Some(folder) = folder {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(used)
     }
 
     /// Makes a day's folder, and its name outlast a power cut as the names in it do.

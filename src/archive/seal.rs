@@ -145,8 +145,7 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, f
     let picture = peaks::peaks(lanes, assembled.sample_rate.0);
     let path = Objects::name(at, id, format.extension());
     let peaks_path = Objects::name(at, id, "peaks.json");
-    let key = objects.put(&path, &bytes)?;
-    objects.put(&peaks_path, &serde_json::to_vec(&picture)?)?;
+    let key = objects.put_all(&[(&peaks_path, &serde_json::to_vec(&picture)?), (&path, &bytes)])?;
     let undecoded = assembled.gaps.iter().any(|g| matches!(g.reason, GapReason::UnsupportedCodec | GapReason::Encrypted | GapReason::DecoderFailed));
     let undecoded = spooled.filter(|_| undecoded);
     let raw = undecoded.map(|_| Objects::name(at, id, "raw"));

@@ -14,6 +14,7 @@ pub mod tracker;
 
 pub use conversation::MediaSoFar;
 pub use facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, StreamFacts};
+pub use flows::Table;
 pub use lines::Lines;
 pub use tracker::{Commands, Tracker};
 

@@ -8,7 +8,7 @@
 
 use super::conversation::{Conversation, MOST_DIALOGS, MOST_FORMATS, is_due, keep_headers, party};
 use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats, StreamFacts};
-use super::flows::{Flow, FlowKey, Flows, Waiting, WaitingFlow};
+use super::flows::{Flow, FlowKey, Flows, Table, Waiting, WaitingFlow};
 use super::keep_out::{KeepOut, Withheld};
 use super::story::{self, Invite, Joint, Referral, Referrals};
 use super::{CallNo, Discard, Lines, MediaSoFar, StreamNo};
@@ -160,7 +160,7 @@ pub struct Tracker {
     settings: Settings,
     lines: Lines,
     ids: Box<dyn FnMut(WallTime) -> Uuid + Send>,
-    calls: HashMap<CallNo, Conversation>,
+    calls: Table<CallNo, Conversation>,
     by_call_id: HashMap<String, CallNo>,
     closed: HashMap<String, Closed>,
     /// Call-IDs of recording sessions (RFC 7866) that copy a call which is seen itself.
@@ -183,7 +183,7 @@ impl Tracker {
             settings,
             lines,
             ids: Box::new(ids),
-            calls: HashMap::new(),
+            calls: Table::default(),
             by_call_id: HashMap::new(),
             closed: HashMap::new(),
             copies: HashMap::new(),

@@ -240,10 +240,11 @@ fn keying(facts: &CallFacts, stream: &StreamFacts) -> Keying {
 }
 
 fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &[(WallTime, Rtp, &[u8])]) -> Voice {
-    let codec_at = |p: &Placed| facts.format(stream, p.payload_type, p.at);
+    let mut formats = Formats { facts, stream, known: Vec::new() };
     let clock = packets.iter().find_map(|(at, rtp, _)| facts.format(stream, rtp.payload_type, *at).filter(|f| Codec::of(f).is_audio())).map_or(8000, |f| f.clock);
     let ordered = stream::order(packets.iter().enumerate().map(|(i, (at, rtp, _))| (i, *at, *rtp)), clock);
-    let mut voice = Voice { pieces: Vec::new(), pcm: Vec::new(), losses: Vec::new(), stats: stats(stream, &ordered, clock) };
+    let samples = packets.iter().map(|(_, _, payload)| payload.len()).sum();
+    let mut voice = Voice { pieces: Vec::with_capacity(packets.len()), pcm: Vec::with_capacity(samples), losses: Vec::new(), stats: stats(stream, &ordered, clock) };
     let encrypted = match keying(facts, stream) {
         Keying::None => Encryption::None,
         Keying::Sdes => Encryption::Sdes,
@@ -253,10 +254,9 @@ fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &[(WallTime, Rtp, &[
     voice.stats.encryption = encrypted;
     let mut state = DecodeState { decoders: Vec::new(), ranges: Vec::with_capacity(ordered.packets.len()), digits: Digits::default(), failed: Vec::new() };
     for (i, p) in ordered.packets.iter().enumerate() {
-        let format = codec_at(p);
-        let codec = format.as_ref().map_or(Codec::Unsupported, Codec::of);
-        if codec.is_audio() && !voice.stats.codecs.iter().any(|c| format.as_ref().is_some_and(|f| f.encoding.eq_ignore_ascii_case(c))) {
-            voice.stats.codecs.push(format.map_or_else(|| format!("payload type {}", p.payload_type), |f| f.encoding));
+        let (codec, name) = formats.of(p);
+        if codec.is_audio() && !voice.stats.codecs.iter().any(|c| name.eq_ignore_ascii_case(c)) {
+            voice.stats.codecs.push(name.to_owned());
         }
         let mut lost = i.checked_sub(1).map_or(0, |before| stream::lost_between(&ordered.packets[before], p));
         if lost > 0 && i.checked_sub(1).is_some_and(|before| withheld(facts, ordered.packets[before].at, p.at)) {
@@ -280,6 +280,29 @@ fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &[(WallTime, Rtp, &[
         voice.losses.push((*first, *last, GapReason::NotCaptured));
     }
     voice
+}
+
+/// What payload types stand for, looked up once for each as long as no new description comes.
+struct Formats<'a> {
+    facts: &'a CallFacts,
+    stream: &'a StreamFacts,
+    /// By payload type and the number of descriptions before the packet.
+    known: Vec<((u8, usize), Codec, String)>,
+}
+
+impl Formats<'_> {
+    /// A packet's codec, and its name as the descriptions have it.
+    fn of(&mut self, p: &Placed) -> (Codec, &str) {
+        let key = (p.payload_type, self.facts.formats.iter().filter(|f| f.at <= p.at).count());
+        let at = self.known.iter().rposition(|(k, ..)| *k == key).unwrap_or_else(|| {
+            let format = self.facts.format(self.stream, p.payload_type, p.at);
+            let codec = format.as_ref().map_or(Codec::Unsupported, Codec::of);
+            self.known.push((key, codec, format.map_or_else(|| format!("payload type {}", p.payload_type), |f| f.encoding)));
+            self.known.len() - 1
+        });
+        let (_, codec, name) = &self.known[at];
+        (*codec, name)
+    }
 }
 
 /// Whether a stretch that was withheld lies between two packets.
@@ -399,8 +422,9 @@ fn lay(voices: &[Voice], lane: u8, starts_at: WallTime, rate: Hertz, gaps: &mut 
         let before = taken.clone();
         let free = |at: WallTime| !before.iter().any(|(from, to)| *from <= at && at < *to);
         let mut end = i64::MIN;
+        let last = voice.pieces.iter().map(|p| p.start - starts_at).max().unwrap_or_default().min(LONGEST);
         for piece in voice.pieces.iter().filter(|p| p.start - starts_at < LONGEST && free(p.start)) {
-            let buffer = buffer_for(&mut by_rate, piece.rate);
+            let buffer = buffer_for(&mut by_rate, piece.rate, last);
             end = write(buffer, piece, &voice.pcm, piece.rate.samples_in(piece.start - starts_at), end, &mut out.stats.concealed_ms);
         }
         if let (Some(first), Some(last)) = (voice.pieces.first(), voice.pieces.last()) {
@@ -419,9 +443,12 @@ fn lay(voices: &[Voice], lane: u8, starts_at: WallTime, rate: Hertz, gaps: &mut 
     out
 }
 
-fn buffer_for(by_rate: &mut Vec<(Hertz, Vec<i16>)>, rate: Hertz) -> &mut Vec<i16> {
+/// Room beyond the start of the last packet, in parts of a second.
+const ROOM: usize = 4;
+
+fn buffer_for(by_rate: &mut Vec<(Hertz, Vec<i16>)>, rate: Hertz, length: Micros) -> &mut Vec<i16> {
     let at = by_rate.iter().position(|(r, _)| *r == rate).unwrap_or_else(|| {
-        by_rate.push((rate, Vec::new()));
+        by_rate.push((rate, Vec::with_capacity(rate.samples_in(length).max(0) as usize + rate.0 as usize / ROOM)));
         by_rate.len() - 1
     });
     &mut by_rate[at].1

@@ -37,7 +37,8 @@ pub fn map(samples: &[i16], rate: u32) -> Vec<Stretch> {
 }
 
 fn power(frame: &[i16]) -> f32 {
-    let sum: i64 = frame.iter().map(|s| i64::from(*s) * i64::from(*s)).sum();
+    // A product fits 32 bits, their sum does not: so written, it is done eight at a time.
+    let sum: u64 = frame.iter().map(|s| u64::from((i32::from(*s) * i32::from(*s)) as u32)).sum();
     sum as f32 / frame.len().max(1) as f32
 }
 

@@ -8,7 +8,7 @@
 //! sender's timestamp stood still, the stream is anchored anew.
 
 use super::stream::{Placed, same_epoch};
-use crate::units::{Micros, WallTime};
+use crate::units::{Hertz, Micros, WallTime};
 
 /// Where packets begin, on the tap's clock, in the order of the input.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -42,7 +42,7 @@ pub fn place(packets: &[Placed], clock: u32, level: impl Fn(usize) -> Option<u32
 }
 
 fn place_epoch(packets: &[Placed], clock: u32, first_index: usize, level: &impl Fn(usize) -> Option<u32>, out: &mut Timeline) {
-    let ticks = |p: &Placed| Micros((i128::from(p.timestamp) * 1_000_000 / i128::from(clock.max(1))) as i64);
+    let ticks = |p: &Placed| Hertz(clock).duration(p.timestamp);
     let mut offsets: Vec<i64> = packets.iter().map(|p| p.at.micros() - ticks(p).0).collect();
     let telling = |i: usize| level(first_index + i).is_some();
     let mut last = (0..packets.len()).find(|i| telling(*i)).map(|i| offsets[i]);

@@ -42,38 +42,43 @@ impl SpooledCall {
 /// When a segment cannot be read or decrypted, a block does not prove itself, or no facts are there.
 pub fn read_call(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> io::Result<SpooledCall> {
     let mut files: HashMap<u64, (File, Option<DataKey>)> = HashMap::new();
-    let total: usize = call.blocks.iter().filter(|b| b.kind == BlockKind::Packets).map(|b| b.body_len as usize).sum();
+    let total: usize = call.blocks.iter().filter(|b| b.kind == BlockKind::Packets).map(|b| BLOCK_HEADER + b.body_len as usize).sum();
     let mut bytes = Vec::with_capacity(total);
     let mut packets = Vec::with_capacity(total / 180);
     let mut facts = None;
     let mut losses = Vec::new();
-    let mut buffer = Vec::new();
     for block in &call.blocks {
         let (file, key) = match files.entry(block.segment) {
             std::collections::hash_map::Entry::Occupied(e) => e.into_mut(),
             std::collections::hash_map::Entry::Vacant(e) => e.insert(open_segment(dir, keyring, block.segment)?),
         };
-        buffer.resize(BLOCK_HEADER + block.body_len as usize, 0);
-        file.read_exact_at(&mut buffer, block.offset)?;
-        let (header, body) = buffer.split_at_mut(BLOCK_HEADER);
+        // Read to where it stays: packets are not copied once more.
+        let start = bytes.len();
+        bytes.resize(start + BLOCK_HEADER + block.body_len as usize, 0);
+        file.read_exact_at(&mut bytes[start..], block.offset)?;
+        let (header, body) = bytes[start..].split_at_mut(BLOCK_HEADER);
         if stored_checksum(header) != checksum(header, body) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("block at {} of segment {} is damaged", block.offset, block.segment)));
         }
-        let body = match key {
+        let length = match key {
             Some(key) => {
                 let sealed = body.len().checked_sub(8).ok_or(CipherError::Damaged)?;
                 let (sealed, number) = body.split_at_mut(sealed);
                 let number = u64::from_le_bytes((&*number).try_into().map_err(|_| CipherError::Damaged)?);
-                let length = open_block(key, number, &about(header), sealed)?;
-                &sealed[..length]
+                open_block(key, number, &about(header), sealed)?
             }
-            None => body,
+            None => body.len(),
         };
+        let body = start + BLOCK_HEADER..start + BLOCK_HEADER + length;
         match block.kind {
-            BlockKind::Packets => index(body, &mut bytes, &mut packets),
-            BlockKind::Losses => losses = serde_json::from_slice(body).map_err(io::Error::other)?,
-            _ => facts = Some(serde_json::from_slice(body).map_err(io::Error::other)?),
+            BlockKind::Packets => {
+                index(&bytes[body.clone()], body.start, &mut packets);
+                continue;
+            }
+            BlockKind::Losses => losses = serde_json::from_slice(&bytes[body]).map_err(io::Error::other)?,
+            _ => facts = Some(serde_json::from_slice(&bytes[body]).map_err(io::Error::other)?),
         }
+        bytes.truncate(start);
     }
     if let Some(last) = &call.facts {
         facts = Some(serde_json::from_slice(last).map_err(io::Error::other)?);
@@ -112,9 +117,8 @@ fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> io::Result<(File
     Ok((file, key))
 }
 
-fn index(body: &[u8], bytes: &mut Vec<u8>, packets: &mut Vec<SpooledPacket>) {
-    let base = bytes.len();
-    bytes.extend_from_slice(body);
+/// Finds the packets of a block whose body lies at `base` of all that was read.
+fn index(body: &[u8], base: usize, packets: &mut Vec<SpooledPacket>) {
     let mut at = 0;
     while let Some((head, rest)) = body[at..].split_first_chunk::<PACKET_HEADER>() {
         let micros = i64::from_le_bytes([head[0], head[1], head[2], head[3], head[4], head[5], head[6], head[7]]);

@@ -3,7 +3,7 @@
 use super::super::cipher::{DataKey, Keyring, WRAPPED, lock_block};
 use super::super::disk::{Disk, DiskFile, LocalDisk};
 use super::*;
-use crate::call::{CallFacts, CallNo, Commands, StreamNo};
+use crate::call::{CallFacts, CallNo, Commands, StreamNo, Table};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
@@ -84,7 +84,7 @@ struct Gathering {
 
 /// The near end of the spool: give it to a tracker as its [`Commands`].
 pub struct Spool {
-    gathering: HashMap<CallNo, Gathering>,
+    gathering: Table<CallNo, Gathering>,
     jobs: SyncSender<Job>,
     spare: Receiver<Vec<u8>>,
     thread: Option<JoinHandle<()>>,
@@ -117,7 +117,7 @@ impl Spool {
         let patient = settings.patient;
         let mut writer = Writer::new(settings, earlier, closed, counters.clone(), now)?;
         let thread = std::thread::Builder::new().name("spool".into()).spawn(move || writer.run(&inbox, &returned))?;
-        Ok(Spool { gathering: HashMap::new(), jobs, spare, thread: Some(thread), counters, patient, flushed: Instant::now() })
+        Ok(Spool { gathering: Table::default(), jobs, spare, thread: Some(thread), counters, patient, flushed: Instant::now() })
     }
 
     pub fn counters(&self) -> Arc<SpoolCounters> {
@@ -325,15 +325,15 @@ impl Segment {
         header[8..12].copy_from_slice(&body_len.to_le_bytes());
         header[16..].copy_from_slice(id.as_bytes());
         scratch.clear();
+        scratch.extend_from_slice(&header);
         scratch.extend_from_slice(body);
         if let Some(key) = &self.key {
-            lock_block(key, self.block, &about(&header), scratch);
+            lock_block(key, self.block, &about(&header), scratch, BLOCK_HEADER);
             scratch.extend_from_slice(&self.block.to_le_bytes());
             self.block += 1;
         }
-        let crc = checksum(&header, scratch);
-        header[12..16].copy_from_slice(&crc.to_le_bytes());
-        scratch.splice(0..0, header);
+        let crc = checksum(&header, &scratch[BLOCK_HEADER..]);
+        scratch[12..16].copy_from_slice(&crc.to_le_bytes());
         if let Err(error) = self.file.append(scratch) {
             self.broken = self.file.truncate(self.length).is_err();
             return Err(error);

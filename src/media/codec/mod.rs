@@ -24,14 +24,15 @@ pub enum Codec {
 
 impl Codec {
     pub fn of(format: &Format) -> Codec {
-        match format.encoding.to_ascii_uppercase().as_str() {
-            "PCMU" => Codec::Pcmu,
-            "PCMA" => Codec::Pcma,
-            "G722" => Codec::G722,
-            "OPUS" => Codec::Opus,
-            "TELEPHONE-EVENT" => Codec::TelephoneEvent,
-            "CN" => Codec::ComfortNoise,
-            _ => Codec::Unsupported,
+        let is = |name: &str| format.encoding.eq_ignore_ascii_case(name);
+        match () {
+            () if is("PCMU") => Codec::Pcmu,
+            () if is("PCMA") => Codec::Pcma,
+            () if is("G722") => Codec::G722,
+            () if is("opus") => Codec::Opus,
+            () if is("telephone-event") => Codec::TelephoneEvent,
+            () if is("CN") => Codec::ComfortNoise,
+            () => Codec::Unsupported,
         }
     }
 
