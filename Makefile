@@ -45,6 +45,7 @@ fuzz:
 
 bench: setup-test
 	tests/bench/run.sh
+	tests/bench/live.sh
 
 clean:
 	$(CARGO) clean

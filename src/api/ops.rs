@@ -59,7 +59,7 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     line("gauge", "packets_waiting", "Media that waits for its signalling.", count(&m.waiting));
     line("counter", "fragments_given_up_total", "IP fragments whose others never came.", count(&m.fragments_given_up));
     line("counter", "signalling_stream_missing_bytes_total", "Bytes of SIP over TCP that the tap never saw.", count(&m.stream_bytes_missing));
-    line("gauge", "spool_queued_blocks", "Blocks that wait for the disk; new calls are shed from 512 on.", count(&m.spool_queued));
+    line("gauge", "spool_queued_blocks", "Blocks that wait for the disk; new calls are shed from 16 MiB on.", count(&m.spool_queued));
     line("counter", "spool_sync_errors_total", "Times that the disk could not sync.", count(&m.spool_sync_errors));
     line("counter", "spool_lost_packets_total", "Packets that the disk could not take; each is a gap on its call.", count(&m.spool_lost));
     line("gauge", "calls_in_progress", "Calls under way.", count(&m.live_calls));

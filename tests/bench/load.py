@@ -46,10 +46,10 @@ def main():
         offset = [rng.randrange(20_000) for _ in range(CALLS)]
         legs = [((ip("10.9.0.1"), 10_000 + 2 * c), (ip("10.9.0.2"), 10_000 + 2 * c)) for c in range(CALLS)]
         order = sorted(range(CALLS), key=offset.__getitem__)
+        # Each is answered at once: a host with hundreds of unanswered attempts is a scanner.
         for c in order:
             write(offset[c], frame(a, b, sip(f"INVITE sip:+49405{c:06}@10.9.0.2 SIP/2.0", c, "1 INVITE", sdp("10.9.0.1", legs[c][0][1]))))
-        for c in order:
-            write(30_000 + offset[c], frame(b, a, sip("SIP/2.0 200 OK", c, "1 INVITE", sdp("10.9.0.2", legs[c][1][1]))))
+            write(offset[c] + 1, frame(b, a, sip("SIP/2.0 200 OK", c, "1 INVITE", sdp("10.9.0.2", legs[c][1][1]))))
         for n in range(SECONDS * 50):
             for c in order:
                 at = 60_000 + n * 20_000 + offset[c]

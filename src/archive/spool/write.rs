@@ -9,15 +9,19 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// Blocks that may wait for the disk; at 32 KiB each this bounds the memory.
-const QUEUE: usize = 1024;
-
+/// So much memory may wait for the disk: two seconds of four thousand G.711 calls. Bytes count, not blocks: a flush makes
+/// a small block of each call at once.
+const MOST_QUEUED: usize = 32 << 20;
 /// From here on new calls are shed, so that those under way stay whole.
-const CROWDED: usize = QUEUE / 2;
+const CROWDED: usize = MOST_QUEUED / 2;
+/// A call's buffer at first, enough for a flush's worth of G.711; it grows where more comes.
+const BUFFER: usize = 8 << 10;
+/// How long a reader of files waits for the disk at a time.
+const SHORT: Duration = Duration::from_micros(200);
 /// So much may be written and not synced; it is kept in memory until then.
 const MOST_UNSYNCED: usize = 8 << 20;
 /// And so much while syncing fails: beyond it, what is oldest is lost.
@@ -51,8 +55,9 @@ pub struct SpoolCounters {
     pub sync_errors: AtomicU64,
     /// Calls that were handed to sealing.
     pub closed: AtomicU64,
-    /// Blocks that wait for the disk now.
+    /// Blocks that wait for the disk now, and the memory they hold.
     pub queued: AtomicUsize,
+    pub queued_bytes: AtomicUsize,
 }
 
 enum Job {
@@ -85,7 +90,7 @@ struct Gathering {
 /// The near end of the spool: give it to a tracker as its [`Commands`].
 pub struct Spool {
     gathering: Table<CallNo, Gathering>,
-    jobs: SyncSender<Job>,
+    jobs: Sender<Job>,
     spare: Receiver<Vec<u8>>,
     thread: Option<JoinHandle<()>>,
     counters: Arc<SpoolCounters>,
@@ -95,7 +100,7 @@ pub struct Spool {
 
 /// Tells the spool that a call is sealed, from any thread.
 #[derive(Clone)]
-pub struct SealedNotice(SyncSender<Job>);
+pub struct SealedNotice(Sender<Job>);
 
 impl SealedNotice {
     pub fn sealed(&self, id: Uuid) {
@@ -112,7 +117,7 @@ impl Spool {
     pub fn start(settings: SpoolSettings, earlier: &[ClosedCall], closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Spool> {
         std::fs::create_dir_all(&settings.dir)?;
         let counters = Arc::new(SpoolCounters::default());
-        let (jobs, inbox) = sync_channel(QUEUE);
+        let (jobs, inbox) = channel();
         let (returned, spare) = channel();
         let patient = settings.patient;
         let mut writer = Writer::new(settings, earlier, closed, counters.clone(), now)?;
@@ -160,41 +165,39 @@ impl Spool {
 
     fn hand_over(&mut self, call: CallNo) {
         let Some(g) = self.gathering.get_mut(&call).filter(|g| g.packets > 0) else { return };
-        let body = std::mem::replace(&mut g.body, self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(BLOCK_BYTES + 2048)));
-        let job = Job::Block { id: g.id, kind: BlockKind::Packets, body, packets: std::mem::take(&mut g.packets), span: g.span };
-        self.send(job);
+        let body = std::mem::replace(&mut g.body, self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(BUFFER)));
+        let (id, packets, span) = (g.id, std::mem::take(&mut g.packets), g.span);
+        self.send(id, BlockKind::Packets, body, packets, span);
     }
 
-    fn send(&mut self, job: Job) {
-        self.counters.queued.fetch_add(1, Relaxed);
-        if self.patient {
-            let _ = self.jobs.send(job);
+    /// Queues a block. Facts are few and small: they always may; a live tap's packets are lost, and said to be, when the disk is
+    /// too far behind.
+    fn send(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
+        let behind = || self.counters.queued_bytes.load(Relaxed) >= MOST_QUEUED;
+        while self.patient && behind() {
+            std::thread::sleep(SHORT);
+        }
+        if kind == BlockKind::Packets && behind() {
+            self.counters.packets_lost.fetch_add(u64::from(packets), Relaxed);
+            let loss = SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Overload };
+            let _ = self.jobs.send(Job::Lost { id, loss });
             return;
         }
-        // Facts are few and small: they may wait for the disk; packets must not make the tap wait.
-        match self.jobs.try_send(job) {
-            Ok(()) => {}
-            Err(TrySendError::Full(Job::Block { id, packets, span, kind: BlockKind::Packets, .. })) => {
-                self.counters.packets_lost.fetch_add(u64::from(packets), Relaxed);
-                let loss = SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Overload };
-                let _ = self.jobs.send(Job::Lost { id, loss });
-                self.counters.queued.fetch_sub(1, Relaxed);
-            }
-            Err(TrySendError::Full(job)) => drop(self.jobs.send(job)),
-            Err(TrySendError::Disconnected(_)) => {}
-        }
+        self.counters.queued.fetch_add(1, Relaxed);
+        self.counters.queued_bytes.fetch_add(body.capacity(), Relaxed);
+        let _ = self.jobs.send(Job::Block { id, kind, body, packets, span });
     }
 
     fn note(&mut self, call: CallNo, kind: BlockKind, facts: &CallFacts) {
         self.hand_over(call);
         let body = serde_json::to_vec(facts).unwrap_or_default();
-        self.send(Job::Block { id: facts.id, kind, body, packets: 0, span: (facts.started_at, facts.started_at) });
+        self.send(facts.id, kind, body, 0, (facts.started_at, facts.started_at));
     }
 }
 
 impl Commands for Spool {
     fn open(&mut self, call: CallNo, facts: &CallFacts) {
-        let body = Vec::with_capacity(BLOCK_BYTES + 2048);
+        let body = self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(BUFFER));
         self.gathering.insert(call, Gathering { id: facts.id, body, packets: 0, span: (facts.started_at, facts.started_at) });
         self.note(call, BlockKind::Open, facts);
     }
@@ -224,7 +227,7 @@ impl Commands for Spool {
     }
 
     fn crowded(&self) -> bool {
-        !self.patient && self.counters.queued.load(Relaxed) >= CROWDED
+        !self.patient && self.counters.queued_bytes.load(Relaxed) >= CROWDED
     }
 
     fn close(&mut self, call: CallNo, facts: &CallFacts) {
@@ -398,6 +401,7 @@ impl Writer {
         match job {
             Job::Block { id, kind, body, packets, span } => {
                 self.counters.queued.fetch_sub(1, Relaxed);
+                self.counters.queued_bytes.fetch_sub(body.capacity(), Relaxed);
                 self.append(id, kind, body, packets, span);
             }
             Job::Lost { id, loss } => {
