@@ -74,8 +74,9 @@ def main():
         refused[login] = ask("GET", f"/live/{call['id']}/listen", None)[0]
     paused = ask("POST", f"/live/{call['id']}/pause", cookie)
     time.sleep(0.6)
-    resumed = ask("DELETE", f"/live/{call['id']}/pause", cookie)
-    print(json.dumps({"call": call, "first_sound_s": first, "loudest": loudest, "seconds": received / 16000, "paused": paused[0], "resumed": resumed[0], "refused": refused}))
+    resumed = ask("POST", f"/live/{call['id']}/resume", cookie)
+    announced = ask("POST", f"/live/{call['id']}/announced", cookie)
+    print(json.dumps({"call": call, "first_sound_s": first, "loudest": loudest, "seconds": received / 16000, "paused": paused[0], "resumed": resumed[0], "announced": announced[0], "refused": refused}))
 
 
 main()

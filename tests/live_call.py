@@ -103,7 +103,7 @@ def main():
         assert told.returncode == 0, told.stderr
         heard = json.loads(told.stdout)
         assert heard["call"]["telemarketer"] == "Ines" and heard["first_sound_s"] < 2 and min(heard["loudest"]) > 500, heard
-        assert (heard["paused"], heard["resumed"], heard["refused"]["ines"]) == (200, 200, 401), heard
+        assert (heard["paused"], heard["resumed"], heard["announced"], heard["refused"]["ines"]) == (200, 200, 200, 401), heard
         print(f"live call: heard {1000 * heard['first_sound_s']:.0f} ms after the click, both sides")
         time.sleep(1)
         caller.do("hangup")
@@ -112,7 +112,7 @@ def main():
         reasons = stored(data, "SELECT DISTINCT reason FROM gaps")
         assert reasons == [("paused",)], reasons
         actions = {a for (a,) in stored(data, "SELECT action FROM audit")}
-        assert {"call.listened_live", "call.paused", "call.resumed"} <= actions, actions
+        assert {"call.listened_live", "call.paused", "call.resumed", "call.announced"} <= actions, actions
 
         # The plug is pulled in the middle of a call.
         before = recordings(data)

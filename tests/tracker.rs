@@ -385,6 +385,32 @@ fn a_line_that_is_never_recorded_is_not_recorded_behind_a_queue_either() {
 }
 
 #[test]
+fn the_phone_system_can_say_yes_for_the_other_side_and_when_it_was_told() {
+    use assay::call::Word;
+    use assay::call::keep_out::{Destination, KeepOut};
+    let mut w = Wire::new();
+    let keep_out = KeepOut { destinations: vec![Destination { prefix: "+49".into(), ..Destination::default() }], ..KeepOut::default() };
+    w.tracker = Tracker::new(Settings { keep_out, ..Settings::default() }, Lines::new(["201".to_owned()]), |_| Uuid::from_u128(7));
+    w.invite();
+    w.ok();
+    let talk = |w: &mut Wire, numbers: std::ops::Range<u16>| numbers.for_each(|n| [false, true].into_iter().for_each(|back| w.rtp(back, n)));
+    talk(&mut w, 0..50);
+    assert!(w.seen.packets.is_empty(), "nobody has said yes");
+    let tell = |w: &mut Wire, word| w.tracker.tell(Uuid::from_u128(7), word, w.now, &mut w.seen);
+    assert!(!tell(&mut w, Word::Pause), "the rules keep it out already");
+    assert!(tell(&mut w, Word::Announced) && tell(&mut w, Word::Consent));
+    let told = w.now;
+    talk(&mut w, 50..60);
+    assert_eq!(w.seen.packets.len(), 20);
+    assert!(tell(&mut w, Word::Announced), "said again, it changes nothing");
+    assert!(!w.tracker.tell(Uuid::from_u128(8), Word::Consent, w.now, &mut w.seen));
+    w.sip("BYE sip:x SIP/2.0", "2 BYE", ("a", "b"), None, false);
+    w.wait(5000);
+    let facts = &w.seen.closed[0];
+    assert_eq!((facts.announced_at, facts.consent_at), (Some(told), Some(told)));
+}
+
+#[test]
 fn a_failed_fork_does_not_end_the_call_of_the_others() {
     let mut w = Wire::new();
     w.dial((PHONE, PBX), "a", ("201", "team"), (4000, 0));

@@ -3,7 +3,7 @@
 
 use super::access::Who;
 use super::{App, Problem};
-use crate::call::Side;
+use crate::call::{Side, Word};
 use crate::recorder::live::{LiveCall, Mixer, RATE};
 use crate::store::audit::{self, Entry};
 use crate::store::{Tx, people};
@@ -67,23 +67,23 @@ async fn note(app: &App, who: &Who, action: &str, call: &LiveCall) -> Result<(),
     Ok(tx.commit().await?)
 }
 
-pub async fn pause(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    set_pause(&app, &who, &id, true).await
-}
-
-pub async fn resume(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    set_pause(&app, &who, &id, false).await
-}
-
-async fn set_pause(app: &App, who: &Who, id: &str, on: bool) -> Result<Json<Value>, Problem> {
+/// `pause`, `resume`, `consent` or `announced`, from a person or from the phone system.
+pub async fn tell(State(app): State<App>, who: Who, Path((id, word)): Path<(String, String)>) -> Result<Json<Value>, Problem> {
     who.must_be(&["manager", "telemarketer"])?;
-    let call = find(app, who, id).await?;
-    note(app, who, if on { "call.paused" } else { "call.resumed" }, &call).await?;
+    let (word, action) = match word.as_str() {
+        "pause" => (Word::Pause, "call.paused"),
+        "resume" => (Word::Resume, "call.resumed"),
+        "consent" => (Word::Consent, "call.consent"),
+        "announced" => (Word::Announced, "call.announced"),
+        _ => return Err(Problem::not_found()),
+    };
+    let call = find(&app, &who, &id).await?;
+    note(&app, &who, action, &call).await?;
     let live = app.live.clone();
-    let done = tokio::task::spawn_blocking(move || live.pause(call.id, on)).await.ok().flatten();
+    let done = tokio::task::spawn_blocking(move || live.tell(call.id, word)).await.ok().flatten();
     match done {
-        Some(true) => Ok(Json(json!({ "paused": on }))),
-        Some(false) => Err(Problem::conflict("The call has ended, or the house's rules keep it from being recorded.")),
+        Some(true) => Ok(Json(json!({ "paused": word == Word::Pause }))),
+        Some(false) => Err(Problem::conflict("The call has ended, or the house's rules keep it from being recorded, or nobody asks for consent.")),
         None => Err(Problem::conflict("No tap is running on this box.")),
     }
 }

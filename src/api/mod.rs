@@ -66,7 +66,7 @@ pub fn router(app: App) -> Router {
         .route("/calls/{id}/lead", post(calls::choose_lead))
         .route("/live", get(live::list))
         .route("/live/{id}/listen", get(live::listen))
-        .route("/live/{id}/pause", post(live::pause).merge(delete(live::resume)))
+        .route("/live/{id}/{word}", post(live::tell))
         .route("/leads", get(leads::list))
         .route("/leads/{id}", get(leads::timeline))
         .route("/coverage", get(leads::coverage))

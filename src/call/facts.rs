@@ -46,6 +46,9 @@ pub struct CallFacts {
     /// When the other side said yes to being recorded, where the house asks for it.
     #[serde(default)]
     pub consent_at: Option<WallTime>,
+    /// When the other side was told that the call is recorded, where the phone system says so.
+    #[serde(default)]
+    pub announced_at: Option<WallTime>,
     /// Found in the spool at the start, not closed by the run that recorded it.
     #[serde(default)]
     pub recovered: bool,
@@ -75,6 +78,7 @@ impl CallFacts {
             holds: Vec::new(),
             withheld: Vec::new(),
             consent_at: None,
+            announced_at: None,
             recovered: false,
         }
     }

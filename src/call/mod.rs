@@ -16,7 +16,7 @@ pub use conversation::MediaSoFar;
 pub use facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, StreamFacts};
 pub use flows::Table;
 pub use lines::Lines;
-pub use tracker::{Commands, Tracker};
+pub use tracker::{Commands, Tracker, Word};
 
 use serde::{Deserialize, Serialize};
 

@@ -36,6 +36,17 @@ pub trait Commands {
     fn close(&mut self, call: CallNo, facts: &CallFacts);
 }
 
+/// What somebody outside the wire says of a call in progress (PRODUCT C17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    Pause,
+    Resume,
+    /// The other side has said yes to being recorded.
+    Consent,
+    /// The other side has been told that the call is recorded.
+    Announced,
+}
+
 /// What may be set; the defaults suit a telephone system.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -221,14 +232,18 @@ impl Tracker {
         self.live().find(|(_, facts)| facts.id == id)
     }
 
-    /// Pauses a call's recording, or goes on with it; `false` when there is no such call. What the house's rules keep out
-    /// stays out.
-    pub fn pause(&mut self, id: Uuid, on: bool, at: WallTime, out: &mut impl Commands) -> bool {
+    /// Takes a word about a call; `false` when there is no such call, or it makes no difference to it. What the house's rules keep
+    /// out stays out.
+    pub fn tell(&mut self, id: Uuid, word: Word, at: WallTime, out: &mut impl Commands) -> bool {
         let Some((no, c)) = self.calls.iter_mut().find(|(_, c)| c.facts.id == id) else { return false };
-        match (on, c.shut) {
-            (true, None) => c.set_shut(Some(Withheld::Paused), at),
-            (false, Some(Withheld::Paused)) => c.set_shut(None, at),
-            _ => return on == (c.shut == Some(Withheld::Paused)),
+        match (word, c.shut) {
+            (Word::Pause, None) => c.set_shut(Some(Withheld::Paused), at),
+            (Word::Resume, Some(Withheld::Paused)) => c.set_shut(None, at),
+            (Word::Pause, shut) => return shut == Some(Withheld::Paused),
+            (Word::Resume, shut) => return shut.is_none(),
+            (Word::Consent, _) if c.asks_consent => c.consent(at),
+            (Word::Consent, _) => return c.facts.consent_at.is_some(),
+            (Word::Announced, _) => drop(c.facts.announced_at.get_or_insert(at)),
         }
         out.facts(*no, &c.facts);
         true

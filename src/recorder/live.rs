@@ -4,7 +4,7 @@
 //! those that do not fit are dropped for the listener alone. What is paused or kept out is not heard either.
 
 use crate::call::keep_out::Withheld;
-use crate::call::{CallFacts, CallNo, Commands, MediaSoFar, Side, StreamNo};
+use crate::call::{CallFacts, CallNo, Commands, MediaSoFar, Side, StreamNo, Word};
 use crate::media::codec::{Codec, Decoder};
 use crate::pii::Pii;
 use crate::sip::sdp::Keying;
@@ -33,7 +33,7 @@ pub struct LiveCall {
 /// What may be asked of the tap's thread.
 pub enum Control {
     Listen { call: Uuid, to: SyncSender<Heard> },
-    Pause { call: Uuid, on: bool, done: Sender<bool> },
+    Tell { call: Uuid, word: Word, done: Sender<bool> },
 }
 
 /// What a listener gets.
@@ -77,10 +77,11 @@ impl Live {
         heard
     }
 
-    /// Pauses a call's recording or goes on with it; `None` when no tap answers, `Some(false)` when the call has ended.
-    pub fn pause(&self, call: Uuid, on: bool) -> Option<bool> {
+    /// Tells the tap something of a call; `None` when no tap answers, `Some(false)` when the call has ended or the house's
+    /// rules stand against it.
+    pub fn tell(&self, call: Uuid, word: Word) -> Option<bool> {
         let (done, answer) = channel();
-        self.control.send(Control::Pause { call, on, done }).ok()?;
+        self.control.send(Control::Tell { call, word, done }).ok()?;
         answer.recv_timeout(std::time::Duration::from_secs(2)).ok()
     }
 }

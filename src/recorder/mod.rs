@@ -87,9 +87,9 @@ impl Recorder {
                     self.listeners.push((no, to));
                 }
             }
-            Control::Pause { call, on, done } => {
+            Control::Tell { call, word, done } => {
                 let now = self.last;
-                let known = self.tracker.pause(call, on, now, &mut self.spool);
+                let known = self.tracker.tell(call, word, now, &mut self.spool);
                 let _ = done.send(known);
             }
         }

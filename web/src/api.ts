@@ -177,7 +177,7 @@ export const claims = () => ask<{ claims: Claim[] }>("GET", "/claims");
 export const claim = (body: { calls: string[]; write_up: string; answers: Record<string, string> }, key: string) => ask<Claim>("POST", "/claims", body, key);
 export const checklistFor = (call: string) => ask<{ campaign: string; version: number; checklist: { name: string; criteria: Criterion[] }; other_calls: Call[] }>("GET", `/calls/${call}/checklist`);
 export const live = () => ask<{ calls: LiveCall[]; now: string; can_listen: boolean }>("GET", "/live");
-export const pauseLive = (call: string, on: boolean) => ask<{ paused: boolean }>(on ? "POST" : "DELETE", `/live/${call}/pause`);
+export const pauseLive = (call: string, on: boolean) => ask<{ paused: boolean }>("POST", `/live/${call}/${on ? "pause" : "resume"}`);
 /** A socket on which a call in progress is heard. */
 export const listenTo = (call: string) => new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/live/${call}/listen`);
 export const statement = () => ask<Statement>("GET", "/statement");
