@@ -1,6 +1,7 @@
 //! Whole calls through a seeded bad network: where each word ends up on the tap's clock (PRODUCT C14).
 
 use assay::call::{CallFacts, Side, StreamFacts, StreamNo};
+use assay::media::codec::foreign::InPlace;
 use assay::media::codec::g711::ALAW;
 use assay::media::{Assembled, GapReason, assemble};
 use assay::units::WallTime;
@@ -91,7 +92,7 @@ fn call(packets: usize, network: Network, seed: u64) -> Assembled {
         }
     }
     arrived.sort_by_key(|(at, ..)| *at);
-    assemble(&facts, arrived.iter().map(|(at, stream, bytes)| (*at, *stream, bytes.as_slice()))).unwrap()
+    assemble(&facts, arrived.iter().map(|(at, stream, bytes)| (*at, *stream, bytes.as_slice())), &mut InPlace).unwrap()
 }
 
 /// How far the words lie from where they were spoken, at most, in milliseconds, and how many were found.
@@ -123,7 +124,7 @@ fn what_the_far_end_had_was_lost_by_the_mirror() {
     for (theirs, blame) in [(Some(0), LossWas::Mirror), (Some(9), LossWas::Network), (None, LossWas::Unknown)] {
         let mut packets: Vec<(WallTime, StreamNo, Vec<u8>)> = (0..200).filter(|n| n % 20 != 7).map(|n| (WallTime(START + n as i64 * 20_000), StreamNo(0), rtp(n, 7))).collect();
         packets.extend(theirs.map(|lost| (WallTime(START + 4_000_000), StreamNo(1), report(lost))));
-        let call = assemble(&facts, packets.iter().map(|(at, stream, bytes)| (*at, *stream, bytes.as_slice()))).unwrap();
+        let call = assemble(&facts, packets.iter().map(|(at, stream, bytes)| (*at, *stream, bytes.as_slice())), &mut InPlace).unwrap();
         assert_eq!((call.lanes[0].stats.lost, call.lanes[0].stats.loss_was), (10, blame));
     }
 }

@@ -155,14 +155,14 @@ impl Keyring {
         Ok(Keyring { keys: Arc::new(keys) })
     }
 
-    /// Whether what is written is encrypted.
-    pub fn encrypts(&self) -> bool {
-        self.keys.current.is_some()
-    }
-
     /// Whether what this box has written can be read on it.
     pub fn reads(&self) -> bool {
         self.keys.current.as_ref().is_none_or(|(id, _)| self.keys.privates.contains_key(id))
+    }
+
+    /// Whether what is written is encrypted.
+    pub fn encrypts(&self) -> bool {
+        self.keys.current.is_some()
     }
 
     /// A fresh key and its wrapping; `None` where nothing is encrypted.

@@ -7,6 +7,7 @@ use super::spool::{ClosedCall, SpoolLossReason, SpooledCall, read_call};
 use crate::call::keep_out::Withheld;
 use crate::call::{CallFacts, Side};
 use crate::capture::import::Imported;
+use crate::media::codec::foreign::Foreign;
 use crate::media::lanes::LaneStats;
 use crate::media::speech::{self, Stretch};
 use crate::media::{Assembled, Gap, GapReason, Lane, assemble, peaks};
@@ -60,10 +61,10 @@ pub struct Recording {
 ///
 /// # Errors
 /// When the spool cannot be read or the disk cannot be written; the call stays in the spool.
-pub fn seal(spool: &Path, objects: &Objects, call: &ClosedCall, format: AudioFormat) -> io::Result<SealedCall> {
+pub fn seal(spool: &Path, objects: &Objects, call: &ClosedCall, format: AudioFormat, foreign: &mut dyn Foreign) -> io::Result<SealedCall> {
     let spooled = read_call(spool, objects.keyring(), call)?;
     let packets = spooled.packets.iter().map(|p| (p.at, p.stream, spooled.bytes(p)));
-    let assembled = assemble(&spooled.facts, packets);
+    let assembled = assemble(&spooled.facts, packets, foreign);
     let Some(mut assembled) = assembled else {
         let gaps = missing(&spooled, spooled.facts.answered_at.unwrap_or(spooled.facts.started_at));
         return Ok(SealedCall { facts: spooled.facts, recording: None, lanes: Vec::new(), gaps });
@@ -150,7 +151,7 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, f
     let undecoded = spooled.filter(|_| undecoded);
     let raw = undecoded.map(|_| Objects::name(at, id, "raw"));
     if let (Some(name), Some(spooled)) = (&raw, undecoded) {
-        objects.put(name, &raw_bytes(spooled)?)?;
+        objects.put(name, &raw_bytes(spooled, objects.keyring().encrypts())?)?;
     }
     Ok(Recording {
         sha256: hex(&Sha256::digest(&bytes)),
@@ -166,9 +167,10 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, f
     })
 }
 
-/// The call as the spool had it: one line of facts as JSON, then the packets with the spool's own heads.
-fn raw_bytes(spooled: &SpooledCall) -> io::Result<Vec<u8>> {
-    let mut raw = serde_json::to_vec(&spooled.facts)?;
+/// The call as the spool had it: one line of facts as JSON, then the packets with the spool's own heads. Keys of encrypted media are
+/// kept only where the object itself is encrypted.
+fn raw_bytes(spooled: &SpooledCall, encrypted: bool) -> io::Result<Vec<u8>> {
+    let mut raw = if encrypted { serde_json::to_vec(&spooled.facts)? } else { serde_json::to_vec(&spooled.facts.without_keys())? };
     raw.push(b'\n');
     for packet in &spooled.packets {
         let bytes = spooled.bytes(packet);

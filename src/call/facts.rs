@@ -2,6 +2,7 @@
 
 use super::keep_out::Stretch;
 use crate::pii::Pii;
+use crate::sip::crypto::Crypto;
 use crate::sip::sdp::{Format, Keying};
 use crate::units::WallTime;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,18 @@ impl CallFacts {
             announced_at: None,
             recovered: false,
         }
+    }
+
+    /// Whether keys of encrypted media are among the facts.
+    pub fn has_keys(&self) -> bool {
+        self.formats.iter().any(|f| !f.crypto.is_empty())
+    }
+
+    /// The facts as they may be kept in the open.
+    pub fn without_keys(&self) -> CallFacts {
+        let mut facts = self.clone();
+        facts.formats.iter_mut().for_each(|f| f.crypto.clear());
+        facts
     }
 
     /// Which side is lane 0, the left one: the telemarketer's where its line is known, else the caller's.
@@ -218,4 +231,7 @@ pub struct SideFormats {
     pub at: WallTime,
     pub formats: Vec<Format>,
     pub keying: Keying,
+    /// Keys for what this side sends. They are in the spool alone, and there only where it is encrypted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crypto: Vec<Crypto>,
 }

@@ -13,7 +13,7 @@ mod story;
 pub mod tracker;
 
 pub use conversation::MediaSoFar;
-pub use facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, StreamFacts};
+pub use facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, SideFormats, StreamFacts};
 pub use flows::Table;
 pub use lines::Lines;
 pub use tracker::{Commands, Tracker, Word};

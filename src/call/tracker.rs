@@ -808,9 +808,9 @@ impl Tracker {
         }
         for stream in &audio {
             c.hold(side, stream.direction, is_request, at);
-            let described = SideFormats { side, leg, at, formats: stream.formats.clone(), keying: stream.keying };
+            let described = SideFormats { side, leg, at, formats: stream.formats.clone(), keying: stream.keying, crypto: stream.crypto.clone() };
             let last = c.facts.formats.iter().rfind(|f| f.side == side && f.leg == leg);
-            if c.facts.formats.len() < MOST_FORMATS && last.is_none_or(|l| l.formats != described.formats || l.keying != described.keying) {
+            if c.facts.formats.len() < MOST_FORMATS && last.is_none_or(|l| l.formats != described.formats || l.keying != described.keying || l.crypto != described.crypto) {
                 c.facts.formats.push(described);
             }
         }

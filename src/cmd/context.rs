@@ -9,11 +9,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::leads::Numbers;
 use crate::recorder::sealer::Commit;
+use crate::recorder::worker::WorkerSettings;
 use crate::store::people::Person;
 use crate::store::{Db, Tx, calls, people};
 use anyhow::{Context as _, anyhow};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
 
 /// Where the data is and how it is read.
@@ -105,6 +107,12 @@ impl Context {
     pub fn objects(&self) -> anyhow::Result<Objects> {
         let keyring = Keyring::open(self.folder()).context("the keys cannot be read")?;
         Ok(Objects::open(self.folder(), keyring)?)
+    }
+
+    /// How decoders that are not ours are run.
+    pub fn worker(&self) -> WorkerSettings {
+        let recording = &self.config.recording;
+        WorkerSettings { ffmpeg: recording.decoder.clone(), patience: Duration::from_secs(u64::from(recording.decoder_seconds.max(1))), ..WorkerSettings::default() }
     }
 
     /// The house's own numbers, for the tracker.

@@ -15,4 +15,5 @@ pub mod listen;
 pub mod money;
 pub mod replay;
 pub mod run;
+pub mod seal_worker;
 pub mod serve;

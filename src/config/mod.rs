@@ -113,11 +113,15 @@ pub struct Recording {
     pub format: AudioFormat,
     /// Make a key at the first run, so that nothing lies open on the disk.
     pub encrypt: bool,
+    /// The FFmpeg program, for codecs that are not decoded here.
+    pub decoder: String,
+    /// How long it may take for one stream.
+    pub decoder_seconds: u32,
 }
 
 impl Default for Recording {
     fn default() -> Recording {
-        Recording { format: AudioFormat::default(), encrypt: true }
+        Recording { format: AudioFormat::default(), encrypt: true, decoder: "ffmpeg".to_owned(), decoder_seconds: 60 }
     }
 }
 

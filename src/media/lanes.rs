@@ -3,15 +3,16 @@
 //! This room reads `call`'s facts and `sip`'s formats as well as `wire`: they say whose voice a stream is and what its
 //! payload types mean, and handing them over in a third form would only say it twice.
 
-use super::codec::{Codec, Decoder};
-use super::dtmf::{Digit, Digits};
-use super::stream::{self, Ordered, Placed};
-use super::{conceal, timeline};
+use super::codec::foreign::Foreign;
+use super::conceal;
+use super::dtmf::Digit;
+use super::srtp;
+use super::voice::{self, Packets, Piece, Voice, keying};
 use crate::call::{CallFacts, Side, StreamFacts, StreamNo};
 use crate::sip::sdp::Keying;
 use crate::units::{Hertz, Micros, WallTime};
 use crate::wire::rtcp;
-use crate::wire::rtp::{self, Rtp};
+use crate::wire::rtp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -53,6 +54,12 @@ pub struct LaneStats {
     /// Whose loss it was, where the far end's receiver reports tell.
     #[serde(default)]
     pub loss_was: LossWas,
+    /// Packets that fit no key of the call: altered on the way, or not of its people.
+    #[serde(default)]
+    pub not_authentic: u64,
+    /// Why something of this lane cannot be heard, and what to do.
+    #[serde(default)]
+    pub unheard: Option<String>,
     /// Shifts by whole samples for drift, and their sum.
     pub drift_shifts: u32,
     pub drift_shifted_us: i64,
@@ -113,20 +120,20 @@ const LONGEST: Micros = Micros::from_secs(6 * 3600);
 /// A packet that sealing is given: when, on which stream, and its bytes from the RTP header on.
 pub type Packet<'a> = (WallTime, StreamNo, &'a [u8]);
 
-/// Makes the lanes. `None` when there was no media at all.
-pub fn assemble<'a>(facts: &CallFacts, packets: impl Iterator<Item = Packet<'a>>) -> Option<Assembled> {
-    let mut streams: Vec<Vec<(WallTime, Rtp, &'a [u8])>> = vec![Vec::new(); facts.streams.len()];
+/// Makes the lanes; `foreign` decodes what is not ours. `None` when there was no media at all.
+pub fn assemble<'a>(facts: &CallFacts, packets: impl Iterator<Item = Packet<'a>>, foreign: &mut dyn Foreign) -> Option<Assembled> {
+    let mut streams: Vec<Packets<'a>> = vec![Vec::new(); facts.streams.len()];
     let mut reported: HashMap<u32, u64> = HashMap::new();
     for (at, stream, bytes) in packets {
         let number = usize::from(stream.0);
-        match facts.streams.get(number).map(|s| s.rtcp) {
-            Some(true) => reported.extend(rtcp::reports(bytes).iter().map(|r| (r.ssrc, r.cumulative_lost))),
-            Some(false) => streams[number].extend(rtp::parse(bytes).map(|rtp| (at, rtp, &bytes[rtp.payload_start..rtp.payload_end]))),
+        match facts.streams.get(number) {
+            Some(f) if f.rtcp => reported.extend(reports(facts, f, bytes)),
+            Some(_) => streams[number].extend(rtp::parse(bytes).or_else(|| rtp::parse_encrypted(bytes)).map(|rtp| (at, rtp, bytes))),
             None => {}
         }
     }
     let left = facts.left();
-    let voices = [left, left.other()].map(|side| voice(facts, &streams, &reported, side));
+    let voices = [left, left.other()].map(|side| voices(facts, &streams, &reported, side, foreign));
     let starts_at = voices.iter().flatten().filter_map(Voice::first).min()?;
     let rate = voices.iter().flatten().flat_map(|v| &v.pieces).map(|p| p.rate).max().unwrap_or(Hertz(8000));
     let mut gaps = Vec::new();
@@ -143,26 +150,6 @@ pub fn assemble<'a>(facts: &CallFacts, packets: impl Iterator<Item = Packet<'a>>
     Some(Assembled { sample_rate: rate, starts_at, lanes, gaps })
 }
 
-/// A stream, decoded and timed.
-struct Voice {
-    pieces: Vec<Piece>,
-    pcm: Vec<i16>,
-    losses: Vec<(WallTime, WallTime, GapReason)>,
-    stats: LaneStats,
-}
-
-/// A run of samples and where it belongs.
-struct Piece {
-    start: WallTime,
-    rate: Hertz,
-    from: usize,
-    len: usize,
-    /// Packets are missing before it, so that what lies between is to be concealed.
-    after_loss: bool,
-    /// Made up by the codec's own concealment.
-    concealed: bool,
-}
-
 impl Voice {
     fn first(&self) -> Option<WallTime> {
         let sound = self.pieces.iter().map(|p| p.start).min();
@@ -171,16 +158,25 @@ impl Voice {
     }
 }
 
+/// What a receiver report says of each SSRC.
+fn reports(facts: &CallFacts, stream: &StreamFacts, packet: &[u8]) -> Vec<(u32, u64)> {
+    let clear = match keying(facts, stream) {
+        Keying::Sdes => srtp::rtcp(&voice::keys(facts, stream), packet),
+        _ => None,
+    };
+    rtcp::reports(clear.as_deref().unwrap_or(packet)).iter().map(|r| (r.ssrc, r.cumulative_lost)).collect()
+}
+
 /// Another leg's stream is the same voice again when it overlaps by more than this, or by a tenth of its length.
 const OVERLAP: Micros = Micros::from_secs(1);
 
 /// A stream's facts and its packets.
-type Heard<'a, 'p> = (&'a StreamFacts, &'a Vec<(WallTime, Rtp, &'p [u8])>);
+type Heard<'a, 'p> = (&'a StreamFacts, &'a Packets<'p>);
 
 /// Adds streams of other legs where the chosen one is silent: after a re-INVITE the phones may send to each other, past
 /// the leg on which the call began.
 fn fill<'a, 'p>(mine: &mut Vec<Heard<'a, 'p>>, mut others: Vec<Heard<'a, 'p>>) {
-    let span = |packets: &[(WallTime, Rtp, &[u8])]| packets.first().zip(packets.last()).map_or((WallTime(0), WallTime(0)), |(a, b)| (a.0, b.0));
+    let span = |packets: &Packets<'_>| packets.first().zip(packets.last()).map_or((WallTime(0), WallTime(0)), |(a, b)| (a.0, b.0));
     others.sort_by_key(|(_, packets)| std::cmp::Reverse(packets.len()));
     for (facts, packets) in others {
         let (from, to) = span(packets);
@@ -196,10 +192,10 @@ fn fill<'a, 'p>(mine: &mut Vec<Heard<'a, 'p>>, mut others: Vec<Heard<'a, 'p>>) {
 }
 
 /// The streams that carry one side's voice, on the leg that shows both sides best.
-fn voice(facts: &CallFacts, streams: &[Vec<(WallTime, Rtp, &[u8])>], reported: &HashMap<u32, u64>, side: Side) -> Vec<Voice> {
+fn voices(facts: &CallFacts, streams: &[Packets<'_>], reported: &HashMap<u32, u64>, side: Side, foreign: &mut dyn Foreign) -> Vec<Voice> {
     let count = |leg: u16, side: Side| -> usize {
         let mine = facts.streams.iter().zip(streams).filter(|(f, _)| f.leg == leg && f.speaker == side);
-        mine.map(|(f, packets)| if keying(facts, f) == Keying::None { packets.len() * 2 } else { packets.len() }).sum()
+        mine.map(|(f, packets)| if voice::is_readable(facts, f) { packets.len() * 2 } else { packets.len() }).sum()
     };
     let mut legs: Vec<u16> = facts.streams.iter().map(|f| f.leg).collect();
     legs.sort_unstable();
@@ -208,13 +204,13 @@ fn voice(facts: &CallFacts, streams: &[Vec<(WallTime, Rtp, &[u8])>], reported: &
     let both = legs.iter().copied().max_by_key(|leg| score(*leg));
     let alone = legs.iter().copied().max_by_key(|leg| (count(*leg, side), std::cmp::Reverse(*leg)));
     let Some(leg) = both.filter(|leg| count(*leg, side) > 0).or(alone) else { return Vec::new() };
-    let mut mine: Vec<(&StreamFacts, &Vec<_>)> = facts.streams.iter().zip(streams).filter(|(f, p)| f.leg == leg && f.speaker == side && !p.is_empty()).collect();
+    let mut mine: Vec<Heard<'_, '_>> = facts.streams.iter().zip(streams).filter(|(f, p)| f.leg == leg && f.speaker == side && !p.is_empty()).collect();
     let others = facts.streams.iter().zip(streams).filter(|(f, p)| f.leg != leg && f.speaker == side && !p.is_empty());
     fill(&mut mine, others.collect());
     // Where two streams claim the same moment, the longer one is the conversation.
     mine.sort_by_key(|(_, packets)| std::cmp::Reverse(packets.len()));
-    let with_blame = |(f, packets): (&StreamFacts, &Vec<_>)| {
-        let mut voice = decode(facts, f, packets);
+    let with_blame = |(f, packets): Heard<'_, '_>| {
+        let mut voice = voice::decode(facts, f, packets, foreign);
         voice.stats.loss_was = loss_was(voice.stats.lost, reported.get(&f.ssrc).copied());
         voice
     };
@@ -227,189 +223,6 @@ fn loss_was(lost: u64, reported: Option<u64>) -> LossWas {
         Some(theirs) if lost > 0 && theirs * 2 >= lost => LossWas::Network,
         Some(_) if lost > 0 => LossWas::Mirror,
         _ => LossWas::Unknown,
-    }
-}
-
-/// How a stream is encrypted: both sides must have offered keys for it to be.
-fn keying(facts: &CallFacts, stream: &StreamFacts) -> Keying {
-    let of = |side: Side| facts.formats.iter().rfind(|f| f.side == side && f.leg == stream.leg).map_or(Keying::None, |f| f.keying);
-    match (of(Side::Caller), of(Side::Callee)) {
-        (Keying::None, _) | (_, Keying::None) => Keying::None,
-        (keying, _) => keying,
-    }
-}
-
-fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &[(WallTime, Rtp, &[u8])]) -> Voice {
-    let mut formats = Formats { facts, stream, known: Vec::new() };
-    let clock = packets.iter().find_map(|(at, rtp, _)| facts.format(stream, rtp.payload_type, *at).filter(|f| Codec::of(f).is_audio())).map_or(8000, |f| f.clock);
-    let ordered = stream::order(packets.iter().enumerate().map(|(i, (at, rtp, _))| (i, *at, *rtp)), clock);
-    let samples = packets.iter().map(|(_, _, payload)| payload.len()).sum();
-    let mut voice = Voice { pieces: Vec::with_capacity(packets.len()), pcm: Vec::with_capacity(samples), losses: Vec::new(), stats: stats(stream, &ordered, clock) };
-    let encrypted = match keying(facts, stream) {
-        Keying::None => Encryption::None,
-        Keying::Sdes => Encryption::Sdes,
-        Keying::Dtls => Encryption::Dtls,
-        Keying::Zrtp => Encryption::Zrtp,
-    };
-    voice.stats.encryption = encrypted;
-    let mut state = DecodeState { decoders: Vec::new(), ranges: Vec::with_capacity(ordered.packets.len()), digits: Digits::default(), failed: Vec::new() };
-    for (i, p) in ordered.packets.iter().enumerate() {
-        let (codec, name) = formats.of(p);
-        if codec.is_audio() && !voice.stats.codecs.iter().any(|c| name.eq_ignore_ascii_case(c)) {
-            voice.stats.codecs.push(name.to_owned());
-        }
-        let mut lost = i.checked_sub(1).map_or(0, |before| stream::lost_between(&ordered.packets[before], p));
-        if lost > 0 && i.checked_sub(1).is_some_and(|before| withheld(facts, ordered.packets[before].at, p.at)) {
-            // Not recorded on purpose: nobody lost them.
-            voice.stats.lost = voice.stats.lost.saturating_sub(lost);
-            lost = 0;
-        }
-        let gap_ticks = i.checked_sub(1).map_or(0, |before| p.timestamp - ordered.packets[before].timestamp);
-        let codec = if encrypted == Encryption::None { codec } else { Codec::Unsupported };
-        state.take(p, packets[p.index].2, codec, (lost, gap_ticks), clock, &mut voice.pcm);
-    }
-    voice.stats.dtmf = state.digits.pressed.clone();
-    let level = |i: usize| state.ranges[i].level(&voice.pcm);
-    let times = timeline::place(&ordered.packets, clock, level);
-    voice.stats.drift_shifts = times.shifts;
-    voice.stats.drift_shifted_us = times.shifted_us;
-    cut_into_pieces(&ordered, &times, &state, clock, encrypted, &mut voice);
-    if stream.cut_packets > 0
-        && let (Some(first), Some(last)) = (times.starts.first(), times.starts.last())
-    {
-        voice.losses.push((*first, *last, GapReason::NotCaptured));
-    }
-    voice
-}
-
-/// What payload types stand for, looked up once for each as long as no new description comes.
-struct Formats<'a> {
-    facts: &'a CallFacts,
-    stream: &'a StreamFacts,
-    /// By payload type and the number of descriptions before the packet.
-    known: Vec<((u8, usize), Codec, String)>,
-}
-
-impl Formats<'_> {
-    /// A packet's codec, and its name as the descriptions have it.
-    fn of(&mut self, p: &Placed) -> (Codec, &str) {
-        let key = (p.payload_type, self.facts.formats.iter().filter(|f| f.at <= p.at).count());
-        let at = self.known.iter().rposition(|(k, ..)| *k == key).unwrap_or_else(|| {
-            let format = self.facts.format(self.stream, p.payload_type, p.at);
-            let codec = format.as_ref().map_or(Codec::Unsupported, Codec::of);
-            self.known.push((key, codec, format.map_or_else(|| format!("payload type {}", p.payload_type), |f| f.encoding)));
-            self.known.len() - 1
-        });
-        let (_, codec, name) = &self.known[at];
-        (*codec, name)
-    }
-}
-
-/// Whether a stretch that was withheld lies between two packets.
-fn withheld(facts: &CallFacts, from: WallTime, to: WallTime) -> bool {
-    facts.withheld.iter().any(|s| s.packets > 0 && s.from < to && s.to.is_none_or(|end| end > from))
-}
-
-fn stats(stream: &StreamFacts, ordered: &Ordered, clock: u32) -> LaneStats {
-    LaneStats {
-        packets: ordered.packets.len() as u64,
-        lost: ordered.lost,
-        late: ordered.late,
-        duplicate: ordered.duplicate,
-        jitter_ms: (ordered.jitter_ticks * 1000.0 / f64::from(clock) * 100.0).round() / 100.0,
-        address: Some(stream.src),
-        ..LaneStats::default()
-    }
-}
-
-/// What a packet gave: its samples, and before them those that the codec made up for lost ones.
-#[derive(Clone, Copy)]
-struct Decoded {
-    codec: Codec,
-    from: usize,
-    made_up: usize,
-    len: usize,
-    lost: u64,
-}
-
-impl Decoded {
-    fn level(&self, pcm: &[i16]) -> Option<u32> {
-        if self.codec == Codec::TelephoneEvent {
-            return None;
-        }
-        let own = &pcm[self.from + self.made_up..self.from + self.made_up + self.len];
-        // Comfort noise is as good a place as any.
-        Some(own.iter().map(|s| u32::from(s.unsigned_abs())).sum::<u32>() / own.len().max(1) as u32)
-    }
-}
-
-struct DecodeState {
-    decoders: Vec<(Codec, Decoder)>,
-    ranges: Vec<Decoded>,
-    digits: Digits,
-    /// Packets whose payload the decoder refused.
-    failed: Vec<usize>,
-}
-
-impl DecodeState {
-    fn take(&mut self, p: &Placed, payload: &[u8], codec: Codec, (lost, gap_ticks): (u64, i64), clock: u32, pcm: &mut Vec<i16>) {
-        let from = pcm.len();
-        if codec == Codec::TelephoneEvent {
-            self.digits.take(p.at, p.timestamp, payload);
-            self.ranges.push(Decoded { codec, from, made_up: 0, len: 0, lost });
-            return;
-        }
-        let known = self.decoders.iter().position(|(c, _)| *c == codec);
-        let at = known.unwrap_or_else(|| {
-            self.decoders.push((codec, Decoder::new(codec)));
-            self.decoders.len() - 1
-        });
-        let decoder = &mut self.decoders[at].1;
-        if lost > 0 {
-            // Of the step between two neighbours, one packet's worth is sound and the rest is missing.
-            let missing = gap_ticks * lost as i64 / (lost as i64 + 1);
-            let samples = missing * i64::from(codec.sample_rate().0) / i64::from(clock.max(1));
-            decoder.conceal(samples.clamp(0, 1 << 20) as usize, payload, pcm);
-        }
-        let made_up = pcm.len() - from;
-        if decoder.decode(payload, pcm).is_err() {
-            self.failed.push(self.ranges.len());
-        }
-        self.ranges.push(Decoded { codec, from, made_up, len: pcm.len() - from - made_up, lost });
-    }
-}
-
-/// Turns decoded packets and their times into pieces, and what gave no sound into losses.
-fn cut_into_pieces(ordered: &Ordered, times: &timeline::Timeline, state: &DecodeState, clock: u32, encryption: Encryption, voice: &mut Voice) {
-    let mut last_end: Option<WallTime> = None;
-    for (i, decoded) in state.ranges.iter().enumerate() {
-        let (start, rate) = (times.starts[i], decoded.codec.sample_rate());
-        if decoded.lost > 0
-            && let Some(end) = last_end.filter(|end| *end < start)
-        {
-            voice.losses.push((end, start, GapReason::Lost));
-            if decoded.made_up > 0 {
-                voice.pieces.push(Piece { start: end, rate, from: decoded.from, len: decoded.made_up, after_loss: false, concealed: true });
-            }
-        }
-        let own = decoded.from + decoded.made_up;
-        if decoded.len > 0 {
-            voice.pieces.push(Piece { start, rate, from: own, len: decoded.len, after_loss: decoded.lost > 0 && decoded.made_up == 0, concealed: false });
-        }
-        let nominal = || {
-            let next = ordered.packets.get(i + 1).map(|n| n.timestamp - ordered.packets[i].timestamp);
-            Hertz(clock).duration(next.filter(|t| (1..=i64::from(clock)).contains(t)).unwrap_or(i64::from(clock) / 50))
-        };
-        let end = start + if decoded.len > 0 { rate.duration(decoded.len as i64) } else { nominal() };
-        if decoded.codec == Codec::Unsupported || state.failed.contains(&i) {
-            let reason = match (decoded.codec, encryption) {
-                (Codec::Unsupported, Encryption::None) => GapReason::UnsupportedCodec,
-                (Codec::Unsupported, _) => GapReason::Encrypted,
-                _ => GapReason::DecoderFailed,
-            };
-            voice.losses.push((start, end, reason));
-        }
-        last_end = Some(end);
     }
 }
 
@@ -510,6 +323,10 @@ fn merge_stats(all: &mut LaneStats, one: &LaneStats, main: bool) {
     all.lost += one.lost;
     all.late += one.late;
     all.duplicate += one.duplicate;
+    all.not_authentic += one.not_authentic;
+    if all.unheard.is_none() {
+        all.unheard.clone_from(&one.unheard);
+    }
     all.drift_shifts += one.drift_shifts;
     all.drift_shifted_us += one.drift_shifted_us;
     all.dtmf.extend(&one.dtmf);

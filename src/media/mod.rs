@@ -10,7 +10,9 @@ pub mod dtmf;
 pub mod lanes;
 pub mod peaks;
 pub mod speech;
+pub mod srtp;
 pub mod stream;
 pub mod timeline;
+mod voice;
 
 pub use lanes::{Assembled, Gap, GapReason, Lane, assemble};

@@ -7,6 +7,7 @@
 pub mod live;
 pub mod mirror;
 pub mod sealer;
+pub mod worker;
 
 use live::{Control, Heard, LiveCall, Tee};
 pub use sealer::{SealQueue, start_sealing};

@@ -4,7 +4,9 @@ use crate::archive::objects::Objects;
 use crate::archive::seal::seal;
 use crate::archive::spool::{ClosedCall, SealedNotice};
 use crate::archive::{AudioFormat, SealedCall};
+use super::worker::{Worker, WorkerSettings};
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -31,6 +33,8 @@ pub struct SealSettings {
     pub objects: Objects,
     pub format: AudioFormat,
     pub workers: usize,
+    /// How decoders that are not ours are run.
+    pub worker: WorkerSettings,
     /// Put a call that could not be sealed back into the queue after a while, as a box that runs on does.
     pub keep_trying: bool,
 }
@@ -93,12 +97,13 @@ fn work(
     [at_work, failed, started]: [&AtomicUsize; 3],
 ) {
     yield_to_the_tap();
+    let mut worker = Worker::new(settings.worker.clone());
     loop {
         let next = inbox.lock().map(|inbox| inbox.recv());
         let Ok(Ok(call)) = next else { return };
         at_work.fetch_add(1, Relaxed);
         started.fetch_add(1, Relaxed);
-        match (seal_one(settings, &call, commit), notice()) {
+        match (seal_one(settings, &call, commit, &mut worker), notice()) {
             (true, Some(notice)) => notice.sealed(call.id),
             (true, None) => {}
             (false, _) => {
@@ -126,10 +131,10 @@ fn later(again: Option<&Sender<ClosedCall>>, call: ClosedCall) {
 }
 
 /// `true` when the call is committed and its spool may go.
-fn seal_one(settings: &SealSettings, call: &ClosedCall, commit: &Commit) -> bool {
+fn seal_one(settings: &SealSettings, call: &ClosedCall, commit: &Commit, worker: &mut Worker) -> bool {
     for attempt in 1..=TRIES {
         // A decoder that panics on a hostile payload costs this attempt at this call.
-        let sealed = std::panic::catch_unwind(|| seal(&settings.spool, &settings.objects, call, settings.format));
+        let sealed = std::panic::catch_unwind(AssertUnwindSafe(|| seal(&settings.spool, &settings.objects, call, settings.format, worker)));
         let outcome = match sealed {
             Ok(Ok(sealed)) => commit(sealed),
             Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {

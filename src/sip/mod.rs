@@ -1,6 +1,7 @@
 //! SIP and SDP as a tap meets them: read leniently, because the phones have already understood each other.
 
 pub mod address;
+pub mod crypto;
 pub mod message;
 pub mod sdp;
 

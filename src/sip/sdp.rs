@@ -1,5 +1,6 @@
 //! SDP (RFC 4566, RFC 8866) as offers and answers use it (RFC 3264): where each side listens, and which formats.
 
+use super::crypto::{self, Crypto};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 
@@ -17,6 +18,8 @@ pub struct Audio {
     pub direction: MediaDirection,
     pub formats: Vec<Format>,
     pub keying: Keying,
+    /// Keys for what the describer sends.
+    pub crypto: Vec<Crypto>,
 }
 
 /// `a=sendrecv` and its kin, from the describer's point of view (RFC 3264 §5.1).
@@ -36,7 +39,7 @@ pub enum MediaDirection {
 pub enum Keying {
     #[default]
     None,
-    /// `a=crypto` (RFC 4568). The key itself is not kept here.
+    /// `a=crypto` (RFC 4568).
     Sdes,
     /// `a=fingerprint` with a DTLS profile (RFC 5763).
     Dtls,
@@ -70,6 +73,9 @@ impl Sdp {
     }
 }
 
+/// Keys that one description may hold.
+const MOST_KEYS: usize = 16;
+
 fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Audio {
     // Media level overrides session level (RFC 8866 §5.7).
     let connection = media.connections.first().or(session.connection.as_ref());
@@ -89,6 +95,7 @@ fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Audio {
             () if attribute("zrtp-hash").is_some() => Keying::Zrtp,
             () => Keying::None,
         },
+        crypto: media.attributes.iter().filter(|a| a.attribute.eq_ignore_ascii_case("crypto")).filter_map(|a| a.value.as_deref()).flat_map(crypto::parse).take(MOST_KEYS).collect(),
     }
 }
 

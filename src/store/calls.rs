@@ -178,7 +178,7 @@ async fn insert_row(tx: &mut Tx, id: &str, f: &CallFacts, b: &Belongs, now: Wall
         b.prospect.2.as_ref(),
         lead,
         lead_by,
-        serde_json::to_string(f)?,
+        serde_json::to_string(&f.without_keys())?,
         now.micros()
     )?;
     Ok(())

@@ -27,6 +27,20 @@ pub fn parse(packet: &[u8]) -> Option<Rtp> {
     })
 }
 
+/// The header of an encrypted packet, whose padding cannot be read yet; the payload lasts to the packet's end.
+pub fn parse_encrypted(packet: &[u8]) -> Option<Rtp> {
+    let &[first, second, a, b, c, d, e, f, g, h, i, j] = packet.first_chunk::<12>()?;
+    (first >> 6 == 2).then(|| Rtp {
+        payload_type: second & 0x7f,
+        marker: second & 0x80 != 0,
+        sequence: u16::from_be_bytes([a, b]),
+        timestamp: u32::from_be_bytes([c, d, e, f]),
+        ssrc: u32::from_be_bytes([g, h, i, j]),
+        payload_start: 12,
+        payload_end: packet.len(),
+    })
+}
+
 /// The SSRC alone, as the flow table needs it for each packet; `None` when the packet is shorter than the header.
 pub fn ssrc(packet: &[u8]) -> Option<u32> {
     packet.get(8..12)?.try_into().ok().map(u32::from_be_bytes)

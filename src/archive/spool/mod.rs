@@ -43,6 +43,7 @@ mod write;
 pub use read::{SpooledCall, SpooledPacket, read_call, recover};
 pub use write::{SealedNotice, Spool, SpoolCounters, SpoolSettings};
 
+use crate::call::SideFormats;
 use crate::units::WallTime;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -130,6 +131,8 @@ pub struct ClosedCall {
     pub unclosed: bool,
     /// The facts at its end, where the disk did not take them.
     pub facts: Option<Vec<u8>>,
+    /// Descriptions with the keys of encrypted media, where the spool is not encrypted and so must not hold them.
+    pub keys: Vec<SideFormats>,
 }
 
 /// Takes the folder for this process, as long as the file that it gives is held: two writers would take each other's

@@ -84,6 +84,9 @@ pub fn read_call(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> io::Result
         facts = Some(serde_json::from_slice(last).map_err(io::Error::other)?);
     }
     let mut facts: CallFacts = facts.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the call has no facts in the spool"))?;
+    if !call.keys.is_empty() {
+        facts.formats.clone_from(&call.keys);
+    }
     if call.unclosed {
         facts.recovered = true;
         facts.ended_at = facts.ended_at.or(packets.last().map(|p: &SpooledPacket| p.at)).or(Some(facts.started_at));
@@ -162,7 +165,7 @@ pub fn recover(dir: &Path) -> io::Result<Vec<ClosedCall>> {
         for (id, block) in blocks(&bytes, segment) {
             let call = calls.entry(id).or_insert_with(|| {
                 order.push(id);
-                ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: true, facts: None }
+                ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: true, facts: None, keys: Vec::new() }
             });
             call.unclosed &= block.kind != BlockKind::Close;
             call.blocks.push(block);

@@ -3,7 +3,7 @@
 use super::super::cipher::{DataKey, Keyring, WRAPPED, lock_block};
 use super::super::disk::{Disk, DiskFile, LocalDisk};
 use super::*;
-use crate::call::{CallFacts, CallNo, Commands, StreamNo, Table};
+use crate::call::{CallFacts, CallNo, Commands, SideFormats, StreamNo, Table};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
@@ -72,6 +72,11 @@ enum Job {
         id: Uuid,
         loss: SpoolLoss,
     },
+    /// Keys that must not be on a disk that is not encrypted.
+    Keys {
+        id: Uuid,
+        formats: Vec<SideFormats>,
+    },
     Sealed(Uuid),
     Sync(Sender<()>),
     /// No further call will close: lets go of the sealing queue.
@@ -95,6 +100,7 @@ pub struct Spool {
     thread: Option<JoinHandle<()>>,
     counters: Arc<SpoolCounters>,
     patient: bool,
+    encrypted: bool,
     flushed: Instant,
 }
 
@@ -119,10 +125,10 @@ impl Spool {
         let counters = Arc::new(SpoolCounters::default());
         let (jobs, inbox) = channel();
         let (returned, spare) = channel();
-        let patient = settings.patient;
+        let (patient, encrypted) = (settings.patient, settings.keyring.encrypts());
         let mut writer = Writer::new(settings, earlier, closed, counters.clone(), now)?;
         let thread = std::thread::Builder::new().name("spool".into()).spawn(move || writer.run(&inbox, &returned))?;
-        Ok(Spool { gathering: Table::default(), jobs, spare, thread: Some(thread), counters, patient, flushed: Instant::now() })
+        Ok(Spool { gathering: Table::default(), jobs, spare, thread: Some(thread), counters, patient, encrypted, flushed: Instant::now() })
     }
 
     pub fn counters(&self) -> Arc<SpoolCounters> {
@@ -190,7 +196,14 @@ impl Spool {
 
     fn note(&mut self, call: CallNo, kind: BlockKind, facts: &CallFacts) {
         self.hand_over(call);
-        let body = serde_json::to_vec(facts).unwrap_or_default();
+        let body = match self.encrypted || !facts.has_keys() {
+            true => serde_json::to_vec(facts),
+            false => {
+                let _ = self.jobs.send(Job::Keys { id: facts.id, formats: facts.formats.clone() });
+                serde_json::to_vec(&facts.without_keys())
+            }
+        };
+        let body = body.unwrap_or_default();
         self.send(facts.id, kind, body, 0, (facts.started_at, facts.started_at));
     }
 }
@@ -408,6 +421,7 @@ impl Writer {
                 self.call(id).losses.push(loss);
                 self.unsaved.insert(id);
             }
+            Job::Keys { id, formats } => self.call(id).keys = formats,
             Job::Sealed(id) => self.sealed(id),
             Job::NoMoreCalls => {
                 self.sync(returned);
@@ -424,7 +438,7 @@ impl Writer {
     }
 
     fn call(&mut self, id: Uuid) -> &mut ClosedCall {
-        self.calls.entry(id).or_insert_with(|| ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: false, facts: None })
+        self.calls.entry(id).or_insert_with(|| ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: false, facts: None, keys: Vec::new() })
     }
 
     fn append(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
