@@ -104,8 +104,14 @@ pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit:
     let _only_one = spool::lock(&spool_dir)?;
     let earlier = context.unsealed()?;
     let objects = context.objects()?;
-    let settings =
-        SealSettings { spool: spool_dir.clone(), objects: objects.clone(), format, workers: std::thread::available_parallelism().map_or(1, usize::from), worker: context.worker(), keep_trying: false };
+    let settings = SealSettings {
+        spool: spool_dir.clone(),
+        objects: objects.clone(),
+        format,
+        workers: std::thread::available_parallelism().map_or(1, usize::from),
+        worker: context.worker(),
+        keep_trying: false,
+    };
     let notice = Arc::new(OnceLock::new());
     let told = notice.clone();
     let queue = start_sealing(&settings, commit, move || told.get().cloned())?;

@@ -154,6 +154,12 @@ fn rtp_header(packet: &[u8]) -> Option<usize> {
     (length <= packet.len()).then_some(length)
 }
 
+/// The RTP session keys of a master key: encryption, authentication, salt. What the RFCs' vectors give.
+pub fn session_keys(crypto: &Crypto) -> [Vec<u8>; 3] {
+    let Session { key, auth, salt } = Context::new(crypto).rtp;
+    [key, auth, salt]
+}
+
 /// RFC 3711 §4.3.3: counter mode over zeros, the label within the salt. A shorter salt is filled up on the right
 /// (RFC 7714 §11).
 fn derive(key: &[u8], salt: &[u8], label: u8, length: usize) -> Vec<u8> {

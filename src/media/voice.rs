@@ -220,10 +220,16 @@ fn unlock(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, packets: &
 fn way_out(keying: Keying, clear: &[Option<Vec<u8>>]) -> Option<String> {
     let text = match keying {
         _ if clear.iter().all(Option::is_some) => return None,
-        Keying::Dtls => "The media is encrypted by DTLS-SRTP: its keys are agreed between the phones and no tap can have them. Let the phone system record by SIPREC, or take the leg on which it is not encrypted.",
-        Keying::Zrtp => "The media is encrypted by ZRTP: its keys are agreed between the phones and no tap can have them. Switch ZRTP off, or let the phone system record by SIPREC.",
+        Keying::Dtls => {
+            "The media is encrypted by DTLS-SRTP: its keys are agreed between the phones and no tap can have them. Let the phone system record by SIPREC, or take the leg on which it is not encrypted."
+        }
+        Keying::Zrtp => {
+            "The media is encrypted by ZRTP: its keys are agreed between the phones and no tap can have them. Switch ZRTP off, or let the phone system record by SIPREC."
+        }
         _ if clear.iter().any(Option::is_some) => "Some packets fit none of the keys that the signalling gave.",
-        _ => "The media is encrypted and its keys were not seen: the tap must see the signalling from the start, in the clear (behind TLS: by HEP from the phone system, or by SIPREC).",
+        _ => {
+            "The media is encrypted and its keys were not seen: the tap must see the signalling from the start, in the clear (behind TLS: by HEP from the phone system, or by SIPREC)."
+        }
     };
     Some(text.to_owned())
 }

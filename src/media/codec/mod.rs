@@ -137,7 +137,9 @@ pub enum Decoder {
     Pcmu,
     Pcma,
     G722(Box<g722::Decoder>),
-    L16 { channels: usize },
+    L16 {
+        channels: usize,
+    },
     Opus(opus::Decoder),
     /// Gives no samples.
     Silent,

@@ -77,11 +77,16 @@ impl Decoder<'_> {
         let input = frames::file(self.codec, &bytes);
         let run = self.pipe(input, wanted * 2 + 4096);
         let (output, complaint, failed) = run.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => NoSound::NotInstalled(format!("{} needs FFmpeg, which is not installed: `apt install ffmpeg`, then `assay seal` makes the call audible.", name(self.codec))),
+            io::ErrorKind::NotFound => {
+                NoSound::NotInstalled(format!("{} needs FFmpeg, which is not installed: `apt install ffmpeg`, then `assay seal` makes the call audible.", name(self.codec)))
+            }
             _ => NoSound::Failed(format!("{} cannot be run: {error}", self.program)),
         })?;
         if complaint.contains("Unknown input format") || complaint.contains("Decoder (codec") {
-            return Err(NoSound::NotInstalled(format!("This FFmpeg has no decoder for {}: install Debian's `ffmpeg`, then `assay seal` makes the call audible.", name(self.codec))));
+            return Err(NoSound::NotInstalled(format!(
+                "This FFmpeg has no decoder for {}: install Debian's `ffmpeg`, then `assay seal` makes the call audible.",
+                name(self.codec)
+            )));
         }
         match failed {
             // It may give up at the frame that it cannot read; what came before is looked at by length.

@@ -108,7 +108,10 @@ mod tests {
         ask(&mut pipe, Codec::Gsm, &packets).unwrap();
         let (asked, payloads) = question(&mut pipe.as_slice()).unwrap().unwrap();
         assert_eq!((asked.codec, asked.coded(&payloads).as_slice()), (Codec::Gsm, packets.as_slice()));
-        let sound = Sound { pcm: vec![1, -2, 3], parts: vec![Part { len: 1, ..Part::default() }, Part { refused: true, ..Part::default() }, Part { made_up: 1, len: 1, ..Part::default() }] };
+        let sound = Sound {
+            pcm: vec![1, -2, 3],
+            parts: vec![Part { len: 1, ..Part::default() }, Part { refused: true, ..Part::default() }, Part { made_up: 1, len: 1, ..Part::default() }],
+        };
         pipe.clear();
         reply(&mut pipe, Ok(sound.clone())).unwrap();
         assert_eq!(answer(&mut pipe.as_slice(), 3).unwrap(), Ok(sound));
