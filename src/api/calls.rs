@@ -3,7 +3,10 @@
 use super::access::Who;
 use super::{App, Event, Problem};
 use crate::archive::AudioFormat;
+use crate::archive::decode::decode;
+use crate::archive::encode::encode;
 use crate::archive::ranges::{self, Range};
+use crate::archive::webm;
 use crate::call::CallFacts;
 use crate::leads::disposition::DISPOSITIONS;
 use crate::store::audit::{self, Entry};
@@ -98,7 +101,7 @@ pub async fn sound(tx: &mut Tx, id: &str) -> Result<Value, Problem> {
         let who = if left.is_some_and(|l| json!(l) == json!(side)) { "telemarketer" } else { "prospect" };
         lanes.push(json!({
             "lane": lane, "who": who, "speech": serde_json::from_str::<Value>(&speech)?,
-            "codecs": stats["codecs"], "packets": stats["packets"], "lost": stats["lost"], "concealed_ms": stats["concealed_ms"], "jitter_ms": stats["jitter_ms"], "encryption": stats["encryption"], "loss_was": stats["loss_was"],
+            "codecs": stats["codecs"], "packets": stats["packets"], "lost": stats["lost"], "concealed_ms": stats["concealed_ms"], "jitter_ms": stats["jitter_ms"], "mos": stats["mos"], "unheard": stats["unheard"], "encryption": stats["encryption"], "loss_was": stats["loss_was"],
         }));
     }
     let gaps = calls::gaps(tx, id).await?;
@@ -120,17 +123,56 @@ pub async fn sound(tx: &mut Tx, id: &str) -> Result<Value, Problem> {
     }))
 }
 
-pub async fn audio(State(app): State<App>, who: Who, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+/// How the sound is wanted.
+#[derive(Deserialize)]
+pub struct Wanted {
+    /// For players that refuse Ogg: the same packets in WebM, or all of it as PCM.
+    r#as: Option<Wrapping>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wrapping {
+    Webm,
+    Wav,
+}
+
+pub async fn audio(State(app): State<App>, who: Who, Path(id): Path<String>, Query(wanted): Query<Wanted>, headers: HeaderMap) -> Result<Response, Problem> {
     let mut tx = app.db.read().await?;
     who.call(&mut tx, &id).await?;
     let recording = calls::recording(&mut tx, &id).await?.ok_or_else(no_sound)?;
     drop(tx);
-    let range = ranges::parse(headers.get(header::RANGE).and_then(|v| v.to_str().ok()), recording.bytes as u64);
+    let sound = match wanted.r#as.filter(|_| recording.format == AudioFormat::Opus.name()) {
+        None => Sound::Stored,
+        Some(wrapping) => {
+            let (objects, path) = (app.objects.clone(), recording.path.clone());
+            let made = tokio::task::spawn_blocking(move || wrap(&objects.read(&path)?, wrapping)).await.map_err(io::Error::other).flatten();
+            Sound::Made(wrapping, made.map_err(|error| gone(&id, &error))?)
+        }
+    };
+    let total = if let Sound::Made(_, bytes) = &sound { bytes.len() as u64 } else { recording.bytes as u64 };
+    let range = ranges::parse(headers.get(header::RANGE).and_then(|v| v.to_str().ok()), total);
     // A player asks for many parts; the first one, and a whole file, are a listen.
     if matches!(range, Range::Whole | Range::Part { first: 0, .. }) {
         note_listen(&app, &who, &id).await?;
     }
-    answer(&app, &recording, range).await.map_err(|error| gone(&id, &error))
+    answer(&app, &recording, sound, total, range).await.map_err(|error| gone(&id, &error))
+}
+
+/// Where the bytes come from.
+enum Sound {
+    Stored,
+    Made(Wrapping, Vec<u8>),
+}
+
+fn wrap(stored: &[u8], wrapping: Wrapping) -> io::Result<Vec<u8>> {
+    match wrapping {
+        Wrapping::Webm => webm::from_ogg_opus(stored),
+        Wrapping::Wav => {
+            let sound = decode(AudioFormat::Opus, stored)?;
+            encode(AudioFormat::Wav, [&sound.lanes[0], &sound.lanes[1]], sound.rate, None)
+        }
+    }
 }
 
 async fn note_listen(app: &App, who: &Who, call: &str) -> Result<(), Problem> {
@@ -139,13 +181,16 @@ async fn note_listen(app: &App, who: &Who, call: &str) -> Result<(), Problem> {
     Ok(tx.commit().await?)
 }
 
-async fn answer(app: &App, recording: &StoredRecording, range: Range) -> io::Result<Response> {
-    let mime = AudioFormat::from_name(&recording.format).unwrap_or_default().mime();
-    let total = recording.bytes as u64;
+async fn answer(app: &App, recording: &StoredRecording, sound: Sound, total: u64, range: Range) -> io::Result<Response> {
+    let mime = match &sound {
+        Sound::Stored => AudioFormat::from_name(&recording.format).unwrap_or_default().mime(),
+        Sound::Made(Wrapping::Webm, _) => "audio/webm",
+        Sound::Made(Wrapping::Wav, _) => "audio/wav",
+    };
     let common = [
         (header::CONTENT_TYPE, mime.to_owned()),
         (header::ACCEPT_RANGES, "bytes".to_owned()),
-        (header::ETAG, format!("\"{}\"", recording.sha256)),
+        (header::ETAG, format!("\"{}{}\"", recording.sha256, mime.trim_start_matches("audio"))),
         (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
     ];
     let (status, first, length) = match range {
@@ -158,8 +203,13 @@ async fn answer(app: &App, recording: &StoredRecording, range: Range) -> io::Res
         Range::Whole => (StatusCode::OK, 0, total),
         Range::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
     };
-    let (objects, path) = (app.objects.clone(), recording.path.clone());
-    let bytes = tokio::task::spawn_blocking(move || objects.get(&path)?.read(first, length as usize)).await??;
+    let bytes = match sound {
+        Sound::Made(_, bytes) => bytes[first as usize..(first + length) as usize].to_vec(),
+        Sound::Stored => {
+            let (objects, path) = (app.objects.clone(), recording.path.clone());
+            tokio::task::spawn_blocking(move || objects.get(&path)?.read(first, length as usize)).await??
+        }
+    };
     let mut response = (status, common, Body::from(bytes)).into_response();
     if status == StatusCode::PARTIAL_CONTENT {
         let value = format!("bytes {first}-{}/{total}", first + length - 1);

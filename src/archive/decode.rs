@@ -1,6 +1,7 @@
 //! Stored recordings back to samples: what [`super::encode`] wrote, for the box's own sound card and for checks.
 
 use super::encode::AudioFormat;
+use super::wav::read_g711;
 use crate::units::Hertz;
 use std::io::{self, Cursor};
 
@@ -16,7 +17,8 @@ pub struct Lanes {
 /// When the bytes are not what `encode` writes.
 pub fn decode(format: AudioFormat, bytes: &[u8]) -> io::Result<Lanes> {
     match format {
-        AudioFormat::Wav => wav(bytes),
+        AudioFormat::Wav | AudioFormat::G711 => read_g711(bytes).map_or_else(|| wav(bytes), |(rate, lanes)| Ok(Lanes { rate, lanes })),
+        AudioFormat::Flac => Err(io::Error::new(io::ErrorKind::Unsupported, "FLAC is played in the browser, or by any player")),
         AudioFormat::Opus => ogg_opus(bytes),
     }
 }
@@ -99,7 +101,7 @@ mod tests {
         for rate in [8_000, 16_000, 48_000] {
             let (speaking, silent) = (tone(rate, 440.0), vec![0; rate as usize * 2]);
             for (left, right) in [(&speaking, &silent), (&silent, &speaking)] {
-                let bytes = encode(AudioFormat::Opus, [left, right], Hertz(rate)).unwrap();
+                let bytes = encode(AudioFormat::Opus, [left, right], Hertz(rate), None).unwrap();
                 let heard = decode(AudioFormat::Opus, &bytes).unwrap();
                 assert_eq!(heard.lanes[0].len(), 96_000, "two seconds, to the sample");
                 let levels = [loudness(&heard.lanes[0]), loudness(&heard.lanes[1])];

@@ -1,13 +1,15 @@
-//! Two lanes to a file: Ogg Opus (RFC 7845) as two uncoupled streams, or PCM WAV.
+//! Two lanes to a file: Ogg Opus (RFC 7845) as two uncoupled streams, WAV or FLAC.
 //!
 //! Uncoupled means that one lane cannot leak into the other by construction; coupled stereo leaks at speech bit rates.
 //! The `opus` crate has no multistream encoder, so each lane has a mono encoder of its own and the two packets are
 //! joined as RFC 6716 appendix B says: the first one self-delimiting, the second plain.
 
+use super::wav::{self, Law};
+use super::flac;
 use crate::media::lanes::resample;
 use crate::units::Hertz;
 use serde::{Deserialize, Serialize};
-use std::io::{self, Cursor};
+use std::io;
 
 /// How a recording is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -15,52 +17,56 @@ use std::io::{self, Cursor};
 pub enum AudioFormat {
     #[default]
     Opus,
+    /// PCM.
     Wav,
+    /// WAV that holds G.711 as it was received, where both lanes came by one law; PCM otherwise.
+    G711,
+    Flac,
 }
 
 impl AudioFormat {
+    const ALL: [AudioFormat; 4] = [AudioFormat::Opus, AudioFormat::Wav, AudioFormat::G711, AudioFormat::Flac];
+
+    /// Of a file.
     pub fn extension(self) -> &'static str {
         match self {
             AudioFormat::Opus => "opus",
-            AudioFormat::Wav => "wav",
+            AudioFormat::Wav | AudioFormat::G711 => "wav",
+            AudioFormat::Flac => "flac",
         }
+    }
+
+    pub fn name(self) -> &'static str {
+        if self == AudioFormat::G711 { "g711" } else { self.extension() }
     }
 
     pub fn mime(self) -> &'static str {
         match self {
             AudioFormat::Opus => "audio/ogg",
-            AudioFormat::Wav => "audio/wav",
+            AudioFormat::Wav | AudioFormat::G711 => "audio/wav",
+            AudioFormat::Flac => "audio/flac",
         }
     }
 
     pub fn from_name(name: &str) -> Option<AudioFormat> {
-        [AudioFormat::Opus, AudioFormat::Wav].into_iter().find(|f| f.extension() == name)
+        AudioFormat::ALL.into_iter().find(|f| f.name() == name)
     }
 }
 
-/// Encodes both lanes, which are of one length.
+/// Encodes both lanes, which are of one length. `law` is the one by which all of it came, for [`AudioFormat::G711`].
 ///
 /// # Errors
 /// What the encoder says; samples themselves are never refused.
-pub fn encode(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz) -> io::Result<Vec<u8>> {
+pub fn encode(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<Law>) -> io::Result<Vec<u8>> {
+    match (format, law) {
+        (AudioFormat::G711, Some(law)) => return Ok(wav::g711(lanes, rate, law)),
+        _ => {}
+    }
     match format {
-        AudioFormat::Wav => wav(lanes, rate),
+        AudioFormat::Wav | AudioFormat::G711 => wav::pcm(lanes, rate),
+        AudioFormat::Flac => flac::flac(lanes, rate),
         AudioFormat::Opus => ogg_opus(lanes, rate),
     }
-}
-
-fn wav(lanes: [&[i16]; 2], rate: Hertz) -> io::Result<Vec<u8>> {
-    let spec = hound::WavSpec { channels: 2, sample_rate: rate.0, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
-    let mut bytes = Cursor::new(Vec::with_capacity(44 + lanes[0].len() * 4));
-    let mut writer = hound::WavWriter::new(&mut bytes, spec).map_err(io::Error::other)?;
-    let mut samples = writer.get_i16_writer((lanes[0].len() * 2) as u32);
-    for (left, right) in lanes[0].iter().zip(lanes[1]) {
-        samples.write_sample(*left);
-        samples.write_sample(*right);
-    }
-    samples.flush().map_err(io::Error::other)?;
-    writer.finalize().map_err(io::Error::other)?;
-    Ok(bytes.into_inner())
 }
 
 /// Rates that libopus takes; others are brought to the next one up.
@@ -179,12 +185,5 @@ mod tests {
             assert_eq!((read, out.len()), (len, 1 + used + len));
         }
         assert!(self_delimited(&[9, 0], &mut Vec::new()).is_err());
-    }
-
-    #[test]
-    fn a_wav_holds_the_samples_themselves() {
-        let bytes = encode(AudioFormat::Wav, [&[1, 2, 3], &[-1, -2, -3]], Hertz(8000)).unwrap();
-        let read: Vec<i16> = hound::WavReader::new(Cursor::new(bytes)).unwrap().into_samples().map(Result::unwrap).collect();
-        assert_eq!(read, [1, -1, 2, -2, 3, -3]);
     }
 }

@@ -4,10 +4,13 @@ pub mod cipher;
 pub mod decode;
 pub mod disk;
 pub mod encode;
+mod flac;
 pub mod objects;
 pub mod ranges;
 pub mod seal;
 pub mod spool;
+mod wav;
+pub mod webm;
 
 pub use encode::AudioFormat;
 pub use seal::{Recording, SealedCall};

@@ -2,6 +2,7 @@
 //! same result, so a crash half way costs nothing but the work.
 
 use super::encode::{self, AudioFormat};
+use super::wav::Law;
 use super::objects::Objects;
 use super::spool::{ClosedCall, SpoolLossReason, SpooledCall, read_call};
 use crate::call::keep_out::Withheld;
@@ -142,7 +143,7 @@ fn missing(spooled: &SpooledCall, start: WallTime) -> Vec<Gap> {
 
 fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, format: AudioFormat, spooled: Option<&SpooledCall>) -> io::Result<Recording> {
     let lanes = [assembled.lanes[0].samples.as_slice(), assembled.lanes[1].samples.as_slice()];
-    let bytes = encode::encode(format, lanes, assembled.sample_rate)?;
+    let bytes = encode::encode(format, lanes, assembled.sample_rate, law(assembled))?;
     let picture = peaks::peaks(lanes, assembled.sample_rate.0);
     let path = Objects::name(at, id, format.extension());
     let peaks_path = Objects::name(at, id, "peaks.json");
@@ -165,6 +166,18 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, f
         duration_ms: (lanes[0].len() as u64 * 1000) / u64::from(assembled.sample_rate.0.max(1)),
         starts_at: assembled.starts_at,
     })
+}
+
+/// The law by which all of a call came.
+fn law(assembled: &Assembled) -> Option<Law> {
+    let mut codecs = assembled.lanes.iter().flat_map(|l| &l.stats.codecs);
+    let first = codecs.next()?;
+    let same = codecs.all(|c| c.eq_ignore_ascii_case(first));
+    match first.to_ascii_uppercase().as_str() {
+        "PCMA" if same => Some(Law::A),
+        "PCMU" if same => Some(Law::Mu),
+        _ => None,
+    }
 }
 
 /// The call as the spool had it: one line of facts as JSON, then the packets with the spool's own heads. Keys of encrypted media are

@@ -55,7 +55,7 @@ fn lane(number: usize, side: Side, stats: &LaneStats) -> Value {
         "duplicate": stats.duplicate,
         "concealed_ms": stats.concealed_ms,
         "jitter_ms": stats.jitter_ms,
-        "mos": null,
+        "mos": stats.mos,
         "dtmf": stats.dtmf.iter().map(|d| d.key).collect::<String>(),
         "address": stats.address.map(|a| a.to_string()),
     })

@@ -20,7 +20,7 @@ pub struct Args {
     /// Capture files (pcap or pcapng, also gzip or zstd), merged by time; `-` reads standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    #[arg(long, default_value = "opus", value_parser = ["opus", "wav"])]
+    #[arg(long, default_value = "opus", value_parser = ["opus", "wav", "g711", "flac"])]
     format: String,
     /// Print one line of JSON per call on standard output.
     #[arg(long)]

@@ -48,6 +48,9 @@ pub struct LaneStats {
     pub duplicate: u64,
     pub concealed_ms: u64,
     pub jitter_ms: f64,
+    /// By the E-model, 1 to 4.5; `None` when nothing came.
+    #[serde(default)]
+    pub mos: Option<f64>,
     pub dtmf: Vec<Digit>,
     /// Where the speaker's media came from.
     pub address: Option<SocketAddr>,
@@ -333,6 +336,7 @@ fn merge_stats(all: &mut LaneStats, one: &LaneStats, main: bool) {
     all.dtmf.sort_by_key(|d| d.at);
     if main {
         all.jitter_ms = one.jitter_ms;
+        all.mos = one.mos;
         all.address = one.address;
         all.encryption = one.encryption;
         all.loss_was = one.loss_was;

@@ -4,6 +4,7 @@ use super::codec::foreign::{Coded, Foreign, NoSound, Part, Sound, one_by_one};
 use super::codec::{Codec, frames, noise};
 use super::dtmf::Digits;
 use super::lanes::{Encryption, GapReason, LaneStats};
+use super::quality::{self, Arrival};
 use super::srtp::Unlocker;
 use super::stream::{self, Ordered, Placed};
 use super::timeline::{self, Timeline};
@@ -135,6 +136,7 @@ pub(super) fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &Packets<
         Keying::Zrtp => Encryption::Zrtp,
     };
     let mut taken = look(facts, stream, &ordered, clock, &mut voice.stats);
+    voice.stats.mos = score(&taken);
     let clear = match keying {
         Keying::None => None,
         _ => Some(unlock(facts, stream, &ordered, packets, &mut voice.stats)),
@@ -194,6 +196,20 @@ fn look(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, clock: u32, 
         taken.push(Taken { codec, lost, missing, from: 0, part: Part::default(), silent });
     }
     taken
+}
+
+/// The E-model's word on the codec that most packets came by.
+fn score(taken: &[Taken]) -> Option<f64> {
+    let mut counted: Vec<(Codec, usize)> = Vec::new();
+    for t in taken.iter().filter(|t| t.codec.is_audio()) {
+        match counted.iter_mut().find(|(c, _)| *c == t.codec) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((t.codec, 1)),
+        }
+    }
+    let codec = counted.into_iter().max_by_key(|(_, count)| *count)?.0;
+    let arrival = Arrival { received: taken.len() as u64, lost: taken.iter().map(|t| t.lost).sum(), bursts: taken.iter().filter(|t| t.lost > 0).count() as u64 };
+    Some((quality::mos(quality::rating(codec, arrival)) * 100.0).round() / 100.0)
 }
 
 /// Samples that a decoder may be asked to make up at once.

@@ -197,7 +197,7 @@ async fn insert_recording(tx: &mut Tx, id: &str, call: &SealedCall) -> Result<()
         &r.path,
         &r.peaks,
         r.raw.as_ref(),
-        r.format.extension(),
+        r.format.name(),
         i64::from(r.sample_rate.0),
         r.duration_ms as i64,
         r.starts_at.micros(),

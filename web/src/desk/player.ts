@@ -28,7 +28,13 @@ export class Player {
   constructor(url: string, private readonly speech: Stretch[], private readonly moved: () => void, failed: () => void) {
     this.audio.preload = "auto";
     this.audio.src = url;
-    this.audio.addEventListener("error", failed);
+    // A player that refuses Ogg gets the same packets as WebM, and at last plain samples.
+    const others = ["webm", "wav"];
+    this.audio.addEventListener("error", () => {
+      const next = others.shift();
+      if (!next || this.audio.error?.code !== MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED) return failed();
+      this.audio.src = `${url}?as=${next}`;
+    });
     for (const event of ["play", "pause", "seeked", "ended", "loadedmetadata"]) this.audio.addEventListener(event, moved);
     this.audio.addEventListener("play", () => this.follow());
     this.apply();
