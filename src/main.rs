@@ -58,6 +58,8 @@ enum Command {
     Coverage(cmd::coverage::Args),
     /// What is wrong with this box and its mirror, and what to do
     Doctor(cmd::doctor::Args),
+    /// Make calls audible that could not be decoded when they were recorded
+    Seal,
     /// Decoders that are not ours, started by the recorder; not for people
     #[command(hide = true)]
     SealWorker(cmd::seal_worker::Args),
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let done = match command {
         Command::Run(args) => cmd::run::run(&args, &place),
+        Command::Seal => cmd::seal::run(&place),
         Command::SealWorker(args) => cmd::seal_worker::run(&args),
         Command::Demo(args) => cmd::demo::run(&args, &place),
         Command::Replay(args) => cmd::replay::run(&args, &place),

@@ -4,8 +4,8 @@
 //! The `opus` crate has no multistream encoder, so each lane has a mono encoder of its own and the two packets are
 //! joined as RFC 6716 appendix B says: the first one self-delimiting, the second plain.
 
-use super::wav::{self, Law};
 use super::flac;
+use super::wav::{self, Law};
 use crate::media::lanes::resample;
 use crate::units::Hertz;
 use serde::{Deserialize, Serialize};

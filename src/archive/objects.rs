@@ -128,6 +128,20 @@ impl Objects {
         Ok(used)
     }
 
+    /// Removes objects that no row names.
+    ///
+    /// # Errors
+    /// When the disk fails; what is not there is no error.
+    pub fn remove(&self, names: &[&str]) -> io::Result<()> {
+        for name in names {
+            match fs::remove_file(self.path(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Makes a day's folder, and its name outlast a power cut as the names in it do.
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
         if folder.is_dir() {

@@ -2,9 +2,9 @@
 //! same result, so a crash half way costs nothing but the work.
 
 use super::encode::{self, AudioFormat};
-use super::wav::Law;
 use super::objects::Objects;
-use super::spool::{ClosedCall, SpoolLossReason, SpooledCall, read_call};
+use super::spool::{self, ClosedCall, SpoolLossReason, SpooledCall, read_call};
+use super::wav::Law;
 use crate::call::keep_out::Withheld;
 use crate::call::{CallFacts, Side};
 use crate::capture::import::Imported;
@@ -62,8 +62,8 @@ pub struct Recording {
 ///
 /// # Errors
 /// When the spool cannot be read or the disk cannot be written; the call stays in the spool.
-pub fn seal(spool: &Path, objects: &Objects, call: &ClosedCall, format: AudioFormat, foreign: &mut dyn Foreign) -> io::Result<SealedCall> {
-    let spooled = read_call(spool, objects.keyring(), call)?;
+pub fn seal(folder: &Path, objects: &Objects, call: &ClosedCall, format: AudioFormat, foreign: &mut dyn Foreign) -> io::Result<SealedCall> {
+    let spooled = read_call(folder, objects.keyring(), call)?;
     let packets = spooled.packets.iter().map(|p| (p.at, p.stream, spooled.bytes(p)));
     let assembled = assemble(&spooled.facts, packets, foreign);
     let Some(mut assembled) = assembled else {
@@ -76,7 +76,7 @@ pub fn seal(spool: &Path, objects: &Objects, call: &ClosedCall, format: AudioFor
     assembled.gaps.retain(|g| !known(g));
     assembled.gaps.extend(missing);
     assembled.gaps.sort_by_key(|g| (g.from_ms, g.lane));
-    let recording = store((spooled.facts.id, spooled.facts.started_at), &assembled, objects, format, Some(&spooled))?;
+    let recording = store((spooled.facts.id, spooled.facts.started_at), &assembled, objects, format, Some(&spooled), "")?;
     Ok(sealed(spooled.facts, assembled, recording))
 }
 
@@ -106,7 +106,7 @@ pub fn seal_imported(facts: CallFacts, imported: &Imported, objects: &Objects, f
         gaps.extend([0, 1].map(|lane| Gap { lane, from_ms: length_ms, to_ms: length_ms + 1, reason: GapReason::NotCaptured }));
     }
     let assembled = Assembled { sample_rate: rate, starts_at: facts.started_at, lanes, gaps };
-    let recording = store((facts.id, facts.started_at), &assembled, objects, format, None)?;
+    let recording = store((facts.id, facts.started_at), &assembled, objects, format, None, "")?;
     Ok(sealed(facts, assembled, recording))
 }
 
@@ -115,6 +115,24 @@ fn sealed(facts: CallFacts, assembled: Assembled, recording: Recording) -> Seale
     let Assembled { lanes, gaps, sample_rate, .. } = assembled;
     let lanes = lanes.into_iter().zip([left, left.other()]).map(|(lane, side)| SealedLane { side, speech: speech::map(&lane.samples, sample_rate.0), stats: lane.stats }).collect();
     SealedCall { facts, recording: Some(recording), lanes, gaps }
+}
+
+/// Reads what [`seal`] kept of a call that it could not make audible, and seals it anew: into objects of its own, so that the
+/// first recording stays what it was.
+///
+/// # Errors
+/// When what was kept cannot be read, or the disk cannot be written.
+pub fn seal_again(objects: &Objects, raw: &str, format: AudioFormat, foreign: &mut dyn Foreign) -> io::Result<Option<SealedCall>> {
+    let bytes = objects.read(raw)?;
+    let damaged = || io::Error::new(io::ErrorKind::InvalidData, format!("{raw} is not what was kept"));
+    let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(damaged)?;
+    let facts: CallFacts = serde_json::from_slice(&bytes[..end])?;
+    let packets = spool::packets(&bytes[end + 1..]);
+    let Some(assembled) = assemble(&facts, packets, foreign) else { return Ok(None) };
+    let name = format!("again-{}", Uuid::now_v7().simple());
+    let mut recording = store((facts.id, facts.started_at), &assembled, objects, format, None, &name)?;
+    recording.raw = Some(raw.to_owned());
+    Ok(Some(sealed(facts, assembled, recording)))
 }
 
 /// Gaps that the spool and the house's rules know of, counted from `start`. A block holds both sides' packets, and a rule
@@ -141,12 +159,13 @@ fn missing(spooled: &SpooledCall, start: WallTime) -> Vec<Gap> {
     lost.chain(withheld).flat_map(|(from, to, reason)| [0, 1].map(|lane| Gap { lane, from_ms: ms(from), to_ms: ms(to), reason })).collect()
 }
 
-fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, format: AudioFormat, spooled: Option<&SpooledCall>) -> io::Result<Recording> {
+fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, format: AudioFormat, spooled: Option<&SpooledCall>, prefix: &str) -> io::Result<Recording> {
     let lanes = [assembled.lanes[0].samples.as_slice(), assembled.lanes[1].samples.as_slice()];
     let bytes = encode::encode(format, lanes, assembled.sample_rate, law(assembled))?;
     let picture = peaks::peaks(lanes, assembled.sample_rate.0);
-    let path = Objects::name(at, id, format.extension());
-    let peaks_path = Objects::name(at, id, "peaks.json");
+    let dotted = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
+    let path = Objects::name(at, id, &format!("{dotted}{}", format.extension()));
+    let peaks_path = Objects::name(at, id, &format!("{dotted}peaks.json"));
     let key = objects.put_all(&[(&peaks_path, &serde_json::to_vec(&picture)?), (&path, &bytes)])?;
     let undecoded = assembled.gaps.iter().any(|g| matches!(g.reason, GapReason::UnsupportedCodec | GapReason::Encrypted | GapReason::DecoderFailed));
     let undecoded = spooled.filter(|_| undecoded);

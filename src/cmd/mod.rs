@@ -15,5 +15,6 @@ pub mod listen;
 pub mod money;
 pub mod replay;
 pub mod run;
+pub mod seal;
 pub mod seal_worker;
 pub mod serve;

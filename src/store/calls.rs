@@ -184,6 +184,37 @@ async fn insert_row(tx: &mut Tx, id: &str, f: &CallFacts, b: &Belongs, now: Wall
     Ok(())
 }
 
+/// Recordings with something that could not be heard, and what was kept of it: call, kept object, and whether a verdict rests
+/// on the recording as it is.
+pub async fn unheard(tx: &mut Tx) -> Result<Vec<(String, String, bool)>> {
+    let rows = all!(
+        tx,
+        (String, String, i64),
+        "SELECT r.call_id, r.raw, (SELECT COUNT(*) FROM claim_calls cc JOIN verdicts v ON v.claim_id = cc.claim_id WHERE cc.call_id = r.call_id AND v.state <> 'taken_back') FROM recordings r
+         WHERE r.raw IS NOT NULL AND EXISTS (SELECT 1 FROM gaps g WHERE g.call_id = r.call_id AND g.reason IN ('unsupported_codec', 'decoder_failed', 'encrypted')) ORDER BY r.call_id"
+    )?;
+    Ok(rows.into_iter().map(|(call, raw, verdicts)| (call, raw, verdicts > 0)).collect())
+}
+
+/// Puts a recording that was made anew in the place of the one that could not be heard.
+///
+/// # Errors
+/// When a verdict rests on the old one: it stays (PRODUCT I4).
+pub async fn replace_recording(tx: &mut Tx, call: &SealedCall, now: WallTime) -> Result<()> {
+    let id = call.facts.id.to_string();
+    if unheard(tx).await?.iter().any(|(known, _, judged)| *known == id && *judged) {
+        return Err(StoreError::Value("a verdict rests on this recording".to_owned()));
+    }
+    let before = recording(tx, &id).await?;
+    // What the spool or the rules withheld is missing now as it was then.
+    run!(tx, "DELETE FROM gaps WHERE call_id = $1 AND reason NOT IN ('disk', 'overload', 'paused', 'policy')", &id)?;
+    run!(tx, "DELETE FROM lanes WHERE call_id = $1", &id)?;
+    run!(tx, "DELETE FROM recordings WHERE call_id = $1", &id)?;
+    insert_recording(tx, &id, call).await?;
+    let detail = serde_json::json!({ "recording_sha256": call.recording.as_ref().map(|r| r.sha256.clone()), "instead_of": before.map(|r| r.sha256), "gaps": call.gaps.len() });
+    audit::append(tx, audit::Entry { at: now, actor: "system", action: "call.sealed_again", subject: &format!("call:{id}"), detail }).await
+}
+
 async fn insert_recording(tx: &mut Tx, id: &str, call: &SealedCall) -> Result<()> {
     for gap in &call.gaps {
         let reason = word(&gap.reason)?;

@@ -35,7 +35,7 @@ export interface Sound {
   sample_rate: number;
   answered_ms: number | null;
   holds: Stretch[];
-  lanes: { lane: number; who: "telemarketer" | "prospect"; speech: Stretch[]; lost: number; codecs: string[] }[];
+  lanes: { lane: number; who: "telemarketer" | "prospect"; speech: Stretch[]; packets: number; lost: number; codecs: string[]; mos: number | null; unheard: string | null; loss_was: "unknown" | "network" | "mirror" }[];
   gaps: { lane: number; from_ms: number; to_ms: number; reason: string }[];
 }
 export interface Peaks { length: number; samples_per_pixel: number; sample_rate: number; data: number[] }

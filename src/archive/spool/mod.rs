@@ -40,7 +40,7 @@
 mod read;
 mod write;
 
-pub use read::{SpooledCall, SpooledPacket, read_call, recover};
+pub use read::{SpooledCall, SpooledPacket, packets, read_call, recover};
 pub use write::{SealedNotice, Spool, SpoolCounters, SpoolSettings};
 
 use crate::call::SideFormats;

@@ -135,6 +135,13 @@ fn index(body: &[u8], base: usize, packets: &mut Vec<SpooledPacket>) {
     }
 }
 
+/// Packets one behind the other, each with the spool's head.
+pub fn packets(bytes: &[u8]) -> impl Iterator<Item = (WallTime, StreamNo, &[u8])> {
+    let mut found = Vec::new();
+    index(bytes, 0, &mut found);
+    found.into_iter().map(|p| (p.at, p.stream, &bytes[p.start as usize..p.start as usize + usize::from(p.len)]))
+}
+
 fn stored_checksum(header: &[u8]) -> u32 {
     u32::from_le_bytes([header[12], header[13], header[14], header[15]])
 }

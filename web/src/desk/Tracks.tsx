@@ -64,8 +64,24 @@ export function Tracks({ sound, player, clips, act }: Props) {
         <button class="btn" aria-pressed={player.settings.skip} onClick={() => act({ do: "skip" })}>Skip silence {player.settings.skip ? "on" : "off"} <Key>S</Key></button>
         <button class="btn" onClick={() => act({ do: "lanes" })}>Lanes: {player.settings.lanes} <Key>G</Key></button>
       </div>
+      {sound.lanes.some((l) => l.unheard || poor(l)) && (
+        <ul class="small sound-notes">
+          {sound.lanes.filter((l) => l.unheard || poor(l)).map((l) => <li key={l.lane}>{l.who === "telemarketer" ? "Telemarketer" : "Prospect"}: {l.unheard ?? quality(l)}</li>)}
+        </ul>
+      )}
     </section>
   );
+}
+
+type Lane = Sound["lanes"][number];
+
+/** Below this most people are annoyed (G.107: R under 70). */
+const poor = (l: Lane) => l.mos !== null && l.mos < 3.6;
+
+function quality(l: Lane): string {
+  const share = (100 * l.lost) / Math.max(1, l.lost + l.packets);
+  const whose = { network: ", by the network", mirror: ", by the mirror: the people heard it", unknown: "" }[l.loss_was];
+  return `a poor line: ${share.toFixed(1)} % of the sound was lost${whose} (MOS ${l.mos?.toFixed(1)}, ${l.codecs.join(", ")}).`;
 }
 
 const Dim = ({ style, children }: { style: Record<string, string>; children: ComponentChildren }) => <div class="dim" style={style}>{children}</div>;

@@ -1,0 +1,72 @@
+//! `assay seal`: what could not be decoded when it was recorded is tried again, with the decoders and keys of today.
+
+use super::context::{Context, Place};
+use crate::archive::seal::seal_again;
+use crate::media::{Gap, GapReason};
+use crate::recorder::worker::Worker;
+use crate::store::calls;
+use std::process::ExitCode;
+
+/// Exit code 1 when something failed that should not have.
+///
+/// # Errors
+/// When the data folder cannot be used.
+pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
+    let objects = context.objects()?;
+    let mut worker = Worker::new(context.worker());
+    let waiting = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        anyhow::Ok(calls::unheard(&mut tx).await?)
+    })?;
+    let (mut audible, mut as_before, mut failed) = (0, 0, 0);
+    for (number, (call, raw, judged)) in waiting.iter().enumerate() {
+        if *judged {
+            println!("{call}: left as it is, a verdict rests on it");
+            as_before += 1;
+            continue;
+        }
+        let before = context.block_on(async {
+            let mut tx = context.db.read().await?;
+            anyhow::Ok(calls::gaps(&mut tx, call).await?)
+        })?;
+        match seal_again(&objects, raw, context.config.recording.format, &mut worker) {
+            Ok(Some(sealed)) if unheard_ms(&sealed.gaps) < stored_unheard_ms(&before) => {
+                context.block_on(async {
+                    let mut tx = context.db.write().await?;
+                    calls::replace_recording(&mut tx, &sealed, context.clock.now()).await?;
+                    anyhow::Ok(tx.commit().await?)
+                })?;
+                audible += 1;
+                println!("{call}: audible now ({} of {})", number + 1, waiting.len());
+            }
+            Ok(sealed) => {
+                as_before += 1;
+                let why = sealed.iter().flat_map(|s| &s.lanes).find_map(|l| l.stats.unheard.clone()).unwrap_or_default();
+                println!("{call}: as before. {why}");
+                for r in sealed.iter().filter_map(|s| s.recording.as_ref()) {
+                    objects.remove(&[&r.path, &r.peaks])?;
+                }
+            }
+            Err(error) => {
+                failed += 1;
+                eprintln!("assay: {call}: {error}");
+            }
+        }
+    }
+    println!("{audible} calls are audible now, {as_before} are as they were, {failed} failed");
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn is_unheard(reason: GapReason) -> bool {
+    matches!(reason, GapReason::UnsupportedCodec | GapReason::DecoderFailed | GapReason::Encrypted)
+}
+
+fn unheard_ms(gaps: &[Gap]) -> i64 {
+    gaps.iter().filter(|g| is_unheard(g.reason)).map(|g| (g.to_ms - g.from_ms) as i64).sum()
+}
+
+fn stored_unheard_ms(gaps: &[(i64, i64, i64, String)]) -> i64 {
+    let reason = |word: &str| serde_json::from_value(serde_json::Value::from(word)).is_ok_and(is_unheard);
+    gaps.iter().filter(|(.., word)| reason(word)).map(|(_, from, to, _)| to - from).sum()
+}
