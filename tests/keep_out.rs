@@ -134,3 +134,12 @@ fn rules_that_cannot_be_read_record_nothing() {
         assert!(!data.join("recordings").exists() && !data.join("spool").exists(), "{rules}");
     }
 }
+
+#[test]
+fn keys_that_are_masked_are_neither_told_nor_heard() {
+    let pressed = |call: &Value| call["lanes"].as_array().unwrap().iter().map(|l| l["dtmf"].as_str().unwrap().len()).sum::<usize>();
+    assert!(pressed(&under("", "dtmf")) >= 2, "the fixture presses keys");
+    let masked = under("mask_digits = true", "dtmf");
+    assert_eq!(pressed(&masked), 0);
+    assert_ne!(masked["recording"]["sha256"], under("", "dtmf")["recording"]["sha256"], "and the sound has changed");
+}

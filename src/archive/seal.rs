@@ -6,9 +6,11 @@ use super::objects::Objects;
 use super::spool::{self, ClosedCall, SpoolLossReason, SpooledCall, read_call};
 use super::wav::Law;
 use crate::call::keep_out::Withheld;
-use crate::call::{CallFacts, Side};
+use crate::call::{CallFacts, Side, StreamNo};
 use crate::capture::import::Imported;
+use crate::media::codec::Codec;
 use crate::media::codec::foreign::Foreign;
+use crate::media::dtmf;
 use crate::media::lanes::LaneStats;
 use crate::media::speech::{self, Stretch};
 use crate::media::{Assembled, Gap, GapReason, Lane, assemble, peaks};
@@ -58,11 +60,19 @@ pub struct Recording {
     pub bytes: u64,
 }
 
+/// How calls are sealed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    pub format: AudioFormat,
+    /// Silence keys in the sound, and forget which they were.
+    pub mask_digits: bool,
+}
+
 /// Seals one call.
 ///
 /// # Errors
 /// When the spool cannot be read or the disk cannot be written; the call stays in the spool.
-pub fn seal(folder: &Path, objects: &Objects, call: &ClosedCall, format: AudioFormat, foreign: &mut dyn Foreign) -> io::Result<SealedCall> {
+pub fn seal(folder: &Path, objects: &Objects, call: &ClosedCall, manner: Manner, foreign: &mut dyn Foreign) -> io::Result<SealedCall> {
     let spooled = read_call(folder, objects.keyring(), call)?;
     let packets = spooled.packets.iter().map(|p| (p.at, p.stream, spooled.bytes(p)));
     let assembled = assemble(&spooled.facts, packets, foreign);
@@ -70,13 +80,16 @@ pub fn seal(folder: &Path, objects: &Objects, call: &ClosedCall, format: AudioFo
         let gaps = missing(&spooled, spooled.facts.answered_at.unwrap_or(spooled.facts.started_at));
         return Ok(SealedCall { facts: spooled.facts, recording: None, lanes: Vec::new(), gaps });
     };
+    if manner.mask_digits {
+        dtmf::mask(&mut assembled);
+    }
     let missing = missing(&spooled, assembled.starts_at);
     // What the disk lost is told once, with its own reason.
     let known = |g: &Gap| g.reason == GapReason::Lost && missing.iter().any(|m| m.lane == g.lane && g.from_ms + SLACK_MS >= m.from_ms && g.to_ms <= m.to_ms + SLACK_MS);
     assembled.gaps.retain(|g| !known(g));
     assembled.gaps.extend(missing);
     assembled.gaps.sort_by_key(|g| (g.from_ms, g.lane));
-    let recording = store((spooled.facts.id, spooled.facts.started_at), &assembled, objects, format, Some(&spooled), "")?;
+    let recording = store((spooled.facts.id, spooled.facts.started_at), &assembled, objects, manner, Some(&spooled), "")?;
     Ok(sealed(spooled.facts, assembled, recording))
 }
 
@@ -106,7 +119,7 @@ pub fn seal_imported(facts: CallFacts, imported: &Imported, objects: &Objects, f
         gaps.extend([0, 1].map(|lane| Gap { lane, from_ms: length_ms, to_ms: length_ms + 1, reason: GapReason::NotCaptured }));
     }
     let assembled = Assembled { sample_rate: rate, starts_at: facts.started_at, lanes, gaps };
-    let recording = store((facts.id, facts.started_at), &assembled, objects, format, None, "")?;
+    let recording = store((facts.id, facts.started_at), &assembled, objects, Manner { format, mask_digits: false }, None, "")?;
     Ok(sealed(facts, assembled, recording))
 }
 
@@ -122,15 +135,18 @@ fn sealed(facts: CallFacts, assembled: Assembled, recording: Recording) -> Seale
 ///
 /// # Errors
 /// When what was kept cannot be read, or the disk cannot be written.
-pub fn seal_again(objects: &Objects, raw: &str, format: AudioFormat, foreign: &mut dyn Foreign) -> io::Result<Option<SealedCall>> {
+pub fn seal_again(objects: &Objects, raw: &str, manner: Manner, foreign: &mut dyn Foreign) -> io::Result<Option<SealedCall>> {
     let bytes = objects.read(raw)?;
     let damaged = || io::Error::new(io::ErrorKind::InvalidData, format!("{raw} is not what was kept"));
     let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(damaged)?;
     let facts: CallFacts = serde_json::from_slice(&bytes[..end])?;
     let packets = spool::packets(&bytes[end + 1..]);
-    let Some(assembled) = assemble(&facts, packets, foreign) else { return Ok(None) };
+    let Some(mut assembled) = assemble(&facts, packets, foreign) else { return Ok(None) };
+    if manner.mask_digits {
+        dtmf::mask(&mut assembled);
+    }
     let name = format!("again-{}", Uuid::now_v7().simple());
-    let mut recording = store((facts.id, facts.started_at), &assembled, objects, format, None, &name)?;
+    let mut recording = store((facts.id, facts.started_at), &assembled, objects, manner, None, &name)?;
     recording.raw = Some(raw.to_owned());
     Ok(Some(sealed(facts, assembled, recording)))
 }
@@ -159,8 +175,9 @@ fn missing(spooled: &SpooledCall, start: WallTime) -> Vec<Gap> {
     lost.chain(withheld).flat_map(|(from, to, reason)| [0, 1].map(|lane| Gap { lane, from_ms: ms(from), to_ms: ms(to), reason })).collect()
 }
 
-fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, format: AudioFormat, spooled: Option<&SpooledCall>, prefix: &str) -> io::Result<Recording> {
+fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, manner: Manner, spooled: Option<&SpooledCall>, prefix: &str) -> io::Result<Recording> {
     let lanes = [assembled.lanes[0].samples.as_slice(), assembled.lanes[1].samples.as_slice()];
+    let format = manner.format;
     let bytes = encode::encode(format, lanes, assembled.sample_rate, law(assembled))?;
     let picture = peaks::peaks(lanes, assembled.sample_rate.0);
     let dotted = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
@@ -171,7 +188,7 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, f
     let undecoded = spooled.filter(|_| undecoded);
     let raw = undecoded.map(|_| Objects::name(at, id, "raw"));
     if let (Some(name), Some(spooled)) = (&raw, undecoded) {
-        objects.put(name, &raw_bytes(spooled, objects.keyring().encrypts())?)?;
+        objects.put(name, &raw_bytes(spooled, objects.keyring().encrypts(), manner.mask_digits)?)?;
     }
     Ok(Recording {
         sha256: hex(&Sha256::digest(&bytes)),
@@ -200,18 +217,26 @@ fn law(assembled: &Assembled) -> Option<Law> {
 }
 
 /// The call as the spool had it: one line of facts as JSON, then the packets with the spool's own heads. Keys of encrypted media are
-/// kept only where the object itself is encrypted.
-fn raw_bytes(spooled: &SpooledCall, encrypted: bool) -> io::Result<Vec<u8>> {
+/// kept only where the object itself is encrypted; keys that people pressed, only where they are not masked.
+fn raw_bytes(spooled: &SpooledCall, encrypted: bool, mask_digits: bool) -> io::Result<Vec<u8>> {
     let mut raw = if encrypted { serde_json::to_vec(&spooled.facts)? } else { serde_json::to_vec(&spooled.facts.without_keys())? };
     raw.push(b'\n');
     for packet in &spooled.packets {
         let bytes = spooled.bytes(packet);
+        if mask_digits && is_key(&spooled.facts, packet.stream, packet.at, bytes) {
+            continue;
+        }
         raw.extend(packet.at.micros().to_le_bytes());
         raw.extend(packet.stream.0.to_le_bytes());
         raw.extend((bytes.len() as u16).to_le_bytes());
         raw.extend_from_slice(bytes);
     }
     Ok(raw)
+}
+
+fn is_key(facts: &CallFacts, stream: StreamNo, at: WallTime, packet: &[u8]) -> bool {
+    let format = facts.streams.get(usize::from(stream.0)).zip(packet.get(1)).and_then(|(s, second)| facts.format(s, second & 0x7f, at));
+    format.is_some_and(|f| Codec::of(&f) == Codec::TelephoneEvent)
 }
 
 /// Lower-case hex.

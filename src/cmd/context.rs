@@ -1,6 +1,7 @@
 //! What every subcommand that touches the data folder opens first.
 
-use crate::archive::SealedCall;
+use crate::archive::seal::Manner;
+use crate::archive::{AudioFormat, SealedCall};
 use crate::archive::cipher::{self, Keyring};
 use crate::archive::objects::Objects;
 use crate::archive::spool::{self, ClosedCall};
@@ -107,6 +108,11 @@ impl Context {
     pub fn objects(&self) -> anyhow::Result<Objects> {
         let keyring = Keyring::open(self.folder()).context("the keys cannot be read")?;
         Ok(Objects::open(self.folder(), keyring)?)
+    }
+
+    /// How calls are sealed, in the configuration's format unless another is asked for.
+    pub fn manner(&self, format: Option<AudioFormat>) -> Manner {
+        Manner { format: format.unwrap_or(self.config.recording.format), mask_digits: self.config.keep_out.mask_digits }
     }
 
     /// How decoders that are not ours are run.

@@ -107,7 +107,7 @@ pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit:
     let settings = SealSettings {
         spool: spool_dir.clone(),
         objects: objects.clone(),
-        format,
+        manner: context.manner(Some(format)),
         workers: std::thread::available_parallelism().map_or(1, usize::from),
         worker: context.worker(),
         keep_trying: false,

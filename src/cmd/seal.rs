@@ -30,7 +30,7 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
             let mut tx = context.db.read().await?;
             anyhow::Ok(calls::gaps(&mut tx, call).await?)
         })?;
-        match seal_again(&objects, raw, context.config.recording.format, &mut worker) {
+        match seal_again(&objects, raw, context.manner(None), &mut worker) {
             Ok(Some(sealed)) if unheard_ms(&sealed.gaps) < stored_unheard_ms(&before) => {
                 context.block_on(async {
                     let mut tx = context.db.write().await?;

@@ -30,6 +30,8 @@ pub struct KeepOut {
     pub never: Vec<String>,
     pub pause_keys: String,
     pub resume_keys: String,
+    /// Keys are neither heard nor written down.
+    pub mask_digits: bool,
     pub destination: Vec<Destination>,
 }
 

@@ -146,7 +146,7 @@ pub(super) fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &Packets<
         taken.iter_mut().zip(clear).filter(|(_, c)| c.is_none()).for_each(|(t, _)| (t.codec, t.silent) = (Codec::Unsupported, Some(GapReason::Encrypted)));
         voice.stats.unheard = voice.stats.unheard.take().or_else(|| way_out(keying, clear));
     }
-    voice.stats.dtmf = digits(&ordered, &taken, &payloads);
+    voice.stats.dtmf = digits(&ordered, &taken, &payloads, clock);
     voice.pcm.reserve(payloads.iter().map(|p| p.len()).sum());
     decode_all(&mut taken, &payloads, foreign, &mut voice);
     let times = timeline::place(&ordered.packets, clock, |i| taken[i].level(&voice.pcm));
@@ -261,10 +261,10 @@ fn payload<'a>(packets: &Packets<'a>, p: &Placed, clear: Option<Option<&'a [u8]>
     rtp.and_then(|r| bytes.get(r.payload_start..r.payload_end)).unwrap_or_default()
 }
 
-fn digits(ordered: &Ordered, taken: &[Taken], payloads: &[&[u8]]) -> Vec<super::dtmf::Digit> {
+fn digits(ordered: &Ordered, taken: &[Taken], payloads: &[&[u8]], clock: u32) -> Vec<super::dtmf::Digit> {
     let mut digits = Digits::default();
     let events = ordered.packets.iter().zip(taken).zip(payloads).filter(|((_, t), _)| t.codec == Codec::TelephoneEvent);
-    events.for_each(|((p, _), payload)| digits.take(p.at, p.timestamp, payload));
+    events.for_each(|((p, _), payload)| digits.take(p.at, p.timestamp, payload, clock));
     digits.pressed
 }
 

@@ -2,9 +2,9 @@
 
 use super::worker::{Worker, WorkerSettings};
 use crate::archive::objects::Objects;
-use crate::archive::seal::seal;
+use crate::archive::seal::{Manner, seal};
 use crate::archive::spool::{ClosedCall, SealedNotice};
-use crate::archive::{AudioFormat, SealedCall};
+use crate::archive::SealedCall;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub struct SealQueue {
 pub struct SealSettings {
     pub spool: PathBuf,
     pub objects: Objects,
-    pub format: AudioFormat,
+    pub manner: Manner,
     pub workers: usize,
     /// How decoders that are not ours are run.
     pub worker: WorkerSettings,
@@ -134,7 +134,7 @@ fn later(again: Option<&Sender<ClosedCall>>, call: ClosedCall) {
 fn seal_one(settings: &SealSettings, call: &ClosedCall, commit: &Commit, worker: &mut Worker) -> bool {
     for attempt in 1..=TRIES {
         // A decoder that panics on a hostile payload costs this attempt at this call.
-        let sealed = std::panic::catch_unwind(AssertUnwindSafe(|| seal(&settings.spool, &settings.objects, call, settings.format, worker)));
+        let sealed = std::panic::catch_unwind(AssertUnwindSafe(|| seal(&settings.spool, &settings.objects, call, settings.manner, worker)));
         let outcome = match sealed {
             Ok(Ok(sealed)) => commit(sealed),
             Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
