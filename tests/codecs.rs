@@ -2,9 +2,11 @@
 
 mod common;
 
-use assay::media::codec::g722;
+use assay::media::codec::foreign::{Coded, Foreign};
 use assay::media::codec::{Codec, Decoder};
-use common::captures;
+use assay::media::codec::{g711, g722};
+use assay::recorder::worker::{Worker, WorkerSettings};
+use common::{ASSAY, captures, replay, samples};
 
 fn words(bytes: &[u8]) -> Vec<u16> {
     bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect()
@@ -40,4 +42,96 @@ fn g722_is_the_itus_to_the_bit() {
     let wrong = out.iter().zip(&wanted).filter(|(a, b)| a != b).count();
     println!("G.722: {wrong} of {} samples differ ({} wanted)", out.len(), wanted.len());
     assert_eq!((wrong, out.len()), (0, wanted.len()));
+}
+
+fn worker() -> Worker {
+    Worker::new(WorkerSettings { program: ASSAY.into(), ..WorkerSettings::default() })
+}
+
+/// Decodes frames of 20 ms or less, one a packet, as sealing has it done.
+fn through_the_worker(codec: Codec, frames: &[Vec<u8>]) -> Vec<i16> {
+    let coded: Vec<Coded<'_>> = frames.iter().map(|f| Coded { missing: 0, payload: f }).collect();
+    let sound = worker().decode(codec, &coded).unwrap();
+    assert!(sound.parts.iter().all(|p| !p.refused), "{codec:?}: a frame was refused");
+    sound.pcm
+}
+
+/// Signal to difference, in dB.
+fn likeness(got: &[i16], wanted: &[i16]) -> f64 {
+    assert_eq!(got.len(), wanted.len());
+    let sum = |of: &dyn Fn(usize) -> f64| (0..got.len()).map(of).map(|v| v * v).sum::<f64>();
+    let (signal, difference) = (sum(&|i| f64::from(wanted[i])), sum(&|i| f64::from(got[i]) - f64::from(wanted[i])));
+    10.0 * (signal / difference.max(1e-9)).log10()
+}
+
+/// The ITU's own test sequences for G.729 and its annex A: FFmpeg's decoder, through the worker. It is a decoder of the
+/// main body; the post-filter of annex A is a simpler one, so those differ more.
+#[test]
+fn g729_is_the_itus_to_the_ear() {
+    let Some(folder) = captures() else { return };
+    for (body, least) in [("g729", 24.0), ("g729a", 17.0)] {
+        for name in ["SPEECH", "ALGTHM", "FIXED", "LSP", "PITCH", "TAME"] {
+            let read = |extension: &str| words(&std::fs::read(folder.join(format!("vectors/{body}/{name}.{extension}"))).unwrap());
+            // A sync word, a length, then each bit as a word of its own.
+            let frame = |f: &[u16]| f[2..].chunks(8).map(|bits| bits.iter().fold(0, |v, b| v << 1 | u8::from(*b == 0x81))).collect::<Vec<u8>>();
+            let frames: Vec<Vec<u8>> = read("BIT").chunks_exact(82).map(frame).collect();
+            let wanted: Vec<i16> = read("PST").iter().map(|w| *w as i16).collect();
+            let got = through_the_worker(Codec::G729, &frames);
+            let n = got.len().min(wanted.len());
+            let (differ, like) = (got.iter().zip(&wanted).filter(|(a, b)| a != b).count(), likeness(&got[..n], &wanted[..n]));
+            println!("{body} {name}: {differ} of {n} samples differ, {like:.1} dB");
+            assert!(like > least, "{body} {name}: {like}");
+        }
+    }
+}
+
+/// The ITU's codewords for G.726 at its four rates, normal and overloaded, in both laws. The vectors end behind a G.711 coder with
+/// the adjustment for tandems, which moves a code by one step at most; everything before that must be right to the bit, or
+/// the two would drift apart within a few hundred samples.
+#[test]
+fn g726_is_the_itus_but_for_the_last_coders_adjustment() {
+    let Some(folder) = captures() else { return };
+    let rank = |law: &[i16; 256], sample: i16| law.iter().filter(|v| **v < sample).count() as i64;
+    for (kind, table, letter) in [("rn", &g711::ALAW, 'a'), ("rv", &g711::ALAW, 'a'), ("rn", &g711::ULAW, 'm'), ("rv", &g711::ULAW, 'm')] {
+        for bits in 2..=5_u8 {
+            let rate = 8 * u32::from(bits);
+            let path = |end: &str| folder.join(format!("vectors/g726/{kind}{rate}f{letter}.{end}"));
+            let (Ok(codes), Ok(wanted)) = (std::fs::read(path("i")), std::fs::read(path("o"))) else { continue };
+            let mut got = Vec::new();
+            let mut decoder = Decoder::new(Codec::G726 { bits, low_first: false });
+            // A codeword in each word: packed eight at a time, so that bytes are whole.
+            for group in words(&codes).chunks_exact(8) {
+                let all = group.iter().fold(0_u64, |all, code| all << bits | u64::from(*code)).to_be_bytes();
+                decoder.decode(&all[8 - usize::from(bits)..], &mut got).unwrap();
+            }
+            let steps = got.iter().zip(words(&wanted)).map(|(g, w)| (rank(table, *g) - rank(table, table[usize::from(w as u8)])).abs());
+            let (most, adjusted, n) = steps.fold((0, 0, 0), |(most, moved, n), s| (most.max(s), moved + u32::from(s > 0), n + 1));
+            println!("G.726 {kind}{rate}f{letter}: {n} samples, {adjusted} a step or more beside, {most} steps at most");
+            assert!(n > 1000 && most <= 2, "{kind}{rate}f{letter}: {most} steps");
+        }
+    }
+}
+
+/// A phone that packs G.726 from the other end than its description says is heard all the same.
+#[test]
+fn g726_packed_from_the_wrong_end_is_heard_as_it_was_spoken() {
+    let Some(folder) = captures() else { return };
+    let mut pcap = std::fs::read(folder.join("calls/d_g726/call.pcap")).unwrap();
+    let (mut at, mut turned) = (24, 0);
+    while at + 16 < pcap.len() {
+        let length = u32::from_le_bytes(pcap[at + 8..at + 12].try_into().unwrap()) as usize;
+        let frame = &mut pcap[at + 16..at + 16 + length];
+        // 20 ms of it behind Ethernet, IP, UDP and RTP.
+        if length == 42 + 12 + 80 && frame[42] == 0x80 && frame[43] & 0x7f == 96 {
+            frame[54..].iter_mut().for_each(|b| *b = b.rotate_left(4));
+            turned += 1;
+        }
+        at += 16 + length;
+    }
+    assert!(turned > 500, "{turned}");
+    let work = tempfile::tempdir().unwrap();
+    let (path, data) = (work.path().join("turned.pcap"), work.path().join("data"));
+    std::fs::write(&path, pcap).unwrap();
+    let heard = |file: &std::path::Path, data: &std::path::Path| samples(data, &replay(&[file], data, "wav")[0]);
+    assert_eq!(heard(&path, &data), heard(&folder.join("calls/d_g726/call.pcap"), &work.path().join("other")));
 }

@@ -1,10 +1,10 @@
 //! What every subcommand that touches the data folder opens first.
 
-use crate::archive::seal::Manner;
-use crate::archive::{AudioFormat, SealedCall};
 use crate::archive::cipher::{self, Keyring};
 use crate::archive::objects::Objects;
+use crate::archive::seal::Manner;
 use crate::archive::spool::{self, ClosedCall};
+use crate::archive::{AudioFormat, SealedCall};
 use crate::call::Lines;
 use crate::clock::Clock;
 use crate::config::Config;

@@ -61,8 +61,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let _only_one = spool::lock(&spool_dir)?;
     let earlier = context.unsealed()?;
     let objects = context.objects()?;
-    let settings =
-        SealSettings { spool: spool_dir.clone(), objects: objects.clone(), manner: context.manner(None), workers: 1, worker: context.worker(), keep_trying: true };
+    let settings = SealSettings { spool: spool_dir.clone(), objects: objects.clone(), manner: context.manner(None), workers: 1, worker: context.worker(), keep_trying: true };
     let notice = Arc::new(OnceLock::new());
     let told = notice.clone();
     let queue = start_sealing(&settings, &commit, move || told.get().cloned())?;

@@ -132,7 +132,8 @@ mod tests {
         for rate in [8_000, 16_000] {
             let n = rate as usize;
             // A second of a voice-like mix, 100 ms of key 7 in the middle, and a key that was signalled at 800 ms.
-            let voice = |i: usize| 5000.0 * (sine(190.0, i, rate) + 0.6 * sine(380.0, i, rate) + 0.5 * sine(760.0, i, rate) + 0.3 * sine(1330.0, i, rate) + 0.3 * sine(2280.0, i, rate));
+            let voice =
+                |i: usize| 5000.0 * (sine(190.0, i, rate) + 0.6 * sine(380.0, i, rate) + 0.5 * sine(760.0, i, rate) + 0.3 * sine(1330.0, i, rate) + 0.3 * sine(2280.0, i, rate));
             let key = |i: usize| 6000.0 * (sine(852.0, i, rate) + sine(1209.0, i, rate));
             let in_key = |i: usize| (n * 4 / 10..n / 2).contains(&i);
             let samples: Vec<i16> = (0..n).map(|i| if in_key(i) { key(i) } else { voice(i) } as i16).collect();

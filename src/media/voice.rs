@@ -310,15 +310,18 @@ fn decode_all(taken: &mut [Taken], payloads: &[&[u8]], foreign: &mut dyn Foreign
 }
 
 fn sound_of(codec: Codec, coded: &[Coded<'_>], foreign: &mut dyn Foreign) -> Result<Sound, NoSound> {
-    if !codec.is_foreign() {
-        return Ok(one_by_one(codec, coded));
+    match codec {
+        // Which end the first sample stands at is told by what it sounds like: names are used both ways (DESIGN §6).
+        Codec::G726 { bits, low_first } => {
+            let (named, other) = (one_by_one(codec, coded), one_by_one(Codec::G726 { bits, low_first: !low_first }, coded));
+            Ok(if frames::roughness(&other.pcm) < frames::roughness(&named.pcm) { other } else { named })
+        }
+        codec if codec.is_foreign() => {
+            let payloads: Vec<&[u8]> = coded.iter().map(|c| c.payload).collect();
+            foreign.decode(frames::settle(codec, &payloads), coded)
+        }
+        codec => Ok(one_by_one(codec, coded)),
     }
-    let payloads: Vec<&[u8]> = coded.iter().map(|c| c.payload).collect();
-    let sound = foreign.decode(frames::settle(codec, &payloads), coded)?;
-    let Codec::G726 { bits, low_first } = codec else { return Ok(sound) };
-    // Which end the first sample stands at is told by what it sounds like: names are used both ways (DESIGN §6).
-    let other = foreign.decode(Codec::G726 { bits, low_first: !low_first }, coded)?;
-    Ok(if frames::roughness(&other.pcm) < frames::roughness(&sound.pcm) { other } else { sound })
 }
 
 /// Noise is made for this long at most: a sender that is quiet repeats itself.

@@ -1,10 +1,10 @@
 //! The sealing queue: worker threads that turn closed calls into stored recordings, beside and behind the tap.
 
 use super::worker::{Worker, WorkerSettings};
+use crate::archive::SealedCall;
 use crate::archive::objects::Objects;
 use crate::archive::seal::{Manner, seal};
 use crate::archive::spool::{ClosedCall, SealedNotice};
-use crate::archive::SealedCall;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;

@@ -39,8 +39,6 @@ pub fn unpack(codec: Codec, payload: &[u8]) -> Unpacked {
         false => Unpacked::refused(),
     };
     match codec {
-        Codec::G726 { .. } if payload.is_empty() => Unpacked::refused(),
-        Codec::G726 { .. } => Unpacked::speech([payload.to_vec()]),
         Codec::Gsm => whole(GSM_FRAME),
         Codec::Ilbc { .. } => whole(ilbc_frame(codec, payload)),
         Codec::G729 => g729(payload),
@@ -57,7 +55,6 @@ pub fn samples(codec: Codec, frame: &[u8]) -> usize {
         Codec::G729 => 80,
         Codec::G7231 => 240,
         Codec::Ilbc { ms } => usize::from(ms) * 8,
-        Codec::G726 { bits, .. } => frame.len() * 8 / usize::from(bits),
         Codec::Speex { rate } => speex_frames(frame) * rate as usize / 50,
         Codec::Amr { wide: true, .. } => 320,
         _ => 160,
@@ -236,7 +233,6 @@ pub fn options(codec: Codec) -> Vec<String> {
         Codec::Ilbc { .. } => of(&["-f", "ilbc"]),
         Codec::Amr { .. } => of(&["-f", "amr"]),
         Codec::Speex { .. } => of(&["-f", "ogg"]),
-        Codec::G726 { bits, low_first } => of(&["-f", if low_first { "g726le" } else { "g726" }, "-code_size", &bits.to_string()]),
         _ => Vec::new(),
     }
 }

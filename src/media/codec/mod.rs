@@ -1,12 +1,13 @@
 //! Decoders. Each turns packets' payloads into samples at the codec's own rate.
 //!
-//! What cannot fail on any input is decoded in place: G.711, G.722 and L16, by tables and integers of our own. All else is
+//! What cannot fail on any input is decoded in place: G.711, G.722, G.726 and L16, by tables and integers of our own. All else is
 //! [`foreign`]: libopus and FFmpeg's decoders, which run in a process that may fall over (`recorder::worker`).
 
 pub mod foreign;
 pub mod frames;
 pub mod g711;
 pub mod g722;
+pub mod g726;
 pub mod noise;
 pub mod opus;
 
@@ -95,7 +96,7 @@ impl Codec {
 
     /// Decoded by somebody else's code.
     pub fn is_foreign(self) -> bool {
-        !matches!(self, Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::L16 { .. } | Codec::TelephoneEvent | Codec::ComfortNoise | Codec::Unsupported)
+        !matches!(self, Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::G726 { .. } | Codec::L16 { .. } | Codec::TelephoneEvent | Codec::ComfortNoise | Codec::Unsupported)
     }
 }
 
@@ -137,6 +138,7 @@ pub enum Decoder {
     Pcmu,
     Pcma,
     G722(Box<g722::Decoder>),
+    G726(Box<g726::Decoder>),
     L16 {
         channels: usize,
     },
@@ -151,6 +153,7 @@ impl Decoder {
             Codec::Pcmu => Decoder::Pcmu,
             Codec::Pcma => Decoder::Pcma,
             Codec::G722 => Decoder::G722(Box::default()),
+            Codec::G726 { bits, low_first } => Decoder::G726(Box::new(g726::Decoder::new(bits, low_first))),
             Codec::L16 { channels, .. } => Decoder::L16 { channels: usize::from(channels.max(1)) },
             Codec::Opus => opus::Decoder::new().map_or(Decoder::Silent, Decoder::Opus),
             _ => Decoder::Silent,
@@ -166,6 +169,7 @@ impl Decoder {
             Decoder::Pcmu => out.extend(payload.iter().map(|b| g711::ULAW[usize::from(*b)])),
             Decoder::Pcma => out.extend(payload.iter().map(|b| g711::ALAW[usize::from(*b)])),
             Decoder::G722(d) => d.decode(payload, out),
+            Decoder::G726(d) => d.decode(payload, out),
             Decoder::L16 { channels } => {
                 // Two channels of one speaker: the middle of both.
                 let sum = |frame: &[u8]| frame.chunks_exact(2).map(|s| i32::from(i16::from_be_bytes([s[0], s[1]]))).sum::<i32>();

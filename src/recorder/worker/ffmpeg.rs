@@ -135,7 +135,6 @@ fn name(codec: Codec) -> &'static str {
     match codec {
         Codec::G729 => "G.729",
         Codec::G7231 => "G.723.1",
-        Codec::G726 { .. } => "G.726",
         Codec::Gsm => "GSM",
         Codec::Ilbc { .. } => "iLBC",
         Codec::Speex { .. } => "Speex",
