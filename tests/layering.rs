@@ -38,7 +38,8 @@ const STOPS_IN: [(&str, &[&str]); 11] = [
     ("symphonia", &["capture"]),
     ("cpal", &["cmd"]),
     ("etherparse", &["wire"]),
-    ("aes_gcm", &["archive"]),
+    // At rest, and in SRTP.
+    ("aes_gcm", &["archive", "media"]),
     ("hpke", &["archive"]),
     ("quick_xml", &["capture"]),
 ];

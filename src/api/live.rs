@@ -26,7 +26,13 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Probl
             shown.push(view(call, &line, &name));
         }
     }
-    Ok(Json(json!({ "calls": shown, "now": app.clock.now(), "can_listen": who.is("manager") })))
+    let mut to_come = Vec::new();
+    for call in app.live.to_come.calls() {
+        if let Some((line, name)) = whose(&mut tx, &call, &who).await? {
+            to_come.push(view(&call, &line, &name));
+        }
+    }
+    Ok(Json(json!({ "calls": shown, "to_come": to_come, "now": app.clock.now(), "can_listen": who.is("manager") })))
 }
 
 /// The line and the name of the one who is calling, where this person may know.
@@ -65,6 +71,16 @@ async fn note(app: &App, who: &Who, action: &str, call: &LiveCall) -> Result<(),
     let mut tx = app.db.write().await?;
     audit::append(&mut tx, Entry { at: app.clock.now(), actor: who.id(), action, subject: &format!("call:{}", call.id), detail: json!({}) }).await?;
     Ok(tx.commit().await?)
+}
+
+/// Somebody waits for a call that is not sealed yet: it comes next.
+pub async fn hurry(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    who.must_be(&["manager", "telemarketer"])?;
+    let id: Uuid = id.parse().map_err(|_| Problem::not_found())?;
+    let call = app.live.to_come.calls().into_iter().find(|c| c.id == id).ok_or_else(Problem::not_found)?;
+    let mut tx = app.db.read().await?;
+    whose(&mut tx, &call, &who).await?.ok_or_else(Problem::not_found)?;
+    Ok(Json(json!({ "next": app.live.to_come.hurry(id) })))
 }
 
 /// `pause`, `resume`, `consent` or `announced`, from a person or from the phone system.

@@ -66,6 +66,7 @@ pub fn router(app: App) -> Router {
         .route("/calls/{id}/lead", post(calls::choose_lead))
         .route("/live", get(live::list))
         .route("/live/{id}/listen", get(live::listen))
+        .route("/live/{id}/hurry", post(live::hurry))
         .route("/live/{id}/{word}", post(live::tell))
         .route("/leads", get(leads::list))
         .route("/leads/{id}", get(leads::timeline))

@@ -5,7 +5,8 @@
 //! joined as RFC 6716 appendix B says: the first one self-delimiting, the second plain.
 
 use super::flac;
-use super::wav::{self, Law};
+use super::wav;
+pub use super::wav::Law;
 use crate::media::lanes::resample;
 use crate::units::Hertz;
 use serde::{Deserialize, Serialize};
@@ -58,9 +59,8 @@ impl AudioFormat {
 /// # Errors
 /// What the encoder says; samples themselves are never refused.
 pub fn encode(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<Law>) -> io::Result<Vec<u8>> {
-    match (format, law) {
-        (AudioFormat::G711, Some(law)) => return Ok(wav::g711(lanes, rate, law)),
-        _ => {}
+    if let (AudioFormat::G711, Some(law)) = (format, law) {
+        return Ok(wav::g711(lanes, rate, law));
     }
     match format {
         AudioFormat::Wav | AudioFormat::G711 => wav::pcm(lanes, rate),

@@ -6,7 +6,7 @@ use crate::archive::spool::{self, SpoolSettings};
 use crate::archive::{AudioFormat, SealedCall};
 use crate::capture::CaptureFiles;
 use crate::recorder::sealer::{Commit, SealSettings, start_sealing};
-use crate::recorder::{Conservation, Recorder};
+use crate::recorder::{Conservation, Recorder, ToCome};
 use crate::units::Micros;
 use crate::wire::Frame;
 use std::io::{self, Write};
@@ -110,6 +110,7 @@ pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit:
         manner: context.manner(Some(format)),
         workers: std::thread::available_parallelism().map_or(1, usize::from),
         worker: context.worker(),
+        to_come: ToCome::default(),
         keep_trying: false,
     };
     let notice = Arc::new(OnceLock::new());

@@ -5,10 +5,12 @@ use super::serve;
 use crate::api::{Event, Metrics};
 use crate::archive::SealedCall;
 use crate::archive::spool::{self, SpoolSettings};
+use crate::call::CallFacts;
 use crate::capture::live::{self, LiveTap};
+use crate::leads::disposition;
 use crate::recorder::live::{Control, Live};
 use crate::recorder::sealer::{SealSettings, start_sealing};
-use crate::recorder::{Conservation, Recorder};
+use crate::recorder::{Conservation, Recorder, ToCome};
 use crate::units::{Micros, WallTime};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -45,7 +47,8 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let filter = context.config.capture.filter().map_err(|e| anyhow::anyhow!(e))?;
     let taps = names.iter().map(|name| LiveTap::open(name, context.config.capture.promiscuous, &filter)).collect::<Result<Vec<_>, _>>()?;
     let metrics = Arc::new(Metrics::default());
-    let (live, control) = Live::new();
+    let to_come = ToCome::new(is_claimed);
+    let (live, control) = Live::new(to_come.clone());
     let app = serve::app(&context, metrics.clone(), live.clone())?;
     let events = app.events.clone();
     let counted = metrics.clone();
@@ -61,11 +64,19 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let _only_one = spool::lock(&spool_dir)?;
     let earlier = context.unsealed()?;
     let objects = context.objects()?;
-    let settings = SealSettings { spool: spool_dir.clone(), objects: objects.clone(), manner: context.manner(None), workers: 1, worker: context.worker(), keep_trying: true };
+    let settings = SealSettings {
+        spool: spool_dir.clone(),
+        objects: objects.clone(),
+        manner: context.manner(None),
+        workers: 1,
+        worker: context.worker(),
+        to_come: to_come.clone(),
+        keep_trying: true,
+    };
     let notice = Arc::new(OnceLock::new());
     let told = notice.clone();
     let queue = start_sealing(&settings, &commit, move || told.get().cloned())?;
-    let recorder = Recorder::start(
+    let mut recorder = Recorder::start(
         SpoolSettings::new(&spool_dir, objects.keyring().clone(), false),
         &earlier,
         context.config.tracker(),
@@ -73,6 +84,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         queue.closed.clone(),
         context.clock.now(),
     )?;
+    recorder.tell_what_is_to_come(to_come);
     let _ = notice.set(recorder.sealed_notice());
     if !earlier.is_empty() {
         tracing::warn!(calls = earlier.len(), "the last run left calls in the spool: they are sealed now and marked as recovered");
@@ -120,6 +132,12 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     served?;
     // A box that shows pages and records nothing must not seem well.
     tapped.map(|()| ExitCode::SUCCESS).map_err(|_| anyhow::anyhow!("the tap failed: what it had is in the spool, and the next start seals it"))
+}
+
+/// The PBX has said in a header that the telemarketer claims the lead.
+fn is_claimed(facts: &CallFacts) -> bool {
+    let header = facts.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(disposition::HEADER)).map(|(_, v)| v.reveal().as_str());
+    disposition::said(header, "").claimed
 }
 
 /// The tap's own thread.

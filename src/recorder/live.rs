@@ -48,6 +48,8 @@ pub enum Heard {
 pub struct Live {
     calls: Arc<Mutex<Arc<Vec<LiveCall>>>>,
     control: Sender<Control>,
+    /// Calls that have ended and wait to be sealed.
+    pub to_come: super::ToCome,
 }
 
 /// A second of both sides at 20 ms.
@@ -55,9 +57,9 @@ const QUEUE: usize = 100;
 
 impl Live {
     /// Both ends: the page's, and what the tap's thread reads from.
-    pub fn new() -> (Live, Receiver<Control>) {
+    pub fn new(to_come: super::ToCome) -> (Live, Receiver<Control>) {
         let (control, inbox) = channel();
-        (Live { calls: Arc::default(), control }, inbox)
+        (Live { calls: Arc::default(), control, to_come }, inbox)
     }
 
     pub fn calls(&self) -> Arc<Vec<LiveCall>> {
@@ -90,6 +92,7 @@ impl Live {
 pub(super) struct Tee<'a, C> {
     pub(super) to: &'a mut C,
     pub(super) listeners: &'a mut Vec<(CallNo, SyncSender<Heard>)>,
+    pub(super) to_come: &'a super::ToCome,
 }
 
 impl<C: Commands> Tee<'_, C> {
@@ -121,6 +124,8 @@ impl<C: Commands> Commands for Tee<'_, C> {
     }
 
     fn close(&mut self, call: CallNo, facts: &CallFacts) {
+        // Told before it can be sealed.
+        self.to_come.ended(facts);
         self.to.close(call, facts);
         self.tell(call, || Heard::End);
         self.listeners.retain(|(no, _)| *no != call);

@@ -7,10 +7,12 @@
 pub mod live;
 pub mod mirror;
 pub mod sealer;
+pub mod to_come;
 pub mod worker;
 
 use live::{Control, Heard, LiveCall, Tee};
 pub use sealer::{SealQueue, start_sealing};
+pub use to_come::ToCome;
 
 use crate::archive::spool::{ClosedCall, Spool, SpoolCounters, SpoolSettings};
 use crate::call::tracker::{Settings, Tally};
@@ -31,6 +33,7 @@ pub struct Recorder {
     tracker: Tracker,
     spool: Spool,
     listeners: Vec<(CallNo, SyncSender<Heard>)>,
+    to_come: ToCome,
     last: WallTime,
 }
 
@@ -59,20 +62,20 @@ impl Recorder {
     pub fn start(spool: SpoolSettings, earlier: &[ClosedCall], settings: Settings, lines: Lines, closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Recorder> {
         let spool = Spool::start(spool, earlier, closed, now)?;
         let tracker = Tracker::new(settings, lines, new_id);
-        Ok(Recorder { wire: Wire::default(), tracker, spool, listeners: Vec::new(), last: WallTime(0) })
+        Ok(Recorder { wire: Wire::default(), tracker, spool, listeners: Vec::new(), to_come: ToCome::default(), last: WallTime(0) })
     }
 
     /// Takes in one frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.last = self.last.max(frame.at);
-        let (tracker, mut out) = (&mut self.tracker, Tee { to: &mut self.spool, listeners: &mut self.listeners });
+        let (tracker, mut out) = (&mut self.tracker, Tee { to: &mut self.spool, listeners: &mut self.listeners, to_come: &self.to_come });
         self.wire.frame(frame, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, &mut out));
     }
 
     /// To be called several times a second: writes out what waits, and on a live tap lets time pass without packets.
     pub fn pulse(&mut self, now: Option<WallTime>) {
         if let Some(now) = now {
-            let (tracker, mut out) = (&mut self.tracker, Tee { to: &mut self.spool, listeners: &mut self.listeners });
+            let (tracker, mut out) = (&mut self.tracker, Tee { to: &mut self.spool, listeners: &mut self.listeners, to_come: &self.to_come });
             self.wire.tick(now, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, &mut out));
             tracker.tick(now, &mut out);
         }
@@ -111,6 +114,11 @@ impl Recorder {
                 sides,
             })
             .collect()
+    }
+
+    /// Where calls that end are told.
+    pub fn tell_what_is_to_come(&mut self, to_come: ToCome) {
+        self.to_come = to_come;
     }
 
     pub fn set_lines(&mut self, lines: Lines) {

@@ -1,10 +1,12 @@
 //! The sealing queue: worker threads that turn closed calls into stored recordings, beside and behind the tap.
 
+use super::ToCome;
 use super::worker::{Worker, WorkerSettings};
 use crate::archive::SealedCall;
 use crate::archive::objects::Objects;
 use crate::archive::seal::{Manner, seal};
 use crate::archive::spool::{ClosedCall, SealedNotice};
+use std::collections::VecDeque;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -35,6 +37,8 @@ pub struct SealSettings {
     pub workers: usize,
     /// How decoders that are not ours are run.
     pub worker: WorkerSettings,
+    /// Whose turn it is.
+    pub to_come: ToCome,
     /// Put a call that could not be sealed back into the queue after a while, as a box that runs on does.
     pub keep_trying: bool,
 }
@@ -53,7 +57,7 @@ const AGAIN: Duration = Duration::from_secs(30);
 /// When a thread cannot be started.
 pub fn start_sealing(settings: &SealSettings, commit: &Commit, notice: impl Fn() -> Option<SealedNotice> + Send + Sync + 'static) -> io::Result<SealQueue> {
     let (closed, inbox) = channel();
-    let inbox = Arc::new(Mutex::new(inbox));
+    let inbox = Arc::new(Mutex::new(Inbox { closed: inbox, waiting: VecDeque::new() }));
     let (waiting, failed, started) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let notice: Arc<dyn Fn() -> Option<SealedNotice> + Send + Sync> = Arc::new(notice);
     let threads = (0..settings.workers.max(1)).map(|_| {
@@ -88,9 +92,26 @@ impl SealQueue {
     }
 }
 
+/// What has been closed, in hand.
+struct Inbox {
+    closed: Receiver<ClosedCall>,
+    waiting: VecDeque<ClosedCall>,
+}
+
+impl Inbox {
+    /// Waits for a call; of several, the one whose turn it is. `None` when no more will come.
+    fn next(&mut self, to_come: &ToCome) -> Option<ClosedCall> {
+        if self.waiting.is_empty() {
+            self.waiting.push_back(self.closed.recv().ok()?);
+        }
+        self.waiting.extend(self.closed.try_iter());
+        to_come.next(&mut self.waiting)
+    }
+}
+
 fn work(
     settings: &SealSettings,
-    inbox: &Mutex<Receiver<ClosedCall>>,
+    inbox: &Mutex<Inbox>,
     commit: &Commit,
     notice: &(dyn Fn() -> Option<SealedNotice> + Send + Sync),
     again: Option<&Sender<ClosedCall>>,
@@ -99,13 +120,14 @@ fn work(
     yield_to_the_tap();
     let mut worker = Worker::new(settings.worker.clone());
     loop {
-        let next = inbox.lock().map(|inbox| inbox.recv());
-        let Ok(Ok(call)) = next else { return };
+        let Some(call) = inbox.lock().ok().and_then(|mut inbox| inbox.next(&settings.to_come)) else { return };
         at_work.fetch_add(1, Relaxed);
         started.fetch_add(1, Relaxed);
         match (seal_one(settings, &call, commit, &mut worker), notice()) {
-            (true, Some(notice)) => notice.sealed(call.id),
-            (true, None) => {}
+            (true, notice) => {
+                settings.to_come.sealed(call.id);
+                notice.into_iter().for_each(|n| n.sealed(call.id));
+            }
             (false, _) => {
                 failed.fetch_add(1, Relaxed);
                 later(again, call);

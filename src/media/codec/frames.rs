@@ -34,7 +34,7 @@ const ILBC_FRAMES: [(u8, usize); 2] = [(20, 38), (30, 50)];
 
 /// Takes one payload apart.
 pub fn unpack(codec: Codec, payload: &[u8]) -> Unpacked {
-    let whole = |size: usize| match payload.len() % size == 0 && !payload.is_empty() {
+    let whole = |size: usize| match payload.len().is_multiple_of(size) && !payload.is_empty() {
         true => Unpacked::speech(payload.chunks(size).map(<[u8]>::to_vec)),
         false => Unpacked::refused(),
     };
@@ -64,7 +64,7 @@ pub fn samples(codec: Codec, frame: &[u8]) -> usize {
 /// The mode that a stream's payloads fit, whatever its description says.
 pub fn settle(codec: Codec, payloads: &[&[u8]]) -> Codec {
     let Codec::Ilbc { ms } = codec else { return codec };
-    let fits = |size: usize| payloads.iter().filter(|p| !p.is_empty() && p.len() % size == 0).count();
+    let fits = |size: usize| payloads.iter().filter(|p| !p.is_empty() && p.len().is_multiple_of(size)).count();
     let best = ILBC_FRAMES.into_iter().max_by_key(|(m, size)| (fits(*size), *m == ms));
     best.map_or(codec, |(ms, _)| Codec::Ilbc { ms })
 }

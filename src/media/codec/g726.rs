@@ -143,7 +143,7 @@ impl Decoder {
         let slow = self.yl >> 6;
         let (difference, al) = (self.yu - slow, self.ap >> 2);
         match difference {
-            0.. => slow + (difference * al >> 6),
+            0.. => slow + ((difference * al) >> 6),
             _ => slow + ((difference * al + 0x3f) >> 6),
         }
     }

@@ -73,7 +73,7 @@ export function Tracks({ sound, player, clips, act }: Props) {
   );
 }
 
-type Lane = Sound["lanes"][number];
+type Lane = api.Sound["lanes"][number];
 
 /** Below this most people are annoyed (G.107: R under 70). */
 const poor = (l: Lane) => l.mos !== null && l.mos < 3.6;

@@ -1,14 +1,16 @@
 // Calls in progress: how long, whether both sides are heard, and for a manager listening in.
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
-import { clock } from "../format";
+import { clock, moment } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 
 /** A side that has sent nothing for this long is told as silent. */
 const SILENT_MS = 3000;
+/** Of those that are not ready; the count tells of the others. */
+const SHOWN = 20;
 
 export function Live() {
-  const [shown, show] = useState<{ calls: api.LiveCall[]; now: string; can_listen: boolean }>();
+  const [shown, show] = useState<{ calls: api.LiveCall[]; to_come: api.LiveCall[]; now: string; can_listen: boolean }>();
   const [problem, setProblem] = useState<api.Problem>();
   const [heard, hear] = useState<string>();
   const load = () => void api.live().then((r) => {
@@ -50,6 +52,24 @@ export function Live() {
         )}
         {call && <Listener key={call.id} call={call} ended={() => hear(undefined)} />}
       </section>
+      {shown && shown.to_come.length > 0 && (
+        <section class="panel" aria-label="Calls being made ready">
+          <header><h2>Ended, not ready to be heard yet</h2><span class="second">{shown.to_come.length} {shown.to_come.length === 1 ? "call" : "calls"}, claimed ones first</span></header>
+          <table class="stacking">
+            <thead><tr><th scope="col">Who</th><th scope="col">With</th><th scope="col">Began</th><th scope="col"><span class="vh">Act</span></th></tr></thead>
+            <tbody>
+              {shown.to_come.slice(0, SHOWN).map((c) => (
+                <tr key={c.id}>
+                  <td><b>{c.telemarketer}</b> <span class="muted small">{c.line}</span></td>
+                  <td>{c.prospect ?? "number withheld"}</td>
+                  <td class="nowrap">{moment(c.started_at)}</td>
+                  <td class="num"><button class="btn" onClick={() => void api.hurry(c.id).then(load)}>I wait for this one</button></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
     </main>
   );
 }

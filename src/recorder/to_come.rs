@@ -1,0 +1,122 @@
+//! Calls that have ended and are not sealed yet: what the page says of them, and whose turn it is.
+
+use super::live::LiveCall;
+use crate::archive::spool::ClosedCall;
+use crate::call::{CallFacts, MediaSoFar};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use uuid::Uuid;
+
+/// Cheap to clone; the tap, the sealing threads and the page hold one each.
+#[derive(Clone)]
+pub struct ToCome {
+    inner: Arc<Mutex<Inner>>,
+    /// Whether somebody waits for a call by what its own signalling says.
+    is_urgent: fn(&CallFacts) -> bool,
+}
+
+#[derive(Default)]
+struct Inner {
+    calls: Vec<LiveCall>,
+    /// For whom somebody waits, longest first.
+    first: Vec<Uuid>,
+}
+
+/// Calls that are told of; those beyond are sealed all the same.
+const MOST_TOLD: usize = 10_000;
+
+impl Default for ToCome {
+    fn default() -> ToCome {
+        ToCome::new(|_| false)
+    }
+}
+
+impl ToCome {
+    pub fn new(is_urgent: fn(&CallFacts) -> bool) -> ToCome {
+        ToCome { inner: Arc::default(), is_urgent }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        // Nothing in here can fail half way.
+        work(&mut self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// A call has ended.
+    pub(super) fn ended(&self, facts: &CallFacts) {
+        let call = LiveCall {
+            id: facts.id,
+            started_at: facts.started_at,
+            answered_at: facts.answered_at,
+            from: facts.from.number.clone(),
+            to: facts.to.number.clone(),
+            telemarketer: facts.telemarketer,
+            withheld: None,
+            sides: [MediaSoFar::default(); 2],
+        };
+        self.with(|inner| {
+            if inner.calls.len() < MOST_TOLD {
+                inner.calls.push(call);
+            }
+            if (self.is_urgent)(facts) {
+                inner.first.push(facts.id);
+            }
+        });
+    }
+
+    /// Somebody waits for a call; `false` when it is not among those to come.
+    pub fn hurry(&self, id: Uuid) -> bool {
+        self.with(|inner| {
+            let known = inner.calls.iter().any(|c| c.id == id);
+            if known && !inner.first.contains(&id) {
+                inner.first.push(id);
+            }
+            known
+        })
+    }
+
+    /// Takes the next call out of those that wait: one for whom somebody waits, else the one that ended first.
+    pub(super) fn next(&self, waiting: &mut VecDeque<ClosedCall>) -> Option<ClosedCall> {
+        let urgent = self.with(|inner| inner.first.iter().find_map(|id| waiting.iter().position(|c| c.id == *id)));
+        waiting.remove(urgent.unwrap_or(0))
+    }
+
+    pub(super) fn sealed(&self, id: Uuid) {
+        self.with(|inner| {
+            inner.calls.retain(|c| c.id != id);
+            inner.first.retain(|f| *f != id);
+        });
+    }
+
+    /// Those to come, in the order in which they ended.
+    pub fn calls(&self) -> Vec<LiveCall> {
+        self.with(|inner| inner.calls.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::WallTime;
+
+    #[test]
+    fn those_for_whom_somebody_waits_come_first_and_the_others_in_their_order() {
+        let to_come = ToCome::new(|facts| facts.headers.contains_key("X-Disposition"));
+        let mut waiting = VecDeque::new();
+        for n in 0..1000_u128 {
+            let mut facts = CallFacts::new(Uuid::from_u128(n), WallTime(n as i64));
+            if n == 700 {
+                facts.headers.insert("X-Disposition".into(), "claim".to_owned().into());
+            }
+            to_come.ended(&facts);
+            waiting.push_back(ClosedCall { id: facts.id, blocks: Vec::new(), losses: Vec::new(), unclosed: false, facts: None, keys: Vec::new() });
+        }
+        assert!(to_come.hurry(Uuid::from_u128(999)) && !to_come.hurry(Uuid::from_u128(5000)));
+        let mut order = Vec::new();
+        while let Some(call) = to_come.next(&mut waiting) {
+            order.push(call.id.as_u128());
+            to_come.sealed(call.id);
+        }
+        assert_eq!((order.len(), &order[..4], order[999]), (1000, &[700, 999, 0, 1][..], 998));
+        assert!(to_come.calls().is_empty());
+    }
+}
