@@ -4,7 +4,10 @@ use super::context::{Context, Place};
 use crate::archive::cipher;
 use crate::capture::CaptureFiles;
 use crate::capture::live::{self, LiveTap, TapError};
+use crate::media::codec::Codec;
+use crate::media::codec::foreign::{Coded, Foreign};
 use crate::recorder::mirror::{Finding, Level, Mirror};
+use crate::recorder::worker::Worker;
 use crate::store::audit;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,6 +38,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         found.extend(keys(context.folder()));
         found.extend(disk(context.folder()));
         found.push(clock());
+        found.push(codecs(&context));
         let names = if args.interface.is_empty() { &context.config.capture.interfaces } else { &args.interface };
         println!("looking at {} for {} s …", names.join(", "), args.seconds);
         found.extend(interfaces(&context, names, Duration::from_secs(args.seconds)));
@@ -136,6 +140,26 @@ fn disk(data: &Path) -> Vec<Finding> {
         0..LITTLE => Finding::bad(format!("{gigabytes:.1} GB are left for recordings"), "free space or move [data] folder to a larger disk: what does not fit is lost"),
         _ => Finding::good(format!("{gigabytes:.0} GB are left for recordings")),
     }]
+}
+
+/// Asks for a frame of each codec that is not decoded here, in the very process that will decode calls.
+fn codecs(context: &Context) -> Finding {
+    let amr = |wide| Codec::Amr { wide, octet_aligned: true, crc: false };
+    let frame = |head: &[u8], length: usize| [head, &vec![0; length - head.len()]].concat();
+    let asked = [
+        (Codec::G729, frame(&[], 10)),
+        (Codec::G7231, frame(&[], 24)),
+        (Codec::Gsm, frame(&[0xd0], 33)),
+        (Codec::Ilbc { ms: 30 }, frame(&[], 50)),
+        (amr(false), frame(&[0xf0, 0x3c], 33)),
+        (amr(true), frame(&[0xf0, 0x44], 63)),
+    ];
+    let mut worker = Worker::new(context.worker());
+    let failed = asked.iter().filter_map(|(codec, payload)| worker.decode(*codec, &[Coded { missing: 0, payload }]).err().map(|e| e.to_string())).next();
+    match failed {
+        None => Finding::good("calls in G.729, G.723.1, GSM, iLBC, Speex and AMR are decoded by FFmpeg"),
+        Some(error) => Finding::warning(error, "calls in other codecs are heard all the same; `assay seal` makes the others audible later"),
+    }
 }
 
 fn clock() -> Finding {

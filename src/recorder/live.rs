@@ -169,7 +169,8 @@ impl Mixer {
         let Some(format) = facts.format(stream, rtp.payload_type, WallTime(i64::MAX)) else { return };
         let codec = Codec::of(&format);
         let encrypted = facts.formats.iter().any(|f| f.leg == stream.leg && f.keying != Keying::None);
-        if encrypted || (codec == Codec::Unsupported) {
+        // Decoders of others run when the call is sealed; only Opus is heard at once.
+        if encrypted || codec == Codec::Unsupported || (codec.is_foreign() && codec != Codec::Opus) {
             self.silent = Some(if encrypted { "encrypted" } else { "unsupported_codec" });
             return;
         }

@@ -20,7 +20,9 @@ const MOST_QUEUED: usize = 32 << 20;
 const CROWDED: usize = MOST_QUEUED / 2;
 /// A call's buffer at first, enough for a flush's worth of G.711; it grows where more comes.
 const BUFFER: usize = 8 << 10;
-/// How long a reader of files waits for the disk at a time.
+/// A reader of files waits for the disk from here on: more would only take memory.
+const PATIENT_QUEUED: usize = 8 << 20;
+/// How long it waits at a time.
 const SHORT: Duration = Duration::from_micros(200);
 /// So much may be written and not synced; it is kept in memory until then.
 const MOST_UNSYNCED: usize = 8 << 20;
@@ -179,11 +181,11 @@ impl Spool {
     /// Queues a block. Facts are few and small: they always may; a live tap's packets are lost, and said to be, when the disk is
     /// too far behind.
     fn send(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
-        let behind = || self.counters.queued_bytes.load(Relaxed) >= MOST_QUEUED;
-        while self.patient && behind() {
+        let queued = || self.counters.queued_bytes.load(Relaxed);
+        while self.patient && queued() >= PATIENT_QUEUED {
             std::thread::sleep(SHORT);
         }
-        if kind == BlockKind::Packets && behind() {
+        if kind == BlockKind::Packets && queued() >= MOST_QUEUED {
             self.counters.packets_lost.fetch_add(u64::from(packets), Relaxed);
             let loss = SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Overload };
             let _ = self.jobs.send(Job::Lost { id, loss });
@@ -226,6 +228,10 @@ impl Commands for Spool {
         }
         g.span.1 = at;
         g.packets += 1;
+        // Doubling would take twice what a block needs.
+        if g.body.capacity() - g.body.len() < PACKET_HEADER + len {
+            g.body.reserve_exact((BLOCK_BYTES + 2048).saturating_sub(g.body.len()).max(PACKET_HEADER + len));
+        }
         g.body.extend_from_slice(&at.micros().to_le_bytes());
         g.body.extend_from_slice(&stream.0.to_le_bytes());
         g.body.extend_from_slice(&(len as u16).to_le_bytes());
