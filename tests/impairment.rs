@@ -173,3 +173,41 @@ fn both_lanes_stay_within_twenty_milliseconds_from_the_first_second_to_the_last(
         }
     }
 }
+
+/// A sender that goes quiet says so once (RFC 3389): what follows is its noise, not a hole, and what comes after it lies where it
+/// was spoken.
+#[test]
+fn a_pause_has_the_noise_that_its_sender_asked_for() {
+    let mut facts = CallFacts::new(Uuid::nil(), WallTime(START));
+    let (src, dst) = (([10, 0, 0, 1], 4000).into(), ([10, 0, 0, 2], 4000).into());
+    facts.streams.push(StreamFacts { speaker: Side::Caller, leg: 0, src, dst, ssrc: 7, rtcp: false, cut_packets: 0 });
+    // A second of speech, two of silence, a second of speech; sequence numbers go on, timestamps leap.
+    let mut packets: Vec<(WallTime, StreamNo, Vec<u8>)> = Vec::new();
+    for (sequence, n) in (0..50).chain(150..200).enumerate() {
+        let mut packet = rtp(n, 7);
+        packet[2..4].copy_from_slice(&((sequence + usize::from(n >= 150)) as u16).to_be_bytes());
+        packets.push((WallTime(START + n as i64 * 20_000), StreamNo(0), packet));
+    }
+    let noise = [&[0x80, 13][..], &50_u16.to_be_bytes(), &(50 * FRAME as u32).to_be_bytes(), &[0, 0, 0, 7, 60]].concat();
+    packets.insert(50, (WallTime(START + 1_000_000), StreamNo(0), noise));
+    let call = assemble(&facts, packets.iter().map(|(at, stream, bytes)| (*at, *stream, bytes.as_slice())), &mut InPlace).unwrap();
+    let lane = &call.lanes[0];
+    assert_eq!((call.gaps.len(), lane.stats.lost, lane.samples.len()), (0, 0, 200 * FRAME));
+    let level = |from: usize, to: usize| (lane.samples[from * FRAME..to * FRAME].iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / ((to - from) * FRAME) as f64).sqrt();
+    // 60 dB below overload is an RMS of 33.
+    assert!((25.0..40.0).contains(&level(51, 149)), "{}", level(51, 149));
+    assert_eq!(lane.samples[150 * FRAME..151 * FRAME], spoken(150).map(|b| ALAW[usize::from(b)])[..]);
+}
+
+/// Payloads that are all longer than their ticks by a tag: encrypted media whose signalling nobody saw is not played as noise.
+#[test]
+fn encrypted_media_without_signalling_is_not_taken_for_speech() {
+    let mut facts = CallFacts::new(Uuid::nil(), WallTime(START));
+    let (src, dst) = (([10, 0, 0, 1], 4000).into(), ([10, 0, 0, 2], 4000).into());
+    facts.streams.push(StreamFacts { speaker: Side::Caller, leg: 0, src, dst, ssrc: 7, rtcp: false, cut_packets: 0 });
+    let packets: Vec<(WallTime, StreamNo, Vec<u8>)> = (0..100).map(|n| (WallTime(START + n as i64 * 20_000), StreamNo(0), [rtp(n, 7), vec![0x5a; 10]].concat())).collect();
+    let call = assemble(&facts, packets.iter().map(|(at, stream, bytes)| (*at, *stream, bytes.as_slice())), &mut InPlace).unwrap();
+    assert!(call.lanes[0].samples.iter().all(|s| *s == 0));
+    assert!(call.gaps.iter().all(|g| g.reason == GapReason::Encrypted) && call.gaps.iter().any(|g| g.to_ms - g.from_ms > 1900), "{:?}", call.gaps);
+    assert!(call.lanes[0].stats.unheard.as_ref().is_some_and(|u| u.contains("encrypted")));
+}

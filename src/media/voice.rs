@@ -129,7 +129,9 @@ pub(super) fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &Packets<
     let ordered = stream::order(packets.iter().enumerate().map(|(i, (at, rtp, _))| (i, *at, *rtp)), clock);
     let mut voice = Voice { pieces: Vec::with_capacity(packets.len()), pcm: Vec::new(), losses: Vec::new(), stats: stats(stream, &ordered, clock) };
     let keying = keying(facts, stream);
+    let hidden = keying == Keying::None && looks_encrypted(facts, stream, &ordered, packets);
     voice.stats.encryption = match keying {
+        Keying::None if hidden => Encryption::Unknown,
         Keying::None => Encryption::None,
         Keying::Sdes => Encryption::Sdes,
         Keying::Dtls => Encryption::Dtls,
@@ -137,6 +139,11 @@ pub(super) fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &Packets<
     };
     let mut taken = look(facts, stream, &ordered, clock, &mut voice.stats);
     voice.stats.mos = score(&taken);
+    if hidden {
+        taken.iter_mut().for_each(|t| (t.codec, t.silent) = (Codec::Unsupported, Some(GapReason::Encrypted)));
+        voice.stats.unheard =
+            Some("The media is encrypted, although no signalling that was seen says so: the tap must see the signalling, or take a leg that is not encrypted.".to_owned());
+    }
     let clear = match keying {
         Keying::None => None,
         _ => Some(unlock(facts, stream, &ordered, packets, &mut voice.stats)),
@@ -160,6 +167,25 @@ pub(super) fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &Packets<
     }
     voice
 }
+
+/// G.711 has a byte for each tick; packets that are all longer by an authentication tag are SRTP whose keys were never seen, and
+/// would sound as noise at full level.
+fn looks_encrypted(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, packets: &Packets<'_>) -> bool {
+    let is_g711 = |p: &Placed| facts.format(stream, p.payload_type, p.at).is_some_and(|f| matches!(Codec::of(&f), Codec::Pcmu | Codec::Pcma));
+    if !ordered.packets.first().is_some_and(is_g711) {
+        return false;
+    }
+    let steps = ordered.packets.windows(2).filter(|w| w[1].sequence == w[0].sequence + 1 && w[1].payload_type == w[0].payload_type);
+    let extra = |w: &[Placed]| {
+        let rtp = packets[w[0].index].1;
+        (rtp.payload_end - rtp.payload_start) as i64 - (w[1].timestamp - w[0].timestamp)
+    };
+    let (tagged, all) = steps.map(extra).fold((0_usize, 0_usize), |(tagged, all), e| (tagged + usize::from(SRTP_TAGS.contains(&e)), all + 1));
+    all >= 50 && tagged * 10 >= all * 9
+}
+
+/// Bytes that SRTP's suites add (RFC 3711 §5.2, RFC 7714 §13.1).
+const SRTP_TAGS: [i64; 3] = [4, 10, 16];
 
 fn stats(stream: &StreamFacts, ordered: &Ordered, clock: u32) -> LaneStats {
     LaneStats {

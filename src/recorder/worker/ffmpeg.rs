@@ -73,9 +73,12 @@ impl Decoder<'_> {
     }
 
     fn samples(&self, part: &[Frame<'_>], wanted: usize) -> Result<Vec<i16>, NoSound> {
-        let bytes: Vec<&[u8]> = part.iter().map(|f| f.bytes).collect();
+        // FFmpeg's iLBC bursts in its first frame whatever that holds: it gets one to warm up on.
+        let first = part.first().filter(|_| matches!(self.codec, Codec::Ilbc { .. }));
+        let warm_up = first.map_or(0, |f| f.samples);
+        let bytes: Vec<&[u8]> = first.into_iter().chain(part).map(|f| f.bytes).collect();
         let input = frames::file(self.codec, &bytes);
-        let run = self.pipe(input, wanted * 2 + 4096);
+        let run = self.pipe(input, (warm_up + wanted) * 2 + 4096);
         let (output, complaint, failed) = run.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 NoSound::NotInstalled(format!("{} needs FFmpeg, which is not installed: `apt install ffmpeg`, then `assay seal` makes the call audible.", name(self.codec)))
@@ -91,7 +94,7 @@ impl Decoder<'_> {
         match failed {
             // It may give up at the frame that it cannot read; what came before is looked at by length.
             Some(how) if output.is_empty() && part.len() > 1 => Err(NoSound::Failed(format!("{how}: {}", complaint.lines().last().unwrap_or_default()))),
-            _ => Ok(output.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()),
+            _ => Ok(output.chunks_exact(2).skip(warm_up).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()),
         }
     }
 
