@@ -1,7 +1,7 @@
 //! One stream, from packets to sound in its place: put in order, decrypted, decoded, timed.
 
 use super::codec::foreign::{Coded, Foreign, NoSound, Part, Sound, one_by_one};
-use super::codec::{Codec, frames, noise};
+use super::codec::{Codec, frames, g726, noise};
 use super::dtmf::Digits;
 use super::lanes::{Encryption, GapReason, LaneStats};
 use super::quality::{self, Arrival};
@@ -340,7 +340,7 @@ fn sound_of(codec: Codec, coded: &[Coded<'_>], foreign: &mut dyn Foreign) -> Res
         // Which end the first sample stands at is told by what it sounds like: names are used both ways (DESIGN §6).
         Codec::G726 { bits, low_first } => {
             let (named, other) = (one_by_one(codec, coded), one_by_one(Codec::G726 { bits, low_first: !low_first }, coded));
-            Ok(if frames::roughness(&other.pcm) < frames::roughness(&named.pcm) { other } else { named })
+            Ok(if g726::strangeness(&other.pcm, bits) < g726::strangeness(&named.pcm, bits) { other } else { named })
         }
         codec if codec.is_foreign() => {
             let payloads: Vec<&[u8]> = coded.iter().map(|c| c.payload).collect();

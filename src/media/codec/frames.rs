@@ -272,13 +272,6 @@ fn speex_file(rate: u32, frames: &[&[u8]]) -> std::io::Result<Vec<u8>> {
     Ok(out)
 }
 
-/// How rough a sound is: its steps beside its size. Codewords read from the wrong end give noise.
-pub fn roughness(pcm: &[i16]) -> f64 {
-    let steps: f64 = pcm.windows(2).map(|w| (f64::from(w[1]) - f64::from(w[0])).powi(2)).sum();
-    let size: f64 = pcm.iter().map(|s| f64::from(*s).powi(2)).sum();
-    steps / (size + 1.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
