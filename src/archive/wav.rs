@@ -69,7 +69,7 @@ fn inverse(table: &[i16; 256]) -> Vec<u8> {
     (0..=u16::MAX).map(|sample| nearest(sample as i16)).collect()
 }
 
-/// Samples of a G.711 WAV that [`g711`] wrote; `None` when it is something else.
+/// Samples of a G.711 WAV that [`g711()`] wrote; `None` when it is something else.
 pub(super) fn read_g711(bytes: &[u8]) -> Option<(Hertz, [Vec<i16>; 2])> {
     if bytes.len() < HEADER || &bytes[..4] != b"RIFF" || &bytes[12..16] != b"fmt " {
         return None;

@@ -223,7 +223,7 @@ fn speex_frames(payload: &[u8]) -> usize {
     }
 }
 
-/// FFmpeg's options for reading what [`file`] makes.
+/// FFmpeg's options for reading what [`file()`] makes.
 pub fn options(codec: Codec) -> Vec<String> {
     let of = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();
     match codec {
