@@ -319,4 +319,35 @@ mod tests {
         assert_eq!(speex_frames(&[0b0101_0000]), 0, "a mode that there is not");
         assert_eq!(speex_frames(&[]), 0);
     }
+
+    #[test]
+    fn no_payload_harms() {
+        let amr = |wide, octet_aligned, crc| Codec::Amr { wide, octet_aligned, crc };
+        let codecs = [
+            Codec::G729,
+            Codec::G7231,
+            Codec::Gsm,
+            Codec::Ilbc { ms: 20 },
+            Codec::Speex { rate: 16_000 },
+            amr(false, true, true),
+            amr(true, false, false),
+            amr(false, false, false),
+        ];
+        let mut state = 1_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize
+        };
+        for _ in 0..20_000 {
+            let payload: Vec<u8> = (0..next() % 130).map(|_| next() as u8).collect();
+            for codec in codecs {
+                let u = unpack(codec, &payload);
+                let frames: Vec<&[u8]> = u.frames.iter().map(Vec::as_slice).collect();
+                let length: usize = frames.iter().map(|f| samples(codec, f)).sum();
+                // 40 frames of G.723.1 in as many bytes are the most that fits.
+                assert!(length <= 130 * 240, "{codec:?}: {length} samples of {} bytes", payload.len());
+                assert!(file(codec, &frames).len() >= frames.iter().map(|f| f.len()).sum());
+            }
+        }
+    }
 }
