@@ -84,7 +84,7 @@ impl DiskFile for LocalFile {
 
 /// What a disk wants its buffers, places and lengths to be multiples of.
 const ALIGNED: usize = 4096;
-const DIRECT_CHUNK: usize = 1 << 20;
+const DIRECT_CHUNK: usize = 256 << 10;
 /// Smaller files are not worth the detour.
 const LEAST_DIRECT: usize = 256 << 10;
 

@@ -21,10 +21,10 @@ const CROWDED: usize = MOST_QUEUED / 2;
 /// A call's buffer at first, enough for a flush's worth of G.711; it grows where more comes.
 const BUFFER: usize = 8 << 10;
 /// A reader of files waits for the disk from here on: more would only take memory.
-const PATIENT_QUEUED: usize = 8 << 20;
+const PATIENT_QUEUED: usize = 4 << 20;
 /// How long it waits at a time.
 const SHORT: Duration = Duration::from_micros(200);
-/// So much may be written and not synced; it is kept in memory until then.
+/// So much memory may hold what is written and not synced.
 const MOST_UNSYNCED: usize = 8 << 20;
 /// And so much while syncing fails: beyond it, what is oldest is lost.
 const MOST_KEPT: usize = 64 << 20;
@@ -454,7 +454,7 @@ impl Writer {
                 self.counters.bytes.fetch_add(BLOCK_HEADER as u64 + u64::from(block.body_len), Relaxed);
                 self.counters.packets.fetch_add(u64::from(packets), Relaxed);
                 self.place(id, block);
-                self.unsynced_bytes += body.len();
+                self.unsynced_bytes += body.capacity();
                 self.unsynced.push(Unsynced { id, kind, body, packets, span, block });
             }
             Err(error) => {
@@ -485,7 +485,7 @@ impl Writer {
                 Some(closing) => closing.blocks.push(block),
                 None => self.call(id).blocks.push(block),
             }
-            self.unsynced_bytes += body.len();
+            self.unsynced_bytes += body.capacity();
             self.unsynced.push(Unsynced { id, kind: BlockKind::Losses, body, packets: 0, span: (WallTime(0), WallTime(0)), block });
         }
     }
@@ -543,7 +543,7 @@ impl Writer {
     fn write_again(&mut self) {
         for mut lost in std::mem::take(&mut self.unsynced) {
             let Ok(block) = self.open.append(lost.id, lost.kind, &lost.body, &mut self.scratch) else {
-                self.unsynced_bytes -= lost.body.len();
+                self.unsynced_bytes -= lost.body.capacity();
                 self.unplace(&lost, None);
                 self.lose(lost.id, lost.kind, lost.body, lost.packets, lost.span);
                 continue;
@@ -591,7 +591,7 @@ impl Writer {
         // The disk fails for good: memory is bounded, so what is oldest goes, and is said to have gone.
         while self.unsynced_bytes > MOST_KEPT {
             let oldest = self.unsynced.remove(0);
-            self.unsynced_bytes -= oldest.body.len();
+            self.unsynced_bytes -= oldest.body.capacity();
             self.unplace(&oldest, None);
             self.lose(oldest.id, oldest.kind, oldest.body, oldest.packets, oldest.span);
         }
