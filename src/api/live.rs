@@ -27,9 +27,11 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Probl
         }
     }
     let mut to_come = Vec::new();
-    for call in app.live.to_come.calls() {
+    for (call, awaited) in app.live.to_come.calls() {
         if let Some((line, name)) = whose(&mut tx, &call, &who).await? {
-            to_come.push(view(&call, &line, &name));
+            let mut item = view(&call, &line, &name);
+            item["awaited"] = json!(awaited);
+            to_come.push(item);
         }
     }
     Ok(Json(json!({ "calls": shown, "to_come": to_come, "now": app.clock.now(), "can_listen": who.is("manager") })))
@@ -77,7 +79,7 @@ async fn note(app: &App, who: &Who, action: &str, call: &LiveCall) -> Result<(),
 pub async fn hurry(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     who.must_be(&["manager", "telemarketer"])?;
     let id: Uuid = id.parse().map_err(|_| Problem::not_found())?;
-    let call = app.live.to_come.calls().into_iter().find(|c| c.id == id).ok_or_else(Problem::not_found)?;
+    let call = app.live.to_come.calls().into_iter().map(|(call, _)| call).find(|c| c.id == id).ok_or_else(Problem::not_found)?;
     let mut tx = app.db.read().await?;
     whose(&mut tx, &call, &who).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(json!({ "next": app.live.to_come.hurry(id) })))

@@ -87,9 +87,13 @@ impl ToCome {
         });
     }
 
-    /// Those to come, in the order in which they ended.
-    pub fn calls(&self) -> Vec<LiveCall> {
-        self.with(|inner| inner.calls.clone())
+    /// Those to come, those for whom somebody waits first (`true`), the others in the order in which they ended.
+    pub fn calls(&self) -> Vec<(LiveCall, bool)> {
+        self.with(|inner| {
+            let mut calls: Vec<(LiveCall, bool)> = inner.calls.iter().map(|c| (c.clone(), inner.first.contains(&c.id))).collect();
+            calls.sort_by_key(|(_, awaited)| !awaited);
+            calls
+        })
     }
 }
 
@@ -111,6 +115,8 @@ mod tests {
             waiting.push_back(ClosedCall { id: facts.id, blocks: Vec::new(), losses: Vec::new(), unclosed: false, facts: None, keys: Vec::new() });
         }
         assert!(to_come.hurry(Uuid::from_u128(999)) && !to_come.hurry(Uuid::from_u128(5000)));
+        let told = to_come.calls();
+        assert!(told[0].1 && told[1].1 && !told[2].1 && told[2].0.id.as_u128() == 0);
         let mut order = Vec::new();
         while let Some(call) = to_come.next(&mut waiting) {
             order.push(call.id.as_u128());

@@ -176,7 +176,7 @@ export const audioUrl = (call: string) => `/api/v1/calls/${call}/audio`;
 export const claims = () => ask<{ claims: Claim[] }>("GET", "/claims");
 export const claim = (body: { calls: string[]; write_up: string; answers: Record<string, string> }, key: string) => ask<Claim>("POST", "/claims", body, key);
 export const checklistFor = (call: string) => ask<{ campaign: string; version: number; checklist: { name: string; criteria: Criterion[] }; other_calls: Call[] }>("GET", `/calls/${call}/checklist`);
-export const live = () => ask<{ calls: LiveCall[]; to_come: LiveCall[]; now: string; can_listen: boolean }>("GET", "/live");
+export const live = () => ask<{ calls: LiveCall[]; to_come: (LiveCall & { awaited: boolean })[]; now: string; can_listen: boolean }>("GET", "/live");
 export const hurry = (call: string) => ask<{ next: boolean }>("POST", `/live/${call}/hurry`);
 export const pauseLive = (call: string, on: boolean) => ask<{ paused: boolean }>("POST", `/live/${call}/${on ? "pause" : "resume"}`);
 /** A socket on which a call in progress is heard. */

@@ -10,7 +10,7 @@ const SILENT_MS = 3000;
 const SHOWN = 20;
 
 export function Live() {
-  const [shown, show] = useState<{ calls: api.LiveCall[]; to_come: api.LiveCall[]; now: string; can_listen: boolean }>();
+  const [shown, show] = useState<{ calls: api.LiveCall[]; to_come: (api.LiveCall & { awaited: boolean })[]; now: string; can_listen: boolean }>();
   const [problem, setProblem] = useState<api.Problem>();
   const [heard, hear] = useState<string>();
   const load = () => void api.live().then((r) => {
@@ -63,7 +63,7 @@ export function Live() {
                   <td><b>{c.telemarketer}</b> <span class="muted small">{c.line}</span></td>
                   <td>{c.prospect ?? "number withheld"}</td>
                   <td class="nowrap">{moment(c.started_at)}</td>
-                  <td class="num"><button class="btn" onClick={() => void api.hurry(c.id).then(load)}>I wait for this one</button></td>
+                  <td class="num">{c.awaited ? <span class="mark">comes next</span> : <button class="btn" onClick={() => void api.hurry(c.id).then(load)}>I wait for this one</button>}</td>
                 </tr>
               ))}
             </tbody>
