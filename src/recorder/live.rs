@@ -30,6 +30,21 @@ pub struct LiveCall {
     pub sides: [MediaSoFar; 2],
 }
 
+impl LiveCall {
+    pub(super) fn of(facts: &CallFacts, sides: [MediaSoFar; 2], withheld: Option<Withheld>) -> LiveCall {
+        LiveCall {
+            id: facts.id,
+            started_at: facts.started_at,
+            answered_at: facts.answered_at,
+            from: facts.from.number.clone(),
+            to: facts.to.number.clone(),
+            telemarketer: facts.telemarketer,
+            withheld,
+            sides,
+        }
+    }
+}
+
 /// What may be asked of the tap's thread.
 pub enum Control {
     Listen { call: Uuid, to: SyncSender<Heard> },

@@ -101,19 +101,7 @@ impl Recorder {
 
     /// Calls under way.
     pub fn live_calls(&self) -> Vec<LiveCall> {
-        self.tracker
-            .live_calls()
-            .map(|(facts, sides, withheld)| LiveCall {
-                id: facts.id,
-                started_at: facts.started_at,
-                answered_at: facts.answered_at,
-                from: facts.from.number.clone(),
-                to: facts.to.number.clone(),
-                telemarketer: facts.telemarketer,
-                withheld,
-                sides,
-            })
-            .collect()
+        self.tracker.live_calls().map(|(facts, sides, withheld)| LiveCall::of(facts, sides, withheld)).collect()
     }
 
     /// Where calls that end are told.

@@ -43,16 +43,7 @@ impl ToCome {
 
     /// A call has ended.
     pub(super) fn ended(&self, facts: &CallFacts) {
-        let call = LiveCall {
-            id: facts.id,
-            started_at: facts.started_at,
-            answered_at: facts.answered_at,
-            from: facts.from.number.clone(),
-            to: facts.to.number.clone(),
-            telemarketer: facts.telemarketer,
-            withheld: None,
-            sides: [MediaSoFar::default(); 2],
-        };
+        let call = LiveCall::of(facts, [MediaSoFar::default(); 2], None);
         self.with(|inner| {
             if inner.calls.len() < MOST_TOLD {
                 inner.calls.push(call);
