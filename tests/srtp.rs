@@ -148,7 +148,7 @@ fn an_encrypted_call_is_heard_to_the_sample_and_its_keys_are_on_no_open_disk_and
         }
     }
     // The keys: as the signalling spelled them, and as bytes. Once with a plain disk, and killed before anything is sealed.
-    let secrets: Vec<Vec<u8>> = std::fs::read_to_string(root().join("tests/fixtures/srtp/keys")).unwrap().lines().flat_map(|l| [l.as_bytes().to_vec(), base64(l)]).collect();
+    let secrets: Vec<Vec<u8>> = std::fs::read_to_string(root().join("tests/fixtures/srtp/keys")).unwrap().lines().flat_map(spellings).collect();
     let tapped = tempfile::tempdir().unwrap();
     let tap = std::process::Command::new(ASSAY)
         .args(["replay", "--tap-only", "--data"])
@@ -163,6 +163,13 @@ fn an_encrypted_call_is_heard_to_the_sample_and_its_keys_are_on_no_open_disk_and
     for (place, secret) in places.iter().flat_map(|p| secrets.iter().map(move |s| (p, s))) {
         assert!(!place.windows(secret.len()).any(|w| w == secret.as_slice()), "a key lies open");
     }
+}
+
+/// A key as the signalling writes it, as bytes, and as the facts' JSON would have it.
+fn spellings(key: &str) -> [Vec<u8>; 3] {
+    let bytes = base64(key);
+    let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
+    [key.as_bytes().to_vec(), bytes, numbers.join(",").into_bytes()]
 }
 
 /// Nothing but the standard alphabet without line breaks.
