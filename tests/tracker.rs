@@ -476,6 +476,77 @@ fn transfers_are_calls_of_their_own_and_linked() {
     }
 }
 
+/// A telemarketer (201) talks with a prospect by way of the PBX, asks sales (202) on a second call, and puts the two through.
+fn put_through(refer: bool, answer: &str) -> (Vec<CallFacts>, WallTime, Wire) {
+    let mut w = Wire::new();
+    let (out, inner) = (("201", "040555010"), ("201", "202"));
+    w.dial((PHONE, PBX), "a", out, (4000, 0));
+    w.dial((PBX, TRUNK), "b", out, (6000, 7000));
+    w.pick_up((PHONE, PBX), "a", out, 5000);
+    let talk = |w: &mut Wire| {
+        for (from, to, ssrc) in [((TRUNK, 7000), (PBX, 6000), 1), ((PBX, 6000), (TRUNK, 7000), 2)] {
+            w.voice(from, to, ssrc, 10);
+        }
+    };
+    talk(&mut w);
+    w.dial((PHONE, PBX), "c", inner, (4002, 0));
+    w.dial((PBX, DESK), "d", inner, (6100, 7100));
+    w.pick_up((PHONE, PBX), "c", inner, 5002);
+    w.voice((DESK, 7100), (PBX, 6100), 3, 10);
+    if refer {
+        w.say(&Said {
+            hosts: (PHONE, PBX),
+            first: "REFER sip:x SIP/2.0",
+            id: "a",
+            cseq: "5 REFER",
+            from: "<sip:201@x>;tag=fa",
+            to: "<sip:040555010@x>;tag=ta",
+            more: "Refer-To: <sip:202@x?Replaces=c%3Bto-tag%3Dtc%3Bfrom-tag%3Dfc>\r\n",
+            audio: None,
+        });
+        w.say(&Said { hosts: (PBX, PHONE), first: answer, id: "a", cseq: "5 REFER", from: "<sip:201@x>;tag=fa", to: "<sip:040555010@x>;tag=ta", more: "", audio: None });
+    }
+    w.hang_up((PHONE, PBX), "c", inner, true);
+    w.hang_up((PHONE, PBX), "a", out, false);
+    let left = w.now;
+    for _ in 0..60 {
+        w.wait(100);
+        talk(&mut w);
+        w.voice((DESK, 7100), (PBX, 6100), 3, 10);
+    }
+    w.hang_up((PBX, DESK), "d", inner, true);
+    w.hang_up((PBX, TRUNK), "b", out, false);
+    let calls = w.done();
+    (calls, left, w)
+}
+
+#[test]
+fn whom_a_telemarketer_puts_through_have_a_call_of_their_own() {
+    let (mut calls, left, w) = put_through(true, "SIP/2.0 202 Accepted");
+    calls.sort_by_key(|c| c.started_at);
+    let [prospect, asked, sale] = &calls[..] else { panic!("{calls:?}") };
+    let before = |ms: i64| Some(WallTime(left.0 - ms * 1000));
+    assert_eq!((prospect.ended_at, asked.ended_at, sale.answered_at), (before(10), before(20), before(10)));
+    assert!(sale.linked == [prospect.id, asked.id] && prospect.linked.contains(&sale.id) && asked.linked.contains(&sale.id), "{calls:?}");
+    let number = |p: &assay::call::Party| p.number.as_ref().map(|n| n.reveal().clone());
+    assert_eq!((number(&sale.from).as_deref(), number(&sale.to).as_deref(), sale.outcome), (Some("202"), Some("040555010"), Outcome::Answered));
+    // Each voice is on the side of the one who speaks.
+    let speaker = |port: u16| sale.streams.iter().find(|s| s.src.port() == port).map(|s| s.speaker);
+    assert_eq!((speaker(7000), speaker(6000), speaker(7100), sale.streams.len()), (Some(Side::Callee), Some(Side::Caller), Some(Side::Caller), 3));
+    assert_eq!((sale.ended_by, w.discarded(Discard::AfterEnd)), (Some(EndedBy::Caller), 0));
+    assert!(prospect.streams.len() == 2 && asked.streams.len() == 1);
+}
+
+#[test]
+fn a_leg_that_goes_on_after_its_call_was_hung_up_is_not_lost() {
+    // Put through by the PBX itself, and after a transfer that was refused on the wire.
+    for (refer, answer) in [(false, ""), (true, "SIP/2.0 486 Busy Here")] {
+        let (calls, _, w) = put_through(refer, answer);
+        assert_eq!((calls.len(), w.discarded(Discard::AfterEnd)), (4, 0), "{calls:?}");
+        assert!(calls[2..].iter().all(|c| c.linked.len() == 1 && c.outcome == Outcome::Answered && !c.streams.is_empty()), "{calls:?}");
+    }
+}
+
 #[test]
 fn ports_are_free_for_the_next_call_and_a_moved_stream_is_found_again() {
     let mut w = Wire::new();

@@ -30,8 +30,8 @@ pub(super) struct Conversation {
     /// The host that made the attempt, and whether it has come to something.
     pub(super) attempted_by: IpAddr,
     pub(super) settled: bool,
-    /// The highest CSeq of an INVITE in each dialog, in the order of `facts.call_ids`.
-    pub(super) cseqs: Vec<u32>,
+    /// Its dialogs, in the order of `facts.call_ids`.
+    pub(super) dialogs: Vec<Dialog>,
     /// Where its INVITEs were sent to.
     pub(super) invited: Vec<SocketAddr>,
     /// A leg behind a back-to-back user agent was answered.
@@ -40,8 +40,10 @@ pub(super) struct Conversation {
     pub(super) leg_ended: Option<(WallTime, Side)>,
     /// When its first ACK was seen, which follows every final answer.
     pub(super) acked_at: Option<WallTime>,
-    /// Where it listens.
-    pub(super) ears: Vec<SocketAddr>,
+    /// Where it listens, with the dialog that said so.
+    pub(super) ears: Vec<(SocketAddr, usize)>,
+    /// A transfer that was asked for and is not over yet.
+    pub(super) transfer: Option<Transfer>,
     pub(super) hops: Vec<(SocketAddr, SocketAddr)>,
     pub(super) held: [bool; 2],
     pub(super) cancelled: bool,
@@ -56,12 +58,43 @@ pub(super) struct Conversation {
     pub(super) keys: [Keys; 2],
     /// What each side has sent: packets, those missing between them, when the last came.
     pub(super) media: [MediaSoFar; 2],
-    /// The last sequence number of each stream.
-    pub(super) sequences: Vec<Option<u16>>,
+    /// The last sequence number of each stream, and when it came.
+    pub(super) sequences: Vec<Option<(u16, WallTime)>>,
     /// Not recorded now; the stretch is the last of `facts.withheld`.
     pub(super) shut: Option<Withheld>,
     /// A destination's rule asks for a yes that has not come.
     pub(super) asks_consent: bool,
+}
+
+/// One dialog of a call: a leg between a phone system and a phone, another system, or a trunk.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Dialog {
+    /// The highest CSeq of an INVITE in it.
+    pub(super) cseq: u32,
+    /// Who invited whom, on the hop on which that was first seen.
+    pub(super) hop: Option<(SocketAddr, SocketAddr)>,
+    pub(super) from: NameAddr,
+    pub(super) to: NameAddr,
+    /// The hops of the call on which its session descriptions were seen.
+    pub(super) legs: Vec<u16>,
+    pub(super) answered: bool,
+    pub(super) ended: bool,
+}
+
+impl Dialog {
+    pub(super) fn is_up(&self) -> bool {
+        self.answered && !self.ended
+    }
+}
+
+/// Somebody asked that the far ends of two of their calls be put through to each other (RFC 3891).
+#[derive(Debug, Clone)]
+pub(super) struct Transfer {
+    /// The dialog of this call that ends with it.
+    pub(super) leaves: usize,
+    /// The other call, and the dialog that ends there.
+    pub(super) other: super::CallNo,
+    pub(super) other_leaves: usize,
 }
 
 /// One side's media so far: packets, those missing between them, and when the last came.
@@ -123,9 +156,13 @@ impl Conversation {
         self.facts.call_ids.first().is_some_and(|id| id == call_id)
     }
 
-    pub(super) fn cseq(&mut self, call_id: &str) -> Option<&mut u32> {
-        let at = self.facts.call_ids.iter().position(|id| id == call_id)?;
-        self.cseqs.get_mut(at)
+    pub(super) fn dialog_number(&self, call_id: &str) -> Option<usize> {
+        self.facts.call_ids.iter().position(|id| id == call_id)
+    }
+
+    pub(super) fn dialog(&mut self, call_id: &str) -> Option<&mut Dialog> {
+        let number = self.dialog_number(call_id)?;
+        self.dialogs.get_mut(number)
     }
 
     pub(super) fn link(&mut self, other: uuid::Uuid) {
@@ -155,7 +192,7 @@ impl Conversation {
         }
         let media = &mut self.media[facts.speaker as usize];
         let sequence = u16::from_be_bytes([packet[2], packet[3]]);
-        if let Some(before) = self.sequences[number].replace(sequence) {
+        if let Some((before, _)) = self.sequences[number].replace((sequence, at)) {
             let step = sequence.wrapping_sub(before);
             media.lost += u64::from(step.wrapping_sub(1)) * u64::from((2..1000).contains(&step));
         }

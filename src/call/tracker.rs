@@ -6,11 +6,13 @@
 //! different Call-IDs are joined by `story`; which legs carry the same voice twice is left to sealing, where the whole call
 //! is at hand. Nothing grows without bound, whoever sends what: each table has a cap and a counter.
 
-use super::conversation::{Conversation, MOST_DIALOGS, MOST_FORMATS, is_due, keep_headers, party};
+mod transfer;
+
+use super::conversation::{Conversation, Dialog, MOST_DIALOGS, MOST_FORMATS, is_due, keep_headers, party};
 use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats, StreamFacts};
 use super::flows::{Flow, FlowKey, Flows, Table, Waiting, WaitingFlow};
 use super::keep_out::{KeepOut, Withheld};
-use super::story::{self, Invite, Joint, Referral, Referrals};
+use super::story::{self, Invite, Joint, Referrals};
 use super::{CallNo, Discard, Lines, MediaSoFar, StreamNo};
 use crate::sip::message::CSeq;
 use crate::sip::{Message, NameAddr, Sdp, Start};
@@ -97,8 +99,6 @@ const MOST_ATTEMPTS: usize = 200;
 const MOST_CLOSED: usize = 65_536;
 /// Forks of a call may fail one after the other before the next is tried; it is over when nothing comes for this long.
 const FORK: Micros = Micros::from_secs(40);
-/// The phone system takes this long to pass a hang-up on.
-const PASSED_ON: Micros = Micros::from_secs(3);
 
 /// Counts of what came in. `total` is the sum of all others at any time (PRODUCT I5).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -137,6 +137,14 @@ impl<'a> Seen<'a> {
         let message = Message::parse(d.payload)?;
         let (call_id, cseq, from) = (message.call_id()?.into_owned(), message.cseq()?, message.from()?);
         Some(Seen { at, src: d.src, dst: d.dst, message, call_id, cseq, from })
+    }
+
+    /// The dialog that this message begins, or is the first of that was seen.
+    fn dialog(&self) -> Dialog {
+        let hop = if self.is_request() { (self.src, self.dst) } else { (self.dst, self.src) };
+        let to = self.message.to().unwrap_or_default();
+        let under_way = self.is_request() && to.tag.is_some();
+        Dialog { cseq: self.cseq.number, hop: Some(hop), from: self.from.clone(), to, answered: under_way, ..Dialog::default() }
     }
 
     fn is_request(&self) -> bool {
@@ -385,7 +393,7 @@ impl Tracker {
             out.open(call, &c.facts);
         }
         for (address, side) in [(caller.src, Side::Caller), (caller.dst, Side::Callee)] {
-            self.with(call, |c| c.ears.push(address));
+            self.with(call, |c| c.ears.push((address, 0)));
             self.ears.insert(address, Ear { call, side, leg: 0, copy: false });
         }
         for (key, flow) in &taken {
@@ -403,7 +411,8 @@ impl Tracker {
             originator,
             attempted_by: originator,
             settled: false,
-            cseqs: Vec::new(),
+            dialogs: Vec::new(),
+            transfer: None,
             invited: Vec::new(),
             leg_answered: false,
             leg_ended: None,
@@ -444,12 +453,14 @@ impl Tracker {
                 // A proxy and a PBX cancel the other forks of a call that goes on.
                 self.with(call, |c| c.cancelled |= c.is_first(&seen.call_id) && seen.src.ip() == c.originator);
             }
-            Start::Request { method: rsip::Method::Bye, .. } => self.bye(call, &seen),
+            Start::Request { method: rsip::Method::Bye, .. } => self.bye(call, &seen, out),
             Start::Request { method: rsip::Method::Ack, .. } => {
                 self.with(call, |c| c.acked_at = c.acked_at.or(Some(at)));
                 self.describe(call, &seen, out);
             }
             Start::Request { method: rsip::Method::Refer, .. } => self.refer(call, &seen),
+            Start::Request { method: rsip::Method::Notify, .. } => self.hear_of_transfer(call, &seen.message),
+            Start::Response { .. } if seen.cseq.method == rsip::Method::Refer => self.hear_of_transfer(call, &seen.message),
             Start::Response { status } if seen.cseq.method == rsip::Method::Invite => self.answer(call, &seen, *status, out),
             _ => self.describe(call, &seen, out),
         }
@@ -475,57 +486,6 @@ impl Tracker {
             {
                 c.pressed(side, rules, seen.at);
             }
-        }
-    }
-
-    fn bye(&mut self, call: CallNo, seen: &Seen<'_>) {
-        let (linger, wanted) = (self.settings.linger, &self.settings.headers);
-        let Some(c) = self.calls.get_mut(&call) else { return };
-        // A PBX may say how it came out as it hangs up.
-        keep_headers(&mut c.facts, &seen.message, wanted);
-        let by = c.requester(&seen.from);
-        if c.facts.outcome == Outcome::Incomplete {
-            // Its answers went another way: who hangs up was connected.
-            c.facts.outcome = Outcome::Answered;
-            c.facts.answered_at = c.facts.answered_at.or(c.acked_at);
-        }
-        if c.is_first(&seen.call_id) {
-            let first = c.leg_ended.filter(|(at, _)| seen.at - *at <= PASSED_ON);
-            c.end(seen.at, first.map_or(by, |(_, side)| side).into(), linger);
-        } else {
-            // A leg behind the PBX: the caller's own goes on until it ends too, with a menu, a survey or somebody else.
-            c.leg_ended = Some((seen.at, by));
-            c.leg_answered = false;
-            let (linked, invited) = (c.facts.linked.clone(), c.invited.clone());
-            // Transferred: the one who took over has a call of their own, on which the caller is heard from now on.
-            let taken_over = |o: &Conversation| linked.contains(&o.facts.id) && o.answered() && invited.iter().any(|i| i.ip() == o.originator);
-            if self.calls.values().any(taken_over) {
-                self.with(call, |c| c.end(seen.at, by.into(), linger));
-            }
-        }
-    }
-
-    /// A transfer is asked for: what comes of it is linked.
-    fn refer(&mut self, call: CallNo, seen: &Seen<'_>) {
-        let Some(refer_to) = seen.message.header("Refer-To") else { return };
-        let target = NameAddr::parse(&refer_to).user();
-        let Some(id) = self.calls.get(&call).map(|c| c.facts.id) else { return };
-        self.referrals.add(Referral { at: seen.at, call: id, asked: seen.dst.ip(), target });
-        if let Some(replaced) = story::refer_replaces(&refer_to) {
-            self.link_to(call, &replaced);
-        }
-    }
-
-    /// Links a call with the one that has this Call-ID, be it over or not.
-    fn link_to(&mut self, call: CallNo, call_id: &str) {
-        let Some(own) = self.calls.get(&call).map(|c| c.facts.id) else { return };
-        let other = self.by_call_id.get(call_id).copied();
-        let id = other.and_then(|other| self.calls.get(&other)).map(|c| c.facts.id).or_else(|| self.closed.get(call_id).map(|c| c.id));
-        if let Some(id) = id {
-            self.with(call, |c| c.link(id));
-        }
-        if let Some(other) = other {
-            self.with(other, |c| c.link(own));
         }
     }
 
@@ -587,7 +547,7 @@ impl Tracker {
         };
         let invite = Invite { at: seen.at, src: seen.src, dst: seen.dst.ip(), call_id: &seen.call_id, from: seen.from.user(), to: to.user().or(target) };
         if to.tag.is_none()
-            && let Some((call, joint)) = story::join(&invite, self.calls.iter().map(|(no, c)| (*no, c)))
+            && let Some((call, joint)) = story::join(&invite, self.calls.iter().filter(|(_, c)| c.dialogs.len() < MOST_DIALOGS).map(|(no, c)| (*no, c)))
         {
             return Ok(self.joined(call, joint, seen));
         }
@@ -632,9 +592,6 @@ impl Tracker {
     /// Another leg of a call that is there.
     fn joined(&mut self, call: CallNo, joint: Joint, seen: &Seen<'_>) -> Option<CallNo> {
         let c = self.calls.get_mut(&call)?;
-        if c.facts.call_ids.len() >= MOST_DIALOGS {
-            return None;
-        }
         self.by_call_id.insert(seen.call_id.clone(), call);
         c.caller_tags.extend(seen.from.tag.clone());
         if !c.invited.contains(&seen.dst) {
@@ -643,11 +600,12 @@ impl Tracker {
         match joint {
             Joint::Onward => {
                 c.facts.call_ids.push(seen.call_id.clone());
-                c.cseqs.push(seen.cseq.number);
+                c.dialogs.push(seen.dialog());
             }
             Joint::Before => {
                 c.facts.call_ids.insert(0, seen.call_id.clone());
-                c.cseqs.insert(0, seen.cseq.number);
+                c.dialogs.insert(0, seen.dialog());
+                c.ears.iter_mut().for_each(|(_, dialog)| *dialog += 1);
                 c.originator = seen.src.ip();
                 c.facts.from = party(&seen.from, None);
             }
@@ -670,7 +628,7 @@ impl Tracker {
     fn hear_copy(&mut self, call: CallNo, seen: &Seen<'_>, out: &mut impl Commands) {
         let addresses = seen.message.sdp().map(|sdp| sdp.audio).unwrap_or_default();
         for address in addresses.iter().filter_map(|a| a.address) {
-            self.hear(address, Ear { call, side: Side::Caller, leg: 0, copy: true }, out);
+            self.hear(address, Ear { call, side: Side::Caller, leg: 0, copy: true }, 0, out);
         }
     }
 
@@ -690,7 +648,10 @@ impl Tracker {
         }
         keep_headers(&mut c.facts, &seen.message, wanted);
         let is_first = c.is_first(&seen.call_id);
-        let is_next = c.cseq(&seen.call_id).is_some_and(|last| std::mem::replace(last, seen.cseq.number.max(*last)) < seen.cseq.number);
+        let is_next = c.dialog(&seen.call_id).is_some_and(|d| {
+            let newest = d.cseq.max(seen.cseq.number);
+            std::mem::replace(&mut d.cseq, newest) < newest
+        });
         if c.answered() || !is_first {
             return;
         }
@@ -722,7 +683,11 @@ impl Tracker {
         let Some(c) = self.calls.get_mut(&call) else { return };
         let at = seen.at;
         let is_first = c.is_first(&seen.call_id);
-        let of_invite = c.cseqs.contains(&seen.cseq.number) || c.caller_tags.len() > 1;
+        let of_invite = c.dialogs.iter().any(|d| d.cseq == seen.cseq.number) || c.caller_tags.len() > 1;
+        if let Some(dialog) = c.dialog(&seen.call_id).filter(|_| (200..300).contains(&status)) {
+            dialog.answered = true;
+            dialog.to = seen.message.to().unwrap_or_default();
+        }
         match status {
             101..200 if !c.answered() => {
                 if status == 180 || status == 183 {
@@ -806,6 +771,10 @@ impl Tracker {
         for format in audio.iter().flat_map(|a| &a.formats).filter(|f| f.encoding.eq_ignore_ascii_case("telephone-event")) {
             c.event_types |= 1 << (format.payload_type & 0x7f);
         }
+        let dialog = c.dialog_number(&seen.call_id).unwrap_or(0);
+        if let Some(dialog) = c.dialogs.get_mut(dialog).filter(|d| !d.legs.contains(&leg)) {
+            dialog.legs.push(leg);
+        }
         for stream in &audio {
             c.hold(side, stream.direction, is_request, at);
             let described = SideFormats { side, leg, at, formats: stream.formats.clone(), keying: stream.keying, crypto: stream.crypto.clone() };
@@ -815,18 +784,18 @@ impl Tracker {
             }
         }
         for address in audio.iter().filter_map(|a| a.address) {
-            self.hear(address, Ear { call, side, leg, copy: false }, out);
+            self.hear(address, Ear { call, side, leg, copy: false }, dialog, out);
         }
     }
 
     /// Notes an ear and lets in what waited for it.
-    fn hear(&mut self, address: SocketAddr, ear: Ear, out: &mut impl Commands) {
+    fn hear(&mut self, address: SocketAddr, ear: Ear, dialog: usize, out: &mut impl Commands) {
         let Some(c) = self.calls.get_mut(&ear.call) else { return };
-        if !c.ears.contains(&address) {
+        if !c.ears.iter().any(|(known, _)| *known == address) {
             if c.ears.len() >= MOST_EARS {
                 return;
             }
-            c.ears.push(address);
+            c.ears.push((address, dialog));
         }
         match self.ears.get(&address) {
             Some(known) if known.call == ear.call && known.side == ear.side && known.copy == ear.copy => return,
@@ -889,21 +858,25 @@ impl Tracker {
 
     fn close(&mut self, call: CallNo, now: WallTime, out: &mut impl Commands) {
         self.settled(call);
+        self.go_on(call, now, out);
         let Some(mut c) = self.calls.remove(&call) else { return };
         if c.facts.outcome == Outcome::Incomplete && c.cancelled {
             c.facts.outcome = Outcome::Cancelled;
             c.facts.ended_by = Some(EndedBy::Caller);
         }
-        for (id, cseq) in c.facts.call_ids.iter().zip(&c.cseqs) {
+        for (id, dialog) in c.facts.call_ids.iter().zip(&c.dialogs) {
+            if self.by_call_id.get(id) != Some(&call) {
+                continue;
+            }
             self.by_call_id.remove(id);
             if self.closed.len() < MOST_CLOSED {
-                self.closed.insert(id.clone(), Closed { at: now, last_cseq: *cseq, id: c.facts.id });
+                self.closed.insert(id.clone(), Closed { at: now, last_cseq: dialog.cseq, id: c.facts.id });
             }
         }
         self.copies.retain(|_, copied| *copied != call);
-        let addresses: Vec<SocketAddr> = c.ears.iter().copied().chain(c.facts.streams.iter().map(|s| s.dst)).collect();
+        let addresses: Vec<SocketAddr> = c.ears.iter().map(|(address, _)| *address).chain(c.facts.streams.iter().map(|s| s.dst)).collect();
         self.flows.end(call, &addresses, now);
-        for address in &c.ears {
+        for (address, _) in &c.ears {
             if self.ears.get(address).is_some_and(|ear| ear.call == call) {
                 self.ears.remove(address);
             }
@@ -940,7 +913,7 @@ fn name_parties(c: &mut Conversation, seen: &Seen<'_>) {
     };
     c.facts.call_ids.push(seen.call_id.clone());
     c.caller_tags.extend(caller.tag.clone());
-    c.cseqs.push(seen.cseq.number);
+    c.dialogs.push(seen.dialog());
     c.facts.from = party(caller, None);
     c.facts.to = party(callee, target);
     if under_way {
