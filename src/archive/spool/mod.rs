@@ -58,8 +58,8 @@ pub const FLUSH_EVERY: Duration = Duration::from_millis(250);
 pub const SYNC_EVERY: Duration = Duration::from_millis(500);
 /// A segment is left for a new one at this size.
 const SEGMENT_BYTES: u64 = 64 << 20;
-/// A call's buffer becomes a block at this size.
-const BLOCK_BYTES: usize = 32 << 10;
+/// A call’s buffer becomes a block at this size: five hundred calls at once hold ten megabytes of them.
+const BLOCK_BYTES: usize = 20 << 10;
 
 const SEGMENT_MAGIC: &[u8; 8] = b"ASSAYSPL";
 const SEGMENT_HEADER: usize = 64;
