@@ -113,7 +113,7 @@ async fn new_claim(tx: &mut Tx, world: &World, lead: &str, call: &str, person: &
 
 async fn verdict(tx: &mut Tx, world: &World, claim: &str, passed: bool, now: WallTime) -> verdicts::Verdict {
     claims::take(tx, claim, &world.marek, now).await.unwrap();
-    let v = NewVerdict { claim, reviewer: &world.marek, checklist_version: &world.version, checklist_sha256: "s", recordings: "{}", answers: "[]", passed, note: "" };
+    let v = NewVerdict { claim, reviewer: &world.marek, checklist_version: &world.version, checklist_sha256: "s", recordings: "{}", answers: "[]", passed, note: "", heard: "{}" };
     verdicts::commit(tx, &v, now).await.unwrap()
 }
 
@@ -198,8 +198,17 @@ fn lines_leads_and_locks() {
         let later = now + Micros::from_secs(31 * 60);
         assert_eq!(claims::queue(&mut tx, later, 9).await.unwrap().len(), 1);
         claims::take(&mut tx, &claim, &world.tom, later).await.unwrap();
-        let v =
-            NewVerdict { claim: &claim, reviewer: &world.marek, checklist_version: &world.version, checklist_sha256: "s", recordings: "{}", answers: "[]", passed: true, note: "" };
+        let v = NewVerdict {
+            claim: &claim,
+            reviewer: &world.marek,
+            checklist_version: &world.version,
+            checklist_sha256: "s",
+            recordings: "{}",
+            answers: "[]",
+            passed: true,
+            note: "",
+            heard: "{}",
+        };
         assert!(verdicts::commit(&mut tx, &v, later).await.is_err(), "whoever lost the lock cannot judge");
 
         // The same request again gets the same answer; another under its key is refused.

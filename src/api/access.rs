@@ -25,15 +25,6 @@ impl Who {
         self.person.role == role
     }
 
-    /// # Errors
-    /// 403 for every other role.
-    pub fn must_be(&self, roles: &[&str]) -> Result<(), Problem> {
-        match roles.contains(&self.person.role.as_str()) {
-            true => Ok(()),
-            false => Err(Problem::forbidden(format!("This is for {}; you are signed in as {}.", roles.join(" or "), self.person.role))),
-        }
-    }
-
     pub fn sees_client(&self, client: &str) -> bool {
         self.clients.iter().any(|c| c == client)
     }

@@ -2,11 +2,11 @@
 
 use super::access::Who;
 use super::{App, Event, Problem};
-use crate::review::NOT_APPLICABLE;
+use crate::review::{NOT_APPLICABLE, Rules};
 use crate::store::audit::{self, Entry};
 use crate::store::claims::{self, Claim, NewClaim};
 use crate::store::idempotency::{self, Request};
-use crate::store::{Tx, calls, checklists, leads, ledger, verdicts};
+use crate::store::{Tx, calls, checklists, disputes, leads, ledger, looks, verdicts};
 use crate::units::{Money, WallTime};
 use axum::Json;
 use axum::body::Bytes;
@@ -16,19 +16,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
-    who.must_be(&["telemarketer"])?;
     let mut tx = app.db.read().await?;
     let queue = claims::queue(&mut tx, app.clock.now(), 1000).await?;
     let mut items = Vec::new();
     for claim in claims::of_person(&mut tx, who.id()).await? {
         let position = queue.iter().position(|q| q.id == claim.id).map(|p| p + 1);
-        items.push(own_view(&mut tx, &claim, position).await?);
+        items.push(own_view(&mut tx, &app.rules, &claim, position).await?);
     }
     Ok(Json(json!({ "claims": items })))
 }
 
 /// A claim as its claimant sees it: a verdict on hold does not exist yet.
-async fn own_view(tx: &mut Tx, c: &Claim, position: Option<usize>) -> Result<Value, Problem> {
+async fn own_view(tx: &mut Tx, rules: &Rules, c: &Claim, position: Option<usize>) -> Result<Value, Problem> {
     let verdict = verdicts::of_claim(tx, &c.id).await?.filter(|v| v.state == "sealed");
     let line = match &verdict {
         Some(v) => ledger::of_verdict(tx, &v.id).await?,
@@ -43,7 +42,14 @@ async fn own_view(tx: &mut Tx, c: &Claim, position: Option<usize>) -> Result<Val
         _ => Value::Null,
     };
     let calls = calls::of_claim(tx, &c.id).await?;
+    let dispute = match (&version, disputes::of_claim(tx, &c.id).await?) {
+        (Some(version), Some(d)) => dispute_view(tx, &version.checklist()?, &d).await?,
+        _ => Value::Null,
+    };
+    let dispute_until = verdict.as_ref().filter(|v| v.passed == 0).and_then(|v| v.sealed_at).map(|at| WallTime(at) + rules.dispute_within);
     Ok(json!({
+        "dispute": dispute,
+        "dispute_until": dispute_until,
         "id": c.id,
         "number": c.number,
         "company": c.company,
@@ -59,6 +65,19 @@ async fn own_view(tx: &mut Tx, c: &Claim, position: Option<usize>) -> Result<Val
         "calls": calls.iter().map(super::calls::view).collect::<Vec<_>>(),
         "verdict": verdict.map(|v| json!({ "id": v.id, "passed": v.passed == 1, "sealed_at": v.sealed_at.map(WallTime), "note": v.note, "checklist_version": version.map(|v| v.version), "rows": rows })),
         "line": line.map(|l| json!({ "id": l.id, "amount": Money { minor: l.amount_minor, currency: l.currency }, "earned_at": WallTime(l.earned_at), "period": l.period })),
+    }))
+}
+
+/// A dispute as the claimant sees it: what the second reviewer answered shows once it is decided.
+async fn dispute_view(tx: &mut Tx, list: &crate::review::Checklist, d: &disputes::Dispute) -> Result<Value, Problem> {
+    let look = looks::by_id(tx, &d.look_id).await?.ok_or_else(Problem::not_found)?;
+    let rows = match (d.state.as_str(), &look.final_answers) {
+        ("stands" | "changed", Some(answers)) => answered_rows(list, &serde_json::from_str::<Vec<_>>(answers)?),
+        _ => Value::Null,
+    };
+    Ok(json!({
+        "criterion": d.criterion, "reason": d.reason, "state": d.state, "ruling": d.ruling, "created_at": WallTime(d.created_at), "due_at": WallTime(look.due_at),
+        "decided_at": d.decided_at.map(WallTime), "rows": rows, "note": look.final_note,
     }))
 }
 
@@ -104,7 +123,6 @@ struct ClaimBody {
 }
 
 pub async fn add(State(app): State<App>, who: Who, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, Problem> {
-    who.must_be(&["telemarketer"])?;
     let key = idempotency_key(&headers)?;
     let request = Request { person: who.id(), key, route: "POST /claims", body: &body };
     let b: ClaimBody = serde_json::from_slice(&body).map_err(|e| Problem::bad(format!("The claim cannot be read: {e}.")))?;
@@ -122,7 +140,7 @@ pub async fn add(State(app): State<App>, who: Who, headers: HeaderMap, body: Byt
     };
     audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "claim.made", subject: &format!("claim:{id}"), detail: json!({ "calls": b.calls }) }).await?;
     let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
-    let response = own_view(&mut tx, &claim, None).await?;
+    let response = own_view(&mut tx, &app.rules, &claim, None).await?;
     idempotency::keep(&mut tx, &request, &response.to_string(), now).await?;
     tx.commit().await?;
     let _ = app.events.send(Event::to_role("queue", "reviewer"));

@@ -5,7 +5,7 @@ use super::{App, Problem};
 use crate::report::coverage::{self as report, Difference};
 use crate::store::coverage as stored;
 use crate::store::leads::{self, Lead};
-use crate::store::{calls, claims, people, verdicts};
+use crate::store::{Tx, calls, checklists, claims, comments, disputes, people, sales, verdicts};
 use crate::units::{Micros, WallTime};
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -13,7 +13,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
-    who.must_be(&["telemarketer", "sales", "marketing", "manager"])?;
     let mut tx = app.db.read().await?;
     let rows = leads::of_person(&mut tx, who.id(), 500).await?;
     Ok(Json(json!({ "leads": rows.iter().map(view).collect::<Vec<_>>() })))
@@ -29,7 +28,6 @@ fn view(l: &Lead) -> Value {
 /// One line per call, claim and verdict (PRODUCT L5), less what the role may not see: a telemarketer sees own calls and
 /// own claims; sales and marketing see that a lead passed, not what it paid.
 pub async fn timeline(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    who.must_be(&["telemarketer", "sales", "marketing", "manager"])?;
     let mut tx = app.db.read().await?;
     let lead = leads::by_id(&mut tx, &id).await?.filter(|l| who.sees_lead(l)).ok_or_else(Problem::not_found)?;
     let own = |person: Option<&str>| !who.is("telemarketer") || person == Some(who.id());
@@ -40,8 +38,20 @@ pub async fn timeline(State(app): State<App>, who: Who, Path(id): Path<String>) 
     }
     for claim in claims::of_lead(&mut tx, &id).await?.iter().filter(|c| own(Some(&c.person_id))) {
         events.push((claim.created_at, json!({ "kind": "claim", "number": claim.number })));
+        after_the_verdict(&mut tx, &who, claim, &mut events).await?;
         if let Some(v) = verdicts::of_claim(&mut tx, &claim.id).await?.filter(|v| v.state == "sealed") {
-            events.push((v.sealed_at.unwrap_or_default(), json!({ "kind": "verdict", "number": claim.number, "passed": v.passed == 1 })));
+            events.push((
+                v.sealed_at.unwrap_or_default(),
+                json!({ "kind": "verdict", "number": claim.number, "passed": v.passed == 1, "claim": claim.id, "criteria": must_pass(&mut tx, &v).await? }),
+            ));
+        }
+    }
+    if who.is("telemarketer") || who.is("manager") {
+        for call in calls::of_lead(&mut tx, &id).await?.iter().filter(|c| own(c.person_id.as_deref())) {
+            for c in comments::of_call(&mut tx, &call.id).await? {
+                let by = if c.role == "reviewer" && !who.is("manager") { "a reviewer" } else { c.person.as_str() };
+                events.push((c.created_at, json!({ "kind": "comment", "what": c.text, "tag": c.tag, "by": by })));
+            }
         }
     }
     events.sort_by_key(|(at, _)| *at);
@@ -55,6 +65,28 @@ pub async fn timeline(State(app): State<App>, who: Who, Path(id): Path<String>) 
     Ok(Json(json!({ "lead": view(&lead), "events": events })))
 }
 
+/// Criteria that sales may cite.
+async fn must_pass(tx: &mut Tx, v: &verdicts::Verdict) -> Result<Value, Problem> {
+    let Some(version) = checklists::by_id(tx, &v.checklist_version_id).await? else { return Ok(Value::Null) };
+    Ok(version.checklist()?.criteria.iter().filter(|c| c.must_pass).map(|c| json!({ "id": c.id, "title": c.title })).collect())
+}
+
+/// Disputes for claimant and manager; what sales answered for everybody who sees the lead.
+async fn after_the_verdict(tx: &mut Tx, who: &Who, claim: &claims::Claim, events: &mut Vec<(i64, Value)>) -> Result<(), Problem> {
+    if who.is("telemarketer") || who.is("manager") {
+        if let Some(d) = disputes::of_claim(tx, &claim.id).await? {
+            events.push((d.created_at, json!({ "kind": "dispute", "number": claim.number, "what": d.reason })));
+            if let Some(at) = d.decided_at {
+                events.push((at, json!({ "kind": "dispute_decided", "number": claim.number, "what": d.state })));
+            }
+        }
+    }
+    for a in sales::of_claim(tx, &claim.id).await? {
+        events.push((a.at, json!({ "kind": "sales", "number": claim.number, "what": a.answer, "criterion": a.criterion, "note": a.note })));
+    }
+    Ok(())
+}
+
 #[derive(Deserialize)]
 pub struct Period {
     /// Without it, the last seven days.
@@ -63,7 +95,6 @@ pub struct Period {
 
 /// Lines that nobody owns, totals of a period, and where our account differs from the phone system's.
 pub async fn coverage(State(app): State<App>, who: Who, Query(period): Query<Period>) -> Result<Json<Value>, Problem> {
-    who.must_be(&["manager", "admin"])?;
     let now = app.clock.now();
     let from = now - Micros::from_secs(86_400 * period.days.unwrap_or(7).clamp(1, 366));
     let mut tx = app.db.read().await?;

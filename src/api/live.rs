@@ -18,7 +18,6 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
-    who.must_be(&["manager", "telemarketer"])?;
     let mut tx = app.db.read().await?;
     let mut shown = Vec::new();
     for call in app.live.calls().iter() {
@@ -77,7 +76,6 @@ async fn note(app: &App, who: &Who, action: &str, call: &LiveCall) -> Result<(),
 
 /// Somebody waits for a call that is not sealed yet: it comes next.
 pub async fn hurry(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    who.must_be(&["manager", "telemarketer"])?;
     let id: Uuid = id.parse().map_err(|_| Problem::not_found())?;
     let call = app.live.to_come.calls().into_iter().map(|(call, _)| call).find(|c| c.id == id).ok_or_else(Problem::not_found)?;
     let mut tx = app.db.read().await?;
@@ -87,7 +85,6 @@ pub async fn hurry(State(app): State<App>, who: Who, Path(id): Path<String>) -> 
 
 /// `pause`, `resume`, `consent` or `announced`, from a person or from the phone system.
 pub async fn tell(State(app): State<App>, who: Who, Path((id, word)): Path<(String, String)>) -> Result<Json<Value>, Problem> {
-    who.must_be(&["manager", "telemarketer"])?;
     let (word, action) = match word.as_str() {
         "pause" => (Word::Pause, "call.paused"),
         "resume" => (Word::Resume, "call.resumed"),
@@ -107,7 +104,6 @@ pub async fn tell(State(app): State<App>, who: Who, Path((id, word)): Path<(Stri
 }
 
 pub async fn listen(State(app): State<App>, who: Who, Path(id): Path<String>, upgrade: WebSocketUpgrade) -> Result<Response, Problem> {
-    who.must_be(&["manager"])?;
     let call = find(&app, &who, &id).await?;
     note(&app, &who, "call.listened_live", &call).await?;
     let heard = app.live.listen(call.id);

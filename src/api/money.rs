@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 
 /// Own lines alone: nobody sees a colleague's money.
 pub async fn statement(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
-    who.must_be(&["telemarketer"])?;
     let mut tx = app.db.read().await?;
     let lines = ledger::of_person(&mut tx, who.id()).await?;
     let now = app.clock.now();

@@ -5,15 +5,15 @@
 
 use super::access::Who;
 use super::claims::{answered_rows, idempotency_key, no_checklist};
-use super::{App, Event, Problem};
+use super::{App, Event, Problem, desk};
 use crate::commission::plan_at;
-use crate::review::{Given, judge, may_judge};
+use crate::review::{Given, may_judge};
 use crate::store::audit::{self, Entry};
 use crate::store::checklists::{self, Version};
 use crate::store::claims::{self, Claim};
 use crate::store::idempotency::{self, Request};
 use crate::store::verdicts::{self, NewVerdict, Verdict};
-use crate::store::{Tx, calls, leads, ledger};
+use crate::store::{Tx, leads, ledger, looks};
 use crate::units::WallTime;
 use axum::Json;
 use axum::body::Bytes;
@@ -23,12 +23,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
-    who.must_be(&["reviewer"])?;
     let mut tx = app.db.read().await?;
     let mut items = Vec::new();
     for claim in claims::queue(&mut tx, app.clock.now(), 500).await? {
         if is_for(&mut tx, &who, &claim).await? {
-            items.push(json!({ "id": claim.id, "number": claim.number, "company": claim.company, "campaign": claim.campaign, "created_at": WallTime(claim.created_at) }));
+            items.push(
+                json!({ "id": claim.id, "number": format!("C-{}", claim.number), "company": claim.company, "campaign": claim.campaign, "created_at": WallTime(claim.created_at) }),
+            );
         }
     }
     Ok(Json(json!({ "claims": items })))
@@ -41,11 +42,10 @@ async fn is_for(tx: &mut Tx, who: &Who, claim: &Claim) -> Result<bool, Problem> 
 
 /// The oldest claim that this reviewer may judge. A claim that is with them already comes first.
 pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
-    who.must_be(&["reviewer"])?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if let Some(claim) = claims::taken_by(&mut tx, who.id(), now).await? {
-        return Ok(Json(view(&mut tx, &claim, now).await?));
+        return Ok(Json(view(&app, &mut tx, &who, &claim, now).await?));
     }
     for claim in claims::queue(&mut tx, now, 500).await? {
         if is_for(&mut tx, &who, &claim).await? && claims::take(&mut tx, &claim.id, who.id(), now).await.is_ok() {
@@ -76,7 +76,7 @@ pub async fn take(State(app): State<App>, who: Who, Path(id): Path<String>) -> R
 async fn taken(app: &App, mut tx: Tx, who: &Who, id: &str, now: WallTime) -> Result<Json<Value>, Problem> {
     audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.taken", subject: &format!("claim:{id}"), detail: json!({}) }).await?;
     let claim = claims::by_id(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
-    let body = view(&mut tx, &claim, now).await?;
+    let body = view(&app, &mut tx, &who, &claim, now).await?;
     tx.commit().await?;
     let _ = app.events.send(Event::to_role("queue", "reviewer"));
     let _ = app.events.send(Event::to_person("claims", claim.person_id));
@@ -85,7 +85,6 @@ async fn taken(app: &App, mut tx: Tx, who: &Who, id: &str, now: WallTime) -> Res
 
 /// What a page that is opened anew goes on with: the claim at work, else the one on hold, else nothing.
 pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
-    who.must_be(&["reviewer"])?;
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let at_work = claims::taken_by(&mut tx, who.id(), now).await?;
@@ -94,7 +93,7 @@ pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Pr
         None => claims::held_by(&mut tx, who.id()).await?,
     };
     match found {
-        Some(claim) => Ok(Json(view(&mut tx, &claim, now).await?)),
+        Some(claim) => Ok(Json(view(&app, &mut tx, &who, &claim, now).await?)),
         None => Ok(Json(Value::Null)),
     }
 }
@@ -102,7 +101,7 @@ pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Pr
 pub async fn one(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let mut tx = app.db.read().await?;
     let claim = mine(&mut tx, &who, &id).await?;
-    Ok(Json(view(&mut tx, &claim, app.clock.now()).await?))
+    Ok(Json(view(&app, &mut tx, &who, &claim, app.clock.now()).await?))
 }
 
 /// A claim that this reviewer has taken or judged; for everybody else it does not exist.
@@ -112,7 +111,7 @@ async fn mine(tx: &mut Tx, who: &Who, id: &str) -> Result<Claim, Problem> {
     if judged || claim.locked_by.as_deref() == Some(who.id()) { Ok(claim) } else { Err(Problem::not_found()) }
 }
 
-async fn view(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<Value, Problem> {
+async fn view(app: &App, tx: &mut Tx, who: &Who, claim: &Claim, now: WallTime) -> Result<Value, Problem> {
     let campaign = leads::campaign(tx, &claim.campaign_id).await?.ok_or_else(Problem::not_found)?;
     let lead = leads::by_id(tx, &claim.lead_id).await?.ok_or_else(Problem::not_found)?;
     let verdict = verdicts::of_claim(tx, &claim.id).await?;
@@ -122,25 +121,20 @@ async fn view(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<Value, Proble
         None => checklists::in_force(tx, &campaign.checklist_id, now).await?,
     };
     let version = version.ok_or_else(no_checklist)?;
-    let mut sounds = Vec::new();
-    for call in calls::of_claim(tx, &claim.id).await? {
-        let mut sound = super::calls::sound(tx, &call.id).await?;
-        sound["started_at"] = json!(WallTime(call.started_at));
-        sounds.push(sound);
-    }
+    let calls = looks::calls_of_claim(tx, &claim.id).await?;
+    let sheet = desk::sheet(tx, &app.rules, &version, &claim.id, who.id(), &calls).await?;
     let plans = leads::plans(tx, &claim.campaign_id).await?;
     let plan = plan_at(&plans, now);
     let earned = ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?;
     let mut body = json!({
-        "id": claim.id, "number": claim.number, "company": claim.company, "contact": lead.contact, "contact_role": lead.contact_role,
+        "id": claim.id, "kind": "claim", "number": format!("C-{}", claim.number), "company": claim.company, "contact": lead.contact, "contact_role": lead.contact_role,
         "campaign": claim.campaign, "source": lead.source, "created_at": WallTime(claim.created_at),
         "state": claim.state, "locked_until": claim.locked_until.map(WallTime),
-        "checklist": { "name": version.checklist()?.name, "version": version.version, "in_force_from": version.in_force_from.map(WallTime), "criteria": version.checklist()?.criteria },
-        "calls": sounds,
         "other_claims": claims::of_lead(tx, &claim.lead_id).await?.len() - 1,
         "money": { "amount": plan.map(|p| &p.amount), "plan_version": plan.map(|p| p.version), "already_earned": earned },
         "now": now,
     });
+    body = desk::merged(body, sheet);
     if let Some(v) = verdict {
         body["verdict"] = committed(claim, &v, &version)?;
     }
@@ -197,6 +191,9 @@ pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, he
         tx.commit().await?;
         return Err(Problem::forbidden(format!("{refusal}. This look was logged.")));
     }
+    if claim.state != "in_review" || claim.locked_by.as_deref() != Some(who.id()) {
+        return Err(Problem::conflict("This claim is not with you any more: its lock ran out, somebody else has it, or its verdict is given."));
+    }
     let campaign = leads::campaign(&mut tx, &claim.campaign_id).await?.ok_or_else(Problem::not_found)?;
     let version = checklists::in_force(&mut tx, &campaign.checklist_id, now).await?.ok_or_else(no_checklist)?;
     if b.checklist_version.is_some_and(|seen| seen != version.version) {
@@ -205,22 +202,18 @@ pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, he
             version.version
         )));
     }
-    let recordings = recordings(&mut tx, &id).await?;
-    let lengths: Vec<(String, u64)> = recordings.iter().map(|(call, ms, _)| (call.clone(), *ms)).collect();
-    let judged = judge(&version.checklist()?, &b.answers, &lengths).map_err(|missing| {
-        let first = missing.first().map_or_else(String::new, |m| m.what.clone());
-        Problem { missing, ..Problem::bad(format!("Not ready: {first}.")) }
-    })?;
-    let hashes: Value = recordings.iter().map(|(call, _, sha256)| (call.clone(), json!(sha256))).collect::<serde_json::Map<_, _>>().into();
+    let calls = looks::calls_of_claim(&mut tx, &id).await?;
+    let judged = desk::judged(&mut tx, &app.rules, &version, &id, who.id(), &calls, &b.answers).await?;
     let new = NewVerdict {
         claim: &id,
         reviewer: who.id(),
         checklist_version: &version.id,
         checklist_sha256: &version.sha256,
-        recordings: &hashes.to_string(),
+        recordings: &judged.recordings,
         answers: &serde_json::to_string(&b.answers)?,
-        passed: judged.passed,
+        passed: judged.judgement.passed,
         note: b.note.trim(),
+        heard: &judged.heard,
     };
     let verdict = verdicts::commit(&mut tx, &new, now).await?;
     let response = committed(&claim, &verdict, &version)?;
@@ -229,23 +222,12 @@ pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, he
     Ok(Json(response))
 }
 
-/// The claim's recordings: call, length in milliseconds, SHA-256.
-async fn recordings(tx: &mut Tx, claim: &str) -> Result<Vec<(String, u64, String)>, Problem> {
-    let mut found = Vec::new();
-    for call in calls::of_claim(tx, claim).await? {
-        if let Some(r) = calls::recording(tx, &call.id).await? {
-            found.push((call.id, r.duration_ms as u64, r.sha256));
-        }
-    }
-    Ok(found)
-}
-
 pub async fn take_back(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     verdicts::take_back(&mut tx, &id, who.id(), now).await?;
     let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
-    let body = view(&mut tx, &claim, now).await?;
+    let body = view(&app, &mut tx, &who, &claim, now).await?;
     tx.commit().await?;
     Ok(Json(body))
 }

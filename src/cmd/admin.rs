@@ -29,6 +29,12 @@ pub enum User {
     },
     /// Set a new password, print it, and end all sessions
     Password { login: String },
+    /// Say who signs checklists for marketing or for sales
+    Head {
+        login: String,
+        #[arg(value_parser = ["marketing", "sales", "nobody"])]
+        of: String,
+    },
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -99,6 +105,9 @@ pub(super) const SHELL: &str = "shell";
 /// Each says what is wrong and what to do.
 pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
+    if let User::Head { login, of } = command {
+        return head(&context, login, of);
+    }
     let password = crate::archive::seal::hex(&rand::random::<[u8; 8]>());
     let hash = hash_password(&password).map_err(|e| anyhow!(e))?;
     let now = context.clock.now();
@@ -114,6 +123,7 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
                 let id = people::add(&mut tx, &new, now).await.map_err(|e| if e.is_duplicate() { anyhow!("'{login}' signs in already") } else { e.into() })?;
                 (login, "person.added", id)
             }
+            User::Head { .. } => unreachable!("answered above"),
             User::Password { login } => {
                 let person = context.person(&mut tx, login).await?;
                 people::set_password(&mut tx, &person.id, &hash, now).await?;
@@ -123,6 +133,23 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
         audit::append(&mut tx, Entry { at: now, actor: SHELL, action, subject: &format!("person:{id}"), detail: json!({}) }).await?;
         tx.commit().await?;
         println!("{login} signs in with the password {password}");
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// A head of marketing or sales works there: nobody signs for another house.
+fn head(context: &Context, login: &str, of: &str) -> anyhow::Result<ExitCode> {
+    let of = Some(of).filter(|of| *of != "nobody");
+    context.block_on(async {
+        let mut tx = context.db.write().await?;
+        let person = context.person(&mut tx, login).await?;
+        if of.is_some_and(|of| of != person.role) {
+            bail!("{login} is {}: the head of a house is one of its people", person.role);
+        }
+        people::set_head(&mut tx, &person.id, of).await?;
+        let subject = format!("person:{}", person.id);
+        audit::append(&mut tx, Entry { at: context.clock.now(), actor: SHELL, action: "person.head", subject: &subject, detail: json!({ "of": of }) }).await?;
+        tx.commit().await?;
         Ok(ExitCode::SUCCESS)
     })
 }

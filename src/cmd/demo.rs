@@ -110,6 +110,9 @@ fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
         for (login, name, role, pay_basis, of) in PEOPLE {
             let clients: Vec<String> = [("N", &northlight), ("C", &calder)].into_iter().filter(|(c, _)| of.contains(c)).map(|(_, id)| id.clone()).collect();
             let id = people::add(&mut tx, &NewPerson { login, name, role, pay_basis, password_hash: &hash, clients: &clients }, now).await?;
+            if matches!(login, "mia" | "sam") {
+                people::set_head(&mut tx, &id, Some(role)).await?;
+            }
             ids.insert(login, id);
         }
         for (line, login, client) in [("201", "ines", &northlight), ("202", "tom", &northlight), ("203", "sofia", &calder)] {

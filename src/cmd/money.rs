@@ -3,6 +3,7 @@
 use super::context::{Context, Place};
 use crate::store::audit;
 use crate::store::ledger::{self, Totals};
+use crate::store::sales;
 use crate::units::{Money, WallTime};
 use std::io;
 use std::process::ExitCode;
@@ -65,7 +66,7 @@ pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
         // Dropped without a commit: the flipped answers never stand.
         let mut tx = context.db.write().await?;
         let as_is = ledger::recompute(&mut tx, &period).await?;
-        let answers = ledger::flip_sales_answers(&mut tx).await?;
+        let answers = sales::flip(&mut tx).await?;
         let flipped = ledger::recompute(&mut tx, &period).await?;
         anyhow::Ok((as_is, flipped, answers))
     })?;

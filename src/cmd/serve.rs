@@ -36,6 +36,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         live,
         clock: context.clock.clone(),
         numbers: context.numbers.clone(),
+        rules: context.config.review.rules(),
         events: broadcast::channel(256).0,
         metrics,
         secure_cookies: context.config.server.secure_cookies,
@@ -54,7 +55,7 @@ pub fn serve(context: &Context, listener: TcpListener, app: App, ended: impl Fut
         let _ = events.send(Event::to_role("queue", "reviewer"));
     };
     context.block_on(async {
-        let jobs = tokio::spawn(jobs::run(app.db.clone(), app.clock.clone(), tell));
+        let jobs = tokio::spawn(jobs::run(app.db.clone(), app.clock.clone(), app.rules.clone(), tell));
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();

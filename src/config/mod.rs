@@ -4,6 +4,7 @@ use crate::archive::AudioFormat;
 use crate::call::{keep_out, tracker};
 use crate::capture::filter;
 use crate::leads::Numbers;
+use crate::review::Rules;
 use crate::units::Micros;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -21,6 +22,37 @@ pub struct Config {
     pub recording: Recording,
     pub numbers: NumberPlan,
     pub keep_out: KeepOut,
+    pub review: Review,
+}
+
+/// How claims are judged.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Review {
+    /// Of the speech, heard before a claim may pass.
+    pub heard_percent: u8,
+    /// Of the verdicts, judged again by somebody else.
+    pub second_look_percent: u8,
+    pub second_look_days: u32,
+    pub dispute_days: u32,
+}
+
+impl Default for Review {
+    fn default() -> Review {
+        Review { heard_percent: 50, second_look_percent: 5, second_look_days: 3, dispute_days: 14 }
+    }
+}
+
+impl Review {
+    pub fn rules(&self) -> Rules {
+        let days = |n: u32| Micros::from_secs(86_400 * i64::from(n));
+        Rules {
+            heard_share: f64::from(self.heard_percent) / 100.0,
+            second_looks: f64::from(self.second_look_percent) / 100.0,
+            second_look_within: days(self.second_look_days),
+            dispute_within: days(self.dispute_days),
+        }
+    }
 }
 
 /// What is not recorded.
@@ -185,6 +217,12 @@ impl Config {
         }
         self.capture.filter()?;
         self.keep_out.check()?;
+        if self.review.heard_percent > 100 || self.review.second_look_percent > 100 {
+            return Err("[review] heard_percent and second_look_percent are 0 to 100".to_owned());
+        }
+        if self.review.second_look_days == 0 || self.review.dispute_days == 0 {
+            return Err("[review] second_look_days and dispute_days must be above 0".to_owned());
+        }
         if self.calls.silence_seconds == 0 || self.calls.longest_minutes == 0 {
             return Err("[calls] silence_seconds and longest_minutes must be above 0".to_owned());
         }

@@ -36,6 +36,9 @@ pub struct Criterion {
     /// A pass needs at least this many words in the buyer's own terms (PRODUCT R4).
     #[serde(default)]
     pub words_needed: u32,
+    /// A moment is asked for whatever the answer; a must-pass criterion that passes always needs one (PRODUCT R5).
+    #[serde(default)]
+    pub moment_always: bool,
     pub answers: Vec<Answer>,
 }
 
@@ -69,6 +72,12 @@ impl Checklist {
             }
             if c.answers.len() < 2 || c.answers.len() > 5 {
                 return wrong("it needs two to five answers: each is given by a letter");
+            }
+            if c.id.is_empty() || c.title.trim().is_empty() {
+                return wrong("it needs an id and a title");
+            }
+            if c.answers.iter().enumerate().any(|(j, a)| a.id == NOT_APPLICABLE || a.label.trim().is_empty() || c.answers[..j].iter().any(|other| other.id == a.id)) {
+                return wrong("each answer needs an id of its own and words");
             }
             if c.must_pass && (!c.answers.iter().any(|a| a.passes) || c.answers.iter().all(|a| a.passes)) {
                 return wrong("a must-pass criterion needs an answer that passes and one that does not");

@@ -74,6 +74,9 @@ pub fn judge(checklist: &Checklist, given: &[Given], calls: &[(String, u64)]) ->
             Some(false) if c.must_pass => failed.push(c.title.clone()),
             Some(_) => {}
         }
+        if c.moment_always && g.evidence.is_none() && !(c.must_pass && passes(c, &g.answer) == Some(true)) {
+            note(&c.id, format!("{} has an answer but no moment", c.title));
+        }
         if let Some(what) = g.evidence.as_ref().and_then(|e| misplaced(e, &c.title, calls)) {
             note(&c.id, what);
         }

@@ -1,7 +1,9 @@
 //! Review: what a checklist asks, who may judge, and what the answers come to. Rules only.
 
+pub mod agreement;
 pub mod checklist;
 pub mod eligibility;
+pub mod heard;
 pub mod judge;
 
 pub use checklist::{Answer, Checklist, Criterion, NOT_APPLICABLE};
@@ -10,7 +12,20 @@ pub use judge::{Given, Judgement, Missing, judge};
 
 use crate::units::Micros;
 
+/// The house's own rules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// The share of speech, 0 to 1, that must have been heard before a claim passes.
+    pub heard_share: f64,
+    /// The share of sealed verdicts, 0 to 1, that somebody else judges again.
+    pub second_looks: f64,
+    /// How long a second look may take.
+    pub second_look_within: Micros,
+    /// How long a claimant may dispute a verdict.
+    pub dispute_within: Micros,
+}
+
 /// How long a verdict can be taken back (PRODUCT R7).
 pub const HOLD: Micros = Micros::from_secs(10);
-/// How long a claim stays with the reviewer who took it.
+/// How long a claim stays with a reviewer from whom nothing is heard; a page at work keeps it.
 pub const LOCK: Micros = Micros::from_secs(30 * 60);

@@ -58,6 +58,11 @@ fn line_hash(seq: i64, at: i64, actor: &str, action: &str, subject: &str, detail
     hex(&digest.finalize())
 }
 
+/// What was done to something, in order.
+pub async fn actions(tx: &mut Tx, subject: &str) -> Result<Vec<String>> {
+    Ok(all!(tx, (String,), "SELECT action FROM audit WHERE subject = $1 ORDER BY seq", subject)?.into_iter().map(|r| r.0).collect())
+}
+
 type Line = (i64, i64, String, String, String, String, String, String);
 
 /// Walks the whole chain; gives its length.

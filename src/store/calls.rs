@@ -312,7 +312,8 @@ pub async fn heard_through_review(tx: &mut Tx, call: &str, reviewer: &str) -> Re
     Ok(one!(
         tx,
         (i64,),
-        "SELECT CAST(1 AS BIGINT) FROM claim_calls cc JOIN claims c ON c.id = cc.claim_id WHERE cc.call_id = $1 AND (c.locked_by = $2 OR EXISTS (SELECT 1 FROM verdicts v WHERE v.claim_id = c.id AND v.reviewer_id = $2)) LIMIT 1",
+        "SELECT CAST(1 AS BIGINT) FROM claim_calls cc JOIN claims c ON c.id = cc.claim_id WHERE cc.call_id = $1 AND (c.locked_by = $2 OR EXISTS (SELECT 1 FROM verdicts v WHERE v.claim_id = c.id AND v.reviewer_id = $2))
+         UNION SELECT CAST(1 AS BIGINT) FROM look_calls lc JOIN looks o ON o.id = lc.look_id WHERE lc.call_id = $1 AND (o.locked_by = $2 OR o.reviewer_id = $2) LIMIT 1",
         call,
         reviewer
     )?

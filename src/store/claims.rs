@@ -23,6 +23,7 @@ pub struct Claim {
     pub state: String,
     pub locked_by: Option<String>,
     pub locked_until: Option<i64>,
+    pub taken_at: Option<i64>,
     pub created_at: i64,
     pub decided_at: Option<i64>,
     pub outcome: Option<String>,
@@ -30,7 +31,7 @@ pub struct Claim {
 
 const CLAIM: &str =
     "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, c.person_id, p.name AS person, c.write_up, c.own_answers, c.state,
-    c.locked_by, c.locked_until, c.created_at, c.decided_at, c.outcome
+    c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN people p ON p.id = c.person_id";
 
 /// What a telemarketer claims.
@@ -85,6 +86,12 @@ pub async fn of_person(tx: &mut Tx, person: &str) -> Result<Vec<Claim>> {
     Ok(all!(tx, Claim, sqlx::AssertSqlSafe(format!("{CLAIM} WHERE c.person_id = $1 ORDER BY c.created_at DESC LIMIT 500")), person)?)
 }
 
+/// Decided claims of a person's clients, newest first.
+pub async fn decided_of_clients(tx: &mut Tx, person: &str, limit: i64) -> Result<Vec<Claim>> {
+    let sql = format!("{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 WHERE c.state = 'decided' ORDER BY c.decided_at DESC LIMIT $2");
+    Ok(all!(tx, Claim, sqlx::AssertSqlSafe(sql), person, limit)?)
+}
+
 pub async fn of_lead(tx: &mut Tx, lead: &str) -> Result<Vec<Claim>> {
     Ok(all!(tx, Claim, sqlx::AssertSqlSafe(format!("{CLAIM} WHERE c.lead_id = $1 ORDER BY c.created_at")), lead)?)
 }
@@ -125,13 +132,26 @@ pub async fn held_by(tx: &mut Tx, reviewer: &str) -> Result<Option<Claim>> {
 pub async fn take(tx: &mut Tx, claim: &str, reviewer: &str, now: WallTime) -> Result<()> {
     let rows = run!(
         tx,
-        "UPDATE claims SET state = 'in_review', locked_by = $2, locked_until = $3 WHERE id = $1 AND (state = 'open' OR (state = 'in_review' AND (locked_until < $4 OR locked_by = $2)))",
+        "UPDATE claims SET taken_at = CASE WHEN locked_by = $2 THEN taken_at ELSE $4 END, state = 'in_review', locked_by = $2, locked_until = $3 WHERE id = $1 AND (state = 'open' OR (state = 'in_review' AND (locked_until < $4 OR locked_by = $2)))",
         claim,
         reviewer,
         (now + LOCK).micros(),
         now.micros()
     )?;
     changed_one(rows, "somebody else has taken this claim; the next one is offered to you")
+}
+
+/// A reviewer who works on a claim keeps it.
+pub async fn keep(tx: &mut Tx, claim: &str, reviewer: &str, now: WallTime) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE claims SET locked_until = $3 WHERE id = $1 AND state = 'in_review' AND locked_by = $2 AND locked_until >= $4",
+        claim,
+        reviewer,
+        (now + LOCK).micros(),
+        now.micros()
+    )?;
+    Ok(())
 }
 
 /// Puts a claim back into the queue.

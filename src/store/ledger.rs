@@ -143,7 +143,8 @@ struct SealedRow {
 
 #[cfg(not(feature = "planted-coupling"))]
 const SEALED: &str =
-    "SELECT c.campaign_id, c.lead_id, c.person_id, v.passed, v.sealed_at FROM verdicts v JOIN claims c ON c.id = v.claim_id WHERE v.state = 'sealed' ORDER BY v.sealed_at, v.id";
+    "SELECT c.campaign_id, c.lead_id, c.person_id, CASE WHEN d.id IS NULL THEN v.passed ELSE 1 END AS passed, COALESCE(d.decided_at, v.sealed_at) AS sealed_at
+  FROM verdicts v JOIN claims c ON c.id = v.claim_id LEFT JOIN disputes d ON d.verdict_id = v.id AND d.state = 'changed' WHERE v.state = 'sealed' ORDER BY COALESCE(d.decided_at, v.sealed_at), v.id";
 
 /// The defect that `tests/sales_neutral.rs` must find: a lead that sales rejected earns nothing.
 #[cfg(feature = "planted-coupling")]
@@ -152,16 +153,4 @@ const SEALED: &str = "SELECT c.campaign_id, c.lead_id, c.person_id, v.passed, v.
 
 async fn verdicts_in_order(tx: &mut Tx) -> Result<Vec<SealedRow>> {
     Ok(all!(tx, SealedRow, SEALED)?)
-}
-
-/// Puts an answer of sales on record, beside the verdict and away from the ledger.
-pub async fn add_sales_answer(tx: &mut Tx, claim: &str, person: &str, answer: &str, note: &str, now: WallTime) -> Result<()> {
-    run!(tx, "INSERT INTO sales_answers (id, claim_id, person_id, answer, note, at) VALUES ($1, $2, $3, $4, $5, $6)", new_id(), claim, person, answer, note, now.micros())?;
-    Ok(())
-}
-
-/// Turns every acceptance into a rejection and the other way round; gives how many. For a proof, in a transaction that
-/// is never committed.
-pub async fn flip_sales_answers(tx: &mut Tx) -> Result<u64> {
-    Ok(run!(tx, "UPDATE sales_answers SET answer = CASE WHEN answer = 'reject' THEN 'now' ELSE 'reject' END")?)
 }

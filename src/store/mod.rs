@@ -11,12 +11,17 @@ pub mod audit;
 pub mod calls;
 pub mod checklists;
 pub mod claims;
+pub mod comments;
 pub mod coverage;
+pub mod disputes;
 pub mod idempotency;
 pub mod leads;
 pub mod ledger;
+pub mod listening;
+pub mod looks;
 pub mod merges;
 pub mod people;
+pub mod sales;
 pub mod verdicts;
 
 use sqlx::postgres::PgPoolOptions;

@@ -17,9 +17,11 @@ pub struct Person {
     pub failed_sign_ins: i64,
     pub locked_until: Option<i64>,
     pub disabled_at: Option<i64>,
+    /// marketing or sales, where they sign checklists for it.
+    pub head_of: Option<String>,
 }
 
-const PERSON: &str = "id, login, name, role, pay_basis, password_hash, failed_sign_ins, locked_until, disabled_at";
+const PERSON: &str = "id, login, name, role, pay_basis, password_hash, failed_sign_ins, locked_until, disabled_at, head_of";
 
 /// What is needed to enter somebody.
 #[derive(Debug, Clone)]
@@ -83,6 +85,22 @@ pub async fn interests_of(tx: &mut Tx, person: &str) -> Result<Vec<String>> {
 pub async fn add_interest(tx: &mut Tx, person: &str, earner: &str, reason: &str) -> Result<()> {
     run!(tx, "INSERT INTO interests (person_id, earner_id, reason) VALUES ($1, $2, $3)", person, earner, reason)?;
     Ok(())
+}
+
+/// Who signs checklists for marketing or for sales.
+pub async fn set_head(tx: &mut Tx, person: &str, of: Option<&str>) -> Result<()> {
+    run!(tx, "UPDATE people SET head_of = $2 WHERE id = $1", person, of)?;
+    Ok(())
+}
+
+/// Those who sign in with a role, for some client of a person.
+pub async fn colleagues(tx: &mut Tx, person: &str, role: &str) -> Result<Vec<Person>> {
+    let columns: Vec<String> = PERSON.split(", ").map(|c| format!("p.{c}")).collect();
+    let sql = format!(
+        "SELECT DISTINCT {} FROM people p JOIN person_clients a ON a.person_id = p.id JOIN person_clients b ON b.client_id = a.client_id AND b.person_id = $1 WHERE p.role = $2 AND p.disabled_at IS NULL ORDER BY p.name",
+        columns.join(", ")
+    );
+    Ok(all!(tx, Person, sqlx::AssertSqlSafe(sql), person, role)?)
 }
 
 /// Notes a sign-in that failed; from the fifth on the login rests until `locked_until`.

@@ -25,9 +25,11 @@ pub struct Verdict {
     pub state: String,
     pub sealed_at: Option<i64>,
     pub ledger_line_id: String,
+    /// What was heard of it, as JSON; none was kept before the fifth migration.
+    pub heard: Option<String>,
 }
 
-const VERDICT: &str = "SELECT id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, state, sealed_at, ledger_line_id FROM verdicts";
+const VERDICT: &str = "SELECT id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, state, sealed_at, ledger_line_id, heard FROM verdicts";
 
 /// What a reviewer commits: already judged by the rules.
 #[derive(Debug, Clone)]
@@ -42,6 +44,8 @@ pub struct NewVerdict<'a> {
     pub answers: &'a str,
     pub passed: bool,
     pub note: &'a str,
+    /// What was heard of the speech, as JSON.
+    pub heard: &'a str,
 }
 
 /// Commits a verdict: the hold begins.
@@ -53,8 +57,8 @@ pub async fn commit(tx: &mut Tx, v: &NewVerdict<'_>, now: WallTime) -> Result<Ve
     let id = new_id();
     run!(
         tx,
-        "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, state, ledger_line_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'held', $12)",
+        "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, state, ledger_line_id, heard)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'held', $12, $13)",
         &id,
         v.claim,
         v.reviewer,
@@ -67,7 +71,8 @@ pub async fn commit(tx: &mut Tx, v: &NewVerdict<'_>, now: WallTime) -> Result<Ve
         now.micros(),
         (now + HOLD).micros(),
         // Named now, so that a request sent again is answered with the same line.
-        new_id()
+        new_id(),
+        v.heard
     )?;
     let detail = json!({ "claim": v.claim, "passed": v.passed });
     audit::append(tx, audit::Entry { at: now, actor: v.reviewer, action: "verdict.committed", subject: &format!("verdict:{id}"), detail }).await?;
@@ -101,7 +106,7 @@ pub async fn due(tx: &mut Tx, now: WallTime) -> Result<Vec<String>> {
 }
 
 /// Serializes sealing on PostgreSQL, so that two claims on one lead are decided one after the other.
-const SEAL_LOCK: i64 = 0x5345_414c;
+pub(super) const SEAL_LOCK: i64 = 0x5345_414c;
 
 /// Seals a verdict: verdict, claim, ledger line, outgoing message and audit line in this one transaction. Gives the
 /// claimant's id, or `None` when it was sealed or taken back meanwhile.

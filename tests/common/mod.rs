@@ -122,16 +122,31 @@ pub struct Demo {
 }
 
 impl Demo {
+    /// With nothing that must be heard but the moments themselves, so that tests of money need not wait.
     pub fn start() -> Demo {
+        Demo::start_with("heard_percent = 0\nsecond_look_percent = 0\n")
+    }
+
+    /// With a review section of its own.
+    pub fn start_with(review: &str) -> Demo {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("demo");
+        std::fs::write(folder.path().join("assay.toml"), format!("[review]\n{review}")).unwrap();
         let (address, running) = Demo::launch(&data);
         Demo { address, data, running, _folder: folder }
     }
 
     fn launch(data: &Path) -> (String, Running) {
         let address = format!("127.0.0.1:{}", free_port());
-        let child = Command::new(ASSAY).args(["demo", "--listen", &address, "--data"]).arg(data).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = Command::new(ASSAY)
+            .args(["demo", "--listen", &address, "--config"])
+            .arg(data.with_file_name("assay.toml"))
+            .arg("--data")
+            .arg(data)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let running = Running(child);
         until("the demo answers", || ureq::get(format!("http://{address}/readyz")).call().is_ok());
         (address, running)
@@ -178,7 +193,8 @@ impl Client {
         if let Some(set) = answer.headers().get("set-cookie") {
             *self.cookie.lock().unwrap() = set.to_str().unwrap().split(';').next().unwrap().to_owned();
         }
-        let text = answer.body_mut().read_to_string().unwrap();
+        let bytes = answer.body_mut().read_to_vec().unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
@@ -196,6 +212,12 @@ impl Client {
         let (status, answer) = self.send("POST", path, Some(body), Some(key));
         assert_eq!(status, 200, "{path}: {answer}");
         answer
+    }
+
+    /// Of an answer that never ends.
+    pub fn status_only(&self, path: &str) -> u16 {
+        let request = ureq::http::Request::get(format!("{}{path}", self.base)).header("cookie", self.cookie()).body(()).unwrap();
+        self.agent.run(request).unwrap().status().as_u16()
     }
 
     /// Status, headers and bytes of a ranged request.
@@ -264,4 +286,87 @@ impl Drop for Postgres {
 
 pub fn is_root() -> bool {
     unsafe { libc::geteuid() == 0 }
+}
+
+/// Writes in a demo's database beside it.
+pub fn in_store<T>(demo: &Demo, postgres: Option<&str>, story: impl AsyncFnOnce(&mut assay::store::Tx) -> T) -> T {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let db = match postgres {
+            Some(url) => assay::store::Db::postgres(url).await.unwrap(),
+            None => assay::store::Db::sqlite(&demo.data.join("assay.db")).await.unwrap(),
+        };
+        let mut tx = db.write().await.unwrap();
+        let done = story(&mut tx).await;
+        tx.commit().await.unwrap();
+        db.close().await;
+        done
+    })
+}
+
+/// Enters somebody and gives a client that is signed in as them, without the slow password.
+pub async fn enter(demo: &Demo, tx: &mut assay::store::Tx, login: &str, role: &str, clients: &[String]) -> Client {
+    use sha2::Digest;
+    let now = assay::clock::Clock::System.now();
+    let pay_basis = if role == "telemarketer" { "commission" } else { "fixed" };
+    let new = assay::store::people::NewPerson { login, name: login, role, pay_basis, password_hash: "x", clients };
+    let id = assay::store::people::add(tx, &new, now).await.unwrap();
+    let hash = assay::archive::seal::hex(&sha2::Sha256::digest(login.as_bytes()));
+    assay::store::people::open_session(tx, &hash, &id, now, now + assay::units::Micros::from_secs(3600)).await.unwrap();
+    let client = Client::new(&demo.address);
+    *client.cookie.lock().unwrap() = format!("assay_session={login}");
+    client
+}
+
+/// Plays a stretch of an item's first call at twice the speed; tries again until the clock allows it.
+pub fn hear(reviewer: &Client, review: &Value, from_ms: u64, to_ms: u64) {
+    let body = serde_json::json!({ "call": review["calls"][0]["call"], "played": [{ "from_ms": from_ms, "to_ms": to_ms, "speed": 2.0 }] });
+    let path = format!("/review/{}/heard", review["id"].as_str().unwrap());
+    until("what was played counts as heard", || reviewer.send("POST", &path, Some(body.clone()), None).0 == 200);
+}
+
+/// Answers that pass every row, with evidence in the first call between its second and fourth second.
+pub fn passing(review: &Value) -> Value {
+    let call = &review["calls"][0]["call"];
+    let at = |from: u64| serde_json::json!({ "call": call, "from_ms": from, "to_ms": from + 2000 });
+    serde_json::json!({ "answers": [
+        { "criterion": "budget", "answer": "in_place", "evidence": at(1000) },
+        { "criterion": "authority", "answer": "decides", "evidence": at(1200) },
+        { "criterion": "need", "answer": "pain", "evidence": at(1400), "words": "Drivers lose two hours a day" },
+        { "criterion": "timescale", "answer": "months_3", "evidence": at(1600) },
+    ], "note": "" })
+}
+
+pub fn failing() -> Value {
+    let answers = ["budget", "authority", "need", "timescale"].map(|c| serde_json::json!({ "criterion": c, "answer": "not_asked" }));
+    serde_json::json!({ "answers": answers, "note": "" })
+}
+
+pub fn call_with<'a>(calls: &'a Value, company: &str) -> &'a Value {
+    calls["calls"].as_array().unwrap().iter().find(|c| c["lead"]["company"] == company && c["duration_ms"].as_u64() > Some(20_000)).unwrap()
+}
+
+pub fn claim_body(call: &Value) -> Value {
+    serde_json::json!({ "calls": [call["id"]], "write_up": "All four.", "answers": { "budget": "in_place" } })
+}
+
+/// Takes the next claim until it is the wanted company's, and hears where [`passing`] points; others are failed on the way.
+pub fn take(reviewer: &Client, company: &str) -> Value {
+    for n in 0..5 {
+        let review = reviewer.post("/review/take", Value::Null, "unused-key");
+        if review["company"] == company {
+            hear(reviewer, &review, 1000, 4000);
+            return review;
+        }
+        let path = format!("/review/{}/verdict", review["id"].as_str().unwrap());
+        reviewer.post(&path, failing(), &format!("on-the-way-{n}"));
+    }
+    panic!("the claim on {company} is not in the queue");
+}
+
+/// A statement of the test's own.
+pub async fn execute(tx: &mut assay::store::Tx, sql: &'static str) {
+    match tx {
+        assay::store::Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+        assay::store::Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
+    }
 }

@@ -8,7 +8,7 @@ export interface Problem {
 }
 export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
-export interface Me { id: string; login: string; name: string; role: Role; independent: boolean }
+export interface Me { id: string; login: string; name: string; role: Role; independent: boolean; head_of: "marketing" | "sales" | null }
 export type Role = "telemarketer" | "reviewer" | "sales" | "marketing" | "manager" | "admin";
 export interface Money { minor: number; currency: string }
 
@@ -32,6 +32,8 @@ export interface Sound {
   call: string;
   started_at?: string;
   duration_ms: number;
+  /** A character per half second that was heard before: 0 not, else the speed in quarters. */
+  heard?: string;
   sample_rate: number;
   answered_ms: number | null;
   holds: Stretch[];
@@ -50,6 +52,7 @@ export interface Criterion {
   must_pass: boolean;
   may_not_apply: boolean;
   words_needed: number;
+  moment_always: boolean;
   answers: { id: string; label: string; passes: boolean }[];
 }
 export interface Evidence { call: string; from_ms: number; to_ms: number }
@@ -79,6 +82,8 @@ export interface Claim {
   calls: Call[];
   verdict: { passed: boolean; sealed_at: string; note: string; checklist_version: number; rows: Row[] } | null;
   line: { id: string; amount: Money; earned_at: string; period: string } | null;
+  dispute: { criterion: string; reason: string; state: "open" | "stands" | "changed" | "ineligible"; ruling: "duplicate" | "wrong_claimant" | null; due_at: string; decided_at: string | null; rows: Row[] | null; note: string | null } | null;
+  dispute_until: string | null;
 }
 
 export interface Committed {
@@ -94,7 +99,8 @@ export interface Committed {
 }
 export interface Review {
   id: string;
-  number: number;
+  kind: "claim" | "second_look" | "calibration";
+  number: string;
   company: string;
   contact: string | null;
   contact_role: string | null;
@@ -102,14 +108,51 @@ export interface Review {
   source: string | null;
   state: string;
   locked_until: string | null;
-  checklist: { name: string; version: number; in_force_from: string; criteria: Criterion[] };
+  checklist: { name: string; version: number; in_force_from: string; review_on: string | null; criteria: Criterion[] };
   calls: Sound[];
-  other_claims: number;
-  money: { amount: Money | null; plan_version: number | null; already_earned: boolean };
+  /** Answers that were not given yet, as this page left them. */
+  draft: { rows: Record<string, { answer?: string; evidence?: Evidence; words: string }>; marked: number } | null;
+  /** The share of speech, 0 to 1, that must be heard before a claim passes. */
+  heard_needed: number;
+  other_claims: number | null;
+  money: { amount: Money | null; plan_version: number | null; already_earned: boolean } | null;
+  due_at?: string;
   now: string;
   verdict?: Committed;
+  answered?: Answered | null;
 }
-export interface QueueItem { id: string; number: number; company: string; campaign: string; created_at: string }
+export interface Answered {
+  passed: boolean;
+  answers: Given[];
+  decided: boolean;
+  final_passed: boolean | null;
+  dispute: { criterion: string; title: string; clip: Evidence; reason: string; first_rows: Row[]; first_passed: boolean } | null;
+}
+export interface LookItem { id: string; number: string; company: string; campaign: string; kind: "second_look" | "calibration"; due_at: string }
+export interface Played { from_ms: number; to_ms: number; speed: number }
+export interface Listened { speech_ms: number; heard_ms: number; share: number }
+export interface Agreement { n: number; percent: number | null; kappa: number | null; ac1: number | null; prevalence: number | null }
+export interface Quality {
+  verdict: Agreement;
+  criteria: { title: string; agreement: Agreement }[];
+  reviewers: { reviewer: string; looked_at: number; otherwise: number }[];
+  rejections: { looked_at: number; unsupported: number };
+  sampled: { number: string; company: string; passed: boolean; at: string }[];
+  waiting: number;
+  overdue: number;
+}
+export interface Round {
+  id: string; claim: number; company: string; created_at: string; due_at: string; done: number; of: number; open: boolean;
+  criteria: { id: string; title: string }[];
+  columns: { reviewer: string; passed: boolean; rows: Row[] }[];
+}
+export interface Dispute { id: string; claim: number; company: string; claimant: string; criterion: string; reason: string; clip: Evidence; created_at: string; due_at: string; state: "open" | "stands" | "changed" | "ineligible"; ruling: string | null; decided_at: string | null }
+export interface Checklist { name: string; criteria: Criterion[] }
+export interface Version { id: string; version: number; state: "draft" | "half_signed" | "in_force" | "replaced"; signed_by_marketing: string | null; signed_by_sales: string | null; in_force_from: string | null; review_on: string | null; sha256: string; checklist?: Checklist }
+export interface ChecklistList { checklists: { id: string; name: string; campaigns: string[]; review_due: boolean; versions: Version[] }[]; head_of: "marketing" | "sales" | null; name: string }
+export interface Comment { id: string; from_ms: number; to_ms: number; tag: string | null; text: string; by: string; at: string }
+export interface Share { id: string; from_ms: number; to_ms: number; reason: string; expires_at: string; revoked: boolean; opened: number }
+export interface QueueItem { id: string; number: string; company: string; campaign: string; created_at: string }
 export interface Statement {
   period: string;
   earned_this_period: Money[];
@@ -139,7 +182,7 @@ export interface LiveCall {
   withheld: "paused" | "policy" | "overload" | null;
   sides: { telemarketer: LiveSide; prospect: LiveSide };
 }
-export interface LeadEvent { kind: string; at: string; what?: string; number?: number; passed?: boolean; outcome?: string; disposition?: string | null; duration_ms?: number | null }
+export interface LeadEvent { kind: string; at: string; what?: string; tag?: string | null; by?: string; criterion?: string | null; note?: string; claim?: string; criteria?: { id: string; title: string }[]; number?: number; passed?: boolean; outcome?: string; disposition?: string | null; duration_ms?: number | null }
 export interface Difference { kind: "not_seen" | "not_recorded" | "differs" | "no_record"; at: string; from: string | null; to: string | null; likely: string }
 export interface Coverage {
   lines: { number: string; calls: number; last_at: string }[];
@@ -190,6 +233,35 @@ export const release = (claim: string) => ask<void>("POST", `/review/${claim}/re
 export const review = (claim: string) => ask<Review>("GET", `/review/${claim}`);
 export const commit = (claim: string, body: { answers: Given[]; note: string; checklist_version: number }, key: string) => ask<Committed>("POST", `/review/${claim}/verdict`, body, key);
 export const takeBack = (claim: string) => ask<Review>("DELETE", `/review/${claim}/verdict`);
+export const heard = (item: string, call: string, played: Played[]) => ask<Listened>("POST", `/review/${item}/heard`, { call, played });
+export const keepDraft = (item: string, draft: Review["draft"]) => ask<void>("PUT", `/review/${item}/draft`, draft);
+export const lookQueue = () => ask<{ looks: LookItem[]; now: string }>("GET", "/looks");
+export const currentLook = () => ask<Review | null>("GET", "/looks/current");
+export const takeLook = () => ask<Review | null>("POST", "/looks/take");
+export const releaseLook = (look: string) => ask<void>("POST", `/looks/${look}/release`);
+export const answerLook = (look: string, body: { answers: Given[]; note: string }) => ask<Review>("POST", `/looks/${look}/answer`, body);
+export const confirmLook = (look: string, body: { answers: Given[]; note: string }) => ask<Review>("POST", `/looks/${look}/confirm`, body);
+export const dispute = (claim: string, body: { criterion: string; clip: Evidence; reason: string }) => ask<{ due_at: string }>("POST", `/claims/${claim}/dispute`, body);
+export const disputes = () => ask<{ disputes: Dispute[]; now: string }>("GET", "/disputes");
+export const ruleOut = (dispute: string, why: "duplicate" | "wrong_claimant") => ask<void>("POST", `/disputes/${dispute}/ineligible`, { why });
+export const quality = () => ask<Quality>("GET", "/agreement");
+export const drawSample = (count: number, days: number) => ask<{ drawn: number }>("POST", "/samples", { count, days });
+export const calibrations = () => ask<{ rounds: Round[]; reviewers: { id: string; name: string }[]; claims: { id: string; number: number; company: string; outcome: string; decided_at: string }[] }>("GET", "/calibrations");
+export const calibrate = (body: { claim: string; reviewers: string[]; days: number }) => ask<{ id: string }>("POST", "/calibrations", body);
+export const checklists = () => ask<ChecklistList>("GET", "/checklists");
+export const checklist = (version: string) => ask<Version & { checklist: Checklist }>("GET", `/checklists/${version}`);
+export const checklistFile = (version: string) => `/api/v1/checklists/${version}/toml`;
+export const checkChecklist = (body: { toml: string } | { checklist: Checklist }) => ask<{ checklist: Checklist; toml: string }>("POST", "/checklists/check", body);
+export const addChecklist = (checklist: Checklist) => ask<{ id: string }>("POST", "/checklists", { checklist });
+export const changeChecklist = (version: string, checklist: Checklist) => ask<{ id: string }>("PUT", `/checklists/${version}`, { checklist });
+export const signChecklist = (version: string, body: { name: string; sha256: string; review_on: string | null }) => ask<{ in_force: boolean }>("POST", `/checklists/${version}/sign`, body);
+export const comments = (call: string) => ask<{ comments: Comment[] }>("GET", `/calls/${call}/comments`);
+export const comment = (call: string, body: { from_ms: number; to_ms: number; tag: string | null; text: string }) => ask<{ id: string }>("POST", `/calls/${call}/comments`, body);
+export const shares = (call: string) => ask<{ shares: Share[] }>("GET", `/calls/${call}/shares`);
+export const share = (call: string, body: { from_ms: number; to_ms: number; reason: string; hours: number }) => ask<{ path: string; expires_at: string }>("POST", `/calls/${call}/shares`, body);
+export const revokeShare = (call: string, id: string) => ask<void>("DELETE", `/calls/${call}/shares/${id}`);
+export const sharedUrl = (token: string) => `/api/v1/shared/${token}`;
+export const salesAnswer = (claim: string, body: { answer: string; criterion?: string; note: string }) => ask<void>("POST", `/claims/${claim}/sales-answer`, body);
 export const leads = () => ask<{ leads: Lead[] }>("GET", "/leads");
 export const lead = (id: string) => ask<{ lead: Lead; events: LeadEvent[] }>("GET", `/leads/${id}`);
 export const coverage = () => ask<Coverage>("GET", "/coverage");

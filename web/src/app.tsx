@@ -4,12 +4,17 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "./api";
 import { Desk } from "./desk/Desk";
 import { Loading } from "./parts/states";
+import { Calibration } from "./screens/Calibration";
 import { Calls } from "./screens/Calls";
+import { Checklists } from "./screens/Checklists";
 import { Claims } from "./screens/Claims";
+import { Disputes } from "./screens/Disputes";
 import { Leads } from "./screens/Leads";
 import { Lines } from "./screens/Lines";
 import { Live } from "./screens/Live";
+import { Quality } from "./screens/Quality";
 import { Queue } from "./screens/Queue";
+import { Shared } from "./screens/Shared";
 import { SignIn } from "./screens/SignIn";
 import { Statement } from "./screens/Statement";
 
@@ -19,10 +24,15 @@ const SCREENS: Screen[] = [
   { path: "/claims", label: "My claims", roles: ["telemarketer"], show: () => <Claims /> },
   { path: "/calls", label: "My calls", roles: ["telemarketer"], show: () => <Calls mine /> },
   { path: "/statement", label: "Statement", roles: ["telemarketer"], show: () => <Statement /> },
-  { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk /> },
+  { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk key="claims" /> },
+  { path: "/second-looks", label: "Second looks", roles: ["reviewer"], show: () => <Desk key="looks" second /> },
   { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
-  { path: "/leads", label: "Leads", roles: ["sales", "marketing", "manager", "telemarketer"], show: () => <Leads /> },
+  { path: "/leads", label: "Leads", roles: ["sales", "marketing", "manager", "telemarketer"], show: ({ me }) => <Leads me={me} /> },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
+  { path: "/disputes", label: "Disputes", roles: ["manager"], show: () => <Disputes /> },
+  { path: "/agreement", label: "Agreement", roles: ["manager"], show: () => <Quality /> },
+  { path: "/calibration", label: "Calibration", roles: ["manager"], show: () => <Calibration /> },
+  { path: "/checklists", label: "Checklists", roles: ["marketing", "sales", "manager", "reviewer"], show: ({ me }) => <Checklists me={me} /> },
   { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
   { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Lines /> },
 ];
@@ -33,6 +43,11 @@ export function go(path: string) {
 }
 
 export function App() {
+  const shared = /^\/shared\/([0-9a-f]+)$/.exec(location.pathname)?.[1];
+  return shared ? <Shared token={shared} /> : <SignedIn />;
+}
+
+function SignedIn() {
   const [me, setMe] = useState<api.Me | null | undefined>(undefined);
   const [path, setPath] = useState(location.pathname);
   useEffect(() => {
@@ -61,9 +76,18 @@ export function App() {
           <button class="btn quiet" onClick={leave}>Sign out</button>
         </div>
       </header>
+      {screens.some((s) => s.path === "/checklists") && me.role !== "reviewer" && screen?.path !== "/checklists" && <ReviewDue />}
       {screen?.show({ me })}
     </>
   );
+}
+
+/** The date on which two heads meant to look at a checklist again has come. */
+function ReviewDue() {
+  const [due, setDue] = useState<string[]>([]);
+  useEffect(() => void api.checklists().then((r) => r.ok && setDue(r.value.checklists.filter((c) => c.review_due).map((c) => c.name))), []);
+  if (due.length === 0) return null;
+  return <p class="banner" role="status">The checklist {due.join(", ")} was to be looked at again by now. <a href="/checklists" onClick={follow}>Open it</a></p>;
 }
 
 function follow(event: MouseEvent) {

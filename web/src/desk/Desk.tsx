@@ -5,24 +5,27 @@ import { moment, time } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import * as j from "./judging";
 import { Ahead } from "./ahead";
+import { Hearing } from "./hearing";
 import { type Action, action } from "./keys";
 import { KeysDialog } from "./KeysDialog";
 import { Player } from "./player";
+import { CLAIMS, LOOKS, type Source } from "./source";
 import { Rows } from "./Rows";
 import { Summary } from "./Summary";
 import { Tracks } from "./Tracks";
 import "./desk.css";
 
-export function Desk() {
+export function Desk({ second = false }: { second?: boolean }) {
+  const source = second ? LOOKS : CLAIMS;
   const [review, setReview] = useState<api.Review | null>();
   const [problem, setProblem] = useState<api.Problem>();
-  const ahead = useRef(new Ahead());
+  const ahead = useRef(new Ahead(source));
   const next = useCallback(() => {
     setProblem(undefined);
     void ahead.current.next().then((r) => (r.ok ? setReview(r.value) : setProblem(r.problem)));
   }, []);
   // A page that is opened anew goes on where it was.
-  useEffect(() => void api.current().then((r) => (r.ok && r.value ? setReview(r.value) : next())), []);
+  useEffect(() => void source.current().then((r) => (r.ok && r.value ? setReview(r.value) : next())), []);
   useEffect(() => {
     const leave = () => ahead.current.leave();
     addEventListener("pagehide", leave);
@@ -33,33 +36,58 @@ export function Desk() {
   }, []);
   useEffect(() => (review === null ? api.onChange("queue", next) : undefined), [review === null]);
   if (problem) return <main id="main" class="page" tabIndex={-1}><Trouble problem={problem} again={next} /></main>;
-  if (review === undefined) return <main id="main" class="page" tabIndex={-1}><Loading what="the oldest claim" /></main>;
-  if (review === null) return <main id="main" class="page" tabIndex={-1}><section class="panel"><Empty title="Nothing waits for you"><p>The next claim opens here by itself.</p></Empty></section></main>;
-  return <AtWork key={review.id} review={review} setReview={setReview} next={next} ahead={ahead.current} />;
+  if (review === undefined) return <main id="main" class="page" tabIndex={-1}><Loading what={source.what} /></main>;
+  if (review === null) return <main id="main" class="page" tabIndex={-1}><section class="panel"><Empty title="Nothing waits for you"><p>{source.empty}</p></Empty></section></main>;
+  return <AtWork key={review.id} review={review} setReview={setReview} next={next} ahead={ahead.current} source={source} />;
 }
 
-interface WorkProps { review: api.Review; setReview: (r: api.Review | null) => void; next: () => void; ahead: Ahead }
+interface WorkProps { review: api.Review; setReview: (r: api.Review | null) => void; next: () => void; ahead: Ahead; source: Source }
 
-function AtWork({ review, setReview, next, ahead }: WorkProps) {
+function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
   const list = review.checklist.criteria;
-  const sound = review.calls[0];
-  const [judging, setJudging] = useState(() => (review.verdict ? from(review.verdict.answers) : j.start()));
+  const [shown, show] = useState(0);
+  const sound = review.calls[shown];
+  const earlier = review.verdict?.answers ?? review.answered?.answers;
+  const [judging, setJudging] = useState((): j.Judging => (earlier ? from(earlier) : { ...j.start(), ...review.draft }));
   const [armed, arm] = useState(false);
   const [keys, showKeys] = useState(false);
   const [problem, setProblem] = useState<api.Problem>();
   const [said, say] = useState("");
   const [busy, setBusy] = useState(false);
   const [, moved] = useReducer((n: number) => n + 1, 0);
-  const player = useRef<Player>(undefined);
+  const players = useRef(new Map<string, Player>());
   const attempt = useRef<{ body: string; key: string }>(undefined);
-  if (!player.current && sound) {
-    const speech = sound.lanes.flatMap((l) => l.speech);
-    player.current = new Player(api.audioUrl(sound.call), speech, () => moved(undefined), () => setProblem({ status: 0, title: "No sound", detail: "The audio of this call did not load. Your answers are kept. Nothing was submitted." }));
+  const silent: api.Problem = { status: 0, title: "No sound", detail: "The audio of this call did not load. Your answers are kept. Nothing was submitted." };
+  if (sound && !players.current.has(sound.call)) {
+    players.current.set(sound.call, new Player(api.audioUrl(sound.call), sound.lanes.flatMap((l) => l.speech), () => moved(undefined), () => setProblem(silent), sound.heard));
   }
-  useEffect(() => () => player.current?.close(), []);
+  const hearing = useRef<Hearing>(undefined);
+  useEffect(() => {
+    const all = players.current;
+    hearing.current = new Hearing(review.id, () => [...all], setProblem);
+    return () => {
+      hearing.current?.stop();
+      all.forEach((player) => player.close());
+    };
+  }, []);
 
-  const p = player.current;
-  const locked = review.verdict !== undefined;
+  const p = sound && players.current.get(sound.call);
+  const pending = review.answered && !review.answered.decided ? review.answered : undefined;
+  const locked = review.verdict !== undefined || (review.answered !== undefined && review.answered !== null && !pending);
+  // Answers that are not given yet are kept on the box, a moment after each change.
+  useEffect(() => {
+    if (locked || pending || judging === first.current) return;
+    const timer = setTimeout(() => void api.keepDraft(review.id, { rows: judging.rows, marked: judging.marked }), 600);
+    return () => clearTimeout(timer);
+  }, [judging]);
+  const first = useRef(judging);
+  const heardOf = (call: string): j.Heard => {
+    const known = players.current.get(call)?.heard;
+    return known ?? new Set([...(review.calls.find((c) => c.call === call)?.heard ?? "")].flatMap((speed, half) => (speed === "0" ? [] : [half])));
+  };
+  const share = j.shareHeard(review.calls.map((c) => ({ speech: c.lanes.flatMap((l) => l.speech), heard: heardOf(c.call) })));
+  const lackingNow = () => [...j.missing(judging, list), ...j.unheard(judging, list, heardOf, share, review.heard_needed)];
+  const lacking = locked ? [] : lackingNow();
   const marked = list[judging.marked];
   const change = (to: j.Judging, words: string) => {
     arm(false);
@@ -67,8 +95,24 @@ function AtWork({ review, setReview, next, ahead }: WorkProps) {
     say(words);
   };
 
-  const give = async () => {
+  /** A second look is answered at once; a dispute's reviewer sees the reason then, and confirms or changes. */
+  const answerLook = async () => {
     setBusy(true);
+    await hearing.current?.tell();
+    const body = { answers: j.given(judging, list), note: "" };
+    const r = await (pending ? api.confirmLook(review.id, body) : api.answerLook(review.id, body));
+    setBusy(false);
+    arm(false);
+    if (!r.ok) return setProblem(r.problem);
+    setProblem(undefined);
+    setReview(r.value);
+    say(r.value.answered?.decided ? "Given. N opens the next." : "This was a dispute. Read the reason, then confirm or change your answers.");
+  };
+
+  const give = async () => {
+    if (review.kind !== "claim") return answerLook();
+    setBusy(true);
+    await hearing.current?.tell();
     const body = { answers: j.given(judging, list), note: "", checklist_version: review.checklist.version };
     // The same verdict sent again keeps its key, so that it counts once.
     const text = JSON.stringify(body);
@@ -86,16 +130,33 @@ function AtWork({ review, setReview, next, ahead }: WorkProps) {
   };
 
   const enter = () => {
-    const lacking = j.missing(judging, list);
-    if (lacking[0]) {
-      change(j.mark(judging, list, lacking[0].row), `${lacking[0].what}.`);
-      return lacking[0].act === "words" ? focusWords(list[lacking[0].row]) : undefined;
+    const [first] = lackingNow();
+    if (first) {
+      change(j.mark(judging, list, first.row), `${first.what}.`);
+      if (first.act === "clip") playClip(list[first.row]);
+      return first.act === "words" ? focusWords(list[first.row]) : undefined;
     }
     if (!armed) {
       arm(true);
       return say(`Ready: ${j.passes(judging, list) ? "passes" : "does not pass"}. Enter again gives the verdict, Escape returns.`);
     }
     if (!busy) void give();
+  };
+
+  /** A moment may lie in another call of the claim. */
+  const playClip = (c: api.Criterion | undefined, loop = false) => {
+    const clip = c && j.row(judging, c).evidence;
+    if (!clip) return;
+    const at = review.calls.findIndex((s) => s.call === clip.call);
+    if (at !== shown) openCall(at);
+    const other = review.calls[at];
+    if (other && !players.current.has(clip.call)) players.current.set(clip.call, new Player(api.audioUrl(other.call), other.lanes.flatMap((l) => l.speech), () => moved(undefined), () => setProblem(silent), other.heard));
+    players.current.get(clip.call)?.clip(clip.from_ms, clip.to_ms, loop);
+  };
+  const openCall = (at: number) => {
+    if (p?.playing) p.toggle();
+    show(at);
+    say(`Call ${at + 1} of ${review.calls.length}.`);
   };
 
   const act = (a: Action) => {
@@ -106,12 +167,10 @@ function AtWork({ review, setReview, next, ahead }: WorkProps) {
       case "skip": return p?.set({ skip: !p.settings.skip });
       case "lanes": return p?.set({ lanes: ({ both: "telemarketer", telemarketer: "prospect", prospect: "both" } as const)[p.settings.lanes] });
       case "keys": return showKeys(true);
-      case "clip": {
-        const clip = marked && j.row(judging, marked).evidence;
-        return clip && p?.clip(clip.from_ms, clip.to_ms, a.loop);
-      }
+      case "clip": return playClip(marked, a.loop);
+      case "call": return review.calls.length > 1 ? openCall((shown + 1) % review.calls.length) : undefined;
       case "next": return locked ? next() : undefined;
-      case "back": return locked ? void ahead.putBack().then(() => api.takeBack(review.id)).then((r) => (r.ok ? (setReview(r.value), setProblem(undefined), say("Taken back. Your answers are as they were.")) : setProblem(r.problem))) : undefined;
+      case "back": return review.verdict ? void ahead.putBack().then(() => api.takeBack(review.id)).then((r) => (r.ok ? (setReview(r.value), setProblem(undefined), say("Taken back. Your answers are as they were.")) : setProblem(r.problem))) : undefined;
       case "leave": return arm(false);
     }
     if (locked) return;
@@ -127,7 +186,7 @@ function AtWork({ review, setReview, next, ahead }: WorkProps) {
       case "edge": return marked && p && change(j.edge(judging, marked, a.edge, p.now), `${marked.title}: clip ${a.edge === "from" ? "starts" : "ends"} here.`);
       case "remove": return marked && change(j.removeClip(judging, marked), `${marked.title}: clip removed.`);
       case "enter": return enter();
-      case "release": return void api.release(review.id).then((r) => (r.ok ? setReview(null) : setProblem(r.problem)));
+      case "release": return void source.release(review.id).then((r) => (r.ok ? setReview(null) : setProblem(r.problem)));
     }
   };
 
@@ -157,7 +216,7 @@ function AtWork({ review, setReview, next, ahead }: WorkProps) {
 
   const clips = list.flatMap((c, i) => {
     const clip = j.row(judging, c).evidence;
-    return clip ? [{ digit: i + 1, title: c.title, marked: i === judging.marked, from_ms: clip.from_ms, to_ms: clip.to_ms }] : [];
+    return clip && clip.call === sound?.call ? [{ digit: i + 1, title: c.title, marked: i === judging.marked, from_ms: clip.from_ms, to_ms: clip.to_ms }] : [];
   });
   return (
     <div class="desk-page">
@@ -168,15 +227,16 @@ function AtWork({ review, setReview, next, ahead }: WorkProps) {
           <div><dt>Campaign</dt><dd>{review.campaign}</dd></div>
           <div><dt>Checklist</dt><dd>{review.checklist.name} v{review.checklist.version}</dd></div>
           <div><dt>Call</dt><dd>{sound?.started_at ? moment(sound.started_at) : "unknown"}</dd></div>
-          <div><dt>Same company</dt><dd>{review.other_claims === 0 ? "no other claim" : `${review.other_claims} other`}</dd></div>
-          <div><dt>Claimant</dt><dd>{review.verdict ? review.verdict.claimant.name : "hidden until the verdict"}</dd></div>
-          <div><dt>{review.verdict ? "Claim" : `C-${review.number}, yours until`}</dt><dd>{review.verdict || !review.locked_until ? `C-${review.number}` : time(review.locked_until)}</dd></div>
+          {review.other_claims !== null && <div><dt>Same company</dt><dd>{review.other_claims === 0 ? "no other claim" : `${review.other_claims} other`}</dd></div>}
+          {review.kind === "claim" ? <div><dt>Claimant</dt><dd>{review.verdict ? review.verdict.claimant.name : "hidden until the verdict"}</dd></div> : <div><dt>{review.kind === "calibration" ? "Calibration" : "Second look"}</dt><dd>due {review.due_at ? moment(review.due_at) : "soon"}</dd></div>}
+          <div><dt>{locked || !review.locked_until ? "Number" : `${review.number}, yours until`}</dt><dd>{locked || !review.locked_until ? review.number : time(review.locked_until)}</dd></div>
         </dl>
+        {review.calls.length > 1 && <button class="btn" onClick={() => act({ do: "call" })}>Call {shown + 1} of {review.calls.length} <kbd aria-hidden="true">M</kbd></button>}
         <button class="btn" onClick={() => showKeys(true)}>Keys <kbd aria-hidden="true">?</kbd></button>
       </section>
       {problem && <Trouble problem={problem} again={() => setProblem(undefined)} />}
       <main id="main" tabIndex={-1}>
-        {sound && p ? <Tracks sound={sound} player={p} clips={clips} act={act} /> : <Empty title="No sound" />}
+        {sound && p ? <Tracks key={sound.call} sound={sound} player={p} clips={clips} act={act} /> : <Empty title="No sound" />}
         <div class="desk">
           <Rows list={list} judging={judging} act={act} locked={locked} write={(c, text) => { arm(false); setJudging(j.words(judging, c, text)); }} answer={(r, letter) => !locked && change(j.answer(judging, list, r, letter), `${list[r]?.title}: ${list[r]?.answers[letter]?.label}.`)} />
           <aside class="side panel" aria-label="Definition">
@@ -198,7 +258,7 @@ function AtWork({ review, setReview, next, ahead }: WorkProps) {
           </aside>
         </div>
       </main>
-      <Summary review={review} judging={judging} armed={armed} busy={busy} act={act} goTo={(r) => change(j.mark(judging, list, r), list[r]?.title ?? "")} />
+      <Summary review={review} judging={judging} lacking={lacking} share={share} armed={armed} busy={busy} act={act} goTo={(r) => change(j.mark(judging, list, r), list[r]?.title ?? "")} />
       <div class="vh" role="status" aria-live="polite">{said}</div>
       {keys && <KeysDialog close={() => showKeys(false)} />}
     </div>

@@ -1,9 +1,12 @@
 // The next claim, taken and loaded while this one's verdict is on hold, so that N opens it at once.
 import * as api from "../api";
+import type { Source } from "./source";
 
 type Taken = api.Result<api.Review | null>;
 
 export class Ahead {
+  constructor(private readonly source: Source) {}
+
   private taken: Promise<Taken> | undefined;
   private claim: string | undefined;
   private audio: HTMLAudioElement | undefined;
@@ -11,7 +14,7 @@ export class Ahead {
 
   /** Takes the next claim and lets the browser load its sound. */
   fetch() {
-    this.taken ??= api.takeNext().then((r) => {
+    this.taken ??= this.source.takeNext().then((r) => {
       const sound = r.ok ? r.value?.calls[0] : undefined;
       if (r.ok && r.value) this.claim = r.value.id;
       if (sound) {
@@ -27,7 +30,7 @@ export class Ahead {
   async next(): Promise<Taken> {
     const r = await this.taken;
     this.forget();
-    return r?.ok && r.value ? r : api.takeNext();
+    return r?.ok && r.value ? r : this.source.takeNext();
   }
 
   /** Puts it back into the queue: the reviewer stays with the claim at hand. */
@@ -38,7 +41,7 @@ export class Ahead {
     this.audio?.load();
     await this.peaks;
     this.forget();
-    if (r?.ok && r.value) await api.release(r.value.id);
+    if (r?.ok && r.value) await this.source.release(r.value.id);
   }
 
   /** The page goes away: a beacon outlives it, so that nobody waits for a lock to run out. */

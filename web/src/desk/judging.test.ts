@@ -4,7 +4,7 @@ import * as j from "./judging";
 import { action, KEYS } from "./keys";
 
 const criterion = (id: string, more: Partial<Criterion> = {}): Criterion => ({
-  id, title: id, hint: "", definition: "", counts: "", does_not_count: "", must_pass: true, may_not_apply: false, words_needed: 0,
+  id, title: id, hint: "", definition: "", counts: "", does_not_count: "", must_pass: true, may_not_apply: false, words_needed: 0, moment_always: false,
   answers: [{ id: "yes", label: "Yes", passes: true }, { id: "no", label: "No", passes: false }, { id: "not_asked", label: "Not asked", passes: false }], ...more,
 });
 const list = [criterion("budget"), criterion("need", { words_needed: 5 }), criterion("extra", { must_pass: false, may_not_apply: true })];

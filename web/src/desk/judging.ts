@@ -65,15 +65,46 @@ export function result(j: Judging, c: Criterion): Result {
   return !c.must_pass || (given.evidence && countWords(given.words) >= c.words_needed) ? "pass" : "unproven";
 }
 
-export interface Missing { row: number; what: string; act: "answer" | "stamp" | "words" }
+export interface Missing { row: number; what: string; act: "answer" | "stamp" | "words" | "clip" | "listen" }
 export function missing(j: Judging, list: Criterion[]): Missing[] {
   return list.flatMap((c, i): Missing[] => {
-    if (!c.must_pass || result(j, c) !== "unproven") return [];
     const given = row(j, c);
+    if (c.moment_always && given.answer && !given.evidence) return [{ row: i, what: `${c.title} has an answer but no moment`, act: "stamp" }];
+    if (!c.must_pass || result(j, c) !== "unproven") return [];
     if (!given.answer) return [{ row: i, what: `${c.title} has no answer yet`, act: "answer" }];
     if (!given.evidence) return [{ row: i, what: `${c.title} has an answer but no moment`, act: "stamp" }];
     return [{ row: i, what: `${c.title}: ${countWords(given.words)} words so far; ${c.words_needed} are needed`, act: "words" }];
   });
+}
+
+/** What was heard of a call, as half seconds. */
+export type Heard = ReadonlySet<number>;
+
+/** Whether a stretch was heard, but for a half second at its ends; the box counts alike. */
+export function covered(heard: Heard, from: number, to: number): boolean {
+  for (let half = Math.ceil(from / 500) + 1; half < Math.floor(to / 500) - 1; half++) if (!heard.has(half)) return false;
+  return true;
+}
+
+/** The share of speech that was heard, over all calls. */
+export function shareHeard(calls: { speech: Stretch[]; heard: Heard }[]): number {
+  let [all, done] = [0, 0];
+  for (const { speech, heard } of calls) {
+    const halves = new Set(speech.flatMap((s) => Array.from({ length: Math.ceil(s.to_ms / 500) - Math.floor(s.from_ms / 500) }, (_, i) => Math.floor(s.from_ms / 500) + i)));
+    all += halves.size;
+    halves.forEach((half) => (done += heard.has(half) ? 1 : 0));
+  }
+  return all === 0 ? 1 : done / all;
+}
+
+/** What was not listened to and must be: every moment, and of a pass a share of all that was said. */
+export function unheard(j: Judging, list: Criterion[], heard: (call: string) => Heard, share: number, needed: number): Missing[] {
+  const moments = list.flatMap((c, i): Missing[] => {
+    const clip = row(j, c).evidence;
+    return clip && row(j, c).answer && !covered(heard(clip.call), clip.from_ms, clip.to_ms) ? [{ row: i, what: `${c.title}: its moment was not heard to the end`, act: "clip" }] : [];
+  });
+  const short = passes(j, list) && share < needed;
+  return short ? [...moments, { row: j.marked, what: `${Math.floor(share * 100)} % of the speech heard; ${Math.round(needed * 100)} % are needed before a claim passes`, act: "listen" }] : moments;
 }
 
 export const passes = (j: Judging, list: Criterion[]) => list.filter((c) => c.must_pass).every((c) => result(j, c) === "pass");

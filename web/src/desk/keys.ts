@@ -1,7 +1,7 @@
 // One table of keys. It feeds the handler, the key printed on each control, and the overlay.
 
 export type Action =
-  | { do: "play" } | { do: "seek"; ms: number } | { do: "rate"; step: number } | { do: "skip" } | { do: "lanes" }
+  | { do: "play" } | { do: "call" } | { do: "seek"; ms: number } | { do: "rate"; step: number } | { do: "skip" } | { do: "lanes" }
   | { do: "stamp"; row: number } | { do: "fail"; row: number } | { do: "answer"; letter: number } | { do: "na" } | { do: "move"; step: number } | { do: "words" }
   | { do: "clip"; loop: boolean } | { do: "edge"; edge: "from" | "to" } | { do: "remove" }
   | { do: "enter" } | { do: "back" } | { do: "next" } | { do: "release" } | { do: "keys" } | { do: "leave" };
@@ -19,6 +19,7 @@ export const KEYS: Entry[] = [
   { group: "Play", shown: ["←", "→"], says: "5 s back, on", match: (e) => char("ArrowLeft", { do: "seek", ms: -5_000 })(e) ?? char("ArrowRight", { do: "seek", ms: 5_000 })(e) },
   { group: "Play", shown: [",", "."], says: "slower, faster (0.5× to 2×)", match: (e) => char(",", { do: "rate", step: -0.25 })(e) ?? char(".", { do: "rate", step: 0.25 })(e) },
   { group: "Play", shown: ["S"], says: "skip silence and ringing", match: char("s", { do: "skip" }) },
+  { group: "Play", shown: ["M"], says: "the claim’s next call, where it has several", match: char("m", { do: "call" }) },
   { group: "Play", shown: ["G"], says: "lanes: both, telemarketer, prospect", match: char("g", { do: "lanes" }) },
   {
     group: "Answer", shown: ["1", "…", "9"], says: "mark the row and stamp it at the playhead",

@@ -1,5 +1,5 @@
 // The player behind a small adapter: one audio element, speed, lanes, silence skipping, and what was played.
-import type { Stretch } from "../api";
+import type { Played, Stretch } from "../api";
 import { skipTo } from "./judging";
 
 export interface Settings { rate: number; skip: boolean; lanes: "both" | "telemarketer" | "prospect" }
@@ -18,14 +18,17 @@ export function kept(): Settings {
 export class Player {
   readonly audio = new Audio();
   settings = kept();
-  /** Seconds that were played, as whole half seconds, so that seeking back counts nothing twice. */
+  /** Half seconds that were played for their larger part, so that seeking back counts nothing twice. */
   readonly heard = new Set<number>();
+  private played: Played[] = [];
+  private span: Played | undefined;
   private until: { to: number; from: number; loop: boolean } | undefined;
   private frame = 0;
   private gains: [GainNode, GainNode] | undefined;
   private context: AudioContext | undefined;
 
-  constructor(url: string, private readonly speech: Stretch[], private readonly moved: () => void, failed: () => void) {
+  constructor(url: string, private readonly speech: Stretch[], private readonly moved: () => void, failed: () => void, before = "") {
+    [...before].forEach((speed, half) => speed !== "0" && this.heard.add(half));
     this.audio.preload = "auto";
     this.audio.src = url;
     // A player that refuses Ogg gets the same packets as WebM, and at last plain samples.
@@ -112,12 +115,42 @@ export class Player {
     this.gains[1].gain.value = lanes === "telemarketer" ? 0 : 1;
   }
 
+  /** What was played since the last time this was asked, each stretch with its speed. */
+  takePlayed(): Played[] {
+    const open = this.span;
+    const taken = [...this.played, ...(open ? [open] : [])].map((p) => ({ ...p, from_ms: Math.round(p.from_ms), to_ms: Math.round(p.to_ms) })).filter((p) => p.to_ms > p.from_ms);
+    this.played = [];
+    this.span = open && { ...open, from_ms: Math.round(open.to_ms) };
+    return taken;
+  }
+
+  /** What could not be told comes again with the next. */
+  putBack(played: Played[]) {
+    this.played.unshift(...played);
+  }
+
+  /** Extends the stretch that is playing; a jump or another speed begins a new one. */
+  private note(now: number) {
+    const speed = this.settings.rate;
+    const span = this.span;
+    const on = span && span.speed === speed && now >= span.to_ms && now - span.to_ms < 1000;
+    if (!on) {
+      if (span) this.played.push(span);
+      this.span = { from_ms: now, to_ms: now, speed };
+      return;
+    }
+    const from = Math.floor((span.to_ms + 250) / 500);
+    span.to_ms = now;
+    // As the box counts: the larger part of a half second.
+    for (let half = Math.min(from, Math.floor((span.from_ms + 250) / 500)); half < Math.floor((now + 250) / 500); half++) if (half * 500 + 250 >= span.from_ms) this.heard.add(half);
+  }
+
   private follow() {
     cancelAnimationFrame(this.frame);
     const step = () => {
       if (!this.playing) return;
       const now = this.now;
-      this.heard.add(Math.floor(now / 500));
+      this.note(now);
       if (this.until && now >= this.until.to) {
         if (this.until.loop) this.audio.currentTime = this.until.from / 1000;
         else {

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { clock, disposition, DISPOSITIONS, moment, outcome } from "../format";
 import { ClipPlayer } from "../parts/ClipPlayer";
+import { Comments } from "../parts/Comments";
 import { Key } from "../parts/marks";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { ClaimForm } from "./ClaimForm";
@@ -68,6 +69,7 @@ function Detail({ call, mine, replace }: { call: api.Call; mine: boolean; replac
         {mine && <Disposition call={call} replace={replace} />}
         {mine && call.lead && call.duration_ms !== null && (claiming ? <ClaimForm call={call} /> : <button class="btn primary large" onClick={() => claim(true)}>Claim this lead</button>)}
         {mine && !call.lead && (call.candidates?.length ?? 0) < 2 && <p class="second">This number belongs to no lead, so there is nothing to claim. Marketing can import it.</p>}
+        {call.duration_ms !== null && <Comments call={call.id} length={call.duration_ms} canShare={!mine} />}
       </div>
     </>
   );

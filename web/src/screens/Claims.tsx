@@ -6,6 +6,7 @@ import { ClipPlayer } from "../parts/ClipPlayer";
 import { useLoaded } from "../parts/load";
 import { State } from "../parts/marks";
 import { Empty, Loading, Trouble } from "../parts/states";
+import { Dispute } from "./Dispute";
 
 export function Claims() {
   const claims = useLoaded(api.claims, "claims");
@@ -44,7 +45,7 @@ export function Claims() {
           </table>
         )}
       </section>
-      <aside class="panel" aria-label="The claim">{claim ? <Detail claim={claim} /> : <Empty title="No claim chosen" />}</aside>
+      <aside class="panel" aria-label="The claim">{claim ? <Detail claim={claim} changed={claims.again} /> : <Empty title="No claim chosen" />}</aside>
     </main>
   );
 }
@@ -68,7 +69,7 @@ function Amount({ claim }: { claim: api.Claim }) {
   return claim.state === "decided" ? <b>none</b> : <span class="muted">open</span>;
 }
 
-function Detail({ claim }: { claim: api.Claim }) {
+function Detail({ claim, changed }: { claim: api.Claim; changed: () => void }) {
   return (
     <>
       <header><h2>{claim.company}</h2><span class="end"><Verdict claim={claim} /></span></header>
@@ -92,6 +93,7 @@ function Detail({ claim }: { claim: api.Claim }) {
           {claim.verdict.note && <li><p>{claim.verdict.note}</p></li>}
         </ul>
       ) : <p class="pad second">The reviewer sees neither your name nor your answers until the verdict is given.</p>}
+      <Dispute key={claim.id} claim={claim} changed={changed} />
     </>
   );
 }

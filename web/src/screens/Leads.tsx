@@ -4,7 +4,7 @@ import { clock, disposition, moment, outcome } from "../format";
 import { useLoaded } from "../parts/load";
 import { Empty, Loading, Trouble } from "../parts/states";
 
-export function Leads() {
+export function Leads({ me }: { me: api.Me }) {
   const { value, problem, again } = useLoaded(api.leads);
   const [chosen, choose] = useState<string>();
   return (
@@ -29,31 +29,68 @@ export function Leads() {
           </table>
         )}
       </section>
-      <aside class="panel" aria-label="The lead’s timeline">{chosen ? <Timeline key={chosen} id={chosen} /> : <Empty title="No lead chosen"><p>Its calls, claims and verdicts show here.</p></Empty>}</aside>
+      <aside class="panel" aria-label="The lead’s timeline">{chosen ? <Timeline key={chosen} id={chosen} sells={me.role === "sales"} /> : <Empty title="No lead chosen"><p>Its calls, claims and verdicts show here.</p></Empty>}</aside>
     </main>
   );
 }
 
-function Timeline({ id }: { id: string }) {
+function Timeline({ id, sells }: { id: string; sells: boolean }) {
   const [loaded, set] = useState<api.Result<{ lead: api.Lead; events: api.LeadEvent[] }>>();
-  useEffect(() => void api.lead(id).then(set), [id]);
+  const load = () => void api.lead(id).then(set);
+  useEffect(load, [id]);
   if (!loaded) return <Loading what="the lead" />;
   if (!loaded.ok) return <Trouble problem={loaded.problem} />;
   const { lead, events } = loaded.value;
+  const passed = events.find((e) => e.kind === "verdict" && e.passed && e.claim);
   return (
     <>
       <header><h2>{lead.company}</h2></header>
       {lead.interactions && <p class="pad second">{lead.interactions}</p>}
-      <ol class="timeline">{events.map((e) => <li key={e.at + e.kind}><time class="muted">{moment(e.at)}</time><span>{told(e)}</span></li>)}</ol>
+      <ol class="timeline">{events.map((e) => <li key={`${e.at}${e.kind}${e.what ?? ""}`}><time class="muted">{moment(e.at)}</time><span>{told(e)}</span></li>)}</ol>
+      {sells && passed?.claim && <Answer claim={passed.claim} criteria={passed.criteria ?? []} done={load} />}
     </>
   );
 }
+
+const ANSWERS: [string, string][] = [["now", "I take it now"], ["later", "Later"], ["needs_information", "I need to know more"], ["nurture", "Nurture it"], ["reject", "I reject it"]];
+
+/** What sales says of a lead that passed. It moves no money. */
+function Answer({ claim, criteria, done }: { claim: string; criteria: { id: string; title: string }[]; done: () => void }) {
+  const [answer, setAnswer] = useState("now");
+  const [problem, setProblem] = useState<api.Problem>();
+  const send = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const criterion = String(form.get("criterion") ?? "");
+    const r = await api.salesAnswer(claim, { answer, note: String(form.get("note")), ...(answer === "reject" && criterion ? { criterion } : {}) });
+    setProblem(r.ok ? undefined : r.problem);
+    if (r.ok) done();
+  };
+  return (
+    <form class="pad stack" onSubmit={send} aria-label="Your answer">
+      <h3>Your answer</h3>
+      <div class="wrap">{ANSWERS.map(([id, label]) => <label key={id} class="choice"><input type="radio" name="answer" checked={answer === id} onChange={() => setAnswer(id)} />{label}</label>)}</div>
+      {answer === "reject" && <label class="field"><span>Because this is not met</span><select class="in" name="criterion"><option value="">none: it is a preference</option>{criteria.map((c) => <option key={c.id} value={c.id}>{c.title}</option>)}</select></label>}
+      <label class="field"><span>In your words</span><input class="in" name="note" /></label>
+      {problem && <Trouble problem={problem} />}
+      <button class="btn primary">Send</button>
+      <p class="second small">It goes back to the source. It never moves the commission; a rejection that cites a row is heard by a second reviewer.</p>
+    </form>
+  );
+}
+
+const SAID: Record<string, string> = { now: "takes it now", later: "later", needs_information: "needs to know more", nurture: "nurtures it", reject: "rejects it", stands: "the verdict stands", changed: "the verdict was changed", ineligible: "not taken up" };
+const said = (word: string | undefined) => SAID[word ?? ""] ?? word ?? "";
 
 function told(e: api.LeadEvent): string {
   switch (e.kind) {
     case "lead": return `Came in${e.what ? ` by ${e.what}` : ""}`;
     case "call": return `Call, ${outcome(e.outcome ?? "")}${e.duration_ms ? `, ${clock(e.duration_ms)}` : ""}${e.disposition ? `: ${disposition(e.disposition)}` : ""}`;
     case "claim": return `Claimed as qualified (C-${e.number})`;
+    case "sales": return `Sales ${said(e.what)}${e.criterion ? ` (${e.criterion})` : ""}${e.note ? `: ${e.note}` : ""}`;
+    case "comment": return `${e.by}${e.tag ? `, ${e.tag}` : ""}: ${e.what}`;
+    case "dispute": return `Disputed (C-${e.number}): ${e.what}`;
+    case "dispute_decided": return `Dispute decided (C-${e.number}): ${said(e.what)}`;
     default: return e.passed ? `Passed (C-${e.number})` : `Not passed (C-${e.number})`;
   }
 }

@@ -1,0 +1,122 @@
+//! Every endpoint against every role and client, from the table of routes itself: no route without an answer to who may.
+
+mod common;
+
+use assay::api::routes::{May, ROLES, table};
+use assay::store::people;
+use common::*;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api/ACCESS.md");
+
+fn may(may: May, role: &str) -> &'static str {
+    match may {
+        May::Anybody => "yes",
+        May::Disinterested if role == "reviewer" => "without interest",
+        May::Disinterested => "no, logged",
+        May::Roles(roles) if roles.contains(&role) => "own",
+        May::Roles(_) => "no",
+    }
+}
+
+fn written() -> String {
+    let mut text = "# Who may ask what\n\nMade from the table in `routes.rs` by `tests/access.rs`, which tries each cell. *own*: what belongs to them, their clients or\ntheir work; all else is a 404, as if it were not there. *no*: 403. Who is not signed in gets 401 everywhere but where it says yes.\n\n| route |".to_owned();
+    for role in ROLES {
+        write!(text, " {role} |").unwrap();
+    }
+    write!(text, " not signed in |\n|---|{}\n", "---|".repeat(ROLES.len() + 1)).unwrap();
+    for route in table() {
+        write!(text, "| {} {} |", route.method, route.path).unwrap();
+        for role in ROLES {
+            write!(text, " {} |", may(route.may, role)).unwrap();
+        }
+        writeln!(text, " {} |", if route.may == May::Anybody { "yes" } else { "no" }).unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_table_is_written_down() {
+    let now = written();
+    if std::env::var_os("WRITE").is_some() {
+        std::fs::write(TABLE, &now).unwrap();
+    }
+    assert!(std::fs::read_to_string(TABLE).unwrap_or_default() == now, "src/api/ACCESS.md is not what the routes are: WRITE=1 cargo test --test access writes it");
+}
+
+#[test]
+fn every_route_answers_every_role_and_client_as_the_table_says() {
+    let demo = Demo::start();
+    let tom = demo.sign_in("tom");
+    let call = tom.get("/calls")["calls"].as_array().unwrap().iter().find(|c| c["duration_ms"].is_u64()).unwrap().clone();
+    let claim = tom.get("/claims")["claims"][0].clone();
+    let version = demo.sign_in("mia").get("/checklists")["checklists"][0]["versions"][0]["id"].as_str().unwrap().to_owned();
+    let (own, other) = in_store(&demo, None, async |tx| {
+        let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
+        let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
+        let (northlight, calder) = (people::clients_of(tx, &tom.id).await.unwrap(), people::clients_of(tx, &sofia.id).await.unwrap());
+        let (mut own, mut other) = (Vec::new(), Vec::new());
+        for role in ROLES {
+            own.push(enter(&demo, tx, &format!("own-{role}"), role, &northlight).await);
+            other.push(enter(&demo, tx, &format!("other-{role}"), role, &calder).await);
+        }
+        (own, other)
+    });
+    let nobody = Client::new(&demo.address);
+    let filled = |path: &str| {
+        let id = match path.split('/').nth(1).unwrap() {
+            "calls" => call["id"].as_str().unwrap(),
+            "claims" | "review" => claim["id"].as_str().unwrap(),
+            "leads" => claim["lead_id"].as_str().unwrap(),
+            "checklists" => &version,
+            _ => "01990000-0000-7000-8000-000000000000",
+        };
+        path.replace("{id}", id).replace("{word}", "pause").replace("{share}", "x").replace("{token}", "00")
+    };
+    let body = |path: &str| match path {
+        "/session" => json!({ "login": "nobody", "password": "x" }),
+        "/review/{id}/verdict" => failing(),
+        _ => json!({}),
+    };
+    let mut cells = 0;
+    for route in table() {
+        let path = filled(route.path);
+        let ask = |who: &Client| {
+            if route.path == "/events" {
+                return (who.status_only(&path), Value::Null);
+            }
+            let sent = (route.method != "GET").then(|| body(route.path));
+            who.send(route.method.as_str(), &path, sent, Some("access-key-1"))
+        };
+        let (status, _) = ask(&nobody);
+        assert_eq!(status == 401, route.may != May::Anybody || route.path == "/session" && route.method == "POST", "{} {path}, not signed in: {status}", route.method);
+        for (clients, whose) in [(&own, "own"), (&other, "other")] {
+            for (role, who) in ROLES.iter().zip(clients) {
+                if route.path == "/session" {
+                    continue;
+                }
+                let (status, answer) = ask(who);
+                let what = format!("{} {path}, {role} of the {whose} client: {status} {answer}", route.method);
+                cells += 1;
+                if !route.may.admits(role) {
+                    assert_eq!(status, 403, "{what}");
+                    continue;
+                }
+                // Signing takes a head; judging takes a client of one's own.
+                let refused_by_rule = route.path.ends_with("/sign") || (route.may == May::Disinterested && whose == "other");
+                assert!(status != 401 && (status != 403 || refused_by_rule), "{what}");
+                if whose == "other" {
+                    let text = answer.to_string();
+                    for secret in ["Norvik", "Brightwater", "Tom Brandt", call["id"].as_str().unwrap(), claim["id"].as_str().unwrap()] {
+                        assert!(!text.contains(secret), "{secret} is in {what}");
+                    }
+                    // What is named in the address belongs to the first client, but for checklists, which both use.
+                    let named = route.path.contains("{id}") && !route.path.starts_with("/checklists");
+                    assert!(!named || matches!(status, 400 | 403 | 404 | 415 | 422 | 426), "{what}");
+                }
+            }
+        }
+    }
+    println!("{} routes, {cells} cells tried", table().len());
+}

@@ -1,0 +1,26 @@
+// Where the desk's work comes from: claims with their verdicts, or second looks with their answers.
+import * as api from "../api";
+
+export interface Source {
+  what: string;
+  empty: string;
+  current: () => Promise<api.Result<api.Review | null>>;
+  takeNext: () => Promise<api.Result<api.Review | null>>;
+  release: (id: string) => Promise<api.Result<void>>;
+}
+
+export const CLAIMS: Source = {
+  what: "the oldest claim",
+  empty: "The next claim opens here by itself.",
+  current: api.current,
+  takeNext: api.takeNext,
+  release: api.release,
+};
+
+export const LOOKS: Source = {
+  what: "the most urgent second look",
+  empty: "Calls to be judged a second time show here: some are drawn by chance, some were asked for. You are not told which.",
+  current: api.currentLook,
+  takeNext: api.takeLook,
+  release: api.releaseLook,
+};
