@@ -225,6 +225,7 @@ pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, he
 pub async fn take_back(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
+    mine(&mut tx, &who, &id).await?;
     verdicts::take_back(&mut tx, &id, who.id(), now).await?;
     let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
     let body = view(&app, &mut tx, &who, &claim, now).await?;

@@ -65,6 +65,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
   useEffect(() => {
     const all = players.current;
     hearing.current = new Hearing(review.id, () => [...all], setProblem);
+    over(locked);
     return () => {
       hearing.current?.stop();
       all.forEach((player) => player.close());
@@ -77,7 +78,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
   // Answers that are not given yet are kept on the box, a moment after each change.
   useEffect(() => {
     if (locked || pending || judging === first.current) return;
-    const timer = setTimeout(() => void api.keepDraft(review.id, { rows: judging.rows, marked: judging.marked }), 600);
+    const timer = setTimeout(() => !hearing.current?.over && void api.keepDraft(review.id, { rows: judging.rows, marked: judging.marked }), 600);
     return () => clearTimeout(timer);
   }, [judging]);
   const first = useRef(judging);
@@ -95,16 +96,25 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
     say(words);
   };
 
+  const over = (is: boolean) => {
+    if (hearing.current) hearing.current.over = is;
+  };
+
   /** A second look is answered at once; a dispute's reviewer sees the reason then, and confirms or changes. */
   const answerLook = async () => {
     setBusy(true);
     await hearing.current?.tell();
+    over(true);
     const body = { answers: j.given(judging, list), note: "" };
     const r = await (pending ? api.confirmLook(review.id, body) : api.answerLook(review.id, body));
     setBusy(false);
     arm(false);
-    if (!r.ok) return setProblem(r.problem);
+    if (!r.ok) {
+      over(pending !== undefined);
+      return setProblem(r.problem);
+    }
     setProblem(undefined);
+    over(r.value.answered?.decided ?? true);
     setReview(r.value);
     say(r.value.answered?.decided ? "Given. N opens the next." : "This was a dispute. Read the reason, then confirm or change your answers.");
   };
@@ -113,6 +123,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
     if (review.kind !== "claim") return answerLook();
     setBusy(true);
     await hearing.current?.tell();
+    over(true);
     const body = { answers: j.given(judging, list), note: "", checklist_version: review.checklist.version };
     // The same verdict sent again keeps its key, so that it counts once.
     const text = JSON.stringify(body);
@@ -120,7 +131,10 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
     const r = await api.commit(review.id, body, attempt.current.key);
     setBusy(false);
     arm(false);
-    if (!r.ok) return setProblem(r.problem);
+    if (!r.ok) {
+      over(false);
+      return setProblem(r.problem);
+    }
     setProblem(undefined);
     attempt.current = undefined;
     ahead.fetch();
@@ -153,6 +167,14 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
     if (other && !players.current.has(clip.call)) players.current.set(clip.call, new Player(api.audioUrl(other.call), other.lanes.flatMap((l) => l.speech), () => moved(undefined), () => setProblem(silent), other.heard));
     players.current.get(clip.call)?.clip(clip.from_ms, clip.to_ms, loop);
   };
+  const putBack = async () => {
+    await hearing.current?.tell();
+    over(true);
+    const r = await source.release(review.id);
+    if (r.ok) return setReview(null);
+    over(false);
+    setProblem(r.problem);
+  };
   const openCall = (at: number) => {
     if (p?.playing) p.toggle();
     show(at);
@@ -170,7 +192,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
       case "clip": return playClip(marked, a.loop);
       case "call": return review.calls.length > 1 ? openCall((shown + 1) % review.calls.length) : undefined;
       case "next": return locked ? next() : undefined;
-      case "back": return review.verdict ? void ahead.putBack().then(() => api.takeBack(review.id)).then((r) => (r.ok ? (setReview(r.value), setProblem(undefined), say("Taken back. Your answers are as they were.")) : setProblem(r.problem))) : undefined;
+      case "back": return review.verdict ? void ahead.putBack().then(() => api.takeBack(review.id)).then((r) => (r.ok ? (over(false), setReview(r.value), setProblem(undefined), say("Taken back. Your answers are as they were.")) : setProblem(r.problem))) : undefined;
       case "leave": return arm(false);
     }
     if (locked) return;
@@ -186,7 +208,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
       case "edge": return marked && p && change(j.edge(judging, marked, a.edge, p.now), `${marked.title}: clip ${a.edge === "from" ? "starts" : "ends"} here.`);
       case "remove": return marked && change(j.removeClip(judging, marked), `${marked.title}: clip removed.`);
       case "enter": return enter();
-      case "release": return void source.release(review.id).then((r) => (r.ok ? setReview(null) : setProblem(r.problem)));
+      case "release": return void putBack();
     }
   };
 

@@ -6,6 +6,8 @@ const EVERY_MS = 5_000;
 
 export class Hearing {
   private readonly timer = setInterval(() => void this.tell(), EVERY_MS);
+  /** The item is not with this page any more: there is nobody to tell. */
+  over = false;
   private telling: Promise<void> = Promise.resolve();
 
   constructor(private readonly item: string, private readonly players: () => [string, Player][], private readonly refused: (problem: api.Problem) => void) {}
@@ -24,7 +26,7 @@ export class Hearing {
   private async once() {
     for (const [call, player] of this.players()) {
       const played = player.takePlayed();
-      if (played.length === 0) continue;
+      if (played.length === 0 || this.over) continue;
       const r = await api.heard(this.item, call, played);
       if (r.ok) continue;
       if (r.problem.status === 0 || r.problem.status >= 500) player.putBack(played);
