@@ -5,7 +5,18 @@ cd "$(dirname "$0")/.."
 
 data=$(mktemp -d)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-./target/debug/assay demo --data "$data/demo" --listen "127.0.0.1:$port" >"$data/log" 2>&1 &
+assay=./target/debug/assay
+$assay demo --data "$data/demo" --prepare-only >"$data/log" 2>&1
+# A day's work for the desk: an hour-long call and some fifty short ones, with their leads. Sound is noise.
+python3 tests/bench/load.py 58 12 "$data/day.pcap"
+python3 tests/bench/load.py 1 3600 "$data/hour.pcap"
+{ echo "id,company,contact,phone"; for n in $(seq 0 57); do printf 'B-%02d,Bench %02d,Contact,+49405%06d\n' "$n" "$n" "$n"; done; } >"$data/leads.csv"
+$assay leads import "$data/leads.csv" --campaign "Fleet autumn" --data "$data/demo" >>"$data/log" 2>&1
+for n in $(seq 200 249); do
+  case $n in 201 | 202 | 203) ;; *) $assay lines add "$n" tom --client "Northlight Fleet" --data "$data/demo" ;; esac
+done
+for capture in day hour; do $assay replay "$data/$capture.pcap" --data "$data/demo" >>"$data/log" 2>&1; done
+$assay demo --data "$data/demo" --listen "127.0.0.1:$port" >>"$data/log" 2>&1 &
 demo=$!
 trap 'kill $demo 2>/dev/null; wait $demo 2>/dev/null; rm -rf "$data"' EXIT
 for _ in $(seq 100); do
@@ -15,5 +26,6 @@ for _ in $(seq 100); do
 done
 # A call that the phone system has and the tap never saw.
 printf 'from,to,started_at,duration_seconds\n201,+494055599999,%s,60\n' "$(date -u -d '2 days ago' +%Y-%m-%dT%H:%M:%SZ)" >"$data/cdr.csv"
-./target/debug/assay coverage --data "$data/demo" --cdr "$data/cdr.csv" >/dev/null 2>&1 || true
+$assay coverage --data "$data/demo" --cdr "$data/cdr.csv" >/dev/null 2>&1 || true
 node web/e2e/walk.mjs "http://127.0.0.1:$port" target/pictures || { cat "$data/log"; exit 1; }
+node web/e2e/desk.mjs "http://127.0.0.1:$port" target/pictures || { cat "$data/log"; exit 1; }

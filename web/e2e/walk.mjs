@@ -65,7 +65,7 @@ async function hearAll(page) {
   await page.evaluate(() => document.activeElement?.blur());
   while ((await page.locator("output.speed").textContent()) !== "2×") await press(page, ".");
   await press(page, "Space");
-  await page.waitForFunction(() => document.querySelector(".transport .play")?.textContent?.startsWith("Play"), undefined, { timeout: 90_000 });
+  for (const word of ["Pause", "Play"]) await page.waitForFunction((w) => document.querySelector(".transport .play")?.textContent?.startsWith(w), word, { timeout: 90_000 });
 }
 
 try {

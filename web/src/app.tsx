@@ -52,7 +52,11 @@ function SignedIn() {
   const [path, setPath] = useState(location.pathname);
   useEffect(() => {
     void api.me().then((r) => setMe(r.ok ? r.value : null));
-    const moved = () => setPath(location.pathname);
+    const moved = () => {
+      setPath(location.pathname);
+      // The page begins where its content does: Space plays at once, and a screen reader reads on from there.
+      requestAnimationFrame(() => document.getElementById("main")?.focus());
+    };
     addEventListener("popstate", moved);
     return () => removeEventListener("popstate", moved);
   }, []);

@@ -59,7 +59,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
   const attempt = useRef<{ body: string; key: string }>(undefined);
   const silent: api.Problem = { status: 0, title: "No sound", detail: "The audio of this call did not load. Your answers are kept. Nothing was submitted." };
   if (sound && !players.current.has(sound.call)) {
-    players.current.set(sound.call, new Player(api.audioUrl(sound.call), sound.lanes.flatMap((l) => l.speech), () => moved(undefined), () => setProblem(silent), sound.heard));
+    players.current.set(sound.call, new Player(api.audioUrl(sound.call), sound.lanes.flatMap((l) => l.speech), () => moved(undefined), () => setProblem(silent), sound.heard, ahead.sound(api.audioUrl(sound.call))));
   }
   const hearing = useRef<Hearing>(undefined);
   useEffect(() => {

@@ -16,8 +16,8 @@ export function Rows({ list, judging, act, answer, write, locked }: Props) {
         const marked = judging.marked === i;
         return (
           <div key={c.id} class={c.must_pass ? "row" : "row info"} role="group" aria-label={`${i + 1} ${c.title}`} aria-current={marked ? "true" : undefined}>
-            <button class="stamp" disabled={locked} onClick={() => act({ do: "stamp", row: i })} aria-label={`${i + 1}: stamp ${c.title} at the playhead`}>
-              <Key>{i + 1}</Key><span><b>{c.title}</b><small>{c.must_pass ? c.hint : "for information"}</small></span>
+            <button class="stamp" disabled={locked} onClick={() => act({ do: "stamp", row: i })}>
+              <Key>{i + 1}</Key><span><b>{c.title}</b><small>{c.must_pass ? c.hint : "for information"}</small><span class="vh">: stamp it at the playhead</span></span>
             </button>
             <div class="answers" role="radiogroup" aria-label={`${c.title}: the answer`}>
               {c.answers.map((a, j) => (
@@ -36,7 +36,7 @@ export function Rows({ list, judging, act, answer, write, locked }: Props) {
               )}
             </div>
             <div class="moment">
-              {given.evidence ? <button class="chip" onClick={() => act({ do: "clip", loop: false })} aria-label={`Play the ${c.title} clip, ${clock(given.evidence.from_ms)} to ${clock(given.evidence.to_ms)}`}><Mark shape="play" />{clock(given.evidence.from_ms)}–{clock(given.evidence.to_ms)} <i>{Math.round((given.evidence.to_ms - given.evidence.from_ms) / 1000)} s</i></button>
+              {given.evidence ? <button class="chip" onClick={() => act({ do: "clip", loop: false })}><Mark shape="play" /><span class="vh">Play the {c.title} clip, </span>{clock(given.evidence.from_ms)}–{clock(given.evidence.to_ms)} <i>{Math.round((given.evidence.to_ms - given.evidence.from_ms) / 1000)} s</i></button>
                 : c.must_pass && given.answer && result(judging, c) !== "fail" ? <span class="mark">No moment yet: press {i + 1} when it is said</span> : null}
             </div>
             <Outcome c={c} judging={judging} />

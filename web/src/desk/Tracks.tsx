@@ -50,10 +50,10 @@ export function Tracks({ sound, player, clips, act }: Props) {
       <div class="transport">
         <button class="btn primary play" onClick={() => act({ do: "play" })}><Mark shape={player.playing ? "pause" : "play"} />{player.playing ? "Pause" : "Play"} <Key>Space</Key></button>
         <span class="joined">
-          <button class="btn" onClick={() => act({ do: "seek", ms: -10_000 })} aria-label="10 seconds back">−10 s <Key>J</Key></button>
-          <button class="btn" onClick={() => act({ do: "seek", ms: -5_000 })} aria-label="5 seconds back">−5 <Key>←</Key></button>
-          <button class="btn" onClick={() => act({ do: "seek", ms: 5_000 })} aria-label="5 seconds on">+5 <Key>→</Key></button>
-          <button class="btn" onClick={() => act({ do: "seek", ms: 10_000 })} aria-label="10 seconds on">+10 s <Key>L</Key></button>
+          <button class="btn" onClick={() => act({ do: "seek", ms: -10_000 })}>−10 s<span class="vh"> back</span> <Key>J</Key></button>
+          <button class="btn" onClick={() => act({ do: "seek", ms: -5_000 })}>−5<span class="vh"> seconds back</span> <Key>←</Key></button>
+          <button class="btn" onClick={() => act({ do: "seek", ms: 5_000 })}>+5<span class="vh"> seconds on</span> <Key>→</Key></button>
+          <button class="btn" onClick={() => act({ do: "seek", ms: 10_000 })}>+10 s<span class="vh"> on</span> <Key>L</Key></button>
         </span>
         <span class="clock">{clock(player.now)} <small>of {clock(sound.duration_ms)}</small></span>
         <span class="joined" role="group" aria-label="Speed">

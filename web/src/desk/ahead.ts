@@ -29,8 +29,16 @@ export class Ahead {
   /** Hands it over; what was not fetched, or was not there yet, is asked for now. */
   async next(): Promise<Taken> {
     const r = await this.taken;
-    this.forget();
+    this.taken = this.claim = this.peaks = undefined;
     return r?.ok && r.value ? r : this.source.takeNext();
+  }
+
+  /** The element that has loaded this call's sound, once. */
+  sound(url: string): HTMLAudioElement | undefined {
+    const audio = this.audio;
+    if (!audio?.src.endsWith(url)) return undefined;
+    this.audio = undefined;
+    return audio;
   }
 
   /** Puts it back into the queue: the reviewer stays with the claim at hand. */
@@ -51,6 +59,8 @@ export class Ahead {
   }
 
   private forget() {
+    this.audio?.removeAttribute("src");
+    this.audio?.load();
     this.taken = this.claim = this.audio = this.peaks = undefined;
   }
 }

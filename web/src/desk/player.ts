@@ -16,7 +16,6 @@ export function kept(): Settings {
 }
 
 export class Player {
-  readonly audio = new Audio();
   settings = kept();
   /** Half seconds that were played for their larger part, so that seeking back counts nothing twice. */
   readonly heard = new Set<number>();
@@ -27,10 +26,11 @@ export class Player {
   private gains: [GainNode, GainNode] | undefined;
   private context: AudioContext | undefined;
 
-  constructor(url: string, private readonly speech: Stretch[], private readonly moved: () => void, failed: () => void, before = "") {
+  /** `audio` is an element that has loaded the same sound ahead. */
+  constructor(url: string, private readonly speech: Stretch[], private readonly moved: () => void, failed: () => void, before = "", readonly audio = new Audio()) {
     [...before].forEach((speed, half) => speed !== "0" && this.heard.add(half));
     this.audio.preload = "auto";
-    this.audio.src = url;
+    if (!this.audio.src) this.audio.src = url;
     // A player that refuses Ogg gets the same packets as WebM, and at last plain samples.
     const others = ["webm", "wav"];
     this.audio.addEventListener("error", () => {

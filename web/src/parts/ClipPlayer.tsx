@@ -41,8 +41,8 @@ export function ClipPlayer({ call, from, to, label }: { call: string; from: numb
   return (
     <span class="clip-player">
       <audio ref={audio} src={audioUrl(call)} preload="none" />
-      <button type="button" class="chip" onClick={toggle} aria-label={`${label}, ${clock(from)} to ${clock(to)}`}>
-        <Mark shape={playing ? "pause" : "play"} />{clock(playing ? at : from)}–{clock(to)}
+      <button type="button" class="chip" onClick={toggle}>
+        <Mark shape={playing ? "pause" : "play"} /><span class="vh">{label}, </span>{clock(playing ? at : from)}–{clock(to)}
       </button>
       {trouble && <span class="err" role="alert">The audio did not load. Try again.</span>}
     </span>

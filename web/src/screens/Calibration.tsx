@@ -51,7 +51,7 @@ function Round({ round }: { round: api.Round }) {
     <section class="panel">
       <header><h2>C-{round.claim} {round.company}</h2><span class="second">{round.done} of {round.of} answered, due {moment(round.due_at)}</span></header>
       {round.open ? <p class="pad second">Answers show when all are in, or when the round is over.</p> : (
-        <div class="scroll"><table>
+        <div class="scroll" role="region" aria-label="Answers side by side" tabIndex={0}><table>
           <thead><tr><th scope="col">Row</th>{round.columns.map((c, i) => <th key={i} scope="col">{c.reviewer}{i === 0 && " (the verdict)"}</th>)}</tr></thead>
           <tbody>
             {round.criteria.map((q) => <tr key={q.id}><th scope="row">{q.title}{differ(q.id) && <> <span class="mark">differs</span></>}</th>{round.columns.map((c, i) => { const r = c.rows.find((x) => x.criterion === q.id); return <td key={i}>{r?.answer ?? <span class="muted">not answered</span>}{r?.words && <><br /><span class="muted small">“{r.words}”</span></>}</td>; })}</tr>)}

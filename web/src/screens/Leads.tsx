@@ -15,7 +15,7 @@ export function Leads({ me }: { me: api.Me }) {
         {!value && !problem && <Loading what="leads" />}
         {value?.leads.length === 0 && <Empty title="No leads yet"><p>They come in with <code>assay leads import</code>.</p></Empty>}
         {value && value.leads.length > 0 && (
-          <table>
+          <table class="stacking">
             <thead><tr><th scope="col">Company</th><th scope="col">Contact</th><th scope="col">Campaign</th><th scope="col">Source</th></tr></thead>
             <tbody>
               {value.leads.map((l) => (

@@ -24,7 +24,7 @@ export function Quality() {
       <section class="panel">
         <header><h1>Agreement</h1><span class="second">between the first verdict and the second, blind one</span></header>
         {value.verdict.n === 0 ? <Empty title="Nothing was judged twice yet"><p>Some verdicts are drawn by chance; disputes and rejections by sales that cite a criterion come to it too.</p></Empty> : (
-          <div class="scroll"><table>
+          <div class="scroll" role="region" aria-label="Agreement by row" tabIndex={0}><table>
             <thead><tr><th scope="col">Row</th><th scope="col" class="num">Pairs</th><th scope="col" class="num">Alike</th><th scope="col" class="num">Kappa</th><th scope="col" class="num">AC1</th><th scope="col" class="num">Share of passes</th></tr></thead>
             <tbody>
               {[{ title: "The whole verdict", agreement: value.verdict }, ...value.criteria].map((c) => <tr key={c.title}><td><b>{c.title}</b></td><td class="num">{c.agreement.n}</td><td class="num">{percent(c.agreement.percent)}</td><td class="num">{coefficient(c.agreement.kappa)}</td><td class="num">{coefficient(c.agreement.ac1)}</td><td class="num">{percent(c.agreement.prevalence)}</td></tr>)}
@@ -75,7 +75,7 @@ function Sample({ again, found }: { again: () => void; found: api.Quality["sampl
       {found.length > 0 && (
         <>
           <p class="pad"><b>{passed} of {found.length}</b> would have passed.</p>
-          <table><thead><tr><th scope="col">Second look</th><th scope="col">Company</th><th scope="col">Judged</th><th scope="col">Came to</th></tr></thead>
+          <table class="stacking"><thead><tr><th scope="col">Second look</th><th scope="col">Company</th><th scope="col">Judged</th><th scope="col">Came to</th></tr></thead>
             <tbody>{found.map((f) => <tr key={f.number}><td>{f.number}</td><td><b>{f.company}</b></td><td>{f.at ? day(f.at) : ""}</td><td>{f.passed ? <State shape="pass">A lead nobody claimed</State> : <State shape="fail">No lead</State>}</td></tr>)}</tbody></table>
         </>
       )}

@@ -14,7 +14,7 @@ export function Queue() {
         {!value && !problem && <Loading what="the queue" />}
         {value?.claims.length === 0 && <Empty title="Nothing waits"><p>New claims appear here by themselves.</p></Empty>}
         {value && value.claims.length > 0 && (
-          <table>
+          <table class="stacking">
             <thead><tr><th scope="col">Claim</th><th scope="col">Company</th><th scope="col">Campaign</th><th scope="col">Claimed</th><th scope="col" class="num">Waiting</th></tr></thead>
             <tbody>
               {value.claims.map((c) => <tr key={c.id}><td>{c.number}</td><td><b>{c.company}</b></td><td>{c.campaign}</td><td>{moment(c.created_at)}</td><td class="num">{ago(c.created_at)}</td></tr>)}
@@ -37,7 +37,7 @@ function Looks() {
       {!value && !problem && <Loading what="second looks" />}
       {value?.looks.length === 0 && <Empty title="None for you" />}
       {value && value.looks.length > 0 && (
-        <table>
+        <table class="stacking">
           <thead><tr><th scope="col">Number</th><th scope="col">Company</th><th scope="col">Campaign</th><th scope="col">Kind</th><th scope="col" class="num">Due</th></tr></thead>
           <tbody>{value.looks.map((l) => <tr key={l.id}><td>{l.number}</td><td><b>{l.company}</b></td><td>{l.campaign}</td><td>{l.kind === "calibration" ? "Calibration" : "Second look"}</td><td class="num">{moment(l.due_at)}{late(l.due_at) && <span class="mark">overdue</span>}</td></tr>)}</tbody>
         </table>

@@ -18,7 +18,7 @@ export function Statement() {
       <section class="panel">
         <header><h1>Ledger</h1><span class="second">lines are added, never changed</span></header>
         {value.lines.length === 0 ? <Empty title="No line yet"><p>A passed claim books one, ten seconds after its verdict.</p></Empty> : (
-          <table>
+          <table class="stacking">
             <thead><tr><th scope="col">Earned</th><th scope="col">Company</th><th scope="col">Claim</th><th scope="col">Campaign, plan</th><th scope="col">Payable from</th><th scope="col" class="num">Amount</th></tr></thead>
             <tbody>
               {value.lines.map((l) => (

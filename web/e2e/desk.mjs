@@ -1,0 +1,289 @@
+// The desk as somebody sits at it all day: paces measured, a dispute walked to its end, a checklist changed and signed,
+// every page of every role in both themes, wide and narrow, without a violation that axe finds.
+//
+//   node web/e2e/desk.mjs ADDRESS FOLDER
+//
+// ADDRESS is the demo of tests/browser.sh after walk.mjs; paces are printed, and none of them is asserted.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const [address, folder] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
+});
+const problems = [];
+
+/** Notes when sound comes out, and every key and click. */
+function watch() {
+  const Sound = window.Audio;
+  window.sounds = [];
+  window.Audio = function (...all) {
+    const audio = new Sound(...all);
+    audio.addEventListener("playing", () => window.sounds.push(performance.now()));
+    return audio;
+  };
+  window.pressed = { keys: 0, words: 0, clicks: 0 };
+  addEventListener("keydown", (e) => {
+    if (e.key === "Shift") return;
+    if (e.target.matches("input:not([type=radio]), textarea") && e.key.length === 1) window.pressed.words += 1;
+    else window.pressed.keys += 1;
+    window.lastKey = performance.now();
+  }, true);
+  addEventListener("click", (e) => e.detail > 0 && (window.pressed.clicks += 1), true);
+}
+
+async function open(login, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", bypassCSP: true, ...options });
+  await context.addInitScript(watch);
+  const page = await context.newPage();
+  page.on("pageerror", (e) => problems.push(`${login}: ${e.message}`));
+  page.on("console", (m) => m.type() === "error" && !m.text().includes("401") && problems.push(`${login}: ${m.text()}`));
+  await page.goto(address);
+  await page.getByLabel("Login").fill(login);
+  await page.getByLabel("Password").fill("assay-demo");
+  await page.keyboard.press("Enter");
+  await page.getByRole("navigation").waitFor();
+  return page;
+}
+
+const picture = (page, name) => page.screenshot({ path: `${folder}/${name}.png` });
+async function press(page, ...keys) {
+  for (const key of keys) await page.keyboard.press(key);
+}
+const heading = (page) => page.locator(".claim h1").textContent();
+const go = async (page, name) => {
+  await page.getByRole("navigation").getByRole("link", { name, exact: true }).focus();
+  await press(page, "Enter");
+};
+/** Milliseconds from the last key until something holds, measured in the page, frame by frame. */
+const since = (page, holds) => page.evaluate(async (text) => {
+  const test = new Function(`return ${text}`);
+  while (!test()) await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  return Math.round(performance.now() - window.lastKey);
+}, holds);
+/** Waits until what plays has played to its end. */
+const toTheEnd = (page) => page.waitForFunction(() => Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) + 1 >= Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuemax")) && document.querySelector(".transport .play")?.textContent?.startsWith("Play"), undefined, { timeout: 60_000 });
+const failAll = ["Shift+1", "1", "Shift+2", "1", "Shift+3", "1", "Shift+4", "1"];
+const given = "document.querySelector('[aria-label=\"Verdict given\"]')";
+const painted = "document.querySelector('.wave')?.firstElementChild?.shadowRoot?.querySelectorAll('canvas').length > 0";
+const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
+
+/** Megabytes after a collection: of JavaScript, and private to the page's own process. */
+async function memory(page) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("HeapProfiler.collectGarbage");
+  await cdp.send("Performance.enable");
+  const { metrics } = await cdp.send("Performance.getMetrics");
+  // No other page is open: the largest of the browser's own is this one.
+  const { processInfo } = await (await browser.newBrowserCDPSession()).send("SystemInfo.getProcessInfo");
+  const own = processInfo.filter((p) => p.type === "renderer").map((p) => {
+    const rollup = readFileSync(`/proc/${p.id}/smaps_rollup`, "utf8");
+    return [...rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB/gm)].reduce((sum, [, kb]) => sum + Number(kb), 0) / 1000;
+  });
+  return { heap: metrics.find((m) => m.name === "JSHeapUsedSize").value / 1e6, page: Math.max(...own) };
+}
+
+async function counted(page, run) {
+  await page.evaluate(() => (window.pressed = { keys: 0, words: 0, clicks: 0 }));
+  await run();
+  return page.evaluate(() => window.pressed);
+}
+const told = ({ keys, words, clicks }) => `${keys} keys, ${words} characters of words, ${clicks} clicks`;
+
+try {
+  // Tom claims what the tap saw beside the demo's own calls: the long one second.
+  let tom = await open("tom");
+  const claims = await tom.evaluate(async () => {
+    const all = [];
+    for (let before = ""; ;) {
+      const { calls, next } = await (await fetch(`/api/v1/calls?limit=200${before && `&before=${encodeURIComponent(before)}`}`)).json();
+      all.push(...calls.filter((c) => c.lead?.company.startsWith("Bench ")));
+      if (!next) break;
+      before = next;
+    }
+    all.sort((a, b) => a.lead.company.localeCompare(b.lead.company));
+    const long = all.find((c) => c.duration_ms > 3_000_000);
+    const order = [all.find((c) => c.lead.id !== long.lead.id), long, ...all.filter((c) => c.lead.id !== long.lead.id).slice(1)];
+    let made = 0;
+    for (const call of order) {
+      const answer = await fetch("/api/v1/claims", { method: "POST", headers: { "content-type": "application/json", "idempotency-key": `bench-claim-${call.id}` }, body: JSON.stringify({ calls: [call.id], write_up: "A claim of the day.", answers: {} }) });
+      made += answer.ok ? 1 : 0;
+    }
+    return made;
+  });
+  assert.ok(claims >= 52, `${claims} claims`);
+  await tom.context().close();
+
+  // A clean pass: played at twice the speed, answered on the way.
+  const marek = await open("marek");
+  await go(marek, "Review");
+  await marek.getByRole("heading", { name: /^Bench/ }).waitFor();
+  const first = await heading(marek);
+  const early = await memory(marek);
+  const pass = await counted(marek, async () => {
+    await press(marek, "Space", "1", "a", "2", "a", "3", "a", "t");
+    await marek.keyboard.type("Drivers lose two hours a day");
+    await press(marek, "Escape", "4", "b");
+    await toTheEnd(marek);
+    await marek.getByText("Everything is answered").waitFor();
+    await press(marek, "Enter", "Enter");
+    await marek.locator("[aria-label='Verdict given']").waitFor();
+  });
+  console.log(`a clean pass: ${told(pass)}`);
+  // The next one is the hour: it was taken and loaded meanwhile.
+  await marek.waitForTimeout(1500);
+  await press(marek, "n");
+  const paint = await since(marek, painted);
+  assert.notEqual(await heading(marek), first);
+  console.log(`an hour-long call painted ${paint} ms after N`);
+  await press(marek, "Space");
+  await marek.waitForFunction(() => window.sounds.some((t) => t > window.lastKey));
+  console.log(`its first sound ${await marek.evaluate(() => Math.round(window.sounds.at(-1) - window.lastKey))} ms after Space`);
+  await press(marek, "End");
+  await marek.getByRole("slider", { name: "Playhead" }).focus();
+  await press(marek, "End", "ArrowLeft");
+  await marek.waitForFunction(() => Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) > 3500);
+  await press(marek, "Home");
+  await marek.evaluate(() => document.activeElement?.blur());
+  await press(marek, "Space");
+  await picture(marek, "20-hour");
+  const fail = await counted(marek, async () => {
+    await press(marek, ...failAll, "Enter", "Enter");
+    await marek.locator("[aria-label='Verdict given']").waitFor();
+  });
+  console.log(`a fail: ${told(fail)}`);
+  // Fifty more, as on a long day.
+  const [sounds, verdicts] = [[], []];
+  for (let n = 0; n < 48; n++) {
+    const before = await heading(marek);
+    await press(marek, "n");
+    await marek.waitForFunction((old) => document.querySelector(".claim h1")?.textContent !== old && !document.querySelector("[aria-label='Verdict given']"), before, { timeout: 15_000 });
+    const taken = await marek.evaluate(() => window.lastKey);
+    await press(marek, "Space");
+    await marek.waitForFunction((t) => window.sounds.some((s) => s > t), taken);
+    sounds.push(await marek.evaluate((t) => Math.round(window.sounds.at(-1) - t), taken));
+    await press(marek, "Space", ...failAll, "Enter");
+    await press(marek, "Enter");
+    verdicts.push(await since(marek, given));
+  }
+  console.log(`first sound after taking a claim, 48 times: median ${median(sounds)} ms, longest ${Math.max(...sounds)} ms`);
+  console.log(`verdict accepted and shown, 48 times: median ${median(verdicts)} ms, longest ${Math.max(...verdicts)} ms`);
+  const after = await memory(marek);
+  console.log(`after fifty calls: ${after.heap.toFixed(1)} MB of JavaScript, ${after.page.toFixed(0)} MB private to the page's process (${early.page.toFixed(0)} before the first)`);
+  assert.ok(after.heap < 150, `the page keeps ${after.heap} MB`);
+
+  // A telemarketer finds why one failed, and disputes it.
+  tom = await open("tom");
+  await go(tom, "My claims");
+  const failed = tom.locator("tr", { hasText: "Bench" }).filter({ hasText: "Not passed" }).filter({ hasText: "0:12" }).last();
+  await failed.waitFor();
+  const company = await failed.locator("b").first().textContent();
+  await failed.getByRole("button").first().focus();
+  await press(tom, "Enter");
+  await tom.getByRole("button", { name: "Dispute this verdict" }).focus();
+  await press(tom, "Enter");
+  await tom.getByRole("button", { name: "It ends here" }).waitFor();
+  await tom.getByLabel("Where in the call").focus();
+  await press(tom, "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight");
+  await tom.getByRole("button", { name: "It ends here" }).focus();
+  await press(tom, "Enter");
+  await tom.getByLabel("Why should it have passed?").focus();
+  await tom.keyboard.type("She names the money in the first seconds.");
+  await picture(tom, "21-dispute");
+  await tom.getByRole("button", { name: "Send the dispute" }).focus();
+  await press(tom, "Enter");
+  await tom.getByText("Being judged afresh").waitFor();
+
+  // Somebody else judges it afresh, then sees why, and changes it.
+  const rana = await open("rana");
+  await go(rana, "Queue");
+  await rana.getByRole("cell", { name: company, exact: true }).waitFor();
+  assert.equal(await rana.getByText("dispute", { exact: false }).count(), 1, "the queue tells which one is a dispute");
+  await go(rana, "Second looks");
+  await rana.getByRole("heading", { name: company }).waitFor();
+  assert.ok(!(await rana.content()).includes("names the money"), "the reason shows before the answer");
+  while ((await rana.locator("output.speed").textContent()) !== "2×") await press(rana, ".");
+  await press(rana, "Space", "1", "a", "2", "a", "3", "a", "t");
+  await rana.keyboard.type("Drivers lose two hours a day");
+  await press(rana, "Escape", "4", "b");
+  await toTheEnd(rana);
+  await picture(rana, "22-second-look");
+  await press(rana, "Enter", "Enter");
+  await rana.getByText("names the money").waitFor();
+  await picture(rana, "23-dispute-reason");
+  await press(rana, "Enter", "Enter");
+  await rana.getByText("The dispute is decided").waitFor();
+  await tom.getByText("You were right").waitFor();
+  await picture(tom, "24-dispute-changed");
+
+  // A manager changes the checklist; two heads sign it.
+  const max = await open("max");
+  await go(max, "Checklists");
+  await max.getByRole("button", { name: "New version" }).focus();
+  await press(max, "Enter");
+  await max.getByLabel("Title").first().fill("Money");
+  await max.getByRole("button", { name: "Move row 2 up" }).focus();
+  await press(max, "Enter");
+  await picture(max, "25-builder");
+  await max.getByRole("button", { name: "Save the draft" }).focus();
+  await press(max, "Enter");
+  await max.getByRole("button", { name: "v2" }).waitFor();
+  for (const [login, name] of [["mia", "Mia Castell"], ["sam", "Sam Whitlock"]]) {
+    const head = await open(login);
+    await go(head, "Checklists");
+    await head.getByRole("button", { name: "v2" }).focus();
+    await press(head, "Enter");
+    await head.getByLabel("What moved since").selectOption({ label: "v1" });
+    await head.getByText("Money: the title was “Budget”, is “Money”.").waitFor();
+    await head.getByText("The order of the rows changed.").waitFor();
+    await head.getByLabel("Your name, written out").focus();
+    await head.keyboard.type(name);
+    await picture(head, `26-sign-${login}`);
+    await press(head, "Enter");
+    await head.getByText(login === "mia" ? "You have signed" : "It never changes").waitFor();
+    await head.context().close();
+  }
+  // The manager asks for second looks, and begins a round.
+  await go(max, "Agreement");
+  await max.getByRole("button", { name: "Draw calls" }).focus();
+  await press(max, "Enter");
+  await max.getByText("drawn; reviewers find them").waitFor();
+  await go(max, "Calibration");
+  await max.getByLabel("Which claim?").selectOption({ index: 0 });
+  for (const box of await max.getByRole("checkbox").all()) await box.check();
+  await max.getByRole("button", { name: "Begin a round" }).focus();
+  await press(max, "Enter");
+  await max.getByText("gave this claim").waitFor();
+  problems.splice(0, problems.length, ...problems.filter((p) => !p.startsWith("max: Failed to load resource: the server responded with a status of 422")));
+
+  // Every page of every role.
+  let seen = 0;
+  for (const login of ["ines", "rana", "sam", "mia", "max", "ada"]) {
+    for (const [name, options] of [["wide-light", {}], ["wide-dark", { colorScheme: "dark" }], ["narrow-light", { viewport: { width: 390, height: 844 } }], ["narrow-dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }]]) {
+      const page = await open(login, options);
+      for (const label of await page.getByRole("navigation").getByRole("link").allTextContents()) {
+        await go(page, label);
+        await page.waitForTimeout(250);
+        await page.waitForFunction(() => !document.querySelector("[role=status].note")?.textContent);
+        const where = `${login}-${label.toLowerCase().replaceAll(" ", "-")}-${name}`;
+        await picture(page, `page-${where}`);
+        const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        if (sideways) problems.push(`${where} scrolls sideways`);
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+        for (const v of violations) problems.push(`${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join("; ")} (${v.nodes.length})`);
+        seen += 1;
+      }
+      await page.context().close();
+    }
+  }
+  console.log(`${seen} pages seen by axe`);
+  assert.deepEqual(problems, []);
+} finally {
+  await browser.close();
+}
