@@ -52,7 +52,7 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
     let call = tom.get("/calls")["calls"].as_array().unwrap().iter().find(|c| c["duration_ms"].is_u64()).unwrap().clone();
     let claim = tom.get("/claims")["claims"][0].clone();
     let version = demo.sign_in("mia").get("/checklists")["checklists"][0]["versions"][0]["id"].as_str().unwrap().to_owned();
-    let (own, other) = in_store(&demo, None, async |tx| {
+    let (own, other) = in_store(&demo, async |tx| {
         let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
         let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
         let (northlight, calder) = (people::clients_of(tx, &tom.id).await.unwrap(), people::clients_of(tx, &sofia.id).await.unwrap());

@@ -18,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("capture", &["wire"]),
     ("archive", &["call", "media", "capture"]),
     ("recorder", &["capture", "wire", "sip", "call", "media", "archive", "store"]),
-    ("config", &["capture", "archive", "call", "leads"]),
+    ("config", &["capture", "archive", "call", "leads", "review"]),
     ("store", &["report", "archive", "call", "media", "leads", "review", "commission"]),
     ("jobs", &["store", "archive", "leads", "review", "commission"]),
     ("api", &["report", "store", "archive", "recorder", "call", "leads", "review", "commission"]),

@@ -83,11 +83,11 @@ fn a_page_that_reports_what_it_did_not_play_gains_nothing() {
     table.push(format!("after the whole call at 2x                                  {status} accepted after {} ms of {length}", taken.elapsed().as_millis()));
     assert_eq!(status, 200, "{given}");
     println!("{}", table.join("\n"));
-    let heard = in_store(&demo, None, async |tx| assay::store::verdicts::by_id(tx, id(&given)).await.unwrap().unwrap().heard.unwrap());
+    let heard = in_store(&demo, async |tx| assay::store::verdicts::by_id(tx, id(&given)).await.unwrap().unwrap().heard.unwrap());
     let heard: assay::review::heard::Listened = serde_json::from_str(&heard).unwrap();
     assert!(heard.share() > 0.95 && heard.by_speed.keys().all(|s| s == "2"), "{heard:?}");
-    let checked = assay(&["check", "--data", demo.data.to_str().unwrap()]);
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    let (well, said) = demo.run(&["check"]);
+    assert!(well, "{said}");
 }
 
 #[test]
@@ -128,7 +128,18 @@ fn dispute_body(review: &Value) -> Value {
 /// PRODUCT R9, from the failed row to the added line.
 #[test]
 fn a_dispute_is_judged_afresh_by_somebody_who_does_not_know_and_the_ledger_follows() {
-    let demo = Demo::start();
+    on_both("heard_percent = 0\nsecond_look_percent = 0\n", dispute);
+}
+
+/// Tells a story on SQLite, and on PostgreSQL where it is installed.
+fn on_both(review: &str, story: impl Fn(Demo)) {
+    story(Demo::start_with(review));
+    if let Some(postgres) = Postgres::start() {
+        story(Demo::start_on(Some(postgres.url()), review));
+    }
+}
+
+fn dispute(demo: Demo) {
     let (tom, marek, review) = failed_claim(&demo);
     let (ines, rana, max) = (demo.sign_in("ines"), demo.sign_in("rana"), demo.sign_in("max"));
     let path = format!("/claims/{}/dispute", id(&review));
@@ -176,12 +187,11 @@ fn a_dispute_is_judged_afresh_by_somebody_who_does_not_know_and_the_ledger_follo
     assert_eq!(tom.get("/statement")["lines"].as_array().unwrap().len(), 1);
     assert_eq!(max.get("/disputes")["disputes"][0]["state"], "changed");
     let period = claim["line"]["period"].as_str().unwrap();
-    let proved = assay(&["prove", "sales-neutral", "--period", period, "--data", demo.data.to_str().unwrap()]);
-    assert!(String::from_utf8_lossy(&proved.stdout).contains("40.00 EUR"), "the recomputed total knows the dispute");
+    assert!(demo.run(&["prove", "sales-neutral", "--period", period]).1.contains("40.00 EUR"), "the recomputed total knows the dispute");
     let quality = max.get("/agreement");
     assert_eq!((quality["verdict"]["n"].as_u64(), quality["verdict"]["percent"].as_f64(), quality["reviewers"][0]["otherwise"].as_u64()), (Some(1), Some(0.0), Some(1)));
-    let checked = assay(&["check", "--data", demo.data.to_str().unwrap()]);
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    let (well, said) = demo.run(&["check"]);
+    assert!(well, "{said}");
 }
 
 #[test]
@@ -196,7 +206,7 @@ fn a_manager_rules_on_eligibility_and_on_nothing_else() {
         assert_eq!(max.send("POST", &path, Some(json!({ "why": wrong })), None).0, 422, "{wrong}");
     }
     // A manager whose pay carries Tom's may not.
-    let interested = in_store(&demo, None, async |tx| {
+    let interested = in_store(&demo, async |tx| {
         let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
         let clients = people::clients_of(tx, &tom.id).await.unwrap();
         let client = enter(&demo, tx, "boss", "manager", &clients).await;
@@ -214,7 +224,7 @@ fn a_manager_rules_on_eligibility_and_on_nothing_else() {
 fn a_verdict_cannot_be_disputed_for_ever() {
     let demo = Demo::start();
     let (tom, _, review) = failed_claim(&demo);
-    in_store(&demo, None, async |tx| {
+    in_store(&demo, async |tx| {
         // Fifteen days ago, as a sealed verdict cannot be moved: its row is made older where the schema lets a test do so.
         execute(tx, "DROP TRIGGER verdict_keeps").await;
         execute(tx, "UPDATE verdicts SET sealed_at = sealed_at - 1296000000000, committed_at = committed_at - 1296000000000, hold_until = hold_until - 1296000000000").await;
@@ -226,7 +236,10 @@ fn a_verdict_cannot_be_disputed_for_ever() {
 /// PRODUCT R10 to R12.
 #[test]
 fn chance_sales_managers_and_calibration_all_ask_for_a_second_look_and_no_money_moves() {
-    let demo = Demo::start_with("heard_percent = 0\nsecond_look_percent = 100\n");
+    on_both("heard_percent = 0\nsecond_look_percent = 100\n", second_looks);
+}
+
+fn second_looks(demo: Demo) {
     let (tom, marek, rana, sam, max) = (demo.sign_in("tom"), demo.sign_in("marek"), demo.sign_in("rana"), demo.sign_in("sam"), demo.sign_in("max"));
     let review = take(&marek, "Norvik Ferries");
     marek.post(&format!("/review/{}/verdict", id(&review)), passing(&review), "verdict-key-1");
@@ -248,7 +261,7 @@ fn chance_sales_managers_and_calibration_all_ask_for_a_second_look_and_no_money_
 
     let round = max.get("/calibrations");
     let rana_id = round["reviewers"].as_array().unwrap().iter().find(|r| r["name"] == "Rana Aziz").unwrap()["id"].clone();
-    let third = in_store(&demo, None, async |tx| {
+    let third = in_store(&demo, async |tx| {
         let rana = people::by_login(tx, "rana").await.unwrap().unwrap();
         let clients = people::clients_of(tx, &rana.id).await.unwrap();
         enter(&demo, tx, "third", "reviewer", &clients).await
@@ -294,7 +307,10 @@ fn chance_sales_managers_and_calibration_all_ask_for_a_second_look_and_no_money_
 /// PRODUCT R3 and I4.
 #[test]
 fn a_checklist_is_in_force_when_two_heads_have_signed_and_never_changes_after() {
-    let demo = Demo::start();
+    on_both("heard_percent = 0\n", checklists);
+}
+
+fn checklists(demo: Demo) {
     let (mia, sam, max, marek) = (demo.sign_in("mia"), demo.sign_in("sam"), demo.sign_in("max"), demo.sign_in("marek"));
     let list = mia.get("/checklists");
     let first = list["checklists"][0]["versions"][0]["id"].as_str().unwrap().to_owned();
@@ -342,7 +358,10 @@ fn a_checklist_is_in_force_when_two_heads_have_signed_and_never_changes_after() 
 /// PRODUCT R13 and I7.
 #[test]
 fn comments_stay_with_those_who_may_hear_and_a_shared_clip_expires_and_is_logged() {
-    let demo = Demo::start();
+    on_both("heard_percent = 0\n", comments);
+}
+
+fn comments(demo: Demo) {
     let (ines, tom, marek, max) = (demo.sign_in("ines"), demo.sign_in("tom"), demo.sign_in("marek"), demo.sign_in("max"));
     let call = call_with(&ines.get("/calls"), "Brightwater Logistics")["id"].as_str().unwrap().to_owned();
     let path = format!("/calls/{call}/comments");
@@ -373,30 +392,25 @@ fn comments_stay_with_those_who_may_hear_and_a_shared_clip_expires_and_is_logged
     assert_eq!(nobody.range("/shared/00", "bytes=0-").0, 404);
     assert_eq!(max.send("DELETE", &format!("{shares}/{}", id(&listed)), None, None).0, 204);
     assert_eq!(nobody.range(&link, "bytes=0-").0, 404);
-    let actions: Vec<String> = in_store(&demo, None, async |tx| assay::store::audit::actions(tx, &format!("call:{call}")).await.unwrap());
+    let actions: Vec<String> = in_store(&demo, async |tx| assay::store::audit::actions(tx, &format!("call:{call}")).await.unwrap());
     for action in ["clip.shared", "clip.opened", "clip.revoked", "comment.made"] {
         assert!(actions.iter().any(|a| a == action), "{action} is not in the audit chain: {actions:?}");
     }
     // One that has expired.
     let shared = max.post(&shares, json!({ "from_ms": 1000, "to_ms": 4000, "reason": "Onboarding", "hours": 1 }), "unused-key");
-    in_store(&demo, None, async |tx| execute(tx, "UPDATE shares SET created_at = 1, expires_at = 2").await);
+    in_store(&demo, async |tx| execute(tx, "UPDATE shares SET created_at = 1, expires_at = 2").await);
     assert_eq!(nobody.range(shared["path"].as_str().unwrap(), "bytes=0-").0, 404);
 }
 
 /// PRODUCT R2, on both databases: no claim judged twice, none lost.
 #[test]
 fn a_hundred_reviewers_at_one_queue() {
-    a_hundred_reviewers(None);
-    if let Some(postgres) = Postgres::start() {
-        a_hundred_reviewers(Some(&postgres.url()));
-    }
+    on_both("heard_percent = 0\nsecond_look_percent = 0\n", a_hundred_reviewers);
 }
 
-fn a_hundred_reviewers(postgres: Option<&str>) {
+fn a_hundred_reviewers(demo: Demo) {
     const CLAIMS: usize = 120;
-    let database = postgres.map(|url| format!("[database]\nurl = \"{url}\"\n")).unwrap_or_default();
-    let demo = Demo::start_with(&format!("heard_percent = 0\nsecond_look_percent = 0\n{database}"));
-    let reviewers = in_store(&demo, postgres, async |tx| {
+    let reviewers = in_store(&demo, async |tx| {
         let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
         let clients = people::clients_of(tx, &tom.id).await.unwrap();
         let now = assay::clock::Clock::System.now();
@@ -441,7 +455,7 @@ fn a_hundred_reviewers(postgres: Option<&str>) {
     judged.iter().for_each(|c| *times.entry(c).or_default() += 1);
     assert!(times.values().all(|n| *n == 1), "a claim was judged twice");
     assert_eq!(times.len(), CLAIMS + 2, "with the demo's own two");
-    println!("a hundred reviewers, {} claims, {}: {} ms", judged.len(), if postgres.is_some() { "PostgreSQL" } else { "SQLite" }, began.elapsed().as_millis());
+    println!("a hundred reviewers, {} claims, {}: {} ms", judged.len(), demo.database(), began.elapsed().as_millis());
     let tom = demo.sign_in("tom");
     until("all are decided", || tom.get("/claims")["claims"].as_array().unwrap().iter().all(|c| c["state"] == "decided"));
 }

@@ -9,7 +9,7 @@ use assay::leads::import::LeadRow;
 use assay::store::claims::NewClaim;
 use assay::store::people::NewPerson;
 use assay::store::verdicts::NewVerdict;
-use assay::store::{Db, Tx, audit, calls, checklists, claims, idempotency, leads, ledger, merges, people, verdicts};
+use assay::store::{Db, Tx, audit, calls, checklists, claims, disputes, idempotency, leads, ledger, looks, merges, people, verdicts};
 use assay::units::{Hertz, Micros, Money, WallTime};
 use common::Postgres;
 use uuid::Uuid;
@@ -324,6 +324,13 @@ fn the_schema_refuses_what_must_not_be() {
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
         let v = verdict(&mut tx, &world, &claim, true, now).await;
         verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10)).await.unwrap();
+        let sealed = claims::by_id(&mut tx, &v.claim_id).await.unwrap().unwrap();
+        let look = looks::add_of_verdict(&mut tx, &v, &sealed, "random", None, at("2026-11-20"), at("2026-11-22")).await.unwrap();
+        looks::take(&mut tx, &look, &world.tom, at("2026-11-20")).await.unwrap();
+        let answer = looks::NewAnswer { answers: "[]", passed: true, recordings: "{}", heard: "{}", note: "", last_word: true };
+        looks::answer(&mut tx, &look, &world.tom, &answer, at("2026-11-20")).await.unwrap();
+        let new = disputes::NewDispute { criterion: "need", clip: "{}", reason: "r" };
+        disputes::add(&mut tx, &v, &sealed, &new, at("2026-11-20"), at("2026-11-22")).await.unwrap();
         tx.commit().await.unwrap();
         let World { ines, tom, northlight, campaign, version, .. } = &world;
         let call = &found.id;
@@ -337,7 +344,17 @@ fn the_schema_refuses_what_must_not_be() {
         let quoted_line = format!("'{line}'");
         execute(&db, "INSERT INTO periods (name, locked_at) VALUES ('2026-10', 1)").await.unwrap();
         let refused = [
-            "INSERT INTO clients (id, name, created_at) VALUES ('x', 'Northlight', 1)".to_owned(),
+            "UPDATE looks SET final_note = 'other' WHERE state = 'decided'".to_owned(),
+            "DELETE FROM looks".into(),
+            "UPDATE looks SET state = 'decided'".into(),
+            "UPDATE looks SET reason = 'bored'".into(),
+            "INSERT INTO disputes (id, verdict_id, claim_id, person_id, look_id, criterion, clip, reason, created_at, state) SELECT 'x', verdict_id, claim_id, person_id, look_id, criterion, clip, reason, 1, 'open' FROM disputes".into(),
+            "UPDATE disputes SET state = 'ineligible', decided_at = 1".into(),
+            format!("INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, text, created_at) VALUES ('x', '{}', '{}', 5, 5, 't', 1)", found.id, world.tom),
+            format!("INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, tag, text, created_at) VALUES ('x', '{}', '{}', 5, 6, 'shout', 't', 1)", found.id, world.tom),
+            format!("INSERT INTO shares (id, token_hash, call_id, from_ms, to_ms, created_by, reason, created_at, expires_at) VALUES ('x', 'h', '{}', 5, 6, '{}', 'r', 7, 7)", found.id, world.tom),
+            "UPDATE people SET head_of = 'the world'".into(),
+            "INSERT INTO clients (id, name, created_at) VALUES ('x', 'Northlight', 1)".into(),
             "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES ('x', 'ines', 'n', 'admin', 'fixed', 'h', 1)".into(),
             "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES ('x', 'y', 'n', 'boss', 'fixed', 'h', 1)".into(),
             "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES ('x', 'y', 'n', 'admin', 'bribes', 'h', 1)".into(),

@@ -32,7 +32,8 @@ async fn at_work(tx: &mut Tx, who: &Who, id: &str, now: WallTime) -> Result<AtWo
         return Ok(AtWork { calls: looks::calls_of_claim(tx, id).await?, taken_at: WallTime(claim.taken_at.unwrap_or(claim.created_at)) });
     }
     // A dispute that was answered is with its reviewer until the last word.
-    let with_me = |l: &looks::Look| (l.state == "in_review" && mine(l.locked_by.as_deref(), l.locked_until)) || (l.state == "answered" && l.reviewer_id.as_deref() == Some(who.id()));
+    let with_me =
+        |l: &looks::Look| (l.state == "in_review" && mine(l.locked_by.as_deref(), l.locked_until)) || (l.state == "answered" && l.reviewer_id.as_deref() == Some(who.id()));
     let look = looks::by_id(tx, id).await?.filter(with_me).ok_or_else(Problem::not_found)?;
     looks::keep(tx, id, who.id(), now).await?;
     Ok(AtWork { calls: looks::calls(tx, id).await?, taken_at: WallTime(look.taken_at.unwrap_or(look.created_at)) })

@@ -68,8 +68,11 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Probl
     let mut items = Vec::new();
     for d in disputes::of_clients(&mut tx, who.id()).await? {
         let (claim, look) = (claims::by_id(&mut tx, &d.claim_id).await?.ok_or_else(Problem::not_found)?, looks::by_id(&mut tx, &d.look_id).await?);
+        let verdict = verdicts::by_id(&mut tx, &d.verdict_id).await?.ok_or_else(Problem::not_found)?;
+        let list = checklists::by_id(&mut tx, &verdict.checklist_version_id).await?.ok_or_else(Problem::not_found)?.checklist()?;
+        let title = list.criteria.iter().find(|c| c.id == d.criterion).map_or(d.criterion.clone(), |c| c.title.clone());
         items.push(json!({
-            "id": d.id, "claim": claim.number, "company": claim.company, "claimant": claim.person, "criterion": d.criterion, "reason": d.reason, "clip": serde_json::from_str::<Value>(&d.clip)?,
+            "id": d.id, "claim": claim.number, "company": claim.company, "claimant": claim.person, "criterion": title, "reason": d.reason, "clip": serde_json::from_str::<Value>(&d.clip)?,
             "created_at": WallTime(d.created_at), "due_at": look.map(|l| WallTime(l.due_at)), "state": d.state, "ruling": d.ruling, "decided_at": d.decided_at.map(WallTime),
         }));
     }

@@ -73,12 +73,12 @@ async fn must_pass(tx: &mut Tx, v: &verdicts::Verdict) -> Result<Value, Problem>
 
 /// Disputes for claimant and manager; what sales answered for everybody who sees the lead.
 async fn after_the_verdict(tx: &mut Tx, who: &Who, claim: &claims::Claim, events: &mut Vec<(i64, Value)>) -> Result<(), Problem> {
-    if who.is("telemarketer") || who.is("manager") {
-        if let Some(d) = disputes::of_claim(tx, &claim.id).await? {
-            events.push((d.created_at, json!({ "kind": "dispute", "number": claim.number, "what": d.reason })));
-            if let Some(at) = d.decided_at {
-                events.push((at, json!({ "kind": "dispute_decided", "number": claim.number, "what": d.state })));
-            }
+    if (who.is("telemarketer") || who.is("manager"))
+        && let Some(d) = disputes::of_claim(tx, &claim.id).await?
+    {
+        events.push((d.created_at, json!({ "kind": "dispute", "number": claim.number, "what": d.reason })));
+        if let Some(at) = d.decided_at {
+            events.push((at, json!({ "kind": "dispute_decided", "number": claim.number, "what": d.state })));
         }
     }
     for a in sales::of_claim(tx, &claim.id).await? {

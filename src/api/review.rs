@@ -76,7 +76,7 @@ pub async fn take(State(app): State<App>, who: Who, Path(id): Path<String>) -> R
 async fn taken(app: &App, mut tx: Tx, who: &Who, id: &str, now: WallTime) -> Result<Json<Value>, Problem> {
     audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.taken", subject: &format!("claim:{id}"), detail: json!({}) }).await?;
     let claim = claims::by_id(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
-    let body = view(&app, &mut tx, &who, &claim, now).await?;
+    let body = view(app, &mut tx, who, &claim, now).await?;
     tx.commit().await?;
     let _ = app.events.send(Event::to_role("queue", "reviewer"));
     let _ = app.events.send(Event::to_person("claims", claim.person_id));

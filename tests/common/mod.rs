@@ -118,6 +118,7 @@ pub struct Demo {
     pub address: String,
     pub data: PathBuf,
     pub running: Running,
+    postgres: Option<String>,
     _folder: tempfile::TempDir,
 }
 
@@ -129,11 +130,16 @@ impl Demo {
 
     /// With a review section of its own.
     pub fn start_with(review: &str) -> Demo {
+        Demo::start_on(None, review)
+    }
+
+    /// On PostgreSQL, where a URL is given.
+    pub fn start_on(postgres: Option<String>, review: &str) -> Demo {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("demo");
-        std::fs::write(folder.path().join("assay.toml"), format!("[review]\n{review}")).unwrap();
+        std::fs::write(folder.path().join("assay.toml"), format!("[review]\n{review}[database]\nurl = \"{}\"\n", postgres.as_deref().unwrap_or_default())).unwrap();
         let (address, running) = Demo::launch(&data);
-        Demo { address, data, running, _folder: folder }
+        Demo { address, data, running, postgres, _folder: folder }
     }
 
     fn launch(data: &Path) -> (String, Running) {
@@ -156,6 +162,17 @@ impl Demo {
     pub fn kill_and_restart(&mut self) {
         self.running.kill();
         (self.address, self.running) = Demo::launch(&self.data);
+    }
+
+    pub fn database(&self) -> &'static str {
+        if self.postgres.is_some() { "PostgreSQL" } else { "SQLite" }
+    }
+
+    /// Runs a command of the program on the demo's data; gives whether it went well, and what it said.
+    pub fn run(&self, command: &[&str]) -> (bool, String) {
+        let config = self.data.with_file_name("assay.toml");
+        let done = assay(&[command, &["--config", config.to_str().unwrap(), "--data", self.data.to_str().unwrap()]].concat());
+        (done.status.success(), String::from_utf8_lossy(&done.stdout).into_owned())
     }
 
     pub fn sign_in(&self, login: &str) -> Client {
@@ -289,9 +306,9 @@ pub fn is_root() -> bool {
 }
 
 /// Writes in a demo's database beside it.
-pub fn in_store<T>(demo: &Demo, postgres: Option<&str>, story: impl AsyncFnOnce(&mut assay::store::Tx) -> T) -> T {
+pub fn in_store<T>(demo: &Demo, story: impl AsyncFnOnce(&mut assay::store::Tx) -> T) -> T {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let db = match postgres {
+        let db = match &demo.postgres {
             Some(url) => assay::store::Db::postgres(url).await.unwrap(),
             None => assay::store::Db::sqlite(&demo.data.join("assay.db")).await.unwrap(),
         };

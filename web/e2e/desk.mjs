@@ -207,7 +207,7 @@ try {
   await go(rana, "Second looks");
   await rana.getByRole("heading", { name: company }).waitFor();
   assert.ok(!(await rana.content()).includes("names the money"), "the reason shows before the answer");
-  while ((await rana.locator("output.speed").textContent()) !== "2×") await press(rana, ".");
+  while ((await rana.locator("#speed").textContent()) !== "2×") await press(rana, ".");
   await press(rana, "Space", "1", "a", "2", "a", "3", "a", "t");
   await rana.keyboard.type("Drivers lose two hours a day");
   await press(rana, "Escape", "4", "b");

@@ -63,7 +63,7 @@ async function hearAll(page) {
   await page.getByRole("slider", { name: "Playhead" }).focus();
   await press(page, "Home");
   await page.evaluate(() => document.activeElement?.blur());
-  while ((await page.locator("output.speed").textContent()) !== "2×") await press(page, ".");
+  while ((await page.locator("#speed").textContent()) !== "2×") await press(page, ".");
   await press(page, "Space");
   for (const word of ["Pause", "Play"]) await page.waitForFunction((w) => document.querySelector(".transport .play")?.textContent?.startsWith(w), word, { timeout: 90_000 });
 }

@@ -6,6 +6,7 @@ import { Empty, Loading, Trouble } from "../parts/states";
 import * as j from "./judging";
 import { Ahead } from "./ahead";
 import { Hearing } from "./hearing";
+import { Pin } from "./Pin";
 import { type Action, action } from "./keys";
 import { KeysDialog } from "./KeysDialog";
 import { Player } from "./player";
@@ -54,6 +55,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
   const [problem, setProblem] = useState<api.Problem>();
   const [said, say] = useState("");
   const [busy, setBusy] = useState(false);
+  const [pinned, setPinned] = useState<api.Evidence>();
   const [, moved] = useReducer((n: number) => n + 1, 0);
   const players = useRef(new Map<string, Player>());
   const attempt = useRef<{ body: string; key: string }>(undefined);
@@ -186,6 +188,8 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
       case "play": return p?.toggle();
       case "seek": return p?.seek(p.now + a.ms);
       case "rate": return p?.faster(a.step);
+      case "volume": return p?.louder(a.step);
+      case "comment": return sound && p && setPinned({ call: sound.call, from_ms: Math.round(Math.max(0, p.now - 8_000)), to_ms: Math.round(Math.min(sound.duration_ms, Math.max(p.now, 1_000))) });
       case "skip": return p?.set({ skip: !p.settings.skip });
       case "lanes": return p?.set({ lanes: ({ both: "telemarketer", telemarketer: "prospect", prospect: "both" } as const)[p.settings.lanes] });
       case "keys": return showKeys(true);
@@ -277,11 +281,14 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
                 </div>
               </>
             )}
+            <button class="btn" onClick={() => act({ do: "comment" })}>Comment on what was just said <kbd aria-hidden="true">K</kbd></button>
+            <p class="small muted">What you play is told to the box every five seconds, with its speed. That deters; it proves nothing.</p>
           </aside>
         </div>
       </main>
       <Summary review={review} judging={judging} lacking={lacking} share={share} armed={armed} busy={busy} act={act} goTo={(r) => change(j.mark(judging, list, r), list[r]?.title ?? "")} />
       <div class="vh" role="status" aria-live="polite">{said}</div>
+      {pinned && <Pin clip={pinned} close={(said) => { setPinned(undefined); if (said) say(said); document.getElementById("main")?.focus(); }} />}
       {keys && <KeysDialog close={() => showKeys(false)} />}
     </div>
   );

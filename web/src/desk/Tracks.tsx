@@ -58,8 +58,13 @@ export function Tracks({ sound, player, clips, act }: Props) {
         <span class="clock">{clock(player.now)} <small>of {clock(sound.duration_ms)}</small></span>
         <span class="joined" role="group" aria-label="Speed">
           <button class="btn" onClick={() => act({ do: "rate", step: -0.25 })}>Slower <Key>,</Key></button>
-          <output class="speed">{player.settings.rate}×</output>
+          <output class="speed" id="speed">{player.settings.rate}×</output>
           <button class="btn" onClick={() => act({ do: "rate", step: 0.25 })}>Faster <Key>.</Key></button>
+        </span>
+        <span class="joined" role="group" aria-label="Volume">
+          <button class="btn" onClick={() => act({ do: "volume", step: -0.1 })}>Quieter <Key>-</Key></button>
+          <output class="speed">{Math.round(player.settings.volume * 100)} %</output>
+          <button class="btn" onClick={() => act({ do: "volume", step: 0.1 })}>Louder <Key>+</Key></button>
         </span>
         <button class="btn" aria-pressed={player.settings.skip} onClick={() => act({ do: "skip" })}>Skip silence {player.settings.skip ? "on" : "off"} <Key>S</Key></button>
         <button class="btn" onClick={() => act({ do: "lanes" })}>Lanes: {player.settings.lanes} <Key>G</Key></button>

@@ -51,3 +51,17 @@ test("digits match by position, letters by the character, and chords are left al
   expect(action({ key: "s", code: "KeyS", shiftKey: false, ctrlKey: true, metaKey: false, altKey: false })).toBeUndefined();
   expect(new Set(KEYS.map((k) => k.says)).size).toBe(KEYS.length);
 });
+
+test("a moment must have been heard to its end, and of a pass a share of all that was said", () => {
+  const halves = (from: number, to: number) => new Set(Array.from({ length: to - from }, (_, i) => from + i));
+  expect(j.covered(halves(0, 20), 500, 9_900)).toBe(true);
+  expect(j.covered(halves(0, 12), 500, 9_900)).toBe(false);
+  const speech = [{ from_ms: 0, to_ms: 4_000 }, { from_ms: 2_000, to_ms: 8_000 }];
+  expect(j.shareHeard([{ speech, heard: halves(0, 4) }])).toBe(0.25);
+  expect(j.shareHeard([{ speech: [], heard: halves(0, 0) }])).toBe(1);
+  let at = j.stamp(j.start(), list, 0, "c", 9_000, 60_000);
+  at = j.answer(at, list, 0, 0);
+  expect(j.unheard(at, list, () => halves(0, 10), 0, 0.5).map((m) => m.what)).toEqual(["budget: its moment was not heard to the end"]);
+  at = j.words(j.answer(j.stamp(at, list, 1, "c", 9_000, 60_000), list, 1, 0), list[1] as Criterion, "Drivers lose two hours daily");
+  expect(j.unheard(at, list, () => halves(0, 60), 0.2, 0.5).map((m) => m.what)).toEqual(["20 % of the speech heard; 50 % are needed before a claim passes"]);
+});

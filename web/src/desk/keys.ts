@@ -1,7 +1,7 @@
 // One table of keys. It feeds the handler, the key printed on each control, and the overlay.
 
 export type Action =
-  | { do: "play" } | { do: "call" } | { do: "seek"; ms: number } | { do: "rate"; step: number } | { do: "skip" } | { do: "lanes" }
+  | { do: "play" } | { do: "call" } | { do: "seek"; ms: number } | { do: "rate"; step: number } | { do: "volume"; step: number } | { do: "comment" } | { do: "skip" } | { do: "lanes" }
   | { do: "stamp"; row: number } | { do: "fail"; row: number } | { do: "answer"; letter: number } | { do: "na" } | { do: "move"; step: number } | { do: "words" }
   | { do: "clip"; loop: boolean } | { do: "edge"; edge: "from" | "to" } | { do: "remove" }
   | { do: "enter" } | { do: "back" } | { do: "next" } | { do: "release" } | { do: "keys" } | { do: "leave" };
@@ -18,6 +18,7 @@ export const KEYS: Entry[] = [
   { group: "Play", shown: ["J", "L"], says: "10 s back, on", match: (e) => char("j", { do: "seek", ms: -10_000 })(e) ?? char("l", { do: "seek", ms: 10_000 })(e) },
   { group: "Play", shown: ["←", "→"], says: "5 s back, on", match: (e) => char("ArrowLeft", { do: "seek", ms: -5_000 })(e) ?? char("ArrowRight", { do: "seek", ms: 5_000 })(e) },
   { group: "Play", shown: [",", "."], says: "slower, faster (0.5× to 2×)", match: (e) => char(",", { do: "rate", step: -0.25 })(e) ?? char(".", { do: "rate", step: 0.25 })(e) },
+  { group: "Play", shown: ["-", "+"], says: "quieter, louder", match: (e) => char("-", { do: "volume", step: -0.1 })(e) ?? char("+", { do: "volume", step: 0.1 })(e) ?? char("=", { do: "volume", step: 0.1 })(e) },
   { group: "Play", shown: ["S"], says: "skip silence and ringing", match: char("s", { do: "skip" }) },
   { group: "Play", shown: ["M"], says: "the claim’s next call, where it has several", match: char("m", { do: "call" }) },
   { group: "Play", shown: ["G"], says: "lanes: both, telemarketer, prospect", match: char("g", { do: "lanes" }) },
@@ -37,6 +38,7 @@ export const KEYS: Entry[] = [
   { group: "Evidence", shown: ["⇧P"], says: "loop it", match: (e) => (e.shiftKey ? char("p", { do: "clip", loop: true })(e) : undefined) },
   { group: "Evidence", shown: ["I", "O"], says: "clip starts, ends here", match: (e) => char("i", { do: "edge", edge: "from" })(e) ?? char("o", { do: "edge", edge: "to" })(e) },
   { group: "Evidence", shown: ["X"], says: "remove the clip", match: char("x", { do: "remove" }) },
+  { group: "Evidence", shown: ["K"], says: "comment on what was just said", match: char("k", { do: "comment" }) },
   { group: "Claim", shown: ["Enter"], says: "show the verdict; again: give it", match: char("Enter", { do: "enter" }) },
   { group: "Claim", shown: ["Z"], says: "take the verdict back, for ten seconds", match: char("z", { do: "back" }) },
   { group: "Claim", shown: ["N"], says: "next claim", match: char("n", { do: "next" }) },

@@ -2,11 +2,11 @@
 import type { Played, Stretch } from "../api";
 import { skipTo } from "./judging";
 
-export interface Settings { rate: number; skip: boolean; lanes: "both" | "telemarketer" | "prospect" }
+export interface Settings { rate: number; skip: boolean; volume: number; lanes: "both" | "telemarketer" | "prospect" }
 const KEPT = "assay.player";
-const FIRST: Settings = { rate: 1, skip: false, lanes: "both" };
+const FIRST: Settings = { rate: 1, skip: false, volume: 1, lanes: "both" };
 
-/** Speed and silence skipping stay as they were, from call to call and from day to day. */
+/** Speed, volume and silence skipping stay as they were, from call to call and from day to day. */
 export function kept(): Settings {
   try {
     return { ...FIRST, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}"), lanes: "both" };
@@ -73,6 +73,10 @@ export class Player {
     this.set({ rate: Math.min(2, Math.max(0.5, this.settings.rate + step)) });
   }
 
+  louder(step: number) {
+    this.set({ volume: Math.round(Math.min(1, Math.max(0, this.settings.volume + step)) * 10) / 10 });
+  }
+
   set(part: Partial<Settings>) {
     this.settings = { ...this.settings, ...part };
     localStorage.setItem(KEPT, JSON.stringify(this.settings));
@@ -92,6 +96,7 @@ export class Player {
     this.audio.playbackRate = this.settings.rate;
     this.audio.defaultPlaybackRate = this.settings.rate;
     this.audio.preservesPitch = true;
+    this.audio.volume = this.settings.volume;
     if (this.settings.lanes !== "both" || this.gains) this.route();
   }
 

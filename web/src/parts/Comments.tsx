@@ -6,7 +6,7 @@ import { ClipPicker } from "./ClipPicker";
 import { ClipPlayer } from "./ClipPlayer";
 import { Trouble } from "./states";
 
-const TAGS: [string, string][] = [["stall", "Stall"], ["objection", "Objection"], ["bridge", "Bridge"], ["coaching", "Coaching clip"]];
+export const TAGS: [string, string][] = [["stall", "Stall"], ["objection", "Objection"], ["bridge", "Bridge"], ["coaching", "Coaching clip"]];
 const tagName = (id: string) => TAGS.find(([known]) => known === id)?.[1] ?? id;
 
 export function Comments({ call, length, canShare }: { call: string; length: number; canShare: boolean }) {

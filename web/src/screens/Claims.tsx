@@ -79,6 +79,7 @@ function Detail({ claim, changed }: { claim: api.Claim; changed: () => void }) {
         <dt>Money</dt><dd><Amount claim={claim} />{claim.line && `, earned in ${claim.line.period}`}</dd>
         <dt>Your words</dt><dd>{claim.write_up}</dd>
       </dl>
+      {claim.dispute?.state === "changed" && <p class="pad second small">As the first reviewer judged it:</p>}
       {claim.verdict ? (
         <ul class="rows">
           {claim.verdict.rows.filter((r) => r.answer !== null).map((r) => (
