@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 data=$(mktemp -d)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 assay=./target/debug/assay
-$assay demo --data "$data/demo" --prepare-only >"$data/log" 2>&1
+# Chance draws nothing here, so that the one dispute is the one second look.
+printf '[review]\nsecond_look_percent = 0\n' >"$data/assay.toml"
+$assay demo --config "$data/assay.toml" --data "$data/demo" --prepare-only >"$data/log" 2>&1
 # A day's work for the desk: an hour-long call and some fifty short ones, with their leads. Sound is noise.
 python3 tests/bench/load.py 58 12 "$data/day.pcap"
 python3 tests/bench/load.py 1 3600 "$data/hour.pcap"
@@ -16,7 +18,7 @@ for n in $(seq 200 249); do
   case $n in 201 | 202 | 203) ;; *) $assay lines add "$n" tom --client "Northlight Fleet" --data "$data/demo" ;; esac
 done
 for capture in day hour; do $assay replay "$data/$capture.pcap" --data "$data/demo" >>"$data/log" 2>&1; done
-$assay demo --data "$data/demo" --listen "127.0.0.1:$port" >>"$data/log" 2>&1 &
+$assay demo --config "$data/assay.toml" --data "$data/demo" --listen "127.0.0.1:$port" >>"$data/log" 2>&1 &
 demo=$!
 trap 'kill $demo 2>/dev/null; wait $demo 2>/dev/null; rm -rf "$data"' EXIT
 for _ in $(seq 100); do

@@ -98,7 +98,7 @@ fn a_lost_browser_loses_no_answers_and_a_page_at_work_keeps_its_claim() {
     assert_eq!(review["draft"], Value::Null);
     let draft = json!({ "rows": { "budget": { "answer": "in_place", "words": "" } }, "marked": 2 });
     let path = format!("/review/{}/draft", id(&review));
-    assert_eq!(marek.send("PUT", &path, Some(draft.clone()), None).0, 204);
+    assert_eq!(marek.send("PUT", &path, Some(draft.clone()), None).0, 200);
     assert_eq!(rana.send("PUT", &path, Some(draft.clone()), None).0, 404, "it is not hers");
     hear(&marek, &review, 0, 2_000);
     drop(marek);
@@ -188,6 +188,23 @@ fn dispute(demo: Demo) {
     assert_eq!(max.get("/disputes")["disputes"][0]["state"], "changed");
     let period = claim["line"]["period"].as_str().unwrap();
     assert!(demo.run(&["prove", "sales-neutral", "--period", period]).1.contains("40.00 EUR"), "the recomputed total knows the dispute");
+    // One timeline, less what each role may not see (PRODUCT L5).
+    let lead = claim["lead_id"].as_str().unwrap();
+    let sam = demo.sign_in("sam");
+    assert_eq!(sam.send("POST", &format!("/claims/{}/sales-answer", id(&review)), Some(json!({ "answer": "now", "note": "Calling on Monday" })), None).0, 204);
+    let kinds = |who: &Client| {
+        let events = who.get(&format!("/leads/{lead}"))["events"].clone();
+        let mut kinds: Vec<String> = events.as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect();
+        kinds.dedup();
+        kinds
+    };
+    let all = ["lead", "call", "claim", "verdict", "dispute", "dispute_decided", "sales"];
+    assert_eq!((kinds(&tom), kinds(&max)), (all.map(str::to_owned).to_vec(), all.map(str::to_owned).to_vec()));
+    assert_eq!(kinds(&sam), ["lead", "call", "claim", "verdict", "sales"], "a dispute is between claimant and reviewers");
+    assert_eq!(kinds(&ines), ["lead"], "a colleague's work is not hers to see");
+    let seen = sam.get(&format!("/leads/{lead}"))["events"].as_array().unwrap().iter().find(|e| e["kind"] == "verdict").unwrap()["passed"].clone();
+    assert_eq!(seen, true, "sales is told what holds");
+    assert_eq!(rana.send("GET", &format!("/leads/{lead}"), None, None).0, 403);
     let quality = max.get("/agreement");
     assert_eq!((quality["verdict"]["n"].as_u64(), quality["verdict"]["percent"].as_f64(), quality["reviewers"][0]["otherwise"].as_u64()), (Some(1), Some(0.0), Some(1)));
     let (well, said) = demo.run(&["check"]);
@@ -312,6 +329,12 @@ fn a_checklist_is_in_force_when_two_heads_have_signed_and_never_changes_after() 
 
 fn checklists(demo: Demo) {
     let (mia, sam, max, marek) = (demo.sign_in("mia"), demo.sign_in("sam"), demo.sign_in("max"), demo.sign_in("marek"));
+    // A verdict by the version that is in force now.
+    let tom = demo.sign_in("tom");
+    let judged = take(&marek, "Norvik Ferries");
+    marek.post(&format!("/review/{}/verdict", id(&judged)), passing(&judged), "verdict-key-1");
+    until("the verdict is sealed", || tom.get("/claims")["claims"][0]["outcome"] == "passed");
+    let as_sealed = tom.get("/claims")["claims"][0]["verdict"].clone();
     let list = mia.get("/checklists");
     let first = list["checklists"][0]["versions"][0]["id"].as_str().unwrap().to_owned();
     let mut draft = mia.get(&format!("/checklists/{first}"))["checklist"].clone();
@@ -346,6 +369,21 @@ fn checklists(demo: Demo) {
     let mut old = failing();
     old["checklist_version"] = json!(1);
     assert_eq!(marek.send("POST", &verdict, Some(old), Some("old-version")).0, 409);
+    // What a marketing manager begins is not another client's to read.
+    let mut fresh = draft.clone();
+    fresh["name"] = json!("Secret plans");
+    let begun = mia.post("/checklists", json!({ "checklist": fresh }), "unused-key")["id"].as_str().unwrap().to_owned();
+    let stranger = in_store(&demo, async |tx| {
+        let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
+        let clients = people::clients_of(tx, &sofia.id).await.unwrap();
+        enter(&demo, tx, "stranger", "marketing", &clients).await
+    });
+    assert!(sam.get("/checklists").to_string().contains("Secret plans") && !stranger.get("/checklists").to_string().contains("Secret plans"));
+    assert_eq!(stranger.send("GET", &format!("/checklists/{begun}"), None, None).0, 404);
+    assert_eq!(stranger.send("POST", "/checklists", Some(json!({ "checklist": fresh })), None).0, 409);
+    // What was judged before stands as it was sealed.
+    assert_eq!(tom.get("/claims")["claims"][0]["verdict"], as_sealed);
+    assert_eq!((as_sealed["checklist_version"].as_i64(), as_sealed["rows"][0]["title"].as_str()), (Some(1), Some("Budget")));
     // Out as TOML, in again: the same list.
     let (status, _, toml) = mia.range(&format!("/checklists/{second}/toml"), "bytes=0-");
     assert_eq!(status, 200);

@@ -98,12 +98,16 @@ pub async fn add(State(app): State<App>, who: Who, body: Result<Json<Text>, Json
     let Json(text) = body?;
     let (list, body) = written(&text)?;
     let mut tx = app.db.write().await?;
-    if let Some(known) = checklists::by_name(&mut tx, &list.name).await?
-        && !checklists::of_person(&mut tx, who.id()).await?.iter().any(|c| c.id == known)
+    let known = checklists::by_name(&mut tx, &list.name).await?;
+    if let Some(known) = &known
+        && !checklists::of_person(&mut tx, who.id()).await?.iter().any(|c| c.id == *known)
     {
         return Err(Problem::conflict("There is a checklist of that name which is not yours: choose another name."));
     }
-    let (_, id) = checklists::add(&mut tx, &body).await?;
+    let (checklist, id) = checklists::add(&mut tx, &body).await?;
+    if known.is_none() {
+        checklists::began(&mut tx, &checklist, who.id()).await?;
+    }
     audit::append(&mut tx, Entry { at: app.clock.now(), actor: who.id(), action: "checklist.drafted", subject: &format!("checklist_version:{id}"), detail: json!({}) }).await?;
     tx.commit().await?;
     Ok(Json(json!({ "id": id })))

@@ -4,7 +4,7 @@
 use super::access::Who;
 use super::{App, Problem};
 use crate::review::heard::{Listened, Played};
-use crate::review::{Given, Judgement, Missing, Rules, judge};
+use crate::review::{Given, Judgement, LOCK, Missing, Rules, judge};
 use crate::store::audit::{self, Entry};
 use crate::store::checklists::Version;
 use crate::store::{Tx, calls, claims, listening, looks};
@@ -13,7 +13,6 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -21,6 +20,8 @@ use serde_json::{Value, json};
 struct AtWork {
     calls: Vec<String>,
     taken_at: WallTime,
+    /// Until when it stays with them if nothing more is heard.
+    until: WallTime,
 }
 
 /// # Errors
@@ -29,14 +30,15 @@ async fn at_work(tx: &mut Tx, who: &Who, id: &str, now: WallTime) -> Result<AtWo
     let mine = |by: Option<&str>, until: Option<i64>| by == Some(who.id()) && until.is_some_and(|u| u >= now.micros());
     if let Some(claim) = claims::by_id(tx, id).await?.filter(|c| c.state == "in_review" && mine(c.locked_by.as_deref(), c.locked_until)) {
         claims::keep(tx, id, who.id(), now).await?;
-        return Ok(AtWork { calls: looks::calls_of_claim(tx, id).await?, taken_at: WallTime(claim.taken_at.unwrap_or(claim.created_at)) });
+        let until = now + LOCK;
+        return Ok(AtWork { until, calls: looks::calls_of_claim(tx, id).await?, taken_at: WallTime(claim.taken_at.unwrap_or(claim.created_at)) });
     }
     // A dispute that was answered is with its reviewer until the last word.
     let with_me =
         |l: &looks::Look| (l.state == "in_review" && mine(l.locked_by.as_deref(), l.locked_until)) || (l.state == "answered" && l.reviewer_id.as_deref() == Some(who.id()));
     let look = looks::by_id(tx, id).await?.filter(with_me).ok_or_else(Problem::not_found)?;
     looks::keep(tx, id, who.id(), now).await?;
-    Ok(AtWork { calls: looks::calls(tx, id).await?, taken_at: WallTime(look.taken_at.unwrap_or(look.created_at)) })
+    Ok(AtWork { until: now + LOCK, calls: looks::calls(tx, id).await?, taken_at: WallTime(look.taken_at.unwrap_or(look.created_at)) })
 }
 
 #[derive(Deserialize)]
@@ -66,24 +68,24 @@ pub async fn heard(State(app): State<App>, who: Who, Path(id): Path<String>, bod
     }
     let heard = listened(&mut tx, &id, who.id(), &item.calls).await?;
     tx.commit().await?;
-    Ok(Json(json!({ "speech_ms": heard.speech_ms, "heard_ms": heard.heard_ms, "share": heard.share() })))
+    Ok(Json(json!({ "speech_ms": heard.speech_ms, "heard_ms": heard.heard_ms, "share": heard.share(), "locked_until": item.until })))
 }
 
 /// Larger than any answers are.
 const LARGEST_DRAFT: usize = 64 << 10;
 
 /// Answers that are not given yet are kept on the box, so that a lost browser loses none.
-pub async fn draft(State(app): State<App>, who: Who, Path(id): Path<String>, body: Bytes) -> Result<StatusCode, Problem> {
+pub async fn draft(State(app): State<App>, who: Who, Path(id): Path<String>, body: Bytes) -> Result<Json<Value>, Problem> {
     let draft: Value = serde_json::from_slice(&body).map_err(|e| Problem::bad(format!("The draft cannot be read: {e}.")))?;
     if body.len() > LARGEST_DRAFT {
         return Err(Problem::bad("The draft is too large."));
     }
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    at_work(&mut tx, &who, &id, now).await?;
+    let item = at_work(&mut tx, &who, &id, now).await?;
     listening::keep_draft(&mut tx, &id, who.id(), &draft.to_string(), now).await?;
     tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Json(json!({ "locked_until": item.until })))
 }
 
 /// What was heard of the speech in an item's calls.

@@ -2,7 +2,7 @@
 //! reaches the ledger (PRODUCT I2, H2, R10).
 
 use super::access::Who;
-use super::{App, Problem};
+use super::{App, Event, Problem};
 use crate::store::audit::{self, Entry};
 use crate::store::{checklists, claims, looks, sales, verdicts};
 use axum::Json;
@@ -47,5 +47,6 @@ pub async fn answer(State(app): State<App>, who: Who, Path(id): Path<String>, bo
     let detail = json!({ "answer": b.answer, "criterion": criterion });
     audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "sales.answered", subject: &format!("claim:{id}"), detail }).await?;
     tx.commit().await?;
+    let _ = app.events.send(Event::to_role("queue", "reviewer"));
     Ok(StatusCode::NO_CONTENT)
 }

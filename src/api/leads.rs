@@ -40,9 +40,12 @@ pub async fn timeline(State(app): State<App>, who: Who, Path(id): Path<String>) 
         events.push((claim.created_at, json!({ "kind": "claim", "number": claim.number })));
         after_the_verdict(&mut tx, &who, claim, &mut events).await?;
         if let Some(v) = verdicts::of_claim(&mut tx, &claim.id).await?.filter(|v| v.state == "sealed") {
+            // Claimant and manager see the verdict as it was given and what a dispute made of it; the others what holds.
+            let holds = claim.outcome.as_deref().is_some_and(|o| o != "failed");
+            let passed = if who.is("telemarketer") || who.is("manager") { v.passed == 1 } else { holds };
             events.push((
                 v.sealed_at.unwrap_or_default(),
-                json!({ "kind": "verdict", "number": claim.number, "passed": v.passed == 1, "claim": claim.id, "criteria": must_pass(&mut tx, &v).await? }),
+                json!({ "kind": "verdict", "number": claim.number, "passed": passed, "claim": claim.id, "criteria": must_pass(&mut tx, &v).await? }),
             ));
         }
     }

@@ -229,6 +229,7 @@ pub async fn sample(State(app): State<App>, who: Who, body: Result<Json<SampleBo
     audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "sample.drawn", subject: "looks", detail: json!({ "calls": drawn, "of": found.len() + drawn as usize }) })
         .await?;
     tx.commit().await?;
+    let _ = app.events.send(Event::to_role("queue", "reviewer"));
     Ok(Json(json!({ "drawn": drawn })))
 }
 
@@ -277,6 +278,7 @@ pub async fn calibrate(State(app): State<App>, who: Who, body: Result<Json<Calib
     }
     audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "calibration.begun", subject: &format!("calibration:{round}"), detail: json!({ "claim": claim.id }) }).await?;
     tx.commit().await?;
+    let _ = app.events.send(Event::to_role("queue", "reviewer"));
     Ok(Json(json!({ "id": round })))
 }
 
@@ -337,7 +339,7 @@ pub async fn agreement(State(app): State<App>, who: Who) -> Result<Json<Value>, 
     let mut waiting = (0_u64, 0_u64);
     let now = app.clock.now();
     for look in looks::of_clients(&mut tx, who.id()).await? {
-        if matches!(look.state.as_str(), "open" | "in_review") {
+        if matches!(look.state.as_str(), "open" | "in_review" | "answered") {
             waiting.0 += 1;
             waiting.1 += u64::from(look.due_at < now.micros());
         }

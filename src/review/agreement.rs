@@ -66,7 +66,7 @@ mod tests {
         value.is_some_and(|v| (v - wanted).abs() < 0.000_5)
     }
 
-    /// Gwet (2002), table 2: 125 subjects, 118 yes by both, kappa -0.0234 where AC1 is 0.9408.
+    /// Gwet (2002): of 125 subjects 118 are a yes by both; kappa is -0.0234 where AC1 is 0.9408.
     #[test]
     fn the_published_paradox_comes_out_as_published() {
         let a = Pairs { both_yes: 118, first_yes: 5, second_yes: 2, both_no: 0 }.agreement();

@@ -90,15 +90,22 @@ pub struct Listed {
     pub name: String,
 }
 
-/// Checklists of a person's clients, and those that no campaign uses yet.
+/// Checklists of a person's clients, and those that no campaign uses yet and that the shell or a colleague began.
 pub async fn of_person(tx: &mut Tx, person: &str) -> Result<Vec<Listed>> {
     Ok(all!(
         tx,
         Listed,
-        "SELECT h.id, h.name FROM checklists h WHERE NOT EXISTS (SELECT 1 FROM campaigns c WHERE c.checklist_id = h.id)
+        "SELECT h.id, h.name FROM checklists h WHERE (NOT EXISTS (SELECT 1 FROM campaigns c WHERE c.checklist_id = h.id)
+             AND (h.created_by IS NULL OR EXISTS (SELECT 1 FROM person_clients a JOIN person_clients b ON b.client_id = a.client_id WHERE a.person_id = h.created_by AND b.person_id = $1)))
            OR EXISTS (SELECT 1 FROM campaigns c JOIN person_clients pc ON pc.client_id = c.client_id WHERE c.checklist_id = h.id AND pc.person_id = $1) ORDER BY h.name",
         person
     )?)
+}
+
+/// Says who began a checklist on the page.
+pub async fn began(tx: &mut Tx, checklist: &str, person: &str) -> Result<()> {
+    run!(tx, "UPDATE checklists SET created_by = $2 WHERE id = $1", checklist, person)?;
+    Ok(())
 }
 
 pub async fn versions(tx: &mut Tx, checklist: &str) -> Result<Vec<Version>> {

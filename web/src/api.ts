@@ -130,7 +130,8 @@ export interface Answered {
 }
 export interface LookItem { id: string; number: string; company: string; campaign: string; kind: "second_look" | "calibration"; due_at: string }
 export interface Played { from_ms: number; to_ms: number; speed: number }
-export interface Listened { speech_ms: number; heard_ms: number; share: number }
+export interface Kept { locked_until: string }
+export interface Listened extends Kept { speech_ms: number; heard_ms: number; share: number }
 export interface Agreement { n: number; percent: number | null; kappa: number | null; ac1: number | null; prevalence: number | null }
 export interface Quality {
   verdict: Agreement;
@@ -234,7 +235,7 @@ export const review = (claim: string) => ask<Review>("GET", `/review/${claim}`);
 export const commit = (claim: string, body: { answers: Given[]; note: string; checklist_version: number }, key: string) => ask<Committed>("POST", `/review/${claim}/verdict`, body, key);
 export const takeBack = (claim: string) => ask<Review>("DELETE", `/review/${claim}/verdict`);
 export const heard = (item: string, call: string, played: Played[]) => ask<Listened>("POST", `/review/${item}/heard`, { call, played });
-export const keepDraft = (item: string, draft: Review["draft"]) => ask<void>("PUT", `/review/${item}/draft`, draft);
+export const keepDraft = (item: string, draft: Review["draft"]) => ask<Kept>("PUT", `/review/${item}/draft`, draft);
 export const lookQueue = () => ask<{ looks: LookItem[]; now: string }>("GET", "/looks");
 export const currentLook = () => ask<Review | null>("GET", "/looks/current");
 export const takeLook = () => ask<Review | null>("POST", "/looks/take");

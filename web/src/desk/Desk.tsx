@@ -56,6 +56,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
   const [said, say] = useState("");
   const [busy, setBusy] = useState(false);
   const [pinned, setPinned] = useState<api.Evidence>();
+  const [until, setUntil] = useState(review.locked_until);
   const [, moved] = useReducer((n: number) => n + 1, 0);
   const players = useRef(new Map<string, Player>());
   const attempt = useRef<{ body: string; key: string }>(undefined);
@@ -66,7 +67,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
   const hearing = useRef<Hearing>(undefined);
   useEffect(() => {
     const all = players.current;
-    hearing.current = new Hearing(review.id, () => [...all], setProblem);
+    hearing.current = new Hearing(review.id, () => [...all], setProblem, setUntil);
     over(locked);
     return () => {
       hearing.current?.stop();
@@ -80,10 +81,17 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
   // Answers that are not given yet are kept on the box, a moment after each change.
   useEffect(() => {
     if (locked || pending || judging === first.current) return;
-    const timer = setTimeout(() => !hearing.current?.over && void api.keepDraft(review.id, { rows: judging.rows, marked: judging.marked }), 600);
+    const timer = setTimeout(() => !hearing.current?.over && void api.keepDraft(review.id, { rows: judging.rows, marked: judging.marked }).then((r) => r.ok && setUntil(r.value.locked_until)), 600);
     return () => clearTimeout(timer);
   }, [judging]);
   const first = useRef(judging);
+  // The box's clock counts, not ours. A page that plays or answers keeps its item; one that was left alone is told in time.
+  const skew = useRef(Date.parse(review.now) - Date.now());
+  const leaving = !locked && until !== null && Date.parse(until) - skew.current - Date.now() < 120_000;
+  useEffect(() => {
+    const timer = setInterval(() => moved(undefined), 15_000);
+    return () => clearInterval(timer);
+  }, []);
   const heardOf = (call: string): j.Heard => {
     const known = players.current.get(call)?.heard;
     return known ?? new Set([...(review.calls.find((c) => c.call === call)?.heard ?? "")].flatMap((speed, half) => (speed === "0" ? [] : [half])));
@@ -189,6 +197,12 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
       case "seek": return p?.seek(p.now + a.ms);
       case "rate": return p?.faster(a.step);
       case "volume": return p?.louder(a.step);
+      case "unheard": {
+        const to = p && sound && j.nextUnheard(sound.lanes.flatMap((l) => l.speech), p.heard, p.now);
+        if (to === undefined) return say("All speech of this call was heard.");
+        p?.seek(to);
+        return p?.playing ? undefined : p?.toggle();
+      }
       case "comment": return sound && p && setPinned({ call: sound.call, from_ms: Math.round(Math.max(0, p.now - 8_000)), to_ms: Math.round(Math.min(sound.duration_ms, Math.max(p.now, 1_000))) });
       case "skip": return p?.set({ skip: !p.settings.skip });
       case "lanes": return p?.set({ lanes: ({ both: "telemarketer", telemarketer: "prospect", prospect: "both" } as const)[p.settings.lanes] });
@@ -255,11 +269,12 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
           <div><dt>Call</dt><dd>{sound?.started_at ? moment(sound.started_at) : "unknown"}</dd></div>
           {review.other_claims !== null && <div><dt>Same company</dt><dd>{review.other_claims === 0 ? "no other claim" : `${review.other_claims} other`}</dd></div>}
           {review.kind === "claim" ? <div><dt>Claimant</dt><dd>{review.verdict ? review.verdict.claimant.name : "hidden until the verdict"}</dd></div> : <div><dt>{review.kind === "calibration" ? "Calibration" : "Second look"}</dt><dd>due {review.due_at ? moment(review.due_at) : "soon"}</dd></div>}
-          <div><dt>{locked || !review.locked_until ? "Number" : `${review.number}, yours until`}</dt><dd>{locked || !review.locked_until ? review.number : time(review.locked_until)}</dd></div>
+          <div><dt>{locked || !until ? "Number" : `${review.number}, yours until`}</dt><dd>{locked || !until ? review.number : time(until)}</dd></div>
         </dl>
-        {review.calls.length > 1 && <button class="btn" onClick={() => act({ do: "call" })}>Call {shown + 1} of {review.calls.length} <kbd aria-hidden="true">M</kbd></button>}
+        {review.calls.length > 1 && <button class="btn" onClick={() => act({ do: "call" })}>Call {shown + 1} of {review.calls.length} <kbd aria-hidden="true">V</kbd></button>}
         <button class="btn" onClick={() => showKeys(true)}>Keys <kbd aria-hidden="true">?</kbd></button>
       </section>
+      {leaving && <div class="note trouble" role="alert"><p><b>Still there?</b> In two minutes this goes back to the queue. Your answers are kept.</p><button class="btn" onClick={() => void api.keepDraft(review.id, { rows: judging.rows, marked: judging.marked }).then((r) => (r.ok ? setUntil(r.value.locked_until) : setProblem(r.problem)))}>I am here</button></div>}
       {problem && <Trouble problem={problem} again={() => setProblem(undefined)} />}
       <main id="main" tabIndex={-1}>
         {sound && p ? <Tracks key={sound.call} sound={sound} player={p} clips={clips} act={act} /> : <Empty title="No sound" />}
@@ -278,10 +293,10 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
                   <button class="btn" onClick={() => act({ do: "edge", edge: "from" })}>Start here <kbd aria-hidden="true">I</kbd></button>
                   <button class="btn" onClick={() => act({ do: "edge", edge: "to" })}>End here <kbd aria-hidden="true">O</kbd></button>
                   <button class="btn" onClick={() => act({ do: "remove" })}>Remove <kbd aria-hidden="true">X</kbd></button>
+                  <button class="btn" onClick={() => act({ do: "comment" })}>Comment <kbd aria-hidden="true">M</kbd></button>
                 </div>
               </>
             )}
-            <button class="btn" onClick={() => act({ do: "comment" })}>Comment on what was just said <kbd aria-hidden="true">K</kbd></button>
             <p class="small muted">What you play is told to the box every five seconds, with its speed. That deters; it proves nothing.</p>
           </aside>
         </div>

@@ -62,11 +62,12 @@ export function Tracks({ sound, player, clips, act }: Props) {
           <button class="btn" onClick={() => act({ do: "rate", step: 0.25 })}>Faster <Key>.</Key></button>
         </span>
         <span class="joined" role="group" aria-label="Volume">
-          <button class="btn" onClick={() => act({ do: "volume", step: -0.1 })}>Quieter <Key>-</Key></button>
-          <output class="speed">{Math.round(player.settings.volume * 100)} %</output>
-          <button class="btn" onClick={() => act({ do: "volume", step: 0.1 })}>Louder <Key>+</Key></button>
+          <button class="btn" onClick={() => act({ do: "volume", step: -0.1 })}><span class="vh">Quieter</span><Key>-</Key></button>
+          <output class="speed">Vol {Math.round(player.settings.volume * 100)}</output>
+          <button class="btn" onClick={() => act({ do: "volume", step: 0.1 })}><span class="vh">Louder</span><Key>+</Key></button>
         </span>
-        <button class="btn" aria-pressed={player.settings.skip} onClick={() => act({ do: "skip" })}>Skip silence {player.settings.skip ? "on" : "off"} <Key>S</Key></button>
+        <button class="btn" aria-pressed={player.settings.skip} onClick={() => act({ do: "skip" })}>Skip silence <Key>S</Key></button>
+        <button class="btn" onClick={() => act({ do: "unheard" })}>Unheard <Key>U</Key></button>
         <button class="btn" onClick={() => act({ do: "lanes" })}>Lanes: {player.settings.lanes} <Key>G</Key></button>
       </div>
       {sound.lanes.some((l) => l.unheard || poor(l)) && (

@@ -10,7 +10,7 @@ export class Hearing {
   over = false;
   private telling: Promise<void> = Promise.resolve();
 
-  constructor(private readonly item: string, private readonly players: () => [string, Player][], private readonly refused: (problem: api.Problem) => void) {}
+  constructor(private readonly item: string, private readonly players: () => [string, Player][], private readonly refused: (problem: api.Problem) => void, private readonly kept: (until: string) => void) {}
 
   /** Resolves when the box knows all that was played so far, or has refused it. */
   tell(): Promise<void> {
@@ -28,7 +28,10 @@ export class Hearing {
       const played = player.takePlayed();
       if (played.length === 0 || this.over) continue;
       const r = await api.heard(this.item, call, played);
-      if (r.ok) continue;
+      if (r.ok) {
+        this.kept(r.value.locked_until);
+        continue;
+      }
       if (r.problem.status === 0 || r.problem.status >= 500) player.putBack(played);
       else if (r.problem.status === 409) this.refused(r.problem);
     }

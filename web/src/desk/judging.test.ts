@@ -65,3 +65,11 @@ test("a moment must have been heard to its end, and of a pass a share of all tha
   at = j.words(j.answer(j.stamp(at, list, 1, "c", 9_000, 60_000), list, 1, 0), list[1] as Criterion, "Drivers lose two hours daily");
   expect(j.unheard(at, list, () => halves(0, 60), 0.2, 0.5).map((m) => m.what)).toEqual(["20 % of the speech heard; 50 % are needed before a claim passes"]);
 });
+
+test("what was not heard is found from here on, and then from the start", () => {
+  const speech = [{ from_ms: 1_000, to_ms: 2_000 }, { from_ms: 5_000, to_ms: 6_000 }];
+  expect(j.nextUnheard(speech, new Set(), 0)).toBe(1_000);
+  expect(j.nextUnheard(speech, new Set([2, 3]), 0)).toBe(5_000);
+  expect(j.nextUnheard(speech, new Set([10, 11]), 5_500)).toBe(1_000);
+  expect(j.nextUnheard(speech, new Set([2, 3, 10, 11]), 0)).toBeUndefined();
+});

@@ -97,6 +97,13 @@ export function shareHeard(calls: { speech: Stretch[]; heard: Heard }[]): number
   return all === 0 ? 1 : done / all;
 }
 
+/** Where the next speech begins that was not heard, from here on and then from the start. */
+export function nextUnheard(speech: Stretch[], heard: Heard, now: number): number | undefined {
+  const halves = speech.flatMap((s) => Array.from({ length: Math.ceil(s.to_ms / 500) - Math.floor(s.from_ms / 500) }, (_, i) => Math.floor(s.from_ms / 500) + i)).filter((half) => !heard.has(half)).sort((a, b) => a - b);
+  const half = halves.find((h) => h * 500 >= now) ?? halves[0];
+  return half === undefined ? undefined : half * 500;
+}
+
 /** What was not listened to and must be: every moment, and of a pass a share of all that was said. */
 export function unheard(j: Judging, list: Criterion[], heard: (call: string) => Heard, share: number, needed: number): Missing[] {
   const moments = list.flatMap((c, i): Missing[] => {

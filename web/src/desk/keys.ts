@@ -1,7 +1,7 @@
 // One table of keys. It feeds the handler, the key printed on each control, and the overlay.
 
 export type Action =
-  | { do: "play" } | { do: "call" } | { do: "seek"; ms: number } | { do: "rate"; step: number } | { do: "volume"; step: number } | { do: "comment" } | { do: "skip" } | { do: "lanes" }
+  | { do: "play" } | { do: "call" } | { do: "seek"; ms: number } | { do: "rate"; step: number } | { do: "volume"; step: number } | { do: "comment" } | { do: "unheard" } | { do: "skip" } | { do: "lanes" }
   | { do: "stamp"; row: number } | { do: "fail"; row: number } | { do: "answer"; letter: number } | { do: "na" } | { do: "move"; step: number } | { do: "words" }
   | { do: "clip"; loop: boolean } | { do: "edge"; edge: "from" | "to" } | { do: "remove" }
   | { do: "enter" } | { do: "back" } | { do: "next" } | { do: "release" } | { do: "keys" } | { do: "leave" };
@@ -19,8 +19,9 @@ export const KEYS: Entry[] = [
   { group: "Play", shown: ["←", "→"], says: "5 s back, on", match: (e) => char("ArrowLeft", { do: "seek", ms: -5_000 })(e) ?? char("ArrowRight", { do: "seek", ms: 5_000 })(e) },
   { group: "Play", shown: [",", "."], says: "slower, faster (0.5× to 2×)", match: (e) => char(",", { do: "rate", step: -0.25 })(e) ?? char(".", { do: "rate", step: 0.25 })(e) },
   { group: "Play", shown: ["-", "+"], says: "quieter, louder", match: (e) => char("-", { do: "volume", step: -0.1 })(e) ?? char("+", { do: "volume", step: 0.1 })(e) ?? char("=", { do: "volume", step: 0.1 })(e) },
+  { group: "Play", shown: ["U"], says: "on to speech that you have not heard", match: char("u", { do: "unheard" }) },
   { group: "Play", shown: ["S"], says: "skip silence and ringing", match: char("s", { do: "skip" }) },
-  { group: "Play", shown: ["M"], says: "the claim’s next call, where it has several", match: char("m", { do: "call" }) },
+  { group: "Play", shown: ["V"], says: "the claim’s next call, where it has several", match: char("v", { do: "call" }) },
   { group: "Play", shown: ["G"], says: "lanes: both, telemarketer, prospect", match: char("g", { do: "lanes" }) },
   {
     group: "Answer", shown: ["1", "…", "9"], says: "mark the row and stamp it at the playhead",
@@ -38,7 +39,7 @@ export const KEYS: Entry[] = [
   { group: "Evidence", shown: ["⇧P"], says: "loop it", match: (e) => (e.shiftKey ? char("p", { do: "clip", loop: true })(e) : undefined) },
   { group: "Evidence", shown: ["I", "O"], says: "clip starts, ends here", match: (e) => char("i", { do: "edge", edge: "from" })(e) ?? char("o", { do: "edge", edge: "to" })(e) },
   { group: "Evidence", shown: ["X"], says: "remove the clip", match: char("x", { do: "remove" }) },
-  { group: "Evidence", shown: ["K"], says: "comment on what was just said", match: char("k", { do: "comment" }) },
+  { group: "Evidence", shown: ["M"], says: "comment on what was just said", match: char("m", { do: "comment" }) },
   { group: "Claim", shown: ["Enter"], says: "show the verdict; again: give it", match: char("Enter", { do: "enter" }) },
   { group: "Claim", shown: ["Z"], says: "take the verdict back, for ten seconds", match: char("z", { do: "back" }) },
   { group: "Claim", shown: ["N"], says: "next claim", match: char("n", { do: "next" }) },
@@ -47,8 +48,16 @@ export const KEYS: Entry[] = [
   { group: "Claim", shown: ["Esc"], says: "leave a box, close a dialog", match: char("Escape", { do: "leave" }) },
 ];
 
+const OFF = "assay.single-keys";
+/** Single keys can be switched off, for those whose voice or hand presses them unasked (WCAG 2.1.4); Space, Enter, Escape and arrows stay. */
+export const singleKeys = {
+  on: () => typeof localStorage === "undefined" || localStorage.getItem(OFF) !== "off",
+  set: (on: boolean) => localStorage.setItem(OFF, on ? "on" : "off"),
+};
+
 export function action(e: KeyLike): Action | undefined {
   if (e.ctrlKey || e.metaKey || e.altKey) return undefined;
+  if (e.key.length === 1 && e.key !== " " && !singleKeys.on()) return undefined;
   for (const entry of KEYS) {
     const found = entry.match(e);
     if (found) return found;

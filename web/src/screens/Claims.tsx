@@ -51,6 +51,7 @@ export function Claims() {
 }
 
 function Verdict({ claim }: { claim: api.Claim }) {
+  if (claim.dispute?.state === "open") return <State shape="dispute">Disputed</State>;
   if (claim.outcome === "failed") return <State shape="fail">Not passed</State>;
   if (claim.outcome) return <State shape="pass">Passed</State>;
   return claim.state === "in_review" ? <State shape="review">In review</State> : <State shape="open">In the queue</State>;

@@ -57,7 +57,7 @@ function Made({ claim }: { claim: api.Claim }) {
     <div class="pad stack">
       <h3>Your dispute of {title}</h3>
       <p>“{d.reason}”</p>
-      {d.state === "open" && <><State shape="review">Being judged afresh</State><p class="second">You hear by {moment(d.due_at)}.</p></>}
+      {d.state === "open" && <><State shape="dispute">Being judged afresh</State><p class="second">You hear by {moment(d.due_at)}.</p></>}
       {d.state === "changed" && <State shape="pass">You were right: {answer?.answer?.toLowerCase() ?? "it passes"}</State>}
       {d.state === "stands" && <><State shape="fail">A second reviewer came to the same: {answer?.answer?.toLowerCase() ?? "it fails"}</State>{d.note && <p>{d.note}</p>}</>}
       {d.state === "ineligible" && <><State shape="fail">Not taken up</State><p>{d.ruling === "duplicate" ? "The lead is a duplicate." : "The claim is not yours to make."} Your manager ruled on that alone.</p></>}

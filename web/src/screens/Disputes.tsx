@@ -30,7 +30,7 @@ export function Disputes() {
                   <td><b>{d.company}</b><br /><span class="muted small">C-{d.claim}, {d.claimant}</span></td>
                   <td><b>{d.criterion}:</b> {d.reason}</td>
                   <td><ClipPlayer call={d.clip.call} from={d.clip.from_ms} to={d.clip.to_ms} label={`Play the moment of ${d.company}`} /></td>
-                  <td><State shape={d.state === "open" ? "review" : d.state === "changed" ? "pass" : "fail"}>{STATES[d.state]}</State><br /><span class="muted small">{d.decided_at ? moment(d.decided_at) : `due ${moment(d.due_at)}`}</span></td>
+                  <td><State shape={d.state === "open" ? "dispute" : d.state === "changed" ? "pass" : "fail"}>{STATES[d.state]}</State><br /><span class="muted small">{d.decided_at ? moment(d.decided_at) : `due ${moment(d.due_at)}`}</span></td>
                   <td>{d.state === "open" && <div class="wrap"><button class="btn" onClick={() => rule(d.id, "duplicate")}>The lead is a duplicate</button><button class="btn" onClick={() => rule(d.id, "wrong_claimant")}>Not their claim</button></div>}</td>
                 </tr>
               ))}

@@ -47,7 +47,7 @@ CREATE TABLE shares (
   CHECK (to_ms > from_ms), CHECK (expires_at > created_at)
 );
 ALTER TABLE people ADD COLUMN head_of TEXT CHECK (head_of IN ('marketing', 'sales'));
-ALTER TABLE checklist_versions ADD COLUMN created_at BIGINT;
+ALTER TABLE checklists ADD COLUMN created_by TEXT REFERENCES people (id);
 ALTER TABLE checklist_versions ADD COLUMN marketing_signed_at BIGINT;
 ALTER TABLE checklist_versions ADD COLUMN sales_signed_at BIGINT;
 CREATE TRIGGER look_keeps BEFORE UPDATE ON looks FOR EACH ROW WHEN (OLD.state IN ('decided', 'withdrawn') OR (OLD.answers IS NOT NULL AND NEW.answers <> OLD.answers)) EXECUTE FUNCTION refuse('what a second look answered is never edited');
