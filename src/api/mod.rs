@@ -17,6 +17,7 @@ mod looks;
 mod money;
 mod ops;
 mod problem;
+mod quality;
 mod review;
 pub mod routes;
 mod web;

@@ -4,7 +4,7 @@
 
 use super::access::Who;
 use super::{App, Problem};
-use super::{auth, calls, checklists, claims, comments, desk, disputes, events, handover, leads, live, looks, money, review};
+use super::{auth, calls, checklists, claims, comments, desk, disputes, events, handover, leads, live, looks, money, quality, review};
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::handler::Handler;
@@ -114,10 +114,10 @@ pub fn table() -> Vec<Route> {
         post("/looks/{id}/release", &[R], looks::release),
         post("/looks/{id}/answer", &[R], looks::answer),
         post("/looks/{id}/confirm", &[R], looks::confirm),
-        post("/samples", &[M], looks::sample),
-        get("/calibrations", &[M], looks::calibrations),
-        post("/calibrations", &[M], looks::calibrate),
-        get("/agreement", &[M], looks::agreement),
+        post("/samples", &[M], quality::sample),
+        get("/calibrations", &[M], quality::calibrations),
+        post("/calibrations", &[M], quality::calibrate),
+        get("/agreement", &[M], quality::agreement),
         get("/checklists", &[R, S, K, M], checklists::list),
         post("/checklists", &[S, K, M], checklists::add),
         post("/checklists/check", &[S, K, M], checklists::check),

@@ -39,6 +39,7 @@
 
 mod read;
 mod write;
+mod writer;
 
 pub use read::{SpooledCall, SpooledPacket, packets, read_call, recover};
 pub use write::{SealedNotice, Spool, SpoolCounters, SpoolSettings};

@@ -1,0 +1,395 @@
+//! Writing, the far end: one thread that owns the files, appends blocks and syncs them.
+
+use super::super::cipher::{DataKey, WRAPPED, lock_block};
+use super::super::disk::DiskFile;
+use super::write::{Job, SpoolCounters, SpoolSettings};
+use super::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Instant;
+
+/// So much memory may hold what is written and not synced.
+const MOST_UNSYNCED: usize = 8 << 20;
+/// And so much while syncing fails: beyond it, what is oldest is lost.
+const MOST_KEPT: usize = 64 << 20;
+
+fn has_facts(kind: BlockKind) -> bool {
+    !matches!(kind, BlockKind::Packets | BlockKind::Losses)
+}
+
+/// A block that was written and may not outlast a power cut yet.
+struct Unsynced {
+    id: Uuid,
+    kind: BlockKind,
+    body: Vec<u8>,
+    packets: u32,
+    span: (WallTime, WallTime),
+    block: BlockRef,
+}
+
+/// The far end: owns the files.
+pub(super) struct Writer {
+    settings: SpoolSettings,
+    closed: Option<Sender<ClosedCall>>,
+    counters: Arc<SpoolCounters>,
+    open: Segment,
+    unsynced: Vec<Unsynced>,
+    unsynced_bytes: usize,
+    synced: Instant,
+    /// Calls whose blocks are gathered for sealing.
+    calls: HashMap<Uuid, ClosedCall>,
+    /// Closed calls that wait for the next sync.
+    closing: Vec<ClosedCall>,
+    /// Calls whose losses are not on disk yet.
+    unsaved: HashSet<Uuid>,
+    /// Calls that keep each segment.
+    segments: BTreeMap<u64, HashSet<Uuid>>,
+    scratch: Vec<u8>,
+}
+
+/// The segment that is appended to.
+struct Segment {
+    file: Box<dyn DiskFile>,
+    number: u64,
+    length: u64,
+    key: Option<DataKey>,
+    /// Of the next block; never the same twice under a key, also when a write failed.
+    block: u64,
+    /// A write failed and could not be cut off again: nothing may follow it.
+    broken: bool,
+    /// A sync failed: a later one that succeeds proves nothing.
+    suspect: bool,
+}
+
+impl Segment {
+    fn create(settings: &SpoolSettings, number: u64, now: WallTime) -> io::Result<Segment> {
+        let fresh = settings.keyring.fresh()?;
+        let mut header = vec![0; SEGMENT_HEADER];
+        header[..8].copy_from_slice(SEGMENT_MAGIC);
+        header[8..10].copy_from_slice(&VERSION.to_le_bytes());
+        header[16..24].copy_from_slice(&now.micros().to_le_bytes());
+        let key = fresh.map(|(key, id, wrapped): (DataKey, _, [u8; WRAPPED])| {
+            header[10..12].copy_from_slice(&CIPHER_AES_256_GCM.to_le_bytes());
+            header[24..56].copy_from_slice(&id);
+            header.extend_from_slice(&wrapped);
+            settings.keyring.remember_segment(number, &key);
+            key
+        });
+        let length = header.len() as u32;
+        header[12..16].copy_from_slice(&length.to_le_bytes());
+        let mut file = settings.disk.create(&settings.dir.join(segment_name(number)))?;
+        file.append(&header)?;
+        file.sync()?;
+        // The name must outlast a power cut as well as the bytes.
+        settings.disk.sync_folder(&settings.dir)?;
+        Ok(Segment { file, number, length: u64::from(length), key, block: 0, broken: false, suspect: false })
+    }
+
+    /// Appends a block; after a failure the segment ends where it ended before.
+    fn append(&mut self, id: Uuid, kind: BlockKind, body: &[u8], scratch: &mut Vec<u8>) -> io::Result<BlockRef> {
+        let body_len = (body.len() + if self.key.is_some() { BLOCK_TAIL } else { 0 }) as u32;
+        let mut header = [0; BLOCK_HEADER];
+        header[..4].copy_from_slice(BLOCK_MAGIC);
+        header[4] = kind as u8;
+        header[8..12].copy_from_slice(&body_len.to_le_bytes());
+        header[16..].copy_from_slice(id.as_bytes());
+        scratch.clear();
+        scratch.extend_from_slice(&header);
+        scratch.extend_from_slice(body);
+        if let Some(key) = &self.key {
+            lock_block(key, self.block, &about(&header), scratch, BLOCK_HEADER);
+            scratch.extend_from_slice(&self.block.to_le_bytes());
+            self.block += 1;
+        }
+        let crc = checksum(&header, &scratch[BLOCK_HEADER..]);
+        scratch[12..16].copy_from_slice(&crc.to_le_bytes());
+        if let Err(error) = self.file.append(scratch) {
+            self.broken = self.file.truncate(self.length).is_err();
+            return Err(error);
+        }
+        let block = BlockRef { segment: self.number, offset: self.length, kind, body_len };
+        self.length += scratch.len() as u64;
+        Ok(block)
+    }
+}
+
+impl Writer {
+    pub(super) fn new(settings: SpoolSettings, earlier: &[ClosedCall], closed: Sender<ClosedCall>, counters: Arc<SpoolCounters>, now: WallTime) -> io::Result<Writer> {
+        let mut segments: BTreeMap<u64, HashSet<Uuid>> = BTreeMap::new();
+        for number in super::read::segment_numbers(&settings.dir)? {
+            segments.entry(number).or_default();
+        }
+        for call in earlier {
+            for block in &call.blocks {
+                segments.entry(block.segment).or_default().insert(call.id);
+            }
+        }
+        let number = segments.keys().next_back().map_or(1, |last| last + 1);
+        let open = Segment::create(&settings, number, now)?;
+        segments.insert(number, HashSet::new());
+        let mut writer = Writer {
+            settings,
+            closed: Some(closed),
+            counters,
+            open,
+            unsynced: Vec::new(),
+            unsynced_bytes: 0,
+            synced: Instant::now(),
+            calls: HashMap::new(),
+            closing: Vec::new(),
+            unsaved: HashSet::new(),
+            segments,
+            scratch: Vec::new(),
+        };
+        writer.remove_finished();
+        Ok(writer)
+    }
+
+    pub(super) fn run(&mut self, inbox: &Receiver<Job>, returned: &Sender<Vec<u8>>) {
+        loop {
+            let wait = SYNC_EVERY.saturating_sub(self.synced.elapsed());
+            match inbox.recv_timeout(wait) {
+                Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(job) => self.handle(job, returned),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.synced.elapsed() >= SYNC_EVERY || self.unsynced_bytes >= MOST_UNSYNCED {
+                self.sync(returned);
+            }
+        }
+        self.sync(returned);
+        // Nothing is appended any more: the open segment may go like the others.
+        self.open.number = u64::MAX;
+        self.remove_finished();
+    }
+
+    fn handle(&mut self, job: Job, returned: &Sender<Vec<u8>>) {
+        match job {
+            Job::Block { id, kind, body, packets, span } => {
+                self.counters.queued.fetch_sub(1, Relaxed);
+                self.counters.queued_bytes.fetch_sub(body.capacity(), Relaxed);
+                self.append(id, kind, body, packets, span);
+            }
+            Job::Lost { id, loss } => {
+                self.call(id).losses.push(loss);
+                self.unsaved.insert(id);
+            }
+            Job::Keys { id, formats } => self.call(id).keys = formats,
+            Job::Sealed(id) => self.sealed(id),
+            Job::NoMoreCalls => {
+                self.sync(returned);
+                // What waited for the disk in vain is sealed from what there is.
+                self.hand_over();
+                self.closed = None;
+            }
+            Job::Stop => {}
+            Job::Sync(done) => {
+                self.sync(returned);
+                let _ = done.send(());
+            }
+        }
+    }
+
+    fn call(&mut self, id: Uuid) -> &mut ClosedCall {
+        self.calls.entry(id).or_insert_with(|| ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: false, facts: None, keys: Vec::new() })
+    }
+
+    fn append(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
+        match self.write(id, kind, &body) {
+            Ok(block) => {
+                self.counters.blocks.fetch_add(1, Relaxed);
+                self.counters.bytes.fetch_add(BLOCK_HEADER as u64 + u64::from(block.body_len), Relaxed);
+                self.counters.packets.fetch_add(u64::from(packets), Relaxed);
+                self.place(id, block);
+                self.unsynced_bytes += body.capacity();
+                self.unsynced.push(Unsynced { id, kind, body, packets, span, block });
+            }
+            Err(error) => {
+                tracing::error!(%error, call = %id, packets, "the spool cannot write: free space on its disk; what cannot be written becomes a gap on the call");
+                self.lose(id, kind, body, packets, span);
+            }
+        }
+        if self.unsaved.contains(&id) {
+            self.save_losses(id);
+        }
+        if kind == BlockKind::Close
+            && let Some(call) = self.calls.remove(&id)
+        {
+            self.closing.push(call);
+        }
+    }
+
+    /// Writes what a call has lost; tried again with its next block and at each sync.
+    fn save_losses(&mut self, id: Uuid) {
+        let call = self.calls.get(&id).or_else(|| self.closing.iter().find(|c| c.id == id));
+        let Some(body) = call.and_then(|c| serde_json::to_vec(&c.losses).ok()) else {
+            self.unsaved.remove(&id);
+            return;
+        };
+        if let Ok(block) = self.write(id, BlockKind::Losses, &body) {
+            self.unsaved.remove(&id);
+            match self.closing.iter_mut().find(|c| c.id == id) {
+                Some(closing) => closing.blocks.push(block),
+                None => self.call(id).blocks.push(block),
+            }
+            self.unsynced_bytes += body.capacity();
+            self.unsynced.push(Unsynced { id, kind: BlockKind::Losses, body, packets: 0, span: (WallTime(0), WallTime(0)), block });
+        }
+    }
+
+    fn place(&mut self, id: Uuid, block: BlockRef) {
+        let call = self.call(id);
+        call.blocks.push(block);
+        if has_facts(block.kind) {
+            call.facts = None;
+        }
+    }
+
+    /// The disk did not take a block: packets become a gap, facts stay in memory.
+    fn lose(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
+        self.counters.packets_lost.fetch_add(u64::from(packets), Relaxed);
+        let call = match self.closing.iter_mut().find(|c| c.id == id) {
+            Some(closing) => closing,
+            None => self.call(id),
+        };
+        match kind {
+            BlockKind::Packets => {
+                call.losses.push(SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Disk });
+                self.unsaved.insert(id);
+            }
+            BlockKind::Losses => drop(self.unsaved.insert(id)),
+            _ => call.facts = Some(body),
+        }
+    }
+
+    fn write(&mut self, id: Uuid, kind: BlockKind, body: &[u8]) -> io::Result<BlockRef> {
+        if self.open.length >= SEGMENT_BYTES || self.open.broken || self.open.suspect {
+            self.next_segment()?;
+        }
+        let block = self.open.append(id, kind, body, &mut self.scratch)?;
+        self.segments.entry(self.open.number).or_default().insert(id);
+        Ok(block)
+    }
+
+    /// Leaves the open segment for a new one. What it holds unsynced is synced or, failing that, written again.
+    fn next_segment(&mut self) -> io::Result<()> {
+        let certain = !self.open.suspect && self.open.file.sync().is_ok();
+        self.open.suspect = !certain;
+        let number = self.segments.keys().next_back().map_or(1, |last| last + 1);
+        // Also where a file is left behind by a failure, its number is not used again.
+        self.segments.insert(number, HashSet::new());
+        self.open = Segment::create(&self.settings, number, WallTime(0))?;
+        if !certain {
+            self.write_again();
+        }
+        self.remove_finished();
+        Ok(())
+    }
+
+    /// Writes what is not known to be on disk into the open segment.
+    fn write_again(&mut self) {
+        for mut lost in std::mem::take(&mut self.unsynced) {
+            let Ok(block) = self.open.append(lost.id, lost.kind, &lost.body, &mut self.scratch) else {
+                self.unsynced_bytes -= lost.body.capacity();
+                self.unplace(&lost, None);
+                self.lose(lost.id, lost.kind, lost.body, lost.packets, lost.span);
+                continue;
+            };
+            self.segments.entry(self.open.number).or_default().insert(lost.id);
+            self.unplace(&lost, Some(block));
+            lost.block = block;
+            self.unsynced.push(lost);
+        }
+    }
+
+    /// A block lies elsewhere now, or nowhere.
+    fn unplace(&mut self, lost: &Unsynced, now: Option<BlockRef>) {
+        let call = self.calls.get_mut(&lost.id).or_else(|| self.closing.iter_mut().find(|c| c.id == lost.id));
+        let Some(call) = call else { return };
+        let Some(at) = call.blocks.iter().position(|b| *b == lost.block) else { return };
+        match now {
+            Some(block) => {
+                call.blocks[at] = block;
+                if has_facts(block.kind) {
+                    call.facts = None;
+                }
+            }
+            None => drop(call.blocks.remove(at)),
+        }
+    }
+
+    fn sync(&mut self, returned: &Sender<Vec<u8>>) {
+        self.synced = Instant::now();
+        for id in self.unsaved.iter().copied().collect::<Vec<_>>() {
+            self.save_losses(id);
+        }
+        if self.unsynced.is_empty() || self.try_sync() {
+            for block in self.unsynced.drain(..) {
+                if block.kind == BlockKind::Packets {
+                    let mut body = block.body;
+                    body.clear();
+                    let _ = returned.send(body);
+                }
+            }
+            self.unsynced_bytes = 0;
+            self.hand_over();
+            return;
+        }
+        // The disk fails for good: memory is bounded, so what is oldest goes, and is said to have gone.
+        while self.unsynced_bytes > MOST_KEPT {
+            let oldest = self.unsynced.remove(0);
+            self.unsynced_bytes -= oldest.body.capacity();
+            self.unplace(&oldest, None);
+            self.lose(oldest.id, oldest.kind, oldest.body, oldest.packets, oldest.span);
+        }
+    }
+
+    fn try_sync(&mut self) -> bool {
+        let error = match self.open.file.sync() {
+            Ok(()) => return true,
+            Err(error) => error,
+        };
+        self.counters.sync_errors.fetch_add(1, Relaxed);
+        tracing::error!(%error, "the spool cannot be synced to disk: what is not certain is written again");
+        self.open.suspect = true;
+        self.next_segment().is_ok() && self.open.file.sync().is_ok()
+    }
+
+    /// Gives what is closed and on disk to sealing.
+    fn hand_over(&mut self) {
+        for call in self.closing.drain(..) {
+            if let Some(closed) = &self.closed {
+                self.counters.closed.fetch_add(1, Relaxed);
+                let _ = closed.send(call);
+            }
+        }
+    }
+
+    fn sealed(&mut self, id: Uuid) {
+        for calls in self.segments.values_mut() {
+            calls.remove(&id);
+        }
+        self.remove_finished();
+    }
+
+    /// Removes segments that no call needs; the open one stays.
+    fn remove_finished(&mut self) {
+        let (open, settings) = (self.open.number, &self.settings);
+        self.segments.retain(|number, calls| {
+            let keep = *number == open || !calls.is_empty();
+            if !keep {
+                settings.keyring.forget_segment(*number);
+                let path = settings.dir.join(segment_name(*number));
+                if let Err(error) = settings.disk.remove(&path)
+                    && error.kind() != io::ErrorKind::NotFound
+                {
+                    tracing::warn!(%error, segment = number, "a finished spool segment cannot be removed");
+                }
+            }
+            keep
+        });
+    }
+}
