@@ -184,6 +184,7 @@ impl Conversation {
     }
 
     /// Counts a packet for those who watch the call; sealing counts for the record.
+    #[inline]
     pub(super) fn count(&mut self, stream: super::StreamNo, at: WallTime, packet: &[u8]) {
         let number = usize::from(stream.0);
         let Some(facts) = self.facts.streams.get(number).filter(|s| !s.rtcp) else { return };

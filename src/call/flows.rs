@@ -23,6 +23,7 @@ pub struct FlowKey {
 
 /// In three words where the derived way takes ten: this is most of what a packet costs the table.
 impl Hash for FlowKey {
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         let ip = |address: &SocketAddr| match address.ip() {
             IpAddr::V4(ip) => u128::from(ip.to_bits()),
@@ -63,6 +64,7 @@ pub struct Flows {
 const FORGET_AFTER: Micros = Micros::from_secs(120);
 
 impl Flows {
+    #[inline]
     pub fn get(&self, key: &FlowKey) -> Option<Flow> {
         self.known.get(key).copied()
     }

@@ -132,7 +132,8 @@ impl Reader {
             let problem = match self.reader.next() {
                 Ok((used, block)) => {
                     let found = take(block, &mut self.interfaces, &mut self.nanoseconds, &mut self.buffer);
-                    self.reader.consume(used);
+                    // The rest is moved to the front once, when more is read; `consume` would do it whenever half is used.
+                    self.reader.consume_noshift(used);
                     if let Some((at, interface, original_len)) = found {
                         self.link = self.interfaces.get(usize::from(interface)).map_or(Link::Other(u32::MAX), |i| i.link);
                         (self.at, self.interface, self.original_len) = (at, interface, original_len);

@@ -35,9 +35,18 @@ impl From<u32> for Link {
 const ETHERTYPE_IPV4: u16 = 0x0800;
 const ETHERTYPE_IPV6: u16 = 0x86dd;
 /// 802.1Q, 802.1ad and the two older numbers that switches still send for the outer tag.
-const VLAN_TAGS: [u16; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
+/// Asked for every frame: a search through a list is not inlined.
+#[inline]
+fn is_vlan_tag(ethertype: u16) -> bool {
+    matches!(ethertype, 0x8100 | 0x88a8 | 0x9100 | 0x9200)
+}
+
 const PPPOE_SESSION: u16 = 0x8864;
-const MPLS: [u16; 2] = [0x8847, 0x8848];
+#[inline]
+fn is_mpls(ethertype: u16) -> bool {
+    matches!(ethertype, 0x8847 | 0x8848)
+}
+
 /// PPP's own numbers (RFC 1332, RFC 5072).
 const PPP_IPV4: u16 = 0x0021;
 const PPP_IPV6: u16 = 0x0057;
@@ -51,12 +60,12 @@ pub(super) fn network(link: Link, frame: &[u8]) -> Result<&[u8], Reject> {
     match link {
         Link::Ethernet => by_ethertype(frame, MAC_PAIR),
         Link::LinuxCooked => match be16(frame, COOKED_PROTOCOL)? {
-            tag if VLAN_TAGS.contains(&tag) => by_ethertype(frame, COOKED_LEN + 2),
+            tag if is_vlan_tag(tag) => by_ethertype(frame, COOKED_LEN + 2),
             _ => by_ethertype(frame, COOKED_PROTOCOL),
         },
         // The protocol stands first, the payload after the whole header.
         Link::LinuxCooked2 => match be16(frame, 0)? {
-            tag if VLAN_TAGS.contains(&tag) => by_ethertype(frame, COOKED2_LEN + 2),
+            tag if is_vlan_tag(tag) => by_ethertype(frame, COOKED2_LEN + 2),
             ethertype => network_after(ethertype, frame.get(COOKED2_LEN..).ok_or(Reject::Malformed)?),
         },
         Link::Loopback => frame.get(4..).ok_or(Reject::Malformed),
@@ -69,7 +78,7 @@ pub(super) fn network(link: Link, frame: &[u8]) -> Result<&[u8], Reject> {
 fn by_ethertype(frame: &[u8], mut offset: usize) -> Result<&[u8], Reject> {
     loop {
         let ethertype = be16(frame, offset)?;
-        if !VLAN_TAGS.contains(&ethertype) {
+        if !is_vlan_tag(ethertype) {
             return network_after(ethertype, frame.get(offset + 2..).ok_or(Reject::Malformed)?);
         }
         offset += 4;
@@ -84,7 +93,7 @@ pub(super) fn network_after(ethertype: u16, bytes: &[u8]) -> Result<&[u8], Rejec
             PPP_IPV4 | PPP_IPV6 => Ok(&bytes[8..]),
             _ => Err(Reject::NotIp),
         },
-        mpls if MPLS.contains(&mpls) => below_labels(bytes),
+        mpls if is_mpls(mpls) => below_labels(bytes),
         _ => Err(Reject::NotIp),
     }
 }

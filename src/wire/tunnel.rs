@@ -10,7 +10,8 @@ const IPV6_IN_IP: u8 = 41;
 const GRE: u8 = 47;
 const UDP: u8 = 17;
 /// 4789 by IANA; 8472 is Linux's first choice.
-const VXLAN_PORTS: [u16; 2] = [4789, 8472];
+const VXLAN_PORT: u16 = 4789;
+const VXLAN_PORT_LINUX: u16 = 8472;
 const TZSP_PORT: u16 = 37008;
 
 /// Where the wrapped frame begins.
@@ -35,7 +36,7 @@ pub(super) fn inner<'a>(packet: &Packet<'a>) -> Result<Option<Inner<'a>>, Reject
 fn udp(datagram: &[u8]) -> Option<Inner<'_>> {
     let port = u16::from_be_bytes([*datagram.get(2)?, *datagram.get(3)?]);
     let payload = datagram.get(8..)?;
-    if VXLAN_PORTS.contains(&port) && payload.len() > 8 && payload[0] & 0x08 != 0 && payload[0] & 0xc0 == 0 {
+    if matches!(port, VXLAN_PORT | VXLAN_PORT_LINUX) && payload.len() > 8 && payload[0] & 0x08 != 0 && payload[0] & 0xc0 == 0 {
         return Some(Inner::Frame { link: Link::Ethernet, bytes: &payload[8..], certain: false });
     }
     if port == TZSP_PORT {

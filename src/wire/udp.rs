@@ -17,6 +17,7 @@ pub struct Datagram<'a> {
 
 const HEADER: usize = 8;
 
+#[inline]
 pub(super) fn datagram<'a>(packet: &Packet<'a>) -> Result<Datagram<'a>, Reject> {
     let &[a, b, c, d, e, f, _, _] = packet.payload.first_chunk::<HEADER>().ok_or(Reject::Malformed)?;
     let after = &packet.payload[HEADER..];

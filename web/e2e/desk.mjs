@@ -21,9 +21,13 @@ const problems = [];
 function watch() {
   const Sound = window.Audio;
   window.sounds = [];
+  window.seeks = [];
   window.Audio = function (...all) {
     const audio = new Sound(...all);
     audio.addEventListener("playing", () => window.sounds.push(performance.now()));
+    let seeking = 0;
+    audio.addEventListener("seeking", () => (seeking = performance.now()));
+    audio.addEventListener("seeked", () => window.seeks.push(Math.round(performance.now() - seeking)));
     return audio;
   };
   window.pressed = { keys: 0, words: 0, clicks: 0 };
@@ -148,7 +152,9 @@ try {
   await marek.getByRole("slider", { name: "Playhead" }).focus();
   await press(marek, "End", "ArrowLeft");
   await marek.waitForFunction(() => Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) > 3500);
-  await press(marek, "Home");
+  await press(marek, "Home", "End", "ArrowLeft", "Home");
+  await marek.waitForFunction(() => window.seeks.length >= 3);
+  console.log(`seeks from end to end of an hour: ${await marek.evaluate(() => window.seeks.join(", "))} ms`);
   await marek.evaluate(() => document.activeElement?.blur());
   await press(marek, "Space");
   await picture(marek, "20-hour");

@@ -19,6 +19,7 @@ const MOST_STREAMS: usize = 64;
 
 impl Tracker {
     /// RTP and RTCP; the SSRC of their sender stands at another offset in each.
+    #[inline]
     pub(super) fn media(&mut self, at: WallTime, d: &Datagram<'_>, ssrc_at: usize, out: &mut impl Commands) {
         let Some(ssrc) = d.payload.get(ssrc_at..ssrc_at + 4).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes) else {
             return self.tally.discard(Discard::BadRtp, 1);
@@ -32,6 +33,7 @@ impl Tracker {
         }
     }
 
+    #[inline]
     pub(super) fn append(&mut self, call: CallNo, stream: StreamNo, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
         let Some(conversation) = self.calls.get_mut(&call) else {
             return self.tally.discard(Discard::AfterEnd, 1);
