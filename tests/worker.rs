@@ -65,7 +65,9 @@ impl Bench {
 
     fn configured(&self, decoder: &str) -> PathBuf {
         let path = self.folder.path().join("assay.toml");
-        std::fs::write(&path, format!("[recording]\nformat = \"wav\"\ndecoder = \"{decoder}\"\ndecoder_seconds = 2\n")).unwrap();
+        // A real decoder may be slow on a busy machine; the scripts that hang are waited for.
+        let seconds = if decoder == "ffmpeg" { 30 } else { 2 };
+        std::fs::write(&path, format!("[recording]\nformat = \"wav\"\ndecoder = \"{decoder}\"\ndecoder_seconds = {seconds}\n")).unwrap();
         path
     }
 
