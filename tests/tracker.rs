@@ -548,6 +548,23 @@ fn a_leg_that_goes_on_after_its_call_was_hung_up_is_not_lost() {
 }
 
 #[test]
+fn the_capture_ends_while_a_leg_goes_on_and_every_call_is_closed() {
+    let mut w = Wire::new();
+    let out = ("201", "040555010");
+    w.dial((PHONE, PBX), "a", out, (4000, 0));
+    w.dial((PBX, TRUNK), "b", out, (6000, 7000));
+    w.pick_up((PHONE, PBX), "a", out, 5000);
+    w.hang_up((PHONE, PBX), "a", out, false);
+    for _ in 0..25 {
+        w.wait(100);
+        w.voice((TRUNK, 7000), (PBX, 6000), 1, 5);
+    }
+    // Still within the straggler's wait: what is there is closed, and nothing new begins that nobody would close.
+    w.tracker.finish(w.now, &mut w.seen);
+    assert_eq!((w.seen.opened.len(), w.seen.closed.len(), w.tracker.tally().unaccounted()), (1, 1, 0));
+}
+
+#[test]
 fn ports_are_free_for_the_next_call_and_a_moved_stream_is_found_again() {
     let mut w = Wire::new();
     for n in 0..50 {

@@ -690,6 +690,7 @@ impl Tracker {
         self.last_tick = now;
         let due: Vec<CallNo> = self.calls.iter_mut().filter_map(|(no, c)| is_due(c, now, &self.settings).then_some(*no)).collect();
         for call in due {
+            self.go_on(call, now, out);
             self.close(call, now, out);
         }
         let stale = self.waiting.take(|_, f| now - f.last > WAIT);
@@ -726,7 +727,6 @@ impl Tracker {
 
     fn close(&mut self, call: CallNo, now: WallTime, out: &mut impl Commands) {
         self.settled(call);
-        self.go_on(call, now, out);
         let Some(mut c) = self.calls.remove(&call) else { return };
         if c.facts.outcome == Outcome::Incomplete && c.cancelled {
             c.facts.outcome = Outcome::Cancelled;
