@@ -197,7 +197,8 @@ impl Tracker {
     fn carry_on(&mut self, of: &[CallNo], legs: Vec<Survivor>, at: WallTime, out: &mut impl Commands) {
         let Some(host) = legs.first().and_then(Survivor::inner_host) else { return };
         let Some(first) = of.first().and_then(|call| self.calls.get(call)) else { return };
-        let (headers, shut) = (first.facts.headers.clone(), first.shut);
+        // Keys are pressed under the payload types that were agreed before.
+        let (headers, shut, events) = (first.facts.headers.clone(), first.shut, first.event_types);
         let call = self.open(at, host, false);
         let (own, outer) = (self.calls[&call].facts.id, legs[0].outer);
         for old in of {
@@ -217,6 +218,7 @@ impl Tracker {
         let rules = &self.settings.keep_out;
         let Some(c) = self.calls.get_mut(&call) else { return };
         c.settled = true;
+        c.event_types = events;
         c.facts.headers = headers;
         c.facts.outcome = Outcome::Answered;
         c.facts.answered_at = Some(at);
