@@ -21,13 +21,9 @@ const problems = [];
 function watch() {
   const Sound = window.Audio;
   window.sounds = [];
-  window.seeks = [];
   window.Audio = function (...all) {
     const audio = new Sound(...all);
     audio.addEventListener("playing", () => window.sounds.push(performance.now()));
-    let seeking = 0;
-    audio.addEventListener("seeking", () => (seeking = performance.now()));
-    audio.addEventListener("seeked", () => window.seeks.push(Math.round(performance.now() - seeking)));
     return audio;
   };
   window.pressed = { keys: 0, words: 0, clicks: 0 };
@@ -152,9 +148,7 @@ try {
   await marek.getByRole("slider", { name: "Playhead" }).focus();
   await press(marek, "End", "ArrowLeft");
   await marek.waitForFunction(() => Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) > 3500);
-  await press(marek, "Home", "End", "ArrowLeft", "Home");
-  await marek.waitForFunction(() => window.seeks.length >= 3);
-  console.log(`seeks from end to end of an hour: ${await marek.evaluate(() => window.seeks.join(", "))} ms`);
+  await press(marek, "Home");
   await marek.evaluate(() => document.activeElement?.blur());
   await press(marek, "Space");
   await picture(marek, "20-hour");
@@ -249,18 +243,11 @@ try {
     await head.getByText("The order of the rows changed.").waitFor();
     await head.getByLabel("Your name, written out").focus();
     await head.keyboard.type(name);
-    await head.getByLabel("Look at it again on").fill("2020-01-01");
     await picture(head, `26-sign-${login}`);
-    await head.getByLabel("Your name, written out").press("Enter");
+    await press(head, "Enter");
     await head.getByText(login === "mia" ? "You have signed" : "It never changes").waitFor();
     await head.context().close();
   }
-  // Its date has come already: every page of those who agree on it says so.
-  await max.reload();
-  await max.getByText("was to be looked at again by now").or(max.getByText("meant to look at this checklist again")).first().waitFor();
-  await go(max, "Leads");
-  await max.reload();
-  await max.getByText("was to be looked at again by now").waitFor();
   // The manager asks for second looks, and begins a round.
   await go(max, "Agreement");
   await max.getByRole("button", { name: "Draw calls" }).focus();
