@@ -21,7 +21,7 @@ fn may(may: May, role: &str) -> &'static str {
 }
 
 fn written() -> String {
-    let mut text = "# Who may ask what\n\nMade from the table in `routes.rs` by `tests/access.rs`, which tries each cell. *own*: what belongs to them, their clients or\ntheir work; all else is a 404, as if it were not there. *no*: 403. Who is not signed in gets 401 everywhere but where it says yes.\n\n| route |".to_owned();
+    let mut text = "# Who may ask what\n\nMade from the table in `routes.rs` by `tests/access.rs`, which tries each cell but signing in and out. *own*: what belongs to them, their clients or\ntheir work; all else is a 404, as if it were not there. *no*: 403. Who is not signed in gets 401 everywhere but where it says yes.\n\n| route |".to_owned();
     for role in ROLES {
         write!(text, " {role} |").unwrap();
     }

@@ -42,7 +42,7 @@ export function Checklists({ me }: { me: api.Me }) {
         {value?.checklists.map((c) => (
           <section key={c.id} class="panel">
             <header><h1>{c.name}</h1><span class="second">{c.campaigns.length > 0 ? `used by ${c.campaigns.join(", ")}` : "not used by a campaign yet"}</span>{may && c.versions[0] && <button class="btn end" onClick={() => c.versions[0] && void read(c.versions[0].id, (v) => setWork({ list: v.checklist }))}>New version</button>}</header>
-            {c.review_due && <p class="note trouble" role="status">The two heads meant to look at this checklist again by now. Agree on a new version, or sign this one again as it is.</p>}
+            {c.review_due && <p class="note trouble" role="status">The two heads meant to look at this checklist again by now. Begin a new version, changed or as it is, and sign it.</p>}
             <table class="stacking">
               <thead><tr><th scope="col">Version</th><th scope="col">State</th><th scope="col">Signed</th><th scope="col">Look again on</th><th scope="col"><span class="vh">Act</span></th></tr></thead>
               <tbody>
