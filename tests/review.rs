@@ -211,6 +211,70 @@ fn dispute(demo: Demo) {
     assert!(well, "{said}");
 }
 
+/// PRODUCT R9: the last reviewer who has not judged a failed claim is kept back for its dispute, and one who leaves it half
+/// done makes room for another.
+#[test]
+fn a_dispute_finds_somebody_who_has_not_judged_the_call() {
+    on_both("heard_percent = 0\nsecond_look_percent = 100\n", afresh);
+}
+
+fn enter_reviewer(demo: &Demo, login: &str) -> Client {
+    in_store(demo, async |tx| {
+        let rana = people::by_login(tx, "rana").await.unwrap().unwrap();
+        let clients = people::clients_of(tx, &rana.id).await.unwrap();
+        enter(demo, tx, login, "reviewer", &clients).await
+    })
+}
+
+fn afresh(demo: Demo) {
+    let (tom, marek, review) = failed_claim(&demo);
+    let (rana, max) = (demo.sign_in("rana"), demo.sign_in("max"));
+    assert_eq!((rana.get("/looks")["looks"].clone(), max.get("/agreement")["waiting"].as_u64()), (json!([]), Some(0)), "chance has drawn it, for later");
+    let ids: Vec<Value> = max.get("/calibrations")["reviewers"].as_array().unwrap().iter().map(|r| r["id"].clone()).collect();
+    let third = enter_reviewer(&demo, "third");
+    let third_id = third.get("/me")["id"].clone();
+    let begin = |reviewers: Value| max.send("POST", "/calibrations", Some(json!({ "claim": id(&review), "reviewers": reviewers, "days": 3 })), None);
+    let rana_id = ids.iter().find(|i| **i != marek.get("/me")["id"]).unwrap();
+    let (status, problem) = begin(json!([rana_id, third_id]));
+    assert!(status == 409 && problem["detail"].as_str().unwrap().contains("Leave one reviewer out"), "{problem}");
+    tom.post(&format!("/claims/{}/dispute", id(&review)), dispute_body(&review), "unused-key");
+    let disputed = || max.get("/disputes")["disputes"][0].clone();
+    let ask_another = || max.send("POST", &format!("/disputes/{}/ask-another", id(&disputed())), None, None).0;
+    assert_eq!((disputed()["waits"].clone(), ask_another()), (Value::Null, 409));
+
+    // Rana answers it, reads why it was asked, and goes: it is overdue, and somebody else begins anew.
+    let left = rana.post("/looks/take", Value::Null, "unused-key");
+    hear(&rana, &left, 1000, 4000);
+    let answers = |look: &Value| json!({ "answers": passing(look)["answers"] });
+    rana.post(&format!("/looks/{}/answer", id(&left)), answers(&left), "unused-key");
+    assert_eq!(ask_another(), 409, "she has time");
+    in_store(&demo, async |tx| execute(tx, "UPDATE looks SET due_at = 2 WHERE state = 'answered'").await);
+    assert_eq!((disputed()["waits"].as_str(), ask_another(), ask_another()), (Some("left_unconfirmed"), 204, 409));
+    assert_eq!(rana.send("POST", &format!("/looks/{}/confirm", id(&left)), Some(answers(&left)), None).0, 404, "it is no dispute of hers any more");
+    assert_eq!((rana.get("/looks")["looks"].clone(), marek.get("/looks")["looks"].clone()), (json!([]), json!([])), "both have judged it");
+    assert_eq!(disputed()["waits"], Value::Null);
+    let look = third.post("/looks/take", Value::Null, "unused-key");
+    hear(&third, &look, 1000, 4000);
+    third.post(&format!("/looks/{}/answer", id(&look)), answers(&look), "unused-key");
+    third.post(&format!("/looks/{}/confirm", id(&look)), answers(&look), "unused-key");
+    assert_eq!((disputed()["state"].as_str(), line_of(&tom, 1001)["line"]["amount"]["minor"].as_i64()), (Some("changed"), Some(4000)));
+    assert_eq!(third.get("/looks")["looks"], json!([]), "what chance drew is for somebody else still");
+    let (well, said) = demo.run(&["check"]);
+    assert!(well, "{said}");
+}
+
+#[test]
+fn a_dispute_that_nobody_can_judge_afresh_says_so() {
+    let demo = Demo::start_with("heard_percent = 0\nsecond_look_percent = 0\n");
+    let (tom, _, review) = failed_claim(&demo);
+    in_store(&demo, async |tx| execute(tx, "UPDATE people SET disabled_at = 1 WHERE login = 'rana'").await);
+    tom.post(&format!("/claims/{}/dispute", id(&review)), dispute_body(&review), "unused-key");
+    let max = demo.sign_in("max");
+    assert_eq!(max.get("/disputes")["disputes"][0]["waits"], "nobody_left");
+    enter_reviewer(&demo, "third");
+    assert_eq!(max.get("/disputes")["disputes"][0]["waits"], Value::Null);
+}
+
 #[test]
 fn a_manager_rules_on_eligibility_and_on_nothing_else() {
     let demo = Demo::start();
@@ -270,7 +334,7 @@ fn second_looks(demo: Demo) {
         assert_eq!(sam.send("POST", &path, Some(json!({ "answer": "reject", "criterion": "need", "note": "They only have vans" })), None).0, 204);
     }
     assert_eq!(sam.send("POST", &path, Some(json!({ "answer": "reject" })), None).0, 204, "a preference asks for nothing");
-    assert_eq!(rana.get("/looks")["looks"].as_array().unwrap().len(), 2, "the same rejection twice is one look");
+    assert_eq!(rana.get("/looks")["looks"].as_array().unwrap().len(), 1, "the look that waits judges what was cited");
 
     let drawn = max.post("/samples", json!({ "count": 2, "days": 7 }), "unused-key");
     assert_eq!(drawn["drawn"], 2);
@@ -278,32 +342,35 @@ fn second_looks(demo: Demo) {
 
     let round = max.get("/calibrations");
     let rana_id = round["reviewers"].as_array().unwrap().iter().find(|r| r["name"] == "Rana Aziz").unwrap()["id"].clone();
-    let third = in_store(&demo, async |tx| {
-        let rana = people::by_login(tx, "rana").await.unwrap().unwrap();
-        let clients = people::clients_of(tx, &rana.id).await.unwrap();
-        enter(&demo, tx, "third", "reviewer", &clients).await
-    });
+    let (third, fourth) = (enter_reviewer(&demo, "third"), enter_reviewer(&demo, "fourth"));
     let third_id = third.get("/me")["id"].clone();
     let marek_id = marek.get("/me")["id"].clone();
     let begin = |reviewers: Value| max.send("POST", "/calibrations", Some(json!({ "claim": id(&review), "reviewers": reviewers, "days": 3 })), None).0;
     assert_eq!((begin(json!([rana_id])), begin(json!([rana_id, marek_id])), begin(json!([rana_id, "nobody"]))), (422, 422, 422));
     assert_eq!(begin(json!([rana_id, third_id])), 200);
 
-    // Rana does all five, and says that the need is only a size; the third one her own.
-    let mut seen = Vec::new();
-    loop {
-        let look = rana.post("/looks/take", Value::Null, "unused-key");
-        if look.is_null() {
-            break;
+    assert_eq!(begin(json!([rana_id, third_id])), 422, "they are to judge it already");
+
+    // Rana does her round and the samples, and says that the need is only a size; what is left of the claim is for somebody
+    // who has not judged it.
+    let does_all = |who: &Client| {
+        let mut seen = Vec::new();
+        loop {
+            let look = who.post("/looks/take", Value::Null, "unused-key");
+            if look.is_null() {
+                seen.sort();
+                return seen;
+            }
+            seen.push(format!("{} {}", look["company"].as_str().unwrap(), look["kind"].as_str().unwrap()));
+            let mut answers = passing(&look)["answers"].clone();
+            answers[2] = json!({ "criterion": "need", "answer": "firmographics" });
+            hear(who, &look, 1000, 4000);
+            who.post(&format!("/looks/{}/answer", id(&look)), json!({ "answers": answers }), "unused-key");
         }
-        seen.push(look["kind"].as_str().unwrap().to_owned());
-        let mut answers = passing(&look)["answers"].clone();
-        answers[2] = json!({ "criterion": "need", "answer": "firmographics" });
-        hear(&rana, &look, 1000, 4000);
-        rana.post(&format!("/looks/{}/answer", id(&look)), json!({ "answers": answers }), "unused-key");
-    }
-    seen.sort();
-    assert_eq!(seen, ["calibration", "second_look", "second_look", "second_look", "second_look"]);
+    };
+    let seen = does_all(&rana);
+    assert_eq!((seen.len(), seen.contains(&"Norvik Ferries calibration".to_owned()), seen.contains(&"Norvik Ferries second_look".to_owned())), (3, true, false), "{seen:?}");
+    assert_eq!(does_all(&fourth), ["Norvik Ferries second_look"]);
     assert!(max.get("/calibrations")["rounds"][0]["open"].as_bool().unwrap(), "answers stay hidden until all are in");
     assert_eq!(max.get("/calibrations")["rounds"][0]["columns"], json!([]));
     let look = third.post("/looks/take", Value::Null, "unused-key");
@@ -314,10 +381,10 @@ fn second_looks(demo: Demo) {
     assert_eq!(verdicts, [("Marek Dvořák", true), ("Rana Aziz", false), ("third", true)]);
 
     let quality = max.get("/agreement");
-    assert_eq!(quality["rejections"], json!({ "looked_at": 1, "unsupported": 0 }), "Rana heard no need either");
-    assert_eq!((quality["verdict"]["n"].as_u64(), quality["sampled"].as_array().unwrap().len()), (Some(4), 2));
+    assert_eq!(quality["rejections"], json!({ "looked_at": 1, "unsupported": 0 }), "the second reviewer heard no need either");
+    assert_eq!((quality["verdict"]["n"].as_u64(), quality["sampled"].as_array().unwrap().len()), (Some(3), 2));
     let need = quality["criteria"].as_array().unwrap().iter().find(|c| c["title"] == "Need").unwrap();
-    assert_eq!((need["agreement"]["n"].as_u64(), need["agreement"]["percent"].as_f64()), (Some(4), Some(0.25)));
+    assert_eq!((need["agreement"]["n"].as_u64(), need["agreement"]["percent"].as_f64()), (Some(3), Some(1.0 / 3.0)));
     assert_eq!(tom.get("/statement")["lines"], before, "none of it moved money");
 }
 

@@ -325,7 +325,7 @@ fn the_schema_refuses_what_must_not_be() {
         let v = verdict(&mut tx, &world, &claim, true, now).await;
         verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10)).await.unwrap();
         let sealed = claims::by_id(&mut tx, &v.claim_id).await.unwrap().unwrap();
-        let look = looks::add_of_verdict(&mut tx, &v, &sealed, "random", None, at("2026-11-20"), at("2026-11-22")).await.unwrap();
+        let look = looks::add_of_verdict(&mut tx, &v, &sealed, "random", None, at("2026-11-20"), looks::When { opens: at("2026-11-20"), due: at("2026-11-22") }).await.unwrap();
         looks::take(&mut tx, &look, &world.tom, at("2026-11-20")).await.unwrap();
         let answer = looks::NewAnswer { answers: "[]", passed: true, recordings: "{}", heard: "{}", note: "", last_word: true };
         looks::answer(&mut tx, &look, &world.tom, &answer, at("2026-11-20")).await.unwrap();

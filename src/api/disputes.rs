@@ -5,7 +5,7 @@ use super::{App, Event, Problem};
 use crate::review::judge::Evidence;
 use crate::store::audit::{self, Entry};
 use crate::store::disputes::{self, NewDispute};
-use crate::store::{calls, checklists, claims, looks, verdicts};
+use crate::store::{calls, checklists, claims, fresh, looks, verdicts};
 use crate::units::WallTime;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -64,19 +64,27 @@ pub async fn add(State(app): State<App>, who: Who, Path(id): Path<String>, body:
 
 /// A manager's list. What the second reviewer answered shows once it is decided.
 pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+    let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let mut items = Vec::new();
     for d in disputes::of_clients(&mut tx, who.id()).await? {
-        let (claim, look) = (claims::by_id(&mut tx, &d.claim_id).await?.ok_or_else(Problem::not_found)?, looks::by_id(&mut tx, &d.look_id).await?);
+        let claim = claims::by_id(&mut tx, &d.claim_id).await?.ok_or_else(Problem::not_found)?;
+        let look = looks::by_id(&mut tx, &d.look_id).await?.ok_or_else(Problem::not_found)?;
+        let waits = match look.state.as_str() {
+            _ if d.state != "open" => Value::Null,
+            "open" if fresh::reviewers(&mut tx, &claim).await?.is_empty() => json!("nobody_left"),
+            "answered" if look.due_at < now.micros() => json!("left_unconfirmed"),
+            _ => Value::Null,
+        };
         let verdict = verdicts::by_id(&mut tx, &d.verdict_id).await?.ok_or_else(Problem::not_found)?;
         let list = checklists::by_id(&mut tx, &verdict.checklist_version_id).await?.ok_or_else(Problem::not_found)?.checklist()?;
         let title = list.criteria.iter().find(|c| c.id == d.criterion).map_or(d.criterion.clone(), |c| c.title.clone());
         items.push(json!({
             "id": d.id, "claim": claim.number, "company": claim.company, "claimant": claim.person, "criterion": title, "reason": d.reason, "clip": serde_json::from_str::<Value>(&d.clip)?,
-            "created_at": WallTime(d.created_at), "due_at": look.map(|l| WallTime(l.due_at)), "state": d.state, "ruling": d.ruling, "decided_at": d.decided_at.map(WallTime),
+            "created_at": WallTime(d.created_at), "due_at": WallTime(look.due_at), "waits": waits, "state": d.state, "ruling": d.ruling, "decided_at": d.decided_at.map(WallTime),
         }));
     }
-    Ok(Json(json!({ "disputes": items, "now": app.clock.now() })))
+    Ok(Json(json!({ "disputes": items, "now": now })))
 }
 
 #[derive(Deserialize)]
@@ -103,5 +111,18 @@ pub async fn rule_out(State(app): State<App>, who: Who, Path(id): Path<String>, 
     disputes::rule_out(&mut tx, &dispute, who.id(), &why, now).await?;
     tx.commit().await?;
     let _ = app.events.send(Event::to_person("claims", claim.person_id));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The reviewer who answered has left it without the last word, and it is overdue: somebody else judges it afresh. The
+/// manager does not learn what was answered.
+pub async fn ask_another(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let dispute = disputes::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    claims::by_id(&mut tx, &dispute.claim_id).await?.filter(|c| who.sees_client(&c.client_id)).ok_or_else(Problem::not_found)?;
+    disputes::ask_another(&mut tx, &dispute, who.id(), now, now + app.rules.second_look_within).await?;
+    tx.commit().await?;
+    let _ = app.events.send(Event::to_role("queue", "reviewer"));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,8 @@
 use super::access::Who;
 use super::{App, Event, Problem};
 use crate::store::audit::{self, Entry};
-use crate::store::{checklists, claims, looks, sales, verdicts};
+use crate::store::looks::{self, When};
+use crate::store::{checklists, claims, sales, verdicts};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -38,9 +39,10 @@ pub async fn answer(State(app): State<App>, who: Who, Path(id): Path<String>, bo
         if !list.criteria.iter().any(|c| c.id == criterion && c.must_pass) {
             return Err(Problem::bad("Cite a must-pass criterion of the checklist that the lead was judged by, or none for a preference."));
         }
-        let asked = looks::of_verdict(&mut tx, &verdict.id).await?.iter().any(|l| l.reason == "sales_rejection" && l.criterion.as_deref() == Some(criterion));
+        // A look judges every row: one that is there already, for whatever reason, answers this rejection too.
+        let asked = looks::of_verdict(&mut tx, &verdict.id).await?.iter().any(|l| l.reason != "dispute");
         if !asked {
-            looks::add_of_verdict(&mut tx, &verdict, &claim, "sales_rejection", Some(criterion), now, now + app.rules.second_look_within).await?;
+            looks::add_of_verdict(&mut tx, &verdict, &claim, "sales_rejection", Some(criterion), now, When::within(now, app.rules.second_look_within)).await?;
         }
     }
     sales::add(&mut tx, &id, who.id(), &b.answer, criterion, b.note.trim(), now).await?;

@@ -8,7 +8,7 @@ use crate::review::{Given, may_judge};
 use crate::store::audit::{self, Entry};
 use crate::store::checklists::{self, Version};
 use crate::store::looks::{self, Look, NewAnswer};
-use crate::store::{Tx, claims, disputes, leads, verdicts};
+use crate::store::{Tx, claims, disputes, fresh, leads, verdicts};
 use crate::units::WallTime;
 use axum::Json;
 use axum::body::Bytes;
@@ -17,11 +17,16 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// Whether somebody may answer it: no interest, and no answer of theirs about these calls yet (PRODUCT I1, R9).
 async fn may_look(tx: &mut Tx, who: &Who, look: &Look) -> Result<bool, Problem> {
     let (claimant, callers) = looks::interested(tx, look).await?;
     let assigned = look.assigned_to.as_deref().is_none_or(|a| a == who.id());
-    let first = looks::first_reviewer(tx, look).await?;
-    Ok(assigned && first.as_deref() != Some(who.id()) && may_judge(&who.judge(), &claimant, &callers, &look.client_id).is_ok())
+    if !assigned || may_judge(&who.judge(), &claimant, &callers, &look.client_id).is_err() {
+        return Ok(false);
+    }
+    // Whoever was asked by name was fresh then, and has been offered nothing else of these calls since.
+    let calls = looks::calls(tx, &look.id).await?;
+    Ok(look.assigned_to.is_some() || !fresh::has_judged(tx, who.id(), &calls, &look.id).await?)
 }
 
 /// What a reviewer may know of why: calibration is announced, all else is a second look.

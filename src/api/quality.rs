@@ -8,8 +8,8 @@ use crate::review::agreement::Pairs;
 use crate::review::{Checklist, Given, NOT_APPLICABLE};
 use crate::store::audit::{self, Entry};
 use crate::store::checklists;
-use crate::store::looks::{self, NewLook};
-use crate::store::{Tx, claims, leads, people, verdicts};
+use crate::store::looks::{self, NewLook, When};
+use crate::store::{Tx, claims, fresh, leads, people, sales, verdicts};
 use crate::units::{Micros, WallTime};
 use axum::Json;
 use axum::extract::State;
@@ -54,7 +54,7 @@ pub async fn sample(State(app): State<App>, who: Who, body: Result<Json<SampleBo
             criterion: None,
             calls: &[call],
         };
-        looks::add(&mut tx, &look, now, now + app.rules.second_look_within).await?;
+        looks::add(&mut tx, &look, now, When::within(now, app.rules.second_look_within)).await?;
         drawn += 1;
     }
     audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "sample.drawn", subject: "looks", detail: json!({ "calls": drawn, "of": found.len() + drawn as usize }) })
@@ -93,6 +93,9 @@ pub async fn calibrate(State(app): State<App>, who: Who, body: Result<Json<Calib
         if reviewer.id == first.reviewer_id {
             return Err(Problem::bad(format!("{} gave this claim's verdict, which is compared anyway: choose others.", reviewer.name)));
         }
+        if fresh::has_judged(&mut tx, &reviewer.id, &calls, "").await? {
+            return Err(Problem::bad(format!("{} has judged this call before, or is to: choose others, who hear it for the first time.", reviewer.name)));
+        }
         let look = NewLook {
             reason: "calibration",
             lead: &claim.lead_id,
@@ -105,7 +108,11 @@ pub async fn calibrate(State(app): State<App>, who: Who, body: Result<Json<Calib
             criterion: None,
             calls: &calls,
         };
-        looks::add(&mut tx, &look, now, due).await?;
+        looks::add(&mut tx, &look, now, When { opens: now, due }).await?;
+    }
+    let can_be_disputed = fresh::kept_back_until(&mut tx, &first, &app.rules).await?.is_some_and(|until| until > now);
+    if can_be_disputed && fresh::reviewers(&mut tx, &claim).await?.is_empty() {
+        return Err(Problem::conflict("Leave one reviewer out: while this verdict can be disputed, somebody has to be left who can judge it afresh."));
     }
     audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "calibration.begun", subject: &format!("calibration:{round}"), detail: json!({ "claim": claim.id }) }).await?;
     tx.commit().await?;
@@ -167,10 +174,12 @@ pub async fn agreement(State(app): State<App>, who: Who) -> Result<Json<Value>, 
     let mut reviewers: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     let mut rejections = (0_u64, 0_u64);
     let mut sampled = Vec::new();
+    // A claim's first blind answer: they come newest first.
+    let mut blind: BTreeMap<String, (Checklist, Vec<Given>)> = BTreeMap::new();
     let mut waiting = (0_u64, 0_u64);
     let now = app.clock.now();
     for look in looks::of_clients(&mut tx, who.id()).await? {
-        if matches!(look.state.as_str(), "open" | "in_review" | "answered") {
+        if (look.is_waiting() || look.state == "answered") && look.opens_at <= now.micros() {
             waiting.0 += 1;
             waiting.1 += u64::from(look.due_at < now.micros());
         }
@@ -188,11 +197,14 @@ pub async fn agreement(State(app): State<App>, who: Who) -> Result<Json<Value>, 
         let of = reviewers.entry(name).or_default();
         of.0 += 1;
         of.1 += u64::from(first.passed != passed);
-        if look.reason == "sales_rejection" {
-            rejections.0 += 1;
-            let supported = look.criterion.as_ref().is_some_and(|c| passes(&list, c, &second) == Some(false));
-            rejections.1 += u64::from(!supported);
+        if look.reason != "dispute" {
+            blind.insert(first.claim_id, (list, second));
         }
+    }
+    for (claim, criterion) in sales::cited(&mut tx, who.id()).await? {
+        let Some((list, second)) = blind.get(&claim) else { continue };
+        rejections.0 += 1;
+        rejections.1 += u64::from(passes(list, &criterion, second) != Some(false));
     }
     let rows: Vec<Value> = criteria.values().map(|(title, pairs)| json!({ "title": title, "agreement": pairs.agreement() })).collect();
     let errors: Vec<Value> = reviewers.iter().map(|(name, (looked, changed))| json!({ "reviewer": name, "looked_at": looked, "otherwise": changed })).collect();

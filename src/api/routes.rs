@@ -96,6 +96,7 @@ pub fn table() -> Vec<Route> {
         post("/claims/{id}/sales-answer", &[S], handover::answer),
         get("/disputes", &[M], disputes::list),
         post("/disputes/{id}/ineligible", &[M], disputes::rule_out),
+        post("/disputes/{id}/ask-another", &[M], disputes::ask_another),
         get("/statement", &[T], money::statement),
         get("/queue", &[R], review::queue),
         post("/review/take", &[R], review::take_next),

@@ -2,7 +2,8 @@
 
 use crate::clock::Clock;
 use crate::review::Rules;
-use crate::store::{Db, Result, Tx, claims, looks, verdicts};
+use crate::store::looks::{self, When};
+use crate::store::{Db, Result, Tx, claims, fresh, verdicts};
 use crate::units::WallTime;
 use std::time::Duration;
 
@@ -32,11 +33,14 @@ pub async fn seal_due(db: &Db, clock: &Clock, rules: &Rules) -> Result<Vec<Strin
     Ok(claimants)
 }
 
-/// Chance has drawn this verdict for a second, blind review (PRODUCT R10).
+/// Chance has drawn this verdict for a second, blind review (PRODUCT R10). Where only one reviewer is left who could judge a
+/// dispute of it afresh, it waits until it can no longer be disputed.
 async fn look_again(tx: &mut Tx, verdict: &str, rules: &Rules, now: WallTime) -> Result<()> {
     let Some(v) = verdicts::by_id(tx, verdict).await? else { return Ok(()) };
     if let Some(claim) = claims::by_id(tx, &v.claim_id).await? {
-        looks::add_of_verdict(tx, &v, &claim, "random", None, now, now + rules.second_look_within).await?;
+        let kept_back = if fresh::reviewers(tx, &claim).await?.len() > 1 { None } else { fresh::kept_back_until(tx, &v, rules).await? };
+        let opens = kept_back.unwrap_or(now);
+        looks::add_of_verdict(tx, &v, &claim, "random", None, now, When::within(opens, rules.second_look_within)).await?;
     }
     Ok(())
 }

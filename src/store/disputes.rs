@@ -1,8 +1,9 @@
 //! Disputes: a claimant says of one row that it was judged wrongly, with a clip and a reason (PRODUCT R9).
 
 use super::claims::Claim;
+use super::looks::When;
 use super::verdicts::Verdict;
-use super::{Result, Tx, all, audit, changed_one, ledger, looks, new_id, one, run};
+use super::{Result, StoreError, Tx, all, audit, changed_one, ledger, looks, new_id, one, run};
 use crate::commission::{Booking, SealedVerdict, book};
 use crate::units::WallTime;
 use serde::Serialize;
@@ -40,7 +41,7 @@ pub struct NewDispute<'a> {
 
 /// Puts a dispute on record and a second look into its queue. A verdict is disputed once.
 pub async fn add(tx: &mut Tx, v: &Verdict, claim: &Claim, d: &NewDispute<'_>, now: WallTime, due: WallTime) -> Result<String> {
-    let look = looks::add_of_verdict(tx, v, claim, "dispute", Some(d.criterion), now, due).await?;
+    let look = looks::add_of_verdict(tx, v, claim, "dispute", Some(d.criterion), now, When { opens: now, due }).await?;
     let id = new_id();
     run!(
         tx,
@@ -94,6 +95,28 @@ pub async fn rule_out(tx: &mut Tx, d: &Dispute, by: &str, ruling: &str, now: Wal
     let rows = run!(tx, "UPDATE disputes SET state = 'ineligible', ruled_by = $2, ruling = $3, decided_at = $4 WHERE id = $1 AND state = 'open'", &d.id, by, ruling, now.micros())?;
     changed_one(rows, "this dispute is decided")?;
     audit::append(tx, audit::Entry { at: now, actor: by, action: "dispute.ruled_out", subject: &format!("dispute:{}", d.id), detail: json!({ "why": ruling }) }).await
+}
+
+/// The second reviewer answered and never gave the last word: what they answered is kept as a second look like any other,
+/// and the dispute goes to somebody who has not judged the call.
+///
+/// # Errors
+/// A conflict when it is not due yet, or nobody has answered it.
+pub async fn ask_another(tx: &mut Tx, d: &Dispute, by: &str, now: WallTime, due: WallTime) -> Result<()> {
+    let look = looks::by_id(tx, &d.look_id).await?.ok_or(StoreError::Conflict("this dispute has no second look"))?;
+    let (Some(reviewer), Some(answers), "open", "answered") = (&look.reviewer_id, &look.answers, d.state.as_str(), look.state.as_str()) else {
+        return Err(StoreError::Conflict("nobody has answered this dispute and left it: it waits in the queue, or is decided"));
+    };
+    if now.micros() <= look.due_at {
+        return Err(StoreError::Conflict("its reviewer has time until it is due"));
+    }
+    looks::decide(tx, &look.id, reviewer, answers, look.passed == Some(1), "", now).await?;
+    let v = super::verdicts::by_id(tx, &d.verdict_id).await?.ok_or(StoreError::Conflict("its verdict is gone"))?;
+    let claim = super::claims::by_id(tx, &d.claim_id).await?.ok_or(StoreError::Conflict("its claim is gone"))?;
+    let next = looks::add_of_verdict(tx, &v, &claim, "dispute", Some(&d.criterion), now, When { opens: now, due }).await?;
+    run!(tx, "UPDATE disputes SET look_id = $2 WHERE id = $1", &d.id, &next)?;
+    audit::append(tx, audit::Entry { at: now, actor: by, action: "dispute.asked_another", subject: &format!("dispute:{}", d.id), detail: json!({ "left": look.id, "look": next }) })
+        .await
 }
 
 /// The second reviewer's last word. Where it turns a failed claim into a passed one, the ledger follows by adding the line

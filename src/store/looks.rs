@@ -4,7 +4,7 @@ use super::claims::Claim;
 use super::verdicts::Verdict;
 use super::{Result, StoreError, Tx, all, changed_one, new_id, one, run};
 use crate::review::LOCK;
-use crate::units::WallTime;
+use crate::units::{Micros, WallTime};
 use serde::Serialize;
 use sqlx::FromRow;
 
@@ -27,6 +27,8 @@ pub struct Look {
     pub criterion: Option<String>,
     pub created_at: i64,
     pub due_at: i64,
+    /// Nobody is offered it before.
+    pub opens_at: i64,
     pub state: String,
     pub locked_by: Option<String>,
     pub locked_until: Option<i64>,
@@ -41,8 +43,30 @@ pub struct Look {
 }
 
 const LOOK: &str = "SELECT o.id, o.number, o.reason, o.lead_id, l.company, o.campaign_id, k.name AS campaign, k.client_id, o.checklist_version_id, o.claim_id, o.verdict_id, o.calibration_id,
-    o.assigned_to, o.criterion, o.created_at, o.due_at, o.state, o.locked_by, o.locked_until, o.taken_at, o.reviewer_id, o.answers, o.passed, o.final_answers, o.final_passed, o.final_note, o.decided_at
+    o.assigned_to, o.criterion, o.created_at, o.due_at, o.opens_at, o.state, o.locked_by, o.locked_until, o.taken_at, o.reviewer_id, o.answers, o.passed, o.final_answers, o.final_passed, o.final_note, o.decided_at
   FROM looks o JOIN leads l ON l.id = o.lead_id JOIN campaigns k ON k.id = o.campaign_id";
+
+impl Look {
+    /// Whether nobody has answered it yet and somebody is to.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state.as_str(), "open" | "in_review")
+    }
+}
+
+/// When a look is to be done.
+#[derive(Debug, Clone, Copy)]
+pub struct When {
+    pub opens: WallTime,
+    pub due: WallTime,
+}
+
+impl When {
+    #[must_use]
+    pub fn within(opens: WallTime, span: Micros) -> When {
+        When { opens, due: opens + span }
+    }
+}
 
 /// Serializes the numbering on PostgreSQL.
 const NUMBER_LOCK: i64 = 0x4c4f_4f4b;
@@ -68,14 +92,14 @@ pub struct NewLook<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add(tx: &mut Tx, look: &NewLook<'_>, now: WallTime, due: WallTime) -> Result<String> {
+pub async fn add(tx: &mut Tx, look: &NewLook<'_>, now: WallTime, when: When) -> Result<String> {
     tx.serialize(NUMBER_LOCK).await?;
     let id = new_id();
     let number = one!(tx, (i64,), "SELECT COALESCE(MAX(number), 0) + 1 FROM looks")?.map_or(1, |r| r.0);
     run!(
         tx,
-        "INSERT INTO looks (id, number, reason, lead_id, campaign_id, checklist_version_id, claim_id, verdict_id, calibration_id, assigned_to, criterion, created_at, due_at, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open')",
+        "INSERT INTO looks (id, number, reason, lead_id, campaign_id, checklist_version_id, claim_id, verdict_id, calibration_id, assigned_to, criterion, created_at, due_at, opens_at, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'open')",
         &id,
         number,
         look.reason,
@@ -88,7 +112,8 @@ pub async fn add(tx: &mut Tx, look: &NewLook<'_>, now: WallTime, due: WallTime) 
         look.assigned_to,
         look.criterion,
         now.micros(),
-        due.micros()
+        when.due.micros(),
+        when.opens.micros()
     )?;
     for call in look.calls {
         run!(tx, "INSERT INTO look_calls (look_id, call_id) VALUES ($1, $2)", &id, call)?;
@@ -97,7 +122,7 @@ pub async fn add(tx: &mut Tx, look: &NewLook<'_>, now: WallTime, due: WallTime) 
 }
 
 /// A sealed verdict is to be judged afresh, along the version that it answered.
-pub async fn add_of_verdict(tx: &mut Tx, v: &Verdict, claim: &Claim, reason: &str, criterion: Option<&str>, now: WallTime, due: WallTime) -> Result<String> {
+pub async fn add_of_verdict(tx: &mut Tx, v: &Verdict, claim: &Claim, reason: &str, criterion: Option<&str>, now: WallTime, when: When) -> Result<String> {
     let calls = calls_of_claim(tx, &claim.id).await?;
     let look = NewLook {
         reason,
@@ -111,7 +136,7 @@ pub async fn add_of_verdict(tx: &mut Tx, v: &Verdict, claim: &Claim, reason: &st
         criterion,
         calls: &calls,
     };
-    add(tx, &look, now, due).await
+    add(tx, &look, now, when).await
 }
 
 pub async fn calls_of_claim(tx: &mut Tx, claim: &str) -> Result<Vec<String>> {
@@ -128,7 +153,7 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Look>> {
 
 /// Those that can be taken now, most urgent first.
 pub async fn queue(tx: &mut Tx, now: WallTime, limit: i64) -> Result<Vec<Look>> {
-    let sql = format!("{LOOK} WHERE o.state = 'open' OR (o.state = 'in_review' AND o.locked_until < $1) ORDER BY o.due_at, o.number LIMIT $2");
+    let sql = format!("{LOOK} WHERE o.opens_at <= $1 AND (o.state = 'open' OR (o.state = 'in_review' AND o.locked_until < $1)) ORDER BY o.due_at, o.number LIMIT $2");
     Ok(all!(tx, Look, sqlx::AssertSqlSafe(sql), now.micros(), limit)?)
 }
 
@@ -153,10 +178,10 @@ pub async fn of_calibration(tx: &mut Tx, calibration: &str) -> Result<Vec<Look>>
     Ok(all!(tx, Look, sqlx::AssertSqlSafe(format!("{LOOK} WHERE o.calibration_id = $1 ORDER BY o.number")), calibration)?)
 }
 
-/// Who may not do a look besides those with an interest: the reviewer of the verdict that it is about.
-pub async fn first_reviewer(tx: &mut Tx, look: &Look) -> Result<Option<String>> {
-    let Some(verdict) = &look.verdict_id else { return Ok(None) };
-    Ok(one!(tx, (String,), "SELECT reviewer_id FROM verdicts WHERE id = $1", verdict)?.map(|r| r.0))
+/// Who made a claim's calls.
+pub async fn callers_of_claim(tx: &mut Tx, claim: &str) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT k.person_id FROM claim_calls c JOIN calls k ON k.id = c.call_id WHERE c.claim_id = $1 AND k.person_id IS NOT NULL ORDER BY k.person_id";
+    Ok(all!(tx, (String,), sql, claim)?.into_iter().map(|r| r.0).collect())
 }
 
 /// The claimant, and who made the calls.

@@ -14,6 +14,7 @@ pub mod claims;
 pub mod comments;
 pub mod coverage;
 pub mod disputes;
+pub mod fresh;
 pub mod idempotency;
 pub mod leads;
 pub mod ledger;

@@ -103,6 +103,12 @@ pub async fn colleagues(tx: &mut Tx, person: &str, role: &str) -> Result<Vec<Per
     Ok(all!(tx, Person, sqlx::AssertSqlSafe(sql), person, role)?)
 }
 
+/// Those who sign in with a role, for one client.
+pub async fn of_client(tx: &mut Tx, client: &str, role: &str) -> Result<Vec<Person>> {
+    let sql = format!("SELECT {PERSON} FROM people WHERE role = $2 AND disabled_at IS NULL AND id IN (SELECT person_id FROM person_clients WHERE client_id = $1) ORDER BY name");
+    Ok(all!(tx, Person, sqlx::AssertSqlSafe(sql), client, role)?)
+}
+
 /// Notes a sign-in that failed; from the fifth on the login rests until `locked_until`.
 pub async fn failed_sign_in(tx: &mut Tx, person: &str, locked_until: Option<WallTime>) -> Result<()> {
     run!(tx, "UPDATE people SET failed_sign_ins = failed_sign_ins + 1, locked_until = $2 WHERE id = $1", person, locked_until.map(WallTime::micros))?;

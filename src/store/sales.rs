@@ -38,6 +38,18 @@ pub async fn of_claim(tx: &mut Tx, claim: &str) -> Result<Vec<Answer>> {
     Ok(all!(tx, Answer, "SELECT answer, criterion, note, at FROM sales_answers WHERE claim_id = $1 ORDER BY at", claim)?)
 }
 
+/// What rejections cite, once per claim and criterion, for the clients of a person.
+pub async fn cited(tx: &mut Tx, person: &str) -> Result<Vec<(String, String)>> {
+    Ok(all!(
+        tx,
+        (String, String),
+        "SELECT DISTINCT s.claim_id, s.criterion FROM sales_answers s JOIN claims c ON c.id = s.claim_id JOIN campaigns k ON k.id = c.campaign_id
+           JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1
+         WHERE s.answer = 'reject' AND s.criterion IS NOT NULL ORDER BY s.claim_id, s.criterion",
+        person
+    )?)
+}
+
 /// Turns every acceptance into a rejection and the other way round; gives how many. For a proof, in a transaction that
 /// is never committed.
 pub async fn flip(tx: &mut Tx) -> Result<u64> {

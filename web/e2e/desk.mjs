@@ -243,11 +243,18 @@ try {
     await head.getByText("The order of the rows changed.").waitFor();
     await head.getByLabel("Your name, written out").focus();
     await head.keyboard.type(name);
+    await head.getByLabel("Look at it again on").fill("2020-01-01");
     await picture(head, `26-sign-${login}`);
-    await press(head, "Enter");
+    await head.getByLabel("Your name, written out").press("Enter");
     await head.getByText(login === "mia" ? "You have signed" : "It never changes").waitFor();
     await head.context().close();
   }
+  // Its date has come already: every page of those who agree on it says so.
+  await max.reload();
+  await max.getByText("meant to look at this checklist again").waitFor();
+  await go(max, "Leads");
+  await max.getByText("was to be looked at again by now").waitFor();
+  await picture(max, "27-review-date");
   // The manager asks for second looks, and begins a round.
   await go(max, "Agreement");
   await max.getByRole("button", { name: "Draw calls" }).focus();

@@ -147,7 +147,7 @@ export interface Round {
   criteria: { id: string; title: string }[];
   columns: { reviewer: string; passed: boolean; rows: Row[] }[];
 }
-export interface Dispute { id: string; claim: number; company: string; claimant: string; criterion: string; reason: string; clip: Evidence; created_at: string; due_at: string; state: "open" | "stands" | "changed" | "ineligible"; ruling: string | null; decided_at: string | null }
+export interface Dispute { id: string; claim: number; company: string; claimant: string; criterion: string; reason: string; clip: Evidence; created_at: string; due_at: string; waits: "nobody_left" | "left_unconfirmed" | null; state: "open" | "stands" | "changed" | "ineligible"; ruling: string | null; decided_at: string | null }
 export interface Checklist { name: string; criteria: Criterion[] }
 export interface Version { id: string; version: number; state: "draft" | "half_signed" | "in_force" | "replaced"; signed_by_marketing: string | null; signed_by_sales: string | null; in_force_from: string | null; review_on: string | null; sha256: string; checklist?: Checklist }
 export interface ChecklistList { checklists: { id: string; name: string; campaigns: string[]; review_due: boolean; versions: Version[] }[]; head_of: "marketing" | "sales" | null; name: string }
@@ -244,6 +244,7 @@ export const answerLook = (look: string, body: { answers: Given[]; note: string 
 export const confirmLook = (look: string, body: { answers: Given[]; note: string }) => ask<Review>("POST", `/looks/${look}/confirm`, body);
 export const dispute = (claim: string, body: { criterion: string; clip: Evidence; reason: string }) => ask<{ due_at: string }>("POST", `/claims/${claim}/dispute`, body);
 export const disputes = () => ask<{ disputes: Dispute[]; now: string }>("GET", "/disputes");
+export const askAnother = (dispute: string) => ask<void>("POST", `/disputes/${dispute}/ask-another`);
 export const ruleOut = (dispute: string, why: "duplicate" | "wrong_claimant") => ask<void>("POST", `/disputes/${dispute}/ineligible`, { why });
 export const quality = () => ask<Quality>("GET", "/agreement");
 export const drawSample = (count: number, days: number) => ask<{ drawn: number }>("POST", "/samples", { count, days });
