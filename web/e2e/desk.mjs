@@ -276,7 +276,7 @@ try {
       for (const label of await page.getByRole("navigation").getByRole("link").allTextContents()) {
         await go(page, label);
         await page.waitForTimeout(250);
-        await page.waitForFunction(() => !document.querySelector("[role=status].note")?.textContent);
+        await page.waitForFunction(() => !document.querySelector("[role=status].note:not(.trouble)")?.textContent);
         const where = `${login}-${label.toLowerCase().replaceAll(" ", "-")}-${name}`;
         await picture(page, `page-${where}`);
         const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
