@@ -106,6 +106,42 @@ fn a_lost_browser_loses_no_answers_and_a_page_at_work_keeps_its_claim() {
     assert_eq!((&again["draft"], again["calls"][0]["heard"].as_str()), (&draft, Some("8888")));
 }
 
+/// PRODUCT R2: oldest first within priority, and only what belongs to one's clients.
+#[test]
+fn a_claim_that_a_manager_puts_first_is_offered_first() {
+    let demo = Demo::start();
+    let (ines, tom, marek, max) = (demo.sign_in("ines"), demo.sign_in("tom"), demo.sign_in("marek"), demo.sign_in("max"));
+    ines.post("/claims", claim_body(call_with(&ines.get("/calls"), "Brightwater Logistics")), "claim-key-1");
+    let queue = |who: &Client| {
+        let claims = who.get("/queue")["claims"].clone();
+        claims.as_array().unwrap().iter().map(|c| (c["id"].as_str().unwrap().to_owned(), c["first"].as_bool().unwrap())).collect::<Vec<_>>()
+    };
+    let waiting = queue(&marek);
+    let newest = waiting.last().unwrap().0.clone();
+    assert!(waiting.len() > 1 && waiting.iter().all(|(_, first)| !first));
+    let put = |who: &Client, id: &str, first: bool| who.send("POST", &format!("/claims/{id}/first"), Some(json!({ "first": first })), None).0;
+    assert_eq!((put(&ines, &newest, true), put(&marek, &newest, true), put(&max, "nothing", true), put(&max, &newest, true)), (403, 403, 404, 204));
+    assert_eq!(queue(&marek)[0], (newest.clone(), true));
+    assert_eq!(ines.get("/claims")["claims"][0]["position"], 1);
+    assert_eq!(tom.get("/claims")["claims"].as_array().unwrap().iter().map(|c| c["position"].as_u64().unwrap()).min(), Some(2), "everybody else moves back");
+    let lead = ines.get("/claims")["claims"][0]["lead_id"].as_str().unwrap().to_owned();
+    let in_timeline = |who: &Client| who.get(&format!("/leads/{lead}"))["events"].as_array().unwrap().iter().find(|e| e["kind"] == "claim").unwrap()["waiting"].clone();
+    assert_eq!((in_timeline(&max), in_timeline(&ines)), (json!({ "claim": newest, "first": true }), Value::Null));
+    assert_eq!((put(&max, &newest, false), queue(&marek)[0].0.clone()), (204, waiting[0].0.clone()));
+    assert_eq!(put(&max, &newest, true), 204);
+    let review = marek.post("/review/take", Value::Null, "unused-key");
+    assert_eq!(id(&review), newest);
+    marek.post(&format!("/review/{newest}/verdict"), failing(), "verdict-key-1");
+    assert_eq!(put(&max, &newest, false), 409, "its verdict is given");
+    // Whatever waits for others' clients is neither shown nor in the way.
+    let stranger = in_store(&demo, async |tx| {
+        let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
+        let clients = people::clients_of(tx, &sofia.id).await.unwrap();
+        enter(&demo, tx, "stranger", "reviewer", &clients).await
+    });
+    assert_eq!(queue(&stranger), []);
+}
+
 fn line_of(client: &Client, number: i64) -> Value {
     client.get("/claims")["claims"].as_array().unwrap().iter().find(|c| c["number"] == number).unwrap().clone()
 }

@@ -194,9 +194,9 @@ fn lines_leads_and_locks() {
         let claim = new_claim(&mut tx, &world, &one, &early.id, &world.ines, now).await;
         claims::take(&mut tx, &claim, &world.marek, now).await.unwrap();
         assert!(claims::take(&mut tx, &claim, &world.tom, now + Micros::from_secs(60)).await.is_err());
-        assert!(claims::queue(&mut tx, now + Micros::from_secs(60), 9).await.unwrap().is_empty());
+        assert!(claims::queue(&mut tx, &world.ines, now + Micros::from_secs(60), 9).await.unwrap().is_empty());
         let later = now + Micros::from_secs(31 * 60);
-        assert_eq!(claims::queue(&mut tx, later, 9).await.unwrap().len(), 1);
+        assert_eq!(claims::queue(&mut tx, &world.ines, later, 9).await.unwrap().len(), 1);
         claims::take(&mut tx, &claim, &world.tom, later).await.unwrap();
         let v = NewVerdict {
             claim: &claim,

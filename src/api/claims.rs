@@ -10,14 +10,15 @@ use crate::store::{Tx, calls, checklists, disputes, leads, ledger, looks, verdic
 use crate::units::{Money, WallTime};
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
     let mut tx = app.db.read().await?;
-    let queue = claims::queue(&mut tx, app.clock.now(), 1000).await?;
+    let queue = claims::queue(&mut tx, who.id(), app.clock.now(), 1000).await?;
     let mut items = Vec::new();
     for claim in claims::of_person(&mut tx, who.id()).await? {
         let position = queue.iter().position(|q| q.id == claim.id).map(|p| p + 1);
@@ -173,4 +174,24 @@ async fn lead_of_calls(tx: &mut Tx, who: &Who, ids: &[String]) -> Result<(String
 pub fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
     let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).filter(|k| (8..=200).contains(&k.len()));
     key.ok_or_else(|| Problem::bad("Send an Idempotency-Key header of 8 to 200 characters, new for each request and the same when you repeat it."))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirstBody {
+    first: bool,
+}
+
+/// A manager wants a claim judged before others, or in its turn again (PRODUCT R2). It changes when, never by whom or how.
+pub async fn put_first(State(app): State<App>, who: Who, Path(id): Path<String>, body: Result<Json<FirstBody>, JsonRejection>) -> Result<StatusCode, Problem> {
+    let Json(b) = body?;
+    let mut tx = app.db.write().await?;
+    let claim = claims::by_id(&mut tx, &id).await?.filter(|c| who.sees_client(&c.client_id)).ok_or_else(Problem::not_found)?;
+    claims::put_first(&mut tx, &id, b.first).await?;
+    let detail = json!({ "first": b.first });
+    audit::append(&mut tx, Entry { at: app.clock.now(), actor: who.id(), action: "claim.put_first", subject: &format!("claim:{id}"), detail }).await?;
+    tx.commit().await?;
+    let _ = app.events.send(Event::to_role("queue", "reviewer"));
+    let _ = app.events.send(Event::to_person("claims", claim.person_id));
+    Ok(StatusCode::NO_CONTENT)
 }

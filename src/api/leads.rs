@@ -37,7 +37,7 @@ pub async fn timeline(State(app): State<App>, who: Who, Path(id): Path<String>) 
         events.push((call.started_at, json!({ "kind": "call", "call": seen, "disposition": call.disposition, "outcome": call.outcome, "duration_ms": call.duration_ms })));
     }
     for claim in claims::of_lead(&mut tx, &id).await?.iter().filter(|c| own(Some(&c.person_id))) {
-        events.push((claim.created_at, json!({ "kind": "claim", "number": claim.number })));
+        events.push((claim.created_at, json!({ "kind": "claim", "number": claim.number, "waiting": waiting(&who, claim) })));
         after_the_verdict(&mut tx, &who, claim, &mut events).await?;
         if let Some(v) = verdicts::of_claim(&mut tx, &claim.id).await?.filter(|v| v.state == "sealed") {
             // Claimant and manager see the verdict as it was given and what a dispute made of it; the others what holds.
@@ -66,6 +66,12 @@ pub async fn timeline(State(app): State<App>, who: Who, Path(id): Path<String>) 
         })
         .collect();
     Ok(Json(json!({ "lead": view(&lead), "events": events })))
+}
+
+/// What a manager may change about a claim that waits: its id, and whether it is judged before others.
+fn waiting(who: &Who, claim: &claims::Claim) -> Option<Value> {
+    let waits = who.is("manager") && matches!(claim.state.as_str(), "open" | "in_review");
+    waits.then(|| json!({ "claim": claim.id, "first": claim.priority > 0 }))
 }
 
 /// Criteria that sales may cite.

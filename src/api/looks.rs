@@ -38,7 +38,7 @@ pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Value>, Prob
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let mut items = Vec::new();
-    for look in looks::queue(&mut tx, now, 500).await? {
+    for look in looks::queue(&mut tx, who.id(), now, 500).await? {
         if may_look(&mut tx, &who, &look).await? {
             items.push(json!({ "id": look.id, "number": format!("S-{}", look.number), "company": look.company, "campaign": look.campaign, "kind": label(&look), "due_at": WallTime(look.due_at) }));
         }
@@ -53,7 +53,7 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Value>, 
     if let Some(look) = looks::at_work(&mut tx, who.id(), now).await? {
         return Ok(Json(view(&app, &mut tx, &who, &look, now).await?));
     }
-    for look in looks::queue(&mut tx, now, 500).await? {
+    for look in looks::queue(&mut tx, who.id(), now, 500).await? {
         if may_look(&mut tx, &who, &look).await? && looks::take(&mut tx, &look.id, who.id(), now).await.is_ok() {
             let subject = format!("look:{}", look.id);
             audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "look.taken", subject: &subject, detail: json!({}) }).await?;

@@ -25,10 +25,10 @@ use serde_json::{Value, json};
 pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
     let mut tx = app.db.read().await?;
     let mut items = Vec::new();
-    for claim in claims::queue(&mut tx, app.clock.now(), 500).await? {
+    for claim in claims::queue(&mut tx, who.id(), app.clock.now(), 500).await? {
         if is_for(&mut tx, &who, &claim).await? {
             items.push(
-                json!({ "id": claim.id, "number": format!("C-{}", claim.number), "company": claim.company, "campaign": claim.campaign, "created_at": WallTime(claim.created_at) }),
+                json!({ "id": claim.id, "number": format!("C-{}", claim.number), "company": claim.company, "campaign": claim.campaign, "created_at": WallTime(claim.created_at), "first": claim.priority > 0 }),
             );
         }
     }
@@ -47,7 +47,7 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Value>, 
     if let Some(claim) = claims::taken_by(&mut tx, who.id(), now).await? {
         return Ok(Json(view(&app, &mut tx, &who, &claim, now).await?));
     }
-    for claim in claims::queue(&mut tx, now, 500).await? {
+    for claim in claims::queue(&mut tx, who.id(), now, 500).await? {
         if is_for(&mut tx, &who, &claim).await? && claims::take(&mut tx, &claim.id, who.id(), now).await.is_ok() {
             return taken(&app, tx, &who, &claim.id, now).await;
         }

@@ -93,6 +93,7 @@ pub fn table() -> Vec<Route> {
         get("/claims", &[T], claims::list),
         post("/claims", &[T], claims::add),
         post("/claims/{id}/dispute", &[T], disputes::add),
+        post("/claims/{id}/first", &[M], claims::put_first),
         post("/claims/{id}/sales-answer", &[S], handover::answer),
         get("/disputes", &[M], disputes::list),
         post("/disputes/{id}/ineligible", &[M], disputes::rule_out),

@@ -21,6 +21,8 @@ pub struct Claim {
     pub write_up: String,
     pub own_answers: String,
     pub state: String,
+    /// 1 where a manager wants it judged before others.
+    pub priority: i64,
     pub locked_by: Option<String>,
     pub locked_until: Option<i64>,
     pub taken_at: Option<i64>,
@@ -30,7 +32,7 @@ pub struct Claim {
 }
 
 const CLAIM: &str =
-    "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, c.person_id, p.name AS person, c.write_up, c.own_answers, c.state,
+    "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, c.person_id, p.name AS person, c.write_up, c.own_answers, c.state, c.priority,
     c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN people p ON p.id = c.person_id";
 
@@ -107,10 +109,23 @@ pub async fn callers(tx: &mut Tx, claim: &str) -> Result<Vec<String>> {
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-/// Claims that can be taken now, oldest first within priority: open ones, and those whose lock has run out.
-pub async fn queue(tx: &mut Tx, now: WallTime, limit: i64) -> Result<Vec<Claim>> {
-    let sql = format!("{CLAIM} WHERE c.state = 'open' OR (c.state = 'in_review' AND c.locked_until < $1) ORDER BY c.priority DESC, c.created_at, c.number LIMIT $2");
-    Ok(all!(tx, Claim, sqlx::AssertSqlSafe(sql), now.micros(), limit)?)
+/// Claims of somebody's clients that can be taken now, oldest first within priority: open ones, and those whose lock has
+/// run out.
+pub async fn queue(tx: &mut Tx, person: &str, now: WallTime, limit: i64) -> Result<Vec<Claim>> {
+    let sql = format!(
+        "{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $3
+         WHERE c.state = 'open' OR (c.state = 'in_review' AND c.locked_until < $1) ORDER BY c.priority DESC, c.created_at, c.number LIMIT $2"
+    );
+    Ok(all!(tx, Claim, sqlx::AssertSqlSafe(sql), now.micros(), limit, person)?)
+}
+
+/// A manager wants a claim judged before others, or in its turn again.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when its verdict is given.
+pub async fn put_first(tx: &mut Tx, claim: &str, first: bool) -> Result<()> {
+    let rows = run!(tx, "UPDATE claims SET priority = $2 WHERE id = $1 AND state IN ('open', 'in_review')", claim, i64::from(first))?;
+    changed_one(rows, "its verdict is given already")
 }
 
 /// The claim that a reviewer is at work on.

@@ -1,7 +1,7 @@
 //! Who can still judge a call afresh (PRODUCT R9): a reviewer who gave a verdict on it, or answered another second look of
 //! it, cannot. So that a failed claim can be disputed, the last one who can is kept back for that.
 
-use super::claims::Claim;
+use super::claims::{self, Claim};
 use super::looks::Look;
 use super::verdicts::Verdict;
 use super::{Result, Tx, disputes, looks, one, people};
@@ -32,7 +32,7 @@ pub async fn has_judged(tx: &mut Tx, reviewer: &str, calls: &[String], but: &str
 /// The reviewers who may judge a claim's calls and have not, by their ids.
 pub async fn reviewers(tx: &mut Tx, claim: &Claim) -> Result<Vec<String>> {
     let calls = looks::calls_of_claim(tx, &claim.id).await?;
-    let callers = looks::callers_of_claim(tx, &claim.id).await?;
+    let callers = claims::callers(tx, &claim.id).await?;
     let mut fresh = Vec::new();
     for person in people::of_client(tx, &claim.client_id, "reviewer").await? {
         let (clients, paid_through) = (people::clients_of(tx, &person.id).await?, people::interests_of(tx, &person.id).await?);

@@ -151,10 +151,13 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Look>> {
     Ok(one!(tx, Look, sqlx::AssertSqlSafe(format!("{LOOK} WHERE o.id = $1")), id)?)
 }
 
-/// Those that can be taken now, most urgent first.
-pub async fn queue(tx: &mut Tx, now: WallTime, limit: i64) -> Result<Vec<Look>> {
-    let sql = format!("{LOOK} WHERE o.opens_at <= $1 AND (o.state = 'open' OR (o.state = 'in_review' AND o.locked_until < $1)) ORDER BY o.due_at, o.number LIMIT $2");
-    Ok(all!(tx, Look, sqlx::AssertSqlSafe(sql), now.micros(), limit)?)
+/// Those of somebody's clients that can be taken now, most urgent first.
+pub async fn queue(tx: &mut Tx, person: &str, now: WallTime, limit: i64) -> Result<Vec<Look>> {
+    let sql = format!(
+        "{LOOK} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $3
+         WHERE o.opens_at <= $1 AND (o.state = 'open' OR (o.state = 'in_review' AND o.locked_until < $1)) ORDER BY o.due_at, o.number LIMIT $2"
+    );
+    Ok(all!(tx, Look, sqlx::AssertSqlSafe(sql), now.micros(), limit, person)?)
 }
 
 /// The one that a reviewer is at work on, or has answered and not confirmed yet.
@@ -176,12 +179,6 @@ pub async fn of_verdict(tx: &mut Tx, verdict: &str) -> Result<Vec<Look>> {
 
 pub async fn of_calibration(tx: &mut Tx, calibration: &str) -> Result<Vec<Look>> {
     Ok(all!(tx, Look, sqlx::AssertSqlSafe(format!("{LOOK} WHERE o.calibration_id = $1 ORDER BY o.number")), calibration)?)
-}
-
-/// Who made a claim's calls.
-pub async fn callers_of_claim(tx: &mut Tx, claim: &str) -> Result<Vec<String>> {
-    let sql = "SELECT DISTINCT k.person_id FROM claim_calls c JOIN calls k ON k.id = c.call_id WHERE c.claim_id = $1 AND k.person_id IS NOT NULL ORDER BY k.person_id";
-    Ok(all!(tx, (String,), sql, claim)?.into_iter().map(|r| r.0).collect())
 }
 
 /// The claimant, and who made the calls.

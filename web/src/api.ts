@@ -153,7 +153,7 @@ export interface Version { id: string; version: number; state: "draft" | "half_s
 export interface ChecklistList { checklists: { id: string; name: string; campaigns: string[]; review_due: boolean; versions: Version[] }[]; head_of: "marketing" | "sales" | null; name: string }
 export interface Comment { id: string; from_ms: number; to_ms: number; tag: string | null; text: string; by: string; at: string }
 export interface Share { id: string; from_ms: number; to_ms: number; reason: string; expires_at: string; revoked: boolean; opened: number }
-export interface QueueItem { id: string; number: string; company: string; campaign: string; created_at: string }
+export interface QueueItem { id: string; number: string; company: string; campaign: string; created_at: string; first: boolean }
 export interface Statement {
   period: string;
   earned_this_period: Money[];
@@ -183,7 +183,7 @@ export interface LiveCall {
   withheld: "paused" | "policy" | "overload" | null;
   sides: { telemarketer: LiveSide; prospect: LiveSide };
 }
-export interface LeadEvent { kind: string; at: string; what?: string; tag?: string | null; by?: string; criterion?: string | null; note?: string; claim?: string; criteria?: { id: string; title: string }[]; number?: number; passed?: boolean; outcome?: string; disposition?: string | null; duration_ms?: number | null }
+export interface LeadEvent { kind: string; at: string; what?: string; tag?: string | null; by?: string; criterion?: string | null; note?: string; claim?: string; criteria?: { id: string; title: string }[]; waiting?: { claim: string; first: boolean } | null; number?: number; passed?: boolean; outcome?: string; disposition?: string | null; duration_ms?: number | null }
 export interface Difference { kind: "not_seen" | "not_recorded" | "differs" | "no_record"; at: string; from: string | null; to: string | null; likely: string }
 export interface Coverage {
   lines: { number: string; calls: number; last_at: string }[];
@@ -244,6 +244,7 @@ export const answerLook = (look: string, body: { answers: Given[]; note: string 
 export const confirmLook = (look: string, body: { answers: Given[]; note: string }) => ask<Review>("POST", `/looks/${look}/confirm`, body);
 export const dispute = (claim: string, body: { criterion: string; clip: Evidence; reason: string }) => ask<{ due_at: string }>("POST", `/claims/${claim}/dispute`, body);
 export const disputes = () => ask<{ disputes: Dispute[]; now: string }>("GET", "/disputes");
+export const putFirst = (claim: string, first: boolean) => ask<void>("POST", `/claims/${claim}/first`, { first });
 export const askAnother = (dispute: string) => ask<void>("POST", `/disputes/${dispute}/ask-another`);
 export const ruleOut = (dispute: string, why: "duplicate" | "wrong_claimant") => ask<void>("POST", `/disputes/${dispute}/ineligible`, { why });
 export const quality = () => ask<Quality>("GET", "/agreement");

@@ -46,10 +46,17 @@ function Timeline({ id, sells }: { id: string; sells: boolean }) {
     <>
       <header><h2>{lead.company}</h2></header>
       {lead.interactions && <p class="pad second">{lead.interactions}</p>}
-      <ol class="timeline">{events.map((e) => <li key={`${e.at}${e.kind}${e.what ?? ""}`}><time class="muted">{moment(e.at)}</time><span>{told(e)}</span></li>)}</ol>
+      <ol class="timeline">{events.map((e) => <li key={`${e.at}${e.kind}${e.what ?? ""}`}><time class="muted">{moment(e.at)}</time><span>{told(e)}{e.waiting && <First waiting={e.waiting} done={load} />}</span></li>)}</ol>
       {sells && passed?.claim && <Answer claim={passed.claim} criteria={passed.criteria ?? []} done={load} />}
     </>
   );
+}
+
+/** A manager puts a claim that waits before the others, or back into its turn. */
+function First({ waiting, done }: { waiting: { claim: string; first: boolean }; done: () => void }) {
+  const [problem, setProblem] = useState<api.Problem>();
+  const put = () => void api.putFirst(waiting.claim, !waiting.first).then((r) => (r.ok ? done() : setProblem(r.problem)));
+  return <> {waiting.first && <span class="mark">judged first</span>} <button class="btn" onClick={put}>{waiting.first ? "Back into its turn" : "Judge it first"}</button>{problem && <Trouble problem={problem} />}</>;
 }
 
 const ANSWERS: [string, string][] = [["now", "I take it now"], ["later", "Later"], ["needs_information", "I need to know more"], ["nurture", "Nurture it"], ["reject", "I reject it"]];

@@ -9,7 +9,7 @@ export function Queue() {
   return (
     <main id="main" class="page" tabIndex={-1}>
       <section class="panel">
-        <header><h1>Queue</h1><span class="second">claims that you may judge, oldest first</span><button class="btn primary end" onClick={() => go("/review")}>Review the oldest</button></header>
+        <header><h1>Queue</h1><span class="second">claims that you may judge, oldest first after those that a manager put first</span><button class="btn primary end" onClick={() => go("/review")}>Review the next one</button></header>
         {problem && <Trouble problem={problem} again={again} />}
         {!value && !problem && <Loading what="the queue" />}
         {value?.claims.length === 0 && <Empty title="Nothing waits"><p>New claims appear here by themselves.</p></Empty>}
@@ -17,7 +17,7 @@ export function Queue() {
           <table class="stacking">
             <thead><tr><th scope="col">Claim</th><th scope="col">Company</th><th scope="col">Campaign</th><th scope="col">Claimed</th><th scope="col" class="num">Waiting</th></tr></thead>
             <tbody>
-              {value.claims.map((c) => <tr key={c.id}><td>{c.number}</td><td><b>{c.company}</b></td><td>{c.campaign}</td><td>{moment(c.created_at)}</td><td class="num">{ago(c.created_at)}</td></tr>)}
+              {value.claims.map((c) => <tr key={c.id}><td>{c.number}{c.first && <span class="mark">first</span>}</td><td><b>{c.company}</b></td><td>{c.campaign}</td><td>{moment(c.created_at)}</td><td class="num">{ago(c.created_at)}</td></tr>)}
             </tbody>
           </table>
         )}
