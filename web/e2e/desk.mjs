@@ -255,6 +255,19 @@ try {
   await go(max, "Leads");
   await max.getByText("was to be looked at again by now").waitFor();
   await picture(max, "27-review-date");
+  // The manager wants one that waits judged before the others.
+  await go(rana, "Queue");
+  const rows = rana.locator("section", { has: rana.getByRole("heading", { name: "Queue" }) }).locator("tbody tr");
+  await rows.first().waitFor();
+  assert.ok((await rows.count()) > 1, "there is an order to change");
+  const last = await rows.last().locator("b").textContent();
+  await max.getByRole("button", { name: last, exact: true }).focus();
+  await press(max, "Enter");
+  await max.getByRole("button", { name: "Judge it first" }).focus();
+  await press(max, "Enter");
+  await max.getByText("judged first").waitFor();
+  await picture(max, "28-put-first");
+  await rows.first().getByText(last).waitFor();
   // The manager asks for second looks, and begins a round.
   await go(max, "Agreement");
   await max.getByRole("button", { name: "Draw calls" }).focus();
