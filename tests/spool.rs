@@ -29,7 +29,8 @@ enum Fault {
 #[derive(Default)]
 struct File {
     bytes: Vec<u8>,
-    synced: usize,
+    /// What they were when they were synced.
+    durable: Vec<u8>,
     /// Its folder was synced since it was made.
     named: bool,
 }
@@ -73,20 +74,34 @@ impl SimDisk {
         self.0.lock().unwrap().stopped
     }
 
-    /// Puts on the real disk what a kill leaves, or, with `power`, what a power cut leaves: the kernel may have written any
-    /// part of what was not synced.
+    /// Puts on the real disk what a kill leaves, or, with `power`, what a power cut leaves: of what was not synced, the disk
+    /// may have any sector or not.
     fn leave(&self, dir: &Path, power: Option<&mut dyn FnMut(usize) -> usize>) {
         let sim = self.0.lock().unwrap();
         let mut power = power;
         for (path, file) in &sim.files {
             let kept = match &mut power {
                 Some(_) if !file.named => continue,
-                Some(some) => file.synced + some(file.bytes.len() - file.synced),
-                None => file.bytes.len(),
+                Some(some) => torn(file, some),
+                None => file.bytes.clone(),
             };
-            std::fs::write(dir.join(path.file_name().unwrap()), &file.bytes[..kept]).unwrap();
+            std::fs::write(dir.join(path.file_name().unwrap()), kept).unwrap();
         }
     }
+}
+
+const SECTOR: usize = 512;
+
+fn torn(file: &File, some: &mut dyn FnMut(usize) -> usize) -> Vec<u8> {
+    let (shorter, longer) = (file.bytes.len().min(file.durable.len()), file.bytes.len().max(file.durable.len()));
+    let mut left = vec![0; shorter + some(longer - shorter)];
+    for (sector, part) in left.chunks_mut(SECTOR).enumerate() {
+        let from = if some(1) == 0 { &file.durable } else { &file.bytes };
+        let there = from.get(sector * SECTOR..).unwrap_or_default();
+        let there = &there[..there.len().min(part.len())];
+        part[..there.len()].copy_from_slice(there);
+    }
+    left
 }
 
 impl Disk for SimDisk {
@@ -119,20 +134,20 @@ impl Disk for SimDisk {
 }
 
 impl DiskFile for Handle {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        assert!(bytes.len().is_multiple_of(4096) && offset.is_multiple_of(4096) && bytes.as_ptr().addr().is_multiple_of(4096), "a disk past the page cache would refuse this");
         let struck = self.disk.step()?;
         let mut sim = self.disk.0.lock().unwrap();
         let file = sim.files.get_mut(&self.path).unwrap();
-        match struck {
-            Some(Fault::Short(n) | Fault::Stop(n)) => {
-                file.bytes.extend_from_slice(&bytes[..n.min(bytes.len())]);
-                Err(io::Error::from_raw_os_error(libc::ENOSPC))
-            }
-            _ => {
-                file.bytes.extend_from_slice(bytes);
-                Ok(())
-            }
-        }
+        let (written, done) = match struck {
+            Some(Fault::Short(n) | Fault::Stop(n)) => (&bytes[..n.min(bytes.len())], Err(io::Error::from_raw_os_error(libc::ENOSPC))),
+            _ => (bytes, Ok(())),
+        };
+        let (from, to) = (offset as usize, offset as usize + written.len());
+        assert!(from <= file.bytes.len(), "a hole");
+        file.bytes.resize(file.bytes.len().max(to), 0);
+        file.bytes[from..to].copy_from_slice(written);
+        done
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
@@ -140,8 +155,7 @@ impl DiskFile for Handle {
         if struck.is_none() {
             let mut sim = self.disk.0.lock().unwrap();
             let file = sim.files.get_mut(&self.path).unwrap();
-            file.bytes.truncate(length as usize);
-            file.synced = file.synced.min(length as usize);
+            file.bytes.resize(length as usize, 0);
         }
         Ok(())
     }
@@ -153,14 +167,15 @@ impl DiskFile for Handle {
         match struck {
             Some(Fault::SyncLost) => {
                 // The kernel drops the pages and calls them clean.
-                let synced = file.synced;
-                file.bytes[synced..].fill(0);
-                file.synced = file.bytes.len();
+                let length = file.bytes.len();
+                file.bytes.clone_from(&file.durable);
+                file.bytes.resize(length, 0);
+                file.durable.clone_from(&file.bytes);
                 Err(io::Error::from_raw_os_error(libc::EIO))
             }
             Some(_) => Err(io::Error::from_raw_os_error(libc::EIO)),
             None => {
-                file.synced = file.bytes.len();
+                file.durable.clone_from(&file.bytes);
                 Ok(())
             }
         }
@@ -177,7 +192,7 @@ fn facts(call: u32) -> CallFacts {
 
 /// The n-th packet of a call says which it is.
 fn packet(call: u32, n: u16) -> Vec<u8> {
-    [&call.to_be_bytes()[..], &n.to_be_bytes(), &[n as u8 ^ call as u8; 160]].concat()
+    [&call.to_be_bytes()[..], &n.to_be_bytes(), &[n as u8 ^ call as u8 ^ 0x5a; 160]].concat()
 }
 
 struct Outcome {
@@ -186,9 +201,12 @@ struct Outcome {
     closed: Vec<ClosedCall>,
 }
 
+/// Written page by page, and in pieces that take a whole round.
+const WRITES: [usize; 2] = [4096, 256 << 10];
+
 /// Three calls in turns; each round is synced. The last one is still open at the end.
-fn story(disk: &SimDisk, dir: &Path, keyring: &Keyring) -> io::Result<Outcome> {
-    let settings = SpoolSettings { disk: Arc::new(disk.clone()), ..SpoolSettings::new(dir, keyring.clone(), true) };
+fn story(disk: &SimDisk, dir: &Path, keyring: &Keyring, write_bytes: usize) -> io::Result<Outcome> {
+    let settings = SpoolSettings { disk: Arc::new(disk.clone()), write_bytes, ..SpoolSettings::new(dir, keyring.clone(), true) };
     let (closed, inbox) = channel();
     let mut spool = Spool::start(settings, &[], closed, WallTime(0))?;
     let mut certain: HashMap<u32, (u16, bool)> = HashMap::new();
@@ -237,10 +255,14 @@ fn keyrings() -> Vec<(tempfile::TempDir, Keyring)> {
     [plain, sealed].into_iter().map(|dir| (Keyring::open(dir.path()).unwrap(), dir)).map(|(ring, dir)| (dir, ring)).collect()
 }
 
-fn operations(keyring: &Keyring) -> usize {
+fn each() -> impl Iterator<Item = (tempfile::TempDir, Keyring, usize)> {
+    WRITES.into_iter().flat_map(|write| keyrings().into_iter().map(move |(dir, ring)| (dir, ring, write)))
+}
+
+fn operations(keyring: &Keyring, write_bytes: usize) -> usize {
     let dir = tempfile::tempdir().unwrap();
     let disk = SimDisk::default();
-    story(&disk, dir.path(), keyring).unwrap();
+    story(&disk, dir.path(), keyring, write_bytes).unwrap();
     disk.0.lock().unwrap().operations
 }
 
@@ -257,14 +279,14 @@ fn random(seed: u64) -> impl FnMut(usize) -> usize {
 #[test]
 fn a_kill_or_a_power_cut_at_any_step_and_any_byte_loses_nothing_that_was_synced() {
     let mut tried = 0;
-    for (data, keyring) in keyrings() {
-        for at in 1..=operations(&keyring) {
-            for written in [0, 1, 31, 32, 33, 200, usize::MAX] {
+    for (data, keyring, write_bytes) in each() {
+        for at in 1..=operations(&keyring, write_bytes) {
+            for written in [0, 1, 31, 32, 33, 200, 1300, 4095, 4096, usize::MAX] {
                 for power in [None, Some(1_u64), Some(2), Some(3)] {
                     let (dir, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
                     let disk = SimDisk::default();
                     disk.0.lock().unwrap().fault = Some((at, Fault::Stop(written)));
-                    let certain = story(&disk, dir.path(), &keyring).map(|o| o.certain).unwrap_or_default();
+                    let certain = story(&disk, dir.path(), &keyring, write_bytes).map(|o| o.certain).unwrap_or_default();
                     match power {
                         None => disk.leave(left.path(), None),
                         Some(seed) => disk.leave(left.path(), Some(&mut random(seed + at as u64))),
@@ -273,7 +295,7 @@ fn a_kill_or_a_power_cut_at_any_step_and_any_byte_loses_nothing_that_was_synced(
                     let keyring = Keyring::open(data.path()).unwrap();
                     let found: HashMap<u32, ClosedCall> = recover(left.path()).unwrap().into_iter().map(|c| (c.id.as_u128() as u32 - 1, c)).collect();
                     for (call, (packets, closed)) in certain {
-                        let what = format!("call {call} at step {at}, {written} bytes, power {power:?}");
+                        let what = format!("call {call} at step {at}, {written} of {write_bytes} bytes, power {power:?}");
                         let recovered = found.get(&call).unwrap_or_else(|| panic!("{what} is gone"));
                         let (numbers, facts) = numbers(left.path(), &keyring, recovered);
                         assert!(numbers.len() >= usize::from(packets) && numbers.iter().enumerate().all(|(i, n)| i == usize::from(*n)), "{what}: {numbers:?}");
@@ -292,13 +314,13 @@ fn a_kill_or_a_power_cut_at_any_step_and_any_byte_loses_nothing_that_was_synced(
 #[test]
 fn every_operation_that_fails_loses_nothing_in_silence() {
     let mut tried = 0;
-    for (_data, keyring) in keyrings() {
-        for at in 1..=operations(&keyring) {
-            for fault in [Fault::Error(libc::EIO), Fault::Error(libc::ENOSPC), Fault::Short(0), Fault::Short(40), Fault::Short(500), Fault::SyncLost] {
+    for (_data, keyring, write_bytes) in each() {
+        for at in 1..=operations(&keyring, write_bytes) {
+            for fault in [Fault::Error(libc::EIO), Fault::Error(libc::ENOSPC), Fault::Short(0), Fault::Short(40), Fault::Short(500), Fault::Short(4096), Fault::SyncLost] {
                 let (dir, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
                 let disk = SimDisk::default();
                 disk.0.lock().unwrap().fault = Some((at, fault));
-                let Ok(outcome) = story(&disk, dir.path(), &keyring) else {
+                let Ok(outcome) = story(&disk, dir.path(), &keyring, write_bytes) else {
                     assert!(at <= 4, "only the start may be refused");
                     continue;
                 };
@@ -353,7 +375,7 @@ fn the_disk_holds_no_word_of_a_call_in_the_open() {
     let (_data, keyring) = keyrings().remove(1);
     let dir = tempfile::tempdir().unwrap();
     let disk = SimDisk::default();
-    story(&disk, dir.path(), &keyring).unwrap();
+    story(&disk, dir.path(), &keyring, WRITES[0]).unwrap();
     for file in disk.0.lock().unwrap().files.values() {
         for call in 0..CALLS {
             for n in 0..ROUNDS * PER_ROUND {

@@ -1,12 +1,13 @@
 //! The spool: what is on disk here is already the truth; sealing is a function of it and can be run again.
 //!
 //! # Invariants
-//! 1. A block that was synced is never changed. Segments only grow, and go as a whole.
+//! 1. A block that was synced is never changed: what is written over it, as the last page fills, is the same again. Segments
+//!    only grow, and go as a whole.
 //! 2. A block says its call, length and checksum: one that does not prove itself costs itself alone, and reading goes on
 //!    at the next that does.
 //! 3. A segment goes only when every call with a block in it is sealed.
-//! 4. What a call gathers waits in memory for at most [`FLUSH_EVERY`] and is synced at most [`SYNC_EVERY`] later, so a
-//!    kill loses under half a second and a power cut under one (PRODUCT S3).
+//! 4. What a call gathers waits in memory for at most [`FLUSH_EVERY`], is written at most [`WRITE_EVERY`] later and synced at
+//!    most [`SYNC_EVERY`] later, so a kill loses under half a second and a power cut under one (PRODUCT S3).
 //! 5. What is not known to be synced is still in memory. A sync that fails says nothing of what was written since the last
 //!    (the kernel may drop it and then say that all is well), so those blocks are written again, into a new segment.
 //! 6. A call is handed to sealing once all of it is synced. Its last facts are handed over with it, so that a disk that
@@ -33,11 +34,13 @@
 //!          cipher 1: wrapped:[u8;80]                                                                        = 144 bytes
 //! block:   "BLK1" kind:u8 flags:u8 reserved:u16 body_len:u32 crc32:u32 call:[u8;16]                          = 32 bytes
 //! packet:  at_µs:i64 stream:u16 len:u16 bytes…
+//! zeros up to a whole page
 //! ```
 //! `cipher` 0 is plain. Under 1 a body is AES-256-GCM by the segment's key, which is wrapped for the public key behind the
 //! header: cipher text, tag, and the block's number as u64, which is its nonce and never comes twice.
 
 mod read;
+mod segment;
 mod write;
 mod writer;
 
@@ -55,6 +58,8 @@ use uuid::Uuid;
 
 /// How long packets may wait in memory.
 pub const FLUSH_EVERY: Duration = Duration::from_millis(250);
+/// How long blocks may wait in memory to be written in one piece.
+pub const WRITE_EVERY: Duration = Duration::from_millis(200);
 /// How often the open segment is synced.
 pub const SYNC_EVERY: Duration = Duration::from_millis(500);
 /// A segment is left for a new one at this size.

@@ -1,6 +1,7 @@
 //! Reading: one call by its blocks, or all segments after a restart.
 
 use super::super::cipher::{CipherError, DataKey, Keyring, WRAPPED, open_block};
+use super::super::disk::ALIGNED;
 use super::*;
 use crate::call::{CallFacts, StreamNo};
 use std::collections::HashMap;
@@ -189,6 +190,10 @@ fn blocks(bytes: &[u8], segment: u64) -> Vec<(Uuid, BlockRef)> {
     let mut at = if proper { u32::from_le_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]) as usize } else { bytes.len() };
     let mut passed_over = None;
     while at + BLOCK_HEADER <= bytes.len() {
+        // What pads the last page.
+        if bytes.len() - at < ALIGNED && bytes[at..].iter().all(|b| *b == 0) {
+            break;
+        }
         if let Some((id, block)) = block(bytes, segment, at) {
             at += BLOCK_HEADER + block.body_len as usize;
             found.push((id, block));

@@ -22,6 +22,8 @@ const CROWDED: usize = MOST_QUEUED / 2;
 const BUFFER: usize = 8 << 10;
 /// A reader of files waits for the disk from here on: more would only take memory.
 const PATIENT_QUEUED: usize = 4 << 20;
+/// Large enough for a disk to take it at one go, small beside what waits to be synced.
+const WRITE_BYTES: usize = 256 << 10;
 /// How long it waits at a time.
 const SHORT: Duration = Duration::from_micros(200);
 /// How a spool is kept.
@@ -32,12 +34,14 @@ pub struct SpoolSettings {
     /// Wait for the disk (capture files) rather than drop (a live tap must not stall).
     pub patient: bool,
     pub disk: Arc<dyn Disk>,
+    /// How much is written at once, in whole pages of 4,096 bytes.
+    pub write_bytes: usize,
 }
 
 impl SpoolSettings {
     /// On the real disk.
     pub fn new(dir: &Path, keyring: Keyring, patient: bool) -> SpoolSettings {
-        SpoolSettings { dir: dir.to_owned(), keyring, patient, disk: Arc::new(LocalDisk) }
+        SpoolSettings { dir: dir.to_owned(), keyring, patient, disk: Arc::new(LocalDisk), write_bytes: WRITE_BYTES }
     }
 }
 

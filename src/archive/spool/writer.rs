@@ -1,7 +1,6 @@
 //! Writing, the far end: one thread that owns the files, appends blocks and syncs them.
 
-use super::super::cipher::{DataKey, WRAPPED, lock_block};
-use super::super::disk::DiskFile;
+use super::segment::Segment;
 use super::write::{Job, SpoolCounters, SpoolSettings};
 use super::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -38,6 +37,7 @@ pub(super) struct Writer {
     open: Segment,
     unsynced: Vec<Unsynced>,
     unsynced_bytes: usize,
+    flushed: Instant,
     synced: Instant,
     /// Calls whose blocks are gathered for sealing.
     calls: HashMap<Uuid, ClosedCall>,
@@ -48,72 +48,6 @@ pub(super) struct Writer {
     /// Calls that keep each segment.
     segments: BTreeMap<u64, HashSet<Uuid>>,
     scratch: Vec<u8>,
-}
-
-/// The segment that is appended to.
-struct Segment {
-    file: Box<dyn DiskFile>,
-    number: u64,
-    length: u64,
-    key: Option<DataKey>,
-    /// Of the next block; never the same twice under a key, also when a write failed.
-    block: u64,
-    /// A write failed and could not be cut off again: nothing may follow it.
-    broken: bool,
-    /// A sync failed: a later one that succeeds proves nothing.
-    suspect: bool,
-}
-
-impl Segment {
-    fn create(settings: &SpoolSettings, number: u64, now: WallTime) -> io::Result<Segment> {
-        let fresh = settings.keyring.fresh()?;
-        let mut header = vec![0; SEGMENT_HEADER];
-        header[..8].copy_from_slice(SEGMENT_MAGIC);
-        header[8..10].copy_from_slice(&VERSION.to_le_bytes());
-        header[16..24].copy_from_slice(&now.micros().to_le_bytes());
-        let key = fresh.map(|(key, id, wrapped): (DataKey, _, [u8; WRAPPED])| {
-            header[10..12].copy_from_slice(&CIPHER_AES_256_GCM.to_le_bytes());
-            header[24..56].copy_from_slice(&id);
-            header.extend_from_slice(&wrapped);
-            settings.keyring.remember_segment(number, &key);
-            key
-        });
-        let length = header.len() as u32;
-        header[12..16].copy_from_slice(&length.to_le_bytes());
-        let mut file = settings.disk.create(&settings.dir.join(segment_name(number)))?;
-        file.append(&header)?;
-        file.sync()?;
-        // The name must outlast a power cut as well as the bytes.
-        settings.disk.sync_folder(&settings.dir)?;
-        Ok(Segment { file, number, length: u64::from(length), key, block: 0, broken: false, suspect: false })
-    }
-
-    /// Appends a block; after a failure the segment ends where it ended before.
-    fn append(&mut self, id: Uuid, kind: BlockKind, body: &[u8], scratch: &mut Vec<u8>) -> io::Result<BlockRef> {
-        let body_len = (body.len() + if self.key.is_some() { BLOCK_TAIL } else { 0 }) as u32;
-        let mut header = [0; BLOCK_HEADER];
-        header[..4].copy_from_slice(BLOCK_MAGIC);
-        header[4] = kind as u8;
-        header[8..12].copy_from_slice(&body_len.to_le_bytes());
-        header[16..].copy_from_slice(id.as_bytes());
-        scratch.clear();
-        scratch.extend_from_slice(&header);
-        scratch.extend_from_slice(body);
-        if let Some(key) = &self.key {
-            lock_block(key, self.block, &about(&header), scratch, BLOCK_HEADER);
-            scratch.extend_from_slice(&self.block.to_le_bytes());
-            self.block += 1;
-        }
-        let crc = checksum(&header, &scratch[BLOCK_HEADER..]);
-        scratch[12..16].copy_from_slice(&crc.to_le_bytes());
-        if let Err(error) = self.file.append(scratch) {
-            self.broken = self.file.truncate(self.length).is_err();
-            return Err(error);
-        }
-        let block = BlockRef { segment: self.number, offset: self.length, kind, body_len };
-        self.length += scratch.len() as u64;
-        Ok(block)
-    }
 }
 
 impl Writer {
@@ -137,6 +71,7 @@ impl Writer {
             open,
             unsynced: Vec::new(),
             unsynced_bytes: 0,
+            flushed: Instant::now(),
             synced: Instant::now(),
             calls: HashMap::new(),
             closing: Vec::new(),
@@ -150,7 +85,7 @@ impl Writer {
 
     pub(super) fn run(&mut self, inbox: &Receiver<Job>, returned: &Sender<Vec<u8>>) {
         loop {
-            let wait = SYNC_EVERY.saturating_sub(self.synced.elapsed());
+            let wait = SYNC_EVERY.saturating_sub(self.synced.elapsed()).min(WRITE_EVERY.saturating_sub(self.flushed.elapsed()));
             match inbox.recv_timeout(wait) {
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(job) => self.handle(job, returned),
@@ -158,9 +93,14 @@ impl Writer {
             }
             if self.synced.elapsed() >= SYNC_EVERY || self.unsynced_bytes >= MOST_UNSYNCED {
                 self.sync(returned);
+            } else if self.flushed.elapsed() >= WRITE_EVERY {
+                // A failure is met, and told, at the sync.
+                let _ = self.open.flush();
+                self.flushed = Instant::now();
             }
         }
         self.sync(returned);
+        self.give_up();
         // Nothing is appended any more: the open segment may go like the others.
         self.open.number = u64::MAX;
         self.remove_finished();
@@ -182,6 +122,7 @@ impl Writer {
             Job::NoMoreCalls => {
                 self.sync(returned);
                 // What waited for the disk in vain is sealed from what there is.
+                self.give_up();
                 self.hand_over();
                 self.closed = None;
             }
@@ -276,7 +217,7 @@ impl Writer {
 
     /// Leaves the open segment for a new one. What it holds unsynced is synced or, failing that, written again.
     fn next_segment(&mut self) -> io::Result<()> {
-        let certain = !self.open.suspect && self.open.file.sync().is_ok();
+        let certain = !self.open.suspect && self.open.sync().is_ok();
         self.open.suspect = !certain;
         let number = self.segments.keys().next_back().map_or(1, |last| last + 1);
         // Also where a file is left behind by a failure, its number is not used again.
@@ -323,6 +264,7 @@ impl Writer {
 
     fn sync(&mut self, returned: &Sender<Vec<u8>>) {
         self.synced = Instant::now();
+        self.flushed = self.synced;
         for id in self.unsaved.iter().copied().collect::<Vec<_>>() {
             self.save_losses(id);
         }
@@ -348,14 +290,27 @@ impl Writer {
     }
 
     fn try_sync(&mut self) -> bool {
-        let error = match self.open.file.sync() {
+        let error = match self.open.sync() {
             Ok(()) => return true,
             Err(error) => error,
         };
         self.counters.sync_errors.fetch_add(1, Relaxed);
         tracing::error!(%error, "the spool cannot be synced to disk: what is not certain is written again");
         self.open.suspect = true;
-        self.next_segment().is_ok() && self.open.file.sync().is_ok()
+        self.next_segment().is_ok() && self.open.sync().is_ok()
+    }
+
+    /// Nothing more will be tried: what is in memory alone is lost, and told.
+    fn give_up(&mut self) {
+        for lost in std::mem::take(&mut self.unsynced) {
+            if lost.block.segment != self.open.number || self.open.holds(&lost.block) {
+                self.unsynced.push(lost);
+                continue;
+            }
+            self.unsynced_bytes -= lost.body.capacity();
+            self.unplace(&lost, None);
+            self.lose(lost.id, lost.kind, lost.body, lost.packets, lost.span);
+        }
     }
 
     /// Gives what is closed and on disk to sealing.
