@@ -7,6 +7,7 @@ use pcap_parser::traits::{PcapNGPacketBlock, PcapReaderIterator};
 use pcap_parser::{Block, PcapBlockOwned, PcapError};
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// What is wrong with a capture file. Each names the file and what to do.
@@ -58,9 +59,10 @@ impl CaptureFiles {
                 self.errors.push(error);
             }
         }
-        let earliest = self.files.iter_mut().enumerate().filter(|(_, f)| f.has_frame).min_by_key(|(i, f)| (f.at, *i)).map(|(_, f)| f)?;
+        // The first of those that come earliest.
+        let earliest = self.files.iter_mut().filter(|f| f.has_frame).min_by_key(|f| f.at)?;
         earliest.taken = true;
-        Some(Frame { at: earliest.at, interface: earliest.interface, link: earliest.link, bytes: &earliest.buffer, original_len: earliest.original_len })
+        Some(earliest.frame())
     }
 
     /// What was wrong, in the order found.
@@ -82,14 +84,16 @@ struct Reader {
     interfaces: Vec<Interface>,
     nanoseconds: bool,
     frames: u64,
-    // The frame at hand; the buffer is used again and again.
+    // The frame at hand: it stays where it was read.
     has_frame: bool,
     taken: bool,
     at: WallTime,
     interface: u16,
     link: Link,
     original_len: usize,
-    buffer: Vec<u8>,
+    bytes: Range<usize>,
+    /// Its block's length, let go of when the next is asked for.
+    used: usize,
 }
 
 /// Larger than any frame with its block around it.
@@ -121,7 +125,8 @@ impl Reader {
             interface: 0,
             link: Link::Ethernet,
             original_len: 0,
-            buffer: Vec::new(),
+            bytes: 0..0,
+            used: 0,
         })
     }
 
@@ -129,19 +134,20 @@ impl Reader {
     fn advance(&mut self) -> Result<bool, CaptureFileError> {
         self.has_frame = false;
         loop {
+            // The rest is moved to the front once, when more is read; `consume` would do it whenever half is used.
+            self.reader.consume_noshift(std::mem::take(&mut self.used));
+            let buffer = self.reader.data().as_ptr().addr();
             let problem = match self.reader.next() {
                 Ok((used, block)) => {
-                    let found = take(block, &mut self.interfaces, &mut self.nanoseconds, &mut self.buffer);
-                    // The rest is moved to the front once, when more is read; `consume` would do it whenever half is used.
-                    self.reader.consume_noshift(used);
-                    if let Some((at, interface, original_len)) = found {
-                        self.link = self.interfaces.get(usize::from(interface)).map_or(Link::Other(u32::MAX), |i| i.link);
-                        (self.at, self.interface, self.original_len) = (at, interface, original_len);
-                        self.frames += 1;
-                        self.has_frame = true;
-                        return Ok(true);
-                    }
-                    continue;
+                    self.used = used;
+                    let Some((at, interface, original_len, bytes)) = take(&block, &mut self.interfaces, &mut self.nanoseconds) else { continue };
+                    let start = bytes.as_ptr().addr() - buffer;
+                    self.bytes = start..start + bytes.len();
+                    self.link = self.interfaces.get(usize::from(interface)).map_or(Link::Other(u32::MAX), |i| i.link);
+                    (self.at, self.interface, self.original_len) = (at, interface, original_len);
+                    self.frames += 1;
+                    self.has_frame = true;
+                    return Ok(true);
                 }
                 Err(PcapError::Eof) => return Ok(false),
                 Err(PcapError::Incomplete(_)) => None,
@@ -155,6 +161,10 @@ impl Reader {
                 return Err(self.truncated());
             }
         }
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        Frame { at: self.at, interface: self.interface, link: self.link, bytes: &self.reader.data()[self.bytes.clone()], original_len: self.original_len }
     }
 
     fn truncated(&self) -> CaptureFileError {
@@ -200,12 +210,8 @@ fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Se
     })
 }
 
-/// Takes what a block says; a packet's bytes go into `buffer`.
-fn take(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>, nanoseconds: &mut bool, buffer: &mut Vec<u8>) -> Option<(WallTime, u16, usize)> {
-    let mut keep = |bytes: &[u8]| {
-        buffer.clear();
-        buffer.extend_from_slice(bytes);
-    };
+/// Takes what a block says; of a packet its time, interface, length on the wire and bytes.
+fn take<'a>(block: &'a PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>, nanoseconds: &mut bool) -> Option<(WallTime, u16, usize, &'a [u8])> {
     match block {
         PcapBlockOwned::LegacyHeader(header) => {
             *nanoseconds = header.is_nanosecond_precision();
@@ -214,8 +220,7 @@ fn take(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>, nanoseconds:
         }
         PcapBlockOwned::Legacy(packet) => {
             let fraction = if *nanoseconds { packet.ts_usec / 1000 } else { packet.ts_usec };
-            keep(packet.data);
-            Some((WallTime(i64::from(packet.ts_sec) * 1_000_000 + i64::from(fraction)), 0, packet.origlen as usize))
+            Some((WallTime(i64::from(packet.ts_sec) * 1_000_000 + i64::from(fraction)), 0, packet.origlen as usize, packet.data))
         }
         PcapBlockOwned::NG(Block::SectionHeader(_)) => {
             interfaces.clear();
@@ -229,8 +234,7 @@ fn take(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>, nanoseconds:
             let interface = interfaces.get(packet.if_id as usize)?;
             let ticks = (u64::from(packet.ts_high) << 32) | u64::from(packet.ts_low);
             let micros = (u128::from(ticks) * 1_000_000 / u128::from(interface.resolution.max(1))) as i64;
-            keep(packet.packet_data());
-            Some((WallTime(micros + interface.offset * 1_000_000), packet.if_id as u16, packet.origlen as usize))
+            Some((WallTime(micros + interface.offset * 1_000_000), packet.if_id as u16, packet.origlen as usize, packet.packet_data()))
         }
         // Simple packets have no time: there is nothing to place them by.
         PcapBlockOwned::NG(_) => None,

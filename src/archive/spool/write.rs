@@ -23,7 +23,7 @@ const BUFFER: usize = 8 << 10;
 /// A reader of files waits for the disk from here on: more would only take memory.
 const PATIENT_QUEUED: usize = 4 << 20;
 /// Large enough for a disk to take it at one go, small beside what waits to be synced.
-const WRITE_BYTES: usize = 256 << 10;
+const WRITE_BYTES: usize = 1 << 20;
 /// How long it waits at a time.
 const SHORT: Duration = Duration::from_micros(200);
 /// How a spool is kept.
