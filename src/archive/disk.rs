@@ -116,7 +116,7 @@ impl Aligned {
 
 /// What a disk wants its buffers, places and lengths to be multiples of.
 pub(super) const ALIGNED: usize = 4096;
-const DIRECT_CHUNK: usize = 256 << 10;
+const DIRECT_CHUNK: usize = 1 << 20;
 /// Smaller files are not worth the detour.
 const LEAST_DIRECT: usize = 256 << 10;
 

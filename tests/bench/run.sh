@@ -11,8 +11,10 @@ trap 'rm -rf "$work"' EXIT
 python3 tests/bench/load.py "$calls" "$seconds" "$work/load.pcap"
 echo "$calls calls of $seconds s, $(stat -c %s "$work/load.pcap" | numfmt --to=iec) of capture, $(nproc) cores"
 
-# CPU seconds and peak kilobytes of a command.
+# CPU seconds and peak kilobytes of a command. What earlier ones left to the disk is written first; their folders stay until
+# the end, since ext4 takes its time to use again what was deleted a moment ago.
 measure() {
+  sync
   python3 - "$@" <<'PY'
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -27,14 +29,13 @@ for round in $(seq "$rounds"); do
   printf '%-28s %10s %10s\n' "tcpdump -r -w /dev/null" "$base" 1.0
   # The tap alone, in the open and under a key.
   for key in "" key; do
-    rm -rf "$work/data"
-    [ -z "$key" ] || ./target/release/assay key new --data "$work/data" >/dev/null
-    read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$work/data" --tap-only)
+    data=$work/$round-tap$key
+    [ -z "$key" ] || ./target/release/assay key new --data "$data" >/dev/null
+    read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$data" --tap-only)
     printf '%-28s %10s %10s %10s\n' "assay, tap alone${key:+, encrypted}" "$cpu" "$(python3 -c "print(f'{$cpu / $base:.1f}')")" "$((kb / 1024))"
   done
   for format in wav opus; do
-    rm -rf "$work/data"
-    read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$work/data" --format "$format")
+    read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$work/$round-$format" --format "$format")
     printf '%-28s %10s %10s %10s\n' "assay replay, sealed to $format" "$cpu" "$(python3 -c "print(f'{$cpu / $base:.1f}')")" "$((kb / 1024))"
   done
 done
