@@ -309,6 +309,9 @@ try {
         await picture(page, `page-${where}`);
         const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
         if (sideways) problems.push(`${where} scrolls sideways`);
+        // Neither does a cell's text run over its neighbour's, which axe does not see.
+        const over = await page.evaluate(() => [...document.querySelectorAll(".stacking td")].filter((td) => td.scrollWidth > td.clientWidth + 1).map((td) => td.textContent).slice(0, 3));
+        if (over.length > 0) problems.push(`${where}: text runs over: ${over.join("; ")}`);
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
         for (const v of violations) problems.push(`${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join("; ")} (${v.nodes.length})`);

@@ -55,7 +55,10 @@ function SignedIn() {
     const moved = () => {
       setPath(location.pathname);
       // The page begins where its content does: Space plays at once, and a screen reader reads on from there.
-      requestAnimationFrame(() => document.getElementById("main")?.focus());
+      requestAnimationFrame(() => {
+        scrollTo(0, 0);
+        document.getElementById("main")?.focus({ preventScroll: true });
+      });
     };
     addEventListener("popstate", moved);
     return () => removeEventListener("popstate", moved);

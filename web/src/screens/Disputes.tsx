@@ -23,7 +23,7 @@ export function Disputes() {
         {!value && !problem && <Loading what="disputes" />}
         {value?.disputes.length === 0 && <Empty title="No disputes"><p>A telemarketer may dispute a failed row. It then shows here.</p></Empty>}
         {value && value.disputes.length > 0 && (
-          <table class="stacking">
+          <table class="stacking lines">
             <thead><tr><th scope="col">Claim</th><th scope="col">What is said</th><th scope="col">Where</th><th scope="col">State</th><th scope="col"><span class="vh">Rule</span></th></tr></thead>
             <tbody>
               {value.disputes.map((d) => (

@@ -17,7 +17,7 @@ export function Queue() {
           <table class="stacking">
             <thead><tr><th scope="col">Claim</th><th scope="col">Company</th><th scope="col">Campaign</th><th scope="col">Claimed</th><th scope="col" class="num">Waiting</th></tr></thead>
             <tbody>
-              {value.claims.map((c) => <tr key={c.id}><td>{c.number}{c.first && <span class="mark">first</span>}</td><td><b>{c.company}</b></td><td>{c.campaign}</td><td>{moment(c.created_at)}</td><td class="num">{ago(c.created_at)}</td></tr>)}
+              {value.claims.map((c) => <tr key={c.id}><td>{c.number} {c.first && <span class="mark">first</span>}</td><td><b>{c.company}</b></td><td>{c.campaign}</td><td>{moment(c.created_at)}</td><td class="num">{ago(c.created_at)}</td></tr>)}
             </tbody>
           </table>
         )}
@@ -39,7 +39,7 @@ function Looks() {
       {value && value.looks.length > 0 && (
         <table class="stacking">
           <thead><tr><th scope="col">Number</th><th scope="col">Company</th><th scope="col">Campaign</th><th scope="col">Kind</th><th scope="col" class="num">Due</th></tr></thead>
-          <tbody>{value.looks.map((l) => <tr key={l.id}><td>{l.number}</td><td><b>{l.company}</b></td><td>{l.campaign}</td><td>{l.kind === "calibration" ? "Calibration" : "Second look"}</td><td class="num">{moment(l.due_at)}{late(l.due_at) && <span class="mark">overdue</span>}</td></tr>)}</tbody>
+          <tbody>{value.looks.map((l) => <tr key={l.id}><td>{l.number}</td><td><b>{l.company}</b></td><td>{l.campaign}</td><td>{l.kind === "calibration" ? "Calibration" : "Second look"}</td><td class="num">{moment(l.due_at)} {late(l.due_at) && <span class="mark">overdue</span>}</td></tr>)}</tbody>
         </table>
       )}
     </section>
