@@ -188,26 +188,45 @@ fn bad_input_is_told_plainly_and_costs_nothing_else() {
 #[test]
 fn a_pbx_recording_becomes_a_call_once() {
     let folder = tempfile::tempdir().unwrap();
-    let spec = hound::WavSpec { channels: 2, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let name = folder.path().join("out-004940555010-201-20261120-105207-1763632327.18.wav");
-    let mut wav = hound::WavWriter::create(&name, spec).unwrap();
-    for i in 0..8000 {
-        wav.write_sample(((i as f32 * 0.2).sin() * 8000.0) as i16).unwrap();
-        wav.write_sample(0_i16).unwrap();
-    }
-    wav.finalize().unwrap();
-    std::fs::write(folder.path().join("notes-of-a-meeting.wav"), b"no sound in here, and far more than forty-four bytes of it").unwrap();
-    let data = folder.path().join("data");
+    let write = |loud: f32| {
+        let spec = hound::WavSpec { channels: 2, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let mut wav = hound::WavWriter::create(&name, spec).unwrap();
+        for i in 0..8000 {
+            wav.write_sample(((i as f32 * 0.2).sin() * loud) as i16).unwrap();
+            wav.write_sample(0_i16).unwrap();
+        }
+        wav.finalize().unwrap();
+    };
     let bad = folder.path().join("notes-of-a-meeting.wav");
-    for _ in 0..2 {
+    std::fs::write(&bad, b"no sound in here, and far more than forty-four bytes of it").unwrap();
+    let data = folder.path().join("data");
+    // The third time another file has come by the same name: what is sealed stays as it is.
+    for (loud, told) in [
+        (8000.0, "1 recordings imported, 0 were in already, 1 left out"),
+        (8000.0, "0 recordings imported, 1 were in already, 1 left out"),
+        (400.0, "rename the file if it is another"),
+    ] {
+        write(loud);
         let done = assay(&["import", "--data", data.to_str().unwrap(), name.to_str().unwrap(), bad.to_str().unwrap()]);
-        let error = String::from_utf8_lossy(&done.stderr);
+        let (said, error) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
         assert_eq!(done.status.code(), Some(1), "{error}");
         assert!(error.contains("notes-of-a-meeting.wav"), "{error}");
-        assert!(String::from_utf8_lossy(&done.stdout).contains("1 recordings imported, 1 left out"));
+        assert!(said.contains(told), "{said}");
     }
-    let checked = assay(&["check", "--data", data.to_str().unwrap()]);
-    assert!(String::from_utf8_lossy(&checked.stdout).contains("recordings: 1 of 1 as sealed"));
+    let check = || {
+        let checked = assay(&["check", "--data", data.to_str().unwrap()]);
+        (checked.status.success(), String::from_utf8_lossy(&checked.stdout).into_owned())
+    };
+    let (well, said) = check();
+    assert!(well && said.contains("recordings: 1 of 1 as sealed"), "{said}");
+    // A file of two hours ago that no call names is told of; one of this moment may be about to be named.
+    let left = data.join("recordings/2026/left.opus");
+    let file = std::fs::File::create(&left).unwrap();
+    assert!(check().0);
+    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(7200)).unwrap();
+    let (well, said) = check();
+    assert!(!well && said.contains("recordings/2026/left.opus: no call names this file"), "{said}");
 }
 
 /// One call altered mechanically: every form of it is the same call.

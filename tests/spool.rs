@@ -3,7 +3,7 @@
 
 use assay::archive::cipher::{self, Keyring};
 use assay::archive::disk::{Disk, DiskFile};
-use assay::archive::spool::{ClosedCall, Spool, SpoolSettings, read_call, recover};
+use assay::archive::spool::{ClosedCall, Spool, SpoolReader, SpoolSettings, recover};
 use assay::call::{CallFacts, CallNo, Commands, EndedBy, StreamNo};
 use assay::units::{Micros, WallTime};
 use std::collections::HashMap;
@@ -237,7 +237,8 @@ fn story(disk: &SimDisk, dir: &Path, keyring: &Keyring, write_bytes: usize) -> i
 
 /// The packets' numbers, proved to be what was given.
 fn numbers(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> (Vec<u16>, CallFacts) {
-    let spooled = read_call(dir, keyring, call).unwrap();
+    let mut reader = SpoolReader::new(dir, keyring);
+    let spooled = reader.call(call).unwrap();
     let no = spooled.facts.id.as_u128() as u32 - 1;
     let read = spooled.packets.iter().map(|p| {
         let bytes = spooled.bytes(p);

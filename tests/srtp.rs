@@ -15,18 +15,27 @@ fn suite(name: &str) -> Suite {
     match name {
         "AES_CM_128_HMAC_SHA1_80" => Suite::AesCm128Sha1_80,
         "AES_CM_128_HMAC_SHA1_32" => Suite::AesCm128Sha1_32,
+        "AES_192_CM_HMAC_SHA1_80" => Suite::AesCm192Sha1_80,
+        "AES_192_CM_HMAC_SHA1_32" => Suite::AesCm192Sha1_32,
+        "AES_256_CM_HMAC_SHA1_80" => Suite::AesCm256Sha1_80,
+        "AES_256_CM_HMAC_SHA1_32" => Suite::AesCm256Sha1_32,
         "AEAD_AES_128_GCM" => Suite::AeadAes128Gcm,
         "AEAD_AES_256_GCM" => Suite::AeadAes256Gcm,
         other => panic!("{other}"),
     }
 }
 
-/// A suite's key, its packets (plain, protected), its RTCP packet, and the lengths of both tags.
+/// A packet as it was and as it was protected.
+type Pair = (Vec<u8>, Vec<u8>);
+
+/// A suite's key, its packets and its RTCP packet, without and with a master key identifier.
 struct Vectors {
     key: Crypto,
-    rtp: Vec<(Vec<u8>, Vec<u8>)>,
-    rtcp: (Vec<u8>, Vec<u8>),
-    tags: (usize, usize),
+    rtp: Vec<Pair>,
+    rtcp: Pair,
+    mki: Vec<u8>,
+    rtp_mki: Vec<Pair>,
+    rtcp_mki: Pair,
 }
 
 fn vectors() -> Vec<Vectors> {
@@ -37,9 +46,16 @@ fn vectors() -> Vec<Vectors> {
         key: Crypto { tag: 1, suite: suite(v["suite"].as_str().unwrap()), key: Secret::new(bytes(v["key"].as_str().unwrap())), mki: Vec::new(), open: false },
         rtp: v["rtp"].as_array().unwrap().iter().map(pair).collect(),
         rtcp: pair(&v["rtcp"]),
-        tags: (v["tag"].as_u64().unwrap() as usize, v["rtcp_tag"].as_u64().unwrap() as usize),
+        mki: bytes(v["mki"].as_str().unwrap()),
+        rtp_mki: v["rtp_mki"].as_array().unwrap().iter().map(pair).collect(),
+        rtcp_mki: pair(&v["rtcp_mki"]),
     };
     all.iter().map(one).collect()
+}
+
+/// The key as libsrtp uses it: with AES-192 that is not as RFC 6188 does.
+fn as_libsrtp(key: &Crypto) -> Context {
+    Context::all(key).pop().unwrap()
 }
 
 fn sequence(packet: &[u8]) -> u16 {
@@ -49,7 +65,7 @@ fn sequence(packet: &[u8]) -> u16 {
 #[test]
 fn what_libsrtp_protects_is_read_across_a_roll_over() {
     for v in vectors() {
-        let context = Context::new(&v.key);
+        let context = as_libsrtp(&v.key);
         for (plain, protected) in &v.rtp {
             let roll_over = u32::from(sequence(plain) < 100);
             assert_eq!(context.rtp(protected, roll_over).as_ref(), Some(plain), "{:?} {}", v.key.suite, sequence(plain));
@@ -70,18 +86,16 @@ fn what_libsrtp_protects_is_read_across_a_roll_over() {
 #[test]
 fn a_master_key_identifier_is_taken_off_and_must_be_ours() {
     for v in vectors() {
-        let keyed = Crypto { mki: vec![0, 5], ..v.key.clone() };
-        let context = Context::new(&keyed);
-        let with = |packet: &[u8], tag: usize, mki: [u8; 2]| {
-            let (body, tag) = packet.split_at(packet.len() - tag);
-            [body, &mki, tag].concat()
-        };
-        for (plain, protected) in &v.rtp {
+        let ours = as_libsrtp(&Crypto { mki: v.mki.clone(), ..v.key.clone() });
+        let another = as_libsrtp(&Crypto { mki: vec![0, 6], ..v.key.clone() });
+        for (plain, protected) in &v.rtp_mki {
             let roll_over = u32::from(sequence(plain) < 100);
-            assert_eq!(context.rtp(&with(protected, v.tags.0, [0, 5]), roll_over).as_ref(), Some(plain));
-            assert_eq!(context.rtp(&with(protected, v.tags.0, [0, 6]), roll_over), None);
+            assert_eq!(ours.rtp(protected, roll_over).as_ref(), Some(plain), "{:?}", v.key.suite);
+            assert_eq!(another.rtp(protected, roll_over), None);
+            assert_eq!(as_libsrtp(&v.key).rtp(protected, roll_over), None, "none was agreed on");
         }
-        assert_eq!(context.rtcp(&with(&v.rtcp.1, v.tags.1, [0, 5])).as_ref(), Some(&v.rtcp.0));
+        assert_eq!(ours.rtcp(&v.rtcp_mki.1).as_ref(), Some(&v.rtcp_mki.0), "{:?} RTCP", v.key.suite);
+        assert_eq!(another.rtcp(&v.rtcp_mki.1), None);
     }
 }
 
@@ -97,13 +111,17 @@ fn a_tap_that_comes_late_finds_the_count_and_a_new_key_is_taken_up() {
     for (plain, protected) in &all[3].rtp[6..] {
         assert_eq!(unlocker.packet(protected, 0).as_ref(), Some(plain), "re-keyed");
     }
+    // AES-192 as libsrtp has it, among all keys of the call.
+    for (plain, protected) in &all[4].rtp[6..] {
+        assert_eq!(unlocker.packet(protected, 0).as_ref(), Some(plain), "re-keyed again");
+    }
     // Strangers cost a bounded search and change nothing for what follows.
     for n in 0..100_u8 {
         let mut stranger = all[0].rtp[7].1.clone();
         stranger[15] ^= n | 1;
         assert_eq!(unlocker.packet(&stranger, 0), None);
     }
-    assert_eq!(unlocker.packet(&all[3].rtp[11].1, 0).as_ref(), Some(&all[3].rtp[11].0));
+    assert_eq!(unlocker.packet(&all[4].rtp[11].1, 0).as_ref(), Some(&all[4].rtp[11].0));
 }
 
 #[test]
@@ -114,6 +132,12 @@ fn keys_are_derived_as_in_the_rfcs() {
     assert_eq!(derived[0], bytes("c61e7a93744f39ee10734afe3ff7a087"));
     assert_eq!(derived[2], bytes("30cbbc08863d8c85d49db34a9ae1"));
     assert_eq!(derived[1], bytes("cebe321f6ff7716b6fd4ab49af256a156d38baa4"));
+    // RFC 6188 §7.4: AES-192.
+    let master = bytes("73edc66c4fa15776fb57f9505c17136550ffda71f3e8e5f1c8522f3acd4ce86d5add78edbb11");
+    let derived = assay::media::srtp::session_keys(&Crypto { tag: 1, suite: Suite::AesCm192Sha1_80, key: Secret::new(master), mki: Vec::new(), open: false });
+    assert_eq!(derived[0], bytes("31874736a8f1143870c26e4857d8a5b2c4a354407faadabb"));
+    assert_eq!(derived[2], bytes("2372b82d639b6d8503a47adc0a6c"));
+    assert_eq!(derived[1], bytes("355b10973cd95b9eacf4061c7e1a7151e7cfbfcb"));
     // RFC 6188 §7.2: AES-256.
     let master = bytes("f0f04914b513f2763a1b1fa130f10e2998f6f6e43e4309d1e622a0e332b9f1b63b04803de51ee7c96423ab5b78d2");
     let derived = assay::media::srtp::session_keys(&Crypto { tag: 1, suite: Suite::AesCm256Sha1_80, key: Secret::new(master), mki: Vec::new(), open: false });

@@ -342,24 +342,54 @@ fn nonce(number: u64, last: bool) -> Nonce<aes_gcm::aead::consts::U12> {
     bytes.into()
 }
 
-/// An object as it lies on disk.
-pub(super) fn lock_object((key, id, wrapped): &(DataKey, KeyId, [u8; WRAPPED]), name: &str, plain: &[u8]) -> io::Result<Vec<u8>> {
-    let chunks = plain.len().div_ceil(CHUNK).max(1);
-    let mut out = Vec::with_capacity(OBJECT_HEADER + plain.len() + chunks * TAG);
-    out.extend_from_slice(MAGIC);
-    out.extend(VERSION.to_le_bytes());
-    out.extend(CHUNK_LOG2.to_le_bytes());
-    out.extend([0; 4]);
-    out.extend_from_slice(id);
-    out.extend_from_slice(wrapped);
-    let cipher = key.cipher();
-    for number in 0..chunks {
-        let start = out.len();
-        out.extend_from_slice(&plain[number * CHUNK..plain.len().min((number + 1) * CHUNK)]);
-        let tag = cipher.encrypt_inout_detached(&nonce(number as u64, number + 1 == chunks), name.as_bytes(), (&mut out[start..]).into());
-        out.extend_from_slice(&tag.map_err(|_| io::Error::other("the recording is too large to be encrypted"))?);
+/// Encrypts an object as it is written, from its beginning to its end.
+pub(super) struct Locking {
+    cipher: Aes256Gcm,
+    name: String,
+    /// Plain bytes of the chunk that is not written yet: whether it is the last is known when more comes, or none.
+    gathered: Vec<u8>,
+    number: u64,
+}
+
+impl Locking {
+    /// The first bytes of the object, and what encrypts the rest.
+    pub fn begin((key, id, wrapped): &(DataKey, KeyId, [u8; WRAPPED]), name: &str) -> (Vec<u8>, Locking) {
+        let mut head = Vec::with_capacity(OBJECT_HEADER);
+        head.extend_from_slice(MAGIC);
+        head.extend(VERSION.to_le_bytes());
+        head.extend(CHUNK_LOG2.to_le_bytes());
+        head.extend([0; 4]);
+        head.extend_from_slice(id);
+        head.extend_from_slice(wrapped);
+        (head, Locking { cipher: key.cipher(), name: name.to_owned(), gathered: Vec::with_capacity(CHUNK + TAG), number: 0 })
     }
-    Ok(out)
+
+    /// Takes plain bytes; whole chunks go to `out`.
+    pub fn write(&mut self, mut plain: &[u8], out: &mut impl io::Write) -> io::Result<()> {
+        while !plain.is_empty() {
+            if self.gathered.len() == CHUNK {
+                self.put(false, out)?;
+            }
+            let (taken, left) = plain.split_at(plain.len().min(CHUNK - self.gathered.len()));
+            self.gathered.extend_from_slice(taken);
+            plain = left;
+        }
+        Ok(())
+    }
+
+    /// The last chunk goes to `out`.
+    pub fn finish(mut self, out: &mut impl io::Write) -> io::Result<()> {
+        self.put(true, out)
+    }
+
+    fn put(&mut self, last: bool, out: &mut impl io::Write) -> io::Result<()> {
+        let tag = self.cipher.encrypt_inout_detached(&nonce(self.number, last), self.name.as_bytes(), self.gathered.as_mut_slice().into());
+        self.gathered.extend_from_slice(&tag.map_err(|_| io::Error::other("the recording is too large to be encrypted"))?);
+        out.write_all(&self.gathered)?;
+        self.gathered.clear();
+        self.number += 1;
+        Ok(())
+    }
 }
 
 /// An encrypted object that is open for reading.
@@ -424,6 +454,16 @@ mod tests {
         generate(data.path()).unwrap();
         let ring = Keyring::open(data.path()).unwrap();
         (data, ring)
+    }
+
+    fn lock_object(key: &(DataKey, KeyId, [u8; WRAPPED]), name: &str, plain: &[u8]) -> io::Result<Vec<u8>> {
+        let (mut out, mut locking) = Locking::begin(key, name);
+        // In pieces of any length.
+        for piece in plain.chunks(CHUNK / 3 + 7) {
+            locking.write(piece, &mut out)?;
+        }
+        locking.finish(&mut out)?;
+        Ok(out)
     }
 
     fn read_back(ring: &Keyring, name: &str, stored: &[u8], first: u64, count: usize) -> io::Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// A folder's files.
@@ -116,44 +116,83 @@ impl Aligned {
 
 /// What a disk wants its buffers, places and lengths to be multiples of.
 pub(super) const ALIGNED: usize = 4096;
-const DIRECT_CHUNK: usize = 1 << 20;
+/// What a file gathers before it is written.
+const GATHERED: usize = 256 << 10;
 /// Smaller files are not worth the detour.
-const LEAST_DIRECT: usize = 256 << 10;
+const LEAST_DIRECT: usize = 128 << 10;
 
-/// Writes a whole new file and syncs it. A large one goes past the page cache where the file system can do that: nobody
-/// may read it for hours, and copying it there costs more than all else that is done to write it.
-///
-/// # Errors
-/// When the disk is full or fails.
-pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let file = match File::options().write(true).create(true).truncate(true).custom_flags(libc::O_DIRECT).open(path) {
-        Ok(file) if bytes.len() >= LEAST_DIRECT => write_direct(file, path, bytes)?,
-        _ => {
-            let file = File::create(path)?;
-            file.write_all_at(bytes, 0)?;
-            file
-        }
-    };
-    file.sync_all()
+/// A new file, written from its beginning to its end and then synced. What comes gathers in memory and goes to the disk in large
+/// pieces, past the page cache where the file system can do that: nobody may read it for hours, and copying it there costs more
+/// than all else that is done to write it.
+pub(super) struct NewFile {
+    file: File,
+    room: Aligned,
+    filled: usize,
+    length: u64,
+    direct: bool,
 }
 
-fn write_direct(file: File, path: &Path, bytes: &[u8]) -> io::Result<File> {
-    let mut room = Aligned::new(DIRECT_CHUNK);
-    for (number, part) in bytes.chunks(DIRECT_CHUNK).enumerate() {
-        let padded = part.len().next_multiple_of(ALIGNED);
-        let chunk = &mut room.bytes()[..padded];
-        chunk[..part.len()].copy_from_slice(part);
-        chunk[part.len()..].fill(0);
-        match file.write_all_at(chunk, (number * DIRECT_CHUNK) as u64) {
-            // The disk wants another alignment.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                let file = File::create(path)?;
-                file.write_all_at(bytes, 0)?;
-                return Ok(file);
-            }
-            done => done?,
-        }
+impl NewFile {
+    /// Makes a file, or one that is there empty. `room` is memory of an earlier one.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn create(path: &Path, room: Option<Aligned>) -> io::Result<NewFile> {
+        let file = File::create(path)?;
+        Ok(NewFile { file, room: room.unwrap_or_else(|| Aligned::new(GATHERED)), filled: 0, length: 0, direct: false })
     }
-    file.set_len(bytes.len() as u64)?;
-    Ok(file)
+
+    /// Writes what is left and returns once all of it would outlast a power cut; gives the memory back.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn finish(mut self) -> io::Result<Aligned> {
+        self.put()?;
+        self.file.sync_all()?;
+        Ok(self.room)
+    }
+
+    fn put(&mut self) -> io::Result<()> {
+        if self.length == 0 && self.filled >= LEAST_DIRECT {
+            self.direct = past_the_cache(&self.file, true);
+        }
+        let (count, offset) = (self.filled, self.length);
+        let gathered = self.room.bytes();
+        if self.direct {
+            let padded = count.next_multiple_of(ALIGNED);
+            gathered[count..padded].fill(0);
+            match self.file.write_all_at(&gathered[..padded], offset) {
+                // The disk wants another alignment: through the page cache, then.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput && past_the_cache(&self.file, false) => self.direct = false,
+                done => done?,
+            }
+            if self.direct && padded > count {
+                self.file.set_len(offset + count as u64)?;
+            }
+        }
+        if !self.direct {
+            self.file.write_all_at(&gathered[..count], offset)?;
+        }
+        self.length += count as u64;
+        self.filled = 0;
+        Ok(())
+    }
+}
+
+impl io::Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let left = &mut self.room.bytes()[self.filled..];
+        let taken = bytes.len().min(left.len());
+        left[..taken].copy_from_slice(&bytes[..taken]);
+        self.filled += taken;
+        if self.filled == self.room.len() {
+            self.put()?;
+        }
+        Ok(taken)
+    }
+
+    /// Nothing: only whole pages go past the page cache.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -10,7 +10,7 @@ pub use super::wav::Law;
 use crate::media::lanes::resample;
 use crate::units::Hertz;
 use serde::{Deserialize, Serialize};
-use std::io;
+use std::io::{self, Write};
 
 /// How a recording is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -54,18 +54,29 @@ impl AudioFormat {
     }
 }
 
-/// Encodes both lanes, which are of one length. `law` is the one by which all of it came, for [`AudioFormat::G711`].
+/// Encodes both lanes, which are of one length, into memory; [`write`] does it without holding the result.
 ///
 /// # Errors
 /// What the encoder says; samples themselves are never refused.
 pub fn encode(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<Law>) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    write(format, lanes, rate, law, &mut out)?;
+    Ok(out)
+}
+
+/// Encodes both lanes, which are of one length, in many small pieces. `law` is the one by which all of it came, for
+/// [`AudioFormat::G711`].
+///
+/// # Errors
+/// What the encoder or `out` says; samples themselves are never refused.
+pub fn write(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<Law>, out: &mut dyn Write) -> io::Result<()> {
     if let (AudioFormat::G711, Some(law)) = (format, law) {
-        return Ok(wav::g711(lanes, rate, law));
+        return wav::g711(lanes, rate, law, out);
     }
     match format {
-        AudioFormat::Wav | AudioFormat::G711 => wav::pcm(lanes, rate),
-        AudioFormat::Flac => flac::flac(lanes, rate),
-        AudioFormat::Opus => ogg_opus(lanes, rate),
+        AudioFormat::Wav | AudioFormat::G711 => wav::pcm(lanes, rate, out),
+        AudioFormat::Flac => out.write_all(&flac::flac(lanes, rate)?),
+        AudioFormat::Opus => ogg_opus(lanes, rate, out),
     }
 }
 
@@ -80,11 +91,11 @@ const PACKETS_PER_PAGE: usize = FRAMES_PER_SECOND as usize;
 const SERIAL: u32 = 0x4153_5341;
 const LARGEST_PACKET: usize = 1275;
 
-fn ogg_opus(lanes: [&[i16]; 2], rate: Hertz) -> io::Result<Vec<u8>> {
+fn ogg_opus(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write) -> io::Result<()> {
     let taken = Hertz(OPUS_RATES.into_iter().find(|r| *r >= rate.0).unwrap_or(GRANULE_RATE));
     if taken != rate {
         let converted = lanes.map(|lane| resample(lane, rate, taken));
-        return ogg_opus([&converted[0], &converted[1]], taken);
+        return ogg_opus([&converted[0], &converted[1]], taken, out);
     }
     let bitrate = match rate.0 {
         8_000 => 24_000,
@@ -98,8 +109,7 @@ fn ogg_opus(lanes: [&[i16]; 2], rate: Hertz) -> io::Result<Vec<u8>> {
     let total = lanes[0].len();
     // The encoder runs behind by its look-ahead: one more frame brings the end out.
     let frames = (total + pre_skip as usize / to_granules as usize).div_ceil(frame).max(1);
-    let mut out = Vec::with_capacity(frames * 150);
-    let mut ogg = ogg::PacketWriter::new(&mut out);
+    let mut ogg = ogg::PacketWriter::new(out);
     ogg.write_packet(head(pre_skip as u16, rate), SERIAL, ogg::PacketWriteEndInfo::EndPage, 0)?;
     ogg.write_packet(tags(), SERIAL, ogg::PacketWriteEndInfo::EndPage, 0)?;
     let mut padded = vec![0; frame];
@@ -124,8 +134,7 @@ fn ogg_opus(lanes: [&[i16]; 2], rate: Hertz) -> io::Result<Vec<u8>> {
         };
         ogg.write_packet(packet, SERIAL, end, granule)?;
     }
-    drop(ogg);
-    Ok(out)
+    Ok(())
 }
 
 fn encoder(rate: Hertz, bitrate: i32) -> io::Result<opus::Encoder> {

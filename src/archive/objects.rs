@@ -2,17 +2,20 @@
 //!
 //! # Invariants
 //! An object is there whole or not at all, and is never changed: written under a temporary name, synced, renamed, the
-//! folder synced; only then may a row name it. What a crash leaves is a temporary file without a row, removed at start.
+//! folder synced (for many objects at once); only then may a row name it. What a crash leaves is without a row and bears the
+//! name under which the call is sealed anew: that overwrites it.
 //!
 //! Where the box has a key they are encrypted ([`super::cipher`]); lengths, hashes and ranges are those of the plain bytes.
 
-use super::cipher::{self, Keyring, Locked, OBJECT_HEADER};
-use super::disk;
+use super::cipher::{self, Keyring, Locked, Locking, OBJECT_HEADER};
+use super::disk::{Aligned, NewFile};
 use crate::units::WallTime;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 use uuid::Uuid;
 
 /// A folder of objects, by day.
@@ -20,6 +23,22 @@ use uuid::Uuid;
 pub struct Objects {
     root: PathBuf,
     keyring: Keyring,
+    shared: Arc<Shared>,
+}
+
+/// What all that write here have in common.
+#[derive(Default)]
+struct Shared {
+    /// Memory of objects that are finished, for the next.
+    rooms: Mutex<Vec<Aligned>>,
+    /// The last one that was made.
+    folder: Mutex<Option<PathBuf>>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared")
+    }
 }
 
 /// An object that is open for reading.
@@ -50,7 +69,7 @@ impl Objects {
     /// When the folder cannot be made.
     pub fn open(root: &Path, keyring: Keyring) -> io::Result<Objects> {
         fs::create_dir_all(root.join("recordings"))?;
-        Ok(Objects { root: root.to_owned(), keyring })
+        Ok(Objects { root: root.to_owned(), keyring, shared: Arc::default() })
     }
 
     pub fn keyring(&self) -> &Keyring {
@@ -90,42 +109,71 @@ impl Objects {
         object.read(0, object.length as usize)
     }
 
-    /// Stores an object; one that is there under that name is replaced as a whole. Gives the key for which it is encrypted.
+    /// Stores an object in one go, as [`Objects::create`] does.
     ///
     /// # Errors
     /// When the disk is full or fails; nothing is left behind then.
     pub fn put(&self, name: &str, bytes: &[u8]) -> io::Result<Option<String>> {
-        self.put_all(&[(name, bytes)])
+        let mut object = self.create(name)?;
+        object.write_all(bytes)?;
+        object.finish()
     }
 
-    /// Stores objects that belong together, in one folder, as [`Objects::put`] does each.
+    /// Begins an object; one that is there under that name is replaced as a whole when the new one is finished.
     ///
     /// # Errors
-    /// When the disk is full or fails; nothing is left behind then.
-    pub fn put_all(&self, objects: &[(&str, &[u8])]) -> io::Result<Option<String>> {
-        let mut used = None;
-        let mut folder = None;
-        for (name, bytes) in objects {
-            let path = self.path(name);
-            let parent = path.parent().ok_or_else(|| io::Error::other("an object needs a folder"))?;
-            if folder.as_deref() != Some(parent) {
-                self.make_folder(parent)?;
-                folder = Some(parent.to_owned());
-            }
-            let temporary = path.with_extension("tmp");
-            let key = self.keyring.fresh()?;
-            let stored = key.as_ref().map(|key| cipher::lock_object(key, name, bytes)).transpose()?;
-            let written = disk::write_synced(&temporary, stored.as_deref().unwrap_or(bytes)).and_then(|()| fs::rename(&temporary, &path));
-            if let Err(error) = written {
-                let _ = fs::remove_file(&temporary);
-                return Err(error);
-            }
-            used = key.map(|(_, id, _)| cipher::short(&id)).or(used);
+    /// When the disk is full or fails.
+    pub fn create(&self, name: &str) -> io::Result<NewObject<'_>> {
+        let path = self.path(name);
+        self.make_folder(path.parent().ok_or_else(|| io::Error::other("an object needs a folder"))?)?;
+        let key = self.keyring.fresh()?;
+        let room = self.shared.rooms.lock().map_or(None, |mut rooms| rooms.pop());
+        let temporary = PathBuf::from(format!("{}.tmp", path.display()));
+        let file = NewFile::create(&temporary, room)?;
+        let mut object = NewObject { objects: self, path, temporary, key: key.as_ref().map(|(_, id, _)| cipher::short(id)), writing: None };
+        let locking = key.map(|key| Locking::begin(&key, name));
+        let writing = object.writing.insert((file, None));
+        if let Some((head, locking)) = locking {
+            writing.0.write_all(&head)?;
+            writing.1 = Some(locking);
         }
-        if let Some(folder) = folder {
-            File::open(folder)?.sync_all()?;
+        Ok(object)
+    }
+
+    /// Makes the names of finished objects outlast a power cut; only then may rows name them.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn settle<'a>(&self, names: impl Iterator<Item = &'a str>) -> io::Result<()> {
+        let mut folders: Vec<PathBuf> = names.filter_map(|name| self.path(name).parent().map(Path::to_owned)).collect();
+        folders.sort();
+        folders.dedup();
+        folders.iter().try_for_each(|folder| File::open(folder)?.sync_all())
+    }
+
+    /// The names of all files that were last written before a moment, in no order.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn written_before(&self, moment: SystemTime) -> io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.root.join("recordings")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let entry = entry?;
+                let about = match entry.metadata() {
+                    // Sealed, renamed or removed in between.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    about => about?,
+                };
+                if about.is_dir() {
+                    folders.push(entry.path());
+                } else if about.modified()? < moment {
+                    found.extend(entry.path().strip_prefix(&self.root).ok().map(|name| name.to_string_lossy().into_owned()));
+                }
+            }
         }
-        Ok(used)
+        Ok(found)
     }
 
     /// Removes objects that no row names.
@@ -144,11 +192,68 @@ impl Objects {
 
     /// Makes a day's folder, and its name outlast a power cut as the names in it do.
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        if folder.is_dir() {
+        let Ok(mut made) = self.shared.folder.lock() else { return Err(io::Error::other("the folder of recordings could not be made")) };
+        if made.as_deref() == Some(folder) && folder.is_dir() {
             return Ok(());
         }
         fs::create_dir_all(folder)?;
-        let above = folder.ancestors().skip(1).take_while(|a| a.starts_with(&self.root));
-        above.into_iter().try_for_each(|a| File::open(a)?.sync_all())
+        let mut above = folder.ancestors().skip(1).take_while(|a| a.starts_with(&self.root));
+        above.try_for_each(|a| File::open(a)?.sync_all())?;
+        *made = Some(folder.to_owned());
+        Ok(())
+    }
+}
+
+/// An object that is being written. Dropped before [`NewObject::finish`], it leaves nothing behind.
+pub struct NewObject<'a> {
+    objects: &'a Objects,
+    path: PathBuf,
+    temporary: PathBuf,
+    /// For which it is encrypted.
+    key: Option<String>,
+    /// `None` once it is finished.
+    writing: Option<(NewFile, Option<Locking>)>,
+}
+
+impl NewObject<'_> {
+    /// Syncs the object and gives it its name, which [`Objects::settle`] makes last. Gives the key for which it is encrypted.
+    ///
+    /// # Errors
+    /// When the disk is full or fails; nothing is left behind then.
+    pub fn finish(mut self) -> io::Result<Option<String>> {
+        let Some((mut file, locking)) = self.writing.take() else { return Ok(None) };
+        let done = locking.map_or(Ok(()), |l| l.finish(&mut file)).and_then(|()| file.finish()).and_then(|room| {
+            if let Ok(mut rooms) = self.objects.shared.rooms.lock() {
+                rooms.push(room);
+            }
+            fs::rename(&self.temporary, &self.path)
+        });
+        if done.is_err() {
+            let _ = fs::remove_file(&self.temporary);
+        }
+        done.map(|()| self.key.take())
+    }
+}
+
+impl Write for NewObject<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.writing {
+            Some((file, Some(locking))) => locking.write(bytes, file)?,
+            Some((file, None)) => file.write_all(bytes)?,
+            None => return Err(io::Error::other("the object is finished")),
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for NewObject<'_> {
+    fn drop(&mut self) {
+        if self.writing.is_some() {
+            let _ = fs::remove_file(&self.temporary);
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::encode::{self, AudioFormat};
 use super::objects::Objects;
-use super::spool::{self, ClosedCall, SpoolLossReason, SpooledCall, read_call};
+use super::spool::{self, ClosedCall, SpoolLossReason, SpoolReader, SpooledCall};
 use super::wav::Law;
 use crate::call::keep_out::Withheld;
 use crate::call::{CallFacts, Side, StreamNo};
@@ -16,8 +16,7 @@ use crate::media::speech::{self, Stretch};
 use crate::media::{Assembled, Gap, GapReason, Lane, assemble, peaks};
 use crate::units::{Hertz, WallTime};
 use sha2::{Digest, Sha256};
-use std::io;
-use std::path::Path;
+use std::io::{self, Write};
 use uuid::Uuid;
 
 /// A gap that the spool knows of and the one in the sequence numbers differ by a packet and its jitter.
@@ -68,17 +67,31 @@ pub struct Manner {
     pub mask_digits: bool,
 }
 
+/// A sealed call whose objects a power cut could still take the names from: [`settle`] comes before any row.
+#[must_use]
+pub struct Written(SealedCall);
+
+/// Makes sealed calls' objects outlast a power cut.
+///
+/// # Errors
+/// When the disk fails.
+pub fn settle(objects: &Objects, written: Vec<Written>) -> io::Result<Vec<SealedCall>> {
+    let calls: Vec<SealedCall> = written.into_iter().map(|w| w.0).collect();
+    objects.settle(calls.iter().filter_map(|c| c.recording.as_ref()).map(|r| r.path.as_str()))?;
+    Ok(calls)
+}
+
 /// Seals one call.
 ///
 /// # Errors
 /// When the spool cannot be read or the disk cannot be written; the call stays in the spool.
-pub fn seal(folder: &Path, objects: &Objects, call: &ClosedCall, manner: Manner, foreign: &mut dyn Foreign) -> io::Result<SealedCall> {
-    let spooled = read_call(folder, objects.keyring(), call)?;
+pub fn seal(spool: &mut SpoolReader, objects: &Objects, call: &ClosedCall, manner: Manner, foreign: &mut dyn Foreign) -> io::Result<Written> {
+    let spooled = spool.call(call)?;
     let packets = spooled.packets.iter().map(|p| (p.at, p.stream, spooled.bytes(p)));
     let assembled = assemble(&spooled.facts, packets, foreign);
     let Some(mut assembled) = assembled else {
         let gaps = missing(&spooled, spooled.facts.answered_at.unwrap_or(spooled.facts.started_at));
-        return Ok(SealedCall { facts: spooled.facts, recording: None, lanes: Vec::new(), gaps });
+        return Ok(Written(SealedCall { facts: spooled.facts, recording: None, lanes: Vec::new(), gaps }));
     };
     if manner.mask_digits {
         dtmf::mask(&mut assembled);
@@ -97,7 +110,7 @@ pub fn seal(folder: &Path, objects: &Objects, call: &ClosedCall, manner: Manner,
 ///
 /// # Errors
 /// When the disk cannot be written.
-pub fn seal_imported(facts: CallFacts, imported: &Imported, objects: &Objects, format: AudioFormat) -> io::Result<SealedCall> {
+pub fn seal_imported(facts: CallFacts, imported: &Imported, objects: &Objects, format: AudioFormat) -> io::Result<Written> {
     let rate = imported.sample_rate;
     let length = imported.lanes.iter().map(Vec::len).max().unwrap_or(0);
     let length_ms = length as u64 * 1000 / u64::from(rate.0.max(1));
@@ -123,19 +136,19 @@ pub fn seal_imported(facts: CallFacts, imported: &Imported, objects: &Objects, f
     Ok(sealed(facts, assembled, recording))
 }
 
-fn sealed(facts: CallFacts, assembled: Assembled, recording: Recording) -> SealedCall {
+fn sealed(facts: CallFacts, assembled: Assembled, recording: Recording) -> Written {
     let left = facts.left();
     let Assembled { lanes, gaps, sample_rate, .. } = assembled;
     let lanes = lanes.into_iter().zip([left, left.other()]).map(|(lane, side)| SealedLane { side, speech: speech::map(&lane.samples, sample_rate.0), stats: lane.stats }).collect();
-    SealedCall { facts, recording: Some(recording), lanes, gaps }
+    Written(SealedCall { facts, recording: Some(recording), lanes, gaps })
 }
 
 /// Reads what [`seal`] kept of a call that it could not make audible, and seals it anew: into objects of its own, so that the
-/// first recording stays what it was.
+/// first recording stays what it was until a row names the new one.
 ///
 /// # Errors
 /// When what was kept cannot be read, or the disk cannot be written.
-pub fn seal_again(objects: &Objects, raw: &str, manner: Manner, foreign: &mut dyn Foreign) -> io::Result<Option<SealedCall>> {
+pub fn seal_again(objects: &Objects, raw: &str, manner: Manner, foreign: &mut dyn Foreign) -> io::Result<Option<Written>> {
     let bytes = objects.read(raw)?;
     let damaged = || io::Error::new(io::ErrorKind::InvalidData, format!("{raw} is not what was kept"));
     let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(damaged)?;
@@ -153,7 +166,7 @@ pub fn seal_again(objects: &Objects, raw: &str, manner: Manner, foreign: &mut dy
 
 /// Gaps that the spool and the house's rules know of, counted from `start`. A block holds both sides' packets, and a rule
 /// withholds both.
-fn missing(spooled: &SpooledCall, start: WallTime) -> Vec<Gap> {
+fn missing(spooled: &SpooledCall<'_>, start: WallTime) -> Vec<Gap> {
     let ms = |at: WallTime| at.millis_since(start).max(0) as u64;
     let end = spooled.facts.ended_at.or(spooled.packets.last().map(|p| p.at)).unwrap_or(start);
     let lost = spooled.losses.iter().map(|loss| {
@@ -175,15 +188,18 @@ fn missing(spooled: &SpooledCall, start: WallTime) -> Vec<Gap> {
     lost.chain(withheld).flat_map(|(from, to, reason)| [0, 1].map(|lane| Gap { lane, from_ms: ms(from), to_ms: ms(to), reason })).collect()
 }
 
-fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, manner: Manner, spooled: Option<&SpooledCall>, prefix: &str) -> io::Result<Recording> {
+fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, manner: Manner, spooled: Option<&SpooledCall<'_>>, prefix: &str) -> io::Result<Recording> {
     let lanes = [assembled.lanes[0].samples.as_slice(), assembled.lanes[1].samples.as_slice()];
     let format = manner.format;
-    let bytes = encode::encode(format, lanes, assembled.sample_rate, law(assembled))?;
     let picture = peaks::peaks(lanes, assembled.sample_rate.0);
     let dotted = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
     let path = Objects::name(at, id, &format!("{dotted}{}", format.extension()));
     let peaks_path = Objects::name(at, id, &format!("{dotted}peaks.json"));
-    let key = objects.put_all(&[(&peaks_path, &serde_json::to_vec(&picture)?), (&path, &bytes)])?;
+    objects.put(&peaks_path, &picture.to_json()?)?;
+    let mut hashed = Hashed { to: objects.create(&path)?, digest: Sha256::new(), bytes: 0 };
+    encode::write(format, lanes, assembled.sample_rate, law(assembled), &mut hashed)?;
+    let Hashed { to, digest, bytes } = hashed;
+    let key = to.finish()?;
     let undecoded = assembled.gaps.iter().any(|g| matches!(g.reason, GapReason::UnsupportedCodec | GapReason::Encrypted | GapReason::DecoderFailed));
     let undecoded = spooled.filter(|_| undecoded);
     let raw = undecoded.map(|_| Objects::name(at, id, "raw"));
@@ -191,8 +207,8 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, m
         objects.put(name, &raw_bytes(spooled, objects.keyring().encrypts(), manner.mask_digits)?)?;
     }
     Ok(Recording {
-        sha256: hex(&Sha256::digest(&bytes)),
-        bytes: bytes.len() as u64,
+        sha256: hex(&digest.finalize()),
+        bytes,
         path,
         key,
         peaks: peaks_path,
@@ -202,6 +218,26 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, m
         duration_ms: (lanes[0].len() as u64 * 1000) / u64::from(assembled.sample_rate.0.max(1)),
         starts_at: assembled.starts_at,
     })
+}
+
+/// Hashes and counts what passes.
+struct Hashed<W> {
+    to: W,
+    digest: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.to.write(bytes)?;
+        self.digest.update(&bytes[..taken]);
+        self.bytes += taken as u64;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
 }
 
 /// The law by which all of a call came.
@@ -218,7 +254,7 @@ fn law(assembled: &Assembled) -> Option<Law> {
 
 /// The call as the spool had it: one line of facts as JSON, then the packets with the spool's own heads. Keys of encrypted media are
 /// kept only where the object itself is encrypted; keys that people pressed, only where they are not masked.
-fn raw_bytes(spooled: &SpooledCall, encrypted: bool, mask_digits: bool) -> io::Result<Vec<u8>> {
+fn raw_bytes(spooled: &SpooledCall<'_>, encrypted: bool, mask_digits: bool) -> io::Result<Vec<u8>> {
     let mut raw = if encrypted { serde_json::to_vec(&spooled.facts)? } else { serde_json::to_vec(&spooled.facts.without_keys())? };
     raw.push(b'\n');
     for packet in &spooled.packets {

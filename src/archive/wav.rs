@@ -3,7 +3,8 @@
 
 use crate::media::codec::g711;
 use crate::units::Hertz;
-use std::io::{self, Cursor};
+use std::io::{self, Cursor, Write};
+use std::sync::LazyLock;
 
 /// The laws of G.711.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,26 +14,27 @@ pub enum Law {
 }
 
 /// Both lanes as 16-bit samples. Hound makes the head; what it would take one by one is joined here many at a time.
-pub(super) fn pcm(lanes: [&[i16]; 2], rate: Hertz) -> io::Result<Vec<u8>> {
+pub(super) fn pcm(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write) -> io::Result<()> {
     let spec = hound::WavSpec { channels: 2, sample_rate: rate.0, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let length = lanes[0].len() * 4;
-    let mut head = Cursor::new(Vec::with_capacity(PCM_HEADER + length));
+    let mut head = Cursor::new(Vec::with_capacity(PCM_HEADER));
     hound::WavWriter::new(&mut head, spec).and_then(hound::WavWriter::finalize).map_err(io::Error::other)?;
-    let mut bytes = head.into_inner();
-    if bytes.len() != PCM_HEADER {
+    let mut head = head.into_inner();
+    if head.len() != PCM_HEADER {
         return Err(io::Error::other("hound's head for PCM has another length than RIFF's"));
     }
-    bytes[4..8].copy_from_slice(&((PCM_HEADER - 8 + length) as u32).to_le_bytes());
-    bytes[PCM_HEADER - 4..].copy_from_slice(&(length as u32).to_le_bytes());
+    head[4..8].copy_from_slice(&((PCM_HEADER - 8 + length) as u32).to_le_bytes());
+    head[PCM_HEADER - 4..].copy_from_slice(&(length as u32).to_le_bytes());
+    out.write_all(&head)?;
     let mut joined = [0; 4 * JOINED];
     for (left, right) in lanes[0].chunks(JOINED).zip(lanes[1].chunks(JOINED)) {
         for ((frame, l), r) in joined.chunks_exact_mut(4).zip(left).zip(right) {
             let both = u32::from(l.cast_unsigned()) | u32::from(r.cast_unsigned()) << 16;
             frame.copy_from_slice(&both.to_le_bytes());
         }
-        bytes.extend_from_slice(&joined[..4 * left.len()]);
+        out.write_all(&joined[..4 * left.len()])?;
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// RIFF, format and the data's own head (Multimedia Programming Interface and Data Specifications 1.0, "WAVE").
@@ -41,30 +43,33 @@ const PCM_HEADER: usize = 44;
 const JOINED: usize = 1024;
 
 /// Both lanes as the bytes of one law: every sample that the wire brought goes back to the byte it was, so nothing is lost.
-pub(super) fn g711(lanes: [&[i16]; 2], rate: Hertz, law: Law) -> Vec<u8> {
-    let table = match law {
-        Law::A => &g711::ALAW,
-        Law::Mu => &g711::ULAW,
+pub(super) fn g711(lanes: [&[i16]; 2], rate: Hertz, law: Law, out: &mut dyn Write) -> io::Result<()> {
+    let codes = match law {
+        Law::A => &*A_CODES,
+        Law::Mu => &*MU_CODES,
     };
-    let codes = inverse(table);
     let length = lanes[0].len() * 2;
-    let mut out = Vec::with_capacity(HEADER + length);
-    let mut chunk = |name: &[u8; 4], length: usize, body: &[u8]| {
-        out.extend_from_slice(name);
-        out.extend((length as u32).to_le_bytes());
-        out.extend_from_slice(body);
-    };
-    chunk(b"RIFF", HEADER - 8 + length, b"WAVE");
+    let mut chunk = |name: &[u8; 4], length: usize, body: &[u8]| out.write_all(&[&name[..], &(length as u32).to_le_bytes(), body].concat());
+    chunk(b"RIFF", HEADER - 8 + length, b"WAVE")?;
     let tag: u16 = if law == Law::A { 6 } else { 7 };
     // Tag, channels, rate, bytes a second, bytes a frame, bits a sample, nothing more.
     let format = [tag.to_le_bytes(), 2_u16.to_le_bytes()].concat().into_iter().chain(rate.0.to_le_bytes()).chain((rate.0 * 2).to_le_bytes());
     let format: Vec<u8> = format.chain(2_u16.to_le_bytes()).chain(8_u16.to_le_bytes()).chain(0_u16.to_le_bytes()).collect();
-    chunk(b"fmt ", format.len(), &format);
-    chunk(b"fact", 4, &(lanes[0].len() as u32).to_le_bytes());
-    chunk(b"data", length, &[]);
-    out.extend(lanes[0].iter().zip(lanes[1]).flat_map(|(l, r)| [codes[usize::from(*l as u16)], codes[usize::from(*r as u16)]]));
-    out
+    chunk(b"fmt ", format.len(), &format)?;
+    chunk(b"fact", 4, &(lanes[0].len() as u32).to_le_bytes())?;
+    chunk(b"data", length, &[])?;
+    let mut joined = [0; 2 * JOINED];
+    for (left, right) in lanes[0].chunks(JOINED).zip(lanes[1].chunks(JOINED)) {
+        for ((frame, l), r) in joined.chunks_exact_mut(2).zip(left).zip(right) {
+            frame.copy_from_slice(&[codes[usize::from(l.cast_unsigned())], codes[usize::from(r.cast_unsigned())]]);
+        }
+        out.write_all(&joined[..2 * left.len()])?;
+    }
+    Ok(())
 }
+
+static A_CODES: LazyLock<Vec<u8>> = LazyLock::new(|| inverse(&g711::ALAW));
+static MU_CODES: LazyLock<Vec<u8>> = LazyLock::new(|| inverse(&g711::ULAW));
 
 const HEADER: usize = 12 + 26 + 12 + 8;
 
@@ -105,7 +110,8 @@ mod tests {
     fn a_wav_holds_the_samples_themselves() {
         for length in [0, 3, JOINED, JOINED + 1, 5 * JOINED - 1] {
             let (left, right): (Vec<i16>, Vec<i16>) = (0..length).map(|n| (n as i16, -(n as i16) - 1)).unzip();
-            let bytes = pcm([&left, &right], Hertz(8000)).unwrap();
+            let mut bytes = Vec::new();
+            pcm([&left, &right], Hertz(8000), &mut bytes).unwrap();
             let reader = hound::WavReader::new(Cursor::new(bytes)).unwrap();
             assert_eq!((reader.spec().sample_rate, reader.duration() as usize), (8000, length));
             let read: Vec<i16> = reader.into_samples().map(Result::unwrap).collect();
@@ -118,7 +124,8 @@ mod tests {
     fn what_came_as_g711_lies_there_as_g711() {
         for (law, table) in [(Law::A, &g711::ALAW), (Law::Mu, &g711::ULAW)] {
             let backwards: Vec<i16> = table.iter().rev().copied().collect();
-            let bytes = g711([table, &backwards], Hertz(8000), law);
+            let mut bytes = Vec::new();
+            g711([table, &backwards], Hertz(8000), law, &mut bytes).unwrap();
             assert_eq!(bytes.len(), HEADER + 512);
             let (rate, lanes) = read_g711(&bytes).unwrap();
             assert_eq!((rate, lanes), (Hertz(8000), [table.to_vec(), backwards]));

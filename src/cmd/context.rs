@@ -146,14 +146,15 @@ pub async fn lines(db: &Db) -> anyhow::Result<Lines> {
 }
 
 fn committer(handle: Handle, db: Db, numbers: Numbers, clock: Clock, and_then: impl Fn(&SealedCall) + Send + Sync + 'static) -> Commit {
-    Arc::new(move |call: SealedCall| {
-        let stored: crate::store::Result<bool> = handle.block_on(async {
+    Arc::new(move |sealed: Vec<SealedCall>| {
+        let stored: crate::store::Result<()> = handle.block_on(async {
             let mut tx = db.write().await?;
-            let new = calls::insert(&mut tx, &call, &numbers, clock.now()).await?;
-            tx.commit().await?;
-            Ok(new)
+            for call in &sealed {
+                calls::insert(&mut tx, call, &numbers, clock.now()).await?;
+            }
+            tx.commit().await
         });
-        stored.map(|_| and_then(&call)).map_err(|e| e.to_string())
+        stored.map(|()| sealed.iter().for_each(&and_then)).map_err(|e| e.to_string())
     })
 }
 

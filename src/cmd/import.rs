@@ -1,9 +1,10 @@
 //! `assay import`: recordings that a PBX wrote become calls.
 
 use super::context::{Context, Place};
-use crate::archive::seal::seal_imported;
+use crate::archive::seal::{seal_imported, settle};
 use crate::call::{CallFacts, EndedBy, Outcome, Party, Side};
 use crate::capture::import::{self, Imported};
+use crate::store::calls;
 use crate::units::Hertz;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,20 +26,34 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let objects = context.objects()?;
     let lines = context.lines()?;
     let commit = context.committer(|_| {});
-    let mut left_out = 0;
+    let (mut known, mut left_out) = (0, 0);
     for file in &args.files {
         let done = import::read(file).and_then(|imported| {
             let facts = facts(file, &imported, &lines);
-            let call = seal_imported(facts, &imported, &objects, context.config.recording.format).map_err(|e| e.to_string())?;
-            commit(call)
+            // What is sealed stays as it is, also when another file has come by the same name.
+            if is_sealed(&context, facts.id)? {
+                known += 1;
+                println!("{}: a recording of this name, time and numbers is in already; rename the file if it is another", file.display());
+                return Ok(());
+            }
+            let sealed = seal_imported(facts, &imported, &objects, context.config.recording.format).and_then(|written| settle(&objects, vec![written]));
+            commit(sealed.map_err(|e| e.to_string())?)
         });
         if let Err(error) = done {
             left_out += 1;
             eprintln!("assay: {error}");
         }
     }
-    println!("{} recordings imported, {left_out} left out", args.files.len() - left_out);
+    println!("{} recordings imported, {known} were in already, {left_out} left out", args.files.len() - known - left_out);
     Ok(if left_out == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn is_sealed(context: &Context, call: Uuid) -> Result<bool, String> {
+    let sealed = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        calls::is_sealed(&mut tx, &call.to_string()).await
+    });
+    sealed.map_err(|e| e.to_string())
 }
 
 fn facts(file: &Path, imported: &Imported, lines: &crate::call::Lines) -> CallFacts {

@@ -1,7 +1,7 @@
 //! `assay seal`: what could not be decoded when it was recorded is tried again, with the decoders and keys of today.
 
 use super::context::{Context, Place};
-use crate::archive::seal::seal_again;
+use crate::archive::seal::{seal_again, settle};
 use crate::media::{Gap, GapReason};
 use crate::recorder::worker::Worker;
 use crate::store::calls;
@@ -30,13 +30,19 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
             let mut tx = context.db.read().await?;
             anyhow::Ok(calls::gaps(&mut tx, call).await?)
         })?;
-        match seal_again(&objects, raw, context.manner(None), &mut worker) {
+        let sealed = seal_again(&objects, raw, context.manner(None), &mut worker).and_then(|written| Ok(settle(&objects, written.into_iter().collect())?.pop()));
+        match sealed {
             Ok(Some(sealed)) if unheard_ms(&sealed.gaps) < stored_unheard_ms(&before) => {
-                context.block_on(async {
+                let replaced = context.block_on(async {
                     let mut tx = context.db.write().await?;
-                    calls::replace_recording(&mut tx, &sealed, context.clock.now()).await?;
-                    anyhow::Ok(tx.commit().await?)
+                    let replaced = calls::replace_recording(&mut tx, &sealed, context.clock.now()).await?;
+                    tx.commit().await?;
+                    anyhow::Ok(replaced)
                 })?;
+                // No row names it any more: retention and erasure would never find it. What it was made from is kept.
+                if let Some(r) = replaced {
+                    objects.remove(&[&r.path, &r.peaks])?;
+                }
                 audible += 1;
                 println!("{call}: audible now ({} of {})", number + 1, waiting.len());
             }

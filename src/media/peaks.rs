@@ -17,6 +17,19 @@ pub struct Peaks {
     pub data: Vec<i8>,
 }
 
+impl Peaks {
+    /// As the page reads it.
+    ///
+    /// # Errors
+    /// None that these fields could give.
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        // At most four signs and a comma each, and the names of the fields.
+        let mut json = Vec::with_capacity(self.data.len() * 5 + 200);
+        serde_json::to_writer(&mut json, self)?;
+        Ok(json)
+    }
+}
+
 /// A picture wider than this shows no more on any screen.
 const MOST_PIXELS: usize = 24_000;
 const FINEST_PER_SECOND: u32 = 100;

@@ -37,9 +37,12 @@ pub fn map(samples: &[i16], rate: u32) -> Vec<Stretch> {
 }
 
 fn power(frame: &[i16]) -> f32 {
-    // A product fits 32 bits, their sum does not: so written, it is done eight at a time.
-    let sum: u64 = frame.iter().map(|s| u64::from((i32::from(*s) * i32::from(*s)) as u32)).sum();
-    sum as f32 / frame.len().max(1) as f32
+    // The sum of two products fits 32 bits without sign, that of all does not: so written, it is done many at a time.
+    let square = |s: &i16| i32::from(*s) * i32::from(*s);
+    let (pairs, last) = frame.as_chunks::<2>();
+    let sum: u64 = pairs.iter().map(|[a, b]| u64::from(square(a).wrapping_add(square(b)).cast_unsigned())).sum();
+    let last: u64 = last.iter().map(|s| u64::from(square(s).cast_unsigned())).sum();
+    (sum + last) as f32 / frame.len().max(1) as f32
 }
 
 /// The noise floor: the quietest tenth that is not digital silence.
@@ -55,6 +58,14 @@ fn floor(powers: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_loudest_frame_is_not_a_quiet_one() {
+        for frame in [&[i16::MIN; 160][..], &[i16::MIN; 3], &[i16::MIN]] {
+            assert_eq!(power(frame), 32_768.0 * 32_768.0);
+        }
+        assert_eq!((power(&[3, 4, 5]), power(&[])), (50.0 / 3.0, 0.0));
+    }
 
     #[test]
     fn speech_stands_out_of_noise() {

@@ -14,6 +14,7 @@ use ctr::Ctr128BE;
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 /// Key derivation labels (RFC 3711 §4.3.2): encryption, authentication, salt; SRTCP's are three further on.
 const SRTCP: u8 = 3;
@@ -43,6 +44,24 @@ struct Session {
 impl Context {
     pub fn new(crypto: &Crypto) -> Context {
         let (key, salt) = crypto.key.reveal().split_at(crypto.suite.key().min(crypto.key.reveal().len()));
+        Context::derived(crypto, key, salt)
+    }
+
+    /// All ways in which a key is used on the wire. libsrtp 2.5 derives AES-192's session keys by AES-256: master
+    /// key and salt together, filled up with zeros, taken apart as if the key had 32 bytes. RFC 6188 does not, but most phone
+    /// systems are built on libsrtp.
+    pub fn all(crypto: &Crypto) -> Vec<Context> {
+        let mut all = vec![Context::new(crypto)];
+        if crypto.suite.key() == 24 {
+            let mut filled = Zeroizing::new([0; 32 + 14]);
+            let given = crypto.key.reveal();
+            filled[..given.len().min(38)].copy_from_slice(&given[..given.len().min(38)]);
+            all.push(Context::derived(crypto, &filled[..32], &filled[32..]));
+        }
+        all
+    }
+
+    fn derived(crypto: &Crypto, key: &[u8], salt: &[u8]) -> Context {
         let session = |first: u8| Session {
             key: derive(key, salt, first, crypto.suite.key()),
             auth: if crypto.suite.is_aead() { Vec::new() } else { derive(key, salt, first + 1, AUTH_KEY) },
@@ -197,7 +216,7 @@ const PATIENCE: u32 = 20;
 
 impl Unlocker {
     pub fn new(keys: &[&Crypto]) -> Unlocker {
-        Unlocker { contexts: keys.iter().map(|k| Context::new(k)).collect(), fitting: None, strangers: 0 }
+        Unlocker { contexts: keys.iter().flat_map(|k| Context::all(k)).collect(), fitting: None, strangers: 0 }
     }
 
     /// A packet in the clear; `rolled` are the roll-overs since the stream's first packet.
@@ -222,5 +241,5 @@ impl Unlocker {
 
 /// An RTCP packet in the clear under whichever key fits.
 pub fn rtcp(keys: &[&Crypto], packet: &[u8]) -> Option<Vec<u8>> {
-    keys.iter().find_map(|k| Context::new(k).rtcp(packet))
+    keys.iter().flat_map(|k| Context::all(k)).find_map(|context| context.rtcp(packet))
 }

@@ -4,8 +4,8 @@ use super::ToCome;
 use super::worker::{Worker, WorkerSettings};
 use crate::archive::SealedCall;
 use crate::archive::objects::Objects;
-use crate::archive::seal::{Manner, seal};
-use crate::archive::spool::{ClosedCall, SealedNotice};
+use crate::archive::seal::{Manner, Written, seal, settle};
+use crate::archive::spool::{ClosedCall, SealedNotice, SpoolReader};
 use std::collections::VecDeque;
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Commits a sealed call; `Err` leaves it in the spool, to be tried again.
-pub type Commit = Arc<dyn Fn(SealedCall) -> Result<(), String> + Send + Sync>;
+/// Commits sealed calls, all or none; `Err` leaves them in the spool, to be tried again.
+pub type Commit = Arc<dyn Fn(Vec<SealedCall>) -> Result<(), String> + Send + Sync>;
 
 /// The queue's near end.
 pub struct SealQueue {
@@ -50,6 +50,11 @@ const PAUSE: Duration = Duration::from_millis(500);
 const SHORT_PAUSE: Duration = Duration::from_millis(50);
 /// And after how long it comes back where it is kept trying: somebody may have freed the disk.
 const AGAIN: Duration = Duration::from_secs(30);
+
+/// Where many calls wait, some are committed together: one sync of their folder, one transaction. Few enough that nobody waits
+/// longer for a verdict than for one call's (DESIGN §3), and nobody longer for a call.
+const MOST_TOGETHER: usize = 16;
+const LONGEST_TOGETHER: Duration = Duration::from_millis(200);
 
 /// Starts the workers. They end when the last sender of `closed` is gone and the queue is empty.
 ///
@@ -104,9 +109,29 @@ impl Inbox {
         if self.waiting.is_empty() {
             self.waiting.push_back(self.closed.recv().ok()?);
         }
+        self.waiting(to_come)
+    }
+
+    /// One that is here already.
+    fn waiting(&mut self, to_come: &ToCome) -> Option<ClosedCall> {
         self.waiting.extend(self.closed.try_iter());
         to_come.next(&mut self.waiting)
     }
+}
+
+/// One worker thread.
+struct Sealer {
+    settings: SealSettings,
+    spool: SpoolReader,
+    worker: Worker,
+    commit: Commit,
+}
+
+/// Why a call is not sealed yet.
+enum NotYet {
+    /// Its key is not on this box.
+    Locked(String),
+    Failed(String),
 }
 
 fn work(
@@ -118,22 +143,97 @@ fn work(
     [at_work, failed, started]: [&AtomicUsize; 3],
 ) {
     yield_to_the_tap();
-    let mut worker = Worker::new(settings.worker.clone());
-    loop {
-        let Some(call) = inbox.lock().ok().and_then(|mut inbox| inbox.next(&settings.to_come)) else { return };
-        at_work.fetch_add(1, Relaxed);
-        started.fetch_add(1, Relaxed);
-        match (seal_one(settings, &call, commit, &mut worker), notice()) {
-            (true, notice) => {
+    let spool = SpoolReader::new(&settings.spool, settings.objects.keyring());
+    let mut sealer = Sealer { settings: settings.clone(), spool, worker: Worker::new(settings.worker.clone()), commit: commit.clone() };
+    while let Some(first) = inbox.lock().ok().and_then(|mut inbox| inbox.next(&settings.to_come)) {
+        let took = |_: &ClosedCall| [at_work, started].map(|count| count.fetch_add(1, Relaxed));
+        let others = std::iter::from_fn(|| inbox.try_lock().ok()?.waiting(&settings.to_come));
+        let outcomes = sealer.seal_together(std::iter::once(first).chain(others).inspect(|call| _ = took(call)));
+        at_work.fetch_sub(outcomes.len(), Relaxed);
+        for (call, is_sealed) in outcomes {
+            if is_sealed {
                 settings.to_come.sealed(call.id);
-                notice.into_iter().for_each(|n| n.sealed(call.id));
-            }
-            (false, _) => {
+                notice().into_iter().for_each(|n| n.sealed(call.id));
+            } else {
                 failed.fetch_add(1, Relaxed);
                 later(again, call);
             }
         }
-        at_work.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Sealer {
+    /// Seals the first of these calls and as many more as are committed together; tells of each whether it is, so that its spool
+    /// may go.
+    fn seal_together(&mut self, calls: impl Iterator<Item = ClosedCall>) -> Vec<(ClosedCall, bool)> {
+        let began = Instant::now();
+        let (mut done, mut together, mut written) = (Vec::new(), Vec::new(), Vec::new());
+        for call in calls {
+            match self.attempt(&call) {
+                Ok(w) => {
+                    together.push(call);
+                    written.push(w);
+                }
+                Err(NotYet::Locked(reason)) => {
+                    tracing::warn!(call = %call.id, %reason, "a call of an earlier run waits to be sealed");
+                    done.push((call, false));
+                }
+                Err(NotYet::Failed(reason)) => {
+                    let is_sealed = self.keep_at(&call, &reason);
+                    done.push((call, is_sealed));
+                }
+            }
+            if together.len() == MOST_TOGETHER || began.elapsed() >= LONGEST_TOGETHER {
+                break;
+            }
+        }
+        self.spool.rest();
+        if let Err(reason) = self.commit(written) {
+            // One of them may be to blame: each for itself, then.
+            done.extend(together.drain(..).map(|call| (self.keep_at(&call, &reason), call)).map(|(is_sealed, call)| (call, is_sealed)));
+        }
+        done.extend(together.into_iter().map(|call| (call, true)));
+        done
+    }
+
+    fn attempt(&mut self, call: &ClosedCall) -> Result<Written, NotYet> {
+        let SealSettings { objects, manner, .. } = &self.settings;
+        // A decoder that panics on a hostile payload costs this attempt at this call.
+        let sealed = std::panic::catch_unwind(AssertUnwindSafe(|| seal(&mut self.spool, objects, call, *manner, &mut self.worker)));
+        match sealed {
+            Ok(Ok(written)) => Ok(written),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => Err(NotYet::Locked(error.to_string())),
+            Ok(Err(error)) => Err(NotYet::Failed(error.to_string())),
+            Err(_) => Err(NotYet::Failed("a decoder failed on this call's media".to_owned())),
+        }
+    }
+
+    fn commit(&self, written: Vec<Written>) -> Result<(), String> {
+        if written.is_empty() {
+            return Ok(());
+        }
+        (self.commit)(settle(&self.settings.objects, written).map_err(|e| e.to_string())?)
+    }
+
+    /// Tries a call that failed `TRIES - 1` times more; `true` when it is committed.
+    fn keep_at(&mut self, call: &ClosedCall, reason: &str) -> bool {
+        let mut reason = reason.to_owned();
+        for attempt in 1..=TRIES {
+            tracing::error!(call = %call.id, attempt, %reason, "a call could not be sealed; it stays in the spool");
+            std::thread::sleep(if self.settings.keep_trying { PAUSE } else { SHORT_PAUSE } * attempt);
+            if attempt == TRIES {
+                break;
+            }
+            let outcome = match self.attempt(call) {
+                Ok(written) => self.commit(vec![written]),
+                Err(NotYet::Failed(reason) | NotYet::Locked(reason)) => Err(reason),
+            };
+            match outcome {
+                Ok(()) => return true,
+                Err(why) => reason = why,
+            }
+        }
+        false
     }
 }
 
@@ -150,27 +250,4 @@ fn later(again: Option<&Sender<ClosedCall>>, call: ClosedCall) {
         std::thread::sleep(AGAIN);
         let _ = again.send(call);
     });
-}
-
-/// `true` when the call is committed and its spool may go.
-fn seal_one(settings: &SealSettings, call: &ClosedCall, commit: &Commit, worker: &mut Worker) -> bool {
-    for attempt in 1..=TRIES {
-        // A decoder that panics on a hostile payload costs this attempt at this call.
-        let sealed = std::panic::catch_unwind(AssertUnwindSafe(|| seal(&settings.spool, &settings.objects, call, settings.manner, worker)));
-        let outcome = match sealed {
-            Ok(Ok(sealed)) => commit(sealed),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
-                tracing::warn!(call = %call.id, reason = %error, "a call of an earlier run waits to be sealed");
-                return false;
-            }
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("a decoder failed on this call's media".to_owned()),
-        };
-        match outcome {
-            Ok(()) => return true,
-            Err(reason) => tracing::error!(call = %call.id, attempt, %reason, "a call could not be sealed; it stays in the spool"),
-        }
-        std::thread::sleep(if settings.keep_trying { PAUSE } else { SHORT_PAUSE } * attempt);
-    }
-    false
 }

@@ -46,6 +46,8 @@ pub struct StoredRecording {
     pub call_id: String,
     pub path: String,
     pub peaks: String,
+    /// What could not be decoded, kept as it came.
+    pub raw: Option<String>,
     pub format: String,
     pub sample_rate: i64,
     pub duration_ms: i64,
@@ -196,11 +198,11 @@ pub async fn unheard(tx: &mut Tx) -> Result<Vec<(String, String, bool)>> {
     Ok(rows.into_iter().map(|(call, raw, verdicts)| (call, raw, verdicts > 0)).collect())
 }
 
-/// Puts a recording that was made anew in the place of the one that could not be heard.
+/// Puts a recording that was made anew in the place of the one that could not be heard; gives that one.
 ///
 /// # Errors
 /// When a verdict rests on the old one: it stays (PRODUCT I4).
-pub async fn replace_recording(tx: &mut Tx, call: &SealedCall, now: WallTime) -> Result<()> {
+pub async fn replace_recording(tx: &mut Tx, call: &SealedCall, now: WallTime) -> Result<Option<StoredRecording>> {
     let id = call.facts.id.to_string();
     if unheard(tx).await?.iter().any(|(known, _, judged)| *known == id && *judged) {
         return Err(StoreError::Value("a verdict rests on this recording".to_owned()));
@@ -211,8 +213,10 @@ pub async fn replace_recording(tx: &mut Tx, call: &SealedCall, now: WallTime) ->
     run!(tx, "DELETE FROM lanes WHERE call_id = $1", &id)?;
     run!(tx, "DELETE FROM recordings WHERE call_id = $1", &id)?;
     insert_recording(tx, &id, call).await?;
-    let detail = serde_json::json!({ "recording_sha256": call.recording.as_ref().map(|r| r.sha256.clone()), "instead_of": before.map(|r| r.sha256), "gaps": call.gaps.len() });
-    audit::append(tx, audit::Entry { at: now, actor: "system", action: "call.sealed_again", subject: &format!("call:{id}"), detail }).await
+    let detail =
+        serde_json::json!({ "recording_sha256": call.recording.as_ref().map(|r| r.sha256.clone()), "instead_of": before.as_ref().map(|r| &r.sha256), "gaps": call.gaps.len() });
+    audit::append(tx, audit::Entry { at: now, actor: "system", action: "call.sealed_again", subject: &format!("call:{id}"), detail }).await?;
+    Ok(before)
 }
 
 async fn insert_recording(tx: &mut Tx, id: &str, call: &SealedCall) -> Result<()> {
@@ -288,7 +292,7 @@ pub async fn candidates(tx: &mut Tx, call: &str) -> Result<Vec<(String, String, 
 }
 
 pub async fn recording(tx: &mut Tx, call: &str) -> Result<Option<StoredRecording>> {
-    Ok(one!(tx, StoredRecording, "SELECT call_id, path, peaks, format, sample_rate, duration_ms, starts_at, sha256, bytes FROM recordings WHERE call_id = $1", call)?)
+    Ok(one!(tx, StoredRecording, "SELECT call_id, path, peaks, raw, format, sample_rate, duration_ms, starts_at, sha256, bytes FROM recordings WHERE call_id = $1", call)?)
 }
 
 /// A lane's side, statistics and speech map, as JSON.
@@ -349,5 +353,5 @@ pub async fn set_lead(tx: &mut Tx, call: &str, lead: &str) -> Result<()> {
 
 /// Every recording, for the check of files against rows.
 pub async fn all_recordings(tx: &mut Tx) -> Result<Vec<StoredRecording>> {
-    Ok(all!(tx, StoredRecording, "SELECT call_id, path, peaks, format, sample_rate, duration_ms, starts_at, sha256, bytes FROM recordings ORDER BY starts_at")?)
+    Ok(all!(tx, StoredRecording, "SELECT call_id, path, peaks, raw, format, sample_rate, duration_ms, starts_at, sha256, bytes FROM recordings ORDER BY starts_at")?)
 }

@@ -116,8 +116,9 @@ pub fn spool(data: &[u8]) {
     if std::fs::write(folder.join("0000000000000001.spool"), data).is_ok()
         && let Ok(found) = assay::archive::spool::recover(&folder)
     {
+        let mut reader = assay::archive::spool::SpoolReader::new(&folder, &assay::archive::cipher::Keyring::default());
         for call in &found {
-            let _ = assay::archive::spool::read_call(&folder, &assay::archive::cipher::Keyring::default(), call);
+            let _ = reader.call(call);
         }
     }
     let _ = std::fs::remove_dir_all(&folder);

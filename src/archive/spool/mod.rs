@@ -44,7 +44,7 @@ mod segment;
 mod write;
 mod writer;
 
-pub use read::{SpooledCall, SpooledPacket, packets, read_call, recover};
+pub use read::{SpoolReader, SpooledCall, SpooledPacket, packets, recover};
 pub use write::{SealedNotice, Spool, SpoolCounters, SpoolSettings};
 
 use crate::call::SideFormats;

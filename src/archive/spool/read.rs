@@ -5,20 +5,22 @@ use super::super::disk::ALIGNED;
 use super::*;
 use crate::call::{CallFacts, StreamNo};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A call as the spool holds it.
 #[derive(Debug)]
-pub struct SpooledCall {
+pub struct SpooledCall<'a> {
     pub facts: CallFacts,
     /// In the order in which the tap saw them.
     pub packets: Vec<SpooledPacket>,
     /// What should be here and is not.
     pub losses: Vec<SpoolLoss>,
-    bytes: Vec<u8>,
+    bytes: &'a [u8],
 }
 
 /// One packet's place.
@@ -30,34 +32,93 @@ pub struct SpooledPacket {
     len: u16,
 }
 
-impl SpooledCall {
+impl SpooledCall<'_> {
     /// The packet from its RTP or RTCP header on.
     pub fn bytes(&self, packet: &SpooledPacket) -> &[u8] {
         &self.bytes[packet.start as usize..packet.start as usize + usize::from(packet.len)]
     }
 }
 
-/// Reads one call.
-///
-/// # Errors
-/// When a segment cannot be read or decrypted, a block does not prove itself, or no facts are there.
-pub fn read_call(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> io::Result<SpooledCall> {
-    let mut files: HashMap<u64, (File, Option<DataKey>)> = HashMap::new();
-    let total: usize = call.blocks.iter().filter(|b| b.kind == BlockKind::Packets).map(|b| BLOCK_HEADER + b.body_len as usize).sum();
-    let mut bytes = Vec::with_capacity(total);
-    let mut packets = Vec::with_capacity(total / 180);
-    let mut facts = None;
-    let mut losses = Vec::new();
-    for block in &call.blocks {
-        let (file, key) = match files.entry(block.segment) {
-            std::collections::hash_map::Entry::Occupied(e) => e.into_mut(),
-            std::collections::hash_map::Entry::Vacant(e) => e.insert(open_segment(dir, keyring, block.segment)?),
+/// Reads calls one after the other. It keeps segments open, and a segment that is open keeps its place on the disk: whoever has
+/// none to read for a while calls [`SpoolReader::rest`].
+pub struct SpoolReader {
+    dir: PathBuf,
+    keyring: Keyring,
+    segments: HashMap<u64, (File, Option<DataKey>)>,
+    /// The last call's blocks; memory for the next one's.
+    bytes: Vec<u8>,
+}
+
+/// Memory that is kept while resting: as much as a call of an hour needs.
+const KEPT: usize = 64 << 20;
+
+impl SpoolReader {
+    pub fn new(dir: &Path, keyring: &Keyring) -> SpoolReader {
+        SpoolReader { dir: dir.to_owned(), keyring: keyring.clone(), segments: HashMap::new(), bytes: Vec::new() }
+    }
+
+    /// Closes what is open.
+    pub fn rest(&mut self) {
+        self.segments.clear();
+        if self.bytes.len() > KEPT {
+            self.bytes = Vec::new();
+        }
+    }
+
+    /// Reads one call.
+    ///
+    /// # Errors
+    /// When a segment cannot be read or decrypted, a block does not prove itself, or no facts are there.
+    pub fn call(&mut self, call: &ClosedCall) -> io::Result<SpooledCall<'_>> {
+        let total: usize = call.blocks.iter().filter(|b| b.kind == BlockKind::Packets).map(|b| BLOCK_HEADER + b.body_len as usize).sum();
+        let mut packets = Vec::with_capacity(total / 180);
+        let mut facts = None;
+        let mut losses = Vec::new();
+        // What is kept lies before here.
+        let mut end = 0;
+        for block in &call.blocks {
+            let body = self.block(block, end)?;
+            match block.kind {
+                BlockKind::Packets => {
+                    index(&self.bytes[body.clone()], body.start, &mut packets);
+                    end = body.end;
+                }
+                BlockKind::Losses => losses = serde_json::from_slice(&self.bytes[body]).map_err(io::Error::other)?,
+                _ => facts = Some(serde_json::from_slice(&self.bytes[body]).map_err(io::Error::other)?),
+            }
+        }
+        if let Some(last) = &call.facts {
+            facts = Some(serde_json::from_slice(last).map_err(io::Error::other)?);
+        }
+        let mut facts: CallFacts = facts.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the call has no facts in the spool"))?;
+        if !call.keys.is_empty() {
+            facts.formats.clone_from(&call.keys);
+        }
+        if call.unclosed {
+            facts.recovered = true;
+            facts.ended_at = facts.ended_at.or(packets.last().map(|p: &SpooledPacket| p.at)).or(Some(facts.started_at));
+            facts.ended_by = facts.ended_by.or(Some(crate::call::EndedBy::CaptureEnd));
+        }
+        // What the run that recorded it knows is the newest.
+        if !call.losses.is_empty() {
+            losses.clone_from(&call.losses);
+        }
+        Ok(SpooledCall { facts, packets, losses, bytes: &self.bytes[..end] })
+    }
+
+    /// Reads a block to `start` of the memory, where its packets stay; gives where its body lies, in the clear.
+    fn block(&mut self, block: &BlockRef, start: usize) -> io::Result<Range<usize>> {
+        let (file, key) = match self.segments.entry(block.segment) {
+            Entry::Occupied(e) => e.into_mut(),
+            Entry::Vacant(e) => e.insert(open_segment(&self.dir, &self.keyring, block.segment)?),
         };
-        // Read to where it stays: packets are not copied once more.
-        let start = bytes.len();
-        bytes.resize(start + BLOCK_HEADER + block.body_len as usize, 0);
-        file.read_exact_at(&mut bytes[start..], block.offset)?;
-        let (header, body) = bytes[start..].split_at_mut(BLOCK_HEADER);
+        let end = start + BLOCK_HEADER + block.body_len as usize;
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        let bytes = &mut self.bytes[start..end];
+        file.read_exact_at(bytes, block.offset)?;
+        let (header, body) = bytes.split_at_mut(BLOCK_HEADER);
         if stored_checksum(header) != checksum(header, body) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("block at {} of segment {} is damaged", block.offset, block.segment)));
         }
@@ -70,34 +131,8 @@ pub fn read_call(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> io::Result
             }
             None => body.len(),
         };
-        let body = start + BLOCK_HEADER..start + BLOCK_HEADER + length;
-        match block.kind {
-            BlockKind::Packets => {
-                index(&bytes[body.clone()], body.start, &mut packets);
-                continue;
-            }
-            BlockKind::Losses => losses = serde_json::from_slice(&bytes[body]).map_err(io::Error::other)?,
-            _ => facts = Some(serde_json::from_slice(&bytes[body]).map_err(io::Error::other)?),
-        }
-        bytes.truncate(start);
+        Ok(start + BLOCK_HEADER..start + BLOCK_HEADER + length)
     }
-    if let Some(last) = &call.facts {
-        facts = Some(serde_json::from_slice(last).map_err(io::Error::other)?);
-    }
-    let mut facts: CallFacts = facts.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the call has no facts in the spool"))?;
-    if !call.keys.is_empty() {
-        facts.formats.clone_from(&call.keys);
-    }
-    if call.unclosed {
-        facts.recovered = true;
-        facts.ended_at = facts.ended_at.or(packets.last().map(|p: &SpooledPacket| p.at)).or(Some(facts.started_at));
-        facts.ended_by = facts.ended_by.or(Some(crate::call::EndedBy::CaptureEnd));
-    }
-    // What the run that recorded it knows is the newest.
-    if !call.losses.is_empty() {
-        losses.clone_from(&call.losses);
-    }
-    Ok(SpooledCall { facts, packets, losses, bytes })
 }
 
 /// A segment's file, and its key where it is encrypted: from memory when this process wrote it, else unwrapped.

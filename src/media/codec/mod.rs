@@ -166,8 +166,8 @@ impl Decoder {
     /// When the payload is not what the codec makes.
     pub fn decode(&mut self, payload: &[u8], out: &mut Vec<i16>) -> Result<(), BadPayload> {
         match self {
-            Decoder::Pcmu => out.extend(payload.iter().map(|b| g711::ULAW[usize::from(*b)])),
-            Decoder::Pcma => out.extend(payload.iter().map(|b| g711::ALAW[usize::from(*b)])),
+            Decoder::Pcmu => g711::decode_ulaw(payload, out),
+            Decoder::Pcma => g711::decode_alaw(payload, out),
             Decoder::G722(d) => d.decode(payload, out),
             Decoder::G726(d) => d.decode(payload, out),
             Decoder::L16 { channels } => {
