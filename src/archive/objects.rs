@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
 use uuid::Uuid;
 
 /// A folder of objects, by day.
@@ -155,7 +155,7 @@ impl Objects {
     ///
     /// # Errors
     /// When a folder cannot be read.
-    pub fn written_before(&self, moment: SystemTime) -> io::Result<Vec<String>> {
+    pub fn written_before(&self, moment: WallTime) -> io::Result<Vec<String>> {
         let mut found = Vec::new();
         let mut folders = vec![self.root.join("recordings")];
         while let Some(folder) = folders.pop() {
@@ -166,9 +166,10 @@ impl Objects {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                     about => about?,
                 };
+                let written = about.modified()?.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
                 if about.is_dir() {
                     folders.push(entry.path());
-                } else if about.modified()? < moment {
+                } else if WallTime(written) < moment {
                     found.extend(entry.path().strip_prefix(&self.root).ok().map(|name| name.to_string_lossy().into_owned()));
                 }
             }

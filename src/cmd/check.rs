@@ -3,10 +3,10 @@
 use super::context::{Context, Place};
 use crate::archive::seal::hex;
 use crate::store::{audit, calls};
+use crate::units::Micros;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
 
 /// # Errors
 /// When the store cannot be read at all.
@@ -44,7 +44,7 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
     println!("recordings: {good} of {} as sealed", recordings.len());
     let named: HashSet<&str> = recordings.iter().flat_map(|r| [Some(&r.path), Some(&r.peaks), r.raw.as_ref()]).flatten().map(String::as_str).collect();
     // A call that is being sealed has its files before its row.
-    let settled = SystemTime::now() - Duration::from_secs(3600);
+    let settled = context.clock.now() + Micros::from_secs(-3600);
     for name in objects.written_before(settled)?.iter().filter(|name| !named.contains(name.as_str())) {
         problems += 1;
         println!("{name}: no call names this file. A run that was cut short may have left it: look whether its call is there, then delete it by hand");
