@@ -220,11 +220,11 @@ fn a_pbx_recording_becomes_a_call_once() {
     };
     let (well, said) = check();
     assert!(well && said.contains("recordings: 1 of 1 as sealed"), "{said}");
-    // A file of two hours ago that no call names is told of; one of this moment may be about to be named.
+    // An old file that no call names is told of; one of this moment may be about to be named.
     let left = data.join("recordings/2026/left.opus");
     let file = std::fs::File::create(&left).unwrap();
     assert!(check().0);
-    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(7200)).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
     let (well, said) = check();
     assert!(!well && said.contains("recordings/2026/left.opus: no call names this file"), "{said}");
 }

@@ -21,6 +21,8 @@ fn suite(name: &str) -> Suite {
         "AES_256_CM_HMAC_SHA1_32" => Suite::AesCm256Sha1_32,
         "AEAD_AES_128_GCM" => Suite::AeadAes128Gcm,
         "AEAD_AES_256_GCM" => Suite::AeadAes256Gcm,
+        "AEAD_AES_128_GCM_8" => Suite::AeadAes128Gcm8,
+        "AEAD_AES_256_GCM_8" => Suite::AeadAes256Gcm8,
         other => panic!("{other}"),
     }
 }

@@ -264,6 +264,11 @@ impl Tracker {
             Kind::KeepAlive => self.tally.discard(Discard::KeepAlive, 1),
             Kind::Other => self.tally.discard(Discard::Other, 1),
         }
+        self.pass(at, out);
+    }
+
+    /// Lets time pass, as every frame shows it, whatever it holds: on a mirror where nobody calls any more, calls end all the same.
+    pub fn pass(&mut self, at: WallTime, out: &mut impl Commands) {
         // The clock of a capture can step back; a tick comes when it has moved a second on, or far back.
         if at - self.last_tick >= Micros::from_secs(1) || self.last_tick - at > Micros::from_secs(60) {
             self.tick(at, out);
@@ -684,8 +689,7 @@ impl Tracker {
         }
     }
 
-    /// Closes what has ended, gives up what will not come. Called by the tracker once a second of the tap's clock, and
-    /// by the recorder when no packet comes.
+    /// Closes what has ended, gives up what will not come: once a second of the tap's clock, and of the box's when no frame comes.
     pub fn tick(&mut self, now: WallTime, out: &mut impl Commands) {
         self.last_tick = now;
         let due: Vec<CallNo> = self.calls.iter_mut().filter_map(|(no, c)| is_due(c, now, &self.settings).then_some(*no)).collect();

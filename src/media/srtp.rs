@@ -1,4 +1,4 @@
-//! SRTP and SRTCP undone (RFC 3711, RFC 6188, RFC 7714), with keys from the signalling.
+//! SRTP and SRTCP undone (RFC 3711, RFC 6188, RFC 7714; and what libsrtp has beside them), with keys from the signalling.
 //!
 //! A tap comes late, misses packets and hears both sides re-key, so nothing is assumed of a stream's state: with the
 //! whole call in hand each packet's roll-over count follows from its place in the order, up to what came before the
@@ -8,6 +8,7 @@
 use crate::sip::crypto::{Crypto, Suite};
 use aes::cipher::{KeyIvInit, StreamCipher};
 use aes::{Aes128, Aes192, Aes256};
+use aes_gcm::aead::consts::{U12, U16};
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
 use ctr::Ctr128BE;
@@ -84,7 +85,7 @@ impl Context {
             nonce[6..].copy_from_slice(&index.to_be_bytes()[2..]);
             return self.unlock(&self.rtp, nonce, header, body, &packet[..header]);
         }
-        let tag = if matches!(self.suite, Suite::AesCm128Sha1_32 | Suite::AesCm192Sha1_32 | Suite::AesCm256Sha1_32) { 4 } else { 10 };
+        let tag = self.suite.tag();
         let body = self.without_mki(packet, tag)?;
         self.is_authentic(&self.rtp, body, &roll_over.to_be_bytes(), &packet[packet.len() - tag..])?;
         let mut clear = body.to_vec();
@@ -111,7 +112,7 @@ impl Context {
             nonce[2..6].copy_from_slice(ssrc);
             nonce[8..].copy_from_slice(&number.to_be_bytes());
             // What is not encrypted is authenticated all the same (RFC 7714 §9.3).
-            let header = if encrypted { RTCP_HEADER } else { body.len().checked_sub(GCM_TAG)? };
+            let header = if encrypted { RTCP_HEADER } else { body.len().checked_sub(self.suite.tag())? };
             return self.unlock(&self.rtcp, nonce, header, body, &[&body[..header], index].concat());
         }
         self.is_authentic(&self.rtcp, whole, &[], &packet[packet.len() - tag..])?;
@@ -139,16 +140,27 @@ impl Context {
 
     fn unlock(&self, session: &Session, mut nonce: [u8; 12], header: usize, body: &[u8], about: &[u8]) -> Option<Vec<u8>> {
         nonce.iter_mut().zip(&session.salt).for_each(|(n, s)| *n ^= s);
-        let (sealed, tag) = body.split_at_checked(body.len().checked_sub(GCM_TAG)?)?;
+        let (sealed, tag) = body.split_at_checked(body.len().checked_sub(self.suite.tag())?)?;
         let mut clear = sealed.to_vec();
         let text = clear.get_mut(header..)?;
-        let tag = tag.try_into().ok()?;
-        let done = match self.suite {
-            Suite::AeadAes128Gcm => Aes128Gcm::new_from_slice(&session.key).ok()?.decrypt_inout_detached(&nonce.into(), about, text.into(), tag),
-            _ => Aes256Gcm::new_from_slice(&session.key).ok()?.decrypt_inout_detached(&nonce.into(), about, text.into(), tag),
-        };
-        done.ok().map(|()| clear)
+        match session.key.len() {
+            16 => open(&Aes128Gcm::new_from_slice(&session.key).ok()?, nonce, about, text, tag)?,
+            _ => open(&Aes256Gcm::new_from_slice(&session.key).ok()?, nonce, about, text, tag)?,
+        }
+        Some(clear)
     }
+}
+
+/// Decrypts in place; `None` when the tag, whole or cut off, is another.
+fn open<C: AeadInOut<NonceSize = U12, TagSize = U16>>(cipher: &C, nonce: [u8; 12], about: &[u8], text: &mut [u8], tag: &[u8]) -> Option<()> {
+    if let Ok(whole) = <&[u8; GCM_TAG]>::try_from(tag) {
+        return cipher.decrypt_inout_detached(&nonce.into(), about, text.into(), whole.into()).ok();
+    }
+    // No library opens what has a shorter tag. Encrypting and decrypting are the same key stream, and the text encrypted anew has
+    // the whole tag.
+    cipher.encrypt_inout_detached(&nonce.into(), about, text.into()).ok()?;
+    let computed = cipher.encrypt_inout_detached(&nonce.into(), about, text.to_vec().as_mut_slice().into()).ok()?;
+    bool::from(computed.get(..tag.len())?.ct_eq(tag)).then_some(())
 }
 
 impl Session {

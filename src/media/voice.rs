@@ -184,8 +184,8 @@ fn looks_encrypted(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, p
     all >= 50 && tagged * 10 >= all * 9
 }
 
-/// Bytes that SRTP's suites add (RFC 3711 §5.2, RFC 7714 §13.1).
-const SRTP_TAGS: [i64; 3] = [4, 10, 16];
+/// Bytes that SRTP's suites add (RFC 3711 §5.2, RFC 7714 §13.1, and its drafts).
+const SRTP_TAGS: [i64; 4] = [4, 8, 10, 16];
 
 fn stats(stream: &StreamFacts, ordered: &Ordered, clock: u32) -> LaneStats {
     LaneStats {

@@ -70,6 +70,7 @@ impl Recorder {
         self.last = self.last.max(frame.at);
         let (tracker, mut out) = (&mut self.tracker, Tee { to: &mut self.spool, listeners: &mut self.listeners, to_come: &self.to_come });
         self.wire.frame(frame, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, &mut out));
+        tracker.pass(frame.at, &mut out);
     }
 
     /// To be called several times a second: writes out what waits, and on a live tap lets time pass without packets.

@@ -44,6 +44,9 @@ pub enum Suite {
     AesCm256Sha1_32,
     AeadAes128Gcm,
     AeadAes256Gcm,
+    /// As FreeSWITCH and other users of libsrtp offer it first of all: a tag of 8 bytes, which was in drafts of RFC 7714.
+    AeadAes128Gcm8,
+    AeadAes256Gcm8,
 }
 
 impl Suite {
@@ -57,20 +60,32 @@ impl Suite {
             "AES_256_CM_HMAC_SHA1_32" | "AES_CM_256_HMAC_SHA1_32" => Suite::AesCm256Sha1_32,
             "AEAD_AES_128_GCM" => Suite::AeadAes128Gcm,
             "AEAD_AES_256_GCM" => Suite::AeadAes256Gcm,
+            "AEAD_AES_128_GCM_8" => Suite::AeadAes128Gcm8,
+            "AEAD_AES_256_GCM_8" => Suite::AeadAes256Gcm8,
             _ => return None,
         })
     }
 
     pub fn is_aead(self) -> bool {
-        matches!(self, Suite::AeadAes128Gcm | Suite::AeadAes256Gcm)
+        matches!(self, Suite::AeadAes128Gcm | Suite::AeadAes256Gcm | Suite::AeadAes128Gcm8 | Suite::AeadAes256Gcm8)
+    }
+
+    /// Bytes of the tag behind an RTP packet.
+    pub fn tag(self) -> usize {
+        match self {
+            Suite::AesCm128Sha1_32 | Suite::AesCm192Sha1_32 | Suite::AesCm256Sha1_32 => 4,
+            Suite::AesCm128Sha1_80 | Suite::AesCm192Sha1_80 | Suite::AesCm256Sha1_80 => 10,
+            Suite::AeadAes128Gcm | Suite::AeadAes256Gcm => 16,
+            Suite::AeadAes128Gcm8 | Suite::AeadAes256Gcm8 => 8,
+        }
     }
 
     /// Bytes of the master key.
     pub fn key(self) -> usize {
         match self {
-            Suite::AesCm128Sha1_80 | Suite::AesCm128Sha1_32 | Suite::AeadAes128Gcm => 16,
+            Suite::AesCm128Sha1_80 | Suite::AesCm128Sha1_32 | Suite::AeadAes128Gcm | Suite::AeadAes128Gcm8 => 16,
             Suite::AesCm192Sha1_80 | Suite::AesCm192Sha1_32 => 24,
-            Suite::AesCm256Sha1_80 | Suite::AesCm256Sha1_32 | Suite::AeadAes256Gcm => 32,
+            Suite::AesCm256Sha1_80 | Suite::AesCm256Sha1_32 | Suite::AeadAes256Gcm | Suite::AeadAes256Gcm8 => 32,
         }
     }
 

@@ -36,6 +36,16 @@ for rate in "--pps=100000 --pps-multi=200" --topspeed; do
   cpu=$(awk '{print $14 + $15}' "/proc/$box/stat")
   metrics | grep -E "^assay_(frames|packets_spooled|packets_unaccounted|kernel_dropped|interface_lost|spool_lost|calls_in)|discarded_total\{"
   python3 -c "print(f'CPU of the box: {$cpu / 100:.2f} s')"
+  # All of them ended at once: how long until the last is sealed, and whether those that somebody waits for came first.
+  began=$(date +%s)
+  until [ "$(metrics | awk '/^assay_calls_sealed_total/ {print $2}')" -ge "$calls" ] || [ $(($(date +%s) - began)) -gt 600 ]; do sleep 0.5; done
+  python3 - "$work/data/assay.db" <<'PY'
+import json, sqlite3, sys
+rows = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).execute("SELECT c.facts, c.sealed_at FROM audit a JOIN calls c ON a.subject = 'call:' || c.id WHERE a.action = 'call.sealed' ORDER BY a.seq").fetchall()
+claimed = [n + 1 for n, (facts, _) in enumerate(rows) if json.loads(facts)["headers"].get("X-Disposition") == "qualified"]
+if rows:
+    print(f"{len(rows)} calls sealed in {(rows[-1][1] - rows[0][1]) / 1e6:.0f} s; the {len(claimed)} that ended last and were claimed came as number {', '.join(map(str, claimed))}")
+PY
   kill "$box"
   wait "$box" || true
 done

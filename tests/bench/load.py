@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes a capture of N overlapping G.711 calls: INVITE, 200, ACK, both directions of RTP, BYE.
+"""Writes a capture of N overlapping G.711 calls: INVITE, 200, ACK, both directions of RTP, BYE. They end at once; the phone
+system says of the ten that end last that they are claimed.
 
     tests/bench/load.py CALLS SECONDS FILE
 """
@@ -21,9 +22,9 @@ def frame(src, dst, payload):
     return b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + head + udp + payload
 
 
-def sip(first, call, cseq, body=""):
+def sip(first, call, cseq, body="", more=()):
     lines = [first, f"Via: SIP/2.0/UDP 10.9.0.1;branch=z9hG4bK{call}{cseq[0]}", f"From: <sip:{200 + call % 50}@10.9.0.1>;tag=a{call}",
-             f"To: <sip:+49405{call:06}@10.9.0.2>" + (";tag=b" if "INVITE " not in first else ""), f"Call-ID: load-{call}@bench", f"CSeq: {cseq}"]
+             f"To: <sip:+49405{call:06}@10.9.0.2>" + (";tag=b" if "INVITE " not in first else ""), f"Call-ID: load-{call}@bench", f"CSeq: {cseq}", *more]
     if body:
         lines.append("Content-Type: application/sdp")
     return ("\r\n".join([*lines, f"Content-Length: {len(body)}", "", body])).encode()
@@ -57,7 +58,8 @@ def main():
                     rtp = struct.pack("!BBHII", 0x80, 8, n & 0xFFFF, 160 * n, 2 * c + lane) + voice[(n + c + lane) & 63]
                     write(at + lane, frame(src, dst, rtp))
         for c in order:
-            write(60_000 + SECONDS * 1_000_000 + offset[c], frame(a, b, sip("BYE sip:x@10.9.0.2 SIP/2.0", c, "2 BYE")))
+            claimed = ["X-Disposition: qualified"] if c in order[-10:] else []
+            write(60_000 + SECONDS * 1_000_000 + offset[c], frame(a, b, sip("BYE sip:x@10.9.0.2 SIP/2.0", c, "2 BYE", more=claimed)))
 
 
 main()
