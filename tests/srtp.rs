@@ -2,8 +2,14 @@
 
 mod common;
 
+use assay::call::{CallFacts, Side, SideFormats, StreamFacts, StreamNo};
+
+use assay::media::codec::g711;
 use assay::media::srtp::{Context, Unlocker, rtcp};
+use assay::recorder::live::{Heard, Mixer};
 use assay::sip::crypto::{Crypto, Secret, Suite};
+use assay::sip::sdp::Keying;
+use assay::units::WallTime;
 use common::*;
 use serde_json::Value;
 
@@ -146,6 +152,34 @@ fn keys_are_derived_as_in_the_rfcs() {
     assert_eq!(derived[0], bytes("5ba1064e30ec51613cad926c5a28ef731ec7fb397f70a960653caf06554cd8c4"));
     assert_eq!(derived[2], bytes("fa31791685ca444a9e07c6c64e93"));
     assert_eq!(derived[1], bytes("fd9c32d39ed5fbb5a9dc96b30818454d1313dc05"));
+}
+
+/// Whoever listens in hears it too, also from after a roll-over on, and across the next.
+#[test]
+fn an_encrypted_call_is_heard_while_it_lasts() {
+    let v = &vectors()[0];
+    let mut facts = CallFacts::new(uuid::Uuid::from_u128(1), WallTime(0));
+    let address = |port: u16| std::net::SocketAddr::from(([10, 0, 0, 1], port));
+    facts.streams = vec![StreamFacts { speaker: Side::Caller, leg: 0, src: address(1), dst: address(2), ssrc: 1, rtcp: false, cut_packets: 0 }];
+    let described = |side, key: &Crypto| SideFormats { side, leg: 0, at: WallTime(0), formats: Vec::new(), keying: Keying::Sdes, crypto: vec![key.clone()] };
+    facts.formats = vec![described(Side::Caller, &v.key), described(Side::Callee, &vectors()[1].key)];
+    // 40 bytes of A-law a packet, and the packet with an extension has as many; at 16 kHz each sample is there twice.
+    let wanted = |plain: &[u8]| plain[plain.len() - 40..].iter().flat_map(|b| [g711::ALAW[usize::from(*b)]; 2]).collect::<Vec<_>>();
+    for from in [0, 7] {
+        let mut mixer = Mixer::default();
+        mixer.take(Heard::Facts(Box::new(facts.clone())));
+        for (plain, protected) in &v.rtp[from..] {
+            mixer.take(Heard::Packet(StreamNo(0), protected.clone()));
+            let left: Vec<i16> = mixer.mix(80).chunks_exact(4).map(|frame| i16::from_le_bytes([frame[0], frame[1]])).collect();
+            assert_eq!((left, mixer.silent), (wanted(plain), None), "{}", sequence(plain));
+        }
+    }
+    // Keys that were not seen.
+    facts.formats.iter_mut().for_each(|f| f.crypto.clear());
+    let mut mixer = Mixer::default();
+    mixer.take(Heard::Facts(Box::new(facts)));
+    mixer.take(Heard::Packet(StreamNo(0), v.rtp[0].1.clone()));
+    assert_eq!(mixer.silent, Some("encrypted"));
 }
 
 /// A-law bytes of packet `n` from one side, as `make_srtp.py` has them.

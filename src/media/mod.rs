@@ -18,3 +18,4 @@ pub mod timeline;
 mod voice;
 
 pub use lanes::{Assembled, Gap, GapReason, Lane, assemble};
+pub use voice::{keying, keys};

@@ -38,7 +38,7 @@ pub(super) struct Piece {
 }
 
 /// How a stream is encrypted: both sides must have offered keys for it to be.
-pub(super) fn keying(facts: &CallFacts, stream: &StreamFacts) -> Keying {
+pub fn keying(facts: &CallFacts, stream: &StreamFacts) -> Keying {
     let of = |side: Side| facts.formats.iter().rfind(|f| f.side == side && f.leg == stream.leg).map_or(Keying::None, |f| f.keying);
     match (of(Side::Caller), of(Side::Callee)) {
         (Keying::None, _) | (_, Keying::None) => Keying::None,
@@ -48,7 +48,7 @@ pub(super) fn keying(facts: &CallFacts, stream: &StreamFacts) -> Keying {
 
 /// The keys under which a stream may have been sent: its speaker's on that leg, then those of other legs, then the
 /// listener's, for a proxy that passes on what it was told. Newest first.
-pub(super) fn keys<'a>(facts: &'a CallFacts, stream: &StreamFacts) -> Vec<&'a Crypto> {
+pub fn keys<'a>(facts: &'a CallFacts, stream: &StreamFacts) -> Vec<&'a Crypto> {
     let of = |own_side: bool, own_leg: bool| {
         let described = facts.formats.iter().rev().filter(move |f| (f.side == stream.speaker) == own_side && (f.leg == stream.leg) == own_leg);
         described.flat_map(|f| &f.crypto)

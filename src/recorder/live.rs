@@ -6,6 +6,8 @@
 use crate::call::keep_out::Withheld;
 use crate::call::{CallFacts, CallNo, Commands, MediaSoFar, Side, StreamNo, Word};
 use crate::media::codec::{Codec, Decoder};
+use crate::media::srtp::Unlocker;
+use crate::media::{keying, keys};
 use crate::pii::Pii;
 use crate::sip::sdp::Keying;
 use crate::units::WallTime;
@@ -158,6 +160,8 @@ const MOST_SAMPLES: usize = RATE as usize / 2;
 pub struct Mixer {
     facts: Option<Box<CallFacts>>,
     decoders: HashMap<(StreamNo, u8), Decoder>,
+    /// Of streams that are encrypted under keys that the signalling gave.
+    unlockers: HashMap<StreamNo, Unlocking>,
     /// The stream that each side is heard on: the voice passes several legs.
     chosen: [Option<StreamNo>; 2],
     lanes: [VecDeque<i16>; 2],
@@ -170,7 +174,13 @@ impl Mixer {
     /// Takes in what came; `false` when the call has ended.
     pub fn take(&mut self, heard: Heard) -> bool {
         match heard {
-            Heard::Facts(facts) => self.facts = Some(facts),
+            Heard::Facts(facts) => {
+                if self.facts.as_ref().is_some_and(|known| known.formats != facts.formats) {
+                    // New keys, perhaps.
+                    self.unlockers.clear();
+                }
+                self.facts = Some(facts);
+            }
             Heard::Packet(stream, packet) => self.packet(stream, &packet),
             Heard::End => return false,
         }
@@ -180,14 +190,24 @@ impl Mixer {
     fn packet(&mut self, number: StreamNo, packet: &[u8]) {
         let Some(facts) = &self.facts else { return };
         let Some(stream) = facts.streams.get(usize::from(number.0)).filter(|s| !s.rtcp) else { return };
+        let clear;
+        let packet = match keying(facts, stream) {
+            Keying::None => packet,
+            Keying::Sdes => match self.unlockers.entry(number).or_insert_with(|| Unlocking::new(Unlocker::new(&keys(facts, stream)))).packet(packet) {
+                Some(unlocked) => {
+                    clear = unlocked;
+                    &clear
+                }
+                None => return self.silent = Some("encrypted"),
+            },
+            _ => return self.silent = Some("encrypted"),
+        };
         let Some(rtp) = rtp::parse(packet) else { return };
         let Some(format) = facts.format(stream, rtp.payload_type, WallTime(i64::MAX)) else { return };
         let codec = Codec::of(&format);
-        let encrypted = facts.formats.iter().any(|f| f.leg == stream.leg && f.keying != Keying::None);
         // Decoders of others run when the call is sealed; only Opus is heard at once.
-        if encrypted || codec == Codec::Unsupported || (codec.is_foreign() && codec != Codec::Opus) {
-            self.silent = Some(if encrypted { "encrypted" } else { "unsupported_codec" });
-            return;
+        if codec == Codec::Unsupported || (codec.is_foreign() && codec != Codec::Opus) {
+            return self.silent = Some("unsupported_codec");
         }
         if !codec.is_audio() {
             return;
@@ -227,6 +247,26 @@ impl Mixer {
             }
         }
         out
+    }
+}
+
+/// Decrypts one stream as it comes.
+struct Unlocking {
+    unlocker: Unlocker,
+    /// The last sequence number without wrap, from the first one's own on.
+    last: Option<i64>,
+}
+
+impl Unlocking {
+    fn new(unlocker: Unlocker) -> Unlocking {
+        Unlocking { unlocker, last: None }
+    }
+
+    fn packet(&mut self, packet: &[u8]) -> Option<Vec<u8>> {
+        let sequence = u16::from_be_bytes([*packet.get(2)?, *packet.get(3)?]);
+        let extended = self.last.map_or(i64::from(sequence), |last| last + i64::from(sequence.wrapping_sub(last as u16) as i16));
+        self.last = self.last.max(Some(extended));
+        self.unlocker.packet(packet, (extended >> 16) as u32)
     }
 }
 
