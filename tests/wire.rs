@@ -293,6 +293,31 @@ fn rubbish_is_counted_and_loses_nothing_else() {
 }
 
 /// The faults of a mirror, told by `assay doctor` from a capture of it.
+/// A frame that was put together from many (LRO, a loopback of 64 KB) is larger than what is read at a time.
+#[test]
+fn a_frame_larger_than_the_buffer_is_read_over_and_a_hostile_length_is_told() {
+    let plain = frames("call_back");
+    let expected = read(&plain);
+    let large = each(&plain, |n, f| if n % 200 == 0 { vec![ethernet(0x88b5, &vec![7; 900_000]), f.to_vec()] } else { vec![f.to_vec()] });
+    let call = read(&large);
+    for key in ["outcome", "lanes", "gaps"] {
+        assert_eq!(call[key], expected[key], "{key}");
+    }
+    assert_eq!(call["recording"]["sha256"], expected["recording"]["sha256"]);
+    // A length of 64 MB cannot be: what came before is kept.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("call.pcap");
+    write_pcap(&file, &plain);
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes.extend([1_790_000_000_u32, 0, 64 << 20, 64 << 20].map(u32::to_le_bytes).concat());
+    bytes.extend(vec![0; 40 << 20]);
+    std::fs::write(&file, bytes).unwrap();
+    let done = assay(&["replay", "--json", "--format", "wav", "--data", folder.path().join("data").to_str().unwrap(), file.to_str().unwrap()]);
+    assert_eq!((done.status.code(), lines(&done).len()), (Some(1), 1));
+    let error = String::from_utf8_lossy(&done.stderr);
+    assert!(error.contains("damaged") && !error.contains("panicked"), "{error}");
+}
+
 #[test]
 fn the_doctor_knows_a_bad_mirror() {
     let plain = frames("call_back");

@@ -22,6 +22,7 @@ pub(super) const MOST_FORMATS: usize = 512;
 /// A call in progress.
 #[derive(Debug)]
 pub(super) struct Conversation {
+    pub(super) pulse: Pulse,
     pub(super) facts: CallFacts,
     /// From-tags of its INVITEs: who sends a request under one of them is the caller.
     pub(super) caller_tags: Vec<String>,
@@ -47,23 +48,28 @@ pub(super) struct Conversation {
     pub(super) hops: Vec<(SocketAddr, SocketAddr)>,
     pub(super) held: [bool; 2],
     pub(super) cancelled: bool,
-    pub(super) last_media: Option<WallTime>,
     pub(super) last_signal: WallTime,
     /// When it is closed for good.
     pub(super) close_at: Option<WallTime>,
     /// Media without signalling.
     pub(super) orphan: bool,
-    /// Payload types that are telephone events in some description of the call, a bit each.
-    pub(super) event_types: u128,
     pub(super) keys: [Keys; 2],
-    /// What each side has sent: packets, those missing between them, when the last came.
-    pub(super) media: [MediaSoFar; 2],
-    /// The last sequence number of each stream, and when it came.
-    pub(super) sequences: Vec<Option<(u16, WallTime)>>,
-    /// Not recorded now; the stretch is the last of `facts.withheld`.
-    pub(super) shut: Option<Withheld>,
     /// A destination's rule asks for a yes that has not come.
     pub(super) asks_consent: bool,
+}
+
+/// What every packet of a call touches, together in two lines of the processor's cache: with many calls at once each packet finds
+/// its call far away.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(super) struct Pulse {
+    pub(super) last_media: Option<WallTime>,
+    /// Payload types that are telephone events in some description of the call, a bit each.
+    pub(super) event_types: u128,
+    /// What each side has sent: packets, those missing between them, when the last came.
+    pub(super) media: [MediaSoFar; 2],
+    /// Not recorded now; the stretch is the last of `facts.withheld`.
+    pub(super) shut: Option<Withheld>,
 }
 
 /// One dialog of a call: a leg between a phone system and a phone, another system, or a trunk.
@@ -183,35 +189,26 @@ impl Conversation {
         }) as u16
     }
 
-    /// Counts a packet for those who watch the call; sealing counts for the record.
+    /// Counts a packet of one side, and those that are missing before it, for those who watch the call; sealing counts for the record.
     #[inline]
-    pub(super) fn count(&mut self, stream: super::StreamNo, at: WallTime, packet: &[u8]) {
-        let number = usize::from(stream.0);
-        let Some(facts) = self.facts.streams.get(number).filter(|s| !s.rtcp) else { return };
-        if self.sequences.len() <= number {
-            self.sequences.resize(number + 1, None);
-        }
-        let media = &mut self.media[facts.speaker as usize];
-        let sequence = u16::from_be_bytes([packet[2], packet[3]]);
-        if let Some((before, _)) = self.sequences[number].replace((sequence, at)) {
-            let step = sequence.wrapping_sub(before);
-            media.lost += u64::from(step.wrapping_sub(1)) * u64::from((2..1000).contains(&step));
-        }
+    pub(super) fn count(&mut self, speaker: Side, at: WallTime, missing: u64) {
+        let media = &mut self.pulse.media[speaker as usize];
+        media.lost += missing;
         media.packets += 1;
         media.last = Some(at);
     }
 
     /// Stops recording, or goes on with it.
     pub(super) fn set_shut(&mut self, why: Option<Withheld>, at: WallTime) {
-        if self.shut == why {
+        if self.pulse.shut == why {
             return;
         }
-        if self.shut.is_some()
+        if self.pulse.shut.is_some()
             && let Some(last) = self.facts.withheld.last_mut()
         {
             last.to = Some(at);
         }
-        self.shut = why;
+        self.pulse.shut = why;
         if let Some(why) = why.filter(|_| self.facts.withheld.len() < MOST_HOLDS) {
             self.facts.withheld.push(Stretch { from: at, to: None, why, packets: 0 });
         }
@@ -222,7 +219,7 @@ impl Conversation {
         if let Some(stretch) = self.facts.withheld.last_mut() {
             stretch.packets += packets;
         }
-        if self.shut == Some(Withheld::Overload) { Discard::Shed } else { Discard::Withheld }
+        if self.pulse.shut == Some(Withheld::Overload) { Discard::Shed } else { Discard::Withheld }
     }
 
     /// The house's rules, as far as the call's parties are known.
@@ -234,7 +231,7 @@ impl Conversation {
         }
         let rule = numbers.last().and_then(|callee| rules.destination(callee)).filter(|_| self.facts.consent_at.is_none());
         self.asks_consent = rule.is_some();
-        if rule.is_some_and(|r| !r.keep_without_consent) && self.shut.is_none() {
+        if rule.is_some_and(|r| !r.keep_without_consent) && self.pulse.shut.is_none() {
             self.set_shut(Some(Withheld::Policy), at);
         }
     }
@@ -247,9 +244,9 @@ impl Conversation {
         if side == Side::Callee && consent.is_some_and(|code| keys.code(&code)) {
             return self.consent(at);
         }
-        if keys.code(&rules.pause) && self.shut.is_none() {
+        if keys.code(&rules.pause) && self.pulse.shut.is_none() {
             self.set_shut(Some(Withheld::Paused), at);
-        } else if keys.code(&rules.resume) && self.shut == Some(Withheld::Paused) {
+        } else if keys.code(&rules.resume) && self.pulse.shut == Some(Withheld::Paused) {
             self.set_shut(None, at);
         }
     }
@@ -258,14 +255,14 @@ impl Conversation {
         if self.asks_consent {
             self.asks_consent = false;
             self.facts.consent_at = Some(at);
-            if self.shut == Some(Withheld::Policy) {
+            if self.pulse.shut == Some(Withheld::Policy) {
                 self.set_shut(None, at);
             }
         }
     }
 
     pub(super) fn last_activity(&self) -> WallTime {
-        self.last_media.map_or(self.last_signal, |m| m.max(self.last_signal))
+        self.pulse.last_media.map_or(self.last_signal, |m| m.max(self.last_signal))
     }
 
     pub(super) fn answered(&self) -> bool {

@@ -1,7 +1,7 @@
 //! The flow table: from addresses and SSRC to a stream of a call, in one look-up per packet; and the waiting room for
 //! media that came before its signalling.
 
-use super::{CallNo, StreamNo};
+use super::{CallNo, Side, StreamNo};
 use crate::units::{Micros, WallTime};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
@@ -39,10 +39,7 @@ impl Hash for FlowKey {
 /// Where a flow's packets go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
-    Stream {
-        call: CallNo,
-        stream: StreamNo,
-    },
+    Stream(Followed),
     /// A copy of a call for a recording server.
     Copy {
         call: CallNo,
@@ -51,6 +48,29 @@ pub enum Flow {
     Ended {
         at: WallTime,
     },
+}
+
+/// A stream of a call, as its packets come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Followed {
+    pub call: CallNo,
+    pub stream: StreamNo,
+    pub speaker: Side,
+    /// Of the last packet: its time and sequence number.
+    pub last: Option<(WallTime, u16)>,
+}
+
+/// A step of the sequence number from here on is a restart, not a loss.
+const RESTART: u16 = 1000;
+
+impl Followed {
+    /// Takes note of a packet; gives how many are missing between it and the one before.
+    #[inline]
+    pub fn next(&mut self, at: WallTime, sequence: u16) -> u64 {
+        let before = self.last.replace((at, sequence));
+        let step = before.map_or(1, |(_, before)| sequence.wrapping_sub(before));
+        u64::from(step.wrapping_sub(1)) * u64::from((2..RESTART).contains(&step))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +87,11 @@ impl Flows {
     #[inline]
     pub fn get(&self, key: &FlowKey) -> Option<Flow> {
         self.known.get(key).copied()
+    }
+
+    #[inline]
+    pub fn get_mut(&mut self, key: &FlowKey) -> Option<&mut Flow> {
+        self.known.get_mut(key)
     }
 
     pub fn insert(&mut self, key: FlowKey, flow: Flow) {
@@ -90,7 +115,7 @@ impl Flows {
 
     /// A new description names this address: whoever had it before has it no longer.
     pub fn release(&mut self, address: SocketAddr, keep: CallNo) {
-        let others = |key: &&FlowKey| !matches!(self.known.get(*key), Some(Flow::Stream { call, .. }) if *call == keep);
+        let others = |key: &&FlowKey| !matches!(self.known.get(*key), Some(Flow::Stream(s)) if s.call == keep);
         let gone: Vec<FlowKey> = self.touching.get(&address).into_iter().flatten().filter(others).copied().collect();
         gone.iter().for_each(|key| self.remove(key));
     }
@@ -99,7 +124,7 @@ impl Flows {
     pub fn end(&mut self, call: CallNo, addresses: &[SocketAddr], now: WallTime) {
         for key in addresses.iter().flat_map(|a| self.touching.get(a).into_iter().flatten()) {
             if let Some(flow) = self.known.get_mut(key)
-                && matches!(flow, Flow::Stream { call: c, .. } | Flow::Copy { call: c } if *c == call)
+                && matches!(flow, Flow::Stream(Followed { call: c, .. }) | Flow::Copy { call: c } if *c == call)
             {
                 *flow = Flow::Ended { at: now };
             }

@@ -9,7 +9,7 @@
 mod media;
 mod transfer;
 
-use super::conversation::{Conversation, Dialog, MOST_DIALOGS, MOST_FORMATS, is_due, keep_headers, party};
+use super::conversation::{Conversation, Dialog, MOST_DIALOGS, MOST_FORMATS, Pulse, is_due, keep_headers, party};
 use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats};
 use super::flows::{Flow, FlowKey, Flows, Table, Waiting, WaitingFlow};
 use super::keep_out::{KeepOut, Withheld};
@@ -175,7 +175,7 @@ pub struct Tracker {
     settings: Settings,
     lines: Lines,
     ids: Box<dyn FnMut(WallTime) -> Uuid + Send>,
-    calls: Table<CallNo, Conversation>,
+    calls: Table<CallNo, Box<Conversation>>,
     by_call_id: HashMap<String, CallNo>,
     closed: HashMap<String, Closed>,
     /// Call-IDs of recording sessions (RFC 7866) that copy a call which is seen itself.
@@ -229,7 +229,7 @@ impl Tracker {
 
     /// Calls in progress with what caller and callee have sent, and why they are not recorded now.
     pub fn live_calls(&self) -> impl Iterator<Item = (&CallFacts, [MediaSoFar; 2], Option<Withheld>)> {
-        self.calls.values().filter(|c| c.close_at.is_none()).map(|c| (&c.facts, c.media, c.shut))
+        self.calls.values().filter(|c| c.close_at.is_none()).map(|c| (&c.facts, c.pulse.media, c.pulse.shut))
     }
 
     pub fn by_id(&self, id: Uuid) -> Option<(CallNo, &CallFacts)> {
@@ -240,7 +240,7 @@ impl Tracker {
     /// out stays out.
     pub fn tell(&mut self, id: Uuid, word: Word, at: WallTime, out: &mut impl Commands) -> bool {
         let Some((no, c)) = self.calls.iter_mut().find(|(_, c)| c.facts.id == id) else { return false };
-        match (word, c.shut) {
+        match (word, c.pulse.shut) {
             (Word::Pause, None) => c.set_shut(Some(Withheld::Paused), at),
             (Word::Resume, Some(Withheld::Paused)) => c.set_shut(None, at),
             (Word::Pause, shut) => return shut == Some(Withheld::Paused),
@@ -279,6 +279,7 @@ impl Tracker {
         let call = CallNo(self.next);
         self.next += 1;
         let conversation = Conversation {
+            pulse: Pulse::default(),
             facts: CallFacts::new((self.ids)(at), at),
             caller_tags: Vec::new(),
             originator,
@@ -294,18 +295,13 @@ impl Tracker {
             ears: Vec::new(),
             held: [false; 2],
             cancelled: false,
-            last_media: None,
             last_signal: at,
             close_at: None,
             orphan,
-            event_types: 0,
             keys: Default::default(),
-            media: Default::default(),
-            sequences: Vec::new(),
-            shut: None,
             asks_consent: false,
         };
-        self.calls.insert(call, conversation);
+        self.calls.insert(call, Box::new(conversation));
         call
     }
 
@@ -420,7 +416,7 @@ impl Tracker {
         };
         let invite = Invite { at: seen.at, src: seen.src, dst: seen.dst.ip(), call_id: &seen.call_id, from: seen.from.user(), to: to.user().or(target) };
         if to.tag.is_none()
-            && let Some((call, joint)) = story::join(&invite, self.calls.iter().filter(|(_, c)| c.dialogs.len() < MOST_DIALOGS).map(|(no, c)| (*no, c)))
+            && let Some((call, joint)) = story::join(&invite, self.calls.iter().filter(|(_, c)| c.dialogs.len() < MOST_DIALOGS).map(|(no, c)| (*no, &**c)))
         {
             return Ok(self.joined(call, joint, seen));
         }
@@ -430,7 +426,7 @@ impl Tracker {
         let call = self.open(seen.at, seen.src.ip(), false);
         *self.attempts.entry(seen.src.ip()).or_default() += 1;
         let begun = self.begin(call, seen, out);
-        if let Some(asked_by) = self.referrals.followed(&invite).or_else(|| story::taken_over(&invite, self.calls.values())) {
+        if let Some(asked_by) = self.referrals.followed(&invite).or_else(|| story::taken_over(&invite, self.calls.values().map(|c| &**c))) {
             let own = self.calls.get(&call).map(|c| c.facts.id);
             self.with(call, |c| c.link(asked_by));
             if let (Some(other), Some(own)) = (self.calls.values_mut().find(|c| c.facts.id == asked_by), own) {
@@ -642,7 +638,7 @@ impl Tracker {
         let side = if is_request { requester } else { requester.other() };
         let leg = c.leg(seen.src, seen.dst);
         for format in audio.iter().flat_map(|a| &a.formats).filter(|f| f.encoding.eq_ignore_ascii_case("telephone-event")) {
-            c.event_types |= 1 << (format.payload_type & 0x7f);
+            c.pulse.event_types |= 1 << (format.payload_type & 0x7f);
         }
         let dialog = c.dialog_number(&seen.call_id).unwrap_or(0);
         if let Some(dialog) = c.dialogs.get_mut(dialog).filter(|d| !d.legs.contains(&leg)) {

@@ -80,6 +80,8 @@ struct Interface {
 
 struct Reader {
     path: PathBuf,
+    /// How much the reader's buffer holds.
+    buffer: usize,
     reader: Box<dyn PcapReaderIterator>,
     interfaces: Vec<Interface>,
     nanoseconds: bool,
@@ -96,8 +98,11 @@ struct Reader {
     used: usize,
 }
 
-/// Larger than any frame with its block around it.
-const BUFFER: usize = 1 << 20;
+/// Larger than what captures hold, by the 262,144 bytes that tcpdump cuts at; and small, so that what was read is still near the
+/// processor when it is looked at.
+const BUFFER: usize = 320 << 10;
+/// It grows for a capture whose blocks are larger, up to this.
+const LARGEST_BLOCK: usize = 16 << 20;
 
 impl Reader {
     fn open(path: &Path) -> Result<Reader, CaptureFileError> {
@@ -116,6 +121,7 @@ impl Reader {
         Ok(Reader {
             path: path.to_owned(),
             reader,
+            buffer: BUFFER,
             interfaces: Vec::new(),
             nanoseconds: false,
             frames: 0,
@@ -151,6 +157,11 @@ impl Reader {
                 }
                 Err(PcapError::Eof) => return Ok(false),
                 Err(PcapError::Incomplete(_)) => None,
+                Err(PcapError::BufferTooSmall) if self.buffer < LARGEST_BLOCK => {
+                    self.buffer *= 2;
+                    self.reader.grow(self.buffer);
+                    None
+                }
                 Err(PcapError::UnexpectedEof) => return Err(self.truncated()),
                 Err(error) => Some(short(&error)),
             };

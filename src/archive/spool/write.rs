@@ -232,9 +232,11 @@ impl Commands for Spool {
         if g.body.capacity() - g.body.len() < PACKET_HEADER + len {
             g.body.reserve_exact((BLOCK_BYTES + 2048).saturating_sub(g.body.len()).max(PACKET_HEADER + len));
         }
-        g.body.extend_from_slice(&at.micros().to_le_bytes());
-        g.body.extend_from_slice(&stream.0.to_le_bytes());
-        g.body.extend_from_slice(&(len as u16).to_le_bytes());
+        let mut head = [0; PACKET_HEADER];
+        head[..8].copy_from_slice(&at.micros().to_le_bytes());
+        head[8..10].copy_from_slice(&stream.0.to_le_bytes());
+        head[10..].copy_from_slice(&(len as u16).to_le_bytes());
+        g.body.extend_from_slice(&head);
         g.body.extend_from_slice(&packet[..len]);
         if g.body.len() >= BLOCK_BYTES {
             self.hand_over(call);

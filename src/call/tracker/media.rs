@@ -3,10 +3,10 @@
 use super::{Ear, Tracker};
 use crate::call::conversation::Conversation;
 use crate::call::facts::{Side, StreamFacts};
-use crate::call::flows::{Flow, FlowKey, WaitingFlow};
+use crate::call::flows::{Flow, FlowKey, Followed, WaitingFlow};
 use crate::call::keep_out::KeepOut;
 use crate::call::tracker::Settings;
-use crate::call::{CallNo, Commands, Discard, StreamNo};
+use crate::call::{Commands, Discard, StreamNo};
 use crate::units::{Micros, WallTime};
 use crate::wire::{Datagram, rtp};
 use std::net::SocketAddr;
@@ -25,8 +25,13 @@ impl Tracker {
             return self.tally.discard(Discard::BadRtp, 1);
         };
         let key = FlowKey { src: d.src, dst: d.dst, ssrc, rtcp: ssrc_at == 4 };
-        match self.flows.get(&key) {
-            Some(Flow::Stream { call, stream }) => self.append(call, stream, at, d, out),
+        match self.flows.get_mut(&key) {
+            Some(Flow::Stream(followed)) => {
+                // Of RTCP nobody counts what is missing.
+                let missing = (!key.rtcp).then(|| followed.next(at, u16::from_be_bytes([d.payload[2], d.payload[3]])));
+                let followed = *followed;
+                self.append(followed, missing, at, d, out);
+            }
             Some(Flow::Copy { .. }) => self.tally.discard(Discard::RecordingCopy, 1),
             Some(Flow::Ended { .. }) => self.tally.discard(Discard::AfterEnd, 1),
             None => self.first_of_flow(key, at, d, out),
@@ -34,17 +39,19 @@ impl Tracker {
     }
 
     #[inline]
-    pub(super) fn append(&mut self, call: CallNo, stream: StreamNo, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
+    fn append(&mut self, Followed { call, stream, speaker, .. }: Followed, missing: Option<u64>, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
         let Some(conversation) = self.calls.get_mut(&call) else {
             return self.tally.discard(Discard::AfterEnd, 1);
         };
-        conversation.last_media = Some(at);
-        conversation.count(stream, at, d.payload);
-        if conversation.event_types != 0 && listens(&self.settings, conversation, d.payload) {
+        conversation.pulse.last_media = Some(at);
+        if let Some(missing) = missing {
+            conversation.count(speaker, at, missing);
+        }
+        if conversation.pulse.event_types != 0 && listens(&self.settings, conversation, d.payload) {
             press(&self.settings.keep_out, conversation, stream, at, d.payload);
             out.facts(call, &conversation.facts);
         }
-        if conversation.shut.is_some() {
+        if conversation.pulse.shut.is_some() {
             let why = conversation.withhold(1);
             return self.tally.discard(why, 1);
         }
@@ -68,7 +75,7 @@ impl Tracker {
         }
         if let Some((ear, speaker)) = self.owner(&key) {
             return match self.add_stream(ear, speaker, key, out) {
-                Some(stream) => self.append(ear.call, stream, at, d, out),
+                Some(_) => self.media(at, d, if rtcp { 4 } else { 8 }, out),
                 None => self.tally.discard(Discard::Overflow, 1),
             };
         }
@@ -101,7 +108,7 @@ impl Tracker {
         }
         let stream = StreamNo(streams.len() as u16);
         streams.push(StreamFacts { speaker, leg: ear.leg, src: key.src, dst: key.dst, ssrc: key.ssrc, rtcp: key.rtcp, cut_packets: 0 });
-        self.flows.insert(key, Flow::Stream { call: ear.call, stream });
+        self.flows.insert(key, Flow::Stream(Followed { call: ear.call, stream, speaker, last: None }));
         out.facts(ear.call, &conversation.facts);
         Some(stream)
     }
@@ -113,8 +120,8 @@ impl Tracker {
         let Some(stream) = self.add_stream(ear, speaker, key, out) else {
             return self.tally.discard(Discard::Overflow, packets);
         };
-        if let Some(c) = self.calls.get_mut(&ear.call).filter(|c| c.shut.is_some()) {
-            c.last_media = c.last_media.max(Some(flow.last));
+        if let Some(c) = self.calls.get_mut(&ear.call).filter(|c| c.pulse.shut.is_some()) {
+            c.pulse.last_media = c.pulse.last_media.max(Some(flow.last));
             let why = c.withhold(packets);
             return self.tally.discard(why, packets);
         }
@@ -123,7 +130,7 @@ impl Tracker {
         }
         self.tally.spooled += packets;
         if let Some(conversation) = self.calls.get_mut(&ear.call) {
-            conversation.last_media = conversation.last_media.max(Some(flow.last));
+            conversation.pulse.last_media = conversation.pulse.last_media.max(Some(flow.last));
         }
     }
 
@@ -151,7 +158,7 @@ impl Tracker {
 
 /// Whether a packet is a telephone event that a rule may be waiting for.
 fn listens(settings: &Settings, c: &Conversation, packet: &[u8]) -> bool {
-    packet.len() >= 16 && c.event_types & (1 << (packet[1] & 0x7f)) != 0 && settings.keep_out.listens()
+    packet.len() >= 16 && c.pulse.event_types & (1 << (packet[1] & 0x7f)) != 0 && settings.keep_out.listens()
 }
 
 fn press(rules: &KeepOut, c: &mut Conversation, stream: StreamNo, at: WallTime, packet: &[u8]) {

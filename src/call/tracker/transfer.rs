@@ -8,6 +8,7 @@
 use super::{Ear, Seen, Tracker, direction};
 use crate::call::conversation::{Conversation, Dialog, Transfer, keep_headers, party};
 use crate::call::facts::{Outcome, SideFormats};
+use crate::call::flows::{Flow, FlowKey};
 use crate::call::story::{self, Referral};
 use crate::call::{CallNo, Commands, Side};
 use crate::sip::{Message, NameAddr, Start};
@@ -170,7 +171,11 @@ impl Tracker {
         let Some(left) = c.dialogs.iter().position(|d| d.ended) else { return };
         let Some(leg) = self.survivor(call, left) else { return };
         let touches = |s: &crate::call::StreamFacts| leg.ears.iter().any(|(ear, _)| *ear == s.dst || *ear == s.src);
-        let flows = c.facts.streams.iter().zip(&c.sequences).any(|(s, last)| touches(s) && last.is_some_and(|(_, at)| now - at <= FLOWING));
+        let last = |s: &crate::call::StreamFacts| match self.flows.get(&FlowKey { src: s.src, dst: s.dst, ssrc: s.ssrc, rtcp: s.rtcp }) {
+            Some(Flow::Stream(followed)) if followed.call == call => followed.last,
+            _ => None,
+        };
+        let flows = c.facts.streams.iter().any(|s| touches(s) && last(s).is_some_and(|(at, _)| now - at <= FLOWING));
         let ended_long_ago = c.facts.ended_at.is_some_and(|end| now - end > NO_STRAGGLER);
         if flows && ended_long_ago && !self.is_taken_over(call) {
             self.carry_on(&[call], vec![leg], now, out);
@@ -198,7 +203,7 @@ impl Tracker {
         let Some(host) = legs.first().and_then(Survivor::inner_host) else { return };
         let Some(first) = of.first().and_then(|call| self.calls.get(call)) else { return };
         // Keys are pressed under the payload types that were agreed before.
-        let (headers, shut, events) = (first.facts.headers.clone(), first.shut, first.event_types);
+        let (headers, shut, events) = (first.facts.headers.clone(), first.pulse.shut, first.pulse.event_types);
         let call = self.open(at, host, false);
         let (own, outer) = (self.calls[&call].facts.id, legs[0].outer);
         for old in of {
@@ -218,13 +223,13 @@ impl Tracker {
         let rules = &self.settings.keep_out;
         let Some(c) = self.calls.get_mut(&call) else { return };
         c.settled = true;
-        c.event_types = events;
+        c.pulse.event_types = events;
         c.facts.headers = headers;
         c.facts.outcome = Outcome::Answered;
         c.facts.answered_at = Some(at);
         (c.facts.direction, c.facts.telemarketer) = direction(&c.facts, &self.lines);
         c.apply(rules, at);
-        if c.shut.is_none() && shut.is_some() {
+        if c.pulse.shut.is_none() && shut.is_some() {
             c.set_shut(shut, at);
         }
         out.open(call, &c.facts);
