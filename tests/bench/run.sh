@@ -34,7 +34,7 @@ for round in $(seq "$rounds"); do
     read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$data" --tap-only)
     printf '%-28s %10s %10s %10s\n' "assay, tap alone${key:+, encrypted}" "$cpu" "$(python3 -c "print(f'{$cpu / $base:.1f}')")" "$((kb / 1024))"
   done
-  for format in wav opus; do
+  for format in wav g711 opus; do
     read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$work/$round-$format" --format "$format")
     printf '%-28s %10s %10s %10s\n' "assay replay, sealed to $format" "$cpu" "$(python3 -c "print(f'{$cpu / $base:.1f}')")" "$((kb / 1024))"
   done
