@@ -126,6 +126,48 @@ fn retransmissions_make_no_second_call_and_media_after_the_end_is_counted() {
     assert_eq!((w.seen.opened.len(), w.seen.packets.len(), w.discarded(Discard::AfterEnd)), (1, 41, 1));
 }
 
+/// A mirror that was away for longer than a call may be silent: what follows is recorded, as a call of its own.
+#[test]
+fn a_call_that_was_given_up_and_goes_on_is_recorded_on() {
+    let mut w = Wire::new();
+    w.invite();
+    w.ok();
+    for n in 0..20 {
+        w.rtp(false, n);
+        w.rtp(true, n);
+        w.wait(20);
+    }
+    w.wait(70_000);
+    assert_eq!(w.seen.closed.iter().map(|c| c.ended_by).collect::<Vec<_>>(), [Some(EndedBy::Timeout)]);
+    for n in 3_500..3_700 {
+        w.rtp(false, n);
+        w.rtp(true, n);
+        w.wait(20);
+    }
+    assert_eq!((w.seen.opened.len(), w.seen.packets.len(), w.discarded(Discard::AfterEnd)), (2, 440, 0));
+    let streams = w.tracker.live_calls().map(|(facts, media, _)| (facts.streams.len(), media[0].packets > 0)).collect::<Vec<_>>();
+    assert_eq!(streams, [(2, true)], "both directions in one");
+}
+
+/// No call lasts for ever, and what is longer goes on in another.
+#[test]
+fn a_call_that_is_too_long_goes_on_in_another() {
+    let mut w = Wire::new();
+    let mut n = 0_u128;
+    let ids = move |_| {
+        n += 1;
+        Uuid::from_u128(n)
+    };
+    w.tracker = Tracker::new(Settings { longest: Micros::from_secs(30), ..Settings::default() }, Lines::default(), ids);
+    w.invite();
+    w.ok();
+    for n in 0..5_000 {
+        w.rtp(false, n);
+        w.wait(20);
+    }
+    assert_eq!((w.seen.opened.len(), w.seen.closed.len(), w.seen.packets.len()), (4, 3, 5_000), "{:?}", w.tracker.tally());
+}
+
 #[test]
 fn a_call_without_a_bye_ends_when_nothing_comes_any_more() {
     let mut w = Wire::new();

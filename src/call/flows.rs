@@ -120,15 +120,21 @@ impl Flows {
         gone.iter().for_each(|key| self.remove(key));
     }
 
-    /// A call has ended; `addresses` are those that its flows touch.
+    /// A call has ended; `addresses` are those that its flows touch. What still comes on them is of nobody.
     pub fn end(&mut self, call: CallNo, addresses: &[SocketAddr], now: WallTime) {
-        for key in addresses.iter().flat_map(|a| self.touching.get(a).into_iter().flatten()) {
-            if let Some(flow) = self.known.get_mut(key)
-                && matches!(flow, Flow::Stream(Followed { call: c, .. }) | Flow::Copy { call: c } if *c == call)
-            {
-                *flow = Flow::Ended { at: now };
-            }
+        for key in self.of(call, addresses) {
+            self.known.insert(key, Flow::Ended { at: now });
         }
+    }
+
+    /// A call has been given up, and nobody knows whether it has ended: what still comes on its flows is heard as if it were new.
+    pub fn let_go(&mut self, call: CallNo, addresses: &[SocketAddr]) {
+        self.of(call, addresses).iter().for_each(|key| self.remove(key));
+    }
+
+    fn of(&self, call: CallNo, addresses: &[SocketAddr]) -> Vec<FlowKey> {
+        let is_its = |key: &&FlowKey| matches!(self.known.get(*key), Some(Flow::Stream(Followed { call: c, .. }) | Flow::Copy { call: c }) if *c == call);
+        addresses.iter().flat_map(|a| self.touching.get(a).into_iter().flatten()).filter(is_its).copied().collect()
     }
 
     pub fn forget(&mut self, now: WallTime) {

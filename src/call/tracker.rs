@@ -743,7 +743,10 @@ impl Tracker {
         }
         self.copies.retain(|_, copied| *copied != call);
         let addresses: Vec<SocketAddr> = c.ears.iter().map(|(address, _)| *address).chain(c.facts.streams.iter().map(|s| s.dst)).collect();
-        self.flows.end(call, &addresses, now);
+        match c.facts.ended_by {
+            Some(EndedBy::Timeout) => self.flows.let_go(call, &addresses),
+            _ => self.flows.end(call, &addresses, now),
+        }
         for (address, _) in &c.ears {
             if self.ears.get(address).is_some_and(|ear| ear.call == call) {
                 self.ears.remove(address);
