@@ -54,7 +54,7 @@ impl AudioFormat {
     }
 }
 
-/// Encodes both lanes, which are of one length, into memory; [`write`] does it without holding the result.
+/// Encodes both lanes, which are of one length, into memory; [`write()`] does it without holding the result.
 ///
 /// # Errors
 /// What the encoder says; samples themselves are never refused.
