@@ -17,7 +17,7 @@ tidy() {
   rm -rf "$work"
 }
 trap tidy EXIT
-[ -n "${PCAP:-}" ] || { PCAP=$work/load.pcap; python3 tests/bench/load.py "$calls" "$seconds" "$PCAP"; }
+[ -n "${PCAP:-}" ] || { PCAP=$work/load.pcap; python3 tests/bench/load.py "$calls" "$seconds" "$PCAP" 10; }
 ip netns add "$space"
 ip -n "$space" link set lo up
 export ASSAY_LOG=warn
