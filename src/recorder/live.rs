@@ -161,7 +161,7 @@ pub struct Mixer {
     facts: Option<Box<CallFacts>>,
     decoders: HashMap<(StreamNo, u8), Decoder>,
     /// Of streams that are encrypted under keys that the signalling gave.
-    unlockers: HashMap<StreamNo, Unlocking>,
+    unlockers: HashMap<StreamNo, Unlocker>,
     /// The stream that each side is heard on: the voice passes several legs.
     chosen: [Option<StreamNo>; 2],
     lanes: [VecDeque<i16>; 2],
@@ -193,7 +193,8 @@ impl Mixer {
         let clear;
         let packet = match keying(facts, stream) {
             Keying::None => packet,
-            Keying::Sdes => match self.unlockers.entry(number).or_insert_with(|| Unlocking::new(Unlocker::new(&keys(facts, stream)))).packet(packet) {
+            // Roll-overs are not counted here: when one fits no longer, the unlocker finds the next by trying.
+            Keying::Sdes => match self.unlockers.entry(number).or_insert_with(|| Unlocker::new(&keys(facts, stream))).packet(packet, 0) {
                 Some(unlocked) => {
                     clear = unlocked;
                     &clear
@@ -247,26 +248,6 @@ impl Mixer {
             }
         }
         out
-    }
-}
-
-/// Decrypts one stream as it comes.
-struct Unlocking {
-    unlocker: Unlocker,
-    /// The last sequence number without wrap, from the first one's own on.
-    last: Option<i64>,
-}
-
-impl Unlocking {
-    fn new(unlocker: Unlocker) -> Unlocking {
-        Unlocking { unlocker, last: None }
-    }
-
-    fn packet(&mut self, packet: &[u8]) -> Option<Vec<u8>> {
-        let sequence = u16::from_be_bytes([*packet.get(2)?, *packet.get(3)?]);
-        let extended = self.last.map_or(i64::from(sequence), |last| last + i64::from(sequence.wrapping_sub(last as u16) as i16));
-        self.last = self.last.max(Some(extended));
-        self.unlocker.packet(packet, (extended >> 16) as u32)
     }
 }
 
