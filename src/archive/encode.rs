@@ -60,23 +60,32 @@ impl AudioFormat {
 /// What the encoder says; samples themselves are never refused.
 pub fn encode(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<Law>) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    write(format, lanes, rate, law, &mut out)?;
+    write(format, lanes, rate, law, &mut out, &mut |_| ())?;
     Ok(out)
 }
 
+/// Who is shown both lanes, stretch by stretch.
+pub type Look<'a> = &'a mut dyn FnMut([&[i16]; 2]);
+
 /// Encodes both lanes, which are of one length, in many small pieces. `law` is the one by which all of it came, for
-/// [`AudioFormat::G711`].
+/// [`AudioFormat::G711`]. `look` is shown all of both lanes in their order, each stretch while it is near the processor.
 ///
 /// # Errors
 /// What the encoder or `out` says; samples themselves are never refused.
-pub fn write(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<Law>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<Law>, out: &mut dyn Write, look: Look<'_>) -> io::Result<()> {
     if let (AudioFormat::G711, Some(law)) = (format, law) {
-        return wav::g711(lanes, rate, law, out);
+        return wav::g711(lanes, rate, law, out, look);
     }
     match format {
-        AudioFormat::Wav | AudioFormat::G711 => wav::pcm(lanes, rate, out),
-        AudioFormat::Flac => out.write_all(&flac::flac(lanes, rate)?),
-        AudioFormat::Opus => ogg_opus(lanes, rate, out),
+        AudioFormat::Wav | AudioFormat::G711 => wav::pcm(lanes, rate, out, look),
+        AudioFormat::Flac => {
+            look(lanes);
+            out.write_all(&flac::flac(lanes, rate)?)
+        }
+        AudioFormat::Opus => {
+            look(lanes);
+            ogg_opus(lanes, rate, out)
+        }
     }
 }
 

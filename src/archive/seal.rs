@@ -12,8 +12,9 @@ use crate::media::codec::Codec;
 use crate::media::codec::foreign::Foreign;
 use crate::media::dtmf;
 use crate::media::lanes::LaneStats;
-use crate::media::speech::{self, Stretch};
-use crate::media::{Assembled, Gap, GapReason, Lane, assemble, peaks};
+use crate::media::peaks::Painter;
+use crate::media::speech::{Listener, Stretch};
+use crate::media::{Assembled, Gap, GapReason, Lane, assemble};
 use crate::units::{Hertz, WallTime};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -102,8 +103,8 @@ pub fn seal(spool: &mut SpoolReader, objects: &Objects, call: &ClosedCall, manne
     assembled.gaps.retain(|g| !known(g));
     assembled.gaps.extend(missing);
     assembled.gaps.sort_by_key(|g| (g.from_ms, g.lane));
-    let recording = store((spooled.facts.id, spooled.facts.started_at), &assembled, objects, manner, Some(&spooled), "")?;
-    Ok(sealed(spooled.facts, assembled, recording))
+    let stored = store((spooled.facts.id, spooled.facts.started_at), &assembled, objects, manner, Some(&spooled), "")?;
+    Ok(sealed(spooled.facts, assembled, stored))
 }
 
 /// Seals a recording that somebody else made. A mixed one holds both voices in the left lane; the right one is a gap.
@@ -132,15 +133,15 @@ pub fn seal_imported(facts: CallFacts, imported: &Imported, objects: &Objects, f
         gaps.extend([0, 1].map(|lane| Gap { lane, from_ms: length_ms, to_ms: length_ms + 1, reason: GapReason::NotCaptured }));
     }
     let assembled = Assembled { sample_rate: rate, starts_at: facts.started_at, lanes, gaps };
-    let recording = store((facts.id, facts.started_at), &assembled, objects, Manner { format, mask_digits: false }, None, "")?;
-    Ok(sealed(facts, assembled, recording))
+    let stored = store((facts.id, facts.started_at), &assembled, objects, Manner { format, mask_digits: false }, None, "")?;
+    Ok(sealed(facts, assembled, stored))
 }
 
-fn sealed(facts: CallFacts, assembled: Assembled, recording: Recording) -> Written {
+fn sealed(facts: CallFacts, assembled: Assembled, stored: Stored) -> Written {
     let left = facts.left();
-    let Assembled { lanes, gaps, sample_rate, .. } = assembled;
-    let lanes = lanes.into_iter().zip([left, left.other()]).map(|(lane, side)| SealedLane { side, speech: speech::map(&lane.samples, sample_rate.0), stats: lane.stats }).collect();
-    Written(SealedCall { facts, recording: Some(recording), lanes, gaps })
+    let lanes = assembled.lanes.into_iter().zip(stored.speech).zip([left, left.other()]);
+    let lanes = lanes.map(|((lane, speech), side)| SealedLane { side, speech, stats: lane.stats }).collect();
+    Written(SealedCall { facts, recording: Some(stored.recording), lanes, gaps: assembled.gaps })
 }
 
 /// Reads what [`seal`] kept of a call that it could not make audible, and seals it anew: into objects of its own, so that the
@@ -159,9 +160,9 @@ pub fn seal_again(objects: &Objects, raw: &str, manner: Manner, foreign: &mut dy
         dtmf::mask(&mut assembled);
     }
     let name = format!("again-{}", Uuid::now_v7().simple());
-    let mut recording = store((facts.id, facts.started_at), &assembled, objects, manner, None, &name)?;
-    recording.raw = Some(raw.to_owned());
-    Ok(Some(sealed(facts, assembled, recording)))
+    let mut stored = store((facts.id, facts.started_at), &assembled, objects, manner, None, &name)?;
+    stored.recording.raw = Some(raw.to_owned());
+    Ok(Some(sealed(facts, assembled, stored)))
 }
 
 /// Gaps that the spool and the house's rules know of, counted from `start`. A block holds both sides' packets, and a rule
@@ -188,50 +189,91 @@ fn missing(spooled: &SpooledCall<'_>, start: WallTime) -> Vec<Gap> {
     lost.chain(withheld).flat_map(|(from, to, reason)| [0, 1].map(|lane| Gap { lane, from_ms: ms(from), to_ms: ms(to), reason })).collect()
 }
 
-fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, manner: Manner, spooled: Option<&SpooledCall<'_>>, prefix: &str) -> io::Result<Recording> {
+/// A recording, and what was seen of each lane while it was written.
+struct Stored {
+    recording: Recording,
+    speech: [Vec<Stretch>; 2],
+}
+
+fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, manner: Manner, spooled: Option<&SpooledCall<'_>>, prefix: &str) -> io::Result<Stored> {
     let lanes = [assembled.lanes[0].samples.as_slice(), assembled.lanes[1].samples.as_slice()];
     let format = manner.format;
-    let picture = peaks::peaks(lanes, assembled.sample_rate.0);
+    let rate = assembled.sample_rate;
     let dotted = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
     let path = Objects::name(at, id, &format!("{dotted}{}", format.extension()));
     let peaks_path = Objects::name(at, id, &format!("{dotted}peaks.json"));
-    objects.put(&peaks_path, &picture.to_json()?)?;
-    let mut hashed = Hashed { to: objects.create(&path)?, digest: Sha256::new(), bytes: 0 };
-    encode::write(format, lanes, assembled.sample_rate, law(assembled), &mut hashed)?;
-    let Hashed { to, digest, bytes } = hashed;
-    let key = to.finish()?;
+    let (mut painter, mut listeners) = (Painter::new(lanes[0].len(), rate.0), [Listener::new(rate.0), Listener::new(rate.0)]);
+    let mut look = |stretch: [&[i16]; 2]| {
+        painter.take(stretch);
+        listeners.iter_mut().zip(stretch).for_each(|(listener, lane)| listener.take(lane));
+    };
+    let mut hashed = Hashed::new(objects.create(&path)?);
+    encode::write(format, lanes, rate, law(assembled), &mut hashed, &mut look)?;
+    let (object, sha256, bytes) = hashed.finish()?;
+    let key = object.finish()?;
+    objects.put(&peaks_path, &painter.finish().to_json()?)?;
     let undecoded = assembled.gaps.iter().any(|g| matches!(g.reason, GapReason::UnsupportedCodec | GapReason::Encrypted | GapReason::DecoderFailed));
     let undecoded = spooled.filter(|_| undecoded);
     let raw = undecoded.map(|_| Objects::name(at, id, "raw"));
     if let (Some(name), Some(spooled)) = (&raw, undecoded) {
         objects.put(name, &raw_bytes(spooled, objects.keyring().encrypts(), manner.mask_digits)?)?;
     }
-    Ok(Recording {
-        sha256: hex(&digest.finalize()),
+    let recording = Recording {
+        sha256,
         bytes,
         path,
         key,
         peaks: peaks_path,
         raw,
         format,
-        sample_rate: assembled.sample_rate,
-        duration_ms: (lanes[0].len() as u64 * 1000) / u64::from(assembled.sample_rate.0.max(1)),
+        sample_rate: rate,
+        duration_ms: (lanes[0].len() as u64 * 1000) / u64::from(rate.0.max(1)),
         starts_at: assembled.starts_at,
-    })
+    };
+    Ok(Stored { recording, speech: listeners.map(Listener::finish) })
 }
 
-/// Hashes and counts what passes.
+/// Hashes and counts what passes, in whole blocks of the hash.
 struct Hashed<W> {
     to: W,
     digest: Sha256,
     bytes: u64,
+    /// The last of it, on its way.
+    near: [u8; NEAR],
+    filled: usize,
+    hashed: usize,
+}
+
+const NEAR: usize = 4096;
+/// What SHA-256 takes at a time (FIPS 180-4 §5.2.1).
+const HASH_BLOCK: usize = 64;
+
+impl<W: Write> Hashed<W> {
+    fn new(to: W) -> Hashed<W> {
+        Hashed { to, digest: Sha256::new(), bytes: 0, near: [0; NEAR], filled: 0, hashed: 0 }
+    }
+
+    /// Where it went, the SHA-256 in hex, and the length in bytes.
+    fn finish(mut self) -> io::Result<(W, String, u64)> {
+        self.digest.update(&self.near[self.hashed..self.filled]);
+        self.to.write_all(&self.near[..self.filled])?;
+        Ok((self.to, hex(&self.digest.finalize()), self.bytes))
+    }
 }
 
 impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = self.to.write(bytes)?;
-        self.digest.update(&bytes[..taken]);
+        let taken = bytes.len().min(NEAR - self.filled);
+        self.near[self.filled..self.filled + taken].copy_from_slice(&bytes[..taken]);
+        self.filled += taken;
         self.bytes += taken as u64;
+        let whole = self.filled - self.filled % HASH_BLOCK;
+        self.digest.update(&self.near[self.hashed..whole]);
+        self.hashed = whole;
+        if self.filled == NEAR {
+            self.to.write_all(&self.near)?;
+            (self.filled, self.hashed) = (0, 0);
+        }
         Ok(taken)
     }
 

@@ -1,6 +1,7 @@
 //! WAV: PCM by hound, and G.711 as it was received, for which hound has no header (RIFF's `WAVE_FORMAT_ALAW` and `_MULAW`,
 //! RFC 2361 appendix A).
 
+use super::encode::Look;
 use crate::media::codec::g711;
 use crate::units::Hertz;
 use std::io::{self, Cursor, Write};
@@ -13,8 +14,9 @@ pub enum Law {
     Mu,
 }
 
-/// Both lanes as 16-bit samples. Hound makes the head; what it would take one by one is joined here many at a time.
-pub(super) fn pcm(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write) -> io::Result<()> {
+/// Both lanes as 16-bit samples. Hound makes the head; what it would take one by one is joined here many at a time. `look` as in
+/// [`super::encode::write()`].
+pub(super) fn pcm(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write, look: Look<'_>) -> io::Result<()> {
     let spec = hound::WavSpec { channels: 2, sample_rate: rate.0, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let length = lanes[0].len() * 4;
     let mut head = Cursor::new(Vec::with_capacity(PCM_HEADER));
@@ -28,6 +30,7 @@ pub(super) fn pcm(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write) -> io::R
     out.write_all(&head)?;
     let mut joined = [0; 4 * JOINED];
     for (left, right) in lanes[0].chunks(JOINED).zip(lanes[1].chunks(JOINED)) {
+        look([left, right]);
         for ((frame, l), r) in joined.chunks_exact_mut(4).zip(left).zip(right) {
             let both = u32::from(l.cast_unsigned()) | u32::from(r.cast_unsigned()) << 16;
             frame.copy_from_slice(&both.to_le_bytes());
@@ -39,11 +42,12 @@ pub(super) fn pcm(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write) -> io::R
 
 /// RIFF, format and the data's own head (Multimedia Programming Interface and Data Specifications 1.0, "WAVE").
 const PCM_HEADER: usize = 44;
-/// Frames that are joined at a time, in memory that stays near.
-const JOINED: usize = 1024;
+/// Frames that are looked at, joined and written at a time. So few that all of it is done while the hash of those before is still
+/// under way: each of its steps waits for the last one, and the processor has little else to do.
+const JOINED: usize = 80;
 
 /// Both lanes as the bytes of one law: every sample that the wire brought goes back to the byte it was, so nothing is lost.
-pub(super) fn g711(lanes: [&[i16]; 2], rate: Hertz, law: Law, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn g711(lanes: [&[i16]; 2], rate: Hertz, law: Law, out: &mut dyn Write, look: Look<'_>) -> io::Result<()> {
     let codes = match law {
         Law::A => &*A_CODES,
         Law::Mu => &*MU_CODES,
@@ -60,6 +64,7 @@ pub(super) fn g711(lanes: [&[i16]; 2], rate: Hertz, law: Law, out: &mut dyn Writ
     chunk(b"data", length, &[])?;
     let mut joined = [0; 2 * JOINED];
     for (left, right) in lanes[0].chunks(JOINED).zip(lanes[1].chunks(JOINED)) {
+        look([left, right]);
         for ((frame, l), r) in joined.chunks_exact_mut(2).zip(left).zip(right) {
             frame.copy_from_slice(&[codes[usize::from(l.cast_unsigned() >> 2)], codes[usize::from(r.cast_unsigned() >> 2)]]);
         }
@@ -112,7 +117,9 @@ mod tests {
         for length in [0, 3, JOINED, JOINED + 1, 5 * JOINED - 1] {
             let (left, right): (Vec<i16>, Vec<i16>) = (0..length).map(|n| (n as i16, -(n as i16) - 1)).unzip();
             let mut bytes = Vec::new();
-            pcm([&left, &right], Hertz(8000), &mut bytes).unwrap();
+            let mut seen = [Vec::new(), Vec::new()];
+            pcm([&left, &right], Hertz(8000), &mut bytes, &mut |lanes| [0, 1].iter().for_each(|n: &usize| seen[*n].extend_from_slice(lanes[*n]))).unwrap();
+            assert_eq!(seen, [left.clone(), right.clone()]);
             let reader = hound::WavReader::new(Cursor::new(bytes)).unwrap();
             assert_eq!((reader.spec().sample_rate, reader.duration() as usize), (8000, length));
             let read: Vec<i16> = reader.into_samples().map(Result::unwrap).collect();
@@ -126,7 +133,7 @@ mod tests {
         for (law, table) in [(Law::A, &g711::ALAW), (Law::Mu, &g711::ULAW)] {
             let backwards: Vec<i16> = table.iter().rev().copied().collect();
             let mut bytes = Vec::new();
-            g711([table, &backwards], Hertz(8000), law, &mut bytes).unwrap();
+            g711([table, &backwards], Hertz(8000), law, &mut bytes, &mut |_| ()).unwrap();
             assert_eq!(bytes.len(), HEADER + 512);
             let (rate, lanes) = read_g711(&bytes).unwrap();
             assert_eq!((rate, lanes), (Hertz(8000), [table.to_vec(), backwards]));

@@ -84,7 +84,8 @@ struct Reader {
     buffer: usize,
     reader: Box<dyn PcapReaderIterator>,
     interfaces: Vec<Interface>,
-    nanoseconds: bool,
+    /// How a pcap file lays its records out; `None` in a pcapng.
+    records: Option<Records>,
     frames: u64,
     // The frame at hand: it stays where it was read.
     has_frame: bool,
@@ -94,8 +95,36 @@ struct Reader {
     link: Link,
     original_len: usize,
     bytes: Range<usize>,
-    /// Its block's length, let go of when the next is asked for.
+    /// Up to where what was read has been given out; let go of when more is read.
     used: usize,
+}
+
+/// A pcap file's records (draft-ietf-opsawg-pcap-04 §5): four numbers of 32 bits, then the packet.
+#[derive(Debug, Clone, Copy)]
+struct Records {
+    nanoseconds: bool,
+    big_endian: bool,
+    /// A kind of old with longer heads, which is left to the library.
+    modified: bool,
+}
+
+/// Seconds, their fraction, captured and original length.
+const RECORD_HEADER: usize = 16;
+
+impl Records {
+    fn time(self, seconds: u32, fraction: u32) -> WallTime {
+        let micros = if self.nanoseconds { fraction / 1000 } else { fraction };
+        WallTime(i64::from(seconds) * 1_000_000 + i64::from(micros))
+    }
+
+    /// The record at the beginning, if all of it is there: its time, its packet's length on the wire, and as captured.
+    #[inline]
+    fn first(self, bytes: &[u8]) -> Option<(WallTime, usize, usize)> {
+        let head = bytes.first_chunk::<RECORD_HEADER>().filter(|_| !self.modified)?.as_chunks::<4>().0;
+        let [seconds, fraction, captured, original] = [0, 1, 2, 3].map(|n: usize| if self.big_endian { u32::from_be_bytes(head[n]) } else { u32::from_le_bytes(head[n]) });
+        let captured = captured as usize;
+        (captured <= bytes.len() - RECORD_HEADER).then(|| (self.time(seconds, fraction), original as usize, captured))
+    }
 }
 
 /// Larger than what captures hold, by the 262,144 bytes that tcpdump cuts at; and small, so that what was read is still near the
@@ -123,7 +152,7 @@ impl Reader {
             reader,
             buffer: BUFFER,
             interfaces: Vec::new(),
-            nanoseconds: false,
+            records: None,
             frames: 0,
             has_frame: false,
             taken: false,
@@ -138,6 +167,15 @@ impl Reader {
 
     /// Reads on to the next frame; `Ok(false)` at the end.
     fn advance(&mut self) -> Result<bool, CaptureFileError> {
+        // Nearly all records of a pcap file lie there whole: to have the library look at each would cost as much as all that is
+        // done with it later. It reads, and sees to what is not so.
+        if let Some((at, original_len, captured)) = self.records.and_then(|r| r.first(self.reader.data().get(self.used..)?)) {
+            let start = self.used + RECORD_HEADER;
+            (self.at, self.original_len, self.bytes, self.used) = (at, original_len, start..start + captured, start + captured);
+            self.frames += 1;
+            self.has_frame = true;
+            return Ok(true);
+        }
         self.has_frame = false;
         loop {
             // The rest is moved to the front once, when more is read; `consume` would do it whenever half is used.
@@ -146,7 +184,7 @@ impl Reader {
             let problem = match self.reader.next() {
                 Ok((used, block)) => {
                     self.used = used;
-                    let Some((at, interface, original_len, bytes)) = take(&block, &mut self.interfaces, &mut self.nanoseconds) else { continue };
+                    let Some((at, interface, original_len, bytes)) = take(&block, &mut self.interfaces, &mut self.records) else { continue };
                     let start = bytes.as_ptr().addr() - buffer;
                     self.bytes = start..start + bytes.len();
                     self.link = self.interfaces.get(usize::from(interface)).map_or(Link::Other(u32::MAX), |i| i.link);
@@ -222,16 +260,16 @@ fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Se
 }
 
 /// Takes what a block says; of a packet its time, interface, length on the wire and bytes.
-fn take<'a>(block: &'a PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>, nanoseconds: &mut bool) -> Option<(WallTime, u16, usize, &'a [u8])> {
+fn take<'a>(block: &'a PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>, records: &mut Option<Records>) -> Option<(WallTime, u16, usize, &'a [u8])> {
     match block {
         PcapBlockOwned::LegacyHeader(header) => {
-            *nanoseconds = header.is_nanosecond_precision();
+            *records = Some(Records { nanoseconds: header.is_nanosecond_precision(), big_endian: header.is_bigendian(), modified: header.is_modified_format() });
             *interfaces = vec![Interface { link: Link::from(header.network.0 as u32), resolution: 0, offset: 0 }];
             None
         }
         PcapBlockOwned::Legacy(packet) => {
-            let fraction = if *nanoseconds { packet.ts_usec / 1000 } else { packet.ts_usec };
-            Some((WallTime(i64::from(packet.ts_sec) * 1_000_000 + i64::from(fraction)), 0, packet.origlen as usize, packet.data))
+            let at = records.as_ref()?.time(packet.ts_sec, packet.ts_usec);
+            Some((at, 0, packet.origlen as usize, packet.data))
         }
         PcapBlockOwned::NG(Block::SectionHeader(_)) => {
             interfaces.clear();

@@ -125,7 +125,8 @@ pub type Packet<'a> = (WallTime, StreamNo, &'a [u8]);
 
 /// Makes the lanes; `foreign` decodes what is not ours. `None` when there was no media at all.
 pub fn assemble<'a>(facts: &CallFacts, packets: impl Iterator<Item = Packet<'a>>, foreign: &mut dyn Foreign) -> Option<Assembled> {
-    let mut streams: Vec<Packets<'a>> = vec![Vec::new(); facts.streams.len()];
+    let each = packets.size_hint().0 / facts.streams.len().max(1);
+    let mut streams: Vec<Packets<'a>> = facts.streams.iter().map(|_| Vec::with_capacity(each)).collect();
     let mut reported: HashMap<u32, u64> = HashMap::new();
     for (at, stream, bytes) in packets {
         let number = usize::from(stream.0);
@@ -140,7 +141,12 @@ pub fn assemble<'a>(facts: &CallFacts, packets: impl Iterator<Item = Packet<'a>>
     let starts_at = voices.iter().flatten().filter_map(Voice::first).min()?;
     let rate = voices.iter().flatten().flat_map(|v| &v.pieces).map(|p| p.rate).max().unwrap_or(Hertz(8000));
     let mut gaps = Vec::new();
-    let mut lanes = [0, 1].map(|lane| lay(&voices[usize::from(lane)], lane, starts_at, rate, &mut gaps));
+    let mut lane = 0;
+    let mut lanes = voices.map(|voices| {
+        let laid = lay(voices, lane, starts_at, rate, &mut gaps);
+        lane += 1;
+        laid
+    });
     let length = lanes[0].samples.len().max(lanes[1].samples.len());
     for (number, lane) in lanes.iter_mut().enumerate() {
         lane.samples.resize(length, 0);
@@ -230,26 +236,14 @@ fn loss_was(lost: u64, reported: Option<u64>) -> LossWas {
 }
 
 /// Lays a side's streams onto one lane.
-fn lay(voices: &[Voice], lane: u8, starts_at: WallTime, rate: Hertz, gaps: &mut Vec<Gap>) -> Lane {
+fn lay(mut voices: Vec<Voice>, lane: u8, starts_at: WallTime, rate: Hertz, gaps: &mut Vec<Gap>) -> Lane {
     let mut out = Lane::default();
-    let mut by_rate: Vec<(Hertz, Vec<i16>)> = Vec::new();
-    let mut taken: Vec<(WallTime, WallTime)> = Vec::new();
+    let seamless = seamless(&mut voices, starts_at, rate);
+    out.samples = seamless.unwrap_or_else(|| join(pieces(&voices, starts_at, &mut out.stats), rate));
     for (number, voice) in voices.iter().enumerate() {
-        let before = taken.clone();
-        let free = |at: WallTime| !before.iter().any(|(from, to)| *from <= at && at < *to);
-        let mut end = i64::MIN;
-        let last = voice.pieces.iter().map(|p| p.start - starts_at).max().unwrap_or_default().min(LONGEST);
-        for piece in voice.pieces.iter().filter(|p| p.start - starts_at < LONGEST && free(p.start)) {
-            let buffer = buffer_for(&mut by_rate, piece.rate, last);
-            end = write(buffer, piece, &voice.pcm, piece.rate.samples_in(piece.start - starts_at), end, &mut out.stats.concealed_ms);
-        }
-        if let (Some(first), Some(last)) = (voice.pieces.first(), voice.pieces.last()) {
-            taken.push((first.start, last.start + last.rate.duration(last.len as i64)));
-        }
         note_gaps(voice, lane, starts_at, gaps);
         merge_stats(&mut out.stats, &voice.stats, number == 0);
     }
-    out.samples = join(by_rate, rate);
     // A lane that gave no sound still lasts as long as its gaps.
     let silent_ms = gaps.iter().filter(|g| g.lane == lane && g.reason != GapReason::Lost).map(|g| g.to_ms).max().unwrap_or(0);
     let silent = (silent_ms * u64::from(rate.0) / 1000) as usize;
@@ -257,6 +251,44 @@ fn lay(voices: &[Voice], lane: u8, starts_at: WallTime, rate: Hertz, gaps: &mut 
         out.samples.resize(silent, 0);
     }
     out
+}
+
+/// The sound of one stream whose pieces lie one behind the other: as it was decoded it is the lane, once silence stands before it.
+fn seamless(voices: &mut [Voice], starts_at: WallTime, rate: Hertz) -> Option<Vec<i16>> {
+    let [voice] = voices else { return None };
+    let lead = rate.samples_in(voice.pieces.first()?.start - starts_at);
+    let mut end = 0;
+    for piece in &voice.pieces {
+        let place = lead + end as i64;
+        if piece.from != end || piece.rate != rate || piece.concealed || rate.samples_in(piece.start - starts_at) != place || piece.start - starts_at >= LONGEST {
+            return None;
+        }
+        end += piece.len;
+    }
+    let silence = usize::try_from(lead).ok().filter(|_| end == voice.pcm.len())?;
+    let mut samples = std::mem::take(&mut voice.pcm);
+    samples.splice(0..0, std::iter::repeat_n(0, silence));
+    Some(samples)
+}
+
+/// Puts all pieces in their place, for each rate apart.
+fn pieces(voices: &[Voice], starts_at: WallTime, stats: &mut LaneStats) -> Vec<(Hertz, Vec<i16>)> {
+    let mut by_rate: Vec<(Hertz, Vec<i16>)> = Vec::new();
+    let mut taken: Vec<(WallTime, WallTime)> = Vec::new();
+    for voice in voices {
+        let before = taken.clone();
+        let free = |at: WallTime| !before.iter().any(|(from, to)| *from <= at && at < *to);
+        let mut end = i64::MIN;
+        let last = voice.pieces.iter().map(|p| p.start - starts_at).max().unwrap_or_default().min(LONGEST);
+        for piece in voice.pieces.iter().filter(|p| p.start - starts_at < LONGEST && free(p.start)) {
+            let buffer = buffer_for(&mut by_rate, piece.rate, last);
+            end = write(buffer, piece, &voice.pcm, piece.rate.samples_in(piece.start - starts_at), end, &mut stats.concealed_ms);
+        }
+        if let (Some(first), Some(last)) = (voice.pieces.first(), voice.pieces.last()) {
+            taken.push((first.start, last.start + last.rate.duration(last.len as i64)));
+        }
+    }
+    by_rate
 }
 
 /// Room beyond the start of the last packet, in parts of a second.

@@ -1,6 +1,7 @@
 //! The waveform's picture, made once: the page never decodes a whole file to draw it.
 
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// Minimum and maximum of each lane per pixel, as 8-bit values: the JSON form (version 2) that BBC's audiowaveform
 /// writes and waveform players read.
@@ -18,47 +19,123 @@ pub struct Peaks {
 }
 
 impl Peaks {
-    /// As the page reads it.
+    /// As the page reads it. The data is written by a table: it is nearly all of the text, and there is much of it.
     ///
     /// # Errors
     /// None that these fields could give.
     pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
-        // At most four signs and a comma each, and the names of the fields.
-        let mut json = Vec::with_capacity(self.data.len() * 5 + 200);
-        serde_json::to_writer(&mut json, self)?;
+        let mut json = serde_json::to_vec(&Peaks { data: Vec::new(), ..*self })?;
+        let close = json.split_off(json.len() - CLOSE.len());
+        debug_assert_eq!(close, CLOSE);
+        let mut at = json.len();
+        json.resize(at + self.data.len() * LONGEST, 0);
+        for value in &self.data {
+            let (text, length) = &TEXTS[usize::from(value.cast_unsigned())];
+            json[at..at + LONGEST].copy_from_slice(text);
+            at += usize::from(*length);
+        }
+        // The last comma goes.
+        json.truncate(at - usize::from(!self.data.is_empty()));
+        json.extend(close);
         Ok(json)
     }
 }
+
+/// What stands behind the data, which is the last of the fields.
+const CLOSE: &[u8] = b"]}";
+/// `-128,`
+const LONGEST: usize = 5;
+
+/// Each value's text with a comma, by its bits, and how much of it counts.
+static TEXTS: LazyLock<[([u8; LONGEST], u8); 256]> = LazyLock::new(|| {
+    std::array::from_fn(|bits| {
+        let text = format!("{},", (bits as u8).cast_signed());
+        let mut padded = [0; LONGEST];
+        padded[..text.len()].copy_from_slice(text.as_bytes());
+        (padded, text.len() as u8)
+    })
+});
 
 /// A picture wider than this shows no more on any screen.
 const MOST_PIXELS: usize = 24_000;
 const FINEST_PER_SECOND: u32 = 100;
 
-pub fn peaks(lanes: [&[i16]; 2], rate: u32) -> Peaks {
-    let samples = lanes[0].len().max(lanes[1].len());
-    let step = (rate / FINEST_PER_SECOND).max(samples.div_ceil(MOST_PIXELS) as u32).max(1) as usize;
-    let length = samples.div_ceil(step);
-    let mut data = Vec::with_capacity(length * 4);
-    for pixel in 0..length {
-        for lane in lanes {
-            let part = lane.get(pixel * step..((pixel + 1) * step).min(lane.len())).unwrap_or(&[]);
-            let (low, high) = part.iter().fold((0_i16, 0_i16), |(low, high), s| (low.min(*s), high.max(*s)));
-            data.extend([(low >> 8) as i8, (high >> 8) as i8]);
+/// Makes the picture of sound that comes bit by bit.
+pub struct Painter {
+    picture: Peaks,
+    /// Of the pixel at hand: frames so far, and each lane's least and greatest sample.
+    frames: usize,
+    extremes: [(i16, i16); 2],
+}
+
+impl Painter {
+    /// For so many frames in all.
+    pub fn new(frames: usize, rate: u32) -> Painter {
+        let step = (rate / FINEST_PER_SECOND).max(frames.div_ceil(MOST_PIXELS) as u32).max(1);
+        let data = Vec::with_capacity(frames.div_ceil(step as usize) * 4);
+        let picture = Peaks { version: 2, channels: 2, sample_rate: rate, samples_per_pixel: step, bits: 8, length: 0, data };
+        Painter { picture, frames: 0, extremes: [(0, 0); 2] }
+    }
+
+    /// Takes the next stretch of both lanes, which is of one length.
+    pub fn take(&mut self, mut lanes: [&[i16]; 2]) {
+        while !lanes[0].is_empty() {
+            let count = (self.picture.samples_per_pixel as usize - self.frames).min(lanes[0].len());
+            for (lane, extremes) in lanes.iter_mut().zip(&mut self.extremes) {
+                let (now, later) = lane.split_at(count);
+                *extremes = now.iter().fold(*extremes, |(low, high), s| (low.min(*s), high.max(*s)));
+                *lane = later;
+            }
+            self.frames += count;
+            if self.frames == self.picture.samples_per_pixel as usize {
+                self.pixel();
+            }
         }
     }
-    Peaks { version: 2, channels: 2, sample_rate: rate, samples_per_pixel: step as u32, bits: 8, length: length as u32, data }
+
+    /// The picture of all that came.
+    pub fn finish(mut self) -> Peaks {
+        if self.frames > 0 {
+            self.pixel();
+        }
+        self.picture
+    }
+
+    fn pixel(&mut self) {
+        self.picture.data.extend(self.extremes.map(|(low, high)| [(low >> 8) as i8, (high >> 8) as i8]).as_flattened());
+        self.picture.length += 1;
+        (self.frames, self.extremes) = (0, [(0, 0); 2]);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn peaks(lanes: [&[i16]; 2], at_a_time: usize) -> Peaks {
+        let mut painter = Painter::new(lanes[0].len(), 8000);
+        lanes[0].chunks(at_a_time).zip(lanes[1].chunks(at_a_time)).for_each(|(l, r)| painter.take([l, r]));
+        painter.finish()
+    }
+
     #[test]
     fn each_pixel_holds_both_lanes_extremes() {
-        let left: Vec<i16> = [vec![0; 80], vec![25_600; 80]].concat();
-        let p = peaks([&left, &[-2560; 80]], 8000);
-        assert_eq!((p.length, p.samples_per_pixel), (2, 80));
-        assert_eq!(p.data, [0, 0, -10, 0, 0, 100, 0, 0]);
-        assert!(peaks([&vec![0; 8000 * 3600], &[]], 8000).length <= MOST_PIXELS as u32);
+        let left: Vec<i16> = [vec![0; 80], vec![25_600; 80], vec![-300; 3]].concat();
+        for at_a_time in [1, 33, 80, 1000] {
+            let p = peaks([&left, &[-2560; 163]], at_a_time);
+            assert_eq!((p.length, p.samples_per_pixel), (3, 80));
+            assert_eq!(p.data, [0, 0, -10, 0, 0, 100, -10, 0, -2, 0, -10, 0]);
+        }
+        let hour = vec![0; 8000 * 3600];
+        assert!(peaks([&hour, &hour], 8000).length <= MOST_PIXELS as u32);
+    }
+
+    #[test]
+    fn the_text_is_what_a_reader_of_json_finds() {
+        let all: Vec<i8> = (i8::MIN..=i8::MAX).collect();
+        for data in [Vec::new(), vec![-1], all] {
+            let p = Peaks { data, ..peaks([&[], &[]], 1) };
+            assert_eq!(serde_json::from_slice::<Peaks>(&p.to_json().unwrap()).unwrap(), p);
+        }
     }
 }

@@ -19,30 +19,67 @@ const LEAST_POWER: f32 = 10_000.0;
 const BRIDGE_FRAMES: usize = 15;
 const MARGIN_FRAMES: usize = 4;
 
-/// The stretches of speech in one lane.
-pub fn map(samples: &[i16], rate: u32) -> Vec<Stretch> {
-    let frame = rate as usize * FRAME_MS / 1000;
-    let powers: Vec<f32> = samples.chunks(frame.max(1)).map(power).collect();
-    let threshold = (floor(&powers) * OVER_FLOOR).max(LEAST_POWER);
-    let mut stretches: Vec<(usize, usize)> = Vec::new();
-    for (i, _) in powers.iter().enumerate().filter(|(_, p)| **p >= threshold) {
-        match stretches.last_mut() {
-            Some((_, end)) if i <= *end + BRIDGE_FRAMES => *end = i + 1,
-            _ => stretches.push((i, i + 1)),
-        }
-    }
-    let length_ms = samples.len() * 1000 / rate.max(1) as usize;
-    let ms = |frame: usize| (frame * FRAME_MS).min(length_ms) as u32;
-    stretches.into_iter().map(|(from, to)| Stretch { from_ms: ms(from.saturating_sub(MARGIN_FRAMES)), to_ms: ms(to + MARGIN_FRAMES) }).collect()
+/// Listens to a lane that comes bit by bit.
+pub struct Listener {
+    rate: u32,
+    /// Samples of a frame.
+    frame: usize,
+    powers: Vec<f32>,
+    /// Of the frame at hand: samples so far, and the sum of their squares.
+    samples: usize,
+    energy: u64,
 }
 
-fn power(frame: &[i16]) -> f32 {
+impl Listener {
+    pub fn new(rate: u32) -> Listener {
+        Listener { rate, frame: (rate as usize * FRAME_MS / 1000).max(1), powers: Vec::new(), samples: 0, energy: 0 }
+    }
+
+    /// Takes the lane's next stretch.
+    pub fn take(&mut self, mut samples: &[i16]) {
+        while !samples.is_empty() {
+            let (now, later) = samples.split_at((self.frame - self.samples).min(samples.len()));
+            self.energy += energy(now);
+            self.samples += now.len();
+            samples = later;
+            if self.samples == self.frame {
+                self.frame();
+            }
+        }
+    }
+
+    /// The stretches of speech in all that came.
+    pub fn finish(mut self) -> Vec<Stretch> {
+        let heard = self.powers.len() * self.frame + self.samples;
+        if self.samples > 0 {
+            self.frame();
+        }
+        let threshold = (floor(&self.powers) * OVER_FLOOR).max(LEAST_POWER);
+        let mut stretches: Vec<(usize, usize)> = Vec::new();
+        for (i, _) in self.powers.iter().enumerate().filter(|(_, p)| **p >= threshold) {
+            match stretches.last_mut() {
+                Some((_, end)) if i <= *end + BRIDGE_FRAMES => *end = i + 1,
+                _ => stretches.push((i, i + 1)),
+            }
+        }
+        let length_ms = heard * 1000 / self.rate.max(1) as usize;
+        let ms = |frame: usize| (frame * FRAME_MS).min(length_ms) as u32;
+        stretches.into_iter().map(|(from, to)| Stretch { from_ms: ms(from.saturating_sub(MARGIN_FRAMES)), to_ms: ms(to + MARGIN_FRAMES) }).collect()
+    }
+
+    fn frame(&mut self) {
+        self.powers.push(self.energy as f32 / self.samples as f32);
+        (self.samples, self.energy) = (0, 0);
+    }
+}
+
+fn energy(samples: &[i16]) -> u64 {
     // The sum of two products fits 32 bits without sign, that of all does not: so written, it is done many at a time.
     let square = |s: &i16| i32::from(*s) * i32::from(*s);
-    let (pairs, last) = frame.as_chunks::<2>();
+    let (pairs, last) = samples.as_chunks::<2>();
     let sum: u64 = pairs.iter().map(|[a, b]| u64::from(square(a).wrapping_add(square(b)).cast_unsigned())).sum();
     let last: u64 = last.iter().map(|s| u64::from(square(s).cast_unsigned())).sum();
-    (sum + last) as f32 / frame.len().max(1) as f32
+    sum + last
 }
 
 /// The noise floor: the quietest tenth that is not digital silence.
@@ -59,12 +96,18 @@ fn floor(powers: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
+    fn map(samples: &[i16], at_a_time: usize) -> Vec<Stretch> {
+        let mut listener = Listener::new(8000);
+        samples.chunks(at_a_time).for_each(|part| listener.take(part));
+        listener.finish()
+    }
+
     #[test]
     fn the_loudest_frame_is_not_a_quiet_one() {
         for frame in [&[i16::MIN; 160][..], &[i16::MIN; 3], &[i16::MIN]] {
-            assert_eq!(power(frame), 32_768.0 * 32_768.0);
+            assert_eq!(energy(frame), frame.len() as u64 * 32_768 * 32_768);
         }
-        assert_eq!((power(&[3, 4, 5]), power(&[])), (50.0 / 3.0, 0.0));
+        assert_eq!((energy(&[3, 4, 5]), energy(&[])), (50, 0));
     }
 
     #[test]
@@ -76,8 +119,11 @@ mod tests {
                 *s = ((i as f32 * 0.3).sin() * 6000.0) as i16;
             }
         }
-        let stretches = map(&samples, 8000);
-        assert_eq!(stretches, [Stretch { from_ms: 1920, to_ms: 3080 }]);
-        assert!(map(&vec![0; 8000], 8000).is_empty());
+        for at_a_time in [1, 80, 161, samples.len()] {
+            assert_eq!(map(&samples, at_a_time), [Stretch { from_ms: 1920, to_ms: 3080 }]);
+        }
+        // The end of a frame that was cut off is one, too.
+        assert_eq!(map(&samples[..20_001], 8000), [Stretch { from_ms: 1920, to_ms: 2500 }]);
+        assert!(map(&[0; 8000], 8000).is_empty() && map(&[], 8000).is_empty());
     }
 }

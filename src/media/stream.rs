@@ -39,7 +39,8 @@ const EPOCH: i64 = 1 << 32;
 
 /// Orders packets given as they came.
 pub fn order(packets: impl IntoIterator<Item = (usize, WallTime, Rtp)>, clock: u32) -> Ordered {
-    let mut out = Ordered::default();
+    let packets = packets.into_iter();
+    let mut out = Ordered { packets: Vec::with_capacity(packets.size_hint().0), ..Ordered::default() };
     let mut extender = Extender::default();
     let mut jitter = Jitter::default();
     // A packet far outside the sequence, until the next one tells whether it was a restart.
@@ -67,12 +68,15 @@ pub fn order(packets: impl IntoIterator<Item = (usize, WallTime, Rtp)>, clock: u
     }
     out.stray += u64::from(outside.is_some());
     out.jitter_ticks = jitter.mean();
-    // Stable: of duplicates the first that came stays.
-    out.packets.sort_by_key(|p| p.sequence);
-    let all = out.packets.len();
-    out.packets.dedup_by_key(|p| p.sequence);
-    out.duplicate = (all - out.packets.len()) as u64;
-    out.late = late(&out.packets);
+    // As most streams come.
+    if !out.packets.is_sorted_by(|a, b| a.sequence < b.sequence && a.index < b.index) {
+        // Stable: of duplicates the first that came stays.
+        out.packets.sort_by_key(|p| p.sequence);
+        let all = out.packets.len();
+        out.packets.dedup_by_key(|p| p.sequence);
+        out.duplicate = (all - out.packets.len()) as u64;
+        out.late = late(&out.packets);
+    }
     out.lost = out.packets.windows(2).map(|w| lost_between(&w[0], &w[1])).sum();
     out
 }

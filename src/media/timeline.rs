@@ -31,7 +31,7 @@ const CONFIRM: usize = 3;
 /// loudness, so that shifts fall into pauses, and `None` for packets that say nothing of time: those of a telephone
 /// event all carry the time of its beginning (RFC 4733 §2.2.1).
 pub fn place(packets: &[Placed], clock: u32, level: impl Fn(usize) -> Option<u32>) -> Timeline {
-    let mut timeline = Timeline::default();
+    let mut timeline = Timeline { starts: Vec::with_capacity(packets.len()), ..Timeline::default() };
     let mut from = 0;
     while from < packets.len() {
         let length = packets[from..].iter().take_while(|p| same_epoch(&packets[from], p)).count();
@@ -42,8 +42,8 @@ pub fn place(packets: &[Placed], clock: u32, level: impl Fn(usize) -> Option<u32
 }
 
 fn place_epoch(packets: &[Placed], clock: u32, first_index: usize, level: &impl Fn(usize) -> Option<u32>, out: &mut Timeline) {
-    let ticks = |p: &Placed| Hertz(clock).duration(p.timestamp);
-    let mut offsets: Vec<i64> = packets.iter().map(|p| p.at.micros() - ticks(p).0).collect();
+    let sent: Vec<Micros> = packets.iter().map(|p| Hertz(clock).duration(p.timestamp)).collect();
+    let mut offsets: Vec<i64> = packets.iter().zip(&sent).map(|(p, sent)| p.at.micros() - sent.0).collect();
     let telling = |i: usize| level(first_index + i).is_some();
     let mut last = (0..packets.len()).find(|i| telling(*i)).map(|i| offsets[i]);
     for (i, offset) in offsets.iter_mut().enumerate() {
@@ -75,11 +75,11 @@ fn place_epoch(packets: &[Placed], clock: u32, first_index: usize, level: &impl 
         }
     }
     let mut current = 0;
-    for (i, p) in packets.iter().enumerate() {
+    for (i, sent) in sent.into_iter().enumerate() {
         while anchors.get(current + 1).is_some_and(|(from, _)| *from <= i) {
             current += 1;
         }
-        out.starts.push(WallTime(anchors[current].1 + ticks(p).0));
+        out.starts.push(WallTime(anchors[current].1) + sent);
     }
 }
 

@@ -79,22 +79,44 @@ pub(super) fn is_readable(facts: &CallFacts, stream: &StreamFacts) -> bool {
 struct Formats<'a> {
     facts: &'a CallFacts,
     stream: &'a StreamFacts,
-    /// By payload type and the number of descriptions before the packet.
-    known: Vec<((u8, usize), Codec, String)>,
+    known: Vec<Known>,
+    /// Which of them the last packet was.
+    last: usize,
+}
+
+/// A payload type between two descriptions.
+struct Known {
+    payload_type: u8,
+    from: WallTime,
+    until: WallTime,
+    codec: Codec,
+    /// As the descriptions have it.
+    name: String,
+}
+
+impl Known {
+    fn is(&self, p: &Placed) -> bool {
+        self.payload_type == p.payload_type && self.from <= p.at && p.at < self.until
+    }
 }
 
 impl Formats<'_> {
-    /// A packet's codec, and its name as the descriptions have it.
-    fn of(&mut self, p: &Placed) -> (Codec, &str) {
-        let key = (p.payload_type, self.facts.formats.iter().filter(|f| f.at <= p.at).count());
-        let at = self.known.iter().rposition(|(k, ..)| *k == key).unwrap_or_else(|| {
+    /// What a packet is, and whether the one before was something else.
+    fn of(&mut self, p: &Placed) -> (&Known, bool) {
+        if self.known.get(self.last).is_some_and(|k| k.is(p)) {
+            return (&self.known[self.last], false);
+        }
+        self.last = self.known.iter().position(|k| k.is(p)).unwrap_or_else(|| {
+            let described = || self.facts.formats.iter().map(|f| f.at);
+            let from = described().filter(|at| *at <= p.at).max().unwrap_or(WallTime(i64::MIN));
+            let until = described().filter(|at| *at > p.at).min().unwrap_or(WallTime(i64::MAX));
             let format = self.facts.format(self.stream, p.payload_type, p.at);
             let codec = format.as_ref().map_or(Codec::Unsupported, Codec::of);
-            self.known.push((key, codec, format.map_or_else(|| format!("payload type {}", p.payload_type), |f| f.encoding)));
+            let name = format.map_or_else(|| format!("payload type {}", p.payload_type), |f| f.encoding);
+            self.known.push(Known { payload_type: p.payload_type, from, until, codec, name });
             self.known.len() - 1
         });
-        let (_, codec, name) = &self.known[at];
-        (*codec, name)
+        (&self.known[self.last], true)
     }
 }
 
@@ -154,7 +176,6 @@ pub(super) fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &Packets<
         voice.stats.unheard = voice.stats.unheard.take().or_else(|| way_out(keying, clear));
     }
     voice.stats.dtmf = digits(&ordered, &taken, &payloads, clock);
-    voice.pcm.reserve(payloads.iter().map(|p| p.len()).sum());
     decode_all(&mut taken, &payloads, foreign, &mut voice);
     let times = timeline::place(&ordered.packets, clock, |i| taken[i].level(&voice.pcm));
     voice.stats.drift_shifts = times.shifts;
@@ -201,12 +222,13 @@ fn stats(stream: &StreamFacts, ordered: &Ordered, clock: u32) -> LaneStats {
 
 /// Each packet's codec, and what is missing before it.
 fn look(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, clock: u32, stats: &mut LaneStats) -> Vec<Taken> {
-    let mut formats = Formats { facts, stream, known: Vec::new() };
+    let mut formats = Formats { facts, stream, known: Vec::new(), last: 0 };
     let mut taken = Vec::with_capacity(ordered.packets.len());
     for (i, p) in ordered.packets.iter().enumerate() {
-        let (codec, name) = formats.of(p);
-        if codec.is_audio() && !stats.codecs.iter().any(|c| name.eq_ignore_ascii_case(c)) {
-            stats.codecs.push(name.to_owned());
+        let (Known { codec, name, .. }, is_other) = formats.of(p);
+        let codec = *codec;
+        if is_other && codec.is_audio() && !stats.codecs.iter().any(|c| name.eq_ignore_ascii_case(c)) {
+            stats.codecs.push(name.clone());
         }
         let before = i.checked_sub(1).map(|b| &ordered.packets[b]);
         let mut lost = before.map_or(0, |b| stream::lost_between(b, p));
@@ -216,8 +238,10 @@ fn look(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, clock: u32, 
             lost = 0;
         }
         // Of the step between two neighbours, one packet's worth is sound and the rest is missing.
-        let ticks = before.map_or(0, |b| p.timestamp - b.timestamp) * lost as i64 / (lost as i64 + 1);
-        let missing = (ticks * i64::from(codec.sample_rate().0) / i64::from(clock.max(1))).clamp(0, MOST_MISSING) as u32;
+        let missing = before.filter(|_| lost > 0).map_or(0, |b| {
+            let ticks = (p.timestamp - b.timestamp) * lost as i64 / (lost as i64 + 1);
+            (ticks * i64::from(codec.sample_rate().0) / i64::from(clock.max(1))).clamp(0, MOST_MISSING) as u32
+        });
         let silent = (codec == Codec::Unsupported).then_some(GapReason::UnsupportedCodec);
         taken.push(Taken { codec, lost, missing, from: 0, part: Part::default(), silent });
     }

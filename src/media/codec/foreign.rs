@@ -62,11 +62,14 @@ impl Foreign for InPlace {
     }
 }
 
+/// Samples for which there is room behind the sound: a lane of it begins with the silence before its first packet.
+const ROOM: usize = 2048;
+
 /// Decodes with [`Decoder`].
 pub fn one_by_one(codec: Codec, packets: &[Coded<'_>]) -> Sound {
     let mut decoder = Decoder::new(codec);
     let bytes: usize = packets.iter().map(|p| p.payload.len()).sum();
-    let mut sound = Sound { pcm: Vec::with_capacity(bytes), parts: Vec::with_capacity(packets.len()) };
+    let mut sound = Sound { pcm: Vec::with_capacity(bytes + ROOM), parts: Vec::with_capacity(packets.len()) };
     for packet in packets {
         let start = sound.pcm.len();
         if packet.missing > 0 {
