@@ -25,6 +25,17 @@ fn g711_is_the_itus_to_the_bit() {
         let wrong = out.iter().zip(&wanted).filter(|(a, b)| a != b).count();
         println!("{coded}: {wrong} of {} samples differ", out.len());
         assert_eq!(wrong, 0, "{coded}");
+        // And back again, as WAV that holds G.711 needs it.
+        let samples: Vec<i16> = read("sweep.src").iter().map(|w| *w as i16).collect();
+        let mut codes = vec![0; samples.len()];
+        if codec == Codec::Pcma {
+            g711::encode_alaw(&samples, &mut codes)
+        } else {
+            g711::encode_ulaw(&samples, &mut codes)
+        }
+        let wrong: Vec<(i16, u8, u8)> = samples.iter().zip(codes.iter().zip(&bytes)).filter(|(_, (a, b))| a != b).map(|(s, (a, b))| (*s, *a, *b)).collect();
+        println!("{coded}: {} of {} codes differ", wrong.len(), codes.len());
+        assert_eq!(wrong, [], "{coded}");
     }
 }
 

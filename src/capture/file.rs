@@ -289,3 +289,69 @@ fn take<'a>(block: &'a PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>, reco
         PcapBlockOwned::NG(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A pcap of packets of growing length, more than the buffer holds.
+    fn pcap(magic: u32, big_endian: bool, padding: usize) -> Vec<u8> {
+        let number = |n: u32| if big_endian { n.to_be_bytes() } else { n.to_le_bytes() };
+        let mut file = [magic, 4 << 16 | 2, 0, 0, 262_144, 1].map(number).concat();
+        for n in 0..1000_u32 {
+            file.extend([n, 500_000 + n, n, n + 7].map(number).concat());
+            file.extend(vec![0; padding]);
+            file.extend(vec![n as u8; n as usize]);
+        }
+        file
+    }
+
+    fn read(bytes: &[u8]) -> (Vec<(i64, usize, usize)>, Vec<CaptureFileError>) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let mut files = CaptureFiles::open(&[file.path().to_owned()]);
+        let mut frames = Vec::new();
+        while let Some(frame) = files.next_frame() {
+            assert!(frame.bytes.iter().all(|b| *b == frame.bytes.len() as u8));
+            frames.push((frame.at.micros(), frame.bytes.len(), frame.original_len));
+        }
+        (frames, files.into_errors())
+    }
+
+    #[test]
+    fn records_are_read_in_either_order_and_fineness() {
+        for (kind, magic, big_endian, padding) in [
+            ("le", 0xa1b2_c3d4, false, 0),
+            ("be", 0xa1b2_c3d4, true, 0),
+            ("le-nano", 0xa1b2_3c4d, false, 0),
+            ("be-nano", 0xa1b2_3c4d, true, 0),
+            ("modified", 0xa1b2_cd34, false, 8),
+        ] {
+            let (frames, errors) = read(&pcap(magic, big_endian, padding));
+            assert!(errors.is_empty(), "{kind}: {errors:?}");
+            let fraction = |n: i64| if kind.ends_with("nano") { (500_000 + n) / 1000 } else { 500_000 + n };
+            let wanted: Vec<(i64, usize, usize)> = (0..1000).map(|n| (n * 1_000_000 + fraction(n), n as usize, n as usize + 7)).collect();
+            assert_eq!(frames, wanted, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_gives_what_is_whole() {
+        let whole = pcap(0xa1b2_c3d4, false, 0);
+        let last = 16 + 999;
+        for (cut, frames) in [(last, 999), (last - 1, 999), (last - 16, 999), (last - 17, 999), (1, 999), (last + 1, 998)] {
+            let (read, errors) = read(&whole[..whole.len() - cut]);
+            assert_eq!(read.len(), frames, "{cut}");
+            match errors.as_slice() {
+                [] => assert_eq!(cut, last),
+                [CaptureFileError::Truncated { frames: told, .. }] => assert_eq!(*told, frames as u64),
+                other => panic!("{cut}: {other:?}"),
+            }
+        }
+        // A length that no capture has.
+        let mut wild = whole;
+        wild[24 + 8..24 + 12].copy_from_slice(&u32::MAX.to_le_bytes());
+        let (read, errors) = read(&wild);
+        assert_eq!((read.len(), errors.len()), (0, 1));
+    }
+}

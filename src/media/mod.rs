@@ -16,6 +16,7 @@ pub mod srtp;
 pub mod stream;
 pub mod timeline;
 mod voice;
+pub mod wide;
 
 pub use lanes::{Assembled, Gap, GapReason, Lane, assemble};
 pub use voice::{keying, keys};

@@ -1,5 +1,6 @@
 //! The waveform's picture, made once: the page never decodes a whole file to draw it.
 
+use super::wide::wide;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
@@ -83,7 +84,8 @@ impl Painter {
             let count = (self.picture.samples_per_pixel as usize - self.frames).min(lanes[0].len());
             for (lane, extremes) in lanes.iter_mut().zip(&mut self.extremes) {
                 let (now, later) = lane.split_at(count);
-                *extremes = now.iter().fold(*extremes, |(low, high), s| (low.min(*s), high.max(*s)));
+                let (low, high) = wide(|| now.iter().fold((0, 0), |(low, high): (i16, i16), s| (low.min(*s), high.max(*s))));
+                *extremes = (extremes.0.min(low), extremes.1.max(high));
                 *lane = later;
             }
             self.frames += count;

@@ -2,6 +2,7 @@
 //!
 //! A map for skipping silence and for measuring what was heard, not a recogniser: cheap enough to run on every lane.
 
+use super::wide::wide;
 use serde::{Deserialize, Serialize};
 
 /// A stretch of a lane, in milliseconds from the recording's start.
@@ -77,7 +78,7 @@ fn energy(samples: &[i16]) -> u64 {
     // The sum of two products fits 32 bits without sign, that of all does not: so written, it is done many at a time.
     let square = |s: &i16| i32::from(*s) * i32::from(*s);
     let (pairs, last) = samples.as_chunks::<2>();
-    let sum: u64 = pairs.iter().map(|[a, b]| u64::from(square(a).wrapping_add(square(b)).cast_unsigned())).sum();
+    let sum: u64 = wide(|| pairs.iter().map(|[a, b]| u64::from(square(a).wrapping_add(square(b)).cast_unsigned())).sum());
     let last: u64 = last.iter().map(|s| u64::from(square(s).cast_unsigned())).sum();
     sum + last
 }

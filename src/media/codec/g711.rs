@@ -1,4 +1,6 @@
-//! G.711 (ITU-T G.711, 1988), both laws, as tables from byte to 16-bit linear.
+//! G.711 (ITU-T G.711, 1988), both laws, between bytes and 16-bit linear.
+
+use crate::media::wide::wide;
 
 /// µ-law: the 14-bit values of tables 2a and 2b, shifted to 16.
 pub const ULAW: [i16; 256] = {
@@ -36,22 +38,18 @@ pub fn decode_alaw(bytes: &[u8], out: &mut Vec<i16>) {
 /// from AVX2 on. By table elsewhere: half as fast, and still faster than arithmetic byte by byte.
 #[inline(always)]
 fn each(bytes: &[u8], out: &mut Vec<i16>, table: &[i16; 256], sample: impl Fn(u8) -> i16) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx2")]
-        fn many(bytes: &[u8], out: &mut Vec<i16>, sample: impl Fn(u8) -> i16) {
-            out.extend(bytes.iter().map(|b| sample(*b)));
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has what the function needs.
-            return unsafe { many(bytes, out, sample) };
-        }
-    }
-    if cfg!(target_arch = "aarch64") {
-        out.extend(bytes.iter().map(|b| sample(*b)));
+    if has_wide_shifts() {
+        wide(|| out.extend(bytes.iter().map(|b| sample(*b))));
     } else {
         out.extend(bytes.iter().map(|b| table[usize::from(*b)]));
     }
+}
+
+fn has_wide_shifts() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    cfg!(target_arch = "aarch64")
 }
 
 /// All bits are sent inverted; sign, three bits of segment, four of interval.
@@ -76,6 +74,60 @@ const fn alaw(byte: u8) -> i16 {
     if bits & 0x80 != 0 { magnitude } else { -magnitude }
 }
 
+/// The µ-law codes of samples, by the decision values of tables 2a and 2b; of the two zeros the positive one, which phones send for
+/// silence. `codes` has room for all.
+pub fn encode_ulaw(samples: &[i16], codes: &mut [u8]) {
+    wide(|| samples.iter().zip(codes).for_each(|(sample, code)| *code = to_ulaw(*sample)));
+}
+
+/// The A-law codes of samples, by the decision values of tables 1a and 1b. `codes` has room for all.
+pub fn encode_alaw(samples: &[i16], codes: &mut [u8]) {
+    wide(|| samples.iter().zip(codes).for_each(|(sample, code)| *code = to_alaw(*sample)));
+}
+
+/// [`ulaw`] backwards.
+#[inline(always)]
+const fn to_ulaw(sample: i16) -> u8 {
+    let magnitude = magnitude(sample);
+    let biased = (if magnitude > ULAW_CLIP { ULAW_CLIP } else { magnitude }) + 0x84;
+    let segment = segment(biased);
+    let interval = ((biased as u32 >> (segment + 3)) & 15) as u8;
+    let bits = (segment as u8) << 4 | interval;
+    !(if sample < 0 { bits | 0x80 } else { bits })
+}
+
+/// What would be beyond the last interval.
+const ULAW_CLIP: u16 = 32_635;
+
+/// [`alaw`] backwards.
+#[inline(always)]
+const fn to_alaw(sample: i16) -> u8 {
+    let magnitude = magnitude(sample);
+    let segment = segment(magnitude);
+    let interval = ((magnitude as u32 >> (segment.saturating_sub(1) + 4)) & 15) as u8;
+    let bits = (segment as u8) << 4 | interval;
+    (if sample < 0 { bits } else { bits | 0x80 }) ^ 0x55
+}
+
+/// Of a negative sample in one's complement, so that a decision value belongs to the interval nearer to zero.
+#[inline(always)]
+const fn magnitude(sample: i16) -> u16 {
+    (if sample < 0 { !sample } else { sample }) as u16
+}
+
+/// Which of the eight segments, from 256 on each twice as long as the one before. Without a search for the highest bit, which
+/// cannot be done on many samples at once.
+#[inline(always)]
+const fn segment(magnitude: u16) -> u32 {
+    let mut segment = 0;
+    let mut k = 0;
+    while k < 7 {
+        segment += (magnitude >= 0x100 << k) as u32;
+        k += 1;
+    }
+    segment
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +139,28 @@ mod tests {
             let mut out = vec![1];
             decode(&bytes, &mut out);
             assert_eq!(out[1..], bytes.iter().map(|b| table[usize::from(*b)]).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn every_sample_goes_to_the_code_of_its_interval() {
+        let samples: Vec<i16> = (i16::MIN..=i16::MAX).collect();
+        for (encode, table, loudest) in [(encode_ulaw as fn(&[i16], &mut [u8]), &ULAW, 32_635), (encode_alaw, &ALAW, 32_767)] {
+            let mut codes = vec![0; samples.len()];
+            encode(&samples, &mut codes);
+            let decoded: Vec<i16> = codes.iter().map(|code| table[usize::from(*code)]).collect();
+            assert!(decoded.is_sorted());
+            // A value lies in the middle of its interval, whose length doubles with each segment.
+            for (sample, value) in samples.iter().zip(&decoded).filter(|(s, _)| (-loudest..=loudest).contains(*s)) {
+                let half = (i32::from(value.unsigned_abs()) + 0x84) / 32;
+                assert!((i32::from(*value) - i32::from(*sample)).abs() <= half.max(8), "{sample} {value}");
+            }
+            // What came by the law goes back to what it was, but for the second zero.
+            let mut back = [0; 256];
+            encode(table, &mut back);
+            let changed: Vec<usize> = (0..256).filter(|byte| usize::from(back[*byte]) != *byte).collect();
+            assert_eq!(changed, if table == &ULAW { vec![0x7f] } else { vec![] });
+            assert_eq!(table[usize::from(back[0x7f])], table[0x7f]);
         }
     }
 
