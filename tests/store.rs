@@ -101,8 +101,9 @@ fn call(started: &str, line: &str, number: &str, header: Option<&str>) -> Sealed
 
 async fn insert(tx: &mut Tx, call: &SealedCall) -> calls::Call {
     let numbers = Numbers::new("DE", "").unwrap();
-    assert!(calls::insert(tx, call, &numbers, at("2026-11-20")).await.unwrap());
-    assert!(!calls::insert(tx, call, &numbers, at("2026-11-20")).await.unwrap(), "sealed twice, stored once");
+    let twice = [call.clone(), call.clone()];
+    assert_eq!(calls::insert(tx, &twice, &numbers, at("2026-11-20")).await.unwrap(), 1);
+    assert_eq!(calls::insert(tx, &twice, &numbers, at("2026-11-20")).await.unwrap(), 0, "sealed twice, stored once");
     calls::by_id(tx, &call.facts.id.to_string()).await.unwrap().unwrap()
 }
 

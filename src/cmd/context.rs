@@ -149,9 +149,7 @@ fn committer(handle: Handle, db: Db, numbers: Numbers, clock: Clock, and_then: i
     Arc::new(move |sealed: Vec<SealedCall>| {
         let stored: crate::store::Result<()> = handle.block_on(async {
             let mut tx = db.write().await?;
-            for call in &sealed {
-                calls::insert(&mut tx, call, &numbers, clock.now()).await?;
-            }
+            calls::insert(&mut tx, &sealed, &numbers, clock.now()).await?;
             tx.commit().await
         });
         stored.map(|()| sealed.iter().for_each(&and_then)).map_err(|e| e.to_string())

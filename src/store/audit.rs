@@ -1,7 +1,7 @@
 //! The audit chain: every line holds the hash of the one before, so that a line cannot be changed, added or taken out
 //! later without every hash after it changing too.
 
-use super::{Result, StoreError, Tx, all, one, run};
+use super::{ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, one};
 use crate::archive::seal::hex;
 use crate::units::WallTime;
 use sha2::{Digest, Sha256};
@@ -28,23 +28,34 @@ pub struct Entry<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn append(tx: &mut Tx, entry: Entry<'_>) -> Result<()> {
+    append_all(tx, &[entry]).await
+}
+
+/// Adds a line for each of these, in their order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
     tx.serialize(CHAIN_LOCK).await?;
     let last: Option<(i64, String)> = one!(tx, (i64, String), "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?;
-    let (seq, previous) = last.map_or((1, START.to_owned()), |(seq, hash)| (seq + 1, hash));
-    let detail = entry.detail.to_string();
-    let hash = line_hash(seq, entry.at.micros(), entry.actor, entry.action, entry.subject, &detail, &previous);
-    run!(
-        tx,
-        "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        seq,
-        entry.at.micros(),
-        entry.actor,
-        entry.action,
-        entry.subject,
-        &detail,
-        &previous,
-        &hash
-    )?;
+    let (mut seq, mut previous) = last.unwrap_or((0, START.to_owned()));
+    let mut lines: Vec<(i64, &Entry<'_>, String, String, String)> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        seq += 1;
+        let detail = entry.detail.to_string();
+        let hash = line_hash(seq, entry.at.micros(), entry.actor, entry.action, entry.subject, &detail, &previous);
+        lines.push((seq, entry, detail, std::mem::replace(&mut previous, hash.clone()), hash));
+    }
+    for lines in lines.chunks(ROWS_AT_A_TIME) {
+        insert!(
+            tx,
+            (),
+            "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) ",
+            lines,
+            |line| [line.0, line.1.at.micros(), line.1.actor, line.1.action, line.1.subject, &line.2, &line.3, &line.4],
+            ""
+        )?;
+    }
     Ok(())
 }
 

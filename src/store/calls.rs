@@ -1,13 +1,14 @@
 //! Calls, their recordings, lanes and gaps.
 
-use super::{Result, StoreError, Tx, all, audit, claims, one, people, run};
-use crate::archive::SealedCall;
+use super::{ROWS_AT_A_TIME, Result, StoreError, Tx, all, audit, claims, insert, one, people, run};
+use crate::archive::{Recording, SealedCall};
 use crate::call::{CallFacts, Side};
 use crate::leads::disposition;
 use crate::leads::{LEAD_HEADERS, LeadMatch, Numbers, match_lead, vicidial_lead};
 use crate::units::WallTime;
 use serde::Serialize;
 use sqlx::FromRow;
+use std::collections::BTreeSet;
 
 /// A call as lists and pages show it.
 #[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
@@ -58,38 +59,54 @@ pub struct StoredRecording {
 
 /// Who made a call and on whose behalf, and which lead it belongs to.
 struct Belongs {
-    line: Option<String>,
     person: Option<String>,
     client: Option<String>,
-    prospect: (Option<String>, Option<String>, Option<String>),
     lead: LeadMatch,
 }
 
-/// Takes in a sealed call with everything that belongs to it, in one transaction. A call that is there already is left
-/// as it is: sealing may run twice after a crash. Gives whether it was new.
+/// The two ends of a call as its signalling named them.
+struct Ends {
+    line: Option<String>,
+    prospect: Option<String>,
+    e164: Option<String>,
+    name: Option<String>,
+}
+
+/// Takes in sealed calls with everything that belongs to them, in one transaction. A call that is there already is left
+/// as it is: sealing may run twice after a crash. Gives how many were new.
+///
+/// All calls share a few statements, however many they are: each statement is a way to the database and back.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, call: &SealedCall, numbers: &Numbers, now: WallTime) -> Result<bool> {
-    let f = &call.facts;
-    let id = f.id.to_string();
-    if is_sealed(tx, &id).await? {
-        return Ok(false);
+pub async fn insert(tx: &mut Tx, sealed: &[SealedCall], numbers: &Numbers, now: WallTime) -> Result<usize> {
+    if sealed.is_empty() {
+        return Ok(0);
     }
     tx.serialize(claims::NUMBER_LOCK).await?;
-    let belongs = belongs(tx, f, numbers).await?;
-    insert_row(tx, &id, f, &belongs, now).await?;
-    if let LeadMatch::Ambiguous(candidates) = &belongs.lead {
-        for lead in candidates {
-            run!(tx, "INSERT INTO call_lead_candidates (call_id, lead_id) VALUES ($1, $2)", &id, lead)?;
+    let ends: Vec<Ends> = sealed.iter().map(|call| Ends::of(&call.facts, numbers)).collect();
+    let belongs = belongs(tx, sealed, &ends).await?;
+    let mut new = insert_rows(tx, sealed, &ends, &belongs, now).await?;
+    let taken: Vec<(String, &SealedCall, &Belongs)> = sealed.iter().zip(&belongs).map(|(call, b)| (call.facts.id.to_string(), call, b)).filter(|(id, ..)| new.remove(id)).collect();
+    for (id, _, b) in &taken {
+        if let LeadMatch::Ambiguous(candidates) = &b.lead {
+            for lead in candidates {
+                run!(tx, "INSERT INTO call_lead_candidates (call_id, lead_id) VALUES ($1, $2)", id, lead)?;
+            }
         }
     }
-    insert_recording(tx, &id, call).await?;
-    take_word(tx, &id, call, &belongs, now).await?;
-    let recorded = call.recording.as_ref().map(|r| r.sha256.clone());
-    let detail = serde_json::json!({ "recording_sha256": recorded, "gaps": call.gaps.len(), "recovered": f.recovered });
-    audit::append(tx, audit::Entry { at: now, actor: "system", action: "call.sealed", subject: &format!("call:{id}"), detail }).await?;
-    Ok(true)
+    insert_recordings(tx, &taken.iter().map(|(id, call, _)| (id.as_str(), *call)).collect::<Vec<_>>()).await?;
+    let subjects: Vec<String> = taken.iter().map(|(id, ..)| format!("call:{id}")).collect();
+    let told = taken.iter().zip(&subjects).map(|((_, call, _), subject)| {
+        let recorded = call.recording.as_ref().map(|r| r.sha256.clone());
+        let detail = serde_json::json!({ "recording_sha256": recorded, "gaps": call.gaps.len(), "recovered": call.facts.recovered });
+        audit::Entry { at: now, actor: "system", action: "call.sealed", subject, detail }
+    });
+    audit::append_all(tx, &told.collect::<Vec<_>>()).await?;
+    for (id, call, b) in &taken {
+        take_word(tx, id, call, b, now).await?;
+    }
+    Ok(taken.len())
 }
 
 /// Whether a call has been stored already.
@@ -97,36 +114,45 @@ pub async fn is_sealed(tx: &mut Tx, id: &str) -> Result<bool> {
     Ok(one!(tx, (i64,), "SELECT CAST(1 AS BIGINT) FROM calls WHERE id = $1", id)?.is_some())
 }
 
-async fn belongs(tx: &mut Tx, f: &CallFacts, numbers: &Numbers) -> Result<Belongs> {
-    let number = |side: Side| {
-        let party = if side == Side::Caller { &f.from } else { &f.to };
-        (party.number.as_ref().map(|n| n.reveal().clone()), party.name.as_ref().map(|n| n.reveal().clone()))
-    };
-    // Where no line is known yet, the side without a telephone number is ours.
-    let ours = f.telemarketer.unwrap_or_else(|| match number(Side::Callee).0.as_deref().and_then(|n| numbers.e164(n)) {
-        None if number(Side::Caller).0.as_deref().and_then(|n| numbers.e164(n)).is_some() => Side::Callee,
-        _ => Side::Caller,
-    });
-    let line = number(ours).0;
-    let (prospect, name) = number(ours.other());
-    let e164 = prospect.as_deref().and_then(|n| numbers.e164(n));
-    let owner = match &line {
-        Some(line) => people::line_at(tx, line, f.started_at).await?,
-        None => None,
-    };
-    let (person, client) = owner.map_or((None, None), |l| (Some(l.person_id), Some(l.client_id)));
-    let named = |wanted: &str| f.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, v)| v.reveal().clone());
-    let in_name = || f.from.name.as_ref().and_then(|n| vicidial_lead(n.reveal()));
-    let header = LEAD_HEADERS.iter().find_map(|h| named(h)).or_else(in_name);
-    let by_header = match header {
-        Some(id) => super::leads::by_external(tx, &id, client.as_deref()).await?,
-        None => Vec::new(),
-    };
-    let by_number = match &e164 {
-        Some(number) => super::leads::by_number(tx, number, client.as_deref()).await?,
-        None => Vec::new(),
-    };
-    Ok(Belongs { line, person, client, prospect: (prospect, e164, name), lead: match_lead(&by_header, &by_number) })
+impl Ends {
+    fn of(f: &CallFacts, numbers: &Numbers) -> Ends {
+        let number = |side: Side| {
+            let party = if side == Side::Caller { &f.from } else { &f.to };
+            (party.number.as_ref().map(|n| n.reveal().clone()), party.name.as_ref().map(|n| n.reveal().clone()))
+        };
+        // Where no line is known yet, the side without a telephone number is ours.
+        let ours = f.telemarketer.unwrap_or_else(|| match number(Side::Callee).0.as_deref().and_then(|n| numbers.e164(n)) {
+            None if number(Side::Caller).0.as_deref().and_then(|n| numbers.e164(n)).is_some() => Side::Callee,
+            _ => Side::Caller,
+        });
+        let line = number(ours).0;
+        let (prospect, name) = number(ours.other());
+        let e164 = prospect.as_deref().and_then(|n| numbers.e164(n));
+        Ends { line, prospect, e164, name }
+    }
+}
+
+async fn belongs(tx: &mut Tx, sealed: &[SealedCall], ends: &[Ends]) -> Result<Vec<Belongs>> {
+    let lines: BTreeSet<&str> = ends.iter().filter_map(|e| e.line.as_deref()).collect();
+    let lines = people::lines_named(tx, &lines.into_iter().collect::<Vec<_>>()).await?;
+    let e164: BTreeSet<&str> = ends.iter().filter_map(|e| e.e164.as_deref()).collect();
+    let leads = super::leads::by_numbers(tx, &e164.into_iter().collect::<Vec<_>>()).await?;
+    let mut all = Vec::with_capacity(sealed.len());
+    for (SealedCall { facts: f, .. }, ends) in sealed.iter().zip(ends) {
+        let owner = lines.iter().find(|l| Some(&l.value) == ends.line.as_ref() && l.is_at(f.started_at));
+        let (person, client) = owner.map_or((None, None), |l| (Some(l.person_id.clone()), Some(l.client_id.clone())));
+        let named = |wanted: &str| f.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, v)| v.reveal().clone());
+        let in_name = || f.from.name.as_ref().and_then(|n| vicidial_lead(n.reveal()));
+        let by_header = match LEAD_HEADERS.iter().find_map(|h| named(h)).or_else(in_name) {
+            Some(id) => super::leads::by_external(tx, &id, client.as_deref()).await?,
+            None => Vec::new(),
+        };
+        let its = leads.iter().filter(|(number, _, of)| Some(number) == ends.e164.as_ref() && client.as_ref().is_none_or(|client| client == of));
+        let mut by_number: Vec<String> = its.map(|(_, lead, _)| lead.clone()).collect();
+        by_number.dedup();
+        all.push(Belongs { person, client, lead: match_lead(&by_header, &by_number) });
+    }
+    Ok(all)
 }
 
 /// What the PBX or the telemarketer's keys said of the call: a disposition, or a claim on its lead. A claim that is in the
@@ -150,40 +176,58 @@ async fn take_word(tx: &mut Tx, id: &str, call: &SealedCall, b: &Belongs, now: W
     audit::append(tx, audit::Entry { at: now, actor: person, action: "claim.made", subject: &format!("claim:{claim}"), detail }).await
 }
 
-async fn insert_row(tx: &mut Tx, id: &str, f: &CallFacts, b: &Belongs, now: WallTime) -> Result<()> {
-    let (lead, lead_by) = match &b.lead {
-        LeadMatch::Header(lead) => (Some(lead), Some("header")),
-        LeadMatch::Number(lead) => (Some(lead), Some("number")),
-        _ => (None, None),
-    };
+/// Gives the ids of those that were not there yet.
+async fn insert_rows(tx: &mut Tx, sealed: &[SealedCall], ends: &[Ends], belongs: &[Belongs], now: WallTime) -> Result<BTreeSet<String>> {
+    struct Row<'a> {
+        f: &'a CallFacts,
+        ends: &'a Ends,
+        b: &'a Belongs,
+        lead: Option<(&'a String, &'static str)>,
+        words: [Option<String>; 3],
+        facts: String,
+    }
+    let mut rows = Vec::with_capacity(sealed.len());
+    for ((SealedCall { facts: f, .. }, ends), b) in sealed.iter().zip(ends).zip(belongs) {
+        let lead = match &b.lead {
+            LeadMatch::Header(lead) => Some((lead, "header")),
+            LeadMatch::Number(lead) => Some((lead, "number")),
+            _ => None,
+        };
+        let words = [Some(word(&f.outcome)?), f.ended_by.as_ref().map(word).transpose()?, f.direction.as_ref().map(word).transpose()?];
+        rows.push(Row { f, ends, b, lead, words, facts: serde_json::to_string(&f.without_keys())? });
+    }
     let micros = |at: Option<WallTime>| at.map(WallTime::micros);
-    run!(
+    let new = insert!(
         tx,
+        (String,),
         "INSERT INTO calls (id, started_at, ringing_at, answered_at, ended_at, outcome, sip_status, ended_by, direction, recovered, line, person_id, client_id, prospect_number, prospect_e164, prospect_name,
-           lead_id, lead_by, facts, sealed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-        id,
-        f.started_at.micros(),
-        micros(f.ringing_at),
-        micros(f.answered_at),
-        micros(f.ended_at),
-        word(&f.outcome)?,
-        f.sip_status.map(i64::from),
-        f.ended_by.as_ref().map(word).transpose()?,
-        f.direction.as_ref().map(word).transpose()?,
-        i64::from(f.recovered),
-        b.line.as_ref(),
-        b.person.as_ref(),
-        b.client.as_ref(),
-        b.prospect.0.as_ref(),
-        b.prospect.1.as_ref(),
-        b.prospect.2.as_ref(),
-        lead,
-        lead_by,
-        serde_json::to_string(&f.without_keys())?,
-        now.micros()
+           lead_id, lead_by, facts, sealed_at) ",
+        &rows,
+        |row| [
+            row.f.id.to_string(),
+            row.f.started_at.micros(),
+            micros(row.f.ringing_at),
+            micros(row.f.answered_at),
+            micros(row.f.ended_at),
+            &row.words[0],
+            row.f.sip_status.map(i64::from),
+            &row.words[1],
+            &row.words[2],
+            i64::from(row.f.recovered),
+            &row.ends.line,
+            &row.b.person,
+            &row.b.client,
+            &row.ends.prospect,
+            &row.ends.e164,
+            &row.ends.name,
+            row.lead.map(|l| l.0),
+            row.lead.map(|l| l.1),
+            &row.facts,
+            now.micros(),
+        ],
+        " ON CONFLICT (id) DO NOTHING RETURNING id"
     )?;
-    Ok(())
+    Ok(new.into_iter().map(|(id,)| id).collect())
 }
 
 /// Recordings with something that could not be heard, and what was kept of it: call, kept object, and whether a verdict rests
@@ -212,38 +256,53 @@ pub async fn replace_recording(tx: &mut Tx, call: &SealedCall, now: WallTime) ->
     run!(tx, "DELETE FROM gaps WHERE call_id = $1 AND reason NOT IN ('disk', 'overload', 'paused', 'policy')", &id)?;
     run!(tx, "DELETE FROM lanes WHERE call_id = $1", &id)?;
     run!(tx, "DELETE FROM recordings WHERE call_id = $1", &id)?;
-    insert_recording(tx, &id, call).await?;
+    insert_recordings(tx, &[(&id, call)]).await?;
     let detail =
         serde_json::json!({ "recording_sha256": call.recording.as_ref().map(|r| r.sha256.clone()), "instead_of": before.as_ref().map(|r| &r.sha256), "gaps": call.gaps.len() });
     audit::append(tx, audit::Entry { at: now, actor: "system", action: "call.sealed_again", subject: &format!("call:{id}"), detail }).await?;
     Ok(before)
 }
 
-async fn insert_recording(tx: &mut Tx, id: &str, call: &SealedCall) -> Result<()> {
-    for gap in &call.gaps {
-        let reason = word(&gap.reason)?;
-        run!(tx, "INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ($1, $2, $3, $4, $5)", id, i64::from(gap.lane), gap.from_ms as i64, gap.to_ms as i64, reason)?;
+async fn insert_recordings(tx: &mut Tx, calls: &[(&str, &SealedCall)]) -> Result<()> {
+    let mut gaps = Vec::new();
+    let mut lanes = Vec::new();
+    for (id, call) in calls {
+        for gap in &call.gaps {
+            gaps.push((*id, i64::from(gap.lane), gap.from_ms as i64, gap.to_ms as i64, word(&gap.reason)?));
+        }
+        for (number, lane) in call.lanes.iter().enumerate().filter(|_| call.recording.is_some()) {
+            lanes.push((*id, number as i64, word(&lane.side)?, serde_json::to_string(&lane.stats)?, serde_json::to_string(&lane.speech)?));
+        }
     }
-    let Some(r) = &call.recording else { return Ok(()) };
-    run!(
-        tx,
-        "INSERT INTO recordings (call_id, path, peaks, raw, format, sample_rate, duration_ms, starts_at, sha256, bytes, cipher, key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        id,
-        &r.path,
-        &r.peaks,
-        r.raw.as_ref(),
-        r.format.name(),
-        i64::from(r.sample_rate.0),
-        r.duration_ms as i64,
-        r.starts_at.micros(),
-        &r.sha256,
-        r.bytes as i64,
-        i64::from(r.key.is_some()),
-        r.key.as_ref()
-    )?;
-    for (number, lane) in call.lanes.iter().enumerate() {
-        let (side, stats, speech) = (word(&lane.side)?, serde_json::to_string(&lane.stats)?, serde_json::to_string(&lane.speech)?);
-        run!(tx, "INSERT INTO lanes (call_id, lane, side, stats, speech) VALUES ($1, $2, $3, $4, $5)", id, number as i64, side, stats, speech)?;
+    for gaps in gaps.chunks(ROWS_AT_A_TIME) {
+        insert!(tx, (), "INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) ", gaps, |gap| [gap.0, gap.1, gap.2, gap.3, &gap.4], "")?;
+    }
+    let recordings: Vec<(&str, &Recording)> = calls.iter().filter_map(|(id, call)| Some((*id, call.recording.as_ref()?))).collect();
+    for recordings in recordings.chunks(ROWS_AT_A_TIME) {
+        insert!(
+            tx,
+            (),
+            "INSERT INTO recordings (call_id, path, peaks, raw, format, sample_rate, duration_ms, starts_at, sha256, bytes, cipher, key_id) ",
+            recordings,
+            |r| [
+                r.0,
+                &r.1.path,
+                &r.1.peaks,
+                &r.1.raw,
+                r.1.format.name(),
+                i64::from(r.1.sample_rate.0),
+                r.1.duration_ms as i64,
+                r.1.starts_at.micros(),
+                &r.1.sha256,
+                r.1.bytes as i64,
+                i64::from(r.1.key.is_some()),
+                &r.1.key,
+            ],
+            ""
+        )?;
+    }
+    for lanes in lanes.chunks(ROWS_AT_A_TIME) {
+        insert!(tx, (), "INSERT INTO lanes (call_id, lane, side, stats, speech) ", lanes, |lane| [lane.0, lane.1, &lane.2, &lane.3, &lane.4], "")?;
     }
     Ok(())
 }

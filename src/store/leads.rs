@@ -1,6 +1,6 @@
 //! Leads, campaigns, sources and plans.
 
-use super::{Result, Tx, all, new_id, one, run};
+use super::{Result, Tx, all, all_in, new_id, one, run};
 use crate::commission::Plan;
 use crate::leads::import::NewLead;
 use crate::units::{Money, WallTime};
@@ -59,16 +59,19 @@ pub async fn by_external(tx: &mut Tx, external: &str, client: Option<&str>) -> R
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-pub async fn by_number(tx: &mut Tx, e164: &str, client: Option<&str>) -> Result<Vec<String>> {
-    let rows = all!(
+/// The same by numbers: for each number the leads that have it, in the order of their ids, with the client of the row that bears it.
+pub async fn by_numbers(tx: &mut Tx, e164: &[&str]) -> Result<Vec<(String, String, String)>> {
+    if e164.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(all_in!(
         tx,
-        (String,),
-        "SELECT DISTINCT COALESCE(m.into_id, l.id) AS id FROM lead_numbers n JOIN leads l ON l.id = n.lead_id JOIN campaigns c ON c.id = l.campaign_id LEFT JOIN lead_merges m ON m.lead_id = l.id AND m.split_at IS NULL
-         WHERE n.e164 = $1 AND c.closed_at IS NULL AND ($2 IS NULL OR l.client_id = $2) ORDER BY id",
+        (String, String, String),
+        "SELECT DISTINCT n.e164, COALESCE(m.into_id, l.id) AS id, l.client_id FROM lead_numbers n JOIN leads l ON l.id = n.lead_id JOIN campaigns c ON c.id = l.campaign_id LEFT JOIN lead_merges m ON m.lead_id = l.id AND m.split_at IS NULL
+         WHERE c.closed_at IS NULL AND n.e164 IN (",
         e164,
-        client
-    )?;
-    Ok(rows.into_iter().map(|r| r.0).collect())
+        ") ORDER BY id"
+    )?)
 }
 
 /// A campaign and what it needs.

@@ -103,7 +103,50 @@ macro_rules! one {
     };
 }
 
-pub(crate) use {all, one, run};
+/// Reads all rows of a query that lists values: `$before` ends with `IN (`, `$after` begins with its end.
+macro_rules! all_in {
+    ($tx:expr, $row:ty, $before:expr, $values:expr, $after:expr) => {{
+        macro_rules! read {
+            ($t:expr, $db:ty) => {{
+                let mut query = sqlx::QueryBuilder::<$db>::new($before);
+                let mut list = query.separated(", ");
+                for value in $values {
+                    list.push_bind(value);
+                }
+                query.push($after).build_query_as::<$row>().fetch_all(&mut **$t).await
+            }};
+        }
+        match $tx {
+            $crate::store::Tx::Sqlite(t) => read!(t, sqlx::Sqlite),
+            $crate::store::Tx::Postgres(t) => read!(t, sqlx::Postgres),
+        }
+    }};
+}
+
+/// Inserts rows, at least one, by one statement: `$sql` ends before `VALUES`, and `$after` may say what to do on a conflict and what
+/// to give of each row that was inserted.
+macro_rules! insert {
+    ($tx:expr, $given:ty, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?], $after:expr) => {{
+        macro_rules! insert_into {
+            ($t:expr, $db:ty) => {{
+                let mut query = sqlx::QueryBuilder::<$db>::new($sql);
+                query.push_values($rows, |mut values, $row| {
+                    $(values.push_bind($bind);)*
+                });
+                query.push($after).build_query_as::<$given>().fetch_all(&mut **$t).await
+            }};
+        }
+        match $tx {
+            $crate::store::Tx::Sqlite(t) => insert_into!(t, sqlx::Sqlite),
+            $crate::store::Tx::Postgres(t) => insert_into!(t, sqlx::Postgres),
+        }
+    }};
+}
+
+/// A database takes a limited number of values in one statement, SQLite 32,766: so many rows at a time are far from it.
+pub(crate) const ROWS_AT_A_TIME: usize = 1000;
+
+pub(crate) use {all, all_in, insert, one, run};
 
 impl Db {
     /// Opens a SQLite file, made where there is none.

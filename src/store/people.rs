@@ -1,6 +1,6 @@
 //! People, their clients and interests, sessions, and the lines that tell whose call it is.
 
-use super::{Result, Tx, all, new_id, one, run};
+use super::{Result, Tx, all, all_in, new_id, one, run};
 use crate::units::WallTime;
 use serde::Serialize;
 use sqlx::FromRow;
@@ -163,6 +163,13 @@ pub struct Line {
     pub to_at: Option<i64>,
 }
 
+impl Line {
+    /// Whether it is this person's at a moment.
+    pub fn is_at(&self, at: WallTime) -> bool {
+        self.from_at <= at.micros() && self.to_at.is_none_or(|to| to > at.micros())
+    }
+}
+
 pub async fn add_client(tx: &mut Tx, name: &str, now: WallTime) -> Result<String> {
     let id = new_id();
     run!(tx, "INSERT INTO clients (id, name, created_at) VALUES ($1, $2, $3)", &id, name, now.micros())?;
@@ -199,6 +206,14 @@ pub async fn line_at(tx: &mut Tx, value: &str, at: WallTime) -> Result<Option<Li
         value,
         at.micros()
     )?)
+}
+
+/// Whose lines of these names were, at any time; [`Line::is_at`] tells when.
+pub async fn lines_named(tx: &mut Tx, values: &[&str]) -> Result<Vec<Line>> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(all_in!(tx, Line, "SELECT id, value, person_id, client_id, from_at, to_at FROM lines WHERE value IN (", values, ") ORDER BY from_at DESC")?)
 }
 
 /// All lines, for the tracker to know the house's own numbers.
