@@ -2,10 +2,13 @@
 
 mod common;
 
+use assay::archive::seal::SealedLane;
 use assay::archive::{AudioFormat, Recording, SealedCall};
 use assay::call::{CallFacts, Outcome, Party, Side};
 use assay::leads::Numbers;
 use assay::leads::import::LeadRow;
+use assay::media::lanes::LaneStats;
+use assay::media::{Gap, GapReason};
 use assay::store::claims::NewClaim;
 use assay::store::people::NewPerson;
 use assay::store::verdicts::NewVerdict;
@@ -162,6 +165,59 @@ fn from_a_call_to_one_ledger_line() {
         let all = ledger::all_lines(&mut tx).await.unwrap();
         assert_eq!((all.len(), all.iter().map(|l| l.amount_minor).sum::<i64>()), (2, 0));
         assert!(audit::verify(&mut tx).await.unwrap() >= 6);
+    });
+}
+
+#[test]
+fn calls_that_are_committed_together_are_each_what_they_are_alone() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let one = add_lead(&mut tx, &world, "L-1", "+495115550199").await;
+        let two = add_lead(&mut tx, &world, "L-2", "+495115550199").await;
+        let three = add_lead(&mut tx, &world, "L-3", "+494055501010").await;
+        let mut sealed = vec![
+            call("2026-11-10T10:00:00Z", "201", "040 55501010", None),
+            call("2026-11-16T10:00:00Z", "201", "040 55501010", None),
+            call("2026-11-16T10:00:00Z", "999", "0511 5550199", None),
+            call("2026-11-16T10:00:00Z", "201", "0511 5550199", Some("L-2")),
+            call("2026-11-16T10:00:00Z", "201", "0211 5550100", None),
+        ];
+        // More than one statement takes.
+        sealed[4].gaps = (0..2_500).map(|n| Gap { lane: (n % 2) as u8, from_ms: n, to_ms: n + 1, reason: GapReason::Lost }).collect();
+        sealed[3].recording = None;
+        sealed[3].gaps = vec![Gap { lane: 1, from_ms: 5, to_ms: 9, reason: GapReason::Disk }];
+        let lane = |side| SealedLane { side, stats: LaneStats::default(), speech: Vec::new() };
+        sealed[0].lanes = vec![lane(Side::Caller), lane(Side::Callee)];
+        let numbers = Numbers::new("DE", "").unwrap();
+        assert_eq!(calls::insert(&mut tx, &sealed[1..2], &numbers, at("2026-11-20")).await.unwrap(), 1);
+        assert_eq!(calls::insert(&mut tx, &sealed, &numbers, at("2026-11-20")).await.unwrap(), 4, "one was there already");
+        assert_eq!(calls::insert(&mut tx, &[], &numbers, at("2026-11-20")).await.unwrap(), 0);
+        let mut found = Vec::new();
+        for call in &sealed {
+            let c = calls::by_id(&mut tx, &call.facts.id.to_string()).await.unwrap().unwrap();
+            found.push((c.person_id, c.lead_id, c.lead_by, c.duration_ms, c.gaps));
+        }
+        let (ines, tom, minute) = (Some(world.ines.clone()), Some(world.tom.clone()), Some(60_000));
+        let by = |way: &str| Some(way.to_owned());
+        assert_eq!(
+            found,
+            [
+                (ines, Some(three.clone()), by("number"), minute, 0),
+                (tom.clone(), Some(three), by("number"), minute, 0),
+                (None, None, None, minute, 0),
+                (tom.clone(), Some(two.clone()), by("header"), None, 1),
+                (tom, None, None, minute, 2_500),
+            ]
+        );
+        let candidates = calls::candidates(&mut tx, &sealed[2].facts.id.to_string()).await.unwrap();
+        assert_eq!(candidates.into_iter().map(|c| c.0).collect::<Vec<_>>(), [one, two]);
+        for (call, lanes) in sealed.iter().zip([2, 0, 0, 0, 0]) {
+            let id = call.facts.id.to_string();
+            assert_eq!(calls::lanes(&mut tx, &id).await.unwrap().len(), lanes);
+            assert_eq!(audit::actions(&mut tx, &format!("call:{id}")).await.unwrap(), ["call.sealed"]);
+        }
+        audit::verify(&mut tx).await.unwrap();
     });
 }
 

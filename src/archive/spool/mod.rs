@@ -64,8 +64,8 @@ pub const WRITE_EVERY: Duration = Duration::from_millis(200);
 pub const SYNC_EVERY: Duration = Duration::from_millis(500);
 /// A segment is left for a new one at this size.
 const SEGMENT_BYTES: u64 = 64 << 20;
-/// A call’s buffer becomes a block at this size: five hundred calls at once hold ten megabytes of them.
-const BLOCK_BYTES: usize = 20 << 10;
+/// A call’s buffer becomes a block at this size: five hundred calls at once hold sixteen megabytes of them.
+const BLOCK_BYTES: usize = 32 << 10;
 
 const SEGMENT_MAGIC: &[u8; 8] = b"ASSAYSPL";
 const SEGMENT_HEADER: usize = 64;
