@@ -167,8 +167,8 @@ impl Reader {
 
     /// Reads on to the next frame; `Ok(false)` at the end.
     fn advance(&mut self) -> Result<bool, CaptureFileError> {
-        // Nearly all records of a pcap file lie there whole: to have the library look at each would cost as much as all that is
-        // done with it later. It reads, and sees to what is not so.
+        // Nearly all records of a pcap file lie there whole: to have the library look at each takes a sixth of the tap's time. It
+        // reads, and sees to what is not so.
         if let Some((at, original_len, captured)) = self.records.and_then(|r| r.first(self.reader.data().get(self.used..)?)) {
             let start = self.used + RECORD_HEADER;
             (self.at, self.original_len, self.bytes, self.used) = (at, original_len, start..start + captured, start + captured);

@@ -103,7 +103,8 @@ macro_rules! one {
     };
 }
 
-/// Reads all rows of a query that lists values: `$before` ends with `IN (`, `$after` begins with its end.
+/// Reads all rows of a query that lists values: `$before` ends with `IN (`, `$after` begins with its end. A statement for each
+/// number of values would crowd the others out of the database's memory: none is kept.
 macro_rules! all_in {
     ($tx:expr, $row:ty, $before:expr, $values:expr, $after:expr) => {{
         macro_rules! read {
@@ -113,7 +114,7 @@ macro_rules! all_in {
                 for value in $values {
                     list.push_bind(value);
                 }
-                query.push($after).build_query_as::<$row>().fetch_all(&mut **$t).await
+                query.push($after).build_query_as::<$row>().persistent(false).fetch_all(&mut **$t).await
             }};
         }
         match $tx {
@@ -123,8 +124,8 @@ macro_rules! all_in {
     }};
 }
 
-/// Inserts rows, at least one, by one statement: `$sql` ends before `VALUES`, and `$after` may say what to do on a conflict and what
-/// to give of each row that was inserted.
+/// Inserts rows, at least one, by one statement, which is not kept either: `$sql` ends before `VALUES`, and `$after` may say what to
+/// do on a conflict and what to give of each row that was inserted.
 macro_rules! insert {
     ($tx:expr, $given:ty, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?], $after:expr) => {{
         macro_rules! insert_into {
@@ -133,7 +134,7 @@ macro_rules! insert {
                 query.push_values($rows, |mut values, $row| {
                     $(values.push_bind($bind);)*
                 });
-                query.push($after).build_query_as::<$given>().fetch_all(&mut **$t).await
+                query.push($after).build_query_as::<$given>().persistent(false).fetch_all(&mut **$t).await
             }};
         }
         match $tx {

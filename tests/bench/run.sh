@@ -11,10 +11,12 @@ trap 'rm -rf "$work"' EXIT
 python3 tests/bench/load.py "$calls" "$seconds" "$work/load.pcap"
 echo "$calls calls of $seconds s, $(stat -c %s "$work/load.pcap" | numfmt --to=iec) of capture, $(nproc) cores"
 
-# CPU seconds and peak kilobytes of a command. What earlier ones left to the disk is written first; their folders stay until
-# the end, since ext4 takes its time to use again what was deleted a moment ago.
+# CPU seconds and peak kilobytes of a command. What earlier ones left to the disk is written first, and the capture is read, so that
+# nobody pays for a disk from which it has to come; folders stay until the end, since ext4 takes its time to use again what was
+# deleted a moment ago.
 measure() {
   sync
+  cat "$work/load.pcap" >/dev/null
   python3 - "$@" <<'PY'
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -23,19 +25,26 @@ print(f"{u.ru_utime + u.ru_stime:.3f} {u.ru_maxrss}")
 PY
 }
 
-printf '%-28s %10s %10s %10s\n' "" "CPU s" "x tcpdump" "peak MB"
+# A command between two runs of tcpdump, and its time beside theirs: a machine that is slow for a while is so for all three.
+beside() {
+  local name=$1 before after cpu kb
+  shift
+  read -r before _ < <(measure tcpdump -r "$work/load.pcap" -w /dev/null)
+  read -r cpu kb < <(measure "$@")
+  read -r after _ < <(measure tcpdump -r "$work/load.pcap" -w /dev/null)
+  python3 -c "print(f'{\"$name\":<28} {$cpu:>10.3f} {($before + $after) / 2:>10.3f} {2 * $cpu / ($before + $after):>10.1f} {$kb // 1024:>10}')"
+}
+
+assay=./target/release/assay
+printf '%-28s %10s %10s %10s %10s\n' "" "CPU s" "tcpdump s" "x tcpdump" "peak MB"
 for round in $(seq "$rounds"); do
-  read -r base _ < <(measure tcpdump -r "$work/load.pcap" -w /dev/null)
-  printf '%-28s %10s %10s\n' "tcpdump -r -w /dev/null" "$base" 1.0
   # The tap alone, in the open and under a key.
   for key in "" key; do
     data=$work/$round-tap$key
-    [ -z "$key" ] || ./target/release/assay key new --data "$data" >/dev/null
-    read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$data" --tap-only)
-    printf '%-28s %10s %10s %10s\n' "assay, tap alone${key:+, encrypted}" "$cpu" "$(python3 -c "print(f'{$cpu / $base:.1f}')")" "$((kb / 1024))"
+    [ -z "$key" ] || $assay key new --data "$data" >/dev/null
+    beside "tap alone${key:+, encrypted}" $assay replay "$work/load.pcap" --data "$data" --tap-only
   done
   for format in wav g711 opus; do
-    read -r cpu kb < <(measure ./target/release/assay replay "$work/load.pcap" --data "$work/$round-$format" --format "$format")
-    printf '%-28s %10s %10s %10s\n' "assay replay, sealed to $format" "$cpu" "$(python3 -c "print(f'{$cpu / $base:.1f}')")" "$((kb / 1024))"
+    beside "sealed to $format" $assay replay "$work/load.pcap" --data "$work/$round-$format" --format "$format"
   done
 done

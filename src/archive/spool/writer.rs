@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Instant;
 
 /// So much memory may hold what is written and not synced.
-const MOST_UNSYNCED: usize = 4 << 20;
+const MOST_UNSYNCED: usize = 8 << 20;
 /// And so much while syncing fails: beyond it, what is oldest is lost.
 const MOST_KEPT: usize = 64 << 20;
 
