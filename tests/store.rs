@@ -39,6 +39,7 @@ fn on_both(story: impl AsyncFn(Db)) {
     }
 }
 
+#[derive(Clone)]
 struct World {
     northlight: String,
     calder: String,
@@ -176,12 +177,17 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
         let one = add_lead(&mut tx, &world, "L-1", "+495115550199").await;
         let two = add_lead(&mut tx, &world, "L-2", "+495115550199").await;
         let three = add_lead(&mut tx, &world, "L-3", "+494055501010").await;
+        // Another client's lead has the number too: whoever calls for Northlight does not mean that one.
+        let checklist = leads::campaign(&mut tx, &world.campaign).await.unwrap().unwrap().checklist_id;
+        let vans = leads::add_campaign(&mut tx, &world.calder, "Vans", &checklist, at("2026-11-01")).await.unwrap();
+        let calders = add_lead(&mut tx, &World { campaign: vans, ..world.clone() }, "V-1", "+494055501010").await;
         let mut sealed = vec![
             call("2026-11-10T10:00:00Z", "201", "040 55501010", None),
             call("2026-11-16T10:00:00Z", "201", "040 55501010", None),
             call("2026-11-16T10:00:00Z", "999", "0511 5550199", None),
             call("2026-11-16T10:00:00Z", "201", "0511 5550199", Some("L-2")),
             call("2026-11-16T10:00:00Z", "201", "0211 5550100", None),
+            call("2026-11-16T10:00:00Z", "999", "040 55501010", None),
         ];
         // More than one statement takes.
         sealed[4].gaps = (0..2_500).map(|n| Gap { lane: (n % 2) as u8, from_ms: n, to_ms: n + 1, reason: GapReason::Lost }).collect();
@@ -191,7 +197,7 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
         sealed[0].lanes = vec![lane(Side::Caller), lane(Side::Callee)];
         let numbers = Numbers::new("DE", "").unwrap();
         assert_eq!(calls::insert(&mut tx, &sealed[1..2], &numbers, at("2026-11-20")).await.unwrap(), 1);
-        assert_eq!(calls::insert(&mut tx, &sealed, &numbers, at("2026-11-20")).await.unwrap(), 4, "one was there already");
+        assert_eq!(calls::insert(&mut tx, &sealed, &numbers, at("2026-11-20")).await.unwrap(), 5, "one was there already");
         assert_eq!(calls::insert(&mut tx, &[], &numbers, at("2026-11-20")).await.unwrap(), 0);
         let mut found = Vec::new();
         for call in &sealed {
@@ -204,15 +210,18 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
             found,
             [
                 (ines, Some(three.clone()), by("number"), minute, 0),
-                (tom.clone(), Some(three), by("number"), minute, 0),
+                (tom.clone(), Some(three.clone()), by("number"), minute, 0),
                 (None, None, None, minute, 0),
                 (tom.clone(), Some(two.clone()), by("header"), None, 1),
                 (tom, None, None, minute, 2_500),
+                (None, None, None, minute, 0),
             ]
         );
-        let candidates = calls::candidates(&mut tx, &sealed[2].facts.id.to_string()).await.unwrap();
-        assert_eq!(candidates.into_iter().map(|c| c.0).collect::<Vec<_>>(), [one, two]);
-        for (call, lanes) in sealed.iter().zip([2, 0, 0, 0, 0]) {
+        for (unclear, between) in [(2, [one, two]), (5, [three, calders])] {
+            let candidates = calls::candidates(&mut tx, &sealed[unclear].facts.id.to_string()).await.unwrap();
+            assert_eq!(candidates.into_iter().map(|c| c.0).collect::<Vec<_>>(), between);
+        }
+        for (call, lanes) in sealed.iter().zip([2, 0, 0, 0, 0, 0]) {
             let id = call.facts.id.to_string();
             assert_eq!(calls::lanes(&mut tx, &id).await.unwrap().len(), lanes);
             assert_eq!(audit::actions(&mut tx, &format!("call:{id}")).await.unwrap(), ["call.sealed"]);
