@@ -199,6 +199,24 @@ fn a_pause_has_the_noise_that_its_sender_asked_for() {
     assert_eq!(lane.samples[150 * FRAME..151 * FRAME], spoken(150).map(|b| ALAW[usize::from(b)])[..]);
 }
 
+/// Who speaks first is not moved to the other's beginning, nor the other to theirs.
+#[test]
+fn a_side_that_begins_later_is_silent_until_then() {
+    for late in [0, 1, 163, 40_000] {
+        let mut facts = CallFacts::new(Uuid::nil(), WallTime(START));
+        let (a, b) = (([10, 0, 0, 1], 4000).into(), ([10, 0, 0, 2], 4000).into());
+        for (speaker, src, dst, ssrc) in [(Side::Caller, a, b, 7), (Side::Callee, b, a, 8)] {
+            facts.streams.push(StreamFacts { speaker, leg: 0, src, dst, ssrc, rtcp: false, cut_packets: 0 });
+        }
+        let at = |n: usize, samples: i64| WallTime(START + n as i64 * 20_000 + samples * 125);
+        let packets: Vec<_> = (0..50).flat_map(|n| [(at(n, 0), StreamNo(0), rtp(n, 7)), (at(n, late), StreamNo(1), rtp(n, 8))]).collect();
+        let call = assemble(&facts, packets.iter().map(|(at, stream, bytes)| (*at, *stream, bytes.as_slice())), &mut InPlace).unwrap();
+        let sound: Vec<i16> = (0..50).flat_map(|n| spoken(n).map(|b| ALAW[usize::from(b)])).collect();
+        let silence = vec![0; late as usize];
+        assert!(call.lanes[0].samples == [sound.clone(), silence.clone()].concat() && call.lanes[1].samples == [silence, sound].concat(), "{late}");
+    }
+}
+
 /// Payloads that are all longer than their ticks by a tag: encrypted media whose signalling nobody saw is not played as noise.
 #[test]
 fn encrypted_media_without_signalling_is_not_taken_for_speech() {
