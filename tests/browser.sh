@@ -29,5 +29,7 @@ done
 # A call that the phone system has and the tap never saw.
 printf 'from,to,started_at,duration_seconds\n201,+494055599999,%s,60\n' "$(date -u -d '2 days ago' +%Y-%m-%dT%H:%M:%SZ)" >"$data/cdr.csv"
 $assay coverage --data "$data/demo" --cdr "$data/cdr.csv" >/dev/null 2>&1 || true
-node web/e2e/walk.mjs "http://127.0.0.1:$port" target/pictures || { cat "$data/log"; exit 1; }
-node web/e2e/desk.mjs "http://127.0.0.1:$port" target/pictures || { cat "$data/log"; exit 1; }
+# What a walk missed comes last, where it is read first.
+for walk in walk desk; do
+  node "web/e2e/$walk.mjs" "http://127.0.0.1:$port" target/pictures 2>"$data/missed" || { tail -n 20 "$data/log"; cat "$data/missed"; exit 1; }
+done

@@ -7,15 +7,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import { browser, fresh, press, problems, walk } from "./pages.mjs";
 
 const [address, folder] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
-});
-const problems = [];
 
 /** Notes when sound comes out, and every key and click. */
 function watch() {
@@ -38,11 +33,8 @@ function watch() {
 }
 
 async function open(login, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", bypassCSP: true, ...options });
-  await context.addInitScript(watch);
-  const page = await context.newPage();
-  page.on("pageerror", (e) => problems.push(`${login}: ${e.message}`));
-  page.on("console", (m) => m.type() === "error" && !m.text().includes("401") && problems.push(`${login}: ${m.text()}`));
+  const page = await fresh(login, { bypassCSP: true, ...options });
+  await page.addInitScript(watch);
   await page.goto(address);
   await page.getByLabel("Login").fill(login);
   await page.getByLabel("Password").fill("assay-demo");
@@ -52,9 +44,6 @@ async function open(login, options = {}) {
 }
 
 const picture = (page, name) => page.screenshot({ path: `${folder}/${name}.png` });
-async function press(page, ...keys) {
-  for (const key of keys) await page.keyboard.press(key);
-}
 const heading = (page) => page.locator(".claim h1").textContent();
 const go = async (page, name) => {
   await page.getByRole("navigation").getByRole("link", { name, exact: true }).focus();
@@ -96,7 +85,7 @@ async function counted(page, run) {
 }
 const told = ({ keys, words, clicks }) => `${keys} keys, ${words} characters of words, ${clicks} clicks`;
 
-try {
+await walk(folder, async () => {
   // Tom claims what the tap saw beside the demo's own calls: the long one second.
   let tom = await open("tom");
   const claims = await tom.evaluate(async () => {
@@ -322,6 +311,4 @@ try {
   }
   console.log(`${seen} pages seen by axe`);
   assert.deepEqual(problems, []);
-} finally {
-  await browser.close();
-}
+});

@@ -5,24 +5,16 @@
 // ADDRESS is a running `assay demo`; pictures go to FOLDER. Fails with what it missed.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { browser, fresh, press, problems, walk } from "./pages.mjs";
 
 const [address, folder] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
-});
-const problems = [];
 
 async function open(login, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
-  const page = await context.newPage();
-  page.on("pageerror", (e) => problems.push(`${login}: ${e.message}`));
-  page.on("console", (m) => m.type() === "error" && !m.text().includes("401") && problems.push(`${login}: ${m.text()}`));
+  const page = await fresh(login, options);
   await page.goto(address);
   // By keyboard: the login has the focus, Tab goes to the password, Enter sends.
-  await page.getByLabel("Login").waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "login");
   await page.keyboard.type(login);
   await page.keyboard.press("Tab");
   await page.keyboard.type("assay-demo");
@@ -46,10 +38,6 @@ async function tabTo(page, name, most = 80) {
   assert.fail(`Tab never reached '${name}'`);
 }
 
-async function press(page, ...keys) {
-  for (const key of keys) await page.keyboard.press(key);
-}
-
 async function seekTo(page, seconds) {
   // Home, then steps of ten and five seconds.
   await page.getByRole("slider", { name: "Playhead" }).focus();
@@ -68,7 +56,7 @@ async function hearAll(page) {
   for (const word of ["Pause", "Play"]) await page.waitForFunction((w) => document.querySelector(".transport .play")?.textContent?.startsWith(w), word, { timeout: 90_000 });
 }
 
-try {
+await walk(folder, async () => {
   // A wrong password is told in words.
   const wrong = await browser.newPage();
   await wrong.goto(address);
@@ -144,8 +132,17 @@ try {
   await marek.getByText("claimed it").waitFor();
   await press(marek, "n");
   await marek.getByRole("heading", { name: "Brightwater Logistics" }).waitFor();
-  // Moments that were not heard are asked for by name.
+  // Heard with the page behind another window, where nothing is drawn and the sound goes on.
+  await marek.evaluate(() => {
+    window.draw = window.requestAnimationFrame;
+    window.held = [];
+    window.requestAnimationFrame = (frame) => window.held.push(frame);
+  });
   await hearAll(marek);
+  await marek.evaluate(() => {
+    window.requestAnimationFrame = window.draw;
+    window.held.forEach(requestAnimationFrame);
+  });
   await seekTo(marek, 35);
   await press(marek, "1", "a");
   await picture(marek, "06-review");
@@ -162,18 +159,25 @@ try {
   await press(marek, "Enter");
   await marek.getByText("Pass: €40.00 for one lead").waitFor();
   await picture(marek, "07-armed");
-  const heldAt = Date.now();
+  // The telemarketer's open page notes when the verdict first shows, and the box says when its hold ends.
+  await ines.evaluate(() => {
+    const look = () => {
+      const row = [...document.querySelectorAll("tr")].find((r) => r.textContent.includes("Brightwater Logistics"));
+      if (row?.textContent.includes("Passed") && !window.shown) window.shown = Date.now();
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  const given = marek.waitForResponse((r) => r.request().method() === "POST" && r.url().endsWith("/verdict"));
   await press(marek, "Enter");
+  const { hold_until } = await (await given).json();
   await marek.getByText("Ines Okafor").first().waitFor();
   await picture(marek, "08-on-hold");
 
-  // On hold nothing shows; two seconds after its end the open page shows verdict and money.
-  await ines.waitForTimeout(6000);
-  assert.equal(await line.getByText("Passed", { exact: true }).count(), 0, "a verdict on hold shows");
-  await line.getByText("Passed", { exact: true }).waitFor({ timeout: 8000 });
-  const shown = Date.now() - heldAt;
-  console.log(`verdict and money on the telemarketer's open page ${shown - 10_000} ms after the hold's end`);
-  assert.ok(shown < 12_500, `shown only after ${shown} ms`);
+  // On hold nothing shows; at its end the open page shows verdict and money.
+  await line.getByText("Passed", { exact: true }).waitFor();
+  const late = (await ines.evaluate(() => window.shown)) - Date.parse(hold_until);
+  console.log(`verdict and money on the telemarketer's open page ${late} ms after the hold's end`);
+  assert.ok(late >= 0, `a verdict on hold showed ${-late} ms before its end`);
   await line.getByText("€40.00").waitFor();
   await picture(ines, "09-passed");
   await tabTo(ines, "Statement");
@@ -213,6 +217,4 @@ try {
   await picture(rana, "14-empty-queue");
   assert.deepEqual(problems, []);
   console.log("the whole way, by keyboard: walked");
-} finally {
-  await browser.close();
-}
+});

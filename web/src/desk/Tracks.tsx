@@ -93,7 +93,7 @@ function quality(l: Lane): string {
 const Dim = ({ style, children }: { style: Record<string, string>; children: ComponentChildren }) => <div class="dim" style={style}>{children}</div>;
 
 /** Half seconds that were heard, as runs [first, after last]. */
-function runs(heard: Set<number>): [number, number][] {
+function runs(heard: ReadonlySet<number>): [number, number][] {
   const all: [number, number][] = [];
   for (const s of [...heard].sort((a, b) => a - b)) {
     const last = all.at(-1);

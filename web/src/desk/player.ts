@@ -1,6 +1,7 @@
 // The player behind a small adapter: one audio element, speed, lanes, silence skipping, and what was played.
 import type { Played, Stretch } from "../api";
 import { skipTo } from "./judging";
+import { Stretches } from "./played";
 
 export interface Settings { rate: number; skip: boolean; volume: number; lanes: "both" | "telemarketer" | "prospect" }
 const KEPT = "assay.player";
@@ -17,10 +18,7 @@ export function kept(): Settings {
 
 export class Player {
   settings = kept();
-  /** Half seconds that were played for their larger part, so that seeking back counts nothing twice. */
-  readonly heard = new Set<number>();
-  private played: Played[] = [];
-  private span: Played | undefined;
+  private readonly stretches: Stretches;
   private until: { to: number; from: number; loop: boolean } | undefined;
   private frame = 0;
   private gains: [GainNode, GainNode] | undefined;
@@ -28,7 +26,7 @@ export class Player {
 
   /** `audio` is an element that has loaded the same sound ahead. */
   constructor(url: string, private readonly speech: Stretch[], private readonly moved: () => void, failed: () => void, before = "", readonly audio = new Audio()) {
-    [...before].forEach((speed, half) => speed !== "0" && this.heard.add(half));
+    this.stretches = new Stretches(before);
     this.audio.preload = "auto";
     if (!this.audio.src) this.audio.src = url;
     // A player that refuses Ogg gets the same packets as WebM, and at last plain samples.
@@ -40,7 +38,17 @@ export class Player {
     });
     for (const event of ["play", "pause", "seeked", "ended", "loadedmetadata"]) this.audio.addEventListener(event, moved);
     this.audio.addEventListener("play", () => this.follow());
+    // A page that nobody looks at is not drawn; its sound goes on, and so does this.
+    this.audio.addEventListener("timeupdate", () => this.look());
+    // The end, or a key on a headset: it stands where it stopped.
+    this.audio.addEventListener("pause", () => this.stop());
+    this.audio.addEventListener("seeking", () => this.stretches.lift());
     this.apply();
+  }
+
+  /** Half seconds that were heard, as `Stretches` counts them. */
+  get heard(): ReadonlySet<number> {
+    return this.stretches.heard;
   }
 
   get now(): number {
@@ -53,18 +61,20 @@ export class Player {
 
   toggle() {
     this.until = undefined;
-    if (this.playing) this.audio.pause();
-    else void this.audio.play().catch(() => undefined);
+    if (this.playing) {
+      this.stop();
+      this.audio.pause();
+    } else void this.audio.play().catch(() => undefined);
   }
 
   seek(ms: number) {
     this.until = undefined;
-    this.audio.currentTime = Math.max(0, ms) / 1000;
+    this.jump(ms);
     this.moved();
   }
 
   clip(from: number, to: number, loop: boolean) {
-    this.audio.currentTime = from / 1000;
+    this.jump(from);
     this.until = { from, to, loop };
     void this.audio.play().catch(() => undefined);
   }
@@ -78,6 +88,7 @@ export class Player {
   }
 
   set(part: Partial<Settings>) {
+    if (this.playing) this.note();
     this.settings = { ...this.settings, ...part };
     localStorage.setItem(KEPT, JSON.stringify(this.settings));
     this.apply();
@@ -86,6 +97,7 @@ export class Player {
 
   close() {
     cancelAnimationFrame(this.frame);
+    if (this.playing) this.stop();
     this.audio.pause();
     this.audio.removeAttribute("src");
     this.audio.load();
@@ -120,55 +132,57 @@ export class Player {
     this.gains[1].gain.value = lanes === "telemarketer" ? 0 : 1;
   }
 
-  /** What was played since the last time this was asked, each stretch with its speed. */
+  /** What was played since the last time this was asked. */
   takePlayed(): Played[] {
-    const open = this.span;
-    const taken = [...this.played, ...(open ? [open] : [])].map((p) => ({ ...p, from_ms: Math.round(p.from_ms), to_ms: Math.round(p.to_ms) })).filter((p) => p.to_ms > p.from_ms);
-    this.played = [];
-    this.span = open && { ...open, from_ms: Math.round(open.to_ms) };
-    return taken;
+    if (this.playing) this.note();
+    return this.stretches.take();
   }
 
-  /** What could not be told comes again with the next. */
   putBack(played: Played[]) {
-    this.played.unshift(...played);
+    this.stretches.putBack(played);
   }
 
-  /** Extends the stretch that is playing; a jump or another speed begins a new one. */
-  private note(now: number) {
-    const speed = this.settings.rate;
-    const span = this.span;
-    const on = span && span.speed === speed && now >= span.to_ms && now - span.to_ms < 1000;
-    if (!on) {
-      if (span) this.played.push(span);
-      this.span = { from_ms: now, to_ms: now, speed };
-      return;
-    }
-    const from = Math.floor((span.to_ms + 250) / 500);
-    span.to_ms = now;
-    // As the box counts: the larger part of a half second.
-    for (let half = Math.min(from, Math.floor((span.from_ms + 250) / 500)); half < Math.floor((now + 250) / 500); half++) if (half * 500 + 250 >= span.from_ms) this.heard.add(half);
+  /** Notes the last of it. */
+  private stop() {
+    this.note();
+    this.stretches.lift();
+  }
+
+  private note() {
+    this.stretches.playing(this.now, this.settings.rate, performance.now());
+  }
+
+  /** To another place: what was played until here is noted first. */
+  private jump(ms: number) {
+    if (this.playing) this.note();
+    this.stretches.lift();
+    this.audio.currentTime = Math.max(0, ms) / 1000;
   }
 
   private follow() {
     cancelAnimationFrame(this.frame);
     const step = () => {
-      if (!this.playing) return;
-      const now = this.now;
-      this.note(now);
-      if (this.until && now >= this.until.to) {
-        if (this.until.loop) this.audio.currentTime = this.until.from / 1000;
-        else {
-          this.until = undefined;
-          this.audio.pause();
-        }
-      } else if (this.settings.skip && !this.until) {
-        const to = skipTo(this.speech, now);
-        if (to > now + 300) this.audio.currentTime = to / 1000;
-      }
-      this.moved();
-      this.frame = requestAnimationFrame(step);
+      this.look();
+      if (this.playing) this.frame = requestAnimationFrame(step);
     };
     this.frame = requestAnimationFrame(step);
+  }
+
+  /** Where it stands: noted, and acted upon where a clip ends or a silence is left out. */
+  private look() {
+    if (!this.playing) return;
+    this.note();
+    const now = this.now;
+    if (this.until && now >= this.until.to) {
+      if (this.until.loop) this.jump(this.until.from);
+      else {
+        this.until = undefined;
+        this.audio.pause();
+      }
+    } else if (this.settings.skip && !this.until) {
+      const to = skipTo(this.speech, now);
+      if (to > now + 300) this.jump(to);
+    }
+    this.moved();
   }
 }
