@@ -209,7 +209,7 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, m
     };
     let mut hashed = Hashed::new(objects.create(&path)?);
     encode::write(format, lanes, rate, law(assembled), &mut hashed, &mut look)?;
-    let (object, sha256, bytes) = hashed.finish()?;
+    let (object, sha256, bytes) = hashed.finish();
     let key = object.finish()?;
     objects.put(&peaks_path, &painter.finish().to_json()?)?;
     let undecoded = assembled.gaps.iter().any(|g| matches!(g.reason, GapReason::UnsupportedCodec | GapReason::Encrypted | GapReason::DecoderFailed));
@@ -233,47 +233,29 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, m
     Ok(Stored { recording, speech: listeners.map(Listener::finish) })
 }
 
-/// Hashes and counts what passes, in whole blocks of the hash.
+/// Hashes and counts what passes.
 struct Hashed<W> {
     to: W,
     digest: Sha256,
     bytes: u64,
-    /// The last of it, on its way.
-    near: [u8; NEAR],
-    filled: usize,
-    hashed: usize,
 }
-
-const NEAR: usize = 4096;
-/// What SHA-256 takes at a time (FIPS 180-4 §5.2.1).
-const HASH_BLOCK: usize = 64;
 
 impl<W: Write> Hashed<W> {
     fn new(to: W) -> Hashed<W> {
-        Hashed { to, digest: Sha256::new(), bytes: 0, near: [0; NEAR], filled: 0, hashed: 0 }
+        Hashed { to, digest: Sha256::new(), bytes: 0 }
     }
 
     /// Where it went, the SHA-256 in hex, and the length in bytes.
-    fn finish(mut self) -> io::Result<(W, String, u64)> {
-        self.digest.update(&self.near[self.hashed..self.filled]);
-        self.to.write_all(&self.near[..self.filled])?;
-        Ok((self.to, hex(&self.digest.finalize()), self.bytes))
+    fn finish(self) -> (W, String, u64) {
+        (self.to, hex(&self.digest.finalize()), self.bytes)
     }
 }
 
 impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = bytes.len().min(NEAR - self.filled);
-        self.near[self.filled..self.filled + taken].copy_from_slice(&bytes[..taken]);
-        self.filled += taken;
+        let taken = self.to.write(bytes)?;
+        self.digest.update(&bytes[..taken]);
         self.bytes += taken as u64;
-        let whole = self.filled - self.filled % HASH_BLOCK;
-        self.digest.update(&self.near[self.hashed..whole]);
-        self.hashed = whole;
-        if self.filled == NEAR {
-            self.to.write_all(&self.near)?;
-            (self.filled, self.hashed) = (0, 0);
-        }
         Ok(taken)
     }
 

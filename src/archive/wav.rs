@@ -46,7 +46,7 @@ pub(super) fn pcm(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write, look: Lo
 /// RIFF, format and the data's own head (Multimedia Programming Interface and Data Specifications 1.0, "WAVE").
 const PCM_HEADER: usize = 44;
 /// Frames that are looked at, joined and written at a time, in memory that stays near.
-const JOINED: usize = 640;
+const JOINED: usize = 1024;
 
 /// Both lanes as the bytes of one law: every sample that the wire brought goes back to the byte it was, so nothing is lost.
 pub(super) fn g711(lanes: [&[i16]; 2], rate: Hertz, law: Law, out: &mut dyn Write, look: Look<'_>) -> io::Result<()> {

@@ -89,10 +89,7 @@ pub fn encode_alaw(samples: &[i16], codes: &mut [u8]) {
 #[inline(always)]
 const fn to_ulaw(sample: i16) -> u8 {
     let magnitude = magnitude(sample);
-    let biased = (if magnitude > ULAW_CLIP { ULAW_CLIP } else { magnitude }) + 0x84;
-    let segment = segment(biased);
-    let interval = ((biased as u32 >> (segment + 3)) & 15) as u8;
-    let bits = (segment as u8) << 4 | interval;
+    let bits = halvings((if magnitude > ULAW_CLIP { ULAW_CLIP } else { magnitude }) + 0x84) as u8;
     !(if sample < 0 { bits | 0x80 } else { bits })
 }
 
@@ -103,9 +100,8 @@ const ULAW_CLIP: u16 = 32_635;
 #[inline(always)]
 const fn to_alaw(sample: i16) -> u8 {
     let magnitude = magnitude(sample);
-    let segment = segment(magnitude);
-    let interval = ((magnitude as u32 >> (segment.saturating_sub(1) + 4)) & 15) as u8;
-    let bits = (segment as u8) << 4 | interval;
+    // The first two segments have intervals of one length.
+    let bits = if magnitude < 0x100 { magnitude as i32 >> 4 } else { halvings(magnitude) } as u8;
     (if sample < 0 { bits } else { bits | 0x80 }) ^ 0x55
 }
 
@@ -115,17 +111,11 @@ const fn magnitude(sample: i16) -> u16 {
     (if sample < 0 { !sample } else { sample }) as u16
 }
 
-/// Which of the eight segments, from 256 on each twice as long as the one before. Without a search for the highest bit, which
-/// cannot be done on many samples at once.
+/// Segment and interval of what is at least 128: how often it can be halved until then, and the four bits after its highest. That
+/// is how a floating-point number lies in memory (IEEE 754), and making one is something that processors do for many at once.
 #[inline(always)]
-const fn segment(magnitude: u16) -> u32 {
-    let mut segment = 0;
-    let mut k = 0;
-    while k < 7 {
-        segment += (magnitude >= 0x100 << k) as u32;
-        k += 1;
-    }
-    segment
+const fn halvings(magnitude: u16) -> i32 {
+    ((magnitude as i32 as f32).to_bits() >> 19) as i32 - ((127 + 7) << 4)
 }
 
 #[cfg(test)]
