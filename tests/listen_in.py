@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Signs in as a manager, finds the call in progress, listens to it for two seconds, pauses and resumes it.
+"""Signs in as a manager, finds the call in progress, listens to it until both sides were heard, pauses and resumes it.
 
     tests/listen_in.py PASSWORD
 
@@ -11,7 +11,7 @@ BOX = ("127.0.0.1", 8480)
 
 
 def ask(method, path, cookie=None, body=None):
-    c = http.client.HTTPConnection(*BOX, timeout=5)
+    c = http.client.HTTPConnection(*BOX, timeout=30)
     headers = {"content-type": "application/json", "origin": f"http://{BOX[0]}:{BOX[1]}"}
     if cookie:
         headers["cookie"] = cookie
@@ -44,14 +44,14 @@ def main():
     status, headers, _ = ask("POST", "/session", body={"login": "max", "password": sys.argv[1]})
     assert status == 200, status
     cookie = headers["set-cookie"].split(";")[0]
-    for _ in range(40):
+    for _ in range(200):
         _, _, shown = ask("GET", "/live", cookie)
         if shown["calls"]:
             break
         time.sleep(0.1)
     call = shown["calls"][0]
     clicked = time.time()
-    s = socket.create_connection(BOX, timeout=5)
+    s = socket.create_connection(BOX, timeout=30)
     key = base64.b64encode(os.urandom(16)).decode()
     s.sendall(f"GET /api/v1/live/{call['id']}/listen HTTP/1.1\r\nHost: {BOX[0]}:{BOX[1]}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nCookie: {cookie}\r\nOrigin: http://{BOX[0]}:{BOX[1]}\r\n\r\n".encode())
     head = b""
@@ -66,7 +66,7 @@ def main():
             loudest = [max(loudest[n], max(abs(x) for x in samples[n::2])) for n in (0, 1)]
             if first is None and max(loudest) > 500:
                 first = time.time() - clicked
-        if time.time() - clicked > 2:
+        if received >= 16000 and min(loudest) > 500 or time.time() - clicked > 30:
             break
     s.close()
     refused = {}
