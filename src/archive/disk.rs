@@ -203,3 +203,25 @@ impl io::Write for NewFile {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_file_holds_what_was_written_whatever_its_length_and_its_memory_held_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut room = None;
+        let lengths = [3 * GATHERED - 1, 0, 1, LEAST_DIRECT - 1, LEAST_DIRECT, ALIGNED * 33 + 7, GATHERED - 1, GATHERED, GATHERED + 1, 2 * GATHERED + ALIGNED];
+        for (n, length) in lengths.into_iter().enumerate() {
+            let bytes: Vec<u8> = (0..length).map(|i| (i * 31 + i / 4096 + n) as u8 | 1).collect();
+            let path = folder.path().join(n.to_string());
+            let mut file = NewFile::create(&path, room).unwrap();
+            // Pieces that divide nothing.
+            bytes.chunks(4099).for_each(|piece| file.write_all(piece).unwrap());
+            room = Some(file.finish().unwrap());
+            assert!(fs::read(&path).unwrap() == bytes, "{length} bytes");
+        }
+    }
+}
