@@ -26,39 +26,52 @@ pub const ALAW: [i16; 256] = {
 
 /// Appends the samples of µ-law bytes.
 pub fn decode_ulaw(bytes: &[u8], out: &mut Vec<i16>) {
-    wide(|| out.extend(bytes.iter().map(|b| ulaw(*b))));
+    each(bytes, out, &ULAW, ulaw);
 }
 
 /// Appends the samples of A-law bytes.
 pub fn decode_alaw(bytes: &[u8], out: &mut Vec<i16>) {
-    wide(|| out.extend(bytes.iter().map(|b| alaw(*b))));
+    each(bytes, out, &ALAW, alaw);
+}
+
+/// By arithmetic where that is done on many bytes at once: it needs a shift of each by an amount of its own, which x86 has
+/// from AVX2 on. By table elsewhere: half as fast, and still faster than arithmetic byte by byte.
+#[inline(always)]
+fn each(bytes: &[u8], out: &mut Vec<i16>, table: &[i16; 256], sample: impl Fn(u8) -> i16) {
+    if has_wide_shifts() {
+        wide(|| out.extend(bytes.iter().map(|b| sample(*b))));
+    } else {
+        out.extend(bytes.iter().map(|b| table[usize::from(*b)]));
+    }
+}
+
+fn has_wide_shifts() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    cfg!(target_arch = "aarch64")
 }
 
 /// All bits are sent inverted; sign, three bits of segment, four of interval.
 #[inline(always)]
 const fn ulaw(byte: u8) -> i16 {
-    let bits = !byte as u16;
-    let magnitude = (doubled(((bits & 15) << 3) + 0x84, bits >> 4 & 7) - 0x84) as i16;
+    let bits = !byte;
+    let segment = (bits >> 4) & 7;
+    let magnitude = (((((bits & 15) as i16) << 3) + 0x84) << segment) - 0x84;
     if bits & 0x80 != 0 { -magnitude } else { magnitude }
 }
 
 /// Every second bit is sent inverted (0x55); the sign bit is set for positive values.
 #[inline(always)]
 const fn alaw(byte: u8) -> i16 {
-    let bits = (byte ^ 0x55) as u16;
-    let interval = ((bits & 15) << 4) + 8;
-    let segment = bits >> 4 & 7;
-    // The first two segments have intervals of one length.
-    let magnitude = if segment == 0 { interval } else { doubled(interval + 0x100, segment.wrapping_sub(1) & 7) } as i16;
+    let bits = byte ^ 0x55;
+    let segment = (bits >> 4) & 7;
+    let interval = ((bits & 15) as i16) << 4;
+    let magnitude = match segment {
+        0 => interval + 8,
+        _ => (interval + 0x108) << (segment - 1),
+    };
     if bits & 0x80 != 0 { magnitude } else { -magnitude }
-}
-
-/// A value doubled up to seven times. Bit by bit, since few processors can shift each of many small numbers by an amount of its own.
-#[inline(always)]
-const fn doubled(value: u16, times: u16) -> u16 {
-    let value = if times & 1 != 0 { value << 1 } else { value };
-    let value = if times & 2 != 0 { value << 2 } else { value };
-    if times & 4 != 0 { value << 4 } else { value }
 }
 
 /// The µ-law codes of samples, by the decision values of tables 2a and 2b; of the two zeros the positive one, which phones send for
