@@ -116,9 +116,9 @@ impl Aligned {
 
 /// What a disk wants its buffers, places and lengths to be multiples of.
 pub(super) const ALIGNED: usize = 4096;
-/// What a file gathers before it is written: each time it is costs the same, whatever is written.
+/// What a file gathers before it is written: a write costs what it holds and something of its own, so few are better.
 const GATHERED: usize = 1 << 20;
-/// A page of it is asked for ahead of what comes.
+/// So much of that memory is touched ahead of what comes.
 const AHEAD: usize = ALIGNED;
 /// What a processor fetches at a time.
 const LINE: usize = 64;

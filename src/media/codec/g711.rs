@@ -112,7 +112,8 @@ const fn magnitude(sample: i16) -> u16 {
 }
 
 /// Segment and interval of what is at least 128: how often it can be halved until then, and the four bits after its highest. That
-/// is how a floating-point number lies in memory (IEEE 754), and making one is something that processors do for many at once.
+/// is how a number of single precision lies in memory (IEEE 754: 23 bits of fraction, of which 19 are dropped; the exponent counts
+/// from -127, and 128 is the seventh power), and making one is something that processors do for many at once.
 #[inline(always)]
 const fn halvings(magnitude: u16) -> i32 {
     ((magnitude as i32 as f32).to_bits() >> 19) as i32 - ((127 + 7) << 4)
