@@ -20,10 +20,17 @@ impl Clock {
         Clock::Manual(Arc::new(AtomicI64::new(start.micros())))
     }
 
-    #[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the machine's clock"
+    )]
     pub fn now(&self) -> WallTime {
         match self {
-            Clock::System => WallTime(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_micros() as i64)),
+            Clock::System => WallTime(
+                SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .map_or(0, |d| d.as_micros() as i64),
+            ),
             Clock::Manual(at) => WallTime(at.load(Ordering::SeqCst)),
         }
     }

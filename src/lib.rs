@@ -1,6 +1,7 @@
-//! Assay taps the calls of a telemarketing team, records them, lets an independent reviewer judge each claimed lead,
-//! and books the telemarketer's commission exactly once. The rooms, in the order of the data's way:
-//! [`capture`] → [`wire`] → [`sip`] → [`call`] → [`archive`] (spool) → [`media`] → [`archive`] (seal).
+//! Assay taps the calls of a telemarketing team, records them, lets an independent reviewer judge
+//! each claimed lead, and books the telemarketer's commission exactly once. The rooms, in the order
+//! of the data's way: [`capture`] → [`wire`] → [`sip`] → [`call`] → [`archive`] (spool) → [`media`]
+//! → [`archive`] (seal).
 
 pub mod api;
 pub mod archive;

@@ -4,7 +4,8 @@ use assay::cmd::{self, context::Place};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Taps a telemarketing team's calls, lets an independent reviewer judge each claimed lead, and books the commission once.
+/// Taps a telemarketing team's calls, lets an independent reviewer judge each claimed lead, and
+/// books the commission once.
 #[derive(Parser)]
 #[command(version, about)]
 struct Cli {
@@ -67,8 +68,8 @@ enum Command {
     Check,
 }
 
-/// Sealing takes and gives back some megabytes for every call: kept at hand, they need not be cleared by the kernel each
-/// time. What is larger goes back at once (mallopt(3)).
+/// Sealing takes and gives back some megabytes for every call: kept at hand, they need not be
+/// cleared by the kernel each time. What is larger goes back at once (mallopt(3)).
 #[cfg(target_env = "gnu")]
 fn keep_memory_at_hand() {
     const AT_HAND: libc::c_int = 32 << 20;
@@ -85,8 +86,12 @@ fn keep_memory_at_hand() {}
 fn main() -> ExitCode {
     keep_memory_at_hand();
     let Cli { command, place } = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ASSAY_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ASSAY_LOG")
+        .unwrap_or_else(|_| "info,sqlx=warn".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let done = match command {
         Command::Run(args) => cmd::run::run(&args, &place),
         Command::Seal => cmd::seal::run(&place),

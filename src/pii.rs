@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A value about a person. `Debug` and `Display` show only that something is there; [`Pii::reveal`] says in the code
-/// where the value itself is wanted.
+/// A value about a person. `Debug` and `Display` show only that something is there; [`Pii::reveal`]
+/// says in the code where the value itself is wanted.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pii<T>(T);

@@ -5,7 +5,8 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
 
-/// A moment on the wall clock: microseconds since 1970-01-01T00:00:00Z. Outside the program it reads as RFC 3339.
+/// A moment on the wall clock: microseconds since 1970-01-01T00:00:00Z. Outside the program it
+/// reads as RFC 3339.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct WallTime(pub i64);
 
@@ -76,7 +77,11 @@ impl FromStr for WallTime {
     /// RFC 3339, or a bare date, read as midnight UTC.
     fn from_str(text: &str) -> Result<WallTime, jiff::Error> {
         if let Ok(date) = text.parse::<jiff::civil::Date>() {
-            return Ok(WallTime(date.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond()));
+            return Ok(WallTime(
+                date.to_zoned(jiff::tz::TimeZone::UTC)?
+                    .timestamp()
+                    .as_microsecond(),
+            ));
         }
         Ok(WallTime(text.parse::<jiff::Timestamp>()?.as_microsecond()))
     }
@@ -100,9 +105,14 @@ impl<'de> Deserialize<'de> for WallTime {
 pub struct Hertz(pub u32);
 
 impl Hertz {
-    /// How many samples fit into a length of time, rounded to the nearest; negative lengths give negative counts.
+    /// How many samples fit into a length of time, rounded to the nearest; negative lengths give
+    /// negative counts.
     pub fn samples_in(self, d: Micros) -> i64 {
-        match d.0.checked_mul(i64::from(self.0)).and_then(|n| n.checked_add(500_000)) {
+        match d
+            .0
+            .checked_mul(i64::from(self.0))
+            .and_then(|n| n.checked_add(500_000))
+        {
             Some(n) => n.div_euclid(1_000_000),
             None => (i128::from(d.0) * i128::from(self.0) + 500_000).div_euclid(1_000_000) as i64,
         }
@@ -127,14 +137,21 @@ pub struct Money {
 
 impl Money {
     pub fn new(minor: i64, currency: &str) -> Money {
-        Money { minor, currency: currency.to_owned() }
+        Money {
+            minor,
+            currency: currency.to_owned(),
+        }
     }
 
     pub fn negated(&self) -> Money {
-        Money { minor: -self.minor, currency: self.currency.clone() }
+        Money {
+            minor: -self.minor,
+            currency: self.currency.clone(),
+        }
     }
 
-    /// Digits after the decimal point: ISO 4217 gives 0 to a few currencies, 3 to some, 2 to the rest.
+    /// Digits after the decimal point: ISO 4217 gives 0 to a few currencies, 3 to some, 2 to the
+    /// rest.
     fn exponent(&self) -> u32 {
         match self.currency.as_str() {
             "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "UGX" | "XAF" | "XOF" | "PYG" => 0,
@@ -146,20 +163,37 @@ impl Money {
     /// Reads `40`, `40.5` or `40.00` with a currency code.
     ///
     /// # Errors
-    /// When the code is not three capital letters, the amount is no decimal number, or it has more digits than the currency.
+    /// When the code is not three capital letters, the amount is no decimal number, or it has more
+    /// digits than the currency.
     pub fn parse(amount: &str, currency: &str) -> Result<Money, String> {
         if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
             return Err(format!("'{currency}' is no ISO 4217 code such as EUR"));
         }
         let money = Money::new(0, currency);
         let digits = money.exponent() as usize;
-        let bad = || format!("'{amount}' is no amount in {currency}: write it like 40.00, with at most {digits} digits after the point");
-        let (sign, text) = amount.trim().strip_prefix('-').map_or((1, amount.trim()), |rest| (-1, rest));
+        let bad = || {
+            format!(
+                "'{amount}' is no amount in {currency}: write it like 40.00, with at most \
+                 {digits} digits after the point"
+            )
+        };
+        let (sign, text) = amount
+            .trim()
+            .strip_prefix('-')
+            .map_or((1, amount.trim()), |rest| (-1, rest));
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-        if whole.is_empty() || part.len() > digits || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit()) {
+        if whole.is_empty()
+            || part.len() > digits
+            || !whole
+                .bytes()
+                .chain(part.bytes())
+                .all(|b| b.is_ascii_digit())
+        {
             return Err(bad());
         }
-        let minor: i64 = format!("{whole}{part:0<digits$}").parse().map_err(|_| bad())?;
+        let minor: i64 = format!("{whole}{part:0<digits$}")
+            .parse()
+            .map_err(|_| bad())?;
         Ok(Money::new(sign * minor, currency))
     }
 }
@@ -171,7 +205,13 @@ impl fmt::Display for Money {
         let minor = self.minor.unsigned_abs();
         match digits {
             0 => write!(f, "{sign}{minor} {}", self.currency),
-            _ => write!(f, "{sign}{}.{:0digits$} {}", minor / unit, minor % unit, self.currency),
+            _ => write!(
+                f,
+                "{sign}{}.{:0digits$} {}",
+                minor / unit,
+                minor % unit,
+                self.currency
+            ),
         }
     }
 }
@@ -184,13 +224,19 @@ mod tests {
     fn a_moment_reads_back_from_rfc_3339() {
         let t: WallTime = "2026-11-20T10:52:07.000250Z".parse().unwrap();
         assert_eq!(t.to_string(), "2026-11-20T10:52:07.000250Z");
-        assert_eq!("2026-11-20".parse::<WallTime>().unwrap().to_string(), "2026-11-20T00:00:00.000000Z");
+        assert_eq!(
+            "2026-11-20".parse::<WallTime>().unwrap().to_string(),
+            "2026-11-20T00:00:00.000000Z"
+        );
     }
 
     #[test]
     fn money_keeps_its_minor_units() {
         assert_eq!(Money::parse("40", "EUR").unwrap(), Money::new(4000, "EUR"));
-        assert_eq!(Money::parse("-0.5", "GBP").unwrap().to_string(), "-0.50 GBP");
+        assert_eq!(
+            Money::parse("-0.5", "GBP").unwrap().to_string(),
+            "-0.50 GBP"
+        );
         assert_eq!(Money::parse("1200", "JPY").unwrap().to_string(), "1200 JPY");
         for bad in ["", "1.234", "4O", "1,5", "."] {
             assert!(Money::parse(bad, "EUR").is_err(), "{bad}");

@@ -1,4 +1,5 @@
-//! Every endpoint against every role and client, from the table of routes itself: no route without an answer to who may.
+//! Every endpoint against every role and client, from the table of routes itself: no route without
+//! an answer to who may.
 
 mod common;
 
@@ -21,17 +22,35 @@ fn may(may: May, role: &str) -> &'static str {
 }
 
 fn written() -> String {
-    let mut text = "# Who may ask what\n\nMade from the table in `routes.rs` by `tests/access.rs`, which tries each cell but signing in and out. *own*: what belongs to them, their clients or\ntheir work; all else is a 404, as if it were not there. *no*: 403. Who is not signed in gets 401 everywhere but where it says yes.\n\n| route |".to_owned();
+    let mut text = "# Who may ask what\n\nMade from the table in `routes.rs` by \
+        `tests/access.rs`, which tries each cell but signing in and out. *own*: what belongs to \
+        them, their clients or\ntheir work; all else is a 404, as if it were not there. *no*: \
+        403. Who is not signed in gets 401 everywhere but where it says yes.\n\n| route |"
+        .to_owned();
     for role in ROLES {
         write!(text, " {role} |").unwrap();
     }
-    write!(text, " not signed in |\n|---|{}\n", "---|".repeat(ROLES.len() + 1)).unwrap();
+    write!(
+        text,
+        " not signed in |\n|---|{}\n",
+        "---|".repeat(ROLES.len() + 1)
+    )
+    .unwrap();
     for route in table() {
         write!(text, "| {} {} |", route.method, route.path).unwrap();
         for role in ROLES {
             write!(text, " {} |", may(route.may, role)).unwrap();
         }
-        writeln!(text, " {} |", if route.may == May::Anybody { "yes" } else { "no" }).unwrap();
+        writeln!(
+            text,
+            " {} |",
+            if route.may == May::Anybody {
+                "yes"
+            } else {
+                "no"
+            }
+        )
+        .unwrap();
     }
     text
 }
@@ -42,20 +61,35 @@ fn the_table_is_written_down() {
     if std::env::var_os("WRITE").is_some() {
         std::fs::write(TABLE, &now).unwrap();
     }
-    assert!(std::fs::read_to_string(TABLE).unwrap_or_default() == now, "src/api/ACCESS.md is not what the routes are: WRITE=1 cargo test --test access writes it");
+    assert!(
+        std::fs::read_to_string(TABLE).unwrap_or_default() == now,
+        "src/api/ACCESS.md is not what the routes are: WRITE=1 cargo test --test access writes it"
+    );
 }
 
 #[test]
 fn every_route_answers_every_role_and_client_as_the_table_says() {
     let demo = Demo::start();
     let tom = demo.sign_in("tom");
-    let call = tom.get("/calls")["calls"].as_array().unwrap().iter().find(|c| c["duration_ms"].is_u64()).unwrap().clone();
+    let call = tom.get("/calls")["calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["duration_ms"].is_u64())
+        .unwrap()
+        .clone();
     let claim = tom.get("/claims")["claims"][0].clone();
-    let version = demo.sign_in("mia").get("/checklists")["checklists"][0]["versions"][0]["id"].as_str().unwrap().to_owned();
+    let version = demo.sign_in("mia").get("/checklists")["checklists"][0]["versions"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let (own, other) = in_store(&demo, async |tx| {
         let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
         let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
-        let (northlight, calder) = (people::clients_of(tx, &tom.id).await.unwrap(), people::clients_of(tx, &sofia.id).await.unwrap());
+        let (northlight, calder) = (
+            people::clients_of(tx, &tom.id).await.unwrap(),
+            people::clients_of(tx, &sofia.id).await.unwrap(),
+        );
         let (mut own, mut other) = (Vec::new(), Vec::new());
         for role in ROLES {
             own.push(enter(&demo, tx, &format!("own-{role}"), role, &northlight).await);
@@ -72,7 +106,10 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
             "checklists" => &version,
             _ => "01990000-0000-7000-8000-000000000000",
         };
-        path.replace("{id}", id).replace("{word}", "pause").replace("{share}", "x").replace("{token}", "00")
+        path.replace("{id}", id)
+            .replace("{word}", "pause")
+            .replace("{share}", "x")
+            .replace("{token}", "00")
     };
     let body = |path: &str| match path {
         "/session" => json!({ "login": "nobody", "password": "x" }),
@@ -90,30 +127,53 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
             who.send(route.method.as_str(), &path, sent, Some("access-key-1"))
         };
         let (status, _) = ask(&nobody);
-        assert_eq!(status == 401, route.may != May::Anybody || route.path == "/session" && route.method == "POST", "{} {path}, not signed in: {status}", route.method);
+        assert_eq!(
+            status == 401,
+            route.may != May::Anybody || route.path == "/session" && route.method == "POST",
+            "{} {path}, not signed in: {status}",
+            route.method
+        );
         for (clients, whose) in [(&own, "own"), (&other, "other")] {
             for (role, who) in ROLES.iter().zip(clients) {
                 if route.path == "/session" {
                     continue;
                 }
                 let (status, answer) = ask(who);
-                let what = format!("{} {path}, {role} of the {whose} client: {status} {answer}", route.method);
+                let what = format!(
+                    "{} {path}, {role} of the {whose} client: {status} {answer}",
+                    route.method
+                );
                 cells += 1;
                 if !route.may.admits(role) {
                     assert_eq!(status, 403, "{what}");
                     continue;
                 }
                 // Signing takes a head; judging takes a client of one's own.
-                let refused_by_rule = route.path.ends_with("/sign") || (route.may == May::Disinterested && whose == "other");
-                assert!(status != 401 && (status != 403 || refused_by_rule), "{what}");
+                let refused_by_rule = route.path.ends_with("/sign")
+                    || (route.may == May::Disinterested && whose == "other");
+                assert!(
+                    status != 401 && (status != 403 || refused_by_rule),
+                    "{what}"
+                );
                 if whose == "other" {
                     let text = answer.to_string();
-                    for secret in ["Norvik", "Brightwater", "Tom Brandt", call["id"].as_str().unwrap(), claim["id"].as_str().unwrap()] {
+                    for secret in [
+                        "Norvik",
+                        "Brightwater",
+                        "Tom Brandt",
+                        call["id"].as_str().unwrap(),
+                        claim["id"].as_str().unwrap(),
+                    ] {
                         assert!(!text.contains(secret), "{secret} is in {what}");
                     }
-                    // What is named in the address belongs to the first client, but for checklists, which both use.
-                    let named = route.path.contains("{id}") && !route.path.starts_with("/checklists");
-                    assert!(!named || matches!(status, 400 | 403 | 404 | 415 | 422 | 426), "{what}");
+                    // What is named in the address belongs to the first client, but for checklists,
+                    // which both use.
+                    let named =
+                        route.path.contains("{id}") && !route.path.starts_with("/checklists");
+                    assert!(
+                        !named || matches!(status, 400 | 403 | 404 | 415 | 422 | 426),
+                        "{what}"
+                    );
                 }
             }
         }

@@ -8,9 +8,16 @@ use common::*;
 use std::path::PathBuf;
 
 fn inputs(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("tests/fuzz/corpus").join(target)).into_iter().flatten().map(|e| e.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("tests/fuzz/corpus").join(target))
+        .into_iter()
+        .flatten()
+        .map(|e| e.unwrap().path())
+        .collect();
     files.sort();
-    files.into_iter().map(|f| (f.clone(), std::fs::read(f).unwrap())).collect()
+    files
+        .into_iter()
+        .map(|f| (f.clone(), std::fs::read(f).unwrap()))
+        .collect()
 }
 
 #[test]

@@ -16,7 +16,10 @@ fn is_media(packet: &[u8]) -> bool {
 /// Starts on the same data; the calls that came out of the spool.
 fn recovered(data: &Path) -> Vec<serde_json::Value> {
     let calls = replay(&[&fixture("busy")], data, "wav");
-    calls.into_iter().filter(|c| c["outcome"] != "busy").collect()
+    calls
+        .into_iter()
+        .filter(|c| c["outcome"] != "busy")
+        .collect()
 }
 
 #[test]
@@ -24,8 +27,14 @@ fn a_kill_in_the_middle_of_a_call_costs_less_than_a_second_of_it() {
     let pcap = unzipped("full_bant");
     let all = packets(&pcap);
     let data = tempfile::tempdir().unwrap();
-    let mut reader =
-        Command::new(ASSAY).args(["replay", "-", "--format", "wav", "--data"]).arg(data.path()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut reader = Command::new(ASSAY)
+        .args(["replay", "-", "--format", "wav", "--data"])
+        .arg(data.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut input = reader.stdin.take().unwrap();
     input.write_all(&pcap[..24]).unwrap();
     // Twenty seconds of the call at once, the next two as they were spoken, then the plug.
@@ -34,7 +43,10 @@ fn a_kill_in_the_middle_of_a_call_costs_less_than_a_second_of_it() {
     let began = Instant::now();
     let mut fed = 0;
     for (at, bytes) in all.iter().take_while(|(at, _)| *at < as_spoken) {
-        if let Some(wait) = at.checked_sub(at_once).and_then(|us| u64::try_from(us).ok()) {
+        if let Some(wait) = at
+            .checked_sub(at_once)
+            .and_then(|us| u64::try_from(us).ok())
+        {
             std::thread::sleep(Duration::from_micros(wait).saturating_sub(began.elapsed()));
         }
         input.write_all(bytes).unwrap();
@@ -46,16 +58,30 @@ fn a_kill_in_the_middle_of_a_call_costs_less_than_a_second_of_it() {
     drop(input);
 
     let calls = recovered(data.path());
-    let [call] = calls.as_slice() else { panic!("{} calls", calls.len()) };
-    assert_eq!((call["outcome"].as_str(), call["ended_by"].as_str()), (Some("answered"), Some("capture_end")));
+    let [call] = calls.as_slice() else {
+        panic!("{} calls", calls.len())
+    };
+    assert_eq!(
+        (call["outcome"].as_str(), call["ended_by"].as_str()),
+        (Some("answered"), Some("capture_end"))
+    );
     // Two lanes of 50 packets a second: what is missing, to the packet.
-    let kept: i64 = call["lanes"].as_array().unwrap().iter().map(|l| l["packets"].as_i64().unwrap()).sum();
+    let kept: i64 = call["lanes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["packets"].as_i64().unwrap())
+        .sum();
     let lost = (fed - kept) * 20 / 2;
     println!("kill -9 in the middle of a replay: {lost} ms of the call were lost");
     assert!((0..1000).contains(&lost), "{lost} ms were lost");
     // What was recovered is sealed once, and stays.
     assert_eq!(recovered(data.path()).len(), 0);
-    assert!(assay(&["check", "--data", data.path().to_str().unwrap()]).status.success());
+    assert!(
+        assay(&["check", "--data", data.path().to_str().unwrap()])
+            .status
+            .success()
+    );
 }
 
 #[test]
@@ -78,7 +104,9 @@ fn a_torn_block_and_a_flipped_bit_cost_themselves_alone() {
     }
     input.flush().unwrap();
     let segment = spooled.path().join("spool/0000000000000001.spool");
-    until("the spool has most of it", || segment.metadata().is_ok_and(|m| m.len() > 200_000));
+    until("the spool has most of it", || {
+        segment.metadata().is_ok_and(|m| m.len() > 200_000)
+    });
     reader.kill().unwrap();
     reader.wait().unwrap();
     let whole = std::fs::read(&segment).unwrap();
@@ -100,13 +128,21 @@ fn a_torn_block_and_a_flipped_bit_cost_themselves_alone() {
         std::fs::create_dir(data.path().join("spool")).unwrap();
         std::fs::write(data.path().join("spool/0000000000000001.spool"), bytes).unwrap();
         let calls = recovered(data.path());
-        let ms = calls.first().map_or(0, |c| c["recording"]["duration_ms"].as_i64().unwrap());
+        let ms = calls
+            .first()
+            .map_or(0, |c| c["recording"]["duration_ms"].as_i64().unwrap());
         assert_eq!(calls.len(), usize::from(!name.contains("header")), "{name}");
         if name == "flipped" {
             // The call goes on behind the block, which is a gap: no longer than a block gathers.
             let gaps = calls[0]["gaps"].as_array().unwrap();
-            let longest = gaps.iter().map(|g| g["to_ms"].as_i64().unwrap() - g["from_ms"].as_i64().unwrap()).max();
-            assert!(ms >= last && longest.is_some_and(|ms| (20..3_000).contains(&ms)), "{ms} after {last}, gaps {gaps:?}");
+            let longest = gaps
+                .iter()
+                .map(|g| g["to_ms"].as_i64().unwrap() - g["from_ms"].as_i64().unwrap())
+                .max();
+            assert!(
+                ms >= last && longest.is_some_and(|ms| (20..3_000).contains(&ms)),
+                "{ms} after {last}, gaps {gaps:?}"
+            );
             continue;
         }
         assert!(ms <= last, "{name}: {ms} after {last}");
@@ -124,30 +160,69 @@ fn a_full_disk_is_told_and_costs_only_what_did_not_fit() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().to_str().unwrap();
     let script = format!(
-        "mount -t tmpfs -o size=1500k none {at} && {ASSAY} replay --json --format wav --data {at} {} 2>{at}.log; echo \"exit $?\" >>{at}.log; rm -rf {at}/recordings/2026; \
-         mount -o remount,size=64m {at} && {ASSAY} replay --json --format wav --data {at} {} 2>>{at}.log",
+        "mount -t tmpfs -o size=1500k none {at} && {ASSAY} replay --json --format wav --data {at} \
+         {} 2>{at}.log; echo \"exit $?\" >>{at}.log; rm -rf {at}/recordings/2026; \
+         mount -o remount,size=64m {at} && {ASSAY} replay --json --format wav --data {at} {} \
+         2>>{at}.log",
         fixture("full_bant").display(),
         fixture("busy").display()
     );
-    let done = Command::new("unshare").args(["-m", "sh", "-c", &script]).output().unwrap();
+    let done = Command::new("unshare")
+        .args(["-m", "sh", "-c", &script])
+        .output()
+        .unwrap();
     let log = std::fs::read_to_string(format!("{at}.log")).unwrap_or_default();
     let _ = std::fs::remove_file(format!("{at}.log"));
-    assert!(log.contains("No space left on device") && log.contains("exit 1"), "{log}");
+    assert!(
+        log.contains("No space left on device") && log.contains("exit 1"),
+        "{log}"
+    );
     assert!(!log.contains("panicked"), "{log}");
     let calls = lines(&done);
-    println!("{}", calls.iter().map(|c| format!("{} {} gaps {}", c["outcome"], c["recording"]["duration_ms"], c["gaps"])).collect::<Vec<_>>().join("\n"));
-    assert!(calls.iter().any(|c| c["outcome"] == "answered"), "once there is space the call is sealed: {log}");
+    println!(
+        "{}",
+        calls
+            .iter()
+            .map(|c| format!(
+                "{} {} gaps {}",
+                c["outcome"], c["recording"]["duration_ms"], c["gaps"]
+            ))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+    assert!(
+        calls.iter().any(|c| c["outcome"] == "answered"),
+        "once there is space the call is sealed: {log}"
+    );
 }
 
 #[test]
 fn two_recorders_in_one_folder_do_not_take_each_others_calls() {
     let data = tempfile::tempdir().unwrap();
-    let first = Command::new(ASSAY).args(["replay", "-", "--data"]).arg(data.path()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let first = Command::new(ASSAY)
+        .args(["replay", "-", "--data"])
+        .arg(data.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut first = Running(first);
-    until("the first has the folder", || data.path().join("spool/0000000000000001.spool").exists());
-    let second = assay(&["replay", "--data", data.path().to_str().unwrap(), fixture("busy").to_str().unwrap()]);
+    until("the first has the folder", || {
+        data.path().join("spool/0000000000000001.spool").exists()
+    });
+    let second = assay(&[
+        "replay",
+        "--data",
+        data.path().to_str().unwrap(),
+        fixture("busy").to_str().unwrap(),
+    ]);
     assert_eq!(second.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&second.stderr).contains("another assay records into this folder"), "{}", String::from_utf8_lossy(&second.stderr));
+    assert!(
+        String::from_utf8_lossy(&second.stderr).contains("another assay records into this folder"),
+        "{}",
+        String::from_utf8_lossy(&second.stderr)
+    );
     first.kill();
     assert_eq!(replay(&[&fixture("busy")], data.path(), "wav").len(), 1);
 }

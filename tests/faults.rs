@@ -1,7 +1,9 @@
-//! The whole program with a failing system underneath: at the n-th system call that touches the disk, for one n after the
-//! other, it gets an error or a kill. Nothing is lost in silence, nothing is sealed twice, and what is left is sound.
+//! The whole program with a failing system underneath: at the n-th system call that touches the
+//! disk, for one n after the other, it gets an error or a kill. Nothing is lost in silence, nothing
+//! is sealed twice, and what is left is sound.
 //!
-//! `ASSAY_FAULTS=all` tries every n until none is struck (`make faults`); without it the first ones and a sample.
+//! `ASSAY_FAULTS=all` tries every n until none is struck (`make faults`); without it the first ones
+//! and a sample.
 
 mod common;
 
@@ -13,16 +15,41 @@ use std::process::{Command, Output};
 
 const ALL: &str = "pwrite64,fdatasync,fsync,ftruncate,rename,openat,mkdir,unlink";
 const WRITES: &str = "pwrite64,ftruncate,mkdir";
-/// One kind at a time: strace counts for each thread by itself, so that among all kinds the start's many would come first and
-/// no kill would ever strike the spool or the sealing.
-const KILLED_AT: [&str; 6] = ["rename", "ftruncate", "fsync", "fdatasync", "pwrite64", "unlink"];
+/// One kind at a time: strace counts for each thread by itself, so that among all kinds the start's
+/// many would come first and no kill would ever strike the spool or the sealing.
+const KILLED_AT: [&str; 6] = [
+    "rename",
+    "ftruncate",
+    "fsync",
+    "fdatasync",
+    "pwrite64",
+    "unlink",
+];
 
 /// Replays under a fault; also whether it struck.
 fn struck(data: &Path, calls: &str, fault: &str, n: usize) -> (Output, bool) {
     let log = data.with_extension("log");
     let done = Command::new("strace")
-        .args(["-f", "-qq", "-o", log.to_str().unwrap(), "-e", &format!("trace={calls}"), "-e", &format!("inject={calls}:{fault}:when={n}")])
-        .args([ASSAY, "replay", "--json", "--format", "wav", "--data", data.to_str().unwrap(), fixture("call_back").to_str().unwrap()])
+        .args([
+            "-f",
+            "-qq",
+            "-o",
+            log.to_str().unwrap(),
+            "-e",
+            &format!("trace={calls}"),
+            "-e",
+            &format!("inject={calls}:{fault}:when={n}"),
+        ])
+        .args([
+            ASSAY,
+            "replay",
+            "--json",
+            "--format",
+            "wav",
+            "--data",
+            data.to_str().unwrap(),
+            fixture("call_back").to_str().unwrap(),
+        ])
         .output()
         .unwrap();
     let text = std::fs::read_to_string(&log).unwrap_or_default();
@@ -31,19 +58,37 @@ fn struck(data: &Path, calls: &str, fault: &str, n: usize) -> (Output, bool) {
 }
 
 fn traceable() -> bool {
-    let traced = Command::new("strace").args(["-qq", "-e", "trace=write", "true"]).output();
+    let traced = Command::new("strace")
+        .args(["-qq", "-e", "trace=write", "true"])
+        .output();
     traced.is_ok_and(|o| o.status.success())
 }
 
 /// One call by its lanes' packets; the sum of all.
 fn packets(call: &Value) -> u64 {
-    call["lanes"].as_array().unwrap().iter().map(|l| l["packets"].as_u64().unwrap()).sum()
+    call["lanes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["packets"].as_u64().unwrap())
+        .sum()
 }
 
 /// Recordings under a data folder.
 fn recordings(folder: &Path) -> usize {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|e| e.unwrap().path());
-    entries.map(|path| if path.is_dir() { recordings(&path) } else { usize::from(path.extension().is_some_and(|e| e == "wav")) }).sum()
+    let entries = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .map(|e| e.unwrap().path());
+    entries
+        .map(|path| {
+            if path.is_dir() {
+                recordings(&path)
+            } else {
+                usize::from(path.extension().is_some_and(|e| e == "wav"))
+            }
+        })
+        .sum()
 }
 
 #[derive(Default)]
@@ -65,20 +110,47 @@ fn try_all(calls: &str, fault: &str, is_kill: bool, whole: u64, tried: &mut Trie
         let at = data.to_str().unwrap();
         assert!(assay(&["key", "new", "--data", at]).status.success());
         // A kill is to strike a box that has been at work before, not the making of its database.
-        assert!(!is_kill || assay(&["replay", "--data", at, fixture("busy").to_str().unwrap()]).status.success());
+        assert!(
+            !is_kill
+                || assay(&["replay", "--data", at, fixture("busy").to_str().unwrap()])
+                    .status
+                    .success()
+        );
         let (done, hit) = struck(&data, calls, fault, n);
         if !hit {
             return;
         }
         let what = format!("{fault} at the {n}th of {calls}");
         let error = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert!(is_kill || !done.status.success() || lines(&done).len() == 1, "{what}: it says that all is well");
+        assert!(
+            is_kill || !done.status.success() || lines(&done).len() == 1,
+            "{what}: it says that all is well"
+        );
         // The next start finds what is left.
-        let again = assay(&["replay", "--json", "--format", "wav", "--data", at, fixture("busy").to_str().unwrap()]);
-        assert!(again.status.success(), "{what}: {}", String::from_utf8_lossy(&again.stderr));
+        let again = assay(&[
+            "replay",
+            "--json",
+            "--format",
+            "wav",
+            "--data",
+            at,
+            fixture("busy").to_str().unwrap(),
+        ]);
+        assert!(
+            again.status.success(),
+            "{what}: {}",
+            String::from_utf8_lossy(&again.stderr)
+        );
         let mut found: HashMap<String, Value> = HashMap::new();
-        for call in lines(&done).into_iter().chain(lines(&again)).filter(|c| c["outcome"] != "busy") {
-            assert!(found.insert(call["call"].to_string(), call).is_none(), "{what}: sealed twice");
+        for call in lines(&done)
+            .into_iter()
+            .chain(lines(&again))
+            .filter(|c| c["outcome"] != "busy")
+        {
+            assert!(
+                found.insert(call["call"].to_string(), call).is_none(),
+                "{what}: sealed twice"
+            );
         }
         assert!(found.len() <= 1, "{what}");
         let gapless = |c: &Value| c["gaps"].as_array().unwrap().is_empty();
@@ -86,7 +158,11 @@ fn try_all(calls: &str, fault: &str, is_kill: bool, whole: u64, tried: &mut Trie
             Some(call) if packets(call) == whole && gapless(call) => tried.complete += 1,
             Some(call) if !gapless(call) => tried.told += 1,
             Some(call) => {
-                assert!(call["ended_by"] == "capture_end", "{what}: {} of {whole} packets and nothing said of the others: {call}\n{error}", packets(call));
+                assert!(
+                    call["ended_by"] == "capture_end",
+                    "{what}: {} of {whole} packets and nothing said of the others: {call}\n{error}",
+                    packets(call)
+                );
                 tried.recovered += 1;
             }
             // Sealed, and killed before it could be told.
@@ -98,12 +174,19 @@ fn try_all(calls: &str, fault: &str, is_kill: bool, whole: u64, tried: &mut Trie
                 } else {
                     tried.told += 1;
                 }
-                assert!(is_kill || (!done.status.success() && !error.is_empty()), "{what}: gone in silence");
+                assert!(
+                    is_kill || (!done.status.success() && !error.is_empty()),
+                    "{what}: gone in silence"
+                );
             }
         }
         assert!(recordings(&data) <= 1, "{what}: recorded twice");
         let checked = assay(&["check", "--data", at]);
-        assert!(checked.status.success(), "{what}: {}", String::from_utf8_lossy(&checked.stdout));
+        assert!(
+            checked.status.success(),
+            "{what}: {}",
+            String::from_utf8_lossy(&checked.stdout)
+        );
         tried.runs += 1;
     }
 }
@@ -116,12 +199,26 @@ fn errors_and_kills_at_every_system_call() {
     }
     let data = tempfile::tempdir().unwrap();
     let whole = packets(&replay(&[&fixture("call_back")], data.path(), "wav")[0]);
-    for (name, calls, fault, is_kill) in [("EIO", &[ALL][..], "error=EIO", false), ("ENOSPC", &[WRITES], "error=ENOSPC", false), ("kill", &KILLED_AT, "signal=KILL", true)] {
+    for (name, calls, fault, is_kill) in [
+        ("EIO", &[ALL][..], "error=EIO", false),
+        ("ENOSPC", &[WRITES], "error=ENOSPC", false),
+        ("kill", &KILLED_AT, "signal=KILL", true),
+    ] {
         let mut tried = Tried::default();
-        calls.iter().for_each(|calls| try_all(calls, fault, is_kill, whole, &mut tried));
-        let Tried { runs, complete, told, recovered, before } = tried;
+        calls
+            .iter()
+            .for_each(|calls| try_all(calls, fault, is_kill, whole, &mut tried));
+        let Tried {
+            runs,
+            complete,
+            told,
+            recovered,
+            before,
+        } = tried;
         println!(
-            "{name}: {runs} runs, the call was whole in {complete}, its loss told in {told}, cut short and marked in {recovered}, killed before its first block was written in {before}"
+            "{name}: {runs} runs, the call was whole in {complete}, its loss told in {told}, cut \
+             short and marked in {recovered}, killed before its first block was written in \
+             {before}"
         );
         assert!(runs > 20 && complete > 5, "{name}: {runs}, {complete}");
     }

@@ -1,4 +1,5 @@
-//! The rooms and who may use whom. An arrow that runs the wrong way fails here, however it is written.
+//! The rooms and who may use whom. An arrow that runs the wrong way fails here, however it is
+//! written.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,13 +18,62 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("commission", &["review"]),
     ("capture", &["wire"]),
     ("archive", &["call", "media", "capture"]),
-    ("recorder", &["capture", "wire", "sip", "call", "media", "archive", "store"]),
+    (
+        "recorder",
+        &[
+            "capture", "wire", "sip", "call", "media", "archive", "store",
+        ],
+    ),
     ("config", &["capture", "archive", "call", "leads", "review"]),
-    ("store", &["report", "archive", "call", "media", "leads", "review", "commission"]),
-    ("jobs", &["store", "archive", "leads", "review", "commission"]),
-    ("api", &["report", "store", "archive", "recorder", "call", "leads", "review", "commission"]),
+    (
+        "store",
+        &[
+            "report",
+            "archive",
+            "call",
+            "media",
+            "leads",
+            "review",
+            "commission",
+        ],
+    ),
+    (
+        "jobs",
+        &["store", "archive", "leads", "review", "commission"],
+    ),
+    (
+        "api",
+        &[
+            "report",
+            "store",
+            "archive",
+            "recorder",
+            "call",
+            "leads",
+            "review",
+            "commission",
+        ],
+    ),
     ("report", &["leads", "review", "commission"]),
-    ("cmd", &["report", "api", "archive", "call", "capture", "config", "jobs", "leads", "media", "recorder", "review", "store", "wire", "commission"]),
+    (
+        "cmd",
+        &[
+            "report",
+            "api",
+            "archive",
+            "call",
+            "capture",
+            "config",
+            "jobs",
+            "leads",
+            "media",
+            "recorder",
+            "review",
+            "store",
+            "wire",
+            "commission",
+        ],
+    ),
     ("build", &[]),
 ];
 const EVERYWHERE: [&str; 3] = ["units", "pii", "clock"];
@@ -45,8 +95,28 @@ const STOPS_IN: [(&str, &[&str]); 11] = [
 ];
 
 /// What the pure rooms must not touch.
-const PURE: [&str; 10] = ["units", "pii", "wire", "sip", "call", "media", "leads", "review", "commission", "report"];
-const IMPURE: [&str; 8] = ["tokio::", "sqlx::", "axum::", "std::fs", "std::net::Udp", "std::net::Tcp", "SystemTime", "rand::"];
+const PURE: [&str; 10] = [
+    "units",
+    "pii",
+    "wire",
+    "sip",
+    "call",
+    "media",
+    "leads",
+    "review",
+    "commission",
+    "report",
+];
+const IMPURE: [&str; 8] = [
+    "tokio::",
+    "sqlx::",
+    "axum::",
+    "std::fs",
+    "std::net::Udp",
+    "std::net::Tcp",
+    "SystemTime",
+    "rand::",
+];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -63,10 +133,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn code(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-    text.lines().map(|l| l.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|l| l.split("//").next().unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
-/// Every room named by a path that begins at the crate, in `use`, inline or re-exported; nested groups included.
+/// Every room named by a path that begins at the crate, in `use`, inline or re-exported; nested
+/// groups included.
 fn rooms_used(code: &str) -> Vec<String> {
     let mut used = Vec::new();
     for start in ["crate::", "assay::"] {
@@ -74,9 +148,17 @@ fn rooms_used(code: &str) -> Vec<String> {
             let rest = &code[at + start.len()..];
             if let Some(group) = rest.strip_prefix('{') {
                 let group = group.split('}').next().unwrap();
-                used.extend(group.split(',').map(|p| p.trim().split("::").next().unwrap().to_owned()));
+                used.extend(
+                    group
+                        .split(',')
+                        .map(|p| p.trim().split("::").next().unwrap().to_owned()),
+                );
             } else {
-                used.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+                used.push(
+                    rest.chars()
+                        .take_while(|c| c.is_alphanumeric() || *c == '_')
+                        .collect(),
+                );
             }
         }
     }
@@ -93,15 +175,27 @@ fn no_arrow_runs_the_wrong_way() {
     let mut wrong = Vec::new();
     for file in files {
         let inside = file.strip_prefix(&src).unwrap();
-        let room = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        let room = inside
+            .iter()
+            .next()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .trim_end_matches(".rs");
         if matches!(room, "lib" | "main") {
             continue;
         }
-        let allowed = rooms.get(room).unwrap_or_else(|| panic!("the room '{room}' is not on the list"));
+        let allowed = rooms
+            .get(room)
+            .unwrap_or_else(|| panic!("the room '{room}' is not on the list"));
         let code = code(&file);
         for used in rooms_used(&code) {
             let known = rooms.contains_key(used.as_str());
-            if known && used != room && !allowed.contains(&used.as_str()) && !EVERYWHERE.contains(&used.as_str()) {
+            if known
+                && used != room
+                && !allowed.contains(&used.as_str())
+                && !EVERYWHERE.contains(&used.as_str())
+            {
                 wrong.push(format!("{}: {room} uses {used}", inside.display()));
             }
         }
@@ -113,14 +207,20 @@ fn no_arrow_runs_the_wrong_way() {
         }
         for (name, stops) in STOPS_IN {
             let path = format!("{name}::");
-            let begins = |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+            let begins =
+                |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
             let named = code.match_indices(&path).any(|(at, _)| begins(at));
             if named && !stops.contains(&room) {
                 wrong.push(format!("{}: {name} is named in {room}", inside.display()));
             }
         }
         if PURE.contains(&room) {
-            wrong.extend(IMPURE.iter().filter(|i| code.contains(**i)).map(|i| format!("{}: {room} is pure and names {i}", inside.display())));
+            wrong.extend(
+                IMPURE
+                    .iter()
+                    .filter(|i| code.contains(**i))
+                    .map(|i| format!("{}: {room} is pure and names {i}", inside.display())),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -129,9 +229,16 @@ fn no_arrow_runs_the_wrong_way() {
 #[test]
 fn commission_never_names_the_hand_over() {
     let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commission"), &mut files);
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commission"),
+        &mut files,
+    );
     for file in files {
         let code = code(&file).to_lowercase();
-        assert!(!code.contains("handover") && !code.contains("sales_answer"), "{}", file.display());
+        assert!(
+            !code.contains("handover") && !code.contains("sales_answer"),
+            "{}",
+            file.display()
+        );
     }
 }

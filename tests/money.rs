@@ -1,4 +1,5 @@
-//! Money: booked once, whatever comes twice, at once, or in the middle of a crash; and never moved by sales.
+//! Money: booked once, whatever comes twice, at once, or in the middle of a crash; and never moved
+//! by sales.
 
 mod common;
 
@@ -16,16 +17,33 @@ fn wait_for_line(client: &Client) -> Value {
 }
 
 fn ledger(demo: &Demo) -> Vec<String> {
-    let done = assay(&["commission", "export", "--data", demo.data.to_str().unwrap()]);
-    String::from_utf8_lossy(&done.stdout).lines().skip(1).map(str::to_owned).collect()
+    let done = assay(&[
+        "commission",
+        "export",
+        "--data",
+        demo.data.to_str().unwrap(),
+    ]);
+    String::from_utf8_lossy(&done.stdout)
+        .lines()
+        .skip(1)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn a_hundred_verdicts_at_once_and_a_kill_before_the_reply_book_one_line() {
     let mut demo = Demo::start();
-    let (ines, marek, rana) = (demo.sign_in("ines"), demo.sign_in("marek"), demo.sign_in("rana"));
+    let (ines, marek, rana) = (
+        demo.sign_in("ines"),
+        demo.sign_in("marek"),
+        demo.sign_in("rana"),
+    );
     let calls = ines.get("/calls");
-    ines.post("/claims", claim_body(call_with(&calls, "Brightwater Logistics")), "claim-key-1");
+    ines.post(
+        "/claims",
+        claim_body(call_with(&calls, "Brightwater Logistics")),
+        "claim-key-1",
+    );
     let review = take(&marek, "Brightwater Logistics");
     let path = format!("/review/{}/verdict", review["id"].as_str().unwrap());
 
@@ -33,39 +51,98 @@ fn a_hundred_verdicts_at_once_and_a_kill_before_the_reply_book_one_line() {
     let outcomes: Vec<(u16, Value)> = std::thread::scope(|scope| {
         let sent: Vec<_> = (0..100)
             .map(|i| {
-                let (who, path, body) = (if i % 4 == 3 { rana.clone() } else { marek.clone() }, path.clone(), passing(&review));
-                let key = if i % 2 == 0 { "the-same-key".to_owned() } else { format!("another-key-{i}") };
+                let (who, path, body) = (
+                    if i % 4 == 3 {
+                        rana.clone()
+                    } else {
+                        marek.clone()
+                    },
+                    path.clone(),
+                    passing(&review),
+                );
+                let key = if i % 2 == 0 {
+                    "the-same-key".to_owned()
+                } else {
+                    format!("another-key-{i}")
+                };
                 scope.spawn(move || who.send("POST", &path, Some(body), Some(&key)))
             })
             .collect();
         sent.into_iter().map(|s| s.join().unwrap()).collect()
     });
-    let accepted: Vec<&Value> = outcomes.iter().filter(|(status, _)| *status == 200).map(|(_, body)| body).collect();
+    let accepted: Vec<&Value> = outcomes
+        .iter()
+        .filter(|(status, _)| *status == 200)
+        .map(|(_, body)| body)
+        .collect();
     assert!(!accepted.is_empty());
-    assert!(accepted.windows(2).all(|w| w[0]["ledger_line"] == w[1]["ledger_line"]), "one verdict alone is accepted");
-    assert!(outcomes.iter().all(|(status, _)| matches!(status, 200 | 409)), "{:?}", outcomes.iter().map(|o| o.0).collect::<Vec<_>>());
+    assert!(
+        accepted
+            .windows(2)
+            .all(|w| w[0]["ledger_line"] == w[1]["ledger_line"]),
+        "one verdict alone is accepted"
+    );
+    assert!(
+        outcomes
+            .iter()
+            .all(|(status, _)| matches!(status, 200 | 409)),
+        "{:?}",
+        outcomes.iter().map(|o| o.0).collect::<Vec<_>>()
+    );
     let line = accepted[0]["ledger_line"].as_str().unwrap().to_owned();
 
-    // Killed after the commit: the reply of whoever waits is lost. The same request sent again gives the same line.
+    // Killed after the commit: the reply of whoever waits is lost. The same request sent again
+    // gives the same line.
     let winner = passing(&review);
     demo.kill_and_restart();
     let marek = Client::new(&demo.address);
-    let (status, _) = marek.send("POST", "/session", Some(json!({ "login": "marek", "password": "assay-demo" })), None);
+    let (status, _) = marek.send(
+        "POST",
+        "/session",
+        Some(json!({ "login": "marek", "password": "assay-demo" })),
+        None,
+    );
     assert_eq!(status, 200);
     let again: Vec<(u16, Value)> = (0..100)
-        .map(|i| if i % 2 == 0 { "the-same-key".to_owned() } else { format!("another-key-{i}") })
+        .map(|i| {
+            if i % 2 == 0 {
+                "the-same-key".to_owned()
+            } else {
+                format!("another-key-{i}")
+            }
+        })
         .map(|key| marek.send("POST", &path, Some(winner.clone()), Some(&key)))
         .collect();
-    let same: Vec<&Value> = again.iter().filter(|(status, _)| *status == 200).map(|(_, body)| body).collect();
-    assert!(!same.is_empty() && same.iter().all(|b| b["ledger_line"] == *line), "{again:?}");
+    let same: Vec<&Value> = again
+        .iter()
+        .filter(|(status, _)| *status == 200)
+        .map(|(_, body)| body)
+        .collect();
+    assert!(
+        !same.is_empty() && same.iter().all(|b| b["ledger_line"] == *line),
+        "{again:?}"
+    );
 
     let ines = demo.sign_in("ines");
     let lines = wait_for_line(&ines);
-    assert_eq!((lines.as_array().unwrap().len(), lines[0]["id"].as_str()), (1, Some(line.as_str())));
-    assert_eq!((lines[0]["amount"]["minor"].as_i64(), lines[0]["amount"]["currency"].as_str()), (Some(4000), Some("EUR")));
+    assert_eq!(
+        (lines.as_array().unwrap().len(), lines[0]["id"].as_str()),
+        (1, Some(line.as_str()))
+    );
+    assert_eq!(
+        (
+            lines[0]["amount"]["minor"].as_i64(),
+            lines[0]["amount"]["currency"].as_str()
+        ),
+        (Some(4000), Some("EUR"))
+    );
     assert_eq!(ledger(&demo).len(), 1);
     let checked = assay(&["check", "--data", demo.data.to_str().unwrap()]);
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert!(
+        checked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
 }
 
 #[test]
@@ -79,13 +156,28 @@ fn ten_claims_on_one_lead_book_one_line() {
         let sent: Vec<_> = (0..10)
             .map(|i| {
                 let (ines, body) = (ines.clone(), body.clone());
-                scope.spawn(move || ines.send("POST", "/claims", Some(body), Some(&format!("claim-number-{i}"))).0)
+                scope.spawn(move || {
+                    ines.send(
+                        "POST",
+                        "/claims",
+                        Some(body),
+                        Some(&format!("claim-number-{i}")),
+                    )
+                    .0
+                })
             })
             .collect();
         sent.into_iter().map(|s| s.join().unwrap()).collect()
     });
-    assert_eq!(statuses.iter().filter(|s| **s == 200).count(), 1, "{statuses:?}");
-    assert!(statuses.iter().all(|s| matches!(s, 200 | 409)), "{statuses:?}");
+    assert_eq!(
+        statuses.iter().filter(|s| **s == 200).count(),
+        1,
+        "{statuses:?}"
+    );
+    assert!(
+        statuses.iter().all(|s| matches!(s, 200 | 409)),
+        "{statuses:?}"
+    );
     let review = take(&marek, "Brightwater Logistics");
     let path = format!("/review/{}/verdict", review["id"].as_str().unwrap());
     marek.post(&path, passing(&review), "first-verdict");
@@ -97,7 +189,15 @@ fn ten_claims_on_one_lead_book_one_line() {
         assert_eq!(review["money"]["already_earned"], true);
         let path = format!("/review/{}/verdict", review["id"].as_str().unwrap());
         marek.post(&path, passing(&review), &format!("verdict-again-{n}"));
-        until("it is decided", || ines.get("/claims")["claims"].as_array().unwrap().iter().filter(|c| c["outcome"] == "passed_already_paid").count() == n + 1);
+        until("it is decided", || {
+            ines.get("/claims")["claims"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|c| c["outcome"] == "passed_already_paid")
+                .count()
+                == n + 1
+        });
     }
     assert_eq!(ledger(&demo).len(), 1);
 }
@@ -105,23 +205,40 @@ fn ten_claims_on_one_lead_book_one_line() {
 #[test]
 fn a_verdict_on_hold_is_not_there_and_can_be_taken_back_even_if_the_browser_is_gone_it_ends() {
     let demo = Demo::start();
-    let (tom, marek, rana) = (demo.sign_in("tom"), demo.sign_in("marek"), demo.sign_in("rana"));
+    let (tom, marek, rana) = (
+        demo.sign_in("tom"),
+        demo.sign_in("marek"),
+        demo.sign_in("rana"),
+    );
     let review = take(&marek, "Norvik Ferries");
     let path = format!("/review/{}/verdict", review["id"].as_str().unwrap());
     // What is missing is named; nothing is stored.
     let mut half = passing(&review);
     half["answers"][2]["words"] = json!("200 vans");
     let (status, problem) = marek.send("POST", &path, Some(half), Some("half-a-verdict"));
-    assert_eq!((status, problem["missing"][0]["criterion"].as_str()), (422, Some("need")));
+    assert_eq!(
+        (status, problem["missing"][0]["criterion"].as_str()),
+        (422, Some("need"))
+    );
     assert!(problem["detail"].as_str().unwrap().contains("5 are needed"));
 
     let given = marek.post(&path, passing(&review), "verdict-key-1");
     assert_eq!(given["claimant"]["name"], "Tom Brandt");
     let shown = tom.get("/claims")["claims"][0].clone();
-    assert_eq!((shown["state"].as_str(), &shown["verdict"], &shown["line"]), (Some("in_review"), &Value::Null, &Value::Null));
-    assert_eq!(rana.send("DELETE", &path, None, None).0, 404, "somebody else's verdict");
+    assert_eq!(
+        (shown["state"].as_str(), &shown["verdict"], &shown["line"]),
+        (Some("in_review"), &Value::Null, &Value::Null)
+    );
+    assert_eq!(
+        rana.send("DELETE", &path, None, None).0,
+        404,
+        "somebody else's verdict"
+    );
     let (status, back) = marek.send("DELETE", &path, None, None);
-    assert_eq!((status, back["state"].as_str(), &back["verdict"]), (200, Some("in_review"), &Value::Null));
+    assert_eq!(
+        (status, back["state"].as_str(), &back["verdict"]),
+        (200, Some("in_review"), &Value::Null)
+    );
     assert!(!back.to_string().contains("Tom Brandt"), "blind again");
 
     marek.post(&path, passing(&review), "verdict-key-2");
@@ -130,58 +247,160 @@ fn a_verdict_on_hold_is_not_there_and_can_be_taken_back_even_if_the_browser_is_g
     let lines = wait_for_line(&tom);
     assert_eq!(lines.as_array().unwrap().len(), 1);
     let (status, problem) = demo.sign_in("marek").send("DELETE", &path, None, None);
-    assert_eq!((status, problem["detail"].as_str()), (409, Some("the ten seconds are over: the verdict stands")));
+    assert_eq!(
+        (status, problem["detail"].as_str()),
+        (409, Some("the ten seconds are over: the verdict stands"))
+    );
 }
 
 #[test]
 fn nobody_judges_what_they_have_an_interest_in_or_sees_what_is_not_theirs() {
     let demo = Demo::start();
-    let everybody = ["ines", "tom", "sofia", "marek", "rana", "sam", "mia", "max", "ada"];
-    let clients: std::collections::HashMap<&str, Client> = everybody.into_iter().map(|l| (l, demo.sign_in(l))).collect();
+    let everybody = [
+        "ines", "tom", "sofia", "marek", "rana", "sam", "mia", "max", "ada",
+    ];
+    let clients: std::collections::HashMap<&str, Client> = everybody
+        .into_iter()
+        .map(|l| (l, demo.sign_in(l)))
+        .collect();
     let own = clients["ines"].get("/calls");
-    let call = call_with(&own, "Halden Cold Chain")["id"].as_str().unwrap().to_owned();
+    let call = call_with(&own, "Halden Cold Chain")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let queue = clients["marek"].get("/queue");
-    let halden = queue["claims"].as_array().unwrap().iter().find(|c| c["company"] == "Halden Cold Chain").unwrap()["id"].as_str().unwrap().to_owned();
+    let halden = queue["claims"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["company"] == "Halden Cold Chain")
+        .unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     // A claimant, and everybody who is no reviewer, is kept out, by the address typed by hand too.
     for login in ["ines", "tom", "sofia", "sam", "mia", "max", "ada"] {
-        let (status, _) = clients[login].send("POST", &format!("/review/{halden}/take"), None, None);
+        let (status, _) =
+            clients[login].send("POST", &format!("/review/{halden}/take"), None, None);
         assert_eq!(status, 403, "{login} takes a claim");
-        let (status, _) = clients[login].send("POST", &format!("/review/{halden}/verdict"), Some(failing()), Some("no-reviewer-key"));
+        let (status, _) = clients[login].send(
+            "POST",
+            &format!("/review/{halden}/verdict"),
+            Some(failing()),
+            Some("no-reviewer-key"),
+        );
         assert_eq!(status, 403, "{login} judges a claim");
         // The role alone is refused: the answer is the same for what is not there.
         let there = clients[login].send("GET", &format!("/review/{halden}"), None, None);
-        assert_eq!((there.0, &there), (403, &clients[login].send("GET", "/review/nothing", None, None)), "{login} sees a review");
+        assert_eq!(
+            (there.0, &there),
+            (
+                403,
+                &clients[login].send("GET", "/review/nothing", None, None)
+            ),
+            "{login} sees a review"
+        );
     }
-    // A call is seen by its telemarketer and a manager of its client; a reviewer has to take its claim first.
-    for (login, expected) in [("ines", 200), ("max", 200), ("tom", 404), ("sofia", 404), ("marek", 404), ("sam", 403), ("mia", 403), ("ada", 403)] {
+    // A call is seen by its telemarketer and a manager of its client; a reviewer has to take its
+    // claim first.
+    for (login, expected) in [
+        ("ines", 200),
+        ("max", 200),
+        ("tom", 404),
+        ("sofia", 404),
+        ("marek", 404),
+        ("sam", 403),
+        ("mia", 403),
+        ("ada", 403),
+    ] {
         let (status, ..) = clients[login].range(&format!("/calls/{call}/audio"), "bytes=0-99");
         let expected = if expected == 200 { 206 } else { expected };
         assert_eq!(status, expected, "{login} hears a call");
     }
-    let review = clients["marek"].post(&format!("/review/{halden}/take"), Value::Null, "unused-key");
-    for hidden in ["Ines Okafor", "\"201\"", "brothers decide", "write_up", "own_answers", "person_id"] {
-        assert!(!review.to_string().contains(hidden), "a review shows '{hidden}'");
+    let review =
+        clients["marek"].post(&format!("/review/{halden}/take"), Value::Null, "unused-key");
+    for hidden in [
+        "Ines Okafor",
+        "\"201\"",
+        "brothers decide",
+        "write_up",
+        "own_answers",
+        "person_id",
+    ] {
+        assert!(
+            !review.to_string().contains(hidden),
+            "a review shows '{hidden}'"
+        );
     }
-    assert_eq!(clients["marek"].range(&format!("/calls/{call}/audio"), "bytes=0-99").0, 206);
-    assert_eq!(clients["marek"].send("GET", &format!("/calls/{call}"), None, None).0, 403, "the view that names the claimant");
-    assert_eq!(clients["rana"].send("POST", &format!("/review/{halden}/take"), None, None).0, 409, "two at one claim");
+    assert_eq!(
+        clients["marek"]
+            .range(&format!("/calls/{call}/audio"), "bytes=0-99")
+            .0,
+        206
+    );
+    assert_eq!(
+        clients["marek"]
+            .send("GET", &format!("/calls/{call}"), None, None)
+            .0,
+        403,
+        "the view that names the claimant"
+    );
+    assert_eq!(
+        clients["rana"]
+            .send("POST", &format!("/review/{halden}/take"), None, None)
+            .0,
+        409,
+        "two at one claim"
+    );
     // Money is nobody's but the earner's; a lead stays with its client.
     for login in ["marek", "sam", "mia", "max", "ada"] {
-        assert_eq!(clients[login].send("GET", "/statement", None, None).0, 403, "{login}");
+        assert_eq!(
+            clients[login].send("GET", "/statement", None, None).0,
+            403,
+            "{login}"
+        );
     }
     let leads = clients["sofia"].get("/leads");
-    assert!(leads["leads"].as_array().unwrap().iter().all(|l| l["campaign"] == "Cyber cover"));
-    let lead = clients["ines"].get("/leads")["leads"][0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(clients["sofia"].send("GET", &format!("/leads/{lead}"), None, None).0, 404);
-    for path in ["/me", "/calls", "/claims", "/queue", "/statement", "/leads", "/events"] {
-        assert_eq!(Client::new(&demo.address).send("GET", path, None, None).0, 401, "{path} without signing in");
+    assert!(
+        leads["leads"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|l| l["campaign"] == "Cyber cover")
+    );
+    let lead = clients["ines"].get("/leads")["leads"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        clients["sofia"]
+            .send("GET", &format!("/leads/{lead}"), None, None)
+            .0,
+        404
+    );
+    for path in [
+        "/me",
+        "/calls",
+        "/claims",
+        "/queue",
+        "/statement",
+        "/leads",
+        "/events",
+    ] {
+        assert_eq!(
+            Client::new(&demo.address).send("GET", path, None, None).0,
+            401,
+            "{path} without signing in"
+        );
     }
     // Ranges: part, past the end.
-    let (status, shown, bytes) = clients["ines"].range(&format!("/calls/{call}/audio"), "bytes=10-19");
+    let (status, shown, bytes) =
+        clients["ines"].range(&format!("/calls/{call}/audio"), "bytes=10-19");
     assert_eq!((status, bytes.len()), (206, 10));
     let total: u64 = shown.unwrap().rsplit('/').next().unwrap().parse().unwrap();
-    let (status, shown, _) = clients["ines"].range(&format!("/calls/{call}/audio"), &format!("bytes={total}-"));
+    let (status, shown, _) =
+        clients["ines"].range(&format!("/calls/{call}/audio"), &format!("bytes={total}-"));
     assert_eq!((status, shown), (416, Some(format!("bytes */{total}"))));
 }
 
@@ -189,12 +408,24 @@ fn nobody_judges_what_they_have_an_interest_in_or_sees_what_is_not_theirs() {
 fn wrong_passwords_lock_a_login_for_a_while() {
     let demo = Demo::start();
     let client = Client::new(&demo.address);
-    let attempt = |login: &str, password: &str| client.send("POST", "/session", Some(json!({ "login": login, "password": password })), None);
+    let attempt = |login: &str, password: &str| {
+        client.send(
+            "POST",
+            "/session",
+            Some(json!({ "login": login, "password": password })),
+            None,
+        )
+    };
     assert_eq!(attempt("nobody", "x").0, 401);
     for _ in 0..5 {
         let (status, problem) = attempt("tom", "wrong");
         assert_eq!(status, 401);
-        assert!(problem["detail"].as_str().unwrap().contains("do not belong together"));
+        assert!(
+            problem["detail"]
+                .as_str()
+                .unwrap()
+                .contains("do not belong together")
+        );
     }
     assert_eq!(attempt("tom", "assay-demo").0, 429);
     assert_eq!(attempt("ines", "assay-demo").0, 200);
@@ -208,16 +439,42 @@ fn a_port_in_use_an_unknown_key_and_a_missing_interface_are_told() {
     let at = taken.local_addr().unwrap().to_string();
     let done = assay(&["demo", "--listen", &at, "--data", data.to_str().unwrap()]);
     assert!(!done.status.success());
-    assert!(String::from_utf8_lossy(&done.stderr).contains("is in use"), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        String::from_utf8_lossy(&done.stderr).contains("is in use"),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     let config = folder.path().join("assay.toml");
     std::fs::write(&config, "[capture]\ninterface = [\"eth0\"]\n").unwrap();
-    let done = assay(&["run", "--config", config.to_str().unwrap(), "--data", data.to_str().unwrap()]);
+    let done = assay(&[
+        "run",
+        "--config",
+        config.to_str().unwrap(),
+        "--data",
+        data.to_str().unwrap(),
+    ]);
     let error = String::from_utf8_lossy(&done.stderr);
-    assert!(!done.status.success() && error.contains("line 2") && error.contains("interface"), "{error}");
+    assert!(
+        !done.status.success() && error.contains("line 2") && error.contains("interface"),
+        "{error}"
+    );
     let listen = format!("127.0.0.1:{}", free_port());
-    let done = assay(&["run", "-i", "nosuch0", "--listen", &listen, "--data", data.to_str().unwrap()]);
+    let done = assay(&[
+        "run",
+        "-i",
+        "nosuch0",
+        "--listen",
+        &listen,
+        "--data",
+        data.to_str().unwrap(),
+    ]);
     let error = String::from_utf8_lossy(&done.stderr);
-    assert!(!done.status.success() && (error.contains("no interface is called 'nosuch0'") || error.contains("CAP_NET_RAW")), "{error}");
+    assert!(
+        !done.status.success()
+            && (error.contains("no interface is called 'nosuch0'")
+                || error.contains("CAP_NET_RAW")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -225,14 +482,36 @@ fn bad_rows_of_a_csv_are_told_and_cost_no_other() {
     let demo = Demo::start();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("leads.csv");
-    std::fs::write(&file, "id,company,phone\nL-1,Brightwater Logistics,+49 40 55501010\nL-90,Neue Firma,040/1234567\nL-91,Kaputt,030/x\n").unwrap();
-    let done = assay(&["leads", "import", "--campaign", "Fleet autumn", "--data", demo.data.to_str().unwrap(), file.to_str().unwrap()]);
+    std::fs::write(
+        &file,
+        "id,company,phone\nL-1,Brightwater Logistics,+49 40 55501010\nL-90,Neue \
+        Firma,040/1234567\nL-91,Kaputt,030/x\n",
+    )
+    .unwrap();
+    let done = assay(&[
+        "leads",
+        "import",
+        "--campaign",
+        "Fleet autumn",
+        "--data",
+        demo.data.to_str().unwrap(),
+        file.to_str().unwrap(),
+    ]);
     assert_eq!(done.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&done.stdout).contains("2 new leads, 0 brought up to date, 1 rows left out"));
+    assert!(
+        String::from_utf8_lossy(&done.stdout)
+            .contains("2 new leads, 0 brought up to date, 1 rows left out")
+    );
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(told.contains("line 4: phone '030/x' is no number"), "{told}");
+    assert!(
+        told.contains("line 4: phone '030/x' is no number"),
+        "{told}"
+    );
     // L-1 has the number of L-1001.
-    assert!(told.contains("L-1 and L-1001 share the number +494055501010"), "{told}");
+    assert!(
+        told.contains("L-1 and L-1001 share the number +494055501010"),
+        "{told}"
+    );
 }
 
 /// PRODUCT I2. The build with a planted coupling must fail here: `tests/planted_coupling.sh`.
@@ -242,14 +521,39 @@ fn sales_answers_change_no_total() {
     let (tom, marek) = (demo.sign_in("tom"), demo.sign_in("marek"));
     let review = take(&marek, "Norvik Ferries");
     let claim = review["id"].as_str().unwrap().to_owned();
-    marek.post(&format!("/review/{claim}/verdict"), passing(&review), "verdict-key-1");
+    marek.post(
+        &format!("/review/{claim}/verdict"),
+        passing(&review),
+        "verdict-key-1",
+    );
     let line = wait_for_line(&tom)[0].clone();
     let sam = demo.sign_in("sam");
-    assert_eq!(sam.send("POST", &format!("/claims/{claim}/sales-answer"), Some(json!({ "answer": "now" })), None).0, 204);
-    let proved = assay(&["prove", "sales-neutral", "--period", line["period"].as_str().unwrap(), "--data", demo.data.to_str().unwrap()]);
+    assert_eq!(
+        sam.send(
+            "POST",
+            &format!("/claims/{claim}/sales-answer"),
+            Some(json!({ "answer": "now" })),
+            None
+        )
+        .0,
+        204
+    );
+    let proved = assay(&[
+        "prove",
+        "sales-neutral",
+        "--period",
+        line["period"].as_str().unwrap(),
+        "--data",
+        demo.data.to_str().unwrap(),
+    ]);
     let said = String::from_utf8_lossy(&proved.stdout).into_owned();
     println!("{said}");
-    assert!(proved.status.success() && said.contains("1 answers of sales") && said.contains("40.00 EUR"), "{said}");
+    assert!(
+        proved.status.success()
+            && said.contains("1 answers of sales")
+            && said.contains("40.00 EUR"),
+        "{said}"
+    );
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(ledger(&demo).len(), 1);
 }

@@ -1,4 +1,5 @@
-//! The recorder from the tap's side and the sealing's: time that passes, calls that are committed together.
+//! The recorder from the tap's side and the sealing's: time that passes, calls that are committed
+//! together.
 
 mod common;
 
@@ -24,9 +25,18 @@ const CALLS: u32 = 40;
 /// Calls without media, closed.
 fn closed(dir: &Path, keyring: &Keyring) -> Vec<ClosedCall> {
     let (closed, inbox) = channel();
-    let mut spool = Spool::start(SpoolSettings::new(dir, keyring.clone(), true), &[], closed, WallTime(0)).unwrap();
+    let mut spool = Spool::start(
+        SpoolSettings::new(dir, keyring.clone(), true),
+        &[],
+        closed,
+        WallTime(0),
+    )
+    .unwrap();
     for call in 0..CALLS {
-        let facts = CallFacts::new(Uuid::from_u128(u128::from(call) + 1), WallTime(i64::from(call) * 1000));
+        let facts = CallFacts::new(
+            Uuid::from_u128(u128::from(call) + 1),
+            WallTime(i64::from(call) * 1000),
+        );
         spool.open(CallNo(call), &facts);
         spool.close(CallNo(call), &facts);
     }
@@ -51,29 +61,61 @@ fn many_are_committed_together_and_one_that_cannot_be_keeps_nobody_back() {
         if sealed.iter().any(|call| call.facts.id == poison) {
             return Err("the database refuses it".to_owned());
         }
-        noted.lock().unwrap().push(sealed.iter().map(|call| call.facts.id).collect::<Vec<_>>());
+        noted
+            .lock()
+            .unwrap()
+            .push(sealed.iter().map(|call| call.facts.id).collect::<Vec<_>>());
         Ok(())
     });
-    let settings = SealSettings { spool, objects, manner: Manner::default(), workers: 1, worker: WorkerSettings::default(), to_come: ToCome::default(), keep_trying: false };
+    let settings = SealSettings {
+        spool,
+        objects,
+        manner: Manner::default(),
+        workers: 1,
+        worker: WorkerSettings::default(),
+        to_come: ToCome::default(),
+        keep_trying: false,
+    };
     let queue = start_sealing(&settings, &commit, || None).unwrap();
     let ids: Vec<Uuid> = calls.iter().map(|call| call.id).collect();
-    calls.into_iter().for_each(|call| queue.closed.send(call).unwrap());
+    calls
+        .into_iter()
+        .for_each(|call| queue.closed.send(call).unwrap());
     drop(all_sent);
     assert_eq!(queue.finish(), 1, "one stays in the spool");
     let together = together.lock().unwrap();
-    assert!(together.iter().any(|batch| batch.len() > 1) && together.iter().all(|batch| batch.len() <= 16), "{together:?}");
+    assert!(
+        together.iter().any(|batch| batch.len() > 1)
+            && together.iter().all(|batch| batch.len() <= 16),
+        "{together:?}"
+    );
     let mut committed = together.concat();
     committed.sort();
-    assert_eq!(committed, ids.into_iter().filter(|id| *id != poison).collect::<Vec<_>>(), "each once");
+    assert_eq!(
+        committed,
+        ids.into_iter()
+            .filter(|id| *id != poison)
+            .collect::<Vec<_>>(),
+        "each once"
+    );
 }
 
-/// Found on a live box: the page's own packets kept the clock of the calls standing still, which only theirs moved.
+/// Found on a live box: the page's own packets kept the clock of the calls standing still, which
+/// only theirs moved.
 #[test]
 fn a_call_ends_while_the_mirror_shows_other_things() {
     let folder = tempfile::tempdir().unwrap();
     let (closed, inbox) = channel();
     let settings = SpoolSettings::new(folder.path(), Keyring::default(), true);
-    let mut recorder = Recorder::start(settings, &[], Settings::default(), Lines::default(), closed, WallTime(0)).unwrap();
+    let mut recorder = Recorder::start(
+        settings,
+        &[],
+        Settings::default(),
+        Lines::default(),
+        closed,
+        WallTime(0),
+    )
+    .unwrap();
     let mut files = CaptureFiles::open(&[fixture("busy")]);
     let (mut last, mut link) = (WallTime(0), None);
     while let Some(frame) = files.next_frame() {
@@ -81,13 +123,23 @@ fn a_call_ends_while_the_mirror_shows_other_things() {
         (last, link) = (frame.at, Some(frame.link));
     }
     recorder.pulse(None);
-    assert_eq!(inbox.try_iter().count(), 0, "what may still come is waited for");
+    assert_eq!(
+        inbox.try_iter().count(),
+        0,
+        "what may still come is waited for"
+    );
     // ARP, twice a second.
     let mut arp = [0xff_u8; 60];
     arp[12..14].copy_from_slice(&[8, 6]);
     for n in 1..80 {
         let at = last + Micros::from_millis(500 * n);
-        recorder.frame(&assay::wire::Frame { at, interface: 0, link: link.unwrap(), bytes: &arp, original_len: 60 });
+        recorder.frame(&assay::wire::Frame {
+            at,
+            interface: 0,
+            link: link.unwrap(),
+            bytes: &arp,
+            original_len: 60,
+        });
         recorder.pulse(None);
     }
     drop(recorder);

@@ -1,5 +1,5 @@
-//! The review desk by its API: what was heard, disputes, second looks, calibration, samples, checklists, comments, and a
-//! hundred reviewers at one queue.
+//! The review desk by its API: what was heard, disputes, second looks, calibration, samples,
+//! checklists, comments, and a hundred reviewers at one queue.
 
 mod common;
 
@@ -22,23 +22,48 @@ fn a_page_that_reports_what_it_did_not_play_gains_nothing() {
     let (marek, rana) = (demo.sign_in("marek"), demo.sign_in("rana"));
     let taken = Instant::now();
     let review = marek.post("/review/take", Value::Null, "unused-key");
-    let (call, length) = (review["calls"][0]["call"].clone(), review["calls"][0]["duration_ms"].as_u64().unwrap());
+    let (call, length) = (
+        review["calls"][0]["call"].clone(),
+        review["calls"][0]["duration_ms"].as_u64().unwrap(),
+    );
     let path = format!("/review/{}/heard", id(&review));
-    let play =
-        |who: &Client, from: u64, to: u64, speed: f64| who.send("POST", &path, Some(json!({ "call": call, "played": [{ "from_ms": from, "to_ms": to, "speed": speed }] })), None);
+    let play = |who: &Client, from: u64, to: u64, speed: f64| {
+        who.send("POST", &path, Some(json!({ "call": call, "played": [{ "from_ms": from, "to_ms": to, "speed": speed }] })), None)
+    };
     let mut table = Vec::new();
     let mut tried = |what: &str, (status, body): (u16, Value), wanted: u16| {
-        table.push(format!("{what:<58} {status} {}", body["detail"].as_str().unwrap_or("counted")));
+        table.push(format!(
+            "{what:<58} {status} {}",
+            body["detail"].as_str().unwrap_or("counted")
+        ));
         assert_eq!(status, wanted, "{what}: {body}");
     };
     tried("the whole call at once", play(&marek, 0, length, 1.0), 409);
-    tried("the whole call at twice the speed at once", play(&marek, 0, length, 2.0), 409);
-    tried("at a hundred times the speed", play(&marek, 0, length, 100.0), 409);
+    tried(
+        "the whole call at twice the speed at once",
+        play(&marek, 0, length, 2.0),
+        409,
+    );
+    tried(
+        "at a hundred times the speed",
+        play(&marek, 0, length, 100.0),
+        409,
+    );
     tried("backwards", play(&marek, 5_000, 1_000, 1.0), 409);
     tried("past the end of time", play(&marek, 0, u64::MAX, 2.0), 409);
-    tried("another call", marek.send("POST", &path, Some(json!({ "call": "elsewhere", "played": [] })), None), 422);
+    tried(
+        "another call",
+        marek.send(
+            "POST",
+            &path,
+            Some(json!({ "call": "elsewhere", "played": [] })),
+            None,
+        ),
+        422,
+    );
     tried("somebody else's claim", play(&rana, 0, 1_000, 1.0), 404);
-    // Two pages at once: each says that it played three seconds at twice the speed in the time that passed.
+    // Two pages at once: each says that it played three seconds at twice the speed in the time that
+    // passed.
     let both: Vec<u16> = std::thread::scope(|s| {
         (0..2)
             .map(|n| {
@@ -55,8 +80,16 @@ fn a_page_that_reports_what_it_did_not_play_gains_nothing() {
     });
     let counted = both.iter().filter(|s| **s == 200).count() as u64;
     let possible = (taken.elapsed().as_millis() as u64 + 1_500) / 1_500;
-    assert!(counted <= possible.min(2), "{both:?} after {:?}", taken.elapsed());
-    table.push(format!("two pages at once, three seconds each at 2x                  {counted} of 2 counted in the first {} ms", taken.elapsed().as_millis()));
+    assert!(
+        counted <= possible.min(2),
+        "{both:?} after {:?}",
+        taken.elapsed()
+    );
+    table.push(format!(
+        "two pages at once, three seconds each at 2x                  {counted} of \
+        2 counted in the first {} ms",
+        taken.elapsed().as_millis()
+    ));
 
     // A pass on moments that nobody heard, and on moments alone.
     let verdict = format!("/review/{}/verdict", id(&review));
@@ -64,28 +97,68 @@ fn a_page_that_reports_what_it_did_not_play_gains_nothing() {
     let pass = |from: u64| {
         json!({ "answers": [
             { "criterion": "budget", "answer": "in_place", "evidence": at(from) }, { "criterion": "authority", "answer": "decides", "evidence": at(from) },
-            { "criterion": "need", "answer": "pain", "evidence": at(from), "words": "Drivers lose two hours a day" }, { "criterion": "timescale", "answer": "months_3", "evidence": at(from) },
+            { "criterion": "need", "answer": "pain", "evidence": at(from), "words": "Drivers lose \
+                two hours a day" }, { "criterion": "timescale", "answer": "months_3", "evidence": at(from) },
         ] })
     };
-    let (status, problem) = marek.send("POST", &verdict, Some(pass(length - 3_000)), Some("cheat-key-1"));
-    table.push(format!("a pass on moments that were not played                      {status} {}", problem["detail"]));
-    assert!(status == 422 && problem["detail"].as_str().unwrap().contains("not heard"), "{problem}");
+    let (status, problem) = marek.send(
+        "POST",
+        &verdict,
+        Some(pass(length - 3_000)),
+        Some("cheat-key-1"),
+    );
+    table.push(format!(
+        "a pass on moments that were not played                      {status} {}",
+        problem["detail"]
+    ));
+    assert!(
+        status == 422 && problem["detail"].as_str().unwrap().contains("not heard"),
+        "{problem}"
+    );
     hear(&marek, &review, 0, 4_000);
     let (status, problem) = marek.send("POST", &verdict, Some(pass(1_000)), Some("cheat-key-2"));
-    table.push(format!("a pass on its moments alone                                 {status} {}", problem["detail"]));
-    assert!(status == 422 && problem["detail"].as_str().unwrap().contains("50 % are needed"), "{problem}");
+    table.push(format!(
+        "a pass on its moments alone                                 {status} {}",
+        problem["detail"]
+    ));
+    assert!(
+        status == 422
+            && problem["detail"]
+                .as_str()
+                .unwrap()
+                .contains("50 % are needed"),
+        "{problem}"
+    );
     // Honestly, at twice the speed: the box lets it through no sooner than the clock does.
     for from in (4_000..length).step_by(4_000) {
         hear(&marek, &review, from, (from + 4_000).min(length));
     }
-    assert!(taken.elapsed() + Duration::from_millis(1_600) >= Duration::from_millis(length / 2), "{:?} for {length} ms", taken.elapsed());
+    assert!(
+        taken.elapsed() + Duration::from_millis(1_600) >= Duration::from_millis(length / 2),
+        "{:?} for {length} ms",
+        taken.elapsed()
+    );
     let (status, given) = marek.send("POST", &verdict, Some(pass(1_000)), Some("cheat-key-3"));
-    table.push(format!("after the whole call at 2x                                  {status} accepted after {} ms of {length}", taken.elapsed().as_millis()));
+    table.push(format!(
+        "after the whole call at 2x                                  {status} \
+        accepted after {} ms of {length}",
+        taken.elapsed().as_millis()
+    ));
     assert_eq!(status, 200, "{given}");
     println!("{}", table.join("\n"));
-    let heard = in_store(&demo, async |tx| assay::store::verdicts::by_id(tx, id(&given)).await.unwrap().unwrap().heard.unwrap());
+    let heard = in_store(&demo, async |tx| {
+        assay::store::verdicts::by_id(tx, id(&given))
+            .await
+            .unwrap()
+            .unwrap()
+            .heard
+            .unwrap()
+    });
     let heard: assay::review::heard::Listened = serde_json::from_str(&heard).unwrap();
-    assert!(heard.share() > 0.95 && heard.by_speed.keys().all(|s| s == "2"), "{heard:?}");
+    assert!(
+        heard.share() > 0.95 && heard.by_speed.keys().all(|s| s == "2"),
+        "{heard:?}"
+    );
     let (well, said) = demo.run(&["check"]);
     assert!(well, "{said}");
 }
@@ -99,39 +172,111 @@ fn a_lost_browser_loses_no_answers_and_a_page_at_work_keeps_its_claim() {
     let draft = json!({ "rows": { "budget": { "answer": "in_place", "words": "" } }, "marked": 2 });
     let path = format!("/review/{}/draft", id(&review));
     assert_eq!(marek.send("PUT", &path, Some(draft.clone()), None).0, 200);
-    assert_eq!(rana.send("PUT", &path, Some(draft.clone()), None).0, 404, "it is not hers");
+    assert_eq!(
+        rana.send("PUT", &path, Some(draft.clone()), None).0,
+        404,
+        "it is not hers"
+    );
     hear(&marek, &review, 0, 2_000);
     drop(marek);
     let again = demo.sign_in("marek").get("/review/current");
-    assert_eq!((&again["draft"], again["calls"][0]["heard"].as_str()), (&draft, Some("8888")));
+    assert_eq!(
+        (&again["draft"], again["calls"][0]["heard"].as_str()),
+        (&draft, Some("8888"))
+    );
 }
 
 /// PRODUCT R2: oldest first within priority, and only what belongs to one's clients.
 #[test]
 fn a_claim_that_a_manager_puts_first_is_offered_first() {
     let demo = Demo::start();
-    let (ines, tom, marek, max) = (demo.sign_in("ines"), demo.sign_in("tom"), demo.sign_in("marek"), demo.sign_in("max"));
-    ines.post("/claims", claim_body(call_with(&ines.get("/calls"), "Brightwater Logistics")), "claim-key-1");
+    let (ines, tom, marek, max) = (
+        demo.sign_in("ines"),
+        demo.sign_in("tom"),
+        demo.sign_in("marek"),
+        demo.sign_in("max"),
+    );
+    ines.post(
+        "/claims",
+        claim_body(call_with(&ines.get("/calls"), "Brightwater Logistics")),
+        "claim-key-1",
+    );
     let queue = |who: &Client| {
         let claims = who.get("/queue")["claims"].clone();
-        claims.as_array().unwrap().iter().map(|c| (c["id"].as_str().unwrap().to_owned(), c["first"].as_bool().unwrap())).collect::<Vec<_>>()
+        claims
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| {
+                (
+                    c["id"].as_str().unwrap().to_owned(),
+                    c["first"].as_bool().unwrap(),
+                )
+            })
+            .collect::<Vec<_>>()
     };
     let waiting = queue(&marek);
     let newest = waiting.last().unwrap().0.clone();
     assert!(waiting.len() > 1 && waiting.iter().all(|(_, first)| !first));
-    let put = |who: &Client, id: &str, first: bool| who.send("POST", &format!("/claims/{id}/first"), Some(json!({ "first": first })), None).0;
-    assert_eq!((put(&ines, &newest, true), put(&marek, &newest, true), put(&max, "nothing", true), put(&max, &newest, true)), (403, 403, 404, 204));
+    let put = |who: &Client, id: &str, first: bool| {
+        who.send(
+            "POST",
+            &format!("/claims/{id}/first"),
+            Some(json!({ "first": first })),
+            None,
+        )
+        .0
+    };
+    assert_eq!(
+        (
+            put(&ines, &newest, true),
+            put(&marek, &newest, true),
+            put(&max, "nothing", true),
+            put(&max, &newest, true)
+        ),
+        (403, 403, 404, 204)
+    );
     assert_eq!(queue(&marek)[0], (newest.clone(), true));
     assert_eq!(ines.get("/claims")["claims"][0]["position"], 1);
-    assert_eq!(tom.get("/claims")["claims"].as_array().unwrap().iter().map(|c| c["position"].as_u64().unwrap()).min(), Some(2), "everybody else moves back");
-    let lead = ines.get("/claims")["claims"][0]["lead_id"].as_str().unwrap().to_owned();
-    let in_timeline = |who: &Client| who.get(&format!("/leads/{lead}"))["events"].as_array().unwrap().iter().find(|e| e["kind"] == "claim").unwrap()["waiting"].clone();
-    assert_eq!((in_timeline(&max), in_timeline(&ines)), (json!({ "claim": newest, "first": true }), Value::Null));
-    assert_eq!((put(&max, &newest, false), queue(&marek)[0].0.clone()), (204, waiting[0].0.clone()));
+    assert_eq!(
+        tom.get("/claims")["claims"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["position"].as_u64().unwrap())
+            .min(),
+        Some(2),
+        "everybody else moves back"
+    );
+    let lead = ines.get("/claims")["claims"][0]["lead_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let in_timeline = |who: &Client| {
+        who.get(&format!("/leads/{lead}"))["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|e| e["kind"] == "claim")
+            .unwrap()["waiting"]
+            .clone()
+    };
+    assert_eq!(
+        (in_timeline(&max), in_timeline(&ines)),
+        (json!({ "claim": newest, "first": true }), Value::Null)
+    );
+    assert_eq!(
+        (put(&max, &newest, false), queue(&marek)[0].0.clone()),
+        (204, waiting[0].0.clone())
+    );
     assert_eq!(put(&max, &newest, true), 204);
     let review = marek.post("/review/take", Value::Null, "unused-key");
     assert_eq!(id(&review), newest);
-    marek.post(&format!("/review/{newest}/verdict"), failing(), "verdict-key-1");
+    marek.post(
+        &format!("/review/{newest}/verdict"),
+        failing(),
+        "verdict-key-1",
+    );
     assert_eq!(put(&max, &newest, false), 409, "its verdict is given");
     // Whatever waits for others' clients is neither shown nor in the way.
     let stranger = in_store(&demo, async |tx| {
@@ -143,7 +288,13 @@ fn a_claim_that_a_manager_puts_first_is_offered_first() {
 }
 
 fn line_of(client: &Client, number: i64) -> Value {
-    client.get("/claims")["claims"].as_array().unwrap().iter().find(|c| c["number"] == number).unwrap().clone()
+    client.get("/claims")["claims"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["number"] == number)
+        .unwrap()
+        .clone()
 }
 
 /// Fails Norvik Ferries, which Tom claims, and waits for the seal.
@@ -152,13 +303,20 @@ fn failed_claim(demo: &Demo) -> (Client, Client, Value) {
     let review = take(&marek, "Norvik Ferries");
     let mut answers = passing(&review);
     answers["answers"][0] = json!({ "criterion": "budget", "answer": "none" });
-    marek.post(&format!("/review/{}/verdict", id(&review)), answers, "verdict-key-1");
-    until("the verdict is sealed", || tom.get("/claims")["claims"][0]["outcome"] == "failed");
+    marek.post(
+        &format!("/review/{}/verdict", id(&review)),
+        answers,
+        "verdict-key-1",
+    );
+    until("the verdict is sealed", || {
+        tom.get("/claims")["claims"][0]["outcome"] == "failed"
+    });
     (tom, marek, review)
 }
 
 fn dispute_body(review: &Value) -> Value {
-    json!({ "criterion": "budget", "clip": { "call": review["calls"][0]["call"], "from_ms": 1000, "to_ms": 5000 }, "reason": "She says that sixty thousand are in the plan." })
+    json!({ "criterion": "budget", "clip": { "call": review["calls"][0]["call"], "from_ms": 1000, "to_ms": 5000 }, "reason": "She says \
+        that sixty thousand are in the plan." })
 }
 
 /// PRODUCT R9, from the failed row to the added line.
@@ -177,45 +335,128 @@ fn on_both(review: &str, story: impl Fn(Demo)) {
 
 fn dispute(demo: Demo) {
     let (tom, marek, review) = failed_claim(&demo);
-    let (ines, rana, max) = (demo.sign_in("ines"), demo.sign_in("rana"), demo.sign_in("max"));
+    let (ines, rana, max) = (
+        demo.sign_in("ines"),
+        demo.sign_in("rana"),
+        demo.sign_in("max"),
+    );
     let path = format!("/claims/{}/dispute", id(&review));
     let with = |part: Value| {
         let mut body = dispute_body(&review);
-        body.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
+        body.as_object_mut()
+            .unwrap()
+            .extend(part.as_object().unwrap().clone());
         body
     };
-    assert_eq!(ines.send("POST", &path, Some(dispute_body(&review)), None).0, 404, "a colleague's claim");
-    for wrong in [json!({ "criterion": "need" }), json!({ "criterion": "nothing" }), json!({ "reason": "no" }), json!({ "clip": { "call": "x", "from_ms": 0, "to_ms": 1 } })] {
-        assert_eq!(tom.send("POST", &path, Some(with(wrong.clone())), None).0, 422, "{wrong}");
+    assert_eq!(
+        ines.send("POST", &path, Some(dispute_body(&review)), None)
+            .0,
+        404,
+        "a colleague's claim"
+    );
+    for wrong in [
+        json!({ "criterion": "need" }),
+        json!({ "criterion": "nothing" }),
+        json!({ "reason": "no" }),
+        json!({ "clip": { "call": "x", "from_ms": 0, "to_ms": 1 } }),
+    ] {
+        assert_eq!(
+            tom.send("POST", &path, Some(with(wrong.clone())), None).0,
+            422,
+            "{wrong}"
+        );
     }
     let sent: Vec<u16> = std::thread::scope(|s| {
-        (0..5).map(|_| s.spawn(|| tom.send("POST", &path, Some(dispute_body(&review)), None).0)).collect::<Vec<_>>().into_iter().map(|t| t.join().unwrap()).collect()
+        (0..5)
+            .map(|_| s.spawn(|| tom.send("POST", &path, Some(dispute_body(&review)), None).0))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|t| t.join().unwrap())
+            .collect()
     });
-    assert_eq!((sent.iter().filter(|s| **s == 200).count(), sent.iter().filter(|s| **s == 409).count()), (1, 4), "{sent:?}");
+    assert_eq!(
+        (
+            sent.iter().filter(|s| **s == 200).count(),
+            sent.iter().filter(|s| **s == 409).count()
+        ),
+        (1, 4),
+        "{sent:?}"
+    );
 
-    // The first reviewer is not offered it; the second sees neither reason, nor claimant, nor what was answered before.
+    // The first reviewer is not offered it; the second sees neither reason, nor claimant, nor what
+    // was answered before.
     assert_eq!(marek.get("/looks")["looks"], json!([]));
-    assert_eq!(marek.post("/looks/take", Value::Null, "unused-key"), Value::Null);
+    assert_eq!(
+        marek.post("/looks/take", Value::Null, "unused-key"),
+        Value::Null
+    );
     let look = rana.post("/looks/take", Value::Null, "unused-key");
     let text = look.to_string();
     assert_eq!(look["kind"], "second_look");
-    for hidden in ["dispute", "sixty thousand", "Tom Brandt", "Marek", "decides herself", "C-100"] {
-        assert!(!text.contains(hidden) || hidden == "dispute", "{hidden}: {text}");
+    for hidden in [
+        "dispute",
+        "sixty thousand",
+        "Tom Brandt",
+        "Marek",
+        "decides herself",
+        "C-100",
+    ] {
+        assert!(
+            !text.contains(hidden) || hidden == "dispute",
+            "{hidden}: {text}"
+        );
     }
     assert_eq!(look["answered"], Value::Null);
     hear(&rana, &look, 1000, 4000);
     let answers = json!({ "answers": passing(&look)["answers"] });
-    let blind = rana.post(&format!("/looks/{}/answer", id(&look)), answers.clone(), "unused-key");
-    assert_eq!((blind["answered"]["decided"].as_bool(), blind["answered"]["dispute"]["title"].as_str()), (Some(false), Some("Budget")));
-    assert_eq!(line_of(&tom, 1001)["outcome"], "failed", "nothing follows before the last word");
-    let (status, _) = marek.send("POST", &format!("/looks/{}/confirm", id(&look)), Some(answers.clone()), None);
+    let blind = rana.post(
+        &format!("/looks/{}/answer", id(&look)),
+        answers.clone(),
+        "unused-key",
+    );
+    assert_eq!(
+        (
+            blind["answered"]["decided"].as_bool(),
+            blind["answered"]["dispute"]["title"].as_str()
+        ),
+        (Some(false), Some("Budget"))
+    );
+    assert_eq!(
+        line_of(&tom, 1001)["outcome"],
+        "failed",
+        "nothing follows before the last word"
+    );
+    let (status, _) = marek.send(
+        "POST",
+        &format!("/looks/{}/confirm", id(&look)),
+        Some(answers.clone()),
+        None,
+    );
     assert_eq!(status, 404);
-    rana.post(&format!("/looks/{}/confirm", id(&look)), answers.clone(), "unused-key");
-    assert_eq!(rana.send("POST", &format!("/looks/{}/confirm", id(&look)), Some(answers), None).0, 409, "the last word is given once");
+    rana.post(
+        &format!("/looks/{}/confirm", id(&look)),
+        answers.clone(),
+        "unused-key",
+    );
+    assert_eq!(
+        rana.send(
+            "POST",
+            &format!("/looks/{}/confirm", id(&look)),
+            Some(answers),
+            None
+        )
+        .0,
+        409,
+        "the last word is given once"
+    );
 
     let claim = line_of(&tom, 1001);
     assert_eq!(
-        (claim["outcome"].as_str(), claim["dispute"]["state"].as_str(), claim["verdict"]["passed"].as_bool()),
+        (
+            claim["outcome"].as_str(),
+            claim["dispute"]["state"].as_str(),
+            claim["verdict"]["passed"].as_bool()
+        ),
         (Some("passed"), Some("changed"), Some(false)),
         "the first verdict stands as given"
     );
@@ -223,32 +464,89 @@ fn dispute(demo: Demo) {
     assert_eq!(tom.get("/statement")["lines"].as_array().unwrap().len(), 1);
     assert_eq!(max.get("/disputes")["disputes"][0]["state"], "changed");
     let period = claim["line"]["period"].as_str().unwrap();
-    assert!(demo.run(&["prove", "sales-neutral", "--period", period]).1.contains("40.00 EUR"), "the recomputed total knows the dispute");
+    assert!(
+        demo.run(&["prove", "sales-neutral", "--period", period])
+            .1
+            .contains("40.00 EUR"),
+        "the recomputed total knows the dispute"
+    );
     // One timeline, less what each role may not see (PRODUCT L5).
     let lead = claim["lead_id"].as_str().unwrap();
     let sam = demo.sign_in("sam");
-    assert_eq!(sam.send("POST", &format!("/claims/{}/sales-answer", id(&review)), Some(json!({ "answer": "now", "note": "Calling on Monday" })), None).0, 204);
+    assert_eq!(
+        sam.send(
+            "POST",
+            &format!("/claims/{}/sales-answer", id(&review)),
+            Some(json!({ "answer": "now", "note": "Calling on Monday" })),
+            None
+        )
+        .0,
+        204
+    );
     let kinds = |who: &Client| {
         let events = who.get(&format!("/leads/{lead}"))["events"].clone();
-        let mut kinds: Vec<String> = events.as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect();
+        let mut kinds: Vec<String> = events
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["kind"].as_str().unwrap().to_owned())
+            .collect();
         kinds.dedup();
         kinds
     };
-    let all = ["lead", "call", "claim", "verdict", "dispute", "dispute_decided", "sales"];
-    assert_eq!((kinds(&tom), kinds(&max)), (all.map(str::to_owned).to_vec(), all.map(str::to_owned).to_vec()));
-    assert_eq!(kinds(&sam), ["lead", "call", "claim", "verdict", "sales"], "a dispute is between claimant and reviewers");
-    assert_eq!(kinds(&ines), ["lead"], "a colleague's work is not hers to see");
-    let seen = sam.get(&format!("/leads/{lead}"))["events"].as_array().unwrap().iter().find(|e| e["kind"] == "verdict").unwrap()["passed"].clone();
+    let all = [
+        "lead",
+        "call",
+        "claim",
+        "verdict",
+        "dispute",
+        "dispute_decided",
+        "sales",
+    ];
+    assert_eq!(
+        (kinds(&tom), kinds(&max)),
+        (
+            all.map(str::to_owned).to_vec(),
+            all.map(str::to_owned).to_vec()
+        )
+    );
+    assert_eq!(
+        kinds(&sam),
+        ["lead", "call", "claim", "verdict", "sales"],
+        "a dispute is between claimant and reviewers"
+    );
+    assert_eq!(
+        kinds(&ines),
+        ["lead"],
+        "a colleague's work is not hers to see"
+    );
+    let seen = sam.get(&format!("/leads/{lead}"))["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|e| e["kind"] == "verdict")
+        .unwrap()["passed"]
+        .clone();
     assert_eq!(seen, true, "sales is told what holds");
-    assert_eq!(rana.send("GET", &format!("/leads/{lead}"), None, None).0, 403);
+    assert_eq!(
+        rana.send("GET", &format!("/leads/{lead}"), None, None).0,
+        403
+    );
     let quality = max.get("/agreement");
-    assert_eq!((quality["verdict"]["n"].as_u64(), quality["verdict"]["percent"].as_f64(), quality["reviewers"][0]["otherwise"].as_u64()), (Some(1), Some(0.0), Some(1)));
+    assert_eq!(
+        (
+            quality["verdict"]["n"].as_u64(),
+            quality["verdict"]["percent"].as_f64(),
+            quality["reviewers"][0]["otherwise"].as_u64()
+        ),
+        (Some(1), Some(0.0), Some(1))
+    );
     let (well, said) = demo.run(&["check"]);
     assert!(well, "{said}");
 }
 
-/// PRODUCT R9: the last reviewer who has not judged a failed claim is kept back for its dispute, and one who leaves it half
-/// done makes room for another.
+/// PRODUCT R9: the last reviewer who has not judged a failed claim is kept back for its dispute,
+/// and one who leaves it half done makes room for another.
 #[test]
 fn a_dispute_finds_somebody_who_has_not_judged_the_call() {
     on_both("heard_percent = 0\nsecond_look_percent = 100\n", afresh);
@@ -265,36 +563,122 @@ fn enter_reviewer(demo: &Demo, login: &str) -> Client {
 fn afresh(demo: Demo) {
     let (tom, marek, review) = failed_claim(&demo);
     let (rana, max) = (demo.sign_in("rana"), demo.sign_in("max"));
-    assert_eq!((rana.get("/looks")["looks"].clone(), max.get("/agreement")["waiting"].as_u64()), (json!([]), Some(0)), "chance has drawn it, for later");
-    let ids: Vec<Value> = max.get("/calibrations")["reviewers"].as_array().unwrap().iter().map(|r| r["id"].clone()).collect();
+    assert_eq!(
+        (
+            rana.get("/looks")["looks"].clone(),
+            max.get("/agreement")["waiting"].as_u64()
+        ),
+        (json!([]), Some(0)),
+        "chance has drawn it, for later"
+    );
+    let ids: Vec<Value> = max.get("/calibrations")["reviewers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["id"].clone())
+        .collect();
     let third = enter_reviewer(&demo, "third");
     let third_id = third.get("/me")["id"].clone();
-    let begin = |reviewers: Value| max.send("POST", "/calibrations", Some(json!({ "claim": id(&review), "reviewers": reviewers, "days": 3 })), None);
+    let begin = |reviewers: Value| {
+        max.send(
+            "POST",
+            "/calibrations",
+            Some(json!({ "claim": id(&review), "reviewers": reviewers, "days": 3 })),
+            None,
+        )
+    };
     let rana_id = ids.iter().find(|i| **i != marek.get("/me")["id"]).unwrap();
     let (status, problem) = begin(json!([rana_id, third_id]));
-    assert!(status == 409 && problem["detail"].as_str().unwrap().contains("Leave one reviewer out"), "{problem}");
-    tom.post(&format!("/claims/{}/dispute", id(&review)), dispute_body(&review), "unused-key");
+    assert!(
+        status == 409
+            && problem["detail"]
+                .as_str()
+                .unwrap()
+                .contains("Leave one reviewer out"),
+        "{problem}"
+    );
+    tom.post(
+        &format!("/claims/{}/dispute", id(&review)),
+        dispute_body(&review),
+        "unused-key",
+    );
     let disputed = || max.get("/disputes")["disputes"][0].clone();
-    let ask_another = || max.send("POST", &format!("/disputes/{}/ask-another", id(&disputed())), None, None).0;
-    assert_eq!((disputed()["waits"].clone(), ask_another()), (Value::Null, 409));
+    let ask_another = || {
+        max.send(
+            "POST",
+            &format!("/disputes/{}/ask-another", id(&disputed())),
+            None,
+            None,
+        )
+        .0
+    };
+    assert_eq!(
+        (disputed()["waits"].clone(), ask_another()),
+        (Value::Null, 409)
+    );
 
-    // Rana answers it, reads why it was asked, and goes: it is overdue, and somebody else begins anew.
+    // Rana answers it, reads why it was asked, and goes: it is overdue, and somebody else begins
+    // anew.
     let left = rana.post("/looks/take", Value::Null, "unused-key");
     hear(&rana, &left, 1000, 4000);
     let answers = |look: &Value| json!({ "answers": passing(look)["answers"] });
-    rana.post(&format!("/looks/{}/answer", id(&left)), answers(&left), "unused-key");
+    rana.post(
+        &format!("/looks/{}/answer", id(&left)),
+        answers(&left),
+        "unused-key",
+    );
     assert_eq!(ask_another(), 409, "she has time");
-    in_store(&demo, async |tx| execute(tx, "UPDATE looks SET due_at = 2 WHERE state = 'answered'").await);
-    assert_eq!((disputed()["waits"].as_str(), ask_another(), ask_another()), (Some("left_unconfirmed"), 204, 409));
-    assert_eq!(rana.send("POST", &format!("/looks/{}/confirm", id(&left)), Some(answers(&left)), None).0, 404, "it is no dispute of hers any more");
-    assert_eq!((rana.get("/looks")["looks"].clone(), marek.get("/looks")["looks"].clone()), (json!([]), json!([])), "both have judged it");
+    in_store(&demo, async |tx| {
+        execute(tx, "UPDATE looks SET due_at = 2 WHERE state = 'answered'").await
+    });
+    assert_eq!(
+        (disputed()["waits"].as_str(), ask_another(), ask_another()),
+        (Some("left_unconfirmed"), 204, 409)
+    );
+    assert_eq!(
+        rana.send(
+            "POST",
+            &format!("/looks/{}/confirm", id(&left)),
+            Some(answers(&left)),
+            None
+        )
+        .0,
+        404,
+        "it is no dispute of hers any more"
+    );
+    assert_eq!(
+        (
+            rana.get("/looks")["looks"].clone(),
+            marek.get("/looks")["looks"].clone()
+        ),
+        (json!([]), json!([])),
+        "both have judged it"
+    );
     assert_eq!(disputed()["waits"], Value::Null);
     let look = third.post("/looks/take", Value::Null, "unused-key");
     hear(&third, &look, 1000, 4000);
-    third.post(&format!("/looks/{}/answer", id(&look)), answers(&look), "unused-key");
-    third.post(&format!("/looks/{}/confirm", id(&look)), answers(&look), "unused-key");
-    assert_eq!((disputed()["state"].as_str(), line_of(&tom, 1001)["line"]["amount"]["minor"].as_i64()), (Some("changed"), Some(4000)));
-    assert_eq!(third.get("/looks")["looks"], json!([]), "what chance drew is for somebody else still");
+    third.post(
+        &format!("/looks/{}/answer", id(&look)),
+        answers(&look),
+        "unused-key",
+    );
+    third.post(
+        &format!("/looks/{}/confirm", id(&look)),
+        answers(&look),
+        "unused-key",
+    );
+    assert_eq!(
+        (
+            disputed()["state"].as_str(),
+            line_of(&tom, 1001)["line"]["amount"]["minor"].as_i64()
+        ),
+        (Some("changed"), Some(4000))
+    );
+    assert_eq!(
+        third.get("/looks")["looks"],
+        json!([]),
+        "what chance drew is for somebody else still"
+    );
     let (well, said) = demo.run(&["check"]);
     assert!(well, "{said}");
 }
@@ -303,8 +687,14 @@ fn afresh(demo: Demo) {
 fn a_dispute_that_nobody_can_judge_afresh_says_so() {
     let demo = Demo::start_with("heard_percent = 0\nsecond_look_percent = 0\n");
     let (tom, _, review) = failed_claim(&demo);
-    in_store(&demo, async |tx| execute(tx, "UPDATE people SET disabled_at = 1 WHERE login = 'rana'").await);
-    tom.post(&format!("/claims/{}/dispute", id(&review)), dispute_body(&review), "unused-key");
+    in_store(&demo, async |tx| {
+        execute(tx, "UPDATE people SET disabled_at = 1 WHERE login = 'rana'").await
+    });
+    tom.post(
+        &format!("/claims/{}/dispute", id(&review)),
+        dispute_body(&review),
+        "unused-key",
+    );
     let max = demo.sign_in("max");
     assert_eq!(max.get("/disputes")["disputes"][0]["waits"], "nobody_left");
     enter_reviewer(&demo, "third");
@@ -316,11 +706,23 @@ fn a_manager_rules_on_eligibility_and_on_nothing_else() {
     let demo = Demo::start();
     let (tom, _, review) = failed_claim(&demo);
     let max = demo.sign_in("max");
-    tom.post(&format!("/claims/{}/dispute", id(&review)), dispute_body(&review), "unused-key");
-    let dispute = max.get("/disputes")["disputes"][0]["id"].as_str().unwrap().to_owned();
+    tom.post(
+        &format!("/claims/{}/dispute", id(&review)),
+        dispute_body(&review),
+        "unused-key",
+    );
+    let dispute = max.get("/disputes")["disputes"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let path = format!("/disputes/{dispute}/ineligible");
     for wrong in ["passed", "failed", "fraud", ""] {
-        assert_eq!(max.send("POST", &path, Some(json!({ "why": wrong })), None).0, 422, "{wrong}");
+        assert_eq!(
+            max.send("POST", &path, Some(json!({ "why": wrong })), None)
+                .0,
+            422,
+            "{wrong}"
+        );
     }
     // A manager whose pay carries Tom's may not.
     let interested = in_store(&demo, async |tx| {
@@ -328,13 +730,37 @@ fn a_manager_rules_on_eligibility_and_on_nothing_else() {
         let clients = people::clients_of(tx, &tom.id).await.unwrap();
         let client = enter(&demo, tx, "boss", "manager", &clients).await;
         let boss = people::by_login(tx, "boss").await.unwrap().unwrap();
-        people::add_interest(tx, &boss.id, &tom.id, "bonus").await.unwrap();
+        people::add_interest(tx, &boss.id, &tom.id, "bonus")
+            .await
+            .unwrap();
         client
     });
-    assert_eq!(interested.send("POST", &path, Some(json!({ "why": "duplicate" })), None).0, 403);
-    assert_eq!(max.send("POST", &path, Some(json!({ "why": "duplicate" })), None).0, 204);
-    assert_eq!(max.send("POST", &path, Some(json!({ "why": "duplicate" })), None).0, 409);
-    assert_eq!((line_of(&tom, 1001)["dispute"]["ruling"].as_str(), demo.sign_in("rana").get("/looks")["looks"].as_array().unwrap().len()), (Some("duplicate"), 0));
+    assert_eq!(
+        interested
+            .send("POST", &path, Some(json!({ "why": "duplicate" })), None)
+            .0,
+        403
+    );
+    assert_eq!(
+        max.send("POST", &path, Some(json!({ "why": "duplicate" })), None)
+            .0,
+        204
+    );
+    assert_eq!(
+        max.send("POST", &path, Some(json!({ "why": "duplicate" })), None)
+            .0,
+        409
+    );
+    assert_eq!(
+        (
+            line_of(&tom, 1001)["dispute"]["ruling"].as_str(),
+            demo.sign_in("rana").get("/looks")["looks"]
+                .as_array()
+                .unwrap()
+                .len()
+        ),
+        (Some("duplicate"), 0)
+    );
 }
 
 #[test]
@@ -342,53 +768,154 @@ fn a_verdict_cannot_be_disputed_for_ever() {
     let demo = Demo::start();
     let (tom, _, review) = failed_claim(&demo);
     in_store(&demo, async |tx| {
-        // Fifteen days ago, as a sealed verdict cannot be moved: its row is made older where the schema lets a test do so.
+        // Fifteen days ago, as a sealed verdict cannot be moved: its row is made older where the
+        // schema lets a test do so.
         execute(tx, "DROP TRIGGER verdict_keeps").await;
-        execute(tx, "UPDATE verdicts SET sealed_at = sealed_at - 1296000000000, committed_at = committed_at - 1296000000000, hold_until = hold_until - 1296000000000").await;
+        execute(
+            tx,
+            "UPDATE verdicts SET sealed_at = sealed_at - 1296000000000, committed_at = \
+            committed_at - 1296000000000, hold_until = hold_until - 1296000000000",
+        )
+        .await;
     });
-    let (status, problem) = tom.send("POST", &format!("/claims/{}/dispute", id(&review)), Some(dispute_body(&review)), None);
-    assert!(status == 409 && problem["detail"].as_str().unwrap().contains("over"), "{problem}");
+    let (status, problem) = tom.send(
+        "POST",
+        &format!("/claims/{}/dispute", id(&review)),
+        Some(dispute_body(&review)),
+        None,
+    );
+    assert!(
+        status == 409 && problem["detail"].as_str().unwrap().contains("over"),
+        "{problem}"
+    );
 }
 
 /// PRODUCT R10 to R12.
 #[test]
 fn chance_sales_managers_and_calibration_all_ask_for_a_second_look_and_no_money_moves() {
-    on_both("heard_percent = 0\nsecond_look_percent = 100\n", second_looks);
+    on_both(
+        "heard_percent = 0\nsecond_look_percent = 100\n",
+        second_looks,
+    );
 }
 
 fn second_looks(demo: Demo) {
-    let (tom, marek, rana, sam, max) = (demo.sign_in("tom"), demo.sign_in("marek"), demo.sign_in("rana"), demo.sign_in("sam"), demo.sign_in("max"));
+    let (tom, marek, rana, sam, max) = (
+        demo.sign_in("tom"),
+        demo.sign_in("marek"),
+        demo.sign_in("rana"),
+        demo.sign_in("sam"),
+        demo.sign_in("max"),
+    );
     let review = take(&marek, "Norvik Ferries");
-    marek.post(&format!("/review/{}/verdict", id(&review)), passing(&review), "verdict-key-1");
-    until("the verdict is sealed", || tom.get("/claims")["claims"][0]["outcome"] == "passed");
+    marek.post(
+        &format!("/review/{}/verdict", id(&review)),
+        passing(&review),
+        "verdict-key-1",
+    );
+    until("the verdict is sealed", || {
+        tom.get("/claims")["claims"][0]["outcome"] == "passed"
+    });
     let before = tom.get("/statement")["lines"].clone();
-    assert_eq!(rana.get("/looks")["looks"].as_array().unwrap().len(), 1, "all verdicts are drawn here");
+    assert_eq!(
+        rana.get("/looks")["looks"].as_array().unwrap().len(),
+        1,
+        "all verdicts are drawn here"
+    );
 
     let path = format!("/claims/{}/sales-answer", id(&review));
-    assert_eq!(sam.send("POST", &path, Some(json!({ "answer": "reject", "criterion": "next_step" })), None).0, 422, "not a must-pass row");
+    assert_eq!(
+        sam.send(
+            "POST",
+            &path,
+            Some(json!({ "answer": "reject", "criterion": "next_step" })),
+            None
+        )
+        .0,
+        422,
+        "not a must-pass row"
+    );
     for _ in 0..2 {
-        assert_eq!(sam.send("POST", &path, Some(json!({ "answer": "reject", "criterion": "need", "note": "They only have vans" })), None).0, 204);
+        assert_eq!(
+            sam.send(
+                "POST",
+                &path,
+                Some(
+                    json!({ "answer": "reject", "criterion": "need", "note": "They only \
+            have vans" })
+                ),
+                None
+            )
+            .0,
+            204
+        );
     }
-    assert_eq!(sam.send("POST", &path, Some(json!({ "answer": "reject" })), None).0, 204, "a preference asks for nothing");
-    assert_eq!(rana.get("/looks")["looks"].as_array().unwrap().len(), 1, "the look that waits judges what was cited");
+    assert_eq!(
+        sam.send("POST", &path, Some(json!({ "answer": "reject" })), None)
+            .0,
+        204,
+        "a preference asks for nothing"
+    );
+    assert_eq!(
+        rana.get("/looks")["looks"].as_array().unwrap().len(),
+        1,
+        "the look that waits judges what was cited"
+    );
 
     let drawn = max.post("/samples", json!({ "count": 2, "days": 7 }), "unused-key");
     assert_eq!(drawn["drawn"], 2);
-    assert_eq!(max.send("POST", "/samples", Some(json!({ "count": 0, "days": 7 })), None).0, 422);
+    assert_eq!(
+        max.send(
+            "POST",
+            "/samples",
+            Some(json!({ "count": 0, "days": 7 })),
+            None
+        )
+        .0,
+        422
+    );
 
     let round = max.get("/calibrations");
-    let rana_id = round["reviewers"].as_array().unwrap().iter().find(|r| r["name"] == "Rana Aziz").unwrap()["id"].clone();
-    let (third, fourth) = (enter_reviewer(&demo, "third"), enter_reviewer(&demo, "fourth"));
+    let rana_id = round["reviewers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|r| r["name"] == "Rana Aziz")
+        .unwrap()["id"]
+        .clone();
+    let (third, fourth) = (
+        enter_reviewer(&demo, "third"),
+        enter_reviewer(&demo, "fourth"),
+    );
     let third_id = third.get("/me")["id"].clone();
     let marek_id = marek.get("/me")["id"].clone();
-    let begin = |reviewers: Value| max.send("POST", "/calibrations", Some(json!({ "claim": id(&review), "reviewers": reviewers, "days": 3 })), None).0;
-    assert_eq!((begin(json!([rana_id])), begin(json!([rana_id, marek_id])), begin(json!([rana_id, "nobody"]))), (422, 422, 422));
+    let begin = |reviewers: Value| {
+        max.send(
+            "POST",
+            "/calibrations",
+            Some(json!({ "claim": id(&review), "reviewers": reviewers, "days": 3 })),
+            None,
+        )
+        .0
+    };
+    assert_eq!(
+        (
+            begin(json!([rana_id])),
+            begin(json!([rana_id, marek_id])),
+            begin(json!([rana_id, "nobody"]))
+        ),
+        (422, 422, 422)
+    );
     assert_eq!(begin(json!([rana_id, third_id])), 200);
 
-    assert_eq!(begin(json!([rana_id, third_id])), 422, "they are to judge it already");
+    assert_eq!(
+        begin(json!([rana_id, third_id])),
+        422,
+        "they are to judge it already"
+    );
 
-    // Rana does her round and the samples, and says that the need is only a size; what is left of the claim is for somebody
-    // who has not judged it.
+    // Rana does her round and the samples, and says that the need is only a size; what is left of
+    // the claim is for somebody who has not judged it.
     let does_all = |who: &Client| {
         let mut seen = Vec::new();
         loop {
@@ -397,31 +924,98 @@ fn second_looks(demo: Demo) {
                 seen.sort();
                 return seen;
             }
-            seen.push(format!("{} {}", look["company"].as_str().unwrap(), look["kind"].as_str().unwrap()));
+            seen.push(format!(
+                "{} {}",
+                look["company"].as_str().unwrap(),
+                look["kind"].as_str().unwrap()
+            ));
             let mut answers = passing(&look)["answers"].clone();
             answers[2] = json!({ "criterion": "need", "answer": "firmographics" });
             hear(who, &look, 1000, 4000);
-            who.post(&format!("/looks/{}/answer", id(&look)), json!({ "answers": answers }), "unused-key");
+            who.post(
+                &format!("/looks/{}/answer", id(&look)),
+                json!({ "answers": answers }),
+                "unused-key",
+            );
         }
     };
     let seen = does_all(&rana);
-    assert_eq!((seen.len(), seen.contains(&"Norvik Ferries calibration".to_owned()), seen.contains(&"Norvik Ferries second_look".to_owned())), (3, true, false), "{seen:?}");
+    assert_eq!(
+        (
+            seen.len(),
+            seen.contains(&"Norvik Ferries calibration".to_owned()),
+            seen.contains(&"Norvik Ferries second_look".to_owned())
+        ),
+        (3, true, false),
+        "{seen:?}"
+    );
     assert_eq!(does_all(&fourth), ["Norvik Ferries second_look"]);
-    assert!(max.get("/calibrations")["rounds"][0]["open"].as_bool().unwrap(), "answers stay hidden until all are in");
+    assert!(
+        max.get("/calibrations")["rounds"][0]["open"]
+            .as_bool()
+            .unwrap(),
+        "answers stay hidden until all are in"
+    );
     assert_eq!(max.get("/calibrations")["rounds"][0]["columns"], json!([]));
     let look = third.post("/looks/take", Value::Null, "unused-key");
     hear(&third, &look, 1000, 4000);
-    third.post(&format!("/looks/{}/answer", id(&look)), json!({ "answers": passing(&look)["answers"] }), "unused-key");
+    third.post(
+        &format!("/looks/{}/answer", id(&look)),
+        json!({ "answers": passing(&look)["answers"] }),
+        "unused-key",
+    );
     let columns = max.get("/calibrations")["rounds"][0]["columns"].clone();
-    let verdicts: Vec<(&str, bool)> = columns.as_array().unwrap().iter().map(|c| (c["reviewer"].as_str().unwrap(), c["passed"].as_bool().unwrap())).collect();
-    assert_eq!(verdicts, [("Marek Dvořák", true), ("Rana Aziz", false), ("third", true)]);
+    let verdicts: Vec<(&str, bool)> = columns
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| {
+            (
+                c["reviewer"].as_str().unwrap(),
+                c["passed"].as_bool().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            ("Marek Dvořák", true),
+            ("Rana Aziz", false),
+            ("third", true)
+        ]
+    );
 
     let quality = max.get("/agreement");
-    assert_eq!(quality["rejections"], json!({ "looked_at": 1, "unsupported": 0 }), "the second reviewer heard no need either");
-    assert_eq!((quality["verdict"]["n"].as_u64(), quality["sampled"].as_array().unwrap().len()), (Some(3), 2));
-    let need = quality["criteria"].as_array().unwrap().iter().find(|c| c["title"] == "Need").unwrap();
-    assert_eq!((need["agreement"]["n"].as_u64(), need["agreement"]["percent"].as_f64()), (Some(3), Some(1.0 / 3.0)));
-    assert_eq!(tom.get("/statement")["lines"], before, "none of it moved money");
+    assert_eq!(
+        quality["rejections"],
+        json!({ "looked_at": 1, "unsupported": 0 }),
+        "the second reviewer heard no need either"
+    );
+    assert_eq!(
+        (
+            quality["verdict"]["n"].as_u64(),
+            quality["sampled"].as_array().unwrap().len()
+        ),
+        (Some(3), 2)
+    );
+    let need = quality["criteria"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["title"] == "Need")
+        .unwrap();
+    assert_eq!(
+        (
+            need["agreement"]["n"].as_u64(),
+            need["agreement"]["percent"].as_f64()
+        ),
+        (Some(3), Some(1.0 / 3.0))
+    );
+    assert_eq!(
+        tom.get("/statement")["lines"],
+        before,
+        "none of it moved money"
+    );
 }
 
 /// PRODUCT R3 and I4.
@@ -431,69 +1025,210 @@ fn a_checklist_is_in_force_when_two_heads_have_signed_and_never_changes_after() 
 }
 
 fn checklists(demo: Demo) {
-    let (mia, sam, max, marek) = (demo.sign_in("mia"), demo.sign_in("sam"), demo.sign_in("max"), demo.sign_in("marek"));
+    let (mia, sam, max, marek) = (
+        demo.sign_in("mia"),
+        demo.sign_in("sam"),
+        demo.sign_in("max"),
+        demo.sign_in("marek"),
+    );
     // A verdict by the version that is in force now.
     let tom = demo.sign_in("tom");
     let judged = take(&marek, "Norvik Ferries");
-    marek.post(&format!("/review/{}/verdict", id(&judged)), passing(&judged), "verdict-key-1");
-    until("the verdict is sealed", || tom.get("/claims")["claims"][0]["outcome"] == "passed");
+    marek.post(
+        &format!("/review/{}/verdict", id(&judged)),
+        passing(&judged),
+        "verdict-key-1",
+    );
+    until("the verdict is sealed", || {
+        tom.get("/claims")["claims"][0]["outcome"] == "passed"
+    });
     let as_sealed = tom.get("/claims")["claims"][0]["verdict"].clone();
     let list = mia.get("/checklists");
-    let first = list["checklists"][0]["versions"][0]["id"].as_str().unwrap().to_owned();
+    let first = list["checklists"][0]["versions"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let mut draft = mia.get(&format!("/checklists/{first}"))["checklist"].clone();
-    assert_eq!(mia.send("PUT", &format!("/checklists/{first}"), Some(json!({ "checklist": draft })), None).0, 409, "in force");
+    assert_eq!(
+        mia.send(
+            "PUT",
+            &format!("/checklists/{first}"),
+            Some(json!({ "checklist": draft })),
+            None
+        )
+        .0,
+        409,
+        "in force"
+    );
     draft["criteria"][0]["title"] = json!("Money");
     draft["criteria"][3]["moment_always"] = json!(true);
     let mut broken = draft.clone();
     broken["criteria"][1]["answers"] = json!([]);
-    let (status, problem) = mia.send("POST", "/checklists", Some(json!({ "checklist": broken })), None);
-    assert!(status == 422 && problem["detail"].as_str().unwrap().contains("authority"), "{problem}");
-    let second = mia.post("/checklists", json!({ "checklist": draft }), "unused-key")["id"].as_str().unwrap().to_owned();
+    let (status, problem) = mia.send(
+        "POST",
+        "/checklists",
+        Some(json!({ "checklist": broken })),
+        None,
+    );
+    assert!(
+        status == 422 && problem["detail"].as_str().unwrap().contains("authority"),
+        "{problem}"
+    );
+    let second = mia.post("/checklists", json!({ "checklist": draft }), "unused-key")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let read = |who: &Client| who.get(&format!("/checklists/{second}"));
     let sign = |who: &Client, name: &str, sha: &Value| {
-        who.send("POST", &format!("/checklists/{second}/sign"), Some(json!({ "name": name, "sha256": sha, "review_on": "2020-01-01T00:00:00Z" })), None).0
+        who.send(
+            "POST",
+            &format!("/checklists/{second}/sign"),
+            Some(json!({ "name": name, "sha256": sha, "review_on": "2020-01-01T00:00:00Z" })),
+            None,
+        )
+        .0
     };
     let seen = read(&mia)["sha256"].clone();
-    assert_eq!((sign(&max, "Max Oberg", &seen), sign(&mia, "Sam Whitlock", &seen), sign(&mia, "Mia Castell", &json!("x"))), (403, 422, 409));
+    assert_eq!(
+        (
+            sign(&max, "Max Oberg", &seen),
+            sign(&mia, "Sam Whitlock", &seen),
+            sign(&mia, "Mia Castell", &json!("x"))
+        ),
+        (403, 422, 409)
+    );
     draft["criteria"][0]["hint"] = json!("is there any");
-    assert_eq!(mia.send("PUT", &format!("/checklists/{second}"), Some(json!({ "checklist": draft })), None).0, 200);
-    assert_eq!(sign(&mia, "Mia Castell", &seen), 409, "it was changed since she read it");
+    assert_eq!(
+        mia.send(
+            "PUT",
+            &format!("/checklists/{second}"),
+            Some(json!({ "checklist": draft })),
+            None
+        )
+        .0,
+        200
+    );
+    assert_eq!(
+        sign(&mia, "Mia Castell", &seen),
+        409,
+        "it was changed since she read it"
+    );
     let seen = read(&mia)["sha256"].clone();
-    assert_eq!((sign(&mia, "Mia Castell", &seen), sign(&mia, "Mia Castell", &seen)), (200, 409));
+    assert_eq!(
+        (
+            sign(&mia, "Mia Castell", &seen),
+            sign(&mia, "Mia Castell", &seen)
+        ),
+        (200, 409)
+    );
     assert_eq!(read(&marek)["state"], "half_signed");
-    assert_eq!(mia.send("PUT", &format!("/checklists/{second}"), Some(json!({ "checklist": draft })), None).0, 409, "signed by one, changed by nobody");
-    assert_eq!(marek.post("/review/take", Value::Null, "unused-key")["checklist"]["version"], 1, "not in force yet");
+    assert_eq!(
+        mia.send(
+            "PUT",
+            &format!("/checklists/{second}"),
+            Some(json!({ "checklist": draft })),
+            None
+        )
+        .0,
+        409,
+        "signed by one, changed by nobody"
+    );
+    assert_eq!(
+        marek.post("/review/take", Value::Null, "unused-key")["checklist"]["version"],
+        1,
+        "not in force yet"
+    );
     assert_eq!(sign(&sam, "Sam Whitlock", &seen), 200);
     let review = marek.get("/review/current");
-    assert_eq!((review["checklist"]["version"].as_i64(), review["checklist"]["criteria"][0]["title"].as_str()), (Some(2), Some("Money")));
-    assert_eq!((read(&marek)["state"].as_str(), mia.get("/checklists")["checklists"][0]["review_due"].as_bool()), (Some("in_force"), Some(true)), "its date has come");
+    assert_eq!(
+        (
+            review["checklist"]["version"].as_i64(),
+            review["checklist"]["criteria"][0]["title"].as_str()
+        ),
+        (Some(2), Some("Money"))
+    );
+    assert_eq!(
+        (
+            read(&marek)["state"].as_str(),
+            mia.get("/checklists")["checklists"][0]["review_due"].as_bool()
+        ),
+        (Some("in_force"), Some(true)),
+        "its date has come"
+    );
     // A page that still shows the old version is told so.
     let verdict = format!("/review/{}/verdict", id(&review));
     let mut old = failing();
     old["checklist_version"] = json!(1);
-    assert_eq!(marek.send("POST", &verdict, Some(old), Some("old-version")).0, 409);
+    assert_eq!(
+        marek
+            .send("POST", &verdict, Some(old), Some("old-version"))
+            .0,
+        409
+    );
     // What a marketing manager begins is not another client's to read.
     let mut fresh = draft.clone();
     fresh["name"] = json!("Secret plans");
-    let begun = mia.post("/checklists", json!({ "checklist": fresh }), "unused-key")["id"].as_str().unwrap().to_owned();
+    let begun = mia.post("/checklists", json!({ "checklist": fresh }), "unused-key")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let stranger = in_store(&demo, async |tx| {
         let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
         let clients = people::clients_of(tx, &sofia.id).await.unwrap();
         enter(&demo, tx, "stranger", "marketing", &clients).await
     });
-    assert!(sam.get("/checklists").to_string().contains("Secret plans") && !stranger.get("/checklists").to_string().contains("Secret plans"));
-    assert_eq!(stranger.send("GET", &format!("/checklists/{begun}"), None, None).0, 404);
-    assert_eq!(stranger.send("POST", "/checklists", Some(json!({ "checklist": fresh })), None).0, 409);
+    assert!(
+        sam.get("/checklists").to_string().contains("Secret plans")
+            && !stranger
+                .get("/checklists")
+                .to_string()
+                .contains("Secret plans")
+    );
+    assert_eq!(
+        stranger
+            .send("GET", &format!("/checklists/{begun}"), None, None)
+            .0,
+        404
+    );
+    assert_eq!(
+        stranger
+            .send(
+                "POST",
+                "/checklists",
+                Some(json!({ "checklist": fresh })),
+                None
+            )
+            .0,
+        409
+    );
     // What was judged before stands as it was sealed.
     assert_eq!(tom.get("/claims")["claims"][0]["verdict"], as_sealed);
-    assert_eq!((as_sealed["checklist_version"].as_i64(), as_sealed["rows"][0]["title"].as_str()), (Some(1), Some("Budget")));
+    assert_eq!(
+        (
+            as_sealed["checklist_version"].as_i64(),
+            as_sealed["rows"][0]["title"].as_str()
+        ),
+        (Some(1), Some("Budget"))
+    );
     // Out as TOML, in again: the same list.
     let (status, _, toml) = mia.range(&format!("/checklists/{second}/toml"), "bytes=0-");
     assert_eq!(status, 200);
-    let again = mia.post("/checklists/check", json!({ "toml": String::from_utf8(toml).unwrap() }), "unused-key");
+    let again = mia.post(
+        "/checklists/check",
+        json!({ "toml": String::from_utf8(toml).unwrap() }),
+        "unused-key",
+    );
     assert_eq!(again["checklist"], draft);
-    let (status, problem) = mia.send("POST", "/checklists/check", Some(json!({ "toml": "name = \"x\"\ncriteria = 3" })), None);
-    assert!(status == 422 && problem["detail"].as_str().unwrap().contains("line 2"), "{problem}");
+    let (status, problem) = mia.send(
+        "POST",
+        "/checklists/check",
+        Some(json!({ "toml": "name = \"x\"\ncriteria = 3" })),
+        None,
+    );
+    assert!(
+        status == 422 && problem["detail"].as_str().unwrap().contains("line 2"),
+        "{problem}"
+    );
 }
 
 /// PRODUCT R13 and I7.
@@ -503,50 +1238,154 @@ fn comments_stay_with_those_who_may_hear_and_a_shared_clip_expires_and_is_logged
 }
 
 fn comments(demo: Demo) {
-    let (ines, tom, marek, max) = (demo.sign_in("ines"), demo.sign_in("tom"), demo.sign_in("marek"), demo.sign_in("max"));
-    let call = call_with(&ines.get("/calls"), "Brightwater Logistics")["id"].as_str().unwrap().to_owned();
+    let (ines, tom, marek, max) = (
+        demo.sign_in("ines"),
+        demo.sign_in("tom"),
+        demo.sign_in("marek"),
+        demo.sign_in("max"),
+    );
+    let call = call_with(&ines.get("/calls"), "Brightwater Logistics")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let path = format!("/calls/{call}/comments");
-    let comment = |who: &Client, text: &str, tag: Value| who.send("POST", &path, Some(json!({ "from_ms": 1000, "to_ms": 4000, "tag": tag, "text": text })), None).0;
-    assert_eq!((comment(&max, "Let her finish here.", json!("coaching")), comment(&tom, "x", Value::Null), comment(&marek, "x", Value::Null)), (200, 404, 404));
-    assert_eq!((comment(&max, " ", Value::Null), comment(&max, "x", json!("shout"))), (422, 422));
+    let comment = |who: &Client, text: &str, tag: Value| {
+        who.send(
+            "POST",
+            &path,
+            Some(json!({ "from_ms": 1000, "to_ms": 4000, "tag": tag, "text": text })),
+            None,
+        )
+        .0
+    };
+    assert_eq!(
+        (
+            comment(&max, "Let her finish here.", json!("coaching")),
+            comment(&tom, "x", Value::Null),
+            comment(&marek, "x", Value::Null)
+        ),
+        (200, 404, 404)
+    );
+    assert_eq!(
+        (
+            comment(&max, " ", Value::Null),
+            comment(&max, "x", json!("shout"))
+        ),
+        (422, 422)
+    );
     assert_eq!(ines.get(&path)["comments"][0]["by"], "Max Oberg");
-    // A reviewer at work sees only what they wrote; the telemarketer does not see which reviewer it was.
-    ines.post("/claims", claim_body(call_with(&ines.get("/calls"), "Brightwater Logistics")), "claim-key-1");
+    // A reviewer at work sees only what they wrote; the telemarketer does not see which reviewer it
+    // was.
+    ines.post(
+        "/claims",
+        claim_body(call_with(&ines.get("/calls"), "Brightwater Logistics")),
+        "claim-key-1",
+    );
     take(&marek, "Brightwater Logistics");
-    assert_eq!(marek.get(&path)["comments"], json!([]), "a name in a comment would end blindness");
-    assert_eq!(comment(&marek, "A stall at the start.", json!("stall")), 200);
-    assert_eq!((marek.get(&path)["comments"].as_array().unwrap().len(), ines.get(&path)["comments"][1]["by"].as_str()), (1, Some("a reviewer")));
+    assert_eq!(
+        marek.get(&path)["comments"],
+        json!([]),
+        "a name in a comment would end blindness"
+    );
+    assert_eq!(
+        comment(&marek, "A stall at the start.", json!("stall")),
+        200
+    );
+    assert_eq!(
+        (
+            marek.get(&path)["comments"].as_array().unwrap().len(),
+            ines.get(&path)["comments"][1]["by"].as_str()
+        ),
+        (1, Some("a reviewer"))
+    );
 
     let shares = format!("/calls/{call}/shares");
-    assert_eq!(ines.send("POST", &shares, Some(json!({ "from_ms": 0, "to_ms": 3000, "reason": "x", "hours": 1 })), None).0, 403);
-    assert_eq!(max.send("POST", &shares, Some(json!({ "from_ms": 0, "to_ms": 400_000, "reason": "x", "hours": 1 })), None).0, 422);
-    let shared = max.post(&shares, json!({ "from_ms": 1000, "to_ms": 4000, "reason": "Onboarding", "hours": 1 }), "unused-key");
+    assert_eq!(
+        ines.send(
+            "POST",
+            &shares,
+            Some(json!({ "from_ms": 0, "to_ms": 3000, "reason": "x", "hours": 1 })),
+            None
+        )
+        .0,
+        403
+    );
+    assert_eq!(
+        max.send(
+            "POST",
+            &shares,
+            Some(json!({ "from_ms": 0, "to_ms": 400_000, "reason": "x", "hours": 1 })),
+            None
+        )
+        .0,
+        422
+    );
+    let shared = max.post(
+        &shares,
+        json!({ "from_ms": 1000, "to_ms": 4000, "reason": "Onboarding", "hours": 1 }),
+        "unused-key",
+    );
     let link = shared["path"].as_str().unwrap().to_owned();
     let nobody = Client::new(&demo.address);
     let (status, _, wav) = nobody.range(&link, "bytes=0-");
     assert_eq!(status, 200);
     let reader = hound::WavReader::new(&wav[..]).unwrap();
-    assert_eq!((reader.spec().channels, reader.duration() * 1000 / reader.spec().sample_rate), (2, 3000), "the seconds that were shared, and no others");
+    assert_eq!(
+        (
+            reader.spec().channels,
+            reader.duration() * 1000 / reader.spec().sample_rate
+        ),
+        (2, 3000),
+        "the seconds that were shared, and no others"
+    );
     let listed = max.get(&shares)["shares"][0].clone();
     assert_eq!(listed["opened"], 1);
-    assert!(!max.get(&shares).to_string().contains(link.rsplit('/').next().unwrap()), "the secret is in the link alone");
+    assert!(
+        !max.get(&shares)
+            .to_string()
+            .contains(link.rsplit('/').next().unwrap()),
+        "the secret is in the link alone"
+    );
     assert_eq!(nobody.range("/shared/00", "bytes=0-").0, 404);
-    assert_eq!(max.send("DELETE", &format!("{shares}/{}", id(&listed)), None, None).0, 204);
+    assert_eq!(
+        max.send("DELETE", &format!("{shares}/{}", id(&listed)), None, None)
+            .0,
+        204
+    );
     assert_eq!(nobody.range(&link, "bytes=0-").0, 404);
-    let actions: Vec<String> = in_store(&demo, async |tx| assay::store::audit::actions(tx, &format!("call:{call}")).await.unwrap());
+    let actions: Vec<String> = in_store(&demo, async |tx| {
+        assay::store::audit::actions(tx, &format!("call:{call}"))
+            .await
+            .unwrap()
+    });
     for action in ["clip.shared", "clip.opened", "clip.revoked", "comment.made"] {
-        assert!(actions.iter().any(|a| a == action), "{action} is not in the audit chain: {actions:?}");
+        assert!(
+            actions.iter().any(|a| a == action),
+            "{action} is not in the audit chain: {actions:?}"
+        );
     }
     // One that has expired.
-    let shared = max.post(&shares, json!({ "from_ms": 1000, "to_ms": 4000, "reason": "Onboarding", "hours": 1 }), "unused-key");
-    in_store(&demo, async |tx| execute(tx, "UPDATE shares SET created_at = 1, expires_at = 2").await);
-    assert_eq!(nobody.range(shared["path"].as_str().unwrap(), "bytes=0-").0, 404);
+    let shared = max.post(
+        &shares,
+        json!({ "from_ms": 1000, "to_ms": 4000, "reason": "Onboarding", "hours": 1 }),
+        "unused-key",
+    );
+    in_store(&demo, async |tx| {
+        execute(tx, "UPDATE shares SET created_at = 1, expires_at = 2").await
+    });
+    assert_eq!(
+        nobody.range(shared["path"].as_str().unwrap(), "bytes=0-").0,
+        404
+    );
 }
 
 /// PRODUCT R2, on both databases: no claim judged twice, none lost.
 #[test]
 fn a_hundred_reviewers_at_one_queue() {
-    on_both("heard_percent = 0\nsecond_look_percent = 0\n", a_hundred_reviewers);
+    on_both(
+        "heard_percent = 0\nsecond_look_percent = 0\n",
+        a_hundred_reviewers,
+    );
 }
 
 fn a_hundred_reviewers(demo: Demo) {
@@ -555,14 +1394,42 @@ fn a_hundred_reviewers(demo: Demo) {
         let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
         let clients = people::clients_of(tx, &tom.id).await.unwrap();
         let now = assay::clock::Clock::System.now();
-        let campaign: Campaign = leads::campaigns_by_name(tx, "Fleet autumn").await.unwrap().remove(0);
-        let call = assay::store::calls::of_person(tx, &tom.id, assay::units::WallTime(i64::MAX), 10).await.unwrap().into_iter().find(|c| c.duration_ms.is_some()).unwrap();
+        let campaign: Campaign = leads::campaigns_by_name(tx, "Fleet autumn")
+            .await
+            .unwrap()
+            .remove(0);
+        let call =
+            assay::store::calls::of_person(tx, &tom.id, assay::units::WallTime(i64::MAX), 10)
+                .await
+                .unwrap()
+                .into_iter()
+                .find(|c| c.duration_ms.is_some())
+                .unwrap();
         for n in 0..CLAIMS {
-            let row = assay::leads::import::LeadRow { id: format!("Q-{n}"), company: format!("Company {n}"), ..Default::default() };
-            leads::put(tx, &campaign, &(row, Vec::new()), now).await.unwrap();
-            let lead = leads::in_campaign(tx, &campaign.id, &format!("Q-{n}")).await.unwrap().unwrap().id;
-            let new = claims::NewClaim { lead: &lead, campaign: &campaign.id, person: &tom.id, calls: std::slice::from_ref(&call.id), write_up: "w", own_answers: "{}" };
-            claims::add(tx, &new, now + Micros::from_millis(n as i64)).await.unwrap();
+            let row = assay::leads::import::LeadRow {
+                id: format!("Q-{n}"),
+                company: format!("Company {n}"),
+                ..Default::default()
+            };
+            leads::put(tx, &campaign, &(row, Vec::new()), now)
+                .await
+                .unwrap();
+            let lead = leads::in_campaign(tx, &campaign.id, &format!("Q-{n}"))
+                .await
+                .unwrap()
+                .unwrap()
+                .id;
+            let new = claims::NewClaim {
+                lead: &lead,
+                campaign: &campaign.id,
+                person: &tom.id,
+                calls: std::slice::from_ref(&call.id),
+                write_up: "w",
+                own_answers: "{}",
+            };
+            claims::add(tx, &new, now + Micros::from_millis(n as i64))
+                .await
+                .unwrap();
         }
         let mut reviewers = Vec::new();
         for n in 0..100 {
@@ -578,25 +1445,47 @@ fn a_hundred_reviewers(demo: Demo) {
                 scope.spawn(move || {
                     let mut done = Vec::new();
                     loop {
-                        let (status, review) = reviewer.send("POST", "/review/take", Some(Value::Null), None);
+                        let (status, review) =
+                            reviewer.send("POST", "/review/take", Some(Value::Null), None);
                         assert_eq!(status, 200, "{review}");
                         if review.is_null() {
                             return done;
                         }
-                        let (status, given) = reviewer.send("POST", &format!("/review/{}/verdict", id(&review)), Some(failing()), Some(&format!("verdict-{}", id(&review))));
+                        let (status, given) = reviewer.send(
+                            "POST",
+                            &format!("/review/{}/verdict", id(&review)),
+                            Some(failing()),
+                            Some(&format!("verdict-{}", id(&review))),
+                        );
                         assert_eq!(status, 200, "{given}");
                         done.push(id(&review).to_owned());
                     }
                 })
             })
             .collect();
-        at_work.into_iter().flat_map(|t| t.join().unwrap()).collect()
+        at_work
+            .into_iter()
+            .flat_map(|t| t.join().unwrap())
+            .collect()
     });
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-    judged.iter().for_each(|c| *times.entry(c).or_default() += 1);
+    judged
+        .iter()
+        .for_each(|c| *times.entry(c).or_default() += 1);
     assert!(times.values().all(|n| *n == 1), "a claim was judged twice");
     assert_eq!(times.len(), CLAIMS + 2, "with the demo's own two");
-    println!("a hundred reviewers, {} claims, {}: {} ms", judged.len(), demo.database(), began.elapsed().as_millis());
+    println!(
+        "a hundred reviewers, {} claims, {}: {} ms",
+        judged.len(),
+        demo.database(),
+        began.elapsed().as_millis()
+    );
     let tom = demo.sign_in("tom");
-    until("all are decided", || tom.get("/claims")["claims"].as_array().unwrap().iter().all(|c| c["state"] == "decided"));
+    until("all are decided", || {
+        tom.get("/claims")["claims"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|c| c["state"] == "decided")
+    });
 }

@@ -1,5 +1,5 @@
-//! The spool's invariants, tried one operation at a time on a disk made here: one that fails, fills, lies about a sync, is
-//! stopped in the middle of a write, or loses its power.
+//! The spool's invariants, tried one operation at a time on a disk made here: one that fails,
+//! fills, lies about a sync, is stopped in the middle of a write, or loses its power.
 
 use assay::archive::cipher::{self, Keyring};
 use assay::archive::disk::{Disk, DiskFile};
@@ -61,7 +61,10 @@ impl SimDisk {
             return Err(stopped());
         }
         sim.operations += 1;
-        let struck = sim.fault.filter(|(at, _)| *at == sim.operations).map(|(_, fault)| fault);
+        let struck = sim
+            .fault
+            .filter(|(at, _)| *at == sim.operations)
+            .map(|(_, fault)| fault);
         sim.hit |= struck.is_some();
         sim.stopped |= matches!(struck, Some(Fault::Stop(_)));
         match struck {
@@ -74,8 +77,8 @@ impl SimDisk {
         self.0.lock().unwrap().stopped
     }
 
-    /// Puts on the real disk what a kill leaves, or, with `power`, what a power cut leaves: of what was not synced, the disk
-    /// may have any sector or not.
+    /// Puts on the real disk what a kill leaves, or, with `power`, what a power cut leaves: of what
+    /// was not synced, the disk may have any sector or not.
     fn leave(&self, dir: &Path, power: Option<&mut dyn FnMut(usize) -> usize>) {
         let sim = self.0.lock().unwrap();
         let mut power = power;
@@ -93,10 +96,17 @@ impl SimDisk {
 const SECTOR: usize = 512;
 
 fn torn(file: &File, some: &mut dyn FnMut(usize) -> usize) -> Vec<u8> {
-    let (shorter, longer) = (file.bytes.len().min(file.durable.len()), file.bytes.len().max(file.durable.len()));
+    let (shorter, longer) = (
+        file.bytes.len().min(file.durable.len()),
+        file.bytes.len().max(file.durable.len()),
+    );
     let mut left = vec![0; shorter + some(longer - shorter)];
     for (sector, part) in left.chunks_mut(SECTOR).enumerate() {
-        let from = if some(1) == 0 { &file.durable } else { &file.bytes };
+        let from = if some(1) == 0 {
+            &file.durable
+        } else {
+            &file.bytes
+        };
         let there = from.get(sector * SECTOR..).unwrap_or_default();
         let there = &there[..there.len().min(part.len())];
         part[..there.len()].copy_from_slice(there);
@@ -111,9 +121,15 @@ impl Disk for SimDisk {
             return Err(io::Error::other("ended"));
         }
         let mut sim = self.0.lock().unwrap();
-        assert!(!sim.files.contains_key(path), "a segment's name is used twice");
+        assert!(
+            !sim.files.contains_key(path),
+            "a segment's name is used twice"
+        );
         sim.files.insert(path.to_owned(), File::default());
-        Ok(Box::new(Handle { disk: self.clone(), path: path.to_owned() }))
+        Ok(Box::new(Handle {
+            disk: self.clone(),
+            path: path.to_owned(),
+        }))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -127,7 +143,12 @@ impl Disk for SimDisk {
     fn sync_folder(&self, _: &Path) -> io::Result<()> {
         let struck = self.step()?;
         if struck.is_none() {
-            self.0.lock().unwrap().files.values_mut().for_each(|f| f.named = true);
+            self.0
+                .lock()
+                .unwrap()
+                .files
+                .values_mut()
+                .for_each(|f| f.named = true);
         }
         Ok(())
     }
@@ -135,12 +156,20 @@ impl Disk for SimDisk {
 
 impl DiskFile for Handle {
     fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        assert!(bytes.len().is_multiple_of(4096) && offset.is_multiple_of(4096) && bytes.as_ptr().addr().is_multiple_of(4096), "a disk past the page cache would refuse this");
+        assert!(
+            bytes.len().is_multiple_of(4096)
+                && offset.is_multiple_of(4096)
+                && bytes.as_ptr().addr().is_multiple_of(4096),
+            "a disk past the page cache would refuse this"
+        );
         let struck = self.disk.step()?;
         let mut sim = self.disk.0.lock().unwrap();
         let file = sim.files.get_mut(&self.path).unwrap();
         let (written, done) = match struck {
-            Some(Fault::Short(n) | Fault::Stop(n)) => (&bytes[..n.min(bytes.len())], Err(io::Error::from_raw_os_error(libc::ENOSPC))),
+            Some(Fault::Short(n) | Fault::Stop(n)) => (
+                &bytes[..n.min(bytes.len())],
+                Err(io::Error::from_raw_os_error(libc::ENOSPC)),
+            ),
             _ => (bytes, Ok(())),
         };
         let (from, to) = (offset as usize, offset as usize + written.len());
@@ -187,16 +216,25 @@ const ROUNDS: u16 = 6;
 const PER_ROUND: u16 = 7;
 
 fn facts(call: u32) -> CallFacts {
-    CallFacts::new(Uuid::from_u128(u128::from(call) + 1), WallTime(i64::from(call) * 1000))
+    CallFacts::new(
+        Uuid::from_u128(u128::from(call) + 1),
+        WallTime(i64::from(call) * 1000),
+    )
 }
 
 /// The n-th packet of a call says which it is.
 fn packet(call: u32, n: u16) -> Vec<u8> {
-    [&call.to_be_bytes()[..], &n.to_be_bytes(), &[n as u8 ^ call as u8 ^ 0x5a; 160]].concat()
+    [
+        &call.to_be_bytes()[..],
+        &n.to_be_bytes(),
+        &[n as u8 ^ call as u8 ^ 0x5a; 160],
+    ]
+    .concat()
 }
 
 struct Outcome {
-    /// Packets per call that were synced while nothing had gone wrong, and calls that were closed by then.
+    /// Packets per call that were synced while nothing had gone wrong, and calls that were closed
+    /// by then.
     certain: HashMap<u32, (u16, bool)>,
     closed: Vec<ClosedCall>,
 }
@@ -206,7 +244,11 @@ const WRITES: [usize; 2] = [4096, 256 << 10];
 
 /// Three calls in turns; each round is synced. The last one is still open at the end.
 fn story(disk: &SimDisk, dir: &Path, keyring: &Keyring, write_bytes: usize) -> io::Result<Outcome> {
-    let settings = SpoolSettings { disk: Arc::new(disk.clone()), write_bytes, ..SpoolSettings::new(dir, keyring.clone(), true) };
+    let settings = SpoolSettings {
+        disk: Arc::new(disk.clone()),
+        write_bytes,
+        ..SpoolSettings::new(dir, keyring.clone(), true)
+    };
     let (closed, inbox) = channel();
     let mut spool = Spool::start(settings, &[], closed, WallTime(0))?;
     let mut certain: HashMap<u32, (u16, bool)> = HashMap::new();
@@ -216,7 +258,12 @@ fn story(disk: &SimDisk, dir: &Path, keyring: &Keyring, write_bytes: usize) -> i
     for round in 0..ROUNDS {
         for call in 0..CALLS {
             for n in round * PER_ROUND..(round + 1) * PER_ROUND {
-                spool.packet(CallNo(call), StreamNo(0), WallTime(i64::from(n) * 20_000), &packet(call, n));
+                spool.packet(
+                    CallNo(call),
+                    StreamNo(0),
+                    WallTime(i64::from(n) * 20_000),
+                    &packet(call, n),
+                );
             }
             if round + 1 == ROUNDS && call + 1 < CALLS {
                 let mut last = facts(call);
@@ -227,12 +274,21 @@ fn story(disk: &SimDisk, dir: &Path, keyring: &Keyring, write_bytes: usize) -> i
         spool.sync();
         if !disk.stopped() {
             for call in 0..CALLS {
-                certain.insert(call, ((round + 1) * PER_ROUND, round + 1 == ROUNDS && call + 1 < CALLS));
+                certain.insert(
+                    call,
+                    (
+                        (round + 1) * PER_ROUND,
+                        round + 1 == ROUNDS && call + 1 < CALLS,
+                    ),
+                );
             }
         }
     }
     drop(spool);
-    Ok(Outcome { certain, closed: inbox.try_iter().collect() })
+    Ok(Outcome {
+        certain,
+        closed: inbox.try_iter().collect(),
+    })
 }
 
 /// The packets' numbers, proved to be what was given.
@@ -243,7 +299,10 @@ fn numbers(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> (Vec<u16>, CallF
     let read = spooled.packets.iter().map(|p| {
         let bytes = spooled.bytes(p);
         let n = u16::from_be_bytes([bytes[4], bytes[5]]);
-        assert_eq!((bytes, p.at), (packet(no, n).as_slice(), WallTime(i64::from(n) * 20_000)));
+        assert_eq!(
+            (bytes, p.at),
+            (packet(no, n).as_slice(), WallTime(i64::from(n) * 20_000))
+        );
         n
     });
     (read.collect(), spooled.facts)
@@ -253,11 +312,19 @@ fn keyrings() -> Vec<(tempfile::TempDir, Keyring)> {
     let plain = tempfile::tempdir().unwrap();
     let sealed = tempfile::tempdir().unwrap();
     cipher::generate(sealed.path()).unwrap();
-    [plain, sealed].into_iter().map(|dir| (Keyring::open(dir.path()).unwrap(), dir)).map(|(ring, dir)| (dir, ring)).collect()
+    [plain, sealed]
+        .into_iter()
+        .map(|dir| (Keyring::open(dir.path()).unwrap(), dir))
+        .map(|(ring, dir)| (dir, ring))
+        .collect()
 }
 
 fn each() -> impl Iterator<Item = (tempfile::TempDir, Keyring, usize)> {
-    WRITES.into_iter().flat_map(|write| keyrings().into_iter().map(move |(dir, ring)| (dir, ring, write)))
+    WRITES.into_iter().flat_map(|write| {
+        keyrings()
+            .into_iter()
+            .map(move |(dir, ring)| (dir, ring, write))
+    })
 }
 
 fn operations(keyring: &Keyring, write_bytes: usize) -> usize {
@@ -287,21 +354,43 @@ fn a_kill_or_a_power_cut_at_any_step_and_any_byte_loses_nothing_that_was_synced(
                     let (dir, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
                     let disk = SimDisk::default();
                     disk.0.lock().unwrap().fault = Some((at, Fault::Stop(written)));
-                    let certain = story(&disk, dir.path(), &keyring, write_bytes).map(|o| o.certain).unwrap_or_default();
+                    let certain = story(&disk, dir.path(), &keyring, write_bytes)
+                        .map(|o| o.certain)
+                        .unwrap_or_default();
                     match power {
                         None => disk.leave(left.path(), None),
                         Some(seed) => disk.leave(left.path(), Some(&mut random(seed + at as u64))),
                     }
                     // Another process comes: it has the keys of the folder, not those in memory.
                     let keyring = Keyring::open(data.path()).unwrap();
-                    let found: HashMap<u32, ClosedCall> = recover(left.path()).unwrap().into_iter().map(|c| (c.id.as_u128() as u32 - 1, c)).collect();
+                    let found: HashMap<u32, ClosedCall> = recover(left.path())
+                        .unwrap()
+                        .into_iter()
+                        .map(|c| (c.id.as_u128() as u32 - 1, c))
+                        .collect();
                     for (call, (packets, closed)) in certain {
-                        let what = format!("call {call} at step {at}, {written} of {write_bytes} bytes, power {power:?}");
-                        let recovered = found.get(&call).unwrap_or_else(|| panic!("{what} is gone"));
+                        let what = format!(
+                            "call {call} at step {at}, {written} of {write_bytes} bytes, power \
+                             {power:?}"
+                        );
+                        let recovered =
+                            found.get(&call).unwrap_or_else(|| panic!("{what} is gone"));
                         let (numbers, facts) = numbers(left.path(), &keyring, recovered);
-                        assert!(numbers.len() >= usize::from(packets) && numbers.iter().enumerate().all(|(i, n)| i == usize::from(*n)), "{what}: {numbers:?}");
+                        assert!(
+                            numbers.len() >= usize::from(packets)
+                                && numbers
+                                    .iter()
+                                    .enumerate()
+                                    .all(|(i, n)| i == usize::from(*n)),
+                            "{what}: {numbers:?}"
+                        );
                         // A close that was written and not synced may have got through.
-                        assert!(!(closed && recovered.unclosed) && facts.recovered == recovered.unclosed && facts.ended_by.is_some(), "{what}");
+                        assert!(
+                            !(closed && recovered.unclosed)
+                                && facts.recovered == recovered.unclosed
+                                && facts.ended_by.is_some(),
+                            "{what}"
+                        );
                     }
                     tried += 1;
                 }
@@ -317,7 +406,15 @@ fn every_operation_that_fails_loses_nothing_in_silence() {
     let mut tried = 0;
     for (_data, keyring, write_bytes) in each() {
         for at in 1..=operations(&keyring, write_bytes) {
-            for fault in [Fault::Error(libc::EIO), Fault::Error(libc::ENOSPC), Fault::Short(0), Fault::Short(40), Fault::Short(500), Fault::Short(4096), Fault::SyncLost] {
+            for fault in [
+                Fault::Error(libc::EIO),
+                Fault::Error(libc::ENOSPC),
+                Fault::Short(0),
+                Fault::Short(40),
+                Fault::Short(500),
+                Fault::Short(4096),
+                Fault::SyncLost,
+            ] {
                 let (dir, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
                 let disk = SimDisk::default();
                 disk.0.lock().unwrap().fault = Some((at, fault));
@@ -327,15 +424,32 @@ fn every_operation_that_fails_loses_nothing_in_silence() {
                 };
                 assert!(disk.0.lock().unwrap().hit);
                 disk.leave(left.path(), None);
-                assert_eq!(outcome.closed.len(), CALLS as usize - 1, "every closed call is handed to sealing: {fault:?} at {at}");
+                assert_eq!(
+                    outcome.closed.len(),
+                    CALLS as usize - 1,
+                    "every closed call is handed to sealing: {fault:?} at {at}"
+                );
                 for call in &outcome.closed {
                     let (numbers, facts) = numbers(left.path(), &keyring, call);
                     let lost: u64 = call.losses.iter().map(|l| l.packets).sum();
-                    assert_eq!(numbers.len() as u64 + lost, u64::from(ROUNDS * PER_ROUND), "{fault:?} at {at}: {numbers:?} {:?}", call.losses);
+                    assert_eq!(
+                        numbers.len() as u64 + lost,
+                        u64::from(ROUNDS * PER_ROUND),
+                        "{fault:?} at {at}: {numbers:?} {:?}",
+                        call.losses
+                    );
                     assert!(numbers.is_sorted(), "{numbers:?}");
-                    assert_eq!(facts.ended_by, Some(EndedBy::Callee), "its last facts came with it: {fault:?} at {at}");
+                    assert_eq!(
+                        facts.ended_by,
+                        Some(EndedBy::Callee),
+                        "its last facts came with it: {fault:?} at {at}"
+                    );
                     for loss in &call.losses {
-                        assert!(loss.packets > 0 && loss.to - loss.from == Micros(20_000 * (loss.packets as i64 - 1)));
+                        assert!(
+                            loss.packets > 0
+                                && loss.to - loss.from
+                                    == Micros(20_000 * (loss.packets as i64 - 1))
+                        );
                     }
                 }
                 tried += 1;
@@ -351,7 +465,10 @@ fn a_disk_that_stays_broken_takes_no_memory_without_end_and_every_packet_is_told
     for (_data, keyring) in keyrings() {
         let dir = tempfile::tempdir().unwrap();
         let disk = SimDisk::default();
-        let settings = SpoolSettings { disk: Arc::new(disk.clone()), ..SpoolSettings::new(dir.path(), keyring.clone(), true) };
+        let settings = SpoolSettings {
+            disk: Arc::new(disk.clone()),
+            ..SpoolSettings::new(dir.path(), keyring.clone(), true)
+        };
         let (closed, inbox) = channel();
         let mut spool = Spool::start(settings, &[], closed, WallTime(0)).unwrap();
         spool.open(CallNo(0), &facts(0));
@@ -359,7 +476,12 @@ fn a_disk_that_stays_broken_takes_no_memory_without_end_and_every_packet_is_told
         // From here on nothing goes: the same as a disk that was pulled out.
         disk.0.lock().unwrap().stopped = true;
         for n in 0..400 {
-            spool.packet(CallNo(0), StreamNo(0), WallTime(i64::from(n) * 20_000), &packet(0, n));
+            spool.packet(
+                CallNo(0),
+                StreamNo(0),
+                WallTime(i64::from(n) * 20_000),
+                &packet(0, n),
+            );
         }
         spool.close(CallNo(0), &facts(0));
         spool.no_more_calls();
@@ -367,7 +489,16 @@ fn a_disk_that_stays_broken_takes_no_memory_without_end_and_every_packet_is_told
         drop(spool);
         let call = inbox.try_iter().next().expect("the call is told of");
         let lost: u64 = call.losses.iter().map(|l| l.packets).sum();
-        assert_eq!((lost, counters.packets_lost.load(std::sync::atomic::Ordering::Relaxed), call.facts.is_some()), (400, 400, true));
+        assert_eq!(
+            (
+                lost,
+                counters
+                    .packets_lost
+                    .load(std::sync::atomic::Ordering::Relaxed),
+                call.facts.is_some()
+            ),
+            (400, 400, true)
+        );
     }
 }
 
@@ -381,9 +512,15 @@ fn the_disk_holds_no_word_of_a_call_in_the_open() {
         for call in 0..CALLS {
             for n in 0..ROUNDS * PER_ROUND {
                 let spoken = packet(call, n);
-                assert!(!file.bytes.windows(32).any(|w| w == &spoken[8..40]), "packet {n} of call {call} lies open");
+                assert!(
+                    !file.bytes.windows(32).any(|w| w == &spoken[8..40]),
+                    "packet {n} of call {call} lies open"
+                );
             }
         }
-        assert!(!file.bytes.windows(10).any(|w| w == b"started_at"), "the facts lie open");
+        assert!(
+            !file.bytes.windows(10).any(|w| w == b"started_at"),
+            "the facts lie open"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The store on SQLite and on PostgreSQL: the same story on both, and every rule of the schema with a row that breaks it.
+//! The store on SQLite and on PostgreSQL: the same story on both, and every rule of the schema with
+//! a row that breaks it.
 
 mod common;
 
@@ -12,7 +13,10 @@ use assay::media::{Gap, GapReason};
 use assay::store::claims::NewClaim;
 use assay::store::people::NewPerson;
 use assay::store::verdicts::NewVerdict;
-use assay::store::{Db, Tx, audit, calls, checklists, claims, disputes, idempotency, leads, ledger, looks, merges, people, verdicts};
+use assay::store::{
+    Db, Tx, audit, calls, checklists, claims, disputes, idempotency, leads, ledger, looks, merges,
+    people, verdicts,
+};
 use assay::units::{Hertz, Micros, Money, WallTime};
 use common::Postgres;
 use uuid::Uuid;
@@ -55,37 +59,109 @@ async fn world(tx: &mut Tx) -> World {
     let northlight = people::add_client(tx, "Northlight", now).await.unwrap();
     let calder = people::add_client(tx, "Calder", now).await.unwrap();
     let mut ids = Vec::new();
-    for (login, role, basis) in [("ines", "telemarketer", "commission"), ("tom", "telemarketer", "commission"), ("marek", "reviewer", "fixed"), ("max", "manager", "fixed")] {
-        let new = NewPerson { login, name: login, role, pay_basis: basis, password_hash: "x", clients: std::slice::from_ref(&northlight) };
+    for (login, role, basis) in [
+        ("ines", "telemarketer", "commission"),
+        ("tom", "telemarketer", "commission"),
+        ("marek", "reviewer", "fixed"),
+        ("max", "manager", "fixed"),
+    ] {
+        let new = NewPerson {
+            login,
+            name: login,
+            role,
+            pay_basis: basis,
+            password_hash: "x",
+            clients: std::slice::from_ref(&northlight),
+        };
         ids.push(people::add(tx, &new, now).await.unwrap());
     }
-    let (checklist, version) = checklists::add(tx, assay::review::checklist::BANT).await.unwrap();
-    checklists::sign(tx, &version, "Mia", "Sam", now, None).await.unwrap();
+    let (checklist, version) = checklists::add(tx, assay::review::checklist::BANT)
+        .await
+        .unwrap();
+    checklists::sign(tx, &version, "Mia", "Sam", now, None)
+        .await
+        .unwrap();
     leads::seed_sources(tx).await.unwrap();
-    let campaign = leads::add_campaign(tx, &northlight, "Fleet", &checklist, now).await.unwrap();
-    leads::add_plan(tx, &campaign, &Money::new(4000, "EUR"), 14, now, &ids[3], now).await.unwrap();
-    people::add_line(tx, "201", &ids[0], &northlight, now, Some(at("2026-11-15"))).await.unwrap();
-    people::add_line(tx, "201", &ids[1], &northlight, at("2026-11-15"), None).await.unwrap();
-    World { northlight, calder, ines: ids[0].clone(), tom: ids[1].clone(), marek: ids[2].clone(), campaign, version }
+    let campaign = leads::add_campaign(tx, &northlight, "Fleet", &checklist, now)
+        .await
+        .unwrap();
+    leads::add_plan(
+        tx,
+        &campaign,
+        &Money::new(4000, "EUR"),
+        14,
+        now,
+        &ids[3],
+        now,
+    )
+    .await
+    .unwrap();
+    people::add_line(tx, "201", &ids[0], &northlight, now, Some(at("2026-11-15")))
+        .await
+        .unwrap();
+    people::add_line(tx, "201", &ids[1], &northlight, at("2026-11-15"), None)
+        .await
+        .unwrap();
+    World {
+        northlight,
+        calder,
+        ines: ids[0].clone(),
+        tom: ids[1].clone(),
+        marek: ids[2].clone(),
+        campaign,
+        version,
+    }
 }
 
 async fn add_lead(tx: &mut Tx, world: &World, id: &str, e164: &str) -> String {
     let campaign = leads::campaign(tx, &world.campaign).await.unwrap().unwrap();
-    let row = LeadRow { id: id.into(), company: format!("Company {id}"), source: "webinar".into(), ..LeadRow::default() };
-    assert!(leads::put(tx, &campaign, &(row.clone(), vec![(e164.into(), e164.into())]), at("2026-11-02")).await.unwrap());
-    assert!(!leads::put(tx, &campaign, &(row, vec![(e164.into(), e164.into())]), at("2026-11-02")).await.unwrap(), "the second time it is brought up to date");
+    let row = LeadRow {
+        id: id.into(),
+        company: format!("Company {id}"),
+        source: "webinar".into(),
+        ..LeadRow::default()
+    };
+    assert!(
+        leads::put(
+            tx,
+            &campaign,
+            &(row.clone(), vec![(e164.into(), e164.into())]),
+            at("2026-11-02")
+        )
+        .await
+        .unwrap()
+    );
+    assert!(
+        !leads::put(
+            tx,
+            &campaign,
+            &(row, vec![(e164.into(), e164.into())]),
+            at("2026-11-02")
+        )
+        .await
+        .unwrap(),
+        "the second time it is brought up to date"
+    );
     leads::by_external(tx, id, None).await.unwrap().remove(0)
 }
 
 fn call(started: &str, line: &str, number: &str, header: Option<&str>) -> SealedCall {
     let mut facts = CallFacts::new(Uuid::now_v7(), at(started));
-    facts.from = Party { number: Some(line.to_owned().into()), ..Party::default() };
-    facts.to = Party { number: Some(number.to_owned().into()), ..Party::default() };
+    facts.from = Party {
+        number: Some(line.to_owned().into()),
+        ..Party::default()
+    };
+    facts.to = Party {
+        number: Some(number.to_owned().into()),
+        ..Party::default()
+    };
     facts.outcome = Outcome::Answered;
     facts.answered_at = Some(at(started));
     facts.telemarketer = Some(Side::Caller);
     if let Some(id) = header {
-        facts.headers.insert("X-Lead-Id".into(), id.to_owned().into());
+        facts
+            .headers
+            .insert("X-Lead-Id".into(), id.to_owned().into());
     }
     let name = format!("recordings/{}.opus", facts.id);
     let recording = Recording {
@@ -100,25 +176,80 @@ fn call(started: &str, line: &str, number: &str, header: Option<&str>) -> Sealed
         sha256: "0".repeat(64),
         bytes: 10,
     };
-    SealedCall { facts, recording: Some(recording), lanes: Vec::new(), gaps: Vec::new() }
+    SealedCall {
+        facts,
+        recording: Some(recording),
+        lanes: Vec::new(),
+        gaps: Vec::new(),
+    }
 }
 
 async fn insert(tx: &mut Tx, call: &SealedCall) -> calls::Call {
     let numbers = Numbers::new("DE", "").unwrap();
     let twice = [call.clone(), call.clone()];
-    assert_eq!(calls::insert(tx, &twice, &numbers, at("2026-11-20")).await.unwrap(), 1);
-    assert_eq!(calls::insert(tx, &twice, &numbers, at("2026-11-20")).await.unwrap(), 0, "sealed twice, stored once");
-    calls::by_id(tx, &call.facts.id.to_string()).await.unwrap().unwrap()
+    assert_eq!(
+        calls::insert(tx, &twice, &numbers, at("2026-11-20"))
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        calls::insert(tx, &twice, &numbers, at("2026-11-20"))
+            .await
+            .unwrap(),
+        0,
+        "sealed twice, stored once"
+    );
+    calls::by_id(tx, &call.facts.id.to_string())
+        .await
+        .unwrap()
+        .unwrap()
 }
 
-async fn new_claim(tx: &mut Tx, world: &World, lead: &str, call: &str, person: &str, now: WallTime) -> String {
+async fn new_claim(
+    tx: &mut Tx,
+    world: &World,
+    lead: &str,
+    call: &str,
+    person: &str,
+    now: WallTime,
+) -> String {
     let calls = [call.to_owned()];
-    claims::add(tx, &NewClaim { lead, campaign: &world.campaign, person, calls: &calls, write_up: "w", own_answers: "{}" }, now).await.unwrap()
+    claims::add(
+        tx,
+        &NewClaim {
+            lead,
+            campaign: &world.campaign,
+            person,
+            calls: &calls,
+            write_up: "w",
+            own_answers: "{}",
+        },
+        now,
+    )
+    .await
+    .unwrap()
 }
 
-async fn verdict(tx: &mut Tx, world: &World, claim: &str, passed: bool, now: WallTime) -> verdicts::Verdict {
+async fn verdict(
+    tx: &mut Tx,
+    world: &World,
+    claim: &str,
+    passed: bool,
+    now: WallTime,
+) -> verdicts::Verdict {
     claims::take(tx, claim, &world.marek, now).await.unwrap();
-    let v = NewVerdict { claim, reviewer: &world.marek, checklist_version: &world.version, checklist_sha256: "s", recordings: "{}", answers: "[]", passed, note: "", heard: "{}" };
+    let v = NewVerdict {
+        claim,
+        reviewer: &world.marek,
+        checklist_version: &world.version,
+        checklist_sha256: "s",
+        recordings: "{}",
+        answers: "[]",
+        passed,
+        note: "",
+        heard: "{}",
+    };
     verdicts::commit(tx, &v, now).await.unwrap()
 }
 
@@ -128,43 +259,110 @@ fn from_a_call_to_one_ledger_line() {
         let mut tx = db.write().await.unwrap();
         let world = world(&mut tx).await;
         let lead = add_lead(&mut tx, &world, "L-1", "+494055501010").await;
-        let found = insert(&mut tx, &call("2026-11-10T10:00:00Z", "201", "040 55501010", None)).await;
-        assert_eq!((found.person_id.as_ref(), found.lead_id.as_ref(), found.lead_by.as_deref()), (Some(&world.ines), Some(&lead), Some("number")));
+        let found = insert(
+            &mut tx,
+            &call("2026-11-10T10:00:00Z", "201", "040 55501010", None),
+        )
+        .await;
+        assert_eq!(
+            (
+                found.person_id.as_ref(),
+                found.lead_id.as_ref(),
+                found.lead_by.as_deref()
+            ),
+            (Some(&world.ines), Some(&lead), Some("number"))
+        );
         let now = at("2026-11-20T12:00:00Z");
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
         let held = verdict(&mut tx, &world, &claim, true, now).await;
         tx.commit().await.unwrap();
 
         let mut tx = db.write().await.unwrap();
-        assert_eq!(verdicts::due(&mut tx, now + Micros::from_millis(9_999)).await.unwrap(), Vec::<String>::new());
-        assert_eq!(verdicts::seal(&mut tx, &held.id, now + Micros::from_millis(9_999)).await.unwrap(), None, "the hold is not over");
+        assert_eq!(
+            verdicts::due(&mut tx, now + Micros::from_millis(9_999))
+                .await
+                .unwrap(),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            verdicts::seal(&mut tx, &held.id, now + Micros::from_millis(9_999))
+                .await
+                .unwrap(),
+            None,
+            "the hold is not over"
+        );
         let end = now + Micros::from_secs(10);
-        assert_eq!(verdicts::due(&mut tx, end).await.unwrap(), vec![held.id.clone()]);
-        assert_eq!(verdicts::seal(&mut tx, &held.id, end).await.unwrap(), Some(world.ines.clone()));
-        assert_eq!(verdicts::seal(&mut tx, &held.id, end).await.unwrap(), None, "a second time does nothing");
+        assert_eq!(
+            verdicts::due(&mut tx, end).await.unwrap(),
+            vec![held.id.clone()]
+        );
+        assert_eq!(
+            verdicts::seal(&mut tx, &held.id, end).await.unwrap(),
+            Some(world.ines.clone())
+        );
+        assert_eq!(
+            verdicts::seal(&mut tx, &held.id, end).await.unwrap(),
+            None,
+            "a second time does nothing"
+        );
         let lines = ledger::of_person(&mut tx, &world.ines).await.unwrap();
-        assert_eq!((lines.len(), lines[0].id.as_str(), lines[0].amount_minor, lines[0].period.as_str()), (1, held.ledger_line_id.as_str(), 4000, "2026-11"));
-        assert_eq!(lines[0].payable_at, (end + Micros::from_secs(14 * 86_400)).micros());
-        assert_eq!(ledger::recompute(&mut tx, "2026-11").await.unwrap()[&(world.ines.clone(), "EUR".to_owned())], 4000);
+        assert_eq!(
+            (
+                lines.len(),
+                lines[0].id.as_str(),
+                lines[0].amount_minor,
+                lines[0].period.as_str()
+            ),
+            (1, held.ledger_line_id.as_str(), 4000, "2026-11")
+        );
+        assert_eq!(
+            lines[0].payable_at,
+            (end + Micros::from_secs(14 * 86_400)).micros()
+        );
+        assert_eq!(
+            ledger::recompute(&mut tx, "2026-11").await.unwrap()
+                [&(world.ines.clone(), "EUR".to_owned())],
+            4000
+        );
 
         // The other telemarketer's claim on the same lead passes too, and earns nothing.
         let second = new_claim(&mut tx, &world, &lead, &found.id, &world.tom, end).await;
         let v = verdict(&mut tx, &world, &second, true, end).await;
-        verdicts::seal(&mut tx, &v.id, end + Micros::from_secs(10)).await.unwrap();
-        assert_eq!(claims::by_id(&mut tx, &second).await.unwrap().unwrap().outcome.as_deref(), Some("passed_already_paid"));
+        verdicts::seal(&mut tx, &v.id, end + Micros::from_secs(10))
+            .await
+            .unwrap();
+        assert_eq!(
+            claims::by_id(&mut tx, &second)
+                .await
+                .unwrap()
+                .unwrap()
+                .outcome
+                .as_deref(),
+            Some("passed_already_paid")
+        );
         assert_eq!(ledger::all_lines(&mut tx).await.unwrap().len(), 1);
         tx.commit().await.unwrap();
 
         // Reversed once, by adding a line.
         let mut tx = db.write().await.unwrap();
-        ledger::reverse(&mut tx, &lines[0].id, "duplicate", &world.marek, end).await.unwrap();
+        ledger::reverse(&mut tx, &lines[0].id, "duplicate", &world.marek, end)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let mut tx = db.write().await.unwrap();
-        assert!(ledger::reverse(&mut tx, &lines[0].id, "fraud", &world.marek, end).await.unwrap_err().is_duplicate());
+        assert!(
+            ledger::reverse(&mut tx, &lines[0].id, "fraud", &world.marek, end)
+                .await
+                .unwrap_err()
+                .is_duplicate()
+        );
         drop(tx);
         let mut tx = db.read().await.unwrap();
         let all = ledger::all_lines(&mut tx).await.unwrap();
-        assert_eq!((all.len(), all.iter().map(|l| l.amount_minor).sum::<i64>()), (2, 0));
+        assert_eq!(
+            (all.len(), all.iter().map(|l| l.amount_minor).sum::<i64>()),
+            (2, 0)
+        );
         assert!(audit::verify(&mut tx).await.unwrap() >= 6);
     });
 }
@@ -177,10 +375,27 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
         let one = add_lead(&mut tx, &world, "L-1", "+495115550199").await;
         let two = add_lead(&mut tx, &world, "L-2", "+495115550199").await;
         let three = add_lead(&mut tx, &world, "L-3", "+494055501010").await;
-        // Another client's lead has the number too: whoever calls for Northlight does not mean that one.
-        let checklist = leads::campaign(&mut tx, &world.campaign).await.unwrap().unwrap().checklist_id;
-        let vans = leads::add_campaign(&mut tx, &world.calder, "Vans", &checklist, at("2026-11-01")).await.unwrap();
-        let calders = add_lead(&mut tx, &World { campaign: vans, ..world.clone() }, "V-1", "+494055501010").await;
+        // Another client's lead has the number too: whoever calls for Northlight does not mean that
+        // one.
+        let checklist = leads::campaign(&mut tx, &world.campaign)
+            .await
+            .unwrap()
+            .unwrap()
+            .checklist_id;
+        let vans =
+            leads::add_campaign(&mut tx, &world.calder, "Vans", &checklist, at("2026-11-01"))
+                .await
+                .unwrap();
+        let calders = add_lead(
+            &mut tx,
+            &World {
+                campaign: vans,
+                ..world.clone()
+            },
+            "V-1",
+            "+494055501010",
+        )
+        .await;
         let mut sealed = vec![
             call("2026-11-10T10:00:00Z", "201", "040 55501010", None),
             call("2026-11-16T10:00:00Z", "201", "040 55501010", None),
@@ -190,21 +405,60 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
             call("2026-11-16T10:00:00Z", "999", "040 55501010", None),
         ];
         // More than one statement takes.
-        sealed[4].gaps = (0..2_500).map(|n| Gap { lane: (n % 2) as u8, from_ms: n, to_ms: n + 1, reason: GapReason::Lost }).collect();
+        sealed[4].gaps = (0..2_500)
+            .map(|n| Gap {
+                lane: (n % 2) as u8,
+                from_ms: n,
+                to_ms: n + 1,
+                reason: GapReason::Lost,
+            })
+            .collect();
         sealed[3].recording = None;
-        sealed[3].gaps = vec![Gap { lane: 1, from_ms: 5, to_ms: 9, reason: GapReason::Disk }];
-        let lane = |side| SealedLane { side, stats: LaneStats::default(), speech: Vec::new() };
+        sealed[3].gaps = vec![Gap {
+            lane: 1,
+            from_ms: 5,
+            to_ms: 9,
+            reason: GapReason::Disk,
+        }];
+        let lane = |side| SealedLane {
+            side,
+            stats: LaneStats::default(),
+            speech: Vec::new(),
+        };
         sealed[0].lanes = vec![lane(Side::Caller), lane(Side::Callee)];
         let numbers = Numbers::new("DE", "").unwrap();
-        assert_eq!(calls::insert(&mut tx, &sealed[1..2], &numbers, at("2026-11-20")).await.unwrap(), 1);
-        assert_eq!(calls::insert(&mut tx, &sealed, &numbers, at("2026-11-20")).await.unwrap(), 5, "one was there already");
-        assert_eq!(calls::insert(&mut tx, &[], &numbers, at("2026-11-20")).await.unwrap(), 0);
+        assert_eq!(
+            calls::insert(&mut tx, &sealed[1..2], &numbers, at("2026-11-20"))
+                .await
+                .unwrap(),
+            1
+        );
+        assert_eq!(
+            calls::insert(&mut tx, &sealed, &numbers, at("2026-11-20"))
+                .await
+                .unwrap(),
+            5,
+            "one was there already"
+        );
+        assert_eq!(
+            calls::insert(&mut tx, &[], &numbers, at("2026-11-20"))
+                .await
+                .unwrap(),
+            0
+        );
         let mut found = Vec::new();
         for call in &sealed {
-            let c = calls::by_id(&mut tx, &call.facts.id.to_string()).await.unwrap().unwrap();
+            let c = calls::by_id(&mut tx, &call.facts.id.to_string())
+                .await
+                .unwrap()
+                .unwrap();
             found.push((c.person_id, c.lead_id, c.lead_by, c.duration_ms, c.gaps));
         }
-        let (ines, tom, minute) = (Some(world.ines.clone()), Some(world.tom.clone()), Some(60_000));
+        let (ines, tom, minute) = (
+            Some(world.ines.clone()),
+            Some(world.tom.clone()),
+            Some(60_000),
+        );
         let by = |way: &str| Some(way.to_owned());
         assert_eq!(
             found,
@@ -218,13 +472,23 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
             ]
         );
         for (unclear, between) in [(2, [one, two]), (5, [three, calders])] {
-            let candidates = calls::candidates(&mut tx, &sealed[unclear].facts.id.to_string()).await.unwrap();
-            assert_eq!(candidates.into_iter().map(|c| c.0).collect::<Vec<_>>(), between);
+            let candidates = calls::candidates(&mut tx, &sealed[unclear].facts.id.to_string())
+                .await
+                .unwrap();
+            assert_eq!(
+                candidates.into_iter().map(|c| c.0).collect::<Vec<_>>(),
+                between
+            );
         }
         for (call, lanes) in sealed.iter().zip([2, 0, 0, 0, 0, 0]) {
             let id = call.facts.id.to_string();
             assert_eq!(calls::lanes(&mut tx, &id).await.unwrap().len(), lanes);
-            assert_eq!(audit::actions(&mut tx, &format!("call:{id}")).await.unwrap(), ["call.sealed"]);
+            assert_eq!(
+                audit::actions(&mut tx, &format!("call:{id}"))
+                    .await
+                    .unwrap(),
+                ["call.sealed"]
+            );
         }
         audit::verify(&mut tx).await.unwrap();
     });
@@ -238,32 +502,115 @@ fn lines_leads_and_locks() {
         let one = add_lead(&mut tx, &world, "L-1", "+495115550199").await;
         let two = add_lead(&mut tx, &world, "L-2", "+495115550199").await;
         // The same desk was Ines's until the 15th, then Tom's.
-        let early = insert(&mut tx, &call("2026-11-14T23:00:00Z", "201", "+49 511 5550199", None)).await;
-        let late = insert(&mut tx, &call("2026-11-15T01:00:00Z", "201", "+49 511 5550199", Some("L-2"))).await;
-        assert_eq!((early.person_id.as_ref(), late.person_id.as_ref()), (Some(&world.ines), Some(&world.tom)));
+        let early = insert(
+            &mut tx,
+            &call("2026-11-14T23:00:00Z", "201", "+49 511 5550199", None),
+        )
+        .await;
+        let late = insert(
+            &mut tx,
+            &call(
+                "2026-11-15T01:00:00Z",
+                "201",
+                "+49 511 5550199",
+                Some("L-2"),
+            ),
+        )
+        .await;
+        assert_eq!(
+            (early.person_id.as_ref(), late.person_id.as_ref()),
+            (Some(&world.ines), Some(&world.tom))
+        );
         // Two leads have the number: nothing is guessed. A header says which.
-        assert_eq!((early.lead_id.as_ref(), late.lead_id.as_ref(), late.lead_by.as_deref()), (None, Some(&two), Some("header")));
-        assert_eq!(calls::candidates(&mut tx, &early.id).await.unwrap().len(), 2);
+        assert_eq!(
+            (
+                early.lead_id.as_ref(),
+                late.lead_id.as_ref(),
+                late.lead_by.as_deref()
+            ),
+            (None, Some(&two), Some("header"))
+        );
+        assert_eq!(
+            calls::candidates(&mut tx, &early.id).await.unwrap().len(),
+            2
+        );
         calls::set_lead(&mut tx, &early.id, &one).await.unwrap();
-        assert_eq!(calls::by_id(&mut tx, &early.id).await.unwrap().unwrap().lead_by.as_deref(), Some("choice"));
+        assert_eq!(
+            calls::by_id(&mut tx, &early.id)
+                .await
+                .unwrap()
+                .unwrap()
+                .lead_by
+                .as_deref(),
+            Some("choice")
+        );
         // A line that nobody owns is listed until somebody says whose it is.
-        let stray = insert(&mut tx, &call("2026-11-16T01:00:00Z", "299", "+49 511 5550100", None)).await;
-        assert_eq!((stray.person_id, people::unknown_lines(&mut tx).await.unwrap()[0].number.as_str()), (None, "299"));
-        people::add_line(&mut tx, "299", &world.tom, &world.northlight, WallTime(0), None).await.unwrap();
+        let stray = insert(
+            &mut tx,
+            &call("2026-11-16T01:00:00Z", "299", "+49 511 5550100", None),
+        )
+        .await;
+        assert_eq!(
+            (
+                stray.person_id,
+                people::unknown_lines(&mut tx).await.unwrap()[0]
+                    .number
+                    .as_str()
+            ),
+            (None, "299")
+        );
+        people::add_line(
+            &mut tx,
+            "299",
+            &world.tom,
+            &world.northlight,
+            WallTime(0),
+            None,
+        )
+        .await
+        .unwrap();
         assert_eq!(people::unknown_lines(&mut tx).await.unwrap(), Vec::new());
-        assert_eq!(calls::of_person(&mut tx, &world.tom, WallTime(i64::MAX), 10).await.unwrap().len(), 2);
-        assert_eq!(people::clients_of(&mut tx, &world.ines).await.unwrap(), vec![world.northlight.clone()]);
+        assert_eq!(
+            calls::of_person(&mut tx, &world.tom, WallTime(i64::MAX), 10)
+                .await
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(
+            people::clients_of(&mut tx, &world.ines).await.unwrap(),
+            vec![world.northlight.clone()]
+        );
         assert_ne!(world.northlight, world.calder);
 
         // A lock runs out and the claim is offered again, to whoever comes first.
         let now = at("2026-11-20");
         let claim = new_claim(&mut tx, &world, &one, &early.id, &world.ines, now).await;
-        claims::take(&mut tx, &claim, &world.marek, now).await.unwrap();
-        assert!(claims::take(&mut tx, &claim, &world.tom, now + Micros::from_secs(60)).await.is_err());
-        assert!(claims::queue(&mut tx, &world.ines, now + Micros::from_secs(60), 9).await.unwrap().is_empty());
+        claims::take(&mut tx, &claim, &world.marek, now)
+            .await
+            .unwrap();
+        assert!(
+            claims::take(&mut tx, &claim, &world.tom, now + Micros::from_secs(60))
+                .await
+                .is_err()
+        );
+        assert!(
+            claims::queue(&mut tx, &world.ines, now + Micros::from_secs(60), 9)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         let later = now + Micros::from_secs(31 * 60);
-        assert_eq!(claims::queue(&mut tx, &world.ines, later, 9).await.unwrap().len(), 1);
-        claims::take(&mut tx, &claim, &world.tom, later).await.unwrap();
+        assert_eq!(
+            claims::queue(&mut tx, &world.ines, later, 9)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+        claims::take(&mut tx, &claim, &world.tom, later)
+            .await
+            .unwrap();
         let v = NewVerdict {
             claim: &claim,
             reviewer: &world.marek,
@@ -275,12 +622,28 @@ fn lines_leads_and_locks() {
             note: "",
             heard: "{}",
         };
-        assert!(verdicts::commit(&mut tx, &v, later).await.is_err(), "whoever lost the lock cannot judge");
+        assert!(
+            verdicts::commit(&mut tx, &v, later).await.is_err(),
+            "whoever lost the lock cannot judge"
+        );
 
         // The same request again gets the same answer; another under its key is refused.
-        let request = |body| idempotency::Request { person: &world.ines, key: "key-12345", route: "POST /x", body };
-        idempotency::keep(&mut tx, &request(b"a"), "answer", now).await.unwrap();
-        assert_eq!(idempotency::earlier(&mut tx, &request(b"a")).await.unwrap().as_deref(), Some("answer"));
+        let request = |body| idempotency::Request {
+            person: &world.ines,
+            key: "key-12345",
+            route: "POST /x",
+            body,
+        };
+        idempotency::keep(&mut tx, &request(b"a"), "answer", now)
+            .await
+            .unwrap();
+        assert_eq!(
+            idempotency::earlier(&mut tx, &request(b"a"))
+                .await
+                .unwrap()
+                .as_deref(),
+            Some("answer")
+        );
         assert!(idempotency::earlier(&mut tx, &request(b"b")).await.is_err());
     });
 }
@@ -290,46 +653,151 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
     on_both(async |db| {
         let mut tx = db.write().await.unwrap();
         let world = world(&mut tx).await;
-        let (one, two) = (add_lead(&mut tx, &world, "L-1", "+494055501010").await, add_lead(&mut tx, &world, "L-2", "+494055501010").await);
-        let (first, second) = (leads::by_id(&mut tx, &one).await.unwrap().unwrap(), leads::by_id(&mut tx, &two).await.unwrap().unwrap());
+        let (one, two) = (
+            add_lead(&mut tx, &world, "L-1", "+494055501010").await,
+            add_lead(&mut tx, &world, "L-2", "+494055501010").await,
+        );
+        let (first, second) = (
+            leads::by_id(&mut tx, &one).await.unwrap().unwrap(),
+            leads::by_id(&mut tx, &two).await.unwrap().unwrap(),
+        );
         let pairs = merges::duplicates(&mut tx, &world.campaign).await.unwrap();
-        assert_eq!(pairs, [(first.clone(), second.clone(), "+494055501010".to_owned())]);
-        let asked = insert(&mut tx, &call("2026-11-10T10:00:00Z", "201", "040 55501010", None)).await;
+        assert_eq!(
+            pairs,
+            [(first.clone(), second.clone(), "+494055501010".to_owned())]
+        );
+        let asked = insert(
+            &mut tx,
+            &call("2026-11-10T10:00:00Z", "201", "040 55501010", None),
+        )
+        .await;
         assert_eq!(asked.lead_id, None, "two leads fit");
-        let by_header = insert(&mut tx, &call("2026-11-10T11:00:00Z", "201", "040 55501010", Some("L-2"))).await;
+        let by_header = insert(
+            &mut tx,
+            &call("2026-11-10T11:00:00Z", "201", "040 55501010", Some("L-2")),
+        )
+        .await;
         assert_eq!(by_header.lead_id.as_ref(), Some(&two));
 
         let now = at("2026-11-19");
-        assert_eq!(merges::merge(&mut tx, &second, &first, now).await.unwrap(), 1);
-        assert!(merges::duplicates(&mut tx, &world.campaign).await.unwrap().is_empty());
+        assert_eq!(
+            merges::merge(&mut tx, &second, &first, now).await.unwrap(),
+            1
+        );
+        assert!(
+            merges::duplicates(&mut tx, &world.campaign)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         for id in [&asked.id, &by_header.id] {
-            assert_eq!(calls::by_id(&mut tx, id).await.unwrap().unwrap().lead_id.as_ref(), Some(&one), "one question answered, one call moved");
+            assert_eq!(
+                calls::by_id(&mut tx, id)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .lead_id
+                    .as_ref(),
+                Some(&one),
+                "one question answered, one call moved"
+            );
         }
-        let later = insert(&mut tx, &call("2026-11-12T10:00:00Z", "201", "040 55501010", Some("L-2"))).await;
-        assert_eq!(later.lead_id.as_ref(), Some(&one), "the old id leads to the lead that took it in");
+        let later = insert(
+            &mut tx,
+            &call("2026-11-12T10:00:00Z", "201", "040 55501010", Some("L-2")),
+        )
+        .await;
+        assert_eq!(
+            later.lead_id.as_ref(),
+            Some(&one),
+            "the old id leads to the lead that took it in"
+        );
         let calls_of = [asked.id.clone()];
-        let on_merged = NewClaim { lead: &two, campaign: &world.campaign, person: &world.ines, calls: &calls_of, write_up: "w", own_answers: "{}" };
-        assert!(claims::add(&mut tx, &on_merged, now).await.unwrap_err().to_string().contains("merged into another"));
+        let on_merged = NewClaim {
+            lead: &two,
+            campaign: &world.campaign,
+            person: &world.ines,
+            calls: &calls_of,
+            write_up: "w",
+            own_answers: "{}",
+        };
+        assert!(
+            claims::add(&mut tx, &on_merged, now)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("merged into another")
+        );
 
         // A claimed lead is never merged away, and no two claimed ones become one.
         new_claim(&mut tx, &world, &one, &by_header.id, &world.ines, now).await;
         let three = add_lead(&mut tx, &world, "L-3", "+494055501099").await;
         let third = leads::by_id(&mut tx, &three).await.unwrap().unwrap();
-        for (from, into, why) in [(&first, &third, "split"), (&first, &first, "itself"), (&third, &second, "already"), (&second, &third, "already")] {
-            assert!(merges::merge(&mut tx, from, into, now).await.unwrap_err().to_string().contains(why), "{why}");
+        for (from, into, why) in [
+            (&first, &third, "split"),
+            (&first, &first, "itself"),
+            (&third, &second, "already"),
+            (&second, &third, "already"),
+        ] {
+            assert!(
+                merges::merge(&mut tx, from, into, now)
+                    .await
+                    .unwrap_err()
+                    .to_string()
+                    .contains(why),
+                "{why}"
+            );
         }
-        assert_eq!(merges::split(&mut tx, &second, now).await.unwrap(), (0, 1), "what has been claimed stays with its claim");
-        assert!(merges::split(&mut tx, &second, now).await.is_err(), "it is split already");
-        assert!(merges::merge(&mut tx, &first, &third, now).await.unwrap_err().to_string().contains("stays"));
+        assert_eq!(
+            merges::split(&mut tx, &second, now).await.unwrap(),
+            (0, 1),
+            "what has been claimed stays with its claim"
+        );
+        assert!(
+            merges::split(&mut tx, &second, now).await.is_err(),
+            "it is split already"
+        );
+        assert!(
+            merges::merge(&mut tx, &first, &third, now)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("stays")
+        );
         new_claim(&mut tx, &world, &three, &asked.id, &world.ines, now).await;
-        assert!(merges::merge(&mut tx, &first, &third, now).await.unwrap_err().to_string().contains("manager"));
+        assert!(
+            merges::merge(&mut tx, &first, &third, now)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("manager")
+        );
 
         // Unclaimed calls go back.
-        let ticket = insert(&mut tx, &call("2026-11-12T11:00:00Z", "201", "0", Some("L-2"))).await;
-        assert_eq!(ticket.lead_id.as_ref(), Some(&two), "split: it is a lead of its own again");
-        assert_eq!(merges::merge(&mut tx, &second, &third, now).await.unwrap(), 1);
+        let ticket = insert(
+            &mut tx,
+            &call("2026-11-12T11:00:00Z", "201", "0", Some("L-2")),
+        )
+        .await;
+        assert_eq!(
+            ticket.lead_id.as_ref(),
+            Some(&two),
+            "split: it is a lead of its own again"
+        );
+        assert_eq!(
+            merges::merge(&mut tx, &second, &third, now).await.unwrap(),
+            1
+        );
         assert_eq!(merges::split(&mut tx, &second, now).await.unwrap(), (1, 0));
-        assert_eq!(calls::by_id(&mut tx, &ticket.id).await.unwrap().unwrap().lead_id.as_ref(), Some(&two));
+        assert_eq!(
+            calls::by_id(&mut tx, &ticket.id)
+                .await
+                .unwrap()
+                .unwrap()
+                .lead_id
+                .as_ref(),
+            Some(&two)
+        );
     });
 }
 
@@ -340,17 +808,36 @@ fn the_pbx_says_how_a_call_came_out_and_the_phone_claims_its_lead() {
         let world = world(&mut tx).await;
         add_lead(&mut tx, &world, "12345", "+494055501010").await;
         let mut told = call("2026-11-10T10:00:00Z", "201", "040 55501010", None);
-        told.facts.headers.insert("X-Disposition".into(), "Not interested".to_owned().into());
-        assert_eq!(insert(&mut tx, &told).await.disposition.as_deref(), Some("not_interested"));
-        // VICIdial's lead id in the display name, and a claim by header: once, however many calls say it.
+        told.facts
+            .headers
+            .insert("X-Disposition".into(), "Not interested".to_owned().into());
+        assert_eq!(
+            insert(&mut tx, &told).await.disposition.as_deref(),
+            Some("not_interested")
+        );
+        // VICIdial's lead id in the display name, and a claim by header: once, however many calls
+        // say it.
         for started in ["2026-11-11T10:00:00Z", "2026-11-12T10:00:00Z"] {
             let mut claimed = call(started, "201", "0123 99", None);
             claimed.facts.from.name = Some("V11201052070000012345".to_owned().into());
-            claimed.facts.headers.insert("X-Disposition".into(), "qualified".to_owned().into());
-            assert_eq!(insert(&mut tx, &claimed).await.lead_by.as_deref(), Some("header"));
+            claimed
+                .facts
+                .headers
+                .insert("X-Disposition".into(), "qualified".to_owned().into());
+            assert_eq!(
+                insert(&mut tx, &claimed).await.lead_by.as_deref(),
+                Some("header")
+            );
         }
         let claims = claims::of_person(&mut tx, &world.ines).await.unwrap();
-        assert_eq!((claims.len(), claims[0].state.as_str(), claims[0].write_up.as_str()), (1, "open", ""));
+        assert_eq!(
+            (
+                claims.len(),
+                claims[0].state.as_str(),
+                claims[0].write_up.as_str()
+            ),
+            (1, "open", "")
+        );
     });
 }
 
@@ -360,13 +847,24 @@ fn a_locked_period_leaves_its_lines_to_the_next() {
         let mut tx = db.write().await.unwrap();
         let world = world(&mut tx).await;
         let lead = add_lead(&mut tx, &world, "L-1", "+494055501010").await;
-        let found = insert(&mut tx, &call("2026-11-10T10:00:00Z", "201", "040 55501010", None)).await;
+        let found = insert(
+            &mut tx,
+            &call("2026-11-10T10:00:00Z", "201", "040 55501010", None),
+        )
+        .await;
         let now = at("2026-11-30T23:59:00Z");
-        ledger::lock_period(&mut tx, "2026-11", &world.marek, now).await.unwrap();
+        ledger::lock_period(&mut tx, "2026-11", &world.marek, now)
+            .await
+            .unwrap();
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
         let v = verdict(&mut tx, &world, &claim, true, now).await;
-        verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10)).await.unwrap();
-        assert_eq!(ledger::all_lines(&mut tx).await.unwrap()[0].period, "2026-12");
+        verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10))
+            .await
+            .unwrap();
+        assert_eq!(
+            ledger::all_lines(&mut tx).await.unwrap()[0].period,
+            "2026-12"
+        );
     });
 }
 
@@ -385,64 +883,179 @@ fn the_schema_refuses_what_must_not_be() {
         let mut tx = db.write().await.unwrap();
         let world = world(&mut tx).await;
         let lead = add_lead(&mut tx, &world, "L-1", "+494055501010").await;
-        let found = insert(&mut tx, &call("2026-11-10T10:00:00Z", "201", "040 55501010", None)).await;
+        let found = insert(
+            &mut tx,
+            &call("2026-11-10T10:00:00Z", "201", "040 55501010", None),
+        )
+        .await;
         let now = at("2026-11-20");
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
         let v = verdict(&mut tx, &world, &claim, true, now).await;
-        verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10)).await.unwrap();
+        verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10))
+            .await
+            .unwrap();
         let sealed = claims::by_id(&mut tx, &v.claim_id).await.unwrap().unwrap();
-        let look = looks::add_of_verdict(&mut tx, &v, &sealed, "random", None, at("2026-11-20"), looks::When { opens: at("2026-11-20"), due: at("2026-11-22") }).await.unwrap();
-        looks::take(&mut tx, &look, &world.tom, at("2026-11-20")).await.unwrap();
-        let answer = looks::NewAnswer { answers: "[]", passed: true, recordings: "{}", heard: "{}", note: "", last_word: true };
-        looks::answer(&mut tx, &look, &world.tom, &answer, at("2026-11-20")).await.unwrap();
-        let new = disputes::NewDispute { criterion: "need", clip: "{}", reason: "r" };
-        disputes::add(&mut tx, &v, &sealed, &new, at("2026-11-20"), at("2026-11-22")).await.unwrap();
+        let look = looks::add_of_verdict(
+            &mut tx,
+            &v,
+            &sealed,
+            "random",
+            None,
+            at("2026-11-20"),
+            looks::When {
+                opens: at("2026-11-20"),
+                due: at("2026-11-22"),
+            },
+        )
+        .await
+        .unwrap();
+        looks::take(&mut tx, &look, &world.tom, at("2026-11-20"))
+            .await
+            .unwrap();
+        let answer = looks::NewAnswer {
+            answers: "[]",
+            passed: true,
+            recordings: "{}",
+            heard: "{}",
+            note: "",
+            last_word: true,
+        };
+        looks::answer(&mut tx, &look, &world.tom, &answer, at("2026-11-20"))
+            .await
+            .unwrap();
+        let new = disputes::NewDispute {
+            criterion: "need",
+            clip: "{}",
+            reason: "r",
+        };
+        disputes::add(
+            &mut tx,
+            &v,
+            &sealed,
+            &new,
+            at("2026-11-20"),
+            at("2026-11-22"),
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
-        let World { ines, tom, northlight, campaign, version, .. } = &world;
+        let World {
+            ines,
+            tom,
+            northlight,
+            campaign,
+            version,
+            ..
+        } = &world;
         let call = &found.id;
         let line = &v.ledger_line_id;
-        let ledger = |id: &str, kind: &str, amount: i64, corrects: &str, reason: &str, lead: &str, period: &str| {
+        let ledger = |id: &str,
+                      kind: &str,
+                      amount: i64,
+                      corrects: &str,
+                      reason: &str,
+                      lead: &str,
+                      period: &str| {
             format!(
-                "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, plan_id, amount_minor, currency, earned_at, payable_at, period, corrects, reason, booked_at)
-                 SELECT '{id}', '{kind}', person_id, campaign_id, {lead}, claim_id, verdict_id, plan_id, {amount}, currency, 5, 6, '{period}', {corrects}, {reason}, 7 FROM ledger WHERE id = '{line}'"
+                "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, \
+                 verdict_id, plan_id, amount_minor, currency, earned_at, payable_at, period, \
+                 corrects, reason, booked_at)
+                 SELECT '{id}', '{kind}', person_id, campaign_id, {lead}, claim_id, verdict_id, \
+                 plan_id, {amount}, currency, 5, 6, '{period}', {corrects}, {reason}, 7 FROM \
+                 ledger WHERE id = '{line}'"
             )
         };
         let quoted_line = format!("'{line}'");
-        execute(&db, "INSERT INTO periods (name, locked_at) VALUES ('2026-10', 1)").await.unwrap();
+        execute(
+            &db,
+            "INSERT INTO periods (name, locked_at) VALUES ('2026-10', 1)",
+        )
+        .await
+        .unwrap();
         let refused = [
             "UPDATE looks SET final_note = 'other' WHERE state = 'decided'".to_owned(),
             "DELETE FROM looks".into(),
             "UPDATE looks SET state = 'decided'".into(),
             "UPDATE looks SET reason = 'bored'".into(),
-            "INSERT INTO disputes (id, verdict_id, claim_id, person_id, look_id, criterion, clip, reason, created_at, state) SELECT 'x', verdict_id, claim_id, person_id, look_id, criterion, clip, reason, 1, 'open' FROM disputes".into(),
+            "INSERT INTO disputes (id, verdict_id, claim_id, person_id, look_id, criterion, clip, \
+             reason, created_at, state) SELECT 'x', verdict_id, claim_id, person_id, look_id, \
+             criterion, clip, reason, 1, 'open' FROM disputes"
+                .into(),
             "UPDATE disputes SET state = 'ineligible', decided_at = 1".into(),
-            format!("INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, text, created_at) VALUES ('x', '{}', '{}', 5, 5, 't', 1)", found.id, world.tom),
-            format!("INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, tag, text, created_at) VALUES ('x', '{}', '{}', 5, 6, 'shout', 't', 1)", found.id, world.tom),
-            format!("INSERT INTO shares (id, token_hash, call_id, from_ms, to_ms, created_by, reason, created_at, expires_at) VALUES ('x', 'h', '{}', 5, 6, '{}', 'r', 7, 7)", found.id, world.tom),
+            format!(
+                "INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, text, \
+                created_at) VALUES ('x', '{}', '{}', 5, 5, 't', 1)",
+                found.id, world.tom
+            ),
+            format!(
+                "INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, tag, text, \
+                created_at) VALUES ('x', '{}', '{}', 5, 6, 'shout', 't', 1)",
+                found.id, world.tom
+            ),
+            format!(
+                "INSERT INTO shares (id, token_hash, call_id, from_ms, to_ms, created_by, \
+                reason, created_at, expires_at) VALUES ('x', 'h', '{}', 5, 6, '{}', 'r', 7, 7)",
+                found.id, world.tom
+            ),
             "UPDATE people SET head_of = 'the world'".into(),
             "INSERT INTO clients (id, name, created_at) VALUES ('x', 'Northlight', 1)".into(),
-            "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES ('x', 'ines', 'n', 'admin', 'fixed', 'h', 1)".into(),
-            "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES ('x', 'y', 'n', 'boss', 'fixed', 'h', 1)".into(),
-            "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES ('x', 'y', 'n', 'admin', 'bribes', 'h', 1)".into(),
+            "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) \
+             VALUES ('x', 'ines', 'n', 'admin', 'fixed', 'h', 1)"
+                .into(),
+            "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) \
+             VALUES ('x', 'y', 'n', 'boss', 'fixed', 'h', 1)"
+                .into(),
+            "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) \
+             VALUES ('x', 'y', 'n', 'admin', 'bribes', 'h', 1)"
+                .into(),
             "UPDATE people SET failed_sign_ins = -1".into(),
-            format!("INSERT INTO person_clients (person_id, client_id) VALUES ('{ines}', 'nobody')"),
-            format!("INSERT INTO interests (person_id, earner_id, reason) VALUES ('{ines}', '{ines}', 'r')"),
-            format!("INSERT INTO lines (id, value, person_id, client_id, from_at, to_at) VALUES ('x', 'v', '{ines}', '{northlight}', 5, 5)"),
+            format!(
+                "INSERT INTO person_clients (person_id, client_id) VALUES ('{ines}', \
+                'nobody')"
+            ),
+            format!(
+                "INSERT INTO interests (person_id, earner_id, reason) VALUES ('{ines}', \
+                '{ines}', 'r')"
+            ),
+            format!(
+                "INSERT INTO lines (id, value, person_id, client_id, from_at, to_at) VALUES \
+                ('x', 'v', '{ines}', '{northlight}', 5, 5)"
+            ),
             "INSERT INTO checklists (id, name) VALUES ('x', 'BANT')".into(),
-            "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256) SELECT 'x', checklist_id, 1, 'b', 's' FROM checklist_versions".into(),
-            "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256) SELECT 'x', checklist_id, 0, 'b', 's' FROM checklist_versions".into(),
-            "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256, in_force_from, signed_by_sales) SELECT 'x', checklist_id, 7, 'b', 's', 1, 's' FROM checklist_versions".into(),
+            "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256) SELECT 'x', \
+             checklist_id, 1, 'b', 's' FROM checklist_versions"
+                .into(),
+            "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256) SELECT 'x', \
+             checklist_id, 0, 'b', 's' FROM checklist_versions"
+                .into(),
+            "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256, \
+             in_force_from, signed_by_sales) SELECT 'x', checklist_id, 7, 'b', 's', 1, 's' FROM \
+             checklist_versions"
+                .into(),
             format!("UPDATE checklist_versions SET body = 'other' WHERE id = '{version}'"),
-            "INSERT INTO campaigns (id, client_id, name, checklist_id, created_at) SELECT 'x', client_id, name, checklist_id, 1 FROM campaigns".into(),
+            "INSERT INTO campaigns (id, client_id, name, checklist_id, created_at) SELECT 'x', \
+             client_id, name, checklist_id, 1 FROM campaigns"
+                .into(),
             "UPDATE plans SET amount_minor = -1".into(),
             "UPDATE plans SET currency = 'EURO'".into(),
             "UPDATE plans SET version = 0".into(),
             "UPDATE plans SET payable_after_days = -1".into(),
-            "INSERT INTO plans (id, campaign_id, version, amount_minor, currency, from_at, approved_by, approved_at) SELECT 'x', campaign_id, version, 1, 'EUR', 1, approved_by, 1 FROM plans".into(),
-            "INSERT INTO sources (id, name, grade, contact_within_hours) VALUES ('x', 'webinar', 'C', 5)".into(),
+            "INSERT INTO plans (id, campaign_id, version, amount_minor, currency, from_at, \
+             approved_by, approved_at) SELECT 'x', campaign_id, version, 1, 'EUR', 1, \
+             approved_by, 1 FROM plans"
+                .into(),
+            "INSERT INTO sources (id, name, grade, contact_within_hours) VALUES ('x', 'webinar', \
+             'C', 5)"
+                .into(),
             "UPDATE sources SET contact_within_hours = 0".into(),
-            format!("INSERT INTO leads (id, client_id, campaign_id, external_id, company, created_at) VALUES ('x', '{northlight}', '{campaign}', 'L-1', 'c', 1)"),
-            format!("INSERT INTO lead_numbers (lead_id, e164, as_given) VALUES ('{lead}', '+494055501010', 'x')"),
+            format!(
+                "INSERT INTO leads (id, client_id, campaign_id, external_id, company, \
+                created_at) VALUES ('x', '{northlight}', '{campaign}', 'L-1', 'c', 1)"
+            ),
+            format!(
+                "INSERT INTO lead_numbers (lead_id, e164, as_given) VALUES ('{lead}', \
+                '+494055501010', 'x')"
+            ),
             "UPDATE calls SET outcome = 'nice'".into(),
             "UPDATE calls SET direction = 'up'".into(),
             "UPDATE calls SET recovered = 2".into(),
@@ -456,46 +1069,153 @@ fn the_schema_refuses_what_must_not_be() {
             "UPDATE recordings SET sample_rate = 0".into(),
             "UPDATE recordings SET duration_ms = -1".into(),
             "UPDATE recordings SET bytes = -1".into(),
-            format!("INSERT INTO recordings (call_id, path, peaks, format, sample_rate, duration_ms, starts_at, sha256, bytes) SELECT call_id, 'p', peaks, format, 1, 1, 1, sha256, 1 FROM recordings WHERE call_id = '{call}'"),
-            format!("INSERT INTO lanes (call_id, lane, side, stats, speech) VALUES ('{call}', 2, 'caller', '', '')"),
-            format!("INSERT INTO lanes (call_id, lane, side, stats, speech) VALUES ('{call}', 0, 'middle', '', '')"),
-            format!("INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ('{call}', 0, 5, 4, 'lost')"),
-            format!("INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ('{call}', 3, 4, 5, 'lost')"),
+            format!(
+                "INSERT INTO recordings (call_id, path, peaks, format, sample_rate, \
+                duration_ms, starts_at, sha256, bytes) SELECT call_id, 'p', peaks, format, 1, 1, \
+                1, sha256, 1 FROM recordings WHERE call_id = '{call}'"
+            ),
+            format!(
+                "INSERT INTO lanes (call_id, lane, side, stats, speech) VALUES ('{call}', 2, \
+                'caller', '', '')"
+            ),
+            format!(
+                "INSERT INTO lanes (call_id, lane, side, stats, speech) VALUES ('{call}', 0, \
+                'middle', '', '')"
+            ),
+            format!(
+                "INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ('{call}', \
+                0, 5, 4, 'lost')"
+            ),
+            format!(
+                "INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ('{call}', \
+                3, 4, 5, 'lost')"
+            ),
             "UPDATE claims SET state = 'pondered'".into(),
             "UPDATE claims SET outcome = NULL".into(),
             "UPDATE claims SET outcome = 'maybe'".into(),
             format!("UPDATE claims SET locked_by = '{tom}'"),
-            "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, state, created_at) SELECT 'x', number, lead_id, campaign_id, person_id, '', '', 'open', 1 FROM claims".into(),
+            "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, \
+             own_answers, state, created_at) SELECT 'x', number, lead_id, campaign_id, person_id, \
+             '', '', 'open', 1 FROM claims"
+                .into(),
             format!("UPDATE verdicts SET note = 'changed' WHERE id = '{}'", v.id),
             format!("DELETE FROM verdicts WHERE id = '{}'", v.id),
-            "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, state, ledger_line_id)
-             SELECT 'x', claim_id, reviewer_id, checklist_version_id, '', '', '', 1, '', 1, 2, 'held', 'new' FROM verdicts".into(),
-            "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, state, ledger_line_id)
-             SELECT 'x', claim_id, reviewer_id, checklist_version_id, '', '', '', 1, '', 2, 2, 'taken_back', 'new' FROM verdicts".into(),
+            "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, \
+             checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, \
+             state, ledger_line_id)
+             SELECT 'x', claim_id, reviewer_id, checklist_version_id, '', '', '', 1, '', 1, 2, \
+             'held', 'new' FROM verdicts"
+                .into(),
+            "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, \
+             checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, \
+             state, ledger_line_id)
+             SELECT 'x', claim_id, reviewer_id, checklist_version_id, '', '', '', 1, '', 2, 2, \
+             'taken_back', 'new' FROM verdicts"
+                .into(),
             "INSERT INTO periods (name) VALUES ('November')".into(),
             format!("UPDATE ledger SET amount_minor = 9 WHERE id = '{line}'"),
             "DELETE FROM ledger".into(),
             ledger("x", "accrual", 1, "NULL", "NULL", "lead_id", "2026-11"),
             ledger("x", "accrual", -1, "NULL", "NULL", "'other'", "2026-11"),
-            ledger("x", "bonus", 1, &quoted_line, "'fraud'", "lead_id", "2026-11"),
-            ledger("x", "reversal", 1, &quoted_line, "'fraud'", "lead_id", "2026-11"),
-            ledger("x", "reversal", -1, &quoted_line, "'sales said no'", "lead_id", "2026-11"),
-            ledger("x", "reversal", -1, &quoted_line, "'upheld'", "lead_id", "2026-11"),
+            ledger(
+                "x",
+                "bonus",
+                1,
+                &quoted_line,
+                "'fraud'",
+                "lead_id",
+                "2026-11",
+            ),
+            ledger(
+                "x",
+                "reversal",
+                1,
+                &quoted_line,
+                "'fraud'",
+                "lead_id",
+                "2026-11",
+            ),
+            ledger(
+                "x",
+                "reversal",
+                -1,
+                &quoted_line,
+                "'sales said no'",
+                "lead_id",
+                "2026-11",
+            ),
+            ledger(
+                "x",
+                "reversal",
+                -1,
+                &quoted_line,
+                "'upheld'",
+                "lead_id",
+                "2026-11",
+            ),
             ledger("x", "reversal", -1, "NULL", "'fraud'", "lead_id", "2026-11"),
-            ledger("x", "correction", 1, &quoted_line, "NULL", "lead_id", "2026-11"),
-            ledger("x", "correction", 1, &quoted_line, "'upheld'", "lead_id", "2026-10"),
-            format!("INSERT INTO sales_answers (id, claim_id, person_id, answer, note, at) VALUES ('x', '{claim}', '{tom}', 'perhaps', '', 1)"),
+            ledger(
+                "x",
+                "correction",
+                1,
+                &quoted_line,
+                "NULL",
+                "lead_id",
+                "2026-11",
+            ),
+            ledger(
+                "x",
+                "correction",
+                1,
+                &quoted_line,
+                "'upheld'",
+                "lead_id",
+                "2026-10",
+            ),
+            format!(
+                "INSERT INTO sales_answers (id, claim_id, person_id, answer, note, at) VALUES \
+                ('x', '{claim}', '{tom}', 'perhaps', '', 1)"
+            ),
             "UPDATE audit SET actor = 'somebody else'".into(),
             "DELETE FROM audit".into(),
-            "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) SELECT 999, 1, 'a', 'a', 's', '', '', hash FROM audit WHERE seq = 1".into(),
+            "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) SELECT \
+             999, 1, 'a', 'a', 's', '', '', hash FROM audit WHERE seq = 1"
+                .into(),
         ];
         for statement in &refused {
-            assert!(execute(&db, statement).await.is_err(), "not refused: {statement}");
+            assert!(
+                execute(&db, statement).await.is_err(),
+                "not refused: {statement}"
+            );
         }
-        // The same forms with a good row are taken: what refuses is the rule, not a slip in the statement.
-        execute(&db, &ledger("good", "correction", 1, &quoted_line, "'upheld'", "lead_id", "2026-11")).await.unwrap();
-        execute(&db, "UPDATE recordings SET bytes = 11").await.unwrap();
-        execute(&db, &format!("INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES ('{call}', 0, 4, 5, 'lost')")).await.unwrap();
+        // The same forms with a good row are taken: what refuses is the rule, not a slip in the
+        // statement.
+        execute(
+            &db,
+            &ledger(
+                "good",
+                "correction",
+                1,
+                &quoted_line,
+                "'upheld'",
+                "lead_id",
+                "2026-11",
+            ),
+        )
+        .await
+        .unwrap();
+        execute(&db, "UPDATE recordings SET bytes = 11")
+            .await
+            .unwrap();
+        execute(
+            &db,
+            &format!(
+                "INSERT INTO gaps (call_id, lane, from_ms, to_ms, reason) VALUES \
+            ('{call}', 0, 4, 5, 'lost')"
+            ),
+        )
+        .await
+        .unwrap();
     });
 }
 
@@ -507,14 +1227,24 @@ fn a_changed_audit_line_is_found() {
         let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
         let mut tx = db.write().await.unwrap();
         for n in 0..3 {
-            let entry = audit::Entry { at: WallTime(n), actor: "a", action: "b", subject: "c", detail: serde_json::json!({ "n": n }) };
+            let entry = audit::Entry {
+                at: WallTime(n),
+                actor: "a",
+                action: "b",
+                subject: "c",
+                detail: serde_json::json!({ "n": n }),
+            };
             audit::append(&mut tx, entry).await.unwrap();
         }
         tx.commit().await.unwrap();
         // Somebody with the file and a tool takes the triggers off.
         execute(&db, "DROP TRIGGER audit_keeps").await.unwrap();
-        execute(&db, "UPDATE audit SET detail = '{\"n\":7}' WHERE seq = 2").await.unwrap();
-        let error = audit::verify(&mut db.read().await.unwrap()).await.unwrap_err();
+        execute(&db, "UPDATE audit SET detail = '{\"n\":7}' WHERE seq = 2")
+            .await
+            .unwrap();
+        let error = audit::verify(&mut db.read().await.unwrap())
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains("broken at line 2"), "{error}");
         db.close().await;
     });

@@ -1,5 +1,5 @@
-//! Who may see and do what (PRODUCT I7), in one place. What somebody may not see does not exist for them: the answer is
-//! the same 404 as for what is not there, so that nothing can be guessed.
+//! Who may see and do what (PRODUCT I7), in one place. What somebody may not see does not exist for
+//! them: the answer is the same 404 as for what is not there, so that nothing can be guessed.
 
 use super::Problem;
 use crate::review::Judge;
@@ -34,11 +34,17 @@ impl Who {
     }
 
     pub fn judge(&self) -> Judge<'_> {
-        Judge { id: self.id(), role: &self.person.role, pay_basis: &self.person.pay_basis, clients: &self.clients, paid_through: &self.paid_through }
+        Judge {
+            id: self.id(),
+            role: &self.person.role,
+            pay_basis: &self.person.pay_basis,
+            clients: &self.clients,
+            paid_through: &self.paid_through,
+        }
     }
 
-    /// A call that this person may see and hear: a telemarketer's own; for a reviewer those of a claim taken or judged;
-    /// for a manager all of their clients'.
+    /// A call that this person may see and hear: a telemarketer's own; for a reviewer those of a
+    /// claim taken or judged; for a manager all of their clients'.
     ///
     /// # Errors
     /// 404 for all others.
@@ -47,9 +53,16 @@ impl Who {
         let may = match self.person.role.as_str() {
             "telemarketer" => call.person_id.as_deref() == Some(self.id()),
             "reviewer" => calls::heard_through_review(tx, id, self.id()).await?,
-            "manager" => call.client_id.as_deref().is_some_and(|c| self.sees_client(c)),
+            "manager" => call
+                .client_id
+                .as_deref()
+                .is_some_and(|c| self.sees_client(c)),
             _ => false,
         };
-        if may { Ok(call) } else { Err(Problem::not_found()) }
+        if may {
+            Ok(call)
+        } else {
+            Err(Problem::not_found())
+        }
     }
 }

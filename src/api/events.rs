@@ -23,11 +23,19 @@ pub struct Event {
 
 impl Event {
     pub fn to_person(what: &'static str, person: impl Into<String>) -> Event {
-        Event { what, person: Some(person.into()), role: None }
+        Event {
+            what,
+            person: Some(person.into()),
+            role: None,
+        }
     }
 
     pub fn to_role(what: &'static str, role: &'static str) -> Event {
-        Event { what, person: None, role: Some(role) }
+        Event {
+            what,
+            person: None,
+            role: Some(role),
+        }
     }
 
     fn is_for(&self, who: &Who) -> bool {
@@ -35,7 +43,10 @@ impl Event {
     }
 }
 
-pub async fn stream(State(app): State<App>, who: Who) -> Sse<impl Stream<Item = Result<axum::response::sse::Event, Infallible>>> {
+pub async fn stream(
+    State(app): State<App>,
+    who: Who,
+) -> Sse<impl Stream<Item = Result<axum::response::sse::Event, Infallible>>> {
     let events = BroadcastStream::new(app.events.subscribe()).filter_map(move |event| {
         // Who fell behind is told to ask for everything again.
         let what = match event {
@@ -43,7 +54,9 @@ pub async fn stream(State(app): State<App>, who: Who) -> Sse<impl Stream<Item = 
             Ok(_) => return None,
             Err(_) => "all",
         };
-        Some(Ok(axum::response::sse::Event::default().event("changed").data(what)))
+        Some(Ok(axum::response::sse::Event::default()
+            .event("changed")
+            .data(what)))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
 }

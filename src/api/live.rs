@@ -1,5 +1,6 @@
-//! Calls in progress: the list, listening in, pausing (PRODUCT C17, C18). A manager sees and hears those of their clients'
-//! lines, a telemarketer sees and pauses their own; what belongs to no known line is shown to nobody here.
+//! Calls in progress: the list, listening in, pausing (PRODUCT C17, C18). A manager sees and hears
+//! those of their clients' lines, a telemarketer sees and pauses their own; what belongs to no
+//! known line is shown to nobody here.
 
 use super::access::Who;
 use super::{App, Problem};
@@ -33,22 +34,51 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Probl
             to_come.push(item);
         }
     }
-    Ok(Json(json!({ "calls": shown, "to_come": to_come, "now": app.clock.now(), "can_listen": who.is("manager") })))
+    Ok(Json(
+        json!({ "calls": shown, "to_come": to_come, "now": app.clock.now(), "can_listen": who.is("manager") }),
+    ))
 }
 
 /// The line and the name of the one who is calling, where this person may know.
-async fn whose(tx: &mut Tx, call: &LiveCall, who: &Who) -> Result<Option<(String, String)>, Problem> {
-    let number = |side: Side| if side == Side::Caller { &call.from } else { &call.to }.as_ref().map(|n| n.reveal().clone());
-    let Some(line) = call.telemarketer.and_then(number) else { return Ok(None) };
-    let Some(owner) = people::line_at(tx, &line, call.started_at).await? else { return Ok(None) };
-    let may = if who.is("telemarketer") { owner.person_id == who.id() } else { who.sees_client(&owner.client_id) };
-    let name = people::by_id(tx, &owner.person_id).await?.map(|p| p.name).unwrap_or_default();
+async fn whose(
+    tx: &mut Tx,
+    call: &LiveCall,
+    who: &Who,
+) -> Result<Option<(String, String)>, Problem> {
+    let number = |side: Side| {
+        if side == Side::Caller {
+            &call.from
+        } else {
+            &call.to
+        }
+        .as_ref()
+        .map(|n| n.reveal().clone())
+    };
+    let Some(line) = call.telemarketer.and_then(number) else {
+        return Ok(None);
+    };
+    let Some(owner) = people::line_at(tx, &line, call.started_at).await? else {
+        return Ok(None);
+    };
+    let may = if who.is("telemarketer") {
+        owner.person_id == who.id()
+    } else {
+        who.sees_client(&owner.client_id)
+    };
+    let name = people::by_id(tx, &owner.person_id)
+        .await?
+        .map(|p| p.name)
+        .unwrap_or_default();
     Ok(may.then_some((line, name)))
 }
 
 fn view(call: &LiveCall, line: &str, name: &str) -> Value {
     let ours = call.telemarketer.unwrap_or(Side::Caller);
-    let prospect = if ours == Side::Caller { &call.to } else { &call.from };
+    let prospect = if ours == Side::Caller {
+        &call.to
+    } else {
+        &call.from
+    };
     let side = |side: Side| {
         let s = call.sides[side as usize];
         json!({ "packets": s.packets, "lost": s.lost, "last_at": s.last })
@@ -63,28 +93,64 @@ fn view(call: &LiveCall, line: &str, name: &str) -> Value {
 /// The call in progress of that id, if this person may see it.
 async fn find(app: &App, who: &Who, id: &str) -> Result<LiveCall, Problem> {
     let id: Uuid = id.parse().map_err(|_| Problem::not_found())?;
-    let call = app.live.calls().iter().find(|c| c.id == id).cloned().ok_or_else(Problem::not_found)?;
+    let call = app
+        .live
+        .calls()
+        .iter()
+        .find(|c| c.id == id)
+        .cloned()
+        .ok_or_else(Problem::not_found)?;
     let mut tx = app.db.read().await?;
-    whose(&mut tx, &call, who).await?.map(|_| call).ok_or_else(Problem::not_found)
+    whose(&mut tx, &call, who)
+        .await?
+        .map(|_| call)
+        .ok_or_else(Problem::not_found)
 }
 
 async fn note(app: &App, who: &Who, action: &str, call: &LiveCall) -> Result<(), Problem> {
     let mut tx = app.db.write().await?;
-    audit::append(&mut tx, Entry { at: app.clock.now(), actor: who.id(), action, subject: &format!("call:{}", call.id), detail: json!({}) }).await?;
+    audit::append(
+        &mut tx,
+        Entry {
+            at: app.clock.now(),
+            actor: who.id(),
+            action,
+            subject: &format!("call:{}", call.id),
+            detail: json!({}),
+        },
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
 /// Somebody waits for a call that is not sealed yet: it comes next.
-pub async fn hurry(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn hurry(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     let id: Uuid = id.parse().map_err(|_| Problem::not_found())?;
-    let call = app.live.to_come.calls().into_iter().map(|(call, _)| call).find(|c| c.id == id).ok_or_else(Problem::not_found)?;
+    let call = app
+        .live
+        .to_come
+        .calls()
+        .into_iter()
+        .map(|(call, _)| call)
+        .find(|c| c.id == id)
+        .ok_or_else(Problem::not_found)?;
     let mut tx = app.db.read().await?;
-    whose(&mut tx, &call, &who).await?.ok_or_else(Problem::not_found)?;
+    whose(&mut tx, &call, &who)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     Ok(Json(json!({ "next": app.live.to_come.hurry(id) })))
 }
 
 /// `pause`, `resume`, `consent` or `announced`, from a person or from the phone system.
-pub async fn tell(State(app): State<App>, who: Who, Path((id, word)): Path<(String, String)>) -> Result<Json<Value>, Problem> {
+pub async fn tell(
+    State(app): State<App>,
+    who: Who,
+    Path((id, word)): Path<(String, String)>,
+) -> Result<Json<Value>, Problem> {
     let (word, action) = match word.as_str() {
         "pause" => (Word::Pause, "call.paused"),
         "resume" => (Word::Resume, "call.resumed"),
@@ -95,15 +161,26 @@ pub async fn tell(State(app): State<App>, who: Who, Path((id, word)): Path<(Stri
     let call = find(&app, &who, &id).await?;
     note(&app, &who, action, &call).await?;
     let live = app.live.clone();
-    let done = tokio::task::spawn_blocking(move || live.tell(call.id, word)).await.ok().flatten();
+    let done = tokio::task::spawn_blocking(move || live.tell(call.id, word))
+        .await
+        .ok()
+        .flatten();
     match done {
         Some(true) => Ok(Json(json!({ "paused": word == Word::Pause }))),
-        Some(false) => Err(Problem::conflict("The call has ended, or the house's rules keep it from being recorded, or nobody asks for consent.")),
+        Some(false) => Err(Problem::conflict(
+            "The call has ended, or the house's rules keep it from being recorded, or nobody asks \
+             for consent.",
+        )),
         None => Err(Problem::conflict("No tap is running on this box.")),
     }
 }
 
-pub async fn listen(State(app): State<App>, who: Who, Path(id): Path<String>, upgrade: WebSocketUpgrade) -> Result<Response, Problem> {
+pub async fn listen(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
     let call = find(&app, &who, &id).await?;
     note(&app, &who, "call.listened_live", &call).await?;
     let heard = app.live.listen(call.id);
@@ -131,7 +208,12 @@ async fn sound(mut socket: WebSocket, heard: Receiver<crate::recorder::live::Hea
             return;
         }
     }
-    let _ = socket.send(Message::Close(Some(CloseFrame { code: NORMAL, reason: "the call has ended".into() }))).await;
+    let _ = socket
+        .send(Message::Close(Some(CloseFrame {
+            code: NORMAL,
+            reason: "the call has ended".into(),
+        })))
+        .await;
 }
 
 /// Mixes at the pace of the clock until the call ends or nobody listens.
@@ -153,7 +235,9 @@ fn mix(heard: &Receiver<crate::recorder::live::Heard>, to: &tokio::sync::mpsc::S
             let _ = to.blocking_send(Message::Text(json!({ "silent": told }).to_string().into()));
         }
         // A browser that falls behind misses sound; the call is recorded elsewhere.
-        if let Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) = to.try_send(Message::Binary(mixer.mix(SAMPLES).into())) {
+        if let Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) =
+            to.try_send(Message::Binary(mixer.mix(SAMPLES).into()))
+        {
             return;
         }
     }

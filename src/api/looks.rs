@@ -1,5 +1,5 @@
-//! Second looks: their own queue and desk. A reviewer is not told why a call lies before them (PRODUCT R9 to R12); what asks
-//! for them and what comes of them is in `quality`.
+//! Second looks: their own queue and desk. A reviewer is not told why a call lies before them
+//! (PRODUCT R9 to R12); what asks for them and what comes of them is in `quality`.
 
 use super::access::Who;
 use super::claims::answered_rows;
@@ -17,21 +17,27 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Whether somebody may answer it: no interest, and no answer of theirs about these calls yet (PRODUCT I1, R9).
+/// Whether somebody may answer it: no interest, and no answer of theirs about these calls yet
+/// (PRODUCT I1, R9).
 async fn may_look(tx: &mut Tx, who: &Who, look: &Look) -> Result<bool, Problem> {
     let (claimant, callers) = looks::interested(tx, look).await?;
     let assigned = look.assigned_to.as_deref().is_none_or(|a| a == who.id());
     if !assigned || may_judge(&who.judge(), &claimant, &callers, &look.client_id).is_err() {
         return Ok(false);
     }
-    // Whoever was asked by name was fresh then, and has been offered nothing else of these calls since.
+    // Whoever was asked by name was fresh then, and has been offered nothing else of these calls
+    // since.
     let calls = looks::calls(tx, &look.id).await?;
     Ok(look.assigned_to.is_some() || !fresh::has_judged(tx, who.id(), &calls, &look.id).await?)
 }
 
 /// What a reviewer may know of why: calibration is announced, all else is a second look.
 fn label(look: &Look) -> &'static str {
-    if look.calibration_id.is_some() { "calibration" } else { "second_look" }
+    if look.calibration_id.is_some() {
+        "calibration"
+    } else {
+        "second_look"
+    }
 }
 
 pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
@@ -54,10 +60,24 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Value>, 
         return Ok(Json(view(&app, &mut tx, &who, &look, now).await?));
     }
     for look in looks::queue(&mut tx, who.id(), now, 500).await? {
-        if may_look(&mut tx, &who, &look).await? && looks::take(&mut tx, &look.id, who.id(), now).await.is_ok() {
+        if may_look(&mut tx, &who, &look).await?
+            && looks::take(&mut tx, &look.id, who.id(), now).await.is_ok()
+        {
             let subject = format!("look:{}", look.id);
-            audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "look.taken", subject: &subject, detail: json!({}) }).await?;
-            let look = looks::by_id(&mut tx, &look.id).await?.ok_or_else(Problem::not_found)?;
+            audit::append(
+                &mut tx,
+                Entry {
+                    at: now,
+                    actor: who.id(),
+                    action: "look.taken",
+                    subject: &subject,
+                    detail: json!({}),
+                },
+            )
+            .await?;
+            let look = looks::by_id(&mut tx, &look.id)
+                .await?
+                .ok_or_else(Problem::not_found)?;
             let body = view(&app, &mut tx, &who, &look, now).await?;
             tx.commit().await?;
             return Ok(Json(body));
@@ -78,22 +98,43 @@ pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Pr
 /// One that this reviewer has or has done; for everybody else it does not exist.
 async fn mine(tx: &mut Tx, who: &Who, id: &str) -> Result<Look, Problem> {
     let look = looks::by_id(tx, id).await?.ok_or_else(Problem::not_found)?;
-    let is_mine = look.locked_by.as_deref() == Some(who.id()) || look.reviewer_id.as_deref() == Some(who.id());
-    if is_mine { Ok(look) } else { Err(Problem::not_found()) }
+    let is_mine = look.locked_by.as_deref() == Some(who.id())
+        || look.reviewer_id.as_deref() == Some(who.id());
+    if is_mine {
+        Ok(look)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
-pub async fn one(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn one(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     let mut tx = app.db.read().await?;
     let look = mine(&mut tx, &who, &id).await?;
-    Ok(Json(view(&app, &mut tx, &who, &look, app.clock.now()).await?))
+    Ok(Json(
+        view(&app, &mut tx, &who, &look, app.clock.now()).await?,
+    ))
 }
 
 async fn version_of(tx: &mut Tx, look: &Look) -> Result<Version, Problem> {
-    checklists::by_id(tx, &look.checklist_version_id).await?.ok_or_else(Problem::not_found)
+    checklists::by_id(tx, &look.checklist_version_id)
+        .await?
+        .ok_or_else(Problem::not_found)
 }
 
-async fn view(app: &App, tx: &mut Tx, who: &Who, look: &Look, now: WallTime) -> Result<Value, Problem> {
-    let lead = leads::by_id(tx, &look.lead_id).await?.ok_or_else(Problem::not_found)?;
+async fn view(
+    app: &App,
+    tx: &mut Tx,
+    who: &Who,
+    look: &Look,
+    now: WallTime,
+) -> Result<Value, Problem> {
+    let lead = leads::by_id(tx, &look.lead_id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let version = version_of(tx, look).await?;
     let calls = looks::calls(tx, &look.id).await?;
     let sheet = desk::sheet(tx, &app.rules, &version, &look.id, who.id(), &calls).await?;
@@ -108,10 +149,14 @@ async fn view(app: &App, tx: &mut Tx, who: &Who, look: &Look, now: WallTime) -> 
 
 /// What was answered; and, once it was, why it was asked, where it was a dispute.
 async fn answered(tx: &mut Tx, look: &Look, version: &Version) -> Result<Value, Problem> {
-    let Some(answers) = &look.answers else { return Ok(Value::Null) };
+    let Some(answers) = &look.answers else {
+        return Ok(Value::Null);
+    };
     let dispute = match disputes::of_look(tx, &look.id).await? {
         Some(d) => {
-            let first = verdicts::by_id(tx, &d.verdict_id).await?.ok_or_else(Problem::not_found)?;
+            let first = verdicts::by_id(tx, &d.verdict_id)
+                .await?
+                .ok_or_else(Problem::not_found)?;
             let list = version.checklist()?;
             json!({
                 "criterion": d.criterion, "title": list.criteria.iter().find(|c| c.id == d.criterion).map(|c| &c.title), "clip": serde_json::from_str::<Value>(&d.clip)?, "reason": d.reason,
@@ -126,12 +171,26 @@ async fn answered(tx: &mut Tx, look: &Look, version: &Version) -> Result<Value, 
     }))
 }
 
-pub async fn release(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+pub async fn release(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     mine(&mut tx, &who, &id).await?;
     looks::release(&mut tx, &id, who.id()).await?;
-    audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "look.released", subject: &format!("look:{id}"), detail: json!({}) }).await?;
+    audit::append(
+        &mut tx,
+        Entry {
+            at: now,
+            actor: who.id(),
+            action: "look.released",
+            subject: &format!("look:{id}"),
+            detail: json!({}),
+        },
+    )
+    .await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -145,44 +204,120 @@ pub struct AnswerBody {
 }
 
 /// The blind answer. It is the last word but for a dispute, whose reason is shown now.
-pub async fn answer(State(app): State<App>, who: Who, Path(id): Path<String>, body: Bytes) -> Result<Json<Value>, Problem> {
-    let b: AnswerBody = serde_json::from_slice(&body).map_err(|e| Problem::bad(format!("The answers cannot be read: {e}.")))?;
+pub async fn answer(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let b: AnswerBody = serde_json::from_slice(&body)
+        .map_err(|e| Problem::bad(format!("The answers cannot be read: {e}.")))?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let look = mine(&mut tx, &who, &id).await?;
     if !may_look(&mut tx, &who, &look).await? {
-        return Err(Problem::forbidden("You have an interest in this call, so somebody else looks at it.".to_owned()));
+        return Err(Problem::forbidden(
+            "You have an interest in this call, so somebody else looks at it.".to_owned(),
+        ));
     }
     let version = version_of(&mut tx, &look).await?;
     let calls = looks::calls(&mut tx, &id).await?;
-    let judged = desk::judged(&mut tx, &app.rules, &version, &id, who.id(), &calls, &b.answers).await?;
+    let judged = desk::judged(
+        &mut tx,
+        &app.rules,
+        &version,
+        &id,
+        who.id(),
+        &calls,
+        &b.answers,
+    )
+    .await?;
     let is_dispute = disputes::of_look(&mut tx, &id).await?.is_some();
     let (answers, note) = (serde_json::to_string(&b.answers)?, b.note.trim());
-    let new = NewAnswer { answers: &answers, passed: judged.judgement.passed, recordings: &judged.recordings, heard: &judged.heard, note, last_word: !is_dispute };
+    let new = NewAnswer {
+        answers: &answers,
+        passed: judged.judgement.passed,
+        recordings: &judged.recordings,
+        heard: &judged.heard,
+        note,
+        last_word: !is_dispute,
+    };
     looks::answer(&mut tx, &id, who.id(), &new, now).await?;
-    audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "look.answered", subject: &format!("look:{id}"), detail: json!({ "passed": judged.judgement.passed }) })
-        .await?;
-    let look = looks::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    audit::append(
+        &mut tx,
+        Entry {
+            at: now,
+            actor: who.id(),
+            action: "look.answered",
+            subject: &format!("look:{id}"),
+            detail: json!({ "passed": judged.judgement.passed }),
+        },
+    )
+    .await?;
+    let look = looks::by_id(&mut tx, &id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let body = view(&app, &mut tx, &who, &look, now).await?;
     tx.commit().await?;
     Ok(Json(body))
 }
 
-/// Having seen the reason, the second reviewer confirms or changes; both answers are kept, and the ledger follows.
-pub async fn confirm(State(app): State<App>, who: Who, Path(id): Path<String>, body: Bytes) -> Result<Json<Value>, Problem> {
-    let b: AnswerBody = serde_json::from_slice(&body).map_err(|e| Problem::bad(format!("The answers cannot be read: {e}.")))?;
+/// Having seen the reason, the second reviewer confirms or changes; both answers are kept, and the
+/// ledger follows.
+pub async fn confirm(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let b: AnswerBody = serde_json::from_slice(&body)
+        .map_err(|e| Problem::bad(format!("The answers cannot be read: {e}.")))?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let look = mine(&mut tx, &who, &id).await?;
-    let dispute = disputes::of_look(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    let dispute = disputes::of_look(&mut tx, &id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let version = version_of(&mut tx, &look).await?;
     let calls = looks::calls(&mut tx, &id).await?;
-    let judged = desk::judged(&mut tx, &app.rules, &version, &id, who.id(), &calls, &b.answers).await?;
-    looks::decide(&mut tx, &id, who.id(), &serde_json::to_string(&b.answers)?, judged.judgement.passed, b.note.trim(), now).await?;
-    let first = verdicts::by_id(&mut tx, &dispute.verdict_id).await?.ok_or_else(Problem::not_found)?;
-    let claim = claims::by_id(&mut tx, &dispute.claim_id).await?.ok_or_else(Problem::not_found)?;
-    disputes::decide(&mut tx, &dispute, &first, &claim, judged.judgement.passed, now).await?;
-    let look = looks::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    let judged = desk::judged(
+        &mut tx,
+        &app.rules,
+        &version,
+        &id,
+        who.id(),
+        &calls,
+        &b.answers,
+    )
+    .await?;
+    looks::decide(
+        &mut tx,
+        &id,
+        who.id(),
+        &serde_json::to_string(&b.answers)?,
+        judged.judgement.passed,
+        b.note.trim(),
+        now,
+    )
+    .await?;
+    let first = verdicts::by_id(&mut tx, &dispute.verdict_id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let claim = claims::by_id(&mut tx, &dispute.claim_id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    disputes::decide(
+        &mut tx,
+        &dispute,
+        &first,
+        &claim,
+        judged.judgement.passed,
+        now,
+    )
+    .await?;
+    let look = looks::by_id(&mut tx, &id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let body = view(&app, &mut tx, &who, &look, now).await?;
     tx.commit().await?;
     let _ = app.events.send(Event::to_person("claims", claim.person_id));

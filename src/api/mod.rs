@@ -1,5 +1,5 @@
-//! HTTP: `axum` stops here. A handler reads the request, asks a rule or the store, and maps the answer; which role may ask
-//! what stands in [`routes`], and who may see what in [`access`].
+//! HTTP: `axum` stops here. A handler reads the request, asks a rule or the store, and maps the
+//! answer; which role may ask what stands in [`routes`], and who may see what in [`access`].
 
 pub mod access;
 pub mod auth;
@@ -64,8 +64,15 @@ const LARGEST_REQUEST: usize = 1 << 20;
 
 /// Every route.
 pub fn router(app: App) -> Router {
-    let api = routes::router(&app).fallback(problem::no_such_route).layer(axum::middleware::from_fn(auth::same_origin));
-    let header = |name, value| SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value));
+    let api = routes::router(&app)
+        .fallback(problem::no_such_route)
+        .layer(axum::middleware::from_fn(auth::same_origin));
+    let header = |name, value| {
+        SetResponseHeaderLayer::if_not_present(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        )
+    };
     Router::new()
         .nest("/api/v1", api)
         .route("/healthz", get(ops::healthz))
@@ -76,8 +83,15 @@ pub fn router(app: App) -> Router {
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))
         .layer(header("x-frame-options", "DENY"))
-        .layer(header("content-security-policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; frame-ancestors 'none'"))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::const_new("audio/"))))
+        .layer(header(
+            "content-security-policy",
+            "default-src 'self'; style-src 'self' \
+            'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; frame-ancestors 'none'",
+        ))
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("audio/"))),
+        )
         .layer(CatchPanicLayer::new())
         .with_state(app)
 }

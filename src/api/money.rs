@@ -17,8 +17,13 @@ pub async fn statement(State(app): State<App>, who: Who) -> Result<Json<Value>, 
     let period = now.to_string()[..7].to_owned();
     let total = |pick: &dyn Fn(&Line) -> bool| {
         let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
-        lines.iter().filter(|l| pick(l)).for_each(|l| *sums.entry(&l.currency).or_default() += l.amount_minor);
-        sums.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect::<Vec<_>>()
+        lines
+            .iter()
+            .filter(|l| pick(l))
+            .for_each(|l| *sums.entry(&l.currency).or_default() += l.amount_minor);
+        sums.into_iter()
+            .map(|(currency, minor)| Money::new(minor, currency))
+            .collect::<Vec<_>>()
     };
     Ok(Json(json!({
         "period": period,

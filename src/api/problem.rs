@@ -19,11 +19,20 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { status, title, detail: detail.into(), missing: Vec::new() }
+        Problem {
+            status,
+            title,
+            detail: detail.into(),
+            missing: Vec::new(),
+        }
     }
 
     pub fn not_signed_in() -> Problem {
-        Problem::new(StatusCode::UNAUTHORIZED, "Not signed in", "Sign in to go on.")
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "Not signed in",
+            "Sign in to go on.",
+        )
     }
 
     pub fn forbidden(detail: impl Into<String>) -> Problem {
@@ -31,7 +40,11 @@ impl Problem {
     }
 
     pub fn not_found() -> Problem {
-        Problem::new(StatusCode::NOT_FOUND, "Not there", "There is nothing under this address, or it is not yours to see.")
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "Not there",
+            "There is nothing under this address, or it is not yours to see.",
+        )
     }
 
     pub fn bad(detail: impl Into<String>) -> Problem {
@@ -53,7 +66,8 @@ impl From<StoreError> for Problem {
                 Problem::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "The box failed",
-                    "The box could not do this. Nothing was changed. Try again; if it stays so, tell your administrator.",
+                    "The box could not do this. Nothing was changed. Try again; if it stays so, \
+                     tell your administrator.",
                 )
             }
         }
@@ -79,7 +93,10 @@ impl IntoResponse for Problem {
             body["missing"] = json!(self.missing);
         }
         let mut response = (self.status, Json(body)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         response
     }
 }

@@ -1,7 +1,7 @@
 //! The desk: taking a claim, judging it, taking the verdict back.
 //!
-//! Until the verdict is committed a reviewer is blind: neither the claimant's name nor number, neither their answers nor
-//! their write-up is in any answer of these routes.
+//! Until the verdict is committed a reviewer is blind: neither the claimant's name nor number,
+//! neither their answers nor their write-up is in any answer of these routes.
 
 use super::access::Who;
 use super::claims::{answered_rows, idempotency_key, no_checklist};
@@ -48,34 +48,79 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Value>, 
         return Ok(Json(view(&app, &mut tx, &who, &claim, now).await?));
     }
     for claim in claims::queue(&mut tx, who.id(), now, 500).await? {
-        if is_for(&mut tx, &who, &claim).await? && claims::take(&mut tx, &claim.id, who.id(), now).await.is_ok() {
+        if is_for(&mut tx, &who, &claim).await?
+            && claims::take(&mut tx, &claim.id, who.id(), now)
+                .await
+                .is_ok()
+        {
             return taken(&app, tx, &who, &claim.id, now).await;
         }
     }
     Ok(Json(Value::Null))
 }
 
-pub async fn take(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn take(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    let claim = claims::by_id(&mut tx, &id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let callers = claims::callers(&mut tx, &id).await?;
     if let Err(refusal) = may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id) {
-        audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.refused", subject: &format!("claim:{id}"), detail: json!({ "why": format!("{refusal:?}") }) })
-            .await?;
+        audit::append(
+            &mut tx,
+            Entry {
+                at: now,
+                actor: who.id(),
+                action: "review.refused",
+                subject: &format!("claim:{id}"),
+                detail: json!({ "why": format!("{refusal:?}") }),
+            },
+        )
+        .await?;
         tx.commit().await?;
-        return Err(Problem::forbidden(format!("{refusal}. This look was logged.")));
+        return Err(Problem::forbidden(format!(
+            "{refusal}. This look was logged."
+        )));
     }
-    if let Some(other) = claims::taken_by(&mut tx, who.id(), now).await?.filter(|c| c.id != id) {
-        return Err(Problem::conflict(format!("Claim C-{} is still with you: give its verdict or put it back first.", other.number)));
+    if let Some(other) = claims::taken_by(&mut tx, who.id(), now)
+        .await?
+        .filter(|c| c.id != id)
+    {
+        return Err(Problem::conflict(format!(
+            "Claim C-{} is still with you: give its verdict or put it back first.",
+            other.number
+        )));
     }
     claims::take(&mut tx, &id, who.id(), now).await?;
     taken(&app, tx, &who, &id, now).await
 }
 
-async fn taken(app: &App, mut tx: Tx, who: &Who, id: &str, now: WallTime) -> Result<Json<Value>, Problem> {
-    audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.taken", subject: &format!("claim:{id}"), detail: json!({}) }).await?;
-    let claim = claims::by_id(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+async fn taken(
+    app: &App,
+    mut tx: Tx,
+    who: &Who,
+    id: &str,
+    now: WallTime,
+) -> Result<Json<Value>, Problem> {
+    audit::append(
+        &mut tx,
+        Entry {
+            at: now,
+            actor: who.id(),
+            action: "review.taken",
+            subject: &format!("claim:{id}"),
+            detail: json!({}),
+        },
+    )
+    .await?;
+    let claim = claims::by_id(&mut tx, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let body = view(app, &mut tx, who, &claim, now).await?;
     tx.commit().await?;
     let _ = app.events.send(Event::to_role("queue", "reviewer"));
@@ -83,7 +128,8 @@ async fn taken(app: &App, mut tx: Tx, who: &Who, id: &str, now: WallTime) -> Res
     Ok(Json(body))
 }
 
-/// What a page that is opened anew goes on with: the claim at work, else the one on hold, else nothing.
+/// What a page that is opened anew goes on with: the claim at work, else the one on hold, else
+/// nothing.
 pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
@@ -98,22 +144,46 @@ pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Pr
     }
 }
 
-pub async fn one(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn one(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     let mut tx = app.db.read().await?;
     let claim = mine(&mut tx, &who, &id).await?;
-    Ok(Json(view(&app, &mut tx, &who, &claim, app.clock.now()).await?))
+    Ok(Json(
+        view(&app, &mut tx, &who, &claim, app.clock.now()).await?,
+    ))
 }
 
 /// A claim that this reviewer has taken or judged; for everybody else it does not exist.
 async fn mine(tx: &mut Tx, who: &Who, id: &str) -> Result<Claim, Problem> {
-    let claim = claims::by_id(tx, id).await?.ok_or_else(Problem::not_found)?;
-    let judged = verdicts::of_claim(tx, id).await?.is_some_and(|v| v.reviewer_id == who.id());
-    if judged || claim.locked_by.as_deref() == Some(who.id()) { Ok(claim) } else { Err(Problem::not_found()) }
+    let claim = claims::by_id(tx, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let judged = verdicts::of_claim(tx, id)
+        .await?
+        .is_some_and(|v| v.reviewer_id == who.id());
+    if judged || claim.locked_by.as_deref() == Some(who.id()) {
+        Ok(claim)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
-async fn view(app: &App, tx: &mut Tx, who: &Who, claim: &Claim, now: WallTime) -> Result<Value, Problem> {
-    let campaign = leads::campaign(tx, &claim.campaign_id).await?.ok_or_else(Problem::not_found)?;
-    let lead = leads::by_id(tx, &claim.lead_id).await?.ok_or_else(Problem::not_found)?;
+async fn view(
+    app: &App,
+    tx: &mut Tx,
+    who: &Who,
+    claim: &Claim,
+    now: WallTime,
+) -> Result<Value, Problem> {
+    let campaign = leads::campaign(tx, &claim.campaign_id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let lead = leads::by_id(tx, &claim.lead_id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let verdict = verdicts::of_claim(tx, &claim.id).await?;
     // A verdict stands by the version that it answered, whatever came into force since.
     let version = match &verdict {
@@ -151,12 +221,26 @@ fn committed(claim: &Claim, v: &Verdict, version: &Version) -> Result<Value, Pro
     }))
 }
 
-pub async fn release(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+pub async fn release(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let claim = mine(&mut tx, &who, &id).await?;
     claims::release(&mut tx, &id, who.id()).await?;
-    audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "review.released", subject: &format!("claim:{id}"), detail: json!({}) }).await?;
+    audit::append(
+        &mut tx,
+        Entry {
+            at: now,
+            actor: who.id(),
+            action: "review.released",
+            subject: &format!("claim:{id}"),
+            detail: json!({}),
+        },
+    )
+    .await?;
     tx.commit().await?;
     let _ = app.events.send(Event::to_role("queue", "reviewer"));
     let _ = app.events.send(Event::to_person("claims", claim.person_id));
@@ -174,36 +258,80 @@ struct VerdictBody {
     checklist_version: Option<i64>,
 }
 
-pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, Problem> {
+pub async fn commit(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
     let route = format!("POST /review/{id}/verdict");
-    let request = Request { person: who.id(), key: idempotency_key(&headers)?, route: &route, body: &body };
-    let b: VerdictBody = serde_json::from_slice(&body).map_err(|e| Problem::bad(format!("The verdict cannot be read: {e}.")))?;
+    let request = Request {
+        person: who.id(),
+        key: idempotency_key(&headers)?,
+        route: &route,
+        body: &body,
+    };
+    let b: VerdictBody = serde_json::from_slice(&body)
+        .map_err(|e| Problem::bad(format!("The verdict cannot be read: {e}.")))?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if let Some(earlier) = idempotency::earlier(&mut tx, &request).await? {
         return Ok(Json(serde_json::from_str(&earlier)?));
     }
-    let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    let claim = claims::by_id(&mut tx, &id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let callers = claims::callers(&mut tx, &id).await?;
     if let Err(refusal) = may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id) {
-        audit::append(&mut tx, Entry { at: now, actor: who.id(), action: "verdict.refused", subject: &format!("claim:{id}"), detail: json!({ "why": format!("{refusal:?}") }) })
-            .await?;
+        audit::append(
+            &mut tx,
+            Entry {
+                at: now,
+                actor: who.id(),
+                action: "verdict.refused",
+                subject: &format!("claim:{id}"),
+                detail: json!({ "why": format!("{refusal:?}") }),
+            },
+        )
+        .await?;
         tx.commit().await?;
-        return Err(Problem::forbidden(format!("{refusal}. This look was logged.")));
+        return Err(Problem::forbidden(format!(
+            "{refusal}. This look was logged."
+        )));
     }
     if claim.state != "in_review" || claim.locked_by.as_deref() != Some(who.id()) {
-        return Err(Problem::conflict("This claim is not with you any more: its lock ran out, somebody else has it, or its verdict is given."));
+        return Err(Problem::conflict(
+            "This claim is not with you any more: its lock ran out, somebody else has it, or its \
+             verdict is given.",
+        ));
     }
-    let campaign = leads::campaign(&mut tx, &claim.campaign_id).await?.ok_or_else(Problem::not_found)?;
-    let version = checklists::in_force(&mut tx, &campaign.checklist_id, now).await?.ok_or_else(no_checklist)?;
-    if b.checklist_version.is_some_and(|seen| seen != version.version) {
+    let campaign = leads::campaign(&mut tx, &claim.campaign_id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let version = checklists::in_force(&mut tx, &campaign.checklist_id, now)
+        .await?
+        .ok_or_else(no_checklist)?;
+    if b.checklist_version
+        .is_some_and(|seen| seen != version.version)
+    {
         return Err(Problem::conflict(format!(
-            "The checklist changed while you were judging: version {} is in force. Reload the page; this claim stays with you.",
+            "The checklist changed while you were judging: version {} is in force. Reload the \
+             page; this claim stays with you.",
             version.version
         )));
     }
     let calls = looks::calls_of_claim(&mut tx, &id).await?;
-    let judged = desk::judged(&mut tx, &app.rules, &version, &id, who.id(), &calls, &b.answers).await?;
+    let judged = desk::judged(
+        &mut tx,
+        &app.rules,
+        &version,
+        &id,
+        who.id(),
+        &calls,
+        &b.answers,
+    )
+    .await?;
     let new = NewVerdict {
         claim: &id,
         reviewer: who.id(),
@@ -222,12 +350,18 @@ pub async fn commit(State(app): State<App>, who: Who, Path(id): Path<String>, he
     Ok(Json(response))
 }
 
-pub async fn take_back(State(app): State<App>, who: Who, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn take_back(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     mine(&mut tx, &who, &id).await?;
     verdicts::take_back(&mut tx, &id, who.id(), now).await?;
-    let claim = claims::by_id(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    let claim = claims::by_id(&mut tx, &id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let body = view(&app, &mut tx, &who, &claim, now).await?;
     tx.commit().await?;
     Ok(Json(body))

@@ -1,10 +1,14 @@
-//! Every route with the roles that may ask it: the one table from which the router is made, the guard decides, and
-//! `tests/access.rs` tries every role on every route (PRODUCT I7). What belongs to another client, or is not theirs to
-//! see, is a 404 for a role that may ask; that is decided in `access`.
+//! Every route with the roles that may ask it: the one table from which the router is made, the
+//! guard decides, and `tests/access.rs` tries every role on every route (PRODUCT I7). What belongs
+//! to another client, or is not theirs to see, is a 404 for a role that may ask; that is decided in
+//! `access`.
 
 use super::access::Who;
 use super::{App, Problem};
-use super::{auth, calls, checklists, claims, comments, desk, disputes, events, handover, leads, live, looks, money, quality, review};
+use super::{
+    auth, calls, checklists, claims, comments, desk, disputes, events, handover, leads, live,
+    looks, money, quality, review,
+};
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::handler::Handler;
@@ -13,7 +17,14 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-pub const ROLES: [&str; 6] = ["telemarketer", "reviewer", "sales", "marketing", "manager", "admin"];
+pub const ROLES: [&str; 6] = [
+    "telemarketer",
+    "reviewer",
+    "sales",
+    "marketing",
+    "manager",
+    "admin",
+];
 const T: &str = ROLES[0];
 const R: &str = ROLES[1];
 const S: &str = ROLES[2];
@@ -27,7 +38,8 @@ pub enum May {
     /// Also who is not signed in.
     Anybody,
     Roles(&'static [&'static str]),
-    /// Reviewers without an interest; everybody else is refused by that rule, and the look is logged (PRODUCT I1).
+    /// Reviewers without an interest; everybody else is refused by that rule, and the look is
+    /// logged (PRODUCT I1).
     Disinterested,
 }
 
@@ -50,16 +62,34 @@ pub struct Route {
     handler: MethodRouter<App>,
 }
 
-fn at<H: Handler<X, App>, X: 'static>(method: Method, path: &'static str, may: May, handler: H) -> Route {
+fn at<H: Handler<X, App>, X: 'static>(
+    method: Method,
+    path: &'static str,
+    may: May,
+    handler: H,
+) -> Route {
     let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-    Route { method, path, may, handler: on(filter, handler) }
+    Route {
+        method,
+        path,
+        may,
+        handler: on(filter, handler),
+    }
 }
 
-fn get<H: Handler<X, App>, X: 'static>(path: &'static str, roles: &'static [&'static str], handler: H) -> Route {
+fn get<H: Handler<X, App>, X: 'static>(
+    path: &'static str,
+    roles: &'static [&'static str],
+    handler: H,
+) -> Route {
     at(Method::GET, path, May::Roles(roles), handler)
 }
 
-fn post<H: Handler<X, App>, X: 'static>(path: &'static str, roles: &'static [&'static str], handler: H) -> Route {
+fn post<H: Handler<X, App>, X: 'static>(
+    path: &'static str,
+    roles: &'static [&'static str],
+    handler: H,
+) -> Route {
     at(Method::POST, path, May::Roles(roles), handler)
 }
 
@@ -81,8 +111,18 @@ pub fn table() -> Vec<Route> {
         post("/calls/{id}/comments", &[T, R, M], comments::add),
         get("/calls/{id}/shares", &[M], comments::shares),
         post("/calls/{id}/shares", &[M], comments::share),
-        at(Method::DELETE, "/calls/{id}/shares/{share}", May::Roles(&[M]), comments::revoke),
-        at(Method::GET, "/shared/{token}", May::Anybody, comments::shared),
+        at(
+            Method::DELETE,
+            "/calls/{id}/shares/{share}",
+            May::Roles(&[M]),
+            comments::revoke,
+        ),
+        at(
+            Method::GET,
+            "/shared/{token}",
+            May::Anybody,
+            comments::shared,
+        ),
         get("/live", &[T, M], live::list),
         get("/live/{id}/listen", &[M], live::listen),
         post("/live/{id}/hurry", &[T, M], live::hurry),
@@ -103,12 +143,32 @@ pub fn table() -> Vec<Route> {
         post("/review/take", &[R], review::take_next),
         get("/review/current", &[R], review::current),
         get("/review/{id}", &[R], review::one),
-        at(Method::POST, "/review/{id}/take", May::Disinterested, review::take),
+        at(
+            Method::POST,
+            "/review/{id}/take",
+            May::Disinterested,
+            review::take,
+        ),
         post("/review/{id}/release", &[R], review::release),
         post("/review/{id}/heard", &[R], desk::heard),
-        at(Method::PUT, "/review/{id}/draft", May::Roles(&[R]), desk::draft),
-        at(Method::POST, "/review/{id}/verdict", May::Disinterested, review::commit),
-        at(Method::DELETE, "/review/{id}/verdict", May::Roles(&[R]), review::take_back),
+        at(
+            Method::PUT,
+            "/review/{id}/draft",
+            May::Roles(&[R]),
+            desk::draft,
+        ),
+        at(
+            Method::POST,
+            "/review/{id}/verdict",
+            May::Disinterested,
+            review::commit,
+        ),
+        at(
+            Method::DELETE,
+            "/review/{id}/verdict",
+            May::Roles(&[R]),
+            review::take_back,
+        ),
         get("/looks", &[R], looks::queue),
         post("/looks/take", &[R], looks::take_next),
         get("/looks/current", &[R], looks::current),
@@ -124,7 +184,12 @@ pub fn table() -> Vec<Route> {
         post("/checklists", &[S, K, M], checklists::add),
         post("/checklists/check", &[S, K, M], checklists::check),
         get("/checklists/{id}", &[R, S, K, M], checklists::one),
-        at(Method::PUT, "/checklists/{id}", May::Roles(&[S, K, M]), checklists::change),
+        at(
+            Method::PUT,
+            "/checklists/{id}",
+            May::Roles(&[S, K, M]),
+            checklists::change,
+        ),
         get("/checklists/{id}/toml", &[R, S, K, M], checklists::toml),
         post("/checklists/{id}/sign", &[S, K], checklists::sign),
     ]
@@ -132,7 +197,14 @@ pub fn table() -> Vec<Route> {
 
 /// The table as a router, each route behind its guard.
 pub fn router(app: &App) -> Router<App> {
-    table().into_iter().fold(Router::new(), |router, route| router.route(route.path, route.handler.layer(from_fn_with_state((app.clone(), route.may), guard))))
+    table().into_iter().fold(Router::new(), |router, route| {
+        router.route(
+            route.path,
+            route
+                .handler
+                .layer(from_fn_with_state((app.clone(), route.may), guard)),
+        )
+    })
 }
 
 async fn guard(State((app, may)): State<(App, May)>, request: Request, next: Next) -> Response {
@@ -147,7 +219,12 @@ async fn guard(State((app, may)): State<(App, May)>, request: Request, next: Nex
     if let May::Roles(roles) = may
         && !roles.contains(&who.person.role.as_str())
     {
-        return Problem::forbidden(format!("This is for {}; you are signed in as {}.", roles.join(" or "), who.person.role)).into_response();
+        return Problem::forbidden(format!(
+            "This is for {}; you are signed in as {}.",
+            roles.join(" or "),
+            who.person.role
+        ))
+        .into_response();
     }
     parts.extensions.insert(who);
     next.run(Request::from_parts(parts, body)).await

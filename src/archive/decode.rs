@@ -1,4 +1,5 @@
-//! Stored recordings back to samples: what [`super::encode`] wrote, for the box's own sound card and for checks.
+//! Stored recordings back to samples: what [`super::encode`] wrote, for the box's own sound card
+//! and for checks.
 
 use super::encode::AudioFormat;
 use super::wav::read_g711;
@@ -17,8 +18,13 @@ pub struct Lanes {
 /// When the bytes are not what `encode` writes.
 pub fn decode(format: AudioFormat, bytes: &[u8]) -> io::Result<Lanes> {
     match format {
-        AudioFormat::Wav | AudioFormat::G711 => read_g711(bytes).map_or_else(|| wav(bytes), |(rate, lanes)| Ok(Lanes { rate, lanes })),
-        AudioFormat::Flac => Err(io::Error::new(io::ErrorKind::Unsupported, "FLAC is played in the browser, or by any player")),
+        AudioFormat::Wav | AudioFormat::G711 => {
+            read_g711(bytes).map_or_else(|| wav(bytes), |(rate, lanes)| Ok(Lanes { rate, lanes }))
+        }
+        AudioFormat::Flac => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "FLAC is played in the browser, or by any player",
+        )),
         AudioFormat::Opus => ogg_opus(bytes),
     }
 }
@@ -41,7 +47,12 @@ fn ogg_opus(bytes: &[u8]) -> io::Result<Lanes> {
     let mut reader = ogg::PacketReader::new(Cursor::new(bytes));
     let mut next = || reader.read_packet().map_err(io::Error::other);
     let head = next()?.ok_or_else(|| bad("an empty Ogg file"))?.data;
-    if head.len() < 21 || !head.starts_with(b"OpusHead") || head[18] != 1 || head[19] != 2 || head[20] != 0 {
+    if head.len() < 21
+        || !head.starts_with(b"OpusHead")
+        || head[18] != 1
+        || head[19] != 2
+        || head[20] != 0
+    {
         return Err(bad("not an Ogg Opus file of two uncoupled streams"));
     }
     let pre_skip = usize::from(u16::from_le_bytes([head[10], head[11]]));
@@ -51,11 +62,18 @@ fn ogg_opus(bytes: &[u8]) -> io::Result<Lanes> {
     let mut end = 0;
     while let Some(packet) = next()? {
         end = packet.absgp_page() as usize;
-        let (first, second) = split(&packet.data).ok_or_else(|| bad("a packet that is cut short"))?;
-        for ((lane, decoder), data) in lanes.iter_mut().zip(&mut decoders).zip([first.as_slice(), second]) {
+        let (first, second) =
+            split(&packet.data).ok_or_else(|| bad("a packet that is cut short"))?;
+        for ((lane, decoder), data) in lanes
+            .iter_mut()
+            .zip(&mut decoders)
+            .zip([first.as_slice(), second])
+        {
             let start: usize = Vec::len(lane);
             lane.resize(start + LONGEST_FRAME, 0);
-            let got = decoder.decode(data, &mut lane[start..], false).map_err(io::Error::other)?;
+            let got = decoder
+                .decode(data, &mut lane[start..], false)
+                .map_err(io::Error::other)?;
             lane.truncate(start + got);
         }
     }
@@ -63,7 +81,10 @@ fn ogg_opus(bytes: &[u8]) -> io::Result<Lanes> {
         lane.truncate(end);
         lane.drain(..pre_skip.min(lane.len()));
     }
-    Ok(Lanes { rate: Hertz(RATE), lanes })
+    Ok(Lanes {
+        rate: Hertz(RATE),
+        lanes,
+    })
 }
 
 fn decoder() -> io::Result<opus::Decoder> {
@@ -75,7 +96,10 @@ fn split(packet: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let (toc, rest) = packet.split_first()?;
     let (short, after) = rest.split_first()?;
     let (length, after) = match *short {
-        252.. => (usize::from(*short) + 4 * usize::from(*after.first()?), &after[1..]),
+        252.. => (
+            usize::from(*short) + 4 * usize::from(*after.first()?),
+            &after[1..],
+        ),
         short => (usize::from(short), after),
     };
     let frame = after.get(..length)?;
@@ -88,11 +112,19 @@ mod tests {
     use crate::archive::encode::encode;
 
     fn tone(rate: u32, hertz: f32) -> Vec<i16> {
-        (0..rate * 2).map(|i| ((i as f32 * std::f32::consts::TAU * hertz / rate as f32).sin() * 12_000.0) as i16).collect()
+        (0..rate * 2)
+            .map(|i| {
+                ((i as f32 * std::f32::consts::TAU * hertz / rate as f32).sin() * 12_000.0) as i16
+            })
+            .collect()
     }
 
     fn loudness(samples: &[i16]) -> f64 {
-        let power: f64 = samples.iter().map(|s| f64::from(*s) * f64::from(*s)).sum::<f64>() / samples.len() as f64;
+        let power: f64 = samples
+            .iter()
+            .map(|s| f64::from(*s) * f64::from(*s))
+            .sum::<f64>()
+            / samples.len() as f64;
         10.0 * (power.max(1e-3) / (32_768.0 * 32_768.0)).log10()
     }
 

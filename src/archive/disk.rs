@@ -1,4 +1,5 @@
-//! The few things that the spool asks of a disk, so that tests can be the disk: full, failing, slow, or cut from power.
+//! The few things that the spool asks of a disk, so that tests can be the disk: full, failing,
+//! slow, or cut from power.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -25,8 +26,8 @@ pub trait Disk: Send + Sync {
 
 /// A file that grows in whole pages.
 pub trait DiskFile: Send {
-    /// Writes all of it at a place; on an error any part may have been written. Place and length are multiples of 4,096, and
-    /// bytes that were written there before come again.
+    /// Writes all of it at a place; on an error any part may have been written. Place and length
+    /// are multiples of 4,096, and bytes that were written there before come again.
     ///
     /// # Errors
     /// When the disk is full or fails.
@@ -69,7 +70,12 @@ impl DiskFile for LocalFile {
     fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
         match self.0.write_all_at(bytes, offset) {
             // The disk wants another alignment: through the page cache, then.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput && past_the_cache(&self.0, false) => self.0.write_all_at(bytes, offset),
+            Err(error)
+                if error.kind() == io::ErrorKind::InvalidInput
+                    && past_the_cache(&self.0, false) =>
+            {
+                self.0.write_all_at(bytes, offset)
+            }
             done => done,
         }
     }
@@ -83,14 +89,22 @@ impl DiskFile for LocalFile {
     }
 }
 
-/// Has a file written past the page cache, or through it again; whether the file system can do that.
+/// Has a file written past the page cache, or through it again; whether the file system can do
+/// that.
 fn past_the_cache(file: &File, past: bool) -> bool {
     // SAFETY: the descriptor is the file's own and open; flags are a plain number.
-    let done = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETFL, if past { libc::O_DIRECT } else { 0 }) };
+    let done = unsafe {
+        libc::fcntl(
+            file.as_raw_fd(),
+            libc::F_SETFL,
+            if past { libc::O_DIRECT } else { 0 },
+        )
+    };
     done == 0
 }
 
-/// Memory of whole pages that begins at one, as a disk wants it that is written past the page cache.
+/// Memory of whole pages that begins at one, as a disk wants it that is written past the page
+/// cache.
 pub(super) struct Aligned {
     room: Vec<u8>,
     start: usize,
@@ -102,7 +116,11 @@ impl Aligned {
         let length = length.next_multiple_of(ALIGNED).max(ALIGNED);
         let room = vec![0; length + ALIGNED];
         let start = room.as_ptr().align_offset(ALIGNED);
-        Aligned { room, start, length }
+        Aligned {
+            room,
+            start,
+            length,
+        }
     }
 
     pub fn bytes(&mut self) -> &mut [u8] {
@@ -116,7 +134,8 @@ impl Aligned {
 
 /// What a disk wants its buffers, places and lengths to be multiples of.
 pub(super) const ALIGNED: usize = 4096;
-/// What a file gathers before it is written: a write costs what it holds and something of its own, so few are better.
+/// What a file gathers before it is written: a write costs what it holds and something of its own,
+/// so few are better.
 const GATHERED: usize = 1 << 20;
 /// So much of that memory is touched ahead of what comes.
 const AHEAD: usize = ALIGNED;
@@ -125,9 +144,10 @@ const LINE: usize = 64;
 /// Smaller files are not worth the detour.
 const LEAST_DIRECT: usize = 128 << 10;
 
-/// A new file, written from its beginning to its end and then synced. What comes gathers in memory and goes to the disk in large
-/// pieces, past the page cache where the file system can do that: nobody may read it for hours, and copying it there costs more
-/// than all else that is done to write it.
+/// A new file, written from its beginning to its end and then synced. What comes gathers in memory
+/// and goes to the disk in large pieces, past the page cache where the file system can do that:
+/// nobody may read it for hours, and copying it there costs more than all else that is done to
+/// write it.
 pub(super) struct NewFile {
     file: File,
     room: Aligned,
@@ -143,10 +163,17 @@ impl NewFile {
     /// When the disk fails.
     pub fn create(path: &Path, room: Option<Aligned>) -> io::Result<NewFile> {
         let file = File::create(path)?;
-        Ok(NewFile { file, room: room.unwrap_or_else(|| Aligned::new(GATHERED)), filled: 0, length: 0, direct: false })
+        Ok(NewFile {
+            file,
+            room: room.unwrap_or_else(|| Aligned::new(GATHERED)),
+            filled: 0,
+            length: 0,
+            direct: false,
+        })
     }
 
-    /// Writes what is left and returns once all of it would outlast a power cut; gives the memory back.
+    /// Writes what is left and returns once all of it would outlast a power cut; gives the memory
+    /// back.
     ///
     /// # Errors
     /// When the disk is full or fails.
@@ -167,7 +194,12 @@ impl NewFile {
             gathered[count..padded].fill(0);
             match self.file.write_all_at(&gathered[..padded], offset) {
                 // The disk wants another alignment: through the page cache, then.
-                Err(error) if error.kind() == io::ErrorKind::InvalidInput && past_the_cache(&self.file, false) => self.direct = false,
+                Err(error)
+                    if error.kind() == io::ErrorKind::InvalidInput
+                        && past_the_cache(&self.file, false) =>
+                {
+                    self.direct = false
+                }
                 done => done?,
             }
             if self.direct && padded > count {
@@ -192,9 +224,12 @@ impl io::Write for NewFile {
         if self.filled == self.room.len() {
             self.put()?;
         }
-        // The disk has read this memory since it was last filled, which takes it out of the processor's cache. Touched, it comes back
-        // while the next piece is made and hashed.
-        self.room.bytes()[self.filled..].chunks_mut(LINE).take(AHEAD / LINE).for_each(|line| line[0] = 0);
+        // The disk has read this memory since it was last filled, which takes it out of the
+        // processor's cache. Touched, it comes back while the next piece is made and hashed.
+        self.room.bytes()[self.filled..]
+            .chunks_mut(LINE)
+            .take(AHEAD / LINE)
+            .for_each(|line| line[0] = 0);
         Ok(taken)
     }
 
@@ -213,13 +248,28 @@ mod tests {
     fn a_file_holds_what_was_written_whatever_its_length_and_its_memory_held_before() {
         let folder = tempfile::tempdir().unwrap();
         let mut room = None;
-        let lengths = [3 * GATHERED - 1, 0, 1, LEAST_DIRECT - 1, LEAST_DIRECT, ALIGNED * 33 + 7, GATHERED - 1, GATHERED, GATHERED + 1, 2 * GATHERED + ALIGNED];
+        let lengths = [
+            3 * GATHERED - 1,
+            0,
+            1,
+            LEAST_DIRECT - 1,
+            LEAST_DIRECT,
+            ALIGNED * 33 + 7,
+            GATHERED - 1,
+            GATHERED,
+            GATHERED + 1,
+            2 * GATHERED + ALIGNED,
+        ];
         for (n, length) in lengths.into_iter().enumerate() {
-            let bytes: Vec<u8> = (0..length).map(|i| (i * 31 + i / 4096 + n) as u8 | 1).collect();
+            let bytes: Vec<u8> = (0..length)
+                .map(|i| (i * 31 + i / 4096 + n) as u8 | 1)
+                .collect();
             let path = folder.path().join(n.to_string());
             let mut file = NewFile::create(&path, room).unwrap();
             // Pieces that divide nothing.
-            bytes.chunks(4099).for_each(|piece| file.write_all(piece).unwrap());
+            bytes
+                .chunks(4099)
+                .for_each(|piece| file.write_all(piece).unwrap());
             room = Some(file.finish().unwrap());
             assert!(fs::read(&path).unwrap() == bytes, "{length} bytes");
         }

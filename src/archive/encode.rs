@@ -1,8 +1,9 @@
 //! Two lanes to a file: Ogg Opus (RFC 7845) as two uncoupled streams, WAV or FLAC.
 //!
-//! Uncoupled means that one lane cannot leak into the other by construction; coupled stereo leaks at speech bit rates.
-//! The `opus` crate has no multistream encoder, so each lane has a mono encoder of its own and the two packets are
-//! joined as RFC 6716 appendix B says: the first one self-delimiting, the second plain.
+//! Uncoupled means that one lane cannot leak into the other by construction; coupled stereo leaks
+//! at speech bit rates. The `opus` crate has no multistream encoder, so each lane has a mono
+//! encoder of its own and the two packets are joined as RFC 6716 appendix B says: the first one
+//! self-delimiting, the second plain.
 
 use super::flac;
 use super::wav;
@@ -26,7 +27,12 @@ pub enum AudioFormat {
 }
 
 impl AudioFormat {
-    const ALL: [AudioFormat; 4] = [AudioFormat::Opus, AudioFormat::Wav, AudioFormat::G711, AudioFormat::Flac];
+    const ALL: [AudioFormat; 4] = [
+        AudioFormat::Opus,
+        AudioFormat::Wav,
+        AudioFormat::G711,
+        AudioFormat::Flac,
+    ];
 
     /// Of a file.
     pub fn extension(self) -> &'static str {
@@ -38,7 +44,11 @@ impl AudioFormat {
     }
 
     pub fn name(self) -> &'static str {
-        if self == AudioFormat::G711 { "g711" } else { self.extension() }
+        if self == AudioFormat::G711 {
+            "g711"
+        } else {
+            self.extension()
+        }
     }
 
     pub fn mime(self) -> &'static str {
@@ -54,11 +64,17 @@ impl AudioFormat {
     }
 }
 
-/// Encodes both lanes, which are of one length, into memory; [`write()`] does it without holding the result.
+/// Encodes both lanes, which are of one length, into memory; [`write()`] does it without holding
+/// the result.
 ///
 /// # Errors
 /// What the encoder says; samples themselves are never refused.
-pub fn encode(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<Law>) -> io::Result<Vec<u8>> {
+pub fn encode(
+    format: AudioFormat,
+    lanes: [&[i16]; 2],
+    rate: Hertz,
+    law: Option<Law>,
+) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
     write(format, lanes, rate, law, &mut out, &mut |_| ())?;
     Ok(out)
@@ -67,12 +83,20 @@ pub fn encode(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<
 /// Who is shown both lanes, stretch by stretch.
 pub type Look<'a> = &'a mut dyn FnMut([&[i16]; 2]);
 
-/// Encodes both lanes, which are of one length, in many small pieces. `law` is the one by which all of it came, for
-/// [`AudioFormat::G711`]. `look` is shown all of both lanes in their order, each stretch while it is near the processor.
+/// Encodes both lanes, which are of one length, in many small pieces. `law` is the one by which all
+/// of it came, for [`AudioFormat::G711`]. `look` is shown all of both lanes in their order, each
+/// stretch while it is near the processor.
 ///
 /// # Errors
 /// What the encoder or `out` says; samples themselves are never refused.
-pub fn write(format: AudioFormat, lanes: [&[i16]; 2], rate: Hertz, law: Option<Law>, out: &mut dyn Write, look: Look<'_>) -> io::Result<()> {
+pub fn write(
+    format: AudioFormat,
+    lanes: [&[i16]; 2],
+    rate: Hertz,
+    law: Option<Law>,
+    out: &mut dyn Write,
+    look: Look<'_>,
+) -> io::Result<()> {
     if let (AudioFormat::G711, Some(law)) = (format, law) {
         return wav::g711(lanes, rate, law, out, look);
     }
@@ -101,7 +125,12 @@ const SERIAL: u32 = 0x4153_5341;
 const LARGEST_PACKET: usize = 1275;
 
 fn ogg_opus(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write) -> io::Result<()> {
-    let taken = Hertz(OPUS_RATES.into_iter().find(|r| *r >= rate.0).unwrap_or(GRANULE_RATE));
+    let taken = Hertz(
+        OPUS_RATES
+            .into_iter()
+            .find(|r| *r >= rate.0)
+            .unwrap_or(GRANULE_RATE),
+    );
     if taken != rate {
         let converted = lanes.map(|lane| resample(lane, rate, taken));
         return ogg_opus([&converted[0], &converted[1]], taken, out);
@@ -117,19 +146,34 @@ fn ogg_opus(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write) -> io::Result<
     let frame = (rate.0 / FRAMES_PER_SECOND) as usize;
     let total = lanes[0].len();
     // The encoder runs behind by its look-ahead: one more frame brings the end out.
-    let frames = (total + pre_skip as usize / to_granules as usize).div_ceil(frame).max(1);
+    let frames = (total + pre_skip as usize / to_granules as usize)
+        .div_ceil(frame)
+        .max(1);
     let mut ogg = ogg::PacketWriter::new(out);
-    ogg.write_packet(head(pre_skip as u16, rate), SERIAL, ogg::PacketWriteEndInfo::EndPage, 0)?;
+    ogg.write_packet(
+        head(pre_skip as u16, rate),
+        SERIAL,
+        ogg::PacketWriteEndInfo::EndPage,
+        0,
+    )?;
     ogg.write_packet(tags(), SERIAL, ogg::PacketWriteEndInfo::EndPage, 0)?;
     let mut padded = vec![0; frame];
     for number in 0..frames {
         let mut packet = Vec::with_capacity(300);
         for (lane, encoder) in encoders.iter_mut().enumerate() {
-            let part = lanes[lane].get(number * frame..((number + 1) * frame).min(total)).unwrap_or(&[]);
+            let part = lanes[lane]
+                .get(number * frame..((number + 1) * frame).min(total))
+                .unwrap_or(&[]);
             padded[..part.len()].copy_from_slice(part);
             padded[part.len()..].fill(0);
-            let encoded = encoder.encode_vec(&padded, LARGEST_PACKET).map_err(io::Error::other)?;
-            if lane == 0 { self_delimited(&encoded, &mut packet)? } else { packet.extend(encoded) }
+            let encoded = encoder
+                .encode_vec(&padded, LARGEST_PACKET)
+                .map_err(io::Error::other)?;
+            if lane == 0 {
+                self_delimited(&encoded, &mut packet)?
+            } else {
+                packet.extend(encoded)
+            }
         }
         let last = number + 1 == frames;
         let granule = match last {
@@ -147,12 +191,19 @@ fn ogg_opus(lanes: [&[i16]; 2], rate: Hertz, out: &mut dyn Write) -> io::Result<
 }
 
 fn encoder(rate: Hertz, bitrate: i32) -> io::Result<opus::Encoder> {
-    let mut encoder = opus::Encoder::new(rate.0, opus::Channels::Mono, opus::Application::Voip).map_err(io::Error::other)?;
-    encoder.set_bitrate(opus::Bitrate::Bits(bitrate)).map_err(io::Error::other)?;
-    encoder.set_signal(opus::Signal::Voice).map_err(io::Error::other)?;
-    // On what came over a telephone more effort is not heard: by PESQ it is even a little worse (tests/bench/sound.py), and takes
-    // two and a half times as long.
-    encoder.set_complexity(if rate.0 <= 8_000 { 1 } else { 5 }).map_err(io::Error::other)?;
+    let mut encoder = opus::Encoder::new(rate.0, opus::Channels::Mono, opus::Application::Voip)
+        .map_err(io::Error::other)?;
+    encoder
+        .set_bitrate(opus::Bitrate::Bits(bitrate))
+        .map_err(io::Error::other)?;
+    encoder
+        .set_signal(opus::Signal::Voice)
+        .map_err(io::Error::other)?;
+    // On what came over a telephone more effort is not heard: by PESQ it is even a little worse
+    // (tests/bench/sound.py), and takes two and a half times as long.
+    encoder
+        .set_complexity(if rate.0 <= 8_000 { 1 } else { 5 })
+        .map_err(io::Error::other)?;
     Ok(encoder)
 }
 
@@ -174,12 +225,16 @@ fn tags() -> Vec<u8> {
     tags
 }
 
-/// Puts the frame's length behind the TOC byte (RFC 6716 appendix B). An encoder asked for 20 ms makes one frame a
-/// packet (code 0); anything else would be its defect.
+/// Puts the frame's length behind the TOC byte (RFC 6716 appendix B). An encoder asked for 20 ms
+/// makes one frame a packet (code 0); anything else would be its defect.
 fn self_delimited(packet: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-    let [toc, frame @ ..] = packet else { return Err(io::Error::other("the Opus encoder gave an empty packet")) };
+    let [toc, frame @ ..] = packet else {
+        return Err(io::Error::other("the Opus encoder gave an empty packet"));
+    };
     if toc & 3 != 0 {
-        return Err(io::Error::other("the Opus encoder gave more than one frame in a packet"));
+        return Err(io::Error::other(
+            "the Opus encoder gave more than one frame in a packet",
+        ));
     }
     out.push(*toc);
     if frame.len() < 252 {
@@ -201,7 +256,11 @@ mod tests {
         for len in [0_usize, 1, 251, 252, 255, 256, 1274] {
             let mut out = Vec::new();
             self_delimited(&vec![8; len + 1], &mut out).unwrap();
-            let (read, used) = if out[1] < 252 { (usize::from(out[1]), 1) } else { (usize::from(out[1]) + 4 * usize::from(out[2]), 2) };
+            let (read, used) = if out[1] < 252 {
+                (usize::from(out[1]), 1)
+            } else {
+                (usize::from(out[1]) + 4 * usize::from(out[2]), 2)
+            };
             assert_eq!((read, out.len()), (len, 1 + used + len));
         }
         assert!(self_delimited(&[9, 0], &mut Vec::new()).is_err());

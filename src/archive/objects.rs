@@ -1,11 +1,13 @@
 //! Sealed objects on the local disk.
 //!
 //! # Invariants
-//! An object is there whole or not at all, and is never changed: written under a temporary name, synced, renamed, the
-//! folder synced (for many objects at once); only then may a row name it. What a crash leaves is without a row and bears the
-//! name under which the call is sealed anew: that overwrites it.
+//! An object is there whole or not at all, and is never changed: written under a temporary name,
+//! synced, renamed, the folder synced (for many objects at once); only then may a row name it. What
+//! a crash leaves is without a row and bears the name under which the call is sealed anew: that
+//! overwrites it.
 //!
-//! Where the box has a key they are encrypted ([`super::cipher`]); lengths, hashes and ranges are those of the plain bytes.
+//! Where the box has a key they are encrypted ([`super::cipher`]); lengths, hashes and ranges are
+//! those of the plain bytes.
 
 use super::cipher::{self, Keyring, Locked, Locking, OBJECT_HEADER};
 use super::disk::{Aligned, NewFile};
@@ -57,7 +59,9 @@ impl Object {
     pub fn read(&self, first: u64, count: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; count];
         match &self.locked {
-            Some(locked) => locked.read(first, &mut bytes, |buffer, at| self.file.read_exact_at(buffer, at))?,
+            Some(locked) => locked.read(first, &mut bytes, |buffer, at| {
+                self.file.read_exact_at(buffer, at)
+            })?,
             None => self.file.read_exact_at(&mut bytes, first)?,
         }
         Ok(bytes)
@@ -69,17 +73,27 @@ impl Objects {
     /// When the folder cannot be made.
     pub fn open(root: &Path, keyring: Keyring) -> io::Result<Objects> {
         fs::create_dir_all(root.join("recordings"))?;
-        Ok(Objects { root: root.to_owned(), keyring, shared: Arc::default() })
+        Ok(Objects {
+            root: root.to_owned(),
+            keyring,
+            shared: Arc::default(),
+        })
     }
 
     pub fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 
-    /// Where an object of that name lies, relative to the root: `recordings/2026/11/20/<id>.<extension>`.
+    /// Where an object of that name lies, relative to the root:
+    /// `recordings/2026/11/20/<id>.<extension>`.
     pub fn name(at: WallTime, id: Uuid, extension: &str) -> String {
         let day = at.to_string();
-        format!("recordings/{}/{}/{}/{id}.{extension}", &day[..4], &day[5..7], &day[8..10])
+        format!(
+            "recordings/{}/{}/{}/{id}.{extension}",
+            &day[..4],
+            &day[5..7],
+            &day[8..10]
+        )
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -94,10 +108,19 @@ impl Objects {
         let file = File::open(self.path(name))?;
         let stored = file.metadata()?.len();
         let mut header = [0; OBJECT_HEADER];
-        let is_locked = stored >= OBJECT_HEADER as u64 && file.read_exact_at(&mut header, 0).map(|()| cipher::is_locked(&header))?;
-        let locked = is_locked.then(|| Locked::open(&self.keyring, name, &header, stored)).transpose()?;
+        let is_locked = stored >= OBJECT_HEADER as u64
+            && file
+                .read_exact_at(&mut header, 0)
+                .map(|()| cipher::is_locked(&header))?;
+        let locked = is_locked
+            .then(|| Locked::open(&self.keyring, name, &header, stored))
+            .transpose()?;
         let length = locked.as_ref().map_or(stored, |l| l.length);
-        Ok(Object { file, locked, length })
+        Ok(Object {
+            file,
+            locked,
+            length,
+        })
     }
 
     /// All of an object.
@@ -119,18 +142,32 @@ impl Objects {
         object.finish()
     }
 
-    /// Begins an object; one that is there under that name is replaced as a whole when the new one is finished.
+    /// Begins an object; one that is there under that name is replaced as a whole when the new one
+    /// is finished.
     ///
     /// # Errors
     /// When the disk is full or fails.
     pub fn create(&self, name: &str) -> io::Result<NewObject<'_>> {
         let path = self.path(name);
-        self.make_folder(path.parent().ok_or_else(|| io::Error::other("an object needs a folder"))?)?;
+        self.make_folder(
+            path.parent()
+                .ok_or_else(|| io::Error::other("an object needs a folder"))?,
+        )?;
         let key = self.keyring.fresh()?;
-        let room = self.shared.rooms.lock().map_or(None, |mut rooms| rooms.pop());
+        let room = self
+            .shared
+            .rooms
+            .lock()
+            .map_or(None, |mut rooms| rooms.pop());
         let temporary = PathBuf::from(format!("{}.tmp", path.display()));
         let file = NewFile::create(&temporary, room)?;
-        let mut object = NewObject { objects: self, path, temporary, key: key.as_ref().map(|(_, id, _)| cipher::short(id)), writing: None };
+        let mut object = NewObject {
+            objects: self,
+            path,
+            temporary,
+            key: key.as_ref().map(|(_, id, _)| cipher::short(id)),
+            writing: None,
+        };
         let locking = key.map(|key| Locking::begin(&key, name));
         let writing = object.writing.insert((file, None));
         if let Some((head, locking)) = locking {
@@ -145,10 +182,14 @@ impl Objects {
     /// # Errors
     /// When the disk fails.
     pub fn settle<'a>(&self, names: impl Iterator<Item = &'a str>) -> io::Result<()> {
-        let mut folders: Vec<PathBuf> = names.filter_map(|name| self.path(name).parent().map(Path::to_owned)).collect();
+        let mut folders: Vec<PathBuf> = names
+            .filter_map(|name| self.path(name).parent().map(Path::to_owned))
+            .collect();
         folders.sort();
         folders.dedup();
-        folders.iter().try_for_each(|folder| File::open(folder)?.sync_all())
+        folders
+            .iter()
+            .try_for_each(|folder| File::open(folder)?.sync_all())
     }
 
     /// The names of all files that were last written before a moment, in no order.
@@ -166,11 +207,20 @@ impl Objects {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                     about => about?,
                 };
-                let written = about.modified()?.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
+                let written = about
+                    .modified()?
+                    .duration_since(UNIX_EPOCH)
+                    .map_or(0, |since| since.as_micros() as i64);
                 if about.is_dir() {
                     folders.push(entry.path());
                 } else if WallTime(written) < moment {
-                    found.extend(entry.path().strip_prefix(&self.root).ok().map(|name| name.to_string_lossy().into_owned()));
+                    found.extend(
+                        entry
+                            .path()
+                            .strip_prefix(&self.root)
+                            .ok()
+                            .map(|name| name.to_string_lossy().into_owned()),
+                    );
                 }
             }
         }
@@ -193,12 +243,19 @@ impl Objects {
 
     /// Makes a day's folder, and its name outlast a power cut as the names in it do.
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        let Ok(mut made) = self.shared.folder.lock() else { return Err(io::Error::other("the folder of recordings could not be made")) };
+        let Ok(mut made) = self.shared.folder.lock() else {
+            return Err(io::Error::other(
+                "the folder of recordings could not be made",
+            ));
+        };
         if made.as_deref() == Some(folder) && folder.is_dir() {
             return Ok(());
         }
         fs::create_dir_all(folder)?;
-        let mut above = folder.ancestors().skip(1).take_while(|a| a.starts_with(&self.root));
+        let mut above = folder
+            .ancestors()
+            .skip(1)
+            .take_while(|a| a.starts_with(&self.root));
         above.try_for_each(|a| File::open(a)?.sync_all())?;
         *made = Some(folder.to_owned());
         Ok(())
@@ -217,18 +274,24 @@ pub struct NewObject<'a> {
 }
 
 impl NewObject<'_> {
-    /// Syncs the object and gives it its name, which [`Objects::settle`] makes last. Gives the key for which it is encrypted.
+    /// Syncs the object and gives it its name, which [`Objects::settle`] makes last. Gives the key
+    /// for which it is encrypted.
     ///
     /// # Errors
     /// When the disk is full or fails; nothing is left behind then.
     pub fn finish(mut self) -> io::Result<Option<String>> {
-        let Some((mut file, locking)) = self.writing.take() else { return Ok(None) };
-        let done = locking.map_or(Ok(()), |l| l.finish(&mut file)).and_then(|()| file.finish()).and_then(|room| {
-            if let Ok(mut rooms) = self.objects.shared.rooms.lock() {
-                rooms.push(room);
-            }
-            fs::rename(&self.temporary, &self.path)
-        });
+        let Some((mut file, locking)) = self.writing.take() else {
+            return Ok(None);
+        };
+        let done = locking
+            .map_or(Ok(()), |l| l.finish(&mut file))
+            .and_then(|()| file.finish())
+            .and_then(|room| {
+                if let Ok(mut rooms) = self.objects.shared.rooms.lock() {
+                    rooms.push(room);
+                }
+                fs::rename(&self.temporary, &self.path)
+            });
         if done.is_err() {
             let _ = fs::remove_file(&self.temporary);
         }

@@ -1,5 +1,5 @@
-//! Sealing: from a call in the spool to a stored recording and what is told of it. Idempotent: the same spool gives the
-//! same result, so a crash half way costs nothing but the work.
+//! Sealing: from a call in the spool to a stored recording and what is told of it. Idempotent: the
+//! same spool gives the same result, so a crash half way costs nothing but the work.
 
 use super::encode::{self, AudioFormat};
 use super::objects::Objects;
@@ -20,7 +20,8 @@ use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 use uuid::Uuid;
 
-/// A gap that the spool knows of and the one in the sequence numbers differ by a packet and its jitter.
+/// A gap that the spool knows of and the one in the sequence numbers differ by a packet and its
+/// jitter.
 const SLACK_MS: u64 = 80;
 
 /// A call with everything that is known after sealing; the store takes it in one transaction.
@@ -68,7 +69,8 @@ pub struct Manner {
     pub mask_digits: bool,
 }
 
-/// A sealed call whose objects a power cut could still take the names from: [`settle`] comes before any row.
+/// A sealed call whose objects a power cut could still take the names from: [`settle`] comes before
+/// any row.
 #[must_use]
 pub struct Written(SealedCall);
 
@@ -78,7 +80,12 @@ pub struct Written(SealedCall);
 /// When the disk fails.
 pub fn settle(objects: &Objects, written: Vec<Written>) -> io::Result<Vec<SealedCall>> {
     let calls: Vec<SealedCall> = written.into_iter().map(|w| w.0).collect();
-    objects.settle(calls.iter().filter_map(|c| c.recording.as_ref()).map(|r| r.path.as_str()))?;
+    objects.settle(
+        calls
+            .iter()
+            .filter_map(|c| c.recording.as_ref())
+            .map(|r| r.path.as_str()),
+    )?;
     Ok(calls)
 }
 
@@ -86,43 +93,98 @@ pub fn settle(objects: &Objects, written: Vec<Written>) -> io::Result<Vec<Sealed
 ///
 /// # Errors
 /// When the spool cannot be read or the disk cannot be written; the call stays in the spool.
-pub fn seal(spool: &mut SpoolReader, objects: &Objects, call: &ClosedCall, manner: Manner, foreign: &mut dyn Foreign) -> io::Result<Written> {
+pub fn seal(
+    spool: &mut SpoolReader,
+    objects: &Objects,
+    call: &ClosedCall,
+    manner: Manner,
+    foreign: &mut dyn Foreign,
+) -> io::Result<Written> {
     let spooled = spool.call(call)?;
-    let packets = spooled.packets.iter().map(|p| (p.at, p.stream, spooled.bytes(p)));
+    let packets = spooled
+        .packets
+        .iter()
+        .map(|p| (p.at, p.stream, spooled.bytes(p)));
     let assembled = assemble(&spooled.facts, packets, foreign);
     let Some(mut assembled) = assembled else {
-        let gaps = missing(&spooled, spooled.facts.answered_at.unwrap_or(spooled.facts.started_at));
-        return Ok(Written(SealedCall { facts: spooled.facts, recording: None, lanes: Vec::new(), gaps }));
+        let gaps = missing(
+            &spooled,
+            spooled
+                .facts
+                .answered_at
+                .unwrap_or(spooled.facts.started_at),
+        );
+        return Ok(Written(SealedCall {
+            facts: spooled.facts,
+            recording: None,
+            lanes: Vec::new(),
+            gaps,
+        }));
     };
     if manner.mask_digits {
         dtmf::mask(&mut assembled);
     }
     let missing = missing(&spooled, assembled.starts_at);
     // What the disk lost is told once, with its own reason.
-    let known = |g: &Gap| g.reason == GapReason::Lost && missing.iter().any(|m| m.lane == g.lane && g.from_ms + SLACK_MS >= m.from_ms && g.to_ms <= m.to_ms + SLACK_MS);
+    let known = |g: &Gap| {
+        g.reason == GapReason::Lost
+            && missing.iter().any(|m| {
+                m.lane == g.lane
+                    && g.from_ms + SLACK_MS >= m.from_ms
+                    && g.to_ms <= m.to_ms + SLACK_MS
+            })
+    };
     assembled.gaps.retain(|g| !known(g));
     assembled.gaps.extend(missing);
     assembled.gaps.sort_by_key(|g| (g.from_ms, g.lane));
-    let stored = store((spooled.facts.id, spooled.facts.started_at), &assembled, objects, manner, Some(&spooled), "")?;
+    let stored = store(
+        (spooled.facts.id, spooled.facts.started_at),
+        &assembled,
+        objects,
+        manner,
+        Some(&spooled),
+        "",
+    )?;
     Ok(sealed(spooled.facts, assembled, stored))
 }
 
-/// Seals a recording that somebody else made. A mixed one holds both voices in the left lane; the right one is a gap.
+/// Seals a recording that somebody else made. A mixed one holds both voices in the left lane; the
+/// right one is a gap.
 ///
 /// # Errors
 /// When the disk cannot be written.
-pub fn seal_imported(facts: CallFacts, imported: &Imported, objects: &Objects, format: AudioFormat) -> io::Result<Written> {
+pub fn seal_imported(
+    facts: CallFacts,
+    imported: &Imported,
+    objects: &Objects,
+    format: AudioFormat,
+) -> io::Result<Written> {
     let rate = imported.sample_rate;
     let length = imported.lanes.iter().map(Vec::len).max().unwrap_or(0);
     let length_ms = length as u64 * 1000 / u64::from(rate.0.max(1));
     let mut gaps = Vec::new();
     let mut lanes = [0_u8, 1].map(|number| {
-        let mut samples = imported.lanes.get(usize::from(number)).cloned().unwrap_or_default();
+        let mut samples = imported
+            .lanes
+            .get(usize::from(number))
+            .cloned()
+            .unwrap_or_default();
         if samples.is_empty() {
-            gaps.push(Gap { lane: number, from_ms: 0, to_ms: length_ms, reason: GapReason::NotCaptured });
+            gaps.push(Gap {
+                lane: number,
+                from_ms: 0,
+                to_ms: length_ms,
+                reason: GapReason::NotCaptured,
+            });
         }
         samples.resize(length, 0);
-        Lane { samples, stats: LaneStats { codecs: vec![imported.codec.clone()], ..LaneStats::default() } }
+        Lane {
+            samples,
+            stats: LaneStats {
+                codecs: vec![imported.codec.clone()],
+                ..LaneStats::default()
+            },
+        }
     });
     // The first channel is the caller's; left is the telemarketer's.
     let left = facts.left();
@@ -130,46 +192,104 @@ pub fn seal_imported(facts: CallFacts, imported: &Imported, objects: &Objects, f
         lanes.swap(0, 1);
     }
     if imported.cut_short {
-        gaps.extend([0, 1].map(|lane| Gap { lane, from_ms: length_ms, to_ms: length_ms + 1, reason: GapReason::NotCaptured }));
+        gaps.extend([0, 1].map(|lane| Gap {
+            lane,
+            from_ms: length_ms,
+            to_ms: length_ms + 1,
+            reason: GapReason::NotCaptured,
+        }));
     }
-    let assembled = Assembled { sample_rate: rate, starts_at: facts.started_at, lanes, gaps };
-    let stored = store((facts.id, facts.started_at), &assembled, objects, Manner { format, mask_digits: false }, None, "")?;
+    let assembled = Assembled {
+        sample_rate: rate,
+        starts_at: facts.started_at,
+        lanes,
+        gaps,
+    };
+    let stored = store(
+        (facts.id, facts.started_at),
+        &assembled,
+        objects,
+        Manner {
+            format,
+            mask_digits: false,
+        },
+        None,
+        "",
+    )?;
     Ok(sealed(facts, assembled, stored))
 }
 
 fn sealed(facts: CallFacts, assembled: Assembled, stored: Stored) -> Written {
     let left = facts.left();
-    let lanes = assembled.lanes.into_iter().zip(stored.speech).zip([left, left.other()]);
-    let lanes = lanes.map(|((lane, speech), side)| SealedLane { side, speech, stats: lane.stats }).collect();
-    Written(SealedCall { facts, recording: Some(stored.recording), lanes, gaps: assembled.gaps })
+    let lanes = assembled
+        .lanes
+        .into_iter()
+        .zip(stored.speech)
+        .zip([left, left.other()]);
+    let lanes = lanes
+        .map(|((lane, speech), side)| SealedLane {
+            side,
+            speech,
+            stats: lane.stats,
+        })
+        .collect();
+    Written(SealedCall {
+        facts,
+        recording: Some(stored.recording),
+        lanes,
+        gaps: assembled.gaps,
+    })
 }
 
-/// Reads what [`seal`] kept of a call that it could not make audible, and seals it anew: into objects of its own, so that the
-/// first recording stays what it was until a row names the new one.
+/// Reads what [`seal`] kept of a call that it could not make audible, and seals it anew: into
+/// objects of its own, so that the first recording stays what it was until a row names the new one.
 ///
 /// # Errors
 /// When what was kept cannot be read, or the disk cannot be written.
-pub fn seal_again(objects: &Objects, raw: &str, manner: Manner, foreign: &mut dyn Foreign) -> io::Result<Option<Written>> {
+pub fn seal_again(
+    objects: &Objects,
+    raw: &str,
+    manner: Manner,
+    foreign: &mut dyn Foreign,
+) -> io::Result<Option<Written>> {
     let bytes = objects.read(raw)?;
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, format!("{raw} is not what was kept"));
+    let damaged = || {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{raw} is not what was kept"),
+        )
+    };
     let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(damaged)?;
     let facts: CallFacts = serde_json::from_slice(&bytes[..end])?;
     let packets = spool::packets(&bytes[end + 1..]);
-    let Some(mut assembled) = assemble(&facts, packets, foreign) else { return Ok(None) };
+    let Some(mut assembled) = assemble(&facts, packets, foreign) else {
+        return Ok(None);
+    };
     if manner.mask_digits {
         dtmf::mask(&mut assembled);
     }
     let name = format!("again-{}", Uuid::now_v7().simple());
-    let mut stored = store((facts.id, facts.started_at), &assembled, objects, manner, None, &name)?;
+    let mut stored = store(
+        (facts.id, facts.started_at),
+        &assembled,
+        objects,
+        manner,
+        None,
+        &name,
+    )?;
     stored.recording.raw = Some(raw.to_owned());
     Ok(Some(sealed(facts, assembled, stored)))
 }
 
-/// Gaps that the spool and the house's rules know of, counted from `start`. A block holds both sides' packets, and a rule
-/// withholds both.
+/// Gaps that the spool and the house's rules know of, counted from `start`. A block holds both
+/// sides' packets, and a rule withholds both.
 fn missing(spooled: &SpooledCall<'_>, start: WallTime) -> Vec<Gap> {
     let ms = |at: WallTime| at.millis_since(start).max(0) as u64;
-    let end = spooled.facts.ended_at.or(spooled.packets.last().map(|p| p.at)).unwrap_or(start);
+    let end = spooled
+        .facts
+        .ended_at
+        .or(spooled.packets.last().map(|p| p.at))
+        .unwrap_or(start);
     let lost = spooled.losses.iter().map(|loss| {
         let reason = match loss.reason {
             SpoolLossReason::Disk => GapReason::Disk,
@@ -178,15 +298,29 @@ fn missing(spooled: &SpooledCall<'_>, start: WallTime) -> Vec<Gap> {
         (loss.from, loss.to, reason)
     });
     // A stretch before the first word or after the last withheld nothing.
-    let withheld = spooled.facts.withheld.iter().filter(|s| s.packets > 0).map(|s| {
-        let reason = match s.why {
-            Withheld::Paused => GapReason::Paused,
-            Withheld::Policy => GapReason::Policy,
-            Withheld::Overload => GapReason::Overload,
-        };
-        (s.from, s.to.unwrap_or(end), reason)
-    });
-    lost.chain(withheld).flat_map(|(from, to, reason)| [0, 1].map(|lane| Gap { lane, from_ms: ms(from), to_ms: ms(to), reason })).collect()
+    let withheld = spooled
+        .facts
+        .withheld
+        .iter()
+        .filter(|s| s.packets > 0)
+        .map(|s| {
+            let reason = match s.why {
+                Withheld::Paused => GapReason::Paused,
+                Withheld::Policy => GapReason::Policy,
+                Withheld::Overload => GapReason::Overload,
+            };
+            (s.from, s.to.unwrap_or(end), reason)
+        });
+    lost.chain(withheld)
+        .flat_map(|(from, to, reason)| {
+            [0, 1].map(|lane| Gap {
+                lane,
+                from_ms: ms(from),
+                to_ms: ms(to),
+                reason,
+            })
+        })
+        .collect()
 }
 
 /// A recording, and what was seen of each lane while it was written.
@@ -195,28 +329,56 @@ struct Stored {
     speech: [Vec<Stretch>; 2],
 }
 
-fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, manner: Manner, spooled: Option<&SpooledCall<'_>>, prefix: &str) -> io::Result<Stored> {
-    let lanes = [assembled.lanes[0].samples.as_slice(), assembled.lanes[1].samples.as_slice()];
+fn store(
+    (id, at): (Uuid, WallTime),
+    assembled: &Assembled,
+    objects: &Objects,
+    manner: Manner,
+    spooled: Option<&SpooledCall<'_>>,
+    prefix: &str,
+) -> io::Result<Stored> {
+    let lanes = [
+        assembled.lanes[0].samples.as_slice(),
+        assembled.lanes[1].samples.as_slice(),
+    ];
     let format = manner.format;
     let rate = assembled.sample_rate;
-    let dotted = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
+    let dotted = if prefix.is_empty() {
+        String::new()
+    } else {
+        format!("{prefix}.")
+    };
     let path = Objects::name(at, id, &format!("{dotted}{}", format.extension()));
     let peaks_path = Objects::name(at, id, &format!("{dotted}peaks.json"));
-    let (mut painter, mut listeners) = (Painter::new(lanes[0].len(), rate.0), [Listener::new(rate.0), Listener::new(rate.0)]);
+    let (mut painter, mut listeners) = (
+        Painter::new(lanes[0].len(), rate.0),
+        [Listener::new(rate.0), Listener::new(rate.0)],
+    );
     let mut look = |stretch: [&[i16]; 2]| {
         painter.take(stretch);
-        listeners.iter_mut().zip(stretch).for_each(|(listener, lane)| listener.take(lane));
+        listeners
+            .iter_mut()
+            .zip(stretch)
+            .for_each(|(listener, lane)| listener.take(lane));
     };
     let mut hashed = Hashed::new(objects.create(&path)?);
     encode::write(format, lanes, rate, law(assembled), &mut hashed, &mut look)?;
     let (object, sha256, bytes) = hashed.finish();
     let key = object.finish()?;
     objects.put(&peaks_path, &painter.finish().to_json()?)?;
-    let undecoded = assembled.gaps.iter().any(|g| matches!(g.reason, GapReason::UnsupportedCodec | GapReason::Encrypted | GapReason::DecoderFailed));
+    let undecoded = assembled.gaps.iter().any(|g| {
+        matches!(
+            g.reason,
+            GapReason::UnsupportedCodec | GapReason::Encrypted | GapReason::DecoderFailed
+        )
+    });
     let undecoded = spooled.filter(|_| undecoded);
     let raw = undecoded.map(|_| Objects::name(at, id, "raw"));
     if let (Some(name), Some(spooled)) = (&raw, undecoded) {
-        objects.put(name, &raw_bytes(spooled, objects.keyring().encrypts(), manner.mask_digits)?)?;
+        objects.put(
+            name,
+            &raw_bytes(spooled, objects.keyring().encrypts(), manner.mask_digits)?,
+        )?;
     }
     let recording = Recording {
         sha256,
@@ -230,7 +392,10 @@ fn store((id, at): (Uuid, WallTime), assembled: &Assembled, objects: &Objects, m
         duration_ms: (lanes[0].len() as u64 * 1000) / u64::from(rate.0.max(1)),
         starts_at: assembled.starts_at,
     };
-    Ok(Stored { recording, speech: listeners.map(Listener::finish) })
+    Ok(Stored {
+        recording,
+        speech: listeners.map(Listener::finish),
+    })
 }
 
 /// Hashes and counts what passes.
@@ -242,7 +407,11 @@ struct Hashed<W> {
 
 impl<W: Write> Hashed<W> {
     fn new(to: W) -> Hashed<W> {
-        Hashed { to, digest: Sha256::new(), bytes: 0 }
+        Hashed {
+            to,
+            digest: Sha256::new(),
+            bytes: 0,
+        }
     }
 
     /// Where it went, the SHA-256 in hex, and the length in bytes.
@@ -276,10 +445,15 @@ fn law(assembled: &Assembled) -> Option<Law> {
     }
 }
 
-/// The call as the spool had it: one line of facts as JSON, then the packets with the spool's own heads. Keys of encrypted media are
-/// kept only where the object itself is encrypted; keys that people pressed, only where they are not masked.
+/// The call as the spool had it: one line of facts as JSON, then the packets with the spool's own
+/// heads. Keys of encrypted media are kept only where the object itself is encrypted; keys that
+/// people pressed, only where they are not masked.
 fn raw_bytes(spooled: &SpooledCall<'_>, encrypted: bool, mask_digits: bool) -> io::Result<Vec<u8>> {
-    let mut raw = if encrypted { serde_json::to_vec(&spooled.facts)? } else { serde_json::to_vec(&spooled.facts.without_keys())? };
+    let mut raw = if encrypted {
+        serde_json::to_vec(&spooled.facts)?
+    } else {
+        serde_json::to_vec(&spooled.facts.without_keys())?
+    };
     raw.push(b'\n');
     for packet in &spooled.packets {
         let bytes = spooled.bytes(packet);
@@ -295,7 +469,11 @@ fn raw_bytes(spooled: &SpooledCall<'_>, encrypted: bool, mask_digits: bool) -> i
 }
 
 fn is_key(facts: &CallFacts, stream: StreamNo, at: WallTime, packet: &[u8]) -> bool {
-    let format = facts.streams.get(usize::from(stream.0)).zip(packet.get(1)).and_then(|(s, second)| facts.format(s, second & 0x7f, at));
+    let format = facts
+        .streams
+        .get(usize::from(stream.0))
+        .zip(packet.get(1))
+        .and_then(|(s, second)| facts.format(s, second & 0x7f, at));
     format.is_some_and(|f| Codec::of(&f) == Codec::TelephoneEvent)
 }
 

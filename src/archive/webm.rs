@@ -1,4 +1,5 @@
-//! The same Opus packets in WebM (RFC 8794, RFC 9559), for players that refuse Ogg. Nothing is encoded again.
+//! The same Opus packets in WebM (RFC 8794, RFC 9559), for players that refuse Ogg. Nothing is
+//! encoded again.
 
 use std::io::{self, Cursor};
 
@@ -84,7 +85,10 @@ pub fn from_ogg_opus(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let bad = || io::Error::new(io::ErrorKind::InvalidData, "no Ogg Opus");
     let mut reader = ogg::PacketReader::new(Cursor::new(bytes));
     let mut next = || reader.read_packet().map_err(io::Error::other);
-    let head = next()?.filter(|p| p.data.starts_with(b"OpusHead") && p.data.len() >= 19).ok_or_else(bad)?.data;
+    let head = next()?
+        .filter(|p| p.data.starts_with(b"OpusHead") && p.data.len() >= 19)
+        .ok_or_else(bad)?
+        .data;
     next()?.ok_or_else(bad)?;
     let (mut packets, mut end) = (Vec::new(), 0);
     while let Some(packet) = next()? {
@@ -93,18 +97,33 @@ pub fn from_ogg_opus(bytes: &[u8]) -> io::Result<Vec<u8>> {
     }
     let pre_skip = u64::from(u16::from_le_bytes([head[10], head[11]]));
     let duration_ms = end.saturating_sub(pre_skip) / TICKS_PER_MS;
-    let clusters: Vec<Vec<u8>> = packets.chunks(PACKETS_PER_CLUSTER).enumerate().map(|(n, part)| cluster((n * PACKETS_PER_CLUSTER) as u64 * PACKET_MS, part)).collect();
+    let clusters: Vec<Vec<u8>> = packets
+        .chunks(PACKETS_PER_CLUSTER)
+        .enumerate()
+        .map(|(n, part)| cluster((n * PACKETS_PER_CLUSTER) as u64 * PACKET_MS, part))
+        .collect();
     let info = master(
         id::INFO,
-        &[number(id::TIMESTAMP_SCALE, NANOSECONDS_PER_MS), float(id::DURATION, duration_ms as f64), element(id::MUXING_APP, b"assay"), element(id::WRITING_APP, b"assay")],
+        &[
+            number(id::TIMESTAMP_SCALE, NANOSECONDS_PER_MS),
+            float(id::DURATION, duration_ms as f64),
+            element(id::MUXING_APP, b"assay"),
+            element(id::WRITING_APP, b"assay"),
+        ],
     );
     let tracks = master(id::TRACKS, &[track(&head, pre_skip)]);
-    // Everything has one length whatever the positions say, so they can be counted before they are written.
+    // Everything has one length whatever the positions say, so they can be counted before they are
+    // written.
     let seek_length = seek_head(0, 0, 0).len();
     let cues_length = cues(0, &clusters).len();
     let (info_at, tracks_at) = (seek_length, seek_length + info.len());
     let cues_at = tracks_at + tracks.len();
-    let mut segment = vec![seek_head(info_at, tracks_at, cues_at), info, tracks, cues(cues_at + cues_length, &clusters)];
+    let mut segment = vec![
+        seek_head(info_at, tracks_at, cues_at),
+        info,
+        tracks,
+        cues(cues_at + cues_length, &clusters),
+    ];
     segment.extend(clusters);
     let mut out = master(
         id::EBML,
@@ -123,7 +142,13 @@ pub fn from_ogg_opus(bytes: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 fn track(head: &[u8], pre_skip: u64) -> Vec<u8> {
-    let audio = master(id::AUDIO, &[float(id::SAMPLING_FREQUENCY, 48_000.0), number(id::CHANNELS, u64::from(head[9]))]);
+    let audio = master(
+        id::AUDIO,
+        &[
+            float(id::SAMPLING_FREQUENCY, 48_000.0),
+            number(id::CHANNELS, u64::from(head[9])),
+        ],
+    );
     master(
         id::TRACK_ENTRY,
         &[
@@ -131,7 +156,10 @@ fn track(head: &[u8], pre_skip: u64) -> Vec<u8> {
             number(id::TRACK_UID, 1),
             number(id::TRACK_TYPE, 2),
             element(id::CODEC_ID, b"A_OPUS"),
-            number(id::CODEC_DELAY, pre_skip * NANOSECONDS_PER_MS / TICKS_PER_MS),
+            number(
+                id::CODEC_DELAY,
+                pre_skip * NANOSECONDS_PER_MS / TICKS_PER_MS,
+            ),
             number(id::SEEK_PRE_ROLL, PRE_ROLL_MS * NANOSECONDS_PER_MS),
             element(id::CODEC_PRIVATE, head),
             audio,
@@ -140,8 +168,23 @@ fn track(head: &[u8], pre_skip: u64) -> Vec<u8> {
 }
 
 fn seek_head(info: usize, tracks: usize, cues: usize) -> Vec<u8> {
-    let seek = |what: u32, at: usize| master(id::SEEK, &[element(id::SEEK_ID, &what.to_be_bytes()), number(id::SEEK_POSITION, at as u64)]);
-    master(id::SEEK_HEAD, &[seek(id::INFO, info), seek(id::TRACKS, tracks), seek(id::CUES, cues)])
+    let seek = |what: u32, at: usize| {
+        master(
+            id::SEEK,
+            &[
+                element(id::SEEK_ID, &what.to_be_bytes()),
+                number(id::SEEK_POSITION, at as u64),
+            ],
+        )
+    };
+    master(
+        id::SEEK_HEAD,
+        &[
+            seek(id::INFO, info),
+            seek(id::TRACKS, tracks),
+            seek(id::CUES, cues),
+        ],
+    )
 }
 
 fn cues(mut at: usize, clusters: &[Vec<u8>]) -> Vec<u8> {
@@ -149,7 +192,19 @@ fn cues(mut at: usize, clusters: &[Vec<u8>]) -> Vec<u8> {
         let here = at;
         at += cluster.len();
         let time = (n * PACKETS_PER_CLUSTER) as u64 * PACKET_MS;
-        master(id::CUE_POINT, &[number(id::CUE_TIME, time), master(id::CUE_TRACK_POSITIONS, &[number(id::CUE_TRACK, 1), number(id::CUE_CLUSTER_POSITION, here as u64)])])
+        master(
+            id::CUE_POINT,
+            &[
+                number(id::CUE_TIME, time),
+                master(
+                    id::CUE_TRACK_POSITIONS,
+                    &[
+                        number(id::CUE_TRACK, 1),
+                        number(id::CUE_CLUSTER_POSITION, here as u64),
+                    ],
+                ),
+            ],
+        )
     });
     let points: Vec<Vec<u8>> = points.collect();
     master(id::CUES, &points)
@@ -159,8 +214,13 @@ fn cluster(at_ms: u64, packets: &[Vec<u8>]) -> Vec<u8> {
     const KEY_FRAME: u8 = 0x80;
     let blocks = packets.iter().enumerate().map(|(n, packet)| {
         let [high, low] = ((n as u64 * PACKET_MS) as i16).to_be_bytes();
-        element(id::SIMPLE_BLOCK, &[&[0x81, high, low, KEY_FRAME], packet.as_slice()].concat())
+        element(
+            id::SIMPLE_BLOCK,
+            &[&[0x81, high, low, KEY_FRAME], packet.as_slice()].concat(),
+        )
     });
-    let parts: Vec<Vec<u8>> = std::iter::once(number(id::TIMESTAMP, at_ms)).chain(blocks).collect();
+    let parts: Vec<Vec<u8>> = std::iter::once(number(id::TIMESTAMP, at_ms))
+        .chain(blocks)
+        .collect();
     master(id::CLUSTER, &parts)
 }

@@ -9,7 +9,8 @@ use crate::sip::{MediaDirection, Message, NameAddr, address};
 use crate::units::{Micros, WallTime};
 use std::net::{IpAddr, SocketAddr};
 
-/// An unanswered call attempt is given up after this long without a message (RFC 3261 timer C is three minutes).
+/// An unanswered call attempt is given up after this long without a message (RFC 3261 timer C is
+/// three minutes).
 const ATTEMPT: Micros = Micros::from_secs(200);
 
 /// What no honest call exceeds; a hostile one must not grow without end.
@@ -58,8 +59,8 @@ pub(super) struct Conversation {
     pub(super) asks_consent: bool,
 }
 
-/// What every packet of a call touches, together in two lines of the processor's cache: with many calls at once each packet finds
-/// its call far away.
+/// What every packet of a call touches, together in two lines of the processor's cache: with many
+/// calls at once each packet finds its call far away.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 pub(super) struct Pulse {
@@ -122,7 +123,8 @@ pub(super) struct Keys {
 const MOST_KEYS: usize = 16;
 
 impl Keys {
-    /// Takes in a telephone event (RFC 4733 §2.3); whether it is a new key. Packets of one press share a timestamp.
+    /// Takes in a telephone event (RFC 4733 §2.3); whether it is a new key. Packets of one press
+    /// share a timestamp.
     pub(super) fn event(&mut self, timestamp: u32, event: u8) -> bool {
         let key = "0123456789*#ABCD".as_bytes().get(usize::from(event));
         if self.last_timestamp.replace(timestamp) == Some(timestamp) {
@@ -172,7 +174,10 @@ impl Conversation {
     }
 
     pub(super) fn link(&mut self, other: uuid::Uuid) {
-        if other != self.facts.id && !self.facts.linked.contains(&other) && self.facts.linked.len() < MOST_LINKS {
+        if other != self.facts.id
+            && !self.facts.linked.contains(&other)
+            && self.facts.linked.len() < MOST_LINKS
+        {
             self.facts.linked.push(other);
         }
     }
@@ -189,7 +194,8 @@ impl Conversation {
         }) as u16
     }
 
-    /// Counts a packet of one side, and those that are missing before it, for those who watch the call; sealing counts for the record.
+    /// Counts a packet of one side, and those that are missing before it, for those who watch the
+    /// call; sealing counts for the record.
     #[inline]
     pub(super) fn count(&mut self, speaker: Side, at: WallTime, missing: u64) {
         let media = &mut self.pulse.media[speaker as usize];
@@ -210,7 +216,12 @@ impl Conversation {
         }
         self.pulse.shut = why;
         if let Some(why) = why.filter(|_| self.facts.withheld.len() < MOST_HOLDS) {
-            self.facts.withheld.push(Stretch { from: at, to: None, why, packets: 0 });
+            self.facts.withheld.push(Stretch {
+                from: at,
+                to: None,
+                why,
+                packets: 0,
+            });
         }
     }
 
@@ -219,17 +230,27 @@ impl Conversation {
         if let Some(stretch) = self.facts.withheld.last_mut() {
             stretch.packets += packets;
         }
-        if self.pulse.shut == Some(Withheld::Overload) { Discard::Shed } else { Discard::Withheld }
+        if self.pulse.shut == Some(Withheld::Overload) {
+            Discard::Shed
+        } else {
+            Discard::Withheld
+        }
     }
 
     /// The house's rules, as far as the call's parties are known.
     pub(super) fn apply(&mut self, rules: &KeepOut, at: WallTime) {
-        let numbers: Vec<String> = [&self.facts.from, &self.facts.to].iter().filter_map(|p| p.number.as_ref().map(|n| n.reveal().clone())).collect();
+        let numbers: Vec<String> = [&self.facts.from, &self.facts.to]
+            .iter()
+            .filter_map(|p| p.number.as_ref().map(|n| n.reveal().clone()))
+            .collect();
         if numbers.iter().any(|n| rules.is_never(n)) {
             self.asks_consent = false;
             return self.set_shut(Some(Withheld::Policy), at);
         }
-        let rule = numbers.last().and_then(|callee| rules.destination(callee)).filter(|_| self.facts.consent_at.is_none());
+        let rule = numbers
+            .last()
+            .and_then(|callee| rules.destination(callee))
+            .filter(|_| self.facts.consent_at.is_none());
         self.asks_consent = rule.is_some();
         if rule.is_some_and(|r| !r.keep_without_consent) && self.pulse.shut.is_none() {
             self.set_shut(Some(Withheld::Policy), at);
@@ -239,7 +260,11 @@ impl Conversation {
     /// Somebody pressed a key.
     pub(super) fn pressed(&mut self, side: Side, rules: &KeepOut, at: WallTime) {
         let callee = self.facts.to.number.as_ref().map(|n| n.reveal().clone());
-        let consent = callee.as_deref().and_then(|n| rules.destination(n)).map(|d| d.keys.clone()).filter(|_| self.asks_consent);
+        let consent = callee
+            .as_deref()
+            .and_then(|n| rules.destination(n))
+            .map(|d| d.keys.clone())
+            .filter(|_| self.asks_consent);
         let keys = &mut self.keys[side as usize];
         if side == Side::Callee && consent.is_some_and(|code| keys.code(&code)) {
             return self.consent(at);
@@ -262,7 +287,9 @@ impl Conversation {
     }
 
     pub(super) fn last_activity(&self) -> WallTime {
-        self.pulse.last_media.map_or(self.last_signal, |m| m.max(self.last_signal))
+        self.pulse
+            .last_media
+            .map_or(self.last_signal, |m| m.max(self.last_signal))
     }
 
     pub(super) fn answered(&self) -> bool {
@@ -281,8 +308,15 @@ impl Conversation {
         }
     }
 
-    /// Notes who holds whom (RFC 3264 §8.4): an offer with sendonly or inactive holds, one with sendrecv ends it.
-    pub(super) fn hold(&mut self, side: Side, direction: MediaDirection, is_offer: bool, at: WallTime) {
+    /// Notes who holds whom (RFC 3264 §8.4): an offer with sendonly or inactive holds, one with
+    /// sendrecv ends it.
+    pub(super) fn hold(
+        &mut self,
+        side: Side,
+        direction: MediaDirection,
+        is_offer: bool,
+        at: WallTime,
+    ) {
         let slot = &mut self.held[side as usize];
         match direction {
             MediaDirection::SendOnly | MediaDirection::Inactive if is_offer => *slot = true,
@@ -320,13 +354,20 @@ pub(super) fn is_due(c: &mut Conversation, now: WallTime, settings: &Settings) -
 
 pub(super) fn party(address: &NameAddr, target: Option<&str>) -> Party {
     let number = address.user().or_else(|| target.and_then(address::user));
-    Party { uri: address.uri.clone().into(), number: number.map(Pii::new), name: address.display.clone().map(Pii::new) }
+    Party {
+        uri: address.uri.clone().into(),
+        number: number.map(Pii::new),
+        name: address.display.clone().map(Pii::new),
+    }
 }
 
 pub(super) fn keep_headers(facts: &mut CallFacts, m: &Message<'_>, wanted: &[String]) {
     for name in wanted {
         if let Some(value) = m.header(name) {
-            facts.headers.entry(name.clone()).or_insert_with(|| Pii::new(value.into_owned()));
+            facts
+                .headers
+                .entry(name.clone())
+                .or_insert_with(|| Pii::new(value.into_owned()));
         }
     }
 }

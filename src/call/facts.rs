@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use uuid::Uuid;
 
-/// Everything about a call but its packets. Each change is written to the spool as a whole, so that after a crash the
-/// last one stands.
+/// Everything about a call but its packets. Each change is written to the spool as a whole, so that
+/// after a crash the last one stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallFacts {
     pub id: Uuid,
@@ -96,25 +96,39 @@ impl CallFacts {
         facts
     }
 
-    /// Which side is lane 0, the left one: the telemarketer's where its line is known, else the caller's.
+    /// Which side is lane 0, the left one: the telemarketer's where its line is known, else the
+    /// caller's.
     pub fn left(&self) -> Side {
         self.telemarketer.unwrap_or(Side::Caller)
     }
 
-    /// The format behind a payload type in a stream: the listener's own numbers on that leg count (RFC 3264 §5.1), then
-    /// the speaker's, then those of other legs, then RFC 3551's static ones.
+    /// The format behind a payload type in a stream: the listener's own numbers on that leg count
+    /// (RFC 3264 §5.1), then the speaker's, then those of other legs, then RFC 3551's static ones.
     pub fn format(&self, stream: &StreamFacts, payload_type: u8, at: WallTime) -> Option<Format> {
         let of = |side: Side, same_leg: bool| {
-            let described = self.formats.iter().filter(move |f| f.side == side && (f.leg == stream.leg) == same_leg);
-            let mut known = described.filter_map(|f| Some((f.at, f.formats.iter().find(|f| f.payload_type == payload_type)?)));
+            let described = self
+                .formats
+                .iter()
+                .filter(move |f| f.side == side && (f.leg == stream.leg) == same_leg);
+            let mut known = described.filter_map(|f| {
+                Some((
+                    f.at,
+                    f.formats.iter().find(|f| f.payload_type == payload_type)?,
+                ))
+            });
             let last = known.clone().rfind(|(from, _)| *from <= at);
             last.or_else(|| known.next()).map(|(_, f)| f.clone())
         };
         let (speaker, listener) = (stream.speaker, stream.speaker.other());
-        [(listener, true), (speaker, true), (listener, false), (speaker, false)]
-            .into_iter()
-            .find_map(|(side, same_leg)| of(side, same_leg))
-            .or_else(|| crate::sip::sdp::static_format(payload_type))
+        [
+            (listener, true),
+            (speaker, true),
+            (listener, false),
+            (speaker, false),
+        ]
+        .into_iter()
+        .find_map(|(side, same_leg)| of(side, same_leg))
+        .or_else(|| crate::sip::sdp::static_format(payload_type))
     }
 }
 
@@ -207,7 +221,8 @@ impl From<Side> for EndedBy {
     }
 }
 
-/// One RTP stream: a pair of addresses and an SSRC. The SSRC alone never names it: a proxy forwards it unchanged.
+/// One RTP stream: a pair of addresses and an SSRC. The SSRC alone never names it: a proxy forwards
+/// it unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamFacts {
     /// Whose voice it carries.
@@ -231,7 +246,8 @@ pub struct SideFormats {
     pub at: WallTime,
     pub formats: Vec<Format>,
     pub keying: Keying,
-    /// Keys for what this side sends. They are in the spool alone, and there only where it is encrypted.
+    /// Keys for what this side sends. They are in the spool alone, and there only where it is
+    /// encrypted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crypto: Vec<Crypto>,
 }

@@ -1,5 +1,5 @@
-//! The flow table: from addresses and SSRC to a stream of a call, in one look-up per packet; and the waiting room for
-//! media that came before its signalling.
+//! The flow table: from addresses and SSRC to a stream of a call, in one look-up per packet; and
+//! the waiting room for media that came before its signalling.
 
 use super::{CallNo, Side, StreamNo};
 use crate::units::{Micros, WallTime};
@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
-/// A table that is asked for every packet. Its hash is seeded anew in each process, so that nobody can fill one bucket.
+/// A table that is asked for every packet. Its hash is seeded anew in each process, so that nobody
+/// can fill one bucket.
 pub type Table<K, V> = HashMap<K, V, RandomState>;
 
 /// Never the SSRC alone: behind a proxy both legs carry the same one (DESIGN §6).
@@ -116,29 +117,50 @@ impl Flows {
     /// A new description names this address: whoever had it before has it no longer.
     pub fn release(&mut self, address: SocketAddr, keep: CallNo) {
         let others = |key: &&FlowKey| !matches!(self.known.get(*key), Some(Flow::Stream(s)) if s.call == keep);
-        let gone: Vec<FlowKey> = self.touching.get(&address).into_iter().flatten().filter(others).copied().collect();
+        let gone: Vec<FlowKey> = self
+            .touching
+            .get(&address)
+            .into_iter()
+            .flatten()
+            .filter(others)
+            .copied()
+            .collect();
         gone.iter().for_each(|key| self.remove(key));
     }
 
-    /// A call has ended; `addresses` are those that its flows touch. What still comes on them is of nobody.
+    /// A call has ended; `addresses` are those that its flows touch. What still comes on them is of
+    /// nobody.
     pub fn end(&mut self, call: CallNo, addresses: &[SocketAddr], now: WallTime) {
         for key in self.of(call, addresses) {
             self.known.insert(key, Flow::Ended { at: now });
         }
     }
 
-    /// A call has been given up, and nobody knows whether it has ended: what still comes on its flows is heard as if it were new.
+    /// A call has been given up, and nobody knows whether it has ended: what still comes on its
+    /// flows is heard as if it were new.
     pub fn let_go(&mut self, call: CallNo, addresses: &[SocketAddr]) {
-        self.of(call, addresses).iter().for_each(|key| self.remove(key));
+        self.of(call, addresses)
+            .iter()
+            .for_each(|key| self.remove(key));
     }
 
     fn of(&self, call: CallNo, addresses: &[SocketAddr]) -> Vec<FlowKey> {
         let is_its = |key: &&FlowKey| matches!(self.known.get(*key), Some(Flow::Stream(Followed { call: c, .. }) | Flow::Copy { call: c }) if *c == call);
-        addresses.iter().flat_map(|a| self.touching.get(a).into_iter().flatten()).filter(is_its).copied().collect()
+        addresses
+            .iter()
+            .flat_map(|a| self.touching.get(a).into_iter().flatten())
+            .filter(is_its)
+            .copied()
+            .collect()
     }
 
     pub fn forget(&mut self, now: WallTime) {
-        let old: Vec<FlowKey> = self.known.iter().filter(|(_, flow)| matches!(flow, Flow::Ended { at } if now - *at > FORGET_AFTER)).map(|(k, _)| *k).collect();
+        let old: Vec<FlowKey> = self
+            .known
+            .iter()
+            .filter(|(_, flow)| matches!(flow, Flow::Ended { at } if now - *at > FORGET_AFTER))
+            .map(|(k, _)| *k)
+            .collect();
         old.iter().for_each(|key| self.remove(key));
     }
 
@@ -151,7 +173,8 @@ impl Flows {
     }
 }
 
-/// Media without signalling, held for a while: the SDP may be a moment behind (RFC 3264 §5.1 lets media overtake it).
+/// Media without signalling, held for a while: the SDP may be a moment behind (RFC 3264 §5.1 lets
+/// media overtake it).
 #[derive(Debug, Default)]
 pub struct Waiting {
     flows: Table<FlowKey, WaitingFlow>,
@@ -170,7 +193,10 @@ pub struct WaitingFlow {
 impl WaitingFlow {
     pub fn packets(&self) -> impl Iterator<Item = (WallTime, &[u8])> {
         let starts = std::iter::once(0).chain(self.packets.iter().map(|(_, end)| *end));
-        self.packets.iter().zip(starts).map(|((at, end), start)| (*at, &self.bytes[start..*end]))
+        self.packets
+            .iter()
+            .zip(starts)
+            .map(|((at, end), start)| (*at, &self.bytes[start..*end]))
     }
 
     pub fn len(&self) -> usize {
@@ -189,11 +215,17 @@ const MOST_BYTES: usize = 8 << 20;
 impl Waiting {
     /// Holds a packet; `false` when the waiting room is full.
     pub fn hold(&mut self, key: FlowKey, at: WallTime, packet: &[u8]) -> bool {
-        let full = self.bytes + packet.len() > MOST_BYTES || (self.flows.len() >= MOST_FLOWS && !self.flows.contains_key(&key));
+        let full = self.bytes + packet.len() > MOST_BYTES
+            || (self.flows.len() >= MOST_FLOWS && !self.flows.contains_key(&key));
         if full {
             return false;
         }
-        let flow = self.flows.entry(key).or_insert_with(|| WaitingFlow { first: at, last: at, packets: Vec::new(), bytes: Vec::new() });
+        let flow = self.flows.entry(key).or_insert_with(|| WaitingFlow {
+            first: at,
+            last: at,
+            packets: Vec::new(),
+            bytes: Vec::new(),
+        });
         flow.bytes.extend_from_slice(packet);
         flow.packets.push((at, flow.bytes.len()));
         flow.last = flow.last.max(at);
@@ -211,10 +243,21 @@ impl Waiting {
     }
 
     /// Takes out all flows that the test picks, oldest first.
-    pub fn take(&mut self, pick: impl Fn(&FlowKey, &WaitingFlow) -> bool) -> Vec<(FlowKey, WaitingFlow)> {
-        let mut keys: Vec<(WallTime, FlowKey)> = self.flows.iter().filter(|(k, f)| pick(k, f)).map(|(k, f)| (f.first, *k)).collect();
+    pub fn take(
+        &mut self,
+        pick: impl Fn(&FlowKey, &WaitingFlow) -> bool,
+    ) -> Vec<(FlowKey, WaitingFlow)> {
+        let mut keys: Vec<(WallTime, FlowKey)> = self
+            .flows
+            .iter()
+            .filter(|(k, f)| pick(k, f))
+            .map(|(k, f)| (f.first, *k))
+            .collect();
         keys.sort_by_key(|(first, key)| (*first, key.ssrc));
-        let taken: Vec<_> = keys.into_iter().filter_map(|(_, key)| Some((key, self.flows.remove(&key)?))).collect();
+        let taken: Vec<_> = keys
+            .into_iter()
+            .filter_map(|(_, key)| Some((key, self.flows.remove(&key)?)))
+            .collect();
         self.bytes -= taken.iter().map(|(_, f)| f.bytes.len()).sum::<usize>();
         taken
     }

@@ -1,12 +1,13 @@
-//! What must not be recorded (PRODUCT C17): numbers, pauses, destinations without consent. Decided before the spool, so
-//! that what is withheld never touches the disk; the call keeps its row, and the withheld time is a gap with its reason.
+//! What must not be recorded (PRODUCT C17): numbers, pauses, destinations without consent. Decided
+//! before the spool, so that what is withheld never touches the disk; the call keeps its row, and
+//! the withheld time is a gap with its reason.
 
 use super::story::same;
 use crate::units::WallTime;
 use serde::{Deserialize, Serialize};
 
-/// The rules of a house. The configuration is read whole or not at all: a rule that cannot be read stops the start, so
-/// that nothing is recorded under half of a policy.
+/// The rules of a house. The configuration is read whole or not at all: a rule that cannot be read
+/// stops the start, so that nothing is recorded under half of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeepOut {
     /// Numbers and lines whose calls are never recorded; a `*` at the end stands for any rest.
@@ -25,7 +26,8 @@ pub struct Destination {
     pub prefix: String,
     /// Record although nobody has said yes; otherwise recording begins with the yes.
     pub keep_without_consent: bool,
-    /// A header of the INVITE or of a later message that says yes, by being there and not being `no`.
+    /// A header of the INVITE or of a later message that says yes, by being there and not being
+    /// `no`.
     pub header: String,
     /// Keys that the other side presses to say yes.
     pub keys: String,
@@ -67,16 +69,28 @@ impl KeepOut {
 
     /// Whether keys mean anything at all.
     pub fn listens(&self) -> bool {
-        !self.pause.is_empty() || !self.resume.is_empty() || self.destinations.iter().any(|d| !d.keys.is_empty())
+        !self.pause.is_empty()
+            || !self.resume.is_empty()
+            || self.destinations.iter().any(|d| !d.keys.is_empty())
     }
 }
 
 /// A prefix of the number as it is, or of its international form however it was written.
 fn begins(number: &str, prefix: &str) -> bool {
-    let plain = |n: &str| -> String { n.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect() };
+    let plain = |n: &str| -> String {
+        n.chars()
+            .filter(|c| c.is_ascii_digit() || *c == '+')
+            .collect()
+    };
     let (number, prefix) = (plain(number), plain(prefix));
-    let international = |n: &str| n.strip_prefix('+').or_else(|| n.strip_prefix("00")).map(str::to_owned);
-    number.starts_with(&prefix) || international(&prefix).is_some_and(|p| international(&number).is_some_and(|n| n.starts_with(&p)))
+    let international = |n: &str| {
+        n.strip_prefix('+')
+            .or_else(|| n.strip_prefix("00"))
+            .map(str::to_owned)
+    };
+    number.starts_with(&prefix)
+        || international(&prefix)
+            .is_some_and(|p| international(&number).is_some_and(|n| n.starts_with(&p)))
 }
 
 #[cfg(test)]
@@ -85,8 +99,17 @@ mod tests {
 
     #[test]
     fn rules_fit_numbers_however_they_are_written() {
-        let rules = KeepOut { never: vec!["112".into(), "+4940999*".into(), "+49 30 555 0123".into()], ..KeepOut::default() };
-        for number in ["112", "+4940999123", "0049 40 999 1", "030 5550123", "+49305550123"] {
+        let rules = KeepOut {
+            never: vec!["112".into(), "+4940999*".into(), "+49 30 555 0123".into()],
+            ..KeepOut::default()
+        };
+        for number in [
+            "112",
+            "+4940999123",
+            "0049 40 999 1",
+            "030 5550123",
+            "+49305550123",
+        ] {
             assert!(rules.is_never(number), "{number}");
         }
         for number in ["1120", "+49409", "0305550124", "201"] {

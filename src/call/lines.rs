@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-/// The extensions, trunks and agent IDs that belong to telemarketers (PRODUCT L0). Built from the store, so that this
-/// room stays pure.
+/// The extensions, trunks and agent IDs that belong to telemarketers (PRODUCT L0). Built from the
+/// store, so that this room stays pure.
 #[derive(Debug, Clone, Default)]
 pub struct Lines {
     known: HashSet<String>,
@@ -11,7 +11,9 @@ pub struct Lines {
 
 impl Lines {
     pub fn new(lines: impl IntoIterator<Item = String>) -> Lines {
-        Lines { known: lines.into_iter().collect() }
+        Lines {
+            known: lines.into_iter().collect(),
+        }
     }
 
     /// Whether a user part is a line of the house.

@@ -1,8 +1,9 @@
 //! Whose packet is it: from SIP messages and RTP packets to calls with two sides.
 //!
-//! Pure. [`Tracker`] is handed what the wire yields, with the tap's time, and hands out commands through [`Commands`]:
-//! open a call, append this packet to that stream, note these facts, close. Nothing is decoded here and, once a flow
-//! is known, nothing is allocated for a packet: one look-up by addresses and SSRC, and the bytes are handed on.
+//! Pure. [`Tracker`] is handed what the wire yields, with the tap's time, and hands out commands
+//! through [`Commands`]: open a call, append this packet to that stream, note these facts, close.
+//! Nothing is decoded here and, once a flow is known, nothing is allocated for a packet: one
+//! look-up by addresses and SSRC, and the bytes are handed on.
 
 mod conversation;
 pub mod facts;
@@ -28,8 +29,8 @@ pub struct CallNo(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StreamNo(pub u16);
 
-/// What became of a packet that is not in the spool. Each is a counter; with the spooled packets they add up to all
-/// that came in (PRODUCT I5).
+/// What became of a packet that is not in the spool. Each is a counter; with the spooled packets
+/// they add up to all that came in (PRODUCT I5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Discard {
     /// A SIP message: read, its facts kept.

@@ -1,9 +1,12 @@
-//! Which dialogs tell one story: the legs of a back-to-back user agent, and the calls of a transfer.
+//! Which dialogs tell one story: the legs of a back-to-back user agent, and the calls of a
+//! transfer.
 //!
-//! A back-to-back user agent (a PBX, a session border controller) answers one dialog and begins another, with a Call-ID of
-//! its own. Nothing in SIP ties the two together, so they are joined by what must be so: the second INVITE leaves the host
-//! at which the first arrived, while the first is waiting or in progress, and it names the same caller, the same callee,
-//! or both. Where two calls fit equally, neither is taken: two rows are a nuisance, a voice in a stranger's call is worse.
+//! A back-to-back user agent (a PBX, a session border controller) answers one dialog and begins
+//! another, with a Call-ID of its own. Nothing in SIP ties the two together, so they are joined by
+//! what must be so: the second INVITE leaves the host at which the first arrived, while the first
+//! is waiting or in progress, and it names the same caller, the same callee, or both. Where two
+//! calls fit equally, neither is taken: two rows are a nuisance, a voice in a stranger's call is
+//! worse.
 
 use super::CallNo;
 use super::conversation::Conversation;
@@ -38,11 +41,16 @@ const AT_ONCE: Micros = Micros::from_secs(5);
 const OVERTAKEN: Micros = Micros::from_millis(500);
 
 /// The call that an INVITE is another leg of.
-pub(super) fn join<'a>(invite: &Invite<'_>, calls: impl Iterator<Item = (CallNo, &'a Conversation)>) -> Option<(CallNo, Joint)> {
+pub(super) fn join<'a>(
+    invite: &Invite<'_>,
+    calls: impl Iterator<Item = (CallNo, &'a Conversation)>,
+) -> Option<(CallNo, Joint)> {
     let mut best: Option<(u8, CallNo, Joint)> = None;
     let mut tied = false;
     for (no, c) in calls {
-        let Some((rank, joint)) = fits(invite, c) else { continue };
+        let Some((rank, joint)) = fits(invite, c) else {
+            continue;
+        };
         match &best {
             Some((known, ..)) if *known > rank => {}
             Some((known, ..)) if *known == rank => tied = true,
@@ -62,16 +70,29 @@ fn fits(invite: &Invite<'_>, c: &Conversation) -> Option<(u8, Joint)> {
         return None;
     }
     let number = |p: &super::Party| p.number.as_ref().map(|n| n.reveal().clone());
-    let (from, to) = (same(number(&c.facts.from).as_deref(), invite.from.as_deref()), same(number(&c.facts.to).as_deref(), invite.to.as_deref()));
+    let (from, to) = (
+        same(number(&c.facts.from).as_deref(), invite.from.as_deref()),
+        same(number(&c.facts.to).as_deref(), invite.to.as_deref()),
+    );
     let waited = invite.at - c.facts.started_at;
-    if c.originator == invite.dst && invite.src.ip() != invite.dst && waited < OVERTAKEN && from && to && c.facts.call_ids.len() == 1 {
+    if c.originator == invite.dst
+        && invite.src.ip() != invite.dst
+        && waited < OVERTAKEN
+        && from
+        && to
+        && c.facts.call_ids.len() == 1
+    {
         return Some((9, Joint::Before));
     }
     if !onward {
         return None;
     }
     // Some agents build the new Call-ID from the old one.
-    let derived = c.facts.call_ids.iter().any(|id| id.len() >= 8 && invite.call_id.contains(id.as_str()));
+    let derived = c
+        .facts
+        .call_ids
+        .iter()
+        .any(|id| id.len() >= 8 && invite.call_id.contains(id.as_str()));
     let free = u8::from(c.facts.call_ids.len() == 1);
     let rank = match (from, to) {
         _ if derived => 8,
@@ -84,31 +105,50 @@ fn fits(invite: &Invite<'_>, c: &Conversation) -> Option<(u8, Joint)> {
     Some((rank, Joint::Onward))
 }
 
-/// Whether an INVITE leaves where one of this call arrived. Where everybody shares a host, the port tells them apart.
+/// Whether an INVITE leaves where one of this call arrived. Where everybody shares a host, the port
+/// tells them apart.
 fn leaves(invite: &Invite<'_>, c: &Conversation) -> bool {
-    c.invited.iter().any(|a| *a == invite.src || (a.ip() == invite.src.ip() && a.ip() != c.originator))
+    c.invited
+        .iter()
+        .any(|a| *a == invite.src || (a.ip() == invite.src.ip() && a.ip() != c.originator))
 }
 
-/// The call that a phone system transfers by itself, without a REFER on the wire: a third party is called on behalf of its
-/// caller while its second is still there.
-pub(super) fn taken_over<'a>(invite: &Invite<'_>, calls: impl Iterator<Item = &'a Conversation>) -> Option<Uuid> {
+/// The call that a phone system transfers by itself, without a REFER on the wire: a third party is
+/// called on behalf of its caller while its second is still there.
+pub(super) fn taken_over<'a>(
+    invite: &Invite<'_>,
+    calls: impl Iterator<Item = &'a Conversation>,
+) -> Option<Uuid> {
     let number = |c: &Conversation| c.facts.from.number.as_ref().map(|n| n.reveal().clone());
-    let mut fits = calls.filter(|c| c.leg_answered && leaves(invite, c) && same(number(c).as_deref(), invite.from.as_deref()));
+    let mut fits = calls.filter(|c| {
+        c.leg_answered && leaves(invite, c) && same(number(c).as_deref(), invite.from.as_deref())
+    });
     let id = fits.next().map(|c| c.facts.id)?;
     fits.next().is_none().then_some(id)
 }
 
-/// Whether two user parts name the same party: equal, or numbers that end alike, as with and without prefixes.
+/// Whether two user parts name the same party: equal, or numbers that end alike, as with and
+/// without prefixes.
 pub(super) fn same(a: Option<&str>, b: Option<&str>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else { return false };
+    let (Some(a), Some(b)) = (a, b) else {
+        return false;
+    };
     if a.eq_ignore_ascii_case(b) {
         return !a.eq_ignore_ascii_case("anonymous") && !a.eq_ignore_ascii_case("unknown");
     }
     let digits = |n: &str| -> Option<String> {
-        let digits: String = n.chars().filter(|c| !matches!(c, '+' | '-' | '.' | ' ' | '(' | ')')).collect();
-        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.trim_start_matches('0').to_owned())
+        let digits: String = n
+            .chars()
+            .filter(|c| !matches!(c, '+' | '-' | '.' | ' ' | '(' | ')'))
+            .collect();
+        digits
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| digits.trim_start_matches('0').to_owned())
     };
-    let (Some(a), Some(b)) = (digits(a), digits(b)) else { return false };
+    let (Some(a), Some(b)) = (digits(a), digits(b)) else {
+        return false;
+    };
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     short.len() >= 6 && long.ends_with(&short)
 }
@@ -145,7 +185,9 @@ impl Referrals {
     /// The call that asked for this INVITE.
     pub(super) fn followed(&mut self, invite: &Invite<'_>) -> Option<Uuid> {
         self.open.retain(|r| invite.at - r.at <= FOLLOWS_WITHIN);
-        let fits = |r: &Referral| r.asked == invite.src.ip() && same(r.target.as_deref(), invite.to.as_deref());
+        let fits = |r: &Referral| {
+            r.asked == invite.src.ip() && same(r.target.as_deref(), invite.to.as_deref())
+        };
         let at = self.open.iter().rposition(fits)?;
         self.open.remove(at).map(|r| r.call)
     }
@@ -160,7 +202,9 @@ pub(super) fn replaced(value: &str) -> Option<String> {
 /// The same, from a Refer-To header, where it is escaped in the URI.
 pub(super) fn refer_replaces(refer_to: &str) -> Option<String> {
     let at = refer_to.to_ascii_lowercase().find("replaces=")?;
-    replaced(&crate::sip::address::percent_decoded(&refer_to[at + "replaces=".len()..]))
+    replaced(&crate::sip::address::percent_decoded(
+        &refer_to[at + "replaces=".len()..],
+    ))
 }
 
 #[cfg(test)]
@@ -170,14 +214,33 @@ mod tests {
     #[test]
     fn numbers_are_the_same_with_and_without_prefixes_and_nobody_is_nobody() {
         let same = |a, b| super::same(Some(a), Some(b));
-        assert!(same("201", "201") && same("+494055501010", "0004940 555-01010") && same("040 55501010", "+494055501010") && same("Alice", "alice"));
-        assert!(!same("201", "1201") && !same("anonymous", "anonymous") && !same("501010", "4915501011") && !super::same(None, None));
+        assert!(
+            same("201", "201")
+                && same("+494055501010", "0004940 555-01010")
+                && same("040 55501010", "+494055501010")
+                && same("Alice", "alice")
+        );
+        assert!(
+            !same("201", "1201")
+                && !same("anonymous", "anonymous")
+                && !same("501010", "4915501011")
+                && !super::same(None, None)
+        );
     }
 
     #[test]
     fn a_replaced_call_is_found_in_either_header() {
-        assert_eq!(replaced("425928@bobster.example.org;to-tag=7743;from-tag=6472").as_deref(), Some("425928@bobster.example.org"));
-        assert_eq!(refer_replaces("<sip:carol@10.77.0.13?Replaces=~0m3yGml6V%3bfrom-tag%3d7RSa%3bto-tag%3d1U>").as_deref(), Some("~0m3yGml6V"));
+        assert_eq!(
+            replaced("425928@bobster.example.org;to-tag=7743;from-tag=6472").as_deref(),
+            Some("425928@bobster.example.org")
+        );
+        assert_eq!(
+            refer_replaces(
+                "<sip:carol@10.77.0.13?Replaces=~0m3yGml6V%3bfrom-tag%3d7RSa%3bto-tag%3d1U>"
+            )
+            .as_deref(),
+            Some("~0m3yGml6V")
+        );
         assert_eq!(refer_replaces("<sip:carol@10.77.0.13>"), None);
     }
 }

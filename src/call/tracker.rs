@@ -1,15 +1,18 @@
 //! The tracker: SIP and media in, commands out.
 //!
-//! A conversation is found by its Call-ID; each hop on which its messages were seen is a leg. A session description
-//! says where its sender listens, which this file calls an ear: a packet *to* an ear carries the other side's voice,
-//! and a packet *from* it, where phones listen where they speak from (RFC 4961), its own. Legs of one conversation under
-//! different Call-IDs are joined by `story`; which legs carry the same voice twice is left to sealing, where the whole call
-//! is at hand. Nothing grows without bound, whoever sends what: each table has a cap and a counter.
+//! A conversation is found by its Call-ID; each hop on which its messages were seen is a leg. A
+//! session description says where its sender listens, which this file calls an ear: a packet *to*
+//! an ear carries the other side's voice, and a packet *from* it, where phones listen where they
+//! speak from (RFC 4961), its own. Legs of one conversation under different Call-IDs are joined by
+//! `story`; which legs carry the same voice twice is left to sealing, where the whole call is at
+//! hand. Nothing grows without bound, whoever sends what: each table has a cap and a counter.
 
 mod media;
 mod transfer;
 
-use super::conversation::{Conversation, Dialog, MOST_DIALOGS, MOST_FORMATS, Pulse, is_due, keep_headers, party};
+use super::conversation::{
+    Conversation, Dialog, MOST_DIALOGS, MOST_FORMATS, Pulse, is_due, keep_headers, party,
+};
 use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats};
 use super::flows::{Flow, FlowKey, Flows, Table, Waiting, WaitingFlow};
 use super::keep_out::{KeepOut, Withheld};
@@ -31,7 +34,8 @@ pub trait Commands {
     fn packet(&mut self, call: CallNo, stream: StreamNo, at: WallTime, packet: &[u8]);
     /// The facts changed.
     fn facts(&mut self, call: CallNo, facts: &CallFacts);
-    /// What is recorded cannot be taken away fast enough: a call that begins now is shed, so that those under way stay whole.
+    /// What is recorded cannot be taken away fast enough: a call that begins now is shed, so that
+    /// those under way stay whole.
     fn crowded(&self) -> bool {
         false
     }
@@ -69,7 +73,17 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            headers: ["X-Lead-Id", "X-VICIdial-Lead-Id", "X-Campaign", "X-Call-Uuid", "X-Disposition", "P-Asserted-Identity", "Diversion"].map(str::to_owned).to_vec(),
+            headers: [
+                "X-Lead-Id",
+                "X-VICIdial-Lead-Id",
+                "X-Campaign",
+                "X-Call-Uuid",
+                "X-Disposition",
+                "P-Asserted-Identity",
+                "Diversion",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             linger: Micros::from_secs(3),
             silence: Micros::from_secs(60),
             hold: Micros::from_secs(3600),
@@ -83,7 +97,8 @@ impl Default for Settings {
 const FEWEST_PACKETS: usize = 10;
 /// Unmatched media is dropped after this long without a packet.
 const WAIT: Micros = Micros::from_secs(10);
-/// A closed Call-ID is remembered this long, so that a late retransmission opens no second call (64*T1).
+/// A closed Call-ID is remembered this long, so that a late retransmission opens no second call
+/// (64*T1).
 const REMEMBER: Micros = Micros::from_secs(64);
 /// Addresses that a call names: re-INVITEs move its media, a hostile one does nothing else.
 const MOST_EARS: usize = 256;
@@ -93,7 +108,8 @@ const MOST_CALLS: usize = 20_000;
 const MOST_ATTEMPTS: usize = 200;
 /// Closed Call-IDs that are remembered.
 const MOST_CLOSED: usize = 65_536;
-/// Forks of a call may fail one after the other before the next is tried; it is over when nothing comes for this long.
+/// Forks of a call may fail one after the other before the next is tried; it is over when nothing
+/// comes for this long.
 const FORK: Micros = Micros::from_secs(40);
 
 /// Counts of what came in. `total` is the sum of all others at any time (PRODUCT I5).
@@ -113,7 +129,10 @@ impl Tally {
 
     /// What came in and is neither spooled, waiting nor discarded: always zero.
     pub fn unaccounted(&self) -> i64 {
-        self.total as i64 - self.spooled as i64 - self.waiting as i64 - self.discarded.values().sum::<u64>() as i64
+        self.total as i64
+            - self.spooled as i64
+            - self.waiting as i64
+            - self.discarded.values().sum::<u64>() as i64
     }
 }
 
@@ -131,16 +150,39 @@ struct Seen<'a> {
 impl<'a> Seen<'a> {
     fn read(at: WallTime, d: &Datagram<'a>) -> Option<Seen<'a>> {
         let message = Message::parse(d.payload)?;
-        let (call_id, cseq, from) = (message.call_id()?.into_owned(), message.cseq()?, message.from()?);
-        Some(Seen { at, src: d.src, dst: d.dst, message, call_id, cseq, from })
+        let (call_id, cseq, from) = (
+            message.call_id()?.into_owned(),
+            message.cseq()?,
+            message.from()?,
+        );
+        Some(Seen {
+            at,
+            src: d.src,
+            dst: d.dst,
+            message,
+            call_id,
+            cseq,
+            from,
+        })
     }
 
     /// The dialog that this message begins, or is the first of that was seen.
     fn dialog(&self) -> Dialog {
-        let hop = if self.is_request() { (self.src, self.dst) } else { (self.dst, self.src) };
+        let hop = if self.is_request() {
+            (self.src, self.dst)
+        } else {
+            (self.dst, self.src)
+        };
         let to = self.message.to().unwrap_or_default();
         let under_way = self.is_request() && to.tag.is_some();
-        Dialog { cseq: self.cseq.number, hop: Some(hop), from: self.from.clone(), to, answered: under_way, ..Dialog::default() }
+        Dialog {
+            cseq: self.cseq.number,
+            hop: Some(hop),
+            from: self.from.clone(),
+            to,
+            answered: under_way,
+            ..Dialog::default()
+        }
     }
 
     fn is_request(&self) -> bool {
@@ -148,7 +190,13 @@ impl<'a> Seen<'a> {
     }
 
     fn is_invite(&self) -> bool {
-        matches!(self.message.start, Start::Request { method: rsip::Method::Invite, .. })
+        matches!(
+            self.message.start,
+            Start::Request {
+                method: rsip::Method::Invite,
+                ..
+            }
+        )
     }
 }
 
@@ -193,7 +241,11 @@ pub struct Tracker {
 
 impl Tracker {
     /// `ids` names each new call; the recorder hands in UUIDv7.
-    pub fn new(settings: Settings, lines: Lines, ids: impl FnMut(WallTime) -> Uuid + Send + 'static) -> Tracker {
+    pub fn new(
+        settings: Settings,
+        lines: Lines,
+        ids: impl FnMut(WallTime) -> Uuid + Send + 'static,
+    ) -> Tracker {
         Tracker {
             settings,
             lines,
@@ -228,18 +280,25 @@ impl Tracker {
     }
 
     /// Calls in progress with what caller and callee have sent, and why they are not recorded now.
-    pub fn live_calls(&self) -> impl Iterator<Item = (&CallFacts, [MediaSoFar; 2], Option<Withheld>)> {
-        self.calls.values().filter(|c| c.close_at.is_none()).map(|c| (&c.facts, c.pulse.media, c.pulse.shut))
+    pub fn live_calls(
+        &self,
+    ) -> impl Iterator<Item = (&CallFacts, [MediaSoFar; 2], Option<Withheld>)> {
+        self.calls
+            .values()
+            .filter(|c| c.close_at.is_none())
+            .map(|c| (&c.facts, c.pulse.media, c.pulse.shut))
     }
 
     pub fn by_id(&self, id: Uuid) -> Option<(CallNo, &CallFacts)> {
         self.live().find(|(_, facts)| facts.id == id)
     }
 
-    /// Takes a word about a call; `false` when there is no such call, or it makes no difference to it. What the house's rules keep
-    /// out stays out.
+    /// Takes a word about a call; `false` when there is no such call, or it makes no difference to
+    /// it. What the house's rules keep out stays out.
     pub fn tell(&mut self, id: Uuid, word: Word, at: WallTime, out: &mut impl Commands) -> bool {
-        let Some((no, c)) = self.calls.iter_mut().find(|(_, c)| c.facts.id == id) else { return false };
+        let Some((no, c)) = self.calls.iter_mut().find(|(_, c)| c.facts.id == id) else {
+            return false;
+        };
         match (word, c.pulse.shut) {
             (Word::Pause, None) => c.set_shut(Some(Withheld::Paused), at),
             (Word::Resume, Some(Withheld::Paused)) => c.set_shut(None, at),
@@ -267,10 +326,14 @@ impl Tracker {
         self.pass(at, out);
     }
 
-    /// Lets time pass, as every frame shows it, whatever it holds: on a mirror where nobody calls any more, calls end all the same.
+    /// Lets time pass, as every frame shows it, whatever it holds: on a mirror where nobody calls
+    /// any more, calls end all the same.
     pub fn pass(&mut self, at: WallTime, out: &mut impl Commands) {
-        // The clock of a capture can step back; a tick comes when it has moved a second on, or far back.
-        if at - self.last_tick >= Micros::from_secs(1) || self.last_tick - at > Micros::from_secs(60) {
+        // The clock of a capture can step back; a tick comes when it has moved a second on, or far
+        // back.
+        if at - self.last_tick >= Micros::from_secs(1)
+            || self.last_tick - at > Micros::from_secs(60)
+        {
             self.tick(at, out);
         }
     }
@@ -318,19 +381,40 @@ impl Tracker {
         self.with(call, |c| c.last_signal = c.last_signal.max(at));
         self.hear_consent(call, &seen);
         match &seen.message.start {
-            Start::Request { method: rsip::Method::Cancel, .. } => {
+            Start::Request {
+                method: rsip::Method::Cancel,
+                ..
+            } => {
                 // A proxy and a PBX cancel the other forks of a call that goes on.
-                self.with(call, |c| c.cancelled |= c.is_first(&seen.call_id) && seen.src.ip() == c.originator);
+                self.with(call, |c| {
+                    c.cancelled |= c.is_first(&seen.call_id) && seen.src.ip() == c.originator
+                });
             }
-            Start::Request { method: rsip::Method::Bye, .. } => self.bye(call, &seen, out),
-            Start::Request { method: rsip::Method::Ack, .. } => {
+            Start::Request {
+                method: rsip::Method::Bye,
+                ..
+            } => self.bye(call, &seen, out),
+            Start::Request {
+                method: rsip::Method::Ack,
+                ..
+            } => {
                 self.with(call, |c| c.acked_at = c.acked_at.or(Some(at)));
                 self.describe(call, &seen, out);
             }
-            Start::Request { method: rsip::Method::Refer, .. } => self.refer(call, &seen),
-            Start::Request { method: rsip::Method::Notify, .. } => self.hear_of_transfer(call, &seen.message),
-            Start::Response { .. } if seen.cseq.method == rsip::Method::Refer => self.hear_of_transfer(call, &seen.message),
-            Start::Response { status } if seen.cseq.method == rsip::Method::Invite => self.answer(call, &seen, *status, out),
+            Start::Request {
+                method: rsip::Method::Refer,
+                ..
+            } => self.refer(call, &seen),
+            Start::Request {
+                method: rsip::Method::Notify,
+                ..
+            } => self.hear_of_transfer(call, &seen.message),
+            Start::Response { .. } if seen.cseq.method == rsip::Method::Refer => {
+                self.hear_of_transfer(call, &seen.message)
+            }
+            Start::Response { status } if seen.cseq.method == rsip::Method::Invite => {
+                self.answer(call, &seen, *status, out)
+            }
             _ => self.describe(call, &seen, out),
         }
         if let Some(c) = self.calls.get(&call) {
@@ -338,17 +422,37 @@ impl Tracker {
         }
     }
 
-    /// A yes to being recorded, by header; keys that are sent by INFO (RFC 6086; `application/dtmf-relay`).
+    /// A yes to being recorded, by header; keys that are sent by INFO (RFC 6086;
+    /// `application/dtmf-relay`).
     fn hear_consent(&mut self, call: CallNo, seen: &Seen<'_>) {
         let rules = &self.settings.keep_out;
-        let Some(c) = self.calls.get_mut(&call) else { return };
+        let Some(c) = self.calls.get_mut(&call) else {
+            return;
+        };
         if c.asks_consent {
-            let rule = c.facts.to.number.as_ref().and_then(|n| rules.destination(n.reveal())).filter(|d| !d.header.is_empty());
-            if rule.and_then(|d| seen.message.header(&d.header)).is_some_and(|v| !v.trim().eq_ignore_ascii_case("no")) {
+            let rule = c
+                .facts
+                .to
+                .number
+                .as_ref()
+                .and_then(|n| rules.destination(n.reveal()))
+                .filter(|d| !d.header.is_empty());
+            if rule
+                .and_then(|d| seen.message.header(&d.header))
+                .is_some_and(|v| !v.trim().eq_ignore_ascii_case("no"))
+            {
                 c.consent(seen.at);
             }
         }
-        if rules.listens() && matches!(seen.message.start, Start::Request { method: rsip::Method::Info, .. }) {
+        if rules.listens()
+            && matches!(
+                seen.message.start,
+                Start::Request {
+                    method: rsip::Method::Info,
+                    ..
+                }
+            )
+        {
             let side = c.requester(&seen.from);
             if let Some(key) = seen.message.info_key()
                 && c.keys[side as usize].press(key)
@@ -364,9 +468,13 @@ impl Tracker {
         }
     }
 
-    /// The conversation a message belongs to, if any. An INVITE opens one, or joins one as another leg of it; within a
-    /// dialog that is already under way, any message finds the media it fits.
-    fn find_or_open(&mut self, seen: &Seen<'_>, out: &mut impl Commands) -> Result<Option<CallNo>, Discard> {
+    /// The conversation a message belongs to, if any. An INVITE opens one, or joins one as another
+    /// leg of it; within a dialog that is already under way, any message finds the media it fits.
+    fn find_or_open(
+        &mut self,
+        seen: &Seen<'_>,
+        out: &mut impl Commands,
+    ) -> Result<Option<CallNo>, Discard> {
         if let Some(call) = self.by_call_id.get(&seen.call_id).copied() {
             if seen.is_invite() {
                 self.repeated_invite(call, seen);
@@ -377,7 +485,11 @@ impl Tracker {
             self.hear_copy(call, seen, out);
             return Ok(None);
         }
-        if self.closed.get(&seen.call_id).is_some_and(|c| seen.cseq.number <= c.last_cseq || !seen.is_invite()) {
+        if self
+            .closed
+            .get(&seen.call_id)
+            .is_some_and(|c| seen.cseq.number <= c.last_cseq || !seen.is_invite())
+        {
             return Ok(None);
         }
         if !seen.is_invite() {
@@ -385,7 +497,8 @@ impl Tracker {
                 return Ok(self.begin(call, seen, out));
             }
             // Of a mirror of one direction the answer may be all that is seen.
-            let answers = seen.cseq.method == rsip::Method::Invite && matches!(seen.message.start, Start::Response { status: 101..300 });
+            let answers = seen.cseq.method == rsip::Method::Invite
+                && matches!(seen.message.start, Start::Response { status: 101..300 });
             if !answers {
                 return Ok(None);
             }
@@ -414,9 +527,22 @@ impl Tracker {
             Start::Request { uri, .. } => crate::sip::address::user(uri),
             Start::Response { .. } => None,
         };
-        let invite = Invite { at: seen.at, src: seen.src, dst: seen.dst.ip(), call_id: &seen.call_id, from: seen.from.user(), to: to.user().or(target) };
+        let invite = Invite {
+            at: seen.at,
+            src: seen.src,
+            dst: seen.dst.ip(),
+            call_id: &seen.call_id,
+            from: seen.from.user(),
+            to: to.user().or(target),
+        };
         if to.tag.is_none()
-            && let Some((call, joint)) = story::join(&invite, self.calls.iter().filter(|(_, c)| c.dialogs.len() < MOST_DIALOGS).map(|(no, c)| (*no, &**c)))
+            && let Some((call, joint)) = story::join(
+                &invite,
+                self.calls
+                    .iter()
+                    .filter(|(_, c)| c.dialogs.len() < MOST_DIALOGS)
+                    .map(|(no, c)| (*no, &**c)),
+            )
         {
             return Ok(self.joined(call, joint, seen));
         }
@@ -426,14 +552,25 @@ impl Tracker {
         let call = self.open(seen.at, seen.src.ip(), false);
         *self.attempts.entry(seen.src.ip()).or_default() += 1;
         let begun = self.begin(call, seen, out);
-        if let Some(asked_by) = self.referrals.followed(&invite).or_else(|| story::taken_over(&invite, self.calls.values().map(|c| &**c))) {
+        if let Some(asked_by) = self
+            .referrals
+            .followed(&invite)
+            .or_else(|| story::taken_over(&invite, self.calls.values().map(|c| &**c)))
+        {
             let own = self.calls.get(&call).map(|c| c.facts.id);
             self.with(call, |c| c.link(asked_by));
-            if let (Some(other), Some(own)) = (self.calls.values_mut().find(|c| c.facts.id == asked_by), own) {
+            if let (Some(other), Some(own)) = (
+                self.calls.values_mut().find(|c| c.facts.id == asked_by),
+                own,
+            ) {
                 other.link(own);
             }
         }
-        if let Some(replaced) = seen.message.header("Replaces").and_then(|v| story::replaced(&v)) {
+        if let Some(replaced) = seen
+            .message
+            .header("Replaces")
+            .and_then(|v| story::replaced(&v))
+        {
             self.link_to(call, &replaced);
         }
         Ok(begun)
@@ -485,31 +622,56 @@ impl Tracker {
         Some(call)
     }
 
-    /// A recording session (RFC 7866 §6.1) of a call that is seen itself: its metadata names both parties.
+    /// A recording session (RFC 7866 §6.1) of a call that is seen itself: its metadata names both
+    /// parties.
     fn copied(&self, seen: &Seen<'_>) -> Option<CallNo> {
         let metadata = seen.message.siprec_metadata()?;
         let text = String::from_utf8_lossy(metadata).into_owned();
-        let named = |p: &super::Party| p.number.as_ref().is_some_and(|n| text.contains(&format!(":{}@", n.reveal())));
-        self.calls.iter().find(|(_, c)| !c.orphan && named(&c.facts.from) && named(&c.facts.to)).map(|(no, _)| *no)
+        let named = |p: &super::Party| {
+            p.number
+                .as_ref()
+                .is_some_and(|n| text.contains(&format!(":{}@", n.reveal())))
+        };
+        self.calls
+            .iter()
+            .find(|(_, c)| !c.orphan && named(&c.facts.from) && named(&c.facts.to))
+            .map(|(no, _)| *no)
     }
 
     /// Where a recording session sends its copies.
     fn hear_copy(&mut self, call: CallNo, seen: &Seen<'_>, out: &mut impl Commands) {
         let addresses = seen.message.sdp().map(|sdp| sdp.audio).unwrap_or_default();
         for address in addresses.iter().filter_map(|a| a.address) {
-            self.hear(address, Ear { call, side: Side::Caller, leg: 0, copy: true }, 0, out);
+            self.hear(
+                address,
+                Ear {
+                    call,
+                    side: Side::Caller,
+                    leg: 0,
+                    copy: true,
+                },
+                0,
+                out,
+            );
         }
     }
 
-    /// The same INVITE on another hop, a retransmission, a second dialog under the same Call-ID, or the next attempt
-    /// with credentials (RFC 3261 §22.2).
+    /// The same INVITE on another hop, a retransmission, a second dialog under the same Call-ID, or
+    /// the next attempt with credentials (RFC 3261 §22.2).
     fn repeated_invite(&mut self, call: CallNo, seen: &Seen<'_>) {
         let wanted = &self.settings.headers;
-        let Some(c) = self.calls.get_mut(&call) else { return };
+        let Some(c) = self.calls.get_mut(&call) else {
+            return;
+        };
         if seen.message.to().is_none_or(|to| to.tag.is_some()) {
             return;
         }
-        if let Some(tag) = seen.from.tag.as_ref().filter(|tag| !c.caller_tags.contains(tag) && c.caller_tags.len() < MOST_DIALOGS) {
+        if let Some(tag) = seen
+            .from
+            .tag
+            .as_ref()
+            .filter(|tag| !c.caller_tags.contains(tag) && c.caller_tags.len() < MOST_DIALOGS)
+        {
             c.caller_tags.push(tag.clone());
         }
         if !c.invited.contains(&seen.dst) && c.invited.len() < MOST_DIALOGS {
@@ -536,12 +698,19 @@ impl Tracker {
         }
     }
 
-    /// Signalling of a call that was under way when the tap started: it belongs to the one orphan between these hosts.
+    /// Signalling of a call that was under way when the tap started: it belongs to the one orphan
+    /// between these hosts.
     fn adopt(&self, seen: &Seen<'_>) -> Option<CallNo> {
         let hosts = |a: IpAddr, b: IpAddr| (a.min(b), a.max(b));
         let wanted = hosts(seen.src.ip(), seen.dst.ip());
-        let mut fits =
-            self.calls.iter().filter(|(_, c)| c.orphan && c.facts.call_ids.is_empty() && c.facts.streams.first().is_some_and(|s| hosts(s.src.ip(), s.dst.ip()) == wanted));
+        let mut fits = self.calls.iter().filter(|(_, c)| {
+            c.orphan
+                && c.facts.call_ids.is_empty()
+                && c.facts
+                    .streams
+                    .first()
+                    .is_some_and(|s| hosts(s.src.ip(), s.dst.ip()) == wanted)
+        });
         let (call, _) = fits.next()?;
         fits.next().is_none().then_some(*call)
     }
@@ -549,11 +718,17 @@ impl Tracker {
     /// A response to an INVITE.
     fn answer(&mut self, call: CallNo, seen: &Seen<'_>, status: u16, out: &mut impl Commands) {
         let linger = self.settings.linger;
-        let Some(c) = self.calls.get_mut(&call) else { return };
+        let Some(c) = self.calls.get_mut(&call) else {
+            return;
+        };
         let at = seen.at;
         let is_first = c.is_first(&seen.call_id);
-        let of_invite = c.dialogs.iter().any(|d| d.cseq == seen.cseq.number) || c.caller_tags.len() > 1;
-        if let Some(dialog) = c.dialog(&seen.call_id).filter(|_| (200..300).contains(&status)) {
+        let of_invite =
+            c.dialogs.iter().any(|d| d.cseq == seen.cseq.number) || c.caller_tags.len() > 1;
+        if let Some(dialog) = c
+            .dialog(&seen.call_id)
+            .filter(|_| (200..300).contains(&status))
+        {
             dialog.answered = true;
             dialog.to = seen.message.to().unwrap_or_default();
         }
@@ -568,13 +743,20 @@ impl Tracker {
                 c.leg_answered = true;
                 // A line that is never recorded may stand behind a queue's number.
                 let parties = [Some(&seen.from).cloned(), seen.message.to()];
-                if parties.iter().flatten().filter_map(NameAddr::user).any(|n| self.settings.keep_out.is_never(&n)) {
+                if parties
+                    .iter()
+                    .flatten()
+                    .filter_map(NameAddr::user)
+                    .any(|n| self.settings.keep_out.is_never(&n))
+                {
                     c.asks_consent = false;
                     c.set_shut(Some(Withheld::Policy), at);
                 }
                 // Behind a queue the extension that answers is the one that was called.
                 let to = seen.message.to().unwrap_or_default();
-                if c.facts.direction.is_none() && to.user().is_some_and(|user| self.lines.has(&user)) {
+                if c.facts.direction.is_none()
+                    && to.user().is_some_and(|user| self.lines.has(&user))
+                {
                     c.facts.to = party(&to, None);
                     (c.facts.direction, c.facts.telemarketer) = direction(&c.facts, &self.lines);
                 }
@@ -598,7 +780,11 @@ impl Tracker {
                         _ => EndedBy::Network,
                     });
                     // One fork's answer is not yet the caller's.
-                    c.end(at, EndedBy::Network, if to_originator { linger } else { FORK });
+                    c.end(
+                        at,
+                        EndedBy::Network,
+                        if to_originator { linger } else { FORK },
+                    );
                 }
             }
             _ => {}
@@ -613,12 +799,22 @@ impl Tracker {
 
     /// Whether there is no room for another call of a host.
     fn is_flooded(&self, host: IpAddr) -> bool {
-        self.calls.len() >= MOST_CALLS || self.attempts.get(&host).is_some_and(|n| *n >= MOST_ATTEMPTS)
+        self.calls.len() >= MOST_CALLS
+            || self
+                .attempts
+                .get(&host)
+                .is_some_and(|n| *n >= MOST_ATTEMPTS)
     }
 
     /// An attempt has come to something: its host may make another.
     fn settled(&mut self, call: CallNo) {
-        let Some(c) = self.calls.get_mut(&call).filter(|c| !c.settled && !c.orphan) else { return };
+        let Some(c) = self
+            .calls
+            .get_mut(&call)
+            .filter(|c| !c.settled && !c.orphan)
+        else {
+            return;
+        };
         c.settled = true;
         let host = c.attempted_by;
         if let Some(waiting) = self.attempts.get_mut(&host) {
@@ -631,13 +827,25 @@ impl Tracker {
 
     /// Takes in a session description: who listens where, in which formats, and who is on hold.
     fn describe(&mut self, call: CallNo, seen: &Seen<'_>, out: &mut impl Commands) {
-        let Some(Sdp { audio }) = seen.message.sdp() else { return };
-        let Some(c) = self.calls.get_mut(&call) else { return };
+        let Some(Sdp { audio }) = seen.message.sdp() else {
+            return;
+        };
+        let Some(c) = self.calls.get_mut(&call) else {
+            return;
+        };
         let (at, is_request) = (seen.at, seen.is_request());
         let requester = c.requester(&seen.from);
-        let side = if is_request { requester } else { requester.other() };
+        let side = if is_request {
+            requester
+        } else {
+            requester.other()
+        };
         let leg = c.leg(seen.src, seen.dst);
-        for format in audio.iter().flat_map(|a| &a.formats).filter(|f| f.encoding.eq_ignore_ascii_case("telephone-event")) {
+        for format in audio
+            .iter()
+            .flat_map(|a| &a.formats)
+            .filter(|f| f.encoding.eq_ignore_ascii_case("telephone-event"))
+        {
             c.pulse.event_types |= 1 << (format.payload_type & 0x7f);
         }
         let dialog = c.dialog_number(&seen.call_id).unwrap_or(0);
@@ -646,20 +854,49 @@ impl Tracker {
         }
         for stream in &audio {
             c.hold(side, stream.direction, is_request, at);
-            let described = SideFormats { side, leg, at, formats: stream.formats.clone(), keying: stream.keying, crypto: stream.crypto.clone() };
-            let last = c.facts.formats.iter().rfind(|f| f.side == side && f.leg == leg);
-            if c.facts.formats.len() < MOST_FORMATS && last.is_none_or(|l| l.formats != described.formats || l.keying != described.keying || l.crypto != described.crypto) {
+            let described = SideFormats {
+                side,
+                leg,
+                at,
+                formats: stream.formats.clone(),
+                keying: stream.keying,
+                crypto: stream.crypto.clone(),
+            };
+            let last = c
+                .facts
+                .formats
+                .iter()
+                .rfind(|f| f.side == side && f.leg == leg);
+            if c.facts.formats.len() < MOST_FORMATS
+                && last.is_none_or(|l| {
+                    l.formats != described.formats
+                        || l.keying != described.keying
+                        || l.crypto != described.crypto
+                })
+            {
                 c.facts.formats.push(described);
             }
         }
         for address in audio.iter().filter_map(|a| a.address) {
-            self.hear(address, Ear { call, side, leg, copy: false }, dialog, out);
+            self.hear(
+                address,
+                Ear {
+                    call,
+                    side,
+                    leg,
+                    copy: false,
+                },
+                dialog,
+                out,
+            );
         }
     }
 
     /// Notes an ear and lets in what waited for it.
     fn hear(&mut self, address: SocketAddr, ear: Ear, dialog: usize, out: &mut impl Commands) {
-        let Some(c) = self.calls.get_mut(&ear.call) else { return };
+        let Some(c) = self.calls.get_mut(&ear.call) else {
+            return;
+        };
         if !c.ears.iter().any(|(known, _)| *known == address) {
             if c.ears.len() >= MOST_EARS {
                 return;
@@ -667,28 +904,45 @@ impl Tracker {
             c.ears.push((address, dialog));
         }
         match self.ears.get(&address) {
-            Some(known) if known.call == ear.call && known.side == ear.side && known.copy == ear.copy => return,
+            Some(known)
+                if known.call == ear.call && known.side == ear.side && known.copy == ear.copy =>
+            {
+                return;
+            }
             _ => {
                 self.flows.release(address, ear.call);
                 self.ears.insert(address, ear);
             }
         }
-        for (key, flow) in self.waiting.take(|key, _| key.dst == address || key.src == address) {
+        for (key, flow) in self
+            .waiting
+            .take(|key, _| key.dst == address || key.src == address)
+        {
             if ear.copy {
                 self.tally.waiting -= flow.len() as u64;
-                self.tally.discard(Discard::RecordingCopy, flow.len() as u64);
+                self.tally
+                    .discard(Discard::RecordingCopy, flow.len() as u64);
                 self.flows.insert(key, Flow::Copy { call: ear.call });
                 continue;
             }
-            let speaker = if key.dst == address { ear.side.other() } else { ear.side };
+            let speaker = if key.dst == address {
+                ear.side.other()
+            } else {
+                ear.side
+            };
             self.admit(ear, speaker, key, &flow, out);
         }
     }
 
-    /// Closes what has ended, gives up what will not come: once a second of the tap's clock, and of the box's when no frame comes.
+    /// Closes what has ended, gives up what will not come: once a second of the tap's clock, and of
+    /// the box's when no frame comes.
     pub fn tick(&mut self, now: WallTime, out: &mut impl Commands) {
         self.last_tick = now;
-        let due: Vec<CallNo> = self.calls.iter_mut().filter_map(|(no, c)| is_due(c, now, &self.settings).then_some(*no)).collect();
+        let due: Vec<CallNo> = self
+            .calls
+            .iter_mut()
+            .filter_map(|(no, c)| is_due(c, now, &self.settings).then_some(*no))
+            .collect();
         for call in due {
             self.go_on(call, now, out);
             self.close(call, now, out);
@@ -727,7 +981,9 @@ impl Tracker {
 
     fn close(&mut self, call: CallNo, now: WallTime, out: &mut impl Commands) {
         self.settled(call);
-        let Some(mut c) = self.calls.remove(&call) else { return };
+        let Some(mut c) = self.calls.remove(&call) else {
+            return;
+        };
         if c.facts.outcome == Outcome::Incomplete && c.cancelled {
             c.facts.outcome = Outcome::Cancelled;
             c.facts.ended_by = Some(EndedBy::Caller);
@@ -738,11 +994,23 @@ impl Tracker {
             }
             self.by_call_id.remove(id);
             if self.closed.len() < MOST_CLOSED {
-                self.closed.insert(id.clone(), Closed { at: now, last_cseq: dialog.cseq, id: c.facts.id });
+                self.closed.insert(
+                    id.clone(),
+                    Closed {
+                        at: now,
+                        last_cseq: dialog.cseq,
+                        id: c.facts.id,
+                    },
+                );
             }
         }
         self.copies.retain(|_, copied| *copied != call);
-        let addresses: Vec<SocketAddr> = c.ears.iter().map(|(address, _)| *address).chain(c.facts.streams.iter().map(|s| s.dst)).collect();
+        let addresses: Vec<SocketAddr> = c
+            .ears
+            .iter()
+            .map(|(address, _)| *address)
+            .chain(c.facts.streams.iter().map(|s| s.dst))
+            .collect();
         match c.facts.ended_by {
             Some(EndedBy::Timeout) => self.flows.let_go(call, &addresses),
             _ => self.flows.end(call, &addresses, now),
@@ -756,15 +1024,22 @@ impl Tracker {
     }
 }
 
-/// Who calls whom, from the first message seen of a conversation. An adopted call named its sides by its media: keep to
-/// that.
+/// Who calls whom, from the first message seen of a conversation. An adopted call named its sides
+/// by its media: keep to that.
 fn name_parties(c: &mut Conversation, seen: &Seen<'_>) {
     let to = seen.message.to().unwrap_or_default();
     let under_way = to.tag.is_some();
     let from_is_caller = seen.is_invite() || seen.src.ip() == c.originator;
-    let (caller, callee) = if from_is_caller == seen.is_request() { (&seen.from, &to) } else { (&to, &seen.from) };
+    let (caller, callee) = if from_is_caller == seen.is_request() {
+        (&seen.from, &to)
+    } else {
+        (&to, &seen.from)
+    };
     let target = match &seen.message.start {
-        Start::Request { method: rsip::Method::Invite, uri } if !under_way => Some(uri.as_ref()),
+        Start::Request {
+            method: rsip::Method::Invite,
+            uri,
+        } if !under_way => Some(uri.as_ref()),
         _ => None,
     };
     c.facts.call_ids.push(seen.call_id.clone());
@@ -779,7 +1054,8 @@ fn name_parties(c: &mut Conversation, seen: &Seen<'_>) {
 
 /// Seen from the lines: which way a call goes, and whose side is the telemarketer's.
 fn direction(facts: &CallFacts, lines: &Lines) -> (Option<Direction>, Option<Side>) {
-    let known = [&facts.from, &facts.to].map(|p| p.number.as_ref().is_some_and(|n| lines.has(n.reveal())));
+    let known =
+        [&facts.from, &facts.to].map(|p| p.number.as_ref().is_some_and(|n| lines.has(n.reveal())));
     match known {
         [true, true] => (Some(Direction::Internal), Some(Side::Caller)),
         [true, false] => (Some(Direction::Outbound), Some(Side::Caller)),

@@ -1,8 +1,10 @@
-//! Call detail records, as phone systems write them: what the tap's own account is held against (PRODUCT C16).
+//! Call detail records, as phone systems write them: what the tap's own account is held against
+//! (PRODUCT C16).
 //!
-//! Asterisk's `Master.csv` (cdr_csv: 16 to 18 fields, no header), FreeSWITCH's default `Master.csv` (mod_cdr_csv: 15 fields,
-//! no header) and its XML (mod_xml_cdr), and plain CSV with a header: `from`, `to`, `started_at`, and as far as known
-//! `answered_at`, `ended_at`, `duration_seconds`, `call_id`. A bad row costs itself alone.
+//! Asterisk's `Master.csv` (cdr_csv: 16 to 18 fields, no header), FreeSWITCH's default `Master.csv`
+//! (mod_cdr_csv: 15 fields, no header) and its XML (mod_xml_cdr), and plain CSV with a header:
+//! `from`, `to`, `started_at`, and as far as known `answered_at`, `ended_at`, `duration_seconds`,
+//! `call_id`. A bad row costs itself alone.
 
 use crate::pii::Pii;
 use crate::units::{Micros, WallTime};
@@ -43,19 +45,39 @@ pub fn read(bytes: &[u8], zone: &TimeZone) -> Result<(Vec<Cdr>, Vec<BadRow>), St
     if start.starts_with('<') {
         return Ok(xml(start));
     }
-    let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(start.as_bytes());
-    let first = rows.records().next().and_then(Result::ok).ok_or("the file is empty")?;
+    let mut rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(start.as_bytes());
+    let first = rows
+        .records()
+        .next()
+        .and_then(Result::ok)
+        .ok_or("the file is empty")?;
     if first.iter().any(|f| f.eq_ignore_ascii_case("started_at")) {
         return Ok(plain(start, zone));
     }
     let read: fn(&csv::StringRecord, &TimeZone) -> Result<Cdr, String> = match first.len() {
         16..=18 => asterisk,
         15 => freeswitch,
-        n => return Err(format!("{n} fields in the first line: Asterisk writes 16 to 18, FreeSWITCH 15, a plain file has a header with from, to and started_at")),
+        n => {
+            return Err(format!(
+                "{n} fields in the first line: Asterisk writes 16 to 18, FreeSWITCH 15, a plain \
+                 file has a header with from, to and started_at"
+            ));
+        }
     };
-    let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(start.as_bytes());
+    let mut rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(start.as_bytes());
     Ok(sort_out(rows.records().map(|r| {
-        r.map_err(|e| (e.position().map_or(0, csv::Position::line), e.to_string())).and_then(|r| read(&r, zone).map_err(|e| (r.position().map_or(0, csv::Position::line), e)))
+        r.map_err(|e| (e.position().map_or(0, csv::Position::line), e.to_string()))
+            .and_then(|r| {
+                read(&r, zone).map_err(|e| (r.position().map_or(0, csv::Position::line), e))
+            })
     })))
 }
 
@@ -90,8 +112,8 @@ fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// accountcode, src, dst, dcontext, clid, channel, dstchannel, lastapp, lastdata, start, answer, end, duration, billsec,
-/// disposition, amaflags, uniqueid, userfield
+/// accountcode, src, dst, dcontext, clid, channel, dstchannel, lastapp, lastdata, start, answer,
+/// end, duration, billsec, disposition, amaflags, uniqueid, userfield
 fn asterisk(row: &csv::StringRecord, zone: &TimeZone) -> Result<Cdr, String> {
     let field = |n: usize| row.get(n).unwrap_or_default();
     if row.len() < 16 {
@@ -109,8 +131,9 @@ fn asterisk(row: &csv::StringRecord, zone: &TimeZone) -> Result<Cdr, String> {
     })
 }
 
-/// caller_id_name, caller_id_number, destination_number, context, start_stamp, answer_stamp, end_stamp, duration, billsec,
-/// hangup_cause, uuid, bleg_uuid, accountcode, read_codec, write_codec
+/// caller_id_name, caller_id_number, destination_number, context, start_stamp, answer_stamp,
+/// end_stamp, duration, billsec, hangup_cause, uuid, bleg_uuid, accountcode, read_codec,
+/// write_codec
 fn freeswitch(row: &csv::StringRecord, zone: &TimeZone) -> Result<Cdr, String> {
     let field = |n: usize| row.get(n).unwrap_or_default();
     if row.len() != 15 {
@@ -145,16 +168,35 @@ struct PlainRow {
 }
 
 fn plain(text: &str, zone: &TimeZone) -> (Vec<Cdr>, Vec<BadRow>) {
-    let mut rows = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let Ok(header) = rows.headers().cloned() else { return (Vec::new(), Vec::new()) };
+    let mut rows = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let Ok(header) = rows.headers().cloned() else {
+        return (Vec::new(), Vec::new());
+    };
     let read = |r: Result<csv::StringRecord, csv::Error>| {
         let record = r.map_err(|e| (e.position().map_or(0, csv::Position::line), e.to_string()))?;
         let line = record.position().map_or(0, csv::Position::line);
-        let row: PlainRow = record.deserialize(Some(&header)).map_err(|e| (line, e.to_string()))?;
+        let row: PlainRow = record
+            .deserialize(Some(&header))
+            .map_err(|e| (line, e.to_string()))?;
         let told = |e: String| (line, e);
-        let started_at = time(&row.started_at, zone).map_err(told)?.ok_or_else(|| told("it has no start".to_owned()))?;
-        let ended_at = time(&row.ended_at, zone).map_err(told)?.or(row.duration_seconds.map(|s| started_at + Micros::from_secs(s)));
-        Ok(Cdr { id: some(&row.id), call_id: some(&row.call_id), from: row.from, to: row.to, started_at, answered_at: time(&row.answered_at, zone).map_err(told)?, ended_at })
+        let started_at = time(&row.started_at, zone)
+            .map_err(told)?
+            .ok_or_else(|| told("it has no start".to_owned()))?;
+        let ended_at = time(&row.ended_at, zone).map_err(told)?.or(row
+            .duration_seconds
+            .map(|s| started_at + Micros::from_secs(s)));
+        Ok(Cdr {
+            id: some(&row.id),
+            call_id: some(&row.call_id),
+            from: row.from,
+            to: row.to,
+            started_at,
+            answered_at: time(&row.answered_at, zone).map_err(told)?,
+            ended_at,
+        })
     };
     sort_out(rows.into_records().map(read))
 }
@@ -180,15 +222,22 @@ fn xml(text: &str) -> (Vec<Cdr>, Vec<BadRow>) {
                     fields.entry(name.clone()).or_insert(value);
                 }
             }
-            Ok(Event::End(tag)) if tag.local_name().as_ref() == "cdr" => match from_fields(&fields) {
+            Ok(Event::End(tag)) if tag.local_name().as_ref() == "cdr" => match from_fields(&fields)
+            {
                 Ok(cdr) => good.push(cdr),
-                Err(reason) => bad.push(BadRow { line: line_at(text, reader.buffer_position()), reason }),
+                Err(reason) => bad.push(BadRow {
+                    line: line_at(text, reader.buffer_position()),
+                    reason,
+                }),
             },
             Ok(Event::End(_)) => name.clear(),
             Ok(Event::Eof) => break,
             Ok(_) => {}
             Err(error) => {
-                bad.push(BadRow { line: line_at(text, reader.error_position()), reason: format!("it is no XML from here on: {error}") });
+                bad.push(BadRow {
+                    line: line_at(text, reader.error_position()),
+                    reason: format!("it is no XML from here on: {error}"),
+                });
                 break;
             }
         }
@@ -197,26 +246,40 @@ fn xml(text: &str) -> (Vec<Cdr>, Vec<BadRow>) {
 }
 
 fn line_at(text: &str, position: u64) -> u64 {
-    1 + text.as_bytes()[..(position as usize).min(text.len())].iter().filter(|b| **b == b'\n').count() as u64
+    1 + text.as_bytes()[..(position as usize).min(text.len())]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count() as u64
 }
 
 /// FreeSWITCH escapes values as in URLs.
 fn percent(value: &str) -> String {
-    percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(value)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 fn from_fields(fields: &HashMap<String, String>) -> Result<Cdr, String> {
     let micros = |name: &str| -> Option<WallTime> {
-        let exact = fields.get(&format!("{name}_uepoch")).and_then(|v| v.parse::<i64>().ok());
-        let seconds = fields.get(&format!("{name}_epoch")).and_then(|v| v.parse::<i64>().ok()).map(|s| s * 1_000_000);
+        let exact = fields
+            .get(&format!("{name}_uepoch"))
+            .and_then(|v| v.parse::<i64>().ok());
+        let seconds = fields
+            .get(&format!("{name}_epoch"))
+            .and_then(|v| v.parse::<i64>().ok())
+            .map(|s| s * 1_000_000);
         exact.or(seconds).filter(|t| *t > 0).map(WallTime)
     };
     let text = |names: &[&str]| names.iter().find_map(|n| fields.get(*n).cloned());
     Ok(Cdr {
         id: text(&["uuid"]),
         call_id: text(&["sip_call_id"]),
-        from: text(&["caller_id_number", "sip_from_user"]).unwrap_or_default().into(),
-        to: text(&["destination_number", "sip_to_user"]).unwrap_or_default().into(),
+        from: text(&["caller_id_number", "sip_from_user"])
+            .unwrap_or_default()
+            .into(),
+        to: text(&["destination_number", "sip_to_user"])
+            .unwrap_or_default()
+            .into(),
         started_at: micros("start").ok_or("it has no start_epoch")?,
         answered_at: micros("answer"),
         ended_at: micros("end"),
@@ -234,28 +297,68 @@ mod tests {
     #[test]
     fn asterisk_freeswitch_and_plain_files_say_the_same_of_one_call() {
         let start: WallTime = "2026-11-20T09:30:00Z".parse().unwrap();
-        let asterisk = "\"\",\"201\",\"040555010\",\"from-internal\",\"\"\"Ines\"\" <201>\",\"PJSIP/201-1\",\"PJSIP/trunk-2\",\"Dial\",\"PJSIP/040555010@trunk\",\"2026-11-20 10:30:00\",\"2026-11-20 10:30:05\",\"2026-11-20 10:31:00\",60,55,\"ANSWERED\",\"DOCUMENTATION\",\"1763631000.7\",\"\"\n";
-        let freeswitch = "\"Ines\",\"201\",\"040555010\",\"default\",\"2026-11-20 10:30:00\",\"2026-11-20 10:30:05\",\"2026-11-20 10:31:00\",\"60\",\"55\",\"NORMAL_CLEARING\",\"8d1c\",\"\",\"\",\"PCMA\",\"PCMA\"\n";
-        let xml = "<?xml version=\"1.0\"?>\n<cdr core-uuid=\"x\"><variables><uuid>8d1c</uuid><sip_call_id>one%4010.0.0.1</sip_call_id><start_uepoch>1795167000000000</start_uepoch><answer_epoch>1795167005</answer_epoch><end_epoch>1795167060</end_epoch></variables><callflow><caller_profile><caller_id_number>201</caller_id_number><destination_number>040555010</destination_number></caller_profile></callflow></cdr>";
+        let asterisk = "\"\",\"201\",\"040555010\",\"from-internal\",\"\"\"Ines\"\" \
+            <201>\",\"PJSIP/201-1\",\"PJSIP/trunk-2\",\"Dial\",\"PJSIP/040555010@trunk\",\"2026-11-20 \
+            10:30:00\",\"2026-11-20 10:30:05\",\"2026-11-20 \
+            10:31:00\",60,55,\"ANSWERED\",\"DOCUMENTATION\",\"1763631000.7\",\"\"\n";
+        let freeswitch = "\"Ines\",\"201\",\"040555010\",\"default\",\"2026-11-20 \
+            10:30:00\",\"2026-11-20 10:30:05\",\"2026-11-20 \
+            10:31:00\",\"60\",\"55\",\"NORMAL_CLEARING\",\"8d1c\",\"\",\"\",\"PCMA\",\"PCMA\"\n";
+        let xml = "<?xml version=\"1.0\"?>\n<cdr \
+            core-uuid=\"x\"><variables><uuid>8d1c</uuid><sip_call_id>one%4010.0.0.1</sip_call_id><start_uepoch>1795167000000000</start_uepoch><answer_epoch>1795167005</answer_epoch><end_epoch>1795167060</end_epoch></variables><callflow><caller_profile><caller_id_number>201</caller_id_number><destination_number>040555010</destination_number></caller_profile></callflow></cdr>";
         let plain = "from,to,started_at,answered_at,duration_seconds,call_id\n201,040555010,2026-11-20T09:30:00Z,2026-11-20T09:30:05Z,60,one@10.0.0.1\n";
-        for (name, text) in [("asterisk", asterisk), ("freeswitch", freeswitch), ("xml", xml), ("plain", plain)] {
+        for (name, text) in [
+            ("asterisk", asterisk),
+            ("freeswitch", freeswitch),
+            ("xml", xml),
+            ("plain", plain),
+        ] {
             let (good, bad) = read(text.as_bytes(), &berlin()).unwrap();
             assert_eq!((good.len(), bad.len()), (1, 0), "{name}: {bad:?}");
             let cdr = &good[0];
-            assert_eq!((cdr.from.reveal().as_str(), cdr.to.reveal().as_str(), cdr.started_at), ("201", "040555010", start), "{name}");
-            assert_eq!((cdr.answered_at, cdr.ended_at), (Some(start + Micros::from_secs(5)), Some(start + Micros::from_secs(60))), "{name}");
+            assert_eq!(
+                (
+                    cdr.from.reveal().as_str(),
+                    cdr.to.reveal().as_str(),
+                    cdr.started_at
+                ),
+                ("201", "040555010", start),
+                "{name}"
+            );
+            assert_eq!(
+                (cdr.answered_at, cdr.ended_at),
+                (
+                    Some(start + Micros::from_secs(5)),
+                    Some(start + Micros::from_secs(60))
+                ),
+                "{name}"
+            );
         }
-        assert_eq!(read(xml.as_bytes(), &berlin()).unwrap().0[0].call_id.as_deref(), Some("one@10.0.0.1"));
+        assert_eq!(
+            read(xml.as_bytes(), &berlin()).unwrap().0[0]
+                .call_id
+                .as_deref(),
+            Some("one@10.0.0.1")
+        );
     }
 
     #[test]
     fn a_bad_row_costs_itself_and_a_strange_file_is_told() {
-        let text = "from,to,started_at\n201,1,2026-11-20T09:30:00Z\n201,2,yesterday\n201\n202,3,2026-11-20 10:30:00\n";
+        let text = "from,to,started_at\n201,1,2026-11-20T09:30:00Z\n201,2,yesterday\n201\n202,3,2026-11-20 \
+            10:30:00\n";
         let (good, bad) = read(text.as_bytes(), &berlin()).unwrap();
-        assert_eq!((good.len(), bad.iter().map(|b| b.line).collect::<Vec<_>>()), (2, vec![3, 4]));
-        assert!(read(b"a,b,c\n", &berlin()).unwrap_err().contains("3 fields"));
+        assert_eq!(
+            (good.len(), bad.iter().map(|b| b.line).collect::<Vec<_>>()),
+            (2, vec![3, 4])
+        );
+        assert!(
+            read(b"a,b,c\n", &berlin())
+                .unwrap_err()
+                .contains("3 fields")
+        );
         assert!(read(b"", &berlin()).is_err());
-        let (good, bad) = read(b"<cdr><variables></variables></cdr><cdr><uuid>", &berlin()).unwrap();
+        let (good, bad) =
+            read(b"<cdr><variables></variables></cdr><cdr><uuid>", &berlin()).unwrap();
         assert_eq!((good.len(), bad.len()), (0, 1));
     }
 }

@@ -1,8 +1,10 @@
-//! What the kernel leaves out before the tap sees it: a classic BPF program (Linux `Documentation/networking/filter.rst`).
+//! What the kernel leaves out before the tap sees it: a classic BPF program (Linux
+//! `Documentation/networking/filter.rst`).
 //!
-//! By ports one would lose every fragment but the first (only that one has them) and all media on ports not yet known, so
-//! the filter made here goes by hosts: a fragment has its addresses. What is neither IPv4 nor IPv6 at its outside passes,
-//! since calls may be inside. Any other program comes from `tcpdump -ddd EXPRESSION`.
+//! By ports one would lose every fragment but the first (only that one has them) and all media on
+//! ports not yet known, so the filter made here goes by hosts: a fragment has its addresses. What
+//! is neither IPv4 nor IPv6 at its outside passes, since calls may be inside. Any other program
+//! comes from `tcpdump -ddd EXPRESSION`.
 
 use std::net::IpAddr;
 
@@ -20,10 +22,19 @@ impl std::str::FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Network, String> {
-        let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
-        let address: IpAddr = address.trim().parse().map_err(|_| format!("'{text}' is no address and no network like 10.1.0.0/16"))?;
+        let (address, bits) = text
+            .split_once('/')
+            .map_or((text, None), |(a, b)| (a, Some(b)));
+        let address: IpAddr = address
+            .trim()
+            .parse()
+            .map_err(|_| format!("'{text}' is no address and no network like 10.1.0.0/16"))?;
         let widest = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(widest), |b| b.trim().parse().map_err(|_| format!("'{text}': after the slash comes a number")))?;
+        let bits = bits.map_or(Ok(widest), |b| {
+            b.trim()
+                .parse()
+                .map_err(|_| format!("'{text}': after the slash comes a number"))
+        })?;
         if bits > widest {
             return Err(format!("'{text}': at most /{widest}"));
         }
@@ -53,23 +64,42 @@ fn op(code: u16, jt: u8, jf: u8, k: u32) -> Instruction {
 /// # Errors
 /// When there are more than the kernel's longest program holds.
 pub fn hosts(networks: &[Network]) -> Result<Vec<Instruction>, String> {
-    let (four, six): (Vec<&Network>, Vec<&Network>) = networks.iter().partition(|n| n.address.is_ipv4());
+    let (four, six): (Vec<&Network>, Vec<&Network>) =
+        networks.iter().partition(|n| n.address.is_ipv4());
     let block = |networks: &[&Network], places: [u32; 2]| -> Vec<Instruction> {
         let checks = networks.iter().flat_map(|n| places.map(|at| check(n, at)));
         checks.flatten().chain([op(RET, 0, 0, 0)]).collect()
     };
     let (four, six) = (block(&four, [12, 16]), block(&six, [8, 24]));
-    let mut program = vec![op(LD_H, 0, 0, EXTENSION), op(JEQ, 0, 1, 0x0800), op(JA, 0, 0, 3), op(JEQ, 0, 1, 0x86dd), op(JA, 0, 0, 1 + four.len() as u32), op(RET, 0, 0, WHOLE)];
+    let mut program = vec![
+        op(LD_H, 0, 0, EXTENSION),
+        op(JEQ, 0, 1, 0x0800),
+        op(JA, 0, 0, 3),
+        op(JEQ, 0, 1, 0x86dd),
+        op(JA, 0, 0, 1 + four.len() as u32),
+        op(RET, 0, 0, WHOLE),
+    ];
     program.extend(four);
     program.extend(six);
-    if program.len() > LONGEST { Err(format!("{} networks are more than the kernel's filter holds: name wider ones", networks.len())) } else { Ok(program) }
+    if program.len() > LONGEST {
+        Err(format!(
+            "{} networks are more than the kernel's filter holds: name wider ones",
+            networks.len()
+        ))
+    } else {
+        Ok(program)
+    }
 }
 
 /// Passes when the address at this place of the network header lies within.
 fn check(network: &Network, at: u32) -> Vec<Instruction> {
     let words: Vec<u32> = match network.address {
         IpAddr::V4(a) => vec![u32::from(a)],
-        IpAddr::V6(a) => a.octets().chunks(4).map(|w| u32::from_be_bytes([w[0], w[1], w[2], w[3]])).collect(),
+        IpAddr::V6(a) => a
+            .octets()
+            .chunks(4)
+            .map(|w| u32::from_be_bytes([w[0], w[1], w[2], w[3]]))
+            .collect(),
     };
     let masked = words.iter().zip(0_u32..).map(|(word, i)| {
         let bits = u32::from(network.bits).saturating_sub(32 * i).min(32);
@@ -79,9 +109,14 @@ fn check(network: &Network, at: u32) -> Vec<Instruction> {
     let tests: Vec<_> = masked.filter(|(.., mask)| *mask != 0).collect();
     let mut out = Vec::new();
     for (n, (i, word, mask)) in tests.iter().enumerate() {
-        // To the next address: over what is left of this one, three instructions a word and the last.
+        // To the next address: over what is left of this one, three instructions a word and the
+        // last.
         let over = (3 * (tests.len() - n - 1) + 1) as u8;
-        out.extend([op(LD_W, 0, 0, NETWORK + at + 4 * i), op(AND, 0, 0, *mask), op(JEQ, 0, over, *word)]);
+        out.extend([
+            op(LD_W, 0, 0, NETWORK + at + 4 * i),
+            op(AND, 0, 0, *mask),
+            op(JEQ, 0, over, *word),
+        ]);
     }
     out.push(op(RET, 0, 0, WHOLE));
     out
@@ -92,18 +127,35 @@ fn check(network: &Network, at: u32) -> Vec<Instruction> {
 /// # Errors
 /// Says which line is none.
 pub fn parse(text: &str) -> Result<Vec<Instruction>, String> {
-    let mut lines = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty());
-    let count: usize = lines.next().and_then(|(_, l)| l.trim().parse().ok()).ok_or("the first line is a number: make the file with `tcpdump -ddd EXPRESSION`")?;
+    let mut lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim().is_empty());
+    let count: usize = lines
+        .next()
+        .and_then(|(_, l)| l.trim().parse().ok())
+        .ok_or("the first line is a number: make the file with `tcpdump -ddd EXPRESSION`")?;
     let read = |(n, line): (usize, &str)| {
-        let numbers: Vec<u32> = line.split_whitespace().filter_map(|w| w.parse().ok()).collect();
+        let numbers: Vec<u32> = line
+            .split_whitespace()
+            .filter_map(|w| w.parse().ok())
+            .collect();
         match numbers.as_slice() {
-            [code, jt, jf, k] if *code <= 0xffff && *jt <= 0xff && *jf <= 0xff => Ok(op(*code as u16, *jt as u8, *jf as u8, *k)),
-            _ => Err(format!("line {} is no instruction: make the file with `tcpdump -ddd EXPRESSION`", n + 1)),
+            [code, jt, jf, k] if *code <= 0xffff && *jt <= 0xff && *jf <= 0xff => {
+                Ok(op(*code as u16, *jt as u8, *jf as u8, *k))
+            }
+            _ => Err(format!(
+                "line {} is no instruction: make the file with `tcpdump -ddd EXPRESSION`",
+                n + 1
+            )),
         }
     };
     let program = lines.map(read).collect::<Result<Vec<_>, _>>()?;
     if program.len() != count || count == 0 || count > LONGEST {
-        return Err(format!("it says {count} instructions and has {}", program.len()));
+        return Err(format!(
+            "it says {count} instructions and has {}",
+            program.len()
+        ));
     }
     Ok(program)
 }
@@ -114,7 +166,13 @@ mod tests {
 
     #[test]
     fn networks_are_read_and_nonsense_is_told() {
-        assert_eq!("10.1.0.0/16".parse::<Network>().unwrap(), Network { address: "10.1.0.0".parse().unwrap(), bits: 16 });
+        assert_eq!(
+            "10.1.0.0/16".parse::<Network>().unwrap(),
+            Network {
+                address: "10.1.0.0".parse().unwrap(),
+                bits: 16
+            }
+        );
         assert_eq!("2001:db8::1".parse::<Network>().unwrap().bits, 128);
         for wrong in ["pbx", "10.1.0.0/33", "10.1.0.0/x", ""] {
             assert!(wrong.parse::<Network>().is_err(), "{wrong}");

@@ -1,4 +1,5 @@
-//! Recordings that a PBX wrote (PRODUCT C13): the sound by symphonia, who and when from a sidecar or the file's name.
+//! Recordings that a PBX wrote (PRODUCT C13): the sound by symphonia, who and when from a sidecar
+//! or the file's name.
 
 use crate::units::{Hertz, WallTime};
 use serde::Deserialize;
@@ -48,11 +49,21 @@ pub fn read(path: &Path) -> Result<Imported, String> {
     let file = File::open(path).map_err(|e| format!("{shown} cannot be read: {e}"))?;
     let length = file.metadata().map_or(0, |m| m.len());
     if path.is_dir() || length <= EMPTY {
-        return Err(format!("{shown} holds no sound: it is a folder, or a recording in which nobody spoke"));
+        return Err(format!(
+            "{shown} holds no sound: it is a folder, or a recording in which nobody spoke"
+        ));
     }
     let about = about(path)?;
-    let (sample_rate, lanes, codec, cut_short) = decode(file, path).map_err(|e| format!("{shown} is no recording that can be read (WAV, MP3, M4A, FLAC, Ogg): {e}"))?;
-    Ok(Imported { sample_rate, lanes, codec, about, cut_short })
+    let (sample_rate, lanes, codec, cut_short) = decode(file, path).map_err(|e| {
+        format!("{shown} is no recording that can be read (WAV, MP3, M4A, FLAC, Ogg): {e}")
+    })?;
+    Ok(Imported {
+        sample_rate,
+        lanes,
+        codec,
+        about,
+        cut_short,
+    })
 }
 
 fn about(path: &Path) -> Result<About, String> {
@@ -60,26 +71,55 @@ fn about(path: &Path) -> Result<About, String> {
     sidecar.push(".json");
     let sidecar = Path::new(&sidecar);
     if let Ok(text) = std::fs::read_to_string(sidecar) {
-        return serde_json::from_str(&text).map_err(|e| format!("the sidecar {}: {e}", sidecar.display()));
+        return serde_json::from_str(&text)
+            .map_err(|e| format!("the sidecar {}: {e}", sidecar.display()));
     }
-    let name = path.file_stem().and_then(|n| n.to_str()).unwrap_or_default();
+    let name = path
+        .file_stem()
+        .and_then(|n| n.to_str())
+        .unwrap_or_default();
     freepbx(name).ok_or_else(|| {
-        format!("{}: neither a sidecar {} with from, to and started_at, nor a name like FreePBX's type-dst-src-date-time-uniqueid", path.display(), sidecar.display())
+        format!(
+            "{}: neither a sidecar {} with from, to and started_at, nor a name like FreePBX's \
+            type-dst-src-date-time-uniqueid",
+            path.display(),
+            sidecar.display()
+        )
     })
 }
 
-/// `type-dst-src-YYYYMMDD-HHMMSS-uniqueid`, read from the right: the left part may hold more hyphens. FreePBX writes the
-/// box's local time; without its zone it is taken as UTC, and a sidecar says better.
+/// `type-dst-src-YYYYMMDD-HHMMSS-uniqueid`, read from the right: the left part may hold more
+/// hyphens. FreePBX writes the box's local time; without its zone it is taken as UTC, and a sidecar
+/// says better.
 fn freepbx(name: &str) -> Option<About> {
     let mut fields = name.rsplitn(5, '-');
-    let (_unique, time, date, src, rest) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let (_unique, time, date, src, rest) = (
+        fields.next()?,
+        fields.next()?,
+        fields.next()?,
+        fields.next()?,
+        fields.next()?,
+    );
     let digits = |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(date, 8) || !digits(time, 6) {
         return None;
     }
     let (_kind, dst) = rest.split_once('-')?;
-    let stamp = format!("{}-{}-{}T{}:{}:{}Z", &date[..4], &date[4..6], &date[6..], &time[..2], &time[2..4], &time[4..]);
-    Some(About { from: src.to_owned(), to: dst.to_owned(), started_at: stamp.parse().ok()?, lead: None })
+    let stamp = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        &date[..4],
+        &date[4..6],
+        &date[6..],
+        &time[..2],
+        &time[2..4],
+        &time[4..]
+    );
+    Some(About {
+        from: src.to_owned(),
+        to: dst.to_owned(),
+        started_at: stamp.parse().ok()?,
+        lead: None,
+    })
 }
 
 type Decoded = (Hertz, Vec<Vec<i16>>, String, bool);
@@ -90,16 +130,28 @@ fn decode(file: File, path: &Path) -> Result<Decoded, Error> {
         hint.with_extension(extension);
     }
     let source = MediaSourceStream::new(Box::new(file), Default::default());
-    let mut format = symphonia::default::get_probe().probe(&hint, source, FormatOptions::default(), MetadataOptions::default())?;
-    let track = format.default_track(TrackType::Audio).ok_or(Error::Unsupported("it has no audio track"))?;
+    let mut format = symphonia::default::get_probe().probe(
+        &hint,
+        source,
+        FormatOptions::default(),
+        MetadataOptions::default(),
+    )?;
+    let track = format
+        .default_track(TrackType::Audio)
+        .ok_or(Error::Unsupported("it has no audio track"))?;
     let id = track.id;
-    let Some(CodecParameters::Audio(parameters)) = track.codec_params.clone() else { return Err(Error::Unsupported("its codec is not named")) };
+    let Some(CodecParameters::Audio(parameters)) = track.codec_params.clone() else {
+        return Err(Error::Unsupported("its codec is not named"));
+    };
     let mut registry = CodecRegistry::new();
     symphonia::default::register_enabled_codecs(&mut registry);
     // symphonia has no Opus of its own.
     registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
     let mut decoder = registry.make_audio_decoder(&parameters, &AudioDecoderOptions::default())?;
-    let codec = registry.get_audio_decoder(parameters.codec).map_or("unknown", |d| d.codec.info.short_name).to_owned();
+    let codec = registry
+        .get_audio_decoder(parameters.codec)
+        .map_or("unknown", |d| d.codec.info.short_name)
+        .to_owned();
     let mut lanes: Vec<Vec<i16>> = Vec::new();
     let mut rate = parameters.sample_rate.unwrap_or(8000);
     let mut part: Vec<Vec<i16>> = Vec::new();
@@ -117,7 +169,10 @@ fn decode(file: File, path: &Path) -> Result<Decoded, Error> {
                 rate = audio.spec().rate();
                 audio.copy_to_vecs_planar(&mut part);
                 lanes.resize_with(part.len().max(lanes.len()), Vec::new);
-                lanes.iter_mut().zip(&part).for_each(|(lane, samples)| lane.extend_from_slice(samples));
+                lanes
+                    .iter_mut()
+                    .zip(&part)
+                    .for_each(|(lane, samples)| lane.extend_from_slice(samples));
             }
             Err(Error::DecodeError(_)) => {}
             Err(error) => return Err(error),
@@ -137,7 +192,14 @@ mod tests {
     #[test]
     fn freepbx_names_are_read_from_the_right() {
         let a = freepbx("out-00494055501010-201-20261120-105207-1763632327.18").unwrap();
-        assert_eq!((a.from.as_str(), a.to.as_str(), a.started_at.to_string().as_str()), ("201", "00494055501010", "2026-11-20T10:52:07.000000Z"));
+        assert_eq!(
+            (
+                a.from.as_str(),
+                a.to.as_str(),
+                a.started_at.to_string().as_str()
+            ),
+            ("201", "00494055501010", "2026-11-20T10:52:07.000000Z")
+        );
         assert!(freepbx("meeting-notes").is_none());
     }
 }

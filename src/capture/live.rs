@@ -1,7 +1,8 @@
-//! The live tap: a TPACKET_V3 ring on an AF_PACKET socket (packet(7), Linux `Documentation/networking/packet_mmap`).
+//! The live tap: a TPACKET_V3 ring on an AF_PACKET socket (packet(7), Linux
+//! `Documentation/networking/packet_mmap`).
 //!
-//! Needs CAP_NET_RAW and nothing else; sends nothing (PRODUCT I6). The kernel fills blocks of the ring that is mapped
-//! into this process; a frame is read where it lies and never copied here.
+//! Needs CAP_NET_RAW and nothing else; sends nothing (PRODUCT I6). The kernel fills blocks of the
+//! ring that is mapped into this process; a frame is read where it lies and never copied here.
 
 use super::filter::Instruction;
 use crate::units::WallTime;
@@ -16,7 +17,10 @@ use std::time::Duration;
 pub enum TapError {
     #[error("no interface is called '{0}'; `ip link` lists them, 'any' stands for all")]
     NoInterface(String),
-    #[error("no privilege to capture on '{0}': give the program CAP_NET_RAW, for instance with `setcap cap_net_raw+ep` or AmbientCapabilities= in its systemd unit")]
+    #[error(
+        "no privilege to capture on '{0}': give the program CAP_NET_RAW, for instance with \
+         `setcap cap_net_raw+ep` or AmbientCapabilities= in its systemd unit"
+    )]
     NoPrivilege(String),
     #[error("the filter is refused by the kernel on '{0}': {1}; try it with `tcpdump -d`")]
     Filter(String, io::Error),
@@ -51,14 +55,24 @@ impl LiveTap {
     ///
     /// # Errors
     /// A [`TapError`] says what is wrong and what to do.
-    pub fn open(name: &str, promiscuous: bool, filter: &[Instruction]) -> Result<LiveTap, TapError> {
+    pub fn open(
+        name: &str,
+        promiscuous: bool,
+        filter: &[Instruction],
+    ) -> Result<LiveTap, TapError> {
         let io_error = |e| TapError::Io(name.to_owned(), e);
         let index = match name {
             "any" => 0,
             _ => interface_index(name).ok_or_else(|| TapError::NoInterface(name.to_owned()))?,
         };
         let all = (libc::ETH_P_ALL as u16).to_be();
-        let raw = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, i32::from(all)) };
+        let raw = unsafe {
+            libc::socket(
+                libc::AF_PACKET,
+                libc::SOCK_RAW | libc::SOCK_CLOEXEC,
+                i32::from(all),
+            )
+        };
         if raw < 0 {
             let error = io::Error::last_os_error();
             return Err(match error.raw_os_error() {
@@ -67,7 +81,12 @@ impl LiveTap {
             });
         }
         let socket = unsafe { OwnedFd::from_raw_fd(raw) };
-        set(&socket, libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3).map_err(io_error)?;
+        set(
+            &socket,
+            libc::PACKET_VERSION,
+            &libc::tpacket_versions::TPACKET_V3,
+        )
+        .map_err(io_error)?;
         let request = libc::tpacket_req3 {
             tp_block_size: BLOCK_BYTES as u32,
             tp_block_nr: BLOCKS as u32,
@@ -79,13 +98,31 @@ impl LiveTap {
         };
         set(&socket, libc::PACKET_RX_RING, &request).map_err(io_error)?;
         let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let ring = unsafe { libc::mmap(std::ptr::null_mut(), BLOCK_BYTES * BLOCKS, protection, libc::MAP_SHARED, socket.as_raw_fd(), 0) };
+        let ring = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                BLOCK_BYTES * BLOCKS,
+                protection,
+                libc::MAP_SHARED,
+                socket.as_raw_fd(),
+                0,
+            )
+        };
         if ring == libc::MAP_FAILED {
             return Err(io_error(io::Error::last_os_error()));
         }
-        let tap = LiveTap { name: name.to_owned(), socket, ring: ring.cast(), next: 0, loopback: name == "lo", drops: 0, received: 0 };
+        let tap = LiveTap {
+            name: name.to_owned(),
+            socket,
+            ring: ring.cast(),
+            next: 0,
+            loopback: name == "lo",
+            drops: 0,
+            received: 0,
+        };
         if !filter.is_empty() {
-            tap.attach(filter).map_err(|e| TapError::Filter(name.to_owned(), e))?;
+            tap.attach(filter)
+                .map_err(|e| TapError::Filter(name.to_owned(), e))?;
         }
         tap.bind(index, all).map_err(io_error)?;
         if promiscuous && index != 0 {
@@ -111,9 +148,20 @@ impl LiveTap {
     }
 
     fn attach(&self, filter: &[Instruction]) -> io::Result<()> {
-        let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_ptr().cast_mut() };
+        let program = libc::sock_fprog {
+            len: filter.len() as u16,
+            filter: filter.as_ptr().cast_mut(),
+        };
         let length = size_of::<libc::sock_fprog>() as libc::socklen_t;
-        match unsafe { libc::setsockopt(self.socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, (&raw const program).cast(), length) } {
+        match unsafe {
+            libc::setsockopt(
+                self.socket.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_ATTACH_FILTER,
+                (&raw const program).cast(),
+                length,
+            )
+        } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }
@@ -131,24 +179,52 @@ impl LiveTap {
         let block = unsafe { self.ring.add(self.next * BLOCK_BYTES) };
         let header = block.cast::<libc::tpacket_block_desc>();
         // The kernel sets the status last and we clear it last.
-        let status = unsafe { &*(&raw mut (*header).hdr.bh1.block_status).cast::<std::sync::atomic::AtomicU32>() };
+        let status = unsafe {
+            &*(&raw mut (*header).hdr.bh1.block_status).cast::<std::sync::atomic::AtomicU32>()
+        };
         if status.load(std::sync::atomic::Ordering::Acquire) & libc::TP_STATUS_USER == 0 {
             return false;
         }
-        let (count, first) = unsafe { ((*header).hdr.bh1.num_pkts, (*header).hdr.bh1.offset_to_first_pkt) };
+        let (count, first) = unsafe {
+            (
+                (*header).hdr.bh1.num_pkts,
+                (*header).hdr.bh1.offset_to_first_pkt,
+            )
+        };
         let mut at = first as usize;
         for _ in 0..count {
             let packet = unsafe { block.add(at) }.cast::<libc::tpacket3_hdr>();
             let packet_header = unsafe { &*packet };
             // Behind the packet's header the kernel puts where it came from.
-            let source = unsafe { &*block.add(at + align(size_of::<libc::tpacket3_hdr>())).cast::<libc::sockaddr_ll>() };
+            let source = unsafe {
+                &*block
+                    .add(at + align(size_of::<libc::tpacket3_hdr>()))
+                    .cast::<libc::sockaddr_ll>()
+            };
             // On loopback every packet is seen going out and coming in.
-            let echo = source.sll_pkttype == libc::PACKET_OUTGOING && (self.loopback || source.sll_hatype == libc::ARPHRD_LOOPBACK);
+            let echo = source.sll_pkttype == libc::PACKET_OUTGOING
+                && (self.loopback || source.sll_hatype == libc::ARPHRD_LOOPBACK);
             if !echo {
-                let bytes = unsafe { std::slice::from_raw_parts(block.add(at + usize::from(packet_header.tp_mac)), packet_header.tp_snaplen as usize) };
-                let link = if matches!(source.sll_hatype, ARPHRD_NONE | ARPHRD_PPP) { Link::RawIp } else { Link::Ethernet };
-                let micros = i64::from(packet_header.tp_sec) * 1_000_000 + i64::from(packet_header.tp_nsec) / 1000;
-                each(Frame { at: WallTime(micros), interface: source.sll_ifindex as u16, link, bytes, original_len: packet_header.tp_len as usize });
+                let bytes = unsafe {
+                    std::slice::from_raw_parts(
+                        block.add(at + usize::from(packet_header.tp_mac)),
+                        packet_header.tp_snaplen as usize,
+                    )
+                };
+                let link = if matches!(source.sll_hatype, ARPHRD_NONE | ARPHRD_PPP) {
+                    Link::RawIp
+                } else {
+                    Link::Ethernet
+                };
+                let micros = i64::from(packet_header.tp_sec) * 1_000_000
+                    + i64::from(packet_header.tp_nsec) / 1000;
+                each(Frame {
+                    at: WallTime(micros),
+                    interface: source.sll_ifindex as u16,
+                    link,
+                    bytes,
+                    original_len: packet_header.tp_len as usize,
+                });
             }
             at += packet_header.tp_next_offset as usize;
         }
@@ -157,12 +233,20 @@ impl LiveTap {
         true
     }
 
-    /// Packets that the kernel gave and dropped, since the tap was opened. The kernel resets its own counts at each
-    /// reading, so they are added up here.
+    /// Packets that the kernel gave and dropped, since the tap was opened. The kernel resets its
+    /// own counts at each reading, so they are added up here.
     pub fn kernel_counts(&mut self) -> (u64, u64) {
         let mut stats: libc::tpacket_stats_v3 = unsafe { std::mem::zeroed() };
         let mut length = size_of::<libc::tpacket_stats_v3>() as libc::socklen_t;
-        let read = unsafe { libc::getsockopt(self.socket.as_raw_fd(), libc::SOL_PACKET, libc::PACKET_STATISTICS, (&raw mut stats).cast(), &raw mut length) };
+        let read = unsafe {
+            libc::getsockopt(
+                self.socket.as_raw_fd(),
+                libc::SOL_PACKET,
+                libc::PACKET_STATISTICS,
+                (&raw mut stats).cast(),
+                &raw mut length,
+            )
+        };
         if read == 0 {
             self.received += u64::from(stats.tp_packets);
             self.drops += u64::from(stats.tp_drops);
@@ -176,19 +260,46 @@ impl LiveTap {
 /// # Errors
 /// Names the interface that failed, for instance because it went away.
 pub fn wait(taps: &[LiveTap], wait: Duration) -> Result<(), TapError> {
-    let mut events: Vec<libc::pollfd> = taps.iter().map(|t| libc::pollfd { fd: t.socket.as_raw_fd(), events: libc::POLLIN, revents: 0 }).collect();
-    let ready = unsafe { libc::poll(events.as_mut_ptr(), events.len() as libc::nfds_t, wait.as_millis() as i32) };
+    let mut events: Vec<libc::pollfd> = taps
+        .iter()
+        .map(|t| libc::pollfd {
+            fd: t.socket.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        })
+        .collect();
+    let ready = unsafe {
+        libc::poll(
+            events.as_mut_ptr(),
+            events.len() as libc::nfds_t,
+            wait.as_millis() as i32,
+        )
+    };
     if ready < 0 && io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
         return Err(TapError::Io("any".to_owned(), io::Error::last_os_error()));
     }
-    let failed = taps.iter().zip(&events).find(|(_, e)| e.revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0);
+    let failed = taps
+        .iter()
+        .zip(&events)
+        .find(|(_, e)| e.revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0);
     match failed {
         Some((tap, _)) => {
             // Reading the socket's error clears it; the interface may come back.
             let mut error: libc::c_int = 0;
             let mut length = size_of::<libc::c_int>() as libc::socklen_t;
-            unsafe { libc::getsockopt(tap.socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ERROR, (&raw mut error).cast(), &raw mut length) };
-            Err(TapError::Io(tap.name.clone(), io::Error::from_raw_os_error(error)))
+            unsafe {
+                libc::getsockopt(
+                    tap.socket.as_raw_fd(),
+                    libc::SOL_SOCKET,
+                    libc::SO_ERROR,
+                    (&raw mut error).cast(),
+                    &raw mut length,
+                )
+            };
+            Err(TapError::Io(
+                tap.name.clone(),
+                io::Error::from_raw_os_error(error),
+            ))
         }
         None => Ok(()),
     }
@@ -208,17 +319,29 @@ pub fn clock_is_synchronized() -> bool {
     (unsafe { libc::adjtimex(&raw mut state) }) >= 0 && state.status & libc::STA_UNSYNC == 0
 }
 
-/// What an interface itself could not receive, by its own counters in `/sys/class/net`: dropped, missed, overrun.
+/// What an interface itself could not receive, by its own counters in `/sys/class/net`: dropped,
+/// missed, overrun.
 pub fn interface_losses(name: &str) -> u64 {
     let interfaces: Vec<String> = match name {
-        "any" => std::fs::read_dir("/sys/class/net").into_iter().flatten().flatten().filter_map(|e| e.file_name().into_string().ok()).collect(),
+        "any" => std::fs::read_dir("/sys/class/net")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|e| e.file_name().into_string().ok())
+            .collect(),
         one => vec![one.to_owned()],
     };
     let count = |interface: &String, counter: &str| {
-        let text = std::fs::read_to_string(format!("/sys/class/net/{interface}/statistics/{counter}"));
-        text.ok().and_then(|t| t.trim().parse::<u64>().ok()).unwrap_or(0)
+        let text =
+            std::fs::read_to_string(format!("/sys/class/net/{interface}/statistics/{counter}"));
+        text.ok()
+            .and_then(|t| t.trim().parse::<u64>().ok())
+            .unwrap_or(0)
     };
-    interfaces.iter().flat_map(|i| ["rx_missed_errors", "rx_fifo_errors", "rx_over_errors"].map(|c| count(i, c))).sum()
+    interfaces
+        .iter()
+        .flat_map(|i| ["rx_missed_errors", "rx_fifo_errors", "rx_over_errors"].map(|c| count(i, c)))
+        .sum()
 }
 
 impl Drop for LiveTap {
@@ -234,7 +357,15 @@ fn align(size: usize) -> usize {
 
 fn set<T>(socket: &OwnedFd, option: i32, value: &T) -> io::Result<()> {
     let length = size_of::<T>() as libc::socklen_t;
-    match unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_PACKET, option, std::ptr::from_ref(value).cast(), length) } {
+    match unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_PACKET,
+            option,
+            std::ptr::from_ref(value).cast(),
+            length,
+        )
+    } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }

@@ -114,13 +114,34 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
     context.block_on(async {
         let mut tx = context.db.write().await?;
         let (login, action, id) = match command {
-            User::Add { login, name, role, pay_basis, client } => {
+            User::Add {
+                login,
+                name,
+                role,
+                pay_basis,
+                client,
+            } => {
                 let mut clients = Vec::new();
                 for name in client {
-                    clients.push(people::client_by_name(&mut tx, name).await?.ok_or_else(|| anyhow!("there is no client '{name}'; add it with `assay client add`"))?);
+                    clients.push(people::client_by_name(&mut tx, name).await?.ok_or_else(
+                        || anyhow!("there is no client '{name}'; add it with `assay client add`"),
+                    )?);
                 }
-                let new = NewPerson { login, name, role, pay_basis, password_hash: &hash, clients: &clients };
-                let id = people::add(&mut tx, &new, now).await.map_err(|e| if e.is_duplicate() { anyhow!("'{login}' signs in already") } else { e.into() })?;
+                let new = NewPerson {
+                    login,
+                    name,
+                    role,
+                    pay_basis,
+                    password_hash: &hash,
+                    clients: &clients,
+                };
+                let id = people::add(&mut tx, &new, now).await.map_err(|e| {
+                    if e.is_duplicate() {
+                        anyhow!("'{login}' signs in already")
+                    } else {
+                        e.into()
+                    }
+                })?;
                 (login, "person.added", id)
             }
             User::Head { .. } => unreachable!("answered above"),
@@ -130,7 +151,17 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
                 (login, "person.password", person.id)
             }
         };
-        audit::append(&mut tx, Entry { at: now, actor: SHELL, action, subject: &format!("person:{id}"), detail: json!({}) }).await?;
+        audit::append(
+            &mut tx,
+            Entry {
+                at: now,
+                actor: SHELL,
+                action,
+                subject: &format!("person:{id}"),
+                detail: json!({}),
+            },
+        )
+        .await?;
         tx.commit().await?;
         println!("{login} signs in with the password {password}");
         Ok(ExitCode::SUCCESS)
@@ -144,11 +175,24 @@ fn head(context: &Context, login: &str, of: &str) -> anyhow::Result<ExitCode> {
         let mut tx = context.db.write().await?;
         let person = context.person(&mut tx, login).await?;
         if of.is_some_and(|of| of != person.role) {
-            bail!("{login} is {}: the head of a house is one of its people", person.role);
+            bail!(
+                "{login} is {}: the head of a house is one of its people",
+                person.role
+            );
         }
         people::set_head(&mut tx, &person.id, of).await?;
         let subject = format!("person:{}", person.id);
-        audit::append(&mut tx, Entry { at: context.clock.now(), actor: SHELL, action: "person.head", subject: &subject, detail: json!({ "of": of }) }).await?;
+        audit::append(
+            &mut tx,
+            Entry {
+                at: context.clock.now(),
+                actor: SHELL,
+                action: "person.head",
+                subject: &subject,
+                detail: json!({ "of": of }),
+            },
+        )
+        .await?;
         tx.commit().await?;
         Ok(ExitCode::SUCCESS)
     })
@@ -161,7 +205,15 @@ pub fn client(command: &Client, place: &Place) -> anyhow::Result<ExitCode> {
     let Client::Add { name } = command;
     context.block_on(async {
         let mut tx = context.db.write().await?;
-        people::add_client(&mut tx, name, context.clock.now()).await.map_err(|e| if e.is_duplicate() { anyhow!("the client '{name}' is there already") } else { e.into() })?;
+        people::add_client(&mut tx, name, context.clock.now())
+            .await
+            .map_err(|e| {
+                if e.is_duplicate() {
+                    anyhow!("the client '{name}' is there already")
+                } else {
+                    e.into()
+                }
+            })?;
         tx.commit().await?;
         Ok(ExitCode::SUCCESS)
     })
@@ -171,24 +223,66 @@ pub fn client(command: &Client, place: &Place) -> anyhow::Result<ExitCode> {
 /// When client, checklist or approver do not exist, or the approver is no manager.
 pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
-    let Campaign::Add { name, client, amount, currency, checklist, approved_by, payable_after_days } = command;
+    let Campaign::Add {
+        name,
+        client,
+        amount,
+        currency,
+        checklist,
+        approved_by,
+        payable_after_days,
+    } = command;
     let amount = Money::parse(amount, currency).map_err(|e| anyhow!(e))?;
     let now = context.clock.now();
     context.block_on(async {
         let mut tx = context.db.write().await?;
-        let client = people::client_by_name(&mut tx, client).await?.ok_or_else(|| anyhow!("there is no client '{client}'"))?;
+        let client = people::client_by_name(&mut tx, client)
+            .await?
+            .ok_or_else(|| {
+                anyhow!(
+                    "there is \
+            no client '{client}'"
+                )
+            })?;
         let approver = context.person(&mut tx, approved_by).await?;
         if approver.role != "manager" || approver.pay_basis != "fixed" {
-            bail!("{approved_by} may not approve a plan: it takes a manager whose pay does not hang on leads or pipeline");
+            bail!(
+                "{approved_by} may not approve a plan: it takes a manager whose pay does not \
+                hang on leads or pipeline"
+            );
         }
         let list = checklist_id(&mut tx, checklist).await?;
         leads::seed_sources(&mut tx).await?;
         let campaign = leads::add_campaign(&mut tx, &client, name, &list, now)
             .await
-            .map_err(|e| if e.is_duplicate() { anyhow!("the campaign '{name}' is there already") } else { e.into() })?;
-        let plan = leads::add_plan(&mut tx, &campaign, &amount, *payable_after_days, now, &approver.id, now).await?;
-        audit::append(&mut tx, Entry { at: now, actor: SHELL, action: "plan.approved", subject: &format!("plan:{plan}"), detail: json!({ "by": approver.id, "amount": amount }) })
-            .await?;
+            .map_err(|e| {
+                if e.is_duplicate() {
+                    anyhow!("the campaign '{name}' is there already")
+                } else {
+                    e.into()
+                }
+            })?;
+        let plan = leads::add_plan(
+            &mut tx,
+            &campaign,
+            &amount,
+            *payable_after_days,
+            now,
+            &approver.id,
+            now,
+        )
+        .await?;
+        audit::append(
+            &mut tx,
+            Entry {
+                at: now,
+                actor: SHELL,
+                action: "plan.approved",
+                subject: &format!("plan:{plan}"),
+                detail: json!({ "by": approver.id, "amount": amount }),
+            },
+        )
+        .await?;
         tx.commit().await?;
         Ok(ExitCode::SUCCESS)
     })
@@ -210,14 +304,36 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     context.block_on(async {
         match command {
-            Lines::Add { value, login, client, from, to } => {
+            Lines::Add {
+                value,
+                login,
+                client,
+                from,
+                to,
+            } => {
                 let mut tx = context.db.write().await?;
                 let person = context.person(&mut tx, login).await?;
-                let client = people::client_by_name(&mut tx, client).await?.ok_or_else(|| anyhow!("there is no client '{client}'"))?;
-                let id = people::add_line(&mut tx, value, &person.id, &client, from.unwrap_or(WallTime(0)), *to).await?;
+                let client = people::client_by_name(&mut tx, client)
+                    .await?
+                    .ok_or_else(|| anyhow!("there is no client '{client}'"))?;
+                let id = people::add_line(
+                    &mut tx,
+                    value,
+                    &person.id,
+                    &client,
+                    from.unwrap_or(WallTime(0)),
+                    *to,
+                )
+                .await?;
                 audit::append(
                     &mut tx,
-                    Entry { at: context.clock.now(), actor: SHELL, action: "line.given", subject: &format!("line:{id}"), detail: json!({ "person": person.id }) },
+                    Entry {
+                        at: context.clock.now(),
+                        actor: SHELL,
+                        action: "line.given",
+                        subject: &format!("line:{id}"),
+                        detail: json!({ "person": person.id }),
+                    },
                 )
                 .await?;
                 tx.commit().await?;
@@ -225,7 +341,12 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
             Lines::Unknown => {
                 let mut tx = context.db.read().await?;
                 for line in people::unknown_lines(&mut tx).await? {
-                    println!("{}\t{} calls, last {}", line.number, line.calls, WallTime(line.last_at));
+                    println!(
+                        "{}\t{} calls, last {}",
+                        line.number,
+                        line.calls,
+                        WallTime(line.last_at)
+                    );
                 }
             }
         }
@@ -242,16 +363,34 @@ pub fn checklist(command: &Checklist, place: &Place) -> anyhow::Result<ExitCode>
         let mut tx = context.db.write().await?;
         match command {
             Checklist::Add { file } => {
-                let body = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-                let (_, version) = checklists::add(&mut tx, &body).await.map_err(|e| anyhow!("{}: {e}", file.display()))?;
+                let body = std::fs::read_to_string(file)
+                    .with_context(|| format!("{} cannot be read", file.display()))?;
+                let (_, version) = checklists::add(&mut tx, &body)
+                    .await
+                    .map_err(|e| anyhow!("{}: {e}", file.display()))?;
                 println!("{version}");
             }
-            Checklist::Sign { version, marketing, sales, review_on } => {
+            Checklist::Sign {
+                version,
+                marketing,
+                sales,
+                review_on,
+            } => {
                 if marketing == sales {
                     bail!("two heads sign: marketing and sales");
                 }
                 checklists::sign(&mut tx, version, marketing, sales, now, *review_on).await?;
-                audit::append(&mut tx, Entry { at: now, actor: SHELL, action: "checklist.in_force", subject: &format!("checklist_version:{version}"), detail: json!({}) }).await?;
+                audit::append(
+                    &mut tx,
+                    Entry {
+                        at: now,
+                        actor: SHELL,
+                        action: "checklist.in_force",
+                        subject: &format!("checklist_version:{version}"),
+                        detail: json!({}),
+                    },
+                )
+                .await?;
             }
         }
         tx.commit().await?;

@@ -29,7 +29,9 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
     for r in &recordings {
         let problem = match objects.read(&r.path) {
             Err(error) => Some(format!("cannot be read: {error}")),
-            Ok(bytes) if hex(&Sha256::digest(&bytes)) != r.sha256 => Some("is not what was sealed: its hash differs".to_owned()),
+            Ok(bytes) if hex(&Sha256::digest(&bytes)) != r.sha256 => {
+                Some("is not what was sealed: its hash differs".to_owned())
+            }
             Ok(_) if objects.get(&r.peaks).is_err() => Some("has lost its waveform".to_owned()),
             Ok(_) => None,
         };
@@ -42,12 +44,28 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
         }
     }
     println!("recordings: {good} of {} as sealed", recordings.len());
-    let named: HashSet<&str> = recordings.iter().flat_map(|r| [Some(&r.path), Some(&r.peaks), r.raw.as_ref()]).flatten().map(String::as_str).collect();
+    let named: HashSet<&str> = recordings
+        .iter()
+        .flat_map(|r| [Some(&r.path), Some(&r.peaks), r.raw.as_ref()])
+        .flatten()
+        .map(String::as_str)
+        .collect();
     // A call that is being sealed has its files before its row.
     let settled = context.clock.now() + Micros::from_secs(-3600);
-    for name in objects.written_before(settled)?.iter().filter(|name| !named.contains(name.as_str())) {
+    for name in objects
+        .written_before(settled)?
+        .iter()
+        .filter(|name| !named.contains(name.as_str()))
+    {
         problems += 1;
-        println!("{name}: no call names this file. A run that was cut short may have left it: look whether its call is there, then delete it by hand");
+        println!(
+            "{name}: no call names this file. A run that was cut short may have left it: look \
+             whether its call is there, then delete it by hand"
+        );
     }
-    Ok(if problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if problems == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

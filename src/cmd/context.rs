@@ -51,11 +51,20 @@ impl Context {
             config.data.folder.clone_from(data);
         }
         let folder = &config.data.folder;
-        std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
         let db = runtime.block_on(open_db(&config))?;
         let numbers = config.number_plan();
-        Ok(Context { config, db, numbers, clock: Clock::System, runtime })
+        Ok(Context {
+            config,
+            db,
+            numbers,
+            clock: Clock::System,
+            runtime,
+        })
     }
 
     pub fn folder(&self) -> &Path {
@@ -68,7 +77,13 @@ impl Context {
 
     /// Commits sealed calls into the store, from the sealing threads.
     pub fn committer(&self, and_then: impl Fn(&SealedCall) + Send + Sync + 'static) -> Commit {
-        committer(self.runtime.handle().clone(), self.db.clone(), self.numbers.clone(), self.clock.clone(), and_then)
+        committer(
+            self.runtime.handle().clone(),
+            self.db.clone(),
+            self.numbers.clone(),
+            self.clock.clone(),
+            and_then,
+        )
     }
 
     /// What earlier runs left in the spool and the store does not have yet.
@@ -76,7 +91,8 @@ impl Context {
     /// # Errors
     /// When spool or store cannot be read.
     pub fn unsealed(&self) -> anyhow::Result<Vec<ClosedCall>> {
-        let found = spool::recover(&self.folder().join("spool")).context("the spool cannot be read")?;
+        let found =
+            spool::recover(&self.folder().join("spool")).context("the spool cannot be read")?;
         self.block_on(async {
             let mut tx = self.db.read().await?;
             let mut waiting = Vec::new();
@@ -96,7 +112,8 @@ impl Context {
     pub fn first_key(&self) -> anyhow::Result<()> {
         if self.config.recording.encrypt && cipher::places(self.folder())?.is_empty() {
             let id = cipher::generate(self.folder()).context("the key cannot be made")?;
-            tracing::warn!(%id, "a key was made, and its private half lies beside the recordings: take it off with `assay key export` and `assay key forget`");
+            tracing::warn!(%id, "a key was made, and its private half lies beside the recordings: \
+                take it off with `assay key export` and `assay key forget`");
         }
         Ok(())
     }
@@ -112,13 +129,20 @@ impl Context {
 
     /// How calls are sealed, in the configuration's format unless another is asked for.
     pub fn manner(&self, format: Option<AudioFormat>) -> Manner {
-        Manner { format: format.unwrap_or(self.config.recording.format), mask_digits: self.config.keep_out.mask_digits }
+        Manner {
+            format: format.unwrap_or(self.config.recording.format),
+            mask_digits: self.config.keep_out.mask_digits,
+        }
     }
 
     /// How decoders that are not ours are run.
     pub fn worker(&self) -> WorkerSettings {
         let recording = &self.config.recording;
-        WorkerSettings { ffmpeg: recording.decoder.clone(), patience: Duration::from_secs(u64::from(recording.decoder_seconds.max(1))), ..WorkerSettings::default() }
+        WorkerSettings {
+            ffmpeg: recording.decoder.clone(),
+            patience: Duration::from_secs(u64::from(recording.decoder_seconds.max(1))),
+            ..WorkerSettings::default()
+        }
     }
 
     /// The house's own numbers, for the tracker.
@@ -134,7 +158,9 @@ impl Context {
     /// # Errors
     /// When there is nobody of that login.
     pub async fn person(&self, tx: &mut Tx, login: &str) -> anyhow::Result<Person> {
-        people::by_login(tx, login).await?.ok_or_else(|| anyhow!("nobody signs in as '{login}'; `assay user list` shows who does"))
+        people::by_login(tx, login).await?.ok_or_else(|| {
+            anyhow!("nobody signs in as '{login}'; `assay user list` shows who does")
+        })
     }
 }
 
@@ -142,17 +168,27 @@ impl Context {
 /// When the store cannot be read.
 pub async fn lines(db: &Db) -> anyhow::Result<Lines> {
     let mut tx = db.read().await?;
-    Ok(Lines::new(people::lines(&mut tx).await?.into_iter().map(|l| l.value)))
+    Ok(Lines::new(
+        people::lines(&mut tx).await?.into_iter().map(|l| l.value),
+    ))
 }
 
-fn committer(handle: Handle, db: Db, numbers: Numbers, clock: Clock, and_then: impl Fn(&SealedCall) + Send + Sync + 'static) -> Commit {
+fn committer(
+    handle: Handle,
+    db: Db,
+    numbers: Numbers,
+    clock: Clock,
+    and_then: impl Fn(&SealedCall) + Send + Sync + 'static,
+) -> Commit {
     Arc::new(move |sealed: Vec<SealedCall>| {
         let stored: crate::store::Result<()> = handle.block_on(async {
             let mut tx = db.write().await?;
             calls::insert(&mut tx, &sealed, &numbers, clock.now()).await?;
             tx.commit().await
         });
-        stored.map(|()| sealed.iter().for_each(&and_then)).map_err(|e| e.to_string())
+        stored
+            .map(|()| sealed.iter().for_each(&and_then))
+            .map_err(|e| e.to_string())
     })
 }
 
@@ -160,8 +196,12 @@ async fn open_db(config: &Config) -> anyhow::Result<Db> {
     match config.database.url.as_str() {
         "" => {
             let path = config.data.folder.join("assay.db");
-            Db::sqlite(&path).await.with_context(|| format!("the database {} cannot be opened", path.display()))
+            Db::sqlite(&path)
+                .await
+                .with_context(|| format!("the database {} cannot be opened", path.display()))
         }
-        url => Db::postgres(url).await.context("the database of [database] url cannot be opened"),
+        url => Db::postgres(url)
+            .await
+            .context("the database of [database] url cannot be opened"),
     }
 }

@@ -1,4 +1,5 @@
-//! `assay coverage`: calls made, recorded, gaps by reason; held against the phone system's records (PRODUCT C16).
+//! `assay coverage`: calls made, recorded, gaps by reason; held against the phone system's records
+//! (PRODUCT C16).
 
 use super::admin::SHELL;
 use super::context::{Context, Place};
@@ -16,7 +17,8 @@ use uuid::Uuid;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Call detail records to import first: Asterisk's or FreeSWITCH's Master.csv, FreeSWITCH's XML, or CSV with from, to, started_at
+    /// Call detail records to import first: Asterisk's or FreeSWITCH's Master.csv, FreeSWITCH's
+    /// XML, or CSV with from, to, started_at
     #[arg(long = "cdr", num_args = 1..)]
     files: Vec<PathBuf>,
     /// Zone of times that name none, such as Europe/Berlin
@@ -40,12 +42,19 @@ const DAY: Micros = Micros::from_secs(86_400);
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let now = context.clock.now();
-    let zone = TimeZone::get(&args.timezone).map_err(|_| anyhow!("'{}' is no time zone; they are called like Europe/Berlin", args.timezone))?;
+    let zone = TimeZone::get(&args.timezone).map_err(|_| {
+        anyhow!(
+            "'{}' is no time zone; they are called like Europe/Berlin",
+            args.timezone
+        )
+    })?;
     let mut left_out = 0;
     let mut imported: Vec<Record> = Vec::new();
     for file in &args.files {
-        let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-        let (good, bad) = cdr::read(&bytes, &zone).map_err(|e| anyhow!("{}: {e}", file.display()))?;
+        let bytes =
+            std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let (good, bad) =
+            cdr::read(&bytes, &zone).map_err(|e| anyhow!("{}: {e}", file.display()))?;
         for row in &bad {
             eprintln!("{}: line {}: {}", file.display(), row.line, row.reason);
         }
@@ -54,7 +63,10 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     }
     let spans = || imported.iter().map(|r| r.started_at);
     let from = args.from.or(spans().min()).unwrap_or(now - DAY);
-    let to = args.to.or(spans().max().map(|t| t + Micros(1))).unwrap_or(now);
+    let to = args
+        .to
+        .or(spans().max().map(|t| t + Micros(1)))
+        .unwrap_or(now);
     let (calls, records) = context.block_on(async {
         let mut tx = context.db.write().await?;
         let mut added = 0;
@@ -63,38 +75,83 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         }
         if !imported.is_empty() {
             let detail = json!({ "added": added, "records": imported.len(), "bad": left_out });
-            audit::append(&mut tx, Entry { at: now, actor: SHELL, action: "cdrs.imported", subject: "cdrs", detail }).await?;
+            audit::append(
+                &mut tx,
+                Entry {
+                    at: now,
+                    actor: SHELL,
+                    action: "cdrs.imported",
+                    subject: "cdrs",
+                    detail,
+                },
+            )
+            .await?;
         }
         let slack = Micros::from_secs(10);
-        let found = (stored::calls(&mut tx, from - slack, to + slack).await?, stored::records(&mut tx, from, to).await?);
+        let found = (
+            stored::calls(&mut tx, from - slack, to + slack).await?,
+            stored::records(&mut tx, from, to).await?,
+        );
         tx.commit().await?;
         anyhow::Ok(found)
     })?;
-    let within: Vec<_> = calls.iter().filter(|c| c.started_at >= from && c.started_at < to).cloned().collect();
+    let within: Vec<_> = calls
+        .iter()
+        .filter(|c| c.started_at >= from && c.started_at < to)
+        .cloned()
+        .collect();
     let totals = coverage::totals(&within);
     let differences = coverage::reconcile(&calls, &records, &context.numbers);
     if args.json {
-        println!("{}", json!({ "from": from, "to": to, "totals": totals, "records": records.len(), "differences": differences }));
+        println!(
+            "{}",
+            json!({ "from": from, "to": to, "totals": totals, "records": records.len(), "differences": differences })
+        );
     } else {
-        println!("{from} to {to}: {} calls seen, {} answered, {} recorded, {} media without signalling", totals.calls, totals.answered, totals.recorded, totals.without_signalling);
+        println!(
+            "{from} to {to}: {} calls seen, {} answered, {} recorded, {} media without signalling",
+            totals.calls, totals.answered, totals.recorded, totals.without_signalling
+        );
         for (reason, count) in &totals.not_recorded {
             println!("  answered and not recorded, {reason}: {count}");
         }
         for (reason, count) in &totals.with_gap {
             println!("  with a gap, {reason}: {count}");
         }
-        println!("{} records of the phone system, {} differences", records.len(), differences.len());
+        println!(
+            "{} records of the phone system, {} differences",
+            records.len(),
+            differences.len()
+        );
         for d in &differences {
             let kind = serde_json::to_value(d.kind)?;
-            println!("  {} {} {} -> {}: {}", d.at, kind.as_str().unwrap_or_default(), d.from.as_deref().unwrap_or("?"), d.to.as_deref().unwrap_or("?"), d.likely);
+            println!(
+                "  {} {} {} -> {}: {}",
+                d.at,
+                kind.as_str().unwrap_or_default(),
+                d.from.as_deref().unwrap_or("?"),
+                d.to.as_deref().unwrap_or("?"),
+                d.likely
+            );
         }
     }
-    Ok(if differences.is_empty() && left_out == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if differences.is_empty() && left_out == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-/// The phone system's own name for it, or one made of what it says, so that a file imported twice adds nothing.
+/// The phone system's own name for it, or one made of what it says, so that a file imported twice
+/// adds nothing.
 fn record(cdr: cdr::Cdr) -> Record {
-    let about = format!("{}|{}|{}|{}", cdr.started_at, cdr.from.reveal(), cdr.to.reveal(), cdr.id.as_deref().unwrap_or_default());
+    let about = format!(
+        "{}|{}|{}|{}",
+        cdr.started_at,
+        cdr.from.reveal(),
+        cdr.to.reveal(),
+        cdr.id.as_deref().unwrap_or_default()
+    );
     Record {
         id: Uuid::new_v5(&Uuid::NAMESPACE_OID, about.as_bytes()).to_string(),
         call_id: cdr.call_id,

@@ -39,16 +39,29 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         found.extend(disk(context.folder()));
         found.push(clock());
         found.push(codecs(&context));
-        let names = if args.interface.is_empty() { &context.config.capture.interfaces } else { &args.interface };
+        let names = if args.interface.is_empty() {
+            &context.config.capture.interfaces
+        } else {
+            &args.interface
+        };
         println!("looking at {} for {} s …", names.join(", "), args.seconds);
-        found.extend(interfaces(&context, names, Duration::from_secs(args.seconds)));
+        found.extend(interfaces(
+            &context,
+            names,
+            Duration::from_secs(args.seconds),
+        ));
     } else {
         let mut mirror = Mirror::default();
         let mut files = CaptureFiles::open(&args.files);
         while let Some(frame) = files.next_frame() {
             mirror.frame(&frame);
         }
-        found.extend(files.into_errors().iter().map(|e| Finding::bad(e.to_string(), "the rest of the file was judged")));
+        found.extend(
+            files
+                .into_errors()
+                .iter()
+                .map(|e| Finding::bad(e.to_string(), "the rest of the file was judged")),
+        );
         found.extend(mirror.findings());
     }
     found.sort_by_key(|f| std::cmp::Reverse(f.level));
@@ -63,7 +76,11 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             println!("        → {}", f.todo);
         }
     }
-    Ok(if found.iter().any(|f| f.level == Level::Bad) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if found.iter().any(|f| f.level == Level::Bad) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn interfaces(context: &Context, names: &[String], time: Duration) -> Vec<Finding> {
@@ -75,8 +92,14 @@ fn interfaces(context: &Context, names: &[String], time: Duration) -> Vec<Findin
     for name in names {
         match LiveTap::open(name, context.config.capture.promiscuous, &filter) {
             Ok(tap) => found.extend(look(tap, name, time)),
-            Err(error @ TapError::NoPrivilege(_)) => found.push(Finding::bad(error.to_string(), "run it as root, or give it the capability")),
-            Err(error) => found.push(Finding::bad(error.to_string(), "name an interface that is there in [capture] interfaces")),
+            Err(error @ TapError::NoPrivilege(_)) => found.push(Finding::bad(
+                error.to_string(),
+                "run it as root, or give it the capability",
+            )),
+            Err(error) => found.push(Finding::bad(
+                error.to_string(),
+                "name an interface that is there in [capture] interfaces",
+            )),
         }
     }
     found
@@ -91,7 +114,10 @@ fn look(tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
         if !taps[0].read(|frame| mirror.frame(&frame))
             && let Err(error) = live::wait(&taps, Duration::from_millis(100))
         {
-            return vec![Finding::bad(error.to_string(), "is the interface up? `ip link set dev IFACE up`")];
+            return vec![Finding::bad(
+                error.to_string(),
+                "is the interface up? `ip link set dev IFACE up`",
+            )];
         }
     }
     let (received, dropped) = taps[0].kernel_counts();
@@ -100,8 +126,12 @@ fn look(tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
     found.push(match dropped + lost {
         0 => Finding::good(format!("{name}: {received} packets, none lost on the way")),
         _ => Finding::bad(
-            format!("{name}: of {received} packets the kernel dropped {dropped} and the interface {lost}"),
-            "the box is too slow, or its interface is: leave out what is not telephony with [capture] hosts, raise the interface's ring (`ethtool -G`)",
+            format!(
+                "{name}: of {received} packets the kernel dropped {dropped} and the interface \
+                {lost}"
+            ),
+            "the box is too slow, or its interface is: leave out what is not telephony with \
+             [capture] hosts, raise the interface's ring (`ethtool -G`)",
         ),
     });
     found
@@ -113,20 +143,36 @@ fn store(context: &Context) -> Vec<Finding> {
         audit::verify(&mut tx).await
     });
     vec![match chain {
-        Ok(lines) => Finding::good(format!("the database answers, its audit chain of {lines} lines is whole")),
-        Err(error) => Finding::bad(format!("the database: {error}"), "restore the last backup, and keep this one to find out what happened"),
+        Ok(lines) => Finding::good(format!(
+            "the database answers, its audit chain of {lines} lines is whole"
+        )),
+        Err(error) => Finding::bad(
+            format!("the database: {error}"),
+            "restore the last backup, and keep this one to find out what happened",
+        ),
     }]
 }
 
 fn keys(data: &Path) -> Vec<Finding> {
     match cipher::places(data) {
-        Err(error) => vec![Finding::bad(format!("the keys cannot be read: {error}"), "give the program's user the folder keys/ in the data folder")],
-        Ok(known) if known.is_empty() => vec![Finding::warning("recordings lie open on the disk: there is no key", "make one with `assay key new`")],
-        Ok(known) if known.iter().any(|k| k.current && k.private.is_some()) => vec![Finding::warning(
-            "the private key lies beside the recordings: whoever takes the disk hears them",
-            "`assay key export` it, keep it safe, `assay key forget` it; or hand it over as the systemd credential assay.key",
+        Err(error) => vec![Finding::bad(
+            format!("the keys cannot be read: {error}"),
+            "give the program's user the folder keys/ in the data folder",
         )],
-        Ok(_) => vec![Finding::good("what is recorded is encrypted, and its private key is not on this disk")],
+        Ok(known) if known.is_empty() => vec![Finding::warning(
+            "recordings lie open on the disk: there is no key",
+            "make one with `assay key new`",
+        )],
+        Ok(known) if known.iter().any(|k| k.current && k.private.is_some()) => {
+            vec![Finding::warning(
+                "the private key lies beside the recordings: whoever takes the disk hears them",
+                "`assay key export` it, keep it safe, `assay key forget` it; or hand it over as \
+                 the systemd credential assay.key",
+            )]
+        }
+        Ok(_) => vec![Finding::good(
+            "what is recorded is encrypted, and its private key is not on this disk",
+        )],
     }
 }
 
@@ -134,17 +180,30 @@ fn keys(data: &Path) -> Vec<Finding> {
 const LITTLE: u64 = 2 << 30;
 
 fn disk(data: &Path) -> Vec<Finding> {
-    let Some(free) = live::free_space(data) else { return vec![Finding::warning("the free space cannot be told", "look with `df`")] };
+    let Some(free) = live::free_space(data) else {
+        return vec![Finding::warning(
+            "the free space cannot be told",
+            "look with `df`",
+        )];
+    };
     let gigabytes = free as f64 / f64::from(1 << 30);
     vec![match free {
-        0..LITTLE => Finding::bad(format!("{gigabytes:.1} GB are left for recordings"), "free space or move [data] folder to a larger disk: what does not fit is lost"),
+        0..LITTLE => Finding::bad(
+            format!("{gigabytes:.1} GB are left for recordings"),
+            "free space or move [data] folder to a larger disk: what does not fit is lost",
+        ),
         _ => Finding::good(format!("{gigabytes:.0} GB are left for recordings")),
     }]
 }
 
-/// Asks for a frame of each codec that is not decoded here, in the very process that will decode calls.
+/// Asks for a frame of each codec that is not decoded here, in the very process that will decode
+/// calls.
 fn codecs(context: &Context) -> Finding {
-    let amr = |wide| Codec::Amr { wide, octet_aligned: true, crc: false };
+    let amr = |wide| Codec::Amr {
+        wide,
+        octet_aligned: true,
+        crc: false,
+    };
     let frame = |head: &[u8], length: usize| [head, &vec![0; length - head.len()]].concat();
     let asked = [
         (Codec::G729, frame(&[], 10)),
@@ -155,16 +214,39 @@ fn codecs(context: &Context) -> Finding {
         (amr(true), frame(&[0xf0, 0x44], 63)),
     ];
     let mut worker = Worker::new(context.worker());
-    let failed = asked.iter().filter_map(|(codec, payload)| worker.decode(*codec, &[Coded { missing: 0, payload }]).err().map(|e| e.to_string())).next();
+    let failed = asked
+        .iter()
+        .filter_map(|(codec, payload)| {
+            worker
+                .decode(
+                    *codec,
+                    &[Coded {
+                        missing: 0,
+                        payload,
+                    }],
+                )
+                .err()
+                .map(|e| e.to_string())
+        })
+        .next();
     match failed {
-        None => Finding::good("calls in G.729, G.723.1, GSM, iLBC, Speex and AMR are decoded by FFmpeg"),
-        Some(error) => Finding::warning(error, "calls in other codecs are heard all the same; `assay seal` makes the others audible later"),
+        None => {
+            Finding::good("calls in G.729, G.723.1, GSM, iLBC, Speex and AMR are decoded by FFmpeg")
+        }
+        Some(error) => Finding::warning(
+            error,
+            "calls in other codecs are heard all the same; `assay seal` makes the others audible \
+             later",
+        ),
     }
 }
 
 fn clock() -> Finding {
     match live::clock_is_synchronized() {
         true => Finding::good("the clock is kept by NTP"),
-        false => Finding::warning("the clock is not kept by NTP", "times on calls and in the audit chain drift: `timedatectl set-ntp true`"),
+        false => Finding::warning(
+            "the clock is not kept by NTP",
+            "times on calls and in the audit chain drift: `timedatectl set-ntp true`",
+        ),
     }
 }

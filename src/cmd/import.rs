@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Audio files; each with a sidecar FILE.json (from, to, started_at, lead) or a name like FreePBX's
+    /// Audio files; each with a sidecar FILE.json (from, to, started_at, lead) or a name like
+    /// FreePBX's
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -33,10 +34,15 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             // What is sealed stays as it is, also when another file has come by the same name.
             if is_sealed(&context, facts.id)? {
                 known += 1;
-                println!("{}: a recording of this name, time and numbers is in already; rename the file if it is another", file.display());
+                println!(
+                    "{}: a recording of this name, time and numbers is in already; rename \
+                    the file if it is another",
+                    file.display()
+                );
                 return Ok(());
             }
-            let sealed = seal_imported(facts, &imported, &objects, context.config.recording.format).and_then(|written| settle(&objects, vec![written]));
+            let sealed = seal_imported(facts, &imported, &objects, context.config.recording.format)
+                .and_then(|written| settle(&objects, vec![written]));
             commit(sealed.map_err(|e| e.to_string())?)
         });
         if let Err(error) = done {
@@ -44,8 +50,15 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             eprintln!("assay: {error}");
         }
     }
-    println!("{} recordings imported, {known} were in already, {left_out} left out", args.files.len() - known - left_out);
-    Ok(if left_out == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    println!(
+        "{} recordings imported, {known} were in already, {left_out} left out",
+        args.files.len() - known - left_out
+    );
+    Ok(if left_out == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn is_sealed(context: &Context, call: Uuid) -> Result<bool, String> {
@@ -59,9 +72,23 @@ fn is_sealed(context: &Context, call: Uuid) -> Result<bool, String> {
 fn facts(file: &Path, imported: &Imported, lines: &crate::call::Lines) -> CallFacts {
     let about = &imported.about;
     // The same file gives the same call, so that importing a folder twice adds nothing.
-    let name = format!("{}|{}|{}|{}", about.started_at, about.from, about.to, file.file_name().and_then(|n| n.to_str()).unwrap_or_default());
-    let mut facts = CallFacts::new(Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()), about.started_at);
-    let party = |number: &String| Party { number: Some(number.clone().into()), ..Party::default() };
+    let name = format!(
+        "{}|{}|{}|{}",
+        about.started_at,
+        about.from,
+        about.to,
+        file.file_name()
+            .and_then(|n| n.to_str())
+            .unwrap_or_default()
+    );
+    let mut facts = CallFacts::new(
+        Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()),
+        about.started_at,
+    );
+    let party = |number: &String| Party {
+        number: Some(number.clone().into()),
+        ..Party::default()
+    };
     let length = imported.lanes.iter().map(Vec::len).max().unwrap_or(0);
     facts.from = party(&about.from);
     facts.to = party(&about.to);
@@ -75,7 +102,9 @@ fn facts(file: &Path, imported: &Imported, lines: &crate::call::Lines) -> CallFa
         _ => None,
     };
     if let Some(lead) = &about.lead {
-        facts.headers.insert("X-Lead-Id".to_owned(), lead.clone().into());
+        facts
+            .headers
+            .insert("X-Lead-Id".to_owned(), lead.clone().into());
     }
     facts
 }

@@ -1,5 +1,5 @@
-//! The line that `assay replay --json` prints for each call. Other programs read it: every key is always there, null
-//! where unknown (DESIGN §4).
+//! The line that `assay replay --json` prints for each call. Other programs read it: every key is
+//! always there, null where unknown (DESIGN §4).
 
 use crate::archive::SealedCall;
 use crate::call::{Party, Side};

@@ -45,34 +45,68 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
                 println!("there is no key: recordings lie open; `assay key new` makes one");
             }
             for key in known {
-                let private = key.private.map_or_else(|| "private key not on this box".to_owned(), |p| format!("private key in {}", p.display()));
-                println!("{} {:7} {private}", key.id, if key.current { "current" } else { "" });
+                let private = key.private.map_or_else(
+                    || "private key not on this box".to_owned(),
+                    |p| format!("private key in {}", p.display()),
+                );
+                println!(
+                    "{} {:7} {private}",
+                    key.id,
+                    if key.current { "current" } else { "" }
+                );
             }
             return Ok(ExitCode::SUCCESS);
         }
         Key::New => ("key.made", cipher::generate(data)?),
         Key::Export { file, id } => {
-            let Some(id) = id.clone().or_else(|| known.iter().find(|k| k.current).map(|k| k.id.clone())) else { bail!("there is no key to export; `assay key new` makes one") };
-            let text = cipher::export(data, &id).with_context(|| format!("the private key {id} is not on this box"))?;
-            cipher::write_private(file, text.trim()).with_context(|| format!("{} cannot be written", file.display()))?;
-            println!("written to {}: whoever has it hears every recording made under it", file.display());
+            let Some(id) = id
+                .clone()
+                .or_else(|| known.iter().find(|k| k.current).map(|k| k.id.clone()))
+            else {
+                bail!("there is no key to export; `assay key new` makes one")
+            };
+            let text = cipher::export(data, &id)
+                .with_context(|| format!("the private key {id} is not on this box"))?;
+            cipher::write_private(file, text.trim())
+                .with_context(|| format!("{} cannot be written", file.display()))?;
+            println!(
+                "written to {}: whoever has it hears every recording made under it",
+                file.display()
+            );
             ("key.exported", id)
         }
         Key::Forget { id, exported } => {
             if !exported {
-                bail!("export it first (`assay key export FILE --id {id}`), keep the copy safe, and say so with --exported: without it nobody hears these recordings again");
+                bail!(
+                    "export it first (`assay key export FILE --id {id}`), keep the copy safe, and \
+                     say so with --exported: without it nobody hears these recordings again"
+                );
             }
-            cipher::forget(data, id).with_context(|| format!("the private key {id} is not on this box"))?;
+            cipher::forget(data, id)
+                .with_context(|| format!("the private key {id} is not on this box"))?;
             ("key.forgotten", id.clone())
         }
         Key::Import { file } => {
-            let text = zeroize::Zeroizing::new(std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?);
+            let text = zeroize::Zeroizing::new(
+                std::fs::read_to_string(file)
+                    .with_context(|| format!("{} cannot be read", file.display()))?,
+            );
             ("key.imported", cipher::import(data, &text)?)
         }
     };
     context.block_on(async {
         let mut tx = context.db.write().await?;
-        audit::append(&mut tx, Entry { at: context.clock.now(), actor: SHELL, action, subject: &format!("key:{id}"), detail: json!({}) }).await?;
+        audit::append(
+            &mut tx,
+            Entry {
+                at: context.clock.now(),
+                actor: SHELL,
+                action,
+                subject: &format!("key:{id}"),
+                detail: json!({}),
+            },
+        )
+        .await?;
         tx.commit().await
     })?;
     println!("{action} {id}; a running recorder takes it up at its next start");

@@ -47,16 +47,31 @@ pub enum Leads {
 }
 
 /// # Errors
-/// When the file or the campaign cannot be read. Bad rows are no error of the command, and its exit code is 1 then.
+/// When the file or the campaign cannot be read. Bad rows are no error of the command, and its exit
+/// code is 1 then.
 pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     context.block_on(async {
         let mut tx = context.db.write().await?;
-        let (Leads::Import { campaign, .. } | Leads::Duplicates { campaign } | Leads::Merge { campaign, .. } | Leads::Split { campaign, .. }) = command;
+        let (Leads::Import { campaign, .. }
+        | Leads::Duplicates { campaign }
+        | Leads::Merge { campaign, .. }
+        | Leads::Split { campaign, .. }) = command;
         let found = leads::campaigns_by_name(&mut tx, campaign).await?;
-        let [target] = found.as_slice() else { bail!("there {} of the name '{campaign}'", if found.is_empty() { "is no campaign" } else { "are several campaigns" }) };
+        let [target] = found.as_slice() else {
+            bail!(
+                "there {} of the name '{campaign}'",
+                if found.is_empty() {
+                    "is no campaign"
+                } else {
+                    "are several campaigns"
+                }
+            )
+        };
         match command {
-            Leads::Import { file, dry_run, map, .. } => import_leads(&context, tx, (file, map), target, *dry_run).await,
+            Leads::Import {
+                file, dry_run, map, ..
+            } => import_leads(&context, tx, (file, map), target, *dry_run).await,
             Leads::Duplicates { .. } => {
                 tell_duplicates(&mut tx, target).await?;
                 Ok(ExitCode::SUCCESS)
@@ -68,46 +83,98 @@ pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 async fn named_lead(tx: &mut Tx, campaign: &Campaign, id: &str) -> anyhow::Result<Lead> {
-    leads::in_campaign(tx, &campaign.id, id).await?.ok_or_else(|| anyhow!("the campaign '{}' has no lead '{id}'", campaign.name))
+    leads::in_campaign(tx, &campaign.id, id)
+        .await?
+        .ok_or_else(|| anyhow!("the campaign '{}' has no lead '{id}'", campaign.name))
 }
 
 async fn tell_duplicates(tx: &mut Tx, campaign: &Campaign) -> anyhow::Result<()> {
     for (one, other, number) in merges::duplicates(tx, &campaign.id).await? {
         let (one, other) = (&one.external_id, &other.external_id);
         eprintln!(
-            "{one} and {other} share the number {number}: if they are one lead, `assay leads merge {other} {one} --campaign '{}'`; until then calls with that number ask which it was",
+            "{one} and {other} share the number {number}: if they are one lead, `assay leads \
+             merge {other} {one} --campaign '{}'`; until then calls with that number ask which it \
+             was",
             campaign.name
         );
     }
     Ok(())
 }
 
-async fn merge(context: &Context, mut tx: Tx, campaign: &Campaign, lead: &str, into: &str) -> anyhow::Result<ExitCode> {
-    let (lead, into) = (named_lead(&mut tx, campaign, lead).await?, named_lead(&mut tx, campaign, into).await?);
+async fn merge(
+    context: &Context,
+    mut tx: Tx,
+    campaign: &Campaign,
+    lead: &str,
+    into: &str,
+) -> anyhow::Result<ExitCode> {
+    let (lead, into) = (
+        named_lead(&mut tx, campaign, lead).await?,
+        named_lead(&mut tx, campaign, into).await?,
+    );
     let now = context.clock.now();
     let moved = merges::merge(&mut tx, &lead, &into, now).await?;
     let detail = json!({ "into": into.id, "calls": moved });
-    audit::append(&mut tx, Entry { at: now, actor: SHELL, action: "lead.merged", subject: &format!("lead:{}", lead.id), detail }).await?;
+    audit::append(
+        &mut tx,
+        Entry {
+            at: now,
+            actor: SHELL,
+            action: "lead.merged",
+            subject: &format!("lead:{}", lead.id),
+            detail,
+        },
+    )
+    .await?;
     tx.commit().await?;
-    println!("{} ({}) is part of {} ({}) now; {moved} calls moved", lead.external_id, lead.company, into.external_id, into.company);
+    println!(
+        "{} ({}) is part of {} ({}) now; {moved} calls moved",
+        lead.external_id, lead.company, into.external_id, into.company
+    );
     Ok(ExitCode::SUCCESS)
 }
 
-async fn split(context: &Context, mut tx: Tx, campaign: &Campaign, lead: &str) -> anyhow::Result<ExitCode> {
+async fn split(
+    context: &Context,
+    mut tx: Tx,
+    campaign: &Campaign,
+    lead: &str,
+) -> anyhow::Result<ExitCode> {
     let lead = named_lead(&mut tx, campaign, lead).await?;
     let now = context.clock.now();
     let (back, kept) = merges::split(&mut tx, &lead, now).await?;
-    audit::append(&mut tx, Entry { at: now, actor: SHELL, action: "lead.split", subject: &format!("lead:{}", lead.id), detail: json!({ "calls": back, "kept": kept }) }).await?;
+    audit::append(
+        &mut tx,
+        Entry {
+            at: now,
+            actor: SHELL,
+            action: "lead.split",
+            subject: &format!("lead:{}", lead.id),
+            detail: json!({ "calls": back, "kept": kept }),
+        },
+    )
+    .await?;
     tx.commit().await?;
-    println!("{} ({}) is a lead of its own again; {back} calls went back, {kept} stay where they have been claimed or settled by hand", lead.external_id, lead.company);
+    println!(
+        "{} ({}) is a lead of its own again; {back} calls went back, {kept} stay where they have \
+         been claimed or settled by hand",
+        lead.external_id, lead.company
+    );
     Ok(ExitCode::SUCCESS)
 }
 
-async fn import_leads(context: &Context, mut tx: Tx, (file, map): (&Path, &[import::Mapping]), target: &Campaign, dry_run: bool) -> anyhow::Result<ExitCode> {
+async fn import_leads(
+    context: &Context,
+    mut tx: Tx,
+    (file, map): (&Path, &[import::Mapping]),
+    target: &Campaign,
+    dry_run: bool,
+) -> anyhow::Result<ExitCode> {
     let input = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     leads::seed_sources(&mut tx).await?;
     let sources = leads::source_names(&mut tx).await?;
-    let (good, bad) = import::read(input, &context.numbers, &sources, map).map_err(|e| anyhow!("{}: {e}", file.display()))?;
+    let (good, bad) = import::read(input, &context.numbers, &sources, map)
+        .map_err(|e| anyhow!("{}: {e}", file.display()))?;
     let (mut added, now) = (0, context.clock.now());
     for lead in &good {
         added += usize::from(leads::put(&mut tx, target, lead, now).await?);
@@ -115,12 +182,31 @@ async fn import_leads(context: &Context, mut tx: Tx, (file, map): (&Path, &[impo
     tell_duplicates(&mut tx, target).await?;
     if !dry_run {
         let detail = json!({ "added": added, "rows": good.len(), "bad": bad.len() });
-        audit::append(&mut tx, Entry { at: now, actor: SHELL, action: "leads.imported", subject: &format!("campaign:{}", target.id), detail }).await?;
+        audit::append(
+            &mut tx,
+            Entry {
+                at: now,
+                actor: SHELL,
+                action: "leads.imported",
+                subject: &format!("campaign:{}", target.id),
+                detail,
+            },
+        )
+        .await?;
         tx.commit().await?;
     }
-    println!("{added} new leads, {} brought up to date, {} rows left out{}", good.len() - added, bad.len(), if dry_run { " (nothing was stored)" } else { "" });
+    println!(
+        "{added} new leads, {} brought up to date, {} rows left out{}",
+        good.len() - added,
+        bad.len(),
+        if dry_run { " (nothing was stored)" } else { "" }
+    );
     for row in &bad {
         eprintln!("{}: line {}: {}", file.display(), row.line, row.reason);
     }
-    Ok(if bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if bad.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -32,17 +32,31 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let recording = context.block_on(async {
         let mut tx = context.db.write().await?;
-        let found = calls::recording(&mut tx, &args.call).await?.ok_or_else(|| anyhow!("call {} has no recording", args.call))?;
+        let found = calls::recording(&mut tx, &args.call)
+            .await?
+            .ok_or_else(|| anyhow!("call {} has no recording", args.call))?;
         audit::append(
             &mut tx,
-            Entry { at: context.clock.now(), actor: "shell", action: "call.listened", subject: &format!("call:{}", args.call), detail: json!({ "on": "sound card" }) },
+            Entry {
+                at: context.clock.now(),
+                actor: "shell",
+                action: "call.listened",
+                subject: &format!("call:{}", args.call),
+                detail: json!({ "on": "sound card" }),
+            },
         )
         .await?;
         tx.commit().await?;
         anyhow::Ok(found)
     })?;
-    let bytes = context.objects()?.read(&recording.path).with_context(|| format!("{} cannot be read", recording.path))?;
-    let lanes = decode(AudioFormat::from_name(&recording.format).unwrap_or_default(), &bytes)?;
+    let bytes = context
+        .objects()?
+        .read(&recording.path)
+        .with_context(|| format!("{} cannot be read", recording.path))?;
+    let lanes = decode(
+        AudioFormat::from_name(&recording.format).unwrap_or_default(),
+        &bytes,
+    )?;
     let frames = play(lanes, args.device.as_deref())?;
     println!("played {frames} frames");
     Ok(ExitCode::SUCCESS)
@@ -52,29 +66,65 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 fn play(lanes: Lanes, device: Option<&str>) -> anyhow::Result<usize> {
     let host = cpal::default_host();
     let found = match device {
-        Some(name) => host.device_by_id(&format!("alsa:{name}").parse().map_err(|e| anyhow!("'{name}' is no device name: {e}"))?),
+        Some(name) => host.device_by_id(
+            &format!("alsa:{name}")
+                .parse()
+                .map_err(|e| anyhow!("'{name}' is no device name: {e}"))?,
+        ),
         None => host.default_output_device(),
     };
-    let device = found.ok_or_else(|| anyhow!("there is no such sound card; `aplay -L` lists them"))?;
-    let supported = device.supported_output_configs().context("the sound card cannot be asked")?.collect::<Vec<_>>();
-    let takes =
-        |rate: u32| supported.iter().any(|c| c.channels() == 2 && c.sample_format() == cpal::SampleFormat::I16 && (c.min_sample_rate()..=c.max_sample_rate()).contains(&rate));
-    let Some(rate) = [lanes.rate.0, 48_000, 44_100].into_iter().find(|r| takes(*r)) else {
-        bail!("the sound card takes no stereo of 16 bits at {} Hz or 48 kHz; choose another with --device, for instance a plug: one", lanes.rate.0)
+    let device =
+        found.ok_or_else(|| anyhow!("there is no such sound card; `aplay -L` lists them"))?;
+    let supported = device
+        .supported_output_configs()
+        .context("the sound card cannot be asked")?
+        .collect::<Vec<_>>();
+    let takes = |rate: u32| {
+        supported.iter().any(|c| {
+            c.channels() == 2
+                && c.sample_format() == cpal::SampleFormat::I16
+                && (c.min_sample_rate()..=c.max_sample_rate()).contains(&rate)
+        })
     };
-    let [left, right] = lanes.lanes.map(|lane| resample(&lane, lanes.rate, Hertz(rate)));
+    let Some(rate) = [lanes.rate.0, 48_000, 44_100]
+        .into_iter()
+        .find(|r| takes(*r))
+    else {
+        bail!(
+            "the sound card takes no stereo of 16 bits at {} Hz or 48 kHz; choose another with \
+             --device, for instance a plug: one",
+            lanes.rate.0
+        )
+    };
+    let [left, right] = lanes
+        .lanes
+        .map(|lane| resample(&lane, lanes.rate, Hertz(rate)));
     let total = left.len().min(right.len());
     let (progress, heard) = channel();
     let mut at = 0;
     let fill = move |out: &mut [i16], _: &cpal::OutputCallbackInfo| {
         for frame in out.chunks_exact_mut(2) {
-            frame.copy_from_slice(&[left.get(at).copied().unwrap_or(0), right.get(at).copied().unwrap_or(0)]);
+            frame.copy_from_slice(&[
+                left.get(at).copied().unwrap_or(0),
+                right.get(at).copied().unwrap_or(0),
+            ]);
             at += 1;
         }
         let _ = progress.send(at);
     };
-    let config = cpal::StreamConfig { channels: 2, sample_rate: rate, buffer_size: cpal::BufferSize::Default };
-    let stream = device.build_output_stream(config, fill, |error| eprintln!("assay: the sound card: {error}"), None).context("the sound card cannot be opened")?;
+    let config = cpal::StreamConfig {
+        channels: 2,
+        sample_rate: rate,
+        buffer_size: cpal::BufferSize::Default,
+    };
+    let stream = device
+        .build_output_stream(
+            config,
+            fill,
+            |error| eprintln!("assay: the sound card: {error}"),
+            None,
+        )
+        .context("the sound card cannot be opened")?;
     stream.play().context("the sound card does not play")?;
     loop {
         // Frames count, not time: a card without a clock takes them as fast as it can.

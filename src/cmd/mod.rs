@@ -1,4 +1,5 @@
-//! The program's subcommands, one file each. They alone read the configuration and wire the rooms together.
+//! The program's subcommands, one file each. They alone read the configuration and wire the rooms
+//! together.
 
 pub mod admin;
 pub mod check;

@@ -20,7 +20,8 @@ pub enum Commission {
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Prove {
-    /// Show that no answer of sales reaches the ledger: a period's totals, and the same with every answer flipped
+    /// Show that no answer of sales reaches the ledger: a period's totals, and the same with every
+    /// answer flipped
     SalesNeutral {
         /// A period such as 2026-11; without it the current one
         #[arg(long)]
@@ -37,18 +38,70 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
         let mut tx = context.db.write().await?;
         let lines = ledger::all_lines(&mut tx).await?;
         let detail = serde_json::json!({ "period": period });
-        audit::append(&mut tx, audit::Entry { at: context.clock.now(), actor: "shell", action: "ledger.exported", subject: "ledger", detail }).await?;
+        audit::append(
+            &mut tx,
+            audit::Entry {
+                at: context.clock.now(),
+                actor: "shell",
+                action: "ledger.exported",
+                subject: "ledger",
+                detail,
+            },
+        )
+        .await?;
         tx.commit().await?;
         anyhow::Ok(lines)
     })?;
     let mut out = csv::Writer::from_writer(io::stdout());
-    out.write_record(["line", "kind", "person", "campaign", "company", "claim", "amount", "currency", "earned_at", "payable_at", "period", "corrects", "reason"])?;
-    for l in lines.iter().filter(|l| period.as_ref().is_none_or(|p| *p == l.period)) {
-        let amount = Money { minor: l.amount_minor, currency: l.currency.clone() }.to_string();
+    out.write_record([
+        "line",
+        "kind",
+        "person",
+        "campaign",
+        "company",
+        "claim",
+        "amount",
+        "currency",
+        "earned_at",
+        "payable_at",
+        "period",
+        "corrects",
+        "reason",
+    ])?;
+    for l in lines
+        .iter()
+        .filter(|l| period.as_ref().is_none_or(|p| *p == l.period))
+    {
+        let amount = Money {
+            minor: l.amount_minor,
+            currency: l.currency.clone(),
+        }
+        .to_string();
         let amount = amount.split(' ').next().unwrap_or_default().to_owned();
-        let (claim, earned, payable) = (format!("C-{}", l.claim_number), WallTime(l.earned_at).to_string(), WallTime(l.payable_at).to_string());
-        let (corrects, reason) = (l.corrects.as_deref().unwrap_or_default(), l.reason.as_deref().unwrap_or_default());
-        out.write_record([&l.id, &l.kind, &l.person_id, &l.campaign, &l.company, &claim, &amount, &l.currency, &earned, &payable, &l.period, corrects, reason])?;
+        let (claim, earned, payable) = (
+            format!("C-{}", l.claim_number),
+            WallTime(l.earned_at).to_string(),
+            WallTime(l.payable_at).to_string(),
+        );
+        let (corrects, reason) = (
+            l.corrects.as_deref().unwrap_or_default(),
+            l.reason.as_deref().unwrap_or_default(),
+        );
+        out.write_record([
+            &l.id,
+            &l.kind,
+            &l.person_id,
+            &l.campaign,
+            &l.company,
+            &claim,
+            &amount,
+            &l.currency,
+            &earned,
+            &payable,
+            &l.period,
+            corrects,
+            reason,
+        ])?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -61,7 +114,9 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
 pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let Prove::SalesNeutral { period } = command;
-    let period = period.clone().unwrap_or_else(|| context.clock.now().to_string()[..7].to_owned());
+    let period = period
+        .clone()
+        .unwrap_or_else(|| context.clock.now().to_string()[..7].to_owned());
     let (as_is, flipped, answers) = context.block_on(async {
         // Dropped without a commit: the flipped answers never stand.
         let mut tx = context.db.write().await?;
@@ -82,7 +137,13 @@ pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 fn shown(totals: &Totals) -> String {
-    let lines = totals.iter().map(|((person, currency), minor)| format!("{person} {}", Money::new(*minor, currency)));
+    let lines = totals
+        .iter()
+        .map(|((person, currency), minor)| format!("{person} {}", Money::new(*minor, currency)));
     let text: Vec<String> = lines.collect();
-    if text.is_empty() { "nothing earned".to_owned() } else { text.join(", ") }
+    if text.is_empty() {
+        "nothing earned".to_owned()
+    } else {
+        text.join(", ")
+    }
 }

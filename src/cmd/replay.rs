@@ -30,7 +30,8 @@ pub struct Args {
     tap_only: bool,
 }
 
-/// Frames between two looks at the clock: few, since standard input may be a live capture that stalls.
+/// Frames between two looks at the clock: few, since standard input may be a live capture that
+/// stalls.
 const PULSE_EVERY: u64 = 16;
 
 /// Runs it: exit code 0 when every file was read to its end, 1 with what was wrong otherwise.
@@ -49,7 +50,13 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             all.push(call.clone());
         }
     });
-    let (conservation, errors) = replay(&context, &args.files, AudioFormat::from_name(&args.format).unwrap_or_default(), &commit, Micros(0))?;
+    let (conservation, errors) = replay(
+        &context,
+        &args.files,
+        AudioFormat::from_name(&args.format).unwrap_or_default(),
+        &commit,
+        Micros(0),
+    )?;
     let mut calls = std::mem::take(&mut *sealed.lock().map_err(|e| anyhow::anyhow!("{e}"))?);
     calls.sort_by_key(|c| (c.facts.started_at, c.facts.id));
     if args.json {
@@ -58,16 +65,28 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             writeln!(out, "{}", json::line(call))?;
         }
     } else {
-        println!("{} calls, {} recorded, from {} packets", calls.len(), calls.iter().filter(|c| c.recording.is_some()).count(), conservation.wire.frames);
+        println!(
+            "{} calls, {} recorded, from {} packets",
+            calls.len(),
+            calls.iter().filter(|c| c.recording.is_some()).count(),
+            conservation.wire.frames
+        );
     }
     tracing::debug!(?conservation, "packets accounted for");
     if conservation.unaccounted() != 0 {
-        anyhow::bail!("{} packets are not accounted for: please report this as a defect", conservation.unaccounted());
+        anyhow::bail!(
+            "{} packets are not accounted for: please report this as a defect",
+            conservation.unaccounted()
+        );
     }
     for error in &errors {
         eprintln!("assay: {error}");
     }
-    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if errors.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// The tap alone, as when sealing is far behind.
@@ -76,7 +95,14 @@ fn tap_only(context: &Context, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let _only_one = spool::lock(&spool_dir)?;
     let spool = SpoolSettings::new(&spool_dir, context.objects()?.keyring().clone(), true);
     let (closed, _unread) = std::sync::mpsc::channel();
-    let mut recorder = Recorder::start(spool, &context.unsealed()?, context.config.tracker(), context.lines()?, closed, context.clock.now())?;
+    let mut recorder = Recorder::start(
+        spool,
+        &context.unsealed()?,
+        context.config.tracker(),
+        context.lines()?,
+        closed,
+        context.clock.now(),
+    )?;
     let mut files = CaptureFiles::open(files);
     let mut frames = 0_u64;
     while let Some(frame) = files.next_frame() {
@@ -88,18 +114,34 @@ fn tap_only(context: &Context, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
     }
     recorder.finish();
     let c = recorder.conservation();
-    println!("{} packets: {} spooled, {} discarded, {} unaccounted for", c.wire.frames, c.tally.spooled, c.tally.discarded.values().sum::<u64>(), c.unaccounted());
+    println!(
+        "{} packets: {} spooled, {} discarded, {} unaccounted for",
+        c.wire.frames,
+        c.tally.spooled,
+        c.tally.discarded.values().sum::<u64>(),
+        c.unaccounted()
+    );
     let errors = files.into_errors();
     errors.iter().for_each(|error| eprintln!("assay: {error}"));
-    Ok(if errors.is_empty() && c.unaccounted() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if errors.is_empty() && c.unaccounted() == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-/// Reads capture files through recorder, spool and sealing; returns when every call is stored. `later` is added to each
-/// packet's time.
+/// Reads capture files through recorder, spool and sealing; returns when every call is stored.
+/// `later` is added to each packet's time.
 ///
 /// # Errors
 /// When the data folder cannot be used; what is wrong with a file is in the list instead.
-pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit: &Commit, later: Micros) -> anyhow::Result<(Conservation, Vec<String>)> {
+pub fn replay(
+    context: &Context,
+    files: &[PathBuf],
+    format: AudioFormat,
+    commit: &Commit,
+    later: Micros,
+) -> anyhow::Result<(Conservation, Vec<String>)> {
     let spool_dir = context.folder().join("spool");
     let _only_one = spool::lock(&spool_dir)?;
     let earlier = context.unsealed()?;
@@ -131,7 +173,10 @@ pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit:
     let mut files = CaptureFiles::open(files);
     let mut frames = 0_u64;
     while let Some(frame) = files.next_frame() {
-        recorder.frame(&Frame { at: frame.at + later, ..frame });
+        recorder.frame(&Frame {
+            at: frame.at + later,
+            ..frame
+        });
         frames += 1;
         if frames.is_multiple_of(PULSE_EVERY) {
             recorder.pulse(None);
@@ -139,15 +184,26 @@ pub fn replay(context: &Context, files: &[PathBuf], format: AudioFormat, commit:
     }
     recorder.finish();
     let conservation = recorder.conservation();
-    // The recorder outlives the queue: it takes note of what is sealed and removes finished segments.
+    // The recorder outlives the queue: it takes note of what is sealed and removes finished
+    // segments.
     let unsealed = queue.finish();
     drop(recorder);
-    let mut errors: Vec<String> = files.into_errors().iter().map(ToString::to_string).collect();
+    let mut errors: Vec<String> = files
+        .into_errors()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     if unsealed > 0 {
-        errors.push(format!("{unsealed} calls could not be sealed and stay in the spool: free space on the disk and run the command again"));
+        errors.push(format!(
+            "{unsealed} calls could not be sealed and stay in the spool: free \
+            space on the disk and run the command again"
+        ));
     }
     if conservation.spool_lost > 0 {
-        errors.push(format!("{} packets could not be written to the spool; each is a gap on its call", conservation.spool_lost));
+        errors.push(format!(
+            "{} packets could not be written to the spool; each is a gap on its call",
+            conservation.spool_lost
+        ));
     }
     Ok((conservation, errors))
 }

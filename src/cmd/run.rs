@@ -42,10 +42,24 @@ const REFRESH: Duration = Duration::from_secs(2);
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     context.first_key()?;
-    let listener = serve::listen(&context, args.listen.unwrap_or(context.config.server.listen))?;
-    let names = if args.interface.is_empty() { &context.config.capture.interfaces } else { &args.interface };
-    let filter = context.config.capture.filter().map_err(|e| anyhow::anyhow!(e))?;
-    let taps = names.iter().map(|name| LiveTap::open(name, context.config.capture.promiscuous, &filter)).collect::<Result<Vec<_>, _>>()?;
+    let listener = serve::listen(
+        &context,
+        args.listen.unwrap_or(context.config.server.listen),
+    )?;
+    let names = if args.interface.is_empty() {
+        &context.config.capture.interfaces
+    } else {
+        &args.interface
+    };
+    let filter = context
+        .config
+        .capture
+        .filter()
+        .map_err(|e| anyhow::anyhow!(e))?;
+    let taps = names
+        .iter()
+        .map(|name| LiveTap::open(name, context.config.capture.promiscuous, &filter))
+        .collect::<Result<Vec<_>, _>>()?;
     let metrics = Arc::new(Metrics::default());
     let to_come = ToCome::new(is_claimed);
     let (live, control) = Live::new(to_come.clone());
@@ -87,7 +101,10 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     recorder.tell_what_is_to_come(to_come);
     let _ = notice.set(recorder.sealed_notice());
     if !earlier.is_empty() {
-        tracing::warn!(calls = earlier.len(), "the last run left calls in the spool: they are sealed now and marked as recovered");
+        tracing::warn!(
+            calls = earlier.len(),
+            "the last run left calls in the spool: they are sealed now and marked as recovered"
+        );
     }
     let left_over = earlier.len();
     for call in earlier {
@@ -95,34 +112,47 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     }
     tracing::info!(interfaces = ?names, page = %listener.local_addr()?, data = %context.folder().display(), "recording");
     let stop = Arc::new(AtomicBool::new(false));
-    let (stopped, shown, db, handle) = (stop.clone(), metrics, context.db.clone(), context.runtime.handle().clone());
+    let (stopped, shown, db, handle) = (
+        stop.clone(),
+        metrics,
+        context.db.clone(),
+        context.runtime.handle().clone(),
+    );
     let fresh = Arc::new(Mutex::new(None));
     let watching = {
-        let (names, metrics, fresh, stop) = (names.clone(), shown.clone(), fresh.clone(), stop.clone());
+        let (names, metrics, fresh, stop) =
+            (names.clone(), shown.clone(), fresh.clone(), stop.clone());
         let read_lines = move || handle.block_on(context::lines(&db)).ok();
-        std::thread::Builder::new().name("watch".into()).spawn(move || watch(&names, &metrics, &fresh, &stop, read_lines))?
+        std::thread::Builder::new()
+            .name("watch".into())
+            .spawn(move || watch(&names, &metrics, &fresh, &stop, read_lines))?
     };
     let (alive, ended) = tokio::sync::oneshot::channel::<()>();
-    let tap = std::thread::Builder::new().name("tap".into()).spawn(move || {
-        // Dropped with the thread, however it ends.
-        let _alive = alive;
-        let mut looped = Loop {
-            taps,
-            recorder,
-            metrics: shown,
-            lines: fresh,
-            live,
-            control,
-            sealing: Sealing { left_over, started: queue.started() },
-            loss: Loss::default(),
-            newest: WallTime(0),
-            refreshed: Instant::now(),
-        };
-        while !stopped.load(Relaxed) {
-            looped.turn();
-        }
-        looped.recorder.suspend();
-    })?;
+    let tap = std::thread::Builder::new()
+        .name("tap".into())
+        .spawn(move || {
+            // Dropped with the thread, however it ends.
+            let _alive = alive;
+            let mut looped = Loop {
+                taps,
+                recorder,
+                metrics: shown,
+                lines: fresh,
+                live,
+                control,
+                sealing: Sealing {
+                    left_over,
+                    started: queue.started(),
+                },
+                loss: Loss::default(),
+                newest: WallTime(0),
+                refreshed: Instant::now(),
+            };
+            while !stopped.load(Relaxed) {
+                looped.turn();
+            }
+            looped.recorder.suspend();
+        })?;
     let served = serve::serve(&context, listener, app, async { drop(ended.await) });
     stop.store(true, Relaxed);
     // The calls in progress stay in the spool; the next start marks and seals them.
@@ -131,12 +161,18 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     context.block_on(context.db.close());
     served?;
     // A box that shows pages and records nothing must not seem well.
-    tapped.map(|()| ExitCode::SUCCESS).map_err(|_| anyhow::anyhow!("the tap failed: what it had is in the spool, and the next start seals it"))
+    tapped.map(|()| ExitCode::SUCCESS).map_err(|_| {
+        anyhow::anyhow!("the tap failed: what it had is in the spool, and the next start seals it")
+    })
 }
 
 /// The PBX has said in a header that the telemarketer claims the lead.
 fn is_claimed(facts: &CallFacts) -> bool {
-    let header = facts.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(disposition::HEADER)).map(|(_, v)| v.reveal().as_str());
+    let header = facts
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(disposition::HEADER))
+        .map(|(_, v)| v.reveal().as_str());
     disposition::said(header, "").claimed
 }
 
@@ -178,7 +214,8 @@ impl Loop {
         }
         // Time passes without packets too; the kernel's clock and ours are the same.
         let now = crate::clock::Clock::System.now();
-        self.recorder.pulse((now - self.newest > Micros::from_secs(1)).then_some(now));
+        self.recorder
+            .pulse((now - self.newest > Micros::from_secs(1)).then_some(now));
         if let Ok(mut fresh) = self.lines.try_lock()
             && let Some(lines) = fresh.take()
         {
@@ -205,18 +242,32 @@ impl Loop {
         if dropped > self.metrics.kernel_dropped.swap(dropped, Relaxed) {
             tracing::error!(dropped, "the kernel dropped packets: the tap was too slow");
         }
-        self.loss.look(received, dropped + self.metrics.interface_lost.load(Relaxed), &self.metrics);
+        self.loss.look(
+            received,
+            dropped + self.metrics.interface_lost.load(Relaxed),
+            &self.metrics,
+        );
         show(&self.metrics, &self.recorder.conservation());
         let spool = self.recorder.spool_counters();
         let handed_over = spool.closed.load(Relaxed) as usize + self.sealing.left_over;
-        self.metrics.sealing.store(handed_over.saturating_sub(self.sealing.started.load(Relaxed)) as u64, Relaxed);
-        self.metrics.spool_queued.store(spool.queued.load(Relaxed) as u64, Relaxed);
-        self.metrics.spool_sync_errors.store(spool.sync_errors.load(Relaxed), Relaxed);
-        self.metrics.live_calls.store(self.recorder.tracker().live().count() as u64, Relaxed);
+        self.metrics.sealing.store(
+            handed_over.saturating_sub(self.sealing.started.load(Relaxed)) as u64,
+            Relaxed,
+        );
+        self.metrics
+            .spool_queued
+            .store(spool.queued.load(Relaxed) as u64, Relaxed);
+        self.metrics
+            .spool_sync_errors
+            .store(spool.sync_errors.load(Relaxed), Relaxed);
+        self.metrics
+            .live_calls
+            .store(self.recorder.tracker().live().count() as u64, Relaxed);
     }
 }
 
-/// The alarm on capture loss: judged over a minute, so that one burst long ago does not ring for ever.
+/// The alarm on capture loss: judged over a minute, so that one burst long ago does not ring for
+/// ever.
 #[derive(Default)]
 struct Loss {
     since: Option<(Instant, u64, u64)>,
@@ -229,11 +280,20 @@ const JUDGED_OVER: Duration = Duration::from_secs(60);
 
 impl Loss {
     fn look(&mut self, received: u64, lost: u64, metrics: &Metrics) {
-        let (since, before, lost_before) = *self.since.get_or_insert((Instant::now(), received, lost));
-        let (seen, missing) = (received.saturating_sub(before), lost.saturating_sub(lost_before));
+        let (since, before, lost_before) =
+            *self.since.get_or_insert((Instant::now(), received, lost));
+        let (seen, missing) = (
+            received.saturating_sub(before),
+            lost.saturating_sub(lost_before),
+        );
         let rings = missing > 0 && missing * 1000 > ALARM_PER_MILLE * (seen + missing);
         if rings && !self.ringing {
-            tracing::error!(missing, seen, "more than 0.1 % of the packets are lost on the way to the tap: calls will have gaps; see `assay doctor`");
+            tracing::error!(
+                missing,
+                seen,
+                "more than 0.1 % of the packets are lost on the way to the tap: calls will have \
+                 gaps; see `assay doctor`"
+            );
         }
         if rings || since.elapsed() >= JUDGED_OVER {
             self.ringing = rings;
@@ -241,16 +301,27 @@ impl Loss {
         if since.elapsed() >= JUDGED_OVER {
             self.since = Some((Instant::now(), received, lost));
         }
-        metrics.capture_loss_alarm.store(u64::from(self.ringing), Relaxed);
+        metrics
+            .capture_loss_alarm
+            .store(u64::from(self.ringing), Relaxed);
     }
 }
 
-/// Beside the tap, and never in its way: reads the lines from the database and the interfaces' counters from the system.
-fn watch(names: &[String], metrics: &Metrics, fresh: &Mutex<Option<crate::call::Lines>>, stop: &AtomicBool, read_lines: impl Fn() -> Option<crate::call::Lines>) {
+/// Beside the tap, and never in its way: reads the lines from the database and the interfaces'
+/// counters from the system.
+fn watch(
+    names: &[String],
+    metrics: &Metrics,
+    fresh: &Mutex<Option<crate::call::Lines>>,
+    stop: &AtomicBool,
+    read_lines: impl Fn() -> Option<crate::call::Lines>,
+) {
     let losses = || names.iter().map(|n| live::interface_losses(n)).sum::<u64>();
     let at_start = losses();
     while !stop.load(Relaxed) {
-        metrics.interface_lost.store(losses().saturating_sub(at_start), Relaxed);
+        metrics
+            .interface_lost
+            .store(losses().saturating_sub(at_start), Relaxed);
         if let Some(lines) = read_lines()
             && let Ok(mut fresh) = fresh.lock()
         {
@@ -278,9 +349,18 @@ fn show(metrics: &Metrics, c: &Conservation) {
     metrics.spool_lost.store(c.spool_lost, Relaxed);
     metrics.unaccounted.store(c.unaccounted(), Relaxed);
     metrics.waiting.store(c.tally.waiting, Relaxed);
-    metrics.fragments_given_up.store(c.wire.fragments.given_up, Relaxed);
-    metrics.stream_bytes_missing.store(c.wire.streams.missing, Relaxed);
-    let reasons = c.wire.rejected.iter().map(|(r, n)| (snake(r), *n)).chain(c.tally.discarded.iter().map(|(r, n)| (snake(r), *n)));
+    metrics
+        .fragments_given_up
+        .store(c.wire.fragments.given_up, Relaxed);
+    metrics
+        .stream_bytes_missing
+        .store(c.wire.streams.missing, Relaxed);
+    let reasons = c
+        .wire
+        .rejected
+        .iter()
+        .map(|(r, n)| (snake(r), *n))
+        .chain(c.tally.discarded.iter().map(|(r, n)| (snake(r), *n)));
     if let Ok(mut shown) = metrics.discarded.lock() {
         *shown = reasons.collect();
     }

@@ -1,4 +1,5 @@
-//! `assay seal`: what could not be decoded when it was recorded is tried again, with the decoders and keys of today.
+//! `assay seal`: what could not be decoded when it was recorded is tried again, with the decoders
+//! and keys of today.
 
 use super::context::{Context, Place};
 use crate::archive::seal::{seal_again, settle};
@@ -30,16 +31,19 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
             let mut tx = context.db.read().await?;
             anyhow::Ok(calls::gaps(&mut tx, call).await?)
         })?;
-        let sealed = seal_again(&objects, raw, context.manner(None), &mut worker).and_then(|written| Ok(settle(&objects, written.into_iter().collect())?.pop()));
+        let sealed = seal_again(&objects, raw, context.manner(None), &mut worker)
+            .and_then(|written| Ok(settle(&objects, written.into_iter().collect())?.pop()));
         match sealed {
             Ok(Some(sealed)) if unheard_ms(&sealed.gaps) < stored_unheard_ms(&before) => {
                 let replaced = context.block_on(async {
                     let mut tx = context.db.write().await?;
-                    let replaced = calls::replace_recording(&mut tx, &sealed, context.clock.now()).await?;
+                    let replaced =
+                        calls::replace_recording(&mut tx, &sealed, context.clock.now()).await?;
                     tx.commit().await?;
                     anyhow::Ok(replaced)
                 })?;
-                // No row names it any more: retention and erasure would never find it. What it was made from is kept.
+                // No row names it any more: retention and erasure would never find it. What it was
+                // made from is kept.
                 if let Some(r) = replaced {
                     objects.remove(&[&r.path, &r.peaks])?;
                 }
@@ -48,7 +52,11 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
             }
             Ok(sealed) => {
                 as_before += 1;
-                let why = sealed.iter().flat_map(|s| &s.lanes).find_map(|l| l.stats.unheard.clone()).unwrap_or_default();
+                let why = sealed
+                    .iter()
+                    .flat_map(|s| &s.lanes)
+                    .find_map(|l| l.stats.unheard.clone())
+                    .unwrap_or_default();
                 println!("{call}: as before. {why}");
                 for r in sealed.iter().filter_map(|s| s.recording.as_ref()) {
                     objects.remove(&[&r.path, &r.peaks])?;
@@ -61,18 +69,32 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
         }
     }
     println!("{audible} calls are audible now, {as_before} are as they were, {failed} failed");
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn is_unheard(reason: GapReason) -> bool {
-    matches!(reason, GapReason::UnsupportedCodec | GapReason::DecoderFailed | GapReason::Encrypted)
+    matches!(
+        reason,
+        GapReason::UnsupportedCodec | GapReason::DecoderFailed | GapReason::Encrypted
+    )
 }
 
 fn unheard_ms(gaps: &[Gap]) -> i64 {
-    gaps.iter().filter(|g| is_unheard(g.reason)).map(|g| (g.to_ms - g.from_ms) as i64).sum()
+    gaps.iter()
+        .filter(|g| is_unheard(g.reason))
+        .map(|g| (g.to_ms - g.from_ms) as i64)
+        .sum()
 }
 
 fn stored_unheard_ms(gaps: &[(i64, i64, i64, String)]) -> i64 {
-    let reason = |word: &str| serde_json::from_value(serde_json::Value::from(word)).is_ok_and(is_unheard);
-    gaps.iter().filter(|(.., word)| reason(word)).map(|(_, from, to, _)| to - from).sum()
+    let reason =
+        |word: &str| serde_json::from_value(serde_json::Value::from(word)).is_ok_and(is_unheard);
+    gaps.iter()
+        .filter(|(.., word)| reason(word))
+        .map(|(_, from, to, _)| to - from)
+        .sum()
 }

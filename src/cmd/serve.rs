@@ -17,12 +17,19 @@ use tokio::sync::broadcast;
 /// # Errors
 /// Names the address and what to do.
 pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    context.block_on(TcpListener::bind(address)).map_err(|e| match e.kind() {
-        io::ErrorKind::AddrInUse => {
-            anyhow!("port {} on {} is in use: another program listens there; end it, or set another address in [server] listen or with --listen", address.port(), address.ip())
-        }
-        _ => anyhow!("cannot listen on {address}: {e}"),
-    })
+    context
+        .block_on(TcpListener::bind(address))
+        .map_err(|e| match e.kind() {
+            io::ErrorKind::AddrInUse => {
+                anyhow!(
+                    "port {} on {} is in use: another program listens there; end it, or set \
+                another address in [server] listen or with --listen",
+                    address.port(),
+                    address.ip()
+                )
+            }
+            _ => anyhow!("cannot listen on {address}: {e}"),
+        })
 }
 
 /// What handlers and jobs share.
@@ -48,14 +55,24 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
 ///
 /// # Errors
 /// When the server fails.
-pub fn serve(context: &Context, listener: TcpListener, app: App, ended: impl Future<Output = ()>) -> anyhow::Result<()> {
+pub fn serve(
+    context: &Context,
+    listener: TcpListener,
+    app: App,
+    ended: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
     let events = app.events.clone();
     let tell = move |claimant: String| {
         let _ = events.send(Event::to_person("claims", claimant));
         let _ = events.send(Event::to_role("queue", "reviewer"));
     };
     context.block_on(async {
-        let jobs = tokio::spawn(jobs::run(app.db.clone(), app.clock.clone(), app.rules.clone(), tell));
+        let jobs = tokio::spawn(jobs::run(
+            app.db.clone(),
+            app.clock.clone(),
+            app.rules.clone(),
+            tell,
+        ));
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
@@ -77,7 +94,9 @@ pub fn serve(context: &Context, listener: TcpListener, app: App, ended: impl Fut
 
 /// systemd restarts the box when this falls silent.
 async fn feed_watchdog() {
-    let Some(every) = sd_notify::watchdog_enabled() else { return };
+    let Some(every) = sd_notify::watchdog_enabled() else {
+        return;
+    };
     let mut ticks = tokio::time::interval(every / 3);
     loop {
         ticks.tick().await;

@@ -1,5 +1,5 @@
-//! Commission: what a passed verdict earns. Rules only, and this room never names the hand-over: no path leads from a
-//! sales answer to the ledger (PRODUCT I2).
+//! Commission: what a passed verdict earns. Rules only, and this room never names the hand-over: no
+//! path leads from a sales answer to the ledger (PRODUCT I2).
 
 use crate::units::{Micros, Money, WallTime};
 
@@ -48,7 +48,10 @@ pub struct Accrual {
 
 /// The plan in force at a moment: the newest that had begun.
 pub fn plan_at(plans: &[Plan], at: WallTime) -> Option<&Plan> {
-    plans.iter().filter(|p| p.from <= at).max_by_key(|p| (p.from, p.version))
+    plans
+        .iter()
+        .filter(|p| p.from <= at)
+        .max_by_key(|p| (p.from, p.version))
 }
 
 /// Decides what a sealed verdict books. `locked` are the names of locked periods.
@@ -59,7 +62,9 @@ pub fn book(verdict: &SealedVerdict, plans: &[Plan], locked: &[String]) -> Booki
     if verdict.lead_already_earned {
         return Booking::AlreadyEarned;
     }
-    let Some(plan) = plan_at(plans, verdict.at) else { return Booking::NoPlan };
+    let Some(plan) = plan_at(plans, verdict.at) else {
+        return Booking::NoPlan;
+    };
     Booking::Accrue(Accrual {
         plan_id: plan.id.clone(),
         amount: plan.amount.clone(),
@@ -84,7 +89,10 @@ fn period_of(at: WallTime) -> String {
 
 fn next_period(name: &str) -> String {
     let (year, month) = name.split_once('-').unwrap_or((name, "12"));
-    match (year.parse::<i32>().unwrap_or(0), month.parse::<i32>().unwrap_or(12)) {
+    match (
+        year.parse::<i32>().unwrap_or(0),
+        month.parse::<i32>().unwrap_or(12),
+    ) {
         (year, 12) => format!("{:04}-01", year + 1),
         (year, month) => format!("{year:04}-{:02}", month + 1),
     }
@@ -99,26 +107,66 @@ mod tests {
     }
 
     fn plans() -> Vec<Plan> {
-        let plan = |id: &str, version, minor, from| Plan { id: id.into(), version, amount: Money::new(minor, "EUR"), payable_after_days: 14, from: at(from) };
-        vec![plan("p1", 1, 4000, "2026-01-01"), plan("p2", 2, 4500, "2026-11-10")]
+        let plan = |id: &str, version, minor, from| Plan {
+            id: id.into(),
+            version,
+            amount: Money::new(minor, "EUR"),
+            payable_after_days: 14,
+            from: at(from),
+        };
+        vec![
+            plan("p1", 1, 4000, "2026-01-01"),
+            plan("p2", 2, 4500, "2026-11-10"),
+        ]
     }
 
     fn passed(when: &str) -> SealedVerdict {
-        SealedVerdict { passed: true, at: at(when), lead_already_earned: false }
+        SealedVerdict {
+            passed: true,
+            at: at(when),
+            lead_already_earned: false,
+        }
     }
 
     #[test]
     fn a_pass_books_the_plan_of_its_day() {
-        let Booking::Accrue(line) = book(&passed("2026-11-09"), &plans(), &[]) else { panic!() };
-        assert_eq!((line.amount.minor, line.period.as_str(), line.payable_at), (4000, "2026-11", at("2026-11-23")));
-        let Booking::Accrue(line) = book(&passed("2026-11-11"), &plans(), &[]) else { panic!() };
+        let Booking::Accrue(line) = book(&passed("2026-11-09"), &plans(), &[]) else {
+            panic!()
+        };
+        assert_eq!(
+            (line.amount.minor, line.period.as_str(), line.payable_at),
+            (4000, "2026-11", at("2026-11-23"))
+        );
+        let Booking::Accrue(line) = book(&passed("2026-11-11"), &plans(), &[]) else {
+            panic!()
+        };
         assert_eq!((line.amount.minor, line.plan_id.as_str()), (4500, "p2"));
     }
 
     #[test]
     fn nothing_is_earned_twice_or_by_failing_or_without_a_plan() {
-        assert_eq!(book(&SealedVerdict { lead_already_earned: true, ..passed("2026-11-09") }, &plans(), &[]), Booking::AlreadyEarned);
-        assert_eq!(book(&SealedVerdict { passed: false, ..passed("2026-11-09") }, &plans(), &[]), Booking::Nothing);
+        assert_eq!(
+            book(
+                &SealedVerdict {
+                    lead_already_earned: true,
+                    ..passed("2026-11-09")
+                },
+                &plans(),
+                &[]
+            ),
+            Booking::AlreadyEarned
+        );
+        assert_eq!(
+            book(
+                &SealedVerdict {
+                    passed: false,
+                    ..passed("2026-11-09")
+                },
+                &plans(),
+                &[]
+            ),
+            Booking::Nothing
+        );
         assert_eq!(book(&passed("2025-11-09"), &plans(), &[]), Booking::NoPlan);
     }
 

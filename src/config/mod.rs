@@ -1,4 +1,5 @@
-//! The configuration file: typed, unknown keys refused, every error names the file, the line and the key.
+//! The configuration file: typed, unknown keys refused, every error names the file, the line and
+//! the key.
 
 use crate::archive::AudioFormat;
 use crate::call::{keep_out, tracker};
@@ -39,7 +40,12 @@ pub struct Review {
 
 impl Default for Review {
     fn default() -> Review {
-        Review { heard_percent: 50, second_look_percent: 5, second_look_days: 3, dispute_days: 14 }
+        Review {
+            heard_percent: 50,
+            second_look_percent: 5,
+            second_look_days: 3,
+            dispute_days: 14,
+        }
     }
 }
 
@@ -124,11 +130,22 @@ impl Capture {
     /// When a network is none, or the file holds no program.
     pub fn filter(&self) -> Result<Vec<filter::Instruction>, String> {
         if let Some(path) = &self.bpf {
-            let text = std::fs::read_to_string(path).map_err(|e| format!("[capture] bpf: {} cannot be read: {e}", path.display()))?;
-            return filter::parse(&text).map_err(|e| format!("[capture] bpf: {}: {e}", path.display()));
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| format!("[capture] bpf: {} cannot be read: {e}", path.display()))?;
+            return filter::parse(&text)
+                .map_err(|e| format!("[capture] bpf: {}: {e}", path.display()));
         }
-        let networks = self.hosts.iter().map(|h| h.parse()).collect::<Result<Vec<_>, String>>().map_err(|e| format!("[capture] hosts: {e}"))?;
-        if networks.is_empty() { Ok(Vec::new()) } else { filter::hosts(&networks).map_err(|e| format!("[capture] hosts: {e}")) }
+        let networks = self
+            .hosts
+            .iter()
+            .map(|h| h.parse())
+            .collect::<Result<Vec<_>, String>>()
+            .map_err(|e| format!("[capture] hosts: {e}"))?;
+        if networks.is_empty() {
+            Ok(Vec::new())
+        } else {
+            filter::hosts(&networks).map_err(|e| format!("[capture] hosts: {e}"))
+        }
     }
 }
 
@@ -155,7 +172,12 @@ pub struct Recording {
 
 impl Default for Recording {
     fn default() -> Recording {
-        Recording { format: AudioFormat::default(), encrypt: true, decoder: "ffmpeg".to_owned(), decoder_seconds: 60 }
+        Recording {
+            format: AudioFormat::default(),
+            encrypt: true,
+            decoder: "ffmpeg".to_owned(),
+            decoder_seconds: 60,
+        }
     }
 }
 
@@ -168,19 +190,30 @@ pub struct NumberPlan {
 
 impl Default for Data {
     fn default() -> Data {
-        Data { folder: "assay-data".into() }
+        Data {
+            folder: "assay-data".into(),
+        }
     }
 }
 
 impl Default for Server {
     fn default() -> Server {
-        Server { listen: SocketAddr::from(([127, 0, 0, 1], 8480)), secure_cookies: false, session_hours: 12 }
+        Server {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
+            secure_cookies: false,
+            session_hours: 12,
+        }
     }
 }
 
 impl Default for Capture {
     fn default() -> Capture {
-        Capture { interfaces: vec!["any".to_owned()], promiscuous: true, hosts: Vec::new(), bpf: None }
+        Capture {
+            interfaces: vec!["any".to_owned()],
+            promiscuous: true,
+            hosts: Vec::new(),
+            bpf: None,
+        }
     }
 }
 
@@ -188,13 +221,21 @@ impl Default for Calls {
     fn default() -> Calls {
         let s = tracker::Settings::default();
         let seconds = |d: Micros| (d.0 / 1_000_000) as u32;
-        Calls { headers: s.headers, silence_seconds: seconds(s.silence), hold_seconds: seconds(s.hold), longest_minutes: seconds(s.longest) / 60 }
+        Calls {
+            headers: s.headers,
+            silence_seconds: seconds(s.silence),
+            hold_seconds: seconds(s.hold),
+            longest_minutes: seconds(s.longest) / 60,
+        }
     }
 }
 
 impl Default for NumberPlan {
     fn default() -> NumberPlan {
-        NumberPlan { country: "DE".to_owned(), outside_prefix: String::new() }
+        NumberPlan {
+            country: "DE".to_owned(),
+            outside_prefix: String::new(),
+        }
     }
 }
 
@@ -204,16 +245,23 @@ impl Config {
     /// # Errors
     /// Names the file, and within it the line and the key.
     pub fn read(path: &Path) -> Result<Config, String> {
-        let text = std::fs::read_to_string(path).map_err(|e| format!("the configuration {} cannot be read: {e}", path.display()))?;
-        let config: Config = toml::from_str(&text).map_err(|e| format!("the configuration {}: {e}", path.display()))?;
-        config.check().map_err(|e| format!("the configuration {}: {e}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| format!("the configuration {} cannot be read: {e}", path.display()))?;
+        let config: Config = toml::from_str(&text)
+            .map_err(|e| format!("the configuration {}: {e}", path.display()))?;
+        config
+            .check()
+            .map_err(|e| format!("the configuration {}: {e}", path.display()))?;
         Ok(config)
     }
 
     fn check(&self) -> Result<(), String> {
-        Numbers::new(&self.numbers.country, &self.numbers.outside_prefix).map_err(|e| format!("[numbers] country: {e}"))?;
+        Numbers::new(&self.numbers.country, &self.numbers.outside_prefix)
+            .map_err(|e| format!("[numbers] country: {e}"))?;
         if self.capture.interfaces.is_empty() {
-            return Err("[capture] interfaces: name at least one; \"any\" is all of them".to_owned());
+            return Err(
+                "[capture] interfaces: name at least one; \"any\" is all of them".to_owned(),
+            );
         }
         self.capture.filter()?;
         self.keep_out.check()?;
@@ -226,15 +274,23 @@ impl Config {
         if self.calls.silence_seconds == 0 || self.calls.longest_minutes == 0 {
             return Err("[calls] silence_seconds and longest_minutes must be above 0".to_owned());
         }
-        if !self.database.url.is_empty() && !self.database.url.starts_with("postgres://") && !self.database.url.starts_with("postgresql://") {
-            return Err("[database] url: it begins with postgres://, or is empty for SQLite in the data folder".to_owned());
+        if !self.database.url.is_empty()
+            && !self.database.url.starts_with("postgres://")
+            && !self.database.url.starts_with("postgresql://")
+        {
+            return Err(
+                "[database] url: it begins with postgres://, or is empty for SQLite in the \
+                data folder"
+                    .to_owned(),
+            );
         }
         Ok(())
     }
 
     /// The rules for numbers; checked when the file was read.
     pub fn number_plan(&self) -> Numbers {
-        Numbers::new(&self.numbers.country, &self.numbers.outside_prefix).unwrap_or_else(|_| unreachable!("checked in Config::check"))
+        Numbers::new(&self.numbers.country, &self.numbers.outside_prefix)
+            .unwrap_or_else(|_| unreachable!("checked in Config::check"))
     }
 
     pub fn tracker(&self) -> tracker::Settings {
@@ -269,15 +325,31 @@ impl KeepOut {
     /// A rule that means nothing is a mistake, and would leave in what should be kept out.
     fn check(&self) -> Result<(), String> {
         let keys = |k: &str| k.chars().all(|c| "0123456789*#ABCD".contains(c)) && k.len() <= 8;
-        let numeric = |n: &str| n.chars().any(|c| c.is_ascii_digit()) && n.chars().all(|c| c.is_ascii_digit() || "+-. ()*".contains(c));
+        let numeric = |n: &str| {
+            n.chars().any(|c| c.is_ascii_digit())
+                && n.chars()
+                    .all(|c| c.is_ascii_digit() || "+-. ()*".contains(c))
+        };
         if self.pause_keys.is_empty() != self.resume_keys.is_empty() {
-            return Err("[keep_out] pause_keys and resume_keys belong together: set both or neither".to_owned());
+            return Err(
+                "[keep_out] pause_keys and resume_keys belong together: set both or neither"
+                    .to_owned(),
+            );
         }
-        let codes = [&self.pause_keys, &self.resume_keys].into_iter().chain(self.destination.iter().map(|d| &d.consent_keys));
+        let codes = [&self.pause_keys, &self.resume_keys]
+            .into_iter()
+            .chain(self.destination.iter().map(|d| &d.consent_keys));
         if let Some(wrong) = codes.into_iter().find(|k| !keys(k)) {
-            return Err(format!("[keep_out] '{wrong}' are no keys: up to eight of 0-9 * # A-D"));
+            return Err(format!(
+                "[keep_out] '{wrong}' are no keys: up to eight of 0-9 * # A-D"
+            ));
         }
-        if let Some(wrong) = self.never.iter().chain(self.destination.iter().map(|d| &d.prefix)).find(|n| !numeric(n) && n.parse::<u32>().is_err()) {
+        if let Some(wrong) = self
+            .never
+            .iter()
+            .chain(self.destination.iter().map(|d| &d.prefix))
+            .find(|n| !numeric(n) && n.parse::<u32>().is_err())
+        {
             return Err(format!("[keep_out] '{wrong}' is no number and no prefix"));
         }
         Ok(())
@@ -291,7 +363,12 @@ mod tests {
     #[test]
     fn the_example_file_holds_the_defaults() {
         let example: Config = toml::from_str(include_str!("../../config/assay.toml")).unwrap();
-        let defaults = Config { data: Data { folder: "/var/lib/assay".into() }, ..Config::default() };
+        let defaults = Config {
+            data: Data {
+                folder: "/var/lib/assay".into(),
+            },
+            ..Config::default()
+        };
         assert_eq!(format!("{example:?}"), format!("{defaults:?}"));
     }
 
@@ -301,7 +378,10 @@ mod tests {
         let path = dir.path().join("assay.toml");
         std::fs::write(&path, "[server]\nlisten = \"127.0.0.1:1\"\nlissten = 3\n").unwrap();
         let error = Config::read(&path).unwrap_err();
-        assert!(error.contains("assay.toml") && error.contains("line 3") && error.contains("lissten"), "{error}");
+        assert!(
+            error.contains("assay.toml") && error.contains("line 3") && error.contains("lissten"),
+            "{error}"
+        );
         std::fs::write(&path, "[numbers]\ncountry = \"Germany\"\n").unwrap();
         assert!(Config::read(&path).unwrap_err().contains("ISO 3166"));
     }

@@ -1,4 +1,5 @@
-//! What happens by itself: verdicts whose hold is over are sealed and paid, whether or not a browser is there.
+//! What happens by itself: verdicts whose hold is over are sealed and paid, whether or not a
+//! browser is there.
 
 use crate::clock::Clock;
 use crate::review::Rules;
@@ -7,7 +8,8 @@ use crate::store::{Db, Result, Tx, claims, fresh, verdicts};
 use crate::units::WallTime;
 use std::time::Duration;
 
-/// How often holds are looked at: the page shows a verdict within two seconds of its hold's end (PRODUCT M4).
+/// How often holds are looked at: the page shows a verdict within two seconds of its hold's end
+/// (PRODUCT M4).
 const EVERY: Duration = Duration::from_millis(200);
 
 /// Seals every verdict that is due; gives the claimants whose pages want to know.
@@ -33,14 +35,29 @@ pub async fn seal_due(db: &Db, clock: &Clock, rules: &Rules) -> Result<Vec<Strin
     Ok(claimants)
 }
 
-/// Chance has drawn this verdict for a second, blind review (PRODUCT R10). Where only one reviewer is left who could judge a
-/// dispute of it afresh, it waits until it can no longer be disputed.
+/// Chance has drawn this verdict for a second, blind review (PRODUCT R10). Where only one reviewer
+/// is left who could judge a dispute of it afresh, it waits until it can no longer be disputed.
 async fn look_again(tx: &mut Tx, verdict: &str, rules: &Rules, now: WallTime) -> Result<()> {
-    let Some(v) = verdicts::by_id(tx, verdict).await? else { return Ok(()) };
+    let Some(v) = verdicts::by_id(tx, verdict).await? else {
+        return Ok(());
+    };
     if let Some(claim) = claims::by_id(tx, &v.claim_id).await? {
-        let kept_back = if fresh::reviewers(tx, &claim).await?.len() > 1 { None } else { fresh::kept_back_until(tx, &v, rules).await? };
+        let kept_back = if fresh::reviewers(tx, &claim).await?.len() > 1 {
+            None
+        } else {
+            fresh::kept_back_until(tx, &v, rules).await?
+        };
         let opens = kept_back.unwrap_or(now);
-        looks::add_of_verdict(tx, &v, &claim, "random", None, now, When::within(opens, rules.second_look_within)).await?;
+        looks::add_of_verdict(
+            tx,
+            &v,
+            &claim,
+            "random",
+            None,
+            now,
+            When::within(opens, rules.second_look_within),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -53,7 +70,9 @@ pub async fn run(db: Db, clock: Clock, rules: Rules, tell: impl Fn(String)) {
         ticks.tick().await;
         match seal_due(&db, &clock, &rules).await {
             Ok(claimants) => claimants.into_iter().for_each(&tell),
-            Err(error) => tracing::error!(%error, "verdicts could not be sealed; tried again at once"),
+            Err(error) => {
+                tracing::error!(%error, "verdicts could not be sealed; tried again at once")
+            }
         }
     }
 }

@@ -1,7 +1,17 @@
-//! The telemarketer's word on a call (PRODUCT L6), said on the page, by the PBX in a header, or on the phone's keys.
+//! The telemarketer's word on a call (PRODUCT L6), said on the page, by the PBX in a header, or on
+//! the phone's keys.
 
 /// Every disposition there is.
-pub const DISPOSITIONS: [&str; 8] = ["no_answer", "voicemail", "gatekeeper", "conversation", "meeting_made", "call_back", "not_interested", "do_not_call"];
+pub const DISPOSITIONS: [&str; 8] = [
+    "no_answer",
+    "voicemail",
+    "gatekeeper",
+    "conversation",
+    "meeting_made",
+    "call_back",
+    "not_interested",
+    "do_not_call",
+];
 
 /// The header in which a PBX says it, in the INVITE or in the BYE.
 pub const HEADER: &str = "X-Disposition";
@@ -16,10 +26,17 @@ pub struct Said {
     pub claimed: bool,
 }
 
-/// Reads the header's value, as `Meeting made`, `call-back` or `qualified`, and the keys of the telemarketer's lane.
+/// Reads the header's value, as `Meeting made`, `call-back` or `qualified`, and the keys of the
+/// telemarketer's lane.
 pub fn said(header: Option<&str>, keys: &str) -> Said {
-    let word = header.map(|h| h.trim().to_lowercase().replace([' ', '-'], "_")).unwrap_or_default();
-    Said { disposition: DISPOSITIONS.into_iter().find(|d| *d == word), claimed: matches!(word.as_str(), "qualified" | "lead" | "claim") || keys.contains(CLAIM_KEYS) }
+    let word = header
+        .map(|h| h.trim().to_lowercase().replace([' ', '-'], "_"))
+        .unwrap_or_default();
+    Said {
+        disposition: DISPOSITIONS.into_iter().find(|d| *d == word),
+        claimed: matches!(word.as_str(), "qualified" | "lead" | "claim")
+            || keys.contains(CLAIM_KEYS),
+    }
 }
 
 #[cfg(test)]
@@ -28,9 +45,27 @@ mod tests {
 
     #[test]
     fn a_pbx_and_a_phone_say_it_in_their_own_way() {
-        assert_eq!(said(Some("Not Interested"), ""), Said { disposition: Some("not_interested"), claimed: false });
-        assert_eq!(said(Some("qualified"), ""), Said { disposition: None, claimed: true });
-        assert_eq!(said(None, "27*1#"), Said { disposition: None, claimed: true });
+        assert_eq!(
+            said(Some("Not Interested"), ""),
+            Said {
+                disposition: Some("not_interested"),
+                claimed: false
+            }
+        );
+        assert_eq!(
+            said(Some("qualified"), ""),
+            Said {
+                disposition: None,
+                claimed: true
+            }
+        );
+        assert_eq!(
+            said(None, "27*1#"),
+            Said {
+                disposition: None,
+                claimed: true
+            }
+        );
         assert_eq!(said(Some("lovely"), "27"), Said::default());
     }
 }

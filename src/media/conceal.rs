@@ -1,21 +1,29 @@
-//! What is put where packets are missing: the last pitch periods again, fading to silence (in the manner of ITU-T G.711
-//! appendix I, for any codec whose decoder cannot do it). Nothing that was received is altered.
+//! What is put where packets are missing: the last pitch periods again, fading to silence (in the
+//! manner of ITU-T G.711 appendix I, for any codec whose decoder cannot do it). Nothing that was
+//! received is altered.
 
 /// Beyond this a gap is silence: a repeated vowel of that length is a tone, not speech.
 pub const LONGEST_MS: usize = 60;
 /// The first stretch is at full level.
 const FULL_MS: usize = 10;
 
-/// The samples to put after `before`, at most [`LONGEST_MS`] of them. Empty where there is too little to repeat.
+/// The samples to put after `before`, at most [`LONGEST_MS`] of them. Empty where there is too
+/// little to repeat.
 pub fn repeat(before: &[i16], wanted: usize, rate: u32) -> Vec<i16> {
     let per_ms = rate as usize / 1000;
     let count = wanted.min(LONGEST_MS * per_ms);
-    let Some(period) = pitch(before, per_ms) else { return Vec::new() };
+    let Some(period) = pitch(before, per_ms) else {
+        return Vec::new();
+    };
     let last = &before[before.len() - period..];
     let (full, end) = (FULL_MS * per_ms, LONGEST_MS * per_ms);
     (0..count)
         .map(|i| {
-            let gain = if i < full { 1.0 } else { (end - i) as f32 / (end - full) as f32 };
+            let gain = if i < full {
+                1.0
+            } else {
+                (end - i) as f32 / (end - full) as f32
+            };
             (f32::from(last[i % period]) * gain) as i16
         })
         .collect()
@@ -52,7 +60,10 @@ mod tests {
         let filled = repeat(&before, 80, 8000);
         assert_eq!(filled.len(), 80);
         for (i, v) in filled.iter().enumerate() {
-            assert!((i32::from(*v) - i32::from(tone(800 + i))).abs() < 200, "sample {i}");
+            assert!(
+                (i32::from(*v) - i32::from(tone(800 + i))).abs() < 200,
+                "sample {i}"
+            );
         }
     }
 
@@ -60,7 +71,10 @@ mod tests {
     fn a_long_gap_ends_in_silence() {
         let before = vec![1000; 800];
         let filled = repeat(&before, 8000, 8000);
-        assert_eq!((filled.len(), filled[LONGEST_MS * 8 - 1]), (LONGEST_MS * 8, 2));
+        assert_eq!(
+            (filled.len(), filled[LONGEST_MS * 8 - 1]),
+            (LONGEST_MS * 8, 2)
+        );
         assert!(repeat(&before[..100], 160, 8000).is_empty());
     }
 }

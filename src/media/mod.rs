@@ -1,9 +1,10 @@
 //! From a call's packets to two lanes of sound, with the whole call at hand.
 //!
-//! Pure: packets and facts go in, samples and what was found go out. The stages, one file each: [`stream`] puts packets
-//! in order, [`codec`] decodes them, [`timeline`] says where each belongs on the tap's clock, [`conceal`] covers what is
-//! missing, [`lanes`] joins streams into the two people of the call, [`dtmf`], [`speech`], [`peaks`] and [`quality`] look at the result;
-//! [`srtp`] opens what the signalling gave keys for.
+//! Pure: packets and facts go in, samples and what was found go out. The stages, one file each:
+//! [`stream`] puts packets in order, [`codec`] decodes them, [`timeline`] says where each belongs
+//! on the tap's clock, [`conceal`] covers what is missing, [`lanes`] joins streams into the two
+//! people of the call, [`dtmf`], [`speech`], [`peaks`] and [`quality`] look at the result; [`srtp`]
+//! opens what the signalling gave keys for.
 
 pub mod codec;
 pub mod conceal;

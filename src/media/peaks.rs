@@ -4,8 +4,8 @@ use super::wide::wide;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// Minimum and maximum of each lane per pixel, as 8-bit values: the JSON form (version 2) that BBC's audiowaveform
-/// writes and waveform players read.
+/// Minimum and maximum of each lane per pixel, as 8-bit values: the JSON form (version 2) that
+/// BBC's audiowaveform writes and waveform players read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peaks {
     pub version: u8,
@@ -20,12 +20,16 @@ pub struct Peaks {
 }
 
 impl Peaks {
-    /// As the page reads it. The data is written by a table: it is nearly all of the text, and there is much of it.
+    /// As the page reads it. The data is written by a table: it is nearly all of the text, and
+    /// there is much of it.
     ///
     /// # Errors
     /// None that these fields could give.
     pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
-        let mut json = serde_json::to_vec(&Peaks { data: Vec::new(), ..*self })?;
+        let mut json = serde_json::to_vec(&Peaks {
+            data: Vec::new(),
+            ..*self
+        })?;
         let close = json.split_off(json.len() - CLOSE.len());
         debug_assert_eq!(close, CLOSE);
         let mut at = json.len();
@@ -72,10 +76,24 @@ pub struct Painter {
 impl Painter {
     /// For so many frames in all.
     pub fn new(frames: usize, rate: u32) -> Painter {
-        let step = (rate / FINEST_PER_SECOND).max(frames.div_ceil(MOST_PIXELS) as u32).max(1);
+        let step = (rate / FINEST_PER_SECOND)
+            .max(frames.div_ceil(MOST_PIXELS) as u32)
+            .max(1);
         let data = Vec::with_capacity(frames.div_ceil(step as usize) * 4);
-        let picture = Peaks { version: 2, channels: 2, sample_rate: rate, samples_per_pixel: step, bits: 8, length: 0, data };
-        Painter { picture, frames: 0, extremes: [(0, 0); 2] }
+        let picture = Peaks {
+            version: 2,
+            channels: 2,
+            sample_rate: rate,
+            samples_per_pixel: step,
+            bits: 8,
+            length: 0,
+            data,
+        };
+        Painter {
+            picture,
+            frames: 0,
+            extremes: [(0, 0); 2],
+        }
     }
 
     /// Takes the next stretch of both lanes, which is of one length.
@@ -84,7 +102,11 @@ impl Painter {
             let count = (self.picture.samples_per_pixel as usize - self.frames).min(lanes[0].len());
             for (lane, extremes) in lanes.iter_mut().zip(&mut self.extremes) {
                 let (now, later) = lane.split_at(count);
-                let (low, high) = wide(|| now.iter().fold((0, 0), |(low, high): (i16, i16), s| (low.min(*s), high.max(*s))));
+                let (low, high) = wide(|| {
+                    now.iter().fold((0, 0), |(low, high): (i16, i16), s| {
+                        (low.min(*s), high.max(*s))
+                    })
+                });
                 *extremes = (extremes.0.min(low), extremes.1.max(high));
                 *lane = later;
             }
@@ -104,7 +126,11 @@ impl Painter {
     }
 
     fn pixel(&mut self) {
-        self.picture.data.extend(self.extremes.map(|(low, high)| [(low >> 8) as i8, (high >> 8) as i8]).as_flattened());
+        self.picture.data.extend(
+            self.extremes
+                .map(|(low, high)| [(low >> 8) as i8, (high >> 8) as i8])
+                .as_flattened(),
+        );
         self.picture.length += 1;
         (self.frames, self.extremes) = (0, [(0, 0); 2]);
     }
@@ -116,7 +142,10 @@ mod tests {
 
     fn peaks(lanes: [&[i16]; 2], at_a_time: usize) -> Peaks {
         let mut painter = Painter::new(lanes[0].len(), 8000);
-        lanes[0].chunks(at_a_time).zip(lanes[1].chunks(at_a_time)).for_each(|(l, r)| painter.take([l, r]));
+        lanes[0]
+            .chunks(at_a_time)
+            .zip(lanes[1].chunks(at_a_time))
+            .for_each(|(l, r)| painter.take([l, r]));
         painter.finish()
     }
 
@@ -136,8 +165,14 @@ mod tests {
     fn the_text_is_what_a_reader_of_json_finds() {
         let all: Vec<i8> = (i8::MIN..=i8::MAX).collect();
         for data in [Vec::new(), vec![-1], all] {
-            let p = Peaks { data, ..peaks([&[], &[]], 1) };
-            assert_eq!(serde_json::from_slice::<Peaks>(&p.to_json().unwrap()).unwrap(), p);
+            let p = Peaks {
+                data,
+                ..peaks([&[], &[]], 1)
+            };
+            assert_eq!(
+                serde_json::from_slice::<Peaks>(&p.to_json().unwrap()).unwrap(),
+                p
+            );
         }
     }
 }

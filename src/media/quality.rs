@@ -1,8 +1,9 @@
-//! What a listener would have thought of a stream: the E-model (ITU-T G.107, 06/2015), with its defaults but for what the tap
-//! measured: the codec, the packet loss and how it came in bursts.
+//! What a listener would have thought of a stream: the E-model (ITU-T G.107, 06/2015), with its
+//! defaults but for what the tap measured: the codec, the packet loss and how it came in bursts.
 //!
-//! Delay is left out, since a tap in the middle cannot know it; so is what a wideband codec gains, so that one scale
-//! serves all calls. The figure is of the network and the codec, not of what was said nor of this recording's concealment.
+//! Delay is left out, since a tap in the middle cannot know it; so is what a wideband codec gains,
+//! so that one scale serves all calls. The figure is of the network and the codec, not of what was
+//! said nor of this recording's concealment.
 
 use super::codec::Codec;
 
@@ -20,8 +21,9 @@ pub struct Arrival {
     pub bursts: u64,
 }
 
-/// Equipment impairment without loss, and robustness against it (ITU-T G.113 appendix I, 05/2007; G.711's with the concealment
-/// of its appendix I, as phones have it). Where that has no row, the nearest codec's.
+/// Equipment impairment without loss, and robustness against it (ITU-T G.113 appendix I, 05/2007;
+/// G.711's with the concealment of its appendix I, as phones have it). Where that has no row, the
+/// nearest codec's.
 fn impairment(codec: Codec) -> (f64, f64) {
     match codec {
         Codec::G729 => (11.0, 19.0),
@@ -44,7 +46,11 @@ pub fn rating(codec: Codec, arrival: Arrival) -> f64 {
     let sent = (arrival.received + arrival.lost).max(1) as f64;
     let share = arrival.lost as f64 / sent;
     // How much longer bursts are than chance would make them (G.107 §7.5).
-    let burst_ratio = if arrival.bursts == 0 { 1.0 } else { (arrival.lost as f64 / arrival.bursts as f64 * (1.0 - share)).max(1.0) };
+    let burst_ratio = if arrival.bursts == 0 {
+        1.0
+    } else {
+        (arrival.lost as f64 / arrival.bursts as f64 * (1.0 - share)).max(1.0)
+    };
     let percent = 100.0 * share;
     BEST_R - ie - (WORST_IMPAIRMENT - ie) * percent / (percent / burst_ratio + bpl)
 }
@@ -65,7 +71,13 @@ mod tests {
     #[test]
     fn scores_are_those_of_the_recommendations_table() {
         // G.107 table B.1: R and MOS at the edges of each class of satisfaction.
-        for (r, score) in [(90.0, 4.34), (80.0, 4.03), (70.0, 3.60), (60.0, 3.10), (50.0, 2.58)] {
+        for (r, score) in [
+            (90.0, 4.34),
+            (80.0, 4.03),
+            (70.0, 3.60),
+            (60.0, 3.10),
+            (50.0, 2.58),
+        ] {
             assert!((mos(r) - score).abs() < 0.01, "{r}: {}", mos(r));
         }
         assert_eq!((mos(-5.0), mos(120.0)), (1.0, 4.5));
@@ -74,7 +86,16 @@ mod tests {
 
     #[test]
     fn loss_costs_and_bursts_cost_more() {
-        let at = |codec, lost, bursts| rating(codec, Arrival { received: 1000 - lost, lost, bursts });
+        let at = |codec, lost, bursts| {
+            rating(
+                codec,
+                Arrival {
+                    received: 1000 - lost,
+                    lost,
+                    bursts,
+                },
+            )
+        };
         // G.113's own arithmetic: G.729A at 2 % random loss has an effective impairment of 19.
         assert!((at(Codec::G729, 20, 20) - (BEST_R - 19.0)).abs() < 0.2);
         // Ten percent are never as good as none, whatever peers show.

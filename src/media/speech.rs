@@ -1,6 +1,7 @@
 //! Where somebody speaks: energy over the noise floor, in frames of 20 ms.
 //!
-//! A map for skipping silence and for measuring what was heard, not a recogniser: cheap enough to run on every lane.
+//! A map for skipping silence and for measuring what was heard, not a recogniser: cheap enough to
+//! run on every lane.
 
 use super::wide::wide;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,13 @@ pub struct Listener {
 
 impl Listener {
     pub fn new(rate: u32) -> Listener {
-        Listener { rate, frame: (rate as usize * FRAME_MS / 1000).max(1), powers: Vec::new(), samples: 0, energy: 0 }
+        Listener {
+            rate,
+            frame: (rate as usize * FRAME_MS / 1000).max(1),
+            powers: Vec::new(),
+            samples: 0,
+            energy: 0,
+        }
     }
 
     /// Takes the lane's next stretch.
@@ -57,7 +64,12 @@ impl Listener {
         }
         let threshold = (floor(&self.powers) * OVER_FLOOR).max(LEAST_POWER);
         let mut stretches: Vec<(usize, usize)> = Vec::new();
-        for (i, _) in self.powers.iter().enumerate().filter(|(_, p)| **p >= threshold) {
+        for (i, _) in self
+            .powers
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| **p >= threshold)
+        {
             match stretches.last_mut() {
                 Some((_, end)) if i <= *end + BRIDGE_FRAMES => *end = i + 1,
                 _ => stretches.push((i, i + 1)),
@@ -65,7 +77,13 @@ impl Listener {
         }
         let length_ms = heard * 1000 / self.rate.max(1) as usize;
         let ms = |frame: usize| (frame * FRAME_MS).min(length_ms) as u32;
-        stretches.into_iter().map(|(from, to)| Stretch { from_ms: ms(from.saturating_sub(MARGIN_FRAMES)), to_ms: ms(to + MARGIN_FRAMES) }).collect()
+        stretches
+            .into_iter()
+            .map(|(from, to)| Stretch {
+                from_ms: ms(from.saturating_sub(MARGIN_FRAMES)),
+                to_ms: ms(to + MARGIN_FRAMES),
+            })
+            .collect()
     }
 
     fn frame(&mut self) {
@@ -75,11 +93,20 @@ impl Listener {
 }
 
 fn energy(samples: &[i16]) -> u64 {
-    // The sum of two products fits 32 bits without sign, that of all does not: so written, it is done many at a time.
+    // The sum of two products fits 32 bits without sign, that of all does not: so written, it is
+    // done many at a time.
     let square = |s: &i16| i32::from(*s) * i32::from(*s);
     let (pairs, last) = samples.as_chunks::<2>();
-    let sum: u64 = wide(|| pairs.iter().map(|[a, b]| u64::from(square(a).wrapping_add(square(b)).cast_unsigned())).sum());
-    let last: u64 = last.iter().map(|s| u64::from(square(s).cast_unsigned())).sum();
+    let sum: u64 = wide(|| {
+        pairs
+            .iter()
+            .map(|[a, b]| u64::from(square(a).wrapping_add(square(b)).cast_unsigned()))
+            .sum()
+    });
+    let last: u64 = last
+        .iter()
+        .map(|s| u64::from(square(s).cast_unsigned()))
+        .sum();
     sum + last
 }
 
@@ -99,7 +126,9 @@ mod tests {
 
     fn map(samples: &[i16], at_a_time: usize) -> Vec<Stretch> {
         let mut listener = Listener::new(8000);
-        samples.chunks(at_a_time).for_each(|part| listener.take(part));
+        samples
+            .chunks(at_a_time)
+            .for_each(|part| listener.take(part));
         listener.finish()
     }
 
@@ -121,10 +150,22 @@ mod tests {
             }
         }
         for at_a_time in [1, 80, 161, samples.len()] {
-            assert_eq!(map(&samples, at_a_time), [Stretch { from_ms: 1920, to_ms: 3080 }]);
+            assert_eq!(
+                map(&samples, at_a_time),
+                [Stretch {
+                    from_ms: 1920,
+                    to_ms: 3080
+                }]
+            );
         }
         // The end of a frame that was cut off is one, too.
-        assert_eq!(map(&samples[..20_001], 8000), [Stretch { from_ms: 1920, to_ms: 2500 }]);
+        assert_eq!(
+            map(&samples[..20_001], 8000),
+            [Stretch {
+                from_ms: 1920,
+                to_ms: 2500
+            }]
+        );
         assert!(map(&[0; 8000], 8000).is_empty() && map(&[], 8000).is_empty());
     }
 }

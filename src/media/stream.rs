@@ -1,5 +1,5 @@
-//! One RTP stream put in order: extended sequence numbers and timestamps, duplicates out, losses counted (RFC 3550
-//! appendix A.1 and A.8, with the whole stream at hand).
+//! One RTP stream put in order: extended sequence numbers and timestamps, duplicates out, losses
+//! counted (RFC 3550 appendix A.1 and A.8, with the whole stream at hand).
 
 use crate::units::WallTime;
 use crate::wire::rtp::Rtp;
@@ -8,7 +8,8 @@ use crate::wire::rtp::Rtp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placed {
     pub at: WallTime,
-    /// Sequence number without wrap. A jump too large to be loss starts a new epoch, 2^32 further on.
+    /// Sequence number without wrap. A jump too large to be loss starts a new epoch, 2^32 further
+    /// on.
     pub sequence: i64,
     /// Timestamp in ticks without wrap; each epoch counts from its own start.
     pub timestamp: i64,
@@ -32,7 +33,8 @@ pub struct Ordered {
     pub jitter_ticks: f64,
 }
 
-/// A forward step this large, or a backward one of [`MISORDER`], is a restart once a second packet confirms it.
+/// A forward step this large, or a backward one of [`MISORDER`], is a restart once a second packet
+/// confirms it.
 const DROPOUT: i64 = 3000;
 const MISORDER: i64 = -500;
 const EPOCH: i64 = 1 << 32;
@@ -40,13 +42,23 @@ const EPOCH: i64 = 1 << 32;
 /// Orders packets given as they came.
 pub fn order(packets: impl IntoIterator<Item = (usize, WallTime, Rtp)>, clock: u32) -> Ordered {
     let packets = packets.into_iter();
-    let mut out = Ordered { packets: Vec::with_capacity(packets.size_hint().0), ..Ordered::default() };
+    let mut out = Ordered {
+        packets: Vec::with_capacity(packets.size_hint().0),
+        ..Ordered::default()
+    };
     let mut extender = Extender::default();
     let mut jitter = Jitter::default();
     // A packet far outside the sequence, until the next one tells whether it was a restart.
     let mut outside: Option<(Placed, u32)> = None;
     for (index, at, rtp) in packets {
-        let place = |(sequence, timestamp)| Placed { at, sequence, timestamp, payload_type: rtp.payload_type, marker: rtp.marker, index };
+        let place = |(sequence, timestamp)| Placed {
+            at,
+            sequence,
+            timestamp,
+            payload_type: rtp.payload_type,
+            marker: rtp.marker,
+            index,
+        };
         match extender.extend(&rtp) {
             Step::Next(position) => {
                 jitter.take(at, position.1, clock);
@@ -59,7 +71,11 @@ pub fn order(packets: impl IntoIterator<Item = (usize, WallTime, Rtp)>, clock: u
             Step::Restart(position) => {
                 if let Some((first, timestamp)) = outside.take() {
                     let behind = i64::from(rtp.timestamp.wrapping_sub(timestamp) as i32);
-                    out.packets.push(Placed { sequence: position.0 - 1, timestamp: position.1 - behind, ..first });
+                    out.packets.push(Placed {
+                        sequence: position.0 - 1,
+                        timestamp: position.1 - behind,
+                        ..first
+                    });
                 }
                 jitter.take(at, position.1, clock);
                 out.packets.push(place(position));
@@ -69,7 +85,10 @@ pub fn order(packets: impl IntoIterator<Item = (usize, WallTime, Rtp)>, clock: u
     out.stray += u64::from(outside.is_some());
     out.jitter_ticks = jitter.mean();
     // As most streams come.
-    if !out.packets.is_sorted_by(|a, b| a.sequence < b.sequence && a.index < b.index) {
+    if !out
+        .packets
+        .is_sorted_by(|a, b| a.sequence < b.sequence && a.index < b.index)
+    {
         // Stable: of duplicates the first that came stays.
         out.packets.sort_by_key(|p| p.sequence);
         let all = out.packets.len();
@@ -77,7 +96,11 @@ pub fn order(packets: impl IntoIterator<Item = (usize, WallTime, Rtp)>, clock: u
         out.duplicate = (all - out.packets.len()) as u64;
         out.late = late(&out.packets);
     }
-    out.lost = out.packets.windows(2).map(|w| lost_between(&w[0], &w[1])).sum();
+    out.lost = out
+        .packets
+        .windows(2)
+        .map(|w| lost_between(&w[0], &w[1]))
+        .sum();
     out
 }
 
@@ -97,7 +120,11 @@ fn late(ordered: &[Placed]) -> u64 {
 /// Packets missing between two neighbours; none across a restart.
 pub fn lost_between(a: &Placed, b: &Placed) -> u64 {
     let step = b.sequence - a.sequence;
-    if (2..=DROPOUT).contains(&step) { (step - 1) as u64 } else { 0 }
+    if (2..=DROPOUT).contains(&step) {
+        (step - 1) as u64
+    } else {
+        0
+    }
 }
 
 /// Two neighbours belong to one run of the sender's counters.
@@ -135,7 +162,8 @@ impl Extender {
             return Step::Outside;
         }
         let sequence = last_sequence + step;
-        let timestamp = last_timestamp + i64::from(rtp.timestamp.wrapping_sub(last_timestamp as u32) as i32);
+        let timestamp =
+            last_timestamp + i64::from(rtp.timestamp.wrapping_sub(last_timestamp as u32) as i32);
         if step > 0 {
             self.last = Some((sequence, timestamp));
         }
@@ -144,7 +172,10 @@ impl Extender {
 
     fn start(&mut self, rtp: &Rtp) -> (i64, i64) {
         // Room below for packets that were overtaken by the first.
-        let place = (self.epoch * EPOCH + (1 << 20) + i64::from(rtp.sequence), i64::from(rtp.timestamp) + (1 << 33));
+        let place = (
+            self.epoch * EPOCH + (1 << 20) + i64::from(rtp.sequence),
+            i64::from(rtp.timestamp) + (1 << 33),
+        );
         self.probation = None;
         self.last = Some(place);
         place
@@ -175,7 +206,11 @@ impl Jitter {
     }
 
     fn mean(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
+        if self.count == 0 {
+            0.0
+        } else {
+            self.sum / self.count as f64
+        }
     }
 }
 
@@ -184,15 +219,34 @@ mod tests {
     use super::*;
 
     fn packets(sequences: &[u16]) -> Vec<(usize, WallTime, Rtp)> {
-        let rtp = |s: u16| Rtp { payload_type: 0, marker: false, sequence: s, timestamp: u32::from(s).wrapping_mul(160), ssrc: 1, payload_start: 12, payload_end: 172 };
-        sequences.iter().enumerate().map(|(i, s)| (i, WallTime(i as i64 * 20_000), rtp(*s))).collect()
+        let rtp = |s: u16| Rtp {
+            payload_type: 0,
+            marker: false,
+            sequence: s,
+            timestamp: u32::from(s).wrapping_mul(160),
+            ssrc: 1,
+            payload_start: 12,
+            payload_end: 172,
+        };
+        sequences
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (i, WallTime(i as i64 * 20_000), rtp(*s)))
+            .collect()
     }
 
     #[test]
     fn a_wrap_a_swap_a_copy_and_a_hole() {
         let o = order(packets(&[65_534, 65_535, 1, 0, 0, 2, 5]), 8000);
-        let steps: Vec<i64> = o.packets.iter().map(|p| p.sequence - o.packets[0].sequence).collect();
-        assert_eq!((steps.as_slice(), o.duplicate, o.late, o.lost), (&[0, 1, 2, 3, 4, 7][..], 1, 1, 2));
+        let steps: Vec<i64> = o
+            .packets
+            .iter()
+            .map(|p| p.sequence - o.packets[0].sequence)
+            .collect();
+        assert_eq!(
+            (steps.as_slice(), o.duplicate, o.late, o.lost),
+            (&[0, 1, 2, 3, 4, 7][..], 1, 1, 2)
+        );
     }
 
     #[test]

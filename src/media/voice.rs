@@ -39,24 +39,38 @@ pub(super) struct Piece {
 
 /// How a stream is encrypted: both sides must have offered keys for it to be.
 pub fn keying(facts: &CallFacts, stream: &StreamFacts) -> Keying {
-    let of = |side: Side| facts.formats.iter().rfind(|f| f.side == side && f.leg == stream.leg).map_or(Keying::None, |f| f.keying);
+    let of = |side: Side| {
+        facts
+            .formats
+            .iter()
+            .rfind(|f| f.side == side && f.leg == stream.leg)
+            .map_or(Keying::None, |f| f.keying)
+    };
     match (of(Side::Caller), of(Side::Callee)) {
         (Keying::None, _) | (_, Keying::None) => Keying::None,
         (keying, _) => keying,
     }
 }
 
-/// The keys under which a stream may have been sent: its speaker's on that leg, then those of other legs, then the
-/// listener's, for a proxy that passes on what it was told. Newest first.
+/// The keys under which a stream may have been sent: its speaker's on that leg, then those of other
+/// legs, then the listener's, for a proxy that passes on what it was told. Newest first.
 pub fn keys<'a>(facts: &'a CallFacts, stream: &StreamFacts) -> Vec<&'a Crypto> {
     let of = |own_side: bool, own_leg: bool| {
-        let described = facts.formats.iter().rev().filter(move |f| (f.side == stream.speaker) == own_side && (f.leg == stream.leg) == own_leg);
+        let described = facts.formats.iter().rev().filter(move |f| {
+            (f.side == stream.speaker) == own_side && (f.leg == stream.leg) == own_leg
+        });
         described.flat_map(|f| &f.crypto)
     };
-    let all = [(true, true), (true, false), (false, true), (false, false)].into_iter().flat_map(|(side, leg)| of(side, leg));
+    let all = [(true, true), (true, false), (false, true), (false, false)]
+        .into_iter()
+        .flat_map(|(side, leg)| of(side, leg));
     let mut keys: Vec<&Crypto> = Vec::new();
     for key in all {
-        if keys.len() < MOST_KEYS && !keys.iter().any(|k| (k.suite, &k.key, &k.mki) == (key.suite, &key.key, &key.mki)) {
+        if keys.len() < MOST_KEYS
+            && !keys
+                .iter()
+                .any(|k| (k.suite, &k.key, &k.mki) == (key.suite, &key.key, &key.mki))
+        {
             keys.push(key);
         }
     }
@@ -108,12 +122,27 @@ impl Formats<'_> {
         }
         self.last = self.known.iter().position(|k| k.is(p)).unwrap_or_else(|| {
             let described = || self.facts.formats.iter().map(|f| f.at);
-            let from = described().filter(|at| *at <= p.at).max().unwrap_or(WallTime(i64::MIN));
-            let until = described().filter(|at| *at > p.at).min().unwrap_or(WallTime(i64::MAX));
+            let from = described()
+                .filter(|at| *at <= p.at)
+                .max()
+                .unwrap_or(WallTime(i64::MIN));
+            let until = described()
+                .filter(|at| *at > p.at)
+                .min()
+                .unwrap_or(WallTime(i64::MAX));
             let format = self.facts.format(self.stream, p.payload_type, p.at);
             let codec = format.as_ref().map_or(Codec::Unsupported, Codec::of);
-            let name = format.map_or_else(|| format!("payload type {}", p.payload_type), |f| f.encoding);
-            self.known.push(Known { payload_type: p.payload_type, from, until, codec, name });
+            let name = format.map_or_else(
+                || format!("payload type {}", p.payload_type),
+                |f| f.encoding,
+            );
+            self.known.push(Known {
+                payload_type: p.payload_type,
+                from,
+                until,
+                codec,
+                name,
+            });
             self.known.len() - 1
         });
         (&self.known[self.last], true)
@@ -146,10 +175,33 @@ impl Taken {
 }
 
 /// Decodes a stream.
-pub(super) fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &Packets<'_>, foreign: &mut dyn Foreign) -> Voice {
-    let clock = packets.iter().find_map(|(at, rtp, _)| facts.format(stream, rtp.payload_type, *at).filter(|f| Codec::of(f).is_audio())).map_or(8000, |f| f.clock);
-    let ordered = stream::order(packets.iter().enumerate().map(|(i, (at, rtp, _))| (i, *at, *rtp)), clock);
-    let mut voice = Voice { pieces: Vec::with_capacity(packets.len()), pcm: Vec::new(), losses: Vec::new(), stats: stats(stream, &ordered, clock) };
+pub(super) fn decode(
+    facts: &CallFacts,
+    stream: &StreamFacts,
+    packets: &Packets<'_>,
+    foreign: &mut dyn Foreign,
+) -> Voice {
+    let clock = packets
+        .iter()
+        .find_map(|(at, rtp, _)| {
+            facts
+                .format(stream, rtp.payload_type, *at)
+                .filter(|f| Codec::of(f).is_audio())
+        })
+        .map_or(8000, |f| f.clock);
+    let ordered = stream::order(
+        packets
+            .iter()
+            .enumerate()
+            .map(|(i, (at, rtp, _))| (i, *at, *rtp)),
+        clock,
+    );
+    let mut voice = Voice {
+        pieces: Vec::with_capacity(packets.len()),
+        pcm: Vec::new(),
+        losses: Vec::new(),
+        stats: stats(stream, &ordered, clock),
+    };
     let keying = keying(facts, stream);
     let hidden = keying == Keying::None && looks_encrypted(facts, stream, &ordered, packets);
     voice.stats.encryption = match keying {
@@ -162,18 +214,38 @@ pub(super) fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &Packets<
     let mut taken = look(facts, stream, &ordered, clock, &mut voice.stats);
     voice.stats.mos = score(&taken);
     if hidden {
-        taken.iter_mut().for_each(|t| (t.codec, t.silent) = (Codec::Unsupported, Some(GapReason::Encrypted)));
-        voice.stats.unheard =
-            Some("The media is encrypted, although no signalling that was seen says so: the tap must see the signalling, or take a leg that is not encrypted.".to_owned());
+        taken
+            .iter_mut()
+            .for_each(|t| (t.codec, t.silent) = (Codec::Unsupported, Some(GapReason::Encrypted)));
+        voice.stats.unheard = Some(
+            "The media is encrypted, although no signalling that was seen says so: the tap \
+                must see the signalling, or take a leg that is not encrypted."
+                .to_owned(),
+        );
     }
     let clear = match keying {
         Keying::None => None,
         _ => Some(unlock(facts, stream, &ordered, packets, &mut voice.stats)),
     };
-    let payloads: Vec<&[u8]> = ordered.packets.iter().enumerate().map(|(i, p)| payload(packets, p, clear.as_ref().map(|c| c[i].as_deref()))).collect();
+    let payloads: Vec<&[u8]> = ordered
+        .packets
+        .iter()
+        .enumerate()
+        .map(|(i, p)| payload(packets, p, clear.as_ref().map(|c| c[i].as_deref())))
+        .collect();
     if let Some(clear) = &clear {
-        taken.iter_mut().zip(clear).filter(|(_, c)| c.is_none()).for_each(|(t, _)| (t.codec, t.silent) = (Codec::Unsupported, Some(GapReason::Encrypted)));
-        voice.stats.unheard = voice.stats.unheard.take().or_else(|| way_out(keying, clear));
+        taken
+            .iter_mut()
+            .zip(clear)
+            .filter(|(_, c)| c.is_none())
+            .for_each(|(t, _)| {
+                (t.codec, t.silent) = (Codec::Unsupported, Some(GapReason::Encrypted))
+            });
+        voice.stats.unheard = voice
+            .stats
+            .unheard
+            .take()
+            .or_else(|| way_out(keying, clear));
     }
     voice.stats.dtmf = digits(&ordered, &taken, &payloads, clock);
     decode_all(&mut taken, &payloads, foreign, &mut voice);
@@ -189,19 +261,35 @@ pub(super) fn decode(facts: &CallFacts, stream: &StreamFacts, packets: &Packets<
     voice
 }
 
-/// G.711 has a byte for each tick; packets that are all longer by an authentication tag are SRTP whose keys were never seen, and
-/// would sound as noise at full level.
-fn looks_encrypted(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, packets: &Packets<'_>) -> bool {
-    let is_g711 = |p: &Placed| facts.format(stream, p.payload_type, p.at).is_some_and(|f| matches!(Codec::of(&f), Codec::Pcmu | Codec::Pcma));
+/// G.711 has a byte for each tick; packets that are all longer by an authentication tag are SRTP
+/// whose keys were never seen, and would sound as noise at full level.
+fn looks_encrypted(
+    facts: &CallFacts,
+    stream: &StreamFacts,
+    ordered: &Ordered,
+    packets: &Packets<'_>,
+) -> bool {
+    let is_g711 = |p: &Placed| {
+        facts
+            .format(stream, p.payload_type, p.at)
+            .is_some_and(|f| matches!(Codec::of(&f), Codec::Pcmu | Codec::Pcma))
+    };
     if !ordered.packets.first().is_some_and(is_g711) {
         return false;
     }
-    let steps = ordered.packets.windows(2).filter(|w| w[1].sequence == w[0].sequence + 1 && w[1].payload_type == w[0].payload_type);
+    let steps = ordered
+        .packets
+        .windows(2)
+        .filter(|w| w[1].sequence == w[0].sequence + 1 && w[1].payload_type == w[0].payload_type);
     let extra = |w: &[Placed]| {
         let rtp = packets[w[0].index].1;
         (rtp.payload_end - rtp.payload_start) as i64 - (w[1].timestamp - w[0].timestamp)
     };
-    let (tagged, all) = steps.map(extra).fold((0_usize, 0_usize), |(tagged, all), e| (tagged + usize::from(SRTP_TAGS.contains(&e)), all + 1));
+    let (tagged, all) = steps
+        .map(extra)
+        .fold((0_usize, 0_usize), |(tagged, all), e| {
+            (tagged + usize::from(SRTP_TAGS.contains(&e)), all + 1)
+        });
     all >= 50 && tagged * 10 >= all * 9
 }
 
@@ -221,13 +309,27 @@ fn stats(stream: &StreamFacts, ordered: &Ordered, clock: u32) -> LaneStats {
 }
 
 /// Each packet's codec, and what is missing before it.
-fn look(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, clock: u32, stats: &mut LaneStats) -> Vec<Taken> {
-    let mut formats = Formats { facts, stream, known: Vec::new(), last: 0 };
+fn look(
+    facts: &CallFacts,
+    stream: &StreamFacts,
+    ordered: &Ordered,
+    clock: u32,
+    stats: &mut LaneStats,
+) -> Vec<Taken> {
+    let mut formats = Formats {
+        facts,
+        stream,
+        known: Vec::new(),
+        last: 0,
+    };
     let mut taken = Vec::with_capacity(ordered.packets.len());
     for (i, p) in ordered.packets.iter().enumerate() {
         let (Known { codec, name, .. }, is_other) = formats.of(p);
         let codec = *codec;
-        if is_other && codec.is_audio() && !stats.codecs.iter().any(|c| name.eq_ignore_ascii_case(c)) {
+        if is_other
+            && codec.is_audio()
+            && !stats.codecs.iter().any(|c| name.eq_ignore_ascii_case(c))
+        {
             stats.codecs.push(name.clone());
         }
         let before = i.checked_sub(1).map(|b| &ordered.packets[b]);
@@ -240,10 +342,18 @@ fn look(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, clock: u32, 
         // Of the step between two neighbours, one packet's worth is sound and the rest is missing.
         let missing = before.filter(|_| lost > 0).map_or(0, |b| {
             let ticks = (p.timestamp - b.timestamp) * lost as i64 / (lost as i64 + 1);
-            (ticks * i64::from(codec.sample_rate().0) / i64::from(clock.max(1))).clamp(0, MOST_MISSING) as u32
+            (ticks * i64::from(codec.sample_rate().0) / i64::from(clock.max(1)))
+                .clamp(0, MOST_MISSING) as u32
         });
         let silent = (codec == Codec::Unsupported).then_some(GapReason::UnsupportedCodec);
-        taken.push(Taken { codec, lost, missing, from: 0, part: Part::default(), silent });
+        taken.push(Taken {
+            codec,
+            lost,
+            missing,
+            from: 0,
+            part: Part::default(),
+            silent,
+        });
     }
     taken
 }
@@ -258,7 +368,11 @@ fn score(taken: &[Taken]) -> Option<f64> {
         }
     }
     let codec = counted.into_iter().max_by_key(|(_, count)| *count)?.0;
-    let arrival = Arrival { received: taken.len() as u64, lost: taken.iter().map(|t| t.lost).sum(), bursts: taken.iter().filter(|t| t.lost > 0).count() as u64 };
+    let arrival = Arrival {
+        received: taken.len() as u64,
+        lost: taken.iter().map(|t| t.lost).sum(),
+        bursts: taken.iter().filter(|t| t.lost > 0).count() as u64,
+    };
     Some((quality::mos(quality::rating(codec, arrival)) * 100.0).round() / 100.0)
 }
 
@@ -267,15 +381,28 @@ const MOST_MISSING: i64 = 1 << 20;
 
 /// Whether a stretch that was withheld lies between two packets.
 fn withheld(facts: &CallFacts, from: WallTime, to: WallTime) -> bool {
-    facts.withheld.iter().any(|s| s.packets > 0 && s.from < to && s.to.is_none_or(|end| end > from))
+    facts
+        .withheld
+        .iter()
+        .any(|s| s.packets > 0 && s.from < to && s.to.is_none_or(|end| end > from))
 }
 
 /// The packets in the clear, in order; none where no key fits.
-fn unlock(facts: &CallFacts, stream: &StreamFacts, ordered: &Ordered, packets: &Packets<'_>, stats: &mut LaneStats) -> Vec<Option<Vec<u8>>> {
+fn unlock(
+    facts: &CallFacts,
+    stream: &StreamFacts,
+    ordered: &Ordered,
+    packets: &Packets<'_>,
+    stats: &mut LaneStats,
+) -> Vec<Option<Vec<u8>>> {
     let mut unlocker = Unlocker::new(&keys(facts, stream));
     let first = ordered.packets.first().map_or(0, |p| p.sequence >> 16);
     let rolled = |p: &Placed| ((p.sequence >> 16) - first) as u32;
-    let clear: Vec<Option<Vec<u8>>> = ordered.packets.iter().map(|p| unlocker.packet(packets[p.index].2, rolled(p))).collect();
+    let clear: Vec<Option<Vec<u8>>> = ordered
+        .packets
+        .iter()
+        .map(|p| unlocker.packet(packets[p.index].2, rolled(p)))
+        .collect();
     if clear.iter().any(Option::is_some) {
         stats.not_authentic = clear.iter().filter(|c| c.is_none()).count() as u64;
     }
@@ -287,14 +414,21 @@ fn way_out(keying: Keying, clear: &[Option<Vec<u8>>]) -> Option<String> {
     let text = match keying {
         _ if clear.iter().all(Option::is_some) => return None,
         Keying::Dtls => {
-            "The media is encrypted by DTLS-SRTP: its keys are agreed between the phones and no tap can have them. Let the phone system record by SIPREC, or take the leg on which it is not encrypted."
+            "The media is encrypted by DTLS-SRTP: its keys are agreed between the phones and no \
+             tap can have them. Let the phone system record by SIPREC, or take the leg on which \
+             it is not encrypted."
         }
         Keying::Zrtp => {
-            "The media is encrypted by ZRTP: its keys are agreed between the phones and no tap can have them. Switch ZRTP off, or let the phone system record by SIPREC."
+            "The media is encrypted by ZRTP: its keys are agreed between the phones and no tap \
+             can have them. Switch ZRTP off, or let the phone system record by SIPREC."
         }
-        _ if clear.iter().any(Option::is_some) => "Some packets fit none of the keys that the signalling gave.",
+        _ if clear.iter().any(Option::is_some) => {
+            "Some packets fit none of the keys that the signalling gave."
+        }
         _ => {
-            "The media is encrypted and its keys were not seen: the tap must see the signalling from the start, in the clear (behind TLS: by HEP from the phone system, or by SIPREC)."
+            "The media is encrypted and its keys were not seen: the tap must see the signalling \
+             from the start, in the clear (behind TLS: by HEP from the phone system, or by \
+             SIPREC)."
         }
     };
     Some(text.to_owned())
@@ -307,19 +441,39 @@ fn payload<'a>(packets: &Packets<'a>, p: &Placed, clear: Option<Option<&'a [u8]>
         Some(clear) => clear.unwrap_or_default(),
     };
     // What was not encrypted has been parsed already.
-    let rtp = if clear.is_none() { Some(packets[p.index].1) } else { rtp::parse(bytes) };
-    rtp.and_then(|r| bytes.get(r.payload_start..r.payload_end)).unwrap_or_default()
+    let rtp = if clear.is_none() {
+        Some(packets[p.index].1)
+    } else {
+        rtp::parse(bytes)
+    };
+    rtp.and_then(|r| bytes.get(r.payload_start..r.payload_end))
+        .unwrap_or_default()
 }
 
-fn digits(ordered: &Ordered, taken: &[Taken], payloads: &[&[u8]], clock: u32) -> Vec<super::dtmf::Digit> {
+fn digits(
+    ordered: &Ordered,
+    taken: &[Taken],
+    payloads: &[&[u8]],
+    clock: u32,
+) -> Vec<super::dtmf::Digit> {
     let mut digits = Digits::default();
-    let events = ordered.packets.iter().zip(taken).zip(payloads).filter(|((_, t), _)| t.codec == Codec::TelephoneEvent);
+    let events = ordered
+        .packets
+        .iter()
+        .zip(taken)
+        .zip(payloads)
+        .filter(|((_, t), _)| t.codec == Codec::TelephoneEvent);
     events.for_each(|((p, _), payload)| digits.take(p.at, p.timestamp, payload, clock));
     digits.pressed
 }
 
 /// Decodes codec by codec, each with its own memory, and gives every packet its part of the sound.
-fn decode_all(taken: &mut [Taken], payloads: &[&[u8]], foreign: &mut dyn Foreign, voice: &mut Voice) {
+fn decode_all(
+    taken: &mut [Taken],
+    payloads: &[&[u8]],
+    foreign: &mut dyn Foreign,
+    voice: &mut Voice,
+) {
     let mut codecs: Vec<Codec> = Vec::new();
     for t in taken.iter() {
         if t.silent.is_none() && t.codec != Codec::TelephoneEvent && !codecs.contains(&t.codec) {
@@ -327,12 +481,21 @@ fn decode_all(taken: &mut [Taken], payloads: &[&[u8]], foreign: &mut dyn Foreign
         }
     }
     for codec in codecs {
-        let mine: Vec<usize> = (0..taken.len()).filter(|i| taken[*i].codec == codec && taken[*i].silent.is_none()).collect();
+        let mine: Vec<usize> = (0..taken.len())
+            .filter(|i| taken[*i].codec == codec && taken[*i].silent.is_none())
+            .collect();
         if codec == Codec::ComfortNoise {
-            mine.iter().for_each(|i| taken[*i].part.quiet = noise::level(payloads[*i]));
+            mine.iter()
+                .for_each(|i| taken[*i].part.quiet = noise::level(payloads[*i]));
             continue;
         }
-        let coded: Vec<Coded<'_>> = mine.iter().map(|i| Coded { missing: taken[*i].missing, payload: payloads[*i] }).collect();
+        let coded: Vec<Coded<'_>> = mine
+            .iter()
+            .map(|i| Coded {
+                missing: taken[*i].missing,
+                payload: payloads[*i],
+            })
+            .collect();
         match sound_of(codec, &coded, foreign) {
             Ok(sound) => {
                 let mut from = voice.pcm.len();
@@ -348,23 +511,55 @@ fn decode_all(taken: &mut [Taken], payloads: &[&[u8]], foreign: &mut dyn Foreign
                 }
             }
             Err(why) => {
-                let reason = if matches!(why, NoSound::NotInstalled(_)) { GapReason::UnsupportedCodec } else { GapReason::DecoderFailed };
+                let reason = if matches!(why, NoSound::NotInstalled(_)) {
+                    GapReason::UnsupportedCodec
+                } else {
+                    GapReason::DecoderFailed
+                };
                 mine.iter().for_each(|i| taken[*i].silent = Some(reason));
                 voice.stats.unheard = Some(why.to_string());
             }
         }
     }
-    if voice.stats.unheard.is_none() && taken.iter().any(|t| t.silent == Some(GapReason::UnsupportedCodec)) {
-        voice.stats.unheard = Some(format!("No decoder for {}: the payload is kept, and a later release may make it audible with `assay seal`.", voice.stats.codecs.join(", ")));
+    if voice.stats.unheard.is_none()
+        && taken
+            .iter()
+            .any(|t| t.silent == Some(GapReason::UnsupportedCodec))
+    {
+        voice.stats.unheard = Some(format!(
+            "No decoder for {}: the payload is kept, and a later release may make it audible with \
+             `assay seal`.",
+            voice.stats.codecs.join(", ")
+        ));
     }
 }
 
-fn sound_of(codec: Codec, coded: &[Coded<'_>], foreign: &mut dyn Foreign) -> Result<Sound, NoSound> {
+fn sound_of(
+    codec: Codec,
+    coded: &[Coded<'_>],
+    foreign: &mut dyn Foreign,
+) -> Result<Sound, NoSound> {
     match codec {
-        // Which end the first sample stands at is told by what it sounds like: names are used both ways (DESIGN §6).
+        // Which end the first sample stands at is told by what it sounds like: names are used both
+        // ways (DESIGN §6).
         Codec::G726 { bits, low_first } => {
-            let (named, other) = (one_by_one(codec, coded), one_by_one(Codec::G726 { bits, low_first: !low_first }, coded));
-            Ok(if g726::strangeness(&other.pcm, bits) < g726::strangeness(&named.pcm, bits) { other } else { named })
+            let (named, other) = (
+                one_by_one(codec, coded),
+                one_by_one(
+                    Codec::G726 {
+                        bits,
+                        low_first: !low_first,
+                    },
+                    coded,
+                ),
+            );
+            Ok(
+                if g726::strangeness(&other.pcm, bits) < g726::strangeness(&named.pcm, bits) {
+                    other
+                } else {
+                    named
+                },
+            )
         }
         codec if codec.is_foreign() => {
             let payloads: Vec<&[u8]> = coded.iter().map(|c| c.payload).collect();
@@ -380,7 +575,13 @@ const LONGEST_QUIET: Micros = Micros::from_secs(30);
 const QUIET: u8 = 70;
 
 /// Turns decoded packets and their times into pieces, and what gave no sound into losses.
-fn cut_into_pieces(ordered: &Ordered, times: &Timeline, taken: &[Taken], clock: u32, voice: &mut Voice) {
+fn cut_into_pieces(
+    ordered: &Ordered,
+    times: &Timeline,
+    taken: &[Taken],
+    clock: u32,
+    voice: &mut Voice,
+) {
     let mut last_end: Option<WallTime> = None;
     let mut level = QUIET;
     for (i, t) in taken.iter().enumerate() {
@@ -391,23 +592,60 @@ fn cut_into_pieces(ordered: &Ordered, times: &Timeline, taken: &[Taken], clock: 
         {
             voice.losses.push((end, start, GapReason::Lost));
             if made_up > 0 {
-                voice.pieces.push(Piece { start: end, rate, from: t.from, len: made_up, after_loss: false, concealed: true });
+                voice.pieces.push(Piece {
+                    start: end,
+                    rate,
+                    from: t.from,
+                    len: made_up,
+                    after_loss: false,
+                    concealed: true,
+                });
             }
         }
         if len > 0 {
-            voice.pieces.push(Piece { start, rate, from: t.from + made_up, len, after_loss: t.lost > 0 && made_up == 0, concealed: false });
+            voice.pieces.push(Piece {
+                start,
+                rate,
+                from: t.from + made_up,
+                len,
+                after_loss: t.lost > 0 && made_up == 0,
+                concealed: false,
+            });
         }
         let nominal = || {
-            let next = ordered.packets.get(i + 1).map(|n| n.timestamp - ordered.packets[i].timestamp);
-            Hertz(clock).duration(next.filter(|t| (1..=i64::from(clock)).contains(t)).unwrap_or(i64::from(clock) / 50))
+            let next = ordered
+                .packets
+                .get(i + 1)
+                .map(|n| n.timestamp - ordered.packets[i].timestamp);
+            Hertz(clock).duration(
+                next.filter(|t| (1..=i64::from(clock)).contains(t))
+                    .unwrap_or(i64::from(clock) / 50),
+            )
         };
-        let mut end = start + if len > 0 { rate.duration(len as i64) } else { nominal() };
+        let mut end = start
+            + if len > 0 {
+                rate.duration(len as i64)
+            } else {
+                nominal()
+            };
         if let Some(told) = t.part.quiet {
             level = if told == frames::UNTOLD { level } else { told };
             let from = if len > 0 { end } else { start };
-            let until = times.starts.get(i + 1).copied().unwrap_or(end).min(from + LONGEST_QUIET);
+            let until = times
+                .starts
+                .get(i + 1)
+                .copied()
+                .unwrap_or(end)
+                .min(from + LONGEST_QUIET);
             let count = rate.samples_in(until - from).max(0) as usize;
-            voice.pieces.push(Piece { start: from, rate, from: voice.pcm.len(), len: count, after_loss: false, concealed: false });
+            voice.pieces.push(Piece {
+                start: from,
+                rate,
+                from: voice.pcm.len(),
+                len: count,
+                after_loss: false,
+                concealed: false,
+            });
             voice.pcm.extend(noise::noise(level, count, i as u64));
             end = end.max(until);
         }

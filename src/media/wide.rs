@@ -1,8 +1,9 @@
-//! Work on many samples at once, by the widest instructions that the processor at hand has. On arm64 every processor has the
-//! same; on x86-64 a binary that runs anywhere may use only those of 2003 unless it asks.
+//! Work on many samples at once, by the widest instructions that the processor at hand has. On
+//! arm64 every processor has the same; on x86-64 a binary that runs anywhere may use only those of
+//! 2003 unless it asks.
 
-/// Does work that is written so that a compiler can do it on many samples at once. What it calls is to be inlined into it, or is
-/// compiled for any processor.
+/// Does work that is written so that a compiler can do it on many samples at once. What it calls is
+/// to be inlined into it, or is compiled for any processor.
 #[inline(always)]
 pub fn wide<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]

@@ -1,7 +1,8 @@
 //! Calls under way: what the page shows of them, listening in, and pausing (PRODUCT C17, C18).
 //!
-//! The tap's thread never waits for a listener: packets of a call that somebody hears are copied into a bounded queue, and
-//! those that do not fit are dropped for the listener alone. What is paused or kept out is not heard either.
+//! The tap's thread never waits for a listener: packets of a call that somebody hears are copied
+//! into a bounded queue, and those that do not fit are dropped for the listener alone. What is
+//! paused or kept out is not heard either.
 
 use crate::call::keep_out::Withheld;
 use crate::call::{CallFacts, CallNo, Commands, MediaSoFar, Side, StreamNo, Word};
@@ -33,7 +34,11 @@ pub struct LiveCall {
 }
 
 impl LiveCall {
-    pub(super) fn of(facts: &CallFacts, sides: [MediaSoFar; 2], withheld: Option<Withheld>) -> LiveCall {
+    pub(super) fn of(
+        facts: &CallFacts,
+        sides: [MediaSoFar; 2],
+        withheld: Option<Withheld>,
+    ) -> LiveCall {
         LiveCall {
             id: facts.id,
             started_at: facts.started_at,
@@ -49,8 +54,15 @@ impl LiveCall {
 
 /// What may be asked of the tap's thread.
 pub enum Control {
-    Listen { call: Uuid, to: SyncSender<Heard> },
-    Tell { call: Uuid, word: Word, done: Sender<bool> },
+    Listen {
+        call: Uuid,
+        to: SyncSender<Heard>,
+    },
+    Tell {
+        call: Uuid,
+        word: Word,
+        done: Sender<bool>,
+    },
 }
 
 /// What a listener gets.
@@ -76,7 +88,14 @@ impl Live {
     /// Both ends: the page's, and what the tap's thread reads from.
     pub fn new(to_come: super::ToCome) -> (Live, Receiver<Control>) {
         let (control, inbox) = channel();
-        (Live { calls: Arc::default(), control, to_come }, inbox)
+        (
+            Live {
+                calls: Arc::default(),
+                control,
+                to_come,
+            },
+            inbox,
+        )
     }
 
     pub fn calls(&self) -> Arc<Vec<LiveCall>> {
@@ -96,8 +115,8 @@ impl Live {
         heard
     }
 
-    /// Tells the tap something of a call; `None` when no tap answers, `Some(false)` when the call has ended or the house's
-    /// rules stand against it.
+    /// Tells the tap something of a call; `None` when no tap answers, `Some(false)` when the call
+    /// has ended or the house's rules stand against it.
     pub fn tell(&self, call: Uuid, word: Word) -> Option<bool> {
         let (done, answer) = channel();
         self.control.send(Control::Tell { call, word, done }).ok()?;
@@ -117,7 +136,9 @@ impl<C: Commands> Tee<'_, C> {
         if self.listeners.is_empty() {
             return;
         }
-        self.listeners.retain(|(no, to)| *no != call || !matches!(to.try_send(what()), Err(TrySendError::Disconnected(_))));
+        self.listeners.retain(|(no, to)| {
+            *no != call || !matches!(to.try_send(what()), Err(TrySendError::Disconnected(_)))
+        });
     }
 }
 
@@ -154,8 +175,9 @@ pub const RATE: u32 = 16_000;
 /// More than this in hand is late, and what is oldest goes.
 const MOST_SAMPLES: usize = RATE as usize / 2;
 
-/// Turns what is heard into two lanes of sound, left the telemarketer's. For the ear alone: nothing is put in order or
-/// concealed, and rates are brought together by repeating or averaging samples. The recording is made elsewhere.
+/// Turns what is heard into two lanes of sound, left the telemarketer's. For the ear alone: nothing
+/// is put in order or concealed, and rates are brought together by repeating or averaging samples.
+/// The recording is made elsewhere.
 #[derive(Default)]
 pub struct Mixer {
     facts: Option<Box<CallFacts>>,
@@ -175,7 +197,11 @@ impl Mixer {
     pub fn take(&mut self, heard: Heard) -> bool {
         match heard {
             Heard::Facts(facts) => {
-                if self.facts.as_ref().is_some_and(|known| known.formats != facts.formats) {
+                if self
+                    .facts
+                    .as_ref()
+                    .is_some_and(|known| known.formats != facts.formats)
+                {
                     // New keys, perhaps.
                     self.unlockers.clear();
                 }
@@ -189,12 +215,20 @@ impl Mixer {
 
     fn packet(&mut self, number: StreamNo, packet: &[u8]) {
         let Some(facts) = &self.facts else { return };
-        let Some(stream) = facts.streams.get(usize::from(number.0)).filter(|s| !s.rtcp) else { return };
+        let Some(stream) = facts.streams.get(usize::from(number.0)).filter(|s| !s.rtcp) else {
+            return;
+        };
         let clear;
         let packet = match keying(facts, stream) {
             Keying::None => packet,
-            // Roll-overs are not counted here: when one fits no longer, the unlocker finds the next by trying.
-            Keying::Sdes => match self.unlockers.entry(number).or_insert_with(|| Unlocker::new(&keys(facts, stream))).packet(packet, 0) {
+            // Roll-overs are not counted here: when one fits no longer, the unlocker finds the next
+            // by trying.
+            Keying::Sdes => match self
+                .unlockers
+                .entry(number)
+                .or_insert_with(|| Unlocker::new(&keys(facts, stream)))
+                .packet(packet, 0)
+            {
                 Some(unlocked) => {
                     clear = unlocked;
                     &clear
@@ -203,8 +237,12 @@ impl Mixer {
             },
             _ => return self.silent = Some("encrypted"),
         };
-        let Some(rtp) = rtp::parse(packet) else { return };
-        let Some(format) = facts.format(stream, rtp.payload_type, WallTime(i64::MAX)) else { return };
+        let Some(rtp) = rtp::parse(packet) else {
+            return;
+        };
+        let Some(format) = facts.format(stream, rtp.payload_type, WallTime(i64::MAX)) else {
+            return;
+        };
         let codec = Codec::of(&format);
         // Decoders of others run when the call is sealed; only Opus is heard at once.
         if codec == Codec::Unsupported || (codec.is_foreign() && codec != Codec::Opus) {
@@ -215,7 +253,8 @@ impl Mixer {
         }
         let side = stream.speaker;
         let lane = usize::from(side != facts.left());
-        // The stream with the lowest number is the first that was seen; another takes over when it falls silent.
+        // The stream with the lowest number is the first that was seen; another takes over when it
+        // falls silent.
         let current = *self.chosen[lane].get_or_insert(number);
         if current != number && !self.lanes[lane].is_empty() {
             return;
@@ -223,23 +262,39 @@ impl Mixer {
         self.chosen[lane] = Some(number);
         self.silent = None;
         self.decoded.clear();
-        let decoder = self.decoders.entry((number, rtp.payload_type)).or_insert_with(|| Decoder::new(codec));
-        if decoder.decode(&packet[rtp.payload_start..rtp.payload_end], &mut self.decoded).is_err() {
+        let decoder = self
+            .decoders
+            .entry((number, rtp.payload_type))
+            .or_insert_with(|| Decoder::new(codec));
+        if decoder
+            .decode(
+                &packet[rtp.payload_start..rtp.payload_end],
+                &mut self.decoded,
+            )
+            .is_err()
+        {
             return;
         }
         let queue = &mut self.lanes[lane];
         match codec.sample_rate().0 {
-            rate if rate < RATE => queue.extend(self.decoded.iter().flat_map(|s| std::iter::repeat_n(*s, (RATE / rate) as usize))),
+            rate if rate < RATE => queue.extend(
+                self.decoded
+                    .iter()
+                    .flat_map(|s| std::iter::repeat_n(*s, (RATE / rate) as usize)),
+            ),
             rate => {
                 let step = (rate / RATE) as usize;
-                queue.extend(self.decoded.chunks(step).map(|c| (c.iter().map(|s| i32::from(*s)).sum::<i32>() / c.len() as i32) as i16));
+                queue.extend(self.decoded.chunks(step).map(|c| {
+                    (c.iter().map(|s| i32::from(*s)).sum::<i32>() / c.len() as i32) as i16
+                }));
             }
         }
         let late = queue.len().saturating_sub(MOST_SAMPLES);
         queue.drain(..late);
     }
 
-    /// The next stretch of both lanes, interleaved, 16 bits little endian; silence where nothing has come.
+    /// The next stretch of both lanes, interleaved, 16 bits little endian; silence where nothing
+    /// has come.
     pub fn mix(&mut self, samples: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(samples * 4);
         for _ in 0..samples {
@@ -268,17 +323,26 @@ mod tests {
             rtcp: false,
             cut_packets: 0,
         };
-        facts.streams = vec![stream(Side::Caller, 0, 1), stream(Side::Callee, 0, 2), stream(Side::Caller, 1, 3)];
+        facts.streams = vec![
+            stream(Side::Caller, 0, 1),
+            stream(Side::Callee, 0, 2),
+            stream(Side::Caller, 1, 3),
+        ];
         let mut mixer = Mixer::default();
         assert!(mixer.take(Heard::Facts(Box::new(facts))));
-        let packet = |byte: u8| [&[0x80, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1][..], &[byte; 160]].concat();
+        let packet =
+            |byte: u8| [&[0x80, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1][..], &[byte; 160]].concat();
         mixer.take(Heard::Packet(StreamNo(0), packet(0x2a)));
         mixer.take(Heard::Packet(StreamNo(2), packet(0x2a)));
         mixer.take(Heard::Packet(StreamNo(1), packet(0xaa)));
         let sound = mixer.mix(400);
         let at = |n: usize| i16::from_le_bytes([sound[n], sound[n + 1]]);
         assert!(at(0) < 0 && at(2) > 0, "{} {}", at(0), at(2));
-        assert_eq!((at(4 * 319), at(4 * 320)), (at(0), 0), "twenty milliseconds, and the second leg adds nothing");
+        assert_eq!(
+            (at(4 * 319), at(4 * 320)),
+            (at(0), 0),
+            "twenty milliseconds, and the second leg adds nothing"
+        );
         assert!(!mixer.take(Heard::End));
     }
 }

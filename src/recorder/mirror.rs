@@ -1,4 +1,5 @@
-//! Judges a mirror by what it shows: the faults that make recorders miss calls without a word (PRODUCT O3).
+//! Judges a mirror by what it shows: the faults that make recorders miss calls without a word
+//! (PRODUCT O3).
 
 use crate::units::WallTime;
 use crate::wire::{Datagram, Frame, Kind, Reject, Wire, WireTally, kind, rtp};
@@ -46,15 +47,27 @@ pub enum Level {
 
 impl Finding {
     pub fn good(what: impl Into<String>) -> Finding {
-        Finding { level: Level::Good, what: what.into(), todo: "" }
+        Finding {
+            level: Level::Good,
+            what: what.into(),
+            todo: "",
+        }
     }
 
     pub fn warning(what: impl Into<String>, todo: &'static str) -> Finding {
-        Finding { level: Level::Warning, what: what.into(), todo }
+        Finding {
+            level: Level::Warning,
+            what: what.into(),
+            todo,
+        }
     }
 
     pub fn bad(what: impl Into<String>, todo: &'static str) -> Finding {
-        Finding { level: Level::Bad, what: what.into(), todo }
+        Finding {
+            level: Level::Bad,
+            what: what.into(),
+            todo,
+        }
     }
 }
 
@@ -66,7 +79,8 @@ const MOST_FLOWS: usize = 20_000;
 impl Mirror {
     pub fn frame(&mut self, frame: &Frame<'_>) {
         let seen = &mut self.seen;
-        self.wire.frame(frame, &mut |_: WallTime, d: &Datagram<'_>| seen.datagram(d));
+        self.wire
+            .frame(frame, &mut |_: WallTime, d: &Datagram<'_>| seen.datagram(d));
     }
 
     /// The judgement on what came so far.
@@ -75,7 +89,11 @@ impl Mirror {
         let tally = self.wire.tally();
         found.extend(lower_layers(&tally));
         if tally.frames == 0 {
-            found = vec![Finding::bad("nothing arrives at all", "check the cable and the switch: is this port the destination of a mirror (SPAN) session?")];
+            found = vec![Finding::bad(
+                "nothing arrives at all",
+                "check the cable and the switch: is this port the destination of a mirror (SPAN) \
+                 session?",
+            )];
         }
         found.sort_by_key(|f| std::cmp::Reverse(f.level));
         found
@@ -92,14 +110,19 @@ impl Seen {
         match kind::kind(d.payload) {
             Kind::Sip if d.payload.starts_with(b"SIP/2.0") => {
                 self.responses += 1;
-                self.answered += u64::from(d.payload.starts_with(b"SIP/2.0 200") && d.payload.windows(6).any(|w| w == b"INVITE"));
+                self.answered += u64::from(
+                    d.payload.starts_with(b"SIP/2.0 200")
+                        && d.payload.windows(6).any(|w| w == b"INVITE"),
+                );
             }
             Kind::Sip => {
                 self.requests += 1;
                 self.invites += u64::from(d.payload.starts_with(b"INVITE"));
             }
             Kind::Rtp => {
-                let Some(header) = rtp::parse(d.payload) else { return };
+                let Some(header) = rtp::parse(d.payload) else {
+                    return;
+                };
                 let key = (d.src, d.dst, header.ssrc);
                 if self.flows.len() >= MOST_FLOWS && !self.flows.contains_key(&key) {
                     return;
@@ -119,41 +142,77 @@ impl Seen {
 
     fn findings(&self) -> Vec<Finding> {
         let mut found = Vec::new();
-        let long: Vec<_> = self.flows.iter().filter(|(_, f)| f.packets >= FEW).collect();
-        let pairs: HashSet<(SocketAddr, SocketAddr)> = long.iter().map(|((src, dst, _), _)| (*src, *dst)).collect();
-        let alone = pairs.iter().filter(|(src, dst)| !pairs.contains(&(*dst, *src))).count();
+        let long: Vec<_> = self
+            .flows
+            .iter()
+            .filter(|(_, f)| f.packets >= FEW)
+            .collect();
+        let pairs: HashSet<(SocketAddr, SocketAddr)> =
+            long.iter().map(|((src, dst, _), _)| (*src, *dst)).collect();
+        let alone = pairs
+            .iter()
+            .filter(|(src, dst)| !pairs.contains(&(*dst, *src)))
+            .count();
         if alone > 0 && alone * 2 > pairs.len() {
             found.push(Finding::bad(
-                format!("{alone} of {} media streams are seen in one direction only", pairs.len()),
-                "mirror both directions of the port (`both`, or rx and tx), or both legs: half of each conversation is missing",
+                format!(
+                    "{alone} of {} media streams are seen in one direction only",
+                    pairs.len()
+                ),
+                "mirror both directions of the port (`both`, or rx and tx), or both legs: half of \
+                 each conversation is missing",
             ));
         }
-        let (packets, duplicates) = long.iter().fold((0, 0), |(p, d), (_, f)| (p + f.packets, d + f.duplicates));
+        let (packets, duplicates) = long
+            .iter()
+            .fold((0, 0), |(p, d), (_, f)| (p + f.packets, d + f.duplicates));
         match duplicates * 100 / packets.max(1) {
             0 => {}
             share => found.push(Finding::warning(
                 format!("{share} % of the media packets come twice"),
-                "they are recorded once and cost twice: mirror one direction of each port, or one port of the path",
+                "they are recorded once and cost twice: mirror one direction of each port, or one \
+                 port of the path",
             )),
         }
         match (self.requests + self.responses, long.len()) {
-            (0, 0) => found.push(Finding::warning("neither SIP nor media in this time", "make a call while this runs; look at `--seconds`")),
-            (0, _) => found.push(Finding::bad("media without any SIP", "the signalling goes another way, or in TLS: mirror the phone system's own port, or let it send HEP")),
+            (0, 0) => found.push(Finding::warning(
+                "neither SIP nor media in this time",
+                "make a call \
+                while this runs; look at `--seconds`",
+            )),
+            (0, _) => found.push(Finding::bad(
+                "media without any SIP",
+                "the signalling goes \
+                another way, or in TLS: mirror the phone system's own port, or let it send HEP",
+            )),
             (_, 0) if self.answered > 0 => found.push(Finding::bad(
                 format!("{} calls were answered and no media is seen", self.answered),
                 "the media goes another way: mirror the phones' or the gateway's port too",
             )),
-            (sip, flows) => found.push(Finding::good(format!("{sip} SIP messages, {} INVITEs, {flows} media streams", self.invites))),
+            (sip, flows) => found.push(Finding::good(format!(
+                "{sip} SIP messages, {} INVITEs, \
+                {flows} media streams",
+                self.invites
+            ))),
         }
-        let (fewer, sum) = (self.requests.min(self.responses), self.requests + self.responses);
+        let (fewer, sum) = (
+            self.requests.min(self.responses),
+            self.requests + self.responses,
+        );
         if sum >= 20 && fewer * 10 < sum {
             found.push(Finding::bad(
-                format!("{} requests and {} responses: signalling is seen in one direction only", self.requests, self.responses),
+                format!(
+                    "{} requests and {} responses: signalling is seen in one direction only",
+                    self.requests, self.responses
+                ),
                 "mirror both directions of the phone system's port",
             ));
         }
         if self.cut > 0 {
-            found.push(Finding::bad(format!("{} packets are cut short", self.cut), "capture whole packets: `tcpdump -s 0`, or no truncation in the mirror session"));
+            found.push(Finding::bad(
+                format!("{} packets are cut short", self.cut),
+                "capture whole packets: `tcpdump -s 0`, or no truncation in the mirror session",
+            ));
         }
         found
     }
@@ -165,26 +224,38 @@ fn lower_layers(tally: &WireTally) -> Vec<Finding> {
     if rejected(Reject::Tls) > 0 {
         found.push(Finding::warning(
             format!("{} segments of TLS", rejected(Reject::Tls)),
-            "if that is SIP over TLS, its calls have no names: let the phone system send HEP3, or use SIPREC",
+            "if that is SIP over TLS, its calls have no names: let the phone system send HEP3, or \
+             use SIPREC",
         ));
     }
     let f = &tally.fragments;
     if f.given_up * 10 > f.pieces {
         found.push(Finding::bad(
-            format!("{} of {} IP fragments never met the others of their packet", f.given_up, f.pieces),
-            "a filter by ports loses them, and so does a mirror that balances over links: filter by hosts, mirror all links",
+            format!(
+                "{} of {} IP fragments never met the others of their packet",
+                f.given_up, f.pieces
+            ),
+            "a filter by ports loses them, and so does a mirror that balances over links: filter \
+             by hosts, mirror all links",
         ));
     }
     if tally.streams.missing > 0 {
         found.push(Finding::warning(
-            format!("{} bytes of SIP over TCP are missing", tally.streams.missing),
+            format!(
+                "{} bytes of SIP over TCP are missing",
+                tally.streams.missing
+            ),
             "the mirror loses packets: is its port fast enough for both directions?",
         ));
     }
     if rejected(Reject::UnknownLink) + rejected(Reject::Tunnel) > 0 {
         found.push(Finding::bad(
-            format!("{} frames in a link layer or tunnel that is not read", rejected(Reject::UnknownLink) + rejected(Reject::Tunnel)),
-            "tap where the traffic is plain IP, or in Ethernet, VLAN, MPLS, PPPoE, VXLAN, GRE, ERSPAN or TZSP",
+            format!(
+                "{} frames in a link layer or tunnel that is not read",
+                rejected(Reject::UnknownLink) + rejected(Reject::Tunnel)
+            ),
+            "tap where the traffic is plain IP, or in Ethernet, VLAN, MPLS, PPPoE, VXLAN, GRE, \
+             ERSPAN or TZSP",
         ));
     }
     found

@@ -1,8 +1,9 @@
 //! From frames to sealed calls: the loop on the packet path, and the queue behind it.
 //!
-//! The packet path ([`Recorder::frame`]) reads a frame, asks the tracker whose it is and copies it into the spool's
-//! buffer; no database, no decoding, nothing that blocks on a live tap. Sealing runs in threads of its own, takes closed
-//! calls from the spool, and hands what it made to whoever commits it.
+//! The packet path ([`Recorder::frame`]) reads a frame, asks the tracker whose it is and copies it
+//! into the spool's buffer; no database, no decoding, nothing that blocks on a live tap. Sealing
+//! runs in threads of its own, takes closed calls from the spool, and hands what it made to whoever
+//! commits it.
 
 pub mod live;
 pub mod mirror;
@@ -47,7 +48,8 @@ pub struct Conservation {
 }
 
 impl Conservation {
-    /// Packets in, less those spooled and those discarded with a reason: zero, or something is wrong.
+    /// Packets in, less those spooled and those discarded with a reason: zero, or something is
+    /// wrong.
     pub fn unaccounted(&self) -> i64 {
         let handed_on = self.wire.given as i64 - self.tally.total as i64;
         self.wire.unaccounted() + handed_on.abs() + self.tally.unaccounted().abs()
@@ -59,25 +61,58 @@ impl Recorder {
     ///
     /// # Errors
     /// When the spool cannot be opened.
-    pub fn start(spool: SpoolSettings, earlier: &[ClosedCall], settings: Settings, lines: Lines, closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Recorder> {
+    pub fn start(
+        spool: SpoolSettings,
+        earlier: &[ClosedCall],
+        settings: Settings,
+        lines: Lines,
+        closed: Sender<ClosedCall>,
+        now: WallTime,
+    ) -> io::Result<Recorder> {
         let spool = Spool::start(spool, earlier, closed, now)?;
         let tracker = Tracker::new(settings, lines, new_id);
-        Ok(Recorder { wire: Wire::default(), tracker, spool, listeners: Vec::new(), to_come: ToCome::default(), last: WallTime(0) })
+        Ok(Recorder {
+            wire: Wire::default(),
+            tracker,
+            spool,
+            listeners: Vec::new(),
+            to_come: ToCome::default(),
+            last: WallTime(0),
+        })
     }
 
     /// Takes in one frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.last = self.last.max(frame.at);
-        let (tracker, mut out) = (&mut self.tracker, Tee { to: &mut self.spool, listeners: &mut self.listeners, to_come: &self.to_come });
-        self.wire.frame(frame, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, &mut out));
+        let (tracker, mut out) = (
+            &mut self.tracker,
+            Tee {
+                to: &mut self.spool,
+                listeners: &mut self.listeners,
+                to_come: &self.to_come,
+            },
+        );
+        self.wire.frame(frame, &mut |at, d: &Datagram<'_>| {
+            tracker.datagram(at, d, &mut out)
+        });
         tracker.pass(frame.at, &mut out);
     }
 
-    /// To be called several times a second: writes out what waits, and on a live tap lets time pass without packets.
+    /// To be called several times a second: writes out what waits, and on a live tap lets time pass
+    /// without packets.
     pub fn pulse(&mut self, now: Option<WallTime>) {
         if let Some(now) = now {
-            let (tracker, mut out) = (&mut self.tracker, Tee { to: &mut self.spool, listeners: &mut self.listeners, to_come: &self.to_come });
-            self.wire.tick(now, &mut |at, d: &Datagram<'_>| tracker.datagram(at, d, &mut out));
+            let (tracker, mut out) = (
+                &mut self.tracker,
+                Tee {
+                    to: &mut self.spool,
+                    listeners: &mut self.listeners,
+                    to_come: &self.to_come,
+                },
+            );
+            self.wire.tick(now, &mut |at, d: &Datagram<'_>| {
+                tracker.datagram(at, d, &mut out)
+            });
             tracker.tick(now, &mut out);
         }
         self.spool.flush_if_due();
@@ -87,8 +122,12 @@ impl Recorder {
     pub fn control(&mut self, what: Control) {
         match what {
             Control::Listen { call, to } => {
-                let Some((no, facts)) = self.tracker.by_id(call) else { return };
-                if to.try_send(Heard::Facts(Box::new(facts.clone()))).is_ok() && self.listeners.len() < MOST_LISTENERS {
+                let Some((no, facts)) = self.tracker.by_id(call) else {
+                    return;
+                };
+                if to.try_send(Heard::Facts(Box::new(facts.clone()))).is_ok()
+                    && self.listeners.len() < MOST_LISTENERS
+                {
                     self.listeners.push((no, to));
                 }
             }
@@ -102,7 +141,10 @@ impl Recorder {
 
     /// Calls under way.
     pub fn live_calls(&self) -> Vec<LiveCall> {
-        self.tracker.live_calls().map(|(facts, sides, withheld)| LiveCall::of(facts, sides, withheld)).collect()
+        self.tracker
+            .live_calls()
+            .map(|(facts, sides, withheld)| LiveCall::of(facts, sides, withheld))
+            .collect()
     }
 
     /// Where calls that end are told.
@@ -127,14 +169,24 @@ impl Recorder {
     }
 
     pub fn conservation(&self) -> Conservation {
-        let spool_lost = self.spool.counters().packets_lost.load(std::sync::atomic::Ordering::Relaxed);
-        Conservation { wire: self.wire.tally(), tally: self.tracker.tally().clone(), spool_lost }
+        let spool_lost = self
+            .spool
+            .counters()
+            .packets_lost
+            .load(std::sync::atomic::Ordering::Relaxed);
+        Conservation {
+            wire: self.wire.tally(),
+            tally: self.tracker.tally().clone(),
+            spool_lost,
+        }
     }
 
-    /// The capture is over: closes what is open, and returns once everything is on disk. The sealing queue may end then.
+    /// The capture is over: closes what is open, and returns once everything is on disk. The
+    /// sealing queue may end then.
     pub fn finish(&mut self) {
         let (tracker, spool) = (&mut self.tracker, &mut self.spool);
-        self.wire.finish(&mut |at, d: &Datagram<'_>| tracker.datagram(at, d, spool));
+        self.wire
+            .finish(&mut |at, d: &Datagram<'_>| tracker.datagram(at, d, spool));
         self.tracker.finish(self.last, &mut self.spool);
         self.spool.no_more_calls();
     }
@@ -148,5 +200,9 @@ impl Recorder {
 /// UUIDv7 of the call's own start, so that identifiers sort by time.
 fn new_id(at: WallTime) -> Uuid {
     let micros = at.micros().max(0) as u64;
-    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, (micros % 1_000_000) as u32 * 1000))
+    Uuid::new_v7(uuid::Timestamp::from_unix(
+        uuid::NoContext,
+        micros / 1_000_000,
+        (micros % 1_000_000) as u32 * 1000,
+    ))
 }

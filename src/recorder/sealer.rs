@@ -1,4 +1,5 @@
-//! The sealing queue: worker threads that turn closed calls into stored recordings, beside and behind the tap.
+//! The sealing queue: worker threads that turn closed calls into stored recordings, beside and
+//! behind the tap.
 
 use super::ToCome;
 use super::worker::{Worker, WorkerSettings};
@@ -39,11 +40,13 @@ pub struct SealSettings {
     pub worker: WorkerSettings,
     /// Whose turn it is.
     pub to_come: ToCome,
-    /// Put a call that could not be sealed back into the queue after a while, as a box that runs on does.
+    /// Put a call that could not be sealed back into the queue after a while, as a box that runs on
+    /// does.
     pub keep_trying: bool,
 }
 
-/// How often a call that could not be sealed is tried again, and how long to wait between: a full disk may be freed.
+/// How often a call that could not be sealed is tried again, and how long to wait between: a full
+/// disk may be freed.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(500);
 /// A command that somebody waits for says sooner what is wrong.
@@ -51,8 +54,9 @@ const SHORT_PAUSE: Duration = Duration::from_millis(50);
 /// And after how long it comes back where it is kept trying: somebody may have freed the disk.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// Where many calls wait, some are committed together: one sync of their folder, one transaction. Few enough that nobody waits
-/// longer for a verdict than for one call's (DESIGN §3), and nobody longer for a call.
+/// Where many calls wait, some are committed together: one sync of their folder, one transaction.
+/// Few enough that nobody waits longer for a verdict than for one call's (DESIGN §3), and nobody
+/// longer for a call.
 const MOST_TOGETHER: usize = 16;
 const LONGEST_TOGETHER: Duration = Duration::from_millis(200);
 
@@ -60,19 +64,52 @@ const LONGEST_TOGETHER: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// When a thread cannot be started.
-pub fn start_sealing(settings: &SealSettings, commit: &Commit, notice: impl Fn() -> Option<SealedNotice> + Send + Sync + 'static) -> io::Result<SealQueue> {
+pub fn start_sealing(
+    settings: &SealSettings,
+    commit: &Commit,
+    notice: impl Fn() -> Option<SealedNotice> + Send + Sync + 'static,
+) -> io::Result<SealQueue> {
     let (closed, inbox) = channel();
-    let inbox = Arc::new(Mutex::new(Inbox { closed: inbox, waiting: VecDeque::new() }));
-    let (waiting, failed, started) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let inbox = Arc::new(Mutex::new(Inbox {
+        closed: inbox,
+        waiting: VecDeque::new(),
+    }));
+    let (waiting, failed, started) = (
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let notice: Arc<dyn Fn() -> Option<SealedNotice> + Send + Sync> = Arc::new(notice);
     let threads = (0..settings.workers.max(1)).map(|_| {
-        let (settings, inbox, commit, notice) = (settings.clone(), inbox.clone(), commit.clone(), notice.clone());
+        let (settings, inbox, commit, notice) = (
+            settings.clone(),
+            inbox.clone(),
+            commit.clone(),
+            notice.clone(),
+        );
         let (waiting, failed, started) = (waiting.clone(), failed.clone(), started.clone());
         let again = settings.keep_trying.then(|| closed.clone());
-        std::thread::Builder::new().name("seal".into()).spawn(move || work(&settings, &inbox, &commit, &*notice, again.as_ref(), [&waiting, &failed, &started]))
+        std::thread::Builder::new()
+            .name("seal".into())
+            .spawn(move || {
+                work(
+                    &settings,
+                    &inbox,
+                    &commit,
+                    &*notice,
+                    again.as_ref(),
+                    [&waiting, &failed, &started],
+                )
+            })
     });
     let threads = threads.collect::<io::Result<Vec<_>>>()?;
-    Ok(SealQueue { closed, waiting, failed, started, threads })
+    Ok(SealQueue {
+        closed,
+        waiting,
+        failed,
+        started,
+        threads,
+    })
 }
 
 impl SealQueue {
@@ -86,8 +123,8 @@ impl SealQueue {
         self.started.clone()
     }
 
-    /// Waits until everything handed in is sealed; gives how many calls could not be, and stay in the spool. Other
-    /// senders must be gone, or this never returns.
+    /// Waits until everything handed in is sealed; gives how many calls could not be, and stay in
+    /// the spool. Other senders must be gone, or this never returns.
     pub fn finish(self) -> usize {
         drop(self.closed);
         for thread in self.threads {
@@ -144,11 +181,24 @@ fn work(
 ) {
     yield_to_the_tap();
     let spool = SpoolReader::new(&settings.spool, settings.objects.keyring());
-    let mut sealer = Sealer { settings: settings.clone(), spool, worker: Worker::new(settings.worker.clone()), commit: commit.clone() };
-    while let Some(first) = inbox.lock().ok().and_then(|mut inbox| inbox.next(&settings.to_come)) {
+    let mut sealer = Sealer {
+        settings: settings.clone(),
+        spool,
+        worker: Worker::new(settings.worker.clone()),
+        commit: commit.clone(),
+    };
+    while let Some(first) = inbox
+        .lock()
+        .ok()
+        .and_then(|mut inbox| inbox.next(&settings.to_come))
+    {
         let took = |_: &ClosedCall| [at_work, started].map(|count| count.fetch_add(1, Relaxed));
         let others = std::iter::from_fn(|| inbox.try_lock().ok()?.waiting(&settings.to_come));
-        let outcomes = sealer.seal_together(std::iter::once(first).chain(others).inspect(|call| _ = took(call)));
+        let outcomes = sealer.seal_together(
+            std::iter::once(first)
+                .chain(others)
+                .inspect(|call| _ = took(call)),
+        );
         at_work.fetch_sub(outcomes.len(), Relaxed);
         for (call, is_sealed) in outcomes {
             if is_sealed {
@@ -163,9 +213,12 @@ fn work(
 }
 
 impl Sealer {
-    /// Seals the first of these calls and as many more as are committed together; tells of each whether it is, so that its spool
-    /// may go.
-    fn seal_together(&mut self, calls: impl Iterator<Item = ClosedCall>) -> Vec<(ClosedCall, bool)> {
+    /// Seals the first of these calls and as many more as are committed together; tells of each
+    /// whether it is, so that its spool may go.
+    fn seal_together(
+        &mut self,
+        calls: impl Iterator<Item = ClosedCall>,
+    ) -> Vec<(ClosedCall, bool)> {
         let began = Instant::now();
         let (mut done, mut together, mut written) = (Vec::new(), Vec::new(), Vec::new());
         for call in calls {
@@ -175,7 +228,8 @@ impl Sealer {
                     written.push(w);
                 }
                 Err(NotYet::Locked(reason)) => {
-                    tracing::warn!(call = %call.id, %reason, "a call of an earlier run waits to be sealed");
+                    tracing::warn!(call = %call.id, %reason, "a call of an earlier run waits to \
+                        be sealed");
                     done.push((call, false));
                 }
                 Err(NotYet::Failed(reason)) => {
@@ -190,21 +244,34 @@ impl Sealer {
         self.spool.rest();
         if let Err(reason) = self.commit(written) {
             // One of them may be to blame: each for itself, then.
-            done.extend(together.drain(..).map(|call| (self.keep_at(&call, &reason), call)).map(|(is_sealed, call)| (call, is_sealed)));
+            done.extend(
+                together
+                    .drain(..)
+                    .map(|call| (self.keep_at(&call, &reason), call))
+                    .map(|(is_sealed, call)| (call, is_sealed)),
+            );
         }
         done.extend(together.into_iter().map(|call| (call, true)));
         done
     }
 
     fn attempt(&mut self, call: &ClosedCall) -> Result<Written, NotYet> {
-        let SealSettings { objects, manner, .. } = &self.settings;
+        let SealSettings {
+            objects, manner, ..
+        } = &self.settings;
         // A decoder that panics on a hostile payload costs this attempt at this call.
-        let sealed = std::panic::catch_unwind(AssertUnwindSafe(|| seal(&mut self.spool, objects, call, *manner, &mut self.worker)));
+        let sealed = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            seal(&mut self.spool, objects, call, *manner, &mut self.worker)
+        }));
         match sealed {
             Ok(Ok(written)) => Ok(written),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => Err(NotYet::Locked(error.to_string())),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Err(NotYet::Locked(error.to_string()))
+            }
             Ok(Err(error)) => Err(NotYet::Failed(error.to_string())),
-            Err(_) => Err(NotYet::Failed("a decoder failed on this call's media".to_owned())),
+            Err(_) => Err(NotYet::Failed(
+                "a decoder failed on this call's media".to_owned(),
+            )),
         }
     }
 
@@ -219,8 +286,15 @@ impl Sealer {
     fn keep_at(&mut self, call: &ClosedCall, reason: &str) -> bool {
         let mut reason = reason.to_owned();
         for attempt in 1..=TRIES {
-            tracing::error!(call = %call.id, attempt, %reason, "a call could not be sealed; it stays in the spool");
-            std::thread::sleep(if self.settings.keep_trying { PAUSE } else { SHORT_PAUSE } * attempt);
+            tracing::error!(call = %call.id, attempt, %reason, "a call could not be sealed; it \
+                stays in the spool");
+            std::thread::sleep(
+                if self.settings.keep_trying {
+                    PAUSE
+                } else {
+                    SHORT_PAUSE
+                } * attempt,
+            );
             if attempt == TRIES {
                 break;
             }
@@ -237,7 +311,8 @@ impl Sealer {
     }
 }
 
-/// Whatever is sealed later is lost by nobody; a packet is. On Linux a thread has a niceness of its own (setpriority(2)).
+/// Whatever is sealed later is lost by nobody; a packet is. On Linux a thread has a niceness of its
+/// own (setpriority(2)).
 fn yield_to_the_tap() {
     const NICE: libc::c_int = 10;
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };

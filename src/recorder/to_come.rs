@@ -33,12 +33,20 @@ impl Default for ToCome {
 
 impl ToCome {
     pub fn new(is_urgent: fn(&CallFacts) -> bool) -> ToCome {
-        ToCome { inner: Arc::default(), is_urgent }
+        ToCome {
+            inner: Arc::default(),
+            is_urgent,
+        }
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
         // Nothing in here can fail half way.
-        work(&mut self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        work(
+            &mut self
+                .inner
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        )
     }
 
     /// A call has ended.
@@ -65,9 +73,15 @@ impl ToCome {
         })
     }
 
-    /// Takes the next call out of those that wait: one for whom somebody waits, else the one that ended first.
+    /// Takes the next call out of those that wait: one for whom somebody waits, else the one that
+    /// ended first.
     pub(super) fn next(&self, waiting: &mut VecDeque<ClosedCall>) -> Option<ClosedCall> {
-        let urgent = self.with(|inner| inner.first.iter().find_map(|id| waiting.iter().position(|c| c.id == *id)));
+        let urgent = self.with(|inner| {
+            inner
+                .first
+                .iter()
+                .find_map(|id| waiting.iter().position(|c| c.id == *id))
+        });
         waiting.remove(urgent.unwrap_or(0))
     }
 
@@ -78,10 +92,15 @@ impl ToCome {
         });
     }
 
-    /// Those to come, those for whom somebody waits first (`true`), the others in the order in which they ended.
+    /// Those to come, those for whom somebody waits first (`true`), the others in the order in
+    /// which they ended.
     pub fn calls(&self) -> Vec<(LiveCall, bool)> {
         self.with(|inner| {
-            let mut calls: Vec<(LiveCall, bool)> = inner.calls.iter().map(|c| (c.clone(), inner.first.contains(&c.id))).collect();
+            let mut calls: Vec<(LiveCall, bool)> = inner
+                .calls
+                .iter()
+                .map(|c| (c.clone(), inner.first.contains(&c.id)))
+                .collect();
             calls.sort_by_key(|(_, awaited)| !awaited);
             calls
         })
@@ -100,10 +119,19 @@ mod tests {
         for n in 0..1000_u128 {
             let mut facts = CallFacts::new(Uuid::from_u128(n), WallTime(n as i64));
             if n == 700 {
-                facts.headers.insert("X-Disposition".into(), "claim".to_owned().into());
+                facts
+                    .headers
+                    .insert("X-Disposition".into(), "claim".to_owned().into());
             }
             to_come.ended(&facts);
-            waiting.push_back(ClosedCall { id: facts.id, blocks: Vec::new(), losses: Vec::new(), unclosed: false, facts: None, keys: Vec::new() });
+            waiting.push_back(ClosedCall {
+                id: facts.id,
+                blocks: Vec::new(),
+                losses: Vec::new(),
+                unclosed: false,
+                facts: None,
+                keys: Vec::new(),
+            });
         }
         assert!(to_come.hurry(Uuid::from_u128(999)) && !to_come.hurry(Uuid::from_u128(5000)));
         let told = to_come.calls();
@@ -113,7 +141,10 @@ mod tests {
             order.push(call.id.as_u128());
             to_come.sealed(call.id);
         }
-        assert_eq!((order.len(), &order[..4], order[999]), (1000, &[700, 999, 0, 1][..], 998));
+        assert_eq!(
+            (order.len(), &order[..4], order[999]),
+            (1000, &[700, 999, 0, 1][..], 998)
+        );
         assert!(to_come.calls().is_empty());
     }
 }

@@ -1,8 +1,9 @@
 //! How far two reviewers agree beyond chance, on a question with two answers.
 //!
-//! Percent agreement flatters where almost all answers are alike, and Cohen's kappa punishes the same case (Feinstein and
-//! Cicchetti 1990), so Gwet's AC1 and the prevalence stand beside both. Cohen, Educational and Psychological Measurement
-//! 20 (1960); Gwet, "Kappa statistic is not satisfactory for assessing the extent of agreement between raters" (2002).
+//! Percent agreement flatters where almost all answers are alike, and Cohen's kappa punishes the
+//! same case (Feinstein and Cicchetti 1990), so Gwet's AC1 and the prevalence stand beside both.
+//! Cohen, Educational and Psychological Measurement 20 (1960); Gwet, "Kappa statistic is not
+//! satisfactory for assessing the extent of agreement between raters" (2002).
 
 use serde::Serialize;
 
@@ -15,7 +16,8 @@ pub struct Pairs {
     pub both_no: u64,
 }
 
-/// What they come to; `None` where it cannot be said: without pairs, or, for kappa, where chance alone explains all.
+/// What they come to; `None` where it cannot be said: without pairs, or, for kappa, where chance
+/// alone explains all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Agreement {
     pub n: u64,
@@ -45,8 +47,12 @@ impl Pairs {
         }
         let share = |count: u64| count as f64 / n as f64;
         let observed = share(self.both_yes + self.both_no);
-        let (first, second) = (share(self.both_yes + self.first_yes), share(self.both_yes + self.second_yes));
-        let beyond = |by_chance: f64| (by_chance < 1.0).then(|| (observed - by_chance) / (1.0 - by_chance));
+        let (first, second) = (
+            share(self.both_yes + self.first_yes),
+            share(self.both_yes + self.second_yes),
+        );
+        let beyond =
+            |by_chance: f64| (by_chance < 1.0).then(|| (observed - by_chance) / (1.0 - by_chance));
         let prevalence = f64::midpoint(first, second);
         Agreement {
             n,
@@ -69,15 +75,37 @@ mod tests {
     /// Gwet (2002): of 125 subjects 118 are a yes by both; kappa is -0.0234 where AC1 is 0.9408.
     #[test]
     fn the_published_paradox_comes_out_as_published() {
-        let a = Pairs { both_yes: 118, first_yes: 5, second_yes: 2, both_no: 0 }.agreement();
-        assert!(a.n == 125 && near(a.percent, 0.944) && near(a.kappa, -0.023_4) && near(a.ac1, 0.940_8) && near(a.prevalence, 0.972), "{a:?}");
+        let a = Pairs {
+            both_yes: 118,
+            first_yes: 5,
+            second_yes: 2,
+            both_no: 0,
+        }
+        .agreement();
+        assert!(
+            a.n == 125
+                && near(a.percent, 0.944)
+                && near(a.kappa, -0.023_4)
+                && near(a.ac1, 0.940_8)
+                && near(a.prevalence, 0.972),
+            "{a:?}"
+        );
     }
 
     /// Cohen's kappa as in the usual textbook case: 20, 5, 10, 15 of 50 give 0.4.
     #[test]
     fn an_ordinary_table_gives_an_ordinary_kappa() {
-        let a = Pairs { both_yes: 20, first_yes: 5, second_yes: 10, both_no: 15 }.agreement();
-        assert!(near(a.percent, 0.7) && near(a.kappa, 0.4) && near(a.prevalence, 0.55), "{a:?}");
+        let a = Pairs {
+            both_yes: 20,
+            first_yes: 5,
+            second_yes: 10,
+            both_no: 15,
+        }
+        .agreement();
+        assert!(
+            near(a.percent, 0.7) && near(a.kappa, 0.4) && near(a.prevalence, 0.55),
+            "{a:?}"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Checklists as TOML files under `config/checklists/`; the bytes of a version never change once it is in force.
+//! Checklists as TOML files under `config/checklists/`; the bytes of a version never change once it
+//! is in force.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +37,8 @@ pub struct Criterion {
     /// A pass needs at least this many words in the buyer's own terms (PRODUCT R4).
     #[serde(default)]
     pub words_needed: u32,
-    /// A moment is asked for whatever the answer; a must-pass criterion that passes always needs one (PRODUCT R5).
+    /// A moment is asked for whatever the answer; a must-pass criterion that passes always needs
+    /// one (PRODUCT R5).
     #[serde(default)]
     pub moment_always: bool,
     pub answers: Vec<Answer>,
@@ -63,7 +65,9 @@ impl Checklist {
     pub fn parse(toml_text: &str) -> Result<Checklist, String> {
         let list: Checklist = toml::from_str(toml_text).map_err(|e| e.to_string())?;
         if list.criteria.is_empty() || list.criteria.len() > 9 {
-            return Err("a checklist has one to nine criteria: each is marked by a digit".to_owned());
+            return Err(
+                "a checklist has one to nine criteria: each is marked by a digit".to_owned(),
+            );
         }
         for (i, c) in list.criteria.iter().enumerate() {
             let wrong = |what: &str| Err(format!("criterion '{}': {what}", c.id));
@@ -76,15 +80,26 @@ impl Checklist {
             if c.id.is_empty() || c.title.trim().is_empty() {
                 return wrong("it needs an id and a title");
             }
-            if c.answers.iter().enumerate().any(|(j, a)| a.id == NOT_APPLICABLE || a.label.trim().is_empty() || c.answers[..j].iter().any(|other| other.id == a.id)) {
+            if c.answers.iter().enumerate().any(|(j, a)| {
+                a.id == NOT_APPLICABLE
+                    || a.label.trim().is_empty()
+                    || c.answers[..j].iter().any(|other| other.id == a.id)
+            }) {
                 return wrong("each answer needs an id of its own and words");
             }
-            if c.must_pass && (!c.answers.iter().any(|a| a.passes) || c.answers.iter().all(|a| a.passes)) {
-                return wrong("a must-pass criterion needs an answer that passes and one that does not");
+            if c.must_pass
+                && (!c.answers.iter().any(|a| a.passes) || c.answers.iter().all(|a| a.passes))
+            {
+                return wrong(
+                    "a must-pass criterion needs an answer that passes and one that does not",
+                );
             }
         }
         if !list.criteria.iter().any(|c| c.must_pass) {
-            return Err("a checklist needs a must-pass criterion: without one every lead would pass".to_owned());
+            return Err(
+                "a checklist needs a must-pass criterion: without one every lead would pass"
+                    .to_owned(),
+            );
         }
         Ok(list)
     }
@@ -100,16 +115,26 @@ mod tests {
     #[test]
     fn bant_reads_and_asks_four_things() {
         let bant = Checklist::parse(BANT).unwrap();
-        let must: Vec<&str> = bant.criteria.iter().filter(|c| c.must_pass).map(|c| c.id.as_str()).collect();
+        let must: Vec<&str> = bant
+            .criteria
+            .iter()
+            .filter(|c| c.must_pass)
+            .map(|c| c.id.as_str())
+            .collect();
         assert_eq!(must, ["budget", "authority", "need", "timescale"]);
         assert_eq!(bant.criteria[2].words_needed, 5);
     }
 
     #[test]
     fn a_list_that_could_not_be_judged_is_refused() {
-        let broken = |from: &str, to: &str| Checklist::parse(&BANT.replacen(from, to, 1)).unwrap_err();
+        let broken =
+            |from: &str, to: &str| Checklist::parse(&BANT.replacen(from, to, 1)).unwrap_err();
         assert!(broken("id = \"authority\"", "id = \"budget\"").contains("twice"));
         assert!(broken("must_pass = true", "must_pas = true").contains("must_pas"));
-        assert!(Checklist::parse(&BANT.replace("must_pass = true", "")).unwrap_err().contains("every lead"));
+        assert!(
+            Checklist::parse(&BANT.replace("must_pass = true", ""))
+                .unwrap_err()
+                .contains("every lead")
+        );
     }
 }

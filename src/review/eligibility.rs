@@ -29,20 +29,35 @@ pub enum Refusal {
     OtherClient,
 }
 
-/// Whether a person may judge a claim of `claimant` for `client`; `callers` are those who made its calls.
+/// Whether a person may judge a claim of `claimant` for `client`; `callers` are those who made its
+/// calls.
 ///
 /// # Errors
 /// The first reason against it.
-pub fn may_judge(judge: &Judge<'_>, claimant: &str, callers: &[String], client: &str) -> Result<(), Refusal> {
+pub fn may_judge(
+    judge: &Judge<'_>,
+    claimant: &str,
+    callers: &[String],
+    client: &str,
+) -> Result<(), Refusal> {
     let refusals = [
         (judge.id == claimant, Refusal::OwnClaim),
         (callers.iter().any(|c| c == judge.id), Refusal::OwnCall),
         (judge.role != "reviewer", Refusal::NotAReviewer),
         (judge.pay_basis != "fixed", Refusal::PaidOnOutcome),
-        (judge.paid_through.iter().any(|p| p == claimant), Refusal::PaidThroughClaimant),
-        (!judge.clients.iter().any(|c| c == client), Refusal::OtherClient),
+        (
+            judge.paid_through.iter().any(|p| p == claimant),
+            Refusal::PaidThroughClaimant,
+        ),
+        (
+            !judge.clients.iter().any(|c| c == client),
+            Refusal::OtherClient,
+        ),
     ];
-    refusals.into_iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, refusal)| Err(refusal))
+    refusals
+        .into_iter()
+        .find(|(holds, _)| *holds)
+        .map_or(Ok(()), |(_, refusal)| Err(refusal))
 }
 
 #[cfg(test)]
@@ -53,16 +68,60 @@ mod tests {
     fn every_interest_keeps_somebody_out() {
         let clients = ["c1".to_owned()];
         let through = ["ines".to_owned()];
-        let marek = Judge { id: "marek", role: "reviewer", pay_basis: "fixed", clients: &clients, paid_through: &[] };
-        let ask = |j: &Judge<'_>, claimant, callers: &[String], client| may_judge(j, claimant, callers, client);
+        let marek = Judge {
+            id: "marek",
+            role: "reviewer",
+            pay_basis: "fixed",
+            clients: &clients,
+            paid_through: &[],
+        };
+        let ask = |j: &Judge<'_>, claimant, callers: &[String], client| {
+            may_judge(j, claimant, callers, client)
+        };
         assert_eq!(ask(&marek, "ines", &[], "c1"), Ok(()));
         assert_eq!(ask(&marek, "marek", &[], "c1"), Err(Refusal::OwnClaim));
-        assert_eq!(ask(&marek, "ines", &["marek".into()], "c1"), Err(Refusal::OwnCall));
+        assert_eq!(
+            ask(&marek, "ines", &["marek".into()], "c1"),
+            Err(Refusal::OwnCall)
+        );
         assert_eq!(ask(&marek, "ines", &[], "c2"), Err(Refusal::OtherClient));
-        assert_eq!(ask(&Judge { role: "manager", ..marek.clone() }, "ines", &[], "c1"), Err(Refusal::NotAReviewer));
+        assert_eq!(
+            ask(
+                &Judge {
+                    role: "manager",
+                    ..marek.clone()
+                },
+                "ines",
+                &[],
+                "c1"
+            ),
+            Err(Refusal::NotAReviewer)
+        );
         for basis in ["qualified_leads", "pipeline", "commission"] {
-            assert_eq!(ask(&Judge { pay_basis: basis, ..marek.clone() }, "ines", &[], "c1"), Err(Refusal::PaidOnOutcome));
+            assert_eq!(
+                ask(
+                    &Judge {
+                        pay_basis: basis,
+                        ..marek.clone()
+                    },
+                    "ines",
+                    &[],
+                    "c1"
+                ),
+                Err(Refusal::PaidOnOutcome)
+            );
         }
-        assert_eq!(ask(&Judge { paid_through: &through, ..marek }, "ines", &[], "c1"), Err(Refusal::PaidThroughClaimant));
+        assert_eq!(
+            ask(
+                &Judge {
+                    paid_through: &through,
+                    ..marek
+                },
+                "ines",
+                &[],
+                "c1"
+            ),
+            Err(Refusal::PaidThroughClaimant)
+        );
     }
 }

@@ -51,14 +51,32 @@ const LONGEST_EVIDENCE_MS: u64 = 5 * 60 * 1000;
 ///
 /// # Errors
 /// Everything that is missing or does not fit, in the checklist's order.
-pub fn judge(checklist: &Checklist, given: &[Given], calls: &[(String, u64)]) -> Result<Judgement, Vec<Missing>> {
+pub fn judge(
+    checklist: &Checklist,
+    given: &[Given],
+    calls: &[(String, u64)],
+) -> Result<Judgement, Vec<Missing>> {
     let mut missing: Vec<Missing> = Vec::new();
-    let mut note = |criterion: &str, what: String| missing.push(Missing { criterion: criterion.to_owned(), what });
+    let mut note = |criterion: &str, what: String| {
+        missing.push(Missing {
+            criterion: criterion.to_owned(),
+            what,
+        })
+    };
     let mut failed = Vec::new();
     for g in given {
-        let times = given.iter().filter(|other| other.criterion == g.criterion).count();
+        let times = given
+            .iter()
+            .filter(|other| other.criterion == g.criterion)
+            .count();
         if times > 1 || !checklist.criteria.iter().any(|c| c.id == g.criterion) {
-            note(&g.criterion, format!("'{}' is answered twice or is not on the checklist", g.criterion));
+            note(
+                &g.criterion,
+                format!(
+                    "'{}' is answered twice or is not on the checklist",
+                    g.criterion
+                ),
+            );
         }
     }
     for c in &checklist.criteria {
@@ -69,19 +87,38 @@ pub fn judge(checklist: &Checklist, given: &[Given], calls: &[(String, u64)]) ->
             continue;
         };
         match passes(c, &g.answer) {
-            None => note(&c.id, format!("{} has no answer called '{}'", c.title, g.answer)),
-            Some(true) if c.must_pass => lacking(c, g).into_iter().for_each(|what| note(&c.id, what)),
+            None => note(
+                &c.id,
+                format!("{} has no answer called '{}'", c.title, g.answer),
+            ),
+            Some(true) if c.must_pass => {
+                lacking(c, g).into_iter().for_each(|what| note(&c.id, what))
+            }
             Some(false) if c.must_pass => failed.push(c.title.clone()),
             Some(_) => {}
         }
-        if c.moment_always && g.evidence.is_none() && !(c.must_pass && passes(c, &g.answer) == Some(true)) {
+        if c.moment_always
+            && g.evidence.is_none()
+            && !(c.must_pass && passes(c, &g.answer) == Some(true))
+        {
             note(&c.id, format!("{} has an answer but no moment", c.title));
         }
-        if let Some(what) = g.evidence.as_ref().and_then(|e| misplaced(e, &c.title, calls)) {
+        if let Some(what) = g
+            .evidence
+            .as_ref()
+            .and_then(|e| misplaced(e, &c.title, calls))
+        {
             note(&c.id, what);
         }
     }
-    if missing.is_empty() { Ok(Judgement { passed: failed.is_empty(), failed }) } else { Err(missing) }
+    if missing.is_empty() {
+        Ok(Judgement {
+            passed: failed.is_empty(),
+            failed,
+        })
+    } else {
+        Err(missing)
+    }
 }
 
 fn passes(c: &Criterion, answer: &str) -> Option<bool> {
@@ -97,18 +134,29 @@ fn lacking(c: &Criterion, g: &Given) -> Vec<String> {
     if g.evidence.is_none() {
         lacking.push(format!("{} has an answer but no moment", c.title));
     }
-    let words = g.words.split_whitespace().filter(|w| w.chars().any(char::is_alphabetic)).count();
+    let words = g
+        .words
+        .split_whitespace()
+        .filter(|w| w.chars().any(char::is_alphabetic))
+        .count();
     if (words as u32) < c.words_needed {
-        lacking.push(format!("{}: {words} words so far; {} are needed, in the buyer’s own terms", c.title, c.words_needed));
+        lacking.push(format!(
+            "{}: {words} words so far; {} are needed, in the buyer’s own terms",
+            c.title, c.words_needed
+        ));
     }
     lacking
 }
 
 fn misplaced(e: &Evidence, title: &str, calls: &[(String, u64)]) -> Option<String> {
     let Some((_, length)) = calls.iter().find(|(id, _)| *id == e.call) else {
-        return Some(format!("{title}: the moment lies in a call that is not part of the claim"));
+        return Some(format!(
+            "{title}: the moment lies in a call that is not part of the claim"
+        ));
     };
-    let fits = e.from_ms < e.to_ms && e.to_ms <= length + 1000 && e.to_ms - e.from_ms <= LONGEST_EVIDENCE_MS;
+    let fits = e.from_ms < e.to_ms
+        && e.to_ms <= length + 1000
+        && e.to_ms - e.from_ms <= LONGEST_EVIDENCE_MS;
     (!fits).then(|| format!("{title}: the moment lies outside the recording"))
 }
 
@@ -121,9 +169,25 @@ mod tests {
     }
 
     fn full() -> Vec<Given> {
-        let at = |from_ms| Some(Evidence { call: "c".into(), from_ms, to_ms: from_ms + 5000 });
-        let g = |criterion: &str, answer: &str, from| Given { criterion: criterion.into(), answer: answer.into(), evidence: at(from), ..Given::default() };
-        let mut all = vec![g("budget", "in_place", 1000), g("authority", "decides", 8000), g("need", "pain", 20_000), g("timescale", "months_3", 30_000)];
+        let at = |from_ms| {
+            Some(Evidence {
+                call: "c".into(),
+                from_ms,
+                to_ms: from_ms + 5000,
+            })
+        };
+        let g = |criterion: &str, answer: &str, from| Given {
+            criterion: criterion.into(),
+            answer: answer.into(),
+            evidence: at(from),
+            ..Given::default()
+        };
+        let mut all = vec![
+            g("budget", "in_place", 1000),
+            g("authority", "decides", 8000),
+            g("need", "pain", 20_000),
+            g("timescale", "months_3", 30_000),
+        ];
         all[2].words = "Drivers lose two hours a day".into();
         all
     }
@@ -135,20 +199,35 @@ mod tests {
     fn what_is_missing(change: impl FnOnce(&mut Vec<Given>)) -> String {
         let mut given = full();
         change(&mut given);
-        judge(&bant(), &given, &calls()).unwrap_err()[0].what.clone()
+        judge(&bant(), &given, &calls()).unwrap_err()[0]
+            .what
+            .clone()
     }
 
     #[test]
     fn four_proven_rows_pass_and_one_failing_row_fails() {
         assert!(judge(&bant(), &full(), &calls()).unwrap().passed);
         let mut given = full();
-        given[0] = Given { criterion: "budget".into(), answer: "none".into(), ..Given::default() };
-        assert_eq!(judge(&bant(), &given, &calls()).unwrap(), Judgement { passed: false, failed: vec!["Budget".into()] });
+        given[0] = Given {
+            criterion: "budget".into(),
+            answer: "none".into(),
+            ..Given::default()
+        };
+        assert_eq!(
+            judge(&bant(), &given, &calls()).unwrap(),
+            Judgement {
+                passed: false,
+                failed: vec!["Budget".into()]
+            }
+        );
     }
 
     #[test]
     fn a_need_passes_on_a_pain_in_words_and_never_on_size() {
-        assert_eq!(what_is_missing(|g| g[2].words = "200 vans".into()), "Need: 1 words so far; 5 are needed, in the buyer’s own terms");
+        assert_eq!(
+            what_is_missing(|g| g[2].words = "200 vans".into()),
+            "Need: 1 words so far; 5 are needed, in the buyer’s own terms"
+        );
         let mut given = full();
         given[2].answer = "firmographics".into();
         assert!(!judge(&bant(), &given, &calls()).unwrap().passed);
@@ -156,11 +235,34 @@ mod tests {
 
     #[test]
     fn nothing_is_implied() {
-        assert_eq!(what_is_missing(|g| drop(g.remove(3))), "Timescale has no answer yet");
-        assert_eq!(what_is_missing(|g| g[3].evidence = None), "Timescale has an answer but no moment");
-        assert_eq!(what_is_missing(|g| g[1].answer = "maybe".into()), "Authority has no answer called 'maybe'");
+        assert_eq!(
+            what_is_missing(|g| drop(g.remove(3))),
+            "Timescale has no answer yet"
+        );
+        assert_eq!(
+            what_is_missing(|g| g[3].evidence = None),
+            "Timescale has an answer but no moment"
+        );
+        assert_eq!(
+            what_is_missing(|g| g[1].answer = "maybe".into()),
+            "Authority has no answer called 'maybe'"
+        );
         assert!(what_is_missing(|g| g.push(g[0].clone())).contains("twice"));
-        assert!(what_is_missing(|g| g[0].evidence = Some(Evidence { call: "x".into(), from_ms: 0, to_ms: 1 })).contains("not part of the claim"));
-        assert!(what_is_missing(|g| g[0].evidence = Some(Evidence { call: "c".into(), from_ms: 59_000, to_ms: 90_000 })).contains("outside"));
+        assert!(
+            what_is_missing(|g| g[0].evidence = Some(Evidence {
+                call: "x".into(),
+                from_ms: 0,
+                to_ms: 1
+            }))
+            .contains("not part of the claim")
+        );
+        assert!(
+            what_is_missing(|g| g[0].evidence = Some(Evidence {
+                call: "c".into(),
+                from_ms: 59_000,
+                to_ms: 90_000
+            }))
+            .contains("outside")
+        );
     }
 }

@@ -21,9 +21,15 @@ impl NameAddr {
         };
         let tag = params.split(';').map(str::trim).find_map(|p| {
             let (name, value) = p.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("tag").then(|| value.trim().to_owned())
+            name.trim()
+                .eq_ignore_ascii_case("tag")
+                .then(|| value.trim().to_owned())
         });
-        NameAddr { display, uri: uri.trim().to_owned(), tag }
+        NameAddr {
+            display,
+            uri: uri.trim().to_owned(),
+            tag,
+        }
     }
 
     /// The user part, percent-decoded, or a `tel:` number; `None` where the URI has none.
@@ -49,7 +55,10 @@ pub fn percent_decoded(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
+        let hex = (bytes[at] == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|h| u8::from_str_radix(h, 16).ok());
         out.push(hex.unwrap_or(bytes[at]));
         at += if hex.is_some() { 3 } else { 1 };
     }
@@ -86,16 +95,33 @@ mod tests {
 
     #[test]
     fn names_uris_and_tags_come_apart() {
-        let a = NameAddr::parse(r#""Ines \"I\" O <x>" <sip:201@pbx.example;transport=udp>;tag=88a"#);
-        assert_eq!((a.display.as_deref(), a.uri.as_str(), a.tag.as_deref()), (Some("Ines \"I\" O <x>"), "sip:201@pbx.example;transport=udp", Some("88a")));
+        let a =
+            NameAddr::parse(r#""Ines \"I\" O <x>" <sip:201@pbx.example;transport=udp>;tag=88a"#);
+        assert_eq!(
+            (a.display.as_deref(), a.uri.as_str(), a.tag.as_deref()),
+            (
+                Some("Ines \"I\" O <x>"),
+                "sip:201@pbx.example;transport=udp",
+                Some("88a")
+            )
+        );
         let a = NameAddr::parse("sip:+49405550101@host;tag=1");
-        assert_eq!((a.user().as_deref(), a.tag.as_deref()), (Some("+49405550101"), Some("1")));
+        assert_eq!(
+            (a.user().as_deref(), a.tag.as_deref()),
+            (Some("+49405550101"), Some("1"))
+        );
     }
 
     #[test]
     fn users_of_every_scheme() {
-        assert_eq!(user("tel:+49-40-5550101;phone-context=x").as_deref(), Some("+49-40-5550101"));
-        assert_eq!(user("sips:j%C3%BCrgen:pw@[2001:db8::1]:5061").as_deref(), Some("jürgen"));
+        assert_eq!(
+            user("tel:+49-40-5550101;phone-context=x").as_deref(),
+            Some("+49-40-5550101")
+        );
+        assert_eq!(
+            user("sips:j%C3%BCrgen:pw@[2001:db8::1]:5061").as_deref(),
+            Some("jürgen")
+        );
         assert_eq!(user("sip:host.example"), None);
         assert_eq!(user("nonsense"), None);
     }

@@ -44,7 +44,8 @@ pub enum Suite {
     AesCm256Sha1_32,
     AeadAes128Gcm,
     AeadAes256Gcm,
-    /// As FreeSWITCH and other users of libsrtp offer it first of all: a tag of 8 bytes, which was in drafts of RFC 7714.
+    /// As FreeSWITCH and other users of libsrtp offer it first of all: a tag of 8 bytes, which was
+    /// in drafts of RFC 7714.
     AeadAes128Gcm8,
     AeadAes256Gcm8,
 }
@@ -67,7 +68,13 @@ impl Suite {
     }
 
     pub fn is_aead(self) -> bool {
-        matches!(self, Suite::AeadAes128Gcm | Suite::AeadAes256Gcm | Suite::AeadAes128Gcm8 | Suite::AeadAes256Gcm8)
+        matches!(
+            self,
+            Suite::AeadAes128Gcm
+                | Suite::AeadAes256Gcm
+                | Suite::AeadAes128Gcm8
+                | Suite::AeadAes256Gcm8
+        )
     }
 
     /// Bytes of the tag behind an RTP packet.
@@ -83,9 +90,15 @@ impl Suite {
     /// Bytes of the master key.
     pub fn key(self) -> usize {
         match self {
-            Suite::AesCm128Sha1_80 | Suite::AesCm128Sha1_32 | Suite::AeadAes128Gcm | Suite::AeadAes128Gcm8 => 16,
+            Suite::AesCm128Sha1_80
+            | Suite::AesCm128Sha1_32
+            | Suite::AeadAes128Gcm
+            | Suite::AeadAes128Gcm8 => 16,
             Suite::AesCm192Sha1_80 | Suite::AesCm192Sha1_32 => 24,
-            Suite::AesCm256Sha1_80 | Suite::AesCm256Sha1_32 | Suite::AeadAes256Gcm | Suite::AeadAes256Gcm8 => 32,
+            Suite::AesCm256Sha1_80
+            | Suite::AesCm256Sha1_32
+            | Suite::AeadAes256Gcm
+            | Suite::AeadAes256Gcm8 => 32,
         }
     }
 
@@ -108,36 +121,57 @@ pub struct Crypto {
     pub open: bool,
 }
 
-/// All keys of one line: `1 AES_CM_128_HMAC_SHA1_80 inline:…|2^20|1:4;inline:… [session parameters]`. What is not
-/// understood gives none.
+/// All keys of one line: `1 AES_CM_128_HMAC_SHA1_80 inline:…|2^20|1:4;inline:… [session
+/// parameters]`. What is not understood gives none.
 pub fn parse(value: &str) -> Vec<Crypto> {
     let mut words = value.split_ascii_whitespace();
-    let (Some(tag), Some(suite), Some(keys)) = (words.next().and_then(|t| t.parse().ok()), words.next().and_then(Suite::named), words.next()) else {
+    let (Some(tag), Some(suite), Some(keys)) = (
+        words.next().and_then(|t| t.parse().ok()),
+        words.next().and_then(Suite::named),
+        words.next(),
+    ) else {
         return Vec::new();
     };
     let open = words.any(|w| w.eq_ignore_ascii_case("UNENCRYPTED_SRTP"));
-    keys.split(';').filter_map(|key| one(tag, suite, open, key)).collect()
+    keys.split(';')
+        .filter_map(|key| one(tag, suite, open, key))
+        .collect()
 }
 
 fn one(tag: u32, suite: Suite, open: bool, key: &str) -> Option<Crypto> {
     let mut fields = key.strip_prefix("inline:")?.split('|');
     let text = fields.next()?;
-    let bytes = STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text.trim_end_matches('='))).ok()?;
+    let bytes = STANDARD
+        .decode(text)
+        .or_else(|_| STANDARD_NO_PAD.decode(text.trim_end_matches('=')))
+        .ok()?;
     if bytes.len() != suite.key() + suite.salt() {
         return None;
     }
     // A lifetime has no colon.
-    let mki = fields.find_map(|f| f.split_once(':')).map_or(Some(Vec::new()), |(value, length)| mki(value.parse().ok()?, length.parse().ok()?))?;
-    Some(Crypto { tag, suite, key: Secret(bytes), mki, open })
+    let mki = fields
+        .find_map(|f| f.split_once(':'))
+        .map_or(Some(Vec::new()), |(value, length)| {
+            mki(value.parse().ok()?, length.parse().ok()?)
+        })?;
+    Some(Crypto {
+        tag,
+        suite,
+        key: Secret(bytes),
+        mki,
+        open,
+    })
 }
 
 /// A number in so many bytes, 128 at most (RFC 4568 §6.1).
 fn mki(value: u128, length: usize) -> Option<Vec<u8>> {
     let bytes = value.to_be_bytes();
-    (1..=128).contains(&length).then(|| match bytes.len().checked_sub(length) {
-        Some(skip) => bytes[skip..].to_vec(),
-        None => [vec![0; length - bytes.len()], bytes.to_vec()].concat(),
-    })
+    (1..=128)
+        .contains(&length)
+        .then(|| match bytes.len().checked_sub(length) {
+            Some(skip) => bytes[skip..].to_vec(),
+            None => [vec![0; length - bytes.len()], bytes.to_vec()].concat(),
+        })
 }
 
 #[cfg(test)]
@@ -147,13 +181,25 @@ mod tests {
     #[test]
     fn a_key_is_read_with_its_identifier_and_shown_to_nobody() {
         let text = STANDARD.encode([7; 30]);
-        let all = parse(&format!("1 AES_CM_128_HMAC_SHA1_80 inline:{text}|2^20|5:4;inline:{text}|6:4 FEC_ORDER=FEC_SRTP"));
-        assert_eq!(all.iter().map(|c| c.mki.as_slice()).collect::<Vec<_>>(), [[0, 0, 0, 5], [0, 0, 0, 6]]);
+        let all = parse(&format!(
+            "1 AES_CM_128_HMAC_SHA1_80 inline:{text}|2^20|5:4;inline:{text}|6:4 FEC_ORDER=FEC_SRTP"
+        ));
+        assert_eq!(
+            all.iter().map(|c| c.mki.as_slice()).collect::<Vec<_>>(),
+            [[0, 0, 0, 5], [0, 0, 0, 6]]
+        );
         assert!(!format!("{all:?}").contains("7, 7"));
         assert!(parse("1 AES_CM_128_HMAC_SHA1_80 inline:dG9vIHNob3J0").is_empty());
         assert!(parse("1 F8_128_HMAC_SHA1_80 inline:x").is_empty() && parse("").is_empty());
         // Linphone's spelling, and padding that somebody left out.
         let long = STANDARD.encode([9; 46]);
-        assert_eq!(parse(&format!("3 AES_CM_256_HMAC_SHA1_80 inline:{}", long.trim_end_matches('='))).len(), 1);
+        assert_eq!(
+            parse(&format!(
+                "3 AES_CM_256_HMAC_SHA1_80 inline:{}",
+                long.trim_end_matches('=')
+            ))
+            .len(),
+            1
+        );
     }
 }

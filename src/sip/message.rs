@@ -1,9 +1,10 @@
 //! A lenient SIP message reader (RFC 3261 §7).
 //!
-//! A lexer of our own, since a tap must read what no stack would send: compact names, folded headers, LF line ends,
-//! Latin-1 in a display name, a missing or wrong Content-Length, a message cut by the snap length. Whatever begins
-//! with a start line is read; header values stay as sent, and typed readers beside this file look into them.
-//! `rsip` gives the typed values (methods, status codes) and builds messages where we make some.
+//! A lexer of our own, since a tap must read what no stack would send: compact names, folded
+//! headers, LF line ends, Latin-1 in a display name, a missing or wrong Content-Length, a message
+//! cut by the snap length. Whatever begins with a start line is read; header values stay as sent,
+//! and typed readers beside this file look into them. `rsip` gives the typed values (methods,
+//! status codes) and builds messages where we make some.
 
 use super::address::NameAddr;
 use std::borrow::Cow;
@@ -20,8 +21,13 @@ pub struct Message<'a> {
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start<'a> {
-    Request { method: rsip::Method, uri: Cow<'a, str> },
-    Response { status: u16 },
+    Request {
+        method: rsip::Method,
+        uri: Cow<'a, str>,
+    },
+    Response {
+        status: u16,
+    },
 }
 
 /// What a sequence number belongs to (RFC 3261 §20.16).
@@ -53,7 +59,8 @@ const COMPACT: [(u8, &str); 17] = [
 ];
 
 impl<'a> Message<'a> {
-    /// Reads a message that begins at the first byte, leading line ends aside; `None` when there is no start line.
+    /// Reads a message that begins at the first byte, leading line ends aside; `None` when there is
+    /// no start line.
     pub fn parse(bytes: &'a [u8]) -> Option<Message<'a>> {
         let skip = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n'))?;
         let bytes = &bytes[skip..];
@@ -76,18 +83,31 @@ impl<'a> Message<'a> {
                 continue;
             }
             if let Some(colon) = text.iter().position(|&b| b == b':') {
-                headers.push((text[..colon].trim_ascii(), Cow::Borrowed(text[colon + 1..].trim_ascii())));
+                headers.push((
+                    text[..colon].trim_ascii(),
+                    Cow::Borrowed(text[colon + 1..].trim_ascii()),
+                ));
             }
         }
-        let mut message = Message { start, headers, body: rest };
-        let declared = message.header("Content-Length").and_then(|v| v.trim().parse::<usize>().ok());
+        let mut message = Message {
+            start,
+            headers,
+            body: rest,
+        };
+        let declared = message
+            .header("Content-Length")
+            .and_then(|v| v.trim().parse::<usize>().ok());
         message.body = &rest[..declared.unwrap_or(rest.len()).min(rest.len())];
         Some(message)
     }
 
-    /// The first header of that name, long or compact, without regard to case; Latin-1 bytes become U+FFFD.
+    /// The first header of that name, long or compact, without regard to case; Latin-1 bytes become
+    /// U+FFFD.
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.headers.iter().find(|(n, _)| is_name(n, name)).map(|(_, v)| String::from_utf8_lossy(v))
+        self.headers
+            .iter()
+            .find(|(n, _)| is_name(n, name))
+            .map(|(_, v)| String::from_utf8_lossy(v))
     }
 
     pub fn call_id(&self) -> Option<Cow<'_, str>> {
@@ -105,15 +125,26 @@ impl<'a> Message<'a> {
     pub fn cseq(&self) -> Option<CSeq> {
         let value = self.header("CSeq")?;
         let mut words = value.split_ascii_whitespace();
-        Some(CSeq { number: words.next()?.parse().ok()?, method: method(words.next()?) })
+        Some(CSeq {
+            number: words.next()?.parse().ok()?,
+            method: method(words.next()?),
+        })
     }
 
-    /// The key in an INFO of type `application/dtmf-relay` (`Signal=5`) or `application/dtmf` (`5`).
+    /// The key in an INFO of type `application/dtmf-relay` (`Signal=5`) or `application/dtmf`
+    /// (`5`).
     pub fn info_key(&self) -> Option<char> {
         let kind = self.header("Content-Type")?.to_ascii_lowercase();
         let text = std::str::from_utf8(self.body).ok()?;
         let value = match kind.split(';').next()?.trim() {
-            "application/dtmf-relay" => text.lines().find_map(|l| l.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("signal")))?.1,
+            "application/dtmf-relay" => {
+                text.lines()
+                    .find_map(|l| {
+                        l.split_once('=')
+                            .filter(|(name, _)| name.trim().eq_ignore_ascii_case("signal"))
+                    })?
+                    .1
+            }
             "application/dtmf" => text,
             _ => return None,
         };
@@ -124,7 +155,11 @@ impl<'a> Message<'a> {
     /// The recording metadata of a SIPREC client (RFC 7865) in a multipart body.
     pub fn siprec_metadata(&self) -> Option<&'a [u8]> {
         let kind = self.header("Content-Type")?;
-        if !kind.to_ascii_lowercase().trim_start().starts_with("multipart/") {
+        if !kind
+            .to_ascii_lowercase()
+            .trim_start()
+            .starts_with("multipart/")
+        {
             return None;
         }
         let body = self.body;
@@ -134,14 +169,21 @@ impl<'a> Message<'a> {
     /// The SDP in the body, also inside multipart (RFC 2046 §5.1); `None` when there is none.
     pub fn sdp(&self) -> Option<super::Sdp> {
         let kind = self.header("Content-Type").unwrap_or(Cow::Borrowed(""));
-        if kind.to_ascii_lowercase().trim_start().starts_with("multipart/") {
+        if kind
+            .to_ascii_lowercase()
+            .trim_start()
+            .starts_with("multipart/")
+        {
             return parts(self.body, boundary(&kind)?).find_map(super::Sdp::parse);
         }
-        (!self.body.is_empty() && self.body.starts_with(b"v=")).then(|| super::Sdp::parse(self.body)).flatten()
+        (!self.body.is_empty() && self.body.starts_with(b"v="))
+            .then(|| super::Sdp::parse(self.body))
+            .flatten()
     }
 }
 
-/// A method by name. `rsip` knows no methods beyond its list: an unknown one is handled as OPTIONS, which opens no call.
+/// A method by name. `rsip` knows no methods beyond its list: an unknown one is handled as OPTIONS,
+/// which opens no call.
 fn method(name: &str) -> rsip::Method {
     name.parse().unwrap_or(rsip::Method::Options)
 }
@@ -155,15 +197,24 @@ fn start_line(text: &[u8]) -> Option<Start<'_>> {
         return Some(Start::Response { status });
     }
     let space = text.iter().position(|&b| b == b' ')?;
-    let end = text.len().checked_sub(8).filter(|&end| end > space && text[end..].eq_ignore_ascii_case(b" SIP/2.0"))?;
+    let end = text
+        .len()
+        .checked_sub(8)
+        .filter(|&end| end > space && text[end..].eq_ignore_ascii_case(b" SIP/2.0"))?;
     let name = std::str::from_utf8(&text[..space]).ok()?;
-    Some(Start::Request { method: method(name), uri: String::from_utf8_lossy(text[space..end].trim_ascii()) })
+    Some(Start::Request {
+        method: method(name),
+        uri: String::from_utf8_lossy(text[space..end].trim_ascii()),
+    })
 }
 
 /// Splits off one line; its end is LF, with or without CR.
 fn line(bytes: &[u8]) -> (&[u8], &[u8]) {
     match bytes.iter().position(|&b| b == b'\n') {
-        Some(end) => (bytes[..end].strip_suffix(b"\r").unwrap_or(&bytes[..end]), &bytes[end + 1..]),
+        Some(end) => (
+            bytes[..end].strip_suffix(b"\r").unwrap_or(&bytes[..end]),
+            &bytes[end + 1..],
+        ),
         None => (bytes, &[]),
     }
 }
@@ -171,7 +222,9 @@ fn line(bytes: &[u8]) -> (&[u8], &[u8]) {
 fn is_name(written: &[u8], name: &str) -> bool {
     if let [letter] = written {
         let letter = letter.to_ascii_lowercase();
-        return COMPACT.iter().any(|&(c, long)| c == letter && long.eq_ignore_ascii_case(name));
+        return COMPACT
+            .iter()
+            .any(|&(c, long)| c == letter && long.eq_ignore_ascii_case(name));
     }
     written.eq_ignore_ascii_case(name.as_bytes())
 }
@@ -186,9 +239,17 @@ fn boundary(content_type: &str) -> Option<&str> {
 /// The bodies of a multipart's parts, without their headers.
 fn parts<'a>(body: &'a [u8], boundary: &str) -> impl Iterator<Item = &'a [u8]> {
     let marker = format!("--{boundary}").into_bytes();
-    let mut starts: Vec<usize> = body.windows(marker.len().max(1)).enumerate().filter(|(_, w)| *w == marker).map(|(i, _)| i).collect();
+    let mut starts: Vec<usize> = body
+        .windows(marker.len().max(1))
+        .enumerate()
+        .filter(|(_, w)| *w == marker)
+        .map(|(i, _)| i)
+        .collect();
     starts.push(body.len());
-    let ranges: Vec<(usize, usize)> = starts.windows(2).map(|w| (w[0] + marker.len(), w[1])).collect();
+    let ranges: Vec<(usize, usize)> = starts
+        .windows(2)
+        .map(|w| (w[0] + marker.len(), w[1]))
+        .collect();
     ranges.into_iter().filter_map(move |(from, to)| {
         let mut rest = body.get(from..to)?;
         // The rest of the boundary's own line, then headers up to an empty line.
@@ -207,7 +268,10 @@ fn parts<'a>(body: &'a [u8], boundary: &str) -> impl Iterator<Item = &'a [u8]> {
 mod tests {
     use super::*;
 
-    const ODD: &[u8] = b"\r\nINVITE sip:bob@example.com SIP/2.0\nv: SIP/2.0/UDP host;branch=z9hG4bK1\nTO :\n sip:bob@example.com\ni:0ha0isnda977644900765@192.0.2.15\nf: \"Ang\xe8le\" <sip:a@[2001:db8::1]:5061>;tag=7\nCSeq: 0009\n  INVITE\nX-Lead-Id: L-17\nc: application/sdp\n\nv=0\r\ns=-\r\n";
+    const ODD: &[u8] = b"\r\nINVITE sip:bob@example.com SIP/2.0\nv: SIP/2.0/UDP \
+        host;branch=z9hG4bK1\nTO :\n sip:bob@example.com\ni:0ha0isnda977644900765@192.0.2.15\nf: \
+        \"Ang\xe8le\" <sip:a@[2001:db8::1]:5061>;tag=7\nCSeq: 0009\n  INVITE\nX-Lead-Id: L-17\nc: \
+        application/sdp\n\nv=0\r\ns=-\r\n";
 
     #[test]
     fn compact_folded_latin1_and_bare_line_feeds_are_read() {
@@ -215,7 +279,13 @@ mod tests {
         assert_eq!(m.call_id().unwrap(), "0ha0isnda977644900765@192.0.2.15");
         assert_eq!(m.to().unwrap().uri, "sip:bob@example.com");
         assert_eq!(m.from().unwrap().tag.as_deref(), Some("7"));
-        assert_eq!(m.cseq(), Some(CSeq { number: 9, method: rsip::Method::Invite }));
+        assert_eq!(
+            m.cseq(),
+            Some(CSeq {
+                number: 9,
+                method: rsip::Method::Invite
+            })
+        );
         assert_eq!(m.header("x-lead-ID").unwrap(), "L-17");
         assert_eq!(m.body, b"v=0\r\ns=-\r\n");
     }
@@ -231,17 +301,28 @@ mod tests {
 
     #[test]
     fn sdp_is_found_inside_multipart() {
-        let text = "INVITE sip:a@b SIP/2.0\r\nContent-Type: multipart/mixed; boundary=\"u7\"\r\n\r\n--u7\r\nContent-Type: text/plain\r\n\r\nhello\r\n--u7\r\nContent-Type: application/sdp\r\n\r\nv=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n\r\n--u7--\r\n";
+        let text = "INVITE sip:a@b SIP/2.0\r\nContent-Type: multipart/mixed; \
+            boundary=\"u7\"\r\n\r\n--u7\r\nContent-Type: \
+            text/plain\r\n\r\nhello\r\n--u7\r\nContent-Type: application/sdp\r\n\r\nv=0\r\no=- 1 \
+            1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP \
+            8\r\n\r\n--u7--\r\n";
         let sdp = Message::parse(text.as_bytes()).unwrap().sdp().unwrap();
         assert_eq!(sdp.audio[0].address.unwrap().to_string(), "192.0.2.1:4000");
     }
 
     #[test]
     fn what_rsip_builds_is_read_back() {
-        let built = rsip::Response { status_code: rsip::StatusCode::BusyHere, headers: vec![rsip::Header::CallId("c1".into())].into(), ..Default::default() };
+        let built = rsip::Response {
+            status_code: rsip::StatusCode::BusyHere,
+            headers: vec![rsip::Header::CallId("c1".into())].into(),
+            ..Default::default()
+        };
         let bytes: Vec<u8> = built.into();
         let m = Message::parse(&bytes).unwrap();
-        assert_eq!((m.start.clone(), m.call_id().unwrap().as_ref()), (Start::Response { status: 486 }, "c1"));
+        assert_eq!(
+            (m.start.clone(), m.call_id().unwrap().as_ref()),
+            (Start::Response { status: 486 }, "c1")
+        );
     }
 
     proptest::proptest! {

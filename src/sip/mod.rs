@@ -1,4 +1,5 @@
-//! SIP and SDP as a tap meets them: read leniently, because the phones have already understood each other.
+//! SIP and SDP as a tap meets them: read leniently, because the phones have already understood each
+//! other.
 
 pub mod address;
 pub mod crypto;

@@ -1,5 +1,5 @@
-//! The audit chain: every line holds the hash of the one before, so that a line cannot be changed, added or taken out
-//! later without every hash after it changing too.
+//! The audit chain: every line holds the hash of the one before, so that a line cannot be changed,
+//! added or taken out later without every hash after it changing too.
 
 use super::{ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, one};
 use crate::archive::seal::hex;
@@ -37,14 +37,33 @@ pub async fn append(tx: &mut Tx, entry: Entry<'_>) -> Result<()> {
 /// When the database fails.
 pub async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
     tx.serialize(CHAIN_LOCK).await?;
-    let last: Option<(i64, String)> = one!(tx, (i64, String), "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?;
+    let last: Option<(i64, String)> = one!(
+        tx,
+        (i64, String),
+        "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
+    )?;
     let (mut seq, mut previous) = last.unwrap_or((0, START.to_owned()));
-    let mut lines: Vec<(i64, &Entry<'_>, String, String, String)> = Vec::with_capacity(entries.len());
+    let mut lines: Vec<(i64, &Entry<'_>, String, String, String)> =
+        Vec::with_capacity(entries.len());
     for entry in entries {
         seq += 1;
         let detail = entry.detail.to_string();
-        let hash = line_hash(seq, entry.at.micros(), entry.actor, entry.action, entry.subject, &detail, &previous);
-        lines.push((seq, entry, detail, std::mem::replace(&mut previous, hash.clone()), hash));
+        let hash = line_hash(
+            seq,
+            entry.at.micros(),
+            entry.actor,
+            entry.action,
+            entry.subject,
+            &detail,
+            &previous,
+        );
+        lines.push((
+            seq,
+            entry,
+            detail,
+            std::mem::replace(&mut previous, hash.clone()),
+            hash,
+        ));
     }
     for lines in lines.chunks(ROWS_AT_A_TIME) {
         insert!(
@@ -52,7 +71,16 @@ pub async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
             (),
             "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) ",
             lines,
-            |line| [line.0, line.1.at.micros(), line.1.actor, line.1.action, line.1.subject, &line.2, &line.3, &line.4],
+            |line| [
+                line.0,
+                line.1.at.micros(),
+                line.1.actor,
+                line.1.action,
+                line.1.subject,
+                &line.2,
+                &line.3,
+                &line.4
+            ],
             ""
         )?;
     }
@@ -60,9 +88,25 @@ pub async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
 }
 
 /// Each field with its length, so that no two lines read the same.
-fn line_hash(seq: i64, at: i64, actor: &str, action: &str, subject: &str, detail: &str, previous: &str) -> String {
+fn line_hash(
+    seq: i64,
+    at: i64,
+    actor: &str,
+    action: &str,
+    subject: &str,
+    detail: &str,
+    previous: &str,
+) -> String {
     let mut digest = Sha256::new();
-    for field in [&seq.to_string(), &at.to_string(), actor, action, subject, detail, previous] {
+    for field in [
+        &seq.to_string(),
+        &at.to_string(),
+        actor,
+        action,
+        subject,
+        detail,
+        previous,
+    ] {
         digest.update((field.len() as u64).to_le_bytes());
         digest.update(field.as_bytes());
     }
@@ -71,7 +115,15 @@ fn line_hash(seq: i64, at: i64, actor: &str, action: &str, subject: &str, detail
 
 /// What was done to something, in order.
 pub async fn actions(tx: &mut Tx, subject: &str) -> Result<Vec<String>> {
-    Ok(all!(tx, (String,), "SELECT action FROM audit WHERE subject = $1 ORDER BY seq", subject)?.into_iter().map(|r| r.0).collect())
+    Ok(all!(
+        tx,
+        (String,),
+        "SELECT action FROM audit WHERE subject = $1 ORDER BY seq",
+        subject
+    )?
+    .into_iter()
+    .map(|r| r.0)
+    .collect())
 }
 
 type Line = (i64, i64, String, String, String, String, String, String);
@@ -81,12 +133,20 @@ type Line = (i64, i64, String, String, String, String, String, String);
 /// # Errors
 /// [`StoreError::Value`] names the first line that does not fit.
 pub async fn verify(tx: &mut Tx) -> Result<u64> {
-    let lines = all!(tx, Line, "SELECT seq, at, actor, action, subject, detail, previous, hash FROM audit ORDER BY seq")?;
+    let lines = all!(
+        tx,
+        Line,
+        "SELECT seq, at, actor, action, subject, detail, previous, hash FROM audit ORDER BY seq"
+    )?;
     let mut before = START.to_owned();
     for (expected, (seq, at, actor, action, subject, detail, previous, hash)) in (1..).zip(&lines) {
-        let fits = *seq == expected && *previous == before && *hash == line_hash(*seq, *at, actor, action, subject, detail, previous);
+        let fits = *seq == expected
+            && *previous == before
+            && *hash == line_hash(*seq, *at, actor, action, subject, detail, previous);
         if !fits {
-            return Err(StoreError::Value(format!("the audit chain is broken at line {seq}")));
+            return Err(StoreError::Value(format!(
+                "the audit chain is broken at line {seq}"
+            )));
         }
         before.clone_from(hash);
     }

@@ -32,9 +32,11 @@ pub struct Claim {
 }
 
 const CLAIM: &str =
-    "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, c.person_id, p.name AS person, c.write_up, c.own_answers, c.state, c.priority,
+    "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, \
+     c.person_id, p.name AS person, c.write_up, c.own_answers, c.state, c.priority,
     c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome
-  FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN people p ON p.id = c.person_id";
+  FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
+     people p ON p.id = c.person_id";
 
 /// What a telemarketer claims.
 #[derive(Debug, Clone)]
@@ -54,17 +56,26 @@ pub(super) const NUMBER_LOCK: i64 = 0x434c_4149;
 /// Puts a claim into the queue.
 ///
 /// # Errors
-/// A duplicate when this person's claim on this lead is still undecided; a conflict when the lead was merged away.
+/// A duplicate when this person's claim on this lead is still undecided; a conflict when the lead
+/// was merged away.
 pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<String> {
     tx.serialize(NUMBER_LOCK).await?;
     if super::merges::merged_into(tx, claim.lead).await?.is_some() {
-        return Err(StoreError::Conflict("this lead has just been merged into another: reload, and claim that one"));
+        return Err(StoreError::Conflict(
+            "this lead has just been merged into another: reload, and claim that one",
+        ));
     }
     let id = new_id();
-    let number = one!(tx, (i64,), "SELECT COALESCE(MAX(number), 1000) + 1 FROM claims")?.map_or(1001, |r| r.0);
+    let number = one!(
+        tx,
+        (i64,),
+        "SELECT COALESCE(MAX(number), 1000) + 1 FROM claims"
+    )?
+    .map_or(1001, |r| r.0);
     run!(
         tx,
-        "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8)",
+        "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, \
+         state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8)",
         &id,
         number,
         claim.lead,
@@ -75,48 +86,96 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Str
         now.micros()
     )?;
     for call in claim.calls {
-        run!(tx, "INSERT INTO claim_calls (claim_id, call_id) VALUES ($1, $2)", &id, call)?;
+        run!(
+            tx,
+            "INSERT INTO claim_calls (claim_id, call_id) VALUES ($1, $2)",
+            &id,
+            call
+        )?;
     }
     Ok(id)
 }
 
 pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Claim>> {
-    Ok(one!(tx, Claim, sqlx::AssertSqlSafe(format!("{CLAIM} WHERE c.id = $1")), id)?)
+    Ok(one!(
+        tx,
+        Claim,
+        sqlx::AssertSqlSafe(format!("{CLAIM} WHERE c.id = $1")),
+        id
+    )?)
 }
 
 pub async fn of_person(tx: &mut Tx, person: &str) -> Result<Vec<Claim>> {
-    Ok(all!(tx, Claim, sqlx::AssertSqlSafe(format!("{CLAIM} WHERE c.person_id = $1 ORDER BY c.created_at DESC LIMIT 500")), person)?)
+    Ok(all!(
+        tx,
+        Claim,
+        sqlx::AssertSqlSafe(format!(
+            "{CLAIM} WHERE c.person_id = $1 ORDER BY c.created_at DESC LIMIT 500"
+        )),
+        person
+    )?)
 }
 
 /// Decided claims of a person's clients, newest first.
 pub async fn decided_of_clients(tx: &mut Tx, person: &str, limit: i64) -> Result<Vec<Claim>> {
-    let sql = format!("{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 WHERE c.state = 'decided' ORDER BY c.decided_at DESC LIMIT $2");
+    let sql = format!(
+        "{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 WHERE \
+         c.state = 'decided' ORDER BY c.decided_at DESC LIMIT $2"
+    );
     Ok(all!(tx, Claim, sqlx::AssertSqlSafe(sql), person, limit)?)
 }
 
 pub async fn of_lead(tx: &mut Tx, lead: &str) -> Result<Vec<Claim>> {
-    Ok(all!(tx, Claim, sqlx::AssertSqlSafe(format!("{CLAIM} WHERE c.lead_id = $1 ORDER BY c.created_at")), lead)?)
+    Ok(all!(
+        tx,
+        Claim,
+        sqlx::AssertSqlSafe(format!(
+            "{CLAIM} WHERE c.lead_id = $1 ORDER BY c.created_at"
+        )),
+        lead
+    )?)
 }
 
 /// Whether a person's claim on a lead is still undecided.
 pub async fn undecided(tx: &mut Tx, lead: &str, person: &str) -> Result<bool> {
-    Ok(one!(tx, (String,), "SELECT id FROM claims WHERE lead_id = $1 AND person_id = $2 AND state <> 'decided'", lead, person)?.is_some())
+    Ok(one!(
+        tx,
+        (String,),
+        "SELECT id FROM claims WHERE lead_id = $1 AND person_id = $2 AND state <> 'decided'",
+        lead,
+        person
+    )?
+    .is_some())
 }
 
 /// Who made a claim's calls.
 pub async fn callers(tx: &mut Tx, claim: &str) -> Result<Vec<String>> {
-    let rows = all!(tx, (String,), "SELECT DISTINCT k.person_id FROM claim_calls c JOIN calls k ON k.id = c.call_id WHERE c.claim_id = $1 AND k.person_id IS NOT NULL", claim)?;
+    let rows = all!(
+        tx,
+        (String,),
+        "SELECT DISTINCT k.person_id FROM claim_calls c JOIN calls k ON k.id = c.call_id WHERE \
+         c.claim_id = $1 AND k.person_id IS NOT NULL",
+        claim
+    )?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-/// Claims of somebody's clients that can be taken now, oldest first within priority: open ones, and those whose lock has
-/// run out.
+/// Claims of somebody's clients that can be taken now, oldest first within priority: open ones, and
+/// those whose lock has run out.
 pub async fn queue(tx: &mut Tx, person: &str, now: WallTime, limit: i64) -> Result<Vec<Claim>> {
     let sql = format!(
         "{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $3
-         WHERE c.state = 'open' OR (c.state = 'in_review' AND c.locked_until < $1) ORDER BY c.priority DESC, c.created_at, c.number LIMIT $2"
+         WHERE c.state = 'open' OR (c.state = 'in_review' AND c.locked_until < $1) ORDER BY \
+         c.priority DESC, c.created_at, c.number LIMIT $2"
     );
-    Ok(all!(tx, Claim, sqlx::AssertSqlSafe(sql), now.micros(), limit, person)?)
+    Ok(all!(
+        tx,
+        Claim,
+        sqlx::AssertSqlSafe(sql),
+        now.micros(),
+        limit,
+        person
+    )?)
 }
 
 /// A manager wants a claim judged before others, or in its turn again.
@@ -124,19 +183,35 @@ pub async fn queue(tx: &mut Tx, person: &str, now: WallTime, limit: i64) -> Resu
 /// # Errors
 /// [`StoreError::Conflict`] when its verdict is given.
 pub async fn put_first(tx: &mut Tx, claim: &str, first: bool) -> Result<()> {
-    let rows = run!(tx, "UPDATE claims SET priority = $2 WHERE id = $1 AND state IN ('open', 'in_review')", claim, i64::from(first))?;
+    let rows = run!(
+        tx,
+        "UPDATE claims SET priority = $2 WHERE id = $1 AND state IN ('open', 'in_review')",
+        claim,
+        i64::from(first)
+    )?;
     changed_one(rows, "its verdict is given already")
 }
 
 /// The claim that a reviewer is at work on.
 pub async fn taken_by(tx: &mut Tx, reviewer: &str, now: WallTime) -> Result<Option<Claim>> {
-    let sql = format!("{CLAIM} WHERE c.locked_by = $1 AND c.state = 'in_review' AND c.locked_until >= $2 ORDER BY c.created_at LIMIT 1");
-    Ok(one!(tx, Claim, sqlx::AssertSqlSafe(sql), reviewer, now.micros())?)
+    let sql = format!(
+        "{CLAIM} WHERE c.locked_by = $1 AND c.state = 'in_review' AND c.locked_until >= $2 ORDER \
+         BY c.created_at LIMIT 1"
+    );
+    Ok(one!(
+        tx,
+        Claim,
+        sqlx::AssertSqlSafe(sql),
+        reviewer,
+        now.micros()
+    )?)
 }
 
 /// The claim whose verdict a reviewer can still take back.
 pub async fn held_by(tx: &mut Tx, reviewer: &str) -> Result<Option<Claim>> {
-    let sql = format!("{CLAIM} WHERE c.locked_by = $1 AND c.state = 'held' ORDER BY c.locked_until DESC LIMIT 1");
+    let sql = format!(
+        "{CLAIM} WHERE c.locked_by = $1 AND c.state = 'held' ORDER BY c.locked_until DESC LIMIT 1"
+    );
     Ok(one!(tx, Claim, sqlx::AssertSqlSafe(sql), reviewer)?)
 }
 
@@ -147,20 +222,26 @@ pub async fn held_by(tx: &mut Tx, reviewer: &str) -> Result<Option<Claim>> {
 pub async fn take(tx: &mut Tx, claim: &str, reviewer: &str, now: WallTime) -> Result<()> {
     let rows = run!(
         tx,
-        "UPDATE claims SET taken_at = CASE WHEN locked_by = $2 THEN taken_at ELSE $4 END, state = 'in_review', locked_by = $2, locked_until = $3 WHERE id = $1 AND (state = 'open' OR (state = 'in_review' AND (locked_until < $4 OR locked_by = $2)))",
+        "UPDATE claims SET taken_at = CASE WHEN locked_by = $2 THEN taken_at ELSE $4 END, state = \
+         'in_review', locked_by = $2, locked_until = $3 WHERE id = $1 AND (state = 'open' OR \
+         (state = 'in_review' AND (locked_until < $4 OR locked_by = $2)))",
         claim,
         reviewer,
         (now + LOCK).micros(),
         now.micros()
     )?;
-    changed_one(rows, "somebody else has taken this claim; the next one is offered to you")
+    changed_one(
+        rows,
+        "somebody else has taken this claim; the next one is offered to you",
+    )
 }
 
 /// A reviewer who works on a claim keeps it.
 pub async fn keep(tx: &mut Tx, claim: &str, reviewer: &str, now: WallTime) -> Result<()> {
     run!(
         tx,
-        "UPDATE claims SET locked_until = $3 WHERE id = $1 AND state = 'in_review' AND locked_by = $2 AND locked_until >= $4",
+        "UPDATE claims SET locked_until = $3 WHERE id = $1 AND state = 'in_review' AND locked_by \
+         = $2 AND locked_until >= $4",
         claim,
         reviewer,
         (now + LOCK).micros(),
@@ -171,29 +252,58 @@ pub async fn keep(tx: &mut Tx, claim: &str, reviewer: &str, now: WallTime) -> Re
 
 /// Puts a claim back into the queue.
 pub async fn release(tx: &mut Tx, claim: &str, reviewer: &str) -> Result<()> {
-    let rows = run!(tx, "UPDATE claims SET state = 'open', locked_by = NULL, locked_until = NULL WHERE id = $1 AND state = 'in_review' AND locked_by = $2", claim, reviewer)?;
+    let rows = run!(
+        tx,
+        "UPDATE claims SET state = 'open', locked_by = NULL, locked_until = NULL WHERE id = $1 \
+         AND state = 'in_review' AND locked_by = $2",
+        claim,
+        reviewer
+    )?;
     changed_one(rows, "this claim is not with you")
 }
 
 /// From review to hold: the reviewer has committed a verdict.
 pub(super) async fn hold(tx: &mut Tx, claim: &str, reviewer: &str, now: WallTime) -> Result<()> {
-    let rows = run!(tx, "UPDATE claims SET state = 'held' WHERE id = $1 AND state = 'in_review' AND locked_by = $2 AND locked_until >= $3", claim, reviewer, now.micros())?;
-    changed_one(rows, "this claim is not with you any more: its lock ran out, somebody else has it, or its verdict is given")
+    let rows = run!(
+        tx,
+        "UPDATE claims SET state = 'held' WHERE id = $1 AND state = 'in_review' AND locked_by = \
+         $2 AND locked_until >= $3",
+        claim,
+        reviewer,
+        now.micros()
+    )?;
+    changed_one(
+        rows,
+        "this claim is not with you any more: its lock ran out, somebody else has it, or its \
+         verdict is given",
+    )
 }
 
 /// Back from hold to review: the verdict was taken back.
 pub(super) async fn resume(tx: &mut Tx, claim: &str, reviewer: &str, now: WallTime) -> Result<()> {
-    let rows = run!(tx, "UPDATE claims SET state = 'in_review', locked_until = $3 WHERE id = $1 AND state = 'held' AND locked_by = $2", claim, reviewer, (now + LOCK).micros())?;
+    let rows = run!(
+        tx,
+        "UPDATE claims SET state = 'in_review', locked_until = $3 WHERE id = $1 AND state = \
+         'held' AND locked_by = $2",
+        claim,
+        reviewer,
+        (now + LOCK).micros()
+    )?;
     changed_one(rows, "this claim is not with you")
 }
 
 pub(super) async fn decide(tx: &mut Tx, claim: &str, outcome: &str, now: WallTime) -> Result<()> {
     let rows = run!(
         tx,
-        "UPDATE claims SET state = 'decided', outcome = $2, decided_at = $3, locked_by = NULL, locked_until = NULL WHERE id = $1 AND state = 'held'",
+        "UPDATE claims SET state = 'decided', outcome = $2, decided_at = $3, locked_by = NULL, \
+         locked_until = NULL WHERE id = $1 AND state = 'held'",
         claim,
         outcome,
         now.micros()
     )?;
-    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict("the claim is not on hold")) }
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict("the claim is not on hold"))
+    }
 }

@@ -24,14 +24,23 @@ pub struct Comment {
 /// What tags there are.
 pub const TAGS: [&str; 4] = ["stall", "objection", "bridge", "coaching"];
 
-const COMMENT: &str =
-    "SELECT m.id, m.call_id, m.person_id, p.name AS person, p.role, m.from_ms, m.to_ms, m.tag, m.text, m.created_at FROM comments m JOIN people p ON p.id = m.person_id";
+const COMMENT: &str = "SELECT m.id, m.call_id, m.person_id, p.name AS person, p.role, m.from_ms, \
+    m.to_ms, m.tag, m.text, m.created_at FROM comments m JOIN people p ON p.id = m.person_id";
 
-pub async fn add(tx: &mut Tx, call: &str, person: &str, (from_ms, to_ms): (i64, i64), tag: Option<&str>, text: &str, now: WallTime) -> Result<String> {
+pub async fn add(
+    tx: &mut Tx,
+    call: &str,
+    person: &str,
+    (from_ms, to_ms): (i64, i64),
+    tag: Option<&str>,
+    text: &str,
+    now: WallTime,
+) -> Result<String> {
     let id = new_id();
     run!(
         tx,
-        "INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, tag, text, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, tag, text, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &id,
         call,
         person,
@@ -45,7 +54,14 @@ pub async fn add(tx: &mut Tx, call: &str, person: &str, (from_ms, to_ms): (i64, 
 }
 
 pub async fn of_call(tx: &mut Tx, call: &str) -> Result<Vec<Comment>> {
-    Ok(all!(tx, Comment, sqlx::AssertSqlSafe(format!("{COMMENT} WHERE m.call_id = $1 ORDER BY m.from_ms, m.created_at LIMIT 500")), call)?)
+    Ok(all!(
+        tx,
+        Comment,
+        sqlx::AssertSqlSafe(format!(
+            "{COMMENT} WHERE m.call_id = $1 ORDER BY m.from_ms, m.created_at LIMIT 500"
+        )),
+        call
+    )?)
 }
 
 /// A shared clip.
@@ -63,7 +79,8 @@ pub struct Share {
     pub opened: i64,
 }
 
-const SHARE: &str = "SELECT id, call_id, from_ms, to_ms, created_by, reason, created_at, expires_at, revoked_at, opened FROM shares";
+const SHARE: &str = "SELECT id, call_id, from_ms, to_ms, created_by, reason, created_at, \
+    expires_at, revoked_at, opened FROM shares";
 
 /// What is shared, by whom, why and until when.
 #[derive(Debug, Clone)]
@@ -82,7 +99,8 @@ pub async fn share(tx: &mut Tx, s: &NewShare<'_>, now: WallTime) -> Result<Strin
     let id = new_id();
     run!(
         tx,
-        "INSERT INTO shares (id, token_hash, call_id, from_ms, to_ms, created_by, reason, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO shares (id, token_hash, call_id, from_ms, to_ms, created_by, reason, \
+         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &id,
         s.token_hash,
         s.call,
@@ -99,18 +117,41 @@ pub async fn share(tx: &mut Tx, s: &NewShare<'_>, now: WallTime) -> Result<Strin
 /// The clip behind a link that is still good; counts that it was opened.
 pub async fn open(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<Option<Share>> {
     let sql = format!("{SHARE} WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL");
-    let found = one!(tx, Share, sqlx::AssertSqlSafe(sql), token_hash, now.micros())?;
+    let found = one!(
+        tx,
+        Share,
+        sqlx::AssertSqlSafe(sql),
+        token_hash,
+        now.micros()
+    )?;
     if let Some(share) = &found {
-        run!(tx, "UPDATE shares SET opened = opened + 1 WHERE id = $1", &share.id)?;
+        run!(
+            tx,
+            "UPDATE shares SET opened = opened + 1 WHERE id = $1",
+            &share.id
+        )?;
     }
     Ok(found)
 }
 
 pub async fn shares_of_call(tx: &mut Tx, call: &str) -> Result<Vec<Share>> {
-    Ok(all!(tx, Share, sqlx::AssertSqlSafe(format!("{SHARE} WHERE call_id = $1 ORDER BY created_at DESC LIMIT 100")), call)?)
+    Ok(all!(
+        tx,
+        Share,
+        sqlx::AssertSqlSafe(format!(
+            "{SHARE} WHERE call_id = $1 ORDER BY created_at DESC LIMIT 100"
+        )),
+        call
+    )?)
 }
 
 pub async fn revoke(tx: &mut Tx, share: &str, call: &str, now: WallTime) -> Result<()> {
-    let rows = run!(tx, "UPDATE shares SET revoked_at = $3 WHERE id = $1 AND call_id = $2 AND revoked_at IS NULL", share, call, now.micros())?;
+    let rows = run!(
+        tx,
+        "UPDATE shares SET revoked_at = $3 WHERE id = $1 AND call_id = $2 AND revoked_at IS NULL",
+        share,
+        call,
+        now.micros()
+    )?;
     super::changed_one(rows, "this link is revoked already, or does not exist")
 }

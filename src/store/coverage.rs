@@ -15,19 +15,23 @@ struct Row {
     recorded: i64,
 }
 
-/// Calls that began in a period, oldest first, with the reasons of their gaps; also the line of each.
+/// Calls that began in a period, oldest first, with the reasons of their gaps; also the line of
+/// each.
 pub async fn calls(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Seen>> {
     let rows = all!(
         tx,
         Row,
-        "SELECT c.id, c.facts, c.outcome, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id) AS recorded FROM calls c WHERE c.started_at >= $1 AND c.started_at < $2 ORDER BY c.started_at",
+        "SELECT c.id, c.facts, c.outcome, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = \
+         c.id) AS recorded FROM calls c WHERE c.started_at >= $1 AND c.started_at < $2 ORDER BY \
+         c.started_at",
         from.micros(),
         to.micros()
     )?;
     let gaps = all!(
         tx,
         (String, String),
-        "SELECT g.call_id, g.reason FROM gaps g JOIN calls c ON c.id = g.call_id WHERE c.started_at >= $1 AND c.started_at < $2 ORDER BY g.call_id, g.from_ms",
+        "SELECT g.call_id, g.reason FROM gaps g JOIN calls c ON c.id = g.call_id WHERE \
+         c.started_at >= $1 AND c.started_at < $2 ORDER BY g.call_id, g.from_ms",
         from.micros(),
         to.micros()
     )?;
@@ -59,7 +63,8 @@ pub async fn put_record(tx: &mut Tx, r: &Record, now: WallTime) -> Result<bool> 
     let micros = |at: Option<WallTime>| at.map(WallTime::micros);
     let rows = run!(
         tx,
-        "INSERT INTO cdrs (id, call_id, caller, callee, started_at, answered_at, ended_at, imported_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO cdrs (id, call_id, caller, callee, started_at, answered_at, ended_at, \
+         imported_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
         &r.id,
         r.call_id.as_ref(),
         &r.from,
@@ -73,11 +78,20 @@ pub async fn put_record(tx: &mut Tx, r: &Record, now: WallTime) -> Result<bool> 
 }
 
 pub async fn records(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Record>> {
-    type Columns = (String, Option<String>, String, String, i64, Option<i64>, Option<i64>);
+    type Columns = (
+        String,
+        Option<String>,
+        String,
+        String,
+        i64,
+        Option<i64>,
+        Option<i64>,
+    );
     let rows = all!(
         tx,
         Columns,
-        "SELECT id, call_id, caller, callee, started_at, answered_at, ended_at FROM cdrs WHERE started_at >= $1 AND started_at < $2 ORDER BY started_at",
+        "SELECT id, call_id, caller, callee, started_at, answered_at, ended_at FROM cdrs WHERE \
+         started_at >= $1 AND started_at < $2 ORDER BY started_at",
         from.micros(),
         to.micros()
     )?;

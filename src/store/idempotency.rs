@@ -1,4 +1,5 @@
-//! Requests that may come twice: the first one's answer is kept, in the same transaction as its effect, and given again.
+//! Requests that may come twice: the first one's answer is kept, in the same transaction as its
+//! effect, and given again.
 
 use super::{Result, StoreError, Tx, one, run};
 use crate::archive::seal::hex;
@@ -16,7 +17,11 @@ pub struct Request<'a> {
 
 impl Request<'_> {
     fn sha256(&self) -> String {
-        hex(&Sha256::new().chain_update(self.route).chain_update([0]).chain_update(self.body).finalize())
+        hex(&Sha256::new()
+            .chain_update(self.route)
+            .chain_update([0])
+            .chain_update(self.body)
+            .finalize())
     }
 }
 
@@ -25,9 +30,17 @@ impl Request<'_> {
 /// # Errors
 /// [`StoreError::Conflict`] when the key was used for another request.
 pub async fn earlier(tx: &mut Tx, request: &Request<'_>) -> Result<Option<String>> {
-    let found = one!(tx, (String, String), "SELECT request_sha256, response FROM idempotency WHERE person_id = $1 AND key = $2", request.person, request.key)?;
+    let found = one!(
+        tx,
+        (String, String),
+        "SELECT request_sha256, response FROM idempotency WHERE person_id = $1 AND key = $2",
+        request.person,
+        request.key
+    )?;
     match found {
-        Some((sha256, _)) if sha256 != request.sha256() => Err(StoreError::Conflict("this Idempotency-Key was used for another request: use a new one")),
+        Some((sha256, _)) if sha256 != request.sha256() => Err(StoreError::Conflict(
+            "this Idempotency-Key was used for another request: use a new one",
+        )),
         found => Ok(found.map(|(_, response)| response)),
     }
 }
@@ -39,7 +52,8 @@ pub async fn earlier(tx: &mut Tx, request: &Request<'_>) -> Result<Option<String
 pub async fn keep(tx: &mut Tx, request: &Request<'_>, response: &str, now: WallTime) -> Result<()> {
     run!(
         tx,
-        "INSERT INTO idempotency (person_id, key, request_sha256, status, response, created_at) VALUES ($1, $2, $3, 200, $4, $5)",
+        "INSERT INTO idempotency (person_id, key, request_sha256, status, response, created_at) \
+         VALUES ($1, $2, $3, 200, $4, $5)",
         request.person,
         request.key,
         request.sha256(),

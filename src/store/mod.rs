@@ -1,9 +1,10 @@
 //! The database: SQLite on one box, PostgreSQL behind several. `sqlx` stops here.
 //!
-//! One SQL text serves both, with `$1` placeholders, `TEXT` and `BIGINT` alone, and UUIDs as text; [`SCHEMA.md`] beside
-//! this file says what each column means. SQLite has one writer and many readers: a write transaction begins
-//! `IMMEDIATE`, so that reading first and writing then never fails half way. A change and its consequences (audit line,
-//! ledger line, outgoing message) commit together.
+//! One SQL text serves both, with `$1` placeholders, `TEXT` and `BIGINT` alone, and UUIDs as text;
+//! [`SCHEMA.md`] beside this file says what each column means. SQLite has one writer and many
+//! readers: a write transaction begins `IMMEDIATE`, so that reading first and writing then never
+//! fails half way. A change and its consequences (audit line, ledger line, outgoing message) commit
+//! together.
 //!
 //! [`SCHEMA.md`]: https://github.com/assay/assay/blob/main/src/store/SCHEMA.md
 
@@ -103,8 +104,9 @@ macro_rules! one {
     };
 }
 
-/// Reads all rows of a query that lists values: `$before` ends with `IN (`, `$after` begins with its end. A statement for each
-/// number of values would crowd the others out of the database's memory: none is kept.
+/// Reads all rows of a query that lists values: `$before` ends with `IN (`, `$after` begins with
+/// its end. A statement for each number of values would crowd the others out of the database's
+/// memory: none is kept.
 macro_rules! all_in {
     ($tx:expr, $row:ty, $before:expr, $values:expr, $after:expr) => {{
         macro_rules! read {
@@ -114,7 +116,12 @@ macro_rules! all_in {
                 for value in $values {
                     list.push_bind(value);
                 }
-                query.push($after).build_query_as::<$row>().persistent(false).fetch_all(&mut **$t).await
+                query
+                    .push($after)
+                    .build_query_as::<$row>()
+                    .persistent(false)
+                    .fetch_all(&mut **$t)
+                    .await
             }};
         }
         match $tx {
@@ -124,8 +131,9 @@ macro_rules! all_in {
     }};
 }
 
-/// Inserts rows, at least one, by one statement, which is not kept either: `$sql` ends before `VALUES`, and `$after` may say what to
-/// do on a conflict and what to give of each row that was inserted.
+/// Inserts rows, at least one, by one statement, which is not kept either: `$sql` ends before
+/// `VALUES`, and `$after` may say what to do on a conflict and what to give of each row that was
+/// inserted.
 macro_rules! insert {
     ($tx:expr, $given:ty, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?], $after:expr) => {{
         macro_rules! insert_into {
@@ -144,7 +152,8 @@ macro_rules! insert {
     }};
 }
 
-/// A database takes a limited number of values in one statement, SQLite 32,766: so many rows at a time are far from it.
+/// A database takes a limited number of values in one statement, SQLite 32,766: so many rows at a
+/// time are far from it.
 pub(crate) const ROWS_AT_A_TIME: usize = 1000;
 
 pub(crate) use {all, all_in, insert, one, run};
@@ -155,7 +164,8 @@ impl Db {
     /// # Errors
     /// When the file cannot be opened or its schema cannot be brought up to date.
     pub async fn sqlite(path: &Path) -> Result<Db> {
-        // WAL lets readers go on while one writes; FULL, because a power cut must not lose a verdict that was given.
+        // WAL lets readers go on while one writes; FULL, because a power cut must not lose a
+        // verdict that was given.
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -163,15 +173,22 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
-        // After a disk error in the middle of a transaction sqlx counts it as open for ever: such a connection is left behind.
+        // After a disk error in the middle of a transaction sqlx counts it as open for ever: such a
+        // connection is left behind.
         let write = SqlitePoolOptions::new()
             .before_acquire(|c, _| Box::pin(async { Ok(!c.is_in_transaction()) }))
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("src/store/migrations/sqlite").run(&write).await?;
-        let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(30)).connect_with(options.read_only(true)).await?;
+        sqlx::migrate!("src/store/migrations/sqlite")
+            .run(&write)
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.read_only(true))
+            .await?;
         Ok(Db::Sqlite { read, write })
     }
 
@@ -180,8 +197,14 @@ impl Db {
     /// # Errors
     /// When it cannot be reached or its schema cannot be brought up to date.
     pub async fn postgres(url: &str) -> Result<Db> {
-        let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(30)).connect(url).await?;
-        sqlx::migrate!("src/store/migrations/postgres").run(&pool).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect(url)
+            .await?;
+        sqlx::migrate!("src/store/migrations/postgres")
+            .run(&pool)
+            .await?;
         Ok(Db::Postgres(pool))
     }
 
@@ -230,10 +253,14 @@ impl Tx {
         Ok(())
     }
 
-    /// One writer at a time where it matters: SQLite has that anyway, PostgreSQL takes a lock until the commit.
+    /// One writer at a time where it matters: SQLite has that anyway, PostgreSQL takes a lock until
+    /// the commit.
     pub(crate) async fn serialize(&mut self, what: i64) -> Result<()> {
         if let Tx::Postgres(t) = self {
-            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(what).execute(&mut **t).await?;
+            sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                .bind(what)
+                .execute(&mut **t)
+                .await?;
         }
         Ok(())
     }
@@ -241,7 +268,11 @@ impl Tx {
 
 /// Asserts that a statement changed the one row it was meant to.
 pub(crate) fn changed_one(rows: u64, otherwise: &'static str) -> Result<()> {
-    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict(otherwise)) }
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(otherwise))
+    }
 }
 
 /// A new identifier; they sort by time.

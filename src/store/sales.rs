@@ -1,4 +1,5 @@
-//! What sales answers to a lead that was handed over: beside the verdict, and away from the ledger (PRODUCT I2).
+//! What sales answers to a lead that was handed over: beside the verdict, and away from the ledger
+//! (PRODUCT I2).
 
 use super::{Result, Tx, all, new_id, run};
 use crate::units::WallTime;
@@ -19,10 +20,19 @@ pub struct Answer {
 pub const ANSWERS: [&str; 5] = ["now", "later", "needs_information", "nurture", "reject"];
 
 /// Puts an answer on record.
-pub async fn add(tx: &mut Tx, claim: &str, person: &str, answer: &str, criterion: Option<&str>, note: &str, now: WallTime) -> Result<()> {
+pub async fn add(
+    tx: &mut Tx,
+    claim: &str,
+    person: &str,
+    answer: &str,
+    criterion: Option<&str>,
+    note: &str,
+    now: WallTime,
+) -> Result<()> {
     run!(
         tx,
-        "INSERT INTO sales_answers (id, claim_id, person_id, answer, criterion, note, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO sales_answers (id, claim_id, person_id, answer, criterion, note, at) VALUES \
+         ($1, $2, $3, $4, $5, $6, $7)",
         new_id(),
         claim,
         person,
@@ -35,7 +45,12 @@ pub async fn add(tx: &mut Tx, claim: &str, person: &str, answer: &str, criterion
 }
 
 pub async fn of_claim(tx: &mut Tx, claim: &str) -> Result<Vec<Answer>> {
-    Ok(all!(tx, Answer, "SELECT answer, criterion, note, at FROM sales_answers WHERE claim_id = $1 ORDER BY at", claim)?)
+    Ok(all!(
+        tx,
+        Answer,
+        "SELECT answer, criterion, note, at FROM sales_answers WHERE claim_id = $1 ORDER BY at",
+        claim
+    )?)
 }
 
 /// What rejections cite, once per claim and criterion, for the clients of a person.
@@ -43,15 +58,19 @@ pub async fn cited(tx: &mut Tx, person: &str) -> Result<Vec<(String, String)>> {
     Ok(all!(
         tx,
         (String, String),
-        "SELECT DISTINCT s.claim_id, s.criterion FROM sales_answers s JOIN claims c ON c.id = s.claim_id JOIN campaigns k ON k.id = c.campaign_id
+        "SELECT DISTINCT s.claim_id, s.criterion FROM sales_answers s JOIN claims c ON c.id = \
+         s.claim_id JOIN campaigns k ON k.id = c.campaign_id
            JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1
          WHERE s.answer = 'reject' AND s.criterion IS NOT NULL ORDER BY s.claim_id, s.criterion",
         person
     )?)
 }
 
-/// Turns every acceptance into a rejection and the other way round; gives how many. For a proof, in a transaction that
-/// is never committed.
+/// Turns every acceptance into a rejection and the other way round; gives how many. For a proof, in
+/// a transaction that is never committed.
 pub async fn flip(tx: &mut Tx) -> Result<u64> {
-    Ok(run!(tx, "UPDATE sales_answers SET answer = CASE WHEN answer = 'reject' THEN 'now' ELSE 'reject' END")?)
+    Ok(run!(
+        tx,
+        "UPDATE sales_answers SET answer = CASE WHEN answer = 'reject' THEN 'now' ELSE 'reject' END"
+    )?)
 }

@@ -1,7 +1,8 @@
 //! IP fragments put together again (RFC 791 §3.2, RFC 8200 §4.5), by etherparse's buffers.
 //!
-//! A hostile sender can open any number of datagrams and finish none, so all is bounded: datagrams under way, pieces of
-//! each, and the time that the rest is waited for. What is given up is counted, piece by piece.
+//! A hostile sender can open any number of datagrams and finish none, so all is bounded: datagrams
+//! under way, pieces of each, and the time that the rest is waited for. What is given up is
+//! counted, piece by piece.
 
 use super::ip::{Packet, Piece};
 use crate::units::{Micros, WallTime};
@@ -12,7 +13,8 @@ use std::net::IpAddr;
 
 /// Datagrams under way at once; the oldest goes when one more begins.
 const MOST: usize = 1024;
-/// A SIP message of 64 KiB over a link of 576 bytes has 120 pieces; twice that, as a mirror may double them.
+/// A SIP message of 64 KiB over a link of 576 bytes has 120 pieces; twice that, as a mirror may
+/// double them.
 const MOST_PIECES: u64 = 256;
 /// Linux waits as long (`ipfrag_time`).
 const WAIT: Micros = Micros::from_secs(30);
@@ -43,18 +45,48 @@ pub(super) struct Fragments {
 
 impl Fragments {
     /// Takes in a piece; gives the whole payload with the last of them.
-    pub(super) fn add(&mut self, at: WallTime, packet: &Packet<'_>, piece: Piece) -> Option<Vec<u8>> {
-        let key = Key { src: packet.src, dst: packet.dst, id: piece.id, protocol: packet.protocol };
+    pub(super) fn add(
+        &mut self,
+        at: WallTime,
+        packet: &Packet<'_>,
+        piece: Piece,
+    ) -> Option<Vec<u8>> {
+        let key = Key {
+            src: packet.src,
+            dst: packet.dst,
+            id: piece.id,
+            protocol: packet.protocol,
+        };
         if !self.unfinished.contains_key(&key) && self.unfinished.len() >= MOST {
-            let oldest = self.unfinished.iter().min_by_key(|(_, u)| u.first).map(|(k, _)| *k);
+            let oldest = self
+                .unfinished
+                .iter()
+                .min_by_key(|(_, u)| u.first)
+                .map(|(k, _)| *k);
             oldest.into_iter().for_each(|key| self.give_up(&key));
         }
-        let buffer = || IpDefragBuf::new(IpNumber(packet.protocol), Vec::with_capacity(2 * packet.payload.len()), Vec::with_capacity(4));
-        let unfinished = self.unfinished.entry(key).or_insert_with(|| Unfinished { buffer: buffer(), first: at, pieces: 0 });
+        let buffer = || {
+            IpDefragBuf::new(
+                IpNumber(packet.protocol),
+                Vec::with_capacity(2 * packet.payload.len()),
+                Vec::with_capacity(4),
+            )
+        };
+        let unfinished = self.unfinished.entry(key).or_insert_with(|| Unfinished {
+            buffer: buffer(),
+            first: at,
+            pieces: 0,
+        });
         unfinished.pieces += 1;
         self.waiting += 1;
         // Pieces that contradict each other or that the capture cut: none of them can be trusted.
-        if packet.cut || unfinished.pieces > MOST_PIECES || unfinished.buffer.add(piece.offset, piece.more, packet.payload).is_err() {
+        if packet.cut
+            || unfinished.pieces > MOST_PIECES
+            || unfinished
+                .buffer
+                .add(piece.offset, piece.more, packet.payload)
+                .is_err()
+        {
             self.give_up(&key);
             return None;
         }
@@ -76,7 +108,12 @@ impl Fragments {
 
     /// Gives up what has waited too long; `None` gives up everything.
     pub(super) fn expire(&mut self, now: Option<WallTime>) {
-        let late: Vec<Key> = self.unfinished.iter().filter(|(_, u)| now.is_none_or(|now| now - u.first > WAIT)).map(|(k, _)| *k).collect();
+        let late: Vec<Key> = self
+            .unfinished
+            .iter()
+            .filter(|(_, u)| now.is_none_or(|now| now - u.first > WAIT))
+            .map(|(k, _)| *k)
+            .collect();
         late.iter().for_each(|key| self.give_up(key));
     }
 }

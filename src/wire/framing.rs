@@ -1,4 +1,5 @@
-//! Where a message begins and ends in a stream: Content-Length (RFC 3261 §18.3), or WebSocket frames (RFC 6455, RFC 7118).
+//! Where a message begins and ends in a stream: Content-Length (RFC 3261 §18.3), or WebSocket
+//! frames (RFC 6455, RFC 7118).
 
 use super::kind::is_sip;
 
@@ -41,11 +42,20 @@ impl Framing {
     pub(super) fn of(payload: &[u8]) -> Option<Framing> {
         let form = match payload {
             _ if is_sip(payload) => Form::Sip,
-            [b'G', b'E', b'T', b' ', ..] | [b'H', b'T', b'T', b'P', b'/', ..] if offers_sip(payload) => Form::Handshake,
+            [b'G', b'E', b'T', b' ', ..] | [b'H', b'T', b'T', b'P', b'/', ..]
+                if offers_sip(payload) =>
+            {
+                Form::Handshake
+            }
             _ if carries_sip(payload) => Form::WebSocket,
             _ => return None,
         };
-        Some(Framing { form, buffer: Vec::new(), partial: Vec::new(), partial_on_wire: 0 })
+        Some(Framing {
+            form,
+            buffer: Vec::new(),
+            partial: Vec::new(),
+            partial_on_wire: 0,
+        })
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
@@ -102,9 +112,13 @@ impl Framing {
                 }
                 Step::Frame(f) => {
                     let start = self.partial.len();
-                    self.partial.extend_from_slice(&rest[f.payload.0..f.payload.1]);
+                    self.partial
+                        .extend_from_slice(&rest[f.payload.0..f.payload.1]);
                     if let Some(mask) = f.mask {
-                        self.partial[start..].iter_mut().zip(mask.iter().cycle()).for_each(|(b, m)| *b ^= m);
+                        self.partial[start..]
+                            .iter_mut()
+                            .zip(mask.iter().cycle())
+                            .for_each(|(b, m)| *b ^= m);
                     }
                     self.partial_on_wire += f.payload.1 as u64;
                     at += f.payload.1;
@@ -149,8 +163,12 @@ enum Step {
 }
 
 fn sip(bytes: &[u8]) -> Step {
-    // Two line ends are a ping and one a pong (RFC 5626 §4.4.1); extra ones before a message are allowed.
-    let idle = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n' | 0)).count();
+    // Two line ends are a ping and one a pong (RFC 5626 §4.4.1); extra ones before a message are
+    // allowed.
+    let idle = bytes
+        .iter()
+        .take_while(|b| matches!(b, b'\r' | b'\n' | 0))
+        .count();
     if idle > 0 {
         return Step::Between(idle);
     }
@@ -163,7 +181,11 @@ fn sip(bytes: &[u8]) -> Step {
         };
     }
     let Some(head) = head_end(bytes) else {
-        return if bytes.len() > LONGEST { Step::Skip(line.map_or(bytes.len(), |end| end + 1)) } else { Step::Wait };
+        return if bytes.len() > LONGEST {
+            Step::Skip(line.map_or(bytes.len(), |end| end + 1))
+        } else {
+            Step::Wait
+        };
     };
     match content_length(&bytes[..head]) {
         // A length that cannot be is taken as none; the next start line is found after it.
@@ -191,8 +213,16 @@ fn content_length(head: &[u8]) -> usize {
     let value = |line: &[u8]| {
         let colon = line.iter().position(|b| *b == b':')?;
         let name = line[..colon].trim_ascii();
-        let is_length = name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"l");
-        is_length.then(|| std::str::from_utf8(line[colon + 1..].trim_ascii()).ok()?.parse().ok()).flatten()
+        let is_length =
+            name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"l");
+        is_length
+            .then(|| {
+                std::str::from_utf8(line[colon + 1..].trim_ascii())
+                    .ok()?
+                    .parse()
+                    .ok()
+            })
+            .flatten()
     };
     head.split(|b| *b == b'\n').find_map(value).unwrap_or(0)
 }
@@ -207,16 +237,26 @@ fn handshake(bytes: &[u8]) -> Step {
 
 /// An HTTP head that speaks of WebSocket and of its subprotocol `sip` (RFC 7118 §4).
 fn offers_sip(head: &[u8]) -> bool {
-    let names = |line: &[u8], name: &[u8]| line.len() > name.len() && line[..name.len()].eq_ignore_ascii_case(name);
-    head.split(|b| *b == b'\n').any(|line| names(line, b"sec-websocket-protocol:") && line.to_ascii_lowercase().windows(3).any(|w| w == b"sip"))
+    let names = |line: &[u8], name: &[u8]| {
+        line.len() > name.len() && line[..name.len()].eq_ignore_ascii_case(name)
+    };
+    head.split(|b| *b == b'\n').any(|line| {
+        names(line, b"sec-websocket-protocol:")
+            && line.to_ascii_lowercase().windows(3).any(|w| w == b"sip")
+    })
 }
 
 /// A data frame whose payload begins like SIP: what a stream that was under way is known by.
 fn carries_sip(bytes: &[u8]) -> bool {
-    let Step::Frame(f) = frame(bytes) else { return false };
+    let Step::Frame(f) = frame(bytes) else {
+        return false;
+    };
     let mut start = bytes[f.payload.0..f.payload.1.min(f.payload.0 + LONGEST_LINE)].to_vec();
     if let Some(mask) = f.mask {
-        start.iter_mut().zip(mask.iter().cycle()).for_each(|(b, m)| *b ^= m);
+        start
+            .iter_mut()
+            .zip(mask.iter().cycle())
+            .for_each(|(b, m)| *b ^= m);
     }
     is_sip(&start)
 }
@@ -235,7 +275,9 @@ const MASKED: u8 = 0x80;
 
 /// One frame (RFC 6455 §5.2).
 fn frame(bytes: &[u8]) -> Step {
-    let [first, second, rest @ ..] = bytes else { return Step::Wait };
+    let [first, second, rest @ ..] = bytes else {
+        return Step::Wait;
+    };
     let (opcode, masked) = (first & 0x0f, second & MASKED != 0);
     if first & RESERVED != 0 || !matches!(opcode, 0..=2 | 8..=10) {
         // An extension compresses, or this is no frame.
@@ -243,7 +285,12 @@ fn frame(bytes: &[u8]) -> Step {
     }
     let (length, after) = match (second & 0x7f, rest) {
         (126, [a, b, ..]) => (usize::from(u16::from_be_bytes([*a, *b])), 4),
-        (127, [a, b, c, d, e, f, g, h, ..]) => (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]).try_into().unwrap_or(usize::MAX), 10),
+        (127, [a, b, c, d, e, f, g, h, ..]) => (
+            u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])
+                .try_into()
+                .unwrap_or(usize::MAX),
+            10,
+        ),
         (126 | 127, _) => return Step::Wait,
         (length, _) => (usize::from(length), 2),
     };
@@ -257,8 +304,14 @@ fn frame(bytes: &[u8]) -> Step {
     if opcode >= 8 {
         return Step::Between(start + length);
     }
-    let mask = masked.then(|| bytes[after..start].try_into().ok()).flatten();
-    Step::Frame(WsFrame { payload: (start, start + length), mask, last: first & FIN != 0 })
+    let mask = masked
+        .then(|| bytes[after..start].try_into().ok())
+        .flatten();
+    Step::Frame(WsFrame {
+        payload: (start, start + length),
+        mask,
+        last: first & FIN != 0,
+    })
 }
 
 #[cfg(test)]
@@ -309,23 +362,39 @@ mod tests {
             out.extend((payload.len() as u16).to_be_bytes());
         }
         out.extend(mask.into_iter().flatten());
-        out.extend(payload.iter().zip(mask.unwrap_or_default().iter().cycle()).map(|(b, m)| b ^ m));
+        out.extend(
+            payload
+                .iter()
+                .zip(mask.unwrap_or_default().iter().cycle())
+                .map(|(b, m)| b ^ m),
+        );
         out
     }
 
     #[test]
     fn websocket_frames_are_unmasked_joined_and_picked_up_under_way() {
-        let upgrade = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n";
+        let upgrade =
+            b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n";
         let mask = Some([1, 2, 3, 4]);
         let (head, tail) = INVITE.split_at(20);
-        let stream =
-            [upgrade.to_vec(), ws(INVITE, mask, 0x81), ws(b"", mask, 0x89), ws(head, mask, 0x01), ws(tail, mask, 0x80), ws(&[OK, &[b' '; 200]].concat(), None, 0x82)].concat();
+        let stream = [
+            upgrade.to_vec(),
+            ws(INVITE, mask, 0x81),
+            ws(b"", mask, 0x89),
+            ws(head, mask, 0x01),
+            ws(tail, mask, 0x80),
+            ws(&[OK, &[b' '; 200]].concat(), None, 0x82),
+        ]
+        .concat();
         for cut in 1..stream.len() {
             let (a, b) = stream.split_at(cut);
             let mut framing = Framing::of(upgrade).unwrap();
             let (found, out) = read(&mut framing, &[a, b]);
             assert_eq!(found.len(), 3, "cut at {cut}");
-            assert_eq!((found[0].as_slice(), found[1].as_slice(), out.skipped), (INVITE, INVITE, 0));
+            assert_eq!(
+                (found[0].as_slice(), found[1].as_slice(), out.skipped),
+                (INVITE, INVITE, 0)
+            );
         }
         let middle = ws(INVITE, mask, 0x81);
         let mut framing = Framing::of(&middle).unwrap();
@@ -339,7 +408,13 @@ mod tests {
 
     #[test]
     fn other_streams_are_not_followed() {
-        for other in [&b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..], b"SSH-2.0-OpenSSH", b"\x16\x03\x01\x02\x00", b"", b"\x81\x05hello"] {
+        for other in [
+            &b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..],
+            b"SSH-2.0-OpenSSH",
+            b"\x16\x03\x01\x02\x00",
+            b"",
+            b"\x81\x05hello",
+        ] {
             assert!(Framing::of(other).is_none(), "{other:?}");
         }
     }

@@ -1,5 +1,5 @@
-//! What a datagram's payload is, told by its first bytes alone: STUN, DTLS, ZRTP, RTP and RTCP share a port
-//! (RFC 7983 §7), and SIP is met on any port.
+//! What a datagram's payload is, told by its first bytes alone: STUN, DTLS, ZRTP, RTP and RTCP
+//! share a port (RFC 7983 §7), and SIP is met on any port.
 
 /// The kinds that matter to a tap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,7 +41,10 @@ fn is_token(byte: u8) -> bool {
 
 /// Whether a payload begins with a SIP start line.
 pub(super) fn is_sip(payload: &[u8]) -> bool {
-    let start = payload.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(0);
+    let start = payload
+        .iter()
+        .position(|b| !matches!(b, b'\r' | b'\n'))
+        .unwrap_or(0);
     let text = &payload[start..];
     if text.len() >= RESPONSE.len() && text[..RESPONSE.len()].eq_ignore_ascii_case(RESPONSE) {
         return true;
@@ -49,7 +52,9 @@ pub(super) fn is_sip(payload: &[u8]) -> bool {
     let line = &text[..text.len().min(LONGEST_START_LINE)];
     let end = line.iter().position(|&b| b == b'\n').unwrap_or(line.len());
     let line = line[..end].trim_ascii_end();
-    line.first().is_some_and(|b| is_token(*b)) && line.len() > 10 && line[line.len() - 8..].eq_ignore_ascii_case(b" SIP/2.0")
+    line.first().is_some_and(|b| is_token(*b))
+        && line.len() > 10
+        && line[line.len() - 8..].eq_ignore_ascii_case(b" SIP/2.0")
 }
 
 #[cfg(test)]
@@ -62,7 +67,10 @@ mod tests {
         assert_eq!(kind(&with(&[0x80, 0])), Kind::Rtp);
         assert_eq!(kind(&with(&[0x90, 0x80 | 96])), Kind::Rtp);
         assert_eq!(kind(&with(&[0x81, 200])), Kind::Rtcp);
-        assert_eq!(kind(&with(&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42])), Kind::Stun);
+        assert_eq!(
+            kind(&with(&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42])),
+            Kind::Stun
+        );
         assert_eq!(kind(&with(b"\x10\0\x12\x34ZRTP")), Kind::Zrtp);
         assert_eq!(kind(&with(&[22, 0xfe, 0xfd])), Kind::Dtls);
         assert_eq!(kind(b"\r\n\r\n"), Kind::KeepAlive);
@@ -74,7 +82,10 @@ mod tests {
         assert_eq!(kind(b"INVITE sip:a@b SIP/2.0\r\nVia: x\r\n"), Kind::Sip);
         assert_eq!(kind(b"\r\n\r\nSIP/2.0 200 OK\r\n"), Kind::Sip);
         assert_eq!(kind(b"NEWMETHOD sip:a@b   SIP/2.0\n"), Kind::Sip);
-        assert_eq!(kind(b"!interesting-Method0123456789_*+`.%indeed'~ sip:1@x SIP/2.0\r\n"), Kind::Sip);
+        assert_eq!(
+            kind(b"!interesting-Method0123456789_*+`.%indeed'~ sip:1@x SIP/2.0\r\n"),
+            Kind::Sip
+        );
         assert_eq!(kind(b"INVITE sip:a@b"), Kind::Other);
     }
 }

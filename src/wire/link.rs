@@ -5,7 +5,8 @@ use super::Reject;
 /// Link types by their LINKTYPE_ number (<https://www.tcpdump.org/linktypes.html>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// 1: Ethernet, with any number of 802.1Q and 802.1ad tags, PPPoE (RFC 2516) and MPLS (RFC 3032, RFC 4448) inside.
+    /// 1: Ethernet, with any number of 802.1Q and 802.1ad tags, PPPoE (RFC 2516) and MPLS (RFC
+    /// 3032, RFC 4448) inside.
     Ethernet,
     /// 0 and 108: BSD loopback, four bytes of address family.
     Loopback,
@@ -66,7 +67,10 @@ pub(super) fn network(link: Link, frame: &[u8]) -> Result<&[u8], Reject> {
         // The protocol stands first, the payload after the whole header.
         Link::LinuxCooked2 => match be16(frame, 0)? {
             tag if is_vlan_tag(tag) => by_ethertype(frame, COOKED2_LEN + 2),
-            ethertype => network_after(ethertype, frame.get(COOKED2_LEN..).ok_or(Reject::Malformed)?),
+            ethertype => network_after(
+                ethertype,
+                frame.get(COOKED2_LEN..).ok_or(Reject::Malformed)?,
+            ),
         },
         Link::Loopback => frame.get(4..).ok_or(Reject::Malformed),
         Link::RawIp => Ok(frame),
@@ -98,8 +102,8 @@ pub(super) fn network_after(ethertype: u16, bytes: &[u8]) -> Result<&[u8], Rejec
     }
 }
 
-/// Below the last MPLS label nothing says what follows: IP by its version, else a pseudowire's Ethernet, with or without
-/// its control word of zeros (RFC 4448 §4.6).
+/// Below the last MPLS label nothing says what follows: IP by its version, else a pseudowire's
+/// Ethernet, with or without its control word of zeros (RFC 4448 §4.6).
 fn below_labels(mut bytes: &[u8]) -> Result<&[u8], Reject> {
     loop {
         let (label, rest) = bytes.split_at_checked(4).ok_or(Reject::Malformed)?;
@@ -110,7 +114,9 @@ fn below_labels(mut bytes: &[u8]) -> Result<&[u8], Reject> {
     }
     match bytes.first().ok_or(Reject::Malformed)? >> 4 {
         4 | 6 => Ok(bytes),
-        0 if bytes.len() > 4 => by_ethertype(&bytes[4..], MAC_PAIR).or_else(|_| by_ethertype(bytes, MAC_PAIR)),
+        0 if bytes.len() > 4 => {
+            by_ethertype(&bytes[4..], MAC_PAIR).or_else(|_| by_ethertype(bytes, MAC_PAIR))
+        }
         _ => by_ethertype(bytes, MAC_PAIR),
     }
 }

@@ -1,9 +1,10 @@
-//! From a captured frame to the messages and media inside it, one layer per file: link, tunnel, IP, fragments, UDP, TCP,
-//! then what a payload is.
+//! From a captured frame to the messages and media inside it, one layer per file: link, tunnel, IP,
+//! fragments, UDP, TCP, then what a payload is.
 //!
-//! Everything here is pure: untrusted bytes are checked once, where they come in, and what comes out borrows from them.
-//! A frame that yields nothing yields a [`Reject`] instead, so that every packet is accounted for (PRODUCT I5). What is
-//! held back (fragments, TCP) is bounded and counted; media that arrives whole costs no allocation.
+//! Everything here is pure: untrusted bytes are checked once, where they come in, and what comes
+//! out borrows from them. A frame that yields nothing yields a [`Reject`] instead, so that every
+//! packet is accounted for (PRODUCT I5). What is held back (fragments, TCP) is bounded and counted;
+//! media that arrives whole costs no allocation.
 
 mod fragments;
 mod framing;
@@ -65,7 +66,8 @@ pub enum Reject {
     Malformed,
 }
 
-/// Where all frames went. Frames are datagrams, rejected, segments of followed streams, or fragments.
+/// Where all frames went. Frames are datagrams, rejected, segments of followed streams, or
+/// fragments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WireTally {
     pub frames: u64,
@@ -100,7 +102,9 @@ impl WireTally {
         let f = &self.fragments;
         let known = self.rejected.values().sum::<u64>() + self.datagrams + self.segments + f.frames;
         let pieces = f.waiting + f.joined + f.given_up;
-        self.frames.abs_diff(known) as i64 + f.pieces.abs_diff(pieces) as i64 + self.streams.unaccounted().abs()
+        self.frames.abs_diff(known) as i64
+            + f.pieces.abs_diff(pieces) as i64
+            + self.streams.unaccounted().abs()
     }
 }
 
@@ -136,7 +140,10 @@ impl Wire {
             Err(reject) => *self.tally.rejected.entry(reject).or_default() += 1,
         }
         // The clock of a capture can step back.
-        if self.looked.is_none_or(|last| frame.at - last >= LOOK || frame.at < last) {
+        if self
+            .looked
+            .is_none_or(|last| frame.at - last >= LOOK || frame.at < last)
+        {
             self.tick(frame.at, each);
         }
     }
@@ -164,31 +171,76 @@ impl Wire {
 
     pub fn tally(&self) -> WireTally {
         let f = &self.fragments;
-        let fragments = FragmentTally { waiting: f.waiting, joined: f.joined, given_up: f.given_up, ..self.tally.fragments };
-        WireTally { streams: self.streams.tally.clone(), fragments, ..self.tally.clone() }
+        let fragments = FragmentTally {
+            waiting: f.waiting,
+            joined: f.joined,
+            given_up: f.given_up,
+            ..self.tally.fragments
+        };
+        WireTally {
+            streams: self.streams.tally.clone(),
+            fragments,
+            ..self.tally.clone()
+        }
     }
 
-    fn link<F: FnMut(WallTime, &Datagram<'_>)>(&mut self, at: WallTime, link: Link, bytes: &[u8], depth: u8, each: &mut F) -> Result<Fate, Reject> {
+    fn link<F: FnMut(WallTime, &Datagram<'_>)>(
+        &mut self,
+        at: WallTime,
+        link: Link,
+        bytes: &[u8],
+        depth: u8,
+        each: &mut F,
+    ) -> Result<Fate, Reject> {
         self.network(at, link::network(link, bytes)?, depth, each)
     }
 
-    fn network<F: FnMut(WallTime, &Datagram<'_>)>(&mut self, at: WallTime, bytes: &[u8], depth: u8, each: &mut F) -> Result<Fate, Reject> {
+    fn network<F: FnMut(WallTime, &Datagram<'_>)>(
+        &mut self,
+        at: WallTime,
+        bytes: &[u8],
+        depth: u8,
+        each: &mut F,
+    ) -> Result<Fate, Reject> {
         let packet = ip::packet(bytes)?;
-        let Some(piece) = packet.piece else { return self.transport(at, &packet, depth, each) };
+        let Some(piece) = packet.piece else {
+            return self.transport(at, &packet, depth, each);
+        };
         self.tally.fragments.pieces += 1;
         if let Some(whole) = self.fragments.add(at, &packet, piece)
-            && self.transport(at, &Packet { payload: &whole, piece: None, ..packet }, depth + 1, each).is_err()
+            && self
+                .transport(
+                    at,
+                    &Packet {
+                        payload: &whole,
+                        piece: None,
+                        ..packet
+                    },
+                    depth + 1,
+                    each,
+                )
+                .is_err()
         {
             self.tally.fragments.unread += 1;
         }
         Ok(Fate::Fragment)
     }
 
-    fn transport<F: FnMut(WallTime, &Datagram<'_>)>(&mut self, at: WallTime, packet: &Packet<'_>, depth: u8, each: &mut F) -> Result<Fate, Reject> {
+    fn transport<F: FnMut(WallTime, &Datagram<'_>)>(
+        &mut self,
+        at: WallTime,
+        packet: &Packet<'_>,
+        depth: u8,
+        each: &mut F,
+    ) -> Result<Fate, Reject> {
         match tunnel::inner(packet)? {
             Some(_) if depth >= DEEPEST => return Err(Reject::Tunnel),
             Some(Inner::Network(bytes)) => return self.network(at, bytes, depth + 1, each),
-            Some(Inner::Frame { link, bytes, certain }) => {
+            Some(Inner::Frame {
+                link,
+                bytes,
+                certain,
+            }) => {
                 let read = self.link(at, link, bytes, depth + 1, each);
                 if certain || read.is_ok() {
                     return read;
@@ -199,7 +251,11 @@ impl Wire {
         match packet.protocol {
             UDP => {
                 let datagram = udp::datagram(packet)?;
-                let datagram = if hep::is_hep(datagram.payload) { hep::sip(datagram.payload).ok_or(Reject::Hep)? } else { datagram };
+                let datagram = if hep::is_hep(datagram.payload) {
+                    hep::sip(datagram.payload).ok_or(Reject::Hep)?
+                } else {
+                    datagram
+                };
                 self.tally.given += 1;
                 each(at, &datagram);
                 Ok(Fate::Datagram)
@@ -210,7 +266,9 @@ impl Wire {
                     *given += 1;
                     each(at, d);
                 };
-                self.streams.segment(at, packet, &mut counted).map(|()| Fate::Segment)
+                self.streams
+                    .segment(at, packet, &mut counted)
+                    .map(|()| Fate::Segment)
             }
             _ => Err(Reject::NotUdp),
         }

@@ -12,11 +12,20 @@ pub struct Report {
 
 /// The report blocks of a compound packet; none where it cannot be read.
 pub fn reports(packet: &[u8]) -> Vec<Report> {
-    let Ok(compound) = Compound::parse(packet) else { return Vec::new() };
+    let Ok(compound) = Compound::parse(packet) else {
+        return Vec::new();
+    };
     let report = |b: rtcp_types::ReportBlock<'_>| {
         // 24 bits, two's complement.
         let lost = b.cumulative_lost() & 0x00ff_ffff;
-        Report { ssrc: b.ssrc(), cumulative_lost: if lost & 0x0080_0000 == 0 { u64::from(lost) } else { 0 } }
+        Report {
+            ssrc: b.ssrc(),
+            cumulative_lost: if lost & 0x0080_0000 == 0 {
+                u64::from(lost)
+            } else {
+                0
+            },
+        }
     };
     compound
         .filter_map(Result::ok)
@@ -37,7 +46,13 @@ mod tests {
         let mut rr = vec![0x81, 201, 0, 7, 0, 0, 0, 9];
         rr.extend([0, 0, 0, 5, 12, 0, 1, 2]);
         rr.extend([0; 16]);
-        assert_eq!(reports(&rr), [Report { ssrc: 5, cumulative_lost: 258 }]);
+        assert_eq!(
+            reports(&rr),
+            [Report {
+                ssrc: 5,
+                cumulative_lost: 258
+            }]
+        );
         rr[13..16].copy_from_slice(&[0xff, 0xff, 0xff]);
         assert_eq!(reports(&rr)[0].cumulative_lost, 0);
         assert_eq!(reports(&rr[..20]), []);

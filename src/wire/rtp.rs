@@ -13,7 +13,8 @@ pub struct Rtp {
     pub payload_end: usize,
 }
 
-/// Reads the header; nothing when the packet contradicts itself (version, CSRC count, extension or padding too long).
+/// Reads the header; nothing when the packet contradicts itself (version, CSRC count, extension or
+/// padding too long).
 pub fn parse(packet: &[u8]) -> Option<Rtp> {
     let p = rtp_types::RtpPacket::parse(packet).ok()?;
     Some(Rtp {
@@ -27,7 +28,8 @@ pub fn parse(packet: &[u8]) -> Option<Rtp> {
     })
 }
 
-/// The header of an encrypted packet, whose padding cannot be read yet; the payload lasts to the packet's end.
+/// The header of an encrypted packet, whose padding cannot be read yet; the payload lasts to the
+/// packet's end.
 pub fn parse_encrypted(packet: &[u8]) -> Option<Rtp> {
     let &[first, second, a, b, c, d, e, f, g, h, i, j] = packet.first_chunk::<12>()?;
     (first >> 6 == 2).then(|| Rtp {
@@ -41,7 +43,8 @@ pub fn parse_encrypted(packet: &[u8]) -> Option<Rtp> {
     })
 }
 
-/// The SSRC alone, as the flow table needs it for each packet; `None` when the packet is shorter than the header.
+/// The SSRC alone, as the flow table needs it for each packet; `None` when the packet is shorter
+/// than the header.
 pub fn ssrc(packet: &[u8]) -> Option<u32> {
     packet.get(8..12)?.try_into().ok().map(u32::from_be_bytes)
 }

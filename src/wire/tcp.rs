@@ -1,9 +1,11 @@
-//! TCP (RFC 9293) as far as signalling needs it: each direction's bytes in their order, cut into messages.
+//! TCP (RFC 9293) as far as signalling needs it: each direction's bytes in their order, cut into
+//! messages.
 //!
-//! Most TCP beside a phone system is none of our business, so a stream is followed only once a segment of it begins like
-//! SIP or like a WebSocket that carries SIP; that is also how one is picked up in the middle. What is missing for too
-//! long is skipped: the reader finds the next beginning of a message and counts the bytes between. Everything is
-//! bounded: streams, bytes that wait, a message's length.
+//! Most TCP beside a phone system is none of our business, so a stream is followed only once a
+//! segment of it begins like SIP or like a WebSocket that carries SIP; that is also how one is
+//! picked up in the middle. What is missing for too long is skipped: the reader finds the next
+//! beginning of a message and counts the bytes between. Everything is bounded: streams, bytes that
+//! wait, a message's length.
 
 use super::framing::{Framing, Messages};
 use super::ip::Packet;
@@ -17,7 +19,8 @@ use std::net::SocketAddr;
 const MOST_STREAMS: usize = 4096;
 /// Bytes of one stream that wait for an earlier segment.
 const MOST_WAITING: usize = 256 << 10;
-/// A missing segment is waited for this long: longer than a retransmission takes, shorter than a caller's patience.
+/// A missing segment is waited for this long: longer than a retransmission takes, shorter than a
+/// caller's patience.
 const PATIENCE: Micros = Micros::from_secs(2);
 /// A segment further away than this belongs to another connection between the same two ports.
 const FAR: i32 = 1 << 24;
@@ -44,7 +47,8 @@ pub struct StreamTally {
 impl StreamTally {
     /// Zero, or bytes went astray.
     pub fn unaccounted(&self) -> i64 {
-        self.bytes as i64 - (self.in_messages + self.between + self.repeated + self.skipped + self.waiting) as i64
+        self.bytes as i64
+            - (self.in_messages + self.between + self.repeated + self.skipped + self.waiting) as i64
     }
 }
 
@@ -68,10 +72,21 @@ pub(super) struct Streams {
 
 impl Streams {
     /// Takes in a segment; gives each message that it completes.
-    pub(super) fn segment(&mut self, at: WallTime, packet: &Packet<'_>, each: &mut impl FnMut(WallTime, &Datagram<'_>)) -> Result<(), Reject> {
+    pub(super) fn segment(
+        &mut self,
+        at: WallTime,
+        packet: &Packet<'_>,
+        each: &mut impl FnMut(WallTime, &Datagram<'_>),
+    ) -> Result<(), Reject> {
         let tcp = TcpSlice::from_slice(packet.payload).map_err(|_| Reject::Malformed)?;
-        let key = (SocketAddr::new(packet.src, tcp.source_port()), SocketAddr::new(packet.dst, tcp.destination_port()));
-        let (payload, sequence) = (tcp.payload(), tcp.sequence_number().wrapping_add(u32::from(tcp.syn())));
+        let key = (
+            SocketAddr::new(packet.src, tcp.source_port()),
+            SocketAddr::new(packet.dst, tcp.destination_port()),
+        );
+        let (payload, sequence) = (
+            tcp.payload(),
+            tcp.sequence_number().wrapping_add(u32::from(tcp.syn())),
+        );
         if tcp.syn() {
             self.drop_stream(key);
         }
@@ -82,9 +97,25 @@ impl Streams {
             self.drop_stream(key);
         }
         if !self.streams.contains_key(&key) {
-            let Some(framing) = begins else { return Err(if is_tls(payload) { Reject::Tls } else { Reject::Tcp }) };
+            let Some(framing) = begins else {
+                return Err(if is_tls(payload) {
+                    Reject::Tls
+                } else {
+                    Reject::Tcp
+                });
+            };
             self.make_room();
-            self.streams.insert(key, Stream { next: sequence, last: at, missing_since: None, later: BTreeMap::new(), waiting: 0, framing });
+            self.streams.insert(
+                key,
+                Stream {
+                    next: sequence,
+                    last: at,
+                    missing_since: None,
+                    later: BTreeMap::new(),
+                    waiting: 0,
+                    framing,
+                },
+            );
         }
         let ends = tcp.fin() || tcp.rst();
         self.tally.bytes += payload.len() as u64;
@@ -109,16 +140,27 @@ impl Streams {
 
     fn make_room(&mut self) {
         if self.streams.len() >= MOST_STREAMS
-            && let Some(oldest) = self.streams.iter().min_by_key(|(_, s)| s.last).map(|(key, _)| *key)
+            && let Some(oldest) = self
+                .streams
+                .iter()
+                .min_by_key(|(_, s)| s.last)
+                .map(|(key, _)| *key)
         {
             self.drop_stream(oldest);
         }
     }
 
     /// Skips what is missing for too long; `None` waits for nothing any more.
-    pub(super) fn expire(&mut self, now: Option<WallTime>, each: &mut impl FnMut(WallTime, &Datagram<'_>)) {
+    pub(super) fn expire(
+        &mut self,
+        now: Option<WallTime>,
+        each: &mut impl FnMut(WallTime, &Datagram<'_>),
+    ) {
         for (key, stream) in &mut self.streams {
-            while stream.missing_since.is_some_and(|since| now.is_none_or(|now| now - since > PATIENCE)) {
+            while stream
+                .missing_since
+                .is_some_and(|since| now.is_none_or(|now| now - since > PATIENCE))
+            {
                 let at = now.unwrap_or(stream.last);
                 stream.skip(at, &mut self.tally);
                 stream.emit(at, *key, &mut self.tally, each);
@@ -128,17 +170,34 @@ impl Streams {
 }
 
 impl Stream {
-    fn take(&mut self, at: WallTime, sequence: u32, payload: &[u8], cut: bool, tally: &mut StreamTally) {
+    fn take(
+        &mut self,
+        at: WallTime,
+        sequence: u32,
+        payload: &[u8],
+        cut: bool,
+        tally: &mut StreamTally,
+    ) {
         let ahead = sequence.wrapping_sub(self.next) as i32;
         if payload.is_empty() {
             return;
         }
         if ahead > 0 {
-            let whole = self.later.get(&sequence).is_some_and(|known| known.len() >= payload.len());
+            let whole = self
+                .later
+                .get(&sequence)
+                .is_some_and(|known| known.len() >= payload.len());
             if whole || self.waiting + payload.len() > MOST_WAITING {
-                *(if whole { &mut tally.repeated } else { &mut tally.skipped }) += payload.len() as u64;
+                *(if whole {
+                    &mut tally.repeated
+                } else {
+                    &mut tally.skipped
+                }) += payload.len() as u64;
             } else {
-                let old = self.later.insert(sequence, payload.to_vec()).map_or(0, |old| old.len());
+                let old = self
+                    .later
+                    .insert(sequence, payload.to_vec())
+                    .map_or(0, |old| old.len());
                 tally.repeated += old as u64;
                 tally.waiting += (payload.len() - old) as u64;
                 self.waiting += payload.len() - old;
@@ -164,8 +223,13 @@ impl Stream {
 
     /// Brings in what waited for the bytes that have come.
     fn join(&mut self, at: WallTime, tally: &mut StreamTally) {
-        while let Some(sequence) = self.nearest().filter(|s| s.wrapping_sub(self.next) as i32 <= 0) {
-            let Some(bytes) = self.later.remove(&sequence) else { break };
+        while let Some(sequence) = self
+            .nearest()
+            .filter(|s| s.wrapping_sub(self.next) as i32 <= 0)
+        {
+            let Some(bytes) = self.later.remove(&sequence) else {
+                break;
+            };
             self.waiting -= bytes.len();
             tally.waiting -= bytes.len() as u64;
             let known = bytes.len().min(self.next.wrapping_sub(sequence) as usize);
@@ -180,7 +244,10 @@ impl Stream {
 
     /// The waiting segment that comes first in the circle of sequence numbers.
     fn nearest(&self) -> Option<u32> {
-        self.later.keys().copied().min_by_key(|s| s.wrapping_sub(self.next) as i32)
+        self.later
+            .keys()
+            .copied()
+            .min_by_key(|s| s.wrapping_sub(self.next) as i32)
     }
 
     fn skip(&mut self, at: WallTime, tally: &mut StreamTally) {
@@ -196,10 +263,26 @@ impl Stream {
         self.join(at, tally);
     }
 
-    fn emit(&mut self, at: WallTime, (src, dst): (SocketAddr, SocketAddr), tally: &mut StreamTally, each: &mut impl FnMut(WallTime, &Datagram<'_>)) {
+    fn emit(
+        &mut self,
+        at: WallTime,
+        (src, dst): (SocketAddr, SocketAddr),
+        tally: &mut StreamTally,
+        each: &mut impl FnMut(WallTime, &Datagram<'_>),
+    ) {
         let before = self.framing.held() as u64;
         let mut messages = Messages::default();
-        self.framing.read(&mut messages, &mut |payload| each(at, &Datagram { src, dst, payload, cut: false }));
+        self.framing.read(&mut messages, &mut |payload| {
+            each(
+                at,
+                &Datagram {
+                    src,
+                    dst,
+                    payload,
+                    cut: false,
+                },
+            )
+        });
         tally.in_messages += messages.bytes;
         tally.skipped += messages.skipped;
         tally.between += before - self.framing.held() as u64 - messages.bytes - messages.skipped;

@@ -19,12 +19,17 @@ const HEADER: usize = 8;
 
 #[inline]
 pub(super) fn datagram<'a>(packet: &Packet<'a>) -> Result<Datagram<'a>, Reject> {
-    let &[a, b, c, d, e, f, _, _] = packet.payload.first_chunk::<HEADER>().ok_or(Reject::Malformed)?;
+    let &[a, b, c, d, e, f, _, _] = packet
+        .payload
+        .first_chunk::<HEADER>()
+        .ok_or(Reject::Malformed)?;
     let after = &packet.payload[HEADER..];
     // Zero stands for a jumbogram (RFC 2675 §4), and for an offloading card's carelessness.
     let declared = match u16::from_be_bytes([e, f]) {
         0 => after.len(),
-        length => usize::from(length).checked_sub(HEADER).ok_or(Reject::Malformed)?,
+        length => usize::from(length)
+            .checked_sub(HEADER)
+            .ok_or(Reject::Malformed)?,
     };
     Ok(Datagram {
         src: SocketAddr::new(packet.src, u16::from_be_bytes([a, b])),

@@ -14,7 +14,10 @@ pub fn root() -> &'static Path {
 }
 
 pub fn fixture(name: &str) -> PathBuf {
-    root().join("tests/fixtures/calls").join(name).join("call.pcap.gz")
+    root()
+        .join("tests/fixtures/calls")
+        .join(name)
+        .join("call.pcap.gz")
 }
 
 /// The folder of real captures beside the project, where it is there; says plainly when it is not.
@@ -28,38 +31,61 @@ pub fn captures() -> Option<PathBuf> {
 }
 
 pub fn assay(arguments: &[&str]) -> Output {
-    Command::new(ASSAY).args(arguments).stdin(Stdio::null()).output().unwrap()
+    Command::new(ASSAY)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 /// Replays into `data`; the lines that `--json` printed.
 pub fn replay(files: &[&Path], data: &Path, format: &str) -> Vec<Value> {
-    let mut arguments = vec!["replay", "--json", "--format", format, "--data", data.to_str().unwrap()];
+    let mut arguments = vec![
+        "replay",
+        "--json",
+        "--format",
+        format,
+        "--data",
+        data.to_str().unwrap(),
+    ];
     arguments.extend(files.iter().map(|f| f.to_str().unwrap()));
     let done = assay(&arguments);
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     lines(&done)
 }
 
 pub fn lines(done: &Output) -> Vec<Value> {
-    String::from_utf8_lossy(&done.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    String::from_utf8_lossy(&done.stdout)
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect()
 }
 
 /// Both lanes of a recording as PCM, and their rate.
 pub fn samples(data: &Path, call: &Value) -> (u32, [Vec<i16>; 2]) {
     let recording = &call["recording"];
-    let format = assay::archive::AudioFormat::from_name(recording["format"].as_str().unwrap()).unwrap();
+    let format =
+        assay::archive::AudioFormat::from_name(recording["format"].as_str().unwrap()).unwrap();
     let bytes = std::fs::read(data.join(recording["path"].as_str().unwrap())).unwrap();
     let decoded = assay::archive::decode::decode(format, &bytes).unwrap();
     (decoded.rate.0, decoded.lanes)
 }
 
-/// The packets of a little-endian microsecond pcap: time in microseconds, and the bytes with their header.
+/// The packets of a little-endian microsecond pcap: time in microseconds, and the bytes with their
+/// header.
 pub fn packets(pcap: &[u8]) -> Vec<(i64, &[u8])> {
     let word = |at: usize| u32::from_le_bytes(pcap[at..at + 4].try_into().unwrap());
     let (mut at, mut all) = (24, Vec::new());
     while at < pcap.len() {
         let end = at + 16 + word(at + 8) as usize;
-        all.push((i64::from(word(at)) * 1_000_000 + i64::from(word(at + 4)), &pcap[at..end]));
+        all.push((
+            i64::from(word(at)) * 1_000_000 + i64::from(word(at + 4)),
+            &pcap[at..end],
+        ));
         at = end;
     }
     all
@@ -68,16 +94,29 @@ pub fn packets(pcap: &[u8]) -> Vec<(i64, &[u8])> {
 /// A fixture's capture.
 pub fn unzipped(name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(fixture(name)).unwrap()).read_to_end(&mut bytes).unwrap();
+    flate2::read::GzDecoder::new(std::fs::File::open(fixture(name)).unwrap())
+        .read_to_end(&mut bytes)
+        .unwrap();
     bytes
 }
 
 /// A capture of frames, as a little-endian microsecond pcap with an Ethernet header on each.
 pub fn write_pcap(path: &Path, frames: &[(i64, Vec<u8>)]) {
-    let mut bytes = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65535, 1].map(u32::to_le_bytes).concat();
+    let mut bytes = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65535, 1]
+        .map(u32::to_le_bytes)
+        .concat();
     for (at, frame) in frames {
         let length = frame.len() as u32;
-        bytes.extend([(at / 1_000_000) as u32, (at % 1_000_000) as u32, length, length].map(u32::to_le_bytes).concat());
+        bytes.extend(
+            [
+                (at / 1_000_000) as u32,
+                (at % 1_000_000) as u32,
+                length,
+                length,
+            ]
+            .map(u32::to_le_bytes)
+            .concat(),
+        );
         bytes.extend(frame);
     }
     std::fs::write(path, bytes).unwrap();
@@ -101,14 +140,21 @@ impl Drop for Running {
 
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// Waits until something holds.
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(60), "still not: {what}");
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "still not: {what}"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -123,7 +169,8 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// With nothing that must be heard but the moments themselves, so that tests of money need not wait.
+    /// With nothing that must be heard but the moments themselves, so that tests of money need not
+    /// wait.
     pub fn start() -> Demo {
         Demo::start_with("heard_percent = 0\nsecond_look_percent = 0\n")
     }
@@ -137,9 +184,22 @@ impl Demo {
     pub fn start_on(postgres: Option<String>, review: &str) -> Demo {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("demo");
-        std::fs::write(folder.path().join("assay.toml"), format!("[review]\n{review}[database]\nurl = \"{}\"\n", postgres.as_deref().unwrap_or_default())).unwrap();
+        std::fs::write(
+            folder.path().join("assay.toml"),
+            format!(
+                "[review]\n{review}[database]\nurl = \"{}\"\n",
+                postgres.as_deref().unwrap_or_default()
+            ),
+        )
+        .unwrap();
         let (address, running) = Demo::launch(&data);
-        Demo { address, data, running, postgres, _folder: folder }
+        Demo {
+            address,
+            data,
+            running,
+            postgres,
+            _folder: folder,
+        }
     }
 
     fn launch(data: &Path) -> (String, Running) {
@@ -154,7 +214,9 @@ impl Demo {
             .spawn()
             .unwrap();
         let running = Running(child);
-        until("the demo answers", || ureq::get(format!("http://{address}/readyz")).call().is_ok());
+        until("the demo answers", || {
+            ureq::get(format!("http://{address}/readyz")).call().is_ok()
+        });
         (address, running)
     }
 
@@ -165,19 +227,43 @@ impl Demo {
     }
 
     pub fn database(&self) -> &'static str {
-        if self.postgres.is_some() { "PostgreSQL" } else { "SQLite" }
+        if self.postgres.is_some() {
+            "PostgreSQL"
+        } else {
+            "SQLite"
+        }
     }
 
-    /// Runs a command of the program on the demo's data; gives whether it went well, and what it said.
+    /// Runs a command of the program on the demo's data; gives whether it went well, and what it
+    /// said.
     pub fn run(&self, command: &[&str]) -> (bool, String) {
         let config = self.data.with_file_name("assay.toml");
-        let done = assay(&[command, &["--config", config.to_str().unwrap(), "--data", self.data.to_str().unwrap()]].concat());
-        (done.status.success(), String::from_utf8_lossy(&done.stdout).into_owned())
+        let done = assay(
+            &[
+                command,
+                &[
+                    "--config",
+                    config.to_str().unwrap(),
+                    "--data",
+                    self.data.to_str().unwrap(),
+                ],
+            ]
+            .concat(),
+        );
+        (
+            done.status.success(),
+            String::from_utf8_lossy(&done.stdout).into_owned(),
+        )
     }
 
     pub fn sign_in(&self, login: &str) -> Client {
         let client = Client::new(&self.address);
-        let (status, body) = client.send("POST", "/session", Some(serde_json::json!({ "login": login, "password": "assay-demo" })), None);
+        let (status, body) = client.send(
+            "POST",
+            "/session",
+            Some(serde_json::json!({ "login": login, "password": "assay-demo" })),
+            None,
+        );
         assert_eq!(status, 200, "{login}: {body}");
         client
     }
@@ -193,14 +279,30 @@ pub struct Client {
 
 impl Client {
     pub fn new(address: &str) -> Client {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60))).build();
-        Client { agent: config.into(), base: format!("http://{address}/api/v1"), cookie: Default::default() }
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .build();
+        Client {
+            agent: config.into(),
+            base: format!("http://{address}/api/v1"),
+            cookie: Default::default(),
+        }
     }
 
     /// Status and JSON of the answer; `key` is sent as Idempotency-Key.
-    pub fn send(&self, method: &str, path: &str, body: Option<Value>, key: Option<&str>) -> (u16, Value) {
-        let mut request =
-            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base)).header("content-type", "application/json").header("cookie", self.cookie());
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        key: Option<&str>,
+    ) -> (u16, Value) {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("content-type", "application/json")
+            .header("cookie", self.cookie());
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
@@ -208,7 +310,8 @@ impl Client {
         let mut answer = self.agent.run(request.body(text).unwrap()).unwrap();
         let status = answer.status().as_u16();
         if let Some(set) = answer.headers().get("set-cookie") {
-            *self.cookie.lock().unwrap() = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+            *self.cookie.lock().unwrap() =
+                set.to_str().unwrap().split(';').next().unwrap().to_owned();
         }
         let bytes = answer.body_mut().read_to_vec().unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -233,20 +336,35 @@ impl Client {
 
     /// Of an answer that never ends.
     pub fn status_only(&self, path: &str) -> u16 {
-        let request = ureq::http::Request::get(format!("{}{path}", self.base)).header("cookie", self.cookie()).body(()).unwrap();
+        let request = ureq::http::Request::get(format!("{}{path}", self.base))
+            .header("cookie", self.cookie())
+            .body(())
+            .unwrap();
         self.agent.run(request).unwrap().status().as_u16()
     }
 
     /// Status, headers and bytes of a ranged request.
     pub fn range(&self, path: &str, range: &str) -> (u16, Option<String>, Vec<u8>) {
-        let request = ureq::http::Request::get(format!("{}{path}", self.base)).header("range", range).header("cookie", self.cookie()).body(()).unwrap();
+        let request = ureq::http::Request::get(format!("{}{path}", self.base))
+            .header("range", range)
+            .header("cookie", self.cookie())
+            .body(())
+            .unwrap();
         let mut answer = self.agent.run(request).unwrap();
-        let shown = answer.headers().get("content-range").map(|v| v.to_str().unwrap().to_owned());
-        (answer.status().as_u16(), shown, answer.body_mut().read_to_vec().unwrap())
+        let shown = answer
+            .headers()
+            .get("content-range")
+            .map(|v| v.to_str().unwrap().to_owned());
+        (
+            answer.status().as_u16(),
+            shown,
+            answer.body_mut().read_to_vec().unwrap(),
+        )
     }
 }
 
-/// A PostgreSQL of the test's own, on loopback, gone with it. `None` where it is not installed, which is said.
+/// A PostgreSQL of the test's own, on loopback, gone with it. `None` where it is not installed,
+/// which is said.
 pub struct Postgres {
     folder: tempfile::TempDir,
     port: u16,
@@ -256,20 +374,65 @@ pub struct Postgres {
 impl Postgres {
     pub fn start() -> Option<Postgres> {
         let versions = std::fs::read_dir("/usr/lib/postgresql").ok();
-        let Some(bin) = versions.into_iter().flatten().flatten().map(|v| v.path().join("bin")).find(|b| b.join("initdb").exists()) else {
+        let Some(bin) = versions
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|v| v.path().join("bin"))
+            .find(|b| b.join("initdb").exists())
+        else {
             eprintln!("not run on PostgreSQL: it is not installed; tests/setup.sh test does it");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
-        let postgres = Postgres { folder, port: free_port(), bin };
+        let postgres = Postgres {
+            folder,
+            port: free_port(),
+            bin,
+        };
         // PostgreSQL refuses to run as root.
         if is_root() {
-            assert!(Command::new("chown").arg("postgres").arg(postgres.folder.path()).status().unwrap().success());
+            assert!(
+                Command::new("chown")
+                    .arg("postgres")
+                    .arg(postgres.folder.path())
+                    .status()
+                    .unwrap()
+                    .success()
+            );
         }
-        postgres.run("initdb", &["-D", postgres.data().to_str().unwrap(), "-U", "assay", "--auth=trust", "--no-sync", "-E", "UTF8"]);
-        let options = format!("-F -h 127.0.0.1 -p {} -k {}", postgres.port, postgres.folder.path().display());
+        postgres.run(
+            "initdb",
+            &[
+                "-D",
+                postgres.data().to_str().unwrap(),
+                "-U",
+                "assay",
+                "--auth=trust",
+                "--no-sync",
+                "-E",
+                "UTF8",
+            ],
+        );
+        let options = format!(
+            "-F -h 127.0.0.1 -p {} -k {}",
+            postgres.port,
+            postgres.folder.path().display()
+        );
         let log = postgres.folder.path().join("log");
-        postgres.run("pg_ctl", &["-D", postgres.data().to_str().unwrap(), "-w", "-l", log.to_str().unwrap(), "-o", &options, "start"]);
+        postgres.run(
+            "pg_ctl",
+            &[
+                "-D",
+                postgres.data().to_str().unwrap(),
+                "-w",
+                "-l",
+                log.to_str().unwrap(),
+                "-o",
+                &options,
+                "start",
+            ],
+        );
         Some(postgres)
     }
 
@@ -285,19 +448,37 @@ impl Postgres {
         let mut command = match is_root() {
             true => {
                 let mut c = Command::new("setpriv");
-                c.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(self.bin.join(program));
+                c.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
+                    .arg(self.bin.join(program));
                 c
             }
             false => Command::new(self.bin.join(program)),
         };
-        let done = command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        let done = command
+            .args(arguments)
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
         assert!(done.success(), "{program} {arguments:?}");
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "immediate", "-w", "stop"]);
+        self.run(
+            "pg_ctl",
+            &[
+                "-D",
+                self.data().to_str().unwrap(),
+                "-m",
+                "immediate",
+                "-w",
+                "stop",
+            ],
+        );
     }
 }
 
@@ -310,7 +491,9 @@ pub fn in_store<T>(demo: &Demo, story: impl AsyncFnOnce(&mut assay::store::Tx) -
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let db = match &demo.postgres {
             Some(url) => assay::store::Db::postgres(url).await.unwrap(),
-            None => assay::store::Db::sqlite(&demo.data.join("assay.db")).await.unwrap(),
+            None => assay::store::Db::sqlite(&demo.data.join("assay.db"))
+                .await
+                .unwrap(),
         };
         let mut tx = db.write().await.unwrap();
         let done = story(&mut tx).await;
@@ -321,52 +504,89 @@ pub fn in_store<T>(demo: &Demo, story: impl AsyncFnOnce(&mut assay::store::Tx) -
 }
 
 /// Enters somebody and gives a client that is signed in as them, without the slow password.
-pub async fn enter(demo: &Demo, tx: &mut assay::store::Tx, login: &str, role: &str, clients: &[String]) -> Client {
+pub async fn enter(
+    demo: &Demo,
+    tx: &mut assay::store::Tx,
+    login: &str,
+    role: &str,
+    clients: &[String],
+) -> Client {
     use sha2::Digest;
     let now = assay::clock::Clock::System.now();
-    let pay_basis = if role == "telemarketer" { "commission" } else { "fixed" };
-    let new = assay::store::people::NewPerson { login, name: login, role, pay_basis, password_hash: "x", clients };
+    let pay_basis = if role == "telemarketer" {
+        "commission"
+    } else {
+        "fixed"
+    };
+    let new = assay::store::people::NewPerson {
+        login,
+        name: login,
+        role,
+        pay_basis,
+        password_hash: "x",
+        clients,
+    };
     let id = assay::store::people::add(tx, &new, now).await.unwrap();
     let hash = assay::archive::seal::hex(&sha2::Sha256::digest(login.as_bytes()));
-    assay::store::people::open_session(tx, &hash, &id, now, now + assay::units::Micros::from_secs(3600)).await.unwrap();
+    assay::store::people::open_session(
+        tx,
+        &hash,
+        &id,
+        now,
+        now + assay::units::Micros::from_secs(3600),
+    )
+    .await
+    .unwrap();
     let client = Client::new(&demo.address);
     *client.cookie.lock().unwrap() = format!("assay_session={login}");
     client
 }
 
-/// Plays a stretch of an item's first call at twice the speed; tries again until the clock allows it.
+/// Plays a stretch of an item's first call at twice the speed; tries again until the clock allows
+/// it.
 pub fn hear(reviewer: &Client, review: &Value, from_ms: u64, to_ms: u64) {
     let body = serde_json::json!({ "call": review["calls"][0]["call"], "played": [{ "from_ms": from_ms, "to_ms": to_ms, "speed": 2.0 }] });
     let path = format!("/review/{}/heard", review["id"].as_str().unwrap());
-    until("what was played counts as heard", || reviewer.send("POST", &path, Some(body.clone()), None).0 == 200);
+    until("what was played counts as heard", || {
+        reviewer.send("POST", &path, Some(body.clone()), None).0 == 200
+    });
 }
 
-/// Answers that pass every row, with evidence in the first call between its second and fourth second.
+/// Answers that pass every row, with evidence in the first call between its second and fourth
+/// second.
 pub fn passing(review: &Value) -> Value {
     let call = &review["calls"][0]["call"];
     let at = |from: u64| serde_json::json!({ "call": call, "from_ms": from, "to_ms": from + 2000 });
     serde_json::json!({ "answers": [
         { "criterion": "budget", "answer": "in_place", "evidence": at(1000) },
         { "criterion": "authority", "answer": "decides", "evidence": at(1200) },
-        { "criterion": "need", "answer": "pain", "evidence": at(1400), "words": "Drivers lose two hours a day" },
+        { "criterion": "need", "answer": "pain", "evidence": at(1400), "words": "Drivers lose two \
+            hours a day" },
         { "criterion": "timescale", "answer": "months_3", "evidence": at(1600) },
     ], "note": "" })
 }
 
 pub fn failing() -> Value {
-    let answers = ["budget", "authority", "need", "timescale"].map(|c| serde_json::json!({ "criterion": c, "answer": "not_asked" }));
+    let answers = ["budget", "authority", "need", "timescale"]
+        .map(|c| serde_json::json!({ "criterion": c, "answer": "not_asked" }));
     serde_json::json!({ "answers": answers, "note": "" })
 }
 
 pub fn call_with<'a>(calls: &'a Value, company: &str) -> &'a Value {
-    calls["calls"].as_array().unwrap().iter().find(|c| c["lead"]["company"] == company && c["duration_ms"].as_u64() > Some(20_000)).unwrap()
+    calls["calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["lead"]["company"] == company && c["duration_ms"].as_u64() > Some(20_000))
+        .unwrap()
 }
 
 pub fn claim_body(call: &Value) -> Value {
     serde_json::json!({ "calls": [call["id"]], "write_up": "All four.", "answers": { "budget": "in_place" } })
 }
 
-/// Takes the next claim until it is the wanted company's, and hears where [`passing`] points; others are failed on the way.
+/// Takes the next claim until it is the wanted company's, and hears where [`passing`] points;
+/// others are failed on the way.
 pub fn take(reviewer: &Client, company: &str) -> Value {
     for n in 0..5 {
         let review = reviewer.post("/review/take", Value::Null, "unused-key");

@@ -12,14 +12,24 @@ use std::net::SocketAddr;
 pub type Target = fn(&[u8]);
 
 /// Name and function of each.
-pub const TARGETS: [(&str, Target); 8] = [("frames", frames), ("streams", streams), ("sip", sip), ("sdp", sdp), ("rtp", media), ("calls", calls), ("spool", spool), ("cdr", cdr)];
+pub const TARGETS: [(&str, Target); 8] = [
+    ("frames", frames),
+    ("streams", streams),
+    ("sip", sip),
+    ("sdp", sdp),
+    ("rtp", media),
+    ("calls", calls),
+    ("spool", spool),
+    ("cdr", cdr),
+];
 
 /// Pieces of input, each with a length in its first two bytes.
 fn pieces(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = data;
     std::iter::from_fn(move || {
         let (head, tail) = rest.split_at_checked(2)?;
-        let (piece, after) = tail.split_at(usize::from(u16::from_be_bytes([head[0], head[1]]) & 0x0fff).min(tail.len()));
+        let (piece, after) = tail
+            .split_at(usize::from(u16::from_be_bytes([head[0], head[1]]) & 0x0fff).min(tail.len()));
         rest = after;
         Some(piece)
     })
@@ -28,11 +38,23 @@ fn pieces(data: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Link to datagram: every layer below, fragments and tunnels with it.
 pub fn frames(data: &[u8]) {
     let mut wire = Wire::default();
-    let links = [Link::Ethernet, Link::RawIp, Link::LinuxCooked, Link::LinuxCooked2, Link::Loopback];
+    let links = [
+        Link::Ethernet,
+        Link::RawIp,
+        Link::LinuxCooked,
+        Link::LinuxCooked2,
+        Link::Loopback,
+    ];
     let mut given = 0_u64;
     for (n, bytes) in pieces(data).enumerate() {
         let link = links[bytes.first().map_or(0, |b| usize::from(*b) % links.len())];
-        let frame = Frame { at: WallTime(n as i64 * 1000), interface: 0, link, bytes: bytes.get(1..).unwrap_or_default(), original_len: bytes.len() };
+        let frame = Frame {
+            at: WallTime(n as i64 * 1000),
+            interface: 0,
+            link,
+            bytes: bytes.get(1..).unwrap_or_default(),
+            original_len: bytes.len(),
+        };
         wire.frame(&frame, &mut |_, _: &Datagram<'_>| given += 1);
     }
     wire.finish(&mut |_, _: &Datagram<'_>| given += 1);
@@ -44,14 +66,35 @@ pub fn frames(data: &[u8]) {
 pub fn streams(data: &[u8]) {
     let mut wire = Wire::default();
     for (n, piece) in pieces(data).enumerate() {
-        let Some((head, payload)) = piece.split_at_checked(4) else { continue };
-        let ports = if head[0] & 1 == 0 { [0x13, 0xc4, 0x20, 0x01] } else { [0x20, 0x01, 0x13, 0xc4] };
+        let Some((head, payload)) = piece.split_at_checked(4) else {
+            continue;
+        };
+        let ports = if head[0] & 1 == 0 {
+            [0x13, 0xc4, 0x20, 0x01]
+        } else {
+            [0x20, 0x01, 0x13, 0xc4]
+        };
         let sequence = (u32::from(head[1]) * 16).to_be_bytes();
-        let tcp = [&ports[..], &sequence, &[0; 4], &[0x50, head[2] & 0x17, 0xff, 0xff, 0, 0, 0, 0], payload].concat();
-        let mut ip = vec![0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+        let tcp = [
+            &ports[..],
+            &sequence,
+            &[0; 4],
+            &[0x50, head[2] & 0x17, 0xff, 0xff, 0, 0, 0, 0],
+            payload,
+        ]
+        .concat();
+        let mut ip = vec![
+            0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+        ];
         ip[2..4].copy_from_slice(&((20 + tcp.len()) as u16).to_be_bytes());
         ip.extend(tcp);
-        let frame = Frame { at: WallTime(n as i64 * 100_000 * i64::from(head[3])), interface: 0, link: Link::RawIp, bytes: &ip, original_len: ip.len() };
+        let frame = Frame {
+            at: WallTime(n as i64 * 100_000 * i64::from(head[3])),
+            interface: 0,
+            link: Link::RawIp,
+            bytes: &ip,
+            original_len: ip.len(),
+        };
         wire.frame(&frame, &mut |_, _: &Datagram<'_>| {});
     }
     wire.finish(&mut |_, _: &Datagram<'_>| {});
@@ -61,7 +104,15 @@ pub fn streams(data: &[u8]) {
 pub fn sip(data: &[u8]) {
     let _ = kind::kind(data);
     if let Some(m) = Message::parse(data) {
-        let _ = (m.from(), m.to(), m.cseq(), m.call_id().map(|c| c.len()), m.sdp(), m.siprec_metadata(), m.info_key());
+        let _ = (
+            m.from(),
+            m.to(),
+            m.cseq(),
+            m.call_id().map(|c| c.len()),
+            m.sdp(),
+            m.siprec_metadata(),
+            m.info_key(),
+        );
         assert!(m.body.len() <= data.len());
     }
 }
@@ -98,25 +149,42 @@ pub fn calls(data: &[u8]) {
     let mut tracker = Tracker::new(Settings::default(), Lines::new(["201".to_owned()]), ids);
     let (mut out, mut now) = (Counted(0), 0);
     for piece in pieces(data) {
-        let Some((head, payload)) = piece.split_at_checked(2) else { continue };
+        let Some((head, payload)) = piece.split_at_checked(2) else {
+            continue;
+        };
         now += i64::from(head[1]) * 50_000;
         let host = |b: u8| SocketAddr::from(([10, 0, 0, b & 3], 4000 + u16::from(b & 12)));
-        let d = Datagram { src: host(head[0]), dst: host(head[0] >> 4), payload, cut: false };
+        let d = Datagram {
+            src: host(head[0]),
+            dst: host(head[0] >> 4),
+            payload,
+            cut: false,
+        };
         tracker.datagram(WallTime(now), &d, &mut out);
         assert_eq!(tracker.tally().unaccounted(), 0);
     }
     tracker.finish(WallTime(now), &mut out);
-    assert_eq!((tracker.tally().unaccounted(), tracker.tally().spooled), (0, out.0));
+    assert_eq!(
+        (tracker.tally().unaccounted(), tracker.tally().spooled),
+        (0, out.0)
+    );
 }
 
 /// A spool segment of any bytes is recovered from.
 pub fn spool(data: &[u8]) {
-    let folder = std::env::temp_dir().join(format!("assay-fuzz-{}-{:?}", std::process::id(), std::thread::current().id()));
+    let folder = std::env::temp_dir().join(format!(
+        "assay-fuzz-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
     let _ = std::fs::create_dir_all(&folder);
     if std::fs::write(folder.join("0000000000000001.spool"), data).is_ok()
         && let Ok(found) = assay::archive::spool::recover(&folder)
     {
-        let mut reader = assay::archive::spool::SpoolReader::new(&folder, &assay::archive::cipher::Keyring::default());
+        let mut reader = assay::archive::spool::SpoolReader::new(
+            &folder,
+            &assay::archive::cipher::Keyring::default(),
+        );
         for call in &found {
             let _ = reader.call(call);
         }

@@ -23,12 +23,17 @@ function watch() {
     return audio;
   };
   window.pressed = { keys: 0, words: 0, clicks: 0 };
-  addEventListener("keydown", (e) => {
-    if (e.key === "Shift") return;
-    if (e.target.matches("input:not([type=radio]), textarea") && e.key.length === 1) window.pressed.words += 1;
-    else window.pressed.keys += 1;
-    window.lastKey = performance.now();
-  }, true);
+  addEventListener(
+    "keydown",
+    (e) => {
+      if (e.key === "Shift") return;
+      if (e.target.matches("input:not([type=radio]), textarea") && e.key.length === 1)
+        window.pressed.words += 1;
+      else window.pressed.keys += 1;
+      window.lastKey = performance.now();
+    },
+    true,
+  );
   addEventListener("click", (e) => e.detail > 0 && (window.pressed.clicks += 1), true);
 }
 
@@ -50,17 +55,27 @@ const go = async (page, name) => {
   await press(page, "Enter");
 };
 /** Milliseconds from the last key until something holds, measured in the page, frame by frame. */
-const since = (page, holds) => page.evaluate(async (text) => {
-  const test = new Function(`return ${text}`);
-  while (!test()) await new Promise(requestAnimationFrame);
-  await new Promise(requestAnimationFrame);
-  return Math.round(performance.now() - window.lastKey);
-}, holds);
+const since = (page, holds) =>
+  page.evaluate(async (text) => {
+    const test = new Function(`return ${text}`);
+    while (!test()) await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    return Math.round(performance.now() - window.lastKey);
+  }, holds);
 /** Waits until what plays has played to its end. */
-const toTheEnd = (page) => page.waitForFunction(() => Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) + 1 >= Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuemax")) && document.querySelector(".transport .play")?.textContent?.startsWith("Play"), undefined, { timeout: 60_000 });
+const toTheEnd = (page) =>
+  page.waitForFunction(
+    () =>
+      Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) + 1 >=
+        Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuemax")) &&
+      document.querySelector(".transport .play")?.textContent?.startsWith("Play"),
+    undefined,
+    { timeout: 60_000 },
+  );
 const failAll = ["Shift+1", "1", "Shift+2", "1", "Shift+3", "1", "Shift+4", "1"];
 const given = "document.querySelector('[aria-label=\"Verdict given\"]')";
-const painted = "document.querySelector('.wave')?.firstElementChild?.shadowRoot?.querySelectorAll('canvas').length > 0";
+const painted =
+  "document.querySelector('.wave')?.firstElementChild?.shadowRoot?.querySelectorAll('canvas').length > 0";
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 
 /** Megabytes after a collection: of JavaScript, and private to the page's own process. */
@@ -70,12 +85,24 @@ async function memory(page) {
   await cdp.send("Performance.enable");
   const { metrics } = await cdp.send("Performance.getMetrics");
   // No other page is open: the largest of the browser's own is this one.
-  const { processInfo } = await (await browser.newBrowserCDPSession()).send("SystemInfo.getProcessInfo");
-  const own = processInfo.filter((p) => p.type === "renderer").map((p) => {
-    const rollup = readFileSync(`/proc/${p.id}/smaps_rollup`, "utf8");
-    return [...rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB/gm)].reduce((sum, [, kb]) => sum + Number(kb), 0) / 1000;
-  });
-  return { heap: metrics.find((m) => m.name === "JSHeapUsedSize").value / 1e6, page: Math.max(...own) };
+  const { processInfo } = await (
+    await browser.newBrowserCDPSession()
+  ).send("SystemInfo.getProcessInfo");
+  const own = processInfo
+    .filter((p) => p.type === "renderer")
+    .map((p) => {
+      const rollup = readFileSync(`/proc/${p.id}/smaps_rollup`, "utf8");
+      return (
+        [...rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB/gm)].reduce(
+          (sum, [, kb]) => sum + Number(kb),
+          0,
+        ) / 1000
+      );
+    });
+  return {
+    heap: metrics.find((m) => m.name === "JSHeapUsedSize").value / 1e6,
+    page: Math.max(...own),
+  };
 }
 
 async function counted(page, run) {
@@ -83,7 +110,8 @@ async function counted(page, run) {
   await run();
   return page.evaluate(() => window.pressed);
 }
-const told = ({ keys, words, clicks }) => `${keys} keys, ${words} characters of words, ${clicks} clicks`;
+const told = ({ keys, words, clicks }) =>
+  `${keys} keys, ${words} characters of words, ${clicks} clicks`;
 
 await walk(folder, async () => {
   // Tom claims what the tap saw beside the demo's own calls: the long one second.
@@ -91,17 +119,30 @@ await walk(folder, async () => {
   const claims = await tom.evaluate(async () => {
     const all = [];
     for (let before = ""; ;) {
-      const { calls, next } = await (await fetch(`/api/v1/calls?limit=200${before && `&before=${encodeURIComponent(before)}`}`)).json();
+      const { calls, next } = await (
+        await fetch(`/api/v1/calls?limit=200${before && `&before=${encodeURIComponent(before)}`}`)
+      ).json();
       all.push(...calls.filter((c) => c.lead?.company.startsWith("Bench ")));
       if (!next) break;
       before = next;
     }
     all.sort((a, b) => a.lead.company.localeCompare(b.lead.company));
     const long = all.find((c) => c.duration_ms > 3_000_000);
-    const order = [all.find((c) => c.lead.id !== long.lead.id), long, ...all.filter((c) => c.lead.id !== long.lead.id).slice(1)];
+    const order = [
+      all.find((c) => c.lead.id !== long.lead.id),
+      long,
+      ...all.filter((c) => c.lead.id !== long.lead.id).slice(1),
+    ];
     let made = 0;
     for (const call of order) {
-      const answer = await fetch("/api/v1/claims", { method: "POST", headers: { "content-type": "application/json", "idempotency-key": `bench-claim-${call.id}` }, body: JSON.stringify({ calls: [call.id], write_up: "A claim of the day.", answers: {} }) });
+      const answer = await fetch("/api/v1/claims", {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "idempotency-key": `bench-claim-${call.id}`,
+        },
+        body: JSON.stringify({ calls: [call.id], write_up: "A claim of the day.", answers: {} }),
+      });
       made += answer.ok ? 1 : 0;
     }
     return made;
@@ -133,18 +174,24 @@ await walk(folder, async () => {
   console.log(`an hour-long call painted ${paint} ms after N`);
   await press(marek, "Space");
   await marek.waitForFunction(() => window.sounds.some((t) => t > window.lastKey));
-  console.log(`its first sound ${await marek.evaluate(() => Math.round(window.sounds.at(-1) - window.lastKey))} ms after Space`);
+  console.log(
+    `its first sound ${await marek.evaluate(() => Math.round(window.sounds.at(-1) - window.lastKey))} ms after Space`,
+  );
   await press(marek, "End");
   await marek.getByRole("slider", { name: "Playhead" }).focus();
   await press(marek, "End", "ArrowLeft");
-  await marek.waitForFunction(() => Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) > 3500);
+  await marek.waitForFunction(
+    () => Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) > 3500,
+  );
   await press(marek, "Home");
   // There and back through the hour, each seek on its own: until the sound at that place could be heard.
   const seeks = await marek.evaluate(async () => {
     const times = [];
     for (const to of [3_500, 60, 1_800, 3_000, 600, 2_400]) {
       const began = performance.now();
-      const done = new Promise((resolve) => window.sounding.addEventListener("seeked", resolve, { once: true }));
+      const done = new Promise((resolve) =>
+        window.sounding.addEventListener("seeked", resolve, { once: true }),
+      );
       window.sounding.currentTime = to;
       await done;
       times.push(Math.round(performance.now() - began));
@@ -166,7 +213,13 @@ await walk(folder, async () => {
   for (let n = 0; n < 48; n++) {
     const before = await heading(marek);
     await press(marek, "n");
-    await marek.waitForFunction((old) => document.querySelector(".claim h1")?.textContent !== old && !document.querySelector("[aria-label='Verdict given']"), before, { timeout: 15_000 });
+    await marek.waitForFunction(
+      (old) =>
+        document.querySelector(".claim h1")?.textContent !== old &&
+        !document.querySelector("[aria-label='Verdict given']"),
+      before,
+      { timeout: 15_000 },
+    );
     const taken = await marek.evaluate(() => window.lastKey);
     await press(marek, "Space");
     await marek.waitForFunction((t) => window.sounds.some((s) => s > t), taken);
@@ -175,16 +228,26 @@ await walk(folder, async () => {
     await press(marek, "Enter");
     verdicts.push(await since(marek, given));
   }
-  console.log(`first sound after taking a claim, 48 times: median ${median(sounds)} ms, longest ${Math.max(...sounds)} ms`);
-  console.log(`verdict accepted and shown, 48 times: median ${median(verdicts)} ms, longest ${Math.max(...verdicts)} ms`);
+  console.log(
+    `first sound after taking a claim, 48 times: median ${median(sounds)} ms, longest ${Math.max(...sounds)} ms`,
+  );
+  console.log(
+    `verdict accepted and shown, 48 times: median ${median(verdicts)} ms, longest ${Math.max(...verdicts)} ms`,
+  );
   const after = await memory(marek);
-  console.log(`after fifty calls: ${after.heap.toFixed(1)} MB of JavaScript, ${after.page.toFixed(0)} MB private to the page's process (${early.page.toFixed(0)} before the first)`);
+  console.log(
+    `after fifty calls: ${after.heap.toFixed(1)} MB of JavaScript, ${after.page.toFixed(0)} MB private to the page's process (${early.page.toFixed(0)} before the first)`,
+  );
   assert.ok(after.heap < 150, `the page keeps ${after.heap} MB`);
 
   // A telemarketer finds why one failed, and disputes it.
   tom = await open("tom");
   await go(tom, "My claims");
-  const failed = tom.locator("tr", { hasText: "Bench" }).filter({ hasText: "Not passed" }).filter({ hasText: "0:12" }).last();
+  const failed = tom
+    .locator("tr", { hasText: "Bench" })
+    .filter({ hasText: "Not passed" })
+    .filter({ hasText: "0:12" })
+    .last();
   await failed.waitFor();
   const company = await failed.locator("b").first().textContent();
   await failed.getByRole("button").first().focus();
@@ -207,10 +270,17 @@ await walk(folder, async () => {
   const rana = await open("rana");
   await go(rana, "Queue");
   await rana.getByRole("cell", { name: company, exact: true }).waitFor();
-  assert.equal(await rana.getByText("dispute", { exact: false }).count(), 1, "the queue tells which one is a dispute");
+  assert.equal(
+    await rana.getByText("dispute", { exact: false }).count(),
+    1,
+    "the queue tells which one is a dispute",
+  );
   await go(rana, "Second looks");
   await rana.getByRole("heading", { name: company }).waitFor();
-  assert.ok(!(await rana.content()).includes("names the money"), "the reason shows before the answer");
+  assert.ok(
+    !(await rana.content()).includes("names the money"),
+    "the reason shows before the answer",
+  );
   while ((await rana.locator("#speed").textContent()) !== "2×") await press(rana, ".");
   await press(rana, "Space", "1", "a", "2", "a", "3", "a", "t");
   await rana.keyboard.type("Drivers lose two hours a day");
@@ -237,7 +307,10 @@ await walk(folder, async () => {
   await max.getByRole("button", { name: "Save the draft" }).focus();
   await press(max, "Enter");
   await max.getByRole("button", { name: "v2" }).waitFor();
-  for (const [login, name] of [["mia", "Mia Castell"], ["sam", "Sam Whitlock"]]) {
+  for (const [login, name] of [
+    ["mia", "Mia Castell"],
+    ["sam", "Sam Whitlock"],
+  ]) {
     const head = await open(login);
     await go(head, "Checklists");
     await head.getByRole("button", { name: "v2" }).focus();
@@ -261,7 +334,9 @@ await walk(folder, async () => {
   await picture(max, "27-review-date");
   // The manager wants one that waits judged before the others.
   await go(rana, "Queue");
-  const rows = rana.locator("section", { has: rana.getByRole("heading", { name: "Queue" }) }).locator("tbody tr");
+  const rows = rana
+    .locator("section", { has: rana.getByRole("heading", { name: "Queue" }) })
+    .locator("tbody tr");
   await rows.first().waitFor();
   assert.ok((await rows.count()) > 1, "there is an order to change");
   const last = await rows.last().locator("b").textContent();
@@ -283,27 +358,58 @@ await walk(folder, async () => {
   await max.getByRole("button", { name: "Begin a round" }).focus();
   await press(max, "Enter");
   await max.getByText("gave this claim").waitFor();
-  problems.splice(0, problems.length, ...problems.filter((p) => !p.startsWith("max: Failed to load resource: the server responded with a status of 422")));
+  problems.splice(
+    0,
+    problems.length,
+    ...problems.filter(
+      (p) =>
+        !p.startsWith("max: Failed to load resource: the server responded with a status of 422"),
+    ),
+  );
 
   // Every page of every role.
   let seen = 0;
   for (const login of ["ines", "rana", "sam", "mia", "max", "ada"]) {
-    for (const [name, options] of [["wide-light", {}], ["wide-dark", { colorScheme: "dark" }], ["narrow-light", { viewport: { width: 390, height: 844 } }], ["narrow-dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }]]) {
+    for (const [name, options] of [
+      ["wide-light", {}],
+      ["wide-dark", { colorScheme: "dark" }],
+      ["narrow-light", { viewport: { width: 390, height: 844 } }],
+      ["narrow-dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
+    ]) {
       const page = await open(login, options);
       for (const label of await page.getByRole("navigation").getByRole("link").allTextContents()) {
         await go(page, label);
         await page.waitForTimeout(250);
-        await page.waitForFunction(() => !document.querySelector("[role=status].note:not(.trouble)")?.textContent);
+        await page.waitForFunction(
+          () => !document.querySelector("[role=status].note:not(.trouble)")?.textContent,
+        );
         const where = `${login}-${label.toLowerCase().replaceAll(" ", "-")}-${name}`;
         await picture(page, `page-${where}`);
-        const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        const sideways = await page.evaluate(
+          () => document.documentElement.scrollWidth > innerWidth,
+        );
         if (sideways) problems.push(`${where} scrolls sideways`);
         // Neither does a cell's text run over its neighbour's, which axe does not see.
-        const over = await page.evaluate(() => [...document.querySelectorAll(".stacking td")].filter((td) => td.scrollWidth > td.clientWidth + 1).map((td) => td.textContent).slice(0, 3));
+        const over = await page.evaluate(() =>
+          [...document.querySelectorAll(".stacking td")]
+            .filter((td) => td.scrollWidth > td.clientWidth + 1)
+            .map((td) => td.textContent)
+            .slice(0, 3),
+        );
         if (over.length > 0) problems.push(`${where}: text runs over: ${over.join("; ")}`);
         await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-        for (const v of violations) problems.push(`${where}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join("; ")} (${v.nodes.length})`);
+        const { violations } = await page.evaluate(() =>
+          window.axe.run(document, {
+            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+          }),
+        );
+        for (const v of violations)
+          problems.push(
+            `${where}: ${v.id}: ${v.nodes
+              .map((n) => n.target.join(" "))
+              .slice(0, 3)
+              .join("; ")} (${v.nodes.length})`,
+          );
         seen += 1;
       }
       await page.context().close();

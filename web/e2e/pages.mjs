@@ -3,17 +3,34 @@ import { chromium } from "playwright-core";
 
 export const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+  ],
 });
 /** What pages report against themselves. */
 export const problems = [];
 
 /** A page of its own, with nobody signed in; to be asked who one is is no fault. */
 export async function fresh(login, options) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: "en-GB",
+    ...options,
+  });
   const page = await context.newPage();
   page.on("pageerror", (e) => problems.push(`${login}: ${e.message}`));
-  page.on("console", (m) => m.type() === "error" && !m.text().includes("401") && problems.push(`${login}: ${m.text()}`));
+  page.on(
+    "console",
+    (m) =>
+      m.type() === "error" && !m.text().includes("401") && problems.push(`${login}: ${m.text()}`),
+  );
   return page;
 }
 
@@ -26,10 +43,18 @@ export async function walk(folder, steps) {
   try {
     await steps();
   } catch (error) {
-    for (const [n, page] of browser.contexts().flatMap((context) => context.pages()).entries()) {
-      const words = await page.locator("body").innerText({ timeout: 2_000 }).catch(() => "does not answer");
+    for (const [n, page] of browser
+      .contexts()
+      .flatMap((context) => context.pages())
+      .entries()) {
+      const words = await page
+        .locator("body")
+        .innerText({ timeout: 2_000 })
+        .catch(() => "does not answer");
       console.error(`page ${n}, ${page.url()}: ${words.replaceAll(/\s+/g, " ").slice(0, 500)}`);
-      await page.screenshot({ path: `${folder}/stopped-${n}.png`, timeout: 5_000 }).catch(() => undefined);
+      await page
+        .screenshot({ path: `${folder}/stopped-${n}.png`, timeout: 5_000 })
+        .catch(() => undefined);
     }
     if (problems.length > 0) console.error(problems.join("\n"));
     throw error;

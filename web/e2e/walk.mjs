@@ -53,7 +53,12 @@ async function hearAll(page) {
   await page.evaluate(() => document.activeElement?.blur());
   while ((await page.locator("#speed").textContent()) !== "2×") await press(page, ".");
   await press(page, "Space");
-  for (const word of ["Pause", "Play"]) await page.waitForFunction((w) => document.querySelector(".transport .play")?.textContent?.startsWith(w), word, { timeout: 90_000 });
+  for (const word of ["Pause", "Play"])
+    await page.waitForFunction(
+      (w) => document.querySelector(".transport .play")?.textContent?.startsWith(w),
+      word,
+      { timeout: 90_000 },
+    );
 }
 
 await walk(folder, async () => {
@@ -71,10 +76,16 @@ await walk(folder, async () => {
   const ines = await open("ines");
   await tabTo(ines, "My calls");
   await press(ines, "Enter");
-  await ines.getByRole("button", { name: "Open the call with Brightwater Logistics" }).first().waitFor();
+  await ines
+    .getByRole("button", { name: "Open the call with Brightwater Logistics" })
+    .first()
+    .waitFor();
   assert.equal(await ines.getByText("Norvik Ferries").count(), 0, "a colleague's call shows");
   await picture(ines, "02-calls");
-  await ines.getByRole("button", { name: "Open the call with Brightwater Logistics" }).nth(1).focus();
+  await ines
+    .getByRole("button", { name: "Open the call with Brightwater Logistics" })
+    .nth(1)
+    .focus();
   await press(ines, "Enter");
   // One digit is the disposition.
   await ines.getByText("How did it come out?").waitFor();
@@ -87,10 +98,16 @@ await walk(folder, async () => {
   await press(ines, "Space", "Tab", "Space", "Tab", "Space", "Tab", "ArrowDown");
   await tabTo(ines, "", 1);
   // What was said in another call with the same lead may be named too.
-  await ines.getByRole("group", { name: "Was some of it said in another call?" }).getByRole("checkbox").first().focus();
+  await ines
+    .getByRole("group", { name: "Was some of it said in another call?" })
+    .getByRole("checkbox")
+    .first()
+    .focus();
   await press(ines, "Space");
   await ines.getByLabel("What makes it a lead?").focus();
-  await ines.keyboard.type("Operations head with money in the plan; paper notes cost two hours a day.");
+  await ines.keyboard.type(
+    "Operations head with money in the plan; paper notes cost two hours a day.",
+  );
   await picture(ines, "03-claim");
   await tabTo(ines, "Send the claim");
   await press(ines, "Enter");
@@ -102,10 +119,17 @@ await walk(folder, async () => {
   const marek = await open("marek");
   await marek.getByRole("heading", { name: "Norvik Ferries" }).waitFor();
   const blind = await marek.content();
-  assert.ok(!blind.includes("Tom Brandt") && !blind.includes("decides herself"), "the reviewer sees the claimant or his words before the verdict");
+  assert.ok(
+    !blind.includes("Tom Brandt") && !blind.includes("decides herself"),
+    "the reviewer sees the claimant or his words before the verdict",
+  );
   const before = Date.now();
   await press(marek, "Space");
-  await marek.waitForFunction(() => document.querySelector("[role=slider]")?.getAttribute("aria-valuenow") !== "0", undefined, { timeout: 10_000 });
+  await marek.waitForFunction(
+    () => document.querySelector("[role=slider]")?.getAttribute("aria-valuenow") !== "0",
+    undefined,
+    { timeout: 10_000 },
+  );
   console.log(`first second heard ${Date.now() - before} ms after Space`);
   await press(marek, "Space", "?");
   await marek.getByRole("heading", { name: "Keys" }).waitFor();
@@ -128,7 +152,19 @@ await walk(folder, async () => {
   await marek.getByText("Tom Brandt").first().waitFor();
   await press(marek, "n");
   await marek.getByRole("heading", { name: "Halden Cold Chain" }).waitFor();
-  await press(marek, "Shift+1", "1", "Shift+2", "2", "Shift+3", "2", "Shift+4", "2", "Enter", "Enter");
+  await press(
+    marek,
+    "Shift+1",
+    "1",
+    "Shift+2",
+    "2",
+    "Shift+3",
+    "2",
+    "Shift+4",
+    "2",
+    "Enter",
+    "Enter",
+  );
   await marek.getByText("claimed it").waitFor();
   await press(marek, "n");
   await marek.getByRole("heading", { name: "Brightwater Logistics" }).waitFor();
@@ -162,12 +198,20 @@ await walk(folder, async () => {
   // The telemarketer's open page notes when the verdict first shows, and the box says when its hold ends.
   await ines.evaluate(() => {
     const look = () => {
-      const row = [...document.querySelectorAll("tr")].find((r) => r.textContent.includes("Brightwater Logistics"));
+      const row = [...document.querySelectorAll("tr")].find((r) =>
+        r.textContent.includes("Brightwater Logistics"),
+      );
       if (row?.textContent.includes("Passed") && !window.shown) window.shown = Date.now();
     };
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+    new MutationObserver(look).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
   });
-  const given = marek.waitForResponse((r) => r.request().method() === "POST" && r.url().endsWith("/verdict"));
+  const given = marek.waitForResponse(
+    (r) => r.request().method() === "POST" && r.url().endsWith("/verdict"),
+  );
   await press(marek, "Enter");
   const { hold_until } = await (await given).json();
   await marek.getByText("Ines Okafor").first().waitFor();
@@ -200,13 +244,19 @@ await walk(folder, async () => {
     await picture(page, `13-${login}`);
   }
   // The manager: what is missing and why, held against the phone system's records; calls in progress.
-  for (const [name, options] of [["15-coverage", {}], ["16-coverage-narrow", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }]]) {
+  for (const [name, options] of [
+    ["15-coverage", {}],
+    ["16-coverage-narrow", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
+  ]) {
     const max = await open("max", options);
     await tabTo(max, "Coverage");
     await press(max, "Enter");
     await max.getByText("the tap was not running, or the mirror was not connected").waitFor();
     await picture(max, name);
-    assert.ok(!(await max.evaluate(() => document.documentElement.scrollWidth > innerWidth)), `${name} scrolls sideways`);
+    assert.ok(
+      !(await max.evaluate(() => document.documentElement.scrollWidth > innerWidth)),
+      `${name} scrolls sideways`,
+    );
     await tabTo(max, "In progress");
     await press(max, "Enter");
     await max.getByText("Nobody is on the phone").waitFor();

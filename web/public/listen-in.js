@@ -20,7 +20,8 @@ class ListenIn extends AudioWorkletProcessor {
     this.position ??= 0;
     for (let i = 0; i < frames; i++) {
       const ready = this.playing && this.write - this.read >= 2;
-      for (let lane = 0; lane < output.length; lane++) output[lane][i] = ready ? this.ring[(this.read + (lane % 2)) % this.ring.length] : 0;
+      for (let lane = 0; lane < output.length; lane++)
+        output[lane][i] = ready ? this.ring[(this.read + (lane % 2)) % this.ring.length] : 0;
       if (!ready) {
         this.playing = false;
         continue;

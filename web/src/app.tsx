@@ -18,21 +18,41 @@ import { Shared } from "./screens/Shared";
 import { SignIn } from "./screens/SignIn";
 import { Statement } from "./screens/Statement";
 
-interface Screen { path: string; label: string; roles: api.Role[]; show: (props: { me: api.Me }) => ComponentChildren }
+interface Screen {
+  path: string;
+  label: string;
+  roles: api.Role[];
+  show: (props: { me: api.Me }) => ComponentChildren;
+}
 
 const SCREENS: Screen[] = [
   { path: "/claims", label: "My claims", roles: ["telemarketer"], show: () => <Claims /> },
   { path: "/calls", label: "My calls", roles: ["telemarketer"], show: () => <Calls mine /> },
   { path: "/statement", label: "Statement", roles: ["telemarketer"], show: () => <Statement /> },
   { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk key="claims" /> },
-  { path: "/second-looks", label: "Second looks", roles: ["reviewer"], show: () => <Desk key="looks" second /> },
+  {
+    path: "/second-looks",
+    label: "Second looks",
+    roles: ["reviewer"],
+    show: () => <Desk key="looks" second />,
+  },
   { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
-  { path: "/leads", label: "Leads", roles: ["sales", "marketing", "manager", "telemarketer"], show: ({ me }) => <Leads me={me} /> },
+  {
+    path: "/leads",
+    label: "Leads",
+    roles: ["sales", "marketing", "manager", "telemarketer"],
+    show: ({ me }) => <Leads me={me} />,
+  },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
   { path: "/disputes", label: "Disputes", roles: ["manager"], show: () => <Disputes /> },
   { path: "/agreement", label: "Agreement", roles: ["manager"], show: () => <Quality /> },
   { path: "/calibration", label: "Calibration", roles: ["manager"], show: () => <Calibration /> },
-  { path: "/checklists", label: "Checklists", roles: ["marketing", "sales", "manager", "reviewer"], show: ({ me }) => <Checklists me={me} /> },
+  {
+    path: "/checklists",
+    label: "Checklists",
+    roles: ["marketing", "sales", "manager", "reviewer"],
+    show: ({ me }) => <Checklists me={me} />,
+  },
   { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
   { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Lines /> },
 ];
@@ -71,19 +91,38 @@ function SignedIn() {
   const leave = () => void api.signOut().then(() => setMe(null));
   return (
     <>
-      <a class="skip" href="#main">Skip to the main part</a>
+      <a class="skip" href="#main">
+        Skip to the main part
+      </a>
       <header class="top">
-        <a class="name" href="/" onClick={follow}>Assay</a>
+        <a class="name" href="/" onClick={follow}>
+          Assay
+        </a>
         <nav aria-label="Pages">
-          {screens.map((s) => <a key={s.path} href={s.path} aria-current={s === screen ? "page" : undefined} onClick={follow}>{s.label}</a>)}
+          {screens.map((s) => (
+            <a
+              key={s.path}
+              href={s.path}
+              aria-current={s === screen ? "page" : undefined}
+              onClick={follow}
+            >
+              {s.label}
+            </a>
+          ))}
         </nav>
         <div class="end">
-          {me.role === "reviewer" && me.independent && <span class="tag">Independent: no commission</span>}
+          {me.role === "reviewer" && me.independent && (
+            <span class="tag">Independent: no commission</span>
+          )}
           <span>{me.name}</span>
-          <button class="btn quiet" onClick={leave}>Sign out</button>
+          <button class="btn quiet" onClick={leave}>
+            Sign out
+          </button>
         </div>
       </header>
-      {screens.some((s) => s.path === "/checklists") && me.role !== "reviewer" && screen?.path !== "/checklists" && <ReviewDue />}
+      {screens.some((s) => s.path === "/checklists") &&
+        me.role !== "reviewer" &&
+        screen?.path !== "/checklists" && <ReviewDue />}
       {screen?.show({ me })}
     </>
   );
@@ -92,9 +131,24 @@ function SignedIn() {
 /** The date on which two heads meant to look at a checklist again has come. */
 function ReviewDue() {
   const [due, setDue] = useState<string[]>([]);
-  useEffect(() => void api.checklists().then((r) => r.ok && setDue(r.value.checklists.filter((c) => c.review_due).map((c) => c.name))), []);
+  useEffect(
+    () =>
+      void api
+        .checklists()
+        .then(
+          (r) => r.ok && setDue(r.value.checklists.filter((c) => c.review_due).map((c) => c.name)),
+        ),
+    [],
+  );
   if (due.length === 0) return null;
-  return <p class="banner" role="status">The checklist {due.join(", ")} was to be looked at again by now. <a href="/checklists" onClick={follow}>Open it</a></p>;
+  return (
+    <p class="banner" role="status">
+      The checklist {due.join(", ")} was to be looked at again by now.{" "}
+      <a href="/checklists" onClick={follow}>
+        Open it
+      </a>
+    </p>
+  );
 }
 
 function follow(event: MouseEvent) {

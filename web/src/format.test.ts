@@ -13,5 +13,10 @@ test("money keeps the digits of its currency", () => {
 
 test("a short while is told in minutes, then hours, then days", () => {
   const now = Date.parse("2026-11-20T12:00:00Z");
-  expect([ago("2026-11-20T11:59:50Z", now), ago("2026-11-20T11:30:00Z", now), ago("2026-11-20T02:00:00Z", now), ago("2026-11-16T12:00:00Z", now)]).toEqual(["just now", "30 min", "10 h", "4 days"]);
+  expect([
+    ago("2026-11-20T11:59:50Z", now),
+    ago("2026-11-20T11:30:00Z", now),
+    ago("2026-11-20T02:00:00Z", now),
+    ago("2026-11-16T12:00:00Z", now),
+  ]).toEqual(["just now", "30 min", "10 h", "4 days"]);
 });

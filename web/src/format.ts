@@ -3,7 +3,11 @@ import type { Money } from "./api";
 
 export function clock(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));
-  const [h, m, rest] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, String(s % 60).padStart(2, "0")];
+  const [h, m, rest] = [
+    Math.floor(s / 3600),
+    Math.floor(s / 60) % 60,
+    String(s % 60).padStart(2, "0"),
+  ];
   return h > 0 ? `${h}:${String(m).padStart(2, "0")}:${rest}` : `${m}:${rest}`;
 }
 
@@ -12,11 +16,23 @@ export function money({ minor, currency }: Money): string {
   return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
-export const sum = (amounts: Money[]) => (amounts.length === 0 ? "nothing yet" : amounts.map(money).join(" + "));
+export const sum = (amounts: Money[]) =>
+  amounts.length === 0 ? "nothing yet" : amounts.map(money).join(" + ");
 
-export const moment = (at: string) => new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
-export const day = (at: string) => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" }).format(new Date(at));
-export const time = (at: string) => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+export const moment = (at: string) =>
+  new Intl.DateTimeFormat(undefined, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(new Date(at));
+export const day = (at: string) =>
+  new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" }).format(
+    new Date(at),
+  );
+export const time = (at: string) =>
+  new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 
 export function ago(at: string, now = Date.now()): string {
   const minutes = Math.max(0, Math.round((now - Date.parse(at)) / 60000));
@@ -25,12 +41,26 @@ export function ago(at: string, now = Date.now()): string {
   return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
 }
 
-const OUTCOMES: Record<string, string> = { answered: "answered", busy: "busy", rejected: "declined", cancelled: "given up", no_answer: "no answer", failed: "not reached", incomplete: "not finished" };
+const OUTCOMES: Record<string, string> = {
+  answered: "answered",
+  busy: "busy",
+  rejected: "declined",
+  cancelled: "given up",
+  no_answer: "no answer",
+  failed: "not reached",
+  incomplete: "not finished",
+};
 export const outcome = (word: string) => OUTCOMES[word] ?? word;
 
 export const DISPOSITIONS: [string, string][] = [
-  ["conversation", "Conversation"], ["meeting_made", "Meeting made"], ["call_back", "Call back"], ["voicemail", "Voicemail"],
-  ["gatekeeper", "Gatekeeper"], ["no_answer", "No answer"], ["not_interested", "Not interested"], ["do_not_call", "Do not call"],
+  ["conversation", "Conversation"],
+  ["meeting_made", "Meeting made"],
+  ["call_back", "Call back"],
+  ["voicemail", "Voicemail"],
+  ["gatekeeper", "Gatekeeper"],
+  ["no_answer", "No answer"],
+  ["not_interested", "Not interested"],
+  ["do_not_call", "Do not call"],
 ];
 export const disposition = (word: string) => DISPOSITIONS.find(([id]) => id === word)?.[1] ?? word;
 

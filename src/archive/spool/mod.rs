@@ -1,32 +1,38 @@
-//! The spool: what is on disk here is already the truth; sealing is a function of it and can be run again.
+//! The spool: what is on disk here is already the truth; sealing is a function of it and can be run
+//! again.
 //!
 //! # Invariants
-//! 1. A block that was synced is never changed: what is written over it, as the last page fills, is the same again. Segments
-//!    only grow, and go as a whole.
-//! 2. A block says its call, length and checksum: one that does not prove itself costs itself alone, and reading goes on
-//!    at the next that does.
+//! 1. A block that was synced is never changed: what is written over it, as the last page fills, is
+//!    the same again. Segments only grow, and go as a whole.
+//! 2. A block says its call, length and checksum: one that does not prove itself costs itself
+//!    alone, and reading goes on at the next that does.
 //! 3. A segment goes only when every call with a block in it is sealed.
-//! 4. What a call gathers waits in memory for at most [`FLUSH_EVERY`], is written at most [`WRITE_EVERY`] later and synced at
-//!    most [`SYNC_EVERY`] later, so a kill loses under half a second and a power cut under one (PRODUCT S3).
-//! 5. What is not known to be synced is still in memory. A sync that fails says nothing of what was written since the last
-//!    (the kernel may drop it and then say that all is well), so those blocks are written again, into a new segment.
-//! 6. A call is handed to sealing once all of it is synced. Its last facts are handed over with it, so that a disk that
-//!    fails at the last block takes no call away.
-//! 7. Nothing that could not be written goes unsaid: it is a [`SpoolLoss`] of its call, or, with its facts, kept in memory.
+//! 4. What a call gathers waits in memory for at most [`FLUSH_EVERY`], is written at most
+//!    [`WRITE_EVERY`] later and synced at most [`SYNC_EVERY`] later, so a kill loses under half a
+//!    second and a power cut under one (PRODUCT S3).
+//! 5. What is not known to be synced is still in memory. A sync that fails says nothing of what was
+//!    written since the last (the kernel may drop it and then say that all is well), so those
+//!    blocks are written again, into a new segment.
+//! 6. A call is handed to sealing once all of it is synced. Its last facts are handed over with it,
+//!    so that a disk that fails at the last block takes no call away.
+//! 7. Nothing that could not be written goes unsaid: it is a [`SpoolLoss`] of its call, or, with
+//!    its facts, kept in memory.
 //!
-//! `tests/spool.rs` tries them: a stop after every step and every byte, what was not synced dropped, every operation
-//! failing in turn.
+//! `tests/spool.rs` tries them: a stop after every step and every byte, what was not synced
+//! dropped, every operation failing in turn.
 //!
 //! # Steps
-//! A call's packets gather in a buffer of its own; full or after [`FLUSH_EVERY`] it becomes one block. A writer thread
-//! appends blocks to the open segment and calls `fdatasync` every [`SYNC_EVERY`]. Facts are blocks too, each the whole
-//! of what is known, so the last one stands. DESIGN §1 speaks of a record per packet; a block per call and flush keeps
-//! the same promise, costs one checksum and one encryption for twenty to fifty packets, and lets sealing read a
-//! call with a few dozen `pread`s instead of every segment it overlapped.
+//! A call's packets gather in a buffer of its own; full or after [`FLUSH_EVERY`] it becomes one
+//! block. A writer thread appends blocks to the open segment and calls `fdatasync` every
+//! [`SYNC_EVERY`]. Facts are blocks too, each the whole of what is known, so the last one stands.
+//! DESIGN §1 speaks of a record per packet; a block per call and flush keeps the same promise,
+//! costs one checksum and one encryption for twenty to fifty packets, and lets sealing read a call
+//! with a few dozen `pread`s instead of every segment it overlapped.
 //!
 //! # Recovery
-//! All segments are read from their start. Calls with a `Close` block are sealed as they stand; the others are closed
-//! with what there is and marked `recovered`. Finding them needs no key; reading them does.
+//! All segments are read from their start. Calls with a `Close` block are sealed as they stand; the
+//! others are closed with what there is and marked `recovered`. Finding them needs no key; reading
+//! them does.
 //!
 //! # Layout (little endian)
 //! ```text
@@ -36,8 +42,9 @@
 //! packet:  at_µs:i64 stream:u16 len:u16 bytes…
 //! zeros up to a whole page
 //! ```
-//! `cipher` 0 is plain. Under 1 a body is AES-256-GCM by the segment's key, which is wrapped for the public key behind the
-//! header: cipher text, tag, and the block's number as u64, which is its nonce and never comes twice.
+//! `cipher` 0 is plain. Under 1 a body is AES-256-GCM by the segment's key, which is wrapped for
+//! the public key behind the header: cipher text, tag, and the block's number as u64, which is its
+//! nonce and never comes twice.
 
 mod read;
 mod segment;
@@ -64,8 +71,9 @@ pub const WRITE_EVERY: Duration = Duration::from_millis(200);
 pub const SYNC_EVERY: Duration = Duration::from_millis(500);
 /// A segment is left for a new one at this size.
 const SEGMENT_BYTES: u64 = 64 << 20;
-/// A call’s buffer becomes a block at this size: five hundred calls at once hold ten megabytes of them. Blocks of 32 KB made sealing
-/// 5 % cheaper at best; but a flush of a thousand calls then filled the queue, and at 270,000 packets/s some were lost.
+/// A call’s buffer becomes a block at this size: five hundred calls at once hold ten megabytes of
+/// them. Blocks of 32 KB made sealing 5 % cheaper at best; but a flush of a thousand calls then
+/// filled the queue, and at 270,000 packets/s some were lost.
 const BLOCK_BYTES: usize = 20 << 10;
 
 const SEGMENT_MAGIC: &[u8; 8] = b"ASSAYSPL";
@@ -91,13 +99,22 @@ pub enum BlockKind {
     Packets = 3,
     /// The facts at the end.
     Close = 4,
-    /// All losses of the call so far, as JSON: a disk that failed for a moment must not be forgotten by the next start.
+    /// All losses of the call so far, as JSON: a disk that failed for a moment must not be
+    /// forgotten by the next start.
     Losses = 5,
 }
 
 impl BlockKind {
     fn from_byte(byte: u8) -> Option<BlockKind> {
-        [BlockKind::Open, BlockKind::Facts, BlockKind::Packets, BlockKind::Close, BlockKind::Losses].into_iter().find(|k| *k as u8 == byte)
+        [
+            BlockKind::Open,
+            BlockKind::Facts,
+            BlockKind::Packets,
+            BlockKind::Close,
+            BlockKind::Losses,
+        ]
+        .into_iter()
+        .find(|k| *k as u8 == byte)
     }
 }
 
@@ -138,21 +155,28 @@ pub struct ClosedCall {
     pub unclosed: bool,
     /// The facts at its end, where the disk did not take them.
     pub facts: Option<Vec<u8>>,
-    /// Descriptions with the keys of encrypted media, where the spool is not encrypted and so must not hold them.
+    /// Descriptions with the keys of encrypted media, where the spool is not encrypted and so must
+    /// not hold them.
     pub keys: Vec<SideFormats>,
 }
 
-/// Takes the folder for this process, as long as the file that it gives is held: two writers would take each other's
-/// calls for what a crash left.
+/// Takes the folder for this process, as long as the file that it gives is held: two writers would
+/// take each other's calls for what a crash left.
 ///
 /// # Errors
 /// When another process has it, or the folder cannot be made.
 pub fn lock(dir: &Path) -> io::Result<File> {
     std::fs::create_dir_all(dir)?;
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join("lock"))?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(dir.join("lock"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(io::Error::other("another assay records into this folder: end it, or name another with --data")),
+        Err(TryLockError::WouldBlock) => Err(io::Error::other(
+            "another assay records into this folder: end it, or name another with --data",
+        )),
         Err(TryLockError::Error(error)) => Err(error),
     }
 }

@@ -39,8 +39,8 @@ impl SpooledCall<'_> {
     }
 }
 
-/// Reads calls one after the other. It keeps segments open, and a segment that is open keeps its place on the disk: whoever has
-/// none to read for a while calls [`SpoolReader::rest`].
+/// Reads calls one after the other. It keeps segments open, and a segment that is open keeps its
+/// place on the disk: whoever has none to read for a while calls [`SpoolReader::rest`].
 pub struct SpoolReader {
     dir: PathBuf,
     keyring: Keyring,
@@ -54,7 +54,12 @@ const KEPT: usize = 64 << 20;
 
 impl SpoolReader {
     pub fn new(dir: &Path, keyring: &Keyring) -> SpoolReader {
-        SpoolReader { dir: dir.to_owned(), keyring: keyring.clone(), segments: HashMap::new(), bytes: Vec::new() }
+        SpoolReader {
+            dir: dir.to_owned(),
+            keyring: keyring.clone(),
+            segments: HashMap::new(),
+            bytes: Vec::new(),
+        }
     }
 
     /// Closes what is open.
@@ -68,9 +73,15 @@ impl SpoolReader {
     /// Reads one call.
     ///
     /// # Errors
-    /// When a segment cannot be read or decrypted, a block does not prove itself, or no facts are there.
+    /// When a segment cannot be read or decrypted, a block does not prove itself, or no facts are
+    /// there.
     pub fn call(&mut self, call: &ClosedCall) -> io::Result<SpooledCall<'_>> {
-        let total: usize = call.blocks.iter().filter(|b| b.kind == BlockKind::Packets).map(|b| BLOCK_HEADER + b.body_len as usize).sum();
+        let total: usize = call
+            .blocks
+            .iter()
+            .filter(|b| b.kind == BlockKind::Packets)
+            .map(|b| BLOCK_HEADER + b.body_len as usize)
+            .sum();
         let mut packets = Vec::with_capacity(total / 180);
         let mut facts = None;
         let mut losses = Vec::new();
@@ -83,30 +94,49 @@ impl SpoolReader {
                     index(&self.bytes[body.clone()], body.start, &mut packets);
                     end = body.end;
                 }
-                BlockKind::Losses => losses = serde_json::from_slice(&self.bytes[body]).map_err(io::Error::other)?,
-                _ => facts = Some(serde_json::from_slice(&self.bytes[body]).map_err(io::Error::other)?),
+                BlockKind::Losses => {
+                    losses = serde_json::from_slice(&self.bytes[body]).map_err(io::Error::other)?
+                }
+                _ => {
+                    facts =
+                        Some(serde_json::from_slice(&self.bytes[body]).map_err(io::Error::other)?)
+                }
             }
         }
         if let Some(last) = &call.facts {
             facts = Some(serde_json::from_slice(last).map_err(io::Error::other)?);
         }
-        let mut facts: CallFacts = facts.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the call has no facts in the spool"))?;
+        let mut facts: CallFacts = facts.ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the call has no facts in the spool",
+            )
+        })?;
         if !call.keys.is_empty() {
             facts.formats.clone_from(&call.keys);
         }
         if call.unclosed {
             facts.recovered = true;
-            facts.ended_at = facts.ended_at.or(packets.last().map(|p: &SpooledPacket| p.at)).or(Some(facts.started_at));
+            facts.ended_at = facts
+                .ended_at
+                .or(packets.last().map(|p: &SpooledPacket| p.at))
+                .or(Some(facts.started_at));
             facts.ended_by = facts.ended_by.or(Some(crate::call::EndedBy::CaptureEnd));
         }
         // What the run that recorded it knows is the newest.
         if !call.losses.is_empty() {
             losses.clone_from(&call.losses);
         }
-        Ok(SpooledCall { facts, packets, losses, bytes: &self.bytes[..end] })
+        Ok(SpooledCall {
+            facts,
+            packets,
+            losses,
+            bytes: &self.bytes[..end],
+        })
     }
 
-    /// Reads a block to `start` of the memory, where its packets stay; gives where its body lies, in the clear.
+    /// Reads a block to `start` of the memory, where its packets stay; gives where its body lies,
+    /// in the clear.
     fn block(&mut self, block: &BlockRef, start: usize) -> io::Result<Range<usize>> {
         let (file, key) = match self.segments.entry(block.segment) {
             Entry::Occupied(e) => e.into_mut(),
@@ -120,13 +150,20 @@ impl SpoolReader {
         file.read_exact_at(bytes, block.offset)?;
         let (header, body) = bytes.split_at_mut(BLOCK_HEADER);
         if stored_checksum(header) != checksum(header, body) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("block at {} of segment {} is damaged", block.offset, block.segment)));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "block at {} of segment {} is damaged",
+                    block.offset, block.segment
+                ),
+            ));
         }
         let length = match key {
             Some(key) => {
                 let sealed = body.len().checked_sub(8).ok_or(CipherError::Damaged)?;
                 let (sealed, number) = body.split_at_mut(sealed);
-                let number = u64::from_le_bytes((&*number).try_into().map_err(|_| CipherError::Damaged)?);
+                let number =
+                    u64::from_le_bytes((&*number).try_into().map_err(|_| CipherError::Damaged)?);
                 open_block(key, number, &about(header), sealed)?
             }
             None => body.len(),
@@ -135,8 +172,13 @@ impl SpoolReader {
     }
 }
 
-/// A segment's file, and its key where it is encrypted: from memory when this process wrote it, else unwrapped.
-fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> io::Result<(File, Option<DataKey>)> {
+/// A segment's file, and its key where it is encrypted: from memory when this process wrote it,
+/// else unwrapped.
+fn open_segment(
+    dir: &Path,
+    keyring: &Keyring,
+    segment: u64,
+) -> io::Result<(File, Option<DataKey>)> {
     let file = File::open(dir.join(segment_name(segment)))?;
     let mut header = [0; SEGMENT_HEADER];
     file.read_exact_at(&mut header, 0)?;
@@ -147,11 +189,18 @@ fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> io::Result<(File
             None => {
                 let mut wrapped = [0; WRAPPED];
                 file.read_exact_at(&mut wrapped, SEGMENT_HEADER as u64)?;
-                let id = header[24..56].try_into().map_err(|_| CipherError::Damaged)?;
+                let id = header[24..56]
+                    .try_into()
+                    .map_err(|_| CipherError::Damaged)?;
                 keyring.unwrap(&id, &wrapped)?
             }
         }),
-        other => return Err(io::Error::new(io::ErrorKind::InvalidData, format!("segment {segment} is of a kind ({other}) that a later release wrote"))),
+        other => {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("segment {segment} is of a kind ({other}) that a later release wrote"),
+            ));
+        }
     };
     Ok((file, key))
 }
@@ -160,13 +209,20 @@ fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> io::Result<(File
 fn index(body: &[u8], base: usize, packets: &mut Vec<SpooledPacket>) {
     let mut at = 0;
     while let Some((head, rest)) = body[at..].split_first_chunk::<PACKET_HEADER>() {
-        let micros = i64::from_le_bytes([head[0], head[1], head[2], head[3], head[4], head[5], head[6], head[7]]);
+        let micros = i64::from_le_bytes([
+            head[0], head[1], head[2], head[3], head[4], head[5], head[6], head[7],
+        ]);
         let stream = StreamNo(u16::from_le_bytes([head[8], head[9]]));
         let len = u16::from_le_bytes([head[10], head[11]]);
         if rest.len() < usize::from(len) {
             break;
         }
-        packets.push(SpooledPacket { at: WallTime(micros), stream, start: (base + at + PACKET_HEADER) as u32, len });
+        packets.push(SpooledPacket {
+            at: WallTime(micros),
+            stream,
+            start: (base + at + PACKET_HEADER) as u32,
+            len,
+        });
         at += PACKET_HEADER + usize::from(len);
     }
 }
@@ -175,7 +231,13 @@ fn index(body: &[u8], base: usize, packets: &mut Vec<SpooledPacket>) {
 pub fn packets(bytes: &[u8]) -> impl Iterator<Item = (WallTime, StreamNo, &[u8])> {
     let mut found = Vec::new();
     index(bytes, 0, &mut found);
-    found.into_iter().map(|p| (p.at, p.stream, &bytes[p.start as usize..p.start as usize + usize::from(p.len)]))
+    found.into_iter().map(|p| {
+        (
+            p.at,
+            p.stream,
+            &bytes[p.start as usize..p.start as usize + usize::from(p.len)],
+        )
+    })
 }
 
 fn stored_checksum(header: &[u8]) -> u32 {
@@ -186,17 +248,22 @@ pub(super) fn segment_numbers(dir: &Path) -> io::Result<Vec<u64>> {
     let mut numbers = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let name = entry?.file_name();
-        let number = name.to_str().and_then(|n| n.strip_suffix(".spool")).and_then(|n| u64::from_str_radix(n, 16).ok());
+        let number = name
+            .to_str()
+            .and_then(|n| n.strip_suffix(".spool"))
+            .and_then(|n| u64::from_str_radix(n, 16).ok());
         numbers.extend(number);
     }
     numbers.sort_unstable();
     Ok(numbers)
 }
 
-/// Finds what earlier runs left: every call with a block that proves itself, in the order they began.
+/// Finds what earlier runs left: every call with a block that proves itself, in the order they
+/// began.
 ///
 /// # Errors
-/// When the folder or a segment cannot be read. A damaged or torn block is no error: reading goes on behind it.
+/// When the folder or a segment cannot be read. A damaged or torn block is no error: reading goes
+/// on behind it.
 pub fn recover(dir: &Path) -> io::Result<Vec<ClosedCall>> {
     if !dir.exists() {
         return Ok(Vec::new());
@@ -208,21 +275,40 @@ pub fn recover(dir: &Path) -> io::Result<Vec<ClosedCall>> {
         for (id, block) in blocks(&bytes, segment) {
             let call = calls.entry(id).or_insert_with(|| {
                 order.push(id);
-                ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: true, facts: None, keys: Vec::new() }
+                ClosedCall {
+                    id,
+                    blocks: Vec::new(),
+                    losses: Vec::new(),
+                    unclosed: true,
+                    facts: None,
+                    keys: Vec::new(),
+                }
             });
             call.unclosed &= block.kind != BlockKind::Close;
             call.blocks.push(block);
         }
     }
-    let has_facts = |call: &ClosedCall| call.blocks.iter().any(|b| !matches!(b.kind, BlockKind::Packets | BlockKind::Losses));
-    Ok(order.into_iter().filter_map(|id| calls.remove(&id)).filter(has_facts).collect())
+    let has_facts = |call: &ClosedCall| {
+        call.blocks
+            .iter()
+            .any(|b| !matches!(b.kind, BlockKind::Packets | BlockKind::Losses))
+    };
+    Ok(order
+        .into_iter()
+        .filter_map(|id| calls.remove(&id))
+        .filter(has_facts)
+        .collect())
 }
 
 /// The blocks of a segment that prove themselves.
 fn blocks(bytes: &[u8], segment: u64) -> Vec<(Uuid, BlockRef)> {
     let mut found = Vec::new();
     let proper = bytes.len() >= SEGMENT_HEADER && &bytes[..8] == SEGMENT_MAGIC;
-    let mut at = if proper { u32::from_le_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]) as usize } else { bytes.len() };
+    let mut at = if proper {
+        u32::from_le_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]) as usize
+    } else {
+        bytes.len()
+    };
     let mut passed_over = None;
     while at + BLOCK_HEADER <= bytes.len() {
         // What pads the last page.
@@ -236,10 +322,17 @@ fn blocks(bytes: &[u8], segment: u64) -> Vec<(Uuid, BlockRef)> {
         }
         passed_over.get_or_insert(at);
         // The next that proves itself; its checksum rules out what only looks like one.
-        at = bytes[at + 1..].windows(BLOCK_MAGIC.len()).position(|w| w == BLOCK_MAGIC).map_or(bytes.len(), |next| at + 1 + next);
+        at = bytes[at + 1..]
+            .windows(BLOCK_MAGIC.len())
+            .position(|w| w == BLOCK_MAGIC)
+            .map_or(bytes.len(), |next| at + 1 + next);
     }
     if let Some(offset) = passed_over {
-        tracing::warn!(segment, offset, "a torn or damaged block in the spool: it is passed over");
+        tracing::warn!(
+            segment,
+            offset,
+            "a torn or damaged block in the spool: it is passed over"
+        );
     }
     found
 }
@@ -251,6 +344,15 @@ fn block(bytes: &[u8], segment: u64, at: usize) -> Option<(Uuid, BlockRef)> {
         return None;
     }
     let body = bytes.get(at + BLOCK_HEADER..at + BLOCK_HEADER + body_len)?;
-    let kind = BlockKind::from_byte(header[4]).filter(|_| stored_checksum(header) == checksum(header, body))?;
-    Some((Uuid::from_slice(&header[16..32]).ok()?, BlockRef { segment, offset: at as u64, kind, body_len: body_len as u32 }))
+    let kind = BlockKind::from_byte(header[4])
+        .filter(|_| stored_checksum(header) == checksum(header, body))?;
+    Some((
+        Uuid::from_slice(&header[16..32]).ok()?,
+        BlockRef {
+            segment,
+            offset: at as u64,
+            kind,
+            body_len: body_len as u32,
+        },
+    ))
 }

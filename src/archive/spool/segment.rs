@@ -1,6 +1,7 @@
-//! The segment that is appended to. What is appended gathers in memory and is written in large pieces of whole pages, the
-//! last one padded with zeros and written again when more has come: so a disk is asked seldom, nothing is copied through the
-//! page cache where the file system can do without it, and no byte that was synced ever changes.
+//! The segment that is appended to. What is appended gathers in memory and is written in large
+//! pieces of whole pages, the last one padded with zeros and written again when more has come: so a
+//! disk is asked seldom, nothing is copied through the page cache where the file system can do
+//! without it, and no byte that was synced ever changes.
 
 use super::super::cipher::{DataKey, WRAPPED, lock_block};
 use super::super::disk::{ALIGNED, Aligned, DiskFile};
@@ -51,9 +52,26 @@ impl Segment {
         });
         let length = header.len() as u32;
         header[12..16].copy_from_slice(&length.to_le_bytes());
-        let file = settings.disk.create(&settings.dir.join(segment_name(number)))?;
-        let tail = Tail { room: Aligned::new(settings.write_bytes), start: 0, filled: 0, written: 0, dirty: false };
-        let mut segment = Segment { file, number, length: 0, tail, key, block: 0, broken: false, suspect: false };
+        let file = settings
+            .disk
+            .create(&settings.dir.join(segment_name(number)))?;
+        let tail = Tail {
+            room: Aligned::new(settings.write_bytes),
+            start: 0,
+            filled: 0,
+            written: 0,
+            dirty: false,
+        };
+        let mut segment = Segment {
+            file,
+            number,
+            length: 0,
+            tail,
+            key,
+            block: 0,
+            broken: false,
+            suspect: false,
+        };
         segment.gather(&[&header])?;
         segment.sync()?;
         // The name must outlast a power cut as well as the bytes.
@@ -61,9 +79,15 @@ impl Segment {
         Ok(segment)
     }
 
-    /// Appends a block; after a failure the segment ends where it ended before. It is in the file after [`Segment::flush`],
-    /// and outlasts a power cut after [`Segment::sync`].
-    pub fn append(&mut self, id: Uuid, kind: BlockKind, body: &[u8], scratch: &mut Vec<u8>) -> io::Result<BlockRef> {
+    /// Appends a block; after a failure the segment ends where it ended before. It is in the file
+    /// after [`Segment::flush`], and outlasts a power cut after [`Segment::sync`].
+    pub fn append(
+        &mut self,
+        id: Uuid,
+        kind: BlockKind,
+        body: &[u8],
+        scratch: &mut Vec<u8>,
+    ) -> io::Result<BlockRef> {
         let body_len = (body.len() + if self.key.is_some() { BLOCK_TAIL } else { 0 }) as u32;
         let mut header = [0; BLOCK_HEADER];
         header[..4].copy_from_slice(BLOCK_MAGIC);
@@ -83,7 +107,12 @@ impl Segment {
         };
         let crc = checksum(&header, body);
         header[12..16].copy_from_slice(&crc.to_le_bytes());
-        let block = BlockRef { segment: self.number, offset: self.length, kind, body_len };
+        let block = BlockRef {
+            segment: self.number,
+            offset: self.length,
+            kind,
+            body_len,
+        };
         self.gather(&[&header, body])?;
         Ok(block)
     }
@@ -91,7 +120,9 @@ impl Segment {
     /// All of the parts or, on an error, none.
     fn gather(&mut self, parts: &[&[u8]]) -> io::Result<()> {
         let (start, filled) = (self.tail.start, self.tail.filled);
-        let done = parts.iter().try_for_each(|part| self.tail.take(part, self.file.as_mut()));
+        let done = parts
+            .iter()
+            .try_for_each(|part| self.tail.take(part, self.file.as_mut()));
         match done {
             Ok(()) => self.length += parts.iter().map(|p| p.len() as u64).sum::<u64>(),
             Err(_) if self.tail.start == start => {
@@ -152,7 +183,8 @@ impl Tail {
         self.written = self.start + self.filled as u64;
         let whole = self.filled - self.filled % ALIGNED;
         room.copy_within(whole..self.filled, 0);
-        (self.start, self.filled, self.dirty) = (self.start + whole as u64, self.filled - whole, false);
+        (self.start, self.filled, self.dirty) =
+            (self.start + whole as u64, self.filled - whole, false);
         Ok(())
     }
 }

@@ -13,8 +13,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// So much memory may wait for the disk: two seconds of four thousand G.711 calls. Bytes count, not blocks: a flush makes
-/// a small block of each call at once.
+/// So much memory may wait for the disk: two seconds of four thousand G.711 calls. Bytes count, not
+/// blocks: a flush makes a small block of each call at once.
 const MOST_QUEUED: usize = 32 << 20;
 /// From here on new calls are shed, so that those under way stay whole.
 const CROWDED: usize = MOST_QUEUED / 2;
@@ -41,7 +41,13 @@ pub struct SpoolSettings {
 impl SpoolSettings {
     /// On the real disk.
     pub fn new(dir: &Path, keyring: Keyring, patient: bool) -> SpoolSettings {
-        SpoolSettings { dir: dir.to_owned(), keyring, patient, disk: Arc::new(LocalDisk), write_bytes: WRITE_BYTES }
+        SpoolSettings {
+            dir: dir.to_owned(),
+            keyring,
+            patient,
+            disk: Arc::new(LocalDisk),
+            write_bytes: WRITE_BYTES,
+        }
     }
 }
 
@@ -117,20 +123,36 @@ impl SealedNotice {
 }
 
 impl Spool {
-    /// Opens a new segment. `earlier` are the calls that [`recover`] found: their segments stay until they are
-    /// sealed. Closed calls are sent to `closed` once they are on disk.
+    /// Opens a new segment. `earlier` are the calls that [`recover`] found: their segments stay
+    /// until they are sealed. Closed calls are sent to `closed` once they are on disk.
     ///
     /// # Errors
     /// When the folder or the first segment cannot be made.
-    pub fn start(settings: SpoolSettings, earlier: &[ClosedCall], closed: Sender<ClosedCall>, now: WallTime) -> io::Result<Spool> {
+    pub fn start(
+        settings: SpoolSettings,
+        earlier: &[ClosedCall],
+        closed: Sender<ClosedCall>,
+        now: WallTime,
+    ) -> io::Result<Spool> {
         std::fs::create_dir_all(&settings.dir)?;
         let counters = Arc::new(SpoolCounters::default());
         let (jobs, inbox) = channel();
         let (returned, spare) = channel();
         let (patient, encrypted) = (settings.patient, settings.keyring.encrypts());
         let mut writer = Writer::new(settings, earlier, closed, counters.clone(), now)?;
-        let thread = std::thread::Builder::new().name("spool".into()).spawn(move || writer.run(&inbox, &returned))?;
-        Ok(Spool { gathering: Table::default(), jobs, spare, thread: Some(thread), counters, patient, encrypted, flushed: Instant::now() })
+        let thread = std::thread::Builder::new()
+            .name("spool".into())
+            .spawn(move || writer.run(&inbox, &returned))?;
+        Ok(Spool {
+            gathering: Table::default(),
+            jobs,
+            spare,
+            thread: Some(thread),
+            counters,
+            patient,
+            encrypted,
+            flushed: Instant::now(),
+        })
     }
 
     pub fn counters(&self) -> Arc<SpoolCounters> {
@@ -141,7 +163,8 @@ impl Spool {
         SealedNotice(self.jobs.clone())
     }
 
-    /// Hands over what has gathered for [`FLUSH_EVERY`]. The recorder calls this in its loop, packets or not.
+    /// Hands over what has gathered for [`FLUSH_EVERY`]. The recorder calls this in its loop,
+    /// packets or not.
     pub fn flush_if_due(&mut self) {
         if self.flushed.elapsed() >= FLUSH_EVERY {
             self.flush();
@@ -150,7 +173,12 @@ impl Spool {
 
     fn flush(&mut self) {
         self.flushed = Instant::now();
-        let calls: Vec<CallNo> = self.gathering.iter().filter(|(_, g)| g.packets > 0).map(|(no, _)| *no).collect();
+        let calls: Vec<CallNo> = self
+            .gathering
+            .iter()
+            .filter(|(_, g)| g.packets > 0)
+            .map(|(no, _)| *no)
+            .collect();
         for call in calls {
             self.hand_over(call);
         }
@@ -172,28 +200,57 @@ impl Spool {
     }
 
     fn hand_over(&mut self, call: CallNo) {
-        let Some(g) = self.gathering.get_mut(&call).filter(|g| g.packets > 0) else { return };
-        let body = std::mem::replace(&mut g.body, self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(BUFFER)));
+        let Some(g) = self.gathering.get_mut(&call).filter(|g| g.packets > 0) else {
+            return;
+        };
+        let body = std::mem::replace(
+            &mut g.body,
+            self.spare
+                .try_recv()
+                .unwrap_or_else(|_| Vec::with_capacity(BUFFER)),
+        );
         let (id, packets, span) = (g.id, std::mem::take(&mut g.packets), g.span);
         self.send(id, BlockKind::Packets, body, packets, span);
     }
 
-    /// Queues a block. Facts are few and small: they always may; a live tap's packets are lost, and said to be, when the disk is
-    /// too far behind.
-    fn send(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
+    /// Queues a block. Facts are few and small: they always may; a live tap's packets are lost, and
+    /// said to be, when the disk is too far behind.
+    fn send(
+        &mut self,
+        id: Uuid,
+        kind: BlockKind,
+        body: Vec<u8>,
+        packets: u32,
+        span: (WallTime, WallTime),
+    ) {
         let queued = || self.counters.queued_bytes.load(Relaxed);
         while self.patient && queued() >= PATIENT_QUEUED {
             std::thread::sleep(SHORT);
         }
         if kind == BlockKind::Packets && queued() >= MOST_QUEUED {
-            self.counters.packets_lost.fetch_add(u64::from(packets), Relaxed);
-            let loss = SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Overload };
+            self.counters
+                .packets_lost
+                .fetch_add(u64::from(packets), Relaxed);
+            let loss = SpoolLoss {
+                from: span.0,
+                to: span.1,
+                packets: u64::from(packets),
+                reason: SpoolLossReason::Overload,
+            };
             let _ = self.jobs.send(Job::Lost { id, loss });
             return;
         }
         self.counters.queued.fetch_add(1, Relaxed);
-        self.counters.queued_bytes.fetch_add(body.capacity(), Relaxed);
-        let _ = self.jobs.send(Job::Block { id, kind, body, packets, span });
+        self.counters
+            .queued_bytes
+            .fetch_add(body.capacity(), Relaxed);
+        let _ = self.jobs.send(Job::Block {
+            id,
+            kind,
+            body,
+            packets,
+            span,
+        });
     }
 
     fn note(&mut self, call: CallNo, kind: BlockKind, facts: &CallFacts) {
@@ -201,19 +258,39 @@ impl Spool {
         let body = match self.encrypted || !facts.has_keys() {
             true => serde_json::to_vec(facts),
             false => {
-                let _ = self.jobs.send(Job::Keys { id: facts.id, formats: facts.formats.clone() });
+                let _ = self.jobs.send(Job::Keys {
+                    id: facts.id,
+                    formats: facts.formats.clone(),
+                });
                 serde_json::to_vec(&facts.without_keys())
             }
         };
         let body = body.unwrap_or_default();
-        self.send(facts.id, kind, body, 0, (facts.started_at, facts.started_at));
+        self.send(
+            facts.id,
+            kind,
+            body,
+            0,
+            (facts.started_at, facts.started_at),
+        );
     }
 }
 
 impl Commands for Spool {
     fn open(&mut self, call: CallNo, facts: &CallFacts) {
-        let body = self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(BUFFER));
-        self.gathering.insert(call, Gathering { id: facts.id, body, packets: 0, span: (facts.started_at, facts.started_at) });
+        let body = self
+            .spare
+            .try_recv()
+            .unwrap_or_else(|_| Vec::with_capacity(BUFFER));
+        self.gathering.insert(
+            call,
+            Gathering {
+                id: facts.id,
+                body,
+                packets: 0,
+                span: (facts.started_at, facts.started_at),
+            },
+        );
         self.note(call, BlockKind::Open, facts);
     }
 
@@ -230,7 +307,11 @@ impl Commands for Spool {
         g.packets += 1;
         // Doubling would take twice what a block needs.
         if g.body.capacity() - g.body.len() < PACKET_HEADER + len {
-            g.body.reserve_exact((BLOCK_BYTES + 2048).saturating_sub(g.body.len()).max(PACKET_HEADER + len));
+            g.body.reserve_exact(
+                (BLOCK_BYTES + 2048)
+                    .saturating_sub(g.body.len())
+                    .max(PACKET_HEADER + len),
+            );
         }
         let mut head = [0; PACKET_HEADER];
         head[..8].copy_from_slice(&at.micros().to_le_bytes());

@@ -51,7 +51,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(settings: SpoolSettings, earlier: &[ClosedCall], closed: Sender<ClosedCall>, counters: Arc<SpoolCounters>, now: WallTime) -> io::Result<Writer> {
+    pub(super) fn new(
+        settings: SpoolSettings,
+        earlier: &[ClosedCall],
+        closed: Sender<ClosedCall>,
+        counters: Arc<SpoolCounters>,
+        now: WallTime,
+    ) -> io::Result<Writer> {
         let mut segments: BTreeMap<u64, HashSet<Uuid>> = BTreeMap::new();
         for number in super::read::segment_numbers(&settings.dir)? {
             segments.entry(number).or_default();
@@ -85,7 +91,9 @@ impl Writer {
 
     pub(super) fn run(&mut self, inbox: &Receiver<Job>, returned: &Sender<Vec<u8>>) {
         loop {
-            let wait = SYNC_EVERY.saturating_sub(self.synced.elapsed()).min(WRITE_EVERY.saturating_sub(self.flushed.elapsed()));
+            let wait = SYNC_EVERY
+                .saturating_sub(self.synced.elapsed())
+                .min(WRITE_EVERY.saturating_sub(self.flushed.elapsed()));
             match inbox.recv_timeout(wait) {
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(job) => self.handle(job, returned),
@@ -108,9 +116,17 @@ impl Writer {
 
     fn handle(&mut self, job: Job, returned: &Sender<Vec<u8>>) {
         match job {
-            Job::Block { id, kind, body, packets, span } => {
+            Job::Block {
+                id,
+                kind,
+                body,
+                packets,
+                span,
+            } => {
                 self.counters.queued.fetch_sub(1, Relaxed);
-                self.counters.queued_bytes.fetch_sub(body.capacity(), Relaxed);
+                self.counters
+                    .queued_bytes
+                    .fetch_sub(body.capacity(), Relaxed);
                 self.append(id, kind, body, packets, span);
             }
             Job::Lost { id, loss } => {
@@ -135,21 +151,45 @@ impl Writer {
     }
 
     fn call(&mut self, id: Uuid) -> &mut ClosedCall {
-        self.calls.entry(id).or_insert_with(|| ClosedCall { id, blocks: Vec::new(), losses: Vec::new(), unclosed: false, facts: None, keys: Vec::new() })
+        self.calls.entry(id).or_insert_with(|| ClosedCall {
+            id,
+            blocks: Vec::new(),
+            losses: Vec::new(),
+            unclosed: false,
+            facts: None,
+            keys: Vec::new(),
+        })
     }
 
-    fn append(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
+    fn append(
+        &mut self,
+        id: Uuid,
+        kind: BlockKind,
+        body: Vec<u8>,
+        packets: u32,
+        span: (WallTime, WallTime),
+    ) {
         match self.write(id, kind, &body) {
             Ok(block) => {
                 self.counters.blocks.fetch_add(1, Relaxed);
-                self.counters.bytes.fetch_add(BLOCK_HEADER as u64 + u64::from(block.body_len), Relaxed);
+                self.counters
+                    .bytes
+                    .fetch_add(BLOCK_HEADER as u64 + u64::from(block.body_len), Relaxed);
                 self.counters.packets.fetch_add(u64::from(packets), Relaxed);
                 self.place(id, block);
                 self.unsynced_bytes += body.capacity();
-                self.unsynced.push(Unsynced { id, kind, body, packets, span, block });
+                self.unsynced.push(Unsynced {
+                    id,
+                    kind,
+                    body,
+                    packets,
+                    span,
+                    block,
+                });
             }
             Err(error) => {
-                tracing::error!(%error, call = %id, packets, "the spool cannot write: free space on its disk; what cannot be written becomes a gap on the call");
+                tracing::error!(%error, call = %id, packets, "the spool cannot write: free space \
+                    on its disk; what cannot be written becomes a gap on the call");
                 self.lose(id, kind, body, packets, span);
             }
         }
@@ -165,7 +205,10 @@ impl Writer {
 
     /// Writes what a call has lost; tried again with its next block and at each sync.
     fn save_losses(&mut self, id: Uuid) {
-        let call = self.calls.get(&id).or_else(|| self.closing.iter().find(|c| c.id == id));
+        let call = self
+            .calls
+            .get(&id)
+            .or_else(|| self.closing.iter().find(|c| c.id == id));
         let Some(body) = call.and_then(|c| serde_json::to_vec(&c.losses).ok()) else {
             self.unsaved.remove(&id);
             return;
@@ -177,7 +220,14 @@ impl Writer {
                 None => self.call(id).blocks.push(block),
             }
             self.unsynced_bytes += body.capacity();
-            self.unsynced.push(Unsynced { id, kind: BlockKind::Losses, body, packets: 0, span: (WallTime(0), WallTime(0)), block });
+            self.unsynced.push(Unsynced {
+                id,
+                kind: BlockKind::Losses,
+                body,
+                packets: 0,
+                span: (WallTime(0), WallTime(0)),
+                block,
+            });
         }
     }
 
@@ -190,15 +240,29 @@ impl Writer {
     }
 
     /// The disk did not take a block: packets become a gap, facts stay in memory.
-    fn lose(&mut self, id: Uuid, kind: BlockKind, body: Vec<u8>, packets: u32, span: (WallTime, WallTime)) {
-        self.counters.packets_lost.fetch_add(u64::from(packets), Relaxed);
+    fn lose(
+        &mut self,
+        id: Uuid,
+        kind: BlockKind,
+        body: Vec<u8>,
+        packets: u32,
+        span: (WallTime, WallTime),
+    ) {
+        self.counters
+            .packets_lost
+            .fetch_add(u64::from(packets), Relaxed);
         let call = match self.closing.iter_mut().find(|c| c.id == id) {
             Some(closing) => closing,
             None => self.call(id),
         };
         match kind {
             BlockKind::Packets => {
-                call.losses.push(SpoolLoss { from: span.0, to: span.1, packets: u64::from(packets), reason: SpoolLossReason::Disk });
+                call.losses.push(SpoolLoss {
+                    from: span.0,
+                    to: span.1,
+                    packets: u64::from(packets),
+                    reason: SpoolLossReason::Disk,
+                });
                 self.unsaved.insert(id);
             }
             BlockKind::Losses => drop(self.unsaved.insert(id)),
@@ -211,11 +275,15 @@ impl Writer {
             self.next_segment()?;
         }
         let block = self.open.append(id, kind, body, &mut self.scratch)?;
-        self.segments.entry(self.open.number).or_default().insert(id);
+        self.segments
+            .entry(self.open.number)
+            .or_default()
+            .insert(id);
         Ok(block)
     }
 
-    /// Leaves the open segment for a new one. What it holds unsynced is synced or, failing that, written again.
+    /// Leaves the open segment for a new one. What it holds unsynced is synced or, failing that,
+    /// written again.
     fn next_segment(&mut self) -> io::Result<()> {
         let certain = !self.open.suspect && self.open.sync().is_ok();
         self.open.suspect = !certain;
@@ -233,13 +301,19 @@ impl Writer {
     /// Writes what is not known to be on disk into the open segment.
     fn write_again(&mut self) {
         for mut lost in std::mem::take(&mut self.unsynced) {
-            let Ok(block) = self.open.append(lost.id, lost.kind, &lost.body, &mut self.scratch) else {
+            let Ok(block) = self
+                .open
+                .append(lost.id, lost.kind, &lost.body, &mut self.scratch)
+            else {
                 self.unsynced_bytes -= lost.body.capacity();
                 self.unplace(&lost, None);
                 self.lose(lost.id, lost.kind, lost.body, lost.packets, lost.span);
                 continue;
             };
-            self.segments.entry(self.open.number).or_default().insert(lost.id);
+            self.segments
+                .entry(self.open.number)
+                .or_default()
+                .insert(lost.id);
             self.unplace(&lost, Some(block));
             lost.block = block;
             self.unsynced.push(lost);
@@ -248,9 +322,14 @@ impl Writer {
 
     /// A block lies elsewhere now, or nowhere.
     fn unplace(&mut self, lost: &Unsynced, now: Option<BlockRef>) {
-        let call = self.calls.get_mut(&lost.id).or_else(|| self.closing.iter_mut().find(|c| c.id == lost.id));
+        let call = self
+            .calls
+            .get_mut(&lost.id)
+            .or_else(|| self.closing.iter_mut().find(|c| c.id == lost.id));
         let Some(call) = call else { return };
-        let Some(at) = call.blocks.iter().position(|b| *b == lost.block) else { return };
+        let Some(at) = call.blocks.iter().position(|b| *b == lost.block) else {
+            return;
+        };
         match now {
             Some(block) => {
                 call.blocks[at] = block;
@@ -280,12 +359,19 @@ impl Writer {
             self.hand_over();
             return;
         }
-        // The disk fails for good: memory is bounded, so what is oldest goes, and is said to have gone.
+        // The disk fails for good: memory is bounded, so what is oldest goes, and is said to have
+        // gone.
         while self.unsynced_bytes > MOST_KEPT {
             let oldest = self.unsynced.remove(0);
             self.unsynced_bytes -= oldest.body.capacity();
             self.unplace(&oldest, None);
-            self.lose(oldest.id, oldest.kind, oldest.body, oldest.packets, oldest.span);
+            self.lose(
+                oldest.id,
+                oldest.kind,
+                oldest.body,
+                oldest.packets,
+                oldest.span,
+            );
         }
     }
 
@@ -295,7 +381,8 @@ impl Writer {
             Err(error) => error,
         };
         self.counters.sync_errors.fetch_add(1, Relaxed);
-        tracing::error!(%error, "the spool cannot be synced to disk: what is not certain is written again");
+        tracing::error!(%error, "the spool cannot be synced to disk: what is not certain is \
+            written again");
         self.open.suspect = true;
         self.next_segment().is_ok() && self.open.sync().is_ok()
     }
@@ -341,7 +428,8 @@ impl Writer {
                 if let Err(error) = settings.disk.remove(&path)
                     && error.kind() != io::ErrorKind::NotFound
                 {
-                    tracing::warn!(%error, segment = number, "a finished spool segment cannot be removed");
+                    tracing::warn!(%error, segment = number, "a finished spool segment cannot be \
+                        removed");
                 }
             }
             keep

@@ -1,5 +1,5 @@
-//! What is asked of decoders that are not ours, and what comes back. Whoever runs them keeps their failures to themselves:
-//! the answer is sound, or a reason.
+//! What is asked of decoders that are not ours, and what comes back. Whoever runs them keeps their
+//! failures to themselves: the answer is sound, or a reason.
 
 use super::{Codec, Decoder};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,8 @@ pub struct Part {
     pub made_up: u32,
     /// Samples of its own.
     pub len: u32,
-    /// The sender says that from the packet's end on nobody speaks, with noise of this level, in dB below overload.
+    /// The sender says that from the packet's end on nobody speaks, with noise of this level, in dB
+    /// below overload.
     pub quiet: Option<u8>,
     /// The decoder could make nothing of it.
     pub refused: bool,
@@ -56,20 +57,26 @@ pub struct InPlace;
 impl Foreign for InPlace {
     fn decode(&mut self, codec: Codec, packets: &[Coded<'_>]) -> Result<Sound, NoSound> {
         if codec.is_foreign() && codec != Codec::Opus {
-            return Err(NoSound::NotInstalled(format!("{codec:?} is not decoded here")));
+            return Err(NoSound::NotInstalled(format!(
+                "{codec:?} is not decoded here"
+            )));
         }
         Ok(one_by_one(codec, packets))
     }
 }
 
-/// Samples for which there is room behind the sound: a lane of it begins with the silence before its first packet.
+/// Samples for which there is room behind the sound: a lane of it begins with the silence before
+/// its first packet.
 const ROOM: usize = 2048;
 
 /// Decodes with [`Decoder`].
 pub fn one_by_one(codec: Codec, packets: &[Coded<'_>]) -> Sound {
     let mut decoder = Decoder::new(codec);
     let bytes: usize = packets.iter().map(|p| p.payload.len()).sum();
-    let mut sound = Sound { pcm: Vec::with_capacity(bytes + ROOM), parts: Vec::with_capacity(packets.len()) };
+    let mut sound = Sound {
+        pcm: Vec::with_capacity(bytes + ROOM),
+        parts: Vec::with_capacity(packets.len()),
+    };
     for packet in packets {
         let start = sound.pcm.len();
         if packet.missing > 0 {
@@ -77,7 +84,12 @@ pub fn one_by_one(codec: Codec, packets: &[Coded<'_>]) -> Sound {
         }
         let own = sound.pcm.len();
         let refused = decoder.decode(packet.payload, &mut sound.pcm).is_err();
-        sound.parts.push(Part { made_up: (own - start) as u32, len: (sound.pcm.len() - own) as u32, quiet: None, refused });
+        sound.parts.push(Part {
+            made_up: (own - start) as u32,
+            len: (sound.pcm.len() - own) as u32,
+            quiet: None,
+            refused,
+        });
     }
     sound
 }

@@ -1,11 +1,13 @@
-//! G.726 (ITU-T G.726, 12/1990), decoder at its four rates; blocks are named as in the Recommendation.
+//! G.726 (ITU-T G.726, 12/1990), decoder at its four rates; blocks are named as in the
+//! Recommendation.
 //!
-//! Our own: FFmpeg's leaves the ITU's sequences at 40 kbit/s after some three hundred samples, and a decoder of integers alone
-//! needs no process of its own. Held against those sequences in `tests/codecs.rs`. The synchronous coding adjustment is
-//! left out, since it serves a second G.711 coder that is not there.
+//! Our own: FFmpeg's leaves the ITU's sequences at 40 kbit/s after some three hundred samples, and
+//! a decoder of integers alone needs no process of its own. Held against those sequences in
+//! `tests/codecs.rs`. The synchronous coding adjustment is left out, since it serves a second G.711
+//! coder that is not there.
 
-/// What differs between rates: for each codeword the logarithm of the difference (table 1 and its kin), the scale factor's
-/// multiplier W and the rate of change F.
+/// What differs between rates: for each codeword the logarithm of the difference (table 1 and its
+/// kin), the scale factor's multiplier W and the rate of change F.
 struct Tables {
     dqln: &'static [i32],
     w: &'static [i32],
@@ -14,17 +16,38 @@ struct Tables {
 
 /// The first half of each table; the second mirrors it.
 const RATES: [Tables; 4] = [
-    Tables { dqln: &[116, 365], w: &[-704, 14_048], f: &[0, 0xe00] },
-    Tables { dqln: &[-2048, 135, 273, 373], w: &[-128, 960, 4384, 18_624], f: &[0, 0x200, 0x400, 0xe00] },
-    Tables { dqln: &[-2048, 4, 135, 213, 273, 323, 373, 425], w: &[-384, 576, 1312, 2048, 3584, 6336, 11_360, 35_904], f: &[0, 0, 0, 0x200, 0x200, 0x200, 0x600, 0xe00] },
     Tables {
-        dqln: &[-2048, -66, 28, 104, 169, 224, 274, 318, 358, 395, 429, 459, 488, 514, 539, 566],
-        w: &[448, 448, 768, 1248, 1280, 1312, 1856, 3200, 4512, 5728, 7008, 8960, 11_456, 14_080, 16_928, 22_272],
-        f: &[0, 0, 0, 0, 0, 0x200, 0x200, 0x200, 0x200, 0x200, 0x400, 0x600, 0x800, 0xa00, 0xc00, 0xc00],
+        dqln: &[116, 365],
+        w: &[-704, 14_048],
+        f: &[0, 0xe00],
+    },
+    Tables {
+        dqln: &[-2048, 135, 273, 373],
+        w: &[-128, 960, 4384, 18_624],
+        f: &[0, 0x200, 0x400, 0xe00],
+    },
+    Tables {
+        dqln: &[-2048, 4, 135, 213, 273, 323, 373, 425],
+        w: &[-384, 576, 1312, 2048, 3584, 6336, 11_360, 35_904],
+        f: &[0, 0, 0, 0x200, 0x200, 0x200, 0x600, 0xe00],
+    },
+    Tables {
+        dqln: &[
+            -2048, -66, 28, 104, 169, 224, 274, 318, 358, 395, 429, 459, 488, 514, 539, 566,
+        ],
+        w: &[
+            448, 448, 768, 1248, 1280, 1312, 1856, 3200, 4512, 5728, 7008, 8960, 11_456, 14_080,
+            16_928, 22_272,
+        ],
+        f: &[
+            0, 0, 0, 0, 0, 0x200, 0x200, 0x200, 0x200, 0x200, 0x400, 0x600, 0x800, 0xa00, 0xc00,
+            0xc00,
+        ],
     },
 ];
 
-/// A signal as the predictor multiplies it: sign, four bits of exponent, six of mantissa (FLOATA, FLOATB).
+/// A signal as the predictor multiplies it: sign, four bits of exponent, six of mantissa (FLOATA,
+/// FLOATB).
 #[derive(Debug, Clone, Copy)]
 struct Float {
     negative: bool,
@@ -33,16 +56,32 @@ struct Float {
 }
 
 impl Float {
-    const ZERO: Float = Float { negative: false, exponent: 0, mantissa: 32 };
+    const ZERO: Float = Float {
+        negative: false,
+        exponent: 0,
+        mantissa: 32,
+    };
 
     fn of(magnitude: i32, negative: bool) -> Float {
         let exponent = bits(magnitude);
-        Float { negative, exponent, mantissa: if magnitude == 0 { 32 } else { magnitude << 6 >> exponent } }
+        Float {
+            negative,
+            exponent,
+            mantissa: if magnitude == 0 {
+                32
+            } else {
+                magnitude << 6 >> exponent
+            },
+        }
     }
 
     /// FMULT: by a coefficient.
     fn times(self, coefficient: i32) -> i32 {
-        let magnitude = if coefficient > 0 { coefficient } else { -coefficient & 0x1fff };
+        let magnitude = if coefficient > 0 {
+            coefficient
+        } else {
+            -coefficient & 0x1fff
+        };
         let exponent = bits(magnitude) - 6;
         let mantissa = match magnitude {
             0 => 32,
@@ -51,8 +90,16 @@ impl Float {
         };
         let shift = exponent + self.exponent - 13;
         let product = (mantissa * self.mantissa + 0x30) >> 4;
-        let product = if shift >= 0 { product << shift & 0x7fff } else { product >> -shift };
-        if (coefficient < 0) == self.negative { product } else { -product }
+        let product = if shift >= 0 {
+            product << shift & 0x7fff
+        } else {
+            product >> -shift
+        };
+        if (coefficient < 0) == self.negative {
+            product
+        } else {
+            -product
+        }
     }
 }
 
@@ -61,15 +108,24 @@ fn bits(magnitude: i32) -> i32 {
     (32 - magnitude.leading_zeros() as i32).min(15)
 }
 
-/// How strange a sound is for codewords of so many bits: less is likelier to be speech. Read from the wrong end, samples stand
-/// reversed within each byte (or, where codewords cross bytes, are noise): steps across the seams are then larger than
-/// others, and the whole is often rougher. Neither tells alone on every voice.
+/// How strange a sound is for codewords of so many bits: less is likelier to be speech. Read from
+/// the wrong end, samples stand reversed within each byte (or, where codewords cross bytes, are
+/// noise): steps across the seams are then larger than others, and the whole is often rougher.
+/// Neither tells alone on every voice.
 pub fn strangeness(pcm: &[i16], bits: u8) -> f64 {
-    let period = if bits.is_power_of_two() { 8 / usize::from(bits.max(1)) } else { 8 };
+    let period = if bits.is_power_of_two() {
+        8 / usize::from(bits.max(1))
+    } else {
+        8
+    };
     let (mut across, mut within) = ((0.0, 0_u32), (0.0, 0_u32));
     for (number, pair) in pcm.windows(2).enumerate() {
         let step = (f64::from(pair[1]) - f64::from(pair[0])).powi(2);
-        let sum = if number % period == period - 1 { &mut across } else { &mut within };
+        let sum = if number % period == period - 1 {
+            &mut across
+        } else {
+            &mut within
+        };
         *sum = (sum.0 + step, sum.1 + 1);
     }
     let mean = |(sum, count): (f64, u32)| (sum + 1.0) / f64::from(count.max(1));
@@ -104,7 +160,8 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// `bits` of a codeword, 2 to 5; `low_first` when the first one stands in the lowest bits of a byte.
+    /// `bits` of a codeword, 2 to 5; `low_first` when the first one stands in the lowest bits of a
+    /// byte.
     pub fn new(bits: u8, low_first: bool) -> Decoder {
         Decoder {
             bits: bits.clamp(2, 5),
@@ -130,9 +187,19 @@ impl Decoder {
             let bit = |n: usize| {
                 let at = number * width + n;
                 let byte = payload[at / 8];
-                usize::from(if self.low_first { byte >> (at % 8) & 1 } else { byte >> (7 - at % 8) & 1 })
+                usize::from(if self.low_first {
+                    byte >> (at % 8) & 1
+                } else {
+                    byte >> (7 - at % 8) & 1
+                })
             };
-            let code = (0..width).fold(0, |code, n| if self.low_first { code | bit(n) << n } else { code << 1 | bit(n) });
+            let code = (0..width).fold(0, |code, n| {
+                if self.low_first {
+                    code | bit(n) << n
+                } else {
+                    code << 1 | bit(n)
+                }
+            });
             out.push(self.sample(code));
         }
     }
@@ -142,8 +209,18 @@ impl Decoder {
         let half = tables.w.len();
         let negative = code >= half;
         let at = if negative { 2 * half - 1 - code } else { code };
-        let zeros: i32 = self.dq.iter().zip(&self.b).map(|(dq, b)| dq.times(b >> 2)).sum();
-        let poles: i32 = self.sr.iter().zip(&self.a).map(|(sr, a)| sr.times(a >> 2)).sum();
+        let zeros: i32 = self
+            .dq
+            .iter()
+            .zip(&self.b)
+            .map(|(dq, b)| dq.times(b >> 2))
+            .sum();
+        let poles: i32 = self
+            .sr
+            .iter()
+            .zip(&self.a)
+            .map(|(sr, a)| sr.times(a >> 2))
+            .sum();
         // Sums have 16 bits, and wrap where they overflow.
         let wrapped = |sum: i32| i32::from(sum as i16);
         let (sez, se) = (wrapped(zeros) >> 1, wrapped(zeros + poles) >> 1);
@@ -151,7 +228,14 @@ impl Decoder {
         let magnitude = magnitude(tables.dqln[at], y);
         let dq = if negative { -magnitude } else { magnitude };
         let sr = wrapped(se + dq);
-        self.adapt(y, tables.w[at], tables.f[at], (magnitude, negative), sr, wrapped(dq + sez));
+        self.adapt(
+            y,
+            tables.w[at],
+            tables.f[at],
+            (magnitude, negative),
+            sr,
+            wrapped(dq + sez),
+        );
         (sr << 2).clamp(-32_768, 32_767) as i16
     }
 
@@ -168,7 +252,15 @@ impl Decoder {
         }
     }
 
-    fn adapt(&mut self, y: i32, w: i32, f: i32, (magnitude, negative): (i32, bool), sr: i32, dqsez: i32) {
+    fn adapt(
+        &mut self,
+        y: i32,
+        w: i32,
+        f: i32,
+        (magnitude, negative): (i32, bool),
+        sr: i32,
+        dqsez: i32,
+    ) {
         let transition = self.td && magnitude > self.threshold();
         // FILTD, LIMB, FILTE.
         self.yu = (y + ((w - y) >> 5)).clamp(544, 5120);
@@ -193,7 +285,11 @@ impl Decoder {
     /// TRANS: beyond it a difference is a step.
     fn threshold(&self) -> i32 {
         let (whole, fraction) = (self.yl >> 15, self.yl >> 10 & 0x1f);
-        let threshold = if whole > 9 { 31 << 10 } else { (32 + fraction) << whole };
+        let threshold = if whole > 9 {
+            31 << 10
+        } else {
+            (32 + fraction) << whole
+        };
         (threshold + (threshold >> 1)) >> 1
     }
 
@@ -265,7 +361,9 @@ mod tests {
         assert_eq!((low.len(), &low), (4, &high));
         for bits in 2..=5 {
             let mut out = Vec::new();
-            let noise: Vec<u8> = (0..50_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+            let noise: Vec<u8> = (0..50_000_u32)
+                .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+                .collect();
             Decoder::new(bits, true).decode(&noise, &mut out);
             assert_eq!(out.len(), noise.len() * 8 / usize::from(bits));
         }

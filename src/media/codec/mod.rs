@@ -1,7 +1,8 @@
 //! Decoders. Each turns packets' payloads into samples at the codec's own rate.
 //!
-//! What cannot fail on any input is decoded in place: G.711, G.722, G.726 and L16, by tables and integers of our own. All else is
-//! [`foreign`]: libopus and FFmpeg's decoders, which run in a process that may fall over (`recorder::worker`).
+//! What cannot fail on any input is decoded in place: G.711, G.722, G.726 and L16, by tables and
+//! integers of our own. All else is [`foreign`]: libopus and FFmpeg's decoders, which run in a
+//! process that may fall over (`recorder::worker`).
 
 pub mod foreign;
 pub mod frames;
@@ -28,8 +29,8 @@ pub enum Codec {
         channels: u8,
     },
     Opus,
-    /// 2 to 5 bits a sample. `low_first`: the first one stands in the lowest bits (RFC 3551 §4.5.4), else in the highest
-    /// (ITU-T I.366.2, "AAL2").
+    /// 2 to 5 bits a sample. `low_first`: the first one stands in the lowest bits (RFC 3551
+    /// §4.5.4), else in the highest (ITU-T I.366.2, "AAL2").
     G726 {
         bits: u8,
         low_first: bool,
@@ -66,13 +67,29 @@ impl Codec {
             () if is("PCMU") => Codec::Pcmu,
             () if is("PCMA") => Codec::Pcma,
             () if is("G722") => Codec::G722,
-            () if is("L16") && (1..=2).contains(&format.channels) && (8_000..=96_000).contains(&format.clock) => Codec::L16 { rate: format.clock, channels: format.channels },
+            () if is("L16")
+                && (1..=2).contains(&format.channels)
+                && (8_000..=96_000).contains(&format.clock) =>
+            {
+                Codec::L16 {
+                    rate: format.clock,
+                    channels: format.channels,
+                }
+            }
             () if is("opus") => Codec::Opus,
             () if is("G729") || is("G729A") || is("G729AB") => Codec::G729,
             () if is("G723") => Codec::G7231,
             () if is("GSM") => Codec::Gsm,
-            () if is("iLBC") => Codec::Ilbc { ms: if parameter(&format.fmtp, "mode") == Some("20") { 20 } else { 30 } },
-            () if is("speex") && [8_000, 16_000, 32_000].contains(&format.clock) => Codec::Speex { rate: format.clock },
+            () if is("iLBC") => Codec::Ilbc {
+                ms: if parameter(&format.fmtp, "mode") == Some("20") {
+                    20
+                } else {
+                    30
+                },
+            },
+            () if is("speex") && [8_000, 16_000, 32_000].contains(&format.clock) => {
+                Codec::Speex { rate: format.clock }
+            }
             () if is("AMR") || is("AMR-WB") => amr(format),
             () if is("telephone-event") => Codec::TelephoneEvent,
             () if is("CN") => Codec::ComfortNoise,
@@ -96,7 +113,17 @@ impl Codec {
 
     /// Decoded by somebody else's code.
     pub fn is_foreign(self) -> bool {
-        !matches!(self, Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::G726 { .. } | Codec::L16 { .. } | Codec::TelephoneEvent | Codec::ComfortNoise | Codec::Unsupported)
+        !matches!(
+            self,
+            Codec::Pcmu
+                | Codec::Pcma
+                | Codec::G722
+                | Codec::G726 { .. }
+                | Codec::L16 { .. }
+                | Codec::TelephoneEvent
+                | Codec::ComfortNoise
+                | Codec::Unsupported
+        )
     }
 }
 
@@ -119,21 +146,31 @@ fn g726(encoding: &str) -> Option<Codec> {
 
 fn amr(format: &Format) -> Codec {
     let on = |name: &str| parameter(&format.fmtp, name) == Some("1");
-    if on("robust-sorting") || parameter(&format.fmtp, "interleaving").is_some() || format.channels > 1 {
+    if on("robust-sorting")
+        || parameter(&format.fmtp, "interleaving").is_some()
+        || format.channels > 1
+    {
         return Codec::Unsupported;
     }
     // A CRC implies octets (RFC 4867 §8.1).
     let crc = on("crc");
-    Codec::Amr { wide: format.encoding.eq_ignore_ascii_case("AMR-WB"), octet_aligned: on("octet-align") || crc, crc }
+    Codec::Amr {
+        wide: format.encoding.eq_ignore_ascii_case("AMR-WB"),
+        octet_aligned: on("octet-align") || crc,
+        crc,
+    }
 }
 
 /// A parameter of `a=fmtp`, as in `mode-set=0,2; octet-align=1`.
 fn parameter<'a>(fmtp: &'a str, name: &str) -> Option<&'a str> {
-    fmtp.split(';').filter_map(|p| p.split_once('=')).find(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    fmtp.split(';')
+        .filter_map(|p| p.split_once('='))
+        .find(|(key, _)| key.trim().eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
 }
 
-/// A decoder with its memory of what came before, for what is decoded packet by packet. Those without memory cost nothing
-/// to make.
+/// A decoder with its memory of what came before, for what is decoded packet by packet. Those
+/// without memory cost nothing to make.
 pub enum Decoder {
     Pcmu,
     Pcma,
@@ -153,8 +190,12 @@ impl Decoder {
             Codec::Pcmu => Decoder::Pcmu,
             Codec::Pcma => Decoder::Pcma,
             Codec::G722 => Decoder::G722(Box::default()),
-            Codec::G726 { bits, low_first } => Decoder::G726(Box::new(g726::Decoder::new(bits, low_first))),
-            Codec::L16 { channels, .. } => Decoder::L16 { channels: usize::from(channels.max(1)) },
+            Codec::G726 { bits, low_first } => {
+                Decoder::G726(Box::new(g726::Decoder::new(bits, low_first)))
+            }
+            Codec::L16 { channels, .. } => Decoder::L16 {
+                channels: usize::from(channels.max(1)),
+            },
             Codec::Opus => opus::Decoder::new().map_or(Decoder::Silent, Decoder::Opus),
             _ => Decoder::Silent,
         }
@@ -172,8 +213,17 @@ impl Decoder {
             Decoder::G726(d) => d.decode(payload, out),
             Decoder::L16 { channels } => {
                 // Two channels of one speaker: the middle of both.
-                let sum = |frame: &[u8]| frame.chunks_exact(2).map(|s| i32::from(i16::from_be_bytes([s[0], s[1]]))).sum::<i32>();
-                out.extend(payload.chunks_exact(2 * *channels).map(|frame| (sum(frame) / *channels as i32) as i16));
+                let sum = |frame: &[u8]| {
+                    frame
+                        .chunks_exact(2)
+                        .map(|s| i32::from(i16::from_be_bytes([s[0], s[1]])))
+                        .sum::<i32>()
+                };
+                out.extend(
+                    payload
+                        .chunks_exact(2 * *channels)
+                        .map(|frame| (sum(frame) / *channels as i32) as i16),
+                );
             }
             Decoder::Opus(d) => return d.decode(payload, out),
             Decoder::Silent => {}
@@ -181,8 +231,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Appends what the codec itself puts in place of `samples` that were lost, if it can; `next` is the packet after
-    /// the gap, which may carry a copy of the last lost frame.
+    /// Appends what the codec itself puts in place of `samples` that were lost, if it can; `next`
+    /// is the packet after the gap, which may carry a copy of the last lost frame.
     pub fn conceal(&mut self, samples: usize, next: &[u8], out: &mut Vec<i16>) -> bool {
         match self {
             Decoder::Opus(d) => d.conceal(samples, next, out),
@@ -201,23 +251,57 @@ mod tests {
     use super::*;
 
     fn format(encoding: &str, clock: u32, fmtp: &str) -> Format {
-        Format { payload_type: 96, encoding: encoding.to_owned(), clock, channels: 1, fmtp: fmtp.to_owned() }
+        Format {
+            payload_type: 96,
+            encoding: encoding.to_owned(),
+            clock,
+            channels: 1,
+            fmtp: fmtp.to_owned(),
+        }
     }
 
     #[test]
     fn parameters_tell_what_a_name_leaves_open() {
-        let amr = |wide, octet_aligned, crc| Codec::Amr { wide, octet_aligned, crc };
+        let amr = |wide, octet_aligned, crc| Codec::Amr {
+            wide,
+            octet_aligned,
+            crc,
+        };
         let cases = [
             (format("AMR", 8000, ""), amr(false, false, false)),
-            (format("amr-wb", 16_000, "mode-set=0,2; octet-align=1"), amr(true, true, false)),
+            (
+                format("amr-wb", 16_000, "mode-set=0,2; octet-align=1"),
+                amr(true, true, false),
+            ),
             (format("AMR", 8000, "crc=1"), amr(false, true, true)),
-            (format("AMR", 8000, "octet-align=1;interleaving=4"), Codec::Unsupported),
+            (
+                format("AMR", 8000, "octet-align=1;interleaving=4"),
+                Codec::Unsupported,
+            ),
             (format("iLBC", 8000, "mode=20"), Codec::Ilbc { ms: 20 }),
             (format("iLBC", 8000, ""), Codec::Ilbc { ms: 30 }),
-            (format("G726-32", 8000, ""), Codec::G726 { bits: 4, low_first: true }),
-            (format("AAL2-G726-40", 8000, ""), Codec::G726 { bits: 5, low_first: false }),
+            (
+                format("G726-32", 8000, ""),
+                Codec::G726 {
+                    bits: 4,
+                    low_first: true,
+                },
+            ),
+            (
+                format("AAL2-G726-40", 8000, ""),
+                Codec::G726 {
+                    bits: 5,
+                    low_first: false,
+                },
+            ),
             (format("G726-48", 8000, ""), Codec::Unsupported),
-            (format("L16", 16_000, ""), Codec::L16 { rate: 16_000, channels: 1 }),
+            (
+                format("L16", 16_000, ""),
+                Codec::L16 {
+                    rate: 16_000,
+                    channels: 1,
+                },
+            ),
             (format("codec2", 8000, ""), Codec::Unsupported),
         ];
         for (format, codec) in cases {
@@ -228,7 +312,12 @@ mod tests {
     #[test]
     fn two_channels_of_a_speaker_become_their_middle() {
         let mut out = Vec::new();
-        Decoder::new(Codec::L16 { rate: 8000, channels: 2 }).decode(&[1, 0, 0, 0, 0xff, 0xfe, 0xff, 0xfc, 9], &mut out).unwrap();
+        Decoder::new(Codec::L16 {
+            rate: 8000,
+            channels: 2,
+        })
+        .decode(&[1, 0, 0, 0, 0xff, 0xfe, 0xff, 0xfc, 9], &mut out)
+        .unwrap();
         assert_eq!(out, [128, -3]);
     }
 }

@@ -1,4 +1,5 @@
-//! Opus (RFC 6716, RFC 7587) by libopus, decoded to one channel at 48 kHz, with its own concealment and FEC.
+//! Opus (RFC 6716, RFC 7587) by libopus, decoded to one channel at 48 kHz, with its own concealment
+//! and FEC.
 
 use super::BadPayload;
 
@@ -24,25 +25,41 @@ impl Decoder {
         if payload.is_empty() {
             return Err(BadPayload);
         }
-        self.frame = self.append(payload, LONGEST, false, out).ok_or(BadPayload)?;
+        self.frame = self
+            .append(payload, LONGEST, false, out)
+            .ok_or(BadPayload)?;
         Ok(())
     }
 
-    /// Fills whole frames; the last one from the next packet's FEC where there is some (RFC 6716 §2.1.7).
+    /// Fills whole frames; the last one from the next packet's FEC where there is some (RFC 6716
+    /// §2.1.7).
     pub(super) fn conceal(&mut self, samples: usize, next: &[u8], out: &mut Vec<i16>) -> bool {
         let frames = samples.min(MOST_CONCEALED) / self.frame.max(1);
         let whole = frames * self.frame == samples;
         for i in 0..frames {
             let from_next = whole && i + 1 == frames && !next.is_empty();
-            let done = if from_next { self.append(next, self.frame, true, out) } else { None };
-            if done.or_else(|| self.append(&[], self.frame, false, out)).is_none() {
+            let done = if from_next {
+                self.append(next, self.frame, true, out)
+            } else {
+                None
+            };
+            if done
+                .or_else(|| self.append(&[], self.frame, false, out))
+                .is_none()
+            {
                 return i > 0;
             }
         }
         frames > 0
     }
 
-    fn append(&mut self, payload: &[u8], room: usize, fec: bool, out: &mut Vec<i16>) -> Option<usize> {
+    fn append(
+        &mut self,
+        payload: &[u8],
+        room: usize,
+        fec: bool,
+        out: &mut Vec<i16>,
+    ) -> Option<usize> {
         let start = out.len();
         out.resize(start + room, 0);
         let got = self.inner.decode(payload, &mut out[start..], fec).ok();

@@ -18,24 +18,32 @@ const NOBODY: u32 = 65_534;
 /// When a pipe breaks.
 pub fn serve(program: &str, patience: Duration) -> io::Result<()> {
     confine();
-    let (mut from, mut to) = (BufReader::new(stdin().lock()), BufWriter::new(stdout().lock()));
+    let (mut from, mut to) = (
+        BufReader::new(stdin().lock()),
+        BufWriter::new(stdout().lock()),
+    );
     while let Some((question, payloads)) = protocol::question(&mut from)? {
         let coded = question.coded(&payloads);
         let sound = match question.codec {
             Codec::Opus => Ok(one_by_one(Codec::Opus, &coded)),
             codec if codec.is_foreign() => ffmpeg::decode(program, patience, codec, &coded),
-            codec => Err(NoSound::NotInstalled(format!("{codec:?} is no codec of a decoder here"))),
+            codec => Err(NoSound::NotInstalled(format!(
+                "{codec:?} is no codec of a decoder here"
+            ))),
         };
         protocol::reply(&mut to, sound)?;
     }
     Ok(())
 }
 
-/// Gives up privileges, the network and most of what is left. Each step that the system refuses is passed over: the next ones
-/// hold all the same, and inside a stricter sandbox some are not needed.
+/// Gives up privileges, the network and most of what is left. Each step that the system refuses is
+/// passed over: the next ones hold all the same, and inside a stricter sandbox some are not needed.
 fn confine() {
     let limit = |what, most: u64| {
-        let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
+        let limit = libc::rlimit {
+            rlim_cur: most,
+            rlim_max: most,
+        };
         unsafe { libc::setrlimit(what, &raw const limit) };
     };
     unsafe {
@@ -49,7 +57,13 @@ fn confine() {
             libc::setgid(NOBODY);
             libc::setuid(NOBODY);
         }
-        libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        libc::prctl(
+            libc::PR_CAP_AMBIENT,
+            libc::PR_CAP_AMBIENT_CLEAR_ALL,
+            0,
+            0,
+            0,
+        );
         drop_capabilities();
         // After the change of user, which would undo it.
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);

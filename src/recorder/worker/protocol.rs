@@ -1,5 +1,5 @@
-//! What goes over the pipes: a length, a line of JSON, then bytes. Both ends are this program; the worker's end is trusted with
-//! nothing: lengths that it gives are checked against what was asked.
+//! What goes over the pipes: a length, a line of JSON, then bytes. Both ends are this program; the
+//! worker's end is trusted with nothing: lengths that it gives are checked against what was asked.
 
 use crate::media::codec::Codec;
 use crate::media::codec::foreign::{Coded, NoSound, Part, Sound};
@@ -15,7 +15,8 @@ pub(super) struct Question {
 
 /// A head is never longer: four bytes of JSON for each of a day's packets.
 const LONGEST_HEAD: usize = 512 << 20;
-/// Samples that one packet may give: 120 ms at 48 kHz, eightfold, and what may be made up before it.
+/// Samples that one packet may give: 120 ms at 48 kHz, eightfold, and what may be made up before
+/// it.
 const MOST_SAMPLES: u32 = 46_080 + (1 << 20);
 
 fn write_head(to: &mut impl Write, head: &impl Serialize) -> io::Result<()> {
@@ -27,7 +28,11 @@ fn write_head(to: &mut impl Write, head: &impl Serialize) -> io::Result<()> {
 fn read_bytes(from: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(length as u64).read_to_end(&mut bytes)?;
-    if bytes.len() < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(bytes) }
+    if bytes.len() < length {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    } else {
+        Ok(bytes)
+    }
 }
 
 fn read_head<T: for<'a> Deserialize<'a>>(from: &mut impl Read) -> io::Result<T> {
@@ -42,9 +47,18 @@ fn read_head<T: for<'a> Deserialize<'a>>(from: &mut impl Read) -> io::Result<T> 
 
 /// The recorder's end.
 pub(super) fn ask(to: &mut impl Write, codec: Codec, packets: &[Coded<'_>]) -> io::Result<()> {
-    let question = Question { codec, packets: packets.iter().map(|p| (p.missing, p.payload.len() as u32)).collect() };
+    let question = Question {
+        codec,
+        packets: packets
+            .iter()
+            .map(|p| (p.missing, p.payload.len() as u32))
+            .collect(),
+    };
     write_head(to, &question)?;
-    let payloads: Vec<u8> = packets.iter().flat_map(|p| p.payload.iter().copied()).collect();
+    let payloads: Vec<u8> = packets
+        .iter()
+        .flat_map(|p| p.payload.iter().copied())
+        .collect();
     to.write_all(&payloads)?;
     to.flush()
 }
@@ -54,12 +68,22 @@ pub(super) fn answer(from: &mut impl Read, packets: usize) -> io::Result<Result<
         Ok(parts) => parts,
         Err(why) => return Ok(Err(why)),
     };
-    if parts.len() != packets || parts.iter().any(|p| p.made_up > MOST_SAMPLES || p.len > MOST_SAMPLES) {
+    if parts.len() != packets
+        || parts
+            .iter()
+            .any(|p| p.made_up > MOST_SAMPLES || p.len > MOST_SAMPLES)
+    {
         return Err(io::Error::other("an answer to something else"));
     }
     let samples: usize = parts.iter().map(|p| (p.made_up + p.len) as usize).sum();
     let bytes = read_bytes(from, samples * 2)?;
-    Ok(Ok(Sound { pcm: bytes.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect(), parts }))
+    Ok(Ok(Sound {
+        pcm: bytes
+            .chunks_exact(2)
+            .map(|b| i16::from_le_bytes([b[0], b[1]]))
+            .collect(),
+        parts,
+    }))
 }
 
 /// The worker's end; `None` when nobody asks any more.
@@ -68,7 +92,11 @@ pub(super) fn question(from: &mut impl Read) -> io::Result<Option<(Question, Vec
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         other => other?,
     };
-    let length = question.packets.iter().map(|(_, length)| *length as usize).sum();
+    let length = question
+        .packets
+        .iter()
+        .map(|(_, length)| *length as usize)
+        .sum();
     let payloads = read_bytes(from, length)?;
     Ok(Some((question, payloads)))
 }
@@ -79,7 +107,10 @@ impl Question {
         let each = self.packets.iter().map(|(missing, length)| {
             let start = at;
             at += *length as usize;
-            Coded { missing: *missing, payload: &payloads[start..at] }
+            Coded {
+                missing: *missing,
+                payload: &payloads[start..at],
+            }
         });
         each.collect()
     }
@@ -92,7 +123,12 @@ pub(super) fn reply(to: &mut impl Write, sound: Result<Sound, NoSound>) -> io::R
     };
     write_head(to, &head)?;
     for part in pcm.chunks(1 << 16) {
-        to.write_all(&part.iter().flat_map(|s| s.to_le_bytes()).collect::<Vec<u8>>())?;
+        to.write_all(
+            &part
+                .iter()
+                .flat_map(|s| s.to_le_bytes())
+                .collect::<Vec<u8>>(),
+        )?;
     }
     to.flush()
 }
@@ -103,20 +139,53 @@ mod tests {
 
     #[test]
     fn what_is_asked_arrives_and_what_is_answered_returns() {
-        let packets = [Coded { missing: 0, payload: &[1, 2, 3] }, Coded { missing: 160, payload: &[] }, Coded { missing: 0, payload: &[9] }];
+        let packets = [
+            Coded {
+                missing: 0,
+                payload: &[1, 2, 3],
+            },
+            Coded {
+                missing: 160,
+                payload: &[],
+            },
+            Coded {
+                missing: 0,
+                payload: &[9],
+            },
+        ];
         let mut pipe = Vec::new();
         ask(&mut pipe, Codec::Gsm, &packets).unwrap();
         let (asked, payloads) = question(&mut pipe.as_slice()).unwrap().unwrap();
-        assert_eq!((asked.codec, asked.coded(&payloads).as_slice()), (Codec::Gsm, packets.as_slice()));
+        assert_eq!(
+            (asked.codec, asked.coded(&payloads).as_slice()),
+            (Codec::Gsm, packets.as_slice())
+        );
         let sound = Sound {
             pcm: vec![1, -2, 3],
-            parts: vec![Part { len: 1, ..Part::default() }, Part { refused: true, ..Part::default() }, Part { made_up: 1, len: 1, ..Part::default() }],
+            parts: vec![
+                Part {
+                    len: 1,
+                    ..Part::default()
+                },
+                Part {
+                    refused: true,
+                    ..Part::default()
+                },
+                Part {
+                    made_up: 1,
+                    len: 1,
+                    ..Part::default()
+                },
+            ],
         };
         pipe.clear();
         reply(&mut pipe, Ok(sound.clone())).unwrap();
         assert_eq!(answer(&mut pipe.as_slice(), 3).unwrap(), Ok(sound));
         assert!(answer(&mut pipe.as_slice(), 2).is_err(), "a part too many");
-        assert!(answer(&mut &pipe[..pipe.len() - 1], 3).is_err(), "cut short");
+        assert!(
+            answer(&mut &pipe[..pipe.len() - 1], 3).is_err(),
+            "cut short"
+        );
         assert!(question(&mut [].as_slice()).unwrap().is_none());
     }
 }

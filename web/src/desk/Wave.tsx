@@ -11,23 +11,41 @@ const color = (name: string) => {
   return value;
 };
 
-const lane = (peaks: Peaks, number: number) => Array.from({ length: peaks.length }, (_, i) => Math.max(-(peaks.data[i * 4 + number * 2] ?? 0), peaks.data[i * 4 + number * 2 + 1] ?? 0) / 128);
+const lane = (peaks: Peaks, number: number) =>
+  Array.from(
+    { length: peaks.length },
+    (_, i) =>
+      Math.max(-(peaks.data[i * 4 + number * 2] ?? 0), peaks.data[i * 4 + number * 2 + 1] ?? 0) /
+      128,
+  );
 
-export function Wave({ peaks, media, duration }: { peaks: Peaks; media: HTMLAudioElement; duration: number }) {
+export function Wave({
+  peaks,
+  media,
+  duration,
+}: {
+  peaks: Peaks;
+  media: HTMLAudioElement;
+  duration: number;
+}) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!box.current) return;
-    const draw = () => WaveSurfer.create({
-      container: box.current as HTMLElement,
-      media,
-      peaks: [lane(peaks, 0), lane(peaks, 1)],
-      duration: duration / 1000,
-      height: "auto",
-      splitChannels: (["a", "b"] as const).map((name) => ({ waveColor: color(`--lane-${name}`), progressColor: color(`--lane-${name}`) })),
-      cursorWidth: 0,
-      dragToSeek: true,
-      hideScrollbar: true,
-    });
+    const draw = () =>
+      WaveSurfer.create({
+        container: box.current as HTMLElement,
+        media,
+        peaks: [lane(peaks, 0), lane(peaks, 1)],
+        duration: duration / 1000,
+        height: "auto",
+        splitChannels: (["a", "b"] as const).map((name) => ({
+          waveColor: color(`--lane-${name}`),
+          progressColor: color(`--lane-${name}`),
+        })),
+        cursorWidth: 0,
+        dragToSeek: true,
+        hideScrollbar: true,
+      });
     let wave = draw();
     // Colours are drawn, so a change of theme means drawing again.
     const dark = matchMedia("(prefers-color-scheme: dark)");

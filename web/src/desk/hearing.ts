@@ -10,7 +10,12 @@ export class Hearing {
   over = false;
   private telling: Promise<void> = Promise.resolve();
 
-  constructor(private readonly item: string, private readonly players: () => [string, Player][], private readonly refused: (problem: api.Problem) => void, private readonly kept: (until: string) => void) {}
+  constructor(
+    private readonly item: string,
+    private readonly players: () => [string, Player][],
+    private readonly refused: (problem: api.Problem) => void,
+    private readonly kept: (until: string) => void,
+  ) {}
 
   /** Resolves when the box knows all that was played so far, or has refused it. */
   tell(): Promise<void> {

@@ -4,11 +4,30 @@ import * as j from "./judging";
 import { action, KEYS } from "./keys";
 
 const criterion = (id: string, more: Partial<Criterion> = {}): Criterion => ({
-  id, title: id, hint: "", definition: "", counts: "", does_not_count: "", must_pass: true, may_not_apply: false, words_needed: 0, moment_always: false,
-  answers: [{ id: "yes", label: "Yes", passes: true }, { id: "no", label: "No", passes: false }, { id: "not_asked", label: "Not asked", passes: false }], ...more,
+  id,
+  title: id,
+  hint: "",
+  definition: "",
+  counts: "",
+  does_not_count: "",
+  must_pass: true,
+  may_not_apply: false,
+  words_needed: 0,
+  moment_always: false,
+  answers: [
+    { id: "yes", label: "Yes", passes: true },
+    { id: "no", label: "No", passes: false },
+    { id: "not_asked", label: "Not asked", passes: false },
+  ],
+  ...more,
 });
-const list = [criterion("budget"), criterion("need", { words_needed: 5 }), criterion("extra", { must_pass: false, may_not_apply: true })];
-const key = (k: string, code = "", shiftKey = false) => action({ key: k, code, shiftKey, ctrlKey: false, metaKey: false, altKey: false });
+const list = [
+  criterion("budget"),
+  criterion("need", { words_needed: 5 }),
+  criterion("extra", { must_pass: false, may_not_apply: true }),
+];
+const key = (k: string, code = "", shiftKey = false) =>
+  action({ key: k, code, shiftKey, ctrlKey: false, metaKey: false, altKey: false });
 
 test("a stamp says where and never what", () => {
   const s = j.stamp(j.start(), list, 0, "c", 3000, 60_000);
@@ -21,10 +40,17 @@ test("a pass needs an answer, a moment, and words where they are asked for", () 
   expect(j.result(s, list[0]!)).toBe("unproven");
   s = j.stamp(s, list, 0, "c", 30_000, 60_000);
   s = j.stamp(j.answer(s, list, 1, 0), list, 1, "c", 50_000, 55_000);
-  expect(j.missing(s, list)).toEqual([{ row: 1, what: "need: 0 words so far; 5 are needed", act: "words" }]);
+  expect(j.missing(s, list)).toEqual([
+    { row: 1, what: "need: 0 words so far; 5 are needed", act: "words" },
+  ]);
   s = j.words(s, list[1]!, "two hours a day on 4 forms");
   expect([j.passes(s, list), j.missing(s, list)]).toEqual([true, []]);
-  expect(j.given(s, list)[1]).toEqual({ criterion: "need", answer: "yes", evidence: { call: "c", from_ms: 42_000, to_ms: 55_000 }, words: "two hours a day on 4 forms" });
+  expect(j.given(s, list)[1]).toEqual({
+    criterion: "need",
+    answer: "yes",
+    evidence: { call: "c", from_ms: 42_000, to_ms: 55_000 },
+    words: "two hours a day on 4 forms",
+  });
 });
 
 test("a failing answer needs no moment, and its reason is one digit away", () => {
@@ -39,8 +65,13 @@ test("clip edges move by key and never cross", () => {
 });
 
 test("silence is skipped to just before the next word", () => {
-  const speech = [{ from_ms: 1000, to_ms: 2000 }, { from_ms: 9000, to_ms: 9500 }];
-  expect([j.skipTo(speech, 1500), j.skipTo(speech, 4000), j.skipTo(speech, 20_000)]).toEqual([1500, 8850, 20_000]);
+  const speech = [
+    { from_ms: 1000, to_ms: 2000 },
+    { from_ms: 9000, to_ms: 9500 },
+  ];
+  expect([j.skipTo(speech, 1500), j.skipTo(speech, 4000), j.skipTo(speech, 20_000)]).toEqual([
+    1500, 8850, 20_000,
+  ]);
 });
 
 test("digits match by position, letters by the character, and chords are left alone", () => {
@@ -48,26 +79,50 @@ test("digits match by position, letters by the character, and chords are left al
   expect(key("!", "Digit1", true)).toEqual({ do: "fail", row: 0 });
   expect(key("b")).toEqual({ do: "answer", letter: 1 });
   expect(key("?", "Slash", true)).toEqual({ do: "keys" });
-  expect(action({ key: "s", code: "KeyS", shiftKey: false, ctrlKey: true, metaKey: false, altKey: false })).toBeUndefined();
+  expect(
+    action({
+      key: "s",
+      code: "KeyS",
+      shiftKey: false,
+      ctrlKey: true,
+      metaKey: false,
+      altKey: false,
+    }),
+  ).toBeUndefined();
   expect(new Set(KEYS.map((k) => k.says)).size).toBe(KEYS.length);
 });
 
 test("a moment must have been heard to its end, and of a pass a share of all that was said", () => {
-  const halves = (from: number, to: number) => new Set(Array.from({ length: to - from }, (_, i) => from + i));
+  const halves = (from: number, to: number) =>
+    new Set(Array.from({ length: to - from }, (_, i) => from + i));
   expect(j.covered(halves(0, 20), 500, 9_900)).toBe(true);
   expect(j.covered(halves(0, 12), 500, 9_900)).toBe(false);
-  const speech = [{ from_ms: 0, to_ms: 4_000 }, { from_ms: 2_000, to_ms: 8_000 }];
+  const speech = [
+    { from_ms: 0, to_ms: 4_000 },
+    { from_ms: 2_000, to_ms: 8_000 },
+  ];
   expect(j.shareHeard([{ speech, heard: halves(0, 4) }])).toBe(0.25);
   expect(j.shareHeard([{ speech: [], heard: halves(0, 0) }])).toBe(1);
   let at = j.stamp(j.start(), list, 0, "c", 9_000, 60_000);
   at = j.answer(at, list, 0, 0);
-  expect(j.unheard(at, list, () => halves(0, 10), 0, 0.5).map((m) => m.what)).toEqual(["budget: its moment was not heard to the end"]);
-  at = j.words(j.answer(j.stamp(at, list, 1, "c", 9_000, 60_000), list, 1, 0), list[1] as Criterion, "Drivers lose two hours daily");
-  expect(j.unheard(at, list, () => halves(0, 60), 0.2, 0.5).map((m) => m.what)).toEqual(["20 % of the speech heard; 50 % are needed before a claim passes"]);
+  expect(j.unheard(at, list, () => halves(0, 10), 0, 0.5).map((m) => m.what)).toEqual([
+    "budget: its moment was not heard to the end",
+  ]);
+  at = j.words(
+    j.answer(j.stamp(at, list, 1, "c", 9_000, 60_000), list, 1, 0),
+    list[1] as Criterion,
+    "Drivers lose two hours daily",
+  );
+  expect(j.unheard(at, list, () => halves(0, 60), 0.2, 0.5).map((m) => m.what)).toEqual([
+    "20 % of the speech heard; 50 % are needed before a claim passes",
+  ]);
 });
 
 test("what was not heard is found from here on, and then from the start", () => {
-  const speech = [{ from_ms: 1_000, to_ms: 2_000 }, { from_ms: 5_000, to_ms: 6_000 }];
+  const speech = [
+    { from_ms: 1_000, to_ms: 2_000 },
+    { from_ms: 5_000, to_ms: 6_000 },
+  ];
   expect(j.nextUnheard(speech, new Set(), 0)).toBe(1_000);
   expect(j.nextUnheard(speech, new Set([2, 3]), 0)).toBe(5_000);
   expect(j.nextUnheard(speech, new Set([10, 11]), 5_500)).toBe(1_000);

@@ -1,51 +1,201 @@
 // One table of keys. It feeds the handler, the key printed on each control, and the overlay.
 
 export type Action =
-  | { do: "play" } | { do: "call" } | { do: "seek"; ms: number } | { do: "rate"; step: number } | { do: "volume"; step: number } | { do: "comment" } | { do: "unheard" } | { do: "skip" } | { do: "lanes" }
-  | { do: "stamp"; row: number } | { do: "fail"; row: number } | { do: "answer"; letter: number } | { do: "na" } | { do: "move"; step: number } | { do: "words" }
-  | { do: "clip"; loop: boolean } | { do: "edge"; edge: "from" | "to" } | { do: "remove" }
-  | { do: "enter" } | { do: "back" } | { do: "next" } | { do: "release" } | { do: "keys" } | { do: "leave" };
+  | { do: "play" }
+  | { do: "call" }
+  | { do: "seek"; ms: number }
+  | { do: "rate"; step: number }
+  | { do: "volume"; step: number }
+  | { do: "comment" }
+  | { do: "unheard" }
+  | { do: "skip" }
+  | { do: "lanes" }
+  | { do: "stamp"; row: number }
+  | { do: "fail"; row: number }
+  | { do: "answer"; letter: number }
+  | { do: "na" }
+  | { do: "move"; step: number }
+  | { do: "words" }
+  | { do: "clip"; loop: boolean }
+  | { do: "edge"; edge: "from" | "to" }
+  | { do: "remove" }
+  | { do: "enter" }
+  | { do: "back" }
+  | { do: "next" }
+  | { do: "release" }
+  | { do: "keys" }
+  | { do: "leave" };
 
-interface Entry { group: "Play" | "Answer" | "Evidence" | "Claim"; shown: string[]; says: string; match: (e: KeyLike) => Action | undefined }
-export interface KeyLike { key: string; code: string; shiftKey: boolean; ctrlKey: boolean; metaKey: boolean; altKey: boolean }
+interface Entry {
+  group: "Play" | "Answer" | "Evidence" | "Claim";
+  shown: string[];
+  says: string;
+  match: (e: KeyLike) => Action | undefined;
+}
+export interface KeyLike {
+  key: string;
+  code: string;
+  shiftKey: boolean;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+}
 
-const char = (wanted: string, action: Action) => (e: KeyLike) => (e.key.toLowerCase() === wanted.toLowerCase() ? action : undefined);
+const char = (wanted: string, action: Action) => (e: KeyLike) =>
+  e.key.toLowerCase() === wanted.toLowerCase() ? action : undefined;
 /** Digits match by position, so that shifted ones are found on every layout. */
 const digit = (e: KeyLike) => /^(?:Digit|Numpad)([0-9])$/.exec(e.code)?.[1];
 
 export const KEYS: Entry[] = [
   { group: "Play", shown: ["Space"], says: "play, pause", match: char(" ", { do: "play" }) },
-  { group: "Play", shown: ["J", "L"], says: "10 s back, on", match: (e) => char("j", { do: "seek", ms: -10_000 })(e) ?? char("l", { do: "seek", ms: 10_000 })(e) },
-  { group: "Play", shown: ["←", "→"], says: "5 s back, on", match: (e) => char("ArrowLeft", { do: "seek", ms: -5_000 })(e) ?? char("ArrowRight", { do: "seek", ms: 5_000 })(e) },
-  { group: "Play", shown: [",", "."], says: "slower, faster (0.5× to 2×)", match: (e) => char(",", { do: "rate", step: -0.25 })(e) ?? char(".", { do: "rate", step: 0.25 })(e) },
-  { group: "Play", shown: ["-", "+"], says: "quieter, louder", match: (e) => char("-", { do: "volume", step: -0.1 })(e) ?? char("+", { do: "volume", step: 0.1 })(e) ?? char("=", { do: "volume", step: 0.1 })(e) },
-  { group: "Play", shown: ["U"], says: "on to speech that you have not heard", match: char("u", { do: "unheard" }) },
-  { group: "Play", shown: ["S"], says: "skip silence and ringing", match: char("s", { do: "skip" }) },
-  { group: "Play", shown: ["V"], says: "the claim’s next call, where it has several", match: char("v", { do: "call" }) },
-  { group: "Play", shown: ["G"], says: "lanes: both, telemarketer, prospect", match: char("g", { do: "lanes" }) },
   {
-    group: "Answer", shown: ["1", "…", "9"], says: "mark the row and stamp it at the playhead",
-    match: (e) => { const d = digit(e); return d && d !== "0" && !e.shiftKey ? { do: "stamp", row: Number(d) - 1 } : undefined; },
+    group: "Play",
+    shown: ["J", "L"],
+    says: "10 s back, on",
+    match: (e) =>
+      char("j", { do: "seek", ms: -10_000 })(e) ?? char("l", { do: "seek", ms: 10_000 })(e),
   },
-  { group: "Answer", shown: ["A", "…", "E"], says: "answer of the marked row", match: (e) => (/^[a-e]$/i.test(e.key) ? { do: "answer", letter: e.key.toLowerCase().charCodeAt(0) - 97 } : undefined) },
   {
-    group: "Answer", shown: ["⇧1", "…", "⇧9"], says: "fail the row, then a digit for the reason",
-    match: (e) => { const d = digit(e); return d && d !== "0" && e.shiftKey ? { do: "fail", row: Number(d) - 1 } : undefined; },
+    group: "Play",
+    shown: ["←", "→"],
+    says: "5 s back, on",
+    match: (e) =>
+      char("ArrowLeft", { do: "seek", ms: -5_000 })(e) ??
+      char("ArrowRight", { do: "seek", ms: 5_000 })(e),
   },
-  { group: "Answer", shown: ["0"], says: "does not apply, where allowed", match: (e) => (digit(e) === "0" ? { do: "na" } : undefined) },
-  { group: "Answer", shown: ["↑", "↓"], says: "row above, below", match: (e) => char("ArrowUp", { do: "move", step: -1 })(e) ?? char("ArrowDown", { do: "move", step: 1 })(e) },
-  { group: "Answer", shown: ["T"], says: "write the pain; Esc returns", match: char("t", { do: "words" }) },
-  { group: "Evidence", shown: ["P"], says: "play the marked row’s clip", match: (e) => (e.shiftKey ? undefined : char("p", { do: "clip", loop: false })(e)) },
-  { group: "Evidence", shown: ["⇧P"], says: "loop it", match: (e) => (e.shiftKey ? char("p", { do: "clip", loop: true })(e) : undefined) },
-  { group: "Evidence", shown: ["I", "O"], says: "clip starts, ends here", match: (e) => char("i", { do: "edge", edge: "from" })(e) ?? char("o", { do: "edge", edge: "to" })(e) },
+  {
+    group: "Play",
+    shown: [",", "."],
+    says: "slower, faster (0.5× to 2×)",
+    match: (e) =>
+      char(",", { do: "rate", step: -0.25 })(e) ?? char(".", { do: "rate", step: 0.25 })(e),
+  },
+  {
+    group: "Play",
+    shown: ["-", "+"],
+    says: "quieter, louder",
+    match: (e) =>
+      char("-", { do: "volume", step: -0.1 })(e) ??
+      char("+", { do: "volume", step: 0.1 })(e) ??
+      char("=", { do: "volume", step: 0.1 })(e),
+  },
+  {
+    group: "Play",
+    shown: ["U"],
+    says: "on to speech that you have not heard",
+    match: char("u", { do: "unheard" }),
+  },
+  {
+    group: "Play",
+    shown: ["S"],
+    says: "skip silence and ringing",
+    match: char("s", { do: "skip" }),
+  },
+  {
+    group: "Play",
+    shown: ["V"],
+    says: "the claim’s next call, where it has several",
+    match: char("v", { do: "call" }),
+  },
+  {
+    group: "Play",
+    shown: ["G"],
+    says: "lanes: both, telemarketer, prospect",
+    match: char("g", { do: "lanes" }),
+  },
+  {
+    group: "Answer",
+    shown: ["1", "…", "9"],
+    says: "mark the row and stamp it at the playhead",
+    match: (e) => {
+      const d = digit(e);
+      return d && d !== "0" && !e.shiftKey ? { do: "stamp", row: Number(d) - 1 } : undefined;
+    },
+  },
+  {
+    group: "Answer",
+    shown: ["A", "…", "E"],
+    says: "answer of the marked row",
+    match: (e) =>
+      /^[a-e]$/i.test(e.key)
+        ? { do: "answer", letter: e.key.toLowerCase().charCodeAt(0) - 97 }
+        : undefined,
+  },
+  {
+    group: "Answer",
+    shown: ["⇧1", "…", "⇧9"],
+    says: "fail the row, then a digit for the reason",
+    match: (e) => {
+      const d = digit(e);
+      return d && d !== "0" && e.shiftKey ? { do: "fail", row: Number(d) - 1 } : undefined;
+    },
+  },
+  {
+    group: "Answer",
+    shown: ["0"],
+    says: "does not apply, where allowed",
+    match: (e) => (digit(e) === "0" ? { do: "na" } : undefined),
+  },
+  {
+    group: "Answer",
+    shown: ["↑", "↓"],
+    says: "row above, below",
+    match: (e) =>
+      char("ArrowUp", { do: "move", step: -1 })(e) ?? char("ArrowDown", { do: "move", step: 1 })(e),
+  },
+  {
+    group: "Answer",
+    shown: ["T"],
+    says: "write the pain; Esc returns",
+    match: char("t", { do: "words" }),
+  },
+  {
+    group: "Evidence",
+    shown: ["P"],
+    says: "play the marked row’s clip",
+    match: (e) => (e.shiftKey ? undefined : char("p", { do: "clip", loop: false })(e)),
+  },
+  {
+    group: "Evidence",
+    shown: ["⇧P"],
+    says: "loop it",
+    match: (e) => (e.shiftKey ? char("p", { do: "clip", loop: true })(e) : undefined),
+  },
+  {
+    group: "Evidence",
+    shown: ["I", "O"],
+    says: "clip starts, ends here",
+    match: (e) =>
+      char("i", { do: "edge", edge: "from" })(e) ?? char("o", { do: "edge", edge: "to" })(e),
+  },
   { group: "Evidence", shown: ["X"], says: "remove the clip", match: char("x", { do: "remove" }) },
-  { group: "Evidence", shown: ["M"], says: "comment on what was just said", match: char("m", { do: "comment" }) },
-  { group: "Claim", shown: ["Enter"], says: "show the verdict; again: give it", match: char("Enter", { do: "enter" }) },
-  { group: "Claim", shown: ["Z"], says: "take the verdict back, for ten seconds", match: char("z", { do: "back" }) },
+  {
+    group: "Evidence",
+    shown: ["M"],
+    says: "comment on what was just said",
+    match: char("m", { do: "comment" }),
+  },
+  {
+    group: "Claim",
+    shown: ["Enter"],
+    says: "show the verdict; again: give it",
+    match: char("Enter", { do: "enter" }),
+  },
+  {
+    group: "Claim",
+    shown: ["Z"],
+    says: "take the verdict back, for ten seconds",
+    match: char("z", { do: "back" }),
+  },
   { group: "Claim", shown: ["N"], says: "next claim", match: char("n", { do: "next" }) },
   { group: "Claim", shown: ["Q"], says: "put the claim back", match: char("q", { do: "release" }) },
   { group: "Claim", shown: ["?"], says: "these keys", match: char("?", { do: "keys" }) },
-  { group: "Claim", shown: ["Esc"], says: "leave a box, close a dialog", match: char("Escape", { do: "leave" }) },
+  {
+    group: "Claim",
+    shown: ["Esc"],
+    says: "leave a box, close a dialog",
+    match: char("Escape", { do: "leave" }),
+  },
 ];
 
 const OFF = "assay.single-keys";

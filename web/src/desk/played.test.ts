@@ -22,7 +22,10 @@ test("a jump was not played, with a frame between or without", () => {
   all.playing(30_000, 1, 1_016);
   all.playing(31_000, 1, 2_016);
   expect(halves(all)).toEqual([0, 1, 60, 61]);
-  expect(all.take().map((p) => [p.from_ms, p.to_ms])).toEqual([[0, 1_000], [30_000, 31_000]]);
+  expect(all.take().map((p) => [p.from_ms, p.to_ms])).toEqual([
+    [0, 1_000],
+    [30_000, 31_000],
+  ]);
   // Back is a jump too, and what is heard again counts once.
   all.playing(500, 1, 2_032);
   all.playing(1_500, 1, 3_032);
@@ -46,7 +49,10 @@ test("each speed has its own stretch, what could not be told comes again, and wh
   all.playing(2_000, 2, 1_000);
   all.playing(4_000, 2, 2_000);
   const told = all.take();
-  expect(told).toEqual([{ from_ms: 1_000, to_ms: 2_000, speed: 1 }, { from_ms: 2_000, to_ms: 4_000, speed: 2 }]);
+  expect(told).toEqual([
+    { from_ms: 1_000, to_ms: 2_000, speed: 1 },
+    { from_ms: 2_000, to_ms: 4_000, speed: 2 },
+  ]);
   all.putBack(told);
   expect(all.take()).toEqual(told);
   expect(halves(all)).toEqual([1, 2, 3, 4, 5, 6, 7]);

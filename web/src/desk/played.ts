@@ -19,28 +19,47 @@ export class Stretches {
   /** It plays, and the playhead stands at `now`; both in milliseconds, `at` by a clock that runs on. A jump or another speed begins anew. */
   playing(now: number, speed: number, at: number) {
     const open = this.open;
-    const on = open && open.speed === speed && now >= open.to_ms && now - open.to_ms <= (at - open.at) * speed + AHEAD_MS;
+    const on =
+      open &&
+      open.speed === speed &&
+      now >= open.to_ms &&
+      now - open.to_ms <= (at - open.at) * speed + AHEAD_MS;
     if (!on) {
       this.lift();
       this.open = { from_ms: now, to_ms: now, speed, at };
       return;
     }
     // As the box counts: the larger part of a half second.
-    for (let half = Math.floor((open.to_ms + 250) / 500); half < Math.floor((now + 250) / 500); half++) if (half * 500 + 250 >= open.from_ms) this.heard.add(half);
+    for (
+      let half = Math.floor((open.to_ms + 250) / 500);
+      half < Math.floor((now + 250) / 500);
+      half++
+    )
+      if (half * 500 + 250 >= open.from_ms) this.heard.add(half);
     open.to_ms = now;
     open.at = at;
   }
 
   /** It stopped, or the playhead was moved: whatever comes next has nothing to do with what came before. */
   lift() {
-    if (this.open) this.done.push({ from_ms: this.open.from_ms, to_ms: this.open.to_ms, speed: this.open.speed });
+    if (this.open)
+      this.done.push({
+        from_ms: this.open.from_ms,
+        to_ms: this.open.to_ms,
+        speed: this.open.speed,
+      });
     this.open = undefined;
   }
 
   /** What was played since the last time this was asked, each stretch with its speed. */
   take(): Played[] {
     const open = this.open;
-    const taken = [...this.done, ...(open ? [{ from_ms: open.from_ms, to_ms: open.to_ms, speed: open.speed }] : [])].map((p) => ({ ...p, from_ms: Math.round(p.from_ms), to_ms: Math.round(p.to_ms) })).filter((p) => p.to_ms > p.from_ms);
+    const taken = [
+      ...this.done,
+      ...(open ? [{ from_ms: open.from_ms, to_ms: open.to_ms, speed: open.speed }] : []),
+    ]
+      .map((p) => ({ ...p, from_ms: Math.round(p.from_ms), to_ms: Math.round(p.to_ms) }))
+      .filter((p) => p.to_ms > p.from_ms);
     this.done = [];
     // The same rounding, so that the next begins where this one ended.
     if (open) open.from_ms = Math.round(open.to_ms);

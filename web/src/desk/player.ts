@@ -3,7 +3,12 @@ import type { Played, Stretch } from "../api";
 import { skipTo } from "./judging";
 import { Stretches } from "./played";
 
-export interface Settings { rate: number; skip: boolean; volume: number; lanes: "both" | "telemarketer" | "prospect" }
+export interface Settings {
+  rate: number;
+  skip: boolean;
+  volume: number;
+  lanes: "both" | "telemarketer" | "prospect";
+}
 const KEPT = "assay.player";
 const FIRST: Settings = { rate: 1, skip: false, volume: 1, lanes: "both" };
 
@@ -25,7 +30,14 @@ export class Player {
   private context: AudioContext | undefined;
 
   /** `audio` is an element that has loaded the same sound ahead. */
-  constructor(url: string, private readonly speech: Stretch[], private readonly moved: () => void, failed: () => void, before = "", readonly audio = new Audio()) {
+  constructor(
+    url: string,
+    private readonly speech: Stretch[],
+    private readonly moved: () => void,
+    failed: () => void,
+    before = "",
+    readonly audio = new Audio(),
+  ) {
     this.stretches = new Stretches(before);
     this.audio.preload = "auto";
     if (!this.audio.src) this.audio.src = url;
@@ -33,10 +45,12 @@ export class Player {
     const others = ["webm", "wav"];
     this.audio.addEventListener("error", () => {
       const next = others.shift();
-      if (!next || this.audio.error?.code !== MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED) return failed();
+      if (!next || this.audio.error?.code !== MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED)
+        return failed();
       this.audio.src = `${url}?as=${next}`;
     });
-    for (const event of ["play", "pause", "seeked", "ended", "loadedmetadata"]) this.audio.addEventListener(event, moved);
+    for (const event of ["play", "pause", "seeked", "ended", "loadedmetadata"])
+      this.audio.addEventListener(event, moved);
     this.audio.addEventListener("play", () => this.follow());
     // A page that nobody looks at is not drawn; its sound goes on, and so does this.
     this.audio.addEventListener("timeupdate", () => this.look());
@@ -84,7 +98,9 @@ export class Player {
   }
 
   louder(step: number) {
-    this.set({ volume: Math.round(Math.min(1, Math.max(0, this.settings.volume + step)) * 10) / 10 });
+    this.set({
+      volume: Math.round(Math.min(1, Math.max(0, this.settings.volume + step)) * 10) / 10,
+    });
   }
 
   set(part: Partial<Settings>) {

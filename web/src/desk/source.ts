@@ -19,7 +19,8 @@ export const CLAIMS: Source = {
 
 export const LOOKS: Source = {
   what: "the most urgent second look",
-  empty: "Calls to be judged a second time show here: some are drawn by chance, some were asked for. You are not told which.",
+  empty:
+    "Calls to be judged a second time show here: some are drawn by chance, some were asked for. You are not told which.",
   current: api.currentLook,
   takeNext: api.takeLook,
   release: api.releaseLook,

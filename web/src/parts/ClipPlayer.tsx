@@ -4,7 +4,17 @@ import { audioUrl } from "../api";
 import { clock } from "../format";
 import { Mark } from "./marks";
 
-export function ClipPlayer({ call, from, to, label }: { call: string; from: number; to: number; label: string }) {
+export function ClipPlayer({
+  call,
+  from,
+  to,
+  label,
+}: {
+  call: string;
+  from: number;
+  to: number;
+  label: string;
+}) {
   const audio = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [trouble, setTrouble] = useState(false);
@@ -35,16 +45,23 @@ export function ClipPlayer({ call, from, to, label }: { call: string; from: numb
     const a = audio.current;
     if (!a) return;
     if (!a.paused) return a.pause();
-    if (a.currentTime * 1000 < from || a.currentTime * 1000 >= to - 200) a.currentTime = from / 1000;
+    if (a.currentTime * 1000 < from || a.currentTime * 1000 >= to - 200)
+      a.currentTime = from / 1000;
     void a.play().catch(() => setTrouble(true));
   };
   return (
     <span class="clip-player">
       <audio ref={audio} src={audioUrl(call)} preload="none" />
       <button type="button" class="chip" onClick={toggle}>
-        <Mark shape={playing ? "pause" : "play"} /><span class="vh">{label}, </span>{clock(playing ? at : from)}–{clock(to)}
+        <Mark shape={playing ? "pause" : "play"} />
+        <span class="vh">{label}, </span>
+        {clock(playing ? at : from)}–{clock(to)}
       </button>
-      {trouble && <span class="err" role="alert">The audio did not load. Try again.</span>}
+      {trouble && (
+        <span class="err" role="alert">
+          The audio did not load. Try again.
+        </span>
+      )}
     </span>
   );
 }

@@ -6,10 +6,23 @@ import { ClipPicker } from "./ClipPicker";
 import { ClipPlayer } from "./ClipPlayer";
 import { Trouble } from "./states";
 
-export const TAGS: [string, string][] = [["stall", "Stall"], ["objection", "Objection"], ["bridge", "Bridge"], ["coaching", "Coaching clip"]];
+export const TAGS: [string, string][] = [
+  ["stall", "Stall"],
+  ["objection", "Objection"],
+  ["bridge", "Bridge"],
+  ["coaching", "Coaching clip"],
+];
 const tagName = (id: string) => TAGS.find(([known]) => known === id)?.[1] ?? id;
 
-export function Comments({ call, length, canShare }: { call: string; length: number; canShare: boolean }) {
+export function Comments({
+  call,
+  length,
+  canShare,
+}: {
+  call: string;
+  length: number;
+  canShare: boolean;
+}) {
   const [comments, setComments] = useState<api.Comment[]>([]);
   const [shares, setShares] = useState<api.Share[]>([]);
   const [doing, set] = useState<"comment" | "share">();
@@ -25,9 +38,10 @@ export function Comments({ call, length, canShare }: { call: string; length: num
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const text = String(form.get("text"));
-    const r = doing === "comment"
-      ? await api.comment(call, { ...clip, tag: String(form.get("tag")) || null, text })
-      : await api.share(call, { ...clip, reason: text, hours: Number(form.get("hours")) });
+    const r =
+      doing === "comment"
+        ? await api.comment(call, { ...clip, tag: String(form.get("tag")) || null, text })
+        : await api.share(call, { ...clip, reason: text, hours: Number(form.get("hours")) });
     if (!r.ok) return setProblem(r.problem);
     setProblem(undefined);
     setLink("path" in r.value ? location.origin + r.value.path : "");
@@ -39,20 +53,96 @@ export function Comments({ call, length, canShare }: { call: string; length: num
       <h3>Comments</h3>
       {comments.length === 0 && <p class="second">None yet.</p>}
       <ul class="stack">
-        {comments.map((c) => <li key={c.id} class="comment"><ClipPlayer call={call} from={c.from_ms} to={c.to_ms} label="Play the moment of this comment" />{c.tag && <span class="tag">{tagName(c.tag)}</span>} <span>{c.text}</span> <span class="muted small">{c.by}, {moment(c.at)}</span></li>)}
+        {comments.map((c) => (
+          <li key={c.id} class="comment">
+            <ClipPlayer
+              call={call}
+              from={c.from_ms}
+              to={c.to_ms}
+              label="Play the moment of this comment"
+            />
+            {c.tag && <span class="tag">{tagName(c.tag)}</span>} <span>{c.text}</span>{" "}
+            <span class="muted small">
+              {c.by}, {moment(c.at)}
+            </span>
+          </li>
+        ))}
       </ul>
-      {canShare && shares.length > 0 && <ul class="stack">{shares.map((s) => <li key={s.id} class="comment"><ClipPlayer call={call} from={s.from_ms} to={s.to_ms} label="Play the shared clip" /><span>shared: {s.reason}</span> <span class="muted small">opened {s.opened} times, {s.revoked ? "withdrawn" : `until ${moment(s.expires_at)}`}</span>{!s.revoked && <button class="btn" onClick={() => void api.revokeShare(call, s.id).then(load)}>Withdraw</button>}</li>)}</ul>}
-      {link && <p role="status">The link, shown this once: <a href={link}>{link}</a></p>}
+      {canShare && shares.length > 0 && (
+        <ul class="stack">
+          {shares.map((s) => (
+            <li key={s.id} class="comment">
+              <ClipPlayer call={call} from={s.from_ms} to={s.to_ms} label="Play the shared clip" />
+              <span>shared: {s.reason}</span>{" "}
+              <span class="muted small">
+                opened {s.opened} times, {s.revoked ? "withdrawn" : `until ${moment(s.expires_at)}`}
+              </span>
+              {!s.revoked && (
+                <button class="btn" onClick={() => void api.revokeShare(call, s.id).then(load)}>
+                  Withdraw
+                </button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {link && (
+        <p role="status">
+          The link, shown this once: <a href={link}>{link}</a>
+        </p>
+      )}
       {doing ? (
-        <form class="stack" onSubmit={send} aria-label={doing === "comment" ? "Comment" : "Share a clip"}>
+        <form
+          class="stack"
+          onSubmit={send}
+          aria-label={doing === "comment" ? "Comment" : "Share a clip"}
+        >
           <ClipPicker call={call} length={length} picked={clip} pick={setClip} />
-          {doing === "comment" && <label class="field"><span>Tag</span><select class="in" name="tag"><option value="">none</option>{TAGS.map(([id, name]) => <option key={id} value={id}>{name}</option>)}</select></label>}
-          {doing === "share" && <label class="field short"><span>Good for hours</span><input class="in" name="hours" type="number" min={1} max={720} value={24} required /></label>}
-          <label class="field"><span>{doing === "comment" ? "Comment" : "What for?"}</span><textarea class="in" name="text" rows={2} required /></label>
+          {doing === "comment" && (
+            <label class="field">
+              <span>Tag</span>
+              <select class="in" name="tag">
+                <option value="">none</option>
+                {TAGS.map(([id, name]) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+          {doing === "share" && (
+            <label class="field short">
+              <span>Good for hours</span>
+              <input class="in" name="hours" type="number" min={1} max={720} value={24} required />
+            </label>
+          )}
+          <label class="field">
+            <span>{doing === "comment" ? "Comment" : "What for?"}</span>
+            <textarea class="in" name="text" rows={2} required />
+          </label>
           {problem && <Trouble problem={problem} />}
-          <div class="wrap"><button class="btn primary">{doing === "comment" ? "Pin the comment" : "Make the link"}</button><button type="button" class="btn" onClick={() => set(undefined)}>Cancel</button></div>
+          <div class="wrap">
+            <button class="btn primary">
+              {doing === "comment" ? "Pin the comment" : "Make the link"}
+            </button>
+            <button type="button" class="btn" onClick={() => set(undefined)}>
+              Cancel
+            </button>
+          </div>
         </form>
-      ) : <div class="wrap"><button class="btn" onClick={() => set("comment")}>Comment on a moment</button>{canShare && <button class="btn" onClick={() => set("share")}>Share a clip</button>}</div>}
+      ) : (
+        <div class="wrap">
+          <button class="btn" onClick={() => set("comment")}>
+            Comment on a moment
+          </button>
+          {canShare && (
+            <button class="btn" onClick={() => set("share")}>
+              Share a clip
+            </button>
+          )}
+        </div>
+      )}
     </section>
   );
 }

@@ -2,12 +2,18 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { onChange, type Problem, type Result } from "../api";
 
-export interface Loaded<T> { value?: T; problem?: Problem; again: () => void }
+export interface Loaded<T> {
+  value?: T;
+  problem?: Problem;
+  again: () => void;
+}
 
 export function useLoaded<T>(ask: () => Promise<Result<T>>, changes?: string): Loaded<T> {
   const [state, set] = useState<{ value?: T; problem?: Problem }>({});
   const again = useCallback(() => {
-    void ask().then((r) => set((old) => (r.ok ? { value: r.value } : { value: old.value, problem: r.problem })));
+    void ask().then((r) =>
+      set((old) => (r.ok ? { value: r.value } : { value: old.value, problem: r.problem })),
+    );
   }, []);
   useEffect(() => {
     again();

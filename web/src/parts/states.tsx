@@ -9,16 +9,31 @@ export function Loading({ what }: { what: string }) {
     const timer = setTimeout(() => show(true), 300);
     return () => clearTimeout(timer);
   }, []);
-  return <p class="note" role="status">{shown ? `Loading ${what} …` : ""}</p>;
+  return (
+    <p class="note" role="status">
+      {shown ? `Loading ${what} …` : ""}
+    </p>
+  );
 }
 
 export function Trouble({ problem, again }: { problem: Problem; again?: () => void }) {
   return (
     <div class="note trouble" role="alert">
-      <p><b>{problem.title}.</b> {problem.detail}</p>
-      {again && <button class="btn" onClick={again}>Try again</button>}
+      <p>
+        <b>{problem.title}.</b> {problem.detail}
+      </p>
+      {again && (
+        <button class="btn" onClick={again}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }
 
-export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }) => <div class="note empty"><h2>{title}</h2>{children}</div>;
+export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }) => (
+  <div class="note empty">
+    <h2>{title}</h2>
+    {children}
+  </div>
+);

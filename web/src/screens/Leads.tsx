@@ -10,26 +10,64 @@ export function Leads({ me }: { me: api.Me }) {
   return (
     <main id="main" class="page with-side" tabIndex={-1}>
       <section class="panel">
-        <header><h1>Leads</h1></header>
+        <header>
+          <h1>Leads</h1>
+        </header>
         {problem && <Trouble problem={problem} again={again} />}
         {!value && !problem && <Loading what="leads" />}
-        {value?.leads.length === 0 && <Empty title="No leads yet"><p>They come in with <code>assay leads import</code>.</p></Empty>}
+        {value?.leads.length === 0 && (
+          <Empty title="No leads yet">
+            <p>
+              They come in with <code>assay leads import</code>.
+            </p>
+          </Empty>
+        )}
         {value && value.leads.length > 0 && (
           <table class="stacking">
-            <thead><tr><th scope="col">Company</th><th scope="col">Contact</th><th scope="col">Campaign</th><th scope="col">Source</th></tr></thead>
+            <thead>
+              <tr>
+                <th scope="col">Company</th>
+                <th scope="col">Contact</th>
+                <th scope="col">Campaign</th>
+                <th scope="col">Source</th>
+              </tr>
+            </thead>
             <tbody>
               {value.leads.map((l) => (
                 <tr key={l.id} aria-selected={l.id === chosen}>
-                  <td><button class="link" onClick={() => choose(l.id)}><b>{l.company}</b></button><br /><span class="muted small">{l.external_id}</span></td>
-                  <td>{l.contact ?? <span class="muted">unknown</span>}{l.contact_role && <><br /><span class="muted small">{l.contact_role}</span></>}</td>
-                  <td>{l.campaign}</td><td>{l.source ?? <span class="muted">unknown</span>}</td>
+                  <td>
+                    <button class="link" onClick={() => choose(l.id)}>
+                      <b>{l.company}</b>
+                    </button>
+                    <br />
+                    <span class="muted small">{l.external_id}</span>
+                  </td>
+                  <td>
+                    {l.contact ?? <span class="muted">unknown</span>}
+                    {l.contact_role && (
+                      <>
+                        <br />
+                        <span class="muted small">{l.contact_role}</span>
+                      </>
+                    )}
+                  </td>
+                  <td>{l.campaign}</td>
+                  <td>{l.source ?? <span class="muted">unknown</span>}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         )}
       </section>
-      <aside class="panel" aria-label="The lead’s timeline">{chosen ? <Timeline key={chosen} id={chosen} sells={me.role === "sales"} /> : <Empty title="No lead chosen"><p>Its calls, claims and verdicts show here.</p></Empty>}</aside>
+      <aside class="panel" aria-label="The lead’s timeline">
+        {chosen ? (
+          <Timeline key={chosen} id={chosen} sells={me.role === "sales"} />
+        ) : (
+          <Empty title="No lead chosen">
+            <p>Its calls, claims and verdicts show here.</p>
+          </Empty>
+        )}
+      </aside>
     </main>
   );
 }
@@ -44,60 +82,157 @@ function Timeline({ id, sells }: { id: string; sells: boolean }) {
   const passed = events.find((e) => e.kind === "verdict" && e.passed && e.claim);
   return (
     <>
-      <header><h2>{lead.company}</h2></header>
+      <header>
+        <h2>{lead.company}</h2>
+      </header>
       {lead.interactions && <p class="pad second">{lead.interactions}</p>}
-      <ol class="timeline">{events.map((e) => <li key={`${e.at}${e.kind}${e.what ?? ""}`}><time class="muted">{moment(e.at)}</time><span>{told(e)}{e.waiting && <First waiting={e.waiting} done={load} />}</span></li>)}</ol>
-      {sells && passed?.claim && <Answer claim={passed.claim} criteria={passed.criteria ?? []} done={load} />}
+      <ol class="timeline">
+        {events.map((e) => (
+          <li key={`${e.at}${e.kind}${e.what ?? ""}`}>
+            <time class="muted">{moment(e.at)}</time>
+            <span>
+              {told(e)}
+              {e.waiting && <First waiting={e.waiting} done={load} />}
+            </span>
+          </li>
+        ))}
+      </ol>
+      {sells && passed?.claim && (
+        <Answer claim={passed.claim} criteria={passed.criteria ?? []} done={load} />
+      )}
     </>
   );
 }
 
 /** A manager puts a claim that waits before the others, or back into its turn. */
-function First({ waiting, done }: { waiting: { claim: string; first: boolean }; done: () => void }) {
+function First({
+  waiting,
+  done,
+}: {
+  waiting: { claim: string; first: boolean };
+  done: () => void;
+}) {
   const [problem, setProblem] = useState<api.Problem>();
-  const put = () => void api.putFirst(waiting.claim, !waiting.first).then((r) => (r.ok ? done() : setProblem(r.problem)));
-  return <> {waiting.first && <span class="mark">judged first</span>} <button class="btn" onClick={put}>{waiting.first ? "Back into its turn" : "Judge it first"}</button>{problem && <Trouble problem={problem} />}</>;
+  const put = () =>
+    void api
+      .putFirst(waiting.claim, !waiting.first)
+      .then((r) => (r.ok ? done() : setProblem(r.problem)));
+  return (
+    <>
+      {" "}
+      {waiting.first && <span class="mark">judged first</span>}{" "}
+      <button class="btn" onClick={put}>
+        {waiting.first ? "Back into its turn" : "Judge it first"}
+      </button>
+      {problem && <Trouble problem={problem} />}
+    </>
+  );
 }
 
-const ANSWERS: [string, string][] = [["now", "I take it now"], ["later", "Later"], ["needs_information", "I need to know more"], ["nurture", "Nurture it"], ["reject", "I reject it"]];
+const ANSWERS: [string, string][] = [
+  ["now", "I take it now"],
+  ["later", "Later"],
+  ["needs_information", "I need to know more"],
+  ["nurture", "Nurture it"],
+  ["reject", "I reject it"],
+];
 
 /** What sales says of a lead that passed. It moves no money. */
-function Answer({ claim, criteria, done }: { claim: string; criteria: { id: string; title: string }[]; done: () => void }) {
+function Answer({
+  claim,
+  criteria,
+  done,
+}: {
+  claim: string;
+  criteria: { id: string; title: string }[];
+  done: () => void;
+}) {
   const [answer, setAnswer] = useState("now");
   const [problem, setProblem] = useState<api.Problem>();
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const criterion = String(form.get("criterion") ?? "");
-    const r = await api.salesAnswer(claim, { answer, note: String(form.get("note")), ...(answer === "reject" && criterion ? { criterion } : {}) });
+    const r = await api.salesAnswer(claim, {
+      answer,
+      note: String(form.get("note")),
+      ...(answer === "reject" && criterion ? { criterion } : {}),
+    });
     setProblem(r.ok ? undefined : r.problem);
     if (r.ok) done();
   };
   return (
     <form class="pad stack" onSubmit={send} aria-label="Your answer">
       <h3>Your answer</h3>
-      <div class="wrap">{ANSWERS.map(([id, label]) => <label key={id} class="choice"><input type="radio" name="answer" checked={answer === id} onChange={() => setAnswer(id)} />{label}</label>)}</div>
-      {answer === "reject" && <label class="field"><span>Because this is not met</span><select class="in" name="criterion"><option value="">none: it is a preference</option>{criteria.map((c) => <option key={c.id} value={c.id}>{c.title}</option>)}</select></label>}
-      <label class="field"><span>In your words</span><input class="in" name="note" /></label>
+      <div class="wrap">
+        {ANSWERS.map(([id, label]) => (
+          <label key={id} class="choice">
+            <input
+              type="radio"
+              name="answer"
+              checked={answer === id}
+              onChange={() => setAnswer(id)}
+            />
+            {label}
+          </label>
+        ))}
+      </div>
+      {answer === "reject" && (
+        <label class="field">
+          <span>Because this is not met</span>
+          <select class="in" name="criterion">
+            <option value="">none: it is a preference</option>
+            {criteria.map((c) => (
+              <option key={c.id} value={c.id}>
+                {c.title}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <label class="field">
+        <span>In your words</span>
+        <input class="in" name="note" />
+      </label>
       {problem && <Trouble problem={problem} />}
       <button class="btn primary">Send</button>
-      <p class="second small">It goes back to the source. It never moves the commission; a rejection that cites a row is heard by a second reviewer.</p>
+      <p class="second small">
+        It goes back to the source. It never moves the commission; a rejection that cites a row is
+        heard by a second reviewer.
+      </p>
     </form>
   );
 }
 
-const SAID: Record<string, string> = { now: "takes it now", later: "later", needs_information: "needs to know more", nurture: "nurtures it", reject: "rejects it", stands: "the verdict stands", changed: "the verdict was changed", ineligible: "not taken up" };
+const SAID: Record<string, string> = {
+  now: "takes it now",
+  later: "later",
+  needs_information: "needs to know more",
+  nurture: "nurtures it",
+  reject: "rejects it",
+  stands: "the verdict stands",
+  changed: "the verdict was changed",
+  ineligible: "not taken up",
+};
 const said = (word: string | undefined) => SAID[word ?? ""] ?? word ?? "";
 
 function told(e: api.LeadEvent): string {
   switch (e.kind) {
-    case "lead": return `Came in${e.what ? ` by ${e.what}` : ""}`;
-    case "call": return `Call, ${outcome(e.outcome ?? "")}${e.duration_ms ? `, ${clock(e.duration_ms)}` : ""}${e.disposition ? `: ${disposition(e.disposition)}` : ""}`;
-    case "claim": return `Claimed as qualified (C-${e.number})`;
-    case "sales": return `Sales ${said(e.what)}${e.criterion ? ` (${e.criterion})` : ""}${e.note ? `: ${e.note}` : ""}`;
-    case "comment": return `${e.by}${e.tag ? `, ${e.tag}` : ""}: ${e.what}`;
-    case "dispute": return `Disputed (C-${e.number}): ${e.what}`;
-    case "dispute_decided": return `Dispute decided (C-${e.number}): ${said(e.what)}`;
-    default: return e.passed ? `Passed (C-${e.number})` : `Not passed (C-${e.number})`;
+    case "lead":
+      return `Came in${e.what ? ` by ${e.what}` : ""}`;
+    case "call":
+      return `Call, ${outcome(e.outcome ?? "")}${e.duration_ms ? `, ${clock(e.duration_ms)}` : ""}${e.disposition ? `: ${disposition(e.disposition)}` : ""}`;
+    case "claim":
+      return `Claimed as qualified (C-${e.number})`;
+    case "sales":
+      return `Sales ${said(e.what)}${e.criterion ? ` (${e.criterion})` : ""}${e.note ? `: ${e.note}` : ""}`;
+    case "comment":
+      return `${e.by}${e.tag ? `, ${e.tag}` : ""}: ${e.what}`;
+    case "dispute":
+      return `Disputed (C-${e.number}): ${e.what}`;
+    case "dispute_decided":
+      return `Dispute decided (C-${e.number}): ${said(e.what)}`;
+    default:
+      return e.passed ? `Passed (C-${e.number})` : `Not passed (C-${e.number})`;
   }
 }

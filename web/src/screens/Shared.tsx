@@ -9,10 +9,23 @@ export function Shared({ token }: { token: string }) {
   return (
     <main id="main" class="page" tabIndex={-1}>
       <section class="panel">
-        <header><h1>A clip was shared with you</h1></header>
-        {gone ? <Empty title="This link is no longer good"><p>It has expired or was withdrawn. Ask whoever sent it for a new one.</p></Empty> : (
+        <header>
+          <h1>A clip was shared with you</h1>
+        </header>
+        {gone ? (
+          <Empty title="This link is no longer good">
+            <p>It has expired or was withdrawn. Ask whoever sent it for a new one.</p>
+          </Empty>
+        ) : (
           <div class="pad stack">
-            <audio class="shared-clip" controls preload="metadata" src={sharedUrl(token)} onError={() => setGone(true)} aria-label="The shared clip" />
+            <audio
+              class="shared-clip"
+              controls
+              preload="metadata"
+              src={sharedUrl(token)}
+              onError={() => setGone(true)}
+              aria-label="The shared clip"
+            />
             <p class="second small">Each opening is logged. Keep what you hear to yourself.</p>
           </div>
         )}

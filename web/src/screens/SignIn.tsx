@@ -18,10 +18,30 @@ export function SignIn({ done }: { done: (me: api.Me) => void }) {
       <form class="panel pad" onSubmit={submit} aria-labelledby="sign-in">
         <h1 id="sign-in">Assay</h1>
         <p class="second">Claims, judged by somebody who is not paid for the answer.</p>
-        <label class="field"><span>Login</span><input class="in" name="login" autocomplete="username" autoFocus required /></label>
-        <label class="field"><span>Password</span><input class="in" name="password" type="password" autocomplete="current-password" required aria-invalid={problem ? "true" : undefined} aria-describedby={problem ? "why" : undefined} /></label>
-        {problem && <p class="err" id="why" role="alert">{problem.detail}</p>}
-        <button class="btn primary large" aria-disabled={busy}>{busy ? "Signing in …" : "Sign in"}</button>
+        <label class="field">
+          <span>Login</span>
+          <input class="in" name="login" autocomplete="username" autoFocus required />
+        </label>
+        <label class="field">
+          <span>Password</span>
+          <input
+            class="in"
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            required
+            aria-invalid={problem ? "true" : undefined}
+            aria-describedby={problem ? "why" : undefined}
+          />
+        </label>
+        {problem && (
+          <p class="err" id="why" role="alert">
+            {problem.detail}
+          </p>
+        )}
+        <button class="btn primary large" aria-disabled={busy}>
+          {busy ? "Signing in …" : "Sign in"}
+        </button>
       </form>
     </main>
   );

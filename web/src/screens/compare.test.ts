@@ -4,8 +4,21 @@ import { shifted } from "./Builder";
 import { moved } from "./compare";
 
 const row = (id: string, more: Partial<Criterion> = {}): Criterion => ({
-  id, title: id, hint: "", definition: "", counts: "", does_not_count: "", must_pass: true, may_not_apply: false, words_needed: 0, moment_always: false,
-  answers: [{ id: "yes", label: "Yes", passes: true }, { id: "no", label: "No", passes: false }], ...more,
+  id,
+  title: id,
+  hint: "",
+  definition: "",
+  counts: "",
+  does_not_count: "",
+  must_pass: true,
+  may_not_apply: false,
+  words_needed: 0,
+  moment_always: false,
+  answers: [
+    { id: "yes", label: "Yes", passes: true },
+    { id: "no", label: "No", passes: false },
+  ],
+  ...more,
 });
 const list = (...criteria: Criterion[]): Checklist => ({ name: "BANT", criteria });
 
@@ -13,11 +26,30 @@ test("what moved between two versions is said, and nothing else", () => {
   const old = list(row("budget"), row("need"));
   expect(moved(old, old)).toEqual([]);
   expect(moved(old, list(row("need"), row("budget")))).toEqual(["The order of the rows changed."]);
-  expect(moved(old, list(row("budget", { words_needed: 5 }), row("time", { must_pass: false })))).toEqual([
-    "“need” is gone.", "budget: words needed for the pain was “0”, is “5”.", "“time” is new, for information.",
+  expect(
+    moved(old, list(row("budget", { words_needed: 5 }), row("time", { must_pass: false }))),
+  ).toEqual([
+    "“need” is gone.",
+    "budget: words needed for the pain was “0”, is “5”.",
+    "“time” is new, for information.",
   ]);
-  expect(moved(old, list(row("budget", { answers: [{ id: "yes", label: "Yes", passes: false }, { id: "maybe", label: "Maybe", passes: true }] }), row("need")))).toEqual([
-    "budget: the answer “No” is gone.", "budget: “Yes” fails now.", "budget: the answer “Maybe” is new and passes.",
+  expect(
+    moved(
+      old,
+      list(
+        row("budget", {
+          answers: [
+            { id: "yes", label: "Yes", passes: false },
+            { id: "maybe", label: "Maybe", passes: true },
+          ],
+        }),
+        row("need"),
+      ),
+    ),
+  ).toEqual([
+    "budget: the answer “No” is gone.",
+    "budget: “Yes” fails now.",
+    "budget: the answer “Maybe” is new and passes.",
   ]);
 });
 
