@@ -3,8 +3,10 @@
 
 mod common;
 
+use assay::store::leads;
 use assay::store::leads::Campaign;
-use assay::store::{claims, leads, people};
+use assay::store::people;
+use assay::store::review::claims;
 use assay::units::Micros;
 use common::*;
 use serde_json::{Value, json};
@@ -147,7 +149,7 @@ fn a_page_that_reports_what_it_did_not_play_gains_nothing() {
     assert_eq!(status, 200, "{given}");
     println!("{}", table.join("\n"));
     let heard = in_store(&demo, async |tx| {
-        assay::store::verdicts::by_id(tx, id(&given))
+        assay::store::review::verdicts::by_id(tx, id(&given))
             .await
             .unwrap()
             .unwrap()
@@ -1354,7 +1356,7 @@ fn comments(demo: Demo) {
     );
     assert_eq!(nobody.range(&link, "bytes=0-").0, 404);
     let actions: Vec<String> = in_store(&demo, async |tx| {
-        assay::store::audit::actions(tx, &format!("call:{call}"))
+        assay::store::log::actions(tx, &format!("call:{call}"))
             .await
             .unwrap()
     });

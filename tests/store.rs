@@ -10,13 +10,22 @@ use assay::leads::Numbers;
 use assay::leads::import::LeadRow;
 use assay::media::lanes::LaneStats;
 use assay::media::{Gap, GapReason};
-use assay::store::claims::NewClaim;
+use assay::store::calls;
+use assay::store::commission::ledger;
+use assay::store::idempotency;
+use assay::store::leads;
+use assay::store::leads::merges;
+use assay::store::log;
+use assay::store::people;
 use assay::store::people::NewPerson;
-use assay::store::verdicts::NewVerdict;
-use assay::store::{
-    Db, Tx, audit, calls, checklists, claims, disputes, idempotency, leads, ledger, looks, merges,
-    people, verdicts,
-};
+use assay::store::review::checklists;
+use assay::store::review::claims;
+use assay::store::review::claims::NewClaim;
+use assay::store::review::disputes;
+use assay::store::review::second_reviews;
+use assay::store::review::verdicts;
+use assay::store::review::verdicts::NewVerdict;
+use assay::store::{Db, Tx};
 use assay::units::{Hertz, Micros, Money, WallTime};
 use common::Postgres;
 use uuid::Uuid;
@@ -363,7 +372,7 @@ fn from_a_call_to_one_ledger_line() {
             (all.len(), all.iter().map(|l| l.amount_minor).sum::<i64>()),
             (2, 0)
         );
-        assert!(audit::verify(&mut tx).await.unwrap() >= 6);
+        assert!(log::verify(&mut tx).await.unwrap() >= 6);
     });
 }
 
@@ -484,13 +493,11 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
             let id = call.facts.id.to_string();
             assert_eq!(calls::lanes(&mut tx, &id).await.unwrap().len(), lanes);
             assert_eq!(
-                audit::actions(&mut tx, &format!("call:{id}"))
-                    .await
-                    .unwrap(),
+                log::actions(&mut tx, &format!("call:{id}")).await.unwrap(),
                 ["call.sealed"]
             );
         }
-        audit::verify(&mut tx).await.unwrap();
+        log::verify(&mut tx).await.unwrap();
     });
 }
 
@@ -895,24 +902,24 @@ fn the_schema_refuses_what_must_not_be() {
             .await
             .unwrap();
         let sealed = claims::by_id(&mut tx, &v.claim_id).await.unwrap().unwrap();
-        let look = looks::add_of_verdict(
+        let look = second_reviews::add_of_verdict(
             &mut tx,
             &v,
             &sealed,
             "random",
             None,
             at("2026-11-20"),
-            looks::When {
+            second_reviews::When {
                 opens: at("2026-11-20"),
                 due: at("2026-11-22"),
             },
         )
         .await
         .unwrap();
-        looks::take(&mut tx, &look, &world.tom, at("2026-11-20"))
+        second_reviews::take(&mut tx, &look, &world.tom, at("2026-11-20"))
             .await
             .unwrap();
-        let answer = looks::NewAnswer {
+        let answer = second_reviews::NewAnswer {
             answers: "[]",
             passed: true,
             recordings: "{}",
@@ -920,7 +927,7 @@ fn the_schema_refuses_what_must_not_be() {
             note: "",
             last_word: true,
         };
-        looks::answer(&mut tx, &look, &world.tom, &answer, at("2026-11-20"))
+        second_reviews::answer(&mut tx, &look, &world.tom, &answer, at("2026-11-20"))
             .await
             .unwrap();
         let new = disputes::NewDispute {
@@ -1227,14 +1234,14 @@ fn a_changed_audit_line_is_found() {
         let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
         let mut tx = db.write().await.unwrap();
         for n in 0..3 {
-            let entry = audit::Entry {
+            let entry = log::Entry {
                 at: WallTime(n),
                 actor: "a",
                 action: "b",
                 subject: "c",
                 detail: serde_json::json!({ "n": n }),
             };
-            audit::append(&mut tx, entry).await.unwrap();
+            log::append(&mut tx, entry).await.unwrap();
         }
         tx.commit().await.unwrap();
         // Somebody with the file and a tool takes the triggers off.
@@ -1242,7 +1249,7 @@ fn a_changed_audit_line_is_found() {
         execute(&db, "UPDATE audit SET detail = '{\"n\":7}' WHERE seq = 2")
             .await
             .unwrap();
-        let error = audit::verify(&mut db.read().await.unwrap())
+        let error = log::verify(&mut db.read().await.unwrap())
             .await
             .unwrap_err();
         assert!(error.to_string().contains("broken at line 2"), "{error}");

@@ -1,11 +1,12 @@
 //! Who may see and do what (PRODUCT I7), in one place. What somebody may not see does not exist for
 //! them: the answer is the same 404 as for what is not there, so that nothing can be guessed.
 
-use super::Problem;
+use crate::api::Problem;
 use crate::review::Judge;
+use crate::store::Tx;
 use crate::store::calls::{self, Call};
+use crate::store::leads::Lead;
 use crate::store::people::Person;
-use crate::store::{Tx, leads::Lead};
 
 /// Who is asking.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Server-sent events: a page learns that something changed and asks for it again.
 
-use super::App;
-use super::access::Who;
+use crate::api::App;
+use crate::api::access::Who;
 use axum::extract::State;
 use axum::response::sse::{KeepAlive, Sse};
 use serde::Serialize;

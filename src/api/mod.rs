@@ -2,22 +2,14 @@
 //! answer; which role may ask what stands in [`routes`], and who may see what in [`access`].
 
 pub mod access;
-pub mod auth;
 mod calls;
-mod checklists;
-mod claims;
-mod comments;
-mod desk;
-mod disputes;
+mod commission;
 mod events;
 mod handover;
 mod leads;
-mod live;
-mod looks;
-mod money;
 mod ops;
+pub mod people;
 mod problem;
-mod quality;
 mod review;
 pub mod routes;
 mod web;
@@ -66,7 +58,7 @@ const LARGEST_REQUEST: usize = 1 << 20;
 pub fn router(app: App) -> Router {
     let api = routes::router(&app)
         .fallback(problem::no_such_route)
-        .layer(axum::middleware::from_fn(auth::same_origin));
+        .layer(axum::middleware::from_fn(people::session::same_origin));
     let header = |name, value| {
         SetResponseHeaderLayer::if_not_present(
             HeaderName::from_static(name),

@@ -1,6 +1,6 @@
 //! Health, readiness and metrics (Prometheus text), without personal data.
 
-use super::{App, Problem};
+use crate::api::{App, Problem};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;

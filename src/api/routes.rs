@@ -3,12 +3,23 @@
 //! to another client, or is not theirs to see, is a 404 for a role that may ask; that is decided in
 //! `access`.
 
-use super::access::Who;
-use super::{App, Problem};
-use super::{
-    auth, calls, checklists, claims, comments, desk, disputes, events, handover, leads, live,
-    looks, money, quality, review,
-};
+use crate::api::access::Who;
+use crate::api::calls;
+use crate::api::calls::comments;
+use crate::api::calls::live;
+use crate::api::commission::statement;
+use crate::api::events;
+use crate::api::handover::answer;
+use crate::api::leads;
+use crate::api::people::session;
+use crate::api::review::agreement;
+use crate::api::review::checklists;
+use crate::api::review::claims;
+use crate::api::review::desk;
+use crate::api::review::disputes;
+use crate::api::review::queue;
+use crate::api::review::second_reviews;
+use crate::api::{App, Problem};
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::handler::Handler;
@@ -96,9 +107,9 @@ fn post<H: Handler<X, App>, X: 'static>(
 /// All of them.
 pub fn table() -> Vec<Route> {
     vec![
-        at(Method::POST, "/session", May::Anybody, auth::sign_in),
-        at(Method::DELETE, "/session", May::Anybody, auth::sign_out),
-        get("/me", &ROLES, auth::me),
+        at(Method::POST, "/session", May::Anybody, session::sign_in),
+        at(Method::DELETE, "/session", May::Anybody, session::sign_out),
+        get("/me", &ROLES, session::me),
         get("/events", &ROLES, events::stream),
         get("/calls", &[T, M], calls::list),
         get("/calls/{id}", &[T, M], calls::one),
@@ -134,22 +145,22 @@ pub fn table() -> Vec<Route> {
         post("/claims", &[T], claims::add),
         post("/claims/{id}/dispute", &[T], disputes::add),
         post("/claims/{id}/first", &[M], claims::put_first),
-        post("/claims/{id}/sales-answer", &[S], handover::answer),
+        post("/claims/{id}/sales-answer", &[S], answer::answer),
         get("/disputes", &[M], disputes::list),
         post("/disputes/{id}/ineligible", &[M], disputes::rule_out),
         post("/disputes/{id}/ask-another", &[M], disputes::ask_another),
-        get("/statement", &[T], money::statement),
-        get("/queue", &[R], review::queue),
-        post("/review/take", &[R], review::take_next),
-        get("/review/current", &[R], review::current),
-        get("/review/{id}", &[R], review::one),
+        get("/statement", &[T], statement::statement),
+        get("/queue", &[R], queue::queue),
+        post("/review/take", &[R], queue::take_next),
+        get("/review/current", &[R], queue::current),
+        get("/review/{id}", &[R], queue::one),
         at(
             Method::POST,
             "/review/{id}/take",
             May::Disinterested,
-            review::take,
+            queue::take,
         ),
-        post("/review/{id}/release", &[R], review::release),
+        post("/review/{id}/release", &[R], queue::release),
         post("/review/{id}/heard", &[R], desk::heard),
         at(
             Method::PUT,
@@ -161,25 +172,25 @@ pub fn table() -> Vec<Route> {
             Method::POST,
             "/review/{id}/verdict",
             May::Disinterested,
-            review::commit,
+            queue::commit,
         ),
         at(
             Method::DELETE,
             "/review/{id}/verdict",
             May::Roles(&[R]),
-            review::take_back,
+            queue::take_back,
         ),
-        get("/looks", &[R], looks::queue),
-        post("/looks/take", &[R], looks::take_next),
-        get("/looks/current", &[R], looks::current),
-        get("/looks/{id}", &[R], looks::one),
-        post("/looks/{id}/release", &[R], looks::release),
-        post("/looks/{id}/answer", &[R], looks::answer),
-        post("/looks/{id}/confirm", &[R], looks::confirm),
-        post("/samples", &[M], quality::sample),
-        get("/calibrations", &[M], quality::calibrations),
-        post("/calibrations", &[M], quality::calibrate),
-        get("/agreement", &[M], quality::agreement),
+        get("/looks", &[R], second_reviews::queue),
+        post("/looks/take", &[R], second_reviews::take_next),
+        get("/looks/current", &[R], second_reviews::current),
+        get("/looks/{id}", &[R], second_reviews::one),
+        post("/looks/{id}/release", &[R], second_reviews::release),
+        post("/looks/{id}/answer", &[R], second_reviews::answer),
+        post("/looks/{id}/confirm", &[R], second_reviews::confirm),
+        post("/samples", &[M], agreement::sample),
+        get("/calibrations", &[M], agreement::calibrations),
+        post("/calibrations", &[M], agreement::calibrate),
+        get("/agreement", &[M], agreement::agreement),
         get("/checklists", &[R, S, K, M], checklists::list),
         post("/checklists", &[S, K, M], checklists::add),
         post("/checklists/check", &[S, K, M], checklists::check),

@@ -1,10 +1,12 @@
 //! `assay user`, `client`, `campaign`, `lines`, `checklist`: setting the box up from the shell.
 
 use super::context::{Context, Place};
-use crate::api::auth::hash_password;
-use crate::store::audit::{self, Entry};
+use crate::api::people::session::hash_password;
+use crate::store::leads;
+use crate::store::log::{self, Entry};
+use crate::store::people;
 use crate::store::people::NewPerson;
-use crate::store::{checklists, leads, people};
+use crate::store::review::checklists;
 use crate::units::{Money, WallTime};
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::json;
@@ -151,7 +153,7 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
                 (login, "person.password", person.id)
             }
         };
-        audit::append(
+        log::append(
             &mut tx,
             Entry {
                 at: now,
@@ -182,7 +184,7 @@ fn head(context: &Context, login: &str, of: &str) -> anyhow::Result<ExitCode> {
         }
         people::set_head(&mut tx, &person.id, of).await?;
         let subject = format!("person:{}", person.id);
-        audit::append(
+        log::append(
             &mut tx,
             Entry {
                 at: context.clock.now(),
@@ -272,7 +274,7 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
             now,
         )
         .await?;
-        audit::append(
+        log::append(
             &mut tx,
             Entry {
                 at: now,
@@ -325,7 +327,7 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
                     *to,
                 )
                 .await?;
-                audit::append(
+                log::append(
                     &mut tx,
                     Entry {
                         at: context.clock.now(),
@@ -380,7 +382,7 @@ pub fn checklist(command: &Checklist, place: &Place) -> anyhow::Result<ExitCode>
                     bail!("two heads sign: marketing and sales");
                 }
                 checklists::sign(&mut tx, version, marketing, sales, now, *review_on).await?;
-                audit::append(
+                log::append(
                     &mut tx,
                     Entry {
                         at: now,

@@ -2,7 +2,8 @@
 
 use super::context::{Context, Place};
 use crate::archive::seal::hex;
-use crate::store::{audit, calls};
+use crate::store::calls;
+use crate::store::log;
 use crate::units::Micros;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -15,7 +16,7 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
     let (mut problems, mut good) = (0, 0);
     let (chain, recordings) = context.block_on(async {
         let mut tx = context.db.read().await?;
-        let chain = audit::verify(&mut tx).await;
+        let chain = log::verify(&mut tx).await;
         anyhow::Ok((chain, calls::all_recordings(&mut tx).await?))
     })?;
     match chain {

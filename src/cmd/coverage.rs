@@ -5,8 +5,8 @@ use super::admin::SHELL;
 use super::context::{Context, Place};
 use crate::capture::cdr;
 use crate::report::coverage::{self, Record};
-use crate::store::audit::{self, Entry};
-use crate::store::coverage as stored;
+use crate::store::log::{self, Entry};
+use crate::store::report::coverage as stored;
 use crate::units::{Micros, WallTime};
 use anyhow::{Context as _, anyhow};
 use jiff::tz::TimeZone;
@@ -75,7 +75,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         }
         if !imported.is_empty() {
             let detail = json!({ "added": added, "records": imported.len(), "bad": left_out });
-            audit::append(
+            log::append(
                 &mut tx,
                 Entry {
                     at: now,

@@ -8,7 +8,7 @@ use crate::media::codec::Codec;
 use crate::media::codec::foreign::{Coded, Foreign};
 use crate::recorder::mirror::{Finding, Level, Mirror};
 use crate::recorder::worker::Worker;
-use crate::store::audit;
+use crate::store::log;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -140,7 +140,7 @@ fn look(tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
 fn store(context: &Context) -> Vec<Finding> {
     let chain = context.block_on(async {
         let mut tx = context.db.read().await?;
-        audit::verify(&mut tx).await
+        log::verify(&mut tx).await
     });
     vec![match chain {
         Ok(lines) => Finding::good(format!(

@@ -3,7 +3,7 @@
 use super::admin::SHELL;
 use super::context::{Context, Place};
 use crate::archive::cipher;
-use crate::store::audit::{self, Entry};
+use crate::store::log::{self, Entry};
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use std::path::PathBuf;
@@ -96,7 +96,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
     };
     context.block_on(async {
         let mut tx = context.db.write().await?;
-        audit::append(
+        log::append(
             &mut tx,
             Entry {
                 at: context.clock.now(),

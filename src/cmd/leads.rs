@@ -3,9 +3,10 @@
 use super::admin::SHELL;
 use super::context::{Context, Place};
 use crate::leads::import;
-use crate::store::audit::{self, Entry};
+use crate::store::Tx;
+use crate::store::leads::merges;
 use crate::store::leads::{self, Campaign, Lead};
-use crate::store::{Tx, merges};
+use crate::store::log::{self, Entry};
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::json;
 use std::fs::File;
@@ -115,7 +116,7 @@ async fn merge(
     let now = context.clock.now();
     let moved = merges::merge(&mut tx, &lead, &into, now).await?;
     let detail = json!({ "into": into.id, "calls": moved });
-    audit::append(
+    log::append(
         &mut tx,
         Entry {
             at: now,
@@ -143,7 +144,7 @@ async fn split(
     let lead = named_lead(&mut tx, campaign, lead).await?;
     let now = context.clock.now();
     let (back, kept) = merges::split(&mut tx, &lead, now).await?;
-    audit::append(
+    log::append(
         &mut tx,
         Entry {
             at: now,
@@ -182,7 +183,7 @@ async fn import_leads(
     tell_duplicates(&mut tx, target).await?;
     if !dry_run {
         let detail = json!({ "added": added, "rows": good.len(), "bad": bad.len() });
-        audit::append(
+        log::append(
             &mut tx,
             Entry {
                 at: now,

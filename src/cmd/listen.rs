@@ -4,8 +4,8 @@ use super::context::{Context, Place};
 use crate::archive::AudioFormat;
 use crate::archive::decode::{Lanes, decode};
 use crate::media::lanes::resample;
-use crate::store::audit::{self, Entry};
 use crate::store::calls;
+use crate::store::log::{self, Entry};
 use crate::units::Hertz;
 use anyhow::{Context as _, anyhow, bail};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
@@ -35,7 +35,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         let found = calls::recording(&mut tx, &args.call)
             .await?
             .ok_or_else(|| anyhow!("call {} has no recording", args.call))?;
-        audit::append(
+        log::append(
             &mut tx,
             Entry {
                 at: context.clock.now(),

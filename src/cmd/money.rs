@@ -1,9 +1,9 @@
 //! `assay commission export` and `assay prove sales-neutral`.
 
 use super::context::{Context, Place};
-use crate::store::audit;
-use crate::store::ledger::{self, Totals};
-use crate::store::sales;
+use crate::store::commission::ledger::{self, Totals};
+use crate::store::handover::answers;
+use crate::store::log;
 use crate::units::{Money, WallTime};
 use std::io;
 use std::process::ExitCode;
@@ -38,9 +38,9 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
         let mut tx = context.db.write().await?;
         let lines = ledger::all_lines(&mut tx).await?;
         let detail = serde_json::json!({ "period": period });
-        audit::append(
+        log::append(
             &mut tx,
-            audit::Entry {
+            log::Entry {
                 at: context.clock.now(),
                 actor: "shell",
                 action: "ledger.exported",
@@ -121,7 +121,7 @@ pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
         // Dropped without a commit: the flipped answers never stand.
         let mut tx = context.db.write().await?;
         let as_is = ledger::recompute(&mut tx, &period).await?;
-        let answers = sales::flip(&mut tx).await?;
+        let answers = answers::flip(&mut tx).await?;
         let flipped = ledger::recompute(&mut tx, &period).await?;
         anyhow::Ok((as_is, flipped, answers))
     })?;

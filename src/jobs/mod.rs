@@ -3,8 +3,11 @@
 
 use crate::clock::Clock;
 use crate::review::Rules;
-use crate::store::looks::{self, When};
-use crate::store::{Db, Result, Tx, claims, fresh, verdicts};
+use crate::store::review::claims;
+use crate::store::review::eligible;
+use crate::store::review::second_reviews::{self, When};
+use crate::store::review::verdicts;
+use crate::store::{Db, Result, Tx};
 use crate::units::WallTime;
 use std::time::Duration;
 
@@ -42,13 +45,13 @@ async fn look_again(tx: &mut Tx, verdict: &str, rules: &Rules, now: WallTime) ->
         return Ok(());
     };
     if let Some(claim) = claims::by_id(tx, &v.claim_id).await? {
-        let kept_back = if fresh::reviewers(tx, &claim).await?.len() > 1 {
+        let kept_back = if eligible::reviewers(tx, &claim).await?.len() > 1 {
             None
         } else {
-            fresh::kept_back_until(tx, &v, rules).await?
+            eligible::kept_back_until(tx, &v, rules).await?
         };
         let opens = kept_back.unwrap_or(now);
-        looks::add_of_verdict(
+        second_reviews::add_of_verdict(
             tx,
             &v,
             &claim,

@@ -1,8 +1,8 @@
 //! Requests that may come twice: the first one's answer is kept, in the same transaction as its
 //! effect, and given again.
 
-use super::{Result, StoreError, Tx, one, run};
 use crate::archive::seal::hex;
+use crate::store::{Result, StoreError, Tx, one, run};
 use crate::units::WallTime;
 use sha2::{Digest, Sha256};
 

@@ -8,23 +8,15 @@
 //!
 //! [`SCHEMA.md`]: https://github.com/assay/assay/blob/main/src/store/SCHEMA.md
 
-pub mod audit;
 pub mod calls;
-pub mod checklists;
-pub mod claims;
-pub mod comments;
-pub mod coverage;
-pub mod disputes;
-pub mod fresh;
+pub mod commission;
+pub mod handover;
 pub mod idempotency;
 pub mod leads;
-pub mod ledger;
-pub mod listening;
-pub mod looks;
-pub mod merges;
+pub mod log;
 pub mod people;
-pub mod sales;
-pub mod verdicts;
+pub mod report;
+pub mod review;
 
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

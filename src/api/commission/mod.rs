@@ -1,0 +1,3 @@
+//! What telemarketers earn.
+
+pub mod statement;

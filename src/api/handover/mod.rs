@@ -1,0 +1,3 @@
+//! Leads handed over to sales.
+
+pub mod answer;

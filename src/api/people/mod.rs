@@ -1,0 +1,3 @@
+//! Who signs in.
+
+pub mod session;

@@ -1,0 +1,9 @@
+//! Claims and how they are judged.
+
+pub mod agreement;
+pub mod checklists;
+pub mod claims;
+pub mod desk;
+pub mod disputes;
+pub mod queue;
+pub mod second_reviews;

@@ -1,0 +1,3 @@
+//! The ledger of commissions.
+
+pub mod ledger;

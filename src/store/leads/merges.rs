@@ -1,0 +1,177 @@
+//! Leads that turn out to be one, merged by hand and split again (PRODUCT L1).
+//!
+//! The lead merged away keeps its row, its numbers and its external id: what comes in under them
+//! from then on belongs to the other. Its calls move, and which they were is kept, so that a split
+//! gives them back. No claim, verdict or ledger line is ever touched: a lead that has been claimed
+//! can take another in and cannot be merged away, which leaves the one commission of a lead
+//! (PRODUCT I3) where it was.
+
+use crate::store::leads::{self, Lead};
+use crate::store::review::claims;
+use crate::store::{Result, StoreError, Tx, all, changed_one, new_id, one, run};
+use crate::units::WallTime;
+
+/// Merges `lead` into `into`; gives the number of calls that moved.
+///
+/// # Errors
+/// [`StoreError::Conflict`] says why the two cannot become one.
+pub async fn merge(tx: &mut Tx, lead: &Lead, into: &Lead, now: WallTime) -> Result<u64> {
+    tx.serialize(claims::NUMBER_LOCK).await?;
+    if lead.id == into.id {
+        return Err(StoreError::Conflict("a lead cannot be merged into itself"));
+    }
+    if lead.campaign_id != into.campaign_id {
+        return Err(StoreError::Conflict(
+            "the leads belong to different campaigns: a lead of each stays, it can earn once in \
+             each",
+        ));
+    }
+    if merged_into(tx, &lead.id).await?.is_some() || merged_into(tx, &into.id).await?.is_some() {
+        return Err(StoreError::Conflict(
+            "one of the two is merged into another lead already: name that one, or split it first",
+        ));
+    }
+    if one!(
+        tx,
+        (String,),
+        "SELECT id FROM lead_merges WHERE into_id = $1 AND split_at IS NULL LIMIT 1",
+        &lead.id
+    )?
+    .is_some()
+    {
+        return Err(StoreError::Conflict(
+            "the first has taken in other leads: merge the second into the first instead, or \
+             split those first",
+        ));
+    }
+    match (claimed(tx, &lead.id).await?, claimed(tx, &into.id).await?) {
+        (true, true) => {
+            return Err(StoreError::Conflict(
+                "both have been claimed: a manager rules which claim is the duplicate",
+            ));
+        }
+        (true, false) => {
+            return Err(StoreError::Conflict(
+                "the first has been claimed and stays: merge the second into the first instead",
+            ));
+        }
+        _ => {}
+    }
+    let id = new_id();
+    run!(
+        tx,
+        "INSERT INTO lead_merges (id, lead_id, into_id, merged_at) VALUES ($1, $2, $3, $4)",
+        &id,
+        &lead.id,
+        &into.id,
+        now.micros()
+    )?;
+    run!(
+        tx,
+        "INSERT INTO lead_merge_calls (merge_id, call_id) SELECT $1, id FROM calls WHERE lead_id \
+         = $2",
+        &id,
+        &lead.id
+    )?;
+    let moved = run!(
+        tx,
+        "UPDATE calls SET lead_id = $2 WHERE lead_id = $1",
+        &lead.id,
+        &into.id
+    )?;
+    // Where the question was which of the two, it is answered.
+    run!(
+        tx,
+        "UPDATE calls SET lead_id = $1, lead_by = 'number' WHERE lead_id IS NULL AND id IN \
+         (SELECT c.call_id FROM call_lead_candidates c WHERE c.lead_id = $1)
+           AND NOT EXISTS (SELECT 1 FROM call_lead_candidates c WHERE c.call_id = calls.id AND \
+         c.lead_id NOT IN ($1, $2)) AND EXISTS (SELECT 1 FROM call_lead_candidates c WHERE \
+         c.call_id = calls.id AND c.lead_id = $2)",
+        &into.id,
+        &lead.id
+    )?;
+    Ok(moved)
+}
+
+/// Takes a merge back; gives the calls that went back and those that stay because they stand in a
+/// claim.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the lead is not merged into another.
+pub async fn split(tx: &mut Tx, lead: &Lead, now: WallTime) -> Result<(u64, u64)> {
+    tx.serialize(claims::NUMBER_LOCK).await?;
+    let Some((merge, into)) = one!(
+        tx,
+        (String, String),
+        "SELECT id, into_id FROM lead_merges WHERE lead_id = $1 AND split_at IS NULL",
+        &lead.id
+    )?
+    else {
+        return Err(StoreError::Conflict("this lead is not merged into another"));
+    };
+    let back = run!(
+        tx,
+        "UPDATE calls SET lead_id = $1 WHERE lead_id = $2 AND id IN (SELECT call_id FROM \
+         lead_merge_calls WHERE merge_id = $3) AND id NOT IN (SELECT call_id FROM claim_calls)",
+        &lead.id,
+        &into,
+        &merge
+    )?;
+    let brought = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM lead_merge_calls WHERE merge_id = $1",
+        &merge
+    )?
+    .map_or(0, |r| r.0 as u64);
+    changed_one(
+        run!(
+            tx,
+            "UPDATE lead_merges SET split_at = $2 WHERE id = $1",
+            &merge,
+            now.micros()
+        )?,
+        "this lead is not merged into another",
+    )?;
+    Ok((back, brought - back))
+}
+
+/// The lead that has taken this one in.
+pub async fn merged_into(tx: &mut Tx, lead: &str) -> Result<Option<String>> {
+    Ok(one!(
+        tx,
+        (String,),
+        "SELECT into_id FROM lead_merges WHERE lead_id = $1 AND split_at IS NULL",
+        lead
+    )?
+    .map(|r| r.0))
+}
+
+async fn claimed(tx: &mut Tx, lead: &str) -> Result<bool> {
+    Ok(!claims::of_lead(tx, lead).await?.is_empty())
+}
+
+/// Leads of a campaign that share a number and are not merged, as (lead, other lead, number):
+/// duplicates, or two people on one line.
+pub async fn duplicates(tx: &mut Tx, campaign: &str) -> Result<Vec<(Lead, Lead, String)>> {
+    let pairs = all!(
+        tx,
+        (String, String, String),
+        "SELECT a.id, b.id, x.e164 FROM lead_numbers x JOIN lead_numbers y ON y.e164 = x.e164 \
+         JOIN leads a ON a.id = x.lead_id JOIN leads b ON b.id = y.lead_id
+         WHERE a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id
+           AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.split_at IS NULL AND m.lead_id IN \
+         (a.id, b.id)) ORDER BY a.external_id, b.external_id",
+        campaign
+    )?;
+    let mut found = Vec::with_capacity(pairs.len());
+    for (one, other, number) in pairs {
+        if let (Some(one), Some(other)) = (
+            leads::by_id(tx, &one).await?,
+            leads::by_id(tx, &other).await?,
+        ) {
+            found.push((one, other, number));
+        }
+    }
+    Ok(found)
+}

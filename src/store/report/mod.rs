@@ -1,0 +1,3 @@
+//! What reports are made from.
+
+pub mod coverage;
