@@ -51,10 +51,10 @@ enum Command {
     Key(cmd::key::Key),
     /// The ledger
     #[command(subcommand)]
-    Commission(cmd::money::Commission),
+    Commission(cmd::commission::Commission),
     /// Proofs
     #[command(subcommand)]
-    Prove(cmd::money::Prove),
+    Prove(cmd::commission::Prove),
     /// Calls made, recorded, gaps by reason; held against the phone system's records
     Coverage(cmd::coverage::Args),
     /// What is wrong with this box and its mirror, and what to do
@@ -108,8 +108,8 @@ fn main() -> ExitCode {
         Command::Leads(command) => cmd::leads::leads(&command, &place),
         Command::Checklist(command) => cmd::admin::checklist(&command, &place),
         Command::Key(command) => cmd::key::run(&command, &place),
-        Command::Commission(command) => cmd::money::commission(&command, &place),
-        Command::Prove(command) => cmd::money::prove(&command, &place),
+        Command::Commission(command) => cmd::commission::commission(&command, &place),
+        Command::Prove(command) => cmd::commission::prove(&command, &place),
         Command::Coverage(args) => cmd::coverage::run(&args, &place),
         Command::Doctor(args) => cmd::doctor::run(&args, &place),
         Command::Check => cmd::check::run(&place),

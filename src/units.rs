@@ -1,5 +1,11 @@
 //! Units that live in types: time, samples, rates, money. Every room may use them.
 
+pub mod ids;
+mod words;
+
+pub use ids::*;
+pub use words::{UnknownWord, Word};
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, Sub};

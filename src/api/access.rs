@@ -2,43 +2,61 @@
 //! them: the answer is the same 404 as for what is not there, so that nothing can be guessed.
 
 use crate::api::Problem;
+use crate::identity::Role;
 use crate::review::Judge;
-use crate::store::Tx;
 use crate::store::calls::{self, Call};
 use crate::store::leads::Lead;
 use crate::store::people::Person;
+use crate::store::{Actor, Tx};
+use crate::units::{CallId, ClientId, PersonId};
 
 /// Who is asking.
 #[derive(Debug, Clone)]
 pub struct Who {
     pub person: Person,
-    pub clients: Vec<String>,
+    pub clients: Vec<ClientId>,
     /// Those whose pay carries this person's.
-    pub paid_through: Vec<String>,
+    pub paid_through: Vec<PersonId>,
 }
 
 impl Who {
-    pub fn id(&self) -> &str {
+    /// Their id.
+    #[must_use]
+    pub fn id(&self) -> &PersonId {
         &self.person.id
     }
 
-    pub fn is(&self, role: &str) -> bool {
+    /// As the log names them.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::from(self.id())
+    }
+
+    /// Whether they have a role.
+    #[must_use]
+    pub fn is(&self, role: Role) -> bool {
         self.person.role == role
     }
 
-    pub fn sees_client(&self, client: &str) -> bool {
-        self.clients.iter().any(|c| c == client)
+    /// Whether a client's data is theirs to see.
+    #[must_use]
+    pub fn sees_client(&self, client: &ClientId) -> bool {
+        self.clients.contains(client)
     }
 
+    /// Whether they may see a lead.
+    #[must_use]
     pub fn sees_lead(&self, lead: &Lead) -> bool {
-        self.sees_client(&lead.client_id) && !self.is("reviewer")
+        self.sees_client(&lead.client_id) && !self.is(Role::Reviewer)
     }
 
+    /// As the rule of interests asks about them.
+    #[must_use]
     pub fn judge(&self) -> Judge<'_> {
         Judge {
             id: self.id(),
-            role: &self.person.role,
-            pay_basis: &self.person.pay_basis,
+            role: self.person.role,
+            pay_basis: self.person.pay_basis,
             clients: &self.clients,
             paid_through: &self.paid_through,
         }
@@ -49,15 +67,12 @@ impl Who {
     ///
     /// # Errors
     /// 404 for all others.
-    pub async fn call(&self, tx: &mut Tx, id: &str) -> Result<Call, Problem> {
+    pub async fn call(&self, tx: &mut Tx, id: &CallId) -> Result<Call, Problem> {
         let call = calls::by_id(tx, id).await?.ok_or_else(Problem::not_found)?;
-        let may = match self.person.role.as_str() {
-            "telemarketer" => call.person_id.as_deref() == Some(self.id()),
-            "reviewer" => calls::heard_through_review(tx, id, self.id()).await?,
-            "manager" => call
-                .client_id
-                .as_deref()
-                .is_some_and(|c| self.sees_client(c)),
+        let may = match self.person.role {
+            Role::Telemarketer => call.person_id.as_ref() == Some(self.id()),
+            Role::Reviewer => calls::heard_through_review(tx, id, self.id()).await?,
+            Role::Manager => call.client_id.as_ref().is_some_and(|c| self.sees_client(c)),
             _ => false,
         };
         if may {

@@ -10,16 +10,18 @@ mod leads;
 mod ops;
 pub mod people;
 mod problem;
+mod report;
 mod review;
 pub mod routes;
+pub mod schema;
 mod web;
 
-pub use events::Event;
 pub use ops::Metrics;
 pub use problem::Problem;
 
 use crate::archive::objects::Objects;
 use crate::clock::Clock;
+use crate::jobs::Jobs;
 use crate::leads::Numbers;
 use crate::recorder::live::Live;
 use crate::review::Rules;
@@ -29,7 +31,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
 use axum::routing::get;
 use std::sync::Arc;
-use tokio::sync::broadcast;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -45,7 +46,7 @@ pub struct App {
     pub clock: Clock,
     pub numbers: Numbers,
     pub rules: Rules,
-    pub events: broadcast::Sender<Event>,
+    pub jobs: Jobs,
     pub metrics: Arc<Metrics>,
     pub secure_cookies: bool,
     pub session_hours: u32,
@@ -67,6 +68,7 @@ pub fn router(app: App) -> Router {
     };
     Router::new()
         .nest("/api/v1", api)
+        .route("/api/openapi.json", get(schema::openapi))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))

@@ -36,16 +36,26 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
+/// Ready is a box whose database answers and whose jobs work.
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    let not_ready = |_| {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Not ready",
-            "The database does not answer.",
-        )
-    };
-    app.db.read().await.map_err(not_ready)?;
-    Ok("ready\n")
+    let not_ready = |why: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", why);
+    let database = app.db.read().await;
+    database.map_err(|_| not_ready("The database does not answer.".to_owned()))?;
+    let failing: Vec<String> = app
+        .jobs
+        .standing()
+        .iter()
+        .filter(|(_, standing)| standing.failures > 0)
+        .map(|(job, standing)| {
+            let error = standing.error.as_deref().unwrap_or_default();
+            format!("The job '{job}' fails: {error}.")
+        })
+        .collect();
+    if failing.is_empty() {
+        Ok("ready\n")
+    } else {
+        Err(not_ready(failing.join(" ")))
+    }
 }
 
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
@@ -155,6 +165,15 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
         "Calls sealed since the start.",
         count(&m.sealed),
     );
+    let _ = writeln!(
+        text,
+        "# HELP assay_job_failures Attempts of a job in a row that failed.\n# TYPE \
+         assay_job_failures gauge"
+    );
+    for (job, standing) in app.jobs.standing() {
+        let failures = standing.failures;
+        let _ = writeln!(text, "assay_job_failures{{job=\"{job}\"}} {failures}");
+    }
     let _ = writeln!(
         text,
         "# HELP assay_packets_discarded_total Packets that are not in the spool, by reason.\n# \

@@ -6,7 +6,8 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// An answer that is not what was asked for, with what to do.
 #[derive(Debug)]
@@ -15,6 +16,23 @@ pub struct Problem {
     pub title: &'static str,
     pub detail: String,
     pub missing: Vec<Missing>,
+}
+
+/// The same as JSON.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Body {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// What happened, in a few words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What to do.
+    detail: String,
+    /// What a verdict still needs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<Missing>,
 }
 
 impl Problem {
@@ -60,6 +78,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         match error {
             StoreError::Conflict(detail) => Problem::conflict(detail),
+            StoreError::Refused(why) => Problem::bad(format!("{why}.")),
             e if e.is_duplicate() => Problem::conflict("It is there already."),
             e => {
                 tracing::error!(error = %e, "a request failed");
@@ -88,10 +107,13 @@ impl From<JsonRejection> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut body = json!({ "type": "about:blank", "title": self.title, "status": self.status.as_u16(), "detail": self.detail });
-        if !self.missing.is_empty() {
-            body["missing"] = json!(self.missing);
-        }
+        let body = Body {
+            kind: "about:blank",
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: self.detail,
+            missing: self.missing,
+        };
         let mut response = (self.status, Json(body)).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,

@@ -4,58 +4,49 @@
 //! `access`.
 
 use crate::api::access::Who;
-use crate::api::calls;
-use crate::api::calls::comments;
-use crate::api::calls::live;
+use crate::api::calls::{self, audio, comments, live};
 use crate::api::commission::statement;
-use crate::api::events;
 use crate::api::handover::answer;
-use crate::api::leads;
 use crate::api::people::session;
-use crate::api::review::agreement;
-use crate::api::review::checklists;
-use crate::api::review::claims;
-use crate::api::review::desk;
-use crate::api::review::disputes;
-use crate::api::review::queue;
-use crate::api::review::second_reviews;
-use crate::api::{App, Problem};
+use crate::api::report::coverage;
+use crate::api::review::{agreement, checklists, claims, desk, disputes, queue, second_reviews};
+use crate::api::{App, Problem, events, leads};
+use crate::identity::Role;
+use crate::units::Word;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::MethodRouter;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::Paths;
+use utoipa::openapi::schema::Schema;
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
 
-pub const ROLES: [&str; 6] = [
-    "telemarketer",
-    "reviewer",
-    "sales",
-    "marketing",
-    "manager",
-    "admin",
-];
-const T: &str = ROLES[0];
-const R: &str = ROLES[1];
-const S: &str = ROLES[2];
-const K: &str = ROLES[3];
-const M: &str = ROLES[4];
-const A: &str = ROLES[5];
+const T: Role = Role::Telemarketer;
+const R: Role = Role::Reviewer;
+const S: Role = Role::Sales;
+const K: Role = Role::Marketing;
+const M: Role = Role::Manager;
+const A: Role = Role::Admin;
 
 /// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum May {
     /// Also who is not signed in.
     Anybody,
-    Roles(&'static [&'static str]),
-    /// Reviewers without an interest; everybody else is refused by that rule, and the look is
-    /// logged (PRODUCT I1).
+    Roles(&'static [Role]),
+    /// Reviewers without an interest; everybody else is refused by that rule, and the
+    /// attempt is logged (PRODUCT I1).
     Disinterested,
 }
 
 impl May {
-    pub fn admits(self, role: &str) -> bool {
+    /// Whether somebody with a role may ask.
+    #[must_use]
+    pub fn admits(self, role: Role) -> bool {
         match self {
             May::Anybody => true,
             May::Roles(roles) => roles.contains(&role),
@@ -67,142 +58,181 @@ impl May {
 /// A route as the table has it.
 pub struct Route {
     pub method: Method,
-    /// Below `/api/v1`.
+    /// Below [`BASE`](super::schema::BASE).
     pub path: &'static str,
     pub may: May,
+    /// What the handler says of itself, for the API's document.
+    pub(super) paths: Paths,
+    /// The schemas of what it takes and gives.
+    pub(super) schemas: Vec<(String, RefOr<Schema>)>,
     handler: MethodRouter<App>,
 }
 
-fn at<H: Handler<X, App>, X: 'static>(
+fn at(
     method: Method,
     path: &'static str,
     may: May,
-    handler: H,
+    (schemas, paths, handler): UtoipaMethodRouter<App>,
 ) -> Route {
-    let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
     Route {
         method,
         path,
         may,
-        handler: on(filter, handler),
+        paths,
+        schemas,
+        handler,
     }
 }
 
-fn get<H: Handler<X, App>, X: 'static>(
-    path: &'static str,
-    roles: &'static [&'static str],
-    handler: H,
-) -> Route {
+fn get(path: &'static str, roles: &'static [Role], handler: UtoipaMethodRouter<App>) -> Route {
     at(Method::GET, path, May::Roles(roles), handler)
 }
 
-fn post<H: Handler<X, App>, X: 'static>(
-    path: &'static str,
-    roles: &'static [&'static str],
-    handler: H,
-) -> Route {
+fn post(path: &'static str, roles: &'static [Role], handler: UtoipaMethodRouter<App>) -> Route {
     at(Method::POST, path, May::Roles(roles), handler)
 }
 
 /// All of them.
 pub fn table() -> Vec<Route> {
     vec![
-        at(Method::POST, "/session", May::Anybody, session::sign_in),
-        at(Method::DELETE, "/session", May::Anybody, session::sign_out),
-        get("/me", &ROLES, session::me),
-        get("/events", &ROLES, events::stream),
-        get("/calls", &[T, M], calls::list),
-        get("/calls/{id}", &[T, M], calls::one),
-        get("/calls/{id}/audio", &[T, R, M], calls::audio),
-        get("/calls/{id}/peaks", &[T, R, M], calls::peaks),
-        post("/calls/{id}/disposition", &[T], calls::disposition),
-        post("/calls/{id}/lead", &[T, M], calls::choose_lead),
-        get("/calls/{id}/checklist", &[T], claims::checklist),
-        get("/calls/{id}/comments", &[T, R, M], comments::list),
-        post("/calls/{id}/comments", &[T, R, M], comments::add),
-        get("/calls/{id}/shares", &[M], comments::shares),
-        post("/calls/{id}/shares", &[M], comments::share),
+        at(
+            Method::POST,
+            "/session",
+            May::Anybody,
+            routes!(session::sign_in),
+        ),
+        at(
+            Method::DELETE,
+            "/session",
+            May::Anybody,
+            routes!(session::sign_out),
+        ),
+        get("/me", Role::ALL, routes!(session::me)),
+        get("/events", Role::ALL, routes!(events::stream)),
+        get("/calls", &[T, M], routes!(calls::list)),
+        get("/calls/{id}", &[T, M], routes!(calls::one)),
+        get("/calls/{id}/audio", &[T, R, M], routes!(audio::audio)),
+        get("/calls/{id}/peaks", &[T, R, M], routes!(audio::peaks)),
+        post("/calls/{id}/disposition", &[T], routes!(calls::disposition)),
+        post("/calls/{id}/lead", &[T, M], routes!(calls::choose_lead)),
+        get("/calls/{id}/checklist", &[T], routes!(claims::checklist)),
+        get("/calls/{id}/comments", &[T, R, M], routes!(comments::list)),
+        post("/calls/{id}/comments", &[T, R, M], routes!(comments::add)),
+        get("/calls/{id}/shares", &[M], routes!(comments::shares)),
+        post("/calls/{id}/shares", &[M], routes!(comments::share)),
         at(
             Method::DELETE,
             "/calls/{id}/shares/{share}",
             May::Roles(&[M]),
-            comments::revoke,
+            routes!(comments::revoke),
         ),
         at(
             Method::GET,
             "/shared/{token}",
             May::Anybody,
-            comments::shared,
+            routes!(comments::shared),
         ),
-        get("/live", &[T, M], live::list),
-        get("/live/{id}/listen", &[M], live::listen),
-        post("/live/{id}/hurry", &[T, M], live::hurry),
-        post("/live/{id}/{word}", &[T, M], live::tell),
-        get("/leads", &[T, S, K, M], leads::list),
-        get("/leads/{id}", &[T, S, K, M], leads::timeline),
-        get("/coverage", &[M, A], leads::coverage),
-        get("/claims", &[T], claims::list),
-        post("/claims", &[T], claims::add),
-        post("/claims/{id}/dispute", &[T], disputes::add),
-        post("/claims/{id}/first", &[M], claims::put_first),
-        post("/claims/{id}/sales-answer", &[S], answer::answer),
-        get("/disputes", &[M], disputes::list),
-        post("/disputes/{id}/ineligible", &[M], disputes::rule_out),
-        post("/disputes/{id}/ask-another", &[M], disputes::ask_another),
-        get("/statement", &[T], statement::statement),
-        get("/queue", &[R], queue::queue),
-        post("/review/take", &[R], queue::take_next),
-        get("/review/current", &[R], queue::current),
-        get("/review/{id}", &[R], queue::one),
+        get("/live", &[T, M], routes!(live::list)),
+        get("/live/{id}/listen", &[M], routes!(live::listen)),
+        post("/live/{id}/hurry", &[T, M], routes!(live::hurry)),
+        post("/live/{id}/{instruction}", &[T, M], routes!(live::instruct)),
+        get("/leads", &[T, S, K, M], routes!(leads::list)),
+        get("/leads/{id}", &[T, S, K, M], routes!(leads::timeline)),
+        get("/coverage", &[M, A], routes!(coverage::coverage)),
+        get("/claims", &[T], routes!(claims::list)),
+        post("/claims", &[T], routes!(claims::add)),
+        post("/claims/{id}/dispute", &[T], routes!(disputes::add)),
+        post("/claims/{id}/first", &[M], routes!(claims::put_first)),
+        post("/claims/{id}/sales-answer", &[S], routes!(answer::answer)),
+        get("/disputes", &[M], routes!(disputes::list)),
+        post(
+            "/disputes/{id}/ineligible",
+            &[M],
+            routes!(disputes::rule_out),
+        ),
+        post(
+            "/disputes/{id}/ask-another",
+            &[M],
+            routes!(disputes::ask_another),
+        ),
+        get("/statement", &[T], routes!(statement::statement)),
+        get("/queue", &[R], routes!(queue::queue)),
+        post("/review/take", &[R], routes!(queue::take_next)),
+        get("/review/current", &[R], routes!(queue::current)),
+        get("/review/{id}", &[R], routes!(queue::one)),
         at(
             Method::POST,
             "/review/{id}/take",
             May::Disinterested,
-            queue::take,
+            routes!(queue::take),
         ),
-        post("/review/{id}/release", &[R], queue::release),
-        post("/review/{id}/heard", &[R], desk::heard),
+        post("/review/{id}/release", &[R], routes!(queue::put_back)),
+        post("/review/{id}/heard", &[R], routes!(desk::heard)),
         at(
             Method::PUT,
             "/review/{id}/draft",
             May::Roles(&[R]),
-            desk::draft,
+            routes!(desk::draft),
         ),
         at(
             Method::POST,
             "/review/{id}/verdict",
             May::Disinterested,
-            queue::commit,
+            routes!(queue::commit),
         ),
         at(
             Method::DELETE,
             "/review/{id}/verdict",
             May::Roles(&[R]),
-            queue::take_back,
+            routes!(queue::take_back),
         ),
-        get("/looks", &[R], second_reviews::queue),
-        post("/looks/take", &[R], second_reviews::take_next),
-        get("/looks/current", &[R], second_reviews::current),
-        get("/looks/{id}", &[R], second_reviews::one),
-        post("/looks/{id}/release", &[R], second_reviews::release),
-        post("/looks/{id}/answer", &[R], second_reviews::answer),
-        post("/looks/{id}/confirm", &[R], second_reviews::confirm),
-        post("/samples", &[M], agreement::sample),
-        get("/calibrations", &[M], agreement::calibrations),
-        post("/calibrations", &[M], agreement::calibrate),
-        get("/agreement", &[M], agreement::agreement),
-        get("/checklists", &[R, S, K, M], checklists::list),
-        post("/checklists", &[S, K, M], checklists::add),
-        post("/checklists/check", &[S, K, M], checklists::check),
-        get("/checklists/{id}", &[R, S, K, M], checklists::one),
+        get("/second-reviews", &[R], routes!(second_reviews::queue)),
+        post(
+            "/second-reviews/take",
+            &[R],
+            routes!(second_reviews::take_next),
+        ),
+        get(
+            "/second-reviews/current",
+            &[R],
+            routes!(second_reviews::current),
+        ),
+        get("/second-reviews/{id}", &[R], routes!(second_reviews::one)),
+        post(
+            "/second-reviews/{id}/release",
+            &[R],
+            routes!(second_reviews::put_back),
+        ),
+        post(
+            "/second-reviews/{id}/answer",
+            &[R],
+            routes!(second_reviews::answer),
+        ),
+        post(
+            "/second-reviews/{id}/confirm",
+            &[R],
+            routes!(second_reviews::confirm),
+        ),
+        post("/samples", &[M], routes!(agreement::sample)),
+        get("/calibrations", &[M], routes!(agreement::calibrations)),
+        post("/calibrations", &[M], routes!(agreement::calibrate)),
+        get("/agreement", &[M], routes!(agreement::agreement)),
+        get("/checklists", &[R, S, K, M], routes!(checklists::list)),
+        post("/checklists", &[S, K, M], routes!(checklists::add)),
+        post("/checklists/check", &[S, K, M], routes!(checklists::check)),
+        get("/checklists/{id}", &[R, S, K, M], routes!(checklists::one)),
         at(
             Method::PUT,
             "/checklists/{id}",
             May::Roles(&[S, K, M]),
-            checklists::change,
+            routes!(checklists::change),
         ),
-        get("/checklists/{id}/toml", &[R, S, K, M], checklists::toml),
-        post("/checklists/{id}/sign", &[S, K], checklists::sign),
+        get(
+            "/checklists/{id}/toml",
+            &[R, S, K, M],
+            routes!(checklists::toml),
+        ),
+        post("/checklists/{id}/sign", &[S, K], routes!(checklists::sign)),
     ]
 }
 
@@ -228,11 +258,15 @@ async fn guard(State((app, may)): State<(App, May)>, request: Request, next: Nex
         Err(problem) => return problem.into_response(),
     };
     if let May::Roles(roles) = may
-        && !roles.contains(&who.person.role.as_str())
+        && !roles.contains(&who.person.role)
     {
         return Problem::forbidden(format!(
             "This is for {}; you are signed in as {}.",
-            roles.join(" or "),
+            roles
+                .iter()
+                .map(|r| r.as_str())
+                .collect::<Vec<_>>()
+                .join(" or "),
             who.person.role
         ))
         .into_response();

@@ -2,14 +2,15 @@
 
 use super::context::{Context, Place};
 use crate::api::people::session::hash_password;
-use crate::store::leads;
-use crate::store::log::{self, Entry};
-use crate::store::people;
-use crate::store::people::NewPerson;
+use crate::hex::hex;
+use crate::identity::{House, PayBasis, Role};
+use crate::review::checklist::BANT;
+use crate::store::commission::plans::{self, NewPlan};
+use crate::store::people::{self, NewLine, NewPerson};
 use crate::store::review::checklists;
-use crate::units::{Money, WallTime};
+use crate::store::{Actor, Tx, leads};
+use crate::units::{ChecklistId, ClientId, Money, VersionId, WallTime};
 use anyhow::{Context as _, anyhow, bail};
-use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,11 +21,13 @@ pub enum User {
         login: String,
         #[arg(long)]
         name: String,
-        #[arg(long, value_parser = ["telemarketer", "reviewer", "sales", "marketing", "manager", "admin"])]
-        role: String,
-        /// What their pay hangs on; reviewers are paid independently.
-        #[arg(long, default_value = "fixed", value_parser = ["fixed", "commission", "qualified_leads", "pipeline"])]
-        pay_basis: String,
+        /// telemarketer, reviewer, sales, marketing, manager or admin
+        #[arg(long)]
+        role: Role,
+        /// What their pay hangs on: fixed, commission, qualified_leads or pipeline; reviewers are
+        /// paid independently
+        #[arg(long, default_value = "fixed")]
+        pay_basis: PayBasis,
         /// Client whose data they see; may be given more than once.
         #[arg(long)]
         client: Vec<String>,
@@ -101,100 +104,90 @@ pub enum Checklist {
     },
 }
 
-pub(super) const SHELL: &str = "shell";
-
 /// # Errors
 /// Each says what is wrong and what to do.
 pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
-    if let User::Head { login, of } = command {
-        return head(&context, login, of);
-    }
-    let password = crate::archive::seal::hex(&rand::random::<[u8; 8]>());
-    let hash = hash_password(&password).map_err(|e| anyhow!(e))?;
-    let now = context.clock.now();
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
-        let (login, action, id) = match command {
-            User::Add {
+    match command {
+        User::Head { login, of } => head(&context, login, of),
+        User::Password { login } => {
+            let (password, hash) = first_password()?;
+            context.block_on(async {
+                let mut tx = context.db.write().await?;
+                let person = context.person(&mut tx, login).await?;
+                let now = context.clock.now();
+                people::set_password(&mut tx, &Actor::Shell, &person.id, &hash, now).await?;
+                tx.commit().await?;
+                anyhow::Ok(())
+            })?;
+            println!("{login} signs in with the password {password}");
+            Ok(ExitCode::SUCCESS)
+        }
+        User::Add {
+            login,
+            name,
+            role,
+            pay_basis,
+            client,
+        } => {
+            let (password, hash) = first_password()?;
+            let new = NewPerson {
                 login,
                 name,
-                role,
-                pay_basis,
-                client,
-            } => {
-                let mut clients = Vec::new();
-                for name in client {
-                    clients.push(people::client_by_name(&mut tx, name).await?.ok_or_else(
-                        || anyhow!("there is no client '{name}'; add it with `assay client add`"),
-                    )?);
-                }
-                let new = NewPerson {
-                    login,
-                    name,
-                    role,
-                    pay_basis,
-                    password_hash: &hash,
-                    clients: &clients,
-                };
-                let id = people::add(&mut tx, &new, now).await.map_err(|e| {
-                    if e.is_duplicate() {
-                        anyhow!("'{login}' signs in already")
-                    } else {
-                        e.into()
-                    }
-                })?;
-                (login, "person.added", id)
-            }
-            User::Head { .. } => unreachable!("answered above"),
-            User::Password { login } => {
-                let person = context.person(&mut tx, login).await?;
-                people::set_password(&mut tx, &person.id, &hash, now).await?;
-                (login, "person.password", person.id)
-            }
-        };
-        log::append(
-            &mut tx,
-            Entry {
-                at: now,
-                actor: SHELL,
-                action,
-                subject: &format!("person:{id}"),
-                detail: json!({}),
-            },
-        )
-        .await?;
-        tx.commit().await?;
-        println!("{login} signs in with the password {password}");
-        Ok(ExitCode::SUCCESS)
-    })
+                role: *role,
+                pay_basis: *pay_basis,
+                password_hash: &hash,
+                clients: &[],
+            };
+            context.block_on(add(&context, &new, client))?;
+            println!("{login} signs in with the password {password}");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// A password and its hash.
+fn first_password() -> anyhow::Result<(String, String)> {
+    let password = hex(&rand::random::<[u8; 8]>());
+    let hash = hash_password(&password).map_err(|e| anyhow!(e))?;
+    Ok((password, hash))
+}
+
+async fn add(context: &Context, new: &NewPerson<'_>, of: &[String]) -> anyhow::Result<()> {
+    let mut tx = context.db.write().await?;
+    let mut clients = Vec::new();
+    for name in of {
+        clients.push(client_of(&mut tx, name).await?);
+    }
+    let new = NewPerson {
+        clients: &clients,
+        ..new.clone()
+    };
+    let added = people::add(&mut tx, &Actor::Shell, &new, context.clock.now()).await;
+    added.map_err(|e| match e.is_duplicate() {
+        true => anyhow!("'{}' signs in already", new.login),
+        false => e.into(),
+    })?;
+    Ok(tx.commit().await?)
+}
+
+async fn client_of(tx: &mut Tx, name: &str) -> anyhow::Result<ClientId> {
+    people::client_by_name(tx, name)
+        .await?
+        .ok_or_else(|| anyhow!("there is no client '{name}'; add it with `assay client add`"))
 }
 
 /// A head of marketing or sales works there: nobody signs for another house.
 fn head(context: &Context, login: &str, of: &str) -> anyhow::Result<ExitCode> {
-    let of = Some(of).filter(|of| *of != "nobody");
+    let of: Option<House> = Some(of)
+        .filter(|of| *of != "nobody")
+        .map(str::parse)
+        .transpose()?;
     context.block_on(async {
         let mut tx = context.db.write().await?;
         let person = context.person(&mut tx, login).await?;
-        if of.is_some_and(|of| of != person.role) {
-            bail!(
-                "{login} is {}: the head of a house is one of its people",
-                person.role
-            );
-        }
-        people::set_head(&mut tx, &person.id, of).await?;
-        let subject = format!("person:{}", person.id);
-        log::append(
-            &mut tx,
-            Entry {
-                at: context.clock.now(),
-                actor: SHELL,
-                action: "person.head",
-                subject: &subject,
-                detail: json!({ "of": of }),
-            },
-        )
-        .await?;
+        let now = context.clock.now();
+        people::set_head(&mut tx, &Actor::Shell, &person, of, now).await?;
         tx.commit().await?;
         Ok(ExitCode::SUCCESS)
     })
@@ -207,14 +200,11 @@ pub fn client(command: &Client, place: &Place) -> anyhow::Result<ExitCode> {
     let Client::Add { name } = command;
     context.block_on(async {
         let mut tx = context.db.write().await?;
-        people::add_client(&mut tx, name, context.clock.now())
+        people::add_client(&mut tx, &Actor::Shell, name, context.clock.now())
             .await
-            .map_err(|e| {
-                if e.is_duplicate() {
-                    anyhow!("the client '{name}' is there already")
-                } else {
-                    e.into()
-                }
+            .map_err(|e| match e.is_duplicate() {
+                true => anyhow!("the client '{name}' is there already"),
+                false => e.into(),
             })?;
         tx.commit().await?;
         Ok(ExitCode::SUCCESS)
@@ -238,24 +228,16 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
     let now = context.clock.now();
     context.block_on(async {
         let mut tx = context.db.write().await?;
-        let client = people::client_by_name(&mut tx, client)
-            .await?
-            .ok_or_else(|| {
-                anyhow!(
-                    "there is \
-            no client '{client}'"
-                )
-            })?;
+        let client = client_of(&mut tx, client).await?;
         let approver = context.person(&mut tx, approved_by).await?;
-        if approver.role != "manager" || approver.pay_basis != "fixed" {
+        if approver.role != Role::Manager || approver.pay_basis != PayBasis::Fixed {
             bail!(
                 "{approved_by} may not approve a plan: it takes a manager whose pay does not \
                 hang on leads or pipeline"
             );
         }
-        let list = checklist_id(&mut tx, checklist).await?;
-        leads::seed_sources(&mut tx).await?;
-        let campaign = leads::add_campaign(&mut tx, &client, name, &list, now)
+        let list = checklist_id(&mut tx, checklist, now).await?;
+        let campaign = leads::add_campaign(&mut tx, &Actor::Shell, &client, name, &list, now)
             .await
             .map_err(|e| {
                 if e.is_duplicate() {
@@ -264,38 +246,25 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
                     e.into()
                 }
             })?;
-        let plan = leads::add_plan(
-            &mut tx,
-            &campaign,
-            &amount,
-            *payable_after_days,
-            now,
-            &approver.id,
-            now,
-        )
-        .await?;
-        log::append(
-            &mut tx,
-            Entry {
-                at: now,
-                actor: SHELL,
-                action: "plan.approved",
-                subject: &format!("plan:{plan}"),
-                detail: json!({ "by": approver.id, "amount": amount }),
-            },
-        )
-        .await?;
+        let plan = NewPlan {
+            campaign: &campaign,
+            amount: &amount,
+            payable_after_days: *payable_after_days,
+            from: now,
+            approved_by: &approver.id,
+        };
+        plans::add(&mut tx, &Actor::Shell, &plan, now).await?;
         tx.commit().await?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
-async fn checklist_id(tx: &mut crate::store::Tx, name: &str) -> anyhow::Result<String> {
+async fn checklist_id(tx: &mut Tx, name: &str, now: WallTime) -> anyhow::Result<ChecklistId> {
     if let Some(id) = checklists::by_name(tx, name).await? {
         return Ok(id);
     }
     if name == "BANT" {
-        return Ok(checklists::add(tx, crate::review::checklist::BANT).await?.0);
+        return Ok(checklists::add(tx, &Actor::Shell, BANT, now).await?.0);
     }
     bail!("there is no checklist '{name}'; add it with `assay checklist add FILE`")
 }
@@ -315,29 +284,15 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
             } => {
                 let mut tx = context.db.write().await?;
                 let person = context.person(&mut tx, login).await?;
-                let client = people::client_by_name(&mut tx, client)
-                    .await?
-                    .ok_or_else(|| anyhow!("there is no client '{client}'"))?;
-                let id = people::add_line(
-                    &mut tx,
+                let client = client_of(&mut tx, client).await?;
+                let line = NewLine {
                     value,
-                    &person.id,
-                    &client,
-                    from.unwrap_or(WallTime(0)),
-                    *to,
-                )
-                .await?;
-                log::append(
-                    &mut tx,
-                    Entry {
-                        at: context.clock.now(),
-                        actor: SHELL,
-                        action: "line.given",
-                        subject: &format!("line:{id}"),
-                        detail: json!({ "person": person.id }),
-                    },
-                )
-                .await?;
+                    person: &person.id,
+                    client: &client,
+                    from: from.unwrap_or(WallTime(0)),
+                    to: *to,
+                };
+                people::add_line(&mut tx, &Actor::Shell, &line, context.clock.now()).await?;
                 tx.commit().await?;
             }
             Lines::Unknown => {
@@ -345,9 +300,9 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
                 for line in people::unknown_lines(&mut tx).await? {
                     println!(
                         "{}\t{} calls, last {}",
-                        line.number,
+                        line.number.reveal(),
                         line.calls,
-                        WallTime(line.last_at)
+                        line.last_at
                     );
                 }
             }
@@ -367,7 +322,7 @@ pub fn checklist(command: &Checklist, place: &Place) -> anyhow::Result<ExitCode>
             Checklist::Add { file } => {
                 let body = std::fs::read_to_string(file)
                     .with_context(|| format!("{} cannot be read", file.display()))?;
-                let (_, version) = checklists::add(&mut tx, &body)
+                let (_, version) = checklists::add(&mut tx, &Actor::Shell, &body, now)
                     .await
                     .map_err(|e| anyhow!("{}: {e}", file.display()))?;
                 println!("{version}");
@@ -378,21 +333,10 @@ pub fn checklist(command: &Checklist, place: &Place) -> anyhow::Result<ExitCode>
                 sales,
                 review_on,
             } => {
-                if marketing == sales {
-                    bail!("two heads sign: marketing and sales");
-                }
-                checklists::sign(&mut tx, version, marketing, sales, now, *review_on).await?;
-                log::append(
-                    &mut tx,
-                    Entry {
-                        at: now,
-                        actor: SHELL,
-                        action: "checklist.in_force",
-                        subject: &format!("checklist_version:{version}"),
-                        detail: json!({}),
-                    },
-                )
-                .await?;
+                let (version, names) =
+                    (VersionId::from(version.as_str()), (&**marketing, &**sales));
+                let by = &Actor::Shell;
+                checklists::sign(&mut tx, by, &version, names, now, *review_on).await?;
             }
         }
         tx.commit().await?;

@@ -15,6 +15,7 @@ use crate::store::calls;
 use crate::store::people;
 use crate::store::people::Person;
 use crate::store::{Db, Tx};
+use crate::units::CallId;
 use anyhow::{Context as _, anyhow};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -99,7 +100,7 @@ impl Context {
             let mut tx = self.db.read().await?;
             let mut waiting = Vec::new();
             for call in found {
-                if !calls::is_sealed(&mut tx, &call.id.to_string()).await? {
+                if !calls::is_sealed(&mut tx, &CallId::from(call.id.to_string())).await? {
                     waiting.push(call);
                 }
             }
@@ -171,7 +172,10 @@ impl Context {
 pub async fn lines(db: &Db) -> anyhow::Result<Lines> {
     let mut tx = db.read().await?;
     Ok(Lines::new(
-        people::lines(&mut tx).await?.into_iter().map(|l| l.value),
+        people::lines(&mut tx)
+            .await?
+            .into_iter()
+            .map(|l| l.value.into_inner()),
     ))
 }
 

@@ -1,11 +1,10 @@
 //! `assay coverage`: calls made, recorded, gaps by reason; held against the phone system's records
 //! (PRODUCT C16).
 
-use super::admin::SHELL;
 use super::context::{Context, Place};
 use crate::capture::cdr;
 use crate::report::coverage::{self, Record};
-use crate::store::log::{self, Entry};
+use crate::store::Actor;
 use crate::store::report::coverage as stored;
 use crate::units::{Micros, WallTime};
 use anyhow::{Context as _, anyhow};
@@ -69,23 +68,9 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         .unwrap_or(now);
     let (calls, records) = context.block_on(async {
         let mut tx = context.db.write().await?;
-        let mut added = 0;
-        for r in &imported {
-            added += usize::from(stored::put_record(&mut tx, r, now).await?);
-        }
         if !imported.is_empty() {
-            let detail = json!({ "added": added, "records": imported.len(), "bad": left_out });
-            log::append(
-                &mut tx,
-                Entry {
-                    at: now,
-                    actor: SHELL,
-                    action: "cdrs.imported",
-                    subject: "cdrs",
-                    detail,
-                },
-            )
-            .await?;
+            let by = &Actor::Shell;
+            stored::import_records(&mut tx, by, &imported, left_out, now).await?;
         }
         let slack = Micros::from_secs(10);
         let found = (

@@ -8,20 +8,20 @@ use crate::api::Metrics;
 use crate::api::people::session::hash_password;
 use crate::archive::AudioFormat;
 use crate::capture::CaptureFiles;
-use crate::leads::import;
+use crate::identity::{House, PayBasis, Role};
+use crate::leads::{Disposition, import};
 use crate::recorder::ToCome;
 use crate::recorder::live::Live;
-use crate::store::Tx;
-use crate::store::calls;
-use crate::store::leads;
-use crate::store::people;
-use crate::store::people::NewPerson;
-use crate::store::review::checklists;
-use crate::store::review::claims;
-use crate::units::{Micros, Money, WallTime};
+use crate::review::checklist::BANT;
+use crate::store::commission::plans::{self, NewPlan};
+use crate::store::people::{self, NewLine, NewPerson};
+use crate::store::review::{checklists, claims};
+use crate::store::{Actor, Tx, calls, leads};
+use crate::units::{CampaignId, ClientId, Micros, Money, PersonId, WallTime};
 use anyhow::anyhow;
 use rust_embed::RustEmbed;
 use serde_json::json;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,16 +60,40 @@ const CALLS: [(&str, i64); 12] = [
 const PASSWORD: &str = "assay-demo";
 
 /// login, name, role, pay basis, clients (N: Northlight, C: Calder)
-const PEOPLE: [(&str, &str, &str, &str, &str); 9] = [
-    ("ines", "Ines Okafor", "telemarketer", "commission", "N"),
-    ("tom", "Tom Brandt", "telemarketer", "commission", "N"),
-    ("sofia", "Sofia Lind", "telemarketer", "commission", "C"),
-    ("marek", "Marek Dvořák", "reviewer", "fixed", "NC"),
-    ("rana", "Rana Aziz", "reviewer", "fixed", "NC"),
-    ("sam", "Sam Whitlock", "sales", "fixed", "N"),
-    ("mia", "Mia Castell", "marketing", "fixed", "N"),
-    ("max", "Max Oberg", "manager", "fixed", "NC"),
-    ("ada", "Ada Voss", "admin", "fixed", ""),
+const PEOPLE: [(&str, &str, Role, PayBasis, &str); 9] = [
+    (
+        "ines",
+        "Ines Okafor",
+        Role::Telemarketer,
+        PayBasis::Commission,
+        "N",
+    ),
+    (
+        "tom",
+        "Tom Brandt",
+        Role::Telemarketer,
+        PayBasis::Commission,
+        "N",
+    ),
+    (
+        "sofia",
+        "Sofia Lind",
+        Role::Telemarketer,
+        PayBasis::Commission,
+        "C",
+    ),
+    (
+        "marek",
+        "Marek Dvořák",
+        Role::Reviewer,
+        PayBasis::Fixed,
+        "NC",
+    ),
+    ("rana", "Rana Aziz", Role::Reviewer, PayBasis::Fixed, "NC"),
+    ("sam", "Sam Whitlock", Role::Sales, PayBasis::Fixed, "N"),
+    ("mia", "Mia Castell", Role::Marketing, PayBasis::Fixed, "N"),
+    ("max", "Max Oberg", Role::Manager, PayBasis::Fixed, "NC"),
+    ("ada", "Ada Voss", Role::Admin, PayBasis::Fixed, ""),
 ];
 
 /// # Errors
@@ -118,107 +142,123 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The demo is set up as an administrator would, from the shell.
+const BY: Actor = Actor::Shell;
+const DAY: Micros = Micros::from_secs(86_400);
+
+/// A campaign of the demo, with its leads.
+struct DemoCampaign {
+    client: ClientId,
+    name: &'static str,
+    /// What a passed lead earns.
+    amount: (&'static str, &'static str),
+    csv: &'static str,
+}
+
 fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
-    // One hash for all: it is slow on purpose.
-    let hash = hash_password(PASSWORD).map_err(|e| anyhow!(e))?;
+    let before = now - Micros(30 * DAY.0);
     context.block_on(async {
         let mut tx = context.db.write().await?;
-        let northlight = people::add_client(&mut tx, "Northlight Fleet", now).await?;
-        let calder = people::add_client(&mut tx, "Calder Insurance", now).await?;
-        let mut ids = std::collections::HashMap::new();
-        for (login, name, role, pay_basis, of) in PEOPLE {
-            let clients: Vec<String> = [("N", &northlight), ("C", &calder)]
-                .into_iter()
-                .filter(|(c, _)| of.contains(c))
-                .map(|(_, id)| id.clone())
-                .collect();
-            let id = people::add(
-                &mut tx,
-                &NewPerson {
-                    login,
-                    name,
-                    role,
-                    pay_basis,
-                    password_hash: &hash,
-                    clients: &clients,
-                },
-                now,
-            )
-            .await?;
-            if matches!(login, "mia" | "sam") {
-                people::set_head(&mut tx, &id, Some(role)).await?;
-            }
-            ids.insert(login, id);
-        }
-        for (line, login, client) in [
+        let northlight = people::add_client(&mut tx, &BY, "Northlight Fleet", now).await?;
+        let calder = people::add_client(&mut tx, &BY, "Calder Insurance", now).await?;
+        let ids = seed_people(&mut tx, &northlight, &calder, now).await?;
+        for (value, login, client) in [
             ("201", "ines", &northlight),
             ("202", "tom", &northlight),
             ("203", "sofia", &calder),
         ] {
-            people::add_line(&mut tx, line, &ids[login], client, WallTime(0), None).await?;
+            let line = NewLine {
+                value,
+                person: &ids[login],
+                client,
+                from: WallTime(0),
+                to: None,
+            };
+            people::add_line(&mut tx, &BY, &line, now).await?;
         }
-        leads::seed_sources(&mut tx).await?;
-        let (checklist, version) = checklists::add(&mut tx, crate::review::checklist::BANT).await?;
-        checklists::sign(
-            &mut tx,
-            &version,
-            "Mia Castell",
-            "Sam Whitlock",
-            now - Micros::from_secs(30 * 86_400),
-            Some(now + Micros::from_secs(60 * 86_400)),
-        )
-        .await?;
-        let before = now - Micros::from_secs(30 * 86_400);
-        for (client, name, amount, csv) in [
-            (
-                &northlight,
-                "Fleet autumn",
-                "40.00 EUR",
-                include_str!("../../config/demo/northlight.csv"),
-            ),
-            (
-                &calder,
-                "Cyber cover",
-                "35.00 GBP",
-                include_str!("../../config/demo/calder.csv"),
-            ),
-        ] {
-            let (amount, currency) = amount.split_once(' ').unwrap_or_default();
-            let campaign = leads::add_campaign(&mut tx, client, name, &checklist, before).await?;
-            leads::add_plan(
-                &mut tx,
-                &campaign,
-                &Money::parse(amount, currency).map_err(|e| anyhow!(e))?,
-                14,
-                before,
-                &ids["max"],
-                now,
-            )
-            .await?;
-            add_leads(
-                &mut tx,
-                context,
-                &campaign,
-                csv,
-                now - Micros::from_secs(3 * 86_400),
-            )
-            .await?;
+        let (checklist, version) = checklists::add(&mut tx, &BY, BANT, before).await?;
+        let (names, again) = (("Mia Castell", "Sam Whitlock"), now + Micros(60 * DAY.0));
+        checklists::sign(&mut tx, &BY, &version, names, before, Some(again)).await?;
+        let campaigns = [
+            DemoCampaign {
+                client: northlight,
+                name: "Fleet autumn",
+                amount: ("40.00", "EUR"),
+                csv: include_str!("../../config/demo/northlight.csv"),
+            },
+            DemoCampaign {
+                client: calder,
+                name: "Cyber cover",
+                amount: ("35.00", "GBP"),
+                csv: include_str!("../../config/demo/calder.csv"),
+            },
+        ];
+        for c in campaigns {
+            let (client, name) = (&c.client, c.name);
+            let campaign =
+                leads::add_campaign(&mut tx, &BY, client, name, &checklist, before).await?;
+            let amount = Money::parse(c.amount.0, c.amount.1).map_err(|e| anyhow!(e))?;
+            let plan = NewPlan {
+                campaign: &campaign,
+                amount: &amount,
+                payable_after_days: 14,
+                from: before,
+                approved_by: &ids["max"],
+            };
+            plans::add(&mut tx, &BY, &plan, now).await?;
+            let at = now - Micros(3 * DAY.0);
+            add_leads(&mut tx, context, &campaign, c.csv, at).await?;
         }
         tx.commit().await?;
         anyhow::Ok(())
     })
 }
 
+async fn seed_people(
+    tx: &mut Tx,
+    northlight: &ClientId,
+    calder: &ClientId,
+    now: WallTime,
+) -> anyhow::Result<HashMap<&'static str, PersonId>> {
+    // One hash for all: it is slow on purpose.
+    let hash = hash_password(PASSWORD).map_err(|e| anyhow!(e))?;
+    let mut ids = HashMap::new();
+    for (login, name, role, pay_basis, of) in PEOPLE {
+        let clients: Vec<ClientId> = [("N", northlight), ("C", calder)]
+            .into_iter()
+            .filter(|(c, _)| of.contains(c))
+            .map(|(_, id)| id.clone())
+            .collect();
+        let new = NewPerson {
+            login,
+            name,
+            role,
+            pay_basis,
+            password_hash: &hash,
+            clients: &clients,
+        };
+        let id = people::add(tx, &BY, &new, now).await?;
+        let head_of = match role {
+            Role::Marketing => Some(House::Marketing),
+            Role::Sales => Some(House::Sales),
+            _ => None,
+        };
+        if let (Some(house), Some(person)) = (head_of, people::by_id(tx, &id).await?) {
+            people::set_head(tx, &BY, &person, Some(house), now).await?;
+        }
+        ids.insert(login, id);
+    }
+    Ok(ids)
+}
+
 async fn add_leads(
     tx: &mut Tx,
     context: &Context,
-    campaign: &str,
+    campaign: &CampaignId,
     csv: &str,
     now: WallTime,
 ) -> anyhow::Result<()> {
-    let campaign = leads::campaign(tx, campaign)
-        .await?
-        .ok_or_else(|| anyhow!("the demo's campaign is missing"))?;
+    let campaign = leads::existing_campaign(tx, campaign).await?;
     let sources = leads::source_names(tx).await?;
     let (good, bad) =
         import::read(csv.as_bytes(), &context.numbers, &sources, &[]).map_err(|e| anyhow!(e))?;
@@ -229,9 +269,7 @@ async fn add_leads(
             row.reason
         ));
     }
-    for lead in &good {
-        leads::put(tx, &campaign, lead, now).await?;
-    }
+    leads::import(tx, &BY, &campaign, &good, 0, now).await?;
     Ok(())
 }
 
@@ -277,7 +315,12 @@ async fn first_claims(context: &Context, now: WallTime) -> anyhow::Result<()> {
             "tom",
             "Norvik Ferries",
             "Two hundred vans, decides herself, budget every year, within three months.",
-            json!({ "budget": "in_place", "authority": "decides", "need": "pain", "timescale": "months_3" }),
+            json!({
+                "budget": "in_place",
+                "authority": "decides",
+                "need": "pain",
+                "timescale": "months_3",
+            }),
         ),
         (
             "ines",
@@ -291,7 +334,7 @@ async fn first_claims(context: &Context, now: WallTime) -> anyhow::Result<()> {
         let own = calls::of_person(&mut tx, &person.id, WallTime(i64::MAX), 100).await?;
         let Some(call) = own
             .into_iter()
-            .find(|c| c.company.as_deref() == Some(company))
+            .find(|c| c.company.as_ref().is_some_and(|c| c.reveal() == company))
         else {
             continue;
         };
@@ -300,9 +343,10 @@ async fn first_claims(context: &Context, now: WallTime) -> anyhow::Result<()> {
         };
         calls::set_disposition(
             &mut tx,
+            &Actor::from(&person.id),
             &call.id,
-            &calls::Disposition {
-                kind: "conversation",
+            &calls::NewDisposition {
+                kind: Disposition::Conversation,
                 appointment_at: None,
                 appointment_with: None,
             },
@@ -316,6 +360,7 @@ async fn first_claims(context: &Context, now: WallTime) -> anyhow::Result<()> {
             calls: std::slice::from_ref(&call.id),
             write_up,
             own_answers: &answers.to_string(),
+            by_phone: false,
         };
         claims::add(&mut tx, &new, yesterday).await?;
     }

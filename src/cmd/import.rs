@@ -5,6 +5,7 @@ use crate::archive::seal::{seal_imported, settle};
 use crate::call::{CallFacts, EndedBy, Outcome, Party, Side};
 use crate::capture::import::{self, Imported};
 use crate::store::calls;
+use crate::units::CallId;
 use crate::units::Hertz;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -64,7 +65,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 fn is_sealed(context: &Context, call: Uuid) -> Result<bool, String> {
     let sealed = context.block_on(async {
         let mut tx = context.db.read().await?;
-        calls::is_sealed(&mut tx, &call.to_string()).await
+        calls::is_sealed(&mut tx, &CallId::from(call.to_string())).await
     });
     sealed.map_err(|e| e.to_string())
 }

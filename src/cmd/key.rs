@@ -1,11 +1,10 @@
 //! `assay key`: the keys under which recordings lie on disk (PRODUCT S4).
 
-use super::admin::SHELL;
 use super::context::{Context, Place};
 use crate::archive::cipher;
-use crate::store::log::{self, Entry};
+use crate::store::Actor;
+use crate::store::log::{self, Outside};
 use anyhow::{Context as _, bail};
-use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -39,7 +38,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let data = context.folder();
     let known = cipher::places(data)?;
-    let (action, id) = match command {
+    let done = match command {
         Key::Show => {
             if known.is_empty() {
                 println!("there is no key: recordings lie open; `assay key new` makes one");
@@ -57,7 +56,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        Key::New => ("key.made", cipher::generate(data)?),
+        Key::New => Outside::KeyMade(cipher::generate(data)?),
         Key::Export { file, id } => {
             let Some(id) = id
                 .clone()
@@ -73,7 +72,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
                 "written to {}: whoever has it hears every recording made under it",
                 file.display()
             );
-            ("key.exported", id)
+            Outside::KeyExported(id)
         }
         Key::Forget { id, exported } => {
             if !exported {
@@ -84,31 +83,21 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
             }
             cipher::forget(data, id)
                 .with_context(|| format!("the private key {id} is not on this box"))?;
-            ("key.forgotten", id.clone())
+            Outside::KeyForgotten(id.clone())
         }
         Key::Import { file } => {
             let text = zeroize::Zeroizing::new(
                 std::fs::read_to_string(file)
                     .with_context(|| format!("{} cannot be read", file.display()))?,
             );
-            ("key.imported", cipher::import(data, &text)?)
+            Outside::KeyImported(cipher::import(data, &text)?)
         }
     };
     context.block_on(async {
         let mut tx = context.db.write().await?;
-        log::append(
-            &mut tx,
-            Entry {
-                at: context.clock.now(),
-                actor: SHELL,
-                action,
-                subject: &format!("key:{id}"),
-                detail: json!({}),
-            },
-        )
-        .await?;
+        log::note(&mut tx, &Actor::Shell, &done, context.clock.now()).await?;
         tx.commit().await
     })?;
-    println!("{action} {id}; a running recorder takes it up at its next start");
+    println!("{done}; a running recorder takes it up at its next start");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,14 +1,11 @@
 //! `assay leads`: import, and what is done by hand about duplicates (PRODUCT L1).
 
-use super::admin::SHELL;
 use super::context::{Context, Place};
 use crate::leads::import;
-use crate::store::Tx;
 use crate::store::leads::merges;
 use crate::store::leads::{self, Campaign, Lead};
-use crate::store::log::{self, Entry};
+use crate::store::{Actor, Tx};
 use anyhow::{Context as _, anyhow, bail};
-use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -93,9 +90,10 @@ async fn tell_duplicates(tx: &mut Tx, campaign: &Campaign) -> anyhow::Result<()>
     for (one, other, number) in merges::duplicates(tx, &campaign.id).await? {
         let (one, other) = (&one.external_id, &other.external_id);
         eprintln!(
-            "{one} and {other} share the number {number}: if they are one lead, `assay leads \
+            "{one} and {other} share the number {}: if they are one lead, `assay leads \
              merge {other} {one} --campaign '{}'`; until then calls with that number ask which it \
              was",
+            number.reveal(),
             campaign.name
         );
     }
@@ -113,24 +111,15 @@ async fn merge(
         named_lead(&mut tx, campaign, lead).await?,
         named_lead(&mut tx, campaign, into).await?,
     );
-    let now = context.clock.now();
-    let moved = merges::merge(&mut tx, &lead, &into, now).await?;
-    let detail = json!({ "into": into.id, "calls": moved });
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: SHELL,
-            action: "lead.merged",
-            subject: &format!("lead:{}", lead.id),
-            detail,
-        },
-    )
-    .await?;
+    let (by, now) = (&Actor::Shell, context.clock.now());
+    let moved = merges::merge(&mut tx, by, &lead, &into, now).await?;
     tx.commit().await?;
     println!(
         "{} ({}) is part of {} ({}) now; {moved} calls moved",
-        lead.external_id, lead.company, into.external_id, into.company
+        lead.external_id,
+        lead.company.reveal(),
+        into.external_id,
+        into.company.reveal()
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -142,24 +131,14 @@ async fn split(
     lead: &str,
 ) -> anyhow::Result<ExitCode> {
     let lead = named_lead(&mut tx, campaign, lead).await?;
-    let now = context.clock.now();
-    let (back, kept) = merges::split(&mut tx, &lead, now).await?;
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: SHELL,
-            action: "lead.split",
-            subject: &format!("lead:{}", lead.id),
-            detail: json!({ "calls": back, "kept": kept }),
-        },
-    )
-    .await?;
+    let (by, now) = (&Actor::Shell, context.clock.now());
+    let (back, kept) = merges::split(&mut tx, by, &lead, now).await?;
     tx.commit().await?;
     println!(
         "{} ({}) is a lead of its own again; {back} calls went back, {kept} stay where they have \
          been claimed or settled by hand",
-        lead.external_id, lead.company
+        lead.external_id,
+        lead.company.reveal()
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -172,28 +151,13 @@ async fn import_leads(
     dry_run: bool,
 ) -> anyhow::Result<ExitCode> {
     let input = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    leads::seed_sources(&mut tx).await?;
     let sources = leads::source_names(&mut tx).await?;
     let (good, bad) = import::read(input, &context.numbers, &sources, map)
         .map_err(|e| anyhow!("{}: {e}", file.display()))?;
-    let (mut added, now) = (0, context.clock.now());
-    for lead in &good {
-        added += usize::from(leads::put(&mut tx, target, lead, now).await?);
-    }
+    let (by, now) = (&Actor::Shell, context.clock.now());
+    let added = leads::import(&mut tx, by, target, &good, bad.len(), now).await?;
     tell_duplicates(&mut tx, target).await?;
     if !dry_run {
-        let detail = json!({ "added": added, "rows": good.len(), "bad": bad.len() });
-        log::append(
-            &mut tx,
-            Entry {
-                at: now,
-                actor: SHELL,
-                action: "leads.imported",
-                subject: &format!("campaign:{}", target.id),
-                detail,
-            },
-        )
-        .await?;
         tx.commit().await?;
     }
     println!(

@@ -1,15 +1,15 @@
 //! `assay listen`: a call on the box's own sound card.
 
 use super::context::{Context, Place};
-use crate::archive::AudioFormat;
 use crate::archive::decode::{Lanes, decode};
 use crate::media::lanes::resample;
+use crate::store::Actor;
 use crate::store::calls;
-use crate::store::log::{self, Entry};
+use crate::store::log::{self, Outside};
+use crate::units::CallId;
 use crate::units::Hertz;
 use anyhow::{Context as _, anyhow, bail};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use serde_json::json;
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The call's id
-    call: String,
+    call: CallId,
     /// ALSA device, such as hw:0 or default; without it the system's default
     #[arg(long)]
     device: Option<String>,
@@ -35,17 +35,8 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         let found = calls::recording(&mut tx, &args.call)
             .await?
             .ok_or_else(|| anyhow!("call {} has no recording", args.call))?;
-        log::append(
-            &mut tx,
-            Entry {
-                at: context.clock.now(),
-                actor: "shell",
-                action: "call.listened",
-                subject: &format!("call:{}", args.call),
-                detail: json!({ "on": "sound card" }),
-            },
-        )
-        .await?;
+        let what = Outside::ListenedOnBox(args.call.clone());
+        log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
         tx.commit().await?;
         anyhow::Ok(found)
     })?;
@@ -53,10 +44,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         .objects()?
         .read(&recording.path)
         .with_context(|| format!("{} cannot be read", recording.path))?;
-    let lanes = decode(
-        AudioFormat::from_name(&recording.format).unwrap_or_default(),
-        &bytes,
-    )?;
+    let lanes = decode(recording.format, &bytes)?;
     let frames = play(lanes, args.device.as_deref())?;
     println!("played {frames} frames");
     Ok(ExitCode::SUCCESS)

@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod check;
+pub mod commission;
 pub mod context;
 pub mod coverage;
 pub mod demo;
@@ -13,7 +14,6 @@ pub mod key;
 pub mod leads;
 #[cfg(feature = "sound-card")]
 pub mod listen;
-pub mod money;
 pub mod replay;
 pub mod run;
 pub mod seal;

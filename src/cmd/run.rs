@@ -2,7 +2,7 @@
 
 use super::context::{self, Context, Place};
 use super::serve;
-use crate::api::{Event, Metrics};
+use crate::api::Metrics;
 use crate::archive::SealedCall;
 use crate::archive::spool::{self, SpoolSettings};
 use crate::call::CallFacts;
@@ -64,15 +64,9 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let to_come = ToCome::new(is_claimed);
     let (live, control) = Live::new(to_come.clone());
     let app = serve::app(&context, metrics.clone(), live.clone())?;
-    let events = app.events.clone();
     let counted = metrics.clone();
     let commit = context.committer(move |_: &SealedCall| {
         counted.sealed.fetch_add(1, Relaxed);
-        let _ = events.send(Event::to_role("calls", "telemarketer"));
-        let _ = events.send(Event::to_role("calls", "manager"));
-        // A call may bring its own claim.
-        let _ = events.send(Event::to_role("queue", "reviewer"));
-        let _ = events.send(Event::to_role("claims", "telemarketer"));
     });
     let spool_dir = context.folder().join("spool");
     let _only_one = spool::lock(&spool_dir)?;

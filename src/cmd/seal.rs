@@ -5,7 +5,8 @@ use super::context::{Context, Place};
 use crate::archive::seal::{seal_again, settle};
 use crate::media::{Gap, GapReason};
 use crate::recorder::worker::Worker;
-use crate::store::calls;
+use crate::store::calls::StoredGap;
+use crate::store::{Actor, calls};
 use std::process::ExitCode;
 
 /// Exit code 1 when something failed that should not have.
@@ -21,8 +22,9 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
         anyhow::Ok(calls::unheard(&mut tx).await?)
     })?;
     let (mut audible, mut as_before, mut failed) = (0, 0, 0);
-    for (number, (call, raw, judged)) in waiting.iter().enumerate() {
-        if *judged {
+    for (number, waits) in waiting.iter().enumerate() {
+        let call = &waits.call_id;
+        if waits.judged {
             println!("{call}: left as it is, a verdict rests on it");
             as_before += 1;
             continue;
@@ -31,14 +33,19 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
             let mut tx = context.db.read().await?;
             anyhow::Ok(calls::gaps(&mut tx, call).await?)
         })?;
-        let sealed = seal_again(&objects, raw, context.manner(None), &mut worker)
+        let sealed = seal_again(&objects, &waits.raw, context.manner(None), &mut worker)
             .and_then(|written| Ok(settle(&objects, written.into_iter().collect())?.pop()));
         match sealed {
             Ok(Some(sealed)) if unheard_ms(&sealed.gaps) < stored_unheard_ms(&before) => {
                 let replaced = context.block_on(async {
                     let mut tx = context.db.write().await?;
-                    let replaced =
-                        calls::replace_recording(&mut tx, &sealed, context.clock.now()).await?;
+                    let replaced = calls::replace_recording(
+                        &mut tx,
+                        &Actor::Shell,
+                        &sealed,
+                        context.clock.now(),
+                    )
+                    .await?;
                     tx.commit().await?;
                     anyhow::Ok(replaced)
                 })?;
@@ -90,11 +97,9 @@ fn unheard_ms(gaps: &[Gap]) -> i64 {
         .sum()
 }
 
-fn stored_unheard_ms(gaps: &[(i64, i64, i64, String)]) -> i64 {
-    let reason =
-        |word: &str| serde_json::from_value(serde_json::Value::from(word)).is_ok_and(is_unheard);
+fn stored_unheard_ms(gaps: &[StoredGap]) -> i64 {
     gaps.iter()
-        .filter(|(.., word)| reason(word))
-        .map(|(_, from, to, _)| to - from)
+        .filter(|g| is_unheard(g.reason))
+        .map(|g| g.to_ms - g.from_ms)
         .sum()
 }

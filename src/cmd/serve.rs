@@ -1,7 +1,7 @@
 //! The page, the API and the jobs, until the process is told to stop.
 
 use super::context::Context;
-use crate::api::{self, App, Event, Metrics};
+use crate::api::{self, App, Metrics};
 use crate::jobs;
 use crate::recorder::live::Live;
 use anyhow::anyhow;
@@ -10,7 +10,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::broadcast;
 
 /// Takes the address, so that what is wrong with it is told before anything else begins.
 ///
@@ -44,7 +43,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         clock: context.clock.clone(),
         numbers: context.numbers.clone(),
         rules: context.config.review.rules(),
-        events: broadcast::channel(256).0,
+        jobs: jobs::Jobs::default(),
         metrics,
         secure_cookies: context.config.server.secure_cookies,
         session_hours: context.config.server.session_hours,
@@ -61,18 +60,8 @@ pub fn serve(
     app: App,
     ended: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let events = app.events.clone();
-    let tell = move |claimant: String| {
-        let _ = events.send(Event::to_person("claims", claimant));
-        let _ = events.send(Event::to_role("queue", "reviewer"));
-    };
     context.block_on(async {
-        let jobs = tokio::spawn(jobs::run(
-            app.db.clone(),
-            app.clock.clone(),
-            app.rules.clone(),
-            tell,
-        ));
+        let jobs = jobs::start(&app.jobs, &app.db, &app.clock, &app.rules);
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
@@ -86,7 +75,7 @@ pub fn serve(
             () = ended => {}
         }
         sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
-        jobs.abort();
+        drop(jobs);
         watchdog.abort();
         anyhow::Ok(())
     })

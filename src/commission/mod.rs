@@ -1,22 +1,44 @@
 //! Commission: what a passed verdict earns. Rules only, and this room never names the hand-over: no
 //! path leads from a sales answer to the ledger (PRODUCT I2).
 
-use crate::units::{Micros, Money, WallTime};
+use crate::units::{Micros, Money, PlanId, WallTime};
+use crate::words;
 
-/// A campaign's plan as approved: each line keeps the version that it was booked under.
+words! {
+    /// What an entry of the ledger is.
+    pub enum EntryKind: "kind of ledger entry" {
+        /// A passed lead earns.
+        Accrual = "accrual",
+        /// Takes an accrual back.
+        Reversal = "reversal",
+        /// Corrects another entry.
+        Correction = "correction",
+    }
+}
+
+words! {
+    /// Why an entry may be reversed; there is no other reason (PRODUCT M2).
+    pub enum ReversalReason: "reason of a reversal" {
+        Overturned = "overturned",
+        Duplicate = "duplicate",
+        Fraud = "fraud",
+    }
+}
+
+/// A campaign's plan as approved: each entry keeps the version that it was booked under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    pub id: String,
+    pub id: PlanId,
     pub version: i64,
     pub amount: Money,
-    /// How long after it is earned a line is paid out at the earliest.
+    /// How long after it is earned an entry is paid out at the earliest.
     pub payable_after_days: i64,
     pub from: WallTime,
 }
 
-/// A verdict that has just been sealed, as far as money is concerned.
+/// A verdict that has just become final, as far as money is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealedVerdict {
+pub struct FinalVerdict {
     pub passed: bool,
     pub at: WallTime,
     /// Another claim on the same lead in the same campaign has earned already (PRODUCT I3).
@@ -35,10 +57,10 @@ pub enum Booking {
     NoPlan,
 }
 
-/// An earning line.
+/// An entry that earns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accrual {
-    pub plan_id: String,
+    pub plan_id: PlanId,
     pub amount: Money,
     pub earned_at: WallTime,
     pub payable_at: WallTime,
@@ -54,8 +76,8 @@ pub fn plan_at(plans: &[Plan], at: WallTime) -> Option<&Plan> {
         .max_by_key(|p| (p.from, p.version))
 }
 
-/// Decides what a sealed verdict books. `locked` are the names of locked periods.
-pub fn book(verdict: &SealedVerdict, plans: &[Plan], locked: &[String]) -> Booking {
+/// Decides what a final verdict books. `locked` are the names of locked periods.
+pub fn book(verdict: &FinalVerdict, plans: &[Plan], locked: &[String]) -> Booking {
     if !verdict.passed {
         return Booking::Nothing;
     }
@@ -120,8 +142,8 @@ mod tests {
         ]
     }
 
-    fn passed(when: &str) -> SealedVerdict {
-        SealedVerdict {
+    fn passed(when: &str) -> FinalVerdict {
+        FinalVerdict {
             passed: true,
             at: at(when),
             lead_already_earned: false,
@@ -130,24 +152,24 @@ mod tests {
 
     #[test]
     fn a_pass_books_the_plan_of_its_day() {
-        let Booking::Accrue(line) = book(&passed("2026-11-09"), &plans(), &[]) else {
+        let Booking::Accrue(entry) = book(&passed("2026-11-09"), &plans(), &[]) else {
             panic!()
         };
         assert_eq!(
-            (line.amount.minor, line.period.as_str(), line.payable_at),
+            (entry.amount.minor, entry.period.as_str(), entry.payable_at),
             (4000, "2026-11", at("2026-11-23"))
         );
-        let Booking::Accrue(line) = book(&passed("2026-11-11"), &plans(), &[]) else {
+        let Booking::Accrue(entry) = book(&passed("2026-11-11"), &plans(), &[]) else {
             panic!()
         };
-        assert_eq!((line.amount.minor, line.plan_id.as_str()), (4500, "p2"));
+        assert_eq!((entry.amount.minor, entry.plan_id.as_str()), (4500, "p2"));
     }
 
     #[test]
     fn nothing_is_earned_twice_or_by_failing_or_without_a_plan() {
         assert_eq!(
             book(
-                &SealedVerdict {
+                &FinalVerdict {
                     lead_already_earned: true,
                     ..passed("2026-11-09")
                 },
@@ -158,7 +180,7 @@ mod tests {
         );
         assert_eq!(
             book(
-                &SealedVerdict {
+                &FinalVerdict {
                     passed: false,
                     ..passed("2026-11-09")
                 },

@@ -54,8 +54,8 @@ impl Review {
         let days = |n: u32| Micros::from_secs(86_400 * i64::from(n));
         Rules {
             heard_share: f64::from(self.heard_percent) / 100.0,
-            second_looks: f64::from(self.second_look_percent) / 100.0,
-            second_look_within: days(self.second_look_days),
+            second_reviews: f64::from(self.second_look_percent) / 100.0,
+            second_review_within: days(self.second_look_days),
             dispute_within: days(self.dispute_days),
         }
     }

@@ -1,81 +1,133 @@
-//! What happens by itself: verdicts whose hold is over are sealed and paid, whether or not a
-//! browser is there.
+//! What happens by itself: each job a file and a task of its own, with its own back-off. One that
+//! fails holds up no other, and shows in readiness and metrics until it works again.
+
+pub mod holds;
 
 use crate::clock::Clock;
 use crate::review::Rules;
-use crate::store::review::claims;
-use crate::store::review::eligible;
-use crate::store::review::second_reviews::{self, When};
-use crate::store::review::verdicts;
-use crate::store::{Db, Result, Tx};
-use crate::units::WallTime;
+use crate::store::Db;
+use crate::units::{Micros, WallTime};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::task::JoinSet;
 
-/// How often holds are looked at: the page shows a verdict within two seconds of its hold's end
-/// (PRODUCT M4).
-const EVERY: Duration = Duration::from_millis(200);
+/// The longest wait between two attempts of a job that fails.
+const LONGEST_BACK_OFF: Micros = Micros::from_secs(60);
 
-/// Seals every verdict that is due; gives the claimants whose pages want to know.
-///
-/// # Errors
-/// When the database fails; what is not sealed now is sealed next time.
-pub async fn seal_due(db: &Db, clock: &Clock, rules: &Rules) -> Result<Vec<String>> {
-    let mut read = db.read().await?;
-    let due = verdicts::due(&mut read, clock.now()).await?;
-    drop(read);
-    let mut claimants = Vec::new();
-    for verdict in due {
-        let mut tx = db.write().await?;
-        let now = clock.now();
-        if let Some(claimant) = verdicts::seal(&mut tx, &verdict, now).await? {
-            if rand::random::<f64>() < rules.second_looks {
-                look_again(&mut tx, &verdict, rules, now).await?;
+/// How a job stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// When it last did what it is for.
+    pub worked_at: Option<WallTime>,
+    /// Attempts in a row that failed.
+    pub failures: u32,
+    /// What the last one said.
+    pub error: Option<String>,
+}
+
+/// The jobs of this process and how each stands.
+#[derive(Debug, Clone, Default)]
+pub struct Jobs(Arc<Mutex<BTreeMap<&'static str, Standing>>>);
+
+impl Jobs {
+    /// How each job stands, by name.
+    #[must_use]
+    pub fn standing(&self) -> BTreeMap<&'static str, Standing> {
+        self.table().clone()
+    }
+
+    fn table(&self) -> MutexGuard<'_, BTreeMap<&'static str, Standing>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes an attempt; gives when the next is due.
+    fn note(&self, job: &'static str, now: WallTime, done: Result<WallTime, String>) -> WallTime {
+        let mut table = self.table();
+        let standing = table.entry(job).or_default();
+        match done {
+            Ok(next) => {
+                *standing = Standing {
+                    worked_at: Some(now),
+                    ..Standing::default()
+                };
+                next
             }
-            tx.commit().await?;
-            claimants.push(claimant);
-        }
-    }
-    Ok(claimants)
-}
-
-/// Chance has drawn this verdict for a second, blind review (PRODUCT R10). Where only one reviewer
-/// is left who could judge a dispute of it afresh, it waits until it can no longer be disputed.
-async fn look_again(tx: &mut Tx, verdict: &str, rules: &Rules, now: WallTime) -> Result<()> {
-    let Some(v) = verdicts::by_id(tx, verdict).await? else {
-        return Ok(());
-    };
-    if let Some(claim) = claims::by_id(tx, &v.claim_id).await? {
-        let kept_back = if eligible::reviewers(tx, &claim).await?.len() > 1 {
-            None
-        } else {
-            eligible::kept_back_until(tx, &v, rules).await?
-        };
-        let opens = kept_back.unwrap_or(now);
-        second_reviews::add_of_verdict(
-            tx,
-            &v,
-            &claim,
-            "random",
-            None,
-            now,
-            When::within(opens, rules.second_look_within),
-        )
-        .await?;
-    }
-    Ok(())
-}
-
-/// Runs until the process ends; tells each claimant through `tell`.
-pub async fn run(db: Db, clock: Clock, rules: Rules, tell: impl Fn(String)) {
-    let mut ticks = tokio::time::interval(EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        match seal_due(&db, &clock, &rules).await {
-            Ok(claimants) => claimants.into_iter().for_each(&tell),
             Err(error) => {
-                tracing::error!(%error, "verdicts could not be sealed; tried again at once")
+                tracing::error!(job, %error, "a job failed; it is tried again");
+                standing.failures = standing.failures.saturating_add(1);
+                standing.error = Some(error);
+                now + back_off(standing.failures)
             }
         }
+    }
+
+    /// Runs a job until the task ends: `once` does what is due and gives when it is next.
+    async fn keep(
+        self,
+        job: &'static str,
+        clock: Clock,
+        mut once: impl AsyncFnMut(WallTime) -> Result<WallTime, String>,
+    ) {
+        loop {
+            let now = clock.now();
+            let next = self.note(job, now, once(now).await);
+            let wait = (next - clock.now()).0.max(1_000).unsigned_abs();
+            tokio::time::sleep(Duration::from_micros(wait)).await;
+        }
+    }
+}
+
+/// Doubles from a second on.
+fn back_off(failures: u32) -> Micros {
+    let seconds = 1_i64 << failures.saturating_sub(1).min(6);
+    Micros(Micros::from_secs(seconds).0.min(LONGEST_BACK_OFF.0))
+}
+
+/// Starts every job; they end when the set is dropped.
+pub fn start(jobs: &Jobs, db: &Db, clock: &Clock, rules: &Rules) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let (db, rules, mut holds) = (db.clone(), rules.clone(), holds::Holds::default());
+    let work = async move |now| {
+        let done = holds.once(&db, &rules, now).await;
+        done.map_err(|e| e.to_string())
+    };
+    tasks.spawn(jobs.clone().keep("holds", clock.clone(), work));
+    tasks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_job_waits_longer_each_time_and_shows_until_it_works() {
+        let (jobs, now) = (Jobs::default(), WallTime(0));
+        let mut waits = Vec::new();
+        for _ in 0..9 {
+            waits.push(jobs.note("notary", now, Err("no disk".into())) - now);
+        }
+        let seconds: Vec<i64> = waits.iter().map(|w| w.0 / 1_000_000).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(jobs.standing()["notary"].failures, 9);
+        let next = now + Micros::from_secs(5);
+        assert_eq!(jobs.note("notary", now, Ok(next)), next);
+        let standing = &jobs.standing()["notary"];
+        assert_eq!((standing.failures, standing.error.as_deref()), (0, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_that_fails_holds_up_no_other() {
+        let jobs = Jobs::default();
+        let clock = Clock::System;
+        let mut tasks = JoinSet::new();
+        let failing = async |_| Err("broken".to_owned());
+        tasks.spawn(jobs.clone().keep("failing", clock.clone(), failing));
+        let working = async |now: WallTime| Ok(now + Micros::from_secs(1));
+        tasks.spawn(jobs.clone().keep("working", clock, working));
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        let standing = jobs.standing();
+        assert!(standing["failing"].failures > 2, "{standing:?}");
+        assert!(standing["working"].worked_at.is_some(), "{standing:?}");
     }
 }

@@ -1,17 +1,32 @@
 //! The telemarketer's word on a call (PRODUCT L6), said on the page, by the PBX in a header, or on
 //! the phone's keys.
 
-/// Every disposition there is.
-pub const DISPOSITIONS: [&str; 8] = [
-    "no_answer",
-    "voicemail",
-    "gatekeeper",
-    "conversation",
-    "meeting_made",
-    "call_back",
-    "not_interested",
-    "do_not_call",
-];
+use crate::units::Word;
+use crate::words;
+
+words! {
+    /// What the telemarketer says became of a call.
+    pub enum Disposition: "disposition" {
+        NoAnswer = "no_answer",
+        Voicemail = "voicemail",
+        Gatekeeper = "gatekeeper",
+        Conversation = "conversation",
+        /// With whom and when is asked for too.
+        MeetingMade = "meeting_made",
+        /// When is asked for too.
+        CallBack = "call_back",
+        NotInterested = "not_interested",
+        DoNotCall = "do_not_call",
+    }
+}
+
+impl Disposition {
+    /// Whether it names a time.
+    #[must_use]
+    pub fn has_appointment(self) -> bool {
+        matches!(self, Disposition::MeetingMade | Disposition::CallBack)
+    }
+}
 
 /// The header in which a PBX says it, in the INVITE or in the BYE.
 pub const HEADER: &str = "X-Disposition";
@@ -22,7 +37,7 @@ pub const CLAIM_KEYS: &str = "*1#";
 /// What a header or the keys said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Said {
-    pub disposition: Option<&'static str>,
+    pub disposition: Option<Disposition>,
     pub claimed: bool,
 }
 
@@ -33,7 +48,7 @@ pub fn said(header: Option<&str>, keys: &str) -> Said {
         .map(|h| h.trim().to_lowercase().replace([' ', '-'], "_"))
         .unwrap_or_default();
     Said {
-        disposition: DISPOSITIONS.into_iter().find(|d| *d == word),
+        disposition: Disposition::from_word(&word).ok(),
         claimed: matches!(word.as_str(), "qualified" | "lead" | "claim")
             || keys.contains(CLAIM_KEYS),
     }
@@ -48,7 +63,7 @@ mod tests {
         assert_eq!(
             said(Some("Not Interested"), ""),
             Said {
-                disposition: Some("not_interested"),
+                disposition: Some(Disposition::NotInterested),
                 claimed: false
             }
         );

@@ -1,15 +1,30 @@
 //! Which lead a call belongs to: by a header's id, else by number. What is ambiguous is shown,
 //! never guessed (PRODUCT L2).
 
+use crate::units::LeadId;
+use crate::words;
+
+words! {
+    /// How a call's lead was found.
+    pub enum FoundBy: "way a lead was found" {
+        /// Its id stood in the signalling.
+        Header = "header",
+        /// It alone has the number.
+        Number = "number",
+        /// Somebody chose it.
+        Choice = "choice",
+    }
+}
+
 /// What a call says of its lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeadMatch {
     /// The id stood in the signalling.
-    Header(String),
+    Header(LeadId),
     /// One lead alone has this number.
-    Number(String),
+    Number(LeadId),
     /// Several do: somebody chooses.
-    Ambiguous(Vec<String>),
+    Ambiguous(Vec<LeadId>),
     None,
 }
 
@@ -31,12 +46,12 @@ pub fn vicidial_lead(display_name: &str) -> Option<String> {
 
 /// Decides between leads found by the header's id and those found by number, each given by its
 /// identifier.
-pub fn match_lead(by_header: &[String], by_number: &[String]) -> LeadMatch {
+pub fn match_lead(by_header: &[LeadId], by_number: &[LeadId]) -> LeadMatch {
     match (by_header, by_number) {
         ([one], _) => LeadMatch::Header(one.clone()),
         // The id stands in several campaigns: the number may tell which is meant.
         ([_, ..], numbers) => {
-            let both: Vec<String> = by_header
+            let both: Vec<LeadId> = by_header
                 .iter()
                 .filter(|l| numbers.contains(l))
                 .cloned()
@@ -76,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_header_outranks_a_number_and_two_numbers_are_not_guessed() {
-        let ids = |names: &[&str]| names.iter().map(|s| s.to_string()).collect::<Vec<_>>();
+        let ids = |names: &[&str]| names.iter().map(|s| LeadId::from(*s)).collect::<Vec<_>>();
         assert_eq!(
             match_lead(&ids(&["a"]), &ids(&["b", "c"])),
             LeadMatch::Header("a".into())

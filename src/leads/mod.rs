@@ -5,5 +5,6 @@ pub mod import;
 pub mod matching;
 pub mod numbers;
 
-pub use matching::{LEAD_HEADERS, LeadMatch, match_lead, vicidial_lead};
+pub use disposition::Disposition;
+pub use matching::{FoundBy, LEAD_HEADERS, LeadMatch, match_lead, vicidial_lead};
 pub use numbers::Numbers;

@@ -5,6 +5,7 @@ use crate::leads::Numbers;
 use crate::units::{Micros, WallTime};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use utoipa::ToSchema;
 
 /// A call of ours, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,19 +43,25 @@ pub struct Record {
 }
 
 /// What does not agree, and the likely reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Difference {
     pub kind: Kind,
     pub at: WallTime,
+    #[schema(required)]
     pub from: Option<String>,
+    #[schema(required)]
     pub to: Option<String>,
+    #[schema(required)]
     pub call: Option<String>,
+    #[schema(required)]
     pub record: Option<String>,
     pub likely: &'static str,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// How the two accounts differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DifferenceKind)]
 pub enum Kind {
     /// The phone system says it was made, and the tap never saw it.
     NotSeen,
@@ -67,7 +74,7 @@ pub enum Kind {
 }
 
 /// Totals of a period.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
 pub struct Totals {
     pub calls: usize,
     pub answered: usize,

@@ -6,6 +6,7 @@
 //! satisfactory for assessing the extent of agreement between raters" (2002).
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Pairs of answers, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct Pairs {
 
 /// What they come to; `None` where it cannot be said: without pairs, or, for kappa, where chance
 /// alone explains all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
 pub struct Agreement {
     pub n: u64,
     /// 0 to 1.

@@ -2,9 +2,10 @@
 //! is in force.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What is asked of a lead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Checklist {
     pub name: String,
@@ -12,7 +13,7 @@ pub struct Checklist {
 }
 
 /// One question with its possible answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {
     /// Stable across versions: `budget`.
@@ -45,8 +46,9 @@ pub struct Criterion {
 }
 
 /// One possible answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PossibleAnswer)]
 pub struct Answer {
     pub id: String,
     pub label: String,
@@ -57,7 +59,38 @@ pub struct Answer {
 /// The answer that every criterion with `may_not_apply` has.
 pub const NOT_APPLICABLE: &str = "n/a";
 
+impl Criterion {
+    /// Whether an answer meets the criterion; `None` for an answer that it does not have.
+    #[must_use]
+    pub fn passes(&self, answer: &str) -> Option<bool> {
+        if answer == NOT_APPLICABLE && self.may_not_apply {
+            return Some(true);
+        }
+        let known = self.answers.iter().find(|a| a.id == answer);
+        known.map(|a| a.passes)
+    }
+}
+
 impl Checklist {
+    /// The criterion of an id.
+    #[must_use]
+    pub fn criterion(&self, id: &str) -> Option<&Criterion> {
+        self.criteria.iter().find(|c| c.id == id)
+    }
+
+    /// A criterion's title, or its id where a later version no longer has it.
+    #[must_use]
+    pub fn title(&self, id: &str) -> String {
+        self.criterion(id).map_or(id, |c| &c.title).to_owned()
+    }
+
+    /// Whether these answers meet a criterion; `None` where it was not answered.
+    #[must_use]
+    pub fn met(&self, id: &str, given: &[super::Given]) -> Option<bool> {
+        let g = given.iter().find(|g| g.criterion == id)?;
+        self.criterion(id)?.passes(&g.answer)
+    }
+
     /// Reads a checklist.
     ///
     /// # Errors

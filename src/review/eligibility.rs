@@ -1,15 +1,18 @@
 //! Who may judge a claim (PRODUCT I1): nobody with an interest in it.
 
+use crate::identity::{PayBasis, Role};
+use crate::units::{ClientId, PersonId};
+
 /// What is known of the person who wants to judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judge<'a> {
-    pub id: &'a str,
-    pub role: &'a str,
-    pub pay_basis: &'a str,
+    pub id: &'a PersonId,
+    pub role: Role,
+    pub pay_basis: PayBasis,
     /// Clients whose claims they may see.
-    pub clients: &'a [String],
+    pub clients: &'a [ClientId],
     /// Telemarketers whose pay carries theirs.
-    pub paid_through: &'a [String],
+    pub paid_through: &'a [PersonId],
 }
 
 /// Why somebody may not.
@@ -36,23 +39,20 @@ pub enum Refusal {
 /// The first reason against it.
 pub fn may_judge(
     judge: &Judge<'_>,
-    claimant: &str,
-    callers: &[String],
-    client: &str,
+    claimant: &PersonId,
+    callers: &[PersonId],
+    client: &ClientId,
 ) -> Result<(), Refusal> {
     let refusals = [
         (judge.id == claimant, Refusal::OwnClaim),
-        (callers.iter().any(|c| c == judge.id), Refusal::OwnCall),
-        (judge.role != "reviewer", Refusal::NotAReviewer),
-        (judge.pay_basis != "fixed", Refusal::PaidOnOutcome),
+        (callers.contains(judge.id), Refusal::OwnCall),
+        (judge.role != Role::Reviewer, Refusal::NotAReviewer),
+        (judge.pay_basis != PayBasis::Fixed, Refusal::PaidOnOutcome),
         (
-            judge.paid_through.iter().any(|p| p == claimant),
+            judge.paid_through.contains(claimant),
             Refusal::PaidThroughClaimant,
         ),
-        (
-            !judge.clients.iter().any(|c| c == client),
-            Refusal::OtherClient,
-        ),
+        (!judge.clients.contains(client), Refusal::OtherClient),
     ];
     refusals
         .into_iter()
@@ -63,65 +63,48 @@ pub fn may_judge(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Word;
 
     #[test]
     fn every_interest_keeps_somebody_out() {
-        let clients = ["c1".to_owned()];
-        let through = ["ines".to_owned()];
+        let (client, other) = (ClientId::from("c1"), ClientId::from("c2"));
+        let (ines, me) = (PersonId::from("ines"), PersonId::from("marek"));
         let marek = Judge {
-            id: "marek",
-            role: "reviewer",
-            pay_basis: "fixed",
-            clients: &clients,
+            id: &me,
+            role: Role::Reviewer,
+            pay_basis: PayBasis::Fixed,
+            clients: std::slice::from_ref(&client),
             paid_through: &[],
         };
-        let ask = |j: &Judge<'_>, claimant, callers: &[String], client| {
-            may_judge(j, claimant, callers, client)
-        };
-        assert_eq!(ask(&marek, "ines", &[], "c1"), Ok(()));
-        assert_eq!(ask(&marek, "marek", &[], "c1"), Err(Refusal::OwnClaim));
+        assert_eq!(may_judge(&marek, &ines, &[], &client), Ok(()));
+        let refused = |judge: &Judge<'_>| may_judge(judge, &ines, &[], &client).unwrap_err();
+        assert_eq!(may_judge(&marek, &me, &[], &client), Err(Refusal::OwnClaim));
         assert_eq!(
-            ask(&marek, "ines", &["marek".into()], "c1"),
+            may_judge(&marek, &ines, std::slice::from_ref(&me), &client),
             Err(Refusal::OwnCall)
         );
-        assert_eq!(ask(&marek, "ines", &[], "c2"), Err(Refusal::OtherClient));
         assert_eq!(
-            ask(
-                &Judge {
-                    role: "manager",
-                    ..marek.clone()
-                },
-                "ines",
-                &[],
-                "c1"
-            ),
-            Err(Refusal::NotAReviewer)
+            may_judge(&marek, &ines, &[], &other),
+            Err(Refusal::OtherClient)
         );
-        for basis in ["qualified_leads", "pipeline", "commission"] {
-            assert_eq!(
-                ask(
-                    &Judge {
-                        pay_basis: basis,
-                        ..marek.clone()
-                    },
-                    "ines",
-                    &[],
-                    "c1"
-                ),
-                Err(Refusal::PaidOnOutcome)
-            );
+        for role in Role::ALL.iter().filter(|r| **r != Role::Reviewer) {
+            let judge = Judge {
+                role: *role,
+                ..marek.clone()
+            };
+            assert_eq!(refused(&judge), Refusal::NotAReviewer);
         }
-        assert_eq!(
-            ask(
-                &Judge {
-                    paid_through: &through,
-                    ..marek
-                },
-                "ines",
-                &[],
-                "c1"
-            ),
-            Err(Refusal::PaidThroughClaimant)
-        );
+        for pay_basis in PayBasis::ALL.iter().filter(|b| **b != PayBasis::Fixed) {
+            let judge = Judge {
+                pay_basis: *pay_basis,
+                ..marek.clone()
+            };
+            assert_eq!(refused(&judge), Refusal::PaidOnOutcome);
+        }
+        let judge = Judge {
+            paid_through: std::slice::from_ref(&ines),
+            ..marek
+        };
+        assert_eq!(refused(&judge), Refusal::PaidThroughClaimant);
     }
 }

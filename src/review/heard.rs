@@ -5,9 +5,10 @@
 use crate::units::{Micros, WallTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// A stretch of a call that the page says it played.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Played {
     pub from_ms: u64,
@@ -114,7 +115,7 @@ impl Heard {
 }
 
 /// What was heard of a claim's speech, as it is kept on the verdict.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Listened {
     pub speech_ms: u64,
     pub heard_ms: u64,

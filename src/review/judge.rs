@@ -1,10 +1,12 @@
 //! From answers to a verdict: computed, never chosen (PRODUCT R4, R5, R7).
 
-use super::checklist::{Checklist, Criterion, NOT_APPLICABLE};
+use super::checklist::{Checklist, Criterion};
+use crate::units::CallId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a reviewer gave for one criterion.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
     pub criterion: String,
@@ -21,10 +23,10 @@ pub struct Given {
 }
 
 /// Seconds of audio that show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
-    pub call: String,
+    pub call: CallId,
     pub from_ms: u64,
     pub to_ms: u64,
 }
@@ -38,7 +40,7 @@ pub struct Judgement {
 }
 
 /// What still stands between the answers and a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Missing {
     pub criterion: String,
     pub what: String,
@@ -54,7 +56,7 @@ const LONGEST_EVIDENCE_MS: u64 = 5 * 60 * 1000;
 pub fn judge(
     checklist: &Checklist,
     given: &[Given],
-    calls: &[(String, u64)],
+    calls: &[(CallId, u64)],
 ) -> Result<Judgement, Vec<Missing>> {
     let mut missing: Vec<Missing> = Vec::new();
     let mut note = |criterion: &str, what: String| {
@@ -69,7 +71,7 @@ pub fn judge(
             .iter()
             .filter(|other| other.criterion == g.criterion)
             .count();
-        if times > 1 || !checklist.criteria.iter().any(|c| c.id == g.criterion) {
+        if times > 1 || checklist.criterion(&g.criterion).is_none() {
             note(
                 &g.criterion,
                 format!(
@@ -86,7 +88,7 @@ pub fn judge(
             }
             continue;
         };
-        match passes(c, &g.answer) {
+        match c.passes(&g.answer) {
             None => note(
                 &c.id,
                 format!("{} has no answer called '{}'", c.title, g.answer),
@@ -99,7 +101,7 @@ pub fn judge(
         }
         if c.moment_always
             && g.evidence.is_none()
-            && !(c.must_pass && passes(c, &g.answer) == Some(true))
+            && !(c.must_pass && c.passes(&g.answer) == Some(true))
         {
             note(&c.id, format!("{} has an answer but no moment", c.title));
         }
@@ -119,13 +121,6 @@ pub fn judge(
     } else {
         Err(missing)
     }
-}
-
-fn passes(c: &Criterion, answer: &str) -> Option<bool> {
-    if answer == NOT_APPLICABLE && c.may_not_apply {
-        return Some(true);
-    }
-    c.answers.iter().find(|a| a.id == answer).map(|a| a.passes)
 }
 
 /// What a passing must-pass answer still needs.
@@ -148,7 +143,7 @@ fn lacking(c: &Criterion, g: &Given) -> Vec<String> {
     lacking
 }
 
-fn misplaced(e: &Evidence, title: &str, calls: &[(String, u64)]) -> Option<String> {
+fn misplaced(e: &Evidence, title: &str, calls: &[(CallId, u64)]) -> Option<String> {
     let Some((_, length)) = calls.iter().find(|(id, _)| *id == e.call) else {
         return Some(format!(
             "{title}: the moment lies in a call that is not part of the claim"
@@ -192,7 +187,7 @@ mod tests {
         all
     }
 
-    fn calls() -> Vec<(String, u64)> {
+    fn calls() -> Vec<(CallId, u64)> {
         vec![("c".into(), 60_000)]
     }
 

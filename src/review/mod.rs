@@ -5,10 +5,16 @@ pub mod checklist;
 pub mod eligibility;
 pub mod heard;
 pub mod judge;
+pub mod life;
+pub mod sheet;
 
 pub use checklist::{Answer, Checklist, Criterion, NOT_APPLICABLE};
 pub use eligibility::{Judge, Refusal, may_judge};
 pub use judge::{Given, Judgement, Missing, judge};
+pub use life::{
+    ClaimOutcome, ClaimState, DisputeState, InvalidTransition, Place, Ruling, SecondReviewReason,
+    SecondReviewState, VerdictState,
+};
 
 use crate::units::Micros;
 
@@ -18,9 +24,9 @@ pub struct Rules {
     /// The share of speech, 0 to 1, that must have been heard before a claim passes.
     pub heard_share: f64,
     /// The share of sealed verdicts, 0 to 1, that somebody else judges again.
-    pub second_looks: f64,
+    pub second_reviews: f64,
     /// How long a second look may take.
-    pub second_look_within: Micros,
+    pub second_review_within: Micros,
     /// How long a claimant may dispute a verdict.
     pub dispute_within: Micros,
 }

@@ -1,15 +1,15 @@
 //! Requests that may come twice: the first one's answer is kept, in the same transaction as its
 //! effect, and given again.
 
-use crate::archive::seal::hex;
+use crate::hex::hex;
 use crate::store::{Result, StoreError, Tx, one, run};
-use crate::units::WallTime;
+use crate::units::{PersonId, WallTime};
 use sha2::{Digest, Sha256};
 
 /// A request's name: who sent it, under which key, and what it says.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
-    pub person: &'a str,
+    pub person: &'a PersonId,
     pub key: &'a str,
     pub route: &'a str,
     pub body: &'a [u8],
@@ -58,7 +58,7 @@ pub async fn keep(tx: &mut Tx, request: &Request<'_>, response: &str, now: WallT
         request.key,
         request.sha256(),
         response,
-        now.micros()
+        now
     )?;
     Ok(())
 }

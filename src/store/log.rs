@@ -1,9 +1,10 @@
 //! The audit chain: every line holds the hash of the one before, so that a line cannot be changed,
 //! added or taken out later without every hash after it changing too.
 
-use crate::archive::seal::hex;
+use crate::hex::hex;
 use crate::store::{ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, one};
-use crate::units::WallTime;
+use crate::units::{CallId, PersonId, WallTime};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// Serializes writers of the chain on PostgreSQL.
@@ -11,59 +12,92 @@ const CHAIN_LOCK: i64 = 0x4155_4449;
 /// What the first line points at.
 const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who is signed in, or whose phone said it.
+    Person(PersonId),
+    /// The administrator's shell: a command on the box.
+    Shell,
+    /// The box itself.
+    System,
+    /// Whoever holds the link to a shared clip.
+    Link,
+}
+
+impl Actor {
+    /// As it stands in the log: a person's id, `shell` or `system`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Actor::Person(id) => id,
+            Actor::Shell => "shell",
+            Actor::System => "system",
+            Actor::Link => "link",
+        }
+    }
+}
+
+impl From<&PersonId> for Actor {
+    fn from(id: &PersonId) -> Actor {
+        Actor::Person(id.clone())
+    }
+}
+
 /// One thing that somebody did. `detail` is JSON without personal data beyond identifiers.
 #[derive(Debug, Clone)]
-pub struct Entry<'a> {
+pub(in crate::store) struct Entry<'a> {
     pub at: WallTime,
-    /// A person's id, or `system`.
-    pub actor: &'a str,
+    pub by: &'a Actor,
     pub action: &'a str,
     /// What it was done to, as `kind:id`.
-    pub subject: &'a str,
+    pub subject: String,
     pub detail: serde_json::Value,
 }
 
 /// Adds a line, in the transaction of what it tells of.
-///
-/// # Errors
-/// When the database fails.
-pub async fn append(tx: &mut Tx, entry: Entry<'_>) -> Result<()> {
+pub(in crate::store) async fn append(
+    tx: &mut Tx,
+    by: &Actor,
+    action: &str,
+    subject: String,
+    detail: serde_json::Value,
+    now: WallTime,
+) -> Result<()> {
+    let entry = Entry {
+        at: now,
+        by,
+        action,
+        subject,
+        detail,
+    };
     append_all(tx, &[entry]).await
 }
 
 /// Adds a line for each of these, in their order.
-///
-/// # Errors
-/// When the database fails.
-pub async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
+pub(in crate::store) async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
     tx.serialize(CHAIN_LOCK).await?;
-    let last: Option<(i64, String)> = one!(
+    let last = one!(
         tx,
         (i64, String),
         "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
     )?;
     let (mut seq, mut previous) = last.unwrap_or((0, START.to_owned()));
-    let mut lines: Vec<(i64, &Entry<'_>, String, String, String)> =
-        Vec::with_capacity(entries.len());
+    let mut lines = Vec::with_capacity(entries.len());
     for entry in entries {
         seq += 1;
         let detail = entry.detail.to_string();
         let hash = line_hash(
             seq,
             entry.at.micros(),
-            entry.actor,
+            entry.by.as_str(),
             entry.action,
-            entry.subject,
+            &entry.subject,
             &detail,
             &previous,
         );
-        lines.push((
-            seq,
-            entry,
-            detail,
-            std::mem::replace(&mut previous, hash.clone()),
-            hash,
-        ));
+        let before = std::mem::replace(&mut previous, hash.clone());
+        lines.push((seq, entry, detail, before, hash));
     }
     for lines in lines.chunks(ROWS_AT_A_TIME) {
         insert!(
@@ -73,10 +107,10 @@ pub async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
             lines,
             |line| [
                 line.0,
-                line.1.at.micros(),
-                line.1.actor,
+                line.1.at,
+                line.1.by.as_str(),
                 line.1.action,
-                line.1.subject,
+                &line.1.subject,
                 &line.2,
                 &line.3,
                 &line.4
@@ -85,6 +119,91 @@ pub async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// What changes nothing in the database and leaves a line all the same (PRODUCT I7): what was read
+/// or exported, what was said to the recorder, what was done to a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outside {
+    /// Somebody listens to a recording, in the browser.
+    Listened(CallId),
+    /// The same on the box's own sound card.
+    ListenedOnBox(CallId),
+    /// Somebody listens in on a call in progress.
+    ListenedIn(CallId),
+    /// The recording of a call in progress was paused.
+    Paused(CallId),
+    /// It was resumed.
+    Resumed(CallId),
+    /// The other side has said yes to being recorded.
+    Consented(CallId),
+    /// The other side has been told that it is recorded.
+    Announced(CallId),
+    /// The ledger left the box as a file; a period, or all of it.
+    LedgerExported(Option<String>),
+    KeyMade(String),
+    KeyExported(String),
+    KeyForgotten(String),
+    KeyImported(String),
+}
+
+impl Outside {
+    /// The action as the log names it.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        match self {
+            Outside::Listened(_) | Outside::ListenedOnBox(_) => "call.listened",
+            Outside::ListenedIn(_) => "call.listened_live",
+            Outside::Paused(_) => "call.paused",
+            Outside::Resumed(_) => "call.resumed",
+            Outside::Consented(_) => "call.consent",
+            Outside::Announced(_) => "call.announced",
+            Outside::LedgerExported(_) => "ledger.exported",
+            Outside::KeyMade(_) => "key.made",
+            Outside::KeyExported(_) => "key.exported",
+            Outside::KeyForgotten(_) => "key.forgotten",
+            Outside::KeyImported(_) => "key.imported",
+        }
+    }
+
+    fn subject(&self) -> String {
+        match self {
+            Outside::Listened(call)
+            | Outside::ListenedOnBox(call)
+            | Outside::ListenedIn(call)
+            | Outside::Paused(call)
+            | Outside::Resumed(call)
+            | Outside::Consented(call)
+            | Outside::Announced(call) => format!("call:{call}"),
+            Outside::LedgerExported(_) => "ledger".to_owned(),
+            Outside::KeyMade(key)
+            | Outside::KeyExported(key)
+            | Outside::KeyForgotten(key)
+            | Outside::KeyImported(key) => format!("key:{key}"),
+        }
+    }
+}
+
+/// Action and object, for the one who did it.
+impl std::fmt::Display for Outside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let subject = self.subject();
+        let id = subject.split_once(':').map_or(&*subject, |(_, id)| id);
+        write!(f, "{} {id}", self.action())
+    }
+}
+
+/// Writes down what happened outside the database.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note(tx: &mut Tx, by: &Actor, what: &Outside, now: WallTime) -> Result<()> {
+    let detail = match what {
+        Outside::ListenedOnBox(_) => json!({ "on": "sound card" }),
+        Outside::LedgerExported(period) => json!({ "period": period }),
+        _ => json!({}),
+    };
+    append(tx, by, what.action(), what.subject(), detail, now).await
 }
 
 /// Each field with its length, so that no two lines read the same.
@@ -131,7 +250,7 @@ type Line = (i64, i64, String, String, String, String, String, String);
 /// Walks the whole chain; gives its length.
 ///
 /// # Errors
-/// [`StoreError::Value`] names the first line that does not fit.
+/// [`StoreError::Broken`] names the first line that does not fit.
 pub async fn verify(tx: &mut Tx) -> Result<u64> {
     let lines = all!(
         tx,
@@ -144,7 +263,7 @@ pub async fn verify(tx: &mut Tx) -> Result<u64> {
             && *previous == before
             && *hash == line_hash(*seq, *at, actor, action, subject, detail, previous);
         if !fits {
-            return Err(StoreError::Value(format!(
+            return Err(StoreError::Broken(format!(
                 "the audit chain is broken at line {seq}"
             )));
         }

@@ -10,29 +10,51 @@
 
 pub mod calls;
 pub mod commission;
+mod events;
 pub mod handover;
 pub mod idempotency;
 pub mod leads;
 pub mod log;
+mod outbox;
 pub mod people;
 pub mod report;
 pub mod review;
 
+use crate::units::Word;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use std::path::Path;
 use std::time::Duration;
+use tokio::sync::broadcast;
 
-/// A database that has been brought to the newest schema.
+pub use events::{Event, Topic};
+pub use log::Actor;
+
+/// A database that has been brought to the newest schema, and who listens for its changes.
 #[derive(Clone, Debug)]
-pub enum Db {
+pub struct Db {
+    pool: Pool,
+    /// What committed transactions changed; see [`Db::subscribe`].
+    events: broadcast::Sender<Event>,
+}
+
+#[derive(Clone, Debug)]
+enum Pool {
     Sqlite { read: SqlitePool, write: SqlitePool },
     Postgres(PgPool),
 }
 
-/// A transaction on either. Dropped without [`Tx::commit`], it leaves no trace.
-pub enum Tx {
+/// A transaction. Dropped without [`Tx::commit`], it leaves no trace and tells nobody.
+pub struct Tx {
+    on: On,
+    /// Sent when the transaction has committed, so that no page asks too early and no verb forgets.
+    events: Vec<Event>,
+    tell: broadcast::Sender<Event>,
+}
+
+/// The transaction of either database; the macros below reach it.
+enum On {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
@@ -47,8 +69,13 @@ pub enum StoreError {
     /// Another transaction was first, or the row is not in the state that the change needs.
     #[error("{0}")]
     Conflict(&'static str),
-    #[error("a stored value cannot be read: {0}")]
-    Value(String),
+    /// What was given cannot be stored; it says why.
+    #[error("{0}")]
+    Refused(String),
+    /// A row that others rest on is missing or cannot be read: the data is broken, and the row is
+    /// named. Never the fault of whoever asked.
+    #[error("broken data: {0}")]
+    Broken(String),
 }
 
 impl StoreError {
@@ -56,11 +83,16 @@ impl StoreError {
     pub fn is_duplicate(&self) -> bool {
         matches!(self, StoreError::Database(sqlx::Error::Database(e)) if e.is_unique_violation())
     }
+
+    /// A row that another one points at is gone.
+    pub(in crate::store) fn gone(what: &str, id: &str) -> StoreError {
+        StoreError::Broken(format!("{what} {id} is gone, and rows point at it"))
+    }
 }
 
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> StoreError {
-        StoreError::Value(error.to_string())
+        StoreError::Broken(format!("JSON in a row: {error}"))
     }
 }
 
@@ -69,9 +101,9 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// Runs one statement; gives the number of rows it changed.
 macro_rules! run {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(t) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **t).await.map(|r| r.rows_affected()),
-            $crate::store::Tx::Postgres(t) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **t).await.map(|r| r.rows_affected()),
+        match &mut $tx.on {
+            $crate::store::On::Sqlite(t) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **t).await.map(|r| r.rows_affected()),
+            $crate::store::On::Postgres(t) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **t).await.map(|r| r.rows_affected()),
         }
     };
 }
@@ -79,9 +111,9 @@ macro_rules! run {
 /// Reads all rows of a query.
 macro_rules! all {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **t).await,
-            $crate::store::Tx::Postgres(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **t).await,
+        match &mut $tx.on {
+            $crate::store::On::Sqlite(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **t).await,
+            $crate::store::On::Postgres(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **t).await,
         }
     };
 }
@@ -89,9 +121,9 @@ macro_rules! all {
 /// Reads one row or none.
 macro_rules! one {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **t).await,
-            $crate::store::Tx::Postgres(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **t).await,
+        match &mut $tx.on {
+            $crate::store::On::Sqlite(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **t).await,
+            $crate::store::On::Postgres(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **t).await,
         }
     };
 }
@@ -116,9 +148,9 @@ macro_rules! all_in {
                     .await
             }};
         }
-        match $tx {
-            $crate::store::Tx::Sqlite(t) => read!(t, sqlx::Sqlite),
-            $crate::store::Tx::Postgres(t) => read!(t, sqlx::Postgres),
+        match &mut $tx.on {
+            $crate::store::On::Sqlite(t) => read!(t, sqlx::Sqlite),
+            $crate::store::On::Postgres(t) => read!(t, sqlx::Postgres),
         }
     }};
 }
@@ -137,9 +169,9 @@ macro_rules! insert {
                 query.push($after).build_query_as::<$given>().persistent(false).fetch_all(&mut **$t).await
             }};
         }
-        match $tx {
-            $crate::store::Tx::Sqlite(t) => insert_into!(t, sqlx::Sqlite),
-            $crate::store::Tx::Postgres(t) => insert_into!(t, sqlx::Postgres),
+        match &mut $tx.on {
+            $crate::store::On::Sqlite(t) => insert_into!(t, sqlx::Sqlite),
+            $crate::store::On::Postgres(t) => insert_into!(t, sqlx::Postgres),
         }
     }};
 }
@@ -181,7 +213,7 @@ impl Db {
             .acquire_timeout(Duration::from_secs(30))
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Db::Sqlite { read, write })
+        Ok(Db::on(Pool::Sqlite { read, write }))
     }
 
     /// Opens a PostgreSQL database by its URL.
@@ -197,7 +229,26 @@ impl Db {
         sqlx::migrate!("src/store/migrations/postgres")
             .run(&pool)
             .await?;
-        Ok(Db::Postgres(pool))
+        Ok(Db::on(Pool::Postgres(pool)))
+    }
+
+    fn on(pool: Pool) -> Db {
+        // A page that falls further behind asks for everything again.
+        let (events, _) = broadcast::channel(256);
+        Db { pool, events }
+    }
+
+    /// What is changed from now on, each when its transaction has committed.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    fn transaction(&self, on: On) -> Tx {
+        Tx {
+            on,
+            events: Vec::new(),
+            tell: self.events.clone(),
+        }
     }
 
     /// A transaction that only reads.
@@ -205,10 +256,10 @@ impl Db {
     /// # Errors
     /// When no connection is to be had.
     pub async fn read(&self) -> Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        Ok(self.transaction(match &self.pool {
+            Pool::Sqlite { read, .. } => On::Sqlite(read.begin().await?),
+            Pool::Postgres(pool) => On::Postgres(pool.begin().await?),
+        }))
     }
 
     /// A transaction that may write. Keep it short: on SQLite there is one at a time.
@@ -216,39 +267,52 @@ impl Db {
     /// # Errors
     /// When no connection is to be had.
     pub async fn write(&self) -> Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        Ok(self.transaction(match &self.pool {
+            Pool::Sqlite { write, .. } => On::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Postgres(pool) => On::Postgres(pool.begin().await?),
+        }))
     }
 
     /// Lets go of all connections.
     pub async fn close(&self) {
-        match self {
-            Db::Sqlite { read, write } => {
+        match &self.pool {
+            Pool::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
         }
     }
 }
 
 impl Tx {
+    /// Commits, and tells the open pages whom it concerns what has changed.
+    ///
     /// # Errors
     /// When the database cannot commit; nothing of the transaction stands then.
     pub async fn commit(self) -> Result<()> {
-        match self {
-            Tx::Sqlite(t) => t.commit().await?,
-            Tx::Postgres(t) => t.commit().await?,
+        match self.on {
+            On::Sqlite(t) => t.commit().await?,
+            On::Postgres(t) => t.commit().await?,
+        }
+        for event in self.events {
+            // Nobody may be listening.
+            let _ = self.tell.send(event);
         }
         Ok(())
     }
 
+    /// Whom to tell when this has committed.
+    pub(in crate::store) fn tell(&mut self, event: Event) {
+        if !self.events.contains(&event) {
+            self.events.push(event);
+        }
+    }
+
     /// One writer at a time where it matters: SQLite has that anyway, PostgreSQL takes a lock until
     /// the commit.
-    pub(crate) async fn serialize(&mut self, what: i64) -> Result<()> {
-        if let Tx::Postgres(t) = self {
+    pub(in crate::store) async fn serialize(&mut self, what: i64) -> Result<()> {
+        if let On::Postgres(t) = &mut self.on {
             sqlx::query("SELECT pg_advisory_xact_lock($1)")
                 .bind(what)
                 .execute(&mut **t)
@@ -268,6 +332,162 @@ pub(crate) fn changed_one(rows: u64, otherwise: &'static str) -> Result<()> {
 }
 
 /// A new identifier; they sort by time.
-pub fn new_id() -> String {
-    uuid::Uuid::now_v7().to_string()
+pub fn new_id<T: From<String>>() -> T {
+    uuid::Uuid::now_v7().to_string().into()
+}
+
+/// A yes or no in a row: 0 or 1, since the two databases share no boolean. Rows read it with
+/// `#[sqlx(try_from = "Flag")]`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Flag(i64);
+
+impl From<Flag> for bool {
+    fn from(flag: Flag) -> bool {
+        flag.0 != 0
+    }
+}
+
+/// The same where a column may be null.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct MaybeFlag(Option<i64>);
+
+impl From<MaybeFlag> for Option<bool> {
+    fn from(flag: MaybeFlag) -> Option<bool> {
+        flag.0.map(|f| f != 0)
+    }
+}
+
+/// Types that a column holds as another one: how they go into a row and come out.
+macro_rules! stored {
+    ($raw:ty: $($type:ty, $out:expr, $in:expr);+ $(;)?) => {$(
+        impl<D: sqlx::Database> sqlx::Type<D> for $type
+        where
+            $raw: sqlx::Type<D>,
+        {
+            fn type_info() -> D::TypeInfo {
+                <$raw as sqlx::Type<D>>::type_info()
+            }
+
+            fn compatible(info: &D::TypeInfo) -> bool {
+                <$raw as sqlx::Type<D>>::compatible(info)
+            }
+        }
+
+        impl<'q, D: sqlx::Database> sqlx::Encode<'q, D> for $type
+        where
+            $raw: sqlx::Encode<'q, D>,
+        {
+            fn encode_by_ref(
+                &self,
+                buffer: &mut <D as sqlx::Database>::ArgumentBuffer,
+            ) -> std::result::Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
+                let raw: $raw = ($out)(self);
+                sqlx::Encode::<D>::encode_by_ref(&raw, buffer)
+            }
+        }
+
+        impl<'r, D: sqlx::Database> sqlx::Decode<'r, D> for $type
+        where
+            $raw: sqlx::Decode<'r, D>,
+        {
+            fn decode(
+                value: <D as sqlx::Database>::ValueRef<'r>,
+            ) -> std::result::Result<Self, sqlx::error::BoxDynError> {
+                let raw = <$raw as sqlx::Decode<'r, D>>::decode(value)?;
+                ($in)(raw)
+            }
+        }
+    )+};
+}
+
+type Read<T> = std::result::Result<T, sqlx::error::BoxDynError>;
+
+fn read_word<T: Word>(word: String) -> Read<T> {
+    Ok(T::from_word(&word)?)
+}
+
+macro_rules! stored_words {
+    ($($type:ty),+ $(,)?) => {
+        stored! { String: $($type, |v: &$type| v.as_str().to_owned(), read_word::<$type>);+ }
+    };
+}
+
+fn write_name<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        // The schema's CHECK refuses what is no name.
+        _ => String::new(),
+    }
+}
+
+fn read_name<T: serde::de::DeserializeOwned>(name: String) -> Read<T> {
+    Ok(serde_json::from_value(serde_json::Value::String(name))?)
+}
+
+/// Enums of the recorder's rooms, by the names that JSON has for them.
+macro_rules! stored_names {
+    ($($type:ty),+ $(,)?) => {
+        stored! { String: $($type, write_name::<$type>, read_name::<$type>);+ }
+    };
+}
+
+macro_rules! stored_ids {
+    ($($type:ident),+ $(,)?) => {
+        stored! {
+            String: $(
+                crate::units::$type,
+                |v: &crate::units::$type| v.as_str().to_owned(),
+                |text: String| Ok(crate::units::$type::from(text))
+            );+
+        }
+    };
+}
+
+stored! {
+    i64:
+    crate::units::WallTime, |v: &crate::units::WallTime| v.micros(), |v| Ok(crate::units::WallTime(v));
+    Flag, |v: &Flag| v.0, |v| Ok(Flag(v));
+}
+
+stored! {
+    Option<i64>:
+    MaybeFlag, |v: &MaybeFlag| v.0, |v| Ok(MaybeFlag(v));
+}
+
+stored! {
+    String:
+    crate::pii::Pii<String>, |v: &crate::pii::Pii<String>| v.reveal().clone(), |v| Ok(crate::pii::Pii::new(v));
+}
+
+stored_ids! {
+    ClientId, PersonId, LineId, CampaignId, PlanId, ChecklistId, VersionId, LeadId, CallId, ClaimId,
+    VerdictId, EntryId, SecondReviewId, CalibrationId, DisputeId, CommentId, ShareId, ItemId,
+}
+
+stored_words! {
+    crate::identity::Role,
+    crate::identity::PayBasis,
+    crate::identity::House,
+    crate::review::ClaimState,
+    crate::review::ClaimOutcome,
+    crate::review::VerdictState,
+    crate::review::SecondReviewReason,
+    crate::review::SecondReviewState,
+    crate::review::DisputeState,
+    crate::review::Ruling,
+    crate::commission::EntryKind,
+    crate::commission::ReversalReason,
+    crate::handover::Answer,
+    crate::leads::Disposition,
+    crate::leads::FoundBy,
+    crate::store::calls::comments::Tag,
+}
+
+stored_names! {
+    crate::call::Outcome,
+    crate::call::Direction,
+    crate::call::EndedBy,
+    crate::call::Side,
+    crate::media::GapReason,
+    crate::archive::AudioFormat,
 }

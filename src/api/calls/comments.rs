@@ -6,128 +6,186 @@ use crate::api::{App, Problem};
 use crate::archive::AudioFormat;
 use crate::archive::decode::decode;
 use crate::archive::encode::encode;
-use crate::archive::seal::hex;
+use crate::hex::hex;
+use crate::identity::Role;
 use crate::store::Tx;
-use crate::store::calls;
-use crate::store::calls::comments::{self, Comment, NewShare, Share, TAGS};
-use crate::store::log::{self, Entry};
-use crate::units::{Micros, WallTime};
+use crate::store::calls::comments::{self, NewComment, NewShare, Tag};
+use crate::store::calls::{self, StoredRecording};
+use crate::units::{CallId, CommentId, Micros, ShareId, WallTime};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io;
+use utoipa::ToSchema;
+
+/// A comment on a time range of a call.
+#[derive(Serialize, ToSchema)]
+pub struct Comment {
+    id: CommentId,
+    from_ms: i64,
+    to_ms: i64,
+    #[schema(required)]
+    tag: Option<Tag>,
+    text: String,
+    /// A name, or `a reviewer`.
+    by: String,
+    at: WallTime,
+}
+
+/// A call's comments.
+#[derive(Serialize, ToSchema)]
+pub struct Comments {
+    comments: Vec<Comment>,
+}
+
+/// What was added.
+#[derive(Serialize, ToSchema)]
+pub struct NewCommentId {
+    id: CommentId,
+}
 
 /// A reviewer sees their own alone: a name in a comment would end blindness. A telemarketer sees
 /// what was said to them, and not which reviewer said it.
-fn visible(who: &Who, c: &Comment) -> Option<Value> {
-    if who.is("reviewer") && c.person_id != who.id() {
+fn visible(who: &Who, c: &comments::Comment) -> Option<Comment> {
+    if who.is(Role::Reviewer) && c.person_id != *who.id() {
         return None;
     }
-    let by = if c.role == "reviewer" && !who.is("manager") && c.person_id != who.id() {
-        "a reviewer"
-    } else {
-        c.person.as_str()
-    };
-    Some(
-        json!({ "id": c.id, "from_ms": c.from_ms, "to_ms": c.to_ms, "tag": c.tag, "text": c.text, "by": by, "at": WallTime(c.created_at) }),
-    )
+    Some(Comment {
+        id: c.id.clone(),
+        from_ms: c.from_ms,
+        to_ms: c.to_ms,
+        tag: c.tag,
+        text: c.text.reveal().clone(),
+        by: author(who, c),
+        at: c.created_at,
+    })
 }
 
+/// A comment's author as somebody may know them.
+pub(in crate::api) fn author(who: &Who, c: &comments::Comment) -> String {
+    if c.role == Role::Reviewer && !who.is(Role::Manager) && c.person_id != *who.id() {
+        "a reviewer".to_owned()
+    } else {
+        c.person.reveal().clone()
+    }
+}
+
+/// A call's comments in the order of its audio.
+#[utoipa::path(get, path = "/calls/{id}/comments", responses((status = 200, body = Comments)))]
 pub async fn list(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+    Path(id): Path<CallId>,
+) -> Result<Json<Comments>, Problem> {
     let mut tx = app.db.read().await?;
     who.call(&mut tx, &id).await?;
-    let found: Vec<Value> = comments::of_call(&mut tx, &id)
-        .await?
-        .iter()
-        .filter_map(|c| visible(&who, c))
-        .collect();
-    Ok(Json(json!({ "comments": found })))
+    let found = comments::of_call(&mut tx, &id).await?;
+    Ok(Json(Comments {
+        comments: found.iter().filter_map(|c| visible(&who, c)).collect(),
+    }))
 }
 
-#[derive(Deserialize)]
+/// What is said of a time range.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommentBody {
     from_ms: i64,
     to_ms: i64,
-    tag: Option<String>,
+    tag: Option<Tag>,
+    /// 1 to 2,000 characters.
     text: String,
 }
 
-/// Of a stretch of a call that has a recording.
+/// The recording of a call, if a time range lies in it.
 async fn within(
     tx: &mut Tx,
-    call: &str,
+    call: &CallId,
     from_ms: i64,
     to_ms: i64,
-) -> Result<calls::StoredRecording, Problem> {
+) -> Result<StoredRecording, Problem> {
     let recording = calls::recording(tx, call)
         .await?
         .ok_or_else(|| Problem::bad("Nothing was recorded in this call."))?;
-    if from_ms < 0 || from_ms >= to_ms || to_ms > recording.duration_ms + 1_000 {
-        return Err(Problem::bad("The stretch lies outside the recording."));
+    if from_ms < 0 || from_ms >= to_ms || to_ms > recording.duration_ms.saturating_add(1_000) {
+        return Err(Problem::bad("The time range lies outside the recording."));
     }
     Ok(recording)
 }
 
+/// Pins a comment to a time range of a call.
+#[utoipa::path(
+    post,
+    path = "/calls/{id}/comments",
+    request_body = CommentBody,
+    responses((status = 200, body = NewCommentId))
+)]
 pub async fn add(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<CallId>,
     body: Result<Json<CommentBody>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<NewCommentId>, Problem> {
     let Json(b) = body?;
-    let now = app.clock.now();
     let mut tx = app.db.write().await?;
     who.call(&mut tx, &id).await?;
     within(&mut tx, &id, b.from_ms, b.to_ms).await?;
-    if b.tag.as_deref().is_some_and(|t| !TAGS.contains(&t)) {
-        return Err(Problem::bad(format!("Tags are {}.", TAGS.join(", "))));
-    }
     let text = b.text.trim();
     if text.is_empty() || text.chars().count() > 2_000 {
         return Err(Problem::bad("A comment has 1 to 2,000 characters."));
     }
-    let comment = comments::add(
-        &mut tx,
-        &id,
-        who.id(),
-        (b.from_ms, b.to_ms),
-        b.tag.as_deref(),
+    let new = NewComment {
+        call: &id,
+        person: who.id(),
+        from_ms: b.from_ms,
+        to_ms: b.to_ms,
+        tag: b.tag,
         text,
-        now,
-    )
-    .await?;
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "comment.made",
-            subject: &format!("call:{id}"),
-            detail: json!({ "comment": comment }),
-        },
-    )
-    .await?;
+    };
+    let id = comments::add(&mut tx, &new, app.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(json!({ "id": comment })))
+    Ok(Json(NewCommentId { id }))
 }
 
-#[derive(Deserialize)]
+/// A clip to share.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShareBody {
     from_ms: i64,
     to_ms: i64,
+    /// What for.
     reason: String,
+    /// How long the link is good: 1 to 720.
     hours: u32,
+}
+
+/// A link that was made; its secret is in no other answer.
+#[derive(Serialize, ToSchema)]
+pub struct Shared {
+    path: String,
+    expires_at: WallTime,
+}
+
+/// A shared clip.
+#[derive(Serialize, ToSchema)]
+pub struct Share {
+    id: ShareId,
+    from_ms: i64,
+    to_ms: i64,
+    reason: String,
+    expires_at: WallTime,
+    revoked: bool,
+    /// How often the link was opened.
+    opened: i64,
+}
+
+/// A call's shared clips.
+#[derive(Serialize, ToSchema)]
+pub struct Shares {
+    shares: Vec<Share>,
 }
 
 const LONGEST_CLIP_MS: i64 = 5 * 60 * 1000;
@@ -137,12 +195,19 @@ fn token_hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
 }
 
+/// Shares a clip by a link that expires.
+#[utoipa::path(
+    post,
+    path = "/calls/{id}/shares",
+    request_body = ShareBody,
+    responses((status = 200, body = Shared))
+)]
 pub async fn share(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<CallId>,
     body: Result<Json<ShareBody>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Shared>, Problem> {
     let Json(b) = body?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
@@ -168,67 +233,58 @@ pub async fn share(
         reason: b.reason.trim(),
         expires_at,
     };
-    let share = comments::share(&mut tx, &new, now).await?;
-    let detail =
-        json!({ "share": share, "from_ms": b.from_ms, "to_ms": b.to_ms, "expires_at": expires_at });
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "clip.shared",
-            subject: &format!("call:{id}"),
-            detail,
-        },
-    )
-    .await?;
+    comments::share(&mut tx, &new, now).await?;
     tx.commit().await?;
-    Ok(Json(
-        json!({ "path": format!("/shared/{token}"), "expires_at": expires_at }),
-    ))
+    Ok(Json(Shared {
+        path: format!("/shared/{token}"),
+        expires_at,
+    }))
 }
 
+/// A call's shared clips, newest first.
+#[utoipa::path(get, path = "/calls/{id}/shares", responses((status = 200, body = Shares)))]
 pub async fn shares(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+    Path(id): Path<CallId>,
+) -> Result<Json<Shares>, Problem> {
     let mut tx = app.db.read().await?;
     who.call(&mut tx, &id).await?;
-    let view = |s: &Share| json!({ "id": s.id, "from_ms": s.from_ms, "to_ms": s.to_ms, "reason": s.reason, "expires_at": WallTime(s.expires_at), "revoked": s.revoked_at.is_some(), "opened": s.opened });
-    let found: Vec<Value> = comments::shares_of_call(&mut tx, &id)
-        .await?
-        .iter()
-        .map(view)
-        .collect();
-    Ok(Json(json!({ "shares": found })))
+    let found = comments::shares_of_call(&mut tx, &id).await?;
+    let view = |s: comments::Share| Share {
+        id: s.id,
+        from_ms: s.from_ms,
+        to_ms: s.to_ms,
+        reason: s.reason.into_inner(),
+        expires_at: s.expires_at,
+        revoked: s.revoked_at.is_some(),
+        opened: s.opened,
+    };
+    Ok(Json(Shares {
+        shares: found.into_iter().map(view).collect(),
+    }))
 }
 
+/// Ends a link.
+#[utoipa::path(delete, path = "/calls/{id}/shares/{share}", responses((status = 204)))]
 pub async fn revoke(
     State(app): State<App>,
     who: Who,
-    Path((id, share)): Path<(String, String)>,
+    Path((id, share)): Path<(CallId, ShareId)>,
 ) -> Result<StatusCode, Problem> {
-    let now = app.clock.now();
     let mut tx = app.db.write().await?;
     who.call(&mut tx, &id).await?;
-    comments::revoke(&mut tx, &share, &id, now).await?;
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "clip.revoked",
-            subject: &format!("call:{id}"),
-            detail: json!({ "share": share }),
-        },
-    )
-    .await?;
+    comments::revoke(&mut tx, who.id(), &share, &id, app.clock.now()).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The clip behind a link, for whoever holds it: the seconds alone, nobody's name.
+#[utoipa::path(
+    get,
+    path = "/shared/{token}",
+    responses((status = 200, content_type = "audio/wav", body = [u8]))
+)]
 pub async fn shared(
     State(app): State<App>,
     Path(token): Path<String>,
@@ -241,23 +297,12 @@ pub async fn shared(
     let recording = calls::recording(&mut tx, &share.call_id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: "link",
-            action: "clip.opened",
-            subject: &format!("call:{}", share.call_id),
-            detail: json!({ "share": share.id }),
-        },
-    )
-    .await?;
     tx.commit().await?;
     let objects = app.objects.clone();
     let cut = tokio::task::spawn_blocking(move || {
         excerpt(
             &objects.read(&recording.path)?,
-            &recording.format,
+            recording.format,
             share.from_ms,
             share.to_ms,
         )
@@ -283,8 +328,8 @@ pub async fn shared(
         .into_response())
 }
 
-fn excerpt(stored: &[u8], format: &str, from_ms: i64, to_ms: i64) -> io::Result<Vec<u8>> {
-    let sound = decode(AudioFormat::from_name(format).unwrap_or_default(), stored)?;
+fn excerpt(stored: &[u8], format: AudioFormat, from_ms: i64, to_ms: i64) -> io::Result<Vec<u8>> {
+    let sound = decode(format, stored)?;
     let at =
         |ms: i64, lane: &[i16]| ((ms * i64::from(sound.rate.0) / 1000) as usize).min(lane.len());
     let cut = |lane: usize| {

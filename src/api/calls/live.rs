@@ -5,55 +5,108 @@
 use crate::api::access::Who;
 use crate::api::{App, Problem};
 use crate::call::{Side, Word};
-use crate::recorder::live::{LiveCall, Mixer, RATE};
+use crate::identity::Role;
+use crate::recorder::live::{self, Mixer, RATE};
 use crate::store::Tx;
-use crate::store::log::{self, Entry};
+use crate::store::log::{self, Outside};
 use crate::store::people;
-use crate::units::WallTime;
+use crate::units::{CallId, WallTime};
 use axum::Json;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
-    let mut tx = app.db.read().await?;
-    let mut shown = Vec::new();
-    for call in app.live.calls().iter() {
-        if let Some((line, name)) = whose(&mut tx, call, &who).await? {
-            shown.push(view(call, &line, &name));
-        }
-    }
-    let mut to_come = Vec::new();
-    for (call, awaited) in app.live.to_come.calls() {
-        if let Some((line, name)) = whose(&mut tx, &call, &who).await? {
-            let mut item = view(&call, &line, &name);
-            item["awaited"] = json!(awaited);
-            to_come.push(item);
-        }
-    }
-    Ok(Json(
-        json!({ "calls": shown, "to_come": to_come, "now": app.clock.now(), "can_listen": who.is("manager") }),
-    ))
+/// How a side's media arrives.
+#[derive(Serialize, ToSchema)]
+pub struct LiveSide {
+    packets: u64,
+    lost: u64,
+    #[schema(required)]
+    last_at: Option<WallTime>,
 }
 
-/// The line and the name of the one who is calling, where this person may know.
-async fn whose(
-    tx: &mut Tx,
-    call: &LiveCall,
-    who: &Who,
-) -> Result<Option<(String, String)>, Problem> {
+/// Both sides of a call in progress.
+#[derive(Serialize, ToSchema)]
+pub struct LiveSides {
+    telemarketer: LiveSide,
+    prospect: LiveSide,
+}
+
+/// A call in progress, or one that waits to be sealed.
+#[derive(Serialize, ToSchema)]
+pub struct LiveCall {
+    id: CallId,
+    line: String,
+    /// Whose line it is.
+    telemarketer: String,
+    #[schema(required)]
+    prospect: Option<String>,
+    started_at: WallTime,
+    #[schema(required)]
+    answered_at: Option<WallTime>,
+    /// Why it is not recorded now: paused, policy or overload.
+    #[schema(value_type = Option<String>, required)]
+    withheld: Value,
+    sides: LiveSides,
+    /// In the backlog: somebody waits for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    awaited: Option<bool>,
+}
+
+/// Calls in progress and those that wait to be sealed.
+#[derive(Serialize, ToSchema)]
+pub struct InProgress {
+    calls: Vec<LiveCall>,
+    backlog: Vec<LiveCall>,
+    now: WallTime,
+    can_listen: bool,
+}
+
+/// Calls in progress.
+#[utoipa::path(get, path = "/live", responses((status = 200, body = InProgress)))]
+pub async fn list(State(app): State<App>, who: Who) -> Result<Json<InProgress>, Problem> {
+    let mut tx = app.db.read().await?;
+    let mut calls = Vec::new();
+    for call in app.live.calls().iter() {
+        if let Some(owner) = whose(&mut tx, call, &who).await? {
+            calls.push(view(call, owner, None));
+        }
+    }
+    let mut backlog = Vec::new();
+    for (call, awaited) in app.live.to_come.calls() {
+        if let Some(owner) = whose(&mut tx, &call, &who).await? {
+            backlog.push(view(&call, owner, Some(awaited)));
+        }
+    }
+    Ok(Json(InProgress {
+        calls,
+        backlog,
+        now: app.clock.now(),
+        can_listen: who.is(Role::Manager),
+    }))
+}
+
+/// A line and the name of the one who is calling on it.
+struct Owner {
+    line: String,
+    name: String,
+}
+
+/// Whose call it is, where this person may know.
+async fn whose(tx: &mut Tx, call: &live::LiveCall, who: &Who) -> Result<Option<Owner>, Problem> {
     let number = |side: Side| {
-        if side == Side::Caller {
+        let party = if side == Side::Caller {
             &call.from
         } else {
             &call.to
-        }
-        .as_ref()
-        .map(|n| n.reveal().clone())
+        };
+        party.as_ref().map(|n| n.reveal().clone())
     };
     let Some(line) = call.telemarketer.and_then(number) else {
         return Ok(None);
@@ -61,19 +114,19 @@ async fn whose(
     let Some(owner) = people::line_at(tx, &line, call.started_at).await? else {
         return Ok(None);
     };
-    let may = if who.is("telemarketer") {
-        owner.person_id == who.id()
+    let may = if who.is(Role::Telemarketer) {
+        owner.person_id == *who.id()
     } else {
         who.sees_client(&owner.client_id)
     };
     let name = people::by_id(tx, &owner.person_id)
         .await?
-        .map(|p| p.name)
+        .map(|p| p.name.into_inner())
         .unwrap_or_default();
-    Ok(may.then_some((line, name)))
+    Ok(may.then_some(Owner { line, name }))
 }
 
-fn view(call: &LiveCall, line: &str, name: &str) -> Value {
+fn view(call: &live::LiveCall, owner: Owner, awaited: Option<bool>) -> LiveCall {
     let ours = call.telemarketer.unwrap_or(Side::Caller);
     let prospect = if ours == Side::Caller {
         &call.to
@@ -81,93 +134,116 @@ fn view(call: &LiveCall, line: &str, name: &str) -> Value {
         &call.from
     };
     let side = |side: Side| {
-        let s = call.sides[side as usize];
-        json!({ "packets": s.packets, "lost": s.lost, "last_at": s.last })
+        let s = &call.sides[side as usize];
+        LiveSide {
+            packets: s.packets,
+            lost: s.lost,
+            last_at: s.last,
+        }
     };
-    json!({
-        "id": call.id, "line": line, "telemarketer": name, "prospect": prospect.as_ref().map(|p| p.reveal()),
-        "started_at": call.started_at, "answered_at": call.answered_at, "withheld": call.withheld,
-        "sides": { "telemarketer": side(ours), "prospect": side(ours.other()) },
-    })
+    LiveCall {
+        id: CallId::from(call.id.to_string()),
+        line: owner.line,
+        telemarketer: owner.name,
+        prospect: prospect.as_ref().map(|p| p.reveal().clone()),
+        started_at: call.started_at,
+        answered_at: call.answered_at,
+        withheld: json!(call.withheld),
+        sides: LiveSides {
+            telemarketer: side(ours),
+            prospect: side(ours.other()),
+        },
+        awaited,
+    }
 }
 
 /// The call in progress of that id, if this person may see it.
-async fn find(app: &App, who: &Who, id: &str) -> Result<LiveCall, Problem> {
-    let id: Uuid = id.parse().map_err(|_| Problem::not_found())?;
-    let call = app
-        .live
-        .calls()
+async fn find(app: &App, who: &Who, id: &CallId) -> Result<live::LiveCall, Problem> {
+    let calls = app.live.calls();
+    let call = calls
         .iter()
-        .find(|c| c.id == id)
-        .cloned()
+        .find(|c| is(c.id, id))
         .ok_or_else(Problem::not_found)?;
     let mut tx = app.db.read().await?;
-    whose(&mut tx, &call, who)
-        .await?
-        .map(|_| call)
-        .ok_or_else(Problem::not_found)
+    match whose(&mut tx, call, who).await? {
+        Some(_) => Ok(call.clone()),
+        None => Err(Problem::not_found()),
+    }
 }
 
-async fn note(app: &App, who: &Who, action: &str, call: &LiveCall) -> Result<(), Problem> {
+fn is(call: Uuid, id: &CallId) -> bool {
+    id.parse::<Uuid>().is_ok_and(|id| id == call)
+}
+
+async fn note(app: &App, who: &Who, what: &Outside) -> Result<(), Problem> {
     let mut tx = app.db.write().await?;
-    log::append(
-        &mut tx,
-        Entry {
-            at: app.clock.now(),
-            actor: who.id(),
-            action,
-            subject: &format!("call:{}", call.id),
-            detail: json!({}),
-        },
-    )
-    .await?;
+    log::note(&mut tx, &who.actor(), what, app.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
+/// Whether a call is sealed next now.
+#[derive(Serialize, ToSchema)]
+pub struct Hurried {
+    next: bool,
+}
+
 /// Somebody waits for a call that is not sealed yet: it comes next.
+#[utoipa::path(post, path = "/live/{id}/hurry", responses((status = 200, body = Hurried)))]
 pub async fn hurry(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    let id: Uuid = id.parse().map_err(|_| Problem::not_found())?;
-    let call = app
-        .live
-        .to_come
-        .calls()
+    Path(id): Path<CallId>,
+) -> Result<Json<Hurried>, Problem> {
+    let waiting = app.live.to_come.calls();
+    let (call, _) = waiting
         .into_iter()
-        .map(|(call, _)| call)
-        .find(|c| c.id == id)
+        .find(|(call, _)| is(call.id, &id))
         .ok_or_else(Problem::not_found)?;
     let mut tx = app.db.read().await?;
     whose(&mut tx, &call, &who)
         .await?
         .ok_or_else(Problem::not_found)?;
-    Ok(Json(json!({ "next": app.live.to_come.hurry(id) })))
+    Ok(Json(Hurried {
+        next: app.live.to_come.hurry(call.id),
+    }))
+}
+
+/// What a call in progress was told.
+#[derive(Serialize, ToSchema)]
+pub struct Instructed {
+    paused: bool,
 }
 
 /// `pause`, `resume`, `consent` or `announced`, from a person or from the phone system.
-pub async fn tell(
+#[utoipa::path(
+    post,
+    path = "/live/{id}/{instruction}",
+    responses((status = 200, body = Instructed))
+)]
+pub async fn instruct(
     State(app): State<App>,
     who: Who,
-    Path((id, word)): Path<(String, String)>,
-) -> Result<Json<Value>, Problem> {
-    let (word, action) = match word.as_str() {
-        "pause" => (Word::Pause, "call.paused"),
-        "resume" => (Word::Resume, "call.resumed"),
-        "consent" => (Word::Consent, "call.consent"),
-        "announced" => (Word::Announced, "call.announced"),
+    Path((id, instruction)): Path<(CallId, String)>,
+) -> Result<Json<Instructed>, Problem> {
+    let of: (Word, fn(CallId) -> Outside) = match instruction.as_str() {
+        "pause" => (Word::Pause, Outside::Paused),
+        "resume" => (Word::Resume, Outside::Resumed),
+        "consent" => (Word::Consent, Outside::Consented),
+        "announced" => (Word::Announced, Outside::Announced),
         _ => return Err(Problem::not_found()),
     };
+    let (word, outside) = of;
     let call = find(&app, &who, &id).await?;
-    note(&app, &who, action, &call).await?;
+    note(&app, &who, &outside(id)).await?;
     let live = app.live.clone();
     let done = tokio::task::spawn_blocking(move || live.tell(call.id, word))
         .await
         .ok()
         .flatten();
     match done {
-        Some(true) => Ok(Json(json!({ "paused": word == Word::Pause }))),
+        Some(true) => Ok(Json(Instructed {
+            paused: word == Word::Pause,
+        })),
         Some(false) => Err(Problem::conflict(
             "The call has ended, or the house's rules keep it from being recorded, or nobody asks \
              for consent.",
@@ -176,35 +252,37 @@ pub async fn tell(
     }
 }
 
+/// Listening in: a WebSocket with 16-bit PCM of both lanes, 40 ms a message.
+#[utoipa::path(get, path = "/live/{id}/listen", responses((status = 101)))]
 pub async fn listen(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<CallId>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let call = find(&app, &who, &id).await?;
-    note(&app, &who, "call.listened_live", &call).await?;
+    note(&app, &who, &Outside::ListenedIn(id)).await?;
     let heard = app.live.listen(call.id);
     Ok(upgrade.on_upgrade(move |socket| sound(socket, heard)))
 }
 
 /// One message of sound.
-const STRETCH: Duration = Duration::from_millis(40);
+const PIECE: Duration = Duration::from_millis(40);
 const SAMPLES: usize = RATE as usize / 1000 * 40;
-/// Stretches that may wait for a slow browser.
+/// Messages that may wait for a slow browser.
 const AHEAD: usize = 25;
 /// RFC 6455 §7.4.1.
 const NORMAL: u16 = 1000;
 
 async fn sound(mut socket: WebSocket, heard: Receiver<crate::recorder::live::Heard>) {
-    let (to, mut stretches) = tokio::sync::mpsc::channel(AHEAD);
+    let (to, mut pieces) = tokio::sync::mpsc::channel(AHEAD);
     let began = json!({ "rate": RATE, "channels": 2, "at": WallTime(0) }).to_string();
     if socket.send(Message::Text(began.into())).await.is_err() {
         return;
     }
     // Decoding is no work for the threads that serve pages.
     tokio::task::spawn_blocking(move || mix(&heard, &to));
-    while let Some(message) = stretches.recv().await {
+    while let Some(message) = pieces.recv().await {
         if socket.send(message).await.is_err() {
             return;
         }
@@ -221,7 +299,7 @@ async fn sound(mut socket: WebSocket, heard: Receiver<crate::recorder::live::Hea
 fn mix(heard: &Receiver<crate::recorder::live::Heard>, to: &tokio::sync::mpsc::Sender<Message>) {
     let mut mixer = Mixer::default();
     let mut told = None;
-    let mut due = Instant::now() + STRETCH;
+    let mut due = Instant::now() + PIECE;
     loop {
         match heard.recv_timeout(due.saturating_duration_since(Instant::now())) {
             Ok(what) => match mixer.take(what) {
@@ -229,7 +307,7 @@ fn mix(heard: &Receiver<crate::recorder::live::Heard>, to: &tokio::sync::mpsc::S
                 false => return,
             },
             Err(RecvTimeoutError::Disconnected) => return,
-            Err(RecvTimeoutError::Timeout) => due += STRETCH,
+            Err(RecvTimeoutError::Timeout) => due += PIECE,
         }
         if mixer.silent != told {
             told = mixer.silent;

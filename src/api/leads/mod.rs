@@ -1,146 +1,288 @@
-//! Leads and their timelines; lines that nobody owns yet.
+//! Leads and their timelines.
 
 use crate::api::access::Who;
+use crate::api::calls::comments::author;
 use crate::api::{App, Problem};
-use crate::report::coverage::{self as report, Difference};
+use crate::call::Outcome;
+use crate::handover::Answer;
+use crate::identity::Role;
+use crate::leads::Disposition;
+use crate::review::{ClaimOutcome, DisputeState, VerdictState};
 use crate::store::Tx;
-use crate::store::calls;
-use crate::store::calls::comments;
+use crate::store::calls::{self, comments};
 use crate::store::handover::answers;
-use crate::store::leads::{self, Lead};
-use crate::store::people;
-use crate::store::report::coverage as stored;
-use crate::store::review::checklists;
-use crate::store::review::claims;
-use crate::store::review::disputes;
-use crate::store::review::verdicts;
-use crate::units::{Micros, WallTime};
+use crate::store::leads;
+use crate::store::review::claims::{self, Claim};
+use crate::store::review::verdicts::{self, Verdict};
+use crate::store::review::{checklists, disputes};
+use crate::units::{ClaimId, LeadId, PersonId, WallTime};
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use axum::extract::{Path, State};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+/// A lead.
+#[derive(Serialize, ToSchema)]
+pub struct Lead {
+    id: LeadId,
+    /// As the list that it came from calls it.
+    external_id: String,
+    company: String,
+    #[schema(required)]
+    contact: Option<String>,
+    #[schema(required)]
+    contact_role: Option<String>,
+    campaign: String,
+    #[schema(required)]
+    source: Option<String>,
+    #[schema(required)]
+    source_event: Option<String>,
+    #[schema(required)]
+    theme: Option<String>,
+    #[schema(required)]
+    segment: Option<String>,
+    /// What the contact read or attended.
+    #[schema(required)]
+    interactions: Option<String>,
+    created_at: WallTime,
+}
+
+/// Leads of one's clients.
+#[derive(Serialize, ToSchema)]
+pub struct Leads {
+    leads: Vec<Lead>,
+}
+
+/// Leads of one's clients, newest first, at most 500.
+#[utoipa::path(get, path = "/leads", responses((status = 200, body = Leads)))]
+pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Leads>, Problem> {
     let mut tx = app.db.read().await?;
     let rows = leads::of_person(&mut tx, who.id(), 500).await?;
-    Ok(Json(
-        json!({ "leads": rows.iter().map(view).collect::<Vec<_>>() }),
-    ))
+    Ok(Json(Leads {
+        leads: rows.into_iter().map(view).collect(),
+    }))
 }
 
-fn view(l: &Lead) -> Value {
-    json!({
-        "id": l.id, "external_id": l.external_id, "company": l.company, "contact": l.contact, "contact_role": l.contact_role, "campaign": l.campaign,
-        "source": l.source, "source_event": l.source_event, "theme": l.theme, "segment": l.segment, "interactions": l.interactions, "created_at": WallTime(l.created_at),
-    })
+fn view(l: leads::Lead) -> Lead {
+    Lead {
+        id: l.id,
+        external_id: l.external_id,
+        company: l.company.into_inner(),
+        contact: l.contact.map(|c| c.into_inner()),
+        contact_role: l.contact_role,
+        campaign: l.campaign,
+        source: l.source,
+        source_event: l.source_event,
+        theme: l.theme,
+        segment: l.segment,
+        interactions: l.interactions.map(|i| i.into_inner()),
+        created_at: l.created_at,
+    }
 }
 
-/// One line per call, claim and verdict (PRODUCT L5), less what the role may not see: a
+/// Something that happened to a lead.
+#[derive(Serialize, ToSchema)]
+pub struct LeadEvent {
+    at: WallTime,
+    #[serde(flatten)]
+    what: Happened,
+}
+
+/// What happened.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Happened {
+    /// The lead came in, from a source.
+    Lead {
+        what: Option<String>,
+    },
+    Call {
+        outcome: Outcome,
+        disposition: Option<Disposition>,
+        duration_ms: Option<i64>,
+    },
+    Claim {
+        number: i64,
+        /// While it waits, for a manager.
+        waiting: Option<Waiting>,
+    },
+    Verdict {
+        number: i64,
+        passed: bool,
+        claim: ClaimId,
+        /// What sales may cite.
+        criteria: Vec<CriterionName>,
+    },
+    Dispute {
+        number: i64,
+        what: String,
+    },
+    DisputeDecided {
+        number: i64,
+        what: DisputeState,
+    },
+    Sales {
+        number: i64,
+        what: Answer,
+        /// What a rejection cites; null is a preference.
+        criterion: Option<String>,
+        note: String,
+    },
+    Comment {
+        what: String,
+        tag: Option<comments::Tag>,
+        by: String,
+    },
+}
+
+/// What a manager may change about a claim that waits.
+#[derive(Serialize, ToSchema)]
+pub struct Waiting {
+    claim: ClaimId,
+    /// Whether it is judged before others.
+    first: bool,
+}
+
+/// A criterion by its title.
+#[derive(Serialize, ToSchema)]
+pub struct CriterionName {
+    pub id: String,
+    pub title: String,
+}
+
+/// A lead with what happened to it.
+#[derive(Serialize, ToSchema)]
+pub struct Timeline {
+    lead: Lead,
+    /// Oldest first.
+    events: Vec<LeadEvent>,
+}
+
+/// Calls, claims, verdicts and answers of a lead (PRODUCT L5), less what the role may not see: a
 /// telemarketer sees own calls and own claims; sales and marketing see that a lead passed, not what
 /// it paid.
+#[utoipa::path(get, path = "/leads/{id}", responses((status = 200, body = Timeline)))]
 pub async fn timeline(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+    Path(id): Path<LeadId>,
+) -> Result<Json<Timeline>, Problem> {
     let mut tx = app.db.read().await?;
     let lead = leads::by_id(&mut tx, &id)
         .await?
         .filter(|l| who.sees_lead(l))
         .ok_or_else(Problem::not_found)?;
-    let own = |person: Option<&str>| !who.is("telemarketer") || person == Some(who.id());
-    let mut events = vec![(
-        lead.created_at,
-        json!({ "kind": "lead", "what": lead.source.clone() }),
-    )];
-    for call in calls::of_lead(&mut tx, &id)
-        .await?
-        .iter()
-        .filter(|c| own(c.person_id.as_deref()))
-    {
-        let seen = if matches!(who.person.role.as_str(), "telemarketer" | "manager") {
-            crate::api::calls::view(call)
-        } else {
-            json!({ "outcome": call.outcome })
-        };
-        events.push((call.started_at, json!({ "kind": "call", "call": seen, "disposition": call.disposition, "outcome": call.outcome, "duration_ms": call.duration_ms })));
-    }
-    for claim in claims::of_lead(&mut tx, &id)
-        .await?
-        .iter()
-        .filter(|c| own(Some(&c.person_id)))
-    {
-        events.push((
-            claim.created_at,
-            json!({ "kind": "claim", "number": claim.number, "waiting": waiting(&who, claim) }),
-        ));
-        after_the_verdict(&mut tx, &who, claim, &mut events).await?;
-        if let Some(v) = verdicts::of_claim(&mut tx, &claim.id)
-            .await?
-            .filter(|v| v.state == "sealed")
-        {
-            // Claimant and manager see the verdict as it was given and what a dispute made of it;
-            // the others what holds.
-            let holds = claim.outcome.as_deref().is_some_and(|o| o != "failed");
-            let passed = if who.is("telemarketer") || who.is("manager") {
-                v.passed == 1
-            } else {
-                holds
-            };
-            events.push((
-                v.sealed_at.unwrap_or_default(),
-                json!({ "kind": "verdict", "number": claim.number, "passed": passed, "claim": claim.id, "criteria": must_pass(&mut tx, &v).await? }),
-            ));
+    let mut events = vec![LeadEvent {
+        at: lead.created_at,
+        what: Happened::Lead {
+            what: lead.source.clone(),
+        },
+    }];
+    of_calls(&mut tx, &who, &id, &mut events).await?;
+    for claim in claims::of_lead(&mut tx, &id).await? {
+        if own(&who, Some(&claim.person_id)) {
+            of_claim(&mut tx, &who, &claim, &mut events).await?;
         }
     }
-    if who.is("telemarketer") || who.is("manager") {
-        for call in calls::of_lead(&mut tx, &id)
-            .await?
-            .iter()
-            .filter(|c| own(c.person_id.as_deref()))
-        {
-            for c in comments::of_call(&mut tx, &call.id).await? {
-                let by = if c.role == "reviewer" && !who.is("manager") {
-                    "a reviewer"
-                } else {
-                    c.person.as_str()
-                };
-                events.push((
-                    c.created_at,
-                    json!({ "kind": "comment", "what": c.text, "tag": c.tag, "by": by }),
-                ));
-            }
-        }
-    }
-    events.sort_by_key(|(at, _)| *at);
-    let events: Vec<Value> = events
-        .into_iter()
-        .map(|(at, mut e)| {
-            e["at"] = json!(WallTime(at));
-            e
-        })
-        .collect();
-    Ok(Json(json!({ "lead": view(&lead), "events": events })))
+    events.sort_by_key(|e| e.at);
+    Ok(Json(Timeline {
+        lead: view(lead),
+        events,
+    }))
 }
 
-/// What a manager may change about a claim that waits: its id, and whether it is judged before
-/// others.
-fn waiting(who: &Who, claim: &claims::Claim) -> Option<Value> {
-    let waits = who.is("manager") && matches!(claim.state.as_str(), "open" | "in_review");
-    waits.then(|| json!({ "claim": claim.id, "first": claim.priority > 0 }))
+/// Whether what belongs to `person` is theirs to see.
+fn own(who: &Who, person: Option<&PersonId>) -> bool {
+    !who.is(Role::Telemarketer) || person == Some(who.id())
+}
+
+/// Whether they are claimant or manager, who see how it came to a verdict.
+fn sees_the_way(who: &Who) -> bool {
+    who.is(Role::Telemarketer) || who.is(Role::Manager)
+}
+
+async fn of_calls(
+    tx: &mut Tx,
+    who: &Who,
+    lead: &LeadId,
+    events: &mut Vec<LeadEvent>,
+) -> Result<(), Problem> {
+    let calls = calls::of_lead(tx, lead).await?;
+    for call in calls.iter().filter(|c| own(who, c.person_id.as_ref())) {
+        events.push(LeadEvent {
+            at: call.started_at,
+            what: Happened::Call {
+                outcome: call.outcome,
+                disposition: call.disposition,
+                duration_ms: call.duration_ms,
+            },
+        });
+        if !sees_the_way(who) {
+            continue;
+        }
+        for c in comments::of_call(tx, &call.id).await? {
+            events.push(LeadEvent {
+                at: c.created_at,
+                what: Happened::Comment {
+                    by: author(who, &c),
+                    what: c.text.into_inner(),
+                    tag: c.tag,
+                },
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn of_claim(
+    tx: &mut Tx,
+    who: &Who,
+    claim: &Claim,
+    events: &mut Vec<LeadEvent>,
+) -> Result<(), Problem> {
+    let waits = who.is(Role::Manager) && claim.waits();
+    events.push(LeadEvent {
+        at: claim.created_at,
+        what: Happened::Claim {
+            number: claim.number,
+            waiting: waits.then(|| Waiting {
+                claim: claim.id.clone(),
+                first: claim.priority > 0,
+            }),
+        },
+    });
+    if let Some(v) = verdicts::of_claim(tx, &claim.id).await?
+        && v.state == VerdictState::Final
+    {
+        // Claimant and manager see the verdict as it was given and what a dispute made of it; the
+        // others what holds.
+        let passed = match sees_the_way(who) {
+            true => v.passed,
+            false => claim.outcome.is_some_and(ClaimOutcome::has_passed),
+        };
+        events.push(LeadEvent {
+            at: v.final_at.unwrap_or(v.hold_until),
+            what: Happened::Verdict {
+                number: claim.number,
+                passed,
+                claim: claim.id.clone(),
+                criteria: must_pass(tx, &v).await?,
+            },
+        });
+    }
+    after_the_verdict(tx, who, claim, events).await
 }
 
 /// Criteria that sales may cite.
-async fn must_pass(tx: &mut Tx, v: &verdicts::Verdict) -> Result<Value, Problem> {
-    let Some(version) = checklists::by_id(tx, &v.checklist_version_id).await? else {
-        return Ok(Value::Null);
-    };
-    Ok(version
-        .checklist()?
-        .criteria
-        .iter()
-        .filter(|c| c.must_pass)
-        .map(|c| json!({ "id": c.id, "title": c.title }))
+async fn must_pass(tx: &mut Tx, v: &Verdict) -> Result<Vec<CriterionName>, Problem> {
+    let version = checklists::existing(tx, &v.checklist_version_id).await?;
+    let list = version.checklist()?;
+    let cited = list.criteria.into_iter().filter(|c| c.must_pass);
+    Ok(cited
+        .map(|c| CriterionName {
+            id: c.id,
+            title: c.title,
+        })
         .collect())
 }
 
@@ -148,70 +290,37 @@ async fn must_pass(tx: &mut Tx, v: &verdicts::Verdict) -> Result<Value, Problem>
 async fn after_the_verdict(
     tx: &mut Tx,
     who: &Who,
-    claim: &claims::Claim,
-    events: &mut Vec<(i64, Value)>,
+    claim: &Claim,
+    events: &mut Vec<LeadEvent>,
 ) -> Result<(), Problem> {
-    if (who.is("telemarketer") || who.is("manager"))
-        && let Some(d) = disputes::of_claim(tx, &claim.id).await?
-    {
-        events.push((
-            d.created_at,
-            json!({ "kind": "dispute", "number": claim.number, "what": d.reason }),
-        ));
-        if let Some(at) = d.decided_at {
-            events.push((
-                at,
-                json!({ "kind": "dispute_decided", "number": claim.number, "what": d.state }),
-            ));
-        }
+    let number = claim.number;
+    let dispute = disputes::of_claim(tx, &claim.id).await?;
+    if let Some(d) = dispute.filter(|_| sees_the_way(who)) {
+        events.push(LeadEvent {
+            at: d.created_at,
+            what: Happened::Dispute {
+                number,
+                what: d.reason.into_inner(),
+            },
+        });
+        events.extend(d.decided_at.map(|at| LeadEvent {
+            at,
+            what: Happened::DisputeDecided {
+                number,
+                what: d.state,
+            },
+        }));
     }
     for a in answers::of_claim(tx, &claim.id).await? {
-        events.push((a.at, json!({ "kind": "sales", "number": claim.number, "what": a.answer, "criterion": a.criterion, "note": a.note })));
+        events.push(LeadEvent {
+            at: a.at,
+            what: Happened::Sales {
+                number,
+                what: a.answer,
+                criterion: a.criterion,
+                note: a.note.into_inner(),
+            },
+        });
     }
     Ok(())
-}
-
-#[derive(Deserialize)]
-pub struct Period {
-    /// Without it, the last seven days.
-    days: Option<i64>,
-}
-
-/// Lines that nobody owns, totals of a period, and where our account differs from the phone
-/// system's.
-pub async fn coverage(
-    State(app): State<App>,
-    who: Who,
-    Query(period): Query<Period>,
-) -> Result<Json<Value>, Problem> {
-    let now = app.clock.now();
-    let from = now - Micros::from_secs(86_400 * period.days.unwrap_or(7).clamp(1, 366));
-    let mut tx = app.db.read().await?;
-    let rows = people::unknown_lines(&mut tx).await?;
-    let (calls, records) = (
-        stored::calls(&mut tx, from, now).await?,
-        stored::records(&mut tx, from, now).await?,
-    );
-    let lines = people::lines(&mut tx).await?;
-    // Who is called by whom is for the line's own client; an administrator keeps the lines of all.
-    let may = |d: &Difference| {
-        who.is("admin")
-            || lines.iter().any(|l| {
-                who.sees_client(&l.client_id)
-                    && [&d.from, &d.to]
-                        .into_iter()
-                        .flatten()
-                        .any(|n| *n == l.value)
-            })
-    };
-    let all = report::reconcile(&calls, &records, &app.numbers);
-    let (shown, hidden): (Vec<Difference>, Vec<Difference>) = all.into_iter().partition(may);
-    let unknown: Vec<Value> = rows
-        .iter()
-        .map(|l| json!({ "number": l.number, "calls": l.calls, "last_at": WallTime(l.last_at) }))
-        .collect();
-    Ok(Json(json!({
-        "from": from, "to": now, "lines": unknown, "totals": report::totals(&calls), "records": records.len(),
-        "differences": shown, "of_other_clients": hidden.len(),
-    })))
 }

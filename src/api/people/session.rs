@@ -2,10 +2,10 @@
 
 use crate::api::access::Who;
 use crate::api::{App, Problem};
-use crate::archive::seal::hex;
-use crate::store::log;
-use crate::store::people;
-use crate::units::Micros;
+use crate::hex::hex;
+use crate::identity::{House, PayBasis, Role};
+use crate::store::people::{self, Person};
+use crate::units::{Micros, PersonId, WallTime};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -18,16 +18,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 const COOKIE: &str = "assay_session";
-/// From this many failures on, a login rests for [`REST`].
-const FAILURES: i64 = 5;
-const REST: Micros = Micros::from_secs(15 * 60);
 /// A hash of no password: checked when the login is unknown, so that the answer takes as long.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$YXNzYXlhc3NheWFzc2F5$q3Xz0s9i0ZbC8i7yTqJc7r2m3JkJqQeF6o7v0H8m2dA";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$YXNzYXlhc3NheWFzc2F5$\
+    q3Xz0s9i0ZbC8i7yTqJc7r2m3JkJqQeF6o7v0H8m2dA";
 
 /// Hashes a password with Argon2id; slow on purpose, so call it where blocking is allowed.
 ///
@@ -52,13 +50,47 @@ fn token_hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
     login: String,
     password: String,
 }
 
+/// Who is signed in, as their own page shows it.
+#[derive(Serialize, ToSchema)]
+pub struct Me {
+    id: PersonId,
+    login: String,
+    name: String,
+    role: Role,
+    /// Whether their pay hangs on nothing that a verdict decides.
+    independent: bool,
+    /// The house for which they sign checklists.
+    #[schema(required)]
+    head_of: Option<House>,
+}
+
+impl Me {
+    fn of(person: &Person) -> Me {
+        Me {
+            id: person.id.clone(),
+            login: person.login.reveal().clone(),
+            name: person.name.reveal().clone(),
+            role: person.role,
+            independent: person.pay_basis == PayBasis::Fixed,
+            head_of: person.head_of,
+        }
+    }
+}
+
+/// Signs in; the session's cookie comes with the answer.
+#[utoipa::path(
+    post,
+    path = "/session",
+    request_body = SignIn,
+    responses((status = 200, body = Me))
+)]
 pub async fn sign_in(
     State(app): State<App>,
     jar: CookieJar,
@@ -71,41 +103,24 @@ pub async fn sign_in(
         .await?
         .filter(|p| p.disabled_at.is_none());
     drop(tx);
-    if person
-        .as_ref()
-        .and_then(|p| p.locked_until)
-        .is_some_and(|until| until > now.micros())
-    {
-        let detail = "Too many wrong passwords: this login rests for a quarter of an hour. An \
-            administrator can set a new password with `assay user password`.";
+    if rests(person.as_ref(), now) {
         return Err(Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "Locked for a while",
-            detail,
+            "Too many wrong passwords: this login rests for a quarter of an hour. An \
+             administrator can set a new password with `assay user password`.",
         ));
     }
     let hash = person
         .as_ref()
-        .map_or(NOBODY.to_owned(), |p| p.password_hash.clone());
+        .map_or(NOBODY.to_owned(), |p| p.password_hash.reveal().clone());
     let right = tokio::task::spawn_blocking(move || fits(&password, &hash))
         .await
         .unwrap_or(false);
     let mut tx = app.db.write().await?;
     let Some(person) = person.filter(|_| right) else {
         if let Some(p) = people::by_login(&mut tx, &login).await? {
-            let until = (p.failed_sign_ins + 1 >= FAILURES).then(|| now + REST);
-            people::failed_sign_in(&mut tx, &p.id, until).await?;
-            log::append(
-                &mut tx,
-                log::Entry {
-                    at: now,
-                    actor: &p.id,
-                    action: "sign_in.failed",
-                    subject: &format!("person:{}", p.id),
-                    detail: json!({}),
-                },
-            )
-            .await?;
+            people::sign_in_failed(&mut tx, &p, now).await?;
             tx.commit().await?;
         }
         return Err(Problem::new(
@@ -116,19 +131,7 @@ pub async fn sign_in(
     };
     let token = hex(&rand::random::<[u8; 32]>());
     let expires = now + Micros::from_secs(i64::from(app.session_hours) * 3600);
-    people::signed_in(&mut tx, &person.id).await?;
-    people::open_session(&mut tx, &token_hash(&token), &person.id, now, expires).await?;
-    log::append(
-        &mut tx,
-        log::Entry {
-            at: now,
-            actor: &person.id,
-            action: "sign_in",
-            subject: &format!("person:{}", person.id),
-            detail: json!({}),
-        },
-    )
-    .await?;
+    people::sign_in(&mut tx, &person.id, &token_hash(&token), now, expires).await?;
     tx.commit().await?;
     let cookie = Cookie::build((COOKIE, token))
         .path("/")
@@ -136,16 +139,24 @@ pub async fn sign_in(
         .same_site(SameSite::Strict)
         .secure(app.secure_cookies)
         .build();
-    Ok((jar.add(cookie), Json(public(&person))))
+    Ok((jar.add(cookie), Json(Me::of(&person))))
 }
 
+fn rests(person: Option<&Person>, now: WallTime) -> bool {
+    person
+        .and_then(|p| p.locked_until)
+        .is_some_and(|until| until > now)
+}
+
+/// Ends the session.
+#[utoipa::path(delete, path = "/session", responses((status = 204)))]
 pub async fn sign_out(
     State(app): State<App>,
     jar: CookieJar,
 ) -> Result<impl IntoResponse, Problem> {
     if let Some(cookie) = jar.get(COOKIE) {
         let mut tx = app.db.write().await?;
-        people::revoke_session(&mut tx, &token_hash(cookie.value()), app.clock.now()).await?;
+        people::sign_out(&mut tx, &token_hash(cookie.value()), app.clock.now()).await?;
         tx.commit().await?;
     }
     Ok((
@@ -154,12 +165,10 @@ pub async fn sign_out(
     ))
 }
 
-pub async fn me(who: Who) -> Json<Value> {
-    Json(public(&who.person))
-}
-
-fn public(person: &people::Person) -> Value {
-    json!({ "id": person.id, "login": person.login, "name": person.name, "role": person.role, "independent": person.pay_basis == "fixed", "head_of": person.head_of })
+/// Who is signed in.
+#[utoipa::path(get, path = "/me", responses((status = 200, body = Me)))]
+pub async fn me(who: Who) -> Json<Me> {
+    Json(Me::of(&who.person))
 }
 
 impl FromRequestParts<App> for Who {

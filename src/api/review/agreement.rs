@@ -2,45 +2,59 @@
 //! reviewers agree. None of it moves money (PRODUCT R10 to R12).
 
 use crate::api::access::Who;
-use crate::api::review::claims::answered_rows;
-use crate::api::{App, Event, Problem};
-use crate::review::agreement::Pairs;
-use crate::review::{Checklist, Given, NOT_APPLICABLE};
-use crate::store::Tx;
+use crate::api::leads::CriterionName;
+use crate::api::review::rows::{AnsweredRow, answered_rows};
+use crate::api::{App, Problem};
+use crate::identity::Role;
+use crate::review::agreement::{Agreement, Pairs};
+use crate::review::{
+    Checklist, ClaimOutcome, Given, SecondReviewReason, SecondReviewState, VerdictState,
+};
 use crate::store::handover::answers;
-use crate::store::leads;
-use crate::store::log::{self, Entry};
-use crate::store::people;
-use crate::store::review::checklists;
-use crate::store::review::claims;
-use crate::store::review::eligible;
-use crate::store::review::second_reviews::{self, NewLook, When};
-use crate::store::review::verdicts;
-use crate::units::{Micros, WallTime};
+use crate::store::people::Person;
+use crate::store::review::second_reviews::{self, Calibration, SecondReview};
+use crate::store::review::verdicts::{self, Verdict};
+use crate::store::review::{checklists, claims, eligible};
+use crate::store::{Tx, leads, people};
+use crate::units::{CalibrationId, CallId, ClaimId, Micros, PersonId, WallTime};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+/// How many calls to draw.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SampleBody {
+    /// 1 to 50.
     count: u32,
-    /// How far back.
+    /// How far back, 1 to 366.
     days: u32,
+}
+
+/// How many calls were drawn.
+#[derive(Serialize, ToSchema)]
+pub struct Drawn {
+    drawn: usize,
 }
 
 const MOST_SAMPLED: u32 = 50;
 
 /// Draws answered calls that nobody claimed, to find leads that were missed or withheld (PRODUCT
 /// R12).
+#[utoipa::path(
+    post,
+    path = "/samples",
+    request_body = SampleBody,
+    responses((status = 200, body = Drawn))
+)]
 pub async fn sample(
     State(app): State<App>,
     who: Who,
     body: Result<Json<SampleBody>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Drawn>, Problem> {
     let Json(b) = body?;
     if b.count == 0 || b.count > MOST_SAMPLED || b.days == 0 || b.days > 366 {
         return Err(Problem::bad(
@@ -48,76 +62,53 @@ pub async fn sample(
         ));
     }
     let now = app.clock.now();
+    let since = now - Micros::from_secs(86_400 * i64::from(b.days));
     let mut tx = app.db.write().await?;
-    let mut found = second_reviews::unclaimed(
-        &mut tx,
-        who.id(),
-        now - Micros::from_secs(86_400 * i64::from(b.days)),
-        10_000,
-    )
-    .await?;
-    let mut drawn = 0;
-    while drawn < b.count && !found.is_empty() {
-        let (call, lead, campaign) = found.swap_remove(rand::random_range(0..found.len()));
-        let checklist = leads::campaign(&mut tx, &campaign)
-            .await?
-            .ok_or_else(Problem::not_found)?
-            .checklist_id;
-        let Some(version) = checklists::in_force(&mut tx, &checklist, now).await? else {
-            continue;
-        };
-        let look = NewLook {
-            reason: "unclaimed",
-            lead: &lead,
-            campaign: &campaign,
-            checklist_version: &version.id,
-            claim: None,
-            verdict: None,
-            calibration: None,
-            assigned_to: None,
-            criterion: None,
-            calls: &[call],
-        };
-        second_reviews::add(
-            &mut tx,
-            &look,
-            now,
-            When::within(now, app.rules.second_look_within),
-        )
-        .await?;
-        drawn += 1;
+    let mut found = second_reviews::unclaimed(&mut tx, who.id(), since, 10_000).await?;
+    let of = found.len();
+    let mut drawn = Vec::new();
+    while drawn.len() < b.count as usize && !found.is_empty() {
+        let call = found.swap_remove(rand::random_range(0..found.len()));
+        let campaign = leads::existing_campaign(&mut tx, &call.campaign_id).await?;
+        let version = checklists::in_force(&mut tx, &campaign.checklist_id, now).await?;
+        drawn.extend(version.map(|v| (call, v.id)));
     }
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "sample.drawn",
-            subject: "looks",
-            detail: json!({ "calls": drawn, "of": found.len() + drawn as usize }),
-        },
-    )
-    .await?;
+    let due = now + app.rules.second_review_within;
+    second_reviews::sample(&mut tx, &who.actor(), &drawn, of, now, due).await?;
     tx.commit().await?;
-    let _ = app.events.send(Event::to_role("queue", "reviewer"));
-    Ok(Json(json!({ "drawn": drawn })))
+    Ok(Json(Drawn { drawn: drawn.len() }))
 }
 
-#[derive(Deserialize)]
+/// Who is to judge which claim.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CalibrationBody {
-    /// A decided claim, by its id.
-    claim: String,
-    reviewers: Vec<String>,
+    /// A decided claim.
+    claim: ClaimId,
+    /// Two to twenty.
+    reviewers: Vec<PersonId>,
+    /// 1 to 90.
     days: u32,
 }
 
+/// A round that has begun.
+#[derive(Serialize, ToSchema)]
+pub struct NewRound {
+    id: CalibrationId,
+}
+
 /// Several reviewers judge the same claim (PRODUCT R11).
+#[utoipa::path(
+    post,
+    path = "/calibrations",
+    request_body = CalibrationBody,
+    responses((status = 200, body = NewRound))
+)]
 pub async fn calibrate(
     State(app): State<App>,
     who: Who,
     body: Result<Json<CalibrationBody>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<NewRound>, Problem> {
     let Json(b) = body?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
@@ -127,54 +118,33 @@ pub async fn calibrate(
         .ok_or_else(Problem::not_found)?;
     let first = verdicts::of_claim(&mut tx, &claim.id)
         .await?
-        .filter(|v| v.state == "sealed");
-    let first = first.ok_or_else(|| {
-        Problem::conflict(
-            "Only a decided claim can be judged by several: this one's verdict is still open.",
-        )
-    })?;
+        .filter(|v| v.state == VerdictState::Final)
+        .ok_or_else(|| {
+            Problem::conflict(
+                "Only a decided claim can be judged by several: this one's verdict is still open.",
+            )
+        })?;
     if b.reviewers.len() < 2 || b.reviewers.len() > 20 || b.days == 0 || b.days > 90 {
         return Err(Problem::bad(
             "Choose two to twenty reviewers, and 1 to 90 days.",
         ));
     }
-    let known = people::colleagues(&mut tx, who.id(), "reviewer").await?;
-    let due = now + Micros::from_secs(86_400 * i64::from(b.days));
-    let round = second_reviews::add_calibration(&mut tx, &claim.id, who.id(), now, due).await?;
-    let calls = second_reviews::calls_of_claim(&mut tx, &claim.id).await?;
-    for reviewer in &b.reviewers {
+    let known = people::colleagues(&mut tx, who.id(), Role::Reviewer).await?;
+    let calls = claims::calls(&mut tx, &claim.id).await?;
+    for (i, reviewer) in b.reviewers.iter().enumerate() {
+        if b.reviewers[..i].contains(reviewer) {
+            return Err(Problem::bad("A reviewer stands twice in this round."));
+        }
         let reviewer = known
             .iter()
             .find(|p| p.id == *reviewer)
             .ok_or_else(|| Problem::bad("One of them is no reviewer of yours."))?;
-        if reviewer.id == first.reviewer_id {
-            return Err(Problem::bad(format!(
-                "{} gave this claim's verdict, which is compared anyway: choose others.",
-                reviewer.name
-            )));
-        }
-        if eligible::has_judged(&mut tx, &reviewer.id, &calls, "").await? {
-            return Err(Problem::bad(format!(
-                "{} has judged this call before, or is to: choose others, who hear it for the \
-                 first time.",
-                reviewer.name
-            )));
-        }
-        let look = NewLook {
-            reason: "calibration",
-            lead: &claim.lead_id,
-            campaign: &claim.campaign_id,
-            checklist_version: &first.checklist_version_id,
-            claim: Some(&claim.id),
-            verdict: Some(&first.id),
-            calibration: Some(&round),
-            assigned_to: Some(&reviewer.id),
-            criterion: None,
-            calls: &calls,
-        };
-        second_reviews::add(&mut tx, &look, now, When { opens: now, due }).await?;
+        may_calibrate(&mut tx, reviewer, &first, &calls).await?;
     }
-    let can_be_disputed = eligible::kept_back_until(&mut tx, &first, &app.rules)
+    let due = now + Micros::from_secs(86_400 * i64::from(b.days));
+    let (by, reviewers) = (who.id(), &b.reviewers);
+    let id = second_reviews::calibrate(&mut tx, by, &claim, &first, reviewers, now, due).await?;
+    let can_be_disputed = eligible::kept_free_until(&mut tx, &first, &app.rules)
         .await?
         .is_some_and(|until| until > now);
     if can_be_disputed && eligible::reviewers(&mut tx, &claim).await?.is_empty() {
@@ -183,187 +153,334 @@ pub async fn calibrate(
              who can judge it afresh.",
         ));
     }
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "calibration.begun",
-            subject: &format!("calibration:{round}"),
-            detail: json!({ "claim": claim.id }),
-        },
-    )
-    .await?;
     tx.commit().await?;
-    let _ = app.events.send(Event::to_role("queue", "reviewer"));
-    Ok(Json(json!({ "id": round })))
+    Ok(Json(NewRound { id }))
 }
 
-/// Rounds with their differences, row by row; answers show once all are in, or the round is over.
-pub async fn calibrations(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+async fn may_calibrate(
+    tx: &mut Tx,
+    reviewer: &Person,
+    first: &Verdict,
+    calls: &[CallId],
+) -> Result<(), Problem> {
+    let name = reviewer.name.reveal();
+    if reviewer.id == first.reviewer_id {
+        return Err(Problem::bad(format!(
+            "{name} gave this claim's verdict, which is compared anyway: choose others."
+        )));
+    }
+    if eligible::has_judged(tx, &reviewer.id, calls, None).await? {
+        return Err(Problem::bad(format!(
+            "{name} has judged this call before, or is to: choose others, who hear it for the \
+             first time."
+        )));
+    }
+    Ok(())
+}
+
+/// What one reviewer answered in a round.
+#[derive(Serialize, ToSchema)]
+pub struct Column {
+    reviewer: String,
+    passed: bool,
+    rows: Vec<AnsweredRow>,
+}
+
+/// A round with its differences, row by row.
+#[derive(Serialize, ToSchema)]
+pub struct Round {
+    id: CalibrationId,
+    /// The claim's number.
+    claim: i64,
+    company: String,
+    created_at: WallTime,
+    due_at: WallTime,
+    done: usize,
+    of: usize,
+    open: bool,
+    criteria: Vec<CriterionName>,
+    /// Empty while it is open.
+    columns: Vec<Column>,
+}
+
+/// A reviewer who may be asked.
+#[derive(Serialize, ToSchema)]
+pub struct ReviewerName {
+    id: PersonId,
+    name: String,
+}
+
+/// A claim that may be judged by several.
+#[derive(Serialize, ToSchema)]
+pub struct DecidedClaim {
+    id: ClaimId,
+    number: i64,
+    company: String,
+    #[schema(required)]
+    outcome: Option<ClaimOutcome>,
+    #[schema(required)]
+    decided_at: Option<WallTime>,
+}
+
+/// Rounds, and what another could be made of.
+#[derive(Serialize, ToSchema)]
+pub struct Calibrations {
+    rounds: Vec<Round>,
+    reviewers: Vec<ReviewerName>,
+    claims: Vec<DecidedClaim>,
+}
+
+/// Rounds with their differences; answers show once all are in, or the round is over.
+#[utoipa::path(get, path = "/calibrations", responses((status = 200, body = Calibrations)))]
+pub async fn calibrations(State(app): State<App>, who: Who) -> Result<Json<Calibrations>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let mut rounds = Vec::new();
     for round in second_reviews::calibrations(&mut tx).await? {
-        if !who.sees_client(&round.client_id) {
-            continue;
+        if who.sees_client(&round.client_id) {
+            rounds.push(view(&mut tx, round, now).await?);
         }
-        let each = second_reviews::of_calibration(&mut tx, &round.id).await?;
-        let done = each.iter().filter(|l| l.answers.is_some()).count();
-        let open = done < each.len() && round.due_at > now.micros();
-        let first = verdicts::of_claim(&mut tx, &round.claim_id)
-            .await?
-            .ok_or_else(Problem::not_found)?;
-        let version = checklists::by_id(&mut tx, &first.checklist_version_id)
-            .await?
-            .ok_or_else(Problem::not_found)?;
-        let list = version.checklist()?;
-        let mut columns = Vec::new();
-        if !open {
-            columns.push(
-                column(
-                    &mut tx,
-                    &list,
-                    &first.reviewer_id,
-                    &first.answers,
-                    first.passed,
-                )
-                .await?,
-            );
-            for look in &each {
-                if let (Some(reviewer), Some(answers), Some(passed)) =
-                    (&look.reviewer_id, &look.answers, look.passed)
-                {
-                    columns.push(column(&mut tx, &list, reviewer, answers, passed).await?);
-                }
+    }
+    let reviewers = people::colleagues(&mut tx, who.id(), Role::Reviewer).await?;
+    let decided = claims::decided_of_clients(&mut tx, who.id(), 200).await?;
+    Ok(Json(Calibrations {
+        rounds,
+        reviewers: reviewers
+            .into_iter()
+            .map(|p| ReviewerName {
+                id: p.id,
+                name: p.name.into_inner(),
+            })
+            .collect(),
+        claims: decided
+            .into_iter()
+            .map(|c| DecidedClaim {
+                id: c.id,
+                number: c.number,
+                company: c.company.into_inner(),
+                outcome: c.outcome,
+                decided_at: c.decided_at,
+            })
+            .collect(),
+    }))
+}
+
+async fn view(tx: &mut Tx, round: Calibration, now: WallTime) -> Result<Round, Problem> {
+    let each = second_reviews::of_calibration(tx, &round.id).await?;
+    let done = each.iter().filter(|s| s.answers.is_some()).count();
+    let open = done < each.len() && round.due_at > now;
+    let first = verdicts::of_claim(tx, &round.claim_id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let version = checklists::existing(tx, &first.checklist_version_id).await?;
+    let list = version.checklist()?;
+    let mut columns = Vec::new();
+    if !open {
+        let (reviewer, answers) = (&first.reviewer_id, first.answers.reveal());
+        columns.push(column(tx, &list, reviewer, answers, first.passed).await?);
+        for second in &each {
+            if let (Some(reviewer), Some(answers), Some(passed)) =
+                (&second.reviewer_id, &second.answers, second.passed)
+            {
+                columns.push(column(tx, &list, reviewer, answers.reveal(), passed).await?);
             }
         }
-        rounds.push(json!({
-            "id": round.id, "claim": round.claim_number, "company": round.company, "created_at": WallTime(round.created_at), "due_at": WallTime(round.due_at),
-            "done": done, "of": each.len(), "open": open, "criteria": list.criteria.iter().map(|c| json!({ "id": c.id, "title": c.title })).collect::<Vec<_>>(), "columns": columns,
-        }));
     }
-    let reviewers: Vec<Value> = people::colleagues(&mut tx, who.id(), "reviewer")
-        .await?
-        .iter()
-        .map(|p| json!({ "id": p.id, "name": p.name }))
-        .collect();
-    let decided: Vec<Value> = claims::decided_of_clients(&mut tx, who.id(), 200)
-        .await?
-        .iter()
-        .map(|c| json!({ "id": c.id, "number": c.number, "company": c.company, "outcome": c.outcome, "decided_at": c.decided_at.map(WallTime) }))
-        .collect();
-    Ok(Json(
-        json!({ "rounds": rounds, "reviewers": reviewers, "claims": decided }),
-    ))
+    Ok(Round {
+        id: round.id,
+        claim: round.claim_number,
+        company: round.company.into_inner(),
+        created_at: round.created_at,
+        due_at: round.due_at,
+        done,
+        of: each.len(),
+        open,
+        criteria: list
+            .criteria
+            .into_iter()
+            .map(|c| CriterionName {
+                id: c.id,
+                title: c.title,
+            })
+            .collect(),
+        columns,
+    })
 }
 
 async fn column(
     tx: &mut Tx,
     list: &Checklist,
-    reviewer: &str,
+    reviewer: &PersonId,
     answers: &str,
-    passed: i64,
-) -> Result<Value, Problem> {
-    let name = people::by_id(tx, reviewer)
-        .await?
-        .map_or_else(String::new, |p| p.name);
-    Ok(
-        json!({ "reviewer": name, "passed": passed == 1, "rows": answered_rows(list, &serde_json::from_str::<Vec<_>>(answers)?) }),
-    )
+    passed: bool,
+) -> Result<Column, Problem> {
+    Ok(Column {
+        reviewer: name_of(tx, reviewer).await?,
+        passed,
+        rows: answered_rows(list, &serde_json::from_str::<Vec<_>>(answers)?),
+    })
 }
 
-/// A title with the pairs of answers given to it.
-type Criteria = BTreeMap<String, (String, Pairs)>;
+async fn name_of(tx: &mut Tx, person: &PersonId) -> Result<String, Problem> {
+    let person = people::by_id(tx, person).await?;
+    Ok(person.map_or_else(String::new, |p| p.name.into_inner()))
+}
+
+/// Agreement on one criterion.
+#[derive(Serialize, ToSchema)]
+pub struct CriterionAgreement {
+    title: String,
+    agreement: Agreement,
+}
+
+/// A reviewer's verdicts that were judged again.
+#[derive(Serialize, ToSchema)]
+pub struct ReviewerErrors {
+    reviewer: String,
+    /// How many were judged again.
+    looked_at: u64,
+    /// How many of those came out otherwise.
+    otherwise: u64,
+}
+
+/// Rejections by sales that cite a criterion.
+#[derive(Serialize, ToSchema, Default)]
+pub struct Rejections {
+    /// How many were judged again.
+    looked_at: u64,
+    /// How many of those the second reviewer did not find supported.
+    unsupported: u64,
+}
+
+/// A call that nobody claimed and a reviewer judged.
+#[derive(Serialize, ToSchema)]
+pub struct Sampled {
+    /// S-12.
+    number: String,
+    company: String,
+    passed: bool,
+    #[schema(required)]
+    at: Option<WallTime>,
+}
+
+/// How well reviewers agree, and what second reviews found.
+#[derive(Serialize, ToSchema)]
+pub struct AgreementReport {
+    verdict: Agreement,
+    criteria: Vec<CriterionAgreement>,
+    reviewers: Vec<ReviewerErrors>,
+    rejections: Rejections,
+    sampled: Vec<Sampled>,
+    waiting: u64,
+    overdue: u64,
+}
+
+/// What is counted on the way.
+#[derive(Default)]
+struct Counts {
+    /// A criterion's title with the pairs of answers given to it.
+    criteria: BTreeMap<String, (String, Pairs)>,
+    verdict: Pairs,
+    /// How many verdicts of a reviewer were judged again, and how many came out otherwise.
+    reviewers: BTreeMap<String, (u64, u64)>,
+    /// A claim's first blind answer.
+    blind: BTreeMap<ClaimId, (Checklist, Vec<Given>)>,
+    sampled: Vec<Sampled>,
+    waiting: u64,
+    overdue: u64,
+}
+
+impl Counts {
+    async fn take(
+        &mut self,
+        tx: &mut Tx,
+        second: SecondReview,
+        now: WallTime,
+    ) -> Result<(), Problem> {
+        let waits = second.waits() || second.state == SecondReviewState::Answered;
+        if waits && second.opens_at <= now {
+            self.waiting += 1;
+            self.overdue += u64::from(second.due_at < now);
+        }
+        let (Some(answers), Some(passed)) = (&second.answers, second.passed) else {
+            return Ok(());
+        };
+        let given: Vec<Given> = serde_json::from_str(answers.reveal())?;
+        let Some(first) = &second.verdict_id else {
+            self.sampled.push(Sampled {
+                number: format!("S-{}", second.number),
+                company: second.company.into_inner(),
+                passed,
+                at: second.decided_at,
+            });
+            return Ok(());
+        };
+        let first = verdicts::existing(tx, first).await?;
+        let version = checklists::existing(tx, &second.checklist_version_id).await?;
+        let list = version.checklist()?;
+        let before: Vec<Given> = serde_json::from_str(first.answers.reveal())?;
+        self.count(&list, &before, &given);
+        self.verdict.add(first.passed, passed);
+        let name = name_of(tx, &first.reviewer_id).await?;
+        let of = self.reviewers.entry(name).or_default();
+        of.0 += 1;
+        of.1 += u64::from(first.passed != passed);
+        // They come newest first.
+        if second.reason != SecondReviewReason::Dispute {
+            self.blind.insert(first.claim_id, (list, given));
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, list: &Checklist, first: &[Given], second: &[Given]) {
+        for c in &list.criteria {
+            if let (Some(a), Some(b)) = (list.met(&c.id, first), list.met(&c.id, second)) {
+                let entry = self.criteria.entry(c.id.clone());
+                let (_, pairs) = entry.or_insert_with(|| (c.title.clone(), Pairs::default()));
+                pairs.add(a, b);
+            }
+        }
+    }
+}
 
 /// Agreement per criterion; reviewers' errors and unsupported rejections by sales side by side;
 /// what samples found. None of it moves money (PRODUCT R10).
-pub async fn agreement(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
-    let mut tx = app.db.read().await?;
-    let (mut criteria, mut verdict) = (Criteria::new(), Pairs::default());
-    let mut reviewers: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    let mut rejections = (0_u64, 0_u64);
-    let mut sampled = Vec::new();
-    // A claim's first blind answer: they come newest first.
-    let mut blind: BTreeMap<String, (Checklist, Vec<Given>)> = BTreeMap::new();
-    let mut waiting = (0_u64, 0_u64);
+#[utoipa::path(get, path = "/agreement", responses((status = 200, body = AgreementReport)))]
+pub async fn agreement(State(app): State<App>, who: Who) -> Result<Json<AgreementReport>, Problem> {
     let now = app.clock.now();
-    for look in second_reviews::of_clients(&mut tx, who.id()).await? {
-        if (look.is_waiting() || look.state == "answered") && look.opens_at <= now.micros() {
-            waiting.0 += 1;
-            waiting.1 += u64::from(look.due_at < now.micros());
-        }
-        let (Some(answers), Some(passed)) = (&look.answers, look.passed) else {
-            continue;
-        };
-        let second: Vec<Given> = serde_json::from_str(answers)?;
-        let list = checklists::by_id(&mut tx, &look.checklist_version_id)
-            .await?
-            .ok_or_else(Problem::not_found)?
-            .checklist()?;
-        let Some(first_id) = &look.verdict_id else {
-            sampled.push(json!({ "number": format!("S-{}", look.number), "company": look.company, "passed": passed == 1, "at": look.decided_at.map(WallTime) }));
-            continue;
-        };
-        let first = verdicts::by_id(&mut tx, first_id)
-            .await?
-            .ok_or_else(Problem::not_found)?;
-        count(
-            &list,
-            &serde_json::from_str::<Vec<Given>>(&first.answers)?,
-            &second,
-            &mut criteria,
-        );
-        verdict.add(first.passed == 1, passed == 1);
-        let name = people::by_id(&mut tx, &first.reviewer_id)
-            .await?
-            .map_or_else(String::new, |p| p.name);
-        let of = reviewers.entry(name).or_default();
-        of.0 += 1;
-        of.1 += u64::from(first.passed != passed);
-        if look.reason != "dispute" {
-            blind.insert(first.claim_id, (list, second));
-        }
+    let mut tx = app.db.read().await?;
+    let mut counts = Counts::default();
+    for second in second_reviews::of_clients(&mut tx, who.id()).await? {
+        counts.take(&mut tx, second, now).await?;
     }
+    let mut rejections = Rejections::default();
     for (claim, criterion) in answers::cited(&mut tx, who.id()).await? {
-        let Some((list, second)) = blind.get(&claim) else {
-            continue;
-        };
-        rejections.0 += 1;
-        rejections.1 += u64::from(passes(list, &criterion, second) != Some(false));
-    }
-    let rows: Vec<Value> = criteria
-        .values()
-        .map(|(title, pairs)| json!({ "title": title, "agreement": pairs.agreement() }))
-        .collect();
-    let errors: Vec<Value> = reviewers.iter().map(|(name, (looked, changed))| json!({ "reviewer": name, "looked_at": looked, "otherwise": changed })).collect();
-    Ok(Json(json!({
-        "verdict": verdict.agreement(), "criteria": rows, "reviewers": errors, "rejections": { "looked_at": rejections.0, "unsupported": rejections.1 },
-        "sampled": sampled, "waiting": waiting.0, "overdue": waiting.1,
-    })))
-}
-
-fn passes(list: &Checklist, criterion: &str, given: &[Given]) -> Option<bool> {
-    let g = given.iter().find(|g| g.criterion == criterion)?;
-    if g.answer == NOT_APPLICABLE {
-        return Some(true);
-    }
-    list.criteria
-        .iter()
-        .find(|c| c.id == criterion)?
-        .answers
-        .iter()
-        .find(|a| a.id == g.answer)
-        .map(|a| a.passes)
-}
-
-fn count(list: &Checklist, first: &[Given], second: &[Given], into: &mut Criteria) {
-    for c in &list.criteria {
-        if let (Some(a), Some(b)) = (passes(list, &c.id, first), passes(list, &c.id, second)) {
-            into.entry(c.id.clone())
-                .or_insert_with(|| (c.title.clone(), Pairs::default()))
-                .1
-                .add(a, b);
+        if let Some((list, given)) = counts.blind.get(&claim) {
+            rejections.looked_at += 1;
+            let supported = list.met(&criterion, given) == Some(false);
+            rejections.unsupported += u64::from(!supported);
         }
     }
+    let criteria = counts.criteria.into_values();
+    let reviewers = counts.reviewers.into_iter();
+    Ok(Json(AgreementReport {
+        verdict: counts.verdict.agreement(),
+        criteria: criteria
+            .map(|(title, pairs)| CriterionAgreement {
+                title,
+                agreement: pairs.agreement(),
+            })
+            .collect(),
+        reviewers: reviewers
+            .map(|(reviewer, (looked_at, otherwise))| ReviewerErrors {
+                reviewer,
+                looked_at,
+                otherwise,
+            })
+            .collect(),
+        rejections,
+        sampled: counts.sampled,
+        waiting: counts.waiting,
+        overdue: counts.overdue,
+    }))
 }

@@ -3,36 +3,101 @@
 
 use crate::api::access::Who;
 use crate::api::{App, Problem};
+use crate::identity::House;
 use crate::review::Checklist;
-use crate::store::log::{self, Entry};
-use crate::store::review::checklists::{self, House, Version};
-use crate::store::{StoreError, Tx};
-use crate::units::WallTime;
+use crate::store::Tx;
+use crate::store::review::checklists::{self, Signature};
+use crate::units::{ChecklistId, VersionId, WallTime};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-fn view(v: &Version, newest_in_force: Option<i64>) -> Value {
-    let state = match (
-        v.in_force_from,
-        v.signed_by_marketing.is_some() || v.signed_by_sales.is_some(),
-    ) {
-        (Some(_), _) if newest_in_force == Some(v.version) => "in_force",
-        (Some(_), _) => "replaced",
-        (None, true) => "half_signed",
-        (None, false) => "draft",
-    };
-    json!({
-        "id": v.id, "version": v.version, "state": state, "signed_by_marketing": v.signed_by_marketing, "signed_by_sales": v.signed_by_sales,
-        "in_force_from": v.in_force_from.map(WallTime), "review_on": v.review_on.map(WallTime), "sha256": v.sha256,
-    })
+/// Where a version stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VersionState {
+    Draft,
+    /// One head has signed it.
+    HalfSigned,
+    InForce,
+    /// A newer one is in force.
+    Replaced,
 }
 
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+/// A version of a checklist.
+#[derive(Serialize, ToSchema)]
+pub struct Version {
+    id: VersionId,
+    version: i64,
+    state: VersionState,
+    #[schema(required)]
+    signed_by_marketing: Option<String>,
+    #[schema(required)]
+    signed_by_sales: Option<String>,
+    #[schema(required)]
+    in_force_from: Option<WallTime>,
+    #[schema(required)]
+    review_on: Option<WallTime>,
+    /// Of the bytes that are signed.
+    sha256: String,
+    /// What it asks; of one version alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checklist: Option<Checklist>,
+}
+
+/// `newest` is the newest version in force.
+fn view(v: &checklists::Version, newest: Option<i64>) -> Version {
+    let signed = v.signed_by_marketing.is_some() || v.signed_by_sales.is_some();
+    let state = match (v.in_force_from, signed) {
+        (Some(_), _) if newest == Some(v.version) => VersionState::InForce,
+        (Some(_), _) => VersionState::Replaced,
+        (None, true) => VersionState::HalfSigned,
+        (None, false) => VersionState::Draft,
+    };
+    Version {
+        id: v.id.clone(),
+        version: v.version,
+        state,
+        signed_by_marketing: v.signed_by_marketing.as_ref().map(|n| n.reveal().clone()),
+        signed_by_sales: v.signed_by_sales.as_ref().map(|n| n.reveal().clone()),
+        in_force_from: v.in_force_from,
+        review_on: v.review_on,
+        sha256: v.sha256.clone(),
+        checklist: None,
+    }
+}
+
+/// A checklist with its versions.
+#[derive(Serialize, ToSchema)]
+pub struct ListedChecklist {
+    id: ChecklistId,
+    name: String,
+    /// The campaigns that use it.
+    campaigns: Vec<String>,
+    /// The day to look at the version in force again has come.
+    review_due: bool,
+    /// Newest first.
+    versions: Vec<Version>,
+}
+
+/// Checklists of one's clients, and who signs here.
+#[derive(Serialize, ToSchema)]
+pub struct ChecklistList {
+    checklists: Vec<ListedChecklist>,
+    /// The house for which one signs.
+    #[schema(required)]
+    head_of: Option<House>,
+    /// One's own name, as it is signed.
+    name: String,
+}
+
+/// Checklists with all their versions.
+#[utoipa::path(get, path = "/checklists", responses((status = 200, body = ChecklistList)))]
+pub async fn list(State(app): State<App>, who: Who) -> Result<Json<ChecklistList>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let mut items = Vec::new();
@@ -40,57 +105,68 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Probl
         let versions = checklists::versions(&mut tx, &c.id).await?;
         let newest = versions
             .iter()
-            .find(|v| v.in_force_from.is_some_and(|at| at <= now.micros()))
-            .map(|v| v.version);
-        let due = versions
-            .iter()
-            .any(|v| Some(v.version) == newest && v.review_on.is_some_and(|at| at <= now.micros()));
-        items.push(json!({
-            "id": c.id, "name": c.name, "campaigns": checklists::campaigns(&mut tx, &c.id).await?, "review_due": due,
-            "versions": versions.iter().map(|v| view(v, newest)).collect::<Vec<_>>(),
-        }));
+            .find(|v| v.in_force_from.is_some_and(|at| at <= now));
+        let review_due = newest.is_some_and(|v| v.review_on.is_some_and(|at| at <= now));
+        let newest = newest.map(|v| v.version);
+        items.push(ListedChecklist {
+            campaigns: checklists::campaigns(&mut tx, &c.id).await?,
+            id: c.id,
+            name: c.name,
+            review_due,
+            versions: versions.iter().map(|v| view(v, newest)).collect(),
+        });
     }
-    Ok(Json(
-        json!({ "checklists": items, "head_of": who.person.head_of, "name": who.person.name }),
-    ))
+    Ok(Json(ChecklistList {
+        checklists: items,
+        head_of: who.person.head_of,
+        name: who.person.name.into_inner(),
+    }))
 }
 
 /// A version of a checklist that this person may see.
-async fn visible(tx: &mut Tx, who: &Who, id: &str) -> Result<Version, Problem> {
+async fn visible(tx: &mut Tx, who: &Who, id: &VersionId) -> Result<checklists::Version, Problem> {
     let version = checklists::by_id(tx, id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let known = checklists::of_person(tx, who.id())
-        .await?
-        .iter()
-        .any(|c| c.id == version.checklist_id);
-    if known {
+    if knows(tx, who, &version.checklist_id).await? {
         Ok(version)
     } else {
         Err(Problem::not_found())
     }
 }
 
+async fn knows(tx: &mut Tx, who: &Who, checklist: &ChecklistId) -> Result<bool, Problem> {
+    let known = checklists::of_person(tx, who.id()).await?;
+    Ok(known.iter().any(|c| c.id == *checklist))
+}
+
+/// One version with what it asks.
+#[utoipa::path(get, path = "/checklists/{id}", responses((status = 200, body = Version)))]
 pub async fn one(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+    Path(id): Path<VersionId>,
+) -> Result<Json<Version>, Problem> {
     let mut tx = app.db.read().await?;
     let version = visible(&mut tx, &who, &id).await?;
     let newest = checklists::in_force(&mut tx, &version.checklist_id, app.clock.now())
         .await?
         .map(|v| v.version);
     let mut body = view(&version, newest);
-    body["checklist"] = json!(version.checklist()?);
+    body.checklist = Some(version.checklist()?);
     Ok(Json(body))
 }
 
 /// As a file: the very bytes that were signed.
+#[utoipa::path(
+    get,
+    path = "/checklists/{id}/toml",
+    responses((status = 200, content_type = "application/toml", body = String))
+)]
 pub async fn toml(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<VersionId>,
 ) -> Result<Response, Problem> {
     let mut tx = app.db.read().await?;
     let version = visible(&mut tx, &who, &id).await?;
@@ -98,12 +174,9 @@ pub async fn toml(
         .checklist()?
         .name
         .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
+        .map(|c| match c.is_ascii_alphanumeric() {
+            true => c.to_ascii_lowercase(),
+            false => '-',
         })
         .collect();
     let disposition = format!("attachment; filename=\"{name}-v{}.toml\"", version.version);
@@ -118,8 +191,9 @@ pub async fn toml(
 }
 
 /// A checklist as the builder has it, or as a file.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[schema(as = ChecklistText)]
 pub enum Text {
     Checklist(Checklist),
     Toml(String),
@@ -136,105 +210,128 @@ fn written(text: &Text) -> Result<(Checklist, String), Problem> {
     Ok((list, body))
 }
 
+/// What a text reads as.
+#[derive(Serialize, ToSchema)]
+pub struct CheckedText {
+    checklist: Checklist,
+    toml: String,
+}
+
 /// Says what is wrong with a checklist, or what it reads as.
+#[utoipa::path(
+    post,
+    path = "/checklists/check",
+    request_body = Text,
+    responses((status = 200, body = CheckedText))
+)]
 pub async fn check(
     _: Who,
     body: Result<Json<Text>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<CheckedText>, Problem> {
     let Json(text) = body?;
-    let (list, body) = written(&text)?;
-    Ok(Json(json!({ "checklist": list, "toml": body })))
+    let (checklist, toml) = written(&text)?;
+    Ok(Json(CheckedText { checklist, toml }))
+}
+
+/// A version that was made or changed.
+#[derive(Serialize, ToSchema)]
+pub struct NewVersion {
+    id: VersionId,
 }
 
 /// A new version: of the checklist with that name, or the first of a new one.
+#[utoipa::path(
+    post,
+    path = "/checklists",
+    request_body = Text,
+    responses((status = 200, body = NewVersion))
+)]
 pub async fn add(
     State(app): State<App>,
     who: Who,
     body: Result<Json<Text>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<NewVersion>, Problem> {
     let Json(text) = body?;
     let (list, body) = written(&text)?;
     let mut tx = app.db.write().await?;
-    let known = checklists::by_name(&mut tx, &list.name).await?;
-    if let Some(known) = &known
-        && !checklists::of_person(&mut tx, who.id())
-            .await?
-            .iter()
-            .any(|c| c.id == *known)
+    if let Some(known) = checklists::by_name(&mut tx, &list.name).await?
+        && !knows(&mut tx, &who, &known).await?
     {
         return Err(Problem::conflict(
             "There is a checklist of that name which is not yours: choose another name.",
         ));
     }
-    let (checklist, id) = checklists::add(&mut tx, &body).await?;
-    if known.is_none() {
-        checklists::began(&mut tx, &checklist, who.id()).await?;
-    }
-    log::append(
-        &mut tx,
-        Entry {
-            at: app.clock.now(),
-            actor: who.id(),
-            action: "checklist.drafted",
-            subject: &format!("checklist_version:{id}"),
-            detail: json!({}),
-        },
-    )
-    .await?;
+    let (_, id) = checklists::add(&mut tx, &who.actor(), &body, app.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(json!({ "id": id })))
+    Ok(Json(NewVersion { id }))
 }
 
+/// Changes a version that nobody has signed.
+#[utoipa::path(
+    put,
+    path = "/checklists/{id}",
+    request_body = Text,
+    responses((status = 200, body = NewVersion))
+)]
 pub async fn change(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<VersionId>,
     body: Result<Json<Text>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<NewVersion>, Problem> {
     let Json(text) = body?;
     let (_, body) = written(&text)?;
     let mut tx = app.db.write().await?;
     let version = visible(&mut tx, &who, &id).await?;
-    match checklists::change(&mut tx, &version, &body).await {
-        Err(StoreError::Value(why)) => return Err(Problem::bad(format!("{why}."))),
-        other => other?,
-    }
+    checklists::change(&mut tx, &who.actor(), &version, &body, app.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(json!({ "id": id })))
+    Ok(Json(NewVersion { id }))
 }
 
-#[derive(Deserialize)]
+/// A signature.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignBody {
     /// One's own name, written out.
     name: String,
     /// The hash of what the page showed: nobody signs what they did not see.
     sha256: String,
+    /// When to look at it again.
     review_on: Option<WallTime>,
 }
 
+/// Whether a version is in force now.
+#[derive(Serialize, ToSchema)]
+pub struct Signed {
+    in_force: bool,
+}
+
+/// A head signs a version; with both signatures it is in force.
+#[utoipa::path(
+    post,
+    path = "/checklists/{id}/sign",
+    request_body = SignBody,
+    responses((status = 200, body = Signed))
+)]
 pub async fn sign(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<VersionId>,
     body: Result<Json<SignBody>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Signed>, Problem> {
     let Json(b) = body?;
-    let now = app.clock.now();
-    let house = who.person.head_of.as_deref().and_then(House::from_name);
-    let Some(house) = house else {
+    let Some(house) = who.person.head_of else {
         return Err(Problem::forbidden(
-            "The heads of marketing and sales sign. An administrator \
-            names them with `assay user head`."
-                .to_owned(),
+            "The heads of marketing and sales sign. An administrator names them with `assay user \
+             head`.",
         ));
     };
     let mut tx = app.db.write().await?;
     let version = visible(&mut tx, &who, &id).await?;
-    if b.name.trim() != who.person.name {
+    let name = who.person.name.reveal();
+    if b.name.trim() != name {
         return Err(Problem::bad(format!(
-            "Sign with your name as it stands here: {}.",
-            who.person.name
+            "Sign with your name as it stands here: {name}."
         )));
     }
     if b.sha256 != version.sha256 {
@@ -242,24 +339,13 @@ pub async fn sign(
             "This version was changed since you read it: reload, read it, and sign then.",
         ));
     }
-    let in_force =
-        checklists::sign_as(&mut tx, &id, house, &who.person.name, now, b.review_on).await?;
-    let action = if in_force {
-        "checklist.in_force"
-    } else {
-        "checklist.signed"
+    let signature = Signature {
+        house,
+        person: who.id(),
+        name,
+        review_on: b.review_on,
     };
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action,
-            subject: &format!("checklist_version:{id}"),
-            detail: json!({ "sha256": version.sha256 }),
-        },
-    )
-    .await?;
+    let in_force = checklists::sign_as(&mut tx, &version, &signature, app.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(json!({ "in_force": in_force })))
+    Ok(Json(Signed { in_force }))
 }

@@ -1,29 +1,109 @@
 //! Claims, as the telemarketer makes and follows them.
 
 use crate::api::access::Who;
-use crate::api::{App, Event, Problem};
-use crate::review::{NOT_APPLICABLE, Rules};
+use crate::api::calls::Call;
+use crate::api::review::rows::{AnsweredRow, answered_rows};
+use crate::api::{App, Problem};
+use crate::review::{
+    Checklist, ClaimOutcome, ClaimState, DisputeState, Rules, Ruling, VerdictState,
+};
 use crate::store::Tx;
-use crate::store::calls;
 use crate::store::commission::ledger;
 use crate::store::idempotency::{self, Request};
-use crate::store::leads;
-use crate::store::log::{self, Entry};
-use crate::store::review::checklists;
-use crate::store::review::claims::{self, Claim, NewClaim};
-use crate::store::review::disputes;
-use crate::store::review::second_reviews;
-use crate::store::review::verdicts;
-use crate::units::{Money, WallTime};
+use crate::store::review::claims::{self, NewClaim};
+use crate::store::review::disputes::{self, Dispute};
+use crate::store::review::{checklists, second_reviews, verdicts};
+use crate::store::{calls, leads};
+use crate::units::{CallId, CampaignId, ClaimId, EntryId, LeadId, Money, VerdictId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+/// A claim as its claimant sees it: a verdict on hold does not exist yet.
+#[derive(Serialize, ToSchema)]
+pub struct Claim {
+    id: ClaimId,
+    number: i64,
+    company: String,
+    campaign: String,
+    lead_id: LeadId,
+    /// A verdict on hold reads `in_review`.
+    state: ClaimState,
+    taken_at_all: bool,
+    /// In the queue, from 1.
+    #[schema(required)]
+    position: Option<usize>,
+    write_up: String,
+    created_at: WallTime,
+    #[schema(required)]
+    decided_at: Option<WallTime>,
+    #[schema(required)]
+    outcome: Option<ClaimOutcome>,
+    calls: Vec<Call>,
+    #[schema(required)]
+    verdict: Option<OwnVerdict>,
+    #[schema(required)]
+    entry: Option<OwnEntry>,
+    #[schema(required)]
+    dispute: Option<OwnDispute>,
+    /// End of the time in which it may be disputed; null for what cannot be.
+    #[schema(required)]
+    dispute_until: Option<WallTime>,
+}
+
+/// The verdict on an own claim.
+#[derive(Serialize, ToSchema)]
+pub struct OwnVerdict {
+    id: VerdictId,
+    passed: bool,
+    final_at: WallTime,
+    note: String,
+    checklist_version: i64,
+    rows: Vec<AnsweredRow>,
+}
+
+/// What an own claim earned.
+#[derive(Serialize, ToSchema)]
+pub struct OwnEntry {
+    id: EntryId,
+    amount: Money,
+    earned_at: WallTime,
+    period: String,
+}
+
+/// An own dispute: what the second reviewer answered shows once it is decided.
+#[derive(Serialize, ToSchema)]
+pub struct OwnDispute {
+    criterion: String,
+    reason: String,
+    state: DisputeState,
+    #[schema(required)]
+    ruling: Option<Ruling>,
+    created_at: WallTime,
+    due_at: WallTime,
+    #[schema(required)]
+    decided_at: Option<WallTime>,
+    #[schema(required)]
+    rows: Option<Vec<AnsweredRow>>,
+    #[schema(required)]
+    note: Option<String>,
+}
+
+/// A telemarketer's own claims.
+#[derive(Serialize, ToSchema)]
+pub struct Claims {
+    claims: Vec<Claim>,
+}
+
+/// Own claims, newest first, at most 500.
+#[utoipa::path(get, path = "/claims", responses((status = 200, body = Claims)))]
+pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Claims>, Problem> {
     let mut tx = app.db.read().await?;
     let queue = claims::queue(&mut tx, who.id(), app.clock.now(), 1000).await?;
     let mut items = Vec::new();
@@ -31,129 +111,131 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Probl
         let position = queue.iter().position(|q| q.id == claim.id).map(|p| p + 1);
         items.push(own_view(&mut tx, &app.rules, &claim, position).await?);
     }
-    Ok(Json(json!({ "claims": items })))
+    Ok(Json(Claims { claims: items }))
 }
 
-/// A claim as its claimant sees it: a verdict on hold does not exist yet.
 async fn own_view(
     tx: &mut Tx,
     rules: &Rules,
-    c: &Claim,
+    c: &claims::Claim,
     position: Option<usize>,
-) -> Result<Value, Problem> {
-    let verdict = verdicts::of_claim(tx, &c.id)
-        .await?
-        .filter(|v| v.state == "sealed");
-    let line = match &verdict {
-        Some(v) => ledger::of_verdict(tx, &v.id).await?,
-        None => None,
-    };
-    let version = match &verdict {
-        Some(v) => checklists::by_id(tx, &v.checklist_version_id).await?,
-        None => None,
-    };
-    let rows = match (&version, &verdict) {
-        (Some(version), Some(v)) => answered_rows(
-            &version.checklist()?,
-            &serde_json::from_str::<Vec<_>>(&v.answers)?,
-        ),
-        _ => Value::Null,
-    };
-    let calls = calls::of_claim(tx, &c.id).await?;
-    let dispute = match (&version, disputes::of_claim(tx, &c.id).await?) {
-        (Some(version), Some(d)) => dispute_view(tx, &version.checklist()?, &d).await?,
-        _ => Value::Null,
-    };
-    let dispute_until = verdict
-        .as_ref()
-        .filter(|v| v.passed == 0)
-        .and_then(|v| v.sealed_at)
-        .map(|at| WallTime(at) + rules.dispute_within);
-    Ok(json!({
-        "dispute": dispute,
-        "dispute_until": dispute_until,
-        "id": c.id,
-        "number": c.number,
-        "company": c.company,
-        "campaign": c.campaign,
-        "lead_id": c.lead_id,
-        "state": match c.state.as_str() { "held" => "in_review", state => state },
-        "taken_at_all": c.state != "open",
-        "position": position,
-        "write_up": c.write_up,
-        "created_at": WallTime(c.created_at),
-        "decided_at": c.decided_at.map(WallTime),
-        "outcome": c.outcome,
-        "calls": calls.iter().map(crate::api::calls::view).collect::<Vec<_>>(),
-        "verdict": verdict.map(|v| json!({ "id": v.id, "passed": v.passed == 1, "sealed_at": v.sealed_at.map(WallTime), "note": v.note, "checklist_version": version.map(|v| v.version), "rows": rows })),
-        "line": line.map(|l| json!({ "id": l.id, "amount": Money { minor: l.amount_minor, currency: l.currency }, "earned_at": WallTime(l.earned_at), "period": l.period })),
-    }))
-}
-
-/// A dispute as the claimant sees it: what the second reviewer answered shows once it is decided.
-async fn dispute_view(
-    tx: &mut Tx,
-    list: &crate::review::Checklist,
-    d: &disputes::Dispute,
-) -> Result<Value, Problem> {
-    let look = second_reviews::by_id(tx, &d.look_id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let rows = match (d.state.as_str(), &look.final_answers) {
-        ("stands" | "changed", Some(answers)) => {
-            answered_rows(list, &serde_json::from_str::<Vec<_>>(answers)?)
+) -> Result<Claim, Problem> {
+    let found = verdicts::of_claim(tx, &c.id).await?;
+    let (mut verdict, mut entry, mut dispute, mut dispute_until) = (None, None, None, None);
+    if let Some(v) = found.filter(|v| v.state == VerdictState::Final) {
+        let version = checklists::existing(tx, &v.checklist_version_id).await?;
+        let list = version.checklist()?;
+        let final_at = v.final_at.unwrap_or(v.hold_until);
+        entry = ledger::of_verdict(tx, &v.id).await?.map(|e| OwnEntry {
+            amount: e.amount(),
+            id: e.id,
+            earned_at: e.earned_at,
+            period: e.period,
+        });
+        if let Some(d) = disputes::of_claim(tx, &c.id).await? {
+            dispute = Some(dispute_view(tx, &list, d).await?);
         }
-        _ => Value::Null,
-    };
-    Ok(json!({
-        "criterion": d.criterion, "reason": d.reason, "state": d.state, "ruling": d.ruling, "created_at": WallTime(d.created_at), "due_at": WallTime(look.due_at),
-        "decided_at": d.decided_at.map(WallTime), "rows": rows, "note": look.final_note,
-    }))
+        dispute_until = (!v.passed).then(|| final_at + rules.dispute_within);
+        verdict = Some(OwnVerdict {
+            passed: v.passed,
+            final_at,
+            rows: answered_rows(&list, &serde_json::from_str::<Vec<_>>(v.answers.reveal())?),
+            note: v.note.into_inner(),
+            checklist_version: version.version,
+            id: v.id,
+        });
+    }
+    let calls = calls::of_claim(tx, &c.id).await?;
+    Ok(Claim {
+        id: c.id.clone(),
+        number: c.number,
+        company: c.company.reveal().clone(),
+        campaign: c.campaign.clone(),
+        lead_id: c.lead_id.clone(),
+        state: match c.state {
+            ClaimState::Held => ClaimState::InReview,
+            state => state,
+        },
+        taken_at_all: c.state != ClaimState::Open,
+        position,
+        write_up: c.write_up.reveal().clone(),
+        created_at: c.created_at,
+        decided_at: c.decided_at,
+        outcome: c.outcome,
+        calls: calls.iter().map(Call::of).collect(),
+        verdict,
+        entry,
+        dispute,
+        dispute_until,
+    })
 }
 
-/// A verdict's rows with the words of the checklist version that it answered.
-pub fn answered_rows(list: &crate::review::Checklist, given: &[crate::review::Given]) -> Value {
-    let rows = list.criteria.iter().map(|c| {
-        let g = given.iter().find(|g| g.criterion == c.id);
-        let answer = g.and_then(|g| c.answers.iter().find(|a| a.id == g.answer));
-        let label = answer.map(|a| a.label.as_str()).or(g.filter(|g| g.answer == NOT_APPLICABLE).map(|_| "Does not \
-            apply"));
-        json!({
-            "criterion": c.id, "title": c.title, "must_pass": c.must_pass, "answer": label,
-            "passes": answer.map(|a| a.passes), "evidence": g.and_then(|g| g.evidence.clone()), "words": g.map(|g| &g.words), "note": g.map(|g| &g.note),
-        })
-    });
-    rows.collect()
+async fn dispute_view(tx: &mut Tx, list: &Checklist, d: Dispute) -> Result<OwnDispute, Problem> {
+    let second = second_reviews::existing(tx, &d.second_review_id).await?;
+    let rows = match (d.state, &second.final_answers) {
+        (DisputeState::Stands | DisputeState::Changed, Some(answers)) => {
+            let given: Vec<_> = serde_json::from_str(answers.reveal())?;
+            Some(answered_rows(list, &given))
+        }
+        _ => None,
+    };
+    Ok(OwnDispute {
+        criterion: d.criterion,
+        reason: d.reason.into_inner(),
+        state: d.state,
+        ruling: d.ruling,
+        created_at: d.created_at,
+        due_at: second.due_at,
+        decided_at: d.decided_at,
+        rows,
+        note: second.final_note.map(|n| n.into_inner()),
+    })
+}
+
+/// What a claim is made with.
+#[derive(Serialize, ToSchema)]
+pub struct ClaimForm {
+    campaign: String,
+    version: i64,
+    checklist: Checklist,
+    /// The claimant's other recorded calls with that lead.
+    other_calls: Vec<Call>,
 }
 
 /// The checklist along which a call's lead can be claimed, and the claimant's other recorded calls
 /// with that lead.
+#[utoipa::path(get, path = "/calls/{id}/checklist", responses((status = 200, body = ClaimForm)))]
 pub async fn checklist(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+    Path(id): Path<CallId>,
+) -> Result<Json<ClaimForm>, Problem> {
     let mut tx = app.db.read().await?;
     let call = who.call(&mut tx, &id).await?;
     let (Some(lead), Some(campaign)) = (call.lead_id, call.campaign_id) else {
-        return Err(Problem::bad("Say first which lead the call belongs to."));
+        return Err(no_lead());
     };
     let mut others = calls::of_lead(&mut tx, &lead).await?;
     others.retain(|c| {
-        c.id != id && c.duration_ms.is_some() && c.person_id.as_deref() == Some(who.id())
+        c.id != id && c.duration_ms.is_some() && c.person_id.as_ref() == Some(who.id())
     });
-    let others: Vec<Value> = others.iter().map(crate::api::calls::view).collect();
-    let campaign = leads::campaign(&mut tx, &campaign)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let campaign = leads::existing_campaign(&mut tx, &campaign).await?;
     let version = checklists::in_force(&mut tx, &campaign.checklist_id, app.clock.now())
         .await?
         .ok_or_else(no_checklist)?;
-    Ok(Json(
-        json!({ "campaign": campaign.name, "version": version.version, "checklist": version.checklist()?, "other_calls": others }),
-    ))
+    Ok(Json(ClaimForm {
+        campaign: campaign.name,
+        version: version.version,
+        checklist: version.checklist()?,
+        other_calls: others.iter().map(Call::of).collect(),
+    }))
 }
 
+fn no_lead() -> Problem {
+    Problem::bad("Say first which lead the call belongs to.")
+}
+
+/// A campaign without a version in force can be neither claimed nor judged.
 pub fn no_checklist() -> Problem {
     Problem::conflict(
         "The campaign's checklist has no version in force: the heads of marketing and sales sign \
@@ -161,26 +243,35 @@ pub fn no_checklist() -> Problem {
     )
 }
 
-#[derive(Deserialize)]
+/// A claim.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ClaimBody {
-    calls: Vec<String>,
+pub struct ClaimBody {
+    /// One to twenty own calls of one lead.
+    calls: Vec<CallId>,
     write_up: String,
     /// Criterion id to answer id; blanks are allowed and shown as such.
     #[serde(default)]
-    answers: std::collections::BTreeMap<String, String>,
+    answers: BTreeMap<String, String>,
 }
 
+/// Claims a lead. Needs an `Idempotency-Key`.
+#[utoipa::path(
+    post,
+    path = "/claims",
+    params(("idempotency-key" = String, Header)),
+    request_body = ClaimBody,
+    responses((status = 200, body = Claim))
+)]
 pub async fn add(
     State(app): State<App>,
     who: Who,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let key = idempotency_key(&headers)?;
     let request = Request {
         person: who.id(),
-        key,
+        key: idempotency_key(&headers)?,
         route: "POST /claims",
         body: &body,
     };
@@ -192,16 +283,16 @@ pub async fn add(
     }
     let (lead, campaign) = lead_of_calls(&mut tx, &who, &b.calls).await?;
     let now = app.clock.now();
-    let answers = serde_json::to_string(&b.answers)?;
-    let claim = NewClaim {
+    let new = NewClaim {
         lead: &lead,
         campaign: &campaign,
         person: who.id(),
         calls: &b.calls,
         write_up: b.write_up.trim(),
-        own_answers: &answers,
+        own_answers: &serde_json::to_string(&b.answers)?,
+        by_phone: false,
     };
-    let id = match claims::add(&mut tx, &claim, now).await {
+    let id = match claims::add(&mut tx, &new, now).await {
         Err(e) if e.is_duplicate() => {
             return Err(Problem::conflict(
                 "Your claim on this lead is in the queue already.",
@@ -209,24 +300,12 @@ pub async fn add(
         }
         other => other?,
     };
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "claim.made",
-            subject: &format!("claim:{id}"),
-            detail: json!({ "calls": b.calls }),
-        },
-    )
-    .await?;
     let claim = claims::by_id(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let response = own_view(&mut tx, &app.rules, &claim, None).await?;
+    let response = serde_json::to_value(own_view(&mut tx, &app.rules, &claim, None).await?)?;
     idempotency::keep(&mut tx, &request, &response.to_string(), now).await?;
     tx.commit().await?;
-    let _ = app.events.send(Event::to_role("queue", "reviewer"));
     Ok(Json(response))
 }
 
@@ -234,13 +313,16 @@ pub async fn add(
 async fn lead_of_calls(
     tx: &mut Tx,
     who: &Who,
-    ids: &[String],
-) -> Result<(String, String), Problem> {
+    ids: &[CallId],
+) -> Result<(LeadId, CampaignId), Problem> {
     if ids.is_empty() || ids.len() > 20 {
         return Err(Problem::bad("A claim needs one to twenty calls."));
     }
-    let mut lead: Option<(String, String)> = None;
-    for id in ids {
+    let mut lead: Option<(LeadId, CampaignId)> = None;
+    for (i, id) in ids.iter().enumerate() {
+        if ids[..i].contains(id) {
+            return Err(Problem::bad("A call stands twice in this claim."));
+        }
         let call = who.call(tx, id).await?;
         if call.duration_ms.is_none() {
             return Err(Problem::bad(
@@ -249,7 +331,7 @@ async fn lead_of_calls(
             ));
         }
         let (Some(l), Some(campaign)) = (call.lead_id, call.campaign_id) else {
-            return Err(Problem::bad("Say first which lead the call belongs to."));
+            return Err(no_lead());
         };
         match &lead {
             Some((known, _)) if *known != l => {
@@ -271,13 +353,14 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
         .filter(|k| (8..=200).contains(&k.len()));
     key.ok_or_else(|| {
         Problem::bad(
-            "Send an Idempotency-Key header of 8 to 200 characters, new \
-        for each request and the same when you repeat it.",
+            "Send an Idempotency-Key header of 8 to 200 characters, new for each request and the \
+             same when you repeat it.",
         )
     })
 }
 
-#[derive(Deserialize)]
+/// Whether a claim is judged before others.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FirstBody {
     first: bool,
@@ -285,10 +368,16 @@ pub struct FirstBody {
 
 /// A manager wants a claim judged before others, or in its turn again (PRODUCT R2). It changes
 /// when, never by whom or how.
+#[utoipa::path(
+    post,
+    path = "/claims/{id}/first",
+    request_body = FirstBody,
+    responses((status = 204))
+)]
 pub async fn put_first(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<ClaimId>,
     body: Result<Json<FirstBody>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(b) = body?;
@@ -297,21 +386,7 @@ pub async fn put_first(
         .await?
         .filter(|c| who.sees_client(&c.client_id))
         .ok_or_else(Problem::not_found)?;
-    claims::put_first(&mut tx, &id, b.first).await?;
-    let detail = json!({ "first": b.first });
-    log::append(
-        &mut tx,
-        Entry {
-            at: app.clock.now(),
-            actor: who.id(),
-            action: "claim.put_first",
-            subject: &format!("claim:{id}"),
-            detail,
-        },
-    )
-    .await?;
+    claims::put_first(&mut tx, &who.actor(), &claim, b.first, app.clock.now()).await?;
     tx.commit().await?;
-    let _ = app.events.send(Event::to_role("queue", "reviewer"));
-    let _ = app.events.send(Event::to_person("claims", claim.person_id));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,28 +1,29 @@
-//! What claims and second looks share at the desk: the sheet that is judged, what was heard of it,
-//! and drafts. An item is either of them.
+//! What claims and second reviews share at the desk: the sheet that is judged, what was heard of
+//! it, and drafts. An item is either of them.
 
 use crate::api::access::Who;
+use crate::api::calls::sound::{self, Sound};
 use crate::api::{App, Problem};
 use crate::review::heard::{Listened, Played};
-use crate::review::{Given, Judgement, LOCK, Missing, Rules, judge};
+use crate::review::sheet::{self, judge_sheet};
+use crate::review::{Criterion, Given, Judgement, LOCK, Missing, Rules};
 use crate::store::Tx;
 use crate::store::calls;
-use crate::store::log::{self, Entry};
 use crate::store::review::checklists::Version;
-use crate::store::review::claims;
-use crate::store::review::heard;
-use crate::store::review::second_reviews;
-use crate::units::WallTime;
+use crate::store::review::{claims, heard, second_reviews};
+use crate::units::{CallId, ClaimId, ItemId, PersonId, SecondReviewId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// An item that is with the one who asks.
 struct AtWork {
-    calls: Vec<String>,
+    calls: Vec<CallId>,
     taken_at: WallTime,
     /// Until when it stays with them if nothing more is heard.
     until: WallTime,
@@ -30,57 +31,64 @@ struct AtWork {
 
 /// # Errors
 /// 404 when it is not with them now.
-async fn at_work(tx: &mut Tx, who: &Who, id: &str, now: WallTime) -> Result<AtWork, Problem> {
-    let mine = |by: Option<&str>, until: Option<i64>| {
-        by == Some(who.id()) && until.is_some_and(|u| u >= now.micros())
-    };
-    if let Some(claim) = claims::by_id(tx, id)
-        .await?
-        .filter(|c| c.state == "in_review" && mine(c.locked_by.as_deref(), c.locked_until))
-    {
-        claims::keep(tx, id, who.id(), now).await?;
-        let until = now + LOCK;
+async fn at_work(tx: &mut Tx, who: &Who, id: &ItemId, now: WallTime) -> Result<AtWork, Problem> {
+    let until = now + LOCK;
+    let claim = claims::by_id(tx, &ClaimId::from(id.as_str())).await?;
+    if let Some(claim) = claim.filter(|c| c.place().is_with(who.id(), now)) {
+        claims::keep(tx, &claim, who.id(), now).await?;
         return Ok(AtWork {
             until,
-            calls: second_reviews::calls_of_claim(tx, id).await?,
-            taken_at: WallTime(claim.taken_at.unwrap_or(claim.created_at)),
+            calls: claims::calls(tx, &claim.id).await?,
+            taken_at: claim.taken_at.unwrap_or(claim.created_at),
         });
     }
-    // A dispute that was answered is with its reviewer until the last word.
-    let with_me = |l: &second_reviews::Look| {
-        (l.state == "in_review" && mine(l.locked_by.as_deref(), l.locked_until))
-            || (l.state == "answered" && l.reviewer_id.as_deref() == Some(who.id()))
-    };
-    let look = second_reviews::by_id(tx, id)
+    let second = second_reviews::by_id(tx, &SecondReviewId::from(id.as_str()))
         .await?
-        .filter(with_me)
+        .filter(|s| s.is_with(who.id(), now))
         .ok_or_else(Problem::not_found)?;
-    second_reviews::keep(tx, id, who.id(), now).await?;
+    second_reviews::keep(tx, &second, who.id(), now).await?;
     Ok(AtWork {
-        until: now + LOCK,
-        calls: second_reviews::calls(tx, id).await?,
-        taken_at: WallTime(look.taken_at.unwrap_or(look.created_at)),
+        until,
+        calls: second_reviews::calls(tx, &second.id).await?,
+        taken_at: second.taken_at.unwrap_or(second.created_at),
     })
 }
 
-#[derive(Deserialize)]
+/// What a page played of a call.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeardBody {
-    call: String,
+    call: CallId,
     played: Vec<Played>,
 }
 
-/// More stretches than a page makes in the longest time between two reports.
+/// How much of an item was heard, and until when it stays with its reviewer.
+#[derive(Serialize, ToSchema)]
+pub struct HeardSoFar {
+    speech_ms: u64,
+    heard_ms: u64,
+    /// 0 to 1.
+    share: f64,
+    locked_until: WallTime,
+}
+
+/// More time ranges than a page makes in the longest time between two reports.
 const MOST_PLAYED: usize = 2_000;
 
 /// The page reports what it played; what the clock does not allow is refused and put on record
 /// (PRODUCT R8).
+#[utoipa::path(
+    post,
+    path = "/review/{id}/heard",
+    request_body = HeardBody,
+    responses((status = 200, body = HeardSoFar))
+)]
 pub async fn heard(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<ItemId>,
     body: Result<Json<HeardBody>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<HeardSoFar>, Problem> {
     let Json(b) = body?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
@@ -88,52 +96,47 @@ pub async fn heard(
     if !item.calls.contains(&b.call) || b.played.len() > MOST_PLAYED {
         return Err(Problem::bad("This call is not part of what you judge."));
     }
-    if let Err(why) = heard::report(
-        &mut tx,
-        &id,
-        who.id(),
-        &b.call,
-        item.taken_at,
-        now,
-        &b.played,
-    )
-    .await?
-    {
-        let subject = format!("item:{id}");
-        log::append(
-            &mut tx,
-            Entry {
-                at: now,
-                actor: who.id(),
-                action: "review.implausible",
-                subject: &subject,
-                detail: json!({ "why": format!("{why:?}") }),
-            },
-        )
-        .await?;
+    let (who, taken_at) = (who.id(), item.taken_at);
+    let believed = heard::report(&mut tx, &id, who, &b.call, taken_at, now, &b.played).await?;
+    if let Err(why) = believed {
         tx.commit().await?;
         return Err(Problem::conflict(format!(
             "This was not counted as heard: {why}. Two pages that play at once share one clock. \
              It was logged."
         )));
     }
-    let heard = listened(&mut tx, &id, who.id(), &item.calls).await?;
+    let listened = sheet::listened(&sounds(&mut tx, &id, who, &item.calls).await?);
     tx.commit().await?;
-    Ok(Json(
-        json!({ "speech_ms": heard.speech_ms, "heard_ms": heard.heard_ms, "share": heard.share(), "locked_until": item.until }),
-    ))
+    Ok(Json(HeardSoFar {
+        speech_ms: listened.speech_ms,
+        heard_ms: listened.heard_ms,
+        share: listened.share(),
+        locked_until: item.until,
+    }))
+}
+
+/// Until when an item stays with its reviewer.
+#[derive(Serialize, ToSchema)]
+pub struct Kept {
+    locked_until: WallTime,
 }
 
 /// Larger than any answers are.
 const LARGEST_DRAFT: usize = 64 << 10;
 
 /// Answers that are not given yet are kept on the box, so that a lost browser loses none.
+#[utoipa::path(
+    put,
+    path = "/review/{id}/draft",
+    request_body = Value,
+    responses((status = 200, body = Kept))
+)]
 pub async fn draft(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<ItemId>,
     body: Bytes,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Kept>, Problem> {
     let draft: Value = serde_json::from_slice(&body)
         .map_err(|e| Problem::bad(format!("The draft cannot be read: {e}.")))?;
     if body.len() > LARGEST_DRAFT {
@@ -144,49 +147,45 @@ pub async fn draft(
     let item = at_work(&mut tx, &who, &id, now).await?;
     heard::keep_draft(&mut tx, &id, who.id(), &draft.to_string(), now).await?;
     tx.commit().await?;
-    Ok(Json(json!({ "locked_until": item.until })))
-}
-
-/// What was heard of the speech in an item's calls.
-async fn listened(
-    tx: &mut Tx,
-    item: &str,
-    reviewer: &str,
-    calls: &[String],
-) -> Result<Listened, Problem> {
-    let heard = heard::of_item(tx, item, reviewer).await?;
-    let mut all = Listened::default();
-    for call in calls {
-        let mut speech = Vec::new();
-        for (_, _, _, map) in calls::lanes(tx, call).await? {
-            let stretches: Vec<Stretch> = serde_json::from_str(&map)?;
-            speech.extend(stretches.iter().map(|s| (s.from_ms, s.to_ms)));
-        }
-        let of_call = heard
-            .iter()
-            .find(|(id, _)| id == call)
-            .map(|(_, h)| h.clone())
-            .unwrap_or_default();
-        all.add(&speech, &of_call);
-    }
-    Ok(all)
+    Ok(Json(Kept {
+        locked_until: item.until,
+    }))
 }
 
 #[derive(Deserialize)]
-struct Stretch {
+struct SpeechSpan {
     from_ms: u64,
     to_ms: u64,
 }
 
-/// A call's recording as a verdict names it: call, length in milliseconds, SHA-256.
-async fn recordings(tx: &mut Tx, calls: &[String]) -> Result<Vec<(String, u64, String)>, Problem> {
-    let mut found = Vec::new();
+/// An item's recorded calls as the rules want them: length, speech, and what was heard.
+async fn sounds(
+    tx: &mut Tx,
+    item: &ItemId,
+    reviewer: &PersonId,
+    calls: &[CallId],
+) -> Result<Vec<sheet::Sound>, Problem> {
+    let mut heard: BTreeMap<_, _> = heard::of_item(tx, item, reviewer)
+        .await?
+        .into_iter()
+        .collect();
+    let mut sounds = Vec::new();
     for call in calls {
-        if let Some(r) = calls::recording(tx, call).await? {
-            found.push((call.clone(), r.duration_ms as u64, r.sha256));
+        let mut speech = Vec::new();
+        for lane in calls::lanes(tx, call).await? {
+            let spans: Vec<SpeechSpan> = serde_json::from_str(&lane.speech)?;
+            speech.extend(spans.iter().map(|s| (s.from_ms, s.to_ms)));
+        }
+        if let Some(recording) = calls::recording(tx, call).await? {
+            sounds.push(sheet::Sound {
+                call: call.clone(),
+                duration_ms: recording.duration_ms.unsigned_abs(),
+                speech,
+                heard: heard.remove(call).unwrap_or_default(),
+            });
         }
     }
-    Ok(found)
+    Ok(sounds)
 }
 
 /// Answers that hold: what they come to, and what is sealed with them.
@@ -198,74 +197,97 @@ pub struct Judged {
     pub heard: String,
 }
 
-/// Judges by the rules, and by what was heard: evidence that nobody listened to proves nothing
-/// (PRODUCT R7, R8).
-///
-/// # Errors
-/// Everything that is missing.
-pub async fn judged(
-    tx: &mut Tx,
-    rules: &Rules,
-    version: &Version,
-    item: &str,
-    reviewer: &str,
-    calls: &[String],
-    answers: &[Given],
-) -> Result<Judged, Problem> {
-    let list = version.checklist()?;
-    let recordings = recordings(tx, calls).await?;
-    let lengths: Vec<(String, u64)> = recordings
-        .iter()
-        .map(|(call, ms, _)| (call.clone(), *ms))
-        .collect();
-    let judgement = judge(&list, answers, &lengths).map_err(not_ready)?;
-    let heard = heard::of_item(tx, item, reviewer).await?;
-    let mut missing = Vec::new();
-    for (given, e) in answers
-        .iter()
-        .filter_map(|g| Some((g, g.evidence.as_ref()?)))
-    {
-        if !heard
-            .iter()
-            .any(|(call, h)| *call == e.call && h.covers(e.from_ms, e.to_ms))
-        {
-            let title = list
-                .criteria
-                .iter()
-                .find(|c| c.id == given.criterion)
-                .map_or(given.criterion.as_str(), |c| c.title.as_str());
-            missing.push(Missing {
-                criterion: given.criterion.clone(),
-                what: format!("{title}: its moment was not heard to the end; play it"),
-            });
+/// What is judged: an item's calls along a checklist version, by whom.
+pub struct Sheet<'a> {
+    pub item: &'a ItemId,
+    pub reviewer: &'a PersonId,
+    pub version: &'a Version,
+    pub calls: &'a [CallId],
+}
+
+impl Sheet<'_> {
+    /// Judges by the rules, and by what was heard (PRODUCT R7, R8).
+    ///
+    /// # Errors
+    /// Everything that is missing.
+    pub async fn judged(
+        &self,
+        tx: &mut Tx,
+        rules: &Rules,
+        answers: &[Given],
+    ) -> Result<Judged, Problem> {
+        let list = self.version.checklist()?;
+        let sounds = sounds(tx, self.item, self.reviewer, self.calls).await?;
+        let (judgement, listened): (Judgement, Listened) =
+            judge_sheet(&list, answers, &sounds, rules.heard_share).map_err(not_ready)?;
+        let mut hashes = BTreeMap::new();
+        for call in self.calls {
+            if let Some(r) = calls::recording(tx, call).await? {
+                hashes.insert(call, r.sha256);
+            }
         }
+        Ok(Judged {
+            judgement,
+            recordings: json!(hashes).to_string(),
+            heard: serde_json::to_string(&listened)?,
+        })
     }
-    let listened = listened(tx, item, reviewer, calls).await?;
-    if judgement.passed && listened.share() < rules.heard_share {
-        let (share, needed) = (
-            (listened.share() * 100.0).floor(),
-            rules.heard_share * 100.0,
-        );
-        missing.push(Missing {
-            criterion: String::new(),
-            what: format!(
-                "{share} % of the speech was heard; {needed} % are needed before a claim passes"
-            ),
-        });
+
+    /// What lies on the desk whichever item it is: checklist, sound, what was heard and answered so
+    /// far.
+    pub async fn view(&self, tx: &mut Tx, rules: &Rules) -> Result<SheetView, Problem> {
+        let list = self.version.checklist()?;
+        let heard = heard::of_item(tx, self.item, self.reviewer).await?;
+        let mut sounds = Vec::new();
+        for id in self.calls {
+            let Some(call) = calls::by_id(tx, id).await? else {
+                continue;
+            };
+            if let Some(mut sound) = sound::of_call(tx, id).await? {
+                sound.started_at = Some(call.started_at);
+                let of_call = heard.iter().find(|(known, _)| known == id);
+                sound.heard = Some(of_call.map_or_else(String::new, |(_, h)| h.text()));
+                sounds.push(sound);
+            }
+        }
+        let draft = heard::draft(tx, self.item, self.reviewer).await?;
+        Ok(SheetView {
+            checklist: ChecklistView {
+                name: list.name,
+                version: self.version.version,
+                in_force_from: self.version.in_force_from,
+                review_on: self.version.review_on,
+                criteria: list.criteria,
+            },
+            calls: sounds,
+            draft: draft.map(|d| serde_json::from_str(&d)).transpose()?,
+            heard_needed: rules.heard_share,
+        })
     }
-    if !missing.is_empty() {
-        return Err(not_ready(missing));
-    }
-    let hashes: Value = recordings
-        .into_iter()
-        .map(|(call, _, sha256)| (call, json!(sha256)))
-        .collect::<serde_json::Map<_, _>>()
-        .into();
-    Ok(Judged {
-        judgement,
-        recordings: hashes.to_string(),
-        heard: serde_json::to_string(&listened)?,
-    })
+}
+
+/// A checklist version to judge by.
+#[derive(Serialize, ToSchema)]
+pub struct ChecklistView {
+    name: String,
+    version: i64,
+    #[schema(required)]
+    in_force_from: Option<WallTime>,
+    #[schema(required)]
+    review_on: Option<WallTime>,
+    criteria: Vec<Criterion>,
+}
+
+/// What lies on the desk whichever item it is.
+#[derive(Serialize, ToSchema)]
+pub struct SheetView {
+    checklist: ChecklistView,
+    calls: Vec<Sound>,
+    /// Answers that were not given yet, as the page left them.
+    #[schema(value_type = Option<Object>, required)]
+    draft: Option<Value>,
+    /// The share of speech, 0 to 1, that must be heard before a claim passes.
+    heard_needed: f64,
 }
 
 fn not_ready(missing: Vec<Missing>) -> Problem {
@@ -274,49 +296,4 @@ fn not_ready(missing: Vec<Missing>) -> Problem {
         missing,
         ..Problem::bad(format!("Not ready: {first}."))
     }
-}
-
-/// What lies on the desk whichever item it is: checklist, sound, what was heard and answered so
-/// far.
-pub async fn sheet(
-    tx: &mut Tx,
-    rules: &Rules,
-    version: &Version,
-    item: &str,
-    reviewer: &str,
-    calls: &[String],
-) -> Result<Value, Problem> {
-    let list = version.checklist()?;
-    let heard = heard::of_item(tx, item, reviewer).await?;
-    let mut sounds = Vec::new();
-    for id in calls {
-        let Some(call) = calls::by_id(tx, id).await? else {
-            continue;
-        };
-        let mut sound = crate::api::calls::sound(tx, id).await?;
-        sound["started_at"] = json!(WallTime(call.started_at));
-        sound["heard"] = json!(
-            heard
-                .iter()
-                .find(|(known, _)| known == id)
-                .map_or_else(String::new, |(_, h)| h.text())
-        );
-        sounds.push(sound);
-    }
-    let draft = heard::draft(tx, item, reviewer)
-        .await?
-        .map(|d| serde_json::from_str::<Value>(&d))
-        .transpose()?;
-    Ok(json!({
-        "checklist": { "name": list.name, "version": version.version, "in_force_from": version.in_force_from.map(WallTime), "review_on": version.review_on.map(WallTime), "criteria": list.criteria },
-        "calls": sounds, "draft": draft, "heard_needed": rules.heard_share,
-    }))
-}
-
-/// One object's fields into another's.
-pub fn merged(mut into: Value, from: Value) -> Value {
-    if let (Value::Object(into), Value::Object(from)) = (&mut into, from) {
-        into.extend(from);
-    }
-    into
 }

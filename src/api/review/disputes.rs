@@ -2,75 +2,72 @@
 //! else (PRODUCT R9).
 
 use crate::api::access::Who;
-use crate::api::{App, Event, Problem};
+use crate::api::{App, Problem};
+use crate::identity::PayBasis;
 use crate::review::judge::Evidence;
-use crate::store::calls;
-use crate::store::log::{self, Entry};
-use crate::store::review::checklists;
-use crate::store::review::claims;
+use crate::review::{DisputeState, Given, Ruling, SecondReviewState, VerdictState};
+use crate::store::review::claims::{self, Claim};
 use crate::store::review::disputes::{self, NewDispute};
-use crate::store::review::eligible;
-use crate::store::review::second_reviews;
-use crate::store::review::verdicts;
-use crate::units::WallTime;
+use crate::store::review::verdicts::{self, Verdict};
+use crate::store::review::{checklists, eligible, second_reviews};
+use crate::store::{Tx, calls};
+use crate::units::{ClaimId, DisputeId, WallTime};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+/// What a claimant disputes.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DisputeBody {
+    /// A row that failed.
     criterion: String,
     clip: Evidence,
+    /// At least ten characters.
     reason: String,
+}
+
+/// A dispute that waits for its second reviewer.
+#[derive(Serialize, ToSchema)]
+pub struct DisputeDue {
+    due_at: WallTime,
 }
 
 const SHORTEST_REASON: usize = 10;
 
+/// Disputes one failed row of an own claim's verdict.
+#[utoipa::path(
+    post,
+    path = "/claims/{id}/dispute",
+    request_body = DisputeBody,
+    responses((status = 200, body = DisputeDue))
+)]
 pub async fn add(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<ClaimId>,
     body: Result<Json<DisputeBody>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<DisputeDue>, Problem> {
     let Json(b) = body?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let claim = claims::by_id(&mut tx, &id)
         .await?
-        .filter(|c| c.person_id == who.id())
+        .filter(|c| c.person_id == *who.id())
         .ok_or_else(Problem::not_found)?;
     let verdict = verdicts::of_claim(&mut tx, &id)
         .await?
-        .filter(|v| v.state == "sealed")
+        .filter(|v| v.state == VerdictState::Final)
         .ok_or_else(|| Problem::conflict("There is no verdict to dispute yet."))?;
-    if now.micros() > verdict.sealed_at.unwrap_or_default() + app.rules.dispute_within.0 {
+    if now > verdict.final_at.unwrap_or(verdict.hold_until) + app.rules.dispute_within {
         return Err(Problem::conflict(
             "The time to dispute this verdict is over.",
         ));
     }
-    let list = checklists::by_id(&mut tx, &verdict.checklist_version_id)
-        .await?
-        .ok_or_else(Problem::not_found)?
-        .checklist()?;
-    let given: Vec<crate::review::Given> = serde_json::from_str(&verdict.answers)?;
-    let failed = list
-        .criteria
-        .iter()
-        .find(|c| c.id == b.criterion && c.must_pass)
-        .is_some_and(|c| {
-            let answer = given
-                .iter()
-                .find(|g| g.criterion == c.id)
-                .map(|g| g.answer.as_str());
-            c.answers
-                .iter()
-                .any(|a| Some(a.id.as_str()) == answer && !a.passes)
-        });
-    if !failed {
+    if !has_failed(&mut tx, &verdict, &b.criterion).await? {
         return Err(Problem::bad("Dispute a row that failed."));
     }
     if b.reason.trim().chars().count() < SHORTEST_REASON {
@@ -78,13 +75,7 @@ pub async fn add(
             "Say in a few words why the row should have passed.",
         ));
     }
-    let of_claim = second_reviews::calls_of_claim(&mut tx, &id)
-        .await?
-        .contains(&b.clip.call);
-    let length = calls::recording(&mut tx, &b.clip.call)
-        .await?
-        .map_or(0, |r| r.duration_ms as u64);
-    if !of_claim || b.clip.from_ms >= b.clip.to_ms || b.clip.to_ms > length + 1_000 {
+    if !lies_within(&mut tx, &claim, &b.clip).await? {
         return Err(Problem::bad(
             "Name the seconds in which it is said, within a call of this claim.",
         ));
@@ -94,7 +85,7 @@ pub async fn add(
         clip: &serde_json::to_string(&b.clip)?,
         reason: b.reason.trim(),
     };
-    let due = now + app.rules.second_look_within;
+    let due = now + app.rules.second_review_within;
     match disputes::add(&mut tx, &verdict, &claim, &new, now, due).await {
         Err(e) if e.is_duplicate() => {
             return Err(Problem::conflict("This verdict has been disputed already."));
@@ -102,127 +93,178 @@ pub async fn add(
         other => other?,
     };
     tx.commit().await?;
-    let _ = app.events.send(Event::to_role("queue", "reviewer"));
-    let _ = app.events.send(Event::to_person("claims", who.id()));
-    Ok(Json(json!({ "due_at": due })))
+    Ok(Json(DisputeDue { due_at: due }))
 }
 
-/// A manager's list. What the second reviewer answered shows once it is decided.
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+async fn has_failed(tx: &mut Tx, verdict: &Verdict, criterion: &str) -> Result<bool, Problem> {
+    let version = checklists::existing(tx, &verdict.checklist_version_id).await?;
+    let list = version.checklist()?;
+    let given: Vec<Given> = serde_json::from_str(verdict.answers.reveal())?;
+    let must_pass = list.criterion(criterion).is_some_and(|c| c.must_pass);
+    Ok(must_pass && list.met(criterion, &given) == Some(false))
+}
+
+async fn lies_within(tx: &mut Tx, claim: &Claim, clip: &Evidence) -> Result<bool, Problem> {
+    let of_claim = claims::calls(tx, &claim.id).await?.contains(&clip.call);
+    let length = calls::recording(tx, &clip.call)
+        .await?
+        .map_or(0, |r| r.duration_ms.unsigned_abs());
+    Ok(of_claim && clip.from_ms < clip.to_ms && clip.to_ms <= length + 1_000)
+}
+
+/// What keeps a dispute from going on.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Waits {
+    /// Everybody who could judge it has an interest or has judged the call.
+    NobodyLeft,
+    /// Its reviewer answered, never confirmed, and it is overdue.
+    LeftUnconfirmed,
+}
+
+/// A dispute as a manager sees it. What the second reviewer answered shows once it is decided.
+#[derive(Serialize, ToSchema)]
+pub struct Dispute {
+    id: DisputeId,
+    /// The claim's number.
+    claim: i64,
+    company: String,
+    claimant: String,
+    /// The row's title.
+    criterion: String,
+    reason: String,
+    clip: Evidence,
+    created_at: WallTime,
+    due_at: WallTime,
+    #[schema(required)]
+    waits: Option<Waits>,
+    state: DisputeState,
+    #[schema(required)]
+    ruling: Option<Ruling>,
+    #[schema(required)]
+    decided_at: Option<WallTime>,
+}
+
+/// Disputes of one's clients.
+#[derive(Serialize, ToSchema)]
+pub struct Disputes {
+    disputes: Vec<Dispute>,
+    now: WallTime,
+}
+
+/// A manager's list, open ones first.
+#[utoipa::path(get, path = "/disputes", responses((status = 200, body = Disputes)))]
+pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Disputes>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let mut items = Vec::new();
     for d in disputes::of_clients(&mut tx, who.id()).await? {
-        let claim = claims::by_id(&mut tx, &d.claim_id)
-            .await?
-            .ok_or_else(Problem::not_found)?;
-        let look = second_reviews::by_id(&mut tx, &d.look_id)
-            .await?
-            .ok_or_else(Problem::not_found)?;
-        let waits = match look.state.as_str() {
-            _ if d.state != "open" => Value::Null,
-            "open" if eligible::reviewers(&mut tx, &claim).await?.is_empty() => {
-                json!("nobody_left")
-            }
-            "answered" if look.due_at < now.micros() => json!("left_unconfirmed"),
-            _ => Value::Null,
-        };
-        let verdict = verdicts::by_id(&mut tx, &d.verdict_id)
-            .await?
-            .ok_or_else(Problem::not_found)?;
-        let list = checklists::by_id(&mut tx, &verdict.checklist_version_id)
-            .await?
-            .ok_or_else(Problem::not_found)?
-            .checklist()?;
-        let title = list
-            .criteria
-            .iter()
-            .find(|c| c.id == d.criterion)
-            .map_or(d.criterion.clone(), |c| c.title.clone());
-        items.push(json!({
-            "id": d.id, "claim": claim.number, "company": claim.company, "claimant": claim.person, "criterion": title, "reason": d.reason, "clip": serde_json::from_str::<Value>(&d.clip)?,
-            "created_at": WallTime(d.created_at), "due_at": WallTime(look.due_at), "waits": waits, "state": d.state, "ruling": d.ruling, "decided_at": d.decided_at.map(WallTime),
-        }));
+        items.push(view(&mut tx, d, now).await?);
     }
-    Ok(Json(json!({ "disputes": items, "now": now })))
+    Ok(Json(Disputes {
+        disputes: items,
+        now,
+    }))
 }
 
-#[derive(Deserialize)]
+async fn view(tx: &mut Tx, d: disputes::Dispute, now: WallTime) -> Result<Dispute, Problem> {
+    let claim = claims::by_id(tx, &d.claim_id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let second = second_reviews::existing(tx, &d.second_review_id).await?;
+    let waits = match second.state {
+        _ if d.state != DisputeState::Open => None,
+        SecondReviewState::Open if eligible::reviewers(tx, &claim).await?.is_empty() => {
+            Some(Waits::NobodyLeft)
+        }
+        SecondReviewState::Answered if second.due_at < now => Some(Waits::LeftUnconfirmed),
+        _ => None,
+    };
+    let verdict = verdicts::existing(tx, &d.verdict_id).await?;
+    let version = checklists::existing(tx, &verdict.checklist_version_id).await?;
+    Ok(Dispute {
+        id: d.id,
+        claim: claim.number,
+        company: claim.company.into_inner(),
+        claimant: claim.person.into_inner(),
+        criterion: version.checklist()?.title(&d.criterion),
+        reason: d.reason.into_inner(),
+        clip: serde_json::from_str(&d.clip)?,
+        created_at: d.created_at,
+        due_at: second.due_at,
+        waits,
+        state: d.state,
+        ruling: d.ruling,
+        decided_at: d.decided_at,
+    })
+}
+
+/// Why a dispute is not to be judged.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RulingBody {
-    why: String,
+    why: Ruling,
 }
 
+/// A dispute that this manager may see, with its claim.
+async fn visible(
+    tx: &mut Tx,
+    who: &Who,
+    id: &DisputeId,
+) -> Result<(disputes::Dispute, Claim), Problem> {
+    let dispute = disputes::by_id(tx, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let claim = claims::by_id(tx, &dispute.claim_id)
+        .await?
+        .filter(|c| who.sees_client(&c.client_id))
+        .ok_or_else(Problem::not_found)?;
+    Ok((dispute, claim))
+}
+
+/// A manager rules on eligibility alone.
+#[utoipa::path(
+    post,
+    path = "/disputes/{id}/ineligible",
+    request_body = RulingBody,
+    responses((status = 204))
+)]
 pub async fn rule_out(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<DisputeId>,
     body: Result<Json<RulingBody>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(RulingBody { why }) = body?;
-    if !matches!(why.as_str(), "duplicate" | "wrong_claimant") {
-        return Err(Problem::bad(
-            "A manager rules on eligibility only: duplicate or wrong_claimant.",
-        ));
-    }
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let dispute = disputes::by_id(&mut tx, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let claim = claims::by_id(&mut tx, &dispute.claim_id)
-        .await?
-        .filter(|c| who.sees_client(&c.client_id))
-        .ok_or_else(Problem::not_found)?;
-    if who.person.pay_basis != "fixed" || who.paid_through.contains(&claim.person_id) {
-        let detail = json!({ "why": "interest" });
-        log::append(
-            &mut tx,
-            Entry {
-                at: now,
-                actor: who.id(),
-                action: "dispute.refused",
-                subject: &format!("dispute:{id}"),
-                detail,
-            },
-        )
-        .await?;
+    let (dispute, claim) = visible(&mut tx, &who, &id).await?;
+    let paid_on_it = who.person.pay_basis != PayBasis::Fixed;
+    if paid_on_it || who.paid_through.contains(&claim.person_id) {
+        disputes::note_refusal(&mut tx, who.id(), &id, now).await?;
         tx.commit().await?;
         return Err(Problem::forbidden(
-            "Your pay hangs on this, so somebody else rules on it. This was logged.".to_owned(),
+            "Your pay hangs on this, so somebody else rules on it. This was logged.",
         ));
     }
-    disputes::rule_out(&mut tx, &dispute, who.id(), &why, now).await?;
+    disputes::rule_out(&mut tx, who.id(), &dispute, why, now).await?;
     tx.commit().await?;
-    let _ = app.events.send(Event::to_person("claims", claim.person_id));
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The reviewer who answered has left it without the last word, and it is overdue: somebody else
-/// judges it afresh. The manager does not learn what was answered.
+/// The reviewer who answered never confirmed, and it is overdue: somebody else judges it afresh.
+/// The manager does not learn what was answered.
+#[utoipa::path(post, path = "/disputes/{id}/ask-another", responses((status = 204)))]
 pub async fn ask_another(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<DisputeId>,
 ) -> Result<StatusCode, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let dispute = disputes::by_id(&mut tx, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    claims::by_id(&mut tx, &dispute.claim_id)
-        .await?
-        .filter(|c| who.sees_client(&c.client_id))
-        .ok_or_else(Problem::not_found)?;
-    disputes::ask_another(
-        &mut tx,
-        &dispute,
-        who.id(),
-        now,
-        now + app.rules.second_look_within,
-    )
-    .await?;
+    let (dispute, _) = visible(&mut tx, &who, &id).await?;
+    let due = now + app.rules.second_review_within;
+    disputes::ask_another(&mut tx, who.id(), &dispute, now, due).await?;
     tx.commit().await?;
-    let _ = app.events.send(Event::to_role("queue", "reviewer"));
     Ok(StatusCode::NO_CONTENT)
 }

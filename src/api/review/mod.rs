@@ -6,4 +6,5 @@ pub mod claims;
 pub mod desk;
 pub mod disputes;
 pub mod queue;
+pub mod rows;
 pub mod second_reviews;

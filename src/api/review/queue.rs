@@ -4,92 +4,120 @@
 //! neither their answers nor their write-up is in any answer of these routes.
 
 use crate::api::access::Who;
-use crate::api::review::claims::{answered_rows, idempotency_key, no_checklist};
-use crate::api::review::desk;
-use crate::api::{App, Event, Problem};
+use crate::api::review::claims::{idempotency_key, no_checklist};
+use crate::api::review::desk::{Sheet, SheetView};
+use crate::api::review::rows::{AnsweredRow, answered_rows};
+use crate::api::review::second_reviews::Answered;
+use crate::api::{App, Problem};
 use crate::commission::plan_at;
-use crate::review::{Given, may_judge};
-use crate::store::Tx;
-use crate::store::commission::ledger;
+use crate::review::{Given, Refusal, VerdictState, may_judge};
+use crate::store::commission::{ledger, plans};
 use crate::store::idempotency::{self, Request};
-use crate::store::leads;
-use crate::store::log::{self, Entry};
 use crate::store::review::checklists::{self, Version};
 use crate::store::review::claims::{self, Claim};
-use crate::store::review::second_reviews;
 use crate::store::review::verdicts::{self, NewVerdict, Verdict};
-use crate::units::WallTime;
+use crate::store::{Tx, leads};
+use crate::units::{ClaimId, EntryId, ItemId, Money, VerdictId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
-pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+/// A claim that waits.
+#[derive(Serialize, ToSchema)]
+pub struct QueueItem {
+    id: ClaimId,
+    /// C-1001.
+    number: String,
+    company: String,
+    campaign: String,
+    created_at: WallTime,
+    /// A manager put it first.
+    first: bool,
+}
+
+/// Claims that wait and that one may judge.
+#[derive(Serialize, ToSchema)]
+pub struct Queue {
+    claims: Vec<QueueItem>,
+}
+
+/// Claims that one may judge, oldest first within priority.
+#[utoipa::path(get, path = "/queue", responses((status = 200, body = Queue)))]
+pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Queue>, Problem> {
     let mut tx = app.db.read().await?;
     let mut items = Vec::new();
     for claim in claims::queue(&mut tx, who.id(), app.clock.now(), 500).await? {
-        if is_for(&mut tx, &who, &claim).await? {
-            items.push(
-                json!({ "id": claim.id, "number": format!("C-{}", claim.number), "company": claim.company, "campaign": claim.campaign, "created_at": WallTime(claim.created_at), "first": claim.priority > 0 }),
-            );
+        if interest(&mut tx, &who, &claim).await?.is_none() {
+            items.push(QueueItem {
+                number: format!("C-{}", claim.number),
+                first: claim.priority > 0,
+                id: claim.id,
+                company: claim.company.into_inner(),
+                campaign: claim.campaign,
+                created_at: claim.created_at,
+            });
         }
     }
-    Ok(Json(json!({ "claims": items })))
+    Ok(Json(Queue { claims: items }))
 }
 
-async fn is_for(tx: &mut Tx, who: &Who, claim: &Claim) -> Result<bool, Problem> {
+/// Why somebody may not judge a claim.
+async fn interest(tx: &mut Tx, who: &Who, claim: &Claim) -> Result<Option<Refusal>, Problem> {
     let callers = claims::callers(tx, &claim.id).await?;
-    Ok(may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id).is_ok())
+    Ok(may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id).err())
 }
 
 /// The oldest claim that this reviewer may judge. A claim that is with them already comes first.
-pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+/// Choosing reads; only taking writes.
+#[utoipa::path(
+    post,
+    path = "/review/take",
+    responses((status = 200, body = Option<Review>))
+)]
+pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<Review>>, Problem> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    if let Some(claim) = claims::taken_by(&mut tx, who.id(), now).await? {
-        return Ok(Json(view(&app, &mut tx, &who, &claim, now).await?));
+    let mut read = app.db.read().await?;
+    if let Some(claim) = claims::taken_by(&mut read, who.id(), now).await? {
+        return Ok(Json(Some(view(&app, &mut read, &who, &claim, now).await?)));
     }
-    for claim in claims::queue(&mut tx, who.id(), now, 500).await? {
-        if is_for(&mut tx, &who, &claim).await?
-            && claims::take(&mut tx, &claim.id, who.id(), now)
-                .await
-                .is_ok()
-        {
-            return taken(&app, tx, &who, &claim.id, now).await;
+    let waiting = claims::queue(&mut read, who.id(), now, 500).await?;
+    for claim in waiting {
+        if interest(&mut read, &who, &claim).await?.is_some() {
+            continue;
+        }
+        let mut tx = app.db.write().await?;
+        // Another page of this reviewer may have taken one since.
+        if let Some(claim) = claims::taken_by(&mut tx, who.id(), now).await? {
+            return Ok(Json(Some(view(&app, &mut tx, &who, &claim, now).await?)));
+        }
+        // Somebody else may have been quicker: the next, then.
+        if let Ok(claim) = claims::take(&mut tx, who.id(), &claim.id, now).await {
+            let body = view(&app, &mut tx, &who, &claim, now).await?;
+            tx.commit().await?;
+            return Ok(Json(Some(body)));
         }
     }
-    Ok(Json(Value::Null))
+    Ok(Json(None))
 }
 
+/// Takes one claim.
+#[utoipa::path(post, path = "/review/{id}/take", responses((status = 200, body = Review)))]
 pub async fn take(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+    Path(id): Path<ClaimId>,
+) -> Result<Json<Review>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let claim = claims::by_id(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let callers = claims::callers(&mut tx, &id).await?;
-    if let Err(refusal) = may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id) {
-        log::append(
-            &mut tx,
-            Entry {
-                at: now,
-                actor: who.id(),
-                action: "review.refused",
-                subject: &format!("claim:{id}"),
-                detail: json!({ "why": format!("{refusal:?}") }),
-            },
-        )
-        .await?;
-        tx.commit().await?;
-        return Err(Problem::forbidden(format!(
-            "{refusal}. This look was logged."
-        )));
+    if let Some(refusal) = interest(&mut tx, &who, &claim).await? {
+        return Err(refused(tx, &who, &id, "review", refusal, now).await?);
     }
     if let Some(other) = claims::taken_by(&mut tx, who.id(), now)
         .await?
@@ -100,41 +128,34 @@ pub async fn take(
             other.number
         )));
     }
-    claims::take(&mut tx, &id, who.id(), now).await?;
-    taken(&app, tx, &who, &id, now).await
+    let claim = claims::take(&mut tx, who.id(), &id, now).await?;
+    let body = view(&app, &mut tx, &who, &claim, now).await?;
+    tx.commit().await?;
+    Ok(Json(body))
 }
 
-async fn taken(
-    app: &App,
+/// Puts a refused attempt on record; gives the answer.
+async fn refused(
     mut tx: Tx,
     who: &Who,
-    id: &str,
+    claim: &ClaimId,
+    action: &str,
+    why: Refusal,
     now: WallTime,
-) -> Result<Json<Value>, Problem> {
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "review.taken",
-            subject: &format!("claim:{id}"),
-            detail: json!({}),
-        },
-    )
-    .await?;
-    let claim = claims::by_id(&mut tx, id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let body = view(app, &mut tx, who, &claim, now).await?;
+) -> Result<Problem, Problem> {
+    claims::note_refusal(&mut tx, who.id(), claim, action, why, now).await?;
     tx.commit().await?;
-    let _ = app.events.send(Event::to_role("queue", "reviewer"));
-    let _ = app.events.send(Event::to_person("claims", claim.person_id));
-    Ok(Json(body))
+    Ok(Problem::forbidden(format!("{why}. This look was logged.")))
 }
 
 /// What a page that is opened anew goes on with: the claim at work, else the one on hold, else
 /// nothing.
-pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+#[utoipa::path(
+    get,
+    path = "/review/current",
+    responses((status = 200, body = Option<Review>))
+)]
+pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Option<Review>>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let at_work = claims::taken_by(&mut tx, who.id(), now).await?;
@@ -142,17 +163,19 @@ pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Pr
         Some(claim) => Some(claim),
         None => claims::held_by(&mut tx, who.id()).await?,
     };
-    match found {
-        Some(claim) => Ok(Json(view(&app, &mut tx, &who, &claim, now).await?)),
-        None => Ok(Json(Value::Null)),
-    }
+    Ok(Json(match found {
+        Some(claim) => Some(view(&app, &mut tx, &who, &claim, now).await?),
+        None => None,
+    }))
 }
 
+/// A claim that this reviewer has taken or judged.
+#[utoipa::path(get, path = "/review/{id}", responses((status = 200, body = Review)))]
 pub async fn one(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+    Path(id): Path<ClaimId>,
+) -> Result<Json<Review>, Problem> {
     let mut tx = app.db.read().await?;
     let claim = mine(&mut tx, &who, &id).await?;
     Ok(Json(
@@ -161,18 +184,80 @@ pub async fn one(
 }
 
 /// A claim that this reviewer has taken or judged; for everybody else it does not exist.
-async fn mine(tx: &mut Tx, who: &Who, id: &str) -> Result<Claim, Problem> {
+async fn mine(tx: &mut Tx, who: &Who, id: &ClaimId) -> Result<Claim, Problem> {
     let claim = claims::by_id(tx, id)
         .await?
         .ok_or_else(Problem::not_found)?;
     let judged = verdicts::of_claim(tx, id)
         .await?
-        .is_some_and(|v| v.reviewer_id == who.id());
-    if judged || claim.locked_by.as_deref() == Some(who.id()) {
+        .is_some_and(|v| v.reviewer_id == *who.id());
+    if judged || claim.locked_by.as_ref() == Some(who.id()) {
         Ok(claim)
     } else {
         Err(Problem::not_found())
     }
+}
+
+/// What a reviewer has on the desk.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    Claim,
+    SecondReview,
+    /// Several reviewers judge the same call.
+    Calibration,
+}
+
+/// A claim or a second review on the desk, without what would name the claimant.
+#[derive(Serialize, ToSchema)]
+pub struct Review {
+    pub(super) id: ItemId,
+    pub(super) kind: ItemKind,
+    /// C-1001, or S-12.
+    pub(super) number: String,
+    pub(super) company: String,
+    #[schema(required)]
+    pub(super) contact: Option<String>,
+    #[schema(required)]
+    pub(super) contact_role: Option<String>,
+    pub(super) campaign: String,
+    #[schema(required)]
+    pub(super) source: Option<String>,
+    pub(super) created_at: WallTime,
+    /// Of a second review.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) due_at: Option<WallTime>,
+    /// open, in_review, held, answered, decided or withdrawn.
+    pub(super) state: &'static str,
+    #[schema(required)]
+    pub(super) locked_until: Option<WallTime>,
+    /// How many other claims the lead has; null for a second review.
+    #[schema(required)]
+    pub(super) other_claims: Option<usize>,
+    /// What a pass earns; null for a second review.
+    #[schema(required)]
+    pub(super) money: Option<AtStake>,
+    pub(super) now: WallTime,
+    #[serde(flatten)]
+    pub(super) sheet: SheetView,
+    /// Of a claim, once it is committed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) verdict: Option<Committed>,
+    /// Of a second review, once it is answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) answered: Option<Answered>,
+}
+
+/// What a pass earns.
+#[derive(Serialize, ToSchema)]
+pub struct AtStake {
+    /// Null while no plan is in force.
+    #[schema(required)]
+    amount: Option<Money>,
+    #[schema(required)]
+    plan_version: Option<i64>,
+    /// The lead has earned its one commission.
+    already_earned: bool,
 }
 
 async fn view(
@@ -181,91 +266,159 @@ async fn view(
     who: &Who,
     claim: &Claim,
     now: WallTime,
-) -> Result<Value, Problem> {
-    let campaign = leads::campaign(tx, &claim.campaign_id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let lead = leads::by_id(tx, &claim.lead_id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+) -> Result<Review, Problem> {
+    let lead = leads::existing(tx, &claim.lead_id).await?;
     let verdict = verdicts::of_claim(tx, &claim.id).await?;
-    // A verdict stands by the version that it answered, whatever came into force since.
-    let version = match &verdict {
-        Some(v) => checklists::by_id(tx, &v.checklist_version_id).await?,
-        None => checklists::in_force(tx, &campaign.checklist_id, now).await?,
+    let version = version_of(tx, claim, verdict.as_ref(), now).await?;
+    let calls = claims::calls(tx, &claim.id).await?;
+    let item = ItemId::from(claim.id.clone());
+    let sheet = Sheet {
+        item: &item,
+        reviewer: who.id(),
+        version: &version,
+        calls: &calls,
     };
-    let version = version.ok_or_else(no_checklist)?;
-    let calls = second_reviews::calls_of_claim(tx, &claim.id).await?;
-    let sheet = desk::sheet(tx, &app.rules, &version, &claim.id, who.id(), &calls).await?;
-    let plans = leads::plans(tx, &claim.campaign_id).await?;
-    let plan = plan_at(&plans, now);
-    let earned = ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?;
-    let mut body = json!({
-        "id": claim.id, "kind": "claim", "number": format!("C-{}", claim.number), "company": claim.company, "contact": lead.contact, "contact_role": lead.contact_role,
-        "campaign": claim.campaign, "source": lead.source, "created_at": WallTime(claim.created_at),
-        "state": claim.state, "locked_until": claim.locked_until.map(WallTime),
-        "other_claims": claims::of_lead(tx, &claim.lead_id).await?.len() - 1,
-        "money": { "amount": plan.map(|p| &p.amount), "plan_version": plan.map(|p| p.version), "already_earned": earned },
-        "now": now,
-    });
-    body = desk::merged(body, sheet);
-    if let Some(v) = verdict {
-        body["verdict"] = committed(claim, &v, &version)?;
+    let sheet = sheet.view(tx, &app.rules).await?;
+    let others = claims::of_lead(tx, &claim.lead_id).await?.len();
+    Ok(Review {
+        kind: ItemKind::Claim,
+        number: format!("C-{}", claim.number),
+        company: claim.company.reveal().clone(),
+        contact: lead.contact.map(|c| c.into_inner()),
+        contact_role: lead.contact_role,
+        campaign: claim.campaign.clone(),
+        source: lead.source,
+        created_at: claim.created_at,
+        due_at: None,
+        state: claim.state.as_str(),
+        locked_until: claim.locked_until,
+        other_claims: Some(others.saturating_sub(1)),
+        money: Some(at_stake(tx, claim, now).await?),
+        now,
+        sheet,
+        verdict: verdict.map(|v| committed(claim, v, &version)).transpose()?,
+        answered: None,
+        id: item,
+    })
+}
+
+/// A verdict stands by the version that it answered, whatever came into force since.
+async fn version_of(
+    tx: &mut Tx,
+    claim: &Claim,
+    verdict: Option<&Verdict>,
+    now: WallTime,
+) -> Result<Version, Problem> {
+    match verdict {
+        Some(v) => Ok(checklists::existing(tx, &v.checklist_version_id).await?),
+        None => {
+            let campaign = leads::existing_campaign(tx, &claim.campaign_id).await?;
+            let version = checklists::in_force(tx, &campaign.checklist_id, now).await?;
+            version.ok_or_else(no_checklist)
+        }
     }
-    Ok(body)
 }
 
-/// After the commit the reviewer sees whose claim it was and what they had answered.
-fn committed(claim: &Claim, v: &Verdict, version: &Version) -> Result<Value, Problem> {
-    let given: Vec<Given> = serde_json::from_str(&v.answers)?;
-    Ok(json!({
-        "id": v.id, "passed": v.passed == 1, "state": v.state, "committed_at": WallTime(v.committed_at), "hold_until": WallTime(v.hold_until), "sealed_at": v.sealed_at.map(WallTime),
-        "ledger_line": (v.passed == 1).then_some(&v.ledger_line_id), "note": v.note, "answers": given, "rows": answered_rows(&version.checklist()?, &given),
-        "claimant": { "name": claim.person, "write_up": claim.write_up, "answers": serde_json::from_str::<Value>(&claim.own_answers)? },
-    }))
+async fn at_stake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<AtStake, Problem> {
+    let plans = plans::of_campaign(tx, &claim.campaign_id).await?;
+    let plan = plan_at(&plans, now);
+    Ok(AtStake {
+        amount: plan.map(|p| p.amount.clone()),
+        plan_version: plan.map(|p| p.version),
+        already_earned: ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?,
+    })
 }
 
-pub async fn release(
+/// A verdict as its reviewer sees it after the commit: now with whose claim it was and what they
+/// had answered.
+#[derive(Serialize, ToSchema)]
+pub struct Committed {
+    id: VerdictId,
+    passed: bool,
+    state: VerdictState,
+    committed_at: WallTime,
+    hold_until: WallTime,
+    #[schema(required)]
+    final_at: Option<WallTime>,
+    /// The entry that a pass books.
+    #[schema(required)]
+    entry: Option<EntryId>,
+    note: String,
+    answers: Vec<Given>,
+    rows: Vec<AnsweredRow>,
+    claimant: Claimant,
+}
+
+/// Who claimed, and with what.
+#[derive(Serialize, ToSchema)]
+pub struct Claimant {
+    name: String,
+    write_up: String,
+    /// Criterion id to answer id.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    answers: Value,
+}
+
+fn committed(claim: &Claim, v: Verdict, version: &Version) -> Result<Committed, Problem> {
+    let given: Vec<Given> = serde_json::from_str(v.answers.reveal())?;
+    Ok(Committed {
+        passed: v.passed,
+        state: v.state,
+        committed_at: v.committed_at,
+        hold_until: v.hold_until,
+        final_at: v.final_at,
+        entry: v.passed.then_some(v.entry_id),
+        note: v.note.into_inner(),
+        rows: answered_rows(&version.checklist()?, &given),
+        answers: given,
+        claimant: Claimant {
+            name: claim.person.reveal().clone(),
+            write_up: claim.write_up.reveal().clone(),
+            answers: serde_json::from_str(claim.own_answers.reveal())?,
+        },
+        id: v.id,
+    })
+}
+
+/// Puts a claim back into the queue.
+#[utoipa::path(post, path = "/review/{id}/release", responses((status = 204)))]
+pub async fn put_back(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<ClaimId>,
 ) -> Result<StatusCode, Problem> {
-    let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let claim = mine(&mut tx, &who, &id).await?;
-    claims::release(&mut tx, &id, who.id()).await?;
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "review.released",
-            subject: &format!("claim:{id}"),
-            detail: json!({}),
-        },
-    )
-    .await?;
+    claims::put_back(&mut tx, who.id(), &claim, app.clock.now()).await?;
     tx.commit().await?;
-    let _ = app.events.send(Event::to_role("queue", "reviewer"));
-    let _ = app.events.send(Event::to_person("claims", claim.person_id));
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+/// A verdict.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct VerdictBody {
+pub struct VerdictBody {
     answers: Vec<Given>,
     #[serde(default)]
     note: String,
-    /// The version that the page showed; another one in force by now is told rather than answered.
+    /// The version that the page showed; where another one is in force by now, the page is told and
+    /// nothing is answered.
     #[serde(default)]
     checklist_version: Option<i64>,
 }
 
+/// Commits a verdict: ten seconds in which it can be taken back begin. Needs an `Idempotency-Key`.
+#[utoipa::path(
+    post,
+    path = "/review/{id}/verdict",
+    params(("idempotency-key" = String, Header)),
+    request_body = VerdictBody,
+    responses((status = 200, body = Committed))
+)]
 pub async fn commit(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<ClaimId>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
@@ -286,58 +439,49 @@ pub async fn commit(
     let claim = claims::by_id(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let callers = claims::callers(&mut tx, &id).await?;
-    if let Err(refusal) = may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id) {
-        log::append(
-            &mut tx,
-            Entry {
-                at: now,
-                actor: who.id(),
-                action: "verdict.refused",
-                subject: &format!("claim:{id}"),
-                detail: json!({ "why": format!("{refusal:?}") }),
-            },
-        )
-        .await?;
-        tx.commit().await?;
-        return Err(Problem::forbidden(format!(
-            "{refusal}. This look was logged."
-        )));
+    if let Some(refusal) = interest(&mut tx, &who, &claim).await? {
+        return Err(refused(tx, &who, &id, "verdict", refusal, now).await?);
     }
-    if claim.state != "in_review" || claim.locked_by.as_deref() != Some(who.id()) {
+    if !claim.waits() || claim.locked_by.as_ref() != Some(who.id()) {
         return Err(Problem::conflict(
             "This claim is not with you any more: its lock ran out, somebody else has it, or its \
              verdict is given.",
         ));
     }
-    let campaign = leads::campaign(&mut tx, &claim.campaign_id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let version = checklists::in_force(&mut tx, &campaign.checklist_id, now)
-        .await?
-        .ok_or_else(no_checklist)?;
-    if b.checklist_version
-        .is_some_and(|seen| seen != version.version)
-    {
+    let version = version_of(&mut tx, &claim, None, now).await?;
+    let seen = b.checklist_version.unwrap_or(version.version);
+    if seen != version.version {
         return Err(Problem::conflict(format!(
             "The checklist changed while you were judging: version {} is in force. Reload the \
              page; this claim stays with you.",
             version.version
         )));
     }
-    let calls = second_reviews::calls_of_claim(&mut tx, &id).await?;
-    let judged = desk::judged(
-        &mut tx,
-        &app.rules,
-        &version,
-        &id,
-        who.id(),
-        &calls,
-        &b.answers,
-    )
-    .await?;
+    let verdict = judge(&app, &mut tx, &who, &id, &version, &b, now).await?;
+    let response = serde_json::to_value(committed(&claim, verdict, &version)?)?;
+    idempotency::keep(&mut tx, &request, &response.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(Json(response))
+}
+
+async fn judge(
+    app: &App,
+    tx: &mut Tx,
+    who: &Who,
+    id: &ClaimId,
+    version: &Version,
+    b: &VerdictBody,
+    now: WallTime,
+) -> Result<Verdict, Problem> {
+    let calls = claims::calls(tx, id).await?;
+    let sheet = Sheet {
+        item: &ItemId::from(id.clone()),
+        reviewer: who.id(),
+        version,
+        calls: &calls,
+    };
+    let judged = sheet.judged(tx, &app.rules, &b.answers).await?;
     let new = NewVerdict {
-        claim: &id,
         reviewer: who.id(),
         checklist_version: &version.id,
         checklist_sha256: &version.sha256,
@@ -347,25 +491,21 @@ pub async fn commit(
         note: b.note.trim(),
         heard: &judged.heard,
     };
-    let verdict = verdicts::commit(&mut tx, &new, now).await?;
-    let response = committed(&claim, &verdict, &version)?;
-    idempotency::keep(&mut tx, &request, &response.to_string(), now).await?;
-    tx.commit().await?;
-    Ok(Json(response))
+    Ok(verdicts::commit(tx, id, &new, now).await?)
 }
 
+/// Takes a verdict back within its hold.
+#[utoipa::path(delete, path = "/review/{id}/verdict", responses((status = 200, body = Review)))]
 pub async fn take_back(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+    Path(id): Path<ClaimId>,
+) -> Result<Json<Review>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     mine(&mut tx, &who, &id).await?;
-    verdicts::take_back(&mut tx, &id, who.id(), now).await?;
-    let claim = claims::by_id(&mut tx, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    verdicts::take_back(&mut tx, who.id(), &id, now).await?;
+    let claim = mine(&mut tx, &who, &id).await?;
     let body = view(&app, &mut tx, &who, &claim, now).await?;
     tx.commit().await?;
     Ok(Json(body))

@@ -1,211 +1,281 @@
-//! Second looks: their own queue and desk. A reviewer is not told why a call lies before them
-//! (PRODUCT R9 to R12); what asks for them and what comes of them is in `quality`.
+//! Second reviews: their own queue and desk. A reviewer is not told why a call lies before them
+//! (PRODUCT R9 to R12); what asks for them and what comes of them is in
+//! [`agreement`](super::agreement).
 
 use crate::api::access::Who;
-use crate::api::review::claims::answered_rows;
-use crate::api::review::desk;
-use crate::api::{App, Event, Problem};
-use crate::review::{Given, may_judge};
-use crate::store::Tx;
-use crate::store::leads;
-use crate::store::log::{self, Entry};
+use crate::api::review::desk::{Judged, Sheet};
+use crate::api::review::queue::{ItemKind, Review};
+use crate::api::review::rows::{AnsweredRow, answered_rows};
+use crate::api::{App, Problem};
+use crate::review::judge::Evidence;
+use crate::review::{Given, SecondReviewState, may_judge};
 use crate::store::review::checklists::{self, Version};
-use crate::store::review::claims;
-use crate::store::review::disputes;
-use crate::store::review::eligible;
-use crate::store::review::second_reviews::{self, Look, NewAnswer};
-use crate::store::review::verdicts;
-use crate::units::WallTime;
+use crate::store::review::second_reviews::{self, NewAnswer, SecondReview};
+use crate::store::review::{disputes, eligible, verdicts};
+use crate::store::{Tx, leads};
+use crate::units::{ItemId, SecondReviewId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Whether somebody may answer it: no interest, and no answer of theirs about these calls yet
 /// (PRODUCT I1, R9).
-async fn may_look(tx: &mut Tx, who: &Who, look: &Look) -> Result<bool, Problem> {
-    let (claimant, callers) = second_reviews::interested(tx, look).await?;
-    let assigned = look.assigned_to.as_deref().is_none_or(|a| a == who.id());
-    if !assigned || may_judge(&who.judge(), &claimant, &callers, &look.client_id).is_err() {
+async fn may_answer(tx: &mut Tx, who: &Who, second: &SecondReview) -> Result<bool, Problem> {
+    let (Some(claimant), callers) = second_reviews::interested(tx, second).await? else {
+        return Ok(false);
+    };
+    let assigned = second.assigned_to.as_ref().is_none_or(|a| a == who.id());
+    if !assigned || may_judge(&who.judge(), &claimant, &callers, &second.client_id).is_err() {
         return Ok(false);
     }
-    // Whoever was asked by name was fresh then, and has been offered nothing else of these calls
+    // Who was asked by name was eligible then, and has been offered nothing else of these calls
     // since.
-    let calls = second_reviews::calls(tx, &look.id).await?;
-    Ok(look.assigned_to.is_some() || !eligible::has_judged(tx, who.id(), &calls, &look.id).await?)
+    let calls = second_reviews::calls(tx, &second.id).await?;
+    let judged = eligible::has_judged(tx, who.id(), &calls, Some(&second.id)).await?;
+    Ok(second.assigned_to.is_some() || !judged)
 }
 
-/// What a reviewer may know of why: calibration is announced, all else is a second look.
-fn label(look: &Look) -> &'static str {
-    if look.calibration_id.is_some() {
-        "calibration"
-    } else {
-        "second_look"
+/// What a reviewer may know of why: calibration is announced, all else is a second review.
+fn kind(second: &SecondReview) -> ItemKind {
+    match second.calibration_id {
+        Some(_) => ItemKind::Calibration,
+        None => ItemKind::SecondReview,
     }
 }
 
-pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+/// A second review that waits.
+#[derive(Serialize, ToSchema)]
+pub struct SecondReviewItem {
+    id: SecondReviewId,
+    /// S-12.
+    number: String,
+    company: String,
+    campaign: String,
+    kind: ItemKind,
+    due_at: WallTime,
+}
+
+/// Second reviews that wait and that one may do.
+#[derive(Serialize, ToSchema)]
+pub struct SecondReviews {
+    second_reviews: Vec<SecondReviewItem>,
+    now: WallTime,
+}
+
+/// Second reviews that one may do, most urgent first.
+#[utoipa::path(get, path = "/second-reviews", responses((status = 200, body = SecondReviews)))]
+pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<SecondReviews>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let mut items = Vec::new();
-    for look in second_reviews::queue(&mut tx, who.id(), now, 500).await? {
-        if may_look(&mut tx, &who, &look).await? {
-            items.push(json!({ "id": look.id, "number": format!("S-{}", look.number), "company": look.company, "campaign": look.campaign, "kind": label(&look), "due_at": WallTime(look.due_at) }));
+    for second in second_reviews::queue(&mut tx, who.id(), now, 500).await? {
+        if may_answer(&mut tx, &who, &second).await? {
+            items.push(SecondReviewItem {
+                number: format!("S-{}", second.number),
+                kind: kind(&second),
+                id: second.id,
+                company: second.company.into_inner(),
+                campaign: second.campaign,
+                due_at: second.due_at,
+            });
         }
     }
-    Ok(Json(json!({ "looks": items, "now": now })))
+    Ok(Json(SecondReviews {
+        second_reviews: items,
+        now,
+    }))
 }
 
 /// The most urgent one that this reviewer may do; one that is with them already comes first.
-pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+/// Choosing reads; only taking writes.
+#[utoipa::path(
+    post,
+    path = "/second-reviews/take",
+    responses((status = 200, body = Option<Review>))
+)]
+pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<Review>>, Problem> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    if let Some(look) = second_reviews::at_work(&mut tx, who.id(), now).await? {
-        return Ok(Json(view(&app, &mut tx, &who, &look, now).await?));
+    let mut read = app.db.read().await?;
+    if let Some(second) = second_reviews::taken_by(&mut read, who.id(), now).await? {
+        return Ok(Json(Some(view(&app, &mut read, &who, second, now).await?)));
     }
-    for look in second_reviews::queue(&mut tx, who.id(), now, 500).await? {
-        if may_look(&mut tx, &who, &look).await?
-            && second_reviews::take(&mut tx, &look.id, who.id(), now)
-                .await
-                .is_ok()
-        {
-            let subject = format!("look:{}", look.id);
-            log::append(
-                &mut tx,
-                Entry {
-                    at: now,
-                    actor: who.id(),
-                    action: "look.taken",
-                    subject: &subject,
-                    detail: json!({}),
-                },
-            )
-            .await?;
-            let look = second_reviews::by_id(&mut tx, &look.id)
-                .await?
-                .ok_or_else(Problem::not_found)?;
-            let body = view(&app, &mut tx, &who, &look, now).await?;
+    let waiting = second_reviews::queue(&mut read, who.id(), now, 500).await?;
+    for second in waiting {
+        if !may_answer(&mut read, &who, &second).await? {
+            continue;
+        }
+        let mut tx = app.db.write().await?;
+        // Another page of this reviewer may have taken one since.
+        if let Some(second) = second_reviews::taken_by(&mut tx, who.id(), now).await? {
+            return Ok(Json(Some(view(&app, &mut tx, &who, second, now).await?)));
+        }
+        // Somebody else may have been quicker: the next, then.
+        if let Ok(second) = second_reviews::take(&mut tx, who.id(), &second.id, now).await {
+            let body = view(&app, &mut tx, &who, second, now).await?;
             tx.commit().await?;
-            return Ok(Json(body));
+            return Ok(Json(Some(body)));
         }
     }
-    Ok(Json(Value::Null))
+    Ok(Json(None))
 }
 
-pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Value>, Problem> {
+/// What a page that is opened anew goes on with: the one at work, or nothing.
+#[utoipa::path(
+    get,
+    path = "/second-reviews/current",
+    responses((status = 200, body = Option<Review>))
+)]
+pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Option<Review>>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    match second_reviews::at_work(&mut tx, who.id(), now).await? {
-        Some(look) => Ok(Json(view(&app, &mut tx, &who, &look, now).await?)),
-        None => Ok(Json(Value::Null)),
-    }
-}
-
-/// One that this reviewer has or has done; for everybody else it does not exist.
-async fn mine(tx: &mut Tx, who: &Who, id: &str) -> Result<Look, Problem> {
-    let look = second_reviews::by_id(tx, id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let is_mine = look.locked_by.as_deref() == Some(who.id())
-        || look.reviewer_id.as_deref() == Some(who.id());
-    if is_mine {
-        Ok(look)
-    } else {
-        Err(Problem::not_found())
-    }
-}
-
-pub async fn one(
-    State(app): State<App>,
-    who: Who,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    let mut tx = app.db.read().await?;
-    let look = mine(&mut tx, &who, &id).await?;
     Ok(Json(
-        view(&app, &mut tx, &who, &look, app.clock.now()).await?,
+        match second_reviews::taken_by(&mut tx, who.id(), now).await? {
+            Some(second) => Some(view(&app, &mut tx, &who, second, now).await?),
+            None => None,
+        },
     ))
 }
 
-async fn version_of(tx: &mut Tx, look: &Look) -> Result<Version, Problem> {
-    checklists::by_id(tx, &look.checklist_version_id)
+/// One that this reviewer has or has done; for everybody else it does not exist.
+async fn mine(tx: &mut Tx, who: &Who, id: &SecondReviewId) -> Result<SecondReview, Problem> {
+    second_reviews::by_id(tx, id)
         .await?
+        .filter(|s| {
+            s.locked_by.as_ref() == Some(who.id()) || s.reviewer_id.as_ref() == Some(who.id())
+        })
         .ok_or_else(Problem::not_found)
+}
+
+/// A second review that one has or has done.
+#[utoipa::path(get, path = "/second-reviews/{id}", responses((status = 200, body = Review)))]
+pub async fn one(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<SecondReviewId>,
+) -> Result<Json<Review>, Problem> {
+    let mut tx = app.db.read().await?;
+    let second = mine(&mut tx, &who, &id).await?;
+    Ok(Json(
+        view(&app, &mut tx, &who, second, app.clock.now()).await?,
+    ))
 }
 
 async fn view(
     app: &App,
     tx: &mut Tx,
     who: &Who,
-    look: &Look,
+    second: SecondReview,
     now: WallTime,
-) -> Result<Value, Problem> {
-    let lead = leads::by_id(tx, &look.lead_id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let version = version_of(tx, look).await?;
-    let calls = second_reviews::calls(tx, &look.id).await?;
-    let sheet = desk::sheet(tx, &app.rules, &version, &look.id, who.id(), &calls).await?;
-    let body = json!({
-        "id": look.id, "kind": label(look), "number": format!("S-{}", look.number), "company": look.company, "contact": lead.contact, "contact_role": lead.contact_role,
-        "campaign": look.campaign, "source": lead.source, "created_at": WallTime(look.created_at), "due_at": WallTime(look.due_at),
-        "state": look.state, "locked_until": look.locked_until.map(WallTime), "other_claims": Value::Null, "money": Value::Null, "now": now,
-        "answered": answered(tx, look, &version).await?,
-    });
-    Ok(desk::merged(body, sheet))
+) -> Result<Review, Problem> {
+    let lead = leads::existing(tx, &second.lead_id).await?;
+    let version = checklists::existing(tx, &second.checklist_version_id).await?;
+    let calls = second_reviews::calls(tx, &second.id).await?;
+    let item = ItemId::from(second.id.clone());
+    let sheet = Sheet {
+        item: &item,
+        reviewer: who.id(),
+        version: &version,
+        calls: &calls,
+    };
+    let sheet = sheet.view(tx, &app.rules).await?;
+    Ok(Review {
+        kind: kind(&second),
+        number: format!("S-{}", second.number),
+        company: second.company.reveal().clone(),
+        contact: lead.contact.map(|c| c.into_inner()),
+        contact_role: lead.contact_role,
+        campaign: second.campaign.clone(),
+        source: lead.source,
+        created_at: second.created_at,
+        due_at: Some(second.due_at),
+        state: second.state.as_str(),
+        locked_until: second.locked_until,
+        other_claims: None,
+        money: None,
+        now,
+        sheet,
+        verdict: None,
+        answered: answered(tx, &second, &version).await?,
+        id: item,
+    })
 }
 
-/// What was answered; and, once it was, why it was asked, where it was a dispute.
-async fn answered(tx: &mut Tx, look: &Look, version: &Version) -> Result<Value, Problem> {
-    let Some(answers) = &look.answers else {
-        return Ok(Value::Null);
+/// What a reviewer answered in a second review.
+#[derive(Serialize, ToSchema)]
+pub struct Answered {
+    passed: bool,
+    answers: Vec<Given>,
+    decided: bool,
+    #[schema(required)]
+    final_passed: Option<bool>,
+    /// Why it was asked, where it was a dispute.
+    #[schema(required)]
+    dispute: Option<Disputed>,
+}
+
+/// What a claimant disputes, shown once the second reviewer has answered blind.
+#[derive(Serialize, ToSchema)]
+pub struct Disputed {
+    criterion: String,
+    title: String,
+    clip: Evidence,
+    reason: String,
+    first_rows: Vec<AnsweredRow>,
+    first_passed: bool,
+}
+
+async fn answered(
+    tx: &mut Tx,
+    second: &SecondReview,
+    version: &Version,
+) -> Result<Option<Answered>, Problem> {
+    let Some(answers) = &second.answers else {
+        return Ok(None);
     };
-    let dispute = match disputes::of_look(tx, &look.id).await? {
+    let dispute = match disputes::of_second_review(tx, &second.id).await? {
         Some(d) => {
-            let first = verdicts::by_id(tx, &d.verdict_id)
-                .await?
-                .ok_or_else(Problem::not_found)?;
+            let first = verdicts::existing(tx, &d.verdict_id).await?;
             let list = version.checklist()?;
-            json!({
-                "criterion": d.criterion, "title": list.criteria.iter().find(|c| c.id == d.criterion).map(|c| &c.title), "clip": serde_json::from_str::<Value>(&d.clip)?, "reason": d.reason,
-                "first_rows": answered_rows(&list, &serde_json::from_str::<Vec<_>>(&first.answers)?), "first_passed": first.passed == 1,
+            let given: Vec<Given> = serde_json::from_str(first.answers.reveal())?;
+            Some(Disputed {
+                title: list.title(&d.criterion),
+                criterion: d.criterion,
+                clip: serde_json::from_str(&d.clip)?,
+                reason: d.reason.into_inner(),
+                first_rows: answered_rows(&list, &given),
+                first_passed: first.passed,
             })
         }
-        None => Value::Null,
+        None => None,
     };
-    Ok(json!({
-        "passed": look.passed == Some(1), "answers": serde_json::from_str::<Value>(answers)?, "decided": look.state == "decided",
-        "final_passed": look.final_passed.map(|p| p == 1), "dispute": dispute,
+    Ok(Some(Answered {
+        passed: second.passed == Some(true),
+        answers: serde_json::from_str(answers.reveal())?,
+        decided: second.state == SecondReviewState::Decided,
+        final_passed: second.final_passed,
+        dispute,
     }))
 }
 
-pub async fn release(
+/// Puts it back into its queue.
+#[utoipa::path(post, path = "/second-reviews/{id}/release", responses((status = 204)))]
+pub async fn put_back(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<SecondReviewId>,
 ) -> Result<StatusCode, Problem> {
-    let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    mine(&mut tx, &who, &id).await?;
-    second_reviews::release(&mut tx, &id, who.id()).await?;
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "look.released",
-            subject: &format!("look:{id}"),
-            detail: json!({}),
-        },
-    )
-    .await?;
+    let second = mine(&mut tx, &who, &id).await?;
+    second_reviews::put_back(&mut tx, who.id(), &second, app.clock.now()).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+/// The answers of a second review.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerBody {
     answers: Vec<Given>,
@@ -213,123 +283,95 @@ pub struct AnswerBody {
     note: String,
 }
 
-/// The blind answer. It is the last word but for a dispute, whose reason is shown now.
+fn read(body: &[u8]) -> Result<AnswerBody, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|e| Problem::bad(format!("The answers cannot be read: {e}.")))
+}
+
+async fn judged(
+    app: &App,
+    tx: &mut Tx,
+    who: &Who,
+    second: &SecondReview,
+    answers: &[Given],
+) -> Result<Judged, Problem> {
+    let version = checklists::existing(tx, &second.checklist_version_id).await?;
+    let calls = second_reviews::calls(tx, &second.id).await?;
+    let sheet = Sheet {
+        item: &ItemId::from(second.id.clone()),
+        reviewer: who.id(),
+        version: &version,
+        calls: &calls,
+    };
+    sheet.judged(tx, &app.rules, answers).await
+}
+
+/// The blind answer. It is the last but for a dispute, whose reason is shown now.
+#[utoipa::path(
+    post,
+    path = "/second-reviews/{id}/answer",
+    request_body = AnswerBody,
+    responses((status = 200, body = Review))
+)]
 pub async fn answer(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<SecondReviewId>,
     body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let b: AnswerBody = serde_json::from_slice(&body)
-        .map_err(|e| Problem::bad(format!("The answers cannot be read: {e}.")))?;
+) -> Result<Json<Review>, Problem> {
+    let b = read(&body)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let look = mine(&mut tx, &who, &id).await?;
-    if !may_look(&mut tx, &who, &look).await? {
+    let second = mine(&mut tx, &who, &id).await?;
+    if !may_answer(&mut tx, &who, &second).await? {
         return Err(Problem::forbidden(
-            "You have an interest in this call, so somebody else looks at it.".to_owned(),
+            "You have an interest in this call, so somebody else judges it.",
         ));
     }
-    let version = version_of(&mut tx, &look).await?;
-    let calls = second_reviews::calls(&mut tx, &id).await?;
-    let judged = desk::judged(
-        &mut tx,
-        &app.rules,
-        &version,
-        &id,
-        who.id(),
-        &calls,
-        &b.answers,
-    )
-    .await?;
-    let is_dispute = disputes::of_look(&mut tx, &id).await?.is_some();
-    let (answers, note) = (serde_json::to_string(&b.answers)?, b.note.trim());
+    let judged = judged(&app, &mut tx, &who, &second, &b.answers).await?;
+    let is_dispute = disputes::of_second_review(&mut tx, &id).await?.is_some();
     let new = NewAnswer {
-        answers: &answers,
+        answers: &serde_json::to_string(&b.answers)?,
         passed: judged.judgement.passed,
         recordings: &judged.recordings,
         heard: &judged.heard,
-        note,
-        last_word: !is_dispute,
+        note: b.note.trim(),
+        is_final: !is_dispute,
     };
-    second_reviews::answer(&mut tx, &id, who.id(), &new, now).await?;
-    log::append(
-        &mut tx,
-        Entry {
-            at: now,
-            actor: who.id(),
-            action: "look.answered",
-            subject: &format!("look:{id}"),
-            detail: json!({ "passed": judged.judgement.passed }),
-        },
-    )
-    .await?;
-    let look = second_reviews::by_id(&mut tx, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let body = view(&app, &mut tx, &who, &look, now).await?;
+    second_reviews::answer(&mut tx, who.id(), &id, &new, now).await?;
+    let second = second_reviews::existing(&mut tx, &id).await?;
+    let body = view(&app, &mut tx, &who, second, now).await?;
     tx.commit().await?;
     Ok(Json(body))
 }
 
 /// Having seen the reason, the second reviewer confirms or changes; both answers are kept, and the
 /// ledger follows.
+#[utoipa::path(
+    post,
+    path = "/second-reviews/{id}/confirm",
+    request_body = AnswerBody,
+    responses((status = 200, body = Review))
+)]
 pub async fn confirm(
     State(app): State<App>,
     who: Who,
-    Path(id): Path<String>,
+    Path(id): Path<SecondReviewId>,
     body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let b: AnswerBody = serde_json::from_slice(&body)
-        .map_err(|e| Problem::bad(format!("The answers cannot be read: {e}.")))?;
+) -> Result<Json<Review>, Problem> {
+    let b = read(&body)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let look = mine(&mut tx, &who, &id).await?;
-    let dispute = disputes::of_look(&mut tx, &id)
+    let second = mine(&mut tx, &who, &id).await?;
+    let dispute = disputes::of_second_review(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let version = version_of(&mut tx, &look).await?;
-    let calls = second_reviews::calls(&mut tx, &id).await?;
-    let judged = desk::judged(
-        &mut tx,
-        &app.rules,
-        &version,
-        &id,
-        who.id(),
-        &calls,
-        &b.answers,
-    )
-    .await?;
-    second_reviews::decide(
-        &mut tx,
-        &id,
-        who.id(),
-        &serde_json::to_string(&b.answers)?,
-        judged.judgement.passed,
-        b.note.trim(),
-        now,
-    )
-    .await?;
-    let first = verdicts::by_id(&mut tx, &dispute.verdict_id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let claim = claims::by_id(&mut tx, &dispute.claim_id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    disputes::decide(
-        &mut tx,
-        &dispute,
-        &first,
-        &claim,
-        judged.judgement.passed,
-        now,
-    )
-    .await?;
-    let look = second_reviews::by_id(&mut tx, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let body = view(&app, &mut tx, &who, &look, now).await?;
+    let judged = judged(&app, &mut tx, &who, &second, &b.answers).await?;
+    let answers = serde_json::to_string(&b.answers)?;
+    let (passed, note) = (judged.judgement.passed, b.note.trim());
+    disputes::confirm(&mut tx, who.id(), &dispute, &answers, passed, note, now).await?;
+    let second = second_reviews::existing(&mut tx, &id).await?;
+    let body = view(&app, &mut tx, &who, second, now).await?;
     tx.commit().await?;
-    let _ = app.events.send(Event::to_person("claims", claim.person_id));
     Ok(Json(body))
 }

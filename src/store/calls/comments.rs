@@ -1,59 +1,82 @@
 //! Comments pinned to the audio, and clips that are shared by an expiring link (PRODUCT R13).
 
-use crate::store::{Result, Tx, all, new_id, one, run};
-use crate::units::WallTime;
-use serde::Serialize;
+use crate::identity::Role;
+use crate::pii::Pii;
+use crate::store::{Actor, Result, Tx, all, changed_one, log, new_id, one, run};
+use crate::units::{CallId, CommentId, PersonId, ShareId, WallTime};
+use crate::words;
+use serde_json::json;
 use sqlx::FromRow;
 
-/// A comment with who wrote it.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
-pub struct Comment {
-    pub id: String,
-    pub call_id: String,
-    pub person_id: String,
-    pub person: String,
-    pub role: String,
-    pub from_ms: i64,
-    pub to_ms: i64,
-    /// stall, objection, bridge or coaching.
-    pub tag: Option<String>,
-    pub text: String,
-    pub created_at: i64,
+words! {
+    /// What a comment marks (PRODUCT R13).
+    pub enum Tag: "tag" {
+        Stall = "stall",
+        Objection = "objection",
+        Bridge = "bridge",
+        Coaching = "coaching",
+    }
 }
 
-/// What tags there are.
-pub const TAGS: [&str; 4] = ["stall", "objection", "bridge", "coaching"];
+/// A comment with who wrote it.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Comment {
+    pub id: CommentId,
+    pub call_id: CallId,
+    pub person_id: PersonId,
+    pub person: Pii<String>,
+    pub role: Role,
+    pub from_ms: i64,
+    pub to_ms: i64,
+    pub tag: Option<Tag>,
+    pub text: Pii<String>,
+    pub created_at: WallTime,
+}
 
 const COMMENT: &str = "SELECT m.id, m.call_id, m.person_id, p.name AS person, p.role, m.from_ms, \
     m.to_ms, m.tag, m.text, m.created_at FROM comments m JOIN people p ON p.id = m.person_id";
 
-pub async fn add(
-    tx: &mut Tx,
-    call: &str,
-    person: &str,
-    (from_ms, to_ms): (i64, i64),
-    tag: Option<&str>,
-    text: &str,
-    now: WallTime,
-) -> Result<String> {
-    let id = new_id();
+/// What somebody says of a time range of a call.
+#[derive(Debug, Clone)]
+pub struct NewComment<'a> {
+    pub call: &'a CallId,
+    pub person: &'a PersonId,
+    pub from_ms: i64,
+    pub to_ms: i64,
+    pub tag: Option<Tag>,
+    pub text: &'a str,
+}
+
+/// Pins a comment; gives its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(tx: &mut Tx, c: &NewComment<'_>, now: WallTime) -> Result<CommentId> {
+    let id: CommentId = new_id();
     run!(
         tx,
         "INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, tag, text, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &id,
-        call,
-        person,
-        from_ms,
-        to_ms,
-        tag,
-        text,
-        now.micros()
+        c.call,
+        c.person,
+        c.from_ms,
+        c.to_ms,
+        c.tag,
+        c.text,
+        now
     )?;
+    let (by, detail) = (c.person.into(), json!({ "comment": id }));
+    log::append(tx, &by, "comment.made", subject(c.call), detail, now).await?;
     Ok(id)
 }
 
-pub async fn of_call(tx: &mut Tx, call: &str) -> Result<Vec<Comment>> {
+fn subject(call: &CallId) -> String {
+    format!("call:{call}")
+}
+
+/// A call's comments in the order of its audio, at most 500.
+pub async fn of_call(tx: &mut Tx, call: &CallId) -> Result<Vec<Comment>> {
     Ok(all!(
         tx,
         Comment,
@@ -65,17 +88,19 @@ pub async fn of_call(tx: &mut Tx, call: &str) -> Result<Vec<Comment>> {
 }
 
 /// A shared clip.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Share {
-    pub id: String,
-    pub call_id: String,
+    pub id: ShareId,
+    pub call_id: CallId,
     pub from_ms: i64,
     pub to_ms: i64,
-    pub created_by: String,
-    pub reason: String,
-    pub created_at: i64,
-    pub expires_at: i64,
-    pub revoked_at: Option<i64>,
+    pub created_by: PersonId,
+    pub reason: Pii<String>,
+    pub created_at: WallTime,
+    pub expires_at: WallTime,
+    /// Null: good until it expires.
+    pub revoked_at: Option<WallTime>,
+    /// How often the link was opened.
     pub opened: i64,
 }
 
@@ -87,16 +112,20 @@ const SHARE: &str = "SELECT id, call_id, from_ms, to_ms, created_by, reason, cre
 pub struct NewShare<'a> {
     /// SHA-256 of the link's secret; the secret itself is in the link alone.
     pub token_hash: &'a str,
-    pub call: &'a str,
+    pub call: &'a CallId,
     pub from_ms: i64,
     pub to_ms: i64,
-    pub by: &'a str,
+    pub by: &'a PersonId,
     pub reason: &'a str,
     pub expires_at: WallTime,
 }
 
-pub async fn share(tx: &mut Tx, s: &NewShare<'_>, now: WallTime) -> Result<String> {
-    let id = new_id();
+/// Shares a clip; gives the share's id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn share(tx: &mut Tx, s: &NewShare<'_>, now: WallTime) -> Result<ShareId> {
+    let id: ShareId = new_id();
     run!(
         tx,
         "INSERT INTO shares (id, token_hash, call_id, from_ms, to_ms, created_by, reason, \
@@ -108,33 +137,48 @@ pub async fn share(tx: &mut Tx, s: &NewShare<'_>, now: WallTime) -> Result<Strin
         s.to_ms,
         s.by,
         s.reason,
-        now.micros(),
-        s.expires_at.micros()
+        now,
+        s.expires_at
     )?;
+    let detail = json!({
+        "share": id,
+        "from_ms": s.from_ms,
+        "to_ms": s.to_ms,
+        "expires_at": s.expires_at,
+    });
+    log::append(
+        tx,
+        &s.by.into(),
+        "clip.shared",
+        subject(s.call),
+        detail,
+        now,
+    )
+    .await?;
     Ok(id)
 }
 
-/// The clip behind a link that is still good; counts that it was opened.
+/// Opens the clip behind a link that is still good; each opening is counted and logged.
+///
+/// # Errors
+/// When the database fails.
 pub async fn open(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<Option<Share>> {
     let sql = format!("{SHARE} WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL");
-    let found = one!(
-        tx,
-        Share,
-        sqlx::AssertSqlSafe(sql),
-        token_hash,
-        now.micros()
-    )?;
+    let found = one!(tx, Share, sqlx::AssertSqlSafe(sql), token_hash, now)?;
     if let Some(share) = &found {
         run!(
             tx,
             "UPDATE shares SET opened = opened + 1 WHERE id = $1",
             &share.id
         )?;
+        let (subject, detail) = (subject(&share.call_id), json!({ "share": share.id }));
+        log::append(tx, &Actor::Link, "clip.opened", subject, detail, now).await?;
     }
     Ok(found)
 }
 
-pub async fn shares_of_call(tx: &mut Tx, call: &str) -> Result<Vec<Share>> {
+/// A call's shared clips, newest first, at most 100.
+pub async fn shares_of_call(tx: &mut Tx, call: &CallId) -> Result<Vec<Share>> {
     Ok(all!(
         tx,
         Share,
@@ -145,13 +189,25 @@ pub async fn shares_of_call(tx: &mut Tx, call: &str) -> Result<Vec<Share>> {
     )?)
 }
 
-pub async fn revoke(tx: &mut Tx, share: &str, call: &str, now: WallTime) -> Result<()> {
+/// Makes a link good for nothing.
+///
+/// # Errors
+/// A conflict when it is revoked already, or does not exist.
+pub async fn revoke(
+    tx: &mut Tx,
+    by: &PersonId,
+    share: &ShareId,
+    call: &CallId,
+    now: WallTime,
+) -> Result<()> {
     let rows = run!(
         tx,
         "UPDATE shares SET revoked_at = $3 WHERE id = $1 AND call_id = $2 AND revoked_at IS NULL",
         share,
         call,
-        now.micros()
+        now
     )?;
-    crate::store::changed_one(rows, "this link is revoked already, or does not exist")
+    changed_one(rows, "this link is revoked already, or does not exist")?;
+    let detail = json!({ "share": share });
+    log::append(tx, &by.into(), "clip.revoked", subject(call), detail, now).await
 }

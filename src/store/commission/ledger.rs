@@ -1,46 +1,61 @@
-//! The ledger: lines are added, never edited or deleted; the schema refuses both.
+//! The ledger: entries are added, never edited or deleted; the schema refuses both.
 
-use crate::commission::{Accrual, Booking, SealedVerdict, book};
-use crate::store::log;
-use crate::store::review::claims::Claim;
-use crate::store::review::verdicts::Verdict;
-use crate::store::{Result, Tx, all, new_id, one, run};
-use crate::units::{Money, WallTime};
-use serde::Serialize;
+use crate::commission::{
+    Accrual, Booking, EntryKind, FinalVerdict, ReversalReason, book, open_period,
+};
+use crate::pii::Pii;
+use crate::store::commission::plans;
+use crate::store::events::{Event, Topic};
+use crate::store::{Actor, Flag, Result, Tx, all, changed_one, log, new_id, one, run};
+use crate::units::{CampaignId, ClaimId, EntryId, LeadId, Money, PersonId, VerdictId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
 use std::collections::{BTreeMap, HashSet};
 
-/// A line with what a statement shows of it.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
-pub struct Line {
-    pub id: String,
-    pub kind: String,
-    pub person_id: String,
+/// An entry with what a statement shows of it.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Entry {
+    pub id: EntryId,
+    pub kind: EntryKind,
+    pub person_id: PersonId,
     pub campaign: String,
-    pub company: String,
-    pub claim_id: String,
+    pub company: Pii<String>,
+    pub claim_id: ClaimId,
     pub claim_number: i64,
-    pub verdict_id: String,
+    pub verdict_id: VerdictId,
     pub plan_version: i64,
+    /// Cents, or whatever the currency's smallest unit is.
     pub amount_minor: i64,
+    /// ISO 4217.
     pub currency: String,
-    pub earned_at: i64,
-    pub payable_at: i64,
+    pub earned_at: WallTime,
+    pub payable_at: WallTime,
+    /// `2026-11`.
     pub period: String,
-    pub corrects: Option<String>,
+    /// The entry that this one takes back or corrects; null for an accrual.
+    pub corrects: Option<EntryId>,
+    /// Why; null for an accrual.
     pub reason: Option<String>,
-    pub booked_at: i64,
+    pub booked_at: WallTime,
 }
 
-const LINE: &str =
+impl Entry {
+    /// What it earns, or takes back.
+    #[must_use]
+    pub fn amount(&self) -> Money {
+        Money::new(self.amount_minor, &self.currency)
+    }
+}
+
+const ENTRY: &str =
     "SELECT g.id, g.kind, g.person_id, k.name AS campaign, l.company, g.claim_id, c.number AS \
      claim_number, g.verdict_id, p.version AS plan_version, g.amount_minor, g.currency,
     g.earned_at, g.payable_at, g.period, g.corrects, g.reason, g.booked_at
   FROM ledger g JOIN campaigns k ON k.id = g.campaign_id JOIN leads l ON l.id = g.lead_id JOIN \
      claims c ON c.id = g.claim_id JOIN plans p ON p.id = g.plan_id";
 
-pub async fn has_earned(tx: &mut Tx, campaign: &str, lead: &str) -> Result<bool> {
+/// Whether a lead has earned its one commission in a campaign.
+pub async fn has_earned(tx: &mut Tx, campaign: &CampaignId, lead: &LeadId) -> Result<bool> {
     Ok(one!(
         tx,
         (String,),
@@ -51,6 +66,7 @@ pub async fn has_earned(tx: &mut Tx, campaign: &str, lead: &str) -> Result<bool>
     .is_some())
 }
 
+/// The names of the periods that take no entry any more.
 pub async fn locked_periods(tx: &mut Tx) -> Result<Vec<String>> {
     Ok(all!(
         tx,
@@ -63,83 +79,90 @@ pub async fn locked_periods(tx: &mut Tx) -> Result<Vec<String>> {
 }
 
 /// Locks a period: what comes later is booked into the next.
-pub async fn lock_period(tx: &mut Tx, period: &str, by: &str, now: WallTime) -> Result<()> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_period(tx: &mut Tx, by: &PersonId, period: &str, now: WallTime) -> Result<()> {
+    open(tx, period).await?;
+    run!(
+        tx,
+        "UPDATE periods SET locked_at = $2, locked_by = $3 WHERE name = $1 AND locked_at IS NULL",
+        period,
+        now,
+        by
+    )?;
+    let subject = format!("period:{period}");
+    log::append(tx, &by.into(), "period.locked", subject, json!({}), now).await
+}
+
+/// The period's row, made where there is none.
+async fn open(tx: &mut Tx, period: &str) -> Result<()> {
     run!(
         tx,
         "INSERT INTO periods (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
         period
     )?;
-    run!(
-        tx,
-        "UPDATE periods SET locked_at = $2, locked_by = $3 WHERE name = $1 AND locked_at IS NULL",
-        period,
-        now.micros(),
-        by
-    )?;
-    log::append(
-        tx,
-        log::Entry {
-            at: now,
-            actor: by,
-            action: "period.locked",
-            subject: &format!("period:{period}"),
-            detail: json!({}),
-        },
-    )
-    .await
+    Ok(())
 }
 
+/// Who earns for which claim and verdict.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Earns<'a> {
+    /// The entry's id, named when the verdict was committed.
+    pub entry: &'a EntryId,
+    pub person: &'a PersonId,
+    pub campaign: &'a CampaignId,
+    pub lead: &'a LeadId,
+    pub claim: &'a ClaimId,
+    pub verdict: &'a VerdictId,
+}
+
+/// Books what a verdict earns; the verdict's own line in the log names the entry.
 pub(in crate::store) async fn accrue(
     tx: &mut Tx,
-    verdict: &Verdict,
-    claim: &Claim,
+    e: &Earns<'_>,
     accrual: &Accrual,
     now: WallTime,
 ) -> Result<()> {
-    run!(
-        tx,
-        "INSERT INTO periods (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
-        &accrual.period
-    )?;
+    open(tx, &accrual.period).await?;
     run!(
         tx,
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
          plan_id, amount_minor, currency, earned_at, payable_at, period, booked_at)
          VALUES ($1, 'accrual', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        &verdict.ledger_line_id,
-        &claim.person_id,
-        &claim.campaign_id,
-        &claim.lead_id,
-        &claim.id,
-        &verdict.id,
+        e.entry,
+        e.person,
+        e.campaign,
+        e.lead,
+        e.claim,
+        e.verdict,
         &accrual.plan_id,
         accrual.amount.minor,
         &accrual.amount.currency,
-        accrual.earned_at.micros(),
-        accrual.payable_at.micros(),
+        accrual.earned_at,
+        accrual.payable_at,
         &accrual.period,
-        now.micros()
+        now
     )?;
+    tx.tell(Event::to_person(Topic::Claims, e.person));
     Ok(())
 }
 
-/// Takes a line back by adding its opposite: for an overturned verdict, a duplicate or proven
-/// fraud, and for nothing else (the schema's CHECK). A second reversal of the same line is refused
-/// by the schema.
+/// Takes an entry back by adding its opposite: for an overturned verdict, a duplicate or proven
+/// fraud, and for nothing else. A second reversal of the same entry is refused by the schema.
+///
+/// # Errors
+/// A conflict for what is no accrual; a duplicate when it is reversed already.
 pub async fn reverse(
     tx: &mut Tx,
-    line: &str,
-    reason: &str,
-    actor: &str,
+    by: &Actor,
+    entry: &EntryId,
+    reason: ReversalReason,
     now: WallTime,
-) -> Result<String> {
-    let id = new_id();
-    let period = crate::commission::open_period(now, &locked_periods(tx).await?);
-    run!(
-        tx,
-        "INSERT INTO periods (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
-        &period
-    )?;
+) -> Result<EntryId> {
+    let id: EntryId = new_id();
+    let period = open_period(now, &locked_periods(tx).await?);
+    open(tx, &period).await?;
     let rows = run!(
         tx,
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
@@ -148,76 +171,79 @@ pub async fn reverse(
          SELECT $2, 'reversal', person_id, campaign_id, lead_id, claim_id, verdict_id, plan_id, \
          -amount_minor, currency, $3, $3, $4, id, $5, $3 FROM ledger WHERE id = $1 AND kind = \
          'accrual'",
-        line,
+        entry,
         &id,
-        now.micros(),
+        now,
         &period,
         reason
     )?;
-    crate::store::changed_one(rows, "only an accrual can be reversed")?;
-    log::append(
+    changed_one(rows, "only an accrual can be reversed")?;
+    let detail = json!({ "reversal": id, "reason": reason });
+    let subject = format!("entry:{entry}");
+    log::append(tx, by, "ledger.reversed", subject, detail, now).await?;
+    let whose = one!(
         tx,
-        log::Entry {
-            at: now,
-            actor,
-            action: "ledger.reversed",
-            subject: &format!("line:{line}"),
-            detail: json!({ "reversal": id, "reason": reason }),
-        },
-    )
-    .await?;
+        (PersonId,),
+        "SELECT person_id FROM ledger WHERE id = $1",
+        entry
+    )?;
+    if let Some((person,)) = whose {
+        tx.tell(Event::to_person(Topic::Claims, &person));
+    }
     Ok(id)
 }
 
-pub async fn of_person(tx: &mut Tx, person: &str) -> Result<Vec<Line>> {
+/// A person's entries, newest first, at most 2,000.
+pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Entry>> {
     Ok(all!(
         tx,
-        Line,
+        Entry,
         sqlx::AssertSqlSafe(format!(
-            "{LINE} WHERE g.person_id = $1 ORDER BY g.booked_at DESC, g.id LIMIT 2000"
+            "{ENTRY} WHERE g.person_id = $1 ORDER BY g.booked_at DESC, g.id LIMIT 2000"
         )),
         person
     )?)
 }
 
-pub async fn of_verdict(tx: &mut Tx, verdict: &str) -> Result<Option<Line>> {
+/// What a verdict earned.
+pub async fn of_verdict(tx: &mut Tx, verdict: &VerdictId) -> Result<Option<Entry>> {
     Ok(one!(
         tx,
-        Line,
+        Entry,
         sqlx::AssertSqlSafe(format!(
-            "{LINE} WHERE g.verdict_id = $1 AND g.kind = 'accrual'"
+            "{ENTRY} WHERE g.verdict_id = $1 AND g.kind = 'accrual'"
         )),
         verdict
     )?)
 }
 
-/// All lines, oldest first, for payroll and checks.
-pub async fn all_lines(tx: &mut Tx) -> Result<Vec<Line>> {
+/// All entries, oldest first, for payroll and checks.
+pub async fn all_entries(tx: &mut Tx) -> Result<Vec<Entry>> {
     Ok(all!(
         tx,
-        Line,
-        sqlx::AssertSqlSafe(format!("{LINE} ORDER BY g.booked_at, g.id"))
+        Entry,
+        sqlx::AssertSqlSafe(format!("{ENTRY} ORDER BY g.booked_at, g.id"))
     )?)
 }
 
 /// Totals per person and currency.
-pub type Totals = BTreeMap<(String, String), i64>;
+pub type Totals = BTreeMap<(PersonId, String), i64>;
 
 /// What the accruals of a period come to when they are computed again from the verdicts, through
 /// the very rule that booked them. Sales' answers are no input of it; `assay prove sales-neutral`
 /// shows that.
 pub async fn recompute(tx: &mut Tx, period: &str) -> Result<Totals> {
     let mut totals = Totals::new();
-    let mut earned: HashSet<(String, String)> = HashSet::new();
+    let mut earned: HashSet<(CampaignId, LeadId)> = HashSet::new();
     for v in verdicts_in_order(tx).await? {
         let key = (v.campaign_id.clone(), v.lead_id.clone());
-        let sealed = SealedVerdict {
-            passed: v.passed == 1,
-            at: WallTime(v.sealed_at),
+        let verdict = FinalVerdict {
+            passed: v.passed,
+            at: v.final_at,
             lead_already_earned: earned.contains(&key),
         };
-        let plans = crate::store::leads::plans(tx, &v.campaign_id).await?;
-        if let Booking::Accrue(a) = book(&sealed, &plans, &[]) {
+        let plans = plans::of_campaign(tx, &v.campaign_id).await?;
+        if let Booking::Accrue(a) = book(&verdict, &plans, &[]) {
             earned.insert(key);
             if a.period == period {
                 let Money { minor, currency } = a.amount;
@@ -229,29 +255,30 @@ pub async fn recompute(tx: &mut Tx, period: &str) -> Result<Totals> {
 }
 
 #[derive(FromRow)]
-struct SealedRow {
-    campaign_id: String,
-    lead_id: String,
-    person_id: String,
-    passed: i64,
-    sealed_at: i64,
+struct FinalRow {
+    campaign_id: CampaignId,
+    lead_id: LeadId,
+    person_id: PersonId,
+    #[sqlx(try_from = "Flag")]
+    passed: bool,
+    final_at: WallTime,
 }
 
 #[cfg(not(feature = "planted-coupling"))]
-const SEALED: &str =
+const FINAL: &str =
     "SELECT c.campaign_id, c.lead_id, c.person_id, CASE WHEN d.id IS NULL THEN v.passed ELSE 1 \
-     END AS passed, COALESCE(d.decided_at, v.sealed_at) AS sealed_at
+     END AS passed, COALESCE(d.decided_at, v.final_at) AS final_at
   FROM verdicts v JOIN claims c ON c.id = v.claim_id LEFT JOIN disputes d ON d.verdict_id = v.id \
-     AND d.state = 'changed' WHERE v.state = 'sealed' ORDER BY COALESCE(d.decided_at, \
-     v.sealed_at), v.id";
+     AND d.state = 'changed' WHERE v.state = 'final' ORDER BY COALESCE(d.decided_at, \
+     v.final_at), v.id";
 
-/// The defect that `tests/sales_neutral.rs` must find: a lead that sales rejected earns nothing.
+/// The defect that `tests/planted_coupling.sh` must find: a lead that sales rejected earns nothing.
 #[cfg(feature = "planted-coupling")]
-const SEALED: &str = "SELECT c.campaign_id, c.lead_id, c.person_id, v.passed, v.sealed_at FROM \
-    verdicts v JOIN claims c ON c.id = v.claim_id WHERE v.state = 'sealed'
+const FINAL: &str = "SELECT c.campaign_id, c.lead_id, c.person_id, v.passed, v.final_at FROM \
+    verdicts v JOIN claims c ON c.id = v.claim_id WHERE v.state = 'final'
   AND NOT EXISTS (SELECT 1 FROM sales_answers s WHERE s.claim_id = c.id AND s.answer = 'reject') \
-    ORDER BY v.sealed_at, v.id";
+    ORDER BY v.final_at, v.id";
 
-async fn verdicts_in_order(tx: &mut Tx) -> Result<Vec<SealedRow>> {
-    Ok(all!(tx, SealedRow, SEALED)?)
+async fn verdicts_in_order(tx: &mut Tx) -> Result<Vec<FinalRow>> {
+    Ok(all!(tx, FinalRow, FINAL)?)
 }

@@ -1,3 +1,4 @@
-//! The ledger of commissions.
+//! The ledger of commissions and the plans that it is booked under.
 
 pub mod ledger;
+pub mod plans;

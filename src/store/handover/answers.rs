@@ -1,63 +1,97 @@
 //! What sales answers to a lead that was handed over: beside the verdict, and away from the ledger
 //! (PRODUCT I2).
 
-use crate::store::{Result, Tx, all, new_id, run};
-use crate::units::WallTime;
-use serde::Serialize;
+use crate::handover::Answer;
+use crate::pii::Pii;
+use crate::review::{Rules, SecondReviewReason};
+use crate::store::review::claims::Claim;
+use crate::store::review::second_reviews::{self, When};
+use crate::store::review::verdicts::Verdict;
+use crate::store::{Actor, Result, Tx, all, log, new_id, run};
+use crate::units::{ClaimId, PersonId, WallTime};
+use serde_json::json;
 use sqlx::FromRow;
 
 /// An answer as stored.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
-pub struct Answer {
-    pub answer: String,
-    /// What a rejection cites; none is a preference.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct SalesAnswer {
+    pub answer: Answer,
+    /// What a rejection cites; null is a preference.
     pub criterion: Option<String>,
-    pub note: String,
-    pub at: i64,
+    pub note: Pii<String>,
+    pub at: WallTime,
 }
 
-/// What sales may answer.
-pub const ANSWERS: [&str; 5] = ["now", "later", "needs_information", "nurture", "reject"];
+/// What somebody of sales answers.
+#[derive(Debug, Clone)]
+pub struct NewAnswer<'a> {
+    pub person: &'a PersonId,
+    pub answer: Answer,
+    /// What a rejection cites.
+    pub criterion: Option<&'a str>,
+    pub note: &'a str,
+}
 
-/// Puts an answer on record.
+/// Puts an answer on record. A rejection that cites a criterion goes to a second blind review
+/// (PRODUCT R10), unless one is there already: a review judges every row, whatever asked for it.
+///
+/// # Errors
+/// When the database fails.
 pub async fn add(
     tx: &mut Tx,
-    claim: &str,
-    person: &str,
-    answer: &str,
-    criterion: Option<&str>,
-    note: &str,
+    claim: &Claim,
+    verdict: &Verdict,
+    new: &NewAnswer<'_>,
+    rules: &Rules,
     now: WallTime,
 ) -> Result<()> {
+    let criterion = new.criterion.filter(|_| new.answer == Answer::Reject);
+    if criterion.is_some() && !is_asked(tx, verdict).await? {
+        let (reason, when) = (
+            SecondReviewReason::SalesRejection,
+            When::within(now, rules.second_review_within),
+        );
+        second_reviews::add_of_verdict(tx, verdict, claim, reason, criterion, now, when).await?;
+    }
     run!(
         tx,
         "INSERT INTO sales_answers (id, claim_id, person_id, answer, criterion, note, at) VALUES \
          ($1, $2, $3, $4, $5, $6, $7)",
-        new_id(),
-        claim,
-        person,
-        answer,
+        new_id::<String>(),
+        &claim.id,
+        new.person,
+        new.answer,
         criterion,
-        note,
-        now.micros()
+        new.note,
+        now
     )?;
-    Ok(())
+    let detail = json!({ "answer": new.answer, "criterion": criterion });
+    let (by, subject) = (Actor::from(new.person), format!("claim:{}", claim.id));
+    log::append(tx, &by, "sales.answered", subject, detail, now).await
 }
 
-pub async fn of_claim(tx: &mut Tx, claim: &str) -> Result<Vec<Answer>> {
+async fn is_asked(tx: &mut Tx, verdict: &Verdict) -> Result<bool> {
+    let known = second_reviews::of_verdict(tx, &verdict.id).await?;
+    Ok(known
+        .iter()
+        .any(|s| s.reason != SecondReviewReason::Dispute))
+}
+
+/// What sales said of a claim's lead, oldest first.
+pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<SalesAnswer>> {
     Ok(all!(
         tx,
-        Answer,
+        SalesAnswer,
         "SELECT answer, criterion, note, at FROM sales_answers WHERE claim_id = $1 ORDER BY at",
         claim
     )?)
 }
 
 /// What rejections cite, once per claim and criterion, for the clients of a person.
-pub async fn cited(tx: &mut Tx, person: &str) -> Result<Vec<(String, String)>> {
+pub async fn cited(tx: &mut Tx, person: &PersonId) -> Result<Vec<(ClaimId, String)>> {
     Ok(all!(
         tx,
-        (String, String),
+        (ClaimId, String),
         "SELECT DISTINCT s.claim_id, s.criterion FROM sales_answers s JOIN claims c ON c.id = \
          s.claim_id JOIN campaigns k ON k.id = c.campaign_id
            JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1

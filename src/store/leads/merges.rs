@@ -6,16 +6,24 @@
 //! can take another in and cannot be merged away, which leaves the one commission of a lead
 //! (PRODUCT I3) where it was.
 
+use crate::pii::Pii;
 use crate::store::leads::{self, Lead};
 use crate::store::review::claims;
-use crate::store::{Result, StoreError, Tx, all, changed_one, new_id, one, run};
-use crate::units::WallTime;
+use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
+use crate::units::{CampaignId, LeadId, WallTime};
+use serde_json::json;
 
 /// Merges `lead` into `into`; gives the number of calls that moved.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] says why the two cannot become one.
-pub async fn merge(tx: &mut Tx, lead: &Lead, into: &Lead, now: WallTime) -> Result<u64> {
+pub async fn merge(
+    tx: &mut Tx,
+    by: &Actor,
+    lead: &Lead,
+    into: &Lead,
+    now: WallTime,
+) -> Result<u64> {
     tx.serialize(claims::NUMBER_LOCK).await?;
     if lead.id == into.id {
         return Err(StoreError::Conflict("a lead cannot be merged into itself"));
@@ -26,7 +34,9 @@ pub async fn merge(tx: &mut Tx, lead: &Lead, into: &Lead, now: WallTime) -> Resu
              each",
         ));
     }
-    if merged_into(tx, &lead.id).await?.is_some() || merged_into(tx, &into.id).await?.is_some() {
+    if leads::merged_into(tx, &lead.id).await?.is_some()
+        || leads::merged_into(tx, &into.id).await?.is_some()
+    {
         return Err(StoreError::Conflict(
             "one of the two is merged into another lead already: name that one, or split it first",
         ));
@@ -57,14 +67,14 @@ pub async fn merge(tx: &mut Tx, lead: &Lead, into: &Lead, now: WallTime) -> Resu
         }
         _ => {}
     }
-    let id = new_id();
+    let id: String = new_id();
     run!(
         tx,
         "INSERT INTO lead_merges (id, lead_id, into_id, merged_at) VALUES ($1, $2, $3, $4)",
         &id,
         &lead.id,
         &into.id,
-        now.micros()
+        now
     )?;
     run!(
         tx,
@@ -90,6 +100,11 @@ pub async fn merge(tx: &mut Tx, lead: &Lead, into: &Lead, now: WallTime) -> Resu
         &into.id,
         &lead.id
     )?;
+    let (subject, detail) = (
+        format!("lead:{}", lead.id),
+        json!({ "into": into.id, "calls": moved }),
+    );
+    log::append(tx, by, "lead.merged", subject, detail, now).await?;
     Ok(moved)
 }
 
@@ -98,7 +113,7 @@ pub async fn merge(tx: &mut Tx, lead: &Lead, into: &Lead, now: WallTime) -> Resu
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the lead is not merged into another.
-pub async fn split(tx: &mut Tx, lead: &Lead, now: WallTime) -> Result<(u64, u64)> {
+pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Result<(u64, u64)> {
     tx.serialize(claims::NUMBER_LOCK).await?;
     let Some((merge, into)) = one!(
         tx,
@@ -123,40 +138,37 @@ pub async fn split(tx: &mut Tx, lead: &Lead, now: WallTime) -> Result<(u64, u64)
         "SELECT COUNT(*) FROM lead_merge_calls WHERE merge_id = $1",
         &merge
     )?
-    .map_or(0, |r| r.0 as u64);
+    .map_or(0, |r| r.0.unsigned_abs());
     changed_one(
         run!(
             tx,
             "UPDATE lead_merges SET split_at = $2 WHERE id = $1",
             &merge,
-            now.micros()
+            now
         )?,
         "this lead is not merged into another",
     )?;
+    let (subject, detail) = (
+        format!("lead:{}", lead.id),
+        json!({ "calls": back, "kept": brought - back }),
+    );
+    log::append(tx, by, "lead.split", subject, detail, now).await?;
     Ok((back, brought - back))
 }
 
-/// The lead that has taken this one in.
-pub async fn merged_into(tx: &mut Tx, lead: &str) -> Result<Option<String>> {
-    Ok(one!(
-        tx,
-        (String,),
-        "SELECT into_id FROM lead_merges WHERE lead_id = $1 AND split_at IS NULL",
-        lead
-    )?
-    .map(|r| r.0))
-}
-
-async fn claimed(tx: &mut Tx, lead: &str) -> Result<bool> {
+async fn claimed(tx: &mut Tx, lead: &LeadId) -> Result<bool> {
     Ok(!claims::of_lead(tx, lead).await?.is_empty())
 }
 
 /// Leads of a campaign that share a number and are not merged, as (lead, other lead, number):
 /// duplicates, or two people on one line.
-pub async fn duplicates(tx: &mut Tx, campaign: &str) -> Result<Vec<(Lead, Lead, String)>> {
+pub async fn duplicates(
+    tx: &mut Tx,
+    campaign: &CampaignId,
+) -> Result<Vec<(Lead, Lead, Pii<String>)>> {
     let pairs = all!(
         tx,
-        (String, String, String),
+        (LeadId, LeadId, String),
         "SELECT a.id, b.id, x.e164 FROM lead_numbers x JOIN lead_numbers y ON y.e164 = x.e164 \
          JOIN leads a ON a.id = x.lead_id JOIN leads b ON b.id = y.lead_id
          WHERE a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id
@@ -170,7 +182,7 @@ pub async fn duplicates(tx: &mut Tx, campaign: &str) -> Result<Vec<(Lead, Lead, 
             leads::by_id(tx, &one).await?,
             leads::by_id(tx, &other).await?,
         ) {
-            found.push((one, other, number));
+            found.push((one, other, number.into()));
         }
     }
     Ok(found)

@@ -1,31 +1,32 @@
-//! Leads, campaigns, sources and plans.
+//! Leads, campaigns and sources.
 
 pub mod merges;
 
-use crate::commission::Plan;
 use crate::leads::import::NewLead;
-use crate::store::{Result, Tx, all, all_in, new_id, one, run};
-use crate::units::{Money, WallTime};
-use serde::Serialize;
+use crate::pii::Pii;
+use crate::store::{Actor, Result, StoreError, Tx, all, all_in, log, new_id, one, run};
+use crate::units::{CampaignId, ChecklistId, ClientId, LeadId, PersonId, WallTime};
+use serde_json::json;
 use sqlx::FromRow;
 
-/// A lead as pages show it.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
+/// A lead as pages show it. What is null is not known.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Lead {
-    pub id: String,
-    pub client_id: String,
-    pub campaign_id: String,
+    pub id: LeadId,
+    pub client_id: ClientId,
+    pub campaign_id: CampaignId,
     pub campaign: String,
+    /// As the list that it came from calls it.
     pub external_id: String,
-    pub company: String,
-    pub contact: Option<String>,
+    pub company: Pii<String>,
+    pub contact: Option<Pii<String>>,
     pub contact_role: Option<String>,
     pub source: Option<String>,
     pub source_event: Option<String>,
     pub theme: Option<String>,
     pub segment: Option<String>,
-    pub interactions: Option<String>,
-    pub created_at: i64,
+    pub interactions: Option<Pii<String>>,
+    pub created_at: WallTime,
 }
 
 const LEAD: &str = "SELECT l.id, l.client_id, l.campaign_id, c.name AS campaign, l.external_id, \
@@ -33,7 +34,7 @@ const LEAD: &str = "SELECT l.id, l.client_id, l.campaign_id, c.name AS campaign,
     l.interactions, l.created_at
   FROM leads l JOIN campaigns c ON c.id = l.campaign_id LEFT JOIN sources s ON s.id = l.source_id";
 
-pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Lead>> {
+pub async fn by_id(tx: &mut Tx, id: &LeadId) -> Result<Option<Lead>> {
     Ok(one!(
         tx,
         Lead,
@@ -44,7 +45,7 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Lead>> {
 
 /// Leads of the clients that a person may see, newest first; those merged into another are part of
 /// that one.
-pub async fn of_person(tx: &mut Tx, person: &str, limit: i64) -> Result<Vec<Lead>> {
+pub async fn of_person(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec<Lead>> {
     let sql = format!(
         "{LEAD} JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 WHERE \
          NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = l.id AND m.split_at IS NULL) \
@@ -54,7 +55,11 @@ pub async fn of_person(tx: &mut Tx, person: &str, limit: i64) -> Result<Vec<Lead
 }
 
 /// A campaign's lead under its own external id, merged or not.
-pub async fn in_campaign(tx: &mut Tx, campaign: &str, external: &str) -> Result<Option<Lead>> {
+pub async fn in_campaign(
+    tx: &mut Tx,
+    campaign: &CampaignId,
+    external: &str,
+) -> Result<Option<Lead>> {
     Ok(one!(
         tx,
         Lead,
@@ -68,10 +73,14 @@ pub async fn in_campaign(tx: &mut Tx, campaign: &str, external: &str) -> Result<
 
 /// Lead ids under an external id, in open campaigns; `client` narrows it where the line is known. A
 /// merged one gives the lead that took it in.
-pub async fn by_external(tx: &mut Tx, external: &str, client: Option<&str>) -> Result<Vec<String>> {
+pub async fn by_external(
+    tx: &mut Tx,
+    external: &str,
+    client: Option<&ClientId>,
+) -> Result<Vec<LeadId>> {
     let rows = all!(
         tx,
-        (String,),
+        (LeadId,),
         "SELECT DISTINCT COALESCE(m.into_id, l.id) FROM leads l JOIN campaigns c ON c.id = \
          l.campaign_id LEFT JOIN lead_merges m ON m.lead_id = l.id AND m.split_at IS NULL WHERE \
          l.external_id = $1 AND c.closed_at IS NULL AND ($2 IS NULL OR l.client_id = $2)",
@@ -83,13 +92,13 @@ pub async fn by_external(tx: &mut Tx, external: &str, client: Option<&str>) -> R
 
 /// The same by numbers: for each number the leads that have it, in the order of their ids, with the
 /// client of the row that bears it.
-pub async fn by_numbers(tx: &mut Tx, e164: &[&str]) -> Result<Vec<(String, String, String)>> {
+pub async fn by_numbers(tx: &mut Tx, e164: &[&str]) -> Result<Vec<(String, LeadId, ClientId)>> {
     if e164.is_empty() {
         return Ok(Vec::new());
     }
     Ok(all_in!(
         tx,
-        (String, String, String),
+        (String, LeadId, ClientId),
         "SELECT DISTINCT n.e164, COALESCE(m.into_id, l.id) AS id, l.client_id FROM lead_numbers n \
          JOIN leads l ON l.id = n.lead_id JOIN campaigns c ON c.id = l.campaign_id LEFT JOIN \
          lead_merges m ON m.lead_id = l.id AND m.split_at IS NULL
@@ -100,19 +109,19 @@ pub async fn by_numbers(tx: &mut Tx, e164: &[&str]) -> Result<Vec<(String, Strin
 }
 
 /// A campaign and what it needs.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Campaign {
-    pub id: String,
-    pub client_id: String,
+    pub id: CampaignId,
+    pub client_id: ClientId,
     pub client: String,
     pub name: String,
-    pub checklist_id: String,
+    pub checklist_id: ChecklistId,
 }
 
 const CAMPAIGN: &str = "SELECT c.id, c.client_id, k.name AS client, c.name, c.checklist_id FROM \
     campaigns c JOIN clients k ON k.id = c.client_id";
 
-pub async fn campaign(tx: &mut Tx, id: &str) -> Result<Option<Campaign>> {
+pub async fn campaign(tx: &mut Tx, id: &CampaignId) -> Result<Option<Campaign>> {
     Ok(one!(
         tx,
         Campaign,
@@ -130,14 +139,40 @@ pub async fn campaigns_by_name(tx: &mut Tx, name: &str) -> Result<Vec<Campaign>>
     )?)
 }
 
+/// A campaign that another row points at.
+///
+/// # Errors
+/// [`StoreError::Broken`] when it is gone.
+pub async fn existing_campaign(tx: &mut Tx, id: &CampaignId) -> Result<Campaign> {
+    campaign(tx, id)
+        .await?
+        .ok_or_else(|| StoreError::gone("campaign", id))
+}
+
+/// A lead that another row points at.
+///
+/// # Errors
+/// [`StoreError::Broken`] when it is gone.
+pub async fn existing(tx: &mut Tx, id: &LeadId) -> Result<Lead> {
+    by_id(tx, id)
+        .await?
+        .ok_or_else(|| StoreError::gone("lead", id))
+}
+
+/// Opens a campaign; gives its id. The sources that every installation begins with are there then.
+///
+/// # Errors
+/// A duplicate when the client has one of that name.
 pub async fn add_campaign(
     tx: &mut Tx,
-    client: &str,
+    by: &Actor,
+    client: &ClientId,
     name: &str,
-    checklist: &str,
+    checklist: &ChecklistId,
     now: WallTime,
-) -> Result<String> {
-    let id = new_id();
+) -> Result<CampaignId> {
+    seed_sources(tx).await?;
+    let id: CampaignId = new_id();
     run!(
         tx,
         "INSERT INTO campaigns (id, client_id, name, checklist_id, created_at) VALUES ($1, $2, \
@@ -146,66 +181,11 @@ pub async fn add_campaign(
         client,
         name,
         checklist,
-        now.micros()
+        now
     )?;
+    let (subject, detail) = (format!("campaign:{id}"), json!({ "checklist": checklist }));
+    log::append(tx, by, "campaign.opened", subject, detail, now).await?;
     Ok(id)
-}
-
-/// Adds the next version of a campaign's plan.
-pub async fn add_plan(
-    tx: &mut Tx,
-    campaign: &str,
-    amount: &Money,
-    payable_after_days: i64,
-    from: WallTime,
-    approved_by: &str,
-    now: WallTime,
-) -> Result<String> {
-    let id = new_id();
-    let version = one!(
-        tx,
-        (i64,),
-        "SELECT COALESCE(MAX(version), 0) + 1 FROM plans WHERE campaign_id = $1",
-        campaign
-    )?
-    .map_or(1, |r| r.0);
-    run!(
-        tx,
-        "INSERT INTO plans (id, campaign_id, version, amount_minor, currency, payable_after_days, \
-         from_at, approved_by, approved_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        &id,
-        campaign,
-        version,
-        amount.minor,
-        &amount.currency,
-        payable_after_days,
-        from.micros(),
-        approved_by,
-        now.micros()
-    )?;
-    Ok(id)
-}
-
-pub async fn plans(tx: &mut Tx, campaign: &str) -> Result<Vec<Plan>> {
-    let rows = all!(
-        tx,
-        (String, i64, i64, String, i64, i64),
-        "SELECT id, version, amount_minor, currency, payable_after_days, from_at FROM plans WHERE \
-         campaign_id = $1 ORDER BY version",
-        campaign
-    )?;
-    Ok(rows
-        .into_iter()
-        .map(
-            |(id, version, minor, currency, payable_after_days, from)| Plan {
-                id,
-                version,
-                amount: Money { minor, currency },
-                payable_after_days,
-                from: WallTime(from),
-            },
-        )
-        .collect())
 }
 
 /// The sources that every installation begins with: name, grade, hours until first contact (PRODUCT
@@ -222,13 +202,13 @@ const SOURCES: [(&str, &str, i64); 9] = [
     ("self-generated", "B", 7 * 24),
 ];
 
-pub async fn seed_sources(tx: &mut Tx) -> Result<()> {
+async fn seed_sources(tx: &mut Tx) -> Result<()> {
     for (name, grade, hours) in SOURCES {
         run!(
             tx,
             "INSERT INTO sources (id, name, grade, contact_within_hours) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (name) DO NOTHING",
-            new_id(),
+            new_id::<String>(),
             name,
             grade,
             hours
@@ -237,18 +217,48 @@ pub async fn seed_sources(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// The names of all sources; an import may name no other.
 pub async fn source_names(tx: &mut Tx) -> Result<Vec<String>> {
-    Ok(
-        all!(tx, (String,), "SELECT name FROM sources ORDER BY name")?
-            .into_iter()
-            .map(|r| r.0)
-            .collect(),
-    )
+    let rows = all!(tx, (String,), "SELECT name FROM sources ORDER BY name")?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-/// Adds a lead or brings one up to date; gives whether it is new. Calls with its number that had no
-/// lead find it.
-pub async fn put(
+/// The lead that has taken this one in.
+pub async fn merged_into(tx: &mut Tx, lead: &LeadId) -> Result<Option<LeadId>> {
+    Ok(one!(
+        tx,
+        (LeadId,),
+        "SELECT into_id FROM lead_merges WHERE lead_id = $1 AND split_at IS NULL",
+        lead
+    )?
+    .map(|r| r.0))
+}
+
+/// Takes in a list of leads: adds those that are new and brings the others up to date; gives how
+/// many are new. `bad` rows were left out before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn import(
+    tx: &mut Tx,
+    by: &Actor,
+    campaign: &Campaign,
+    leads: &[NewLead],
+    bad: usize,
+    now: WallTime,
+) -> Result<usize> {
+    let mut added = 0;
+    for lead in leads {
+        added += usize::from(put(tx, campaign, lead, now).await?);
+    }
+    let detail = json!({ "added": added, "rows": leads.len(), "bad": bad });
+    let subject = format!("campaign:{}", campaign.id);
+    log::append(tx, by, "leads.imported", subject, detail, now).await?;
+    Ok(added)
+}
+
+/// Adds a lead or brings one up to date; gives whether it is new.
+async fn put(
     tx: &mut Tx,
     campaign: &Campaign,
     (row, numbers): &NewLead,
@@ -257,7 +267,7 @@ pub async fn put(
     let text = |s: &str| (!s.is_empty()).then(|| s.to_owned());
     let known = one!(
         tx,
-        (String,),
+        (LeadId,),
         "SELECT id FROM leads WHERE campaign_id = $1 AND external_id = $2",
         &campaign.id,
         &row.id
@@ -296,7 +306,7 @@ pub async fn put(
         text(&row.owner),
         text(&row.product),
         text(&row.interactions),
-        now.micros()
+        now
     )?;
     for (e164, given) in numbers {
         run!(

@@ -1,24 +1,31 @@
 //! People, their clients and interests, sessions, and the lines that tell whose call it is.
 
-use crate::store::{Result, Tx, all, all_in, new_id, one, run};
-use crate::units::WallTime;
-use serde::Serialize;
+use crate::identity::{House, PayBasis, Role, rests_until};
+use crate::pii::Pii;
+use crate::store::events::{Event, Topic};
+use crate::store::{Actor, Result, StoreError, Tx, all, all_in, log, new_id, one, run};
+use crate::units::{ClientId, LineId, PersonId, WallTime};
+use serde_json::json;
 use sqlx::FromRow;
 
 /// Somebody who signs in.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Person {
-    pub id: String,
-    pub login: String,
-    pub name: String,
-    pub role: String,
-    pub pay_basis: String,
-    pub password_hash: String,
+    pub id: PersonId,
+    pub login: Pii<String>,
+    pub name: Pii<String>,
+    pub role: Role,
+    pub pay_basis: PayBasis,
+    /// Argon2id in PHC form.
+    pub password_hash: Pii<String>,
+    /// Wrong passwords since the last right one.
     pub failed_sign_ins: i64,
-    pub locked_until: Option<i64>,
-    pub disabled_at: Option<i64>,
-    /// marketing or sales, where they sign checklists for it.
-    pub head_of: Option<String>,
+    /// Until when the login rests; null: it does not.
+    pub locked_until: Option<WallTime>,
+    /// Since when they may not sign in; null: they may.
+    pub disabled_at: Option<WallTime>,
+    /// The house for which they sign checklists; null: none.
+    pub head_of: Option<House>,
 }
 
 const PERSON: &str = "id, login, name, role, pay_basis, password_hash, failed_sign_ins, \
@@ -29,19 +36,28 @@ const PERSON: &str = "id, login, name, role, pay_basis, password_hash, failed_si
 pub struct NewPerson<'a> {
     pub login: &'a str,
     pub name: &'a str,
-    pub role: &'a str,
-    pub pay_basis: &'a str,
+    pub role: Role,
+    pub pay_basis: PayBasis,
     /// An Argon2 hash in PHC form.
     pub password_hash: &'a str,
-    pub clients: &'a [String],
+    pub clients: &'a [ClientId],
+}
+
+fn subject(person: &PersonId) -> String {
+    format!("person:{person}")
 }
 
 /// Enters somebody; gives the id.
 ///
 /// # Errors
 /// When the login is taken or a client does not exist.
-pub async fn add(tx: &mut Tx, person: &NewPerson<'_>, now: WallTime) -> Result<String> {
-    let id = new_id();
+pub async fn add(
+    tx: &mut Tx,
+    by: &Actor,
+    person: &NewPerson<'_>,
+    now: WallTime,
+) -> Result<PersonId> {
+    let id: PersonId = new_id();
     run!(
         tx,
         "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES \
@@ -52,7 +68,7 @@ pub async fn add(tx: &mut Tx, person: &NewPerson<'_>, now: WallTime) -> Result<S
         person.role,
         person.pay_basis,
         person.password_hash,
-        now.micros()
+        now
     )?;
     for client in person.clients {
         run!(
@@ -62,6 +78,8 @@ pub async fn add(tx: &mut Tx, person: &NewPerson<'_>, now: WallTime) -> Result<S
             client
         )?;
     }
+    let detail = json!({ "role": person.role, "pay_basis": person.pay_basis });
+    log::append(tx, by, "person.added", subject(&id), detail, now).await?;
     Ok(id)
 }
 
@@ -74,7 +92,7 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Person>> {
     )?)
 }
 
-pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Person>> {
+pub async fn by_id(tx: &mut Tx, id: &PersonId) -> Result<Option<Person>> {
     Ok(one!(
         tx,
         Person,
@@ -88,10 +106,10 @@ pub async fn count(tx: &mut Tx) -> Result<i64> {
 }
 
 /// The clients whose data a person may see.
-pub async fn clients_of(tx: &mut Tx, person: &str) -> Result<Vec<String>> {
+pub async fn clients_of(tx: &mut Tx, person: &PersonId) -> Result<Vec<ClientId>> {
     let rows = all!(
         tx,
-        (String,),
+        (ClientId,),
         "SELECT client_id FROM person_clients WHERE person_id = $1 ORDER BY client_id",
         person
     )?;
@@ -99,17 +117,28 @@ pub async fn clients_of(tx: &mut Tx, person: &str) -> Result<Vec<String>> {
 }
 
 /// Those whose pay carries this person's.
-pub async fn interests_of(tx: &mut Tx, person: &str) -> Result<Vec<String>> {
+pub async fn interests_of(tx: &mut Tx, person: &PersonId) -> Result<Vec<PersonId>> {
     let rows = all!(
         tx,
-        (String,),
+        (PersonId,),
         "SELECT earner_id FROM interests WHERE person_id = $1",
         person
     )?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-pub async fn add_interest(tx: &mut Tx, person: &str, earner: &str, reason: &str) -> Result<()> {
+/// The pay of `person` hangs on that of `earner`: the first may not judge the second.
+///
+/// # Errors
+/// When it is known already.
+pub async fn add_interest(
+    tx: &mut Tx,
+    by: &Actor,
+    person: &PersonId,
+    earner: &PersonId,
+    reason: &str,
+    now: WallTime,
+) -> Result<()> {
     run!(
         tx,
         "INSERT INTO interests (person_id, earner_id, reason) VALUES ($1, $2, $3)",
@@ -117,22 +146,40 @@ pub async fn add_interest(tx: &mut Tx, person: &str, earner: &str, reason: &str)
         earner,
         reason
     )?;
-    Ok(())
+    let detail = json!({ "earner": earner, "reason": reason });
+    log::append(tx, by, "person.interest", subject(person), detail, now).await
 }
 
-/// Who signs checklists for marketing or for sales.
-pub async fn set_head(tx: &mut Tx, person: &str, of: Option<&str>) -> Result<()> {
+/// Says who signs checklists for a house, or that somebody no longer does. Its head works there.
+///
+/// # Errors
+/// [`StoreError::Refused`] for somebody of another role.
+pub async fn set_head(
+    tx: &mut Tx,
+    by: &Actor,
+    person: &Person,
+    of: Option<House>,
+    now: WallTime,
+) -> Result<()> {
+    if of.is_some_and(|of| of.role() != person.role) {
+        return Err(StoreError::Refused(format!(
+            "{} is {}: the head of a house is one of its people",
+            person.login.reveal(),
+            person.role
+        )));
+    }
     run!(
         tx,
         "UPDATE people SET head_of = $2 WHERE id = $1",
-        person,
+        &person.id,
         of
     )?;
-    Ok(())
+    let detail = json!({ "of": of });
+    log::append(tx, by, "person.head", subject(&person.id), detail, now).await
 }
 
 /// Those who sign in with a role, for some client of a person.
-pub async fn colleagues(tx: &mut Tx, person: &str, role: &str) -> Result<Vec<Person>> {
+pub async fn colleagues(tx: &mut Tx, person: &PersonId, role: Role) -> Result<Vec<Person>> {
     let columns: Vec<String> = PERSON.split(", ").map(|c| format!("p.{c}")).collect();
     let sql = format!(
         "SELECT DISTINCT {} FROM people p JOIN person_clients a ON a.person_id = p.id JOIN \
@@ -144,7 +191,7 @@ pub async fn colleagues(tx: &mut Tx, person: &str, role: &str) -> Result<Vec<Per
 }
 
 /// Those who sign in with a role, for one client.
-pub async fn of_client(tx: &mut Tx, client: &str, role: &str) -> Result<Vec<Person>> {
+pub async fn of_client(tx: &mut Tx, client: &ClientId, role: Role) -> Result<Vec<Person>> {
     let sql = format!(
         "SELECT {PERSON} FROM people WHERE role = $2 AND disabled_at IS NULL AND id IN (SELECT \
          person_id FROM person_clients WHERE client_id = $1) ORDER BY name"
@@ -152,32 +199,61 @@ pub async fn of_client(tx: &mut Tx, client: &str, role: &str) -> Result<Vec<Pers
     Ok(all!(tx, Person, sqlx::AssertSqlSafe(sql), client, role)?)
 }
 
-/// Notes a sign-in that failed; from the fifth on the login rests until `locked_until`.
-pub async fn failed_sign_in(
-    tx: &mut Tx,
-    person: &str,
-    locked_until: Option<WallTime>,
-) -> Result<()> {
+/// Notes a sign-in with a wrong password; from the fifth on the login rests for a while.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sign_in_failed(tx: &mut Tx, person: &Person, now: WallTime) -> Result<()> {
     run!(
         tx,
         "UPDATE people SET failed_sign_ins = failed_sign_ins + 1, locked_until = $2 WHERE id = $1",
-        person,
-        locked_until.map(WallTime::micros)
+        &person.id,
+        rests_until(person.failed_sign_ins, now)
     )?;
-    Ok(())
+    let (by, subject) = (Actor::from(&person.id), subject(&person.id));
+    log::append(tx, &by, "sign_in.failed", subject, json!({}), now).await
 }
 
-pub async fn signed_in(tx: &mut Tx, person: &str) -> Result<()> {
+/// Signs somebody in under the hash of a session's token; the token itself is never stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sign_in(
+    tx: &mut Tx,
+    person: &PersonId,
+    token_hash: &str,
+    now: WallTime,
+    expires: WallTime,
+) -> Result<()> {
     run!(
         tx,
         "UPDATE people SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1",
         person
     )?;
-    Ok(())
+    run!(
+        tx,
+        "INSERT INTO sessions (token_hash, person_id, created_at, expires_at) VALUES ($1, $2, $3, \
+         $4)",
+        token_hash,
+        person,
+        now,
+        expires
+    )?;
+    let (by, subject) = (person.into(), subject(person));
+    log::append(tx, &by, "sign_in", subject, json!({}), now).await
 }
 
 /// Sets a password and ends all sessions.
-pub async fn set_password(tx: &mut Tx, person: &str, hash: &str, now: WallTime) -> Result<()> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(
+    tx: &mut Tx,
+    by: &Actor,
+    person: &PersonId,
+    hash: &str,
+    now: WallTime,
+) -> Result<()> {
     run!(
         tx,
         "UPDATE people SET password_hash = $2, failed_sign_ins = 0, locked_until = NULL WHERE id \
@@ -189,40 +265,22 @@ pub async fn set_password(tx: &mut Tx, person: &str, hash: &str, now: WallTime) 
         tx,
         "UPDATE sessions SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL",
         person,
-        now.micros()
+        now
     )?;
-    Ok(())
+    let subject = subject(person);
+    log::append(tx, by, "person.password", subject, json!({}), now).await
 }
 
-/// Opens a session under the hash of its token; the token itself is never stored.
-pub async fn open_session(
-    tx: &mut Tx,
-    token_hash: &str,
-    person: &str,
-    now: WallTime,
-    expires: WallTime,
-) -> Result<()> {
-    run!(
-        tx,
-        "INSERT INTO sessions (token_hash, person_id, created_at, expires_at) VALUES ($1, $2, $3, \
-         $4)",
-        token_hash,
-        person,
-        now.micros(),
-        expires.micros()
-    )?;
-    Ok(())
-}
-
+/// Whose session it is, if it is still good.
 pub async fn session(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<Option<Person>> {
     let row = one!(
         tx,
-        (String,),
+        (PersonId,),
         "SELECT s.person_id FROM sessions s JOIN people p ON p.id = s.person_id WHERE \
          s.token_hash = $1 AND s.expires_at > $2 AND s.revoked_at IS NULL AND p.disabled_at IS \
          NULL",
         token_hash,
-        now.micros()
+        now
     )?;
     match row {
         Some((person,)) => by_id(tx, &person).await,
@@ -230,89 +288,128 @@ pub async fn session(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<Opt
     }
 }
 
-pub async fn revoke_session(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<()> {
+/// Ends a session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sign_out(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<()> {
+    let whose = one!(
+        tx,
+        (PersonId,),
+        "SELECT person_id FROM sessions WHERE token_hash = $1 AND revoked_at IS NULL",
+        token_hash
+    )?;
+    let Some((person,)) = whose else {
+        return Ok(());
+    };
     run!(
         tx,
         "UPDATE sessions SET revoked_at = $2 WHERE token_hash = $1 AND revoked_at IS NULL",
         token_hash,
-        now.micros()
+        now
     )?;
-    Ok(())
+    let (by, subject) = ((&person).into(), subject(&person));
+    log::append(tx, &by, "sign_out", subject, json!({}), now).await
 }
 
-/// A line and whose it is.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
+/// A telephone line and whose it is.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Line {
-    pub id: String,
-    pub value: String,
-    pub person_id: String,
-    pub client_id: String,
-    pub from_at: i64,
-    pub to_at: Option<i64>,
+    pub id: LineId,
+    /// Extension, trunk or agent ID.
+    pub value: Pii<String>,
+    pub person_id: PersonId,
+    pub client_id: ClientId,
+    pub from_at: WallTime,
+    /// Null: until further notice.
+    pub to_at: Option<WallTime>,
 }
 
 impl Line {
     /// Whether it is this person's at a moment.
+    #[must_use]
     pub fn is_at(&self, at: WallTime) -> bool {
-        self.from_at <= at.micros() && self.to_at.is_none_or(|to| to > at.micros())
+        self.from_at <= at && self.to_at.is_none_or(|to| to > at)
     }
 }
 
-pub async fn add_client(tx: &mut Tx, name: &str, now: WallTime) -> Result<String> {
-    let id = new_id();
+/// Adds a client; gives the id.
+///
+/// # Errors
+/// A duplicate when there is one of that name.
+pub async fn add_client(tx: &mut Tx, by: &Actor, name: &str, now: WallTime) -> Result<ClientId> {
+    let id: ClientId = new_id();
     run!(
         tx,
         "INSERT INTO clients (id, name, created_at) VALUES ($1, $2, $3)",
         &id,
         name,
-        now.micros()
+        now
     )?;
+    let subject = format!("client:{id}");
+    log::append(tx, by, "client.added", subject, json!({}), now).await?;
     Ok(id)
 }
 
-pub async fn client_by_name(tx: &mut Tx, name: &str) -> Result<Option<String>> {
+/// The client of a name.
+pub async fn client_by_name(tx: &mut Tx, name: &str) -> Result<Option<ClientId>> {
     Ok(one!(
         tx,
-        (String,),
+        (ClientId,),
         "SELECT id FROM clients WHERE name = $1",
         name
     )?
     .map(|r| r.0))
 }
 
+/// A line that becomes somebody's.
+#[derive(Debug, Clone)]
+pub struct NewLine<'a> {
+    /// Extension, trunk or agent ID.
+    pub value: &'a str,
+    pub person: &'a PersonId,
+    pub client: &'a ClientId,
+    pub from: WallTime,
+    /// Without it, until further notice.
+    pub to: Option<WallTime>,
+}
+
 /// Gives a line to a person from a moment on. Calls of that line since then that belong to nobody
 /// become theirs.
+///
+/// # Errors
+/// When the database fails.
 pub async fn add_line(
     tx: &mut Tx,
-    value: &str,
-    person: &str,
-    client: &str,
-    from: WallTime,
-    to: Option<WallTime>,
-) -> Result<String> {
-    let id = new_id();
-    let to_at = to.map(WallTime::micros);
+    by: &Actor,
+    line: &NewLine<'_>,
+    now: WallTime,
+) -> Result<LineId> {
+    let id: LineId = new_id();
     run!(
         tx,
         "INSERT INTO lines (id, value, person_id, client_id, from_at, to_at) VALUES ($1, $2, $3, \
          $4, $5, $6)",
         &id,
-        value,
-        person,
-        client,
-        from.micros(),
-        to_at
+        line.value,
+        line.person,
+        line.client,
+        line.from,
+        line.to
     )?;
     run!(
         tx,
         "UPDATE calls SET person_id = $2, client_id = $3 WHERE line = $1 AND person_id IS NULL \
          AND started_at >= $4 AND ($5 IS NULL OR started_at < $5)",
-        value,
-        person,
-        client,
-        from.micros(),
-        to_at
+        line.value,
+        line.person,
+        line.client,
+        line.from,
+        line.to
     )?;
+    let detail = json!({ "person": line.person });
+    log::append(tx, by, "line.given", format!("line:{id}"), detail, now).await?;
+    tx.tell(Event::to_person(Topic::Calls, line.person));
     Ok(id)
 }
 
@@ -324,7 +421,7 @@ pub async fn line_at(tx: &mut Tx, value: &str, at: WallTime) -> Result<Option<Li
         "SELECT id, value, person_id, client_id, from_at, to_at FROM lines WHERE value = $1 AND \
          from_at <= $2 AND (to_at IS NULL OR to_at > $2) ORDER BY from_at DESC LIMIT 1",
         value,
-        at.micros()
+        at
     )?)
 }
 
@@ -352,11 +449,11 @@ pub async fn lines(tx: &mut Tx) -> Result<Vec<Line>> {
 }
 
 /// A line that calls were seen on and that belongs to nobody yet (PRODUCT L0).
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct UnknownLine {
-    pub number: String,
+    pub number: Pii<String>,
     pub calls: i64,
-    pub last_at: i64,
+    pub last_at: WallTime,
 }
 
 pub async fn unknown_lines(tx: &mut Tx) -> Result<Vec<UnknownLine>> {

@@ -2,14 +2,15 @@
 
 use crate::call::CallFacts;
 use crate::report::coverage::{Record, Seen};
-use crate::store::{Result, Tx, all, run};
-use crate::units::WallTime;
+use crate::store::{Actor, Result, Tx, all, log, run};
+use crate::units::{CallId, WallTime};
+use serde_json::json;
 use sqlx::FromRow;
 use std::collections::HashMap;
 
 #[derive(FromRow)]
 struct Row {
-    id: String,
+    id: CallId,
     facts: String,
     outcome: String,
     recorded: i64,
@@ -24,18 +25,18 @@ pub async fn calls(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Seen
         "SELECT c.id, c.facts, c.outcome, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = \
          c.id) AS recorded FROM calls c WHERE c.started_at >= $1 AND c.started_at < $2 ORDER BY \
          c.started_at",
-        from.micros(),
-        to.micros()
+        from,
+        to
     )?;
     let gaps = all!(
         tx,
-        (String, String),
+        (CallId, String),
         "SELECT g.call_id, g.reason FROM gaps g JOIN calls c ON c.id = g.call_id WHERE \
          c.started_at >= $1 AND c.started_at < $2 ORDER BY g.call_id, g.from_ms",
-        from.micros(),
-        to.micros()
+        from,
+        to
     )?;
-    let mut reasons: HashMap<String, Vec<String>> = HashMap::new();
+    let mut reasons: HashMap<CallId, Vec<String>> = HashMap::new();
     for (call, reason) in gaps {
         reasons.entry(call).or_default().push(reason);
     }
@@ -52,57 +53,72 @@ pub async fn calls(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Seen
             ended_at: facts.ended_at,
             outcome: row.outcome,
             recorded: row.recorded > 0,
-            id: row.id,
+            id: row.id.to_string(),
         })
     });
     seen.collect()
 }
 
-/// Puts a record in; one that is there already is brought up to date. Gives whether it is new.
-pub async fn put_record(tx: &mut Tx, r: &Record, now: WallTime) -> Result<bool> {
-    let micros = |at: Option<WallTime>| at.map(WallTime::micros);
-    let rows = run!(
-        tx,
-        "INSERT INTO cdrs (id, call_id, caller, callee, started_at, answered_at, ended_at, \
-         imported_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
-        &r.id,
-        r.call_id.as_ref(),
-        &r.from,
-        &r.to,
-        r.started_at.micros(),
-        micros(r.answered_at),
-        micros(r.ended_at),
-        now.micros()
-    )?;
-    Ok(rows == 1)
+/// Takes in the phone system's records; those that are there already are left. Gives how many are
+/// new. `unreadable` lines were left out before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn import_records(
+    tx: &mut Tx,
+    by: &Actor,
+    records: &[Record],
+    unreadable: usize,
+    now: WallTime,
+) -> Result<usize> {
+    let mut new = 0;
+    for r in records {
+        new += run!(
+            tx,
+            "INSERT INTO cdrs (id, call_id, caller, callee, started_at, answered_at, ended_at, \
+             imported_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
+            &r.id,
+            r.call_id.as_ref(),
+            &r.from,
+            &r.to,
+            r.started_at,
+            r.answered_at,
+            r.ended_at,
+            now
+        )?;
+    }
+    let detail = json!({ "records": records.len(), "new": new, "unreadable": unreadable });
+    log::append(tx, by, "cdrs.imported", "cdrs".to_owned(), detail, now).await?;
+    Ok(usize::try_from(new).unwrap_or(usize::MAX))
 }
 
+/// The phone system's records of calls that began in a period, oldest first.
 pub async fn records(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Record>> {
     type Columns = (
         String,
         Option<String>,
         String,
         String,
-        i64,
-        Option<i64>,
-        Option<i64>,
+        WallTime,
+        Option<WallTime>,
+        Option<WallTime>,
     );
     let rows = all!(
         tx,
         Columns,
         "SELECT id, call_id, caller, callee, started_at, answered_at, ended_at FROM cdrs WHERE \
          started_at >= $1 AND started_at < $2 ORDER BY started_at",
-        from.micros(),
-        to.micros()
+        from,
+        to
     )?;
-    let record = |(id, call_id, from, to, started, answered, ended): Columns| Record {
+    let record = |(id, call_id, from, to, started_at, answered_at, ended_at): Columns| Record {
         id,
         call_id,
         from,
         to,
-        started_at: WallTime(started),
-        answered_at: answered.map(WallTime),
-        ended_at: ended.map(WallTime),
+        started_at,
+        answered_at,
+        ended_at,
     };
     Ok(rows.into_iter().map(record).collect())
 }

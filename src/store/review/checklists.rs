@@ -1,24 +1,30 @@
 //! Checklist versions: bytes that never change once two heads have signed.
 
-use crate::archive::seal::hex;
+use crate::hex::hex;
+use crate::identity::House;
+use crate::pii::Pii;
 use crate::review::Checklist;
-use crate::store::{Result, StoreError, Tx, all, new_id, one, run};
-use crate::units::WallTime;
+use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
+use crate::units::{ChecklistId, PersonId, VersionId, WallTime};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
 /// A version as stored.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Version {
-    pub id: String,
-    pub checklist_id: String,
+    pub id: VersionId,
+    pub checklist_id: ChecklistId,
     pub version: i64,
+    /// TOML, as it was signed.
     pub body: String,
     pub sha256: String,
-    pub in_force_from: Option<i64>,
-    pub signed_by_marketing: Option<String>,
-    pub signed_by_sales: Option<String>,
-    pub review_on: Option<i64>,
+    /// Null until both heads have signed.
+    pub in_force_from: Option<WallTime>,
+    pub signed_by_marketing: Option<Pii<String>>,
+    pub signed_by_sales: Option<Pii<String>>,
+    /// When to look at it again.
+    pub review_on: Option<WallTime>,
 }
 
 impl Version {
@@ -26,12 +32,12 @@ impl Version {
     /// When the stored text no longer reads, or is not what its hash says.
     pub fn checklist(&self) -> Result<Checklist> {
         if sha256(&self.body) != self.sha256 {
-            return Err(StoreError::Value(format!(
+            return Err(StoreError::Broken(format!(
                 "checklist version {} is not what was signed",
                 self.id
             )));
         }
-        Checklist::parse(&self.body).map_err(StoreError::Value)
+        Checklist::parse(&self.body).map_err(StoreError::Broken)
     }
 }
 
@@ -42,25 +48,32 @@ fn sha256(text: &str) -> String {
 const VERSION: &str = "SELECT id, checklist_id, version, body, sha256, in_force_from, \
     signed_by_marketing, signed_by_sales, review_on FROM checklist_versions";
 
-/// Adds a version, unsigned; the checklist is made where there is none of that name. Gives
-/// (checklist, version).
-pub async fn add(tx: &mut Tx, body: &str) -> Result<(String, String)> {
-    let list = Checklist::parse(body).map_err(StoreError::Value)?;
-    let known = one!(
-        tx,
-        (String,),
-        "SELECT id FROM checklists WHERE name = $1",
-        &list.name
-    )?;
-    let checklist = match known {
-        Some((id,)) => id,
+/// Adds a version, unsigned; the checklist is made where there is none of that name, and is then
+/// the author's. Gives (checklist, version).
+///
+/// # Errors
+/// [`StoreError::Refused`] when the text is no checklist.
+pub async fn add(
+    tx: &mut Tx,
+    by: &Actor,
+    body: &str,
+    now: WallTime,
+) -> Result<(ChecklistId, VersionId)> {
+    let list = Checklist::parse(body).map_err(StoreError::Refused)?;
+    let checklist = match by_name(tx, &list.name).await? {
+        Some(id) => id,
         None => {
-            let id = new_id();
+            let id: ChecklistId = new_id();
+            let author = match by {
+                Actor::Person(person) => Some(person),
+                _ => None,
+            };
             run!(
                 tx,
-                "INSERT INTO checklists (id, name) VALUES ($1, $2)",
+                "INSERT INTO checklists (id, name, created_by) VALUES ($1, $2, $3)",
                 &id,
-                &list.name
+                &list.name,
+                author
             )?;
             id
         }
@@ -72,7 +85,7 @@ pub async fn add(tx: &mut Tx, body: &str) -> Result<(String, String)> {
         &checklist
     )?
     .map_or(1, |r| r.0);
-    let id = new_id();
+    let id: VersionId = new_id();
     run!(
         tx,
         "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256) VALUES ($1, $2, \
@@ -83,18 +96,39 @@ pub async fn add(tx: &mut Tx, body: &str) -> Result<(String, String)> {
         body,
         sha256(body)
     )?;
+    note(tx, by, "checklist.drafted", &id, json!({}), now).await?;
     Ok((checklist, id))
 }
 
-/// Signs a version by name for both houses: from then on it is in force.
+async fn note(
+    tx: &mut Tx,
+    by: &Actor,
+    action: &str,
+    id: &VersionId,
+    detail: serde_json::Value,
+    now: WallTime,
+) -> Result<()> {
+    let subject = format!("checklist_version:{id}");
+    log::append(tx, by, action, subject, detail, now).await
+}
+
+/// Signs a version by name for both houses: it is in force from `from` on.
+///
+/// # Errors
+/// A conflict when it is in force already or does not exist; refused when one name signs for both.
 pub async fn sign(
     tx: &mut Tx,
-    version: &str,
-    marketing: &str,
-    sales: &str,
+    by: &Actor,
+    version: &VersionId,
+    (marketing, sales): (&str, &str),
     from: WallTime,
     review_on: Option<WallTime>,
 ) -> Result<()> {
+    if marketing == sales {
+        return Err(StoreError::Refused(
+            "two heads sign: marketing and sales".to_owned(),
+        ));
+    }
     let rows = run!(
         tx,
         "UPDATE checklist_versions SET signed_by_marketing = $2, signed_by_sales = $3, \
@@ -102,29 +136,29 @@ pub async fn sign(
         version,
         marketing,
         sales,
-        from.micros(),
-        review_on.map(WallTime::micros)
+        from,
+        review_on
     )?;
-    crate::store::changed_one(
+    changed_one(
         rows,
         "this checklist version is in force already, or does not exist",
-    )
+    )?;
+    note(tx, by, "checklist.in_force", version, json!({}), from).await
 }
 
-pub async fn in_force(tx: &mut Tx, checklist: &str, at: WallTime) -> Result<Option<Version>> {
+/// The version of a checklist in force at a moment.
+pub async fn in_force(
+    tx: &mut Tx,
+    checklist: &ChecklistId,
+    at: WallTime,
+) -> Result<Option<Version>> {
     let sql = format!(
         "{VERSION} WHERE checklist_id = $1 AND in_force_from <= $2 ORDER BY version DESC LIMIT 1"
     );
-    Ok(one!(
-        tx,
-        Version,
-        sqlx::AssertSqlSafe(sql),
-        checklist,
-        at.micros()
-    )?)
+    Ok(one!(tx, Version, sqlx::AssertSqlSafe(sql), checklist, at)?)
 }
 
-pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Version>> {
+pub async fn by_id(tx: &mut Tx, id: &VersionId) -> Result<Option<Version>> {
     Ok(one!(
         tx,
         Version,
@@ -133,26 +167,37 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Version>> {
     )?)
 }
 
-pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<String>> {
+/// A version that another row points at.
+///
+/// # Errors
+/// [`StoreError::Broken`] when it is gone.
+pub async fn existing(tx: &mut Tx, id: &VersionId) -> Result<Version> {
+    by_id(tx, id)
+        .await?
+        .ok_or_else(|| StoreError::gone("checklist version", id))
+}
+
+/// The checklist of a name.
+pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<ChecklistId>> {
     Ok(one!(
         tx,
-        (String,),
+        (ChecklistId,),
         "SELECT id FROM checklists WHERE name = $1",
         name
     )?
     .map(|r| r.0))
 }
 
-/// A checklist with the campaigns that use it.
+/// A checklist, whatever its version.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Listed {
-    pub id: String,
+    pub id: ChecklistId,
     pub name: String,
 }
 
 /// Checklists of a person's clients, and those that no campaign uses yet and that the shell or a
 /// colleague began.
-pub async fn of_person(tx: &mut Tx, person: &str) -> Result<Vec<Listed>> {
+pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Listed>> {
     Ok(all!(
         tx,
         Listed,
@@ -167,18 +212,8 @@ pub async fn of_person(tx: &mut Tx, person: &str) -> Result<Vec<Listed>> {
     )?)
 }
 
-/// Says who began a checklist on the page.
-pub async fn began(tx: &mut Tx, checklist: &str, person: &str) -> Result<()> {
-    run!(
-        tx,
-        "UPDATE checklists SET created_by = $2 WHERE id = $1",
-        checklist,
-        person
-    )?;
-    Ok(())
-}
-
-pub async fn versions(tx: &mut Tx, checklist: &str) -> Result<Vec<Version>> {
+/// All versions of a checklist, newest first.
+pub async fn versions(tx: &mut Tx, checklist: &ChecklistId) -> Result<Vec<Version>> {
     Ok(all!(
         tx,
         Version,
@@ -190,7 +225,7 @@ pub async fn versions(tx: &mut Tx, checklist: &str) -> Result<Vec<Version>> {
 }
 
 /// The names of a checklist's campaigns.
-pub async fn campaigns(tx: &mut Tx, checklist: &str) -> Result<Vec<String>> {
+pub async fn campaigns(tx: &mut Tx, checklist: &ChecklistId) -> Result<Vec<String>> {
     Ok(all!(
         tx,
         (String,),
@@ -207,40 +242,60 @@ pub async fn campaigns(tx: &mut Tx, checklist: &str) -> Result<Vec<String>> {
 /// # Errors
 /// A conflict once somebody has; a value error where the text is no checklist, or one of another
 /// name.
-pub async fn change(tx: &mut Tx, version: &Version, body: &str) -> Result<()> {
-    let list = Checklist::parse(body).map_err(StoreError::Value)?;
-    if by_name(tx, &list.name).await?.as_deref() != Some(&version.checklist_id) {
-        return Err(StoreError::Value(
+pub async fn change(
+    tx: &mut Tx,
+    by: &Actor,
+    version: &Version,
+    body: &str,
+    now: WallTime,
+) -> Result<()> {
+    let list = Checklist::parse(body).map_err(StoreError::Refused)?;
+    if by_name(tx, &list.name).await?.as_ref() != Some(&version.checklist_id) {
+        return Err(StoreError::Refused(
             "a version keeps its checklist's name; another name makes another checklist".to_owned(),
         ));
     }
+    let hash = sha256(body);
     let rows = run!(
         tx,
         "UPDATE checklist_versions SET body = $2, sha256 = $3 WHERE id = $1 AND \
          signed_by_marketing IS NULL AND signed_by_sales IS NULL AND in_force_from IS NULL",
         &version.id,
         body,
-        sha256(body)
+        &hash
     )?;
-    crate::store::changed_one(
+    changed_one(
         rows,
         "this version is signed, so it never changes again: make another from it",
-    )
+    )?;
+    let (action, detail) = ("checklist.changed", json!({ "sha256": hash }));
+    note(tx, by, action, &version.id, detail, now).await
 }
 
-/// A head's signature; with both, the version is in force from now on. Gives whether it is.
+/// A head's signature.
+#[derive(Debug, Clone)]
+pub struct Signature<'a> {
+    /// Whose head signs.
+    pub house: House,
+    /// Who signs.
+    pub person: &'a PersonId,
+    /// As it is written below.
+    pub name: &'a str,
+    /// When to look at the version again.
+    pub review_on: Option<WallTime>,
+}
+
+/// Signs a version for one house; with both, it is in force from now on. Gives whether it is.
 ///
 /// # Errors
 /// A conflict when this house has signed it already, or it is in force.
 pub async fn sign_as(
     tx: &mut Tx,
-    version: &str,
-    house: House,
-    name: &str,
+    version: &Version,
+    signature: &Signature<'_>,
     now: WallTime,
-    review_on: Option<WallTime>,
 ) -> Result<bool> {
-    let sql = match house {
+    let sql = match signature.house {
         House::Marketing => {
             "UPDATE checklist_versions SET signed_by_marketing = $2, marketing_signed_at = $3, \
              review_on = COALESCE($4, review_on) WHERE id = $1 AND signed_by_marketing IS NULL \
@@ -252,35 +307,25 @@ pub async fn sign_as(
              in_force_from IS NULL"
         }
     };
-    crate::store::changed_one(
-        run!(
-            tx,
-            sql,
-            version,
-            name,
-            now.micros(),
-            review_on.map(WallTime::micros)
-        )?,
-        "your house has signed this version already",
+    let rows = run!(
+        tx,
+        sql,
+        &version.id,
+        signature.name,
+        now,
+        signature.review_on
     )?;
+    changed_one(rows, "your house has signed this version already")?;
     let both = "UPDATE checklist_versions SET in_force_from = $2 WHERE id = $1 AND \
         signed_by_marketing IS NOT NULL AND signed_by_sales IS NOT NULL AND in_force_from IS NULL";
-    Ok(run!(tx, both, version, now.micros())? == 1)
-}
-
-/// Whose head signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum House {
-    Marketing,
-    Sales,
-}
-
-impl House {
-    pub fn from_name(name: &str) -> Option<House> {
-        match name {
-            "marketing" => Some(House::Marketing),
-            "sales" => Some(House::Sales),
-            _ => None,
-        }
-    }
+    let in_force = run!(tx, both, &version.id, now)? == 1;
+    let action = if in_force {
+        "checklist.in_force"
+    } else {
+        "checklist.signed"
+    };
+    let detail = json!({ "house": signature.house, "sha256": version.sha256 });
+    let by = signature.person.into();
+    note(tx, &by, action, &version.id, detail, now).await?;
+    Ok(in_force)
 }

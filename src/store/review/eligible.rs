@@ -1,32 +1,36 @@
 //! Who can still judge a call afresh (PRODUCT R9): a reviewer who gave a verdict on it, or answered
-//! another second look of it, cannot. So that a failed claim can be disputed, the last one who can
-//! is kept back for that.
+//! another second review of it, cannot. So that a failed claim can be disputed, the last one who
+//! can is kept free for that.
 
+use crate::identity::Role;
 use crate::review::{Judge, Rules, may_judge};
-use crate::store::people;
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::disputes;
 use crate::store::review::second_reviews;
-use crate::store::review::second_reviews::Look;
 use crate::store::review::verdicts::Verdict;
-use crate::store::{Result, Tx, one};
-use crate::units::WallTime;
+use crate::store::{Result, Tx, one, people};
+use crate::units::{CallId, PersonId, SecondReviewId, WallTime};
 
-/// Whether somebody has judged one of these calls already, or is to judge it by a look of their
-/// own. `but` is the look that is asked about.
-pub async fn has_judged(tx: &mut Tx, reviewer: &str, calls: &[String], but: &str) -> Result<bool> {
+/// Whether somebody has judged one of these calls already, or is to judge it by a second review of
+/// their own. `but` is the one that is asked about.
+pub async fn has_judged(
+    tx: &mut Tx,
+    reviewer: &PersonId,
+    calls: &[CallId],
+    but: Option<&SecondReviewId>,
+) -> Result<bool> {
     for call in calls {
         let given = one!(
             tx,
             (i64,),
             "SELECT (SELECT COUNT(*) FROM claim_calls c JOIN verdicts v ON v.claim_id = \
              c.claim_id WHERE c.call_id = $1 AND v.reviewer_id = $2)
-               + (SELECT COUNT(*) FROM look_calls c JOIN looks o ON o.id = c.look_id
-                  WHERE c.call_id = $1 AND o.id <> $3 AND (o.reviewer_id = $2 OR (o.assigned_to = \
-             $2 AND o.state IN ('open', 'in_review'))))",
+               + (SELECT COUNT(*) FROM second_review_calls c JOIN second_reviews o ON o.id = \
+             c.second_review_id WHERE c.call_id = $1 AND o.id <> $3 AND (o.reviewer_id = $2 OR \
+             (o.assigned_to = $2 AND o.state IN ('open', 'in_review'))))",
             call,
             reviewer,
-            but
+            but.map_or("", |b| b.as_str())
         )?;
         if given.is_some_and(|g| g.0 > 0) {
             return Ok(true);
@@ -35,44 +39,42 @@ pub async fn has_judged(tx: &mut Tx, reviewer: &str, calls: &[String], but: &str
     Ok(false)
 }
 
-/// The reviewers who may judge a claim's calls and have not, by their ids.
-pub async fn reviewers(tx: &mut Tx, claim: &Claim) -> Result<Vec<String>> {
-    let calls = second_reviews::calls_of_claim(tx, &claim.id).await?;
+/// The reviewers who may judge a claim's calls and have not.
+pub async fn reviewers(tx: &mut Tx, claim: &Claim) -> Result<Vec<PersonId>> {
+    let calls = claims::calls(tx, &claim.id).await?;
     let callers = claims::callers(tx, &claim.id).await?;
-    let mut fresh = Vec::new();
-    for person in people::of_client(tx, &claim.client_id, "reviewer").await? {
+    let mut eligible = Vec::new();
+    for person in people::of_client(tx, &claim.client_id, Role::Reviewer).await? {
         let (clients, paid_through) = (
             people::clients_of(tx, &person.id).await?,
             people::interests_of(tx, &person.id).await?,
         );
         let judge = Judge {
             id: &person.id,
-            role: &person.role,
-            pay_basis: &person.pay_basis,
+            role: person.role,
+            pay_basis: person.pay_basis,
             clients: &clients,
             paid_through: &paid_through,
         };
         if may_judge(&judge, &claim.person_id, &callers, &claim.client_id).is_ok()
-            && !has_judged(tx, &person.id, &calls, "").await?
+            && !has_judged(tx, &person.id, &calls, None).await?
         {
-            fresh.push(person.id);
+            eligible.push(person.id);
         }
     }
-    Ok(fresh)
+    Ok(eligible)
 }
 
-/// Until when a verdict may still come to be disputed, or its dispute wait for somebody: until then
-/// one reviewer is kept back. Passed claims are not disputed.
-pub async fn kept_back_until(tx: &mut Tx, v: &Verdict, rules: &Rules) -> Result<Option<WallTime>> {
-    if v.passed == 1 {
+/// End of the dispute window, or of an open dispute's wait; until then one eligible reviewer is
+/// kept free. Passed claims are not disputed.
+pub async fn kept_free_until(tx: &mut Tx, v: &Verdict, rules: &Rules) -> Result<Option<WallTime>> {
+    if v.passed {
         return Ok(None);
     }
-    let over = WallTime(v.sealed_at.unwrap_or(v.hold_until)) + rules.dispute_within;
+    let over = v.final_at.unwrap_or(v.hold_until) + rules.dispute_within;
     let Some(dispute) = disputes::of_claim(tx, &v.claim_id).await? else {
         return Ok(Some(over));
     };
-    let look = second_reviews::by_id(tx, &dispute.look_id).await?;
-    Ok(look
-        .filter(Look::is_waiting)
-        .map(|l| over.max(WallTime(l.due_at))))
+    let second = second_reviews::existing(tx, &dispute.second_review_id).await?;
+    Ok(second.waits().then(|| over.max(second.due_at)))
 }

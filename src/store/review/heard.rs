@@ -1,23 +1,24 @@
 //! What reviewers have heard, and the answers they have not given yet. An item is a claim or a
-//! second look.
+//! second review.
 
 use crate::review::heard::{self, Heard, Implausible, Played};
-use crate::store::{Result, Tx, all, one, run};
-use crate::units::WallTime;
+use crate::store::{Result, Tx, all, log, one, run};
+use crate::units::{CallId, ItemId, PersonId, WallTime};
+use serde_json::json;
 
 /// Serializes reports on PostgreSQL, so that two pages of one reviewer share one clock.
 const LISTEN_LOCK: i64 = 0x4845_4152;
 
-/// Takes in what a page says it played of an item's call. The inner error is not believed, and
-/// changes nothing.
+/// Takes in what a page says it played of an item's call. The inner error is not believed: it
+/// changes nothing, and stands in the log.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn report(
     tx: &mut Tx,
-    item: &str,
-    reviewer: &str,
-    call: &str,
+    item: &ItemId,
+    reviewer: &PersonId,
+    call: &CallId,
     taken_at: WallTime,
     now: WallTime,
     played: &[Played],
@@ -32,14 +33,19 @@ pub async fn report(
     .map(|r| WallTime(r.0));
     let until = match heard::allow(used, taken_at, now, played) {
         Ok(until) => until,
-        Err(why) => return Ok(Err(why)),
+        Err(why) => {
+            let detail = json!({ "why": format!("{why:?}") });
+            let (by, subject) = (reviewer.into(), format!("item:{item}"));
+            log::append(tx, &by, "review.implausible", subject, detail, now).await?;
+            return Ok(Err(why));
+        }
     };
     run!(
         tx,
         "INSERT INTO listening (reviewer_id, used_until) VALUES ($1, $2) ON CONFLICT \
          (reviewer_id) DO UPDATE SET used_until = excluded.used_until",
         reviewer,
-        until.micros()
+        until
     )?;
     let known = one!(
         tx,
@@ -64,10 +70,14 @@ pub async fn report(
 }
 
 /// What a reviewer has heard of an item, by call.
-pub async fn of_item(tx: &mut Tx, item: &str, reviewer: &str) -> Result<Vec<(String, Heard)>> {
+pub async fn of_item(
+    tx: &mut Tx,
+    item: &ItemId,
+    reviewer: &PersonId,
+) -> Result<Vec<(CallId, Heard)>> {
     let rows = all!(
         tx,
-        (String, String),
+        (CallId, String),
         "SELECT call_id, halves FROM heard WHERE item_id = $1 AND reviewer_id = $2 ORDER BY \
          call_id",
         item,
@@ -82,8 +92,8 @@ pub async fn of_item(tx: &mut Tx, item: &str, reviewer: &str) -> Result<Vec<(Str
 /// Keeps what a reviewer has answered so far; the newest stands.
 pub async fn keep_draft(
     tx: &mut Tx,
-    item: &str,
-    reviewer: &str,
+    item: &ItemId,
+    reviewer: &PersonId,
     body: &str,
     now: WallTime,
 ) -> Result<()> {
@@ -95,12 +105,13 @@ pub async fn keep_draft(
         item,
         reviewer,
         body,
-        now.micros()
+        now
     )?;
     Ok(())
 }
 
-pub async fn draft(tx: &mut Tx, item: &str, reviewer: &str) -> Result<Option<String>> {
+/// The answers that a reviewer has not given yet, as the page left them.
+pub async fn draft(tx: &mut Tx, item: &ItemId, reviewer: &PersonId) -> Result<Option<String>> {
     Ok(one!(
         tx,
         (String,),

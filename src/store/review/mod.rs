@@ -5,5 +5,6 @@ pub mod claims;
 pub mod disputes;
 pub mod eligible;
 pub mod heard;
+mod queue;
 pub mod second_reviews;
 pub mod verdicts;

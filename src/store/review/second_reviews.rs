@@ -1,71 +1,127 @@
-//! Second looks: the same call judged again by somebody else, who is not told why (PRODUCT R9 to
+//! Second reviews: the same call judged again by somebody else, who is not told why (PRODUCT R9 to
 //! R12).
 
-use crate::review::LOCK;
-use crate::store::review::claims::Claim;
+use crate::pii::Pii;
+use crate::review::{Place, SecondReviewReason, SecondReviewState};
+use crate::store::events::Event;
+use crate::store::review::claims::{self, Claim};
+use crate::store::review::queue::{Queued, SECOND_REVIEWS, refused};
 use crate::store::review::verdicts::Verdict;
-use crate::store::{Result, StoreError, Tx, all, changed_one, new_id, one, run};
-use crate::units::{Micros, WallTime};
-use serde::Serialize;
+use crate::store::{
+    Actor, MaybeFlag, Result, StoreError, Tx, all, changed_one, log, new_id, one, run,
+};
+use crate::units::{
+    CalibrationId, CallId, CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, SecondReviewId,
+    VerdictId, VersionId, WallTime,
+};
+use serde_json::json;
 use sqlx::FromRow;
 
-/// A second look with what its desk shows.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
-pub struct Look {
-    pub id: String,
+/// A second review with what its desk shows.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct SecondReview {
+    pub id: SecondReviewId,
+    /// What people say: S-12.
     pub number: i64,
-    pub reason: String,
-    pub lead_id: String,
-    pub company: String,
-    pub campaign_id: String,
+    pub reason: SecondReviewReason,
+    pub lead_id: LeadId,
+    pub company: Pii<String>,
+    pub campaign_id: CampaignId,
     pub campaign: String,
-    pub client_id: String,
-    pub checklist_version_id: String,
-    pub claim_id: Option<String>,
-    pub verdict_id: Option<String>,
-    pub calibration_id: Option<String>,
-    pub assigned_to: Option<String>,
+    pub client_id: ClientId,
+    pub checklist_version_id: VersionId,
+    /// Null for a call that nobody claimed.
+    pub claim_id: Option<ClaimId>,
+    pub verdict_id: Option<VerdictId>,
+    pub calibration_id: Option<CalibrationId>,
+    /// The one who is to do it; null: whoever may.
+    pub assigned_to: Option<PersonId>,
+    /// What a dispute or a rejection is about; null: the whole verdict.
     pub criterion: Option<String>,
-    pub created_at: i64,
-    pub due_at: i64,
+    pub created_at: WallTime,
+    pub due_at: WallTime,
     /// Nobody is offered it before.
-    pub opens_at: i64,
-    pub state: String,
-    pub locked_by: Option<String>,
-    pub locked_until: Option<i64>,
-    pub taken_at: Option<i64>,
-    pub reviewer_id: Option<String>,
-    pub answers: Option<String>,
-    pub passed: Option<i64>,
-    pub final_answers: Option<String>,
-    pub final_passed: Option<i64>,
-    pub final_note: Option<String>,
-    pub decided_at: Option<i64>,
+    pub opens_at: WallTime,
+    pub state: SecondReviewState,
+    pub locked_by: Option<PersonId>,
+    pub locked_until: Option<WallTime>,
+    pub taken_at: Option<WallTime>,
+    /// Who answered it.
+    pub reviewer_id: Option<PersonId>,
+    /// The blind answers, a JSON array.
+    pub answers: Option<Pii<String>>,
+    #[sqlx(try_from = "MaybeFlag")]
+    pub passed: Option<bool>,
+    /// The answers that stand, a JSON array.
+    pub final_answers: Option<Pii<String>>,
+    #[sqlx(try_from = "MaybeFlag")]
+    pub final_passed: Option<bool>,
+    pub final_note: Option<Pii<String>>,
+    pub decided_at: Option<WallTime>,
 }
 
-const LOOK: &str = "SELECT o.id, o.number, o.reason, o.lead_id, l.company, o.campaign_id, k.name \
-    AS campaign, k.client_id, o.checklist_version_id, o.claim_id, o.verdict_id, o.calibration_id,
+const SECOND_REVIEW: &str =
+    "SELECT o.id, o.number, o.reason, o.lead_id, l.company, o.campaign_id, k.name AS campaign, \
+     k.client_id, o.checklist_version_id, o.claim_id, o.verdict_id, o.calibration_id,
     o.assigned_to, o.criterion, o.created_at, o.due_at, o.opens_at, o.state, o.locked_by, \
-    o.locked_until, o.taken_at, o.reviewer_id, o.answers, o.passed, o.final_answers, \
-    o.final_passed, o.final_note, o.decided_at
-  FROM looks o JOIN leads l ON l.id = o.lead_id JOIN campaigns k ON k.id = o.campaign_id";
+     o.locked_until, o.taken_at, o.reviewer_id, o.answers, o.passed, o.final_answers, \
+     o.final_passed, o.final_note, o.decided_at
+  FROM second_reviews o JOIN leads l ON l.id = o.lead_id JOIN campaigns k ON k.id = o.campaign_id";
 
-impl Look {
+impl SecondReview {
     /// Whether nobody has answered it yet and somebody is to.
     #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        matches!(self.state.as_str(), "open" | "in_review")
+    pub fn waits(&self) -> bool {
+        matches!(
+            self.state,
+            SecondReviewState::Open | SecondReviewState::InReview
+        )
+    }
+
+    /// Where it stands in its queue.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place::of(
+            self.state == SecondReviewState::Open,
+            self.state == SecondReviewState::InReview,
+            self.locked_by.as_ref(),
+            self.locked_until,
+        )
+    }
+
+    /// Whether a reviewer is at work on it: a dispute that was answered is with its reviewer until
+    /// it is confirmed.
+    #[must_use]
+    pub fn is_with(&self, who: &PersonId, now: WallTime) -> bool {
+        self.place().is_with(who, now)
+            || (self.state == SecondReviewState::Answered && self.reviewer_id.as_ref() == Some(who))
     }
 }
 
-/// When a look is to be done.
+impl Queued for SecondReview {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self) -> Place {
+        SecondReview::place(self)
+    }
+
+    fn columns(&self) -> (&'static str, Option<&PersonId>) {
+        (self.state.as_str(), self.locked_by.as_ref())
+    }
+}
+
+/// When a second review is to be done.
 #[derive(Debug, Clone, Copy)]
 pub struct When {
+    /// Nobody is offered it before.
     pub opens: WallTime,
     pub due: WallTime,
 }
 
 impl When {
+    /// From a moment on, within a span.
     #[must_use]
     pub fn within(opens: WallTime, span: Micros) -> When {
         When {
@@ -78,76 +134,84 @@ impl When {
 /// Serializes the numbering on PostgreSQL.
 const NUMBER_LOCK: i64 = 0x4c4f_4f4b;
 
-/// What is to be looked at again.
+/// What is to be judged again.
 #[derive(Debug, Clone)]
-pub struct NewLook<'a> {
-    pub reason: &'a str,
-    pub lead: &'a str,
-    pub campaign: &'a str,
-    pub checklist_version: &'a str,
-    pub claim: Option<&'a str>,
-    pub verdict: Option<&'a str>,
-    pub calibration: Option<&'a str>,
+pub struct NewSecondReview<'a> {
+    pub reason: SecondReviewReason,
+    pub lead: &'a LeadId,
+    pub campaign: &'a CampaignId,
+    pub checklist_version: &'a VersionId,
+    pub claim: Option<&'a ClaimId>,
+    pub verdict: Option<&'a VerdictId>,
+    pub calibration: Option<&'a CalibrationId>,
     /// The one who is to do it; otherwise whoever may.
-    pub assigned_to: Option<&'a str>,
+    pub assigned_to: Option<&'a PersonId>,
     /// What a dispute or a rejection is about.
     pub criterion: Option<&'a str>,
-    pub calls: &'a [String],
+    pub calls: &'a [CallId],
 }
 
-/// Puts a second look into its queue; gives its id.
-///
-/// # Errors
-/// When the database fails.
-pub async fn add(tx: &mut Tx, look: &NewLook<'_>, now: WallTime, when: When) -> Result<String> {
+/// Puts a second review into its queue; gives its id. Who asked for it, and why, stands in the line
+/// of the act that did.
+pub(in crate::store) async fn add(
+    tx: &mut Tx,
+    new: &NewSecondReview<'_>,
+    now: WallTime,
+    when: When,
+) -> Result<SecondReviewId> {
     tx.serialize(NUMBER_LOCK).await?;
-    let id = new_id();
-    let number =
-        one!(tx, (i64,), "SELECT COALESCE(MAX(number), 0) + 1 FROM looks")?.map_or(1, |r| r.0);
+    let id: SecondReviewId = new_id();
+    let number = one!(
+        tx,
+        (i64,),
+        "SELECT COALESCE(MAX(number), 0) + 1 FROM second_reviews"
+    )?
+    .map_or(1, |r| r.0);
     run!(
         tx,
-        "INSERT INTO looks (id, number, reason, lead_id, campaign_id, checklist_version_id, \
-         claim_id, verdict_id, calibration_id, assigned_to, criterion, created_at, due_at, \
-         opens_at, state)
+        "INSERT INTO second_reviews (id, number, reason, lead_id, campaign_id, \
+         checklist_version_id, claim_id, verdict_id, calibration_id, assigned_to, criterion, \
+         created_at, due_at, opens_at, state)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'open')",
         &id,
         number,
-        look.reason,
-        look.lead,
-        look.campaign,
-        look.checklist_version,
-        look.claim,
-        look.verdict,
-        look.calibration,
-        look.assigned_to,
-        look.criterion,
-        now.micros(),
-        when.due.micros(),
-        when.opens.micros()
+        new.reason,
+        new.lead,
+        new.campaign,
+        new.checklist_version,
+        new.claim,
+        new.verdict,
+        new.calibration,
+        new.assigned_to,
+        new.criterion,
+        now,
+        when.due,
+        when.opens
     )?;
-    for call in look.calls {
+    for call in new.calls {
         run!(
             tx,
-            "INSERT INTO look_calls (look_id, call_id) VALUES ($1, $2)",
+            "INSERT INTO second_review_calls (second_review_id, call_id) VALUES ($1, $2)",
             &id,
             call
         )?;
     }
+    tx.tell(Event::queue());
     Ok(id)
 }
 
-/// A sealed verdict is to be judged afresh, along the version that it answered.
-pub async fn add_of_verdict(
+/// A final verdict is to be judged afresh, along the version that it answered.
+pub(in crate::store) async fn add_of_verdict(
     tx: &mut Tx,
     v: &Verdict,
     claim: &Claim,
-    reason: &str,
+    reason: SecondReviewReason,
     criterion: Option<&str>,
     now: WallTime,
     when: When,
-) -> Result<String> {
-    let calls = calls_of_claim(tx, &claim.id).await?;
-    let look = NewLook {
+) -> Result<SecondReviewId> {
+    let calls = claims::calls(tx, &claim.id).await?;
+    let new = NewSecondReview {
         reason,
         lead: &claim.lead_id,
         campaign: &claim.campaign_id,
@@ -159,172 +223,187 @@ pub async fn add_of_verdict(
         criterion,
         calls: &calls,
     };
-    add(tx, &look, now, when).await
+    add(tx, &new, now, when).await
 }
 
-pub async fn calls_of_claim(tx: &mut Tx, claim: &str) -> Result<Vec<String>> {
-    Ok(all!(
+/// Chance has drawn a final verdict (PRODUCT R10).
+///
+/// # Errors
+/// When the database fails.
+pub async fn draw(
+    tx: &mut Tx,
+    v: &Verdict,
+    claim: &Claim,
+    now: WallTime,
+    when: When,
+) -> Result<SecondReviewId> {
+    let reason = SecondReviewReason::Random;
+    let id = add_of_verdict(tx, v, claim, reason, None, now, when).await?;
+    let (subject, detail) = (format!("second_review:{id}"), json!({ "verdict": v.id }));
+    let action = "second_review.drawn";
+    log::append(tx, &Actor::System, action, subject, detail, now).await?;
+    Ok(id)
+}
+
+/// The calls to be judged.
+pub async fn calls(tx: &mut Tx, id: &SecondReviewId) -> Result<Vec<CallId>> {
+    let rows = all!(
         tx,
-        (String,),
-        "SELECT call_id FROM claim_calls WHERE claim_id = $1 ORDER BY call_id",
-        claim
-    )?
-    .into_iter()
-    .map(|r| r.0)
-    .collect())
+        (CallId,),
+        "SELECT call_id FROM second_review_calls WHERE second_review_id = $1 ORDER BY call_id",
+        id
+    )?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-pub async fn calls(tx: &mut Tx, look: &str) -> Result<Vec<String>> {
-    Ok(all!(
-        tx,
-        (String,),
-        "SELECT call_id FROM look_calls WHERE look_id = $1 ORDER BY call_id",
-        look
-    )?
-    .into_iter()
-    .map(|r| r.0)
-    .collect())
-}
-
-pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Look>> {
+pub async fn by_id(tx: &mut Tx, id: &SecondReviewId) -> Result<Option<SecondReview>> {
     Ok(one!(
         tx,
-        Look,
-        sqlx::AssertSqlSafe(format!("{LOOK} WHERE o.id = $1")),
+        SecondReview,
+        sqlx::AssertSqlSafe(format!("{SECOND_REVIEW} WHERE o.id = $1")),
         id
     )?)
 }
 
+/// A second review that another row points at.
+///
+/// # Errors
+/// [`StoreError::Broken`] when it is gone.
+pub async fn existing(tx: &mut Tx, id: &SecondReviewId) -> Result<SecondReview> {
+    by_id(tx, id)
+        .await?
+        .ok_or_else(|| StoreError::gone("second review", id))
+}
+
 /// Those of somebody's clients that can be taken now, most urgent first.
-pub async fn queue(tx: &mut Tx, person: &str, now: WallTime, limit: i64) -> Result<Vec<Look>> {
+pub async fn queue(
+    tx: &mut Tx,
+    person: &PersonId,
+    now: WallTime,
+    limit: i64,
+) -> Result<Vec<SecondReview>> {
     let sql = format!(
-        "{LOOK} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $3
-         WHERE o.opens_at <= $1 AND (o.state = 'open' OR (o.state = 'in_review' AND \
+        "{SECOND_REVIEW} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = \
+         $3 WHERE o.opens_at <= $1 AND (o.state = 'open' OR (o.state = 'in_review' AND \
          o.locked_until < $1)) ORDER BY o.due_at, o.number LIMIT $2"
     );
     Ok(all!(
         tx,
-        Look,
+        SecondReview,
         sqlx::AssertSqlSafe(sql),
-        now.micros(),
+        now,
         limit,
         person
     )?)
 }
 
 /// The one that a reviewer is at work on, or has answered and not confirmed yet.
-pub async fn at_work(tx: &mut Tx, reviewer: &str, now: WallTime) -> Result<Option<Look>> {
+pub async fn taken_by(
+    tx: &mut Tx,
+    reviewer: &PersonId,
+    now: WallTime,
+) -> Result<Option<SecondReview>> {
     let sql = format!(
-        "{LOOK} WHERE (o.locked_by = $1 AND o.state = 'in_review' AND o.locked_until >= $2) OR \
-         (o.reviewer_id = $1 AND o.state = 'answered') ORDER BY o.due_at LIMIT 1"
+        "{SECOND_REVIEW} WHERE (o.locked_by = $1 AND o.state = 'in_review' AND o.locked_until >= \
+         $2) OR (o.reviewer_id = $1 AND o.state = 'answered') ORDER BY o.due_at LIMIT 1"
     );
     Ok(one!(
         tx,
-        Look,
+        SecondReview,
         sqlx::AssertSqlSafe(sql),
         reviewer,
-        now.micros()
+        now
     )?)
 }
 
-/// All of some clients, newest first.
-pub async fn of_clients(tx: &mut Tx, person: &str) -> Result<Vec<Look>> {
+/// All of some clients, newest first, at most 1,000.
+pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<SecondReview>> {
     let sql = format!(
-        "{LOOK} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 ORDER \
-         BY o.created_at DESC, o.number DESC LIMIT 1000"
+        "{SECOND_REVIEW} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = \
+         $1 ORDER BY o.created_at DESC, o.number DESC LIMIT 1000"
     );
-    Ok(all!(tx, Look, sqlx::AssertSqlSafe(sql), person)?)
+    Ok(all!(tx, SecondReview, sqlx::AssertSqlSafe(sql), person)?)
 }
 
-pub async fn of_verdict(tx: &mut Tx, verdict: &str) -> Result<Vec<Look>> {
-    Ok(all!(
-        tx,
-        Look,
-        sqlx::AssertSqlSafe(format!("{LOOK} WHERE o.verdict_id = $1 ORDER BY o.number")),
-        verdict
-    )?)
+pub async fn of_verdict(tx: &mut Tx, verdict: &VerdictId) -> Result<Vec<SecondReview>> {
+    let sql = format!("{SECOND_REVIEW} WHERE o.verdict_id = $1 ORDER BY o.number");
+    Ok(all!(tx, SecondReview, sqlx::AssertSqlSafe(sql), verdict)?)
 }
 
-pub async fn of_calibration(tx: &mut Tx, calibration: &str) -> Result<Vec<Look>> {
-    Ok(all!(
-        tx,
-        Look,
-        sqlx::AssertSqlSafe(format!(
-            "{LOOK} WHERE o.calibration_id = $1 ORDER BY o.number"
-        )),
-        calibration
-    )?)
+pub async fn of_calibration(tx: &mut Tx, round: &CalibrationId) -> Result<Vec<SecondReview>> {
+    let sql = format!("{SECOND_REVIEW} WHERE o.calibration_id = $1 ORDER BY o.number");
+    Ok(all!(tx, SecondReview, sqlx::AssertSqlSafe(sql), round)?)
 }
 
-/// The claimant, and who made the calls.
-pub async fn interested(tx: &mut Tx, look: &Look) -> Result<(String, Vec<String>)> {
-    let claimant = match &look.claim_id {
-        Some(claim) => one!(
-            tx,
-            (String,),
-            "SELECT person_id FROM claims WHERE id = $1",
-            claim
-        )?
-        .map(|r| r.0),
+/// The claimant, if anybody claimed, else who called; and who made the calls.
+pub async fn interested(
+    tx: &mut Tx,
+    second: &SecondReview,
+) -> Result<(Option<PersonId>, Vec<PersonId>)> {
+    let claimant = match &second.claim_id {
+        Some(claim) => Some(claims::existing(tx, claim).await?.person_id),
         None => None,
     };
     let rows = all!(
         tx,
-        (String,),
-        "SELECT DISTINCT k.person_id FROM look_calls c JOIN calls k ON k.id = c.call_id WHERE \
-         c.look_id = $1 AND k.person_id IS NOT NULL ORDER BY k.person_id",
-        &look.id
+        (PersonId,),
+        "SELECT DISTINCT k.person_id FROM second_review_calls c JOIN calls k ON k.id = c.call_id \
+         WHERE c.second_review_id = $1 AND k.person_id IS NOT NULL ORDER BY k.person_id",
+        &second.id
     )?;
-    let callers: Vec<String> = rows.into_iter().map(|r| r.0).collect();
-    let claimant = claimant
-        .or_else(|| callers.first().cloned())
-        .unwrap_or_default();
-    Ok((claimant, callers))
+    let callers: Vec<PersonId> = rows.into_iter().map(|r| r.0).collect();
+    Ok((claimant.or_else(|| callers.first().cloned()), callers))
 }
 
+/// Locks one for a reviewer; gives it as it is then.
+///
 /// # Errors
-/// [`StoreError::Conflict`] when somebody else has it or it is done.
-pub async fn take(tx: &mut Tx, look: &str, reviewer: &str, now: WallTime) -> Result<()> {
-    let rows = run!(
-        tx,
-        "UPDATE looks SET taken_at = CASE WHEN locked_by = $2 THEN taken_at ELSE $4 END, state = \
-         'in_review', locked_by = $2, locked_until = $3
-         WHERE id = $1 AND (state = 'open' OR (state = 'in_review' AND (locked_until < $4 OR \
-         locked_by = $2)))",
-        look,
-        reviewer,
-        (now + LOCK).micros(),
-        now.micros()
-    )?;
-    changed_one(
-        rows,
-        "somebody else has taken this one; the next is offered to you",
-    )
-}
-
-pub async fn release(tx: &mut Tx, look: &str, reviewer: &str) -> Result<()> {
-    let rows = run!(
-        tx,
-        "UPDATE looks SET state = 'open', locked_by = NULL, locked_until = NULL WHERE id = $1 AND \
-         state = 'in_review' AND locked_by = $2",
-        look,
-        reviewer
-    )?;
-    changed_one(rows, "this one is not with you")
+/// [`StoreError::Conflict`] when somebody else has it or it is judged.
+pub async fn take(
+    tx: &mut Tx,
+    by: &PersonId,
+    id: &SecondReviewId,
+    now: WallTime,
+) -> Result<SecondReview> {
+    let row = existing(tx, id).await?;
+    SECOND_REVIEWS.take(tx, &row, by, now).await?;
+    note(tx, by, "second_review.taken", id, json!({}), now).await?;
+    tx.tell(Event::queue());
+    existing(tx, id).await
 }
 
 /// A reviewer who works on it keeps it.
-pub async fn keep(tx: &mut Tx, look: &str, reviewer: &str, now: WallTime) -> Result<()> {
-    run!(
-        tx,
-        "UPDATE looks SET locked_until = $3 WHERE id = $1 AND state = 'in_review' AND locked_by = \
-         $2 AND locked_until >= $4",
-        look,
-        reviewer,
-        (now + LOCK).micros(),
-        now.micros()
-    )?;
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is not with them.
+pub async fn keep(tx: &mut Tx, row: &SecondReview, by: &PersonId, now: WallTime) -> Result<()> {
+    if row.state == SecondReviewState::Answered {
+        return Ok(());
+    }
+    SECOND_REVIEWS.keep(tx, row, by, now).await
+}
+
+/// Puts it back into its queue.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is not with them.
+pub async fn put_back(tx: &mut Tx, by: &PersonId, row: &SecondReview, now: WallTime) -> Result<()> {
+    SECOND_REVIEWS.put_back(tx, row, by).await?;
+    note(tx, by, "second_review.released", &row.id, json!({}), now).await?;
+    tx.tell(Event::queue());
     Ok(())
+}
+
+async fn note(
+    tx: &mut Tx,
+    by: &PersonId,
+    action: &str,
+    id: &SecondReviewId,
+    detail: serde_json::Value,
+    now: WallTime,
+) -> Result<()> {
+    let subject = format!("{}:{id}", SECOND_REVIEWS.kind);
+    log::append(tx, &by.into(), action, subject, detail, now).await
 }
 
 /// What was answered, blind.
@@ -337,50 +416,52 @@ pub struct NewAnswer<'a> {
     pub note: &'a str,
     /// Whether it is over with that; a dispute's reviewer then sees the reason and confirms or
     /// changes.
-    pub last_word: bool,
+    pub is_final: bool,
 }
 
+/// Takes the blind answer.
+///
 /// # Errors
 /// [`StoreError::Conflict`] when it is not with this reviewer.
 pub async fn answer(
     tx: &mut Tx,
-    look: &str,
-    reviewer: &str,
+    by: &PersonId,
+    id: &SecondReviewId,
     a: &NewAnswer<'_>,
     now: WallTime,
 ) -> Result<()> {
+    let row = existing(tx, id).await?;
+    row.place().judge(by, now).map_err(refused)?;
     let rows = run!(
         tx,
-        "UPDATE looks SET state = 'answered', reviewer_id = $2, answers = $3, passed = $4, \
-         recordings = $5, heard = $6, answered_at = $7, locked_by = NULL, locked_until = NULL
+        "UPDATE second_reviews SET state = 'answered', reviewer_id = $2, answers = $3, passed = \
+         $4, recordings = $5, heard = $6, answered_at = $7, locked_by = NULL, locked_until = NULL
          WHERE id = $1 AND state = 'in_review' AND locked_by = $2 AND locked_until >= $7",
-        look,
-        reviewer,
+        id,
+        by,
         a.answers,
         i64::from(a.passed),
         a.recordings,
         a.heard,
-        now.micros()
+        now
     )?;
     changed_one(
         rows,
         "this one is not with you any more: its lock ran out, or it is answered",
     )?;
-    if a.last_word {
-        decide(tx, look, reviewer, a.answers, a.passed, a.note, now).await
-    } else {
-        Ok(())
+    let detail = json!({ "passed": a.passed });
+    note(tx, by, "second_review.answered", id, detail, now).await?;
+    if a.is_final {
+        decide(tx, id, by, a.answers, a.passed, a.note, now).await?;
     }
+    Ok(())
 }
 
-/// The last word on a look that was answered.
-///
-/// # Errors
-/// [`StoreError::Conflict`] when it was not answered by this reviewer, or is decided.
-pub async fn decide(
+/// The answers that stand. For a dispute this is part of [`super::disputes::confirm`].
+pub(in crate::store) async fn decide(
     tx: &mut Tx,
-    look: &str,
-    reviewer: &str,
+    id: &SecondReviewId,
+    reviewer: &PersonId,
     answers: &str,
     passed: bool,
     note: &str,
@@ -388,91 +469,161 @@ pub async fn decide(
 ) -> Result<()> {
     let rows = run!(
         tx,
-        "UPDATE looks SET state = 'decided', final_answers = $3, final_passed = $4, final_note = \
-         $5, decided_at = $6 WHERE id = $1 AND state = 'answered' AND reviewer_id = $2",
-        look,
+        "UPDATE second_reviews SET state = 'decided', final_answers = $3, final_passed = $4, \
+         final_note = $5, decided_at = $6 WHERE id = $1 AND state = 'answered' AND reviewer_id = \
+         $2",
+        id,
         reviewer,
         answers,
         i64::from(passed),
         note,
-        now.micros()
+        now
     )?;
     changed_one(rows, "this one was not answered by you, or is decided")
 }
 
 /// It is not wanted any more.
-pub async fn withdraw(tx: &mut Tx, look: &str) -> Result<()> {
+pub(in crate::store) async fn withdraw(tx: &mut Tx, id: &SecondReviewId) -> Result<()> {
+    existing(tx, id)
+        .await?
+        .place()
+        .withdraw()
+        .map_err(refused)?;
     let rows = run!(
         tx,
-        "UPDATE looks SET state = 'withdrawn', locked_by = NULL, locked_until = NULL WHERE id = \
-         $1 AND state IN ('open', 'in_review')",
-        look
+        "UPDATE second_reviews SET state = 'withdrawn', locked_by = NULL, locked_until = NULL \
+         WHERE id = $1 AND state IN ('open', 'in_review')",
+        id
     )?;
-    if rows == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict("somebody has judged it already"))
-    }
+    changed_one(rows, "somebody has judged it already")?;
+    tx.tell(Event::queue());
+    Ok(())
 }
 
-/// Answered calls of a client's leads that nobody claimed and nobody was asked to look at, newest
+/// A call that nobody claimed, with its lead.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Unclaimed {
+    pub call_id: CallId,
+    pub lead_id: LeadId,
+    pub campaign_id: CampaignId,
+}
+
+/// Answered calls of a person's clients that nobody claimed and nobody was asked to judge, newest
 /// first.
 pub async fn unclaimed(
     tx: &mut Tx,
-    person: &str,
+    person: &PersonId,
     from: WallTime,
     limit: i64,
-) -> Result<Vec<(String, String, String)>> {
+) -> Result<Vec<Unclaimed>> {
     Ok(all!(
         tx,
-        (String, String, String),
-        "SELECT k.id, k.lead_id, l.campaign_id FROM calls k JOIN leads l ON l.id = k.lead_id JOIN \
-         person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1
+        Unclaimed,
+        "SELECT k.id AS call_id, k.lead_id, l.campaign_id FROM calls k JOIN leads l ON l.id = \
+         k.lead_id JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1
            JOIN recordings r ON r.call_id = k.id
          WHERE k.outcome = 'answered' AND k.started_at >= $2 AND NOT EXISTS (SELECT 1 FROM \
-         claim_calls c WHERE c.call_id = k.id) AND NOT EXISTS (SELECT 1 FROM look_calls c WHERE \
-         c.call_id = k.id)
+         claim_calls c WHERE c.call_id = k.id) AND NOT EXISTS (SELECT 1 FROM second_review_calls \
+         c WHERE c.call_id = k.id)
          ORDER BY k.started_at DESC LIMIT $3",
         person,
-        from.micros(),
+        from,
         limit
     )?)
 }
 
-/// A round in which several reviewers judge the same claim.
-pub async fn add_calibration(
+/// Puts calls that nobody claimed before reviewers (PRODUCT R12); `of` is how many there were to
+/// draw from. Each call comes with the version that it is judged by.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sample(
     tx: &mut Tx,
-    claim: &str,
-    by: &str,
+    by: &Actor,
+    drawn: &[(Unclaimed, VersionId)],
+    of: usize,
     now: WallTime,
     due: WallTime,
-) -> Result<String> {
-    let id = new_id();
+) -> Result<()> {
+    for (found, version) in drawn {
+        let new = NewSecondReview {
+            reason: SecondReviewReason::Unclaimed,
+            lead: &found.lead_id,
+            campaign: &found.campaign_id,
+            checklist_version: version,
+            claim: None,
+            verdict: None,
+            calibration: None,
+            assigned_to: None,
+            criterion: None,
+            calls: std::slice::from_ref(&found.call_id),
+        };
+        add(tx, &new, now, When { opens: now, due }).await?;
+    }
+    let detail = json!({ "calls": drawn.len(), "of": of });
+    let subject = "second_reviews".to_owned();
+    log::append(tx, by, "sample.drawn", subject, detail, now).await
+}
+
+/// A round in which several reviewers judge the same claim (PRODUCT R11).
+///
+/// # Errors
+/// When the database fails.
+pub async fn calibrate(
+    tx: &mut Tx,
+    by: &PersonId,
+    claim: &Claim,
+    first: &Verdict,
+    reviewers: &[PersonId],
+    now: WallTime,
+    due: WallTime,
+) -> Result<CalibrationId> {
+    let id: CalibrationId = new_id();
     run!(
         tx,
         "INSERT INTO calibrations (id, claim_id, created_by, created_at, due_at) VALUES ($1, $2, \
          $3, $4, $5)",
         &id,
-        claim,
+        &claim.id,
         by,
-        now.micros(),
-        due.micros()
+        now,
+        due
     )?;
+    let calls = claims::calls(tx, &claim.id).await?;
+    for reviewer in reviewers {
+        let new = NewSecondReview {
+            reason: SecondReviewReason::Calibration,
+            lead: &claim.lead_id,
+            campaign: &claim.campaign_id,
+            checklist_version: &first.checklist_version_id,
+            claim: Some(&claim.id),
+            verdict: Some(&first.id),
+            calibration: Some(&id),
+            assigned_to: Some(reviewer),
+            criterion: None,
+            calls: &calls,
+        };
+        add(tx, &new, now, When { opens: now, due }).await?;
+    }
+    let detail = json!({ "claim": claim.id });
+    let subject = format!("calibration:{id}");
+    log::append(tx, &by.into(), "calibration.begun", subject, detail, now).await?;
     Ok(id)
 }
 
-/// A round as stored: id, claim, company, when it began, when it is due.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
+/// A round of calibration as stored.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Calibration {
-    pub id: String,
-    pub claim_id: String,
+    pub id: CalibrationId,
+    pub claim_id: ClaimId,
     pub claim_number: i64,
-    pub company: String,
-    pub client_id: String,
-    pub created_at: i64,
-    pub due_at: i64,
+    pub company: Pii<String>,
+    pub client_id: ClientId,
+    pub created_at: WallTime,
+    pub due_at: WallTime,
 }
 
+/// All rounds, newest first, at most 200.
 pub async fn calibrations(tx: &mut Tx) -> Result<Vec<Calibration>> {
     Ok(all!(
         tx,

@@ -1,48 +1,54 @@
-//! Verdicts: committed, held for ten seconds, then sealed together with what they earn (PRODUCT R7,
+//! Verdicts: committed, held for ten seconds, then final together with what they earn (PRODUCT R7,
 //! M3).
 
-use crate::commission::{Booking, SealedVerdict, book};
-use crate::review::HOLD;
-use crate::store::commission::ledger;
-use crate::store::log;
-use crate::store::review::claims;
-use crate::store::{Result, StoreError, Tx, all, changed_one, new_id, one, run};
-use crate::units::WallTime;
-use serde::Serialize;
+use crate::commission::{Booking, FinalVerdict, book};
+use crate::pii::Pii;
+use crate::review::{ClaimOutcome, HOLD, VerdictState};
+use crate::store::commission::ledger::{self, Earns};
+use crate::store::commission::plans;
+use crate::store::events::Event;
+use crate::store::outbox::{self, Subject};
+use crate::store::review::claims::{self, Claim};
+use crate::store::{Actor, Flag, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
+use crate::units::{ClaimId, EntryId, PersonId, VerdictId, VersionId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
 
 /// A verdict as stored.
-#[derive(Debug, Clone, FromRow, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Verdict {
-    pub id: String,
-    pub claim_id: String,
-    pub reviewer_id: String,
-    pub checklist_version_id: String,
+    pub id: VerdictId,
+    pub claim_id: ClaimId,
+    pub reviewer_id: PersonId,
+    pub checklist_version_id: VersionId,
     pub checklist_sha256: String,
+    /// JSON object: call id to the SHA-256 of its recording.
     pub recordings: String,
-    pub answers: String,
-    pub passed: i64,
-    pub note: String,
-    pub committed_at: i64,
-    pub hold_until: i64,
-    pub state: String,
-    pub sealed_at: Option<i64>,
-    pub ledger_line_id: String,
+    /// JSON array of the answers with their evidence.
+    pub answers: Pii<String>,
+    #[sqlx(try_from = "Flag")]
+    pub passed: bool,
+    pub note: Pii<String>,
+    pub committed_at: WallTime,
+    pub hold_until: WallTime,
+    pub state: VerdictState,
+    /// Null until the hold is over.
+    pub final_at: Option<WallTime>,
+    /// The entry that it books if it passes, named at the commit.
+    pub entry_id: EntryId,
     /// What was heard of it, as JSON; none was kept before the fifth migration.
     pub heard: Option<String>,
 }
 
 const VERDICT: &str = "SELECT id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, \
-    recordings, answers, passed, note, committed_at, hold_until, state, sealed_at, \
-    ledger_line_id, heard FROM verdicts";
+    recordings, answers, passed, note, committed_at, hold_until, state, final_at, entry_id, heard \
+    FROM verdicts";
 
 /// What a reviewer commits: already judged by the rules.
 #[derive(Debug, Clone)]
 pub struct NewVerdict<'a> {
-    pub claim: &'a str,
-    pub reviewer: &'a str,
-    pub checklist_version: &'a str,
+    pub reviewer: &'a PersonId,
+    pub checklist_version: &'a VersionId,
     pub checklist_sha256: &'a str,
     /// JSON object: call id to the SHA-256 of its recording.
     pub recordings: &'a str,
@@ -58,17 +64,22 @@ pub struct NewVerdict<'a> {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the claim is not with this reviewer.
-pub async fn commit(tx: &mut Tx, v: &NewVerdict<'_>, now: WallTime) -> Result<Verdict> {
-    claims::hold(tx, v.claim, v.reviewer, now).await?;
-    let id = new_id();
+pub async fn commit(
+    tx: &mut Tx,
+    claim: &ClaimId,
+    v: &NewVerdict<'_>,
+    now: WallTime,
+) -> Result<Verdict> {
+    let row = claims::existing(tx, claim).await?;
+    claims::hold(tx, &row, v.reviewer, now).await?;
+    let id: VerdictId = new_id();
     run!(
         tx,
         "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, checklist_sha256, \
-         recordings, answers, passed, note, committed_at, hold_until, state, ledger_line_id, \
-         heard)
+         recordings, answers, passed, note, committed_at, hold_until, state, entry_id, heard)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'held', $12, $13)",
         &id,
-        v.claim,
+        claim,
         v.reviewer,
         v.checklist_version,
         v.checklist_sha256,
@@ -76,58 +87,47 @@ pub async fn commit(tx: &mut Tx, v: &NewVerdict<'_>, now: WallTime) -> Result<Ve
         v.answers,
         i64::from(v.passed),
         v.note,
-        now.micros(),
-        (now + HOLD).micros(),
-        // Named now, so that a request sent again is answered with the same line.
-        new_id(),
+        now,
+        now + HOLD,
+        // Named now, so that a request sent again is answered with the same entry.
+        new_id::<EntryId>(),
         v.heard
     )?;
-    let detail = json!({ "claim": v.claim, "passed": v.passed });
-    log::append(
-        tx,
-        log::Entry {
-            at: now,
-            actor: v.reviewer,
-            action: "verdict.committed",
-            subject: &format!("verdict:{id}"),
-            detail,
-        },
-    )
-    .await?;
-    by_id(tx, &id)
-        .await?
-        .ok_or(StoreError::Conflict("the verdict was not stored"))
+    let detail = json!({ "claim": claim, "passed": v.passed });
+    let subject = format!("verdict:{id}");
+    let by = v.reviewer.into();
+    log::append(tx, &by, "verdict.committed", subject, detail, now).await?;
+    existing(tx, &id).await
 }
 
 /// Takes a held verdict back: the claim is with its reviewer again.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the hold is over.
-pub async fn take_back(tx: &mut Tx, claim: &str, reviewer: &str, now: WallTime) -> Result<()> {
+pub async fn take_back(tx: &mut Tx, by: &PersonId, claim: &ClaimId, now: WallTime) -> Result<()> {
     let rows = run!(
         tx,
         "UPDATE verdicts SET state = 'taken_back' WHERE claim_id = $1 AND reviewer_id = $2 AND \
          state = 'held' AND hold_until > $3",
         claim,
-        reviewer,
-        now.micros()
+        by,
+        now
     )?;
     changed_one(rows, "the ten seconds are over: the verdict stands")?;
-    claims::resume(tx, claim, reviewer, now).await?;
+    claims::resume(tx, claim, by, now).await?;
+    let subject = format!("claim:{claim}");
     log::append(
         tx,
-        log::Entry {
-            at: now,
-            actor: reviewer,
-            action: "verdict.taken_back",
-            subject: &format!("claim:{claim}"),
-            detail: json!({}),
-        },
+        &by.into(),
+        "verdict.taken_back",
+        subject,
+        json!({}),
+        now,
     )
     .await
 }
 
-pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Verdict>> {
+pub async fn by_id(tx: &mut Tx, id: &VerdictId) -> Result<Option<Verdict>> {
     Ok(one!(
         tx,
         Verdict,
@@ -136,8 +136,18 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Verdict>> {
     )?)
 }
 
+/// A verdict that another row points at.
+///
+/// # Errors
+/// [`StoreError::Broken`] when it is gone.
+pub async fn existing(tx: &mut Tx, id: &VerdictId) -> Result<Verdict> {
+    by_id(tx, id)
+        .await?
+        .ok_or_else(|| StoreError::gone("verdict", id))
+}
+
 /// The verdict of a claim that stands or is on hold.
-pub async fn of_claim(tx: &mut Tx, claim: &str) -> Result<Option<Verdict>> {
+pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Verdict>> {
     Ok(one!(
         tx,
         Verdict,
@@ -148,89 +158,103 @@ pub async fn of_claim(tx: &mut Tx, claim: &str) -> Result<Option<Verdict>> {
     )?)
 }
 
-/// Held verdicts whose time has come.
-pub async fn due(tx: &mut Tx, now: WallTime) -> Result<Vec<String>> {
+/// Held verdicts whose time has come, oldest first: at most 100 beside those that are `stuck`.
+pub async fn due(tx: &mut Tx, now: WallTime, stuck: usize) -> Result<Vec<VerdictId>> {
+    let limit = i64::try_from(stuck).unwrap_or(0).saturating_add(100);
     let rows = all!(
         tx,
-        (String,),
+        (VerdictId,),
         "SELECT id FROM verdicts WHERE state = 'held' AND hold_until <= $1 ORDER BY hold_until \
-         LIMIT 100",
-        now.micros()
+         LIMIT $2",
+        now,
+        limit
     )?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-/// Serializes sealing on PostgreSQL, so that two claims on one lead are decided one after the
+/// Serializes finality on PostgreSQL, so that two claims on one lead are decided one after the
 /// other.
-pub(in crate::store) const SEAL_LOCK: i64 = 0x5345_414c;
+pub(in crate::store) const FINAL_LOCK: i64 = 0x5345_414c;
 
-/// Seals a verdict: verdict, claim, ledger line, outgoing message and audit line in this one
-/// transaction. Gives the claimant's id, or `None` when it was sealed or taken back meanwhile.
+/// Makes a verdict final when its hold is over: verdict, claim, entry, outgoing message and line in
+/// the log in this one transaction. Gives verdict and claim, or `None` when it is final already or
+/// was taken back meanwhile.
 ///
 /// # Errors
 /// When the database fails; nothing of it stands then.
-pub async fn seal(tx: &mut Tx, verdict: &str, now: WallTime) -> Result<Option<String>> {
-    tx.serialize(SEAL_LOCK).await?;
+pub async fn make_final(
+    tx: &mut Tx,
+    verdict: &VerdictId,
+    now: WallTime,
+) -> Result<Option<(Verdict, Claim)>> {
+    tx.serialize(FINAL_LOCK).await?;
     let rows = run!(
         tx,
-        "UPDATE verdicts SET state = 'sealed', sealed_at = $2 WHERE id = $1 AND state = 'held' \
-         AND hold_until <= $2",
+        "UPDATE verdicts SET state = 'final', final_at = $2 WHERE id = $1 AND state = 'held' AND \
+         hold_until <= $2",
         verdict,
-        now.micros()
+        now
     )?;
     if rows == 0 {
         return Ok(None);
     }
-    let missing = StoreError::Conflict("the verdict's claim is gone");
-    let Some(v) = by_id(tx, verdict).await? else {
-        return Err(missing);
-    };
-    let Some(claim) = claims::by_id(tx, &v.claim_id).await? else {
-        return Err(missing);
-    };
-    let sealed = SealedVerdict {
-        passed: v.passed == 1,
+    let v = existing(tx, verdict).await?;
+    let claim = claims::existing(tx, &v.claim_id).await?;
+    let (outcome, entry) = book_it(tx, &v, &claim, v.passed, now).await?;
+    claims::decide(tx, &claim, outcome, now).await?;
+    let body = json!({
+        "verdict": v.id,
+        "claim": claim.id,
+        "claim_number": claim.number,
+        "outcome": outcome,
+        "ledger_entry": entry,
+    });
+    outbox::put(tx, Subject::VerdictFinal, &body, now).await?;
+    let subject = format!("verdict:{}", v.id);
+    log::append(tx, &Actor::System, "verdict.final", subject, body, now).await?;
+    tx.tell(Event::queue());
+    Ok(Some((v, claim)))
+}
+
+/// Books what a verdict earns, or what it earns now that a dispute has turned it; gives what the
+/// claim came to and the entry.
+pub(in crate::store) async fn book_it(
+    tx: &mut Tx,
+    v: &Verdict,
+    claim: &Claim,
+    passed: bool,
+    now: WallTime,
+) -> Result<(ClaimOutcome, Option<EntryId>)> {
+    let verdict = FinalVerdict {
+        passed,
         at: now,
         lead_already_earned: ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?,
     };
-    let plans = crate::store::leads::plans(tx, &claim.campaign_id).await?;
-    let booking = book(&sealed, &plans, &ledger::locked_periods(tx).await?);
-    let (outcome, line) = match &booking {
-        Booking::Accrue(accrual) => {
-            ledger::accrue(tx, &v, &claim, accrual, now).await?;
-            ("passed", Some(v.ledger_line_id.as_str()))
-        }
-        Booking::AlreadyEarned => ("passed_already_paid", None),
-        Booking::NoPlan => ("passed", None),
-        Booking::Nothing => ("failed", None),
-    };
-    claims::decide(tx, &v.claim_id, outcome, now).await?;
-    let body = json!({ "verdict": v.id, "claim": claim.id, "claim_number": claim.number, "outcome": outcome, "ledger_line": line });
-    run!(
-        tx,
-        "INSERT INTO outbox (id, topic, body, created_at, next_attempt_at) VALUES ($1, \
-         'verdict.sealed', $2, $3, $3)",
-        new_id(),
-        body.to_string(),
-        now.micros()
-    )?;
-    log::append(
-        tx,
-        log::Entry {
-            at: now,
-            actor: "system",
-            action: "verdict.sealed",
-            subject: &format!("verdict:{}", v.id),
-            detail: body,
+    let plans = plans::of_campaign(tx, &claim.campaign_id).await?;
+    Ok(
+        match book(&verdict, &plans, &ledger::locked_periods(tx).await?) {
+            Booking::Accrue(accrual) => {
+                let earns = Earns {
+                    entry: &v.entry_id,
+                    person: &claim.person_id,
+                    campaign: &claim.campaign_id,
+                    lead: &claim.lead_id,
+                    claim: &claim.id,
+                    verdict: &v.id,
+                };
+                ledger::accrue(tx, &earns, &accrual, now).await?;
+                (ClaimOutcome::Passed, Some(v.entry_id.clone()))
+            }
+            Booking::AlreadyEarned => (ClaimOutcome::PassedAlreadyPaid, None),
+            Booking::NoPlan => {
+                tracing::error!(
+                    claim = claim.number,
+                    "a lead passed and its campaign has no commission plan in force: nothing was \
+                     booked; approve a plan and book it as a correction"
+                );
+                (ClaimOutcome::Passed, None)
+            }
+            Booking::Nothing => (ClaimOutcome::Failed, None),
         },
     )
-    .await?;
-    if booking == Booking::NoPlan {
-        tracing::error!(
-            claim = claim.number,
-            "a lead passed and its campaign has no commission plan in force: nothing was booked; \
-             approve a plan and book it as a correction"
-        );
-    }
-    Ok(Some(claim.person_id))
 }

@@ -1,16 +1,17 @@
 //! `assay commission export` and `assay prove sales-neutral`.
 
 use super::context::{Context, Place};
+use crate::store::Actor;
 use crate::store::commission::ledger::{self, Totals};
 use crate::store::handover::answers;
-use crate::store::log;
-use crate::units::{Money, WallTime};
+use crate::store::log::{self, Outside};
+use crate::units::Money;
 use std::io;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Commission {
-    /// Ledger lines as CSV for payroll
+    /// Entries of the ledger as CSV for payroll
     Export {
         /// A period such as 2026-11; without it all
         #[arg(long)]
@@ -34,27 +35,17 @@ pub enum Prove {
 pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let Commission::Export { period } = command;
-    let lines = context.block_on(async {
+    let entries = context.block_on(async {
         let mut tx = context.db.write().await?;
-        let lines = ledger::all_lines(&mut tx).await?;
-        let detail = serde_json::json!({ "period": period });
-        log::append(
-            &mut tx,
-            log::Entry {
-                at: context.clock.now(),
-                actor: "shell",
-                action: "ledger.exported",
-                subject: "ledger",
-                detail,
-            },
-        )
-        .await?;
+        let entries = ledger::all_entries(&mut tx).await?;
+        let what = Outside::LedgerExported(period.clone());
+        log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
         tx.commit().await?;
-        anyhow::Ok(lines)
+        anyhow::Ok(entries)
     })?;
     let mut out = csv::Writer::from_writer(io::stdout());
     out.write_record([
-        "line",
+        "entry",
         "kind",
         "person",
         "campaign",
@@ -68,39 +59,25 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
         "corrects",
         "reason",
     ])?;
-    for l in lines
+    for e in entries
         .iter()
-        .filter(|l| period.as_ref().is_none_or(|p| *p == l.period))
+        .filter(|e| period.as_ref().is_none_or(|p| *p == e.period))
     {
-        let amount = Money {
-            minor: l.amount_minor,
-            currency: l.currency.clone(),
-        }
-        .to_string();
-        let amount = amount.split(' ').next().unwrap_or_default().to_owned();
-        let (claim, earned, payable) = (
-            format!("C-{}", l.claim_number),
-            WallTime(l.earned_at).to_string(),
-            WallTime(l.payable_at).to_string(),
-        );
-        let (corrects, reason) = (
-            l.corrects.as_deref().unwrap_or_default(),
-            l.reason.as_deref().unwrap_or_default(),
-        );
+        let amount = e.amount().to_string();
         out.write_record([
-            &l.id,
-            &l.kind,
-            &l.person_id,
-            &l.campaign,
-            &l.company,
-            &claim,
-            &amount,
-            &l.currency,
-            &earned,
-            &payable,
-            &l.period,
-            corrects,
-            reason,
+            e.id.as_str(),
+            e.kind.as_str(),
+            &e.person_id,
+            &e.campaign,
+            e.company.reveal(),
+            &format!("C-{}", e.claim_number),
+            amount.split(' ').next().unwrap_or_default(),
+            &e.currency,
+            &e.earned_at.to_string(),
+            &e.payable_at.to_string(),
+            &e.period,
+            e.corrects.as_deref().unwrap_or_default(),
+            e.reason.as_deref().unwrap_or_default(),
         ])?;
     }
     out.flush()?;

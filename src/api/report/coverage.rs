@@ -1,0 +1,85 @@
+//! What was seen, recorded and missed, and where our account differs from the phone system's.
+
+use crate::api::access::Who;
+use crate::api::{App, Problem};
+use crate::identity::Role;
+use crate::report::coverage::{self as report, Difference, Totals};
+use crate::store::people;
+use crate::store::report::coverage as stored;
+use crate::units::{Micros, WallTime};
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// How far back.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Period {
+    /// 1 to 366; without it, the last seven days.
+    days: Option<i64>,
+}
+
+/// A line that calls were seen on and that is nobody's.
+#[derive(Serialize, ToSchema)]
+pub struct UnknownLine {
+    number: String,
+    calls: i64,
+    last_at: WallTime,
+}
+
+/// A period's coverage.
+#[derive(Serialize, ToSchema)]
+pub struct Coverage {
+    from: WallTime,
+    to: WallTime,
+    lines: Vec<UnknownLine>,
+    totals: Totals,
+    /// Records of the phone system in the period.
+    records: usize,
+    differences: Vec<Difference>,
+    /// Differences that are for other clients' people to see.
+    of_other_clients: usize,
+}
+
+/// Lines that nobody owns, totals of a period, and where our account differs from the phone
+/// system's. Who is called by whom is for the line's own client; an administrator keeps the lines
+/// of all.
+#[utoipa::path(get, path = "/coverage", params(Period), responses((status = 200, body = Coverage)))]
+pub async fn coverage(
+    State(app): State<App>,
+    who: Who,
+    Query(period): Query<Period>,
+) -> Result<Json<Coverage>, Problem> {
+    let now = app.clock.now();
+    let from = now - Micros::from_secs(86_400 * period.days.unwrap_or(7).clamp(1, 366));
+    let mut tx = app.db.read().await?;
+    let unknown = people::unknown_lines(&mut tx).await?;
+    let calls = stored::calls(&mut tx, from, now).await?;
+    let records = stored::records(&mut tx, from, now).await?;
+    let lines = people::lines(&mut tx).await?;
+    let may = |d: &Difference| {
+        let numbers = [&d.from, &d.to];
+        who.is(Role::Admin)
+            || lines
+                .iter()
+                .filter(|l| who.sees_client(&l.client_id))
+                .any(|l| numbers.contains(&&Some(l.value.reveal().clone())))
+    };
+    let all = report::reconcile(&calls, &records, &app.numbers);
+    let (shown, hidden): (Vec<Difference>, Vec<Difference>) = all.into_iter().partition(may);
+    let lines = unknown.into_iter().map(|l| UnknownLine {
+        number: l.number.into_inner(),
+        calls: l.calls,
+        last_at: l.last_at,
+    });
+    Ok(Json(Coverage {
+        from,
+        to: now,
+        lines: lines.collect(),
+        totals: report::totals(&calls),
+        records: records.len(),
+        differences: shown,
+        of_other_clients: hidden.len(),
+    }))
+}

@@ -1,0 +1,289 @@
+//! The API's document (OpenAPI 3.1), made from the code: the schemas of what the rooms below share,
+//! and the route table with what every route has in common.
+
+use crate::api::Problem;
+use crate::api::routes::{self, May};
+use crate::units::{Money, WallTime, Word};
+use axum::Json;
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, RefOr,
+    Required, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Where the routes of the table lie.
+pub const BASE: &str = "/api/v1";
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+macro_rules! schema {
+    ($make:expr => $($type:path),+ $(,)?) => {$(
+        impl PartialSchema for $type {
+            fn schema() -> RefOr<Schema> {
+                let made: ObjectBuilder = $make;
+                Schema::Object(made.build()).into()
+            }
+        }
+
+        impl ToSchema for $type {}
+    )+};
+}
+
+macro_rules! word_schema {
+    ($($type:path),+ $(,)?) => {$(
+        schema! {
+            text()
+                .enum_values(Some(<$type as Word>::ALL.iter().map(|w| w.as_str())))
+                .description(Some(<$type as Word>::WHAT))
+            => $type
+        }
+    )+};
+}
+
+schema! {
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+    => WallTime
+}
+
+schema! {
+    text()
+    => crate::units::ClientId, crate::units::PersonId, crate::units::CampaignId,
+    crate::units::VersionId, crate::units::ChecklistId, crate::units::LeadId,
+    crate::units::CallId, crate::units::ClaimId, crate::units::VerdictId,
+    crate::units::EntryId, crate::units::SecondReviewId, crate::units::CalibrationId,
+    crate::units::DisputeId, crate::units::CommentId, crate::units::ShareId,
+    crate::units::ItemId,
+}
+
+word_schema! {
+    crate::identity::Role,
+    crate::identity::House,
+    crate::review::ClaimState,
+    crate::review::ClaimOutcome,
+    crate::review::VerdictState,
+    crate::review::SecondReviewState,
+    crate::review::DisputeState,
+    crate::review::Ruling,
+    crate::commission::EntryKind,
+    crate::handover::Answer,
+    crate::leads::Disposition,
+    crate::leads::FoundBy,
+    crate::store::calls::comments::Tag,
+}
+
+/// An enum of the recorder's rooms, by the names that JSON has for its values.
+macro_rules! name_schema {
+    ($($type:path: $($name:literal),+;)+) => {$(
+        schema! { text().enum_values(Some([$($name),+])) => $type }
+    )+};
+}
+
+name_schema! {
+    crate::call::Outcome:
+        "answered", "busy", "rejected", "cancelled", "no_answer", "failed", "incomplete";
+    crate::call::Direction: "inbound", "outbound", "internal";
+    crate::media::GapReason:
+        "lost", "not_captured", "encrypted", "unsupported_codec", "decoder_failed", "paused",
+        "policy", "disk", "overload";
+    crate::archive::AudioFormat: "opus", "wav", "g711", "flac";
+}
+
+impl PartialSchema for Money {
+    fn schema() -> RefOr<Schema> {
+        let minor = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .description(Some("Cents, or whatever the currency's smallest unit is."));
+        let currency = text().description(Some("ISO 4217"));
+        let money = ObjectBuilder::new()
+            .property("minor", minor)
+            .required("minor")
+            .property("currency", currency)
+            .required("currency");
+        Schema::Object(money.build()).into()
+    }
+}
+
+impl ToSchema for Money {}
+
+/// The whole document.
+pub fn document() -> OpenApi {
+    let mut paths = PathsBuilder::new();
+    let mut components = ComponentsBuilder::new();
+    for route in routes::table() {
+        for (name, schema) in route.schemas {
+            components = components.schema(name, schema);
+        }
+        for (path, mut item) in route.paths.paths {
+            for operation in [
+                &mut item.get,
+                &mut item.post,
+                &mut item.put,
+                &mut item.delete,
+            ] {
+                if let Some(operation) = operation {
+                    complete(operation, &path, route.method.as_str(), route.may);
+                }
+            }
+            paths = paths.path(format!("{BASE}{path}"), item);
+        }
+    }
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("assay_session")));
+    let problem = <crate::api::problem::Body as PartialSchema>::schema();
+    let missing = <crate::review::Missing as PartialSchema>::schema();
+    let components = components
+        .schema("Problem", problem)
+        .schema("Missing", missing)
+        .security_scheme("session", session);
+    let info = InfoBuilder::new()
+        .title("Assay")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Times are RFC 3339, in UTC. What cannot be done is answered by a problem (RFC 9457).",
+        ));
+    OpenApiBuilder::new()
+        .info(info.build())
+        .paths(paths.build())
+        .components(Some(components.build()))
+        .build()
+}
+
+/// What every route has: a name of its own, the parameters of its path, who may ask, and what comes
+/// when it cannot be done.
+fn complete(operation: &mut Operation, path: &str, method: &str, may: May) {
+    let name: String = path
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    operation.operation_id = Some(format!("{}{name}", method.to_lowercase()));
+    let subject = path.trim_start_matches('/').split('/').next();
+    operation.tags = Some(subject.into_iter().map(str::to_owned).collect());
+    let parameters = operation.parameters.get_or_insert_default();
+    for part in path.split('/') {
+        if let Some(name) = part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+            let parameter = ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Path)
+                .required(Required::True)
+                .schema(Some(text().build()));
+            parameters.push(parameter.build().into());
+        }
+    }
+    let body = ContentBuilder::new()
+        .schema(Some(utoipa::openapi::Ref::from_schema_name("Problem")))
+        .build();
+    let problem = ResponseBuilder::new()
+        .description("It cannot be done, and why")
+        .content("application/problem+json", body);
+    let responses = &mut operation.responses.responses;
+    responses.insert("default".to_owned(), problem.build().into());
+    let who = match may {
+        May::Anybody => "Anybody may ask.".to_owned(),
+        May::Roles(roles) => format!(
+            "For {}.",
+            roles
+                .iter()
+                .map(|r| r.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+        May::Disinterested => "For a reviewer without an interest.".to_owned(),
+    };
+    let told = operation.description.take().unwrap_or_default();
+    operation.description = Some(format!("{told}\n\n{who}").trim().to_owned());
+    if may != May::Anybody {
+        let session = SecurityRequirement::new("session", Vec::<String>::new());
+        operation.security = Some(vec![session]);
+    }
+}
+
+/// `/api/openapi.json`.
+pub async fn openapi() -> Result<impl IntoResponse, Problem> {
+    let document = serde_json::to_value(document())?;
+    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(document)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_route_of_the_table_is_in_the_document_and_nothing_else_is() {
+        let document = serde_json::to_value(document()).unwrap();
+        let mut described = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                described.insert((method.to_uppercase(), path.clone()));
+                let answers = operation["responses"].as_object().unwrap();
+                assert!(
+                    answers
+                        .keys()
+                        .any(|status| status.starts_with('2') || *status == "101"),
+                    "{method} {path} says nothing of what it answers"
+                );
+            }
+        }
+        let table: BTreeSet<(String, String)> = routes::table()
+            .iter()
+            .map(|r| (r.method.to_string(), format!("{BASE}{}", r.path)))
+            .collect();
+        assert_eq!(described, table);
+    }
+
+    #[test]
+    fn every_schema_that_is_pointed_at_is_there() {
+        let document = serde_json::to_value(document()).unwrap();
+        let text = document.to_string();
+        for (_, rest) in text
+            .match_indices("\"#/components/schemas/")
+            .map(|(at, found)| (at, &text[at + found.len()..]))
+        {
+            let name = rest.split('"').next().unwrap();
+            assert!(
+                document["components"]["schemas"].get(name).is_some(),
+                "there is no schema {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_of_enums_are_those_that_serde_writes() {
+        let name = |v: &dyn erased::Name| v.name();
+        mod erased {
+            pub trait Name {
+                fn name(&self) -> String;
+            }
+            impl<T: serde::Serialize> Name for T {
+                fn name(&self) -> String {
+                    serde_json::to_value(self)
+                        .unwrap()
+                        .as_str()
+                        .unwrap()
+                        .to_owned()
+                }
+            }
+        }
+        let schema = |s: RefOr<Schema>| serde_json::to_value(s).unwrap()["enum"].clone();
+        use crate::call::Outcome;
+        let outcomes = [
+            Outcome::Answered,
+            Outcome::Busy,
+            Outcome::Rejected,
+            Outcome::Cancelled,
+            Outcome::NoAnswer,
+            Outcome::Failed,
+            Outcome::Incomplete,
+        ];
+        let names: Vec<String> = outcomes.iter().map(|o| name(o)).collect();
+        assert_eq!(schema(Outcome::schema()), json!(names));
+    }
+}
