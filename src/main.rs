@@ -66,6 +66,8 @@ enum Command {
     SealWorker(cmd::seal_worker::Args),
     /// Prove files, rows and the audit chain against each other
     Check,
+    /// Print the API's document (OpenAPI), which the box serves under /api/openapi.json
+    Openapi,
 }
 
 /// Sealing takes and gives back some megabytes for every call: kept at hand, they need not be
@@ -113,6 +115,7 @@ fn main() -> ExitCode {
         Command::Coverage(args) => cmd::coverage::run(&args, &place),
         Command::Doctor(args) => cmd::doctor::run(&args, &place),
         Command::Check => cmd::check::run(&place),
+        Command::Openapi => cmd::openapi::run(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("assay: {error:#}");

@@ -3,18 +3,20 @@
 
 mod common;
 
-use assay::api::routes::{May, ROLES, table};
+use assay::api::routes::{May, table};
+use assay::identity::Role;
 use assay::store::people;
+use assay::units::Word;
 use common::*;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api/ACCESS.md");
 
-fn may(may: May, role: &str) -> &'static str {
+fn may(may: May, role: Role) -> &'static str {
     match may {
         May::Anybody => "yes",
-        May::Disinterested if role == "reviewer" => "without interest",
+        May::Disinterested if role == Role::Reviewer => "without interest",
         May::Disinterested => "no, logged",
         May::Roles(roles) if roles.contains(&role) => "own",
         May::Roles(_) => "no",
@@ -27,19 +29,19 @@ fn written() -> String {
         them, their clients or\ntheir work; all else is a 404, as if it were not there. *no*: \
         403. Who is not signed in gets 401 everywhere but where it says yes.\n\n| route |"
         .to_owned();
-    for role in ROLES {
+    for role in Role::ALL {
         write!(text, " {role} |").unwrap();
     }
     write!(
         text,
         " not signed in |\n|---|{}\n",
-        "---|".repeat(ROLES.len() + 1)
+        "---|".repeat(Role::ALL.len() + 1)
     )
     .unwrap();
     for route in table() {
         write!(text, "| {} {} |", route.method, route.path).unwrap();
-        for role in ROLES {
-            write!(text, " {} |", may(route.may, role)).unwrap();
+        for role in Role::ALL {
+            write!(text, " {} |", may(route.may, *role)).unwrap();
         }
         writeln!(
             text,
@@ -91,9 +93,9 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
             people::clients_of(tx, &sofia.id).await.unwrap(),
         );
         let (mut own, mut other) = (Vec::new(), Vec::new());
-        for role in ROLES {
-            own.push(enter(&demo, tx, &format!("own-{role}"), role, &northlight).await);
-            other.push(enter(&demo, tx, &format!("other-{role}"), role, &calder).await);
+        for role in Role::ALL {
+            own.push(enter(&demo, tx, &format!("own-{role}"), *role, &northlight).await);
+            other.push(enter(&demo, tx, &format!("other-{role}"), *role, &calder).await);
         }
         (own, other)
     });
@@ -107,7 +109,7 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
             _ => "01990000-0000-7000-8000-000000000000",
         };
         path.replace("{id}", id)
-            .replace("{word}", "pause")
+            .replace("{instruction}", "pause")
             .replace("{share}", "x")
             .replace("{token}", "00")
     };
@@ -134,7 +136,7 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
             route.method
         );
         for (clients, whose) in [(&own, "own"), (&other, "other")] {
-            for (role, who) in ROLES.iter().zip(clients) {
+            for (role, who) in Role::ALL.iter().zip(clients) {
                 if route.path == "/session" {
                     continue;
                 }
@@ -144,7 +146,7 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
                     route.method
                 );
                 cells += 1;
-                if !route.may.admits(role) {
+                if !route.may.admits(*role) {
                     assert_eq!(status, 403, "{what}");
                     continue;
                 }

@@ -7,7 +7,7 @@ data=$(mktemp -d)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 assay=./target/debug/assay
 # Chance draws nothing here, so that the one dispute is the one second look.
-printf '[review]\nsecond_look_percent = 0\n' >"$data/assay.toml"
+printf '[review]\nsecond_review_percent = 0\n' >"$data/assay.toml"
 $assay demo --config "$data/assay.toml" --data "$data/demo" --prepare-only >"$data/log" 2>&1
 # A day's work for the desk: an hour-long call and some fifty short ones, with their leads. Sound is noise.
 python3 tests/bench/load.py 58 12 "$data/day.pcap"

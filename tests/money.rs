@@ -77,9 +77,7 @@ fn a_hundred_verdicts_at_once_and_a_kill_before_the_reply_book_one_line() {
         .collect();
     assert!(!accepted.is_empty());
     assert!(
-        accepted
-            .windows(2)
-            .all(|w| w[0]["ledger_line"] == w[1]["ledger_line"]),
+        accepted.windows(2).all(|w| w[0]["entry"] == w[1]["entry"]),
         "one verdict alone is accepted"
     );
     assert!(
@@ -89,7 +87,7 @@ fn a_hundred_verdicts_at_once_and_a_kill_before_the_reply_book_one_line() {
         "{:?}",
         outcomes.iter().map(|o| o.0).collect::<Vec<_>>()
     );
-    let line = accepted[0]["ledger_line"].as_str().unwrap().to_owned();
+    let line = accepted[0]["entry"].as_str().unwrap().to_owned();
 
     // Killed after the commit: the reply of whoever waits is lost. The same request sent again
     // gives the same line.
@@ -119,7 +117,7 @@ fn a_hundred_verdicts_at_once_and_a_kill_before_the_reply_book_one_line() {
         .map(|(_, body)| body)
         .collect();
     assert!(
-        !same.is_empty() && same.iter().all(|b| b["ledger_line"] == *line),
+        !same.is_empty() && same.iter().all(|b| b["entry"] == *line),
         "{again:?}"
     );
 
@@ -226,7 +224,7 @@ fn a_verdict_on_hold_is_not_there_and_can_be_taken_back_even_if_the_browser_is_g
     assert_eq!(given["claimant"]["name"], "Tom Brandt");
     let shown = tom.get("/claims")["claims"][0].clone();
     assert_eq!(
-        (shown["state"].as_str(), &shown["verdict"], &shown["line"]),
+        (shown["state"].as_str(), &shown["verdict"], &shown["entry"]),
         (Some("in_review"), &Value::Null, &Value::Null)
     );
     assert_eq!(

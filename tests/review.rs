@@ -3,6 +3,8 @@
 
 mod common;
 
+use assay::identity::Role;
+use assay::store::Actor;
 use assay::store::leads;
 use assay::store::leads::Campaign;
 use assay::store::people;
@@ -20,7 +22,7 @@ fn id(v: &Value) -> &str {
 /// What a page may say it heard (PRODUCT R8); printed as the cheat's table.
 #[test]
 fn a_page_that_reports_what_it_did_not_play_gains_nothing() {
-    let demo = Demo::start_with("heard_percent = 50\nsecond_look_percent = 0\n");
+    let demo = Demo::start_with("heard_percent = 50\nsecond_review_percent = 0\n");
     let (marek, rana) = (demo.sign_in("marek"), demo.sign_in("rana"));
     let taken = Instant::now();
     let review = marek.post("/review/take", Value::Null, "unused-key");
@@ -149,7 +151,7 @@ fn a_page_that_reports_what_it_did_not_play_gains_nothing() {
     assert_eq!(status, 200, "{given}");
     println!("{}", table.join("\n"));
     let heard = in_store(&demo, async |tx| {
-        assay::store::review::verdicts::by_id(tx, id(&given))
+        assay::store::review::verdicts::by_id(tx, &id(&given).into())
             .await
             .unwrap()
             .unwrap()
@@ -284,7 +286,7 @@ fn a_claim_that_a_manager_puts_first_is_offered_first() {
     let stranger = in_store(&demo, async |tx| {
         let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
         let clients = people::clients_of(tx, &sofia.id).await.unwrap();
-        enter(&demo, tx, "stranger", "reviewer", &clients).await
+        enter(&demo, tx, "stranger", Role::Reviewer, &clients).await
     });
     assert_eq!(queue(&stranger), []);
 }
@@ -324,7 +326,7 @@ fn dispute_body(review: &Value) -> Value {
 /// PRODUCT R9, from the failed row to the added line.
 #[test]
 fn a_dispute_is_judged_afresh_by_somebody_who_does_not_know_and_the_ledger_follows() {
-    on_both("heard_percent = 0\nsecond_look_percent = 0\n", dispute);
+    on_both("heard_percent = 0\nsecond_review_percent = 0\n", dispute);
 }
 
 /// Tells a story on SQLite, and on PostgreSQL where it is installed.
@@ -387,14 +389,14 @@ fn dispute(demo: Demo) {
 
     // The first reviewer is not offered it; the second sees neither reason, nor claimant, nor what
     // was answered before.
-    assert_eq!(marek.get("/looks")["looks"], json!([]));
+    assert_eq!(marek.get("/second-reviews")["second_reviews"], json!([]));
     assert_eq!(
-        marek.post("/looks/take", Value::Null, "unused-key"),
+        marek.post("/second-reviews/take", Value::Null, "unused-key"),
         Value::Null
     );
-    let look = rana.post("/looks/take", Value::Null, "unused-key");
+    let look = rana.post("/second-reviews/take", Value::Null, "unused-key");
     let text = look.to_string();
-    assert_eq!(look["kind"], "second_look");
+    assert_eq!(look["kind"], "second_review");
     for hidden in [
         "dispute",
         "sixty thousand",
@@ -412,7 +414,7 @@ fn dispute(demo: Demo) {
     hear(&rana, &look, 1000, 4000);
     let answers = json!({ "answers": passing(&look)["answers"] });
     let blind = rana.post(
-        &format!("/looks/{}/answer", id(&look)),
+        &format!("/second-reviews/{}/answer", id(&look)),
         answers.clone(),
         "unused-key",
     );
@@ -430,20 +432,20 @@ fn dispute(demo: Demo) {
     );
     let (status, _) = marek.send(
         "POST",
-        &format!("/looks/{}/confirm", id(&look)),
+        &format!("/second-reviews/{}/confirm", id(&look)),
         Some(answers.clone()),
         None,
     );
     assert_eq!(status, 404);
     rana.post(
-        &format!("/looks/{}/confirm", id(&look)),
+        &format!("/second-reviews/{}/confirm", id(&look)),
         answers.clone(),
         "unused-key",
     );
     assert_eq!(
         rana.send(
             "POST",
-            &format!("/looks/{}/confirm", id(&look)),
+            &format!("/second-reviews/{}/confirm", id(&look)),
             Some(answers),
             None
         )
@@ -462,10 +464,10 @@ fn dispute(demo: Demo) {
         (Some("passed"), Some("changed"), Some(false)),
         "the first verdict stands as given"
     );
-    assert_eq!(claim["line"]["amount"]["minor"], 4000);
+    assert_eq!(claim["entry"]["amount"]["minor"], 4000);
     assert_eq!(tom.get("/statement")["lines"].as_array().unwrap().len(), 1);
     assert_eq!(max.get("/disputes")["disputes"][0]["state"], "changed");
-    let period = claim["line"]["period"].as_str().unwrap();
+    let period = claim["entry"]["period"].as_str().unwrap();
     assert!(
         demo.run(&["prove", "sales-neutral", "--period", period])
             .1
@@ -551,14 +553,14 @@ fn dispute(demo: Demo) {
 /// and one who leaves it half done makes room for another.
 #[test]
 fn a_dispute_finds_somebody_who_has_not_judged_the_call() {
-    on_both("heard_percent = 0\nsecond_look_percent = 100\n", afresh);
+    on_both("heard_percent = 0\nsecond_review_percent = 100\n", afresh);
 }
 
 fn enter_reviewer(demo: &Demo, login: &str) -> Client {
     in_store(demo, async |tx| {
         let rana = people::by_login(tx, "rana").await.unwrap().unwrap();
         let clients = people::clients_of(tx, &rana.id).await.unwrap();
-        enter(demo, tx, login, "reviewer", &clients).await
+        enter(demo, tx, login, Role::Reviewer, &clients).await
     })
 }
 
@@ -567,7 +569,7 @@ fn afresh(demo: Demo) {
     let (rana, max) = (demo.sign_in("rana"), demo.sign_in("max"));
     assert_eq!(
         (
-            rana.get("/looks")["looks"].clone(),
+            rana.get("/second-reviews")["second_reviews"].clone(),
             max.get("/agreement")["waiting"].as_u64()
         ),
         (json!([]), Some(0)),
@@ -621,18 +623,19 @@ fn afresh(demo: Demo) {
 
     // Rana answers it, reads why it was asked, and goes: it is overdue, and somebody else begins
     // anew.
-    let left = rana.post("/looks/take", Value::Null, "unused-key");
+    let left = rana.post("/second-reviews/take", Value::Null, "unused-key");
     hear(&rana, &left, 1000, 4000);
     let answers = |look: &Value| json!({ "answers": passing(look)["answers"] });
     rana.post(
-        &format!("/looks/{}/answer", id(&left)),
+        &format!("/second-reviews/{}/answer", id(&left)),
         answers(&left),
         "unused-key",
     );
     assert_eq!(ask_another(), 409, "she has time");
-    in_store(&demo, async |tx| {
-        execute(tx, "UPDATE looks SET due_at = 2 WHERE state = 'answered'").await
-    });
+    tamper(
+        &demo,
+        "UPDATE second_reviews SET due_at = 2 WHERE state = 'answered'",
+    );
     assert_eq!(
         (disputed()["waits"].as_str(), ask_another(), ask_another()),
         (Some("left_unconfirmed"), 204, 409)
@@ -640,7 +643,7 @@ fn afresh(demo: Demo) {
     assert_eq!(
         rana.send(
             "POST",
-            &format!("/looks/{}/confirm", id(&left)),
+            &format!("/second-reviews/{}/confirm", id(&left)),
             Some(answers(&left)),
             None
         )
@@ -650,34 +653,34 @@ fn afresh(demo: Demo) {
     );
     assert_eq!(
         (
-            rana.get("/looks")["looks"].clone(),
-            marek.get("/looks")["looks"].clone()
+            rana.get("/second-reviews")["second_reviews"].clone(),
+            marek.get("/second-reviews")["second_reviews"].clone()
         ),
         (json!([]), json!([])),
         "both have judged it"
     );
     assert_eq!(disputed()["waits"], Value::Null);
-    let look = third.post("/looks/take", Value::Null, "unused-key");
+    let look = third.post("/second-reviews/take", Value::Null, "unused-key");
     hear(&third, &look, 1000, 4000);
     third.post(
-        &format!("/looks/{}/answer", id(&look)),
+        &format!("/second-reviews/{}/answer", id(&look)),
         answers(&look),
         "unused-key",
     );
     third.post(
-        &format!("/looks/{}/confirm", id(&look)),
+        &format!("/second-reviews/{}/confirm", id(&look)),
         answers(&look),
         "unused-key",
     );
     assert_eq!(
         (
             disputed()["state"].as_str(),
-            line_of(&tom, 1001)["line"]["amount"]["minor"].as_i64()
+            line_of(&tom, 1001)["entry"]["amount"]["minor"].as_i64()
         ),
         (Some("changed"), Some(4000))
     );
     assert_eq!(
-        third.get("/looks")["looks"],
+        third.get("/second-reviews")["second_reviews"],
         json!([]),
         "what chance drew is for somebody else still"
     );
@@ -687,11 +690,12 @@ fn afresh(demo: Demo) {
 
 #[test]
 fn a_dispute_that_nobody_can_judge_afresh_says_so() {
-    let demo = Demo::start_with("heard_percent = 0\nsecond_look_percent = 0\n");
+    let demo = Demo::start_with("heard_percent = 0\nsecond_review_percent = 0\n");
     let (tom, _, review) = failed_claim(&demo);
-    in_store(&demo, async |tx| {
-        execute(tx, "UPDATE people SET disabled_at = 1 WHERE login = 'rana'").await
-    });
+    tamper(
+        &demo,
+        "UPDATE people SET disabled_at = 1 WHERE login = 'rana'",
+    );
     tom.post(
         &format!("/claims/{}/dispute", id(&review)),
         dispute_body(&review),
@@ -730,9 +734,10 @@ fn a_manager_rules_on_eligibility_and_on_nothing_else() {
     let interested = in_store(&demo, async |tx| {
         let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
         let clients = people::clients_of(tx, &tom.id).await.unwrap();
-        let client = enter(&demo, tx, "boss", "manager", &clients).await;
+        let client = enter(&demo, tx, "boss", Role::Manager, &clients).await;
         let boss = people::by_login(tx, "boss").await.unwrap().unwrap();
-        people::add_interest(tx, &boss.id, &tom.id, "bonus")
+        let now = assay::clock::Clock::System.now();
+        people::add_interest(tx, &Actor::Shell, &boss.id, &tom.id, "bonus", now)
             .await
             .unwrap();
         client
@@ -756,7 +761,7 @@ fn a_manager_rules_on_eligibility_and_on_nothing_else() {
     assert_eq!(
         (
             line_of(&tom, 1001)["dispute"]["ruling"].as_str(),
-            demo.sign_in("rana").get("/looks")["looks"]
+            demo.sign_in("rana").get("/second-reviews")["second_reviews"]
                 .as_array()
                 .unwrap()
                 .len()
@@ -769,17 +774,14 @@ fn a_manager_rules_on_eligibility_and_on_nothing_else() {
 fn a_verdict_cannot_be_disputed_for_ever() {
     let demo = Demo::start();
     let (tom, _, review) = failed_claim(&demo);
-    in_store(&demo, async |tx| {
-        // Fifteen days ago, as a sealed verdict cannot be moved: its row is made older where the
-        // schema lets a test do so.
-        execute(tx, "DROP TRIGGER verdict_keeps").await;
-        execute(
-            tx,
-            "UPDATE verdicts SET sealed_at = sealed_at - 1296000000000, committed_at = \
-            committed_at - 1296000000000, hold_until = hold_until - 1296000000000",
-        )
-        .await;
-    });
+    // Fifteen days ago, as a final verdict cannot be moved: its row is made older where the schema
+    // lets a test do so.
+    tamper(&demo, "DROP TRIGGER verdict_keeps");
+    tamper(
+        &demo,
+        "UPDATE verdicts SET final_at = final_at - 1296000000000, committed_at = committed_at - \
+         1296000000000, hold_until = hold_until - 1296000000000",
+    );
     let (status, problem) = tom.send(
         "POST",
         &format!("/claims/{}/dispute", id(&review)),
@@ -794,14 +796,14 @@ fn a_verdict_cannot_be_disputed_for_ever() {
 
 /// PRODUCT R10 to R12.
 #[test]
-fn chance_sales_managers_and_calibration_all_ask_for_a_second_look_and_no_money_moves() {
+fn chance_sales_managers_and_calibration_all_ask_for_a_second_review_and_no_money_moves() {
     on_both(
-        "heard_percent = 0\nsecond_look_percent = 100\n",
-        second_looks,
+        "heard_percent = 0\nsecond_review_percent = 100\n",
+        second_reviews,
     );
 }
 
-fn second_looks(demo: Demo) {
+fn second_reviews(demo: Demo) {
     let (tom, marek, rana, sam, max) = (
         demo.sign_in("tom"),
         demo.sign_in("marek"),
@@ -820,7 +822,10 @@ fn second_looks(demo: Demo) {
     });
     let before = tom.get("/statement")["lines"].clone();
     assert_eq!(
-        rana.get("/looks")["looks"].as_array().unwrap().len(),
+        rana.get("/second-reviews")["second_reviews"]
+            .as_array()
+            .unwrap()
+            .len(),
         1,
         "all verdicts are drawn here"
     );
@@ -859,7 +864,10 @@ fn second_looks(demo: Demo) {
         "a preference asks for nothing"
     );
     assert_eq!(
-        rana.get("/looks")["looks"].as_array().unwrap().len(),
+        rana.get("/second-reviews")["second_reviews"]
+            .as_array()
+            .unwrap()
+            .len(),
         1,
         "the look that waits judges what was cited"
     );
@@ -921,7 +929,7 @@ fn second_looks(demo: Demo) {
     let does_all = |who: &Client| {
         let mut seen = Vec::new();
         loop {
-            let look = who.post("/looks/take", Value::Null, "unused-key");
+            let look = who.post("/second-reviews/take", Value::Null, "unused-key");
             if look.is_null() {
                 seen.sort();
                 return seen;
@@ -935,7 +943,7 @@ fn second_looks(demo: Demo) {
             answers[2] = json!({ "criterion": "need", "answer": "firmographics" });
             hear(who, &look, 1000, 4000);
             who.post(
-                &format!("/looks/{}/answer", id(&look)),
+                &format!("/second-reviews/{}/answer", id(&look)),
                 json!({ "answers": answers }),
                 "unused-key",
             );
@@ -946,12 +954,12 @@ fn second_looks(demo: Demo) {
         (
             seen.len(),
             seen.contains(&"Norvik Ferries calibration".to_owned()),
-            seen.contains(&"Norvik Ferries second_look".to_owned())
+            seen.contains(&"Norvik Ferries second_review".to_owned())
         ),
         (3, true, false),
         "{seen:?}"
     );
-    assert_eq!(does_all(&fourth), ["Norvik Ferries second_look"]);
+    assert_eq!(does_all(&fourth), ["Norvik Ferries second_review"]);
     assert!(
         max.get("/calibrations")["rounds"][0]["open"]
             .as_bool()
@@ -959,10 +967,10 @@ fn second_looks(demo: Demo) {
         "answers stay hidden until all are in"
     );
     assert_eq!(max.get("/calibrations")["rounds"][0]["columns"], json!([]));
-    let look = third.post("/looks/take", Value::Null, "unused-key");
+    let look = third.post("/second-reviews/take", Value::Null, "unused-key");
     hear(&third, &look, 1000, 4000);
     third.post(
-        &format!("/looks/{}/answer", id(&look)),
+        &format!("/second-reviews/{}/answer", id(&look)),
         json!({ "answers": passing(&look)["answers"] }),
         "unused-key",
     );
@@ -1177,7 +1185,7 @@ fn checklists(demo: Demo) {
     let stranger = in_store(&demo, async |tx| {
         let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
         let clients = people::clients_of(tx, &sofia.id).await.unwrap();
-        enter(&demo, tx, "stranger", "marketing", &clients).await
+        enter(&demo, tx, "stranger", Role::Marketing, &clients).await
     });
     assert!(
         sam.get("/checklists").to_string().contains("Secret plans")
@@ -1372,9 +1380,7 @@ fn comments(demo: Demo) {
         json!({ "from_ms": 1000, "to_ms": 4000, "reason": "Onboarding", "hours": 1 }),
         "unused-key",
     );
-    in_store(&demo, async |tx| {
-        execute(tx, "UPDATE shares SET created_at = 1, expires_at = 2").await
-    });
+    tamper(&demo, "UPDATE shares SET created_at = 1, expires_at = 2");
     assert_eq!(
         nobody.range(shared["path"].as_str().unwrap(), "bytes=0-").0,
         404
@@ -1385,7 +1391,7 @@ fn comments(demo: Demo) {
 #[test]
 fn a_hundred_reviewers_at_one_queue() {
     on_both(
-        "heard_percent = 0\nsecond_look_percent = 0\n",
+        "heard_percent = 0\nsecond_review_percent = 0\n",
         a_hundred_reviewers,
     );
 }
@@ -1413,7 +1419,7 @@ fn a_hundred_reviewers(demo: Demo) {
                 company: format!("Company {n}"),
                 ..Default::default()
             };
-            leads::put(tx, &campaign, &(row, Vec::new()), now)
+            leads::import(tx, &Actor::Shell, &campaign, &[(row, Vec::new())], 0, now)
                 .await
                 .unwrap();
             let lead = leads::in_campaign(tx, &campaign.id, &format!("Q-{n}"))
@@ -1428,6 +1434,7 @@ fn a_hundred_reviewers(demo: Demo) {
                 calls: std::slice::from_ref(&call.id),
                 write_up: "w",
                 own_answers: "{}",
+                by_phone: false,
             };
             claims::add(tx, &new, now + Micros::from_millis(n as i64))
                 .await
@@ -1435,7 +1442,8 @@ fn a_hundred_reviewers(demo: Demo) {
         }
         let mut reviewers = Vec::new();
         for n in 0..100 {
-            reviewers.push(enter(&demo, tx, &format!("reviewer{n}"), "reviewer", &clients).await);
+            reviewers
+                .push(enter(&demo, tx, &format!("reviewer{n}"), Role::Reviewer, &clients).await);
         }
         reviewers
     });

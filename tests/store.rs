@@ -6,47 +6,89 @@ mod common;
 use assay::archive::seal::SealedLane;
 use assay::archive::{AudioFormat, Recording, SealedCall};
 use assay::call::{CallFacts, Outcome, Party, Side};
-use assay::leads::Numbers;
+use assay::commission::ReversalReason;
+use assay::identity::{PayBasis, Role};
 use assay::leads::import::LeadRow;
+use assay::leads::{Disposition, FoundBy, Numbers};
 use assay::media::lanes::LaneStats;
 use assay::media::{Gap, GapReason};
-use assay::store::calls;
+use assay::review::checklist::BANT;
+use assay::review::{ClaimOutcome, ClaimState};
 use assay::store::commission::ledger;
-use assay::store::idempotency;
-use assay::store::leads;
+use assay::store::commission::plans::{self, NewPlan};
 use assay::store::leads::merges;
-use assay::store::log;
-use assay::store::people;
-use assay::store::people::NewPerson;
-use assay::store::review::checklists;
-use assay::store::review::claims;
+use assay::store::people::{self, NewLine, NewPerson};
 use assay::store::review::claims::NewClaim;
-use assay::store::review::disputes;
-use assay::store::review::second_reviews;
-use assay::store::review::verdicts;
 use assay::store::review::verdicts::NewVerdict;
-use assay::store::{Db, Tx};
-use assay::units::{Hertz, Micros, Money, WallTime};
+use assay::store::review::{checklists, claims, disputes, second_reviews, verdicts};
+use assay::store::{Actor, Db, Tx, calls, idempotency, leads, log};
+use assay::units::{
+    CallId, CampaignId, ClaimId, ClientId, Hertz, LeadId, Micros, Money, PersonId, VersionId,
+    WallTime,
+};
 use common::Postgres;
+use std::ops::Deref;
 use uuid::Uuid;
+
+const BY: Actor = Actor::Shell;
+
+/// A database, and a way past the program.
+struct Open {
+    db: Db,
+    raw: Raw,
+}
+
+enum Raw {
+    Sqlite(sqlx::SqlitePool),
+    Postgres(sqlx::PgPool),
+}
+
+impl Deref for Open {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+impl Open {
+    async fn sqlite(path: &std::path::Path) -> Open {
+        let db = Db::sqlite(path).await.unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(true);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        Open {
+            db,
+            raw: Raw::Sqlite(pool),
+        }
+    }
+}
 
 fn at(text: &str) -> WallTime {
     text.parse().unwrap()
 }
 
 /// Runs a story on both databases.
-fn on_both(story: impl AsyncFn(Db)) {
+fn on_both(story: impl AsyncFn(Open)) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     runtime.block_on(async {
-        let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
-        story(db.clone()).await;
+        let open = Open::sqlite(&folder.path().join("assay.db")).await;
+        let db = open.db.clone();
+        story(open).await;
         db.close().await;
     });
     if let Some(postgres) = Postgres::start() {
         runtime.block_on(async {
             let db = Db::postgres(&postgres.url()).await.unwrap();
-            story(db.clone()).await;
+            let raw = sqlx::PgPool::connect(&postgres.url()).await.unwrap();
+            story(Open {
+                db: db.clone(),
+                raw: Raw::Postgres(raw.clone()),
+            })
+            .await;
+            raw.close().await;
             db.close().await;
         });
     }
@@ -54,25 +96,27 @@ fn on_both(story: impl AsyncFn(Db)) {
 
 #[derive(Clone)]
 struct World {
-    northlight: String,
-    calder: String,
-    ines: String,
-    tom: String,
-    marek: String,
-    campaign: String,
-    version: String,
+    northlight: ClientId,
+    calder: ClientId,
+    ines: PersonId,
+    tom: PersonId,
+    marek: PersonId,
+    campaign: CampaignId,
+    version: VersionId,
 }
 
 async fn world(tx: &mut Tx) -> World {
     let now = at("2026-11-01");
-    let northlight = people::add_client(tx, "Northlight", now).await.unwrap();
-    let calder = people::add_client(tx, "Calder", now).await.unwrap();
+    let northlight = people::add_client(tx, &BY, "Northlight", now)
+        .await
+        .unwrap();
+    let calder = people::add_client(tx, &BY, "Calder", now).await.unwrap();
     let mut ids = Vec::new();
     for (login, role, basis) in [
-        ("ines", "telemarketer", "commission"),
-        ("tom", "telemarketer", "commission"),
-        ("marek", "reviewer", "fixed"),
-        ("max", "manager", "fixed"),
+        ("ines", Role::Telemarketer, PayBasis::Commission),
+        ("tom", Role::Telemarketer, PayBasis::Commission),
+        ("marek", Role::Reviewer, PayBasis::Fixed),
+        ("max", Role::Manager, PayBasis::Fixed),
     ] {
         let new = NewPerson {
             login,
@@ -82,35 +126,26 @@ async fn world(tx: &mut Tx) -> World {
             password_hash: "x",
             clients: std::slice::from_ref(&northlight),
         };
-        ids.push(people::add(tx, &new, now).await.unwrap());
+        ids.push(people::add(tx, &BY, &new, now).await.unwrap());
     }
-    let (checklist, version) = checklists::add(tx, assay::review::checklist::BANT)
+    let (checklist, version) = checklists::add(tx, &BY, BANT, now).await.unwrap();
+    checklists::sign(tx, &BY, &version, ("Mia", "Sam"), now, None)
         .await
         .unwrap();
-    checklists::sign(tx, &version, "Mia", "Sam", now, None)
+    let campaign = leads::add_campaign(tx, &BY, &northlight, "Fleet", &checklist, now)
         .await
         .unwrap();
-    leads::seed_sources(tx).await.unwrap();
-    let campaign = leads::add_campaign(tx, &northlight, "Fleet", &checklist, now)
-        .await
-        .unwrap();
-    leads::add_plan(
-        tx,
-        &campaign,
-        &Money::new(4000, "EUR"),
-        14,
-        now,
-        &ids[3],
-        now,
-    )
-    .await
-    .unwrap();
-    people::add_line(tx, "201", &ids[0], &northlight, now, Some(at("2026-11-15")))
-        .await
-        .unwrap();
-    people::add_line(tx, "201", &ids[1], &northlight, at("2026-11-15"), None)
-        .await
-        .unwrap();
+    let plan = NewPlan {
+        campaign: &campaign,
+        amount: &Money::new(4000, "EUR"),
+        payable_after_days: 14,
+        from: now,
+        approved_by: &ids[3],
+    };
+    plans::add(tx, &BY, &plan, now).await.unwrap();
+    let moved = at("2026-11-15");
+    give_line(tx, "201", &ids[0], &northlight, now, Some(moved)).await;
+    give_line(tx, "201", &ids[1], &northlight, moved, None).await;
     World {
         northlight,
         calder,
@@ -122,7 +157,25 @@ async fn world(tx: &mut Tx) -> World {
     }
 }
 
-async fn add_lead(tx: &mut Tx, world: &World, id: &str, e164: &str) -> String {
+async fn give_line(
+    tx: &mut Tx,
+    value: &str,
+    person: &PersonId,
+    client: &ClientId,
+    from: WallTime,
+    to: Option<WallTime>,
+) {
+    let line = NewLine {
+        value,
+        person,
+        client,
+        from,
+        to,
+    };
+    people::add_line(tx, &BY, &line, from).await.unwrap();
+}
+
+async fn add_lead(tx: &mut Tx, world: &World, id: &str, e164: &str) -> LeadId {
     let campaign = leads::campaign(tx, &world.campaign).await.unwrap().unwrap();
     let row = LeadRow {
         id: id.into(),
@@ -130,27 +183,11 @@ async fn add_lead(tx: &mut Tx, world: &World, id: &str, e164: &str) -> String {
         source: "webinar".into(),
         ..LeadRow::default()
     };
-    assert!(
-        leads::put(
-            tx,
-            &campaign,
-            &(row.clone(), vec![(e164.into(), e164.into())]),
-            at("2026-11-02")
-        )
-        .await
-        .unwrap()
-    );
-    assert!(
-        !leads::put(
-            tx,
-            &campaign,
-            &(row, vec![(e164.into(), e164.into())]),
-            at("2026-11-02")
-        )
-        .await
-        .unwrap(),
-        "the second time it is brought up to date"
-    );
+    let list = [(row, vec![(e164.into(), e164.into())])];
+    for (new, when) in [(1, "at first"), (0, "then it is brought up to date")] {
+        let added = leads::import(tx, &BY, &campaign, &list, 0, at("2026-11-02")).await;
+        assert_eq!(added.unwrap(), new, "{when}");
+    }
     leads::by_external(tx, id, None).await.unwrap().remove(0)
 }
 
@@ -209,47 +246,35 @@ async fn insert(tx: &mut Tx, call: &SealedCall) -> calls::Call {
         0,
         "sealed twice, stored once"
     );
-    calls::by_id(tx, &call.facts.id.to_string())
-        .await
-        .unwrap()
-        .unwrap()
+    calls::by_id(tx, &id_of(call)).await.unwrap().unwrap()
+}
+
+fn id_of(call: &SealedCall) -> CallId {
+    CallId::from(call.facts.id.to_string())
 }
 
 async fn new_claim(
     tx: &mut Tx,
     world: &World,
-    lead: &str,
-    call: &str,
-    person: &str,
+    lead: &LeadId,
+    call: &CallId,
+    person: &PersonId,
     now: WallTime,
-) -> String {
-    let calls = [call.to_owned()];
-    claims::add(
-        tx,
-        &NewClaim {
-            lead,
-            campaign: &world.campaign,
-            person,
-            calls: &calls,
-            write_up: "w",
-            own_answers: "{}",
-        },
-        now,
-    )
-    .await
-    .unwrap()
+) -> ClaimId {
+    let new = NewClaim {
+        lead,
+        campaign: &world.campaign,
+        person,
+        calls: std::slice::from_ref(call),
+        write_up: "w",
+        own_answers: "{}",
+        by_phone: false,
+    };
+    claims::add(tx, &new, now).await.unwrap()
 }
 
-async fn verdict(
-    tx: &mut Tx,
-    world: &World,
-    claim: &str,
-    passed: bool,
-    now: WallTime,
-) -> verdicts::Verdict {
-    claims::take(tx, claim, &world.marek, now).await.unwrap();
-    let v = NewVerdict {
-        claim,
+fn new_verdict(world: &World, passed: bool) -> NewVerdict<'_> {
+    NewVerdict {
         reviewer: &world.marek,
         checklist_version: &world.version,
         checklist_sha256: "s",
@@ -258,8 +283,19 @@ async fn verdict(
         passed,
         note: "",
         heard: "{}",
-    };
-    verdicts::commit(tx, &v, now).await.unwrap()
+    }
+}
+
+async fn verdict(
+    tx: &mut Tx,
+    world: &World,
+    claim: &ClaimId,
+    passed: bool,
+    now: WallTime,
+) -> verdicts::Verdict {
+    claims::take(tx, &world.marek, claim, now).await.unwrap();
+    let new = new_verdict(world, passed);
+    verdicts::commit(tx, claim, &new, now).await.unwrap()
 }
 
 #[test]
@@ -277,9 +313,9 @@ fn from_a_call_to_one_ledger_line() {
             (
                 found.person_id.as_ref(),
                 found.lead_id.as_ref(),
-                found.lead_by.as_deref()
+                found.lead_by
             ),
-            (Some(&world.ines), Some(&lead), Some("number"))
+            (Some(&world.ines), Some(&lead), Some(FoundBy::Number))
         );
         let now = at("2026-11-20T12:00:00Z");
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
@@ -287,30 +323,33 @@ fn from_a_call_to_one_ledger_line() {
         tx.commit().await.unwrap();
 
         let mut tx = db.write().await.unwrap();
+        let early = verdicts::due(&mut tx, now + Micros::from_millis(9_999), 0).await;
+        assert!(early.unwrap().is_empty());
         assert_eq!(
-            verdicts::due(&mut tx, now + Micros::from_millis(9_999))
+            verdicts::make_final(&mut tx, &held.id, now + Micros::from_millis(9_999))
                 .await
-                .unwrap(),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            verdicts::seal(&mut tx, &held.id, now + Micros::from_millis(9_999))
-                .await
-                .unwrap(),
+                .unwrap()
+                .map(|(_, c)| c.person_id),
             None,
             "the hold is not over"
         );
         let end = now + Micros::from_secs(10);
         assert_eq!(
-            verdicts::due(&mut tx, end).await.unwrap(),
+            verdicts::due(&mut tx, end, 0).await.unwrap(),
             vec![held.id.clone()]
         );
         assert_eq!(
-            verdicts::seal(&mut tx, &held.id, end).await.unwrap(),
+            verdicts::make_final(&mut tx, &held.id, end)
+                .await
+                .unwrap()
+                .map(|(_, c)| c.person_id),
             Some(world.ines.clone())
         );
         assert_eq!(
-            verdicts::seal(&mut tx, &held.id, end).await.unwrap(),
+            verdicts::make_final(&mut tx, &held.id, end)
+                .await
+                .unwrap()
+                .map(|(_, c)| c.person_id),
             None,
             "a second time does nothing"
         );
@@ -322,12 +361,9 @@ fn from_a_call_to_one_ledger_line() {
                 lines[0].amount_minor,
                 lines[0].period.as_str()
             ),
-            (1, held.ledger_line_id.as_str(), 4000, "2026-11")
+            (1, held.entry_id.as_str(), 4000, "2026-11")
         );
-        assert_eq!(
-            lines[0].payable_at,
-            (end + Micros::from_secs(14 * 86_400)).micros()
-        );
+        assert_eq!(lines[0].payable_at, end + Micros::from_secs(14 * 86_400));
         assert_eq!(
             ledger::recompute(&mut tx, "2026-11").await.unwrap()
                 [&(world.ines.clone(), "EUR".to_owned())],
@@ -337,37 +373,38 @@ fn from_a_call_to_one_ledger_line() {
         // The other telemarketer's claim on the same lead passes too, and earns nothing.
         let second = new_claim(&mut tx, &world, &lead, &found.id, &world.tom, end).await;
         let v = verdict(&mut tx, &world, &second, true, end).await;
-        verdicts::seal(&mut tx, &v.id, end + Micros::from_secs(10))
+        verdicts::make_final(&mut tx, &v.id, end + Micros::from_secs(10))
             .await
-            .unwrap();
+            .unwrap()
+            .map(|(_, c)| c.person_id);
         assert_eq!(
             claims::by_id(&mut tx, &second)
                 .await
                 .unwrap()
                 .unwrap()
-                .outcome
-                .as_deref(),
-            Some("passed_already_paid")
+                .outcome,
+            Some(ClaimOutcome::PassedAlreadyPaid)
         );
-        assert_eq!(ledger::all_lines(&mut tx).await.unwrap().len(), 1);
+        assert_eq!(ledger::all_entries(&mut tx).await.unwrap().len(), 1);
         tx.commit().await.unwrap();
 
-        // Reversed once, by adding a line.
+        // Reversed once, by adding an entry.
+        let by = Actor::from(&world.marek);
         let mut tx = db.write().await.unwrap();
-        ledger::reverse(&mut tx, &lines[0].id, "duplicate", &world.marek, end)
+        ledger::reverse(&mut tx, &by, &lines[0].id, ReversalReason::Duplicate, end)
             .await
             .unwrap();
         tx.commit().await.unwrap();
         let mut tx = db.write().await.unwrap();
         assert!(
-            ledger::reverse(&mut tx, &lines[0].id, "fraud", &world.marek, end)
+            ledger::reverse(&mut tx, &by, &lines[0].id, ReversalReason::Fraud, end)
                 .await
                 .unwrap_err()
                 .is_duplicate()
         );
         drop(tx);
         let mut tx = db.read().await.unwrap();
-        let all = ledger::all_lines(&mut tx).await.unwrap();
+        let all = ledger::all_entries(&mut tx).await.unwrap();
         assert_eq!(
             (all.len(), all.iter().map(|l| l.amount_minor).sum::<i64>()),
             (2, 0)
@@ -391,10 +428,16 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
             .unwrap()
             .unwrap()
             .checklist_id;
-        let vans =
-            leads::add_campaign(&mut tx, &world.calder, "Vans", &checklist, at("2026-11-01"))
-                .await
-                .unwrap();
+        let vans = leads::add_campaign(
+            &mut tx,
+            &BY,
+            &world.calder,
+            "Vans",
+            &checklist,
+            at("2026-11-01"),
+        )
+        .await
+        .unwrap();
         let calders = add_lead(
             &mut tx,
             &World {
@@ -457,10 +500,7 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
         );
         let mut found = Vec::new();
         for call in &sealed {
-            let c = calls::by_id(&mut tx, &call.facts.id.to_string())
-                .await
-                .unwrap()
-                .unwrap();
+            let c = calls::by_id(&mut tx, &id_of(call)).await.unwrap().unwrap();
             found.push((c.person_id, c.lead_id, c.lead_by, c.duration_ms, c.gaps));
         }
         let (ines, tom, minute) = (
@@ -468,29 +508,40 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
             Some(world.tom.clone()),
             Some(60_000),
         );
-        let by = |way: &str| Some(way.to_owned());
         assert_eq!(
             found,
             [
-                (ines, Some(three.clone()), by("number"), minute, 0),
-                (tom.clone(), Some(three.clone()), by("number"), minute, 0),
+                (ines, Some(three.clone()), Some(FoundBy::Number), minute, 0),
+                (
+                    tom.clone(),
+                    Some(three.clone()),
+                    Some(FoundBy::Number),
+                    minute,
+                    0
+                ),
                 (None, None, None, minute, 0),
-                (tom.clone(), Some(two.clone()), by("header"), None, 1),
+                (
+                    tom.clone(),
+                    Some(two.clone()),
+                    Some(FoundBy::Header),
+                    None,
+                    1
+                ),
                 (tom, None, None, minute, 2_500),
                 (None, None, None, minute, 0),
             ]
         );
         for (unclear, between) in [(2, [one, two]), (5, [three, calders])] {
-            let candidates = calls::candidates(&mut tx, &sealed[unclear].facts.id.to_string())
+            let candidates = calls::candidates(&mut tx, &id_of(&sealed[unclear]))
                 .await
                 .unwrap();
             assert_eq!(
-                candidates.into_iter().map(|c| c.0).collect::<Vec<_>>(),
+                candidates.into_iter().map(|c| c.id).collect::<Vec<_>>(),
                 between
             );
         }
         for (call, lanes) in sealed.iter().zip([2, 0, 0, 0, 0, 0]) {
-            let id = call.facts.id.to_string();
+            let id = id_of(call);
             assert_eq!(calls::lanes(&mut tx, &id).await.unwrap().len(), lanes);
             assert_eq!(
                 log::actions(&mut tx, &format!("call:{id}")).await.unwrap(),
@@ -530,26 +581,23 @@ fn lines_leads_and_locks() {
         );
         // Two leads have the number: nothing is guessed. A header says which.
         assert_eq!(
-            (
-                early.lead_id.as_ref(),
-                late.lead_id.as_ref(),
-                late.lead_by.as_deref()
-            ),
-            (None, Some(&two), Some("header"))
+            (early.lead_id.as_ref(), late.lead_id.as_ref(), late.lead_by),
+            (None, Some(&two), Some(FoundBy::Header))
         );
         assert_eq!(
             calls::candidates(&mut tx, &early.id).await.unwrap().len(),
             2
         );
-        calls::set_lead(&mut tx, &early.id, &one).await.unwrap();
+        calls::set_lead(&mut tx, &world.ines, &early.id, &one, at("2026-11-15"))
+            .await
+            .unwrap();
         assert_eq!(
             calls::by_id(&mut tx, &early.id)
                 .await
                 .unwrap()
                 .unwrap()
-                .lead_by
-                .as_deref(),
-            Some("choice")
+                .lead_by,
+            Some(FoundBy::Choice)
         );
         // A line that nobody owns is listed until somebody says whose it is.
         let stray = insert(
@@ -562,20 +610,13 @@ fn lines_leads_and_locks() {
                 stray.person_id,
                 people::unknown_lines(&mut tx).await.unwrap()[0]
                     .number
+                    .reveal()
                     .as_str()
             ),
             (None, "299")
         );
-        people::add_line(
-            &mut tx,
-            "299",
-            &world.tom,
-            &world.northlight,
-            WallTime(0),
-            None,
-        )
-        .await
-        .unwrap();
+        let (tom, client) = (&world.tom, &world.northlight);
+        give_line(&mut tx, "299", tom, client, WallTime(0), None).await;
         assert_eq!(people::unknown_lines(&mut tx).await.unwrap(), Vec::new());
         assert_eq!(
             calls::of_person(&mut tx, &world.tom, WallTime(i64::MAX), 10)
@@ -593,11 +634,11 @@ fn lines_leads_and_locks() {
         // A lock runs out and the claim is offered again, to whoever comes first.
         let now = at("2026-11-20");
         let claim = new_claim(&mut tx, &world, &one, &early.id, &world.ines, now).await;
-        claims::take(&mut tx, &claim, &world.marek, now)
+        claims::take(&mut tx, &world.marek, &claim, now)
             .await
             .unwrap();
         assert!(
-            claims::take(&mut tx, &claim, &world.tom, now + Micros::from_secs(60))
+            claims::take(&mut tx, &world.tom, &claim, now + Micros::from_secs(60))
                 .await
                 .is_err()
         );
@@ -615,23 +656,14 @@ fn lines_leads_and_locks() {
                 .len(),
             1
         );
-        claims::take(&mut tx, &claim, &world.tom, later)
+        claims::take(&mut tx, &world.tom, &claim, later)
             .await
             .unwrap();
-        let v = NewVerdict {
-            claim: &claim,
-            reviewer: &world.marek,
-            checklist_version: &world.version,
-            checklist_sha256: "s",
-            recordings: "{}",
-            answers: "[]",
-            passed: true,
-            note: "",
-            heard: "{}",
-        };
         assert!(
-            verdicts::commit(&mut tx, &v, later).await.is_err(),
-            "whoever lost the lock cannot judge"
+            verdicts::commit(&mut tx, &claim, &new_verdict(&world, true), later)
+                .await
+                .is_err(),
+            "who lost the lock cannot judge"
         );
 
         // The same request again gets the same answer; another under its key is refused.
@@ -671,7 +703,11 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
         let pairs = merges::duplicates(&mut tx, &world.campaign).await.unwrap();
         assert_eq!(
             pairs,
-            [(first.clone(), second.clone(), "+494055501010".to_owned())]
+            [(
+                first.clone(),
+                second.clone(),
+                "+494055501010".to_owned().into()
+            )]
         );
         let asked = insert(
             &mut tx,
@@ -688,7 +724,9 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
 
         let now = at("2026-11-19");
         assert_eq!(
-            merges::merge(&mut tx, &second, &first, now).await.unwrap(),
+            merges::merge(&mut tx, &BY, &second, &first, now)
+                .await
+                .unwrap(),
             1
         );
         assert!(
@@ -727,6 +765,7 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
             calls: &calls_of,
             write_up: "w",
             own_answers: "{}",
+            by_phone: false,
         };
         assert!(
             claims::add(&mut tx, &on_merged, now)
@@ -747,7 +786,7 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
             (&second, &third, "already"),
         ] {
             assert!(
-                merges::merge(&mut tx, from, into, now)
+                merges::merge(&mut tx, &BY, from, into, now)
                     .await
                     .unwrap_err()
                     .to_string()
@@ -756,16 +795,16 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
             );
         }
         assert_eq!(
-            merges::split(&mut tx, &second, now).await.unwrap(),
+            merges::split(&mut tx, &BY, &second, now).await.unwrap(),
             (0, 1),
             "what has been claimed stays with its claim"
         );
         assert!(
-            merges::split(&mut tx, &second, now).await.is_err(),
+            merges::split(&mut tx, &BY, &second, now).await.is_err(),
             "it is split already"
         );
         assert!(
-            merges::merge(&mut tx, &first, &third, now)
+            merges::merge(&mut tx, &BY, &first, &third, now)
                 .await
                 .unwrap_err()
                 .to_string()
@@ -773,7 +812,7 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
         );
         new_claim(&mut tx, &world, &three, &asked.id, &world.ines, now).await;
         assert!(
-            merges::merge(&mut tx, &first, &third, now)
+            merges::merge(&mut tx, &BY, &first, &third, now)
                 .await
                 .unwrap_err()
                 .to_string()
@@ -792,10 +831,15 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
             "split: it is a lead of its own again"
         );
         assert_eq!(
-            merges::merge(&mut tx, &second, &third, now).await.unwrap(),
+            merges::merge(&mut tx, &BY, &second, &third, now)
+                .await
+                .unwrap(),
             1
         );
-        assert_eq!(merges::split(&mut tx, &second, now).await.unwrap(), (1, 0));
+        assert_eq!(
+            merges::split(&mut tx, &BY, &second, now).await.unwrap(),
+            (1, 0)
+        );
         assert_eq!(
             calls::by_id(&mut tx, &ticket.id)
                 .await
@@ -819,8 +863,8 @@ fn the_pbx_says_how_a_call_came_out_and_the_phone_claims_its_lead() {
             .headers
             .insert("X-Disposition".into(), "Not interested".to_owned().into());
         assert_eq!(
-            insert(&mut tx, &told).await.disposition.as_deref(),
-            Some("not_interested")
+            insert(&mut tx, &told).await.disposition,
+            Some(Disposition::NotInterested)
         );
         // VICIdial's lead id in the display name, and a claim by header: once, however many calls
         // say it.
@@ -832,18 +876,18 @@ fn the_pbx_says_how_a_call_came_out_and_the_phone_claims_its_lead() {
                 .headers
                 .insert("X-Disposition".into(), "qualified".to_owned().into());
             assert_eq!(
-                insert(&mut tx, &claimed).await.lead_by.as_deref(),
-                Some("header")
+                insert(&mut tx, &claimed).await.lead_by,
+                Some(FoundBy::Header)
             );
         }
         let claims = claims::of_person(&mut tx, &world.ines).await.unwrap();
         assert_eq!(
             (
                 claims.len(),
-                claims[0].state.as_str(),
-                claims[0].write_up.as_str()
+                claims[0].state,
+                claims[0].write_up.reveal().as_str()
             ),
-            (1, "open", "")
+            (1, ClaimState::Open, "")
         );
     });
 }
@@ -860,26 +904,27 @@ fn a_locked_period_leaves_its_lines_to_the_next() {
         )
         .await;
         let now = at("2026-11-30T23:59:00Z");
-        ledger::lock_period(&mut tx, "2026-11", &world.marek, now)
+        ledger::lock_period(&mut tx, &world.marek, "2026-11", now)
             .await
             .unwrap();
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
         let v = verdict(&mut tx, &world, &claim, true, now).await;
-        verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10))
+        verdicts::make_final(&mut tx, &v.id, now + Micros::from_secs(10))
             .await
-            .unwrap();
+            .unwrap()
+            .map(|(_, c)| c.person_id);
         assert_eq!(
-            ledger::all_lines(&mut tx).await.unwrap()[0].period,
+            ledger::all_entries(&mut tx).await.unwrap()[0].period,
             "2026-12"
         );
     });
 }
 
-async fn execute(db: &Db, sql: &str) -> Result<(), sqlx::Error> {
+async fn execute(open: &Open, sql: &str) -> Result<(), sqlx::Error> {
     let sql = sqlx::AssertSqlSafe(sql.to_owned());
-    match db {
-        Db::Sqlite { write, .. } => sqlx::query(sql).execute(write).await.map(drop),
-        Db::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(drop),
+    match &open.raw {
+        Raw::Sqlite(pool) => sqlx::query(sql).execute(pool).await.map(drop),
+        Raw::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(drop),
     }
 }
 
@@ -898,25 +943,19 @@ fn the_schema_refuses_what_must_not_be() {
         let now = at("2026-11-20");
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
         let v = verdict(&mut tx, &world, &claim, true, now).await;
-        verdicts::seal(&mut tx, &v.id, now + Micros::from_secs(10))
+        verdicts::make_final(&mut tx, &v.id, now + Micros::from_secs(10))
+            .await
+            .unwrap()
+            .map(|(_, c)| c.person_id);
+        let sealed = claims::by_id(&mut tx, &v.claim_id).await.unwrap().unwrap();
+        let when = second_reviews::When {
+            opens: at("2026-11-20"),
+            due: at("2026-11-22"),
+        };
+        let second = second_reviews::draw(&mut tx, &v, &sealed, when.opens, when)
             .await
             .unwrap();
-        let sealed = claims::by_id(&mut tx, &v.claim_id).await.unwrap().unwrap();
-        let look = second_reviews::add_of_verdict(
-            &mut tx,
-            &v,
-            &sealed,
-            "random",
-            None,
-            at("2026-11-20"),
-            second_reviews::When {
-                opens: at("2026-11-20"),
-                due: at("2026-11-22"),
-            },
-        )
-        .await
-        .unwrap();
-        second_reviews::take(&mut tx, &look, &world.tom, at("2026-11-20"))
+        second_reviews::take(&mut tx, &world.tom, &second, at("2026-11-20"))
             .await
             .unwrap();
         let answer = second_reviews::NewAnswer {
@@ -925,9 +964,9 @@ fn the_schema_refuses_what_must_not_be() {
             recordings: "{}",
             heard: "{}",
             note: "",
-            last_word: true,
+            is_final: true,
         };
-        second_reviews::answer(&mut tx, &look, &world.tom, &answer, at("2026-11-20"))
+        second_reviews::answer(&mut tx, &world.tom, &second, &answer, at("2026-11-20"))
             .await
             .unwrap();
         let new = disputes::NewDispute {
@@ -955,7 +994,7 @@ fn the_schema_refuses_what_must_not_be() {
             ..
         } = &world;
         let call = &found.id;
-        let line = &v.ledger_line_id;
+        let line = &v.entry_id;
         let ledger = |id: &str,
                       kind: &str,
                       amount: i64,
@@ -980,12 +1019,12 @@ fn the_schema_refuses_what_must_not_be() {
         .await
         .unwrap();
         let refused = [
-            "UPDATE looks SET final_note = 'other' WHERE state = 'decided'".to_owned(),
-            "DELETE FROM looks".into(),
-            "UPDATE looks SET state = 'decided'".into(),
-            "UPDATE looks SET reason = 'bored'".into(),
-            "INSERT INTO disputes (id, verdict_id, claim_id, person_id, look_id, criterion, clip, \
-             reason, created_at, state) SELECT 'x', verdict_id, claim_id, person_id, look_id, \
+            "UPDATE second_reviews SET final_note = 'other' WHERE state = 'decided'".to_owned(),
+            "DELETE FROM second_reviews".into(),
+            "UPDATE second_reviews SET state = 'decided'".into(),
+            "UPDATE second_reviews SET reason = 'bored'".into(),
+            "INSERT INTO disputes (id, verdict_id, claim_id, person_id, second_review_id, criterion, clip, \
+             reason, created_at, state) SELECT 'x', verdict_id, claim_id, person_id, second_review_id, \
              criterion, clip, reason, 1, 'open' FROM disputes"
                 .into(),
             "UPDATE disputes SET state = 'ineligible', decided_at = 1".into(),
@@ -1109,13 +1148,13 @@ fn the_schema_refuses_what_must_not_be() {
             format!("DELETE FROM verdicts WHERE id = '{}'", v.id),
             "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, \
              checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, \
-             state, ledger_line_id)
+             state, entry_id)
              SELECT 'x', claim_id, reviewer_id, checklist_version_id, '', '', '', 1, '', 1, 2, \
              'held', 'new' FROM verdicts"
                 .into(),
             "INSERT INTO verdicts (id, claim_id, reviewer_id, checklist_version_id, \
              checklist_sha256, recordings, answers, passed, note, committed_at, hold_until, \
-             state, ledger_line_id)
+             state, entry_id)
              SELECT 'x', claim_id, reviewer_id, checklist_version_id, '', '', '', 1, '', 2, 2, \
              'taken_back', 'new' FROM verdicts"
                 .into(),
@@ -1231,17 +1270,12 @@ fn a_changed_audit_line_is_found() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     runtime.block_on(async {
-        let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+        let db = Open::sqlite(&folder.path().join("assay.db")).await;
         let mut tx = db.write().await.unwrap();
         for n in 0..3 {
-            let entry = log::Entry {
-                at: WallTime(n),
-                actor: "a",
-                action: "b",
-                subject: "c",
-                detail: serde_json::json!({ "n": n }),
-            };
-            log::append(&mut tx, entry).await.unwrap();
+            let client = format!("Client {n}");
+            let added = people::add_client(&mut tx, &BY, &client, WallTime(n)).await;
+            added.unwrap();
         }
         tx.commit().await.unwrap();
         // Somebody with the file and a tool takes the triggers off.

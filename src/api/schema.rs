@@ -122,15 +122,14 @@ pub fn document() -> OpenApi {
             components = components.schema(name, schema);
         }
         for (path, mut item) in route.paths.paths {
-            for operation in [
+            let operations = [
                 &mut item.get,
                 &mut item.post,
                 &mut item.put,
                 &mut item.delete,
-            ] {
-                if let Some(operation) = operation {
-                    complete(operation, &path, route.method.as_str(), route.may);
-                }
+            ];
+            for operation in operations.into_iter().flatten() {
+                complete(operation, &path, route.method.as_str(), route.may);
             }
             paths = paths.path(format!("{BASE}{path}"), item);
         }

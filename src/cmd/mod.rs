@@ -14,6 +14,7 @@ pub mod key;
 pub mod leads;
 #[cfg(feature = "sound-card")]
 pub mod listen;
+pub mod openapi;
 pub mod replay;
 pub mod run;
 pub mod seal;

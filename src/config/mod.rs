@@ -33,8 +33,10 @@ pub struct Review {
     /// Of the speech, heard before a claim may pass.
     pub heard_percent: u8,
     /// Of the verdicts, judged again by somebody else.
-    pub second_look_percent: u8,
-    pub second_look_days: u32,
+    #[serde(alias = "second_look_percent")]
+    pub second_review_percent: u8,
+    #[serde(alias = "second_look_days")]
+    pub second_review_days: u32,
     pub dispute_days: u32,
 }
 
@@ -42,8 +44,8 @@ impl Default for Review {
     fn default() -> Review {
         Review {
             heard_percent: 50,
-            second_look_percent: 5,
-            second_look_days: 3,
+            second_review_percent: 5,
+            second_review_days: 3,
             dispute_days: 14,
         }
     }
@@ -54,8 +56,8 @@ impl Review {
         let days = |n: u32| Micros::from_secs(86_400 * i64::from(n));
         Rules {
             heard_share: f64::from(self.heard_percent) / 100.0,
-            second_reviews: f64::from(self.second_look_percent) / 100.0,
-            second_review_within: days(self.second_look_days),
+            second_reviews: f64::from(self.second_review_percent) / 100.0,
+            second_review_within: days(self.second_review_days),
             dispute_within: days(self.dispute_days),
         }
     }
@@ -265,11 +267,11 @@ impl Config {
         }
         self.capture.filter()?;
         self.keep_out.check()?;
-        if self.review.heard_percent > 100 || self.review.second_look_percent > 100 {
-            return Err("[review] heard_percent and second_look_percent are 0 to 100".to_owned());
+        if self.review.heard_percent > 100 || self.review.second_review_percent > 100 {
+            return Err("[review] heard_percent and second_review_percent are 0 to 100".to_owned());
         }
-        if self.review.second_look_days == 0 || self.review.dispute_days == 0 {
-            return Err("[review] second_look_days and dispute_days must be above 0".to_owned());
+        if self.review.second_review_days == 0 || self.review.dispute_days == 0 {
+            return Err("[review] second_review_days and dispute_days must be above 0".to_owned());
         }
         if self.calls.silence_seconds == 0 || self.calls.longest_minutes == 0 {
             return Err("[calls] silence_seconds and longest_minutes must be above 0".to_owned());

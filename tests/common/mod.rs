@@ -1,6 +1,9 @@
 //! What tests share: the program itself, run as its user runs it, and databases of their own.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use assay::identity::{PayBasis, Role};
+use assay::store::Actor;
+use assay::units::ClientId;
 use serde_json::Value;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -172,7 +175,7 @@ impl Demo {
     /// With nothing that must be heard but the moments themselves, so that tests of money need not
     /// wait.
     pub fn start() -> Demo {
-        Demo::start_with("heard_percent = 0\nsecond_look_percent = 0\n")
+        Demo::start_with("heard_percent = 0\nsecond_review_percent = 0\n")
     }
 
     /// With a review section of its own.
@@ -508,15 +511,14 @@ pub async fn enter(
     demo: &Demo,
     tx: &mut assay::store::Tx,
     login: &str,
-    role: &str,
-    clients: &[String],
+    role: Role,
+    clients: &[ClientId],
 ) -> Client {
     use sha2::Digest;
     let now = assay::clock::Clock::System.now();
-    let pay_basis = if role == "telemarketer" {
-        "commission"
-    } else {
-        "fixed"
+    let pay_basis = match role {
+        Role::Telemarketer => PayBasis::Commission,
+        _ => PayBasis::Fixed,
     };
     let new = assay::store::people::NewPerson {
         login,
@@ -526,17 +528,14 @@ pub async fn enter(
         password_hash: "x",
         clients,
     };
-    let id = assay::store::people::add(tx, &new, now).await.unwrap();
-    let hash = assay::archive::seal::hex(&sha2::Sha256::digest(login.as_bytes()));
-    assay::store::people::open_session(
-        tx,
-        &hash,
-        &id,
-        now,
-        now + assay::units::Micros::from_secs(3600),
-    )
-    .await
-    .unwrap();
+    let id = assay::store::people::add(tx, &Actor::Shell, &new, now)
+        .await
+        .unwrap();
+    let hash = assay::hex::hex(&sha2::Sha256::digest(login.as_bytes()));
+    let expires = now + assay::units::Micros::from_secs(3600);
+    assay::store::people::sign_in(tx, &id, &hash, now, expires)
+        .await
+        .unwrap();
     let client = Client::new(&demo.address);
     *client.cookie.lock().unwrap() = format!("assay_session={login}");
     client
@@ -600,10 +599,24 @@ pub fn take(reviewer: &Client, company: &str) -> Value {
     panic!("the claim on {company} is not in the queue");
 }
 
-/// A statement of the test's own.
-pub async fn execute(tx: &mut assay::store::Tx, sql: &'static str) {
-    match tx {
-        assay::store::Tx::Sqlite(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
-        assay::store::Tx::Postgres(t) => drop(sqlx::query(sql).execute(&mut **t).await.unwrap()),
-    }
+/// A statement of somebody who has the database and a tool, past the program.
+pub fn tamper(demo: &Demo, sql: &'static str) {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        match &demo.postgres {
+            Some(url) => {
+                let pool = sqlx::PgPool::connect(url).await.unwrap();
+                sqlx::query(sql).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+            None => {
+                let path = demo.data.join("assay.db");
+                let options = sqlx::sqlite::SqliteConnectOptions::new()
+                    .filename(path)
+                    .busy_timeout(std::time::Duration::from_secs(10));
+                let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+                sqlx::query(sql).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+        }
+    });
 }
