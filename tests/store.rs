@@ -8,7 +8,7 @@ use assay::archive::{AudioFormat, Recording, SealedCall};
 use assay::call::{CallFacts, Outcome, Party, Side};
 use assay::leads::Numbers;
 use assay::leads::import::LeadRow;
-use assay::media::lanes::LaneStats;
+use assay::media::lane::LaneStats;
 use assay::media::{Gap, GapReason};
 use assay::store::claims::NewClaim;
 use assay::store::people::NewPerson;

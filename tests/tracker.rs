@@ -1,7 +1,7 @@
 //! The tracker alone, with messages made here: what becomes one call, when it ends, and that no
 //! packet is unaccounted for.
 
-use assay::call::tracker::Settings;
+use assay::call::Settings;
 use assay::call::{
     CallFacts, CallNo, Commands, Discard, EndedBy, Lines, Outcome, Side, StreamNo, Tracker,
 };

@@ -2,7 +2,7 @@
 
 use super::access::Who;
 use super::{App, Problem};
-use crate::archive::seal::hex;
+use crate::hex::hex;
 use crate::store::{audit, people};
 use crate::units::Micros;
 use argon2::Argon2;

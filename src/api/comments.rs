@@ -6,7 +6,7 @@ use super::{App, Problem};
 use crate::archive::AudioFormat;
 use crate::archive::decode::decode;
 use crate::archive::encode::encode;
-use crate::archive::seal::hex;
+use crate::hex::hex;
 use crate::store::audit::{self, Entry};
 use crate::store::comments::{self, Comment, NewShare, Share, TAGS};
 use crate::store::{Tx, calls};

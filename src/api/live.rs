@@ -5,7 +5,8 @@
 use super::access::Who;
 use super::{App, Problem};
 use crate::call::{Side, Word};
-use crate::recorder::live::{LiveCall, Mixer, RATE};
+use crate::recorder::CallInProgress;
+use crate::recorder::live::{Mixer, RATE};
 use crate::store::audit::{self, Entry};
 use crate::store::{Tx, people};
 use crate::units::WallTime;
@@ -26,23 +27,23 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Value>, Probl
             shown.push(view(call, &line, &name));
         }
     }
-    let mut to_come = Vec::new();
-    for (call, awaited) in app.live.to_come.calls() {
+    let mut backlog = Vec::new();
+    for (call, awaited) in app.live.backlog.calls() {
         if let Some((line, name)) = whose(&mut tx, &call, &who).await? {
             let mut item = view(&call, &line, &name);
             item["awaited"] = json!(awaited);
-            to_come.push(item);
+            backlog.push(item);
         }
     }
     Ok(Json(
-        json!({ "calls": shown, "to_come": to_come, "now": app.clock.now(), "can_listen": who.is("manager") }),
+        json!({ "calls": shown, "backlog": backlog, "now": app.clock.now(), "can_listen": who.is("manager") }),
     ))
 }
 
 /// The line and the name of the one who is calling, where this person may know.
 async fn whose(
     tx: &mut Tx,
-    call: &LiveCall,
+    call: &CallInProgress,
     who: &Who,
 ) -> Result<Option<(String, String)>, Problem> {
     let number = |side: Side| {
@@ -72,7 +73,7 @@ async fn whose(
     Ok(may.then_some((line, name)))
 }
 
-fn view(call: &LiveCall, line: &str, name: &str) -> Value {
+fn view(call: &CallInProgress, line: &str, name: &str) -> Value {
     let ours = call.telemarketer.unwrap_or(Side::Caller);
     let prospect = if ours == Side::Caller {
         &call.to
@@ -91,7 +92,7 @@ fn view(call: &LiveCall, line: &str, name: &str) -> Value {
 }
 
 /// The call in progress of that id, if this person may see it.
-async fn find(app: &App, who: &Who, id: &str) -> Result<LiveCall, Problem> {
+async fn find(app: &App, who: &Who, id: &str) -> Result<CallInProgress, Problem> {
     let id: Uuid = id.parse().map_err(|_| Problem::not_found())?;
     let call = app
         .live
@@ -107,7 +108,7 @@ async fn find(app: &App, who: &Who, id: &str) -> Result<LiveCall, Problem> {
         .ok_or_else(Problem::not_found)
 }
 
-async fn note(app: &App, who: &Who, action: &str, call: &LiveCall) -> Result<(), Problem> {
+async fn note(app: &App, who: &Who, action: &str, call: &CallInProgress) -> Result<(), Problem> {
     let mut tx = app.db.write().await?;
     audit::append(
         &mut tx,
@@ -132,7 +133,7 @@ pub async fn hurry(
     let id: Uuid = id.parse().map_err(|_| Problem::not_found())?;
     let call = app
         .live
-        .to_come
+        .backlog
         .calls()
         .into_iter()
         .map(|(call, _)| call)
@@ -142,7 +143,7 @@ pub async fn hurry(
     whose(&mut tx, &call, &who)
         .await?
         .ok_or_else(Problem::not_found)?;
-    Ok(Json(json!({ "next": app.live.to_come.hurry(id) })))
+    Ok(Json(json!({ "next": app.live.backlog.hurry(id) })))
 }
 
 /// `pause`, `resume`, `consent` or `announced`, from a person or from the phone system.

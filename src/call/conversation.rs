@@ -1,9 +1,9 @@
 //! One call while it lasts: what its messages and packets have said so far, and when it is over.
 
 use super::Discard;
-use super::facts::{CallFacts, EndedBy, Outcome, Party, Side};
-use super::keep_out::{KeepOut, Stretch, Withheld};
-use super::tracker::Settings;
+use super::facts::{CallFacts, EndedBy, Outcome, Party, Side, Stretch, Withheld};
+use super::keep_out::KeepOut;
+use super::settings::Settings;
 use crate::pii::Pii;
 use crate::sip::{MediaDirection, Message, NameAddr, address};
 use crate::units::{Micros, WallTime};

@@ -1,6 +1,5 @@
 //! What is known of a call: kept beside its packets in the spool, and later the call's row.
 
-use super::keep_out::Stretch;
 use crate::pii::Pii;
 use crate::sip::crypto::Crypto;
 use crate::sip::sdp::{Format, Keying};
@@ -250,4 +249,24 @@ pub struct SideFormats {
     /// encrypted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crypto: Vec<Crypto>,
+}
+
+/// Why a stretch is not recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    Paused,
+    Policy,
+    /// The disk could not keep up when the call began.
+    Overload,
+}
+
+/// A stretch that was withheld; without an end it lasts to the end of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stretch {
+    pub from: WallTime,
+    pub to: Option<WallTime>,
+    pub why: Withheld,
+    /// Packets that came meanwhile and went nowhere.
+    pub packets: u64,
 }

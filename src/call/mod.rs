@@ -5,19 +5,27 @@
 //! Nothing is decoded here and, once a flow is known, nothing is allocated for a packet: one
 //! look-up by addresses and SSRC, and the bytes are handed on.
 
+pub mod commands;
 mod conversation;
 pub mod facts;
 pub mod flows;
+mod joining;
 pub mod keep_out;
 pub mod lines;
-mod story;
+mod numbers;
+pub mod settings;
 pub mod tracker;
 
+pub use commands::{Commands, Word};
 pub use conversation::MediaSoFar;
-pub use facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, SideFormats, StreamFacts};
+pub use facts::{
+    CallFacts, Direction, EndedBy, Outcome, Party, Side, SideFormats, StreamFacts, Stretch,
+    Withheld,
+};
 pub use flows::Table;
 pub use lines::Lines;
-pub use tracker::{Commands, Tracker, Word};
+pub use settings::Settings;
+pub use tracker::Tracker;
 
 use serde::{Deserialize, Serialize};
 

@@ -10,14 +10,15 @@
 mod media;
 mod transfer;
 
+use super::commands::{Commands, Word};
 use super::conversation::{
     Conversation, Dialog, MOST_DIALOGS, MOST_FORMATS, Pulse, is_due, keep_headers, party,
 };
-use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats};
+use super::facts::{CallFacts, Direction, EndedBy, Outcome, Side, SideFormats, Withheld};
 use super::flows::{Flow, FlowKey, Flows, Table, Waiting, WaitingFlow};
-use super::keep_out::{KeepOut, Withheld};
-use super::story::{self, Invite, Joint, Referrals};
-use super::{CallNo, Discard, Lines, MediaSoFar, StreamNo};
+use super::joining::{self, Invite, Joint, Referrals};
+use super::settings::Settings;
+use super::{CallNo, Discard, Lines, MediaSoFar};
 use crate::sip::message::CSeq;
 use crate::sip::{Message, NameAddr, Sdp, Start};
 use crate::units::{Micros, WallTime};
@@ -25,73 +26,6 @@ use crate::wire::{Datagram, Kind, kind};
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use uuid::Uuid;
-
-/// What the tracker tells the recorder to do. Bytes are only lent.
-pub trait Commands {
-    /// A call began; what is known of it so far.
-    fn open(&mut self, call: CallNo, facts: &CallFacts);
-    /// Append this RTP or RTCP packet, from its own header on.
-    fn packet(&mut self, call: CallNo, stream: StreamNo, at: WallTime, packet: &[u8]);
-    /// The facts changed.
-    fn facts(&mut self, call: CallNo, facts: &CallFacts);
-    /// What is recorded cannot be taken away fast enough: a call that begins now is shed, so that
-    /// those under way stay whole.
-    fn crowded(&self) -> bool {
-        false
-    }
-    /// The call is over; nothing more comes for it.
-    fn close(&mut self, call: CallNo, facts: &CallFacts);
-}
-
-/// What somebody outside the wire says of a call in progress (PRODUCT C17).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
-    Pause,
-    Resume,
-    /// The other side has said yes to being recorded.
-    Consent,
-    /// The other side has been told that the call is recorded.
-    Announced,
-}
-
-/// What may be set; the defaults suit a telephone system.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Headers of the INVITE that are kept, by name.
-    pub headers: Vec<String>,
-    /// How long a call stays open for stragglers after its end.
-    pub linger: Micros,
-    /// An answered call without media or signalling for this long has ended.
-    pub silence: Micros,
-    /// The same while one side is on hold.
-    pub hold: Micros,
-    /// No call lasts longer than this.
-    pub longest: Micros,
-    pub keep_out: KeepOut,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            headers: [
-                "X-Lead-Id",
-                "X-VICIdial-Lead-Id",
-                "X-Campaign",
-                "X-Call-Uuid",
-                "X-Disposition",
-                "P-Asserted-Identity",
-                "Diversion",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-            linger: Micros::from_secs(3),
-            silence: Micros::from_secs(60),
-            hold: Micros::from_secs(3600),
-            longest: Micros::from_secs(4 * 3600),
-            keep_out: KeepOut::default(),
-        }
-    }
-}
 
 /// Fewer packets than this at the end of a capture are no call.
 const FEWEST_PACKETS: usize = 10;
@@ -536,7 +470,7 @@ impl Tracker {
             to: to.user().or(target),
         };
         if to.tag.is_none()
-            && let Some((call, joint)) = story::join(
+            && let Some((call, joint)) = joining::join(
                 &invite,
                 self.calls
                     .iter()
@@ -555,7 +489,7 @@ impl Tracker {
         if let Some(asked_by) = self
             .referrals
             .followed(&invite)
-            .or_else(|| story::taken_over(&invite, self.calls.values().map(|c| &**c)))
+            .or_else(|| joining::taken_over(&invite, self.calls.values().map(|c| &**c)))
         {
             let own = self.calls.get(&call).map(|c| c.facts.id);
             self.with(call, |c| c.link(asked_by));
@@ -569,7 +503,7 @@ impl Tracker {
         if let Some(replaced) = seen
             .message
             .header("Replaces")
-            .and_then(|v| story::replaced(&v))
+            .and_then(|v| joining::replaced(&v))
         {
             self.link_to(call, &replaced);
         }

@@ -108,7 +108,7 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
     if let User::Head { login, of } = command {
         return head(&context, login, of);
     }
-    let password = crate::archive::seal::hex(&rand::random::<[u8; 8]>());
+    let password = crate::hex::hex(&rand::random::<[u8; 8]>());
     let hash = hash_password(&password).map_err(|e| anyhow!(e))?;
     let now = context.clock.now();
     context.block_on(async {

@@ -3,7 +3,7 @@
 
 use super::admin::SHELL;
 use super::context::{Context, Place};
-use crate::capture::cdr;
+use crate::intake::cdr;
 use crate::report::coverage::{self, Record};
 use crate::store::audit::{self, Entry};
 use crate::store::coverage as stored;

@@ -9,7 +9,7 @@ use crate::api::auth::hash_password;
 use crate::archive::AudioFormat;
 use crate::capture::CaptureFiles;
 use crate::leads::import;
-use crate::recorder::ToCome;
+use crate::recorder::Backlog;
 use crate::recorder::live::Live;
 use crate::store::people::NewPerson;
 use crate::store::{Tx, calls, checklists, claims, leads, people};
@@ -106,7 +106,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let app = serve::app(
         &context,
         Arc::new(Metrics::default()),
-        Live::new(ToCome::default()).0,
+        Live::new(Backlog::default()).0,
     )?;
     serve::serve(&context, listener, app, std::future::pending())?;
     context.block_on(context.db.close());

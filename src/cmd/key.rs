@@ -2,7 +2,7 @@
 
 use super::admin::SHELL;
 use super::context::{Context, Place};
-use crate::archive::cipher;
+use crate::archive::keys;
 use crate::store::audit::{self, Entry};
 use anyhow::{Context as _, bail};
 use serde_json::json;
@@ -38,7 +38,7 @@ pub enum Key {
 pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let data = context.folder();
-    let known = cipher::places(data)?;
+    let known = keys::places(data)?;
     let (action, id) = match command {
         Key::Show => {
             if known.is_empty() {
@@ -57,7 +57,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        Key::New => ("key.made", cipher::generate(data)?),
+        Key::New => ("key.made", keys::generate(data)?),
         Key::Export { file, id } => {
             let Some(id) = id
                 .clone()
@@ -65,9 +65,9 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
             else {
                 bail!("there is no key to export; `assay key new` makes one")
             };
-            let text = cipher::export(data, &id)
+            let text = keys::export(data, &id)
                 .with_context(|| format!("the private key {id} is not on this box"))?;
-            cipher::write_private(file, text.trim())
+            keys::write_private(file, text.trim())
                 .with_context(|| format!("{} cannot be written", file.display()))?;
             println!(
                 "written to {}: whoever has it hears every recording made under it",
@@ -82,7 +82,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
                      say so with --exported: without it nobody hears these recordings again"
                 );
             }
-            cipher::forget(data, id)
+            keys::forget(data, id)
                 .with_context(|| format!("the private key {id} is not on this box"))?;
             ("key.forgotten", id.clone())
         }
@@ -91,7 +91,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
                 std::fs::read_to_string(file)
                     .with_context(|| format!("{} cannot be read", file.display()))?,
             );
-            ("key.imported", cipher::import(data, &text)?)
+            ("key.imported", keys::import(data, &text)?)
         }
     };
     context.block_on(async {

@@ -43,7 +43,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         live,
         clock: context.clock.clone(),
         numbers: context.numbers.clone(),
-        rules: context.config.review.rules(),
+        rules: super::setup::rules(&context.config.review),
         events: broadcast::channel(256).0,
         metrics,
         secure_cookies: context.config.server.secure_cookies,

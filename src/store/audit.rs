@@ -2,7 +2,7 @@
 //! added or taken out later without every hash after it changing too.
 
 use super::{ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, one};
-use crate::archive::seal::hex;
+use crate::hex::hex;
 use crate::units::WallTime;
 use sha2::{Digest, Sha256};
 

@@ -1,7 +1,7 @@
 //! Checklist versions: bytes that never change once two heads have signed.
 
 use super::{Result, StoreError, Tx, all, new_id, one, run};
-use crate::archive::seal::hex;
+use crate::hex::hex;
 use crate::review::Checklist;
 use crate::units::WallTime;
 use sha2::{Digest, Sha256};

@@ -2,7 +2,7 @@
 //! effect, and given again.
 
 use super::{Result, StoreError, Tx, one, run};
-use crate::archive::seal::hex;
+use crate::hex::hex;
 use crate::units::WallTime;
 use sha2::{Digest, Sha256};
 

@@ -527,7 +527,7 @@ pub async fn enter(
         clients,
     };
     let id = assay::store::people::add(tx, &new, now).await.unwrap();
-    let hash = assay::archive::seal::hex(&sha2::Sha256::digest(login.as_bytes()));
+    let hash = assay::hex::hex(&sha2::Sha256::digest(login.as_bytes()));
     assay::store::people::open_session(
         tx,
         &hash,

@@ -6,7 +6,7 @@ use crate::call::conversation::Conversation;
 use crate::call::facts::{Side, StreamFacts};
 use crate::call::flows::{Flow, FlowKey, Followed, WaitingFlow};
 use crate::call::keep_out::KeepOut;
-use crate::call::tracker::Settings;
+use crate::call::settings::Settings;
 use crate::call::{Commands, Discard, StreamNo};
 use crate::units::{Micros, WallTime};
 use crate::wire::{Datagram, rtp};

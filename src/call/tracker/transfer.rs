@@ -10,7 +10,7 @@ use super::{Ear, Seen, Tracker, direction};
 use crate::call::conversation::{Conversation, Dialog, Transfer, keep_headers, party};
 use crate::call::facts::{Outcome, SideFormats};
 use crate::call::flows::{Flow, FlowKey};
-use crate::call::story::{self, Referral};
+use crate::call::joining::{self, Referral};
 use crate::call::{CallNo, Commands, Side};
 use crate::sip::{Message, NameAddr, Start};
 use crate::units::{Micros, WallTime};
@@ -132,7 +132,7 @@ impl Tracker {
             asked: seen.dst.ip(),
             target,
         });
-        let Some(replaced) = story::refer_replaces(&refer_to) else {
+        let Some(replaced) = joining::refer_replaces(&refer_to) else {
             return;
         };
         self.link_to(call, &replaced);
