@@ -48,6 +48,7 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     Ok("ready\n")
 }
 
+#[allow(clippy::too_many_lines, reason = "a table of metrics")]
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let m = &app.metrics;
     let mut text = String::new();

@@ -40,6 +40,7 @@ const REFRESH: Duration = Duration::from_secs(2);
 
 /// # Errors
 /// When the data folder, the address or an interface cannot be opened.
+#[allow(clippy::too_many_lines, reason = "to be split by role")]
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     context.first_key()?;

@@ -311,10 +311,11 @@ impl Sealer {
     }
 }
 
-/// Whatever is sealed later is lost by nobody; a packet is. On Linux a thread has a niceness of its
-/// own (setpriority(2)).
+/// Sealing can wait, a packet cannot: runs below the tap's priority. On Linux a thread has a
+/// niceness of its own (setpriority(2)).
 fn yield_to_the_tap() {
     const NICE: libc::c_int = 10;
+    // SAFETY: plain numbers go in.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
 }
 
