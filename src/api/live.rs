@@ -4,7 +4,7 @@
 
 use super::access::Who;
 use super::{App, Problem};
-use crate::call::{Side, Word};
+use crate::call::{Instruction, Side};
 use crate::recorder::CallInProgress;
 use crate::recorder::live::{Mixer, RATE};
 use crate::store::audit::{self, Entry};
@@ -153,21 +153,21 @@ pub async fn tell(
     Path((id, word)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
     let (word, action) = match word.as_str() {
-        "pause" => (Word::Pause, "call.paused"),
-        "resume" => (Word::Resume, "call.resumed"),
-        "consent" => (Word::Consent, "call.consent"),
-        "announced" => (Word::Announced, "call.announced"),
+        "pause" => (Instruction::Pause, "call.paused"),
+        "resume" => (Instruction::Resume, "call.resumed"),
+        "consent" => (Instruction::Consent, "call.consent"),
+        "announced" => (Instruction::Announced, "call.announced"),
         _ => return Err(Problem::not_found()),
     };
     let call = find(&app, &who, &id).await?;
     note(&app, &who, action, &call).await?;
     let live = app.live.clone();
-    let done = tokio::task::spawn_blocking(move || live.tell(call.id, word))
+    let done = tokio::task::spawn_blocking(move || live.instruct(call.id, word))
         .await
         .ok()
         .flatten();
     match done {
-        Some(true) => Ok(Json(json!({ "paused": word == Word::Pause }))),
+        Some(true) => Ok(Json(json!({ "paused": word == Instruction::Pause }))),
         Some(false) => Err(Problem::conflict(
             "The call has ended, or the house's rules keep it from being recorded, or nobody asks \
              for consent.",

@@ -4,7 +4,7 @@ use super::facts::CallFacts;
 use super::{CallNo, StreamNo};
 use crate::units::WallTime;
 
-/// What the tracker tells the recorder to do. Bytes are only lent.
+/// What the tracker has the recorder do. Bytes are only lent.
 pub trait Commands {
     /// A call began; what is known of it so far.
     fn open(&mut self, call: CallNo, facts: &CallFacts);
@@ -21,13 +21,13 @@ pub trait Commands {
     fn close(&mut self, call: CallNo, facts: &CallFacts);
 }
 
-/// What somebody outside the wire says of a call in progress (PRODUCT C17).
+/// What somebody outside the wire asks for a call in progress (PRODUCT C17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum Instruction {
     Pause,
     Resume,
     /// The other side has said yes to being recorded.
     Consent,
-    /// The other side has been told that the call is recorded.
+    /// The other side has heard that the call is recorded.
     Announced,
 }

@@ -28,7 +28,7 @@ pub struct CallFacts {
     pub answered_at: Option<WallTime>,
     pub ended_at: Option<WallTime>,
     pub ended_by: Option<EndedBy>,
-    /// Other calls of the same story (transfers).
+    /// Other calls of the same transfer.
     pub linked: Vec<Uuid>,
     /// Chosen headers of the first INVITE, and of the BYE.
     pub headers: BTreeMap<String, Pii<String>>,
@@ -40,13 +40,13 @@ pub struct CallFacts {
     pub formats: Vec<SideFormats>,
     /// Times at which one side had put the other on hold; the end is `None` while it lasts.
     pub holds: Vec<(WallTime, Option<WallTime>)>,
-    /// Stretches that were not recorded on purpose, or because the disk could not keep up.
+    /// Time ranges that were not recorded on purpose, or because the disk could not keep up.
     #[serde(default)]
-    pub withheld: Vec<Stretch>,
+    pub withheld: Vec<WithheldRange>,
     /// When the other side said yes to being recorded, where the house asks for it.
     #[serde(default)]
     pub consent_at: Option<WallTime>,
-    /// When the other side was told that the call is recorded, where the phone system says so.
+    /// When the other side heard that the call is recorded, where the phone system says so.
     #[serde(default)]
     pub announced_at: Option<WallTime>,
     /// Found in the spool at the start, not closed by the run that recorded it.
@@ -251,7 +251,7 @@ pub struct SideFormats {
     pub crypto: Vec<Crypto>,
 }
 
-/// Why a stretch is not recorded.
+/// Why a time range is not recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Withheld {
@@ -261,9 +261,9 @@ pub enum Withheld {
     Overload,
 }
 
-/// A stretch that was withheld; without an end it lasts to the end of the call.
+/// A time range that was not recorded; without an end it lasts to the end of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stretch {
+pub struct WithheldRange {
     pub from: WallTime,
     pub to: Option<WallTime>,
     pub why: Withheld,

@@ -7,24 +7,30 @@
 
 pub mod commands;
 mod conversation;
+mod dialog;
 pub mod facts;
 pub mod flows;
 mod joining;
 pub mod keep_out;
+mod keys;
+mod life;
 pub mod lines;
 mod numbers;
+mod seen;
 pub mod settings;
+mod tally;
 pub mod tracker;
 
-pub use commands::{Commands, Word};
+pub use commands::{Commands, Instruction};
 pub use conversation::MediaSoFar;
 pub use facts::{
-    CallFacts, Direction, EndedBy, Outcome, Party, Side, SideFormats, StreamFacts, Stretch,
-    Withheld,
+    CallFacts, Direction, EndedBy, Outcome, Party, Side, SideFormats, StreamFacts, Withheld,
+    WithheldRange,
 };
 pub use flows::Table;
 pub use lines::Lines;
 pub use settings::Settings;
+pub use tally::Tally;
 pub use tracker::Tracker;
 
 use serde::{Deserialize, Serialize};

@@ -260,7 +260,7 @@ impl Loop {
             .store(spool.sync_errors.load(Relaxed), Relaxed);
         self.metrics
             .live_calls
-            .store(self.recorder.tracker().live().count() as u64, Relaxed);
+            .store(self.recorder.tracker().calls().count() as u64, Relaxed);
     }
 }
 

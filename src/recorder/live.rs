@@ -6,7 +6,7 @@
 
 use super::backlog::Backlog;
 use super::in_progress::CallInProgress;
-use crate::call::{CallFacts, CallNo, Commands, StreamNo, Word};
+use crate::call::{CallFacts, CallNo, Commands, Instruction, StreamNo};
 use crate::media::codec::{Codec, Decoder};
 use crate::media::srtp::Unlocker;
 use crate::media::{keying, keys};
@@ -24,9 +24,9 @@ pub enum Control {
         call: Uuid,
         to: SyncSender<Heard>,
     },
-    Tell {
+    Instruct {
         call: Uuid,
-        word: Word,
+        instruction: Instruction,
         done: Sender<bool>,
     },
 }
@@ -81,11 +81,17 @@ impl Live {
         heard
     }
 
-    /// Tells the tap something of a call; `None` when no tap answers, `Some(false)` when the call
-    /// has ended or the house's rules stand against it.
-    pub fn tell(&self, call: Uuid, word: Word) -> Option<bool> {
+    /// Hands the tap an instruction; `None` when no tap answers, `Some(false)` when the call has
+    /// ended or the house's rules stand against it.
+    pub fn instruct(&self, call: Uuid, instruction: Instruction) -> Option<bool> {
         let (done, answer) = channel();
-        self.control.send(Control::Tell { call, word, done }).ok()?;
+        self.control
+            .send(Control::Instruct {
+                call,
+                instruction,
+                done,
+            })
+            .ok()?;
         answer.recv_timeout(std::time::Duration::from_secs(2)).ok()
     }
 }

@@ -17,8 +17,7 @@ use live::{Control, Heard, Tee};
 pub use sealer::{SealQueue, start_sealing};
 
 use crate::archive::spool::{ClosedCall, Spool, SpoolCounters, SpoolSettings};
-use crate::call::tracker::Tally;
-use crate::call::{CallNo, Lines, Settings, Tracker};
+use crate::call::{CallNo, Lines, Settings, Tally, Tracker};
 use crate::units::WallTime;
 use crate::wire::{Datagram, Frame, Wire, WireTally};
 use std::io;
@@ -132,9 +131,15 @@ impl Recorder {
                     self.listeners.push((no, to));
                 }
             }
-            Control::Tell { call, word, done } => {
+            Control::Instruct {
+                call,
+                instruction,
+                done,
+            } => {
                 let now = self.last;
-                let known = self.tracker.tell(call, word, now, &mut self.spool);
+                let known = self
+                    .tracker
+                    .instruct(call, instruction, now, &mut self.spool);
                 let _ = done.send(known);
             }
         }
@@ -143,7 +148,7 @@ impl Recorder {
     /// Calls under way.
     pub fn calls_in_progress(&self) -> Vec<CallInProgress> {
         self.tracker
-            .live_calls()
+            .in_progress()
             .map(|(facts, sides, withheld)| CallInProgress::of(facts, sides, withheld))
             .collect()
     }
