@@ -3,6 +3,10 @@
 //! of the data's way: [`capture`] → [`wire`] → [`sip`] → [`call`] → [`archive`] (spool) → [`media`]
 //! → [`archive`] (seal).
 
+// What may fail says so, and functions stay small enough to read at once. Tests may do otherwise,
+// so this is not in Cargo.toml's `[lints]`.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
+
 pub mod api;
 pub mod archive;
 pub mod call;
@@ -11,9 +15,11 @@ pub mod clock;
 pub mod cmd;
 pub mod commission;
 pub mod config;
+pub mod doctor;
 pub mod handover;
 pub mod hex;
 pub mod identity;
+pub mod intake;
 pub mod jobs;
 pub mod leads;
 pub mod media;

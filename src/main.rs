@@ -1,5 +1,7 @@
 //! `assay`: reads its arguments and hands over to the subcommand.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
+
 use assay::cmd::{self, context::Place};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -75,7 +77,7 @@ enum Command {
 #[cfg(target_env = "gnu")]
 fn keep_memory_at_hand() {
     const AT_HAND: libc::c_int = 32 << 20;
-    // Each sets a number within the allocator, before another thread is there.
+    // SAFETY: each sets a number within the allocator, before another thread is there.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, AT_HAND);
         libc::mallopt(libc::M_TRIM_THRESHOLD, AT_HAND);

@@ -3,8 +3,9 @@
 
 mod common;
 
+use assay::archive::AudioFormat;
 use assay::archive::decode::decode;
-use assay::archive::encode::{AudioFormat, encode};
+use assay::archive::encode::encode;
 use assay::archive::webm;
 use assay::units::Hertz;
 use std::io::Write;

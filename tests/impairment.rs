@@ -151,7 +151,7 @@ fn worst_misplacement(
 /// one.
 #[test]
 fn what_the_far_end_had_was_lost_by_the_mirror() {
-    use assay::media::lanes::LossWas;
+    use assay::media::lane::LossWas;
     let mut facts = CallFacts::new(Uuid::nil(), WallTime(START));
     let (src, dst) = (([10, 0, 0, 1], 4000).into(), ([10, 0, 0, 2], 4000).into());
     facts.streams.push(StreamFacts {

@@ -3,16 +3,16 @@
 
 mod common;
 
-use assay::archive::cipher::Keyring;
+use assay::archive::keys::Keyring;
 use assay::archive::objects::Objects;
 use assay::archive::seal::Manner;
 use assay::archive::spool::{ClosedCall, Spool, SpoolSettings};
-use assay::call::tracker::Settings;
+use assay::call::Settings;
 use assay::call::{CallFacts, CallNo, Commands, Lines};
 use assay::capture::file::CaptureFiles;
 use assay::recorder::sealer::{Commit, SealSettings, start_sealing};
 use assay::recorder::worker::WorkerSettings;
-use assay::recorder::{Recorder, ToCome};
+use assay::recorder::{Backlog, Recorder};
 use assay::units::{Micros, WallTime};
 use common::*;
 use std::path::Path;
@@ -73,7 +73,7 @@ fn many_are_committed_together_and_one_that_cannot_be_keeps_nobody_back() {
         manner: Manner::default(),
         workers: 1,
         worker: WorkerSettings::default(),
-        to_come: ToCome::default(),
+        backlog: Backlog::default(),
         keep_trying: false,
     };
     let queue = start_sealing(&settings, &commit, || None).unwrap();

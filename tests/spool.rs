@@ -1,8 +1,8 @@
 //! The spool's invariants, tried one operation at a time on a disk made here: one that fails,
 //! fills, lies about a sync, is stopped in the middle of a write, or loses its power.
 
-use assay::archive::cipher::{self, Keyring};
 use assay::archive::disk::{Disk, DiskFile};
+use assay::archive::keys::{self, Keyring};
 use assay::archive::spool::{ClosedCall, Spool, SpoolReader, SpoolSettings, recover};
 use assay::call::{CallFacts, CallNo, Commands, EndedBy, StreamNo};
 use assay::units::{Micros, WallTime};
@@ -311,7 +311,7 @@ fn numbers(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> (Vec<u16>, CallF
 fn keyrings() -> Vec<(tempfile::TempDir, Keyring)> {
     let plain = tempfile::tempdir().unwrap();
     let sealed = tempfile::tempdir().unwrap();
-    cipher::generate(sealed.path()).unwrap();
+    keys::generate(sealed.path()).unwrap();
     [plain, sealed]
         .into_iter()
         .map(|dir| (Keyring::open(dir.path()).unwrap(), dir))

@@ -1,7 +1,7 @@
 //! The tracker alone, with messages made here: what becomes one call, when it ends, and that no
 //! packet is unaccounted for.
 
-use assay::call::tracker::Settings;
+use assay::call::Settings;
 use assay::call::{
     CallFacts, CallNo, Commands, Discard, EndedBy, Lines, Outcome, Side, StreamNo, Tracker,
 };
@@ -231,7 +231,7 @@ fn a_call_that_was_given_up_and_goes_on_is_recorded_on() {
     );
     let streams = w
         .tracker
-        .live_calls()
+        .in_progress()
         .map(|(facts, media, _)| (facts.streams.len(), media[0].packets > 0))
         .collect::<Vec<_>>();
     assert_eq!(streams, [(2, true)], "both directions in one");
@@ -712,7 +712,7 @@ fn a_line_that_is_never_recorded_is_not_recorded_behind_a_queue_either() {
 
 #[test]
 fn the_phone_system_can_say_yes_for_the_other_side_and_when_it_was_told() {
-    use assay::call::Word;
+    use assay::call::Instruction;
     use assay::call::keep_out::{Destination, KeepOut};
     let mut w = Wire::new();
     let keep_out = KeepOut {
@@ -737,19 +737,25 @@ fn the_phone_system_can_say_yes_for_the_other_side_and_when_it_was_told() {
     };
     talk(&mut w, 0..50);
     assert!(w.seen.packets.is_empty(), "nobody has said yes");
-    let tell = |w: &mut Wire, word| w.tracker.tell(Uuid::from_u128(7), word, w.now, &mut w.seen);
-    assert!(!tell(&mut w, Word::Pause), "the rules keep it out already");
-    assert!(tell(&mut w, Word::Announced) && tell(&mut w, Word::Consent));
+    let tell = |w: &mut Wire, word| {
+        w.tracker
+            .instruct(Uuid::from_u128(7), word, w.now, &mut w.seen)
+    };
+    assert!(
+        !tell(&mut w, Instruction::Pause),
+        "the rules keep it out already"
+    );
+    assert!(tell(&mut w, Instruction::Announced) && tell(&mut w, Instruction::Consent));
     let told = w.now;
     talk(&mut w, 50..60);
     assert_eq!(w.seen.packets.len(), 20);
     assert!(
-        tell(&mut w, Word::Announced),
+        tell(&mut w, Instruction::Announced),
         "said again, it changes nothing"
     );
     assert!(
         !w.tracker
-            .tell(Uuid::from_u128(8), Word::Consent, w.now, &mut w.seen)
+            .instruct(Uuid::from_u128(8), Instruction::Consent, w.now, &mut w.seen)
     );
     w.sip("BYE sip:x SIP/2.0", "2 BYE", ("a", "b"), None, false);
     w.wait(5000);

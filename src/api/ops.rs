@@ -58,6 +58,7 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a table of metrics")]
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let m = &app.metrics;
     let mut text = String::new();

@@ -1,7 +1,7 @@
 //! Stored recordings back to samples: what [`super::encode`] wrote, for the box's own sound card
 //! and for checks.
 
-use super::encode::AudioFormat;
+use super::format::AudioFormat;
 use super::wav::read_g711;
 use crate::units::Hertz;
 use std::io::{self, Cursor};

@@ -92,7 +92,7 @@ impl DiskFile for LocalFile {
 /// Has a file written past the page cache, or through it again; whether the file system can do
 /// that.
 fn past_the_cache(file: &File, past: bool) -> bool {
-    // SAFETY: the descriptor is the file's own and open; flags are a plain number.
+    // SAFETY: the descriptor is the file's own and open; the flags are a plain number.
     let done = unsafe {
         libc::fcntl(
             file.as_raw_fd(),

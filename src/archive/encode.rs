@@ -6,63 +6,12 @@
 //! self-delimiting, the second plain.
 
 use super::flac;
+use super::format::{AudioFormat, Look};
 use super::wav;
 pub use super::wav::Law;
 use crate::media::lanes::resample;
 use crate::units::Hertz;
-use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
-
-/// How a recording is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AudioFormat {
-    #[default]
-    Opus,
-    /// PCM.
-    Wav,
-    /// WAV that holds G.711 as it was received, where both lanes came by one law; PCM otherwise.
-    G711,
-    Flac,
-}
-
-impl AudioFormat {
-    const ALL: [AudioFormat; 4] = [
-        AudioFormat::Opus,
-        AudioFormat::Wav,
-        AudioFormat::G711,
-        AudioFormat::Flac,
-    ];
-
-    /// Of a file.
-    pub fn extension(self) -> &'static str {
-        match self {
-            AudioFormat::Opus => "opus",
-            AudioFormat::Wav | AudioFormat::G711 => "wav",
-            AudioFormat::Flac => "flac",
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        if self == AudioFormat::G711 {
-            "g711"
-        } else {
-            self.extension()
-        }
-    }
-
-    pub fn mime(self) -> &'static str {
-        match self {
-            AudioFormat::Opus => "audio/ogg",
-            AudioFormat::Wav | AudioFormat::G711 => "audio/wav",
-            AudioFormat::Flac => "audio/flac",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<AudioFormat> {
-        AudioFormat::ALL.into_iter().find(|f| f.name() == name)
-    }
-}
 
 /// Encodes both lanes, which are of one length, into memory; [`write()`] does it without holding
 /// the result.
@@ -79,9 +28,6 @@ pub fn encode(
     write(format, lanes, rate, law, &mut out, &mut |_| ())?;
     Ok(out)
 }
-
-/// Who is shown both lanes, stretch by stretch.
-pub type Look<'a> = &'a mut dyn FnMut([&[i16]; 2]);
 
 /// Encodes both lanes, which are of one length, in many small pieces. `law` is the one by which all
 /// of it came, for [`AudioFormat::G711`]. `look` is shown all of both lanes in their order, each

@@ -1,10 +1,12 @@
 //! What is kept: the spool while a call lasts, sealed objects afterwards.
 
-pub mod cipher;
+mod cipher;
 pub mod decode;
 pub mod disk;
 pub mod encode;
 mod flac;
+pub mod format;
+pub mod keys;
 pub mod objects;
 pub mod ranges;
 pub mod seal;
@@ -12,5 +14,5 @@ pub mod spool;
 mod wav;
 pub mod webm;
 
-pub use encode::AudioFormat;
+pub use format::AudioFormat;
 pub use seal::{Recording, SealedCall};

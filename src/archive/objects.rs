@@ -6,11 +6,12 @@
 //! a crash leaves is without a row and bears the name under which the call is sealed anew: that
 //! overwrites it.
 //!
-//! Where the box has a key they are encrypted ([`super::cipher`]); lengths, hashes and ranges are
+//! Where the box has a key they are encrypted (`cipher.rs`); lengths, hashes and ranges are
 //! those of the plain bytes.
 
-use super::cipher::{self, Keyring, Locked, Locking, OBJECT_HEADER};
+use super::cipher::{self, Locked, Locking, OBJECT_HEADER};
 use super::disk::{Aligned, NewFile};
+use super::keys::{self, Keyring};
 use crate::units::WallTime;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -165,7 +166,7 @@ impl Objects {
             objects: self,
             path,
             temporary,
-            key: key.as_ref().map(|(_, id, _)| cipher::short(id)),
+            key: key.as_ref().map(|(_, id, _)| keys::short(id)),
             writing: None,
         };
         let locking = key.map(|key| Locking::begin(&key, name));

@@ -1,17 +1,18 @@
 //! Sealing: from a call in the spool to a stored recording and what is told of it. Idempotent: the
 //! same spool gives the same result, so a crash half way costs nothing but the work.
 
-use super::encode::{self, AudioFormat};
+use super::encode;
+use super::format::AudioFormat;
 use super::objects::Objects;
 use super::spool::{self, ClosedCall, SpoolLossReason, SpoolReader, SpooledCall};
 use super::wav::Law;
-use crate::call::keep_out::Withheld;
+use crate::call::Withheld;
 use crate::call::{CallFacts, Side, StreamNo};
-use crate::capture::import::Imported;
+use crate::hex::hex;
 use crate::media::codec::Codec;
 use crate::media::codec::foreign::Foreign;
 use crate::media::dtmf;
-use crate::media::lanes::LaneStats;
+use crate::media::lane::LaneStats;
 use crate::media::peaks::Painter;
 use crate::media::speech::{Listener, Stretch};
 use crate::media::{Assembled, Gap, GapReason, Lane, assemble};
@@ -148,6 +149,17 @@ pub fn seal(
     Ok(sealed(spooled.facts, assembled, stored))
 }
 
+/// Sound that somebody else recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct OthersAudio<'a> {
+    pub sample_rate: Hertz,
+    /// One lane where both voices were mixed; else two, the caller's first.
+    pub lanes: &'a [Vec<i16>],
+    pub codec: &'a str,
+    /// The file ended early.
+    pub cut_short: bool,
+}
+
 /// Seals a recording that somebody else made. A mixed one holds both voices in the left lane; the
 /// right one is a gap.
 ///
@@ -155,7 +167,7 @@ pub fn seal(
 /// When the disk cannot be written.
 pub fn seal_imported(
     facts: CallFacts,
-    imported: &Imported,
+    imported: OthersAudio<'_>,
     objects: &Objects,
     format: AudioFormat,
 ) -> io::Result<Written> {
@@ -181,7 +193,7 @@ pub fn seal_imported(
         Lane {
             samples,
             stats: LaneStats {
-                codecs: vec![imported.codec.clone()],
+                codecs: vec![imported.codec.to_owned()],
                 ..LaneStats::default()
             },
         }
@@ -475,9 +487,4 @@ fn is_key(facts: &CallFacts, stream: StreamNo, at: WallTime, packet: &[u8]) -> b
         .zip(packet.get(1))
         .and_then(|(s, second)| facts.format(s, second & 0x7f, at));
     format.is_some_and(|f| Codec::of(&f) == Codec::TelephoneEvent)
-}
-
-/// Lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -1,7 +1,7 @@
 //! WAV: PCM by hound, and G.711 as it was received, for which hound has no header (RIFF's
 //! `WAVE_FORMAT_ALAW` and `_MULAW`, RFC 2361 appendix A).
 
-use super::encode::Look;
+use super::format::Look;
 use crate::media::codec::g711;
 use crate::media::wide::wide;
 use crate::units::Hertz;

@@ -1,101 +1,99 @@
 //! One call while it lasts: what its messages and packets have said so far, and when it is over.
+//!
+//! One file per kind of event: [`invite`], [`answer`], [`describe`], [`media`], [`recording`] (what
+//! is kept out), [`leg`] (what goes on elsewhere).
 
-use super::Discard;
-use super::facts::{CallFacts, EndedBy, Outcome, Party, Side};
-use super::keep_out::{KeepOut, Stretch, Withheld};
-use super::tracker::Settings;
+mod answer;
+mod describe;
+mod invite;
+pub(super) mod leg;
+mod media;
+pub(super) mod recording;
+
+use super::dialog::Dialog;
+use super::facts::{CallFacts, EndedBy, Outcome, Party, Side, Withheld};
+use super::keys::Keys;
+use super::life::Life;
+use super::seen::Seen;
+use super::settings::Settings;
 use crate::pii::Pii;
-use crate::sip::{MediaDirection, Message, NameAddr, address};
+use crate::sip::{NameAddr, address};
 use crate::units::{Micros, WallTime};
 use std::net::{IpAddr, SocketAddr};
 
 /// An unanswered call attempt is given up after this long without a message (RFC 3261 timer C is
 /// three minutes).
 const ATTEMPT: Micros = Micros::from_secs(200);
-
+/// A phone system takes this long to pass a hang-up on.
+const PASSED_ON: Micros = Micros::from_secs(3);
 /// What no honest call exceeds; a hostile one must not grow without end.
-const MOST_HOPS: usize = 64;
-const MOST_HOLDS: usize = 1000;
+const MOST_DIALOGS: usize = 64;
 const MOST_LINKS: usize = 32;
-pub(super) const MOST_DIALOGS: usize = 64;
-pub(super) const MOST_FORMATS: usize = 512;
 
 /// A call in progress.
 #[derive(Debug)]
 pub(super) struct Conversation {
-    pub(super) pulse: Pulse,
-    pub(super) facts: CallFacts,
+    pulse: Pulse,
+    facts: CallFacts,
+    life: Life,
+    origin: Origin,
+    /// The host whose attempt this is, while it waits for an answer.
+    attempt: Option<IpAddr>,
     /// From-tags of its INVITEs: who sends a request under one of them is the caller.
-    pub(super) caller_tags: Vec<String>,
+    caller_tags: Vec<String>,
     /// Where the first INVITE came from; final answers to it outrank those between proxies.
-    pub(super) originator: IpAddr,
-    /// The host that made the attempt, and whether it has come to something.
-    pub(super) attempted_by: IpAddr,
-    pub(super) settled: bool,
-    /// Its dialogs, in the order of `facts.call_ids`.
-    pub(super) dialogs: Vec<Dialog>,
+    originator: IpAddr,
+    /// In the order of `facts.call_ids`.
+    dialogs: Vec<Dialog>,
     /// Where its INVITEs were sent to.
-    pub(super) invited: Vec<SocketAddr>,
+    invited: Vec<SocketAddr>,
     /// A leg behind a back-to-back user agent was answered.
-    pub(super) leg_answered: bool,
+    leg_answered: bool,
     /// Who hung up first, on a leg behind a back-to-back user agent.
-    pub(super) leg_ended: Option<(WallTime, Side)>,
+    leg_ended: Option<(WallTime, Side)>,
     /// When its first ACK was seen, which follows every final answer.
-    pub(super) acked_at: Option<WallTime>,
-    /// Where it listens, with the dialog that said so.
-    pub(super) ears: Vec<(SocketAddr, usize)>,
+    acked_at: Option<WallTime>,
+    /// Its media addresses, with the dialog that named each.
+    addresses: Vec<(SocketAddr, usize)>,
     /// A transfer that was asked for and is not over yet.
-    pub(super) transfer: Option<Transfer>,
-    pub(super) hops: Vec<(SocketAddr, SocketAddr)>,
-    pub(super) held: [bool; 2],
-    pub(super) cancelled: bool,
-    pub(super) last_signal: WallTime,
-    /// When it is closed for good.
-    pub(super) close_at: Option<WallTime>,
-    /// Media without signalling.
-    pub(super) orphan: bool,
-    pub(super) keys: [Keys; 2],
-    /// A destination's rule asks for a yes that has not come.
-    pub(super) asks_consent: bool,
+    transfer: Option<Transfer>,
+    /// Pairs of addresses between which its messages were seen; a leg is an index.
+    hops: Vec<(SocketAddr, SocketAddr)>,
+    /// Which side has put the other on hold. An INVITE may offer that before anybody answers.
+    held: [bool; 2],
+    last_signal: WallTime,
+    keys: [Keys; 2],
+    /// A destination's rule asks for consent that has not been given.
+    asks_consent: bool,
 }
 
 /// What every packet of a call touches, together in two lines of the processor's cache: with many
 /// calls at once each packet finds its call far away.
 #[derive(Debug, Default)]
 #[repr(align(64))]
-pub(super) struct Pulse {
-    pub(super) last_media: Option<WallTime>,
+struct Pulse {
+    last_media: Option<WallTime>,
     /// Payload types that are telephone events in some description of the call, a bit each.
-    pub(super) event_types: u128,
-    /// What each side has sent: packets, those missing between them, when the last came.
-    pub(super) media: [MediaSoFar; 2],
-    /// Not recorded now; the stretch is the last of `facts.withheld`.
-    pub(super) shut: Option<Withheld>,
+    event_types: u128,
+    /// By side.
+    media: [MediaSoFar; 2],
+    /// Why the call is not recorded now; since when is the last of `facts.withheld`.
+    withheld: Option<Withheld>,
 }
 
-/// One dialog of a call: a leg between a phone system and a phone, another system, or a trunk.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Dialog {
-    /// The highest CSeq of an INVITE in it.
-    pub(super) cseq: u32,
-    /// Who invited whom, on the hop on which that was first seen.
-    pub(super) hop: Option<(SocketAddr, SocketAddr)>,
-    pub(super) from: NameAddr,
-    pub(super) to: NameAddr,
-    /// The hops of the call on which its session descriptions were seen.
-    pub(super) legs: Vec<u16>,
-    pub(super) answered: bool,
-    pub(super) ended: bool,
-}
-
-impl Dialog {
-    pub(super) fn is_up(&self) -> bool {
-        self.answered && !self.ended
-    }
+/// How a call came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// By its own signalling.
+    Signalling,
+    /// By media that no signalling explained.
+    Media,
+    /// From legs of other calls that outlived them.
+    Legs,
 }
 
 /// Somebody asked that the far ends of two of their calls be put through to each other (RFC 3891).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Transfer {
     /// The dialog of this call that ends with it.
     pub(super) leaves: usize,
@@ -104,54 +102,94 @@ pub(super) struct Transfer {
     pub(super) other_leaves: usize,
 }
 
-/// One side's media so far: packets, those missing between them, and when the last came.
+/// One side's media so far, for those who watch the call; sealing counts for the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MediaSoFar {
     pub packets: u64,
+    /// Missing between those.
     pub lost: u64,
+    /// When the last came.
     pub last: Option<WallTime>,
 }
 
-/// What one side has pressed lately.
-#[derive(Debug, Default)]
-pub(super) struct Keys {
-    last_timestamp: Option<u32>,
-    pressed: String,
-}
-
-/// No code is longer.
-const MOST_KEYS: usize = 16;
-
-impl Keys {
-    /// Takes in a telephone event (RFC 4733 §2.3); whether it is a new key. Packets of one press
-    /// share a timestamp.
-    pub(super) fn event(&mut self, timestamp: u32, event: u8) -> bool {
-        let key = "0123456789*#ABCD".as_bytes().get(usize::from(event));
-        if self.last_timestamp.replace(timestamp) == Some(timestamp) {
-            return false;
-        }
-        key.is_some_and(|key| self.press(char::from(*key)))
-    }
-
-    pub(super) fn press(&mut self, key: char) -> bool {
-        if self.pressed.len() >= MOST_KEYS {
-            self.pressed.remove(0);
-        }
-        self.pressed.push(key);
-        true
-    }
-
-    /// Whether a code was the last that was pressed; it counts once.
-    fn code(&mut self, code: &str) -> bool {
-        let pressed = !code.is_empty() && self.pressed.ends_with(code);
-        if pressed {
-            self.pressed.clear();
-        }
-        pressed
-    }
-}
-
 impl Conversation {
+    /// `attempt` is the host whose attempt it is, where one is counted.
+    pub(super) fn new(
+        facts: CallFacts,
+        originator: IpAddr,
+        origin: Origin,
+        attempt: Option<IpAddr>,
+    ) -> Conversation {
+        Conversation {
+            pulse: Pulse::default(),
+            last_signal: facts.started_at,
+            facts,
+            life: Life::Ringing { cancelled: false },
+            origin,
+            attempt,
+            caller_tags: Vec::new(),
+            originator,
+            dialogs: Vec::new(),
+            invited: Vec::new(),
+            leg_answered: false,
+            leg_ended: None,
+            acked_at: None,
+            addresses: Vec::new(),
+            transfer: None,
+            hops: Vec::new(),
+            held: [false; 2],
+            keys: Default::default(),
+            asks_consent: false,
+        }
+    }
+
+    pub(super) fn facts(&self) -> &CallFacts {
+        &self.facts
+    }
+
+    /// Where the first INVITE came from.
+    pub(super) fn originator(&self) -> IpAddr {
+        self.originator
+    }
+
+    /// Where its INVITEs were sent to.
+    pub(super) fn invited(&self) -> &[SocketAddr] {
+        &self.invited
+    }
+
+    pub(super) fn is_from_media(&self) -> bool {
+        self.origin == Origin::Media
+    }
+
+    /// Whether a leg behind a back-to-back user agent was answered and goes on.
+    pub(super) fn is_leg_answered(&self) -> bool {
+        self.leg_answered
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.life.is_answered()
+    }
+
+    /// Whether it goes on.
+    pub(super) fn is_open(&self) -> bool {
+        self.life.is_open()
+    }
+
+    pub(super) fn has_room_for_a_dialog(&self) -> bool {
+        self.dialogs.len() < MOST_DIALOGS
+    }
+
+    /// The host whose attempt it was, once, when it has come to something.
+    pub(super) fn settle_attempt(&mut self) -> Option<IpAddr> {
+        self.attempt.take()
+    }
+
+    /// Whether a final answer or an end was seen.
+    pub(super) fn has_outcome(&self) -> bool {
+        self.is_answered() || self.facts.ended_at.is_some()
+    }
+
+    /// The side that sent a request.
     pub(super) fn requester(&self, from: &NameAddr) -> Side {
         match &from.tag {
             Some(tag) if self.caller_tags.contains(tag) => Side::Caller,
@@ -168,206 +206,174 @@ impl Conversation {
         self.facts.call_ids.iter().position(|id| id == call_id)
     }
 
-    pub(super) fn dialog(&mut self, call_id: &str) -> Option<&mut Dialog> {
+    fn dialog_mut(&mut self, call_id: &str) -> Option<&mut Dialog> {
         let number = self.dialog_number(call_id)?;
         self.dialogs.get_mut(number)
     }
 
+    /// Its dialogs by Call-ID, with the highest CSeq of each.
+    pub(super) fn call_ids(&self) -> impl Iterator<Item = (&String, u32)> {
+        let dialogs = self.dialogs.iter().map(|d| d.cseq);
+        self.facts.call_ids.iter().zip(dialogs)
+    }
+
+    /// Whether one of its dialogs was hung up.
+    pub(super) fn is_dialog_ended(&self, number: usize) -> bool {
+        self.dialogs.get(number).is_some_and(Dialog::is_ended)
+    }
+
+    /// The first dialog that was hung up.
+    pub(super) fn ended_dialog(&self) -> Option<usize> {
+        self.dialogs.iter().position(Dialog::is_ended)
+    }
+
+    pub(super) fn transfer(&self) -> Option<Transfer> {
+        self.transfer
+    }
+
+    pub(super) fn set_transfer(&mut self, transfer: Option<Transfer>) {
+        self.transfer = transfer;
+    }
+
+    /// Notes another call that this one comes from or leads to.
     pub(super) fn link(&mut self, other: uuid::Uuid) {
-        if other != self.facts.id
-            && !self.facts.linked.contains(&other)
-            && self.facts.linked.len() < MOST_LINKS
+        let links = &mut self.facts.linked;
+        if other != self.facts.id && !links.contains(&other) && links.len() < MOST_LINKS {
+            links.push(other);
+        }
+    }
+
+    /// Any message of it was seen.
+    pub(super) fn note_signal(&mut self, at: WallTime) {
+        self.last_signal = self.last_signal.max(at);
+    }
+
+    pub(super) fn note_ack(&mut self, at: WallTime) {
+        self.acked_at.get_or_insert(at);
+    }
+
+    /// A CANCEL. A proxy and a PBX cancel the other forks of a call that goes on: only the
+    /// caller's own counts.
+    pub(super) fn cancel(&mut self, seen: &Seen<'_>) {
+        if self.is_first(&seen.call_id)
+            && seen.src.ip() == self.originator
+            && let Ok(life) = self.life.cancel()
         {
-            self.facts.linked.push(other);
+            self.life = life;
         }
     }
 
-    pub(super) fn leg(&mut self, a: SocketAddr, b: SocketAddr) -> u16 {
-        let hop = (a.min(b), a.max(b));
-        let known = self.hops.iter().position(|h| *h == hop);
-        known.unwrap_or_else(|| {
-            if self.hops.len() >= MOST_HOPS {
-                return MOST_HOPS - 1;
-            }
-            self.hops.push(hop);
-            self.hops.len() - 1
-        }) as u16
-    }
-
-    /// Counts a packet of one side, and those that are missing before it, for those who watch the
-    /// call; sealing counts for the record.
-    #[inline]
-    pub(super) fn count(&mut self, speaker: Side, at: WallTime, missing: u64) {
-        let media = &mut self.pulse.media[speaker as usize];
-        media.lost += missing;
-        media.packets += 1;
-        media.last = Some(at);
-    }
-
-    /// Stops recording, or goes on with it.
-    pub(super) fn set_shut(&mut self, why: Option<Withheld>, at: WallTime) {
-        if self.pulse.shut == why {
-            return;
-        }
-        if self.pulse.shut.is_some()
-            && let Some(last) = self.facts.withheld.last_mut()
-        {
-            last.to = Some(at);
-        }
-        self.pulse.shut = why;
-        if let Some(why) = why.filter(|_| self.facts.withheld.len() < MOST_HOLDS) {
-            self.facts.withheld.push(Stretch {
-                from: at,
-                to: None,
-                why,
-                packets: 0,
-            });
-        }
-    }
-
-    /// Counts packets that come while the call is not recorded; why they are not.
-    pub(super) fn withhold(&mut self, packets: u64) -> Discard {
-        if let Some(stretch) = self.facts.withheld.last_mut() {
-            stretch.packets += packets;
-        }
-        if self.pulse.shut == Some(Withheld::Overload) {
-            Discard::Shed
-        } else {
-            Discard::Withheld
-        }
-    }
-
-    /// The house's rules, as far as the call's parties are known.
-    pub(super) fn apply(&mut self, rules: &KeepOut, at: WallTime) {
-        let numbers: Vec<String> = [&self.facts.from, &self.facts.to]
-            .iter()
-            .filter_map(|p| p.number.as_ref().map(|n| n.reveal().clone()))
-            .collect();
-        if numbers.iter().any(|n| rules.is_never(n)) {
-            self.asks_consent = false;
-            return self.set_shut(Some(Withheld::Policy), at);
-        }
-        let rule = numbers
-            .last()
-            .and_then(|callee| rules.destination(callee))
-            .filter(|_| self.facts.consent_at.is_none());
-        self.asks_consent = rule.is_some();
-        if rule.is_some_and(|r| !r.keep_without_consent) && self.pulse.shut.is_none() {
-            self.set_shut(Some(Withheld::Policy), at);
-        }
-    }
-
-    /// Somebody pressed a key.
-    pub(super) fn pressed(&mut self, side: Side, rules: &KeepOut, at: WallTime) {
-        let callee = self.facts.to.number.as_ref().map(|n| n.reveal().clone());
-        let consent = callee
-            .as_deref()
-            .and_then(|n| rules.destination(n))
-            .map(|d| d.keys.clone())
-            .filter(|_| self.asks_consent);
-        let keys = &mut self.keys[side as usize];
-        if side == Side::Callee && consent.is_some_and(|code| keys.code(&code)) {
-            return self.consent(at);
-        }
-        if keys.code(&rules.pause) && self.pulse.shut.is_none() {
-            self.set_shut(Some(Withheld::Paused), at);
-        } else if keys.code(&rules.resume) && self.pulse.shut == Some(Withheld::Paused) {
-            self.set_shut(None, at);
-        }
-    }
-
-    pub(super) fn consent(&mut self, at: WallTime) {
-        if self.asks_consent {
-            self.asks_consent = false;
-            self.facts.consent_at = Some(at);
-            if self.pulse.shut == Some(Withheld::Policy) {
-                self.set_shut(None, at);
-            }
-        }
-    }
-
-    pub(super) fn last_activity(&self) -> WallTime {
+    fn last_activity(&self) -> WallTime {
         self.pulse
             .last_media
             .map_or(self.last_signal, |m| m.max(self.last_signal))
     }
 
-    pub(super) fn answered(&self) -> bool {
-        self.facts.outcome == Outcome::Answered
+    /// A BYE; gives who sent it. [`Conversation::hang_up`] says what becomes of the call.
+    pub(super) fn bye(&mut self, seen: &Seen<'_>, settings: &Settings) -> Side {
+        // A PBX may say how it came out as it hangs up.
+        self.keep_headers(&seen.message, &settings.headers);
+        if self.facts.outcome == Outcome::Incomplete
+            && let Ok(life) = self.life.answer()
+        {
+            // Its answers went another way: who hangs up was connected.
+            self.life = life;
+            self.facts.outcome = Outcome::Answered;
+            self.facts.answered_at = self.facts.answered_at.or(self.acked_at);
+        }
+        if let Some(dialog) = self.dialog_mut(&seen.call_id) {
+            dialog.end();
+        }
+        self.requester(&seen.from)
     }
 
-    pub(super) fn end(&mut self, at: WallTime, by: EndedBy, linger: Micros) {
+    /// The caller's own dialog was hung up.
+    pub(super) fn hang_up_first(&mut self, at: WallTime, by: Side, linger: Micros) {
+        let passed_on = self.leg_ended.filter(|(ended, _)| at - *ended <= PASSED_ON);
+        self.hang_up(at, passed_on.map_or(by, |(_, side)| side), linger);
+    }
+
+    /// A leg behind the PBX was hung up: the caller's own goes on until it ends too, with a menu, a
+    /// survey or somebody else.
+    pub(super) fn hang_up_leg(&mut self, at: WallTime, by: Side) {
+        self.leg_ended = Some((at, by));
+        self.leg_answered = false;
+    }
+
+    /// The call is over, but for late packets.
+    pub(super) fn hang_up(&mut self, at: WallTime, by: Side, linger: Micros) {
+        self.end_facts(at, by.into());
+        if let Ok(life) = self.life.hang_up(at + linger) {
+            self.life = life;
+        }
+    }
+
+    /// Ends it with its last sign of life, unless its end is known.
+    pub(super) fn give_up(&mut self, by: EndedBy) {
+        if self.facts.ended_at.is_none() {
+            let last = self.last_activity();
+            self.expire(last, by);
+        }
+    }
+
+    fn expire(&mut self, last: WallTime, by: EndedBy) {
+        self.end_facts(last, by);
+        if let Ok(life) = self.life.expire(last) {
+            self.life = life;
+        }
+    }
+
+    fn end_facts(&mut self, at: WallTime, by: EndedBy) {
         self.facts.ended_at.get_or_insert(at);
         self.facts.ended_by.get_or_insert(by);
-        self.close_at = Some(at + linger);
         if let Some((_, end @ None)) = self.facts.holds.last_mut() {
             *end = Some(at);
         }
-        if let Some(stretch) = self.facts.withheld.last_mut().filter(|s| s.to.is_none()) {
-            stretch.to = Some(at);
+        if let Some(last) = self.facts.withheld.last_mut().filter(|w| w.to.is_none()) {
+            last.to = Some(at);
         }
     }
 
-    /// Notes who holds whom (RFC 3264 §8.4): an offer with sendonly or inactive holds, one with
-    /// sendrecv ends it.
-    pub(super) fn hold(
-        &mut self,
-        side: Side,
-        direction: MediaDirection,
-        is_offer: bool,
-        at: WallTime,
-    ) {
-        let slot = &mut self.held[side as usize];
-        match direction {
-            MediaDirection::SendOnly | MediaDirection::Inactive if is_offer => *slot = true,
-            MediaDirection::SendRecv => *slot = false,
-            _ => {}
+    /// Whether the call is over, by its own end or for want of anything new.
+    pub(super) fn is_due(&mut self, now: WallTime, settings: &Settings) -> bool {
+        if let Some(at) = self.life.closes_at() {
+            return at <= now;
         }
-        let held = self.held.contains(&true) && self.answered();
-        let room = self.facts.holds.len() < MOST_HOLDS;
-        match (self.facts.holds.last_mut(), held) {
-            (Some((_, None)), true) => {}
-            (_, true) if room => self.facts.holds.push((at, None)),
-            (Some((_, end @ None)), false) => *end = Some(at),
-            _ => {}
+        let quiet = match () {
+            () if self.held.contains(&true) => settings.hold,
+            () if self.is_answered() || self.is_from_media() => settings.silence,
+            () => ATTEMPT,
+        };
+        let last = self.last_activity();
+        if now - last < quiet && now - self.facts.started_at < settings.longest {
+            return false;
         }
+        self.expire(last, EndedBy::Timeout);
+        true
+    }
+
+    /// The facts as they are when it is closed.
+    pub(super) fn close(&mut self) -> &CallFacts {
+        if self.facts.outcome == Outcome::Incomplete
+            && self.life == (Life::GivenUp { cancelled: true })
+        {
+            self.facts.outcome = Outcome::Cancelled;
+            self.facts.ended_by = Some(EndedBy::Caller);
+        }
+        &self.facts
+    }
+
+    /// The media addresses that its descriptions named.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.addresses.iter().map(|(address, _)| *address)
     }
 }
 
-/// Whether a call is over, by its own end or for want of anything new.
-pub(super) fn is_due(c: &mut Conversation, now: WallTime, settings: &Settings) -> bool {
-    if let Some(at) = c.close_at {
-        return at <= now;
-    }
-    let quiet = match () {
-        () if c.held.contains(&true) => settings.hold,
-        () if c.answered() || c.orphan => settings.silence,
-        () => ATTEMPT,
-    };
-    let last = c.last_activity();
-    if now - last < quiet && now - c.facts.started_at < settings.longest {
-        return false;
-    }
-    c.end(last, EndedBy::Timeout, Micros(0));
-    true
-}
-
-pub(super) fn party(address: &NameAddr, target: Option<&str>) -> Party {
+fn party(address: &NameAddr, target: Option<&str>) -> Party {
     let number = address.user().or_else(|| target.and_then(address::user));
     Party {
         uri: address.uri.clone().into(),
         number: number.map(Pii::new),
         name: address.display.clone().map(Pii::new),
-    }
-}
-
-pub(super) fn keep_headers(facts: &mut CallFacts, m: &Message<'_>, wanted: &[String]) {
-    for name in wanted {
-        if let Some(value) = m.header(name) {
-            facts
-                .headers
-                .entry(name.clone())
-                .or_insert_with(|| Pii::new(value.into_owned()));
-        }
     }
 }

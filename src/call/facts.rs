@@ -1,6 +1,5 @@
 //! What is known of a call: kept beside its packets in the spool, and later the call's row.
 
-use super::keep_out::Stretch;
 use crate::pii::Pii;
 use crate::sip::crypto::Crypto;
 use crate::sip::sdp::{Format, Keying};
@@ -29,7 +28,7 @@ pub struct CallFacts {
     pub answered_at: Option<WallTime>,
     pub ended_at: Option<WallTime>,
     pub ended_by: Option<EndedBy>,
-    /// Other calls of the same story (transfers).
+    /// Other calls of the same transfer.
     pub linked: Vec<Uuid>,
     /// Chosen headers of the first INVITE, and of the BYE.
     pub headers: BTreeMap<String, Pii<String>>,
@@ -41,13 +40,13 @@ pub struct CallFacts {
     pub formats: Vec<SideFormats>,
     /// Times at which one side had put the other on hold; the end is `None` while it lasts.
     pub holds: Vec<(WallTime, Option<WallTime>)>,
-    /// Stretches that were not recorded on purpose, or because the disk could not keep up.
+    /// Time ranges that were not recorded on purpose, or because the disk could not keep up.
     #[serde(default)]
-    pub withheld: Vec<Stretch>,
+    pub withheld: Vec<WithheldRange>,
     /// When the other side said yes to being recorded, where the house asks for it.
     #[serde(default)]
     pub consent_at: Option<WallTime>,
-    /// When the other side was told that the call is recorded, where the phone system says so.
+    /// When the other side heard that the call is recorded, where the phone system says so.
     #[serde(default)]
     pub announced_at: Option<WallTime>,
     /// Found in the spool at the start, not closed by the run that recorded it.
@@ -250,4 +249,24 @@ pub struct SideFormats {
     /// encrypted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crypto: Vec<Crypto>,
+}
+
+/// Why a time range is not recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    Paused,
+    Policy,
+    /// The disk could not keep up when the call began.
+    Overload,
+}
+
+/// A time range that was not recorded; without an end it lasts to the end of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithheldRange {
+    pub from: WallTime,
+    pub to: Option<WallTime>,
+    pub why: Withheld,
+    /// Packets that came meanwhile and went nowhere.
+    pub packets: u64,
 }

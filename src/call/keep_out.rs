@@ -2,9 +2,7 @@
 //! before the spool, so that what is withheld never touches the disk; the call keeps its row, and
 //! the withheld time is a gap with its reason.
 
-use super::story::same;
-use crate::units::WallTime;
-use serde::{Deserialize, Serialize};
+use super::numbers::same;
 
 /// The rules of a house. The configuration is read whole or not at all: a rule that cannot be read
 /// stops the start, so that nothing is recorded under half of a policy.
@@ -31,26 +29,6 @@ pub struct Destination {
     pub header: String,
     /// Keys that the other side presses to say yes.
     pub keys: String,
-}
-
-/// Why a stretch is not recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Withheld {
-    Paused,
-    Policy,
-    /// The disk could not keep up when the call began.
-    Overload,
-}
-
-/// A stretch that was withheld; without an end it lasts to the end of the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stretch {
-    pub from: WallTime,
-    pub to: Option<WallTime>,
-    pub why: Withheld,
-    /// Packets that came meanwhile and went nowhere.
-    pub packets: u64,
 }
 
 impl KeepOut {

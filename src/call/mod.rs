@@ -5,19 +5,33 @@
 //! Nothing is decoded here and, once a flow is known, nothing is allocated for a packet: one
 //! look-up by addresses and SSRC, and the bytes are handed on.
 
+pub mod commands;
 mod conversation;
+mod dialog;
 pub mod facts;
 pub mod flows;
+mod joining;
 pub mod keep_out;
+mod keys;
+mod life;
 pub mod lines;
-mod story;
+mod numbers;
+mod seen;
+pub mod settings;
+mod tally;
 pub mod tracker;
 
+pub use commands::{Commands, Instruction};
 pub use conversation::MediaSoFar;
-pub use facts::{CallFacts, Direction, EndedBy, Outcome, Party, Side, SideFormats, StreamFacts};
+pub use facts::{
+    CallFacts, Direction, EndedBy, Outcome, Party, Side, SideFormats, StreamFacts, Withheld,
+    WithheldRange,
+};
 pub use flows::Table;
 pub use lines::Lines;
-pub use tracker::{Commands, Tracker, Word};
+pub use settings::Settings;
+pub use tally::Tally;
+pub use tracker::Tracker;
 
 use serde::{Deserialize, Serialize};
 

@@ -10,6 +10,7 @@ use crate::wire::{Frame, Link};
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Why an interface cannot be tapped, and what to do.
@@ -40,15 +41,14 @@ const ARPHRD_PPP: u16 = 512;
 pub struct LiveTap {
     name: String,
     socket: OwnedFd,
-    ring: *mut u8,
+    ring: Ring,
+    /// The block that the kernel fills next.
     next: usize,
+    /// On loopback every packet is seen going out and coming in.
     loopback: bool,
     drops: u64,
     received: u64,
 }
-
-// The ring belongs to this value alone.
-unsafe impl Send for LiveTap {}
 
 impl LiveTap {
     /// Opens an interface by name; `any` is all of them. An empty filter passes everything.
@@ -66,55 +66,14 @@ impl LiveTap {
             _ => interface_index(name).ok_or_else(|| TapError::NoInterface(name.to_owned()))?,
         };
         let all = (libc::ETH_P_ALL as u16).to_be();
-        let raw = unsafe {
-            libc::socket(
-                libc::AF_PACKET,
-                libc::SOCK_RAW | libc::SOCK_CLOEXEC,
-                i32::from(all),
-            )
-        };
-        if raw < 0 {
-            let error = io::Error::last_os_error();
-            return Err(match error.raw_os_error() {
-                Some(libc::EPERM | libc::EACCES) => TapError::NoPrivilege(name.to_owned()),
-                _ => io_error(error),
-            });
-        }
-        let socket = unsafe { OwnedFd::from_raw_fd(raw) };
-        set(
-            &socket,
-            libc::PACKET_VERSION,
-            &libc::tpacket_versions::TPACKET_V3,
-        )
-        .map_err(io_error)?;
-        let request = libc::tpacket_req3 {
-            tp_block_size: BLOCK_BYTES as u32,
-            tp_block_nr: BLOCKS as u32,
-            tp_frame_size: 2048,
-            tp_frame_nr: (BLOCK_BYTES / 2048 * BLOCKS) as u32,
-            tp_retire_blk_tov: RETIRE_MS,
-            tp_sizeof_priv: 0,
-            tp_feature_req_word: 0,
-        };
-        set(&socket, libc::PACKET_RX_RING, &request).map_err(io_error)?;
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let ring = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                BLOCK_BYTES * BLOCKS,
-                protection,
-                libc::MAP_SHARED,
-                socket.as_raw_fd(),
-                0,
-            )
-        };
-        if ring == libc::MAP_FAILED {
-            return Err(io_error(io::Error::last_os_error()));
-        }
+        let socket = packet_socket(all).map_err(|e| match e.raw_os_error() {
+            Some(libc::EPERM | libc::EACCES) => TapError::NoPrivilege(name.to_owned()),
+            _ => io_error(e),
+        })?;
         let tap = LiveTap {
             name: name.to_owned(),
+            ring: Ring::of(&socket).map_err(io_error)?,
             socket,
-            ring: ring.cast(),
             next: 0,
             loopback: name == "lo",
             drops: 0,
@@ -132,103 +91,74 @@ impl LiveTap {
     }
 
     fn bind(&self, index: u32, protocol: u16) -> io::Result<()> {
-        let mut address: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
-        address.sll_family = libc::AF_PACKET as u16;
-        address.sll_protocol = protocol;
-        address.sll_ifindex = index as i32;
-        let length = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
-        match unsafe { libc::bind(self.socket.as_raw_fd(), (&raw const address).cast(), length) } {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
+        let address = libc::sockaddr_ll {
+            sll_family: libc::AF_PACKET as u16,
+            sll_protocol: protocol,
+            sll_ifindex: index as i32,
+            sll_hatype: 0,
+            sll_pkttype: 0,
+            sll_halen: 0,
+            sll_addr: [0; 8],
+        };
+        let length = size_of_val(&address) as libc::socklen_t;
+        // SAFETY: the socket is open, and the address is of the length that is said.
+        let done =
+            unsafe { libc::bind(self.socket.as_raw_fd(), (&raw const address).cast(), length) };
+        succeeded(done)
     }
 
+    /// The interface as it was asked for.
     pub fn name(&self) -> &str {
         &self.name
     }
 
     fn attach(&self, filter: &[Instruction]) -> io::Result<()> {
+        // The kernel copies the instructions within the call.
         let program = libc::sock_fprog {
             len: filter.len() as u16,
             filter: filter.as_ptr().cast_mut(),
         };
-        let length = size_of::<libc::sock_fprog>() as libc::socklen_t;
-        match unsafe {
-            libc::setsockopt(
-                self.socket.as_raw_fd(),
-                libc::SOL_SOCKET,
-                libc::SO_ATTACH_FILTER,
-                (&raw const program).cast(),
-                length,
-            )
-        } {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
+        set(
+            &self.socket,
+            libc::SOL_SOCKET,
+            libc::SO_ATTACH_FILTER,
+            &program,
+        )
     }
 
     fn promiscuous(&self, index: u32) -> io::Result<()> {
-        let mut request: libc::packet_mreq = unsafe { std::mem::zeroed() };
-        request.mr_ifindex = index as i32;
-        request.mr_type = libc::PACKET_MR_PROMISC as u16;
-        set(&self.socket, libc::PACKET_ADD_MEMBERSHIP, &request)
+        let request = libc::packet_mreq {
+            mr_ifindex: index as i32,
+            mr_type: libc::PACKET_MR_PROMISC as u16,
+            mr_alen: 0,
+            mr_address: [0; 8],
+        };
+        set(
+            &self.socket,
+            libc::SOL_PACKET,
+            libc::PACKET_ADD_MEMBERSHIP,
+            &request,
+        )
     }
 
     /// Hands out the frames of the next block; whether there was one.
     pub fn read(&mut self, mut each: impl FnMut(Frame<'_>)) -> bool {
-        let block = unsafe { self.ring.add(self.next * BLOCK_BYTES) };
-        let header = block.cast::<libc::tpacket_block_desc>();
-        // The kernel sets the status last and we clear it last.
-        let status = unsafe {
-            &*(&raw mut (*header).hdr.bh1.block_status).cast::<std::sync::atomic::AtomicU32>()
-        };
-        if status.load(std::sync::atomic::Ordering::Acquire) & libc::TP_STATUS_USER == 0 {
+        let Some(block) = self.ring.filled(self.next) else {
             return false;
-        }
-        let (count, first) = unsafe {
-            (
-                (*header).hdr.bh1.num_pkts,
-                (*header).hdr.bh1.offset_to_first_pkt,
-            )
         };
-        let mut at = first as usize;
-        for _ in 0..count {
-            let packet = unsafe { block.add(at) }.cast::<libc::tpacket3_hdr>();
-            let packet_header = unsafe { &*packet };
-            // Behind the packet's header the kernel puts where it came from.
-            let source = unsafe {
-                &*block
-                    .add(at + align(size_of::<libc::tpacket3_hdr>()))
-                    .cast::<libc::sockaddr_ll>()
+        let mut at = block.first;
+        for _ in 0..block.packets {
+            let Some(packet) = block.packet(at) else {
+                break;
             };
-            // On loopback every packet is seen going out and coming in.
-            let echo = source.sll_pkttype == libc::PACKET_OUTGOING
-                && (self.loopback || source.sll_hatype == libc::ARPHRD_LOOPBACK);
+            let echo = packet.source.sll_pkttype == libc::PACKET_OUTGOING
+                && (self.loopback || packet.source.sll_hatype == libc::ARPHRD_LOOPBACK);
             if !echo {
-                let bytes = unsafe {
-                    std::slice::from_raw_parts(
-                        block.add(at + usize::from(packet_header.tp_mac)),
-                        packet_header.tp_snaplen as usize,
-                    )
-                };
-                let link = if matches!(source.sll_hatype, ARPHRD_NONE | ARPHRD_PPP) {
-                    Link::RawIp
-                } else {
-                    Link::Ethernet
-                };
-                let micros = i64::from(packet_header.tp_sec) * 1_000_000
-                    + i64::from(packet_header.tp_nsec) / 1000;
-                each(Frame {
-                    at: WallTime(micros),
-                    interface: source.sll_ifindex as u16,
-                    link,
-                    bytes,
-                    original_len: packet_header.tp_len as usize,
-                });
+                each(packet.frame());
             }
-            at += packet_header.tp_next_offset as usize;
+            at += packet.header.tp_next_offset as usize;
         }
-        status.store(libc::TP_STATUS_KERNEL, std::sync::atomic::Ordering::Release);
+        self.ring.give_back(self.next);
         self.next = (self.next + 1) % BLOCKS;
         true
     }
@@ -236,22 +166,171 @@ impl LiveTap {
     /// Packets that the kernel gave and dropped, since the tap was opened. The kernel resets its
     /// own counts at each reading, so they are added up here.
     pub fn kernel_counts(&mut self) -> (u64, u64) {
-        let mut stats: libc::tpacket_stats_v3 = unsafe { std::mem::zeroed() };
-        let mut length = size_of::<libc::tpacket_stats_v3>() as libc::socklen_t;
-        let read = unsafe {
-            libc::getsockopt(
-                self.socket.as_raw_fd(),
-                libc::SOL_PACKET,
-                libc::PACKET_STATISTICS,
-                (&raw mut stats).cast(),
-                &raw mut length,
-            )
+        let mut stats = libc::tpacket_stats_v3 {
+            tp_packets: 0,
+            tp_drops: 0,
+            tp_freeze_q_cnt: 0,
         };
-        if read == 0 {
+        let read = get(
+            &self.socket,
+            libc::SOL_PACKET,
+            libc::PACKET_STATISTICS,
+            &mut stats,
+        );
+        if read.is_ok() {
             self.received += u64::from(stats.tp_packets);
             self.drops += u64::from(stats.tp_drops);
         }
         (self.received, self.drops)
+    }
+}
+
+/// The ring that kernel and process share.
+struct Ring(*mut u8);
+
+// SAFETY: the mapping belongs to this value alone, which is not `Sync`; no thread holds on to it.
+unsafe impl Send for Ring {}
+
+/// A block that the kernel has filled.
+struct Block<'a> {
+    /// What follows the block's own header.
+    bytes: &'a [u8],
+    packets: u32,
+    /// Of the first packet, from the block's start.
+    first: usize,
+}
+
+/// One packet of a block, with the two headers that the kernel puts before it.
+struct Captured<'a> {
+    header: libc::tpacket3_hdr,
+    source: libc::sockaddr_ll,
+    bytes: &'a [u8],
+}
+
+const BLOCK_HEADER: usize = size_of::<libc::tpacket_block_desc>();
+
+impl Ring {
+    fn of(socket: &OwnedFd) -> io::Result<Ring> {
+        let version = libc::tpacket_versions::TPACKET_V3;
+        set(socket, libc::SOL_PACKET, libc::PACKET_VERSION, &version)?;
+        let request = libc::tpacket_req3 {
+            tp_block_size: BLOCK_BYTES as u32,
+            tp_block_nr: BLOCKS as u32,
+            tp_frame_size: 2048,
+            tp_frame_nr: (BLOCK_BYTES / 2048 * BLOCKS) as u32,
+            tp_retire_blk_tov: RETIRE_MS,
+            tp_sizeof_priv: 0,
+            tp_feature_req_word: 0,
+        };
+        set(socket, libc::SOL_PACKET, libc::PACKET_RX_RING, &request)?;
+        // SAFETY: a new mapping at a place of the kernel's choice touches no memory of ours.
+        let ring = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                BLOCK_BYTES * BLOCKS,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED,
+                socket.as_raw_fd(),
+                0,
+            )
+        };
+        if ring == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(Ring(ring.cast()))
+    }
+
+    fn block(&self, number: usize) -> *mut libc::tpacket_block_desc {
+        debug_assert!(number < BLOCKS);
+        // SAFETY: `number` is below `BLOCKS`, so the place is within the mapping.
+        unsafe { self.0.add(number * BLOCK_BYTES) }.cast()
+    }
+
+    /// Whose a block is; kernel and process hand it over to each other by this word.
+    fn status(&self, number: usize) -> &AtomicU32 {
+        let block = self.block(number);
+        // SAFETY: the word is within the mapping, which lives as long as `self`, is aligned, and is
+        // read and written by both sides as one word.
+        unsafe { &*(&raw mut (*block).hdr.bh1.block_status).cast::<AtomicU32>() }
+    }
+
+    /// A block, if it is ours to read.
+    fn filled(&self, number: usize) -> Option<Block<'_>> {
+        if self.status(number).load(Ordering::Acquire) & libc::TP_STATUS_USER == 0 {
+            return None;
+        }
+        let block = self.block(number);
+        // SAFETY: the status says that the kernel has finished with the block and leaves it alone
+        // until it is given back, which `give_back` does when nothing borrows from it any more. The
+        // bytes begin behind the header, where the status is.
+        unsafe {
+            let bytes = block.cast::<u8>().add(BLOCK_HEADER);
+            Some(Block {
+                bytes: std::slice::from_raw_parts(bytes, BLOCK_BYTES - BLOCK_HEADER),
+                packets: (*block).hdr.bh1.num_pkts,
+                first: (*block).hdr.bh1.offset_to_first_pkt as usize,
+            })
+        }
+    }
+
+    fn give_back(&mut self, number: usize) {
+        self.status(number)
+            .store(libc::TP_STATUS_KERNEL, Ordering::Release);
+    }
+}
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is of this length, and nothing borrows from it any more.
+        unsafe { libc::munmap(self.0.cast(), BLOCK_BYTES * BLOCKS) };
+    }
+}
+
+impl<'a> Block<'a> {
+    /// Bytes at a place counted from the block's start.
+    fn at(&self, place: usize, length: usize) -> Option<&'a [u8]> {
+        let from = place.checked_sub(BLOCK_HEADER)?;
+        self.bytes.get(from..from.checked_add(length)?)
+    }
+
+    /// The packet whose header is at a place; `None` when it would leave the block.
+    fn packet(&self, at: usize) -> Option<Captured<'a>> {
+        const HEADER: usize = size_of::<libc::tpacket3_hdr>();
+        let header = self.at(at, HEADER)?;
+        // SAFETY: the bytes are as many as the structure has, of numbers alone; no alignment is
+        // asked for.
+        let header = unsafe {
+            header
+                .as_ptr()
+                .cast::<libc::tpacket3_hdr>()
+                .read_unaligned()
+        };
+        let source = self.at(at + align(HEADER), size_of::<libc::sockaddr_ll>())?;
+        // SAFETY: as above.
+        let source = unsafe { source.as_ptr().cast::<libc::sockaddr_ll>().read_unaligned() };
+        let bytes = self.at(at + usize::from(header.tp_mac), header.tp_snaplen as usize)?;
+        Some(Captured {
+            header,
+            source,
+            bytes,
+        })
+    }
+}
+
+impl<'a> Captured<'a> {
+    fn frame(&self) -> Frame<'a> {
+        let link = match self.source.sll_hatype {
+            ARPHRD_NONE | ARPHRD_PPP => Link::RawIp,
+            _ => Link::Ethernet,
+        };
+        let seconds = i64::from(self.header.tp_sec) * 1_000_000;
+        Frame {
+            at: WallTime(seconds + i64::from(self.header.tp_nsec) / 1000),
+            interface: self.source.sll_ifindex as u16,
+            link,
+            bytes: self.bytes,
+            original_len: self.header.tp_len as usize,
+        }
     }
 }
 
@@ -268,6 +347,7 @@ pub fn wait(taps: &[LiveTap], wait: Duration) -> Result<(), TapError> {
             revents: 0,
         })
         .collect();
+    // SAFETY: the events are as many as is said, and outlive the call.
     let ready = unsafe {
         libc::poll(
             events.as_mut_ptr(),
@@ -286,67 +366,11 @@ pub fn wait(taps: &[LiveTap], wait: Duration) -> Result<(), TapError> {
         Some((tap, _)) => {
             // Reading the socket's error clears it; the interface may come back.
             let mut error: libc::c_int = 0;
-            let mut length = size_of::<libc::c_int>() as libc::socklen_t;
-            unsafe {
-                libc::getsockopt(
-                    tap.socket.as_raw_fd(),
-                    libc::SOL_SOCKET,
-                    libc::SO_ERROR,
-                    (&raw mut error).cast(),
-                    &raw mut length,
-                )
-            };
-            Err(TapError::Io(
-                tap.name.clone(),
-                io::Error::from_raw_os_error(error),
-            ))
+            let read = get(&tap.socket, libc::SOL_SOCKET, libc::SO_ERROR, &mut error);
+            let error = read.map_or_else(|e| e, |()| io::Error::from_raw_os_error(error));
+            Err(TapError::Io(tap.name.clone(), error))
         }
         None => Ok(()),
-    }
-}
-
-/// Bytes that may still be written below a folder; `None` when the system does not say.
-pub fn free_space(folder: &std::path::Path) -> Option<u64> {
-    let path = CString::new(folder.as_os_str().as_encoded_bytes()).ok()?;
-    let mut stats: libc::statvfs = unsafe { std::mem::zeroed() };
-    let told = unsafe { libc::statvfs(path.as_ptr(), &raw mut stats) } == 0;
-    told.then(|| stats.f_bavail.saturating_mul(stats.f_frsize))
-}
-
-/// Whether the kernel's clock is disciplined (adjtimex(2)).
-pub fn clock_is_synchronized() -> bool {
-    let mut state: libc::timex = unsafe { std::mem::zeroed() };
-    (unsafe { libc::adjtimex(&raw mut state) }) >= 0 && state.status & libc::STA_UNSYNC == 0
-}
-
-/// What an interface itself could not receive, by its own counters in `/sys/class/net`: dropped,
-/// missed, overrun.
-pub fn interface_losses(name: &str) -> u64 {
-    let interfaces: Vec<String> = match name {
-        "any" => std::fs::read_dir("/sys/class/net")
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|e| e.file_name().into_string().ok())
-            .collect(),
-        one => vec![one.to_owned()],
-    };
-    let count = |interface: &String, counter: &str| {
-        let text =
-            std::fs::read_to_string(format!("/sys/class/net/{interface}/statistics/{counter}"));
-        text.ok()
-            .and_then(|t| t.trim().parse::<u64>().ok())
-            .unwrap_or(0)
-    };
-    interfaces
-        .iter()
-        .flat_map(|i| ["rx_missed_errors", "rx_fifo_errors", "rx_over_errors"].map(|c| count(i, c)))
-        .sum()
-}
-
-impl Drop for LiveTap {
-    fn drop(&mut self) {
-        unsafe { libc::munmap(self.ring.cast(), BLOCK_BYTES * BLOCKS) };
     }
 }
 
@@ -355,24 +379,63 @@ fn align(size: usize) -> usize {
     size.next_multiple_of(16)
 }
 
-fn set<T>(socket: &OwnedFd, option: i32, value: &T) -> io::Result<()> {
-    let length = size_of::<T>() as libc::socklen_t;
-    match unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_PACKET,
-            option,
-            std::ptr::from_ref(value).cast(),
-            length,
-        )
-    } {
+fn succeeded(done: libc::c_int) -> io::Result<()> {
+    match done {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
 }
 
+fn packet_socket(protocol: u16) -> io::Result<OwnedFd> {
+    // SAFETY: plain numbers go in.
+    let raw = unsafe {
+        libc::socket(
+            libc::AF_PACKET,
+            libc::SOCK_RAW | libc::SOCK_CLOEXEC,
+            i32::from(protocol),
+        )
+    };
+    if raw < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor was opened just now and is nobody else's.
+    Ok(unsafe { OwnedFd::from_raw_fd(raw) })
+}
+
+/// Sets a socket option that takes `T`.
+fn set<T>(socket: &OwnedFd, level: i32, option: i32, value: &T) -> io::Result<()> {
+    let length = size_of::<T>() as libc::socklen_t;
+    // SAFETY: the kernel reads as many bytes as `T` has, within the call.
+    succeeded(unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            level,
+            option,
+            std::ptr::from_ref(value).cast(),
+            length,
+        )
+    })
+}
+
+/// Reads a socket option into `T`, which any bytes must be valid for.
+fn get<T: Copy>(socket: &OwnedFd, level: i32, option: i32, value: &mut T) -> io::Result<()> {
+    let mut length = size_of::<T>() as libc::socklen_t;
+    // SAFETY: the kernel writes at most as many bytes as `T` has; the callers' types are of numbers
+    // alone.
+    succeeded(unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            level,
+            option,
+            std::ptr::from_mut(value).cast(),
+            &raw mut length,
+        )
+    })
+}
+
 fn interface_index(name: &str) -> Option<u32> {
     let name = CString::new(name).ok()?;
+    // SAFETY: the name ends in a zero and outlives the call.
     match unsafe { libc::if_nametoindex(name.as_ptr()) } {
         0 => None,
         index => Some(index),

@@ -1,9 +1,7 @@
 //! Where frames come from: capture files and live interfaces.
 
-pub mod cdr;
 pub mod file;
 pub mod filter;
-pub mod import;
 pub mod live;
 
 pub use file::CaptureFiles;

@@ -1,7 +1,7 @@
 //! `assay check`: proves files, rows and the audit chain against each other on a live box.
 
 use super::context::{Context, Place};
-use crate::archive::seal::hex;
+use crate::hex::hex;
 use crate::store::calls;
 use crate::store::log;
 use crate::units::Micros;

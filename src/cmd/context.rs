@@ -1,6 +1,7 @@
 //! What every subcommand that touches the data folder opens first.
 
-use crate::archive::cipher::{self, Keyring};
+use super::setup;
+use crate::archive::keys::{self, Keyring};
 use crate::archive::objects::Objects;
 use crate::archive::seal::Manner;
 use crate::archive::spool::{self, ClosedCall};
@@ -47,7 +48,7 @@ impl Context {
     /// When the configuration, the folder or the database cannot be opened.
     pub fn open(place: &Place) -> anyhow::Result<Context> {
         let mut config = match &place.config {
-            Some(path) => Config::read(path).map_err(|e| anyhow!(e))?,
+            Some(path) => setup::read(path)?,
             None => Config::default(),
         };
         if let Some(data) = &place.data {
@@ -60,7 +61,7 @@ impl Context {
             .enable_all()
             .build()?;
         let db = runtime.block_on(open_db(&config))?;
-        let numbers = config.number_plan();
+        let numbers = setup::number_plan(&config)?;
         Ok(Context {
             config,
             db,
@@ -113,8 +114,8 @@ impl Context {
     /// # Errors
     /// When the data folder cannot be written.
     pub fn first_key(&self) -> anyhow::Result<()> {
-        if self.config.recording.encrypt && cipher::places(self.folder())?.is_empty() {
-            let id = cipher::generate(self.folder()).context("the key cannot be made")?;
+        if self.config.recording.encrypt && keys::places(self.folder())?.is_empty() {
+            let id = keys::generate(self.folder()).context("the key cannot be made")?;
             tracing::warn!(%id, "a key was made, and its private half lies beside the recordings: \
                 take it off with `assay key export` and `assay key forget`");
         }
@@ -133,7 +134,7 @@ impl Context {
     /// How calls are sealed, in the configuration's format unless another is asked for.
     pub fn manner(&self, format: Option<AudioFormat>) -> Manner {
         Manner {
-            format: format.unwrap_or(self.config.recording.format),
+            format: format.unwrap_or_else(|| setup::format(self.config.recording.format)),
             mask_digits: self.config.keep_out.mask_digits,
         }
     }

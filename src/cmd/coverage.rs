@@ -2,7 +2,7 @@
 //! (PRODUCT C16).
 
 use super::context::{Context, Place};
-use crate::capture::cdr;
+use crate::intake::cdr;
 use crate::report::coverage::{self, Record};
 use crate::store::Actor;
 use crate::store::report::coverage as stored;

@@ -10,7 +10,7 @@ use crate::archive::AudioFormat;
 use crate::capture::CaptureFiles;
 use crate::identity::{House, PayBasis, Role};
 use crate::leads::{Disposition, import};
-use crate::recorder::ToCome;
+use crate::recorder::Backlog;
 use crate::recorder::live::Live;
 use crate::review::checklist::BANT;
 use crate::store::commission::plans::{self, NewPlan};
@@ -135,7 +135,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let app = serve::app(
         &context,
         Arc::new(Metrics::default()),
-        Live::new(ToCome::default()).0,
+        Live::new(Backlog::default()).0,
     )?;
     serve::serve(&context, listener, app, std::future::pending())?;
     context.block_on(context.db.close());

@@ -1,12 +1,14 @@
 //! `assay doctor`: what is wrong with this box and its mirror, and what to do (PRODUCT O3).
 
 use super::context::{Context, Place};
-use crate::archive::cipher;
+use super::setup;
+use crate::archive::keys;
 use crate::capture::CaptureFiles;
 use crate::capture::live::{self, LiveTap, TapError};
+use crate::doctor::host;
+use crate::doctor::mirror::{Finding, Level, Mirror};
 use crate::media::codec::Codec;
 use crate::media::codec::foreign::{Coded, Foreign};
-use crate::recorder::mirror::{Finding, Level, Mirror};
 use crate::recorder::worker::Worker;
 use crate::store::log;
 use std::path::{Path, PathBuf};
@@ -84,9 +86,9 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 fn interfaces(context: &Context, names: &[String], time: Duration) -> Vec<Finding> {
-    let filter = match context.config.capture.filter() {
+    let filter = match setup::filter(&context.config.capture) {
         Ok(filter) => filter,
-        Err(error) => return vec![Finding::bad(error, "mend the configuration")],
+        Err(error) => return vec![Finding::bad(error.to_string(), "mend the configuration")],
     };
     let mut found = Vec::new();
     for name in names {
@@ -106,7 +108,7 @@ fn interfaces(context: &Context, names: &[String], time: Duration) -> Vec<Findin
 }
 
 fn look(tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
-    let before = live::interface_losses(name);
+    let before = host::interface_losses(name);
     let mut taps = [tap];
     let mut mirror = Mirror::default();
     let began = Instant::now();
@@ -121,7 +123,7 @@ fn look(tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
         }
     }
     let (received, dropped) = taps[0].kernel_counts();
-    let lost = live::interface_losses(name).saturating_sub(before);
+    let lost = host::interface_losses(name).saturating_sub(before);
     let mut found = mirror.findings();
     found.push(match dropped + lost {
         0 => Finding::good(format!("{name}: {received} packets, none lost on the way")),
@@ -154,7 +156,7 @@ fn store(context: &Context) -> Vec<Finding> {
 }
 
 fn keys(data: &Path) -> Vec<Finding> {
-    match cipher::places(data) {
+    match keys::places(data) {
         Err(error) => vec![Finding::bad(
             format!("the keys cannot be read: {error}"),
             "give the program's user the folder keys/ in the data folder",
@@ -180,7 +182,7 @@ fn keys(data: &Path) -> Vec<Finding> {
 const LITTLE: u64 = 2 << 30;
 
 fn disk(data: &Path) -> Vec<Finding> {
-    let Some(free) = live::free_space(data) else {
+    let Some(free) = host::free_space(data) else {
         return vec![Finding::warning(
             "the free space cannot be told",
             "look with `df`",
@@ -242,7 +244,7 @@ fn codecs(context: &Context) -> Finding {
 }
 
 fn clock() -> Finding {
-    match live::clock_is_synchronized() {
+    match host::clock_is_synchronized() {
         true => Finding::good("the clock is kept by NTP"),
         false => Finding::warning(
             "the clock is not kept by NTP",

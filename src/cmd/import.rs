@@ -1,9 +1,9 @@
 //! `assay import`: recordings that a PBX wrote become calls.
 
 use super::context::{Context, Place};
-use crate::archive::seal::{seal_imported, settle};
+use crate::archive::seal::{OthersAudio, seal_imported, settle};
 use crate::call::{CallFacts, EndedBy, Outcome, Party, Side};
-use crate::capture::import::{self, Imported};
+use crate::intake::audio::{self, Imported};
 use crate::store::calls;
 use crate::units::CallId;
 use crate::units::Hertz;
@@ -30,7 +30,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let commit = context.committer(|_| {});
     let (mut known, mut left_out) = (0, 0);
     for file in &args.files {
-        let done = import::read(file).and_then(|imported| {
+        let done = audio::read(file).and_then(|imported| {
             let facts = facts(file, &imported, &lines);
             // What is sealed stays as it is, also when another file has come by the same name.
             if is_sealed(&context, facts.id)? {
@@ -42,8 +42,13 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
                 );
                 return Ok(());
             }
-            let sealed = seal_imported(facts, &imported, &objects, context.config.recording.format)
-                .and_then(|written| settle(&objects, vec![written]));
+            let sealed = seal_imported(
+                facts,
+                sound(&imported),
+                &objects,
+                super::setup::format(context.config.recording.format),
+            )
+            .and_then(|written| settle(&objects, vec![written]));
             commit(sealed.map_err(|e| e.to_string())?)
         });
         if let Err(error) = done {
@@ -60,6 +65,15 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn sound(imported: &Imported) -> OthersAudio<'_> {
+    OthersAudio {
+        sample_rate: imported.sample_rate,
+        lanes: &imported.lanes,
+        codec: &imported.codec,
+        cut_short: imported.cut_short,
+    }
 }
 
 fn is_sealed(context: &Context, call: Uuid) -> Result<bool, String> {

@@ -3,7 +3,7 @@
 
 use crate::archive::SealedCall;
 use crate::call::{Party, Side};
-use crate::media::lanes::LaneStats;
+use crate::media::lane::LaneStats;
 use serde_json::{Value, json};
 
 /// One call as one JSON object.

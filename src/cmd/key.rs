@@ -1,7 +1,7 @@
 //! `assay key`: the keys under which recordings lie on disk (PRODUCT S4).
 
 use super::context::{Context, Place};
-use crate::archive::cipher;
+use crate::archive::keys;
 use crate::store::Actor;
 use crate::store::log::{self, Outside};
 use anyhow::{Context as _, bail};
@@ -37,7 +37,7 @@ pub enum Key {
 pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let data = context.folder();
-    let known = cipher::places(data)?;
+    let known = keys::places(data)?;
     let done = match command {
         Key::Show => {
             if known.is_empty() {
@@ -56,7 +56,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        Key::New => Outside::KeyMade(cipher::generate(data)?),
+        Key::New => Outside::KeyMade(keys::generate(data)?),
         Key::Export { file, id } => {
             let Some(id) = id
                 .clone()
@@ -64,9 +64,9 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
             else {
                 bail!("there is no key to export; `assay key new` makes one")
             };
-            let text = cipher::export(data, &id)
+            let text = keys::export(data, &id)
                 .with_context(|| format!("the private key {id} is not on this box"))?;
-            cipher::write_private(file, text.trim())
+            keys::write_private(file, text.trim())
                 .with_context(|| format!("{} cannot be written", file.display()))?;
             println!(
                 "written to {}: whoever has it hears every recording made under it",
@@ -81,7 +81,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
                      say so with --exported: without it nobody hears these recordings again"
                 );
             }
-            cipher::forget(data, id)
+            keys::forget(data, id)
                 .with_context(|| format!("the private key {id} is not on this box"))?;
             Outside::KeyForgotten(id.clone())
         }
@@ -90,7 +90,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
                 std::fs::read_to_string(file)
                     .with_context(|| format!("{} cannot be read", file.display()))?,
             );
-            Outside::KeyImported(cipher::import(data, &text)?)
+            Outside::KeyImported(keys::import(data, &text)?)
         }
     };
     context.block_on(async {

@@ -20,3 +20,4 @@ pub mod run;
 pub mod seal;
 pub mod seal_worker;
 pub mod serve;
+pub mod setup;

@@ -1,12 +1,12 @@
 //! `assay replay`: capture files through the very path of the live tap.
 
 use super::context::{Context, Place};
-use super::json;
+use super::{json, setup};
 use crate::archive::spool::{self, SpoolSettings};
 use crate::archive::{AudioFormat, SealedCall};
 use crate::capture::CaptureFiles;
 use crate::recorder::sealer::{Commit, SealSettings, start_sealing};
-use crate::recorder::{Conservation, Recorder, ToCome};
+use crate::recorder::{Backlog, Conservation, Recorder};
 use crate::units::Micros;
 use crate::wire::Frame;
 use std::io::{self, Write};
@@ -98,7 +98,7 @@ fn tap_only(context: &Context, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let mut recorder = Recorder::start(
         spool,
         &context.unsealed()?,
-        context.config.tracker(),
+        setup::tracker(&context.config),
         context.lines()?,
         closed,
         context.clock.now(),
@@ -152,7 +152,7 @@ pub fn replay(
         manner: context.manner(Some(format)),
         workers: std::thread::available_parallelism().map_or(1, usize::from),
         worker: context.worker(),
-        to_come: ToCome::default(),
+        backlog: Backlog::default(),
         keep_trying: false,
     };
     let notice = Arc::new(OnceLock::new());
@@ -161,7 +161,7 @@ pub fn replay(
     let mut recorder = Recorder::start(
         SpoolSettings::new(&spool_dir, objects.keyring().clone(), true),
         &earlier,
-        context.config.tracker(),
+        setup::tracker(&context.config),
         context.lines()?,
         queue.closed.clone(),
         context.clock.now(),

@@ -1,16 +1,17 @@
 //! `assay run`: the box. Taps, seals, serves the page.
 
 use super::context::{self, Context, Place};
-use super::serve;
+use super::{serve, setup};
 use crate::api::Metrics;
 use crate::archive::SealedCall;
 use crate::archive::spool::{self, SpoolSettings};
 use crate::call::CallFacts;
 use crate::capture::live::{self, LiveTap};
+use crate::doctor::host;
 use crate::leads::disposition;
 use crate::recorder::live::{Control, Live};
 use crate::recorder::sealer::{SealSettings, start_sealing};
-use crate::recorder::{Conservation, Recorder, ToCome};
+use crate::recorder::{Backlog, Conservation, Recorder};
 use crate::units::{Micros, WallTime};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ const REFRESH: Duration = Duration::from_secs(2);
 
 /// # Errors
 /// When the data folder, the address or an interface cannot be opened.
+#[allow(clippy::too_many_lines, reason = "to be split by role")]
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     context.first_key()?;
@@ -51,18 +53,14 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     } else {
         &args.interface
     };
-    let filter = context
-        .config
-        .capture
-        .filter()
-        .map_err(|e| anyhow::anyhow!(e))?;
+    let filter = setup::filter(&context.config.capture)?;
     let taps = names
         .iter()
         .map(|name| LiveTap::open(name, context.config.capture.promiscuous, &filter))
         .collect::<Result<Vec<_>, _>>()?;
     let metrics = Arc::new(Metrics::default());
-    let to_come = ToCome::new(is_claimed);
-    let (live, control) = Live::new(to_come.clone());
+    let backlog = Backlog::new(is_claimed);
+    let (live, control) = Live::new(backlog.clone());
     let app = serve::app(&context, metrics.clone(), live.clone())?;
     let counted = metrics.clone();
     let commit = context.committer(move |_: &SealedCall| {
@@ -78,7 +76,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         manner: context.manner(None),
         workers: 1,
         worker: context.worker(),
-        to_come: to_come.clone(),
+        backlog: backlog.clone(),
         keep_trying: true,
     };
     let notice = Arc::new(OnceLock::new());
@@ -87,12 +85,12 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let mut recorder = Recorder::start(
         SpoolSettings::new(&spool_dir, objects.keyring().clone(), false),
         &earlier,
-        context.config.tracker(),
+        setup::tracker(&context.config),
         context.lines()?,
         queue.closed.clone(),
         context.clock.now(),
     )?;
-    recorder.tell_what_is_to_come(to_come);
+    recorder.set_backlog(backlog);
     let _ = notice.set(recorder.sealed_notice());
     if !earlier.is_empty() {
         tracing::warn!(
@@ -220,7 +218,7 @@ impl Loop {
         }
         if self.refreshed.elapsed() >= SHOW {
             self.refreshed = Instant::now();
-            self.live.publish(self.recorder.live_calls());
+            self.live.publish(self.recorder.calls_in_progress());
             self.show();
         }
     }
@@ -256,7 +254,7 @@ impl Loop {
             .store(spool.sync_errors.load(Relaxed), Relaxed);
         self.metrics
             .live_calls
-            .store(self.recorder.tracker().live().count() as u64, Relaxed);
+            .store(self.recorder.tracker().calls().count() as u64, Relaxed);
     }
 }
 
@@ -310,7 +308,7 @@ fn watch(
     stop: &AtomicBool,
     read_lines: impl Fn() -> Option<crate::call::Lines>,
 ) {
-    let losses = || names.iter().map(|n| live::interface_losses(n)).sum::<u64>();
+    let losses = || names.iter().map(|n| host::interface_losses(n)).sum::<u64>();
     let at_start = losses();
     while !stop.load(Relaxed) {
         metrics

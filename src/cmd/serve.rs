@@ -42,7 +42,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         live,
         clock: context.clock.clone(),
         numbers: context.numbers.clone(),
-        rules: context.config.review.rules(),
+        rules: super::setup::rules(&context.config.review),
         jobs: jobs::Jobs::default(),
         metrics,
         secure_cookies: context.config.server.secure_cookies,

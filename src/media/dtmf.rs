@@ -1,18 +1,8 @@
 //! Digits sent as telephone events (RFC 4733 §2.3), and keeping digits out of what is heard: a card
 //! number that is keyed in is not to be played back.
 
-use super::Assembled;
+use super::lane::{Assembled, Digit};
 use crate::units::{Hertz, Micros, WallTime};
-use serde::{Deserialize, Serialize};
-
-/// A key that was pressed, when, and for how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Digit {
-    pub at: WallTime,
-    pub key: char,
-    #[serde(default)]
-    pub ms: u32,
-}
 
 const KEYS: [char; 16] = [
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', 'A', 'B', 'C', 'D',

@@ -6,7 +6,7 @@
 
 use super::codec::foreign::Foreign;
 use super::conceal;
-use super::dtmf::Digit;
+use super::lane::{Assembled, Gap, GapReason, Lane, LaneStats, LossWas};
 use super::srtp;
 use super::voice::{self, Packets, Piece, Voice, keying};
 use crate::call::{CallFacts, Side, StreamFacts, StreamNo};
@@ -14,110 +14,7 @@ use crate::sip::sdp::Keying;
 use crate::units::{Hertz, Micros, WallTime};
 use crate::wire::rtcp;
 use crate::wire::rtp;
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::net::SocketAddr;
-
-/// A call as it will be heard.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Assembled {
-    /// Of both lanes: the higher of what they were sent at.
-    pub sample_rate: Hertz,
-    pub starts_at: WallTime,
-    /// Left is the telemarketer's where the line is known, else the caller's. Both are of one
-    /// length.
-    pub lanes: [Lane; 2],
-    pub gaps: Vec<Gap>,
-}
-
-/// One person's sound and how it arrived.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Lane {
-    pub samples: Vec<i16>,
-    pub stats: LaneStats,
-}
-
-/// What is told of a lane (DESIGN §4).
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct LaneStats {
-    /// SDP encoding names in order of use.
-    pub codecs: Vec<String>,
-    pub encryption: Encryption,
-    pub packets: u64,
-    pub lost: u64,
-    /// Came after one that should have followed them; put back in their place.
-    pub late: u64,
-    pub duplicate: u64,
-    pub concealed_ms: u64,
-    pub jitter_ms: f64,
-    /// By the E-model, 1 to 4.5; `None` when nothing came.
-    #[serde(default)]
-    pub mos: Option<f64>,
-    pub dtmf: Vec<Digit>,
-    /// Where the speaker's media came from.
-    pub address: Option<SocketAddr>,
-    /// Whose loss it was, where the far end's receiver reports tell.
-    #[serde(default)]
-    pub loss_was: LossWas,
-    /// Packets that fit no key of the call: altered on the way, or not of its people.
-    #[serde(default)]
-    pub not_authentic: u64,
-    /// Why something of this lane cannot be heard, and what to do.
-    #[serde(default)]
-    pub unheard: Option<String>,
-    /// Shifts by whole samples for drift, and their sum.
-    pub drift_shifts: u32,
-    pub drift_shifted_us: i64,
-}
-
-/// Who lost the packets that are missing here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LossWas {
-    /// Nothing was lost, or nobody reports.
-    #[default]
-    Unknown,
-    /// The far end missed them too.
-    Network,
-    /// The far end had them: the mirror or the tap lost them.
-    Mirror,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encryption {
-    #[default]
-    None,
-    Sdes,
-    Dtls,
-    Zrtp,
-    Unknown,
-}
-
-/// Time that is not what was said, with the reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Gap {
-    pub lane: u8,
-    pub from_ms: u64,
-    pub to_ms: u64,
-    pub reason: GapReason,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GapReason {
-    /// Missing sequence numbers: the network or the mirror lost packets.
-    Lost,
-    /// The tap saw no media of this side, or saw it cut short.
-    NotCaptured,
-    Encrypted,
-    UnsupportedCodec,
-    DecoderFailed,
-    Paused,
-    Policy,
-    Disk,
-    Overload,
-}
 
 /// Sound is never longer than this, whatever timestamps say: a hostile one must not fill the
 /// memory.

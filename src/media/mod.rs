@@ -9,6 +9,7 @@
 pub mod codec;
 pub mod conceal;
 pub mod dtmf;
+pub mod lane;
 pub mod lanes;
 pub mod peaks;
 pub mod quality;
@@ -19,5 +20,6 @@ pub mod timeline;
 mod voice;
 pub mod wide;
 
-pub use lanes::{Assembled, Gap, GapReason, Lane, assemble};
+pub use lane::{Assembled, Gap, GapReason, Lane, LaneStats};
+pub use lanes::assemble;
 pub use voice::{keying, keys};

@@ -3,7 +3,7 @@
 use super::codec::foreign::{Coded, Foreign, NoSound, Part, Sound, one_by_one};
 use super::codec::{Codec, frames, g726, noise};
 use super::dtmf::Digits;
-use super::lanes::{Encryption, GapReason, LaneStats};
+use super::lane::{Encryption, GapReason, LaneStats};
 use super::quality::{self, Arrival};
 use super::srtp::Unlocker;
 use super::stream::{self, Ordered, Placed};
@@ -455,7 +455,7 @@ fn digits(
     taken: &[Taken],
     payloads: &[&[u8]],
     clock: u32,
-) -> Vec<super::dtmf::Digit> {
+) -> Vec<super::lane::Digit> {
     let mut digits = Digits::default();
     let events = ordered
         .packets

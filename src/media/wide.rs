@@ -13,7 +13,7 @@ pub fn wide<R>(work: impl FnOnce() -> R) -> R {
             work()
         }
         if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has what the function needs.
+            // SAFETY: the processor has AVX2, which is all that the function asks for.
             return unsafe { by_avx2(work) };
         }
     }

@@ -4,12 +4,12 @@
 //! into a bounded queue, and those that do not fit are dropped for the listener alone. What is
 //! paused or kept out is not heard either.
 
-use crate::call::keep_out::Withheld;
-use crate::call::{CallFacts, CallNo, Commands, MediaSoFar, Side, StreamNo, Word};
+use super::backlog::Backlog;
+use super::in_progress::CallInProgress;
+use crate::call::{CallFacts, CallNo, Commands, Instruction, StreamNo};
 use crate::media::codec::{Codec, Decoder};
 use crate::media::srtp::Unlocker;
 use crate::media::{keying, keys};
-use crate::pii::Pii;
 use crate::sip::sdp::Keying;
 use crate::units::WallTime;
 use crate::wire::rtp;
@@ -18,49 +18,15 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
-/// A call in progress, as of the last second.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LiveCall {
-    pub id: Uuid,
-    pub started_at: WallTime,
-    pub answered_at: Option<WallTime>,
-    pub from: Option<Pii<String>>,
-    pub to: Option<Pii<String>>,
-    /// Our side, where the line is known.
-    pub telemarketer: Option<Side>,
-    pub withheld: Option<Withheld>,
-    /// Caller, callee.
-    pub sides: [MediaSoFar; 2],
-}
-
-impl LiveCall {
-    pub(super) fn of(
-        facts: &CallFacts,
-        sides: [MediaSoFar; 2],
-        withheld: Option<Withheld>,
-    ) -> LiveCall {
-        LiveCall {
-            id: facts.id,
-            started_at: facts.started_at,
-            answered_at: facts.answered_at,
-            from: facts.from.number.clone(),
-            to: facts.to.number.clone(),
-            telemarketer: facts.telemarketer,
-            withheld,
-            sides,
-        }
-    }
-}
-
 /// What may be asked of the tap's thread.
 pub enum Control {
     Listen {
         call: Uuid,
         to: SyncSender<Heard>,
     },
-    Tell {
+    Instruct {
         call: Uuid,
-        word: Word,
+        instruction: Instruction,
         done: Sender<bool>,
     },
 }
@@ -75,10 +41,10 @@ pub enum Heard {
 /// The page's end: cheap to clone.
 #[derive(Clone)]
 pub struct Live {
-    calls: Arc<Mutex<Arc<Vec<LiveCall>>>>,
+    calls: Arc<Mutex<Arc<Vec<CallInProgress>>>>,
     control: Sender<Control>,
     /// Calls that have ended and wait to be sealed.
-    pub to_come: super::ToCome,
+    pub backlog: Backlog,
 }
 
 /// A second of both sides at 20 ms.
@@ -86,23 +52,23 @@ const QUEUE: usize = 100;
 
 impl Live {
     /// Both ends: the page's, and what the tap's thread reads from.
-    pub fn new(to_come: super::ToCome) -> (Live, Receiver<Control>) {
+    pub fn new(backlog: Backlog) -> (Live, Receiver<Control>) {
         let (control, inbox) = channel();
         (
             Live {
                 calls: Arc::default(),
                 control,
-                to_come,
+                backlog,
             },
             inbox,
         )
     }
 
-    pub fn calls(&self) -> Arc<Vec<LiveCall>> {
+    pub fn calls(&self) -> Arc<Vec<CallInProgress>> {
         self.calls.lock().map(|c| c.clone()).unwrap_or_default()
     }
 
-    pub fn publish(&self, calls: Vec<LiveCall>) {
+    pub fn publish(&self, calls: Vec<CallInProgress>) {
         if let Ok(mut shown) = self.calls.lock() {
             *shown = Arc::new(calls);
         }
@@ -115,11 +81,17 @@ impl Live {
         heard
     }
 
-    /// Tells the tap something of a call; `None` when no tap answers, `Some(false)` when the call
-    /// has ended or the house's rules stand against it.
-    pub fn tell(&self, call: Uuid, word: Word) -> Option<bool> {
+    /// Hands the tap an instruction; `None` when no tap answers, `Some(false)` when the call has
+    /// ended or the house's rules stand against it.
+    pub fn instruct(&self, call: Uuid, instruction: Instruction) -> Option<bool> {
         let (done, answer) = channel();
-        self.control.send(Control::Tell { call, word, done }).ok()?;
+        self.control
+            .send(Control::Instruct {
+                call,
+                instruction,
+                done,
+            })
+            .ok()?;
         answer.recv_timeout(std::time::Duration::from_secs(2)).ok()
     }
 }
@@ -128,7 +100,7 @@ impl Live {
 pub(super) struct Tee<'a, C> {
     pub(super) to: &'a mut C,
     pub(super) listeners: &'a mut Vec<(CallNo, SyncSender<Heard>)>,
-    pub(super) to_come: &'a super::ToCome,
+    pub(super) backlog: &'a Backlog,
 }
 
 impl<C: Commands> Tee<'_, C> {
@@ -163,7 +135,7 @@ impl<C: Commands> Commands for Tee<'_, C> {
 
     fn close(&mut self, call: CallNo, facts: &CallFacts) {
         // Told before it can be sealed.
-        self.to_come.ended(facts);
+        self.backlog.ended(facts);
         self.to.close(call, facts);
         self.tell(call, || Heard::End);
         self.listeners.retain(|(no, _)| *no != call);
@@ -309,6 +281,7 @@ impl Mixer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::Side;
     use crate::call::StreamFacts;
 
     #[test]

@@ -5,19 +5,19 @@
 //! runs in threads of its own, takes closed calls from the spool, and hands what it made to whoever
 //! commits it.
 
+pub mod backlog;
+mod in_progress;
 pub mod live;
-pub mod mirror;
 pub mod sealer;
-pub mod to_come;
 pub mod worker;
 
-use live::{Control, Heard, LiveCall, Tee};
+pub use backlog::Backlog;
+pub use in_progress::CallInProgress;
+use live::{Control, Heard, Tee};
 pub use sealer::{SealQueue, start_sealing};
-pub use to_come::ToCome;
 
 use crate::archive::spool::{ClosedCall, Spool, SpoolCounters, SpoolSettings};
-use crate::call::tracker::{Settings, Tally};
-use crate::call::{CallNo, Lines, Tracker};
+use crate::call::{CallNo, Lines, Settings, Tally, Tracker};
 use crate::units::WallTime;
 use crate::wire::{Datagram, Frame, Wire, WireTally};
 use std::io;
@@ -34,7 +34,7 @@ pub struct Recorder {
     tracker: Tracker,
     spool: Spool,
     listeners: Vec<(CallNo, SyncSender<Heard>)>,
-    to_come: ToCome,
+    backlog: Backlog,
     last: WallTime,
 }
 
@@ -76,7 +76,7 @@ impl Recorder {
             tracker,
             spool,
             listeners: Vec::new(),
-            to_come: ToCome::default(),
+            backlog: Backlog::default(),
             last: WallTime(0),
         })
     }
@@ -89,7 +89,7 @@ impl Recorder {
             Tee {
                 to: &mut self.spool,
                 listeners: &mut self.listeners,
-                to_come: &self.to_come,
+                backlog: &self.backlog,
             },
         );
         self.wire.frame(frame, &mut |at, d: &Datagram<'_>| {
@@ -107,7 +107,7 @@ impl Recorder {
                 Tee {
                     to: &mut self.spool,
                     listeners: &mut self.listeners,
-                    to_come: &self.to_come,
+                    backlog: &self.backlog,
                 },
             );
             self.wire.tick(now, &mut |at, d: &Datagram<'_>| {
@@ -131,25 +131,31 @@ impl Recorder {
                     self.listeners.push((no, to));
                 }
             }
-            Control::Tell { call, word, done } => {
+            Control::Instruct {
+                call,
+                instruction,
+                done,
+            } => {
                 let now = self.last;
-                let known = self.tracker.tell(call, word, now, &mut self.spool);
+                let known = self
+                    .tracker
+                    .instruct(call, instruction, now, &mut self.spool);
                 let _ = done.send(known);
             }
         }
     }
 
     /// Calls under way.
-    pub fn live_calls(&self) -> Vec<LiveCall> {
+    pub fn calls_in_progress(&self) -> Vec<CallInProgress> {
         self.tracker
-            .live_calls()
-            .map(|(facts, sides, withheld)| LiveCall::of(facts, sides, withheld))
+            .in_progress()
+            .map(|(facts, sides, withheld)| CallInProgress::of(facts, sides, withheld))
             .collect()
     }
 
     /// Where calls that end are told.
-    pub fn tell_what_is_to_come(&mut self, to_come: ToCome) {
-        self.to_come = to_come;
+    pub fn set_backlog(&mut self, backlog: Backlog) {
+        self.backlog = backlog;
     }
 
     pub fn set_lines(&mut self, lines: Lines) {

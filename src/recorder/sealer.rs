@@ -1,7 +1,7 @@
 //! The sealing queue: worker threads that turn closed calls into stored recordings, beside and
 //! behind the tap.
 
-use super::ToCome;
+use super::Backlog;
 use super::worker::{Worker, WorkerSettings};
 use crate::archive::SealedCall;
 use crate::archive::objects::Objects;
@@ -39,7 +39,7 @@ pub struct SealSettings {
     /// How decoders that are not ours are run.
     pub worker: WorkerSettings,
     /// Whose turn it is.
-    pub to_come: ToCome,
+    pub backlog: Backlog,
     /// Put a call that could not be sealed back into the queue after a while, as a box that runs on
     /// does.
     pub keep_trying: bool,
@@ -142,17 +142,17 @@ struct Inbox {
 
 impl Inbox {
     /// Waits for a call; of several, the one whose turn it is. `None` when no more will come.
-    fn next(&mut self, to_come: &ToCome) -> Option<ClosedCall> {
+    fn next(&mut self, backlog: &Backlog) -> Option<ClosedCall> {
         if self.waiting.is_empty() {
             self.waiting.push_back(self.closed.recv().ok()?);
         }
-        self.waiting(to_come)
+        self.waiting(backlog)
     }
 
     /// One that is here already.
-    fn waiting(&mut self, to_come: &ToCome) -> Option<ClosedCall> {
+    fn waiting(&mut self, backlog: &Backlog) -> Option<ClosedCall> {
         self.waiting.extend(self.closed.try_iter());
-        to_come.next(&mut self.waiting)
+        backlog.next(&mut self.waiting)
     }
 }
 
@@ -190,10 +190,10 @@ fn work(
     while let Some(first) = inbox
         .lock()
         .ok()
-        .and_then(|mut inbox| inbox.next(&settings.to_come))
+        .and_then(|mut inbox| inbox.next(&settings.backlog))
     {
         let took = |_: &ClosedCall| [at_work, started].map(|count| count.fetch_add(1, Relaxed));
-        let others = std::iter::from_fn(|| inbox.try_lock().ok()?.waiting(&settings.to_come));
+        let others = std::iter::from_fn(|| inbox.try_lock().ok()?.waiting(&settings.backlog));
         let outcomes = sealer.seal_together(
             std::iter::once(first)
                 .chain(others)
@@ -202,7 +202,7 @@ fn work(
         at_work.fetch_sub(outcomes.len(), Relaxed);
         for (call, is_sealed) in outcomes {
             if is_sealed {
-                settings.to_come.sealed(call.id);
+                settings.backlog.sealed(call.id);
                 notice().into_iter().for_each(|n| n.sealed(call.id));
             } else {
                 failed.fetch_add(1, Relaxed);
@@ -311,10 +311,11 @@ impl Sealer {
     }
 }
 
-/// Whatever is sealed later is lost by nobody; a packet is. On Linux a thread has a niceness of its
-/// own (setpriority(2)).
+/// Sealing can wait, a packet cannot: runs below the tap's priority. On Linux a thread has a
+/// niceness of its own (setpriority(2)).
 fn yield_to_the_tap() {
     const NICE: libc::c_int = 10;
+    // SAFETY: plain numbers go in.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
 }
 

@@ -1,7 +1,7 @@
 //! HEP3 (HEP Network Protocol, revision 36): signalling that the phone system sends beside the
 //! wire, as where TLS hides it.
 
-use super::Datagram;
+use super::udp::Datagram;
 use std::net::{IpAddr, SocketAddr};
 
 const MAGIC: &[u8] = b"HEP3";

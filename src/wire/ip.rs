@@ -1,6 +1,6 @@
 //! IPv4 and IPv6 (RFC 791, RFC 8200): who sends what to whom, and which piece of it.
 
-use super::Reject;
+use super::reject::Reject;
 use etherparse::{IpFragOffset, Ipv6ExtensionSlice, LaxIpSlice};
 use std::net::IpAddr;
 

@@ -1,6 +1,6 @@
 //! Link layers: where the IP packet begins in a frame.
 
-use super::Reject;
+use super::reject::Reject;
 
 /// Link types by their LINKTYPE_ number (<https://www.tcpdump.org/linktypes.html>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,19 +7,23 @@
 //! media that arrives whole costs no allocation.
 
 mod fragments;
+mod frame;
 mod framing;
 mod hep;
 mod ip;
 pub mod kind;
 pub mod link;
+mod reject;
 pub mod rtcp;
 pub mod rtp;
 mod tcp;
 mod tunnel;
 mod udp;
 
+pub use frame::Frame;
 pub use kind::Kind;
 pub use link::Link;
+pub use reject::Reject;
 pub use tcp::StreamTally;
 pub use udp::Datagram;
 
@@ -29,42 +33,6 @@ use ip::Packet;
 use std::collections::BTreeMap;
 use tcp::Streams;
 use tunnel::Inner;
-
-/// One frame as the tap or a capture file gave it.
-#[derive(Clone, Copy, Debug)]
-pub struct Frame<'a> {
-    /// When the tap saw it, on the tap's clock.
-    pub at: WallTime,
-    /// The interface's number within the capture.
-    pub interface: u16,
-    pub link: Link,
-    /// What was captured; shorter than `original_len` when the capture's snap length cut it.
-    pub bytes: &'a [u8],
-    /// The frame's length on the wire, in bytes.
-    pub original_len: usize,
-}
-
-/// Why a frame gave nothing. Each reason is a counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reject {
-    /// A link type that is not read here.
-    UnknownLink,
-    /// ARP, LLDP and other things that are not IP.
-    NotIp,
-    /// IP, and neither UDP nor TCP.
-    NotUdp,
-    /// TCP that carries no SIP.
-    Tcp,
-    /// TLS: if it is signalling, its calls show as media without signalling.
-    Tls,
-    /// A tunnel of a version that is not read here, or too many in each other.
-    Tunnel,
-    /// A HEP packet that carries no SIP.
-    Hep,
-    /// A header that contradicts itself or ends early.
-    Malformed,
-}
 
 /// Where all frames went. Frames are datagrams, rejected, segments of followed streams, or
 /// fragments.

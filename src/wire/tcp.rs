@@ -9,7 +9,8 @@
 
 use super::framing::{Framing, Messages};
 use super::ip::Packet;
-use super::{Datagram, Reject};
+use super::reject::Reject;
+use super::udp::Datagram;
 use crate::units::{Micros, WallTime};
 use etherparse::TcpSlice;
 use std::collections::{BTreeMap, HashMap};

@@ -1,9 +1,9 @@
 //! What switches, clouds and routers wrap mirrored traffic in: GRE (RFC 2784, 2890), ERSPAN types I
 //! to III (draft-foschiano-erspan-03), VXLAN (RFC 7348), TZSP, and IP in IP (RFC 2003, RFC 4213).
 
-use super::Reject;
 use super::ip::Packet;
 use super::link::{self, Link};
+use super::reject::Reject;
 
 const IP_IN_IP: u8 = 4;
 const IPV6_IN_IP: u8 = 41;

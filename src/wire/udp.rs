@@ -1,7 +1,7 @@
 //! UDP (RFC 768).
 
-use super::Reject;
 use super::ip::Packet;
+use super::reject::Reject;
 use std::net::SocketAddr;
 
 /// A UDP datagram, or a message from a stream in the same shape.

@@ -1,7 +1,7 @@
 // What is fuzzed, shared by the fuzzer's targets and by the test that replays the corpora. Each takes any bytes and must
 // neither panic nor grow without bound; what it can check beside that, it checks.
 
-use assay::call::tracker::Settings;
+use assay::call::Settings;
 use assay::call::{CallFacts, CallNo, Commands, Lines, StreamNo, Tracker};
 use assay::sip::{Message, Sdp};
 use assay::units::WallTime;
@@ -183,7 +183,7 @@ pub fn spool(data: &[u8]) {
     {
         let mut reader = assay::archive::spool::SpoolReader::new(
             &folder,
-            &assay::archive::cipher::Keyring::default(),
+            &assay::archive::keys::Keyring::default(),
         );
         for call in &found {
             let _ = reader.call(call);
@@ -193,5 +193,5 @@ pub fn spool(data: &[u8]) {
 }
 
 pub fn cdr(data: &[u8]) {
-    let _ = assay::capture::cdr::read(data, &jiff::tz::TimeZone::UTC);
+    let _ = assay::intake::cdr::read(data, &jiff::tz::TimeZone::UTC);
 }

@@ -4,9 +4,10 @@
 
 use crate::api::access::Who;
 use crate::api::{App, Problem};
-use crate::call::{Side, Word};
+use crate::call::{Instruction, Side};
 use crate::identity::Role;
-use crate::recorder::live::{self, Mixer, RATE};
+use crate::recorder::CallInProgress;
+use crate::recorder::live::{Mixer, RATE};
 use crate::store::Tx;
 use crate::store::log::{self, Outside};
 use crate::store::people;
@@ -79,7 +80,7 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<InProgress>, 
         }
     }
     let mut backlog = Vec::new();
-    for (call, awaited) in app.live.to_come.calls() {
+    for (call, awaited) in app.live.backlog.calls() {
         if let Some(owner) = whose(&mut tx, &call, &who).await? {
             backlog.push(view(&call, owner, Some(awaited)));
         }
@@ -99,7 +100,7 @@ struct Owner {
 }
 
 /// Whose call it is, where this person may know.
-async fn whose(tx: &mut Tx, call: &live::LiveCall, who: &Who) -> Result<Option<Owner>, Problem> {
+async fn whose(tx: &mut Tx, call: &CallInProgress, who: &Who) -> Result<Option<Owner>, Problem> {
     let number = |side: Side| {
         let party = if side == Side::Caller {
             &call.from
@@ -126,7 +127,7 @@ async fn whose(tx: &mut Tx, call: &live::LiveCall, who: &Who) -> Result<Option<O
     Ok(may.then_some(Owner { line, name }))
 }
 
-fn view(call: &live::LiveCall, owner: Owner, awaited: Option<bool>) -> LiveCall {
+fn view(call: &CallInProgress, owner: Owner, awaited: Option<bool>) -> LiveCall {
     let ours = call.telemarketer.unwrap_or(Side::Caller);
     let prospect = if ours == Side::Caller {
         &call.to
@@ -158,7 +159,7 @@ fn view(call: &live::LiveCall, owner: Owner, awaited: Option<bool>) -> LiveCall 
 }
 
 /// The call in progress of that id, if this person may see it.
-async fn find(app: &App, who: &Who, id: &CallId) -> Result<live::LiveCall, Problem> {
+async fn find(app: &App, who: &Who, id: &CallId) -> Result<CallInProgress, Problem> {
     let calls = app.live.calls();
     let call = calls
         .iter()
@@ -194,7 +195,7 @@ pub async fn hurry(
     who: Who,
     Path(id): Path<CallId>,
 ) -> Result<Json<Hurried>, Problem> {
-    let waiting = app.live.to_come.calls();
+    let waiting = app.live.backlog.calls();
     let (call, _) = waiting
         .into_iter()
         .find(|(call, _)| is(call.id, &id))
@@ -204,7 +205,7 @@ pub async fn hurry(
         .await?
         .ok_or_else(Problem::not_found)?;
     Ok(Json(Hurried {
-        next: app.live.to_come.hurry(call.id),
+        next: app.live.backlog.hurry(call.id),
     }))
 }
 
@@ -225,24 +226,24 @@ pub async fn instruct(
     who: Who,
     Path((id, instruction)): Path<(CallId, String)>,
 ) -> Result<Json<Instructed>, Problem> {
-    let of: (Word, fn(CallId) -> Outside) = match instruction.as_str() {
-        "pause" => (Word::Pause, Outside::Paused),
-        "resume" => (Word::Resume, Outside::Resumed),
-        "consent" => (Word::Consent, Outside::Consented),
-        "announced" => (Word::Announced, Outside::Announced),
+    let of: (Instruction, fn(CallId) -> Outside) = match instruction.as_str() {
+        "pause" => (Instruction::Pause, Outside::Paused),
+        "resume" => (Instruction::Resume, Outside::Resumed),
+        "consent" => (Instruction::Consent, Outside::Consented),
+        "announced" => (Instruction::Announced, Outside::Announced),
         _ => return Err(Problem::not_found()),
     };
-    let (word, outside) = of;
+    let (instruction, outside) = of;
     let call = find(&app, &who, &id).await?;
     note(&app, &who, &outside(id)).await?;
     let live = app.live.clone();
-    let done = tokio::task::spawn_blocking(move || live.tell(call.id, word))
+    let done = tokio::task::spawn_blocking(move || live.instruct(call.id, instruction))
         .await
         .ok()
         .flatten();
     match done {
         Some(true) => Ok(Json(Instructed {
-            paused: word == Word::Pause,
+            paused: instruction == Instruction::Pause,
         })),
         Some(false) => Err(Problem::conflict(
             "The call has ended, or the house's rules keep it from being recorded, or nobody asks \

@@ -46,13 +46,15 @@
 //! the public key behind the header: cipher text, tag, and the block's number as u64, which is its
 //! nonce and never comes twice.
 
+mod job;
 mod read;
 mod segment;
 mod write;
 mod writer;
 
+pub use job::{SpoolCounters, SpoolSettings};
 pub use read::{SpoolReader, SpooledCall, SpooledPacket, packets, recover};
-pub use write::{SealedNotice, Spool, SpoolCounters, SpoolSettings};
+pub use write::{SealedNotice, Spool};
 
 use crate::call::SideFormats;
 use crate::units::WallTime;

@@ -1,9 +1,15 @@
 //! Reading: one call by its blocks, or all segments after a restart.
 
-use super::super::cipher::{CipherError, DataKey, Keyring, WRAPPED, open_block};
+use super::super::cipher::open_block;
 use super::super::disk::ALIGNED;
-use super::*;
+use super::super::keys::{CipherError, DataKey, Keyring, WRAPPED};
+use super::{
+    BLOCK_HEADER, BLOCK_MAGIC, BlockKind, BlockRef, CIPHER_AES_256_GCM, CIPHER_NONE, ClosedCall,
+    LARGEST_BODY, PACKET_HEADER, SEGMENT_HEADER, SEGMENT_MAGIC, SpoolLoss, about, checksum,
+    segment_name,
+};
 use crate::call::{CallFacts, StreamNo};
+use crate::units::WallTime;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
@@ -11,6 +17,7 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use uuid::Uuid;
 
 /// A call as the spool holds it.
 #[derive(Debug)]

@@ -3,11 +3,17 @@
 //! disk is asked seldom, nothing is copied through the page cache where the file system can do
 //! without it, and no byte that was synced ever changes.
 
-use super::super::cipher::{DataKey, WRAPPED, lock_block};
+use super::super::cipher::lock_block;
 use super::super::disk::{ALIGNED, Aligned, DiskFile};
-use super::write::SpoolSettings;
-use super::*;
+use super::super::keys::{DataKey, WRAPPED};
+use super::job::SpoolSettings;
+use super::{
+    BLOCK_HEADER, BLOCK_MAGIC, BLOCK_TAIL, BlockKind, BlockRef, CIPHER_AES_256_GCM, SEGMENT_HEADER,
+    SEGMENT_MAGIC, VERSION, about, checksum, segment_name,
+};
+use crate::units::WallTime;
 use std::io;
+use uuid::Uuid;
 
 pub(super) struct Segment {
     file: Box<dyn DiskFile>,

@@ -1,17 +1,19 @@
 //! Writing, the near end: buffers per call on the caller's side, handed over as blocks.
 
-use super::super::cipher::Keyring;
-use super::super::disk::{Disk, LocalDisk};
+use super::job::{Job, SpoolCounters, SpoolSettings};
 use super::writer::Writer;
-use super::*;
-use crate::call::{CallFacts, CallNo, Commands, SideFormats, StreamNo, Table};
+use super::{
+    BLOCK_BYTES, BlockKind, ClosedCall, FLUSH_EVERY, PACKET_HEADER, SpoolLoss, SpoolLossReason,
+};
+use crate::call::{CallFacts, CallNo, Commands, StreamNo, Table};
+use crate::units::WallTime;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 /// So much memory may wait for the disk: two seconds of four thousand G.711 calls. Bytes count, not
 /// blocks: a flush makes a small block of each call at once.
@@ -22,75 +24,8 @@ const CROWDED: usize = MOST_QUEUED / 2;
 const BUFFER: usize = 8 << 10;
 /// A reader of files waits for the disk from here on: more would only take memory.
 const PATIENT_QUEUED: usize = 4 << 20;
-/// Large enough for a disk to take it at one go, small beside what waits to be synced.
-const WRITE_BYTES: usize = 1 << 20;
 /// How long it waits at a time.
 const SHORT: Duration = Duration::from_micros(200);
-/// How a spool is kept.
-#[derive(Clone)]
-pub struct SpoolSettings {
-    pub dir: PathBuf,
-    pub keyring: Keyring,
-    /// Wait for the disk (capture files) rather than drop (a live tap must not stall).
-    pub patient: bool,
-    pub disk: Arc<dyn Disk>,
-    /// How much is written at once, in whole pages of 4,096 bytes.
-    pub write_bytes: usize,
-}
-
-impl SpoolSettings {
-    /// On the real disk.
-    pub fn new(dir: &Path, keyring: Keyring, patient: bool) -> SpoolSettings {
-        SpoolSettings {
-            dir: dir.to_owned(),
-            keyring,
-            patient,
-            disk: Arc::new(LocalDisk),
-            write_bytes: WRITE_BYTES,
-        }
-    }
-}
-
-/// Counted by the writer; the recorder shows them.
-#[derive(Debug, Default)]
-pub struct SpoolCounters {
-    pub blocks: AtomicU64,
-    pub bytes: AtomicU64,
-    pub packets: AtomicU64,
-    /// Packets that could not be written, for want of space or time.
-    pub packets_lost: AtomicU64,
-    pub sync_errors: AtomicU64,
-    /// Calls that were handed to sealing.
-    pub closed: AtomicU64,
-    /// Blocks that wait for the disk now, and the memory they hold.
-    pub queued: AtomicUsize,
-    pub queued_bytes: AtomicUsize,
-}
-
-/// What the far end is to do.
-pub(super) enum Job {
-    Block {
-        id: Uuid,
-        kind: BlockKind,
-        body: Vec<u8>,
-        packets: u32,
-        span: (WallTime, WallTime),
-    },
-    Lost {
-        id: Uuid,
-        loss: SpoolLoss,
-    },
-    /// Keys that must not be on a disk that is not encrypted.
-    Keys {
-        id: Uuid,
-        formats: Vec<SideFormats>,
-    },
-    Sealed(Uuid),
-    Sync(Sender<()>),
-    /// No further call will close: lets go of the sealing queue.
-    NoMoreCalls,
-    Stop,
-}
 
 /// A call's packets that are not yet a block.
 struct Gathering {

@@ -1,14 +1,19 @@
 //! Writing, the far end: one thread that owns the files, appends blocks and syncs them.
 
+use super::job::{Job, SpoolCounters, SpoolSettings};
 use super::segment::Segment;
-use super::write::{Job, SpoolCounters, SpoolSettings};
-use super::*;
+use super::{
+    BLOCK_HEADER, BlockKind, BlockRef, ClosedCall, SEGMENT_BYTES, SYNC_EVERY, SpoolLoss,
+    SpoolLossReason, WRITE_EVERY, segment_name,
+};
+use crate::units::WallTime;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Instant;
+use uuid::Uuid;
 
 /// So much memory may hold what is written and not synced.
 const MOST_UNSYNCED: usize = 8 << 20;

@@ -1,12 +1,10 @@
 //! Media: from a packet's addresses and SSRC to a stream of a call, or into the waiting room until
 //! its signalling comes.
 
-use super::{Ear, Tracker};
-use crate::call::conversation::Conversation;
+use super::{MediaAddress, Tracker};
+use crate::call::conversation::Origin;
 use crate::call::facts::{Side, StreamFacts};
 use crate::call::flows::{Flow, FlowKey, Followed, WaitingFlow};
-use crate::call::keep_out::KeepOut;
-use crate::call::tracker::Settings;
 use crate::call::{Commands, Discard, StreamNo};
 use crate::units::{Micros, WallTime};
 use crate::wire::{Datagram, rtp};
@@ -15,19 +13,21 @@ use std::net::SocketAddr;
 /// Unmatched media becomes a call of its own once it has lasted this long with this many packets.
 const ORPHAN_AFTER: Micros = Micros::from_secs(2);
 const ORPHAN_PACKETS: usize = 50;
-/// More streams than any phone system makes for one call.
-const MOST_STREAMS: usize = 64;
+/// Where the sender's SSRC is (RFC 3550 §5.1, §6.4.1).
+const RTP_SSRC: usize = 8;
+const RTCP_SSRC: usize = 4;
 
 impl Tracker {
-    /// RTP and RTCP; the SSRC of their sender stands at another offset in each.
+    /// RTP and RTCP.
     #[inline]
     pub(super) fn media(
         &mut self,
         at: WallTime,
         d: &Datagram<'_>,
-        ssrc_at: usize,
+        rtcp: bool,
         out: &mut impl Commands,
     ) {
+        let ssrc_at = if rtcp { RTCP_SSRC } else { RTP_SSRC };
         let Some(ssrc) = d
             .payload
             .get(ssrc_at..ssrc_at + 4)
@@ -40,7 +40,7 @@ impl Tracker {
             src: d.src,
             dst: d.dst,
             ssrc,
-            rtcp: ssrc_at == 4,
+            rtcp,
         };
         match self.flows.get_mut(&key) {
             Some(Flow::Stream(followed)) => {
@@ -70,31 +70,29 @@ impl Tracker {
         d: &Datagram<'_>,
         out: &mut impl Commands,
     ) {
-        let Some(conversation) = self.calls.get_mut(&call) else {
+        let Some(c) = self.calls.get_mut(&call) else {
             return self.tally.discard(Discard::AfterEnd, 1);
         };
-        conversation.pulse.last_media = Some(at);
+        c.note_media(at);
         if let Some(missing) = missing {
-            conversation.count(speaker, at, missing);
+            c.count(speaker, at, missing);
         }
-        if conversation.pulse.event_types != 0 && listens(&self.settings, conversation, d.payload) {
-            press(&self.settings.keep_out, conversation, stream, at, d.payload);
-            out.facts(call, &conversation.facts);
+        if c.is_event(d.payload) && self.settings.keep_out.listens() {
+            c.press_by_event(stream, &self.settings.keep_out, at, d.payload);
+            out.facts(call, c.facts());
         }
-        if conversation.pulse.shut.is_some() {
-            let why = conversation.withhold(1);
+        if c.withheld().is_some() {
+            let why = c.count_withheld(1);
             return self.tally.discard(why, 1);
         }
-        if d.cut
-            && let Some(stream) = conversation.facts.streams.get_mut(usize::from(stream.0))
-        {
-            stream.cut_packets += 1;
+        if d.cut {
+            c.note_cut(stream);
         }
         self.tally.spooled += 1;
         out.packet(call, stream, at, d.payload);
     }
 
-    pub(super) fn first_of_flow(
+    fn first_of_flow(
         &mut self,
         key: FlowKey,
         at: WallTime,
@@ -105,13 +103,13 @@ impl Tracker {
         if !rtcp && rtp::parse(d.payload).is_none() && !d.cut {
             return self.tally.discard(Discard::BadRtp, 1);
         }
-        if let Some((ear, _)) = self.owner(&key).filter(|(ear, _)| ear.copy) {
-            self.flows.insert(key, Flow::Copy { call: ear.call });
-            return self.tally.discard(Discard::RecordingCopy, 1);
-        }
-        if let Some((ear, speaker)) = self.owner(&key) {
-            return match self.add_stream(ear, speaker, key, out) {
-                Some(_) => self.media(at, d, if rtcp { 4 } else { 8 }, out),
+        if let Some((owner, speaker)) = self.owner(&key) {
+            if owner.copy {
+                self.flows.insert(key, Flow::Copy { call: owner.call });
+                return self.tally.discard(Discard::RecordingCopy, 1);
+            }
+            return match self.add_stream(owner, speaker, key, out) {
+                Some(_) => self.media(at, d, rtcp, out),
                 None => self.tally.discard(Discard::Overflow, 1),
             };
         }
@@ -122,70 +120,60 @@ impl Tracker {
             return self.tally.discard(Discard::Overflow, 1);
         }
         self.tally.waiting += 1;
-        if self
-            .waiting
-            .get(&key)
-            .is_some_and(|f| f.len() >= ORPHAN_PACKETS && at - f.first >= ORPHAN_AFTER)
-        {
+        let held = self.waiting.get(&key);
+        if held.is_some_and(|f| f.len() >= ORPHAN_PACKETS && at - f.first >= ORPHAN_AFTER) {
             self.promote(key, at, out);
         }
     }
 
-    /// Whose ear a flow goes to or comes from, and who speaks in it. RTCP runs one port above (RFC
-    /// 3550 §11) or beside.
-    pub(super) fn owner(&self, key: &FlowKey) -> Option<(Ear, Side)> {
+    /// Whose media address a flow goes to or comes from, and who speaks in it. RTCP runs one port
+    /// above (RFC 3550 §11) or beside.
+    fn owner(&self, key: &FlowKey) -> Option<(MediaAddress, Side)> {
         let find = |address: SocketAddr| {
             let below = || SocketAddr::new(address.ip(), address.port().wrapping_sub(1));
-            self.ears
-                .get(&address)
-                .or_else(|| self.ears.get(&below()).filter(|_| key.rtcp))
-                .filter(|ear| self.calls.contains_key(&ear.call))
+            let beside = || self.addresses.get(&below()).filter(|_| key.rtcp);
+            let found = self.addresses.get(&address).or_else(beside);
+            found
+                .filter(|owner| self.calls.contains_key(&owner.call))
                 .copied()
         };
         find(key.dst)
-            .map(|ear| (ear, ear.side.other()))
-            .or_else(|| find(key.src).map(|ear| (ear, ear.side)))
+            .map(|owner| (owner, owner.side.other()))
+            .or_else(|| find(key.src).map(|owner| (owner, owner.side)))
     }
 
-    pub(super) fn add_stream(
+    fn add_stream(
         &mut self,
-        ear: Ear,
+        owner: MediaAddress,
         speaker: Side,
         key: FlowKey,
         out: &mut impl Commands,
     ) -> Option<StreamNo> {
-        let conversation = self.calls.get_mut(&ear.call)?;
-        let streams = &mut conversation.facts.streams;
-        if streams.len() >= MOST_STREAMS {
-            return None;
-        }
-        let stream = StreamNo(streams.len() as u16);
-        streams.push(StreamFacts {
+        let c = self.calls.get_mut(&owner.call)?;
+        let stream = c.add_stream(StreamFacts {
             speaker,
-            leg: ear.leg,
+            leg: owner.leg,
             src: key.src,
             dst: key.dst,
             ssrc: key.ssrc,
             rtcp: key.rtcp,
             cut_packets: 0,
-        });
-        self.flows.insert(
-            key,
-            Flow::Stream(Followed {
-                call: ear.call,
-                stream,
-                speaker,
-                last: None,
-            }),
-        );
-        out.facts(ear.call, &conversation.facts);
+        })?;
+        let followed = Followed {
+            call: owner.call,
+            stream,
+            speaker,
+            last: None,
+        };
+        self.flows.insert(key, Flow::Stream(followed));
+        out.facts(owner.call, c.facts());
         Some(stream)
     }
 
     /// Moves a flow from the waiting room into its call.
     pub(super) fn admit(
         &mut self,
-        ear: Ear,
+        owner: MediaAddress,
         speaker: Side,
         key: FlowKey,
         flow: &WaitingFlow,
@@ -193,25 +181,21 @@ impl Tracker {
     ) {
         let packets = flow.len() as u64;
         self.tally.waiting -= packets;
-        let Some(stream) = self.add_stream(ear, speaker, key, out) else {
+        let Some(stream) = self.add_stream(owner, speaker, key, out) else {
             return self.tally.discard(Discard::Overflow, packets);
         };
-        if let Some(c) = self
-            .calls
-            .get_mut(&ear.call)
-            .filter(|c| c.pulse.shut.is_some())
-        {
-            c.pulse.last_media = c.pulse.last_media.max(Some(flow.last));
-            let why = c.withhold(packets);
+        let Some(c) = self.calls.get_mut(&owner.call) else {
+            return self.tally.discard(Discard::AfterEnd, packets);
+        };
+        c.note_late_media(flow.last);
+        if c.withheld().is_some() {
+            let why = c.count_withheld(packets);
             return self.tally.discard(why, packets);
         }
         for (at, packet) in flow.packets() {
-            out.packet(ear.call, stream, at, packet);
+            out.packet(owner.call, stream, at, packet);
         }
         self.tally.spooled += packets;
-        if let Some(conversation) = self.calls.get_mut(&ear.call) {
-            conversation.pulse.last_media = conversation.pulse.last_media.max(Some(flow.last));
-        }
     }
 
     /// Media that no signalling explains becomes a call of its own: both directions between the two
@@ -225,22 +209,20 @@ impl Tracker {
             return;
         };
         let caller = taken[0].0;
-        let call = self.open(first, caller.src.ip(), true);
+        let call = self.open(first, caller.src.ip(), Origin::Media);
         if let Some(c) = self.calls.get_mut(&call) {
-            c.last_signal = now;
-            out.open(call, &c.facts);
+            c.note_signal(now);
+            out.open(call, c.facts());
         }
-        for (address, side) in [(caller.src, Side::Caller), (caller.dst, Side::Callee)] {
-            self.with(call, |c| c.ears.push((address, 0)));
-            self.ears.insert(
-                address,
-                Ear {
-                    call,
-                    side,
-                    leg: 0,
-                    copy: false,
-                },
-            );
+        let address = |side| MediaAddress {
+            call,
+            side,
+            leg: 0,
+            copy: false,
+        };
+        for (place, side) in [(caller.src, Side::Caller), (caller.dst, Side::Callee)] {
+            self.with(call, |c| _ = c.note_address(place, 0));
+            self.addresses.insert(place, address(side));
         }
         for (key, flow) in &taken {
             let speaker = if key.src == caller.src {
@@ -248,41 +230,7 @@ impl Tracker {
             } else {
                 Side::Callee
             };
-            self.admit(
-                Ear {
-                    call,
-                    side: speaker,
-                    leg: 0,
-                    copy: false,
-                },
-                speaker,
-                *key,
-                flow,
-                out,
-            );
+            self.admit(address(speaker), speaker, *key, flow, out);
         }
-    }
-}
-
-/// Whether a packet is a telephone event that a rule may be waiting for.
-fn listens(settings: &Settings, c: &Conversation, packet: &[u8]) -> bool {
-    packet.len() >= 16
-        && c.pulse.event_types & (1 << (packet[1] & 0x7f)) != 0
-        && settings.keep_out.listens()
-}
-
-fn press(rules: &KeepOut, c: &mut Conversation, stream: StreamNo, at: WallTime, packet: &[u8]) {
-    let Some(facts) = c.facts.streams.get(usize::from(stream.0)) else {
-        return;
-    };
-    let (side, rtcp) = (facts.speaker, facts.rtcp);
-    let Some(rtp) = rtp::parse(packet).filter(|_| !rtcp) else {
-        return;
-    };
-    let Some(event) = packet.get(rtp.payload_start) else {
-        return;
-    };
-    if c.keys[side as usize].event(rtp.timestamp, *event) {
-        c.pressed(side, rules, at);
     }
 }

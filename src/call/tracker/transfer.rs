@@ -1,107 +1,45 @@
 //! Hanging up and passing on: what becomes of a call's legs when one of them ends.
 //!
 //! A phone system may put the far ends of two calls through to each other and let the one in the
-//! middle go (REFER with Replaces, RFC 3891 §1). No INVITE tells of it: the two legs that are left
+//! middle go (REFER with Replaces, RFC 3891 §1). No INVITE shows it: the two legs that are left
 //! go on under the Call-IDs that they had. They become a call of their own, linked with both, so
 //! that neither the telemarketer's call grows by a talk that they had no part in, nor that talk is
 //! lost. The same holds for a leg that goes on by itself after its call was hung up.
 
-use super::{Ear, Seen, Tracker, direction};
-use crate::call::conversation::{Conversation, Dialog, Transfer, keep_headers, party};
-use crate::call::facts::{Outcome, SideFormats};
+use super::{MediaAddress, Tracker};
+use crate::call::conversation::leg::Leg;
+use crate::call::conversation::{Conversation, Origin, Transfer};
 use crate::call::flows::{Flow, FlowKey};
-use crate::call::story::{self, Referral};
-use crate::call::{CallNo, Commands, Side};
+use crate::call::joining::{self, Referral};
+use crate::call::seen::Seen;
+use crate::call::{CallNo, Commands, Side, StreamFacts};
 use crate::sip::{Message, NameAddr, Start};
 use crate::units::{Micros, WallTime};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
-/// The phone system takes this long to pass a hang-up on.
-const PASSED_ON: Micros = Micros::from_secs(3);
 /// Media that is this recent still flows; so long after a hang-up it is no straggler.
 const FLOWING: Micros = Micros::from_secs(1);
 const NO_STRAGGLER: Micros = Micros::from_secs(2);
 
-/// A leg that outlives its call.
-struct Survivor {
-    call_id: String,
-    dialog: Dialog,
-    /// The side of the dialog at which somebody is: the other is the phone system's.
-    outer: Side,
-    ears: Vec<(SocketAddr, Side)>,
-    hops: Vec<(SocketAddr, SocketAddr)>,
-    /// `leg` counts in `hops`.
-    formats: Vec<SideFormats>,
-}
-
-impl Survivor {
-    fn outer_party(&self) -> &NameAddr {
-        if self.outer == Side::Caller {
-            &self.dialog.from
-        } else {
-            &self.dialog.to
-        }
-    }
-
-    /// The host of the phone system.
-    fn inner_host(&self) -> Option<IpAddr> {
-        self.dialog.hop.map(|(inviter, invited)| {
-            if self.outer == Side::Caller {
-                invited.ip()
-            } else {
-                inviter.ip()
-            }
-        })
-    }
-
-    /// The same leg, seen from its other end.
-    fn turned(mut self) -> Survivor {
-        self.outer = self.outer.other();
-        std::mem::swap(&mut self.dialog.from, &mut self.dialog.to);
-        self.ears
-            .iter_mut()
-            .for_each(|(_, side)| *side = side.other());
-        self.formats
-            .iter_mut()
-            .for_each(|f| f.side = f.side.other());
-        self
-    }
-}
-
 impl Tracker {
     pub(super) fn bye(&mut self, call: CallNo, seen: &Seen<'_>, out: &mut impl Commands) {
-        let (linger, wanted) = (self.settings.linger, &self.settings.headers);
         let Some(c) = self.calls.get_mut(&call) else {
             return;
         };
-        // A PBX may say how it came out as it hangs up.
-        keep_headers(&mut c.facts, &seen.message, wanted);
-        let by = c.requester(&seen.from);
-        if c.facts.outcome == Outcome::Incomplete {
-            // Its answers went another way: who hangs up was connected.
-            c.facts.outcome = Outcome::Answered;
-            c.facts.answered_at = c.facts.answered_at.or(c.acked_at);
-        }
-        if let Some(dialog) = c.dialog(&seen.call_id) {
-            dialog.ended = true;
-        }
+        let by = c.bye(seen, &self.settings);
         if self.put_through(call, seen.at, out) {
             return;
         }
+        let linger = self.settings.linger;
         let Some(c) = self.calls.get_mut(&call) else {
             return;
         };
         if c.is_first(&seen.call_id) {
-            let first = c.leg_ended.filter(|(at, _)| seen.at - *at <= PASSED_ON);
-            c.end(seen.at, first.map_or(by, |(_, side)| side).into(), linger);
-        } else {
-            // A leg behind the PBX: the caller's own goes on until it ends too, with a menu, a
-            // survey or somebody else.
-            c.leg_ended = Some((seen.at, by));
-            c.leg_answered = false;
-            if self.is_taken_over(call) {
-                self.with(call, |c| c.end(seen.at, by.into(), linger));
-            }
+            return c.hang_up_first(seen.at, by, linger);
+        }
+        c.hang_up_leg(seen.at, by);
+        if self.is_taken_over(call) {
+            self.with(call, |c| c.hang_up(seen.at, by, linger));
         }
     }
 
@@ -111,10 +49,10 @@ impl Tracker {
         let Some(c) = self.calls.get(&call) else {
             return false;
         };
-        let invites = |o: &Conversation| c.invited.iter().any(|i| i.ip() == o.originator);
-        self.calls
-            .values()
-            .any(|o| c.facts.linked.contains(&o.facts.id) && o.answered() && invites(o))
+        let linked = &c.facts().linked;
+        let invites = |o: &Conversation| c.invited().iter().any(|i| i.ip() == o.originator());
+        let mut calls = self.calls.values();
+        calls.any(|o| linked.contains(&o.facts().id) && o.is_answered() && invites(o))
     }
 
     /// A transfer is asked for: what comes of it is linked.
@@ -122,80 +60,71 @@ impl Tracker {
         let Some(refer_to) = seen.message.header("Refer-To") else {
             return;
         };
-        let target = NameAddr::parse(&refer_to).user();
-        let Some(id) = self.calls.get(&call).map(|c| c.facts.id) else {
+        let Some(id) = self.calls.get(&call).map(|c| c.facts().id) else {
             return;
         };
         self.referrals.add(Referral {
             at: seen.at,
             call: id,
             asked: seen.dst.ip(),
-            target,
+            target: NameAddr::parse(&refer_to).user(),
         });
-        let Some(replaced) = story::refer_replaces(&refer_to) else {
+        let Some(replaced) = joining::refer_replaces(&refer_to) else {
             return;
         };
         self.link_to(call, &replaced);
-        let number =
-            |call: CallNo, id: &str| self.calls.get(&call).and_then(|c| c.dialog_number(id));
-        let Some(other) = self
-            .by_call_id
-            .get(&replaced)
-            .copied()
-            .filter(|other| *other != call)
+        let other = self.by_call_id.get(&replaced).copied();
+        let Some(other) = other.filter(|other| *other != call) else {
+            return;
+        };
+        let number = |call: CallNo, id: &str| self.calls.get(&call)?.dialog_number(id);
+        let (Some(leaves), Some(other_leaves)) =
+            (number(call, &seen.call_id), number(other, &replaced))
         else {
             return;
         };
-        if let (Some(leaves), Some(other_leaves)) =
-            (number(call, &seen.call_id), number(other, &replaced))
-        {
-            self.with(call, |c| {
-                c.transfer = Some(Transfer {
-                    leaves,
-                    other,
-                    other_leaves,
-                })
-            });
-            self.with(other, |c| {
-                c.transfer = Some(Transfer {
-                    leaves: other_leaves,
-                    other: call,
-                    other_leaves: leaves,
-                })
-            });
-        }
+        let transfer = |leaves, other, other_leaves| {
+            Some(Transfer {
+                leaves,
+                other,
+                other_leaves,
+            })
+        };
+        self.with(call, |c| {
+            c.set_transfer(transfer(leaves, other, other_leaves));
+        });
+        self.with(other, |c| {
+            c.set_transfer(transfer(other_leaves, call, leaves));
+        });
     }
 
-    /// A transfer that came to nothing (RFC 3515 §2.4.5: the NOTIFY's body is the answer that the
-    /// target gave).
-    pub(super) fn hear_of_transfer(&mut self, call: CallNo, message: &Message<'_>) {
-        let refused = match &message.start {
-            Start::Response { status } => *status >= 300,
+    /// Forgets a transfer that came to nothing (RFC 3515 §2.4.5: the NOTIFY's body is the answer
+    /// that the target gave).
+    pub(super) fn note_transfer(&mut self, call: CallNo, message: &Message<'_>) {
+        let status = match &message.start {
+            Start::Response { status } => Some(*status),
             Start::Request { .. } => String::from_utf8_lossy(message.body)
                 .split_whitespace()
                 .nth(1)
-                .and_then(|s| s.parse().ok())
-                .is_some_and(|s: u16| s >= 300),
+                .and_then(|s| s.parse().ok()),
         };
-        if !refused {
+        if status.is_none_or(|s| s < 300) {
             return;
         }
-        if let Some(transfer) = self.calls.get_mut(&call).and_then(|c| c.transfer.take()) {
-            self.with(transfer.other, |c| c.transfer = None);
-        }
+        let Some(transfer) = self.calls.get(&call).and_then(|c| c.transfer()) else {
+            return;
+        };
+        self.with(call, |c| c.set_transfer(None));
+        self.with(transfer.other, |c| c.set_transfer(None));
     }
 
     /// Links a call with the one that has this Call-ID, be it over or not.
     pub(super) fn link_to(&mut self, call: CallNo, call_id: &str) {
-        let Some(own) = self.calls.get(&call).map(|c| c.facts.id) else {
-            return;
-        };
+        let id = |call: CallNo| self.calls.get(&call).map(|c| c.facts().id);
+        let Some(own) = id(call) else { return };
         let other = self.by_call_id.get(call_id).copied();
-        let id = other
-            .and_then(|other| self.calls.get(&other))
-            .map(|c| c.facts.id)
-            .or_else(|| self.closed.get(call_id).map(|c| c.id));
-        if let Some(id) = id {
+        let closed = || self.closed.get(call_id).map(|c| c.id);
+        if let Some(id) = other.and_then(id).or_else(closed) {
             self.with(call, |c| c.link(id));
         }
         if let Some(other) = other {
@@ -206,44 +135,38 @@ impl Tracker {
     /// When the one in the middle of a transfer has left both calls and both far ends are still
     /// there, these two talk.
     fn put_through(&mut self, call: CallNo, at: WallTime, out: &mut impl Commands) -> bool {
-        let left = |call: CallNo, dialog: usize| {
-            self.calls
-                .get(&call)
-                .and_then(|c| c.dialogs.get(dialog))
-                .is_some_and(|d| d.ended)
-        };
-        let Some(transfer) = self.calls.get(&call).and_then(|c| c.transfer.clone()) else {
+        let Some(transfer) = self.calls.get(&call).and_then(|c| c.transfer()) else {
             return false;
         };
-        let Transfer {
-            leaves,
-            other,
-            other_leaves,
-        } = transfer;
-        if !left(call, leaves) || !left(other, other_leaves) {
+        // The older one is with whom it all began.
+        let mut both = [
+            (call, transfer.leaves),
+            (transfer.other, transfer.other_leaves),
+        ];
+        both.sort_by_key(|(call, _)| *call);
+        let left = |(call, dialog): &(CallNo, usize)| {
+            let c = self.calls.get(call);
+            c.is_some_and(|c| c.is_dialog_ended(*dialog))
+        };
+        if !both.iter().all(left) {
             return false;
         }
-        // The older one is with whom it all began.
-        let mut both = [(call, leaves), (other, other_leaves)];
-        both.sort_by_key(|(call, _)| *call);
-        let survivors: Vec<Survivor> = both
+        let survivors = both
             .iter()
-            .filter_map(|(call, left)| self.survivor(*call, *left))
-            .collect();
+            .filter_map(|(call, left)| self.survivor(*call, *left));
+        let survivors: Vec<Leg> = survivors.collect();
         if survivors.len() < 2 {
             return false;
         }
         let leavers: Vec<Side> = survivors.iter().map(|s| s.outer.other()).collect();
-        self.carry_on(both.map(|(call, _)| call).as_slice(), survivors, at, out);
+        self.carry_on(&both.map(|(call, _)| call), survivors, at, out);
         let linger = self.settings.linger;
         for ((call, _), by) in both.into_iter().zip(leavers) {
             self.with(call, |c| {
-                c.transfer = None;
-                c.end(at, by.into(), linger);
+                c.set_transfer(None);
+                c.hang_up(at, by, linger);
             });
-            if let Some(c) = self.calls.get(&call) {
-                out.facts(call, &c.facts);
-            }
+            self.show(call, out);
         }
         true
     }
@@ -254,118 +177,68 @@ impl Tracker {
         let Some(c) = self.calls.get(&call) else {
             return;
         };
-        let Some(left) = c.dialogs.iter().position(|d| d.ended) else {
+        let left = c.ended_dialog();
+        let Some(leg) = left.and_then(|left| self.survivor(call, left)) else {
             return;
         };
-        let Some(leg) = self.survivor(call, left) else {
-            return;
+        let touches = |s: &&StreamFacts| {
+            let mut addresses = leg.addresses.iter();
+            addresses.any(|(address, _)| *address == s.dst || *address == s.src)
         };
-        let touches = |s: &crate::call::StreamFacts| {
-            leg.ears
-                .iter()
-                .any(|(ear, _)| *ear == s.dst || *ear == s.src)
-        };
-        let last = |s: &crate::call::StreamFacts| match self.flows.get(&FlowKey {
-            src: s.src,
-            dst: s.dst,
-            ssrc: s.ssrc,
-            rtcp: s.rtcp,
-        }) {
-            Some(Flow::Stream(followed)) if followed.call == call => followed.last,
-            _ => None,
-        };
-        let flows = c
-            .facts
-            .streams
-            .iter()
-            .any(|s| touches(s) && last(s).is_some_and(|(at, _)| now - at <= FLOWING));
-        let ended_long_ago = c.facts.ended_at.is_some_and(|end| now - end > NO_STRAGGLER);
+        let mut streams = c.facts().streams.iter().filter(touches);
+        let flows = streams.any(|s| {
+            self.flowed_at(call, s)
+                .is_some_and(|at| now - at <= FLOWING)
+        });
+        let ended_long_ago = c
+            .facts()
+            .ended_at
+            .is_some_and(|end| now - end > NO_STRAGGLER);
         if flows && ended_long_ago && !self.is_taken_over(call) {
             self.carry_on(&[call], vec![leg], now, out);
         }
     }
 
-    /// The leg of a call that is up when `left` has ended: the last that was answered.
-    fn survivor(&self, call: CallNo, left: usize) -> Option<Survivor> {
-        let c = self.calls.get(&call)?;
-        let number = c
-            .dialogs
-            .iter()
-            .enumerate()
-            .rposition(|(n, d)| n != left && d.is_up())?;
-        let (dialog, gone) = (c.dialogs[number].clone(), c.dialogs.get(left)?.hop?);
-        let inviter = dialog.hop?.0.ip();
-        // The host that both legs share is the phone system's.
-        let outer = if [gone.0.ip(), gone.1.ip()].contains(&inviter) {
-            Side::Callee
-        } else {
-            Side::Caller
+    /// When a stream's last packet came.
+    fn flowed_at(&self, call: CallNo, stream: &StreamFacts) -> Option<WallTime> {
+        let key = FlowKey {
+            src: stream.src,
+            dst: stream.dst,
+            ssrc: stream.ssrc,
+            rtcp: stream.rtcp,
         };
-        let heard = c.ears.iter().filter(|(_, dialog)| *dialog == number);
-        let ears = heard
-            .filter_map(|(address, _)| {
-                self.ears
-                    .get(address)
-                    .filter(|e| e.call == call)
-                    .map(|e| (*address, e.side))
-            })
-            .collect();
-        let hops = dialog
-            .legs
-            .iter()
-            .filter_map(|leg| c.hops.get(usize::from(*leg)).copied())
-            .collect();
-        let renumbered = |f: &SideFormats| {
-            dialog
-                .legs
-                .iter()
-                .position(|leg| *leg == f.leg)
-                .map(|leg| SideFormats {
-                    leg: leg as u16,
-                    ..f.clone()
-                })
-        };
-        let formats = c.facts.formats.iter().filter_map(renumbered).collect();
-        Some(Survivor {
-            call_id: c.facts.call_ids.get(number)?.clone(),
-            outer,
-            ears,
-            hops,
-            formats,
-            dialog,
-        })
+        match self.flows.get(&key)? {
+            Flow::Stream(followed) if followed.call == call => followed.last.map(|(at, _)| at),
+            _ => None,
+        }
     }
 
-    /// A call of what is left of others.
-    fn carry_on(
-        &mut self,
-        of: &[CallNo],
-        legs: Vec<Survivor>,
-        at: WallTime,
-        out: &mut impl Commands,
-    ) {
-        let Some(host) = legs.first().and_then(Survivor::inner_host) else {
-            return;
+    /// The leg of a call that is up when the dialog `left` has ended.
+    fn survivor(&self, call: CallNo, left: usize) -> Option<Leg> {
+        let side = |address: &SocketAddr| {
+            let owner = self.addresses.get(address);
+            owner.filter(|a| a.call == call).map(|a| a.side)
         };
+        self.calls.get(&call)?.surviving_leg(left, side)
+    }
+
+    /// Opens a call of the legs that are left of others.
+    fn carry_on(&mut self, of: &[CallNo], legs: Vec<Leg>, at: WallTime, out: &mut impl Commands) {
         let Some(first) = of.first().and_then(|call| self.calls.get(call)) else {
             return;
         };
-        // Keys are pressed under the payload types that were agreed before.
-        let (headers, shut, events) = (
-            first.facts.headers.clone(),
-            first.pulse.shut,
-            first.pulse.event_types,
-        );
-        let call = self.open(at, host, false);
-        let (own, outer) = (self.calls[&call].facts.id, legs[0].outer);
+        let inheritance = first.inheritance();
+        let Some((host, outer)) = legs.first().and_then(|l| Some((l.inner_host()?, l.outer)))
+        else {
+            return;
+        };
+        let call = self.open(at, host, Origin::Legs);
+        let own = self.calls[&call].facts().id;
         for old in of {
-            let Some(id) = self.calls.get_mut(old).map(|c| {
-                c.link(own);
-                c.facts.id
-            }) else {
-                continue;
-            };
-            self.with(call, |c| c.link(id));
+            if let Some(id) = self.calls.get(old).map(|c| c.facts().id) {
+                self.with(*old, |c| c.link(own));
+                self.with(call, |c| c.link(id));
+            }
         }
         for (n, leg) in legs.into_iter().enumerate() {
             // Who is at the far end of the second leg is heard at the near end of the first.
@@ -376,71 +249,30 @@ impl Tracker {
             };
             self.take_leg(call, leg);
         }
-        let rules = &self.settings.keep_out;
-        let Some(c) = self.calls.get_mut(&call) else {
-            return;
-        };
-        c.settled = true;
-        c.pulse.event_types = events;
-        c.facts.headers = headers;
-        c.facts.outcome = Outcome::Answered;
-        c.facts.answered_at = Some(at);
-        (c.facts.direction, c.facts.telemarketer) = direction(&c.facts, &self.lines);
-        c.apply(rules, at);
-        if c.pulse.shut.is_none() && shut.is_some() {
-            c.set_shut(shut, at);
+        if let Some(c) = self.calls.get_mut(&call) {
+            c.carry_on(inheritance, &self.settings, &self.lines, at);
+            out.open(call, c.facts());
         }
-        out.open(call, &c.facts);
     }
 
-    /// Makes a leg of another call one of this: its dialog, who is at its far end, what listens
-    /// where, and in which formats.
-    fn take_leg(&mut self, call: CallNo, leg: Survivor) {
+    /// Makes a leg of another call one of this.
+    fn take_leg(&mut self, call: CallNo, leg: Leg) {
         let Some(c) = self.calls.get_mut(&call) else {
             return;
         };
-        let someone = party(leg.outer_party(), None);
-        if leg.outer == Side::Caller {
-            c.facts.from = someone;
-        } else {
-            c.facts.to = someone;
-        }
-        c.leg_answered = !c.dialogs.is_empty();
-        c.caller_tags.extend(leg.dialog.from.tag.clone());
-        c.invited.extend(leg.dialog.hop.map(|(_, invited)| invited));
-        let legs: Vec<u16> = leg.hops.iter().map(|(a, b)| c.leg(*a, *b)).collect();
-        let number = c.dialogs.len();
-        c.facts
-            .formats
-            .extend(leg.formats.into_iter().filter_map(|f| {
-                Some(SideFormats {
-                    leg: *legs.get(usize::from(f.leg))?,
-                    ..f
-                })
-            }));
-        c.facts.call_ids.push(leg.call_id.clone());
-        c.dialogs.push(Dialog {
-            legs: legs.clone(),
-            ..leg.dialog
-        });
-        c.ears
-            .extend(leg.ears.iter().map(|(address, _)| (*address, number)));
+        let number = c.take_leg(&leg);
         self.by_call_id.insert(leg.call_id, call);
-        for (address, side) in leg.ears {
+        for (address, side) in leg.addresses {
+            let rtcp = SocketAddr::new(address.ip(), address.port().wrapping_add(1));
             self.flows.release(address, call);
-            self.flows.release(
-                SocketAddr::new(address.ip(), address.port().wrapping_add(1)),
+            self.flows.release(rtcp, call);
+            let owner = MediaAddress {
                 call,
-            );
-            self.ears.insert(
-                address,
-                Ear {
-                    call,
-                    side,
-                    leg: legs.first().copied().unwrap_or(0),
-                    copy: false,
-                },
-            );
+                side,
+                leg: number,
+                copy: false,
+            };
+            self.addresses.insert(address, owner);
         }
     }
 }

@@ -11,6 +11,9 @@ pub mod g722;
 pub mod g726;
 pub mod noise;
 pub mod opus;
+mod refused;
+
+pub use refused::BadPayload;
 
 use crate::sip::Format;
 use crate::units::Hertz;
@@ -240,11 +243,6 @@ impl Decoder {
         }
     }
 }
-
-/// A payload that its codec's decoder refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the payload is not what its codec makes")]
-pub struct BadPayload;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Opus (RFC 6716, RFC 7587) by libopus, decoded to one channel at 48 kHz, with its own concealment
 //! and FEC.
 
-use super::BadPayload;
+use super::refused::BadPayload;
 
 /// The longest packet: 120 ms at 48 kHz (RFC 6716 §2.1.4).
 const LONGEST: usize = 5760;

@@ -183,6 +183,8 @@ impl Decoder<'_> {
         ]);
         let seconds = self.patience.as_secs().max(1);
         // What hangs on the processor is ended by the system; what merely waits, by the recorder.
+        // SAFETY: between fork and exec only setrlimit(2) is called, which is async-signal-safe;
+        // nothing is allocated or locked.
         unsafe {
             command.pre_exec(move || {
                 let limit = libc::rlimit {

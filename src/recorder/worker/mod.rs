@@ -142,6 +142,7 @@ fn gone(mut process: Process, why: &str) -> NoSound {
 /// Ends a process and all that it started.
 fn end(id: u32) {
     if let Ok(group) = libc::pid_t::try_from(id) {
+        // SAFETY: plain numbers go in.
         unsafe { libc::kill(-group, libc::SIGKILL) };
     }
 }

@@ -10,6 +10,7 @@
 
 use super::CallNo;
 use super::conversation::Conversation;
+use super::numbers::same;
 use crate::units::{Micros, WallTime};
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -66,21 +67,24 @@ pub(super) fn join<'a>(
 /// How well an INVITE fits a call: higher is better.
 fn fits(invite: &Invite<'_>, c: &Conversation) -> Option<(u8, Joint)> {
     let onward = leaves(invite, c);
-    if c.orphan || c.facts.ended_at.is_some() || (!onward && c.originator != invite.dst) {
+    if c.is_from_media()
+        || c.facts().ended_at.is_some()
+        || (!onward && c.originator() != invite.dst)
+    {
         return None;
     }
     let number = |p: &super::Party| p.number.as_ref().map(|n| n.reveal().clone());
     let (from, to) = (
-        same(number(&c.facts.from).as_deref(), invite.from.as_deref()),
-        same(number(&c.facts.to).as_deref(), invite.to.as_deref()),
+        same(number(&c.facts().from).as_deref(), invite.from.as_deref()),
+        same(number(&c.facts().to).as_deref(), invite.to.as_deref()),
     );
-    let waited = invite.at - c.facts.started_at;
-    if c.originator == invite.dst
+    let waited = invite.at - c.facts().started_at;
+    if c.originator() == invite.dst
         && invite.src.ip() != invite.dst
         && waited < OVERTAKEN
         && from
         && to
-        && c.facts.call_ids.len() == 1
+        && c.facts().call_ids.len() == 1
     {
         return Some((9, Joint::Before));
     }
@@ -89,17 +93,17 @@ fn fits(invite: &Invite<'_>, c: &Conversation) -> Option<(u8, Joint)> {
     }
     // Some agents build the new Call-ID from the old one.
     let derived = c
-        .facts
+        .facts()
         .call_ids
         .iter()
         .any(|id| id.len() >= 8 && invite.call_id.contains(id.as_str()));
-    let free = u8::from(c.facts.call_ids.len() == 1);
+    let free = u8::from(c.facts().call_ids.len() == 1);
     let rank = match (from, to) {
         _ if derived => 8,
-        (true, true) if !c.leg_answered => 6 + free,
+        (true, true) if !c.is_leg_answered() => 6 + free,
         // A menu or a queue in between: the extension is found later.
-        (true, false) if !c.leg_answered => 2 + free,
-        (false, true) if !c.answered() && waited <= AT_ONCE => 4 + free,
+        (true, false) if !c.is_leg_answered() => 2 + free,
+        (false, true) if !c.is_answered() && waited <= AT_ONCE => 4 + free,
         _ => return None,
     };
     Some((rank, Joint::Onward))
@@ -108,9 +112,9 @@ fn fits(invite: &Invite<'_>, c: &Conversation) -> Option<(u8, Joint)> {
 /// Whether an INVITE leaves where one of this call arrived. Where everybody shares a host, the port
 /// tells them apart.
 fn leaves(invite: &Invite<'_>, c: &Conversation) -> bool {
-    c.invited
+    c.invited()
         .iter()
-        .any(|a| *a == invite.src || (a.ip() == invite.src.ip() && a.ip() != c.originator))
+        .any(|a| *a == invite.src || (a.ip() == invite.src.ip() && a.ip() != c.originator()))
 }
 
 /// The call that a phone system transfers by itself, without a REFER on the wire: a third party is
@@ -119,38 +123,14 @@ pub(super) fn taken_over<'a>(
     invite: &Invite<'_>,
     calls: impl Iterator<Item = &'a Conversation>,
 ) -> Option<Uuid> {
-    let number = |c: &Conversation| c.facts.from.number.as_ref().map(|n| n.reveal().clone());
+    let number = |c: &Conversation| c.facts().from.number.as_ref().map(|n| n.reveal().clone());
     let mut fits = calls.filter(|c| {
-        c.leg_answered && leaves(invite, c) && same(number(c).as_deref(), invite.from.as_deref())
+        c.is_leg_answered()
+            && leaves(invite, c)
+            && same(number(c).as_deref(), invite.from.as_deref())
     });
-    let id = fits.next().map(|c| c.facts.id)?;
+    let id = fits.next().map(|c| c.facts().id)?;
     fits.next().is_none().then_some(id)
-}
-
-/// Whether two user parts name the same party: equal, or numbers that end alike, as with and
-/// without prefixes.
-pub(super) fn same(a: Option<&str>, b: Option<&str>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else {
-        return false;
-    };
-    if a.eq_ignore_ascii_case(b) {
-        return !a.eq_ignore_ascii_case("anonymous") && !a.eq_ignore_ascii_case("unknown");
-    }
-    let digits = |n: &str| -> Option<String> {
-        let digits: String = n
-            .chars()
-            .filter(|c| !matches!(c, '+' | '-' | '.' | ' ' | '(' | ')'))
-            .collect();
-        digits
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| digits.trim_start_matches('0').to_owned())
-    };
-    let (Some(a), Some(b)) = (digits(a), digits(b)) else {
-        return false;
-    };
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    short.len() >= 6 && long.ends_with(&short)
 }
 
 /// Somebody was asked to call somebody else (RFC 3515), or to take a call's place (RFC 3891).
@@ -210,23 +190,6 @@ pub(super) fn refer_replaces(refer_to: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_the_same_with_and_without_prefixes_and_nobody_is_nobody() {
-        let same = |a, b| super::same(Some(a), Some(b));
-        assert!(
-            same("201", "201")
-                && same("+494055501010", "0004940 555-01010")
-                && same("040 55501010", "+494055501010")
-                && same("Alice", "alice")
-        );
-        assert!(
-            !same("201", "1201")
-                && !same("anonymous", "anonymous")
-                && !same("501010", "4915501011")
-                && !super::same(None, None)
-        );
-    }
 
     #[test]
     fn a_replaced_call_is_found_in_either_header() {

@@ -1,6 +1,6 @@
 //! Calls that have ended and are not sealed yet: what the page says of them, and whose turn it is.
 
-use super::live::LiveCall;
+use super::in_progress::CallInProgress;
 use crate::archive::spool::ClosedCall;
 use crate::call::{CallFacts, MediaSoFar};
 use std::collections::VecDeque;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 /// Cheap to clone; the tap, the sealing threads and the page hold one each.
 #[derive(Clone)]
-pub struct ToCome {
+pub struct Backlog {
     inner: Arc<Mutex<Inner>>,
     /// Whether somebody waits for a call by what its own signalling says.
     is_urgent: fn(&CallFacts) -> bool,
@@ -17,7 +17,7 @@ pub struct ToCome {
 
 #[derive(Default)]
 struct Inner {
-    calls: Vec<LiveCall>,
+    calls: Vec<CallInProgress>,
     /// For whom somebody waits, longest first.
     first: Vec<Uuid>,
 }
@@ -25,15 +25,15 @@ struct Inner {
 /// Calls that are told of; those beyond are sealed all the same.
 const MOST_TOLD: usize = 10_000;
 
-impl Default for ToCome {
-    fn default() -> ToCome {
-        ToCome::new(|_| false)
+impl Default for Backlog {
+    fn default() -> Backlog {
+        Backlog::new(|_| false)
     }
 }
 
-impl ToCome {
-    pub fn new(is_urgent: fn(&CallFacts) -> bool) -> ToCome {
-        ToCome {
+impl Backlog {
+    pub fn new(is_urgent: fn(&CallFacts) -> bool) -> Backlog {
+        Backlog {
             inner: Arc::default(),
             is_urgent,
         }
@@ -51,7 +51,7 @@ impl ToCome {
 
     /// A call has ended.
     pub(super) fn ended(&self, facts: &CallFacts) {
-        let call = LiveCall::of(facts, [MediaSoFar::default(); 2], None);
+        let call = CallInProgress::of(facts, [MediaSoFar::default(); 2], None);
         self.with(|inner| {
             if inner.calls.len() < MOST_TOLD {
                 inner.calls.push(call);
@@ -94,9 +94,9 @@ impl ToCome {
 
     /// Those to come, those for whom somebody waits first (`true`), the others in the order in
     /// which they ended.
-    pub fn calls(&self) -> Vec<(LiveCall, bool)> {
+    pub fn calls(&self) -> Vec<(CallInProgress, bool)> {
         self.with(|inner| {
-            let mut calls: Vec<(LiveCall, bool)> = inner
+            let mut calls: Vec<(CallInProgress, bool)> = inner
                 .calls
                 .iter()
                 .map(|c| (c.clone(), inner.first.contains(&c.id)))
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn those_for_whom_somebody_waits_come_first_and_the_others_in_their_order() {
-        let to_come = ToCome::new(|facts| facts.headers.contains_key("X-Disposition"));
+        let backlog = Backlog::new(|facts| facts.headers.contains_key("X-Disposition"));
         let mut waiting = VecDeque::new();
         for n in 0..1000_u128 {
             let mut facts = CallFacts::new(Uuid::from_u128(n), WallTime(n as i64));
@@ -123,7 +123,7 @@ mod tests {
                     .headers
                     .insert("X-Disposition".into(), "claim".to_owned().into());
             }
-            to_come.ended(&facts);
+            backlog.ended(&facts);
             waiting.push_back(ClosedCall {
                 id: facts.id,
                 blocks: Vec::new(),
@@ -133,18 +133,18 @@ mod tests {
                 keys: Vec::new(),
             });
         }
-        assert!(to_come.hurry(Uuid::from_u128(999)) && !to_come.hurry(Uuid::from_u128(5000)));
-        let told = to_come.calls();
+        assert!(backlog.hurry(Uuid::from_u128(999)) && !backlog.hurry(Uuid::from_u128(5000)));
+        let told = backlog.calls();
         assert!(told[0].1 && told[1].1 && !told[2].1 && told[2].0.id.as_u128() == 0);
         let mut order = Vec::new();
-        while let Some(call) = to_come.next(&mut waiting) {
+        while let Some(call) = backlog.next(&mut waiting) {
             order.push(call.id.as_u128());
-            to_come.sealed(call.id);
+            backlog.sealed(call.id);
         }
         assert_eq!(
             (order.len(), &order[..4], order[999]),
             (1000, &[700, 999, 0, 1][..], 998)
         );
-        assert!(to_come.calls().is_empty());
+        assert!(backlog.calls().is_empty());
     }
 }

@@ -1,0 +1,370 @@
+//! Keys: a pair per box, and a fresh one for each object and spool segment (PRODUCT S4).
+//!
+//! What is written is encrypted under the public key; reading needs the private one. So a box that
+//! has the public key alone records, and a stolen disk says nothing. Every object and segment has a
+//! fresh AES-256-GCM key, stored beside it wrapped for the public key (HPKE, RFC 9180: X25519,
+//! HKDF-SHA256, AES-256-GCM). A new key pair takes over for what is written from then on; old
+//! recordings keep theirs.
+//!
+//! # Keys on disk
+//! `keys/ID.public` and `keys/ID.private`, 64 hex digits each, `ID` being the first 16 digits of
+//! the public key's SHA-256; `keys/current` names the one that is written for. A private key may
+//! also come as the systemd credential `assay.key`.
+
+use crate::hex::hex;
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::KeyInit;
+use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use zeroize::{Zeroize, Zeroizing};
+
+type Suite = hpke::kem::X25519HkdfSha256;
+type Kdf = hpke::kdf::HkdfSha256;
+type Aead = hpke::aead::AesGcm256;
+type Public = <Suite as Kem>::PublicKey;
+type Private = <Suite as Kem>::PrivateKey;
+
+/// SHA-256 of the public key.
+pub type KeyId = [u8; 32];
+/// A key wrapped for a public key: 32 bytes of encapsulation, 32 of key, 16 of tag.
+pub const WRAPPED: usize = 80;
+const INFO: &[u8] = b"assay at rest";
+
+/// Why something cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CipherError {
+    #[error(
+        "it is encrypted for key {0} and the private key is not on this box: bring it with `assay \
+         key import`"
+    )]
+    Locked(String),
+    #[error("it is not what was written: it was changed or damaged")]
+    Damaged,
+    #[error("the key {0} is no key: it needs 64 hex digits")]
+    BadKey(String),
+}
+
+impl From<CipherError> for io::Error {
+    fn from(error: CipherError) -> io::Error {
+        let kind = match error {
+            CipherError::Locked(_) => io::ErrorKind::PermissionDenied,
+            _ => io::ErrorKind::InvalidData,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+/// The key of one object or segment; wiped when dropped.
+#[derive(Clone, Zeroize)]
+#[zeroize(drop)]
+pub struct DataKey([u8; 32]);
+
+impl DataKey {
+    pub(super) fn cipher(&self) -> Aes256Gcm {
+        Aes256Gcm::new(&self.0.into())
+    }
+}
+
+/// The keys of this box. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Keyring {
+    keys: Arc<Keys>,
+}
+
+#[derive(Default)]
+struct Keys {
+    current: Option<(KeyId, Public)>,
+    privates: HashMap<KeyId, Private>,
+    /// Keys of spool segments that this process writes: it seals its own calls without the private
+    /// key.
+    segments: Mutex<HashMap<u64, DataKey>>,
+}
+
+/// A key pair as `assay key` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPlace {
+    pub id: String,
+    pub current: bool,
+    /// Its private half lies on this box, and where.
+    pub private: Option<PathBuf>,
+}
+
+/// Systemd hands credentials over in this folder.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+const CREDENTIAL: &str = "assay.key";
+
+fn folder(data: &Path) -> PathBuf {
+    data.join("keys")
+}
+
+/// The short form of a key's identity, as files and messages use it.
+pub fn short(id: &KeyId) -> String {
+    hex(&id[..8])
+}
+
+fn key_id(public: &Public) -> KeyId {
+    Sha256::digest(public.to_bytes()).into()
+}
+
+fn parse(text: &str, name: &str) -> Result<Zeroizing<[u8; 32]>, CipherError> {
+    let digits = text.trim().as_bytes();
+    let bad = || CipherError::BadKey(name.to_owned());
+    let mut key = Zeroizing::new([0; 32]);
+    if digits.len() != 64 || !digits.is_ascii() {
+        return Err(bad());
+    }
+    for (byte, pair) in key.iter_mut().zip(digits.chunks(2)) {
+        *byte = std::str::from_utf8(pair)
+            .ok()
+            .and_then(|p| u8::from_str_radix(p, 16).ok())
+            .ok_or_else(bad)?;
+    }
+    Ok(key)
+}
+
+impl Keyring {
+    /// Reads the keys of a data folder; without any, what is written lies open.
+    ///
+    /// # Errors
+    /// When a key file cannot be read or holds no key.
+    pub fn open(data: &Path) -> io::Result<Keyring> {
+        let mut keys = Keys::default();
+        for place in places(data)? {
+            if place.current {
+                let text = fs::read_to_string(folder(data).join(format!("{}.public", place.id)))?;
+                let public = Public::from_bytes(parse(&text, &place.id)?.as_slice())
+                    .map_err(|_| CipherError::BadKey(place.id.clone()))?;
+                keys.current = Some((key_id(&public), public));
+            }
+            if let Some(path) = place.private {
+                keys.add(&fs::read_to_string(&path)?, &place.id)?;
+            }
+        }
+        if let Some(path) = std::env::var_os(CREDENTIALS)
+            .map(|dir| Path::new(&dir).join(CREDENTIAL))
+            .filter(|p| p.is_file())
+        {
+            keys.add(&fs::read_to_string(&path)?, CREDENTIAL)?;
+        }
+        Ok(Keyring {
+            keys: Arc::new(keys),
+        })
+    }
+
+    /// Whether what this box has written can be read on it.
+    pub fn reads(&self) -> bool {
+        self.keys
+            .current
+            .as_ref()
+            .is_none_or(|(id, _)| self.keys.privates.contains_key(id))
+    }
+
+    /// Whether what is written is encrypted.
+    pub fn encrypts(&self) -> bool {
+        self.keys.current.is_some()
+    }
+
+    /// A fresh key and its wrapping; `None` where nothing is encrypted.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub fn fresh(&self) -> io::Result<Option<(DataKey, KeyId, [u8; WRAPPED])>> {
+        let Some((id, public)) = &self.keys.current else {
+            return Ok(None);
+        };
+        let key = DataKey(rand::random());
+        let (encapsulated, sealed) =
+            hpke::single_shot_seal::<Aead, Kdf, Suite>(&OpModeS::Base, public, INFO, &key.0, id)
+                .map_err(|e| io::Error::other(format!("{e:?}")))?;
+        let mut wrapped = [0; WRAPPED];
+        wrapped[..32].copy_from_slice(&encapsulated.to_bytes());
+        wrapped[32..].copy_from_slice(&sealed);
+        Ok(Some((key, *id, wrapped)))
+    }
+
+    /// # Errors
+    /// [`CipherError::Locked`] without the private key, [`CipherError::Damaged`] when the wrapping
+    /// was changed.
+    pub fn unwrap(&self, id: &KeyId, wrapped: &[u8]) -> Result<DataKey, CipherError> {
+        let private = self
+            .keys
+            .privates
+            .get(id)
+            .ok_or_else(|| CipherError::Locked(short(id)))?;
+        let (encapsulated, sealed) = wrapped.split_at_checked(32).ok_or(CipherError::Damaged)?;
+        let encapsulated = <Suite as Kem>::EncappedKey::from_bytes(encapsulated)
+            .map_err(|_| CipherError::Damaged)?;
+        let key = hpke::single_shot_open::<Aead, Kdf, Suite>(
+            &OpModeR::Base,
+            private,
+            &encapsulated,
+            INFO,
+            sealed,
+            id,
+        )
+        .map_err(|_| CipherError::Damaged)?;
+        let key = Zeroizing::new(key);
+        Ok(DataKey(
+            key.as_slice()
+                .try_into()
+                .map_err(|_| CipherError::Damaged)?,
+        ))
+    }
+
+    pub(super) fn remember_segment(&self, segment: u64, key: &DataKey) {
+        if let Ok(mut segments) = self.keys.segments.lock() {
+            segments.insert(segment, key.clone());
+        }
+    }
+
+    pub(super) fn forget_segment(&self, segment: u64) {
+        if let Ok(mut segments) = self.keys.segments.lock() {
+            segments.remove(&segment);
+        }
+    }
+
+    pub(super) fn segment(&self, segment: u64) -> Option<DataKey> {
+        self.keys.segments.lock().ok()?.get(&segment).cloned()
+    }
+}
+
+impl Keys {
+    fn add(&mut self, text: &str, name: &str) -> Result<(), CipherError> {
+        let private = Private::from_bytes(parse(text, name)?.as_slice())
+            .map_err(|_| CipherError::BadKey(name.to_owned()))?;
+        self.privates
+            .insert(key_id(&Suite::sk_to_pk(&private)), private);
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Keyring(current {:?}, {} private)",
+            self.keys.current.as_ref().map(|(id, _)| short(id)),
+            self.keys.privates.len()
+        )
+    }
+}
+
+/// The keys that a data folder knows.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn places(data: &Path) -> io::Result<Vec<KeyPlace>> {
+    let dir = folder(data);
+    let entries = match fs::read_dir(&dir) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let current = fs::read_to_string(dir.join("current")).unwrap_or_default();
+    let mut ids: Vec<String> = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name();
+        ids.extend(
+            name.to_str()
+                .and_then(|n| n.strip_suffix(".public").or(n.strip_suffix(".private")))
+                .map(str::to_owned),
+        );
+    }
+    ids.sort();
+    ids.dedup();
+    let place = |id: String| {
+        let private = Some(dir.join(format!("{id}.private"))).filter(|p| p.is_file());
+        KeyPlace {
+            current: id == current.trim(),
+            private,
+            id,
+        }
+    };
+    Ok(ids.into_iter().map(place).collect())
+}
+
+/// Makes a key pair, which is written for from now on; gives its short identity.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn generate(data: &Path) -> io::Result<String> {
+    let (private, public) = Suite::gen_keypair();
+    let id = short(&key_id(&public));
+    let text = Zeroizing::new(hex(&private.to_bytes()));
+    write_private(&folder(data).join(format!("{id}.private")), &text)?;
+    install(data, &id, &public)?;
+    Ok(id)
+}
+
+/// Takes in a private key; its pair becomes the one that is written for where none was.
+///
+/// # Errors
+/// When the text is no key or the folder cannot be written.
+pub fn import(data: &Path, text: &str) -> io::Result<String> {
+    let bytes = parse(text, "given")?;
+    let private = Private::from_bytes(bytes.as_slice())
+        .map_err(|_| CipherError::BadKey("given".to_owned()))?;
+    let public = Suite::sk_to_pk(&private);
+    let id = short(&key_id(&public));
+    write_private(&folder(data).join(format!("{id}.private")), text.trim())?;
+    if !folder(data).join("current").exists() {
+        install(data, &id, &public)?;
+    }
+    Ok(id)
+}
+
+/// The private half as text, to be kept elsewhere.
+///
+/// # Errors
+/// When it is not on this box.
+pub fn export(data: &Path, id: &str) -> io::Result<Zeroizing<String>> {
+    fs::read_to_string(folder(data).join(format!("{id}.private"))).map(Zeroizing::new)
+}
+
+/// Takes the private half off this box: it records on and can no longer be read here.
+///
+/// # Errors
+/// When it is not there.
+pub fn forget(data: &Path, id: &str) -> io::Result<()> {
+    fs::remove_file(folder(data).join(format!("{id}.private")))?;
+    fs::File::open(folder(data))?.sync_all()
+}
+
+/// Writes a private key where nobody else reads it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()
+}
+
+fn install(data: &Path, id: &str, public: &Public) -> io::Result<()> {
+    let dir = folder(data);
+    fs::create_dir_all(&dir)?;
+    // The name of the key comes last and whole: a crash between leaves the old one.
+    for (name, text) in [
+        (format!("{id}.public"), hex(&public.to_bytes())),
+        ("current".to_owned(), id.to_owned()),
+    ] {
+        let temporary = dir.join(format!("{name}.tmp"));
+        fs::write(&temporary, format!("{text}\n"))?;
+        fs::File::open(&temporary)?.sync_all()?;
+        fs::rename(&temporary, dir.join(name))?;
+    }
+    fs::File::open(&dir)?.sync_all()
+}

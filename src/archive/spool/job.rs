@@ -1,0 +1,82 @@
+//! What both ends of the spool's writing share: settings, counters, and the jobs that one gives the
+//! other.
+
+use super::super::disk::{Disk, LocalDisk};
+use super::super::keys::Keyring;
+use super::{BlockKind, SpoolLoss};
+use crate::call::SideFormats;
+use crate::units::WallTime;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::mpsc::Sender;
+use uuid::Uuid;
+
+/// Large enough for a disk to take it at one go, small beside what waits to be synced.
+const WRITE_BYTES: usize = 1 << 20;
+
+/// How a spool is kept.
+#[derive(Clone)]
+pub struct SpoolSettings {
+    pub dir: PathBuf,
+    pub keyring: Keyring,
+    /// Wait for the disk (capture files) rather than drop (a live tap must not stall).
+    pub patient: bool,
+    pub disk: Arc<dyn Disk>,
+    /// How much is written at once, in whole pages of 4,096 bytes.
+    pub write_bytes: usize,
+}
+
+impl SpoolSettings {
+    /// On the real disk.
+    pub fn new(dir: &Path, keyring: Keyring, patient: bool) -> SpoolSettings {
+        SpoolSettings {
+            dir: dir.to_owned(),
+            keyring,
+            patient,
+            disk: Arc::new(LocalDisk),
+            write_bytes: WRITE_BYTES,
+        }
+    }
+}
+
+/// Counted by the writer; the recorder shows them.
+#[derive(Debug, Default)]
+pub struct SpoolCounters {
+    pub blocks: AtomicU64,
+    pub bytes: AtomicU64,
+    pub packets: AtomicU64,
+    /// Packets that could not be written, for want of space or time.
+    pub packets_lost: AtomicU64,
+    pub sync_errors: AtomicU64,
+    /// Calls that were handed to sealing.
+    pub closed: AtomicU64,
+    /// Blocks that wait for the disk now, and the memory they hold.
+    pub queued: AtomicUsize,
+    pub queued_bytes: AtomicUsize,
+}
+
+/// What the far end is to do.
+pub(super) enum Job {
+    Block {
+        id: Uuid,
+        kind: BlockKind,
+        body: Vec<u8>,
+        packets: u32,
+        span: (WallTime, WallTime),
+    },
+    Lost {
+        id: Uuid,
+        loss: SpoolLoss,
+    },
+    /// Keys that must not be on a disk that is not encrypted.
+    Keys {
+        id: Uuid,
+        formats: Vec<SideFormats>,
+    },
+    Sealed(Uuid),
+    Sync(Sender<()>),
+    /// No further call will close: lets go of the sealing queue.
+    NoMoreCalls,
+    Stop,
+}

@@ -1,0 +1,122 @@
+//! Session descriptions: who listens where, in which formats, and who is on hold.
+
+use super::Conversation;
+use crate::call::facts::{Side, SideFormats};
+use crate::call::seen::Seen;
+use crate::sip::MediaDirection;
+use crate::sip::sdp::Audio;
+use crate::units::WallTime;
+use std::net::SocketAddr;
+
+/// What no honest call exceeds; a hostile one must not grow without end.
+const MOST_HOPS: usize = 64;
+const MOST_FORMATS: usize = 512;
+/// Re-INVITEs move a call's media; a hostile one does nothing else.
+const MOST_ADDRESSES: usize = 256;
+pub(super) const MOST_HOLDS: usize = 1000;
+
+/// Whose description it was.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::call) struct Described {
+    pub(in crate::call) side: Side,
+    pub(in crate::call) leg: u16,
+    /// By number.
+    pub(in crate::call) dialog: usize,
+}
+
+impl Conversation {
+    /// Takes in a description.
+    pub(in crate::call) fn describe(&mut self, seen: &Seen<'_>, audio: &[Audio]) -> Described {
+        let requester = self.requester(&seen.from);
+        let side = if seen.is_request() {
+            requester
+        } else {
+            requester.other()
+        };
+        let leg = self.leg(seen.src, seen.dst);
+        let dialog = self.dialog_number(&seen.call_id).unwrap_or(0);
+        if let Some(dialog) = self.dialogs.get_mut(dialog)
+            && !dialog.legs.contains(&leg)
+        {
+            dialog.legs.push(leg);
+        }
+        for stream in audio {
+            self.note_event_types(stream);
+            self.hold(side, stream.direction, seen.is_request(), seen.at);
+            self.note_formats(SideFormats {
+                side,
+                leg,
+                at: seen.at,
+                formats: stream.formats.clone(),
+                keying: stream.keying,
+                crypto: stream.crypto.clone(),
+            });
+        }
+        Described { side, leg, dialog }
+    }
+
+    fn note_event_types(&mut self, stream: &Audio) {
+        let is_event = |e: &str| e.eq_ignore_ascii_case("telephone-event");
+        let events = stream.formats.iter().filter(|f| is_event(&f.encoding));
+        for format in events {
+            self.pulse.event_types |= 1 << (format.payload_type & 0x7f);
+        }
+    }
+
+    /// Keeps a side's formats where they differ from its last on that leg.
+    fn note_formats(&mut self, new: SideFormats) {
+        let known = &mut self.facts.formats;
+        let mut before = known.iter().rev();
+        let last = before.find(|f| f.side == new.side && f.leg == new.leg);
+        let changed = last.is_none_or(|l| {
+            l.formats != new.formats || l.keying != new.keying || l.crypto != new.crypto
+        });
+        if changed && known.len() < MOST_FORMATS {
+            known.push(new);
+        }
+    }
+
+    /// The number of the hop between two addresses.
+    pub(super) fn leg(&mut self, a: SocketAddr, b: SocketAddr) -> u16 {
+        let hop = (a.min(b), a.max(b));
+        let known = self.hops.iter().position(|h| *h == hop);
+        known.unwrap_or_else(|| {
+            if self.hops.len() >= MOST_HOPS {
+                return MOST_HOPS - 1;
+            }
+            self.hops.push(hop);
+            self.hops.len() - 1
+        }) as u16
+    }
+
+    /// Notes a media address; `false` when it names too many.
+    pub(in crate::call) fn note_address(&mut self, address: SocketAddr, dialog: usize) -> bool {
+        if self.addresses().any(|known| known == address) {
+            return true;
+        }
+        let has_room = self.addresses.len() < MOST_ADDRESSES;
+        if has_room {
+            self.addresses.push((address, dialog));
+        }
+        has_room
+    }
+
+    /// Notes who holds whom (RFC 3264 §8.4): an offer with sendonly or inactive holds, one with
+    /// sendrecv ends it.
+    fn hold(&mut self, side: Side, direction: MediaDirection, is_offer: bool, at: WallTime) {
+        let slot = &mut self.held[side as usize];
+        match direction {
+            MediaDirection::SendOnly | MediaDirection::Inactive if is_offer => *slot = true,
+            MediaDirection::SendRecv => *slot = false,
+            _ => {}
+        }
+        let held = self.held.contains(&true) && self.is_answered();
+        let has_room = self.facts.holds.len() < MOST_HOLDS;
+        match (self.facts.holds.last_mut(), held) {
+            (Some((_, None)), true) => {}
+            (_, true) if has_room => self.facts.holds.push((at, None)),
+            (Some((_, end @ None)), false) => *end = Some(at),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What is shown of a call in progress.
+
+use crate::call::{CallFacts, MediaSoFar, Side, Withheld};
+use crate::pii::Pii;
+use crate::units::WallTime;
+use uuid::Uuid;
+
+/// A call in progress, as of the last second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallInProgress {
+    pub id: Uuid,
+    pub started_at: WallTime,
+    pub answered_at: Option<WallTime>,
+    pub from: Option<Pii<String>>,
+    pub to: Option<Pii<String>>,
+    /// Our side, where the line is known.
+    pub telemarketer: Option<Side>,
+    pub withheld: Option<Withheld>,
+    /// Caller, callee.
+    pub sides: [MediaSoFar; 2],
+}
+
+impl CallInProgress {
+    pub(super) fn of(
+        facts: &CallFacts,
+        sides: [MediaSoFar; 2],
+        withheld: Option<Withheld>,
+    ) -> CallInProgress {
+        CallInProgress {
+            id: facts.id,
+            started_at: facts.started_at,
+            answered_at: facts.answered_at,
+            from: facts.from.number.clone(),
+            to: facts.to.number.clone(),
+            telemarketer: facts.telemarketer,
+            withheld,
+            sides,
+        }
+    }
+}
