@@ -10,5 +10,6 @@ else
   cargo test --locked --no-fail-fast
 fi
 tests/live_call.py target/debug/assay
+tests/api.sh
 tests/browser.sh
 tests/planted_coupling.sh

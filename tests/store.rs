@@ -10,7 +10,7 @@ use assay::commission::ReversalReason;
 use assay::identity::{PayBasis, Role};
 use assay::leads::import::LeadRow;
 use assay::leads::{Disposition, FoundBy, Numbers};
-use assay::media::lanes::LaneStats;
+use assay::media::lane::LaneStats;
 use assay::media::{Gap, GapReason};
 use assay::review::checklist::BANT;
 use assay::review::{ClaimOutcome, ClaimState};
