@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "./api";
 import { Desk } from "./desk/Desk";
 import { Loading } from "./parts/states";
+import { follow, onMove, sharedToken } from "./route";
 import { Calibration } from "./screens/Calibration";
 import { Calls } from "./screens/Calls";
 import { Checklists } from "./screens/Checklists";
@@ -57,13 +58,8 @@ const SCREENS: Screen[] = [
   { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Lines /> },
 ];
 
-export function go(path: string) {
-  history.pushState(null, "", path);
-  dispatchEvent(new PopStateEvent("popstate"));
-}
-
 export function App() {
-  const shared = /^\/shared\/([0-9a-f]+)$/.exec(location.pathname)?.[1];
+  const shared = sharedToken(location.pathname);
   return shared ? <Shared token={shared} /> : <SignedIn />;
 }
 
@@ -72,16 +68,7 @@ function SignedIn() {
   const [path, setPath] = useState(location.pathname);
   useEffect(() => {
     void api.me().then((r) => setMe(r.ok ? r.value : null));
-    const moved = () => {
-      setPath(location.pathname);
-      // The page begins where its content does: Space plays at once, and a screen reader reads on from there.
-      requestAnimationFrame(() => {
-        scrollTo(0, 0);
-        document.getElementById("main")?.focus({ preventScroll: true });
-      });
-    };
-    addEventListener("popstate", moved);
-    return () => removeEventListener("popstate", moved);
+    return onMove(setPath);
   }, []);
   if (me === undefined) return <Loading what="your page" />;
   if (me === null) return <SignIn done={setMe} />;
@@ -149,10 +136,4 @@ function ReviewDue() {
       </a>
     </p>
   );
-}
-
-function follow(event: MouseEvent) {
-  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-  event.preventDefault();
-  go((event.currentTarget as HTMLAnchorElement).pathname);
 }
