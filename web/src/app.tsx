@@ -5,19 +5,19 @@ import * as api from "./api";
 import { Desk } from "./desk/Desk";
 import { Loading } from "./parts/states";
 import { follow, onMove, sharedToken } from "./route";
-import { Calibration } from "./screens/Calibration";
-import { Calls } from "./screens/Calls";
-import { Checklists } from "./screens/Checklists";
-import { Claims } from "./screens/Claims";
-import { Disputes } from "./screens/Disputes";
-import { Leads } from "./screens/Leads";
-import { Lines } from "./screens/Lines";
-import { Live } from "./screens/Live";
-import { Quality } from "./screens/Quality";
-import { Queue } from "./screens/Queue";
-import { Shared } from "./screens/Shared";
-import { SignIn } from "./screens/SignIn";
-import { Statement } from "./screens/Statement";
+import { Calibration } from "./screens/review/Calibration";
+import { Calls } from "./screens/calls/Calls";
+import { Checklists } from "./screens/review/Checklists";
+import { Claims } from "./screens/review/Claims";
+import { Disputes } from "./screens/review/Disputes";
+import { Leads } from "./screens/leads/Leads";
+import { Coverage } from "./screens/report/Coverage";
+import { Live } from "./screens/calls/Live";
+import { Agreement } from "./screens/review/Agreement";
+import { Queue } from "./screens/review/Queue";
+import { Shared } from "./screens/calls/Shared";
+import { SignIn } from "./screens/people/SignIn";
+import { Statement } from "./screens/commission/Statement";
 
 interface Screen {
   path: string;
@@ -46,7 +46,7 @@ const SCREENS: Screen[] = [
   },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
   { path: "/disputes", label: "Disputes", roles: ["manager"], show: () => <Disputes /> },
-  { path: "/agreement", label: "Agreement", roles: ["manager"], show: () => <Quality /> },
+  { path: "/agreement", label: "Agreement", roles: ["manager"], show: () => <Agreement /> },
   { path: "/calibration", label: "Calibration", roles: ["manager"], show: () => <Calibration /> },
   {
     path: "/checklists",
@@ -55,7 +55,7 @@ const SCREENS: Screen[] = [
     show: ({ me }) => <Checklists me={me} />,
   },
   { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
-  { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Lines /> },
+  { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Coverage /> },
 ];
 
 export function App() {

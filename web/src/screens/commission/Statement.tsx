@@ -1,7 +1,7 @@
-import * as api from "../api";
-import { day, money, sum } from "../format";
-import { useLoaded } from "../parts/load";
-import { Empty, Loading, Trouble } from "../parts/states";
+import * as api from "../../api";
+import { day, money, sum } from "../../format";
+import { useLoaded } from "../../parts/load";
+import { Empty, Loading, Trouble } from "../../parts/states";
 
 const REASONS: Record<string, string> = {
   overturned: "verdict overturned",

@@ -1,6 +1,6 @@
 // A checklist as the reviewer will see it.
-import type { Criterion } from "../api";
-import { Key, Mark } from "../parts/marks";
+import type { Criterion } from "../../api";
+import { Key, Mark } from "../../parts/marks";
 
 export function Preview({ list }: { list: Criterion[] }) {
   return (

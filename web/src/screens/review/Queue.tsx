@@ -1,8 +1,8 @@
-import * as api from "../api";
-import { ago, moment } from "../format";
-import { useLoaded } from "../parts/load";
-import { Empty, Loading, Trouble } from "../parts/states";
-import { go } from "../route";
+import * as api from "../../api";
+import { ago, moment } from "../../format";
+import { useLoaded } from "../../parts/load";
+import { Empty, Loading, Trouble } from "../../parts/states";
+import { go } from "../../route";
 
 export function Queue() {
   const { value, problem, again } = useLoaded(api.queue, "queue");

@@ -1,12 +1,12 @@
 // The call list: what was dialled, what came of it, and from here to a claim.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import * as api from "../api";
-import { clock, disposition, DISPOSITIONS, moment, outcome } from "../format";
-import { ClipPlayer } from "../parts/ClipPlayer";
-import { Comments } from "../parts/Comments";
-import { Key } from "../parts/marks";
-import { Empty, Loading, Trouble } from "../parts/states";
-import { ClaimForm } from "./ClaimForm";
+import * as api from "../../api";
+import { clock, disposition, DISPOSITIONS, moment, outcome } from "../../format";
+import { ClipPlayer } from "../../parts/ClipPlayer";
+import { Comments } from "../../parts/Comments";
+import { Key } from "../../parts/marks";
+import { Empty, Loading, Trouble } from "../../parts/states";
+import { ClaimForm } from "../review/ClaimForm";
 
 export function Calls({ mine = false }: { mine?: boolean }) {
   const [calls, setCalls] = useState<api.Call[]>();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Checklist, Criterion } from "../api";
+import type { Checklist, Criterion } from "../../api";
 import { shifted } from "./Builder";
 import { moved } from "./compare";
 

@@ -1,8 +1,8 @@
 // Coverage: what was seen, what was recorded, what is missing and why; held against the phone system's own account.
-import * as api from "../api";
-import { gapReason, moment } from "../format";
-import { useLoaded } from "../parts/load";
-import { Empty, Loading, Trouble } from "../parts/states";
+import * as api from "../../api";
+import { gapReason, moment } from "../../format";
+import { useLoaded } from "../../parts/load";
+import { Empty, Loading, Trouble } from "../../parts/states";
 
 const KINDS: Record<api.Difference["kind"], string> = {
   not_seen: "The phone system has it, we do not",
@@ -11,7 +11,7 @@ const KINDS: Record<api.Difference["kind"], string> = {
   no_record: "We have it, the phone system does not",
 };
 
-export function Lines() {
+export function Coverage() {
   const { value, problem, again } = useLoaded(api.coverage, "calls");
   return (
     <main id="main" class="page" tabIndex={-1}>

@@ -1,10 +1,10 @@
 // Checklists: what a qualified lead is, by version. Two heads sign by name; then it is in force and never changes.
 import { useState } from "preact/hooks";
-import * as api from "../api";
-import { day } from "../format";
-import { useLoaded } from "../parts/load";
-import { State } from "../parts/marks";
-import { Empty, Loading, Trouble } from "../parts/states";
+import * as api from "../../api";
+import { day } from "../../format";
+import { useLoaded } from "../../parts/load";
+import { State } from "../../parts/marks";
+import { Empty, Loading, Trouble } from "../../parts/states";
 import { Builder } from "./Builder";
 import { Preview } from "./Preview";
 import { moved } from "./compare";

@@ -1,7 +1,7 @@
 // Building a checklist: rows, answers, rules, order; beside it what the reviewer will see.
 import { useState } from "preact/hooks";
-import * as api from "../api";
-import { Trouble } from "../parts/states";
+import * as api from "../../api";
+import { Trouble } from "../../parts/states";
 import { Preview } from "./Preview";
 
 const blank = (n: number): api.Criterion => ({

@@ -1,7 +1,7 @@
 // A clip that somebody shared: the seconds alone, for whoever holds the link, until it expires.
 import { useState } from "preact/hooks";
-import { sharedUrl } from "../api";
-import { Empty } from "../parts/states";
+import { sharedUrl } from "../../api";
+import { Empty } from "../../parts/states";
 
 export function Shared({ token }: { token: string }) {
   const [gone, setGone] = useState(false);

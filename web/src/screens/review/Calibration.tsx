@@ -1,10 +1,10 @@
 // Several reviewers judge the same call; their answers are laid side by side once all are in.
 import { useState } from "preact/hooks";
-import * as api from "../api";
-import { moment } from "../format";
-import { useLoaded } from "../parts/load";
-import { State } from "../parts/marks";
-import { Empty, Loading, Trouble } from "../parts/states";
+import * as api from "../../api";
+import { moment } from "../../format";
+import { useLoaded } from "../../parts/load";
+import { State } from "../../parts/marks";
+import { Empty, Loading, Trouble } from "../../parts/states";
 
 export function Calibration() {
   const { value, problem, again } = useLoaded(api.calibrations);

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import * as api from "../api";
+import * as api from "../../api";
 
 export function SignIn({ done }: { done: (me: api.Me) => void }) {
   const [problem, setProblem] = useState<api.Problem>();

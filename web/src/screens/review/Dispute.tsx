@@ -1,10 +1,10 @@
 // Disputing a row: where it is said, and why. Once per verdict, within the time that the house gives.
 import { useState } from "preact/hooks";
-import * as api from "../api";
-import { day, moment } from "../format";
-import { ClipPicker } from "../parts/ClipPicker";
-import { State } from "../parts/marks";
-import { Trouble } from "../parts/states";
+import * as api from "../../api";
+import { day, moment } from "../../format";
+import { ClipPicker } from "../../parts/ClipPicker";
+import { State } from "../../parts/marks";
+import { Trouble } from "../../parts/states";
 
 export function Dispute({ claim, changed }: { claim: api.Claim; changed: () => void }) {
   const [open, setOpen] = useState(false);

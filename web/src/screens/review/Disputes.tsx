@@ -1,11 +1,11 @@
 // What telemarketers dispute. A manager rules on eligibility alone; the answers are a second reviewer's.
 import { useState } from "preact/hooks";
-import * as api from "../api";
-import { moment } from "../format";
-import { ClipPlayer } from "../parts/ClipPlayer";
-import { useLoaded } from "../parts/load";
-import { State } from "../parts/marks";
-import { Empty, Loading, Trouble } from "../parts/states";
+import * as api from "../../api";
+import { moment } from "../../format";
+import { ClipPlayer } from "../../parts/ClipPlayer";
+import { useLoaded } from "../../parts/load";
+import { State } from "../../parts/marks";
+import { Empty, Loading, Trouble } from "../../parts/states";
 
 const STATES = {
   open: "Being judged afresh",

@@ -1,9 +1,9 @@
 // Claiming a lead: own answer per criterion, blanks allowed, and a few words.
 import { useEffect, useRef, useState } from "preact/hooks";
-import * as api from "../api";
-import { clock, moment, outcome } from "../format";
-import { Loading, Trouble } from "../parts/states";
-import { go } from "../route";
+import * as api from "../../api";
+import { clock, moment, outcome } from "../../format";
+import { Loading, Trouble } from "../../parts/states";
+import { go } from "../../route";
 
 export function ClaimForm({ call }: { call: api.Call }) {
   const [list, setList] = useState<

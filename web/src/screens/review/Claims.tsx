@@ -1,11 +1,11 @@
 // Claims: the verdict, the reason, the seconds and the money stay together.
 import { useState } from "preact/hooks";
-import * as api from "../api";
-import { clock, moment, money, sum } from "../format";
-import { ClipPlayer } from "../parts/ClipPlayer";
-import { useLoaded } from "../parts/load";
-import { State } from "../parts/marks";
-import { Empty, Loading, Trouble } from "../parts/states";
+import * as api from "../../api";
+import { clock, moment, money, sum } from "../../format";
+import { ClipPlayer } from "../../parts/ClipPlayer";
+import { useLoaded } from "../../parts/load";
+import { State } from "../../parts/marks";
+import { Empty, Loading, Trouble } from "../../parts/states";
 import { Dispute } from "./Dispute";
 
 export function Claims() {

@@ -1,5 +1,5 @@
 // What moved between two versions of a checklist, in sentences.
-import type { Checklist, Criterion } from "../api";
+import type { Checklist, Criterion } from "../../api";
 
 const yes = (on: boolean) => (on ? "yes" : "no");
 

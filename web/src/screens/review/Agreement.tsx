@@ -1,17 +1,17 @@
 // How well reviewers agree, and who errs more: reviewers, or sales in what they reject. None of it moves money.
 import { useState } from "preact/hooks";
-import * as api from "../api";
-import { day } from "../format";
-import { useLoaded } from "../parts/load";
-import { State } from "../parts/marks";
-import { Empty, Loading, Trouble } from "../parts/states";
+import * as api from "../../api";
+import { day } from "../../format";
+import { useLoaded } from "../../parts/load";
+import { State } from "../../parts/marks";
+import { Empty, Loading, Trouble } from "../../parts/states";
 
 const percent = (x: number | null) =>
   x === null ? <span class="muted">cannot be said</span> : `${Math.round(x * 100)} %`;
 const coefficient = (x: number | null) =>
   x === null ? <span class="muted">cannot be said</span> : x.toFixed(2);
 
-export function Quality() {
+export function Agreement() {
   const { value, problem, again } = useLoaded(api.quality);
   if (problem)
     return (

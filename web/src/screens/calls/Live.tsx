@@ -1,8 +1,8 @@
 // Calls in progress: how long, whether both sides are heard, and for a manager listening in.
 import { useEffect, useRef, useState } from "preact/hooks";
-import * as api from "../api";
-import { clock, moment } from "../format";
-import { Empty, Loading, Trouble } from "../parts/states";
+import * as api from "../../api";
+import { clock, moment } from "../../format";
+import { Empty, Loading, Trouble } from "../../parts/states";
 
 /** A side that has sent nothing for this long is told as silent. */
 const SILENT_MS = 3000;
