@@ -3,7 +3,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import * as api from "./api";
 import { Desk } from "./desk/Desk";
-import { Loading } from "./parts/states";
+import { events } from "./events";
+import { Loading, Trouble } from "./parts/states";
 import { follow, onMove, sharedToken } from "./route";
 import { Calibration } from "./screens/review/Calibration";
 import { Calls } from "./screens/calls/Calls";
@@ -65,17 +66,35 @@ export function App() {
 
 function SignedIn() {
   const [me, setMe] = useState<api.Me | null | undefined>(undefined);
+  const [problem, setProblem] = useState<api.Problem>();
   const [path, setPath] = useState(location.pathname);
+  const ask = () =>
+    void api.me().then((r) => {
+      // Only the box itself can say that nobody is signed in.
+      setProblem(r.ok || r.problem.status === 401 ? undefined : r.problem);
+      if (r.ok) setMe(r.value);
+      else if (r.problem.status === 401) setMe(null);
+    });
   useEffect(() => {
-    void api.me().then((r) => setMe(r.ok ? r.value : null));
+    ask();
     return onMove(setPath);
   }, []);
+  if (problem)
+    return (
+      <main id="main" class="page" tabIndex={-1}>
+        <Trouble problem={problem} again={ask} />
+      </main>
+    );
   if (me === undefined) return <Loading what="your page" />;
   if (me === null) return <SignIn done={setMe} />;
   const screens = SCREENS.filter((s) => s.roles.includes(me.role));
   const screen = screens.find((s) => s.path === path) ?? screens[0];
   document.title = `${screen?.label ?? "Assay"} · Assay`;
-  const leave = () => void api.signOut().then(() => setMe(null));
+  const leave = () =>
+    void api.signOut().then(() => {
+      events.close();
+      setMe(null);
+    });
   return (
     <>
       <a class="skip" href="#main">

@@ -8,6 +8,7 @@ import {
   useState,
 } from "preact/hooks";
 import * as api from "../api";
+import { onChange } from "../events";
 import { moment, time } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import * as j from "./judging";
@@ -45,7 +46,7 @@ export function Desk({ second = false }: { second?: boolean }) {
       leave();
     };
   }, []);
-  useEffect(() => (review === null ? api.onChange("queue", next) : undefined), [review === null]);
+  useEffect(() => (review === null ? onChange("queue", next) : undefined), [review === null]);
   if (problem)
     return (
       <main id="main" class="page" tabIndex={-1}>

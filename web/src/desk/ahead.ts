@@ -52,9 +52,9 @@ export class Ahead {
     if (r?.ok && r.value) await this.source.release(r.value.id);
   }
 
-  /** The page goes away: a beacon outlives it, so that nobody waits for a lock to run out. */
+  /** The page goes away, and what it had taken goes back to the queue. */
   leave() {
-    if (this.claim) navigator.sendBeacon(`/api/v1/review/${this.claim}/release`);
+    if (this.claim) this.source.releaseLeaving(this.claim);
     this.forget();
   }
 

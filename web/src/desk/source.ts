@@ -7,6 +7,8 @@ export interface Source {
   current: () => Promise<api.Result<api.Review | null>>;
   takeNext: () => Promise<api.Result<api.Review | null>>;
   release: (id: string) => Promise<api.Result<void>>;
+  /** The same when the page goes away. */
+  releaseLeaving: (id: string) => void;
 }
 
 export const CLAIMS: Source = {
@@ -15,6 +17,7 @@ export const CLAIMS: Source = {
   current: api.current,
   takeNext: api.takeNext,
   release: api.release,
+  releaseLeaving: api.releaseLeaving,
 };
 
 export const LOOKS: Source = {
@@ -24,4 +27,5 @@ export const LOOKS: Source = {
   current: api.currentLook,
   takeNext: api.takeLook,
   release: api.releaseLook,
+  releaseLeaving: api.releaseLookLeaving,
 };

@@ -1,6 +1,7 @@
 // Asks the box, keeps what came, asks again when told that it changed.
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { onChange, type Problem, type Result } from "../api";
+import type { Problem, Result } from "../api";
+import { onChange } from "../events";
 
 export interface Loaded<T> {
   value?: T;

@@ -1,6 +1,7 @@
 // The call list: what was dialled, what came of it, and from here to a claim.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
+import { onChange } from "../../events";
 import { clock, disposition, DISPOSITIONS, moment, outcome } from "../../format";
 import { ClipPlayer } from "../../parts/ClipPlayer";
 import { Comments } from "../../parts/Comments";
@@ -22,7 +23,7 @@ export function Calls({ mine = false }: { mine?: boolean }) {
     });
   useEffect(() => {
     load();
-    return api.onChange("calls", () => load());
+    return onChange("calls", () => load());
   }, []);
   const replace = (call: api.Call) =>
     setCalls((old) =>
