@@ -37,7 +37,7 @@ export interface Call {
   duration_ms: number | null;
   gaps: number;
 }
-export interface Stretch {
+export interface Span {
   from_ms: number;
   to_ms: number;
 }
@@ -49,11 +49,11 @@ export interface Sound {
   heard?: string;
   sample_rate: number;
   answered_ms: number | null;
-  holds: Stretch[];
+  holds: Span[];
   lanes: {
     lane: number;
     who: "telemarketer" | "prospect";
-    speech: Stretch[];
+    speech: Span[];
     packets: number;
     lost: number;
     codecs: string[];

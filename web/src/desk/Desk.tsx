@@ -95,7 +95,7 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
   const sound = review.calls[shown];
   const earlier = review.verdict?.answers ?? review.answered?.answers;
   const [judging, setJudging] = useState((): j.Judging =>
-    earlier ? from(earlier) : { ...j.start(), ...review.draft },
+    earlier ? j.fromAnswers(earlier) : { ...j.start(), ...review.draft },
   );
   const [armed, arm] = useState(false);
   const [keys, showKeys] = useState(false);
@@ -626,19 +626,6 @@ function AtWork({ review, setReview, next, ahead, source }: WorkProps) {
       {keys && <KeysDialog close={() => showKeys(false)} />}
     </div>
   );
-}
-
-/** A verdict that was taken up again, as answers. */
-function from(answers: api.Given[]): j.Judging {
-  return {
-    ...j.start(),
-    rows: Object.fromEntries(
-      answers.map((g) => [
-        g.criterion,
-        { answer: g.answer, evidence: g.evidence, words: g.words ?? "" },
-      ]),
-    ),
-  };
 }
 
 function focusWords(c: api.Criterion | undefined) {

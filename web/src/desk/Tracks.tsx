@@ -20,7 +20,7 @@ export function Tracks({ sound, player, clips, act }: Props) {
   const [peaks, setPeaks] = useState<api.Result<api.Peaks>>();
   useEffect(() => void api.peaks(sound.call).then(setPeaks), [sound.call]);
   const at = (ms: number) => `${(ms / sound.duration_ms) * 100}%`;
-  const span = (s: api.Stretch) => ({
+  const span = (s: api.Span) => ({
     left: at(s.from_ms),
     width: `${((s.to_ms - s.from_ms) / sound.duration_ms) * 100}%`,
   });

@@ -5,7 +5,7 @@ import type { Played } from "../api";
 /** How far, in milliseconds, a playhead may be ahead of the clock and still have played its way there. */
 const AHEAD_MS = 1_000;
 
-export class Stretches {
+export class PlayedRanges {
   /** Half seconds that were played for their larger part, so that seeking back counts nothing twice. */
   readonly heard = new Set<number>();
   private done: Played[] = [];
@@ -51,7 +51,7 @@ export class Stretches {
     this.open = undefined;
   }
 
-  /** What was played since the last time this was asked, each stretch with its speed. */
+  /** What was played since the last time this was asked, each range with its speed. */
   take(): Played[] {
     const open = this.open;
     const taken = [

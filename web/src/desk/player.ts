@@ -1,7 +1,7 @@
 // The player behind a small adapter: one audio element, speed, lanes, silence skipping, and what was played.
-import type { Played, Stretch } from "../api";
+import type { Played, Span } from "../api";
 import { skipTo } from "./judging";
-import { Stretches } from "./played";
+import { PlayedRanges } from "./played";
 
 export interface Settings {
   rate: number;
@@ -23,7 +23,7 @@ export function kept(): Settings {
 
 export class Player {
   settings = kept();
-  private readonly stretches: Stretches;
+  private readonly ranges: PlayedRanges;
   private until: { to: number; from: number; loop: boolean } | undefined;
   private frame = 0;
   private gains: [GainNode, GainNode] | undefined;
@@ -32,13 +32,13 @@ export class Player {
   /** `audio` is an element that has loaded the same sound ahead. */
   constructor(
     url: string,
-    private readonly speech: Stretch[],
+    private readonly speech: Span[],
     private readonly moved: () => void,
     failed: () => void,
     before = "",
     readonly audio = new Audio(),
   ) {
-    this.stretches = new Stretches(before);
+    this.ranges = new PlayedRanges(before);
     this.audio.preload = "auto";
     if (!this.audio.src) this.audio.src = url;
     // A player that refuses Ogg gets the same packets as WebM, and at last plain samples.
@@ -56,13 +56,13 @@ export class Player {
     this.audio.addEventListener("timeupdate", () => this.look());
     // The end, or a key on a headset: it stands where it stopped.
     this.audio.addEventListener("pause", () => this.stop());
-    this.audio.addEventListener("seeking", () => this.stretches.lift());
+    this.audio.addEventListener("seeking", () => this.ranges.lift());
     this.apply();
   }
 
-  /** Half seconds that were heard, as `Stretches` counts them. */
+  /** Half seconds that were heard, as `PlayedRanges` counts them. */
   get heard(): ReadonlySet<number> {
-    return this.stretches.heard;
+    return this.ranges.heard;
   }
 
   get now(): number {
@@ -151,27 +151,27 @@ export class Player {
   /** What was played since the last time this was asked. */
   takePlayed(): Played[] {
     if (this.playing) this.note();
-    return this.stretches.take();
+    return this.ranges.take();
   }
 
   putBack(played: Played[]) {
-    this.stretches.putBack(played);
+    this.ranges.putBack(played);
   }
 
   /** Notes the last of it. */
   private stop() {
     this.note();
-    this.stretches.lift();
+    this.ranges.lift();
   }
 
   private note() {
-    this.stretches.playing(this.now, this.settings.rate, performance.now());
+    this.ranges.playing(this.now, this.settings.rate, performance.now());
   }
 
   /** To another place: what was played until here is noted first. */
   private jump(ms: number) {
     if (this.playing) this.note();
-    this.stretches.lift();
+    this.ranges.lift();
     this.audio.currentTime = Math.max(0, ms) / 1000;
   }
 

@@ -1,4 +1,4 @@
-// A stretch of a call, playable wherever a verdict or a claim is shown.
+// A clip of a call, playable wherever a verdict or a claim is shown.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { audioUrl } from "../api";
 import { clock } from "../format";
