@@ -197,7 +197,7 @@ export interface Answered {
     first_passed: boolean;
   } | null;
 }
-export interface LookItem {
+export interface SecondReviewItem {
   id: string;
   number: string;
   company: string;
@@ -521,16 +521,17 @@ export const heard = (item: string, call: string, played: Played[]) =>
   ask<Listened>("POST", `/review/${item}/heard`, { call, played });
 export const keepDraft = (item: string, draft: Review["draft"]) =>
   ask<Kept>("PUT", `/review/${item}/draft`, draft);
-export const lookQueue = () => ask<{ looks: LookItem[]; now: string }>("GET", "/looks");
-export const currentLook = () => ask<Review | null>("GET", "/looks/current");
-export const takeLook = () => ask<Review | null>("POST", "/looks/take");
-export const releaseLook = (look: string) => ask<void>("POST", `/looks/${look}/release`);
-export const releaseLookLeaving = (look: string) =>
-  void navigator.sendBeacon(`/api/v1/looks/${look}/release`);
-export const answerLook = (look: string, body: { answers: Given[]; note: string }) =>
-  ask<Review>("POST", `/looks/${look}/answer`, body);
-export const confirmLook = (look: string, body: { answers: Given[]; note: string }) =>
-  ask<Review>("POST", `/looks/${look}/confirm`, body);
+export const secondReviewQueue = () =>
+  ask<{ looks: SecondReviewItem[]; now: string }>("GET", "/looks");
+export const currentSecondReview = () => ask<Review | null>("GET", "/looks/current");
+export const takeSecondReview = () => ask<Review | null>("POST", "/looks/take");
+export const releaseSecondReview = (id: string) => ask<void>("POST", `/looks/${id}/release`);
+export const releaseSecondReviewLeaving = (id: string) =>
+  void navigator.sendBeacon(`/api/v1/looks/${id}/release`);
+export const answerSecondReview = (id: string, body: { answers: Given[]; note: string }) =>
+  ask<Review>("POST", `/looks/${id}/answer`, body);
+export const confirmSecondReview = (id: string, body: { answers: Given[]; note: string }) =>
+  ask<Review>("POST", `/looks/${id}/confirm`, body);
 export const dispute = (
   claim: string,
   body: { criterion: string; clip: Evidence; reason: string },

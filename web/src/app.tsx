@@ -36,7 +36,7 @@ const SCREENS: Screen[] = [
     path: "/second-looks",
     label: "Second looks",
     roles: ["reviewer"],
-    show: () => <Desk key="looks" second />,
+    show: () => <Desk key="second" second />,
   },
   { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
   {

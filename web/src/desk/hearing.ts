@@ -5,7 +5,7 @@ import type { Player } from "./player";
 const EVERY_MS = 5_000;
 
 export class Hearing {
-  private readonly timer = setInterval(() => void this.tell(), EVERY_MS);
+  private timer: ReturnType<typeof setInterval> | undefined;
   /** The item is not with this page any more: there is nobody to tell. */
   over = false;
   private telling: Promise<void> = Promise.resolve();
@@ -16,6 +16,10 @@ export class Hearing {
     private readonly refused: (problem: api.Problem) => void,
     private readonly kept: (until: string) => void,
   ) {}
+
+  start() {
+    this.timer = setInterval(() => void this.tell(), EVERY_MS);
+  }
 
   /** Resolves when the box knows all that was played so far, or has refused it. */
   tell(): Promise<void> {

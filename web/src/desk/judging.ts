@@ -58,9 +58,11 @@ export function answer(j: Judging, list: Criterion[], at: number, letter: number
   return c && a ? { ...change(j, c, { answer: a.id }), marked: at, failing: false } : j;
 }
 
-export function notApplicable(j: Judging, list: Criterion[]): Judging {
-  const c = list[j.marked];
-  return c?.may_not_apply ? change(j, c, { answer: NOT_APPLICABLE }) : j;
+export function notApplicable(j: Judging, list: Criterion[], at = j.marked): Judging {
+  const c = list[at];
+  return c?.may_not_apply
+    ? { ...change(j, c, { answer: NOT_APPLICABLE }), marked: at, failing: false }
+    : j;
 }
 
 /** Shift and a digit marks the row to fail; the next digit is the reason among its failing answers. */

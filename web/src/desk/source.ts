@@ -1,4 +1,4 @@
-// Where the desk's work comes from: claims with their verdicts, or second looks with their answers.
+// Where the desk's work comes from: claims with their verdicts, or second reviews with their answers.
 import * as api from "../api";
 
 export interface Source {
@@ -20,12 +20,12 @@ export const CLAIMS: Source = {
   releaseLeaving: api.releaseLeaving,
 };
 
-export const LOOKS: Source = {
+export const SECOND_REVIEWS: Source = {
   what: "the most urgent second look",
   empty:
     "Calls to be judged a second time show here: some are drawn by chance, some were asked for. You are not told which.",
-  current: api.currentLook,
-  takeNext: api.takeLook,
-  release: api.releaseLook,
-  releaseLeaving: api.releaseLookLeaving,
+  current: api.currentSecondReview,
+  takeNext: api.takeSecondReview,
+  release: api.releaseSecondReview,
+  releaseLeaving: api.releaseSecondReviewLeaving,
 };

@@ -56,13 +56,13 @@ export function Queue() {
           </table>
         )}
       </section>
-      <Looks />
+      <SecondReviews />
     </main>
   );
 }
 
-function Looks() {
-  const { value, problem, again } = useLoaded(api.lookQueue, "queue");
+function SecondReviews() {
+  const { value, problem, again } = useLoaded(api.secondReviewQueue, "queue");
   const late = (due: string) => Date.parse(due) < Date.parse(value?.now ?? due);
   return (
     <section class="panel">

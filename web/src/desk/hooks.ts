@@ -1,0 +1,89 @@
+// What the desk does by itself: keys, drafts, giving, and the time that an item has left.
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type Action, action } from "./keys";
+import type { Session } from "./session";
+import { locked, pending, type Work } from "./work";
+
+const DRAFT_AFTER_MS = 600;
+/** So long before an item goes back to the queue the page asks whether somebody is there. */
+const ASK_BEFORE_MS = 120_000;
+const LOOK_EVERY_MS = 15_000;
+
+/** The newest of something that changes with each drawing, for what outlives one. */
+function useLatest<T>(value: T) {
+  const latest = useRef(value);
+  // In place before a key can be pressed.
+  useLayoutEffect(() => {
+    latest.current = value;
+  });
+  return latest;
+}
+
+/** A control that has the focus owns its own keys; text takes them all but Escape. */
+function owns(e: KeyboardEvent, a: Action): boolean {
+  const at = e.target as HTMLElement;
+  if (at.matches("input:not([type=radio]), textarea, select")) {
+    if (a.do === "leave" || a.do === "enter") at.blur();
+    return true;
+  }
+  if (at.matches("button, a") && (e.key === " " || e.key === "Enter")) return true;
+  return at.matches("input[type=radio]") && (e.key.startsWith("Arrow") || e.key === " ");
+}
+
+/** Keys work wherever the focus is, in no dialog. */
+export function useKeys(act: (a: Action) => void) {
+  const latest = useLatest(act);
+  // In place as soon as the keys show.
+  useLayoutEffect(() => {
+    const pressed = (e: KeyboardEvent) => {
+      const a = action(e);
+      if (!a || document.querySelector("dialog[open]") || owns(e, a)) return;
+      e.preventDefault();
+      if (e.repeat && a.do !== "seek") return;
+      latest.current(a);
+    };
+    // After a press with the pointer the focus goes back to the desk, so that Space keeps meaning play.
+    const clicked = (e: MouseEvent) => {
+      const control = (e.target as HTMLElement).closest(".desk-page button, .desk-page label.ans");
+      if (e.detail > 0 && control) document.getElementById("main")?.focus();
+    };
+    addEventListener("keydown", pressed);
+    addEventListener("click", clicked);
+    return () => {
+      removeEventListener("keydown", pressed);
+      removeEventListener("click", clicked);
+    };
+  }, [latest]);
+}
+
+/** Keeps answers on the box a moment after each change, until they are given. */
+export function useDraft(work: Work, session: Session) {
+  const [first] = useState(work.judging);
+  const latest = useLatest(work);
+  const { judging, review } = work;
+  const open = !locked(review) && !pending(review);
+  useEffect(() => {
+    if (!open || judging === first) return;
+    const timer = setTimeout(() => void session.keepDraft(latest.current), DRAFT_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [judging, open, first, latest, session]);
+}
+
+/** Gives what was entered twice. */
+export function useGiving(work: Work, session: Session) {
+  const latest = useLatest(work);
+  useEffect(() => {
+    if (work.phase === "giving") void session.give(latest.current);
+  }, [work.phase, latest, session]);
+}
+
+/** Whether the item soon goes back to the queue. The box's clock counts, not ours. */
+export function useLapsing({ review, until }: Work): boolean {
+  const [skew] = useState(() => Date.parse(review.now) - Date.now());
+  const [now, look] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => look(Date.now()), LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return !locked(review) && until !== null && Date.parse(until) - skew - now < ASK_BEFORE_MS;
+}
