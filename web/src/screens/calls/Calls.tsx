@@ -64,53 +64,7 @@ export function Calls({ mine = false }: { mine?: boolean }) {
             </thead>
             <tbody>
               {calls.map((c) => (
-                <tr key={c.id} aria-selected={c.id === chosen}>
-                  <td class="nowrap">{moment(c.started_at)}</td>
-                  <td>
-                    <b>{c.lead?.company ?? c.prospect.number ?? "number withheld"}</b>
-                    {c.lead?.contact && (
-                      <>
-                        <br />
-                        <span class="muted small">{c.lead.contact}</span>
-                      </>
-                    )}
-                    {!c.lead && (c.candidates?.length ?? 0) > 1 && (
-                      <span class="mark">{c.candidates?.length} leads match</span>
-                    )}
-                  </td>
-                  <td>
-                    {outcome(c.outcome)}
-                    {c.gaps > 0 && (
-                      <span class="mark">
-                        {c.gaps} {c.gaps === 1 ? "gap" : "gaps"}
-                      </span>
-                    )}
-                    {c.recovered && <span class="mark">recovered after a restart</span>}
-                  </td>
-                  <td class="num">
-                    {c.duration_ms === null ? (
-                      <span class="muted">no sound</span>
-                    ) : (
-                      clock(c.duration_ms)
-                    )}
-                  </td>
-                  <td>
-                    {c.disposition ? (
-                      disposition(c.disposition)
-                    ) : (
-                      <span class="muted">not said</span>
-                    )}
-                  </td>
-                  <td class="num">
-                    <button
-                      class="btn"
-                      onClick={() => choose(c.id)}
-                      aria-label={`Open the call with ${c.lead?.company ?? c.prospect.number}`}
-                    >
-                      Open
-                    </button>
-                  </td>
-                </tr>
+                <Line key={c.id} c={c} chosen={c.id === chosen} choose={() => choose(c.id)} />
               ))}
             </tbody>
           </table>
@@ -135,6 +89,48 @@ export function Calls({ mine = false }: { mine?: boolean }) {
         )}
       </aside>
     </main>
+  );
+}
+
+function Line({ c, chosen, choose }: { c: api.Call; chosen: boolean; choose: () => void }) {
+  return (
+    <tr aria-selected={chosen}>
+      <td class="nowrap">{moment(c.started_at)}</td>
+      <td>
+        <b>{c.lead?.company ?? c.prospect.number ?? "number withheld"}</b>
+        {c.lead?.contact && (
+          <>
+            <br />
+            <span class="muted small">{c.lead.contact}</span>
+          </>
+        )}
+        {!c.lead && (c.candidates?.length ?? 0) > 1 && (
+          <span class="mark">{c.candidates?.length} leads match</span>
+        )}
+      </td>
+      <td>
+        {outcome(c.outcome)}
+        {c.gaps > 0 && (
+          <span class="mark">
+            {c.gaps} {c.gaps === 1 ? "gap" : "gaps"}
+          </span>
+        )}
+        {c.recovered && <span class="mark">recovered after a restart</span>}
+      </td>
+      <td class="num">
+        {c.duration_ms === null ? <span class="muted">no sound</span> : clock(c.duration_ms)}
+      </td>
+      <td>{c.disposition ? disposition(c.disposition) : <span class="muted">not said</span>}</td>
+      <td class="num">
+        <button
+          class="btn"
+          onClick={choose}
+          aria-label={`Open the call with ${c.lead?.company ?? c.prospect.number}`}
+        >
+          Open
+        </button>
+      </td>
+    </tr>
   );
 }
 

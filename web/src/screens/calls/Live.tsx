@@ -9,13 +9,15 @@ const SILENT_MS = 3000;
 /** Of those that are not ready; the count tells of the others. */
 const SHOWN = 20;
 
+interface Shown {
+  calls: api.LiveCall[];
+  to_come: (api.LiveCall & { awaited: boolean })[];
+  now: string;
+  can_listen: boolean;
+}
+
 export function Live() {
-  const [shown, show] = useState<{
-    calls: api.LiveCall[];
-    to_come: (api.LiveCall & { awaited: boolean })[];
-    now: string;
-    can_listen: boolean;
-  }>();
+  const [shown, show] = useState<Shown>();
   const [problem, setProblem] = useState<api.Problem>();
   const [heard, hear] = useState<string>();
   const load = () =>
@@ -51,105 +53,122 @@ export function Live() {
           </Empty>
         )}
         {shown && shown.calls.length > 0 && (
-          <table class="stacking">
-            <thead>
-              <tr>
-                <th scope="col">Who</th>
-                <th scope="col">With</th>
-                <th scope="col" class="num">
-                  For
-                </th>
-                <th scope="col">Sound</th>
-                <th scope="col">
-                  <span class="vh">Act</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.calls.map((c) => (
-                <tr key={c.id} aria-selected={c.id === heard}>
-                  <td>
-                    <b>{c.telemarketer}</b> <span class="muted small">{c.line}</span>
-                  </td>
-                  <td>{c.prospect ?? "number withheld"}</td>
-                  <td class="num">
-                    {clock(Date.parse(shown.now) - Date.parse(c.answered_at ?? c.started_at))}
-                    {!c.answered_at && <span class="mark">ringing</span>}
-                  </td>
-                  <td>
-                    {c.withheld ? (
-                      <span class="mark">{WITHHELD[c.withheld]}</span>
-                    ) : (
-                      quality(c, shown.now)
-                    )}
-                  </td>
-                  <td class="num wrap">
-                    {shown.can_listen && (
-                      <button
-                        class="btn"
-                        aria-pressed={c.id === heard}
-                        onClick={() => hear(c.id === heard ? undefined : c.id)}
-                      >
-                        {c.id === heard ? "Stop listening" : `Listen to ${c.telemarketer}`}
-                      </button>
-                    )}
-                    {(c.withheld === null || c.withheld === "paused") && (
-                      <button class="btn" onClick={() => pause(c)}>
-                        {c.withheld ? "Record again" : "Pause the recording"}
-                      </button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Calls shown={shown} heard={heard} hear={hear} pause={pause} />
         )}
         {call && <Listener key={call.id} call={call} ended={() => hear(undefined)} />}
       </section>
-      {shown && shown.to_come.length > 0 && (
-        <section class="panel" aria-label="Calls being made ready">
-          <header>
-            <h2>Ended, not ready to be heard yet</h2>
-            <span class="second">
-              {shown.to_come.length} {shown.to_come.length === 1 ? "call" : "calls"}, claimed ones
-              first
-            </span>
-          </header>
-          <table class="stacking">
-            <thead>
-              <tr>
-                <th scope="col">Who</th>
-                <th scope="col">With</th>
-                <th scope="col">Began</th>
-                <th scope="col">
-                  <span class="vh">Act</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.to_come.slice(0, SHOWN).map((c) => (
-                <tr key={c.id}>
-                  <td>
-                    <b>{c.telemarketer}</b> <span class="muted small">{c.line}</span>
-                  </td>
-                  <td>{c.prospect ?? "number withheld"}</td>
-                  <td class="nowrap">{moment(c.started_at)}</td>
-                  <td class="num">
-                    {c.awaited ? (
-                      <span class="mark">comes next</span>
-                    ) : (
-                      <button class="btn" onClick={() => void api.hurry(c.id).then(load)}>
-                        I wait for this one
-                      </button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      )}
+      {shown && shown.to_come.length > 0 && <Backlog calls={shown.to_come} load={load} />}
     </main>
+  );
+}
+
+interface CallsProps {
+  shown: Shown;
+  heard: string | undefined;
+  hear: (call: string | undefined) => void;
+  pause: (call: api.LiveCall) => void;
+}
+
+function Calls({ shown, heard, hear, pause }: CallsProps) {
+  return (
+    <table class="stacking">
+      <thead>
+        <tr>
+          <th scope="col">Who</th>
+          <th scope="col">With</th>
+          <th scope="col" class="num">
+            For
+          </th>
+          <th scope="col">Sound</th>
+          <th scope="col">
+            <span class="vh">Act</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {shown.calls.map((c) => (
+          <tr key={c.id} aria-selected={c.id === heard}>
+            <td>
+              <b>{c.telemarketer}</b> <span class="muted small">{c.line}</span>
+            </td>
+            <td>{c.prospect ?? "number withheld"}</td>
+            <td class="num">
+              {clock(Date.parse(shown.now) - Date.parse(c.answered_at ?? c.started_at))}
+              {!c.answered_at && <span class="mark">ringing</span>}
+            </td>
+            <td>
+              {c.withheld ? (
+                <span class="mark">{WITHHELD[c.withheld]}</span>
+              ) : (
+                quality(c, shown.now)
+              )}
+            </td>
+            <td class="num wrap">
+              {shown.can_listen && (
+                <button
+                  class="btn"
+                  aria-pressed={c.id === heard}
+                  onClick={() => hear(c.id === heard ? undefined : c.id)}
+                >
+                  {c.id === heard ? "Stop listening" : `Listen to ${c.telemarketer}`}
+                </button>
+              )}
+              {(c.withheld === null || c.withheld === "paused") && (
+                <button class="btn" onClick={() => pause(c)}>
+                  {c.withheld ? "Record again" : "Pause the recording"}
+                </button>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Calls that have ended and are not ready to be heard. */
+function Backlog({ calls, load }: { calls: Shown["to_come"]; load: () => void }) {
+  return (
+    <section class="panel" aria-label="Calls being made ready">
+      <header>
+        <h2>Ended, not ready to be heard yet</h2>
+        <span class="second">
+          {calls.length} {calls.length === 1 ? "call" : "calls"}, claimed ones first
+        </span>
+      </header>
+      <table class="stacking">
+        <thead>
+          <tr>
+            <th scope="col">Who</th>
+            <th scope="col">With</th>
+            <th scope="col">Began</th>
+            <th scope="col">
+              <span class="vh">Act</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {calls.slice(0, SHOWN).map((c) => (
+            <tr key={c.id}>
+              <td>
+                <b>{c.telemarketer}</b> <span class="muted small">{c.line}</span>
+              </td>
+              <td>{c.prospect ?? "number withheld"}</td>
+              <td class="nowrap">{moment(c.started_at)}</td>
+              <td class="num">
+                {c.awaited ? (
+                  <span class="mark">comes next</span>
+                ) : (
+                  <button class="btn" onClick={() => void api.hurry(c.id).then(load)}>
+                    I wait for this one
+                  </button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

@@ -58,46 +58,7 @@ export function Agreement() {
             </p>
           </Empty>
         ) : (
-          <div class="scroll" role="region" aria-label="Agreement by row" tabIndex={0}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Row</th>
-                  <th scope="col" class="num">
-                    Pairs
-                  </th>
-                  <th scope="col" class="num">
-                    Alike
-                  </th>
-                  <th scope="col" class="num">
-                    Kappa
-                  </th>
-                  <th scope="col" class="num">
-                    AC1
-                  </th>
-                  <th scope="col" class="num">
-                    Share of passes
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {[{ title: "The whole verdict", agreement: value.verdict }, ...value.criteria].map(
-                  (c) => (
-                    <tr key={c.title}>
-                      <td>
-                        <b>{c.title}</b>
-                      </td>
-                      <td class="num">{c.agreement.n}</td>
-                      <td class="num">{percent(c.agreement.percent)}</td>
-                      <td class="num">{coefficient(c.agreement.kappa)}</td>
-                      <td class="num">{coefficient(c.agreement.ac1)}</td>
-                      <td class="num">{percent(c.agreement.prevalence)}</td>
-                    </tr>
-                  ),
-                )}
-              </tbody>
-            </table>
-          </div>
+          <ByRow value={value} />
         )}
         <p class="pad second small">
           Kappa falls where almost all answers are alike, however well reviewers agree; AC1 does
@@ -106,57 +67,113 @@ export function Agreement() {
         </p>
       </section>
       <div class="halves">
-        <section class="panel">
-          <header>
-            <h2>Reviewers: judged otherwise the second time</h2>
-          </header>
-          {value.reviewers.length === 0 ? (
-            <Empty title="None yet" />
-          ) : (
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Reviewer</th>
-                  <th scope="col" class="num">
-                    Looked at again
-                  </th>
-                  <th scope="col" class="num">
-                    Otherwise
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {value.reviewers.map((r) => (
-                  <tr key={r.reviewer}>
-                    <td>{r.reviewer}</td>
-                    <td class="num">{r.looked_at}</td>
-                    <td class="num">{r.otherwise}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
-        </section>
-        <section class="panel">
-          <header>
-            <h2>Sales: rejections that the call does not support</h2>
-          </header>
-          {value.rejections.looked_at === 0 ? (
-            <Empty title="None yet">
-              <p>A rejection that cites a criterion is looked at.</p>
-            </Empty>
-          ) : (
-            <p class="pad">
-              <b>
-                {value.rejections.unsupported} of {value.rejections.looked_at}
-              </b>{" "}
-              rejections cite a criterion that the second reviewer found met.
-            </p>
-          )}
-        </section>
+        <Reviewers value={value} />
+        <Rejections value={value} />
       </div>
       <Sample again={again} found={value.sampled} />
     </main>
+  );
+}
+
+function ByRow({ value }: { value: api.Quality }) {
+  const rows = [{ title: "The whole verdict", agreement: value.verdict }, ...value.criteria];
+  return (
+    <div class="scroll" role="region" aria-label="Agreement by row" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Row</th>
+            <th scope="col" class="num">
+              Pairs
+            </th>
+            <th scope="col" class="num">
+              Alike
+            </th>
+            <th scope="col" class="num">
+              Kappa
+            </th>
+            <th scope="col" class="num">
+              AC1
+            </th>
+            <th scope="col" class="num">
+              Share of passes
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((c) => (
+            <tr key={c.title}>
+              <td>
+                <b>{c.title}</b>
+              </td>
+              <td class="num">{c.agreement.n}</td>
+              <td class="num">{percent(c.agreement.percent)}</td>
+              <td class="num">{coefficient(c.agreement.kappa)}</td>
+              <td class="num">{coefficient(c.agreement.ac1)}</td>
+              <td class="num">{percent(c.agreement.prevalence)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Reviewers({ value }: { value: api.Quality }) {
+  return (
+    <section class="panel">
+      <header>
+        <h2>Reviewers: judged otherwise the second time</h2>
+      </header>
+      {value.reviewers.length === 0 ? (
+        <Empty title="None yet" />
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Reviewer</th>
+              <th scope="col" class="num">
+                Looked at again
+              </th>
+              <th scope="col" class="num">
+                Otherwise
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {value.reviewers.map((r) => (
+              <tr key={r.reviewer}>
+                <td>{r.reviewer}</td>
+                <td class="num">{r.looked_at}</td>
+                <td class="num">{r.otherwise}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function Rejections({ value }: { value: api.Quality }) {
+  return (
+    <section class="panel">
+      <header>
+        <h2>Sales: rejections that the call does not support</h2>
+      </header>
+      {value.rejections.looked_at === 0 ? (
+        <Empty title="None yet">
+          <p>A rejection that cites a criterion is looked at.</p>
+        </Empty>
+      ) : (
+        <p class="pad">
+          <b>
+            {value.rejections.unsupported} of {value.rejections.looked_at}
+          </b>{" "}
+          rejections cite a criterion that the second reviewer found met.
+        </p>
+      )}
+    </section>
   );
 }
 

@@ -55,72 +55,80 @@ export function Disputes() {
             </thead>
             <tbody>
               {value.disputes.map((d) => (
-                <tr key={d.id}>
-                  <td>
-                    <b>{d.company}</b>
-                    <br />
-                    <span class="muted small">
-                      C-{d.claim}, {d.claimant}
-                    </span>
-                  </td>
-                  <td>
-                    <b>{d.criterion}:</b> {d.reason}
-                  </td>
-                  <td>
-                    <ClipPlayer
-                      call={d.clip.call}
-                      from={d.clip.from_ms}
-                      to={d.clip.to_ms}
-                      label={`Play the moment of ${d.company}`}
-                    />
-                  </td>
-                  <td>
-                    <State
-                      shape={
-                        d.state === "open" ? "dispute" : d.state === "changed" ? "pass" : "fail"
-                      }
-                    >
-                      {STATES[d.state]}
-                    </State>
-                    <br />
-                    <span class="muted small">
-                      {d.decided_at ? moment(d.decided_at) : `due ${moment(d.due_at)}`}
-                    </span>
-                    {d.waits === "nobody_left" && (
-                      <p class="small">
-                        Every reviewer who may judge it has heard this call before. It waits for
-                        another one: the box’s administrator enters reviewers.
-                      </p>
-                    )}
-                    {d.waits === "left_unconfirmed" && (
-                      <p class="small">Its reviewer answered, and never gave the last word.</p>
-                    )}
-                  </td>
-                  <td>
-                    {d.waits === "left_unconfirmed" && (
-                      <div class="wrap">
-                        <button class="btn" onClick={() => ask(d.id)}>
-                          Ask another reviewer
-                        </button>
-                      </div>
-                    )}
-                    {d.state === "open" && (
-                      <div class="wrap">
-                        <button class="btn" onClick={() => rule(d.id, "duplicate")}>
-                          The lead is a duplicate
-                        </button>
-                        <button class="btn" onClick={() => rule(d.id, "wrong_claimant")}>
-                          Not their claim
-                        </button>
-                      </div>
-                    )}
-                  </td>
-                </tr>
+                <Line key={d.id} d={d} ask={() => ask(d.id)} rule={(why) => rule(d.id, why)} />
               ))}
             </tbody>
           </table>
         )}
       </section>
     </main>
+  );
+}
+
+interface LineProps {
+  d: api.Dispute;
+  ask: () => void;
+  rule: (why: "duplicate" | "wrong_claimant") => void;
+}
+
+function Line({ d, ask, rule }: LineProps) {
+  return (
+    <tr>
+      <td>
+        <b>{d.company}</b>
+        <br />
+        <span class="muted small">
+          C-{d.claim}, {d.claimant}
+        </span>
+      </td>
+      <td>
+        <b>{d.criterion}:</b> {d.reason}
+      </td>
+      <td>
+        <ClipPlayer
+          call={d.clip.call}
+          from={d.clip.from_ms}
+          to={d.clip.to_ms}
+          label={`Play the moment of ${d.company}`}
+        />
+      </td>
+      <td>
+        <State shape={d.state === "open" ? "dispute" : d.state === "changed" ? "pass" : "fail"}>
+          {STATES[d.state]}
+        </State>
+        <br />
+        <span class="muted small">
+          {d.decided_at ? moment(d.decided_at) : `due ${moment(d.due_at)}`}
+        </span>
+        {d.waits === "nobody_left" && (
+          <p class="small">
+            Every reviewer who may judge it has heard this call before. It waits for another one:
+            the box’s administrator enters reviewers.
+          </p>
+        )}
+        {d.waits === "left_unconfirmed" && (
+          <p class="small">Its reviewer answered, and never gave the last word.</p>
+        )}
+      </td>
+      <td>
+        {d.waits === "left_unconfirmed" && (
+          <div class="wrap">
+            <button class="btn" onClick={() => ask()}>
+              Ask another reviewer
+            </button>
+          </div>
+        )}
+        {d.state === "open" && (
+          <div class="wrap">
+            <button class="btn" onClick={() => rule("duplicate")}>
+              The lead is a duplicate
+            </button>
+            <button class="btn" onClick={() => rule("wrong_claimant")}>
+              Not their claim
+            </button>
+          </div>
+        )}
+      </td>
+    </tr>
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Checklist, Criterion } from "../../api";
-import { shifted } from "./Builder";
 import { moved } from "./compare";
+import { shifted } from "./shifted";
 
 const row = (id: string, more: Partial<Criterion> = {}): Criterion => ({
   id,
