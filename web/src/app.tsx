@@ -19,6 +19,7 @@ import { Queue } from "./screens/review/Queue";
 import { Shared } from "./screens/calls/Shared";
 import { SignIn } from "./screens/people/SignIn";
 import { Statement } from "./screens/commission/Statement";
+import "./app.css";
 
 interface Screen {
   path: string;

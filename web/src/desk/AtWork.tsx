@@ -17,6 +17,7 @@ import type { Source } from "./source";
 import { Summary } from "./Summary";
 import { Tracks } from "./Tracks";
 import { begin, lacking, locked, reduce, type Step, type Work } from "./work";
+import "./AtWork.css";
 
 interface Props {
   review: Review;

@@ -2,6 +2,7 @@
 import type { Criterion } from "../api";
 import { Key } from "../parts/marks";
 import type { Action } from "./keys";
+import "./Definition.css";
 
 const CLIP: { says: string; key: string; act: Action }[] = [
   { says: "Play", key: "P", act: { do: "clip", loop: false } },

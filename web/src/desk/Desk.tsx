@@ -7,7 +7,6 @@ import { Empty, Loading, Trouble } from "../parts/states";
 import { Ahead } from "./ahead";
 import { AtWork } from "./AtWork";
 import { CLAIMS, SECOND_REVIEWS } from "./source";
-import "./desk.css";
 
 export function Desk({ second = false }: { second?: boolean }) {
   const source = second ? SECOND_REVIEWS : CLAIMS;

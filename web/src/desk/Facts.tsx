@@ -4,6 +4,7 @@ import { moment, time } from "../format";
 import { Key } from "../parts/marks";
 import type { Action } from "./keys";
 import { locked, type Work } from "./work";
+import "./Facts.css";
 
 interface Props {
   work: Work;

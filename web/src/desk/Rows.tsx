@@ -4,6 +4,7 @@ import { clock } from "../format";
 import { Key, Mark, State } from "../parts/marks";
 import { countWords, type Judging, NOT_APPLICABLE, result, row } from "./judging";
 import type { Action } from "./keys";
+import "./Rows.css";
 
 interface Props {
   list: Criterion[];

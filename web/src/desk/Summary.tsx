@@ -7,6 +7,7 @@ import { ClipPlayer } from "../parts/ClipPlayer";
 import { type Judging, type Missing, passes, proven } from "./judging";
 import type { Action } from "./keys";
 import type { Phase } from "./work";
+import "./Summary.css";
 
 interface Props {
   review: Review;

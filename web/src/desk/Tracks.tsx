@@ -8,6 +8,7 @@ import type { Action } from "./keys";
 import type { Player } from "./player";
 import { Transport } from "./Transport";
 import { Wave } from "./Wave";
+import "./Tracks.css";
 
 interface Props {
   sound: api.Sound;

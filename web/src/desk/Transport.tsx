@@ -4,6 +4,7 @@ import { clock } from "../format";
 import { Key, Mark } from "../parts/marks";
 import type { Action } from "./keys";
 import type { Player } from "./player";
+import "./Transport.css";
 
 interface Props {
   sound: Sound;

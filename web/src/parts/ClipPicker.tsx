@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { audioUrl } from "../api";
 import { clock } from "../format";
 import { Mark } from "./marks";
+import "./ClipPicker.css";
 
 export interface Picked {
   from_ms: number;

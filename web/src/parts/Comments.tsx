@@ -5,6 +5,7 @@ import { moment } from "../format";
 import { ClipPicker, type Picked } from "./ClipPicker";
 import { ClipPlayer } from "./ClipPlayer";
 import { Trouble } from "./states";
+import "./Comments.css";
 
 export const TAGS: [string, string][] = [
   ["stall", "Stall"],

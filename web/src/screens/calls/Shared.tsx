@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { sharedUrl } from "../../api";
 import { Empty } from "../../parts/states";
+import "./Shared.css";
 
 export function Shared({ token }: { token: string }) {
   const [gone, setGone] = useState(false);

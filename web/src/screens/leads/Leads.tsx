@@ -4,6 +4,7 @@ import { clock, disposition, moment, outcome } from "../../format";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { Answer } from "../handover/Answer";
+import "./Leads.css";
 
 export function Leads({ me }: { me: api.Me }) {
   const { value, problem, again } = useLoaded(api.leads);

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import * as api from "../../api";
+import "./SignIn.css";
 
 export function SignIn({ done }: { done: (me: api.Me) => void }) {
   const [problem, setProblem] = useState<api.Problem>();

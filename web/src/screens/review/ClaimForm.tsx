@@ -4,6 +4,7 @@ import * as api from "../../api";
 import { clock, moment, outcome } from "../../format";
 import { Loading, Trouble } from "../../parts/states";
 import { go } from "../../route";
+import "./ClaimForm.css";
 
 export function ClaimForm({ call }: { call: api.Call }) {
   const [list, setList] = useState<

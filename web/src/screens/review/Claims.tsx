@@ -7,6 +7,7 @@ import { useLoaded } from "../../parts/load";
 import { State } from "../../parts/marks";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { Dispute } from "./Dispute";
+import "./Claims.css";
 
 export function Claims() {
   const claims = useLoaded(api.claims, "claims");

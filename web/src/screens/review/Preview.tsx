@@ -1,6 +1,7 @@
 // A checklist as the reviewer will see it.
 import type { Criterion } from "../../api";
 import { Key, Mark } from "../../parts/marks";
+import "./Preview.css";
 
 export function Preview({ list }: { list: Criterion[] }) {
   return (

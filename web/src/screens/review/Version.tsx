@@ -5,6 +5,7 @@ import { State } from "../../parts/marks";
 import { Trouble } from "../../parts/states";
 import { moved } from "./compare";
 import { Preview } from "./Preview";
+import "./Version.css";
 
 export const STATES = {
   draft: "Draft",
