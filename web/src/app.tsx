@@ -5,6 +5,7 @@ import * as api from "./api";
 import { Desk } from "./desk/Desk";
 import { events } from "./events";
 import { Loading, Trouble } from "./parts/states";
+import { useTitle } from "./parts/title";
 import { follow, onMove, sharedToken } from "./route";
 import { Calibration } from "./screens/review/Calibration";
 import { Calls } from "./screens/calls/Calls";
@@ -88,14 +89,19 @@ function SignedIn() {
     );
   if (me === undefined) return <Loading what="your page" />;
   if (me === null) return <SignIn done={setMe} />;
-  const screens = SCREENS.filter((s) => s.roles.includes(me.role));
-  const screen = screens.find((s) => s.path === path) ?? screens[0];
-  document.title = `${screen?.label ?? "Assay"} · Assay`;
   const leave = () =>
     void api.signOut().then(() => {
       events.close();
       setMe(null);
     });
+  return <Frame me={me} path={path} leave={leave} />;
+}
+
+/** The head of every page, and the page. */
+function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => void }) {
+  const screens = SCREENS.filter((s) => s.roles.includes(me.role));
+  const screen = screens.find((s) => s.path === path) ?? screens[0];
+  useTitle(screen?.label ?? "Assay");
   return (
     <>
       <a class="skip" href="#main">

@@ -1,5 +1,6 @@
 // What the desk does by itself: keys, drafts, giving, and the time that an item has left.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useLatest } from "../parts/latest";
 import { type Action, action } from "./keys";
 import type { Session } from "./session";
 import { locked, pending, type Work } from "./work";
@@ -8,16 +9,6 @@ const DRAFT_AFTER_MS = 600;
 /** So long before an item goes back to the queue the page asks whether somebody is there. */
 const ASK_BEFORE_MS = 120_000;
 const LOOK_EVERY_MS = 15_000;
-
-/** The newest of something that changes with each drawing, for what outlives one. */
-function useLatest<T>(value: T) {
-  const latest = useRef(value);
-  // In place before a key can be pressed.
-  useLayoutEffect(() => {
-    latest.current = value;
-  });
-  return latest;
-}
 
 /** A control that has the focus owns its own keys; text takes them all but Escape. */
 function owns(e: KeyboardEvent, a: Action): boolean {
@@ -32,7 +23,7 @@ function owns(e: KeyboardEvent, a: Action): boolean {
 
 /** Keys work wherever the focus is, in no dialog. */
 export function useKeys(act: (a: Action) => void) {
-  const latest = useLatest(act);
+  const latestRef = useLatest(act);
   // In place as soon as the keys show.
   useLayoutEffect(() => {
     const pressed = (e: KeyboardEvent) => {
@@ -40,7 +31,7 @@ export function useKeys(act: (a: Action) => void) {
       if (!a || document.querySelector("dialog[open]") || owns(e, a)) return;
       e.preventDefault();
       if (e.repeat && a.do !== "seek") return;
-      latest.current(a);
+      latestRef.current(a);
     };
     // After a press with the pointer the focus goes back to the desk, so that Space keeps meaning play.
     const clicked = (e: MouseEvent) => {
@@ -53,28 +44,28 @@ export function useKeys(act: (a: Action) => void) {
       removeEventListener("keydown", pressed);
       removeEventListener("click", clicked);
     };
-  }, [latest]);
+  }, [latestRef]);
 }
 
 /** Keeps answers on the box a moment after each change, until they are given. */
 export function useDraft(work: Work, session: Session) {
   const [first] = useState(work.judging);
-  const latest = useLatest(work);
+  const latestRef = useLatest(work);
   const { judging, review } = work;
   const open = !locked(review) && !pending(review);
   useEffect(() => {
     if (!open || judging === first) return;
-    const timer = setTimeout(() => void session.keepDraft(latest.current), DRAFT_AFTER_MS);
+    const timer = setTimeout(() => void session.keepDraft(latestRef.current), DRAFT_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [judging, open, first, latest, session]);
+  }, [judging, open, first, latestRef, session]);
 }
 
 /** Gives what was entered twice. */
 export function useGiving(work: Work, session: Session) {
-  const latest = useLatest(work);
+  const latestRef = useLatest(work);
   useEffect(() => {
-    if (work.phase === "giving") void session.give(latest.current);
-  }, [work.phase, latest, session]);
+    if (work.phase === "giving") void session.give(latestRef.current);
+  }, [work.phase, latestRef, session]);
 }
 
 /** Whether the item soon goes back to the queue. The box's clock counts, not ours. */

@@ -1,5 +1,5 @@
 // Comments pinned to the seconds of a call, and clips shared by an expiring link.
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import * as api from "../api";
 import { moment } from "../format";
 import { ClipPicker, type Picked } from "./ClipPicker";
@@ -29,11 +29,11 @@ export function Comments({
   const [doing, set] = useState<"comment" | "share">();
   const [link, setLink] = useState("");
   const [clip, setClip] = useState({ from_ms: 0, to_ms: Math.min(length, 20_000) });
-  const load = () => {
+  const load = useCallback(() => {
     void api.comments(call).then((r) => r.ok && setComments(r.value.comments));
     if (canShare) void api.shares(call).then((r) => r.ok && setShares(r.value.shares));
-  };
-  useEffect(load, [call]);
+  }, [call, canShare]);
+  useEffect(load, [load]);
   return (
     <section class="stack wide" aria-label="Comments">
       <h3>Comments</h3>

@@ -1,10 +1,11 @@
 // The call list: what was dialled, what came of it, and from here to a claim.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import * as api from "../../api";
 import { onChange } from "../../events";
 import { clock, disposition, DISPOSITIONS, moment, outcome } from "../../format";
 import { ClipPlayer } from "../../parts/ClipPlayer";
 import { Comments } from "../../parts/Comments";
+import { useLatest } from "../../parts/latest";
 import { Key } from "../../parts/marks";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { ClaimForm } from "../review/ClaimForm";
@@ -221,19 +222,18 @@ function Disposition({ call, replace }: { call: api.Call; replace: (call: api.Ca
       });
   const pick = (id: string) =>
     id === "meeting_made" || id === "call_back" ? setTimed(id) : say(id);
-  const latest = useRef(pick);
-  latest.current = pick;
+  const latestRef = useLatest(pick);
   // In place as soon as the digits show.
   useLayoutEffect(() => {
     // One digit says it, unless somebody is typing.
     const pressed = (e: KeyboardEvent) => {
       const typing = (e.target as HTMLElement).matches("input, textarea, select");
       const chosen = DISPOSITIONS[Number(e.key) - 1];
-      if (chosen && !typing && !e.ctrlKey && !e.metaKey && !e.altKey) latest.current(chosen[0]);
+      if (chosen && !typing && !e.ctrlKey && !e.metaKey && !e.altKey) latestRef.current(chosen[0]);
     };
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
-  }, []);
+  }, [latestRef]);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);

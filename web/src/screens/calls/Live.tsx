@@ -1,7 +1,8 @@
 // Calls in progress: how long, whether both sides are heard, and for a manager listening in.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import * as api from "../../api";
 import { clock, moment } from "../../format";
+import { useLatest } from "../../parts/latest";
 import { Empty, Loading, Trouble } from "../../parts/states";
 
 /** A side that has sent nothing for this long is told as silent. */
@@ -202,8 +203,7 @@ function quality(c: api.LiveCall, now: string) {
 /** Plays a call in progress; what it says is read out. */
 function Listener({ call, ended }: { call: api.LiveCall; ended: () => void }) {
   const [state, say] = useState("Connecting …");
-  const done = useRef(ended);
-  done.current = ended;
+  const endedRef = useLatest(ended);
   useEffect(() => {
     const sound = new AudioContext({ latencyHint: "interactive" });
     const socket = api.listenTo(call.id);
@@ -233,14 +233,14 @@ function Listener({ call, ended }: { call: api.LiveCall; ended: () => void }) {
     socket.onclose = () => {
       if (over) return;
       say("The call has ended.");
-      setTimeout(() => done.current(), 2000);
+      setTimeout(() => endedRef.current(), 2000);
     };
     return () => {
       over = true;
       socket.close();
       void sound.close();
     };
-  }, [call.id, call.telemarketer]);
+  }, [call.id, call.telemarketer, endedRef]);
   return (
     <p class="pad" role="status">
       {state}

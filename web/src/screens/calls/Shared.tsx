@@ -2,11 +2,12 @@
 import { useState } from "preact/hooks";
 import { sharedUrl } from "../../api";
 import { Empty } from "../../parts/states";
+import { useTitle } from "../../parts/title";
 import "./Shared.css";
 
 export function Shared({ token }: { token: string }) {
   const [gone, setGone] = useState(false);
-  document.title = "A shared clip · Assay";
+  useTitle("A shared clip");
   return (
     <main id="main" class="page" tabIndex={-1}>
       <section class="panel">

@@ -8,10 +8,11 @@ import { Trouble } from "../../parts/states";
 
 export function Dispute({ claim, changed }: { claim: api.Claim; changed: () => void }) {
   const [open, setOpen] = useState(false);
+  const [now] = useState(() => Date.now());
   const failed = claim.verdict?.rows.filter((r) => r.must_pass && r.passes === false) ?? [];
   if (claim.dispute) return <Made claim={claim} />;
   if (failed.length === 0 || !claim.dispute_until) return null;
-  if (Date.parse(claim.dispute_until) < Date.now())
+  if (Date.parse(claim.dispute_until) < now)
     return (
       <p class="pad second">This verdict could be disputed until {day(claim.dispute_until)}.</p>
     );
