@@ -5,7 +5,6 @@ export class FakeAudio extends EventTarget {
   /** All that were made in this test, oldest first. */
   static all: FakeAudio[] = [];
 
-  src = "";
   preload = "";
   paused = true;
   volume = 1;
@@ -14,18 +13,19 @@ export class FakeAudio extends EventTarget {
   preservesPitch = false;
   error: { code: number } | null = null;
   loads = 0;
-  private at = 0;
+  /** In whole milliseconds, so that many steps add up. */
+  private ms = 0;
 
-  constructor() {
+  constructor(public src = "") {
     super();
     FakeAudio.all.push(this);
   }
 
   get currentTime() {
-    return this.at;
+    return this.ms / 1000;
   }
   set currentTime(to: number) {
-    this.at = to;
+    this.ms = Math.round(to * 1000);
     this.dispatchEvent(new Event("seeking"));
     this.dispatchEvent(new Event("seeked"));
   }
@@ -49,7 +49,7 @@ export class FakeAudio extends EventTarget {
 
   /** It has played on by so many milliseconds of sound. */
   goes(ms: number) {
-    this.at += ms / 1000;
+    this.ms += ms;
     this.dispatchEvent(new Event("timeupdate"));
   }
 
