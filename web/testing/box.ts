@@ -66,11 +66,13 @@ export class Box {
   }
 }
 
-/** Lets everything that was asked be answered and drawn; no clock moves. */
-export const settle = () =>
-  act(async () => {
-    for (let turn = 0; turn < 30; turn++) await Promise.resolve();
-  });
+/** Lets everything that was asked be answered and drawn, and what that asks in its turn; no clock moves. */
+export async function settle() {
+  for (let round = 0; round < 3; round++)
+    await act(async () => {
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    });
+}
 
 /** The same, with a clock of the test that goes on meanwhile. */
 export const pass = (ms: number) =>
