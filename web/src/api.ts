@@ -403,18 +403,18 @@ const offline: Problem = {
   detail: "The box does not answer. What you entered is kept; try again in a moment.",
 };
 
-/** The names of what proxies answer where the box is not there; HTTP/2 carries none. */
+/** Reason phrases of proxies' errors: HTTP/2 carries none. */
 const NAMES: Record<number, string> = {
   502: "Bad Gateway",
   503: "Service Unavailable",
   504: "Gateway Timeout",
 };
 
-/** An answer that is not the box's: a proxy's page, or that of the network one is in. */
+/** An answer that is not the box's: the page of a proxy or of a captive portal. */
 function foreign({ ok, status, statusText }: Response): Problem {
   const name = `${status} ${statusText || (NAMES[status] ?? "")}`.trim();
   return {
-    // A page of somebody else is no success either.
+    // A foreign page with 200 is no success: nothing reached the box.
     status: ok ? 0 : status,
     title: `The box did not answer: ${name}`,
     detail: `Something between this page and the box answered in its place (${name}). What you entered is kept; try again in a moment.`,
@@ -543,7 +543,7 @@ export const askAnother = (dispute: string) =>
   ask<void>("POST", `/disputes/${dispute}/ask-another`);
 export const ruleOut = (dispute: string, why: "duplicate" | "wrong_claimant") =>
   ask<void>("POST", `/disputes/${dispute}/ineligible`, { why });
-export const quality = () => ask<Quality>("GET", "/agreement");
+export const agreement = () => ask<Quality>("GET", "/agreement");
 export const drawSample = (count: number, days: number) =>
   ask<{ drawn: number }>("POST", "/samples", { count, days });
 export const calibrations = () =>

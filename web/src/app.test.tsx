@@ -78,7 +78,7 @@ describe("pages", () => {
   test("each role has its own", async () => {
     for (const [role, own] of [
       ["telemarketer", ["My claims", "My calls", "Statement", "Leads", "In progress"]],
-      ["reviewer", ["Review", "Second looks", "Queue", "Checklists"]],
+      ["reviewer", ["Review", "Second reviews", "Queue", "Checklists"]],
       ["sales", ["Leads", "Checklists"]],
       ["marketing", ["Leads", "Checklists"]],
       [
@@ -110,6 +110,14 @@ describe("pages", () => {
     expect([current(), document.title]).toEqual(["Review", "Review · Assay"]);
   });
 
+  test("an address that a page had before still opens it", async () => {
+    const { leave } = await signedIn("reviewer", "/second-looks");
+    expect(current()).toBe("Second reviews");
+    await leave();
+    await signedIn("admin", "/lines");
+    expect(current()).toBe("Coverage");
+  });
+
   test("a link of the head goes there without loading anew, and Back comes back", async () => {
     await signedIn("telemarketer");
     await click(screen.getByRole("link", { name: "Statement" }));
@@ -121,7 +129,7 @@ describe("pages", () => {
   });
 
   test("a second review's desk is not the claims' desk", async () => {
-    await signedIn("reviewer", "/second-looks");
+    await signedIn("reviewer", "/second-reviews");
     expect(textOf(screen.getByRole("main"))).toBe("second");
     go("/review");
     await settle();

@@ -24,6 +24,8 @@ import "./app.css";
 
 interface Screen {
   path: string;
+  /** An address that it had before, which bookmarks may keep. */
+  was?: string;
   label: string;
   roles: api.Role[];
   show: (props: { me: api.Me }) => ComponentChildren;
@@ -35,8 +37,9 @@ const SCREENS: Screen[] = [
   { path: "/statement", label: "Statement", roles: ["telemarketer"], show: () => <Statement /> },
   { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk key="claims" /> },
   {
-    path: "/second-looks",
-    label: "Second looks",
+    path: "/second-reviews",
+    was: "/second-looks",
+    label: "Second reviews",
     roles: ["reviewer"],
     show: () => <Desk key="second" second />,
   },
@@ -58,7 +61,13 @@ const SCREENS: Screen[] = [
     show: ({ me }) => <Checklists me={me} />,
   },
   { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
-  { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Coverage /> },
+  {
+    path: "/coverage",
+    was: "/lines",
+    label: "Coverage",
+    roles: ["manager", "admin"],
+    show: () => <Coverage />,
+  },
 ];
 
 export function App() {
@@ -100,7 +109,7 @@ function SignedIn() {
 /** The head of every page, and the page. */
 function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => void }) {
   const screens = SCREENS.filter((s) => s.roles.includes(me.role));
-  const screen = screens.find((s) => s.path === path) ?? screens[0];
+  const screen = screens.find((s) => s.path === path || s.was === path) ?? screens[0];
   useTitle(screen?.label ?? "Assay");
   return (
     <>
@@ -141,7 +150,7 @@ function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => voi
   );
 }
 
-/** The date on which two heads meant to look at a checklist again has come. */
+/** Says that the date has come on which two heads meant to look at a checklist again. */
 function ReviewDue() {
   const [due, setDue] = useState<string[]>([]);
   useEffect(

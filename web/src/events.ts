@@ -1,8 +1,8 @@
-// One event stream for the page's life. The box names what changed; whoever shows it asks for it again.
+// One event stream for the page's life. The box names what changed; a screen that shows it asks for it again.
 //
-// The stream opens with the first who wants to know and stays open while pages come and go. The browser mends a
-// connection that breaks; one that was refused (a proxy's 502, a box that starts) is opened anew, a little later
-// each time. What changed meanwhile was not said, so all are called back once it is open again.
+// The stream opens with the first subscription and stays open while screens come and go. The browser reconnects after
+// a break; after a refusal (a proxy's 502, a box that is starting) it gives up, and this module opens a new stream with
+// growing delays. Events sent in between are lost, so every subscriber is called when the stream is open again.
 import { eventsUrl } from "./api";
 
 const FIRST_WAIT_MS = 1_000;
@@ -18,10 +18,10 @@ export class Events {
   private readonly listeners = new Set<Listener>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wait = FIRST_WAIT_MS;
-  /** The stream was broken off: something may have changed that nobody heard of. */
+  /** Events may have been lost since the stream was last open. */
   private broken = false;
 
-  /** Calls back whenever `what` changed; gives the way to stop. */
+  /** Calls `then` whenever `what` changed. Returns the function that unsubscribes. */
   subscribe(what: string, then: () => void): () => void {
     const listener = { what, then };
     this.listeners.add(listener);
@@ -29,7 +29,7 @@ export class Events {
     return () => void this.listeners.delete(listener);
   }
 
-  /** Nobody is signed in any more: the stream was theirs. */
+  /** Closes the stream when its session ends. */
   close() {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -44,10 +44,10 @@ export class Events {
     this.source = source;
     source.addEventListener("open", () => {
       this.wait = FIRST_WAIT_MS;
-      if (this.broken) this.tell("all");
+      if (this.broken) this.notify("all");
       this.broken = false;
     });
-    source.addEventListener("changed", (event) => this.tell(event.data));
+    source.addEventListener("changed", (event) => this.notify(event.data));
     source.addEventListener("error", () => {
       this.broken = true;
       // Still connecting: the browser tries again by itself.
@@ -60,11 +60,11 @@ export class Events {
 
   private again() {
     this.timer = undefined;
-    // With nobody listening the next one who does opens it.
+    // Without subscribers, the next subscription opens it.
     if (this.listeners.size > 0) this.open();
   }
 
-  private tell(what: string) {
+  private notify(what: string) {
     for (const listener of [...this.listeners])
       if (this.listeners.has(listener) && (what === "all" || what === listener.what))
         listener.then();

@@ -13,7 +13,7 @@ export function follow(event: MouseEvent) {
   go((event.currentTarget as HTMLAnchorElement).pathname);
 }
 
-/** Calls back with the path after each move, by a link or by the browser's own keys; gives the way to stop. */
+/** Calls `then` with the path after each move, by link or by Back and Forward. Returns the function that unsubscribes. */
 export function onMove(then: (path: string) => void): () => void {
   const moved = () => {
     then(location.pathname);

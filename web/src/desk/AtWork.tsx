@@ -52,7 +52,7 @@ export function AtWork({ review, ahead, source, next, cleared }: Props) {
   return (
     <div class="desk-page">
       <Facts work={work} act={act} />
-      {lapsing && <StillThere here={() => void session.keepDraft(work, "aloud")} />}
+      {lapsing && <StillThere here={() => void session.keepDraft(work, "shown")} />}
       {work.problem && <Trouble problem={work.problem} again={() => dispatch({ do: "dismiss" })} />}
       <main id="main" tabIndex={-1}>
         {sound && player ? (

@@ -143,7 +143,7 @@ describe("facts", () => {
   test("a second review says when it is due, and not why it was asked for", async () => {
     boxOf(null, { "GET /looks/current": review({ kind: "second_look", other_claims: null }) });
     await show(<Desk second />);
-    expect(facts()).toMatchObject({ "Second look": "due soon" });
+    expect(facts()).toMatchObject({ "Second review": "due soon" });
     expect(facts()).not.toHaveProperty("Claimant");
     expect(facts()).not.toHaveProperty("Same company");
   });

@@ -65,7 +65,7 @@ function whose(review: Review): [string, string] {
   if (review.kind === "claim")
     return ["Claimant", review.verdict?.claimant.name ?? "hidden until the verdict"];
   return [
-    review.kind === "calibration" ? "Calibration" : "Second look",
+    review.kind === "calibration" ? "Calibration" : "Second review",
     `due ${review.due_at ? moment(review.due_at) : "soon"}`,
   ];
 }

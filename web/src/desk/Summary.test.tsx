@@ -117,7 +117,7 @@ describe("a verdict on hold", () => {
     // Our clock is an hour off.
     at("2026-11-20T13:00:00Z");
     await sum(review({ verdict: HELD }), passing);
-    expect(textOf(bar("Verdict given"))).toContain("on hold: nothing is booked or shown yet");
+    expect(textOf(bar("Verdict given"))).toContain("held: nothing is booked or shown yet");
     expect(textOf(button(/Take back/))).toBe("Take back, 10 s Z");
     await pass(4_200);
     expect(textOf(button(/Take back/))).toBe("Take back, 6 s Z");
@@ -130,7 +130,7 @@ describe("a verdict on hold", () => {
     await sum(review({ verdict: HELD }), passing);
     expect(textOf(bar("Verdict given"))).toContain(`Will book${FORTY}`);
     await pass(10_000);
-    expect(textOf(bar("Verdict given"))).toContain("sealed");
+    expect(textOf(bar("Verdict given"))).toContain("final");
     expect(textOf(bar("Verdict given"))).toContain(`Booked${FORTY}`);
     expect(button(/Ten seconds are over/).getAttribute("aria-disabled")).toBe("true");
   });

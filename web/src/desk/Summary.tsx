@@ -113,7 +113,7 @@ function Armed({ review, pass }: { review: Review; pass: boolean }) {
           ? `Pass: ${earns(review)} for one lead, plan v${review.money?.plan_version}.`
           : "Not passed: nothing is booked."}
       </b>{" "}
-      Sealed are the answers, their moments, checklist v{review.checklist.version} and the
+      What becomes final: the answers, their moments, checklist v{review.checklist.version} and the
       recording’s hash. Enter again gives it; Esc returns.
     </p>
   );
@@ -222,9 +222,9 @@ const own = (review: Review, answers: Record<string, string>) =>
 /** Whole seconds until a hold ends, by the box's clock: ours may be off. */
 function useSecondsLeft(until: string, boxNow: string): number {
   const [skew] = useState(() => Date.parse(boxNow) - Date.now());
-  const [now, look] = useState(() => Date.now());
+  const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    const timer = setInterval(() => look(Date.now()), 200);
+    const timer = setInterval(() => setNow(Date.now()), 200);
     return () => clearInterval(timer);
   }, []);
   return Math.max(0, Math.ceil((Date.parse(until) - now - skew) / 1000));
@@ -241,7 +241,7 @@ function Given({ review, act }: { review: Review; act: (a: Action) => void }) {
         <span class="big">
           <State shape={v.passed ? "pass" : "fail"}>{v.passed ? "Passed" : "Not passed"}</State>
         </span>
-        <span class="sub">{left > 0 ? "on hold: nothing is booked or shown yet" : "sealed"}</span>
+        <span class="sub">{left > 0 ? "held: nothing is booked or shown yet" : "final"}</span>
       </div>
       <div>
         <p>

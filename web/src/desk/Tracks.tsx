@@ -111,7 +111,7 @@ function Lanes({ sound, player, clips, at }: Props & { at: ReturnType<typeof pla
       )}
       {sound.holds.map((h) => (
         <Dim key={h.from_ms} style={at.span(h)}>
-          Hold
+          On hold
           <br />
           {clock(h.to_ms - h.from_ms)}
         </Dim>

@@ -7,7 +7,7 @@ import { speechOf } from "./players";
 import type { Session } from "./session";
 import { lacking, locked, type Playhead, type Step, type Work } from "./work";
 
-/** A comment pinned in passing takes what was said just before. */
+/** A comment covers this much before the playhead. */
 const COMMENT_MS = 8_000;
 const NEXT_LANES = { both: "telemarketer", telemarketer: "prospect", prospect: "both" } as const;
 
@@ -38,7 +38,7 @@ const headOf = (player: Player, sound: Sound): Playhead => ({
   length: sound.duration_ms,
 });
 
-/** Keys of the player; whether it was one. */
+/** Handles the keys of the player. Returns whether it was one. */
 function plays(a: Action, p: Player, sound: Sound, dispatch: (step: Step) => void): boolean {
   switch (a.do) {
     case "play":
@@ -73,7 +73,7 @@ function plays(a: Action, p: Player, sound: Sound, dispatch: (step: Step) => voi
   }
 }
 
-/** Keys that ask the box, or move the page; whether it was one. */
+/** Handles keys that ask the box or move the page. Returns whether it was one. */
 function belongsToItem(a: Action, desk: Desk): boolean {
   const { work, session } = desk;
   const { review } = work;
@@ -105,7 +105,7 @@ function belongsToItem(a: Action, desk: Desk): boolean {
   }
 }
 
-/** Keys that change the state alone. */
+/** The step of the state machine that a key stands for. */
 function stepOf(a: Action, head: Playhead | undefined, desk: Desk): Step | undefined {
   switch (a.do) {
     case "stamp":
@@ -152,7 +152,7 @@ function openCall({ work, session, dispatch }: Desk, call: number) {
   dispatch({ do: "open", call });
 }
 
-/** A moment may lie in another call of the claim. */
+/** Plays a row's clip, which may lie in another call of the claim. */
 function playClip(desk: Desk, c: Criterion | undefined, loop: boolean) {
   const { work, session } = desk;
   const clip = c && row(work.judging, c).evidence;

@@ -77,10 +77,10 @@ test("reports go one after the other, so that none overtakes the one before", as
   let answer: (value: unknown) => void = () => undefined;
   box.answers["POST /review/r1/heard"] = () => new Promise((resolve) => (answer = resolve));
   waiting.push(range(0));
-  const first = hearing.tell();
+  const first = hearing.report();
   await settle();
   waiting.push(range(500));
-  const second = hearing.tell();
+  const second = hearing.report();
   await settle();
   expect(told()).toEqual([[range(0)]]);
   answer(LISTENED);

@@ -6,9 +6,9 @@ import type { Session } from "./session";
 import { locked, pending, type Work } from "./work";
 
 const DRAFT_AFTER_MS = 600;
-/** So long before an item goes back to the queue the page asks whether somebody is there. */
+/** How long before an item returns to the queue the page asks whether somebody is there. */
 const ASK_BEFORE_MS = 120_000;
-const LOOK_EVERY_MS = 15_000;
+const CHECK_EVERY_MS = 15_000;
 
 /** A control that has the focus owns its own keys; text takes them all but Escape. */
 function owns(e: KeyboardEvent, a: Action): boolean {
@@ -47,7 +47,7 @@ export function useKeys(act: (a: Action) => void) {
   }, [latestRef]);
 }
 
-/** Keeps answers on the box a moment after each change, until they are given. */
+/** Saves a draft on the box shortly after each change, until the answers are given. */
 export function useDraft(work: Work, session: Session) {
   const [first] = useState(work.judging);
   const latestRef = useLatest(work);
@@ -60,7 +60,7 @@ export function useDraft(work: Work, session: Session) {
   }, [judging, open, first, latestRef, session]);
 }
 
-/** Gives what was entered twice. */
+/** Sends the verdict once Enter was pressed twice. */
 export function useGiving(work: Work, session: Session) {
   const latestRef = useLatest(work);
   useEffect(() => {
@@ -71,9 +71,9 @@ export function useGiving(work: Work, session: Session) {
 /** Whether the item soon goes back to the queue. The box's clock counts, not ours. */
 export function useLapsing({ review, until }: Work): boolean {
   const [skew] = useState(() => Date.parse(review.now) - Date.now());
-  const [now, look] = useState(() => Date.now());
+  const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    const timer = setInterval(() => look(Date.now()), LOOK_EVERY_MS);
+    const timer = setInterval(() => setNow(Date.now()), CHECK_EVERY_MS);
     return () => clearInterval(timer);
   }, []);
   return !locked(review) && until !== null && Date.parse(until) - skew - now < ASK_BEFORE_MS;

@@ -179,7 +179,7 @@ export function nextUnheard(speech: Span[], heard: Heard, now: number): number |
   return half === undefined ? undefined : half * 500;
 }
 
-/** What was not listened to and must be: every moment, and of a pass a share of all that was said. */
+/** What must still be heard: every clip, and for a pass a share of all speech. */
 export function unheard(
   j: Judging,
   list: Criterion[],

@@ -52,9 +52,9 @@ export class Player {
     for (const event of ["play", "pause", "seeked", "ended", "loadedmetadata"])
       this.audio.addEventListener(event, moved);
     this.audio.addEventListener("play", () => this.follow());
-    // A page that nobody looks at is not drawn; its sound goes on, and so does this.
-    this.audio.addEventListener("timeupdate", () => this.look());
-    // The end, or a key on a headset: it stands where it stopped.
+    // The browser does not draw a page in the background, but its sound goes on.
+    this.audio.addEventListener("timeupdate", () => this.sample());
+    // At the end, or by a key on a headset.
     this.audio.addEventListener("pause", () => this.stop());
     this.audio.addEventListener("seeking", () => this.ranges.lift());
     this.apply();
@@ -128,7 +128,7 @@ export class Player {
     if (this.settings.lanes !== "both" || this.gains) this.route();
   }
 
-  /** Takes the lanes apart only when somebody asks for one of them. */
+  /** Splits the lanes only when one of them is asked for. */
   private route() {
     if (!this.gains) {
       const context = (this.context = new AudioContext());
@@ -148,7 +148,7 @@ export class Player {
     this.gains[1].gain.value = lanes === "telemarketer" ? 0 : 1;
   }
 
-  /** What was played since the last time this was asked. */
+  /** Takes the ranges played since the last call. */
   takePlayed(): Played[] {
     if (this.playing) this.note();
     return this.ranges.take();
@@ -158,7 +158,7 @@ export class Player {
     this.ranges.putBack(played);
   }
 
-  /** Notes the last of it. */
+  /** Ends the open range. */
   private stop() {
     this.note();
     this.ranges.lift();
@@ -168,7 +168,7 @@ export class Player {
     this.ranges.playing(this.now, this.settings.rate, performance.now());
   }
 
-  /** To another place: what was played until here is noted first. */
+  /** Moves the playhead; the range up to here ends first. */
   private jump(ms: number) {
     if (this.playing) this.note();
     this.ranges.lift();
@@ -178,14 +178,14 @@ export class Player {
   private follow() {
     cancelAnimationFrame(this.frame);
     const step = () => {
-      this.look();
+      this.sample();
       if (this.playing) this.frame = requestAnimationFrame(step);
     };
     this.frame = requestAnimationFrame(step);
   }
 
-  /** Where it stands: noted, and acted upon where a clip ends or a silence is left out. */
-  private look() {
+  /** Notes the playhead; stops or loops at a clip's end; jumps over silence. */
+  private sample() {
     if (!this.playing) return;
     this.note();
     const now = this.now;

@@ -242,7 +242,7 @@ test("a draft that could not be kept is said only to who asked for it", async ()
   const { session } = open(review());
   await session.keepDraft(begin(review()));
   expect(steps).toEqual([]);
-  await session.keepDraft(begin(review()), "aloud");
+  await session.keepDraft(begin(review()), "shown");
   expect(steps.map((s) => s.do)).toEqual(["trouble"]);
 });
 

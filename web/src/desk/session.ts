@@ -1,4 +1,4 @@
-// What an open item has besides its state: its sound, the reports of what was heard, and the sending of what is given.
+// An open item beyond its state: its players, the reports of what was heard, and the requests that give an answer.
 import * as api from "../api";
 import type { Ahead } from "./ahead";
 import { Hearing } from "./hearing";
@@ -17,7 +17,7 @@ interface Parts {
   ahead: Ahead;
   source: Source;
   dispatch: (step: Step) => void;
-  /** Something of the sound moved: draw it. */
+  /** A player moved: draw it. */
   moved: () => void;
 }
 
@@ -55,19 +55,19 @@ export class Session {
     this.players.close();
   }
 
-  /** Answers that are not given yet are kept on the box; so does the item stay with this page. */
-  async keepDraft({ review, judging }: Work, told: "quietly" | "aloud" = "quietly") {
+  /** Keeps the draft on the box, which also prolongs the lock on the item. */
+  async keepDraft({ review, judging }: Work, failure: "silent" | "shown" = "silent") {
     if (this.hearing.over) return;
     const { rows, marked } = judging;
     const r = await api.keepDraft(review.id, { rows, marked });
     if (r.ok) this.parts.dispatch({ do: "kept", until: r.value.locked_until });
-    else if (told === "aloud") this.parts.dispatch({ do: "trouble", problem: r.problem });
+    else if (failure === "shown") this.parts.dispatch({ do: "trouble", problem: r.problem });
   }
 
   /** Gives the verdict, or the answer of a second review. */
   async give(work: Work) {
     // The box judges by what it knows was heard.
-    await this.hearing.tell();
+    await this.hearing.report();
     const before = this.hearing.over;
     this.hearing.over = true;
     const problem = await (work.review.kind === "claim"
@@ -92,7 +92,7 @@ export class Session {
     const now = await api.review(review.id);
     this.parts.dispatch({
       do: "given",
-      // It is given, whether or not the page can be told more about it.
+      // The verdict counts, even if the box cannot show it now.
       review: now.ok ? now.value : { ...review, verdict: r.value },
       said: `Verdict given: ${came}. Z takes it back for ten seconds.`,
     });
@@ -118,7 +118,7 @@ export class Session {
     return undefined;
   }
 
-  /** Takes a verdict back while it is on hold; what was taken ahead returns to the queue first. */
+  /** Takes a verdict back during its hold. The item taken ahead returns to the queue first. */
   async takeBack({ id }: api.Review) {
     await this.parts.ahead.putBack();
     const r = await api.takeBack(id);
@@ -131,9 +131,9 @@ export class Session {
     });
   }
 
-  /** Puts the item back into the queue; whether the box took it. */
+  /** Puts the item back into the queue. Returns whether the box took it. */
   async putBack({ id }: api.Review): Promise<boolean> {
-    await this.hearing.tell();
+    await this.hearing.report();
     this.hearing.over = true;
     const r = await this.parts.source.release(id);
     if (r.ok) return true;

@@ -21,7 +21,7 @@ export const CLAIMS: Source = {
 };
 
 export const SECOND_REVIEWS: Source = {
-  what: "the most urgent second look",
+  what: "the most urgent second review",
   empty:
     "Calls to be judged a second time show here: some are drawn by chance, some were asked for. You are not told which.",
   current: api.currentSecondReview,

@@ -1,7 +1,7 @@
-// The work on one item as a machine: what happened goes in, the next state comes out. It asks and plays nothing.
+// The work on one item as a pure state machine: `reduce(work, step)` returns the next state and has no effects.
 //
-// An item is judged, then armed (the verdict is shown once more), then given, and from there the box answers. Whatever
-// changes an answer takes an armed verdict back to judging; while one is on its way no answer changes.
+// Phases: judging; armed (the verdict is shown once more); giving (it is sent, and the box answers). A change of an
+// answer returns an armed verdict to judging. While a verdict is being sent, answers cannot change.
 import type { Evidence, Problem, Review } from "../api";
 import * as j from "./judging";
 
@@ -55,7 +55,7 @@ export type Step =
   | { do: "show"; dialog: Dialog }
   | { do: "close"; said?: string }
   | { do: "say"; words: string }
-  /** Something is wrong that stops nothing. */
+  /** A problem that does not change the phase. */
   | { do: "trouble"; problem: Problem }
   | { do: "dismiss" }
   /** The box did not take what was given. */
@@ -144,7 +144,7 @@ export function reduce(work: Work, step: Step): Work {
   }
 }
 
-/** Answers changed: an armed verdict is not the one that was shown any more. */
+/** Changes the answers, and with them returns to judging. */
 const judged = (work: Work, judging: j.Judging, said = work.said): Work => ({
   ...work,
   judging,
@@ -221,7 +221,7 @@ function markedRow(work: Work, row: number): Work {
   return judged(work, judging, list[judging.marked]?.title);
 }
 
-/** Leads to what is missing; shows the verdict; gives it. */
+/** Marks the first row that lacks something; else arms the verdict; else gives it. */
 function entered(work: Work, listened: Listened): Work {
   const list = work.review.checklist.criteria;
   const [first] = lacking(work, listened);

@@ -119,7 +119,7 @@ interface FormProps {
   doing: "comment" | "share";
   clip: Picked;
   pick: (clip: Picked) => void;
-  /** With the link that was made, or nothing where it was only said; without either it was left. */
+  /** Called with the link that was made, `""` after a comment, and nothing when the form was left. */
   done: (link?: string) => void;
 }
 

@@ -1,4 +1,4 @@
-// The newest of something that changes with each drawing, for what outlives one: a listener, a timer.
+// The latest value of something that changes with each render, for listeners and timers that outlive one.
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 export function useLatest<T>(value: T) {

@@ -1,4 +1,4 @@
-// Asks the box, keeps what came, asks again when told that it changed.
+// Asks the box, keeps the answer, and asks again when it changed.
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Problem, Result } from "../api";
 import { onChange } from "../events";
@@ -9,7 +9,7 @@ export interface Loaded<T> {
   again: () => void;
 }
 
-/** `ask` is the same from drawing to drawing: a function of `api.ts`, not one made on the way. */
+/** `ask` must be stable across renders, as the functions of `api.ts` are. */
 export function useLoaded<T>(ask: () => Promise<Result<T>>, changes?: string): Loaded<T> {
   const [state, set] = useState<{ value?: T; problem?: Problem }>({});
   const again = useCallback(() => {

@@ -65,7 +65,7 @@ export function Calls({ mine = false }: { mine?: boolean }) {
             </thead>
             <tbody>
               {calls.map((c) => (
-                <Line key={c.id} c={c} chosen={c.id === chosen} choose={() => choose(c.id)} />
+                <CallRow key={c.id} c={c} chosen={c.id === chosen} choose={() => choose(c.id)} />
               ))}
             </tbody>
           </table>
@@ -93,7 +93,7 @@ export function Calls({ mine = false }: { mine?: boolean }) {
   );
 }
 
-function Line({ c, chosen, choose }: { c: api.Call; chosen: boolean; choose: () => void }) {
+function CallRow({ c, chosen, choose }: { c: api.Call; chosen: boolean; choose: () => void }) {
   return (
     <tr aria-selected={chosen}>
       <td class="nowrap">{moment(c.started_at)}</td>

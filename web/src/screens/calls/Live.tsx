@@ -5,9 +5,9 @@ import { clock, moment } from "../../format";
 import { useLatest } from "../../parts/latest";
 import { Empty, Loading, Trouble } from "../../parts/states";
 
-/** A side that has sent nothing for this long is told as silent. */
+/** A side that has sent nothing for this long is shown as silent. */
 const SILENT_MS = 3000;
-/** Of those that are not ready; the count tells of the others. */
+/** At most this many calls of the backlog are listed; all are counted. */
 const SHOWN = 20;
 
 interface Shown {
@@ -200,7 +200,7 @@ function quality(c: api.LiveCall, now: string) {
   );
 }
 
-/** Plays a call in progress; what it says is read out. */
+/** Plays a call in progress and reads its state out. */
 function Listener({ call, ended }: { call: api.LiveCall; ended: () => void }) {
   const [state, say] = useState("Connecting …");
   const endedRef = useLatest(ended);

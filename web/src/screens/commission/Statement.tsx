@@ -39,10 +39,10 @@ export function Statement() {
       <section class="panel">
         <header>
           <h1>Ledger</h1>
-          <span class="second">lines are added, never changed</span>
+          <span class="second">entries are added, never changed</span>
         </header>
         {value.lines.length === 0 ? (
-          <Empty title="No line yet">
+          <Empty title="No entry yet">
             <p>A passed claim books one, ten seconds after its verdict.</p>
           </Empty>
         ) : (

@@ -93,7 +93,7 @@ function Timeline({ id, sells }: { id: string; sells: boolean }) {
           <li key={`${e.at}${e.kind}${e.what ?? ""}`}>
             <time class="muted">{moment(e.at)}</time>
             <span>
-              {told(e)}
+              {sentence(e)}
               {e.waiting && <First waiting={e.waiting} done={load} />}
             </span>
           </li>
@@ -143,7 +143,7 @@ const SAID: Record<string, string> = {
 };
 const said = (word: string | undefined) => SAID[word ?? ""] ?? word ?? "";
 
-function told(e: api.LeadEvent): string {
+function sentence(e: api.LeadEvent): string {
   switch (e.kind) {
     case "lead":
       return `Came in${e.what ? ` by ${e.what}` : ""}`;

@@ -160,7 +160,7 @@ function Differences({ value }: { value: api.Coverage }) {
     );
   return (
     <>
-      <table class="stacking lines">
+      <table class="stacking single">
         <thead>
           <tr>
             <th scope="col">When</th>

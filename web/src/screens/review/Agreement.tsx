@@ -12,7 +12,7 @@ const coefficient = (x: number | null) =>
   x === null ? <span class="muted">cannot be said</span> : x.toFixed(2);
 
 export function Agreement() {
-  const { value, problem, again } = useLoaded(api.quality);
+  const { value, problem, again } = useLoaded(api.agreement);
   if (problem)
     return (
       <main id="main" class="page" tabIndex={-1}>
@@ -37,7 +37,7 @@ export function Agreement() {
           <b>{percent(value.verdict.percent)}</b>
         </div>
         <div>
-          <span class="label">Second looks waiting</span>
+          <span class="label">Second reviews waiting</span>
           <b>{value.waiting}</b>
         </div>
         <div>
@@ -62,7 +62,7 @@ export function Agreement() {
         )}
         <p class="pad second small">
           Kappa falls where almost all answers are alike, however well reviewers agree; AC1 does
-          not. With fewer than thirty pairs neither says much. Counted: every second look that was
+          not. With fewer than thirty pairs neither says much. Counted: every second review that was
           answered, by its blind answer.
         </p>
       </section>
@@ -133,7 +133,7 @@ function Reviewers({ value }: { value: api.Quality }) {
             <tr>
               <th scope="col">Reviewer</th>
               <th scope="col" class="num">
-                Looked at again
+                Judged again
               </th>
               <th scope="col" class="num">
                 Otherwise
@@ -163,7 +163,7 @@ function Rejections({ value }: { value: api.Quality }) {
       </header>
       {value.rejections.looked_at === 0 ? (
         <Empty title="None yet">
-          <p>A rejection that cites a criterion is looked at.</p>
+          <p>A rejection that cites a criterion is judged again.</p>
         </Empty>
       ) : (
         <p class="pad">
@@ -189,7 +189,7 @@ function Sample({ again, found }: { again: () => void; found: api.Quality["sampl
       say(
         r.value.drawn === 0
           ? "There was no call left that nobody claimed."
-          : `${r.value.drawn} drawn; reviewers find them among their second looks.`,
+          : `${r.value.drawn} drawn; reviewers find them among their second reviews.`,
       );
       again();
     }
@@ -201,7 +201,7 @@ function Sample({ again, found }: { again: () => void; found: api.Quality["sampl
         <h2>Calls that nobody claimed</h2>
         <span class="second">leads that were missed, or withheld</span>
       </header>
-      <form class="pad line" onSubmit={draw}>
+      <form class="pad inline" onSubmit={draw}>
         <label class="field short">
           <span>Draw</span>
           <input class="in" name="count" type="number" min={1} max={50} value={5} required />
@@ -227,7 +227,7 @@ function Sample({ again, found }: { again: () => void; found: api.Quality["sampl
           <table class="stacking">
             <thead>
               <tr>
-                <th scope="col">Second look</th>
+                <th scope="col">Second review</th>
                 <th scope="col">Company</th>
                 <th scope="col">Judged</th>
                 <th scope="col">Came to</th>

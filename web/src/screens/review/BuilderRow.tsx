@@ -82,7 +82,7 @@ function Answers({ c, number, change }: Part & { number: number }) {
       </legend>
       <div class="stack">
         {c.answers.map((a, i) => (
-          <div key={a.id} class="line">
+          <div key={a.id} class="inline">
             <input
               class="in"
               aria-label={`Answer ${String.fromCharCode(65 + i)} of row ${number}`}

@@ -61,7 +61,7 @@ function Begin({
       </header>
       {value.claims.length === 0 ? (
         <Empty title="No decided claim yet">
-          <p>A round needs a claim whose verdict is sealed.</p>
+          <p>A round needs a claim whose verdict is final.</p>
         </Empty>
       ) : (
         <form class="pad stack" onSubmit={begin}>

@@ -138,7 +138,7 @@ function One(props: OneProps) {
         </thead>
         <tbody>
           {list.versions.map((v) => (
-            <Line key={v.id} {...props} v={v} />
+            <VersionRow key={v.id} {...props} v={v} />
           ))}
         </tbody>
       </table>
@@ -146,7 +146,7 @@ function One(props: OneProps) {
   );
 }
 
-function Line({ v, shown, may, read, change }: OneProps & { v: api.Version }) {
+function VersionRow({ v, shown, may, read, change }: OneProps & { v: api.Version }) {
   return (
     <tr aria-selected={v.id === shown}>
       <td>

@@ -14,7 +14,7 @@ export function Claims() {
   const statement = useLoaded(api.statement, "claims");
   const [chosen, choose] = useState<string>();
   const list = claims.value?.claims;
-  // A line of the statement leads here by the claim's number.
+  // An entry of the statement leads here by the claim's number.
   const asked = Number(new URLSearchParams(location.search).get("claim"));
   const claim =
     list?.find((c) => c.id === chosen) ?? list?.find((c) => c.number === asked) ?? list?.[0];

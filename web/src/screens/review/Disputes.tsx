@@ -41,7 +41,7 @@ export function Disputes() {
           </Empty>
         )}
         {value && value.disputes.length > 0 && (
-          <table class="stacking lines">
+          <table class="stacking single">
             <thead>
               <tr>
                 <th scope="col">Claim</th>
@@ -55,7 +55,12 @@ export function Disputes() {
             </thead>
             <tbody>
               {value.disputes.map((d) => (
-                <Line key={d.id} d={d} ask={() => ask(d.id)} rule={(why) => rule(d.id, why)} />
+                <DisputeRow
+                  key={d.id}
+                  d={d}
+                  ask={() => ask(d.id)}
+                  rule={(why) => rule(d.id, why)}
+                />
               ))}
             </tbody>
           </table>
@@ -65,13 +70,13 @@ export function Disputes() {
   );
 }
 
-interface LineProps {
+interface DisputeRowProps {
   d: api.Dispute;
   ask: () => void;
   rule: (why: "duplicate" | "wrong_claimant") => void;
 }
 
-function Line({ d, ask, rule }: LineProps) {
+function DisputeRow({ d, ask, rule }: DisputeRowProps) {
   return (
     <tr>
       <td>

@@ -54,7 +54,7 @@ test("second reviews say what is overdue, by the box's clock, and never why they
   );
   await show(<Queue />);
   expect(cells(tables()[0]).map((r) => [r[0], r[3], r[4]])).toEqual([
-    ["S-1", "Second look", `${moment("2026-11-20T11:59:00Z")} overdue`],
+    ["S-1", "Second review", `${moment("2026-11-20T11:59:00Z")} overdue`],
     ["S-2", "Calibration", moment("2026-11-21T12:00:00Z")],
   ]);
   expect(textOf(document.body)).not.toMatch(/dispute of|rejected|sample/i);
@@ -93,5 +93,5 @@ test("its buttons lead to the desk", async () => {
   await press("Review the next one");
   expect(location.pathname).toBe("/review");
   await press("Take the most urgent");
-  expect(location.pathname).toBe("/second-looks");
+  expect(location.pathname).toBe("/second-reviews");
 });

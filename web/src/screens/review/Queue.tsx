@@ -67,17 +67,17 @@ function SecondReviews() {
   return (
     <section class="panel">
       <header>
-        <h2>Second looks</h2>
+        <h2>Second reviews</h2>
         <span class="second">
           most urgent first; they move no money unless a dispute hangs on one, and you are not told
           which
         </span>
-        <button class="btn end" onClick={() => go("/second-looks")}>
+        <button class="btn end" onClick={() => go("/second-reviews")}>
           Take the most urgent
         </button>
       </header>
       {problem && <Trouble problem={problem} again={again} />}
-      {!value && !problem && <Loading what="second looks" />}
+      {!value && !problem && <Loading what="second reviews" />}
       {value?.looks.length === 0 && <Empty title="None for you" />}
       {value && value.looks.length > 0 && (
         <table class="stacking">
@@ -100,7 +100,7 @@ function SecondReviews() {
                   <b>{l.company}</b>
                 </td>
                 <td>{l.campaign}</td>
-                <td>{l.kind === "calibration" ? "Calibration" : "Second look"}</td>
+                <td>{l.kind === "calibration" ? "Calibration" : "Second review"}</td>
                 <td class="num">
                   {moment(l.due_at)} {late(l.due_at) && <span class="mark">overdue</span>}
                 </td>

@@ -156,7 +156,7 @@ describe("agreement", () => {
     box();
     await show(<Agreement />);
     expect(textOf(screen.getByRole("region", { name: "Totals" }))).toBe(
-      "Judged twice40Same verdict96 %Second looks waiting2Of these, overdue1",
+      "Judged twice40Same verdict96 %Second reviews waiting2Of these, overdue1",
     );
     expect(cells(screen.getAllByRole("table")[1])).toEqual([["Marek", "12", "1"]]);
     expect(textOf(document.body)).toContain("3 of 4 rejections cite a criterion");
