@@ -81,6 +81,18 @@ describe("playing", () => {
     ]);
   });
 
+  test("nor was a drag over the wave, however short", () => {
+    start();
+    playOn(500);
+    audio.currentTime = 1;
+    playOn(500);
+    player.toggle();
+    expect(player.takePlayed().map((p) => [p.from_ms, p.to_ms])).toEqual([
+      [0, 500],
+      [1_000, 1_500],
+    ]);
+  });
+
   test("a seek goes no further back than the start", () => {
     player.seek(-5_000);
     expect(player.now).toBe(0);
