@@ -26,11 +26,12 @@ export function Answer({
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
+    // Only a rejection has the field.
     const criterion = String(form.get("criterion") ?? "");
     const r = await api.salesAnswer(claim, {
       answer,
       note: String(form.get("note")),
-      ...(answer === "reject" && criterion ? { criterion } : {}),
+      ...(criterion ? { criterion } : {}),
     });
     setProblem(r.ok ? undefined : r.problem);
     if (r.ok) done();

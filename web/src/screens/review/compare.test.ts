@@ -56,6 +56,6 @@ test("what moved between two versions is said, and nothing else", () => {
 test("a row moves by one and no further than the ends", () => {
   expect(shifted(["a", "b", "c"], 0, 1)).toEqual(["b", "a", "c"]);
   expect(shifted(["a", "b", "c"], 2, -1)).toEqual(["a", "c", "b"]);
-  expect(shifted(["a", "b"], 0, -1)).toEqual(["a", "b"]);
+  expect(shifted(["a", "b", "c"], 0, -1)).toEqual(["a", "b", "c"]);
   expect(shifted(["a", "b"], 1, 1)).toEqual(["a", "b"]);
 });
