@@ -83,8 +83,7 @@ function SignedIn() {
     void api.me().then((r) => {
       // Only the box itself can say that nobody is signed in.
       setProblem(r.ok || r.problem.status === 401 ? undefined : r.problem);
-      if (r.ok) setMe(r.value);
-      else if (r.problem.status === 401) setMe(null);
+      setMe(r.ok ? r.value : null);
     });
   useEffect(() => {
     ask();
