@@ -1,7 +1,13 @@
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: { target: "es2023", sourcemap: false },
   server: { proxy: { "/api": "http://127.0.0.1:8480" } },
+  test: {
+    environment: "happy-dom",
+    setupFiles: ["testing/setup.ts"],
+    env: { TZ: "UTC" },
+    restoreMocks: true,
+  },
 });

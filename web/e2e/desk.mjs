@@ -275,7 +275,7 @@ await walk(folder, async () => {
     1,
     "the queue tells which one is a dispute",
   );
-  await go(rana, "Second looks");
+  await go(rana, "Second reviews");
   await rana.getByRole("heading", { name: company }).waitFor();
   assert.ok(
     !(await rana.content()).includes("names the money"),
@@ -286,7 +286,7 @@ await walk(folder, async () => {
   await rana.keyboard.type("Drivers lose two hours a day");
   await press(rana, "Escape", "4", "b");
   await toTheEnd(rana);
-  await picture(rana, "22-second-look");
+  await picture(rana, "22-second-review");
   await press(rana, "Enter", "Enter");
   await rana.getByText("names the money").waitFor();
   await picture(rana, "23-dispute-reason");
@@ -347,7 +347,7 @@ await walk(folder, async () => {
   await max.getByText("judged first").waitFor();
   await picture(max, "28-put-first");
   await rows.first().getByText(last).waitFor();
-  // The manager asks for second looks, and begins a round.
+  // The manager asks for second reviews, and begins a round.
   await go(max, "Agreement");
   await max.getByRole("button", { name: "Draw calls" }).focus();
   await press(max, "Enter");

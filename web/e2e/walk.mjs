@@ -221,7 +221,7 @@ await walk(folder, async () => {
   await line.getByText("Passed", { exact: true }).waitFor();
   const late = (await ines.evaluate(() => window.shown)) - Date.parse(hold_until);
   console.log(`verdict and money on the telemarketer's open page ${late} ms after the hold's end`);
-  assert.ok(late >= 0, `a verdict on hold showed ${-late} ms before its end`);
+  assert.ok(late >= 0, `a verdict showed ${-late} ms before its hold ended`);
   await line.getByText("€40.00").waitFor();
   await picture(ines, "09-passed");
   await tabTo(ines, "Statement");

@@ -37,7 +37,7 @@ export interface Call {
   duration_ms: number | null;
   gaps: number;
 }
-export interface Stretch {
+export interface Span {
   from_ms: number;
   to_ms: number;
 }
@@ -49,11 +49,11 @@ export interface Sound {
   heard?: string;
   sample_rate: number;
   answered_ms: number | null;
-  holds: Stretch[];
+  holds: Span[];
   lanes: {
     lane: number;
     who: "telemarketer" | "prospect";
-    speech: Stretch[];
+    speech: Span[];
     packets: number;
     lost: number;
     codecs: string[];
@@ -197,7 +197,7 @@ export interface Answered {
     first_passed: boolean;
   } | null;
 }
-export interface LookItem {
+export interface SecondReviewItem {
   id: string;
   number: string;
   company: string;
@@ -403,6 +403,39 @@ const offline: Problem = {
   detail: "The box does not answer. What you entered is kept; try again in a moment.",
 };
 
+/** Reason phrases of proxies' errors: HTTP/2 carries none. */
+const NAMES: Record<number, string> = {
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};
+
+/** An answer that is not the box's: the page of a proxy or of a captive portal. */
+function foreign({ ok, status, statusText }: Response): Problem {
+  const name = `${status} ${statusText || (NAMES[status] ?? "")}`.trim();
+  return {
+    // A foreign page with 200 is no success: nothing reached the box.
+    status: ok ? 0 : status,
+    title: `The box did not answer: ${name}`,
+    detail: `Something between this page and the box answered in its place (${name}). What you entered is kept; try again in a moment.`,
+  };
+}
+
+const isProblem = (value: unknown): value is Problem =>
+  typeof value === "object" && value !== null && "title" in value && "detail" in value;
+
+function read<T>(answer: Response, text: string): Result<T> {
+  if (answer.status === 204) return { ok: true, value: undefined as T };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, problem: foreign(answer) };
+  }
+  if (answer.ok) return { ok: true, value: value as T };
+  return { ok: false, problem: isProblem(value) ? value : foreign(answer) };
+}
+
 async function ask<T>(
   method: string,
   path: string,
@@ -418,9 +451,7 @@ async function ask<T>(
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    if (answer.status === 204) return { ok: true, value: undefined as T };
-    const value = await answer.json();
-    return answer.ok ? { ok: true, value } : { ok: false, problem: value };
+    return read(answer, await answer.text());
   } catch {
     return { ok: false, problem: offline };
   }
@@ -465,6 +496,8 @@ export const live = () =>
 export const hurry = (call: string) => ask<{ next: boolean }>("POST", `/live/${call}/hurry`);
 export const pauseLive = (call: string, on: boolean) =>
   ask<{ paused: boolean }>("POST", `/live/${call}/${on ? "pause" : "resume"}`);
+/** The stream on which the box says what changed; `events.ts` alone opens it. */
+export const eventsUrl = "/api/v1/events";
 /** A socket on which a call in progress is heard. */
 export const listenTo = (call: string) =>
   new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/live/${call}/listen`);
@@ -474,6 +507,9 @@ export const current = () => ask<Review | null>("GET", "/review/current");
 export const takeNext = () => ask<Review | null>("POST", "/review/take");
 export const take = (claim: string) => ask<Review>("POST", `/review/${claim}/take`);
 export const release = (claim: string) => ask<void>("POST", `/review/${claim}/release`);
+/** The page goes away: a beacon outlives it, so that nobody waits for a lock to run out. */
+export const releaseLeaving = (claim: string) =>
+  void navigator.sendBeacon(`/api/v1/review/${claim}/release`);
 export const review = (claim: string) => ask<Review>("GET", `/review/${claim}`);
 export const commit = (
   claim: string,
@@ -485,14 +521,17 @@ export const heard = (item: string, call: string, played: Played[]) =>
   ask<Listened>("POST", `/review/${item}/heard`, { call, played });
 export const keepDraft = (item: string, draft: Review["draft"]) =>
   ask<Kept>("PUT", `/review/${item}/draft`, draft);
-export const lookQueue = () => ask<{ looks: LookItem[]; now: string }>("GET", "/looks");
-export const currentLook = () => ask<Review | null>("GET", "/looks/current");
-export const takeLook = () => ask<Review | null>("POST", "/looks/take");
-export const releaseLook = (look: string) => ask<void>("POST", `/looks/${look}/release`);
-export const answerLook = (look: string, body: { answers: Given[]; note: string }) =>
-  ask<Review>("POST", `/looks/${look}/answer`, body);
-export const confirmLook = (look: string, body: { answers: Given[]; note: string }) =>
-  ask<Review>("POST", `/looks/${look}/confirm`, body);
+export const secondReviewQueue = () =>
+  ask<{ looks: SecondReviewItem[]; now: string }>("GET", "/looks");
+export const currentSecondReview = () => ask<Review | null>("GET", "/looks/current");
+export const takeSecondReview = () => ask<Review | null>("POST", "/looks/take");
+export const releaseSecondReview = (id: string) => ask<void>("POST", `/looks/${id}/release`);
+export const releaseSecondReviewLeaving = (id: string) =>
+  void navigator.sendBeacon(`/api/v1/looks/${id}/release`);
+export const answerSecondReview = (id: string, body: { answers: Given[]; note: string }) =>
+  ask<Review>("POST", `/looks/${id}/answer`, body);
+export const confirmSecondReview = (id: string, body: { answers: Given[]; note: string }) =>
+  ask<Review>("POST", `/looks/${id}/confirm`, body);
 export const dispute = (
   claim: string,
   body: { criterion: string; clip: Evidence; reason: string },
@@ -504,7 +543,7 @@ export const askAnother = (dispute: string) =>
   ask<void>("POST", `/disputes/${dispute}/ask-another`);
 export const ruleOut = (dispute: string, why: "duplicate" | "wrong_claimant") =>
   ask<void>("POST", `/disputes/${dispute}/ineligible`, { why });
-export const quality = () => ask<Quality>("GET", "/agreement");
+export const agreement = () => ask<Quality>("GET", "/agreement");
 export const drawSample = (count: number, days: number) =>
   ask<{ drawn: number }>("POST", "/samples", { count, days });
 export const calibrations = () =>
@@ -556,12 +595,3 @@ export const newKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) =>
     b.toString(16).padStart(2, "0"),
   ).join("");
-
-/** Calls back whenever the box says that something changed; gives the way to stop. */
-export function onChange(what: string, then: () => void): () => void {
-  const source = new EventSource("/api/v1/events");
-  source.addEventListener("changed", (event) => {
-    if (event.data === what || event.data === "all") then();
-  });
-  return () => source.close();
-}

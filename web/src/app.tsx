@@ -3,23 +3,29 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import * as api from "./api";
 import { Desk } from "./desk/Desk";
-import { Loading } from "./parts/states";
-import { Calibration } from "./screens/Calibration";
-import { Calls } from "./screens/Calls";
-import { Checklists } from "./screens/Checklists";
-import { Claims } from "./screens/Claims";
-import { Disputes } from "./screens/Disputes";
-import { Leads } from "./screens/Leads";
-import { Lines } from "./screens/Lines";
-import { Live } from "./screens/Live";
-import { Quality } from "./screens/Quality";
-import { Queue } from "./screens/Queue";
-import { Shared } from "./screens/Shared";
-import { SignIn } from "./screens/SignIn";
-import { Statement } from "./screens/Statement";
+import { events } from "./events";
+import { Loading, Trouble } from "./parts/states";
+import { useTitle } from "./parts/title";
+import { follow, onMove, sharedToken } from "./route";
+import { Calibration } from "./screens/review/Calibration";
+import { Calls } from "./screens/calls/Calls";
+import { Checklists } from "./screens/review/Checklists";
+import { Claims } from "./screens/review/Claims";
+import { Disputes } from "./screens/review/Disputes";
+import { Leads } from "./screens/leads/Leads";
+import { Coverage } from "./screens/report/Coverage";
+import { Live } from "./screens/calls/Live";
+import { Agreement } from "./screens/review/Agreement";
+import { Queue } from "./screens/review/Queue";
+import { Shared } from "./screens/calls/Shared";
+import { SignIn } from "./screens/people/SignIn";
+import { Statement } from "./screens/commission/Statement";
+import "./app.css";
 
 interface Screen {
   path: string;
+  /** An address that it had before, which bookmarks may keep. */
+  was?: string;
   label: string;
   roles: api.Role[];
   show: (props: { me: api.Me }) => ComponentChildren;
@@ -31,10 +37,11 @@ const SCREENS: Screen[] = [
   { path: "/statement", label: "Statement", roles: ["telemarketer"], show: () => <Statement /> },
   { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk key="claims" /> },
   {
-    path: "/second-looks",
-    label: "Second looks",
+    path: "/second-reviews",
+    was: "/second-looks",
+    label: "Second reviews",
     roles: ["reviewer"],
-    show: () => <Desk key="looks" second />,
+    show: () => <Desk key="second" second />,
   },
   { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
   {
@@ -45,7 +52,7 @@ const SCREENS: Screen[] = [
   },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
   { path: "/disputes", label: "Disputes", roles: ["manager"], show: () => <Disputes /> },
-  { path: "/agreement", label: "Agreement", roles: ["manager"], show: () => <Quality /> },
+  { path: "/agreement", label: "Agreement", roles: ["manager"], show: () => <Agreement /> },
   { path: "/calibration", label: "Calibration", roles: ["manager"], show: () => <Calibration /> },
   {
     path: "/checklists",
@@ -54,41 +61,55 @@ const SCREENS: Screen[] = [
     show: ({ me }) => <Checklists me={me} />,
   },
   { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
-  { path: "/lines", label: "Coverage", roles: ["manager", "admin"], show: () => <Lines /> },
+  {
+    path: "/coverage",
+    was: "/lines",
+    label: "Coverage",
+    roles: ["manager", "admin"],
+    show: () => <Coverage />,
+  },
 ];
 
-export function go(path: string) {
-  history.pushState(null, "", path);
-  dispatchEvent(new PopStateEvent("popstate"));
-}
-
 export function App() {
-  const shared = /^\/shared\/([0-9a-f]+)$/.exec(location.pathname)?.[1];
+  const shared = sharedToken(location.pathname);
   return shared ? <Shared token={shared} /> : <SignedIn />;
 }
 
 function SignedIn() {
   const [me, setMe] = useState<api.Me | null | undefined>(undefined);
+  const [problem, setProblem] = useState<api.Problem>();
   const [path, setPath] = useState(location.pathname);
+  const ask = () =>
+    void api.me().then((r) => {
+      // Only the box itself can say that nobody is signed in.
+      setProblem(r.ok || r.problem.status === 401 ? undefined : r.problem);
+      setMe(r.ok ? r.value : null);
+    });
   useEffect(() => {
-    void api.me().then((r) => setMe(r.ok ? r.value : null));
-    const moved = () => {
-      setPath(location.pathname);
-      // The page begins where its content does: Space plays at once, and a screen reader reads on from there.
-      requestAnimationFrame(() => {
-        scrollTo(0, 0);
-        document.getElementById("main")?.focus({ preventScroll: true });
-      });
-    };
-    addEventListener("popstate", moved);
-    return () => removeEventListener("popstate", moved);
+    ask();
+    return onMove(setPath);
   }, []);
+  if (problem)
+    return (
+      <main id="main" class="page" tabIndex={-1}>
+        <Trouble problem={problem} again={ask} />
+      </main>
+    );
   if (me === undefined) return <Loading what="your page" />;
   if (me === null) return <SignIn done={setMe} />;
+  const leave = () =>
+    void api.signOut().then(() => {
+      events.close();
+      setMe(null);
+    });
+  return <Frame me={me} path={path} leave={leave} />;
+}
+
+/** The head of every page, and the page. */
+function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => void }) {
   const screens = SCREENS.filter((s) => s.roles.includes(me.role));
-  const screen = screens.find((s) => s.path === path) ?? screens[0];
-  document.title = `${screen?.label ?? "Assay"} · Assay`;
-  const leave = () => void api.signOut().then(() => setMe(null));
+  const screen = screens.find((s) => s.path === path || s.was === path) ?? screens[0];
+  useTitle(screen?.label ?? "Assay");
   return (
     <>
       <a class="skip" href="#main">
@@ -128,7 +149,7 @@ function SignedIn() {
   );
 }
 
-/** The date on which two heads meant to look at a checklist again has come. */
+/** Says that the date has come on which two heads meant to look at a checklist again. */
 function ReviewDue() {
   const [due, setDue] = useState<string[]>([]);
   useEffect(
@@ -149,10 +170,4 @@ function ReviewDue() {
       </a>
     </p>
   );
-}
-
-function follow(event: MouseEvent) {
-  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-  event.preventDefault();
-  go((event.currentTarget as HTMLAnchorElement).pathname);
 }

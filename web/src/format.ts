@@ -64,7 +64,7 @@ export const DISPOSITIONS: [string, string][] = [
 ];
 export const disposition = (word: string) => DISPOSITIONS.find(([id]) => id === word)?.[1] ?? word;
 
-/** Why a stretch of a call is missing, in words. */
+/** Why a part of a call is missing, in words. */
 const GAPS: Record<string, string> = {
   lost: "packets were lost",
   not_captured: "the tap did not see it",

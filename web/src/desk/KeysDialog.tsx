@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Key } from "../parts/marks";
 import { KEYS, singleKeys } from "./keys";
+import "./KeysDialog.css";
 
 export function KeysDialog({ close }: { close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);

@@ -1,4 +1,4 @@
-// A comment pinned to what was just said: for coaching, or for whoever looks again.
+// A comment pinned to what was just said: for coaching, or for a later review.
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { clock } from "../format";

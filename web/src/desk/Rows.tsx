@@ -4,17 +4,18 @@ import { clock } from "../format";
 import { Key, Mark, State } from "../parts/marks";
 import { countWords, type Judging, NOT_APPLICABLE, result, row } from "./judging";
 import type { Action } from "./keys";
+import "./Rows.css";
 
 interface Props {
   list: Criterion[];
   judging: Judging;
   act: (a: Action) => void;
   answer: (row: number, letter: number) => void;
-  write: (c: Criterion, text: string) => void;
+  write: (row: number, text: string) => void;
   locked: boolean;
 }
 
-export function Rows({ list, judging, act, answer, write, locked }: Props) {
+export function Rows(props: Props) {
   return (
     <section class="list panel" aria-label="Checklist">
       <div class="cols" aria-hidden="true">
@@ -23,93 +24,122 @@ export function Rows({ list, judging, act, answer, write, locked }: Props) {
         <span>Moment in the audio</span>
         <span>Result</span>
       </div>
-      {list.map((c, i) => {
-        const given = row(judging, c);
-        const marked = judging.marked === i;
-        return (
-          <div
-            key={c.id}
-            class={c.must_pass ? "row" : "row info"}
-            role="group"
-            aria-label={`${i + 1} ${c.title}`}
-            aria-current={marked ? "true" : undefined}
-          >
-            <button class="stamp" disabled={locked} onClick={() => act({ do: "stamp", row: i })}>
-              <Key>{i + 1}</Key>
-              <span>
-                <b>{c.title}</b>
-                <small>{c.must_pass ? c.hint : "for information"}</small>
-                <span class="vh">: stamp it at the playhead</span>
-              </span>
-            </button>
-            <div class="answers" role="radiogroup" aria-label={`${c.title}: the answer`}>
-              {c.answers.map((a, j) => (
-                <label key={a.id} class={`ans ${c.must_pass ? (a.passes ? "ok" : "ko") : "nil"}`}>
-                  <input
-                    type="radio"
-                    name={c.id}
-                    disabled={locked}
-                    checked={given.answer === a.id}
-                    onChange={() => answer(i, j)}
-                  />
-                  <Key>
-                    {marked && judging.failing && !a.passes
-                      ? c.answers.filter((x) => !x.passes).indexOf(a) + 1
-                      : String.fromCharCode(65 + j)}
-                  </Key>
-                  {a.label}
-                  {c.must_pass && given.answer === a.id && (
-                    <Mark shape={a.passes ? "pass" : "fail"} />
-                  )}
-                </label>
-              ))}
-              {c.may_not_apply && (
-                <label class="ans nil">
-                  <input
-                    type="radio"
-                    name={c.id}
-                    disabled={locked}
-                    checked={given.answer === NOT_APPLICABLE}
-                    onChange={() => act({ do: "na" })}
-                  />
-                  <Key>0</Key>N/A
-                </label>
-              )}
-              {c.words_needed > 0 && (
-                <div class="pain">
-                  <label for={`words-${c.id}`}>
-                    The pain, in the buyer’s words <Key>T</Key>
-                  </label>
-                  <input
-                    class="in"
-                    id={`words-${c.id}`}
-                    value={given.words}
-                    readOnly={locked}
-                    onInput={(e) => write(c, e.currentTarget.value)}
-                  />
-                  <small>
-                    {countWords(given.words)} of {c.words_needed} words
-                  </small>
-                </div>
-              )}
-            </div>
-            <div class="moment">
-              {given.evidence ? (
-                <button class="chip" onClick={() => act({ do: "clip", loop: false })}>
-                  <Mark shape="play" />
-                  <span class="vh">Play the {c.title} clip, </span>
-                  {clock(given.evidence.from_ms)}–{clock(given.evidence.to_ms)}{" "}
-                  <i>{Math.round((given.evidence.to_ms - given.evidence.from_ms) / 1000)} s</i>
-                </button>
-              ) : c.must_pass && given.answer && result(judging, c) !== "fail" ? (
-                <span class="mark">No moment yet: press {i + 1} when it is said</span>
-              ) : null}
-            </div>
-            <Outcome c={c} judging={judging} />
-          </div>
-        );
-      })}
+      {props.list.map((c, i) => (
+        <Row key={c.id} {...props} c={c} i={i} />
+      ))}
     </section>
+  );
+}
+
+/** A row of the checklist and its place in it. */
+type RowProps = Props & { c: Criterion; i: number };
+
+function Row(props: RowProps) {
+  const { c, i, judging, act, locked } = props;
+  return (
+    <div
+      class={c.must_pass ? "row" : "row info"}
+      role="group"
+      aria-label={`${i + 1} ${c.title}`}
+      aria-current={judging.marked === i ? "true" : undefined}
+    >
+      <button class="stamp" disabled={locked} onClick={() => act({ do: "stamp", row: i })}>
+        <Key>{i + 1}</Key>
+        <span>
+          <b>{c.title}</b>
+          <small>{c.must_pass ? c.hint : "for information"}</small>
+          <span class="vh">: stamp it at the playhead</span>
+        </span>
+      </button>
+      <Answers {...props} />
+      <Moment {...props} />
+      <Outcome c={c} judging={judging} />
+    </div>
+  );
+}
+
+function Answers(props: RowProps) {
+  const { c, i, judging, act, answer, locked } = props;
+  const given = row(judging, c);
+  return (
+    <div class="answers" role="radiogroup" aria-label={`${c.title}: the answer`}>
+      {c.answers.map((a, j) => (
+        <label key={a.id} class={`ans ${c.must_pass ? (a.passes ? "ok" : "ko") : "nil"}`}>
+          <input
+            type="radio"
+            name={c.id}
+            disabled={locked}
+            checked={given.answer === a.id}
+            onChange={() => answer(i, j)}
+          />
+          <Key>{keyOf(props, j)}</Key>
+          {a.label}
+          {c.must_pass && given.answer === a.id && <Mark shape={a.passes ? "pass" : "fail"} />}
+        </label>
+      ))}
+      {c.may_not_apply && (
+        <label class="ans nil">
+          <input
+            type="radio"
+            name={c.id}
+            disabled={locked}
+            checked={given.answer === NOT_APPLICABLE}
+            onChange={() => act({ do: "na", row: i })}
+          />
+          <Key>0</Key>N/A
+        </label>
+      )}
+      {c.words_needed > 0 && <Pain {...props} />}
+    </div>
+  );
+}
+
+/** The key of an answer: its letter; of a row that is marked to fail, the digit of the reason. */
+function keyOf({ c, i, judging }: RowProps, answer: number): number | string {
+  const failing = c.answers.filter((x) => !x.passes);
+  const at = failing.findIndex((x) => x === c.answers[answer]);
+  return judging.marked === i && judging.failing && at >= 0
+    ? at + 1
+    : String.fromCharCode(65 + answer);
+}
+
+function Pain({ c, i, judging, write, locked }: RowProps) {
+  const given = row(judging, c);
+  return (
+    <div class="pain">
+      <label for={`words-${c.id}`}>
+        The pain, in the buyer’s words <Key>T</Key>
+      </label>
+      <input
+        class="in"
+        id={`words-${c.id}`}
+        value={given.words}
+        readOnly={locked}
+        onInput={(e) => write(i, e.currentTarget.value)}
+      />
+      <small>
+        {countWords(given.words)} of {c.words_needed} words
+      </small>
+    </div>
+  );
+}
+
+function Moment({ c, i, judging, act }: RowProps) {
+  const { answer, evidence } = row(judging, c);
+  const needed = c.must_pass && answer && result(judging, c) !== "fail";
+  return (
+    <div class="moment">
+      {evidence ? (
+        <button class="chip" onClick={() => act({ do: "clip", loop: false, row: i })}>
+          <Mark shape="play" />
+          <span class="vh">Play the {c.title} clip, </span>
+          {clock(evidence.from_ms)}–{clock(evidence.to_ms)}{" "}
+          <i>{Math.round((evidence.to_ms - evidence.from_ms) / 1000)} s</i>
+        </button>
+      ) : needed ? (
+        <span class="mark">No moment yet: press {i + 1} when it is said</span>
+      ) : null}
+    </div>
   );
 }
 

@@ -66,6 +66,6 @@ export function Wave({
       dark.removeEventListener("change", again);
       wave.destroy();
     };
-  }, [peaks, media]);
+  }, [peaks, media, duration]);
   return <div class="wave" ref={box} aria-hidden="true" />;
 }

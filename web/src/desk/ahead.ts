@@ -1,4 +1,4 @@
-// The next claim, taken and loaded while this one's verdict is on hold, so that N opens it at once.
+// The next claim, taken and loaded during the hold of this one's verdict, so that N opens it at once.
 import * as api from "../api";
 import type { Source } from "./source";
 
@@ -26,14 +26,14 @@ export class Ahead {
     });
   }
 
-  /** Hands it over; what was not fetched, or was not there yet, is asked for now. */
+  /** Hands over the item that was taken ahead, or takes one now. */
   async next(): Promise<Taken> {
     const r = await this.taken;
     this.taken = this.claim = this.peaks = undefined;
     return r?.ok && r.value ? r : this.source.takeNext();
   }
 
-  /** The element that has loaded this call's sound, once. */
+  /** Hands over, once, the element that has loaded this sound. */
   sound(url: string): HTMLAudioElement | undefined {
     const audio = this.audio;
     if (!audio?.src.endsWith(url)) return undefined;
@@ -44,7 +44,7 @@ export class Ahead {
   /** Puts it back into the queue: the reviewer stays with the claim at hand. */
   async putBack() {
     const r = await this.taken;
-    // What is still loading would be refused once the claim is somebody else's.
+    // Stop loading first: the box refuses the sound of a claim that is somebody else's.
     this.audio?.removeAttribute("src");
     this.audio?.load();
     await this.peaks;
@@ -52,9 +52,9 @@ export class Ahead {
     if (r?.ok && r.value) await this.source.release(r.value.id);
   }
 
-  /** The page goes away: a beacon outlives it, so that nobody waits for a lock to run out. */
+  /** Gives the item back when the page goes away. */
   leave() {
-    if (this.claim) navigator.sendBeacon(`/api/v1/review/${this.claim}/release`);
+    if (this.claim) this.source.releaseLeaving(this.claim);
     this.forget();
   }
 

@@ -1,14 +1,14 @@
-// Tells the box every five seconds what was played, and keeps what could not be told for the next time.
+// Reports to the box every five seconds what was played. A report that fails is sent again with the next.
 import * as api from "../api";
 import type { Player } from "./player";
 
 const EVERY_MS = 5_000;
 
 export class Hearing {
-  private readonly timer = setInterval(() => void this.tell(), EVERY_MS);
-  /** The item is not with this page any more: there is nobody to tell. */
+  private timer: ReturnType<typeof setInterval> | undefined;
+  /** The item left this page: nothing more is reported. */
   over = false;
-  private telling: Promise<void> = Promise.resolve();
+  private reporting: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly item: string,
@@ -17,15 +17,19 @@ export class Hearing {
     private readonly kept: (until: string) => void,
   ) {}
 
+  start() {
+    this.timer = setInterval(() => void this.report(), EVERY_MS);
+  }
+
   /** Resolves when the box knows all that was played so far, or has refused it. */
-  tell(): Promise<void> {
-    this.telling = this.telling.then(() => this.once());
-    return this.telling;
+  report(): Promise<void> {
+    this.reporting = this.reporting.then(() => this.once());
+    return this.reporting;
   }
 
   stop() {
     clearInterval(this.timer);
-    void this.tell();
+    void this.report();
   }
 
   private async once() {

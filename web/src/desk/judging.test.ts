@@ -58,6 +58,13 @@ test("a failing answer needs no moment, and its reason is one digit away", () =>
   expect([s.rows.budget?.answer, j.result(s, list[0]!)]).toEqual(["not_asked", "fail"]);
 });
 
+test("a kept draft cannot set aside a row that must be answered", () => {
+  const at = { call: "c", from_ms: 0, to_ms: 5_000 };
+  const kept = j.fromAnswers([{ criterion: "budget", answer: j.NOT_APPLICABLE, evidence: at }]);
+  expect(j.result(kept, list[0]!)).toBe("fail");
+  expect(j.result(kept, { ...list[0]!, may_not_apply: true })).toBe("pass");
+});
+
 test("clip edges move by key and never cross", () => {
   const s = j.stamp(j.start(), list, 0, "c", 20_000, 60_000);
   expect(j.edge(s, list[0]!, "from", 90_000).rows.budget?.evidence?.from_ms).toBe(29_500);

@@ -1,5 +1,5 @@
 // What the reviewer has answered so far, and what is still missing. Pure: the box judges again by the same rules.
-import type { Criterion, Evidence, Given, Stretch } from "../api";
+import type { Criterion, Evidence, Given, Span } from "../api";
 
 export interface RowState {
   answer?: string;
@@ -18,6 +18,16 @@ const BEFORE_MS = 8_000;
 const AFTER_MS = 10_000;
 
 export const start = (): Judging => ({ marked: 0, failing: false, rows: {} });
+/** Answers that were given before, taken up again. */
+export const fromAnswers = (answers: Given[]): Judging => ({
+  ...start(),
+  rows: Object.fromEntries(
+    answers.map((g) => [
+      g.criterion,
+      { answer: g.answer, evidence: g.evidence, words: g.words ?? "" },
+    ]),
+  ),
+});
 export const row = (j: Judging, c: Criterion): RowState => j.rows[c.id] ?? { words: "" };
 
 function change(j: Judging, c: Criterion, part: Partial<RowState>): Judging {
@@ -48,9 +58,11 @@ export function answer(j: Judging, list: Criterion[], at: number, letter: number
   return c && a ? { ...change(j, c, { answer: a.id }), marked: at, failing: false } : j;
 }
 
-export function notApplicable(j: Judging, list: Criterion[]): Judging {
-  const c = list[j.marked];
-  return c?.may_not_apply ? change(j, c, { answer: NOT_APPLICABLE }) : j;
+export function notApplicable(j: Judging, list: Criterion[], at = j.marked): Judging {
+  const c = list[at];
+  return c?.may_not_apply
+    ? { ...change(j, c, { answer: NOT_APPLICABLE }), marked: at, failing: false }
+    : j;
 }
 
 /** Shift and a digit marks the row to fail; the next digit is the reason among its failing answers. */
@@ -89,11 +101,15 @@ export type Result = "pass" | "fail" | "unproven";
 export const countWords = (text: string) =>
   text.split(/\s+/).filter((w) => /\p{L}/u.test(w)).length;
 
+/** "Does not apply" passes like any other answer, where it is allowed: with a moment. */
+const answerPasses = (c: Criterion, answer: string) =>
+  (answer === NOT_APPLICABLE && c.may_not_apply) ||
+  c.answers.some((a) => a.id === answer && a.passes);
+
 export function result(j: Judging, c: Criterion): Result {
   const given = row(j, c);
   if (!given.answer) return "unproven";
-  if (given.answer === NOT_APPLICABLE) return "pass";
-  if (!c.answers.find((a) => a.id === given.answer)?.passes) return "fail";
+  if (!answerPasses(c, given.answer)) return "fail";
   return !c.must_pass || (given.evidence && countWords(given.words) >= c.words_needed)
     ? "pass"
     : "unproven";
@@ -125,26 +141,31 @@ export function missing(j: Judging, list: Criterion[]): Missing[] {
 
 /** What was heard of a call, as half seconds. */
 export type Heard = ReadonlySet<number>;
+/** The same from what the box keeps: a character for each half second, `0` where it was not heard. */
+export const heardOf = (text: string): Heard =>
+  new Set([...text].flatMap((speed, half) => (speed === "0" ? [] : [half])));
 
-/** Whether a stretch was heard, but for a half second at its ends; the box counts alike. */
+/** Whether a clip was heard, but for a half second at its ends; the box counts alike. */
 export function covered(heard: Heard, from: number, to: number): boolean {
   for (let half = Math.ceil(from / 500) + 1; half < Math.floor(to / 500) - 1; half++)
     if (!heard.has(half)) return false;
   return true;
 }
 
+/** The half seconds that speech touches, each once. */
+const halvesOf = (speech: Span[]): Set<number> =>
+  new Set(
+    speech.flatMap(({ from_ms, to_ms }) => {
+      const first = Math.floor(from_ms / 500);
+      return Array.from({ length: Math.ceil(to_ms / 500) - first }, (_, i) => first + i);
+    }),
+  );
+
 /** The share of speech that was heard, over all calls. */
-export function shareHeard(calls: { speech: Stretch[]; heard: Heard }[]): number {
+export function shareHeard(calls: { speech: Span[]; heard: Heard }[]): number {
   let [all, done] = [0, 0];
   for (const { speech, heard } of calls) {
-    const halves = new Set(
-      speech.flatMap((s) =>
-        Array.from(
-          { length: Math.ceil(s.to_ms / 500) - Math.floor(s.from_ms / 500) },
-          (_, i) => Math.floor(s.from_ms / 500) + i,
-        ),
-      ),
-    );
+    const halves = halvesOf(speech);
     all += halves.size;
     halves.forEach((half) => (done += heard.has(half) ? 1 : 0));
   }
@@ -152,21 +173,13 @@ export function shareHeard(calls: { speech: Stretch[]; heard: Heard }[]): number
 }
 
 /** Where the next speech begins that was not heard, from here on and then from the start. */
-export function nextUnheard(speech: Stretch[], heard: Heard, now: number): number | undefined {
-  const halves = speech
-    .flatMap((s) =>
-      Array.from(
-        { length: Math.ceil(s.to_ms / 500) - Math.floor(s.from_ms / 500) },
-        (_, i) => Math.floor(s.from_ms / 500) + i,
-      ),
-    )
-    .filter((half) => !heard.has(half))
-    .sort((a, b) => a - b);
+export function nextUnheard(speech: Span[], heard: Heard, now: number): number | undefined {
+  const halves = [...halvesOf(speech)].filter((half) => !heard.has(half)).sort((a, b) => a - b);
   const half = halves.find((h) => h * 500 >= now) ?? halves[0];
   return half === undefined ? undefined : half * 500;
 }
 
-/** What was not listened to and must be: every moment, and of a pass a share of all that was said. */
+/** What must still be heard: every clip, and for a pass a share of all speech. */
 export function unheard(
   j: Judging,
   list: Criterion[],
@@ -214,7 +227,7 @@ export const given = (j: Judging, list: Criterion[]): Given[] =>
   });
 
 /** Where to go on from `now` when silence is skipped; the same moment while somebody speaks. */
-export function skipTo(speech: Stretch[], now: number): number {
+export function skipTo(speech: Span[], now: number): number {
   if (speech.some((s) => s.from_ms - 150 <= now && now < s.to_ms + 250)) return now;
   const next = speech
     .filter((s) => s.from_ms > now)

@@ -13,10 +13,11 @@ export type Action =
   | { do: "stamp"; row: number }
   | { do: "fail"; row: number }
   | { do: "answer"; letter: number }
-  | { do: "na" }
+  /** Without a row it is the marked one; so of a clip. */
+  | { do: "na"; row?: number }
   | { do: "move"; step: number }
   | { do: "words" }
-  | { do: "clip"; loop: boolean }
+  | { do: "clip"; loop: boolean; row?: number }
   | { do: "edge"; edge: "from" | "to" }
   | { do: "remove" }
   | { do: "enter" }

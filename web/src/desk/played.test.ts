@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { Stretches } from "./played";
+import { PlayedRanges } from "./played";
 
-const halves = (of: Stretches) => [...of.heard].sort((a, b) => a - b);
+const halves = (of: PlayedRanges) => [...of.heard].sort((a, b) => a - b);
 
 test("a page that is not drawn for a while has played on", () => {
-  const all = new Stretches();
+  const all = new PlayedRanges();
   all.playing(0, 2, 10_000);
   all.playing(32, 2, 10_016);
   // Nine seconds without a frame, at twice the speed.
@@ -16,7 +16,7 @@ test("a page that is not drawn for a while has played on", () => {
 });
 
 test("a jump was not played, with a frame between or without", () => {
-  const all = new Stretches();
+  const all = new PlayedRanges();
   all.playing(0, 1, 0);
   all.playing(1_000, 1, 1_000);
   all.playing(30_000, 1, 1_016);
@@ -33,7 +33,7 @@ test("a jump was not played, with a frame between or without", () => {
 });
 
 test("the clock of a pause is not time in which it played", () => {
-  const all = new Stretches();
+  const all = new PlayedRanges();
   all.playing(0, 1, 0);
   all.playing(2_000, 1, 2_000);
   all.lift();
@@ -43,7 +43,7 @@ test("the clock of a pause is not time in which it played", () => {
 });
 
 test("each speed has its own stretch, what could not be told comes again, and what the box knows is kept", () => {
-  const all = new Stretches("0440");
+  const all = new PlayedRanges("0440");
   all.playing(1_000, 1, 0);
   all.playing(2_000, 1, 1_000);
   all.playing(2_000, 2, 1_000);

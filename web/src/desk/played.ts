@@ -1,11 +1,11 @@
-// What was played of a call (PRODUCT R8), from where the playhead stands at moments that may lie far apart: a page in the
-// background is drawn no more and its sound goes on.
+// What was played of a call (PRODUCT R8), from samples of the playhead. Samples may be seconds apart: the browser does
+// not draw a page in the background, but its sound goes on.
 import type { Played } from "../api";
 
 /** How far, in milliseconds, a playhead may be ahead of the clock and still have played its way there. */
 const AHEAD_MS = 1_000;
 
-export class Stretches {
+export class PlayedRanges {
   /** Half seconds that were played for their larger part, so that seeking back counts nothing twice. */
   readonly heard = new Set<number>();
   private done: Played[] = [];
@@ -16,7 +16,7 @@ export class Stretches {
     [...before].forEach((speed, half) => speed !== "0" && this.heard.add(half));
   }
 
-  /** It plays, and the playhead stands at `now`; both in milliseconds, `at` by a clock that runs on. A jump or another speed begins anew. */
+  /** A sample while the sound plays: playhead at `now`, monotonic clock at `at`, both in milliseconds. A jump or another speed begins a new range. */
   playing(now: number, speed: number, at: number) {
     const open = this.open;
     const on =
@@ -40,7 +40,7 @@ export class Stretches {
     open.at = at;
   }
 
-  /** It stopped, or the playhead was moved: whatever comes next has nothing to do with what came before. */
+  /** Ends the open range: the sound stopped, or the playhead was moved. */
   lift() {
     if (this.open)
       this.done.push({
@@ -51,7 +51,7 @@ export class Stretches {
     this.open = undefined;
   }
 
-  /** What was played since the last time this was asked, each stretch with its speed. */
+  /** Takes the ranges played since the last call, each with its speed. */
   take(): Played[] {
     const open = this.open;
     const taken = [
@@ -66,7 +66,7 @@ export class Stretches {
     return taken;
   }
 
-  /** What could not be told comes again with the next. */
+  /** Returns ranges that could not be reported, to be taken again. */
   putBack(played: Played[]) {
     this.done.unshift(...played);
   }

@@ -1,7 +1,7 @@
 // The player behind a small adapter: one audio element, speed, lanes, silence skipping, and what was played.
-import type { Played, Stretch } from "../api";
+import type { Played, Span } from "../api";
 import { skipTo } from "./judging";
-import { Stretches } from "./played";
+import { PlayedRanges } from "./played";
 
 export interface Settings {
   rate: number;
@@ -23,7 +23,7 @@ export function kept(): Settings {
 
 export class Player {
   settings = kept();
-  private readonly stretches: Stretches;
+  private readonly ranges: PlayedRanges;
   private until: { to: number; from: number; loop: boolean } | undefined;
   private frame = 0;
   private gains: [GainNode, GainNode] | undefined;
@@ -32,13 +32,13 @@ export class Player {
   /** `audio` is an element that has loaded the same sound ahead. */
   constructor(
     url: string,
-    private readonly speech: Stretch[],
+    private readonly speech: Span[],
     private readonly moved: () => void,
     failed: () => void,
     before = "",
     readonly audio = new Audio(),
   ) {
-    this.stretches = new Stretches(before);
+    this.ranges = new PlayedRanges(before);
     this.audio.preload = "auto";
     if (!this.audio.src) this.audio.src = url;
     // A player that refuses Ogg gets the same packets as WebM, and at last plain samples.
@@ -52,17 +52,17 @@ export class Player {
     for (const event of ["play", "pause", "seeked", "ended", "loadedmetadata"])
       this.audio.addEventListener(event, moved);
     this.audio.addEventListener("play", () => this.follow());
-    // A page that nobody looks at is not drawn; its sound goes on, and so does this.
-    this.audio.addEventListener("timeupdate", () => this.look());
-    // The end, or a key on a headset: it stands where it stopped.
+    // The browser does not draw a page in the background, but its sound goes on.
+    this.audio.addEventListener("timeupdate", () => this.sample());
+    // At the end, or by a key on a headset.
     this.audio.addEventListener("pause", () => this.stop());
-    this.audio.addEventListener("seeking", () => this.stretches.lift());
+    this.audio.addEventListener("seeking", () => this.ranges.lift());
     this.apply();
   }
 
-  /** Half seconds that were heard, as `Stretches` counts them. */
+  /** Half seconds that were heard, as `PlayedRanges` counts them. */
   get heard(): ReadonlySet<number> {
-    return this.stretches.heard;
+    return this.ranges.heard;
   }
 
   get now(): number {
@@ -128,7 +128,7 @@ export class Player {
     if (this.settings.lanes !== "both" || this.gains) this.route();
   }
 
-  /** Takes the lanes apart only when somebody asks for one of them. */
+  /** Splits the lanes only when one of them is asked for. */
   private route() {
     if (!this.gains) {
       const context = (this.context = new AudioContext());
@@ -148,44 +148,44 @@ export class Player {
     this.gains[1].gain.value = lanes === "telemarketer" ? 0 : 1;
   }
 
-  /** What was played since the last time this was asked. */
+  /** Takes the ranges played since the last call. */
   takePlayed(): Played[] {
     if (this.playing) this.note();
-    return this.stretches.take();
+    return this.ranges.take();
   }
 
   putBack(played: Played[]) {
-    this.stretches.putBack(played);
+    this.ranges.putBack(played);
   }
 
-  /** Notes the last of it. */
+  /** Ends the open range. */
   private stop() {
     this.note();
-    this.stretches.lift();
+    this.ranges.lift();
   }
 
   private note() {
-    this.stretches.playing(this.now, this.settings.rate, performance.now());
+    this.ranges.playing(this.now, this.settings.rate, performance.now());
   }
 
-  /** To another place: what was played until here is noted first. */
+  /** Moves the playhead; the range up to here ends first. */
   private jump(ms: number) {
     if (this.playing) this.note();
-    this.stretches.lift();
+    this.ranges.lift();
     this.audio.currentTime = Math.max(0, ms) / 1000;
   }
 
   private follow() {
     cancelAnimationFrame(this.frame);
     const step = () => {
-      this.look();
+      this.sample();
       if (this.playing) this.frame = requestAnimationFrame(step);
     };
     this.frame = requestAnimationFrame(step);
   }
 
-  /** Where it stands: noted, and acted upon where a clip ends or a silence is left out. */
-  private look() {
+  /** Notes the playhead; stops or loops at a clip's end; jumps over silence. */
+  private sample() {
     if (!this.playing) return;
     this.note();
     const now = this.now;

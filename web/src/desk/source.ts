@@ -1,4 +1,4 @@
-// Where the desk's work comes from: claims with their verdicts, or second looks with their answers.
+// Where the desk's work comes from: claims with their verdicts, or second reviews with their answers.
 import * as api from "../api";
 
 export interface Source {
@@ -7,6 +7,8 @@ export interface Source {
   current: () => Promise<api.Result<api.Review | null>>;
   takeNext: () => Promise<api.Result<api.Review | null>>;
   release: (id: string) => Promise<api.Result<void>>;
+  /** The same when the page goes away. */
+  releaseLeaving: (id: string) => void;
 }
 
 export const CLAIMS: Source = {
@@ -15,13 +17,15 @@ export const CLAIMS: Source = {
   current: api.current,
   takeNext: api.takeNext,
   release: api.release,
+  releaseLeaving: api.releaseLeaving,
 };
 
-export const LOOKS: Source = {
-  what: "the most urgent second look",
+export const SECOND_REVIEWS: Source = {
+  what: "the most urgent second review",
   empty:
     "Calls to be judged a second time show here: some are drawn by chance, some were asked for. You are not told which.",
-  current: api.currentLook,
-  takeNext: api.takeLook,
-  release: api.releaseLook,
+  current: api.currentSecondReview,
+  takeNext: api.takeSecondReview,
+  release: api.releaseSecondReview,
+  releaseLeaving: api.releaseSecondReviewLeaving,
 };

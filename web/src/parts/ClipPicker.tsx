@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { audioUrl } from "../api";
 import { clock } from "../format";
 import { Mark } from "./marks";
+import "./ClipPicker.css";
 
 export interface Picked {
   from_ms: number;
@@ -20,24 +21,27 @@ export function ClipPicker({
   picked: Picked;
   pick: (p: Picked) => void;
 }) {
-  const audio = useRef<HTMLAudioElement>(null);
+  const audioRef = useRef<HTMLAudioElement>(null);
   const [now, setNow] = useState(0);
   const [playing, setPlaying] = useState(false);
-  useEffect(() => () => audio.current?.pause(), []);
+  useEffect(() => {
+    const audio = audioRef.current;
+    return () => audio?.pause();
+  }, []);
   const seek = (ms: number) => {
     const to = Math.min(length, Math.max(0, ms));
     setNow(to);
-    if (audio.current) audio.current.currentTime = to / 1000;
+    if (audioRef.current) audioRef.current.currentTime = to / 1000;
   };
   const toggle = () =>
-    void (audio.current?.paused
-      ? audio.current.play().catch(() => undefined)
-      : audio.current?.pause());
+    void (audioRef.current?.paused
+      ? audioRef.current.play().catch(() => undefined)
+      : audioRef.current?.pause());
   const at = Math.round(now);
   return (
     <div class="stack picker">
       <audio
-        ref={audio}
+        ref={audioRef}
         src={audioUrl(call)}
         preload="metadata"
         onTimeUpdate={(e) => setNow(e.currentTarget.currentTime * 1000)}

@@ -1,4 +1,4 @@
-// A stretch of a call, playable wherever a verdict or a claim is shown.
+// A clip of a call, playable wherever a verdict or a claim is shown.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { audioUrl } from "../api";
 import { clock } from "../format";
@@ -15,12 +15,12 @@ export function ClipPlayer({
   to: number;
   label: string;
 }) {
-  const audio = useRef<HTMLAudioElement>(null);
+  const audioRef = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [trouble, setTrouble] = useState(false);
   const [at, setAt] = useState(from);
   useEffect(() => {
-    const a = audio.current;
+    const a = audioRef.current;
     if (!a) return;
     const moved = () => {
       setAt(a.currentTime * 1000);
@@ -42,7 +42,7 @@ export function ClipPlayer({
     };
   }, [call, from, to]);
   const toggle = () => {
-    const a = audio.current;
+    const a = audioRef.current;
     if (!a) return;
     if (!a.paused) return a.pause();
     if (a.currentTime * 1000 < from || a.currentTime * 1000 >= to - 200)
@@ -51,7 +51,7 @@ export function ClipPlayer({
   };
   return (
     <span class="clip-player">
-      <audio ref={audio} src={audioUrl(call)} preload="none" />
+      <audio ref={audioRef} src={audioUrl(call)} preload="none" />
       <button type="button" class="chip" onClick={toggle}>
         <Mark shape={playing ? "pause" : "play"} />
         <span class="vh">{label}, </span>

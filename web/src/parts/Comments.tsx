@@ -1,10 +1,11 @@
 // Comments pinned to the seconds of a call, and clips shared by an expiring link.
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import * as api from "../api";
 import { moment } from "../format";
-import { ClipPicker } from "./ClipPicker";
+import { ClipPicker, type Picked } from "./ClipPicker";
 import { ClipPlayer } from "./ClipPlayer";
 import { Trouble } from "./states";
+import "./Comments.css";
 
 export const TAGS: [string, string][] = [
   ["stall", "Stall"],
@@ -26,28 +27,13 @@ export function Comments({
   const [comments, setComments] = useState<api.Comment[]>([]);
   const [shares, setShares] = useState<api.Share[]>([]);
   const [doing, set] = useState<"comment" | "share">();
-  const [problem, setProblem] = useState<api.Problem>();
   const [link, setLink] = useState("");
   const [clip, setClip] = useState({ from_ms: 0, to_ms: Math.min(length, 20_000) });
-  const load = () => {
+  const load = useCallback(() => {
     void api.comments(call).then((r) => r.ok && setComments(r.value.comments));
     if (canShare) void api.shares(call).then((r) => r.ok && setShares(r.value.shares));
-  };
-  useEffect(load, [call]);
-  const send = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const text = String(form.get("text"));
-    const r =
-      doing === "comment"
-        ? await api.comment(call, { ...clip, tag: String(form.get("tag")) || null, text })
-        : await api.share(call, { ...clip, reason: text, hours: Number(form.get("hours")) });
-    if (!r.ok) return setProblem(r.problem);
-    setProblem(undefined);
-    setLink("path" in r.value ? location.origin + r.value.path : "");
-    set(undefined);
-    load();
-  };
+  }, [call, canShare]);
+  useEffect(load, [load]);
   return (
     <section class="stack wide" aria-label="Comments">
       <h3>Comments</h3>
@@ -68,69 +54,27 @@ export function Comments({
           </li>
         ))}
       </ul>
-      {canShare && shares.length > 0 && (
-        <ul class="stack">
-          {shares.map((s) => (
-            <li key={s.id} class="comment">
-              <ClipPlayer call={call} from={s.from_ms} to={s.to_ms} label="Play the shared clip" />
-              <span>shared: {s.reason}</span>{" "}
-              <span class="muted small">
-                opened {s.opened} times, {s.revoked ? "withdrawn" : `until ${moment(s.expires_at)}`}
-              </span>
-              {!s.revoked && (
-                <button class="btn" onClick={() => void api.revokeShare(call, s.id).then(load)}>
-                  Withdraw
-                </button>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
+      {canShare && shares.length > 0 && <Shares call={call} shares={shares} load={load} />}
       {link && (
         <p role="status">
           The link, shown this once: <a href={link}>{link}</a>
         </p>
       )}
       {doing ? (
-        <form
-          class="stack"
-          onSubmit={send}
-          aria-label={doing === "comment" ? "Comment" : "Share a clip"}
-        >
-          <ClipPicker call={call} length={length} picked={clip} pick={setClip} />
-          {doing === "comment" && (
-            <label class="field">
-              <span>Tag</span>
-              <select class="in" name="tag">
-                <option value="">none</option>
-                {TAGS.map(([id, name]) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
-          {doing === "share" && (
-            <label class="field short">
-              <span>Good for hours</span>
-              <input class="in" name="hours" type="number" min={1} max={720} value={24} required />
-            </label>
-          )}
-          <label class="field">
-            <span>{doing === "comment" ? "Comment" : "What for?"}</span>
-            <textarea class="in" name="text" rows={2} required />
-          </label>
-          {problem && <Trouble problem={problem} />}
-          <div class="wrap">
-            <button class="btn primary">
-              {doing === "comment" ? "Pin the comment" : "Make the link"}
-            </button>
-            <button type="button" class="btn" onClick={() => set(undefined)}>
-              Cancel
-            </button>
-          </div>
-        </form>
+        <Form
+          call={call}
+          length={length}
+          doing={doing}
+          clip={clip}
+          pick={setClip}
+          done={(made) => {
+            if (made !== undefined) {
+              setLink(made);
+              load();
+            }
+            set(undefined);
+          }}
+        />
       ) : (
         <div class="wrap">
           <button class="btn" onClick={() => set("comment")}>
@@ -144,5 +88,93 @@ export function Comments({
         </div>
       )}
     </section>
+  );
+}
+
+/** Clips of the call that an open link leads to. */
+function Shares({ call, shares, load }: { call: string; shares: api.Share[]; load: () => void }) {
+  return (
+    <ul class="stack">
+      {shares.map((s) => (
+        <li key={s.id} class="comment">
+          <ClipPlayer call={call} from={s.from_ms} to={s.to_ms} label="Play the shared clip" />
+          <span>shared: {s.reason}</span>{" "}
+          <span class="muted small">
+            opened {s.opened} times, {s.revoked ? "withdrawn" : `until ${moment(s.expires_at)}`}
+          </span>
+          {!s.revoked && (
+            <button class="btn" onClick={() => void api.revokeShare(call, s.id).then(load)}>
+              Withdraw
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface FormProps {
+  call: string;
+  length: number;
+  doing: "comment" | "share";
+  clip: Picked;
+  pick: (clip: Picked) => void;
+  /** Called with the link that was made, `""` after a comment, and nothing when the form was left. */
+  done: (link?: string) => void;
+}
+
+function Form({ call, length, doing, clip, pick, done }: FormProps) {
+  const [problem, setProblem] = useState<api.Problem>();
+  const send = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const text = String(form.get("text"));
+    const r =
+      doing === "comment"
+        ? await api.comment(call, { ...clip, tag: String(form.get("tag")) || null, text })
+        : await api.share(call, { ...clip, reason: text, hours: Number(form.get("hours")) });
+    if (!r.ok) return setProblem(r.problem);
+    done("path" in r.value ? location.origin + r.value.path : "");
+  };
+  return (
+    <form
+      class="stack"
+      onSubmit={send}
+      aria-label={doing === "comment" ? "Comment" : "Share a clip"}
+    >
+      <ClipPicker call={call} length={length} picked={clip} pick={pick} />
+      {doing === "comment" && (
+        <label class="field">
+          <span>Tag</span>
+          <select class="in" name="tag">
+            <option value="">none</option>
+            {TAGS.map(([id, name]) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {doing === "share" && (
+        <label class="field short">
+          <span>Good for hours</span>
+          <input class="in" name="hours" type="number" min={1} max={720} value={24} required />
+        </label>
+      )}
+      <label class="field">
+        <span>{doing === "comment" ? "Comment" : "What for?"}</span>
+        <textarea class="in" name="text" rows={2} required />
+      </label>
+      {problem && <Trouble problem={problem} />}
+      <div class="wrap">
+        <button class="btn primary">
+          {doing === "comment" ? "Pin the comment" : "Make the link"}
+        </button>
+        <button type="button" class="btn" onClick={() => done()}>
+          Cancel
+        </button>
+      </div>
+    </form>
   );
 }

@@ -1,6 +1,7 @@
-// Asks the box, keeps what came, asks again when told that it changed.
+// Asks the box, keeps the answer, and asks again when it changed.
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { onChange, type Problem, type Result } from "../api";
+import type { Problem, Result } from "../api";
+import { onChange } from "../events";
 
 export interface Loaded<T> {
   value?: T;
@@ -8,16 +9,17 @@ export interface Loaded<T> {
   again: () => void;
 }
 
+/** `ask` must be stable across renders, as the functions of `api.ts` are. */
 export function useLoaded<T>(ask: () => Promise<Result<T>>, changes?: string): Loaded<T> {
   const [state, set] = useState<{ value?: T; problem?: Problem }>({});
   const again = useCallback(() => {
     void ask().then((r) =>
       set((old) => (r.ok ? { value: r.value } : { value: old.value, problem: r.problem })),
     );
-  }, []);
+  }, [ask]);
   useEffect(() => {
     again();
     return changes ? onChange(changes, again) : undefined;
-  }, []);
+  }, [again, changes]);
   return { ...state, again };
 }

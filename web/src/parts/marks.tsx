@@ -1,5 +1,6 @@
 // Marks: the shape carries the meaning, colour repeats it, a word always follows.
 import type { ComponentChildren } from "preact";
+import "./marks.css";
 
 const SHAPES = {
   pass: (

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../api";
+import "./states.css";
 
 export function Loading({ what }: { what: string }) {
   const [shown, show] = useState(false);

@@ -1,0 +1,199 @@
+import { fireEvent } from "@testing-library/preact";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Box, nothing, Raw, refusal, settle } from "../testing/box";
+import { me } from "../testing/made";
+import { alerts, click, press, screen, show, submit, textOf, write } from "../testing/show";
+import { FakeEventSource } from "../testing/stream";
+import { App } from "./app";
+import type { Role } from "./api";
+import { go } from "./route";
+
+vi.mock("./desk/Desk", () => ({
+  Desk: ({ second }: { second?: boolean }) => <main id="main">{second ? "second" : "claims"}</main>,
+}));
+
+let box: Box;
+const pages = () =>
+  [...screen.getByRole("navigation", { name: "Pages" }).querySelectorAll("a")].map(textOf);
+const current = () => textOf(document.querySelector("nav [aria-current=page]"));
+async function signedIn(role: Role, path = "/") {
+  history.replaceState(null, "", path);
+  box.answers["GET /me"] = me(role);
+  return show(<App />);
+}
+
+beforeEach(() => {
+  vi.stubGlobal("scrollTo", () => undefined);
+  box = new Box({
+    "GET /me": refusal(401, "Not signed in", "Sign in to go on."),
+    "GET /claims": { claims: [] },
+    "GET /calls": { calls: [], next: null },
+    "GET /statement": { period: "2026-11", earned_this_period: [], payable: [], lines: [] },
+    "GET /queue": { claims: [] },
+    "GET /looks": { looks: [], now: "2026-11-20T12:00:00Z" },
+    "GET /checklists": { checklists: [], head_of: null, name: "" },
+    "GET /leads": { leads: [] },
+    "DELETE /session": nothing,
+    "POST /session": me("telemarketer"),
+  });
+});
+
+describe("the session", () => {
+  test("nobody is asked to sign in; who does is at home", async () => {
+    await show(<App />);
+    await write("Login", "ines");
+    await submit("Sign in");
+    expect(screen.getByRole("heading", { name: "My claims" })).toBeTruthy();
+  });
+
+  test("a box that does not answer is no reason to sign in again", async () => {
+    box.answers["GET /me"] = new Raw(502, "<html>", "Bad Gateway");
+    await show(<App />);
+    expect(screen.queryByLabelText("Login")).toBeNull();
+    expect(alerts()[0]).toContain("The box did not answer: 502 Bad Gateway.");
+    box.answers["GET /me"] = me("telemarketer");
+    await press("Try again");
+    expect(screen.getByRole("heading", { name: "My claims" })).toBeTruthy();
+  });
+
+  test("who signs out has no page and no stream any more", async () => {
+    await signedIn("telemarketer");
+    const stream = FakeEventSource.last;
+    await press("Sign out");
+    expect(screen.getByLabelText("Login")).toBeTruthy();
+    expect(stream.readyState).toBe(FakeEventSource.CLOSED);
+  });
+
+  test("from page to page the one stream stays", async () => {
+    await signedIn("telemarketer");
+    for (const path of ["/calls", "/statement", "/claims"]) {
+      go(path);
+      await settle();
+    }
+    expect(FakeEventSource.all.length).toBe(1);
+  });
+});
+
+describe("pages", () => {
+  test("each role has its own", async () => {
+    for (const [role, own] of [
+      ["telemarketer", ["My claims", "My calls", "Statement", "Leads", "In progress"]],
+      ["reviewer", ["Review", "Second reviews", "Queue", "Checklists"]],
+      ["sales", ["Leads", "Checklists"]],
+      ["marketing", ["Leads", "Checklists"]],
+      [
+        "manager",
+        [
+          "Leads",
+          "Calls",
+          "Disputes",
+          "Agreement",
+          "Calibration",
+          "Checklists",
+          "In progress",
+          "Coverage",
+        ],
+      ],
+      ["admin", ["Coverage"]],
+    ] as const) {
+      const { leave } = await signedIn(role);
+      expect([role, pages()]).toEqual([role, own]);
+      await leave();
+    }
+  });
+
+  test("the address opens its page; one that is not theirs opens the first", async () => {
+    const { leave } = await signedIn("reviewer", "/queue");
+    expect([current(), document.title]).toEqual(["Queue", "Queue · Assay"]);
+    await leave();
+    await signedIn("reviewer", "/statement");
+    expect([current(), document.title]).toEqual(["Review", "Review · Assay"]);
+  });
+
+  test("an address that a page had before still opens it", async () => {
+    const { leave } = await signedIn("reviewer", "/second-looks");
+    expect(current()).toBe("Second reviews");
+    await leave();
+    await signedIn("admin", "/lines");
+    expect(current()).toBe("Coverage");
+  });
+
+  test("a link of the head goes there without loading anew, and Back comes back", async () => {
+    await signedIn("telemarketer");
+    await click(screen.getByRole("link", { name: "Statement" }));
+    expect([location.pathname, current()]).toEqual(["/statement", "Statement"]);
+    history.replaceState(null, "", "/claims");
+    fireEvent(window, new PopStateEvent("popstate"));
+    await settle();
+    expect(current()).toBe("My claims");
+  });
+
+  test("a second review's desk is not the claims' desk", async () => {
+    await signedIn("reviewer", "/second-reviews");
+    expect(textOf(screen.getByRole("main"))).toBe("second");
+    go("/review");
+    await settle();
+    expect(textOf(screen.getByRole("main"))).toBe("claims");
+  });
+
+  test("who has no commission is told so, and others are not", async () => {
+    const { leave } = await signedIn("reviewer");
+    expect(screen.getByText("Independent: no commission")).toBeTruthy();
+    await leave();
+    await signedIn("telemarketer");
+    expect(screen.queryByText("Independent: no commission")).toBeNull();
+  });
+
+  test("the first link skips the head", async () => {
+    await signedIn("telemarketer");
+    const first = document.querySelector("a");
+    expect([textOf(first), first?.getAttribute("href")]).toEqual([
+      "Skip to the main part",
+      "#main",
+    ]);
+    expect(screen.getByRole("main").id).toBe("main");
+  });
+});
+
+describe("a checklist whose date has come", () => {
+  const due = {
+    checklists: [
+      { id: "ch1", name: "BANT", campaigns: [], review_due: true, versions: [] },
+      { id: "ch2", name: "MEDDIC", campaigns: [], review_due: false, versions: [] },
+    ],
+    head_of: null,
+    name: "",
+  };
+
+  test("is said on every page of those who agree on it", async () => {
+    box.answers["GET /checklists"] = due;
+    const { leave } = await signedIn("manager", "/leads");
+    expect(screen.getByText(/The checklist BANT was to be looked at again by now/)).toBeTruthy();
+    await click(screen.getByRole("link", { name: "Open it" }));
+    expect(current()).toBe("Checklists");
+    expect(screen.queryByText(/was to be looked at again by now/)).toBeNull();
+    await leave();
+    await signedIn("reviewer", "/queue");
+    expect(screen.queryByText(/was to be looked at again by now/)).toBeNull();
+  });
+
+  test("one whose date has not come is not", async () => {
+    await signedIn("manager", "/leads");
+    expect(screen.queryByText(/was to be looked at again by now/)).toBeNull();
+  });
+});
+
+describe("a shared clip", () => {
+  test("needs no session, and says that it is logged", async () => {
+    history.replaceState(null, "", "/shared/abc123");
+    await show(<App />);
+    expect(box.asked).toEqual([]);
+    const audio = screen.getByLabelText("The shared clip");
+    expect(audio.getAttribute("src")).toBe("/api/v1/shared/abc123");
+    expect(document.title).toBe("A shared clip · Assay");
+    expect(screen.getByText(/Each opening is logged/)).toBeTruthy();
+    fireEvent.error(audio);
+    await settle();
+    expect(screen.getByText("This link is no longer good")).toBeTruthy();
+  });
+});

@@ -1,0 +1,338 @@
+import { describe, expect, test } from "vitest";
+import { committed, criterion, review, sound } from "../../testing/made";
+import type { Problem, Review } from "../api";
+import * as j from "./judging";
+import {
+  begin,
+  lacking,
+  type Listened,
+  locked,
+  pending,
+  type Playhead,
+  reduce,
+  type Step,
+  type Work,
+} from "./work";
+
+const all: Listened = {
+  heard: () => new Set(Array.from({ length: 200 }, (_, i) => i)),
+  share: 1,
+};
+const none: Listened = { heard: () => new Set(), share: 0 };
+const at = (now: number): Playhead => ({ call: "c1", now, length: 60_000 });
+const after = (work: Work, ...steps: Step[]) => steps.reduce(reduce, work);
+const enter: Step = { do: "enter", listened: all };
+const problem: Problem = { status: 409, title: "Somebody was first", detail: "It went." };
+
+/** Both must-pass rows answered and proven. */
+const proven = after(
+  begin(review()),
+  { do: "stamp", row: 0, at: at(10_000) },
+  { do: "answer", letter: 0 },
+  { do: "stamp", row: 1, at: at(20_000) },
+  { do: "answer", letter: 0 },
+  { do: "write", row: 1, text: "Drivers lose two hours a day" },
+);
+const failing = after(
+  begin(review()),
+  { do: "answer", row: 0, letter: 1 },
+  { do: "answer", row: 1, letter: 2 },
+);
+
+describe("answers", () => {
+  test("a stamp marks its row and says so", () => {
+    const work = after(begin(review()), { do: "stamp", row: 1, at: at(30_000) });
+    expect(work.judging.marked).toBe(1);
+    expect(work.judging.rows.need?.evidence).toEqual({
+      call: "c1",
+      from_ms: 22_000,
+      to_ms: 40_000,
+    });
+    expect(work.said).toBe("Need stamped.");
+  });
+
+  test("without sound there is no moment to stamp", () => {
+    const work = begin(review());
+    expect(reduce(work, { do: "stamp", row: 1, at: undefined })).toBe(work);
+  });
+
+  test("a row that is not there changes nothing and is named", () => {
+    const work = begin(review());
+    for (const step of [
+      { do: "stamp", row: 8, at: at(0) },
+      { do: "fail", row: 8 },
+    ] satisfies Step[]) {
+      const next = reduce(work, step);
+      expect(next.judging).toBe(work.judging);
+      expect(next.said).toBe("There is no row 9.");
+    }
+  });
+
+  test("to fail a row, the digit after Shift and digit is its reason", () => {
+    const work = after(begin(review()), { do: "fail", row: 0 });
+    expect([work.judging.failing, work.said]).toEqual([
+      true,
+      "Budget: press a digit for the reason.",
+    ]);
+    const given = reduce(work, { do: "stamp", row: 1, at: at(0) });
+    expect(given.judging.rows.budget).toEqual({ words: "", answer: "not_asked" });
+    expect([given.judging.failing, given.judging.marked, given.said]).toEqual([
+      false,
+      0,
+      "Budget: fails.",
+    ]);
+  });
+
+  test("a letter answers the marked row, and a row that is named", () => {
+    const work = after(begin(review()), { do: "mark", row: 1 }, { do: "answer", letter: 1 });
+    expect([work.judging.rows.need?.answer, work.said]).toEqual(["no", "Need: No."]);
+    const other = reduce(work, { do: "answer", row: 0, letter: 0 });
+    expect([other.judging.rows.budget?.answer, other.judging.marked]).toEqual(["yes", 0]);
+    expect(reduce(work, { do: "answer", letter: 7 }).said).toBe("Need: no such answer.");
+  });
+
+  test("only a row that may not apply takes that for an answer", () => {
+    const work = begin(review());
+    const refused = reduce(work, { do: "na" });
+    expect([refused.judging, refused.said]).toEqual([
+      work.judging,
+      "Budget: it has to be answered.",
+    ]);
+    const given = reduce(work, { do: "na", row: 2 });
+    expect(given.judging.rows.extra?.answer).toBe(j.NOT_APPLICABLE);
+    expect([given.judging.marked, given.said]).toEqual([2, "Extra: does not apply."]);
+  });
+
+  test("the mark moves up and down and stops at the ends", () => {
+    const work = begin(review());
+    expect(reduce(work, { do: "move", step: -1 }).judging.marked).toBe(0);
+    const down = after(work, { do: "move", step: 1 }, { do: "move", step: 1 });
+    expect([down.judging.marked, down.said]).toEqual([2, "Extra"]);
+    expect(reduce(down, { do: "move", step: 1 }).judging.marked).toBe(2);
+  });
+
+  test("a clip's edges go to the playhead, and the clip can go", () => {
+    const work = after(
+      begin(review()),
+      { do: "stamp", row: 0, at: at(30_000) },
+      { do: "edge", edge: "from", now: 25_000 },
+      { do: "edge", edge: "to", now: 33_000 },
+    );
+    expect(work.judging.rows.budget?.evidence).toEqual({
+      call: "c1",
+      from_ms: 25_000,
+      to_ms: 33_000,
+    });
+    expect(work.said).toBe("Budget: clip ends here.");
+    const gone = reduce(work, { do: "remove" });
+    expect([gone.judging.rows.budget?.evidence, gone.said]).toEqual([
+      undefined,
+      "Budget: clip removed.",
+    ]);
+  });
+
+  test("words go to their row without being read out again", () => {
+    const work = after(proven, { do: "say", words: "Quiet." }, { do: "write", row: 1, text: "Oh" });
+    expect([work.judging.rows.need?.words, work.said]).toEqual(["Oh", "Quiet."]);
+    expect(reduce(work, { do: "write", row: 9, text: "Oh" })).toBe(work);
+  });
+
+  test("a checklist without rows takes no answer", () => {
+    const empty = begin(review({ checklist: { ...review().checklist, criteria: [] } }));
+    expect(reduce(empty, { do: "answer", letter: 0 })).toBe(empty);
+    expect(reduce(empty, enter)).toBe(empty);
+  });
+});
+
+describe("enter", () => {
+  test("leads to the first thing that is missing", () => {
+    const work = reduce(begin(review()), enter);
+    expect([work.phase, work.said]).toEqual(["judging", "Budget has no answer yet."]);
+    const second = reduce(after(work, { do: "answer", row: 0, letter: 1 }), enter);
+    expect([second.judging.marked, second.said]).toEqual([1, "Need has no answer yet."]);
+  });
+
+  test("leads to what was not heard, and asks for the share of a pass alone", () => {
+    const moment = reduce(proven, { do: "enter", listened: none });
+    expect([moment.phase, moment.said]).toEqual([
+      "judging",
+      "Budget: its moment was not heard to the end.",
+    ]);
+    const share = reduce(proven, { do: "enter", listened: { ...all, share: 0.4 } });
+    expect(share.said).toBe("40 % of the speech heard; 50 % are needed before a claim passes.");
+    expect(reduce(failing, { do: "enter", listened: none }).phase).toBe("armed");
+  });
+
+  test("shows the verdict once more, and gives it the second time", () => {
+    const armed = reduce(proven, enter);
+    expect([armed.phase, armed.said]).toEqual([
+      "armed",
+      "Ready: passes. Enter again gives the verdict, Escape returns.",
+    ]);
+    expect(reduce(failing, enter).said).toContain("Ready: does not pass.");
+    const giving = reduce(armed, enter);
+    expect(giving.phase).toBe("giving");
+    // A third press sends nothing more.
+    expect(reduce(giving, enter)).toBe(giving);
+  });
+
+  test("what comes to be missing while it is armed is not given", () => {
+    const armed = reduce(proven, enter);
+    const back = reduce(armed, { do: "enter", listened: none });
+    expect([back.phase, back.said]).toEqual([
+      "judging",
+      "Budget: its moment was not heard to the end.",
+    ]);
+  });
+
+  test("Escape takes an armed verdict back, and one that is on its way it does not", () => {
+    const armed = reduce(proven, enter);
+    expect(reduce(armed, { do: "leave" }).phase).toBe("judging");
+    const giving = reduce(armed, enter);
+    expect(reduce(giving, { do: "leave" }).phase).toBe("giving");
+  });
+
+  test("every change of an answer takes an armed verdict back", () => {
+    const armed = reduce(proven, enter);
+    const changes: Step[] = [
+      { do: "stamp", row: 0, at: at(11_000) },
+      { do: "fail", row: 0 },
+      { do: "answer", letter: 1 },
+      { do: "na", row: 2 },
+      { do: "move", step: 1 },
+      { do: "mark", row: 0 },
+      { do: "write", row: 1, text: "fewer words" },
+      { do: "edge", edge: "to", now: 12_000 },
+      { do: "remove" },
+    ];
+    for (const change of changes) expect(reduce(armed, change).phase).toBe("judging");
+    const giving = reduce(armed, enter);
+    for (const change of changes) expect(reduce(giving, change)).toBe(giving);
+  });
+
+  test("what does not touch the answers leaves it armed", () => {
+    const armed = reduce(proven, enter);
+    for (const step of [
+      { do: "say", words: "All heard." },
+      { do: "show", dialog: { show: "keys" } },
+      { do: "close" },
+      { do: "trouble", problem },
+      { do: "dismiss" },
+      { do: "kept", until: "2026-11-20T13:00:00Z" },
+    ] satisfies Step[])
+      expect(reduce(armed, step).phase).toBe("armed");
+  });
+});
+
+describe("the box", () => {
+  const giving = after(proven, enter, enter);
+
+  test("took it: the item is as the box says, and nothing can be changed", () => {
+    const given: Review = review({ verdict: committed(), locked_until: null });
+    const work = after(
+      giving,
+      { do: "trouble", problem },
+      { do: "given", review: given, said: "Verdict given: passed." },
+    );
+    expect([work.phase, work.problem, work.until, work.said]).toEqual([
+      "judging",
+      undefined,
+      null,
+      "Verdict given: passed.",
+    ]);
+    expect(locked(work.review)).toBe(true);
+    for (const step of [{ do: "answer", letter: 1 }, { do: "remove" }, enter] satisfies Step[])
+      expect(reduce(work, step)).toBe(work);
+    expect(lacking(work, none)).toEqual([]);
+  });
+
+  test("took it back: the answers are as they were", () => {
+    const given = review({ verdict: committed() });
+    const back = after(
+      giving,
+      { do: "given", review: given, said: "" },
+      { do: "given", review: review(), said: "Taken back." },
+    );
+    expect(locked(back.review)).toBe(false);
+    expect(back.judging).toBe(giving.judging);
+    expect(back.until).toBe("2026-11-20T12:30:00Z");
+    expect(reduce(back, enter).phase).toBe("armed");
+  });
+
+  test("refused it: why is shown, and it can be given again", () => {
+    const work = reduce(giving, { do: "refused", problem });
+    expect([work.phase, work.problem]).toEqual(["judging", problem]);
+    expect(after(work, enter, enter).phase).toBe("giving");
+    expect(reduce(work, { do: "dismiss" }).problem).toBeUndefined();
+  });
+
+  test("says until when the item stays here", () => {
+    const work = reduce(proven, { do: "kept", until: "2026-11-20T12:45:00Z" });
+    expect(work.until).toBe("2026-11-20T12:45:00Z");
+  });
+});
+
+describe("what is on the desk", () => {
+  test("an item that is begun anew has what was kept of it", () => {
+    const kept = review({
+      draft: { marked: 1, rows: { budget: { answer: "yes", words: "" } } },
+    });
+    expect(begin(kept).judging).toEqual({
+      marked: 1,
+      failing: false,
+      rows: { budget: { answer: "yes", words: "" } },
+    });
+  });
+
+  test("an item that was given shows what was given, whatever draft is left", () => {
+    const answers = [
+      { criterion: "budget", answer: "no", evidence: { call: "c1", from_ms: 0, to_ms: 9 } },
+      { criterion: "need", answer: "yes", words: "two hours a day" },
+    ];
+    const draft = { marked: 1, rows: { extra: { answer: "yes", words: "" } } };
+    const given = begin(review({ draft, verdict: committed({ answers }) }));
+    expect(given.judging.rows).toEqual({
+      budget: { answer: "no", words: "", evidence: { call: "c1", from_ms: 0, to_ms: 9 } },
+      need: { answer: "yes", words: "two hours a day", evidence: undefined },
+    });
+    expect(locked(given.review)).toBe(true);
+  });
+
+  test("a dispute's reviewer may change the answer until the last word", () => {
+    const answered = {
+      passed: true,
+      answers: [{ criterion: "budget", answer: "yes" }],
+      decided: false,
+      final_passed: null,
+      dispute: null,
+    };
+    const open = review({ kind: "second_look", answered });
+    expect([pending(open), locked(open)]).toEqual([true, false]);
+    const work = reduce(begin(open), { do: "answer", row: 0, letter: 1 });
+    expect(work.judging.rows.budget?.answer).toBe("no");
+    const done = review({ kind: "second_look", answered: { ...answered, decided: true } });
+    expect([pending(done), locked(done)]).toEqual([false, true]);
+    const fresh = review({ kind: "second_look", answered: null });
+    expect([pending(fresh), locked(fresh)]).toEqual([false, false]);
+  });
+
+  test("another call of the item, and what is shown over it", () => {
+    const two = review({ calls: [sound(), sound({ call: "c2" })] });
+    const work = reduce(begin(two), { do: "open", call: 1 });
+    expect([work.shown, work.said]).toEqual([1, "Call 2 of 2."]);
+    const keys = reduce(work, { do: "show", dialog: { show: "keys" } });
+    expect(keys.dialog).toEqual({ show: "keys" });
+    const closed = reduce(keys, { do: "close" });
+    expect([closed.dialog, closed.said]).toEqual([undefined, "Call 2 of 2."]);
+    expect(reduce(keys, { do: "close", said: "Comment pinned." }).said).toBe("Comment pinned.");
+  });
+
+  test("a step leaves the state before it as it was", () => {
+    const before = begin(
+      review({ checklist: { ...review().checklist, criteria: [criterion("a")] } }),
+    );
+    const kept = structuredClone(before);
+    after(before, { do: "stamp", row: 0, at: at(9_000) }, { do: "answer", letter: 0 }, enter);
+    expect(before).toEqual(kept);
+  });
+});

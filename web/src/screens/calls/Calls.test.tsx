@@ -1,0 +1,213 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Box, refusal, settle } from "../../../testing/box";
+import { call } from "../../../testing/made";
+import {
+  alerts,
+  cells,
+  key,
+  press,
+  screen,
+  show,
+  submit,
+  textOf,
+  unnamed,
+  within,
+} from "../../../testing/show";
+import { FakeEventSource } from "../../../testing/stream";
+import type { Call } from "../../api";
+import { moment } from "../../format";
+import { Calls } from "./Calls";
+
+const CANDIDATES = [
+  { id: "l1", company: "Brightwater Logistics", campaign: "Fleet autumn" },
+  { id: "l2", company: "Brightwater Rail", campaign: "Fleet autumn" },
+];
+let box: Box;
+function boxOf(calls: Call[], next: string | null = null) {
+  box = new Box({
+    "GET /calls": { calls, next },
+    "GET /calls/c1/comments": { comments: [] },
+    "GET /calls/c1/shares": { shares: [] },
+    "GET /calls/c1/checklist": refusal(409, "Not yet", "No checklist is in force."),
+    "POST /calls/c1/disposition": call({ disposition: "conversation" }),
+    "POST /calls/c1/lead": call(),
+  });
+}
+const side = () => screen.getByRole("complementary", { name: "The call" });
+const open = (mine = true) => show(<Calls mine={mine} />);
+
+beforeEach(() => boxOf([call()]));
+
+describe("the list", () => {
+  test("with whom, what came of it, how long, and what was said of it", async () => {
+    boxOf([
+      call({ disposition: "call_back", gaps: 2 }),
+      call({ id: "c2", lead: null, prospect: { number: null, name: null }, duration_ms: null }),
+      call({ id: "c3", lead: null, candidates: CANDIDATES, recovered: true, gaps: 1 }),
+      call({ id: "c4", outcome: "no_answer", lead: null }),
+    ]);
+    await open();
+    expect(cells().map((r) => r.slice(1, 5))).toEqual([
+      ["Brightwater LogisticsA. Vance", "answered2 gaps", "1:00", "Call back"],
+      ["number withheld", "answered", "no sound", "not said"],
+      ["+49405552 leads match", "answered1 gaprecovered after a restart", "1:00", "not said"],
+      ["+4940555", "no answer", "1:00", "not said"],
+    ]);
+    expect(cells()[0]?.[0]).toBe(moment(call().started_at));
+    expect(unnamed()).toEqual([]);
+  });
+
+  test("none yet, and none chosen, say what comes", async () => {
+    boxOf([]);
+    await open();
+    expect(screen.getByText(/as soon as it has ended and was sealed/)).toBeTruthy();
+    expect(textOf(side())).toContain("and to claim the lead");
+  });
+
+  test("a manager's list is not called one's own, and claims nothing", async () => {
+    await open(false);
+    expect(screen.getByRole("heading", { name: "Calls" })).toBeTruthy();
+    await press(/Open the call/);
+    expect(screen.queryByText("How did it come out?")).toBeNull();
+    expect(screen.queryByRole("button", { name: "Claim this lead" })).toBeNull();
+    expect(screen.getByRole("button", { name: "Share a clip" })).toBeTruthy();
+  });
+
+  test("earlier calls come after those that show; a new one comes first", async () => {
+    boxOf([call()], "t/1");
+    await open();
+    box.answers["GET /calls?before=t%2F1"] = { calls: [call({ id: "c0" })], next: null };
+    await press("Earlier calls");
+    expect(cells().length).toBe(2);
+    expect(screen.queryByRole("button", { name: "Earlier calls" })).toBeNull();
+    box.answers["GET /calls"] = { calls: [call({ id: "c9" }), call()], next: null };
+    FakeEventSource.last.changed("calls");
+    await settle();
+    expect(cells().length).toBe(2);
+  });
+
+  test("trouble is said, and goes when the box answers again", async () => {
+    const well = box.answers["GET /calls"];
+    box.answers["GET /calls"] = refusal(503, "Busy", "Try again.");
+    await open();
+    expect(alerts().length).toBe(1);
+    box.answers["GET /calls"] = well;
+    await press("Try again");
+    expect([alerts(), cells().length]).toEqual([[], 1]);
+  });
+});
+
+describe("how it came out", () => {
+  const choose = async () => {
+    await open();
+    await press(/Open the call with Brightwater/);
+  };
+  const pressed = () => screen.getAllByRole("button", { pressed: true }).map(textOf);
+
+  test("a digit says it, and the list shows it", async () => {
+    await choose();
+    await key("1");
+    expect(box.sent("POST /calls/c1/disposition")).toEqual([{ disposition: "conversation" }]);
+    expect(pressed()).toEqual(["Conversation 1"]);
+    expect(cells()[0]?.[4]).toBe("Conversation");
+  });
+
+  test("a digit that is typed, or part of a chord, says nothing", async () => {
+    await choose();
+    await press("Comment on a moment");
+    await key("1", {}, screen.getByLabelText("Comment", { selector: "textarea" }));
+    await key("1", { ctrlKey: true });
+    await key("9");
+    expect(box.count("POST /calls/c1/disposition")).toBe(0);
+  });
+
+  test("a meeting asks when and with whom", async () => {
+    await choose();
+    await key("2");
+    expect(box.count("POST /calls/c1/disposition")).toBe(0);
+    (screen.getByLabelText("When is the meeting?") as HTMLInputElement).value = "2026-12-01T10:30";
+    (screen.getByLabelText("With whom?") as HTMLInputElement).value = "Sam Whitlock";
+    box.answers["POST /calls/c1/disposition"] = call({
+      disposition: "meeting_made",
+      appointment: { at: "2026-12-01T10:30:00Z", with: "Sam Whitlock" },
+    });
+    await submit("Save: meeting made");
+    expect(box.sent("POST /calls/c1/disposition")).toEqual([
+      {
+        disposition: "meeting_made",
+        appointment_at: "2026-12-01T10:30:00.000Z",
+        appointment_with: "Sam Whitlock",
+      },
+    ]);
+    expect(textOf(side())).toContain(
+      `Meeting made: ${moment("2026-12-01T10:30:00Z")}, with Sam Whitlock`,
+    );
+    expect(screen.queryByLabelText("With whom?")).toBeNull();
+  });
+
+  test("a call back asks only when", async () => {
+    await choose();
+    await press(/Call back/);
+    expect(screen.getByLabelText("When do you call back?")).toBeTruthy();
+    expect(screen.queryByLabelText("With whom?")).toBeNull();
+  });
+
+  test("what the box refuses is said", async () => {
+    box.answers["POST /calls/c1/disposition"] = refusal(409, "Too late", "The call was claimed.");
+    await choose();
+    await key("3");
+    await press(/Voicemail/);
+    expect(alerts()).toEqual(["Too late. The call was claimed."]);
+  });
+
+  test("a call that is left takes no more digits", async () => {
+    boxOf([call(), call({ id: "c2", lead: null, prospect: { number: "+4930", name: null } })]);
+    box.answers["GET /calls/c2/comments"] = { comments: [] };
+    await choose();
+    await press("Open the call with +4930");
+    await key("1");
+    expect(box.count("POST /calls/c1/disposition")).toBe(0);
+    expect(box.count("POST /calls/c2/disposition")).toBe(1);
+  });
+});
+
+describe("from a call to a claim", () => {
+  test("a number of several leads asks which it was", async () => {
+    boxOf([call({ lead: null, candidates: CANDIDATES })]);
+    await open();
+    await press(/Open the call/);
+    const which = screen.getByRole("group", { name: /Which lead was it/ });
+    expect(within(which).getAllByRole("button").map(textOf)).toEqual([
+      "Brightwater Logistics, Fleet autumn",
+      "Brightwater Rail, Fleet autumn",
+    ]);
+    await press("Brightwater Logistics, Fleet autumn");
+    expect(box.sent("POST /calls/c1/lead")).toEqual([{ lead: "l1" }]);
+    expect(screen.queryByRole("group", { name: /Which lead was it/ })).toBeNull();
+    expect(screen.getByRole("button", { name: "Claim this lead" })).toBeTruthy();
+  });
+
+  test("a number of no lead has nothing to claim", async () => {
+    boxOf([call({ lead: null })]);
+    await open();
+    await press(/Open the call/);
+    expect(textOf(side())).toContain("This number belongs to no lead");
+    expect(screen.queryByRole("button", { name: "Claim this lead" })).toBeNull();
+  });
+
+  test("without sound nothing can be claimed, heard, or commented on", async () => {
+    boxOf([call({ duration_ms: null })]);
+    await open();
+    await press(/Open the call/);
+    for (const name of ["Claim this lead", /Play the call/, "Comment on a moment"])
+      expect(screen.queryByRole("button", { name })).toBeNull();
+  });
+
+  test("the claim's form takes the button's place", async () => {
+    await open();
+    await press(/Open the call/);
+    await press("Claim this lead");
+    expect(screen.queryByRole("button", { name: "Claim this lead" })).toBeNull();
+    expect(alerts()).toEqual(["Not yet. No checklist is in force."]);
+  });
+});

@@ -1,0 +1,285 @@
+// The call list: what was dialled, what came of it, and from here to a claim.
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import * as api from "../../api";
+import { onChange } from "../../events";
+import { clock, disposition, DISPOSITIONS, moment, outcome } from "../../format";
+import { ClipPlayer } from "../../parts/ClipPlayer";
+import { Comments } from "../../parts/Comments";
+import { useLatest } from "../../parts/latest";
+import { Key } from "../../parts/marks";
+import { Empty, Loading, Trouble } from "../../parts/states";
+import { ClaimForm } from "../review/ClaimForm";
+
+export function Calls({ mine = false }: { mine?: boolean }) {
+  const [calls, setCalls] = useState<api.Call[]>();
+  const [next, setNext] = useState<string | null>(null);
+  const [problem, setProblem] = useState<api.Problem>();
+  const [chosen, choose] = useState<string>();
+  const load = (before?: string) =>
+    void api.calls(before).then((r) => {
+      if (!r.ok) return setProblem(r.problem);
+      setProblem(undefined);
+      setNext(r.value.next);
+      setCalls((old) => (before && old ? [...old, ...r.value.calls] : r.value.calls));
+    });
+  useEffect(() => {
+    load();
+    return onChange("calls", () => load());
+  }, []);
+  const replace = (call: api.Call) =>
+    setCalls((old) =>
+      old?.map((c) =>
+        c.id === call.id ? { ...call, candidates: call.lead ? undefined : c.candidates } : c,
+      ),
+    );
+  const call = calls?.find((c) => c.id === chosen);
+  return (
+    <main id="main" class="page with-side" tabIndex={-1}>
+      <section class="panel">
+        <header>
+          <h1>{mine ? "My calls" : "Calls"}</h1>
+          <span class="second">newest first</span>
+        </header>
+        {problem && <Trouble problem={problem} again={() => load()} />}
+        {!calls && !problem && <Loading what="calls" />}
+        {calls?.length === 0 && (
+          <Empty title="No calls yet">
+            <p>A call shows here as soon as it has ended and was sealed.</p>
+          </Empty>
+        )}
+        {calls && calls.length > 0 && (
+          <table class="stacking">
+            <thead>
+              <tr>
+                <th scope="col">When</th>
+                <th scope="col">With</th>
+                <th scope="col">Came to</th>
+                <th scope="col" class="num">
+                  Length
+                </th>
+                <th scope="col">Your word</th>
+                <th scope="col">
+                  <span class="vh">Act</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {calls.map((c) => (
+                <CallRow key={c.id} c={c} chosen={c.id === chosen} choose={() => choose(c.id)} />
+              ))}
+            </tbody>
+          </table>
+        )}
+        {next && (
+          <p class="pad">
+            <button class="btn" onClick={() => load(next)}>
+              Earlier calls
+            </button>
+          </p>
+        )}
+      </section>
+      <aside class="panel" aria-label="The call">
+        {call ? (
+          <Detail key={call.id} call={call} mine={mine} replace={replace} />
+        ) : (
+          <Empty title="No call chosen">
+            <p>
+              Open one to hear it{mine ? ", to say how it came out, and to claim the lead" : ""}.
+            </p>
+          </Empty>
+        )}
+      </aside>
+    </main>
+  );
+}
+
+function CallRow({ c, chosen, choose }: { c: api.Call; chosen: boolean; choose: () => void }) {
+  return (
+    <tr aria-selected={chosen}>
+      <td class="nowrap">{moment(c.started_at)}</td>
+      <td>
+        <b>{c.lead?.company ?? c.prospect.number ?? "number withheld"}</b>
+        {c.lead?.contact && (
+          <>
+            <br />
+            <span class="muted small">{c.lead.contact}</span>
+          </>
+        )}
+        {!c.lead && (c.candidates?.length ?? 0) > 1 && (
+          <span class="mark">{c.candidates?.length} leads match</span>
+        )}
+      </td>
+      <td>
+        {outcome(c.outcome)}
+        {c.gaps > 0 && (
+          <span class="mark">
+            {c.gaps} {c.gaps === 1 ? "gap" : "gaps"}
+          </span>
+        )}
+        {c.recovered && <span class="mark">recovered after a restart</span>}
+      </td>
+      <td class="num">
+        {c.duration_ms === null ? <span class="muted">no sound</span> : clock(c.duration_ms)}
+      </td>
+      <td>{c.disposition ? disposition(c.disposition) : <span class="muted">not said</span>}</td>
+      <td class="num">
+        <button
+          class="btn"
+          onClick={choose}
+          aria-label={`Open the call with ${c.lead?.company ?? c.prospect.number}`}
+        >
+          Open
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+function Detail({
+  call,
+  mine,
+  replace,
+}: {
+  call: api.Call;
+  mine: boolean;
+  replace: (call: api.Call) => void;
+}) {
+  const [claiming, claim] = useState(false);
+  return (
+    <>
+      <header>
+        <h2>{call.lead?.company ?? call.prospect.number ?? "Number withheld"}</h2>
+        <span class="second">{moment(call.started_at)}</span>
+      </header>
+      <div class="pad stack">
+        {call.duration_ms !== null && (
+          <ClipPlayer call={call.id} from={0} to={call.duration_ms} label="Play the call" />
+        )}
+        {!call.lead && (call.candidates?.length ?? 0) > 1 && (
+          <Choose call={call} replace={replace} />
+        )}
+        {mine && <Disposition call={call} replace={replace} />}
+        {mine &&
+          call.lead &&
+          call.duration_ms !== null &&
+          (claiming ? (
+            <ClaimForm call={call} />
+          ) : (
+            <button class="btn primary large" onClick={() => claim(true)}>
+              Claim this lead
+            </button>
+          ))}
+        {mine && !call.lead && (call.candidates?.length ?? 0) < 2 && (
+          <p class="second">
+            This number belongs to no lead, so there is nothing to claim. Marketing can import it.
+          </p>
+        )}
+        {call.duration_ms !== null && (
+          <Comments call={call.id} length={call.duration_ms} canShare={!mine} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Choose({ call, replace }: { call: api.Call; replace: (call: api.Call) => void }) {
+  const [problem, setProblem] = useState<api.Problem>();
+  const pick = (lead: string) =>
+    void api
+      .chooseLead(call.id, lead)
+      .then((r) => (r.ok ? replace(r.value) : setProblem(r.problem)));
+  return (
+    <fieldset class="stack">
+      <legend>
+        <b>Which lead was it?</b> The number belongs to several.
+      </legend>
+      {call.candidates?.map((c) => (
+        <button key={c.id} class="btn" onClick={() => pick(c.id)}>
+          {c.company}, {c.campaign}
+        </button>
+      ))}
+      {problem && <Trouble problem={problem} />}
+    </fieldset>
+  );
+}
+
+function Disposition({ call, replace }: { call: api.Call; replace: (call: api.Call) => void }) {
+  const [problem, setProblem] = useState<api.Problem>();
+  const [timed, setTimed] = useState<string>();
+  const say = (word: string, at?: string, other?: string) =>
+    void api
+      .setDisposition(call.id, {
+        disposition: word,
+        ...(at ? { appointment_at: new Date(at).toISOString() } : {}),
+        ...(other ? { appointment_with: other } : {}),
+      })
+      .then((r) => {
+        setProblem(r.ok ? undefined : r.problem);
+        if (r.ok) {
+          setTimed(undefined);
+          replace(r.value);
+        }
+      });
+  const pick = (id: string) =>
+    id === "meeting_made" || id === "call_back" ? setTimed(id) : say(id);
+  const latestRef = useLatest(pick);
+  // In place as soon as the digits show.
+  useLayoutEffect(() => {
+    // One digit says it, unless somebody is typing.
+    const pressed = (e: KeyboardEvent) => {
+      const typing = (e.target as HTMLElement).matches("input, textarea, select");
+      const chosen = DISPOSITIONS[Number(e.key) - 1];
+      if (chosen && !typing && !e.ctrlKey && !e.metaKey && !e.altKey) latestRef.current(chosen[0]);
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, [latestRef]);
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    if (timed) say(timed, String(form.get("at")), String(form.get("with") ?? ""));
+  };
+  return (
+    <fieldset class="stack">
+      <legend>
+        <b>How did it come out?</b>
+      </legend>
+      <div class="wrap">
+        {DISPOSITIONS.map(([id, label], i) => (
+          <button
+            key={id}
+            class="btn"
+            aria-pressed={call.disposition === id}
+            onClick={() => pick(id)}
+          >
+            {label} <Key>{i + 1}</Key>
+          </button>
+        ))}
+      </div>
+      {call.appointment && (
+        <p class="second">
+          {disposition(call.disposition ?? "")}: {moment(call.appointment.at)}
+          {call.appointment.with && `, with ${call.appointment.with}`}
+        </p>
+      )}
+      {timed && (
+        <form class="stack" onSubmit={submit}>
+          <label class="field">
+            <span>
+              {timed === "meeting_made" ? "When is the meeting?" : "When do you call back?"}
+            </span>
+            <input class="in" type="datetime-local" name="at" required autoFocus />
+          </label>
+          {timed === "meeting_made" && (
+            <label class="field">
+              <span>With whom?</span>
+              <input class="in" name="with" required />
+            </label>
+          )}
+          <button class="btn primary">Save: {disposition(timed).toLowerCase()}</button>
+        </form>
+      )}
+      {problem && <Trouble problem={problem} />}
+    </fieldset>
+  );
+}

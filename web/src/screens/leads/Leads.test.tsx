@@ -1,0 +1,207 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Box, nothing, refusal } from "../../../testing/box";
+import { lead, me } from "../../../testing/made";
+import {
+  alerts,
+  cells,
+  choose,
+  click,
+  options,
+  press,
+  screen,
+  show,
+  submit,
+  textOf,
+  unnamed,
+  within,
+} from "../../../testing/show";
+import type { LeadEvent, Role } from "../../api";
+import { moment } from "../../format";
+import { Leads } from "./Leads";
+
+const AT = "2026-11-20T12:00:00Z";
+const PASSED: LeadEvent = {
+  kind: "verdict",
+  at: AT,
+  number: 7,
+  passed: true,
+  claim: "cl1",
+  criteria: [{ id: "budget", title: "Budget" }],
+};
+let box: Box;
+const open = async (role: Role, ...events: LeadEvent[]) => {
+  box.answers["GET /leads/l1"] = { lead: lead({ interactions: "Met at the fair." }), events };
+  await show(<Leads me={me(role)} />);
+  await press("Brightwater Logistics");
+};
+const timeline = () => screen.getByRole("complementary", { name: "The lead’s timeline" });
+const told = () =>
+  within(timeline())
+    .getAllByRole("listitem")
+    .map((i) => textOf(i.querySelector("span")));
+
+beforeEach(() => {
+  box = new Box({
+    "GET /leads": {
+      leads: [
+        lead(),
+        lead({
+          id: "l2",
+          company: "Halden",
+          external_id: "B-02",
+          contact: null,
+          contact_role: null,
+          source: null,
+        }),
+      ],
+    },
+    "POST /claims/cl1/sales-answer": nothing,
+    "POST /claims/cl1/first": nothing,
+  });
+});
+
+describe("the list", () => {
+  test("what is not known is a word", async () => {
+    await show(<Leads me={me("manager")} />);
+    expect(cells()).toEqual([
+      ["Brightwater LogisticsB-01", "A. Vanceoperations", "Fleet autumn", "fair"],
+      ["HaldenB-02", "unknown", "Fleet autumn", "unknown"],
+    ]);
+    expect(screen.getByText("No lead chosen")).toBeTruthy();
+  });
+
+  test("an empty one says how leads come in", async () => {
+    box.answers["GET /leads"] = { leads: [] };
+    await show(<Leads me={me("manager")} />);
+    expect(screen.getByText("assay leads import")).toBeTruthy();
+  });
+
+  test("trouble is said", async () => {
+    box.answers["GET /leads"] = refusal(503, "Busy", "Try again.");
+    await show(<Leads me={me("manager")} />);
+    expect(alerts()).toEqual(["Busy. Try again.Try again"]);
+  });
+});
+
+describe("the timeline", () => {
+  test("everything that happened is a sentence, with its time", async () => {
+    const event = (kind: string, more: Partial<LeadEvent> = {}): LeadEvent => ({
+      kind,
+      at: AT,
+      ...more,
+    });
+    await open(
+      "manager",
+      event("lead", { what: "import" }),
+      event("lead"),
+      event("call", { outcome: "answered", duration_ms: 65_000, disposition: "call_back" }),
+      event("call", { outcome: "no_answer" }),
+      event("claim", { number: 7 }),
+      event("verdict", { number: 7, passed: false }),
+      event("dispute", { number: 7, what: "She names it." }),
+      event("dispute_decided", { number: 7, what: "changed" }),
+      event("sales", { what: "reject", criterion: "Budget", note: "no money" }),
+      event("sales", { what: "now" }),
+      event("sales", { what: "of_its_own" }),
+      event("comment", { by: "Marek", tag: "stall", what: "hesitates" }),
+    );
+    expect(told()).toEqual([
+      "Came in by import",
+      "Came in",
+      "Call, answered, 1:05: Call back",
+      "Call, no answer",
+      "Claimed as qualified (C-7)",
+      "Not passed (C-7)",
+      "Disputed (C-7): She names it.",
+      "Dispute decided (C-7): the verdict was changed",
+      "Sales rejects it (Budget): no money",
+      "Sales takes it now",
+      "Sales of_its_own",
+      "Marek, stall: hesitates",
+    ]);
+    expect(
+      textOf(within(timeline()).getAllByRole("listitem")[0]?.querySelector("time") ?? null),
+    ).toBe(moment(AT));
+    expect(textOf(timeline())).toContain("Met at the fair.");
+  });
+
+  test("a lead that cannot be had says why", async () => {
+    await show(<Leads me={me("manager")} />);
+    await press("Halden");
+    expect(alerts()).toEqual(["Not there. There is nothing under this address."]);
+  });
+
+  test("a manager puts a claim that waits first, and back into its turn", async () => {
+    const waits = (first: boolean): LeadEvent => ({
+      kind: "claim",
+      at: AT,
+      number: 7,
+      waiting: { claim: "cl1", first },
+    });
+    await open("manager", waits(false));
+    box.answers["GET /leads/l1"] = { lead: lead(), events: [waits(true)] };
+    await press("Judge it first");
+    expect(box.sent("POST /claims/cl1/first")).toEqual([{ first: true }]);
+    expect(told()).toEqual(["Claimed as qualified (C-7) judged first Back into its turn"]);
+    box.answers["POST /claims/cl1/first"] = refusal(409, "Somebody was first", "It is judged.");
+    await press("Back into its turn");
+    expect(box.sent("POST /claims/cl1/first")[1]).toEqual({ first: false });
+    expect(alerts()).toEqual(["Somebody was first. It is judged."]);
+  });
+});
+
+describe("what sales answers", () => {
+  const note = () => screen.getByLabelText("In your words") as HTMLInputElement;
+
+  test("only sales answers, and only a lead that passed", async () => {
+    await open("manager", PASSED);
+    expect(screen.queryByRole("form", { name: "Your answer" })).toBeNull();
+  });
+
+  test("a lead that failed waits for no answer", async () => {
+    await open("sales", { ...PASSED, passed: false });
+    expect(screen.queryByRole("form", { name: "Your answer" })).toBeNull();
+  });
+
+  test("the answer goes out with its words, and the timeline is asked for again", async () => {
+    await open("sales", PASSED);
+    expect(screen.getAllByRole("radio").map((r) => textOf(r.closest("label")))).toEqual([
+      "I take it now",
+      "Later",
+      "I need to know more",
+      "Nurture it",
+      "I reject it",
+    ]);
+    expect(unnamed()).toEqual([]);
+    await click(screen.getByRole("radio", { name: "Later" }));
+    note().value = "in March";
+    await submit("Send");
+    expect(box.sent("POST /claims/cl1/sales-answer")).toEqual([
+      { answer: "later", note: "in March" },
+    ]);
+    expect(box.count("GET /leads/l1")).toBe(2);
+  });
+
+  test("only a rejection cites a row, and need not", async () => {
+    await open("sales", PASSED);
+    expect(screen.queryByLabelText("Because this is not met")).toBeNull();
+    await click(screen.getByRole("radio", { name: "I reject it" }));
+    expect(options("Because this is not met")).toEqual(["none: it is a preference", "Budget"]);
+    await submit("Send");
+    await choose("Because this is not met", "budget");
+    await submit("Send");
+    expect(box.sent("POST /claims/cl1/sales-answer")).toEqual([
+      { answer: "reject", note: "" },
+      { answer: "reject", note: "", criterion: "budget" },
+    ]);
+  });
+
+  test("an answer that is refused stays, with the reason", async () => {
+    box.answers["POST /claims/cl1/sales-answer"] = refusal(409, "Too late", "It was answered.");
+    await open("sales", PASSED);
+    note().value = "in March";
+    await submit("Send");
+    expect(alerts()).toEqual(["Too late. It was answered."]);
+    expect(note().value).toBe("in March");
+  });
+});

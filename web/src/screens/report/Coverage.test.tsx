@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import { Box, refusal, settle } from "../../../testing/box";
+import { alerts, cells, screen, show, textOf } from "../../../testing/show";
+import { FakeEventSource } from "../../../testing/stream";
+import type * as api from "../../api";
+import { moment } from "../../format";
+import { Coverage } from "./Coverage";
+
+const AT = "2026-11-20T12:00:00Z";
+const coverage = (more: Partial<api.Coverage> = {}): api.Coverage => ({
+  lines: [],
+  totals: {
+    calls: 9,
+    answered: 6,
+    recorded: 5,
+    not_recorded: {},
+    with_gap: {},
+    without_signalling: 1,
+  },
+  records: 0,
+  differences: [],
+  of_other_clients: 0,
+  ...more,
+});
+const open = async (value: api.Coverage) => {
+  const box = new Box({ "GET /coverage": value });
+  await show(<Coverage />);
+  return box;
+};
+const text = () => textOf(document.body);
+
+test("seven days are counted", async () => {
+  await open(coverage());
+  expect(textOf(screen.getByRole("region", { name: "Coverage of the last seven days" }))).toBe(
+    "Calls seen, 7 days9Answered6Recorded5Sound without signalling1",
+  );
+});
+
+test("with nothing missing, no records and no unknown line, each says so", async () => {
+  await open(coverage());
+  expect(screen.getByText("Nothing is missing")).toBeTruthy();
+  expect(screen.getByText("No records yet")).toBeTruthy();
+  expect(screen.getByText("Every line is known")).toBeTruthy();
+  expect(screen.queryByRole("table")).toBeNull();
+});
+
+test("what is missing has its reason in words", async () => {
+  const { totals } = coverage();
+  await open(
+    coverage({
+      totals: {
+        ...totals,
+        not_recorded: { no_media: 1, encrypted: 2 },
+        with_gap: { lost: 3, of_its_own: 4 },
+      },
+    }),
+  );
+  expect(cells()).toEqual([
+    ["Answered, no recording", "no sound was seen", "1"],
+    ["Answered, no recording", "it is encrypted", "2"],
+    ["Has a gap", "packets were lost", "3"],
+    ["Has a gap", "of_its_own", "4"],
+  ]);
+});
+
+test("each difference to the phone system's records has its likely reason", async () => {
+  const difference = (kind: api.Difference["kind"], more: Partial<api.Difference> = {}) => ({
+    kind,
+    at: AT,
+    from: "201",
+    to: "+4940555",
+    likely: "the tap was not running",
+    ...more,
+  });
+  await open(
+    coverage({
+      records: 4,
+      differences: [
+        difference("not_seen"),
+        difference("not_recorded", { from: null }),
+        difference("differs"),
+        difference("no_record", { to: null }),
+      ],
+      of_other_clients: 2,
+    }),
+  );
+  expect(cells().map((r) => r.slice(0, 3))).toEqual([
+    [moment(AT), "201 → +4940555", "The phone system has it, we do not"],
+    [moment(AT), "? → +4940555", "Answered, not recorded"],
+    [moment(AT), "201 → +4940555", "The two accounts differ"],
+    [moment(AT), "201 → ?", "We have it, the phone system does not"],
+  ]);
+  expect(text()).toContain("4 records");
+  expect(text()).toContain("2 more concern lines of other clients.");
+});
+
+test("accounts that agree say so, unless the rest is of others", async () => {
+  const box = await open(coverage({ records: 1 }));
+  expect(screen.getByText("Both accounts agree")).toBeTruthy();
+  expect(text()).toContain("1 record");
+  box.answers["GET /coverage"] = coverage({ records: 1, of_other_clients: 1 });
+  FakeEventSource.last.changed("calls");
+  await settle();
+  expect(screen.queryByText("Both accounts agree")).toBeNull();
+  expect(text()).toContain("1 more concern lines of other clients.");
+});
+
+test("a line that belongs to nobody shows with its calls", async () => {
+  await open(coverage({ lines: [{ number: "240", calls: 3, last_at: AT }] }));
+  expect(cells()).toEqual([["240", "3", moment(AT)]]);
+});
+
+test("trouble is said", async () => {
+  new Box({ "GET /coverage": refusal(503, "Busy", "Try again.") });
+  await show(<Coverage />);
+  expect(alerts()).toEqual(["Busy. Try again.Try again"]);
+});

@@ -1,0 +1,188 @@
+// Coverage: what was seen, what was recorded, what is missing and why; held against the phone system's own account.
+import * as api from "../../api";
+import { gapReason, moment } from "../../format";
+import { useLoaded } from "../../parts/load";
+import { Empty, Loading, Trouble } from "../../parts/states";
+
+const KINDS: Record<api.Difference["kind"], string> = {
+  not_seen: "The phone system has it, we do not",
+  not_recorded: "Answered, not recorded",
+  differs: "The two accounts differ",
+  no_record: "We have it, the phone system does not",
+};
+
+export function Coverage() {
+  const { value, problem, again } = useLoaded(api.coverage, "calls");
+  return (
+    <main id="main" class="page" tabIndex={-1}>
+      {problem && <Trouble problem={problem} again={again} />}
+      {!value && !problem && <Loading what="coverage" />}
+      {value && (
+        <>
+          <section class="panel tiles" aria-label="Coverage of the last seven days">
+            <div>
+              <span class="label">Calls seen, 7 days</span>
+              <b>{value.totals.calls}</b>
+            </div>
+            <div>
+              <span class="label">Answered</span>
+              <b>{value.totals.answered}</b>
+            </div>
+            <div>
+              <span class="label">Recorded</span>
+              <b>{value.totals.recorded}</b>
+            </div>
+            <div>
+              <span class="label">Sound without signalling</span>
+              <b>{value.totals.without_signalling}</b>
+            </div>
+          </section>
+          <section class="panel">
+            <header>
+              <h1>What is missing, and why</h1>
+            </header>
+            <Missing totals={value.totals} />
+          </section>
+          <section class="panel">
+            <header>
+              <h2>Beside the phone system’s own records</h2>
+              <span class="second">
+                {value.records} {value.records === 1 ? "record" : "records"}
+              </span>
+            </header>
+            <Differences value={value} />
+          </section>
+          <section class="panel">
+            <header>
+              <h2>Lines that belong to nobody</h2>
+            </header>
+            {value.lines.length === 0 ? (
+              <Empty title="Every line is known">
+                <p>
+                  A line of which nobody is known appears here with its calls. Give it to somebody
+                  with <code>assay lines add</code>.
+                </p>
+              </Empty>
+            ) : (
+              <table>
+                <thead>
+                  <tr>
+                    <th scope="col">Line</th>
+                    <th scope="col" class="num">
+                      Calls
+                    </th>
+                    <th scope="col">Last call</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {value.lines.map((l) => (
+                    <tr key={l.number}>
+                      <td>
+                        <b>{l.number}</b>
+                      </td>
+                      <td class="num">{l.calls}</td>
+                      <td>{moment(l.last_at)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )}
+          </section>
+        </>
+      )}
+    </main>
+  );
+}
+
+function Missing({ totals }: { totals: api.Coverage["totals"] }) {
+  const rows = [
+    ...Object.entries(totals.not_recorded).map(
+      ([reason, n]) => ["Answered, no recording", reason, n] as const,
+    ),
+    ...Object.entries(totals.with_gap).map(([reason, n]) => ["Has a gap", reason, n] as const),
+  ];
+  if (rows.length === 0)
+    return (
+      <Empty title="Nothing is missing">
+        <p>Every answered call has its recording, without a gap.</p>
+      </Empty>
+    );
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">Why</th>
+          <th scope="col" class="num">
+            Calls
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([what, reason, n]) => (
+          <tr key={what + reason}>
+            <td>{what}</td>
+            <td>{reason === "no_media" ? "no sound was seen" : gapReason(reason)}</td>
+            <td class="num">{n}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Differences({ value }: { value: api.Coverage }) {
+  const others = value.of_other_clients > 0 && (
+    <p class="pad second">{value.of_other_clients} more concern lines of other clients.</p>
+  );
+  if (value.records === 0)
+    return (
+      <Empty title="No records yet">
+        <p>
+          Bring in what Asterisk or FreeSWITCH wrote, or plain CSV, with{" "}
+          <code>assay coverage --cdr Master.csv</code>: each difference is listed here with its
+          likely reason.
+        </p>
+      </Empty>
+    );
+  if (value.differences.length === 0)
+    return (
+      <>
+        {others || (
+          <Empty title="Both accounts agree">
+            <p>
+              Every call in the phone system’s records was seen, and every call that was seen is in
+              its records.
+            </p>
+          </Empty>
+        )}
+      </>
+    );
+  return (
+    <>
+      <table class="stacking single">
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">From, to</th>
+            <th scope="col">What</th>
+            <th scope="col">Likely</th>
+          </tr>
+        </thead>
+        <tbody>
+          {value.differences.map((d) => (
+            <tr key={d.at + d.kind + (d.to ?? "")}>
+              <td class="nowrap">{moment(d.at)}</td>
+              <td>
+                {d.from ?? "?"} → {d.to ?? "?"}
+              </td>
+              <td>{KINDS[d.kind]}</td>
+              <td>{d.likely}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {others}
+    </>
+  );
+}

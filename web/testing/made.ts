@@ -1,0 +1,228 @@
+// Things of the box, made up for tests: whole, with what a test cares about put in their place.
+import type * as api from "../src/api";
+
+export const criterion = (id: string, more: Partial<api.Criterion> = {}): api.Criterion => ({
+  id,
+  title: id,
+  hint: "",
+  definition: "",
+  counts: "",
+  does_not_count: "",
+  must_pass: true,
+  may_not_apply: false,
+  words_needed: 0,
+  moment_always: false,
+  answers: [
+    { id: "yes", label: "Yes", passes: true },
+    { id: "no", label: "No", passes: false },
+    { id: "not_asked", label: "Not asked", passes: false },
+  ],
+  ...more,
+});
+
+export const me = (role: api.Role, more: Partial<api.Me> = {}): api.Me => ({
+  id: `p-${role}`,
+  login: role,
+  name: `The ${role}`,
+  role,
+  independent: role === "reviewer",
+  head_of: null,
+  ...more,
+});
+
+export const call = (more: Partial<api.Call> = {}): api.Call => ({
+  id: "c1",
+  started_at: "2026-11-20T09:00:00Z",
+  outcome: "answered",
+  direction: "out",
+  recovered: false,
+  line: "201",
+  prospect: { number: "+4940555", name: null },
+  lead: { id: "l1", company: "Brightwater Logistics", contact: "A. Vance", found_by: "number" },
+  disposition: null,
+  appointment: null,
+  duration_ms: 60_000,
+  gaps: 0,
+  ...more,
+});
+
+export const sound = (more: Partial<api.Sound> = {}): api.Sound => ({
+  call: "c1",
+  started_at: "2026-11-20T09:00:00Z",
+  duration_ms: 60_000,
+  heard: "",
+  sample_rate: 8000,
+  answered_ms: 2_000,
+  holds: [],
+  lanes: [
+    {
+      lane: 0,
+      who: "telemarketer",
+      speech: [{ from_ms: 2_000, to_ms: 12_000 }],
+      packets: 1000,
+      lost: 0,
+      codecs: ["PCMA"],
+      mos: 4.3,
+      unheard: null,
+      loss_was: "unknown",
+    },
+    {
+      lane: 1,
+      who: "prospect",
+      speech: [{ from_ms: 12_000, to_ms: 42_000 }],
+      packets: 1000,
+      lost: 0,
+      codecs: ["PCMA"],
+      mos: 4.3,
+      unheard: null,
+      loss_was: "unknown",
+    },
+  ],
+  gaps: [],
+  ...more,
+});
+
+export const review = (more: Partial<api.Review> = {}): api.Review => ({
+  id: "r1",
+  kind: "claim",
+  number: "C-7",
+  company: "Brightwater Logistics",
+  contact: "A. Vance",
+  contact_role: "operations",
+  campaign: "Fleet autumn",
+  source: null,
+  state: "in_review",
+  locked_until: "2026-11-20T12:30:00Z",
+  checklist: {
+    name: "BANT",
+    version: 3,
+    in_force_from: "2026-01-01T00:00:00Z",
+    review_on: null,
+    criteria: [
+      criterion("budget", { title: "Budget", definition: "There is money.", counts: "a sum" }),
+      criterion("need", { title: "Need", words_needed: 5, does_not_count: "a size" }),
+      criterion("extra", { title: "Extra", must_pass: false, may_not_apply: true }),
+    ],
+  },
+  calls: [sound()],
+  draft: null,
+  heard_needed: 0.5,
+  other_claims: 0,
+  money: {
+    amount: { minor: 4000, currency: "EUR" },
+    plan_version: 2,
+    already_earned: false,
+  },
+  now: "2026-11-20T12:00:00Z",
+  ...more,
+});
+
+export const row = (criterion: string, more: Partial<api.Row> = {}): api.Row => ({
+  criterion,
+  title: criterion,
+  must_pass: true,
+  answer: "Yes",
+  passes: true,
+  evidence: null,
+  words: null,
+  note: null,
+  ...more,
+});
+
+export const committed = (more: Partial<api.Committed> = {}): api.Committed => ({
+  id: "v1",
+  passed: true,
+  state: "held",
+  hold_until: "2026-11-20T12:00:10Z",
+  ledger_line: null,
+  note: "",
+  answers: [],
+  rows: [],
+  claimant: { name: "Ines Okafor", write_up: "Money in the plan.", answers: { budget: "yes" } },
+  ...more,
+});
+
+export const claim = (more: Partial<api.Claim> = {}): api.Claim => ({
+  id: "cl1",
+  number: 7,
+  company: "Brightwater Logistics",
+  campaign: "Fleet autumn",
+  state: "open",
+  position: 1,
+  write_up: "Money in the plan.",
+  created_at: "2026-11-20T10:00:00Z",
+  decided_at: null,
+  outcome: null,
+  calls: [call()],
+  verdict: null,
+  line: null,
+  dispute: null,
+  dispute_until: null,
+  ...more,
+});
+
+/** A claim whose first row was found to fail. */
+export const failedClaim = (more: Partial<api.Claim> = {}): api.Claim =>
+  claim({
+    state: "decided",
+    outcome: "failed",
+    decided_at: "2026-11-20T12:00:10Z",
+    verdict: {
+      passed: false,
+      sealed_at: "2026-11-20T12:00:10Z",
+      note: "",
+      checklist_version: 3,
+      rows: [
+        row("budget", { title: "Budget", answer: "Not asked", passes: false }),
+        row("need", {
+          title: "Need",
+          words: "two hours a day",
+          evidence: { call: "c1", from_ms: 3_000, to_ms: 9_000 },
+        }),
+        row("extra", { title: "Extra", must_pass: false, answer: null, passes: null }),
+      ],
+    },
+    dispute_until: "2026-11-27T12:00:00Z",
+    ...more,
+  });
+
+export const lead = (more: Partial<api.Lead> = {}): api.Lead => ({
+  id: "l1",
+  external_id: "B-01",
+  company: "Brightwater Logistics",
+  contact: "A. Vance",
+  contact_role: "operations",
+  campaign: "Fleet autumn",
+  source: "fair",
+  theme: null,
+  segment: null,
+  interactions: null,
+  ...more,
+});
+
+export const liveCall = (more: Partial<api.LiveCall> = {}): api.LiveCall => ({
+  id: "live1",
+  line: "201",
+  telemarketer: "Ines Okafor",
+  prospect: "+4940555",
+  started_at: "2026-11-20T12:00:00Z",
+  answered_at: "2026-11-20T12:00:05Z",
+  withheld: null,
+  sides: {
+    telemarketer: { packets: 1000, lost: 0, last_at: "2026-11-20T12:01:05Z" },
+    prospect: { packets: 1000, lost: 0, last_at: "2026-11-20T12:01:05Z" },
+  },
+  ...more,
+});
+
+export const version = (more: Partial<api.Version> = {}): api.Version => ({
+  id: "ver1",
+  version: 1,
+  state: "in_force",
+  signed_by_marketing: "Mia Castell",
+  signed_by_sales: "Sam Whitlock",
+  in_force_from: "2026-01-01T00:00:00Z",
+  review_on: null,
+  sha256: "0123456789abcdef",
+  ...more,
+});
