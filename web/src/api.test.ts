@@ -105,5 +105,5 @@ test("a claim and a second review are each given back to their own queue", () =>
   vi.stubGlobal("navigator", { sendBeacon: (url: string) => sent.push(url) > 0 });
   api.releaseLeaving("c1");
   api.releaseSecondReviewLeaving("l1");
-  expect(sent).toEqual(["/api/v1/review/c1/release", "/api/v1/looks/l1/release"]);
+  expect(sent).toEqual(["/api/v1/review/c1/release", "/api/v1/second-reviews/l1/release"]);
 });

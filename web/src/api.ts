@@ -120,12 +120,12 @@ export interface Claim {
   calls: Call[];
   verdict: {
     passed: boolean;
-    sealed_at: string;
+    final_at: string;
     note: string;
     checklist_version: number;
     rows: Row[];
   } | null;
-  line: { id: string; amount: Money; earned_at: string; period: string } | null;
+  entry: { id: string; amount: Money; earned_at: string; period: string } | null;
   dispute: {
     criterion: string;
     reason: string;
@@ -142,9 +142,9 @@ export interface Claim {
 export interface Committed {
   id: string;
   passed: boolean;
-  state: "held" | "sealed";
+  state: "held" | "final";
   hold_until: string;
-  ledger_line: string | null;
+  entry: string | null;
   note: string;
   answers: Given[];
   rows: Row[];
@@ -152,7 +152,7 @@ export interface Committed {
 }
 export interface Review {
   id: string;
-  kind: "claim" | "second_look" | "calibration";
+  kind: "claim" | "second_review" | "calibration";
   number: string;
   company: string;
   contact: string | null;
@@ -202,7 +202,7 @@ export interface SecondReviewItem {
   number: string;
   company: string;
   campaign: string;
-  kind: "second_look" | "calibration";
+  kind: "second_review" | "calibration";
   due_at: string;
 }
 export interface Played {
@@ -317,7 +317,7 @@ export interface Statement {
   period: string;
   earned_this_period: Money[];
   payable: Money[];
-  lines: {
+  entries: {
     id: string;
     kind: string;
     company: string;
@@ -489,7 +489,7 @@ export const checklistFor = (call: string) =>
 export const live = () =>
   ask<{
     calls: LiveCall[];
-    to_come: (LiveCall & { awaited: boolean })[];
+    backlog: (LiveCall & { awaited: boolean })[];
     now: string;
     can_listen: boolean;
   }>("GET", "/live");
@@ -522,16 +522,16 @@ export const heard = (item: string, call: string, played: Played[]) =>
 export const keepDraft = (item: string, draft: Review["draft"]) =>
   ask<Kept>("PUT", `/review/${item}/draft`, draft);
 export const secondReviewQueue = () =>
-  ask<{ looks: SecondReviewItem[]; now: string }>("GET", "/looks");
-export const currentSecondReview = () => ask<Review | null>("GET", "/looks/current");
-export const takeSecondReview = () => ask<Review | null>("POST", "/looks/take");
-export const releaseSecondReview = (id: string) => ask<void>("POST", `/looks/${id}/release`);
+  ask<{ second_reviews: SecondReviewItem[]; now: string }>("GET", "/second-reviews");
+export const currentSecondReview = () => ask<Review | null>("GET", "/second-reviews/current");
+export const takeSecondReview = () => ask<Review | null>("POST", "/second-reviews/take");
+export const releaseSecondReview = (id: string) => ask<void>("POST", `/second-reviews/${id}/release`);
 export const releaseSecondReviewLeaving = (id: string) =>
-  void navigator.sendBeacon(`/api/v1/looks/${id}/release`);
+  void navigator.sendBeacon(`/api/v1/second-reviews/${id}/release`);
 export const answerSecondReview = (id: string, body: { answers: Given[]; note: string }) =>
-  ask<Review>("POST", `/looks/${id}/answer`, body);
+  ask<Review>("POST", `/second-reviews/${id}/answer`, body);
 export const confirmSecondReview = (id: string, body: { answers: Given[]; note: string }) =>
-  ask<Review>("POST", `/looks/${id}/confirm`, body);
+  ask<Review>("POST", `/second-reviews/${id}/confirm`, body);
 export const dispute = (
   claim: string,
   body: { criterion: string; clip: Evidence; reason: string },

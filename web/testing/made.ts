@@ -134,7 +134,7 @@ export const committed = (more: Partial<api.Committed> = {}): api.Committed => (
   passed: true,
   state: "held",
   hold_until: "2026-11-20T12:00:10Z",
-  ledger_line: null,
+  entry: null,
   note: "",
   answers: [],
   rows: [],
@@ -155,7 +155,7 @@ export const claim = (more: Partial<api.Claim> = {}): api.Claim => ({
   outcome: null,
   calls: [call()],
   verdict: null,
-  line: null,
+  entry: null,
   dispute: null,
   dispute_until: null,
   ...more,
@@ -169,7 +169,7 @@ export const failedClaim = (more: Partial<api.Claim> = {}): api.Claim =>
     decided_at: "2026-11-20T12:00:10Z",
     verdict: {
       passed: false,
-      sealed_at: "2026-11-20T12:00:10Z",
+      final_at: "2026-11-20T12:00:10Z",
       note: "",
       checklist_version: 3,
       rows: [

@@ -166,7 +166,7 @@ describe("a verdict on hold", () => {
 
 describe("a second review", () => {
   const second = (answered: Answered | null = null) =>
-    review({ kind: "second_look", money: null, answered });
+    review({ kind: "second_review", money: null, answered });
   const dispute = {
     criterion: "budget",
     title: "Budget",

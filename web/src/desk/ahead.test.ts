@@ -16,7 +16,7 @@ beforeEach(() => {
     "POST /review/take": NEXT,
     "POST /review/r2/release": nothing,
     "GET /calls/c9/peaks": {},
-    "POST /looks/take": NEXT,
+    "POST /second-reviews/take": NEXT,
   });
 });
 
@@ -75,7 +75,7 @@ test("given back, it loads no more and is forgotten", async () => {
 test("a page that goes gives it back by a beacon, to its own queue", async () => {
   for (const [source, address] of [
     [CLAIMS, "/api/v1/review/r2/release"],
-    [SECOND_REVIEWS, "/api/v1/looks/r2/release"],
+    [SECOND_REVIEWS, "/api/v1/second-reviews/r2/release"],
   ] as const) {
     const ahead = new Ahead(source);
     ahead.fetch();

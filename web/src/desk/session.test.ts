@@ -188,7 +188,7 @@ test("what the box does not take back stays here", async () => {
 });
 
 test("a second review is answered at its own address and moves nothing ahead", async () => {
-  const fresh = review({ kind: "second_look" });
+  const fresh = review({ kind: "second_review" });
   const answered = {
     passed: false,
     answers: ANSWERS,
@@ -196,11 +196,11 @@ test("a second review is answered at its own address and moves nothing ahead", a
     final_passed: false,
     dispute: null,
   };
-  const box = new Box({ "POST /looks/r1/answer": review({ kind: "second_look", answered }) });
+  const box = new Box({ "POST /second-reviews/r1/answer": review({ kind: "second_review", answered }) });
   const { session } = open(fresh, SECOND_REVIEWS);
   await session.give(judged(fresh));
   expect(box.asked.map((a) => [a.path, a.body])).toEqual([
-    ["/looks/r1/answer", { answers: ANSWERS, note: "" }],
+    ["/second-reviews/r1/answer", { answers: ANSWERS, note: "" }],
   ]);
   expect(steps).toMatchObject([{ do: "given", said: "Given. N opens the next." }]);
 });
@@ -213,12 +213,12 @@ test("a dispute's reviewer answers blind, then confirms; heard in between as wel
     final_passed: null,
     dispute: null,
   };
-  const blind = review({ kind: "second_look", answered: null });
-  const told = review({ kind: "second_look", answered });
+  const blind = review({ kind: "second_review", answered: null });
+  const told = review({ kind: "second_review", answered });
   const box = new Box({
-    "POST /looks/r1/answer": told,
-    "POST /looks/r1/confirm": review({
-      kind: "second_look",
+    "POST /second-reviews/r1/answer": told,
+    "POST /second-reviews/r1/confirm": review({
+      kind: "second_review",
       answered: { ...answered, decided: true },
     }),
     "POST /review/r1/heard": LISTENED,
@@ -233,7 +233,7 @@ test("a dispute's reviewer answers blind, then confirms; heard in between as wel
   await pass(5_000);
   expect(box.count("POST /review/r1/heard")).toBe(1);
   await session.give(judged(told));
-  expect(box.count("POST /looks/r1/confirm")).toBe(1);
+  expect(box.count("POST /second-reviews/r1/confirm")).toBe(1);
   expect(steps.at(-1)).toMatchObject({ do: "given", said: "Given. N opens the next." });
 });
 

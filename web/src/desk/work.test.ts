@@ -306,13 +306,13 @@ describe("what is on the desk", () => {
       final_passed: null,
       dispute: null,
     };
-    const open = review({ kind: "second_look", answered });
+    const open = review({ kind: "second_review", answered });
     expect([pending(open), locked(open)]).toEqual([true, false]);
     const work = reduce(begin(open), { do: "answer", row: 0, letter: 1 });
     expect(work.judging.rows.budget?.answer).toBe("no");
-    const done = review({ kind: "second_look", answered: { ...answered, decided: true } });
+    const done = review({ kind: "second_review", answered: { ...answered, decided: true } });
     expect([pending(done), locked(done)]).toEqual([false, true]);
-    const fresh = review({ kind: "second_look", answered: null });
+    const fresh = review({ kind: "second_review", answered: null });
     expect([pending(fresh), locked(fresh)]).toEqual([false, false]);
   });
 

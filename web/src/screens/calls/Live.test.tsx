@@ -10,7 +10,7 @@ const NOW = "2026-11-20T12:01:05Z";
 let box: Box;
 function boxOf(calls: LiveCall[], more: Record<string, unknown> = {}) {
   box = new Box({
-    "GET /live": { calls, to_come: [], now: NOW, can_listen: true, ...more },
+    "GET /live": { calls, backlog: [], now: NOW, can_listen: true, ...more },
     "POST /live/live1/pause": { paused: true },
     "POST /live/live1/resume": { paused: false },
     "POST /live/live1/hurry": { next: true },
@@ -119,7 +119,7 @@ describe("calls in progress", () => {
   test("it is as of this second, and asks no more once it is left", async () => {
     boxOf([liveCall()]);
     const { leave } = await show(<Live />);
-    box.answers["GET /live"] = { calls: [], to_come: [], now: NOW, can_listen: true };
+    box.answers["GET /live"] = { calls: [], backlog: [], now: NOW, can_listen: true };
     await pass(1_000);
     expect(screen.getByText("Nobody is on the phone")).toBeTruthy();
     expect(box.count("GET /live")).toBe(2);
@@ -147,7 +147,7 @@ describe("pausing", () => {
     await show(<Live />);
     box.answers["GET /live"] = {
       calls: [liveCall({ withheld: "paused" })],
-      to_come: [],
+      backlog: [],
       now: NOW,
       can_listen: true,
     };
@@ -185,7 +185,7 @@ describe("calls that are not ready", () => {
     Array.from({ length: n }, (_, i) => ({ ...liveCall({ id: `live${i + 1}` }), awaited }));
 
   test("the first twenty show, and all are counted", async () => {
-    boxOf([], { to_come: waiting(21) });
+    boxOf([], { backlog: waiting(21) });
     await show(<Live />);
     expect(screen.getByText(/21 calls, claimed ones first/)).toBeTruthy();
     expect(cells().length).toBe(20);
@@ -193,12 +193,12 @@ describe("calls that are not ready", () => {
   });
 
   test("one that is waited for comes next", async () => {
-    boxOf([], { to_come: waiting(1) });
+    boxOf([], { backlog: waiting(1) });
     await show(<Live />);
     expect(screen.getByText(/1 call, claimed/)).toBeTruthy();
     box.answers["GET /live"] = {
       calls: [],
-      to_come: waiting(1, true),
+      backlog: waiting(1, true),
       now: NOW,
       can_listen: true,
     };

@@ -12,7 +12,7 @@ const SHOWN = 20;
 
 interface Shown {
   calls: api.LiveCall[];
-  to_come: (api.LiveCall & { awaited: boolean })[];
+  backlog: (api.LiveCall & { awaited: boolean })[];
   now: string;
   can_listen: boolean;
 }
@@ -58,7 +58,7 @@ export function Live() {
         )}
         {call && <Listener key={call.id} call={call} ended={() => hear(undefined)} />}
       </section>
-      {shown && shown.to_come.length > 0 && <Backlog calls={shown.to_come} load={load} />}
+      {shown && shown.backlog.length > 0 && <Backlog calls={shown.backlog} load={load} />}
     </main>
   );
 }
@@ -128,7 +128,7 @@ function Calls({ shown, heard, hear, pause }: CallsProps) {
 }
 
 /** Calls that have ended and are not ready to be heard. */
-function Backlog({ calls, load }: { calls: Shown["to_come"]; load: () => void }) {
+function Backlog({ calls, load }: { calls: Shown["backlog"]; load: () => void }) {
   return (
     <section class="panel" aria-label="Calls being made ready">
       <header>

@@ -7,7 +7,7 @@ import { day, money } from "../../format";
 import { Statement } from "./Statement";
 
 const EUR = (minor: number) => ({ minor, currency: "EUR" });
-const entry = (more: Partial<api.Statement["lines"][number]> = {}) => ({
+const entry = (more: Partial<api.Statement["entries"][number]> = {}) => ({
   id: "e1",
   kind: "accrual",
   company: "Brightwater Logistics",
@@ -21,11 +21,11 @@ const entry = (more: Partial<api.Statement["lines"][number]> = {}) => ({
   reason: null,
   ...more,
 });
-const statement = (lines: api.Statement["lines"]): api.Statement => ({
+const statement = (entries: api.Statement["entries"]): api.Statement => ({
   period: "2026-11",
   earned_this_period: [EUR(4000), { minor: 900, currency: "CHF" }],
   payable: [],
-  lines,
+  entries,
 });
 const totals = () => textOf(screen.getByRole("region", { name: "Totals" }));
 

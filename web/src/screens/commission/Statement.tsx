@@ -41,7 +41,7 @@ export function Statement() {
           <h1>Ledger</h1>
           <span class="second">entries are added, never changed</span>
         </header>
-        {value.lines.length === 0 ? (
+        {value.entries.length === 0 ? (
           <Empty title="No entry yet">
             <p>A passed claim books one, ten seconds after its verdict.</p>
           </Empty>
@@ -60,7 +60,7 @@ export function Statement() {
               </tr>
             </thead>
             <tbody>
-              {value.lines.map((l) => (
+              {value.entries.map((l) => (
                 <tr key={l.id}>
                   <td>{day(l.earned_at)}</td>
                   <td>

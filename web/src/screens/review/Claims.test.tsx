@@ -17,19 +17,19 @@ const passed = (more: Partial<Claim> = {}) =>
     outcome: "passed",
     verdict: {
       passed: true,
-      sealed_at: "2026-11-20T12:00:10Z",
+      final_at: "2026-11-20T12:00:10Z",
       note: "Well led.",
       checklist_version: 3,
       rows: [row("budget", { title: "Budget" })],
     },
-    line: { id: "e1", amount: FORTY, earned_at: "2026-11-20T12:00:10Z", period: "2026-11" },
+    entry: { id: "e1", amount: FORTY, earned_at: "2026-11-20T12:00:10Z", period: "2026-11" },
     ...more,
   });
 let box: Box;
 function boxOf(...claims: Claim[]) {
   box = new Box({
     "GET /claims": { claims },
-    "GET /statement": { period: "2026-11", earned_this_period: [FORTY], payable: [], lines: [] },
+    "GET /statement": { period: "2026-11", earned_this_period: [FORTY], payable: [], entries: [] },
   });
 }
 const detail = () => screen.getByRole("complementary", { name: "The claim" });
@@ -44,7 +44,7 @@ describe("the list", () => {
     boxOf(
       failedClaim({ number: 1 }),
       passed(),
-      passed({ id: "cl3", outcome: "passed_already_paid", line: null }),
+      passed({ id: "cl3", outcome: "passed_already_paid", entry: null }),
       claim({ id: "cl4", state: "in_review", position: null }),
       claim({ id: "cl5", position: 1 }),
       claim({ id: "cl6", position: 4 }),

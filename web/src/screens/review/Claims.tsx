@@ -145,7 +145,7 @@ function Why({ claim }: { claim: api.Claim }) {
 }
 
 function Amount({ claim }: { claim: api.Claim }) {
-  if (claim.line) return <b>{money(claim.line.amount)}</b>;
+  if (claim.entry) return <b>{money(claim.entry.amount)}</b>;
   return claim.state === "decided" ? <b>none</b> : <span class="muted">open</span>;
 }
 
@@ -167,14 +167,14 @@ function Detail({ claim, changed }: { claim: api.Claim; changed: () => void }) {
           <>
             <dt>Verdict</dt>
             <dd>
-              {moment(claim.verdict.sealed_at)}, checklist v{claim.verdict.checklist_version}
+              {moment(claim.verdict.final_at)}, checklist v{claim.verdict.checklist_version}
             </dd>
           </>
         )}
         <dt>Money</dt>
         <dd>
           <Amount claim={claim} />
-          {claim.line && `, earned in ${claim.line.period}`}
+          {claim.entry && `, earned in ${claim.entry.period}`}
         </dd>
         <dt>Your words</dt>
         <dd>{claim.write_up}</dd>

@@ -21,12 +21,12 @@ const second = (more: Partial<SecondReviewItem> = {}): SecondReviewItem => ({
   number: "S-1",
   company: "Halden Cold Chain",
   campaign: "Fleet autumn",
-  kind: "second_look",
+  kind: "second_review",
   due_at: "2026-11-21T12:00:00Z",
   ...more,
 });
-const box = (claims: QueueItem[], looks: SecondReviewItem[] = []) =>
-  new Box({ "GET /queue": { claims }, "GET /looks": { looks, now: NOW } });
+const box = (claims: QueueItem[], seconds: SecondReviewItem[] = []) =>
+  new Box({ "GET /queue": { claims }, "GET /second-reviews": { second_reviews: seconds, now: NOW } });
 const tables = () => screen.getAllByRole("table");
 
 beforeEach(() => {
@@ -76,12 +76,12 @@ test("a new claim appears by itself, over one stream for both lists", async () =
   FakeEventSource.last.changed("queue");
   await settle();
   expect(cells(tables()[0]).length).toBe(1);
-  expect(made.count("GET /looks")).toBe(2);
+  expect(made.count("GET /second-reviews")).toBe(2);
 });
 
 test("one list in trouble leaves the other", async () => {
   const made = box([item()]);
-  made.answers["GET /looks"] = refusal(503, "Busy", "Try again.");
+  made.answers["GET /second-reviews"] = refusal(503, "Busy", "Try again.");
   await show(<Queue />);
   expect(alerts().length).toBe(1);
   expect(tables().length).toBe(1);

@@ -78,8 +78,8 @@ function SecondReviews() {
       </header>
       {problem && <Trouble problem={problem} again={again} />}
       {!value && !problem && <Loading what="second reviews" />}
-      {value?.looks.length === 0 && <Empty title="None for you" />}
-      {value && value.looks.length > 0 && (
+      {value?.second_reviews.length === 0 && <Empty title="None for you" />}
+      {value && value.second_reviews.length > 0 && (
         <table class="stacking">
           <thead>
             <tr>
@@ -93,7 +93,7 @@ function SecondReviews() {
             </tr>
           </thead>
           <tbody>
-            {value.looks.map((l) => (
+            {value.second_reviews.map((l) => (
               <tr key={l.id}>
                 <td>{l.number}</td>
                 <td>
