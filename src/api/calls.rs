@@ -207,7 +207,7 @@ enum Sound {
 
 fn wrap(stored: &[u8], wrapping: Wrapping) -> io::Result<Vec<u8>> {
     match wrapping {
-        Wrapping::Webm => webm::from_ogg_opus(stored),
+        Wrapping::Webm => Ok(webm::from_ogg_opus(stored)?),
         Wrapping::Wav => {
             let sound = decode(AudioFormat::Opus, stored)?;
             encode(
@@ -309,7 +309,7 @@ pub async fn peaks(
     who.call(&mut tx, &id).await?;
     let recording = calls::recording(&mut tx, &id).await?.ok_or_else(no_sound)?;
     let (objects, path) = (app.objects.clone(), recording.peaks.clone());
-    let read = tokio::task::spawn_blocking(move || objects.read(&path))
+    let read = tokio::task::spawn_blocking(move || Ok(objects.read(&path)?))
         .await
         .map_err(io::Error::other)
         .flatten();

@@ -2,6 +2,7 @@
 //! same spool gives the same result, so a crash half way costs nothing but the work.
 
 use super::encode;
+use super::error::{ArchiveError, Result};
 use super::format::AudioFormat;
 use super::objects::Objects;
 use super::spool::{self, ClosedCall, SpoolLossReason, SpoolReader, SpooledCall};
@@ -64,7 +65,7 @@ pub struct Recording {
 
 /// How calls are sealed.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
+pub struct SealOptions {
     pub format: AudioFormat,
     /// Silence keys in the sound, and forget which they were.
     pub mask_digits: bool,
@@ -79,7 +80,7 @@ pub struct Written(SealedCall);
 ///
 /// # Errors
 /// When the disk fails.
-pub fn settle(objects: &Objects, written: Vec<Written>) -> io::Result<Vec<SealedCall>> {
+pub fn settle(objects: &Objects, written: Vec<Written>) -> Result<Vec<SealedCall>> {
     let calls: Vec<SealedCall> = written.into_iter().map(|w| w.0).collect();
     objects.settle(
         calls
@@ -98,9 +99,9 @@ pub fn seal(
     spool: &mut SpoolReader,
     objects: &Objects,
     call: &ClosedCall,
-    manner: Manner,
+    options: SealOptions,
     foreign: &mut dyn Foreign,
-) -> io::Result<Written> {
+) -> Result<Written> {
     let spooled = spool.call(call)?;
     let packets = spooled
         .packets
@@ -122,7 +123,7 @@ pub fn seal(
             gaps,
         }));
     };
-    if manner.mask_digits {
+    if options.mask_digits {
         dtmf::mask(&mut assembled);
     }
     let missing = missing(&spooled, assembled.starts_at);
@@ -142,7 +143,7 @@ pub fn seal(
         (spooled.facts.id, spooled.facts.started_at),
         &assembled,
         objects,
-        manner,
+        options,
         Some(&spooled),
         "",
     )?;
@@ -170,7 +171,7 @@ pub fn seal_imported(
     imported: OthersAudio<'_>,
     objects: &Objects,
     format: AudioFormat,
-) -> io::Result<Written> {
+) -> Result<Written> {
     let rate = imported.sample_rate;
     let length = imported.lanes.iter().map(Vec::len).max().unwrap_or(0);
     let length_ms = length as u64 * 1000 / u64::from(rate.0.max(1));
@@ -221,7 +222,7 @@ pub fn seal_imported(
         (facts.id, facts.started_at),
         &assembled,
         objects,
-        Manner {
+        SealOptions {
             format,
             mask_digits: false,
         },
@@ -261,23 +262,18 @@ fn sealed(facts: CallFacts, assembled: Assembled, stored: Stored) -> Written {
 pub fn seal_again(
     objects: &Objects,
     raw: &str,
-    manner: Manner,
+    options: SealOptions,
     foreign: &mut dyn Foreign,
-) -> io::Result<Option<Written>> {
+) -> Result<Option<Written>> {
     let bytes = objects.read(raw)?;
-    let damaged = || {
-        io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!("{raw} is not what was kept"),
-        )
-    };
+    let damaged = || ArchiveError::damaged(raw);
     let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(damaged)?;
     let facts: CallFacts = serde_json::from_slice(&bytes[..end])?;
     let packets = spool::packets(&bytes[end + 1..]);
     let Some(mut assembled) = assemble(&facts, packets, foreign) else {
         return Ok(None);
     };
-    if manner.mask_digits {
+    if options.mask_digits {
         dtmf::mask(&mut assembled);
     }
     let name = format!("again-{}", Uuid::now_v7().simple());
@@ -285,7 +281,7 @@ pub fn seal_again(
         (facts.id, facts.started_at),
         &assembled,
         objects,
-        manner,
+        options,
         None,
         &name,
     )?;
@@ -345,15 +341,15 @@ fn store(
     (id, at): (Uuid, WallTime),
     assembled: &Assembled,
     objects: &Objects,
-    manner: Manner,
+    options: SealOptions,
     spooled: Option<&SpooledCall<'_>>,
     prefix: &str,
-) -> io::Result<Stored> {
+) -> Result<Stored> {
     let lanes = [
         assembled.lanes[0].samples.as_slice(),
         assembled.lanes[1].samples.as_slice(),
     ];
-    let format = manner.format;
+    let format = options.format;
     let rate = assembled.sample_rate;
     let dotted = if prefix.is_empty() {
         String::new()
@@ -389,7 +385,7 @@ fn store(
     if let (Some(name), Some(spooled)) = (&raw, undecoded) {
         objects.put(
             name,
-            &raw_bytes(spooled, objects.keyring().encrypts(), manner.mask_digits)?,
+            &raw_bytes(spooled, objects.keyring().encrypts(), options.mask_digits)?,
         )?;
     }
     let recording = Recording {
@@ -460,7 +456,7 @@ fn law(assembled: &Assembled) -> Option<Law> {
 /// The call as the spool had it: one line of facts as JSON, then the packets with the spool's own
 /// heads. Keys of encrypted media are kept only where the object itself is encrypted; keys that
 /// people pressed, only where they are not masked.
-fn raw_bytes(spooled: &SpooledCall<'_>, encrypted: bool, mask_digits: bool) -> io::Result<Vec<u8>> {
+fn raw_bytes(spooled: &SpooledCall<'_>, encrypted: bool, mask_digits: bool) -> Result<Vec<u8>> {
     let mut raw = if encrypted {
         serde_json::to_vec(&spooled.facts)?
     } else {

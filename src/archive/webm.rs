@@ -1,7 +1,8 @@
 //! The same Opus packets in WebM (RFC 8794, RFC 9559), for players that refuse Ogg. Nothing is
 //! encoded again.
 
-use std::io::{self, Cursor};
+use super::error::{ArchiveError, Result};
+use std::io::Cursor;
 
 /// Elements by their ID (RFC 9559 §5).
 mod id {
@@ -81,10 +82,10 @@ fn master(number: u32, parts: &[Vec<u8>]) -> Vec<u8> {
 ///
 /// # Errors
 /// When it is no Ogg Opus.
-pub fn from_ogg_opus(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let bad = || io::Error::new(io::ErrorKind::InvalidData, "no Ogg Opus");
+pub fn from_ogg_opus(bytes: &[u8]) -> Result<Vec<u8>> {
+    let bad = || ArchiveError::damaged("the Ogg Opus file");
     let mut reader = ogg::PacketReader::new(Cursor::new(bytes));
-    let mut next = || reader.read_packet().map_err(io::Error::other);
+    let mut next = || reader.read_packet().map_err(|_| bad());
     let head = next()?
         .filter(|p| p.data.starts_with(b"OpusHead") && p.data.len() >= 19)
         .ok_or_else(bad)?

@@ -49,6 +49,8 @@ pub struct SpoolCounters {
     /// Packets that could not be written, for want of space or time.
     pub packets_lost: AtomicU64,
     pub sync_errors: AtomicU64,
+    /// Facts that could not be written down.
+    pub facts_lost: AtomicU64,
     /// Calls that were handed to sealing.
     pub closed: AtomicU64,
     /// Blocks that wait for the disk now, and the memory they hold.

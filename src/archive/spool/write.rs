@@ -188,26 +188,28 @@ impl Spool {
         });
     }
 
+    /// Queues a call's facts. Those that cannot be written down are not replaced by an empty block:
+    /// the last ones that could be stand.
     fn note(&mut self, call: CallNo, kind: BlockKind, facts: &CallFacts) {
         self.hand_over(call);
-        let body = match self.encrypted || !facts.has_keys() {
-            true => serde_json::to_vec(facts),
-            false => {
-                let _ = self.jobs.send(Job::Keys {
-                    id: facts.id,
-                    formats: facts.formats.clone(),
-                });
-                serde_json::to_vec(&facts.without_keys())
-            }
+        let body = if self.encrypted || !facts.has_keys() {
+            serde_json::to_vec(facts)
+        } else {
+            let _ = self.jobs.send(Job::Keys {
+                id: facts.id,
+                formats: facts.formats.clone(),
+            });
+            serde_json::to_vec(&facts.without_keys())
         };
-        let body = body.unwrap_or_default();
-        self.send(
-            facts.id,
-            kind,
-            body,
-            0,
-            (facts.started_at, facts.started_at),
-        );
+        let at = facts.started_at;
+        match body {
+            Ok(body) => self.send(facts.id, kind, body, 0, (at, at)),
+            Err(error) => {
+                self.counters.facts_lost.fetch_add(1, Relaxed);
+                tracing::error!(%error, call = %facts.id, ?kind, "the facts of a call cannot be \
+                    written: its last ones stand");
+            }
+        }
     }
 }
 
