@@ -331,6 +331,7 @@ mod tests {
         forget(data.path(), &first.id).unwrap();
         let ring = Keyring::open(data.path()).unwrap();
         let error = read_back(&ring, "a", &old, 0, 4).unwrap_err();
+        assert!(matches!(error, ArchiveError::Locked(_)), "{error:?}");
         assert!(error.to_string().contains("assay key import"), "{error}");
         assert_eq!(read_back(&ring, "a", &new, 0, 4).unwrap(), b"said");
         assert_eq!(import(data.path(), &kept).unwrap(), first.id);

@@ -359,3 +359,26 @@ fn install(data: &Path, id: &str, public: &Public) -> Result<()> {
     }
     Ok(fs::File::open(&dir)?.sync_all()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_cannot_be_read_is_no_missing_key() {
+        let data = tempfile::tempdir().unwrap();
+        let id = generate(data.path()).unwrap();
+        let private = folder(data.path()).join(format!("{id}.private"));
+        let current = folder(data.path()).join("current");
+        // What is no text stands for what belongs to somebody else: root reads everything.
+        fs::write(&private, [0xff, 0xfe]).unwrap();
+        let error = Keyring::open(data.path()).unwrap_err();
+        assert!(matches!(error, ArchiveError::KeyUnreadable { .. }));
+        assert!(error.to_string().contains("chown"), "{error}");
+        fs::write(&current, [0xff, 0xfe]).unwrap();
+        let error = places(data.path()).unwrap_err();
+        assert!(matches!(error, ArchiveError::KeyUnreadable { .. }));
+        let missing = export(data.path(), "0123456789abcdef").unwrap_err();
+        assert!(matches!(missing, ArchiveError::Locked(_)), "{missing:?}");
+    }
+}

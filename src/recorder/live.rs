@@ -5,6 +5,7 @@
 //! paused or kept out is not heard either.
 
 use super::backlog::Backlog;
+use super::discarded::Discarded;
 use super::in_progress::CallInProgress;
 use crate::call::{CallFacts, CallNo, Commands, Instruction, StreamNo};
 use crate::media::codec::{Codec, Decoder};
@@ -16,6 +17,7 @@ use crate::wire::rtp;
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What may be asked of the tap's thread.
@@ -23,6 +25,10 @@ pub enum Control {
     Listen {
         call: Uuid,
         to: SyncSender<Heard>,
+    },
+    /// What was discarded lately.
+    Discarded {
+        to: Sender<Vec<Discarded>>,
     },
     Instruct {
         call: Uuid,
@@ -47,6 +53,8 @@ pub struct Live {
     pub backlog: Backlog,
 }
 
+/// How long the tap may take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
 /// A second of both sides at 20 ms.
 const QUEUE: usize = 100;
 
@@ -81,6 +89,14 @@ impl Live {
         heard
     }
 
+    /// The last discarded packets; `None` when no tap answers. They may hold numbers and names: for
+    /// those alone who may see the page of the tap.
+    pub fn discarded(&self) -> Option<Vec<Discarded>> {
+        let (to, answer) = channel();
+        self.control.send(Control::Discarded { to }).ok()?;
+        answer.recv_timeout(ANSWER).ok()
+    }
+
     /// Hands the tap an instruction; `None` when no tap answers, `Some(false)` when the call has
     /// ended or the house's rules stand against it.
     pub fn instruct(&self, call: Uuid, instruction: Instruction) -> Option<bool> {
@@ -92,7 +108,7 @@ impl Live {
                 done,
             })
             .ok()?;
-        answer.recv_timeout(std::time::Duration::from_secs(2)).ok()
+        answer.recv_timeout(ANSWER).ok()
     }
 }
 

@@ -6,12 +6,14 @@
 //! commits it.
 
 pub mod backlog;
+mod discarded;
 mod in_progress;
 pub mod live;
 pub mod sealer;
 pub mod worker;
 
 pub use backlog::Backlog;
+pub use discarded::{DiscardReason, Discarded};
 pub use in_progress::CallInProgress;
 use live::{Control, Heard, Tee};
 pub use sealer::{SealQueue, start_sealing};
@@ -84,6 +86,7 @@ impl Recorder {
     /// Takes in one frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.last = self.last.max(frame.at);
+        self.tracker.set_interface(Some(frame.interface));
         let (tracker, mut out) = (
             &mut self.tracker,
             Tee {
@@ -102,6 +105,7 @@ impl Recorder {
     /// without packets.
     pub fn pulse(&mut self, now: Option<WallTime>) {
         if let Some(now) = now {
+            self.tracker.set_interface(None);
             let (tracker, mut out) = (
                 &mut self.tracker,
                 Tee {
@@ -131,6 +135,7 @@ impl Recorder {
                     self.listeners.push((no, to));
                 }
             }
+            Control::Discarded { to } => drop(to.send(self.discarded())),
             Control::Instruct {
                 call,
                 instruction,
@@ -145,7 +150,14 @@ impl Recorder {
         }
     }
 
-    /// Calls under way.
+    /// The last discarded packets, by reason, of each the newest first.
+    pub fn discarded(&self) -> Vec<Discarded> {
+        let frames = self.wire.rejected().iter().map(Discarded::frame);
+        let datagrams = self.tracker.discarded().iter().map(Discarded::datagram);
+        frames.chain(datagrams).collect()
+    }
+
+    /// Calls in progress.
     pub fn calls_in_progress(&self) -> Vec<CallInProgress> {
         self.tracker
             .in_progress()
