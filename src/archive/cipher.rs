@@ -22,7 +22,7 @@ const CHUNK: usize = 64 << 10;
 const CHUNK_LOG2: u16 = 16;
 const MAGIC: &[u8; 8] = b"ASSAYOBJ";
 const VERSION: u16 = 1;
-/// Length of what stands before an encrypted object's chunks, in bytes.
+/// Length of the header before an encrypted object's chunks, in bytes.
 pub const OBJECT_HEADER: usize = 128;
 
 /// Encrypts a spool block's body and appends its tag. Takes the plain bytes and gives them back
@@ -73,7 +73,7 @@ pub(super) struct Locking {
     cipher: Aes256Gcm,
     name: String,
     /// Plain bytes of the chunk that is not written yet: whether it is the last is known when more
-    /// comes, or none.
+    /// comes, or the object ends.
     gathered: Vec<u8>,
     number: u64,
 }

@@ -1,5 +1,5 @@
 //! Why something that is kept cannot be read or written. Damage, a missing key and a disk that
-//! fails are told apart: each asks for another remedy.
+//! fails are different errors: each asks for another remedy.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,7 @@ pub enum ArchiveError {
     Io(#[from] io::Error),
 }
 
+/// What may fail for one of these reasons.
 pub type Result<T> = std::result::Result<T, ArchiveError>;
 
 impl ArchiveError {

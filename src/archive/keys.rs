@@ -66,9 +66,11 @@ struct Keys {
 /// A key pair as `assay key` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPlace {
+    /// The short form: 16 hex digits.
     pub id: String,
+    /// It is the one that is written for.
     pub current: bool,
-    /// Its private half lies on this box, and where.
+    /// Where on this box its private half is; `None` when it is elsewhere.
     pub private: Option<PathBuf>,
 }
 
@@ -106,7 +108,7 @@ fn parse(text: &str, name: &str) -> Result<Zeroizing<[u8; 32]>> {
 }
 
 impl Keyring {
-    /// Reads the keys of a data folder; without any, what is written lies open.
+    /// Reads the keys of a data folder; without any, nothing is encrypted.
     ///
     /// # Errors
     /// When a key file cannot be read or holds no key.
@@ -166,8 +168,8 @@ impl Keyring {
     }
 
     /// # Errors
-    /// [`ArchiveError::Locked`] without the private key, [`ArchiveError::Damaged`] when the wrapping
-    /// was changed.
+    /// [`ArchiveError::Locked`] without the private key, [`ArchiveError::Damaged`] when the
+    /// wrapping was changed.
     pub fn unwrap(&self, id: &KeyId, wrapped: &[u8]) -> Result<DataKey> {
         let private = self
             .keys
@@ -288,7 +290,7 @@ pub fn generate(data: &Path) -> Result<String> {
     Ok(id)
 }
 
-/// Takes in a private key; its pair becomes the one that is written for where none was.
+/// Takes in a private key; on a box without a key its pair becomes the current one.
 ///
 /// # Errors
 /// When the text is no key or the folder cannot be written.

@@ -82,11 +82,12 @@ impl Objects {
         })
     }
 
+    /// The keys under which objects are written and read.
     pub fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 
-    /// Where an object of that name lies, relative to the root:
+    /// The name of an object, relative to the root:
     /// `recordings/2026/11/20/<id>.<extension>`.
     pub fn name(at: WallTime, id: Uuid, extension: &str) -> String {
         let day = at.to_string();

@@ -1,4 +1,4 @@
-//! Sealing: from a call in the spool to a stored recording and what is told of it. Idempotent: the
+//! Sealing: from a call in the spool to a stored recording and its facts. Idempotent: the
 //! same spool gives the same result, so a crash half way costs nothing but the work.
 
 use super::encode;
@@ -15,7 +15,7 @@ use crate::media::codec::foreign::Foreign;
 use crate::media::dtmf;
 use crate::media::lane::LaneStats;
 use crate::media::peaks::Painter;
-use crate::media::speech::{Listener, Stretch};
+use crate::media::speech::{Listener, SpeechSpan};
 use crate::media::{Assembled, Gap, GapReason, Lane, assemble};
 use crate::units::{Hertz, WallTime};
 use sha2::{Digest, Sha256};
@@ -33,6 +33,7 @@ pub struct SealedCall {
     /// `None` when there was no media.
     pub recording: Option<Recording>,
     pub lanes: Vec<SealedLane>,
+    /// In the order of their start.
     pub gaps: Vec<Gap>,
 }
 
@@ -41,7 +42,8 @@ pub struct SealedCall {
 pub struct SealedLane {
     pub side: Side,
     pub stats: LaneStats,
-    pub speech: Vec<Stretch>,
+    /// When its speaker speaks.
+    pub speech: Vec<SpeechSpan>,
 }
 
 /// A stored recording.
@@ -49,17 +51,20 @@ pub struct SealedLane {
 pub struct Recording {
     /// The object's name, relative to the data folder.
     pub path: String,
+    /// The waveform's object.
     pub peaks: String,
     /// What could not be decoded yet, kept as it came; `None` when all was.
     pub raw: Option<String>,
     pub format: AudioFormat,
     pub sample_rate: Hertz,
     pub duration_ms: u64,
+    /// Of the first sample.
     pub starts_at: WallTime,
     /// The key for which it is encrypted.
     pub key: Option<String>,
     /// SHA-256 of the recording, in hex; encryption at rest does not change it.
     pub sha256: String,
+    /// Length of the recording, before encryption.
     pub bytes: u64,
 }
 
@@ -127,7 +132,7 @@ pub fn seal(
         dtmf::mask(&mut assembled);
     }
     let missing = missing(&spooled, assembled.starts_at);
-    // What the disk lost is told once, with its own reason.
+    // What the disk lost is one gap, with its own reason.
     let known = |g: &Gap| {
         g.reason == GapReason::Lost
             && missing.iter().any(|m| {
@@ -156,6 +161,7 @@ pub struct OthersAudio<'a> {
     pub sample_rate: Hertz,
     /// One lane where both voices were mixed; else two, the caller's first.
     pub lanes: &'a [Vec<i16>],
+    /// By its short name.
     pub codec: &'a str,
     /// The file ended early.
     pub cut_short: bool,
@@ -305,7 +311,7 @@ fn missing(spooled: &SpooledCall<'_>, start: WallTime) -> Vec<Gap> {
         };
         (loss.from, loss.to, reason)
     });
-    // A stretch before the first word or after the last withheld nothing.
+    // A range before the first packet or after the last withheld nothing.
     let withheld = spooled
         .facts
         .withheld
@@ -334,7 +340,7 @@ fn missing(spooled: &SpooledCall<'_>, start: WallTime) -> Vec<Gap> {
 /// A recording, and what was seen of each lane while it was written.
 struct Stored {
     recording: Recording,
-    speech: [Vec<Stretch>; 2],
+    speech: [Vec<SpeechSpan>; 2],
 }
 
 fn store(
@@ -362,11 +368,11 @@ fn store(
         Painter::new(lanes[0].len(), rate.0),
         [Listener::new(rate.0), Listener::new(rate.0)],
     );
-    let mut look = |stretch: [&[i16]; 2]| {
-        painter.take(stretch);
+    let mut look = |part: [&[i16]; 2]| {
+        painter.take(part);
         listeners
             .iter_mut()
-            .zip(stretch)
+            .zip(part)
             .for_each(|(listener, lane)| listener.take(lane));
     };
     let mut hashed = Hashed::new(objects.create(&path)?);

@@ -5,10 +5,10 @@
 //! voice, and a packet *from* it, where phones listen where they speak from (RFC 4961), its own.
 //! Legs of one conversation under different Call-IDs are joined by `joining`; which legs carry the
 //! same voice twice is left to sealing, where the whole call is at hand. Nothing grows without
-//! bound, whoever sends what: each table has a cap and a counter.
+//! bound, even under hostile traffic: each table has a cap and a counter.
 //!
 //! This file holds the tables and lets time pass; what a message or packet changes is in one file
-//! per kind of event: [`invite`], [`answer`], [`describe`], [`media`], [`transfer`].
+//! per kind of event: `invite`, `answer`, `describe`, `media`, `transfer`.
 
 mod answer;
 mod describe;
@@ -211,8 +211,8 @@ impl Tracker {
         self.pass(at, out);
     }
 
-    /// Lets time pass, as every frame shows it, whatever it holds: on a mirror where nobody calls
-    /// any more, calls end all the same.
+    /// Lets time pass. Every frame shows the time, telephony or not: on a mirror without further
+    /// calls the last ones still end.
     pub fn pass(&mut self, at: WallTime, out: &mut impl Commands) {
         if at - self.last_tick >= TICK || self.last_tick - at > FAR_BACK {
             self.tick(at, out);
@@ -313,7 +313,7 @@ impl Tracker {
         }
     }
 
-    /// The capture is over: what is still open is closed as it stands.
+    /// The capture is over: open calls are closed as they are.
     pub fn finish(&mut self, now: WallTime, out: &mut impl Commands) {
         while let Some(key) = self.waiting.find(|f| f.len() >= FEWEST_PACKETS) {
             self.promote(key, now, out);

@@ -145,7 +145,7 @@ fn check(network: &Network, at: u32) -> Vec<Instruction> {
 /// Reads what `tcpdump -ddd` prints: a count, then code, jumps and operand of each instruction.
 ///
 /// # Errors
-/// Says which line is none.
+/// Says which line holds no instruction.
 pub fn parse(text: &str) -> Result<Vec<Instruction>, FilterError> {
     let mut lines = text
         .lines()

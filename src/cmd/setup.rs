@@ -84,8 +84,8 @@ pub fn rules(review: &Review) -> Rules {
     let days = |n: u32| Micros::from_secs(86_400 * i64::from(n));
     Rules {
         heard_share: f64::from(review.heard_percent) / 100.0,
-        second_looks: f64::from(review.second_look_percent) / 100.0,
-        second_look_within: days(review.second_look_days),
+        second_looks: f64::from(review.second_review_percent) / 100.0,
+        second_look_within: days(review.second_review_days),
         dispute_within: days(review.dispute_days),
     }
 }

@@ -3,14 +3,19 @@
 use super::BadValue;
 use serde::Deserialize;
 
+/// How claims are judged.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Review {
     /// Of the speech, heard before a claim may pass.
     pub heard_percent: u8,
     /// Of the verdicts, judged again by somebody else.
-    pub second_look_percent: u8,
-    pub second_look_days: u32,
+    #[serde(alias = "second_look_percent")]
+    pub second_review_percent: u8,
+    /// A second review is due this long after the verdict.
+    #[serde(alias = "second_look_days")]
+    pub second_review_days: u32,
+    /// A verdict may be disputed this long.
     pub dispute_days: u32,
 }
 
@@ -18,8 +23,8 @@ impl Default for Review {
     fn default() -> Review {
         Review {
             heard_percent: 50,
-            second_look_percent: 5,
-            second_look_days: 3,
+            second_review_percent: 5,
+            second_review_days: 3,
             dispute_days: 14,
         }
     }
@@ -29,13 +34,13 @@ impl Review {
     pub(super) fn check(&self) -> Result<(), BadValue> {
         let percents = [
             ("[review] heard_percent", self.heard_percent),
-            ("[review] second_look_percent", self.second_look_percent),
+            ("[review] second_review_percent", self.second_review_percent),
         ];
         if let Some((key, _)) = percents.into_iter().find(|(_, value)| *value > 100) {
             return Err(BadValue::new(key, "it is 0 to 100"));
         }
         let days = [
-            ("[review] second_look_days", self.second_look_days),
+            ("[review] second_review_days", self.second_review_days),
             ("[review] dispute_days", self.dispute_days),
         ];
         match days.into_iter().find(|(_, value)| *value == 0) {

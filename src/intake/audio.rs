@@ -20,6 +20,7 @@ pub struct Imported {
     pub sample_rate: Hertz,
     /// One lane where the PBX mixed both voices, else two.
     pub lanes: Vec<Vec<i16>>,
+    /// By symphonia's short name.
     pub codec: String,
     pub about: About,
     /// The file ended early or was damaged; what came before is here.
@@ -30,7 +31,9 @@ pub struct Imported {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
+    /// The caller's number.
     pub from: String,
+    /// The callee's number.
     pub to: String,
     pub started_at: WallTime,
     #[serde(default)]

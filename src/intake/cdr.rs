@@ -24,11 +24,13 @@ pub struct Cdr {
     pub from: Pii<String>,
     pub to: Pii<String>,
     pub started_at: WallTime,
+    /// `None` when unanswered, or not written down.
     pub answered_at: Option<WallTime>,
+    /// `None` where it is not written down.
     pub ended_at: Option<WallTime>,
 }
 
-/// Why a file is none of call records.
+/// Why a file holds no call records.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CdrError {
     #[error("the file is empty")]
@@ -56,11 +58,12 @@ enum RowError {
 /// A row that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
+    /// From 1; 0 where it is unknown.
     pub line: u64,
     pub reason: String,
 }
 
-/// Reads a file; its kind is told by its first bytes. Times without a zone are in `zone`.
+/// Reads a file; its kind is known by its first bytes. Times without a zone are in `zone`.
 ///
 /// # Errors
 /// When it is of no known kind.

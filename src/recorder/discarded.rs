@@ -32,6 +32,7 @@ impl DiscardReason {
 }
 
 impl Discarded {
+    /// Of a frame that [`crate::wire::Wire`] rejected.
     pub fn frame((reason, sample): (Reject, &Sample)) -> Discarded {
         Discarded {
             reason: DiscardReason::Frame(reason),
@@ -39,6 +40,7 @@ impl Discarded {
         }
     }
 
+    /// Of a datagram that the tracker discarded.
     pub fn datagram((reason, sample): (Discard, &Sample)) -> Discarded {
         Discarded {
             reason: DiscardReason::Datagram(reason),

@@ -72,10 +72,12 @@ impl Live {
         )
     }
 
+    /// Calls in progress, as of the last second.
     pub fn calls(&self) -> Arc<Vec<CallInProgress>> {
         self.calls.lock().map(|c| c.clone()).unwrap_or_default()
     }
 
+    /// Replaces what [`Live::calls`] gives.
     pub fn publish(&self, calls: Vec<CallInProgress>) {
         if let Ok(mut shown) = self.calls.lock() {
             *shown = Arc::new(calls);
@@ -112,7 +114,7 @@ impl Live {
     }
 }
 
-/// Commands on their way to the spool, with whoever listens in.
+/// Commands on their way to the spool, with copies for those who listen in.
 pub(super) struct Tee<'a, C> {
     pub(super) to: &'a mut C,
     pub(super) listeners: &'a mut Vec<(CallNo, SyncSender<Heard>)>,
@@ -120,7 +122,7 @@ pub(super) struct Tee<'a, C> {
 }
 
 impl<C: Commands> Tee<'_, C> {
-    fn tell(&mut self, call: CallNo, what: impl Fn() -> Heard) {
+    fn copy(&mut self, call: CallNo, what: impl Fn() -> Heard) {
         if self.listeners.is_empty() {
             return;
         }
@@ -137,12 +139,12 @@ impl<C: Commands> Commands for Tee<'_, C> {
 
     fn packet(&mut self, call: CallNo, stream: StreamNo, at: WallTime, packet: &[u8]) {
         self.to.packet(call, stream, at, packet);
-        self.tell(call, || Heard::Packet(stream, packet.to_vec()));
+        self.copy(call, || Heard::Packet(stream, packet.to_vec()));
     }
 
     fn facts(&mut self, call: CallNo, facts: &CallFacts) {
         self.to.facts(call, facts);
-        self.tell(call, || Heard::Facts(Box::new(facts.clone())));
+        self.copy(call, || Heard::Facts(Box::new(facts.clone())));
     }
 
     fn crowded(&self) -> bool {
@@ -150,10 +152,10 @@ impl<C: Commands> Commands for Tee<'_, C> {
     }
 
     fn close(&mut self, call: CallNo, facts: &CallFacts) {
-        // Told before it can be sealed.
+        // Listed before it can be sealed.
         self.backlog.ended(facts);
         self.to.close(call, facts);
-        self.tell(call, || Heard::End);
+        self.copy(call, || Heard::End);
         self.listeners.retain(|(no, _)| *no != call);
     }
 }
@@ -163,9 +165,9 @@ pub const RATE: u32 = 16_000;
 /// More than this in hand is late, and what is oldest goes.
 const MOST_SAMPLES: usize = RATE as usize / 2;
 
-/// Turns what is heard into two lanes of sound, left the telemarketer's. For the ear alone: nothing
-/// is put in order or concealed, and rates are brought together by repeating or averaging samples.
-/// The recording is made elsewhere.
+/// Turns what is heard into two lanes of sound, left the telemarketer's. For listening alone:
+/// nothing is put in order or concealed, and rates are brought together by repeating or averaging
+/// samples. The recording is made elsewhere.
 #[derive(Default)]
 pub struct Mixer {
     facts: Option<Box<CallFacts>>,
@@ -281,7 +283,7 @@ impl Mixer {
         queue.drain(..late);
     }
 
-    /// The next stretch of both lanes, interleaved, 16 bits little endian; silence where nothing
+    /// The next samples of both lanes, interleaved, 16 bits little endian; silence where nothing
     /// has come.
     pub fn mix(&mut self, samples: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(samples * 4);

@@ -2,8 +2,8 @@
 //!
 //! The packet path ([`Recorder::frame`]) reads a frame, asks the tracker whose it is and copies it
 //! into the spool's buffer; no database, no decoding, nothing that blocks on a live tap. Sealing
-//! runs in threads of its own, takes closed calls from the spool, and hands what it made to whoever
-//! commits it.
+//! runs in threads of its own, takes closed calls from the spool, and hands what it made to be
+//! committed.
 
 pub mod backlog;
 mod discarded;
@@ -165,27 +165,32 @@ impl Recorder {
             .collect()
     }
 
-    /// Where calls that end are told.
+    /// Where calls that end are listed until they are sealed.
     pub fn set_backlog(&mut self, backlog: Backlog) {
         self.backlog = backlog;
     }
 
+    /// Lines may change while calls are under way.
     pub fn set_lines(&mut self, lines: Lines) {
         self.tracker.set_lines(lines);
     }
 
+    /// The tracker, to be looked at.
     pub fn tracker(&self) -> &Tracker {
         &self.tracker
     }
 
+    /// What the spool wrote and lost so far.
     pub fn spool_counters(&self) -> Arc<SpoolCounters> {
         self.spool.counters()
     }
 
+    /// A handle by which the sealing threads report sealed calls.
     pub fn sealed_notice(&self) -> crate::archive::spool::SealedNotice {
         self.spool.sealed_notice()
     }
 
+    /// Where all packets went so far.
     pub fn conservation(&self) -> Conservation {
         let spool_lost = self
             .spool

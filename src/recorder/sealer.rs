@@ -17,13 +17,14 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Why sealed calls could not be committed; whoever commits names it.
+/// Why sealed calls could not be committed.
 pub type CommitError = Box<dyn std::error::Error + Send + Sync>;
 /// Commits sealed calls, all or none; `Err` leaves them in the spool, to be tried again.
 pub type Commit = Arc<dyn Fn(Vec<SealedCall>) -> Result<(), CommitError> + Send + Sync>;
 
 /// The queue's near end.
 pub struct SealQueue {
+    /// Takes calls that are whole in the spool.
     pub closed: Sender<ClosedCall>,
     waiting: Arc<AtomicUsize>,
     failed: Arc<AtomicUsize>,
@@ -34,9 +35,11 @@ pub struct SealQueue {
 /// What a worker needs.
 #[derive(Clone)]
 pub struct SealSettings {
+    /// The spool's folder.
     pub spool: PathBuf,
     pub objects: Objects,
     pub options: SealOptions,
+    /// How many threads seal.
     pub workers: usize,
     /// How decoders that are not ours are run.
     pub worker: WorkerSettings,
@@ -57,8 +60,8 @@ const SHORT_PAUSE: Duration = Duration::from_millis(50);
 const AGAIN: Duration = Duration::from_secs(30);
 
 /// Where many calls wait, some are committed together: one sync of their folder, one transaction.
-/// Few enough that nobody waits longer for a verdict than for one call's (DESIGN §3), and nobody
-/// longer for a call.
+/// Few enough that no verdict waits longer than for one call's transaction (DESIGN §3), and no call
+/// much longer than by itself.
 const MOST_TOGETHER: usize = 16;
 const LONGEST_TOGETHER: Duration = Duration::from_millis(200);
 
@@ -219,7 +222,7 @@ fn work(
 }
 
 impl Sealer {
-    /// Seals the first of these calls and as many more as are committed together; tells of each
+    /// Seals the first of these calls and as many more as are committed together; gives for each
     /// whether it is, so that its spool may go.
     fn seal_together(
         &mut self,

@@ -40,12 +40,15 @@ use tunnel::Inner;
 /// fragments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WireTally {
+    /// All that came in.
     pub frames: u64,
+    /// Frames that gave nothing, by reason.
     pub rejected: BTreeMap<Reject, u64>,
     /// Frames that held a whole datagram.
     pub datagrams: u64,
     /// Frames that held a segment of a followed stream; its bytes are in `streams`.
     pub segments: u64,
+    /// Bytes of followed TCP streams.
     pub streams: StreamTally,
     /// Fragments that wait for others, were joined, or were given up.
     pub fragments: FragmentTally,
@@ -53,16 +56,20 @@ pub struct WireTally {
     pub given: u64,
 }
 
+/// Where all fragments went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FragmentTally {
     /// Frames that held a fragment.
     pub frames: u64,
     /// Pieces, which a tunnel within a fragmented tunnel makes more than frames.
     pub pieces: u64,
+    /// Pieces that wait for others.
     pub waiting: u64,
+    /// Pieces of packets that became whole.
     pub joined: u64,
+    /// Pieces whose others did not come.
     pub given_up: u64,
-    /// Joined packets that were nothing for us.
+    /// Joined packets without telephony.
     pub unread: u64,
 }
 

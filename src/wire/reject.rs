@@ -23,6 +23,7 @@ pub enum Reject {
 }
 
 impl Reject {
+    /// All reasons.
     pub const ALL: [Reject; 8] = [
         Reject::UnknownLink,
         Reject::NotIp,

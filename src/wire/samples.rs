@@ -14,6 +14,7 @@ const EACH: usize = 8;
 /// A discarded packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
+    /// When the tap saw it.
     pub at: WallTime,
     /// By the kernel's number, or the capture file's; `None` where it was put together from several
     /// frames.

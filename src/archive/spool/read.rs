@@ -48,7 +48,7 @@ impl SpooledCall<'_> {
 }
 
 /// Reads calls one after the other. It keeps segments open, and a segment that is open keeps its
-/// place on the disk: whoever has none to read for a while calls [`SpoolReader::rest`].
+/// place on the disk: call [`SpoolReader::rest`] when no call is to be read for a while.
 pub struct SpoolReader {
     dir: PathBuf,
     keyring: Keyring,
@@ -61,6 +61,7 @@ pub struct SpoolReader {
 const KEPT: usize = 64 << 20;
 
 impl SpoolReader {
+    /// A reader without open segments.
     pub fn new(dir: &Path, keyring: &Keyring) -> SpoolReader {
         SpoolReader {
             dir: dir.to_owned(),
@@ -93,7 +94,7 @@ impl SpoolReader {
         let mut packets = Vec::with_capacity(total / 180);
         let mut facts = None;
         let mut losses = Vec::new();
-        // What is kept lies before here.
+        // What is kept ends here.
         let mut end = 0;
         for block in &call.blocks {
             let body = self.block(block, end)?;
@@ -138,7 +139,7 @@ impl SpoolReader {
         })
     }
 
-    /// Reads a block to `start` of the memory, where its packets stay; gives where its body lies,
+    /// Reads a block to `start` of the memory, where its packets stay; gives where its body is,
     /// in the clear.
     fn block(&mut self, block: &BlockRef, start: usize) -> Result<Range<usize>> {
         let (file, key) = match self.segments.entry(block.segment) {
@@ -201,7 +202,7 @@ fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> Result<(File, Op
     Ok((file, key))
 }
 
-/// Finds the packets of a block whose body lies at `base` of all that was read.
+/// Finds the packets of a block whose body is at `base` of all that was read.
 fn index(body: &[u8], base: usize, packets: &mut Vec<SpooledPacket>) {
     let mut at = 0;
     while let Some((head, rest)) = body[at..].split_first_chunk::<PACKET_HEADER>() {

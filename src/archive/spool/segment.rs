@@ -43,6 +43,7 @@ struct Tail {
 }
 
 impl Segment {
+    /// Begins a segment, and makes its name outlast a power cut.
     pub fn create(settings: &SpoolSettings, number: u64, now: WallTime) -> io::Result<Segment> {
         let fresh = settings.keyring.fresh()?;
         let mut header = vec![0; SEGMENT_HEADER];

@@ -47,18 +47,19 @@ pub struct Spool {
     flushed: Instant,
 }
 
-/// Tells the spool that a call is sealed, from any thread.
+/// Notifies the spool that a call is sealed, from any thread.
 #[derive(Clone)]
 pub struct SealedNotice(Sender<Job>);
 
 impl SealedNotice {
+    /// The call is committed: its blocks may go.
     pub fn sealed(&self, id: Uuid) {
         let _ = self.0.send(Job::Sealed(id));
     }
 }
 
 impl Spool {
-    /// Opens a new segment. `earlier` are the calls that [`recover`] found: their segments stay
+    /// Opens a new segment. `earlier` are the calls that [`super::recover`] found: their segments stay
     /// until they are sealed. Closed calls are sent to `closed` once they are on disk.
     ///
     /// # Errors
@@ -90,10 +91,12 @@ impl Spool {
         })
     }
 
+    /// What was written and lost so far.
     pub fn counters(&self) -> Arc<SpoolCounters> {
         self.counters.clone()
     }
 
+    /// A handle for the sealing threads.
     pub fn sealed_notice(&self) -> SealedNotice {
         SealedNotice(self.jobs.clone())
     }

@@ -44,7 +44,7 @@ impl Tracker {
         };
         match self.flows.get_mut(&key) {
             Some(Flow::Stream(followed)) => {
-                // Of RTCP nobody counts what is missing.
+                // Missing RTCP is not counted.
                 let missing = (!key.rtcp)
                     .then(|| followed.next(at, u16::from_be_bytes([d.payload[2], d.payload[3]])));
                 let followed = *followed;
