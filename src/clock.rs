@@ -16,6 +16,7 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// A clock for tests, that stands still until it is moved.
     pub fn manual(start: WallTime) -> Clock {
         Clock::Manual(Arc::new(AtomicI64::new(start.micros())))
     }

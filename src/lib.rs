@@ -1,7 +1,9 @@
 //! Assay taps the calls of a telemarketing team, records them, lets an independent reviewer judge
-//! each claimed lead, and books the telemarketer's commission exactly once. The rooms, in the order
-//! of the data's way: [`capture`] → [`wire`] → [`sip`] → [`call`] → [`archive`] (spool) → [`media`]
-//! → [`archive`] (seal).
+//! each claimed lead, and books the telemarketer's commission exactly once.
+//!
+//! The rooms, in the order of the data's way: [`capture`] → [`wire`] → [`sip`] → [`call`] →
+//! [`archive`] (spool) → [`media`] → [`archive`] (seal). Beside it, [`intake`] takes in what others
+//! recorded, and [`doctor`] judges the mirror and the box.
 
 // What may fail says so, and functions stay small enough to read at once. Tests may do otherwise,
 // so this is not in Cargo.toml's `[lints]`.

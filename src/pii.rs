@@ -10,14 +10,17 @@ use std::fmt;
 pub struct Pii<T>(T);
 
 impl<T> Pii<T> {
+    /// Takes a value in.
     pub fn new(value: T) -> Pii<T> {
         Pii(value)
     }
 
+    /// The value, where it is meant to be shown.
     pub fn reveal(&self) -> &T {
         &self.0
     }
 
+    /// The value, to be moved on.
     pub fn into_inner(self) -> T {
         self.0
     }

@@ -3,7 +3,11 @@
 pub mod ids;
 mod words;
 
-pub use ids::*;
+pub use ids::{
+    CalibrationId, CallId, CampaignId, ChecklistId, ClaimId, ClientId, CommentId, DisputeId,
+    EntryId, ItemId, LeadId, LineId, PersonId, PlanId, SecondReviewId, ShareId, VerdictId,
+    VersionId,
+};
 pub use words::{UnknownWord, Word};
 
 use serde::{Deserialize, Serialize};
@@ -26,17 +30,19 @@ impl WallTime {
         self.0
     }
 
-    /// Whole milliseconds from `earlier` to this moment; negative when it lies before.
+    /// Whole milliseconds from `earlier` to this moment; negative when it is before.
     pub fn millis_since(self, earlier: WallTime) -> i64 {
         self.0.saturating_sub(earlier.0).div_euclid(1000)
     }
 }
 
 impl Micros {
+    /// A number of milliseconds.
     pub const fn from_millis(ms: i64) -> Micros {
         Micros(ms * 1_000)
     }
 
+    /// A number of seconds.
     pub const fn from_secs(s: i64) -> Micros {
         Micros(s * 1_000_000)
     }
@@ -137,11 +143,14 @@ impl Hertz {
 /// Money in minor units (cents, pence) of an ISO 4217 currency. Never a float.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Money {
+    /// In the currency's smallest unit, as cents.
     pub minor: i64,
+    /// ISO 4217.
     pub currency: String,
 }
 
 impl Money {
+    /// In minor units, as cents, of an ISO 4217 currency.
     pub fn new(minor: i64, currency: &str) -> Money {
         Money {
             minor,
@@ -149,6 +158,7 @@ impl Money {
         }
     }
 
+    /// The same amount with the other sign.
     pub fn negated(&self) -> Money {
         Money {
             minor: -self.minor,
@@ -171,17 +181,16 @@ impl Money {
     /// # Errors
     /// When the code is not three capital letters, the amount is no decimal number, or it has more
     /// digits than the currency.
-    pub fn parse(amount: &str, currency: &str) -> Result<Money, String> {
+    pub fn parse(amount: &str, currency: &str) -> Result<Money, BadMoney> {
         if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(format!("'{currency}' is no ISO 4217 code such as EUR"));
+            return Err(BadMoney::Currency(currency.to_owned()));
         }
         let money = Money::new(0, currency);
         let digits = money.exponent() as usize;
-        let bad = || {
-            format!(
-                "'{amount}' is no amount in {currency}: write it like 40.00, with at most \
-                 {digits} digits after the point"
-            )
+        let bad = || BadMoney::Amount {
+            amount: amount.to_owned(),
+            currency: currency.to_owned(),
+            digits,
         };
         let (sign, text) = amount
             .trim()
@@ -202,6 +211,23 @@ impl Money {
             .map_err(|_| bad())?;
         Ok(Money::new(sign * minor, currency))
     }
+}
+
+/// What is no amount of money.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadMoney {
+    #[error("'{0}' is no ISO 4217 code such as EUR")]
+    Currency(String),
+    #[error(
+        "'{amount}' is no amount in {currency}: write it like 40.00, with at most {digits} digits \
+         after the point"
+    )]
+    Amount {
+        amount: String,
+        currency: String,
+        /// After the decimal point, by the currency.
+        digits: usize,
+    },
 }
 
 impl fmt::Display for Money {

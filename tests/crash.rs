@@ -154,7 +154,7 @@ fn a_torn_block_and_a_flipped_bit_cost_themselves_alone() {
 #[test]
 fn a_full_disk_is_told_and_costs_only_what_did_not_fit() {
     if !is_root() {
-        eprintln!("not run: a disk of four megabytes needs root");
+        not_run("a disk of four megabytes needs root");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -194,7 +194,7 @@ fn try_all(calls: &str, fault: &str, is_kill: bool, whole: u64, tried: &mut Trie
 #[test]
 fn errors_and_kills_at_every_system_call() {
     if !traceable() {
-        eprintln!("not run: strace is missing or may not trace here");
+        not_run("strace is missing or may not trace here");
         return;
     }
     let data = tempfile::tempdir().unwrap();

@@ -10,7 +10,7 @@ use std::process::Command;
 #[test]
 fn a_call_is_heard_on_the_sound_card_lane_by_lane() {
     if !std::path::Path::new("/usr/share/alsa/alsa.conf").exists() {
-        eprintln!("not run: ALSA's configuration is not installed; tests/setup.sh test does it");
+        not_run("ALSA's configuration is not installed; tests/setup.sh test does it");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ mod common;
 
 use assay::archive::keys::Keyring;
 use assay::archive::objects::Objects;
-use assay::archive::seal::Manner;
+use assay::archive::seal::SealOptions;
 use assay::archive::spool::{ClosedCall, Spool, SpoolSettings};
 use assay::call::Settings;
 use assay::call::{CallFacts, CallNo, Commands, Lines};
@@ -59,7 +59,7 @@ fn many_are_committed_together_and_one_that_cannot_be_keeps_nobody_back() {
         // Ends when the sender is gone: by then every call waits.
         let _ = wait.lock().unwrap().recv();
         if sealed.iter().any(|call| call.facts.id == poison) {
-            return Err("the database refuses it".to_owned());
+            return Err("the database refuses it".into());
         }
         noted
             .lock()
@@ -70,7 +70,7 @@ fn many_are_committed_together_and_one_that_cannot_be_keeps_nobody_back() {
     let settings = SealSettings {
         spool,
         objects,
-        manner: Manner::default(),
+        options: SealOptions::default(),
         workers: 1,
         worker: WorkerSettings::default(),
         backlog: Backlog::default(),

@@ -1190,3 +1190,44 @@ proptest::proptest! {
         proptest::prop_assert_eq!(w.seen.opened.len(), w.seen.closed.len());
     }
 }
+
+#[test]
+fn discarded_packets_can_be_looked_at_and_nothing_that_was_said_in_a_call_that_is_kept_out() {
+    let mut w = Wire::new();
+    let keep_out = assay::call::keep_out::KeepOut {
+        never: vec!["201".into()],
+        ..Default::default()
+    };
+    let settings = Settings {
+        keep_out,
+        ..Settings::default()
+    };
+    w.tracker = Tracker::new(settings, Lines::default(), |_| Uuid::from_u128(7));
+    w.invite();
+    w.ok();
+    w.tracker.set_interface(Some(3));
+    (0..20).for_each(|n| w.rtp(false, n));
+    w.send(
+        (A, 9),
+        (B, 9),
+        b"nothing of telephony, and longer than what is kept of it: 64 bytes",
+    );
+    let of = |why| {
+        let kept = w.tracker.discarded().iter();
+        kept.filter(move |(reason, _)| *reason == why)
+    };
+    let withheld: Vec<_> = of(Discard::Withheld).map(|(_, s)| *s).collect();
+    assert_eq!(withheld.len(), 8, "the last few");
+    let newest = withheld[0];
+    assert_eq!(newest.bytes()[..4], [0x80, 8, 0, 19], "the newest first");
+    assert_eq!(
+        (newest.bytes().len(), newest.length),
+        (12, 172),
+        "its header alone"
+    );
+    assert_eq!(newest.interface, Some(3));
+    let address = |ip: &str, port| SocketAddr::new(ip.parse().unwrap(), port);
+    assert_eq!(newest.addresses, Some((address(A, 4000), address(B, 5000))));
+    let other: Vec<_> = of(Discard::Other).map(|(_, s)| s.bytes().len()).collect();
+    assert_eq!(other, [64]);
+}

@@ -1,7 +1,7 @@
 //! Who may see and do what (PRODUCT I7), in one place. What somebody may not see does not exist for
 //! them: the answer is the same 404 as for what is not there, so that nothing can be guessed.
 
-use crate::api::Problem;
+use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::review::Judge;
 use crate::store::calls::{self, Call};

@@ -1,7 +1,7 @@
 //! Server-sent events: a page learns that something changed and asks for it again.
 
-use crate::api::App;
 use crate::api::access::Who;
+use crate::api::app::App;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use std::convert::Infallible;

@@ -2,6 +2,7 @@
 //! answer; which role may ask what stands in [`routes`], and who may see what in [`access`].
 
 pub mod access;
+mod app;
 mod calls;
 mod commission;
 mod events;
@@ -16,41 +17,17 @@ pub mod routes;
 pub mod schema;
 mod web;
 
-pub use ops::Metrics;
+pub use app::{App, Metrics};
 pub use problem::Problem;
 
-use crate::archive::objects::Objects;
-use crate::clock::Clock;
-use crate::jobs::Jobs;
-use crate::leads::Numbers;
-use crate::recorder::live::Live;
-use crate::review::Rules;
-use crate::store::Db;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
 use axum::routing::get;
-use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::set_header::SetResponseHeaderLayer;
-
-/// What handlers share.
-#[derive(Clone)]
-pub struct App {
-    pub db: Db,
-    pub objects: Objects,
-    /// Calls under way; nobody answers where no tap runs.
-    pub live: Live,
-    pub clock: Clock,
-    pub numbers: Numbers,
-    pub rules: Rules,
-    pub jobs: Jobs,
-    pub metrics: Arc<Metrics>,
-    pub secure_cookies: bool,
-    pub session_hours: u32,
-}
 
 /// Larger than any request has reason to be.
 const LARGEST_REQUEST: usize = 1 << 20;

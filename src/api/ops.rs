@@ -1,36 +1,12 @@
 //! Health, readiness and metrics (Prometheus text), without personal data.
 
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use std::fmt::Write;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
-
-/// What the recorder tells of itself; written by its own thread, read here.
-#[derive(Debug, Default)]
-pub struct Metrics {
-    pub frames: AtomicU64,
-    pub spooled: AtomicU64,
-    pub unaccounted: AtomicI64,
-    pub kernel_dropped: AtomicU64,
-    pub spool_lost: AtomicU64,
-    pub live_calls: AtomicU64,
-    pub kernel_received: AtomicU64,
-    /// What the interfaces themselves could not receive since the start.
-    pub interface_lost: AtomicU64,
-    pub capture_loss_alarm: AtomicU64,
-    pub waiting: AtomicU64,
-    pub fragments_given_up: AtomicU64,
-    pub stream_bytes_missing: AtomicU64,
-    pub spool_queued: AtomicU64,
-    pub spool_sync_errors: AtomicU64,
-    pub sealing: AtomicU64,
-    pub sealed: AtomicU64,
-    /// Packets by the reason for which they are not in the spool.
-    pub discarded: Mutex<Vec<(String, u64)>>,
-}
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub async fn healthz() -> &'static str {
     "ok\n"

@@ -4,13 +4,15 @@
 //! `access`.
 
 use crate::api::access::Who;
+use crate::api::app::App;
 use crate::api::calls::{self, audio, comments, live};
 use crate::api::commission::statement;
 use crate::api::handover::answer;
 use crate::api::people::session;
+use crate::api::problem::Problem;
 use crate::api::report::coverage;
 use crate::api::review::{agreement, checklists, claims, desk, disputes, queue, second_reviews};
-use crate::api::{App, Problem, events, leads};
+use crate::api::{events, leads};
 use crate::identity::Role;
 use crate::units::Word;
 use axum::Router;

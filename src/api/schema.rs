@@ -1,7 +1,7 @@
 //! The API's document (OpenAPI 3.1), made from the code: the schemas of what the rooms below share,
 //! and the route table with what every route has in common.
 
-use crate::api::Problem;
+use crate::api::problem::Problem;
 use crate::api::routes::{self, May};
 use crate::units::{Money, WallTime, Word};
 use axum::Json;
@@ -75,7 +75,7 @@ word_schema! {
     crate::handover::Answer,
     crate::leads::Disposition,
     crate::leads::FoundBy,
-    crate::store::calls::comments::Tag,
+    crate::review::Tag,
 }
 
 /// An enum of the recorder's rooms, by the names that JSON has for its values.

@@ -1,7 +1,7 @@
 //! The built pages, inside the binary. Addresses without a file are screens: they all get the one
 //! page.
 
-use crate::api::Problem;
+use crate::api::problem::Problem;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;

@@ -10,7 +10,8 @@
 //! unseen. The object's name is authenticated with each: one recording cannot be put in another's
 //! place.
 
-use super::keys::{CipherError, DataKey, KeyId, Keyring, WRAPPED};
+use super::error::{ArchiveError, Result};
+use super::keys::{DataKey, KeyId, Keyring, WRAPPED};
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
 use std::io;
@@ -21,26 +22,26 @@ const CHUNK: usize = 64 << 10;
 const CHUNK_LOG2: u16 = 16;
 const MAGIC: &[u8; 8] = b"ASSAYOBJ";
 const VERSION: u16 = 1;
-/// Length of what stands before an encrypted object's chunks, in bytes.
+/// Length of the header before an encrypted object's chunks, in bytes.
 pub const OBJECT_HEADER: usize = 128;
 
-/// Encrypts a spool block's body, which begins at `from`, in place, appending its tag. `number`
-/// must never come twice under one key.
+/// Encrypts a spool block's body and appends its tag. Takes the plain bytes and gives them back
+/// only encrypted. `number` must never come twice under one key.
+///
+/// # Errors
+/// AES-GCM fails only on more than 64 GiB at once.
 pub(super) fn lock_block(
     key: &DataKey,
     number: u64,
     about: &[u8],
-    block: &mut Vec<u8>,
-    from: usize,
-) {
-    // AES-GCM fails on 64 GiB at once alone.
-    if let Ok(tag) = key.cipher().encrypt_inout_detached(
-        &nonce(number, false),
-        about,
-        (&mut block[from..]).into(),
-    ) {
-        block.extend_from_slice(&tag);
-    }
+    mut block: Vec<u8>,
+) -> Result<Vec<u8>> {
+    let tag = key
+        .cipher()
+        .encrypt_inout_detached(&nonce(number, false), about, block.as_mut_slice().into())
+        .map_err(|_| ArchiveError::NotEncrypted("a block of the spool".to_owned()))?;
+    block.extend_from_slice(&tag);
+    Ok(block)
 }
 
 /// The reverse of [`lock_block`], in place; gives the length of the plain bytes.
@@ -49,13 +50,14 @@ pub(super) fn open_block(
     number: u64,
     about: &[u8],
     body: &mut [u8],
-) -> Result<usize, CipherError> {
-    let length = body.len().checked_sub(TAG).ok_or(CipherError::Damaged)?;
+) -> Result<usize> {
+    let damaged = || ArchiveError::damaged("a block of the spool");
+    let length = body.len().checked_sub(TAG).ok_or_else(damaged)?;
     let (bytes, tag) = body.split_at_mut(length);
-    let tag = Tag::try_from(&*tag).map_err(|_| CipherError::Damaged)?;
+    let tag = Tag::try_from(&*tag).map_err(|_| damaged())?;
     key.cipher()
         .decrypt_inout_detached(&nonce(number, false), about, bytes.into(), &tag)
-        .map_err(|_| CipherError::Damaged)?;
+        .map_err(|_| damaged())?;
     Ok(length)
 }
 
@@ -71,7 +73,7 @@ pub(super) struct Locking {
     cipher: Aes256Gcm,
     name: String,
     /// Plain bytes of the chunk that is not written yet: whether it is the last is known when more
-    /// comes, or none.
+    /// comes, or the object ends.
     gathered: Vec<u8>,
     number: u64,
 }
@@ -124,9 +126,8 @@ impl Locking {
             self.name.as_bytes(),
             self.gathered.as_mut_slice().into(),
         );
-        self.gathered.extend_from_slice(
-            &tag.map_err(|_| io::Error::other("the recording is too large to be encrypted"))?,
-        );
+        self.gathered
+            .extend_from_slice(&tag.map_err(|_| ArchiveError::NotEncrypted(self.name.clone()))?);
         out.write_all(&self.gathered)?;
         self.gathered.clear();
         self.number += 1;
@@ -154,24 +155,23 @@ impl Locked {
         name: &str,
         header: &[u8; OBJECT_HEADER],
         stored: u64,
-    ) -> Result<Locked, CipherError> {
+    ) -> Result<Locked> {
+        let damaged = || ArchiveError::damaged(name);
         let version = u16::from_le_bytes([header[8], header[9]]);
         let chunk = u16::from_le_bytes([header[10], header[11]]);
         if !is_locked(header) || version != VERSION || chunk != CHUNK_LOG2 {
-            return Err(CipherError::Damaged);
+            return Err(damaged());
         }
-        let id: KeyId = header[16..48]
-            .try_into()
-            .map_err(|_| CipherError::Damaged)?;
+        let id: KeyId = header[16..48].try_into().map_err(|_| damaged())?;
         let key = keyring.unwrap(&id, &header[48..])?;
         let body = stored
             .checked_sub(OBJECT_HEADER as u64)
-            .ok_or(CipherError::Damaged)?;
+            .ok_or_else(damaged)?;
         let chunks = body.div_ceil((CHUNK + TAG) as u64);
         let length = body
             .checked_sub(chunks * TAG as u64)
             .filter(|_| chunks > 0)
-            .ok_or(CipherError::Damaged)?;
+            .ok_or_else(damaged)?;
         Ok(Locked {
             key,
             name: name.to_owned(),
@@ -186,7 +186,8 @@ impl Locked {
         first: u64,
         out: &mut [u8],
         read: impl Fn(&mut [u8], u64) -> io::Result<()>,
-    ) -> io::Result<()> {
+    ) -> Result<()> {
+        let damaged = || ArchiveError::damaged(&self.name);
         let cipher = self.key.cipher();
         let last_chunk = (self.length.saturating_sub(1)) / CHUNK as u64;
         let mut buffer = Vec::with_capacity(CHUNK + TAG);
@@ -201,7 +202,7 @@ impl Locked {
                 OBJECT_HEADER as u64 + number * (CHUNK + TAG) as u64,
             )?;
             let (bytes, tag) = buffer.split_at_mut(length);
-            let tag = Tag::try_from(&*tag).map_err(|_| CipherError::Damaged)?;
+            let tag = Tag::try_from(&*tag).map_err(|_| damaged())?;
             cipher
                 .decrypt_inout_detached(
                     &nonce(number, number == last_chunk),
@@ -209,7 +210,7 @@ impl Locked {
                     (&mut *bytes).into(),
                     &tag,
                 )
-                .map_err(|_| CipherError::Damaged)?;
+                .map_err(|_| damaged())?;
             let from = (at % CHUNK as u64) as usize;
             let take = (length - from).min(out.len() - done);
             out[done..done + take].copy_from_slice(&bytes[from..from + take]);
@@ -235,7 +236,7 @@ mod tests {
         key: &(DataKey, KeyId, [u8; WRAPPED]),
         name: &str,
         plain: &[u8],
-    ) -> io::Result<Vec<u8>> {
+    ) -> Result<Vec<u8>> {
         let (mut out, mut locking) = Locking::begin(key, name);
         // In pieces of any length.
         for piece in plain.chunks(CHUNK / 3 + 7) {
@@ -251,8 +252,8 @@ mod tests {
         stored: &[u8],
         first: u64,
         count: usize,
-    ) -> io::Result<Vec<u8>> {
-        let header = stored.first_chunk().ok_or(CipherError::Damaged)?;
+    ) -> Result<Vec<u8>> {
+        let header = stored.first_chunk().ok_or(ArchiveError::damaged("a"))?;
         let object = Locked::open(ring, name, header, stored.len() as u64)?;
         let mut out = vec![0; count];
         object.read(first, &mut out, |buffer, at| {
@@ -260,7 +261,7 @@ mod tests {
             buffer.copy_from_slice(
                 stored
                     .get(from..from + buffer.len())
-                    .ok_or(CipherError::Damaged)?,
+                    .ok_or(io::ErrorKind::UnexpectedEof)?,
             );
             Ok(())
         })?;
@@ -330,6 +331,7 @@ mod tests {
         forget(data.path(), &first.id).unwrap();
         let ring = Keyring::open(data.path()).unwrap();
         let error = read_back(&ring, "a", &old, 0, 4).unwrap_err();
+        assert!(matches!(error, ArchiveError::Locked(_)), "{error:?}");
         assert!(error.to_string().contains("assay key import"), "{error}");
         assert_eq!(read_back(&ring, "a", &new, 0, 4).unwrap(), b"said");
         assert_eq!(import(data.path(), &kept).unwrap(), first.id);

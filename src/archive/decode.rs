@@ -1,10 +1,11 @@
 //! Stored recordings back to samples: what [`super::encode`] wrote, for the box's own sound card
 //! and for checks.
 
+use super::error::{ArchiveError, Result};
 use super::format::AudioFormat;
 use super::wav::read_g711;
 use crate::units::Hertz;
-use std::io::{self, Cursor};
+use std::io::Cursor;
 
 /// Two lanes at one rate.
 pub struct Lanes {
@@ -16,25 +17,29 @@ pub struct Lanes {
 ///
 /// # Errors
 /// When the bytes are not what `encode` writes.
-pub fn decode(format: AudioFormat, bytes: &[u8]) -> io::Result<Lanes> {
+pub fn decode(format: AudioFormat, bytes: &[u8]) -> Result<Lanes> {
     match format {
         AudioFormat::Wav | AudioFormat::G711 => {
             read_g711(bytes).map_or_else(|| wav(bytes), |(rate, lanes)| Ok(Lanes { rate, lanes }))
         }
-        AudioFormat::Flac => Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            "FLAC is played in the browser, or by any player",
+        AudioFormat::Flac => Err(ArchiveError::Unsupported(
+            "FLAC is played in the browser, or by any player".to_owned(),
         )),
         AudioFormat::Opus => ogg_opus(bytes),
     }
 }
 
-fn wav(bytes: &[u8]) -> io::Result<Lanes> {
-    let mut reader = hound::WavReader::new(Cursor::new(bytes)).map_err(io::Error::other)?;
+/// What a decoder says of bytes that are not what was written.
+fn broken(error: impl std::fmt::Display) -> ArchiveError {
+    ArchiveError::damaged(format!("the sound ({error})"))
+}
+
+fn wav(bytes: &[u8]) -> Result<Lanes> {
+    let mut reader = hound::WavReader::new(Cursor::new(bytes)).map_err(broken)?;
     let rate = Hertz(reader.spec().sample_rate);
     let mut lanes = [Vec::new(), Vec::new()];
     for (i, sample) in reader.samples::<i16>().enumerate() {
-        lanes[i % 2].push(sample.map_err(io::Error::other)?);
+        lanes[i % 2].push(sample.map_err(broken)?);
     }
     Ok(Lanes { rate, lanes })
 }
@@ -42,10 +47,10 @@ fn wav(bytes: &[u8]) -> io::Result<Lanes> {
 const RATE: u32 = 48_000;
 const LONGEST_FRAME: usize = 5760;
 
-fn ogg_opus(bytes: &[u8]) -> io::Result<Lanes> {
-    let bad = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+fn ogg_opus(bytes: &[u8]) -> Result<Lanes> {
+    let bad = |what: &str| ArchiveError::damaged(what);
     let mut reader = ogg::PacketReader::new(Cursor::new(bytes));
-    let mut next = || reader.read_packet().map_err(io::Error::other);
+    let mut next = || reader.read_packet().map_err(broken);
     let head = next()?.ok_or_else(|| bad("an empty Ogg file"))?.data;
     if head.len() < 21
         || !head.starts_with(b"OpusHead")
@@ -73,7 +78,7 @@ fn ogg_opus(bytes: &[u8]) -> io::Result<Lanes> {
             lane.resize(start + LONGEST_FRAME, 0);
             let got = decoder
                 .decode(data, &mut lane[start..], false)
-                .map_err(io::Error::other)?;
+                .map_err(broken)?;
             lane.truncate(start + got);
         }
     }
@@ -87,8 +92,8 @@ fn ogg_opus(bytes: &[u8]) -> io::Result<Lanes> {
     })
 }
 
-fn decoder() -> io::Result<opus::Decoder> {
-    opus::Decoder::new(RATE, opus::Channels::Mono).map_err(io::Error::other)
+fn decoder() -> Result<opus::Decoder> {
+    opus::Decoder::new(RATE, opus::Channels::Mono).map_err(broken)
 }
 
 /// The self-delimited first packet, as a plain one, and the second (RFC 6716 appendix B).

@@ -112,6 +112,7 @@ pub(super) struct Aligned {
 }
 
 impl Aligned {
+    /// Of this length in bytes, rounded up to whole pages.
     pub fn new(length: usize) -> Aligned {
         let length = length.next_multiple_of(ALIGNED).max(ALIGNED);
         let room = vec![0; length + ALIGNED];
@@ -123,10 +124,12 @@ impl Aligned {
         }
     }
 
+    /// All of it.
     pub fn bytes(&mut self) -> &mut [u8] {
         &mut self.room[self.start..self.start + self.length]
     }
 
+    /// In bytes.
     pub fn len(&self) -> usize {
         self.length
     }
@@ -146,7 +149,7 @@ const LEAST_DIRECT: usize = 128 << 10;
 
 /// A new file, written from its beginning to its end and then synced. What comes gathers in memory
 /// and goes to the disk in large pieces, past the page cache where the file system can do that:
-/// nobody may read it for hours, and copying it there costs more than all else that is done to
+/// it may not be read for hours, and copying it there costs more than all else that is done to
 /// write it.
 pub(super) struct NewFile {
     file: File,

@@ -31,7 +31,7 @@ pub fn encode(
 
 /// Encodes both lanes, which are of one length, in many small pieces. `law` is the one by which all
 /// of it came, for [`AudioFormat::G711`]. `look` is shown all of both lanes in their order, each
-/// stretch while it is near the processor.
+/// part while it is in the cache.
 ///
 /// # Errors
 /// What the encoder or `out` says; samples themselves are never refused.

@@ -32,6 +32,7 @@ impl AudioFormat {
         }
     }
 
+    /// As the configuration and the store spell it.
     pub fn name(self) -> &'static str {
         if self == AudioFormat::G711 {
             "g711"
@@ -40,6 +41,7 @@ impl AudioFormat {
         }
     }
 
+    /// Of a file, for HTTP.
     pub fn mime(self) -> &'static str {
         match self {
             AudioFormat::Opus => "audio/ogg",
@@ -48,10 +50,11 @@ impl AudioFormat {
         }
     }
 
+    /// The reverse of [`AudioFormat::name`].
     pub fn from_name(name: &str) -> Option<AudioFormat> {
         AudioFormat::ALL.into_iter().find(|f| f.name() == name)
     }
 }
 
-/// Who is shown both lanes, stretch by stretch.
+/// Sees both lanes, part by part.
 pub type Look<'a> = &'a mut dyn FnMut([&[i16]; 2]);

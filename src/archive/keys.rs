@@ -11,6 +11,7 @@
 //! the public key's SHA-256; `keys/current` names the one that is written for. A private key may
 //! also come as the systemd credential `assay.key`.
 
+use super::error::{ArchiveError, Result};
 use crate::hex::hex;
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::KeyInit;
@@ -35,30 +36,6 @@ pub type KeyId = [u8; 32];
 /// A key wrapped for a public key: 32 bytes of encapsulation, 32 of key, 16 of tag.
 pub const WRAPPED: usize = 80;
 const INFO: &[u8] = b"assay at rest";
-
-/// Why something cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum CipherError {
-    #[error(
-        "it is encrypted for key {0} and the private key is not on this box: bring it with `assay \
-         key import`"
-    )]
-    Locked(String),
-    #[error("it is not what was written: it was changed or damaged")]
-    Damaged,
-    #[error("the key {0} is no key: it needs 64 hex digits")]
-    BadKey(String),
-}
-
-impl From<CipherError> for io::Error {
-    fn from(error: CipherError) -> io::Error {
-        let kind = match error {
-            CipherError::Locked(_) => io::ErrorKind::PermissionDenied,
-            _ => io::ErrorKind::InvalidData,
-        };
-        io::Error::new(kind, error)
-    }
-}
 
 /// The key of one object or segment; wiped when dropped.
 #[derive(Clone, Zeroize)]
@@ -89,9 +66,11 @@ struct Keys {
 /// A key pair as `assay key` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPlace {
+    /// The short form: 16 hex digits.
     pub id: String,
+    /// It is the one that is written for.
     pub current: bool,
-    /// Its private half lies on this box, and where.
+    /// Where on this box its private half is; `None` when it is elsewhere.
     pub private: Option<PathBuf>,
 }
 
@@ -112,9 +91,9 @@ fn key_id(public: &Public) -> KeyId {
     Sha256::digest(public.to_bytes()).into()
 }
 
-fn parse(text: &str, name: &str) -> Result<Zeroizing<[u8; 32]>, CipherError> {
+fn parse(text: &str, name: &str) -> Result<Zeroizing<[u8; 32]>> {
     let digits = text.trim().as_bytes();
-    let bad = || CipherError::BadKey(name.to_owned());
+    let bad = || ArchiveError::BadKey(name.to_owned());
     let mut key = Zeroizing::new([0; 32]);
     if digits.len() != 64 || !digits.is_ascii() {
         return Err(bad());
@@ -129,28 +108,28 @@ fn parse(text: &str, name: &str) -> Result<Zeroizing<[u8; 32]>, CipherError> {
 }
 
 impl Keyring {
-    /// Reads the keys of a data folder; without any, what is written lies open.
+    /// Reads the keys of a data folder; without any, nothing is encrypted.
     ///
     /// # Errors
     /// When a key file cannot be read or holds no key.
-    pub fn open(data: &Path) -> io::Result<Keyring> {
+    pub fn open(data: &Path) -> Result<Keyring> {
         let mut keys = Keys::default();
         for place in places(data)? {
             if place.current {
-                let text = fs::read_to_string(folder(data).join(format!("{}.public", place.id)))?;
+                let text = read_key(&folder(data).join(format!("{}.public", place.id)))?;
                 let public = Public::from_bytes(parse(&text, &place.id)?.as_slice())
-                    .map_err(|_| CipherError::BadKey(place.id.clone()))?;
+                    .map_err(|_| ArchiveError::BadKey(place.id.clone()))?;
                 keys.current = Some((key_id(&public), public));
             }
             if let Some(path) = place.private {
-                keys.add(&fs::read_to_string(&path)?, &place.id)?;
+                keys.add(&read_key(&path)?, &place.id)?;
             }
         }
         if let Some(path) = std::env::var_os(CREDENTIALS)
             .map(|dir| Path::new(&dir).join(CREDENTIAL))
             .filter(|p| p.is_file())
         {
-            keys.add(&fs::read_to_string(&path)?, CREDENTIAL)?;
+            keys.add(&read_key(&path)?, CREDENTIAL)?;
         }
         Ok(Keyring {
             keys: Arc::new(keys),
@@ -173,15 +152,15 @@ impl Keyring {
     /// A fresh key and its wrapping; `None` where nothing is encrypted.
     ///
     /// # Errors
-    /// When the system has no random numbers.
-    pub fn fresh(&self) -> io::Result<Option<(DataKey, KeyId, [u8; WRAPPED])>> {
+    /// When the key cannot be wrapped.
+    pub fn fresh(&self) -> Result<Option<(DataKey, KeyId, [u8; WRAPPED])>> {
         let Some((id, public)) = &self.keys.current else {
             return Ok(None);
         };
         let key = DataKey(rand::random());
         let (encapsulated, sealed) =
             hpke::single_shot_seal::<Aead, Kdf, Suite>(&OpModeS::Base, public, INFO, &key.0, id)
-                .map_err(|e| io::Error::other(format!("{e:?}")))?;
+                .map_err(|e| ArchiveError::NotEncrypted(format!("a new key ({e:?})")))?;
         let mut wrapped = [0; WRAPPED];
         wrapped[..32].copy_from_slice(&encapsulated.to_bytes());
         wrapped[32..].copy_from_slice(&sealed);
@@ -189,17 +168,18 @@ impl Keyring {
     }
 
     /// # Errors
-    /// [`CipherError::Locked`] without the private key, [`CipherError::Damaged`] when the wrapping
-    /// was changed.
-    pub fn unwrap(&self, id: &KeyId, wrapped: &[u8]) -> Result<DataKey, CipherError> {
+    /// [`ArchiveError::Locked`] without the private key, [`ArchiveError::Damaged`] when the
+    /// wrapping was changed.
+    pub fn unwrap(&self, id: &KeyId, wrapped: &[u8]) -> Result<DataKey> {
         let private = self
             .keys
             .privates
             .get(id)
-            .ok_or_else(|| CipherError::Locked(short(id)))?;
-        let (encapsulated, sealed) = wrapped.split_at_checked(32).ok_or(CipherError::Damaged)?;
-        let encapsulated = <Suite as Kem>::EncappedKey::from_bytes(encapsulated)
-            .map_err(|_| CipherError::Damaged)?;
+            .ok_or_else(|| ArchiveError::Locked(short(id)))?;
+        let damaged = || ArchiveError::damaged("a wrapped key");
+        let (encapsulated, sealed) = wrapped.split_at_checked(32).ok_or_else(damaged)?;
+        let encapsulated =
+            <Suite as Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| damaged())?;
         let key = hpke::single_shot_open::<Aead, Kdf, Suite>(
             &OpModeR::Base,
             private,
@@ -208,13 +188,9 @@ impl Keyring {
             sealed,
             id,
         )
-        .map_err(|_| CipherError::Damaged)?;
+        .map_err(|_| damaged())?;
         let key = Zeroizing::new(key);
-        Ok(DataKey(
-            key.as_slice()
-                .try_into()
-                .map_err(|_| CipherError::Damaged)?,
-        ))
+        Ok(DataKey(key.as_slice().try_into().map_err(|_| damaged())?))
     }
 
     pub(super) fn remember_segment(&self, segment: u64, key: &DataKey) {
@@ -235,9 +211,9 @@ impl Keyring {
 }
 
 impl Keys {
-    fn add(&mut self, text: &str, name: &str) -> Result<(), CipherError> {
+    fn add(&mut self, text: &str, name: &str) -> Result<()> {
         let private = Private::from_bytes(parse(text, name)?.as_slice())
-            .map_err(|_| CipherError::BadKey(name.to_owned()))?;
+            .map_err(|_| ArchiveError::BadKey(name.to_owned()))?;
         self.privates
             .insert(key_id(&Suite::sk_to_pk(&private)), private);
         Ok(())
@@ -255,17 +231,30 @@ impl std::fmt::Debug for Keyring {
     }
 }
 
+fn read_key(path: &Path) -> Result<Zeroizing<String>> {
+    fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| ArchiveError::key_unreadable(path, error))
+}
+
 /// The keys that a data folder knows.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn places(data: &Path) -> io::Result<Vec<KeyPlace>> {
+pub fn places(data: &Path) -> Result<Vec<KeyPlace>> {
     let dir = folder(data);
     let entries = match fs::read_dir(&dir) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other?,
+        Err(e) => return Err(ArchiveError::key_unreadable(&dir, e)),
+        Ok(entries) => entries,
     };
-    let current = fs::read_to_string(dir.join("current")).unwrap_or_default();
+    // Whether there is a key decides whether anything is encrypted: what cannot be read is no
+    // "none".
+    let current = match fs::read_to_string(dir.join("current")) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(e) => return Err(ArchiveError::key_unreadable(&dir.join("current"), e)),
+        Ok(text) => text,
+    };
     let mut ids: Vec<String> = Vec::new();
     for entry in entries {
         let name = entry?.file_name();
@@ -292,7 +281,7 @@ pub fn places(data: &Path) -> io::Result<Vec<KeyPlace>> {
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn generate(data: &Path) -> io::Result<String> {
+pub fn generate(data: &Path) -> Result<String> {
     let (private, public) = Suite::gen_keypair();
     let id = short(&key_id(&public));
     let text = Zeroizing::new(hex(&private.to_bytes()));
@@ -301,14 +290,14 @@ pub fn generate(data: &Path) -> io::Result<String> {
     Ok(id)
 }
 
-/// Takes in a private key; its pair becomes the one that is written for where none was.
+/// Takes in a private key; on a box without a key its pair becomes the current one.
 ///
 /// # Errors
 /// When the text is no key or the folder cannot be written.
-pub fn import(data: &Path, text: &str) -> io::Result<String> {
+pub fn import(data: &Path, text: &str) -> Result<String> {
     let bytes = parse(text, "given")?;
     let private = Private::from_bytes(bytes.as_slice())
-        .map_err(|_| CipherError::BadKey("given".to_owned()))?;
+        .map_err(|_| ArchiveError::BadKey("given".to_owned()))?;
     let public = Suite::sk_to_pk(&private);
     let id = short(&key_id(&public));
     write_private(&folder(data).join(format!("{id}.private")), text.trim())?;
@@ -322,24 +311,28 @@ pub fn import(data: &Path, text: &str) -> io::Result<String> {
 ///
 /// # Errors
 /// When it is not on this box.
-pub fn export(data: &Path, id: &str) -> io::Result<Zeroizing<String>> {
-    fs::read_to_string(folder(data).join(format!("{id}.private"))).map(Zeroizing::new)
+pub fn export(data: &Path, id: &str) -> Result<Zeroizing<String>> {
+    let path = folder(data).join(format!("{id}.private"));
+    if !path.exists() {
+        return Err(ArchiveError::Locked(id.to_owned()));
+    }
+    read_key(&path)
 }
 
 /// Takes the private half off this box: it records on and can no longer be read here.
 ///
 /// # Errors
 /// When it is not there.
-pub fn forget(data: &Path, id: &str) -> io::Result<()> {
+pub fn forget(data: &Path, id: &str) -> Result<()> {
     fs::remove_file(folder(data).join(format!("{id}.private")))?;
-    fs::File::open(folder(data))?.sync_all()
+    Ok(fs::File::open(folder(data))?.sync_all()?)
 }
 
 /// Writes a private key where nobody else reads it.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub fn write_private(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -350,10 +343,10 @@ pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
         .mode(0o600)
         .open(path)?;
     writeln!(file, "{text}")?;
-    file.sync_all()
+    Ok(file.sync_all()?)
 }
 
-fn install(data: &Path, id: &str, public: &Public) -> io::Result<()> {
+fn install(data: &Path, id: &str, public: &Public) -> Result<()> {
     let dir = folder(data);
     fs::create_dir_all(&dir)?;
     // The name of the key comes last and whole: a crash between leaves the old one.
@@ -366,5 +359,28 @@ fn install(data: &Path, id: &str, public: &Public) -> io::Result<()> {
         fs::File::open(&temporary)?.sync_all()?;
         fs::rename(&temporary, dir.join(name))?;
     }
-    fs::File::open(&dir)?.sync_all()
+    Ok(fs::File::open(&dir)?.sync_all()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_cannot_be_read_is_no_missing_key() {
+        let data = tempfile::tempdir().unwrap();
+        let id = generate(data.path()).unwrap();
+        let private = folder(data.path()).join(format!("{id}.private"));
+        let current = folder(data.path()).join("current");
+        // What is no text stands for what belongs to somebody else: root reads everything.
+        fs::write(&private, [0xff, 0xfe]).unwrap();
+        let error = Keyring::open(data.path()).unwrap_err();
+        assert!(matches!(error, ArchiveError::KeyUnreadable { .. }));
+        assert!(error.to_string().contains("chown"), "{error}");
+        fs::write(&current, [0xff, 0xfe]).unwrap();
+        let error = places(data.path()).unwrap_err();
+        assert!(matches!(error, ArchiveError::KeyUnreadable { .. }));
+        let missing = export(data.path(), "0123456789abcdef").unwrap_err();
+        assert!(matches!(missing, ArchiveError::Locked(_)), "{missing:?}");
+    }
 }

@@ -4,6 +4,7 @@ mod cipher;
 pub mod decode;
 pub mod disk;
 pub mod encode;
+mod error;
 mod flac;
 pub mod format;
 pub mod keys;
@@ -14,5 +15,6 @@ pub mod spool;
 mod wav;
 pub mod webm;
 
+pub use error::{ArchiveError, Result};
 pub use format::AudioFormat;
 pub use seal::{Recording, SealedCall};

@@ -11,6 +11,7 @@
 
 use super::cipher::{self, Locked, Locking, OBJECT_HEADER};
 use super::disk::{Aligned, NewFile};
+use super::error::Result;
 use super::keys::{self, Keyring};
 use crate::units::WallTime;
 use std::fs::{self, File};
@@ -57,7 +58,7 @@ impl Object {
     ///
     /// # Errors
     /// When they are not there, or are not what was written.
-    pub fn read(&self, first: u64, count: usize) -> io::Result<Vec<u8>> {
+    pub fn read(&self, first: u64, count: usize) -> Result<Vec<u8>> {
         let mut bytes = vec![0; count];
         match &self.locked {
             Some(locked) => locked.read(first, &mut bytes, |buffer, at| {
@@ -72,7 +73,7 @@ impl Object {
 impl Objects {
     /// # Errors
     /// When the folder cannot be made.
-    pub fn open(root: &Path, keyring: Keyring) -> io::Result<Objects> {
+    pub fn open(root: &Path, keyring: Keyring) -> Result<Objects> {
         fs::create_dir_all(root.join("recordings"))?;
         Ok(Objects {
             root: root.to_owned(),
@@ -81,11 +82,12 @@ impl Objects {
         })
     }
 
+    /// The keys under which objects are written and read.
     pub fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 
-    /// Where an object of that name lies, relative to the root:
+    /// The name of an object, relative to the root:
     /// `recordings/2026/11/20/<id>.<extension>`.
     pub fn name(at: WallTime, id: Uuid, extension: &str) -> String {
         let day = at.to_string();
@@ -105,7 +107,7 @@ impl Objects {
     ///
     /// # Errors
     /// When it is not there, was changed, or its private key is not on this box.
-    pub fn get(&self, name: &str) -> io::Result<Object> {
+    pub fn get(&self, name: &str) -> Result<Object> {
         let file = File::open(self.path(name))?;
         let stored = file.metadata()?.len();
         let mut header = [0; OBJECT_HEADER];
@@ -128,7 +130,7 @@ impl Objects {
     ///
     /// # Errors
     /// As [`Objects::get`].
-    pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+    pub fn read(&self, name: &str) -> Result<Vec<u8>> {
         let object = self.get(name)?;
         object.read(0, object.length as usize)
     }
@@ -137,7 +139,7 @@ impl Objects {
     ///
     /// # Errors
     /// When the disk is full or fails; nothing is left behind then.
-    pub fn put(&self, name: &str, bytes: &[u8]) -> io::Result<Option<String>> {
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<Option<String>> {
         let mut object = self.create(name)?;
         object.write_all(bytes)?;
         object.finish()
@@ -148,7 +150,7 @@ impl Objects {
     ///
     /// # Errors
     /// When the disk is full or fails.
-    pub fn create(&self, name: &str) -> io::Result<NewObject<'_>> {
+    pub fn create(&self, name: &str) -> Result<NewObject<'_>> {
         let path = self.path(name);
         self.make_folder(
             path.parent()
@@ -182,7 +184,7 @@ impl Objects {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn settle<'a>(&self, names: impl Iterator<Item = &'a str>) -> io::Result<()> {
+    pub fn settle<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<()> {
         let mut folders: Vec<PathBuf> = names
             .filter_map(|name| self.path(name).parent().map(Path::to_owned))
             .collect();
@@ -190,14 +192,14 @@ impl Objects {
         folders.dedup();
         folders
             .iter()
-            .try_for_each(|folder| File::open(folder)?.sync_all())
+            .try_for_each(|folder| Ok(File::open(folder)?.sync_all()?))
     }
 
     /// The names of all files that were last written before a moment, in no order.
     ///
     /// # Errors
     /// When a folder cannot be read.
-    pub fn written_before(&self, moment: WallTime) -> io::Result<Vec<String>> {
+    pub fn written_before(&self, moment: WallTime) -> Result<Vec<String>> {
         let mut found = Vec::new();
         let mut folders = vec![self.root.join("recordings")];
         while let Some(folder) = folders.pop() {
@@ -232,10 +234,10 @@ impl Objects {
     ///
     /// # Errors
     /// When the disk fails; what is not there is no error.
-    pub fn remove(&self, names: &[&str]) -> io::Result<()> {
+    pub fn remove(&self, names: &[&str]) -> Result<()> {
         for name in names {
             match fs::remove_file(self.path(name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
             }
         }
@@ -243,11 +245,9 @@ impl Objects {
     }
 
     /// Makes a day's folder, and its name outlast a power cut as the names in it do.
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+    fn make_folder(&self, folder: &Path) -> Result<()> {
         let Ok(mut made) = self.shared.folder.lock() else {
-            return Err(io::Error::other(
-                "the folder of recordings could not be made",
-            ));
+            return Err(io::Error::other("the folder of recordings could not be made").into());
         };
         if made.as_deref() == Some(folder) && folder.is_dir() {
             return Ok(());
@@ -280,7 +280,7 @@ impl NewObject<'_> {
     ///
     /// # Errors
     /// When the disk is full or fails; nothing is left behind then.
-    pub fn finish(mut self) -> io::Result<Option<String>> {
+    pub fn finish(mut self) -> Result<Option<String>> {
         let Some((mut file, locking)) = self.writing.take() else {
             return Ok(None);
         };
@@ -296,7 +296,7 @@ impl NewObject<'_> {
         if done.is_err() {
             let _ = fs::remove_file(&self.temporary);
         }
-        done.map(|()| self.key.take())
+        Ok(done.map(|()| self.key.take())?)
     }
 }
 

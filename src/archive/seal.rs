@@ -1,7 +1,8 @@
-//! Sealing: from a call in the spool to a stored recording and what is told of it. Idempotent: the
+//! Sealing: from a call in the spool to a stored recording and its facts. Idempotent: the
 //! same spool gives the same result, so a crash half way costs nothing but the work.
 
 use super::encode;
+use super::error::{ArchiveError, Result};
 use super::format::AudioFormat;
 use super::objects::Objects;
 use super::spool::{self, ClosedCall, SpoolLossReason, SpoolReader, SpooledCall};
@@ -14,7 +15,7 @@ use crate::media::codec::foreign::Foreign;
 use crate::media::dtmf;
 use crate::media::lane::LaneStats;
 use crate::media::peaks::Painter;
-use crate::media::speech::{Listener, Stretch};
+use crate::media::speech::{Listener, SpeechSpan};
 use crate::media::{Assembled, Gap, GapReason, Lane, assemble};
 use crate::units::{Hertz, WallTime};
 use sha2::{Digest, Sha256};
@@ -32,6 +33,7 @@ pub struct SealedCall {
     /// `None` when there was no media.
     pub recording: Option<Recording>,
     pub lanes: Vec<SealedLane>,
+    /// In the order of their start.
     pub gaps: Vec<Gap>,
 }
 
@@ -40,7 +42,8 @@ pub struct SealedCall {
 pub struct SealedLane {
     pub side: Side,
     pub stats: LaneStats,
-    pub speech: Vec<Stretch>,
+    /// When its speaker speaks.
+    pub speech: Vec<SpeechSpan>,
 }
 
 /// A stored recording.
@@ -48,23 +51,26 @@ pub struct SealedLane {
 pub struct Recording {
     /// The object's name, relative to the data folder.
     pub path: String,
+    /// The waveform's object.
     pub peaks: String,
     /// What could not be decoded yet, kept as it came; `None` when all was.
     pub raw: Option<String>,
     pub format: AudioFormat,
     pub sample_rate: Hertz,
     pub duration_ms: u64,
+    /// Of the first sample.
     pub starts_at: WallTime,
     /// The key for which it is encrypted.
     pub key: Option<String>,
     /// SHA-256 of the recording, in hex; encryption at rest does not change it.
     pub sha256: String,
+    /// Length of the recording, before encryption.
     pub bytes: u64,
 }
 
 /// How calls are sealed.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
+pub struct SealOptions {
     pub format: AudioFormat,
     /// Silence keys in the sound, and forget which they were.
     pub mask_digits: bool,
@@ -79,7 +85,7 @@ pub struct Written(SealedCall);
 ///
 /// # Errors
 /// When the disk fails.
-pub fn settle(objects: &Objects, written: Vec<Written>) -> io::Result<Vec<SealedCall>> {
+pub fn settle(objects: &Objects, written: Vec<Written>) -> Result<Vec<SealedCall>> {
     let calls: Vec<SealedCall> = written.into_iter().map(|w| w.0).collect();
     objects.settle(
         calls
@@ -98,9 +104,9 @@ pub fn seal(
     spool: &mut SpoolReader,
     objects: &Objects,
     call: &ClosedCall,
-    manner: Manner,
+    options: SealOptions,
     foreign: &mut dyn Foreign,
-) -> io::Result<Written> {
+) -> Result<Written> {
     let spooled = spool.call(call)?;
     let packets = spooled
         .packets
@@ -122,11 +128,11 @@ pub fn seal(
             gaps,
         }));
     };
-    if manner.mask_digits {
+    if options.mask_digits {
         dtmf::mask(&mut assembled);
     }
     let missing = missing(&spooled, assembled.starts_at);
-    // What the disk lost is told once, with its own reason.
+    // What the disk lost is one gap, with its own reason.
     let known = |g: &Gap| {
         g.reason == GapReason::Lost
             && missing.iter().any(|m| {
@@ -142,7 +148,7 @@ pub fn seal(
         (spooled.facts.id, spooled.facts.started_at),
         &assembled,
         objects,
-        manner,
+        options,
         Some(&spooled),
         "",
     )?;
@@ -155,6 +161,7 @@ pub struct OthersAudio<'a> {
     pub sample_rate: Hertz,
     /// One lane where both voices were mixed; else two, the caller's first.
     pub lanes: &'a [Vec<i16>],
+    /// By its short name.
     pub codec: &'a str,
     /// The file ended early.
     pub cut_short: bool,
@@ -170,7 +177,7 @@ pub fn seal_imported(
     imported: OthersAudio<'_>,
     objects: &Objects,
     format: AudioFormat,
-) -> io::Result<Written> {
+) -> Result<Written> {
     let rate = imported.sample_rate;
     let length = imported.lanes.iter().map(Vec::len).max().unwrap_or(0);
     let length_ms = length as u64 * 1000 / u64::from(rate.0.max(1));
@@ -221,7 +228,7 @@ pub fn seal_imported(
         (facts.id, facts.started_at),
         &assembled,
         objects,
-        Manner {
+        SealOptions {
             format,
             mask_digits: false,
         },
@@ -261,23 +268,18 @@ fn sealed(facts: CallFacts, assembled: Assembled, stored: Stored) -> Written {
 pub fn seal_again(
     objects: &Objects,
     raw: &str,
-    manner: Manner,
+    options: SealOptions,
     foreign: &mut dyn Foreign,
-) -> io::Result<Option<Written>> {
+) -> Result<Option<Written>> {
     let bytes = objects.read(raw)?;
-    let damaged = || {
-        io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!("{raw} is not what was kept"),
-        )
-    };
+    let damaged = || ArchiveError::damaged(raw);
     let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(damaged)?;
     let facts: CallFacts = serde_json::from_slice(&bytes[..end])?;
     let packets = spool::packets(&bytes[end + 1..]);
     let Some(mut assembled) = assemble(&facts, packets, foreign) else {
         return Ok(None);
     };
-    if manner.mask_digits {
+    if options.mask_digits {
         dtmf::mask(&mut assembled);
     }
     let name = format!("again-{}", Uuid::now_v7().simple());
@@ -285,7 +287,7 @@ pub fn seal_again(
         (facts.id, facts.started_at),
         &assembled,
         objects,
-        manner,
+        options,
         None,
         &name,
     )?;
@@ -309,7 +311,7 @@ fn missing(spooled: &SpooledCall<'_>, start: WallTime) -> Vec<Gap> {
         };
         (loss.from, loss.to, reason)
     });
-    // A stretch before the first word or after the last withheld nothing.
+    // A range before the first packet or after the last withheld nothing.
     let withheld = spooled
         .facts
         .withheld
@@ -338,22 +340,22 @@ fn missing(spooled: &SpooledCall<'_>, start: WallTime) -> Vec<Gap> {
 /// A recording, and what was seen of each lane while it was written.
 struct Stored {
     recording: Recording,
-    speech: [Vec<Stretch>; 2],
+    speech: [Vec<SpeechSpan>; 2],
 }
 
 fn store(
     (id, at): (Uuid, WallTime),
     assembled: &Assembled,
     objects: &Objects,
-    manner: Manner,
+    options: SealOptions,
     spooled: Option<&SpooledCall<'_>>,
     prefix: &str,
-) -> io::Result<Stored> {
+) -> Result<Stored> {
     let lanes = [
         assembled.lanes[0].samples.as_slice(),
         assembled.lanes[1].samples.as_slice(),
     ];
-    let format = manner.format;
+    let format = options.format;
     let rate = assembled.sample_rate;
     let dotted = if prefix.is_empty() {
         String::new()
@@ -366,11 +368,11 @@ fn store(
         Painter::new(lanes[0].len(), rate.0),
         [Listener::new(rate.0), Listener::new(rate.0)],
     );
-    let mut look = |stretch: [&[i16]; 2]| {
-        painter.take(stretch);
+    let mut look = |part: [&[i16]; 2]| {
+        painter.take(part);
         listeners
             .iter_mut()
-            .zip(stretch)
+            .zip(part)
             .for_each(|(listener, lane)| listener.take(lane));
     };
     let mut hashed = Hashed::new(objects.create(&path)?);
@@ -389,7 +391,7 @@ fn store(
     if let (Some(name), Some(spooled)) = (&raw, undecoded) {
         objects.put(
             name,
-            &raw_bytes(spooled, objects.keyring().encrypts(), manner.mask_digits)?,
+            &raw_bytes(spooled, objects.keyring().encrypts(), options.mask_digits)?,
         )?;
     }
     let recording = Recording {
@@ -460,7 +462,7 @@ fn law(assembled: &Assembled) -> Option<Law> {
 /// The call as the spool had it: one line of facts as JSON, then the packets with the spool's own
 /// heads. Keys of encrypted media are kept only where the object itself is encrypted; keys that
 /// people pressed, only where they are not masked.
-fn raw_bytes(spooled: &SpooledCall<'_>, encrypted: bool, mask_digits: bool) -> io::Result<Vec<u8>> {
+fn raw_bytes(spooled: &SpooledCall<'_>, encrypted: bool, mask_digits: bool) -> Result<Vec<u8>> {
     let mut raw = if encrypted {
         serde_json::to_vec(&spooled.facts)?
     } else {

@@ -1,49 +1,50 @@
 //! The same Opus packets in WebM (RFC 8794, RFC 9559), for players that refuse Ogg. Nothing is
 //! encoded again.
 
-use std::io::{self, Cursor};
+use super::error::{ArchiveError, Result};
+use std::io::Cursor;
 
 /// Elements by their ID (RFC 9559 §5).
 mod id {
-    pub const EBML: u32 = 0x1A45_DFA3;
-    pub const EBML_VERSION: u32 = 0x4286;
-    pub const EBML_READ_VERSION: u32 = 0x42F7;
-    pub const EBML_MAX_ID_LENGTH: u32 = 0x42F2;
-    pub const EBML_MAX_SIZE_LENGTH: u32 = 0x42F3;
-    pub const DOC_TYPE: u32 = 0x4282;
-    pub const DOC_TYPE_VERSION: u32 = 0x4287;
-    pub const DOC_TYPE_READ_VERSION: u32 = 0x4285;
-    pub const SEGMENT: u32 = 0x1853_8067;
-    pub const SEEK_HEAD: u32 = 0x114D_9B74;
-    pub const SEEK: u32 = 0x4DBB;
-    pub const SEEK_ID: u32 = 0x53AB;
-    pub const SEEK_POSITION: u32 = 0x53AC;
-    pub const INFO: u32 = 0x1549_A966;
-    pub const TIMESTAMP_SCALE: u32 = 0x2A_D7B1;
-    pub const DURATION: u32 = 0x4489;
-    pub const MUXING_APP: u32 = 0x4D80;
-    pub const WRITING_APP: u32 = 0x5741;
-    pub const TRACKS: u32 = 0x1654_AE6B;
-    pub const TRACK_ENTRY: u32 = 0xAE;
-    pub const TRACK_NUMBER: u32 = 0xD7;
-    pub const TRACK_UID: u32 = 0x73C5;
-    pub const TRACK_TYPE: u32 = 0x83;
-    pub const CODEC_ID: u32 = 0x86;
-    pub const CODEC_DELAY: u32 = 0x56AA;
-    pub const SEEK_PRE_ROLL: u32 = 0x56BB;
-    pub const CODEC_PRIVATE: u32 = 0x63A2;
-    pub const AUDIO: u32 = 0xE1;
-    pub const SAMPLING_FREQUENCY: u32 = 0xB5;
-    pub const CHANNELS: u32 = 0x9F;
-    pub const CUES: u32 = 0x1C53_BB6B;
-    pub const CUE_POINT: u32 = 0xBB;
-    pub const CUE_TIME: u32 = 0xB3;
-    pub const CUE_TRACK_POSITIONS: u32 = 0xB7;
-    pub const CUE_TRACK: u32 = 0xF7;
-    pub const CUE_CLUSTER_POSITION: u32 = 0xF1;
-    pub const CLUSTER: u32 = 0x1F43_B675;
-    pub const TIMESTAMP: u32 = 0xE7;
-    pub const SIMPLE_BLOCK: u32 = 0xA3;
+    pub(super) const EBML: u32 = 0x1A45_DFA3;
+    pub(super) const EBML_VERSION: u32 = 0x4286;
+    pub(super) const EBML_READ_VERSION: u32 = 0x42F7;
+    pub(super) const EBML_MAX_ID_LENGTH: u32 = 0x42F2;
+    pub(super) const EBML_MAX_SIZE_LENGTH: u32 = 0x42F3;
+    pub(super) const DOC_TYPE: u32 = 0x4282;
+    pub(super) const DOC_TYPE_VERSION: u32 = 0x4287;
+    pub(super) const DOC_TYPE_READ_VERSION: u32 = 0x4285;
+    pub(super) const SEGMENT: u32 = 0x1853_8067;
+    pub(super) const SEEK_HEAD: u32 = 0x114D_9B74;
+    pub(super) const SEEK: u32 = 0x4DBB;
+    pub(super) const SEEK_ID: u32 = 0x53AB;
+    pub(super) const SEEK_POSITION: u32 = 0x53AC;
+    pub(super) const INFO: u32 = 0x1549_A966;
+    pub(super) const TIMESTAMP_SCALE: u32 = 0x2A_D7B1;
+    pub(super) const DURATION: u32 = 0x4489;
+    pub(super) const MUXING_APP: u32 = 0x4D80;
+    pub(super) const WRITING_APP: u32 = 0x5741;
+    pub(super) const TRACKS: u32 = 0x1654_AE6B;
+    pub(super) const TRACK_ENTRY: u32 = 0xAE;
+    pub(super) const TRACK_NUMBER: u32 = 0xD7;
+    pub(super) const TRACK_UID: u32 = 0x73C5;
+    pub(super) const TRACK_TYPE: u32 = 0x83;
+    pub(super) const CODEC_ID: u32 = 0x86;
+    pub(super) const CODEC_DELAY: u32 = 0x56AA;
+    pub(super) const SEEK_PRE_ROLL: u32 = 0x56BB;
+    pub(super) const CODEC_PRIVATE: u32 = 0x63A2;
+    pub(super) const AUDIO: u32 = 0xE1;
+    pub(super) const SAMPLING_FREQUENCY: u32 = 0xB5;
+    pub(super) const CHANNELS: u32 = 0x9F;
+    pub(super) const CUES: u32 = 0x1C53_BB6B;
+    pub(super) const CUE_POINT: u32 = 0xBB;
+    pub(super) const CUE_TIME: u32 = 0xB3;
+    pub(super) const CUE_TRACK_POSITIONS: u32 = 0xB7;
+    pub(super) const CUE_TRACK: u32 = 0xF7;
+    pub(super) const CUE_CLUSTER_POSITION: u32 = 0xF1;
+    pub(super) const CLUSTER: u32 = 0x1F43_B675;
+    pub(super) const TIMESTAMP: u32 = 0xE7;
+    pub(super) const SIMPLE_BLOCK: u32 = 0xA3;
 }
 
 /// Of our Ogg files: one frame of 20 ms in each packet, at 48 kHz.
@@ -81,10 +82,10 @@ fn master(number: u32, parts: &[Vec<u8>]) -> Vec<u8> {
 ///
 /// # Errors
 /// When it is no Ogg Opus.
-pub fn from_ogg_opus(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let bad = || io::Error::new(io::ErrorKind::InvalidData, "no Ogg Opus");
+pub fn from_ogg_opus(bytes: &[u8]) -> Result<Vec<u8>> {
+    let bad = || ArchiveError::damaged("the Ogg Opus file");
     let mut reader = ogg::PacketReader::new(Cursor::new(bytes));
-    let mut next = || reader.read_packet().map_err(io::Error::other);
+    let mut next = || reader.read_packet().map_err(|_| bad());
     let head = next()?
         .filter(|p| p.data.starts_with(b"OpusHead") && p.data.len() >= 19)
         .ok_or_else(bad)?

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use uuid::Uuid;
 
 /// Everything about a call but its packets. Each change is written to the spool as a whole, so that
-/// after a crash the last one stands.
+/// after a crash the last one counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallFacts {
     pub id: Uuid,
@@ -24,17 +24,23 @@ pub struct CallFacts {
     /// The final answer to the INVITE, as the caller's hop saw it.
     pub sip_status: Option<u16>,
     pub started_at: WallTime,
+    /// `None` while no 180 or 183 was seen.
     pub ringing_at: Option<WallTime>,
+    /// `None` while unanswered, or when the answer was not seen.
     pub answered_at: Option<WallTime>,
+    /// `None` while it lasts.
     pub ended_at: Option<WallTime>,
+    /// `None` while it lasts.
     pub ended_by: Option<EndedBy>,
     /// Other calls of the same transfer.
     pub linked: Vec<Uuid>,
     /// Chosen headers of the first INVITE, and of the BYE.
     pub headers: BTreeMap<String, Pii<String>>,
+    /// The caller's, as its INVITE names it.
     pub user_agent: Option<String>,
     /// The side that is the telemarketer's, where its line is known.
     pub telemarketer: Option<Side>,
+    /// By [`super::StreamNo`].
     pub streams: Vec<StreamFacts>,
     /// Payload formats that each side said it understands, newest last.
     pub formats: Vec<SideFormats>,
@@ -55,6 +61,7 @@ pub struct CallFacts {
 }
 
 impl CallFacts {
+    /// A call of which nothing is known but its start.
     pub fn new(id: Uuid, at: WallTime) -> CallFacts {
         CallFacts {
             id,
@@ -134,9 +141,11 @@ impl CallFacts {
 /// One end of a call as its signalling named it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Party {
+    /// As the From or To header gives it.
     pub uri: Pii<String>,
     /// The user part: an extension or a number as dialled.
     pub number: Option<Pii<String>>,
+    /// The display name.
     pub name: Option<Pii<String>>,
 }
 
@@ -149,6 +158,7 @@ pub enum Side {
 }
 
 impl Side {
+    /// The other of the two.
     pub fn other(self) -> Side {
         match self {
             Side::Caller => Side::Callee,
@@ -200,6 +210,7 @@ impl Outcome {
     }
 }
 
+/// Who or what ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndedBy {
@@ -228,7 +239,9 @@ pub struct StreamFacts {
     pub speaker: Side,
     /// Which hop of the call it was seen on; the same voice may pass several.
     pub leg: u16,
+    /// Sender.
     pub src: SocketAddr,
+    /// Receiver.
     pub dst: SocketAddr,
     pub ssrc: u32,
     /// RTCP runs beside the audio.
@@ -242,6 +255,7 @@ pub struct StreamFacts {
 pub struct SideFormats {
     pub side: Side,
     pub leg: u16,
+    /// Since when.
     pub at: WallTime,
     pub formats: Vec<Format>,
     pub keying: Keying,

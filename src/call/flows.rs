@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
-/// A table that is asked for every packet. Its hash is seeded anew in each process, so that nobody
-/// can fill one bucket.
+/// A table that is asked for every packet. Its hash is seeded anew in each process, so that no
+/// sender can fill one bucket.
 pub type Table<K, V> = HashMap<K, V, RandomState>;
 
 /// Never the SSRC alone: behind a proxy both legs carry the same one (DESIGN §6).
@@ -74,6 +74,7 @@ impl Followed {
     }
 }
 
+/// All flows that are known.
 #[derive(Debug, Default)]
 pub struct Flows {
     known: Table<FlowKey, Flow>,
@@ -85,16 +86,19 @@ pub struct Flows {
 const FORGET_AFTER: Micros = Micros::from_secs(120);
 
 impl Flows {
+    /// Where a flow's packets go.
     #[inline]
     pub fn get(&self, key: &FlowKey) -> Option<Flow> {
         self.known.get(key).copied()
     }
 
+    /// The same, to note a packet.
     #[inline]
     pub fn get_mut(&mut self, key: &FlowKey) -> Option<&mut Flow> {
         self.known.get_mut(key)
     }
 
+    /// Sets where a flow's packets go.
     pub fn insert(&mut self, key: FlowKey, flow: Flow) {
         if self.known.insert(key, flow).is_none() {
             self.touching.entry(key.src).or_default().push(key);
@@ -114,7 +118,7 @@ impl Flows {
         }
     }
 
-    /// A new description names this address: whoever had it before has it no longer.
+    /// A new description names this address: takes it from other calls.
     pub fn release(&mut self, address: SocketAddr, keep: CallNo) {
         let others = |key: &&FlowKey| !matches!(self.known.get(*key), Some(Flow::Stream(s)) if s.call == keep);
         let gone: Vec<FlowKey> = self
@@ -128,16 +132,15 @@ impl Flows {
         gone.iter().for_each(|key| self.remove(key));
     }
 
-    /// A call has ended; `addresses` are those that its flows touch. What still comes on them is of
-    /// nobody.
+    /// A call has ended; `addresses` are those that its flows touch. Later packets on these flows
+    /// belong to no call.
     pub fn end(&mut self, call: CallNo, addresses: &[SocketAddr], now: WallTime) {
         for key in self.of(call, addresses) {
             self.known.insert(key, Flow::Ended { at: now });
         }
     }
 
-    /// A call has been given up, and nobody knows whether it has ended: what still comes on its
-    /// flows is heard as if it were new.
+    /// A call has timed out, and may not have ended: later packets on its flows count as new.
     pub fn let_go(&mut self, call: CallNo, addresses: &[SocketAddr]) {
         self.of(call, addresses)
             .iter()
@@ -154,6 +157,7 @@ impl Flows {
             .collect()
     }
 
+    /// Forgets flows whose call ended long ago.
     pub fn forget(&mut self, now: WallTime) {
         let old: Vec<FlowKey> = self
             .known
@@ -164,10 +168,12 @@ impl Flows {
         old.iter().for_each(|key| self.remove(key));
     }
 
+    /// Flows that are known.
     pub fn len(&self) -> usize {
         self.known.len()
     }
 
+    /// Whether no flow is known.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
@@ -181,9 +187,12 @@ pub struct Waiting {
     bytes: usize,
 }
 
+/// The packets of one flow that waits.
 #[derive(Debug)]
 pub struct WaitingFlow {
+    /// When its first packet came.
     pub first: WallTime,
+    /// When its last packet came.
     pub last: WallTime,
     /// Packets back to back, with the time and the end offset of each.
     packets: Vec<(WallTime, usize)>,
@@ -191,6 +200,7 @@ pub struct WaitingFlow {
 }
 
 impl WaitingFlow {
+    /// In the order in which they came, with the time of each.
     pub fn packets(&self) -> impl Iterator<Item = (WallTime, &[u8])> {
         let starts = std::iter::once(0).chain(self.packets.iter().map(|(_, end)| *end));
         self.packets
@@ -199,10 +209,12 @@ impl WaitingFlow {
             .map(|((at, end), start)| (*at, &self.bytes[start..*end]))
     }
 
+    /// How many packets wait.
     pub fn len(&self) -> usize {
         self.packets.len()
     }
 
+    /// Whether none waits.
     pub fn is_empty(&self) -> bool {
         self.packets.is_empty()
     }
@@ -233,6 +245,7 @@ impl Waiting {
         true
     }
 
+    /// What waits of a flow.
     pub fn get(&self, key: &FlowKey) -> Option<&WaitingFlow> {
         self.flows.get(key)
     }
@@ -262,6 +275,7 @@ impl Waiting {
         taken
     }
 
+    /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.flows.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Which dialogs tell one story: the legs of a back-to-back user agent, and the calls of a
+//! Which dialogs belong together: the legs of a back-to-back user agent, and the calls of a
 //! transfer.
 //!
 //! A back-to-back user agent (a PBX, a session border controller) answers one dialog and begins

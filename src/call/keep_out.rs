@@ -8,10 +8,11 @@ use super::numbers::same;
 /// stops the start, so that nothing is recorded under half of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeepOut {
-    /// Numbers and lines whose calls are never recorded; a `*` at the end stands for any rest.
+    /// Numbers and lines whose calls are never recorded; a `*` at the end matches any rest.
     pub never: Vec<String>,
-    /// Keys that either side presses (RFC 4733, INFO) to pause and to go on; empty is none.
+    /// Keys that either side presses (RFC 4733, INFO) to pause and to go on; empty for no key.
     pub pause: String,
+    /// Keys that end a pause; empty for no key.
     pub resume: String,
     /// The first whose prefix fits the callee's number holds.
     pub destinations: Vec<Destination>,
@@ -22,7 +23,7 @@ pub struct KeepOut {
 pub struct Destination {
     /// As dialled, or with `+` and country code.
     pub prefix: String,
-    /// Record although nobody has said yes; otherwise recording begins with the yes.
+    /// Record before consent; otherwise recording begins with it.
     pub keep_without_consent: bool,
     /// A header of the INVITE or of a later message that says yes, by being there and not being
     /// `no`.

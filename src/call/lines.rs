@@ -10,6 +10,7 @@ pub struct Lines {
 }
 
 impl Lines {
+    /// By user part.
     pub fn new(lines: impl IntoIterator<Item = String>) -> Lines {
         Lines {
             known: lines.into_iter().collect(),

@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 /// Counts of what came in. `total` is the sum of all others at any time (PRODUCT I5).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// All that came in.
     pub total: u64,
+    /// Handed to the spool.
     pub spooled: u64,
     /// Held until their signalling comes.
     pub waiting: u64,
+    /// The rest, by reason.
     pub discarded: BTreeMap<Discard, u64>,
 }
 

@@ -5,10 +5,10 @@
 //! voice, and a packet *from* it, where phones listen where they speak from (RFC 4961), its own.
 //! Legs of one conversation under different Call-IDs are joined by `joining`; which legs carry the
 //! same voice twice is left to sealing, where the whole call is at hand. Nothing grows without
-//! bound, whoever sends what: each table has a cap and a counter.
+//! bound, even under hostile traffic: each table has a cap and a counter.
 //!
 //! This file holds the tables and lets time pass; what a message or packet changes is in one file
-//! per kind of event: [`invite`], [`answer`], [`describe`], [`media`], [`transfer`].
+//! per kind of event: `invite`, `answer`, `describe`, `media`, `transfer`.
 
 mod answer;
 mod describe;
@@ -27,7 +27,7 @@ use super::settings::Settings;
 use super::tally::Tally;
 use super::{CallNo, Discard, Lines};
 use crate::units::{Micros, WallTime};
-use crate::wire::{Datagram, Kind, kind};
+use crate::wire::{Datagram, Kind, Sample, Samples, kind};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use uuid::Uuid;
@@ -85,6 +85,10 @@ pub struct Tracker {
     next: u32,
     last_tick: WallTime,
     tally: Tally,
+    /// The last packets that were discarded.
+    discarded: Samples<Discard>,
+    /// On which interface the packet at hand came; `None` when it is of no one frame.
+    interface: Option<u16>,
 }
 
 impl Tracker {
@@ -110,12 +114,45 @@ impl Tracker {
             next: 1,
             last_tick: WallTime(i64::MIN),
             tally: Tally::default(),
+            discarded: Samples::new(&Discard::SAMPLED),
+            interface: None,
         }
     }
 
     /// Where all packets went so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// The last discarded packets of each reason, from their own header on; of media no more than
+    /// that header.
+    pub fn discarded(&self) -> &Samples<Discard> {
+        &self.discarded
+    }
+
+    /// Names the interface on which the next datagrams come, for [`Tracker::discarded`].
+    #[inline]
+    pub fn set_interface(&mut self, interface: Option<u16>) {
+        self.interface = interface;
+    }
+
+    /// Counts a discarded datagram, and keeps its first bytes.
+    fn discard(&mut self, why: Discard, at: WallTime, d: &Datagram<'_>) {
+        self.tally.discard(why, 1);
+        let addresses = Some((d.src, d.dst));
+        let most = why.most_kept();
+        let sample = Sample::of(at, self.interface, addresses, d.payload, most);
+        self.discarded.note(why, sample);
+    }
+
+    /// The same for what has waited, of which the last packet is kept.
+    fn discard_waiting(&mut self, why: Discard, key: &FlowKey, flow: &WaitingFlow) {
+        self.tally.discard(why, flow.len() as u64);
+        if let Some((at, packet)) = flow.packets().last() {
+            let addresses = Some((key.src, key.dst));
+            let sample = Sample::of(at, None, addresses, packet, why.most_kept());
+            self.discarded.note(why, sample);
+        }
     }
 
     /// Lines may change while calls are under way; calls that began before keep what they know.
@@ -167,15 +204,15 @@ impl Tracker {
             Kind::Rtp => self.media(at, d, false, out),
             Kind::Rtcp => self.media(at, d, true, out),
             Kind::Sip => self.sip(at, d, out),
-            Kind::Stun | Kind::Dtls | Kind::Zrtp => self.tally.discard(Discard::Handshake, 1),
-            Kind::KeepAlive => self.tally.discard(Discard::KeepAlive, 1),
-            Kind::Other => self.tally.discard(Discard::Other, 1),
+            Kind::Stun | Kind::Dtls | Kind::Zrtp => self.discard(Discard::Handshake, at, d),
+            Kind::KeepAlive => self.discard(Discard::KeepAlive, at, d),
+            Kind::Other => self.discard(Discard::Other, at, d),
         }
         self.pass(at, out);
     }
 
-    /// Lets time pass, as every frame shows it, whatever it holds: on a mirror where nobody calls
-    /// any more, calls end all the same.
+    /// Lets time pass. Every frame shows the time, telephony or not: on a mirror without further
+    /// calls the last ones still end.
     pub fn pass(&mut self, at: WallTime, out: &mut impl Commands) {
         if at - self.last_tick >= TICK || self.last_tick - at > FAR_BACK {
             self.tick(at, out);
@@ -197,11 +234,11 @@ impl Tracker {
 
     fn sip(&mut self, at: WallTime, d: &Datagram<'_>, out: &mut impl Commands) {
         let Some(seen) = Seen::read(at, d) else {
-            return self.tally.discard(Discard::BadSip, 1);
+            return self.discard(Discard::BadSip, at, d);
         };
         let call = match self.find_or_open(&seen, out) {
             Ok(call) => call,
-            Err(why) => return self.tally.discard(why, 1),
+            Err(why) => return self.discard(why, at, d),
         };
         self.tally.discard(Discard::Signalling, 1);
         let Some(call) = call else { return };
@@ -270,12 +307,13 @@ impl Tracker {
     }
 
     fn drop_waiting(&mut self, flows: &[(FlowKey, WaitingFlow)]) {
-        let packets = flows.iter().map(|(_, f)| f.len() as u64).sum();
-        self.tally.waiting -= packets;
-        self.tally.discard(Discard::Unmatched, packets);
+        for (key, flow) in flows {
+            self.tally.waiting -= flow.len() as u64;
+            self.discard_waiting(Discard::Unmatched, key, flow);
+        }
     }
 
-    /// The capture is over: what is still open is closed as it stands.
+    /// The capture is over: open calls are closed as they are.
     pub fn finish(&mut self, now: WallTime, out: &mut impl Commands) {
         while let Some(key) = self.waiting.find(|f| f.len() >= FEWEST_PACKETS) {
             self.promote(key, now, out);

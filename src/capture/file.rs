@@ -43,8 +43,8 @@ pub struct CaptureFiles {
 }
 
 impl CaptureFiles {
-    /// Opens all. Files that cannot be read are left out and told by [`CaptureFiles::into_errors`],
-    /// so that one bad file costs nothing else.
+    /// Opens all. Files that cannot be read are left out and listed by
+    /// [`CaptureFiles::into_errors`], so that one bad file costs nothing else.
     pub fn open(paths: &[PathBuf]) -> CaptureFiles {
         let mut all = CaptureFiles {
             files: Vec::new(),
@@ -201,7 +201,7 @@ impl Reader {
 
     /// Reads on to the next frame; `Ok(false)` at the end.
     fn advance(&mut self) -> Result<bool, CaptureFileError> {
-        // Nearly all records of a pcap file lie there whole: to have the library look at each takes
+        // Nearly all records of a pcap file are there whole: to have the library look at each takes
         // a sixth of the tap's time. It reads, and sees to what is not so.
         if let Some((at, original_len, captured)) = self
             .records
@@ -281,7 +281,7 @@ impl Reader {
 }
 
 /// Bytes that were read ahead, then the rest, in one `read`: `io::Chain` would give four bytes
-/// alone at first, and the capture reader tells the file's kind by its first read.
+/// alone at first, and the capture reader knows the file's kind by its first read.
 struct Prefixed<R> {
     prefix: Vec<u8>,
     rest: R,
@@ -455,8 +455,12 @@ mod tests {
             assert_eq!(read.len(), frames, "{cut}");
             match errors.as_slice() {
                 [] => assert_eq!(cut, last),
-                [CaptureFileError::Truncated { frames: told, .. }] => {
-                    assert_eq!(*told, frames as u64)
+                [
+                    CaptureFileError::Truncated {
+                        frames: counted, ..
+                    },
+                ] => {
+                    assert_eq!(*counted, frames as u64)
                 }
                 other => panic!("{cut}: {other:?}"),
             }

@@ -18,25 +18,48 @@ pub struct Network {
     bits: u8,
 }
 
-impl std::str::FromStr for Network {
-    type Err = String;
+/// Why there is no filter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    #[error("'{0}' is no address and no network like 10.1.0.0/16")]
+    NoNetwork(String),
+    #[error("'{0}': after the slash comes a number")]
+    NoPrefix(String),
+    #[error("'{text}': at most /{widest}")]
+    TooLong { text: String, widest: u8 },
+    #[error("{0} networks are more than the kernel's filter holds: name wider ones")]
+    TooMany(usize),
+    #[error("the first line is a number: make the file with `tcpdump -ddd EXPRESSION`")]
+    NoCount,
+    /// By line, from 1.
+    #[error("line {0} is no instruction: make the file with `tcpdump -ddd EXPRESSION`")]
+    NoInstruction(usize),
+    #[error("it says {said} instructions and has {found}")]
+    WrongCount { said: usize, found: usize },
+}
 
-    fn from_str(text: &str) -> Result<Network, String> {
+impl std::str::FromStr for Network {
+    type Err = FilterError;
+
+    fn from_str(text: &str) -> Result<Network, FilterError> {
         let (address, bits) = text
             .split_once('/')
             .map_or((text, None), |(a, b)| (a, Some(b)));
         let address: IpAddr = address
             .trim()
             .parse()
-            .map_err(|_| format!("'{text}' is no address and no network like 10.1.0.0/16"))?;
-        let widest = if address.is_ipv4() { 32 } else { 128 };
+            .map_err(|_| FilterError::NoNetwork(text.to_owned()))?;
+        let widest: u8 = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(widest), |b| {
             b.trim()
                 .parse()
-                .map_err(|_| format!("'{text}': after the slash comes a number"))
+                .map_err(|_| FilterError::NoPrefix(text.to_owned()))
         })?;
         if bits > widest {
-            return Err(format!("'{text}': at most /{widest}"));
+            return Err(FilterError::TooLong {
+                text: text.to_owned(),
+                widest,
+            });
         }
         Ok(Network { address, bits })
     }
@@ -63,7 +86,7 @@ fn op(code: u16, jt: u8, jf: u8, k: u32) -> Instruction {
 ///
 /// # Errors
 /// When there are more than the kernel's longest program holds.
-pub fn hosts(networks: &[Network]) -> Result<Vec<Instruction>, String> {
+pub fn hosts(networks: &[Network]) -> Result<Vec<Instruction>, FilterError> {
     let (four, six): (Vec<&Network>, Vec<&Network>) =
         networks.iter().partition(|n| n.address.is_ipv4());
     let block = |networks: &[&Network], places: [u32; 2]| -> Vec<Instruction> {
@@ -82,10 +105,7 @@ pub fn hosts(networks: &[Network]) -> Result<Vec<Instruction>, String> {
     program.extend(four);
     program.extend(six);
     if program.len() > LONGEST {
-        Err(format!(
-            "{} networks are more than the kernel's filter holds: name wider ones",
-            networks.len()
-        ))
+        Err(FilterError::TooMany(networks.len()))
     } else {
         Ok(program)
     }
@@ -125,8 +145,8 @@ fn check(network: &Network, at: u32) -> Vec<Instruction> {
 /// Reads what `tcpdump -ddd` prints: a count, then code, jumps and operand of each instruction.
 ///
 /// # Errors
-/// Says which line is none.
-pub fn parse(text: &str) -> Result<Vec<Instruction>, String> {
+/// Says which line holds no instruction.
+pub fn parse(text: &str) -> Result<Vec<Instruction>, FilterError> {
     let mut lines = text
         .lines()
         .enumerate()
@@ -134,7 +154,7 @@ pub fn parse(text: &str) -> Result<Vec<Instruction>, String> {
     let count: usize = lines
         .next()
         .and_then(|(_, l)| l.trim().parse().ok())
-        .ok_or("the first line is a number: make the file with `tcpdump -ddd EXPRESSION`")?;
+        .ok_or(FilterError::NoCount)?;
     let read = |(n, line): (usize, &str)| {
         let numbers: Vec<u32> = line
             .split_whitespace()
@@ -144,18 +164,15 @@ pub fn parse(text: &str) -> Result<Vec<Instruction>, String> {
             [code, jt, jf, k] if *code <= 0xffff && *jt <= 0xff && *jf <= 0xff => {
                 Ok(op(*code as u16, *jt as u8, *jf as u8, *k))
             }
-            _ => Err(format!(
-                "line {} is no instruction: make the file with `tcpdump -ddd EXPRESSION`",
-                n + 1
-            )),
+            _ => Err(FilterError::NoInstruction(n + 1)),
         }
     };
     let program = lines.map(read).collect::<Result<Vec<_>, _>>()?;
     if program.len() != count || count == 0 || count > LONGEST {
-        return Err(format!(
-            "it says {count} instructions and has {}",
-            program.len()
-        ));
+        return Err(FilterError::WrongCount {
+            said: count,
+            found: program.len(),
+        });
     }
     Ok(program)
 }

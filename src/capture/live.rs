@@ -2,7 +2,7 @@
 //! `Documentation/networking/packet_mmap`).
 //!
 //! Needs CAP_NET_RAW and nothing else; sends nothing (PRODUCT I6). The kernel fills blocks of the
-//! ring that is mapped into this process; a frame is read where it lies and never copied here.
+//! ring that is mapped into this process; a frame is read in place and never copied here.
 
 use super::filter::Instruction;
 use crate::units::WallTime;

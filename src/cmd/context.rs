@@ -3,7 +3,7 @@
 use super::setup;
 use crate::archive::keys::{self, Keyring};
 use crate::archive::objects::Objects;
-use crate::archive::seal::Manner;
+use crate::archive::seal::SealOptions;
 use crate::archive::spool::{self, ClosedCall};
 use crate::archive::{AudioFormat, SealedCall};
 use crate::call::Lines;
@@ -132,8 +132,8 @@ impl Context {
     }
 
     /// How calls are sealed, in the configuration's format unless another is asked for.
-    pub fn manner(&self, format: Option<AudioFormat>) -> Manner {
-        Manner {
+    pub fn options(&self, format: Option<AudioFormat>) -> SealOptions {
+        SealOptions {
             format: format.unwrap_or_else(|| setup::format(self.config.recording.format)),
             mask_digits: self.config.keep_out.mask_digits,
         }
@@ -195,7 +195,7 @@ fn committer(
         });
         stored
             .map(|()| sealed.iter().for_each(&and_then))
-            .map_err(|e| e.to_string())
+            .map_err(Into::into)
     })
 }
 

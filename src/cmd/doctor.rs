@@ -3,14 +3,20 @@
 use super::context::{Context, Place};
 use super::setup;
 use crate::archive::keys;
+use crate::call::{CallFacts, CallNo, Commands, Lines, StreamNo, Tracker};
 use crate::capture::CaptureFiles;
 use crate::capture::live::{self, LiveTap, TapError};
 use crate::doctor::host;
 use crate::doctor::mirror::{Finding, Level, Mirror};
+use crate::hex::hex;
 use crate::media::codec::Codec;
 use crate::media::codec::foreign::{Coded, Foreign};
+use crate::recorder::Discarded;
 use crate::recorder::worker::Worker;
 use crate::store::log;
+use crate::units::WallTime;
+use crate::wire::{Datagram, Frame, Wire};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -53,10 +59,10 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             Duration::from_secs(args.seconds),
         ));
     } else {
-        let mut mirror = Mirror::default();
+        let mut looked = Looked::new(&context);
         let mut files = CaptureFiles::open(&args.files);
         while let Some(frame) = files.next_frame() {
-            mirror.frame(&frame);
+            looked.frame(&frame);
         }
         found.extend(
             files
@@ -64,7 +70,8 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
                 .iter()
                 .map(|e| Finding::bad(e.to_string(), "the rest of the file was judged")),
         );
-        found.extend(mirror.findings());
+        found.extend(looked.mirror.findings());
+        looked.show_discarded();
     }
     found.sort_by_key(|f| std::cmp::Reverse(f.level));
     for f in &found {
@@ -93,7 +100,7 @@ fn interfaces(context: &Context, names: &[String], time: Duration) -> Vec<Findin
     let mut found = Vec::new();
     for name in names {
         match LiveTap::open(name, context.config.capture.promiscuous, &filter) {
-            Ok(tap) => found.extend(look(tap, name, time)),
+            Ok(tap) => found.extend(look(context, tap, name, time)),
             Err(error @ TapError::NoPrivilege(_)) => found.push(Finding::bad(
                 error.to_string(),
                 "run it as root, or give it the capability",
@@ -107,13 +114,13 @@ fn interfaces(context: &Context, names: &[String], time: Duration) -> Vec<Findin
     found
 }
 
-fn look(tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
+fn look(context: &Context, tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
     let before = host::interface_losses(name);
     let mut taps = [tap];
-    let mut mirror = Mirror::default();
+    let mut looked = Looked::new(context);
     let began = Instant::now();
     while began.elapsed() < time {
-        if !taps[0].read(|frame| mirror.frame(&frame))
+        if !taps[0].read(|frame| looked.frame(&frame))
             && let Err(error) = live::wait(&taps, Duration::from_millis(100))
         {
             return vec![Finding::bad(
@@ -124,7 +131,8 @@ fn look(tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
     }
     let (received, dropped) = taps[0].kernel_counts();
     let lost = host::interface_losses(name).saturating_sub(before);
-    let mut found = mirror.findings();
+    looked.show_discarded();
+    let mut found = looked.mirror.findings();
     found.push(match dropped + lost {
         0 => Finding::good(format!("{name}: {received} packets, none lost on the way")),
         _ => Finding::bad(
@@ -137,6 +145,89 @@ fn look(tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
         ),
     });
     found
+}
+
+/// What was seen: judged as a mirror, and read as the recorder would, so that what it would discard
+/// can be looked at.
+struct Looked {
+    mirror: Mirror,
+    wire: Wire,
+    tracker: Tracker,
+}
+
+/// Packets of each reason that are shown.
+const SHOWN: usize = 3;
+
+impl Looked {
+    fn new(context: &Context) -> Looked {
+        let (settings, lines) = (setup::tracker(&context.config), Lines::default());
+        Looked {
+            mirror: Mirror::default(),
+            wire: Wire::default(),
+            tracker: Tracker::new(settings, lines, |_| uuid::Uuid::now_v7()),
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>) {
+        self.mirror.frame(frame);
+        let tracker = &mut self.tracker;
+        tracker.set_interface(Some(frame.interface));
+        self.wire.frame(frame, &mut |at, d: &Datagram<'_>| {
+            tracker.datagram(at, d, &mut Nowhere);
+        });
+    }
+
+    /// The last packets that the recorder would discard.
+    fn show_discarded(&self) {
+        let frames = self.wire.rejected().iter().map(Discarded::frame);
+        let datagrams = self.tracker.discarded().iter().map(Discarded::datagram);
+        let mut shown: HashMap<&str, usize> = HashMap::new();
+        for packet in frames.chain(datagrams) {
+            let count = shown.entry(packet.reason.name()).or_default();
+            *count += 1;
+            if *count <= SHOWN {
+                println!("{}", line(&packet));
+            }
+        }
+    }
+}
+
+/// A discarded packet on one line.
+fn line(packet: &Discarded) -> String {
+    let route = packet
+        .addresses()
+        .map_or(String::new(), |(from, to)| format!(" {from} > {to}"));
+    let interface = packet
+        .interface()
+        .map_or(String::new(), |n| format!(" interface {n}"));
+    let text: String = packet
+        .first_bytes()
+        .iter()
+        .map(|b| {
+            if b.is_ascii_graphic() || *b == b' ' {
+                char::from(*b)
+            } else {
+                '.'
+            }
+        })
+        .collect();
+    format!(
+        "discarded {}: {}{interface}{route}, {} bytes: {} {text}",
+        packet.reason.name(),
+        packet.at(),
+        packet.length(),
+        hex(packet.first_bytes()),
+    )
+}
+
+/// A recorder that keeps nothing.
+struct Nowhere;
+
+impl Commands for Nowhere {
+    fn open(&mut self, _: CallNo, _: &CallFacts) {}
+    fn packet(&mut self, _: CallNo, _: StreamNo, _: WallTime, _: &[u8]) {}
+    fn facts(&mut self, _: CallNo, _: &CallFacts) {}
+    fn close(&mut self, _: CallNo, _: &CallFacts) {}
 }
 
 fn store(context: &Context) -> Vec<Finding> {

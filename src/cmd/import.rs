@@ -30,27 +30,29 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let commit = context.committer(|_| {});
     let (mut known, mut left_out) = (0, 0);
     for file in &args.files {
-        let done = audio::read(file).and_then(|imported| {
-            let facts = facts(file, &imported, &lines);
-            // What is sealed stays as it is, also when another file has come by the same name.
-            if is_sealed(&context, facts.id)? {
-                known += 1;
-                println!(
-                    "{}: a recording of this name, time and numbers is in already; rename \
+        let done = audio::read(file)
+            .map_err(|e| e.to_string())
+            .and_then(|imported| {
+                let facts = facts(file, &imported, &lines);
+                // What is sealed stays as it is, also when another file has come by the same name.
+                if is_sealed(&context, facts.id)? {
+                    known += 1;
+                    println!(
+                        "{}: a recording of this name, time and numbers is in already; rename \
                     the file if it is another",
-                    file.display()
-                );
-                return Ok(());
-            }
-            let sealed = seal_imported(
-                facts,
-                sound(&imported),
-                &objects,
-                super::setup::format(context.config.recording.format),
-            )
-            .and_then(|written| settle(&objects, vec![written]));
-            commit(sealed.map_err(|e| e.to_string())?)
-        });
+                        file.display()
+                    );
+                    return Ok(());
+                }
+                let sealed = seal_imported(
+                    facts,
+                    sound(&imported),
+                    &objects,
+                    super::setup::format(context.config.recording.format),
+                )
+                .and_then(|written| settle(&objects, vec![written]));
+                commit(sealed.map_err(|e| e.to_string())?).map_err(|e| e.to_string())
+            });
         if let Err(error) = done {
             left_out += 1;
             eprintln!("assay: {error}");

@@ -149,7 +149,7 @@ pub fn replay(
     let settings = SealSettings {
         spool: spool_dir.clone(),
         objects: objects.clone(),
-        manner: context.manner(Some(format)),
+        options: context.options(Some(format)),
         workers: std::thread::available_parallelism().map_or(1, usize::from),
         worker: context.worker(),
         backlog: Backlog::default(),

@@ -73,7 +73,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let settings = SealSettings {
         spool: spool_dir.clone(),
         objects: objects.clone(),
-        manner: context.manner(None),
+        options: context.options(None),
         workers: 1,
         worker: context.worker(),
         backlog: backlog.clone(),

@@ -33,7 +33,7 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
             let mut tx = context.db.read().await?;
             anyhow::Ok(calls::gaps(&mut tx, call).await?)
         })?;
-        let sealed = seal_again(&objects, &waits.raw, context.manner(None), &mut worker)
+        let sealed = seal_again(&objects, &waits.raw, context.options(None), &mut worker)
             .and_then(|written| Ok(settle(&objects, written.into_iter().collect())?.pop()));
         match sealed {
             Ok(Some(sealed)) if unheard_ms(&sealed.gaps) < stored_unheard_ms(&before) => {

@@ -2,7 +2,7 @@
 
 use crate::archive::AudioFormat;
 use crate::call::{Settings, keep_out};
-use crate::capture::filter::{self, Instruction};
+use crate::capture::filter::{self, FilterError, Instruction};
 use crate::config::{
     BadValue, Capture, Config, Destination, Format, KeepOut, Review, WithoutConsent,
 };
@@ -47,11 +47,9 @@ pub fn filter(capture: &Capture) -> Result<Vec<Instruction>, BadValue> {
     if capture.hosts.is_empty() {
         return Ok(Vec::new());
     }
-    let bad = |reason: String| BadValue::new("[capture] hosts", reason);
+    let bad = |e: FilterError| BadValue::new("[capture] hosts", e.to_string());
     let networks = capture.hosts.iter().map(|h| h.parse());
-    let networks = networks
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|e: String| bad(e))?;
+    let networks = networks.collect::<Result<Vec<_>, _>>().map_err(bad)?;
     filter::hosts(&networks).map_err(bad)
 }
 

@@ -3,6 +3,7 @@
 use super::BadValue;
 use serde::Deserialize;
 
+/// When a call is over, and what is kept of its signalling.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Calls {

@@ -4,6 +4,7 @@ use super::BadValue;
 use serde::Deserialize;
 use std::path::PathBuf;
 
+/// What is tapped.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Capture {

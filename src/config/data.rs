@@ -4,6 +4,7 @@ use super::BadValue;
 use serde::Deserialize;
 use std::path::PathBuf;
 
+/// Where everything is kept.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Data {
@@ -18,6 +19,7 @@ impl Default for Data {
     }
 }
 
+/// Which database is used.
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {

@@ -3,12 +3,13 @@
 use super::BadValue;
 use serde::Deserialize;
 
+/// What is not recorded.
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeepOut {
-    /// Numbers and lines whose calls are never recorded; a `*` at the end stands for any rest.
+    /// Numbers and lines whose calls are never recorded; a `*` at the end matches any rest.
     pub never: Vec<String>,
-    /// Keys that pause recording; empty is none.
+    /// Keys that pause recording; empty for none.
     pub pause_keys: String,
     pub resume_keys: String,
     /// Pressed keys are silenced in the sound and not written down.
@@ -23,10 +24,10 @@ pub struct Destination {
     /// As dialled, or with `+` and country code.
     pub prefix: String,
     pub without_consent: WithoutConsent,
-    /// A header that says yes; empty is none.
+    /// A header that gives consent; empty for none.
     #[serde(default)]
     pub consent_header: String,
-    /// Keys by which the other side says yes; empty is none.
+    /// Keys by which the other side consents; empty for none.
     #[serde(default)]
     pub consent_keys: String,
 }

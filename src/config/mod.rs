@@ -66,6 +66,7 @@ pub struct BadValue {
 }
 
 impl BadValue {
+    /// `key` as `[section] key`.
     pub fn new(key: &'static str, reason: impl Into<String>) -> BadValue {
         BadValue {
             key,

@@ -13,6 +13,7 @@ pub enum Format {
     Flac,
 }
 
+/// How calls are stored.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recording {

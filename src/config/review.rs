@@ -3,6 +3,7 @@
 use super::BadValue;
 use serde::Deserialize;
 
+/// How claims are judged.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Review {
@@ -11,8 +12,10 @@ pub struct Review {
     /// Of the verdicts, judged again by somebody else.
     #[serde(alias = "second_look_percent")]
     pub second_review_percent: u8,
+    /// A second review is due this long after the verdict.
     #[serde(alias = "second_look_days")]
     pub second_review_days: u32,
+    /// A verdict may be disputed this long.
     pub dispute_days: u32,
 }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use std::net::SocketAddr;
 
+/// The page and the API.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {

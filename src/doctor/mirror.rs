@@ -1,4 +1,4 @@
-//! Judges a mirror by what it shows: the faults that make recorders miss calls without a word
+//! Judges a mirror by what it shows: the faults that make recorders miss calls in silence
 //! (PRODUCT O3).
 
 use crate::units::WallTime;
@@ -6,7 +6,7 @@ use crate::wire::{Datagram, Frame, Kind, Reject, Wire, WireTally, kind, rtp};
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
-/// What a stretch of traffic showed.
+/// What some seconds of traffic showed.
 #[derive(Default)]
 pub struct Mirror {
     wire: Wire,
@@ -34,10 +34,13 @@ struct Flow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub level: Level,
+    /// What was found.
     pub what: String,
+    /// What to do about it; empty for nothing.
     pub todo: &'static str,
 }
 
+/// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     Good,
@@ -46,6 +49,7 @@ pub enum Level {
 }
 
 impl Finding {
+    /// Nothing to do.
     pub fn good(what: impl Into<String>) -> Finding {
         Finding {
             level: Level::Good,
@@ -54,6 +58,7 @@ impl Finding {
         }
     }
 
+    /// Something works worse than it could.
     pub fn warning(what: impl Into<String>, todo: &'static str) -> Finding {
         Finding {
             level: Level::Warning,
@@ -62,6 +67,7 @@ impl Finding {
         }
     }
 
+    /// Calls are missed, or will be.
     pub fn bad(what: impl Into<String>, todo: &'static str) -> Finding {
         Finding {
             level: Level::Bad,
@@ -77,6 +83,7 @@ const FEW: u64 = 25;
 const MOST_FLOWS: usize = 20_000;
 
 impl Mirror {
+    /// Takes in one frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         let seen = &mut self.seen;
         self.wire
@@ -99,6 +106,7 @@ impl Mirror {
         found
     }
 
+    /// Where all frames went.
     pub fn tally(&self) -> WireTally {
         self.wire.tally()
     }

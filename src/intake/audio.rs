@@ -4,7 +4,7 @@
 use crate::units::{Hertz, WallTime};
 use serde::Deserialize;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioDecoderOptions;
 use symphonia::core::codecs::registry::CodecRegistry;
@@ -20,6 +20,7 @@ pub struct Imported {
     pub sample_rate: Hertz,
     /// One lane where the PBX mixed both voices, else two.
     pub lanes: Vec<Vec<i16>>,
+    /// By symphonia's short name.
     pub codec: String,
     pub about: About,
     /// The file ended early or was damaged; what came before is here.
@@ -30,11 +31,39 @@ pub struct Imported {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
+    /// The caller's number.
     pub from: String,
+    /// The callee's number.
     pub to: String,
     pub started_at: WallTime,
     #[serde(default)]
     pub lead: Option<String>,
+}
+
+/// Why a file is left out, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AudioError {
+    #[error("{} cannot be read: {error}", path.display())]
+    Io {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("{} holds no sound: it is a folder, or a recording in which nobody spoke", .0.display())]
+    Empty(PathBuf),
+    #[error(
+        "{} is no recording that can be read (WAV, MP3, M4A, FLAC, Ogg): {error}", path.display()
+    )]
+    Undecodable { path: PathBuf, error: Error },
+    #[error("the sidecar {}: {error}", path.display())]
+    Sidecar {
+        path: PathBuf,
+        error: serde_json::Error,
+    },
+    #[error(
+        "{}: neither a sidecar {}.json with from, to and started_at, nor a name like FreePBX's \
+         type-dst-src-date-time-uniqueid", .0.display(), .0.display()
+    )]
+    Unnamed(PathBuf),
 }
 
 /// FreePBX writes 44 bytes of header for a call in which nobody spoke.
@@ -44,19 +73,22 @@ const EMPTY: u64 = 44;
 ///
 /// # Errors
 /// Says what is wrong with the file or its metadata, and what to do.
-pub fn read(path: &Path) -> Result<Imported, String> {
-    let shown = path.display();
-    let file = File::open(path).map_err(|e| format!("{shown} cannot be read: {e}"))?;
+pub fn read(path: &Path) -> Result<Imported, AudioError> {
+    let io = |error| AudioError::Io {
+        path: path.to_owned(),
+        error,
+    };
+    let file = File::open(path).map_err(io)?;
     let length = file.metadata().map_or(0, |m| m.len());
     if path.is_dir() || length <= EMPTY {
-        return Err(format!(
-            "{shown} holds no sound: it is a folder, or a recording in which nobody spoke"
-        ));
+        return Err(AudioError::Empty(path.to_owned()));
     }
     let about = about(path)?;
-    let (sample_rate, lanes, codec, cut_short) = decode(file, path).map_err(|e| {
-        format!("{shown} is no recording that can be read (WAV, MP3, M4A, FLAC, Ogg): {e}")
-    })?;
+    let (sample_rate, lanes, codec, cut_short) =
+        decode(file, path).map_err(|error| AudioError::Undecodable {
+            path: path.to_owned(),
+            error,
+        })?;
     Ok(Imported {
         sample_rate,
         lanes,
@@ -66,26 +98,19 @@ pub fn read(path: &Path) -> Result<Imported, String> {
     })
 }
 
-fn about(path: &Path) -> Result<About, String> {
+fn about(path: &Path) -> Result<About, AudioError> {
     let mut sidecar = path.as_os_str().to_owned();
     sidecar.push(".json");
-    let sidecar = Path::new(&sidecar);
-    if let Ok(text) = std::fs::read_to_string(sidecar) {
-        return serde_json::from_str(&text)
-            .map_err(|e| format!("the sidecar {}: {e}", sidecar.display()));
+    let sidecar = PathBuf::from(sidecar);
+    if let Ok(text) = std::fs::read_to_string(&sidecar) {
+        return serde_json::from_str(&text).map_err(|error| AudioError::Sidecar {
+            path: sidecar,
+            error,
+        });
     }
-    let name = path
-        .file_stem()
-        .and_then(|n| n.to_str())
-        .unwrap_or_default();
-    freepbx(name).ok_or_else(|| {
-        format!(
-            "{}: neither a sidecar {} with from, to and started_at, nor a name like FreePBX's \
-            type-dst-src-date-time-uniqueid",
-            path.display(),
-            sidecar.display()
-        )
-    })
+    let name = path.file_stem().and_then(|n| n.to_str());
+    name.and_then(freepbx)
+        .ok_or_else(|| AudioError::Unnamed(path.to_owned()))
 }
 
 /// `type-dst-src-YYYYMMDD-HHMMSS-uniqueid`, read from the right: the left part may hold more

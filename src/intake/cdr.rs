@@ -24,22 +24,50 @@ pub struct Cdr {
     pub from: Pii<String>,
     pub to: Pii<String>,
     pub started_at: WallTime,
+    /// `None` when unanswered, or not written down.
     pub answered_at: Option<WallTime>,
+    /// `None` where it is not written down.
     pub ended_at: Option<WallTime>,
+}
+
+/// Why a file holds no call records.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CdrError {
+    #[error("the file is empty")]
+    Empty,
+    #[error(
+        "{0} fields in the first line: Asterisk writes 16 to 18, FreeSWITCH 15, a plain file has a \
+         header with from, to and started_at"
+    )]
+    UnknownKind(usize),
+}
+
+/// Why one row is left out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum RowError {
+    #[error("{found} fields; {writes}")]
+    Fields { found: usize, writes: &'static str },
+    #[error("it has no {0}")]
+    Missing(&'static str),
+    #[error("'{0}' is no time")]
+    NoTime(String),
+    #[error("{0}")]
+    Unreadable(String),
 }
 
 /// A row that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
+    /// From 1; 0 where it is unknown.
     pub line: u64,
     pub reason: String,
 }
 
-/// Reads a file; its kind is told by its first bytes. Times without a zone are in `zone`.
+/// Reads a file; its kind is known by its first bytes. Times without a zone are in `zone`.
 ///
 /// # Errors
 /// When it is of no known kind.
-pub fn read(bytes: &[u8], zone: &TimeZone) -> Result<(Vec<Cdr>, Vec<BadRow>), String> {
+pub fn read(bytes: &[u8], zone: &TimeZone) -> Result<(Vec<Cdr>, Vec<BadRow>), CdrError> {
     let text = String::from_utf8_lossy(bytes);
     let start = text.trim_start_matches('\u{feff}').trim_start();
     if start.starts_with('<') {
@@ -54,45 +82,50 @@ pub fn read(bytes: &[u8], zone: &TimeZone) -> Result<(Vec<Cdr>, Vec<BadRow>), St
         .records()
         .next()
         .and_then(Result::ok)
-        .ok_or("the file is empty")?;
+        .ok_or(CdrError::Empty)?;
     if first.iter().any(|f| f.eq_ignore_ascii_case("started_at")) {
         return Ok(plain(start, zone));
     }
-    let read: fn(&csv::StringRecord, &TimeZone) -> Result<Cdr, String> = match first.len() {
+    let read: fn(&csv::StringRecord, &TimeZone) -> Result<Cdr, RowError> = match first.len() {
         16..=18 => asterisk,
         15 => freeswitch,
-        n => {
-            return Err(format!(
-                "{n} fields in the first line: Asterisk writes 16 to 18, FreeSWITCH 15, a plain \
-                 file has a header with from, to and started_at"
-            ));
-        }
+        n => return Err(CdrError::UnknownKind(n)),
     };
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(start.as_bytes());
-    Ok(sort_out(rows.records().map(|r| {
-        r.map_err(|e| (e.position().map_or(0, csv::Position::line), e.to_string()))
-            .and_then(|r| {
-                read(&r, zone).map_err(|e| (r.position().map_or(0, csv::Position::line), e))
-            })
+    Ok(sort_out(rows.records().map(|record| {
+        let record = record.map_err(|e| unreadable(&e))?;
+        read(&record, zone).map_err(|e| (line_of(record.position()), e))
     })))
 }
 
-fn sort_out(rows: impl Iterator<Item = Result<Cdr, (u64, String)>>) -> (Vec<Cdr>, Vec<BadRow>) {
+fn line_of(position: Option<&csv::Position>) -> u64 {
+    position.map_or(0, csv::Position::line)
+}
+
+fn unreadable(error: &csv::Error) -> (u64, RowError) {
+    let line = line_of(error.position());
+    (line, RowError::Unreadable(error.to_string()))
+}
+
+fn sort_out(rows: impl Iterator<Item = Result<Cdr, (u64, RowError)>>) -> (Vec<Cdr>, Vec<BadRow>) {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for row in rows {
         match row {
             Ok(cdr) => good.push(cdr),
-            Err((line, reason)) => bad.push(BadRow { line, reason }),
+            Err((line, reason)) => bad.push(BadRow {
+                line,
+                reason: reason.to_string(),
+            }),
         }
     }
     (good, bad)
 }
 
-fn time(text: &str, zone: &TimeZone) -> Result<Option<WallTime>, String> {
+fn time(text: &str, zone: &TimeZone) -> Result<Option<WallTime>, RowError> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -102,8 +135,12 @@ fn time(text: &str, zone: &TimeZone) -> Result<Option<WallTime>, String> {
     {
         return Ok(Some(exact));
     }
-    let civil: DateTime = text.parse().map_err(|_| format!("'{text}' is no time"))?;
-    let exact = civil.to_zoned(zone.clone()).map_err(|e| e.to_string())?;
+    let civil: DateTime = text
+        .parse()
+        .map_err(|_| RowError::NoTime(text.to_owned()))?;
+    let exact = civil
+        .to_zoned(zone.clone())
+        .map_err(|_| RowError::NoTime(text.to_owned()))?;
     Ok(Some(WallTime(exact.timestamp().as_microsecond())))
 }
 
@@ -114,10 +151,13 @@ fn some(text: &str) -> Option<String> {
 
 /// accountcode, src, dst, dcontext, clid, channel, dstchannel, lastapp, lastdata, start, answer,
 /// end, duration, billsec, disposition, amaflags, uniqueid, userfield
-fn asterisk(row: &csv::StringRecord, zone: &TimeZone) -> Result<Cdr, String> {
+fn asterisk(row: &csv::StringRecord, zone: &TimeZone) -> Result<Cdr, RowError> {
     let field = |n: usize| row.get(n).unwrap_or_default();
     if row.len() < 16 {
-        return Err(format!("{} fields; Asterisk writes 16 to 18", row.len()));
+        return Err(RowError::Fields {
+            found: row.len(),
+            writes: "Asterisk writes 16 to 18",
+        });
     }
     let answered = field(14).eq_ignore_ascii_case("ANSWERED");
     Ok(Cdr {
@@ -125,7 +165,7 @@ fn asterisk(row: &csv::StringRecord, zone: &TimeZone) -> Result<Cdr, String> {
         call_id: None,
         from: field(1).to_owned().into(),
         to: field(2).to_owned().into(),
-        started_at: time(field(9), zone)?.ok_or("it has no start")?,
+        started_at: time(field(9), zone)?.ok_or(RowError::Missing("start"))?,
         answered_at: time(field(10), zone)?.filter(|_| answered),
         ended_at: time(field(11), zone)?,
     })
@@ -134,17 +174,20 @@ fn asterisk(row: &csv::StringRecord, zone: &TimeZone) -> Result<Cdr, String> {
 /// caller_id_name, caller_id_number, destination_number, context, start_stamp, answer_stamp,
 /// end_stamp, duration, billsec, hangup_cause, uuid, bleg_uuid, accountcode, read_codec,
 /// write_codec
-fn freeswitch(row: &csv::StringRecord, zone: &TimeZone) -> Result<Cdr, String> {
+fn freeswitch(row: &csv::StringRecord, zone: &TimeZone) -> Result<Cdr, RowError> {
     let field = |n: usize| row.get(n).unwrap_or_default();
     if row.len() != 15 {
-        return Err(format!("{} fields; FreeSWITCH writes 15", row.len()));
+        return Err(RowError::Fields {
+            found: row.len(),
+            writes: "FreeSWITCH writes 15",
+        });
     }
     Ok(Cdr {
         id: some(field(10)),
         call_id: None,
         from: field(1).to_owned().into(),
         to: field(2).to_owned().into(),
-        started_at: time(field(4), zone)?.ok_or("it has no start")?,
+        started_at: time(field(4), zone)?.ok_or(RowError::Missing("start"))?,
         answered_at: time(field(5), zone)?,
         ended_at: time(field(6), zone)?,
     })
@@ -176,16 +219,16 @@ fn plain(text: &str, zone: &TimeZone) -> (Vec<Cdr>, Vec<BadRow>) {
         return (Vec::new(), Vec::new());
     };
     let read = |r: Result<csv::StringRecord, csv::Error>| {
-        let record = r.map_err(|e| (e.position().map_or(0, csv::Position::line), e.to_string()))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let record = r.map_err(|e| unreadable(&e))?;
+        let line = line_of(record.position());
+        let here = |e: RowError| (line, e);
         let row: PlainRow = record
             .deserialize(Some(&header))
-            .map_err(|e| (line, e.to_string()))?;
-        let told = |e: String| (line, e);
+            .map_err(|e| here(RowError::Unreadable(e.to_string())))?;
         let started_at = time(&row.started_at, zone)
-            .map_err(told)?
-            .ok_or_else(|| told("it has no start".to_owned()))?;
-        let ended_at = time(&row.ended_at, zone).map_err(told)?.or(row
+            .map_err(here)?
+            .ok_or_else(|| here(RowError::Missing("start")))?;
+        let ended_at = time(&row.ended_at, zone).map_err(here)?.or(row
             .duration_seconds
             .map(|s| started_at + Micros::from_secs(s)));
         Ok(Cdr {
@@ -194,7 +237,7 @@ fn plain(text: &str, zone: &TimeZone) -> (Vec<Cdr>, Vec<BadRow>) {
             from: row.from,
             to: row.to,
             started_at,
-            answered_at: time(&row.answered_at, zone).map_err(told)?,
+            answered_at: time(&row.answered_at, zone).map_err(here)?,
             ended_at,
         })
     };
@@ -227,7 +270,7 @@ fn xml(text: &str) -> (Vec<Cdr>, Vec<BadRow>) {
                 Ok(cdr) => good.push(cdr),
                 Err(reason) => bad.push(BadRow {
                     line: line_at(text, reader.buffer_position()),
-                    reason,
+                    reason: reason.to_string(),
                 }),
             },
             Ok(Event::End(_)) => name.clear(),
@@ -259,7 +302,7 @@ fn percent(value: &str) -> String {
         .into_owned()
 }
 
-fn from_fields(fields: &HashMap<String, String>) -> Result<Cdr, String> {
+fn from_fields(fields: &HashMap<String, String>) -> Result<Cdr, RowError> {
     let micros = |name: &str| -> Option<WallTime> {
         let exact = fields
             .get(&format!("{name}_uepoch"))
@@ -280,7 +323,7 @@ fn from_fields(fields: &HashMap<String, String>) -> Result<Cdr, String> {
         to: text(&["destination_number", "sip_to_user"])
             .unwrap_or_default()
             .into(),
-        started_at: micros("start").ok_or("it has no start_epoch")?,
+        started_at: micros("start").ok_or(RowError::Missing("start_epoch"))?,
         answered_at: micros("answer"),
         ended_at: micros("end"),
     })
@@ -354,6 +397,7 @@ mod tests {
         assert!(
             read(b"a,b,c\n", &berlin())
                 .unwrap_err()
+                .to_string()
                 .contains("3 fields")
         );
         assert!(read(b"", &berlin()).is_err());

@@ -4,7 +4,7 @@
 
 /// Beyond this a gap is silence: a repeated vowel of that length is a tone, not speech.
 pub const LONGEST_MS: usize = 60;
-/// The first stretch is at full level.
+/// So much is at full level.
 const FULL_MS: usize = 10;
 
 /// The samples to put after `before`, at most [`LONGEST_MS`] of them. Empty where there is too

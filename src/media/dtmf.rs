@@ -36,9 +36,9 @@ impl Digits {
 
 /// Around each press: what the phone itself lets through before and after it signals.
 const MARGIN: Micros = Micros::from_millis(60);
-/// Tones are looked for in stretches of this length, each half over the one before.
+/// Tones are looked for in windows of this length, each half over the one before.
 const WINDOW_MS: u32 = 20;
-/// So many stretches in a row make a press: 40 ms, the shortest that a receiver must take (ITU-T
+/// So many windows in a row make a press: 40 ms, the shortest that a receiver must take (ITU-T
 /// Q.24).
 const FEWEST: usize = 3;
 
@@ -68,7 +68,7 @@ pub fn mask(call: &mut Assembled) {
     }
 }
 
-/// Stretches in which a key's two tones sound.
+/// Windows in which a key's two tones sound.
 fn tones(samples: &[i16], rate: Hertz) -> Vec<(usize, usize)> {
     let window = (rate.0 * WINDOW_MS / 1000) as usize;
     let hop = (window / 2).max(1);
@@ -119,7 +119,7 @@ fn is_key(window: &[i16], rate: Hertz) -> bool {
     (low + high) / energy > LEAST_SHARE && low < high * MOST_TWIST && high < low * MOST_TWIST
 }
 
-/// The energy of one frequency in a stretch (Goertzel), on the scale of the sum of squares.
+/// The energy of one frequency in a window (Goertzel), on the scale of the sum of squares.
 fn power(window: &[i16], frequency: f64, rate: Hertz) -> f64 {
     let step = 2.0 * (std::f64::consts::TAU * frequency / f64::from(rate.0)).cos();
     let (a, b) = window

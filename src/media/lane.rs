@@ -9,21 +9,24 @@ use std::net::SocketAddr;
 pub struct Assembled {
     /// Of both lanes: the higher of what they were sent at.
     pub sample_rate: Hertz,
+    /// Of the first sample.
     pub starts_at: WallTime,
     /// Left is the telemarketer's where the line is known, else the caller's. Both are of one
     /// length.
     pub lanes: [Lane; 2],
+    /// Of both lanes, in the order of their start.
     pub gaps: Vec<Gap>,
 }
 
 /// One person's sound and how it arrived.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Lane {
+    /// At [`Assembled::sample_rate`].
     pub samples: Vec<i16>,
     pub stats: LaneStats,
 }
 
-/// What is told of a lane (DESIGN §4).
+/// How a lane arrived (DESIGN §4).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LaneStats {
     /// SDP encoding names in order of use.
@@ -33,16 +36,20 @@ pub struct LaneStats {
     pub lost: u64,
     /// Came after one that should have followed them; put back in their place.
     pub late: u64,
+    /// Came twice; one of each was dropped.
     pub duplicate: u64,
+    /// Made up for lost packets.
     pub concealed_ms: u64,
+    /// Interarrival jitter (RFC 3550 §6.4.1).
     pub jitter_ms: f64,
     /// By the E-model, 1 to 4.5; `None` when nothing came.
     #[serde(default)]
     pub mos: Option<f64>,
+    /// Pressed keys; empty where they are masked.
     pub dtmf: Vec<Digit>,
     /// Where the speaker's media came from.
     pub address: Option<SocketAddr>,
-    /// Whose loss it was, where the far end's receiver reports tell.
+    /// Whose loss it was, where the far end's receiver reports show it.
     #[serde(default)]
     pub loss_was: LossWas,
     /// Packets that fit no key of the call: altered on the way, or not of its people.
@@ -53,6 +60,7 @@ pub struct LaneStats {
     pub unheard: Option<String>,
     /// Shifts by whole samples for drift, and their sum.
     pub drift_shifts: u32,
+    /// In µs; negative is earlier.
     pub drift_shifted_us: i64,
 }
 
@@ -69,7 +77,7 @@ pub struct Digit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LossWas {
-    /// Nothing was lost, or nobody reports.
+    /// Nothing was lost, or no report was seen.
     #[default]
     Unknown,
     /// The far end missed them too.
@@ -78,6 +86,7 @@ pub enum LossWas {
     Mirror,
 }
 
+/// How a lane's media was encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Encryption {
@@ -92,12 +101,15 @@ pub enum Encryption {
 /// Time that is not what was said, with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
+    /// 0 is left.
     pub lane: u8,
+    /// From the recording's start.
     pub from_ms: u64,
     pub to_ms: u64,
     pub reason: GapReason,
 }
 
+/// Why there is no sound, or not the sound that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GapReason {

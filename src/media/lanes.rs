@@ -16,7 +16,7 @@ use crate::wire::rtcp;
 use crate::wire::rtp;
 use std::collections::HashMap;
 
-/// Sound is never longer than this, whatever timestamps say: a hostile one must not fill the
+/// Sound is never longer than this: a hostile timestamp must not fill the
 /// memory.
 const LONGEST: Micros = Micros::from_secs(6 * 3600);
 
@@ -239,8 +239,8 @@ fn lay(
     out
 }
 
-/// The sound of one stream whose pieces lie one behind the other: as it was decoded it is the lane,
-/// once silence stands before it.
+/// The sound of one stream whose pieces follow each other without a hole: as it was decoded it is
+/// the lane, after the silence before it.
 fn seamless(voices: &mut [Voice], starts_at: WallTime, rate: Hertz) -> Option<Vec<i16>> {
     let [voice] = voices else { return None };
     let lead = rate.samples_in(voice.pieces.first()?.start - starts_at);
@@ -337,7 +337,7 @@ fn write(
     end: i64,
     concealed_ms: &mut u64,
 ) -> i64 {
-    // What would lie before the start or over what is already there is cut off.
+    // What would come before the start or over what is already there is cut off.
     let skip = (end.max(0) - position).clamp(0, piece.len as i64);
     let position = position + skip;
     let samples = &pcm[piece.from + skip as usize..piece.from + piece.len];

@@ -24,7 +24,7 @@ impl Peaks {
     /// there is much of it.
     ///
     /// # Errors
-    /// None that these fields could give.
+    /// These fields cannot fail; the signature leaves room for others.
     pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
         let mut json = serde_json::to_vec(&Peaks {
             data: Vec::new(),
@@ -46,7 +46,7 @@ impl Peaks {
     }
 }
 
-/// What stands behind the data, which is the last of the fields.
+/// What follows the data, which is the last of the fields.
 const CLOSE: &[u8] = b"]}";
 /// `-128,`
 const LONGEST: usize = 5;
@@ -96,7 +96,7 @@ impl Painter {
         }
     }
 
-    /// Takes the next stretch of both lanes, which is of one length.
+    /// Takes the next samples of both lanes, as many of each.
     pub fn take(&mut self, mut lanes: [&[i16]; 2]) {
         while !lanes[0].is_empty() {
             let count = (self.picture.samples_per_pixel as usize - self.frames).min(lanes[0].len());

@@ -2,8 +2,8 @@
 //! defaults but for what the tap measured: the codec, the packet loss and how it came in bursts.
 //!
 //! Delay is left out, since a tap in the middle cannot know it; so is what a wideband codec gains,
-//! so that one scale serves all calls. The figure is of the network and the codec, not of what was
-//! said nor of this recording's concealment.
+//! so that one scale serves all calls. The figure judges the network and the codec, not this
+//! recording's concealment.
 
 use super::codec::Codec;
 
@@ -98,7 +98,7 @@ mod tests {
         };
         // G.113's own arithmetic: G.729A at 2 % random loss has an effective impairment of 19.
         assert!((at(Codec::G729, 20, 20) - (BEST_R - 19.0)).abs() < 0.2);
-        // Ten percent are never as good as none, whatever peers show.
+        // Ten percent loss never sounds as good as no loss.
         assert!(mos(at(Codec::Pcma, 100, 90)) < 3.5);
         assert!(at(Codec::Pcma, 100, 10) < at(Codec::Pcma, 100, 90));
         assert!((at(Codec::Pcma, 0, 0) - BEST_R).abs() < 1e-9);

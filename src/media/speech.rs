@@ -6,9 +6,9 @@
 use super::wide::wide;
 use serde::{Deserialize, Serialize};
 
-/// A stretch of a lane, in milliseconds from the recording's start.
+/// A time in which somebody speaks in a lane, in milliseconds from the recording's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stretch {
+pub struct SpeechSpan {
     pub from_ms: u32,
     pub to_ms: u32,
 }
@@ -33,6 +33,7 @@ pub struct Listener {
 }
 
 impl Listener {
+    /// For a lane of this sample rate, in Hz.
     pub fn new(rate: u32) -> Listener {
         Listener {
             rate,
@@ -43,7 +44,7 @@ impl Listener {
         }
     }
 
-    /// Takes the lane's next stretch.
+    /// Takes the lane's next samples.
     pub fn take(&mut self, mut samples: &[i16]) {
         while !samples.is_empty() {
             let (now, later) = samples.split_at((self.frame - self.samples).min(samples.len()));
@@ -56,30 +57,30 @@ impl Listener {
         }
     }
 
-    /// The stretches of speech in all that came.
-    pub fn finish(mut self) -> Vec<Stretch> {
+    /// The speech spans of all that came.
+    pub fn finish(mut self) -> Vec<SpeechSpan> {
         let heard = self.powers.len() * self.frame + self.samples;
         if self.samples > 0 {
             self.frame();
         }
         let threshold = (floor(&self.powers) * OVER_FLOOR).max(LEAST_POWER);
-        let mut stretches: Vec<(usize, usize)> = Vec::new();
+        let mut spans: Vec<(usize, usize)> = Vec::new();
         for (i, _) in self
             .powers
             .iter()
             .enumerate()
             .filter(|(_, p)| **p >= threshold)
         {
-            match stretches.last_mut() {
+            match spans.last_mut() {
                 Some((_, end)) if i <= *end + BRIDGE_FRAMES => *end = i + 1,
-                _ => stretches.push((i, i + 1)),
+                _ => spans.push((i, i + 1)),
             }
         }
         let length_ms = heard * 1000 / self.rate.max(1) as usize;
         let ms = |frame: usize| (frame * FRAME_MS).min(length_ms) as u32;
-        stretches
+        spans
             .into_iter()
-            .map(|(from, to)| Stretch {
+            .map(|(from, to)| SpeechSpan {
                 from_ms: ms(from.saturating_sub(MARGIN_FRAMES)),
                 to_ms: ms(to + MARGIN_FRAMES),
             })
@@ -124,7 +125,7 @@ fn floor(powers: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    fn map(samples: &[i16], at_a_time: usize) -> Vec<Stretch> {
+    fn map(samples: &[i16], at_a_time: usize) -> Vec<SpeechSpan> {
         let mut listener = Listener::new(8000);
         samples
             .chunks(at_a_time)
@@ -152,7 +153,7 @@ mod tests {
         for at_a_time in [1, 80, 161, samples.len()] {
             assert_eq!(
                 map(&samples, at_a_time),
-                [Stretch {
+                [SpeechSpan {
                     from_ms: 1920,
                     to_ms: 3080
                 }]
@@ -161,7 +162,7 @@ mod tests {
         // The end of a frame that was cut off is one, too.
         assert_eq!(
             map(&samples[..20_001], 8000),
-            [Stretch {
+            [SpeechSpan {
                 from_ms: 1920,
                 to_ms: 2500
             }]

@@ -5,7 +5,7 @@
 //! stream's state: with the whole call in hand each packet's roll-over count follows from its place
 //! in the order, up to what came before the tap, which the first packets tell by whose
 //! authentication fits; and so does the key. A packet that fits none of them is left out: it was
-//! altered, or belongs to nobody in the call.
+//! altered, or was not sent by either side.
 
 use crate::sip::crypto::{Crypto, Suite};
 use aes::cipher::{KeyIvInit, StreamCipher};
@@ -46,6 +46,7 @@ struct Session {
 }
 
 impl Context {
+    /// Derives the session keys (RFC 3711 §4.3).
     pub fn new(crypto: &Crypto) -> Context {
         let (key, salt) = crypto
             .key
@@ -155,7 +156,7 @@ impl Context {
         Some(clear)
     }
 
-    /// What stands before a tag of so many bytes and the key identifier, if that is ours.
+    /// What precedes a tag of so many bytes and the key identifier, if that is ours.
     fn without_mki<'a>(&self, packet: &'a [u8], tag: usize) -> Option<&'a [u8]> {
         let before_tag = packet.len().checked_sub(tag)?;
         let body = packet[..before_tag].strip_suffix(self.mki.as_slice())?;
@@ -305,6 +306,7 @@ pub struct Unlocker {
 const PATIENCE: u32 = 20;
 
 impl Unlocker {
+    /// Any of these keys may be the right one.
     pub fn new(keys: &[&Crypto]) -> Unlocker {
         Unlocker {
             contexts: keys.iter().flat_map(|k| Context::all(k)).collect(),

@@ -48,7 +48,7 @@ pub fn order(packets: impl IntoIterator<Item = (usize, WallTime, Rtp)>, clock: u
     };
     let mut extender = Extender::default();
     let mut jitter = Jitter::default();
-    // A packet far outside the sequence, until the next one tells whether it was a restart.
+    // A packet far outside the sequence, until the next one shows whether it was a restart.
     let mut outside: Option<(Placed, u32)> = None;
     for (index, at, rtp) in packets {
         let place = |(sequence, timestamp)| Placed {
@@ -117,7 +117,7 @@ fn late(ordered: &[Placed]) -> u64 {
     late
 }
 
-/// Packets missing between two neighbours; none across a restart.
+/// Packets missing between two neighbours; 0 across a restart.
 pub fn lost_between(a: &Placed, b: &Placed) -> u64 {
     let step = b.sequence - a.sequence;
     if (2..=DROPOUT).contains(&step) {

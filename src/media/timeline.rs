@@ -1,10 +1,10 @@
 //! Where each packet belongs on the tap's clock (PRODUCT C14).
 //!
-//! A sender's timestamps say how packets lie among themselves; the tap's arrival times say where
-//! they lie in the world, plus whatever the network delayed them. The smallest delay seen in a
+//! A sender's timestamps give the distances between packets; the tap's arrival times say where
+//! they belong, plus the network's delay. The smallest delay seen in a
 //! while is the true offset between both clocks, so each second's smallest `arrival - timestamp` is
 //! taken as that second's offset. While it stays within [`TOLERANCE`] of the one in use, nothing
-//! moves and every sample stands as it was sent. When it drifts beyond, the stream is shifted by
+//! moves and every sample stays as it was sent. When it drifts beyond, the stream is shifted by
 //! whole samples in the quietest packet near by; when it jumps, as after a pause in which the
 //! sender's timestamp stood still, the stream is anchored anew.
 
@@ -17,6 +17,7 @@ pub struct Timeline {
     pub starts: Vec<WallTime>,
     /// Shifts for drift: how often, and by how much altogether, in microseconds, without sign.
     pub shifts: u32,
+    /// Sum of all shifts for drift, in µs.
     pub shifted_us: i64,
 }
 
@@ -129,7 +130,7 @@ struct Window {
     smallest: i64,
 }
 
-/// Cuts a stream into stretches of a second of arrival; the smallest offset of each.
+/// The smallest offset in each second of arrival.
 fn windows(packets: &[Placed], offsets: &[i64]) -> Vec<Window> {
     let mut windows: Vec<Window> = Vec::new();
     let mut began = WallTime(i64::MIN);

@@ -31,7 +31,7 @@ pub(super) struct Piece {
     pub(super) rate: Hertz,
     pub(super) from: usize,
     pub(super) len: usize,
-    /// Packets are missing before it, so that what lies between is to be concealed.
+    /// Packets are missing before it, so that the hole before it is to be concealed.
     pub(super) after_loss: bool,
     /// Made up by the codec's own concealment.
     pub(super) concealed: bool,
@@ -53,7 +53,7 @@ pub fn keying(facts: &CallFacts, stream: &StreamFacts) -> Keying {
 }
 
 /// The keys under which a stream may have been sent: its speaker's on that leg, then those of other
-/// legs, then the listener's, for a proxy that passes on what it was told. Newest first.
+/// legs, then the listener's, for a proxy that passes keys on. Newest first.
 pub fn keys<'a>(facts: &'a CallFacts, stream: &StreamFacts) -> Vec<&'a Crypto> {
     let of = |own_side: bool, own_leg: bool| {
         let described = facts.formats.iter().rev().filter(move |f| {
@@ -89,7 +89,7 @@ pub(super) fn is_readable(facts: &CallFacts, stream: &StreamFacts) -> bool {
     }
 }
 
-/// What payload types stand for, looked up once for each as long as no new description comes.
+/// Codecs by payload type, looked up once for each as long as no new description comes.
 struct Formats<'a> {
     facts: &'a CallFacts,
     stream: &'a StreamFacts,
@@ -158,7 +158,7 @@ struct Taken {
     /// Where its samples begin: those made up for lost ones, then its own.
     from: usize,
     part: Part,
-    /// Why it has none.
+    /// Why it has no sound.
     silent: Option<GapReason>,
 }
 
@@ -335,7 +335,7 @@ fn look(
         let before = i.checked_sub(1).map(|b| &ordered.packets[b]);
         let mut lost = before.map_or(0, |b| stream::lost_between(b, p));
         if lost > 0 && before.is_some_and(|b| withheld(facts, b.at, p.at)) {
-            // Not recorded on purpose: nobody lost them.
+            // Not recorded on purpose, so not lost.
             stats.lost = stats.lost.saturating_sub(lost);
             lost = 0;
         }
@@ -358,7 +358,7 @@ fn look(
     taken
 }
 
-/// The E-model's word on the codec that most packets came by.
+/// The E-model's figures for the codec of most packets.
 fn score(taken: &[Taken]) -> Option<f64> {
     let mut counted: Vec<(Codec, usize)> = Vec::new();
     for t in taken.iter().filter(|t| t.codec.is_audio()) {
@@ -379,7 +379,7 @@ fn score(taken: &[Taken]) -> Option<f64> {
 /// Samples that a decoder may be asked to make up at once.
 const MOST_MISSING: i64 = 1 << 20;
 
-/// Whether a stretch that was withheld lies between two packets.
+/// Whether a withheld time range is between two packets.
 fn withheld(facts: &CallFacts, from: WallTime, to: WallTime) -> bool {
     facts
         .withheld
@@ -387,7 +387,7 @@ fn withheld(facts: &CallFacts, from: WallTime, to: WallTime) -> bool {
         .any(|s| s.packets > 0 && s.from < to && s.to.is_none_or(|end| end > from))
 }
 
-/// The packets in the clear, in order; none where no key fits.
+/// The packets in the clear, in order; empty where no key fits.
 fn unlock(
     facts: &CallFacts,
     stream: &StreamFacts,
@@ -540,8 +540,8 @@ fn sound_of(
     foreign: &mut dyn Foreign,
 ) -> Result<Sound, NoSound> {
     match codec {
-        // Which end the first sample stands at is told by what it sounds like: names are used both
-        // ways (DESIGN §6).
+        // The sound decides whether the first sample is in the high or the low bits: names are
+        // used both ways (DESIGN §6).
         Codec::G726 { bits, low_first } => {
             let (named, other) = (
                 one_by_one(codec, coded),
@@ -571,7 +571,7 @@ fn sound_of(
 
 /// Noise is made for this long at most: a sender that is quiet repeats itself.
 const LONGEST_QUIET: Micros = Micros::from_secs(30);
-/// Of a pause whose level nobody told, in dB below overload.
+/// Of a pause without a level, in dB below overload.
 const QUIET: u8 = 70;
 
 /// Turns decoded packets and their times into pieces, and what gave no sound into losses.
@@ -628,8 +628,12 @@ fn cut_into_pieces(
             } else {
                 nominal()
             };
-        if let Some(told) = t.part.quiet {
-            level = if told == frames::UNTOLD { level } else { told };
+        if let Some(given) = t.part.quiet {
+            level = if given == frames::UNKNOWN_LEVEL {
+                level
+            } else {
+                given
+            };
             let from = if len > 0 { end } else { start };
             let until = times
                 .starts

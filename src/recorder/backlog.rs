@@ -22,8 +22,8 @@ struct Inner {
     first: Vec<Uuid>,
 }
 
-/// Calls that are told of; those beyond are sealed all the same.
-const MOST_TOLD: usize = 10_000;
+/// At most this many are listed on the page; the rest are still sealed.
+const MOST_LISTED: usize = 10_000;
 
 impl Default for Backlog {
     fn default() -> Backlog {
@@ -32,6 +32,7 @@ impl Default for Backlog {
 }
 
 impl Backlog {
+    /// `is_urgent` says whether somebody waits for a call, by its facts.
     pub fn new(is_urgent: fn(&CallFacts) -> bool) -> Backlog {
         Backlog {
             inner: Arc::default(),
@@ -53,7 +54,7 @@ impl Backlog {
     pub(super) fn ended(&self, facts: &CallFacts) {
         let call = CallInProgress::of(facts, [MediaSoFar::default(); 2], None);
         self.with(|inner| {
-            if inner.calls.len() < MOST_TOLD {
+            if inner.calls.len() < MOST_LISTED {
                 inner.calls.push(call);
             }
             if (self.is_urgent)(facts) {
@@ -134,8 +135,8 @@ mod tests {
             });
         }
         assert!(backlog.hurry(Uuid::from_u128(999)) && !backlog.hurry(Uuid::from_u128(5000)));
-        let told = backlog.calls();
-        assert!(told[0].1 && told[1].1 && !told[2].1 && told[2].0.id.as_u128() == 0);
+        let listed = backlog.calls();
+        assert!(listed[0].1 && listed[1].1 && !listed[2].1 && listed[2].0.id.as_u128() == 0);
         let mut order = Vec::new();
         while let Some(call) = backlog.next(&mut waiting) {
             order.push(call.id.as_u128());

@@ -10,11 +10,14 @@ use uuid::Uuid;
 pub struct CallInProgress {
     pub id: Uuid,
     pub started_at: WallTime,
+    /// `None` while unanswered.
     pub answered_at: Option<WallTime>,
+    /// Number of the caller, where it shows one.
     pub from: Option<Pii<String>>,
     pub to: Option<Pii<String>>,
     /// Our side, where the line is known.
     pub telemarketer: Option<Side>,
+    /// Why it is not recorded now; `None` while it is.
     pub withheld: Option<Withheld>,
     /// Caller, callee.
     pub sides: [MediaSoFar; 2],

@@ -5,6 +5,7 @@
 //! paused or kept out is not heard either.
 
 use super::backlog::Backlog;
+use super::discarded::Discarded;
 use super::in_progress::CallInProgress;
 use crate::call::{CallFacts, CallNo, Commands, Instruction, StreamNo};
 use crate::media::codec::{Codec, Decoder};
@@ -16,6 +17,7 @@ use crate::wire::rtp;
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What may be asked of the tap's thread.
@@ -23,6 +25,10 @@ pub enum Control {
     Listen {
         call: Uuid,
         to: SyncSender<Heard>,
+    },
+    /// What was discarded lately.
+    Discarded {
+        to: Sender<Vec<Discarded>>,
     },
     Instruct {
         call: Uuid,
@@ -47,6 +53,8 @@ pub struct Live {
     pub backlog: Backlog,
 }
 
+/// How long the tap may take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
 /// A second of both sides at 20 ms.
 const QUEUE: usize = 100;
 
@@ -64,10 +72,12 @@ impl Live {
         )
     }
 
+    /// Calls in progress, as of the last second.
     pub fn calls(&self) -> Arc<Vec<CallInProgress>> {
         self.calls.lock().map(|c| c.clone()).unwrap_or_default()
     }
 
+    /// Replaces what [`Live::calls`] gives.
     pub fn publish(&self, calls: Vec<CallInProgress>) {
         if let Ok(mut shown) = self.calls.lock() {
             *shown = Arc::new(calls);
@@ -81,6 +91,14 @@ impl Live {
         heard
     }
 
+    /// The last discarded packets; `None` when no tap answers. They may hold numbers and names: for
+    /// those alone who may see the page of the tap.
+    pub fn discarded(&self) -> Option<Vec<Discarded>> {
+        let (to, answer) = channel();
+        self.control.send(Control::Discarded { to }).ok()?;
+        answer.recv_timeout(ANSWER).ok()
+    }
+
     /// Hands the tap an instruction; `None` when no tap answers, `Some(false)` when the call has
     /// ended or the house's rules stand against it.
     pub fn instruct(&self, call: Uuid, instruction: Instruction) -> Option<bool> {
@@ -92,11 +110,11 @@ impl Live {
                 done,
             })
             .ok()?;
-        answer.recv_timeout(std::time::Duration::from_secs(2)).ok()
+        answer.recv_timeout(ANSWER).ok()
     }
 }
 
-/// Commands on their way to the spool, with whoever listens in.
+/// Commands on their way to the spool, with copies for those who listen in.
 pub(super) struct Tee<'a, C> {
     pub(super) to: &'a mut C,
     pub(super) listeners: &'a mut Vec<(CallNo, SyncSender<Heard>)>,
@@ -104,7 +122,7 @@ pub(super) struct Tee<'a, C> {
 }
 
 impl<C: Commands> Tee<'_, C> {
-    fn tell(&mut self, call: CallNo, what: impl Fn() -> Heard) {
+    fn copy(&mut self, call: CallNo, what: impl Fn() -> Heard) {
         if self.listeners.is_empty() {
             return;
         }
@@ -121,12 +139,12 @@ impl<C: Commands> Commands for Tee<'_, C> {
 
     fn packet(&mut self, call: CallNo, stream: StreamNo, at: WallTime, packet: &[u8]) {
         self.to.packet(call, stream, at, packet);
-        self.tell(call, || Heard::Packet(stream, packet.to_vec()));
+        self.copy(call, || Heard::Packet(stream, packet.to_vec()));
     }
 
     fn facts(&mut self, call: CallNo, facts: &CallFacts) {
         self.to.facts(call, facts);
-        self.tell(call, || Heard::Facts(Box::new(facts.clone())));
+        self.copy(call, || Heard::Facts(Box::new(facts.clone())));
     }
 
     fn crowded(&self) -> bool {
@@ -134,10 +152,10 @@ impl<C: Commands> Commands for Tee<'_, C> {
     }
 
     fn close(&mut self, call: CallNo, facts: &CallFacts) {
-        // Told before it can be sealed.
+        // Listed before it can be sealed.
         self.backlog.ended(facts);
         self.to.close(call, facts);
-        self.tell(call, || Heard::End);
+        self.copy(call, || Heard::End);
         self.listeners.retain(|(no, _)| *no != call);
     }
 }
@@ -147,9 +165,9 @@ pub const RATE: u32 = 16_000;
 /// More than this in hand is late, and what is oldest goes.
 const MOST_SAMPLES: usize = RATE as usize / 2;
 
-/// Turns what is heard into two lanes of sound, left the telemarketer's. For the ear alone: nothing
-/// is put in order or concealed, and rates are brought together by repeating or averaging samples.
-/// The recording is made elsewhere.
+/// Turns what is heard into two lanes of sound, left the telemarketer's. For listening alone:
+/// nothing is put in order or concealed, and rates are brought together by repeating or averaging
+/// samples. The recording is made elsewhere.
 #[derive(Default)]
 pub struct Mixer {
     facts: Option<Box<CallFacts>>,
@@ -265,7 +283,7 @@ impl Mixer {
         queue.drain(..late);
     }
 
-    /// The next stretch of both lanes, interleaved, 16 bits little endian; silence where nothing
+    /// The next samples of both lanes, interleaved, 16 bits little endian; silence where nothing
     /// has come.
     pub fn mix(&mut self, samples: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(samples * 4);

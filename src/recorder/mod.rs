@@ -2,16 +2,18 @@
 //!
 //! The packet path ([`Recorder::frame`]) reads a frame, asks the tracker whose it is and copies it
 //! into the spool's buffer; no database, no decoding, nothing that blocks on a live tap. Sealing
-//! runs in threads of its own, takes closed calls from the spool, and hands what it made to whoever
-//! commits it.
+//! runs in threads of its own, takes closed calls from the spool, and hands what it made to be
+//! committed.
 
 pub mod backlog;
+mod discarded;
 mod in_progress;
 pub mod live;
 pub mod sealer;
 pub mod worker;
 
 pub use backlog::Backlog;
+pub use discarded::{DiscardReason, Discarded};
 pub use in_progress::CallInProgress;
 use live::{Control, Heard, Tee};
 pub use sealer::{SealQueue, start_sealing};
@@ -84,6 +86,7 @@ impl Recorder {
     /// Takes in one frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.last = self.last.max(frame.at);
+        self.tracker.set_interface(Some(frame.interface));
         let (tracker, mut out) = (
             &mut self.tracker,
             Tee {
@@ -102,6 +105,7 @@ impl Recorder {
     /// without packets.
     pub fn pulse(&mut self, now: Option<WallTime>) {
         if let Some(now) = now {
+            self.tracker.set_interface(None);
             let (tracker, mut out) = (
                 &mut self.tracker,
                 Tee {
@@ -131,6 +135,7 @@ impl Recorder {
                     self.listeners.push((no, to));
                 }
             }
+            Control::Discarded { to } => drop(to.send(self.discarded())),
             Control::Instruct {
                 call,
                 instruction,
@@ -145,7 +150,14 @@ impl Recorder {
         }
     }
 
-    /// Calls under way.
+    /// The last discarded packets, by reason, of each the newest first.
+    pub fn discarded(&self) -> Vec<Discarded> {
+        let frames = self.wire.rejected().iter().map(Discarded::frame);
+        let datagrams = self.tracker.discarded().iter().map(Discarded::datagram);
+        frames.chain(datagrams).collect()
+    }
+
+    /// Calls in progress.
     pub fn calls_in_progress(&self) -> Vec<CallInProgress> {
         self.tracker
             .in_progress()
@@ -153,27 +165,32 @@ impl Recorder {
             .collect()
     }
 
-    /// Where calls that end are told.
+    /// Where calls that end are listed until they are sealed.
     pub fn set_backlog(&mut self, backlog: Backlog) {
         self.backlog = backlog;
     }
 
+    /// Lines may change while calls are under way.
     pub fn set_lines(&mut self, lines: Lines) {
         self.tracker.set_lines(lines);
     }
 
+    /// The tracker, to be looked at.
     pub fn tracker(&self) -> &Tracker {
         &self.tracker
     }
 
+    /// What the spool wrote and lost so far.
     pub fn spool_counters(&self) -> Arc<SpoolCounters> {
         self.spool.counters()
     }
 
+    /// A handle by which the sealing threads report sealed calls.
     pub fn sealed_notice(&self) -> crate::archive::spool::SealedNotice {
         self.spool.sealed_notice()
     }
 
+    /// Where all packets went so far.
     pub fn conservation(&self) -> Conservation {
         let spool_lost = self
             .spool

@@ -3,10 +3,10 @@
 
 use super::Backlog;
 use super::worker::{Worker, WorkerSettings};
-use crate::archive::SealedCall;
 use crate::archive::objects::Objects;
-use crate::archive::seal::{Manner, Written, seal, settle};
+use crate::archive::seal::{SealOptions, Written, seal, settle};
 use crate::archive::spool::{ClosedCall, SealedNotice, SpoolReader};
+use crate::archive::{ArchiveError, SealedCall};
 use std::collections::VecDeque;
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -17,11 +17,14 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// Why sealed calls could not be committed.
+pub type CommitError = Box<dyn std::error::Error + Send + Sync>;
 /// Commits sealed calls, all or none; `Err` leaves them in the spool, to be tried again.
-pub type Commit = Arc<dyn Fn(Vec<SealedCall>) -> Result<(), String> + Send + Sync>;
+pub type Commit = Arc<dyn Fn(Vec<SealedCall>) -> Result<(), CommitError> + Send + Sync>;
 
 /// The queue's near end.
 pub struct SealQueue {
+    /// Takes calls that are whole in the spool.
     pub closed: Sender<ClosedCall>,
     waiting: Arc<AtomicUsize>,
     failed: Arc<AtomicUsize>,
@@ -32,9 +35,11 @@ pub struct SealQueue {
 /// What a worker needs.
 #[derive(Clone)]
 pub struct SealSettings {
+    /// The spool's folder.
     pub spool: PathBuf,
     pub objects: Objects,
-    pub manner: Manner,
+    pub options: SealOptions,
+    /// How many threads seal.
     pub workers: usize,
     /// How decoders that are not ours are run.
     pub worker: WorkerSettings,
@@ -55,8 +60,8 @@ const SHORT_PAUSE: Duration = Duration::from_millis(50);
 const AGAIN: Duration = Duration::from_secs(30);
 
 /// Where many calls wait, some are committed together: one sync of their folder, one transaction.
-/// Few enough that nobody waits longer for a verdict than for one call's (DESIGN §3), and nobody
-/// longer for a call.
+/// Few enough that no verdict waits longer than for one call's transaction (DESIGN §3), and no call
+/// much longer than by itself.
 const MOST_TOGETHER: usize = 16;
 const LONGEST_TOGETHER: Duration = Duration::from_millis(200);
 
@@ -165,10 +170,14 @@ struct Sealer {
 }
 
 /// Why a call is not sealed yet.
+#[derive(Debug, thiserror::Error)]
 enum NotYet {
-    /// Its key is not on this box.
-    Locked(String),
-    Failed(String),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error("a decoder failed on this call's media")]
+    DecoderPanicked,
+    #[error("{0}")]
+    NotCommitted(CommitError),
 }
 
 fn work(
@@ -213,7 +222,7 @@ fn work(
 }
 
 impl Sealer {
-    /// Seals the first of these calls and as many more as are committed together; tells of each
+    /// Seals the first of these calls and as many more as are committed together; gives for each
     /// whether it is, so that its spool may go.
     fn seal_together(
         &mut self,
@@ -227,12 +236,12 @@ impl Sealer {
                     together.push(call);
                     written.push(w);
                 }
-                Err(NotYet::Locked(reason)) => {
+                Err(reason @ NotYet::Archive(ArchiveError::Locked(_))) => {
                     tracing::warn!(call = %call.id, %reason, "a call of an earlier run waits to \
                         be sealed");
                     done.push((call, false));
                 }
-                Err(NotYet::Failed(reason)) => {
+                Err(reason) => {
                     let is_sealed = self.keep_at(&call, &reason);
                     done.push((call, is_sealed));
                 }
@@ -257,34 +266,28 @@ impl Sealer {
 
     fn attempt(&mut self, call: &ClosedCall) -> Result<Written, NotYet> {
         let SealSettings {
-            objects, manner, ..
+            objects, options, ..
         } = &self.settings;
         // A decoder that panics on a hostile payload costs this attempt at this call.
         let sealed = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            seal(&mut self.spool, objects, call, *manner, &mut self.worker)
+            seal(&mut self.spool, objects, call, *options, &mut self.worker)
         }));
         match sealed {
-            Ok(Ok(written)) => Ok(written),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Err(NotYet::Locked(error.to_string()))
-            }
-            Ok(Err(error)) => Err(NotYet::Failed(error.to_string())),
-            Err(_) => Err(NotYet::Failed(
-                "a decoder failed on this call's media".to_owned(),
-            )),
+            Ok(written) => Ok(written?),
+            Err(_) => Err(NotYet::DecoderPanicked),
         }
     }
 
-    fn commit(&self, written: Vec<Written>) -> Result<(), String> {
+    fn commit(&self, written: Vec<Written>) -> Result<(), NotYet> {
         if written.is_empty() {
             return Ok(());
         }
-        (self.commit)(settle(&self.settings.objects, written).map_err(|e| e.to_string())?)
+        (self.commit)(settle(&self.settings.objects, written)?).map_err(NotYet::NotCommitted)
     }
 
     /// Tries a call that failed `TRIES - 1` times more; `true` when it is committed.
-    fn keep_at(&mut self, call: &ClosedCall, reason: &str) -> bool {
-        let mut reason = reason.to_owned();
+    fn keep_at(&mut self, call: &ClosedCall, reason: &NotYet) -> bool {
+        let mut reason = reason.to_string();
         for attempt in 1..=TRIES {
             tracing::error!(call = %call.id, attempt, %reason, "a call could not be sealed; it \
                 stays in the spool");
@@ -300,11 +303,11 @@ impl Sealer {
             }
             let outcome = match self.attempt(call) {
                 Ok(written) => self.commit(vec![written]),
-                Err(NotYet::Failed(reason) | NotYet::Locked(reason)) => Err(reason),
+                Err(why) => Err(why),
             };
             match outcome {
                 Ok(()) => return true,
-                Err(why) => reason = why,
+                Err(why) => reason = why.to_string(),
             }
         }
         false

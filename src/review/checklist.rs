@@ -1,6 +1,7 @@
 //! Checklists as TOML files under `config/checklists/`; the bytes of a version never change once it
 //! is in force.
 
+use super::given::Given;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -86,7 +87,7 @@ impl Checklist {
 
     /// Whether these answers meet a criterion; `None` where it was not answered.
     #[must_use]
-    pub fn met(&self, id: &str, given: &[super::Given]) -> Option<bool> {
+    pub fn met(&self, id: &str, given: &[Given]) -> Option<bool> {
         let g = given.iter().find(|g| g.criterion == id)?;
         self.criterion(id)?.passes(&g.answer)
     }

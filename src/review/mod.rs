@@ -3,18 +3,23 @@
 pub mod agreement;
 pub mod checklist;
 pub mod eligibility;
+pub mod given;
 pub mod heard;
 pub mod judge;
 pub mod life;
 pub mod sheet;
+mod tag;
 
 pub use checklist::{Answer, Checklist, Criterion, NOT_APPLICABLE};
 pub use eligibility::{Judge, Refusal, may_judge};
-pub use judge::{Given, Judgement, Missing, judge};
+pub use given::{Evidence, Given};
+pub use judge::{Judgement, Missing, judge};
 pub use life::{
     ClaimOutcome, ClaimState, DisputeState, InvalidTransition, Place, Ruling, SecondReviewReason,
     SecondReviewState, VerdictState,
 };
+
+pub use tag::Tag;
 
 use crate::units::Micros;
 

@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 /// A display name, a URI and the tag.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct NameAddr {
+    /// The display name; `None` where there is none.
     pub display: Option<String>,
+    /// Without the brackets.
     pub uri: String,
+    /// `None` before the dialog has one on this side.
     pub tag: Option<String>,
 }
 
@@ -50,6 +53,7 @@ pub fn user(uri: &str) -> Option<String> {
     (!user.is_empty()).then(|| percent_decoded(user))
 }
 
+/// A text with its `%XX` escapes decoded (RFC 3986 §2.1).
 pub fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

@@ -6,15 +6,17 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use zeroize::Zeroize;
 
-/// Key bytes. They are shown to nobody, and go from memory with what holds them.
+/// Key bytes: never printed, and wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
+    /// Takes the bytes in.
     pub fn new(bytes: Vec<u8>) -> Secret {
         Secret(bytes)
     }
 
+    /// The bytes, for the cipher alone.
     pub fn reveal(&self) -> &[u8] {
         &self.0
     }
@@ -67,6 +69,7 @@ impl Suite {
         })
     }
 
+    /// Whether packets are authenticated by the cipher itself (RFC 7714).
     pub fn is_aead(self) -> bool {
         matches!(
             self,
@@ -115,14 +118,14 @@ pub struct Crypto {
     pub suite: Suite,
     /// Master key, then master salt.
     pub key: Secret,
-    /// The master key identifier that each packet carries; empty where there is none.
+    /// The master key identifier that each packet carries; empty without one.
     pub mki: Vec<u8>,
     /// `UNENCRYPTED_SRTP`: authenticated alone.
     pub open: bool,
 }
 
 /// All keys of one line: `1 AES_CM_128_HMAC_SHA1_80 inline:…|2^20|1:4;inline:… [session
-/// parameters]`. What is not understood gives none.
+/// parameters]`. Empty where it is not understood.
 pub fn parse(value: &str) -> Vec<Crypto> {
     let mut words = value.split_ascii_whitespace();
     let (Some(tag), Some(suite), Some(keys)) = (

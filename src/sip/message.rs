@@ -2,8 +2,8 @@
 //!
 //! A lexer of our own, since a tap must read what no stack would send: compact names, folded
 //! headers, LF line ends, Latin-1 in a display name, a missing or wrong Content-Length, a message
-//! cut by the snap length. Whatever begins with a start line is read; header values stay as sent,
-//! and typed readers beside this file look into them. `rsip` gives the typed values (methods,
+//! cut by the snap length. Everything that begins with a start line is read; header values stay as
+//! sent, and typed readers beside this file look into them. `rsip` gives the typed values (methods,
 //! status codes) and builds messages where we make some.
 
 use super::address::NameAddr;
@@ -110,18 +110,22 @@ impl<'a> Message<'a> {
             .map(|(_, v)| String::from_utf8_lossy(v))
     }
 
+    /// The Call-ID (RFC 3261 §20.8).
     pub fn call_id(&self) -> Option<Cow<'_, str>> {
         self.header("Call-ID")
     }
 
+    /// Who sent the dialog's first request, with their tag.
     pub fn from(&self) -> Option<NameAddr> {
         self.header("From").map(|v| NameAddr::parse(&v))
     }
 
+    /// Whom the dialog's first request was sent to; with a tag once they have answered.
     pub fn to(&self) -> Option<NameAddr> {
         self.header("To").map(|v| NameAddr::parse(&v))
     }
 
+    /// The number and method of the transaction (RFC 3261 §20.16).
     pub fn cseq(&self) -> Option<CSeq> {
         let value = self.header("CSeq")?;
         let mut words = value.split_ascii_whitespace();

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 /// The audio of a session description; other media are passed over.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sdp {
+    /// Its audio streams, in their order.
     pub audio: Vec<Audio>,
 }
 
@@ -49,7 +50,7 @@ pub enum Keying {
     Zrtp,
 }
 
-/// A payload type and what it stands for.
+/// A payload type and its meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Format {
     pub payload_type: u8,
@@ -59,6 +60,7 @@ pub struct Format {
     /// 3551 §4.5.2).
     pub clock: u32,
     pub channels: u8,
+    /// `a=fmtp` as it was written; empty without one.
     pub fmtp: String,
 }
 

@@ -2,8 +2,8 @@
 //! added or taken out later without every hash after it changing too.
 
 use crate::hex::hex;
-use crate::store::{ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, one};
-use crate::units::{CallId, PersonId, WallTime};
+use crate::store::{Actor, ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, one};
+use crate::units::{CallId, WallTime};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -11,38 +11,6 @@ use sha2::{Digest, Sha256};
 const CHAIN_LOCK: i64 = 0x4155_4449;
 /// What the first line points at.
 const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// Who acts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Actor {
-    /// Somebody who is signed in, or whose phone said it.
-    Person(PersonId),
-    /// The administrator's shell: a command on the box.
-    Shell,
-    /// The box itself.
-    System,
-    /// Whoever holds the link to a shared clip.
-    Link,
-}
-
-impl Actor {
-    /// As it stands in the log: a person's id, `shell` or `system`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Actor::Person(id) => id,
-            Actor::Shell => "shell",
-            Actor::System => "system",
-            Actor::Link => "link",
-        }
-    }
-}
-
-impl From<&PersonId> for Actor {
-    fn from(id: &PersonId) -> Actor {
-        Actor::Person(id.clone())
-    }
-}
 
 /// One thing that somebody did. `detail` is JSON without personal data beyond identifiers.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@
 //!
 //! [`SCHEMA.md`]: https://github.com/assay/assay/blob/main/src/store/SCHEMA.md
 
+mod actor;
 pub mod calls;
 pub mod commission;
 mod events;
@@ -28,8 +29,8 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::sync::broadcast;
 
+pub use actor::Actor;
 pub use events::{Event, Topic};
-pub use log::Actor;
 
 /// A database that has been brought to the newest schema, and who listens for its changes.
 #[derive(Clone, Debug)]
@@ -480,7 +481,7 @@ stored_words! {
     crate::handover::Answer,
     crate::leads::Disposition,
     crate::leads::FoundBy,
-    crate::store::calls::comments::Tag,
+    crate::review::Tag,
 }
 
 stored_names! {

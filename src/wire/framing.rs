@@ -5,7 +5,7 @@ use super::kind::is_sip;
 
 /// More than any message; a length above it is a mistake or an attack.
 const LONGEST: usize = 256 << 10;
-/// A start line longer than this is none.
+/// A longer line is no start line.
 const LONGEST_LINE: usize = 4096;
 
 /// What one reading gave, in bytes of the stream.
@@ -188,7 +188,7 @@ fn sip(bytes: &[u8]) -> Step {
         };
     };
     match content_length(&bytes[..head]) {
-        // A length that cannot be is taken as none; the next start line is found after it.
+        // An impossible length counts as missing; the next start line is found after it.
         length if length > LONGEST => Step::Message(head),
         length if bytes.len() < head + length => Step::Wait,
         length => Step::Message(head + length),
@@ -263,7 +263,7 @@ fn carries_sip(bytes: &[u8]) -> bool {
 
 #[derive(Debug, Clone, Copy)]
 struct WsFrame {
-    /// Where the payload lies.
+    /// Where the payload is.
     payload: (usize, usize),
     mask: Option<[u8; 4]>,
     last: bool,

@@ -1,4 +1,4 @@
-//! What a datagram's payload is, told by its first bytes alone: STUN, DTLS, ZRTP, RTP and RTCP
+//! What a datagram's payload is, by its first bytes alone: STUN, DTLS, ZRTP, RTP and RTCP
 //! share a port (RFC 7983 §7), and SIP is met on any port.
 
 /// The kinds that matter to a tap.
@@ -20,7 +20,7 @@ const RESPONSE: &[u8] = b"SIP/2.0 ";
 /// A request line longer than this is no request line.
 const LONGEST_START_LINE: usize = 2048;
 
-/// Tells the kind of a payload. Never reads past its first line.
+/// Gives the kind of a payload. Never reads past its first line.
 pub fn kind(payload: &[u8]) -> Kind {
     match payload {
         [0x80..=0xbf, 192..=223, ..] if payload.len() >= 8 => Kind::Rtcp,

@@ -16,6 +16,7 @@ pub mod link;
 mod reject;
 pub mod rtcp;
 pub mod rtp;
+mod samples;
 mod tcp;
 mod tunnel;
 mod udp;
@@ -24,6 +25,7 @@ pub use frame::Frame;
 pub use kind::Kind;
 pub use link::Link;
 pub use reject::Reject;
+pub use samples::{SAMPLE_BYTES, Sample, Samples};
 pub use tcp::StreamTally;
 pub use udp::Datagram;
 
@@ -38,12 +40,15 @@ use tunnel::Inner;
 /// fragments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WireTally {
+    /// All that came in.
     pub frames: u64,
+    /// Frames that gave nothing, by reason.
     pub rejected: BTreeMap<Reject, u64>,
     /// Frames that held a whole datagram.
     pub datagrams: u64,
     /// Frames that held a segment of a followed stream; its bytes are in `streams`.
     pub segments: u64,
+    /// Bytes of followed TCP streams.
     pub streams: StreamTally,
     /// Fragments that wait for others, were joined, or were given up.
     pub fragments: FragmentTally,
@@ -51,16 +56,20 @@ pub struct WireTally {
     pub given: u64,
 }
 
+/// Where all fragments went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FragmentTally {
     /// Frames that held a fragment.
     pub frames: u64,
     /// Pieces, which a tunnel within a fragmented tunnel makes more than frames.
     pub pieces: u64,
+    /// Pieces that wait for others.
     pub waiting: u64,
+    /// Pieces of packets that became whole.
     pub joined: u64,
+    /// Pieces whose others did not come.
     pub given_up: u64,
-    /// Joined packets that were nothing for us.
+    /// Joined packets without telephony.
     pub unread: u64,
 }
 
@@ -89,12 +98,25 @@ const DEEPEST: u8 = 8;
 const LOOK: Micros = Micros::from_secs(1);
 
 /// Reads frames. It holds what a message still lacks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Wire {
     fragments: Fragments,
     streams: Streams,
     tally: WireTally,
+    rejected: Samples<Reject>,
     looked: Option<WallTime>,
+}
+
+impl Default for Wire {
+    fn default() -> Wire {
+        Wire {
+            fragments: Fragments::default(),
+            streams: Streams::default(),
+            tally: WireTally::default(),
+            rejected: Samples::new(&Reject::ALL),
+            looked: None,
+        }
+    }
 }
 
 impl Wire {
@@ -105,7 +127,12 @@ impl Wire {
             Ok(Fate::Datagram) => self.tally.datagrams += 1,
             Ok(Fate::Segment) => self.tally.segments += 1,
             Ok(Fate::Fragment) => self.tally.fragments.frames += 1,
-            Err(reject) => *self.tally.rejected.entry(reject).or_default() += 1,
+            Err(reject) => {
+                *self.tally.rejected.entry(reject).or_default() += 1;
+                let (at, bytes) = (frame.at, frame.bytes);
+                let sample = Sample::of(at, Some(frame.interface), None, bytes, SAMPLE_BYTES);
+                self.rejected.note(reject, sample);
+            }
         }
         // The clock of a capture can step back.
         if self
@@ -137,6 +164,12 @@ impl Wire {
         });
     }
 
+    /// The last frames that gave nothing, from their link layer's header on.
+    pub fn rejected(&self) -> &Samples<Reject> {
+        &self.rejected
+    }
+
+    /// Where all frames went so far.
     pub fn tally(&self) -> WireTally {
         let f = &self.fragments;
         let fragments = FragmentTally {

@@ -21,3 +21,31 @@ pub enum Reject {
     /// A header that contradicts itself or ends early.
     Malformed,
 }
+
+impl Reject {
+    /// All reasons.
+    pub const ALL: [Reject; 8] = [
+        Reject::UnknownLink,
+        Reject::NotIp,
+        Reject::NotUdp,
+        Reject::Tcp,
+        Reject::Tls,
+        Reject::Tunnel,
+        Reject::Hep,
+        Reject::Malformed,
+    ];
+
+    /// As metrics and pages spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reject::UnknownLink => "unknown_link",
+            Reject::NotIp => "not_ip",
+            Reject::NotUdp => "not_udp",
+            Reject::Tcp => "tcp",
+            Reject::Tls => "tls",
+            Reject::Tunnel => "tunnel",
+            Reject::Hep => "hep",
+            Reject::Malformed => "malformed",
+        }
+    }
+}

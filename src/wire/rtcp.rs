@@ -6,11 +6,11 @@ use rtcp_types::{Compound, Packet};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
     pub ssrc: u32,
-    /// Signed on the wire, since copies count as found; below zero is none.
+    /// Signed on the wire, since copies count as found; a negative count is zero.
     pub cumulative_lost: u64,
 }
 
-/// The report blocks of a compound packet; none where it cannot be read.
+/// The report blocks of a compound packet; empty where it cannot be read.
 pub fn reports(packet: &[u8]) -> Vec<Report> {
     let Ok(compound) = Compound::parse(packet) else {
         return Vec::new();

@@ -9,7 +9,9 @@ pub struct Rtp {
     /// In ticks of the payload format's clock.
     pub timestamp: u32,
     pub ssrc: u32,
+    /// Of the payload in the packet, in bytes.
     pub payload_start: usize,
+    /// One past the payload, without padding.
     pub payload_end: usize,
 }
 

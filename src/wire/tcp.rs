@@ -1,7 +1,7 @@
 //! TCP (RFC 9293) as far as signalling needs it: each direction's bytes in their order, cut into
 //! messages.
 //!
-//! Most TCP beside a phone system is none of our business, so a stream is followed only once a
+//! Most TCP beside a phone system is not telephony, so a stream is followed only once a
 //! segment of it begins like SIP or like a WebSocket that carries SIP; that is also how one is
 //! picked up in the middle. What is missing for too long is skipped: the reader finds the next
 //! beginning of a message and counts the bytes between. Everything is bounded: streams, bytes that
@@ -46,7 +46,7 @@ pub struct StreamTally {
 }
 
 impl StreamTally {
-    /// Zero, or bytes went astray.
+    /// Bytes whose fate is not known: always zero.
     pub fn unaccounted(&self) -> i64 {
         self.bytes as i64
             - (self.in_messages + self.between + self.repeated + self.skipped + self.waiting) as i64

@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 /// A UDP datagram, or a message from a stream in the same shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Datagram<'a> {
+    /// Sender.
     pub src: SocketAddr,
+    /// Receiver.
     pub dst: SocketAddr,
     /// The payload as far as it was captured.
     pub payload: &'a [u8],

@@ -1,7 +1,8 @@
 //! A call's sound and its picture.
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::archive::AudioFormat;
 use crate::archive::decode::decode;
 use crate::archive::encode::encode;
@@ -23,6 +24,7 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// For players that refuse Ogg: the same packets in WebM, or all of it as PCM.
+    #[param(inline)]
     r#as: Option<Wrapping>,
 }
 
@@ -95,7 +97,7 @@ enum Sound {
 
 fn wrap(stored: &[u8], wrapping: Wrapping) -> io::Result<Vec<u8>> {
     match wrapping {
-        Wrapping::Webm => webm::from_ogg_opus(stored),
+        Wrapping::Webm => Ok(webm::from_ogg_opus(stored)?),
         Wrapping::Wav => {
             let sound = decode(AudioFormat::Opus, stored)?;
             encode(
@@ -208,7 +210,7 @@ pub async fn peaks(
     who.call(&mut tx, &id).await?;
     let recording = calls::recording(&mut tx, &id).await?.ok_or_else(no_sound)?;
     let (objects, path) = (app.objects.clone(), recording.peaks.clone());
-    let read = tokio::task::spawn_blocking(move || objects.read(&path))
+    let read = tokio::task::spawn_blocking(move || Ok(objects.read(&path)?))
         .await
         .map_err(io::Error::other)
         .flatten();

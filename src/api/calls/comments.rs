@@ -2,14 +2,16 @@
 //! audit chain (PRODUCT R13).
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::archive::AudioFormat;
 use crate::archive::decode::decode;
 use crate::archive::encode::encode;
 use crate::hex::hex;
 use crate::identity::Role;
+use crate::review::Tag;
 use crate::store::Tx;
-use crate::store::calls::comments::{self, NewComment, NewShare, Tag};
+use crate::store::calls::comments::{self, NewComment, NewShare};
 use crate::store::calls::{self, StoredRecording};
 use crate::units::{CallId, CommentId, Micros, ShareId, WallTime};
 use axum::Json;

@@ -3,7 +3,8 @@
 //! known line is shown to nobody here.
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::call::{Instruction, Side};
 use crate::identity::Role;
 use crate::recorder::CallInProgress;

@@ -6,7 +6,8 @@ pub mod live;
 pub mod sound;
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::call::{Direction, Outcome};
 use crate::identity::Role;
 use crate::leads::{Disposition, FoundBy};

@@ -1,6 +1,6 @@
 //! What a player needs of a call, and nothing that names anybody.
 
-use crate::api::Problem;
+use crate::api::problem::Problem;
 use crate::archive::AudioFormat;
 use crate::call::CallFacts;
 use crate::media::GapReason;

@@ -1,7 +1,8 @@
 //! The telemarketer's statement.
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::commission::EntryKind;
 use crate::store::commission::ledger;
 use crate::units::{ClaimId, EntryId, Money, VerdictId, WallTime};

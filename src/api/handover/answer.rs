@@ -2,7 +2,8 @@
 //! review; nothing of it reaches the ledger (PRODUCT I2, H2, R10).
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::handover::Answer;
 use crate::review::ClaimOutcome;
 use crate::store::handover::answers::{self, NewAnswer};

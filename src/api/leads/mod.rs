@@ -1,13 +1,14 @@
 //! Leads and their timelines.
 
 use crate::api::access::Who;
+use crate::api::app::App;
 use crate::api::calls::comments::author;
-use crate::api::{App, Problem};
+use crate::api::problem::Problem;
 use crate::call::Outcome;
 use crate::handover::Answer;
 use crate::identity::Role;
 use crate::leads::Disposition;
-use crate::review::{ClaimOutcome, DisputeState, VerdictState};
+use crate::review::{ClaimOutcome, DisputeState, Tag, VerdictState};
 use crate::store::Tx;
 use crate::store::calls::{self, comments};
 use crate::store::handover::answers;
@@ -130,7 +131,7 @@ pub enum Happened {
     },
     Comment {
         what: String,
-        tag: Option<comments::Tag>,
+        tag: Option<Tag>,
         by: String,
     },
 }

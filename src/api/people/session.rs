@@ -1,7 +1,8 @@
 //! Signing in: password, session cookie, lockout; and who is asking.
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::hex::hex;
 use crate::identity::{House, PayBasis, Role};
 use crate::store::people::{self, Person};

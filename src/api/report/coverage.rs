@@ -1,7 +1,8 @@
 //! What was seen, recorded and missed, and where our account differs from the phone system's.
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::report::coverage::{self as report, Difference, Totals};
 use crate::store::people;

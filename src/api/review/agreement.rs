@@ -2,9 +2,10 @@
 //! reviewers agree. None of it moves money (PRODUCT R10 to R12).
 
 use crate::api::access::Who;
+use crate::api::app::App;
 use crate::api::leads::CriterionName;
+use crate::api::problem::Problem;
 use crate::api::review::rows::{AnsweredRow, answered_rows};
-use crate::api::{App, Problem};
 use crate::identity::Role;
 use crate::review::agreement::{Agreement, Pairs};
 use crate::review::{

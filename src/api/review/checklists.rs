@@ -2,7 +2,8 @@
 //! changed again (PRODUCT R3).
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::identity::House;
 use crate::review::Checklist;
 use crate::store::Tx;

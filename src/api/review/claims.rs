@@ -1,9 +1,10 @@
 //! Claims, as the telemarketer makes and follows them.
 
 use crate::api::access::Who;
+use crate::api::app::App;
 use crate::api::calls::Call;
+use crate::api::problem::Problem;
 use crate::api::review::rows::{AnsweredRow, answered_rows};
-use crate::api::{App, Problem};
 use crate::review::{
     Checklist, ClaimOutcome, ClaimState, DisputeState, Rules, Ruling, VerdictState,
 };

@@ -2,8 +2,9 @@
 //! it, and drafts. An item is either of them.
 
 use crate::api::access::Who;
+use crate::api::app::App;
 use crate::api::calls::sound::{self, Sound};
-use crate::api::{App, Problem};
+use crate::api::problem::Problem;
 use crate::review::heard::{Listened, Played};
 use crate::review::sheet::{self, judge_sheet};
 use crate::review::{Criterion, Given, Judgement, LOCK, Missing, Rules};

@@ -2,9 +2,10 @@
 //! else (PRODUCT R9).
 
 use crate::api::access::Who;
-use crate::api::{App, Problem};
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::identity::PayBasis;
-use crate::review::judge::Evidence;
+use crate::review::given::Evidence;
 use crate::review::{DisputeState, Given, Ruling, SecondReviewState, VerdictState};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::disputes::{self, NewDispute};

@@ -5,6 +5,7 @@ pub mod checklists;
 pub mod claims;
 pub mod desk;
 pub mod disputes;
+pub mod item;
 pub mod queue;
 pub mod rows;
 pub mod second_reviews;

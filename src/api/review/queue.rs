@@ -4,20 +4,21 @@
 //! neither their answers nor their write-up is in any answer of these routes.
 
 use crate::api::access::Who;
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::api::review::claims::{idempotency_key, no_checklist};
-use crate::api::review::desk::{Sheet, SheetView};
-use crate::api::review::rows::{AnsweredRow, answered_rows};
-use crate::api::review::second_reviews::Answered;
-use crate::api::{App, Problem};
+use crate::api::review::desk::Sheet;
+use crate::api::review::item::{AtStake, Claimant, Committed, ItemKind, Review};
+use crate::api::review::rows::answered_rows;
 use crate::commission::plan_at;
-use crate::review::{Given, Refusal, VerdictState, may_judge};
+use crate::review::{Given, Refusal, may_judge};
 use crate::store::commission::{ledger, plans};
 use crate::store::idempotency::{self, Request};
 use crate::store::review::checklists::{self, Version};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::verdicts::{self, NewVerdict, Verdict};
 use crate::store::{Tx, leads};
-use crate::units::{ClaimId, EntryId, ItemId, Money, VerdictId, WallTime};
+use crate::units::{ClaimId, ItemId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -198,68 +199,6 @@ async fn mine(tx: &mut Tx, who: &Who, id: &ClaimId) -> Result<Claim, Problem> {
     }
 }
 
-/// What a reviewer has on the desk.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemKind {
-    Claim,
-    SecondReview,
-    /// Several reviewers judge the same call.
-    Calibration,
-}
-
-/// A claim or a second review on the desk, without what would name the claimant.
-#[derive(Serialize, ToSchema)]
-pub struct Review {
-    pub(super) id: ItemId,
-    pub(super) kind: ItemKind,
-    /// C-1001, or S-12.
-    pub(super) number: String,
-    pub(super) company: String,
-    #[schema(required)]
-    pub(super) contact: Option<String>,
-    #[schema(required)]
-    pub(super) contact_role: Option<String>,
-    pub(super) campaign: String,
-    #[schema(required)]
-    pub(super) source: Option<String>,
-    pub(super) created_at: WallTime,
-    /// Of a second review.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) due_at: Option<WallTime>,
-    /// open, in_review, held, answered, decided or withdrawn.
-    pub(super) state: &'static str,
-    #[schema(required)]
-    pub(super) locked_until: Option<WallTime>,
-    /// How many other claims the lead has; null for a second review.
-    #[schema(required)]
-    pub(super) other_claims: Option<usize>,
-    /// What a pass earns; null for a second review.
-    #[schema(required)]
-    pub(super) money: Option<AtStake>,
-    pub(super) now: WallTime,
-    #[serde(flatten)]
-    pub(super) sheet: SheetView,
-    /// Of a claim, once it is committed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) verdict: Option<Committed>,
-    /// Of a second review, once it is answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) answered: Option<Answered>,
-}
-
-/// What a pass earns.
-#[derive(Serialize, ToSchema)]
-pub struct AtStake {
-    /// Null while no plan is in force.
-    #[schema(required)]
-    amount: Option<Money>,
-    #[schema(required)]
-    plan_version: Option<i64>,
-    /// The lead has earned its one commission.
-    already_earned: bool,
-}
-
 async fn view(
     app: &App,
     tx: &mut Tx,
@@ -327,36 +266,6 @@ async fn at_stake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<AtStake, 
         plan_version: plan.map(|p| p.version),
         already_earned: ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?,
     })
-}
-
-/// A verdict as its reviewer sees it after the commit: now with whose claim it was and what they
-/// had answered.
-#[derive(Serialize, ToSchema)]
-pub struct Committed {
-    id: VerdictId,
-    passed: bool,
-    state: VerdictState,
-    committed_at: WallTime,
-    hold_until: WallTime,
-    #[schema(required)]
-    final_at: Option<WallTime>,
-    /// The entry that a pass books.
-    #[schema(required)]
-    entry: Option<EntryId>,
-    note: String,
-    answers: Vec<Given>,
-    rows: Vec<AnsweredRow>,
-    claimant: Claimant,
-}
-
-/// Who claimed, and with what.
-#[derive(Serialize, ToSchema)]
-pub struct Claimant {
-    name: String,
-    write_up: String,
-    /// Criterion id to answer id.
-    #[schema(value_type = std::collections::BTreeMap<String, String>)]
-    answers: Value,
 }
 
 fn committed(claim: &Claim, v: Verdict, version: &Version) -> Result<Committed, Problem> {

@@ -1,6 +1,6 @@
 //! A verdict's rows with the words of the checklist version that it answered.
 
-use crate::review::judge::Evidence;
+use crate::review::given::Evidence;
 use crate::review::{Checklist, Given, NOT_APPLICABLE};
 use serde::Serialize;
 use utoipa::ToSchema;

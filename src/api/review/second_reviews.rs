@@ -3,11 +3,11 @@
 //! [`agreement`](super::agreement).
 
 use crate::api::access::Who;
+use crate::api::app::App;
+use crate::api::problem::Problem;
 use crate::api::review::desk::{Judged, Sheet};
-use crate::api::review::queue::{ItemKind, Review};
-use crate::api::review::rows::{AnsweredRow, answered_rows};
-use crate::api::{App, Problem};
-use crate::review::judge::Evidence;
+use crate::api::review::item::{Answered, Disputed, ItemKind, Review};
+use crate::api::review::rows::answered_rows;
 use crate::review::{Given, SecondReviewState, may_judge};
 use crate::store::review::checklists::{self, Version};
 use crate::store::review::second_reviews::{self, NewAnswer, SecondReview};
@@ -201,30 +201,6 @@ async fn view(
         answered: answered(tx, &second, &version).await?,
         id: item,
     })
-}
-
-/// What a reviewer answered in a second review.
-#[derive(Serialize, ToSchema)]
-pub struct Answered {
-    passed: bool,
-    answers: Vec<Given>,
-    decided: bool,
-    #[schema(required)]
-    final_passed: Option<bool>,
-    /// Why it was asked, where it was a dispute.
-    #[schema(required)]
-    dispute: Option<Disputed>,
-}
-
-/// What a claimant disputes, shown once the second reviewer has answered blind.
-#[derive(Serialize, ToSchema)]
-pub struct Disputed {
-    criterion: String,
-    title: String,
-    clip: Evidence,
-    reason: String,
-    first_rows: Vec<AnsweredRow>,
-    first_passed: bool,
 }
 
 async fn answered(

@@ -18,7 +18,9 @@ const WRITE_BYTES: usize = 1 << 20;
 /// How a spool is kept.
 #[derive(Clone)]
 pub struct SpoolSettings {
+    /// Of the segments.
     pub dir: PathBuf,
+    /// Its current key encrypts them; without one they are plain.
     pub keyring: Keyring,
     /// Wait for the disk (capture files) rather than drop (a live tap must not stall).
     pub patient: bool,
@@ -43,12 +45,18 @@ impl SpoolSettings {
 /// Counted by the writer; the recorder shows them.
 #[derive(Debug, Default)]
 pub struct SpoolCounters {
+    /// Written.
     pub blocks: AtomicU64,
+    /// Written.
     pub bytes: AtomicU64,
+    /// Written.
     pub packets: AtomicU64,
     /// Packets that could not be written, for want of space or time.
     pub packets_lost: AtomicU64,
+    /// Syncs that failed.
     pub sync_errors: AtomicU64,
+    /// Facts that could not be written down.
+    pub facts_lost: AtomicU64,
     /// Calls that were handed to sealing.
     pub closed: AtomicU64,
     /// Blocks that wait for the disk now, and the memory they hold.

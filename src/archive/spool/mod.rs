@@ -24,7 +24,7 @@
 //! # Steps
 //! A call's packets gather in a buffer of its own; full or after [`FLUSH_EVERY`] it becomes one
 //! block. A writer thread appends blocks to the open segment and calls `fdatasync` every
-//! [`SYNC_EVERY`]. Facts are blocks too, each the whole of what is known, so the last one stands.
+//! [`SYNC_EVERY`]. Facts are blocks too, each the whole of what is known, so the last one counts.
 //! DESIGN §1 speaks of a record per packet; a block per call and flush keeps the same promise,
 //! costs one checksum and one encryption for twenty to fifty packets, and lets sealing read a call
 //! with a few dozen `pread`s instead of every segment it overlapped.
@@ -120,24 +120,28 @@ impl BlockKind {
     }
 }
 
-/// Where a block lies.
+/// Where a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlockRef {
     pub segment: u64,
+    /// In the segment's file, in bytes.
     pub offset: u64,
     pub kind: BlockKind,
+    /// With its tail where it is encrypted, in bytes.
     pub body_len: u32,
 }
 
 /// Packets that should be in the spool and are not: a gap on the call, with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpoolLoss {
+    /// When the first of them came.
     pub from: WallTime,
     pub to: WallTime,
     pub packets: u64,
     pub reason: SpoolLossReason,
 }
 
+/// Why packets are not in the spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpoolLossReason {
@@ -151,6 +155,7 @@ pub enum SpoolLossReason {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClosedCall {
     pub id: Uuid,
+    /// In the order in which they were written.
     pub blocks: Vec<BlockRef>,
     pub losses: Vec<SpoolLoss>,
     /// Its run ended before it did.

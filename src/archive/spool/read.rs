@@ -2,7 +2,8 @@
 
 use super::super::cipher::open_block;
 use super::super::disk::ALIGNED;
-use super::super::keys::{CipherError, DataKey, Keyring, WRAPPED};
+use super::super::error::{ArchiveError, Result};
+use super::super::keys::{DataKey, Keyring, WRAPPED};
 use super::{
     BLOCK_HEADER, BLOCK_MAGIC, BlockKind, BlockRef, CIPHER_AES_256_GCM, CIPHER_NONE, ClosedCall,
     LARGEST_BODY, PACKET_HEADER, SEGMENT_HEADER, SEGMENT_MAGIC, SpoolLoss, about, checksum,
@@ -47,7 +48,7 @@ impl SpooledCall<'_> {
 }
 
 /// Reads calls one after the other. It keeps segments open, and a segment that is open keeps its
-/// place on the disk: whoever has none to read for a while calls [`SpoolReader::rest`].
+/// place on the disk: call [`SpoolReader::rest`] when no call is to be read for a while.
 pub struct SpoolReader {
     dir: PathBuf,
     keyring: Keyring,
@@ -60,6 +61,7 @@ pub struct SpoolReader {
 const KEPT: usize = 64 << 20;
 
 impl SpoolReader {
+    /// A reader without open segments.
     pub fn new(dir: &Path, keyring: &Keyring) -> SpoolReader {
         SpoolReader {
             dir: dir.to_owned(),
@@ -82,7 +84,7 @@ impl SpoolReader {
     /// # Errors
     /// When a segment cannot be read or decrypted, a block does not prove itself, or no facts are
     /// there.
-    pub fn call(&mut self, call: &ClosedCall) -> io::Result<SpooledCall<'_>> {
+    pub fn call(&mut self, call: &ClosedCall) -> Result<SpooledCall<'_>> {
         let total: usize = call
             .blocks
             .iter()
@@ -92,7 +94,7 @@ impl SpoolReader {
         let mut packets = Vec::with_capacity(total / 180);
         let mut facts = None;
         let mut losses = Vec::new();
-        // What is kept lies before here.
+        // What is kept ends here.
         let mut end = 0;
         for block in &call.blocks {
             let body = self.block(block, end)?;
@@ -101,23 +103,18 @@ impl SpoolReader {
                     index(&self.bytes[body.clone()], body.start, &mut packets);
                     end = body.end;
                 }
-                BlockKind::Losses => {
-                    losses = serde_json::from_slice(&self.bytes[body]).map_err(io::Error::other)?
-                }
-                _ => {
-                    facts =
-                        Some(serde_json::from_slice(&self.bytes[body]).map_err(io::Error::other)?)
-                }
+                BlockKind::Losses => losses = serde_json::from_slice(&self.bytes[body])?,
+                _ => facts = Some(serde_json::from_slice(&self.bytes[body])?),
             }
         }
         if let Some(last) = &call.facts {
-            facts = Some(serde_json::from_slice(last).map_err(io::Error::other)?);
+            facts = Some(serde_json::from_slice(last)?);
         }
         let mut facts: CallFacts = facts.ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                "the call has no facts in the spool",
-            )
+            ArchiveError::Damaged(format!(
+                "call {}, of which the spool has no facts,",
+                call.id
+            ))
         })?;
         if !call.keys.is_empty() {
             facts.formats.clone_from(&call.keys);
@@ -142,9 +139,9 @@ impl SpoolReader {
         })
     }
 
-    /// Reads a block to `start` of the memory, where its packets stay; gives where its body lies,
+    /// Reads a block to `start` of the memory, where its packets stay; gives where its body is,
     /// in the clear.
-    fn block(&mut self, block: &BlockRef, start: usize) -> io::Result<Range<usize>> {
+    fn block(&mut self, block: &BlockRef, start: usize) -> Result<Range<usize>> {
         let (file, key) = match self.segments.entry(block.segment) {
             Entry::Occupied(e) => e.into_mut(),
             Entry::Vacant(e) => e.insert(open_segment(&self.dir, &self.keyring, block.segment)?),
@@ -155,22 +152,21 @@ impl SpoolReader {
         }
         let bytes = &mut self.bytes[start..end];
         file.read_exact_at(bytes, block.offset)?;
+        let damaged = || {
+            let BlockRef {
+                offset, segment, ..
+            } = block;
+            ArchiveError::Damaged(format!("the block at {offset} of segment {segment}"))
+        };
         let (header, body) = bytes.split_at_mut(BLOCK_HEADER);
         if stored_checksum(header) != checksum(header, body) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!(
-                    "block at {} of segment {} is damaged",
-                    block.offset, block.segment
-                ),
-            ));
+            return Err(damaged());
         }
         let length = match key {
             Some(key) => {
-                let sealed = body.len().checked_sub(8).ok_or(CipherError::Damaged)?;
+                let sealed = body.len().checked_sub(8).ok_or_else(damaged)?;
                 let (sealed, number) = body.split_at_mut(sealed);
-                let number =
-                    u64::from_le_bytes((&*number).try_into().map_err(|_| CipherError::Damaged)?);
+                let number = u64::from_le_bytes((&*number).try_into().map_err(|_| damaged())?);
                 open_block(key, number, &about(header), sealed)?
             }
             None => body.len(),
@@ -181,11 +177,7 @@ impl SpoolReader {
 
 /// A segment's file, and its key where it is encrypted: from memory when this process wrote it,
 /// else unwrapped.
-fn open_segment(
-    dir: &Path,
-    keyring: &Keyring,
-    segment: u64,
-) -> io::Result<(File, Option<DataKey>)> {
+fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> Result<(File, Option<DataKey>)> {
     let file = File::open(dir.join(segment_name(segment)))?;
     let mut header = [0; SEGMENT_HEADER];
     file.read_exact_at(&mut header, 0)?;
@@ -196,23 +188,21 @@ fn open_segment(
             None => {
                 let mut wrapped = [0; WRAPPED];
                 file.read_exact_at(&mut wrapped, SEGMENT_HEADER as u64)?;
-                let id = header[24..56]
-                    .try_into()
-                    .map_err(|_| CipherError::Damaged)?;
+                let mut id = [0; 32];
+                id.copy_from_slice(&header[24..56]);
                 keyring.unwrap(&id, &wrapped)?
             }
         }),
         other => {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("segment {segment} is of a kind ({other}) that a later release wrote"),
-            ));
+            return Err(ArchiveError::Unsupported(format!(
+                "segment {segment} is of a kind ({other}) that a later release wrote"
+            )));
         }
     };
     Ok((file, key))
 }
 
-/// Finds the packets of a block whose body lies at `base` of all that was read.
+/// Finds the packets of a block whose body is at `base` of all that was read.
 fn index(body: &[u8], base: usize, packets: &mut Vec<SpooledPacket>) {
     let mut at = 0;
     while let Some((head, rest)) = body[at..].split_first_chunk::<PACKET_HEADER>() {

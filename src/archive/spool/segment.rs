@@ -43,6 +43,7 @@ struct Tail {
 }
 
 impl Segment {
+    /// Begins a segment, and makes its name outlast a power cut.
     pub fn create(settings: &SpoolSettings, number: u64, now: WallTime) -> io::Result<Segment> {
         let fresh = settings.keyring.fresh()?;
         let mut header = vec![0; SEGMENT_HEADER];
@@ -102,11 +103,13 @@ impl Segment {
         header[16..].copy_from_slice(id.as_bytes());
         let body = match &self.key {
             Some(key) => {
-                scratch.clear();
-                scratch.extend_from_slice(body);
-                lock_block(key, self.block, &about(&header), scratch, 0);
-                scratch.extend_from_slice(&self.block.to_le_bytes());
+                let number = self.block;
                 self.block += 1;
+                let mut plain = std::mem::take(scratch);
+                plain.clear();
+                plain.extend_from_slice(body);
+                *scratch = lock_block(key, number, &about(&header), plain)?;
+                scratch.extend_from_slice(&number.to_le_bytes());
                 &scratch[..]
             }
             None => body,

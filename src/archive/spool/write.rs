@@ -47,18 +47,19 @@ pub struct Spool {
     flushed: Instant,
 }
 
-/// Tells the spool that a call is sealed, from any thread.
+/// Notifies the spool that a call is sealed, from any thread.
 #[derive(Clone)]
 pub struct SealedNotice(Sender<Job>);
 
 impl SealedNotice {
+    /// The call is committed: its blocks may go.
     pub fn sealed(&self, id: Uuid) {
         let _ = self.0.send(Job::Sealed(id));
     }
 }
 
 impl Spool {
-    /// Opens a new segment. `earlier` are the calls that [`recover`] found: their segments stay
+    /// Opens a new segment. `earlier` are the calls that [`super::recover`] found: their segments stay
     /// until they are sealed. Closed calls are sent to `closed` once they are on disk.
     ///
     /// # Errors
@@ -90,10 +91,12 @@ impl Spool {
         })
     }
 
+    /// What was written and lost so far.
     pub fn counters(&self) -> Arc<SpoolCounters> {
         self.counters.clone()
     }
 
+    /// A handle for the sealing threads.
     pub fn sealed_notice(&self) -> SealedNotice {
         SealedNotice(self.jobs.clone())
     }
@@ -188,26 +191,28 @@ impl Spool {
         });
     }
 
+    /// Queues a call's facts. Those that cannot be written down are not replaced by an empty block:
+    /// the last ones that could be stand.
     fn note(&mut self, call: CallNo, kind: BlockKind, facts: &CallFacts) {
         self.hand_over(call);
-        let body = match self.encrypted || !facts.has_keys() {
-            true => serde_json::to_vec(facts),
-            false => {
-                let _ = self.jobs.send(Job::Keys {
-                    id: facts.id,
-                    formats: facts.formats.clone(),
-                });
-                serde_json::to_vec(&facts.without_keys())
-            }
+        let body = if self.encrypted || !facts.has_keys() {
+            serde_json::to_vec(facts)
+        } else {
+            let _ = self.jobs.send(Job::Keys {
+                id: facts.id,
+                formats: facts.formats.clone(),
+            });
+            serde_json::to_vec(&facts.without_keys())
         };
-        let body = body.unwrap_or_default();
-        self.send(
-            facts.id,
-            kind,
-            body,
-            0,
-            (facts.started_at, facts.started_at),
-        );
+        let at = facts.started_at;
+        match body {
+            Ok(body) => self.send(facts.id, kind, body, 0, (at, at)),
+            Err(error) => {
+                self.counters.facts_lost.fetch_add(1, Relaxed);
+                tracing::error!(%error, call = %facts.id, ?kind, "the facts of a call cannot be \
+                    written: its last ones stand");
+            }
+        }
     }
 }
 

@@ -107,7 +107,7 @@ impl Writer {
             if self.synced.elapsed() >= SYNC_EVERY || self.unsynced_bytes >= MOST_UNSYNCED {
                 self.sync(returned);
             } else if self.flushed.elapsed() >= WRITE_EVERY {
-                // A failure is met, and told, at the sync.
+                // A failure shows, and is handled, at the sync.
                 let _ = self.open.flush();
                 self.flushed = Instant::now();
             }
@@ -325,7 +325,7 @@ impl Writer {
         }
     }
 
-    /// A block lies elsewhere now, or nowhere.
+    /// A block was moved, or lost.
     fn unplace(&mut self, lost: &Unsynced, now: Option<BlockRef>) {
         let call = self
             .calls
@@ -392,7 +392,7 @@ impl Writer {
         self.next_segment().is_ok() && self.open.sync().is_ok()
     }
 
-    /// Nothing more will be tried: what is in memory alone is lost, and told.
+    /// Nothing more will be tried: what is in memory alone is lost, and counted as lost.
     fn give_up(&mut self) {
         for lost in std::mem::take(&mut self.unsynced) {
             if lost.block.segment != self.open.number || self.open.holds(&lost.block) {

@@ -56,8 +56,7 @@ impl Tracker {
         for (key, flow) in touching {
             if owner.copy {
                 self.tally.waiting -= flow.len() as u64;
-                self.tally
-                    .discard(Discard::RecordingCopy, flow.len() as u64);
+                self.discard_waiting(Discard::RecordingCopy, &key, &flow);
                 self.flows.insert(key, Flow::Copy { call: owner.call });
                 continue;
             }

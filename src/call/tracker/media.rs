@@ -34,7 +34,7 @@ impl Tracker {
             .and_then(|b| b.try_into().ok())
             .map(u32::from_be_bytes)
         else {
-            return self.tally.discard(Discard::BadRtp, 1);
+            return self.discard(Discard::BadRtp, at, d);
         };
         let key = FlowKey {
             src: d.src,
@@ -44,14 +44,14 @@ impl Tracker {
         };
         match self.flows.get_mut(&key) {
             Some(Flow::Stream(followed)) => {
-                // Of RTCP nobody counts what is missing.
+                // Missing RTCP is not counted.
                 let missing = (!key.rtcp)
                     .then(|| followed.next(at, u16::from_be_bytes([d.payload[2], d.payload[3]])));
                 let followed = *followed;
                 self.append(followed, missing, at, d, out);
             }
-            Some(Flow::Copy { .. }) => self.tally.discard(Discard::RecordingCopy, 1),
-            Some(Flow::Ended { .. }) => self.tally.discard(Discard::AfterEnd, 1),
+            Some(Flow::Copy { .. }) => self.discard(Discard::RecordingCopy, at, d),
+            Some(Flow::Ended { .. }) => self.discard(Discard::AfterEnd, at, d),
             None => self.first_of_flow(key, at, d, out),
         }
     }
@@ -71,7 +71,7 @@ impl Tracker {
         out: &mut impl Commands,
     ) {
         let Some(c) = self.calls.get_mut(&call) else {
-            return self.tally.discard(Discard::AfterEnd, 1);
+            return self.discard(Discard::AfterEnd, at, d);
         };
         c.note_media(at);
         if let Some(missing) = missing {
@@ -83,7 +83,7 @@ impl Tracker {
         }
         if c.withheld().is_some() {
             let why = c.count_withheld(1);
-            return self.tally.discard(why, 1);
+            return self.discard(why, at, d);
         }
         if d.cut {
             c.note_cut(stream);
@@ -101,23 +101,23 @@ impl Tracker {
     ) {
         let rtcp = key.rtcp;
         if !rtcp && rtp::parse(d.payload).is_none() && !d.cut {
-            return self.tally.discard(Discard::BadRtp, 1);
+            return self.discard(Discard::BadRtp, at, d);
         }
         if let Some((owner, speaker)) = self.owner(&key) {
             if owner.copy {
                 self.flows.insert(key, Flow::Copy { call: owner.call });
-                return self.tally.discard(Discard::RecordingCopy, 1);
+                return self.discard(Discard::RecordingCopy, at, d);
             }
             return match self.add_stream(owner, speaker, key, out) {
                 Some(_) => self.media(at, d, rtcp, out),
-                None => self.tally.discard(Discard::Overflow, 1),
+                None => self.discard(Discard::Overflow, at, d),
             };
         }
         if rtcp {
-            return self.tally.discard(Discard::Unmatched, 1);
+            return self.discard(Discard::Unmatched, at, d);
         }
         if !self.waiting.hold(key, at, d.payload) {
-            return self.tally.discard(Discard::Overflow, 1);
+            return self.discard(Discard::Overflow, at, d);
         }
         self.tally.waiting += 1;
         let held = self.waiting.get(&key);
@@ -182,15 +182,15 @@ impl Tracker {
         let packets = flow.len() as u64;
         self.tally.waiting -= packets;
         let Some(stream) = self.add_stream(owner, speaker, key, out) else {
-            return self.tally.discard(Discard::Overflow, packets);
+            return self.discard_waiting(Discard::Overflow, &key, flow);
         };
         let Some(c) = self.calls.get_mut(&owner.call) else {
-            return self.tally.discard(Discard::AfterEnd, packets);
+            return self.discard_waiting(Discard::AfterEnd, &key, flow);
         };
         c.note_late_media(flow.last);
         if c.withheld().is_some() {
             let why = c.count_withheld(packets);
-            return self.tally.discard(why, packets);
+            return self.discard_waiting(why, &key, flow);
         }
         for (at, packet) in flow.packets() {
             out.packet(owner.call, stream, at, packet);

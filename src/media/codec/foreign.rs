@@ -1,4 +1,4 @@
-//! What is asked of decoders that are not ours, and what comes back. Whoever runs them keeps their
+//! What is asked of decoders that are not ours, and what comes back. Their caller keeps their
 //! failures to themselves: the answer is sound, or a reason.
 
 use super::{Codec, Decoder};
@@ -12,17 +12,17 @@ pub struct Coded<'a> {
     pub payload: &'a [u8],
 }
 
-/// What became of a packet. Parts lie one behind the other in [`Sound::pcm`].
+/// What became of a packet. Parts follow each other in [`Sound::pcm`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Part {
-    /// Samples that the codec put in place of missing ones; they stand before its own.
+    /// Samples that the codec put in place of missing ones; they come before its own.
     pub made_up: u32,
     /// Samples of its own.
     pub len: u32,
-    /// The sender says that from the packet's end on nobody speaks, with noise of this level, in dB
-    /// below overload.
+    /// The sender says that from the packet's end on its side is silent, with noise of this level,
+    /// in dB below overload.
     pub quiet: Option<u8>,
-    /// The decoder could make nothing of it.
+    /// The decoder refused it.
     pub refused: bool,
 }
 
@@ -33,7 +33,7 @@ pub struct Sound {
     pub parts: Vec<Part>,
 }
 
-/// Why there is none.
+/// Why there is no sound.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoSound {

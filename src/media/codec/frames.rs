@@ -1,7 +1,7 @@
 //! Payloads taken apart into the frames that FFmpeg's decoders know, and frames put into the files
 //! that it reads from a pipe.
 //!
-//! What tells of silence is taken out here: FFmpeg knows neither G.729's two bytes at a frame's end
+//! Silence descriptors are taken out here: FFmpeg knows neither G.729's two bytes at a frame's end
 //! nor AMR's comfort noise, and a decoder that gave nothing for a frame would shift all that
 //! follows.
 
@@ -12,7 +12,7 @@ use super::{Codec, noise};
 pub struct Unpacked {
     /// Frames of speech, as a file would hold them.
     pub frames: Vec<Vec<u8>>,
-    /// The sender says that nobody speaks now, with noise of this level, in dB below overload.
+    /// The sender says that its side is silent now, with noise of this level, in dB below overload.
     pub quiet: Option<u8>,
     /// It is not what the codec makes.
     pub refused: bool,
@@ -73,7 +73,7 @@ pub fn samples(codec: Codec, frame: &[u8]) -> usize {
     }
 }
 
-/// The mode that a stream's payloads fit, whatever its description says.
+/// The mode that a stream's payloads fit; its description may be wrong.
 pub fn settle(codec: Codec, payloads: &[&[u8]]) -> Codec {
     let Codec::Ilbc { ms } = codec else {
         return codec;
@@ -206,7 +206,7 @@ fn amr(payload: &[u8], wide: bool, octet_aligned: bool, crc: bool) -> Option<Unp
             all.refused |= kind < 14;
             all.quiet = all
                 .quiet
-                .or((kind == AMR_NO_DATA && all.frames.is_empty()).then_some(UNTOLD));
+                .or((kind == AMR_NO_DATA && all.frames.is_empty()).then_some(UNKNOWN_LEVEL));
             continue;
         };
         let body = bits.bytes(size)?;
@@ -224,8 +224,8 @@ fn amr(payload: &[u8], wide: bool, octet_aligned: bool, crc: bool) -> Option<Unp
     Some(all)
 }
 
-/// The level of a pause whose level was told before, or never.
-pub const UNTOLD: u8 = 255;
+/// The level of a pause that brings no level of its own.
+pub const UNKNOWN_LEVEL: u8 = 255;
 
 /// The frame energy in AMR's silence frames (3GPP TS 26.092 §5.2, TS 26.192 §5.2): six bits of a
 /// logarithm.
@@ -249,7 +249,7 @@ const SPEEX_BITS: [usize; 9] = [5, 43, 119, 160, 220, 300, 364, 492, 79];
 const SPEEX_LAYER_BITS: [usize; 5] = [4, 36, 112, 192, 352];
 const SPEEX_INBAND_BITS: [usize; 16] = [1, 1, 4, 4, 4, 4, 4, 4, 8, 8, 16, 16, 32, 32, 64, 64];
 
-/// Frames of 20 ms in a Speex payload; none when it is no Speex.
+/// Frames of 20 ms in a Speex payload; empty when it is not Speex.
 fn speex_frames(payload: &[u8]) -> usize {
     let mut bits = Bits {
         bytes: payload,
@@ -413,7 +413,7 @@ mod tests {
         assert!(silence.frames.is_empty() && silence.quiet.is_some());
         assert_eq!(
             unpack(narrow(true, false), &[0xf0, 0x7c]).quiet,
-            Some(UNTOLD)
+            Some(UNKNOWN_LEVEL)
         );
     }
 

@@ -111,7 +111,7 @@ fn bits(magnitude: i32) -> i32 {
 /// How strange a sound is for codewords of so many bits: less is likelier to be speech. Read from
 /// the wrong end, samples stand reversed within each byte (or, where codewords cross bytes, are
 /// noise): steps across the seams are then larger than others, and the whole is often rougher.
-/// Neither tells alone on every voice.
+/// Neither decides alone on every voice.
 pub fn strangeness(pcm: &[i16], bits: u8) -> f64 {
     let period = if bits.is_power_of_two() {
         8 / usize::from(bits.max(1))

@@ -57,13 +57,14 @@ pub enum Codec {
     },
     /// Digits, not sound (RFC 4733).
     TelephoneEvent,
-    /// A level of noise to play while nobody speaks (RFC 3389).
+    /// A level of noise to play during silence (RFC 3389).
     ComfortNoise,
     /// Known by name at most: the payload is kept.
     Unsupported,
 }
 
 impl Codec {
+    /// By a payload format of a session description.
     pub fn of(format: &Format) -> Codec {
         let is = |name: &str| format.encoding.eq_ignore_ascii_case(name);
         match () {
@@ -110,6 +111,7 @@ impl Codec {
         })
     }
 
+    /// Whether its payload is sound.
     pub fn is_audio(self) -> bool {
         !matches!(self, Codec::TelephoneEvent | Codec::ComfortNoise)
     }
@@ -188,6 +190,7 @@ pub enum Decoder {
 }
 
 impl Decoder {
+    /// A decoder at its start.
     pub fn new(codec: Codec) -> Decoder {
         match codec {
             Codec::Pcmu => Decoder::Pcmu,

@@ -28,7 +28,7 @@ pub fn below_overload(rms: f64) -> u8 {
         .clamp(0.0, 127.0) as u8
 }
 
-/// Nobody plays noise louder than this in pauses: 30 dB below overload.
+/// Noise in pauses is never louder than this: 30 dB below overload.
 const LOUDEST: u8 = 30;
 
 /// White noise at a level; the same for the same seed.

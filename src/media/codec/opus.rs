@@ -8,6 +8,7 @@ const LONGEST: usize = 5760;
 /// What is concealed by the codec at most; longer gaps are silence.
 const MOST_CONCEALED: usize = 4800;
 
+/// One stream's decoder.
 pub struct Decoder {
     inner: ::opus::Decoder,
     /// Samples of the last packet: the unit in which lost ones are made up.
@@ -15,6 +16,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
+    /// `None` when libopus has no memory.
     pub fn new() -> Option<Decoder> {
         let inner = ::opus::Decoder::new(48_000, ::opus::Channels::Mono).ok()?;
         Some(Decoder { inner, frame: 960 })

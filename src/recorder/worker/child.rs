@@ -9,10 +9,10 @@ use std::time::Duration;
 /// Memory of the worker and of each decoder that it starts.
 const MOST_MEMORY: u64 = 2 << 30;
 const MOST_FILES: u64 = 64;
-/// Nobody, wherever there are users.
+/// The user `nobody`.
 const NOBODY: u32 = 65_534;
 
-/// Serves until nobody asks any more.
+/// Serves until its input ends.
 ///
 /// # Errors
 /// When a pipe breaks.

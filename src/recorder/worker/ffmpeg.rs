@@ -1,4 +1,4 @@
-//! FFmpeg as a program on pipes: frames in, samples out. It is never linked; whatever build is
+//! FFmpeg as a program on pipes: frames in, samples out. It is never linked; any build that is
 //! installed will do.
 
 use crate::media::codec::foreign::{Coded, NoSound, Part, Sound};
@@ -115,7 +115,7 @@ impl Decoder<'_> {
     }
 
     fn samples(&self, part: &[Frame<'_>], wanted: usize) -> Result<Vec<i16>, NoSound> {
-        // FFmpeg's iLBC bursts in its first frame whatever that holds: it gets one to warm up on.
+        // FFmpeg's iLBC bursts in its first frame, even a silent one: it gets one to warm up on.
         let first = part
             .first()
             .filter(|_| matches!(self.codec, Codec::Ilbc { .. }));

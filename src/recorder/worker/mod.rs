@@ -61,6 +61,7 @@ struct Process {
 }
 
 impl Worker {
+    /// Starts no process before there is something to decode.
     pub fn new(settings: WorkerSettings) -> Worker {
         Worker {
             settings,
@@ -207,7 +208,7 @@ impl Drop for Worker {
         let Some(mut process) = self.process.take() else {
             return;
         };
-        // It ends when nobody asks any more; what hangs is ended.
+        // It ends when its input does; one that hangs is ended.
         let _ = process.to.flush();
         drop(process.to);
         end(process.child.id());

@@ -2,21 +2,11 @@
 
 use crate::identity::Role;
 use crate::pii::Pii;
+use crate::review::Tag;
 use crate::store::{Actor, Result, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{CallId, CommentId, PersonId, ShareId, WallTime};
-use crate::words;
 use serde_json::json;
 use sqlx::FromRow;
-
-words! {
-    /// What a comment marks (PRODUCT R13).
-    pub enum Tag: "tag" {
-        Stall = "stall",
-        Objection = "objection",
-        Bridge = "bridge",
-        Coaching = "coaching",
-    }
-}
 
 /// A comment with who wrote it.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]

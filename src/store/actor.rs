@@ -1,0 +1,35 @@
+//! Who acts: every verb that changes something takes one, and the log names it.
+
+use crate::units::PersonId;
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who is signed in, or whose phone said it.
+    Person(PersonId),
+    /// The administrator's shell: a command on the box.
+    Shell,
+    /// The box itself.
+    System,
+    /// Whoever holds the link to a shared clip.
+    Link,
+}
+
+impl Actor {
+    /// As it stands in the log: a person's id, `shell` or `system`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Actor::Person(id) => id,
+            Actor::Shell => "shell",
+            Actor::System => "system",
+            Actor::Link => "link",
+        }
+    }
+}
+
+impl From<&PersonId> for Actor {
+    fn from(id: &PersonId) -> Actor {
+        Actor::Person(id.clone())
+    }
+}
