@@ -1,5 +1,5 @@
 # make demo: set up what is missing, build, run a working box.  make test: the same set-up, then every check and test.
-.PHONY: demo test setup setup-test web build check bench faults fuzz clean
+.PHONY: demo test setup setup-test web build check types bench faults fuzz clean
 
 CARGO ?= cargo
 NPM ?= npm --no-fund --no-audit
@@ -28,8 +28,15 @@ web/node_modules: web/package.json web/package-lock.json
 web: web/node_modules
 	cd web && $(NPM) run --silent build
 
+# The API's document and the page's types, made from the code.
+types: web/node_modules
+	$(CARGO) build --locked
+	./target/debug/assay openapi >web/openapi.json
+	cd web && $(NPM) run --silent types
+
 check:
 	$(CARGO) fmt --check
+	./target/debug/assay openapi | cmp - web/openapi.json || { echo "web/openapi.json is not what the code says: make types"; exit 1; }
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --locked --no-deps --document-private-items --quiet
 	tests/licences.sh

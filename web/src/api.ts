@@ -1,4 +1,5 @@
 // The one place that talks to the box. Every call gives a result or a problem; nothing here throws.
+import type { components } from "./schema";
 
 export interface Problem {
   status: number;
@@ -8,394 +9,73 @@ export interface Problem {
 }
 export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
-export interface Me {
-  id: string;
-  login: string;
-  name: string;
-  role: Role;
-  independent: boolean;
-  head_of: "marketing" | "sales" | null;
-}
-export type Role = "telemarketer" | "reviewer" | "sales" | "marketing" | "manager" | "admin";
-export interface Money {
-  minor: number;
-  currency: string;
-}
-
-export interface Call {
-  id: string;
-  started_at: string;
-  outcome: string;
-  direction: string | null;
-  recovered: boolean;
-  line: string | null;
-  prospect: { number: string | null; name: string | null };
-  lead: { id: string; company: string; contact: string | null; found_by: string } | null;
-  candidates?: { id: string; company: string; campaign: string }[];
-  disposition: string | null;
-  appointment: { at: string; with: string | null } | null;
-  duration_ms: number | null;
-  gaps: number;
-}
-export interface Span {
-  from_ms: number;
-  to_ms: number;
-}
-export interface Sound {
-  call: string;
-  started_at?: string;
-  duration_ms: number;
-  /** A character per half second that was heard before: 0 not, else the speed in quarters. */
-  heard?: string;
-  sample_rate: number;
-  answered_ms: number | null;
-  holds: Span[];
-  lanes: {
-    lane: number;
-    who: "telemarketer" | "prospect";
-    speech: Span[];
-    packets: number;
-    lost: number;
-    codecs: string[];
-    mos: number | null;
-    unheard: string | null;
-    loss_was: "unknown" | "network" | "mirror";
-  }[];
-  gaps: { lane: number; from_ms: number; to_ms: number; reason: string }[];
-}
-export interface Peaks {
-  length: number;
-  samples_per_pixel: number;
-  sample_rate: number;
-  data: number[];
-}
-
-export interface Criterion {
-  id: string;
-  title: string;
-  hint: string;
-  definition: string;
-  counts: string;
-  does_not_count: string;
-  must_pass: boolean;
-  may_not_apply: boolean;
-  words_needed: number;
-  moment_always: boolean;
-  answers: { id: string; label: string; passes: boolean }[];
-}
-export interface Evidence {
-  call: string;
-  from_ms: number;
-  to_ms: number;
-}
-export interface Given {
-  criterion: string;
-  answer: string;
-  evidence?: Evidence;
-  words?: string;
-  note?: string;
-}
-export interface Row {
-  criterion: string;
-  title: string;
-  must_pass: boolean;
-  answer: string | null;
-  passes: boolean | null;
-  evidence: Evidence | null;
-  words: string | null;
-  note: string | null;
-}
-
-export interface Claim {
-  id: string;
-  number: number;
-  company: string;
-  campaign: string;
-  state: "open" | "in_review" | "decided";
-  position: number | null;
-  write_up: string;
-  created_at: string;
-  decided_at: string | null;
-  outcome: "passed" | "failed" | "passed_already_paid" | null;
-  calls: Call[];
-  verdict: {
-    passed: boolean;
-    final_at: string;
-    note: string;
-    checklist_version: number;
-    rows: Row[];
-  } | null;
-  entry: { id: string; amount: Money; earned_at: string; period: string } | null;
-  dispute: {
-    criterion: string;
-    reason: string;
-    state: "open" | "stands" | "changed" | "ineligible";
-    ruling: "duplicate" | "wrong_claimant" | null;
-    due_at: string;
-    decided_at: string | null;
-    rows: Row[] | null;
-    note: string | null;
-  } | null;
-  dispute_until: string | null;
-}
-
-export interface Committed {
-  id: string;
-  passed: boolean;
-  state: "held" | "final";
-  hold_until: string;
-  entry: string | null;
-  note: string;
-  answers: Given[];
-  rows: Row[];
-  claimant: { name: string; write_up: string; answers: Record<string, string> };
-}
-export interface Review {
-  id: string;
-  kind: "claim" | "second_review" | "calibration";
-  number: string;
-  company: string;
-  contact: string | null;
-  contact_role: string | null;
-  campaign: string;
-  source: string | null;
-  state: string;
-  locked_until: string | null;
-  checklist: {
-    name: string;
-    version: number;
-    in_force_from: string;
-    review_on: string | null;
-    criteria: Criterion[];
-  };
+/** What the box answers, made from its own document: `make types`. */
+type S = components["schemas"];
+/** Where a request may leave fields out, the box's own answer has them all. */
+type Whole<T> = T extends (infer U)[]
+  ? Whole<U>[]
+  : T extends object
+    ? { [K in keyof T]-?: Whole<T[K]> }
+    : T;
+export type Me = S["Me"];
+export type Role = S["Role"];
+export type Money = S["Money"];
+export type Call = S["Call"];
+export type Span = S["Span"];
+type Lane = Whole<Omit<S["Lane"], "loss_was">> & { loss_was: "unknown" | "network" | "mirror" };
+export type Sound = Omit<S["Sound"], "lanes"> & { lanes: Lane[] };
+export type Peaks = S["Peaks"];
+export type Criterion = Whole<S["Criterion"]>;
+export type Evidence = S["Evidence"];
+export type Given = S["Given"];
+export type Row = S["Row"];
+export type Claim = S["Claim"];
+export type Committed = S["Committed"];
+/** Answers that were not given yet, as the page left them. */
+export type Draft = {
+  rows: Record<string, { answer?: string; evidence?: Evidence; words: string }>;
+  marked: number;
+};
+export type Review = Omit<S["Review"], "draft" | "checklist" | "calls"> & {
+  draft: Draft | null;
+  checklist: Whole<S["ChecklistView"]>;
   calls: Sound[];
-  /** Answers that were not given yet, as this page left them. */
-  draft: {
-    rows: Record<string, { answer?: string; evidence?: Evidence; words: string }>;
-    marked: number;
-  } | null;
-  /** The share of speech, 0 to 1, that must be heard before a claim passes. */
-  heard_needed: number;
-  other_claims: number | null;
-  money: { amount: Money | null; plan_version: number | null; already_earned: boolean } | null;
-  due_at?: string;
-  now: string;
-  verdict?: Committed;
-  answered?: Answered | null;
-}
-export interface Answered {
-  passed: boolean;
-  answers: Given[];
-  decided: boolean;
-  final_passed: boolean | null;
-  dispute: {
-    criterion: string;
-    title: string;
-    clip: Evidence;
-    reason: string;
-    first_rows: Row[];
-    first_passed: boolean;
-  } | null;
-}
-export interface SecondReviewItem {
-  id: string;
-  number: string;
-  company: string;
-  campaign: string;
-  kind: "second_review" | "calibration";
-  due_at: string;
-}
-export interface Played {
-  from_ms: number;
-  to_ms: number;
-  speed: number;
-}
-export interface Kept {
-  locked_until: string;
-}
-export interface Listened extends Kept {
-  speech_ms: number;
-  heard_ms: number;
-  share: number;
-}
-export interface Agreement {
-  n: number;
-  percent: number | null;
-  kappa: number | null;
-  ac1: number | null;
-  prevalence: number | null;
-}
-export interface Quality {
-  verdict: Agreement;
-  criteria: { title: string; agreement: Agreement }[];
-  reviewers: { reviewer: string; looked_at: number; otherwise: number }[];
-  rejections: { looked_at: number; unsupported: number };
-  sampled: { number: string; company: string; passed: boolean; at: string }[];
-  waiting: number;
-  overdue: number;
-}
-export interface Round {
-  id: string;
-  claim: number;
-  company: string;
-  created_at: string;
-  due_at: string;
-  done: number;
-  of: number;
-  open: boolean;
-  criteria: { id: string; title: string }[];
-  columns: { reviewer: string; passed: boolean; rows: Row[] }[];
-}
-export interface Dispute {
-  id: string;
-  claim: number;
-  company: string;
-  claimant: string;
-  criterion: string;
-  reason: string;
-  clip: Evidence;
-  created_at: string;
-  due_at: string;
-  waits: "nobody_left" | "left_unconfirmed" | null;
-  state: "open" | "stands" | "changed" | "ineligible";
-  ruling: string | null;
-  decided_at: string | null;
-}
-export interface Checklist {
-  name: string;
-  criteria: Criterion[];
-}
-export interface Version {
-  id: string;
-  version: number;
-  state: "draft" | "half_signed" | "in_force" | "replaced";
-  signed_by_marketing: string | null;
-  signed_by_sales: string | null;
-  in_force_from: string | null;
-  review_on: string | null;
-  sha256: string;
-  checklist?: Checklist;
-}
-export interface ChecklistList {
-  checklists: {
-    id: string;
-    name: string;
-    campaigns: string[];
-    review_due: boolean;
-    versions: Version[];
-  }[];
-  head_of: "marketing" | "sales" | null;
-  name: string;
-}
-export interface Comment {
-  id: string;
-  from_ms: number;
-  to_ms: number;
-  tag: string | null;
-  text: string;
-  by: string;
-  at: string;
-}
-export interface Share {
-  id: string;
-  from_ms: number;
-  to_ms: number;
-  reason: string;
-  expires_at: string;
-  revoked: boolean;
-  opened: number;
-}
-export interface QueueItem {
-  id: string;
-  number: string;
-  company: string;
-  campaign: string;
-  created_at: string;
-  first: boolean;
-}
-export interface Statement {
-  period: string;
-  earned_this_period: Money[];
-  payable: Money[];
-  entries: {
-    id: string;
-    kind: string;
-    company: string;
-    campaign: string;
-    claim_number: number;
-    plan_version: number;
-    amount: Money;
-    earned_at: string;
-    payable_at: string;
-    period: string;
-    reason: string | null;
-  }[];
-}
-export interface Lead {
-  id: string;
-  external_id: string;
-  company: string;
-  contact: string | null;
-  contact_role: string | null;
-  campaign: string;
-  source: string | null;
-  theme: string | null;
-  segment: string | null;
-  interactions: string | null;
-}
-export interface LiveSide {
-  packets: number;
-  lost: number;
-  last_at: string | null;
-}
-export interface LiveCall {
-  id: string;
-  line: string;
-  telemarketer: string;
-  prospect: string | null;
-  started_at: string;
-  answered_at: string | null;
+};
+export type Answered = S["Answered"];
+export type SecondReviewItem = S["SecondReviewItem"];
+export type Played = S["Played"];
+export type Kept = S["Kept"];
+export type Listened = S["HeardSoFar"];
+export type Agreement = Whole<S["Agreement"]>;
+export type Quality = Whole<S["AgreementReport"]>;
+export type Round = S["Round"];
+export type Dispute = S["Dispute"];
+export type Checklist = Whole<S["Checklist"]>;
+export type Version = Omit<S["Version"], "checklist"> & { checklist?: Checklist };
+type Listed = Omit<S["ListedChecklist"], "versions"> & { versions: Version[] };
+export type ChecklistList = Omit<S["ChecklistList"], "checklists"> & { checklists: Listed[] };
+export type Comment = S["Comment"];
+export type Share = S["Share"];
+export type QueueItem = S["QueueItem"];
+export type Statement = S["Statement"];
+export type Lead = S["Lead"];
+export type LiveSide = S["LiveSide"];
+export type LiveCall = Omit<S["LiveCall"], "withheld" | "awaited"> & {
   withheld: "paused" | "policy" | "overload" | null;
-  sides: { telemarketer: LiveSide; prospect: LiveSide };
-}
-export interface LeadEvent {
-  kind: string;
-  at: string;
-  what?: string;
-  tag?: string | null;
-  by?: string;
-  criterion?: string | null;
-  note?: string;
-  claim?: string;
-  criteria?: { id: string; title: string }[];
-  waiting?: { claim: string; first: boolean } | null;
-  number?: number;
-  passed?: boolean;
-  outcome?: string;
-  disposition?: string | null;
-  duration_ms?: number | null;
-}
-export interface Difference {
-  kind: "not_seen" | "not_recorded" | "differs" | "no_record";
-  at: string;
-  from: string | null;
-  to: string | null;
-  likely: string;
-}
-export interface Coverage {
-  lines: { number: string; calls: number; last_at: string }[];
-  totals: {
-    calls: number;
-    answered: number;
-    recorded: number;
-    not_recorded: Record<string, number>;
-    with_gap: Record<string, number>;
-    without_signalling: number;
-  };
-  records: number;
-  differences: Difference[];
-  of_other_clients: number;
-}
+};
+export type InProgress = Omit<S["InProgress"], "calls" | "backlog"> & {
+  calls: LiveCall[];
+  backlog: (LiveCall & { awaited: boolean })[];
+};
+type Fields<U> = {
+  [K in U extends U ? keyof U : never]: U extends { [P in K]?: infer V } ? V : never;
+};
+/** Every field that some kind of event has. */
+export type LeadEvent = { at: string; kind: S["Happened"]["kind"] } & Partial<
+  Omit<Fields<S["Happened"]>, "kind">
+>;
+export type Difference = S["Difference"];
+export type Coverage = S["Coverage"];
 
 const offline: Problem = {
   status: 0,
@@ -462,10 +142,7 @@ export const signIn = (login: string, password: string) =>
 export const signOut = () => ask<void>("DELETE", "/session");
 export const me = () => ask<Me>("GET", "/me");
 export const calls = (before?: string) =>
-  ask<{ calls: Call[]; next: string | null }>(
-    "GET",
-    `/calls${before ? `?before=${encodeURIComponent(before)}` : ""}`,
-  );
+  ask<S["Calls"]>("GET", `/calls${before ? `?before=${encodeURIComponent(before)}` : ""}`);
 export const setDisposition = (
   call: string,
   body: { disposition: string; appointment_at?: string; appointment_with?: string },
@@ -474,35 +151,27 @@ export const chooseLead = (call: string, lead: string) =>
   ask<Call>("POST", `/calls/${call}/lead`, { lead });
 export const peaks = (call: string) => ask<Peaks>("GET", `/calls/${call}/peaks`);
 export const audioUrl = (call: string) => `/api/v1/calls/${call}/audio`;
-export const claims = () => ask<{ claims: Claim[] }>("GET", "/claims");
+export const claims = () => ask<S["Claims"]>("GET", "/claims");
 export const claim = (
   body: { calls: string[]; write_up: string; answers: Record<string, string> },
   key: string,
 ) => ask<Claim>("POST", "/claims", body, key);
 export const checklistFor = (call: string) =>
-  ask<{
-    campaign: string;
-    version: number;
-    checklist: { name: string; criteria: Criterion[] };
-    other_calls: Call[];
-  }>("GET", `/calls/${call}/checklist`);
-export const live = () =>
-  ask<{
-    calls: LiveCall[];
-    backlog: (LiveCall & { awaited: boolean })[];
-    now: string;
-    can_listen: boolean;
-  }>("GET", "/live");
-export const hurry = (call: string) => ask<{ next: boolean }>("POST", `/live/${call}/hurry`);
+  ask<Omit<S["ClaimForm"], "checklist"> & { checklist: Checklist }>(
+    "GET",
+    `/calls/${call}/checklist`,
+  );
+export const live = () => ask<InProgress>("GET", "/live");
+export const hurry = (call: string) => ask<S["Hurried"]>("POST", `/live/${call}/hurry`);
 export const pauseLive = (call: string, on: boolean) =>
-  ask<{ paused: boolean }>("POST", `/live/${call}/${on ? "pause" : "resume"}`);
+  ask<S["Instructed"]>("POST", `/live/${call}/${on ? "pause" : "resume"}`);
 /** The stream on which the box says what changed; `events.ts` alone opens it. */
 export const eventsUrl = "/api/v1/events";
 /** A socket on which a call in progress is heard. */
 export const listenTo = (call: string) =>
   new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/live/${call}/listen`);
 export const statement = () => ask<Statement>("GET", "/statement");
-export const queue = () => ask<{ claims: QueueItem[] }>("GET", "/queue");
+export const queue = () => ask<S["Queue"]>("GET", "/queue");
 export const current = () => ask<Review | null>("GET", "/review/current");
 export const takeNext = () => ask<Review | null>("POST", "/review/take");
 export const take = (claim: string) => ask<Review>("POST", `/review/${claim}/take`);
@@ -521,11 +190,11 @@ export const heard = (item: string, call: string, played: Played[]) =>
   ask<Listened>("POST", `/review/${item}/heard`, { call, played });
 export const keepDraft = (item: string, draft: Review["draft"]) =>
   ask<Kept>("PUT", `/review/${item}/draft`, draft);
-export const secondReviewQueue = () =>
-  ask<{ second_reviews: SecondReviewItem[]; now: string }>("GET", "/second-reviews");
+export const secondReviewQueue = () => ask<S["SecondReviews"]>("GET", "/second-reviews");
 export const currentSecondReview = () => ask<Review | null>("GET", "/second-reviews/current");
 export const takeSecondReview = () => ask<Review | null>("POST", "/second-reviews/take");
-export const releaseSecondReview = (id: string) => ask<void>("POST", `/second-reviews/${id}/release`);
+export const releaseSecondReview = (id: string) =>
+  ask<void>("POST", `/second-reviews/${id}/release`);
 export const releaseSecondReviewLeaving = (id: string) =>
   void navigator.sendBeacon(`/api/v1/second-reviews/${id}/release`);
 export const answerSecondReview = (id: string, body: { answers: Given[]; note: string }) =>
@@ -535,8 +204,8 @@ export const confirmSecondReview = (id: string, body: { answers: Given[]; note: 
 export const dispute = (
   claim: string,
   body: { criterion: string; clip: Evidence; reason: string },
-) => ask<{ due_at: string }>("POST", `/claims/${claim}/dispute`, body);
-export const disputes = () => ask<{ disputes: Dispute[]; now: string }>("GET", "/disputes");
+) => ask<S["DisputeDue"]>("POST", `/claims/${claim}/dispute`, body);
+export const disputes = () => ask<S["Disputes"]>("GET", "/disputes");
 export const putFirst = (claim: string, first: boolean) =>
   ask<void>("POST", `/claims/${claim}/first`, { first });
 export const askAnother = (dispute: string) =>
@@ -545,15 +214,10 @@ export const ruleOut = (dispute: string, why: "duplicate" | "wrong_claimant") =>
   ask<void>("POST", `/disputes/${dispute}/ineligible`, { why });
 export const agreement = () => ask<Quality>("GET", "/agreement");
 export const drawSample = (count: number, days: number) =>
-  ask<{ drawn: number }>("POST", "/samples", { count, days });
-export const calibrations = () =>
-  ask<{
-    rounds: Round[];
-    reviewers: { id: string; name: string }[];
-    claims: { id: string; number: number; company: string; outcome: string; decided_at: string }[];
-  }>("GET", "/calibrations");
+  ask<S["Drawn"]>("POST", "/samples", { count, days });
+export const calibrations = () => ask<S["Calibrations"]>("GET", "/calibrations");
 export const calibrate = (body: { claim: string; reviewers: string[]; days: number }) =>
-  ask<{ id: string }>("POST", "/calibrations", body);
+  ask<S["NewRound"]>("POST", "/calibrations", body);
 export const checklists = () => ask<ChecklistList>("GET", "/checklists");
 export const checklist = (version: string) =>
   ask<Version & { checklist: Checklist }>("GET", `/checklists/${version}`);
@@ -561,24 +225,23 @@ export const checklistFile = (version: string) => `/api/v1/checklists/${version}
 export const checkChecklist = (body: { toml: string } | { checklist: Checklist }) =>
   ask<{ checklist: Checklist; toml: string }>("POST", "/checklists/check", body);
 export const addChecklist = (checklist: Checklist) =>
-  ask<{ id: string }>("POST", "/checklists", { checklist });
+  ask<S["NewVersion"]>("POST", "/checklists", { checklist });
 export const changeChecklist = (version: string, checklist: Checklist) =>
-  ask<{ id: string }>("PUT", `/checklists/${version}`, { checklist });
+  ask<S["NewVersion"]>("PUT", `/checklists/${version}`, { checklist });
 export const signChecklist = (
   version: string,
   body: { name: string; sha256: string; review_on: string | null },
-) => ask<{ in_force: boolean }>("POST", `/checklists/${version}/sign`, body);
-export const comments = (call: string) =>
-  ask<{ comments: Comment[] }>("GET", `/calls/${call}/comments`);
+) => ask<S["Signed"]>("POST", `/checklists/${version}/sign`, body);
+export const comments = (call: string) => ask<S["Comments"]>("GET", `/calls/${call}/comments`);
 export const comment = (
   call: string,
   body: { from_ms: number; to_ms: number; tag: string | null; text: string },
-) => ask<{ id: string }>("POST", `/calls/${call}/comments`, body);
-export const shares = (call: string) => ask<{ shares: Share[] }>("GET", `/calls/${call}/shares`);
+) => ask<S["NewCommentId"]>("POST", `/calls/${call}/comments`, body);
+export const shares = (call: string) => ask<S["Shares"]>("GET", `/calls/${call}/shares`);
 export const share = (
   call: string,
   body: { from_ms: number; to_ms: number; reason: string; hours: number },
-) => ask<{ path: string; expires_at: string }>("POST", `/calls/${call}/shares`, body);
+) => ask<S["Shared"]>("POST", `/calls/${call}/shares`, body);
 export const revokeShare = (call: string, id: string) =>
   ask<void>("DELETE", `/calls/${call}/shares/${id}`);
 export const sharedUrl = (token: string) => `/api/v1/shared/${token}`;
@@ -586,7 +249,7 @@ export const salesAnswer = (
   claim: string,
   body: { answer: string; criterion?: string; note: string },
 ) => ask<void>("POST", `/claims/${claim}/sales-answer`, body);
-export const leads = () => ask<{ leads: Lead[] }>("GET", "/leads");
+export const leads = () => ask<S["Leads"]>("GET", "/leads");
 export const lead = (id: string) => ask<{ lead: Lead; events: LeadEvent[] }>("GET", `/leads/${id}`);
 export const coverage = () => ask<Coverage>("GET", "/coverage");
 

@@ -3,7 +3,9 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
+use crate::hex::hex;
 use crate::identity::Role;
+use crate::recorder::Discarded;
 use crate::report::coverage::{self as report, Difference, Totals};
 use crate::store::people;
 use crate::store::report::coverage as stored;
@@ -29,6 +31,21 @@ pub struct UnknownLine {
     last_at: WallTime,
 }
 
+/// A packet that the running tap discarded.
+#[derive(Serialize, ToSchema)]
+pub struct DiscardedPacket {
+    /// As the metrics name it.
+    reason: &'static str,
+    at: WallTime,
+    /// From and to; null where it was not read that far.
+    #[schema(required)]
+    addresses: Option<(String, String)>,
+    /// Of all that was captured, in bytes.
+    length: usize,
+    /// Its first bytes in hex; of media the header alone.
+    first_bytes: String,
+}
+
 /// A period's coverage.
 #[derive(Serialize, ToSchema)]
 pub struct Coverage {
@@ -41,6 +58,8 @@ pub struct Coverage {
     differences: Vec<Difference>,
     /// Differences that are for other clients' people to see.
     of_other_clients: usize,
+    /// The last few of each reason, for administrators; empty where no tap runs.
+    discarded: Vec<DiscardedPacket>,
 }
 
 /// Lines that nobody owns, totals of a period, and where our account differs from the phone
@@ -69,6 +88,10 @@ pub async fn coverage(
     };
     let all = report::reconcile(&calls, &records, &app.numbers);
     let (shown, hidden): (Vec<Difference>, Vec<Difference>) = all.into_iter().partition(may);
+    let discarded = match who.is(Role::Admin) {
+        true => discarded(&app).await,
+        false => Vec::new(),
+    };
     let lines = unknown.into_iter().map(|l| UnknownLine {
         number: l.number.into_inner(),
         calls: l.calls,
@@ -82,5 +105,21 @@ pub async fn coverage(
         records: records.len(),
         differences: shown,
         of_other_clients: hidden.len(),
+        discarded,
     }))
+}
+
+/// Asks the tap; it answers from its own thread.
+async fn discarded(app: &App) -> Vec<DiscardedPacket> {
+    let live = app.live.clone();
+    let answer = tokio::task::spawn_blocking(move || live.discarded()).await;
+    let packets = answer.ok().flatten().unwrap_or_default();
+    let view = |p: Discarded| DiscardedPacket {
+        reason: p.reason.name(),
+        at: p.at(),
+        addresses: p.addresses().map(|(a, b)| (a.to_string(), b.to_string())),
+        length: p.length(),
+        first_bytes: hex(p.first_bytes()),
+    };
+    packets.into_iter().map(view).collect()
 }

@@ -103,7 +103,10 @@ describe("what comes to the desk", () => {
     boxOf(null, { "GET /second-reviews/current": null, "POST /second-reviews/take": null });
     await show(<Desk second />);
     expect(screen.getByText(/Calls to be judged a second time show here/)).toBeTruthy();
-    expect(box.asked.map((a) => a.path)).toEqual(["/second-reviews/current", "/second-reviews/take"]);
+    expect(box.asked.map((a) => a.path)).toEqual([
+      "/second-reviews/current",
+      "/second-reviews/take",
+    ]);
   });
 });
 
@@ -141,7 +144,9 @@ describe("facts", () => {
   });
 
   test("a second review says when it is due, and not why it was asked for", async () => {
-    boxOf(null, { "GET /second-reviews/current": review({ kind: "second_review", other_claims: null }) });
+    boxOf(null, {
+      "GET /second-reviews/current": review({ kind: "second_review", other_claims: null }),
+    });
     await show(<Desk second />);
     expect(facts()).toMatchObject({ "Second review": "due soon" });
     expect(facts()).not.toHaveProperty("Claimant");

@@ -24,7 +24,7 @@ export const fromAnswers = (answers: Given[]): Judging => ({
   rows: Object.fromEntries(
     answers.map((g) => [
       g.criterion,
-      { answer: g.answer, evidence: g.evidence, words: g.words ?? "" },
+      { answer: g.answer, evidence: g.evidence ?? undefined, words: g.words ?? "" },
     ]),
   ),
 });

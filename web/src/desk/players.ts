@@ -28,7 +28,7 @@ export class Players {
       speechOf(sound),
       this.moved,
       this.failed,
-      sound.heard,
+      sound.heard ?? undefined,
       this.loaded(url),
     );
     this.made.set(sound.call, player);

@@ -196,7 +196,9 @@ test("a second review is answered at its own address and moves nothing ahead", a
     final_passed: false,
     dispute: null,
   };
-  const box = new Box({ "POST /second-reviews/r1/answer": review({ kind: "second_review", answered }) });
+  const box = new Box({
+    "POST /second-reviews/r1/answer": review({ kind: "second_review", answered }),
+  });
   const { session } = open(fresh, SECOND_REVIEWS);
   await session.give(judged(fresh));
   expect(box.asked.map((a) => [a.path, a.body])).toEqual([

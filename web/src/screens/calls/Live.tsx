@@ -10,12 +10,7 @@ const SILENT_MS = 3000;
 /** At most this many calls of the backlog are listed; all are counted. */
 const SHOWN = 20;
 
-interface Shown {
-  calls: api.LiveCall[];
-  backlog: (api.LiveCall & { awaited: boolean })[];
-  now: string;
-  can_listen: boolean;
-}
+type Shown = api.InProgress;
 
 export function Live() {
   const [shown, show] = useState<Shown>();

@@ -9,7 +9,7 @@ import { Statement } from "./Statement";
 const EUR = (minor: number) => ({ minor, currency: "EUR" });
 const entry = (more: Partial<api.Statement["entries"][number]> = {}) => ({
   id: "e1",
-  kind: "accrual",
+  kind: "accrual" as const,
   company: "Brightwater Logistics",
   campaign: "Fleet autumn",
   claim_number: 7,
@@ -18,6 +18,9 @@ const entry = (more: Partial<api.Statement["entries"][number]> = {}) => ({
   earned_at: "2026-11-20T12:00:10Z",
   payable_at: "2026-12-20T00:00:00Z",
   period: "2026-11",
+  claim: "cl1",
+  verdict: "v1",
+  corrects: null,
   reason: null,
   ...more,
 });
@@ -25,6 +28,7 @@ const statement = (entries: api.Statement["entries"]): api.Statement => ({
   period: "2026-11",
   earned_this_period: [EUR(4000), { minor: 900, currency: "CHF" }],
   payable: [],
+  earned: [],
   entries,
 });
 const totals = () => textOf(screen.getByRole("region", { name: "Totals" }));

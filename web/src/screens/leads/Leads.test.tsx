@@ -85,7 +85,7 @@ describe("the list", () => {
 
 describe("the timeline", () => {
   test("everything that happened is a sentence, with its time", async () => {
-    const event = (kind: string, more: Partial<LeadEvent> = {}): LeadEvent => ({
+    const event = (kind: LeadEvent["kind"], more: Partial<LeadEvent> = {}): LeadEvent => ({
       kind,
       at: AT,
       ...more,

@@ -152,13 +152,13 @@ function sentence(e: api.LeadEvent): string {
     case "claim":
       return `Claimed as qualified (C-${e.number})`;
     case "sales":
-      return `Sales ${said(e.what)}${e.criterion ? ` (${e.criterion})` : ""}${e.note ? `: ${e.note}` : ""}`;
+      return `Sales ${said(e.what ?? undefined)}${e.criterion ? ` (${e.criterion})` : ""}${e.note ? `: ${e.note}` : ""}`;
     case "comment":
       return `${e.by}${e.tag ? `, ${e.tag}` : ""}: ${e.what}`;
     case "dispute":
       return `Disputed (C-${e.number}): ${e.what}`;
     case "dispute_decided":
-      return `Dispute decided (C-${e.number}): ${said(e.what)}`;
+      return `Dispute decided (C-${e.number}): ${said(e.what ?? undefined)}`;
     default:
       return e.passed ? `Passed (C-${e.number})` : `Not passed (C-${e.number})`;
   }

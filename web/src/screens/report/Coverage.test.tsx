@@ -20,6 +20,9 @@ const coverage = (more: Partial<api.Coverage> = {}): api.Coverage => ({
   records: 0,
   differences: [],
   of_other_clients: 0,
+  from: AT,
+  to: AT,
+  discarded: [],
   ...more,
 });
 const open = async (value: api.Coverage) => {
@@ -69,6 +72,8 @@ test("each difference to the phone system's records has its likely reason", asyn
     at: AT,
     from: "201",
     to: "+4940555",
+    call: null,
+    record: null,
     likely: "the tap was not running",
     ...more,
   });
@@ -114,4 +119,24 @@ test("trouble is said", async () => {
   new Box({ "GET /coverage": refusal(503, "Busy", "Try again.") });
   await show(<Coverage />);
   expect(alerts()).toEqual(["Busy. Try again.Try again"]);
+});
+
+test("packets that the tap discarded are shown with their addresses and first bytes", async () => {
+  await open(
+    coverage({
+      discarded: [
+        {
+          reason: "after_the_end",
+          at: AT,
+          addresses: ["10.0.0.1:4000", "10.0.0.2:5000"],
+          length: 172,
+          first_bytes: "8008",
+        },
+        { reason: "malformed", at: AT, addresses: null, length: 9, first_bytes: "00" },
+      ],
+    }),
+  );
+  expect(text()).toContain("after the end");
+  expect(text()).toContain("10.0.0.1:4000 → 10.0.0.2:5000");
+  expect(text()).toContain("not read that far");
 });

@@ -52,6 +52,7 @@ export function Coverage() {
             </header>
             <Differences value={value} />
           </section>
+          {value.discarded.length > 0 && <Discarded packets={value.discarded} />}
           <section class="panel">
             <header>
               <h2>Lines that belong to nobody</h2>
@@ -184,5 +185,43 @@ function Differences({ value }: { value: api.Coverage }) {
       </table>
       {others}
     </>
+  );
+}
+
+/** The last few packets of each reason that the tap did not record; the box shows them to administrators. */
+function Discarded({ packets }: { packets: api.Coverage["discarded"] }) {
+  return (
+    <section class="panel">
+      <header>
+        <h2>Packets that the tap discarded</h2>
+        <span class="second">the last few of each reason</span>
+      </header>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Reason</th>
+            <th scope="col">Seen</th>
+            <th scope="col">From, to</th>
+            <th scope="col" class="num">
+              Bytes
+            </th>
+            <th scope="col">First bytes</th>
+          </tr>
+        </thead>
+        <tbody>
+          {packets.map((p, n) => (
+            <tr key={n}>
+              <td>{p.reason.replaceAll("_", " ")}</td>
+              <td>{moment(p.at)}</td>
+              <td>{p.addresses?.join(" → ") ?? "not read that far"}</td>
+              <td class="num">{p.length}</td>
+              <td>
+                <code>{p.first_bytes}</code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }

@@ -36,7 +36,7 @@ function Begin({
 }: {
   value: {
     reviewers: { id: string; name: string }[];
-    claims: { id: string; number: number; company: string; outcome: string }[];
+    claims: { id: string; number: number; company: string; outcome: string | null }[];
   };
   again: () => void;
 }) {

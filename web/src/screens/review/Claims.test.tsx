@@ -16,6 +16,7 @@ const passed = (more: Partial<Claim> = {}) =>
     state: "decided",
     outcome: "passed",
     verdict: {
+      id: "v1",
       passed: true,
       final_at: "2026-11-20T12:00:10Z",
       note: "Well led.",
@@ -70,6 +71,7 @@ describe("the list", () => {
           reason: "She names it.",
           state: "open",
           ruling: null,
+          created_at: "2026-11-21T12:00:00Z",
           due_at: "2026-11-25T12:00:00Z",
           decided_at: null,
           rows: null,

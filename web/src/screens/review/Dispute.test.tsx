@@ -138,6 +138,7 @@ describe("what became of it", () => {
           reason: "She names the money.",
           state,
           ruling: null,
+          created_at: "2026-11-21T12:00:00Z",
           due_at: "2026-11-25T12:00:00Z",
           decided_at: null,
           rows: [row("budget", { answer: "In place" })],

@@ -26,7 +26,10 @@ const second = (more: Partial<SecondReviewItem> = {}): SecondReviewItem => ({
   ...more,
 });
 const box = (claims: QueueItem[], seconds: SecondReviewItem[] = []) =>
-  new Box({ "GET /queue": { claims }, "GET /second-reviews": { second_reviews: seconds, now: NOW } });
+  new Box({
+    "GET /queue": { claims },
+    "GET /second-reviews": { second_reviews: seconds, now: NOW },
+  });
 const tables = () => screen.getAllByRole("table");
 
 beforeEach(() => {
