@@ -5,8 +5,13 @@ mod common;
 
 use assay::api::routes::{May, table};
 use assay::identity::Role;
-use assay::store::people;
+use assay::store::review::disputes::NewDispute;
+use assay::store::review::second_reviews::When;
+use assay::store::review::verdicts::NewVerdict;
+use assay::store::review::{checklists, claims, disputes, second_reviews, verdicts};
+use assay::store::{Tx, leads, people};
 use assay::units::Word;
+use assay::units::{DisputeId, SecondReviewId};
 use common::*;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -57,6 +62,60 @@ fn written() -> String {
     text
 }
 
+/// What stands behind an address of the first client.
+struct Judged {
+    second_review: SecondReviewId,
+    dispute: DisputeId,
+}
+
+/// A claim of the demo's that failed, is disputed, and was drawn for a second review too.
+async fn judged(tx: &mut Tx) -> Judged {
+    let now = assay::clock::Clock::System.now();
+    let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
+    let rana = people::by_login(tx, "rana").await.unwrap().unwrap();
+    let claim = claims::of_person(tx, &tom.id).await.unwrap().remove(0);
+    let campaign = leads::existing_campaign(tx, &claim.campaign_id)
+        .await
+        .unwrap();
+    let version = checklists::in_force(tx, &campaign.checklist_id, now).await;
+    let version = version.unwrap().unwrap();
+    claims::take(tx, &rana.id, &claim.id, now).await.unwrap();
+    let new = NewVerdict {
+        reviewer: &rana.id,
+        checklist_version: &version.id,
+        checklist_sha256: &version.sha256,
+        recordings: "{}",
+        answers: "[]",
+        passed: false,
+        note: "",
+        heard: "{}",
+    };
+    let verdict = verdicts::commit(tx, &claim.id, &new, now).await.unwrap();
+    let end = verdict.hold_until;
+    let (v, claim) = verdicts::make_final(tx, &verdict.id, end)
+        .await
+        .unwrap()
+        .unwrap();
+    let when = When {
+        opens: now,
+        due: end,
+    };
+    let second_review = second_reviews::draw(tx, &v, &claim, now, when)
+        .await
+        .unwrap();
+    let clip = json!({ "call": "c", "from_ms": 0, "to_ms": 1 }).to_string();
+    let new = NewDispute {
+        criterion: "need",
+        clip: &clip,
+        reason: "She names it.",
+    };
+    let dispute = disputes::add(tx, &v, &claim, &new, now, end).await.unwrap();
+    Judged {
+        second_review,
+        dispute,
+    }
+}
+
 #[test]
 fn the_table_is_written_down() {
     let now = written();
@@ -99,6 +158,14 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
         }
         (own, other)
     });
+    let share = {
+        let (max, id) = (demo.sign_in("max"), call["id"].as_str().unwrap());
+        let clip = json!({ "from_ms": 0, "to_ms": 1000, "reason": "access", "hours": 1 });
+        max.post(&format!("/calls/{id}/shares"), clip, "access-share");
+        let shares = max.get(&format!("/calls/{id}/shares"));
+        shares["shares"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let judged = in_store(&demo, async |tx| judged(tx).await);
     let nobody = Client::new(&demo.address);
     let filled = |path: &str| {
         let id = match path.split('/').nth(1).unwrap() {
@@ -106,11 +173,13 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
             "claims" | "review" => claim["id"].as_str().unwrap(),
             "leads" => claim["lead_id"].as_str().unwrap(),
             "checklists" => &version,
+            "second-reviews" => &judged.second_review,
+            "disputes" => &judged.dispute,
             _ => "01990000-0000-7000-8000-000000000000",
         };
         path.replace("{id}", id)
             .replace("{instruction}", "pause")
-            .replace("{share}", "x")
+            .replace("{share}", &share)
             .replace("{token}", "00")
     };
     let body = |path: &str| match path {
@@ -146,6 +215,7 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
                     route.method
                 );
                 cells += 1;
+                assert!(status < 500, "{what}");
                 if !route.may.admits(*role) {
                     assert_eq!(status, 403, "{what}");
                     continue;
@@ -165,6 +235,8 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
                         "Tom Brandt",
                         call["id"].as_str().unwrap(),
                         claim["id"].as_str().unwrap(),
+                        &judged.second_review,
+                        &judged.dispute,
                     ] {
                         assert!(!text.contains(secret), "{secret} is in {what}");
                     }

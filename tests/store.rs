@@ -1290,3 +1290,90 @@ fn a_changed_audit_line_is_found() {
         db.close().await;
     });
 }
+
+/// What a log line could hold of a row: nothing that names or numbers anybody.
+#[test]
+fn no_row_prints_a_number_or_a_name() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    runtime.block_on(async {
+        let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let lead = add_lead(&mut tx, &world, "Marked", "+494055501010").await;
+        let mut sealed = call("2026-11-10T10:00:00Z", "201", "040 55501010", None);
+        sealed.facts.to.name = Some("Marked Person".to_owned().into());
+        let found = insert(&mut tx, &sealed).await;
+        let stray = call("2026-11-10T10:00:00Z", "29901", "040 55501010", None);
+        insert(&mut tx, &stray).await;
+        let now = at("2026-11-20");
+        let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
+        let held = verdict(&mut tx, &world, &claim, true, now).await;
+        let end = held.hold_until;
+        let (v, c) = verdicts::make_final(&mut tx, &held.id, end)
+            .await
+            .unwrap()
+            .unwrap();
+        let when = second_reviews::When {
+            opens: end,
+            due: end,
+        };
+        let second = second_reviews::draw(&mut tx, &v, &c, end, when)
+            .await
+            .unwrap();
+        let dispute = disputes::NewDispute {
+            criterion: "need",
+            clip: "{}",
+            reason: "Marked Person said so",
+        };
+        disputes::add(&mut tx, &v, &c, &dispute, end, end)
+            .await
+            .unwrap();
+        let comment = calls::comments::NewComment {
+            call: &found.id,
+            person: &world.marek,
+            from_ms: 0,
+            to_ms: 1,
+            tag: None,
+            text: "Marked Person at 040 55501010",
+        };
+        calls::comments::add(&mut tx, &comment, end).await.unwrap();
+        let tx = &mut tx;
+        let rows = [
+            format!("{:?}", people::by_login(tx, "ines").await.unwrap()),
+            format!("{:?}", people::lines(tx).await.unwrap()),
+            format!("{:?}", people::unknown_lines(tx).await.unwrap()),
+            format!("{:?}", leads::by_id(tx, &lead).await.unwrap()),
+            format!("{:?}", calls::by_id(tx, &found.id).await.unwrap()),
+            format!("{:?}", calls::recording(tx, &found.id).await.unwrap()),
+            format!(
+                "{:?}",
+                calls::comments::of_call(tx, &found.id).await.unwrap()
+            ),
+            format!("{:?}", calls::facts(tx, &found.id).await.unwrap()),
+            format!("{:?}", c),
+            format!("{:?}", v),
+            format!("{:?}", second_reviews::existing(tx, &second).await.unwrap()),
+            format!("{:?}", disputes::of_claim(tx, &claim).await.unwrap()),
+            format!("{:?}", ledger::all_entries(tx).await.unwrap()),
+            format!("{:?}", checklists::by_id(tx, &world.version).await.unwrap()),
+            format!(
+                "{:?}",
+                merges::duplicates(tx, &world.campaign).await.unwrap()
+            ),
+        ];
+        for row in &rows {
+            assert!(row.len() > 1, "an empty row says nothing");
+            for secret in [
+                "Marked Person",
+                "Company Marked",
+                "55501010",
+                "29901",
+                "\"ines\"",
+                "\"Mia\"",
+            ] {
+                assert!(!row.contains(secret), "{secret} is in {row}");
+            }
+        }
+    });
+}

@@ -1,6 +1,6 @@
 //! Health, readiness and metrics (Prometheus text), without personal data.
 
-use crate::api::app::App;
+use crate::api::app::{App, Metrics};
 use crate::api::problem::Problem;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -34,114 +34,136 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     }
 }
 
-#[allow(clippy::too_many_lines, reason = "a table of metrics")]
+/// A number of the box, as Prometheus reads it.
+struct Line {
+    kind: &'static str,
+    /// Without `assay_`.
+    name: &'static str,
+    help: &'static str,
+    value: fn(&Metrics) -> i64,
+}
+
+fn count(counter: &AtomicU64) -> i64 {
+    i64::try_from(counter.load(Relaxed)).unwrap_or(i64::MAX)
+}
+
+const LINES: &[Line] = &[
+    Line {
+        kind: "counter",
+        name: "frames_total",
+        help: "Frames that the tap saw.",
+        value: |m| count(&m.frames),
+    },
+    Line {
+        kind: "counter",
+        name: "packets_spooled_total",
+        help: "Media packets written to the spool.",
+        value: |m| count(&m.spooled),
+    },
+    Line {
+        kind: "gauge",
+        name: "packets_unaccounted",
+        help: "Packets in, less those spooled and those discarded with a reason. Anything but zero is a \
+         defect.",
+        value: |m| m.unaccounted.load(Relaxed),
+    },
+    Line {
+        kind: "counter",
+        name: "kernel_dropped_total",
+        help: "Packets that the kernel dropped because the tap was too slow.",
+        value: |m| count(&m.kernel_dropped),
+    },
+    Line {
+        kind: "counter",
+        name: "kernel_received_total",
+        help: "Packets that the kernel gave to the tap.",
+        value: |m| count(&m.kernel_received),
+    },
+    Line {
+        kind: "counter",
+        name: "interface_lost_total",
+        help: "Packets that the interfaces missed or overran, by their own counters.",
+        value: |m| count(&m.interface_lost),
+    },
+    Line {
+        kind: "gauge",
+        name: "capture_loss_alarm",
+        help: "1 while more than 0.1 % of the packets are lost on the way to the tap.",
+        value: |m| count(&m.capture_loss_alarm),
+    },
+    Line {
+        kind: "gauge",
+        name: "packets_waiting",
+        help: "Media that waits for its signalling.",
+        value: |m| count(&m.waiting),
+    },
+    Line {
+        kind: "counter",
+        name: "fragments_given_up_total",
+        help: "IP fragments whose others never came.",
+        value: |m| count(&m.fragments_given_up),
+    },
+    Line {
+        kind: "counter",
+        name: "signalling_stream_missing_bytes_total",
+        help: "Bytes of SIP over TCP that the tap never saw.",
+        value: |m| count(&m.stream_bytes_missing),
+    },
+    Line {
+        kind: "gauge",
+        name: "spool_queued_blocks",
+        help: "Blocks that wait for the disk; new calls are shed from 16 MiB on.",
+        value: |m| count(&m.spool_queued),
+    },
+    Line {
+        kind: "counter",
+        name: "spool_sync_errors_total",
+        help: "Times that the disk could not sync.",
+        value: |m| count(&m.spool_sync_errors),
+    },
+    Line {
+        kind: "counter",
+        name: "spool_lost_packets_total",
+        help: "Packets that the disk could not take; each is a gap on its call.",
+        value: |m| count(&m.spool_lost),
+    },
+    Line {
+        kind: "gauge",
+        name: "calls_in_progress",
+        help: "Calls under way.",
+        value: |m| count(&m.live_calls),
+    },
+    Line {
+        kind: "gauge",
+        name: "calls_waiting_to_be_sealed",
+        help: "Closed calls that sealing has not begun with: its backlog.",
+        value: |m| count(&m.sealing),
+    },
+    Line {
+        kind: "counter",
+        name: "calls_sealed_total",
+        help: "Calls sealed since the start.",
+        value: |m| count(&m.sealed),
+    },
+];
+
+/// Every metric in Prometheus' text format.
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let m = &app.metrics;
     let mut text = String::new();
-    let mut line = |kind: &str, name: &str, help: &str, value: i64| {
+    for Line {
+        kind,
+        name,
+        help,
+        value,
+    } in LINES
+    {
         let _ = writeln!(
             text,
-            "# HELP assay_{name} {help}\n# TYPE assay_{name} {kind}\nassay_{name} {value}"
+            "# HELP assay_{name} {help}\n# TYPE assay_{name} {kind}\nassay_{name} {}",
+            value(m)
         );
-    };
-    let count = |a: &AtomicU64| a.load(Relaxed) as i64;
-    line(
-        "counter",
-        "frames_total",
-        "Frames that the tap saw.",
-        count(&m.frames),
-    );
-    line(
-        "counter",
-        "packets_spooled_total",
-        "Media packets written to the spool.",
-        count(&m.spooled),
-    );
-    line(
-        "gauge",
-        "packets_unaccounted",
-        "Packets in, less those spooled and those discarded with a reason. Anything but zero is a \
-         defect.",
-        m.unaccounted.load(Relaxed),
-    );
-    line(
-        "counter",
-        "kernel_dropped_total",
-        "Packets that the kernel dropped because the tap was too slow.",
-        count(&m.kernel_dropped),
-    );
-    line(
-        "counter",
-        "kernel_received_total",
-        "Packets that the kernel gave to the tap.",
-        count(&m.kernel_received),
-    );
-    line(
-        "counter",
-        "interface_lost_total",
-        "Packets that the interfaces missed or overran, by their own counters.",
-        count(&m.interface_lost),
-    );
-    line(
-        "gauge",
-        "capture_loss_alarm",
-        "1 while more than 0.1 % of the packets are lost on the way to the tap.",
-        count(&m.capture_loss_alarm),
-    );
-    line(
-        "gauge",
-        "packets_waiting",
-        "Media that waits for its signalling.",
-        count(&m.waiting),
-    );
-    line(
-        "counter",
-        "fragments_given_up_total",
-        "IP fragments whose others never came.",
-        count(&m.fragments_given_up),
-    );
-    line(
-        "counter",
-        "signalling_stream_missing_bytes_total",
-        "Bytes of SIP over TCP that the tap never saw.",
-        count(&m.stream_bytes_missing),
-    );
-    line(
-        "gauge",
-        "spool_queued_blocks",
-        "Blocks that wait for the disk; new calls are shed from 16 MiB on.",
-        count(&m.spool_queued),
-    );
-    line(
-        "counter",
-        "spool_sync_errors_total",
-        "Times that the disk could not sync.",
-        count(&m.spool_sync_errors),
-    );
-    line(
-        "counter",
-        "spool_lost_packets_total",
-        "Packets that the disk could not take; each is a gap on its call.",
-        count(&m.spool_lost),
-    );
-    line(
-        "gauge",
-        "calls_in_progress",
-        "Calls under way.",
-        count(&m.live_calls),
-    );
-    line(
-        "gauge",
-        "calls_waiting_to_be_sealed",
-        "Closed calls that sealing has not begun with: its backlog.",
-        count(&m.sealing),
-    );
-    line(
-        "counter",
-        "calls_sealed_total",
-        "Calls sealed since the start.",
-        count(&m.sealed),
-    );
+    }
     let _ = writeln!(
         text,
         "# HELP assay_job_failures Attempts of a job in a row that failed.\n# TYPE \

@@ -40,7 +40,6 @@ const REFRESH: Duration = Duration::from_secs(2);
 
 /// # Errors
 /// When the data folder, the address or an interface cannot be opened.
-#[allow(clippy::too_many_lines, reason = "to be split by role")]
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     context.first_key()?;
@@ -62,46 +61,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let backlog = Backlog::new(is_claimed);
     let (live, control) = Live::new(backlog.clone());
     let app = serve::app(&context, metrics.clone(), live.clone())?;
-    let counted = metrics.clone();
-    let commit = context.committer(move |_: &SealedCall| {
-        counted.sealed.fetch_add(1, Relaxed);
-    });
-    let spool_dir = context.folder().join("spool");
-    let _only_one = spool::lock(&spool_dir)?;
-    let earlier = context.unsealed()?;
-    let objects = context.objects()?;
-    let settings = SealSettings {
-        spool: spool_dir.clone(),
-        objects: objects.clone(),
-        options: context.options(None),
-        workers: 1,
-        worker: context.worker(),
-        backlog: backlog.clone(),
-        keep_trying: true,
-    };
-    let notice = Arc::new(OnceLock::new());
-    let told = notice.clone();
-    let queue = start_sealing(&settings, &commit, move || told.get().cloned())?;
-    let mut recorder = Recorder::start(
-        SpoolSettings::new(&spool_dir, objects.keyring().clone(), false),
-        &earlier,
-        setup::tracker(&context.config),
-        context.lines()?,
-        queue.closed.clone(),
-        context.clock.now(),
-    )?;
-    recorder.set_backlog(backlog);
-    let _ = notice.set(recorder.sealed_notice());
-    if !earlier.is_empty() {
-        tracing::warn!(
-            calls = earlier.len(),
-            "the last run left calls in the spool: they are sealed now and marked as recovered"
-        );
-    }
-    let left_over = earlier.len();
-    for call in earlier {
-        let _ = queue.closed.send(call);
-    }
+    let recording = record(&context, &backlog, &metrics)?;
     tracing::info!(interfaces = ?names, page = %listener.local_addr()?, data = %context.folder().display(), "recording");
     let stop = Arc::new(AtomicBool::new(false));
     let (stopped, shown, db, handle) = (
@@ -127,15 +87,12 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             let _alive = alive;
             let mut looped = Loop {
                 taps,
-                recorder,
+                recorder: recording.recorder,
                 metrics: shown,
                 lines: fresh,
                 live,
                 control,
-                sealing: Sealing {
-                    left_over,
-                    started: queue.started(),
-                },
+                sealing: recording.sealing,
                 loss: Loss::default(),
                 newest: WallTime(0),
                 refreshed: Instant::now(),
@@ -156,6 +113,65 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     tapped.map(|()| ExitCode::SUCCESS).map_err(|_| {
         anyhow::anyhow!("the tap failed: what it had is in the spool, and the next start seals it")
     })
+}
+
+/// A recorder with its sealing under way.
+struct Recording {
+    recorder: Recorder,
+    sealing: Sealing,
+}
+
+/// Starts recording and sealing; what the last run left in the spool is sealed first.
+fn record(
+    context: &Context,
+    backlog: &Backlog,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<Recording> {
+    let counted = metrics.clone();
+    let commit = context.committer(move |_: &SealedCall| {
+        counted.sealed.fetch_add(1, Relaxed);
+    });
+    let spool_dir = context.folder().join("spool");
+    let only_one = spool::lock(&spool_dir)?;
+    let earlier = context.unsealed()?;
+    let objects = context.objects()?;
+    let settings = SealSettings {
+        spool: spool_dir.clone(),
+        objects: objects.clone(),
+        options: context.options(None),
+        workers: 1,
+        worker: context.worker(),
+        backlog: backlog.clone(),
+        keep_trying: true,
+    };
+    let notice = Arc::new(OnceLock::new());
+    let told = notice.clone();
+    let queue = start_sealing(&settings, &commit, move || told.get().cloned())?;
+    let mut recorder = Recorder::start(
+        SpoolSettings::new(&spool_dir, objects.keyring().clone(), false),
+        &earlier,
+        setup::tracker(&context.config),
+        context.lines()?,
+        queue.closed.clone(),
+        context.clock.now(),
+    )?;
+    recorder.set_backlog(backlog.clone());
+    let _ = notice.set(recorder.sealed_notice());
+    if !earlier.is_empty() {
+        tracing::warn!(
+            calls = earlier.len(),
+            "the last run left calls in the spool: they are sealed now and marked as recovered"
+        );
+    }
+    let sealing = Sealing {
+        left_over: earlier.len(),
+        started: queue.started(),
+        _only_one: only_one,
+    };
+    for call in earlier {
+        let _ = queue.closed.send(call);
+    }
+    Ok(Recording { recorder, sealing })
 }
 
 /// The PBX has said in a header that the telemarketer claims the lead.
@@ -188,6 +204,8 @@ struct Sealing {
     /// Calls of earlier runs.
     left_over: usize,
     started: Arc<AtomicUsize>,
+    /// The spool is this process's as long as it records.
+    _only_one: std::fs::File,
 }
 
 impl Loop {
