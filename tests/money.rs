@@ -10,7 +10,7 @@ use std::time::Duration;
 fn wait_for_line(client: &Client) -> Value {
     let mut found = Value::Null;
     until("a ledger line is booked", || {
-        found = client.get("/statement")["lines"].clone();
+        found = client.get("/statement")["entries"].clone();
         found.as_array().is_some_and(|l| !l.is_empty())
     });
     found

@@ -465,7 +465,7 @@ fn dispute(demo: Demo) {
         "the first verdict stands as given"
     );
     assert_eq!(claim["entry"]["amount"]["minor"], 4000);
-    assert_eq!(tom.get("/statement")["lines"].as_array().unwrap().len(), 1);
+    assert_eq!(tom.get("/statement")["entries"].as_array().unwrap().len(), 1);
     assert_eq!(max.get("/disputes")["disputes"][0]["state"], "changed");
     let period = claim["entry"]["period"].as_str().unwrap();
     assert!(
@@ -820,7 +820,7 @@ fn second_reviews(demo: Demo) {
     until("the verdict is sealed", || {
         tom.get("/claims")["claims"][0]["outcome"] == "passed"
     });
-    let before = tom.get("/statement")["lines"].clone();
+    let before = tom.get("/statement")["entries"].clone();
     assert_eq!(
         rana.get("/second-reviews")["second_reviews"]
             .as_array()
@@ -1022,7 +1022,7 @@ fn second_reviews(demo: Demo) {
         (Some(3), Some(1.0 / 3.0))
     );
     assert_eq!(
-        tom.get("/statement")["lines"],
+        tom.get("/statement")["entries"],
         before,
         "none of it moved money"
     );
