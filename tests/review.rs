@@ -465,7 +465,10 @@ fn dispute(demo: Demo) {
         "the first verdict stands as given"
     );
     assert_eq!(claim["entry"]["amount"]["minor"], 4000);
-    assert_eq!(tom.get("/statement")["entries"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        tom.get("/statement")["entries"].as_array().unwrap().len(),
+        1
+    );
     assert_eq!(max.get("/disputes")["disputes"][0]["state"], "changed");
     let period = claim["entry"]["period"].as_str().unwrap();
     assert!(
