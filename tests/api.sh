@@ -27,7 +27,10 @@ import json, sys, urllib.request
 address, login = sys.argv[1:]
 body = json.dumps({"login": login, "password": "assay-demo"}).encode()
 asked = urllib.request.Request(f"{address}/api/v1/session", body, {"content-type": "application/json"})
-print(urllib.request.urlopen(asked).headers["set-cookie"].split(";")[0])
+cookie = urllib.request.urlopen(asked).headers["set-cookie"].split(";")[0]
+# Signed in, or every answer would be a 401.
+urllib.request.urlopen(urllib.request.Request(f"{address}/api/v1/me", headers={"cookie": cookie}))
+print(cookie)
 PY
 )
   # An event stream does not end, listening in is no request and answer, and signing in or out would end the session.

@@ -30,7 +30,7 @@ pub struct Rules {
     pub heard_share: f64,
     /// The share of sealed verdicts, 0 to 1, that somebody else judges again.
     pub second_reviews: f64,
-    /// How long a second look may take.
+    /// How long a second review may take.
     pub second_review_within: Micros,
     /// How long a claimant may dispute a verdict.
     pub dispute_within: Micros,
