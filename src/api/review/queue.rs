@@ -17,7 +17,7 @@ use crate::store::idempotency::{self, Request};
 use crate::store::review::checklists::{self, Version};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::verdicts::{self, NewVerdict, Verdict};
-use crate::store::{Tx, leads};
+use crate::store::{StoreError, Tx, leads};
 use crate::units::{ClaimId, ItemId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
@@ -72,8 +72,12 @@ async fn interest(tx: &mut Tx, who: &Who, claim: &Claim) -> Result<Option<Refusa
     Ok(may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id).err())
 }
 
+/// How many are chosen by reading before one of them is taken: where many reviewers ask at once,
+/// the first ones may be gone.
+pub(super) const CHOICE: usize = 20;
+
 /// The oldest claim that this reviewer may judge. A claim that is with them already comes first.
-/// Choosing reads; only taking writes.
+/// Choosing reads; only taking writes, briefly.
 #[utoipa::path(
     post,
     path = "/review/take",
@@ -81,28 +85,49 @@ async fn interest(tx: &mut Tx, who: &Who, claim: &Claim) -> Result<Option<Refusa
 )]
 pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<Review>>, Problem> {
     let now = app.clock.now();
-    let mut read = app.db.read().await?;
-    if let Some(claim) = claims::taken_by(&mut read, who.id(), now).await? {
-        return Ok(Json(Some(view(&app, &mut read, &who, &claim, now).await?)));
-    }
-    let waiting = claims::queue(&mut read, who.id(), now, 500).await?;
-    for claim in waiting {
-        if interest(&mut read, &who, &claim).await?.is_some() {
-            continue;
+    loop {
+        let mut read = app.db.read().await?;
+        if let Some(claim) = claims::taken_by(&mut read, who.id(), now).await? {
+            return Ok(Json(Some(view(&app, &mut read, &who, &claim, now).await?)));
+        }
+        let chosen = choose(&mut read, &who, now).await?;
+        // Nobody waits for the one writer with a reader's connection in hand.
+        drop(read);
+        if chosen.is_empty() {
+            return Ok(Json(None));
         }
         let mut tx = app.db.write().await?;
         // Another page of this reviewer may have taken one since.
         if let Some(claim) = claims::taken_by(&mut tx, who.id(), now).await? {
             return Ok(Json(Some(view(&app, &mut tx, &who, &claim, now).await?)));
         }
-        // Somebody else may have been quicker: the next, then.
-        if let Ok(claim) = claims::take(&mut tx, who.id(), &claim.id, now).await {
-            let body = view(&app, &mut tx, &who, &claim, now).await?;
-            tx.commit().await?;
-            return Ok(Json(Some(body)));
+        for id in chosen {
+            match claims::take(&mut tx, who.id(), &id, now).await {
+                Ok(claim) => {
+                    let body = view(&app, &mut tx, &who, &claim, now).await?;
+                    tx.commit().await?;
+                    return Ok(Json(Some(body)));
+                }
+                // Somebody else was quicker: the next, then.
+                Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
-    Ok(Json(None))
+}
+
+/// The first claims of the queue that this reviewer may judge.
+async fn choose(tx: &mut Tx, who: &Who, now: WallTime) -> Result<Vec<ClaimId>, Problem> {
+    let mut chosen = Vec::new();
+    for claim in claims::queue(tx, who.id(), now, 500).await? {
+        if chosen.len() == CHOICE {
+            break;
+        }
+        if interest(tx, who, &claim).await?.is_none() {
+            chosen.push(claim.id);
+        }
+    }
+    Ok(chosen)
 }
 
 /// Takes one claim.

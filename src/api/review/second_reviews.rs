@@ -7,12 +7,13 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::review::desk::{Judged, Sheet};
 use crate::api::review::item::{Answered, Disputed, ItemKind, Review};
+use crate::api::review::queue::CHOICE;
 use crate::api::review::rows::answered_rows;
 use crate::review::{Given, SecondReviewState, may_judge};
 use crate::store::review::checklists::{self, Version};
 use crate::store::review::second_reviews::{self, NewAnswer, SecondReview};
 use crate::store::review::{disputes, eligible, verdicts};
-use crate::store::{Tx, leads};
+use crate::store::{StoreError, Tx, leads};
 use crate::units::{ItemId, SecondReviewId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
@@ -90,7 +91,7 @@ pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<SecondReview
 }
 
 /// The most urgent one that this reviewer may do; one that is with them already comes first.
-/// Choosing reads; only taking writes.
+/// Choosing reads; only taking writes, briefly.
 #[utoipa::path(
     post,
     path = "/second-reviews/take",
@@ -98,28 +99,49 @@ pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<SecondReview
 )]
 pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<Review>>, Problem> {
     let now = app.clock.now();
-    let mut read = app.db.read().await?;
-    if let Some(second) = second_reviews::taken_by(&mut read, who.id(), now).await? {
-        return Ok(Json(Some(view(&app, &mut read, &who, second, now).await?)));
-    }
-    let waiting = second_reviews::queue(&mut read, who.id(), now, 500).await?;
-    for second in waiting {
-        if !may_answer(&mut read, &who, &second).await? {
-            continue;
+    loop {
+        let mut read = app.db.read().await?;
+        if let Some(second) = second_reviews::taken_by(&mut read, who.id(), now).await? {
+            return Ok(Json(Some(view(&app, &mut read, &who, second, now).await?)));
+        }
+        let chosen = choose(&mut read, &who, now).await?;
+        // Nobody waits for the one writer with a reader's connection in hand.
+        drop(read);
+        if chosen.is_empty() {
+            return Ok(Json(None));
         }
         let mut tx = app.db.write().await?;
         // Another page of this reviewer may have taken one since.
         if let Some(second) = second_reviews::taken_by(&mut tx, who.id(), now).await? {
             return Ok(Json(Some(view(&app, &mut tx, &who, second, now).await?)));
         }
-        // Somebody else may have been quicker: the next, then.
-        if let Ok(second) = second_reviews::take(&mut tx, who.id(), &second.id, now).await {
-            let body = view(&app, &mut tx, &who, second, now).await?;
-            tx.commit().await?;
-            return Ok(Json(Some(body)));
+        for id in chosen {
+            match second_reviews::take(&mut tx, who.id(), &id, now).await {
+                Ok(second) => {
+                    let body = view(&app, &mut tx, &who, second, now).await?;
+                    tx.commit().await?;
+                    return Ok(Json(Some(body)));
+                }
+                // Somebody else was quicker: the next, then.
+                Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
-    Ok(Json(None))
+}
+
+/// The first of the queue that this reviewer may do.
+async fn choose(tx: &mut Tx, who: &Who, now: WallTime) -> Result<Vec<SecondReviewId>, Problem> {
+    let mut chosen = Vec::new();
+    for second in second_reviews::queue(tx, who.id(), now, 500).await? {
+        if chosen.len() == CHOICE {
+            break;
+        }
+        if may_answer(tx, who, &second).await? {
+            chosen.push(second.id);
+        }
+    }
+    Ok(chosen)
 }
 
 /// What a page that is opened anew goes on with: the one at work, or nothing.
