@@ -749,7 +749,7 @@ export interface paths {
     put?: never;
     /**
      * The oldest claim that this reviewer may judge. A claim that is with them already comes first.
-     *     Choosing reads; only taking writes.
+     *     Choosing reads; only taking writes, briefly.
      * @description For reviewer.
      */
     post: operations["post_review_take"];
@@ -956,7 +956,7 @@ export interface paths {
     put?: never;
     /**
      * The most urgent one that this reviewer may do; one that is with them already comes first.
-     *     Choosing reads; only taking writes.
+     *     Choosing reads; only taking writes, briefly.
      * @description For reviewer.
      */
     post: operations["post_second_reviews_take"];
