@@ -8,12 +8,13 @@ use assay::archive::{AudioFormat, Recording, SealedCall};
 use assay::call::{CallFacts, Outcome, Party, Side};
 use assay::commission::ReversalReason;
 use assay::identity::{PayBasis, Role};
+use assay::jobs::holds::Holds;
 use assay::leads::import::LeadRow;
 use assay::leads::{Disposition, FoundBy, Numbers};
 use assay::media::lane::LaneStats;
 use assay::media::{Gap, GapReason};
 use assay::review::checklist::BANT;
-use assay::review::{ClaimOutcome, ClaimState};
+use assay::review::{ClaimOutcome, ClaimState, Rules, VerdictState};
 use assay::store::commission::ledger;
 use assay::store::commission::plans::{self, NewPlan};
 use assay::store::leads::merges;
@@ -889,6 +890,65 @@ fn the_pbx_says_how_a_call_came_out_and_the_phone_claims_its_lead() {
             ),
             (1, ClaimState::Open, "")
         );
+    });
+}
+
+/// PRODUCT M4: a plan whose numbers run over stops its own verdict, and no other's.
+#[test]
+fn a_verdict_that_is_stuck_holds_up_no_other() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let now = at("2026-11-20");
+        let fleet = leads::existing_campaign(&mut tx, &world.campaign)
+            .await
+            .unwrap();
+        let (client, checklist) = (&world.northlight, &fleet.checklist_id);
+        let vans = leads::add_campaign(&mut tx, &BY, client, "Vans", checklist, now).await;
+        let other = World {
+            campaign: vans.unwrap(),
+            ..world.clone()
+        };
+        let approved_by = people::by_login(&mut tx, "max").await.unwrap().unwrap().id;
+        let plan = NewPlan {
+            campaign: &other.campaign,
+            amount: &Money::new(100, "EUR"),
+            payable_after_days: 200_000_000,
+            from: now,
+            approved_by: &approved_by,
+        };
+        plans::add(&mut tx, &BY, &plan, now).await.unwrap();
+        let mut held = Vec::new();
+        // The one that is stuck comes first.
+        for (w, id, number) in [
+            (&other, "V-1", "+494055501011"),
+            (&world, "L-1", "+494055501010"),
+        ] {
+            let lead = add_lead(&mut tx, w, id, number).await;
+            let made = call("2026-11-10T10:00:00Z", "201", number, Some(id));
+            let found = insert(&mut tx, &made).await;
+            let claim = new_claim(&mut tx, w, &lead, &found.id, &world.ines, now).await;
+            held.push(verdict(&mut tx, w, &claim, true, now).await);
+        }
+        tx.commit().await.unwrap();
+        let rules = Rules {
+            heard_share: 0.0,
+            second_reviews: 0.0,
+            second_review_within: Micros(1),
+            dispute_within: Micros(1),
+        };
+        let (mut holds, end) = (Holds::default(), held[0].hold_until);
+        for attempt in 0..3 {
+            let done = holds.once(&db, &rules, end).await.unwrap();
+            assert!(done.next - end < Micros::from_secs(1), "attempt {attempt}");
+            assert!(done.trouble.unwrap().contains(held[0].id.as_str()));
+        }
+        let mut tx = db.read().await.unwrap();
+        let mut states = Vec::new();
+        for v in &held {
+            states.push(verdicts::existing(&mut tx, &v.id).await.unwrap().state);
+        }
+        assert_eq!(states, [VerdictState::Held, VerdictState::Final]);
     });
 }
 

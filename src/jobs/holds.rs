@@ -1,9 +1,10 @@
 //! Verdicts whose hold is over become final and are paid, whether or not a browser is there.
 
+use crate::jobs::Done;
 use crate::review::Rules;
 use crate::store::review::second_reviews::{self, When};
 use crate::store::review::{eligible, verdicts};
-use crate::store::{Db, Result, StoreError, Tx};
+use crate::store::{Db, Result, Tx};
 use crate::units::{Micros, VerdictId, WallTime};
 use std::collections::BTreeMap;
 
@@ -22,11 +23,11 @@ pub struct Holds {
 
 impl Holds {
     /// Makes every verdict final that is due, one by one: one that cannot be holds up no other.
-    /// Gives when to look again.
+    /// The trouble names those that are stuck; they are tried again by themselves.
     ///
     /// # Errors
-    /// When the database fails, or names the verdicts that are stuck; the others are final then.
-    pub async fn once(&mut self, db: &Db, rules: &Rules, now: WallTime) -> Result<WallTime> {
+    /// When the database fails.
+    pub async fn once(&mut self, db: &Db, rules: &Rules, now: WallTime) -> Result<Done> {
         let mut read = db.read().await?;
         let due = verdicts::due(&mut read, now, self.stuck.len()).await?;
         drop(read);
@@ -35,24 +36,26 @@ impl Holds {
             if self.stuck.get(&verdict).is_some_and(|at| *at > now) {
                 continue;
             }
-            match make_final(db, rules, &verdict, now).await {
-                Ok(()) => {
+            // A task of its own: what panics on one verdict's numbers ends that attempt alone.
+            let (db, rules, id) = (db.clone(), rules.clone(), verdict.clone());
+            let attempt = tokio::spawn(async move { make_final(&db, &rules, &id, now).await });
+            let error = match attempt.await {
+                Ok(Ok(())) => {
                     self.stuck.remove(&verdict);
+                    continue;
                 }
-                Err(error) => {
-                    tracing::error!(%verdict, %error, "a verdict cannot be made final");
-                    self.stuck.insert(verdict, now + AGAIN);
-                }
-            }
-        }
-        if self.stuck.is_empty() {
-            return Ok(now + EVERY);
+                Ok(Err(error)) => error.to_string(),
+                Err(panicked) => panicked.to_string(),
+            };
+            tracing::error!(%verdict, error, "a verdict cannot be made final");
+            self.stuck.insert(verdict, now + AGAIN);
         }
         let stuck: Vec<&str> = self.stuck.keys().map(VerdictId::as_str).collect();
-        Err(StoreError::Broken(format!(
-            "verdicts that cannot be made final: {}",
-            stuck.join(", ")
-        )))
+        Ok(Done {
+            next: now + EVERY,
+            trouble: (!stuck.is_empty())
+                .then(|| format!("verdicts that cannot be made final: {}", stuck.join(", "))),
+        })
     }
 }
 

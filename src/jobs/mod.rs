@@ -26,6 +26,15 @@ pub struct Standing {
     pub error: Option<String>,
 }
 
+/// What an attempt came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// When the next attempt is due.
+    pub next: WallTime,
+    /// What it could not do though it did the rest: shown, and no reason to do the rest later.
+    pub trouble: Option<String>,
+}
+
 /// The jobs of this process and how each stands.
 #[derive(Debug, Clone, Default)]
 pub struct Jobs(Arc<Mutex<BTreeMap<&'static str, Standing>>>);
@@ -42,15 +51,28 @@ impl Jobs {
     }
 
     /// Notes an attempt; gives when the next is due.
-    fn note(&self, job: &'static str, now: WallTime, done: Result<WallTime, String>) -> WallTime {
+    fn note(&self, job: &'static str, now: WallTime, done: Result<Done, String>) -> WallTime {
         let mut table = self.table();
         let standing = table.entry(job).or_default();
         match done {
-            Ok(next) => {
+            Ok(Done {
+                next,
+                trouble: None,
+            }) => {
                 *standing = Standing {
                     worked_at: Some(now),
                     ..Standing::default()
                 };
+                next
+            }
+            Ok(Done { next, trouble }) => {
+                if standing.error != trouble {
+                    let what = trouble.as_deref().unwrap_or_default();
+                    tracing::error!(job, what, "a job could not do all of its work");
+                }
+                standing.worked_at = Some(now);
+                standing.failures = standing.failures.saturating_add(1);
+                standing.error = trouble;
                 next
             }
             Err(error) => {
@@ -62,12 +84,12 @@ impl Jobs {
         }
     }
 
-    /// Runs a job until the task ends: `once` does what is due and gives when it is next.
+    /// Runs a job until the task ends: `once` does what is due and says when it is next.
     async fn keep(
         self,
         job: &'static str,
         clock: Clock,
-        mut once: impl AsyncFnMut(WallTime) -> Result<WallTime, String>,
+        mut once: impl AsyncFnMut(WallTime) -> Result<Done, String>,
     ) {
         loop {
             let now = clock.now();
@@ -111,9 +133,24 @@ mod tests {
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         assert_eq!(jobs.standing()["notary"].failures, 9);
         let next = now + Micros::from_secs(5);
-        assert_eq!(jobs.note("notary", now, Ok(next)), next);
+        let done = |trouble: Option<&str>| {
+            Ok(Done {
+                next,
+                trouble: trouble.map(str::to_owned),
+            })
+        };
+        assert_eq!(jobs.note("notary", now, done(None)), next);
         let standing = &jobs.standing()["notary"];
         assert_eq!((standing.failures, standing.error.as_deref()), (0, None));
+        // What one part of the work cannot do shows, and delays the rest by nothing.
+        for failures in 1..=9 {
+            assert_eq!(jobs.note("notary", now, done(Some("one is stuck"))), next);
+            let standing = &jobs.standing()["notary"];
+            assert_eq!(
+                (standing.failures, standing.error.as_deref()),
+                (failures, Some("one is stuck"))
+            );
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -123,7 +160,12 @@ mod tests {
         let mut tasks = JoinSet::new();
         let failing = async |_| Err("broken".to_owned());
         tasks.spawn(jobs.clone().keep("failing", clock.clone(), failing));
-        let working = async |now: WallTime| Ok(now + Micros::from_secs(1));
+        let working = async |now: WallTime| {
+            Ok(Done {
+                next: now + Micros::from_secs(1),
+                trouble: None,
+            })
+        };
         tasks.spawn(jobs.clone().keep("working", clock, working));
         tokio::time::sleep(Duration::from_secs(30)).await;
         let standing = jobs.standing();

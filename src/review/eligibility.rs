@@ -33,23 +33,23 @@ pub enum Refusal {
 }
 
 /// Whether a person may judge a claim of `claimant` for `client`; `callers` are those who made its
-/// calls.
+/// calls. A sample of calls on a line that is nobody's has no claimant.
 ///
 /// # Errors
 /// The first reason against it.
 pub fn may_judge(
     judge: &Judge<'_>,
-    claimant: &PersonId,
+    claimant: Option<&PersonId>,
     callers: &[PersonId],
     client: &ClientId,
 ) -> Result<(), Refusal> {
     let refusals = [
-        (judge.id == claimant, Refusal::OwnClaim),
+        (claimant == Some(judge.id), Refusal::OwnClaim),
         (callers.contains(judge.id), Refusal::OwnCall),
         (judge.role != Role::Reviewer, Refusal::NotAReviewer),
         (judge.pay_basis != PayBasis::Fixed, Refusal::PaidOnOutcome),
         (
-            judge.paid_through.contains(claimant),
+            claimant.is_some_and(|c| judge.paid_through.contains(c)),
             Refusal::PaidThroughClaimant,
         ),
         (!judge.clients.contains(client), Refusal::OtherClient),
@@ -76,15 +76,19 @@ mod tests {
             clients: std::slice::from_ref(&client),
             paid_through: &[],
         };
-        assert_eq!(may_judge(&marek, &ines, &[], &client), Ok(()));
-        let refused = |judge: &Judge<'_>| may_judge(judge, &ines, &[], &client).unwrap_err();
-        assert_eq!(may_judge(&marek, &me, &[], &client), Err(Refusal::OwnClaim));
+        assert_eq!(may_judge(&marek, Some(&ines), &[], &client), Ok(()));
+        assert_eq!(may_judge(&marek, None, &[], &client), Ok(()));
+        let refused = |judge: &Judge<'_>| may_judge(judge, Some(&ines), &[], &client).unwrap_err();
         assert_eq!(
-            may_judge(&marek, &ines, std::slice::from_ref(&me), &client),
+            may_judge(&marek, Some(&me), &[], &client),
+            Err(Refusal::OwnClaim)
+        );
+        assert_eq!(
+            may_judge(&marek, Some(&ines), std::slice::from_ref(&me), &client),
             Err(Refusal::OwnCall)
         );
         assert_eq!(
-            may_judge(&marek, &ines, &[], &other),
+            may_judge(&marek, Some(&ines), &[], &other),
             Err(Refusal::OtherClient)
         );
         for role in Role::ALL.iter().filter(|r| **r != Role::Reviewer) {

@@ -21,7 +21,8 @@ pub mod people;
 pub mod report;
 pub mod review;
 
-use crate::units::Word;
+use crate::pii::Pii;
+use crate::units::{WallTime, Word};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
@@ -103,8 +104,10 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 macro_rules! run {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         match &mut $tx.on {
-            $crate::store::On::Sqlite(t) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **t).await.map(|r| r.rows_affected()),
-            $crate::store::On::Postgres(t) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **t).await.map(|r| r.rows_affected()),
+            $crate::store::On::Sqlite(t) => sqlx::query($sql)$(.bind($bind))*
+                .execute(&mut **t).await.map(|r| r.rows_affected()),
+            $crate::store::On::Postgres(t) => sqlx::query($sql)$(.bind($bind))*
+                .execute(&mut **t).await.map(|r| r.rows_affected()),
         }
     };
 }
@@ -113,8 +116,10 @@ macro_rules! run {
 macro_rules! all {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match &mut $tx.on {
-            $crate::store::On::Sqlite(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **t).await,
-            $crate::store::On::Postgres(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **t).await,
+            $crate::store::On::Sqlite(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+                .fetch_all(&mut **t).await,
+            $crate::store::On::Postgres(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+                .fetch_all(&mut **t).await,
         }
     };
 }
@@ -123,8 +128,10 @@ macro_rules! all {
 macro_rules! one {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match &mut $tx.on {
-            $crate::store::On::Sqlite(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **t).await,
-            $crate::store::On::Postgres(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **t).await,
+            $crate::store::On::Sqlite(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+                .fetch_optional(&mut **t).await,
+            $crate::store::On::Postgres(t) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
+                .fetch_optional(&mut **t).await,
         }
     };
 }
@@ -160,14 +167,18 @@ macro_rules! all_in {
 /// `VALUES`, and `$after` may say what to do on a conflict and what to give of each row that was
 /// inserted.
 macro_rules! insert {
-    ($tx:expr, $given:ty, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?], $after:expr) => {{
+    (
+        $tx:expr, $given:ty, $sql:expr, $rows:expr,
+        |$row:ident| [$($bind:expr),* $(,)?], $after:expr
+    ) => {{
         macro_rules! insert_into {
             ($t:expr, $db:ty) => {{
                 let mut query = sqlx::QueryBuilder::<$db>::new($sql);
                 query.push_values($rows, |mut values, $row| {
                     $(values.push_bind($bind);)*
                 });
-                query.push($after).build_query_as::<$given>().persistent(false).fetch_all(&mut **$t).await
+                let built = query.push($after).build_query_as::<$given>();
+                built.persistent(false).fetch_all(&mut **$t).await
             }};
         }
         match &mut $tx.on {
@@ -446,7 +457,7 @@ macro_rules! stored_ids {
 
 stored! {
     i64:
-    crate::units::WallTime, |v: &crate::units::WallTime| v.micros(), |v| Ok(crate::units::WallTime(v));
+    WallTime, |v: &WallTime| v.micros(), |v| Ok(WallTime(v));
     Flag, |v: &Flag| v.0, |v| Ok(Flag(v));
 }
 
@@ -457,7 +468,7 @@ stored! {
 
 stored! {
     String:
-    crate::pii::Pii<String>, |v: &crate::pii::Pii<String>| v.reveal().clone(), |v| Ok(crate::pii::Pii::new(v));
+    Pii<String>, |v: &Pii<String>| v.reveal().clone(), |v| Ok(Pii::new(v));
 }
 
 stored_ids! {

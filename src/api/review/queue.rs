@@ -69,7 +69,13 @@ pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Queue>, Prob
 /// Why somebody may not judge a claim.
 async fn interest(tx: &mut Tx, who: &Who, claim: &Claim) -> Result<Option<Refusal>, Problem> {
     let callers = claims::callers(tx, &claim.id).await?;
-    Ok(may_judge(&who.judge(), &claim.person_id, &callers, &claim.client_id).err())
+    Ok(may_judge(
+        &who.judge(),
+        Some(&claim.person_id),
+        &callers,
+        &claim.client_id,
+    )
+    .err())
 }
 
 /// How many are chosen by reading before one of them is taken: where many reviewers ask at once,

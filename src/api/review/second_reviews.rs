@@ -25,11 +25,10 @@ use utoipa::ToSchema;
 /// Whether somebody may answer it: no interest, and no answer of theirs about these calls yet
 /// (PRODUCT I1, R9).
 async fn may_answer(tx: &mut Tx, who: &Who, second: &SecondReview) -> Result<bool, Problem> {
-    let (Some(claimant), callers) = second_reviews::interested(tx, second).await? else {
-        return Ok(false);
-    };
+    let (claimant, callers) = second_reviews::interested(tx, second).await?;
     let assigned = second.assigned_to.as_ref().is_none_or(|a| a == who.id());
-    if !assigned || may_judge(&who.judge(), &claimant, &callers, &second.client_id).is_err() {
+    if !assigned || may_judge(&who.judge(), claimant.as_ref(), &callers, &second.client_id).is_err()
+    {
         return Ok(false);
     }
     // Who was asked by name was eligible then, and has been offered nothing else of these calls

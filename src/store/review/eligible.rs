@@ -56,7 +56,7 @@ pub async fn reviewers(tx: &mut Tx, claim: &Claim) -> Result<Vec<PersonId>> {
             clients: &clients,
             paid_through: &paid_through,
         };
-        if may_judge(&judge, &claim.person_id, &callers, &claim.client_id).is_ok()
+        if may_judge(&judge, Some(&claim.person_id), &callers, &claim.client_id).is_ok()
             && !has_judged(tx, &person.id, &calls, None).await?
         {
             eligible.push(person.id);

@@ -188,7 +188,7 @@ function Differences({ value }: { value: api.Coverage }) {
   );
 }
 
-/** The last few packets of each reason that the tap did not record; the box shows them to administrators. */
+/** The last few packets of each reason that the tap did not record, for administrators. */
 function Discarded({ packets }: { packets: api.Coverage["discarded"] }) {
   return (
     <section class="panel">
