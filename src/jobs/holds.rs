@@ -1,6 +1,6 @@
 //! Verdicts whose hold is over become final and are paid, whether or not a browser is there.
 
-use crate::jobs::Done;
+use crate::jobs::done::Done;
 use crate::review::Rules;
 use crate::store::review::second_reviews::{self, When};
 use crate::store::review::{eligible, verdicts};

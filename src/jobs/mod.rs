@@ -1,7 +1,10 @@
 //! What happens by itself: each job a file and a task of its own, with its own back-off. One that
 //! fails holds up no other, and shows in readiness and metrics until it works again.
 
+mod done;
 pub mod holds;
+
+pub use done::Done;
 
 use crate::clock::Clock;
 use crate::review::Rules;
@@ -24,15 +27,6 @@ pub struct Standing {
     pub failures: u32,
     /// What the last one said.
     pub error: Option<String>,
-}
-
-/// What an attempt came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
-    /// When the next attempt is due.
-    pub next: WallTime,
-    /// What it could not do though it did the rest: shown, and no reason to do the rest later.
-    pub trouble: Option<String>,
 }
 
 /// The jobs of this process and how each stands.
