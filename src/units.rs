@@ -1,6 +1,7 @@
 //! Units that live in types: time, samples, rates, money. Every room may use them.
 
 pub mod ids;
+mod spans;
 mod words;
 
 pub use ids::{
@@ -8,6 +9,7 @@ pub use ids::{
     EntryId, ItemId, LeadId, LineId, PersonId, PlanId, SecondReviewId, ShareId, VerdictId,
     VersionId,
 };
+pub use spans::Spans;
 pub use words::{UnknownWord, Word};
 
 use serde::{Deserialize, Serialize};

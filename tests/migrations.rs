@@ -15,11 +15,12 @@ static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
 /// Rows for the tables that a version made, in its own words.
-const ROWS: [(i64, &str); 4] = [
+const ROWS: [(i64, &str); 5] = [
     (1, include_str!("fixtures/rows/0001.sql")),
     (2, include_str!("fixtures/rows/0002.sql")),
     (3, include_str!("fixtures/rows/0003.sql")),
     (5, include_str!("fixtures/rows/0005.sql")),
+    (8, include_str!("fixtures/rows/0008.sql")),
 ];
 
 /// Table to its columns: type, and whether null is allowed.
@@ -196,6 +197,9 @@ async fn refuses_what_a_fresh_one_refuses(pool: &SqlitePool) {
         "UPDATE verdicts SET state = 'sealed', final_at = 5 WHERE id = 'on-hold'",
         "UPDATE verdicts SET state = 'final' WHERE id = 'on-hold'",
         "UPDATE verdicts SET note = 'other' WHERE id = 'verdict'",
+        "UPDATE claims SET state = 'elsewhere' WHERE id = 'held'",
+        "UPDATE claims SET outcome = 'perhaps' WHERE id = 'claim'",
+        "UPDATE claims SET checklist_version_id = NULL WHERE id = 'claim'",
     ] {
         assert!(sqlx::query(wrong).execute(pool).await.is_err(), "{wrong}");
     }

@@ -102,6 +102,7 @@ struct World {
     ines: PersonId,
     tom: PersonId,
     marek: PersonId,
+    rosa: PersonId,
     campaign: CampaignId,
     version: VersionId,
 }
@@ -118,6 +119,7 @@ async fn world(tx: &mut Tx) -> World {
         ("tom", Role::Telemarketer, PayBasis::Commission),
         ("marek", Role::Reviewer, PayBasis::Fixed),
         ("max", Role::Manager, PayBasis::Fixed),
+        ("rosa", Role::Reviewer, PayBasis::Fixed),
     ] {
         let new = NewPerson {
             login,
@@ -129,7 +131,9 @@ async fn world(tx: &mut Tx) -> World {
         };
         ids.push(people::add(tx, &BY, &new, now).await.unwrap());
     }
-    let (checklist, version) = checklists::add(tx, &BY, BANT, now).await.unwrap();
+    let (checklist, version) = checklists::add(tx, &BY, &northlight, BANT, now)
+        .await
+        .unwrap();
     checklists::sign(tx, &BY, &version, ("Mia", "Sam"), now, None)
         .await
         .unwrap();
@@ -153,6 +157,7 @@ async fn world(tx: &mut Tx) -> World {
         ines: ids[0].clone(),
         tom: ids[1].clone(),
         marek: ids[2].clone(),
+        rosa: ids[4].clone(),
         campaign,
         version,
     }
@@ -274,11 +279,9 @@ async fn new_claim(
     claims::add(tx, &new, now).await.unwrap()
 }
 
-fn new_verdict(world: &World, passed: bool) -> NewVerdict<'_> {
+fn new_verdict(reviewer: &PersonId, passed: bool) -> NewVerdict<'_> {
     NewVerdict {
-        reviewer: &world.marek,
-        checklist_version: &world.version,
-        checklist_sha256: "s",
+        reviewer,
         recordings: "{}",
         answers: "[]",
         passed,
@@ -294,9 +297,28 @@ async fn verdict(
     passed: bool,
     now: WallTime,
 ) -> verdicts::Verdict {
-    claims::take(tx, &world.marek, claim, now).await.unwrap();
-    let new = new_verdict(world, passed);
+    verdict_by(tx, &world.marek, claim, passed, now).await
+}
+
+async fn verdict_by(
+    tx: &mut Tx,
+    reviewer: &PersonId,
+    claim: &ClaimId,
+    passed: bool,
+    now: WallTime,
+) -> verdicts::Verdict {
+    claims::take(tx, reviewer, claim, now).await.unwrap();
+    let new = new_verdict(reviewer, passed);
     verdicts::commit(tx, claim, &new, now).await.unwrap()
+}
+
+fn rules() -> Rules {
+    Rules {
+        heard_share: 0.0,
+        second_reviews: 0.0,
+        second_review_within: Micros::from_secs(86_400),
+        dispute_within: Micros::from_secs(7 * 86_400),
+    }
 }
 
 #[test]
@@ -327,10 +349,15 @@ fn from_a_call_to_one_ledger_line() {
         let early = verdicts::due(&mut tx, now + Micros::from_millis(9_999), 0).await;
         assert!(early.unwrap().is_empty());
         assert_eq!(
-            verdicts::make_final(&mut tx, &held.id, now + Micros::from_millis(9_999))
-                .await
-                .unwrap()
-                .map(|(_, c)| c.person_id),
+            verdicts::make_final(
+                &mut tx,
+                &held.id,
+                &rules(),
+                now + Micros::from_millis(9_999)
+            )
+            .await
+            .unwrap()
+            .map(|(_, c)| c.person_id),
             None,
             "the hold is not over"
         );
@@ -340,14 +367,14 @@ fn from_a_call_to_one_ledger_line() {
             vec![held.id.clone()]
         );
         assert_eq!(
-            verdicts::make_final(&mut tx, &held.id, end)
+            verdicts::make_final(&mut tx, &held.id, &rules(), end)
                 .await
                 .unwrap()
                 .map(|(_, c)| c.person_id),
             Some(world.ines.clone())
         );
         assert_eq!(
-            verdicts::make_final(&mut tx, &held.id, end)
+            verdicts::make_final(&mut tx, &held.id, &rules(), end)
                 .await
                 .unwrap()
                 .map(|(_, c)| c.person_id),
@@ -373,8 +400,8 @@ fn from_a_call_to_one_ledger_line() {
 
         // The other telemarketer's claim on the same lead passes too, and earns nothing.
         let second = new_claim(&mut tx, &world, &lead, &found.id, &world.tom, end).await;
-        let v = verdict(&mut tx, &world, &second, true, end).await;
-        verdicts::make_final(&mut tx, &v.id, end + Micros::from_secs(10))
+        let v = verdict_by(&mut tx, &world.rosa, &second, true, end).await;
+        verdicts::make_final(&mut tx, &v.id, &rules(), end + Micros::from_secs(10))
             .await
             .unwrap()
             .map(|(_, c)| c.person_id);
@@ -424,11 +451,9 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
         let three = add_lead(&mut tx, &world, "L-3", "+494055501010").await;
         // Another client's lead has the number too: whoever calls for Northlight does not mean that
         // one.
-        let checklist = leads::campaign(&mut tx, &world.campaign)
+        let (checklist, _) = checklists::add(&mut tx, &BY, &world.calder, BANT, at("2026-11-01"))
             .await
-            .unwrap()
-            .unwrap()
-            .checklist_id;
+            .unwrap();
         let vans = leads::add_campaign(
             &mut tx,
             &BY,
@@ -661,7 +686,7 @@ fn lines_leads_and_locks() {
             .await
             .unwrap();
         assert!(
-            verdicts::commit(&mut tx, &claim, &new_verdict(&world, true), later)
+            verdicts::commit(&mut tx, &claim, &new_verdict(&world.marek, true), later)
                 .await
                 .is_err(),
             "who lost the lock cannot judge"
@@ -931,12 +956,7 @@ fn a_verdict_that_is_stuck_holds_up_no_other() {
             held.push(verdict(&mut tx, w, &claim, true, now).await);
         }
         tx.commit().await.unwrap();
-        let rules = Rules {
-            heard_share: 0.0,
-            second_reviews: 0.0,
-            second_review_within: Micros(1),
-            dispute_within: Micros(1),
-        };
+        let rules = rules();
         let (mut holds, end) = (Holds::default(), held[0].hold_until);
         for attempt in 0..3 {
             let done = holds.once(&db, &rules, end).await.unwrap();
@@ -969,7 +989,7 @@ fn a_locked_period_leaves_its_lines_to_the_next() {
             .unwrap();
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
         let v = verdict(&mut tx, &world, &claim, true, now).await;
-        verdicts::make_final(&mut tx, &v.id, now + Micros::from_secs(10))
+        verdicts::make_final(&mut tx, &v.id, &rules(), now + Micros::from_secs(10))
             .await
             .unwrap()
             .map(|(_, c)| c.person_id);
@@ -1003,7 +1023,7 @@ fn the_schema_refuses_what_must_not_be() {
         let now = at("2026-11-20");
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
         let v = verdict(&mut tx, &world, &claim, true, now).await;
-        verdicts::make_final(&mut tx, &v.id, now + Micros::from_secs(10))
+        verdicts::make_final(&mut tx, &v.id, &rules(), now + Micros::from_secs(10))
             .await
             .unwrap()
             .map(|(_, c)| c.person_id);
@@ -1015,7 +1035,7 @@ fn the_schema_refuses_what_must_not_be() {
         let second = second_reviews::draw(&mut tx, &v, &sealed, when.opens, when)
             .await
             .unwrap();
-        second_reviews::take(&mut tx, &world.tom, &second, at("2026-11-20"))
+        second_reviews::take(&mut tx, &world.rosa, &second, at("2026-11-20"))
             .await
             .unwrap();
         let answer = second_reviews::NewAnswer {
@@ -1026,24 +1046,18 @@ fn the_schema_refuses_what_must_not_be() {
             note: "",
             is_final: true,
         };
-        second_reviews::answer(&mut tx, &world.tom, &second, &answer, at("2026-11-20"))
+        second_reviews::answer(&mut tx, &world.rosa, &second, &answer, at("2026-11-20"))
             .await
             .unwrap();
-        let new = disputes::NewDispute {
-            criterion: "need",
-            clip: "{}",
-            reason: "r",
+        let v = verdicts::existing(&mut tx, &v.id).await.unwrap();
+        let row = disputes::Row {
+            criterion: "need".to_owned(),
+            clip: "{}".to_owned(),
+            reason: "r".to_owned().into(),
         };
-        disputes::add(
-            &mut tx,
-            &v,
-            &sealed,
-            &new,
-            at("2026-11-20"),
-            at("2026-11-22"),
-        )
-        .await
-        .unwrap();
+        disputes::add(&mut tx, &v, &sealed, &[row], &rules(), now)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let World {
             ines,
@@ -1083,10 +1097,38 @@ fn the_schema_refuses_what_must_not_be() {
             "DELETE FROM second_reviews".into(),
             "UPDATE second_reviews SET state = 'decided'".into(),
             "UPDATE second_reviews SET reason = 'bored'".into(),
-            "INSERT INTO disputes (id, verdict_id, claim_id, person_id, second_review_id, criterion, clip, \
-             reason, created_at, state) SELECT 'x', verdict_id, claim_id, person_id, second_review_id, \
-             criterion, clip, reason, 1, 'open' FROM disputes"
+            "INSERT INTO disputes (id, verdict_id, claim_id, person_id, second_review_id, \
+             created_at, state) SELECT 'x', verdict_id, claim_id, person_id, second_review_id, 1, \
+             'open' FROM disputes"
                 .into(),
+            "UPDATE dispute_rows SET reason = 'other'".into(),
+            "DELETE FROM dispute_rows".into(),
+            "INSERT INTO dispute_rows (dispute_id, criterion, clip, reason) SELECT dispute_id, \
+             criterion, '{}', 'r' FROM dispute_rows"
+                .into(),
+            format!(
+                "INSERT INTO drafts (item_id, reviewer_id, body, saved_at, revision) VALUES ('x', \
+                 '{tom}', '{{}}', 1, 0)"
+            ),
+            format!(
+                "INSERT INTO skips (item_id, reviewer_id, reason, note, at) VALUES ('x', '{tom}', \
+                 'bored', '', 1)"
+            ),
+            format!(
+                "INSERT INTO campaigns (id, client_id, name, checklist_id, created_at) SELECT 'x', \
+                 '{}', 'n', checklist_id, 1 FROM campaigns",
+                world.calder
+            ),
+            format!("UPDATE claims SET person_id = '{tom}'"),
+            "UPDATE claims SET checklist_version_id = NULL".into(),
+            "UPDATE claims SET plan_id = NULL".into(),
+            "UPDATE claims SET created_at = 1".into(),
+            "DELETE FROM claims".into(),
+            format!(
+                "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, \
+                 own_answers, state, created_at) VALUES ('x', 9, '{lead}', '{campaign}', '{tom}', \
+                 '', '', 'open', 1)"
+            ),
             "UPDATE disputes SET state = 'ineligible', decided_at = 1".into(),
             format!(
                 "INSERT INTO comments (id, call_id, person_id, from_ms, to_ms, text, \
@@ -1127,7 +1169,9 @@ fn the_schema_refuses_what_must_not_be() {
                 "INSERT INTO lines (id, value, person_id, client_id, from_at, to_at) VALUES \
                 ('x', 'v', '{ines}', '{northlight}', 5, 5)"
             ),
-            "INSERT INTO checklists (id, name) VALUES ('x', 'BANT')".into(),
+            format!(
+                "INSERT INTO checklists (id, name, client_id) VALUES ('x', 'BANT', '{northlight}')"
+            ),
             "INSERT INTO checklist_versions (id, checklist_id, version, body, sha256) SELECT 'x', \
              checklist_id, 1, 'b', 's' FROM checklist_versions"
                 .into(),
@@ -1201,8 +1245,8 @@ fn the_schema_refuses_what_must_not_be() {
             "UPDATE claims SET outcome = 'maybe'".into(),
             format!("UPDATE claims SET locked_by = '{tom}'"),
             "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, \
-             own_answers, state, created_at) SELECT 'x', number, lead_id, campaign_id, person_id, \
-             '', '', 'open', 1 FROM claims"
+             own_answers, state, created_at, checklist_version_id) SELECT 'x', number, lead_id, \
+             campaign_id, person_id, '', '', 'open', 1, checklist_version_id FROM claims"
                 .into(),
             format!("UPDATE verdicts SET note = 'changed' WHERE id = '{}'", v.id),
             format!("DELETE FROM verdicts WHERE id = '{}'", v.id),
@@ -1370,7 +1414,7 @@ fn no_row_prints_a_number_or_a_name() {
         let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, now).await;
         let held = verdict(&mut tx, &world, &claim, true, now).await;
         let end = held.hold_until;
-        let (v, c) = verdicts::make_final(&mut tx, &held.id, end)
+        let (v, c) = verdicts::make_final(&mut tx, &held.id, &rules(), end)
             .await
             .unwrap()
             .unwrap();
@@ -1381,12 +1425,12 @@ fn no_row_prints_a_number_or_a_name() {
         let second = second_reviews::draw(&mut tx, &v, &c, end, when)
             .await
             .unwrap();
-        let dispute = disputes::NewDispute {
-            criterion: "need",
-            clip: "{}",
-            reason: "Marked Person said so",
+        let dispute = disputes::Row {
+            criterion: "need".to_owned(),
+            clip: "{}".to_owned(),
+            reason: "Marked Person said so".to_owned().into(),
         };
-        disputes::add(&mut tx, &v, &c, &dispute, end, end)
+        let disputed = disputes::add(&mut tx, &v, &c, &[dispute], &rules(), end)
             .await
             .unwrap();
         let comment = calls::comments::NewComment {
@@ -1415,6 +1459,7 @@ fn no_row_prints_a_number_or_a_name() {
             format!("{:?}", v),
             format!("{:?}", second_reviews::existing(tx, &second).await.unwrap()),
             format!("{:?}", disputes::of_claim(tx, &claim).await.unwrap()),
+            format!("{:?}", disputes::rows(tx, &disputed).await.unwrap()),
             format!("{:?}", ledger::all_entries(tx).await.unwrap()),
             format!("{:?}", checklists::by_id(tx, &world.version).await.unwrap()),
             format!(

@@ -1,6 +1,6 @@
 //! The rules of review by the vectors that the page's tests read too.
 
-use assay::review::heard::{Heard, Listened, Played};
+use assay::review::heard::{Heard, HeardRange, Listened, Played};
 use assay::review::sheet::{Sound, judge_sheet};
 use assay::review::{Checklist, Given, judge};
 use assay::units::CallId;
@@ -24,7 +24,7 @@ struct Clip {
 struct HeardCase {
     name: String,
     played: Vec<Played>,
-    heard: String,
+    heard: Vec<HeardRange>,
     clips: Vec<Clip>,
     speech: Vec<Range>,
     share: f64,
@@ -39,6 +39,19 @@ fn pairs(ranges: &[Range]) -> Vec<(u64, u64)> {
     ranges.iter().map(|r| (r.from_ms, r.to_ms)).collect()
 }
 
+/// What ranges that were heard come to.
+fn played(ranges: &[HeardRange]) -> Heard {
+    let mut heard = Heard::default();
+    for r in ranges {
+        heard.add(&Played {
+            from_ms: r.from_ms,
+            to_ms: r.to_ms,
+            speed: r.speed,
+        });
+    }
+    heard
+}
+
 #[test]
 fn what_was_heard_is_what_the_vectors_say() {
     let text = include_str!("vectors/review/heard.json");
@@ -47,7 +60,7 @@ fn what_was_heard_is_what_the_vectors_say() {
     for case in all.cases {
         let mut heard = Heard::default();
         case.played.iter().for_each(|p| heard.add(p));
-        assert_eq!(heard.text(), case.heard, "{}", case.name);
+        assert_eq!(heard.ranges(), case.heard, "{}", case.name);
         for c in case.clips {
             let what = format!("{}: {} to {}", case.name, c.from_ms, c.to_ms);
             assert_eq!(heard.covers(c.from_ms, c.to_ms), c.covered, "{what}");
@@ -82,7 +95,7 @@ struct JudgeCase {
     answers: Vec<Given>,
     passed: Option<bool>,
     reasons: Vec<Reason>,
-    heard: Option<BTreeMap<CallId, String>>,
+    heard: Option<BTreeMap<CallId, Vec<HeardRange>>>,
     #[serde(default)]
     speech: BTreeMap<CallId, Vec<Range>>,
     #[serde(default)]
@@ -123,7 +136,7 @@ fn verdicts_are_what_the_vectors_say() {
                     .iter()
                     .map(|c| (c.call.clone(), c.length_ms))
                     .collect();
-                judge(list, &case.answers, &calls)
+                judge(list, &case.answers, &calls, false)
             }
             Some(heard) => {
                 let sounds: Vec<Sound> = case
@@ -133,9 +146,7 @@ fn verdicts_are_what_the_vectors_say() {
                         call: c.call.clone(),
                         duration_ms: c.length_ms,
                         speech: case.speech.get(&c.call).map_or(Vec::new(), |s| pairs(s)),
-                        heard: heard
-                            .get(&c.call)
-                            .map_or_else(Heard::default, |h| Heard::parse(h)),
+                        heard: heard.get(&c.call).map(|h| played(h)).unwrap_or_default(),
                     })
                     .collect();
                 judge_sheet(list, &case.answers, &sounds, case.needed).map(|(j, _)| j)

@@ -3,12 +3,12 @@
 
 use crate::api::problem::Problem;
 use crate::identity::Role;
-use crate::review::Judge;
+use crate::review::Party;
 use crate::store::calls::{self, Call};
 use crate::store::leads::Lead;
 use crate::store::people::Person;
 use crate::store::{Actor, Tx};
-use crate::units::{CallId, ClientId, PersonId};
+use crate::units::{CallId, ClientId, PersonId, WallTime};
 
 /// Who is asking.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Who {
     pub clients: Vec<ClientId>,
     /// Those whose pay carries this person's.
     pub paid_through: Vec<PersonId>,
+    /// When they asked.
+    pub at: WallTime,
 }
 
 impl Who {
@@ -50,20 +52,21 @@ impl Who {
         self.sees_client(&lead.client_id) && !self.is(Role::Reviewer)
     }
 
-    /// As the rule of interests asks about them.
+    /// As the rule of interests asks about them, when the request came. An act asks again.
     #[must_use]
-    pub fn judge(&self) -> Judge<'_> {
-        Judge {
-            id: self.id(),
+    pub fn party(&self) -> Party {
+        Party {
+            id: self.id().clone(),
             role: self.person.role,
             pay_basis: self.person.pay_basis,
-            clients: &self.clients,
-            paid_through: &self.paid_through,
+            works_here: self.person.disabled_at.is_none(),
+            clients: self.clients.clone(),
+            paid_through: self.paid_through.clone(),
         }
     }
 
-    /// A call that this person may see and hear: a telemarketer's own; for a reviewer those of a
-    /// claim taken or judged; for a manager all of their clients'.
+    /// A call that this person may see and hear: a telemarketer's own; for a reviewer those of
+    /// what is on their desk or judged by them; for a manager all of their clients'.
     ///
     /// # Errors
     /// 404 for all others.
@@ -71,7 +74,7 @@ impl Who {
         let call = calls::by_id(tx, id).await?.ok_or_else(Problem::not_found)?;
         let may = match self.person.role {
             Role::Telemarketer => call.person_id.as_ref() == Some(self.id()),
-            Role::Reviewer => calls::heard_through_review(tx, id, self.id()).await?,
+            Role::Reviewer => calls::heard_through_review(tx, id, self.id(), self.at).await?,
             Role::Manager => call.client_id.as_ref().is_some_and(|c| self.sees_client(c)),
             _ => false,
         };

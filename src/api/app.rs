@@ -1,5 +1,6 @@
 //! What handlers share.
 
+use crate::archive::marks::Marks;
 use crate::archive::objects::Objects;
 use crate::clock::Clock;
 use crate::jobs::Jobs;
@@ -7,8 +8,10 @@ use crate::leads::Numbers;
 use crate::recorder::live::Live;
 use crate::review::Rules;
 use crate::store::Db;
+use crate::units::CallId;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicU64};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What handlers share.
 #[derive(Clone)]
@@ -21,9 +24,35 @@ pub struct App {
     pub numbers: Numbers,
     pub rules: Rules,
     pub jobs: Jobs,
+    /// Which milliseconds lie in which bytes, of the recordings that were listened to last.
+    pub marks: MarksKept,
     pub metrics: Arc<Metrics>,
     pub secure_cookies: bool,
     pub session_hours: u32,
+}
+
+/// The marks of the recordings that were listened to last.
+#[derive(Clone, Debug, Default)]
+pub struct MarksKept(Arc<Mutex<VecDeque<(CallId, String, Arc<Marks>)>>>);
+
+/// An hour's marks take some 60 kB.
+const MOST_KEPT: usize = 64;
+
+impl MarksKept {
+    /// Those of a call's recording, by the hash of its bytes.
+    #[must_use]
+    pub fn get(&self, call: &CallId, sha256: &str) -> Option<Arc<Marks>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().find(|(c, hash, _)| c == call && hash == sha256);
+        found.map(|(_, _, marks)| marks.clone())
+    }
+
+    /// Keeps them; the oldest go.
+    pub fn keep(&self, call: &CallId, sha256: &str, marks: &Arc<Marks>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.truncate(MOST_KEPT - 1);
+        kept.push_front((call.clone(), sha256.to_owned(), marks.clone()));
+    }
 }
 
 /// What the recorder tells of itself; written by its own thread, read here.

@@ -17,7 +17,7 @@ pub mod routes;
 pub mod schema;
 mod web;
 
-pub use app::{App, Metrics};
+pub use app::{App, MarksKept, Metrics};
 pub use problem::Problem;
 
 use axum::Router;

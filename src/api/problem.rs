@@ -13,7 +13,11 @@ use utoipa::ToSchema;
 #[derive(Debug)]
 pub struct Problem {
     pub status: StatusCode,
-    pub title: &'static str,
+    /// What a program may tell apart: `urn:assay:` and a word.
+    pub kind: &'static str,
+    /// What happened.
+    pub title: String,
+    /// What to do.
     pub detail: String,
     pub missing: Vec<Missing>,
 }
@@ -25,7 +29,7 @@ pub(super) struct Body {
     #[serde(rename = "type")]
     kind: &'static str,
     /// What happened, in a few words.
-    title: &'static str,
+    title: String,
     /// The HTTP status.
     status: u16,
     /// What to do.
@@ -36,13 +40,28 @@ pub(super) struct Body {
 }
 
 impl Problem {
-    pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Problem {
+    pub fn new(status: StatusCode, title: impl Into<String>, detail: impl Into<String>) -> Problem {
         Problem {
             status,
-            title,
+            kind: kind_of(status),
+            title: title.into(),
             detail: detail.into(),
             missing: Vec::new(),
         }
+    }
+
+    /// From one text, `what happened: what to do`: its first clause is the title.
+    fn told(status: StatusCode, text: &str) -> Problem {
+        let text = text.trim();
+        let end = [": ", "; ", ". "]
+            .iter()
+            .filter_map(|mark| text.find(mark))
+            .min();
+        let (title, rest) = match end {
+            Some(end) => (&text[..end], text[end + 1..].trim()),
+            None => (text.trim_end_matches('.'), "Nothing was changed."),
+        };
+        Problem::new(status, sentence(title), sentence(rest))
     }
 
     pub fn not_signed_in() -> Problem {
@@ -53,8 +72,8 @@ impl Problem {
         )
     }
 
-    pub fn forbidden(detail: impl Into<String>) -> Problem {
-        Problem::new(StatusCode::FORBIDDEN, "Not for you", detail)
+    pub fn forbidden(text: impl AsRef<str>) -> Problem {
+        Problem::told(StatusCode::FORBIDDEN, text.as_ref())
     }
 
     pub fn not_found() -> Problem {
@@ -65,20 +84,43 @@ impl Problem {
         )
     }
 
-    pub fn bad(detail: impl Into<String>) -> Problem {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Cannot be read", detail)
+    /// What was sent cannot be done as it is.
+    pub fn bad(text: impl AsRef<str>) -> Problem {
+        Problem::told(StatusCode::UNPROCESSABLE_ENTITY, text.as_ref())
     }
 
-    pub fn conflict(detail: impl Into<String>) -> Problem {
-        Problem::new(StatusCode::CONFLICT, "Somebody was first", detail)
+    /// What was sent does not fit what there is now.
+    pub fn conflict(text: impl AsRef<str>) -> Problem {
+        Problem::told(StatusCode::CONFLICT, text.as_ref())
     }
+}
+
+fn kind_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "urn:assay:not-signed-in",
+        StatusCode::FORBIDDEN => "urn:assay:not-for-you",
+        StatusCode::NOT_FOUND => "urn:assay:not-there",
+        StatusCode::CONFLICT => "urn:assay:conflict",
+        StatusCode::UNPROCESSABLE_ENTITY => "urn:assay:cannot-be-done",
+        StatusCode::TOO_MANY_REQUESTS => "urn:assay:too-many",
+        _ => "about:blank",
+    }
+}
+
+/// With a capital at its start.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         match error {
-            StoreError::Conflict(detail) => Problem::conflict(detail),
-            StoreError::Refused(why) => Problem::bad(format!("{why}.")),
+            StoreError::Conflict(what) => Problem::conflict(format!("{what}.")),
+            StoreError::Refused(why) => Problem::bad(format!("{}.", why.trim_end_matches('.'))),
+            StoreError::Interest(why) => Problem::forbidden(format!("{why}. It was logged.")),
             e if e.is_duplicate() => Problem::conflict("It is there already."),
             e => {
                 tracing::error!(error = %e, "a request failed");
@@ -108,7 +150,7 @@ impl From<JsonRejection> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = Body {
-            kind: "about:blank",
+            kind: self.kind,
             title: self.title,
             status: self.status.as_u16(),
             detail: self.detail,
@@ -125,4 +167,21 @@ impl IntoResponse for Problem {
 
 pub async fn no_such_route() -> Problem {
     Problem::not_found()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_says_what_happened() {
+        let p = Problem::conflict("somebody else has taken this one; the next is offered to you.");
+        assert_eq!(p.title, "Somebody else has taken this one");
+        assert_eq!(p.detail, "The next is offered to you.");
+        let p = Problem::bad("A comment has 1 to 2,000 characters.");
+        assert_eq!(p.title, "A comment has 1 to 2,000 characters");
+        assert_eq!(p.detail, "Nothing was changed.");
+        let p: Problem = StoreError::Refused("Not so: do this.".to_owned()).into();
+        assert_eq!((&*p.title, &*p.detail), ("Not so", "Do this."));
+    }
 }

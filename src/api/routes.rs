@@ -11,7 +11,9 @@ use crate::api::handover::answer;
 use crate::api::people::session;
 use crate::api::problem::Problem;
 use crate::api::report::coverage;
-use crate::api::review::{agreement, checklists, claims, desk, disputes, queue, second_reviews};
+use crate::api::review::{
+    agreement, checklists, claims, desk, disputes, queue, record, second_reviews, trial,
+};
 use crate::api::{events, leads};
 use crate::identity::Role;
 use crate::units::Word;
@@ -118,7 +120,14 @@ pub fn table() -> Vec<Route> {
         get("/calls/{id}/peaks", &[T, R, M], routes!(audio::peaks)),
         post("/calls/{id}/disposition", &[T], routes!(calls::disposition)),
         post("/calls/{id}/lead", &[T, M], routes!(calls::choose_lead)),
+        get("/calls/{id}/leads", &[T, M], routes!(calls::leads)),
         get("/calls/{id}/checklist", &[T], routes!(claims::checklist)),
+        at(
+            Method::PUT,
+            "/calls/{id}/claim-draft",
+            May::Roles(&[T]),
+            routes!(claims::draft),
+        ),
         get("/calls/{id}/comments", &[T, R, M], routes!(comments::list)),
         post("/calls/{id}/comments", &[T, R, M], routes!(comments::add)),
         get("/calls/{id}/shares", &[M], routes!(comments::shares)),
@@ -144,6 +153,18 @@ pub fn table() -> Vec<Route> {
         get("/coverage", &[M, A], routes!(coverage::coverage)),
         get("/claims", &[T], routes!(claims::list)),
         post("/claims", &[T], routes!(claims::add)),
+        at(
+            Method::PUT,
+            "/claims/{id}",
+            May::Roles(&[T]),
+            routes!(claims::change),
+        ),
+        at(
+            Method::DELETE,
+            "/claims/{id}",
+            May::Roles(&[T]),
+            routes!(claims::withdraw),
+        ),
         post("/claims/{id}/dispute", &[T], routes!(disputes::add)),
         post("/claims/{id}/first", &[M], routes!(claims::put_first)),
         post("/claims/{id}/sales-answer", &[S], routes!(answer::answer)),
@@ -163,12 +184,8 @@ pub fn table() -> Vec<Route> {
         post("/review/take", &[R], routes!(queue::take_next)),
         get("/review/current", &[R], routes!(queue::current)),
         get("/review/{id}", &[R], routes!(queue::one)),
-        at(
-            Method::POST,
-            "/review/{id}/take",
-            May::Disinterested,
-            routes!(queue::take),
-        ),
+        get("/review/record", &[R], routes!(record::own)),
+        post("/review/{id}/send-back", &[R], routes!(queue::send_back)),
         post("/review/{id}/release", &[R], routes!(queue::put_back)),
         post("/review/{id}/heard", &[R], routes!(desk::heard)),
         at(
@@ -223,7 +240,13 @@ pub fn table() -> Vec<Route> {
         get("/checklists", &[R, S, K, M], routes!(checklists::list)),
         post("/checklists", &[S, K, M], routes!(checklists::add)),
         post("/checklists/check", &[S, K, M], routes!(checklists::check)),
+        get(
+            "/checklists/templates",
+            &[S, K, M],
+            routes!(checklists::templates),
+        ),
         get("/checklists/{id}", &[R, S, K, M], routes!(checklists::one)),
+        get("/checklists/{id}/trial", &[S, K, M], routes!(trial::trial)),
         at(
             Method::PUT,
             "/checklists/{id}",

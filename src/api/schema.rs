@@ -71,6 +71,7 @@ word_schema! {
     crate::review::SecondReviewState,
     crate::review::DisputeState,
     crate::review::Ruling,
+    crate::review::PutBack,
     crate::commission::EntryKind,
     crate::handover::Answer,
     crate::leads::Disposition,

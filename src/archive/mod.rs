@@ -8,6 +8,7 @@ mod error;
 mod flac;
 pub mod format;
 pub mod keys;
+pub mod marks;
 pub mod objects;
 pub mod ranges;
 pub mod seal;

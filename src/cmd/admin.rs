@@ -90,8 +90,13 @@ pub enum Lines {
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Checklist {
-    /// Add a version from a TOML file
-    Add { file: PathBuf },
+    /// Add a version of a client's checklist from a TOML file
+    Add {
+        file: PathBuf,
+        /// Whose checklist it is
+        #[arg(long)]
+        client: String,
+    },
     /// Bring a version into force: the heads of marketing and sales sign by name
     Sign {
         version: String,
@@ -236,7 +241,7 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
                 hang on leads or pipeline"
             );
         }
-        let list = checklist_id(&mut tx, checklist, now).await?;
+        let list = checklist_id(&mut tx, &client, checklist, now).await?;
         let campaign = leads::add_campaign(&mut tx, &Actor::Shell, &client, name, &list, now)
             .await
             .map_err(|e| {
@@ -259,14 +264,24 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn checklist_id(tx: &mut Tx, name: &str, now: WallTime) -> anyhow::Result<ChecklistId> {
-    if let Some(id) = checklists::by_name(tx, name).await? {
+/// A client's checklist of a name; the box's own template is copied where the client has none.
+async fn checklist_id(
+    tx: &mut Tx,
+    client: &ClientId,
+    name: &str,
+    now: WallTime,
+) -> anyhow::Result<ChecklistId> {
+    if let Some(id) = checklists::by_name(tx, client, name).await? {
         return Ok(id);
     }
     if name == "BANT" {
-        return Ok(checklists::add(tx, &Actor::Shell, BANT, now).await?.0);
+        return Ok(checklists::add(tx, &Actor::Shell, client, BANT, now)
+            .await?
+            .0);
     }
-    bail!("there is no checklist '{name}'; add it with `assay checklist add FILE`")
+    bail!(
+        "this client has no checklist '{name}'; add it with `assay checklist add FILE --client NAME`"
+    )
 }
 
 /// # Errors
@@ -319,10 +334,11 @@ pub fn checklist(command: &Checklist, place: &Place) -> anyhow::Result<ExitCode>
     context.block_on(async {
         let mut tx = context.db.write().await?;
         match command {
-            Checklist::Add { file } => {
+            Checklist::Add { file, client } => {
+                let client = client_of(&mut tx, client).await?;
                 let body = std::fs::read_to_string(file)
                     .with_context(|| format!("{} cannot be read", file.display()))?;
-                let (_, version) = checklists::add(&mut tx, &Actor::Shell, &body, now)
+                let (_, version) = checklists::add(&mut tx, &Actor::Shell, &client, &body, now)
                     .await
                     .map_err(|e| anyhow!("{}: {e}", file.display()))?;
                 println!("{version}");

@@ -176,9 +176,6 @@ fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
             };
             people::add_line(&mut tx, &BY, &line, now).await?;
         }
-        let (checklist, version) = checklists::add(&mut tx, &BY, BANT, before).await?;
-        let (names, again) = (("Mia Castell", "Sam Whitlock"), now + Micros(60 * DAY.0));
-        checklists::sign(&mut tx, &BY, &version, names, before, Some(again)).await?;
         let campaigns = [
             DemoCampaign {
                 client: northlight,
@@ -195,6 +192,9 @@ fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
         ];
         for c in campaigns {
             let (client, name) = (&c.client, c.name);
+            let (checklist, version) = checklists::add(&mut tx, &BY, client, BANT, before).await?;
+            let (names, again) = (("Mia Castell", "Sam Whitlock"), now + Micros(60 * DAY.0));
+            checklists::sign(&mut tx, &BY, &version, names, before, Some(again)).await?;
             let campaign =
                 leads::add_campaign(&mut tx, &BY, client, name, &checklist, before).await?;
             let amount = Money::parse(c.amount.0, c.amount.1).map_err(|e| anyhow!(e))?;

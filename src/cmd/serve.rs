@@ -44,6 +44,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         numbers: context.numbers.clone(),
         rules: super::setup::rules(&context.config.review),
         jobs: jobs::Jobs::default(),
+        marks: api::MarksKept::default(),
         metrics,
         secure_cookies: context.config.server.secure_cookies,
         session_hours: context.config.server.session_hours,

@@ -76,15 +76,16 @@ pub fn plan_at(plans: &[Plan], at: WallTime) -> Option<&Plan> {
         .max_by_key(|p| (p.from, p.version))
 }
 
-/// Decides what a final verdict books. `locked` are the names of locked periods.
-pub fn book(verdict: &FinalVerdict, plans: &[Plan], locked: &[String]) -> Booking {
+/// Decides what a final verdict books under the plan that its claim was made under. `locked` are the
+/// names of locked periods.
+pub fn book(verdict: &FinalVerdict, plan: Option<&Plan>, locked: &[String]) -> Booking {
     if !verdict.passed {
         return Booking::Nothing;
     }
     if verdict.lead_already_earned {
         return Booking::AlreadyEarned;
     }
-    let Some(plan) = plan_at(plans, verdict.at) else {
+    let Some(plan) = plan else {
         return Booking::NoPlan;
     };
     Booking::Accrue(Accrual {
@@ -142,6 +143,11 @@ mod tests {
         ]
     }
 
+    fn booked(verdict: &FinalVerdict) -> Booking {
+        let plans = plans();
+        book(verdict, plan_at(&plans, verdict.at), &[])
+    }
+
     fn passed(when: &str) -> FinalVerdict {
         FinalVerdict {
             passed: true,
@@ -152,14 +158,14 @@ mod tests {
 
     #[test]
     fn a_pass_books_the_plan_of_its_day() {
-        let Booking::Accrue(entry) = book(&passed("2026-11-09"), &plans(), &[]) else {
+        let Booking::Accrue(entry) = booked(&passed("2026-11-09")) else {
             panic!()
         };
         assert_eq!(
             (entry.amount.minor, entry.period.as_str(), entry.payable_at),
             (4000, "2026-11", at("2026-11-23"))
         );
-        let Booking::Accrue(entry) = book(&passed("2026-11-11"), &plans(), &[]) else {
+        let Booking::Accrue(entry) = booked(&passed("2026-11-11")) else {
             panic!()
         };
         assert_eq!((entry.amount.minor, entry.plan_id.as_str()), (4500, "p2"));
@@ -168,28 +174,20 @@ mod tests {
     #[test]
     fn nothing_is_earned_twice_or_by_failing_or_without_a_plan() {
         assert_eq!(
-            book(
-                &FinalVerdict {
-                    lead_already_earned: true,
-                    ..passed("2026-11-09")
-                },
-                &plans(),
-                &[]
-            ),
+            booked(&FinalVerdict {
+                lead_already_earned: true,
+                ..passed("2026-11-09")
+            }),
             Booking::AlreadyEarned
         );
         assert_eq!(
-            book(
-                &FinalVerdict {
-                    passed: false,
-                    ..passed("2026-11-09")
-                },
-                &plans(),
-                &[]
-            ),
+            booked(&FinalVerdict {
+                passed: false,
+                ..passed("2026-11-09")
+            }),
             Booking::Nothing
         );
-        assert_eq!(book(&passed("2025-11-09"), &plans(), &[]), Booking::NoPlan);
+        assert_eq!(booked(&passed("2025-11-09")), Booking::NoPlan);
     }
 
     #[test]

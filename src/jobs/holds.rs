@@ -3,7 +3,7 @@
 use crate::jobs::done::Done;
 use crate::review::Rules;
 use crate::store::review::second_reviews::{self, When};
-use crate::store::review::{eligible, verdicts};
+use crate::store::review::{claims, eligible, verdicts};
 use crate::store::{Db, Result, Tx};
 use crate::units::{Micros, VerdictId, WallTime};
 use std::collections::BTreeMap;
@@ -22,7 +22,8 @@ pub struct Holds {
 }
 
 impl Holds {
-    /// Makes every verdict final that is due, one by one: one that cannot be holds up no other.
+    /// Makes every verdict final that is due, one by one: one that cannot be holds up no other. Then
+    /// looks at the claims that passed and whose turn may have come.
     /// The trouble names those that are stuck; they are tried again by themselves.
     ///
     /// # Errors
@@ -30,6 +31,7 @@ impl Holds {
     pub async fn once(&mut self, db: &Db, rules: &Rules, now: WallTime) -> Result<Done> {
         let mut read = db.read().await?;
         let due = verdicts::due(&mut read, now, self.stuck.len()).await?;
+        let turns = claims::turns_due(&mut read, now).await?;
         drop(read);
         self.stuck.retain(|verdict, _| due.contains(verdict));
         for verdict in due {
@@ -50,6 +52,11 @@ impl Holds {
             tracing::error!(%verdict, error, "a verdict cannot be made final");
             self.stuck.insert(verdict, now + AGAIN);
         }
+        for claim in turns {
+            let mut tx = db.write().await?;
+            verdicts::take_turn(&mut tx, &claim, rules, now).await?;
+            tx.commit().await?;
+        }
         let stuck: Vec<&str> = self.stuck.keys().map(VerdictId::as_str).collect();
         Ok(Done {
             next: now + EVERY,
@@ -61,7 +68,7 @@ impl Holds {
 
 async fn make_final(db: &Db, rules: &Rules, verdict: &VerdictId, now: WallTime) -> Result<()> {
     let mut tx = db.write().await?;
-    if let Some((v, claim)) = verdicts::make_final(&mut tx, verdict, now).await? {
+    if let Some((v, claim)) = verdicts::make_final(&mut tx, verdict, rules, now).await? {
         if rand::random::<f64>() < rules.second_reviews {
             let when = when_drawn(&mut tx, &v, &claim, rules, now).await?;
             second_reviews::draw(&mut tx, &v, &claim, now, when).await?;

@@ -24,7 +24,8 @@ pub struct Missing {
 /// The longest evidence is still something to listen to.
 const LONGEST_EVIDENCE_MS: u64 = 5 * 60 * 1000;
 
-/// Judges. `calls` gives the length in milliseconds of each of the claim's recordings.
+/// Judges. `calls` gives the length in milliseconds of each of the claim's recordings. Where a row
+/// has `failed_already` on a moment that was heard, the rows without an answer are not judged.
 ///
 /// # Errors
 /// Everything that is missing or does not fit, in the checklist's order.
@@ -32,6 +33,7 @@ pub fn judge(
     checklist: &Checklist,
     given: &[Given],
     calls: &[(CallId, u64)],
+    failed_already: bool,
 ) -> Result<Judgement, Vec<Missing>> {
     let mut missing: Vec<Missing> = Vec::new();
     let mut note = |criterion: &str, what: String| {
@@ -58,7 +60,7 @@ pub fn judge(
     }
     for c in &checklist.criteria {
         let Some(g) = given.iter().find(|g| g.criterion == c.id) else {
-            if c.must_pass {
+            if c.must_pass && !failed_already {
                 note(&c.id, format!("{} has no answer yet", c.title));
             }
             continue;
@@ -169,14 +171,14 @@ mod tests {
     fn what_is_missing(change: impl FnOnce(&mut Vec<Given>)) -> String {
         let mut given = full();
         change(&mut given);
-        judge(&bant(), &given, &calls()).unwrap_err()[0]
+        judge(&bant(), &given, &calls(), false).unwrap_err()[0]
             .what
             .clone()
     }
 
     #[test]
     fn four_proven_rows_pass_and_one_failing_row_fails() {
-        assert!(judge(&bant(), &full(), &calls()).unwrap().passed);
+        assert!(judge(&bant(), &full(), &calls(), false).unwrap().passed);
         let mut given = full();
         given[0] = Given {
             criterion: "budget".into(),
@@ -184,7 +186,7 @@ mod tests {
             ..Given::default()
         };
         assert_eq!(
-            judge(&bant(), &given, &calls()).unwrap(),
+            judge(&bant(), &given, &calls(), false).unwrap(),
             Judgement {
                 passed: false,
                 failed: vec!["Budget".into()]
@@ -200,7 +202,7 @@ mod tests {
         );
         let mut given = full();
         given[2].answer = "firmographics".into();
-        assert!(!judge(&bant(), &given, &calls()).unwrap().passed);
+        assert!(!judge(&bant(), &given, &calls(), false).unwrap().passed);
     }
 
     #[test]

@@ -17,6 +17,37 @@ words! {
         Held = "held",
         /// Its verdict is final.
         Decided = "decided",
+        /// Its claimant took it out of the queue before anybody had it.
+        Withdrawn = "withdrawn",
+        /// A reviewer heard that it is about another company: nothing was judged.
+        SentBack = "sent_back",
+    }
+}
+
+impl ClaimState {
+    /// Whether a verdict is still to come.
+    #[must_use]
+    pub fn is_undecided(self) -> bool {
+        matches!(
+            self,
+            ClaimState::Open | ClaimState::InReview | ClaimState::Held
+        )
+    }
+}
+
+words! {
+    /// Why a reviewer puts something back.
+    pub enum PutBack: "reason for putting back" {
+        /// A pause: it is theirs again when they come back, if nobody took it.
+        Break = "break",
+        /// They know somebody in it: it is never offered to them again.
+        Interest = "interest",
+        /// They do not understand the language.
+        Language = "language",
+        /// Nothing can be heard.
+        NoSound = "no_sound",
+        /// As their note says.
+        Other = "other",
     }
 }
 
@@ -27,6 +58,8 @@ words! {
         Failed = "failed",
         /// It passed, and its lead had earned its one commission already.
         PassedAlreadyPaid = "passed_already_paid",
+        /// It passed, and an earlier claim on its lead may still earn.
+        PassedWaiting = "passed_waiting",
     }
 }
 

@@ -2,22 +2,25 @@
 
 pub mod agreement;
 pub mod checklist;
-pub mod eligibility;
 pub mod given;
 pub mod heard;
+pub mod interest;
 pub mod judge;
 pub mod life;
+mod order;
 pub mod sheet;
 mod tag;
+pub mod trial;
 
 pub use checklist::{Answer, Checklist, Criterion, NOT_APPLICABLE};
-pub use eligibility::{Judge, Refusal, may_judge};
 pub use given::{Evidence, Given};
+pub use interest::{Act, Party, Refusal, Stake, may};
 pub use judge::{Judgement, Missing, judge};
 pub use life::{
-    ClaimOutcome, ClaimState, DisputeState, InvalidTransition, Place, Ruling, SecondReviewReason,
-    SecondReviewState, VerdictState,
+    ClaimOutcome, ClaimState, DisputeState, InvalidTransition, Place, PutBack, Ruling,
+    SecondReviewReason, SecondReviewState, VerdictState,
 };
+pub use order::{Earlier, Turn, turn};
 
 pub use tag::Tag;
 
@@ -26,7 +29,7 @@ use crate::units::Micros;
 /// The house's own rules.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
-    /// The share of speech, 0 to 1, that must have been heard before a claim passes.
+    /// The share of speech, 0 to 1, that must have been heard before a verdict.
     pub heard_share: f64,
     /// The share of sealed verdicts, 0 to 1, that somebody else judges again.
     pub second_reviews: f64,

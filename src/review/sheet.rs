@@ -2,7 +2,7 @@
 //! what was heard (PRODUCT R7, R8). Evidence that nobody listened to proves nothing.
 
 use super::heard::{Heard, Listened};
-use super::{Checklist, Given, Judgement, Missing, judge};
+use super::{Checklist, Evidence, Given, Judgement, Missing, judge};
 use crate::units::CallId;
 
 /// One recorded call of what is judged.
@@ -25,8 +25,9 @@ pub fn listened(sounds: &[Sound]) -> Listened {
     all
 }
 
-/// Judges the answers; gives what they come to and what was heard. A pass needs `heard_share` of
-/// the speech, 0 to 1.
+/// Judges the answers; gives what they come to and what was heard. A verdict needs `heard_share` of
+/// the speech, 0 to 1; a fail that rests on a heard moment of a must-pass row needs no more than
+/// that moment, and leaves the rows without an answer unjudged.
 ///
 /// # Errors
 /// Everything that is missing: the checklist's own first, then what was not heard.
@@ -40,17 +41,19 @@ pub fn judge_sheet(
         .iter()
         .map(|s| (s.call.clone(), s.duration_ms))
         .collect();
-    let judgement = judge(list, given, &lengths)?;
+    let failed_already = given.iter().any(|g| fails_on_a_moment(list, g, sounds));
+    let judgement = judge(list, given, &lengths, failed_already)?;
     let mut missing: Vec<Missing> = given
         .iter()
         .filter_map(|g| unheard(list, g, sounds))
         .collect();
     let listened = listened(sounds);
-    if judgement.passed && listened.share() < heard_share {
+    if !failed_already && listened.share() < heard_share {
         missing.push(Missing {
             criterion: String::new(),
             what: format!(
-                "{} % of the speech was heard; {} % are needed before a claim passes",
+                "{} % of the speech was heard; {} % are needed, or a heard moment on which a \
+                 must-pass row fails",
                 (listened.share() * 100.0).floor(),
                 heard_share * 100.0
             ),
@@ -63,16 +66,26 @@ pub fn judge_sheet(
     }
 }
 
+/// Whether an answer fails a must-pass row and points at a moment that was heard.
+fn fails_on_a_moment(list: &Checklist, g: &Given, sounds: &[Sound]) -> bool {
+    let fails = list
+        .criterion(&g.criterion)
+        .is_some_and(|c| c.must_pass && c.passes(&g.answer) == Some(false));
+    fails && g.evidence.as_ref().is_some_and(|e| was_heard(e, sounds))
+}
+
+fn was_heard(e: &Evidence, sounds: &[Sound]) -> bool {
+    let of_call = sounds.iter().find(|s| s.call == e.call);
+    of_call.is_some_and(|s| s.heard.covers(e.from_ms, e.to_ms))
+}
+
 /// What is missing where an answer points at a moment that was not heard.
 fn unheard(list: &Checklist, given: &Given, sounds: &[Sound]) -> Option<Missing> {
     let e = given.evidence.as_ref()?;
-    let was_heard = sounds
-        .iter()
-        .any(|s| s.call == e.call && s.heard.covers(e.from_ms, e.to_ms));
     let title = list
         .criterion(&given.criterion)
         .map_or(given.criterion.as_str(), |c| c.title.as_str());
-    (!was_heard).then(|| Missing {
+    (!was_heard(e, sounds)).then(|| Missing {
         criterion: given.criterion.clone(),
         what: format!("{title}: its moment was not heard to the end; play it"),
     })

@@ -74,6 +74,9 @@ pub enum StoreError {
     /// What was given cannot be stored; it says why.
     #[error("{0}")]
     Refused(String),
+    /// Somebody has an interest in what they asked for (PRODUCT I1).
+    #[error("{0}")]
+    Interest(crate::review::Refusal),
     /// A row that others rest on is missing or cannot be read: the data is broken, and the row is
     /// named. Never the fault of whoever asked.
     #[error("broken data: {0}")]
@@ -314,6 +317,17 @@ impl Tx {
         Ok(())
     }
 
+    /// Ends an act that was refused: nothing of it stands, but where an interest forbade it, the
+    /// line in the log does. Gives the reason on.
+    pub async fn refuse(self, why: StoreError) -> StoreError {
+        if matches!(why, StoreError::Interest(_))
+            && let Err(error) = self.commit().await
+        {
+            return error;
+        }
+        why
+    }
+
     /// Whom to tell when this has committed.
     pub(in crate::store) fn tell(&mut self, event: Event) {
         if !self.events.contains(&event) {
@@ -487,6 +501,7 @@ stored_words! {
     crate::review::SecondReviewState,
     crate::review::DisputeState,
     crate::review::Ruling,
+    crate::review::PutBack,
     crate::commission::EntryKind,
     crate::commission::ReversalReason,
     crate::handover::Answer,

@@ -12,6 +12,8 @@ words! {
         VerdictFinal = "verdict.sealed",
         /// A dispute has its last answer.
         DisputeDecided = "dispute.decided",
+        /// A claim that passed and waited for earlier ones earns, or does not.
+        ClaimSettled = "claim.settled",
     }
 }
 

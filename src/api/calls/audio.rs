@@ -6,17 +6,23 @@ use crate::api::problem::Problem;
 use crate::archive::AudioFormat;
 use crate::archive::decode::decode;
 use crate::archive::encode::encode;
+use crate::archive::marks::Marks;
 use crate::archive::ranges::{self, Range};
 use crate::archive::webm;
+use crate::identity::Role;
 use crate::store::calls::{self, StoredRecording};
 use crate::store::log::{self, Outside};
-use crate::units::CallId;
-use axum::body::Body;
+use crate::store::review::heard;
+use crate::units::{CallId, PersonId};
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use tokio_stream::wrappers::ReceiverStream;
 use utoipa::{IntoParams, ToSchema};
 
 /// How the sound is wanted.
@@ -36,7 +42,7 @@ pub enum Wrapping {
 }
 
 /// A recording's bytes, whole or in ranges. The first part, and a whole file, are a listen and stand
-/// in the log.
+/// in the log. A reviewer is credited as heard what they asked for here, and no more.
 #[utoipa::path(
     get,
     path = "/calls/{id}/audio",
@@ -44,6 +50,7 @@ pub enum Wrapping {
     responses(
         (status = 200, content_type = "audio/ogg", body = [u8]),
         (status = 206, content_type = "audio/ogg", body = [u8]),
+        (status = 304, description = "the browser's copy is the newest"),
     )
 )]
 pub async fn audio(
@@ -57,25 +64,31 @@ pub async fn audio(
     who.call(&mut tx, &id).await?;
     let recording = calls::recording(&mut tx, &id).await?.ok_or_else(no_sound)?;
     drop(tx);
-    let sound = match wanted
+    let wrapping = wanted
         .r#as
-        .filter(|_| recording.format == AudioFormat::Opus)
-    {
-        None => Sound::Stored,
+        .filter(|_| recording.format == AudioFormat::Opus);
+    let sound = match wrapping {
+        None => Sound::Stored(recording.path.clone()),
         Some(wrapping) => {
             let (objects, path) = (app.objects.clone(), recording.path.clone());
             let made = tokio::task::spawn_blocking(move || wrap(&objects.read(&path)?, wrapping))
                 .await
                 .map_err(io::Error::other)
                 .flatten();
-            Sound::Made(wrapping, made.map_err(|error| gone(&id, &error))?)
+            Sound::Made(Bytes::from(made.map_err(|error| gone(&id, &error))?))
         }
     };
-    let total = if let Sound::Made(_, bytes) = &sound {
-        bytes.len() as u64
-    } else {
-        recording.bytes as u64
+    let total = match &sound {
+        Sound::Made(bytes) => bytes.len() as u64,
+        Sound::Stored(_) => recording.bytes.unsigned_abs(),
     };
+    let tag = etag(&recording, wrapping);
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|v| v.as_bytes() == tag.as_bytes())
+    {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
     let range = ranges::parse(
         headers.get(header::RANGE).and_then(|v| v.to_str().ok()),
         total,
@@ -84,15 +97,45 @@ pub async fn audio(
     if matches!(range, Range::Whole | Range::Part { first: 0, .. }) {
         note_listen(&app, &who, &id).await?;
     }
-    answer(&app, &recording, sound, total, range)
+    let (status, first, end) = match range {
+        Range::Unsatisfiable => return Ok(beyond(total)),
+        Range::Whole => (StatusCode::OK, 0, total),
+        Range::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last + 1),
+    };
+    let listener = who.is(Role::Reviewer).then(|| Listener {
+        person: who.id().clone(),
+        call: id.clone(),
+        wrapping,
+    });
+    let part = Part {
+        sound,
+        recording: recording.clone(),
+        first,
+        end,
+        listener,
+    };
+    // What is wrong with the file is told before the answer begins.
+    let (body, opened) = streamed(app, part);
+    opened
         .await
-        .map_err(|error| gone(&id, &error))
+        .map_err(io::Error::other)
+        .flatten()
+        .map_err(|error| gone(&id, &error))?;
+    let mut response = (status, head(&recording, wrapping, tag, end - first), body).into_response();
+    if status == StatusCode::PARTIAL_CONTENT {
+        let value = format!("bytes {first}-{}/{total}", end - 1);
+        response
+            .headers_mut()
+            .extend(value.parse().map(|v| (header::CONTENT_RANGE, v)));
+    }
+    Ok(response)
 }
 
 /// Where the bytes come from.
 enum Sound {
-    Stored,
-    Made(Wrapping, Vec<u8>),
+    /// An object of this name.
+    Stored(String),
+    Made(Bytes),
 }
 
 fn wrap(stored: &[u8], wrapping: Wrapping) -> io::Result<Vec<u8>> {
@@ -117,66 +160,152 @@ async fn note_listen(app: &App, who: &Who, call: &CallId) -> Result<(), Problem>
     Ok(tx.commit().await?)
 }
 
-async fn answer(
-    app: &App,
-    recording: &StoredRecording,
-    sound: Sound,
-    total: u64,
-    range: Range,
-) -> io::Result<Response> {
-    let mime = match &sound {
-        Sound::Stored => recording.format.mime(),
-        Sound::Made(Wrapping::Webm, _) => "audio/webm",
-        Sound::Made(Wrapping::Wav, _) => "audio/wav",
-    };
-    let common = [
-        (header::CONTENT_TYPE, mime.to_owned()),
-        (header::ACCEPT_RANGES, "bytes".to_owned()),
-        (
-            header::ETAG,
-            format!(
-                "\"{}{}\"",
-                recording.sha256,
-                mime.trim_start_matches("audio")
-            ),
-        ),
-        (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
-    ];
-    let (status, first, length) = match range {
-        Range::Unsatisfiable => {
-            let detail =
-                format!("The recording has {total} bytes; the range begins behind its end.");
-            let mut response =
-                Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "Beyond the end", detail)
-                    .into_response();
-            response.headers_mut().extend([(
-                header::CONTENT_RANGE,
-                format!("bytes */{total}")
-                    .parse()
-                    .map_err(io::Error::other)?,
-            )]);
-            return Ok(response);
-        }
-        Range::Whole => (StatusCode::OK, 0, total),
-        Range::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
-    };
-    let bytes = match sound {
-        Sound::Made(_, bytes) => bytes[first as usize..(first + length) as usize].to_vec(),
-        Sound::Stored => {
-            let (objects, path) = (app.objects.clone(), recording.path.clone());
-            tokio::task::spawn_blocking(move || objects.get(&path)?.read(first, length as usize))
-                .await??
-        }
-    };
-    let mut response = (status, common, Body::from(bytes)).into_response();
-    if status == StatusCode::PARTIAL_CONTENT {
-        let value = format!("bytes {first}-{}/{total}", first + length - 1);
-        response.headers_mut().insert(
-            header::CONTENT_RANGE,
-            value.parse().map_err(io::Error::other)?,
-        );
+fn mime(recording: &StoredRecording, wrapping: Option<Wrapping>) -> &'static str {
+    match wrapping {
+        None => recording.format.mime(),
+        Some(Wrapping::Webm) => "audio/webm",
+        Some(Wrapping::Wav) => "audio/wav",
     }
-    Ok(response)
+}
+
+fn etag(recording: &StoredRecording, wrapping: Option<Wrapping>) -> String {
+    let kind = mime(recording, wrapping).trim_start_matches("audio");
+    format!("\"{}{kind}\"", recording.sha256)
+}
+
+/// The browser may keep it and asks each time whether it still may: who put a claim back, or signed
+/// out, hears it no more.
+fn head(
+    recording: &StoredRecording,
+    wrapping: Option<Wrapping>,
+    tag: String,
+    length: u64,
+) -> [(HeaderName, String); 6] {
+    [
+        (header::CONTENT_TYPE, mime(recording, wrapping).to_owned()),
+        (header::CONTENT_LENGTH, length.to_string()),
+        (header::ACCEPT_RANGES, "bytes".to_owned()),
+        (header::ETAG, tag),
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+        (header::VARY, "cookie".to_owned()),
+    ]
+}
+
+fn beyond(total: u64) -> Response {
+    let detail = format!("The recording has {total} bytes; the range begins behind its end.");
+    let status = StatusCode::RANGE_NOT_SATISFIABLE;
+    let mut response = Problem::new(status, "Beyond the end", detail).into_response();
+    let value = format!("bytes */{total}");
+    response
+        .headers_mut()
+        .extend(value.parse().map(|v| (header::CONTENT_RANGE, v)));
+    response
+}
+
+/// A part of a recording on its way to somebody.
+struct Part {
+    sound: Sound,
+    recording: StoredRecording,
+    first: u64,
+    /// One past the last byte.
+    end: u64,
+    /// A reviewer, whose hearing counts.
+    listener: Option<Listener>,
+}
+
+struct Listener {
+    person: PersonId,
+    call: CallId,
+    wrapping: Option<Wrapping>,
+}
+
+/// So many bytes are read at a time: some forty seconds of Opus.
+const CHUNK: u64 = 256 << 10;
+
+/// Sends a part piece by piece, so that memory does not grow with a recording, and notes what was
+/// asked for as it goes. The second value says whether the first piece could be read.
+fn streamed(app: App, part: Part) -> (Body, oneshot::Receiver<io::Result<()>>) {
+    let (pieces, body) = mpsc::channel::<io::Result<Bytes>>(1);
+    let (opened, first) = oneshot::channel();
+    tokio::spawn(async move {
+        let mut opened = Some(opened);
+        let mut at = part.first;
+        while at < part.end {
+            let end = part.end.min(at + CHUNK);
+            let piece = read(&app, &part.sound, at, end).await;
+            let (ok, told) = match &piece {
+                Ok(_) => (true, Ok(())),
+                Err(error) => (false, Err(io::Error::new(error.kind(), error.to_string()))),
+            };
+            if let Some(opened) = opened.take() {
+                let _ = opened.send(told);
+            }
+            // Nobody listens any more.
+            if pieces.send(piece).await.is_err() || !ok {
+                return;
+            }
+            if let Some(listener) = &part.listener
+                && let Err(error) = serve(&app, &part, listener, end).await
+            {
+                tracing::error!(error = error.detail, call = %listener.call, "what was served is not noted");
+            }
+            at = end;
+        }
+        if let Some(opened) = opened {
+            let _ = opened.send(Ok(()));
+        }
+    });
+    (Body::from_stream(ReceiverStream::new(body)), first)
+}
+
+async fn read(app: &App, sound: &Sound, first: u64, end: u64) -> io::Result<Bytes> {
+    match sound {
+        Sound::Made(bytes) => Ok(bytes.slice(first as usize..end as usize)),
+        Sound::Stored(path) => {
+            let (objects, path) = (app.objects.clone(), path.clone());
+            let count = (end - first) as usize;
+            tokio::task::spawn_blocking(move || Ok(objects.get(&path)?.read(first, count)?))
+                .await
+                .map_err(io::Error::other)
+                .flatten()
+                .map(Bytes::from)
+        }
+    }
+}
+
+/// Notes that a reviewer was served a part up to here (PRODUCT R8).
+async fn serve(app: &App, part: &Part, to: &Listener, end: u64) -> Result<(), Problem> {
+    let marks = marks(app, part, to).await?;
+    let spans = marks.spans(part.first, end);
+    let mut tx = app.db.write().await?;
+    heard::serve(&mut tx, &to.person, &to.call, &spans).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Which milliseconds lie in which bytes of what is served; read once for a recording.
+async fn marks(app: &App, part: &Part, to: &Listener) -> Result<Arc<Marks>, Problem> {
+    let length_ms = part.recording.duration_ms.unsigned_abs();
+    if let (Some(Wrapping::Wav), Sound::Made(bytes)) = (to.wrapping, &part.sound) {
+        return Ok(Arc::new(Marks::even(bytes.len() as u64, length_ms)));
+    }
+    let known = app.marks.get(&to.call, &part.recording.sha256);
+    let stored = if let Some(marks) = known {
+        marks
+    } else {
+        let (objects, path) = (app.objects.clone(), part.recording.path.clone());
+        let format = part.recording.format;
+        let read = tokio::task::spawn_blocking(move || {
+            Ok(Marks::of(format, &objects.read(&path)?, length_ms))
+        });
+        let made = read.await.map_err(io::Error::other).flatten();
+        let marks = Arc::new(made.map_err(|error| gone(&to.call, &error))?);
+        app.marks.keep(&to.call, &part.recording.sha256, &marks);
+        marks
+    };
+    Ok(match &part.sound {
+        Sound::Stored(_) => stored,
+        Sound::Made(bytes) => Arc::new(stored.rewrapped(bytes.len() as u64)),
+    })
 }
 
 /// The picture of both lanes: the least and the greatest sample of each piece, in turn.
@@ -218,7 +347,8 @@ pub async fn peaks(
     Ok((
         [
             (header::CONTENT_TYPE, "application/json"),
-            (header::CACHE_CONTROL, "private, max-age=3600"),
+            (header::CACHE_CONTROL, "private, no-cache"),
+            (header::VARY, "cookie"),
         ],
         bytes,
     )

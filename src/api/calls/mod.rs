@@ -56,6 +56,8 @@ pub struct Call {
     /// Leads that it could belong to, while that is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     candidates: Option<Vec<Candidate>>,
+    /// It stands in a claim, so its lead is not changed any more.
+    lead_settled: bool,
 }
 
 /// The other side, as the signalling named it.
@@ -127,6 +129,7 @@ impl Call {
             duration_ms: c.duration_ms,
             gaps: c.gaps,
             candidates: None,
+            lead_settled: false,
         }
     }
 }
@@ -167,8 +170,11 @@ pub async fn list(
         false => calls::of_clients(&mut tx, who.id(), before, limit).await?,
     };
     let mut items = Vec::with_capacity(rows.len());
+    let ids: Vec<CallId> = rows.iter().map(|c| c.id.clone()).collect();
+    let claimed = calls::claimed(&mut tx, &ids).await?;
     for call in &rows {
         let mut item = Call::of(call);
+        item.lead_settled = claimed.contains(&call.id);
         if call.lead_id.is_none() {
             item.candidates = Some(candidates(&mut tx, &call.id).await?);
         }
@@ -208,6 +214,9 @@ pub async fn one(
     let mut tx = app.db.read().await?;
     let mut call = Call::of(&who.call(&mut tx, &id).await?);
     call.candidates = Some(candidates(&mut tx, &id).await?);
+    call.lead_settled = !calls::claimed(&mut tx, std::slice::from_ref(&id))
+        .await?
+        .is_empty();
     let sound = sound::of_call(&mut tx, &id).await?;
     Ok(Json(CallWithSound { call, sound }))
 }
@@ -254,6 +263,61 @@ pub async fn disposition(
     Ok(Json(Call::of(&call)))
 }
 
+/// What to look for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Search {
+    /// A part of the company's or the contact's name, or of the lead's own number; without it, the
+    /// leads that the call's number fits.
+    q: Option<String>,
+}
+
+/// A lead that a call could be with.
+#[derive(Serialize, ToSchema)]
+pub struct FoundLead {
+    id: LeadId,
+    company: String,
+    #[schema(required)]
+    contact: Option<String>,
+    campaign: String,
+}
+
+/// At most 20.
+#[derive(Serialize, ToSchema)]
+pub struct FoundLeads {
+    leads: Vec<FoundLead>,
+}
+
+/// Leads of one's clients that a call could be with: those that its number fits come first.
+#[utoipa::path(
+    get,
+    path = "/calls/{id}/leads",
+    params(Search),
+    responses((status = 200, body = FoundLeads))
+)]
+pub async fn leads(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<CallId>,
+    Query(search): Query<Search>,
+) -> Result<Json<FoundLeads>, Problem> {
+    let mut tx = app.db.read().await?;
+    who.call(&mut tx, &id).await?;
+    let wanted = search.q.unwrap_or_default();
+    let found = leads::search(&mut tx, who.id(), &id, wanted.trim(), 20).await?;
+    Ok(Json(FoundLeads {
+        leads: found
+            .into_iter()
+            .map(|l| FoundLead {
+                id: l.id,
+                company: l.company.into_inner(),
+                contact: l.contact.map(|c| c.into_inner()),
+                campaign: l.campaign,
+            })
+            .collect(),
+    }))
+}
+
 /// Which lead a call belongs to.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -261,7 +325,7 @@ pub struct LeadBody {
     lead: LeadId,
 }
 
-/// Somebody settles which lead a call belongs to.
+/// Somebody settles which lead a call belongs to, or sets it right until the call is claimed.
 #[utoipa::path(
     post,
     path = "/calls/{id}/lead",

@@ -4,6 +4,7 @@ use crate::api::problem::Problem;
 use crate::archive::AudioFormat;
 use crate::call::CallFacts;
 use crate::media::GapReason;
+use crate::review::heard::HeardRange;
 use crate::store::Tx;
 use crate::store::calls::{self, StoredLane};
 use crate::units::{CallId, WallTime};
@@ -37,9 +38,9 @@ pub struct Sound {
     /// When the call began; on the desk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::api) started_at: Option<WallTime>,
-    /// On the desk: a character per half second, 0 not heard, else the slowest speed in quarters.
+    /// On the desk: what its reviewer has heard.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::api) heard: Option<String>,
+    pub(in crate::api) heard: Option<Vec<HeardRange>>,
 }
 
 /// A time range.

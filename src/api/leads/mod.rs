@@ -16,7 +16,7 @@ use crate::store::leads;
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::verdicts::{self, Verdict};
 use crate::store::review::{checklists, disputes};
-use crate::units::{ClaimId, LeadId, PersonId, WallTime};
+use crate::units::{ClaimId, DisputeId, LeadId, PersonId, WallTime};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
@@ -287,6 +287,13 @@ async fn must_pass(tx: &mut Tx, v: &Verdict) -> Result<Vec<CriterionName>, Probl
         .collect())
 }
 
+/// What a claimant says of each row that they dispute.
+async fn reasons(tx: &mut Tx, dispute: &DisputeId) -> Result<String, Problem> {
+    let rows = disputes::rows(tx, dispute).await?;
+    let reasons: Vec<String> = rows.into_iter().map(|r| r.reason.into_inner()).collect();
+    Ok(reasons.join(" "))
+}
+
 /// Disputes for claimant and manager; what sales answered for everybody who sees the lead.
 async fn after_the_verdict(
     tx: &mut Tx,
@@ -301,7 +308,7 @@ async fn after_the_verdict(
             at: d.created_at,
             what: Happened::Dispute {
                 number,
-                what: d.reason.into_inner(),
+                what: reasons(tx, &d.id).await?,
             },
         });
         events.extend(d.decided_at.map(|at| LeadEvent {

@@ -5,8 +5,9 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::hex::hex;
 use crate::identity::{House, PayBasis, Role};
+use crate::store::Tx;
 use crate::store::people::{self, Person};
-use crate::units::{Micros, PersonId, WallTime};
+use crate::units::{ClientId, Micros, PersonId, WallTime};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -70,10 +71,24 @@ pub struct Me {
     /// The house for which they sign checklists.
     #[schema(required)]
     head_of: Option<House>,
+    /// Whose data they see.
+    clients: Vec<ClientName>,
+}
+
+/// A client.
+#[derive(Serialize, ToSchema)]
+pub struct ClientName {
+    id: ClientId,
+    name: String,
 }
 
 impl Me {
-    fn of(person: &Person) -> Me {
+    async fn of(tx: &mut Tx, person: &Person) -> Result<Me, Problem> {
+        let clients = people::named_clients_of(tx, &person.id).await?;
+        Ok(Me::with(person, clients))
+    }
+
+    fn with(person: &Person, clients: Vec<(ClientId, String)>) -> Me {
         Me {
             id: person.id.clone(),
             login: person.login.reveal().clone(),
@@ -81,6 +96,10 @@ impl Me {
             role: person.role,
             independent: person.pay_basis == PayBasis::Fixed,
             head_of: person.head_of,
+            clients: clients
+                .into_iter()
+                .map(|(id, name)| ClientName { id, name })
+                .collect(),
         }
     }
 }
@@ -133,6 +152,7 @@ pub async fn sign_in(
     let token = hex(&rand::random::<[u8; 32]>());
     let expires = now + Micros::from_secs(i64::from(app.session_hours) * 3600);
     people::sign_in(&mut tx, &person.id, &token_hash(&token), now, expires).await?;
+    let me = Me::of(&mut tx, &person).await?;
     tx.commit().await?;
     let cookie = Cookie::build((COOKIE, token))
         .path("/")
@@ -140,7 +160,7 @@ pub async fn sign_in(
         .same_site(SameSite::Strict)
         .secure(app.secure_cookies)
         .build();
-    Ok((jar.add(cookie), Json(Me::of(&person))))
+    Ok((jar.add(cookie), Json(me)))
 }
 
 fn rests(person: Option<&Person>, now: WallTime) -> bool {
@@ -168,8 +188,9 @@ pub async fn sign_out(
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/me", responses((status = 200, body = Me)))]
-pub async fn me(who: Who) -> Json<Me> {
-    Json(Me::of(&who.person))
+pub async fn me(State(app): State<App>, who: Who) -> Result<Json<Me>, Problem> {
+    let mut tx = app.db.read().await?;
+    Ok(Json(Me::of(&mut tx, &who.person).await?))
 }
 
 impl FromRequestParts<App> for Who {
@@ -182,8 +203,9 @@ impl FromRequestParts<App> for Who {
         }
         let jar = CookieJar::from_headers(&parts.headers);
         let token = jar.get(COOKIE).ok_or_else(Problem::not_signed_in)?;
+        let at = app.clock.now();
         let mut tx = app.db.read().await?;
-        let person = people::session(&mut tx, &token_hash(token.value()), app.clock.now())
+        let person = people::session(&mut tx, &token_hash(token.value()), at)
             .await?
             .ok_or_else(Problem::not_signed_in)?;
         let clients = people::clients_of(&mut tx, &person.id).await?;
@@ -192,6 +214,7 @@ impl FromRequestParts<App> for Who {
             person,
             clients,
             paid_through,
+            at,
         })
     }
 }

@@ -9,15 +9,16 @@ use crate::api::review::rows::{AnsweredRow, answered_rows};
 use crate::identity::Role;
 use crate::review::agreement::{Agreement, Pairs};
 use crate::review::{
-    Checklist, ClaimOutcome, Given, SecondReviewReason, SecondReviewState, VerdictState,
+    Checklist, ClaimOutcome, Given, Refusal, SecondReviewReason, SecondReviewState, Stake,
+    VerdictState,
 };
 use crate::store::handover::answers;
 use crate::store::people::Person;
 use crate::store::review::second_reviews::{self, Calibration, SecondReview};
 use crate::store::review::verdicts::{self, Verdict};
-use crate::store::review::{checklists, claims, eligible};
+use crate::store::review::{checklists, claims, eligible, interest};
 use crate::store::{Tx, leads, people};
-use crate::units::{CalibrationId, CallId, ClaimId, Micros, PersonId, WallTime};
+use crate::units::{CalibrationId, ClaimId, Micros, PersonId, WallTime};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -75,7 +76,9 @@ pub async fn sample(
         drawn.extend(version.map(|v| (call, v.id)));
     }
     let due = now + app.rules.second_review_within;
-    second_reviews::sample(&mut tx, &who.actor(), &drawn, of, now, due).await?;
+    if let Err(error) = second_reviews::sample(&mut tx, who.id(), &drawn, of, now, due).await {
+        return Err(tx.refuse(error).await.into());
+    }
     tx.commit().await?;
     Ok(Json(Drawn { drawn: drawn.len() }))
 }
@@ -131,7 +134,7 @@ pub async fn calibrate(
         ));
     }
     let known = people::colleagues(&mut tx, who.id(), Role::Reviewer).await?;
-    let calls = claims::calls(&mut tx, &claim.id).await?;
+    let stake = interest::of_claim(&mut tx, &claim).await?;
     for (i, reviewer) in b.reviewers.iter().enumerate() {
         if b.reviewers[..i].contains(reviewer) {
             return Err(Problem::bad("A reviewer stands twice in this round."));
@@ -140,11 +143,15 @@ pub async fn calibrate(
             .iter()
             .find(|p| p.id == *reviewer)
             .ok_or_else(|| Problem::bad("One of them is no reviewer of yours."))?;
-        may_calibrate(&mut tx, reviewer, &first, &calls).await?;
+        may_calibrate(&mut tx, reviewer, &first, &stake).await?;
     }
     let due = now + Micros::from_secs(86_400 * i64::from(b.days));
     let (by, reviewers) = (who.id(), &b.reviewers);
-    let id = second_reviews::calibrate(&mut tx, by, &claim, &first, reviewers, now, due).await?;
+    let begun = second_reviews::calibrate(&mut tx, by, &claim, &first, reviewers, now, due).await;
+    let id = match begun {
+        Ok(id) => id,
+        Err(error) => return Err(tx.refuse(error).await.into()),
+    };
     let can_be_disputed = eligible::kept_free_until(&mut tx, &first, &app.rules)
         .await?
         .is_some_and(|until| until > now);
@@ -162,7 +169,7 @@ async fn may_calibrate(
     tx: &mut Tx,
     reviewer: &Person,
     first: &Verdict,
-    calls: &[CallId],
+    stake: &Stake,
 ) -> Result<(), Problem> {
     let name = reviewer.name.reveal();
     if reviewer.id == first.reviewer_id {
@@ -170,13 +177,17 @@ async fn may_calibrate(
             "{name} gave this claim's verdict, which is compared anyway: choose others."
         )));
     }
-    if eligible::has_judged(tx, &reviewer.id, calls, None).await? {
-        return Err(Problem::bad(format!(
-            "{name} has judged this call before, or is to: choose others, who hear it for the \
+    let party = interest::party(tx, &reviewer.id).await?;
+    match interest::against_taking(&party, stake) {
+        None => Ok(()),
+        Some(Refusal::JudgedBefore) => Err(Problem::bad(format!(
+            "{name} has judged this lead before, or is to: choose others, who hear it for the \
              first time."
-        )));
+        ))),
+        Some(_) => Err(Problem::bad(format!(
+            "{name} has an interest in this claim: choose others."
+        ))),
     }
-    Ok(())
 }
 
 /// What one reviewer answered in a round.

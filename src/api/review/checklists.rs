@@ -6,9 +6,10 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::identity::House;
 use crate::review::Checklist;
-use crate::store::Tx;
+use crate::review::checklist::BANT;
 use crate::store::review::checklists::{self, Signature};
-use crate::units::{ChecklistId, VersionId, WallTime};
+use crate::store::{StoreError, Tx};
+use crate::units::{ChecklistId, ClientId, VersionId, WallTime};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -77,6 +78,9 @@ fn view(v: &checklists::Version, newest: Option<i64>) -> Version {
 pub struct ListedChecklist {
     id: ChecklistId,
     name: String,
+    client_id: ClientId,
+    /// The client's name.
+    client: String,
     /// The campaigns that use it.
     campaigns: Vec<String>,
     /// The day to look at the version in force again has come.
@@ -113,6 +117,8 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<ChecklistList
             campaigns: checklists::campaigns(&mut tx, &c.id).await?,
             id: c.id,
             name: c.name,
+            client_id: c.client_id,
+            client: c.client,
             review_due,
             versions: versions.iter().map(|v| view(v, newest)).collect(),
         });
@@ -125,7 +131,11 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<ChecklistList
 }
 
 /// A version of a checklist that this person may see.
-async fn visible(tx: &mut Tx, who: &Who, id: &VersionId) -> Result<checklists::Version, Problem> {
+pub(super) async fn visible(
+    tx: &mut Tx,
+    who: &Who,
+    id: &VersionId,
+) -> Result<checklists::Version, Problem> {
     let version = checklists::by_id(tx, id)
         .await?
         .ok_or_else(Problem::not_found)?;
@@ -240,31 +250,72 @@ pub struct NewVersion {
     id: VersionId,
 }
 
-/// A new version: of the checklist with that name, or the first of a new one.
+/// A checklist of a client.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewBody {
+    /// Whose it is: one of one's own clients.
+    client: ClientId,
+    #[serde(default)]
+    checklist: Option<Checklist>,
+    /// In its place, the text of a file.
+    #[serde(default)]
+    toml: Option<String>,
+}
+
+/// A new version: of the client's checklist with that name, or the first of a new one.
 #[utoipa::path(
     post,
     path = "/checklists",
-    request_body = Text,
+    request_body = NewBody,
     responses((status = 200, body = NewVersion))
 )]
 pub async fn add(
     State(app): State<App>,
     who: Who,
-    body: Result<Json<Text>, JsonRejection>,
+    body: Result<Json<NewBody>, JsonRejection>,
 ) -> Result<Json<NewVersion>, Problem> {
-    let Json(text) = body?;
-    let (list, body) = written(&text)?;
-    let mut tx = app.db.write().await?;
-    if let Some(known) = checklists::by_name(&mut tx, &list.name).await?
-        && !knows(&mut tx, &who, &known).await?
-    {
-        return Err(Problem::conflict(
-            "There is a checklist of that name which is not yours: choose another name.",
+    let Json(b) = body?;
+    let text = match (b.checklist, b.toml) {
+        (Some(list), None) => Text::Checklist(list),
+        (None, Some(toml)) => Text::Toml(toml),
+        _ => return Err(Problem::bad("Send a checklist or its TOML: one of them.")),
+    };
+    if !who.sees_client(&b.client) {
+        return Err(Problem::bad(
+            "This client is not yours: choose one of your own.",
         ));
     }
-    let (_, id) = checklists::add(&mut tx, &who.actor(), &body, app.clock.now()).await?;
+    let (_, body) = written(&text)?;
+    let mut tx = app.db.write().await?;
+    let (_, id) = checklists::add(&mut tx, &who.actor(), &b.client, &body, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(NewVersion { id }))
+}
+
+/// A checklist to copy.
+#[derive(Serialize, ToSchema)]
+pub struct Template {
+    name: String,
+    checklist: Checklist,
+}
+
+/// Checklists that come with the box.
+#[derive(Serialize, ToSchema)]
+pub struct Templates {
+    templates: Vec<Template>,
+}
+
+/// Checklists that come with the box: a client's own begins as a copy of one.
+#[utoipa::path(get, path = "/checklists/templates", responses((status = 200, body = Templates)))]
+pub async fn templates(_: Who) -> Result<Json<Templates>, Problem> {
+    let checklist = Checklist::parse(BANT).map_err(StoreError::Broken)?;
+    Ok(Json(Templates {
+        templates: vec![Template {
+            name: checklist.name.clone(),
+            checklist,
+        }],
+    }))
 }
 
 /// Changes a version that nobody has signed.

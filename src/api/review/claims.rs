@@ -4,17 +4,19 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::Call;
 use crate::api::problem::Problem;
+use crate::api::review::item::{DisputedRow, HeardShare, disputed_rows};
 use crate::api::review::rows::{AnsweredRow, answered_rows};
 use crate::review::{
     Checklist, ClaimOutcome, ClaimState, DisputeState, Rules, Ruling, VerdictState,
 };
-use crate::store::Tx;
-use crate::store::commission::ledger;
+use crate::store::commission::{ledger, plans};
 use crate::store::idempotency::{self, Request};
-use crate::store::review::claims::{self, NewClaim};
+use crate::store::review::checklists;
+use crate::store::review::claims::{self, Change, NewClaim, Wanted};
 use crate::store::review::disputes::{self, Dispute};
-use crate::store::review::{checklists, second_reviews, verdicts};
-use crate::store::{calls, leads};
+use crate::store::review::second_reviews::{self, SecondReview};
+use crate::store::review::verdicts::{self, Verdict};
+use crate::store::{StoreError, Tx, calls, leads};
 use crate::units::{CallId, CampaignId, ClaimId, EntryId, LeadId, Money, VerdictId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
@@ -37,15 +39,29 @@ pub struct Claim {
     /// A verdict on hold reads `in_review`.
     state: ClaimState,
     taken_at_all: bool,
+    /// Nobody has taken it: it can be changed or withdrawn.
+    changeable: bool,
     /// In the queue, from 1.
     #[schema(required)]
     position: Option<usize>,
     write_up: String,
+    /// Criterion id to the claimant's own answer.
+    own_answers: BTreeMap<String, String>,
     created_at: WallTime,
+    /// A manager had it judged before others.
+    #[schema(required)]
+    first: Option<PutFirst>,
+    /// A reviewer heard that it is about another company.
+    #[schema(required)]
+    sent_back: Option<SentBack>,
     #[schema(required)]
     decided_at: Option<WallTime>,
     #[schema(required)]
     outcome: Option<ClaimOutcome>,
+    /// Of a claim that passed and waits for earlier ones: until when at the latest, where a deadline
+    /// tells.
+    #[schema(required)]
+    waits_until: Option<WallTime>,
     calls: Vec<Call>,
     #[schema(required)]
     verdict: Option<OwnVerdict>,
@@ -58,7 +74,21 @@ pub struct Claim {
     dispute_until: Option<WallTime>,
 }
 
-/// The verdict on an own claim.
+/// Why a manager had a claim judged before others.
+#[derive(Serialize, ToSchema)]
+pub struct PutFirst {
+    reason: String,
+    at: WallTime,
+}
+
+/// Why a claim came back without a verdict.
+#[derive(Serialize, ToSchema)]
+pub struct SentBack {
+    note: String,
+    at: WallTime,
+}
+
+/// What became of an own claim: the answers that stand, whoever gave them.
 #[derive(Serialize, ToSchema)]
 pub struct OwnVerdict {
     id: VerdictId,
@@ -67,6 +97,14 @@ pub struct OwnVerdict {
     note: String,
     checklist_version: i64,
     rows: Vec<AnsweredRow>,
+    /// A second reviewer gave these answers, and changed the verdict.
+    changed: bool,
+    /// What the first reviewer had answered, where it was changed.
+    #[schema(required)]
+    first_rows: Option<Vec<AnsweredRow>>,
+    /// How much of the speech was heard by whoever gave these answers.
+    #[schema(required)]
+    heard: Option<HeardShare>,
 }
 
 /// What an own claim earned.
@@ -78,11 +116,10 @@ pub struct OwnEntry {
     period: String,
 }
 
-/// An own dispute: what the second reviewer answered shows once it is decided.
+/// An own dispute.
 #[derive(Serialize, ToSchema)]
 pub struct OwnDispute {
-    criterion: String,
-    reason: String,
+    rows: Vec<DisputedRow>,
     state: DisputeState,
     #[schema(required)]
     ruling: Option<Ruling>,
@@ -90,8 +127,7 @@ pub struct OwnDispute {
     due_at: WallTime,
     #[schema(required)]
     decided_at: Option<WallTime>,
-    #[schema(required)]
-    rows: Option<Vec<AnsweredRow>>,
+    /// The second reviewer's, once it is decided.
     #[schema(required)]
     note: Option<String>,
 }
@@ -122,29 +158,9 @@ async fn own_view(
     position: Option<usize>,
 ) -> Result<Claim, Problem> {
     let found = verdicts::of_claim(tx, &c.id).await?;
-    let (mut verdict, mut entry, mut dispute, mut dispute_until) = (None, None, None, None);
+    let mut result = Outcome::default();
     if let Some(v) = found.filter(|v| v.state == VerdictState::Final) {
-        let version = checklists::existing(tx, &v.checklist_version_id).await?;
-        let list = version.checklist()?;
-        let final_at = v.final_at.unwrap_or(v.hold_until);
-        entry = ledger::of_verdict(tx, &v.id).await?.map(|e| OwnEntry {
-            amount: e.amount(),
-            id: e.id,
-            earned_at: e.earned_at,
-            period: e.period,
-        });
-        if let Some(d) = disputes::of_claim(tx, &c.id).await? {
-            dispute = Some(dispute_view(tx, &list, d).await?);
-        }
-        dispute_until = (!v.passed).then(|| final_at + rules.dispute_within);
-        verdict = Some(OwnVerdict {
-            passed: v.passed,
-            final_at,
-            rows: answered_rows(&list, &serde_json::from_str::<Vec<_>>(v.answers.reveal())?),
-            note: v.note.into_inner(),
-            checklist_version: version.version,
-            id: v.id,
-        });
+        result = outcome(tx, rules, c, v).await?;
     }
     let calls = calls::of_claim(tx, &c.id).await?;
     Ok(Claim {
@@ -158,38 +174,109 @@ async fn own_view(
             state => state,
         },
         taken_at_all: c.state != ClaimState::Open,
+        changeable: c.state == ClaimState::Open,
         position,
         write_up: c.write_up.reveal().clone(),
+        own_answers: serde_json::from_str(c.own_answers.reveal())?,
         created_at: c.created_at,
+        first: c
+            .first_reason
+            .as_ref()
+            .zip(c.first_at)
+            .map(|(why, at)| PutFirst {
+                reason: why.reveal().clone(),
+                at,
+            }),
+        sent_back: c.sent_back_note.as_ref().map(|note| SentBack {
+            note: note.reveal().clone(),
+            at: c.decided_at.unwrap_or(c.created_at),
+        }),
         decided_at: c.decided_at,
         outcome: c.outcome,
+        waits_until: c.waits_until.filter(|at| *at < WallTime(i64::MAX)),
         calls: calls.iter().map(Call::of).collect(),
-        verdict,
+        verdict: result.verdict,
+        entry: result.entry,
+        dispute: result.dispute,
+        dispute_until: result.dispute_until,
+    })
+}
+
+/// What a final verdict shows.
+#[derive(Default)]
+struct Outcome {
+    verdict: Option<OwnVerdict>,
+    entry: Option<OwnEntry>,
+    dispute: Option<OwnDispute>,
+    dispute_until: Option<WallTime>,
+}
+
+async fn outcome(
+    tx: &mut Tx,
+    rules: &Rules,
+    c: &claims::Claim,
+    v: Verdict,
+) -> Result<Outcome, Problem> {
+    let version = checklists::existing(tx, &v.checklist_version_id).await?;
+    let list = version.checklist()?;
+    let final_at = v.final_at.unwrap_or(v.hold_until);
+    let entry = ledger::of_verdict(tx, &v.id).await?.map(|e| OwnEntry {
+        amount: e.amount(),
+        id: e.id,
+        earned_at: e.earned_at,
+        period: e.period,
+    });
+    let first_rows = answered_rows(&list, &serde_json::from_str::<Vec<_>>(v.answers.reveal())?);
+    let dispute_until = (!v.passed).then(|| final_at + rules.dispute_within);
+    let mut verdict = OwnVerdict {
+        passed: v.passed,
+        final_at,
+        rows: first_rows,
+        note: v.note.into_inner(),
+        checklist_version: version.version,
+        changed: false,
+        first_rows: None,
+        heard: HeardShare::of(v.heard.as_deref())?,
+        id: v.id,
+    };
+    let mut dispute = None;
+    if let Some(d) = disputes::of_claim(tx, &c.id).await? {
+        let second = second_reviews::existing(tx, &d.second_review_id).await?;
+        if let (DisputeState::Changed, Some(answers)) = (d.state, &second.final_answers) {
+            let rows = answered_rows(&list, &serde_json::from_str::<Vec<_>>(answers.reveal())?);
+            verdict.first_rows = Some(std::mem::replace(&mut verdict.rows, rows));
+            verdict.passed = second.final_passed == Some(true);
+            verdict.changed = true;
+            verdict.heard = HeardShare::of(second.heard.as_deref())?;
+        }
+        dispute = Some(dispute_view(tx, &list, d, second).await?);
+    }
+    Ok(Outcome {
+        verdict: Some(verdict),
         entry,
         dispute,
         dispute_until,
     })
 }
 
-async fn dispute_view(tx: &mut Tx, list: &Checklist, d: Dispute) -> Result<OwnDispute, Problem> {
-    let second = second_reviews::existing(tx, &d.second_review_id).await?;
-    let rows = match (d.state, &second.final_answers) {
-        (DisputeState::Stands | DisputeState::Changed, Some(answers)) => {
-            let given: Vec<_> = serde_json::from_str(answers.reveal())?;
-            Some(answered_rows(list, &given))
-        }
-        _ => None,
-    };
+async fn dispute_view(
+    tx: &mut Tx,
+    list: &Checklist,
+    d: Dispute,
+    second: SecondReview,
+) -> Result<OwnDispute, Problem> {
+    let decided = d.state != DisputeState::Open;
     Ok(OwnDispute {
-        criterion: d.criterion,
-        reason: d.reason.into_inner(),
+        rows: disputed_rows(tx, &d.id, list).await?,
         state: d.state,
         ruling: d.ruling,
         created_at: d.created_at,
         due_at: second.due_at,
         decided_at: d.decided_at,
-        rows,
-        note: second.final_note.map(|n| n.into_inner()),
+        note: second
+            .final_note
+            .filter(|_| decided)
+            .map(|n| n.into_inner()),
     })
 }
 
@@ -201,6 +288,49 @@ pub struct ClaimForm {
     checklist: Checklist,
     /// The claimant's other recorded calls with that lead.
     other_calls: Vec<Call>,
+    /// What a pass earns; null while no plan is in force.
+    #[schema(required)]
+    earns: Option<Earns>,
+    /// What was written and not claimed yet.
+    #[schema(required)]
+    draft: Option<ClaimDraft>,
+    /// The claimant's last claim on that lead, where it failed.
+    #[schema(required)]
+    failed_before: Option<FailedBefore>,
+    /// Why the call cannot be claimed now, in words.
+    #[schema(required)]
+    blocked: Option<String>,
+}
+
+/// What a pass earns.
+#[derive(Serialize, ToSchema)]
+pub struct Earns {
+    amount: Money,
+    plan_version: i64,
+}
+
+/// An own claim on the same lead that failed.
+#[derive(Serialize, ToSchema)]
+pub struct FailedBefore {
+    number: i64,
+    #[schema(required)]
+    decided_at: Option<WallTime>,
+    /// What it takes to claim again, in words.
+    needs: String,
+}
+
+/// A claim that is not made yet.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ClaimDraft)]
+pub struct ClaimDraft {
+    #[serde(default)]
+    write_up: String,
+    /// Criterion id to answer id.
+    #[serde(default)]
+    answers: BTreeMap<String, String>,
+    #[serde(default)]
+    calls: Vec<CallId>,
 }
 
 /// The checklist along which a call's lead can be claimed, and the claimant's other recorded calls
@@ -220,16 +350,86 @@ pub async fn checklist(
     others.retain(|c| {
         c.id != id && c.duration_ms.is_some() && c.person_id.as_ref() == Some(who.id())
     });
+    let now = app.clock.now();
     let campaign = leads::existing_campaign(&mut tx, &campaign).await?;
-    let version = checklists::in_force(&mut tx, &campaign.checklist_id, app.clock.now())
+    let version = checklists::in_force(&mut tx, &campaign.checklist_id, now)
         .await?
         .ok_or_else(no_checklist)?;
+    let wanted = Wanted {
+        lead: &lead,
+        campaign: &campaign.id,
+        person: who.id(),
+        calls: std::slice::from_ref(&id),
+        but: None,
+    };
+    let obstacle = claims::obstacle(&mut tx, &wanted, now).await?;
+    let plan = plans::in_force(&mut tx, &campaign.id, now).await?;
+    let draft = claims::draft(&mut tx, who.id(), &id).await?;
     Ok(Json(ClaimForm {
+        failed_before: failed_before(&mut tx, &who, &lead).await?,
+        blocked: obstacle.map(|o| o.to_string()),
+        earns: plan.map(|p| Earns {
+            amount: p.amount,
+            plan_version: p.version,
+        }),
+        draft: draft.map(|d| serde_json::from_str(&d)).transpose()?,
         campaign: campaign.name,
         version: version.version,
         checklist: version.checklist()?,
         other_calls: others.iter().map(Call::of).collect(),
     }))
+}
+
+async fn failed_before(
+    tx: &mut Tx,
+    who: &Who,
+    lead: &LeadId,
+) -> Result<Option<FailedBefore>, Problem> {
+    let own = claims::of_lead(tx, lead).await?;
+    let last = own
+        .into_iter()
+        .rfind(|c| c.person_id == *who.id() && c.outcome == Some(ClaimOutcome::Failed));
+    Ok(last.map(|c| FailedBefore {
+        number: c.number,
+        decided_at: c.decided_at,
+        needs: "Claiming again needs a conversation that began after that claim was made."
+            .to_owned(),
+    }))
+}
+
+/// When a draft was kept.
+#[derive(Serialize, ToSchema)]
+pub struct DraftKept {
+    saved_at: WallTime,
+}
+
+/// Larger than any write-up is.
+const LARGEST_DRAFT: usize = 64 << 10;
+
+/// Keeps what is written and not claimed yet, so that a lost browser loses none (PRODUCT R14).
+#[utoipa::path(
+    put,
+    path = "/calls/{id}/claim-draft",
+    request_body = ClaimDraft,
+    responses((status = 200, body = DraftKept))
+)]
+pub async fn draft(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<CallId>,
+    body: Result<Json<ClaimDraft>, JsonRejection>,
+) -> Result<Json<DraftKept>, Problem> {
+    let Json(b) = body?;
+    let text = serde_json::to_string(&b)?;
+    if text.len() > LARGEST_DRAFT {
+        return Err(Problem::bad("The draft is too large: it was not kept."));
+    }
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    who.call(&mut tx, &id).await?;
+    claims::keep_draft(&mut tx, who.id(), &id, &text, now).await?;
+    tx.commit().await?;
+    Ok(Json(DraftKept { saved_at: now }))
 }
 
 fn no_lead() -> Problem {
@@ -293,14 +493,7 @@ pub async fn add(
         own_answers: &serde_json::to_string(&b.answers)?,
         by_phone: false,
     };
-    let id = match claims::add(&mut tx, &new, now).await {
-        Err(e) if e.is_duplicate() => {
-            return Err(Problem::conflict(
-                "Your claim on this lead is in the queue already.",
-            ));
-        }
-        other => other?,
-    };
+    let id = claims::add(&mut tx, &new, now).await.map_err(cannot)?;
     let claim = claims::by_id(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
@@ -308,6 +501,72 @@ pub async fn add(
     idempotency::keep(&mut tx, &request, &response.to_string(), now).await?;
     tx.commit().await?;
     Ok(Json(response))
+}
+
+/// What stands in a claim's way is told as such.
+fn cannot(error: StoreError) -> Problem {
+    match error {
+        StoreError::Refused(why) => Problem::conflict(why),
+        error => error.into(),
+    }
+}
+
+/// An own claim; for everybody else it does not exist.
+async fn own(tx: &mut Tx, who: &Who, id: &ClaimId) -> Result<claims::Claim, Problem> {
+    claims::by_id(tx, id)
+        .await?
+        .filter(|c| c.person_id == *who.id())
+        .ok_or_else(Problem::not_found)
+}
+
+/// Changes an own claim that nobody has taken (PRODUCT R14).
+#[utoipa::path(
+    put,
+    path = "/claims/{id}",
+    request_body = ClaimBody,
+    responses((status = 200, body = Claim))
+)]
+pub async fn change(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<ClaimId>,
+    body: Result<Json<ClaimBody>, JsonRejection>,
+) -> Result<Json<Claim>, Problem> {
+    let Json(b) = body?;
+    let mut tx = app.db.write().await?;
+    let claim = own(&mut tx, &who, &id).await?;
+    let (lead, _) = lead_of_calls(&mut tx, &who, &b.calls).await?;
+    if lead != claim.lead_id {
+        return Err(Problem::bad(
+            "These calls belong to another lead: withdraw this claim and claim that one.",
+        ));
+    }
+    let change = Change {
+        calls: &b.calls,
+        write_up: b.write_up.trim(),
+        own_answers: &serde_json::to_string(&b.answers)?,
+    };
+    claims::change(&mut tx, &claim, &change, app.clock.now())
+        .await
+        .map_err(cannot)?;
+    let claim = own(&mut tx, &who, &id).await?;
+    let view = own_view(&mut tx, &app.rules, &claim, None).await?;
+    tx.commit().await?;
+    Ok(Json(view))
+}
+
+/// Takes an own claim out of the queue while nobody has taken it.
+#[utoipa::path(delete, path = "/claims/{id}", responses((status = 204)))]
+pub async fn withdraw(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<ClaimId>,
+) -> Result<StatusCode, Problem> {
+    let mut tx = app.db.write().await?;
+    let claim = own(&mut tx, &who, &id).await?;
+    claims::withdraw(&mut tx, &claim, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// All calls of a claim are the claimant's own, were answered, and belong to one lead.
@@ -365,10 +624,13 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
 #[serde(deny_unknown_fields)]
 pub struct FirstBody {
     first: bool,
+    /// Why, 5 to 200 characters; the claimant reads it. Needed to put it first.
+    #[serde(default)]
+    reason: String,
 }
 
-/// A manager wants a claim judged before others, or in its turn again (PRODUCT R2). It changes
-/// when, never by whom or how.
+/// A manager without an interest wants a claim judged before others, with a reason that the
+/// claimant reads, or in its turn again (PRODUCT R2). It changes when, never by whom or how.
 #[utoipa::path(
     post,
     path = "/claims/{id}/first",
@@ -382,12 +644,21 @@ pub async fn put_first(
     body: Result<Json<FirstBody>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(b) = body?;
+    let reason = b.reason.trim();
+    if b.first && !(5..=200).contains(&reason.chars().count()) {
+        return Err(Problem::bad(
+            "Say why this claim goes first: 5 to 200 characters, which its claimant reads.",
+        ));
+    }
     let mut tx = app.db.write().await?;
     let claim = claims::by_id(&mut tx, &id)
         .await?
         .filter(|c| who.sees_client(&c.client_id))
         .ok_or_else(Problem::not_found)?;
-    claims::put_first(&mut tx, &who.actor(), &claim, b.first, app.clock.now()).await?;
+    let why = b.first.then_some(reason);
+    if let Err(error) = claims::put_first(&mut tx, who.id(), &claim, why, app.clock.now()).await {
+        return Err(tx.refuse(error).await.into());
+    }
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

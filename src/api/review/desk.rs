@@ -5,18 +5,19 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::sound::{self, Sound};
 use crate::api::problem::Problem;
-use crate::review::heard::{Listened, Played};
+use crate::review::heard::{HeardRange, Listened, Played};
 use crate::review::sheet::{self, judge_sheet};
-use crate::review::{Criterion, Given, Judgement, LOCK, Missing, Rules};
-use crate::store::Tx;
+use crate::review::{Criterion, Given, Judgement, LOCK, Missing, PutBack, Rules};
 use crate::store::calls;
 use crate::store::review::checklists::Version;
+use crate::store::review::heard::Report;
 use crate::store::review::{claims, heard, second_reviews};
+use crate::store::{StoreError, Tx};
 use crate::units::{CallId, ClaimId, ItemId, PersonId, SecondReviewId, WallTime};
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -70,14 +71,16 @@ pub struct HeardSoFar {
     heard_ms: u64,
     /// 0 to 1.
     share: f64,
+    /// What is credited of the call that was reported.
+    heard: Vec<HeardRange>,
     locked_until: WallTime,
 }
 
 /// More time ranges than a page makes in the longest time between two reports.
 const MOST_PLAYED: usize = 2_000;
 
-/// The page reports what it played; what the clock does not allow is refused and put on record
-/// (PRODUCT R8).
+/// The page reports what it played. It is credited as far as the clock allows for this person and
+/// as far as the box has served the sound to them (PRODUCT R8); the answer says what is.
 #[utoipa::path(
     post,
     path = "/review/{id}/heard",
@@ -97,60 +100,117 @@ pub async fn heard(
     if !item.calls.contains(&b.call) || b.played.len() > MOST_PLAYED {
         return Err(Problem::bad("This call is not part of what you judge."));
     }
-    let (who, taken_at) = (who.id(), item.taken_at);
-    let believed = heard::report(&mut tx, &id, who, &b.call, taken_at, now, &b.played).await?;
-    if let Err(why) = believed {
-        tx.commit().await?;
-        return Err(Problem::conflict(format!(
-            "This was not counted as heard: {why}. Two pages that play at once share one clock. \
-             It was logged."
-        )));
-    }
-    let listened = sheet::listened(&sounds(&mut tx, &id, who, &item.calls).await?);
+    let report = Report {
+        item: &id,
+        reviewer: who.id(),
+        call: &b.call,
+        taken_at: item.taken_at,
+        played: &b.played,
+    };
+    let heard = heard::report(&mut tx, &report, now).await?;
+    let listened = sheet::listened(&sounds(&mut tx, &id, who.id(), &item.calls).await?);
     tx.commit().await?;
     Ok(Json(HeardSoFar {
         speech_ms: listened.speech_ms,
         heard_ms: listened.heard_ms,
         share: listened.share(),
+        heard: heard.ranges(),
         locked_until: item.until,
     }))
 }
 
-/// Until when an item stays with its reviewer.
+/// Answers that are not given yet.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DraftBody {
+    /// The last revision that this page knows; 0 where it knows none.
+    revision: i64,
+    /// As the page wants it back.
+    #[schema(value_type = Object)]
+    draft: Value,
+}
+
+/// A draft that was kept, and until when the item stays with its reviewer.
 #[derive(Serialize, ToSchema)]
 pub struct Kept {
+    revision: i64,
     locked_until: WallTime,
 }
 
 /// Larger than any answers are.
 const LARGEST_DRAFT: usize = 64 << 10;
 
-/// Answers that are not given yet are kept on the box, so that a lost browser loses none.
+/// Answers that are not given yet are kept on the box, so that a lost browser loses none. Another
+/// tab that saved meanwhile is not written over (PRODUCT R14).
 #[utoipa::path(
     put,
     path = "/review/{id}/draft",
-    request_body = Value,
+    request_body = DraftBody,
     responses((status = 200, body = Kept))
 )]
 pub async fn draft(
     State(app): State<App>,
     who: Who,
     Path(id): Path<ItemId>,
-    body: Bytes,
+    body: Result<Json<DraftBody>, JsonRejection>,
 ) -> Result<Json<Kept>, Problem> {
-    let draft: Value = serde_json::from_slice(&body)
-        .map_err(|e| Problem::bad(format!("The draft cannot be read: {e}.")))?;
-    if body.len() > LARGEST_DRAFT {
-        return Err(Problem::bad("The draft is too large."));
+    let Json(b) = body?;
+    let text = b.draft.to_string();
+    if text.len() > LARGEST_DRAFT || b.revision < 0 {
+        return Err(Problem::bad("The draft is too large: it was not kept."));
     }
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let item = at_work(&mut tx, &who, &id, now).await?;
-    heard::keep_draft(&mut tx, &id, who.id(), &draft.to_string(), now).await?;
+    let kept = heard::keep_draft(&mut tx, &id, who.id(), &text, b.revision, now).await;
+    let revision = kept.map_err(elsewhere)?;
     tx.commit().await?;
     Ok(Json(Kept {
+        revision,
         locked_until: item.until,
     }))
+}
+
+fn elsewhere(error: StoreError) -> Problem {
+    match error {
+        StoreError::Conflict(_) => Problem {
+            kind: "urn:assay:draft-elsewhere",
+            ..Problem::new(
+                StatusCode::CONFLICT,
+                "Open in another tab",
+                "Its answers are newer. Go on there, or load them here.",
+            )
+        },
+        error => error.into(),
+    }
+}
+
+/// Why something is put back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutBackBody {
+    reason: PutBack,
+    /// At most 500 characters; needed for `other`.
+    #[serde(default)]
+    note: String,
+}
+
+/// Reads why something is put back; a page that goes away says nothing, and means a break.
+///
+/// # Errors
+/// 422 when a reason lacks its words.
+pub fn reason(body: &[u8]) -> Result<(PutBack, String), Problem> {
+    if body.is_empty() {
+        return Ok((PutBack::Break, String::new()));
+    }
+    let b: PutBackBody = serde_json::from_slice(body)
+        .map_err(|e| Problem::bad(format!("The reason cannot be read: {e}.")))?;
+    let note = b.note.trim().to_owned();
+    let letters = note.chars().count();
+    if letters > 500 || (b.reason == PutBack::Other && letters < 3) {
+        return Err(Problem::bad("Say why in a few words: 3 to 500 characters."));
+    }
+    Ok((b.reason, note))
 }
 
 #[derive(Deserialize)]
@@ -247,7 +307,7 @@ impl Sheet<'_> {
             if let Some(mut sound) = sound::of_call(tx, id).await? {
                 sound.started_at = Some(call.started_at);
                 let of_call = heard.iter().find(|(known, _)| known == id);
-                sound.heard = Some(of_call.map_or_else(String::new, |(_, h)| h.text()));
+                sound.heard = Some(of_call.map_or_else(Vec::new, |(_, h)| h.ranges()));
                 sounds.push(sound);
             }
         }
@@ -261,7 +321,8 @@ impl Sheet<'_> {
                 criteria: list.criteria,
             },
             calls: sounds,
-            draft: draft.map(|d| serde_json::from_str(&d)).transpose()?,
+            draft_revision: draft.as_ref().map_or(0, |d| d.revision),
+            draft: draft.map(|d| serde_json::from_str(&d.body)).transpose()?,
             heard_needed: rules.heard_share,
         })
     }
@@ -287,7 +348,10 @@ pub struct SheetView {
     /// Answers that were not given yet, as the page left them.
     #[schema(value_type = Option<Object>, required)]
     draft: Option<Value>,
-    /// The share of speech, 0 to 1, that must be heard before a claim passes.
+    /// How often the draft was saved; 0: never.
+    draft_revision: i64,
+    /// The share of speech, 0 to 1, that must be heard before a verdict; a fail on a heard moment
+    /// needs less.
     heard_needed: f64,
 }
 
@@ -295,6 +359,11 @@ fn not_ready(missing: Vec<Missing>) -> Problem {
     let first = missing.first().map_or_else(String::new, |m| m.what.clone());
     Problem {
         missing,
-        ..Problem::bad(format!("Not ready: {first}."))
+        kind: "urn:assay:verdict-not-ready",
+        ..Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The verdict is not ready",
+            format!("{first}."),
+        )
     }
 }

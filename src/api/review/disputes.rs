@@ -4,11 +4,11 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::identity::PayBasis;
+use crate::api::review::item::{DisputedRow, disputed_rows};
 use crate::review::given::Evidence;
-use crate::review::{DisputeState, Given, Ruling, SecondReviewState, VerdictState};
+use crate::review::{DisputeState, Given, Ruling, SecondReviewState};
 use crate::store::review::claims::{self, Claim};
-use crate::store::review::disputes::{self, NewDispute};
+use crate::store::review::disputes;
 use crate::store::review::verdicts::{self, Verdict};
 use crate::store::review::{checklists, eligible, second_reviews};
 use crate::store::{Tx, calls};
@@ -24,8 +24,16 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DisputeBody {
-    /// A row that failed.
+    /// 1 to 9 rows that failed, each once.
+    rows: Vec<DisputeRow>,
+}
+
+/// A row that is disputed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisputeRow {
     criterion: String,
+    /// The seconds in which it is said.
     clip: Evidence,
     /// At least ten characters.
     reason: String,
@@ -39,7 +47,7 @@ pub struct DisputeDue {
 
 const SHORTEST_REASON: usize = 10;
 
-/// Disputes one failed row of an own claim's verdict.
+/// Disputes failed rows of an own claim's verdict.
 #[utoipa::path(
     post,
     path = "/claims/{id}/dispute",
@@ -61,40 +69,55 @@ pub async fn add(
         .ok_or_else(Problem::not_found)?;
     let verdict = verdicts::of_claim(&mut tx, &id)
         .await?
-        .filter(|v| v.state == VerdictState::Final)
         .ok_or_else(|| Problem::conflict("There is no verdict to dispute yet."))?;
-    if now > verdict.final_at.unwrap_or(verdict.hold_until) + app.rules.dispute_within {
-        return Err(Problem::conflict(
-            "The time to dispute this verdict is over.",
-        ));
-    }
-    if !has_failed(&mut tx, &verdict, &b.criterion).await? {
-        return Err(Problem::bad("Dispute a row that failed."));
-    }
-    if b.reason.trim().chars().count() < SHORTEST_REASON {
-        return Err(Problem::bad(
-            "Say in a few words why the row should have passed.",
-        ));
-    }
-    if !lies_within(&mut tx, &claim, &b.clip).await? {
-        return Err(Problem::bad(
-            "Name the seconds in which it is said, within a call of this claim.",
-        ));
-    }
-    let new = NewDispute {
-        criterion: &b.criterion,
-        clip: &serde_json::to_string(&b.clip)?,
-        reason: b.reason.trim(),
-    };
-    let due = now + app.rules.second_review_within;
-    match disputes::add(&mut tx, &verdict, &claim, &new, now, due).await {
+    let rows = rows(&mut tx, &claim, &verdict, b.rows).await?;
+    match disputes::add(&mut tx, &verdict, &claim, &rows, &app.rules, now).await {
         Err(e) if e.is_duplicate() => {
             return Err(Problem::conflict("This verdict has been disputed already."));
         }
         other => other?,
     };
     tx.commit().await?;
-    Ok(Json(DisputeDue { due_at: due }))
+    Ok(Json(DisputeDue {
+        due_at: now + app.rules.second_review_within,
+    }))
+}
+
+/// The rows as they are stored, each checked.
+async fn rows(
+    tx: &mut Tx,
+    claim: &Claim,
+    verdict: &Verdict,
+    given: Vec<DisputeRow>,
+) -> Result<Vec<disputes::Row>, Problem> {
+    if given.is_empty() || given.len() > 9 {
+        return Err(Problem::bad("Dispute one to nine rows that failed."));
+    }
+    let mut rows: Vec<disputes::Row> = Vec::new();
+    for row in given {
+        if rows.iter().any(|r| r.criterion == row.criterion) {
+            return Err(Problem::bad("A row stands twice in this dispute."));
+        }
+        if !has_failed(tx, verdict, &row.criterion).await? {
+            return Err(Problem::bad("Dispute a row that failed."));
+        }
+        if row.reason.trim().chars().count() < SHORTEST_REASON {
+            return Err(Problem::bad(
+                "Say in a few words why each row should have passed: ten characters or more.",
+            ));
+        }
+        if !lies_within(tx, claim, &row.clip).await? {
+            return Err(Problem::bad(
+                "Name the seconds in which it is said, within a call of this claim.",
+            ));
+        }
+        rows.push(disputes::Row {
+            clip: serde_json::to_string(&row.clip)?,
+            criterion: row.criterion,
+            reason: row.reason.trim().to_owned().into(),
+        });
+    }
+    Ok(rows)
 }
 
 async fn has_failed(tx: &mut Tx, verdict: &Verdict, criterion: &str) -> Result<bool, Problem> {
@@ -131,10 +154,7 @@ pub struct Dispute {
     claim: i64,
     company: String,
     claimant: String,
-    /// The row's title.
-    criterion: String,
-    reason: String,
-    clip: Evidence,
+    rows: Vec<DisputedRow>,
     created_at: WallTime,
     due_at: WallTime,
     #[schema(required)]
@@ -183,14 +203,13 @@ async fn view(tx: &mut Tx, d: disputes::Dispute, now: WallTime) -> Result<Disput
     };
     let verdict = verdicts::existing(tx, &d.verdict_id).await?;
     let version = checklists::existing(tx, &verdict.checklist_version_id).await?;
+    let rows = disputed_rows(tx, &d.id, &version.checklist()?).await?;
     Ok(Dispute {
         id: d.id,
+        rows,
         claim: claim.number,
         company: claim.company.into_inner(),
         claimant: claim.person.into_inner(),
-        criterion: version.checklist()?.title(&d.criterion),
-        reason: d.reason.into_inner(),
-        clip: serde_json::from_str(&d.clip)?,
         created_at: d.created_at,
         due_at: second.due_at,
         waits,
@@ -207,20 +226,16 @@ pub struct RulingBody {
     why: Ruling,
 }
 
-/// A dispute that this manager may see, with its claim.
-async fn visible(
-    tx: &mut Tx,
-    who: &Who,
-    id: &DisputeId,
-) -> Result<(disputes::Dispute, Claim), Problem> {
+/// A dispute that this manager may see.
+async fn visible(tx: &mut Tx, who: &Who, id: &DisputeId) -> Result<disputes::Dispute, Problem> {
     let dispute = disputes::by_id(tx, id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let claim = claims::by_id(tx, &dispute.claim_id)
+    claims::by_id(tx, &dispute.claim_id)
         .await?
         .filter(|c| who.sees_client(&c.client_id))
         .ok_or_else(Problem::not_found)?;
-    Ok((dispute, claim))
+    Ok(dispute)
 }
 
 /// A manager rules on eligibility alone.
@@ -239,16 +254,10 @@ pub async fn rule_out(
     let Json(RulingBody { why }) = body?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let (dispute, claim) = visible(&mut tx, &who, &id).await?;
-    let paid_on_it = who.person.pay_basis != PayBasis::Fixed;
-    if paid_on_it || who.paid_through.contains(&claim.person_id) {
-        disputes::note_refusal(&mut tx, who.id(), &id, now).await?;
-        tx.commit().await?;
-        return Err(Problem::forbidden(
-            "Your pay hangs on this, so somebody else rules on it. This was logged.",
-        ));
+    let dispute = visible(&mut tx, &who, &id).await?;
+    if let Err(error) = disputes::rule_out(&mut tx, who.id(), &dispute, why, now).await {
+        return Err(tx.refuse(error).await.into());
     }
-    disputes::rule_out(&mut tx, who.id(), &dispute, why, now).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -263,9 +272,11 @@ pub async fn ask_another(
 ) -> Result<StatusCode, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let (dispute, _) = visible(&mut tx, &who, &id).await?;
+    let dispute = visible(&mut tx, &who, &id).await?;
     let due = now + app.rules.second_review_within;
-    disputes::ask_another(&mut tx, who.id(), &dispute, now, due).await?;
+    if let Err(error) = disputes::ask_another(&mut tx, who.id(), &dispute, now, due).await {
+        return Err(tx.refuse(error).await.into());
+    }
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,10 +1,14 @@
 //! What lies on a reviewer's desk: a claim or a second review, and what came of it.
 
+use crate::api::problem::Problem;
 use crate::api::review::desk::SheetView;
 use crate::api::review::rows::AnsweredRow;
 use crate::review::given::Evidence;
-use crate::review::{Given, VerdictState};
-use crate::units::{EntryId, ItemId, Money, VerdictId, WallTime};
+use crate::review::heard::Listened;
+use crate::review::{Checklist, Given, VerdictState};
+use crate::store::Tx;
+use crate::store::review::disputes;
+use crate::units::{DisputeId, EntryId, ItemId, Money, VerdictId, WallTime};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -71,8 +75,8 @@ pub struct AtStake {
     pub(super) already_earned: bool,
 }
 
-/// A verdict as its reviewer sees it after the commit: now with whose claim it was and what they
-/// had answered.
+/// A verdict as its reviewer sees it; once it is final, with whose claim it was and what they had
+/// answered.
 #[derive(Serialize, ToSchema)]
 pub struct Committed {
     pub(super) id: VerdictId,
@@ -88,7 +92,37 @@ pub struct Committed {
     pub(super) note: String,
     pub(super) answers: Vec<Given>,
     pub(super) rows: Vec<AnsweredRow>,
-    pub(super) claimant: Claimant,
+    /// How much of the speech was heard; null for verdicts from before that was kept.
+    #[schema(required)]
+    pub(super) heard: Option<HeardShare>,
+    /// Null while the verdict can be taken back: nothing that is learned may change it.
+    #[schema(required)]
+    pub(super) claimant: Option<Claimant>,
+}
+
+/// How much of the speech was heard.
+#[derive(Serialize, ToSchema)]
+pub struct HeardShare {
+    speech_ms: u64,
+    heard_ms: u64,
+    /// 0 to 1.
+    share: f64,
+}
+
+impl HeardShare {
+    /// As a verdict keeps it.
+    ///
+    /// # Errors
+    /// When the row cannot be read.
+    pub(super) fn of(kept: Option<&str>) -> Result<Option<HeardShare>, Problem> {
+        let Some(kept) = kept else { return Ok(None) };
+        let listened: Listened = serde_json::from_str(kept)?;
+        Ok(Some(HeardShare {
+            speech_ms: listened.speech_ms,
+            heard_ms: listened.heard_ms,
+            share: listened.share(),
+        }))
+    }
 }
 
 /// Who claimed, and with what.
@@ -117,10 +151,34 @@ pub struct Answered {
 /// What a claimant disputes, shown once the second reviewer has answered blind.
 #[derive(Serialize, ToSchema)]
 pub struct Disputed {
-    pub(super) criterion: String,
-    pub(super) title: String,
-    pub(super) clip: Evidence,
-    pub(super) reason: String,
+    pub(super) rows: Vec<DisputedRow>,
     pub(super) first_rows: Vec<AnsweredRow>,
     pub(super) first_passed: bool,
+}
+
+/// A row that is disputed, with the claimant's clip and reason.
+#[derive(Serialize, ToSchema)]
+pub struct DisputedRow {
+    criterion: String,
+    title: String,
+    clip: Evidence,
+    reason: String,
+}
+
+/// A dispute's rows with the words of the checklist version that was judged by.
+pub(super) async fn disputed_rows(
+    tx: &mut Tx,
+    id: &DisputeId,
+    list: &Checklist,
+) -> Result<Vec<DisputedRow>, Problem> {
+    let mut rows = Vec::new();
+    for row in disputes::rows(tx, id).await? {
+        rows.push(DisputedRow {
+            title: list.title(&row.criterion),
+            criterion: row.criterion,
+            clip: serde_json::from_str(&row.clip)?,
+            reason: row.reason.into_inner(),
+        });
+    }
+    Ok(rows)
 }

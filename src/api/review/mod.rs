@@ -7,5 +7,7 @@ pub mod desk;
 pub mod disputes;
 pub mod item;
 pub mod queue;
+pub mod record;
 pub mod rows;
 pub mod second_reviews;
+pub mod trial;

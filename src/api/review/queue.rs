@@ -1,26 +1,28 @@
 //! The desk: taking a claim, judging it, taking the verdict back.
 //!
-//! Until the verdict is committed a reviewer is blind: neither the claimant's name nor number,
+//! Until the verdict is final a reviewer is blind: neither the claimant's name nor number,
 //! neither their answers nor their write-up is in any answer of these routes.
 
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::api::review::claims::{idempotency_key, no_checklist};
-use crate::api::review::desk::Sheet;
-use crate::api::review::item::{AtStake, Claimant, Committed, ItemKind, Review};
+use crate::api::review::claims::idempotency_key;
+use crate::api::review::desk::{Judged, PutBackBody, Sheet, reason};
+use crate::api::review::item::{AtStake, Claimant, Committed, HeardShare, ItemKind, Review};
 use crate::api::review::rows::answered_rows;
 use crate::commission::plan_at;
-use crate::review::{Given, Refusal, may_judge};
+use crate::review::{Given, VerdictState};
 use crate::store::commission::{ledger, plans};
 use crate::store::idempotency::{self, Request};
-use crate::store::review::checklists::{self, Version};
+use crate::store::review::checklists::Version;
 use crate::store::review::claims::{self, Claim};
+use crate::store::review::interest;
 use crate::store::review::verdicts::{self, NewVerdict, Verdict};
 use crate::store::{StoreError, Tx, leads};
-use crate::units::{ClaimId, ItemId, WallTime};
+use crate::units::{ClaimId, ItemId, PersonId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -38,44 +40,58 @@ pub struct QueueItem {
     created_at: WallTime,
     /// A manager put it first.
     first: bool,
+    /// Why.
+    #[schema(required)]
+    first_reason: Option<String>,
 }
 
 /// Claims that wait and that one may judge.
 #[derive(Serialize, ToSchema)]
 pub struct Queue {
+    /// The next of them, at most 100.
     claims: Vec<QueueItem>,
+    /// How many of the first 500 that wait one may judge.
+    waiting: usize,
+    /// How many that wait one has put back.
+    skipped: i64,
 }
 
-/// Claims that one may judge, oldest first within priority.
+/// So many are shown: nobody picks, and the box gives the next.
+const SHOWN: usize = 100;
+
+/// Claims that one may judge, oldest first within priority. Nobody picks from it.
 #[utoipa::path(get, path = "/queue", responses((status = 200, body = Queue)))]
 pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Queue>, Problem> {
     let mut tx = app.db.read().await?;
-    let mut items = Vec::new();
-    for claim in claims::queue(&mut tx, who.id(), app.clock.now(), 500).await? {
-        if interest(&mut tx, &who, &claim).await?.is_none() {
-            items.push(QueueItem {
+    let waiting = open_to(&mut tx, &who, app.clock.now()).await?;
+    let skipped = claims::skipped(&mut tx, who.id()).await?;
+    Ok(Json(Queue {
+        waiting: waiting.len(),
+        skipped,
+        claims: waiting
+            .into_iter()
+            .take(SHOWN)
+            .map(|claim| QueueItem {
                 number: format!("C-{}", claim.number),
                 first: claim.priority > 0,
+                first_reason: claim.first_reason.map(|r| r.into_inner()),
                 id: claim.id,
                 company: claim.company.into_inner(),
                 campaign: claim.campaign,
                 created_at: claim.created_at,
-            });
-        }
-    }
-    Ok(Json(Queue { claims: items }))
+            })
+            .collect(),
+    }))
 }
 
-/// Why somebody may not judge a claim.
-async fn interest(tx: &mut Tx, who: &Who, claim: &Claim) -> Result<Option<Refusal>, Problem> {
-    let callers = claims::callers(tx, &claim.id).await?;
-    Ok(may_judge(
-        &who.judge(),
-        Some(&claim.person_id),
-        &callers,
-        &claim.client_id,
-    )
-    .err())
+/// Those of the first 500 that wait which this reviewer may judge. Taking one asks again.
+async fn open_to(tx: &mut Tx, who: &Who, now: WallTime) -> Result<Vec<Claim>, Problem> {
+    let claims = claims::queue(tx, who.id(), now, 500).await?;
+    let stakes = interest::of_claims(tx, &claims).await?;
+    let party = who.party();
+    let may = claims.into_iter().zip(stakes);
+    let may = may.filter(|(_, stake)| interest::against_taking(&party, stake).is_none());
+    Ok(may.map(|(claim, _)| claim).collect())
 }
 
 /// How many are chosen by reading before one of them is taken: where many reviewers ask at once,
@@ -116,7 +132,8 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
                 }
                 // Somebody else was quicker: the next, then.
                 Err(StoreError::Conflict(_)) => {}
-                Err(error) => return Err(error.into()),
+                // Pay or role changed since the page was opened.
+                Err(error) => return Err(tx.refuse(error).await.into()),
             }
         }
     }
@@ -124,60 +141,8 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
 
 /// The first claims of the queue that this reviewer may judge.
 async fn choose(tx: &mut Tx, who: &Who, now: WallTime) -> Result<Vec<ClaimId>, Problem> {
-    let mut chosen = Vec::new();
-    for claim in claims::queue(tx, who.id(), now, 500).await? {
-        if chosen.len() == CHOICE {
-            break;
-        }
-        if interest(tx, who, &claim).await?.is_none() {
-            chosen.push(claim.id);
-        }
-    }
-    Ok(chosen)
-}
-
-/// Takes one claim.
-#[utoipa::path(post, path = "/review/{id}/take", responses((status = 200, body = Review)))]
-pub async fn take(
-    State(app): State<App>,
-    who: Who,
-    Path(id): Path<ClaimId>,
-) -> Result<Json<Review>, Problem> {
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    let claim = claims::by_id(&mut tx, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    if let Some(refusal) = interest(&mut tx, &who, &claim).await? {
-        return Err(refused(tx, &who, &id, "review", refusal, now).await?);
-    }
-    if let Some(other) = claims::taken_by(&mut tx, who.id(), now)
-        .await?
-        .filter(|c| c.id != id)
-    {
-        return Err(Problem::conflict(format!(
-            "Claim C-{} is still with you: give its verdict or put it back first.",
-            other.number
-        )));
-    }
-    let claim = claims::take(&mut tx, who.id(), &id, now).await?;
-    let body = view(&app, &mut tx, &who, &claim, now).await?;
-    tx.commit().await?;
-    Ok(Json(body))
-}
-
-/// Puts a refused attempt on record; gives the answer.
-async fn refused(
-    mut tx: Tx,
-    who: &Who,
-    claim: &ClaimId,
-    action: &str,
-    why: Refusal,
-    now: WallTime,
-) -> Result<Problem, Problem> {
-    claims::note_refusal(&mut tx, who.id(), claim, action, why, now).await?;
-    tx.commit().await?;
-    Ok(Problem::forbidden(format!("{why}. This look was logged.")))
+    let open = open_to(tx, who, now).await?;
+    Ok(open.into_iter().take(CHOICE).map(|c| c.id).collect())
 }
 
 /// What a page that is opened anew goes on with: the claim at work, else the one on hold, else
@@ -215,7 +180,8 @@ pub async fn one(
     ))
 }
 
-/// A claim that this reviewer has taken or judged; for everybody else it does not exist.
+/// A claim that is with this reviewer or that they have judged; for everybody else, and once it was
+/// put back or its lock ran out, it does not exist.
 async fn mine(tx: &mut Tx, who: &Who, id: &ClaimId) -> Result<Claim, Problem> {
     let claim = claims::by_id(tx, id)
         .await?
@@ -223,7 +189,7 @@ async fn mine(tx: &mut Tx, who: &Who, id: &ClaimId) -> Result<Claim, Problem> {
     let judged = verdicts::of_claim(tx, id)
         .await?
         .is_some_and(|v| v.reviewer_id == *who.id());
-    if judged || claim.locked_by.as_ref() == Some(who.id()) {
+    if judged || claim.place().is_with(who.id(), who.at) {
         Ok(claim)
     } else {
         Err(Problem::not_found())
@@ -239,7 +205,7 @@ async fn view(
 ) -> Result<Review, Problem> {
     let lead = leads::existing(tx, &claim.lead_id).await?;
     let verdict = verdicts::of_claim(tx, &claim.id).await?;
-    let version = version_of(tx, claim, verdict.as_ref(), now).await?;
+    let version = claims::version(tx, claim).await?;
     let calls = claims::calls(tx, &claim.id).await?;
     let item = ItemId::from(claim.id.clone());
     let sheet = Sheet {
@@ -272,26 +238,12 @@ async fn view(
     })
 }
 
-/// A verdict stands by the version that it answered, whatever came into force since.
-async fn version_of(
-    tx: &mut Tx,
-    claim: &Claim,
-    verdict: Option<&Verdict>,
-    now: WallTime,
-) -> Result<Version, Problem> {
-    match verdict {
-        Some(v) => Ok(checklists::existing(tx, &v.checklist_version_id).await?),
-        None => {
-            let campaign = leads::existing_campaign(tx, &claim.campaign_id).await?;
-            let version = checklists::in_force(tx, &campaign.checklist_id, now).await?;
-            version.ok_or_else(no_checklist)
-        }
-    }
-}
-
 async fn at_stake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<AtStake, Problem> {
     let plans = plans::of_campaign(tx, &claim.campaign_id).await?;
-    let plan = plan_at(&plans, now);
+    let own = claim.plan_id.as_ref();
+    let plan = own
+        .and_then(|id| plans.iter().find(|p| p.id == *id))
+        .or_else(|| plan_at(&plans, now));
     Ok(AtStake {
         amount: plan.map(|p| p.amount.clone()),
         plan_version: plan.map(|p| p.version),
@@ -311,25 +263,79 @@ fn committed(claim: &Claim, v: Verdict, version: &Version) -> Result<Committed, 
         note: v.note.into_inner(),
         rows: answered_rows(&version.checklist()?, &given),
         answers: given,
-        claimant: Claimant {
-            name: claim.person.reveal().clone(),
-            write_up: claim.write_up.reveal().clone(),
-            answers: serde_json::from_str(claim.own_answers.reveal())?,
-        },
+        heard: HeardShare::of(v.heard.as_deref())?,
+        claimant: (v.state == VerdictState::Final)
+            .then(|| claimant(claim))
+            .transpose()?,
         id: v.id,
     })
 }
 
-/// Puts a claim back into the queue.
-#[utoipa::path(post, path = "/review/{id}/release", responses((status = 204)))]
+fn claimant(claim: &Claim) -> Result<Claimant, Problem> {
+    Ok(Claimant {
+        name: claim.person.reveal().clone(),
+        write_up: claim.write_up.reveal().clone(),
+        answers: serde_json::from_str(claim.own_answers.reveal())?,
+    })
+}
+
+/// Puts a claim back into the queue, with a reason; without a body it is a break.
+#[utoipa::path(
+    post,
+    path = "/review/{id}/release",
+    request_body = Option<PutBackBody>,
+    responses((status = 204))
+)]
 pub async fn put_back(
     State(app): State<App>,
     who: Who,
     Path(id): Path<ClaimId>,
+    body: Bytes,
 ) -> Result<StatusCode, Problem> {
+    let (why, note) = reason(&body)?;
+    let mut tx = app.db.write().await?;
+    // Also when the lock has run out and nobody has taken it since.
+    let claim = claims::by_id(&mut tx, &id)
+        .await?
+        .filter(|c| c.locked_by.as_ref() == Some(who.id()))
+        .ok_or_else(Problem::not_found)?;
+    claims::put_back(&mut tx, who.id(), &claim, (why, &note), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Why a claim goes back to its claimant.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendBackBody {
+    /// 3 to 500 characters; the claimant reads it.
+    note: String,
+}
+
+/// The call is about another company: the claim goes back to its claimant, who sets the lead right.
+/// Nothing is judged, and it costs nobody anything (PRODUCT R14).
+#[utoipa::path(
+    post,
+    path = "/review/{id}/send-back",
+    request_body = SendBackBody,
+    responses((status = 204))
+)]
+pub async fn send_back(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<ClaimId>,
+    body: Result<Json<SendBackBody>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(b) = body?;
+    let note = b.note.trim();
+    if !(3..=500).contains(&note.chars().count()) {
+        return Err(Problem::bad(
+            "Say which company you heard: 3 to 500 characters.",
+        ));
+    }
     let mut tx = app.db.write().await?;
     let claim = mine(&mut tx, &who, &id).await?;
-    claims::put_back(&mut tx, who.id(), &claim, app.clock.now()).await?;
+    claims::send_back(&mut tx, who.id(), &claim, note, app.clock.now()).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -341,10 +347,6 @@ pub struct VerdictBody {
     answers: Vec<Given>,
     #[serde(default)]
     note: String,
-    /// The version that the page showed; where another one is in force by now, the page is told and
-    /// nothing is answered.
-    #[serde(default)]
-    checklist_version: Option<i64>,
 }
 
 /// Commits a verdict: ten seconds in which it can be taken back begin. Needs an `Idempotency-Key`.
@@ -379,29 +381,42 @@ pub async fn commit(
     let claim = claims::by_id(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    if let Some(refusal) = interest(&mut tx, &who, &claim).await? {
-        return Err(refused(tx, &who, &id, "verdict", refusal, now).await?);
-    }
-    if !claim.waits() || claim.locked_by.as_ref() != Some(who.id()) {
+    if !claim.place().is_with(who.id(), now) {
         return Err(Problem::conflict(
             "This claim is not with you any more: its lock ran out, somebody else has it, or its \
              verdict is given.",
         ));
     }
-    let version = version_of(&mut tx, &claim, None, now).await?;
-    let seen = b.checklist_version.unwrap_or(version.version);
-    if seen != version.version {
-        return Err(Problem::conflict(format!(
-            "The checklist changed while you were judging: version {} is in force. Reload the \
-             page; this claim stays with you.",
-            version.version
-        )));
-    }
-    let verdict = judge(&app, &mut tx, &who, &id, &version, &b, now).await?;
+    let version = claims::version(&mut tx, &claim).await?;
+    let new = judge(&app, &mut tx, &who, &id, &version, &b).await?;
+    let verdict = match verdicts::commit(&mut tx, &id, &new.as_new(who.id()), now).await {
+        Ok(verdict) => verdict,
+        Err(error) => return Err(tx.refuse(error).await.into()),
+    };
     let response = serde_json::to_value(committed(&claim, verdict, &version)?)?;
     idempotency::keep(&mut tx, &request, &response.to_string(), now).await?;
     tx.commit().await?;
     Ok(Json(response))
+}
+
+/// A verdict that the rules allow.
+struct Ready {
+    judged: Judged,
+    answers: String,
+    note: String,
+}
+
+impl Ready {
+    fn as_new<'a>(&'a self, reviewer: &'a PersonId) -> NewVerdict<'a> {
+        NewVerdict {
+            reviewer,
+            recordings: &self.judged.recordings,
+            answers: &self.answers,
+            passed: self.judged.judgement.passed,
+            note: &self.note,
+            heard: &self.judged.heard,
+        }
+    }
 }
 
 async fn judge(
@@ -411,8 +426,7 @@ async fn judge(
     id: &ClaimId,
     version: &Version,
     b: &VerdictBody,
-    now: WallTime,
-) -> Result<Verdict, Problem> {
+) -> Result<Ready, Problem> {
     let calls = claims::calls(tx, id).await?;
     let sheet = Sheet {
         item: &ItemId::from(id.clone()),
@@ -420,18 +434,11 @@ async fn judge(
         version,
         calls: &calls,
     };
-    let judged = sheet.judged(tx, &app.rules, &b.answers).await?;
-    let new = NewVerdict {
-        reviewer: who.id(),
-        checklist_version: &version.id,
-        checklist_sha256: &version.sha256,
-        recordings: &judged.recordings,
-        answers: &serde_json::to_string(&b.answers)?,
-        passed: judged.judgement.passed,
-        note: b.note.trim(),
-        heard: &judged.heard,
-    };
-    Ok(verdicts::commit(tx, id, &new, now).await?)
+    Ok(Ready {
+        judged: sheet.judged(tx, &app.rules, &b.answers).await?,
+        answers: serde_json::to_string(&b.answers)?,
+        note: b.note.trim().to_owned(),
+    })
 }
 
 /// Takes a verdict back within its hold.

@@ -12,6 +12,8 @@ pub struct AnsweredRow {
     criterion: String,
     title: String,
     must_pass: bool,
+    /// False where the row was left unjudged, because the claim had failed on another.
+    judged: bool,
     /// The answer in words; null where there is none.
     #[schema(required)]
     answer: Option<String>,
@@ -38,6 +40,7 @@ pub fn answered_rows(list: &Checklist, given: &[Given]) -> Vec<AnsweredRow> {
             criterion: c.id.clone(),
             title: c.title.clone(),
             must_pass: c.must_pass,
+            judged: g.is_some(),
             answer: label,
             passes: answer.map(|a| a.passes),
             evidence: g.and_then(|g| g.evidence.clone()),

@@ -5,14 +5,15 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::api::review::desk::{Judged, Sheet};
-use crate::api::review::item::{Answered, Disputed, ItemKind, Review};
+use crate::api::review::desk::{Judged, PutBackBody, Sheet, reason};
+use crate::api::review::item::{Answered, Disputed, ItemKind, Review, disputed_rows};
 use crate::api::review::queue::CHOICE;
 use crate::api::review::rows::answered_rows;
-use crate::review::{Given, SecondReviewState, may_judge};
+use crate::review::{Given, SecondReviewState};
 use crate::store::review::checklists::{self, Version};
+use crate::store::review::disputes::{self, Confirmed};
 use crate::store::review::second_reviews::{self, NewAnswer, SecondReview};
-use crate::store::review::{disputes, eligible, verdicts};
+use crate::store::review::{interest, verdicts};
 use crate::store::{StoreError, Tx, leads};
 use crate::units::{ItemId, SecondReviewId, WallTime};
 use axum::Json;
@@ -22,20 +23,15 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Whether somebody may answer it: no interest, and no answer of theirs about these calls yet
-/// (PRODUCT I1, R9).
-async fn may_answer(tx: &mut Tx, who: &Who, second: &SecondReview) -> Result<bool, Problem> {
-    let (claimant, callers) = second_reviews::interested(tx, second).await?;
-    let assigned = second.assigned_to.as_ref().is_none_or(|a| a == who.id());
-    if !assigned || may_judge(&who.judge(), claimant.as_ref(), &callers, &second.client_id).is_err()
-    {
-        return Ok(false);
-    }
-    // Who was asked by name was eligible then, and has been offered nothing else of these calls
-    // since.
-    let calls = second_reviews::calls(tx, &second.id).await?;
-    let judged = eligible::has_judged(tx, who.id(), &calls, Some(&second.id)).await?;
-    Ok(second.assigned_to.is_some() || !judged)
+/// Those of the first 500 that wait which this reviewer may do (PRODUCT I1, R9). Taking one asks
+/// again.
+async fn open_to(tx: &mut Tx, who: &Who, now: WallTime) -> Result<Vec<SecondReview>, Problem> {
+    let waiting = second_reviews::queue(tx, who.id(), now, 500).await?;
+    let stakes = interest::of_second_reviews(tx, &waiting).await?;
+    let party = who.party();
+    let may = waiting.into_iter().zip(stakes);
+    let may = may.filter(|(_, stake)| interest::against_taking(&party, stake).is_none());
+    Ok(may.map(|(second, _)| second).collect())
 }
 
 /// What a reviewer may know of why: calibration is announced, all else is a second review.
@@ -70,21 +66,17 @@ pub struct SecondReviews {
 pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<SecondReviews>, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    let mut items = Vec::new();
-    for second in second_reviews::queue(&mut tx, who.id(), now, 500).await? {
-        if may_answer(&mut tx, &who, &second).await? {
-            items.push(SecondReviewItem {
-                number: format!("S-{}", second.number),
-                kind: kind(&second),
-                id: second.id,
-                company: second.company.into_inner(),
-                campaign: second.campaign,
-                due_at: second.due_at,
-            });
-        }
-    }
+    let waiting = open_to(&mut tx, &who, now).await?;
+    let items = waiting.into_iter().map(|second| SecondReviewItem {
+        number: format!("S-{}", second.number),
+        kind: kind(&second),
+        id: second.id,
+        company: second.company.into_inner(),
+        campaign: second.campaign,
+        due_at: second.due_at,
+    });
     Ok(Json(SecondReviews {
-        second_reviews: items,
+        second_reviews: items.collect(),
         now,
     }))
 }
@@ -123,7 +115,7 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
                 }
                 // Somebody else was quicker: the next, then.
                 Err(StoreError::Conflict(_)) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(tx.refuse(error).await.into()),
             }
         }
     }
@@ -131,16 +123,8 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
 
 /// The first of the queue that this reviewer may do.
 async fn choose(tx: &mut Tx, who: &Who, now: WallTime) -> Result<Vec<SecondReviewId>, Problem> {
-    let mut chosen = Vec::new();
-    for second in second_reviews::queue(tx, who.id(), now, 500).await? {
-        if chosen.len() == CHOICE {
-            break;
-        }
-        if may_answer(tx, who, &second).await? {
-            chosen.push(second.id);
-        }
-    }
-    Ok(chosen)
+    let open = open_to(tx, who, now).await?;
+    Ok(open.into_iter().take(CHOICE).map(|s| s.id).collect())
 }
 
 /// What a page that is opened anew goes on with: the one at work, or nothing.
@@ -160,13 +144,12 @@ pub async fn current(State(app): State<App>, who: Who) -> Result<Json<Option<Rev
     ))
 }
 
-/// One that this reviewer has or has done; for everybody else it does not exist.
+/// One that this reviewer has or has done; for everybody else, and once its lock ran out, it does
+/// not exist.
 async fn mine(tx: &mut Tx, who: &Who, id: &SecondReviewId) -> Result<SecondReview, Problem> {
     second_reviews::by_id(tx, id)
         .await?
-        .filter(|s| {
-            s.locked_by.as_ref() == Some(who.id()) || s.reviewer_id.as_ref() == Some(who.id())
-        })
+        .filter(|s| s.place().is_with(who.id(), who.at) || s.reviewer_id.as_ref() == Some(who.id()))
         .ok_or_else(Problem::not_found)
 }
 
@@ -238,10 +221,7 @@ async fn answered(
             let list = version.checklist()?;
             let given: Vec<Given> = serde_json::from_str(first.answers.reveal())?;
             Some(Disputed {
-                title: list.title(&d.criterion),
-                criterion: d.criterion,
-                clip: serde_json::from_str(&d.clip)?,
-                reason: d.reason.into_inner(),
+                rows: disputed_rows(tx, &d.id, &list).await?,
                 first_rows: answered_rows(&list, &given),
                 first_passed: first.passed,
             })
@@ -257,16 +237,26 @@ async fn answered(
     }))
 }
 
-/// Puts it back into its queue.
-#[utoipa::path(post, path = "/second-reviews/{id}/release", responses((status = 204)))]
+/// Puts it back into its queue, with a reason; without a body it is a break.
+#[utoipa::path(
+    post,
+    path = "/second-reviews/{id}/release",
+    request_body = Option<PutBackBody>,
+    responses((status = 204))
+)]
 pub async fn put_back(
     State(app): State<App>,
     who: Who,
     Path(id): Path<SecondReviewId>,
+    body: Bytes,
 ) -> Result<StatusCode, Problem> {
+    let (why, note) = reason(&body)?;
     let mut tx = app.db.write().await?;
-    let second = mine(&mut tx, &who, &id).await?;
-    second_reviews::put_back(&mut tx, who.id(), &second, app.clock.now()).await?;
+    let second = second_reviews::by_id(&mut tx, &id)
+        .await?
+        .filter(|s| s.locked_by.as_ref() == Some(who.id()))
+        .ok_or_else(Problem::not_found)?;
+    second_reviews::put_back(&mut tx, who.id(), &second, (why, &note), app.clock.now()).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -320,11 +310,6 @@ pub async fn answer(
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let second = mine(&mut tx, &who, &id).await?;
-    if !may_answer(&mut tx, &who, &second).await? {
-        return Err(Problem::forbidden(
-            "You have an interest in this call, so somebody else judges it.",
-        ));
-    }
     let judged = judged(&app, &mut tx, &who, &second, &b.answers).await?;
     let is_dispute = disputes::of_second_review(&mut tx, &id).await?.is_some();
     let new = NewAnswer {
@@ -335,7 +320,9 @@ pub async fn answer(
         note: b.note.trim(),
         is_final: !is_dispute,
     };
-    second_reviews::answer(&mut tx, who.id(), &id, &new, now).await?;
+    if let Err(error) = second_reviews::answer(&mut tx, who.id(), &id, &new, now).await {
+        return Err(tx.refuse(error).await.into());
+    }
     let second = second_reviews::existing(&mut tx, &id).await?;
     let body = view(&app, &mut tx, &who, second, now).await?;
     tx.commit().await?;
@@ -364,9 +351,15 @@ pub async fn confirm(
         .await?
         .ok_or_else(Problem::not_found)?;
     let judged = judged(&app, &mut tx, &who, &second, &b.answers).await?;
-    let answers = serde_json::to_string(&b.answers)?;
-    let (passed, note) = (judged.judgement.passed, b.note.trim());
-    disputes::confirm(&mut tx, who.id(), &dispute, &answers, passed, note, now).await?;
+    let confirmed = Confirmed {
+        answers: &serde_json::to_string(&b.answers)?,
+        passed: judged.judgement.passed,
+        note: b.note.trim(),
+    };
+    let done = disputes::confirm(&mut tx, who.id(), &dispute, &confirmed, &app.rules, now).await;
+    if let Err(error) = done {
+        return Err(tx.refuse(error).await.into());
+    }
     let second = second_reviews::existing(&mut tx, &id).await?;
     let body = view(&app, &mut tx, &who, second, now).await?;
     tx.commit().await?;

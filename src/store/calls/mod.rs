@@ -11,7 +11,7 @@ use crate::leads::{Disposition, FoundBy};
 use crate::media::GapReason;
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
-use crate::store::{Actor, Flag, Result, Tx, all, changed_one, log, one, run};
+use crate::store::{Actor, Flag, Result, StoreError, Tx, all, all_in, changed_one, log, one, run};
 use crate::units::{CallId, CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
@@ -224,18 +224,27 @@ pub async fn facts(tx: &mut Tx, call: &CallId) -> Result<Option<CallFacts>> {
         .transpose()
 }
 
-/// Whether a person may hear a call through a claim that they have taken or judged.
-pub async fn heard_through_review(tx: &mut Tx, call: &CallId, reviewer: &PersonId) -> Result<bool> {
+/// Whether a person may hear a call through something that is on their desk now, or that they have
+/// judged. Who put it back, or took a verdict back and put it back, hears it no more.
+pub async fn heard_through_review(
+    tx: &mut Tx,
+    call: &CallId,
+    reviewer: &PersonId,
+    now: WallTime,
+) -> Result<bool> {
     Ok(one!(
         tx,
         (i64,),
-        "SELECT CAST(1 AS BIGINT) FROM claim_calls cc JOIN claims c ON c.id = cc.claim_id WHERE \
-         cc.call_id = $1 AND (c.locked_by = $2 OR EXISTS (SELECT 1 FROM verdicts v WHERE \
-         v.claim_id = c.id AND v.reviewer_id = $2))
-         UNION SELECT CAST(1 AS BIGINT) FROM second_review_calls lc JOIN second_reviews o ON o.id = lc.second_review_id \
-         WHERE lc.call_id = $1 AND (o.locked_by = $2 OR o.reviewer_id = $2) LIMIT 1",
+        "SELECT CAST(1 AS BIGINT) FROM claim_calls x JOIN claims c ON c.id = x.claim_id WHERE \
+         x.call_id = $1 AND ((c.locked_by = $2 AND (c.state = 'held' OR c.locked_until >= $3)) OR \
+         EXISTS (SELECT 1 FROM verdicts v WHERE v.claim_id = c.id AND v.reviewer_id = $2 AND \
+         v.state <> 'taken_back'))
+         UNION SELECT CAST(1 AS BIGINT) FROM second_review_calls x JOIN second_reviews o ON o.id = \
+         x.second_review_id WHERE x.call_id = $1 AND (o.reviewer_id = $2 OR (o.locked_by = $2 AND \
+         o.locked_until >= $3)) LIMIT 1",
         call,
-        reviewer
+        reviewer,
+        now
     )?
     .is_some())
 }
@@ -275,10 +284,29 @@ pub async fn set_disposition(
     log::append(tx, by, "call.disposition", subject, detail, now).await
 }
 
-/// Settles which lead a call belongs to.
+/// Which of these calls stand in a claim, so that their lead is settled.
 ///
 /// # Errors
-/// A conflict when there is no such call.
+/// When the database fails.
+pub async fn claimed(tx: &mut Tx, calls: &[CallId]) -> Result<Vec<CallId>> {
+    if calls.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = all_in!(
+        tx,
+        (CallId,),
+        "SELECT DISTINCT x.call_id FROM claim_calls x JOIN claims c ON c.id = x.claim_id WHERE \
+         c.state NOT IN ('withdrawn', 'sent_back') AND x.call_id IN (",
+        calls,
+        ")"
+    )?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
+}
+
+/// Settles which lead a call belongs to, or sets it right, until the call is claimed.
+///
+/// # Errors
+/// A conflict when there is no such call, or it is claimed.
 pub async fn set_lead(
     tx: &mut Tx,
     by: &PersonId,
@@ -286,6 +314,12 @@ pub async fn set_lead(
     lead: &LeadId,
     now: WallTime,
 ) -> Result<()> {
+    if !claimed(tx, std::slice::from_ref(call)).await?.is_empty() {
+        return Err(StoreError::Conflict(
+            "this call is claimed, so its lead stays: withdraw the claim first, while nobody has \
+             taken it",
+        ));
+    }
     let rows = run!(
         tx,
         "UPDATE calls SET lead_id = $2, lead_by = 'choice' WHERE id = $1",

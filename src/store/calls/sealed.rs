@@ -8,7 +8,7 @@ use crate::leads::disposition::{self, HEADER};
 use crate::leads::{FoundBy, LEAD_HEADERS, LeadMatch, Numbers, match_lead, vicidial_lead};
 use crate::store::calls::{NewDisposition, StoredRecording, recording, set_disposition};
 use crate::store::events::{Event, Topic};
-use crate::store::review::claims::{self, NewClaim};
+use crate::store::review::claims::{self, NewClaim, Obstacle, Wanted};
 use crate::store::{
     Actor, Flag, ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, leads, log, one, people, run,
 };
@@ -232,9 +232,6 @@ async fn take_disposition(
     else {
         return Ok(());
     };
-    if claims::undecided(tx, lead, person).await? {
-        return Ok(());
-    }
     let Some(found) = leads::by_id(tx, lead).await? else {
         return Ok(());
     };
@@ -247,8 +244,19 @@ async fn take_disposition(
         own_answers: "{}",
         by_phone: true,
     };
-    claims::add(tx, &claim, now).await?;
-    Ok(())
+    let wanted = Wanted {
+        lead,
+        campaign: claim.campaign,
+        person,
+        calls: claim.calls,
+        but: None,
+    };
+    match claims::obstacle(tx, &wanted, now).await? {
+        None => claims::add(tx, &claim, now).await.map(drop),
+        // Said again in a second call: the claim stands already.
+        Some(Obstacle::InQueue(_)) => Ok(()),
+        Some(why) => claims::note_not_made(tx, person, id, &why.to_string(), now).await,
+    }
 }
 
 /// Gives the ids of those that were not there yet.

@@ -1,13 +1,16 @@
 //! The ledger: entries are added, never edited or deleted; the schema refuses both.
 
 use crate::commission::{
-    Accrual, Booking, EntryKind, FinalVerdict, ReversalReason, book, open_period,
+    Accrual, Booking, EntryKind, FinalVerdict, ReversalReason, book, open_period, plan_at,
 };
 use crate::pii::Pii;
 use crate::store::commission::plans;
 use crate::store::events::{Event, Topic};
 use crate::store::{Actor, Flag, Result, Tx, all, changed_one, log, new_id, one, run};
-use crate::units::{CampaignId, ClaimId, EntryId, LeadId, Money, PersonId, VerdictId, WallTime};
+use crate::units::{
+    CampaignId, ClaimId, EntryId, LeadId, Money, PersonId, PlanId, SecondReviewId, VerdictId,
+    WallTime,
+};
 use serde_json::json;
 use sqlx::FromRow;
 use std::collections::{BTreeMap, HashSet};
@@ -23,6 +26,8 @@ pub struct Entry {
     pub claim_id: ClaimId,
     pub claim_number: i64,
     pub verdict_id: VerdictId,
+    /// The second review that turned the verdict; null: the verdict's own answers stand.
+    pub second_review_id: Option<SecondReviewId>,
     pub plan_version: i64,
     /// Cents, or whatever the currency's smallest unit is.
     pub amount_minor: i64,
@@ -49,8 +54,8 @@ impl Entry {
 
 const ENTRY: &str =
     "SELECT g.id, g.kind, g.person_id, k.name AS campaign, l.company, g.claim_id, c.number AS \
-     claim_number, g.verdict_id, p.version AS plan_version, g.amount_minor, g.currency,
-    g.earned_at, g.payable_at, g.period, g.corrects, g.reason, g.booked_at
+     claim_number, g.verdict_id, g.second_review_id, p.version AS plan_version, g.amount_minor, \
+     g.currency, g.earned_at, g.payable_at, g.period, g.corrects, g.reason, g.booked_at
   FROM ledger g JOIN campaigns k ON k.id = g.campaign_id JOIN leads l ON l.id = g.lead_id JOIN \
      claims c ON c.id = g.claim_id JOIN plans p ON p.id = g.plan_id";
 
@@ -115,6 +120,8 @@ pub(in crate::store) struct Earns<'a> {
     pub lead: &'a LeadId,
     pub claim: &'a ClaimId,
     pub verdict: &'a VerdictId,
+    /// The second review that turned the verdict, whose answers the entry rests on.
+    pub second_review: Option<&'a SecondReviewId>,
 }
 
 /// Books what a verdict earns; the verdict's own line in the log names the entry.
@@ -128,8 +135,9 @@ pub(in crate::store) async fn accrue(
     run!(
         tx,
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
-         plan_id, amount_minor, currency, earned_at, payable_at, period, booked_at)
-         VALUES ($1, 'accrual', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         plan_id, amount_minor, currency, earned_at, payable_at, period, booked_at, \
+         second_review_id)
+         VALUES ($1, 'accrual', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         e.entry,
         e.person,
         e.campaign,
@@ -142,7 +150,8 @@ pub(in crate::store) async fn accrue(
         accrual.earned_at,
         accrual.payable_at,
         &accrual.period,
-        now
+        now,
+        e.second_review
     )?;
     tx.tell(Event::to_person(Topic::Claims, e.person));
     Ok(())
@@ -167,9 +176,9 @@ pub async fn reverse(
         tx,
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
          plan_id, amount_minor, currency, earned_at, payable_at, period, corrects, reason, \
-         booked_at)
+         booked_at, second_review_id)
          SELECT $2, 'reversal', person_id, campaign_id, lead_id, claim_id, verdict_id, plan_id, \
-         -amount_minor, currency, $3, $3, $4, id, $5, $3 FROM ledger WHERE id = $1 AND kind = \
+         -amount_minor, currency, $3, $3, $4, id, $5, $3, second_review_id FROM ledger WHERE id = $1 AND kind = \
          'accrual'",
         entry,
         &id,
@@ -243,7 +252,11 @@ pub async fn recompute(tx: &mut Tx, period: &str) -> Result<Totals> {
             lead_already_earned: earned.contains(&key),
         };
         let plans = plans::of_campaign(tx, &v.campaign_id).await?;
-        if let Booking::Accrue(a) = book(&verdict, &plans, &[]) {
+        let own = v.plan_id.as_ref();
+        let plan = own
+            .and_then(|id| plans.iter().find(|p| p.id == *id))
+            .or_else(|| plan_at(&plans, v.final_at));
+        if let Booking::Accrue(a) = book(&verdict, plan, &[]) {
             earned.insert(key);
             if a.period == period {
                 let Money { minor, currency } = a.amount;
@@ -259,25 +272,28 @@ struct FinalRow {
     campaign_id: CampaignId,
     lead_id: LeadId,
     person_id: PersonId,
+    plan_id: Option<PlanId>,
     #[sqlx(try_from = "Flag")]
     passed: bool,
     final_at: WallTime,
 }
 
+/// Settled verdicts in the order of their claims: of those on one lead the first that passed earned.
 #[cfg(not(feature = "planted-coupling"))]
 const FINAL: &str =
-    "SELECT c.campaign_id, c.lead_id, c.person_id, CASE WHEN d.id IS NULL THEN v.passed ELSE 1 \
-     END AS passed, COALESCE(d.decided_at, v.final_at) AS final_at
+    "SELECT c.campaign_id, c.lead_id, c.person_id, c.plan_id, CASE WHEN d.id IS NULL THEN v.passed \
+     ELSE 1 END AS passed, COALESCE(c.settled_at, d.decided_at, v.final_at) AS final_at
   FROM verdicts v JOIN claims c ON c.id = v.claim_id LEFT JOIN disputes d ON d.verdict_id = v.id \
-     AND d.state = 'changed' WHERE v.state = 'final' ORDER BY COALESCE(d.decided_at, \
-     v.final_at), v.id";
+     AND d.state = 'changed' WHERE v.state = 'final' AND c.outcome <> 'passed_waiting' ORDER BY \
+     c.created_at, c.number";
 
 /// The defect that `tests/planted_coupling.sh` must find: a lead that sales rejected earns nothing.
 #[cfg(feature = "planted-coupling")]
-const FINAL: &str = "SELECT c.campaign_id, c.lead_id, c.person_id, v.passed, v.final_at FROM \
-    verdicts v JOIN claims c ON c.id = v.claim_id WHERE v.state = 'final'
+const FINAL: &str =
+    "SELECT c.campaign_id, c.lead_id, c.person_id, c.plan_id, v.passed, v.final_at \
+    FROM verdicts v JOIN claims c ON c.id = v.claim_id WHERE v.state = 'final'
   AND NOT EXISTS (SELECT 1 FROM sales_answers s WHERE s.claim_id = c.id AND s.answer = 'reject') \
-    ORDER BY v.final_at, v.id";
+    ORDER BY c.created_at, c.number";
 
 async fn verdicts_in_order(tx: &mut Tx) -> Result<Vec<FinalRow>> {
     Ok(all!(tx, FinalRow, FINAL)?)

@@ -1,7 +1,9 @@
 //! Commission plans by version: none is ever changed.
 
-use crate::commission::Plan;
-use crate::store::{Actor, Result, Tx, all, log, new_id, one, run};
+use crate::commission::{Plan, plan_at};
+use crate::review::Act;
+use crate::store::review::interest;
+use crate::store::{Actor, Result, Tx, all, leads, log, new_id, one, run};
 use crate::units::{CampaignId, Money, PersonId, PlanId, WallTime};
 use serde_json::json;
 
@@ -20,8 +22,13 @@ pub struct NewPlan<'a> {
 /// Adds the next version of a campaign's plan.
 ///
 /// # Errors
-/// When the database fails.
+/// [`StoreError::Interest`](crate::store::StoreError::Interest) when the approver has one: it takes
+/// a manager of the client whose pay hangs on nobody's leads.
 pub async fn add(tx: &mut Tx, by: &Actor, plan: &NewPlan<'_>, now: WallTime) -> Result<PlanId> {
+    let campaign = leads::existing_campaign(tx, plan.campaign).await?;
+    let stake = interest::of_client(tx, &campaign.client_id).await?;
+    let subject = format!("campaign:{}", plan.campaign);
+    interest::ask(tx, Act::Approve, plan.approved_by, &stake, &subject, now).await?;
     let id: PlanId = new_id();
     let version = one!(
         tx,
@@ -70,4 +77,12 @@ pub async fn of_campaign(tx: &mut Tx, campaign: &CampaignId) -> Result<Vec<Plan>
             },
         )
         .collect())
+}
+
+/// A campaign's version in force at a moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn in_force(tx: &mut Tx, campaign: &CampaignId, at: WallTime) -> Result<Option<Plan>> {
+    Ok(plan_at(&of_campaign(tx, campaign).await?, at).cloned())
 }

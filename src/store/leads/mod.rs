@@ -5,7 +5,7 @@ pub mod merges;
 use crate::leads::import::NewLead;
 use crate::pii::Pii;
 use crate::store::{Actor, Result, StoreError, Tx, all, all_in, log, new_id, one, run};
-use crate::units::{CampaignId, ChecklistId, ClientId, LeadId, PersonId, WallTime};
+use crate::units::{CallId, CampaignId, ChecklistId, ClientId, LeadId, PersonId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -52,6 +52,48 @@ pub async fn of_person(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec
          ORDER BY l.created_at DESC, l.external_id LIMIT $2"
     );
     Ok(all!(tx, Lead, sqlx::AssertSqlSafe(sql), person, limit)?)
+}
+
+/// Leads of a person's clients by a part of their names or external id, those that a call's number
+/// fits first; without words those alone.
+pub async fn search(
+    tx: &mut Tx,
+    person: &PersonId,
+    call: &CallId,
+    words: &str,
+    limit: i64,
+) -> Result<Vec<Lead>> {
+    let escaped: String = words
+        .to_lowercase()
+        .chars()
+        .fold(String::new(), |mut all, c| {
+            if matches!(c, '%' | '_' | '\\') {
+                all.push('\\');
+            }
+            all.push(c);
+            all
+        });
+    let sql = format!(
+        "{LEAD} JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 LEFT \
+         JOIN lead_numbers n ON n.lead_id = l.id AND n.e164 = (SELECT k.prospect_e164 FROM calls k \
+         WHERE k.id = $2)
+         WHERE c.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
+         l.id AND m.split_at IS NULL) AND (($3 = '' AND n.lead_id IS NOT NULL) OR ($3 <> '' AND \
+         (LOWER(l.company) LIKE $4 ESCAPE '\\' OR LOWER(COALESCE(l.contact, '')) LIKE $4 ESCAPE \
+         '\\' OR LOWER(l.external_id) LIKE $4 ESCAPE '\\')))
+         ORDER BY CASE WHEN n.lead_id IS NULL THEN 1 ELSE 0 END, l.company, l.external_id LIMIT $5"
+    );
+    let pattern = format!("%{escaped}%");
+    Ok(all!(
+        tx,
+        Lead,
+        sqlx::AssertSqlSafe(sql),
+        person,
+        call,
+        words,
+        &pattern,
+        limit
+    )?)
 }
 
 /// A campaign's lead under its own external id, merged or not.
@@ -162,7 +204,7 @@ pub async fn existing(tx: &mut Tx, id: &LeadId) -> Result<Lead> {
 /// Opens a campaign; gives its id. The sources that every installation begins with are there then.
 ///
 /// # Errors
-/// A duplicate when the client has one of that name.
+/// A duplicate when the client has one of that name; refused when the checklist is another client's.
 pub async fn add_campaign(
     tx: &mut Tx,
     by: &Actor,
@@ -171,6 +213,18 @@ pub async fn add_campaign(
     checklist: &ChecklistId,
     now: WallTime,
 ) -> Result<CampaignId> {
+    let own = one!(
+        tx,
+        (String,),
+        "SELECT id FROM checklists WHERE id = $1 AND client_id = $2",
+        checklist,
+        client
+    )?;
+    if own.is_none() {
+        return Err(StoreError::Refused(
+            "this checklist belongs to another client: copy it for this one first".to_owned(),
+        ));
+    }
     seed_sources(tx).await?;
     let id: CampaignId = new_id();
     run!(

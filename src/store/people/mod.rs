@@ -116,6 +116,17 @@ pub async fn clients_of(tx: &mut Tx, person: &PersonId) -> Result<Vec<ClientId>>
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
+/// The same with their names, by name.
+pub async fn named_clients_of(tx: &mut Tx, person: &PersonId) -> Result<Vec<(ClientId, String)>> {
+    Ok(all!(
+        tx,
+        (ClientId, String),
+        "SELECT c.id, c.name FROM clients c JOIN person_clients p ON p.client_id = c.id WHERE \
+         p.person_id = $1 ORDER BY c.name",
+        person
+    )?)
+}
+
 /// Those whose pay carries this person's.
 pub async fn interests_of(tx: &mut Tx, person: &PersonId) -> Result<Vec<PersonId>> {
     let rows = all!(

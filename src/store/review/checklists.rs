@@ -5,7 +5,7 @@ use crate::identity::House;
 use crate::pii::Pii;
 use crate::review::Checklist;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
-use crate::units::{ChecklistId, PersonId, VersionId, WallTime};
+use crate::units::{ChecklistId, ClientId, PersonId, VersionId, WallTime};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
@@ -48,19 +48,20 @@ fn sha256(text: &str) -> String {
 const VERSION: &str = "SELECT id, checklist_id, version, body, sha256, in_force_from, \
     signed_by_marketing, signed_by_sales, review_on FROM checklist_versions";
 
-/// Adds a version, unsigned; the checklist is made where there is none of that name, and is then
-/// the author's. Gives (checklist, version).
+/// Adds a version, unsigned, to a client's checklist, which is made where there is none of that
+/// name. Gives (checklist, version).
 ///
 /// # Errors
 /// [`StoreError::Refused`] when the text is no checklist.
 pub async fn add(
     tx: &mut Tx,
     by: &Actor,
+    client: &ClientId,
     body: &str,
     now: WallTime,
 ) -> Result<(ChecklistId, VersionId)> {
     let list = Checklist::parse(body).map_err(StoreError::Refused)?;
-    let checklist = match by_name(tx, &list.name).await? {
+    let checklist = match by_name(tx, client, &list.name).await? {
         Some(id) => id,
         None => {
             let id: ChecklistId = new_id();
@@ -70,10 +71,11 @@ pub async fn add(
             };
             run!(
                 tx,
-                "INSERT INTO checklists (id, name, created_by) VALUES ($1, $2, $3)",
+                "INSERT INTO checklists (id, name, created_by, client_id) VALUES ($1, $2, $3, $4)",
                 &id,
                 &list.name,
-                author
+                author,
+                client
             )?;
             id
         }
@@ -177,12 +179,13 @@ pub async fn existing(tx: &mut Tx, id: &VersionId) -> Result<Version> {
         .ok_or_else(|| StoreError::gone("checklist version", id))
 }
 
-/// The checklist of a name.
-pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<ChecklistId>> {
+/// A client's checklist of a name.
+pub async fn by_name(tx: &mut Tx, client: &ClientId, name: &str) -> Result<Option<ChecklistId>> {
     Ok(one!(
         tx,
         (ChecklistId,),
-        "SELECT id FROM checklists WHERE name = $1",
+        "SELECT id FROM checklists WHERE client_id = $1 AND name = $2",
+        client,
         name
     )?
     .map(|r| r.0))
@@ -193,23 +196,25 @@ pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<ChecklistId>> {
 pub struct Listed {
     pub id: ChecklistId,
     pub name: String,
+    pub client_id: ClientId,
+    pub client: String,
 }
 
-/// Checklists of a person's clients, and those that no campaign uses yet and that the shell or a
-/// colleague began.
+const LISTED: &str = "SELECT h.id, h.name, h.client_id, c.name AS client FROM checklists h JOIN \
+    clients c ON c.id = h.client_id";
+
+pub async fn listed(tx: &mut Tx, id: &ChecklistId) -> Result<Option<Listed>> {
+    let sql = format!("{LISTED} WHERE h.id = $1");
+    Ok(one!(tx, Listed, sqlx::AssertSqlSafe(sql), id)?)
+}
+
+/// The checklists of a person's clients.
 pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Listed>> {
-    Ok(all!(
-        tx,
-        Listed,
-        "SELECT h.id, h.name FROM checklists h WHERE (NOT EXISTS (SELECT 1 FROM campaigns c WHERE \
-         c.checklist_id = h.id)
-             AND (h.created_by IS NULL OR EXISTS (SELECT 1 FROM person_clients a JOIN \
-         person_clients b ON b.client_id = a.client_id WHERE a.person_id = h.created_by AND \
-         b.person_id = $1)))
-           OR EXISTS (SELECT 1 FROM campaigns c JOIN person_clients pc ON pc.client_id = \
-         c.client_id WHERE c.checklist_id = h.id AND pc.person_id = $1) ORDER BY h.name",
-        person
-    )?)
+    let sql = format!(
+        "{LISTED} JOIN person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $1 ORDER \
+         BY c.name, h.name"
+    );
+    Ok(all!(tx, Listed, sqlx::AssertSqlSafe(sql), person)?)
 }
 
 /// All versions of a checklist, newest first.
@@ -250,7 +255,8 @@ pub async fn change(
     now: WallTime,
 ) -> Result<()> {
     let list = Checklist::parse(body).map_err(StoreError::Refused)?;
-    if by_name(tx, &list.name).await?.as_ref() != Some(&version.checklist_id) {
+    let checklist = listed(tx, &version.checklist_id).await?;
+    if checklist.is_none_or(|c| c.name != list.name) {
         return Err(StoreError::Refused(
             "a version keeps its checklist's name; another name makes another checklist".to_owned(),
         ));
@@ -288,13 +294,20 @@ pub struct Signature<'a> {
 /// Signs a version for one house; with both, it is in force from now on. Gives whether it is.
 ///
 /// # Errors
-/// A conflict when this house has signed it already, or it is in force.
+/// A conflict when this house has signed it already, it is in force, or the signer is not of the
+/// checklist's client.
 pub async fn sign_as(
     tx: &mut Tx,
     version: &Version,
     signature: &Signature<'_>,
     now: WallTime,
 ) -> Result<bool> {
+    let own = of_person(tx, signature.person).await?;
+    if own.iter().all(|c| c.id != version.checklist_id) {
+        return Err(StoreError::Conflict(
+            "this checklist belongs to another client: its own heads sign it",
+        ));
+    }
     let sql = match signature.house {
         House::Marketing => {
             "UPDATE checklist_versions SET signed_by_marketing = $2, marketing_signed_at = $3, \

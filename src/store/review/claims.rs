@@ -1,11 +1,15 @@
 //! Claims and their queue.
 
 use crate::pii::Pii;
-use crate::review::{ClaimOutcome, ClaimState, Place, Refusal};
+use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack};
+use crate::store::commission::plans;
 use crate::store::events::{Event, Topic};
 use crate::store::review::queue::{CLAIMS, Queued, refused};
-use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, leads, log, new_id, one, run};
-use crate::units::{CallId, CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime};
+use crate::store::review::{checklists, interest};
+use crate::store::{Result, StoreError, Tx, all, changed_one, leads, log, new_id, one, run};
+use crate::units::{
+    CallId, CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, PlanId, VersionId, WallTime,
+};
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -38,6 +42,20 @@ pub struct Claim {
     pub decided_at: Option<WallTime>,
     /// Null until it is decided.
     pub outcome: Option<ClaimOutcome>,
+    /// The checklist version in force when it was made; null only before the eighth migration.
+    pub checklist_version_id: Option<VersionId>,
+    /// The plan in force when it was made; null: none was.
+    pub plan_id: Option<PlanId>,
+    /// Why a manager put it first, in words that the claimant reads; null: in its turn.
+    pub first_reason: Option<Pii<String>>,
+    pub first_at: Option<WallTime>,
+    /// What the reviewer wrote who sent it back.
+    pub sent_back_note: Option<Pii<String>>,
+    /// When a claim that waits for its turn is looked at again; the end of time: when an earlier
+    /// one is over.
+    pub waits_until: Option<WallTime>,
+    /// When it earned, or was found not to; null: open, or waiting for its turn.
+    pub settled_at: Option<WallTime>,
 }
 
 impl Claim {
@@ -76,7 +94,9 @@ impl Queued for Claim {
 const CLAIM: &str =
     "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, \
      c.person_id, p.name AS person, c.write_up, c.own_answers, c.state, c.priority,
-    c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome
+    c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome, \
+     c.checklist_version_id, c.plan_id, c.first_reason, c.first_at, c.sent_back_note, \
+     c.waits_until, c.settled_at
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
      people p ON p.id = c.person_id";
 
@@ -97,18 +117,135 @@ pub struct NewClaim<'a> {
 /// Serializes on PostgreSQL the numbering of claims, and what they rest on: which leads are one.
 pub(in crate::store) const NUMBER_LOCK: i64 = 0x434c_4149;
 
-/// Puts a claim into the queue.
+/// Why a claim cannot be made, in words that the claimant reads.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    #[error("This lead has just been merged into another: reload, and claim that one.")]
+    Merged,
+    #[error("Your claim C-{0} on this lead is in the queue already.")]
+    InQueue(i64),
+    #[error(
+        "Your dispute of C-{0} is still open: this lead can be claimed again when it is decided."
+    )]
+    InDispute(i64),
+    #[error(
+        "C-{0} on this lead is judged already: claiming again needs a conversation that began \
+         after you made that claim. If its verdict is wrong, dispute it instead."
+    )]
+    NeedsNewConversation(i64),
+    #[error(
+        "A call of this claim stands in C-{0} for another lead: one conversation counts for one lead."
+    )]
+    CallClaimed(i64),
+    #[error(
+        "The campaign's checklist has no version in force: the heads of marketing and sales sign \
+         one first."
+    )]
+    NoChecklist,
+}
+
+/// Who claims what.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub lead: &'a LeadId,
+    pub campaign: &'a CampaignId,
+    pub person: &'a PersonId,
+    pub calls: &'a [CallId],
+    /// The claim that is being changed, which does not stand in its own way.
+    pub but: Option<&'a ClaimId>,
+}
+
+/// What stands in a claim's way now (PRODUCT I3, R9); the caller has made sure of lead and calls.
 ///
 /// # Errors
-/// A duplicate when this person's claim on this lead is still undecided; a conflict when the lead
-/// was merged away.
+/// When the database fails.
+pub async fn obstacle(tx: &mut Tx, w: &Wanted<'_>, now: WallTime) -> Result<Option<Obstacle>> {
+    if leads::merged_into(tx, w.lead).await?.is_some() {
+        return Ok(Some(Obstacle::Merged));
+    }
+    let mut own = of_lead(tx, w.lead).await?;
+    own.retain(|c| c.person_id == *w.person && w.but != Some(&c.id));
+    if let Some(open) = own.iter().find(|c| c.state.is_undecided()) {
+        return Ok(Some(Obstacle::InQueue(open.number)));
+    }
+    if let Some(last) = own.iter().rfind(|c| c.state == ClaimState::Decided) {
+        if in_dispute(tx, &last.id).await? {
+            return Ok(Some(Obstacle::InDispute(last.number)));
+        }
+        if !has_new_conversation(tx, w.calls, last).await? {
+            return Ok(Some(Obstacle::NeedsNewConversation(last.number)));
+        }
+    }
+    for call in w.calls {
+        if let Some(number) = claimed_for_another(tx, call, w.lead).await? {
+            return Ok(Some(Obstacle::CallClaimed(number)));
+        }
+    }
+    let campaign = leads::existing_campaign(tx, w.campaign).await?;
+    let version = checklists::in_force(tx, &campaign.checklist_id, now).await?;
+    Ok(version.is_none().then_some(Obstacle::NoChecklist))
+}
+
+async fn in_dispute(tx: &mut Tx, claim: &ClaimId) -> Result<bool> {
+    Ok(one!(
+        tx,
+        (String,),
+        "SELECT id FROM disputes WHERE claim_id = $1 AND state = 'open'",
+        claim
+    )?
+    .is_some())
+}
+
+/// Whether one of these calls began after a claim was made.
+async fn has_new_conversation(tx: &mut Tx, calls: &[CallId], last: &Claim) -> Result<bool> {
+    for call in calls {
+        let new = one!(
+            tx,
+            (String,),
+            "SELECT id FROM calls WHERE id = $1 AND started_at > $2",
+            call,
+            last.created_at
+        )?;
+        if new.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The number of a claim on another lead in which a call stands.
+async fn claimed_for_another(tx: &mut Tx, call: &CallId, lead: &LeadId) -> Result<Option<i64>> {
+    Ok(one!(
+        tx,
+        (i64,),
+        "SELECT c.number FROM claim_calls x JOIN claims c ON c.id = x.claim_id WHERE x.call_id = \
+         $1 AND c.lead_id <> $2 AND c.state NOT IN ('withdrawn', 'sent_back') ORDER BY c.number \
+         LIMIT 1",
+        call,
+        lead
+    )?
+    .map(|r| r.0))
+}
+
+/// Puts a claim into the queue, under the checklist and the plan in force now (PRODUCT I4).
+///
+/// # Errors
+/// [`StoreError::Refused`] with what stands in its way.
 pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<ClaimId> {
     tx.serialize(NUMBER_LOCK).await?;
-    if leads::merged_into(tx, claim.lead).await?.is_some() {
-        return Err(StoreError::Conflict(
-            "this lead has just been merged into another: reload, and claim that one",
-        ));
+    let wanted = Wanted {
+        lead: claim.lead,
+        campaign: claim.campaign,
+        person: claim.person,
+        calls: claim.calls,
+        but: None,
+    };
+    if let Some(why) = obstacle(tx, &wanted, now).await? {
+        return Err(StoreError::Refused(why.to_string()));
     }
+    let campaign = leads::existing_campaign(tx, claim.campaign).await?;
+    let version = checklists::in_force(tx, &campaign.checklist_id, now).await?;
+    let plan = plans::in_force(tx, claim.campaign, now).await?;
     let id: ClaimId = new_id();
     let number = one!(
         tx,
@@ -119,7 +256,8 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
     run!(
         tx,
         "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, \
-         state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8)",
+         state, created_at, checklist_version_id, plan_id) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+         'open', $8, $9, $10)",
         &id,
         number,
         claim.lead,
@@ -127,25 +265,184 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
         claim.person,
         claim.write_up,
         claim.own_answers,
-        now
+        now,
+        version.map(|v| v.id),
+        plan.map(|p| p.id)
     )?;
-    for call in claim.calls {
-        run!(
-            tx,
-            "INSERT INTO claim_calls (claim_id, call_id) VALUES ($1, $2)",
-            &id,
-            call
-        )?;
-    }
+    set_calls(tx, &id, claim.calls).await?;
+    drop_drafts(tx, claim.person, claim.calls).await?;
     let mut detail = json!({ "calls": claim.calls });
     if claim.by_phone {
         detail["by"] = json!("phone");
     }
-    let by = claim.person.into();
-    log::append(tx, &by, "claim.made", format!("claim:{id}"), detail, now).await?;
+    note(tx, claim.person, "claim.made", &id, detail, now).await?;
     tx.tell(Event::queue());
     tx.tell(Event::to_person(Topic::Claims, claim.person));
     Ok(id)
+}
+
+/// A claim said on the phone could not be made: the call is kept, and the log says why.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_not_made(
+    tx: &mut Tx,
+    person: &PersonId,
+    call: &CallId,
+    why: &str,
+    now: WallTime,
+) -> Result<()> {
+    let (subject, detail) = (format!("call:{call}"), json!({ "why": why }));
+    log::append(tx, &person.into(), "claim.not_made", subject, detail, now).await
+}
+
+async fn set_calls(tx: &mut Tx, claim: &ClaimId, calls: &[CallId]) -> Result<()> {
+    for call in calls {
+        run!(
+            tx,
+            "INSERT INTO claim_calls (claim_id, call_id) VALUES ($1, $2)",
+            claim,
+            call
+        )?;
+    }
+    Ok(())
+}
+
+async fn drop_drafts(tx: &mut Tx, person: &PersonId, calls: &[CallId]) -> Result<()> {
+    for call in calls {
+        run!(
+            tx,
+            "DELETE FROM claim_drafts WHERE person_id = $1 AND call_id = $2",
+            person,
+            call
+        )?;
+    }
+    Ok(())
+}
+
+async fn note(
+    tx: &mut Tx,
+    by: &PersonId,
+    action: &str,
+    id: &ClaimId,
+    detail: serde_json::Value,
+    now: WallTime,
+) -> Result<()> {
+    log::append(tx, &by.into(), action, format!("claim:{id}"), detail, now).await
+}
+
+/// What a claimant says anew.
+#[derive(Debug, Clone)]
+pub struct Change<'a> {
+    pub calls: &'a [CallId],
+    pub write_up: &'a str,
+    /// The claimant's own answer per criterion, as JSON.
+    pub own_answers: &'a str,
+}
+
+const TAKEN: &str =
+    "somebody has taken this claim: it can be changed no more, its verdict comes next";
+
+/// The claimant changes a claim that nobody has taken (PRODUCT R14). Its place in the queue, and
+/// the versions that it was made under, stay.
+///
+/// # Errors
+/// [`StoreError::Conflict`] once somebody has it.
+pub async fn change(tx: &mut Tx, claim: &Claim, c: &Change<'_>, now: WallTime) -> Result<()> {
+    tx.serialize(NUMBER_LOCK).await?;
+    let wanted = Wanted {
+        lead: &claim.lead_id,
+        campaign: &claim.campaign_id,
+        person: &claim.person_id,
+        calls: c.calls,
+        but: Some(&claim.id),
+    };
+    if let Some(why) = obstacle(tx, &wanted, now).await? {
+        return Err(StoreError::Refused(why.to_string()));
+    }
+    let rows = run!(
+        tx,
+        "UPDATE claims SET write_up = $2, own_answers = $3 WHERE id = $1 AND state = 'open'",
+        &claim.id,
+        c.write_up,
+        c.own_answers
+    )?;
+    changed_one(rows, TAKEN)?;
+    run!(tx, "DELETE FROM claim_calls WHERE claim_id = $1", &claim.id)?;
+    set_calls(tx, &claim.id, c.calls).await?;
+    drop_drafts(tx, &claim.person_id, c.calls).await?;
+    let detail = json!({ "calls": c.calls });
+    note(
+        tx,
+        &claim.person_id,
+        "claim.changed",
+        &claim.id,
+        detail,
+        now,
+    )
+    .await?;
+    tell(tx, claim);
+    Ok(())
+}
+
+/// The claimant takes a claim out of the queue that nobody has taken.
+///
+/// # Errors
+/// [`StoreError::Conflict`] once somebody has it.
+pub async fn withdraw(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE claims SET state = 'withdrawn' WHERE id = $1 AND state = 'open'",
+        &claim.id
+    )?;
+    changed_one(rows, TAKEN)?;
+    wake(tx, claim, now).await?;
+    let by = &claim.person_id;
+    note(tx, by, "claim.withdrawn", &claim.id, json!({}), now).await?;
+    tell(tx, claim);
+    Ok(())
+}
+
+/// The reviewer at work hears that the call is about another company: nothing is judged, and the
+/// claimant sets the lead right.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is not with them.
+pub async fn send_back(
+    tx: &mut Tx,
+    by: &PersonId,
+    claim: &Claim,
+    why: &str,
+    now: WallTime,
+) -> Result<()> {
+    claim.place().judge(by, now).map_err(refused)?;
+    let rows = run!(
+        tx,
+        "UPDATE claims SET state = 'sent_back', sent_back_note = $3, decided_at = $4, locked_by = \
+         NULL, locked_until = NULL WHERE id = $1 AND state = 'in_review' AND locked_by = $2",
+        &claim.id,
+        by,
+        why,
+        now
+    )?;
+    changed_one(rows, "this claim is not with you any more")?;
+    wake(tx, claim, now).await?;
+    note(tx, by, "claim.sent_back", &claim.id, json!({}), now).await?;
+    tell(tx, claim);
+    Ok(())
+}
+
+/// A claim on a lead is over: what waits behind it is looked at again.
+pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE claims SET waits_until = $3 WHERE lead_id = $1 AND campaign_id = $2 AND outcome = \
+         'passed_waiting' AND waits_until > $3",
+        &claim.lead_id,
+        &claim.campaign_id,
+        now
+    )?;
+    Ok(())
 }
 
 pub async fn by_id(tx: &mut Tx, id: &ClaimId) -> Result<Option<Claim>> {
@@ -208,32 +505,9 @@ pub async fn calls(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<CallId>> {
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-/// Whether a person's claim on a lead is still undecided.
-pub async fn undecided(tx: &mut Tx, lead: &LeadId, person: &PersonId) -> Result<bool> {
-    Ok(one!(
-        tx,
-        (String,),
-        "SELECT id FROM claims WHERE lead_id = $1 AND person_id = $2 AND state <> 'decided'",
-        lead,
-        person
-    )?
-    .is_some())
-}
-
-/// Who made a claim's calls.
-pub async fn callers(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<PersonId>> {
-    let rows = all!(
-        tx,
-        (PersonId,),
-        "SELECT DISTINCT k.person_id FROM claim_calls c JOIN calls k ON k.id = c.call_id WHERE \
-         c.claim_id = $1 AND k.person_id IS NOT NULL",
-        claim
-    )?;
-    Ok(rows.into_iter().map(|r| r.0).collect())
-}
-
 /// Claims of somebody's clients that can be taken now, oldest first within priority: open ones, and
-/// those whose lock has run out.
+/// those whose lock has run out. What this person has skipped comes last, and what they skipped for
+/// an interest never.
 pub async fn queue(
     tx: &mut Tx,
     person: &PersonId,
@@ -242,8 +516,10 @@ pub async fn queue(
 ) -> Result<Vec<Claim>> {
     let sql = format!(
         "{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $3
-         WHERE c.state = 'open' OR (c.state = 'in_review' AND c.locked_until < $1) ORDER BY \
-         c.priority DESC, c.created_at, c.number LIMIT $2"
+           LEFT JOIN skips s ON s.item_id = c.id AND s.reviewer_id = $3
+         WHERE (c.state = 'open' OR (c.state = 'in_review' AND c.locked_until < $1)) AND \
+         COALESCE(s.reason, '') <> 'interest' ORDER BY CASE WHEN s.reason IS NULL THEN 0 ELSE 1 \
+         END, c.priority DESC, c.created_at, c.number LIMIT $2"
     );
     Ok(all!(
         tx,
@@ -255,28 +531,45 @@ pub async fn queue(
     )?)
 }
 
-/// A manager wants a claim judged before others, or in its turn again.
+/// A manager without an interest wants a claim judged before others, with a reason that the
+/// claimant reads; or, without one, in its turn again.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when its verdict is given.
+/// [`StoreError::Conflict`] when its verdict is given; [`StoreError::Interest`].
 pub async fn put_first(
     tx: &mut Tx,
-    by: &Actor,
+    by: &PersonId,
     claim: &Claim,
-    first: bool,
+    reason: Option<&str>,
     now: WallTime,
 ) -> Result<()> {
+    ask(tx, Act::PutFirst, by, claim, now).await?;
     let rows = run!(
         tx,
-        "UPDATE claims SET priority = $2 WHERE id = $1 AND state IN ('open', 'in_review')",
+        "UPDATE claims SET priority = $2, first_reason = $3, first_at = $4 WHERE id = $1 AND state \
+         IN ('open', 'in_review')",
         &claim.id,
-        i64::from(first)
+        i64::from(reason.is_some()),
+        reason,
+        reason.map(|_| now)
     )?;
     changed_one(rows, "its verdict is given already")?;
-    let (subject, detail) = (format!("claim:{}", claim.id), json!({ "first": first }));
-    log::append(tx, by, "claim.put_first", subject, detail, now).await?;
+    let detail = json!({ "first": reason.is_some() });
+    note(tx, by, "claim.put_first", &claim.id, detail, now).await?;
     tell(tx, claim);
     Ok(())
+}
+
+/// Asks whether somebody may do something to a claim.
+pub(in crate::store) async fn ask(
+    tx: &mut Tx,
+    act: Act,
+    by: &PersonId,
+    claim: &Claim,
+    now: WallTime,
+) -> Result<()> {
+    let stake = interest::of_claim(tx, claim).await?;
+    interest::ask(tx, act, by, &stake, &format!("claim:{}", claim.id), now).await
 }
 
 /// The queue changed, and the claimant's place in it.
@@ -302,17 +595,49 @@ pub async fn held_by(tx: &mut Tx, reviewer: &PersonId) -> Result<Option<Claim>> 
     Ok(one!(tx, Claim, sqlx::AssertSqlSafe(sql), reviewer)?)
 }
 
-/// Locks a claim for a reviewer; gives it as it is then.
+/// Locks a claim for a reviewer; gives it as it is then. A claim from before the eighth migration
+/// gets its checklist version now.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when somebody else has it or it is judged.
+/// [`StoreError::Conflict`] when somebody else has it, it is judged, or another one is with them;
+/// [`StoreError::Interest`].
 pub async fn take(tx: &mut Tx, by: &PersonId, claim: &ClaimId, now: WallTime) -> Result<Claim> {
     let row = existing(tx, claim).await?;
+    ask(tx, Act::Take, by, &row, now).await?;
+    let other = taken_by(tx, by, now).await?;
+    if other.is_some_and(|c| c.id != *claim) {
+        return Err(StoreError::Conflict(
+            "another claim is still with you: give its verdict or put it back first",
+        ));
+    }
     CLAIMS.take(tx, &row, by, now).await?;
-    let subject = format!("claim:{claim}");
-    log::append(tx, &by.into(), "review.taken", subject, json!({}), now).await?;
+    if row.checklist_version_id.is_none() {
+        let campaign = leads::existing_campaign(tx, &row.campaign_id).await?;
+        let version = checklists::in_force(tx, &campaign.checklist_id, now).await?;
+        run!(
+            tx,
+            "UPDATE claims SET checklist_version_id = $2 WHERE id = $1",
+            claim,
+            version.map(|v| v.id)
+        )?;
+    }
+    note(tx, by, "review.taken", claim, json!({}), now).await?;
     tell(tx, &row);
     existing(tx, claim).await
+}
+
+/// The checklist version that a claim is judged by.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when none was ever in force.
+pub async fn version(tx: &mut Tx, claim: &Claim) -> Result<checklists::Version> {
+    match &claim.checklist_version_id {
+        Some(id) => checklists::existing(tx, id).await,
+        None => Err(StoreError::Conflict(
+            "the campaign's checklist has no version in force: the heads of marketing and sales \
+             sign one first",
+        )),
+    }
 }
 
 /// A reviewer who works on a claim keeps it.
@@ -323,30 +648,84 @@ pub async fn keep(tx: &mut Tx, claim: &Claim, by: &PersonId, now: WallTime) -> R
     CLAIMS.keep(tx, claim, by, now).await
 }
 
-/// Puts a claim back into the queue.
+/// Puts a claim back into the queue. But for a break, it comes last for this reviewer from now on.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when it is not with them.
-pub async fn put_back(tx: &mut Tx, by: &PersonId, claim: &Claim, now: WallTime) -> Result<()> {
+pub async fn put_back(
+    tx: &mut Tx,
+    by: &PersonId,
+    claim: &Claim,
+    (why, words): (PutBack, &str),
+    now: WallTime,
+) -> Result<()> {
     CLAIMS.put_back(tx, claim, by).await?;
-    let subject = format!("claim:{}", claim.id);
-    log::append(tx, &by.into(), "review.released", subject, json!({}), now).await?;
+    skip(tx, by, &claim.id, (why, words), now).await?;
+    note(
+        tx,
+        by,
+        "review.released",
+        &claim.id,
+        json!({ "why": why }),
+        now,
+    )
+    .await?;
     tell(tx, claim);
     Ok(())
 }
 
-/// Somebody asked for what their interest forbids: `action` is `review` or `verdict`.
-pub async fn note_refusal(
+/// Nobody picks from the queue (PRODUCT R2), so nobody skips to the claim that they want either.
+const MOST_SKIPS: i64 = 10;
+const SKIPS_WITHIN: Micros = Micros::from_secs(86_400);
+
+/// Remembers that a reviewer has put an item back, and why.
+pub(in crate::store) async fn skip(
     tx: &mut Tx,
     by: &PersonId,
-    claim: &ClaimId,
-    action: &str,
-    why: Refusal,
+    item: &str,
+    (why, words): (PutBack, &str),
     now: WallTime,
 ) -> Result<()> {
-    let detail = json!({ "why": format!("{why:?}") });
-    let (action, subject) = (format!("{action}.refused"), format!("claim:{claim}"));
-    log::append(tx, &by.into(), &action, subject, detail, now).await
+    if why == PutBack::Break {
+        return Ok(());
+    }
+    let lately = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM skips WHERE reviewer_id = $1 AND at > $2",
+        by,
+        now - SKIPS_WITHIN
+    )?;
+    if lately.is_some_and(|n| n.0 >= MOST_SKIPS) {
+        return Err(StoreError::Conflict(
+            "you have put back ten within a day: judge this one, or take a break; who skips at \
+             will picks",
+        ));
+    }
+    run!(
+        tx,
+        "INSERT INTO skips (item_id, reviewer_id, reason, note, at) VALUES ($1, $2, $3, $4, $5) ON \
+         CONFLICT (item_id, reviewer_id) DO UPDATE SET reason = excluded.reason, note = \
+         excluded.note, at = excluded.at WHERE skips.reason <> 'interest'",
+        item,
+        by,
+        why,
+        words,
+        now
+    )?;
+    Ok(())
+}
+
+/// How many claims that wait a reviewer has skipped.
+pub async fn skipped(tx: &mut Tx, reviewer: &PersonId) -> Result<i64> {
+    Ok(one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM skips s JOIN claims c ON c.id = s.item_id WHERE s.reviewer_id = $1 \
+         AND c.state IN ('open', 'in_review')",
+        reviewer
+    )?
+    .map_or(0, |r| r.0))
 }
 
 /// From review to hold: the reviewer has committed a verdict.
@@ -390,18 +769,21 @@ pub(in crate::store) async fn resume(
 pub(in crate::store) async fn decide(
     tx: &mut Tx,
     claim: &Claim,
-    outcome: ClaimOutcome,
+    came_to: &CameTo,
     now: WallTime,
 ) -> Result<()> {
     let rows = run!(
         tx,
-        "UPDATE claims SET state = 'decided', outcome = $2, decided_at = $3, locked_by = NULL, \
-         locked_until = NULL WHERE id = $1 AND state = 'held'",
+        "UPDATE claims SET state = 'decided', outcome = $2, decided_at = $3, waits_until = $4, \
+         settled_at = $5, locked_by = NULL, locked_until = NULL WHERE id = $1 AND state = 'held'",
         &claim.id,
-        outcome,
-        now
+        came_to.outcome,
+        now,
+        came_to.waits_until,
+        came_to.settled_at(now)
     )?;
     if rows == 1 {
+        wake(tx, claim, now).await?;
         tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
         Ok(())
     } else {
@@ -410,4 +792,85 @@ pub(in crate::store) async fn decide(
             claim.id
         )))
     }
+}
+
+/// What a claim came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) struct CameTo {
+    pub outcome: ClaimOutcome,
+    pub entry: Option<crate::units::EntryId>,
+    /// Where it waits for its turn: when it is looked at again.
+    pub waits_until: Option<WallTime>,
+}
+
+impl CameTo {
+    fn settled_at(&self, now: WallTime) -> Option<WallTime> {
+        self.waits_until.is_none().then_some(now)
+    }
+}
+
+/// A decided claim comes to something else: its turn has come, or a dispute turned it.
+pub(in crate::store) async fn resettle(
+    tx: &mut Tx,
+    claim: &Claim,
+    came_to: &CameTo,
+    now: WallTime,
+) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE claims SET outcome = $2, waits_until = $3, settled_at = $4 WHERE id = $1 AND state \
+         = 'decided'",
+        &claim.id,
+        came_to.outcome,
+        came_to.waits_until,
+        came_to.settled_at(now)
+    )?;
+    changed_one(rows, "this claim is not decided")?;
+    tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
+    Ok(())
+}
+
+/// Claims that wait for their turn and are to be looked at, the first made first; at most 100.
+pub async fn turns_due(tx: &mut Tx, now: WallTime) -> Result<Vec<ClaimId>> {
+    let rows = all!(
+        tx,
+        (ClaimId,),
+        "SELECT id FROM claims WHERE outcome = 'passed_waiting' AND waits_until <= $1 ORDER BY \
+         created_at, number LIMIT 100",
+        now
+    )?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
+}
+
+/// What a claimant has written and not claimed yet.
+pub async fn draft(tx: &mut Tx, person: &PersonId, call: &CallId) -> Result<Option<String>> {
+    Ok(one!(
+        tx,
+        (String,),
+        "SELECT body FROM claim_drafts WHERE person_id = $1 AND call_id = $2",
+        person,
+        call
+    )?
+    .map(|r| r.0))
+}
+
+/// Keeps what a claimant has written so far.
+pub async fn keep_draft(
+    tx: &mut Tx,
+    person: &PersonId,
+    call: &CallId,
+    body: &str,
+    now: WallTime,
+) -> Result<()> {
+    run!(
+        tx,
+        "INSERT INTO claim_drafts (person_id, call_id, body, saved_at) VALUES ($1, $2, $3, $4) ON \
+         CONFLICT (person_id, call_id) DO UPDATE SET body = excluded.body, saved_at = \
+         excluded.saved_at",
+        person,
+        call,
+        body,
+        now
+    )?;
+    Ok(())
 }

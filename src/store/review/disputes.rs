@@ -1,14 +1,17 @@
-//! Disputes: a claimant says of one row that it was judged wrongly, with a clip and a reason
-//! (PRODUCT R9).
+//! Disputes: a claimant says of failed rows that they were judged wrongly, each with a clip and a
+//! reason (PRODUCT R9).
 
 use crate::pii::Pii;
-use crate::review::{DisputeState, Ruling, SecondReviewReason, SecondReviewState};
+use crate::review::{
+    Act, DisputeState, Rules, Ruling, SecondReviewReason, SecondReviewState, VerdictState,
+};
 use crate::store::events::{Event, Topic};
 use crate::store::outbox::{self, Subject};
 use crate::store::review::claims::{self, Claim};
+use crate::store::review::interest;
 use crate::store::review::second_reviews::{self, When};
-use crate::store::review::verdicts::{self, Verdict};
-use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
+use crate::store::review::verdicts::{self, RestsOn, Verdict};
+use crate::store::{Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, DisputeId, PersonId, SecondReviewId, VerdictId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
@@ -22,10 +25,6 @@ pub struct Dispute {
     /// The claimant.
     pub person_id: PersonId,
     pub second_review_id: SecondReviewId,
-    pub criterion: String,
-    /// JSON: call and time range.
-    pub clip: String,
-    pub reason: Pii<String>,
     pub created_at: WallTime,
     pub state: DisputeState,
     /// The manager who ruled it out.
@@ -35,51 +34,92 @@ pub struct Dispute {
 }
 
 const DISPUTE: &str = "SELECT d.id, d.verdict_id, d.claim_id, d.person_id, d.second_review_id, \
-    d.criterion, d.clip, d.reason, d.created_at, d.state, d.ruled_by, d.ruling, d.decided_at FROM \
-    disputes d";
+    d.created_at, d.state, d.ruled_by, d.ruling, d.decided_at FROM disputes d";
 
-/// What a claimant disputes.
-#[derive(Debug, Clone)]
-pub struct NewDispute<'a> {
-    pub criterion: &'a str,
+/// A row that is disputed.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Row {
+    pub criterion: String,
     /// JSON: call and time range.
-    pub clip: &'a str,
-    pub reason: &'a str,
+    pub clip: String,
+    pub reason: Pii<String>,
 }
 
 /// Puts a dispute on record and a second review into its queue. A verdict is disputed once.
 ///
 /// # Errors
-/// A duplicate when it is disputed already.
+/// A conflict when the verdict is not final, its time is over, or the lead was claimed again since;
+/// a duplicate when it is disputed already.
 pub async fn add(
     tx: &mut Tx,
     v: &Verdict,
     claim: &Claim,
-    d: &NewDispute<'_>,
+    rows: &[Row],
+    rules: &Rules,
     now: WallTime,
-    due: WallTime,
 ) -> Result<DisputeId> {
-    let second = second_review(tx, v, claim, d.criterion, now, due).await?;
+    // In turn with finality: a claim that waits behind this one must not earn meanwhile.
+    tx.serialize(verdicts::FINAL_LOCK).await?;
+    if v.state != VerdictState::Final {
+        return Err(StoreError::Conflict("there is no verdict to dispute yet"));
+    }
+    if now > v.final_at.unwrap_or(v.hold_until) + rules.dispute_within {
+        return Err(StoreError::Conflict(
+            "the time to dispute this verdict is over",
+        ));
+    }
+    let own = claims::of_lead(tx, &claim.lead_id).await?;
+    let later = own.iter().any(|c| {
+        c.person_id == claim.person_id && c.number > claim.number && c.state.is_undecided()
+    });
+    if later {
+        return Err(StoreError::Conflict(
+            "you have claimed this lead again: that claim is judged first",
+        ));
+    }
+    let due = now + rules.second_review_within;
+    let second = second_review(tx, v, claim, now, due).await?;
     let id: DisputeId = new_id();
     run!(
         tx,
-        "INSERT INTO disputes (id, verdict_id, claim_id, person_id, second_review_id, criterion, \
-         clip, reason, created_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open')",
+        "INSERT INTO disputes (id, verdict_id, claim_id, person_id, second_review_id, created_at, \
+         state) VALUES ($1, $2, $3, $4, $5, $6, 'open')",
         &id,
         &v.id,
         &claim.id,
         &claim.person_id,
         &second,
-        d.criterion,
-        d.clip,
-        d.reason,
         now
     )?;
-    let detail = json!({ "verdict": v.id, "second_review": second });
+    for row in rows {
+        run!(
+            tx,
+            "INSERT INTO dispute_rows (dispute_id, criterion, clip, reason) VALUES ($1, $2, $3, $4)",
+            &id,
+            &row.criterion,
+            &row.clip,
+            &row.reason
+        )?;
+    }
+    let rows: Vec<&str> = rows.iter().map(|r| r.criterion.as_str()).collect();
+    let detail = json!({ "verdict": v.id, "second_review": second, "rows": rows });
     let by = (&claim.person_id).into();
     log::append(tx, &by, "dispute.made", subject(&id), detail, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     Ok(id)
+}
+
+/// The rows that are disputed, by criterion.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rows(tx: &mut Tx, id: &DisputeId) -> Result<Vec<Row>> {
+    Ok(all!(
+        tx,
+        Row,
+        "SELECT criterion, clip, reason FROM dispute_rows WHERE dispute_id = $1 ORDER BY criterion",
+        id
+    )?)
 }
 
 fn subject(id: &DisputeId) -> String {
@@ -90,12 +130,11 @@ async fn second_review(
     tx: &mut Tx,
     v: &Verdict,
     claim: &Claim,
-    criterion: &str,
     now: WallTime,
     due: WallTime,
 ) -> Result<SecondReviewId> {
     let (reason, when) = (SecondReviewReason::Dispute, When { opens: now, due });
-    second_reviews::add_of_verdict(tx, v, claim, reason, Some(criterion), now, when).await
+    second_reviews::add_of_verdict(tx, v, claim, reason, None, now, when).await
 }
 
 pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Dispute>> {
@@ -138,7 +177,7 @@ pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<Dispute>> 
 /// The manager's ruling: on eligibility alone, never on the answers.
 ///
 /// # Errors
-/// A conflict when it is decided, or somebody has judged it meanwhile.
+/// A conflict when it is decided, or somebody has judged it meanwhile; [`StoreError::Interest`].
 pub async fn rule_out(
     tx: &mut Tx,
     by: &PersonId,
@@ -146,6 +185,7 @@ pub async fn rule_out(
     ruling: Ruling,
     now: WallTime,
 ) -> Result<()> {
+    let claim = ask(tx, Act::Rule, by, d, now).await?;
     second_reviews::withdraw(tx, &d.second_review_id).await?;
     let rows = run!(
         tx,
@@ -157,26 +197,26 @@ pub async fn rule_out(
         now
     )?;
     changed_one(rows, "this dispute is decided")?;
+    claims::wake(tx, &claim, now).await?;
     let (action, detail) = ("dispute.ruled_out", json!({ "why": ruling }));
     log::append(tx, &by.into(), action, subject(&d.id), detail, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &d.person_id));
     Ok(())
 }
 
-/// A manager with an interest asked to rule (PRODUCT I1).
-///
-/// # Errors
-/// When the database fails.
-pub async fn note_refusal(tx: &mut Tx, by: &PersonId, id: &DisputeId, now: WallTime) -> Result<()> {
-    let (action, detail) = ("dispute.refused", json!({ "why": "interest" }));
-    log::append(tx, &by.into(), action, subject(id), detail, now).await
+/// Asks whether a manager may decide about a dispute; gives its claim.
+async fn ask(tx: &mut Tx, act: Act, by: &PersonId, d: &Dispute, now: WallTime) -> Result<Claim> {
+    let claim = claims::existing(tx, &d.claim_id).await?;
+    let stake = interest::of_claim(tx, &claim).await?;
+    interest::ask(tx, act, by, &stake, &subject(&d.id), now).await?;
+    Ok(claim)
 }
 
 /// The second reviewer answered and never confirmed: what they answered is kept as a second review
 /// like any other, and the dispute goes to somebody who has not judged the call.
 ///
 /// # Errors
-/// A conflict when it is not due yet, or nobody has answered it.
+/// A conflict when it is not due yet, or nobody has answered it; [`StoreError::Interest`].
 pub async fn ask_another(
     tx: &mut Tx,
     by: &PersonId,
@@ -184,6 +224,7 @@ pub async fn ask_another(
     now: WallTime,
     due: WallTime,
 ) -> Result<()> {
+    let claim = ask(tx, Act::AskAnother, by, d, now).await?;
     let left = second_reviews::existing(tx, &d.second_review_id).await?;
     let (Some(reviewer), Some(answers), DisputeState::Open, SecondReviewState::Answered) =
         (&left.reviewer_id, &left.answers, d.state, left.state)
@@ -200,8 +241,7 @@ pub async fn ask_another(
     let passed = left.passed == Some(true);
     second_reviews::decide(tx, &left.id, reviewer, answers.reveal(), passed, "", now).await?;
     let v = verdicts::existing(tx, &d.verdict_id).await?;
-    let claim = claims::existing(tx, &d.claim_id).await?;
-    let next = second_review(tx, &v, &claim, &d.criterion, now, due).await?;
+    let next = second_review(tx, &v, &claim, now, due).await?;
     run!(
         tx,
         "UPDATE disputes SET second_review_id = $2 WHERE id = $1",
@@ -213,26 +253,38 @@ pub async fn ask_another(
     log::append(tx, &by.into(), action, subject(&d.id), detail, now).await
 }
 
+/// What a second reviewer says once they have seen the reason.
+#[derive(Debug, Clone)]
+pub struct Confirmed<'a> {
+    pub answers: &'a str,
+    pub passed: bool,
+    pub note: &'a str,
+}
+
 /// Having seen the reason, the second reviewer confirms or changes. Where that turns a failed claim
 /// into a passed one, the ledger follows by adding the entry that the verdict had named; where it
 /// stands, nothing is booked.
 ///
 /// # Errors
-/// A conflict when the dispute is decided, or was not answered by this reviewer.
+/// A conflict when the dispute is decided, or was not answered by this reviewer;
+/// [`StoreError::Interest`], asked again since roles and pay change.
 pub async fn confirm(
     tx: &mut Tx,
     by: &PersonId,
     d: &Dispute,
-    answers: &str,
-    passed: bool,
-    note: &str,
+    c: &Confirmed<'_>,
+    rules: &Rules,
     now: WallTime,
 ) -> Result<()> {
     tx.serialize(verdicts::FINAL_LOCK).await?;
-    second_reviews::decide(tx, &d.second_review_id, by, answers, passed, note, now).await?;
+    let second = second_reviews::existing(tx, &d.second_review_id).await?;
+    let stake = interest::of_second_review(tx, &second).await?;
+    let about = format!("second_review:{}", second.id);
+    interest::ask(tx, Act::Confirm, by, &stake, &about, now).await?;
+    second_reviews::decide(tx, &second.id, by, c.answers, c.passed, c.note, now).await?;
     let v = verdicts::existing(tx, &d.verdict_id).await?;
     let claim = claims::existing(tx, &d.claim_id).await?;
-    let changed = passed && !v.passed;
+    let changed = c.passed && !v.passed;
     let state = if changed {
         DisputeState::Changed
     } else {
@@ -248,18 +300,20 @@ pub async fn confirm(
     changed_one(rows, "this dispute is decided")?;
     let mut entry = None;
     if changed {
-        let (outcome, booked) = verdicts::book_it(tx, &v, &claim, true, now).await?;
-        entry = booked;
-        run!(
-            tx,
-            "UPDATE claims SET outcome = $2 WHERE id = $1 AND state = 'decided'",
-            &claim.id,
-            outcome
-        )?;
+        let on = RestsOn {
+            verdict: &v,
+            second_review: Some(&second.id),
+            passed: true,
+        };
+        let came_to = verdicts::settle(tx, &on, &claim, rules, now).await?;
+        claims::resettle(tx, &claim, &came_to, now).await?;
+        entry = came_to.entry;
     }
+    claims::wake(tx, &claim, now).await?;
     let detail = json!({
         "dispute": d.id,
         "verdict": v.id,
+        "second_review": second.id,
         "claim": claim.id,
         "claim_number": claim.number,
         "changed": changed,
@@ -267,7 +321,7 @@ pub async fn confirm(
     });
     outbox::put(tx, Subject::DisputeDecided, &detail, now).await?;
     let action = "dispute.decided";
-    log::append(tx, &Actor::System, action, subject(&d.id), detail, now).await?;
+    log::append(tx, &by.into(), action, subject(&d.id), detail, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     Ok(())
 }

@@ -5,6 +5,8 @@ pub mod claims;
 pub mod disputes;
 pub mod eligible;
 pub mod heard;
+pub mod interest;
 mod queue;
+pub mod record;
 pub mod second_reviews;
 pub mod verdicts;

@@ -2,13 +2,14 @@
 //! R12).
 
 use crate::pii::Pii;
-use crate::review::{Place, SecondReviewReason, SecondReviewState};
+use crate::review::{Act, Place, PutBack, SecondReviewReason, SecondReviewState};
 use crate::store::events::Event;
 use crate::store::review::claims::{self, Claim};
+use crate::store::review::interest;
 use crate::store::review::queue::{Queued, SECOND_REVIEWS, refused};
 use crate::store::review::verdicts::Verdict;
 use crate::store::{
-    Actor, MaybeFlag, Result, StoreError, Tx, all, changed_one, log, new_id, one, run,
+    Actor, MaybeFlag, Result, StoreError, Tx, all, changed_one, leads, log, new_id, one, run,
 };
 use crate::units::{
     CalibrationId, CallId, CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, SecondReviewId,
@@ -52,6 +53,8 @@ pub struct SecondReview {
     pub answers: Option<Pii<String>>,
     #[sqlx(try_from = "MaybeFlag")]
     pub passed: Option<bool>,
+    /// What was heard of it, as JSON.
+    pub heard: Option<String>,
     /// The answers that stand, a JSON array.
     pub final_answers: Option<Pii<String>>,
     #[sqlx(try_from = "MaybeFlag")]
@@ -64,7 +67,7 @@ const SECOND_REVIEW: &str =
     "SELECT o.id, o.number, o.reason, o.lead_id, l.company, o.campaign_id, k.name AS campaign, \
      k.client_id, o.checklist_version_id, o.claim_id, o.verdict_id, o.calibration_id,
     o.assigned_to, o.criterion, o.created_at, o.due_at, o.opens_at, o.state, o.locked_by, \
-     o.locked_until, o.taken_at, o.reviewer_id, o.answers, o.passed, o.final_answers, \
+     o.locked_until, o.taken_at, o.reviewer_id, o.answers, o.passed, o.heard, o.final_answers, \
      o.final_passed, o.final_note, o.decided_at
   FROM second_reviews o JOIN leads l ON l.id = o.lead_id JOIN campaigns k ON k.id = o.campaign_id";
 
@@ -284,8 +287,11 @@ pub async fn queue(
 ) -> Result<Vec<SecondReview>> {
     let sql = format!(
         "{SECOND_REVIEW} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = \
-         $3 WHERE o.opens_at <= $1 AND (o.state = 'open' OR (o.state = 'in_review' AND \
-         o.locked_until < $1)) ORDER BY o.due_at, o.number LIMIT $2"
+         $3 LEFT JOIN skips s ON s.item_id = o.id AND s.reviewer_id = $3
+         WHERE o.opens_at <= $1 AND (o.state = 'open' OR (o.state = 'in_review' AND \
+         o.locked_until < $1)) AND COALESCE(s.reason, '') <> 'interest' AND (o.assigned_to IS NULL \
+         OR o.assigned_to = $3) ORDER BY CASE WHEN s.reason IS NULL THEN 0 ELSE 1 END, o.due_at, \
+         o.number LIMIT $2"
     );
     Ok(all!(
         tx,
@@ -335,30 +341,11 @@ pub async fn of_calibration(tx: &mut Tx, round: &CalibrationId) -> Result<Vec<Se
     Ok(all!(tx, SecondReview, sqlx::AssertSqlSafe(sql), round)?)
 }
 
-/// The claimant, if anybody claimed, else who called; and who made the calls.
-pub async fn interested(
-    tx: &mut Tx,
-    second: &SecondReview,
-) -> Result<(Option<PersonId>, Vec<PersonId>)> {
-    let claimant = match &second.claim_id {
-        Some(claim) => Some(claims::existing(tx, claim).await?.person_id),
-        None => None,
-    };
-    let rows = all!(
-        tx,
-        (PersonId,),
-        "SELECT DISTINCT k.person_id FROM second_review_calls c JOIN calls k ON k.id = c.call_id \
-         WHERE c.second_review_id = $1 AND k.person_id IS NOT NULL ORDER BY k.person_id",
-        &second.id
-    )?;
-    let callers: Vec<PersonId> = rows.into_iter().map(|r| r.0).collect();
-    Ok((claimant.or_else(|| callers.first().cloned()), callers))
-}
-
 /// Locks one for a reviewer; gives it as it is then.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when somebody else has it or it is judged.
+/// [`StoreError::Conflict`] when somebody else has it, is asked for it by name, or it is judged;
+/// [`StoreError::Interest`].
 pub async fn take(
     tx: &mut Tx,
     by: &PersonId,
@@ -366,6 +353,12 @@ pub async fn take(
     now: WallTime,
 ) -> Result<SecondReview> {
     let row = existing(tx, id).await?;
+    ask(tx, Act::Take, by, &row, now).await?;
+    if row.opens_at > now || row.assigned_to.as_ref().is_some_and(|a| a != by) {
+        return Err(StoreError::Conflict(
+            "this one is not offered to you: the next is",
+        ));
+    }
     SECOND_REVIEWS.take(tx, &row, by, now).await?;
     note(tx, by, "second_review.taken", id, json!({}), now).await?;
     tx.tell(Event::queue());
@@ -383,13 +376,34 @@ pub async fn keep(tx: &mut Tx, row: &SecondReview, by: &PersonId, now: WallTime)
     SECOND_REVIEWS.keep(tx, row, by, now).await
 }
 
-/// Puts it back into its queue.
+/// Asks whether somebody may do something to one.
+async fn ask(
+    tx: &mut Tx,
+    act: Act,
+    by: &PersonId,
+    row: &SecondReview,
+    now: WallTime,
+) -> Result<()> {
+    let stake = interest::of_second_review(tx, row).await?;
+    let subject = format!("{}:{}", SECOND_REVIEWS.kind, row.id);
+    interest::ask(tx, act, by, &stake, &subject, now).await
+}
+
+/// Puts it back into its queue. But for a break, it comes last for this reviewer from now on.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when it is not with them.
-pub async fn put_back(tx: &mut Tx, by: &PersonId, row: &SecondReview, now: WallTime) -> Result<()> {
+pub async fn put_back(
+    tx: &mut Tx,
+    by: &PersonId,
+    row: &SecondReview,
+    (why, words): (PutBack, &str),
+    now: WallTime,
+) -> Result<()> {
     SECOND_REVIEWS.put_back(tx, row, by).await?;
-    note(tx, by, "second_review.released", &row.id, json!({}), now).await?;
+    claims::skip(tx, by, &row.id, (why, words), now).await?;
+    let detail = json!({ "why": why });
+    note(tx, by, "second_review.released", &row.id, detail, now).await?;
     tx.tell(Event::queue());
     Ok(())
 }
@@ -422,7 +436,7 @@ pub struct NewAnswer<'a> {
 /// Takes the blind answer.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when it is not with this reviewer.
+/// [`StoreError::Conflict`] when it is not with this reviewer; [`StoreError::Interest`].
 pub async fn answer(
     tx: &mut Tx,
     by: &PersonId,
@@ -431,6 +445,7 @@ pub async fn answer(
     now: WallTime,
 ) -> Result<()> {
     let row = existing(tx, id).await?;
+    ask(tx, Act::Answer, by, &row, now).await?;
     row.place().judge(by, now).map_err(refused)?;
     let rows = run!(
         tx,
@@ -536,15 +551,34 @@ pub async fn unclaimed(
 /// draw from. Each call comes with the version that it is judged by.
 ///
 /// # Errors
-/// When the database fails.
+/// [`StoreError::Interest`] when whoever draws has one in the client of a call.
 pub async fn sample(
     tx: &mut Tx,
-    by: &Actor,
+    by: &PersonId,
     drawn: &[(Unclaimed, VersionId)],
     of: usize,
     now: WallTime,
     due: WallTime,
 ) -> Result<()> {
+    let mut clients: Vec<ClientId> = Vec::new();
+    for (found, _) in drawn {
+        let campaign = leads::existing_campaign(tx, &found.campaign_id).await?;
+        if !clients.contains(&campaign.client_id) {
+            clients.push(campaign.client_id);
+        }
+    }
+    for client in &clients {
+        let stake = interest::of_client(tx, client).await?;
+        interest::ask(
+            tx,
+            Act::Sample,
+            by,
+            &stake,
+            &format!("client:{client}"),
+            now,
+        )
+        .await?;
+    }
     for (found, version) in drawn {
         let new = NewSecondReview {
             reason: SecondReviewReason::Unclaimed,
@@ -562,13 +596,13 @@ pub async fn sample(
     }
     let detail = json!({ "calls": drawn.len(), "of": of });
     let subject = "second_reviews".to_owned();
-    log::append(tx, by, "sample.drawn", subject, detail, now).await
+    log::append(tx, &by.into(), "sample.drawn", subject, detail, now).await
 }
 
 /// A round in which several reviewers judge the same claim (PRODUCT R11).
 ///
 /// # Errors
-/// When the database fails.
+/// [`StoreError::Interest`] when whoever begins it has one in the claim.
 pub async fn calibrate(
     tx: &mut Tx,
     by: &PersonId,
@@ -578,6 +612,7 @@ pub async fn calibrate(
     now: WallTime,
     due: WallTime,
 ) -> Result<CalibrationId> {
+    claims::ask(tx, Act::Calibrate, by, claim, now).await?;
     let id: CalibrationId = new_id();
     run!(
         tx,

@@ -1,16 +1,19 @@
 //! Verdicts: committed, held for ten seconds, then final together with what they earn (PRODUCT R7,
 //! M3).
 
-use crate::commission::{Booking, FinalVerdict, book};
+use crate::commission::{Booking, FinalVerdict, book, plan_at};
 use crate::pii::Pii;
-use crate::review::{ClaimOutcome, HOLD, VerdictState};
+use crate::review::{
+    Act, ClaimOutcome, DisputeState, Earlier, HOLD, Rules, Turn, VerdictState, turn,
+};
 use crate::store::commission::ledger::{self, Earns};
 use crate::store::commission::plans;
 use crate::store::events::Event;
 use crate::store::outbox::{self, Subject};
-use crate::store::review::claims::{self, Claim};
+use crate::store::review::claims::{self, CameTo, Claim};
+use crate::store::review::disputes;
 use crate::store::{Actor, Flag, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
-use crate::units::{ClaimId, EntryId, PersonId, VerdictId, VersionId, WallTime};
+use crate::units::{ClaimId, EntryId, PersonId, SecondReviewId, VerdictId, VersionId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -48,8 +51,6 @@ const VERDICT: &str = "SELECT id, claim_id, reviewer_id, checklist_version_id, c
 #[derive(Debug, Clone)]
 pub struct NewVerdict<'a> {
     pub reviewer: &'a PersonId,
-    pub checklist_version: &'a VersionId,
-    pub checklist_sha256: &'a str,
     /// JSON object: call id to the SHA-256 of its recording.
     pub recordings: &'a str,
     /// JSON array of the answers with their evidence.
@@ -60,10 +61,10 @@ pub struct NewVerdict<'a> {
     pub heard: &'a str,
 }
 
-/// Commits a verdict: the hold begins.
+/// Commits a verdict under the claim's own checklist version: the hold begins.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when the claim is not with this reviewer.
+/// [`StoreError::Conflict`] when the claim is not with this reviewer; [`StoreError::Interest`].
 pub async fn commit(
     tx: &mut Tx,
     claim: &ClaimId,
@@ -71,6 +72,8 @@ pub async fn commit(
     now: WallTime,
 ) -> Result<Verdict> {
     let row = claims::existing(tx, claim).await?;
+    claims::ask(tx, Act::Answer, v.reviewer, &row, now).await?;
+    let version = claims::version(tx, &row).await?;
     claims::hold(tx, &row, v.reviewer, now).await?;
     let id: VerdictId = new_id();
     run!(
@@ -81,8 +84,8 @@ pub async fn commit(
         &id,
         claim,
         v.reviewer,
-        v.checklist_version,
-        v.checklist_sha256,
+        &version.id,
+        &version.sha256,
         v.recordings,
         v.answers,
         i64::from(v.passed),
@@ -185,6 +188,7 @@ pub(in crate::store) const FINAL_LOCK: i64 = 0x5345_414c;
 pub async fn make_final(
     tx: &mut Tx,
     verdict: &VerdictId,
+    rules: &Rules,
     now: WallTime,
 ) -> Result<Option<(Verdict, Claim)>> {
     tx.serialize(FINAL_LOCK).await?;
@@ -200,15 +204,14 @@ pub async fn make_final(
     }
     let v = existing(tx, verdict).await?;
     let claim = claims::existing(tx, &v.claim_id).await?;
-    let (outcome, entry) = book_it(tx, &v, &claim, v.passed, now).await?;
-    claims::decide(tx, &claim, outcome, now).await?;
-    let body = json!({
-        "verdict": v.id,
-        "claim": claim.id,
-        "claim_number": claim.number,
-        "outcome": outcome,
-        "ledger_entry": entry,
-    });
+    let rests_on = RestsOn {
+        verdict: &v,
+        second_review: None,
+        passed: v.passed,
+    };
+    let came_to = settle(tx, &rests_on, &claim, rules, now).await?;
+    claims::decide(tx, &claim, &came_to, now).await?;
+    let body = told(&v, &claim, &came_to);
     outbox::put(tx, Subject::VerdictFinal, &body, now).await?;
     let subject = format!("verdict:{}", v.id);
     log::append(tx, &Actor::System, "verdict.final", subject, body, now).await?;
@@ -216,34 +219,146 @@ pub async fn make_final(
     Ok(Some((v, claim)))
 }
 
-/// Books what a verdict earns, or what it earns now that a dispute has turned it; gives what the
-/// claim came to and the entry.
-pub(in crate::store) async fn book_it(
+fn told(v: &Verdict, claim: &Claim, came_to: &CameTo) -> serde_json::Value {
+    json!({
+        "verdict": v.id,
+        "claim": claim.id,
+        "claim_number": claim.number,
+        "outcome": came_to.outcome,
+        "ledger_entry": came_to.entry,
+    })
+}
+
+/// Looks at a claim that passed and waits for its turn (PRODUCT I3): it earns, comes to nothing
+/// because an earlier one earned, or waits on. Gives whether its turn had come.
+///
+/// # Errors
+/// When the database fails; nothing of it stands then.
+pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTime) -> Result<bool> {
+    tx.serialize(FINAL_LOCK).await?;
+    let claim = claims::existing(tx, claim).await?;
+    if claim.outcome != Some(ClaimOutcome::PassedWaiting) {
+        return Ok(false);
+    }
+    let v = of_claim(tx, &claim.id)
+        .await?
+        .ok_or_else(|| StoreError::gone("the verdict of claim", &claim.id))?;
+    let dispute = disputes::of_claim(tx, &claim.id).await?;
+    let changed = dispute.filter(|d| d.state == DisputeState::Changed);
+    let rests_on = RestsOn {
+        verdict: &v,
+        second_review: changed.as_ref().map(|d| &d.second_review_id),
+        passed: true,
+    };
+    let came_to = settle(tx, &rests_on, &claim, rules, now).await?;
+    claims::resettle(tx, &claim, &came_to, now).await?;
+    if came_to.outcome == ClaimOutcome::PassedWaiting {
+        return Ok(false);
+    }
+    let body = told(&v, &claim, &came_to);
+    outbox::put(tx, Subject::ClaimSettled, &body, now).await?;
+    let subject = format!("claim:{}", claim.id);
+    log::append(tx, &Actor::System, "claim.settled", subject, body, now).await?;
+    Ok(true)
+}
+
+/// The answers that a booking rests on: the verdict's, or those of the second review that turned it.
+pub(in crate::store) struct RestsOn<'a> {
+    pub verdict: &'a Verdict,
+    pub second_review: Option<&'a SecondReviewId>,
+    pub passed: bool,
+}
+
+/// What a claim comes to, and its entry where it earns. Of the valid claims on a lead the one that
+/// was made first earns, whichever is judged first.
+pub(in crate::store) async fn settle(
     tx: &mut Tx,
-    v: &Verdict,
+    on: &RestsOn<'_>,
     claim: &Claim,
-    passed: bool,
+    rules: &Rules,
+    now: WallTime,
+) -> Result<CameTo> {
+    if on.passed
+        && let Turn::Wait(until) = turn(&earlier(tx, claim, rules).await?, now)
+    {
+        return Ok(CameTo {
+            outcome: ClaimOutcome::PassedWaiting,
+            entry: None,
+            // A moment after the deadline itself, which still belongs to it.
+            waits_until: Some(until.map_or(WallTime(i64::MAX), |end| WallTime(end.micros() + 1))),
+        });
+    }
+    let (outcome, entry) = book_it(tx, on, claim, now).await?;
+    Ok(CameTo {
+        outcome,
+        entry,
+        waits_until: None,
+    })
+}
+
+/// Where the earlier claims of others on the same lead stand.
+async fn earlier(tx: &mut Tx, claim: &Claim, rules: &Rules) -> Result<Vec<Earlier>> {
+    let mut standing = Vec::new();
+    for other in claims::of_lead(tx, &claim.lead_id).await? {
+        let before = (other.created_at, other.number) < (claim.created_at, claim.number);
+        let rival = other.person_id != claim.person_id && other.campaign_id == claim.campaign_id;
+        if before && rival {
+            standing.push(standing_of(tx, &other, rules).await?);
+        }
+    }
+    Ok(standing)
+}
+
+async fn standing_of(tx: &mut Tx, claim: &Claim, rules: &Rules) -> Result<Earlier> {
+    if claim.state.is_undecided() {
+        return Ok(Earlier::Undecided);
+    }
+    match claim.outcome {
+        Some(ClaimOutcome::PassedWaiting) => Ok(Earlier::Waiting),
+        Some(ClaimOutcome::Failed) => match disputes::of_claim(tx, &claim.id).await? {
+            Some(d) if d.state == DisputeState::Open => Ok(Earlier::Undecided),
+            Some(_) => Ok(Earlier::Over),
+            None => {
+                let decided = claim.decided_at.unwrap_or(claim.created_at);
+                Ok(Earlier::FailedUntil(decided + rules.dispute_within))
+            }
+        },
+        _ => Ok(Earlier::Over),
+    }
+}
+
+/// Books what the answers earn; gives what the claim came to and the entry.
+async fn book_it(
+    tx: &mut Tx,
+    on: &RestsOn<'_>,
+    claim: &Claim,
     now: WallTime,
 ) -> Result<(ClaimOutcome, Option<EntryId>)> {
     let verdict = FinalVerdict {
-        passed,
+        passed: on.passed,
         at: now,
         lead_already_earned: ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?,
     };
     let plans = plans::of_campaign(tx, &claim.campaign_id).await?;
+    // The version in force when the claim was made (PRODUCT I4); where none was, today's.
+    let own = claim.plan_id.as_ref();
+    let plan = own
+        .and_then(|id| plans.iter().find(|p| p.id == *id))
+        .or_else(|| plan_at(&plans, now));
     Ok(
-        match book(&verdict, &plans, &ledger::locked_periods(tx).await?) {
+        match book(&verdict, plan, &ledger::locked_periods(tx).await?) {
             Booking::Accrue(accrual) => {
                 let earns = Earns {
-                    entry: &v.entry_id,
+                    entry: &on.verdict.entry_id,
                     person: &claim.person_id,
                     campaign: &claim.campaign_id,
                     lead: &claim.lead_id,
                     claim: &claim.id,
-                    verdict: &v.id,
+                    verdict: &on.verdict.id,
+                    second_review: on.second_review,
                 };
                 ledger::accrue(tx, &earns, &accrual, now).await?;
-                (ClaimOutcome::Passed, Some(v.entry_id.clone()))
+                (ClaimOutcome::Passed, Some(on.verdict.entry_id.clone()))
             }
             Booking::AlreadyEarned => (ClaimOutcome::PassedAlreadyPaid, None),
             Booking::NoPlan => {
