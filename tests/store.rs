@@ -14,18 +14,21 @@ use assay::leads::{Disposition, FoundBy, Numbers};
 use assay::media::lane::LaneStats;
 use assay::media::{Gap, GapReason};
 use assay::review::checklist::BANT;
-use assay::review::{ClaimOutcome, ClaimState, Rules, VerdictState};
+use assay::review::heard::Played;
+use assay::review::{ClaimOutcome, ClaimState, Evidence, Given, Rules, VerdictState};
 use assay::store::commission::ledger;
 use assay::store::commission::plans::{self, NewPlan};
 use assay::store::leads::merges;
 use assay::store::people::{self, NewLine, NewPerson};
-use assay::store::review::claims::NewClaim;
+use assay::store::review::claiming::NewClaim;
 use assay::store::review::verdicts::NewVerdict;
-use assay::store::review::{checklists, claims, disputes, second_reviews, verdicts};
+use assay::store::review::{
+    checklists, claiming, claims, disputes, heard, second_reviews, verdicts,
+};
 use assay::store::{Actor, Db, Tx, calls, idempotency, leads, log};
 use assay::units::{
-    CallId, CampaignId, ClaimId, ClientId, Hertz, LeadId, Micros, Money, PersonId, VersionId,
-    WallTime,
+    CallId, CampaignId, ClaimId, ClientId, Hertz, LeadId, Micros, Money, PersonId, Spans,
+    VersionId, WallTime,
 };
 use common::Postgres;
 use std::ops::Deref;
@@ -276,18 +279,51 @@ async fn new_claim(
         own_answers: "{}",
         by_phone: false,
     };
-    claims::add(tx, &new, now).await.unwrap()
+    claiming::add(tx, &new, now).await.unwrap()
 }
 
-fn new_verdict(reviewer: &PersonId, passed: bool) -> NewVerdict<'_> {
-    NewVerdict {
-        reviewer,
-        recordings: "{}",
-        answers: "[]",
-        passed,
-        note: "",
-        heard: "{}",
+/// Answers to BANT that pass on a moment of a call, or fail on it.
+fn answers(call: &CallId, passed: bool) -> Vec<Given> {
+    let row = |criterion: &str, answer: &str| Given {
+        criterion: criterion.to_owned(),
+        answer: answer.to_owned(),
+        evidence: Some(Evidence {
+            call: call.clone(),
+            from_ms: 100,
+            to_ms: 900,
+        }),
+        words: "drivers lose two hours a day".to_owned(),
+        note: String::new(),
+    };
+    match passed {
+        true => vec![
+            row("budget", "in_place"),
+            row("authority", "decides"),
+            row("need", "pain"),
+            row("timescale", "months_3"),
+        ],
+        false => vec![row("budget", "none")],
     }
+}
+
+/// A reviewer hears the first seconds of an item's call.
+async fn listens(tx: &mut Tx, item: &str, reviewer: &PersonId, call: &CallId, now: WallTime) {
+    let all = Spans::of([(0, 60_000)]);
+    heard::serve(tx, reviewer, call, &all, now).await.unwrap();
+    let report = heard::Report {
+        item: &item.into(),
+        reviewer,
+        call,
+        taken_at: now,
+        played: &[Played {
+            from_ms: 0,
+            to_ms: 1_000,
+            speed: 1.0,
+        }],
+    };
+    heard::report(tx, &report, now + Micros::from_secs(5))
+        .await
+        .unwrap();
 }
 
 async fn verdict(
@@ -308,8 +344,16 @@ async fn verdict_by(
     now: WallTime,
 ) -> verdicts::Verdict {
     claims::take(tx, reviewer, claim, now).await.unwrap();
-    let new = new_verdict(reviewer, passed);
-    verdicts::commit(tx, claim, &new, now).await.unwrap()
+    let call = claims::calls(tx, claim).await.unwrap().remove(0);
+    listens(tx, claim, reviewer, &call, now).await;
+    let new = NewVerdict {
+        reviewer,
+        answers: &answers(&call, passed),
+        note: "",
+    };
+    verdicts::commit(tx, claim, &new, &rules(), now)
+        .await
+        .unwrap()
 }
 
 fn rules() -> Rules {
@@ -664,7 +708,7 @@ fn lines_leads_and_locks() {
             .await
             .unwrap();
         assert!(
-            claims::take(&mut tx, &world.tom, &claim, now + Micros::from_secs(60))
+            claims::take(&mut tx, &world.rosa, &claim, now + Micros::from_secs(60))
                 .await
                 .is_err()
         );
@@ -682,11 +726,16 @@ fn lines_leads_and_locks() {
                 .len(),
             1
         );
-        claims::take(&mut tx, &world.tom, &claim, later)
+        claims::take(&mut tx, &world.rosa, &claim, later)
             .await
             .unwrap();
+        let late = NewVerdict {
+            reviewer: &world.marek,
+            answers: &answers(&early.id, false),
+            note: "",
+        };
         assert!(
-            verdicts::commit(&mut tx, &claim, &new_verdict(&world.marek, true), later)
+            verdicts::commit(&mut tx, &claim, &late, &rules(), later)
                 .await
                 .is_err(),
             "who lost the lock cannot judge"
@@ -794,7 +843,7 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
             by_phone: false,
         };
         assert!(
-            claims::add(&mut tx, &on_merged, now)
+            claiming::add(&mut tx, &on_merged, now)
                 .await
                 .unwrap_err()
                 .to_string()
@@ -1038,15 +1087,12 @@ fn the_schema_refuses_what_must_not_be() {
         second_reviews::take(&mut tx, &world.rosa, &second, at("2026-11-20"))
             .await
             .unwrap();
+        listens(&mut tx, &second, &world.rosa, &found.id, now).await;
         let answer = second_reviews::NewAnswer {
-            answers: "[]",
-            passed: true,
-            recordings: "{}",
-            heard: "{}",
+            answers: &answers(&found.id, true),
             note: "",
-            is_final: true,
         };
-        second_reviews::answer(&mut tx, &world.rosa, &second, &answer, at("2026-11-20"))
+        second_reviews::answer(&mut tx, &world.rosa, &second, &answer, &rules(), now)
             .await
             .unwrap();
         let v = verdicts::existing(&mut tx, &v.id).await.unwrap();

@@ -95,6 +95,20 @@ impl Problem {
     }
 }
 
+/// A verdict that lacks something; all of it is listed.
+fn not_ready(missing: Vec<Missing>) -> Problem {
+    let first = missing.first().map_or_else(String::new, |m| m.what.clone());
+    Problem {
+        missing,
+        kind: "urn:assay:verdict-not-ready",
+        ..Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The verdict is not ready",
+            format!("{first}."),
+        )
+    }
+}
+
 fn kind_of(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "urn:assay:not-signed-in",
@@ -120,6 +134,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Conflict(what) => Problem::conflict(format!("{what}.")),
             StoreError::Refused(why) => Problem::bad(format!("{}.", why.trim_end_matches('.'))),
+            StoreError::NotReady(missing) => not_ready(missing),
             StoreError::Interest(why) => Problem::forbidden(format!("{why}. It was logged.")),
             e if e.is_duplicate() => Problem::conflict("It is there already."),
             e => {

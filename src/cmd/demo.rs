@@ -15,7 +15,7 @@ use crate::recorder::live::Live;
 use crate::review::checklist::BANT;
 use crate::store::commission::plans::{self, NewPlan};
 use crate::store::people::{self, NewLine, NewPerson};
-use crate::store::review::{checklists, claims};
+use crate::store::review::{checklists, claiming};
 use crate::store::{Actor, Tx, calls, leads};
 use crate::units::{CampaignId, ClientId, Micros, Money, PersonId, WallTime};
 use anyhow::anyhow;
@@ -353,7 +353,7 @@ async fn first_claims(context: &Context, now: WallTime) -> anyhow::Result<()> {
             yesterday,
         )
         .await?;
-        let new = claims::NewClaim {
+        let new = claiming::NewClaim {
             lead,
             campaign,
             person: &person.id,
@@ -362,7 +362,7 @@ async fn first_claims(context: &Context, now: WallTime) -> anyhow::Result<()> {
             own_answers: &answers.to_string(),
             by_phone: false,
         };
-        claims::add(&mut tx, &new, yesterday).await?;
+        claiming::add(&mut tx, &new, yesterday).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -74,6 +74,9 @@ pub enum StoreError {
     /// What was given cannot be stored; it says why.
     #[error("{0}")]
     Refused(String),
+    /// Answers that are no verdict yet, with everything that is missing (PRODUCT R7, R8).
+    #[error("the verdict is not ready")]
+    NotReady(Vec<crate::review::Missing>),
     /// Somebody has an interest in what they asked for (PRODUCT I1).
     #[error("{0}")]
     Interest(crate::review::Refusal),

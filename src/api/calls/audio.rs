@@ -278,7 +278,7 @@ async fn serve(app: &App, part: &Part, to: &Listener, end: u64) -> Result<(), Pr
     let marks = marks(app, part, to).await?;
     let spans = marks.spans(part.first, end);
     let mut tx = app.db.write().await?;
-    heard::serve(&mut tx, &to.person, &to.call, &spans).await?;
+    heard::serve(&mut tx, &to.person, &to.call, &spans, app.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

@@ -134,7 +134,7 @@ pub async fn calibrate(
         ));
     }
     let known = people::colleagues(&mut tx, who.id(), Role::Reviewer).await?;
-    let stake = interest::of_claim(&mut tx, &claim).await?;
+    let stake = claims::stake(&mut tx, &claim).await?;
     for (i, reviewer) in b.reviewers.iter().enumerate() {
         if b.reviewers[..i].contains(reviewer) {
             return Err(Problem::bad("A reviewer stands twice in this round."));

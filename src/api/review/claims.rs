@@ -12,7 +12,8 @@ use crate::review::{
 use crate::store::commission::{ledger, plans};
 use crate::store::idempotency::{self, Request};
 use crate::store::review::checklists;
-use crate::store::review::claims::{self, Change, NewClaim, Wanted};
+use crate::store::review::claiming::{self, Change, NewClaim, Wanted};
+use crate::store::review::claims;
 use crate::store::review::disputes::{self, Dispute};
 use crate::store::review::second_reviews::{self, SecondReview};
 use crate::store::review::verdicts::{self, Verdict};
@@ -362,9 +363,9 @@ pub async fn checklist(
         calls: std::slice::from_ref(&id),
         but: None,
     };
-    let obstacle = claims::obstacle(&mut tx, &wanted, now).await?;
+    let obstacle = claiming::obstacle(&mut tx, &wanted, now).await?;
     let plan = plans::in_force(&mut tx, &campaign.id, now).await?;
-    let draft = claims::draft(&mut tx, who.id(), &id).await?;
+    let draft = claiming::draft(&mut tx, who.id(), &id).await?;
     Ok(Json(ClaimForm {
         failed_before: failed_before(&mut tx, &who, &lead).await?,
         blocked: obstacle.map(|o| o.to_string()),
@@ -427,7 +428,7 @@ pub async fn draft(
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     who.call(&mut tx, &id).await?;
-    claims::keep_draft(&mut tx, who.id(), &id, &text, now).await?;
+    claiming::keep_draft(&mut tx, who.id(), &id, &text, now).await?;
     tx.commit().await?;
     Ok(Json(DraftKept { saved_at: now }))
 }
@@ -493,7 +494,7 @@ pub async fn add(
         own_answers: &serde_json::to_string(&b.answers)?,
         by_phone: false,
     };
-    let id = claims::add(&mut tx, &new, now).await.map_err(cannot)?;
+    let id = claiming::add(&mut tx, &new, now).await.map_err(cannot)?;
     let claim = claims::by_id(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
@@ -546,7 +547,7 @@ pub async fn change(
         write_up: b.write_up.trim(),
         own_answers: &serde_json::to_string(&b.answers)?,
     };
-    claims::change(&mut tx, &claim, &change, app.clock.now())
+    claiming::change(&mut tx, &claim, &change, app.clock.now())
         .await
         .map_err(cannot)?;
     let claim = own(&mut tx, &who, &id).await?;
@@ -564,7 +565,7 @@ pub async fn withdraw(
 ) -> Result<StatusCode, Problem> {
     let mut tx = app.db.write().await?;
     let claim = own(&mut tx, &who, &id).await?;
-    claims::withdraw(&mut tx, &claim, app.clock.now()).await?;
+    claiming::withdraw(&mut tx, &claim, app.clock.now()).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,27 +5,27 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::sound::{self, Sound};
 use crate::api::problem::Problem;
-use crate::review::heard::{HeardRange, Listened, Played};
-use crate::review::sheet::{self, judge_sheet};
-use crate::review::{Criterion, Given, Judgement, LOCK, Missing, PutBack, Rules};
+use crate::review::heard::{HeardRange, Played};
+use crate::review::{Criterion, LOCK, PutBack, Rules, sheet};
 use crate::store::calls;
-use crate::store::review::checklists::Version;
+use crate::store::review::checklists::{self, Version};
 use crate::store::review::heard::Report;
+use crate::store::review::sheet::Sheet;
 use crate::store::review::{claims, heard, second_reviews};
 use crate::store::{StoreError, Tx};
-use crate::units::{CallId, ClaimId, ItemId, PersonId, SecondReviewId, WallTime};
+use crate::units::{CallId, ClaimId, ItemId, SecondReviewId, WallTime};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// An item that is with the one who asks.
 struct AtWork {
     calls: Vec<CallId>,
+    version: Version,
     taken_at: WallTime,
     /// Until when it stays with them if nothing more is heard.
     until: WallTime,
@@ -41,6 +41,7 @@ async fn at_work(tx: &mut Tx, who: &Who, id: &ItemId, now: WallTime) -> Result<A
         return Ok(AtWork {
             until,
             calls: claims::calls(tx, &claim.id).await?,
+            version: claims::version(tx, &claim).await?,
             taken_at: claim.taken_at.unwrap_or(claim.created_at),
         });
     }
@@ -52,6 +53,7 @@ async fn at_work(tx: &mut Tx, who: &Who, id: &ItemId, now: WallTime) -> Result<A
     Ok(AtWork {
         until,
         calls: second_reviews::calls(tx, &second.id).await?,
+        version: checklists::existing(tx, &second.checklist_version_id).await?,
         taken_at: second.taken_at.unwrap_or(second.created_at),
     })
 }
@@ -108,7 +110,13 @@ pub async fn heard(
         played: &b.played,
     };
     let heard = heard::report(&mut tx, &report, now).await?;
-    let listened = sheet::listened(&sounds(&mut tx, &id, who.id(), &item.calls).await?);
+    let sheet = Sheet {
+        item: &id,
+        reviewer: who.id(),
+        version: &item.version,
+        calls: &item.calls,
+    };
+    let listened = sheet::listened(&sheet.sounds(&mut tx).await?);
     tx.commit().await?;
     Ok(Json(HeardSoFar {
         speech_ms: listened.speech_ms,
@@ -213,119 +221,43 @@ pub fn reason(body: &[u8]) -> Result<(PutBack, String), Problem> {
     Ok((b.reason, note))
 }
 
-#[derive(Deserialize)]
-struct SpeechSpan {
-    from_ms: u64,
-    to_ms: u64,
-}
-
-/// An item's recorded calls as the rules want them: length, speech, and what was heard.
-async fn sounds(
+/// What lies on the desk whichever item it is: checklist, sound, what was heard and answered so far.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sheet_view(
     tx: &mut Tx,
-    item: &ItemId,
-    reviewer: &PersonId,
-    calls: &[CallId],
-) -> Result<Vec<sheet::Sound>, Problem> {
-    let mut heard: BTreeMap<_, _> = heard::of_item(tx, item, reviewer)
-        .await?
-        .into_iter()
-        .collect();
+    sheet: &Sheet<'_>,
+    rules: &Rules,
+) -> Result<SheetView, Problem> {
+    let list = sheet.version.checklist()?;
+    let heard = heard::of_item(tx, sheet.item, sheet.reviewer).await?;
     let mut sounds = Vec::new();
-    for call in calls {
-        let mut speech = Vec::new();
-        for lane in calls::lanes(tx, call).await? {
-            let spans: Vec<SpeechSpan> = serde_json::from_str(&lane.speech)?;
-            speech.extend(spans.iter().map(|s| (s.from_ms, s.to_ms)));
-        }
-        if let Some(recording) = calls::recording(tx, call).await? {
-            sounds.push(sheet::Sound {
-                call: call.clone(),
-                duration_ms: recording.duration_ms.unsigned_abs(),
-                speech,
-                heard: heard.remove(call).unwrap_or_default(),
-            });
+    for id in sheet.calls {
+        let Some(call) = calls::by_id(tx, id).await? else {
+            continue;
+        };
+        if let Some(mut sound) = sound::of_call(tx, id).await? {
+            sound.started_at = Some(call.started_at);
+            let of_call = heard.iter().find(|(known, _)| known == id);
+            sound.heard = Some(of_call.map_or_else(Vec::new, |(_, h)| h.ranges()));
+            sounds.push(sound);
         }
     }
-    Ok(sounds)
-}
-
-/// Answers that hold: what they come to, and what is sealed with them.
-pub struct Judged {
-    pub judgement: Judgement,
-    /// JSON object: call id to the SHA-256 of its recording.
-    pub recordings: String,
-    /// What was heard, as JSON.
-    pub heard: String,
-}
-
-/// What is judged: an item's calls along a checklist version, by whom.
-pub struct Sheet<'a> {
-    pub item: &'a ItemId,
-    pub reviewer: &'a PersonId,
-    pub version: &'a Version,
-    pub calls: &'a [CallId],
-}
-
-impl Sheet<'_> {
-    /// Judges by the rules, and by what was heard (PRODUCT R7, R8).
-    ///
-    /// # Errors
-    /// Everything that is missing.
-    pub async fn judged(
-        &self,
-        tx: &mut Tx,
-        rules: &Rules,
-        answers: &[Given],
-    ) -> Result<Judged, Problem> {
-        let list = self.version.checklist()?;
-        let sounds = sounds(tx, self.item, self.reviewer, self.calls).await?;
-        let (judgement, listened): (Judgement, Listened) =
-            judge_sheet(&list, answers, &sounds, rules.heard_share).map_err(not_ready)?;
-        let mut hashes = BTreeMap::new();
-        for call in self.calls {
-            if let Some(r) = calls::recording(tx, call).await? {
-                hashes.insert(call, r.sha256);
-            }
-        }
-        Ok(Judged {
-            judgement,
-            recordings: json!(hashes).to_string(),
-            heard: serde_json::to_string(&listened)?,
-        })
-    }
-
-    /// What lies on the desk whichever item it is: checklist, sound, what was heard and answered so
-    /// far.
-    pub async fn view(&self, tx: &mut Tx, rules: &Rules) -> Result<SheetView, Problem> {
-        let list = self.version.checklist()?;
-        let heard = heard::of_item(tx, self.item, self.reviewer).await?;
-        let mut sounds = Vec::new();
-        for id in self.calls {
-            let Some(call) = calls::by_id(tx, id).await? else {
-                continue;
-            };
-            if let Some(mut sound) = sound::of_call(tx, id).await? {
-                sound.started_at = Some(call.started_at);
-                let of_call = heard.iter().find(|(known, _)| known == id);
-                sound.heard = Some(of_call.map_or_else(Vec::new, |(_, h)| h.ranges()));
-                sounds.push(sound);
-            }
-        }
-        let draft = heard::draft(tx, self.item, self.reviewer).await?;
-        Ok(SheetView {
-            checklist: ChecklistView {
-                name: list.name,
-                version: self.version.version,
-                in_force_from: self.version.in_force_from,
-                review_on: self.version.review_on,
-                criteria: list.criteria,
-            },
-            calls: sounds,
-            draft_revision: draft.as_ref().map_or(0, |d| d.revision),
-            draft: draft.map(|d| serde_json::from_str(&d.body)).transpose()?,
-            heard_needed: rules.heard_share,
-        })
-    }
+    let draft = heard::draft(tx, sheet.item, sheet.reviewer).await?;
+    Ok(SheetView {
+        checklist: ChecklistView {
+            name: list.name,
+            version: sheet.version.version,
+            in_force_from: sheet.version.in_force_from,
+            review_on: sheet.version.review_on,
+            criteria: list.criteria,
+        },
+        calls: sounds,
+        draft_revision: draft.as_ref().map_or(0, |d| d.revision),
+        draft: draft.map(|d| serde_json::from_str(&d.body)).transpose()?,
+        heard_needed: rules.heard_share,
+    })
 }
 
 /// A checklist version to judge by.
@@ -353,17 +285,4 @@ pub struct SheetView {
     /// The share of speech, 0 to 1, that must be heard before a verdict; a fail on a heard moment
     /// needs less.
     heard_needed: f64,
-}
-
-fn not_ready(missing: Vec<Missing>) -> Problem {
-    let first = missing.first().map_or_else(String::new, |m| m.what.clone());
-    Problem {
-        missing,
-        kind: "urn:assay:verdict-not-ready",
-        ..Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "The verdict is not ready",
-            format!("{first}."),
-        )
-    }
 }

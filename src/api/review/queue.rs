@@ -7,7 +7,7 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::review::claims::idempotency_key;
-use crate::api::review::desk::{Judged, PutBackBody, Sheet, reason};
+use crate::api::review::desk::{PutBackBody, reason, sheet_view};
 use crate::api::review::item::{AtStake, Claimant, Committed, HeardShare, ItemKind, Review};
 use crate::api::review::rows::answered_rows;
 use crate::commission::plan_at;
@@ -17,9 +17,10 @@ use crate::store::idempotency::{self, Request};
 use crate::store::review::checklists::Version;
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
+use crate::store::review::sheet::Sheet;
 use crate::store::review::verdicts::{self, NewVerdict, Verdict};
 use crate::store::{StoreError, Tx, leads};
-use crate::units::{ClaimId, ItemId, PersonId, WallTime};
+use crate::units::{ClaimId, ItemId, WallTime};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
@@ -87,7 +88,7 @@ pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Queue>, Prob
 /// Those of the first 500 that wait which this reviewer may judge. Taking one asks again.
 async fn open_to(tx: &mut Tx, who: &Who, now: WallTime) -> Result<Vec<Claim>, Problem> {
     let claims = claims::queue(tx, who.id(), now, 500).await?;
-    let stakes = interest::of_claims(tx, &claims).await?;
+    let stakes = claims::stakes(tx, &claims).await?;
     let party = who.party();
     let may = claims.into_iter().zip(stakes);
     let may = may.filter(|(_, stake)| interest::against_taking(&party, stake).is_none());
@@ -214,7 +215,7 @@ async fn view(
         version: &version,
         calls: &calls,
     };
-    let sheet = sheet.view(tx, &app.rules).await?;
+    let sheet = sheet_view(tx, &sheet, &app.rules).await?;
     let others = claims::of_lead(tx, &claim.lead_id).await?.len();
     Ok(Review {
         kind: ItemKind::Claim,
@@ -381,64 +382,20 @@ pub async fn commit(
     let claim = claims::by_id(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    if !claim.place().is_with(who.id(), now) {
-        return Err(Problem::conflict(
-            "This claim is not with you any more: its lock ran out, somebody else has it, or its \
-             verdict is given.",
-        ));
-    }
-    let version = claims::version(&mut tx, &claim).await?;
-    let new = judge(&app, &mut tx, &who, &id, &version, &b).await?;
-    let verdict = match verdicts::commit(&mut tx, &id, &new.as_new(who.id()), now).await {
+    let new = NewVerdict {
+        reviewer: who.id(),
+        answers: &b.answers,
+        note: b.note.trim(),
+    };
+    let verdict = match verdicts::commit(&mut tx, &id, &new, &app.rules, now).await {
         Ok(verdict) => verdict,
         Err(error) => return Err(tx.refuse(error).await.into()),
     };
+    let version = claims::version(&mut tx, &claim).await?;
     let response = serde_json::to_value(committed(&claim, verdict, &version)?)?;
     idempotency::keep(&mut tx, &request, &response.to_string(), now).await?;
     tx.commit().await?;
     Ok(Json(response))
-}
-
-/// A verdict that the rules allow.
-struct Ready {
-    judged: Judged,
-    answers: String,
-    note: String,
-}
-
-impl Ready {
-    fn as_new<'a>(&'a self, reviewer: &'a PersonId) -> NewVerdict<'a> {
-        NewVerdict {
-            reviewer,
-            recordings: &self.judged.recordings,
-            answers: &self.answers,
-            passed: self.judged.judgement.passed,
-            note: &self.note,
-            heard: &self.judged.heard,
-        }
-    }
-}
-
-async fn judge(
-    app: &App,
-    tx: &mut Tx,
-    who: &Who,
-    id: &ClaimId,
-    version: &Version,
-    b: &VerdictBody,
-) -> Result<Ready, Problem> {
-    let calls = claims::calls(tx, id).await?;
-    let sheet = Sheet {
-        item: &ItemId::from(id.clone()),
-        reviewer: who.id(),
-        version,
-        calls: &calls,
-    };
-    Ok(Ready {
-        judged: sheet.judged(tx, &app.rules, &b.answers).await?,
-        answers: serde_json::to_string(&b.answers)?,
-        note: b.note.trim().to_owned(),
-    })
 }
 
 /// Takes a verdict back within its hold.

@@ -5,15 +5,15 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::api::review::desk::{Judged, PutBackBody, Sheet, reason};
+use crate::api::review::desk::{PutBackBody, reason, sheet_view};
 use crate::api::review::item::{Answered, Disputed, ItemKind, Review, disputed_rows};
 use crate::api::review::queue::CHOICE;
 use crate::api::review::rows::answered_rows;
 use crate::review::{Given, SecondReviewState};
 use crate::store::review::checklists::{self, Version};
-use crate::store::review::disputes::{self, Confirmed};
 use crate::store::review::second_reviews::{self, NewAnswer, SecondReview};
-use crate::store::review::{interest, verdicts};
+use crate::store::review::sheet::Sheet;
+use crate::store::review::{disputes, interest, verdicts};
 use crate::store::{StoreError, Tx, leads};
 use crate::units::{ItemId, SecondReviewId, WallTime};
 use axum::Json;
@@ -27,7 +27,7 @@ use utoipa::ToSchema;
 /// again.
 async fn open_to(tx: &mut Tx, who: &Who, now: WallTime) -> Result<Vec<SecondReview>, Problem> {
     let waiting = second_reviews::queue(tx, who.id(), now, 500).await?;
-    let stakes = interest::of_second_reviews(tx, &waiting).await?;
+    let stakes = second_reviews::stakes(tx, &waiting).await?;
     let party = who.party();
     let may = waiting.into_iter().zip(stakes);
     let may = may.filter(|(_, stake)| interest::against_taking(&party, stake).is_none());
@@ -184,7 +184,7 @@ async fn view(
         version: &version,
         calls: &calls,
     };
-    let sheet = sheet.view(tx, &app.rules).await?;
+    let sheet = sheet_view(tx, &sheet, &app.rules).await?;
     Ok(Review {
         kind: kind(&second),
         number: format!("S-{}", second.number),
@@ -275,24 +275,6 @@ fn read(body: &[u8]) -> Result<AnswerBody, Problem> {
         .map_err(|e| Problem::bad(format!("The answers cannot be read: {e}.")))
 }
 
-async fn judged(
-    app: &App,
-    tx: &mut Tx,
-    who: &Who,
-    second: &SecondReview,
-    answers: &[Given],
-) -> Result<Judged, Problem> {
-    let version = checklists::existing(tx, &second.checklist_version_id).await?;
-    let calls = second_reviews::calls(tx, &second.id).await?;
-    let sheet = Sheet {
-        item: &ItemId::from(second.id.clone()),
-        reviewer: who.id(),
-        version: &version,
-        calls: &calls,
-    };
-    sheet.judged(tx, &app.rules, answers).await
-}
-
 /// The blind answer. It is the last but for a dispute, whose reason is shown now.
 #[utoipa::path(
     post,
@@ -309,18 +291,13 @@ pub async fn answer(
     let b = read(&body)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let second = mine(&mut tx, &who, &id).await?;
-    let judged = judged(&app, &mut tx, &who, &second, &b.answers).await?;
-    let is_dispute = disputes::of_second_review(&mut tx, &id).await?.is_some();
+    mine(&mut tx, &who, &id).await?;
     let new = NewAnswer {
-        answers: &serde_json::to_string(&b.answers)?,
-        passed: judged.judgement.passed,
-        recordings: &judged.recordings,
-        heard: &judged.heard,
+        answers: &b.answers,
         note: b.note.trim(),
-        is_final: !is_dispute,
     };
-    if let Err(error) = second_reviews::answer(&mut tx, who.id(), &id, &new, now).await {
+    if let Err(error) = second_reviews::answer(&mut tx, who.id(), &id, &new, &app.rules, now).await
+    {
         return Err(tx.refuse(error).await.into());
     }
     let second = second_reviews::existing(&mut tx, &id).await?;
@@ -346,14 +323,12 @@ pub async fn confirm(
     let b = read(&body)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let second = mine(&mut tx, &who, &id).await?;
+    mine(&mut tx, &who, &id).await?;
     let dispute = disputes::of_second_review(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let judged = judged(&app, &mut tx, &who, &second, &b.answers).await?;
-    let confirmed = Confirmed {
-        answers: &serde_json::to_string(&b.answers)?,
-        passed: judged.judgement.passed,
+    let confirmed = NewAnswer {
+        answers: &b.answers,
         note: b.note.trim(),
     };
     let done = disputes::confirm(&mut tx, who.id(), &dispute, &confirmed, &app.rules, now).await;

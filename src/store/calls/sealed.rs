@@ -8,7 +8,7 @@ use crate::leads::disposition::{self, HEADER};
 use crate::leads::{FoundBy, LEAD_HEADERS, LeadMatch, Numbers, match_lead, vicidial_lead};
 use crate::store::calls::{NewDisposition, StoredRecording, recording, set_disposition};
 use crate::store::events::{Event, Topic};
-use crate::store::review::claims::{self, NewClaim, Obstacle, Wanted};
+use crate::store::review::claiming::{self, NewClaim, Obstacle, Wanted};
 use crate::store::{
     Actor, Flag, ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, leads, log, one, people, run,
 };
@@ -49,7 +49,7 @@ pub async fn insert(
     if sealed.is_empty() {
         return Ok(0);
     }
-    tx.serialize(claims::NUMBER_LOCK).await?;
+    tx.serialize(claiming::NUMBER_LOCK).await?;
     let ends: Vec<Ends> = sealed
         .iter()
         .map(|call| Ends::of(&call.facts, numbers))
@@ -251,11 +251,11 @@ async fn take_disposition(
         calls: claim.calls,
         but: None,
     };
-    match claims::obstacle(tx, &wanted, now).await? {
-        None => claims::add(tx, &claim, now).await.map(drop),
+    match claiming::obstacle(tx, &wanted, now).await? {
+        None => claiming::add(tx, &claim, now).await.map(drop),
         // Said again in a second call: the claim stands already.
         Some(Obstacle::InQueue(_)) => Ok(()),
-        Some(why) => claims::note_not_made(tx, person, id, &why.to_string(), now).await,
+        Some(why) => claiming::note_not_made(tx, person, id, &why.to_string(), now).await,
     }
 }
 

@@ -8,7 +8,7 @@
 
 use crate::pii::Pii;
 use crate::store::leads::{self, Lead};
-use crate::store::review::claims;
+use crate::store::review::{claiming, claims};
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{CampaignId, LeadId, WallTime};
 use serde_json::json;
@@ -24,7 +24,7 @@ pub async fn merge(
     into: &Lead,
     now: WallTime,
 ) -> Result<u64> {
-    tx.serialize(claims::NUMBER_LOCK).await?;
+    tx.serialize(claiming::NUMBER_LOCK).await?;
     if lead.id == into.id {
         return Err(StoreError::Conflict("a lead cannot be merged into itself"));
     }
@@ -114,7 +114,7 @@ pub async fn merge(
 /// # Errors
 /// [`StoreError::Conflict`] when the lead is not merged into another.
 pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Result<(u64, u64)> {
-    tx.serialize(claims::NUMBER_LOCK).await?;
+    tx.serialize(claiming::NUMBER_LOCK).await?;
     let Some((merge, into)) = one!(
         tx,
         (String, String),

@@ -1,12 +1,12 @@
 //! Claims and their queue.
 
 use crate::pii::Pii;
-use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack};
-use crate::store::commission::plans;
+use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack, Stake};
 use crate::store::events::{Event, Topic};
+use crate::store::review::checklists;
+use crate::store::review::interest::{self, Item, Kind};
 use crate::store::review::queue::{CLAIMS, Queued, refused};
-use crate::store::review::{checklists, interest};
-use crate::store::{Result, StoreError, Tx, all, changed_one, leads, log, new_id, one, run};
+use crate::store::{Result, StoreError, Tx, all, changed_one, leads, log, one, run};
 use crate::units::{
     CallId, CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, PlanId, VersionId, WallTime,
 };
@@ -100,227 +100,8 @@ const CLAIM: &str =
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
      people p ON p.id = c.person_id";
 
-/// What a telemarketer claims.
-#[derive(Debug, Clone)]
-pub struct NewClaim<'a> {
-    pub lead: &'a LeadId,
-    pub campaign: &'a CampaignId,
-    pub person: &'a PersonId,
-    pub calls: &'a [CallId],
-    pub write_up: &'a str,
-    /// The claimant's own answer per criterion, as JSON.
-    pub own_answers: &'a str,
-    /// Said on the phone, by header or keys, and not on the page.
-    pub by_phone: bool,
-}
-
-/// Serializes on PostgreSQL the numbering of claims, and what they rest on: which leads are one.
-pub(in crate::store) const NUMBER_LOCK: i64 = 0x434c_4149;
-
-/// Why a claim cannot be made, in words that the claimant reads.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Obstacle {
-    #[error("This lead has just been merged into another: reload, and claim that one.")]
-    Merged,
-    #[error("Your claim C-{0} on this lead is in the queue already.")]
-    InQueue(i64),
-    #[error(
-        "Your dispute of C-{0} is still open: this lead can be claimed again when it is decided."
-    )]
-    InDispute(i64),
-    #[error(
-        "C-{0} on this lead is judged already: claiming again needs a conversation that began \
-         after you made that claim. If its verdict is wrong, dispute it instead."
-    )]
-    NeedsNewConversation(i64),
-    #[error(
-        "A call of this claim stands in C-{0} for another lead: one conversation counts for one lead."
-    )]
-    CallClaimed(i64),
-    #[error(
-        "The campaign's checklist has no version in force: the heads of marketing and sales sign \
-         one first."
-    )]
-    NoChecklist,
-}
-
-/// Who claims what.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    pub lead: &'a LeadId,
-    pub campaign: &'a CampaignId,
-    pub person: &'a PersonId,
-    pub calls: &'a [CallId],
-    /// The claim that is being changed, which does not stand in its own way.
-    pub but: Option<&'a ClaimId>,
-}
-
-/// What stands in a claim's way now (PRODUCT I3, R9); the caller has made sure of lead and calls.
-///
-/// # Errors
-/// When the database fails.
-pub async fn obstacle(tx: &mut Tx, w: &Wanted<'_>, now: WallTime) -> Result<Option<Obstacle>> {
-    if leads::merged_into(tx, w.lead).await?.is_some() {
-        return Ok(Some(Obstacle::Merged));
-    }
-    let mut own = of_lead(tx, w.lead).await?;
-    own.retain(|c| c.person_id == *w.person && w.but != Some(&c.id));
-    if let Some(open) = own.iter().find(|c| c.state.is_undecided()) {
-        return Ok(Some(Obstacle::InQueue(open.number)));
-    }
-    if let Some(last) = own.iter().rfind(|c| c.state == ClaimState::Decided) {
-        if in_dispute(tx, &last.id).await? {
-            return Ok(Some(Obstacle::InDispute(last.number)));
-        }
-        if !has_new_conversation(tx, w.calls, last).await? {
-            return Ok(Some(Obstacle::NeedsNewConversation(last.number)));
-        }
-    }
-    for call in w.calls {
-        if let Some(number) = claimed_for_another(tx, call, w.lead).await? {
-            return Ok(Some(Obstacle::CallClaimed(number)));
-        }
-    }
-    let campaign = leads::existing_campaign(tx, w.campaign).await?;
-    let version = checklists::in_force(tx, &campaign.checklist_id, now).await?;
-    Ok(version.is_none().then_some(Obstacle::NoChecklist))
-}
-
-async fn in_dispute(tx: &mut Tx, claim: &ClaimId) -> Result<bool> {
-    Ok(one!(
-        tx,
-        (String,),
-        "SELECT id FROM disputes WHERE claim_id = $1 AND state = 'open'",
-        claim
-    )?
-    .is_some())
-}
-
-/// Whether one of these calls began after a claim was made.
-async fn has_new_conversation(tx: &mut Tx, calls: &[CallId], last: &Claim) -> Result<bool> {
-    for call in calls {
-        let new = one!(
-            tx,
-            (String,),
-            "SELECT id FROM calls WHERE id = $1 AND started_at > $2",
-            call,
-            last.created_at
-        )?;
-        if new.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The number of a claim on another lead in which a call stands.
-async fn claimed_for_another(tx: &mut Tx, call: &CallId, lead: &LeadId) -> Result<Option<i64>> {
-    Ok(one!(
-        tx,
-        (i64,),
-        "SELECT c.number FROM claim_calls x JOIN claims c ON c.id = x.claim_id WHERE x.call_id = \
-         $1 AND c.lead_id <> $2 AND c.state NOT IN ('withdrawn', 'sent_back') ORDER BY c.number \
-         LIMIT 1",
-        call,
-        lead
-    )?
-    .map(|r| r.0))
-}
-
-/// Puts a claim into the queue, under the checklist and the plan in force now (PRODUCT I4).
-///
-/// # Errors
-/// [`StoreError::Refused`] with what stands in its way.
-pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<ClaimId> {
-    tx.serialize(NUMBER_LOCK).await?;
-    let wanted = Wanted {
-        lead: claim.lead,
-        campaign: claim.campaign,
-        person: claim.person,
-        calls: claim.calls,
-        but: None,
-    };
-    if let Some(why) = obstacle(tx, &wanted, now).await? {
-        return Err(StoreError::Refused(why.to_string()));
-    }
-    let campaign = leads::existing_campaign(tx, claim.campaign).await?;
-    let version = checklists::in_force(tx, &campaign.checklist_id, now).await?;
-    let plan = plans::in_force(tx, claim.campaign, now).await?;
-    let id: ClaimId = new_id();
-    let number = one!(
-        tx,
-        (i64,),
-        "SELECT COALESCE(MAX(number), 1000) + 1 FROM claims"
-    )?
-    .map_or(1001, |r| r.0);
-    run!(
-        tx,
-        "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, \
-         state, created_at, checklist_version_id, plan_id) VALUES ($1, $2, $3, $4, $5, $6, $7, \
-         'open', $8, $9, $10)",
-        &id,
-        number,
-        claim.lead,
-        claim.campaign,
-        claim.person,
-        claim.write_up,
-        claim.own_answers,
-        now,
-        version.map(|v| v.id),
-        plan.map(|p| p.id)
-    )?;
-    set_calls(tx, &id, claim.calls).await?;
-    drop_drafts(tx, claim.person, claim.calls).await?;
-    let mut detail = json!({ "calls": claim.calls });
-    if claim.by_phone {
-        detail["by"] = json!("phone");
-    }
-    note(tx, claim.person, "claim.made", &id, detail, now).await?;
-    tx.tell(Event::queue());
-    tx.tell(Event::to_person(Topic::Claims, claim.person));
-    Ok(id)
-}
-
-/// A claim said on the phone could not be made: the call is kept, and the log says why.
-///
-/// # Errors
-/// When the database fails.
-pub async fn note_not_made(
-    tx: &mut Tx,
-    person: &PersonId,
-    call: &CallId,
-    why: &str,
-    now: WallTime,
-) -> Result<()> {
-    let (subject, detail) = (format!("call:{call}"), json!({ "why": why }));
-    log::append(tx, &person.into(), "claim.not_made", subject, detail, now).await
-}
-
-async fn set_calls(tx: &mut Tx, claim: &ClaimId, calls: &[CallId]) -> Result<()> {
-    for call in calls {
-        run!(
-            tx,
-            "INSERT INTO claim_calls (claim_id, call_id) VALUES ($1, $2)",
-            claim,
-            call
-        )?;
-    }
-    Ok(())
-}
-
-async fn drop_drafts(tx: &mut Tx, person: &PersonId, calls: &[CallId]) -> Result<()> {
-    for call in calls {
-        run!(
-            tx,
-            "DELETE FROM claim_drafts WHERE person_id = $1 AND call_id = $2",
-            person,
-            call
-        )?;
-    }
-    Ok(())
-}
-
-async fn note(
+/// Adds a line about a claim to the log.
+pub(in crate::store) async fn note(
     tx: &mut Tx,
     by: &PersonId,
     action: &str,
@@ -331,75 +112,16 @@ async fn note(
     log::append(tx, &by.into(), action, format!("claim:{id}"), detail, now).await
 }
 
-/// What a claimant says anew.
-#[derive(Debug, Clone)]
-pub struct Change<'a> {
-    pub calls: &'a [CallId],
-    pub write_up: &'a str,
-    /// The claimant's own answer per criterion, as JSON.
-    pub own_answers: &'a str,
-}
-
-const TAKEN: &str =
-    "somebody has taken this claim: it can be changed no more, its verdict comes next";
-
-/// The claimant changes a claim that nobody has taken (PRODUCT R14). Its place in the queue, and
-/// the versions that it was made under, stay.
-///
-/// # Errors
-/// [`StoreError::Conflict`] once somebody has it.
-pub async fn change(tx: &mut Tx, claim: &Claim, c: &Change<'_>, now: WallTime) -> Result<()> {
-    tx.serialize(NUMBER_LOCK).await?;
-    let wanted = Wanted {
-        lead: &claim.lead_id,
-        campaign: &claim.campaign_id,
-        person: &claim.person_id,
-        calls: c.calls,
-        but: Some(&claim.id),
-    };
-    if let Some(why) = obstacle(tx, &wanted, now).await? {
-        return Err(StoreError::Refused(why.to_string()));
-    }
-    let rows = run!(
+/// A claim on a lead is over: what waits behind it is looked at again.
+pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
+    run!(
         tx,
-        "UPDATE claims SET write_up = $2, own_answers = $3 WHERE id = $1 AND state = 'open'",
-        &claim.id,
-        c.write_up,
-        c.own_answers
+        "UPDATE claims SET waits_until = $3 WHERE lead_id = $1 AND campaign_id = $2 AND outcome = \
+         'passed_waiting' AND waits_until > $3",
+        &claim.lead_id,
+        &claim.campaign_id,
+        now
     )?;
-    changed_one(rows, TAKEN)?;
-    run!(tx, "DELETE FROM claim_calls WHERE claim_id = $1", &claim.id)?;
-    set_calls(tx, &claim.id, c.calls).await?;
-    drop_drafts(tx, &claim.person_id, c.calls).await?;
-    let detail = json!({ "calls": c.calls });
-    note(
-        tx,
-        &claim.person_id,
-        "claim.changed",
-        &claim.id,
-        detail,
-        now,
-    )
-    .await?;
-    tell(tx, claim);
-    Ok(())
-}
-
-/// The claimant takes a claim out of the queue that nobody has taken.
-///
-/// # Errors
-/// [`StoreError::Conflict`] once somebody has it.
-pub async fn withdraw(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
-    let rows = run!(
-        tx,
-        "UPDATE claims SET state = 'withdrawn' WHERE id = $1 AND state = 'open'",
-        &claim.id
-    )?;
-    changed_one(rows, TAKEN)?;
-    wake(tx, claim, now).await?;
-    let by = &claim.person_id;
-    note(tx, by, "claim.withdrawn", &claim.id, json!({}), now).await?;
-    tell(tx, claim);
     Ok(())
 }
 
@@ -429,19 +151,6 @@ pub async fn send_back(
     wake(tx, claim, now).await?;
     note(tx, by, "claim.sent_back", &claim.id, json!({}), now).await?;
     tell(tx, claim);
-    Ok(())
-}
-
-/// A claim on a lead is over: what waits behind it is looked at again.
-pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
-    run!(
-        tx,
-        "UPDATE claims SET waits_until = $3 WHERE lead_id = $1 AND campaign_id = $2 AND outcome = \
-         'passed_waiting' AND waits_until > $3",
-        &claim.lead_id,
-        &claim.campaign_id,
-        now
-    )?;
     Ok(())
 }
 
@@ -560,6 +269,31 @@ pub async fn put_first(
     Ok(())
 }
 
+/// Who has an interest in each of these claims, and who has judged their leads.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stakes(tx: &mut Tx, claims: &[Claim]) -> Result<Vec<Stake>> {
+    let items: Vec<Item<'_>> = claims
+        .iter()
+        .map(|c| Item {
+            id: &c.id,
+            client: &c.client_id,
+            claimant: Some(&c.person_id),
+        })
+        .collect();
+    interest::stakes(tx, Kind::Claims, &items).await
+}
+
+/// The same of one claim.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stake(tx: &mut Tx, claim: &Claim) -> Result<Stake> {
+    let stakes = stakes(tx, std::slice::from_ref(claim)).await?;
+    Ok(stakes.into_iter().next().unwrap_or_else(interest::empty))
+}
+
 /// Asks whether somebody may do something to a claim.
 pub(in crate::store) async fn ask(
     tx: &mut Tx,
@@ -568,12 +302,12 @@ pub(in crate::store) async fn ask(
     claim: &Claim,
     now: WallTime,
 ) -> Result<()> {
-    let stake = interest::of_claim(tx, claim).await?;
+    let stake = stake(tx, claim).await?;
     interest::ask(tx, act, by, &stake, &format!("claim:{}", claim.id), now).await
 }
 
 /// The queue changed, and the claimant's place in it.
-fn tell(tx: &mut Tx, claim: &Claim) {
+pub(in crate::store) fn tell(tx: &mut Tx, claim: &Claim) {
     tx.tell(Event::queue());
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
 }
@@ -840,37 +574,4 @@ pub async fn turns_due(tx: &mut Tx, now: WallTime) -> Result<Vec<ClaimId>> {
         now
     )?;
     Ok(rows.into_iter().map(|r| r.0).collect())
-}
-
-/// What a claimant has written and not claimed yet.
-pub async fn draft(tx: &mut Tx, person: &PersonId, call: &CallId) -> Result<Option<String>> {
-    Ok(one!(
-        tx,
-        (String,),
-        "SELECT body FROM claim_drafts WHERE person_id = $1 AND call_id = $2",
-        person,
-        call
-    )?
-    .map(|r| r.0))
-}
-
-/// Keeps what a claimant has written so far.
-pub async fn keep_draft(
-    tx: &mut Tx,
-    person: &PersonId,
-    call: &CallId,
-    body: &str,
-    now: WallTime,
-) -> Result<()> {
-    run!(
-        tx,
-        "INSERT INTO claim_drafts (person_id, call_id, body, saved_at) VALUES ($1, $2, $3, $4) ON \
-         CONFLICT (person_id, call_id) DO UPDATE SET body = excluded.body, saved_at = \
-         excluded.saved_at",
-        person,
-        call,
-        body,
-        now
-    )?;
-    Ok(())
 }

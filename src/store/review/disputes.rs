@@ -9,8 +9,9 @@ use crate::store::events::{Event, Topic};
 use crate::store::outbox::{self, Subject};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
-use crate::store::review::second_reviews::{self, When};
-use crate::store::review::verdicts::{self, RestsOn, Verdict};
+use crate::store::review::second_reviews::{self, NewAnswer, When};
+use crate::store::review::settling::{RestsOn, settle};
+use crate::store::review::verdicts::{self, Verdict};
 use crate::store::{Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, DisputeId, PersonId, SecondReviewId, VerdictId, WallTime};
 use serde_json::json;
@@ -207,7 +208,7 @@ pub async fn rule_out(
 /// Asks whether a manager may decide about a dispute; gives its claim.
 async fn ask(tx: &mut Tx, act: Act, by: &PersonId, d: &Dispute, now: WallTime) -> Result<Claim> {
     let claim = claims::existing(tx, &d.claim_id).await?;
-    let stake = interest::of_claim(tx, &claim).await?;
+    let stake = claims::stake(tx, &claim).await?;
     interest::ask(tx, act, by, &stake, &subject(&d.id), now).await?;
     Ok(claim)
 }
@@ -253,38 +254,30 @@ pub async fn ask_another(
     log::append(tx, &by.into(), action, subject(&d.id), detail, now).await
 }
 
-/// What a second reviewer says once they have seen the reason.
-#[derive(Debug, Clone)]
-pub struct Confirmed<'a> {
-    pub answers: &'a str,
-    pub passed: bool,
-    pub note: &'a str,
-}
-
 /// Having seen the reason, the second reviewer confirms or changes. Where that turns a failed claim
 /// into a passed one, the ledger follows by adding the entry that the verdict had named; where it
 /// stands, nothing is booked.
 ///
 /// # Errors
 /// A conflict when the dispute is decided, or was not answered by this reviewer;
-/// [`StoreError::Interest`], asked again since roles and pay change.
+/// [`StoreError::Interest`], asked again since roles and pay change; [`StoreError::NotReady`].
 pub async fn confirm(
     tx: &mut Tx,
     by: &PersonId,
     d: &Dispute,
-    c: &Confirmed<'_>,
+    c: &NewAnswer<'_>,
     rules: &Rules,
     now: WallTime,
 ) -> Result<()> {
     tx.serialize(verdicts::FINAL_LOCK).await?;
     let second = second_reviews::existing(tx, &d.second_review_id).await?;
-    let stake = interest::of_second_review(tx, &second).await?;
-    let about = format!("second_review:{}", second.id);
-    interest::ask(tx, Act::Confirm, by, &stake, &about, now).await?;
-    second_reviews::decide(tx, &second.id, by, c.answers, c.passed, c.note, now).await?;
+    second_reviews::ask(tx, Act::Confirm, by, &second, now).await?;
+    let judged = second_reviews::judged(tx, by, &second, c.answers, rules).await?;
+    let passed = judged.judgement.passed;
+    second_reviews::decide(tx, &second.id, by, &judged.answers, passed, c.note, now).await?;
     let v = verdicts::existing(tx, &d.verdict_id).await?;
     let claim = claims::existing(tx, &d.claim_id).await?;
-    let changed = c.passed && !v.passed;
+    let changed = passed && !v.passed;
     let state = if changed {
         DisputeState::Changed
     } else {
@@ -301,11 +294,12 @@ pub async fn confirm(
     let mut entry = None;
     if changed {
         let on = RestsOn {
-            verdict: &v,
+            verdict: &v.id,
+            entry: &v.entry_id,
             second_review: Some(&second.id),
             passed: true,
         };
-        let came_to = verdicts::settle(tx, &on, &claim, rules, now).await?;
+        let came_to = settle(tx, &on, &claim, rules, now).await?;
         claims::resettle(tx, &claim, &came_to, now).await?;
         entry = came_to.entry;
     }

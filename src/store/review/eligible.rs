@@ -3,7 +3,7 @@
 
 use crate::identity::Role;
 use crate::review::Rules;
-use crate::store::review::claims::Claim;
+use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
 use crate::store::review::verdicts::Verdict;
 use crate::store::review::{disputes, second_reviews};
@@ -15,7 +15,7 @@ use crate::units::{PersonId, WallTime};
 /// # Errors
 /// When the database fails.
 pub async fn reviewers(tx: &mut Tx, claim: &Claim) -> Result<Vec<PersonId>> {
-    let stake = interest::of_claim(tx, claim).await?;
+    let stake = claims::stake(tx, claim).await?;
     let mut eligible = Vec::new();
     for person in people::of_client(tx, &claim.client_id, Role::Reviewer).await? {
         let party = interest::party_of(tx, &person).await?;

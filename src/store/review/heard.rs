@@ -91,16 +91,23 @@ pub async fn served(tx: &mut Tx, person: &PersonId, call: &CallId) -> Result<Spa
 ///
 /// # Errors
 /// When the database fails.
-pub async fn serve(tx: &mut Tx, person: &PersonId, call: &CallId, ms: &Spans) -> Result<()> {
+pub async fn serve(
+    tx: &mut Tx,
+    person: &PersonId,
+    call: &CallId,
+    ms: &Spans,
+    now: WallTime,
+) -> Result<()> {
     tx.serialize(LISTEN_LOCK).await?;
     let all = served(tx, person, call).await?.union(ms);
     run!(
         tx,
-        "INSERT INTO served (person_id, call_id, ranges) VALUES ($1, $2, $3) ON CONFLICT \
-         (person_id, call_id) DO UPDATE SET ranges = excluded.ranges",
+        "INSERT INTO served (person_id, call_id, ranges, at) VALUES ($1, $2, $3, $4) ON CONFLICT \
+         (person_id, call_id) DO UPDATE SET ranges = excluded.ranges, at = excluded.at",
         person,
         call,
-        all.text()
+        all.text(),
+        now
     )?;
     Ok(())
 }

@@ -3,8 +3,6 @@
 
 use crate::identity::Role;
 use crate::review::{Act, Party, Refusal, Stake, may};
-use crate::store::review::claims::Claim;
-use crate::store::review::second_reviews::SecondReview;
 use crate::store::{Result, StoreError, Tx, all_in, log, people};
 use crate::units::{ClientId, PersonId, WallTime};
 use serde_json::json;
@@ -35,65 +33,43 @@ pub(in crate::store) async fn party_of(tx: &mut Tx, person: &people::Person) -> 
 
 /// What lies in a queue, as far as interests are concerned.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(in crate::store) enum Kind {
     Claims,
     SecondReviews,
+}
+
+/// An item of a queue.
+pub(in crate::store) struct Item<'a> {
+    pub id: &'a str,
+    pub client: &'a ClientId,
+    /// A claim's claimant. By a second review all earn who claimed its lead or made its calls: who
+    /// made a call that nobody claimed could.
+    pub claimant: Option<&'a PersonId>,
 }
 
 /// (item, somebody) of one query.
 type Named = Vec<(String, PersonId)>;
 
-/// The stake of each claim.
-///
-/// # Errors
-/// When the database fails.
-pub async fn of_claims(tx: &mut Tx, claims: &[Claim]) -> Result<Vec<Stake>> {
-    let ids: Vec<&str> = claims.iter().map(|c| c.id.as_str()).collect();
-    let mut found = people_by_item(tx, Kind::Claims, &ids).await?;
-    let stakes = claims.iter().map(|c| {
-        let mut stake = found.remove(c.id.as_str()).unwrap_or_else(empty);
-        stake.client = c.client_id.clone();
-        stake.earners = vec![c.person_id.clone()];
-        stake
-    });
-    Ok(stakes.collect())
-}
-
-/// The stake of one claim.
-///
-/// # Errors
-/// When the database fails.
-pub async fn of_claim(tx: &mut Tx, claim: &Claim) -> Result<Stake> {
-    let stakes = of_claims(tx, std::slice::from_ref(claim)).await?;
-    Ok(stakes.into_iter().next().unwrap_or_else(empty))
-}
-
-/// The stake of each second review. Who made a call that nobody claimed earns nothing by it yet,
-/// and could.
-///
-/// # Errors
-/// When the database fails.
-pub async fn of_second_reviews(tx: &mut Tx, items: &[SecondReview]) -> Result<Vec<Stake>> {
-    let ids: Vec<&str> = items.iter().map(|s| s.id.as_str()).collect();
-    let mut found = people_by_item(tx, Kind::SecondReviews, &ids).await?;
-    let stakes = items.iter().map(|s| {
-        let mut stake = found.remove(s.id.as_str()).unwrap_or_else(empty);
-        stake.client = s.client_id.clone();
-        stake.earners = stake.rivals.iter().chain(&stake.callers).cloned().collect();
+/// The stakes of items of one kind, in their order.
+pub(in crate::store) async fn stakes(
+    tx: &mut Tx,
+    kind: Kind,
+    items: &[Item<'_>],
+) -> Result<Vec<Stake>> {
+    let ids: Vec<&str> = items.iter().map(|i| i.id).collect();
+    let mut found = people_by_item(tx, kind, &ids).await?;
+    let stakes = items.iter().map(|item| {
+        let mut stake = found.remove(item.id).unwrap_or_else(empty);
+        stake.client = item.client.clone();
+        stake.earners = match item.claimant {
+            Some(claimant) => vec![claimant.clone()],
+            None => stake.rivals.iter().chain(&stake.callers).cloned().collect(),
+        };
         stake.earners.sort();
         stake.earners.dedup();
         stake
     });
     Ok(stakes.collect())
-}
-
-/// The stake of one second review.
-///
-/// # Errors
-/// When the database fails.
-pub async fn of_second_review(tx: &mut Tx, item: &SecondReview) -> Result<Stake> {
-    let stakes = of_second_reviews(tx, std::slice::from_ref(item)).await?;
-    Ok(stakes.into_iter().next().unwrap_or_else(empty))
 }
 
 /// The stake of what touches all calls of a client: a sample, a plan.
@@ -109,7 +85,8 @@ pub async fn of_client(tx: &mut Tx, client: &ClientId) -> Result<Stake> {
     })
 }
 
-fn empty() -> Stake {
+/// Nobody's.
+pub(in crate::store) fn empty() -> Stake {
     Stake {
         client: ClientId::from(""),
         earners: Vec::new(),

@@ -1,6 +1,7 @@
 //! Claims, verdicts, second reviews and disputes; the checklists that they are judged by.
 
 pub mod checklists;
+pub mod claiming;
 pub mod claims;
 pub mod disputes;
 pub mod eligible;
@@ -9,4 +10,6 @@ pub mod interest;
 mod queue;
 pub mod record;
 pub mod second_reviews;
+mod settling;
+pub mod sheet;
 pub mod verdicts;

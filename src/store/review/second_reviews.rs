@@ -2,18 +2,22 @@
 //! R12).
 
 use crate::pii::Pii;
-use crate::review::{Act, Place, PutBack, SecondReviewReason, SecondReviewState};
+use crate::review::{
+    Act, Given, Place, PutBack, Rules, SecondReviewReason, SecondReviewState, Stake,
+};
 use crate::store::events::Event;
+use crate::store::review::checklists;
 use crate::store::review::claims::{self, Claim};
-use crate::store::review::interest;
+use crate::store::review::interest::{self, Item, Kind};
 use crate::store::review::queue::{Queued, SECOND_REVIEWS, refused};
+use crate::store::review::sheet::{Judged, Sheet};
 use crate::store::review::verdicts::Verdict;
 use crate::store::{
     Actor, MaybeFlag, Result, StoreError, Tx, all, changed_one, leads, log, new_id, one, run,
 };
 use crate::units::{
-    CalibrationId, CallId, CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, SecondReviewId,
-    VerdictId, VersionId, WallTime,
+    CalibrationId, CallId, CampaignId, ClaimId, ClientId, ItemId, LeadId, Micros, PersonId,
+    SecondReviewId, VerdictId, VersionId, WallTime,
 };
 use serde_json::json;
 use sqlx::FromRow;
@@ -376,15 +380,32 @@ pub async fn keep(tx: &mut Tx, row: &SecondReview, by: &PersonId, now: WallTime)
     SECOND_REVIEWS.keep(tx, row, by, now).await
 }
 
+/// Who has an interest in each of these, and who has judged their leads.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stakes(tx: &mut Tx, rows: &[SecondReview]) -> Result<Vec<Stake>> {
+    let items: Vec<Item<'_>> = rows
+        .iter()
+        .map(|s| Item {
+            id: &s.id,
+            client: &s.client_id,
+            claimant: None,
+        })
+        .collect();
+    interest::stakes(tx, Kind::SecondReviews, &items).await
+}
+
 /// Asks whether somebody may do something to one.
-async fn ask(
+pub(in crate::store) async fn ask(
     tx: &mut Tx,
     act: Act,
     by: &PersonId,
     row: &SecondReview,
     now: WallTime,
 ) -> Result<()> {
-    let stake = interest::of_second_review(tx, row).await?;
+    let stakes = stakes(tx, std::slice::from_ref(row)).await?;
+    let stake = stakes.into_iter().next().unwrap_or_else(interest::empty);
     let subject = format!("{}:{}", SECOND_REVIEWS.kind, row.id);
     interest::ask(tx, act, by, &stake, &subject, now).await
 }
@@ -420,33 +441,32 @@ async fn note(
     log::append(tx, &by.into(), action, subject, detail, now).await
 }
 
-/// What was answered, blind.
+/// What a reviewer answers.
 #[derive(Debug, Clone)]
 pub struct NewAnswer<'a> {
-    pub answers: &'a str,
-    pub passed: bool,
-    pub recordings: &'a str,
-    pub heard: &'a str,
+    pub answers: &'a [Given],
     pub note: &'a str,
-    /// Whether it is over with that; a dispute's reviewer then sees the reason and confirms or
-    /// changes.
-    pub is_final: bool,
 }
 
-/// Takes the blind answer.
+/// Takes the blind answer, judged by the rules. It is the last but for a dispute, whose reviewer
+/// then sees the reason and confirms or changes.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when it is not with this reviewer; [`StoreError::Interest`].
+/// [`StoreError::Conflict`] when it is not with this reviewer; [`StoreError::Interest`];
+/// [`StoreError::NotReady`] with what is missing.
 pub async fn answer(
     tx: &mut Tx,
     by: &PersonId,
     id: &SecondReviewId,
     a: &NewAnswer<'_>,
+    rules: &Rules,
     now: WallTime,
 ) -> Result<()> {
     let row = existing(tx, id).await?;
     ask(tx, Act::Answer, by, &row, now).await?;
     row.place().judge(by, now).map_err(refused)?;
+    let judged = judged(tx, by, &row, a.answers, rules).await?;
+    let passed = judged.judgement.passed;
     let rows = run!(
         tx,
         "UPDATE second_reviews SET state = 'answered', reviewer_id = $2, answers = $3, passed = \
@@ -454,22 +474,41 @@ pub async fn answer(
          WHERE id = $1 AND state = 'in_review' AND locked_by = $2 AND locked_until >= $7",
         id,
         by,
-        a.answers,
-        i64::from(a.passed),
-        a.recordings,
-        a.heard,
+        &judged.answers,
+        i64::from(passed),
+        &judged.recordings,
+        &judged.heard,
         now
     )?;
     changed_one(
         rows,
         "this one is not with you any more: its lock ran out, or it is answered",
     )?;
-    let detail = json!({ "passed": a.passed });
+    let detail = json!({ "passed": passed });
     note(tx, by, "second_review.answered", id, detail, now).await?;
-    if a.is_final {
-        decide(tx, id, by, a.answers, a.passed, a.note, now).await?;
+    if row.reason != SecondReviewReason::Dispute {
+        decide(tx, id, by, &judged.answers, passed, a.note, now).await?;
     }
     Ok(())
+}
+
+/// Judges answers along the version that is judged by.
+pub(in crate::store) async fn judged(
+    tx: &mut Tx,
+    by: &PersonId,
+    row: &SecondReview,
+    answers: &[Given],
+    rules: &Rules,
+) -> Result<Judged> {
+    let version = checklists::existing(tx, &row.checklist_version_id).await?;
+    let calls = calls(tx, &row.id).await?;
+    let sheet = Sheet {
+        item: &ItemId::from(row.id.clone()),
+        reviewer: by,
+        version: &version,
+        calls: &calls,
+    };
+    sheet.judged(tx, rules, answers).await
 }
 
 /// The answers that stand. For a dispute this is part of [`super::disputes::confirm`].

@@ -1,19 +1,17 @@
 //! Verdicts: committed, held for ten seconds, then final together with what they earn (PRODUCT R7,
 //! M3).
 
-use crate::commission::{Booking, FinalVerdict, book, plan_at};
 use crate::pii::Pii;
-use crate::review::{
-    Act, ClaimOutcome, DisputeState, Earlier, HOLD, Rules, Turn, VerdictState, turn,
-};
-use crate::store::commission::ledger::{self, Earns};
-use crate::store::commission::plans;
+use crate::review::{Act, ClaimOutcome, Given, HOLD, Rules, VerdictState};
 use crate::store::events::Event;
 use crate::store::outbox::{self, Subject};
 use crate::store::review::claims::{self, CameTo, Claim};
-use crate::store::review::disputes;
+use crate::store::review::settling::{RestsOn, settle};
+use crate::store::review::sheet::Sheet;
 use crate::store::{Actor, Flag, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
-use crate::units::{ClaimId, EntryId, PersonId, SecondReviewId, VerdictId, VersionId, WallTime};
+use crate::units::{
+    ClaimId, EntryId, ItemId, PersonId, SecondReviewId, VerdictId, VersionId, WallTime,
+};
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -47,34 +45,40 @@ const VERDICT: &str = "SELECT id, claim_id, reviewer_id, checklist_version_id, c
     recordings, answers, passed, note, committed_at, hold_until, state, final_at, entry_id, heard \
     FROM verdicts";
 
-/// What a reviewer commits: already judged by the rules.
+/// What a reviewer commits.
 #[derive(Debug, Clone)]
 pub struct NewVerdict<'a> {
     pub reviewer: &'a PersonId,
-    /// JSON object: call id to the SHA-256 of its recording.
-    pub recordings: &'a str,
-    /// JSON array of the answers with their evidence.
-    pub answers: &'a str,
-    pub passed: bool,
+    pub answers: &'a [Given],
     pub note: &'a str,
-    /// What was heard of the speech, as JSON.
-    pub heard: &'a str,
 }
 
-/// Commits a verdict under the claim's own checklist version: the hold begins.
+/// Commits a verdict: the answers are judged under the claim's own checklist version and by what
+/// was heard, and the hold begins.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when the claim is not with this reviewer; [`StoreError::Interest`].
+/// [`StoreError::Interest`]; [`StoreError::Conflict`] when the claim is not with this reviewer;
+/// [`StoreError::NotReady`] with what is missing.
 pub async fn commit(
     tx: &mut Tx,
     claim: &ClaimId,
     v: &NewVerdict<'_>,
+    rules: &Rules,
     now: WallTime,
 ) -> Result<Verdict> {
     let row = claims::existing(tx, claim).await?;
     claims::ask(tx, Act::Answer, v.reviewer, &row, now).await?;
     let version = claims::version(tx, &row).await?;
     claims::hold(tx, &row, v.reviewer, now).await?;
+    let calls = claims::calls(tx, claim).await?;
+    let sheet = Sheet {
+        item: &ItemId::from(claim.clone()),
+        reviewer: v.reviewer,
+        version: &version,
+        calls: &calls,
+    };
+    let judged = sheet.judged(tx, rules, v.answers).await?;
+    let passed = judged.judgement.passed;
     let id: VerdictId = new_id();
     run!(
         tx,
@@ -86,17 +90,17 @@ pub async fn commit(
         v.reviewer,
         &version.id,
         &version.sha256,
-        v.recordings,
-        v.answers,
-        i64::from(v.passed),
+        &judged.recordings,
+        &judged.answers,
+        i64::from(passed),
         v.note,
         now,
         now + HOLD,
         // Named now, so that a request sent again is answered with the same entry.
         new_id::<EntryId>(),
-        v.heard
+        &judged.heard
     )?;
-    let detail = json!({ "claim": claim, "passed": v.passed });
+    let detail = json!({ "claim": claim, "passed": passed });
     let subject = format!("verdict:{id}");
     let by = v.reviewer.into();
     log::append(tx, &by, "verdict.committed", subject, detail, now).await?;
@@ -205,7 +209,8 @@ pub async fn make_final(
     let v = existing(tx, verdict).await?;
     let claim = claims::existing(tx, &v.claim_id).await?;
     let rests_on = RestsOn {
-        verdict: &v,
+        verdict: &v.id,
+        entry: &v.entry_id,
         second_review: None,
         passed: v.passed,
     };
@@ -243,11 +248,17 @@ pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTim
     let v = of_claim(tx, &claim.id)
         .await?
         .ok_or_else(|| StoreError::gone("the verdict of claim", &claim.id))?;
-    let dispute = disputes::of_claim(tx, &claim.id).await?;
-    let changed = dispute.filter(|d| d.state == DisputeState::Changed);
+    let turned = one!(
+        tx,
+        (SecondReviewId,),
+        "SELECT second_review_id FROM disputes WHERE verdict_id = $1 AND state = 'changed'",
+        &v.id
+    )?
+    .map(|row| row.0);
     let rests_on = RestsOn {
-        verdict: &v,
-        second_review: changed.as_ref().map(|d| &d.second_review_id),
+        verdict: &v.id,
+        entry: &v.entry_id,
+        second_review: turned.as_ref(),
         passed: true,
     };
     let came_to = settle(tx, &rests_on, &claim, rules, now).await?;
@@ -260,116 +271,4 @@ pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTim
     let subject = format!("claim:{}", claim.id);
     log::append(tx, &Actor::System, "claim.settled", subject, body, now).await?;
     Ok(true)
-}
-
-/// The answers that a booking rests on: the verdict's, or those of the second review that turned it.
-pub(in crate::store) struct RestsOn<'a> {
-    pub verdict: &'a Verdict,
-    pub second_review: Option<&'a SecondReviewId>,
-    pub passed: bool,
-}
-
-/// What a claim comes to, and its entry where it earns. Of the valid claims on a lead the one that
-/// was made first earns, whichever is judged first.
-pub(in crate::store) async fn settle(
-    tx: &mut Tx,
-    on: &RestsOn<'_>,
-    claim: &Claim,
-    rules: &Rules,
-    now: WallTime,
-) -> Result<CameTo> {
-    if on.passed
-        && let Turn::Wait(until) = turn(&earlier(tx, claim, rules).await?, now)
-    {
-        return Ok(CameTo {
-            outcome: ClaimOutcome::PassedWaiting,
-            entry: None,
-            // A moment after the deadline itself, which still belongs to it.
-            waits_until: Some(until.map_or(WallTime(i64::MAX), |end| WallTime(end.micros() + 1))),
-        });
-    }
-    let (outcome, entry) = book_it(tx, on, claim, now).await?;
-    Ok(CameTo {
-        outcome,
-        entry,
-        waits_until: None,
-    })
-}
-
-/// Where the earlier claims of others on the same lead stand.
-async fn earlier(tx: &mut Tx, claim: &Claim, rules: &Rules) -> Result<Vec<Earlier>> {
-    let mut standing = Vec::new();
-    for other in claims::of_lead(tx, &claim.lead_id).await? {
-        let before = (other.created_at, other.number) < (claim.created_at, claim.number);
-        let rival = other.person_id != claim.person_id && other.campaign_id == claim.campaign_id;
-        if before && rival {
-            standing.push(standing_of(tx, &other, rules).await?);
-        }
-    }
-    Ok(standing)
-}
-
-async fn standing_of(tx: &mut Tx, claim: &Claim, rules: &Rules) -> Result<Earlier> {
-    if claim.state.is_undecided() {
-        return Ok(Earlier::Undecided);
-    }
-    match claim.outcome {
-        Some(ClaimOutcome::PassedWaiting) => Ok(Earlier::Waiting),
-        Some(ClaimOutcome::Failed) => match disputes::of_claim(tx, &claim.id).await? {
-            Some(d) if d.state == DisputeState::Open => Ok(Earlier::Undecided),
-            Some(_) => Ok(Earlier::Over),
-            None => {
-                let decided = claim.decided_at.unwrap_or(claim.created_at);
-                Ok(Earlier::FailedUntil(decided + rules.dispute_within))
-            }
-        },
-        _ => Ok(Earlier::Over),
-    }
-}
-
-/// Books what the answers earn; gives what the claim came to and the entry.
-async fn book_it(
-    tx: &mut Tx,
-    on: &RestsOn<'_>,
-    claim: &Claim,
-    now: WallTime,
-) -> Result<(ClaimOutcome, Option<EntryId>)> {
-    let verdict = FinalVerdict {
-        passed: on.passed,
-        at: now,
-        lead_already_earned: ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?,
-    };
-    let plans = plans::of_campaign(tx, &claim.campaign_id).await?;
-    // The version in force when the claim was made (PRODUCT I4); where none was, today's.
-    let own = claim.plan_id.as_ref();
-    let plan = own
-        .and_then(|id| plans.iter().find(|p| p.id == *id))
-        .or_else(|| plan_at(&plans, now));
-    Ok(
-        match book(&verdict, plan, &ledger::locked_periods(tx).await?) {
-            Booking::Accrue(accrual) => {
-                let earns = Earns {
-                    entry: &on.verdict.entry_id,
-                    person: &claim.person_id,
-                    campaign: &claim.campaign_id,
-                    lead: &claim.lead_id,
-                    claim: &claim.id,
-                    verdict: &on.verdict.id,
-                    second_review: on.second_review,
-                };
-                ledger::accrue(tx, &earns, &accrual, now).await?;
-                (ClaimOutcome::Passed, Some(on.verdict.entry_id.clone()))
-            }
-            Booking::AlreadyEarned => (ClaimOutcome::PassedAlreadyPaid, None),
-            Booking::NoPlan => {
-                tracing::error!(
-                    claim = claim.number,
-                    "a lead passed and its campaign has no commission plan in force: nothing was \
-                     booked; approve a plan and book it as a correction"
-                );
-                (ClaimOutcome::Passed, None)
-            }
-            Booking::Nothing => (ClaimOutcome::Failed, None),
-        },
-    )
 }

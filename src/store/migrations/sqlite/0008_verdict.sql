@@ -79,7 +79,7 @@ CREATE INDEX second_reviews_by_lead ON second_reviews (lead_id);
 DELETE FROM heard;
 ALTER TABLE heard RENAME COLUMN halves TO ranges;
 CREATE TABLE served (
-  person_id TEXT NOT NULL REFERENCES people (id), call_id TEXT NOT NULL REFERENCES calls (id), ranges TEXT NOT NULL, PRIMARY KEY (person_id, call_id)
+  person_id TEXT NOT NULL REFERENCES people (id), call_id TEXT NOT NULL REFERENCES calls (id), ranges TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (person_id, call_id)
 );
 ALTER TABLE drafts ADD COLUMN revision BIGINT NOT NULL DEFAULT 1 CHECK (revision > 0);
 CREATE TABLE claim_drafts (
