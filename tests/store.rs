@@ -1095,15 +1095,6 @@ fn the_schema_refuses_what_must_not_be() {
         second_reviews::answer(&mut tx, &world.rosa, &second, &answer, &rules(), now)
             .await
             .unwrap();
-        let v = verdicts::existing(&mut tx, &v.id).await.unwrap();
-        let row = disputes::Row {
-            criterion: "need".to_owned(),
-            clip: "{}".to_owned(),
-            reason: "r".to_owned().into(),
-        };
-        disputes::add(&mut tx, &v, &sealed, &[row], &rules(), now)
-            .await
-            .unwrap();
         tx.commit().await.unwrap();
         let World {
             ines,
@@ -1113,6 +1104,18 @@ fn the_schema_refuses_what_must_not_be() {
             version,
             ..
         } = &world;
+        for sql in [
+            format!(
+                "INSERT INTO disputes (id, verdict_id, claim_id, person_id, second_review_id, \
+                 created_at, state) VALUES ('d', '{}', '{claim}', '{ines}', '{second}', 1, 'open')",
+                v.id
+            ),
+            "INSERT INTO dispute_rows (dispute_id, criterion, clip, reason) VALUES ('d', 'need', \
+             '{}', 'r')"
+                .to_owned(),
+        ] {
+            execute(&db, &sql).await.unwrap();
+        }
         let call = &found.id;
         let line = &v.entry_id;
         let ledger = |id: &str,
@@ -1476,7 +1479,19 @@ fn no_row_prints_a_number_or_a_name() {
             clip: "{}".to_owned(),
             reason: "Marked Person said so".to_owned().into(),
         };
-        let disputed = disputes::add(&mut tx, &v, &c, &[dispute], &rules(), end)
+        let other = insert(
+            &mut tx,
+            &call("2026-11-11T10:00:00Z", "201", "040 55501010", None),
+        )
+        .await;
+        let theirs = new_claim(&mut tx, &world, &lead, &other.id, &world.tom, now).await;
+        let failed = verdict_by(&mut tx, &world.rosa, &theirs, false, end).await;
+        let (failed, theirs) =
+            verdicts::make_final(&mut tx, &failed.id, &rules(), failed.hold_until)
+                .await
+                .unwrap()
+                .unwrap();
+        let disputed = disputes::add(&mut tx, &failed, &theirs, &[dispute], &rules(), end)
             .await
             .unwrap();
         let comment = calls::comments::NewComment {
@@ -1504,7 +1519,7 @@ fn no_row_prints_a_number_or_a_name() {
             format!("{:?}", c),
             format!("{:?}", v),
             format!("{:?}", second_reviews::existing(tx, &second).await.unwrap()),
-            format!("{:?}", disputes::of_claim(tx, &claim).await.unwrap()),
+            format!("{:?}", disputes::of_claim(tx, &theirs.id).await.unwrap()),
             format!("{:?}", disputes::rows(tx, &disputed).await.unwrap()),
             format!("{:?}", ledger::all_entries(tx).await.unwrap()),
             format!("{:?}", checklists::by_id(tx, &world.version).await.unwrap()),

@@ -286,6 +286,8 @@ pub struct Client {
     agent: ureq::Agent,
     base: String,
     cookie: std::sync::Arc<std::sync::Mutex<String>>,
+    /// Everything that reached this browser since [`Client::watch`]: headers and bodies.
+    seen: std::sync::Arc<std::sync::Mutex<Option<Vec<u8>>>>,
 }
 
 impl Client {
@@ -298,6 +300,21 @@ impl Client {
             agent: config.into(),
             base: format!("http://{address}/api/v1"),
             cookie: Default::default(),
+            seen: Default::default(),
+        }
+    }
+
+    /// From now on, keeps what reaches this browser; gives what did before.
+    pub fn watch(&self) -> Vec<u8> {
+        let mut seen = self.seen.lock().unwrap();
+        seen.replace(Vec::new()).unwrap_or_default()
+    }
+
+    fn note(&self, headers: &ureq::http::HeaderMap, body: &[u8]) {
+        if let Some(seen) = self.seen.lock().unwrap().as_mut() {
+            seen.extend_from_slice(format!("{headers:?}\n").as_bytes());
+            seen.extend_from_slice(body);
+            seen.push(b'\n');
         }
     }
 
@@ -325,6 +342,7 @@ impl Client {
                 set.to_str().unwrap().split(';').next().unwrap().to_owned();
         }
         let bytes = answer.body_mut().read_to_vec().unwrap();
+        self.note(answer.headers(), &bytes);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
@@ -366,11 +384,9 @@ impl Client {
             .headers()
             .get("content-range")
             .map(|v| v.to_str().unwrap().to_owned());
-        (
-            answer.status().as_u16(),
-            shown,
-            answer.body_mut().read_to_vec().unwrap(),
-        )
+        let bytes = answer.body_mut().read_to_vec().unwrap();
+        self.note(answer.headers(), &bytes);
+        (answer.status().as_u16(), shown, bytes)
     }
 }
 

@@ -336,7 +336,9 @@ pub async fn send_back(
     }
     let mut tx = app.db.write().await?;
     let claim = mine(&mut tx, &who, &id).await?;
-    claims::send_back(&mut tx, who.id(), &claim, note, app.clock.now()).await?;
+    if let Err(error) = claims::send_back(&mut tx, who.id(), &claim, note, app.clock.now()).await {
+        return Err(tx.refuse(error).await.into());
+    }
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

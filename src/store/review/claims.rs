@@ -129,7 +129,7 @@ pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) ->
 /// claimant sets the lead right.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when it is not with them.
+/// [`StoreError::Conflict`] when it is not with them; [`StoreError::Interest`].
 pub async fn send_back(
     tx: &mut Tx,
     by: &PersonId,
@@ -137,6 +137,7 @@ pub async fn send_back(
     why: &str,
     now: WallTime,
 ) -> Result<()> {
+    ask(tx, Act::Answer, by, claim, now).await?;
     claim.place().judge(by, now).map_err(refused)?;
     let rows = run!(
         tx,

@@ -61,8 +61,10 @@ pub async fn add(
 ) -> Result<DisputeId> {
     // In turn with finality: a claim that waits behind this one must not earn meanwhile.
     tx.serialize(verdicts::FINAL_LOCK).await?;
-    if v.state != VerdictState::Final {
-        return Err(StoreError::Conflict("there is no verdict to dispute yet"));
+    if v.state != VerdictState::Final || v.passed {
+        return Err(StoreError::Conflict(
+            "there is no failed verdict to dispute",
+        ));
     }
     if now > v.final_at.unwrap_or(v.hold_until) + rules.dispute_within {
         return Err(StoreError::Conflict(
