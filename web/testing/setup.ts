@@ -2,6 +2,7 @@
 import { cleanup } from "@testing-library/preact";
 import { afterEach, beforeEach, vi } from "vitest";
 import { events } from "../src/events";
+import { settle } from "./box";
 import { FakeAudio } from "./sound";
 import { FakeEventSource } from "./stream";
 
@@ -16,10 +17,13 @@ beforeEach(() => {
   });
 });
 
-afterEach(() => {
+afterEach(async () => {
   cleanup();
+  // What a page still sends when it is left goes to the box of its own test.
+  await settle();
   events.close();
   localStorage.clear();
+  sessionStorage.clear();
   history.replaceState(null, "", "/");
   vi.useRealTimers();
   vi.unstubAllGlobals();
