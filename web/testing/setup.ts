@@ -1,5 +1,5 @@
 // Before and after every test: no network, no session of the test before, the same zone everywhere.
-import { cleanup } from "@testing-library/preact";
+import { act, cleanup } from "@testing-library/preact";
 import { afterEach, beforeEach, vi } from "vitest";
 import { events } from "../src/events";
 import { settle } from "./box";
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  cleanup();
+  act(cleanup);
   // What a page still sends when it is left goes to the box of its own test.
   await settle();
   events.close();
