@@ -13,6 +13,14 @@ export function follow(event: MouseEvent) {
   go((event.currentTarget as HTMLAnchorElement).pathname);
 }
 
+/** What the address says is open, as `?claim=8`. */
+export const asked = (name: string): string | undefined =>
+  new URLSearchParams(location.search).get(name) ?? undefined;
+
+/** Keeps in the address what is open, so that a reload shows it again. */
+export const keep = (name: string, value: string) =>
+  history.replaceState(null, "", `${location.pathname}?${new URLSearchParams({ [name]: value })}`);
+
 /** Calls `then` with the path after each move, by link or by Back and Forward. Returns the function that unsubscribes. */
 export function onMove(then: (path: string) => void): () => void {
   const moved = () => {

@@ -8,6 +8,9 @@ export type Draft = api.ClaimBody;
 
 const inTab = (call: string) => mirror<Draft>(`claim.${call}`);
 
+/** Whether this tab has a claim that was begun on a call, and that the box may not have. */
+export const drafted = (call: string) => inTab(call).get() !== undefined;
+
 /** The box did not take it now, and may take it later. */
 const passing = ({ status }: api.Problem) =>
   status === 0 || status === 401 || status === 408 || status === 429 || status >= 500;
