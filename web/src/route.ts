@@ -10,7 +10,8 @@ export function go(path: string) {
 export function follow(event: MouseEvent) {
   if (event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
-  go((event.currentTarget as HTMLAnchorElement).pathname);
+  const { pathname, search } = event.currentTarget as HTMLAnchorElement;
+  go(pathname + search);
 }
 
 /** What the address says is open, as `?claim=8`. */
