@@ -20,10 +20,13 @@ export function Version({
   version,
   of,
   again,
+  tryOn,
 }: {
   version: Whole;
   of: api.ChecklistList;
   again: () => void;
+  /** Tries it on past verdicts. */
+  tryOn: () => void;
 }) {
   const others =
     of.checklists
@@ -66,6 +69,17 @@ export function Version({
               {moved(other.checklist, version.checklist).length === 0 && <li>Nothing.</li>}
             </ul>
           )}
+        </div>
+      )}
+      {!version.in_force_from && (
+        <div class="pad stack">
+          <button class="btn" onClick={tryOn}>
+            Try on past verdicts
+          </button>
+          <p class="second small">
+            Who would have failed, what became of them, what it would have cost. It changes no
+            verdict.
+          </p>
         </div>
       )}
       <Sign version={version} of={of} again={again} />
