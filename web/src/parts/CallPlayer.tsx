@@ -111,6 +111,10 @@ function Track(props: Inner) {
         {picked?.to_ms !== undefined && <i class="edge" style={{ left: left(picked.to_ms) }} />}
         <i class="now" style={{ left: left(sound.now) }} />
       </div>
+      <p class="call-lanes small second">
+        <i class="dot a" /> Telemarketer above <i class="dot b" /> Prospect below
+        {props.pick && ". Drag over the picture to mark a moment."}
+      </p>
       {peaks && !peaks.ok && (
         <p class="second small">The picture of this call did not load. You can play it.</p>
       )}

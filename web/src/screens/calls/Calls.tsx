@@ -113,7 +113,7 @@ function CallRow({ c, chosen, choose }: { c: api.Call; chosen: boolean; choose: 
           </>
         )}
         {!c.lead && (c.candidates?.length ?? 0) > 1 && (
-          <span class="mark">{c.candidates?.length} leads match</span>
+          <span class="mark match">{c.candidates?.length} leads match</span>
         )}
       </td>
       <td>
