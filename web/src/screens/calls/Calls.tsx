@@ -1,5 +1,5 @@
 // The call list: what was dialled, what came of it, and from here to a claim.
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { onChange } from "../../events";
 import { clock, disposition, DISPOSITIONS, moment, outcome } from "../../format";
@@ -7,6 +7,7 @@ import { CallPlayer } from "../../parts/CallPlayer";
 import { Comments } from "../../parts/Comments";
 import { useLatest } from "../../parts/latest";
 import { Key } from "../../parts/marks";
+import { reveal } from "../../parts/reveal";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { asked, keep } from "../../route";
 import { ClaimForm } from "../review/ClaimForm";
@@ -18,9 +19,11 @@ export function Calls({ mine = false }: { mine?: boolean }) {
   const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState<api.Problem>();
   const [chosen, set] = useState(() => asked("call"));
+  const sideRef = useRef<HTMLElement>(null);
   const choose = (id: string) => {
     set(id);
     keep("call", id);
+    reveal(sideRef.current);
   };
   const load = (before?: string) =>
     void api.calls(before).then((r) => {
@@ -85,7 +88,7 @@ export function Calls({ mine = false }: { mine?: boolean }) {
           </p>
         )}
       </section>
-      <aside class="panel" aria-label="The call">
+      <aside class="panel" aria-label="The call" ref={sideRef}>
         {call ? (
           <Detail key={call.id} call={call} mine={mine} replace={replace} />
         ) : (
@@ -155,7 +158,7 @@ function Detail({
   return (
     <>
       <header>
-        <h2>{call.lead?.company ?? call.prospect.number ?? "Number withheld"}</h2>
+        <h2 tabIndex={-1}>{call.lead?.company ?? call.prospect.number ?? "Number withheld"}</h2>
         <span class="second">{moment(call.started_at)}</span>
       </header>
       <div class="pad stack">

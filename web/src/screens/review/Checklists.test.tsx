@@ -422,7 +422,11 @@ describe("a draft tried on past verdicts", () => {
   }
   const page = () => textOf(screen.getByRole("main"));
 
-  test("a version in force has nothing to try", async () => {
+  test("a version in force has nothing to try, and a reviewer tries nothing", async () => {
+    const { leave } = await open("reviewer");
+    await press("v2");
+    expect(screen.queryByRole("button", { name: "Try on past verdicts" })).toBeNull();
+    await leave();
     await open();
     await press("v1");
     expect(screen.queryByRole("button", { name: "Try on past verdicts" })).toBeNull();

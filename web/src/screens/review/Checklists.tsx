@@ -85,7 +85,7 @@ export function Checklists({ me }: { me: api.Me }) {
             key={shown.id}
             version={shown}
             of={value}
-            tryOn={() => tryOn(shown)}
+            tryOn={may ? () => tryOn(shown) : undefined}
             again={() => {
               again();
               void read(shown.id, show);

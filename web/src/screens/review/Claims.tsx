@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { clock, moment, sum } from "../../format";
 import { useLoaded } from "../../parts/load";
+import { reveal } from "../../parts/reveal";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { asked, keep } from "../../route";
 import { ClaimDetail } from "./ClaimDetail";
@@ -77,15 +78,6 @@ function useSeen(opened: api.Claim | undefined, unseen: api.Claim[], see: Own["s
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   }, [fresh, see]);
-}
-
-/** Where the claim stands under the list, it comes into view. */
-function reveal(side: HTMLElement | null) {
-  setTimeout(() => {
-    const heading = side?.querySelector("h2");
-    const { top = 0 } = side?.getBoundingClientRect() ?? {};
-    if (top > innerHeight * 0.8) heading?.focus();
-  });
 }
 
 const NoClaims = () => (

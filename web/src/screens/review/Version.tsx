@@ -25,8 +25,8 @@ export function Version({
   version: Whole;
   of: api.ChecklistList;
   again: () => void;
-  /** Tries it on past verdicts. */
-  tryOn: () => void;
+  /** Tries it on past verdicts, for whom that is. */
+  tryOn: (() => void) | undefined;
 }) {
   const others =
     of.checklists
@@ -71,7 +71,7 @@ export function Version({
           )}
         </div>
       )}
-      {!version.in_force_from && (
+      {!version.in_force_from && tryOn && (
         <div class="pad stack">
           <button class="btn" onClick={tryOn}>
             Try on past verdicts

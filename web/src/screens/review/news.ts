@@ -45,6 +45,8 @@ export class News {
 
   arrived(list: api.Claim[]) {
     this.list = list;
+    // Another tab may have seen some meanwhile.
+    this.seen = this.read() ?? this.seen;
     this.seen ??= { since: Math.max(0, ...list.map(newsAt)), keys: [] };
     this.sort();
     const fresh = this.unseen.filter((c) => this.told && !this.told.has(keyOf(c)));
@@ -63,7 +65,11 @@ export class News {
   private sort() {
     const { since, keys } = this.seen ?? { since: 0, keys: [] };
     this.unseen = this.list.filter((c) => newsAt(c) > since && !keys.includes(keyOf(c)));
-    localStorage.setItem(this.name, JSON.stringify(this.seen));
+    try {
+      localStorage.setItem(this.name, JSON.stringify(this.seen));
+    } catch {
+      // Forbidden or full: it is known for as long as the page is open.
+    }
   }
 
   private read(): Seen | undefined {
