@@ -22,11 +22,15 @@ export const asked = (name: string): string | undefined =>
 export const keep = (name: string, value: string) =>
   history.replaceState(null, "", `${location.pathname}?${new URLSearchParams({ [name]: value })}`);
 
-/** Calls `then` with the path after each move, by link or by Back and Forward. Returns the function that unsubscribes. */
+/**
+ * Calls `then` with the path after each move, by link or by Back and Forward. Returns the function
+ * that unsubscribes.
+ */
 export function onMove(then: (path: string) => void): () => void {
   const moved = () => {
     then(location.pathname);
-    // The page begins where its content does: Space plays at once, and a screen reader reads on from there.
+    // The page begins where its content does: Space plays at once, and a screen reader reads on
+    // from there.
     requestAnimationFrame(() => {
       scrollTo(0, 0);
       document.getElementById("main")?.focus({ preventScroll: true });

@@ -1,4 +1,5 @@
-// A call to listen to and to find a moment in: both lanes, seek by click and key, speed; by ear one marks where it
+// A call to listen to and to find a moment in: both lanes, seek by click and key, speed; by ear one
+// marks where it
 // begins and ends. Its keys work while the focus is inside.
 import { useEffect, useState } from "preact/hooks";
 import * as api from "../api";

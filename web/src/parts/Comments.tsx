@@ -120,7 +120,9 @@ interface FormProps {
   doing: "comment" | "share";
   clip: Moment;
   pick: (clip: Moment) => void;
-  /** Called with the link that was made, `""` after a comment, and nothing when the form was left. */
+  /**
+   * Called with the link that was made, `""` after a comment, and nothing when the form was left.
+   */
   done: (link?: string) => void;
 }
 

@@ -1,4 +1,5 @@
-// The picture of both lanes, telemarketer above, prospect below: drawn as outlines, so that it follows theme and size.
+// The picture of both lanes, telemarketer above, prospect below: drawn as outlines, so that it
+// follows theme and size.
 import type { Peaks } from "../api";
 import "./Wave.css";
 

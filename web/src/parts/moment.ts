@@ -1,4 +1,5 @@
-// A moment of a call that is marked by ear: its beginning and its end, one after the other, in whichever order.
+// A moment of a call that is marked by ear: its beginning and its end, one after the other, in
+// whichever order.
 import type { Span } from "../api";
 
 export type Moment = Partial<Span>;

@@ -1,4 +1,5 @@
-// The sound of a call behind a small adapter: play, seek, play a moment, speed. One sound plays at a time.
+// The sound of a call behind a small adapter: play, seek, play a moment, speed. One sound plays at
+// a time.
 import { useEffect, useReducer, useState } from "preact/hooks";
 import { audioUrl, type Span } from "../api";
 

@@ -1,4 +1,5 @@
-// A manager puts a claim that waits before the others, with a reason that its claimant reads, or back into its turn.
+// A manager puts a claim that waits before the others, with a reason that its claimant reads, or
+// back into its turn.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { Trouble } from "../../parts/states";

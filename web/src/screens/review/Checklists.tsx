@@ -1,4 +1,5 @@
-// Checklists: what a qualified lead is, by version. Two heads sign by name; then it is in force and never changes.
+// Checklists: what a qualified lead is, by version. Two heads sign by name; then it is in force and
+// never changes.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { day } from "../../format";

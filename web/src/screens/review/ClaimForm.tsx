@@ -1,4 +1,5 @@
-// Claiming a lead: own answer per criterion, blanks allowed and shown, and a few words. What is entered is kept.
+// Claiming a lead: own answer per criterion, blanks allowed and shown, and a few words. What is
+// entered is kept.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";

@@ -1,4 +1,5 @@
-// A verdict row by row: the final answers whoever gave them, the first ones behind them where they were changed.
+// A verdict row by row: the final answers whoever gave them, the first ones behind them where they
+// were changed.
 import type * as api from "../../api";
 import { ClipPlayer } from "../../parts/ClipPlayer";
 import { State } from "../../parts/marks";

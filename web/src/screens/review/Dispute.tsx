@@ -1,4 +1,5 @@
-// A dispute under its claim: whether there can be one, until when, and what became of it, row by row.
+// A dispute under its claim: whether there can be one, until when, and what became of it, row by
+// row.
 import { useState } from "preact/hooks";
 import type * as api from "../../api";
 import { ago, day, moment } from "../../format";

@@ -1,4 +1,5 @@
-// Disputing failed rows: for each, the moment by ear and a reason. Nothing is chosen beforehand; a reload loses nothing.
+// Disputing failed rows: for each, the moment by ear and a reason. Nothing is chosen beforehand; a
+// reload loses nothing.
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment as dated } from "../../format";

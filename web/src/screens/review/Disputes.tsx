@@ -1,4 +1,5 @@
-// What telemarketers dispute. A manager rules on eligibility alone; the answers are a second reviewer's.
+// What telemarketers dispute. A manager rules on eligibility alone; the answers are a second
+// reviewer's.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";

@@ -1,4 +1,5 @@
-// A draft tried on past verdicts before it is signed: who would have failed, what became of them, what it would cost.
+// A draft tried on past verdicts before it is signed: who would have failed, what became of them,
+// what it would cost.
 import { useEffect, useState } from "preact/hooks";
 import * as api from "../../api";
 import { day, money } from "../../format";

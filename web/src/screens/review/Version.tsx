@@ -1,4 +1,5 @@
-// One version of a checklist: as a reviewer sees it, what moved since another, and the heads' names.
+// One version of a checklist: as a reviewer sees it, what moved since another, and the heads'
+// names.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { State } from "../../parts/marks";

@@ -1,4 +1,5 @@
-// A claim while it is written: kept on the box and in this tab, brought back when the form opens again.
+// A claim while it is written: kept on the box and in this tab, brought back when the form opens
+// again.
 import { useEffect, useState } from "preact/hooks";
 import * as api from "../../api";
 import { type Kept, Keeper, type Tried } from "../../parts/keeper";
@@ -62,7 +63,10 @@ export function useClaimDraft(call: string, onBox: Draft | null): Drafting {
   return { draft, kept, brought: Boolean(before ?? onBox), change, done };
 }
 
-/** A claim that is changed while nobody has taken it: the box has it as it was, this tab as it is now. */
+/**
+ * A claim that is changed while nobody has taken it: the box has it as it was, this tab as it is
+ * now.
+ */
 export function useClaimChange(claim: api.Claim): Omit<Drafting, "kept"> {
   const tab = mirror<Draft>(`change.${claim.id}`);
   const [before] = useState(tab.get);

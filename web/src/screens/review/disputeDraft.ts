@@ -1,4 +1,5 @@
-// A dispute while it is written: which rows, where it is said, and why; what is still missing. Kept in this tab.
+// A dispute while it is written: which rows, where it is said, and why; what is still missing. Kept
+// in this tab.
 import type * as api from "../../api";
 import { mirror } from "../../parts/mirror";
 import { type Moment, whole } from "../../parts/moment";

@@ -1,4 +1,5 @@
-// Verdicts of one's own that were not looked at yet: counted in the head of the page, and read out when they come.
+// Verdicts of one's own that were not looked at yet: counted in the head of the page, and read out
+// when they come.
 import { useCallback, useReducer, useState } from "preact/hooks";
 import * as api from "../../api";
 import { money } from "../../format";
@@ -10,7 +11,10 @@ interface Seen {
   keys: string[];
 }
 
-/** When a claim last became news to its claimant: a verdict, a decided dispute, a claim that came back. */
+/**
+ * When a claim last became news to its claimant: a verdict, a decided dispute, a claim that came
+ * back.
+ */
 export function newsAt(c: api.Claim): number {
   const times = [
     c.state === "decided" ? c.decided_at : null,
