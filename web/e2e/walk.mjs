@@ -111,8 +111,7 @@ await walk(folder, async () => {
   // What is entered is on the box: the page loaded again has it.
   await ines.locator(".kept", { hasText: /^Saved$/ }).waitFor();
   await ines.reload();
-  await ines.getByRole("button", { name: "Claim this lead" }).waitFor();
-  await tabTo(ines, "Claim this lead");
+  await ines.getByRole("button", { name: "Claim this lead" }).focus();
   await press(ines, "Enter");
   await ines.getByText("4 of 4 answered.").waitFor();
   await ines.getByText("A pass earns").waitFor();

@@ -227,7 +227,7 @@ describe("which lead it was", () => {
     expect(marked()).toContain("Brightwater Rail");
     await key("Enter");
     expect(box.sent(LEAD)).toEqual([{ lead: "l2" }]);
-    expect(textOf(side())).toContain("Lead: Brightwater Rail (chosen by you)");
+    expect(textOf(side())).toContain("Lead: Brightwater Rail (chosen by hand)");
     expect(screen.getByRole("button", { name: "Claim this lead" })).toBeTruthy();
   });
 

@@ -165,13 +165,13 @@ function Detail({
         {call.duration_ms !== null && (
           <CallPlayer call={call.id} length={call.duration_ms} label="Play the call" />
         )}
-        {mine ? <LeadChoice call={call} replace={replace} /> : null}
+        {(mine || !call.lead) && <LeadChoice call={call} replace={replace} />}
         {mine && <Disposition call={call} replace={replace} />}
         {mine &&
           call.lead &&
           call.duration_ms !== null &&
           (claiming ? (
-            <ClaimForm call={call} />
+            <ClaimForm key={call.lead.id} call={call} />
           ) : (
             <button class="btn primary large" onClick={() => claim(true)}>
               {drafted(call.id) ? "Go on with your claim" : "Claim this lead"}

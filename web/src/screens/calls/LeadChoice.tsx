@@ -47,7 +47,7 @@ export function LeadChoice({ call, replace }: Props) {
 const FOUND = {
   header: "named by the phone system",
   number: "found by the number",
-  choice: "chosen by you",
+  choice: "chosen by hand",
 };
 
 const Named = ({ lead }: { lead: NonNullable<api.Call["lead"]> }) => (

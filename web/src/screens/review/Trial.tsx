@@ -96,7 +96,7 @@ function Counts({ trial: t }: { trial: api.Trial }) {
           {t.verdicts} {t.verdicts === 1 ? "verdict" : "verdicts"} since {day(t.from)}
         </h2>
       </header>
-      <table>
+      <table class="counts">
         <thead>
           <tr>
             <th scope="col">Outcome</th>
