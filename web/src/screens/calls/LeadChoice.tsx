@@ -1,6 +1,7 @@
 // Which lead a call was with: chosen, and set right until the call is claimed.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
+import { focusLater, useFocus } from "../../parts/focus";
 import { Trouble } from "../../parts/states";
 import "./LeadChoice.css";
 
@@ -14,8 +15,7 @@ export function LeadChoice({ call, replace }: Props) {
   const buttonRef = useRef<HTMLButtonElement>(null);
   const close = () => {
     setOpen(false);
-    // Back to where one came from.
-    setTimeout(() => buttonRef.current?.focus());
+    focusLater(() => buttonRef.current);
   };
   if (open)
     return (
@@ -93,8 +93,7 @@ function Search({ call, close, chosen }: SearchProps) {
   const [refused, setRefused] = useState<api.Problem>();
   const { leads, problem } = useFound(call.id, words);
   const id = useId();
-  const inputRef = useRef<HTMLInputElement>(null);
-  useEffect(() => inputRef.current?.focus(), []);
+  const inputRef = useFocus<HTMLInputElement>();
   const pick = (lead: string) =>
     void api
       .chooseLead(call.id, lead)

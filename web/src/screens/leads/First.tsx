@@ -2,6 +2,7 @@
 // back into its turn.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
+import { useFocus } from "../../parts/focus";
 import { Trouble } from "../../parts/states";
 
 const LEAST = 5;
@@ -44,6 +45,7 @@ export function First({ waiting, done }: Props) {
 
 function Reason({ put, back }: { put: (reason: string) => void; back: () => void }) {
   const [reason, set] = useState("");
+  const inputRef = useFocus<HTMLInputElement>();
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (reason.trim().length >= LEAST) put(reason.trim());
@@ -54,7 +56,7 @@ function Reason({ put, back }: { put: (reason: string) => void; back: () => void
         <span>Why before the others? The claimant reads it.</span>
         <input
           class="in"
-          autoFocus
+          ref={inputRef}
           required
           minLength={LEAST}
           maxLength={MOST}

@@ -434,6 +434,7 @@ describe("a draft tried on past verdicts", () => {
 
   test("counts then and now, who would have failed and why, and the cost", async () => {
     await tried();
+    expect(textOf(document.activeElement)).toBe("BANT v2, tried on past verdicts");
     expect(page()).toContain("This changes no verdict.");
     expect(cells(screen.getAllByRole("table")[0])).toEqual([
       ["Passed", "25", "20"],

@@ -1,8 +1,9 @@
 // One claim of one's own: what became of it, why, what it earns, and what can be done.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { day, moment } from "../../format";
 import { CallPlayer } from "../../parts/CallPlayer";
+import { focusLater, useFocus } from "../../parts/focus";
 import { Trouble } from "../../parts/states";
 import { follow } from "../../route";
 import { ClaimChange } from "./ClaimForm";
@@ -137,33 +138,42 @@ function Notice({ claim }: { claim: api.Claim }) {
 /** While nobody has taken it. Withdrawing is asked about once. */
 function Acts({ change, withdraw }: { change: () => void; withdraw: () => void }) {
   const [asking, ask] = useState(false);
-  if (asking)
-    return (
-      <div class="pad">
-        <div class="stack ask" role="alertdialog" aria-labelledby="withdraw">
-          <p id="withdraw">
-            <b>Withdraw this claim?</b> It leaves the queue. You can claim the lead again.
-          </p>
-          <div class="wrap">
-            <button class="btn" autoFocus onClick={() => ask(false)}>
-              Keep it
-            </button>
-            <button class="btn danger" onClick={withdraw}>
-              Withdraw it
-            </button>
-          </div>
-        </div>
-      </div>
-    );
+  const askRef = useRef<HTMLButtonElement>(null);
+  const keep = () => {
+    ask(false);
+    focusLater(() => askRef.current);
+  };
+  if (asking) return <Sure withdraw={withdraw} keep={keep} />;
   return (
     <div class="pad wrap">
       <button class="btn" onClick={change}>
         Change this claim
       </button>
-      <button class="btn" onClick={() => ask(true)}>
+      <button class="btn" ref={askRef} onClick={() => ask(true)}>
         Withdraw
       </button>
       <span class="second small">until somebody takes it</span>
+    </div>
+  );
+}
+
+function Sure({ withdraw, keep }: { withdraw: () => void; keep: () => void }) {
+  const keepRef = useFocus<HTMLButtonElement>();
+  return (
+    <div class="pad">
+      <div class="stack ask" role="alertdialog" aria-labelledby="withdraw">
+        <p id="withdraw">
+          <b>Withdraw this claim?</b> It leaves the queue. You can claim the lead again.
+        </p>
+        <div class="wrap">
+          <button class="btn" ref={keepRef} onClick={keep}>
+            Keep it
+          </button>
+          <button class="btn danger" onClick={withdraw}>
+            Withdraw it
+          </button>
+        </div>
+      </div>
     </div>
   );
 }

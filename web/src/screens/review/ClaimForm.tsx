@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { money } from "../../format";
+import { focusLater, useFocus } from "../../parts/focus";
 import type { Kept } from "../../parts/keeper";
 import { Loading, Trouble } from "../../parts/states";
 import { go } from "../../route";
@@ -124,6 +125,11 @@ function Form(props: FormProps) {
     setBusy(false);
     ask(false);
   };
+  const formRef = useRef<HTMLFormElement>(null);
+  const answer = () => {
+    ask(false);
+    focusLater(() => formRef.current?.querySelector("input"));
+  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (blocked || busy) return;
@@ -131,7 +137,7 @@ function Form(props: FormProps) {
     void out();
   };
   return (
-    <form class="stack claim-form" onSubmit={submit} aria-label={props.name}>
+    <form class="stack claim-form" ref={formRef} onSubmit={submit} aria-label={props.name}>
       {props.children}
       <ClaimFields must={must} others={props.others} drafting={drafting} />
       <Blanks of={must} blank={blank} />
@@ -142,7 +148,7 @@ function Form(props: FormProps) {
         </p>
       )}
       {asking && blank.length === must.length ? (
-        <AllBlank send={() => void out()} back={() => ask(false)} />
+        <AllBlank send={() => void out()} back={answer} />
       ) : (
         <div class="wrap">
           <button
@@ -179,13 +185,14 @@ function Blanks({ of, blank }: { of: api.Criterion[]; blank: api.Criterion[] }) 
 
 /** Asks once before a claim goes out with nothing answered. */
 function AllBlank({ send, back }: { send: () => void; back: () => void }) {
+  const firstRef = useFocus<HTMLButtonElement>();
   return (
     <div class="stack ask" role="alertdialog" aria-labelledby="all-blank">
       <p id="all-blank">
         <b>No row is answered.</b> The claim can go out like this; sales will see every row blank.
       </p>
       <div class="wrap">
-        <button type="button" class="btn" autoFocus onClick={back}>
+        <button type="button" class="btn" ref={firstRef} onClick={back}>
           Answer first
         </button>
         <button type="button" class="btn primary" onClick={send}>

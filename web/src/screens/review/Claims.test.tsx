@@ -278,6 +278,7 @@ describe("until somebody takes it", () => {
     box.answers["DELETE /claims/cl1"] = nothing;
     await open();
     await press("Withdraw");
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Keep it" }));
     await press("Keep it");
     await press("Withdraw");
     expect(box.count("DELETE /claims/cl1")).toBe(0);
@@ -322,4 +323,7 @@ test("a dispute takes the page, and leads back to the claim", async () => {
   expect(textOf(document.activeElement)).toBe("Dispute: Brightwater Logistics");
   await press("Back to the claims");
   expect(shown()).toBe("Brightwater Logistics");
+  await vi.waitFor(() =>
+    expect(document.activeElement).toBe(within(detail()).getByRole("heading", { level: 2 })),
+  );
 });

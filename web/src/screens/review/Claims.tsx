@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { clock, moment, sum } from "../../format";
+import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { reveal } from "../../parts/reveal";
 import { Empty, Loading, Trouble } from "../../parts/states";
@@ -30,6 +31,7 @@ export function Claims({ own }: { own: Own }) {
   };
   const back = () => {
     dispute(false);
+    focusLater(() => sideRef.current?.querySelector("h2"));
     claims.again();
   };
   if (claim && disputing) return <DisputeForm key={claim.id} claim={claim} back={back} />;

@@ -5,6 +5,7 @@ import * as api from "../../api";
 import { moment as dated } from "../../format";
 import { CallPlayer } from "../../parts/CallPlayer";
 import { ClipPlayer } from "../../parts/ClipPlayer";
+import { useFocus } from "../../parts/focus";
 import { State } from "../../parts/marks";
 import { Trouble } from "../../parts/states";
 import { failedRows } from "./claimWords";
@@ -28,8 +29,7 @@ export function DisputeForm({ claim, back }: { claim: api.Claim; back: () => voi
   const [problem, setProblem] = useState<api.Problem>();
   const [asked, ask] = useState(0);
   const [now] = useState(() => Date.now());
-  const headRef = useRef<HTMLHeadingElement>(null);
-  useEffect(() => headRef.current?.focus(), []);
+  const headRef = useFocus<HTMLHeadingElement>();
   const change = (criterion: string, part: Partial<Entry>) => {
     const next = { ...entries, [criterion]: { ...blank(calls), ...entries[criterion], ...part } };
     set(next);

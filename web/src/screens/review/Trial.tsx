@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import * as api from "../../api";
 import { day, money } from "../../format";
+import { useFocus } from "../../parts/focus";
 import { Empty, Trouble } from "../../parts/states";
 import type { Whole } from "./Version";
 import "./Trial.css";
@@ -14,6 +15,7 @@ export function Trial({ version, back }: { version: Whole; back: () => void }) {
   const [days, setDays] = useState(90);
   const [tried, setTried] = useState<api.Result<api.Trial>>();
   const [round, setRound] = useState(0);
+  const headRef = useFocus<HTMLHeadingElement>();
   useEffect(() => {
     let current = true;
     void api.tryChecklist(version.id, days).then((r) => current && setTried(r));
@@ -28,7 +30,7 @@ export function Trial({ version, back }: { version: Whole; back: () => void }) {
     <main id="main" class="page" tabIndex={-1}>
       <section class="panel">
         <header>
-          <h1>
+          <h1 ref={headRef} tabIndex={-1}>
             {version.checklist.name} v{version.version}, tried on past verdicts
           </h1>
           <button class="btn end" onClick={back}>
