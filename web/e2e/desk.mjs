@@ -254,12 +254,14 @@ await walk(folder, async () => {
   await press(tom, "Enter");
   await tom.getByRole("button", { name: "Dispute this verdict" }).focus();
   await press(tom, "Enter");
-  await tom.getByRole("button", { name: "It ends here" }).waitFor();
-  await tom.getByLabel("Where in the call").focus();
-  await press(tom, "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight");
-  await tom.getByRole("button", { name: "It ends here" }).focus();
-  await press(tom, "Enter");
-  await tom.getByLabel("Why should it have passed?").focus();
+  // Nothing is chosen beforehand; what is missing is said.
+  await tom.getByText("Choose the rows that were judged wrongly").first().waitFor();
+  await tom.getByRole("checkbox", { name: "Dispute Budget" }).focus();
+  await press(tom, "Space");
+  await tom.getByRole("slider", { name: "Place in the call" }).focus();
+  await press(tom, "[", "ArrowRight", "]");
+  await tom.getByText("Your moment: 0:00 to 0:05").waitFor();
+  await tom.getByLabel("Why should Budget have passed?").focus();
   await tom.keyboard.type("She names the money in the first seconds.");
   await picture(tom, "21-dispute");
   await tom.getByRole("button", { name: "Send the dispute" }).focus();
@@ -298,7 +300,7 @@ await walk(folder, async () => {
   // A manager changes the checklist; two heads sign it.
   const max = await open("max");
   await go(max, "Checklists");
-  await max.getByRole("button", { name: "New version" }).focus();
+  await max.getByRole("button", { name: "New version" }).first().focus();
   await press(max, "Enter");
   await max.getByLabel("Title").first().fill("Money");
   await max.getByRole("button", { name: "Move row 2 up" }).focus();
@@ -306,7 +308,16 @@ await walk(folder, async () => {
   await picture(max, "25-builder");
   await max.getByRole("button", { name: "Save the draft" }).focus();
   await press(max, "Enter");
-  await max.getByRole("button", { name: "v2" }).waitFor();
+  await max.getByRole("button", { name: "v2" }).focus();
+  await press(max, "Enter");
+  // Tried on what was judged before, which changes nothing of it.
+  await max.getByRole("button", { name: "Try on past verdicts" }).focus();
+  await press(max, "Enter");
+  await max.getByRole("heading", { name: /verdicts? since/ }).waitFor({ timeout: 30_000 });
+  await max.getByText("This changes no verdict.").waitFor();
+  await picture(max, "25-trial");
+  await max.getByRole("button", { name: "Back to the checklists" }).focus();
+  await press(max, "Enter");
   for (const [login, name] of [
     ["mia", "Mia Castell"],
     ["sam", "Sam Whitlock"],
@@ -343,6 +354,9 @@ await walk(folder, async () => {
   await max.getByRole("button", { name: last, exact: true }).focus();
   await press(max, "Enter");
   await max.getByRole("button", { name: "Judge it first" }).focus();
+  await press(max, "Enter");
+  await max.getByLabel("Why before the others?").focus();
+  await max.keyboard.type("The buyer decides today.");
   await press(max, "Enter");
   await max.getByText("judged first").waitFor();
   await picture(max, "28-put-first");

@@ -108,6 +108,13 @@ await walk(folder, async () => {
   await ines.keyboard.type(
     "Operations head with money in the plan; paper notes cost two hours a day.",
   );
+  // What is entered is on the box: the page loaded again has it.
+  await ines.locator(".kept", { hasText: /^Saved$/ }).waitFor();
+  await ines.reload();
+  await ines.getByRole("button", { name: "Claim this lead" }).focus();
+  await press(ines, "Enter");
+  await ines.getByText("4 of 4 answered.").waitFor();
+  await ines.getByText("A pass earns").waitFor();
   await picture(ines, "03-claim");
   await tabTo(ines, "Send the claim");
   await press(ines, "Enter");

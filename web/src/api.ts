@@ -29,7 +29,11 @@ export type Criterion = Whole<S["Criterion"]>;
 export type Evidence = S["Evidence"];
 export type Given = S["Given"];
 export type Row = S["Row"];
-export type Claim = S["Claim"];
+export type Claim = Omit<S["Claim"], "checklist"> & { checklist: Criterion[] };
+export type Verdict = NonNullable<Claim["verdict"]>;
+export type ClaimForm = Omit<S["ClaimForm"], "checklist"> & { checklist: Checklist };
+export type ClaimBody = Required<S["ClaimBody"]>;
+export type DisputeRow = S["DisputeBody"]["rows"][number];
 export type Committed = S["Committed"];
 /** Answers that were not given yet, as the page left them. */
 export type Draft = {
@@ -54,6 +58,7 @@ export type Checklist = Whole<S["Checklist"]>;
 export type Version = Omit<S["Version"], "checklist"> & { checklist?: Checklist };
 type Listed = Omit<S["ListedChecklist"], "versions"> & { versions: Version[] };
 export type ChecklistList = Omit<S["ChecklistList"], "checklists"> & { checklists: Listed[] };
+export type Trial = S["Trial"];
 export type Comment = S["Comment"];
 export type Share = S["Share"];
 export type QueueItem = S["QueueItem"];
@@ -149,18 +154,34 @@ export const setDisposition = (
 ) => ask<Call>("POST", `/calls/${call}/disposition`, body);
 export const chooseLead = (call: string, lead: string) =>
   ask<Call>("POST", `/calls/${call}/lead`, { lead });
+export interface FoundLead {
+  id: string;
+  company: string;
+  contact: string | null;
+  campaign: string;
+}
+/** Leads that a call could belong to; without words, those whose number it is come first. */
+export const findLeads = (call: string, words: string) =>
+  ask<{ leads: FoundLead[] }>("GET", `/calls/${call}/leads?q=${encodeURIComponent(words)}`);
 export const peaks = (call: string) => ask<Peaks>("GET", `/calls/${call}/peaks`);
 export const audioUrl = (call: string) => `/api/v1/calls/${call}/audio`;
-export const claims = () => ask<S["Claims"]>("GET", "/claims");
-export const claim = (
-  body: { calls: string[]; write_up: string; answers: Record<string, string> },
-  key: string,
-) => ask<Claim>("POST", "/claims", body, key);
-export const checklistFor = (call: string) =>
-  ask<Omit<S["ClaimForm"], "checklist"> & { checklist: Checklist }>(
-    "GET",
-    `/calls/${call}/checklist`,
-  );
+export const claims = () => ask<{ claims: Claim[] }>("GET", "/claims");
+export const claim = (body: ClaimBody, key: string) => ask<Claim>("POST", "/claims", body, key);
+/** Changes a claim that nobody has taken. */
+export const changeClaim = (claim: string, body: ClaimBody) =>
+  ask<Claim>("PUT", `/claims/${claim}`, body);
+export const withdrawClaim = (claim: string) => ask<void>("DELETE", `/claims/${claim}`);
+export const checklistFor = (call: string) => ask<ClaimForm>("GET", `/calls/${call}/checklist`);
+export const keepClaimDraft = (call: string, draft: ClaimBody) =>
+  ask<{ saved_at: string }>("PUT", `/calls/${call}/claim-draft`, draft);
+/** The page goes away: this request outlives it, and nobody waits for its answer. */
+export const keepClaimDraftLeaving = (call: string, draft: ClaimBody) =>
+  void fetch(`/api/v1/calls/${call}/claim-draft`, {
+    method: "PUT",
+    keepalive: true,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(draft),
+  }).catch(() => undefined);
 export const live = () => ask<InProgress>("GET", "/live");
 export const hurry = (call: string) => ask<S["Hurried"]>("POST", `/live/${call}/hurry`);
 export const pauseLive = (call: string, on: boolean) =>
@@ -201,13 +222,12 @@ export const answerSecondReview = (id: string, body: { answers: Given[]; note: s
   ask<Review>("POST", `/second-reviews/${id}/answer`, body);
 export const confirmSecondReview = (id: string, body: { answers: Given[]; note: string }) =>
   ask<Review>("POST", `/second-reviews/${id}/confirm`, body);
-export const dispute = (
-  claim: string,
-  body: { criterion: string; clip: Evidence; reason: string },
-) => ask<S["DisputeDue"]>("POST", `/claims/${claim}/dispute`, body);
+export const dispute = (claim: string, rows: DisputeRow[]) =>
+  ask<S["DisputeDue"]>("POST", `/claims/${claim}/dispute`, { rows });
 export const disputes = () => ask<S["Disputes"]>("GET", "/disputes");
-export const putFirst = (claim: string, first: boolean) =>
-  ask<void>("POST", `/claims/${claim}/first`, { first });
+/** The claimant reads the reason. */
+export const putFirst = (claim: string, first: boolean, reason?: string) =>
+  ask<void>("POST", `/claims/${claim}/first`, { first, ...(reason ? { reason } : {}) });
 export const askAnother = (dispute: string) =>
   ask<void>("POST", `/disputes/${dispute}/ask-another`);
 export const ruleOut = (dispute: string, why: "duplicate" | "wrong_claimant") =>
@@ -224,8 +244,16 @@ export const checklist = (version: string) =>
 export const checklistFile = (version: string) => `/api/v1/checklists/${version}/toml`;
 export const checkChecklist = (body: { toml: string } | { checklist: Checklist }) =>
   ask<{ checklist: Checklist; toml: string }>("POST", "/checklists/check", body);
-export const addChecklist = (checklist: Checklist) =>
-  ask<S["NewVersion"]>("POST", "/checklists", { checklist });
+export interface Template {
+  name: string;
+  checklist: Checklist;
+}
+/** Shipped checklists, to be copied. */
+export const templates = () => ask<{ templates: Template[] }>("GET", "/checklists/templates");
+export const tryChecklist = (version: string, days: number) =>
+  ask<Trial>("GET", `/checklists/${version}/trial?days=${days}`);
+export const addChecklist = (client: string, checklist: Checklist) =>
+  ask<S["NewVersion"]>("POST", "/checklists", { client, checklist });
 export const changeChecklist = (version: string, checklist: Checklist) =>
   ask<S["NewVersion"]>("PUT", `/checklists/${version}`, { checklist });
 export const signChecklist = (

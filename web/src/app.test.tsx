@@ -1,7 +1,7 @@
 import { fireEvent } from "@testing-library/preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Box, nothing, Raw, refusal, settle } from "../testing/box";
-import { me } from "../testing/made";
+import { claim, failedClaim, me } from "../testing/made";
 import { alerts, click, press, screen, show, submit, textOf, write } from "../testing/show";
 import { FakeEventSource } from "../testing/stream";
 import { App } from "./app";
@@ -71,6 +71,31 @@ describe("the session", () => {
       await settle();
     }
     expect(FakeEventSource.all.length).toBe(1);
+  });
+});
+
+describe("a verdict that comes", () => {
+  test("is counted beside My claims and in the tab's title, and read out, on any page", async () => {
+    box.answers["GET /claims"] = { claims: [claim({ state: "in_review" })] };
+    await signedIn("telemarketer", "/statement");
+    expect(document.title).toBe("Statement · Assay");
+    const decided = failedClaim({ decided_at: "2026-11-21T12:00:00Z" });
+    box.answers["GET /claims"] = { claims: [decided] };
+    FakeEventSource.last.changed("claims");
+    await settle();
+    expect(document.title).toBe("(1) Statement · Assay");
+    expect(pages()[0]).toBe("My claims1 not seen yet");
+    expect(screen.getAllByRole("status").map(textOf)).toContain(
+      "Brightwater Logistics: not passed.",
+    );
+    go("/claims?claim=7");
+    await settle();
+    expect([document.title, pages()[0]]).toEqual(["My claims · Assay", "My claims"]);
+  });
+
+  test("nobody else is asked for claims", async () => {
+    await signedIn("sales");
+    expect(box.count("GET /claims")).toBe(0);
   });
 });
 

@@ -11,6 +11,7 @@ import { Calibration } from "./screens/review/Calibration";
 import { Calls } from "./screens/calls/Calls";
 import { Checklists } from "./screens/review/Checklists";
 import { Claims } from "./screens/review/Claims";
+import { type Own, useOwnClaims } from "./screens/review/news";
 import { Disputes } from "./screens/review/Disputes";
 import { Leads } from "./screens/leads/Leads";
 import { Coverage } from "./screens/report/Coverage";
@@ -28,11 +29,16 @@ interface Screen {
   was?: string;
   label: string;
   roles: api.Role[];
-  show: (props: { me: api.Me }) => ComponentChildren;
+  show: (props: { me: api.Me; own: Own }) => ComponentChildren;
 }
 
 const SCREENS: Screen[] = [
-  { path: "/claims", label: "My claims", roles: ["telemarketer"], show: () => <Claims /> },
+  {
+    path: "/claims",
+    label: "My claims",
+    roles: ["telemarketer"],
+    show: ({ own }) => <Claims own={own} />,
+  },
   { path: "/calls", label: "My calls", roles: ["telemarketer"], show: () => <Calls mine /> },
   { path: "/statement", label: "Statement", roles: ["telemarketer"], show: () => <Statement /> },
   { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk key="claims" /> },
@@ -109,7 +115,9 @@ function SignedIn() {
 function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => void }) {
   const screens = SCREENS.filter((s) => s.roles.includes(me.role));
   const screen = screens.find((s) => s.path === path || s.was === path) ?? screens[0];
-  useTitle(screen?.label ?? "Assay");
+  const own = useOwnClaims(me);
+  const news = own.unseen.length;
+  useTitle(screen?.label ?? "Assay", news);
   return (
     <>
       <a class="skip" href="#main">
@@ -128,6 +136,12 @@ function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => voi
               onClick={follow}
             >
               {s.label}
+              {s.path === "/claims" && news > 0 && (
+                <span class="news">
+                  {news}
+                  <span class="vh"> not seen yet</span>
+                </span>
+              )}
             </a>
           ))}
         </nav>
@@ -144,7 +158,12 @@ function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => voi
       {screens.some((s) => s.path === "/checklists") &&
         me.role !== "reviewer" &&
         screen?.path !== "/checklists" && <ReviewDue />}
-      {screen?.show({ me })}
+      {me.role === "telemarketer" && (
+        <div class="vh" role="status">
+          {own.said}
+        </div>
+      )}
+      {screen?.show({ me, own })}
     </>
   );
 }

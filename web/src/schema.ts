@@ -1249,6 +1249,8 @@ export interface components {
       gaps: number;
       id: components["schemas"]["CallId"];
       lead: components["schemas"]["CallLead"] | null;
+      /** @description It was claimed: its lead changes no more. */
+      lead_settled: boolean;
       /** @description Our side's number. */
       line: string | null;
       outcome: components["schemas"]["Outcome"];
@@ -1320,23 +1322,34 @@ export interface components {
     Claim: {
       calls: components["schemas"]["Call"][];
       campaign: string;
+      /** @description Nobody has taken it yet. */
+      changeable: boolean;
+      checklist: components["schemas"]["Criterion"][];
       company: string;
       created_at: components["schemas"]["WallTime"];
       decided_at: components["schemas"]["WallTime"] | null;
       dispute: components["schemas"]["OwnDispute"] | null;
       dispute_until: components["schemas"]["WallTime"] | null;
       entry: components["schemas"]["OwnEntry"] | null;
+      /** @description A manager put it first. */
+      first: components["schemas"]["PutFirst"] | null;
       id: components["schemas"]["ClaimId"];
       lead_id: components["schemas"]["LeadId"];
       /** Format: int64 */
       number: number;
       outcome: components["schemas"]["ClaimOutcome"] | null;
+      own_answers: {
+        [key: string]: string;
+      };
       /** @description In the queue, from 1. */
       position: number | null;
+      sent_back: components["schemas"]["SentBack"] | null;
       /** @description A verdict on hold reads `in_review`. */
       state: components["schemas"]["ClaimState"];
       taken_at_all: boolean;
       verdict: components["schemas"]["OwnVerdict"] | null;
+      /** @description For one that passed behind a colleague's: at the latest. */
+      waits_until: components["schemas"]["WallTime"] | null;
       write_up: string;
     };
     /** @description A claim. */
@@ -1351,24 +1364,43 @@ export interface components {
     };
     /** @description What a claim is made with. */
     ClaimForm: {
+      /** @description Why it cannot be claimed now, in a sentence. */
+      blocked: string | null;
       campaign: string;
       checklist: components["schemas"]["Checklist"];
+      draft: components["schemas"]["ClaimDraft"] | null;
+      /** @description What a pass earns; null where no plan is in force. */
+      earns: components["schemas"]["Earns"] | null;
+      failed_before: components["schemas"]["FailedBefore"] | null;
       /** @description The claimant's other recorded calls with that lead. */
       other_calls: components["schemas"]["Call"][];
       /** Format: int64 */
       version: number;
     };
+    /** @description What a claim on a call was given so far. */
+    ClaimDraft: {
+      answers: {
+        [key: string]: string;
+      };
+      calls: components["schemas"]["CallId"][];
+      write_up: string;
+    };
     ClaimId: string;
+    /** @description A client by name. */
+    ClientName: {
+      id: string;
+      name: string;
+    };
     /**
      * @description claim outcome
      * @enum {string}
      */
-    ClaimOutcome: "passed" | "failed" | "passed_already_paid";
+    ClaimOutcome: "passed" | "failed" | "passed_already_paid" | "passed_waiting";
     /**
      * @description claim state
      * @enum {string}
      */
-    ClaimState: "open" | "in_review" | "held" | "decided";
+    ClaimState: "open" | "in_review" | "held" | "decided" | "withdrawn" | "sent_back";
     /** @description Who claimed, and with what. */
     Claimant: {
       /** @description Criterion id to answer id. */
@@ -1549,32 +1581,32 @@ export interface components {
        */
       claim: number;
       claimant: string;
-      clip: components["schemas"]["Evidence"];
       company: string;
       created_at: components["schemas"]["WallTime"];
-      /** @description The row's title. */
-      criterion: string;
       decided_at: components["schemas"]["WallTime"] | null;
       due_at: components["schemas"]["WallTime"];
       id: components["schemas"]["DisputeId"];
-      reason: string;
+      rows: components["schemas"]["DisputedRow"][];
       ruling: components["schemas"]["Ruling"] | null;
       state: components["schemas"]["DisputeState"];
       waits: components["schemas"]["Waits"] | null;
     };
     /** @description What a claimant disputes. */
     DisputeBody: {
-      clip: components["schemas"]["Evidence"];
-      /** @description A row that failed. */
-      criterion: string;
-      /** @description At least ten characters. */
-      reason: string;
+      rows: components["schemas"]["DisputeRowBody"][];
     };
     /** @description A dispute that waits for its second reviewer. */
     DisputeDue: {
       due_at: components["schemas"]["WallTime"];
     };
     DisputeId: string;
+    /** @description A failed row, where it is said, and why it should have passed. */
+    DisputeRowBody: {
+      clip: components["schemas"]["Evidence"];
+      criterion: string;
+      /** @description At least ten characters. */
+      reason: string;
+    };
     /**
      * @description dispute state
      * @enum {string}
@@ -1589,6 +1621,13 @@ export interface components {
       reason: string;
       title: string;
     };
+    /** @description A disputed row. */
+    DisputedRow: {
+      clip: components["schemas"]["Evidence"];
+      criterion: string;
+      reason: string;
+      title: string;
+    };
     /** @description Disputes of one's clients. */
     Disputes: {
       disputes: components["schemas"]["Dispute"][];
@@ -1597,6 +1636,12 @@ export interface components {
     /** @description How many calls were drawn. */
     Drawn: {
       drawn: number;
+    };
+    /** @description What a pass earns. */
+    Earns: {
+      amount: components["schemas"]["Money"];
+      /** Format: int64 */
+      plan_version: number;
     };
     /** @description An entry of the ledger as its payee sees it. */
     Entry: {
@@ -1632,9 +1677,19 @@ export interface components {
       /** Format: int64 */
       to_ms: number;
     };
+    /** @description A claim on the same lead that failed. */
+    FailedBefore: {
+      decided_at: components["schemas"]["WallTime"];
+      /** @description What is needed to claim again, in a sentence. */
+      needs: string;
+      /** Format: int64 */
+      number: number;
+    };
     /** @description Whether a claim is judged before others. */
     FirstBody: {
       first: boolean;
+      /** @description 5 to 200 characters, which the claimant reads; needed where `first`. */
+      reason?: string | null;
     };
     /**
      * @description way a lead was found
@@ -1828,6 +1883,8 @@ export interface components {
     ListedChecklist: {
       /** @description The campaigns that use it. */
       campaigns: string[];
+      client: string;
+      client_id: string;
       id: components["schemas"]["ChecklistId"];
       name: string;
       /** @description The day to look at the version in force again has come. */
@@ -1865,6 +1922,8 @@ export interface components {
     };
     /** @description Who is signed in, as their own page shows it. */
     Me: {
+      /** @description The clients whose things one sees. */
+      clients: components["schemas"]["ClientName"][];
       head_of: components["schemas"]["House"] | null;
       id: components["schemas"]["PersonId"];
       /** @description Whether their pay hangs on nothing that a verdict decides. */
@@ -1904,12 +1963,10 @@ export interface components {
     /** @description An own dispute: what the second reviewer answered shows once it is decided. */
     OwnDispute: {
       created_at: components["schemas"]["WallTime"];
-      criterion: string;
       decided_at: components["schemas"]["WallTime"] | null;
       due_at: components["schemas"]["WallTime"];
       note: string | null;
-      reason: string;
-      rows: components["schemas"]["Row"][] | null;
+      rows: components["schemas"]["DisputedRow"][];
       ruling: components["schemas"]["Ruling"] | null;
       state: components["schemas"]["DisputeState"];
     };
@@ -1922,9 +1979,14 @@ export interface components {
     };
     /** @description The verdict on an own claim. */
     OwnVerdict: {
+      /** @description A second reviewer changed it. */
+      changed: boolean;
       /** Format: int64 */
       checklist_version: number;
       final_at: components["schemas"]["WallTime"];
+      /** @description The first reviewer's answers, where they were changed. */
+      first_rows: components["schemas"]["Row"][] | null;
+      heard: components["schemas"]["HeardOfSpeech"] | null;
       id: components["schemas"]["VerdictId"];
       note: string;
       passed: boolean;
@@ -2084,6 +2146,8 @@ export interface components {
       answer: string | null;
       criterion: string;
       evidence: components["schemas"]["Evidence"] | null;
+      /** @description False: not judged, because the claim had failed elsewhere. */
+      judged: boolean;
       must_pass: boolean;
       note: string | null;
       passes: boolean | null;
@@ -2098,6 +2162,68 @@ export interface components {
     /** @description Why a dispute is not to be judged. */
     RulingBody: {
       why: components["schemas"]["Ruling"];
+    };
+    /** @description Why a claim is judged before others. */
+    PutFirst: {
+      at: components["schemas"]["WallTime"];
+      reason: string;
+    };
+    /** @description Why a claim came back. */
+    SentBack: {
+      at: components["schemas"]["WallTime"];
+      note: string;
+    };
+    /** @description How much of the speech was heard. */
+    HeardOfSpeech: {
+      /** Format: int64 */
+      heard_ms: number;
+      /**
+       * Format: double
+       * @description 0 to 1.
+       */
+      share: number;
+      /** Format: int64 */
+      speech_ms: number;
+    };
+    /** @description A draft tried on past verdicts. */
+    Trial: {
+      cannot_tell: number;
+      cannot_tell_rows: components["schemas"]["CannotTell"][];
+      cost: components["schemas"]["TrialCost"][];
+      from: components["schemas"]["WallTime"];
+      newly_failed: components["schemas"]["TrialRow"][];
+      newly_passed: components["schemas"]["TrialRow"][];
+      now_failed: number;
+      now_passed: number;
+      verdicts: number;
+      would_fail: number;
+      would_pass: number;
+    };
+    /** @description A row that past answers say nothing of. */
+    CannotTell: {
+      criterion: string;
+      n: number;
+      title: string;
+      why: string;
+    };
+    /** @description What the floor would have earned less, and more. */
+    TrialCost: {
+      currency: string;
+      /** Format: int64 */
+      gained_minor: number;
+      /** Format: int64 */
+      lost_minor: number;
+    };
+    /** @description A claim that would have come out otherwise. */
+    TrialRow: {
+      called_after: number;
+      /** Format: int64 */
+      claim_number: number;
+      company: string;
+      decided_at: components["schemas"]["WallTime"];
+      sales: components["schemas"]["Answer"] | null;
+      was: "passed" | "failed";
+      why: string[];
     };
     /** @description What sales makes of a lead. */
     SalesAnswerBody: {

@@ -27,6 +27,7 @@ export const me = (role: api.Role, more: Partial<api.Me> = {}): api.Me => ({
   role,
   independent: role === "reviewer",
   head_of: null,
+  clients: [{ id: "k1", name: "Hollmann Fleet" }],
   ...more,
 });
 
@@ -46,6 +47,7 @@ export const call = (more: Partial<api.Call> = {}): api.Call => ({
   appointment: null,
   duration_ms: 60_000,
   gaps: 0,
+  lead_settled: false,
   ...more,
 });
 
@@ -137,6 +139,7 @@ export const row = (criterion: string, more: Partial<api.Row> = {}): api.Row => 
   must_pass: true,
   answer: "Yes",
   passes: true,
+  judged: true,
   evidence: null,
   words: null,
   note: null,
@@ -176,6 +179,67 @@ export const claim = (more: Partial<api.Claim> = {}): api.Claim => ({
   entry: null,
   dispute: null,
   dispute_until: null,
+  own_answers: { budget: "yes" },
+  changeable: false,
+  checklist: [
+    criterion("budget", { title: "Budget" }),
+    criterion("need", { title: "Need" }),
+    criterion("extra", { title: "Extra", must_pass: false }),
+  ],
+  first: null,
+  sent_back: null,
+  waits_until: null,
+  ...more,
+});
+
+export const claimForm = (more: Partial<api.ClaimForm> = {}): api.ClaimForm => ({
+  campaign: "Fleet autumn",
+  version: 3,
+  checklist: {
+    name: "BANT",
+    criteria: [
+      criterion("budget", { title: "Budget", hint: "money, or a way to it" }),
+      criterion("need", { title: "Need" }),
+      criterion("extra", { title: "Extra", must_pass: false }),
+    ],
+  },
+  other_calls: [],
+  earns: { amount: { minor: 4500, currency: "EUR" }, plan_version: 2 },
+  draft: null,
+  failed_before: null,
+  blocked: null,
+  ...more,
+});
+
+export const verdict = (more: Partial<api.Verdict> = {}): api.Verdict => ({
+  id: "v1",
+  passed: true,
+  final_at: "2026-11-20T12:00:10Z",
+  note: "",
+  checklist_version: 3,
+  rows: [row("budget", { title: "Budget" })],
+  heard: { speech_ms: 40_000, heard_ms: 33_600, share: 0.84 },
+  changed: false,
+  first_rows: null,
+  ...more,
+});
+
+type Disputed = NonNullable<api.Claim["dispute"]>;
+export const dispute = (more: Partial<Disputed> = {}): Disputed => ({
+  rows: [
+    {
+      criterion: "budget",
+      title: "Budget",
+      clip: { call: "c1", from_ms: 12_000, to_ms: 18_000 },
+      reason: "She names the money.",
+    },
+  ],
+  state: "open",
+  ruling: null,
+  created_at: "2026-11-21T12:00:00Z",
+  due_at: "2026-11-25T12:00:00Z",
+  decided_at: null,
+  note: null,
   ...more,
 });
 
@@ -185,12 +249,8 @@ export const failedClaim = (more: Partial<api.Claim> = {}): api.Claim =>
     state: "decided",
     outcome: "failed",
     decided_at: "2026-11-20T12:00:10Z",
-    verdict: {
-      id: "v1",
+    verdict: verdict({
       passed: false,
-      final_at: "2026-11-20T12:00:10Z",
-      note: "",
-      checklist_version: 3,
       rows: [
         row("budget", { title: "Budget", answer: "Not asked", passes: false }),
         row("need", {
@@ -200,7 +260,7 @@ export const failedClaim = (more: Partial<api.Claim> = {}): api.Claim =>
         }),
         row("extra", { title: "Extra", must_pass: false, answer: null, passes: null }),
       ],
-    },
+    }),
     dispute_until: "2026-11-27T12:00:00Z",
     ...more,
   });

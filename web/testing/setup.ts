@@ -1,7 +1,8 @@
 // Before and after every test: no network, no session of the test before, the same zone everywhere.
-import { cleanup } from "@testing-library/preact";
+import { act, cleanup } from "@testing-library/preact";
 import { afterEach, beforeEach, vi } from "vitest";
 import { events } from "../src/events";
+import { settle } from "./box";
 import { FakeAudio } from "./sound";
 import { FakeEventSource } from "./stream";
 
@@ -16,10 +17,13 @@ beforeEach(() => {
   });
 });
 
-afterEach(() => {
-  cleanup();
+afterEach(async () => {
+  act(cleanup);
+  // What a page still sends when it is left goes to the box of its own test.
+  await settle();
   events.close();
   localStorage.clear();
+  sessionStorage.clear();
   history.replaceState(null, "", "/");
   vi.useRealTimers();
   vi.unstubAllGlobals();

@@ -7,7 +7,7 @@ use crate::api::problem::Problem;
 use crate::api::review::item::{DisputedRow, HeardShare, disputed_rows};
 use crate::api::review::rows::{AnsweredRow, answered_rows};
 use crate::review::{
-    Checklist, ClaimOutcome, ClaimState, DisputeState, Rules, Ruling, VerdictState,
+    Checklist, ClaimOutcome, ClaimState, Criterion, DisputeState, Rules, Ruling, VerdictState,
 };
 use crate::store::commission::{ledger, plans};
 use crate::store::idempotency::{self, Request};
@@ -46,6 +46,8 @@ pub struct Claim {
     #[schema(required)]
     position: Option<usize>,
     write_up: String,
+    /// What it is judged by.
+    checklist: Vec<Criterion>,
     /// Criterion id to the claimant's own answer.
     own_answers: BTreeMap<String, String>,
     created_at: WallTime,
@@ -164,7 +166,12 @@ async fn own_view(
         result = outcome(tx, rules, c, v).await?;
     }
     let calls = calls::of_claim(tx, &c.id).await?;
+    let checklist = match &c.checklist_version_id {
+        Some(id) => checklists::existing(tx, id).await?.checklist()?.criteria,
+        None => Vec::new(),
+    };
     Ok(Claim {
+        checklist,
         id: c.id.clone(),
         number: c.number,
         company: c.company.reveal().clone(),

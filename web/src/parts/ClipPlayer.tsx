@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { audioUrl } from "../api";
 import { clock } from "../format";
 import { Mark } from "./marks";
+import { alone, silence } from "./sound";
 
 export function ClipPlayer({
   call,
@@ -26,7 +27,10 @@ export function ClipPlayer({
       setAt(a.currentTime * 1000);
       if (a.currentTime * 1000 >= to) a.pause();
     };
-    const on = () => setPlaying(true);
+    const on = () => {
+      alone(a);
+      setPlaying(true);
+    };
     const off = () => setPlaying(false);
     const failed = () => setTrouble(true);
     a.addEventListener("timeupdate", moved);
@@ -34,7 +38,7 @@ export function ClipPlayer({
     a.addEventListener("pause", off);
     a.addEventListener("error", failed);
     return () => {
-      a.pause();
+      silence(a);
       a.removeEventListener("timeupdate", moved);
       a.removeEventListener("play", on);
       a.removeEventListener("pause", off);

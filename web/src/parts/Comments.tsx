@@ -2,8 +2,9 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import * as api from "../api";
 import { moment } from "../format";
-import { ClipPicker, type Picked } from "./ClipPicker";
+import { CallPlayer } from "./CallPlayer";
 import { ClipPlayer } from "./ClipPlayer";
+import { type Moment, whole } from "./moment";
 import { Trouble } from "./states";
 import "./Comments.css";
 
@@ -28,7 +29,7 @@ export function Comments({
   const [shares, setShares] = useState<api.Share[]>([]);
   const [doing, set] = useState<"comment" | "share">();
   const [link, setLink] = useState("");
-  const [clip, setClip] = useState({ from_ms: 0, to_ms: Math.min(length, 20_000) });
+  const [clip, setClip] = useState<Moment>({});
   const load = useCallback(() => {
     void api.comments(call).then((r) => r.ok && setComments(r.value.comments));
     if (canShare) void api.shares(call).then((r) => r.ok && setShares(r.value.shares));
@@ -117,22 +118,32 @@ interface FormProps {
   call: string;
   length: number;
   doing: "comment" | "share";
-  clip: Picked;
-  pick: (clip: Picked) => void;
-  /** Called with the link that was made, `""` after a comment, and nothing when the form was left. */
+  clip: Moment;
+  pick: (clip: Moment) => void;
+  /**
+   * Called with the link that was made, `""` after a comment, and nothing when the form was left.
+   */
   done: (link?: string) => void;
 }
+
+const UNMARKED: api.Problem = {
+  status: 422,
+  title: "No moment is marked yet",
+  detail: "Play the call, and mark where the moment begins and where it ends.",
+};
 
 function Form({ call, length, doing, clip, pick, done }: FormProps) {
   const [problem, setProblem] = useState<api.Problem>();
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
+    const span = whole(clip);
+    if (!span) return setProblem(UNMARKED);
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const text = String(form.get("text"));
     const r =
       doing === "comment"
-        ? await api.comment(call, { ...clip, tag: String(form.get("tag")) || null, text })
-        : await api.share(call, { ...clip, reason: text, hours: Number(form.get("hours")) });
+        ? await api.comment(call, { ...span, tag: String(form.get("tag")) || null, text })
+        : await api.share(call, { ...span, reason: text, hours: Number(form.get("hours")) });
     if (!r.ok) return setProblem(r.problem);
     done("path" in r.value ? location.origin + r.value.path : "");
   };
@@ -142,7 +153,7 @@ function Form({ call, length, doing, clip, pick, done }: FormProps) {
       onSubmit={send}
       aria-label={doing === "comment" ? "Comment" : "Share a clip"}
     >
-      <ClipPicker call={call} length={length} picked={clip} pick={pick} />
+      <CallPlayer call={call} length={length} label="Where in the call" picked={clip} pick={pick} />
       {doing === "comment" && (
         <label class="field">
           <span>Tag</span>

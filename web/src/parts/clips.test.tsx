@@ -2,7 +2,6 @@ import { fireEvent } from "@testing-library/preact";
 import { beforeEach, expect, test, vi } from "vitest";
 import { settle } from "../../testing/box";
 import { alerts, press, screen, show, textOf } from "../../testing/show";
-import { ClipPicker, type Picked } from "./ClipPicker";
 import { ClipPlayer } from "./ClipPlayer";
 
 let paused: boolean;
@@ -85,56 +84,5 @@ test("a clip that is left is silent", async () => {
   const { leave } = await show(clip);
   await press(/Need/);
   await leave();
-  expect(paused).toBe(true);
-});
-
-async function picker(picked: Picked = { from_ms: 0, to_ms: 20_000 }) {
-  const pick = vi.fn();
-  await show(<ClipPicker call="c1" length={60_000} picked={picked} pick={pick} />);
-  return pick;
-}
-
-test("the place in the call is a slider with a name and words", async () => {
-  await picker();
-  const slider = screen.getByLabelText("Where in the call") as HTMLInputElement;
-  expect([slider.min, slider.max, slider.step]).toEqual(["0", "60000", "500"]);
-  fireEvent.input(slider, { target: { value: "12500" } });
-  await settle();
-  expect(slider.getAttribute("aria-valuetext")).toBe("0:12 of 1:00");
-  expect(audio().currentTime).toBe(12.5);
-  expect(textOf(screen.getByRole("button", { name: /Play/ }))).toBe("Play 0:12");
-});
-
-test("what is chosen begins and ends where the sound stands", async () => {
-  const pick = await picker();
-  await stands(8_000);
-  await press("It begins here");
-  expect(pick).toHaveBeenLastCalledWith({ from_ms: 8_000, to_ms: 20_000 });
-  await press("It ends here");
-  expect(pick).toHaveBeenLastCalledWith({ from_ms: 0, to_ms: 8_000 });
-  expect(screen.getByText("Chosen: 0:00 to 0:20")).toBeTruthy();
-});
-
-test("what is chosen has a second at least, within the call", async () => {
-  const pick = await picker({ from_ms: 30_000, to_ms: 40_000 });
-  await stands(50_000);
-  await press("It begins here");
-  expect(pick).toHaveBeenLastCalledWith({ from_ms: 50_000, to_ms: 51_000 });
-  await stands(60_000);
-  await press("It begins here");
-  expect(pick).toHaveBeenLastCalledWith({ from_ms: 59_000, to_ms: 60_000 });
-  await stands(20_000);
-  await press("It ends here");
-  expect(pick).toHaveBeenLastCalledWith({ from_ms: 19_000, to_ms: 20_000 });
-  await stands(0);
-  await press("It ends here");
-  expect(pick).toHaveBeenLastCalledWith({ from_ms: 0, to_ms: 1_000 });
-});
-
-test("one plays it to find the place", async () => {
-  await picker();
-  await press(/Play/);
-  expect(paused).toBe(false);
-  await press(/Pause/);
   expect(paused).toBe(true);
 });

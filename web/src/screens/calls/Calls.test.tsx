@@ -1,9 +1,10 @@
-import { beforeEach, describe, expect, test } from "vitest";
-import { Box, refusal, settle } from "../../../testing/box";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Box, pass, refusal, settle } from "../../../testing/box";
 import { call } from "../../../testing/made";
 import {
   alerts,
   cells,
+  click,
   key,
   press,
   screen,
@@ -12,6 +13,7 @@ import {
   textOf,
   unnamed,
   within,
+  write,
 } from "../../../testing/show";
 import { FakeEventSource } from "../../../testing/stream";
 import type { Call } from "../../api";
@@ -22,6 +24,13 @@ const CANDIDATES = [
   { id: "l1", company: "Brightwater Logistics", campaign: "Fleet autumn" },
   { id: "l2", company: "Brightwater Rail", campaign: "Fleet autumn" },
 ];
+const FOUND = CANDIDATES.map((c) => ({ ...c, contact: "A. Vance" }));
+const RAIL: Call["lead"] = {
+  id: "l2",
+  company: "Brightwater Rail",
+  contact: null,
+  found_by: "choice",
+};
 let box: Box;
 function boxOf(calls: Call[], next: string | null = null) {
   box = new Box({
@@ -30,7 +39,9 @@ function boxOf(calls: Call[], next: string | null = null) {
     "GET /calls/c1/shares": { shares: [] },
     "GET /calls/c1/checklist": refusal(409, "Not yet", "No checklist is in force."),
     "POST /calls/c1/disposition": call({ disposition: "conversation" }),
-    "POST /calls/c1/lead": call(),
+    "POST /calls/c1/lead": call({ lead: RAIL }),
+    "GET /calls/c1/leads?q=": { leads: FOUND },
+    "GET /calls/c1/leads?q=rail": { leads: FOUND.slice(1) },
   });
 }
 const side = () => screen.getByRole("complementary", { name: "The call" });
@@ -172,34 +183,12 @@ describe("how it came out", () => {
 });
 
 describe("from a call to a claim", () => {
-  test("a number of several leads asks which it was", async () => {
-    boxOf([call({ lead: null, candidates: CANDIDATES })]);
-    await open();
-    await press(/Open the call/);
-    const which = screen.getByRole("group", { name: /Which lead was it/ });
-    expect(within(which).getAllByRole("button").map(textOf)).toEqual([
-      "Brightwater Logistics, Fleet autumn",
-      "Brightwater Rail, Fleet autumn",
-    ]);
-    await press("Brightwater Logistics, Fleet autumn");
-    expect(box.sent("POST /calls/c1/lead")).toEqual([{ lead: "l1" }]);
-    expect(screen.queryByRole("group", { name: /Which lead was it/ })).toBeNull();
-    expect(screen.getByRole("button", { name: "Claim this lead" })).toBeTruthy();
-  });
-
-  test("a number of no lead has nothing to claim", async () => {
-    boxOf([call({ lead: null })]);
-    await open();
-    await press(/Open the call/);
-    expect(textOf(side())).toContain("This number belongs to no lead");
-    expect(screen.queryByRole("button", { name: "Claim this lead" })).toBeNull();
-  });
-
   test("without sound nothing can be claimed, heard, or commented on", async () => {
     boxOf([call({ duration_ms: null })]);
     await open();
     await press(/Open the call/);
-    for (const name of ["Claim this lead", /Play the call/, "Comment on a moment"])
+    expect(screen.queryByRole("group", { name: "Play the call" })).toBeNull();
+    for (const name of ["Claim this lead", "Comment on a moment"])
       expect(screen.queryByRole("button", { name })).toBeNull();
   });
 
@@ -208,6 +197,92 @@ describe("from a call to a claim", () => {
     await press(/Open the call/);
     await press("Claim this lead");
     expect(screen.queryByRole("button", { name: "Claim this lead" })).toBeNull();
-    expect(alerts()).toEqual(["Not yet. No checklist is in force."]);
+    expect(alerts()).toEqual(["Not yet. No checklist is in force.Try again"]);
+  });
+});
+
+describe("which lead it was", () => {
+  const LEAD = "POST /calls/c1/lead";
+  const field = () => screen.getByRole("combobox", { name: "Which lead was it?" });
+  const found = () => screen.getAllByRole("option").map(textOf);
+  const marked = () => textOf(screen.getByRole("option", { selected: true }));
+  async function search(of: Call, button = "Not this lead?") {
+    boxOf([of]);
+    await open();
+    await press(/Open the call/);
+    await press(button);
+    await pass(0);
+  }
+  beforeEach(() => void vi.useFakeTimers());
+
+  test("a call without one asks for it, those of its number first; then it can be claimed", async () => {
+    await search(call({ lead: null, candidates: CANDIDATES }), "Choose the lead");
+    expect(document.activeElement).toBe(field());
+    expect(found()).toEqual([
+      "Brightwater Logistics, A. Vance Fleet autumn",
+      "Brightwater Rail, A. Vance Fleet autumn",
+    ]);
+    await key("ArrowDown");
+    await key("ArrowDown");
+    expect(marked()).toContain("Brightwater Rail");
+    await key("Enter");
+    expect(box.sent(LEAD)).toEqual([{ lead: "l2" }]);
+    expect(textOf(side())).toContain("Lead: Brightwater Rail (chosen by hand)");
+    expect(screen.getByRole("button", { name: "Claim this lead" })).toBeTruthy();
+  });
+
+  test("a wrong one is set right by words, and the one that is chosen shows", async () => {
+    await search(call());
+    expect(found()[0]).toContain("chosen now");
+    await write("Which lead was it?", "rail");
+    await pass(250);
+    expect([found().length, textOf(screen.getAllByRole("status").at(-1) ?? null)]).toEqual([
+      1,
+      "1 lead",
+    ]);
+    await click(screen.getByRole("option"));
+    expect(box.sent(LEAD)).toEqual([{ lead: "l2" }]);
+  });
+
+  test("Escape and Cancel lead back, to where the focus was", async () => {
+    await search(call());
+    await key("Escape");
+    await pass(0);
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Not this lead?" }));
+    await press("Not this lead?");
+    await press("Cancel");
+    expect(screen.queryByRole("combobox")).toBeNull();
+    expect(box.count(LEAD)).toBe(0);
+  });
+
+  test("what nothing answers to says what to do; trouble is said", async () => {
+    await search(call());
+    box.answers["GET /calls/c1/leads?q=x"] = { leads: [] };
+    await write("Which lead was it?", "x");
+    await pass(250);
+    expect(textOf(side())).toContain("No lead has “x”. Try the company’s name");
+    box.answers["GET /calls/c1/leads?q=xy"] = refusal(503, "Busy", "Try again.");
+    await write("Which lead was it?", "xy");
+    await pass(250);
+    expect(alerts()).toEqual(["Busy. Try again."]);
+  });
+
+  test("once it is claimed it stays, and somebody who was quicker is said", async () => {
+    await search(call());
+    box.answers[LEAD] = refusal(409, "This call was claimed", "Its lead changes no more.");
+    await key("Enter");
+    expect(alerts()).toEqual(["This call was claimed. Its lead changes no more."]);
+    await press("Cancel");
+    boxOf([call({ lead_settled: true })]);
+    FakeEventSource.last.changed("calls");
+    await settle();
+    expect(textOf(side())).toContain("This call was claimed, so its lead stays.");
+    expect(screen.queryByRole("button", { name: "Not this lead?" })).toBeNull();
+  });
+
+  test("what is open stays open when the page is loaded again", async () => {
+    history.replaceState(null, "", "/calls?call=c1");
+    await open();
+    expect(textOf(within(side()).getByRole("heading", { level: 2 }))).toBe("Brightwater Logistics");
   });
 });

@@ -1,20 +1,30 @@
 // The call list: what was dialled, what came of it, and from here to a claim.
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { onChange } from "../../events";
 import { clock, disposition, DISPOSITIONS, moment, outcome } from "../../format";
-import { ClipPlayer } from "../../parts/ClipPlayer";
+import { CallPlayer } from "../../parts/CallPlayer";
 import { Comments } from "../../parts/Comments";
 import { useLatest } from "../../parts/latest";
 import { Key } from "../../parts/marks";
+import { reveal } from "../../parts/reveal";
 import { Empty, Loading, Trouble } from "../../parts/states";
+import { asked, keep } from "../../route";
 import { ClaimForm } from "../review/ClaimForm";
+import { drafted } from "../review/claimDraft";
+import { LeadChoice } from "./LeadChoice";
 
 export function Calls({ mine = false }: { mine?: boolean }) {
   const [calls, setCalls] = useState<api.Call[]>();
   const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState<api.Problem>();
-  const [chosen, choose] = useState<string>();
+  const [chosen, set] = useState(() => asked("call"));
+  const sideRef = useRef<HTMLElement>(null);
+  const choose = (id: string) => {
+    set(id);
+    keep("call", id);
+    reveal(sideRef.current);
+  };
   const load = (before?: string) =>
     void api.calls(before).then((r) => {
       if (!r.ok) return setProblem(r.problem);
@@ -78,7 +88,7 @@ export function Calls({ mine = false }: { mine?: boolean }) {
           </p>
         )}
       </section>
-      <aside class="panel" aria-label="The call">
+      <aside class="panel" aria-label="The call" ref={sideRef}>
         {call ? (
           <Detail key={call.id} call={call} mine={mine} replace={replace} />
         ) : (
@@ -106,7 +116,7 @@ function CallRow({ c, chosen, choose }: { c: api.Call; chosen: boolean; choose: 
           </>
         )}
         {!c.lead && (c.candidates?.length ?? 0) > 1 && (
-          <span class="mark">{c.candidates?.length} leads match</span>
+          <span class="mark match">{c.candidates?.length} leads match</span>
         )}
       </td>
       <td>
@@ -148,58 +158,33 @@ function Detail({
   return (
     <>
       <header>
-        <h2>{call.lead?.company ?? call.prospect.number ?? "Number withheld"}</h2>
+        <h2 tabIndex={-1}>{call.lead?.company ?? call.prospect.number ?? "Number withheld"}</h2>
         <span class="second">{moment(call.started_at)}</span>
       </header>
       <div class="pad stack">
         {call.duration_ms !== null && (
-          <ClipPlayer call={call.id} from={0} to={call.duration_ms} label="Play the call" />
+          <CallPlayer call={call.id} length={call.duration_ms} label="Play the call" />
         )}
-        {!call.lead && (call.candidates?.length ?? 0) > 1 && (
-          <Choose call={call} replace={replace} />
-        )}
+        {(mine || !call.lead) && <LeadChoice call={call} replace={replace} />}
         {mine && <Disposition call={call} replace={replace} />}
         {mine &&
           call.lead &&
           call.duration_ms !== null &&
           (claiming ? (
-            <ClaimForm call={call} />
+            <ClaimForm key={call.lead.id} call={call} />
           ) : (
             <button class="btn primary large" onClick={() => claim(true)}>
-              Claim this lead
+              {drafted(call.id) ? "Go on with your claim" : "Claim this lead"}
             </button>
           ))}
-        {mine && !call.lead && (call.candidates?.length ?? 0) < 2 && (
-          <p class="second">
-            This number belongs to no lead, so there is nothing to claim. Marketing can import it.
-          </p>
+        {mine && !call.lead && (
+          <p class="second">Choose the lead, and you can claim it from this call.</p>
         )}
         {call.duration_ms !== null && (
           <Comments call={call.id} length={call.duration_ms} canShare={!mine} />
         )}
       </div>
     </>
-  );
-}
-
-function Choose({ call, replace }: { call: api.Call; replace: (call: api.Call) => void }) {
-  const [problem, setProblem] = useState<api.Problem>();
-  const pick = (lead: string) =>
-    void api
-      .chooseLead(call.id, lead)
-      .then((r) => (r.ok ? replace(r.value) : setProblem(r.problem)));
-  return (
-    <fieldset class="stack">
-      <legend>
-        <b>Which lead was it?</b> The number belongs to several.
-      </legend>
-      {call.candidates?.map((c) => (
-        <button key={c.id} class="btn" onClick={() => pick(c.id)}>
-          {c.company}, {c.campaign}
-        </button>
-      ))}
-      {problem && <Trouble problem={problem} />}
-    </fieldset>
   );
 }
 

@@ -12,6 +12,7 @@ import {
   show,
   submit,
   textOf,
+  write,
   unnamed,
   within,
 } from "../../../testing/show";
@@ -141,7 +142,16 @@ describe("the timeline", () => {
     await open("manager", waits(false));
     box.answers["GET /leads/l1"] = { lead: lead(), events: [waits(true)] };
     await press("Judge it first");
-    expect(box.sent("POST /claims/cl1/first")).toEqual([{ first: true }]);
+    await press("Leave it in its turn");
+    await press("Judge it first");
+    await write(/Why before the others/, "now ");
+    await submit("Put it first");
+    expect(box.count("POST /claims/cl1/first")).toBe(0);
+    await write(/Why before the others/, " The buyer decides today. ");
+    await submit("Put it first");
+    expect(box.sent("POST /claims/cl1/first")).toEqual([
+      { first: true, reason: "The buyer decides today." },
+    ]);
     expect(told()).toEqual(["Claimed as qualified (C-7) judged first Back into its turn"]);
     box.answers["POST /claims/cl1/first"] = refusal(409, "Somebody was first", "It is judged.");
     await press("Back into its turn");

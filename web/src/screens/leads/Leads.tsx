@@ -3,6 +3,7 @@ import * as api from "../../api";
 import { clock, disposition, moment, outcome } from "../../format";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
+import { First } from "./First";
 import { Answer } from "../handover/Answer";
 import "./Leads.css";
 
@@ -102,31 +103,6 @@ function Timeline({ id, sells }: { id: string; sells: boolean }) {
       {sells && passed?.claim && (
         <Answer claim={passed.claim} criteria={passed.criteria ?? []} done={load} />
       )}
-    </>
-  );
-}
-
-/** A manager puts a claim that waits before the others, or back into its turn. */
-function First({
-  waiting,
-  done,
-}: {
-  waiting: { claim: string; first: boolean };
-  done: () => void;
-}) {
-  const [problem, setProblem] = useState<api.Problem>();
-  const put = () =>
-    void api
-      .putFirst(waiting.claim, !waiting.first)
-      .then((r) => (r.ok ? done() : setProblem(r.problem)));
-  return (
-    <>
-      {" "}
-      {waiting.first && <span class="mark">judged first</span>}{" "}
-      <button class="btn" onClick={put}>
-        {waiting.first ? "Back into its turn" : "Judge it first"}
-      </button>
-      {problem && <Trouble problem={problem} />}
     </>
   );
 }

@@ -26,10 +26,16 @@ const blank = (n: number): api.Criterion => ({
 export function Builder({
   list,
   version,
+  client,
+  named,
   done,
 }: {
   list: api.Checklist;
   version: string | undefined;
+  /** Whose it is. */
+  client: string;
+  /** Its name is settled by its versions. */
+  named: boolean;
   done: () => void;
 }) {
   const [work, set] = useState(list);
@@ -45,7 +51,7 @@ export function Builder({
     say(`Row ${at + 1} is row ${at + 1 + step} now.`);
   };
   const save = async () => {
-    const r = await (version ? api.changeChecklist(version, work) : api.addChecklist(work));
+    const r = await (version ? api.changeChecklist(version, work) : api.addChecklist(client, work));
     if (r.ok) done();
     else setProblem(r.problem);
   };
@@ -63,7 +69,7 @@ export function Builder({
               <input
                 class="in"
                 value={work.name}
-                readOnly={list.name !== ""}
+                readOnly={named}
                 onInput={(e) => set({ ...work, name: e.currentTarget.value })}
               />
             </label>

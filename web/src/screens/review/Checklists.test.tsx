@@ -15,8 +15,8 @@ import {
   unnamed,
   within,
 } from "../../../testing/show";
-import type { Checklist, ChecklistList, Role } from "../../api";
-import { day } from "../../format";
+import type { Checklist, ChecklistList, Role, Trial as Tried } from "../../api";
+import { day, money } from "../../format";
 import { Checklists } from "./Checklists";
 
 const BANT: Checklist = {
@@ -41,6 +41,8 @@ const lists = (more: Partial<ChecklistList> = {}): ChecklistList => ({
     {
       id: "ch1",
       name: "BANT",
+      client: "Hollmann Fleet",
+      client_id: "k1",
       campaigns: ["Fleet autumn"],
       review_due: false,
       versions: [DRAFT, version({ review_on: "2027-01-01T00:00:00Z" })],
@@ -50,7 +52,35 @@ const lists = (more: Partial<ChecklistList> = {}): ChecklistList => ({
   name: "Mia Castell",
   ...more,
 });
-const open = (role: Role = "manager") => show(<Checklists me={me(role)} />);
+const CLIENTS = [
+  { id: "k1", name: "Hollmann Fleet" },
+  { id: "k2", name: "Norvik" },
+];
+const open = (role: Role = "manager", more = {}) => show(<Checklists me={me(role, more)} />);
+const trial = (more: Partial<Tried> = {}): Tried => ({
+  from: "2026-08-27T00:00:00Z",
+  verdicts: 40,
+  now_passed: 25,
+  now_failed: 15,
+  would_pass: 20,
+  would_fail: 17,
+  cannot_tell: 3,
+  newly_failed: [
+    {
+      claim_number: 7,
+      company: "Brightwater Logistics",
+      decided_at: "2026-11-20T12:00:00Z",
+      was: "passed",
+      why: ["Need", "Timescale"],
+      sales: "now",
+      called_after: 1,
+    },
+  ],
+  newly_passed: [],
+  cannot_tell_rows: [{ criterion: "size", title: "Size", n: 3, why: "it was not asked then" }],
+  cost: [{ currency: "EUR", lost_minor: 4500, gained_minor: 0 }],
+  ...more,
+});
 const side = () => screen.getByRole("complementary", { name: "The version" });
 
 beforeEach(() => {
@@ -60,6 +90,8 @@ beforeEach(() => {
     "GET /checklists/ver2": { ...DRAFT, checklist: MONEY },
     "PUT /checklists/ver2": { id: "ver2" },
     "POST /checklists": { id: "ver3" },
+    "GET /checklists/templates": { templates: [{ name: "BANT", checklist: BANT }] },
+    "GET /checklists/ver2/trial?days=90": trial(),
     "POST /checklists/ver2/sign": { in_force: false },
   });
 });
@@ -77,6 +109,8 @@ describe("the versions", () => {
       ],
     ]);
     expect(screen.getByText("used by Fleet autumn")).toBeTruthy();
+    // Whose it is.
+    expect(document.querySelector(".tag")?.textContent).toBe("Hollmann Fleet");
     expect(unnamed()).toEqual([]);
   });
 
@@ -318,7 +352,7 @@ describe("building", () => {
     expect(screen.getByRole("heading", { name: "A new version" })).toBeTruthy();
     expect(screen.getByLabelText("Name of the checklist")).toHaveProperty("readOnly", true);
     await press("Save the draft");
-    expect(box.sent("POST /checklists")).toEqual([{ checklist: MONEY }]);
+    expect(box.sent("POST /checklists")).toEqual([{ client: "k1", checklist: MONEY }]);
   });
 
   test("another checklist begins with nothing, or with a file that the box reads", async () => {
@@ -326,7 +360,9 @@ describe("building", () => {
     await press("Begin with nothing");
     await type(screen.getByLabelText("Name of the checklist"), "MEDDIC");
     await press("Save the draft");
-    expect(box.sent("POST /checklists")).toEqual([{ checklist: { name: "MEDDIC", criteria: [] } }]);
+    expect(box.sent("POST /checklists")).toEqual([
+      { client: "k1", checklist: { name: "MEDDIC", criteria: [] } },
+    ]);
     box.answers["POST /checklists/check"] = { checklist: BANT, toml: "" };
     const file = new File(['name = "BANT"'], "bant.toml", { type: "text/plain" });
     Object.defineProperty(file, "text", { value: () => Promise.resolve('name = "BANT"') });
@@ -336,5 +372,113 @@ describe("building", () => {
     await settle();
     expect(box.sent("POST /checklists/check")).toEqual([{ toml: 'name = "BANT"' }]);
     expect(row("Row 1 Budget")).toBeTruthy();
+  });
+});
+
+describe("another checklist", () => {
+  test("asks for the client where there are several, before anything is begun", async () => {
+    await open("manager", { clients: CLIENTS });
+    expect(options("For which client?")).toEqual([
+      "Choose the client first",
+      "Hollmann Fleet",
+      "Norvik",
+    ]);
+    expect(screen.queryByRole("button", { name: "Begin with nothing" })).toBeNull();
+    await choose("For which client?", "k2");
+    await press("Copy the template BANT");
+    const name = screen.getByLabelText("Name of the checklist") as HTMLInputElement;
+    expect([name.value, name.readOnly]).toEqual(["BANT", false]);
+    await press("Save the draft");
+    expect(box.sent("POST /checklists")).toEqual([{ client: "k2", checklist: BANT }]);
+  });
+
+  test("one client is chosen by itself; without any it says who can help", async () => {
+    const { leave } = await open();
+    const which = screen.getByLabelText("For which client?") as HTMLSelectElement;
+    expect(which.value).toBe("k1");
+    await leave();
+    await open("manager", { clients: [] });
+    expect(screen.getByText(/The administrator can enter you/)).toBeTruthy();
+  });
+
+  test("a file that cannot be read says why", async () => {
+    box.answers["POST /checklists/check"] = refusal(422, "Not a checklist", "Line 3: no title.");
+    await open();
+    const file = new File(["x"], "x.toml");
+    Object.defineProperty(file, "text", { value: () => Promise.resolve("x") });
+    const input = screen.getByLabelText("From a TOML file");
+    Object.defineProperty(input, "files", { value: [file] });
+    fireEvent.change(input);
+    await settle();
+    expect(alerts()).toEqual(["Not a checklist. Line 3: no title."]);
+  });
+});
+
+describe("a draft tried on past verdicts", () => {
+  async function tried() {
+    await open();
+    await press("v2");
+    await press("Try on past verdicts");
+  }
+  const page = () => textOf(screen.getByRole("main"));
+
+  test("a version in force has nothing to try, and a reviewer tries nothing", async () => {
+    const { leave } = await open("reviewer");
+    await press("v2");
+    expect(screen.queryByRole("button", { name: "Try on past verdicts" })).toBeNull();
+    await leave();
+    await open();
+    await press("v1");
+    expect(screen.queryByRole("button", { name: "Try on past verdicts" })).toBeNull();
+  });
+
+  test("counts then and now, who would have failed and why, and the cost", async () => {
+    await tried();
+    expect(textOf(document.activeElement)).toBe("BANT v2, tried on past verdicts");
+    expect(page()).toContain("This changes no verdict.");
+    expect(cells(screen.getAllByRole("table")[0])).toEqual([
+      ["Passed", "25", "20"],
+      ["Not passed", "15", "17"],
+      ["Cannot be told", "0", "3"],
+    ]);
+    expect(cells(screen.getByRole("table", { name: "Passed then, would not pass now" }))).toEqual([
+      [
+        "Brightwater Logistics C-7",
+        day("2026-11-20T12:00:00Z"),
+        "Need, Timescale",
+        "takes it now",
+        "1 call",
+      ],
+    ]);
+    expect(page()).toContain("No claim that failed would pass.");
+    expect(page()).toContain(`${money({ minor: 4500, currency: "EUR" })} less`);
+    expect(page()).toContain("Size, 3 verdicts: it was not asked then");
+    expect(unnamed()).toEqual([]);
+  });
+
+  test("other days are tried at once, and while it takes seconds that is said", async () => {
+    await tried();
+    let answer: (value: unknown) => void = () => undefined;
+    box.answers["GET /checklists/ver2/trial?days=365"] = () =>
+      new Promise((resolve) => (answer = resolve));
+    await choose("Verdicts of the last", "365");
+    expect(textOf(screen.getByRole("status"))).toContain("the verdicts of 365 days");
+    expect(screen.queryByRole("table")).toBeNull();
+    answer(trial({ cost: [], newly_failed: [], cannot_tell: 0 }));
+    await settle();
+    expect(page()).toContain("It would have moved no money.");
+    expect(page()).toContain("No claim that passed would fail.");
+    expect(page()).not.toContain("What past answers cannot tell");
+  });
+
+  test("without verdicts there is nothing to try it on; trouble is said; the way back leads back", async () => {
+    box.answers["GET /checklists/ver2/trial?days=90"] = trial({ verdicts: 0 });
+    box.answers["GET /checklists/ver2/trial?days=30"] = refusal(503, "Busy", "Try again.");
+    await tried();
+    expect(page()).toContain(`No final verdict since ${day("2026-08-27T00:00:00Z")}`);
+    await choose("Verdicts of the last", "30");
+    expect(alerts()).toEqual(["Busy. Try again.Try again"]);
+    await press("Back to the checklists");
+    expect(side()).toBeTruthy();
   });
 });

@@ -1,4 +1,5 @@
-// Checklists: what a qualified lead is, by version. Two heads sign by name; then it is in force and never changes.
+// Checklists: what a qualified lead is, by version. Two heads sign by name; then it is in force and
+// never changes.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { day } from "../../format";
@@ -6,12 +7,17 @@ import { useLoaded } from "../../parts/load";
 import { State } from "../../parts/marks";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { Builder } from "./Builder";
+import { NewChecklist } from "./NewChecklist";
+import { Trial } from "./Trial";
 import { STATES, Version, type Whole } from "./Version";
 
-/** What is being changed: a draft by its version, or something new. */
+/** What is being changed: a draft by its version, or something new of a client. */
 interface Work {
   version?: string;
+  client: string;
   list: api.Checklist;
+  /** A further version of what has its name already. */
+  named: boolean;
 }
 
 export function Checklists({ me }: { me: api.Me }) {
@@ -19,23 +25,22 @@ export function Checklists({ me }: { me: api.Me }) {
   const [work, setWork] = useState<Work>();
   const [shown, show] = useState<Whole>();
   const [trouble, setTrouble] = useState<api.Problem>();
+  const [trying, tryOn] = useState<Whole>();
   const may = me.role !== "reviewer";
   const read = async (id: string, then: (v: Whole) => void) => {
     const r = await api.checklist(id);
     setTrouble(r.ok ? undefined : r.problem);
     if (r.ok) then(r.value);
   };
-  const upload = async (file: File | undefined) => {
-    if (!file) return;
-    const r = await api.checkChecklist({ toml: await file.text() });
-    setTrouble(r.ok ? undefined : r.problem);
-    if (r.ok) setWork({ list: r.value.checklist });
-  };
+  const begin = (version: string | undefined, client: string) => (v: Whole) =>
+    setWork({ version, client, list: v.checklist, named: true });
   if (work)
     return (
       <Builder
         list={work.list}
         version={work.version}
+        client={work.client}
+        named={work.named}
         done={() => {
           setWork(undefined);
           show(undefined);
@@ -43,6 +48,7 @@ export function Checklists({ me }: { me: api.Me }) {
         }}
       />
     );
+  if (trying) return <Trial version={trying} back={() => tryOn(undefined)} />;
   return (
     <main id="main" class="page with-side" tabIndex={-1}>
       <div class="stack wide-items">
@@ -51,7 +57,9 @@ export function Checklists({ me }: { me: api.Me }) {
         {!value && !problem && <Loading what="checklists" />}
         {value?.checklists.length === 0 && (
           <section class="panel">
-            <Empty title="No checklist yet" />
+            <Empty title="No checklist yet">
+              <p>A claim is judged by its client’s checklist. Begin one, and two heads sign it.</p>
+            </Empty>
           </section>
         )}
         {value?.checklists.map((c) => (
@@ -61,12 +69,15 @@ export function Checklists({ me }: { me: api.Me }) {
             shown={shown?.id}
             may={may}
             read={(id) => void read(id, show)}
-            begin={(id) => void read(id, (v) => setWork({ list: v.checklist }))}
-            change={(id) => void read(id, (v) => setWork({ version: id, list: v.checklist }))}
+            begin={(id) => void read(id, begin(undefined, c.client_id))}
+            change={(id) => void read(id, begin(id, c.client_id))}
           />
         ))}
         {may && value && (
-          <Another begin={() => setWork({ list: { name: "", criteria: [] } })} upload={upload} />
+          <NewChecklist
+            clients={me.clients}
+            begin={(client, list) => setWork({ client, list, named: false })}
+          />
         )}
       </div>
       <aside class="panel" aria-label="The version">
@@ -75,6 +86,7 @@ export function Checklists({ me }: { me: api.Me }) {
             key={shown.id}
             version={shown}
             of={value}
+            tryOn={may ? () => tryOn(shown) : undefined}
             again={() => {
               again();
               void read(shown.id, show);
@@ -107,6 +119,7 @@ function One(props: OneProps) {
     <section class="panel">
       <header>
         <h1>{list.name}</h1>
+        <span class="tag">{list.client}</span>
         <span class="second">
           {list.campaigns.length > 0
             ? `used by ${list.campaigns.join(", ")}`
@@ -185,35 +198,5 @@ function VersionRow({ v, shown, may, read, change }: OneProps & { v: api.Version
         </div>
       </td>
     </tr>
-  );
-}
-
-function Another({
-  begin,
-  upload,
-}: {
-  begin: () => void;
-  upload: (file: File | undefined) => Promise<void>;
-}) {
-  return (
-    <section class="panel">
-      <header>
-        <h2>Another checklist</h2>
-      </header>
-      <div class="pad wrap">
-        <button class="btn" onClick={begin}>
-          Begin with nothing
-        </button>
-        <label class="btn">
-          From a TOML file
-          <input
-            class="vh"
-            type="file"
-            accept=".toml,text/plain"
-            onChange={(e) => void upload(e.currentTarget.files?.[0])}
-          />
-        </label>
-      </div>
-    </section>
   );
 }

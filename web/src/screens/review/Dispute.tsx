@@ -1,140 +1,117 @@
-// Disputing a row: where it is said, and why. Once per verdict, within the time that the house gives.
+// A dispute under its claim: whether there can be one, until when, and what became of it, row by
+// row.
 import { useState } from "preact/hooks";
-import * as api from "../../api";
-import { day, moment } from "../../format";
-import { ClipPicker } from "../../parts/ClipPicker";
+import type * as api from "../../api";
+import { ago, day, moment } from "../../format";
+import { ClipPlayer } from "../../parts/ClipPlayer";
 import { State } from "../../parts/marks";
-import { Trouble } from "../../parts/states";
+import { failedRows } from "./claimWords";
+import { begunDispute } from "./disputeDraft";
 
-export function Dispute({ claim, changed }: { claim: api.Claim; changed: () => void }) {
-  const [open, setOpen] = useState(false);
+export function Dispute({ claim, open }: { claim: api.Claim; open: () => void }) {
   const [now] = useState(() => Date.now());
-  const failed = claim.verdict?.rows.filter((r) => r.must_pass && r.passes === false) ?? [];
-  if (claim.dispute) return <Made claim={claim} />;
-  if (failed.length === 0 || !claim.dispute_until) return null;
+  if (claim.dispute) return <Made claim={claim} dispute={claim.dispute} />;
+  if (failedRows(claim).length === 0 || !claim.dispute_until) return null;
   if (Date.parse(claim.dispute_until) < now)
     return (
       <p class="pad second">This verdict could be disputed until {day(claim.dispute_until)}.</p>
     );
   return (
-    <div class="pad stack">
-      {open ? (
-        <Form claim={claim} failed={failed} changed={changed} />
-      ) : (
-        <button class="btn" onClick={() => setOpen(true)}>
-          Dispute this verdict
+    <div class="pad stack notice">
+      <p>
+        A second reviewer, who does not see this verdict, judges the call afresh. You need the
+        moment in the call and a reason, for each row.
+      </p>
+      <div class="wrap">
+        <button class="btn primary large" onClick={open}>
+          {begunDispute(claim.id) ? "Go on with your dispute" : "Dispute this verdict"}
         </button>
-      )}
-      {!open && (
-        <p class="second small">
-          Until {day(claim.dispute_until)}. Somebody else judges the call afresh, without knowing
-          that it is disputed.
+        <Deadline until={claim.dispute_until} now={now} />
+      </div>
+    </div>
+  );
+}
+
+/** How long there is, in days and as a date. */
+export function Deadline({ until, now }: { until: string; now: number }) {
+  const left = ago(new Date(now).toISOString(), Date.parse(until));
+  return (
+    <span class="mark">
+      {left} left, until {moment(until)}
+    </span>
+  );
+}
+
+type Disputed = NonNullable<api.Claim["dispute"]>;
+
+function Made({ claim, dispute }: { claim: api.Claim; dispute: Disputed }) {
+  return (
+    <div class="pad stack notice">
+      <h3>Your dispute</h3>
+      <ul class="stack wide">
+        {dispute.rows.map((r) => (
+          <li key={r.criterion}>
+            <b>{r.title}:</b> “{r.reason}”{" "}
+            <ClipPlayer
+              call={r.clip.call}
+              from={r.clip.from_ms}
+              to={r.clip.to_ms}
+              label={`Play your moment for ${r.title}`}
+            />
+            {decided(dispute) && <Became row={claim.verdict?.rows} of={r.criterion} />}
+          </li>
+        ))}
+      </ul>
+      <Outcome claim={claim} dispute={dispute} />
+    </div>
+  );
+}
+
+const decided = (d: Disputed) => d.state === "changed" || d.state === "stands";
+
+/** What holds now for a row that was disputed: the very answer that stands above. */
+function Became({ row, of }: { row: api.Row[] | undefined; of: string }) {
+  const now = row?.find((r) => r.criterion === of);
+  if (!now?.judged || now.passes === null) return null;
+  return (
+    <p>
+      <State shape={now.passes ? "pass" : "fail"}>
+        {now.passes ? "Passes now" : "Still does not pass"}: {now.answer?.toLowerCase()}
+      </State>
+    </p>
+  );
+}
+
+function Outcome({ claim, dispute: d }: { claim: api.Claim; dispute: Disputed }) {
+  if (d.state === "open")
+    return (
+      <>
+        <State shape="dispute">Being judged afresh</State>
+        <p class="second">You hear by {moment(d.due_at)}.</p>
+      </>
+    );
+  if (d.state === "ineligible")
+    return (
+      <>
+        <State shape="fail">Not taken up</State>
+        <p>
+          {d.ruling === "duplicate"
+            ? "The lead is a duplicate."
+            : "The claim is not yours to make."}{" "}
+          Your manager ruled on that alone.
         </p>
-      )}
-    </div>
+      </>
+    );
+  return (
+    <>
+      <p>{decidedWords(claim, d)}</p>
+      {d.note && <p>{d.note}</p>}
+    </>
   );
 }
 
-function Form({
-  claim,
-  failed,
-  changed,
-}: {
-  claim: api.Claim;
-  failed: api.Row[];
-  changed: () => void;
-}) {
-  const calls = claim.calls.filter((c) => c.duration_ms !== null);
-  const [criterion, setCriterion] = useState(failed[0]?.criterion ?? "");
-  const [call, setCall] = useState(calls[0]?.id ?? "");
-  const length = calls.find((c) => c.id === call)?.duration_ms ?? 0;
-  const [clip, setClip] = useState({ from_ms: 0, to_ms: Math.min(length, 20_000) });
-  const [problem, setProblem] = useState<api.Problem>();
-  const send = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason"));
-    const r = await api.dispute(claim.id, { criterion, clip: { call, ...clip }, reason });
-    if (r.ok) changed();
-    else setProblem(r.problem);
-  };
-  return (
-    <form class="stack" onSubmit={send} aria-label="Dispute this verdict">
-      <fieldset class="own">
-        <legend>Which row was judged wrongly?</legend>
-        <div class="wrap">
-          {failed.map((r) => (
-            <label key={r.criterion} class="choice">
-              <input
-                type="radio"
-                name="criterion"
-                checked={criterion === r.criterion}
-                onChange={() => setCriterion(r.criterion)}
-              />
-              {r.title}: {r.answer?.toLowerCase()}
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      {calls.length > 1 && (
-        <label class="field">
-          <span>In which call is it said?</span>
-          <select class="in" value={call} onChange={(e) => setCall(e.currentTarget.value)}>
-            {calls.map((c) => (
-              <option key={c.id} value={c.id}>
-                {moment(c.started_at)}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <ClipPicker key={call} call={call} length={length} picked={clip} pick={setClip} />
-      <label class="field">
-        <span>Why should it have passed?</span>
-        <textarea class="in" name="reason" rows={3} minLength={10} required />
-      </label>
-      {problem && <Trouble problem={problem} />}
-      <button class="btn primary large">Send the dispute</button>
-    </form>
-  );
-}
-
-function Made({ claim }: { claim: api.Claim }) {
-  const d = claim.dispute;
-  if (!d) return null;
-  const title = claim.verdict?.rows.find((r) => r.criterion === d.criterion)?.title ?? d.criterion;
-  const answer = d.rows?.find((r) => r.criterion === d.criterion);
-  return (
-    <div class="pad stack">
-      <h3>Your dispute of {title}</h3>
-      <p>“{d.reason}”</p>
-      {d.state === "open" && (
-        <>
-          <State shape="dispute">Being judged afresh</State>
-          <p class="second">You hear by {moment(d.due_at)}.</p>
-        </>
-      )}
-      {d.state === "changed" && (
-        <State shape="pass">You were right: {answer?.answer?.toLowerCase() ?? "it passes"}</State>
-      )}
-      {d.state === "stands" && (
-        <>
-          <State shape="fail">
-            A second reviewer came to the same: {answer?.answer?.toLowerCase() ?? "it fails"}
-          </State>
-          {d.note && <p>{d.note}</p>}
-        </>
-      )}
-      {d.state === "ineligible" && (
-        <>
-          <State shape="fail">Not taken up</State>
-          <p>
-            {d.ruling === "duplicate"
-              ? "The lead is a duplicate."
-              : "The claim is not yours to make."}{" "}
-            Your manager ruled on that alone.
-          </p>
-        </>
-      )}
-    </div>
-  );
+function decidedWords(claim: api.Claim, d: Disputed): string {
+  if (claim.verdict?.passed) return "You were right: the claim passes.";
+  if (d.state === "stands") return "A second reviewer came to the same: the claim does not pass.";
+  return "The second reviewer changed answers, and the claim still does not pass.";
 }

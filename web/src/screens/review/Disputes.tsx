@@ -1,4 +1,5 @@
-// What telemarketers dispute. A manager rules on eligibility alone; the answers are a second reviewer's.
+// What telemarketers dispute. A manager rules on eligibility alone; the answers are a second
+// reviewer's.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";
@@ -37,7 +38,7 @@ export function Disputes() {
         {!value && !problem && <Loading what="disputes" />}
         {value?.disputes.length === 0 && (
           <Empty title="No disputes">
-            <p>A telemarketer may dispute a failed row. It then shows here.</p>
+            <p>A telemarketer may dispute failed rows. They then show here.</p>
           </Empty>
         )}
         {value && value.disputes.length > 0 && (
@@ -45,8 +46,7 @@ export function Disputes() {
             <thead>
               <tr>
                 <th scope="col">Claim</th>
-                <th scope="col">What is said</th>
-                <th scope="col">Where</th>
+                <th scope="col">What is said, and where</th>
                 <th scope="col">State</th>
                 <th scope="col">
                   <span class="vh">Rule</span>
@@ -87,15 +87,19 @@ function DisputeRow({ d, ask, rule }: DisputeRowProps) {
         </span>
       </td>
       <td>
-        <b>{d.criterion}:</b> {d.reason}
-      </td>
-      <td>
-        <ClipPlayer
-          call={d.clip.call}
-          from={d.clip.from_ms}
-          to={d.clip.to_ms}
-          label={`Play the moment of ${d.company}`}
-        />
+        <ul class="stack">
+          {d.rows.map((r) => (
+            <li key={r.criterion}>
+              <b>{r.title}:</b> {r.reason}{" "}
+              <ClipPlayer
+                call={r.clip.call}
+                from={r.clip.from_ms}
+                to={r.clip.to_ms}
+                label={`Play the moment of ${d.company} for ${r.title}`}
+              />
+            </li>
+          ))}
+        </ul>
       </td>
       <td>
         <State shape={d.state === "open" ? "dispute" : d.state === "changed" ? "pass" : "fail"}>

@@ -1,4 +1,5 @@
-// One version of a checklist: as a reviewer sees it, what moved since another, and the heads' names.
+// One version of a checklist: as a reviewer sees it, what moved since another, and the heads'
+// names.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { State } from "../../parts/marks";
@@ -20,10 +21,13 @@ export function Version({
   version,
   of,
   again,
+  tryOn,
 }: {
   version: Whole;
   of: api.ChecklistList;
   again: () => void;
+  /** Tries it on past verdicts, for whom that is. */
+  tryOn: (() => void) | undefined;
 }) {
   const others =
     of.checklists
@@ -66,6 +70,17 @@ export function Version({
               {moved(other.checklist, version.checklist).length === 0 && <li>Nothing.</li>}
             </ul>
           )}
+        </div>
+      )}
+      {!version.in_force_from && tryOn && (
+        <div class="pad stack">
+          <button class="btn" onClick={tryOn}>
+            Try on past verdicts
+          </button>
+          <p class="second small">
+            Who would have failed, what became of them, what it would have cost. It changes no
+            verdict.
+          </p>
         </div>
       )}
       <Sign version={version} of={of} again={again} />

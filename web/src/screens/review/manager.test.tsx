@@ -30,9 +30,20 @@ describe("disputes", () => {
     claim: 7,
     company: "Brightwater Logistics",
     claimant: "Ines Okafor",
-    criterion: "Budget",
-    reason: "She names it.",
-    clip: { call: "c1", from_ms: 3_000, to_ms: 9_000 },
+    rows: [
+      {
+        criterion: "budget",
+        title: "Budget",
+        reason: "She names it.",
+        clip: { call: "c1", from_ms: 3_000, to_ms: 9_000 },
+      },
+      {
+        criterion: "need",
+        title: "Need",
+        reason: "Two hours a day.",
+        clip: { call: "c1", from_ms: 12_000, to_ms: 15_000 },
+      },
+    ],
     created_at: AT,
     due_at: AT,
     waits: null,
@@ -56,19 +67,19 @@ describe("disputes", () => {
       dispute({ id: "d4", state: "ineligible", decided_at: AT }),
     );
     await show(<Disputes />);
-    expect(cells()[0]?.slice(0, 3)).toEqual([
+    expect(cells()[0]?.slice(0, 2)).toEqual([
       "Brightwater LogisticsC-7, Ines Okafor",
-      "Budget: She names it.",
-      "Play the moment of Brightwater Logistics, 0:03–0:09",
+      "Budget: She names it. Play the moment of Brightwater Logistics for Budget, 0:03–0:09" +
+        "Need: Two hours a day. Play the moment of Brightwater Logistics for Need, 0:12–0:15",
     ]);
-    expect(cells().map((r) => r[3])).toEqual([
+    expect(cells().map((r) => r[2])).toEqual([
       `Being judged afreshdue ${moment(AT)}`,
       `The verdict stands${moment(AT)}`,
       `The verdict was changed${moment(AT)}`,
       `Not taken up${moment(AT)}`,
     ]);
     // Only what is open can be ruled on.
-    expect(cells().map((r) => r[4])).toEqual([
+    expect(cells().map((r) => r[3])).toEqual([
       "The lead is a duplicateNot their claim",
       "",
       "",
@@ -94,10 +105,10 @@ describe("disputes", () => {
       dispute({ waits: "left_unconfirmed" }),
     );
     await show(<Disputes />);
-    expect(cells()[0]?.[3]).toContain(
+    expect(cells()[0]?.[2]).toContain(
       "Every reviewer who may judge it has heard this call before.",
     );
-    expect(cells()[1]?.[3]).toContain("never gave the last word");
+    expect(cells()[1]?.[2]).toContain("never gave the last word");
     await press("Ask another reviewer");
     expect(made.count("POST /disputes/d1/ask-another")).toBe(1);
   });
