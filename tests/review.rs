@@ -749,7 +749,7 @@ fn afresh(demo: Demo) {
     let (status, problem) = begin(json!([rana_id, third_id]));
     assert!(
         status == 409
-            && problem["detail"]
+            && problem["title"]
                 .as_str()
                 .unwrap()
                 .contains("Leave one reviewer out"),
@@ -943,7 +943,7 @@ fn a_verdict_cannot_be_disputed_for_ever() {
         None,
     );
     assert!(
-        status == 409 && problem["detail"].as_str().unwrap().contains("over"),
+        status == 409 && problem["title"].as_str().unwrap().contains("over"),
         "{problem}"
     );
 }

@@ -289,8 +289,8 @@ fn answers(call: &CallId, passed: bool) -> Vec<Given> {
         answer: answer.to_owned(),
         evidence: Some(Evidence {
             call: call.clone(),
-            from_ms: 100,
-            to_ms: 900,
+            from_ms: 0,
+            to_ms: 1_000,
         }),
         words: "drivers lose two hours a day".to_owned(),
         note: String::new(),

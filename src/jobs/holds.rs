@@ -5,7 +5,7 @@ use crate::review::Rules;
 use crate::store::review::second_reviews::{self, When};
 use crate::store::review::{claims, eligible, verdicts};
 use crate::store::{Db, Result, Tx};
-use crate::units::{Micros, VerdictId, WallTime};
+use crate::units::{ClaimId, Micros, VerdictId, WallTime};
 use std::collections::BTreeMap;
 
 /// How often holds are looked at: the page shows a verdict within two seconds of its hold's end
@@ -52,18 +52,36 @@ impl Holds {
             tracing::error!(%verdict, error, "a verdict cannot be made final");
             self.stuck.insert(verdict, now + AGAIN);
         }
+        let mut waiting = Vec::new();
         for claim in turns {
-            let mut tx = db.write().await?;
-            verdicts::take_turn(&mut tx, &claim, rules, now).await?;
-            tx.commit().await?;
+            let (db, rules, id) = (db.clone(), rules.clone(), claim.clone());
+            let attempt = tokio::spawn(async move { take_turn(&db, &rules, &id, now).await });
+            let error = match attempt.await {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => error.to_string(),
+                Err(panicked) => panicked.to_string(),
+            };
+            tracing::error!(%claim, error, "a claim's turn has come, and it cannot be settled");
+            waiting.push(claim);
         }
-        let stuck: Vec<&str> = self.stuck.keys().map(VerdictId::as_str).collect();
+        let stuck: Vec<&str> = self
+            .stuck
+            .keys()
+            .map(VerdictId::as_str)
+            .chain(waiting.iter().map(ClaimId::as_str))
+            .collect();
         Ok(Done {
             next: now + EVERY,
             trouble: (!stuck.is_empty())
                 .then(|| format!("verdicts that cannot be made final: {}", stuck.join(", "))),
         })
     }
+}
+
+async fn take_turn(db: &Db, rules: &Rules, claim: &ClaimId, now: WallTime) -> Result<()> {
+    let mut tx = db.write().await?;
+    verdicts::take_turn(&mut tx, claim, rules, now).await?;
+    tx.commit().await
 }
 
 async fn make_final(db: &Db, rules: &Rules, verdict: &VerdictId, now: WallTime) -> Result<()> {

@@ -55,6 +55,9 @@ pub struct Answer {
     pub label: String,
     #[serde(default)]
     pub passes: bool,
+    /// It says that something was not said: no moment shows that.
+    #[serde(default)]
+    pub absent: bool,
 }
 
 /// The answer that every criterion with `may_not_apply` has.

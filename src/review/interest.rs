@@ -24,6 +24,8 @@ words! {
         Sample = "sample",
         /// Have several reviewers judge it.
         Calibrate = "calibrate",
+        /// Say which lead a telemarketer's call belongs to.
+        ChooseLead = "choose_lead",
         /// Approve a commission plan.
         Approve = "approve",
     }
@@ -40,6 +42,7 @@ impl Act {
             | Act::PutFirst
             | Act::Sample
             | Act::Calibrate
+            | Act::ChooseLead
             | Act::Approve => Role::Manager,
         }
     }

@@ -2,7 +2,7 @@
 //! what was heard (PRODUCT R7, R8). Evidence that nobody listened to proves nothing.
 
 use super::heard::{Heard, Listened};
-use super::{Checklist, Evidence, Given, Judgement, Missing, judge};
+use super::{Checklist, Criterion, Evidence, Given, Judgement, Missing, judge};
 use crate::units::CallId;
 
 /// One recorded call of what is judged.
@@ -66,12 +66,21 @@ pub fn judge_sheet(
     }
 }
 
-/// Whether an answer fails a must-pass row and points at a moment that was heard.
+/// Nothing is said in less: a shorter moment decides no claim.
+const DECIDING_MS: u64 = 1_000;
+
+/// Whether an answer fails a must-pass row and points at a moment that was heard. That something was
+/// not said is shown by no moment.
 fn fails_on_a_moment(list: &Checklist, g: &Given, sounds: &[Sound]) -> bool {
+    let said = |c: &Criterion| c.answers.iter().any(|a| a.id == g.answer && !a.absent);
     let fails = list
         .criterion(&g.criterion)
-        .is_some_and(|c| c.must_pass && c.passes(&g.answer) == Some(false));
-    fails && g.evidence.as_ref().is_some_and(|e| was_heard(e, sounds))
+        .is_some_and(|c| c.must_pass && c.passes(&g.answer) == Some(false) && said(c));
+    let decides = |e: &Evidence| e.to_ms.saturating_sub(e.from_ms) >= DECIDING_MS;
+    fails
+        && g.evidence
+            .as_ref()
+            .is_some_and(|e| decides(e) && was_heard(e, sounds))
 }
 
 fn was_heard(e: &Evidence, sounds: &[Sound]) -> bool {

@@ -606,6 +606,7 @@ pub fn passing(review: &Value) -> Value {
 pub fn failing(review: &Value) -> Value {
     let mut answers = ["budget", "authority", "need", "timescale"]
         .map(|c| serde_json::json!({ "criterion": c, "answer": "not_asked" }));
+    answers[0]["answer"] = "none".into();
     answers[0]["evidence"] = serde_json::json!({
         "call": review["calls"][0]["call"], "from_ms": 1000, "to_ms": 3000
     });

@@ -181,6 +181,7 @@ impl Claim {
     /// Whether it may still come to earn.
     fn may_still_earn(&self) -> bool {
         self.is_undecided()
+            || (self.stage == Stage::SentBack && self.disputable)
             || self.outcome == Some(Outcome::Waiting)
             || (self.outcome == Some(Outcome::Failed)
                 && (self.is_disputed() || (self.dispute.is_none() && self.disputable)))
@@ -233,7 +234,10 @@ impl Life {
             }
             Op::SendBack(r, slot) => {
                 self.may_judge(r)?;
-                self.working(r, slot)?.stage = Stage::SentBack;
+                let c = self.working(r, slot)?;
+                c.stage = Stage::SentBack;
+                // Its place is kept for as long as a verdict may be disputed.
+                c.disputable = true;
                 Some(())
             }
             Op::Commit(r, slot, passed) => {

@@ -175,7 +175,7 @@ impl Real {
         if slot.is_some_and(|s| s >= self.claims.len()) {
             return Err("no such claim".to_owned());
         }
-        self.now = self.now + Micros::from_millis(100);
+        self.now = self.now + Micros::from_millis(200);
         let done = match op {
             Op::Claim(who) => self.claim(who).await,
             Op::HoldsEnd => self.wait(&[10]).await,
@@ -270,7 +270,7 @@ impl Real {
             Place::Sqlite(path) => {
                 let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
                 let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-                let basis = assay::units::Word::as_str(&basis);
+                let basis = assay::units::Word::as_str(basis);
                 sqlx::query(sql)
                     .bind(basis)
                     .bind(who.as_str())
@@ -282,7 +282,7 @@ impl Real {
             Place::Postgres { admin, name } => {
                 let url = admin.replace("/postgres", &format!("/{name}"));
                 let pool = sqlx::PgPool::connect(&url).await.unwrap();
-                let basis = assay::units::Word::as_str(&basis);
+                let basis = assay::units::Word::as_str(basis);
                 sqlx::query(sql)
                     .bind(basis)
                     .bind(who.as_str())
@@ -311,7 +311,10 @@ impl Real {
         let (world, now) = (self.world(), self.now);
         let by = |r: usize| &world.reviewers[r];
         match op {
-            Op::Withdraw(s) => claiming::withdraw(tx, &self.row(tx, s).await, now).await,
+            Op::Withdraw(s) => {
+                let row = self.row(tx, s).await;
+                claiming::withdraw(tx, &row, now).await
+            }
             Op::Take(r, s) => claims::take(tx, by(r), &self.claims[s].0, now)
                 .await
                 .map(drop),
@@ -425,7 +428,7 @@ impl Real {
                 let p = p.as_ref().unwrap();
                 world.reviewers.iter().position(|r| r == p).unwrap()
             };
-            let state = assay::units::Word::as_str(&c.state);
+            let state = assay::units::Word::as_str(c.state);
             let stage = match state {
                 "in_review" => format!("in_review {}", who(&c.locked_by)),
                 "held" => format!("held {} {}", who(&c.locked_by), v.unwrap().passed),
@@ -439,10 +442,10 @@ impl Real {
                     .position(|p| *p == c.person_id)
                     .unwrap(),
                 stage,
-                outcome: c.outcome.map(|o| assay::units::Word::as_str(&o)),
+                outcome: c.outcome.map(|o| assay::units::Word::as_str(o)),
                 dispute: dispute.map(|d: disputes::Dispute| {
                     let state: DisputeState = d.state;
-                    assay::units::Word::as_str(&state)
+                    assay::units::Word::as_str(state)
                 }),
                 earned: entries.iter().any(|e| e.claim_id == *id),
                 version: world
@@ -545,7 +548,7 @@ async fn recorded(tx: &mut Tx, now: WallTime) -> CallId {
     id.into()
 }
 
-/// A tenth of a second is heard, as far as the clock allows: every step of a story takes as long.
+/// A second is heard, at twice the speed.
 async fn hear(tx: &mut Tx, item: &str, reviewer: &PersonId, call: &CallId, now: WallTime) {
     let all = Spans::of([(0, 60_000)]);
     heard::serve(tx, reviewer, call, &all, now).await.unwrap();
@@ -556,7 +559,7 @@ async fn hear(tx: &mut Tx, item: &str, reviewer: &PersonId, call: &CallId, now: 
         taken_at: now,
         played: &[Played {
             from_ms: 100,
-            to_ms: 200,
+            to_ms: 1_100,
             speed: 2.0,
         }],
     };
@@ -571,7 +574,7 @@ fn answers(call: &CallId, passed: bool) -> Vec<Given> {
         evidence: Some(Evidence {
             call: call.clone(),
             from_ms: 100,
-            to_ms: 200,
+            to_ms: 1_100,
         }),
         words: "drivers lose two hours a day".to_owned(),
         note: String::new(),

@@ -83,10 +83,12 @@ pub async fn audio(
         Sound::Stored(_) => recording.bytes.unsigned_abs(),
     };
     let tag = etag(&recording, wrapping);
-    if headers
+    let kept = headers
         .get(header::IF_NONE_MATCH)
-        .is_some_and(|v| v.as_bytes() == tag.as_bytes())
-    {
+        .is_some_and(|v| v.as_bytes() == tag.as_bytes());
+    // Another's copy in the same browser is no sound that was served to this reviewer.
+    if kept && (!who.is(Role::Reviewer) || is_served(&app, &who, &id, &recording).await?) {
+        note_listen(&app, &who, &id).await?;
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     let range = ranges::parse(
@@ -151,6 +153,18 @@ fn wrap(stored: &[u8], wrapping: Wrapping) -> io::Result<Vec<u8>> {
             )
         }
     }
+}
+
+/// Whether all of a recording has been served to somebody.
+async fn is_served(
+    app: &App,
+    who: &Who,
+    call: &CallId,
+    recording: &StoredRecording,
+) -> Result<bool, Problem> {
+    let mut tx = app.db.read().await?;
+    let served = heard::served(&mut tx, who.id(), call).await?;
+    Ok(served.total() >= recording.duration_ms.unsigned_abs())
 }
 
 async fn note_listen(app: &App, who: &Who, call: &CallId) -> Result<(), Problem> {
@@ -219,8 +233,13 @@ struct Listener {
     wrapping: Option<Wrapping>,
 }
 
-/// So many bytes are read at a time: some forty seconds of Opus.
-const CHUNK: u64 = 256 << 10;
+/// So many bytes are read at a time: some forty seconds of Opus, half a minute of PCM.
+fn chunk(format: AudioFormat) -> u64 {
+    match format {
+        AudioFormat::Opus => 256 << 10,
+        AudioFormat::Wav | AudioFormat::G711 | AudioFormat::Flac => 1 << 20,
+    }
+}
 
 /// Sends a part piece by piece, so that memory does not grow with a recording, and notes what was
 /// asked for as it goes. The second value says whether the first piece could be read.
@@ -231,7 +250,7 @@ fn streamed(app: App, part: Part) -> (Body, oneshot::Receiver<io::Result<()>>) {
         let mut opened = Some(opened);
         let mut at = part.first;
         while at < part.end {
-            let end = part.end.min(at + CHUNK);
+            let end = part.end.min(at + chunk(part.recording.format));
             let piece = read(&app, &part.sound, at, end).await;
             let (ok, told) = match &piece {
                 Ok(_) => (true, Ok(())),
@@ -277,6 +296,12 @@ async fn read(app: &App, sound: &Sound, first: u64, end: u64) -> io::Result<Byte
 async fn serve(app: &App, part: &Part, to: &Listener, end: u64) -> Result<(), Problem> {
     let marks = marks(app, part, to).await?;
     let spans = marks.spans(part.first, end);
+    let mut tx = app.db.read().await?;
+    let known = heard::served(&mut tx, &to.person, &to.call).await?;
+    drop(tx);
+    if spans.minus(&known).is_empty() {
+        return Ok(());
+    }
     let mut tx = app.db.write().await?;
     heard::serve(&mut tx, &to.person, &to.call, &spans, app.clock.now()).await?;
     Ok(tx.commit().await?)

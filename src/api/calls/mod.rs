@@ -345,7 +345,9 @@ pub async fn choose_lead(
         .await?
         .filter(|l| who.sees_lead(l))
         .ok_or_else(Problem::not_found)?;
-    calls::set_lead(&mut tx, who.id(), &id, &lead, app.clock.now()).await?;
+    if let Err(error) = calls::set_lead(&mut tx, who.id(), &id, &lead, app.clock.now()).await {
+        return Err(tx.refuse(error).await.into());
+    }
     let call = who.call(&mut tx, &id).await?;
     tx.commit().await?;
     Ok(Json(Call::of(&call)))

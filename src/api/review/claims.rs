@@ -18,7 +18,9 @@ use crate::store::review::disputes::{self, Dispute};
 use crate::store::review::second_reviews::{self, SecondReview};
 use crate::store::review::verdicts::{self, Verdict};
 use crate::store::{StoreError, Tx, calls, leads};
-use crate::units::{CallId, CampaignId, ClaimId, EntryId, LeadId, Money, VerdictId, WallTime};
+use crate::units::{
+    CallId, CampaignId, ClaimId, EntryId, LeadId, Money, VerdictId, VersionId, WallTime,
+};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
@@ -146,28 +148,46 @@ pub struct Claims {
 pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Claims>, Problem> {
     let mut tx = app.db.read().await?;
     let queue = claims::queue(&mut tx, who.id(), app.clock.now(), 1000).await?;
-    let mut items = Vec::new();
+    let (mut items, mut versions) = (Vec::new(), Versions::default());
     for claim in claims::of_person(&mut tx, who.id()).await? {
         let position = queue.iter().position(|q| q.id == claim.id).map(|p| p + 1);
-        items.push(own_view(&mut tx, &app.rules, &claim, position).await?);
+        items.push(own_view(&mut tx, &app.rules, &mut versions, &claim, position).await?);
     }
     Ok(Json(Claims { claims: items }))
+}
+
+/// Checklist versions, each read once for a list.
+#[derive(Default)]
+struct Versions(BTreeMap<VersionId, (i64, Checklist)>);
+
+impl Versions {
+    /// A version's number and what it asks.
+    async fn get(&mut self, tx: &mut Tx, id: &VersionId) -> Result<(i64, Checklist), Problem> {
+        if let Some(known) = self.0.get(id) {
+            return Ok(known.clone());
+        }
+        let version = checklists::existing(tx, id).await?;
+        let read = (version.version, version.checklist()?);
+        self.0.insert(id.clone(), read.clone());
+        Ok(read)
+    }
 }
 
 async fn own_view(
     tx: &mut Tx,
     rules: &Rules,
+    versions: &mut Versions,
     c: &claims::Claim,
     position: Option<usize>,
 ) -> Result<Claim, Problem> {
     let found = verdicts::of_claim(tx, &c.id).await?;
     let mut result = Outcome::default();
     if let Some(v) = found.filter(|v| v.state == VerdictState::Final) {
-        result = outcome(tx, rules, c, v).await?;
+        result = outcome(tx, rules, versions, c, v).await?;
     }
     let calls = calls::of_claim(tx, &c.id).await?;
     let checklist = match &c.checklist_version_id {
-        Some(id) => checklists::existing(tx, id).await?.checklist()?.criteria,
+        Some(id) => versions.get(tx, id).await?.1.criteria,
         None => Vec::new(),
     };
     Ok(Claim {
@@ -222,11 +242,11 @@ struct Outcome {
 async fn outcome(
     tx: &mut Tx,
     rules: &Rules,
+    versions: &mut Versions,
     c: &claims::Claim,
     v: Verdict,
 ) -> Result<Outcome, Problem> {
-    let version = checklists::existing(tx, &v.checklist_version_id).await?;
-    let list = version.checklist()?;
+    let (version, list) = versions.get(tx, &v.checklist_version_id).await?;
     let final_at = v.final_at.unwrap_or(v.hold_until);
     let entry = ledger::of_verdict(tx, &v.id).await?.map(|e| OwnEntry {
         amount: e.amount(),
@@ -241,7 +261,7 @@ async fn outcome(
         final_at,
         rows: first_rows,
         note: v.note.into_inner(),
-        checklist_version: version.version,
+        checklist_version: version,
         changed: false,
         first_rows: None,
         heard: HeardShare::of(v.heard.as_deref())?,
@@ -505,7 +525,9 @@ pub async fn add(
     let claim = claims::by_id(&mut tx, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let response = serde_json::to_value(own_view(&mut tx, &app.rules, &claim, None).await?)?;
+    let response = serde_json::to_value(
+        own_view(&mut tx, &app.rules, &mut Versions::default(), &claim, None).await?,
+    )?;
     idempotency::keep(&mut tx, &request, &response.to_string(), now).await?;
     tx.commit().await?;
     Ok(Json(response))
@@ -558,7 +580,7 @@ pub async fn change(
         .await
         .map_err(cannot)?;
     let claim = own(&mut tx, &who, &id).await?;
-    let view = own_view(&mut tx, &app.rules, &claim, None).await?;
+    let view = own_view(&mut tx, &app.rules, &mut Versions::default(), &claim, None).await?;
     tx.commit().await?;
     Ok(Json(view))
 }

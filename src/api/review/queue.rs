@@ -11,7 +11,8 @@ use crate::api::review::desk::{PutBackBody, reason, sheet_view};
 use crate::api::review::item::{AtStake, Claimant, Committed, HeardShare, ItemKind, Review};
 use crate::api::review::rows::answered_rows;
 use crate::commission::plan_at;
-use crate::review::{Given, VerdictState};
+use crate::identity::Role;
+use crate::review::{Given, Refusal, VerdictState};
 use crate::store::commission::{ledger, plans};
 use crate::store::idempotency::{self, Request};
 use crate::store::review::checklists::Version;
@@ -41,9 +42,6 @@ pub struct QueueItem {
     created_at: WallTime,
     /// A manager put it first.
     first: bool,
-    /// Why.
-    #[schema(required)]
-    first_reason: Option<String>,
 }
 
 /// Claims that wait and that one may judge.
@@ -75,7 +73,6 @@ pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<Queue>, Prob
             .map(|claim| QueueItem {
                 number: format!("C-{}", claim.number),
                 first: claim.priority > 0,
-                first_reason: claim.first_reason.map(|r| r.into_inner()),
                 id: claim.id,
                 company: claim.company.into_inner(),
                 campaign: claim.campaign,
@@ -132,7 +129,7 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
                     return Ok(Json(Some(body)));
                 }
                 // Somebody else was quicker: the next, then.
-                Err(StoreError::Conflict(_)) => {}
+                Err(StoreError::Conflict(_) | StoreError::Interest(Refusal::JudgedBefore)) => {}
                 // Pay or role changed since the page was opened.
                 Err(error) => return Err(tx.refuse(error).await.into()),
             }
@@ -383,6 +380,7 @@ pub async fn commit(
     }
     let claim = claims::by_id(&mut tx, &id)
         .await?
+        .filter(|c| who.sees_client(&c.client_id) || !who.is(Role::Reviewer))
         .ok_or_else(Problem::not_found)?;
     let new = NewVerdict {
         reviewer: who.id(),

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 /// One's own verdicts of the last 60 days.
 #[derive(Serialize, ToSchema)]
+#[schema(as = OwnRecord)]
 pub struct Record {
     /// Verdicts that stand.
     claims: usize,
@@ -42,6 +43,7 @@ pub struct Record {
 
 /// A day's verdicts.
 #[derive(Serialize, ToSchema)]
+#[schema(as = RecordDay)]
 pub struct Day {
     /// `2026-11-25`.
     day: String,

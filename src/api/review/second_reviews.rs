@@ -9,7 +9,7 @@ use crate::api::review::desk::{PutBackBody, reason, sheet_view};
 use crate::api::review::item::{Answered, Disputed, ItemKind, Review, disputed_rows};
 use crate::api::review::queue::CHOICE;
 use crate::api::review::rows::answered_rows;
-use crate::review::{Given, SecondReviewState};
+use crate::review::{Given, Refusal, SecondReviewState};
 use crate::store::review::checklists::{self, Version};
 use crate::store::review::second_reviews::{self, NewAnswer, SecondReview};
 use crate::store::review::sheet::Sheet;
@@ -114,7 +114,7 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
                     return Ok(Json(Some(body)));
                 }
                 // Somebody else was quicker: the next, then.
-                Err(StoreError::Conflict(_)) => {}
+                Err(StoreError::Conflict(_) | StoreError::Interest(Refusal::JudgedBefore)) => {}
                 Err(error) => return Err(tx.refuse(error).await.into()),
             }
         }

@@ -10,7 +10,10 @@ use crate::call::{CallFacts, Direction, Outcome, Side};
 use crate::leads::{Disposition, FoundBy};
 use crate::media::GapReason;
 use crate::pii::Pii;
+use crate::review::{Act, Stake};
 use crate::store::events::{Event, Topic};
+use crate::store::leads;
+use crate::store::review::interest;
 use crate::store::{Actor, Flag, Result, StoreError, Tx, all, all_in, changed_one, log, one, run};
 use crate::units::{CallId, CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime};
 use serde_json::json;
@@ -306,7 +309,8 @@ pub async fn claimed(tx: &mut Tx, calls: &[CallId]) -> Result<Vec<CallId>> {
 /// Settles which lead a call belongs to, or sets it right, until the call is claimed.
 ///
 /// # Errors
-/// A conflict when there is no such call, or it is claimed.
+/// A conflict when there is no such call, or it is claimed; [`StoreError::Interest`] where a manager
+/// has one in the telemarketer's.
 pub async fn set_lead(
     tx: &mut Tx,
     by: &PersonId,
@@ -314,6 +318,25 @@ pub async fn set_lead(
     lead: &LeadId,
     now: WallTime,
 ) -> Result<()> {
+    let row = by_id(tx, call)
+        .await?
+        .ok_or(StoreError::Conflict("there is no such call"))?;
+    if row.person_id.as_ref() != Some(by)
+        && let Some(client) = &row.client_id
+    {
+        let stake = Stake {
+            client: client.clone(),
+            earners: row.person_id.iter().cloned().collect(),
+            ..interest::empty()
+        };
+        let about = format!("call:{call}");
+        interest::ask(tx, Act::ChooseLead, by, &stake, &about, now).await?;
+    }
+    if leads::merged_into(tx, lead).await?.is_some() {
+        return Err(StoreError::Conflict(
+            "this lead is merged into another: choose that one",
+        ));
+    }
     if !claimed(tx, std::slice::from_ref(call)).await?.is_empty() {
         return Err(StoreError::Conflict(
             "this call is claimed, so its lead stays: withdraw the claim first, while nobody has \

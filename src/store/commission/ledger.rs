@@ -278,14 +278,14 @@ struct FinalRow {
     final_at: WallTime,
 }
 
-/// Settled verdicts in the order of their claims: of those on one lead the first that passed earned.
+/// Verdicts in the order in which their claims were settled: of those on one lead the first earned.
 #[cfg(not(feature = "planted-coupling"))]
 const FINAL: &str =
     "SELECT c.campaign_id, c.lead_id, c.person_id, c.plan_id, CASE WHEN d.id IS NULL THEN v.passed \
      ELSE 1 END AS passed, COALESCE(c.settled_at, d.decided_at, v.final_at) AS final_at
   FROM verdicts v JOIN claims c ON c.id = v.claim_id LEFT JOIN disputes d ON d.verdict_id = v.id \
      AND d.state = 'changed' WHERE v.state = 'final' AND c.outcome <> 'passed_waiting' ORDER BY \
-     c.created_at, c.number";
+     COALESCE(c.settled_at, d.decided_at, v.final_at), c.place, c.number";
 
 /// The defect that `tests/planted_coupling.sh` must find: a lead that sales rejected earns nothing.
 #[cfg(feature = "planted-coupling")]
@@ -293,7 +293,7 @@ const FINAL: &str =
     "SELECT c.campaign_id, c.lead_id, c.person_id, c.plan_id, v.passed, v.final_at \
     FROM verdicts v JOIN claims c ON c.id = v.claim_id WHERE v.state = 'final'
   AND NOT EXISTS (SELECT 1 FROM sales_answers s WHERE s.claim_id = c.id AND s.answer = 'reject') \
-    ORDER BY c.created_at, c.number";
+    ORDER BY COALESCE(c.settled_at, v.final_at), c.place, c.number";
 
 async fn verdicts_in_order(tx: &mut Tx) -> Result<Vec<FinalRow>> {
     Ok(all!(tx, FinalRow, FINAL)?)

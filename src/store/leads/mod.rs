@@ -54,6 +54,18 @@ pub async fn of_person(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec
     Ok(all!(tx, Lead, sqlx::AssertSqlSafe(sql), person, limit)?)
 }
 
+/// Text in which LIKE finds nothing but itself.
+fn escaped_like(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
 /// Leads of a person's clients by a part of their names or external id, those that a call's number
 /// fits first; without words those alone.
 pub async fn search(
@@ -63,27 +75,19 @@ pub async fn search(
     words: &str,
     limit: i64,
 ) -> Result<Vec<Lead>> {
-    let escaped: String = words
-        .to_lowercase()
-        .chars()
-        .fold(String::new(), |mut all, c| {
-            if matches!(c, '%' | '_' | '\\') {
-                all.push('\\');
-            }
-            all.push(c);
-            all
-        });
     let sql = format!(
         "{LEAD} JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 LEFT \
          JOIN lead_numbers n ON n.lead_id = l.id AND n.e164 = (SELECT k.prospect_e164 FROM calls k \
          WHERE k.id = $2)
          WHERE c.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
          l.id AND m.split_at IS NULL) AND (($3 = '' AND n.lead_id IS NOT NULL) OR ($3 <> '' AND \
-         (LOWER(l.company) LIKE $4 ESCAPE '\\' OR LOWER(COALESCE(l.contact, '')) LIKE $4 ESCAPE \
+         (l.company LIKE $6 ESCAPE '\\' OR LOWER(l.company) LIKE $4 ESCAPE '\\' OR LOWER(COALESCE(l.contact, '')) LIKE $4 ESCAPE \
          '\\' OR LOWER(l.external_id) LIKE $4 ESCAPE '\\')))
          ORDER BY CASE WHEN n.lead_id IS NULL THEN 1 ELSE 0 END, l.company, l.external_id LIMIT $5"
     );
-    let pattern = format!("%{escaped}%");
+    // SQLite folds ASCII alone: what was typed as it stands there is found as it stands.
+    let as_typed = format!("%{}%", escaped_like(words));
+    let pattern = format!("%{}%", escaped_like(&words.to_lowercase()));
     Ok(all!(
         tx,
         Lead,
@@ -92,7 +96,8 @@ pub async fn search(
         call,
         words,
         &pattern,
-        limit
+        limit,
+        &as_typed
     )?)
 }
 

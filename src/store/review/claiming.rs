@@ -5,7 +5,7 @@ use crate::review::ClaimState;
 use crate::store::commission::plans;
 use crate::store::events::{Event, Topic};
 use crate::store::review::checklists;
-use crate::store::review::claims::{Claim, note, of_lead, tell, wake};
+use crate::store::review::claims::{self, Claim, note, of_lead, tell, wake};
 use crate::store::{Result, StoreError, Tx, changed_one, leads, log, new_id, one, run};
 use crate::units::{CallId, CampaignId, ClaimId, LeadId, PersonId, WallTime};
 use serde_json::json;
@@ -43,6 +43,11 @@ pub enum Obstacle {
          after you made that claim. If its verdict is wrong, dispute it instead."
     )]
     NeedsNewConversation(i64),
+    #[error(
+        "A call began after this claim was made: withdraw this claim and make another, which \
+         takes its place behind those that are waiting."
+    )]
+    NewerCall,
     #[error(
         "A call of this claim stands in C-{0} for another lead: one conversation counts for one lead."
     )]
@@ -106,15 +111,18 @@ async fn in_dispute(tx: &mut Tx, claim: &ClaimId) -> Result<bool> {
     .is_some())
 }
 
-/// Whether one of these calls began after a claim was made.
+/// Whether one of these calls began after a claim was made, and nobody has judged it for them.
 async fn has_new_conversation(tx: &mut Tx, calls: &[CallId], last: &Claim) -> Result<bool> {
     for call in calls {
         let new = one!(
             tx,
             (String,),
-            "SELECT id FROM calls WHERE id = $1 AND started_at > $2",
+            "SELECT k.id FROM calls k WHERE k.id = $1 AND k.started_at > $2 AND NOT EXISTS (SELECT \
+             1 FROM claim_calls x JOIN claims c ON c.id = x.claim_id WHERE x.call_id = k.id AND \
+             c.person_id = $3 AND c.state = 'decided')",
             call,
-            last.created_at
+            last.created_at,
+            &last.person_id
         )?;
         if new.is_some() {
             return Ok(true);
@@ -163,11 +171,12 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
         "SELECT COALESCE(MAX(number), 1000) + 1 FROM claims"
     )?
     .map_or(1001, |r| r.0);
+    let place = place_of(tx, claim, number).await?;
     run!(
         tx,
         "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, \
-         state, created_at, checklist_version_id, plan_id) VALUES ($1, $2, $3, $4, $5, $6, $7, \
-         'open', $8, $9, $10)",
+         state, created_at, checklist_version_id, plan_id, place) VALUES ($1, $2, $3, $4, $5, $6, \
+         $7, 'open', $8, $9, $10, $11)",
         &id,
         number,
         claim.lead,
@@ -177,7 +186,8 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
         claim.own_answers,
         now,
         version.map(|v| v.id),
-        plan.map(|p| p.id)
+        plan.map(|p| p.id),
+        place
     )?;
     set_calls(tx, &id, claim.calls).await?;
     drop_drafts(tx, claim.person, claim.calls).await?;
@@ -189,6 +199,15 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
     tx.tell(Event::queue());
     tx.tell(Event::to_person(Topic::Claims, claim.person));
     Ok(id)
+}
+
+/// A claim's place among those on its lead: its number, or that of the person's claim before it
+/// that was sent back, which costs nobody anything.
+async fn place_of(tx: &mut Tx, claim: &NewClaim<'_>, number: i64) -> Result<i64> {
+    let own = of_lead(tx, claim.lead).await?;
+    let last = own.iter().rfind(|c| c.person_id == *claim.person);
+    let sent_back = last.filter(|c| c.state == ClaimState::SentBack);
+    Ok(sent_back.map_or(number, |c| c.place))
 }
 
 /// A claim said on the phone could not be made: the call is kept, and the log says why.
@@ -259,6 +278,18 @@ pub async fn change(tx: &mut Tx, claim: &Claim, c: &Change<'_>, now: WallTime) -
     if let Some(why) = obstacle(tx, &wanted, now).await? {
         return Err(StoreError::Refused(why.to_string()));
     }
+    for call in c.calls {
+        let newer = one!(
+            tx,
+            (String,),
+            "SELECT id FROM calls WHERE id = $1 AND started_at > $2",
+            call,
+            claim.created_at
+        )?;
+        if newer.is_some() {
+            return Err(StoreError::Refused(Obstacle::NewerCall.to_string()));
+        }
+    }
     let rows = run!(
         tx,
         "UPDATE claims SET write_up = $2, own_answers = $3 WHERE id = $1 AND state = 'open'",
@@ -281,6 +312,7 @@ pub async fn change(tx: &mut Tx, claim: &Claim, c: &Change<'_>, now: WallTime) -
 /// # Errors
 /// [`StoreError::Conflict`] once somebody has it.
 pub async fn withdraw(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
+    tx.serialize(claims::FINAL_LOCK).await?;
     let rows = run!(
         tx,
         "UPDATE claims SET state = 'withdrawn' WHERE id = $1 AND state = 'open'",

@@ -49,6 +49,8 @@ pub struct Claim {
     /// Why a manager put it first, in words that the claimant reads; null: in its turn.
     pub first_reason: Option<Pii<String>>,
     pub first_at: Option<WallTime>,
+    /// Its place among the claims on its lead; of the valid ones the first earns.
+    pub place: i64,
     /// What the reviewer wrote who sent it back.
     pub sent_back_note: Option<Pii<String>>,
     /// When a claim that waits for its turn is looked at again; the end of time: when an earlier
@@ -95,7 +97,7 @@ const CLAIM: &str =
     "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, \
      c.person_id, p.name AS person, c.write_up, c.own_answers, c.state, c.priority,
     c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome, \
-     c.checklist_version_id, c.plan_id, c.first_reason, c.first_at, c.sent_back_note, \
+     c.checklist_version_id, c.plan_id, c.first_reason, c.first_at, c.place, c.sent_back_note, \
      c.waits_until, c.settled_at
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
      people p ON p.id = c.person_id";
@@ -111,6 +113,10 @@ pub(in crate::store) async fn note(
 ) -> Result<()> {
     log::append(tx, &by.into(), action, format!("claim:{id}"), detail, now).await
 }
+
+/// Serializes on PostgreSQL what decides whose turn it is on a lead: finality, disputes,
+/// withdrawals. It is taken before any other lock.
+pub(in crate::store) const FINAL_LOCK: i64 = 0x5345_414c;
 
 /// A claim on a lead is over: what waits behind it is looked at again.
 pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
@@ -137,6 +143,7 @@ pub async fn send_back(
     why: &str,
     now: WallTime,
 ) -> Result<()> {
+    tx.serialize(FINAL_LOCK).await?;
     ask(tx, Act::Answer, by, claim, now).await?;
     claim.place().judge(by, now).map_err(refused)?;
     let rows = run!(
@@ -197,9 +204,7 @@ pub async fn of_lead(tx: &mut Tx, lead: &LeadId) -> Result<Vec<Claim>> {
     Ok(all!(
         tx,
         Claim,
-        sqlx::AssertSqlSafe(format!(
-            "{CLAIM} WHERE c.lead_id = $1 ORDER BY c.created_at"
-        )),
+        sqlx::AssertSqlSafe(format!("{CLAIM} WHERE c.lead_id = $1 ORDER BY c.number")),
         lead
     )?)
 }
@@ -349,6 +354,9 @@ pub async fn take(tx: &mut Tx, by: &PersonId, claim: &ClaimId, now: WallTime) ->
     if row.checklist_version_id.is_none() {
         let campaign = leads::existing_campaign(tx, &row.campaign_id).await?;
         let version = checklists::in_force(tx, &campaign.checklist_id, now).await?;
+        if version.is_none() {
+            return Err(StoreError::Conflict(NO_VERSION));
+        }
         run!(
             tx,
             "UPDATE claims SET checklist_version_id = $2 WHERE id = $1",
@@ -361,6 +369,9 @@ pub async fn take(tx: &mut Tx, by: &PersonId, claim: &ClaimId, now: WallTime) ->
     existing(tx, claim).await
 }
 
+const NO_VERSION: &str = "the campaign's checklist has no version in force: the heads of marketing \
+    and sales sign one first";
+
 /// The checklist version that a claim is judged by.
 ///
 /// # Errors
@@ -368,10 +379,7 @@ pub async fn take(tx: &mut Tx, by: &PersonId, claim: &ClaimId, now: WallTime) ->
 pub async fn version(tx: &mut Tx, claim: &Claim) -> Result<checklists::Version> {
     match &claim.checklist_version_id {
         Some(id) => checklists::existing(tx, id).await,
-        None => Err(StoreError::Conflict(
-            "the campaign's checklist has no version in force: the heads of marketing and sales \
-             sign one first",
-        )),
+        None => Err(StoreError::Conflict(NO_VERSION)),
     }
 }
 
@@ -427,11 +435,11 @@ pub(in crate::store) async fn skip(
     let lately = one!(
         tx,
         (i64,),
-        "SELECT COUNT(*) FROM skips WHERE reviewer_id = $1 AND at > $2",
+        "SELECT COUNT(*) FROM skips WHERE reviewer_id = $1 AND at > $2 AND reason <> 'interest'",
         by,
         now - SKIPS_WITHIN
     )?;
-    if lately.is_some_and(|n| n.0 >= MOST_SKIPS) {
+    if why != PutBack::Interest && lately.is_some_and(|n| n.0 >= MOST_SKIPS) {
         return Err(StoreError::Conflict(
             "you have put back ten within a day: judge this one, or take a break; who skips at \
              will picks",

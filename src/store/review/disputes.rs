@@ -7,6 +7,7 @@ use crate::review::{
 };
 use crate::store::events::{Event, Topic};
 use crate::store::outbox::{self, Subject};
+use crate::store::review::claiming;
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
 use crate::store::review::second_reviews::{self, NewAnswer, When};
@@ -59,8 +60,10 @@ pub async fn add(
     rules: &Rules,
     now: WallTime,
 ) -> Result<DisputeId> {
-    // In turn with finality: a claim that waits behind this one must not earn meanwhile.
-    tx.serialize(verdicts::FINAL_LOCK).await?;
+    // In turn with finality: a claim that waits behind this one must not earn meanwhile; and with
+    // claims: this lead must not be claimed again meanwhile.
+    tx.serialize(claims::FINAL_LOCK).await?;
+    tx.serialize(claiming::NUMBER_LOCK).await?;
     if v.state != VerdictState::Final || v.passed {
         return Err(StoreError::Conflict(
             "there is no failed verdict to dispute",
@@ -188,6 +191,7 @@ pub async fn rule_out(
     ruling: Ruling,
     now: WallTime,
 ) -> Result<()> {
+    tx.serialize(claims::FINAL_LOCK).await?;
     let claim = ask(tx, Act::Rule, by, d, now).await?;
     second_reviews::withdraw(tx, &d.second_review_id).await?;
     let rows = run!(
@@ -271,7 +275,7 @@ pub async fn confirm(
     rules: &Rules,
     now: WallTime,
 ) -> Result<()> {
-    tx.serialize(verdicts::FINAL_LOCK).await?;
+    tx.serialize(claims::FINAL_LOCK).await?;
     let second = second_reviews::existing(tx, &d.second_review_id).await?;
     second_reviews::ask(tx, Act::Confirm, by, &second, now).await?;
     let judged = second_reviews::judged(tx, by, &second, c.answers, rules).await?;

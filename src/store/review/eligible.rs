@@ -5,7 +5,7 @@ use crate::identity::Role;
 use crate::review::Rules;
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
-use crate::store::review::verdicts::Verdict;
+use crate::store::review::verdicts::{self, Verdict};
 use crate::store::review::{disputes, second_reviews};
 use crate::store::{Result, Tx, people};
 use crate::units::{PersonId, WallTime};
@@ -15,7 +15,10 @@ use crate::units::{PersonId, WallTime};
 /// # Errors
 /// When the database fails.
 pub async fn reviewers(tx: &mut Tx, claim: &Claim) -> Result<Vec<PersonId>> {
-    let stake = claims::stake(tx, claim).await?;
+    let mut stake = claims::stake(tx, claim).await?;
+    if let Some(verdict) = verdicts::of_claim(tx, &claim.id).await? {
+        stake.judges.push(verdict.reviewer_id);
+    }
     let mut eligible = Vec::new();
     for person in people::of_client(tx, &claim.client_id, Role::Reviewer).await? {
         let party = interest::party_of(tx, &person).await?;

@@ -163,18 +163,20 @@ async fn read(tx: &mut Tx, kind: Kind, sql: &str, ids: &[&str]) -> Result<Named>
         Kind::Claims => ("claims", "claim_calls", "claim_id"),
         Kind::SecondReviews => ("second_reviews", "second_review_calls", "second_review_id"),
     };
+    // A claim's own claimant is no rival of theirs, and its own verdict was not given before it.
+    let (own, other) = match kind {
+        Kind::Claims => (
+            " AND c.id <> a.id AND c.person_id <> a.person_id",
+            " AND c.id <> a.id",
+        ),
+        Kind::SecondReviews => ("", ""),
+    };
     let before = sql
         .replace("{items}", items)
         .replace("{calls}", calls)
         .replace("{key}", key)
-        // A claim's own claimant is no rival of theirs.
-        .replace(
-            "{own}",
-            match kind {
-                Kind::Claims => " AND c.id <> a.id AND c.person_id <> a.person_id",
-                Kind::SecondReviews => "",
-            },
-        );
+        .replace("{own}", own)
+        .replace("{other}", other);
     Ok(all_in!(tx, (String, PersonId), before, ids, ")")?)
 }
 
@@ -187,10 +189,10 @@ const RIVALS: &str = "SELECT a.id, c.person_id FROM {items} a JOIN claims c ON c
 
 /// Who judged the lead or one of the calls: by a verdict or a second review, or is asked by name to.
 const JUDGES: [&str; 4] = [
-    "SELECT a.id, v.reviewer_id FROM {items} a JOIN claims c ON c.lead_id = a.lead_id JOIN \
+    "SELECT a.id, v.reviewer_id FROM {items} a JOIN claims c ON c.lead_id = a.lead_id{other} JOIN \
      verdicts v ON v.claim_id = c.id AND v.state <> 'taken_back' WHERE a.id IN (",
-    "SELECT x.{key}, v.reviewer_id FROM {calls} x JOIN claim_calls y ON y.call_id = x.call_id JOIN \
-     verdicts v ON v.claim_id = y.claim_id AND v.state <> 'taken_back' WHERE x.{key} IN (",
+    "SELECT x.{key}, v.reviewer_id FROM {calls} x JOIN claim_calls y ON y.call_id = x.call_id AND \
+     y.claim_id <> x.{key} JOIN verdicts v ON v.claim_id = y.claim_id AND v.state <> 'taken_back' WHERE x.{key} IN (",
     "SELECT a.id, COALESCE(o.reviewer_id, o.assigned_to) FROM {items} a JOIN second_reviews o ON \
      o.lead_id = a.lead_id AND o.id <> a.id WHERE (o.reviewer_id IS NOT NULL OR (o.assigned_to IS \
      NOT NULL AND o.state IN ('open', 'in_review'))) AND a.id IN (",

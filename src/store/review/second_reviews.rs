@@ -358,6 +358,11 @@ pub async fn take(
 ) -> Result<SecondReview> {
     let row = existing(tx, id).await?;
     ask(tx, Act::Take, by, &row, now).await?;
+    if taken_by(tx, by, now).await?.is_some_and(|s| s.id != *id) {
+        return Err(StoreError::Conflict(
+            "another second review is still with you: answer it or put it back first",
+        ));
+    }
     if row.opens_at > now || row.assigned_to.as_ref().is_some_and(|a| a != by) {
         return Err(StoreError::Conflict(
             "this one is not offered to you: the next is",

@@ -51,6 +51,8 @@ struct Before {
     outcome: Option<ClaimOutcome>,
     decided_at: Option<WallTime>,
     dispute: Option<DisputeState>,
+    /// Calls of it that still belong to the lead.
+    calls: i64,
 }
 
 /// Where the earlier claims of others on the same lead stand.
@@ -58,14 +60,14 @@ async fn earlier(tx: &mut Tx, claim: &Claim, rules: &Rules) -> Result<Vec<Earlie
     let rows = all!(
         tx,
         Before,
-        "SELECT c.state, c.outcome, c.decided_at, d.state AS dispute FROM claims c LEFT JOIN \
-         disputes d ON d.claim_id = c.id WHERE c.lead_id = $1 AND c.campaign_id = $2 AND \
-         c.person_id <> $3 AND (c.created_at < $4 OR (c.created_at = $4 AND c.number < $5))",
+        "SELECT c.state, c.outcome, c.decided_at, d.state AS dispute, (SELECT COUNT(*) FROM \
+         claim_calls x JOIN calls k ON k.id = x.call_id AND k.lead_id = c.lead_id WHERE x.claim_id = \
+         c.id) AS calls FROM claims c LEFT JOIN disputes d ON d.claim_id = c.id WHERE c.lead_id = $1 \
+         AND c.campaign_id = $2 AND c.person_id <> $3 AND c.place < $4",
         &claim.lead_id,
         &claim.campaign_id,
         &claim.person_id,
-        claim.created_at,
-        claim.number
+        claim.place
     )?;
     Ok(rows.iter().map(|row| standing(row, rules)).collect())
 }
@@ -73,6 +75,13 @@ async fn earlier(tx: &mut Tx, claim: &Claim, rules: &Rules) -> Result<Vec<Earlie
 fn standing(row: &Before, rules: &Rules) -> Earlier {
     match (row.outcome, row.dispute) {
         _ if row.state.is_undecided() => Earlier::Undecided,
+        // It costs nothing to be sent back: while the lead may be right after all, the place is
+        // kept for as long as a verdict may be disputed.
+        _ if row.state == ClaimState::SentBack && row.calls > 0 => {
+            row.decided_at.map_or(Earlier::Over, |at| {
+                Earlier::FailedUntil(at + rules.dispute_within)
+            })
+        }
         (Some(ClaimOutcome::PassedWaiting), _) => Earlier::Waiting,
         (Some(ClaimOutcome::Failed), Some(DisputeState::Open)) => Earlier::Undecided,
         (Some(ClaimOutcome::Failed), None) => match row.decided_at {

@@ -179,10 +179,6 @@ pub async fn due(tx: &mut Tx, now: WallTime, stuck: usize) -> Result<Vec<Verdict
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-/// Serializes finality on PostgreSQL, so that two claims on one lead are decided one after the
-/// other.
-pub(in crate::store) const FINAL_LOCK: i64 = 0x5345_414c;
-
 /// Makes a verdict final when its hold is over: verdict, claim, entry, outgoing message and line in
 /// the log in this one transaction. Gives verdict and claim, or `None` when it is final already or
 /// was taken back meanwhile.
@@ -195,7 +191,7 @@ pub async fn make_final(
     rules: &Rules,
     now: WallTime,
 ) -> Result<Option<(Verdict, Claim)>> {
-    tx.serialize(FINAL_LOCK).await?;
+    tx.serialize(claims::FINAL_LOCK).await?;
     let rows = run!(
         tx,
         "UPDATE verdicts SET state = 'final', final_at = $2 WHERE id = $1 AND state = 'held' AND \
@@ -240,7 +236,7 @@ fn told(v: &Verdict, claim: &Claim, came_to: &CameTo) -> serde_json::Value {
 /// # Errors
 /// When the database fails; nothing of it stands then.
 pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTime) -> Result<bool> {
-    tx.serialize(FINAL_LOCK).await?;
+    tx.serialize(claims::FINAL_LOCK).await?;
     let claim = claims::existing(tx, claim).await?;
     if claim.outcome != Some(ClaimOutcome::PassedWaiting) {
         return Ok(false);
@@ -266,6 +262,7 @@ pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTim
     if came_to.outcome == ClaimOutcome::PassedWaiting {
         return Ok(false);
     }
+    claims::wake(tx, &claim, now).await?;
     let body = told(&v, &claim, &came_to);
     outbox::put(tx, Subject::ClaimSettled, &body, now).await?;
     let subject = format!("claim:{}", claim.id);

@@ -35,19 +35,21 @@ ALTER TABLE claims ADD COLUMN first_at BIGINT;
 ALTER TABLE claims ADD COLUMN sent_back_note TEXT;
 ALTER TABLE claims ADD COLUMN waits_until BIGINT;
 ALTER TABLE claims ADD COLUMN settled_at BIGINT;
+ALTER TABLE claims ADD COLUMN place BIGINT NOT NULL DEFAULT 0;
+UPDATE claims SET place = number;
 CREATE INDEX claims_by_lead ON claims (lead_id, created_at);
 CREATE INDEX claims_waiting ON claims (waits_until) WHERE outcome = 'passed_waiting';
 UPDATE claims SET checklist_version_id = COALESCE(
   (SELECT v.checklist_version_id FROM verdicts v WHERE v.claim_id = claims.id AND v.state <> 'taken_back'),
   (SELECT v.id FROM checklist_versions v JOIN campaigns k ON k.checklist_id = v.checklist_id WHERE k.id = claims.campaign_id AND v.in_force_from <= claims.created_at ORDER BY v.version DESC LIMIT 1),
   (SELECT v.id FROM checklist_versions v JOIN campaigns k ON k.checklist_id = v.checklist_id WHERE k.id = claims.campaign_id AND v.in_force_from IS NOT NULL ORDER BY v.version LIMIT 1));
-UPDATE claims SET plan_id = COALESCE((SELECT g.plan_id FROM ledger g WHERE g.claim_id = claims.id AND g.kind = 'accrual'),
+UPDATE claims SET plan_id = COALESCE((SELECT g.plan_id FROM ledger g WHERE g.claim_id = claims.id AND g.campaign_id = claims.campaign_id AND g.lead_id = claims.lead_id AND g.kind = 'accrual'),
   (SELECT p.id FROM plans p WHERE p.campaign_id = claims.campaign_id AND p.from_at <= claims.created_at ORDER BY p.from_at DESC, p.version DESC LIMIT 1)),
-  settled_at = CASE WHEN state = 'decided' THEN COALESCE((SELECT g.earned_at FROM ledger g WHERE g.claim_id = claims.id AND g.kind = 'accrual'), decided_at) END;
+  settled_at = CASE WHEN state = 'decided' THEN COALESCE((SELECT g.earned_at FROM ledger g WHERE g.claim_id = claims.id AND g.campaign_id = claims.campaign_id AND g.lead_id = claims.lead_id AND g.kind = 'accrual'), decided_at) END;
 CREATE TRIGGER claim_begins BEFORE INSERT ON claims WHEN NEW.checklist_version_id IS NULL
   BEGIN SELECT RAISE(ABORT, 'a claim is made under a checklist version'); END;
 CREATE TRIGGER claim_keeps BEFORE UPDATE ON claims WHEN (OLD.checklist_version_id IS NOT NULL AND NEW.checklist_version_id IS NOT OLD.checklist_version_id) OR (OLD.plan_id IS NOT NULL AND NEW.plan_id IS NOT OLD.plan_id)
-    OR NEW.person_id <> OLD.person_id OR NEW.lead_id <> OLD.lead_id OR NEW.campaign_id <> OLD.campaign_id OR NEW.created_at <> OLD.created_at
+    OR NEW.person_id <> OLD.person_id OR NEW.lead_id <> OLD.lead_id OR NEW.campaign_id <> OLD.campaign_id OR NEW.created_at <> OLD.created_at OR NEW.place <> OLD.place
   BEGIN SELECT RAISE(ABORT, 'a claim keeps the versions that it was made under, its lead and its claimant'); END;
 CREATE TRIGGER claim_over BEFORE UPDATE ON claims WHEN OLD.state IN ('withdrawn', 'sent_back') BEGIN SELECT RAISE(ABORT, 'this claim is over'); END;
 CREATE TRIGGER claim_stays BEFORE DELETE ON claims BEGIN SELECT RAISE(ABORT, 'claims are never deleted'); END;
@@ -90,3 +92,4 @@ CREATE TABLE skips (
   reason TEXT NOT NULL CHECK (reason IN ('interest', 'language', 'no_sound', 'other')), note TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (item_id, reviewer_id)
 );
 CREATE INDEX claims_by_campaign ON claims (campaign_id, decided_at);
+CREATE INDEX second_reviews_by_reviewer ON second_reviews (reviewer_id, answered_at);
