@@ -1422,10 +1422,12 @@ export interface components {
      */
     Committed: {
       answers: components["schemas"]["Given"][];
-      claimant: components["schemas"]["Claimant"];
+      /** @description Null until the verdict is final. */
+      claimant: components["schemas"]["Claimant"] | null;
       committed_at: components["schemas"]["WallTime"];
       entry: components["schemas"]["EntryId"] | null;
       final_at: components["schemas"]["WallTime"] | null;
+      heard: components["schemas"]["HeardShare"];
       hold_until: components["schemas"]["WallTime"];
       id: components["schemas"]["VerdictId"];
       note: string;
@@ -1582,10 +1584,14 @@ export interface components {
     DisputeState: "open" | "stands" | "changed" | "ineligible";
     /** @description What a claimant disputes, shown once the second reviewer has answered blind. */
     Disputed: {
-      clip: components["schemas"]["Evidence"];
-      criterion: string;
       first_passed: boolean;
       first_rows: components["schemas"]["Row"][];
+      rows: components["schemas"]["DisputedRow"][];
+    };
+    /** @description A row that is disputed, and why. */
+    DisputedRow: {
+      clip: components["schemas"]["Evidence"];
+      criterion: string;
       reason: string;
       title: string;
     };
@@ -1740,8 +1746,34 @@ export interface components {
       call: components["schemas"]["CallId"];
       played: components["schemas"]["Played"][];
     };
+    /** @description A range of a call that was heard. */
+    HeardRange: {
+      /** Format: int64 */
+      from_ms: number;
+      /**
+       * Format: double
+       * @description The slowest at which it was heard.
+       */
+      speed: number;
+      /** Format: int64 */
+      to_ms: number;
+    };
+    /** @description How much of an item was heard. */
+    HeardShare: {
+      /** Format: int64 */
+      heard_ms: number;
+      /**
+       * Format: double
+       * @description 0 to 1.
+       */
+      share: number;
+      /** Format: int64 */
+      speech_ms: number;
+    };
     /** @description How much of an item was heard, and until when it stays with its reviewer. */
     HeardSoFar: {
+      /** @description What the box credits of this call. */
+      heard: components["schemas"]["HeardRange"][];
       /** Format: int64 */
       heard_ms: number;
       locked_until: components["schemas"]["WallTime"];
@@ -1782,6 +1814,8 @@ export interface components {
     /** @description Until when an item stays with its reviewer. */
     Kept: {
       locked_until: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      revision: number;
     };
     /** @description A lane and how its media arrived. */
     Lane: components["schemas"]["Arrival"] & {
@@ -1965,6 +1999,40 @@ export interface components {
       label: string;
       passes?: boolean;
     };
+    /** @description A day of a reviewer's record. */
+    OwnDay: {
+      /** Format: int64 */
+      claims: number;
+      day: string;
+      /** Format: int64 */
+      median_ms: number | null;
+      /** Format: int64 */
+      passed: number;
+    };
+    /** @description A reviewer's own record; nothing about money. */
+    OwnRecord: {
+      agreement: components["schemas"]["Agreement"];
+      /** Format: int64 */
+      changed_on_dispute: number;
+      /** Format: int64 */
+      claims: number;
+      /** @description Newest first, 60 at most. */
+      days: components["schemas"]["OwnDay"][];
+      /** Format: int64 */
+      failed: number;
+      /** Format: double */
+      heard_share: number | null;
+      /** Format: int64 */
+      median_ms: number | null;
+      /** Format: int64 */
+      passed: number;
+      /** Format: int64 */
+      second_reviews_done: number;
+      /** Format: double */
+      speed: number | null;
+      /** Format: int64 */
+      taken_back: number;
+    };
     /** @description The same as JSON. */
     Problem: {
       /** @description What to do. */
@@ -1988,6 +2056,10 @@ export interface components {
     /** @description Claims that wait and that one may judge. */
     Queue: {
       claims: components["schemas"]["QueueItem"][];
+      /** Format: int64 */
+      skipped: number;
+      /** Format: int64 */
+      waiting: number;
     };
     /** @description A claim that waits. */
     QueueItem: {
@@ -1996,6 +2068,7 @@ export interface components {
       created_at: components["schemas"]["WallTime"];
       /** @description A manager put it first. */
       first: boolean;
+      first_reason: string | null;
       id: components["schemas"]["ClaimId"];
       /** @description C-1001. */
       number: string;
@@ -2084,6 +2157,8 @@ export interface components {
       answer: string | null;
       criterion: string;
       evidence: components["schemas"]["Evidence"] | null;
+      /** @description False where the claim failed elsewhere and this row was left. */
+      judged: boolean;
       must_pass: boolean;
       note: string | null;
       passes: boolean | null;
@@ -2190,6 +2265,11 @@ export interface components {
       /** @description Answers that were not given yet, as the page left them. */
       draft: Record<string, never> | null;
       /**
+       * Format: int64
+       * @description 0 where none is saved yet.
+       */
+      draft_revision: number;
+      /**
        * Format: double
        * @description The share of speech, 0 to 1, that must be heard before a claim passes.
        */
@@ -2233,8 +2313,8 @@ export interface components {
       duration_ms: number;
       format: components["schemas"]["AudioFormat"];
       gaps: components["schemas"]["Gap"][];
-      /** @description On the desk: a character per half second, 0 not heard, else the slowest speed in quarters. */
-      heard?: string | null;
+      /** @description On the desk: what the box credits. */
+      heard?: components["schemas"]["HeardRange"][] | null;
       /** @description While the call was on hold. */
       holds: components["schemas"]["Span"][];
       lanes: components["schemas"]["Lane"][];
