@@ -1,7 +1,7 @@
 // The desk as a whole, by key: only the box, the sound and the drawing of the waves are made up.
 import { fireEvent } from "@testing-library/preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { Box, nothing, pass, refusal, settle } from "../../testing/box";
+import { type Asked, Box, nothing, pass, refusal, settle } from "../../testing/box";
 import { ALL, credits } from "../../testing/credits";
 import { committed, final, review, sound } from "../../testing/made";
 import {
@@ -239,6 +239,22 @@ describe("judging by key", () => {
     expect(lastAudio().paused).toBe(true);
     await keys("Enter");
     expect(said()).toMatch(/^Ready: does not pass. Not judged: Need/);
+  });
+
+  test("Enter waits for the answer to what was just played, and arms by it", async () => {
+    let answer: () => void = () => undefined;
+    const believed = credits();
+    await desk(review(), {
+      "POST /review/r1/heard": (asked: Asked) =>
+        new Promise((resolve) => (answer = () => resolve(believed(asked)))),
+    });
+    await hear(12_000);
+    await keys("1", "o", "b", "Enter");
+    // Told, and not answered yet: it is neither played again nor armed.
+    expect([lastAudio().paused, screen.queryByText(/nothing is booked/)]).toEqual([true, null]);
+    answer();
+    await settle();
+    expect(said()).toMatch(/^Ready: does not pass/);
   });
 
   test("Enter plays speech on from where it was not heard, until the share is there", async () => {

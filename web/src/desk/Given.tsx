@@ -68,6 +68,10 @@ export function Given({ review, judging, act }: Props & { judging: Judging }) {
       <div class="what" role="group" tabIndex={0} aria-label="What comes next">
         <Whose verdict={v} list={review.checklist.criteria} judging={judging} />
       </div>
+      <div class="hears">
+        <span class="sub">Speech heard</span>
+        <b>{Math.floor(v.heard.share * 100)} %</b>
+      </div>
       <div class="stake">
         <span class="sub">{final ? "Booked" : "Will book"}</span>
         <span class="big">{v.passed ? earns(review) : "nothing"}</span>

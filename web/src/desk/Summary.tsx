@@ -156,7 +156,7 @@ function HeardMeter({ work, share, speed }: Props) {
   return (
     <div class="hears">
       <span class="sub">Speech heard, at {speed}×</span>
-      <span>
+      <span title={`${heard} % of ${needed} % needed`}>
         <b>{heard} %</b> of {needed} % needed
       </span>
       <div class="meter" role="img" aria-label={`${heard} % heard of ${needed} % needed`}>

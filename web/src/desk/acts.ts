@@ -162,7 +162,7 @@ const justSaid = ({ call, now, length }: Playhead) => ({
 /** On to what is missing, or to the verdict: by what the box credits, so that it hears first what was played. */
 async function enter(desk: Desk) {
   const { players, told } = desk.session;
-  if (players.news) await told();
+  if (players.pending) await told();
   const now = { ...desk, work: desk.latest() };
   const { listened } = players;
   const next = fixed(now.work) ? undefined : nextMissing(now.work, listened);

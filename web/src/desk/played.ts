@@ -31,11 +31,6 @@ export class PlayedRanges {
     return union([...this.told, ...this.untold()]);
   }
 
-  /** Whether something was played that no report has taken. */
-  get news(): boolean {
-    return this.untold().length > 0;
-  }
-
   /** A sample while the sound plays: playhead at `now`, monotonic clock at `at`, both in milliseconds. A jump or another speed begins a new range. */
   playing(now: number, speed: number, at: number) {
     const open = this.open;

@@ -73,13 +73,8 @@ export class Player {
 
   /** What was played and that the box has not answered for yet. */
   get pending(): Span[] {
-    return this.ranges.pending;
-  }
-
-  /** Whether something was played that no report has taken. */
-  get news(): boolean {
     if (this.playing) this.note();
-    return this.ranges.news;
+    return this.ranges.pending;
   }
 
   get now(): number {

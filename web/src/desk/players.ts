@@ -61,9 +61,9 @@ export class Players {
     return this.counted.share;
   }
 
-  /** Whether something was played that no report has taken. */
-  get news(): boolean {
-    return [...this.made.values()].some((player) => player.news);
+  /** Whether something was played that the box has not answered for yet. */
+  get pending(): boolean {
+    return [...this.made.values()].some((player) => player.pending.length > 0);
   }
 
   /** Loads all sound again after a failure. */
