@@ -42,6 +42,9 @@ export function AtWork({ review, ahead, source, next, paused, anew }: Props) {
     () => new Session(review, { ahead, source, dispatch, moved: () => moved(undefined) }),
   );
   useEffect(() => {
+    // What was pressed to come here is gone: the keyboard goes on at the desk.
+    if (document.activeElement === document.body)
+      document.getElementById("main")?.focus({ preventScroll: true });
     session.start();
     return () => session.stop();
   }, [session]);
@@ -83,7 +86,9 @@ export function AtWork({ review, ahead, source, next, paused, anew }: Props) {
             mark={(row) => dispatch({ do: "mark", row })}
           />
         ) : (
-          <Empty title="No sound" />
+          <Empty title="No sound">
+            <p>None of this item’s calls has a recording. Q skips it, with that as the reason.</p>
+          </Empty>
         )}
         <Desk work={work} act={act} dispatch={dispatch} notes={notes} />
       </main>

@@ -118,6 +118,10 @@ describe("what comes to the desk", () => {
   test("what was skipped still waits, and that is said", async () => {
     await desk(null, { "GET /queue": { claims: [], waiting: 0, skipped: 2 } });
     expect(screen.queryByText("Nothing waits for you")).toBeNull();
+    expect(screen.getByText("Only what you skipped waits.")).toBeTruthy();
+    box.answers["GET /queue"] = { claims: [], waiting: 4, skipped: 2 };
+    FakeEventSource.last.changed("queue");
+    await settle();
     expect(screen.getByText(/You skipped 2; they come last/)).toBeTruthy();
   });
 

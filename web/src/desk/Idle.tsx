@@ -55,11 +55,13 @@ const count = (n: number, { one, many }: Source) =>
 
 function titleOf(source: Source, why: Props["why"], value: Waiting): string {
   if (why === "paused") return "Paused";
+  if (value.waiting === 0 && value.skipped > 0) return "Only what you skipped waits.";
   return isSome(value) ? `${count(value.waiting, source)}.` : "Nothing waits for you";
 }
 
 function wordsOf(source: Source, why: Props["why"], value: Waiting): string {
-  const skipped = value.skipped > 0 ? ` You skipped ${value.skipped}; they come last.` : "";
+  const come = value.waiting > 0 ? "; they come last" : "";
+  const skipped = value.skipped > 0 ? ` You skipped ${value.skipped}${come}.` : "";
   if (!isSome(value)) return source.empty;
   if (why === "paused")
     return `Nothing is with you. ${count(value.waiting, source)}.${skipped} Enter takes the next.`;

@@ -1,6 +1,6 @@
 // Everything on the time axis: ruler, evidence, lanes, what was heard, and the transport under it.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import * as api from "../api";
 import { clock } from "../format";
 import { Trouble } from "../parts/states";
@@ -106,11 +106,12 @@ type LanesProps = Props & { at: Axis };
 function Lanes(props: LanesProps) {
   const { sound, player, at } = props;
   const [peaks, setPeaks] = useState<api.Result<api.Peaks>>();
-  useEffect(() => void api.peaks(sound.call).then(setPeaks), [sound.call]);
+  const load = useCallback(() => void api.peaks(sound.call).then(setPeaks), [sound.call]);
+  useEffect(load, [load]);
   return (
     <div class="track lanes">
       {peaks?.ok && <Wave peaks={peaks.value} media={player.audio} duration={sound.duration_ms} />}
-      {peaks && !peaks.ok && <Trouble problem={peaks.problem} />}
+      {peaks && !peaks.ok && <Trouble problem={peaks.problem} again={load} />}
       <Missing sound={sound} at={at} />
       <Clips {...props} />
       <Pins {...props} />

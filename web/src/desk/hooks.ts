@@ -67,6 +67,7 @@ export function useDraft(work: Work, session: Session) {
   }, [session]);
 }
 
+const AFTER_HOLD_MS = 200;
 const ASK_AGAIN_MS = 1_000;
 
 /** After a hold, asks for the verdict until it is final: then it shows whose claim it was. */
@@ -76,12 +77,17 @@ export function useFinal({ review }: Work, session: Session) {
   const until = verdict?.state === "held" ? verdict.hold_until : undefined;
   useEffect(() => {
     if (until === undefined) return;
-    let timer = setTimeout(ask, Math.max(0, Date.parse(until) - skew - Date.now()) + 200);
-    function ask() {
-      void session.refresh(review);
-      timer = setTimeout(ask, ASK_AGAIN_MS);
-    }
-    return () => clearTimeout(timer);
+    let over = false;
+    const ask = async () => {
+      await session.refresh(review);
+      if (!over) timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
+    };
+    const left = Math.max(0, Date.parse(until) - skew - Date.now());
+    let timer = setTimeout(() => void ask(), left + AFTER_HOLD_MS);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
     // The item is the same: its verdict's state is what ends it.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [until, session, skew]);

@@ -19,6 +19,7 @@ let answers: (() => Promise<Result<Kept>> | Result<Kept>)[];
 let shown: Saved[];
 const [kept, away] = [vi.fn(), vi.fn()];
 let saver: Saver;
+let current: { revision: number; draft: Draft | null } | undefined;
 const is = () => shown.map((s) => s.is);
 
 beforeEach(() => {
@@ -31,6 +32,7 @@ beforeEach(() => {
       sent.push([revision, d]);
       return (await answers.shift()?.()) ?? took(revision + 1);
     },
+    current: () => Promise.resolve(current),
     shown: (saved) => shown.push(saved),
     kept,
     refused: away,
@@ -134,6 +136,28 @@ describe("a page that may not", () => {
     saver.leave();
     await pass(60_000);
     expect(sent.length).toBe(1);
+  });
+
+  test("unless what is newer is its own, whose answer was lost on the way", async () => {
+    answers = [() => refused(0), () => refused(409, "Open in another tab")];
+    // The box has it, with its fields in another order.
+    current = { revision: 4, draft: { marked: 0, rows: { budget: { words: "", answer: "yes" } } } };
+    saver.changed(draft("yes"));
+    await pass(600);
+    saver.changed(draft("no"));
+    await pass(600);
+    await pass(10);
+    expect(away).not.toHaveBeenCalled();
+    expect(sent.at(-1)).toEqual([4, draft("no")]);
+    expect(is().at(-1)).toBe("saved");
+  });
+
+  test("another tab's draft is not taken for its own", async () => {
+    answers = [() => refused(0), () => refused(409, "Open in another tab")];
+    current = { revision: 9, draft: draft("c") };
+    saver.changed(draft("yes"));
+    await pass(2_000);
+    expect([away.mock.calls.length, sent.length]).toEqual([1, 2]);
   });
 
   test("because the item is over, is still until it is taken back", async () => {

@@ -9,6 +9,8 @@ const LONGEST_WAIT_MS = 30_000;
 
 interface Parts {
   send: (revision: number, draft: Draft) => Promise<Result<Kept>>;
+  /** What the box has now, where it can be asked. */
+  current: () => Promise<{ revision: number; draft: Draft | null } | undefined>;
   shown: (saved: Saved) => void;
   kept: (until: string) => void;
   /** The box does not take it from this page any more. */
@@ -22,6 +24,8 @@ export class Saver {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wait = FIRST_WAIT_MS;
   private at: number | null = null;
+  /** Sent without an answer: the box may have them all the same. */
+  private unsure: Draft[] = [];
   private over = false;
 
   /** `revision` is the last that this page knows. */
@@ -78,6 +82,7 @@ export class Saver {
   private took({ revision, locked_until }: Kept) {
     this.revision = Math.max(this.revision, revision);
     this.wait = FIRST_WAIT_MS;
+    this.unsure = [];
     this.at = Date.now();
     this.parts.kept(locked_until);
     if (this.over) return;
@@ -89,14 +94,24 @@ export class Saver {
     if (this.over) return;
     // What was answered since is newer.
     this.waiting ??= draft;
-    const passes = problem.status === 0 || problem.status >= 500;
-    this.show("unsaved", passes ? `${reason(problem)}, trying again` : problem.title);
-    if (!passes) {
-      this.over = true;
-      return this.parts.refused(problem);
-    }
+    if (problem.status !== 0 && problem.status < 500) return void this.settle(problem);
+    this.unsure.push(draft);
+    this.show("unsaved", `${reason(problem)}, trying again`);
     this.after(this.wait);
     this.wait = Math.min(LONGEST_WAIT_MS, this.wait * 2);
+  }
+
+  /** The box refuses it. Where it is another's draft that is newer, that may be this page's own, whose answer was lost. */
+  private async settle(problem: Problem) {
+    const now = isOtherTab(problem) && this.unsure.length > 0 && (await this.parts.current());
+    if (now && this.unsure.some((draft) => same(draft, now.draft))) {
+      this.revision = now.revision;
+      this.unsure = [];
+      return this.after(0);
+    }
+    this.show("unsaved", problem.title);
+    this.over = true;
+    this.parts.refused(problem);
   }
 
   private after(ms: number) {
@@ -107,6 +122,19 @@ export class Saver {
   private show(is: Saved["is"], why?: string) {
     this.parts.shown({ is, at: this.at, ...(why ? { why } : {}) });
   }
+}
+
+/** The draft was saved elsewhere since. */
+export const isOtherTab = ({ status, title }: Problem) =>
+  status === 409 && title === "Open in another tab";
+
+/** Whether two values say the same, in whatever order their fields stand. */
+function same(a: unknown, b: unknown): boolean {
+  const sorted = (_: string, v: unknown) =>
+    v && typeof v === "object" && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : v;
+  return JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
 }
 
 const reason = ({ status }: Problem) => (status === 0 ? "no connection" : "the box is busy");

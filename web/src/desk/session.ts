@@ -4,7 +4,7 @@ import type { Ahead } from "./ahead";
 import { Hearing } from "./hearing";
 import { given } from "./judging";
 import { Players } from "./players";
-import { Saver } from "./saver";
+import { isOtherTab, Saver } from "./saver";
 import type { Source } from "./source";
 import { locked, pending, type Step, type Work } from "./work";
 
@@ -47,6 +47,10 @@ export class Session {
     this.hearing = new Hearing(review.id, () => this.players.all(), refused, kept);
     this.saver = new Saver(review.draft_revision, {
       send: (revision, draft) => api.keepDraft(review.id, revision, draft),
+      current: async () => {
+        const r = await api.review(review.id);
+        return r.ok ? { revision: r.value.draft_revision, draft: r.value.draft } : undefined;
+      },
       shown: (saved) => dispatch({ do: "saved", saved }),
       kept,
       refused,
@@ -191,7 +195,8 @@ export interface Leaving {
 }
 
 /** Where an item went that the box does not take from this page any more. */
-function whither({ status, title, type }: api.Problem): "tab" | "gone" | undefined {
-  if (title === "Open in another tab") return "tab";
+function whither(problem: api.Problem): "tab" | "gone" | undefined {
+  const { status, type } = problem;
+  if (isOtherTab(problem)) return "tab";
   return type === "urn:assay:not-with-you" || status === 404 || status === 403 ? "gone" : undefined;
 }
