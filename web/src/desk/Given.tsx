@@ -78,7 +78,14 @@ export function Given({ review, judging, act }: Props & { judging: Judging }) {
       </div>
       <div class="does">
         <button class="btn large" aria-disabled={left === 0} onClick={() => act({ do: "back" })}>
-          {left > 0 ? `Take back, ${left} s` : "Ten seconds are over"} <Key>Z</Key>
+          {left > 0 ? (
+            `Take back, ${left} s`
+          ) : (
+            <span>
+              Too late<span class="vh">: ten seconds are over</span>
+            </span>
+          )}{" "}
+          <Key>Z</Key>
         </button>
         <button class="btn large primary" onClick={() => act({ do: "next" })}>
           Next claim <Key>N</Key>

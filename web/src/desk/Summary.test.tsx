@@ -145,7 +145,7 @@ describe("a verdict on hold", () => {
     expect(textOf(bar("Verdict given"))).toContain(`Will book${FORTY}`);
     await pass(10_000);
     expect(textOf(bar("Verdict given"))).toContain("being sealed");
-    expect(button(/Ten seconds are over/).getAttribute("aria-disabled")).toBe("true");
+    expect(button(/Too late/).getAttribute("aria-disabled")).toBe("true");
     await leave();
     await sum(review({ verdict: final() }), passing);
     expect(textOf(bar("Verdict given"))).toContain("final");

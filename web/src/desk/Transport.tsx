@@ -38,13 +38,13 @@ export function Transport({ sound, player, act }: Props) {
       </span>
       <span class="joined" role="group" aria-label="Speed">
         <button class="btn" onClick={() => act({ do: "rate", step: -0.25 })}>
-          <span class="word">Slower</span> <Key>,</Key>
+          <span class="word long">Slower</span> <Key>,</Key>
         </button>
         <output class="speed" id="speed">
           {player.settings.rate}×
         </output>
         <button class="btn" onClick={() => act({ do: "rate", step: 0.25 })}>
-          <span class="word">Faster</span> <Key>.</Key>
+          <span class="word long">Faster</span> <Key>.</Key>
         </button>
       </span>
       <span class="joined less" role="group" aria-label="Volume">
