@@ -50,13 +50,15 @@ export class Ahead {
 
   /** Puts it back into the queue: the reviewer stays with the claim at hand. */
   async putBack() {
-    const r = await this.taken;
+    await this.taken;
     // Stop loading first: the box refuses the sound of a claim that is somebody else's.
     this.audio?.removeAttribute("src");
     this.audio?.load();
     await this.peaks;
+    // Opened meanwhile, it stays with this page.
+    const claim = this.claim;
     this.forget();
-    if (r?.ok && r.value) await this.source.release(r.value.id, "break");
+    if (claim) await this.source.release(claim, "break");
   }
 
   /** Gives the item back when the page goes away. */
