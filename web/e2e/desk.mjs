@@ -144,7 +144,9 @@ async function standsStill(page) {
     if (await page.locator(".transport .play").getByText("Pause").count())
       await press(page, "Space");
     await press(page, "q");
+    await page.getByRole("dialog").waitFor();
     await press(page, "Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     const still = await page.evaluate(() => [
       document.documentElement.scrollWidth > innerWidth,
       document.documentElement.scrollHeight > innerHeight,

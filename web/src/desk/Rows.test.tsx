@@ -163,4 +163,7 @@ test("the marked row is scrolled into view, and no further than needed", async (
   };
   await rows(j.mark(j.start(), list, 1));
   expect(seen).toEqual([["2 Need", { block: "nearest" }]]);
+  // So it is when the window changes: somebody has zoomed in.
+  dispatchEvent(new Event("resize"));
+  expect(seen.length).toBe(2);
 });

@@ -20,12 +20,15 @@ interface Props {
 
 export function Rows(props: Props) {
   const panel = useRef<HTMLElement>(null);
-  const { marked } = props.judging;
-  // The marked row is in view, whatever else the panel scrolled to.
-  useEffect(
-    () => panel.current?.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest" }),
-    [marked],
-  );
+  const { judging } = props;
+  // The marked row is in view after each change, and in a window of another size.
+  useEffect(() => {
+    const show = () =>
+      panel.current?.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest" });
+    show();
+    addEventListener("resize", show);
+    return () => removeEventListener("resize", show);
+  }, [judging]);
   return (
     <section ref={panel} class="list panel" aria-label="Checklist">
       <div class="cols" aria-hidden="true">

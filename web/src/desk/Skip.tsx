@@ -1,5 +1,5 @@
 // Why an item is let go: a digit chooses, Enter sends. The next is taken then.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../api";
 import { Key } from "../parts/marks";
 import { Trouble } from "../parts/states";
@@ -39,7 +39,8 @@ export function Skip({ back, leave, close }: Props) {
   const [note, write] = useState("");
   const [problem, setProblem] = useState<Problem>();
   const reasons = back ? [...REASONS, COMPANY] : REASONS;
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before the next key: a digit here is a reason.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const short = chosen?.note !== undefined && note.trim().length < SHORTEST_NOTE;
   const send = async (event: Event) => {
     event.preventDefault();

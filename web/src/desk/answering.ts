@@ -47,7 +47,9 @@ export function answering(work: Work, step: Answering): Work {
       return markedRow(work, step.row);
     case "write": {
       const to = list[step.row];
-      return to ? judged(work, j.words(judging, to, step.text), work.said, step.row) : work;
+      // Where one writes is where one is.
+      const here = { ...judging, marked: step.row };
+      return to ? judged(work, j.words(here, to, step.text), work.said, step.row) : work;
     }
     case "edge":
       return edged(work, step.edge, step.now, "here");

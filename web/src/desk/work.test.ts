@@ -134,6 +134,8 @@ describe("answers", () => {
   test("words go to their row without being read out again", () => {
     const work = after(proven, { do: "say", words: "Quiet." }, { do: "write", row: 1, text: "Oh" });
     expect([work.judging.rows.need?.words, work.said]).toEqual(["Oh", "Quiet."]);
+    // Its row is the marked one: the list stays there.
+    expect(reduce(begin(review()), { do: "write", row: 1, text: "Oh" }).judging.marked).toBe(1);
     expect(reduce(work, { do: "write", row: 9, text: "Oh" })).toBe(work);
   });
 
@@ -492,6 +494,7 @@ describe("what is on the desk", () => {
     expect([work.shown, work.said]).toEqual([1, "Call 2 of 2."]);
     const keys = reduce(work, { do: "show", dialog: { show: "keys" } });
     expect(keys.dialog).toEqual({ show: "keys" });
+    expect(reduce(keys, { do: "leave" }).dialog).toBeUndefined();
     const closed = reduce(keys, { do: "close" });
     expect([closed.dialog, closed.said]).toEqual([undefined, "Call 2 of 2."]);
     expect(reduce(keys, { do: "close", said: "Comment pinned." }).said).toBe("Comment pinned.");

@@ -29,6 +29,8 @@ export function reduce(work: Work, step: Step): Work {
     return fixed(work) || work.phase === "giving" ? work : answering(work, step);
   switch (step.do) {
     case "leave":
+      // A dialog that is about to open does not.
+      if (work.dialog) return { ...work, dialog: undefined };
       return work.phase === "armed" ? { ...work, phase: "judging" } : work;
     case "open":
       return {
