@@ -72,10 +72,92 @@ const toTheEnd = (page) =>
     undefined,
     { timeout: 60_000 },
   );
-const failAll = ["Shift+1", "1", "Shift+2", "1", "Shift+3", "1", "Shift+4", "1"];
+/** Takes the next item, by its button. */
+async function take(page) {
+  await page.getByRole("button", { name: /^Take the next/ }).focus();
+  await press(page, "Enter");
+}
+/** Waits until the first half second was played. */
+const begun = (page) =>
+  page.waitForFunction(
+    () => Number(document.querySelector(".head")?.getAttribute("aria-valuenow")) >= 1,
+  );
+/** Stops what plays, and fails the first row on what was heard: one heard moment decides. */
+const failOnMoment = ["Space", "1", "o", "Shift+1", "1", "Enter"];
 const given = "document.querySelector('[aria-label=\"Verdict given\"]')";
 const painted =
   "document.querySelector('.wave')?.firstElementChild?.shadowRoot?.querySelectorAll('canvas').length > 0";
+
+/** Where the parts of the desk stand; rows by their place in the list that scrolls. */
+const places = (page) =>
+  page.evaluate(() => {
+    const scrolled = (e) =>
+      [".list", ".desk"].reduce((sum, s) => sum + (e.closest(s)?.scrollTop ?? 0), 0);
+    const all = document.querySelectorAll(
+      ".claim, .tracks, .transport, .evidence, .sum, .list > .row",
+    );
+    return [...all].map((e) => {
+      const { x, y, width, height } = e.getBoundingClientRect();
+      const top = e.matches(".row") ? y + scrolled(e) : y;
+      return [e.className, ...[x, top, width, height].map(Math.round)].join(" ");
+    });
+  });
+/** Whether the marked row can be seen, all but what is higher than its list. */
+const markedShows = (page) =>
+  page.evaluate(() => {
+    const { x, y, height } = document.querySelector(".row[aria-current]").getBoundingClientRect();
+    const at = document.elementFromPoint(x + 20, y + height / 2);
+    return at?.closest(".row[aria-current]") != null;
+  });
+
+async function toTheStart(page) {
+  await page.getByRole("slider", { name: "Playhead" }).focus();
+  await press(page, "Home");
+  await page.evaluate(() => document.activeElement?.blur());
+}
+
+/** Nothing on the desk moves, whatever is marked, answered or shown; the page itself never scrolls. */
+async function standsStill(page) {
+  for (const [width, height] of [
+    [1280, 720],
+    [1440, 900],
+    [390, 844],
+    [640, 360],
+  ]) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(200);
+    const size = `${width}×${height}`;
+    const before = await places(page);
+    for (const keys of [
+      ["1"],
+      ["a"],
+      ["2", "b"],
+      ["ArrowDown"],
+      ["4", "b"],
+      ["Shift+4", "1"],
+      ["Enter"],
+    ]) {
+      await press(page, ...keys);
+      assert.deepEqual(await places(page), before, `${keys} moves the desk at ${size}`);
+      assert.ok(await markedShows(page), `${keys}: the marked row is not seen at ${size}`);
+    }
+    if (await page.locator(".transport .play").getByText("Pause").count())
+      await press(page, "Space");
+    await press(page, "q");
+    await page.getByRole("dialog").waitFor();
+    await press(page, "Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const still = await page.evaluate(() => [
+      document.documentElement.scrollWidth > innerWidth,
+      document.documentElement.scrollHeight > innerHeight,
+    ]);
+    assert.deepEqual(still, [false, false], `the page scrolls at ${size}`);
+    await picture(page, `still-${width}`);
+    for (let n = 0; n < 8; n++) await press(page, "Control+z");
+    await toTheStart(page);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 
 /** Megabytes after a collection: of JavaScript, and private to the page's own process. */
@@ -153,7 +235,9 @@ await walk(folder, async () => {
   // A clean pass: played at twice the speed, answered on the way.
   const marek = await open("marek");
   await go(marek, "Review");
+  await take(marek);
   await marek.getByRole("heading", { name: /^Bench/ }).waitFor();
+  await standsStill(marek);
   const first = await heading(marek);
   const early = await memory(marek);
   const pass = await counted(marek, async () => {
@@ -204,7 +288,8 @@ await walk(folder, async () => {
   await press(marek, "Space");
   await picture(marek, "20-hour");
   const fail = await counted(marek, async () => {
-    await press(marek, ...failAll, "Enter", "Enter");
+    await begun(marek);
+    await press(marek, ...failOnMoment, "Enter");
     await marek.locator("[aria-label='Verdict given']").waitFor();
   });
   console.log(`a fail: ${told(fail)}`);
@@ -224,7 +309,9 @@ await walk(folder, async () => {
     await press(marek, "Space");
     await marek.waitForFunction((t) => window.sounds.some((s) => s > t), taken);
     sounds.push(await marek.evaluate((t) => Math.round(window.sounds.at(-1) - t), taken));
-    await press(marek, "Space", ...failAll, "Enter");
+    await begun(marek);
+    await press(marek, ...failOnMoment);
+    await marek.getByText("Not passed: nothing is booked.").waitFor();
     await press(marek, "Enter");
     verdicts.push(await since(marek, given));
   }
@@ -278,6 +365,7 @@ await walk(folder, async () => {
     "the queue tells which one is a dispute",
   );
   await go(rana, "Second reviews");
+  await take(rana);
   await rana.getByRole("heading", { name: company }).waitFor();
   assert.ok(
     !(await rana.content()).includes("names the money"),

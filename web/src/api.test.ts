@@ -94,6 +94,36 @@ test("a request says what it sends, and a repeated one carries its key", async (
   });
 });
 
+test("a draft outlives the page that sends it, and says what it knew", async () => {
+  const sent: RequestInit[] = [];
+  vi.stubGlobal("fetch", (_: string, init: RequestInit) => {
+    sent.push(init);
+    return Promise.reject(new TypeError("Failed to fetch"));
+  });
+  await api.keepDraft("r1", 4, { rows: {}, marked: 0 });
+  expect(sent[0]).toMatchObject({ method: "PUT", keepalive: true });
+  expect(JSON.parse(String(sent[0]?.body))).toEqual({
+    revision: 4,
+    draft: { rows: {}, marked: 0 },
+  });
+});
+
+test("an item is let go with its reason, and another company's claim sent back with a note", async () => {
+  const box = new Box({
+    "POST /review/c1/release": nothing,
+    "POST /second-reviews/l1/release": nothing,
+    "POST /review/c1/send-back": nothing,
+  });
+  await api.release("c1", "other", "The phone rang");
+  await api.releaseSecondReview("l1", "break");
+  await api.sendBack("c1", "It is Halden's.");
+  expect(box.asked.map((a) => a.body)).toEqual([
+    { reason: "other", note: "The phone rang" },
+    { reason: "break" },
+    { note: "It is Halden's." },
+  ]);
+});
+
 test("keys are 32 hexadecimal digits and never the same", () => {
   const keys = new Set(Array.from({ length: 100 }, api.newKey));
   expect(keys.size).toBe(100);

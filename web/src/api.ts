@@ -1,7 +1,10 @@
 // The one place that talks to the box. Every call gives a result or a problem; nothing here throws.
+import { gate } from "./gate";
 import type { components } from "./schema";
 
 export interface Problem {
+  /** A stable name of what happened. */
+  type?: string;
   status: number;
   title: string;
   detail: string;
@@ -50,6 +53,10 @@ export type SecondReviewItem = S["SecondReviewItem"];
 export type Played = S["Played"];
 export type Kept = S["Kept"];
 export type Listened = S["HeardSoFar"];
+export type HeardRange = S["HeardRange"];
+export type OwnRecord = Omit<S["OwnRecord"], "agreement"> & { agreement: Agreement };
+/** Why a reviewer lets an item go; `break` is a pause, all others skip it. */
+export type ReleaseReason = "break" | "interest" | "language" | "no_sound" | "other";
 export type Agreement = Whole<S["Agreement"]>;
 export type Quality = Whole<S["AgreementReport"]>;
 export type Round = S["Round"];
@@ -121,25 +128,35 @@ function read<T>(answer: Response, text: string): Result<T> {
   return { ok: false, problem: isProblem(value) ? value : foreign(answer) };
 }
 
+async function once<T>(path: string, init: RequestInit): Promise<Result<T>> {
+  try {
+    const answer = await fetch(`/api/v1${path}`, init);
+    return read(answer, await answer.text());
+  } catch {
+    return { ok: false, problem: offline };
+  }
+}
+
 async function ask<T>(
   method: string,
   path: string,
   body?: unknown,
   key?: string,
+  keepalive = false,
 ): Promise<Result<T>> {
   const headers: Record<string, string> = {};
   if (body !== undefined) headers["content-type"] = "application/json";
   if (key) headers["idempotency-key"] = key;
-  try {
-    const answer = await fetch(`/api/v1${path}`, {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    return read(answer, await answer.text());
-  } catch {
-    return { ok: false, problem: offline };
-  }
+  const init: RequestInit = {
+    method,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    ...(keepalive ? { keepalive } : {}),
+  };
+  const r = await once<T>(path, init);
+  // The password of somebody who signs in is no session that ended.
+  if (r.ok || r.problem.status !== 401 || path === "/session") return r;
+  return (await gate.ended()) ? ask(method, path, body, key, keepalive) : r;
 }
 
 export const signIn = (login: string, password: string) =>
@@ -195,27 +212,29 @@ export const statement = () => ask<Statement>("GET", "/statement");
 export const queue = () => ask<S["Queue"]>("GET", "/queue");
 export const current = () => ask<Review | null>("GET", "/review/current");
 export const takeNext = () => ask<Review | null>("POST", "/review/take");
-export const take = (claim: string) => ask<Review>("POST", `/review/${claim}/take`);
-export const release = (claim: string) => ask<void>("POST", `/review/${claim}/release`);
+export const release = (claim: string, reason: ReleaseReason, note?: string) =>
+  ask<void>("POST", `/review/${claim}/release`, { reason, note });
+/** It is another company than the call's: the claim goes back to its claimant. */
+export const sendBack = (claim: string, note: string) =>
+  ask<void>("POST", `/review/${claim}/send-back`, { note });
 /** The page goes away: a beacon outlives it, so that nobody waits for a lock to run out. */
 export const releaseLeaving = (claim: string) =>
   void navigator.sendBeacon(`/api/v1/review/${claim}/release`);
 export const review = (claim: string) => ask<Review>("GET", `/review/${claim}`);
-export const commit = (
-  claim: string,
-  body: { answers: Given[]; note: string; checklist_version: number },
-  key: string,
-) => ask<Committed>("POST", `/review/${claim}/verdict`, body, key);
+export const commit = (claim: string, body: { answers: Given[]; note: string }, key: string) =>
+  ask<Committed>("POST", `/review/${claim}/verdict`, body, key);
 export const takeBack = (claim: string) => ask<Review>("DELETE", `/review/${claim}/verdict`);
 export const heard = (item: string, call: string, played: Played[]) =>
   ask<Listened>("POST", `/review/${item}/heard`, { call, played });
-export const keepDraft = (item: string, draft: Review["draft"]) =>
-  ask<Kept>("PUT", `/review/${item}/draft`, draft);
+/** `revision` is the last that this page knows. It outlives the page: what was just answered is not lost. */
+export const keepDraft = (item: string, revision: number, draft: Draft) =>
+  ask<Kept>("PUT", `/review/${item}/draft`, { revision, draft }, undefined, true);
+export const record = () => ask<OwnRecord>("GET", "/review/record");
 export const secondReviewQueue = () => ask<S["SecondReviews"]>("GET", "/second-reviews");
 export const currentSecondReview = () => ask<Review | null>("GET", "/second-reviews/current");
 export const takeSecondReview = () => ask<Review | null>("POST", "/second-reviews/take");
-export const releaseSecondReview = (id: string) =>
-  ask<void>("POST", `/second-reviews/${id}/release`);
+export const releaseSecondReview = (id: string, reason: ReleaseReason, note?: string) =>
+  ask<void>("POST", `/second-reviews/${id}/release`, { reason, note });
 export const releaseSecondReviewLeaving = (id: string) =>
   void navigator.sendBeacon(`/api/v1/second-reviews/${id}/release`);
 export const answerSecondReview = (id: string, body: { answers: Given[]; note: string }) =>

@@ -29,7 +29,7 @@ beforeEach(() => {
     "GET /claims": { claims: [] },
     "GET /calls": { calls: [], next: null },
     "GET /statement": { period: "2026-11", earned_this_period: [], payable: [], entries: [] },
-    "GET /queue": { claims: [] },
+    "GET /queue": { claims: [], waiting: 0, skipped: 0 },
     "GET /second-reviews": { second_reviews: [], now: "2026-11-20T12:00:00Z" },
     "GET /checklists": { checklists: [], head_of: null, name: "" },
     "GET /leads": { leads: [] },
@@ -62,6 +62,33 @@ describe("the session", () => {
     await press("Sign out");
     expect(screen.getByLabelText("Login")).toBeTruthy();
     expect(stream.readyState).toBe(FakeEventSource.CLOSED);
+  });
+
+  test("a session that ends under a page is asked for over it, and what failed comes then", async () => {
+    await signedIn("telemarketer");
+    const before = box.count("GET /statement");
+    box.answers["GET /statement"] = refusal(401, "Signed out", "Sign in to go on.");
+    await click(screen.getByRole("link", { name: "Statement" }));
+    expect(screen.getByRole("dialog", { name: "Your session ended" })).toBeTruthy();
+    box.answers["GET /statement"] = {
+      period: "2026-11",
+      earned_this_period: [],
+      payable: [],
+      entries: [],
+    };
+    await write(/^Password/, "assay");
+    await submit("Sign in and go on");
+    await settle();
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(box.count("GET /statement")).toBe(before + 2);
+  });
+
+  test("who signed out is not asked for the password over a page", async () => {
+    await signedIn("telemarketer");
+    box.answers["DELETE /session"] = refusal(401, "Signed out", "Sign in to go on.");
+    await press("Sign out");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(screen.getByLabelText("Login")).toBeTruthy();
   });
 
   test("from page to page the one stream stays", async () => {
@@ -103,7 +130,7 @@ describe("pages", () => {
   test("each role has its own", async () => {
     for (const [role, own] of [
       ["telemarketer", ["My claims", "My calls", "Statement", "Leads", "In progress"]],
-      ["reviewer", ["Review", "Second reviews", "Queue", "Checklists"]],
+      ["reviewer", ["Review", "Second reviews", "Queue", "My record", "Checklists"]],
       ["sales", ["Leads", "Checklists"]],
       ["marketing", ["Leads", "Checklists"]],
       [

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "./api";
 import { Desk } from "./desk/Desk";
 import { events } from "./events";
+import { gate } from "./gate";
 import { Loading, Trouble } from "./parts/states";
 import { useTitle } from "./parts/title";
 import { follow, onMove, sharedToken } from "./route";
@@ -18,8 +19,10 @@ import { Coverage } from "./screens/report/Coverage";
 import { Live } from "./screens/calls/Live";
 import { Agreement } from "./screens/review/Agreement";
 import { Queue } from "./screens/review/Queue";
+import { Record } from "./screens/review/Record";
 import { Shared } from "./screens/calls/Shared";
 import { SignIn } from "./screens/people/SignIn";
+import { SignInAgain } from "./screens/people/SignInAgain";
 import { Statement } from "./screens/commission/Statement";
 import "./app.css";
 
@@ -50,6 +53,7 @@ const SCREENS: Screen[] = [
     show: () => <Desk key="second" second />,
   },
   { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
+  { path: "/record", label: "My record", roles: ["reviewer"], show: () => <Record /> },
   {
     path: "/leads",
     label: "Leads",
@@ -85,8 +89,13 @@ function SignedIn() {
   const [me, setMe] = useState<api.Me | null | undefined>(undefined);
   const [problem, setProblem] = useState<api.Problem>();
   const [path, setPath] = useState(location.pathname);
+  const signedIn = (who: api.Me) => {
+    gate.opened();
+    setMe(who);
+  };
   const ask = () =>
     void api.me().then((r) => {
+      if (r.ok) gate.opened();
       // Only the box itself can say that nobody is signed in.
       setProblem(r.ok || r.problem.status === 401 ? undefined : r.problem);
       setMe(r.ok ? r.value : null);
@@ -102,13 +111,20 @@ function SignedIn() {
       </main>
     );
   if (me === undefined) return <Loading what="your page" />;
-  if (me === null) return <SignIn done={setMe} />;
-  const leave = () =>
+  if (me === null) return <SignIn done={signedIn} />;
+  const leave = () => {
+    gate.closed();
     void api.signOut().then(() => {
       events.close();
       setMe(null);
     });
-  return <Frame me={me} path={path} leave={leave} />;
+  };
+  return (
+    <>
+      <Frame me={me} path={path} leave={leave} />
+      <SignInAgain me={me} />
+    </>
+  );
 }
 
 /** The head of every page, and the page. */

@@ -55,7 +55,7 @@ export const sound = (more: Partial<api.Sound> = {}): api.Sound => ({
   call: "c1",
   started_at: "2026-11-20T09:00:00Z",
   duration_ms: 60_000,
-  heard: "",
+  heard: [],
   sample_rate: 8000,
   format: "opus",
   sha256: "0".repeat(64),
@@ -122,6 +122,7 @@ export const review = (more: Partial<api.Review> = {}): api.Review => ({
   },
   calls: [sound()],
   draft: null,
+  draft_revision: 0,
   heard_needed: 0.5,
   other_claims: 0,
   money: {
@@ -137,6 +138,7 @@ export const row = (criterion: string, more: Partial<api.Row> = {}): api.Row => 
   criterion,
   title: criterion,
   must_pass: true,
+  judged: true,
   answer: "Yes",
   passes: true,
   judged: true,
@@ -150,6 +152,7 @@ export const committed = (more: Partial<api.Committed> = {}): api.Committed => (
   id: "v1",
   passed: true,
   state: "held",
+  heard: { speech_ms: 40_000, heard_ms: 36_000, share: 0.9 },
   committed_at: "2026-11-20T12:00:00Z",
   hold_until: "2026-11-20T12:00:10Z",
   final_at: null,
@@ -157,9 +160,22 @@ export const committed = (more: Partial<api.Committed> = {}): api.Committed => (
   note: "",
   answers: [],
   rows: [],
-  claimant: { name: "Ines Okafor", write_up: "Money in the plan.", answers: { budget: "yes" } },
+  claimant: null,
   ...more,
 });
+export const CLAIMANT: api.Committed["claimant"] = {
+  name: "Ines Okafor",
+  write_up: "Money in the plan.",
+  answers: { budget: "yes" },
+};
+/** A verdict whose hold is over: now its claimant shows. */
+export const final = (more: Partial<api.Committed> = {}): api.Committed =>
+  committed({
+    state: "final",
+    final_at: "2026-11-20T12:00:10Z",
+    claimant: CLAIMANT,
+    ...more,
+  });
 
 export const claim = (more: Partial<api.Claim> = {}): api.Claim => ({
   id: "cl1",

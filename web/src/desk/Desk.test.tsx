@@ -1,8 +1,20 @@
 // The desk as a whole, by key: only the box, the sound and the drawing of the waves are made up.
+import { fireEvent } from "@testing-library/preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { Box, nothing, pass, refusal, settle } from "../../testing/box";
-import { committed, review, sound } from "../../testing/made";
-import { alerts, key, press, screen, show, textOf, unnamed } from "../../testing/show";
+import { type Asked, Box, nothing, pass, refusal, settle } from "../../testing/box";
+import { ALL, credits } from "../../testing/credits";
+import { committed, final, review, sound } from "../../testing/made";
+import {
+  alerts,
+  key,
+  press,
+  screen,
+  show,
+  submit,
+  textOf,
+  unnamed,
+  write,
+} from "../../testing/show";
 import { FakeAudio, lastAudio, playOn } from "../../testing/sound";
 import { FakeEventSource } from "../../testing/stream";
 import type { Review } from "../api";
@@ -11,7 +23,7 @@ import { Desk } from "./Desk";
 vi.mock("./Wave", () => ({ Wave: () => null }));
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
-const LISTENED = { speech_ms: 1, heard_ms: 1, share: 1, locked_until: "2026-11-20T12:30:00Z" };
+const HEARD = review({ calls: [sound({ heard: ALL })] });
 let box: Box;
 let beacons: string[];
 
@@ -21,8 +33,11 @@ function boxOf(current: Review | null, more: Record<string, unknown> = {}) {
     "POST /review/take": null,
     "GET /calls/c1/peaks": refusal(404, "Not there", "No peaks."),
     "GET /calls/c2/peaks": refusal(404, "Not there", "No peaks."),
-    "POST /review/r1/heard": LISTENED,
-    "PUT /review/r1/draft": { locked_until: "2026-11-20T12:30:00Z" },
+    "POST /review/r1/heard": credits(current?.calls[0]?.heard ?? []),
+    "PUT /review/r1/draft": { revision: 1, locked_until: "2026-11-20T12:30:00Z" },
+    "GET /queue": { claims: [], waiting: 3, skipped: 0 },
+    "GET /calls/c1/comments": { comments: [] },
+    "GET /calls/c2/comments": { comments: [] },
     ...more,
   });
 }
@@ -43,12 +58,15 @@ const failAll = async () => {
 };
 const said = () => textOf(document.querySelector("[aria-live=polite]"));
 const heading = () => textOf(screen.getByRole("heading", { level: 1 }));
-const playhead = () => Number(screen.getByRole("slider").getAttribute("aria-valuenow"));
+const slider = () => screen.getByRole("slider", { name: "Playhead" });
+const playhead = () => Number(slider().getAttribute("aria-valuenow"));
 /** Plays the call on the desk from here on. */
 async function hear(ms: number) {
   await key(" ");
   vi.advanceTimersByTime(20);
   playOn(ms);
+  // What was played is told when it stops.
+  await key(" ");
   await settle();
 }
 
@@ -69,44 +87,71 @@ describe("what comes to the desk", () => {
     expect(unnamed()).toEqual([]);
   });
 
-  test("with nothing at hand the next is taken", async () => {
+  test("with nothing at hand nothing is taken: it says how many wait, and Enter takes the next", async () => {
     await desk(null, { "POST /review/take": review({ company: "Halden Cold Chain" }) });
+    expect(screen.getByText("3 claims wait.")).toBeTruthy();
+    await pass(60_000);
+    expect(box.count("POST /review/take")).toBe(0);
+    await key("Enter");
+    await pass(20);
     expect(heading()).toBe("Halden Cold Chain");
   });
 
-  test("an empty queue says so and opens the next by itself", async () => {
-    await desk(null);
-    expect(screen.getByText("Nothing waits for you")).toBeTruthy();
-    expect(screen.getByText("The next claim opens here by itself.")).toBeTruthy();
-    box.answers["POST /review/take"] = review();
-    FakeEventSource.last.changed("claims");
-    await settle();
-    expect(screen.queryByRole("slider")).toBeNull();
-    FakeEventSource.last.changed("queue");
-    await settle();
+  test("its button does the same", async () => {
+    await desk(null, { "POST /review/take": review() });
+    await press(/Take the next claim/);
     expect(heading()).toBe("Brightwater Logistics");
-    // With an item at hand the queue concerns it no more.
+    expect(box.count("POST /review/take")).toBe(1);
+  });
+
+  test("only an empty queue says that nothing waits, and it counts by itself", async () => {
+    await desk(null, { "GET /queue": { claims: [], waiting: 0, skipped: 0 } });
+    expect(screen.getByText("Nothing waits for you")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: /Take/ })).toBeNull();
+    box.answers["GET /queue"] = { claims: [], waiting: 1, skipped: 0 };
     FakeEventSource.last.changed("queue");
     await settle();
-    expect(box.count("POST /review/take")).toBe(2);
+    expect(screen.getByText("1 claim waits.")).toBeTruthy();
+    expect(box.count("POST /review/take")).toBe(0);
+  });
+
+  test("what was skipped still waits, and that is said", async () => {
+    await desk(null, { "GET /queue": { claims: [], waiting: 0, skipped: 2 } });
+    expect(screen.queryByText("Nothing waits for you")).toBeNull();
+    expect(screen.getByText("Only what you skipped waits.")).toBeTruthy();
+    box.answers["GET /queue"] = { claims: [], waiting: 4, skipped: 2 };
+    FakeEventSource.last.changed("queue");
+    await settle();
+    expect(screen.getByText(/You skipped 2; they come last/)).toBeTruthy();
+  });
+
+  test("where others were quicker it says so, and goes on counting", async () => {
+    await desk(null);
+    await key("Enter");
+    await settle();
+    expect(screen.getByText(/Somebody else was quicker/)).toBeTruthy();
   });
 
   test("a box in trouble is said, with a way to try again", async () => {
     await desk(null, { "POST /review/take": refusal(503, "Busy", "Try again.") });
+    await key("Enter");
+    await settle();
     expect(alerts()).toEqual(["Busy. Try again.Try again"]);
     box.answers["POST /review/take"] = review();
     await press("Try again");
+    await key("Enter");
+    await pass(20);
     expect(heading()).toBe("Brightwater Logistics");
   });
 
   test("second reviews have a queue and words of their own", async () => {
-    boxOf(null, { "GET /second-reviews/current": null, "POST /second-reviews/take": null });
+    boxOf(null, {
+      "GET /second-reviews/current": null,
+      "GET /second-reviews": { second_reviews: [], now: "2026-11-20T12:00:00Z" },
+    });
     await show(<Desk second />);
     expect(screen.getByText(/Calls to be judged a second time show here/)).toBeTruthy();
-    expect(box.asked.map((a) => a.path)).toEqual([
-      "/second-reviews/current",
-      "/second-reviews/take",
-    ]);
+    expect(box.asked.map((a) => a.path)).toEqual(["/second-reviews/current", "/second-reviews"]);
   });
 });
 
@@ -126,15 +171,16 @@ describe("facts", () => {
       Campaign: "Fleet autumn",
       Checklist: "BANT v3",
       "Same company": "no other claim",
-      Claimant: "hidden until the verdict",
+      Claimant: "hidden until the verdict is final",
     });
     expect(Object.keys(facts()).at(-1)).toBe("C-7, yours until");
   });
 
-  test("after it the claimant shows, and the item is nobody's to lose", async () => {
-    await desk(
-      review({ verdict: committed(), other_claims: 2, contact: null, contact_role: null }),
-    );
+  test("on hold it still is; once final the claimant shows, and the item is nobody's to lose", async () => {
+    const { leave } = await desk(review({ verdict: committed() }));
+    expect(facts()).toMatchObject({ Claimant: "hidden until the verdict is final" });
+    await leave();
+    await desk(review({ verdict: final(), other_claims: 2, contact: null, contact_role: null }));
     expect(facts()).toMatchObject({
       Contact: "unknown",
       "Same company": "2 other",
@@ -180,16 +226,64 @@ describe("judging by key", () => {
     await desk();
     await keys("L", "L", "L");
     expect(playhead()).toBe(30);
-    await keys("1", "a", "Shift");
-    await key("2", { shiftKey: true });
-    await keys("1", "Enter");
+    await keys("1", "b", "Enter");
     expect(said()).toBe("Budget: its moment was not heard to the end.");
     expect([lastAudio().paused, lastAudio().currentTime]).toEqual([false, 22]);
   });
 
+  test("and from its first unheard second on: never again what was heard", async () => {
+    await desk();
+    await hear(30_000);
+    await keys("1", "b", "Enter");
+    expect([lastAudio().paused, lastAudio().currentTime]).toEqual([false, 30]);
+    vi.advanceTimersByTime(20);
+    playOn(10_000);
+    await settle();
+    // The clip was played to its end, told, and now decides.
+    expect(lastAudio().paused).toBe(true);
+    await keys("Enter");
+    expect(said()).toMatch(/^Ready: does not pass. Not judged: Need/);
+  });
+
+  test("Enter waits for the answer to what was just played, and arms by it", async () => {
+    let answer: () => void = () => undefined;
+    const believed = credits();
+    await desk(review(), {
+      "POST /review/r1/heard": (asked: Asked) =>
+        new Promise((resolve) => (answer = () => resolve(believed(asked)))),
+    });
+    await hear(12_000);
+    await keys("1", "o", "b", "Enter");
+    // Told, and not answered yet: it is neither played again nor armed.
+    expect([lastAudio().paused, screen.queryByText(/nothing is booked/)]).toEqual([true, null]);
+    answer();
+    await settle();
+    expect(said()).toMatch(/^Ready: does not pass/);
+  });
+
+  test("Enter plays speech on from where it was not heard, until the share is there", async () => {
+    await desk(review({ heard_needed: 0.9 }));
+    await hear(20_000);
+    await failAll();
+    await keys("Enter");
+    expect(said()).toMatch(/% of the speech heard; 90 % are needed/);
+    expect([lastAudio().paused, lastAudio().currentTime]).toEqual([false, 20]);
+  });
+
+  test("Ctrl and Z undo, with Shift they do it again, and both say what", async () => {
+    await desk();
+    await keys("a");
+    await key("z", { ctrlKey: true });
+    expect(said()).toBe("Undone: Budget: Yes.");
+    expect(screen.queryByRole("radio", { checked: true })).toBeNull();
+    await key("Z", { ctrlKey: true, shiftKey: true });
+    expect(said()).toBe("Done again: Budget: Yes.");
+    expect(screen.getByRole("radio", { checked: true })).toBeTruthy();
+  });
+
   test("twice Enter gives, once and Escape does not", async () => {
     const given = committed({ passed: false });
-    await desk(review(), {
+    await desk(HEARD, {
       "POST /review/r1/verdict": given,
       "GET /review/r1": review({ verdict: given }),
     });
@@ -206,22 +300,22 @@ describe("judging by key", () => {
   });
 
   test("a verdict that the box refuses is said, and the answers are kept", async () => {
-    await desk(review(), {
+    await desk(HEARD, {
       "POST /review/r1/verdict": refusal(422, "Cannot be read", "Not ready."),
     });
     await failAll();
     await keys("Enter", "Enter");
     await pass(20);
-    expect(alerts()).toContain("Cannot be read. Not ready.Try again");
+    expect(alerts()).toContain("Cannot be read. Not ready.Close");
     expect(screen.getAllByText("Fail").length).toBe(2);
   });
 
   test("Z takes it back, N opens what was taken ahead", async () => {
     const given = committed({ passed: false });
-    await desk(review(), {
+    await desk(HEARD, {
       "POST /review/r1/verdict": given,
       "GET /review/r1": review({ verdict: given }),
-      "DELETE /review/r1/verdict": review(),
+      "DELETE /review/r1/verdict": HEARD,
       "POST /review/take": review({ id: "r2", company: "Halden Cold Chain", calls: [] }),
       "POST /review/r2/release": nothing,
     });
@@ -229,7 +323,7 @@ describe("judging by key", () => {
     await keys("Enter", "Enter");
     await pass(20);
     await keys("z");
-    await settle();
+    await pass(20);
     expect(said()).toBe("Taken back. Your answers are as they were.");
     expect(box.count("POST /review/r2/release")).toBe(1);
     await keys("Enter", "Enter");
@@ -240,20 +334,39 @@ describe("judging by key", () => {
     expect(screen.getByText("No sound")).toBeTruthy();
   });
 
-  test("N means nothing before the verdict, and Q puts the item back", async () => {
-    await desk(review(), { "POST /review/r1/release": nothing });
+  test("N means nothing before the verdict", async () => {
+    await desk();
     await keys("n");
-    expect(heading()).toBe("Brightwater Logistics");
-    await keys("q");
+    expect([heading(), box.count("POST /review/take")]).toEqual(["Brightwater Logistics", 0]);
+  });
+
+  test("after a hold the page asks again, and only then shows whose claim it was", async () => {
+    const given = committed({ passed: false, hold_until: "2026-11-20T12:00:10Z" });
+    await desk(HEARD, {
+      "POST /review/r1/verdict": given,
+      "GET /review/r1": review({ verdict: given }),
+    });
+    await failAll();
+    await keys("Enter", "Enter");
     await pass(20);
-    expect(screen.getByText("Nothing waits for you")).toBeTruthy();
-    expect(box.count("POST /review/r1/release")).toBe(1);
+    await pass(9_000);
+    expect(box.count("GET /review/r1")).toBe(1);
+    expect(document.body.textContent).not.toContain("Ines Okafor");
+    await pass(2_500);
+    // The box may take a moment more to seal it.
+    expect(box.count("GET /review/r1")).toBeGreaterThan(1);
+    box.answers["GET /review/r1"] = review({ verdict: final({ passed: false }) });
+    await pass(1_500);
+    expect(document.body.textContent).toContain("Ines Okafor claimed it");
+    const asked = box.count("GET /review/r1");
+    await pass(10_000);
+    expect(box.count("GET /review/r1")).toBe(asked);
   });
 
   test("keys that are chords, or pressed in a dialog, are left alone", async () => {
     await desk();
     await key("q", { ctrlKey: true });
-    expect(box.count("POST /review/r1/release")).toBe(0);
+    expect(document.querySelector("dialog")).toBeNull();
     await keys("?");
     const dialog = document.querySelector("dialog");
     expect(dialog?.hasAttribute("open")).toBe(true);
@@ -297,12 +410,12 @@ describe("sound", () => {
   });
 
   test("U goes on to speech that was not heard, and says when there is none", async () => {
-    await desk(review({ calls: [sound({ heard: "0".repeat(4) + "4".repeat(40) })] }));
+    await desk(
+      review({ calls: [sound({ heard: [{ from_ms: 2_000, to_ms: 22_000, speed: 1 }] })] }),
+    );
     await keys("u");
     expect([lastAudio().paused, lastAudio().currentTime]).toEqual([false, 22]);
-    await keys(" ");
     vi.advanceTimersByTime(20);
-    await keys(" ");
     playOn(21_000);
     await keys("u");
     expect(said()).toBe("All speech of this call was heard.");
@@ -326,11 +439,9 @@ describe("sound", () => {
   });
 
   test("what was heard is drawn and told, also of a call that was heard before", async () => {
-    await desk(review({ calls: [sound({ heard: "4444" })] }));
+    await desk(review({ calls: [sound({ heard: [{ from_ms: 0, to_ms: 2_000, speed: 1 }] })] }));
     expect(screen.getByRole("img", { name: "2 seconds heard" })).toBeTruthy();
-    await keys("j");
     await hear(5_000);
-    await pass(5_000);
     expect(screen.getByRole("img", { name: "5 seconds heard" })).toBeTruthy();
     expect(box.sent("POST /review/r1/heard")[0]).toMatchObject({ call: "c1" });
   });
@@ -341,18 +452,19 @@ describe("sound", () => {
     lastAudio().breaks(2);
     await settle();
     expect(alerts().join()).toContain("No sound. The audio of this call did not load.");
-    expect(screen.getByRole("radio", { name: "Yes", checked: true })).toBeTruthy();
+    await press("Load it again");
+    expect(alerts().join()).not.toContain("No sound");
+    expect(screen.getByRole("radio", { name: /Yes/, checked: true })).toBeTruthy();
   });
 
   test("V opens the claim's next call, and a clip opens the call that it lies in", async () => {
     await desk(review({ calls: [sound(), sound({ call: "c2", duration_ms: 30_000 })] }));
     await keys("1");
-    await hear(1_000);
-    await keys("v");
+    await keys(" ", "v");
     expect([said(), FakeAudio.all[0]?.paused]).toEqual(["Call 2 of 2.", true]);
-    expect(screen.getByRole("slider").getAttribute("aria-valuemax")).toBe("30");
+    expect(slider().getAttribute("aria-valuemax")).toBe("30");
     await press(/Play the Budget clip/);
-    expect(screen.getByRole("slider").getAttribute("aria-valuemax")).toBe("60");
+    expect(slider().getAttribute("aria-valuemax")).toBe("60");
     expect(FakeAudio.all[0]?.paused).toBe(false);
   });
 
@@ -384,8 +496,76 @@ describe("what is kept", () => {
     expect(box.count("PUT /review/r1/draft")).toBe(0);
     await pass(1);
     expect(box.sent("PUT /review/r1/draft")).toEqual([
-      { rows: { budget: { answer: "no", words: "" } }, marked: 0 },
+      { revision: 0, draft: { rows: { budget: { answer: "no", words: "" } }, marked: 0 } },
     ]);
+    expect(screen.getByText(/^Saved \d/)).toBeTruthy();
+  });
+
+  test("an answer just given is saved when the page goes, is hidden, or another is opened", async () => {
+    for (const go of [
+      () => dispatchEvent(new Event("pagehide")),
+      () => {
+        vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+        document.dispatchEvent(new Event("visibilitychange"));
+      },
+    ]) {
+      const { leave } = await desk();
+      await keys("a");
+      go();
+      expect(box.count("PUT /review/r1/draft")).toBe(1);
+      await leave();
+      vi.restoreAllMocks();
+    }
+    const { leave } = await desk();
+    await keys("a");
+    await leave();
+    expect(box.count("PUT /review/r1/draft")).toBe(1);
+  });
+
+  test("what could not be saved is said at its place and tried again", async () => {
+    await desk(review(), { "PUT /review/r1/draft": refusal(503, "Busy", "Try again.") });
+    await keys("a");
+    expect(screen.getByText("Saving …")).toBeTruthy();
+    await pass(700);
+    expect(screen.getByText("Not saved: the box is busy, trying again")).toBeTruthy();
+    expect(said()).toBe("Not saved: the box is busy, trying again.");
+    box.answers["PUT /review/r1/draft"] = { revision: 1, locked_until: "2026-11-20T12:30:00Z" };
+    await pass(1_000);
+    expect(screen.getByText(/^Saved \d/)).toBeTruthy();
+  });
+
+  test("another tab makes this one only show the claim, with a way to go on here", async () => {
+    await desk(review(), {
+      "PUT /review/r1/draft": refusal(409, "Open in another tab", "Another tab saved since."),
+    });
+    await keys("a");
+    await pass(700);
+    expect(alerts().join()).toContain("Open in another tab. Another tab of yours has saved since.");
+    await keys("b");
+    expect(screen.getByRole("radio", { name: /Yes/, checked: true })).toBeTruthy();
+    const draft = { marked: 1, rows: { budget: { answer: "no", words: "" } } };
+    box.answers["GET /review/current"] = review({ draft, draft_revision: 7 });
+    box.answers["PUT /review/r1/draft"] = { revision: 8, locked_until: "2026-11-20T12:30:00Z" };
+    await press("Go on here");
+    await pass(20);
+    await keys("a");
+    await pass(700);
+    expect(box.sent("PUT /review/r1/draft").at(-1)).toMatchObject({ revision: 7 });
+  });
+
+  test("an item that went back leads to the next", async () => {
+    await desk(review(), {
+      "PUT /review/r1/draft": refusal(409, "Not with you any more", "Its time ran out.", {
+        type: "urn:assay:not-with-you",
+      }),
+      "POST /review/take": review({ id: "r2", company: "Halden Cold Chain" }),
+    });
+    await keys("a");
+    await pass(700);
+    expect(alerts().join()).toContain("Not with you any more. Its time ran out.");
+    await press("Take the next");
+    await pass(20);
+    expect(heading()).toBe("Halden Cold Chain");
   });
 
   test("an item that is left alone asks whether somebody is there, by the box's clock", async () => {
@@ -402,7 +582,7 @@ describe("what is kept", () => {
 
   test("what was taken ahead goes back when the page goes", async () => {
     const given = committed({ passed: false });
-    const { leave } = await desk(review(), {
+    const { leave } = await desk(HEARD, {
       "POST /review/r1/verdict": given,
       "GET /review/r1": review({ verdict: given }),
       "POST /review/take": review({ id: "r2" }),
@@ -413,5 +593,145 @@ describe("what is kept", () => {
     await leave();
     await pass(100);
     expect(beacons).toEqual(["/api/v1/review/r2/release"]);
+  });
+});
+
+describe("leaving an item", () => {
+  const NEXT = { "POST /review/take": review({ id: "r2", company: "Halden Cold Chain" }) };
+
+  test("Q asks why; a digit chooses, Enter skips it and takes the next", async () => {
+    await desk(review(), { ...NEXT, "POST /review/r1/release": nothing });
+    await keys("q");
+    const dialog = screen.getByRole("dialog", { name: "Skip it: why?" });
+    await key("2", {}, dialog);
+    expect(
+      screen.getByRole("radio", { name: /I do not understand the language/, checked: true }),
+    ).toBeTruthy();
+    await submit(/Skip and take the next/);
+    await pass(20);
+    expect(box.sent("POST /review/r1/release")).toEqual([{ reason: "language" }]);
+    expect(heading()).toBe("Halden Cold Chain");
+  });
+
+  test("another reason needs a note, and no reason is none", async () => {
+    await desk(review(), { ...NEXT, "POST /review/r1/release": nothing });
+    await keys("q");
+    await submit(/Skip and take the next/);
+    expect(alerts().join()).toContain("No reason yet. Press its digit.");
+    await key("4", {}, screen.getByRole("dialog"));
+    await submit(/Skip and take the next/);
+    expect(alerts().join()).toContain("No note yet.");
+    await write("The reason", "The phone rang");
+    await submit(/Skip and take the next/);
+    await pass(20);
+    expect(box.sent("POST /review/r1/release")).toEqual([
+      { reason: "other", note: "The phone rang" },
+    ]);
+  });
+
+  test("a claim of another company goes back to its claimant, with a note", async () => {
+    await desk(review(), { ...NEXT, "POST /review/r1/send-back": nothing });
+    await keys("q");
+    await key("5", {}, screen.getByRole("dialog"));
+    await write(/Which company is it/, "Halden Cold Chain");
+    await submit(/Skip and take the next/);
+    await pass(20);
+    expect(box.sent("POST /review/r1/send-back")).toEqual([{ note: "Halden Cold Chain" }]);
+  });
+
+  test("a second review cannot go back to a claimant", async () => {
+    boxOf(null, { "GET /second-reviews/current": review({ kind: "second_review" }) });
+    await show(<Desk second />);
+    await keys("q");
+    expect(screen.queryByText(/This is another company/)).toBeNull();
+  });
+
+  test("what the box refuses is said in the dialog, and the item stays", async () => {
+    await desk(review(), { "POST /review/r1/release": refusal(503, "Busy", "Try again.") });
+    await keys("q");
+    await key("1", {}, screen.getByRole("dialog"));
+    await submit(/Skip and take the next/);
+    await pass(20);
+    expect(alerts().join()).toContain("Busy. Try again.");
+    await press(/Stay with it/);
+    await keys("a");
+    expect(said()).toBe("Budget: Yes.");
+  });
+
+  test("a pause frees the claim and takes nothing by itself", async () => {
+    await desk(review(), { ...NEXT, "POST /review/r1/release": nothing });
+    await keys("w");
+    await pass(60_000);
+    expect(box.sent("POST /review/r1/release")).toEqual([{ reason: "break" }]);
+    expect(screen.getByText("Paused")).toBeTruthy();
+    expect(screen.getByText(/Nothing is with you. 3 claims wait./)).toBeTruthy();
+    expect(box.count("POST /review/take")).toBe(0);
+    await press(/Take the next claim/);
+    expect(heading()).toBe("Halden Cold Chain");
+  });
+});
+
+describe("on the time axis", () => {
+  test("each row has a lane for its clip, and the edges of the marked one move by key", async () => {
+    await desk();
+    await keys("L", "L", "1");
+    const lanes = [...document.querySelectorAll(".ev")].map((l) => [
+      textOf(l),
+      l.querySelectorAll("i").length,
+    ]);
+    expect(lanes).toEqual([
+      ["1 Budget", 1],
+      ["2 Need", 0],
+      ["3 Extra", 0],
+    ]);
+    const starts = screen.getByRole("slider", { name: "Budget clip starts" });
+    expect(starts.getAttribute("aria-valuenow")).toBe("12");
+    await key("ArrowLeft", {}, starts);
+    expect(starts.getAttribute("aria-valuenow")).toBe("11.75");
+    // Not the playhead's, which has the same keys.
+    expect(playhead()).toBe(20);
+    await key("[", { code: "BracketLeft" });
+    expect(starts.getAttribute("aria-valuenow")).toBe("11.5");
+    await key("z", { ctrlKey: true });
+    expect(starts.getAttribute("aria-valuenow")).toBe("11.75");
+  });
+
+  test("an edge follows the pointer, and one pull is one change", async () => {
+    await desk();
+    await keys("L", "L", "1");
+    const ends = screen.getByRole("slider", { name: "Budget clip ends" });
+    const track = ends.closest(".track") as HTMLElement;
+    track.getBoundingClientRect = () => ({ left: 100, width: 600 }) as DOMRect;
+    const pointer = (kind: string, clientX: number) =>
+      fireEvent(ends, new PointerEvent(kind, { clientX, bubbles: true, pointerId: 1 }));
+    pointer("pointerdown", 400);
+    pointer("pointermove", 450);
+    await settle();
+    expect(ends.getAttribute("aria-valuenow")).toBe("35");
+    pointer("pointermove", 500);
+    pointer("pointerup", 500);
+    await settle();
+    expect([ends.getAttribute("aria-valuenow"), said()]).toEqual(["40", "Budget: clip ends here."]);
+    await key("z", { ctrlKey: true });
+    expect(ends.getAttribute("aria-valuenow")).toBe("30");
+  });
+
+  test("comments are pins at their place, and the list beside plays them", async () => {
+    const note = { by: "Max", at: "2026-11-20T12:00:00Z", to_ms: 31_000 };
+    await desk(review(), {
+      "GET /calls/c1/comments": {
+        comments: [
+          { ...note, id: "k2", from_ms: 30_000, tag: null, text: "Back from hold" },
+          { ...note, id: "k1", from_ms: 15_000, tag: "stall", text: "Send me something" },
+        ],
+      },
+    });
+    const pins = [...document.querySelectorAll<HTMLElement>(".pin")];
+    expect(pins.map((p) => [textOf(p), p.style.left, p.style.width])).toEqual([
+      ["Stall", "25%", "25%"],
+      ["Back from hold", "50%", "50%"],
+    ]);
+    await press(/Play from 0:30/);
+    expect([lastAudio().paused, lastAudio().currentTime]).toEqual([false, 30]);
   });
 });

@@ -1,27 +1,43 @@
-// The desk: one item after the other, claims or second reviews.
-import type { ComponentChildren } from "preact";
+// The desk: one item after the other, claims or second reviews. To take one is an act: nothing is taken by itself.
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Problem, Review } from "../api";
-import { onChange } from "../events";
-import { Empty, Loading, Trouble } from "../parts/states";
+import { Loading, Trouble } from "../parts/states";
 import { Ahead } from "./ahead";
 import { AtWork } from "./AtWork";
+import { Idle, Page } from "./Idle";
 import { CLAIMS, SECOND_REVIEWS } from "./source";
+
+/** Why nothing is on the desk. */
+export type Why = "opened" | "paused" | "empty";
+
+interface OnDesk {
+  review: Review;
+  /** Grows when the same item is opened anew. */
+  time: number;
+}
 
 export function Desk({ second = false }: { second?: boolean }) {
   const source = second ? SECOND_REVIEWS : CLAIMS;
-  const [review, setReview] = useState<Review | null>();
+  const [shown, show] = useState<OnDesk | Why>();
   const [problem, setProblem] = useState<Problem>();
   const [ahead] = useState(() => new Ahead(source));
-  const next = useCallback(() => {
+  const put = useCallback((review: Review) => show({ review, time: Date.now() }), []);
+  const next = useCallback(async () => {
     setProblem(undefined);
-    void ahead.next().then((r) => (r.ok ? setReview(r.value) : setProblem(r.problem)));
-  }, [ahead]);
+    const r = await ahead.next();
+    if (!r.ok) setProblem(r.problem);
+    else if (r.value) put(r.value);
+    else show("empty");
+  }, [ahead, put]);
   // A page that is opened anew goes on where it was.
-  useEffect(
-    () => void source.current().then((r) => (r.ok && r.value ? setReview(r.value) : next())),
-    [source, next],
-  );
+  const current = useCallback(async () => {
+    setProblem(undefined);
+    const r = await source.current();
+    if (!r.ok) setProblem(r.problem);
+    else if (r.value) put(r.value);
+    else show("opened");
+  }, [source, put]);
+  useEffect(() => void current(), [current]);
   useEffect(() => {
     const leave = () => ahead.leave();
     addEventListener("pagehide", leave);
@@ -30,44 +46,32 @@ export function Desk({ second = false }: { second?: boolean }) {
       leave();
     };
   }, [ahead]);
-  const idle = review === null;
-  useEffect(() => (idle ? onChange("queue", next) : undefined), [idle, next]);
+  const paused = () => {
+    show("paused");
+    void ahead.putBack();
+  };
   if (problem)
     return (
       <Page>
-        <Trouble problem={problem} again={next} />
+        <Trouble problem={problem} again={() => void current()} />
       </Page>
     );
-  if (review === undefined)
+  if (shown === undefined)
     return (
       <Page>
         <Loading what={source.what} />
       </Page>
     );
-  if (review === null)
-    return (
-      <Page>
-        <section class="panel">
-          <Empty title="Nothing waits for you">
-            <p>{source.empty}</p>
-          </Empty>
-        </section>
-      </Page>
-    );
+  if (typeof shown === "string") return <Idle source={source} why={shown} take={next} />;
   return (
     <AtWork
-      key={review.id}
-      review={review}
-      next={next}
-      cleared={() => setReview(null)}
+      key={`${shown.review.id} ${shown.time}`}
+      review={shown.review}
+      next={() => void next()}
+      paused={paused}
+      anew={() => void current()}
       ahead={ahead}
       source={source}
     />
   );
 }
-
-const Page = ({ children }: { children: ComponentChildren }) => (
-  <main id="main" class="page" tabIndex={-1}>
-    {children}
-  </main>
-);

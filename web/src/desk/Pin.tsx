@@ -1,5 +1,5 @@
 // A comment pinned to what was just said: for coaching, or for a later review.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { clock } from "../format";
 import { TAGS } from "../parts/Comments";
@@ -8,7 +8,7 @@ import { Trouble } from "../parts/states";
 export function Pin({ clip, close }: { clip: api.Evidence; close: (said?: string) => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [problem, setProblem] = useState<api.Problem>();
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);

@@ -8,7 +8,15 @@ const list = review().checklist.criteria;
 const [act, answer, writes] = [vi.fn(), vi.fn(), vi.fn()];
 const rows = (judging: j.Judging, locked = false, of = list) =>
   show(
-    <Rows list={of} judging={judging} act={act} answer={answer} write={writes} locked={locked} />,
+    <Rows
+      list={of}
+      judging={judging}
+      decided={j.failsOnMoment(judging, of)}
+      act={act}
+      answer={answer}
+      write={writes}
+      locked={locked}
+    />,
   );
 const row = (name: string) => screen.getByRole("group", { name });
 const stamped = (at: number, judging = j.start()) =>
@@ -25,7 +33,7 @@ test("every row says what a digit stamps and which letters answer", async () => 
     within(row("1 Budget"))
       .getAllByRole("radio")
       .map((r) => textOf(r.closest("label"))),
-  ).toEqual(["AYes", "BNo", "CNot asked"]);
+  ).toEqual(["AYes, passes", "BNo, fails", "CNot asked, fails"]);
   expect(unnamed()).toEqual([]);
 });
 
@@ -39,7 +47,7 @@ test("a click stamps, answers, or sets aside its own row", async () => {
   await rows(j.start());
   await click(within(row("2 Need")).getByRole("button", { name: /stamp it/ }));
   expect(act).toHaveBeenLastCalledWith({ do: "stamp", row: 1 });
-  await click(within(row("2 Need")).getByRole("radio", { name: "Not asked" }));
+  await click(within(row("2 Need")).getByRole("radio", { name: /Not asked/ }));
   expect(answer).toHaveBeenLastCalledWith(1, 2);
   await click(within(row("3 Extra")).getByRole("radio", { name: "N/A" }));
   expect(act).toHaveBeenLastCalledWith({ do: "na", row: 2 });
@@ -60,7 +68,7 @@ test("the given answer is chosen, and nothing is before", async () => {
   expect(checked()).toEqual([]);
   await leave();
   await rows(j.answer(j.answer(j.start(), list, 0, 1), list, 1, 0));
-  expect(checked()).toEqual(["BNo", "AYes"]);
+  expect(checked()).toEqual(["BNo, fails", "AYes, passes"]);
 });
 
 test("of a row that is marked to fail, digits name the reasons", async () => {
@@ -118,4 +126,44 @@ test("once given, a row is read and not changed; its clip still plays", async ()
   expect((screen.getByLabelText(/The pain/) as HTMLInputElement).readOnly).toBe(true);
   const chip = screen.getByRole("button", { name: /Play the Budget clip/ }) as HTMLButtonElement;
   expect(chip.disabled).toBe(false);
+});
+
+test("which answers fail shows before one is chosen, as a mark and a word, after those that pass", async () => {
+  const mixed = criterion("mixed", {
+    title: "Mixed",
+    answers: [
+      { id: "no", label: "No", passes: false },
+      { id: "yes", label: "Yes", passes: true },
+    ],
+  });
+  await rows(j.start(), false, [mixed]);
+  const labels = [...row("1 Mixed").querySelectorAll("label.ans")];
+  // Each keeps the letter of its place on the checklist.
+  expect(labels.map(textOf)).toEqual(["BYes, passes", "ANo, fails"]);
+  for (const label of labels) expect(label.querySelectorAll("svg").length).toBe(1);
+  await click(within(row("1 Mixed")).getByRole("button", { name: /fail Mixed/ }));
+  expect(act).toHaveBeenLastCalledWith({ do: "fail", row: 0 });
+});
+
+test("a row for information passes and fails nothing", async () => {
+  await rows(j.start());
+  expect(textOf(row("3 Extra"))).not.toMatch(/passes|fails/);
+});
+
+test("where a moment decides, rows without an answer are not judged", async () => {
+  await rows(j.answer(stamped(0), list, 0, 1));
+  expect(textOf(row("1 Budget"))).toMatch(/Fail$/);
+  expect(textOf(row("2 Need"))).toMatch(/Not judged$/);
+});
+
+test("the marked row is scrolled into view, and no further than needed", async () => {
+  const seen: [string, unknown][] = [];
+  Element.prototype.scrollIntoView = function (this: Element, how) {
+    seen.push([this.getAttribute("aria-label") ?? "", how]);
+  };
+  await rows(j.mark(j.start(), list, 1));
+  expect(seen).toEqual([["2 Need", { block: "nearest" }]]);
+  // So it is when the window changes: somebody has zoomed in.
+  dispatchEvent(new Event("resize"));
+  expect(seen.length).toBe(2);
 });

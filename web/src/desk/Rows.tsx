@@ -1,4 +1,5 @@
 // The checklist: where a digit stamps and a letter answers.
+import { useEffect, useRef } from "preact/hooks";
 import type { Criterion } from "../api";
 import { clock } from "../format";
 import { Key, Mark, State } from "../parts/marks";
@@ -9,6 +10,8 @@ import "./Rows.css";
 interface Props {
   list: Criterion[];
   judging: Judging;
+  /** It fails on a moment: rows without an answer are left unjudged. */
+  decided: boolean;
   act: (a: Action) => void;
   answer: (row: number, letter: number) => void;
   write: (row: number, text: string) => void;
@@ -16,8 +19,18 @@ interface Props {
 }
 
 export function Rows(props: Props) {
+  const panel = useRef<HTMLElement>(null);
+  const { judging } = props;
+  // The marked row is in view after each change, and in a window of another size.
+  useEffect(() => {
+    const show = () =>
+      panel.current?.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest" });
+    show();
+    addEventListener("resize", show);
+    return () => removeEventListener("resize", show);
+  }, [judging]);
   return (
-    <section class="list panel" aria-label="Checklist">
+    <section ref={panel} class="list panel" aria-label="Checklist">
       <div class="cols" aria-hidden="true">
         <span>Stamp at the playhead</span>
         <span>Answer of the marked row</span>
@@ -53,46 +66,76 @@ function Row(props: RowProps) {
       </button>
       <Answers {...props} />
       <Moment {...props} />
-      <Outcome c={c} judging={judging} />
+      <Outcome {...props} />
     </div>
   );
 }
 
+/** Its answers, those that pass before those that fail, so that which is which shows before one is chosen. */
 function Answers(props: RowProps) {
-  const { c, i, judging, act, answer, locked } = props;
-  const given = row(judging, c);
+  const { c, i, act, locked } = props;
+  const all = c.answers.map((a, j) => ({ a, j }));
+  const failing = c.must_pass ? all.filter(({ a }) => !a.passes) : [];
   return (
     <div class="answers" role="radiogroup" aria-label={`${c.title}: the answer`}>
-      {c.answers.map((a, j) => (
-        <label key={a.id} class={`ans ${c.must_pass ? (a.passes ? "ok" : "ko") : "nil"}`}>
-          <input
-            type="radio"
-            name={c.id}
-            disabled={locked}
-            checked={given.answer === a.id}
-            onChange={() => answer(i, j)}
-          />
-          <Key>{keyOf(props, j)}</Key>
-          {a.label}
-          {c.must_pass && given.answer === a.id && <Mark shape={a.passes ? "pass" : "fail"} />}
-        </label>
-      ))}
-      {c.may_not_apply && (
-        <label class="ans nil">
-          <input
-            type="radio"
-            name={c.id}
-            disabled={locked}
-            checked={given.answer === NOT_APPLICABLE}
-            onChange={() => act({ do: "na", row: i })}
-          />
-          <Key>0</Key>N/A
-        </label>
+      {all
+        .filter((x) => !failing.includes(x))
+        .map(({ j }) => (
+          <Answer key={j} {...props} j={j} />
+        ))}
+      {c.may_not_apply && <SetAside {...props} />}
+      {failing.length > 0 && (
+        <button class="fails" disabled={locked} onClick={() => act({ do: "fail", row: i })}>
+          fails <Key>⇧{i + 1}</Key>
+          <span class="vh">: fail {c.title}, then choose the reason</span>
+        </button>
       )}
+      {failing.map(({ j }) => (
+        <Answer key={j} {...props} j={j} />
+      ))}
       {c.words_needed > 0 && <Pain {...props} />}
     </div>
   );
 }
+
+function Answer(props: RowProps & { j: number }) {
+  const { c, i, j, judging, answer, locked } = props;
+  const a = c.answers[j];
+  if (!a) return null;
+  const shape = a.passes ? "pass" : "fail";
+  return (
+    <label class={`ans ${c.must_pass ? (a.passes ? "ok" : "ko") : "nil"}`}>
+      <input
+        type="radio"
+        name={c.id}
+        disabled={locked}
+        checked={row(judging, c).answer === a.id}
+        onChange={() => answer(i, j)}
+      />
+      <Key>{keyOf(props, j)}</Key>
+      {a.label}
+      {c.must_pass && (
+        <>
+          <Mark shape={shape} />
+          <span class="vh">, {a.passes ? "passes" : "fails"}</span>
+        </>
+      )}
+    </label>
+  );
+}
+
+const SetAside = ({ c, i, judging, act, locked }: RowProps) => (
+  <label class="ans nil">
+    <input
+      type="radio"
+      name={c.id}
+      disabled={locked}
+      checked={row(judging, c).answer === NOT_APPLICABLE}
+      onChange={() => act({ do: "na", row: i })}
+    />
+    <Key>0</Key>N/A
+  </label>
+);
 
 /** The key of an answer: its letter; of a row that is marked to fail, the digit of the reason. */
 function keyOf({ c, i, judging }: RowProps, answer: number): number | string {
@@ -143,9 +186,12 @@ function Moment({ c, i, judging, act }: RowProps) {
   );
 }
 
-function Outcome({ c, judging }: { c: Criterion; judging: Judging }) {
+function Outcome({ c, judging, decided }: RowProps) {
   if (!c.must_pass) return <span />;
   const r = result(judging, c);
-  if (r === "unproven") return <State shape="open">Unproven</State>;
+  if (r === "unproven")
+    return (
+      <State shape="open">{decided && !row(judging, c).answer ? "Not judged" : "Unproven"}</State>
+    );
   return <State shape={r}>{r === "pass" ? "Pass" : "Fail"}</State>;
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import { pass } from "../../testing/box";
-import { committed, review, row } from "../../testing/made";
+import { committed, final, review, row } from "../../testing/made";
 import { click, press, screen, show, textOf, unnamed } from "../../testing/show";
 import type { Answered, Review } from "../api";
 import { money } from "../format";
 import * as j from "./judging";
 import { Summary } from "./Summary";
-import type { Phase } from "./work";
+import { begin, type Phase } from "./work";
 
 const list = review().checklist.criteria;
 const [act, goTo] = [vi.fn(), vi.fn()];
@@ -20,11 +20,10 @@ const failing = j.answer(j.answer(j.start(), list, 0, 1), list, 1, 1);
 const sum = (of: Review, judging: j.Judging, phase: Phase = "judging", lacking: j.Missing[] = []) =>
   show(
     <Summary
-      review={of}
-      judging={judging}
+      work={{ ...begin(of), judging, phase }}
       lacking={lacking}
       share={0.759}
-      phase={phase}
+      speed={1.5}
       act={act}
       goTo={goTo}
     />,
@@ -44,7 +43,7 @@ describe("before the verdict", () => {
     expect(screen.getAllByRole("listitem").map(textOf)).toEqual([
       "Budget has no answer yet",
       "Need has no answer yet",
-      "and 1 more",
+      "and 1 more; Enter leads on",
     ]);
     await press("Need has no answer yet");
     expect(goTo).toHaveBeenCalledWith(1);
@@ -54,7 +53,9 @@ describe("before the verdict", () => {
 
   test("how much is proven and heard is counted, never rounded up", async () => {
     await sum(review(), j.answer(j.start(), list, 0, 1));
-    expect(textOf(bar())).toContain("0 of 2 must-pass rows proven, 75 % of the speech heard");
+    expect(textOf(bar())).toContain("0 of 2 must-pass rows proven");
+    expect(textOf(bar())).toContain("Speech heard, at 1.5×75 % of 50 % needed");
+    expect(screen.getByRole("img", { name: "75 % heard of 50 % needed" })).toBeTruthy();
   });
 
   test("what it comes to is said before it is given, in words", async () => {
@@ -100,10 +101,23 @@ describe("before the verdict", () => {
     expect(button(/Give: not passed/).getAttribute("aria-disabled")).toBe("true");
   });
 
+  test("a fail on a heard moment says what it leaves unjudged", async () => {
+    const early = j.answer(j.stamp(j.start(), list, 0, "c1", 10_000, 60_000), list, 0, 1);
+    const { leave } = await sum(review(), early);
+    expect(textOf(bar())).toContain("0 of 2 must-pass rows proven, 1 not judged");
+    expect(textOf(bar())).toContain("It fails on a heard moment. Not judged: Need.");
+    expect(textOf(bar())).toContain("a heard moment decides");
+    await leave();
+    await sum(review(), early, "armed");
+    expect(textOf(bar())).toContain("Not passed: nothing is booked. Not judged: Need.");
+    await press(/Back/);
+    expect(act).toHaveBeenLastCalledWith({ do: "leave" });
+  });
+
   test("its buttons are the keys", async () => {
     await sum(review(), failing);
-    await click(button(/Put back/));
-    expect(act).toHaveBeenLastCalledWith({ do: "release" });
+    await click(button(/Skip/));
+    expect(act).toHaveBeenLastCalledWith({ do: "skip-item" });
     await click(button(/Give verdict/));
     expect(act).toHaveBeenLastCalledWith({ do: "enter" });
   });
@@ -125,33 +139,54 @@ describe("a verdict on hold", () => {
     expect(act).toHaveBeenLastCalledWith({ do: "back" });
   });
 
-  test("at its end it is sealed and booked", async () => {
+  test("at its end it is sealed, and booked once the box says that it is final", async () => {
     at("2026-11-20T12:00:00Z");
-    await sum(review({ verdict: HELD }), passing);
+    const { leave } = await sum(review({ verdict: HELD }), passing);
     expect(textOf(bar("Verdict given"))).toContain(`Will book${FORTY}`);
     await pass(10_000);
+    expect(textOf(bar("Verdict given"))).toContain("being sealed");
+    expect(button(/Too late/).getAttribute("aria-disabled")).toBe("true");
+    await leave();
+    await sum(review({ verdict: final() }), passing);
     expect(textOf(bar("Verdict given"))).toContain("final");
     expect(textOf(bar("Verdict given"))).toContain(`Booked${FORTY}`);
-    expect(button(/Ten seconds are over/).getAttribute("aria-disabled")).toBe("true");
   });
 
-  test("shows who claimed it and what they had answered, blanks as such", async () => {
+  test("until it is final nothing shows of the claimant, even were it there", async () => {
     at("2026-11-20T12:00:00Z");
     await sum(review({ verdict: HELD }), passing);
+    expect(textOf(bar("Verdict given"))).toContain("shows once the verdict is final");
+    expect(document.body.textContent).not.toContain("Ines");
+  });
+
+  test("then it shows who claimed it, their answers and yours side by side, blanks as such", async () => {
+    at("2026-11-20T12:00:00Z");
+    await sum(review({ verdict: final() }), passing);
     expect(textOf(bar("Verdict given"))).toContain("Ines Okafor claimed it: Money in the plan.");
-    expect(textOf(bar("Verdict given"))).toContain("Budget: yes · Need: left blank");
+    expect(textOf(bar("Verdict given"))).toContain(
+      "Budget: yes, as you · Need: left blank, you: yes",
+    );
+  });
+
+  test("a row that was left says so", async () => {
+    at("2026-11-20T12:00:00Z");
+    const early = j.answer(j.stamp(j.start(), list, 0, "c1", 10_000, 60_000), list, 0, 1);
+    await sum(review({ verdict: final({ passed: false }) }), early);
+    expect(textOf(bar("Verdict given"))).toContain(
+      "Budget: yes, you: no · Need: left blank, you: not judged",
+    );
   });
 
   test("a claimant without words and a fail without money are said", async () => {
     at("2026-11-20T12:00:00Z");
-    const verdict = committed({
+    const verdict = final({
       passed: false,
       claimant: { name: "Tom Brandt", write_up: "", answers: {} },
     });
     await sum(review({ verdict }), failing);
     expect(textOf(bar("Verdict given"))).toContain("Not passed");
     expect(textOf(bar("Verdict given"))).toContain("Tom Brandt claimed it: no words");
-    expect(textOf(bar("Verdict given"))).toContain("Will booknothing");
+    expect(textOf(bar("Verdict given"))).toContain("Bookednothing");
     await press(/Next claim/);
     expect(act).toHaveBeenLastCalledWith({ do: "next" });
   });
@@ -168,10 +203,14 @@ describe("a second review", () => {
   const second = (answered: Answered | null = null) =>
     review({ kind: "second_review", money: null, answered });
   const dispute = {
-    criterion: "budget",
-    title: "Budget",
-    clip: { call: "c1", from_ms: 3_000, to_ms: 9_000 },
-    reason: "She names the money.",
+    rows: [
+      {
+        criterion: "budget",
+        title: "Budget",
+        clip: { call: "c1", from_ms: 3_000, to_ms: 9_000 },
+        reason: "She names the money.",
+      },
+    ],
     first_rows: [row("budget", { answer: "Not asked", passes: false })],
     first_passed: false,
   };
@@ -202,7 +241,7 @@ describe("a second review", () => {
     expect(textOf(bar())).toContain("First judged: not asked.");
     expect(button(/Play what the claimant points at, 0:03–0:09/)).toBeTruthy();
     // It cannot be put back any more.
-    expect(screen.queryByRole("button", { name: /Put back/ })).toBeNull();
+    expect(screen.queryByRole("button", { name: /Skip/ })).toBeNull();
     await click(button(/Decide the dispute/));
     expect(act).toHaveBeenLastCalledWith({ do: "enter" });
   });

@@ -1,82 +1,109 @@
 // The bar under the desk: what is missing, what it comes to, and the money, before anything is given.
-import { useEffect, useState } from "preact/hooks";
 import type { Answered, Review } from "../api";
-import { money } from "../format";
-import { Key, State } from "../parts/marks";
 import { ClipPlayer } from "../parts/ClipPlayer";
-import { type Judging, type Missing, passes, proven } from "./judging";
+import { Key, State } from "../parts/marks";
+import { Done, Given } from "./Given";
+import { type Missing, notJudged, passes, proven, failsOnMoment } from "./judging";
 import type { Action } from "./keys";
-import type { Phase } from "./work";
+import { earns } from "./stake";
+import { fixed, type Work } from "./work";
 import "./Summary.css";
 
 interface Props {
-  review: Review;
-  judging: Judging;
+  work: Work;
   lacking: Missing[];
+  /** The share of speech that was heard, 0 to 1. */
   share: number;
-  phase: Phase;
+  /** At which it plays. */
+  speed: number;
   act: (a: Action) => void;
   goTo: (row: number) => void;
 }
 
 export function Summary(props: Props) {
-  const { review, judging, lacking, share, phase, act } = props;
+  const { work, act } = props;
+  const { review, judging } = work;
   if (review.answered && (review.answered.decided || review.answered.dispute === null))
     return <Done review={review} act={act} />;
-  if (review.verdict) return <Given review={review} act={act} />;
-  const list = review.checklist.criteria;
-  const must = list.filter((c) => c.must_pass).length;
-  const pass = passes(judging, list);
-  const armed = phase !== "judging";
+  if (review.verdict) return <Given review={review} judging={judging} act={act} />;
+  const pass = passes(judging, review.checklist.criteria);
+  const armed = work.phase !== "judging";
   return (
     <section
       class={`sum ${armed ? (pass ? "armed pass" : "armed fail") : ""}`}
       aria-label="Verdict"
     >
-      <div>
-        <span class="big">
-          {lacking.length > 0 ? (
-            <State shape="open">Not ready</State>
-          ) : (
-            <State shape={pass ? "pass" : "fail"}>{pass ? "Passes" : "Does not pass"}</State>
-          )}
-        </span>
-        <span class="sub">
-          {proven(judging, list)} of {must} must-pass rows proven, {Math.floor(share * 100)} % of
-          the speech heard
-        </span>
-      </div>
-      <div>
+      <Comes {...props} pass={pass} />
+      <div class="what" role="group" tabIndex={0} aria-label="What comes next">
         {review.answered?.dispute && <Disputed dispute={review.answered.dispute} />}
-        {lacking.length > 0 ? (
-          <Lacking {...props} />
-        ) : armed ? (
-          <Armed review={review} pass={pass} />
-        ) : (
-          <p>Everything is answered. Enter shows the verdict once more before it is given.</p>
-        )}
+        <Next {...props} pass={pass} armed={armed} />
       </div>
+      <HeardMeter {...props} />
       <Stake review={review} />
       <Does {...props} pass={pass} armed={armed} />
     </section>
   );
 }
 
-/** The reason of a dispute, which its reviewer sees after a first, blind answer. */
-function Disputed({ dispute }: { dispute: NonNullable<Answered["dispute"]> }) {
-  const first = dispute.first_rows.find((r) => r.criterion === dispute.criterion);
+type Coming = Props & { pass: boolean };
+
+function Comes({ work, lacking, pass }: Coming) {
+  const list = work.review.checklist.criteria;
+  const must = list.filter((c) => c.must_pass).length;
+  const left = notJudged(work.judging, list).length;
+  return (
+    <div class="comes">
+      <span class="big">
+        {lacking.length > 0 ? (
+          <State shape="open">Not ready</State>
+        ) : (
+          <State shape={pass ? "pass" : "fail"}>{pass ? "Passes" : "Does not pass"}</State>
+        )}
+      </span>
+      <span class="sub">
+        {proven(work.judging, list)} of {must} must-pass rows proven
+        {left > 0 && `, ${left} not judged`}
+      </span>
+    </div>
+  );
+}
+
+/** What is missing; when nothing is, what Enter shows or gives. */
+function Next(props: Coming & { armed: boolean }) {
+  const { work, lacking, pass, armed } = props;
+  if (lacking.length > 0) return <Lacking {...props} />;
+  if (armed) return <Armed work={work} pass={pass} />;
+  const left = notJudged(work.judging, work.review.checklist.criteria);
   return (
     <p>
-      <b>A dispute of {dispute.title}:</b> “{dispute.reason}”{" "}
-      <ClipPlayer
-        call={dispute.clip.call}
-        from={dispute.clip.from_ms}
-        to={dispute.clip.to_ms}
-        label="Play what the claimant points at"
-      />{" "}
-      First judged: {first?.answer?.toLowerCase()}. Confirm your answers or change them; both are
-      kept.
+      {left.length > 0
+        ? `It fails on a heard moment. Not judged: ${left.map((c) => c.title).join(", ")}. `
+        : "Everything is answered. "}
+      Enter shows the verdict once more before it is given.
     </p>
+  );
+}
+
+/** The reasons of a dispute, which its reviewer sees after a first, blind answer. */
+function Disputed({ dispute }: { dispute: NonNullable<Answered["dispute"]> }) {
+  const first = (criterion: string) =>
+    dispute.first_rows.find((r) => r.criterion === criterion)?.answer?.toLowerCase() ?? "nothing";
+  return (
+    <ul aria-label="What is disputed">
+      {dispute.rows.map((r) => (
+        <li key={r.criterion}>
+          <b>A dispute of {r.title}:</b> “{r.reason}”{" "}
+          <ClipPlayer
+            call={r.clip.call}
+            from={r.clip.from_ms}
+            to={r.clip.to_ms}
+            label="Play what the claimant points at"
+          />{" "}
+          First judged: {first(r.criterion)}.
+        </li>
+      ))}
+      <li>Confirm your answers or change them; both are kept.</li>
+    </ul>
   );
 }
 
@@ -85,17 +112,17 @@ const Lacking = ({ lacking, goTo }: Props) => (
   <ul aria-label="Missing before a verdict">
     {lacking.slice(0, 2).map((m) => (
       <li key={m.what}>
-        <button class="mark" onClick={() => goTo(m.row)}>
+        <button class="mark" title={m.what} onClick={() => goTo(m.row)}>
           {m.what}
         </button>
       </li>
     ))}
-    {lacking.length > 2 && <li class="sub">and {lacking.length - 2} more</li>}
+    {lacking.length > 2 && <li class="sub">and {lacking.length - 2} more; Enter leads on</li>}
   </ul>
 );
 
 /** What Enter will give. */
-function Armed({ review, pass }: { review: Review; pass: boolean }) {
+function Armed({ work: { review, judging }, pass }: { work: Work; pass: boolean }) {
   if (review.kind !== "claim")
     return (
       <p>
@@ -106,6 +133,7 @@ function Armed({ review, pass }: { review: Review; pass: boolean }) {
         Enter again gives it; Esc returns.
       </p>
     );
+  const left = notJudged(judging, review.checklist.criteria);
   return (
     <p>
       <b>
@@ -113,9 +141,30 @@ function Armed({ review, pass }: { review: Review; pass: boolean }) {
           ? `Pass: ${earns(review)} for one lead, plan v${review.money?.plan_version}.`
           : "Not passed: nothing is booked."}
       </b>{" "}
+      {left.length > 0 && `Not judged: ${left.map((c) => c.title).join(", ")}. `}
       What becomes final: the answers, their moments, checklist v{review.checklist.version} and the
       recording’s hash. Enter again gives it; Esc returns.
     </p>
+  );
+}
+
+/** How much was heard of what a verdict needs. */
+function HeardMeter({ work, share, speed }: Props) {
+  const { review, judging } = work;
+  const [heard, needed] = [Math.floor(share * 100), Math.round(review.heard_needed * 100)];
+  const decided = failsOnMoment(judging, review.checklist.criteria);
+  return (
+    <div class="hears">
+      <span class="sub">Speech heard, at {speed}×</span>
+      <span title={`${heard} % of ${needed} % needed`}>
+        <b>{heard} %</b> of {needed} % needed
+      </span>
+      <div class="meter" role="img" aria-label={`${heard} % heard of ${needed} % needed`}>
+        <i style={{ width: `${heard}%` }} />
+        <u style={{ left: `${needed}%` }} />
+      </div>
+      {decided && <span class="sub">a heard moment decides</span>}
+    </div>
   );
 }
 
@@ -123,13 +172,13 @@ function Armed({ review, pass }: { review: Review; pass: boolean }) {
 function Stake({ review }: { review: Review }) {
   if (!review.money)
     return (
-      <div>
+      <div class="stake">
         <span class="sub">Judged afresh</span>
         <span class="sub">what was answered before is hidden</span>
       </div>
     );
   return (
-    <div>
+    <div class="stake">
       <span class="sub">If it passes</span>
       <span class="big">{earns(review)}</span>
       <span class="sub">
@@ -141,126 +190,39 @@ function Stake({ review }: { review: Review }) {
   );
 }
 
-function Does({
-  review,
-  lacking,
-  phase,
-  act,
-  pass,
-  armed,
-}: Props & { pass: boolean; armed: boolean }) {
-  const gives =
-    review.kind !== "claim"
-      ? review.answered
-        ? "Decide the dispute"
-        : "Give answer"
-      : armed
-        ? pass
-          ? `Give: pass, ${earns(review)}`
-          : "Give: not passed"
-        : "Give verdict";
+/** What the button gives, in a few words. */
+function gives(review: Review, armed: boolean, pass: boolean): string {
+  if (review.kind !== "claim") return review.answered ? "Decide the dispute" : "Give answer";
+  if (!armed) return "Give verdict";
+  return pass ? `Give: pass, ${earns(review)}` : "Give: not passed";
+}
+
+function Does({ work, lacking, act, pass, armed }: Coming & { armed: boolean }) {
+  const { review, phase } = work;
   return (
     <div class="does">
-      {!review.answered && (
-        <button class="btn large" onClick={() => act({ do: "release" })}>
-          Put back <Key>Q</Key>
+      {armed ? (
+        <button class="btn large" onClick={() => act({ do: "leave" })}>
+          Back <Key>Esc</Key>
         </button>
+      ) : (
+        !review.answered && (
+          <button
+            class="btn large"
+            aria-disabled={fixed(work)}
+            onClick={() => act({ do: "skip-item" })}
+          >
+            Skip <Key>Q</Key>
+          </button>
+        )
       )}
       <button
         class="btn large primary"
-        aria-disabled={lacking.length > 0 || phase === "giving"}
+        aria-disabled={lacking.length > 0 || phase === "giving" || fixed(work)}
         onClick={() => act({ do: "enter" })}
       >
-        {gives} <Key>Enter</Key>
+        {gives(review, armed, pass)} <Key>Enter</Key>
       </button>
     </div>
-  );
-}
-
-const earns = (review: Review) =>
-  review.money?.amount && !review.money.already_earned ? money(review.money.amount) : "nothing";
-
-/** A second review that is over. */
-function Done({ review, act }: { review: Review; act: (a: Action) => void }) {
-  const passed = review.answered?.final_passed ?? review.answered?.passed ?? false;
-  return (
-    <section class={`sum armed ${passed ? "pass" : "fail"}`} aria-label="Answer given">
-      <div>
-        <span class="big">
-          <State shape={passed ? "pass" : "fail"}>{passed ? "Passes" : "Does not pass"}</State>
-        </span>
-        <span class="sub">kept beside the first verdict</span>
-      </div>
-      <div>
-        <p>
-          Thank you.{" "}
-          {review.answered?.dispute
-            ? "The dispute is decided, and the claimant sees it now."
-            : "It counts for how well reviewers agree, and moves no money."}
-        </p>
-      </div>
-      <div />
-      <div class="does">
-        <button class="btn large primary" onClick={() => act({ do: "next" })}>
-          Next one <Key>N</Key>
-        </button>
-      </div>
-    </section>
-  );
-}
-
-/** What the claimant had answered, blanks shown as such. */
-const own = (review: Review, answers: Record<string, string>) =>
-  review.checklist.criteria
-    .filter((c) => c.must_pass)
-    .map(
-      (c) =>
-        `${c.title}: ${c.answers.find((a) => a.id === answers[c.id])?.label.toLowerCase() ?? "left blank"}`,
-    )
-    .join(" · ");
-
-/** Whole seconds until a hold ends, by the box's clock: ours may be off. */
-function useSecondsLeft(until: string, boxNow: string): number {
-  const [skew] = useState(() => Date.parse(boxNow) - Date.now());
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 200);
-    return () => clearInterval(timer);
-  }, []);
-  return Math.max(0, Math.ceil((Date.parse(until) - now - skew) / 1000));
-}
-
-function Given({ review, act }: { review: Review; act: (a: Action) => void }) {
-  const v = review.verdict;
-  const left = useSecondsLeft(v?.hold_until ?? review.now, review.now);
-  if (!v) return null;
-  const amount = earns(review);
-  return (
-    <section class={`sum armed ${v.passed ? "pass" : "fail"}`} aria-label="Verdict given">
-      <div>
-        <span class="big">
-          <State shape={v.passed ? "pass" : "fail"}>{v.passed ? "Passed" : "Not passed"}</State>
-        </span>
-        <span class="sub">{left > 0 ? "held: nothing is booked or shown yet" : "final"}</span>
-      </div>
-      <div>
-        <p>
-          <b>{v.claimant.name}</b> claimed it: {v.claimant.write_up || "no words"}
-        </p>
-        <span class="sub">{own(review, v.claimant.answers)}</span>
-      </div>
-      <div>
-        <span class="sub">{left > 0 ? "Will book" : "Booked"}</span>
-        <span class="big">{v.passed ? amount : "nothing"}</span>
-      </div>
-      <div class="does">
-        <button class="btn large" aria-disabled={left === 0} onClick={() => act({ do: "back" })}>
-          {left > 0 ? `Take back, ${left} s` : "Ten seconds are over"} <Key>Z</Key>
-        </button>
-        <button class="btn large primary" onClick={() => act({ do: "next" })}>
-          Next claim <Key>N</Key>
-        </button>
-      </div>
-    </section>
   );
 }

@@ -1,30 +1,34 @@
 // Everything on the time axis: ruler, evidence, lanes, what was heard, and the transport under it.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import * as api from "../api";
 import { clock } from "../format";
 import { Trouble } from "../parts/states";
+import { axis, type Axis, ticks } from "./axis";
+import { Edges, EvidenceLanes } from "./Evidence";
+import { length, union } from "./heard";
+import { row } from "./judging";
 import type { Action } from "./keys";
 import type { Player } from "./player";
+import { tagOf } from "./Side";
 import { Transport } from "./Transport";
 import { Wave } from "./Wave";
+import type { Work } from "./work";
 import "./Tracks.css";
 
 interface Props {
   sound: api.Sound;
   player: Player;
-  clips: Clip[];
+  work: Work;
+  /** Comments on this call, in its order. */
+  notes: api.Comment[];
   act: (a: Action) => void;
-}
-interface Clip extends api.Span {
-  digit: number;
-  title: string;
-  marked: boolean;
+  mark: (row: number) => void;
 }
 
 export function Tracks(props: Props) {
-  const { sound, player, clips } = props;
-  const at = placing(sound.duration_ms);
+  const { sound, player, work, mark, act } = props;
+  const at = axis(sound.duration_ms);
   return (
     <section class="player panel" aria-label="The call">
       <div class="tracks">
@@ -36,78 +40,132 @@ export function Tracks(props: Props) {
             </span>
           ))}
         </div>
-        <div class="gutter">Evidence</div>
-        <div class="track evidence">
-          {clips.map((c) => (
-            <span
-              key={c.digit}
-              class={c.marked ? "tab here" : "tab"}
-              style={{ left: at.left(c.from_ms) }}
-            >
-              {c.digit} <span>{c.title}</span>
-            </span>
-          ))}
-        </div>
         <div class="gutter lanes">
-          <span>
-            <i class="dot a" />
-            Telemarketer
-          </span>
-          <span>
-            <i class="dot b" />
-            Prospect
-          </span>
+          <Who sound={sound} lane={0} dot="a" says="Telemarketer" />
+          <Who sound={sound} lane={1} dot="b" says="Prospect" />
         </div>
         <Lanes {...props} at={at} />
         <div class="gutter">Heard</div>
-        <div
-          class="track heard"
-          role="img"
-          aria-label={`${Math.round(player.heard.size / 2)} seconds heard`}
-        >
-          {runs(player.heard).map(([from, to]) => (
-            <i
-              key={from}
-              style={at.span({ from_ms: from * 500, to_ms: Math.min(sound.duration_ms, to * 500) })}
-            />
-          ))}
-        </div>
+        <HeardStrip player={player} at={at} />
+        <EvidenceLanes work={work} sound={sound} at={at} mark={mark} />
       </div>
-      <Transport {...props} />
-      <Notes lanes={sound.lanes} />
+      <Transport sound={sound} player={player} act={act} />
     </section>
   );
 }
 
-/** Places on the time axis, as CSS wants them. */
-function placing(length: number) {
-  const left = (ms: number) => `${(ms / length) * 100}%`;
-  return {
-    left,
-    span: (s: api.Span) => ({ left: left(s.from_ms), width: left(s.to_ms - s.from_ms) }),
-  };
+/** Whose lane it is, and how well it came over. */
+function Who({
+  sound,
+  lane,
+  dot,
+  says,
+}: {
+  sound: api.Sound;
+  lane: number;
+  dot: string;
+  says: string;
+}) {
+  const of = sound.lanes.find((l) => l.lane === lane);
+  const note = of && (of.unheard ?? (poor(of) ? quality(of) : undefined));
+  return (
+    <span title={note}>
+      <i class={`dot ${dot}`} />
+      <span>
+        {says}
+        {note && (
+          <small class="mark">
+            {of.unheard ? "not heard" : "poor line"}
+            <span class="vh">: {note}</span>
+          </small>
+        )}
+      </span>
+    </span>
+  );
 }
 
-/** Round times for the ruler, at most fifteen of them. */
-export function ticks(length: number): number[] {
-  const seconds = length / 1000;
-  const step = [5, 10, 15, 30, 60, 120, 300, 600].find((s) => seconds / s <= 14) ?? 1200;
-  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, i) => i * step * 1000);
+/** What the box credits, and what was played that it has not answered for yet. */
+function HeardStrip({ player, at }: { player: Player; at: Axis }) {
+  const heard = union(player.heard);
+  const seconds = Math.floor(length(heard) / 1000);
+  return (
+    <div class="track heard" role="img" aria-label={`${seconds} seconds heard`}>
+      {heard.map((s) => (
+        <i key={s.from_ms} style={at.span(s)} />
+      ))}
+      {player.pending.map((s) => (
+        <i key={s.from_ms} class="pending" style={at.span(s)} />
+      ))}
+    </div>
+  );
 }
 
-/** Both lanes with what lies over them: clips, what is not there, and the playhead. */
-function Lanes({ sound, player, clips, at }: Props & { at: ReturnType<typeof placing> }) {
+type LanesProps = Props & { at: Axis };
+
+/** Both lanes with what lies over them: clips, comments, what is not there, and the playhead. */
+function Lanes(props: LanesProps) {
+  const { sound, player, at } = props;
   const [peaks, setPeaks] = useState<api.Result<api.Peaks>>();
-  useEffect(() => void api.peaks(sound.call).then(setPeaks), [sound.call]);
+  const load = useCallback(() => void api.peaks(sound.call).then(setPeaks), [sound.call]);
+  useEffect(load, [load]);
   return (
     <div class="track lanes">
       {peaks?.ok && <Wave peaks={peaks.value} media={player.audio} duration={sound.duration_ms} />}
-      {peaks && !peaks.ok && <Trouble problem={peaks.problem} />}
-      {clips.map((c) => (
-        <i key={c.digit} class={c.marked ? "clip here" : "clip"} style={at.span(c)} />
-      ))}
-      {sound.answered_ms !== null && sound.answered_ms > 500 && (
-        <Dim style={at.span({ from_ms: 0, to_ms: sound.answered_ms })}>Ring</Dim>
+      {peaks && !peaks.ok && <Trouble problem={peaks.problem} again={load} />}
+      <Missing sound={sound} at={at} />
+      <Clips {...props} />
+      <Pins {...props} />
+      <Head sound={sound} player={player} left={at.left} />
+    </div>
+  );
+}
+
+function Clips({ work, sound, at, act }: LanesProps) {
+  const { judging, review } = work;
+  return (
+    <>
+      {review.checklist.criteria.map((c, i) => {
+        const clip = row(judging, c).evidence;
+        if (clip?.call !== sound.call) return null;
+        return i === judging.marked ? (
+          <Edges key={c.id} {...{ c, clip, sound, at, work, act }} />
+        ) : (
+          <i key={c.id} class="clip" style={at.span(clip)} />
+        );
+      })}
+    </>
+  );
+}
+
+/** Comments at their place; each has the room up to the next. The side panel says and plays them. */
+function Pins({ notes, sound, at }: LanesProps) {
+  return (
+    <>
+      {notes.map((n, i) => {
+        const room = (notes[i + 1]?.from_ms ?? sound.duration_ms) - n.from_ms;
+        return (
+          <span
+            key={n.id}
+            class="pin"
+            aria-hidden="true"
+            title={n.text}
+            style={{ left: at.left(n.from_ms), width: at.left(room) }}
+          >
+            <span>{tagOf(n) ?? n.text}</span>
+          </span>
+        );
+      })}
+    </>
+  );
+}
+
+/** What is not speech of the two: ringing, hold, and gaps with their reasons. */
+function Missing({ sound, at }: { sound: api.Sound; at: Axis }) {
+  const { answered_ms } = sound;
+  return (
+    <>
+      {answered_ms !== null && answered_ms > 500 && (
+        <Dim style={at.span({ from_ms: 0, to_ms: answered_ms })}>Ring</Dim>
       )}
       {sound.holds.map((h) => (
         <Dim key={h.from_ms} style={at.span(h)}>
@@ -126,8 +184,7 @@ function Lanes({ sound, player, clips, at }: Props & { at: ReturnType<typeof pla
             {g.reason.replaceAll("_", " ")}
           </Dim>
         ))}
-      <Head sound={sound} player={player} left={at.left} />
-    </div>
+    </>
   );
 }
 
@@ -136,7 +193,11 @@ function Head({
   sound,
   player,
   left,
-}: Pick<Props, "sound" | "player"> & { left: (ms: number) => string }) {
+}: {
+  sound: api.Sound;
+  player: Player;
+  left: (ms: number) => string;
+}) {
   const seek = (e: KeyboardEvent) => {
     const move = { ArrowLeft: -5000, ArrowRight: 5000, Home: -Infinity, End: Infinity }[e.key];
     if (move === undefined) return;
@@ -159,20 +220,6 @@ function Head({
     >
       <b>{clock(player.now)}</b>
     </div>
-  );
-}
-
-function Notes({ lanes }: { lanes: Lane[] }) {
-  const noted = lanes.filter((l) => l.unheard || poor(l));
-  if (noted.length === 0) return null;
-  return (
-    <ul class="small sound-notes">
-      {noted.map((l) => (
-        <li key={l.lane}>
-          {l.who === "telemarketer" ? "Telemarketer" : "Prospect"}: {l.unheard ?? quality(l)}
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -202,14 +249,3 @@ const Dim = ({
     {children}
   </div>
 );
-
-/** Half seconds that were heard, as runs [first, after last]. */
-export function runs(heard: ReadonlySet<number>): [number, number][] {
-  const all: [number, number][] = [];
-  for (const s of [...heard].sort((a, b) => a - b)) {
-    const last = all.at(-1);
-    if (last && last[1] >= s - 1) last[1] = s + 1;
-    else all.push([s, s + 1]);
-  }
-  return all;
-}

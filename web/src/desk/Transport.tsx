@@ -23,10 +23,10 @@ export function Transport({ sound, player, act }: Props) {
         <button class="btn" onClick={() => act({ do: "seek", ms: -10_000 })}>
           −10 s<span class="vh"> back</span> <Key>J</Key>
         </button>
-        <button class="btn" onClick={() => act({ do: "seek", ms: -5_000 })}>
+        <button class="btn less" onClick={() => act({ do: "seek", ms: -5_000 })}>
           −5<span class="vh"> seconds back</span> <Key>←</Key>
         </button>
-        <button class="btn" onClick={() => act({ do: "seek", ms: 5_000 })}>
+        <button class="btn less" onClick={() => act({ do: "seek", ms: 5_000 })}>
           +5<span class="vh"> seconds on</span> <Key>→</Key>
         </button>
         <button class="btn" onClick={() => act({ do: "seek", ms: 10_000 })}>
@@ -38,16 +38,16 @@ export function Transport({ sound, player, act }: Props) {
       </span>
       <span class="joined" role="group" aria-label="Speed">
         <button class="btn" onClick={() => act({ do: "rate", step: -0.25 })}>
-          Slower <Key>,</Key>
+          <span class="word long">Slower</span> <Key>,</Key>
         </button>
         <output class="speed" id="speed">
           {player.settings.rate}×
         </output>
         <button class="btn" onClick={() => act({ do: "rate", step: 0.25 })}>
-          Faster <Key>.</Key>
+          <span class="word long">Faster</span> <Key>.</Key>
         </button>
       </span>
-      <span class="joined" role="group" aria-label="Volume">
+      <span class="joined less" role="group" aria-label="Volume">
         <button class="btn" onClick={() => act({ do: "volume", step: -0.1 })}>
           <span class="vh">Quieter</span>
           <Key>-</Key>
@@ -59,13 +59,14 @@ export function Transport({ sound, player, act }: Props) {
         </button>
       </span>
       <button class="btn" aria-pressed={player.settings.skip} onClick={() => act({ do: "skip" })}>
-        Skip silence <Key>S</Key>
+        <span class="word">Skip </span>silence <Key>S</Key>
       </button>
       <button class="btn" onClick={() => act({ do: "unheard" })}>
-        Unheard <Key>U</Key>
+        <span class="word">Next </span>unheard <Key>U</Key>
       </button>
-      <button class="btn" onClick={() => act({ do: "lanes" })}>
-        Lanes: {player.settings.lanes} <Key>G</Key>
+      <button class="btn which" onClick={() => act({ do: "lanes" })}>
+        <span class="word">Lanes: </span>
+        {player.settings.lanes} <Key>G</Key>
       </button>
     </div>
   );

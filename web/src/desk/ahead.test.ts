@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Box, nothing, refusal, settle } from "../../testing/box";
+import { Box, nothing, pass, refusal, settle } from "../../testing/box";
 import { review, sound } from "../../testing/made";
 import { FakeAudio, lastAudio } from "../../testing/sound";
 import { Ahead } from "./ahead";
@@ -70,6 +70,21 @@ test("given back, it loads no more and is forgotten", async () => {
   await ahead.putBack();
   ahead.leave();
   expect([box.count("POST /review/r2/release"), beacons]).toEqual([1, []]);
+});
+
+test("a desk that is left alone holds nothing: after two minutes it goes back", async () => {
+  vi.useFakeTimers();
+  const ahead = new Ahead(CLAIMS);
+  ahead.fetch();
+  await pass(119_000);
+  expect(box.count("POST /review/r2/release")).toBe(0);
+  await pass(1_000);
+  expect(box.sent("POST /review/r2/release")).toEqual([{ reason: "break" }]);
+  // What was opened is nobody's to give back.
+  ahead.fetch();
+  await ahead.next();
+  await pass(200_000);
+  expect(box.count("POST /review/r2/release")).toBe(1);
 });
 
 test("a page that goes gives it back by a beacon, to its own queue", async () => {

@@ -2,6 +2,9 @@
 import * as api from "../api";
 import type { Source } from "./source";
 
+/** What was taken ahead and is not opened goes back after this long: a desk that is left alone holds nothing. */
+const LEFT_ALONE_MS = 120_000;
+
 type Taken = api.Result<api.Review | null>;
 
 export class Ahead {
@@ -9,11 +12,14 @@ export class Ahead {
 
   private taken: Promise<Taken> | undefined;
   private claim: string | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private audio: HTMLAudioElement | undefined;
   private peaks: Promise<unknown> | undefined;
 
   /** Takes the next claim and lets the browser load its sound. */
   fetch() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.putBack(), LEFT_ALONE_MS);
     this.taken ??= this.source.takeNext().then((r) => {
       const sound = r.ok ? r.value?.calls[0] : undefined;
       if (r.ok && r.value) this.claim = r.value.id;
@@ -28,6 +34,7 @@ export class Ahead {
 
   /** Hands over the item that was taken ahead, or takes one now. */
   async next(): Promise<Taken> {
+    clearTimeout(this.timer);
     const r = await this.taken;
     this.taken = this.claim = this.peaks = undefined;
     return r?.ok && r.value ? r : this.source.takeNext();
@@ -43,13 +50,15 @@ export class Ahead {
 
   /** Puts it back into the queue: the reviewer stays with the claim at hand. */
   async putBack() {
-    const r = await this.taken;
+    await this.taken;
     // Stop loading first: the box refuses the sound of a claim that is somebody else's.
     this.audio?.removeAttribute("src");
     this.audio?.load();
     await this.peaks;
+    // Opened meanwhile, it stays with this page.
+    const claim = this.claim;
     this.forget();
-    if (r?.ok && r.value) await this.source.release(r.value.id);
+    if (claim) await this.source.release(claim, "break");
   }
 
   /** Gives the item back when the page goes away. */
@@ -59,6 +68,7 @@ export class Ahead {
   }
 
   private forget() {
+    clearTimeout(this.timer);
     this.audio?.removeAttribute("src");
     this.audio?.load();
     this.taken = this.claim = this.audio = this.peaks = undefined;

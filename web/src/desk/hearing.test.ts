@@ -4,9 +4,16 @@ import type { Played } from "../api";
 import { Hearing } from "./hearing";
 import type { Player } from "./player";
 
-const LISTENED = { speech_ms: 1, heard_ms: 1, share: 1, locked_until: "2026-11-20T12:30:00Z" };
+const CREDITED = [{ from_ms: 0, to_ms: 400, speed: 1 }];
+const LISTENED = {
+  speech_ms: 1,
+  heard_ms: 1,
+  share: 1,
+  heard: CREDITED,
+  locked_until: "2026-11-20T12:30:00Z",
+};
 const range = (from_ms: number): Played => ({ from_ms, to_ms: from_ms + 500, speed: 1 });
-const [refused, kept] = [vi.fn(), vi.fn()];
+const [refused, kept, credit, drop] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()];
 let box: Box;
 let waiting: Played[];
 let hearing: Hearing;
@@ -14,13 +21,14 @@ const told = () => box.sent("POST /review/r1/heard").map((b) => (b as { played: 
 
 beforeEach(() => {
   vi.useFakeTimers();
-  refused.mockClear();
-  kept.mockClear();
+  for (const f of [refused, kept, credit, drop]) f.mockClear();
   waiting = [];
   box = new Box({ "POST /review/r1/heard": LISTENED });
   const player = {
     takePlayed: () => waiting.splice(0),
     putBack: (played: Played[]) => waiting.unshift(...played),
+    credit,
+    drop,
   } as unknown as Player;
   hearing = new Hearing("r1", () => [["c1", player]], refused, kept);
   hearing.start();
@@ -35,6 +43,12 @@ test("every five seconds what was played is told, and nothing is not", async () 
   await pass(1);
   expect(told()).toEqual([[range(0)]]);
   expect(kept).toHaveBeenCalledWith(LISTENED.locked_until);
+});
+
+test("what counts as heard is what the box answers", async () => {
+  waiting.push(range(0));
+  await pass(5_000);
+  expect(credit).toHaveBeenCalledWith(CREDITED);
 });
 
 test("what could not be told is told with the next", async () => {
@@ -58,15 +72,16 @@ test("what the box does not believe is said and not told again", async () => {
   waiting.push(range(0));
   await pass(5_000);
   expect(refused).toHaveBeenCalledWith({ status: 409, title: "Not counted", detail: "Too much." });
+  expect(drop).toHaveBeenCalledOnce();
   await pass(5_000);
   expect(told().length).toBe(1);
 });
 
-test("an item that went elsewhere is no matter to tell of", async () => {
+test("an item that went elsewhere is said, and nothing more is told of one that is over", async () => {
   box.answers["POST /review/r1/heard"] = refusal(404, "Not there", "It is not yours.");
   waiting.push(range(0));
   await pass(5_000);
-  expect([refused.mock.calls.length, waiting]).toEqual([0, []]);
+  expect([refused.mock.calls.length, waiting]).toEqual([1, []]);
   hearing.over = true;
   waiting.push(range(500));
   await pass(5_000);

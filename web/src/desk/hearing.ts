@@ -38,11 +38,15 @@ export class Hearing {
       if (played.length === 0 || this.over) continue;
       const r = await api.heard(this.item, call, played);
       if (r.ok) {
+        player.credit(r.value.heard);
         this.kept(r.value.locked_until);
         continue;
       }
       if (r.problem.status === 0 || r.problem.status >= 500) player.putBack(played);
-      else if (r.problem.status === 409) this.refused(r.problem);
+      else {
+        player.drop();
+        this.refused(r.problem);
+      }
     }
   }
 }

@@ -3,9 +3,8 @@ import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { useLatest } from "../parts/latest";
 import { type Action, action } from "./keys";
 import type { Session } from "./session";
-import { locked, pending, type Work } from "./work";
+import { fixed, locked, pending, type Work } from "./work";
 
-const DRAFT_AFTER_MS = 600;
 /** How long before an item returns to the queue the page asks whether somebody is there. */
 const ASK_BEFORE_MS = 120_000;
 const CHECK_EVERY_MS = 15_000;
@@ -47,17 +46,51 @@ export function useKeys(act: (a: Action) => void) {
   }, [latestRef]);
 }
 
-/** Saves a draft on the box shortly after each change, until the answers are given. */
+/** Saves a draft on the box shortly after each change, and at once when the page goes or is put away. */
 export function useDraft(work: Work, session: Session) {
   const [first] = useState(work.judging);
   const latestRef = useLatest(work);
   const { judging, review } = work;
-  const open = !locked(review) && !pending(review);
+  const open = !fixed(work) && !pending(review);
   useEffect(() => {
-    if (!open || judging === first) return;
-    const timer = setTimeout(() => void session.keepDraft(latestRef.current), DRAFT_AFTER_MS);
-    return () => clearTimeout(timer);
+    if (open && judging !== first) session.answered(latestRef.current);
   }, [judging, open, first, latestRef, session]);
+  useEffect(() => {
+    const leave = () => session.saver.leave();
+    const hidden = () => document.visibilityState === "hidden" && leave();
+    addEventListener("pagehide", leave);
+    document.addEventListener("visibilitychange", hidden);
+    return () => {
+      removeEventListener("pagehide", leave);
+      document.removeEventListener("visibilitychange", hidden);
+    };
+  }, [session]);
+}
+
+const AFTER_HOLD_MS = 200;
+const ASK_AGAIN_MS = 1_000;
+
+/** After a hold, asks for the verdict until it is final: then it shows whose claim it was. */
+export function useFinal({ review }: Work, session: Session) {
+  const [skew] = useState(() => Date.parse(review.now) - Date.now());
+  const { verdict } = review;
+  const until = verdict?.state === "held" ? verdict.hold_until : undefined;
+  useEffect(() => {
+    if (until === undefined) return;
+    let over = false;
+    const ask = async () => {
+      await session.refresh(review);
+      if (!over) timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
+    };
+    const left = Math.max(0, Date.parse(until) - skew - Date.now());
+    let timer = setTimeout(() => void ask(), left + AFTER_HOLD_MS);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+    // The item is the same: its verdict's state is what ends it.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [until, session, skew]);
 }
 
 /** Sends the verdict once Enter was pressed twice. */

@@ -69,6 +69,7 @@ test("clip edges move by key and never cross", () => {
   const s = j.stamp(j.start(), list, 0, "c", 20_000, 60_000);
   expect(j.edge(s, list[0]!, "from", 90_000).rows.budget?.evidence?.from_ms).toBe(29_500);
   expect(j.edge(s, list[0]!, "to", 15_000).rows.budget?.evidence?.to_ms).toBe(15_000);
+  expect(j.edge(s, list[0]!, "from", -900).rows.budget?.evidence?.from_ms).toBe(0);
 });
 
 test("silence is skipped to just before the next word", () => {
@@ -99,20 +100,13 @@ test("digits match by position, letters by the character, and chords are left al
   expect(new Set(KEYS.map((k) => k.says)).size).toBe(KEYS.length);
 });
 
-test("a moment must have been heard to its end, and of a pass a share of all that was said", () => {
-  const halves = (from: number, to: number) =>
-    new Set(Array.from({ length: to - from }, (_, i) => from + i));
-  expect(j.covered(halves(0, 20), 500, 9_900)).toBe(true);
-  expect(j.covered(halves(0, 12), 500, 9_900)).toBe(false);
-  const speech = [
-    { from_ms: 0, to_ms: 4_000 },
-    { from_ms: 2_000, to_ms: 8_000 },
-  ];
-  expect(j.shareHeard([{ speech, heard: halves(0, 4) }])).toBe(0.25);
-  expect(j.shareHeard([{ speech: [], heard: halves(0, 0) }])).toBe(1);
+const span = (from_ms: number, to_ms: number) => ({ from_ms, to_ms });
+const whats = (all: j.Missing[]) => all.map((m) => m.what);
+
+test("a moment must have been heard to its end, and a share of all that was said", () => {
   let at = j.stamp(j.start(), list, 0, "c", 9_000, 60_000);
   at = j.answer(at, list, 0, 0);
-  expect(j.unheard(at, list, () => halves(0, 10), 0, 0.5).map((m) => m.what)).toEqual([
+  expect(whats(j.unheard(at, list, () => [span(0, 5_000)], 0.9, 0.5))).toEqual([
     "budget: its moment was not heard to the end",
   ]);
   at = j.words(
@@ -120,18 +114,32 @@ test("a moment must have been heard to its end, and of a pass a share of all tha
     list[1] as Criterion,
     "Drivers lose two hours daily",
   );
-  expect(j.unheard(at, list, () => halves(0, 60), 0.2, 0.5).map((m) => m.what)).toEqual([
-    "20 % of the speech heard; 50 % are needed before a claim passes",
+  expect(whats(j.unheard(at, list, () => [span(0, 30_000)], 0.2, 0.5))).toEqual([
+    "20 % of the speech heard; 50 % are needed",
   ]);
 });
 
-test("what was not heard is found from here on, and then from the start", () => {
-  const speech = [
-    { from_ms: 1_000, to_ms: 2_000 },
-    { from_ms: 5_000, to_ms: 6_000 },
-  ];
-  expect(j.nextUnheard(speech, new Set(), 0)).toBe(1_000);
-  expect(j.nextUnheard(speech, new Set([2, 3]), 0)).toBe(5_000);
-  expect(j.nextUnheard(speech, new Set([10, 11]), 5_500)).toBe(1_000);
-  expect(j.nextUnheard(speech, new Set([2, 3, 10, 11]), 0)).toBeUndefined();
+test("a fail on a moment leaves the other rows unjudged, and needs no share", () => {
+  const failed = j.answer(j.stamp(j.start(), list, 0, "c", 9_000, 60_000), list, 0, 1);
+  expect(j.missing(failed, list)).toEqual([]);
+  expect(j.notJudged(failed, list).map((c) => c.id)).toEqual(["need"]);
+  expect(whats(j.unheard(failed, list, () => [], 0, 0.5))).toEqual([
+    "budget: its moment was not heard to the end",
+  ]);
+  expect(j.unheard(failed, list, () => [span(0, 30_000)], 0, 0.5)).toEqual([]);
+});
+
+test("without a moment a fail needs every row and the share, as a pass does", () => {
+  const failed = j.answer(j.start(), list, 0, 1);
+  expect(whats(j.missing(failed, list))).toEqual(["need has no answer yet"]);
+  expect(j.notJudged(failed, list)).toEqual([]);
+  const both = j.answer(failed, list, 1, 1);
+  expect(whats(j.unheard(both, list, () => [], 0.1, 0.5))).toEqual([
+    "10 % of the speech heard; 50 % are needed",
+  ]);
+});
+
+test("a row for information that does not pass decides nothing", () => {
+  const extra = j.answer(j.stamp(j.start(), list, 2, "c", 9_000, 60_000), list, 2, 1);
+  expect([j.failsOnMoment(extra, list), j.missing(extra, list).length]).toEqual([false, 2]);
 });

@@ -1,5 +1,6 @@
 // What the reviewer has answered so far, and what is still missing. Pure: the box judges again by the same rules.
 import type { Criterion, Evidence, Given, Span } from "../api";
+import { covered, type Heard } from "./heard";
 
 export interface RowState {
   answer?: string;
@@ -16,6 +17,7 @@ export const NOT_APPLICABLE = "n/a";
 /** A stamp covers 8 s before the playhead to 10 s after, cut at the call's ends. */
 const BEFORE_MS = 8_000;
 const AFTER_MS = 10_000;
+const SHORTEST_MS = 500;
 
 export const start = (): Judging => ({ marked: 0, failing: false, rows: {} });
 /** Answers that were given before, taken up again. */
@@ -86,14 +88,14 @@ export const words = (j: Judging, c: Criterion, text: string): Judging =>
 export const removeClip = (j: Judging, c: Criterion): Judging =>
   change(j, c, { evidence: undefined });
 
-/** Moves one edge of the marked row's clip to the playhead; an edge never passes the other. */
+/** Moves one edge of a row's clip; an edge never passes the other, nor the call's start. */
 export function edge(j: Judging, c: Criterion, which: "from" | "to", now: number): Judging {
   const clip = row(j, c).evidence;
   if (!clip) return j;
   const next =
     which === "from"
-      ? { ...clip, from_ms: Math.round(Math.min(now, clip.to_ms - 500)) }
-      : { ...clip, to_ms: Math.round(Math.max(now, clip.from_ms + 500)) };
+      ? { ...clip, from_ms: Math.max(0, Math.round(Math.min(now, clip.to_ms - SHORTEST_MS))) }
+      : { ...clip, to_ms: Math.round(Math.max(now, clip.from_ms + SHORTEST_MS)) };
   return change(j, c, { evidence: next });
 }
 
@@ -121,65 +123,34 @@ export interface Missing {
   act: "answer" | "stamp" | "words" | "clip" | "listen";
 }
 export function missing(j: Judging, list: Criterion[]): Missing[] {
+  const decided = failsOnMoment(j, list);
   return list.flatMap((c, i): Missing[] => {
     const given = row(j, c);
-    if (c.moment_always && given.answer && !given.evidence)
-      return [{ row: i, what: `${c.title} has an answer but no moment`, act: "stamp" }];
+    if (c.moment_always && given.answer && !given.evidence) return [lacksMoment(c, i)];
     if (!c.must_pass || result(j, c) !== "unproven") return [];
-    if (!given.answer) return [{ row: i, what: `${c.title} has no answer yet`, act: "answer" }];
-    if (!given.evidence)
-      return [{ row: i, what: `${c.title} has an answer but no moment`, act: "stamp" }];
-    return [
-      {
-        row: i,
-        what: `${c.title}: ${countWords(given.words)} words so far; ${c.words_needed} are needed`,
-        act: "words",
-      },
-    ];
+    if (!given.answer)
+      return decided ? [] : [{ row: i, what: `${c.title} has no answer yet`, act: "answer" }];
+    if (!given.evidence) return [lacksMoment(c, i)];
+    const so = `${countWords(given.words)} words so far; ${c.words_needed} are needed`;
+    return [{ row: i, what: `${c.title}: ${so}`, act: "words" }];
   });
 }
 
-/** What was heard of a call, as half seconds. */
-export type Heard = ReadonlySet<number>;
-/** The same from what the box keeps: a character for each half second, `0` where it was not heard. */
-export const heardOf = (text: string): Heard =>
-  new Set([...text].flatMap((speed, half) => (speed === "0" ? [] : [half])));
+const lacksMoment = (c: Criterion, row: number): Missing => ({
+  row,
+  what: `${c.title} has an answer but no moment`,
+  act: "stamp",
+});
 
-/** Whether a clip was heard, but for a half second at its ends; the box counts alike. */
-export function covered(heard: Heard, from: number, to: number): boolean {
-  for (let half = Math.ceil(from / 500) + 1; half < Math.floor(to / 500) - 1; half++)
-    if (!heard.has(half)) return false;
-  return true;
-}
+/** Whether a must-pass row fails on a moment: once that is heard, the other rows need no answer. */
+export const failsOnMoment = (j: Judging, list: Criterion[]): boolean =>
+  list.some((c) => c.must_pass && result(j, c) === "fail" && row(j, c).evidence);
 
-/** The half seconds that speech touches, each once. */
-const halvesOf = (speech: Span[]): Set<number> =>
-  new Set(
-    speech.flatMap(({ from_ms, to_ms }) => {
-      const first = Math.floor(from_ms / 500);
-      return Array.from({ length: Math.ceil(to_ms / 500) - first }, (_, i) => first + i);
-    }),
-  );
+/** Rows that a claim leaves unjudged because it fails elsewhere. */
+export const notJudged = (j: Judging, list: Criterion[]): Criterion[] =>
+  failsOnMoment(j, list) ? list.filter((c) => c.must_pass && !row(j, c).answer) : [];
 
-/** The share of speech that was heard, over all calls. */
-export function shareHeard(calls: { speech: Span[]; heard: Heard }[]): number {
-  let [all, done] = [0, 0];
-  for (const { speech, heard } of calls) {
-    const halves = halvesOf(speech);
-    all += halves.size;
-    halves.forEach((half) => (done += heard.has(half) ? 1 : 0));
-  }
-  return all === 0 ? 1 : done / all;
-}
-
-/** Where the next speech begins that was not heard, from here on and then from the start. */
-export function nextUnheard(speech: Span[], heard: Heard, now: number): number | undefined {
-  const halves = [...halvesOf(speech)].filter((half) => !heard.has(half)).sort((a, b) => a - b);
-  const half = halves.find((h) => h * 500 >= now) ?? halves[0];
-  return half === undefined ? undefined : half * 500;
-}
-
-/** What must still be heard: every clip, and for a pass a share of all speech. */
+/** What must still be heard: every clip, and unless a moment decides, a share of all speech. */
 export function unheard(
   j: Judging,
   list: Criterion[],
@@ -188,23 +159,18 @@ export function unheard(
   needed: number,
 ): Missing[] {
   const moments = list.flatMap((c, i): Missing[] => {
-    const clip = row(j, c).evidence;
-    return clip && row(j, c).answer && !covered(heard(clip.call), clip.from_ms, clip.to_ms)
+    const { evidence: clip, answer } = row(j, c);
+    return clip && answer && !covered(heard(clip.call), clip.from_ms, clip.to_ms)
       ? [{ row: i, what: `${c.title}: its moment was not heard to the end`, act: "clip" }]
       : [];
   });
-  const short = passes(j, list) && share < needed;
-  return short
-    ? [
-        ...moments,
-        {
-          row: j.marked,
-          what: `${Math.floor(share * 100)} % of the speech heard; ${Math.round(needed * 100)} % are needed before a claim passes`,
-          act: "listen",
-        },
-      ]
+  return share < needed && !failsOnMoment(j, list)
+    ? [...moments, { row: j.marked, what: shortOf(share, needed), act: "listen" }]
     : moments;
 }
+
+const shortOf = (share: number, needed: number) =>
+  `${Math.floor(share * 100)} % of the speech heard; ${Math.round(needed * 100)} % are needed`;
 
 export const passes = (j: Judging, list: Criterion[]) =>
   list.filter((c) => c.must_pass).every((c) => result(j, c) === "pass");

@@ -46,19 +46,29 @@ describe("each key", () => {
     ["Enter", { do: "enter" }],
     ["z", { do: "back" }],
     ["n", { do: "next" }],
-    ["q", { do: "release" }],
+    ["q", { do: "skip-item" }],
+    ["w", { do: "pause" }],
+    ["[", { do: "nudge", edge: "from", by: -250 }],
+    ["ü", { do: "nudge", edge: "from", by: -250 }, { code: "BracketLeft" }],
+    ["]", { do: "nudge", edge: "from", by: 250 }],
+    ["{", { do: "nudge", edge: "to", by: -250 }, { shiftKey: true }],
+    ["}", { do: "nudge", edge: "to", by: 250 }, { shiftKey: true }],
+    ["z", { do: "undo" }, { ctrlKey: true }],
+    ["z", { do: "undo" }, { metaKey: true }],
+    ["Z", { do: "redo" }, { ctrlKey: true, shiftKey: true }],
     ["?", { do: "keys" }],
     ["Escape", { do: "leave" }],
   ];
   for (const [key, does, more] of TABLE)
-    test(`${more?.shiftKey ? "Shift+" : ""}${key === " " ? "Space" : key} is ${JSON.stringify(does)}`, () =>
+    test(`${more?.ctrlKey ? "Ctrl+" : ""}${more?.metaKey ? "Cmd+" : ""}${more?.shiftKey ? "Shift+" : ""}${key === " " ? "Space" : key} is ${JSON.stringify(does)}`, () =>
       expect(pressed(key, more)).toEqual(does));
 
   test("one that is not in the table does nothing", () => {
     for (const key of ["f", "F5", "Tab", "Shift", "ö", "0"]) expect(pressed(key)).toBeUndefined();
   });
 
-  test("a chord belongs to the browser", () => {
+  test("a chord belongs to the browser, but for what is undone", () => {
+    expect(pressed("z", { altKey: true })).toBeUndefined();
     for (const chord of ["ctrlKey", "metaKey", "altKey"])
       expect(pressed("s", { [chord]: true })).toBeUndefined();
   });
@@ -76,6 +86,7 @@ test("single keys can be switched off; those with a name stay", () => {
   singleKeys.set(false);
   for (const key of ["a", "q", "?", "j"]) expect(pressed(key)).toBeUndefined();
   expect(pressed("1", { code: "Digit1" })).toBeUndefined();
+  expect(pressed("z", { ctrlKey: true })).toEqual({ do: "undo" });
   for (const key of [" ", "Enter", "Escape", "ArrowLeft"]) expect(pressed(key)).toBeDefined();
   singleKeys.set(true);
   expect(pressed("a")).toEqual({ do: "answer", letter: 0 });

@@ -4,6 +4,8 @@ export type Action =
   | { do: "play" }
   | { do: "call" }
   | { do: "seek"; ms: number }
+  /** Plays from there: no key does this, a comment does. */
+  | { do: "go"; ms: number }
   | { do: "rate"; step: number }
   | { do: "volume"; step: number }
   | { do: "comment" }
@@ -18,12 +20,17 @@ export type Action =
   | { do: "move"; step: number }
   | { do: "words" }
   | { do: "clip"; loop: boolean; row?: number }
-  | { do: "edge"; edge: "from" | "to" }
+  /** Without a place it is the playhead. */
+  | { do: "edge"; edge: "from" | "to"; now?: number }
+  | { do: "nudge"; edge: "from" | "to"; by: number }
   | { do: "remove" }
+  | { do: "undo" }
+  | { do: "redo" }
   | { do: "enter" }
   | { do: "back" }
   | { do: "next" }
-  | { do: "release" }
+  | { do: "skip-item" }
+  | { do: "pause" }
   | { do: "keys" }
   | { do: "leave" };
 
@@ -31,6 +38,8 @@ interface Entry {
   group: "Play" | "Answer" | "Evidence" | "Claim";
   shown: string[];
   says: string;
+  /** With Ctrl, or Cmd: everything else leaves such chords to the browser. */
+  chord?: true;
   match: (e: KeyLike) => Action | undefined;
 }
 export interface KeyLike {
@@ -46,6 +55,17 @@ const char = (wanted: string, action: Action) => (e: KeyLike) =>
   e.key.toLowerCase() === wanted.toLowerCase() ? action : undefined;
 /** Digits match by position, so that shifted ones are found on every layout. */
 const digit = (e: KeyLike) => /^(?:Digit|Numpad)([0-9])$/.exec(e.code)?.[1];
+
+const NUDGE_MS = 250;
+/** Brackets by position: on many layouts their characters need a chord. */
+function nudge(e: KeyLike, shift: boolean, edge: "from" | "to"): Action | undefined {
+  if (e.shiftKey !== shift) return undefined;
+  if (e.code === "BracketLeft" || e.key === "[" || e.key === "{")
+    return { do: "nudge", edge, by: -NUDGE_MS };
+  if (e.code === "BracketRight" || e.key === "]" || e.key === "}")
+    return { do: "nudge", edge, by: NUDGE_MS };
+  return undefined;
+}
 
 export const KEYS: Entry[] = [
   { group: "Play", shown: ["Space"], says: "play, pause", match: char(" ", { do: "play" }) },
@@ -169,6 +189,18 @@ export const KEYS: Entry[] = [
     match: (e) =>
       char("i", { do: "edge", edge: "from" })(e) ?? char("o", { do: "edge", edge: "to" })(e),
   },
+  {
+    group: "Evidence",
+    shown: ["[", "]"],
+    says: "clip starts ¼ s earlier, later",
+    match: (e) => nudge(e, false, "from"),
+  },
+  {
+    group: "Evidence",
+    shown: ["⇧[", "⇧]"],
+    says: "clip ends ¼ s earlier, later",
+    match: (e) => nudge(e, true, "to"),
+  },
   { group: "Evidence", shown: ["X"], says: "remove the clip", match: char("x", { do: "remove" }) },
   {
     group: "Evidence",
@@ -177,9 +209,23 @@ export const KEYS: Entry[] = [
     match: char("m", { do: "comment" }),
   },
   {
+    group: "Answer",
+    shown: ["Ctrl Z"],
+    says: "undo the last change",
+    chord: true,
+    match: (e) => (e.shiftKey ? undefined : char("z", { do: "undo" })(e)),
+  },
+  {
+    group: "Answer",
+    shown: ["Ctrl ⇧Z"],
+    says: "do it again",
+    chord: true,
+    match: (e) => (e.shiftKey ? char("z", { do: "redo" })(e) : undefined),
+  },
+  {
     group: "Claim",
     shown: ["Enter"],
-    says: "show the verdict; again: give it",
+    says: "on to what is missing; then show the verdict; again: give it",
     match: char("Enter", { do: "enter" }),
   },
   {
@@ -189,7 +235,18 @@ export const KEYS: Entry[] = [
     match: char("z", { do: "back" }),
   },
   { group: "Claim", shown: ["N"], says: "next claim", match: char("n", { do: "next" }) },
-  { group: "Claim", shown: ["Q"], says: "put the claim back", match: char("q", { do: "release" }) },
+  {
+    group: "Claim",
+    shown: ["Q"],
+    says: "skip the claim, with a reason, and take the next",
+    match: char("q", { do: "skip-item" }),
+  },
+  {
+    group: "Claim",
+    shown: ["W"],
+    says: "pause: the claim goes back, nothing is taken",
+    match: char("w", { do: "pause" }),
+  },
   { group: "Claim", shown: ["?"], says: "these keys", match: char("?", { do: "keys" }) },
   {
     group: "Claim",
@@ -207,10 +264,11 @@ export const singleKeys = {
 };
 
 export function action(e: KeyLike): Action | undefined {
-  if (e.ctrlKey || e.metaKey || e.altKey) return undefined;
-  if (e.key.length === 1 && e.key !== " " && !singleKeys.on()) return undefined;
+  const chord = e.ctrlKey || e.metaKey;
+  if (e.altKey) return undefined;
+  if (!chord && e.key.length === 1 && e.key !== " " && !singleKeys.on()) return undefined;
   for (const entry of KEYS) {
-    const found = entry.match(e);
+    const found = chord === (entry.chord ?? false) ? entry.match(e) : undefined;
     if (found) return found;
   }
   return undefined;

@@ -1,17 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type FakeAudio, lastAudio, playOn } from "../../testing/sound";
+import type { Heard } from "./heard";
 import { kept, Player } from "./player";
 
 const SPEECH = [
   { from_ms: 1_000, to_ms: 3_000 },
   { from_ms: 20_000, to_ms: 22_000 },
 ];
-const [moved, failed] = [vi.fn(), vi.fn()];
+const [moved, failed, stopped] = [vi.fn(), vi.fn(), vi.fn()];
 let player: Player;
 let audio: FakeAudio;
 
-function make(before = "") {
-  player = new Player("/sound", SPEECH, moved, failed, before);
+function make(credited: Heard = []) {
+  player = new Player("/sound", SPEECH, moved, failed, stopped, credited);
   audio = lastAudio();
 }
 /** Begins to play, and the first frame is drawn. */
@@ -19,7 +20,7 @@ function start() {
   player.toggle();
   vi.advanceTimersByTime(20);
 }
-const halves = () => [...player.heard].sort((a, b) => a - b);
+const played = () => player.pending.map((s) => [s.from_ms, s.to_ms]);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -37,8 +38,10 @@ describe("playing", () => {
     player.toggle();
     expect(player.playing).toBe(false);
     expect(player.takePlayed()).toEqual([{ from_ms: 0, to_ms: 1_200, speed: 1 }]);
-    expect(halves()).toEqual([0, 1]);
+    expect(played()).toEqual([[0, 1_200]]);
     expect(player.takePlayed()).toEqual([]);
+    // It can be told at once.
+    expect(stopped).toHaveBeenCalled();
   });
 
   test("what is asked for while it plays goes on without a hole", () => {
@@ -65,8 +68,10 @@ describe("playing", () => {
   });
 
   test("what was heard before is known", () => {
-    make("0440");
-    expect(halves()).toEqual([1, 2]);
+    make([{ from_ms: 500, to_ms: 1_500 }]);
+    expect(player.heard).toEqual([{ from_ms: 500, to_ms: 1_500 }]);
+    player.credit([{ from_ms: 0, to_ms: 1_500 }]);
+    expect(player.heard).toEqual([{ from_ms: 0, to_ms: 1_500 }]);
   });
 
   test("a seek was not played", () => {
@@ -118,7 +123,7 @@ describe("clips", () => {
     expect(player.playing).toBe(true);
     playOn(100);
     expect(player.playing).toBe(false);
-    expect(halves()).toEqual([4, 5]);
+    expect(played()).toEqual([[2_000, 3_000]]);
   });
 
   test("a loop begins again until somebody stops it", () => {
@@ -133,6 +138,24 @@ describe("clips", () => {
     start();
     playOn(1_500);
     expect([player.playing, player.now]).toEqual([true, 3_500]);
+  });
+
+  test("playing from where it plays already goes on, and elsewhere it jumps", () => {
+    player.playFrom(4_000);
+    playOn(500);
+    player.playFrom(4_500);
+    expect([player.now, player.playing]).toEqual([4_500, true]);
+    playOn(500);
+    expect(played()).toEqual([[4_000, 5_000]]);
+    player.playFrom(9_000);
+    expect([player.now, player.playing]).toEqual([9_000, true]);
+  });
+
+  test("a sound that failed is loaded again, at its place", () => {
+    player.seek(7_000);
+    const loads = audio.loads;
+    player.reload();
+    expect([audio.loads, player.now]).toEqual([loads + 1, 7_000]);
   });
 
   test("a seek lets the clip go", () => {
@@ -191,7 +214,7 @@ describe("settings", () => {
     expect(player.now).toBe(19_850);
     player.toggle();
     // What was left out was not heard.
-    expect(halves().some((half) => half > 7 && half < 38)).toBe(false);
+    expect(played().some(([from = 0, to = 0]) => from < 19_000 && to > 3_600)).toBe(false);
   });
 
   test("a clip is played with its silence", () => {

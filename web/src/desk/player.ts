@@ -1,5 +1,6 @@
 // The player behind a small adapter: one audio element, speed, lanes, silence skipping, and what was played.
 import type { Played, Span } from "../api";
+import type { Heard } from "./heard";
 import { skipTo } from "./judging";
 import { PlayedRanges } from "./played";
 
@@ -35,10 +36,12 @@ export class Player {
     private readonly speech: Span[],
     private readonly moved: () => void,
     failed: () => void,
-    before = "",
+    /** It stopped: what was played can be told. */
+    private readonly stopped: () => void,
+    credited: Heard = [],
     readonly audio = new Audio(),
   ) {
-    this.ranges = new PlayedRanges(before);
+    this.ranges = new PlayedRanges(credited);
     this.audio.preload = "auto";
     if (!this.audio.src) this.audio.src = url;
     // A player that refuses Ogg gets the same packets as WebM, and at last plain samples.
@@ -55,14 +58,23 @@ export class Player {
     // The browser does not draw a page in the background, but its sound goes on.
     this.audio.addEventListener("timeupdate", () => this.sample());
     // At the end, or by a key on a headset.
-    this.audio.addEventListener("pause", () => this.stop());
+    this.audio.addEventListener("pause", () => {
+      this.stop();
+      this.stopped();
+    });
     this.audio.addEventListener("seeking", () => this.ranges.lift());
     this.apply();
   }
 
-  /** Half seconds that were heard, as `PlayedRanges` counts them. */
-  get heard(): ReadonlySet<number> {
+  /** What the box credits. */
+  get heard(): Heard {
     return this.ranges.heard;
+  }
+
+  /** What was played and that the box has not answered for yet. */
+  get pending(): Span[] {
+    if (this.playing) this.note();
+    return this.ranges.pending;
   }
 
   get now(): number {
@@ -85,6 +97,12 @@ export class Player {
     this.until = undefined;
     this.jump(ms);
     this.moved();
+  }
+
+  /** Plays on from there; where it plays there already, it just goes on. */
+  playFrom(ms: number) {
+    if (!this.playing || Math.abs(ms - this.now) > 100) this.seek(ms);
+    if (!this.playing) this.toggle();
   }
 
   clip(from: number, to: number, loop: boolean) {
@@ -156,6 +174,25 @@ export class Player {
 
   putBack(played: Played[]) {
     this.ranges.putBack(played);
+  }
+
+  /** The box answered a report: it credits this. */
+  credit(heard: Heard) {
+    this.ranges.credit(heard);
+    this.moved();
+  }
+
+  /** The box refused a report. */
+  drop() {
+    this.ranges.drop();
+    this.moved();
+  }
+
+  /** Loads the sound again after a failure, and stands where it stood. */
+  reload() {
+    const at = this.audio.currentTime;
+    this.audio.load();
+    this.audio.currentTime = at;
   }
 
   /** Ends the open range. */

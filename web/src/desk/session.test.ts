@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { Box, nothing, pass, refusal, settle } from "../../testing/box";
+import { credits } from "../../testing/credits";
 import { committed, review } from "../../testing/made";
 import { lastAudio, playOn } from "../../testing/sound";
 import type { Review } from "../api";
@@ -8,7 +9,8 @@ import { Session } from "./session";
 import { CLAIMS, SECOND_REVIEWS } from "./source";
 import { begin, reduce, type Step, type Work } from "./work";
 
-const LISTENED = { speech_ms: 1, heard_ms: 1, share: 1, locked_until: "2026-11-20T12:31:00Z" };
+const UNTIL = "2026-11-20T12:31:00Z";
+const KEPT = { revision: 1, locked_until: "2026-11-20T12:40:00Z" };
 let steps: Step[];
 
 function open(of: Review, source = CLAIMS) {
@@ -44,7 +46,7 @@ beforeEach(() => {
 
 test("what was heard is told before the verdict is given", async () => {
   const box = new Box({
-    "POST /review/r1/heard": LISTENED,
+    "POST /review/r1/heard": credits([], UNTIL),
     "POST /review/r1/verdict": committed({ passed: false }),
     "POST /review/take": null,
     "GET /review/r1": review({ verdict: committed({ passed: false }) }),
@@ -61,11 +63,9 @@ test("what was heard is told before the verdict is given", async () => {
   expect(box.sent("POST /review/r1/heard")).toEqual([
     { call: "c1", played: [{ from_ms: 0, to_ms: 3_000, speed: 1 }] },
   ]);
-  expect(box.sent("POST /review/r1/verdict")).toEqual([
-    { answers: ANSWERS, note: "", checklist_version: 3 },
-  ]);
+  expect(box.sent("POST /review/r1/verdict")).toEqual([{ answers: ANSWERS, note: "" }]);
   expect(steps).toEqual([
-    { do: "kept", until: LISTENED.locked_until },
+    { do: "kept", until: UNTIL },
     {
       do: "given",
       review: review({ verdict: committed({ passed: false }) }),
@@ -90,13 +90,13 @@ test("the same verdict sent again keeps its key; another one has its own", async
 test("a verdict that was refused leaves the item here: drafts and hearing go on", async () => {
   const box = new Box({
     "POST /review/r1/verdict": refusal(422, "Cannot be read", "Not ready."),
-    "PUT /review/r1/draft": { locked_until: "2026-11-20T12:40:00Z" },
-    "POST /review/r1/heard": LISTENED,
+    "PUT /review/r1/draft": KEPT,
+    "POST /review/r1/heard": credits([], UNTIL),
   });
   const { session } = open(review());
   await session.give(judged(review()));
-  await session.keepDraft(judged(review()));
-  expect(steps.at(-1)).toEqual({ do: "kept", until: "2026-11-20T12:40:00Z" });
+  await session.here(judged(review()));
+  expect(steps).toContainEqual({ do: "kept", until: KEPT.locked_until });
   hear(session, 2_000);
   await pass(5_000);
   expect(box.count("POST /review/r1/heard")).toBe(1);
@@ -129,7 +129,7 @@ test("once given, nothing more is told of it and no draft is kept", async () => 
   await session.give(judged(review()));
   hear(session, 2_000);
   await pass(20_000);
-  await session.keepDraft(judged(review()));
+  await session.here(judged(review()));
   expect(box.count("POST /review/r1/heard")).toBe(0);
   expect(box.count("PUT /review/r1/draft")).toBe(0);
 });
@@ -141,7 +141,7 @@ test("taken back, the item ahead is given back first and this one is heard again
     "GET /review/r1": review({ verdict: committed() }),
     "POST /review/r2/release": nothing,
     "DELETE /review/r1/verdict": review(),
-    "POST /review/r1/heard": LISTENED,
+    "POST /review/r1/heard": credits([], UNTIL),
   });
   const { session } = open(review());
   await session.give(judged(review()));
@@ -170,20 +170,41 @@ test("too late to take back is said", async () => {
   ]);
 });
 
-test("put back: what was heard is told, then the item goes", async () => {
-  const box = new Box({ "POST /review/r1/heard": LISTENED, "POST /review/r1/release": nothing });
+test("let go: what was heard is told and what was answered saved, then the item goes", async () => {
+  const box = new Box({
+    "POST /review/r1/heard": credits([], UNTIL),
+    "POST /review/r1/release": nothing,
+    "PUT /review/r1/draft": KEPT,
+  });
   const { session } = open(review());
   hear(session, 1_000);
-  expect(await session.putBack(review())).toBe(true);
-  expect(box.asked.map((a) => a.path)).toEqual(["/review/r1/heard", "/review/r1/release"]);
+  session.answered(judged(review()));
+  expect(await session.letGo(review(), { reason: "break" })).toBeUndefined();
+  expect(box.asked.map((a) => a.path).sort()).toEqual([
+    "/review/r1/draft",
+    "/review/r1/heard",
+    "/review/r1/release",
+  ]);
+  expect(box.asked.at(-1)?.body).toEqual({ reason: "break" });
+  // Nothing more is told or saved of it.
+  session.answered(judged(review()));
+  await pass(20_000);
+  expect(box.asked.length).toBe(3);
+});
+
+test("another company's claim goes back to its claimant, with the note", async () => {
+  const box = new Box({ "POST /review/r1/send-back": nothing });
+  const { session } = open(review());
+  await session.letGo(review(), { reason: "company", note: "It is Halden's." });
+  expect(box.sent("POST /review/r1/send-back")).toEqual([{ note: "It is Halden's." }]);
 });
 
 test("what the box does not take back stays here", async () => {
-  const box = new Box({ "PUT /review/r1/draft": { locked_until: "2026-11-20T12:40:00Z" } });
+  const box = new Box({ "PUT /review/r1/draft": KEPT });
   const { session } = open(review());
-  expect(await session.putBack(review())).toBe(false);
-  expect(steps.map((s) => s.do)).toEqual(["trouble"]);
-  await session.keepDraft(judged(review()));
+  const problem = await session.letGo(review(), { reason: "language" });
+  expect(problem?.status).toBe(404);
+  await session.here(judged(review()));
   expect(box.count("PUT /review/r1/draft")).toBe(1);
 });
 
@@ -223,7 +244,7 @@ test("a dispute's reviewer answers blind, then confirms; heard in between as wel
       kind: "second_review",
       answered: { ...answered, decided: true },
     }),
-    "POST /review/r1/heard": LISTENED,
+    "POST /review/r1/heard": credits([], UNTIL),
   });
   const { session } = open(blind, SECOND_REVIEWS);
   await session.give(judged(blind));
@@ -239,13 +260,39 @@ test("a dispute's reviewer answers blind, then confirms; heard in between as wel
   expect(steps.at(-1)).toMatchObject({ do: "given", said: "Given. N opens the next." });
 });
 
-test("a draft that could not be kept is said only to who asked for it", async () => {
-  new Box({});
+test("a draft of another tab makes this one only show it", async () => {
+  const box = new Box({
+    "PUT /review/r1/draft": refusal(409, "Open in another tab", "Another tab saved since."),
+  });
+  const { session } = open(review({ draft_revision: 4 }));
+  await session.here(judged(review()));
+  expect(box.sent("PUT /review/r1/draft")).toMatchObject([{ revision: 4 }]);
+  expect(steps.at(-1)).toMatchObject({ do: "away", why: "tab" });
+  hear(session, 2_000);
+  await pass(10_000);
+  expect(box.count("POST /review/r1/heard")).toBe(0);
+});
+
+test("an item that is not with this person any more is said, whichever request finds out", async () => {
+  const gone = refusal(409, "Not with you any more", "It went back to the queue.", {
+    type: "urn:assay:not-with-you",
+  });
+  const box = new Box({ "PUT /review/r1/draft": gone, "POST /review/r1/heard": gone });
   const { session } = open(review());
-  await session.keepDraft(begin(review()));
-  expect(steps).toEqual([]);
-  await session.keepDraft(begin(review()), "shown");
-  expect(steps.map((s) => s.do)).toEqual(["trouble"]);
+  hear(session, 2_000);
+  await pass(5_000);
+  expect(steps.at(-1)).toMatchObject({ do: "away", why: "gone" });
+  session.answered(judged(review()));
+  await pass(5_000);
+  expect(box.count("PUT /review/r1/draft")).toBe(0);
+});
+
+test("a report that the box does not believe is said, and the item stays", async () => {
+  new Box({ "POST /review/r1/heard": refusal(422, "Not a report", "It runs backwards.") });
+  const { session } = open(review());
+  hear(session, 2_000);
+  await pass(5_000);
+  expect(steps.at(-1)).toMatchObject({ do: "trouble", problem: { title: "Not a report" } });
 });
 
 test("sound that does not load is said, and nothing is lost", async () => {
@@ -257,7 +304,7 @@ test("sound that does not load is said, and nothing is lost", async () => {
 });
 
 test("a page that is left tells the last of it and stops its sound", async () => {
-  const box = new Box({ "POST /review/r1/heard": LISTENED });
+  const box = new Box({ "POST /review/r1/heard": credits([], UNTIL) });
   const { session } = open(review());
   hear(session, 1_500);
   session.stop();

@@ -4,10 +4,13 @@ import type { Ahead } from "./ahead";
 import { Hearing } from "./hearing";
 import { given } from "./judging";
 import { Players } from "./players";
+import { isOtherTab, Saver } from "./saver";
 import type { Source } from "./source";
 import { locked, pending, type Step, type Work } from "./work";
 
-const SILENT: api.Problem = {
+/** The audio did not load. */
+export const SILENT: api.Problem = {
+  type: "urn:assay:page:silent",
   status: 0,
   title: "No sound",
   detail: "The audio of this call did not load. Your answers are kept. Nothing was submitted.",
@@ -23,6 +26,7 @@ interface Parts {
 
 export class Session {
   readonly players: Players;
+  readonly saver: Saver;
   private readonly hearing: Hearing;
   private attempt: { body: string; key: string } | undefined;
 
@@ -31,19 +35,27 @@ export class Session {
     private readonly parts: Parts,
   ) {
     const { ahead, dispatch, moved } = parts;
+    const kept = (until: string) => dispatch({ do: "kept", until });
+    const refused = (problem: api.Problem) => this.refused(problem);
     this.players = new Players(
       review.calls,
       moved,
       () => dispatch({ do: "trouble", problem: SILENT }),
+      () => void this.told(),
       (url) => ahead.sound(url),
     );
-    this.hearing = new Hearing(
-      review.id,
-      () => this.players.all(),
-      (problem) => dispatch({ do: "trouble", problem }),
-      (until) => dispatch({ do: "kept", until }),
-    );
-    this.hearing.over = locked(review);
+    this.hearing = new Hearing(review.id, () => this.players.all(), refused, kept);
+    this.saver = new Saver(review.draft_revision, {
+      send: (revision, draft) => api.keepDraft(review.id, revision, draft),
+      current: async () => {
+        const r = await api.review(review.id);
+        return r.ok ? { revision: r.value.draft_revision, draft: r.value.draft } : undefined;
+      },
+      shown: (saved) => dispatch({ do: "saved", saved }),
+      kept,
+      refused,
+    });
+    if (locked(review)) this.end();
   }
 
   start() {
@@ -51,36 +63,60 @@ export class Session {
   }
 
   stop() {
+    this.saver.leave();
     this.hearing.stop();
     this.players.close();
   }
 
-  /** Keeps the draft on the box, which also prolongs the lock on the item. */
-  async keepDraft({ review, judging }: Work, failure: "silent" | "shown" = "silent") {
-    if (this.hearing.over) return;
-    const { rows, marked } = judging;
-    const r = await api.keepDraft(review.id, { rows, marked });
-    if (r.ok) this.parts.dispatch({ do: "kept", until: r.value.locked_until });
-    else if (failure === "shown") this.parts.dispatch({ do: "trouble", problem: r.problem });
+  /** Resolves when the box has answered for all that was played so far. */
+  told = (): Promise<void> => this.hearing.report();
+
+  /** Notes what was answered: it is saved a moment later. */
+  answered({ judging: { rows, marked } }: Work) {
+    this.saver.changed({ rows, marked });
+  }
+
+  /** Somebody is here: the lock goes on. */
+  async here({ judging: { rows, marked } }: Work) {
+    this.saver.changed({ rows, marked });
+    await this.saver.flush();
+  }
+
+  /** Nothing more is reported or saved: it was given, or went elsewhere. */
+  private end() {
+    this.hearing.over = true;
+    this.saver.stop();
+  }
+
+  private goOn(revision?: number) {
+    this.hearing.over = false;
+    this.saver.resume(revision);
+  }
+
+  /** The box refused a report or a draft: the item may be at work elsewhere. */
+  private refused(problem: api.Problem) {
+    const why = whither(problem);
+    if (!why) return this.parts.dispatch({ do: "trouble", problem });
+    this.end();
+    this.parts.dispatch({ do: "away", why, problem });
   }
 
   /** Gives the verdict, or the answer of a second review. */
   async give(work: Work) {
-    // The box judges by what it knows was heard.
-    await this.hearing.report();
+    // The box judges by what it knows was heard, and the draft comes before the verdict.
+    await Promise.all([this.told(), this.saver.flush()]);
     const before = this.hearing.over;
-    this.hearing.over = true;
+    this.end();
     const problem = await (work.review.kind === "claim"
       ? this.commit(work)
       : this.answerSecondReview(work));
     if (!problem) return;
-    this.hearing.over = before;
+    if (!before) this.goOn();
     this.parts.dispatch({ do: "refused", problem });
   }
 
   private async commit({ review, judging }: Work): Promise<api.Problem | undefined> {
-    const { criteria, version } = review.checklist;
-    const body = { answers: given(judging, criteria), note: "", checklist_version: version };
+    const body = { answers: given(judging, review.checklist.criteria), note: "" };
     // The same verdict sent again keeps its key, so that it counts once.
     const text = JSON.stringify(body);
     if (this.attempt?.body !== text) this.attempt = { body: text, key: api.newKey() };
@@ -107,7 +143,7 @@ export class Session {
       : api.answerSecondReview(review.id, body));
     if (!r.ok) return r.problem;
     const decided = r.value.answered?.decided ?? true;
-    this.hearing.over = decided;
+    if (!decided) this.goOn(r.value.draft_revision);
     this.parts.dispatch({
       do: "given",
       review: r.value,
@@ -123,7 +159,7 @@ export class Session {
     await this.parts.ahead.putBack();
     const r = await api.takeBack(id);
     if (!r.ok) return this.parts.dispatch({ do: "trouble", problem: r.problem });
-    this.hearing.over = false;
+    this.goOn(r.value.draft_revision);
     this.parts.dispatch({
       do: "given",
       review: r.value,
@@ -131,14 +167,36 @@ export class Session {
     });
   }
 
-  /** Puts the item back into the queue. Returns whether the box took it. */
-  async putBack({ id }: api.Review): Promise<boolean> {
-    await this.hearing.report();
-    this.hearing.over = true;
-    const r = await this.parts.source.release(id);
-    if (r.ok) return true;
-    this.hearing.over = false;
-    this.parts.dispatch({ do: "trouble", problem: r.problem });
-    return false;
+  /** Lets the item go: back to the queue, or to whoever brought it. Returns what went wrong. */
+  async letGo({ id }: api.Review, { reason, note }: Leaving): Promise<api.Problem | undefined> {
+    await Promise.all([this.told(), this.saver.flush()]);
+    this.end();
+    const { source } = this.parts;
+    const r =
+      reason === "company"
+        ? await source.sendBack?.(id, note ?? "")
+        : await source.release(id, reason, note);
+    if (!r || r.ok) return undefined;
+    this.goOn();
+    return r.problem;
   }
+
+  /** Asks for the item as the box has it now: after a hold it shows who claimed it. */
+  async refresh({ id }: api.Review) {
+    const r = await api.review(id);
+    if (r.ok) this.parts.dispatch({ do: "refreshed", review: r.value });
+  }
+}
+
+/** Why an item leaves the desk without a verdict. */
+export interface Leaving {
+  reason: api.ReleaseReason | "company";
+  note?: string;
+}
+
+/** Where an item went that the box does not take from this page any more. */
+function whither(problem: api.Problem): "tab" | "gone" | undefined {
+  const { status, type } = problem;
+  if (isOtherTab(problem)) return "tab";
+  return type === "urn:assay:not-with-you" || status === 404 || status === 403 ? "gone" : undefined;
 }

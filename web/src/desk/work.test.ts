@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { committed, criterion, review, sound } from "../../testing/made";
+import { committed, criterion, final, review, sound } from "../../testing/made";
 import type { Problem, Review } from "../api";
 import * as j from "./judging";
 import {
@@ -15,10 +15,10 @@ import {
 } from "./work";
 
 const all: Listened = {
-  heard: () => new Set(Array.from({ length: 200 }, (_, i) => i)),
+  heard: () => [{ from_ms: 0, to_ms: 60_000 }],
   share: 1,
 };
-const none: Listened = { heard: () => new Set(), share: 0 };
+const none: Listened = { heard: () => [], share: 0 };
 const at = (now: number): Playhead => ({ call: "c1", now, length: 60_000 });
 const after = (work: Work, ...steps: Step[]) => steps.reduce(reduce, work);
 const enter: Step = { do: "enter", listened: all };
@@ -134,6 +134,8 @@ describe("answers", () => {
   test("words go to their row without being read out again", () => {
     const work = after(proven, { do: "say", words: "Quiet." }, { do: "write", row: 1, text: "Oh" });
     expect([work.judging.rows.need?.words, work.said]).toEqual(["Oh", "Quiet."]);
+    // Its row is the marked one: the list stays there.
+    expect(reduce(begin(review()), { do: "write", row: 1, text: "Oh" }).judging.marked).toBe(1);
     expect(reduce(work, { do: "write", row: 9, text: "Oh" })).toBe(work);
   });
 
@@ -152,15 +154,49 @@ describe("enter", () => {
     expect([second.judging.marked, second.said]).toEqual([1, "Need has no answer yet."]);
   });
 
-  test("leads to what was not heard, and asks for the share of a pass alone", () => {
+  test("leads to what was not heard: a moment, then the share, of a fail too", () => {
     const moment = reduce(proven, { do: "enter", listened: none });
     expect([moment.phase, moment.said]).toEqual([
       "judging",
       "Budget: its moment was not heard to the end.",
     ]);
     const share = reduce(proven, { do: "enter", listened: { ...all, share: 0.4 } });
-    expect(share.said).toBe("40 % of the speech heard; 50 % are needed before a claim passes.");
-    expect(reduce(failing, { do: "enter", listened: none }).phase).toBe("armed");
+    expect(share.said).toBe("40 % of the speech heard; 50 % are needed.");
+    expect(reduce(failing, { do: "enter", listened: none }).said).toBe(
+      "0 % of the speech heard; 50 % are needed.",
+    );
+  });
+
+  test("goes through all that is missing, one thing after the other, and begins again", () => {
+    let work = begin(review());
+    const said: string[] = [];
+    for (let n = 0; n < 4; n++) {
+      work = reduce(work, { do: "enter", listened: none });
+      said.push(work.said);
+    }
+    expect(said).toEqual([
+      "Budget has no answer yet.",
+      "Need has no answer yet.",
+      "0 % of the speech heard; 50 % are needed.",
+      "Budget has no answer yet.",
+    ]);
+  });
+
+  test("a fail can be given as soon as a row fails on a heard moment", () => {
+    const early = after(
+      begin(review()),
+      { do: "stamp", row: 0, at: at(10_000) },
+      { do: "answer", letter: 1 },
+    );
+    expect(reduce(early, { do: "enter", listened: none }).said).toBe(
+      "Budget: its moment was not heard to the end.",
+    );
+    const heard: Listened = { heard: () => [{ from_ms: 2_000, to_ms: 20_000 }], share: 0.2 };
+    const armed = reduce(early, { do: "enter", listened: heard });
+    expect([armed.phase, armed.said]).toEqual([
+      "armed",
+      "Ready: does not pass. Not judged: Need. Enter again gives the verdict, Escape returns.",
+    ]);
   });
 
   test("shows the verdict once more, and gives it the second time", () => {
@@ -221,6 +257,142 @@ describe("enter", () => {
       { do: "kept", until: "2026-11-20T13:00:00Z" },
     ] satisfies Step[])
       expect(reduce(armed, step).phase).toBe("armed");
+  });
+});
+
+describe("undo", () => {
+  const undo: Step = { do: "undo" };
+  const redo: Step = { do: "redo" };
+  const rows = (work: Work) => work.judging.rows;
+
+  test("takes back each kind of change, the last first, and says what", () => {
+    const changes: Step[] = [
+      { do: "stamp", row: 0, at: at(10_000) },
+      { do: "answer", letter: 0 },
+      { do: "edge", edge: "to", now: 15_000 },
+      { do: "nudge", edge: "from", by: -250, length: 60_000 },
+      { do: "remove" },
+      { do: "na", row: 2 },
+      { do: "write", row: 1, text: "Two hours" },
+    ];
+    const states = [begin(review())];
+    for (const change of changes) states.push(reduce(states.at(-1) as Work, change));
+    let work = states.at(-1) as Work;
+    const said: string[] = [];
+    for (let n = changes.length - 1; n >= 0; n--) {
+      work = reduce(work, undo);
+      expect(rows(work)).toEqual(rows(states[n] as Work));
+      said.push(work.said);
+    }
+    expect(said).toEqual([
+      "Undone: Words written.",
+      "Undone: Extra: does not apply.",
+      "Undone: Budget: clip removed.",
+      "Undone: Budget: clip starts a quarter second earlier.",
+      "Undone: Budget: clip ends here.",
+      "Undone: Budget: Yes.",
+      "Undone: Budget stamped.",
+    ]);
+    expect(reduce(work, undo).said).toBe("Nothing to undo.");
+    for (let n = 1; n <= changes.length; n++) {
+      work = reduce(work, redo);
+      expect(rows(work)).toEqual(rows(states[n] as Work));
+    }
+    expect(work.said).toBe("Done again: Words written.");
+    expect(reduce(work, redo).said).toBe("Nothing to do again.");
+  });
+
+  test("the letters of one text are one change; another row's are another", () => {
+    const work = after(
+      begin(review()),
+      { do: "write", row: 1, text: "T" },
+      { do: "write", row: 1, text: "Tw" },
+      { do: "write", row: 0, text: "A" },
+    );
+    const once = reduce(work, undo);
+    expect([rows(once).need?.words, rows(once).budget]).toEqual(["Tw", undefined]);
+    expect(rows(reduce(once, undo))).toEqual({});
+  });
+
+  test("a mark that moves is no change, and a new change ends what could come again", () => {
+    const work = after(begin(review()), { do: "answer", letter: 0 }, { do: "move", step: 1 });
+    const back = reduce(work, undo);
+    expect([rows(back), back.judging.marked]).toEqual([{}, 0]);
+    const other = after(back, { do: "answer", row: 1, letter: 0 }, redo);
+    expect(other.said).toBe("Nothing to do again.");
+  });
+
+  test("an armed verdict is judged again, and what is given stays", () => {
+    const armed = reduce(proven, enter);
+    expect(reduce(armed, undo).phase).toBe("judging");
+    const giving = reduce(armed, enter);
+    expect(reduce(giving, undo)).toBe(giving);
+    const given = reduce(giving, {
+      do: "given",
+      review: review({ verdict: committed() }),
+      said: "",
+    });
+    expect(reduce(given, undo)).toBe(given);
+  });
+});
+
+describe("a clip's edges", () => {
+  const stamped = after(begin(review()), { do: "stamp", row: 0, at: at(50_000) });
+  const clip = (work: Work) => work.judging.rows.budget?.evidence;
+
+  test("move by a quarter second, and end with the call", () => {
+    const nudge = (edge: "from" | "to", by: number): Step => ({
+      do: "nudge",
+      edge,
+      by,
+      length: 60_000,
+    });
+    expect(clip(reduce(stamped, nudge("from", 250)))?.from_ms).toBe(42_250);
+    expect(clip(after(stamped, nudge("to", 250), nudge("to", 250)))?.to_ms).toBe(60_000);
+    expect(clip(reduce(stamped, nudge("to", -250)))?.to_ms).toBe(59_750);
+  });
+
+  test("of a row without a clip there are none, and that is said", () => {
+    const other = reduce(stamped, { do: "mark", row: 1 });
+    for (const step of [
+      { do: "nudge", edge: "from", by: 250, length: 60_000 },
+      { do: "edge", edge: "to", now: 1 },
+      { do: "remove" },
+    ] satisfies Step[]) {
+      const next = reduce(other, step);
+      expect([next.judging, next.said]).toEqual([other.judging, "Need has no clip."]);
+    }
+  });
+});
+
+describe("an item that is elsewhere", () => {
+  test("is only shown: nothing changes it, and why is said", () => {
+    const work = reduce(proven, { do: "away", why: "tab", problem });
+    expect([work.away, work.problem, work.phase]).toEqual(["tab", problem, "judging"]);
+    for (const step of [{ do: "answer", letter: 1 }, { do: "undo" }, enter] satisfies Step[])
+      expect(reduce(work, step)).toBe(work);
+  });
+
+  test("what is not saved is read out once, and that it is again", () => {
+    const unsaved = { is: "unsaved", at: null, why: "no connection, trying again" } as const;
+    const once = reduce(proven, { do: "saved", saved: unsaved });
+    expect(once.said).toBe("Not saved: no connection, trying again.");
+    const quiet = after(once, { do: "say", words: "Quiet." }, { do: "saved", saved: unsaved });
+    expect(quiet.said).toBe("Quiet.");
+    expect(reduce(quiet, { do: "saved", saved: { is: "saved", at: 1 } }).said).toBe("Saved again.");
+  });
+
+  test("asked for again it is as the box has it, and the answers stay", () => {
+    const held = reduce(proven, {
+      do: "given",
+      review: review({ verdict: committed() }),
+      said: "",
+    });
+    const now = reduce(held, { do: "refreshed", review: review({ verdict: final() }) });
+    expect([now.review.verdict?.claimant?.name, now.judging]).toEqual([
+      "Ines Okafor",
+      held.judging,
+    ]);
   });
 });
 
@@ -322,6 +494,7 @@ describe("what is on the desk", () => {
     expect([work.shown, work.said]).toEqual([1, "Call 2 of 2."]);
     const keys = reduce(work, { do: "show", dialog: { show: "keys" } });
     expect(keys.dialog).toEqual({ show: "keys" });
+    expect(reduce(keys, { do: "leave" }).dialog).toBeUndefined();
     const closed = reduce(keys, { do: "close" });
     expect([closed.dialog, closed.said]).toEqual([undefined, "Call 2 of 2."]);
     expect(reduce(keys, { do: "close", said: "Comment pinned." }).said).toBe("Comment pinned.");

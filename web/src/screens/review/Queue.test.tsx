@@ -14,6 +14,7 @@ const item = (more: Partial<QueueItem> = {}): QueueItem => ({
   campaign: "Fleet autumn",
   created_at: "2026-11-20T09:00:00Z",
   first: false,
+  first_reason: null,
   ...more,
 });
 const second = (more: Partial<SecondReviewItem> = {}): SecondReviewItem => ({
@@ -27,7 +28,7 @@ const second = (more: Partial<SecondReviewItem> = {}): SecondReviewItem => ({
 });
 const box = (claims: QueueItem[], seconds: SecondReviewItem[] = []) =>
   new Box({
-    "GET /queue": { claims },
+    "GET /queue": { claims, waiting: claims.length, skipped: 0 },
     "GET /second-reviews": { second_reviews: seconds, now: NOW },
   });
 const tables = () => screen.getAllByRole("table");
@@ -37,10 +38,19 @@ beforeEach(() => {
 });
 
 test("claims wait in their order, with how long, and what was put first says so", async () => {
-  box([item({ first: true }), item({ id: "cl2", number: "C-8", created_at: NOW })]);
+  box([
+    item({ first: true, first_reason: "The event is on Friday" }),
+    item({ id: "cl2", number: "C-8", created_at: NOW }),
+  ]);
   await show(<Queue />);
   expect(cells(tables()[0])).toEqual([
-    ["C-7 first", "Brightwater Logistics", "Fleet autumn", moment("2026-11-20T09:00:00Z"), "3 h"],
+    [
+      "C-7 first: The event is on Friday",
+      "Brightwater Logistics",
+      "Fleet autumn",
+      moment("2026-11-20T09:00:00Z"),
+      "3 h",
+    ],
     ["C-8", "Brightwater Logistics", "Fleet autumn", moment(NOW), "just now"],
   ]);
 });
@@ -63,6 +73,14 @@ test("second reviews say what is overdue, by the box's clock, and never why they
   expect(textOf(document.body)).not.toMatch(/dispute of|rejected|sample/i);
 });
 
+test("how many wait and how many were skipped is said, and no claim is picked", async () => {
+  const made = box([item()]);
+  made.answers["GET /queue"] = { claims: [item()], waiting: 14, skipped: 2 };
+  await show(<Queue />);
+  expect(textOf(document.body)).toContain("14 wait for you, 2 that you skipped come last;");
+  expect(screen.queryByRole("link")).toBeNull();
+});
+
 test("empty queues say what comes, and where from", async () => {
   box([]);
   await show(<Queue />);
@@ -75,7 +93,7 @@ test("a new claim appears by itself, over one stream for both lists", async () =
   const made = box([]);
   await show(<Queue />);
   expect(FakeEventSource.all.length).toBe(1);
-  made.answers["GET /queue"] = { claims: [item()] };
+  made.answers["GET /queue"] = { claims: [item()], waiting: 1, skipped: 0 };
   FakeEventSource.last.changed("queue");
   await settle();
   expect(cells(tables()[0]).length).toBe(1);
@@ -93,8 +111,8 @@ test("one list in trouble leaves the other", async () => {
 test("its buttons lead to the desk", async () => {
   box([item()]);
   await show(<Queue />);
-  await press("Review the next one");
+  await press("Go to the desk");
   expect(location.pathname).toBe("/review");
-  await press("Take the most urgent");
+  await press("Go to their desk");
   expect(location.pathname).toBe("/second-reviews");
 });

@@ -12,10 +12,11 @@ export function Queue() {
         <header>
           <h1>Queue</h1>
           <span class="second">
-            claims that you may judge, oldest first after those that a manager put first
+            {value ? `${waits(value.waiting, value.skipped)}; ` : ""}oldest first after those that a
+            manager put first, and nobody picks
           </span>
           <button class="btn primary end" onClick={() => go("/review")}>
-            Review the next one
+            Go to the desk
           </button>
         </header>
         {problem && <Trouble problem={problem} again={again} />}
@@ -42,7 +43,7 @@ export function Queue() {
               {value.claims.map((c) => (
                 <tr key={c.id}>
                   <td>
-                    {c.number} {c.first && <span class="mark">first</span>}
+                    {c.number} {c.first && <First reason={c.first_reason} />}
                   </td>
                   <td>
                     <b>{c.company}</b>
@@ -61,6 +62,13 @@ export function Queue() {
   );
 }
 
+const waits = (waiting: number, skipped: number) =>
+  `${waiting} wait for you` + (skipped > 0 ? `, ${skipped} that you skipped come last` : "");
+
+const First = ({ reason }: { reason: string | null }) => (
+  <span class="mark">first{reason && `: ${reason}`}</span>
+);
+
 function SecondReviews() {
   const { value, problem, again } = useLoaded(api.secondReviewQueue, "queue");
   const late = (due: string) => Date.parse(due) < Date.parse(value?.now ?? due);
@@ -73,7 +81,7 @@ function SecondReviews() {
           which
         </span>
         <button class="btn end" onClick={() => go("/second-reviews")}>
-          Take the most urgent
+          Go to their desk
         </button>
       </header>
       {problem && <Trouble problem={problem} again={again} />}
