@@ -34,7 +34,10 @@ export type Given = S["Given"];
 export type Row = S["Row"];
 export type Claim = Omit<S["Claim"], "checklist"> & { checklist: Criterion[] };
 export type Verdict = NonNullable<Claim["verdict"]>;
-export type ClaimForm = Omit<S["ClaimForm"], "checklist"> & { checklist: Checklist };
+export type ClaimForm = Omit<S["ClaimForm"], "checklist" | "draft"> & {
+  checklist: Checklist;
+  draft: Whole<S["ClaimDraft"]> | null;
+};
 export type ClaimBody = Required<S["ClaimBody"]>;
 export type DisputeRow = S["DisputeBody"]["rows"][number];
 export type Committed = S["Committed"];

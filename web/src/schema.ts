@@ -98,7 +98,7 @@ export interface paths {
     };
     /**
      * A recording's bytes, whole or in ranges. The first part, and a whole file, are a listen and stand
-     *     in the log.
+     *     in the log. A reviewer is credited as heard what they asked for here, and no more.
      * @description For telemarketer, reviewer, manager.
      */
     get: operations["get_calls__id__audio"];
@@ -124,6 +124,26 @@ export interface paths {
      */
     get: operations["get_calls__id__checklist"];
     put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/calls/{id}/claim-draft": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Keeps what is written and not claimed yet, so that a lost browser loses none (PRODUCT R14).
+     * @description For telemarketer.
+     */
+    put: operations["put_calls__id__claim_draft"];
     post?: never;
     delete?: never;
     options?: never;
@@ -185,10 +205,30 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Somebody settles which lead a call belongs to.
+     * Somebody settles which lead a call belongs to, or sets it right until the call is claimed.
      * @description For telemarketer, manager.
      */
     post: operations["post_calls__id__lead"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/calls/{id}/leads": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Leads of one's clients that a call could be with: those that its number fits come first.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_calls__id__leads"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -273,7 +313,7 @@ export interface paths {
     get: operations["get_checklists"];
     put?: never;
     /**
-     * A new version: of the checklist with that name, or the first of a new one.
+     * A new version: of the client's checklist with that name, or the first of a new one.
      * @description For sales, marketing, manager.
      */
     post: operations["post_checklists"];
@@ -297,6 +337,26 @@ export interface paths {
      * @description For sales, marketing, manager.
      */
     post: operations["post_checklists_check"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/checklists/templates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Checklists that come with the box: a client's own begins as a copy of one.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_checklists_templates"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -367,6 +427,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/checklists/{id}/trial": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Tries a version on past verdicts of its client: who would have failed or passed, as far as the
+     *     answers tell, what became of those leads, and what it would have cost.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_checklists__id__trial"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/claims": {
     parameters: {
       query?: never;
@@ -391,6 +472,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/claims/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Changes an own claim that nobody has taken (PRODUCT R14).
+     * @description For telemarketer.
+     */
+    put: operations["put_claims__id_"];
+    post?: never;
+    /**
+     * Takes an own claim out of the queue while nobody has taken it.
+     * @description For telemarketer.
+     */
+    delete: operations["delete_claims__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/claims/{id}/dispute": {
     parameters: {
       query?: never;
@@ -401,7 +506,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Disputes one failed row of an own claim's verdict.
+     * Disputes failed rows of an own claim's verdict.
      * @description For telemarketer.
      */
     post: operations["post_claims__id__dispute"];
@@ -421,8 +526,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * A manager wants a claim judged before others, or in its turn again (PRODUCT R2). It changes
-     *     when, never by whom or how.
+     * A manager without an interest wants a claim judged before others, with a reason that the
+     *     claimant reads, or in its turn again (PRODUCT R2). It changes when, never by whom or how.
      * @description For manager.
      */
     post: operations["post_claims__id__first"];
@@ -705,7 +810,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Claims that one may judge, oldest first within priority.
+     * Claims that one may judge, oldest first within priority. Nobody picks from it.
      * @description For reviewer.
      */
     get: operations["get_queue"];
@@ -730,6 +835,26 @@ export interface paths {
      * @description For reviewer.
      */
     get: operations["get_review_current"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/review/record": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One's own record.
+     * @description For reviewer.
+     */
+    get: operations["get_review_record"];
     put?: never;
     post?: never;
     delete?: never;
@@ -788,7 +913,8 @@ export interface paths {
     };
     get?: never;
     /**
-     * Answers that are not given yet are kept on the box, so that a lost browser loses none.
+     * Answers that are not given yet are kept on the box, so that a lost browser loses none. Another
+     *     tab that saved meanwhile is not written over (PRODUCT R14).
      * @description For reviewer.
      */
     put: operations["put_review__id__draft"];
@@ -809,8 +935,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * The page reports what it played; what the clock does not allow is refused and put on record
-     *     (PRODUCT R8).
+     * The page reports what it played. It is credited as far as the clock allows for this person and
+     *     as far as the box has served the sound to them (PRODUCT R8); the answer says what is.
      * @description For reviewer.
      */
     post: operations["post_review__id__heard"];
@@ -830,7 +956,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Puts a claim back into the queue.
+     * Puts a claim back into the queue, with a reason; without a body it is a break.
      * @description For reviewer.
      */
     post: operations["post_review__id__release"];
@@ -840,7 +966,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/v1/review/{id}/take": {
+  "/api/v1/review/{id}/send-back": {
     parameters: {
       query?: never;
       header?: never;
@@ -850,10 +976,11 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Takes one claim.
-     * @description For a reviewer without an interest.
+     * The call is about another company: the claim goes back to its claimant, who sets the lead right.
+     *     Nothing is judged, and it costs nobody anything (PRODUCT R14).
+     * @description For reviewer.
      */
-    post: operations["post_review__id__take"];
+    post: operations["post_review__id__send_back"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1037,7 +1164,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Puts it back into its queue.
+     * Puts it back into its queue, with a reason; without a body it is a break.
      * @description For reviewer.
      */
     post: operations["post_second_reviews__id__release"];
@@ -1249,7 +1376,7 @@ export interface components {
       gaps: number;
       id: components["schemas"]["CallId"];
       lead: components["schemas"]["CallLead"] | null;
-      /** @description It was claimed: its lead changes no more. */
+      /** @description It stands in a claim, so its lead is not changed any more. */
       lead_settled: boolean;
       /** @description Our side's number. */
       line: string | null;
@@ -1322,8 +1449,9 @@ export interface components {
     Claim: {
       calls: components["schemas"]["Call"][];
       campaign: string;
-      /** @description Nobody has taken it yet. */
+      /** @description Nobody has taken it: it can be changed or withdrawn. */
       changeable: boolean;
+      /** @description What it is judged by. */
       checklist: components["schemas"]["Criterion"][];
       company: string;
       created_at: components["schemas"]["WallTime"];
@@ -1331,13 +1459,13 @@ export interface components {
       dispute: components["schemas"]["OwnDispute"] | null;
       dispute_until: components["schemas"]["WallTime"] | null;
       entry: components["schemas"]["OwnEntry"] | null;
-      /** @description A manager put it first. */
       first: components["schemas"]["PutFirst"] | null;
       id: components["schemas"]["ClaimId"];
       lead_id: components["schemas"]["LeadId"];
       /** Format: int64 */
       number: number;
       outcome: components["schemas"]["ClaimOutcome"] | null;
+      /** @description Criterion id to the claimant's own answer. */
       own_answers: {
         [key: string]: string;
       };
@@ -1348,7 +1476,6 @@ export interface components {
       state: components["schemas"]["ClaimState"];
       taken_at_all: boolean;
       verdict: components["schemas"]["OwnVerdict"] | null;
-      /** @description For one that passed behind a colleague's: at the latest. */
       waits_until: components["schemas"]["WallTime"] | null;
       write_up: string;
     };
@@ -1362,14 +1489,22 @@ export interface components {
       calls: components["schemas"]["CallId"][];
       write_up: string;
     };
+    /** @description A claim that is not made yet. */
+    ClaimDraft: {
+      /** @description Criterion id to answer id. */
+      answers?: {
+        [key: string]: string;
+      };
+      calls?: components["schemas"]["CallId"][];
+      write_up?: string;
+    };
     /** @description What a claim is made with. */
     ClaimForm: {
-      /** @description Why it cannot be claimed now, in a sentence. */
+      /** @description Why the call cannot be claimed now, in words. */
       blocked: string | null;
       campaign: string;
       checklist: components["schemas"]["Checklist"];
       draft: components["schemas"]["ClaimDraft"] | null;
-      /** @description What a pass earns; null where no plan is in force. */
       earns: components["schemas"]["Earns"] | null;
       failed_before: components["schemas"]["FailedBefore"] | null;
       /** @description The claimant's other recorded calls with that lead. */
@@ -1377,20 +1512,7 @@ export interface components {
       /** Format: int64 */
       version: number;
     };
-    /** @description What a claim on a call was given so far. */
-    ClaimDraft: {
-      answers: {
-        [key: string]: string;
-      };
-      calls: components["schemas"]["CallId"][];
-      write_up: string;
-    };
     ClaimId: string;
-    /** @description A client by name. */
-    ClientName: {
-      id: string;
-      name: string;
-    };
     /**
      * @description claim outcome
      * @enum {string}
@@ -1413,6 +1535,12 @@ export interface components {
     /** @description A telemarketer's own claims. */
     Claims: {
       claims: components["schemas"]["Claim"][];
+    };
+    ClientId: string;
+    /** @description A client. */
+    ClientName: {
+      id: components["schemas"]["ClientId"];
+      name: string;
     };
     /** @description What one reviewer answered in a round. */
     Column: {
@@ -1449,21 +1577,30 @@ export interface components {
       comments: components["schemas"]["Comment"][];
     };
     /**
-     * @description A verdict as its reviewer sees it after the commit: now with whose claim it was and what they
-     *     had answered.
+     * @description A verdict as its reviewer sees it; once it is final, with whose claim it was and what they had
+     *     answered.
      */
     Committed: {
       answers: components["schemas"]["Given"][];
-      claimant: components["schemas"]["Claimant"];
+      claimant: components["schemas"]["Claimant"] | null;
       committed_at: components["schemas"]["WallTime"];
       entry: components["schemas"]["EntryId"] | null;
       final_at: components["schemas"]["WallTime"] | null;
+      heard: components["schemas"]["HeardShare"] | null;
       hold_until: components["schemas"]["WallTime"];
       id: components["schemas"]["VerdictId"];
       note: string;
       passed: boolean;
       rows: components["schemas"]["Row"][];
       state: components["schemas"]["VerdictState"];
+    };
+    /** @description What telemarketers would have earned less or more. */
+    Cost: {
+      currency: string;
+      /** Format: int64 */
+      gained_minor: number;
+      /** Format: int64 */
+      lost_minor: number;
     };
     /** @description A period's coverage. */
     Coverage: {
@@ -1593,15 +1730,17 @@ export interface components {
     };
     /** @description What a claimant disputes. */
     DisputeBody: {
-      rows: components["schemas"]["DisputeRowBody"][];
+      /** @description 1 to 9 rows that failed, each once. */
+      rows: components["schemas"]["DisputeRow"][];
     };
     /** @description A dispute that waits for its second reviewer. */
     DisputeDue: {
       due_at: components["schemas"]["WallTime"];
     };
     DisputeId: string;
-    /** @description A failed row, where it is said, and why it should have passed. */
-    DisputeRowBody: {
+    /** @description A row that is disputed. */
+    DisputeRow: {
+      /** @description The seconds in which it is said. */
       clip: components["schemas"]["Evidence"];
       criterion: string;
       /** @description At least ten characters. */
@@ -1614,14 +1753,11 @@ export interface components {
     DisputeState: "open" | "stands" | "changed" | "ineligible";
     /** @description What a claimant disputes, shown once the second reviewer has answered blind. */
     Disputed: {
-      clip: components["schemas"]["Evidence"];
-      criterion: string;
       first_passed: boolean;
       first_rows: components["schemas"]["Row"][];
-      reason: string;
-      title: string;
+      rows: components["schemas"]["DisputedRow"][];
     };
-    /** @description A disputed row. */
+    /** @description A row that is disputed, with the claimant's clip and reason. */
     DisputedRow: {
       clip: components["schemas"]["Evidence"];
       criterion: string;
@@ -1632,6 +1768,20 @@ export interface components {
     Disputes: {
       disputes: components["schemas"]["Dispute"][];
       now: components["schemas"]["WallTime"];
+    };
+    /** @description Answers that are not given yet. */
+    DraftBody: {
+      /** @description As the page wants it back. */
+      draft: Record<string, never>;
+      /**
+       * Format: int64
+       * @description The last revision that this page knows; 0 where it knows none.
+       */
+      revision: number;
+    };
+    /** @description When a draft was kept. */
+    DraftKept: {
+      saved_at: components["schemas"]["WallTime"];
     };
     /** @description How many calls were drawn. */
     Drawn: {
@@ -1677,10 +1827,10 @@ export interface components {
       /** Format: int64 */
       to_ms: number;
     };
-    /** @description A claim on the same lead that failed. */
+    /** @description An own claim on the same lead that failed. */
     FailedBefore: {
-      decided_at: components["schemas"]["WallTime"];
-      /** @description What is needed to claim again, in a sentence. */
+      decided_at: components["schemas"]["WallTime"] | null;
+      /** @description What it takes to claim again, in words. */
       needs: string;
       /** Format: int64 */
       number: number;
@@ -1688,14 +1838,25 @@ export interface components {
     /** @description Whether a claim is judged before others. */
     FirstBody: {
       first: boolean;
-      /** @description 5 to 200 characters, which the claimant reads; needed where `first`. */
-      reason?: string | null;
+      /** @description Why, 5 to 200 characters; the claimant reads it. Needed to put it first. */
+      reason?: string;
     };
     /**
      * @description way a lead was found
      * @enum {string}
      */
     FoundBy: "header" | "number" | "choice";
+    /** @description A lead that a call could be with. */
+    FoundLead: {
+      campaign: string;
+      company: string;
+      contact: string | null;
+      id: components["schemas"]["LeadId"];
+    };
+    /** @description At most 20. */
+    FoundLeads: {
+      leads: components["schemas"]["FoundLead"][];
+    };
     /** @description A time range of a lane that is missing, and why. */
     Gap: {
       /** Format: int64 */
@@ -1795,8 +1956,31 @@ export interface components {
       call: components["schemas"]["CallId"];
       played: components["schemas"]["Played"][];
     };
+    /** @description A span that was heard, and the slowest speed. */
+    HeardRange: {
+      /** Format: int64 */
+      from_ms: number;
+      /** Format: double */
+      speed: number;
+      /** Format: int64 */
+      to_ms: number;
+    };
+    /** @description How much of the speech was heard. */
+    HeardShare: {
+      /** Format: int64 */
+      heard_ms: number;
+      /**
+       * Format: double
+       * @description 0 to 1.
+       */
+      share: number;
+      /** Format: int64 */
+      speech_ms: number;
+    };
     /** @description How much of an item was heard, and until when it stays with its reviewer. */
     HeardSoFar: {
+      /** @description What is credited of the call that was reported. */
+      heard: components["schemas"]["HeardRange"][];
       /** Format: int64 */
       heard_ms: number;
       locked_until: components["schemas"]["WallTime"];
@@ -1834,9 +2018,11 @@ export interface components {
      * @enum {string}
      */
     ItemKind: "claim" | "second_review" | "calibration";
-    /** @description Until when an item stays with its reviewer. */
+    /** @description A draft that was kept, and until when the item stays with its reviewer. */
     Kept: {
       locked_until: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      revision: number;
     };
     /** @description A lane and how its media arrived. */
     Lane: components["schemas"]["Arrival"] & {
@@ -1883,8 +2069,9 @@ export interface components {
     ListedChecklist: {
       /** @description The campaigns that use it. */
       campaigns: string[];
+      /** @description The client's name. */
       client: string;
-      client_id: string;
+      client_id: components["schemas"]["ClientId"];
       id: components["schemas"]["ChecklistId"];
       name: string;
       /** @description The day to look at the version in force again has come. */
@@ -1922,7 +2109,7 @@ export interface components {
     };
     /** @description Who is signed in, as their own page shows it. */
     Me: {
-      /** @description The clients whose things one sees. */
+      /** @description Whose data they see. */
       clients: components["schemas"]["ClientName"][];
       head_of: components["schemas"]["House"] | null;
       id: components["schemas"]["PersonId"];
@@ -1946,6 +2133,14 @@ export interface components {
        */
       minor: number;
     };
+    /** @description A checklist of a client. */
+    NewBody: {
+      checklist?: components["schemas"]["Checklist"] | null;
+      /** @description Whose it is: one of one's own clients. */
+      client: components["schemas"]["ClientId"];
+      /** @description In its place, the text of a file. */
+      toml?: string | null;
+    };
     /** @description What was added. */
     NewCommentId: {
       id: components["schemas"]["CommentId"];
@@ -1960,11 +2155,12 @@ export interface components {
     };
     /** @enum {string} */
     Outcome: "answered" | "busy" | "rejected" | "cancelled" | "no_answer" | "failed" | "incomplete";
-    /** @description An own dispute: what the second reviewer answered shows once it is decided. */
+    /** @description An own dispute. */
     OwnDispute: {
       created_at: components["schemas"]["WallTime"];
       decided_at: components["schemas"]["WallTime"] | null;
       due_at: components["schemas"]["WallTime"];
+      /** @description The second reviewer's, once it is decided. */
       note: string | null;
       rows: components["schemas"]["DisputedRow"][];
       ruling: components["schemas"]["Ruling"] | null;
@@ -1977,16 +2173,48 @@ export interface components {
       id: components["schemas"]["EntryId"];
       period: string;
     };
-    /** @description The verdict on an own claim. */
+    /** @description One's own verdicts of the last 60 days. */
+    OwnRecord: {
+      /** @description Own first verdicts against what second reviewers answered blind. */
+      agreement: components["schemas"]["Agreement"];
+      /** Format: int64 */
+      changed_on_dispute: number;
+      /** @description Verdicts that stand. */
+      claims: number;
+      /** @description Newest first; days in UTC. */
+      days: components["schemas"]["RecordDay"][];
+      failed: number;
+      /**
+       * Format: double
+       * @description The mean share of the speech that was heard, 0 to 1.
+       */
+      heard_share: number | null;
+      /**
+       * Format: int64
+       * @description From taking a claim to its verdict, in the median.
+       */
+      median_ms: number | null;
+      passed: number;
+      /** Format: int64 */
+      second_reviews_done: number;
+      /**
+       * Format: double
+       * @description At what speed, in the mean over the speech that was heard.
+       */
+      speed: number | null;
+      /** @description Verdicts taken back within their hold. */
+      taken_back: number;
+    };
+    /** @description What became of an own claim: the answers that stand, whoever gave them. */
     OwnVerdict: {
-      /** @description A second reviewer changed it. */
+      /** @description A second reviewer gave these answers, and changed the verdict. */
       changed: boolean;
       /** Format: int64 */
       checklist_version: number;
       final_at: components["schemas"]["WallTime"];
-      /** @description The first reviewer's answers, where they were changed. */
+      /** @description What the first reviewer had answered, where it was changed. */
       first_rows: components["schemas"]["Row"][] | null;
-      heard: components["schemas"]["HeardOfSpeech"] | null;
+      heard: components["schemas"]["HeardShare"] | null;
       id: components["schemas"]["VerdictId"];
       note: string;
       passed: boolean;
@@ -2009,7 +2237,7 @@ export interface components {
       version: number;
     };
     PersonId: string;
-    /** @description A stretch of a call that the page says it played. */
+    /** @description A span of a call that the page says it played. */
     Played: {
       /** Format: int64 */
       from_ms: number;
@@ -2023,6 +2251,8 @@ export interface components {
     };
     /** @description One possible answer. */
     PossibleAnswer: {
+      /** @description It says that something was not said: no moment shows that. */
+      absent?: boolean;
       id: string;
       label: string;
       passes?: boolean;
@@ -2047,9 +2277,33 @@ export interface components {
       name: string | null;
       number: string | null;
     };
+    /**
+     * @description reason for putting back
+     * @enum {string}
+     */
+    PutBack: "break" | "interest" | "language" | "no_sound" | "other";
+    /** @description Why something is put back. */
+    PutBackBody: {
+      /** @description At most 500 characters; needed for `other`. */
+      note?: string;
+      reason: components["schemas"]["PutBack"];
+    };
+    /** @description Why a manager had a claim judged before others. */
+    PutFirst: {
+      at: components["schemas"]["WallTime"];
+      reason: string;
+    };
     /** @description Claims that wait and that one may judge. */
     Queue: {
+      /** @description The next of them, at most 100. */
       claims: components["schemas"]["QueueItem"][];
+      /**
+       * Format: int64
+       * @description How many that wait one has put back.
+       */
+      skipped: number;
+      /** @description How many of the first 500 that wait one may judge. */
+      waiting: number;
     };
     /** @description A claim that waits. */
     QueueItem: {
@@ -2061,6 +2315,15 @@ export interface components {
       id: components["schemas"]["ClaimId"];
       /** @description C-1001. */
       number: string;
+    };
+    /** @description A day's verdicts. */
+    RecordDay: {
+      claims: number;
+      /** @description `2026-11-25`. */
+      day: string;
+      /** Format: int64 */
+      median_ms: number | null;
+      passed: number;
     };
     /** @description Rejections by sales that cite a criterion. */
     Rejections: {
@@ -2146,7 +2409,7 @@ export interface components {
       answer: string | null;
       criterion: string;
       evidence: components["schemas"]["Evidence"] | null;
-      /** @description False: not judged, because the claim had failed elsewhere. */
+      /** @description False where the row was left unjudged, because the claim had failed on another. */
       judged: boolean;
       must_pass: boolean;
       note: string | null;
@@ -2162,68 +2425,6 @@ export interface components {
     /** @description Why a dispute is not to be judged. */
     RulingBody: {
       why: components["schemas"]["Ruling"];
-    };
-    /** @description Why a claim is judged before others. */
-    PutFirst: {
-      at: components["schemas"]["WallTime"];
-      reason: string;
-    };
-    /** @description Why a claim came back. */
-    SentBack: {
-      at: components["schemas"]["WallTime"];
-      note: string;
-    };
-    /** @description How much of the speech was heard. */
-    HeardOfSpeech: {
-      /** Format: int64 */
-      heard_ms: number;
-      /**
-       * Format: double
-       * @description 0 to 1.
-       */
-      share: number;
-      /** Format: int64 */
-      speech_ms: number;
-    };
-    /** @description A draft tried on past verdicts. */
-    Trial: {
-      cannot_tell: number;
-      cannot_tell_rows: components["schemas"]["CannotTell"][];
-      cost: components["schemas"]["TrialCost"][];
-      from: components["schemas"]["WallTime"];
-      newly_failed: components["schemas"]["TrialRow"][];
-      newly_passed: components["schemas"]["TrialRow"][];
-      now_failed: number;
-      now_passed: number;
-      verdicts: number;
-      would_fail: number;
-      would_pass: number;
-    };
-    /** @description A row that past answers say nothing of. */
-    CannotTell: {
-      criterion: string;
-      n: number;
-      title: string;
-      why: string;
-    };
-    /** @description What the floor would have earned less, and more. */
-    TrialCost: {
-      currency: string;
-      /** Format: int64 */
-      gained_minor: number;
-      /** Format: int64 */
-      lost_minor: number;
-    };
-    /** @description A claim that would have come out otherwise. */
-    TrialRow: {
-      called_after: number;
-      /** Format: int64 */
-      claim_number: number;
-      company: string;
-      decided_at: components["schemas"]["WallTime"];
-      sales: components["schemas"]["Answer"] | null;
-      was: "passed" | "failed";
-      why: string[];
     };
     /** @description What sales makes of a lead. */
     SalesAnswerBody: {
@@ -2268,6 +2469,16 @@ export interface components {
     SecondReviews: {
       now: components["schemas"]["WallTime"];
       second_reviews: components["schemas"]["SecondReviewItem"][];
+    };
+    /** @description Why a claim goes back to its claimant. */
+    SendBackBody: {
+      /** @description 3 to 500 characters; the claimant reads it. */
+      note: string;
+    };
+    /** @description Why a claim came back without a verdict. */
+    SentBack: {
+      at: components["schemas"]["WallTime"];
+      note: string;
     };
     /** @description A shared clip. */
     Share: {
@@ -2316,8 +2527,14 @@ export interface components {
       /** @description Answers that were not given yet, as the page left them. */
       draft: Record<string, never> | null;
       /**
+       * Format: int64
+       * @description How often the draft was saved; 0: never.
+       */
+      draft_revision: number;
+      /**
        * Format: double
-       * @description The share of speech, 0 to 1, that must be heard before a claim passes.
+       * @description The share of speech, 0 to 1, that must be heard before a verdict; a fail on a heard moment
+       *     needs less.
        */
       heard_needed: number;
     };
@@ -2359,8 +2576,8 @@ export interface components {
       duration_ms: number;
       format: components["schemas"]["AudioFormat"];
       gaps: components["schemas"]["Gap"][];
-      /** @description On the desk: a character per half second, 0 not heard, else the slowest speed in quarters. */
-      heard?: string | null;
+      /** @description On the desk: what its reviewer has heard. */
+      heard?: components["schemas"]["HeardRange"][] | null;
       /** @description While the call was on hold. */
       holds: components["schemas"]["Span"][];
       lanes: components["schemas"]["Lane"][];
@@ -2400,6 +2617,15 @@ export interface components {
      * @enum {string}
      */
     Tag: "stall" | "objection" | "bridge" | "coaching";
+    /** @description A checklist to copy. */
+    Template: {
+      checklist: components["schemas"]["Checklist"];
+      name: string;
+    };
+    /** @description Checklists that come with the box. */
+    Templates: {
+      templates: components["schemas"]["Template"][];
+    };
     /** @description A lead with what happened to it. */
     Timeline: {
       /** @description Oldest first. */
@@ -2421,6 +2647,41 @@ export interface components {
       };
       without_signalling: number;
     };
+    /** @description Verdicts that were tried; the newest 5,000 of the time. */
+    Trial: {
+      /** @description The answers that were given do not tell. */
+      cannot_tell: number;
+      /** @description What the answers do not tell, by criterion. */
+      cannot_tell_rows: components["schemas"]["Untold"][];
+      /** @description What it would have cost the floor, by currency. */
+      cost: components["schemas"]["Cost"][];
+      from: components["schemas"]["WallTime"];
+      /** @description Passed, and would fail; the newest 200. */
+      newly_failed: components["schemas"]["TrialRow"][];
+      /** @description Failed, and would pass; the newest 200. */
+      newly_passed: components["schemas"]["TrialRow"][];
+      now_failed: number;
+      now_passed: number;
+      verdicts: number;
+      would_fail: number;
+      would_pass: number;
+    };
+    /** @description A verdict that would come out otherwise. */
+    TrialRow: {
+      /**
+       * Format: int64
+       * @description Calls with the lead after the verdict.
+       */
+      called_after: number;
+      /** Format: int64 */
+      claim_number: number;
+      company: string;
+      decided_at: components["schemas"]["WallTime"];
+      sales: components["schemas"]["Answer"] | null;
+      was: components["schemas"]["Was"];
+      /** @description The criteria that would fail it. */
+      why: string[];
+    };
     /** @description A line that calls were seen on and that is nobody's. */
     UnknownLine: {
       /** Format: int64 */
@@ -2428,15 +2689,17 @@ export interface components {
       last_at: components["schemas"]["WallTime"];
       number: string;
     };
+    /** @description A criterion of which the answers do not tell. */
+    Untold: {
+      criterion: string;
+      n: number;
+      title: string;
+      /** @description Why, in words. */
+      why: string;
+    };
     /** @description A verdict. */
     VerdictBody: {
       answers: components["schemas"]["Given"][];
-      /**
-       * Format: int64
-       * @description The version that the page showed; where another one is in force by now, the page is told and
-       *     nothing is answered.
-       */
-      checklist_version?: number | null;
       note?: string;
     };
     VerdictId: string;
@@ -2478,6 +2741,11 @@ export interface components {
     Waits: "nobody_left" | "left_unconfirmed";
     /** Format: date-time */
     WallTime: string;
+    /**
+     * @description What the verdict is.
+     * @enum {string}
+     */
+    Was: "passed" | "failed";
   };
   responses: never;
   parameters: never;
@@ -2668,6 +2936,13 @@ export interface operations {
           "audio/ogg": number[];
         };
       };
+      /** @description the browser's copy is the newest */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
       /** @description It cannot be done, and why */
       default: {
         headers: {
@@ -2696,6 +2971,40 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["ClaimForm"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_calls__id__claim_draft: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ClaimDraft"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DraftKept"];
         };
       };
       /** @description It cannot be done, and why */
@@ -2828,6 +3137,42 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Call"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_calls__id__leads: {
+    parameters: {
+      query?: {
+        /**
+         * @description A part of the company's or the contact's name, or of the lead's own number; without it, the
+         *     leads that the call's number fits.
+         */
+        q?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FoundLeads"];
         };
       };
       /** @description It cannot be done, and why */
@@ -3001,7 +3346,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        "application/json": components["schemas"]["ChecklistText"];
+        "application/json": components["schemas"]["NewBody"];
       };
     };
     responses: {
@@ -3043,6 +3388,34 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["CheckedText"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_checklists_templates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Templates"];
         };
       };
       /** @description It cannot be done, and why */
@@ -3184,6 +3557,39 @@ export interface operations {
       };
     };
   };
+  get_checklists__id__trial: {
+    parameters: {
+      query?: {
+        /** @description 1 to 366; without it 90. */
+        days?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Trial"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_claims: {
     parameters: {
       query?: never;
@@ -3234,6 +3640,68 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Claim"];
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_claims__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ClaimBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Claim"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_claims__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -3750,6 +4218,34 @@ export interface operations {
       };
     };
   };
+  get_review_record: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnRecord"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   post_review_take: {
     parameters: {
       query?: never;
@@ -3819,7 +4315,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        "application/json": unknown;
+        "application/json": components["schemas"]["DraftBody"];
       };
     };
     responses: {
@@ -3885,7 +4381,11 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["PutBackBody"] | null;
+      };
+    };
     responses: {
       204: {
         headers: {
@@ -3904,7 +4404,7 @@ export interface operations {
       };
     };
   };
-  post_review__id__take: {
+  post_review__id__send_back: {
     parameters: {
       query?: never;
       header?: never;
@@ -3913,15 +4413,17 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SendBackBody"];
+      };
+    };
     responses: {
-      200: {
+      204: {
         headers: {
           [name: string]: unknown;
         };
-        content: {
-          "application/json": components["schemas"]["Review"];
-        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -4223,7 +4725,11 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["PutBackBody"] | null;
+      };
+    };
     responses: {
       204: {
         headers: {

@@ -13,9 +13,9 @@ export const criterion = (id: string, more: Partial<api.Criterion> = {}): api.Cr
   words_needed: 0,
   moment_always: false,
   answers: [
-    { id: "yes", label: "Yes", passes: true },
-    { id: "no", label: "No", passes: false },
-    { id: "not_asked", label: "Not asked", passes: false },
+    { id: "yes", label: "Yes", passes: true, absent: false },
+    { id: "no", label: "No", passes: false, absent: false },
+    { id: "not_asked", label: "Not asked", passes: false, absent: false },
   ],
   ...more,
 });
@@ -141,7 +141,6 @@ export const row = (criterion: string, more: Partial<api.Row> = {}): api.Row => 
   judged: true,
   answer: "Yes",
   passes: true,
-  judged: true,
   evidence: null,
   words: null,
   note: null,

@@ -154,17 +154,28 @@ pub async fn keep_draft(
     known: i64,
     now: WallTime,
 ) -> Result<i64> {
-    let rows = run!(
-        tx,
-        "INSERT INTO drafts (item_id, reviewer_id, body, saved_at, revision) VALUES ($1, $2, $3, \
-         $4, $5 + 1) ON CONFLICT (item_id, reviewer_id) DO UPDATE SET body = excluded.body, \
-         saved_at = excluded.saved_at, revision = excluded.revision WHERE drafts.revision = $5",
-        item,
-        reviewer,
-        body,
-        now,
-        known
-    )?;
+    let rows = if known == 0 {
+        run!(
+            tx,
+            "INSERT INTO drafts (item_id, reviewer_id, body, saved_at, revision) VALUES ($1, $2, \
+             $3, $4, 1) ON CONFLICT (item_id, reviewer_id) DO NOTHING",
+            item,
+            reviewer,
+            body,
+            now
+        )?
+    } else {
+        run!(
+            tx,
+            "UPDATE drafts SET body = $3, saved_at = $4, revision = revision + 1 WHERE item_id = $1 \
+             AND reviewer_id = $2 AND revision = $5",
+            item,
+            reviewer,
+            body,
+            now,
+            known
+        )?
+    };
     changed_one(rows, "open in another tab; its answers are newer")?;
     Ok(known + 1)
 }

@@ -70,7 +70,7 @@ export function Given({ review, judging, act }: Props & { judging: Judging }) {
       </div>
       <div class="hears">
         <span class="sub">Speech heard</span>
-        <b>{Math.floor(v.heard.share * 100)} %</b>
+        <b>{v.heard ? `${Math.floor(v.heard.share * 100)} %` : "not kept"}</b>
       </div>
       <div class="stake">
         <span class="sub">{final ? "Booked" : "Will book"}</span>

@@ -132,8 +132,8 @@ test("which answers fail shows before one is chosen, as a mark and a word, after
   const mixed = criterion("mixed", {
     title: "Mixed",
     answers: [
-      { id: "no", label: "No", passes: false },
-      { id: "yes", label: "Yes", passes: true },
+      { id: "no", label: "No", passes: false, absent: false },
+      { id: "yes", label: "Yes", passes: true, absent: false },
     ],
   });
   await rows(j.start(), false, [mixed]);

@@ -15,9 +15,9 @@ const criterion = (id: string, more: Partial<Criterion> = {}): Criterion => ({
   words_needed: 0,
   moment_always: false,
   answers: [
-    { id: "yes", label: "Yes", passes: true },
-    { id: "no", label: "No", passes: false },
-    { id: "not_asked", label: "Not asked", passes: false },
+    { id: "yes", label: "Yes", passes: true, absent: false },
+    { id: "no", label: "No", passes: false, absent: false },
+    { id: "not_asked", label: "Not asked", passes: false, absent: false },
   ],
   ...more,
 });

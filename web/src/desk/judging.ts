@@ -142,9 +142,20 @@ const lacksMoment = (c: Criterion, row: number): Missing => ({
   act: "stamp",
 });
 
-/** Whether a must-pass row fails on a moment: once that is heard, the other rows need no answer. */
+/** Nothing is said in less: a shorter moment decides no claim. */
+const DECIDING_MS = 1_000;
+
+/**
+ * Whether a must-pass row fails on a moment: once that is heard, the other rows need no answer. That something was
+ * not said is shown by no moment.
+ */
 export const failsOnMoment = (j: Judging, list: Criterion[]): boolean =>
-  list.some((c) => c.must_pass && result(j, c) === "fail" && row(j, c).evidence);
+  list.some((c) => {
+    const { answer, evidence: clip } = row(j, c);
+    const absent = c.answers.some((a) => a.id === answer && a.absent);
+    const long = clip !== undefined && clip.to_ms - clip.from_ms >= DECIDING_MS;
+    return c.must_pass && result(j, c) === "fail" && long && !absent;
+  });
 
 /** Rows that a claim leaves unjudged because it fails elsewhere. */
 export const notJudged = (j: Judging, list: Criterion[]): Criterion[] =>

@@ -18,8 +18,8 @@ const blank = (n: number): api.Criterion => ({
   words_needed: 0,
   moment_always: false,
   answers: [
-    { id: "yes", label: "Yes", passes: true },
-    { id: "no", label: "No", passes: false },
+    { id: "yes", label: "Yes", passes: true, absent: false },
+    { id: "no", label: "No", passes: false, absent: false },
   ],
 });
 

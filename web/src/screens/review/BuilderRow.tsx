@@ -97,6 +97,15 @@ function Answers({ c, number, change }: Part & { number: number }) {
               />
               passes
             </label>
+            <label class="choice" title="No moment can show it, so it decides no claim by itself">
+              <input
+                type="checkbox"
+                checked={a.absent}
+                disabled={a.passes}
+                onChange={(e) => answer(i, { absent: e.currentTarget.checked })}
+              />
+              was not said
+            </label>
             <button
               class="btn"
               disabled={i === 0}
@@ -126,6 +135,7 @@ function Answers({ c, number, change }: Part & { number: number }) {
                     id: `answer_${Math.random().toString(36).slice(2, 8)}`,
                     label: "",
                     passes: false,
+                    absent: false,
                   },
                 ],
               })

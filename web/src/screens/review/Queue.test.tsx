@@ -14,7 +14,6 @@ const item = (more: Partial<QueueItem> = {}): QueueItem => ({
   campaign: "Fleet autumn",
   created_at: "2026-11-20T09:00:00Z",
   first: false,
-  first_reason: null,
   ...more,
 });
 const second = (more: Partial<SecondReviewItem> = {}): SecondReviewItem => ({
@@ -38,19 +37,10 @@ beforeEach(() => {
 });
 
 test("claims wait in their order, with how long, and what was put first says so", async () => {
-  box([
-    item({ first: true, first_reason: "The event is on Friday" }),
-    item({ id: "cl2", number: "C-8", created_at: NOW }),
-  ]);
+  box([item({ first: true }), item({ id: "cl2", number: "C-8", created_at: NOW })]);
   await show(<Queue />);
   expect(cells(tables()[0])).toEqual([
-    [
-      "C-7 first: The event is on Friday",
-      "Brightwater Logistics",
-      "Fleet autumn",
-      moment("2026-11-20T09:00:00Z"),
-      "3 h",
-    ],
+    ["C-7 first", "Brightwater Logistics", "Fleet autumn", moment("2026-11-20T09:00:00Z"), "3 h"],
     ["C-8", "Brightwater Logistics", "Fleet autumn", moment(NOW), "just now"],
   ]);
 });

@@ -43,7 +43,7 @@ export function Queue() {
               {value.claims.map((c) => (
                 <tr key={c.id}>
                   <td>
-                    {c.number} {c.first && <First reason={c.first_reason} />}
+                    {c.number} {c.first && <span class="mark">first</span>}
                   </td>
                   <td>
                     <b>{c.company}</b>
@@ -64,10 +64,6 @@ export function Queue() {
 
 const waits = (waiting: number, skipped: number) =>
   `${waiting} wait for you` + (skipped > 0 ? `, ${skipped} that you skipped come last` : "");
-
-const First = ({ reason }: { reason: string | null }) => (
-  <span class="mark">first{reason && `: ${reason}`}</span>
-);
 
 function SecondReviews() {
   const { value, problem, again } = useLoaded(api.secondReviewQueue, "queue");

@@ -15,8 +15,8 @@ const row = (id: string, more: Partial<Criterion> = {}): Criterion => ({
   words_needed: 0,
   moment_always: false,
   answers: [
-    { id: "yes", label: "Yes", passes: true },
-    { id: "no", label: "No", passes: false },
+    { id: "yes", label: "Yes", passes: true, absent: false },
+    { id: "no", label: "No", passes: false, absent: false },
   ],
   ...more,
 });
@@ -39,8 +39,8 @@ test("what moved between two versions is said, and nothing else", () => {
       list(
         row("budget", {
           answers: [
-            { id: "yes", label: "Yes", passes: false },
-            { id: "maybe", label: "Maybe", passes: true },
+            { id: "yes", label: "Yes", passes: false, absent: false },
+            { id: "maybe", label: "Maybe", passes: true, absent: false },
           ],
         }),
         row("need"),
