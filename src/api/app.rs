@@ -33,7 +33,10 @@ pub struct App {
 
 /// The marks of the recordings that were listened to last.
 #[derive(Clone, Debug, Default)]
-pub struct MarksKept(Arc<Mutex<VecDeque<(CallId, String, Arc<Marks>)>>>);
+pub struct MarksKept(Arc<Mutex<VecDeque<OneMarks>>>);
+
+/// A call, the hash of its recording's bytes, and its marks.
+type OneMarks = (CallId, String, Arc<Marks>);
 
 /// An hour's marks take some 60 kB.
 const MOST_KEPT: usize = 64;

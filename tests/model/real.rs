@@ -442,7 +442,7 @@ impl Real {
                     .position(|p| *p == c.person_id)
                     .unwrap(),
                 stage,
-                outcome: c.outcome.map(|o| assay::units::Word::as_str(o)),
+                outcome: c.outcome.map(assay::units::Word::as_str),
                 dispute: dispute.map(|d: disputes::Dispute| {
                     let state: DisputeState = d.state;
                     assay::units::Word::as_str(state)

@@ -66,8 +66,8 @@ const since = (page, holds) =>
 const toTheEnd = (page) =>
   page.waitForFunction(
     () =>
-      Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) + 1 >=
-        Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuemax")) &&
+      Number(document.querySelector(".head")?.getAttribute("aria-valuenow")) + 1 >=
+        Number(document.querySelector(".head")?.getAttribute("aria-valuemax")) &&
       document.querySelector(".transport .play")?.textContent?.startsWith("Play"),
     undefined,
     { timeout: 60_000 },
@@ -77,10 +77,10 @@ async function take(page) {
   await page.getByRole("button", { name: /^Take the next/ }).focus();
   await press(page, "Enter");
 }
-/** Waits until the first half second was played. */
+/** Waits until more than a second was played: a shorter moment decides nothing. */
 const begun = (page) =>
   page.waitForFunction(
-    () => Number(document.querySelector(".head")?.getAttribute("aria-valuenow")) >= 1,
+    () => Number(document.querySelector(".head")?.getAttribute("aria-valuenow")) >= 2,
   );
 /** Stops what plays, and fails the first row on what was heard: one heard moment decides. */
 const failOnMoment = ["Space", "1", "o", "Shift+1", "1", "Enter"];
@@ -265,7 +265,7 @@ await walk(folder, async () => {
   await marek.getByRole("slider", { name: "Playhead" }).focus();
   await press(marek, "End", "ArrowLeft");
   await marek.waitForFunction(
-    () => Number(document.querySelector("[role=slider]")?.getAttribute("aria-valuenow")) > 3500,
+    () => Number(document.querySelector(".head")?.getAttribute("aria-valuenow")) > 3500,
   );
   await press(marek, "Home");
   // There and back through the hour, each seek on its own: until the sound at that place could be heard.
@@ -285,7 +285,8 @@ await walk(folder, async () => {
   console.log(`six seeks through an hour of Ogg Opus: ${seeks.join(", ")} ms`);
   await press(marek, "Home");
   await marek.evaluate(() => document.activeElement?.blur());
-  await press(marek, "Space");
+  if (await marek.locator(".transport .play").getByText("Play").count())
+    await press(marek, "Space");
   await picture(marek, "20-hour");
   const fail = await counted(marek, async () => {
     await begun(marek);

@@ -40,7 +40,7 @@ pub fn answered_rows(list: &Checklist, given: &[Given]) -> Vec<AnsweredRow> {
             criterion: c.id.clone(),
             title: c.title.clone(),
             must_pass: c.must_pass,
-            judged: g.is_some(),
+            judged: g.is_some() || !c.must_pass,
             answer: label,
             passes: answer.map(|a| a.passes),
             evidence: g.and_then(|g| g.evidence.clone()),
