@@ -95,6 +95,8 @@ async fn open_to(tx: &mut Tx, who: &Who, now: WallTime) -> Result<Vec<Claim>, Pr
 /// How many are chosen by reading before one of them is taken: where many reviewers ask at once,
 /// the first ones may be gone.
 pub(super) const CHOICE: usize = 20;
+/// How often the queue is read again for somebody.
+pub(super) const TRIES: usize = 100;
 
 /// The oldest claim that this reviewer may judge. A claim that is with them already comes first.
 /// Choosing reads; only taking writes, briefly.
@@ -105,7 +107,8 @@ pub(super) const CHOICE: usize = 20;
 )]
 pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<Review>>, Problem> {
     let now = app.clock.now();
-    loop {
+    // Who is quicker each time is rare; whatever else refuses, the page may ask again.
+    for _ in 0..TRIES {
         let mut read = app.db.read().await?;
         if let Some(claim) = claims::taken_by(&mut read, who.id(), now).await? {
             return Ok(Json(Some(view(&app, &mut read, &who, &claim, now).await?)));
@@ -135,6 +138,7 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
             }
         }
     }
+    Ok(Json(None))
 }
 
 /// The first claims of the queue that this reviewer may judge.

@@ -7,7 +7,7 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::review::desk::{PutBackBody, reason, sheet_view};
 use crate::api::review::item::{Answered, Disputed, ItemKind, Review, disputed_rows};
-use crate::api::review::queue::CHOICE;
+use crate::api::review::queue::{CHOICE, TRIES};
 use crate::api::review::rows::answered_rows;
 use crate::review::{Given, Refusal, SecondReviewState};
 use crate::store::review::checklists::{self, Version};
@@ -90,7 +90,8 @@ pub async fn queue(State(app): State<App>, who: Who) -> Result<Json<SecondReview
 )]
 pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<Review>>, Problem> {
     let now = app.clock.now();
-    loop {
+    // Who is quicker each time is rare; whatever else refuses, the page may ask again.
+    for _ in 0..TRIES {
         let mut read = app.db.read().await?;
         if let Some(second) = second_reviews::taken_by(&mut read, who.id(), now).await? {
             return Ok(Json(Some(view(&app, &mut read, &who, second, now).await?)));
@@ -119,6 +120,7 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
             }
         }
     }
+    Ok(Json(None))
 }
 
 /// The first of the queue that this reviewer may do.
