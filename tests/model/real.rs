@@ -218,6 +218,10 @@ impl Real {
         let (db, world) = (self.db.as_ref().unwrap(), self.world.as_ref().unwrap());
         let mut tx = db.write().await.unwrap();
         let call = recorded(&mut tx, self.now).await;
+        let (by, lead) = (&world.claimants[who], &world.lead);
+        calls::set_lead(&mut tx, by, &call, lead, self.now)
+            .await
+            .unwrap();
         let new = NewClaim {
             lead: &world.lead,
             campaign: &world.campaign,

@@ -1,4 +1,5 @@
-// What the reviewer has answered so far, and what is still missing. Pure: the box judges again by the same rules.
+// What the reviewer has answered so far, and what is still missing. Pure: the box judges again by
+// the same rules.
 import type { Criterion, Evidence, Given, Span } from "../api";
 import { covered, type Heard } from "./heard";
 
@@ -67,7 +68,7 @@ export function notApplicable(j: Judging, list: Criterion[], at = j.marked): Jud
     : j;
 }
 
-/** Shift and a digit marks the row to fail; the next digit is the reason among its failing answers. */
+/** Shift and a digit marks the row to fail; the next digit is the reason, a failing answer. */
 export const fail = (j: Judging, list: Criterion[], at: number): Judging =>
   list[at] ? { ...j, marked: at, failing: true } : j;
 export function failBecause(j: Judging, list: Criterion[], reason: number): Judging {
@@ -146,8 +147,8 @@ const lacksMoment = (c: Criterion, row: number): Missing => ({
 const DECIDING_MS = 1_000;
 
 /**
- * Whether a must-pass row fails on a moment: once that is heard, the other rows need no answer. That something was
- * not said is shown by no moment.
+ * Whether a must-pass row fails on a moment: once that is heard, the other rows need no answer.
+ * That something was not said is shown by no moment.
  */
 export const failsOnMoment = (j: Judging, list: Criterion[]): boolean =>
   list.some((c) => {
