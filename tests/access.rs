@@ -6,11 +6,15 @@ mod common;
 use assay::api::routes::{May, table};
 use assay::identity::Role;
 use assay::review::{Given, Rules};
+use assay::store::commission::plans::{self, NewPlan};
+use assay::store::commission::rulings;
 use assay::store::review::second_reviews::When;
 use assay::store::review::verdicts::NewVerdict;
 use assay::store::review::{claims, disputes, second_reviews, verdicts};
-use assay::store::{Tx, people};
-use assay::units::{DisputeId, Micros, SecondReviewId, Word};
+use assay::store::{Actor, Tx, people};
+use assay::units::{
+    DisputeId, Micros, Money, PersonId, PlanDraftId, PlanId, RulingId, SecondReviewId, Word, Zone,
+};
 use common::*;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -65,6 +69,10 @@ fn written() -> String {
 struct Judged {
     second_review: SecondReviewId,
     dispute: DisputeId,
+    plan: PlanId,
+    draft: PlanDraftId,
+    ruling: RulingId,
+    claimant: PersonId,
 }
 
 /// A claim of the demo's that failed, is disputed, and was drawn for a second review too.
@@ -79,6 +87,7 @@ async fn judged(tx: &mut Tx) -> Judged {
         second_reviews: 0.0,
         second_review_within: Micros::from_secs(86_400),
         dispute_within: Micros::from_secs(86_400),
+        zone: Zone::utc(),
     };
     let answers = ["budget", "authority", "need", "timescale"].map(|c| Given {
         criterion: c.to_owned(),
@@ -114,9 +123,26 @@ async fn judged(tx: &mut Tx) -> Judged {
     let dispute = disputes::add(tx, &v, &claim, &[row], &rules, end)
         .await
         .unwrap();
+    let max = people::by_login(tx, "max").await.unwrap().unwrap().id;
+    let plan = claim.plan_id.clone().unwrap();
+    let new = NewPlan {
+        campaign: &claim.campaign_id,
+        amount: &Money::new(4_500, "EUR"),
+        payable_after_days: 14,
+        from: None,
+    };
+    let draft = plans::propose(tx, &Actor::Shell, &new, end).await.unwrap();
+    let claim = claims::by_id(tx, &claim.id).await.unwrap().unwrap();
+    let ruling = rulings::accuse(tx, &max, &claim, "Nobody called", end)
+        .await
+        .unwrap();
     Judged {
         second_review,
         dispute,
+        plan,
+        draft,
+        ruling,
+        claimant: claim.person_id,
     }
 }
 
@@ -179,9 +205,14 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
             "checklists" => &version,
             "second-reviews" => &judged.second_review,
             "disputes" => &judged.dispute,
+            "plans" if path.contains("/drafts/") => &judged.draft,
+            "plans" => &judged.plan,
+            "rulings" => &judged.ruling,
+            "people" => &judged.claimant,
             _ => "01990000-0000-7000-8000-000000000000",
         };
         path.replace("{id}", id)
+            .replace("{name}", "2026-11")
             .replace("{instruction}", "pause")
             .replace("{share}", &share)
             .replace("{token}", "00")
@@ -242,6 +273,10 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
                         claim["id"].as_str().unwrap(),
                         &judged.second_review,
                         &judged.dispute,
+                        &judged.plan,
+                        &judged.draft,
+                        &judged.ruling,
+                        &judged.claimant,
                     ] {
                         assert!(!text.contains(secret), "{secret} is in {what}");
                     }

@@ -268,7 +268,15 @@ fn a_claimant_gains_nothing_by_claiming_again_or_elsewhere() {
         404
     );
     let note = json!({ "note": "They say Harbour Foods" });
+    tamper(&demo, "DELETE FROM heard");
+    let (status, problem) = marek.send("POST", &back, Some(note.clone()), None);
+    assert!(
+        status == 422 && problem.to_string().contains("can only be heard"),
+        "{status}: {problem}"
+    );
+    hear(&marek, &review, 0, 2000);
     assert_eq!(marek.send("POST", &back, Some(note), None).0, 204);
+    assert_eq!(marek.get("/review/record")["sent_back"], 1);
     let shown = claim_of(&ines, "Brightwater Logistics");
     assert_eq!(
         (shown["state"].as_str(), shown["sent_back"]["note"].as_str()),
@@ -628,6 +636,24 @@ fn nobody_picks_from_the_queue() {
         "{problem}"
     );
     assert_eq!(release(&next, Some(json!({ "reason": "break" }))).0, 204);
+    // Where everybody says that they have an interest, a manager is told, and nobody else waits on it.
+    let rana = demo.sign_in("rana");
+    let max = demo.sign_in("max");
+    assert_eq!(max.get("/disputes")["nobody_left"], json!([]));
+    loop {
+        let other = rana.post("/review/take", Value::Null, "unused-key");
+        let why = json!({ "reason": "interest" });
+        let path = format!("/review/{}/release", id(&other));
+        assert_eq!(rana.send("POST", &path, Some(why), None).0, 204);
+        if id(&other) == id(&one) {
+            break;
+        }
+    }
+    let stuck = max.get("/disputes")["nobody_left"].clone();
+    assert_eq!(
+        (stuck[0]["id"].as_str(), stuck.as_array().unwrap().len()),
+        (Some(id(&one)), 1)
+    );
     // Their own record knows nothing of money.
     let record = marek.get("/review/record");
     assert_eq!(record["claims"], 0);

@@ -64,8 +64,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cmd",
         &[
-            "report", "api", "archive", "call", "capture", "config", "doctor", "identity",
-            "intake", "jobs", "leads", "media", "recorder", "review", "store", "wire",
+            "report",
+            "api",
+            "archive",
+            "call",
+            "capture",
+            "commission",
+            "config",
+            "doctor",
+            "identity",
+            "intake",
+            "jobs",
+            "leads",
+            "media",
+            "recorder",
+            "review",
+            "store",
+            "wire",
         ],
     ),
 ];
@@ -86,6 +101,7 @@ const STOPS_IN: &[(&str, &[&str])] = &[
     ("aes_gcm", &["archive", "media"]),
     ("hpke", &["archive"]),
     ("quick_xml", &["intake"]),
+    ("iso_currency", &["units"]),
 ];
 
 /// Rooms that take values and give values.

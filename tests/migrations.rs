@@ -15,12 +15,13 @@ static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
 /// Rows for the tables that a version made, in its own words.
-const ROWS: [(i64, &str); 5] = [
+const ROWS: [(i64, &str); 6] = [
     (1, include_str!("fixtures/rows/0001.sql")),
     (2, include_str!("fixtures/rows/0002.sql")),
     (3, include_str!("fixtures/rows/0003.sql")),
     (5, include_str!("fixtures/rows/0005.sql")),
     (8, include_str!("fixtures/rows/0008.sql")),
+    (9, include_str!("fixtures/rows/0009.sql")),
 ];
 
 /// Table to its columns: type, and whether null is allowed.
@@ -172,7 +173,14 @@ fn every_earlier_version_of_a_sqlite_file_is_upgraded_with_its_rows() {
             let upgraded = of_sqlite(&pool).await;
             assert_eq!(upgraded, wanted, "from version {version}");
             let after = counts(upgraded.tables.keys(), of).await;
-            let (rows, kept) = (before.values().sum::<i64>(), after.values().sum::<i64>());
+            // What a migration puts into tables of its own comes on top.
+            let kept = after
+                .iter()
+                .filter(|(table, _)| *table != "plan_acks" || before.contains_key(*table));
+            let (rows, kept) = (
+                before.values().sum::<i64>(),
+                kept.map(|(_, n)| n).sum::<i64>(),
+            );
             assert_eq!(kept, rows, "from version {version}: {after:?}");
             let broken: Vec<(String,)> =
                 sqlx::query_as("SELECT \"table\" FROM pragma_foreign_key_check")

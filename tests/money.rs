@@ -5,7 +5,6 @@ mod common;
 
 use common::*;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 fn wait_for_line(client: &Client) -> Value {
     let mut found = Value::Null;
@@ -503,7 +502,7 @@ fn bad_rows_of_a_csv_are_told_and_cost_no_other() {
 
 /// PRODUCT I2. The build with a planted coupling must fail here: `tests/planted_coupling.sh`.
 #[test]
-fn sales_answers_change_no_total() {
+fn sales_answers_change_no_entry() {
     let demo = Demo::start();
     let (tom, marek) = (demo.sign_in("tom"), demo.sign_in("marek"));
     let review = take(&marek, "Norvik Ferries");
@@ -525,22 +524,76 @@ fn sales_answers_change_no_total() {
         .0,
         204
     );
-    let proved = assay(&[
-        "prove",
-        "sales-neutral",
-        "--period",
-        line["period"].as_str().unwrap(),
-        "--data",
-        demo.data.to_str().unwrap(),
-    ]);
-    let said = String::from_utf8_lossy(&proved.stdout).into_owned();
-    println!("{said}");
+    let prove = |period: &str| {
+        let data = demo.data.to_str().unwrap();
+        let done = assay(&["prove", "sales-neutral", "--period", period, "--data", data]);
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        println!("{said}");
+        (done.status.success(), said)
+    };
+    let period = line["period"].as_str().unwrap().to_owned();
+    let (same, said) = prove(&period);
     assert!(
-        proved.status.success()
-            && said.contains("1 answers of sales")
-            && said.contains("40.00 EUR"),
+        same && said.contains("1 entries, 1 answers of sales")
+            && said.matches("no difference").count() == 3,
         "{said}"
     );
-    std::thread::sleep(Duration::from_millis(100));
-    assert_eq!(ledger(&demo).len(), 1);
+    assert!(!prove("garbage").0, "a period that is none proves nothing");
+    assert_eq!(ledger(&demo).len(), 1, "nothing of the proof stands");
+
+    // Somebody with the database couples them, or writes into the ledger: each is found.
+    tamper(&demo, "DROP TRIGGER no_other_entries");
+    tamper(
+        &demo,
+        "CREATE TRIGGER planted AFTER UPDATE ON sales_answers WHEN NEW.answer = 'reject' BEGIN INSERT \
+         INTO ledger SELECT 'planted', 'correction', person_id, campaign_id, lead_id, claim_id, \
+         verdict_id, plan_id, -4000, currency, earned_at, payable_at, period, id, 'upheld', \
+         booked_at, second_review_id, payee, company, campaign, plan_version, checklist_version_id, \
+         exponent, zone, 7, NULL FROM ledger WHERE claim_id = NEW.claim_id AND kind = 'accrual'; END",
+    );
+    let (same, said) = prove(&period);
+    assert!(
+        !same && said.contains("flipped where they stand: 1 differences"),
+        "a trigger on answers: {said}"
+    );
+    tamper(&demo, "DROP TRIGGER planted");
+    assert!(prove(&period).0);
+    tamper(&demo, "DROP TRIGGER ledger_keeps");
+    for (change, back, told) in [
+        (
+            "UPDATE ledger SET amount_minor = 999900",
+            "UPDATE ledger SET amount_minor = 4000",
+            "9999.00 EUR",
+        ),
+        (
+            "UPDATE ledger SET person_id = (SELECT id FROM people WHERE login = 'ines')",
+            "UPDATE ledger SET person_id = (SELECT id FROM people WHERE login = 'tom')",
+            "is right",
+        ),
+        (
+            "UPDATE ledger SET payable_at = payable_at + 1000000",
+            "UPDATE ledger SET payable_at = payable_at - 1000000",
+            "is right",
+        ),
+    ] {
+        tamper(&demo, change);
+        let (same, said) = prove(&period);
+        assert!(!same && said.contains(told), "{change}: {said}");
+        tamper(&demo, back);
+    }
+    assert!(prove(&period).0);
+    tamper(
+        &demo,
+        "INSERT INTO ledger SELECT 'more', 'correction', person_id, campaign_id, lead_id, claim_id, \
+         verdict_id, plan_id, 5000000, currency, earned_at, payable_at, period, id, 'upheld', \
+         booked_at, second_review_id, payee, company, campaign, plan_version, checklist_version_id, \
+         exponent, zone, 7, NULL FROM ledger",
+    );
+    let (same, said) = prove(&period);
+    assert!(!same && said.contains("nothing books that"), "{said}");
+    tamper(&demo, "DROP TRIGGER ledger_stays");
+    tamper(&demo, "DELETE FROM ledger WHERE id = 'more'");
+    tamper(&demo, "DELETE FROM ledger");
+    let (same, said) = prove(&period);
+    assert!(!same && said.contains("is missing"), "{said}");
 }

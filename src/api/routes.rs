@@ -6,7 +6,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::{self, audio, comments, live};
-use crate::api::commission::statement;
+use crate::api::commission::{periods, plans, rulings, statement};
 use crate::api::handover::answer;
 use crate::api::people::session;
 use crate::api::problem::Problem;
@@ -96,6 +96,14 @@ fn post(path: &'static str, roles: &'static [Role], handler: UtoipaMethodRouter<
     at(Method::POST, path, May::Roles(roles), handler)
 }
 
+fn put(path: &'static str, roles: &'static [Role], handler: UtoipaMethodRouter<App>) -> Route {
+    at(Method::PUT, path, May::Roles(roles), handler)
+}
+
+fn delete(path: &'static str, roles: &'static [Role], handler: UtoipaMethodRouter<App>) -> Route {
+    at(Method::DELETE, path, May::Roles(roles), handler)
+}
+
 /// All of them.
 #[expect(clippy::too_many_lines, reason = "a table, one line a route")]
 pub fn table() -> Vec<Route> {
@@ -180,6 +188,24 @@ pub fn table() -> Vec<Route> {
             routes!(disputes::ask_another),
         ),
         get("/statement", &[T], routes!(statement::statement)),
+        get("/plans", &[T, M], routes!(plans::list)),
+        post("/plans", &[M], routes!(plans::propose)),
+        post("/plans/drafts/{id}/approve", &[M], routes!(plans::approve)),
+        delete("/plans/drafts/{id}", &[M], routes!(plans::withdraw)),
+        post("/plans/{id}/acknowledge", &[T], routes!(plans::acknowledge)),
+        get("/rulings", &[M], routes!(rulings::list)),
+        post("/rulings", &[M], routes!(rulings::rule)),
+        post("/rulings/{id}/confirm", &[M], routes!(rulings::confirm)),
+        get("/periods", &[M], routes!(periods::list)),
+        get("/periods/{name}", &[M], routes!(periods::one)),
+        post("/periods/{name}/acts", &[M], routes!(periods::ask)),
+        post("/period-acts/{id}/confirm", &[M], routes!(periods::confirm)),
+        delete("/period-acts/{id}", &[M], routes!(periods::withdraw)),
+        put(
+            "/people/{id}/payroll-number",
+            &[M],
+            routes!(periods::set_payroll_number),
+        ),
         get("/queue", &[R], routes!(queue::queue)),
         post("/review/take", &[R], routes!(queue::take_next)),
         get("/review/current", &[R], routes!(queue::current)),

@@ -57,7 +57,8 @@ schema! {
     => crate::units::ClientId, crate::units::PersonId, crate::units::CampaignId,
     crate::units::VersionId, crate::units::ChecklistId, crate::units::LeadId,
     crate::units::CallId, crate::units::ClaimId, crate::units::VerdictId,
-    crate::units::EntryId, crate::units::SecondReviewId, crate::units::CalibrationId,
+    crate::units::EntryId, crate::units::PlanId, crate::units::PlanDraftId,
+    crate::units::RulingId, crate::units::PeriodActId, crate::units::SecondReviewId, crate::units::CalibrationId,
     crate::units::DisputeId, crate::units::CommentId, crate::units::ShareId,
     crate::units::ItemId,
 }
@@ -73,6 +74,8 @@ word_schema! {
     crate::review::Ruling,
     crate::review::PutBack,
     crate::commission::EntryKind,
+    crate::commission::RulingKind,
+    crate::commission::PeriodAct,
     crate::handover::Answer,
     crate::leads::Disposition,
     crate::leads::FoundBy,

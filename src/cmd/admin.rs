@@ -61,9 +61,6 @@ pub enum Campaign {
         currency: String,
         #[arg(long, default_value = "BANT")]
         checklist: String,
-        /// Login of the manager who approves the plan
-        #[arg(long)]
-        approved_by: String,
         /// Days from earning to payout
         #[arg(long, default_value_t = 14)]
         payable_after_days: i64,
@@ -226,7 +223,6 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
         amount,
         currency,
         checklist,
-        approved_by,
         payable_after_days,
     } = command;
     let amount = Money::parse(amount, currency).map_err(|e| anyhow!(e))?;
@@ -234,13 +230,6 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
     context.block_on(async {
         let mut tx = context.db.write().await?;
         let client = client_of(&mut tx, client).await?;
-        let approver = context.person(&mut tx, approved_by).await?;
-        if approver.role != Role::Manager || approver.pay_basis != PayBasis::Fixed {
-            bail!(
-                "{approved_by} may not approve a plan: it takes a manager whose pay does not \
-                hang on leads or pipeline"
-            );
-        }
         let list = checklist_id(&mut tx, &client, checklist, now).await?;
         let campaign = leads::add_campaign(&mut tx, &Actor::Shell, &client, name, &list, now)
             .await
@@ -255,11 +244,14 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
             campaign: &campaign,
             amount: &amount,
             payable_after_days: *payable_after_days,
-            from: now,
-            approved_by: &approver.id,
+            from: None,
         };
-        plans::add(&mut tx, &Actor::Shell, &plan, now).await?;
+        plans::propose(&mut tx, &Actor::Shell, &plan, now).await?;
         tx.commit().await?;
+        println!(
+            "The plan of {amount} is proposed: a manager without an interest in it signs in and \
+             approves it under Plans. Until then claims that pass wait, and nothing is lost."
+        );
         Ok(ExitCode::SUCCESS)
     })
 }

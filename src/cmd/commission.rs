@@ -1,11 +1,14 @@
 //! `assay commission export` and `assay prove sales-neutral`.
 
 use super::context::{Context, Place};
+use crate::commission::is_period;
 use crate::store::Actor;
-use crate::store::commission::ledger::{self, Totals};
+use crate::store::commission::ledger;
+use crate::store::commission::rebook::{self, Difference};
 use crate::store::handover::answers;
 use crate::store::log::{self, Outside};
-use crate::units::Money;
+use anyhow::bail;
+use std::collections::BTreeSet;
 use std::io;
 use std::process::ExitCode;
 
@@ -21,8 +24,8 @@ pub enum Commission {
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Prove {
-    /// Show that no answer of sales reaches the ledger: a period's totals, and the same with every
-    /// answer flipped
+    /// Book a period again from its verdicts, as it was and with every answer of sales flipped, and
+    /// hold both against the ledger, entry by entry
     SalesNeutral {
         /// A period such as 2026-11; without it the current one
         #[arg(long)]
@@ -35,6 +38,9 @@ pub enum Prove {
 pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let Commission::Export { period } = command;
+    if let Some(name) = period.as_ref().filter(|name| !is_period(name)) {
+        bail!("'{name}' is no period: write a month such as 2026-11");
+    }
     let entries = context.block_on(async {
         let mut tx = context.db.write().await?;
         let entries = ledger::all_entries(&mut tx).await?;
@@ -68,8 +74,8 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
             e.id.as_str(),
             e.kind.as_str(),
             &e.person_id,
-            &e.campaign,
-            e.company.reveal(),
+            &plain(&e.campaign),
+            &plain(e.company.reveal()),
             &format!("C-{}", e.claim_number),
             amount.split(' ').next().unwrap_or_default(),
             &e.currency,
@@ -84,43 +90,80 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Exit code 0 when both totals are the same, 1 when not.
+/// Text that no spreadsheet takes for a formula: an apostrophe in front of what would be one.
+fn plain(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
+    if formula { format!("'{text}") } else { text }
+}
+
+/// So many answers are flipped where they stand: what is coupled to them by a trigger moves at once.
+const FLIPPED_IN_PLACE: i64 = 1_000;
+
+/// Exit code 0 when the ledger is what booking again gives, with the answers of sales as they are and
+/// with each one flipped; 1 when not.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// When the period is none, or the store cannot be read.
 pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let Prove::SalesNeutral { period } = command;
-    let period = period
-        .clone()
-        .unwrap_or_else(|| context.clock.now().to_string()[..7].to_owned());
-    let (as_is, flipped, answers) = context.block_on(async {
-        // Dropped without a commit: the flipped answers never stand.
-        let mut tx = context.db.write().await?;
-        let as_is = ledger::recompute(&mut tx, &period).await?;
-        let answers = answers::flip(&mut tx).await?;
-        let flipped = ledger::recompute(&mut tx, &period).await?;
-        anyhow::Ok((as_is, flipped, answers))
+    let zone = super::setup::zone(&context.config)?;
+    let period = match period {
+        Some(name) if is_period(name) => name.clone(),
+        Some(name) => bail!("'{name}' is no period: write a month such as 2026-11"),
+        None => zone.month(context.clock.now()),
+    };
+    let (ledger, as_is, flipped, answers) = context.block_on(async {
+        // Neither transaction is ever committed.
+        let mut tx = context.db.read().await?;
+        let ledger = ledger::all_entries(&mut tx).await?;
+        let as_is = rebook::book_again(&mut tx, &zone).await?;
+        let answers = rebook::flip_answers(&mut tx).await?;
+        let flipped = rebook::book_again(&mut tx, &zone).await?;
+        anyhow::Ok((ledger, as_is, flipped, answers))
     })?;
-    println!("period {period}, {answers} answers of sales");
-    println!("as answered:            {}", shown(&as_is));
-    println!("every answer flipped:   {}", shown(&flipped));
-    if as_is == flipped {
-        println!("identical: no answer of sales reaches the ledger");
-        return Ok(ExitCode::SUCCESS);
+    let moved = context.block_on(moved_in_place(&context))?;
+    let entries = ledger.iter().filter(|e| e.period == period).count();
+    println!("period {period}: {entries} entries, {answers} answers of sales in all");
+    let mut differ = told(
+        "booked again from the verdicts",
+        &rebook::differences(&ledger, &as_is, &period),
+    );
+    differ |= told(
+        "booked again with every answer flipped",
+        &rebook::differences(&ledger, &flipped, &period),
+    );
+    differ |= told("the answers flipped where they stand", &moved);
+    if differ {
+        println!("DIFFERENT: the ledger is not what its verdicts book");
+        return Ok(ExitCode::FAILURE);
     }
-    println!("DIFFERENT: an answer of sales reaches the ledger");
-    Ok(ExitCode::FAILURE)
+    println!("identical: no answer of sales reaches the ledger");
+    Ok(ExitCode::SUCCESS)
 }
 
-fn shown(totals: &Totals) -> String {
-    let lines = totals
-        .iter()
-        .map(|((person, currency), minor)| format!("{person} {}", Money::new(*minor, currency)));
-    let text: Vec<String> = lines.collect();
-    if text.is_empty() {
-        "nothing earned".to_owned()
-    } else {
-        text.join(", ")
+/// What moves in the ledger when answers are flipped in the very table they stand in.
+async fn moved_in_place(context: &Context) -> anyhow::Result<Vec<Difference>> {
+    let mut tx = context.db.write().await?;
+    let before = ledger::all_entries(&mut tx).await?;
+    answers::flip(&mut tx, FLIPPED_IN_PLACE).await?;
+    let after = ledger::all_entries(&mut tx).await?;
+    let periods: BTreeSet<&str> = before.iter().chain(&after).map(|e| &*e.period).collect();
+    Ok(periods
+        .into_iter()
+        .flat_map(|period| rebook::differences(&before, &after, period))
+        .collect())
+}
+
+/// Prints what differs; gives whether anything does.
+fn told(how: &str, found: &[Difference]) -> bool {
+    match found.len() {
+        0 => println!("{how}: no difference"),
+        n => println!("{how}: {n} differences"),
     }
+    for d in found {
+        println!("  C-{}, entry {}: {}", d.claim_number, d.entry, d.what);
+    }
+    !found.is_empty()
 }

@@ -202,10 +202,13 @@ fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
                 campaign: &campaign,
                 amount: &amount,
                 payable_after_days: 14,
-                from: before,
-                approved_by: &ids["max"],
+                from: None,
             };
-            plans::add(&mut tx, &BY, &plan, now).await?;
+            let draft = plans::propose(&mut tx, &BY, &plan, before).await?;
+            let plan = plans::approve(&mut tx, &ids["max"], &draft, before).await?;
+            for telemarketer in ["ines", "tom", "sofia"] {
+                plans::acknowledge(&mut tx, &ids[telemarketer], &plan, before).await?;
+            }
             let at = now - Micros(3 * DAY.0);
             add_leads(&mut tx, context, &campaign, c.csv, at).await?;
         }

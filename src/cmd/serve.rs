@@ -42,7 +42,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         live,
         clock: context.clock.clone(),
         numbers: context.numbers.clone(),
-        rules: super::setup::rules(&context.config.review),
+        rules: super::setup::rules(&context.config)?,
         jobs: jobs::Jobs::default(),
         marks: api::MarksKept::default(),
         metrics,

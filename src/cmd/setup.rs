@@ -3,12 +3,10 @@
 use crate::archive::AudioFormat;
 use crate::call::{Settings, keep_out};
 use crate::capture::filter::{self, FilterError, Instruction};
-use crate::config::{
-    BadValue, Capture, Config, Destination, Format, KeepOut, Review, WithoutConsent,
-};
+use crate::config::{BadValue, Capture, Config, Destination, Format, KeepOut, WithoutConsent};
 use crate::leads::Numbers;
 use crate::review::Rules;
-use crate::units::Micros;
+use crate::units::{Micros, Zone};
 use std::path::Path;
 
 /// Reads the configuration, and refuses what a room could not be set up with.
@@ -18,6 +16,7 @@ use std::path::Path;
 pub fn read(path: &Path) -> anyhow::Result<Config> {
     let judge = |config: &Config| {
         number_plan(config)?;
+        zone(config)?;
         filter(&config.capture).map(drop)
     };
     Ok(Config::read(path, judge)?)
@@ -80,14 +79,26 @@ fn keep_out(rules: &KeepOut) -> keep_out::KeepOut {
     }
 }
 
-pub fn rules(review: &Review) -> Rules {
+/// The house's time zone.
+///
+/// # Errors
+/// When the name is none of the IANA database.
+pub fn zone(config: &Config) -> Result<Zone, BadValue> {
+    let name = &config.house.time_zone;
+    name.parse::<Zone>()
+        .map_err(|e| BadValue::new("[house] time_zone", e.to_string()))
+}
+
+pub fn rules(config: &Config) -> Result<Rules, BadValue> {
+    let review = &config.review;
     let days = |n: u32| Micros::from_secs(86_400 * i64::from(n));
-    Rules {
+    Ok(Rules {
         heard_share: f64::from(review.heard_percent) / 100.0,
         second_reviews: f64::from(review.second_review_percent) / 100.0,
         second_review_within: days(review.second_review_days),
         dispute_within: days(review.dispute_days),
-    }
+        zone: zone(config)?,
+    })
 }
 
 pub fn format(format: Format) -> AudioFormat {

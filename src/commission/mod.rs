@@ -1,7 +1,11 @@
 //! Commission: what a passed verdict earns. Rules only, and this room never names the hand-over: no
 //! path leads from a sales answer to the ledger (PRODUCT I2).
 
-use crate::units::{Micros, Money, PlanId, WallTime};
+mod ruling;
+
+pub use ruling::{Claimed, NotRuled, RulingKind, ruling_on};
+
+use crate::units::{Micros, Money, PlanId, WallTime, Zone};
 use crate::words;
 
 words! {
@@ -25,6 +29,15 @@ words! {
     }
 }
 
+words! {
+    /// What two people do to a period.
+    pub enum PeriodAct: "act on a period" {
+        /// What comes later is booked into the next.
+        Lock = "lock",
+        Reopen = "reopen",
+    }
+}
+
 /// A campaign's plan as approved: each entry keeps the version that it was booked under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -43,6 +56,10 @@ pub struct FinalVerdict {
     pub at: WallTime,
     /// Another claim on the same lead in the same campaign has earned already (PRODUCT I3).
     pub lead_already_earned: bool,
+    /// Two people have ruled that the claim was made by fraud.
+    pub fraud: bool,
+    /// The claimant has read the plan (PRODUCT M1).
+    pub plan_read: bool,
 }
 
 /// What to book.
@@ -53,8 +70,12 @@ pub enum Booking {
     Nothing,
     /// The verdict passed, but the lead has earned its one commission.
     AlreadyEarned,
-    /// The verdict passed, and no plan was in force: a manager has to approve one.
+    /// The verdict passed, and two people have ruled that the claim was made by fraud.
+    RuledOut,
+    /// The verdict passed, and no plan is in force: the claim waits until a manager approves one.
     NoPlan,
+    /// The verdict passed, and the claimant has not read the plan: the claim waits until they have.
+    NotRead,
 }
 
 /// An entry that earns.
@@ -64,7 +85,8 @@ pub struct Accrual {
     pub amount: Money,
     pub earned_at: WallTime,
     pub payable_at: WallTime,
-    /// `2026-11`: the month it is earned in, in UTC, or the next that is not locked.
+    /// `2026-11`: the month it is earned in, in the house's time zone, or the next that is not
+    /// locked.
     pub period: String,
 }
 
@@ -78,36 +100,53 @@ pub fn plan_at(plans: &[Plan], at: WallTime) -> Option<&Plan> {
 
 /// Decides what a final verdict books under the plan that its claim was made under. `locked` are the
 /// names of locked periods.
-pub fn book(verdict: &FinalVerdict, plan: Option<&Plan>, locked: &[String]) -> Booking {
+pub fn book(
+    verdict: &FinalVerdict,
+    plan: Option<&Plan>,
+    locked: &[String],
+    zone: &Zone,
+) -> Booking {
     if !verdict.passed {
         return Booking::Nothing;
     }
     if verdict.lead_already_earned {
         return Booking::AlreadyEarned;
     }
+    if verdict.fraud {
+        return Booking::RuledOut;
+    }
     let Some(plan) = plan else {
         return Booking::NoPlan;
     };
+    if !verdict.plan_read {
+        return Booking::NotRead;
+    }
     Booking::Accrue(Accrual {
         plan_id: plan.id.clone(),
         amount: plan.amount.clone(),
         earned_at: verdict.at,
         payable_at: verdict.at + Micros::from_secs(plan.payable_after_days * 86_400),
-        period: open_period(verdict.at, locked),
+        period: open_period(verdict.at, locked, zone),
     })
 }
 
 /// The period of a moment, or the first one after it that is not locked.
-pub fn open_period(at: WallTime, locked: &[String]) -> String {
-    let mut name = period_of(at);
+pub fn open_period(at: WallTime, locked: &[String], zone: &Zone) -> String {
+    let mut name = zone.month(at);
     while locked.contains(&name) {
         name = next_period(&name);
     }
     name
 }
 
-fn period_of(at: WallTime) -> String {
-    at.to_string()[..7].to_owned()
+/// Whether something is the name of a period: `2026-11`.
+#[must_use]
+pub fn is_period(name: &str) -> bool {
+    let Some((year, month)) = name.split_once('-') else {
+        return false;
+    };
+    let digits = |text: &str, n| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
+    digits(year, 4) && digits(month, 2) && ("01"..="12").contains(&month)
 }
 
 fn next_period(name: &str) -> String {
@@ -145,7 +184,7 @@ mod tests {
 
     fn booked(verdict: &FinalVerdict) -> Booking {
         let plans = plans();
-        book(verdict, plan_at(&plans, verdict.at), &[])
+        book(verdict, plan_at(&plans, verdict.at), &[], &Zone::utc())
     }
 
     fn passed(when: &str) -> FinalVerdict {
@@ -153,6 +192,8 @@ mod tests {
             passed: true,
             at: at(when),
             lead_already_earned: false,
+            fraud: false,
+            plan_read: true,
         }
     }
 
@@ -187,13 +228,45 @@ mod tests {
             }),
             Booking::Nothing
         );
+        assert_eq!(
+            booked(&FinalVerdict {
+                fraud: true,
+                ..passed("2026-11-09")
+            }),
+            Booking::RuledOut
+        );
+        assert_eq!(
+            booked(&FinalVerdict {
+                plan_read: false,
+                ..passed("2026-11-09")
+            }),
+            Booking::NotRead
+        );
         assert_eq!(booked(&passed("2025-11-09")), Booking::NoPlan);
     }
 
     #[test]
     fn a_locked_month_is_left_for_the_next_open_one() {
         let locked = ["2026-12".to_owned(), "2027-01".to_owned()];
-        assert_eq!(open_period(at("2026-12-31"), &locked), "2027-02");
-        assert_eq!(open_period(at("2026-11-30"), &locked), "2026-11");
+        let period = |when| open_period(at(when), &locked, &Zone::utc());
+        assert_eq!(period("2026-12-31"), "2027-02");
+        assert_eq!(period("2026-11-30"), "2026-11");
+    }
+
+    #[test]
+    fn a_period_is_a_month() {
+        assert!(["2026-11", "2026-01", "2026-12"].into_iter().all(is_period));
+        for bad in [
+            "garbage",
+            "2026-13",
+            "2026-00",
+            "2026-1",
+            "26-11",
+            "2026-11-01",
+            "",
+            "-",
+        ] {
+            assert!(!is_period(bad), "{bad}");
+        }
     }
 }

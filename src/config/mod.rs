@@ -7,6 +7,7 @@
 mod calls;
 mod capture;
 mod data;
+mod house;
 mod keep_out;
 mod numbers;
 mod recording;
@@ -16,6 +17,7 @@ mod server;
 pub use calls::Calls;
 pub use capture::Capture;
 pub use data::{Data, Database};
+pub use house::House;
 pub use keep_out::{Destination, KeepOut, WithoutConsent};
 pub use numbers::NumberPlan;
 pub use recording::{Format, Recording};
@@ -30,6 +32,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    pub house: House,
     pub data: Data,
     pub server: Server,
     pub database: Database,

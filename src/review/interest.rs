@@ -28,6 +28,8 @@ words! {
         ChooseLead = "choose_lead",
         /// Approve a commission plan.
         Approve = "approve",
+        /// Rule that an entry is taken back, or lock what was booked.
+        Settle = "settle",
     }
 }
 
@@ -43,7 +45,8 @@ impl Act {
             | Act::Sample
             | Act::Calibrate
             | Act::ChooseLead
-            | Act::Approve => Role::Manager,
+            | Act::Approve
+            | Act::Settle => Role::Manager,
         }
     }
 

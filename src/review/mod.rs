@@ -24,7 +24,7 @@ pub use order::{Earlier, Turn, turn};
 
 pub use tag::Tag;
 
-use crate::units::Micros;
+use crate::units::{Micros, Zone};
 
 /// The house's own rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,8 @@ pub struct Rules {
     pub second_review_within: Micros,
     /// How long a claimant may dispute a verdict.
     pub dispute_within: Micros,
+    /// Whose months the ledger's periods are.
+    pub zone: Zone,
 }
 
 /// How long a verdict can be taken back (PRODUCT R7).

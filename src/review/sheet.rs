@@ -69,6 +69,11 @@ pub fn judge_sheet(
 /// Nothing is said in less: a shorter moment decides no claim.
 const DECIDING_MS: u64 = 1_000;
 
+/// Whether enough was heard of a claim's calls to tell which company it is about: a second in all.
+pub fn tells_company<'a>(heard: impl Iterator<Item = &'a Heard>) -> bool {
+    heard.map(|h| h.all().total()).sum::<u64>() >= DECIDING_MS
+}
+
 /// Whether an answer fails a must-pass row and points at a moment that was heard. That something was
 /// not said is shown by no moment.
 fn fails_on_a_moment(list: &Checklist, g: &Given, sounds: &[Sound]) -> bool {

@@ -490,7 +490,8 @@ stored! {
 
 stored_ids! {
     ClientId, PersonId, LineId, CampaignId, PlanId, ChecklistId, VersionId, LeadId, CallId, ClaimId,
-    VerdictId, EntryId, SecondReviewId, CalibrationId, DisputeId, CommentId, ShareId, ItemId,
+    VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
+    CommentId, ShareId, ItemId,
 }
 
 stored_words! {
@@ -507,6 +508,8 @@ stored_words! {
     crate::review::PutBack,
     crate::commission::EntryKind,
     crate::commission::ReversalReason,
+    crate::commission::RulingKind,
+    crate::commission::PeriodAct,
     crate::handover::Answer,
     crate::leads::Disposition,
     crate::leads::FoundBy,

@@ -91,6 +91,12 @@ ids! {
     VerdictId,
     /// An entry of the ledger.
     EntryId,
+    /// A manager's ruling on a claim.
+    RulingId,
+    /// Somebody's wish to lock a period or to open it again.
+    PeriodActId,
+    /// A plan's version that nobody has approved yet.
+    PlanDraftId,
     /// A second review.
     SecondReviewId,
     /// A round of calibration.

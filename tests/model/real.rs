@@ -20,7 +20,7 @@ use assay::store::review::{checklists, claims, disputes, heard, second_reviews, 
 use assay::store::{Actor, Db, Tx, calls, leads};
 use assay::units::{
     CallId, CampaignId, ChecklistId, ClaimId, ClientId, Hertz, LeadId, Micros, Money, PersonId,
-    Spans, VersionId, WallTime,
+    Spans, VersionId, WallTime, Zone,
 };
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -69,6 +69,7 @@ fn rules() -> Rules {
         second_reviews: 0.0,
         second_review_within: Micros::from_secs(2 * 86_400),
         dispute_within: Micros::from_secs(7 * 86_400),
+        zone: Zone::utc(),
     }
 }
 
@@ -327,6 +328,8 @@ impl Real {
                 claims::put_back(tx, by(r), &row, (PutBack::Break, ""), now).await
             }
             Op::SendBack(r, s) => {
+                let (claim, call) = &self.claims[s];
+                hear(tx, claim, by(r), call, now).await;
                 let row = self.row(tx, s).await;
                 claims::send_back(tx, by(r), &row, "another company", now).await
             }
@@ -496,10 +499,13 @@ async fn world(tx: &mut Tx, now: WallTime) -> World {
         campaign: &campaign,
         amount: &Money::new(4_000, "EUR"),
         payable_after_days: 14,
-        from: now,
-        approved_by: &ids[4],
+        from: None,
     };
-    plans::add(tx, &BY, &plan, now).await.unwrap();
+    let draft = plans::propose(tx, &BY, &plan, now).await.unwrap();
+    let plan = plans::approve(tx, &ids[4], &draft, now).await.unwrap();
+    for who in &ids {
+        plans::acknowledge(tx, who, &plan, now).await.unwrap();
+    }
     let row = LeadRow {
         id: "L-1".into(),
         company: "Norvik".into(),

@@ -1,3 +1,6 @@
-//! What telemarketers earn.
+//! What telemarketers earn: their statement, the plans it is earned by, rulings and periods.
 
+pub mod periods;
+pub mod plans;
+pub mod rulings;
 pub mod statement;

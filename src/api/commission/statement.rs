@@ -3,16 +3,17 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::commission::EntryKind;
-use crate::store::commission::ledger;
-use crate::units::{ClaimId, EntryId, Money, VerdictId, WallTime};
+use crate::commission::{EntryKind, is_period};
+use crate::store::commission::{ledger, periods, rulings};
+use crate::store::review::claims;
+use crate::store::{StoreError, Tx, people};
+use crate::units::{ClaimId, EntryId, Money, PlanId, VerdictId, WallTime, sum_by_currency};
 use axum::Json;
-use axum::extract::State;
-use serde::Serialize;
-use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-/// An entry of the ledger as its payee sees it.
+/// An entry of the ledger as its payee sees it. Names are those of the day it was booked.
 #[derive(Serialize, ToSchema)]
 pub struct Entry {
     id: EntryId,
@@ -22,59 +23,148 @@ pub struct Entry {
     claim: ClaimId,
     claim_number: i64,
     verdict: VerdictId,
+    plan: PlanId,
     plan_version: i64,
     amount: Money,
     earned_at: WallTime,
     payable_at: WallTime,
+    booked_at: WallTime,
     /// `2026-11`.
     period: String,
-    /// The entry that this one takes back or corrects.
+    /// The entry that this one takes back.
     #[schema(required)]
     corrects: Option<EntryId>,
     #[schema(required)]
     reason: Option<String>,
+    /// What was ruled, in the ruler's words.
+    #[schema(required)]
+    ruling: Option<String>,
+    /// The entry that took this one back.
+    #[schema(required)]
+    taken_back_by: Option<EntryId>,
 }
 
-/// What somebody has earned.
+/// What somebody has earned, as it stood at a moment.
 #[derive(Serialize, ToSchema)]
 pub struct Statement {
-    /// This month, in UTC.
+    payee: String,
+    #[schema(required)]
+    payroll_number: Option<String>,
+    /// The month it is of, in the house's time zone.
     period: String,
+    zone: String,
+    #[schema(required)]
+    locked_at: Option<WallTime>,
+    /// Periods that have entries, and today's; newest first.
+    periods: Vec<String>,
+    /// What was booked later does not count.
+    as_of: WallTime,
     /// Sums per currency.
     earned_this_period: Vec<Money>,
+    /// Of all periods, what is payable by then.
     payable: Vec<Money>,
     earned: Vec<Money>,
+    /// What of this period is taken back, in the sum already.
+    taken_back: Vec<Money>,
+    /// Own claims without a verdict.
+    undecided: i64,
+    /// Own claims that passed and wait.
+    waiting: i64,
+    /// The period's entries, newest first.
     entries: Vec<Entry>,
+    /// What was booked into the period since then.
+    since: Vec<Entry>,
+}
+
+/// Which period, and as of when.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// `2026-11`; without it today's.
+    period: Option<String>,
+    /// As it stood then; without it now.
+    as_of: Option<WallTime>,
 }
 
 /// Own entries alone: nobody sees a colleague's money.
-#[utoipa::path(get, path = "/statement", responses((status = 200, body = Statement)))]
-pub async fn statement(State(app): State<App>, who: Who) -> Result<Json<Statement>, Problem> {
+#[utoipa::path(get, path = "/statement", params(Asked), responses((status = 200, body = Statement)))]
+pub async fn statement(
+    State(app): State<App>,
+    who: Who,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Statement>, Problem> {
+    let (now, zone) = (app.clock.now(), &app.rules.zone);
+    let current = zone.month(now);
+    let period = asked.period.unwrap_or_else(|| current.clone());
+    if !is_period(&period) {
+        return Err(Problem::bad("A period is a month such as 2026-11."));
+    }
+    let as_of = asked.as_of.unwrap_or(now);
     let mut tx = app.db.read().await?;
-    let entries = ledger::of_person(&mut tx, who.id()).await?;
-    let now = app.clock.now();
-    let period = now.to_string()[..7].to_owned();
+    let all = ledger::of_person(&mut tx, who.id()).await?;
+    let open = claims::open_of_person(&mut tx, who.id()).await?;
+    let locked = periods::all(&mut tx).await?;
+    let locked_at = locked.into_iter().find(|p| p.name == period);
+    let mut names: Vec<String> = all.iter().map(|e| e.period.clone()).collect();
+    names.push(current);
+    names.sort_unstable_by(|a, b| b.cmp(a));
+    names.dedup();
+    let person = people::by_id(&mut tx, who.id())
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let (stood, since): (Vec<_>, Vec<_>) = all.into_iter().partition(|e| e.booked_at <= as_of);
+    let since = since.into_iter().filter(|e| e.period == period);
+    let mut later = Vec::new();
+    for e in since {
+        later.push(view(&mut tx, e).await?);
+    }
+    let (earned_this_period, payable, earned, taken_back) = (
+        total(&stood, |e| e.period == period)?,
+        total(&stood, |e| e.payable_at <= as_of)?,
+        total(&stood, |_| true)?,
+        total(&stood, |e| e.period == period && e.corrects.is_some())?,
+    );
+    let mut entries = Vec::new();
+    for e in stood.into_iter().filter(|e| e.period == period) {
+        entries.push(view(&mut tx, e).await?);
+    }
     Ok(Json(Statement {
-        earned_this_period: total(&entries, |e| e.period == period),
-        payable: total(&entries, |e| e.payable_at <= now),
-        earned: total(&entries, |_| true),
-        entries: entries.into_iter().map(view).collect(),
+        payee: person.name.into_inner(),
+        payroll_number: people::payroll_number(&mut tx, who.id()).await?,
+        zone: zone.to_string(),
+        locked_at: locked_at.and_then(|p| p.locked_at),
+        periods: names,
+        as_of,
+        earned_this_period,
+        payable,
+        earned,
+        taken_back,
+        undecided: open.undecided,
+        waiting: open.waiting,
+        entries,
+        since: later,
         period,
     }))
 }
 
-fn total(entries: &[ledger::Entry], counts: impl Fn(&ledger::Entry) -> bool) -> Vec<Money> {
-    let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
-    for e in entries.iter().filter(|e| counts(e)) {
-        *sums.entry(&e.currency).or_default() += e.amount_minor;
-    }
-    sums.into_iter()
-        .map(|(currency, minor)| Money::new(minor, currency))
-        .collect()
+fn total(
+    entries: &[ledger::Entry],
+    counts: impl Fn(&ledger::Entry) -> bool,
+) -> Result<Vec<Money>, Problem> {
+    let amounts = entries
+        .iter()
+        .filter(|e| counts(e))
+        .map(|e| (e.currency.as_str(), e.amount_minor));
+    sum_by_currency(amounts).map_err(|why| StoreError::Broken(why.to_string()).into())
 }
 
-fn view(e: ledger::Entry) -> Entry {
-    Entry {
+async fn view(tx: &mut Tx, e: ledger::Entry) -> Result<Entry, Problem> {
+    let ruling = match &e.ruling_id {
+        Some(id) => rulings::by_id(tx, id).await?,
+        None => None,
+    };
+    Ok(Entry {
         amount: e.amount(),
         id: e.id,
         kind: e.kind,
@@ -83,11 +173,15 @@ fn view(e: ledger::Entry) -> Entry {
         claim: e.claim_id,
         claim_number: e.claim_number,
         verdict: e.verdict_id,
+        plan: e.plan_id,
         plan_version: e.plan_version,
         earned_at: e.earned_at,
         payable_at: e.payable_at,
+        booked_at: e.booked_at,
         period: e.period,
         corrects: e.corrects,
         reason: e.reason,
-    }
+        ruling: ruling.map(|r| r.note.into_inner()),
+        taken_back_by: e.taken_back_by,
+    })
 }

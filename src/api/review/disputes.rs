@@ -166,10 +166,23 @@ pub struct Dispute {
     decided_at: Option<WallTime>,
 }
 
-/// Disputes of one's clients.
+/// A claim that waits, and that no reviewer may judge.
+#[derive(Serialize, ToSchema)]
+pub struct StuckClaim {
+    id: ClaimId,
+    number: i64,
+    company: String,
+    claimant: String,
+    campaign: String,
+    created_at: WallTime,
+}
+
+/// Disputes of one's clients, and claims that wait for another reviewer.
 #[derive(Serialize, ToSchema)]
 pub struct Disputes {
     disputes: Vec<Dispute>,
+    /// Every reviewer has judged the lead or has an interest. Of the 200 that have waited longest.
+    nobody_left: Vec<StuckClaim>,
     now: WallTime,
 }
 
@@ -182,10 +195,23 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Disputes>, Pr
     for d in disputes::of_clients(&mut tx, who.id()).await? {
         items.push(view(&mut tx, d, now).await?);
     }
+    let stuck = eligible::judged_by_nobody(&mut tx, who.id()).await?;
     Ok(Json(Disputes {
         disputes: items,
+        nobody_left: stuck.into_iter().map(stuck_claim).collect(),
         now,
     }))
+}
+
+fn stuck_claim(c: Claim) -> StuckClaim {
+    StuckClaim {
+        id: c.id,
+        number: c.number,
+        company: c.company.into_inner(),
+        claimant: c.person.into_inner(),
+        campaign: c.campaign,
+        created_at: c.created_at,
+    }
 }
 
 async fn view(tx: &mut Tx, d: disputes::Dispute, now: WallTime) -> Result<Dispute, Problem> {

@@ -10,7 +10,6 @@ use crate::api::review::claims::idempotency_key;
 use crate::api::review::desk::{PutBackBody, reason, sheet_view};
 use crate::api::review::item::{AtStake, Claimant, Committed, HeardShare, ItemKind, Review};
 use crate::api::review::rows::answered_rows;
-use crate::commission::plan_at;
 use crate::identity::Role;
 use crate::review::{Given, Refusal, VerdictState};
 use crate::store::commission::{ledger, plans};
@@ -241,15 +240,11 @@ async fn view(
 }
 
 async fn at_stake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<AtStake, Problem> {
-    let plans = plans::of_campaign(tx, &claim.campaign_id).await?;
-    let own = claim.plan_id.as_ref();
-    let plan = own
-        .and_then(|id| plans.iter().find(|p| p.id == *id))
-        .or_else(|| plan_at(&plans, now));
+    let plan = plans::of_claim(tx, claim, now).await?;
     Ok(AtStake {
-        amount: plan.map(|p| p.amount.clone()),
-        plan_version: plan.map(|p| p.version),
-        already_earned: ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?,
+        plan_version: plan.as_ref().map(|p| p.version),
+        amount: plan.map(|p| p.amount),
+        already_earned: ledger::has_earned(tx, claim, now).await?,
     })
 }
 

@@ -24,6 +24,8 @@ pub struct Record {
     failed: usize,
     /// Verdicts taken back within their hold.
     taken_back: usize,
+    /// Claims sent back as about another company.
+    sent_back: i64,
     second_reviews_done: i64,
     /// From taking a claim to its verdict, in the median.
     #[schema(required)]
@@ -67,8 +69,7 @@ pub async fn own(State(app): State<App>, who: Who) -> Result<Json<Record>, Probl
     for (first, second) in record::judged_again(&mut tx, who.id(), since).await? {
         pairs.add(first, second);
     }
-    let (second_reviews_done, changed_on_dispute) =
-        record::counts(&mut tx, who.id(), since).await?;
+    let counts = record::counts(&mut tx, who.id(), since).await?;
     let heard = heard(&standing)?;
     let passed = standing.iter().filter(|v| v.passed).count();
     Ok(Json(Record {
@@ -76,12 +77,13 @@ pub async fn own(State(app): State<App>, who: Who) -> Result<Json<Record>, Probl
         passed,
         failed: standing.len() - passed,
         taken_back: taken_back.len(),
-        second_reviews_done,
+        sent_back: counts.sent_back,
+        second_reviews_done: counts.second_reviews,
         median_ms: median(standing.iter()),
         heard_share: mean(heard.iter().map(Listened::share)),
         speed: speed(&heard),
         agreement: pairs.agreement(),
-        changed_on_dispute,
+        changed_on_dispute: counts.changed_on_dispute,
         days: days(&standing),
     }))
 }

@@ -1,47 +1,60 @@
 //! The ledger: entries are added, never edited or deleted; the schema refuses both.
 
-use crate::commission::{
-    Accrual, Booking, EntryKind, FinalVerdict, ReversalReason, book, open_period, plan_at,
-};
+use crate::commission::{Accrual, EntryKind, ReversalReason, open_period};
 use crate::pii::Pii;
-use crate::store::commission::plans;
 use crate::store::events::{Event, Topic};
-use crate::store::{Actor, Flag, Result, Tx, all, changed_one, log, new_id, one, run};
+use crate::store::review::claims::Claim;
+use crate::store::{Actor, Result, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{
-    CampaignId, ClaimId, EntryId, LeadId, Money, PersonId, PlanId, SecondReviewId, VerdictId,
-    WallTime,
+    CampaignId, ClaimId, EntryId, LeadId, Money, PersonId, PlanId, RulingId, SecondReviewId,
+    VerdictId, VersionId, WallTime, Zone,
 };
 use serde_json::json;
 use sqlx::FromRow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
-/// An entry with what a statement shows of it.
+/// An entry with what a statement shows of it. Names are those of the day it was booked.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Entry {
     pub id: EntryId,
     pub kind: EntryKind,
     pub person_id: PersonId,
+    /// The payee's name.
+    pub payee: Pii<String>,
+    pub campaign_id: CampaignId,
     pub campaign: String,
+    pub lead_id: LeadId,
     pub company: Pii<String>,
     pub claim_id: ClaimId,
     pub claim_number: i64,
     pub verdict_id: VerdictId,
     /// The second review that turned the verdict; null: the verdict's own answers stand.
     pub second_review_id: Option<SecondReviewId>,
+    pub plan_id: PlanId,
     pub plan_version: i64,
+    pub checklist_version_id: Option<VersionId>,
     /// Cents, or whatever the currency's smallest unit is.
     pub amount_minor: i64,
     /// ISO 4217.
     pub currency: String,
+    /// Digits after the currency's decimal point.
+    pub exponent: i64,
     pub earned_at: WallTime,
     pub payable_at: WallTime,
     /// `2026-11`.
     pub period: String,
-    /// The entry that this one takes back or corrects; null for an accrual.
+    /// The time zone whose month that is.
+    pub zone: String,
+    /// The entry that this one takes back; null for an accrual.
     pub corrects: Option<EntryId>,
     /// Why; null for an accrual.
     pub reason: Option<String>,
+    /// The ruling that a reversal rests on; null for an accrual, and for what was taken back before
+    /// the ninth migration.
+    pub ruling_id: Option<RulingId>,
     pub booked_at: WallTime,
+    /// The entry that took this one back.
+    pub taken_back_by: Option<EntryId>,
 }
 
 impl Entry {
@@ -53,55 +66,103 @@ impl Entry {
 }
 
 const ENTRY: &str =
-    "SELECT g.id, g.kind, g.person_id, k.name AS campaign, l.company, g.claim_id, c.number AS \
-     claim_number, g.verdict_id, g.second_review_id, p.version AS plan_version, g.amount_minor, \
-     g.currency, g.earned_at, g.payable_at, g.period, g.corrects, g.reason, g.booked_at
-  FROM ledger g JOIN campaigns k ON k.id = g.campaign_id JOIN leads l ON l.id = g.lead_id JOIN \
-     claims c ON c.id = g.claim_id JOIN plans p ON p.id = g.plan_id";
+    "SELECT g.id, g.kind, g.person_id, g.payee, g.campaign_id, g.campaign, g.lead_id, g.company, \
+     g.claim_id, c.number AS claim_number, g.verdict_id, g.second_review_id, g.plan_id, \
+     g.plan_version, g.checklist_version_id, g.amount_minor, g.currency, g.exponent, g.earned_at, \
+     g.payable_at, g.period, g.zone, g.corrects, g.reason, g.ruling_id, g.booked_at, r.id AS \
+     taken_back_by
+  FROM ledger g JOIN claims c ON c.id = g.claim_id LEFT JOIN ledger r ON r.corrects = g.id AND \
+     r.kind = 'reversal'";
 
-/// Whether a lead has earned its one commission in a campaign.
-pub async fn has_earned(tx: &mut Tx, campaign: &CampaignId, lead: &LeadId) -> Result<bool> {
-    Ok(one!(
+/// An accrual that nothing has taken back.
+const STANDS: &str = "a.kind = 'accrual' AND NOT EXISTS (SELECT 1 FROM ledger r WHERE r.corrects = \
+    a.id AND r.kind = 'reversal')";
+
+/// Whether a claim can earn nothing any more: its lead has earned its one commission in the
+/// campaign, a lead that was ruled to be the same has, or its conversation has earned for another
+/// lead (PRODUCT I3). What was taken back does not count.
+pub async fn has_earned(tx: &mut Tx, claim: &Claim, at: WallTime) -> Result<bool> {
+    for lead in same_leads(tx, &claim.lead_id, at).await? {
+        let sql = format!(
+            "SELECT a.id FROM ledger a WHERE a.campaign_id = $1 AND a.lead_id = $2 AND {STANDS} \
+             LIMIT 1"
+        );
+        let found = one!(
+            tx,
+            (EntryId,),
+            sqlx::AssertSqlSafe(sql),
+            &claim.campaign_id,
+            &lead
+        )?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    let sql = format!(
+        "SELECT a.id FROM claim_calls x JOIN claim_calls y ON y.call_id = x.call_id JOIN ledger a \
+         ON a.claim_id = y.claim_id AND a.lead_id <> $2 AND {STANDS} WHERE x.claim_id = $1 LIMIT 1"
+    );
+    let elsewhere = one!(
         tx,
-        (String,),
-        "SELECT id FROM ledger WHERE campaign_id = $1 AND lead_id = $2 AND kind = 'accrual'",
-        campaign,
-        lead
-    )?
-    .is_some())
+        (EntryId,),
+        sqlx::AssertSqlSafe(sql),
+        &claim.id,
+        &claim.lead_id
+    )?;
+    Ok(elsewhere.is_some())
 }
 
-/// The names of the periods that take no entry any more.
-pub async fn locked_periods(tx: &mut Tx) -> Result<Vec<String>> {
+/// A lead, and those that were ruled to be the same by then.
+pub(in crate::store) async fn same_leads(
+    tx: &mut Tx,
+    lead: &LeadId,
+    at: WallTime,
+) -> Result<Vec<LeadId>> {
+    let mut known = vec![lead.clone()];
+    let mut next = 0;
+    while let Some(of) = known.get(next).cloned() {
+        next += 1;
+        let linked = all!(
+            tx,
+            (LeadId,),
+            "SELECT same_lead_id FROM rulings WHERE lead_id = $1 AND kind = 'duplicate' AND ruled_at \
+             <= $2 UNION SELECT lead_id FROM rulings WHERE same_lead_id = $1 AND kind = 'duplicate' \
+             AND ruled_at <= $2",
+            &of,
+            at
+        )?;
+        known.extend(linked.into_iter().map(|r| r.0).filter(|l| *l != of));
+        known = first_of_each(known);
+    }
+    Ok(known)
+}
+
+fn first_of_each(leads: Vec<LeadId>) -> Vec<LeadId> {
+    let mut seen = HashSet::new();
+    leads
+        .into_iter()
+        .filter(|l| seen.insert(l.clone()))
+        .collect()
+}
+
+/// The names of the periods that took no entry at a moment.
+pub async fn locked_periods(tx: &mut Tx, at: WallTime) -> Result<Vec<String>> {
     Ok(all!(
         tx,
         (String,),
-        "SELECT name FROM periods WHERE locked_at IS NOT NULL ORDER BY name"
+        "SELECT p.name FROM periods p WHERE COALESCE((SELECT a.act FROM period_acts a WHERE \
+         a.period = p.name AND a.confirmed_at <= $1 ORDER BY a.confirmed_at DESC LIMIT 1), CASE WHEN \
+         p.locked_at <= $1 AND NOT EXISTS (SELECT 1 FROM period_acts b WHERE b.period = p.name AND \
+         b.confirmed_at IS NOT NULL) THEN 'lock' ELSE '' END) = 'lock' ORDER BY p.name",
+        at
     )?
     .into_iter()
     .map(|r| r.0)
     .collect())
 }
 
-/// Locks a period: what comes later is booked into the next.
-///
-/// # Errors
-/// When the database fails.
-pub async fn lock_period(tx: &mut Tx, by: &PersonId, period: &str, now: WallTime) -> Result<()> {
-    open(tx, period).await?;
-    run!(
-        tx,
-        "UPDATE periods SET locked_at = $2, locked_by = $3 WHERE name = $1 AND locked_at IS NULL",
-        period,
-        now,
-        by
-    )?;
-    let subject = format!("period:{period}");
-    log::append(tx, &by.into(), "period.locked", subject, json!({}), now).await
-}
-
 /// The period's row, made where there is none.
-async fn open(tx: &mut Tx, period: &str) -> Result<()> {
+pub(in crate::store) async fn open(tx: &mut Tx, period: &str) -> Result<()> {
     run!(
         tx,
         "INSERT INTO periods (name) VALUES ($1) ON CONFLICT (name) DO NOTHING",
@@ -110,39 +171,41 @@ async fn open(tx: &mut Tx, period: &str) -> Result<()> {
     Ok(())
 }
 
-/// Who earns for which claim and verdict.
+/// What an entry rests on.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Earns<'a> {
     /// The entry's id, named when the verdict was committed.
     pub entry: &'a EntryId,
-    pub person: &'a PersonId,
-    pub campaign: &'a CampaignId,
-    pub lead: &'a LeadId,
-    pub claim: &'a ClaimId,
+    pub claim: &'a Claim,
     pub verdict: &'a VerdictId,
     /// The second review that turned the verdict, whose answers the entry rests on.
     pub second_review: Option<&'a SecondReviewId>,
 }
 
-/// Books what a verdict earns; the verdict's own line in the log names the entry.
+/// Books what a verdict earns, with the names as they are now; the verdict's own line in the log
+/// names the entry.
 pub(in crate::store) async fn accrue(
     tx: &mut Tx,
     e: &Earns<'_>,
     accrual: &Accrual,
+    zone: &Zone,
     now: WallTime,
 ) -> Result<()> {
     open(tx, &accrual.period).await?;
-    run!(
+    let rows = run!(
         tx,
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
          plan_id, amount_minor, currency, earned_at, payable_at, period, booked_at, \
-         second_review_id)
-         VALUES ($1, 'accrual', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         second_review_id, exponent, zone, payee, company, campaign, plan_version, \
+         checklist_version_id, nth)
+         SELECT $2, 'accrual', c.person_id, c.campaign_id, c.lead_id, c.id, $3, $4, $5, $6, $7, \
+         $8, $9, $10, $11, $12, $13, h.name, l.company, k.name, p.version, c.checklist_version_id,
+           (SELECT COUNT(*) FROM ledger g WHERE g.kind = 'accrual' AND g.campaign_id = \
+         c.campaign_id AND g.lead_id = c.lead_id)
+         FROM claims c JOIN people h ON h.id = c.person_id JOIN leads l ON l.id = c.lead_id JOIN \
+         campaigns k ON k.id = c.campaign_id JOIN plans p ON p.id = $4 WHERE c.id = $1",
+        &e.claim.id,
         e.entry,
-        e.person,
-        e.campaign,
-        e.lead,
-        e.claim,
         e.verdict,
         &accrual.plan_id,
         accrual.amount.minor,
@@ -151,64 +214,98 @@ pub(in crate::store) async fn accrue(
         accrual.payable_at,
         &accrual.period,
         now,
-        e.second_review
+        e.second_review,
+        i64::from(accrual.amount.exponent()),
+        zone.to_string()
     )?;
-    tx.tell(Event::to_person(Topic::Claims, e.person));
+    changed_one(rows, "the claim or its plan is gone: nothing was booked")?;
+    tx.tell(Event::to_person(Topic::Claims, &e.claim.person_id));
     Ok(())
 }
 
-/// Takes an entry back by adding its opposite: for an overturned verdict, a duplicate or proven
-/// fraud, and for nothing else. A second reversal of the same entry is refused by the schema.
-///
-/// # Errors
-/// A conflict for what is no accrual; a duplicate when it is reversed already.
-pub async fn reverse(
+/// Takes an entry back, as a ruling says.
+pub(in crate::store) async fn reverse(
     tx: &mut Tx,
     by: &Actor,
     entry: &EntryId,
-    reason: ReversalReason,
+    (ruling, reason): (&RulingId, ReversalReason),
+    zone: &Zone,
+    now: WallTime,
+) -> Result<EntryId> {
+    let id = book_reversal(tx, entry, (ruling, reason), zone, now).await?;
+    let detail = json!({ "reversal": id, "reason": reason, "ruling": ruling });
+    let subject = format!("entry:{entry}");
+    log::append(tx, by, "ledger.reversed", subject, detail, now).await?;
+    Ok(id)
+}
+
+/// Books an entry's opposite, whole. What was not payable yet is taken back when it would have been:
+/// nothing payable is ever touched by it. A second reversal of the same entry is refused by the
+/// schema.
+pub(in crate::store) async fn book_reversal(
+    tx: &mut Tx,
+    entry: &EntryId,
+    (ruling, reason): (&RulingId, ReversalReason),
+    zone: &Zone,
     now: WallTime,
 ) -> Result<EntryId> {
     let id: EntryId = new_id();
-    let period = open_period(now, &locked_periods(tx).await?);
+    let period = open_period(now, &locked_periods(tx, now).await?, zone);
     open(tx, &period).await?;
     let rows = run!(
         tx,
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
          plan_id, amount_minor, currency, earned_at, payable_at, period, corrects, reason, \
-         booked_at, second_review_id)
+         booked_at, second_review_id, exponent, zone, payee, company, campaign, plan_version, \
+         checklist_version_id, nth, ruling_id)
          SELECT $2, 'reversal', person_id, campaign_id, lead_id, claim_id, verdict_id, plan_id, \
-         -amount_minor, currency, $3, $3, $4, id, $5, $3, second_review_id FROM ledger WHERE id = $1 AND kind = \
-         'accrual'",
+         -amount_minor, currency, $3, CASE WHEN payable_at > $3 THEN payable_at ELSE $3 END, $4, \
+         id, $5, $3, second_review_id, exponent, $7, payee, company, campaign, plan_version, \
+         checklist_version_id, nth, $6 FROM ledger WHERE id = $1 AND kind = 'accrual'",
         entry,
         &id,
         now,
         &period,
-        reason
+        reason,
+        ruling,
+        zone.to_string()
     )?;
     changed_one(rows, "only an accrual can be reversed")?;
-    let detail = json!({ "reversal": id, "reason": reason });
-    let subject = format!("entry:{entry}");
-    log::append(tx, by, "ledger.reversed", subject, detail, now).await?;
-    let whose = one!(
-        tx,
-        (PersonId,),
-        "SELECT person_id FROM ledger WHERE id = $1",
-        entry
-    )?;
-    if let Some((person,)) = whose {
-        tx.tell(Event::to_person(Topic::Claims, &person));
-    }
     Ok(id)
 }
 
-/// A person's entries, newest first, at most 2,000.
+/// The entry of a claim that stands.
+pub(in crate::store) async fn standing_of_claim(
+    tx: &mut Tx,
+    claim: &ClaimId,
+) -> Result<Option<EntryId>> {
+    let sql = format!("SELECT a.id FROM ledger a WHERE a.claim_id = $1 AND {STANDS}");
+    let found = one!(tx, (EntryId,), sqlx::AssertSqlSafe(sql), claim)?;
+    Ok(found.map(|row| row.0))
+}
+
+/// What a claim has earned and nobody has taken back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Entry>> {
+    Ok(one!(
+        tx,
+        Entry,
+        sqlx::AssertSqlSafe(format!(
+            "{ENTRY} WHERE g.claim_id = $1 AND g.kind = 'accrual' AND r.id IS NULL"
+        )),
+        claim
+    )?)
+}
+
+/// A person's entries, newest first.
 pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Entry>> {
     Ok(all!(
         tx,
         Entry,
         sqlx::AssertSqlSafe(format!(
-            "{ENTRY} WHERE g.person_id = $1 ORDER BY g.booked_at DESC, g.id LIMIT 2000"
+            "{ENTRY} WHERE g.person_id = $1 ORDER BY g.booked_at DESC, g.id DESC"
         )),
         person
     )?)
@@ -220,7 +317,7 @@ pub async fn of_verdict(tx: &mut Tx, verdict: &VerdictId) -> Result<Option<Entry
         tx,
         Entry,
         sqlx::AssertSqlSafe(format!(
-            "{ENTRY} WHERE g.verdict_id = $1 AND g.kind = 'accrual'"
+            "{ENTRY} WHERE g.verdict_id = $1 AND g.kind = 'accrual' ORDER BY g.booked_at DESC LIMIT 1"
         )),
         verdict
     )?)
@@ -233,68 +330,4 @@ pub async fn all_entries(tx: &mut Tx) -> Result<Vec<Entry>> {
         Entry,
         sqlx::AssertSqlSafe(format!("{ENTRY} ORDER BY g.booked_at, g.id"))
     )?)
-}
-
-/// Totals per person and currency.
-pub type Totals = BTreeMap<(PersonId, String), i64>;
-
-/// What the accruals of a period come to when they are computed again from the verdicts, through
-/// the very rule that booked them. Sales' answers are no input of it; `assay prove sales-neutral`
-/// shows that.
-pub async fn recompute(tx: &mut Tx, period: &str) -> Result<Totals> {
-    let mut totals = Totals::new();
-    let mut earned: HashSet<(CampaignId, LeadId)> = HashSet::new();
-    for v in verdicts_in_order(tx).await? {
-        let key = (v.campaign_id.clone(), v.lead_id.clone());
-        let verdict = FinalVerdict {
-            passed: v.passed,
-            at: v.final_at,
-            lead_already_earned: earned.contains(&key),
-        };
-        let plans = plans::of_campaign(tx, &v.campaign_id).await?;
-        let own = v.plan_id.as_ref();
-        let plan = own
-            .and_then(|id| plans.iter().find(|p| p.id == *id))
-            .or_else(|| plan_at(&plans, v.final_at));
-        if let Booking::Accrue(a) = book(&verdict, plan, &[]) {
-            earned.insert(key);
-            if a.period == period {
-                let Money { minor, currency } = a.amount;
-                *totals.entry((v.person_id.clone(), currency)).or_default() += minor;
-            }
-        }
-    }
-    Ok(totals)
-}
-
-#[derive(FromRow)]
-struct FinalRow {
-    campaign_id: CampaignId,
-    lead_id: LeadId,
-    person_id: PersonId,
-    plan_id: Option<PlanId>,
-    #[sqlx(try_from = "Flag")]
-    passed: bool,
-    final_at: WallTime,
-}
-
-/// Verdicts in the order in which their claims were settled: of those on one lead the first earned.
-#[cfg(not(feature = "planted-coupling"))]
-const FINAL: &str =
-    "SELECT c.campaign_id, c.lead_id, c.person_id, c.plan_id, CASE WHEN d.id IS NULL THEN v.passed \
-     ELSE 1 END AS passed, COALESCE(c.settled_at, d.decided_at, v.final_at) AS final_at
-  FROM verdicts v JOIN claims c ON c.id = v.claim_id LEFT JOIN disputes d ON d.verdict_id = v.id \
-     AND d.state = 'changed' WHERE v.state = 'final' AND c.outcome <> 'passed_waiting' ORDER BY \
-     COALESCE(c.settled_at, d.decided_at, v.final_at), c.place, c.number";
-
-/// The defect that `tests/planted_coupling.sh` must find: a lead that sales rejected earns nothing.
-#[cfg(feature = "planted-coupling")]
-const FINAL: &str =
-    "SELECT c.campaign_id, c.lead_id, c.person_id, c.plan_id, v.passed, v.final_at \
-    FROM verdicts v JOIN claims c ON c.id = v.claim_id WHERE v.state = 'final'
-  AND NOT EXISTS (SELECT 1 FROM sales_answers s WHERE s.claim_id = c.id AND s.answer = 'reject') \
-    ORDER BY COALESCE(c.settled_at, v.final_at), c.place, c.number";
-
-async fn verdicts_in_order(tx: &mut Tx) -> Result<Vec<FinalRow>> {
-    Ok(all!(tx, FinalRow, FINAL)?)
 }

@@ -1,4 +1,8 @@
-//! The ledger of commissions and the plans that it is booked under.
+//! The ledger of commissions, the plans that it is booked under, the periods it is closed by, and
+//! the rulings that take an entry back.
 
 pub mod ledger;
+pub mod periods;
 pub mod plans;
+pub mod rebook;
+pub mod rulings;

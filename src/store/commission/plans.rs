@@ -1,11 +1,18 @@
-//! Commission plans by version: none is ever changed.
+//! Commission plans by version: none is ever changed. A version is proposed, approved by a manager
+//! who is signed in and has no interest in it, and read by each telemarketer before anything accrues
+//! to them under it (PRODUCT M1).
 
 use crate::commission::{Plan, plan_at};
+use crate::identity::Role;
+use crate::pii::Pii;
 use crate::review::Act;
+use crate::store::events::{Event, Topic};
+use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
-use crate::store::{Actor, Result, Tx, all, leads, log, new_id, one, run};
-use crate::units::{CampaignId, Money, PersonId, PlanId, WallTime};
+use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, leads, log, new_id, one, run};
+use crate::units::{CampaignId, ClientId, Money, PersonId, PlanDraftId, PlanId, WallTime};
 use serde_json::json;
+use sqlx::FromRow;
 
 /// What the next version of a plan says.
 #[derive(Debug, Clone)]
@@ -13,47 +20,310 @@ pub struct NewPlan<'a> {
     pub campaign: &'a CampaignId,
     /// What a passed lead earns.
     pub amount: &'a Money,
+    /// 0 to 3,660.
     pub payable_after_days: i64,
-    /// In force from then on.
-    pub from: WallTime,
-    pub approved_by: &'a PersonId,
+    /// In force from then on; at the earliest when it is approved.
+    pub from: Option<WallTime>,
 }
 
-/// Adds the next version of a campaign's plan.
+/// A version that nobody has approved yet.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Draft {
+    pub id: PlanDraftId,
+    pub campaign_id: CampaignId,
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    pub payable_after_days: i64,
+    /// Null: from its approval on.
+    pub from_at: Option<WallTime>,
+    /// A person's id, or `shell`.
+    pub proposed_by: String,
+    pub proposed_at: WallTime,
+}
+
+impl Draft {
+    /// What a passed lead would earn.
+    #[must_use]
+    pub fn amount(&self) -> Money {
+        Money::new(self.amount_minor, &self.currency)
+    }
+}
+
+const DRAFT: &str = "SELECT d.id, d.campaign_id, d.amount_minor, d.currency, d.payable_after_days, \
+    d.from_at, d.proposed_by, d.proposed_at FROM plan_drafts d WHERE d.plan_id IS NULL AND \
+    d.withdrawn_at IS NULL";
+
+/// A payout later than ten years after the verdict is a slip of the pen.
+const MOST_DAYS: i64 = 3_660;
+
+/// Proposes the next version of a campaign's plan. Nothing is in force by it.
 ///
 /// # Errors
-/// [`StoreError::Interest`](crate::store::StoreError::Interest) when the approver has one: it takes
-/// a manager of the client whose pay hangs on nobody's leads.
-pub async fn add(tx: &mut Tx, by: &Actor, plan: &NewPlan<'_>, now: WallTime) -> Result<PlanId> {
-    let campaign = leads::existing_campaign(tx, plan.campaign).await?;
+/// [`StoreError::Refused`] for amounts and spans beyond any commission.
+pub async fn propose(
+    tx: &mut Tx,
+    by: &Actor,
+    plan: &NewPlan<'_>,
+    now: WallTime,
+) -> Result<PlanDraftId> {
+    if !(0..=Money::MOST).contains(&plan.amount.minor) {
+        return Err(StoreError::Refused(
+            "A commission is 0 or more, and has at most 13 digits: correct the amount".to_owned(),
+        ));
+    }
+    if !(0..=MOST_DAYS).contains(&plan.payable_after_days) {
+        return Err(StoreError::Refused(format!(
+            "Pay out 0 to {MOST_DAYS} days after the verdict"
+        )));
+    }
+    let id: PlanDraftId = new_id();
+    run!(
+        tx,
+        "INSERT INTO plan_drafts (id, campaign_id, amount_minor, currency, payable_after_days, \
+         from_at, proposed_by, proposed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        &id,
+        plan.campaign,
+        plan.amount.minor,
+        &plan.amount.currency,
+        plan.payable_after_days,
+        plan.from,
+        by.as_str(),
+        now
+    )?;
+    let detail = json!({ "amount": plan.amount, "campaign": plan.campaign });
+    let subject = format!("plan_draft:{id}");
+    log::append(tx, by, "plan.proposed", subject, detail, now).await?;
+    Ok(id)
+}
+
+/// Approves a proposed version. It is in force from the day it names, never before now: a claim that
+/// was made before keeps its own. Claims that passed while no plan was there have their turn.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is approved or withdrawn already; [`StoreError::Interest`].
+pub async fn approve(
+    tx: &mut Tx,
+    by: &PersonId,
+    draft: &PlanDraftId,
+    now: WallTime,
+) -> Result<PlanId> {
+    tx.serialize(claims::FINAL_LOCK).await?;
+    let draft = draft_by_id(tx, draft).await?.ok_or(StoreError::Conflict(
+        "it is approved already, or was withdrawn",
+    ))?;
+    let campaign = leads::existing_campaign(tx, &draft.campaign_id).await?;
     let stake = interest::of_client(tx, &campaign.client_id).await?;
-    let subject = format!("campaign:{}", plan.campaign);
-    interest::ask(tx, Act::Approve, plan.approved_by, &stake, &subject, now).await?;
+    let subject = format!("campaign:{}", draft.campaign_id);
+    interest::ask(tx, Act::Approve, by, &stake, &subject, now).await?;
     let id: PlanId = new_id();
     let version = one!(
         tx,
         (i64,),
         "SELECT COALESCE(MAX(version), 0) + 1 FROM plans WHERE campaign_id = $1",
-        plan.campaign
+        &draft.campaign_id
     )?
     .map_or(1, |r| r.0);
+    let from = draft.from_at.map_or(now, |from| from.max(now));
     run!(
         tx,
         "INSERT INTO plans (id, campaign_id, version, amount_minor, currency, payable_after_days, \
          from_at, approved_by, approved_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &id,
-        plan.campaign,
+        &draft.campaign_id,
         version,
-        plan.amount.minor,
-        &plan.amount.currency,
-        plan.payable_after_days,
-        plan.from,
-        plan.approved_by,
+        draft.amount_minor,
+        &draft.currency,
+        draft.payable_after_days,
+        from,
+        by,
         now
     )?;
-    let detail = json!({ "by": plan.approved_by, "amount": plan.amount });
-    log::append(tx, by, "plan.approved", format!("plan:{id}"), detail, now).await?;
+    run!(
+        tx,
+        "UPDATE plan_drafts SET plan_id = $2 WHERE id = $1",
+        &draft.id,
+        &id
+    )?;
+    let detail = json!({ "draft": draft.id, "amount": draft.amount(), "version": version });
+    log::append(
+        tx,
+        &by.into(),
+        "plan.approved",
+        format!("plan:{id}"),
+        detail,
+        now,
+    )
+    .await?;
+    claims::plan_came(tx, &draft.campaign_id, now).await?;
+    tx.tell(Event::to_role(Topic::Claims, Role::Telemarketer));
     Ok(id)
+}
+
+/// Takes a proposal back.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is approved or withdrawn already.
+pub async fn withdraw(
+    tx: &mut Tx,
+    by: &PersonId,
+    draft: &PlanDraftId,
+    now: WallTime,
+) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE plan_drafts SET withdrawn_at = $2 WHERE id = $1 AND withdrawn_at IS NULL AND \
+         plan_id IS NULL",
+        draft,
+        now
+    )?;
+    changed_one(rows, "it is approved already, or was withdrawn")?;
+    let subject = format!("plan_draft:{draft}");
+    log::append(tx, &by.into(), "plan.withdrawn", subject, json!({}), now).await
+}
+
+/// # Errors
+/// When the database fails.
+pub async fn draft_by_id(tx: &mut Tx, id: &PlanDraftId) -> Result<Option<Draft>> {
+    let sql = format!("{DRAFT} AND d.id = $1");
+    Ok(one!(tx, Draft, sqlx::AssertSqlSafe(sql), id)?)
+}
+
+/// A campaign's proposals, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drafts(tx: &mut Tx, campaign: &CampaignId) -> Result<Vec<Draft>> {
+    let sql = format!("{DRAFT} AND d.campaign_id = $1 ORDER BY d.proposed_at, d.id");
+    Ok(all!(tx, Draft, sqlx::AssertSqlSafe(sql), campaign)?)
+}
+
+/// A telemarketer has read a version: what waited for that has its turn.
+///
+/// # Errors
+/// When the database fails.
+pub async fn acknowledge(tx: &mut Tx, by: &PersonId, plan: &PlanId, now: WallTime) -> Result<()> {
+    tx.serialize(claims::FINAL_LOCK).await?;
+    let rows = run!(
+        tx,
+        "INSERT INTO plan_acks (plan_id, person_id, at) VALUES ($1, $2, $3) ON CONFLICT (plan_id, \
+         person_id) DO NOTHING",
+        plan,
+        by,
+        now
+    )?;
+    if rows == 1 {
+        let subject = format!("plan:{plan}");
+        log::append(tx, &by.into(), "plan.acknowledged", subject, json!({}), now).await?;
+        claims::plan_read(tx, by, now).await?;
+        tx.tell(Event::to_person(Topic::Claims, by));
+    }
+    Ok(())
+}
+
+/// When somebody has read a version; none: not yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn acknowledged(
+    tx: &mut Tx,
+    plan: &PlanId,
+    person: &PersonId,
+) -> Result<Option<WallTime>> {
+    let found = one!(
+        tx,
+        (WallTime,),
+        "SELECT at FROM plan_acks WHERE plan_id = $1 AND person_id = $2",
+        plan,
+        person
+    )?;
+    Ok(found.map(|row| row.0))
+}
+
+/// Who of a client's telemarketers has read a version, and when, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn readers(tx: &mut Tx, plan: &PlanId) -> Result<Vec<Reader>> {
+    Ok(all!(
+        tx,
+        Reader,
+        "SELECT h.id AS person_id, h.name, a.at FROM plans p JOIN campaigns k ON k.id = \
+         p.campaign_id JOIN person_clients x ON x.client_id = k.client_id JOIN people h ON h.id = \
+         x.person_id AND h.role = 'telemarketer' AND h.disabled_at IS NULL LEFT JOIN plan_acks a ON \
+         a.plan_id = p.id AND a.person_id = h.id WHERE p.id = $1 ORDER BY h.name, h.id",
+        plan
+    )?)
+}
+
+/// Somebody who earns by a plan.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Reader {
+    pub person_id: PersonId,
+    pub name: Pii<String>,
+    /// When they read it; null: not yet.
+    pub at: Option<WallTime>,
+}
+
+/// Versions in force or to come that somebody has not read, of their clients' campaigns.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unread(tx: &mut Tx, person: &PersonId, now: WallTime) -> Result<Vec<PlanId>> {
+    let rows = all!(
+        tx,
+        (PlanId,),
+        "SELECT p.id FROM plans p JOIN campaigns k ON k.id = p.campaign_id JOIN person_clients x ON \
+         x.client_id = k.client_id AND x.person_id = $1 WHERE k.closed_at IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM plan_acks a WHERE a.plan_id = p.id AND a.person_id = $1)
+           AND (p.from_at > $2 OR p.version = (SELECT q.version FROM plans q WHERE q.campaign_id = \
+         p.campaign_id AND q.from_at <= $2 ORDER BY q.from_at DESC, q.version DESC LIMIT 1)
+           OR EXISTS (SELECT 1 FROM claims c WHERE c.plan_id = p.id AND c.person_id = $1 AND \
+         c.outcome = 'passed_waiting')) ORDER BY p.from_at, p.id",
+        person,
+        now
+    )?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
+}
+
+/// A version with who approved it.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Version {
+    pub id: PlanId,
+    pub campaign_id: CampaignId,
+    pub campaign: String,
+    pub client_id: ClientId,
+    pub version: i64,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub payable_after_days: i64,
+    pub from_at: WallTime,
+    pub approved_by: Pii<String>,
+    pub approved_at: WallTime,
+}
+
+const VERSION: &str = "SELECT p.id, p.campaign_id, k.name AS campaign, k.client_id, p.version, \
+    p.amount_minor, p.currency, p.payable_after_days, p.from_at, h.name AS approved_by, \
+    p.approved_at FROM plans p JOIN campaigns k ON k.id = p.campaign_id JOIN people h ON h.id = \
+    p.approved_by";
+
+/// # Errors
+/// When the database fails.
+pub async fn version(tx: &mut Tx, plan: &PlanId) -> Result<Option<Version>> {
+    let sql = format!("{VERSION} WHERE p.id = $1");
+    Ok(one!(tx, Version, sqlx::AssertSqlSafe(sql), plan)?)
+}
+
+/// All versions of the campaigns of somebody's clients, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<Version>> {
+    let sql = format!(
+        "{VERSION} JOIN person_clients x ON x.client_id = k.client_id AND x.person_id = $1 ORDER BY \
+         k.name, k.id, p.version DESC"
+    );
+    Ok(all!(tx, Version, sqlx::AssertSqlSafe(sql), person)?)
 }
 
 /// A campaign's versions, oldest first.
@@ -85,4 +355,18 @@ pub async fn of_campaign(tx: &mut Tx, campaign: &CampaignId) -> Result<Vec<Plan>
 /// When the database fails.
 pub async fn in_force(tx: &mut Tx, campaign: &CampaignId, at: WallTime) -> Result<Option<Plan>> {
     Ok(plan_at(&of_campaign(tx, campaign).await?, at).cloned())
+}
+
+/// The version that a claim is paid under: the one in force when it was made (PRODUCT I4); where
+/// none was, today's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_claim(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<Option<Plan>> {
+    let plans = of_campaign(tx, &claim.campaign_id).await?;
+    let own = claim.plan_id.as_ref();
+    let plan = own
+        .and_then(|id| plans.iter().find(|p| p.id == *id))
+        .or_else(|| plan_at(&plans, now));
+    Ok(plan.cloned())
 }

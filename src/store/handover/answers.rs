@@ -100,11 +100,16 @@ pub async fn cited(tx: &mut Tx, person: &PersonId) -> Result<Vec<(ClaimId, Strin
     )?)
 }
 
-/// Turns every acceptance into a rejection and the other way round; gives how many. For a proof, in
-/// a transaction that is never committed.
-pub async fn flip(tx: &mut Tx) -> Result<u64> {
+/// Turns the newest answers into their opposite, at most `limit`, in a transaction that is never
+/// committed: what is coupled to them within the database moves now. Gives how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn flip(tx: &mut Tx, limit: i64) -> Result<u64> {
     Ok(run!(
         tx,
-        "UPDATE sales_answers SET answer = CASE WHEN answer = 'reject' THEN 'now' ELSE 'reject' END"
+        "UPDATE sales_answers SET answer = CASE WHEN answer = 'reject' THEN 'now' ELSE 'reject' END \
+         WHERE id IN (SELECT id FROM sales_answers ORDER BY at DESC, id LIMIT $1)",
+        limit
     )?)
 }

@@ -186,6 +186,18 @@ pub async fn campaigns_by_name(tx: &mut Tx, name: &str) -> Result<Vec<Campaign>>
     )?)
 }
 
+/// The campaigns of somebody's clients that are open, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_campaigns(tx: &mut Tx, person: &PersonId) -> Result<Vec<Campaign>> {
+    let sql = format!(
+        "{CAMPAIGN} JOIN person_clients x ON x.client_id = c.client_id AND x.person_id = $1 WHERE \
+         c.closed_at IS NULL ORDER BY c.name, c.id"
+    );
+    Ok(all!(tx, Campaign, sqlx::AssertSqlSafe(sql), person)?)
+}
+
 /// A campaign that another row points at.
 ///
 /// # Errors

@@ -101,6 +101,20 @@ pub async fn by_id(tx: &mut Tx, id: &PersonId) -> Result<Option<Person>> {
     )?)
 }
 
+/// What a payroll file names somebody by.
+///
+/// # Errors
+/// When the database fails.
+pub async fn payroll_number(tx: &mut Tx, id: &PersonId) -> Result<Option<String>> {
+    let found = one!(
+        tx,
+        (Option<String>,),
+        "SELECT payroll_number FROM people WHERE id = $1",
+        id
+    )?;
+    Ok(found.and_then(|row| row.0))
+}
+
 pub async fn count(tx: &mut Tx) -> Result<i64> {
     Ok(one!(tx, (i64,), "SELECT COUNT(*) FROM people")?.map_or(0, |r| r.0))
 }

@@ -1,11 +1,12 @@
 //! Claims and their queue.
 
 use crate::pii::Pii;
+use crate::review::sheet::tells_company;
 use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack, Stake};
 use crate::store::events::{Event, Topic};
-use crate::store::review::checklists;
 use crate::store::review::interest::{self, Item, Kind};
 use crate::store::review::queue::{CLAIMS, Queued, refused};
+use crate::store::review::{checklists, heard};
 use crate::store::{Result, StoreError, Tx, all, changed_one, leads, log, one, run};
 use crate::units::{
     CallId, CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, PlanId, VersionId, WallTime,
@@ -131,11 +132,58 @@ pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) ->
     Ok(())
 }
 
+/// An entry on a lead was taken back as fraud: who claimed it too and came to nothing has their turn.
+pub(in crate::store) async fn turn_comes(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE claims SET outcome = 'passed_waiting', settled_at = NULL, waits_until = $4 WHERE \
+         lead_id = $1 AND campaign_id = $2 AND id <> $3 AND outcome = 'passed_already_paid'",
+        &claim.lead_id,
+        &claim.campaign_id,
+        &claim.id,
+        now
+    )?;
+    wake(tx, claim, now).await
+}
+
+/// A campaign has a plan: what passed without one is looked at again.
+pub(in crate::store) async fn plan_came(
+    tx: &mut Tx,
+    campaign: &CampaignId,
+    now: WallTime,
+) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE claims SET waits_until = $2 WHERE campaign_id = $1 AND outcome = 'passed_waiting' \
+         AND waits_until > $2",
+        campaign,
+        now
+    )?;
+    Ok(())
+}
+
+/// Somebody has read a plan: their claims that wait are looked at again.
+pub(in crate::store) async fn plan_read(
+    tx: &mut Tx,
+    person: &PersonId,
+    now: WallTime,
+) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE claims SET waits_until = $2 WHERE person_id = $1 AND outcome = 'passed_waiting' AND \
+         waits_until > $2",
+        person,
+        now
+    )?;
+    Ok(())
+}
+
 /// The reviewer at work hears that the call is about another company: nothing is judged, and the
-/// claimant sets the lead right.
+/// claimant sets the lead right. Who has heard nothing of it cannot tell.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when it is not with them; [`StoreError::Interest`].
+/// [`StoreError::Conflict`] when it is not with them; [`StoreError::Refused`] when they heard less
+/// than a second of it; [`StoreError::Interest`].
 pub async fn send_back(
     tx: &mut Tx,
     by: &PersonId,
@@ -146,10 +194,16 @@ pub async fn send_back(
     tx.serialize(FINAL_LOCK).await?;
     ask(tx, Act::Answer, by, claim, now).await?;
     claim.place().judge(by, now).map_err(refused)?;
+    let heard = heard::of_item(tx, &claim.id.clone().into(), by).await?;
+    if !tells_company(heard.iter().map(|(_, heard)| heard)) {
+        return Err(StoreError::Refused(
+            "Which company this is can only be heard: play the call first".to_owned(),
+        ));
+    }
     let rows = run!(
         tx,
-        "UPDATE claims SET state = 'sent_back', sent_back_note = $3, decided_at = $4, locked_by = \
-         NULL, locked_until = NULL WHERE id = $1 AND state = 'in_review' AND locked_by = $2",
+        "UPDATE claims SET state = 'sent_back', sent_back_note = $3, sent_back_by = $2, decided_at \
+         = $4, locked_by = NULL, locked_until = NULL WHERE id = $1 AND state = 'in_review' AND locked_by = $2",
         &claim.id,
         by,
         why,
@@ -244,6 +298,19 @@ pub async fn queue(
         limit,
         person
     )?)
+}
+
+/// The claims of somebody's clients that have waited longest, at most `limit`.
+pub(in crate::store) async fn longest_waiting(
+    tx: &mut Tx,
+    person: &PersonId,
+    limit: i64,
+) -> Result<Vec<Claim>> {
+    let sql = format!(
+        "{CLAIM} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 WHERE \
+         c.state = 'open' ORDER BY c.created_at, c.number LIMIT $2"
+    );
+    Ok(all!(tx, Claim, sqlx::AssertSqlSafe(sql), person, limit)?)
 }
 
 /// A manager without an interest wants a claim judged before others, with a reason that the
@@ -571,6 +638,29 @@ pub(in crate::store) async fn resettle(
     changed_one(rows, "this claim is not decided")?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     Ok(())
+}
+
+/// What of somebody's own claims is still to come.
+#[derive(Debug, Clone, Default, FromRow, PartialEq, Eq)]
+pub struct OwnOpen {
+    /// Without a verdict.
+    pub undecided: i64,
+    /// Passed, and waiting.
+    pub waiting: i64,
+}
+
+/// # Errors
+/// When the database fails.
+pub async fn open_of_person(tx: &mut Tx, person: &PersonId) -> Result<OwnOpen> {
+    Ok(one!(
+        tx,
+        OwnOpen,
+        "SELECT COUNT(CASE WHEN state IN ('open', 'in_review', 'held') THEN 1 END) AS undecided, \
+         COUNT(CASE WHEN outcome = 'passed_waiting' THEN 1 END) AS waiting FROM claims WHERE \
+         person_id = $1",
+        person
+    )?
+    .unwrap_or_default())
 }
 
 /// Claims that wait for their turn and are to be looked at, the first made first; at most 100.

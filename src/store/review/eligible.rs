@@ -2,13 +2,14 @@
 //! cannot. So that a failed claim can be disputed, the last one who can is kept free for that.
 
 use crate::identity::Role;
-use crate::review::Rules;
+use crate::review::{Party, Rules, Stake};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
 use crate::store::review::verdicts::{self, Verdict};
 use crate::store::review::{disputes, second_reviews};
-use crate::store::{Result, Tx, people};
-use crate::units::{PersonId, WallTime};
+use crate::store::{Result, Tx, all_in, people};
+use crate::units::{ClientId, PersonId, WallTime};
+use std::collections::{BTreeMap, HashSet};
 
 /// The reviewers who may judge a claim's calls and have not.
 ///
@@ -19,14 +20,64 @@ pub async fn reviewers(tx: &mut Tx, claim: &Claim) -> Result<Vec<PersonId>> {
     if let Some(verdict) = verdicts::of_claim(tx, &claim.id).await? {
         stake.judges.push(verdict.reviewer_id);
     }
-    let mut eligible = Vec::new();
-    for person in people::of_client(tx, &claim.client_id, Role::Reviewer).await? {
-        let party = interest::party_of(tx, &person).await?;
-        if interest::against_taking(&party, &stake).is_none() {
-            eligible.push(person.id);
+    let parties = parties(tx, &claim.client_id).await?;
+    let eligible = parties
+        .into_iter()
+        .filter(|p| interest::against_taking(p, &stake).is_none());
+    Ok(eligible.map(|p| p.id).collect())
+}
+
+/// Everybody who judges for a client, as the rule asks about them.
+async fn parties(tx: &mut Tx, client: &ClientId) -> Result<Vec<Party>> {
+    let mut parties = Vec::new();
+    for person in people::of_client(tx, client, Role::Reviewer).await? {
+        parties.push(interest::party_of(tx, &person).await?);
+    }
+    Ok(parties)
+}
+
+/// A claim that no reviewer can get any more becomes one of those that have waited longest.
+const LOOKED_AT: i64 = 200;
+
+/// Claims of a manager's clients that wait and that nobody may judge: each reviewer has judged the
+/// lead, has an interest, or said so. Of the 200 that have waited longest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn judged_by_nobody(tx: &mut Tx, manager: &PersonId) -> Result<Vec<Claim>> {
+    let waiting = claims::longest_waiting(tx, manager, LOOKED_AT).await?;
+    if waiting.is_empty() {
+        return Ok(waiting);
+    }
+    let stakes = claims::stakes(tx, &waiting).await?;
+    let ids: Vec<&str> = waiting.iter().map(|c| c.id.as_str()).collect();
+    let said_so: HashSet<(String, PersonId)> = all_in!(
+        tx,
+        (String, PersonId),
+        "SELECT item_id, reviewer_id FROM skips WHERE reason = 'interest' AND item_id IN (",
+        ids,
+        ")"
+    )?
+    .into_iter()
+    .collect();
+    let mut by_client: BTreeMap<ClientId, Vec<Party>> = BTreeMap::new();
+    for claim in &waiting {
+        if !by_client.contains_key(&claim.client_id) {
+            let parties = parties(tx, &claim.client_id).await?;
+            by_client.insert(claim.client_id.clone(), parties);
         }
     }
-    Ok(eligible)
+    let nobody_may = |claim: &Claim, stake: &Stake| {
+        !by_client[&claim.client_id].iter().any(|p| {
+            interest::against_taking(p, stake).is_none()
+                && !said_so.contains(&(claim.id.to_string(), p.id.clone()))
+        })
+    };
+    let stuck = waiting.into_iter().zip(stakes);
+    Ok(stuck
+        .filter(|(claim, stake)| nobody_may(claim, stake))
+        .map(|(claim, _)| claim)
+        .collect())
 }
 
 /// End of the dispute window, or of an open dispute's wait; until then one eligible reviewer is

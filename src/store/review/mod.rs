@@ -10,6 +10,6 @@ pub mod interest;
 mod queue;
 pub mod record;
 pub mod second_reviews;
-mod settling;
+pub(in crate::store) mod settling;
 pub mod sheet;
 pub mod verdicts;

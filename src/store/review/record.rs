@@ -60,22 +60,32 @@ pub async fn judged_again(
     Ok(rows.into_iter().map(|(a, b)| (a != 0, b != 0)).collect())
 }
 
-/// How many second reviews somebody has answered since a moment, and how many of their own verdicts
-/// a dispute has changed.
-///
+/// What somebody has done beside their verdicts since a moment.
+#[derive(Debug, Clone, Default, FromRow, PartialEq, Eq)]
+pub struct Counts {
+    pub second_reviews: i64,
+    /// Own verdicts that a dispute has changed.
+    pub changed_on_dispute: i64,
+    /// Claims sent back to their claimants as about another company.
+    pub sent_back: i64,
+}
+
 /// # Errors
 /// When the database fails.
-pub async fn counts(tx: &mut Tx, reviewer: &PersonId, since: WallTime) -> Result<(i64, i64)> {
+pub async fn counts(tx: &mut Tx, reviewer: &PersonId, since: WallTime) -> Result<Counts> {
     Ok(one!(
         tx,
-        (i64, i64),
-        "SELECT (SELECT COUNT(*) FROM second_reviews WHERE reviewer_id = $1 AND answered_at >= $2),
+        Counts,
+        "SELECT (SELECT COUNT(*) FROM second_reviews WHERE reviewer_id = $1 AND answered_at >= $2) \
+         AS second_reviews,
            (SELECT COUNT(*) FROM disputes d JOIN verdicts v ON v.id = d.verdict_id WHERE \
-         v.reviewer_id = $1 AND d.state = 'changed' AND v.committed_at >= $2)",
+         v.reviewer_id = $1 AND d.state = 'changed' AND v.committed_at >= $2) AS \
+         changed_on_dispute,
+           (SELECT COUNT(*) FROM claims WHERE sent_back_by = $1 AND decided_at >= $2) AS sent_back",
         reviewer,
         since
     )?
-    .unwrap_or((0, 0)))
+    .unwrap_or_default())
 }
 
 /// A past verdict as it stands, with what became of its lead.

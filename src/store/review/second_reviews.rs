@@ -21,6 +21,7 @@ use crate::units::{
 };
 use serde_json::json;
 use sqlx::FromRow;
+use std::collections::HashSet;
 
 /// A second review with what its desk shows.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -568,27 +569,35 @@ pub struct Unclaimed {
 }
 
 /// Answered calls of a person's clients that nobody claimed and nobody was asked to judge, newest
-/// first.
+/// first: one of each lead, whose newest it is. A lead that somebody has claimed was neither missed
+/// nor withheld, and one that is being judged is not drawn again meanwhile.
 pub async fn unclaimed(
     tx: &mut Tx,
     person: &PersonId,
     from: WallTime,
     limit: i64,
 ) -> Result<Vec<Unclaimed>> {
-    Ok(all!(
+    let newest_first = all!(
         tx,
         Unclaimed,
         "SELECT k.id AS call_id, k.lead_id, l.campaign_id FROM calls k JOIN leads l ON l.id = \
          k.lead_id JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1
            JOIN recordings r ON r.call_id = k.id
          WHERE k.outcome = 'answered' AND k.started_at >= $2 AND NOT EXISTS (SELECT 1 FROM \
-         claim_calls c WHERE c.call_id = k.id) AND NOT EXISTS (SELECT 1 FROM second_review_calls \
-         c WHERE c.call_id = k.id)
-         ORDER BY k.started_at DESC LIMIT $3",
+         claims c WHERE c.lead_id = k.lead_id AND c.state NOT IN ('withdrawn', 'sent_back')) AND \
+         NOT EXISTS (SELECT 1 FROM second_review_calls c WHERE c.call_id = k.id) AND NOT EXISTS \
+         (SELECT 1 FROM second_reviews o WHERE o.lead_id = k.lead_id AND o.state IN ('open', \
+         'in_review'))
+         ORDER BY k.started_at DESC, k.id LIMIT $3",
         person,
         from,
         limit
-    )?)
+    )?;
+    let mut leads = HashSet::new();
+    Ok(newest_first
+        .into_iter()
+        .filter(|c: &Unclaimed| leads.insert(c.lead_id.clone()))
+        .collect())
 }
 
 /// Puts calls that nobody claimed before reviewers (PRODUCT R12); `of` is how many there were to

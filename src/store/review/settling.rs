@@ -1,12 +1,12 @@
 //! What a decided claim comes to: whose turn it is on its lead, and what it books (PRODUCT I3, M3).
 
-use crate::commission::{Booking, FinalVerdict, book, plan_at};
+use crate::commission::{Booking, FinalVerdict, book};
 use crate::review::{ClaimOutcome, ClaimState, DisputeState, Earlier, Rules, Turn, turn};
 use crate::store::commission::ledger::{self, Earns};
-use crate::store::commission::plans;
+use crate::store::commission::{plans, rulings};
 use crate::store::review::claims::{CameTo, Claim};
 use crate::store::{Result, Tx, all};
-use crate::units::{EntryId, SecondReviewId, VerdictId, WallTime};
+use crate::units::{EntryId, LeadId, SecondReviewId, VerdictId, WallTime, Zone};
 use sqlx::FromRow;
 
 /// The answers that a booking rests on: the verdict's, or those of the second review that turned it.
@@ -28,21 +28,34 @@ pub(in crate::store) async fn settle(
     now: WallTime,
 ) -> Result<CameTo> {
     if on.passed
-        && let Turn::Wait(until) = turn(&earlier(tx, claim, rules).await?, now)
+        && let Turn::Wait(until) = turn(&earlier(tx, claim, rules, now).await?, now)
     {
-        return Ok(CameTo {
-            outcome: ClaimOutcome::PassedWaiting,
-            entry: None,
-            // A moment after the deadline itself, which still belongs to it.
-            waits_until: Some(until.map_or(WallTime(i64::MAX), |end| WallTime(end.micros() + 1))),
-        });
+        return Ok(waiting(until));
     }
-    let (outcome, entry) = book_it(tx, on, claim, now).await?;
+    let (outcome, entry) = match book_it(tx, on, claim, &rules.zone, now).await? {
+        Booking::Accrue(_) => (ClaimOutcome::Passed, Some(on.entry.clone())),
+        Booking::AlreadyEarned => (ClaimOutcome::PassedAlreadyPaid, None),
+        Booking::RuledOut => (ClaimOutcome::Passed, None),
+        Booking::Nothing => (ClaimOutcome::Failed, None),
+        // Nothing is lost: approving or reading a plan looks at it again.
+        Booking::NoPlan | Booking::NotRead => {
+            return Ok(waiting(None));
+        }
+    };
     Ok(CameTo {
         outcome,
         entry,
         waits_until: None,
     })
+}
+
+fn waiting(until: Option<WallTime>) -> CameTo {
+    CameTo {
+        outcome: ClaimOutcome::PassedWaiting,
+        entry: None,
+        // A moment after the deadline itself, which still belongs to it.
+        waits_until: Some(until.map_or(WallTime(i64::MAX), |end| WallTime(end.micros() + 1))),
+    }
 }
 
 #[derive(FromRow)]
@@ -55,21 +68,29 @@ struct Before {
     calls: i64,
 }
 
-/// Where the earlier claims of others on the same lead stand.
-async fn earlier(tx: &mut Tx, claim: &Claim, rules: &Rules) -> Result<Vec<Earlier>> {
-    let rows = all!(
+/// Where the earlier claims of others on the same lead stand, and on those ruled to be the same.
+async fn earlier(tx: &mut Tx, claim: &Claim, rules: &Rules, now: WallTime) -> Result<Vec<Earlier>> {
+    let mut found = Vec::new();
+    for lead in ledger::same_leads(tx, &claim.lead_id, now).await? {
+        let rows = before(tx, claim, &lead).await?;
+        found.extend(rows.iter().map(|row| standing(row, rules)));
+    }
+    Ok(found)
+}
+
+async fn before(tx: &mut Tx, claim: &Claim, lead: &LeadId) -> Result<Vec<Before>> {
+    Ok(all!(
         tx,
         Before,
         "SELECT c.state, c.outcome, c.decided_at, d.state AS dispute, (SELECT COUNT(*) FROM \
          claim_calls x JOIN calls k ON k.id = x.call_id AND k.lead_id = c.lead_id WHERE x.claim_id = \
          c.id) AS calls FROM claims c LEFT JOIN disputes d ON d.claim_id = c.id WHERE c.lead_id = $1 \
          AND c.campaign_id = $2 AND c.person_id <> $3 AND c.place < $4",
-        &claim.lead_id,
+        lead,
         &claim.campaign_id,
         &claim.person_id,
         claim.place
-    )?;
-    Ok(rows.iter().map(|row| standing(row, rules)).collect())
+    )?)
 }
 
 fn standing(row: &Before, rules: &Rules) -> Earlier {
@@ -92,49 +113,59 @@ fn standing(row: &Before, rules: &Rules) -> Earlier {
     }
 }
 
-/// Books what the answers earn; gives what the claim came to and the entry.
-async fn book_it(
+/// Books what the answers earn at a moment, by what was known then.
+pub(in crate::store) async fn book_it(
     tx: &mut Tx,
     on: &RestsOn<'_>,
     claim: &Claim,
+    zone: &Zone,
     now: WallTime,
-) -> Result<(ClaimOutcome, Option<EntryId>)> {
-    let verdict = FinalVerdict {
-        passed: on.passed,
-        at: now,
-        lead_already_earned: ledger::has_earned(tx, &claim.campaign_id, &claim.lead_id).await?,
+) -> Result<Booking> {
+    let plan = plans::of_claim(tx, claim, now).await?;
+    let read = match &plan {
+        Some(plan) => plans::acknowledged(tx, &plan.id, &claim.person_id).await?,
+        None => None,
     };
-    let plans = plans::of_campaign(tx, &claim.campaign_id).await?;
-    // The version in force when the claim was made (PRODUCT I4); where none was, today's.
-    let own = claim.plan_id.as_ref();
-    let plan = own
-        .and_then(|id| plans.iter().find(|p| p.id == *id))
-        .or_else(|| plan_at(&plans, now));
-    Ok(
-        match book(&verdict, plan, &ledger::locked_periods(tx).await?) {
-            Booking::Accrue(accrual) => {
-                let earns = Earns {
-                    entry: on.entry,
-                    person: &claim.person_id,
-                    campaign: &claim.campaign_id,
-                    lead: &claim.lead_id,
-                    claim: &claim.id,
-                    verdict: on.verdict,
-                    second_review: on.second_review,
-                };
-                ledger::accrue(tx, &earns, &accrual, now).await?;
-                (ClaimOutcome::Passed, Some(on.entry.clone()))
-            }
-            Booking::AlreadyEarned => (ClaimOutcome::PassedAlreadyPaid, None),
-            Booking::NoPlan => {
-                tracing::error!(
-                    claim = claim.number,
-                    "a lead passed and its campaign has no commission plan in force: nothing was \
-                     booked; approve a plan and book it as a correction"
-                );
-                (ClaimOutcome::Passed, None)
-            }
-            Booking::Nothing => (ClaimOutcome::Failed, None),
-        },
-    )
+    let verdict = FinalVerdict {
+        passed: on.passed && !planted_coupling(tx, claim, on).await?,
+        at: now,
+        lead_already_earned: ledger::has_earned(tx, claim, now).await?,
+        fraud: rulings::is_fraud(tx, &claim.id, now).await?,
+        plan_read: read.is_some_and(|at| at <= now),
+    };
+    let locked = ledger::locked_periods(tx, now).await?;
+    let booking = book(&verdict, plan.as_ref(), &locked, zone);
+    if let Booking::Accrue(accrual) = &booking {
+        let earns = Earns {
+            entry: on.entry,
+            claim,
+            verdict: on.verdict,
+            second_review: on.second_review,
+        };
+        ledger::accrue(tx, &earns, accrual, zone, now).await?;
+    }
+    Ok(booking)
+}
+
+/// The defects that `tests/planted_coupling.sh` must find: what sales rejected earns nothing, at its
+/// booking or when a dispute turns it.
+#[cfg(feature = "planted-coupling")]
+async fn planted_coupling(tx: &mut Tx, claim: &Claim, on: &RestsOn<'_>) -> Result<bool> {
+    let at_disputes = std::env::var("PLANTED").is_ok_and(|at| at == "disputes");
+    if at_disputes != on.second_review.is_some() {
+        return Ok(false);
+    }
+    let rejected = all!(
+        tx,
+        (String,),
+        "SELECT id FROM sales_answers WHERE claim_id = $1 AND answer = 'reject'",
+        &claim.id
+    )?;
+    Ok(!rejected.is_empty())
+}
+
+#[cfg(not(feature = "planted-coupling"))]
+#[allow(clippy::unused_async, reason = "beside the planted defect")]
+async fn planted_coupling(_: &mut Tx, _: &Claim, _: &RestsOn<'_>) -> Result<bool> {
+    Ok(false)
 }

@@ -1,0 +1,267 @@
+//! Commission plans: proposed and approved by managers, read by telemarketers (PRODUCT M1).
+
+use crate::api::access::Who;
+use crate::api::app::App;
+use crate::api::problem::Problem;
+use crate::identity::Role;
+use crate::store::commission::plans::{self, Draft, NewPlan, Reader, Version};
+use crate::store::{Actor, Tx, leads};
+use crate::units::{CampaignId, Money, PlanDraftId, PlanId, WallTime};
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A version of a campaign's plan. None is ever changed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlanVersion)]
+pub struct View {
+    id: PlanId,
+    campaign_id: CampaignId,
+    campaign: String,
+    version: i64,
+    /// What a passed lead earns.
+    amount: Money,
+    /// How long after the verdict it is paid out at the earliest.
+    payable_after_days: i64,
+    /// It holds for claims made from then on.
+    from: WallTime,
+    approved_by: String,
+    approved_at: WallTime,
+    /// When whoever asks has read it; a telemarketer's own alone.
+    #[schema(required)]
+    read_at: Option<WallTime>,
+    /// It holds or will hold for claims of whoever asks, and they have not read it.
+    to_read: bool,
+    /// Who earns by it and when they read it; for managers.
+    readers: Vec<PlanReader>,
+}
+
+/// Somebody who earns by a plan.
+#[derive(Serialize, ToSchema)]
+pub struct PlanReader {
+    name: String,
+    #[schema(required)]
+    read_at: Option<WallTime>,
+}
+
+/// A version that nobody has approved yet.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlanDraft)]
+pub struct DraftView {
+    id: PlanDraftId,
+    campaign_id: CampaignId,
+    amount: Money,
+    payable_after_days: i64,
+    /// Null: from its approval on.
+    #[schema(required)]
+    from: Option<WallTime>,
+    proposed_at: WallTime,
+}
+
+/// Plans of one's clients' campaigns.
+#[derive(Serialize, ToSchema)]
+pub struct Plans {
+    /// By campaign, newest first.
+    versions: Vec<View>,
+    /// For managers.
+    drafts: Vec<DraftView>,
+    campaigns: Vec<PlanCampaign>,
+    now: WallTime,
+}
+
+/// A campaign that has a plan, or needs one.
+#[derive(Serialize, ToSchema)]
+pub struct PlanCampaign {
+    id: CampaignId,
+    name: String,
+    client: String,
+}
+
+/// The plans that one earns by, or answers for.
+#[utoipa::path(get, path = "/plans", responses((status = 200, body = Plans)))]
+pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Plans>, Problem> {
+    let now = app.clock.now();
+    let mut tx = app.db.read().await?;
+    let manager = who.is(Role::Manager);
+    let unread = match manager {
+        true => Vec::new(),
+        false => plans::unread(&mut tx, who.id(), now).await?,
+    };
+    let mut versions = Vec::new();
+    for version in plans::of_clients(&mut tx, who.id()).await? {
+        let readers = match manager {
+            true => plans::readers(&mut tx, &version.id).await?,
+            false => Vec::new(),
+        };
+        let read_at = plans::acknowledged(&mut tx, &version.id, who.id()).await?;
+        let to_read = unread.contains(&version.id);
+        versions.push(view(version, readers, (read_at, to_read)));
+    }
+    let campaigns = leads::open_campaigns(&mut tx, who.id()).await?;
+    let mut drafts = Vec::new();
+    if manager {
+        for campaign in &campaigns {
+            let proposed = plans::drafts(&mut tx, &campaign.id).await?;
+            drafts.extend(proposed.into_iter().map(draft_view));
+        }
+    }
+    let campaigns = campaigns.into_iter().map(|c| PlanCampaign {
+        id: c.id,
+        name: c.name,
+        client: c.client,
+    });
+    Ok(Json(Plans {
+        versions,
+        drafts,
+        campaigns: campaigns.collect(),
+        now,
+    }))
+}
+
+fn view(v: Version, readers: Vec<Reader>, (read_at, to_read): (Option<WallTime>, bool)) -> View {
+    View {
+        amount: Money::new(v.amount_minor, &v.currency),
+        id: v.id,
+        campaign_id: v.campaign_id,
+        campaign: v.campaign,
+        version: v.version,
+        payable_after_days: v.payable_after_days,
+        from: v.from_at,
+        approved_by: v.approved_by.into_inner(),
+        approved_at: v.approved_at,
+        read_at,
+        to_read,
+        readers: readers
+            .into_iter()
+            .map(|r| PlanReader {
+                name: r.name.into_inner(),
+                read_at: r.at,
+            })
+            .collect(),
+    }
+}
+
+fn draft_view(d: Draft) -> DraftView {
+    DraftView {
+        amount: d.amount(),
+        id: d.id,
+        campaign_id: d.campaign_id,
+        payable_after_days: d.payable_after_days,
+        from: d.from_at,
+        proposed_at: d.proposed_at,
+    }
+}
+
+/// The next version of a campaign's plan.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanBody {
+    campaign: CampaignId,
+    /// Such as `40.00`.
+    amount: String,
+    /// ISO 4217.
+    currency: String,
+    /// 0 to 3,660.
+    payable_after_days: i64,
+    /// In force from then on; without it from its approval on.
+    from: Option<WallTime>,
+}
+
+/// A proposal.
+#[derive(Serialize, ToSchema)]
+pub struct Proposed {
+    id: PlanDraftId,
+}
+
+/// Proposes a version. Nothing holds by it until it is approved.
+#[utoipa::path(
+    post,
+    path = "/plans",
+    request_body = PlanBody,
+    responses((status = 200, body = Proposed))
+)]
+pub async fn propose(
+    State(app): State<App>,
+    who: Who,
+    body: Result<Json<PlanBody>, JsonRejection>,
+) -> Result<Json<Proposed>, Problem> {
+    let Json(b) = body?;
+    let amount =
+        Money::parse(&b.amount, &b.currency).map_err(|why| Problem::bad(&why.to_string()))?;
+    let mut tx = app.db.write().await?;
+    of_mine(&mut tx, &who, &b.campaign).await?;
+    let plan = NewPlan {
+        campaign: &b.campaign,
+        amount: &amount,
+        payable_after_days: b.payable_after_days,
+        from: b.from,
+    };
+    let id = plans::propose(&mut tx, &Actor::from(who.id()), &plan, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(Proposed { id }))
+}
+
+async fn of_mine(tx: &mut Tx, who: &Who, campaign: &CampaignId) -> Result<(), Problem> {
+    leads::campaign(tx, campaign)
+        .await?
+        .filter(|c| who.sees_client(&c.client_id))
+        .map(drop)
+        .ok_or_else(Problem::not_found)
+}
+
+/// Approves a proposal: it is in force from the day that it names, never before now.
+#[utoipa::path(post, path = "/plans/drafts/{id}/approve", responses((status = 204)))]
+pub async fn approve(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<PlanDraftId>,
+) -> Result<StatusCode, Problem> {
+    let mut tx = app.db.write().await?;
+    draft_of_mine(&mut tx, &who, &id).await?;
+    if let Err(error) = plans::approve(&mut tx, who.id(), &id, app.clock.now()).await {
+        return Err(tx.refuse(error).await.into());
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn draft_of_mine(tx: &mut Tx, who: &Who, id: &PlanDraftId) -> Result<(), Problem> {
+    let draft = plans::draft_by_id(tx, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    of_mine(tx, who, &draft.campaign_id).await
+}
+
+/// Takes a proposal back.
+#[utoipa::path(delete, path = "/plans/drafts/{id}", responses((status = 204)))]
+pub async fn withdraw(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<PlanDraftId>,
+) -> Result<StatusCode, Problem> {
+    let mut tx = app.db.write().await?;
+    draft_of_mine(&mut tx, &who, &id).await?;
+    plans::withdraw(&mut tx, who.id(), &id, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A telemarketer has read a version: what waited for that has its turn.
+#[utoipa::path(post, path = "/plans/{id}/acknowledge", responses((status = 204)))]
+pub async fn acknowledge(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<PlanId>,
+) -> Result<StatusCode, Problem> {
+    let mut tx = app.db.write().await?;
+    plans::version(&mut tx, &id)
+        .await?
+        .filter(|v| who.sees_client(&v.client_id))
+        .ok_or_else(Problem::not_found)?;
+    plans::acknowledge(&mut tx, who.id(), &id, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

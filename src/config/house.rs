@@ -1,0 +1,19 @@
+//! `[house]`: what holds for the whole house.
+
+use serde::Deserialize;
+
+/// What holds for the whole house.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct House {
+    /// A name of the IANA database: months of commission begin and end by it.
+    pub time_zone: String,
+}
+
+impl Default for House {
+    fn default() -> House {
+        House {
+            time_zone: "UTC".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Books everything again, through the very verbs that booked it, beside the ledger, and holds the
+//! two against each other entry by entry (PRODUCT I2).
+//!
+//! On a copy: tables of the same names that belong to this connection alone lie in front of the
+//! ledger and its periods, so that the verbs write there and nothing of the box waits or changes.
+//! They end with the transaction.
+
+use crate::commission::{EntryKind, ReversalReason, RulingKind};
+use crate::store::commission::ledger::{self, Entry};
+use crate::store::review::claims;
+use crate::store::review::settling::{RestsOn, book_it};
+use crate::store::{Flag, On, Result, StoreError, Tx, all, run};
+use crate::units::{ClaimId, EntryId, Money, RulingId, SecondReviewId, VerdictId, WallTime, Zone};
+use sqlx::FromRow;
+use std::collections::BTreeMap;
+
+/// Where the ledger is not what booking again gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub entry: EntryId,
+    pub claim_number: i64,
+    pub what: String,
+}
+
+/// A decided claim that came to something, in the order in which that happened.
+#[derive(FromRow)]
+struct Settled {
+    claim_id: ClaimId,
+    verdict_id: VerdictId,
+    entry_id: EntryId,
+    second_review_id: Option<SecondReviewId>,
+    #[sqlx(try_from = "Flag")]
+    passed: bool,
+    at: WallTime,
+}
+
+/// A ruling that takes money back.
+#[derive(FromRow)]
+struct Ruled {
+    id: RulingId,
+    kind: RulingKind,
+    claim_id: ClaimId,
+    at: WallTime,
+}
+
+enum Happened {
+    Settled(Settled),
+    Ruled(Ruled),
+}
+
+impl Happened {
+    fn at(&self) -> WallTime {
+        match self {
+            Happened::Settled(s) => s.at,
+            Happened::Ruled(r) => r.at,
+        }
+    }
+}
+
+/// Answers of sales, every one the opposite, for this transaction alone: whatever reads them from now
+/// on reads these. Gives their number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn flip_answers(tx: &mut Tx) -> Result<u64> {
+    let main = main_schema(tx);
+    let sql = format!("CREATE TEMP TABLE sales_answers AS SELECT * FROM {main}sales_answers");
+    run!(tx, sqlx::AssertSqlSafe(sql))?;
+    resolve_names_again(tx).await?;
+    Ok(run!(
+        tx,
+        "UPDATE sales_answers SET answer = CASE WHEN answer = 'reject' THEN 'now' ELSE 'reject' \
+         END, criterion = CASE WHEN answer = 'reject' THEN NULL ELSE 'need' END"
+    )?)
+}
+
+fn main_schema(tx: &Tx) -> &'static str {
+    match tx.on {
+        On::Sqlite(_) => "main.",
+        On::Postgres(_) => "",
+    }
+}
+
+/// A statement that PostgreSQL keeps goes on naming the table that it named before.
+async fn resolve_names_again(tx: &mut Tx) -> Result<()> {
+    if matches!(tx.on, On::Postgres(_)) {
+        run!(tx, "DISCARD PLANS")?;
+    }
+    Ok(())
+}
+
+/// Books all that was ever decided, in a transaction that must not be committed; gives the entries.
+///
+/// # Errors
+/// When the database fails, or a row does not read.
+pub async fn book_again(tx: &mut Tx, zone: &Zone) -> Result<Vec<Entry>> {
+    let original = ledger::all_entries(tx).await?;
+    let zones: BTreeMap<EntryId, Zone> = original
+        .iter()
+        .filter_map(|e| Some((e.id.clone(), e.zone.parse().ok()?)))
+        .collect();
+    let happened = in_order(tx).await?;
+    put_copies_in_front(tx).await?;
+    for one in &happened {
+        match one {
+            Happened::Settled(s) => {
+                let zone = zones.get(&s.entry_id).unwrap_or(zone);
+                let claim = claims::existing(tx, &s.claim_id).await?;
+                let rests_on = RestsOn {
+                    verdict: &s.verdict_id,
+                    entry: &s.entry_id,
+                    second_review: s.second_review_id.as_ref(),
+                    passed: s.passed,
+                };
+                book_it(tx, &rests_on, &claim, zone, s.at).await?;
+            }
+            Happened::Ruled(r) => {
+                let reason = match r.kind {
+                    RulingKind::Fraud => ReversalReason::Fraud,
+                    _ => ReversalReason::Duplicate,
+                };
+                if let Some(entry) = ledger::standing_of_claim(tx, &r.claim_id).await? {
+                    let zone = zones.get(&entry).unwrap_or(zone);
+                    ledger::book_reversal(tx, &entry, (&r.id, reason), zone, r.at).await?;
+                }
+            }
+        }
+    }
+    let again = ledger::all_entries(tx).await?;
+    take_copies_away(tx).await?;
+    Ok(again)
+}
+
+async fn put_copies_in_front(tx: &mut Tx) -> Result<()> {
+    let main = main_schema(tx);
+    let own = match tx.on {
+        On::Sqlite(_) => "temp.",
+        On::Postgres(_) => "",
+    };
+    for sql in [
+        format!("CREATE TEMP TABLE periods AS SELECT * FROM {main}periods"),
+        format!("CREATE UNIQUE INDEX {own}copied_period ON periods (name)"),
+        format!("CREATE TEMP TABLE ledger AS SELECT * FROM {main}ledger WHERE 1 = 0"),
+        format!("CREATE INDEX {own}copied_by_lead ON ledger (campaign_id, lead_id)"),
+        format!("CREATE INDEX {own}copied_by_claim ON ledger (claim_id)"),
+        format!("CREATE INDEX {own}copied_by_corrects ON ledger (corrects)"),
+    ] {
+        run!(tx, sqlx::AssertSqlSafe(sql))?;
+    }
+    resolve_names_again(tx).await?;
+    if ledger::all_entries(tx).await?.is_empty() {
+        Ok(())
+    } else {
+        Err(StoreError::Broken(
+            "the copy of the ledger does not lie in front of it".to_owned(),
+        ))
+    }
+}
+
+async fn take_copies_away(tx: &mut Tx) -> Result<()> {
+    let own = match tx.on {
+        On::Sqlite(_) => "temp",
+        On::Postgres(_) => "pg_temp",
+    };
+    for table in ["ledger", "periods"] {
+        let sql = format!("DROP TABLE {own}.{table}");
+        run!(tx, sqlx::AssertSqlSafe(sql))?;
+    }
+    resolve_names_again(tx).await
+}
+
+async fn in_order(tx: &mut Tx) -> Result<Vec<Happened>> {
+    let settled = all!(
+        tx,
+        Settled,
+        "SELECT c.id AS claim_id, v.id AS verdict_id, v.entry_id, d.second_review_id, CASE WHEN \
+         d.id IS NULL THEN v.passed ELSE 1 END AS passed, c.settled_at AS at
+         FROM claims c JOIN verdicts v ON v.claim_id = c.id AND v.state = 'final' LEFT JOIN disputes \
+         d ON d.verdict_id = v.id AND d.state = 'changed' WHERE c.settled_at IS NOT NULL ORDER BY \
+         c.settled_at, c.place, c.number"
+    )?;
+    let ruled = all!(
+        tx,
+        Ruled,
+        "SELECT id, kind, claim_id, COALESCE(confirmed_at, ruled_at) AS at FROM rulings WHERE kind = \
+         'duplicate' OR (kind = 'fraud' AND confirmed_at IS NOT NULL) ORDER BY COALESCE(confirmed_at, \
+         ruled_at), id"
+    )?;
+    let mut all: Vec<Happened> = settled.into_iter().map(Happened::Settled).collect();
+    all.extend(ruled.into_iter().map(Happened::Ruled));
+    all.sort_by_key(Happened::at);
+    Ok(all)
+}
+
+/// Where two ledgers differ within a period, entry by entry.
+#[must_use]
+pub fn differences(ledger: &[Entry], again: &[Entry], period: &str) -> Vec<Difference> {
+    let of_period = |entries: &[Entry]| -> BTreeMap<String, Entry> {
+        let within = entries.iter().filter(|e| e.period == period);
+        within.map(|e| (key(e), e.clone())).collect()
+    };
+    let (booked, again) = (of_period(ledger), of_period(again));
+    let mut found = Vec::new();
+    for (key, e) in &booked {
+        let what = match again.get(key) {
+            None => Some(format!("{} stands in it, and nothing books that", said(e))),
+            Some(a) if counts(e) != counts(a) => Some(format!(
+                "{} stands in it, and {} is right",
+                said(e),
+                said(a)
+            )),
+            Some(_) => None,
+        };
+        found.extend(what.map(|what| difference(e, what)));
+    }
+    let missing = again.iter().filter(|(key, _)| !booked.contains_key(*key));
+    found.extend(missing.map(|(_, a)| difference(a, format!("{} is missing", said(a)))));
+    // More entries than keys: the same thing was booked twice under two names.
+    let total = ledger.iter().filter(|e| e.period == period).count();
+    if total > booked.len() {
+        found.extend(doubled(ledger, period));
+    }
+    found
+}
+
+/// An accrual is named when its verdict is given; a reversal is known by what it takes back.
+fn key(e: &Entry) -> String {
+    match &e.corrects {
+        Some(of) => format!("back {of}"),
+        None => e.id.to_string(),
+    }
+}
+
+fn doubled(ledger: &[Entry], period: &str) -> Vec<Difference> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let within = ledger.iter().filter(|e| e.period == period);
+    within
+        .filter(|e| {
+            let times = seen.entry(key(e)).or_default();
+            *times += 1;
+            *times > 1
+        })
+        .map(|e| difference(e, format!("{} stands in it twice", said(e))))
+        .collect()
+}
+
+fn difference(e: &Entry, what: String) -> Difference {
+    Difference {
+        entry: e.id.clone(),
+        claim_number: e.claim_number,
+        what,
+    }
+}
+
+/// What money hangs on: names aside, everything.
+fn counts(e: &Entry) -> impl PartialEq + use<> {
+    (
+        (
+            e.kind,
+            e.person_id.clone(),
+            e.campaign_id.clone(),
+            e.lead_id.clone(),
+        ),
+        (
+            e.claim_id.clone(),
+            e.verdict_id.clone(),
+            e.second_review_id.clone(),
+        ),
+        (
+            e.plan_id.clone(),
+            e.plan_version,
+            e.checklist_version_id.clone(),
+        ),
+        (e.amount_minor, e.currency.clone(), e.exponent),
+        (
+            e.earned_at,
+            e.payable_at,
+            e.corrects.clone(),
+            e.reason.clone(),
+        ),
+    )
+}
+
+fn said(e: &Entry) -> String {
+    let kind = match e.kind {
+        EntryKind::Accrual => "an accrual",
+        EntryKind::Reversal => "a reversal",
+        EntryKind::Correction => "a correction",
+    };
+    format!(
+        "{kind} of {} for {}, earned {}, payable {}",
+        Money::new(e.amount_minor, &e.currency),
+        e.person_id,
+        e.earned_at,
+        e.payable_at
+    )
+}

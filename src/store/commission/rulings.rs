@@ -1,0 +1,322 @@
+//! What managers rule on claims: that two leads are one, that they are two, or fraud (PRODUCT I3,
+//! M2). A ruling takes the claim's entry back where it has one, and keeps it from earning where it
+//! has none yet.
+
+use crate::commission::{Claimed, ReversalReason, RulingKind, ruling_on};
+use crate::pii::Pii;
+use crate::review::{Act, ClaimState};
+use crate::store::commission::ledger;
+use crate::store::events::{Event, Topic};
+use crate::store::review::claims::{self, Claim};
+use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
+use crate::units::{ClaimId, EntryId, LeadId, PersonId, RulingId, WallTime, Zone};
+use serde_json::json;
+use sqlx::FromRow;
+
+/// A ruling.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Ruling {
+    pub id: RulingId,
+    pub kind: RulingKind,
+    pub claim_id: ClaimId,
+    /// The claim on the same lead that was made first; null for fraud.
+    pub same_as: Option<ClaimId>,
+    pub note: Pii<String>,
+    pub ruled_by: PersonId,
+    pub ruled_at: WallTime,
+    /// Fraud takes a second person.
+    pub confirmed_by: Option<PersonId>,
+    pub confirmed_at: Option<WallTime>,
+}
+
+const RULING: &str = "SELECT d.id, d.kind, d.claim_id, d.same_as, d.note, d.ruled_by, d.ruled_at, \
+    d.confirmed_by, d.confirmed_at FROM rulings d";
+
+/// Two claims on leads that share a number, the later one first.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Pair {
+    pub later: ClaimId,
+    pub first: ClaimId,
+    /// A number that stands with both leads, in E.164.
+    pub number: Pii<String>,
+}
+
+/// Claims of somebody's clients that may be on one lead, and on which nobody has ruled: newest
+/// first, at most 200.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_pairs(tx: &mut Tx, person: &PersonId) -> Result<Vec<Pair>> {
+    Ok(all!(
+        tx,
+        Pair,
+        "SELECT c.id AS later, f.id AS first, MIN(x.e164) AS number FROM claims c
+           JOIN campaigns k ON k.id = c.campaign_id JOIN person_clients pc ON pc.client_id = \
+         k.client_id AND pc.person_id = $1
+           JOIN lead_numbers x ON x.lead_id = c.lead_id JOIN lead_numbers y ON y.e164 = x.e164 AND \
+         y.lead_id <> x.lead_id
+           JOIN claims f ON f.lead_id = y.lead_id AND f.campaign_id = c.campaign_id AND \
+         (f.created_at < c.created_at OR (f.created_at = c.created_at AND f.number < c.number))
+         WHERE c.state NOT IN ('withdrawn', 'sent_back') AND f.state NOT IN ('withdrawn', \
+         'sent_back') AND COALESCE(c.outcome, '') <> 'failed' AND COALESCE(f.outcome, '') <> \
+         'failed'
+           AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = c.id AND (d.same_as = f.id OR \
+         d.kind = 'fraud'))
+           AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = f.id AND d.kind <> 'distinct')
+         GROUP BY c.id, f.id, c.created_at ORDER BY c.created_at DESC, f.id LIMIT 200",
+        person
+    )?)
+}
+
+/// A manager without an interest rules that a later claim is on the same lead as an earlier one, or
+/// that the two are not the same. The same lead earns once: the later claim's entry is taken back,
+/// or it never earns.
+///
+/// # Errors
+/// [`StoreError::Refused`] when there is nothing to rule; [`StoreError::Interest`]; a duplicate when
+/// it was ruled already.
+pub async fn rule_on_pair(
+    tx: &mut Tx,
+    by: &PersonId,
+    (later, first): (&ClaimId, &ClaimId),
+    (kind, note): (RulingKind, &str),
+    zone: &Zone,
+    now: WallTime,
+) -> Result<RulingId> {
+    tx.serialize(claims::FINAL_LOCK).await?;
+    let (later, first) = (
+        claims::existing(tx, later).await?,
+        claims::existing(tx, first).await?,
+    );
+    let subject = format!("claim:{}", later.id);
+    for claim in [&later, &first] {
+        claims::ask(tx, Act::Settle, by, claim, now).await?;
+    }
+    let shared = share_number(tx, &later.lead_id, &first.lead_id).await?;
+    ruling_on(&claimed(&later), &claimed(&first), shared)
+        .map_err(|why| StoreError::Refused(why.to_string()))?;
+    let new = Ruling {
+        id: new_id(),
+        kind,
+        claim_id: later.id.clone(),
+        same_as: Some(first.id.clone()),
+        note: note.to_owned().into(),
+        ruled_by: by.clone(),
+        ruled_at: now,
+        confirmed_by: None,
+        confirmed_at: None,
+    };
+    put(tx, &new, &later.lead_id, Some(&first.lead_id)).await?;
+    let detail = json!({ "ruling": new.id, "kind": kind, "same_as": first.id });
+    log::append(tx, &by.into(), "claim.ruled", subject, detail, now).await?;
+    if kind == RulingKind::Duplicate {
+        take_back(
+            tx,
+            by,
+            &later,
+            (&new.id, ReversalReason::Duplicate),
+            zone,
+            now,
+        )
+        .await?;
+        claims::wake(tx, &later, now).await?;
+    }
+    claims::tell(tx, &later);
+    claims::tell(tx, &first);
+    Ok(new.id)
+}
+
+/// A manager without an interest says that a claim was made by fraud. Nothing moves until a second
+/// one confirms it.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the claim has no verdict; [`StoreError::Interest`]; a duplicate
+/// when it was said already.
+pub async fn accuse(
+    tx: &mut Tx,
+    by: &PersonId,
+    claim: &Claim,
+    note: &str,
+    now: WallTime,
+) -> Result<RulingId> {
+    claims::ask(tx, Act::Settle, by, claim, now).await?;
+    if claim.state != ClaimState::Decided {
+        return Err(StoreError::Conflict(
+            "its verdict is not final: fraud is ruled on what has been judged",
+        ));
+    }
+    let new = Ruling {
+        id: new_id(),
+        kind: RulingKind::Fraud,
+        claim_id: claim.id.clone(),
+        same_as: None,
+        note: note.to_owned().into(),
+        ruled_by: by.clone(),
+        ruled_at: now,
+        confirmed_by: None,
+        confirmed_at: None,
+    };
+    put(tx, &new, &claim.lead_id, None).await?;
+    let (subject, detail) = (format!("claim:{}", claim.id), json!({ "ruling": new.id }));
+    log::append(tx, &by.into(), "fraud.alleged", subject, detail, now).await?;
+    claims::tell(tx, claim);
+    Ok(new.id)
+}
+
+/// A second manager without an interest confirms fraud: the entry is taken back, and the next valid
+/// claim on the lead has its turn.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is the same person, or it is confirmed already;
+/// [`StoreError::Interest`].
+pub async fn confirm(
+    tx: &mut Tx,
+    by: &PersonId,
+    ruling: &RulingId,
+    zone: &Zone,
+    now: WallTime,
+) -> Result<()> {
+    tx.serialize(claims::FINAL_LOCK).await?;
+    let found = by_id(tx, ruling)
+        .await?
+        .ok_or_else(|| StoreError::gone("ruling", ruling))?;
+    let claim = claims::existing(tx, &found.claim_id).await?;
+    claims::ask(tx, Act::Settle, by, &claim, now).await?;
+    if found.ruled_by == *by {
+        return Err(StoreError::Conflict(
+            "it takes two people to call it fraud: somebody else confirms what you said",
+        ));
+    }
+    let rows = run!(
+        tx,
+        "UPDATE rulings SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND kind = 'fraud' \
+         AND confirmed_by IS NULL",
+        ruling,
+        by,
+        now
+    )?;
+    changed_one(rows, "it is confirmed already")?;
+    let (subject, detail) = (format!("claim:{}", claim.id), json!({ "ruling": ruling }));
+    log::append(tx, &by.into(), "fraud.confirmed", subject, detail, now).await?;
+    let why = (ruling, ReversalReason::Fraud);
+    if take_back(tx, by, &claim, why, zone, now).await? {
+        claims::turn_comes(tx, &claim, now).await?;
+    } else {
+        claims::wake(tx, &claim, now).await?;
+    }
+    claims::tell(tx, &claim);
+    Ok(())
+}
+
+/// Takes the claim's entry back where it has one; gives whether it had.
+async fn take_back(
+    tx: &mut Tx,
+    by: &PersonId,
+    claim: &Claim,
+    why: (&RulingId, ReversalReason),
+    zone: &Zone,
+    now: WallTime,
+) -> Result<bool> {
+    let Some(entry) = ledger::standing_of_claim(tx, &claim.id).await? else {
+        return Ok(false);
+    };
+    ledger::reverse(tx, &Actor::from(by), &entry, why, zone, now).await?;
+    tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
+    Ok(true)
+}
+
+async fn put(tx: &mut Tx, r: &Ruling, lead: &LeadId, same: Option<&LeadId>) -> Result<()> {
+    run!(
+        tx,
+        "INSERT INTO rulings (id, kind, claim_id, same_as, lead_id, same_lead_id, note, ruled_by, \
+         ruled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        &r.id,
+        r.kind,
+        &r.claim_id,
+        r.same_as.as_ref(),
+        lead,
+        same,
+        r.note.reveal(),
+        &r.ruled_by,
+        r.ruled_at
+    )?;
+    Ok(())
+}
+
+fn claimed(claim: &Claim) -> Claimed {
+    Claimed {
+        id: claim.id.clone(),
+        number: claim.number,
+        lead: claim.lead_id.clone(),
+        campaign: claim.campaign_id.clone(),
+        made_at: claim.created_at,
+        stands: !matches!(claim.state, ClaimState::Withdrawn | ClaimState::SentBack),
+    }
+}
+
+async fn share_number(tx: &mut Tx, a: &LeadId, b: &LeadId) -> Result<bool> {
+    let shared = one!(
+        tx,
+        (String,),
+        "SELECT x.e164 FROM lead_numbers x JOIN lead_numbers y ON y.e164 = x.e164 WHERE x.lead_id \
+         = $1 AND y.lead_id = $2 LIMIT 1",
+        a,
+        b
+    )?;
+    Ok(shared.is_some())
+}
+
+/// # Errors
+/// When the database fails.
+pub async fn by_id(tx: &mut Tx, id: &RulingId) -> Result<Option<Ruling>> {
+    let sql = format!("{RULING} WHERE d.id = $1");
+    Ok(one!(tx, Ruling, sqlx::AssertSqlSafe(sql), id)?)
+}
+
+/// What was ruled on a claim, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<Ruling>> {
+    let sql = format!("{RULING} WHERE d.claim_id = $1 ORDER BY d.ruled_at, d.id");
+    Ok(all!(tx, Ruling, sqlx::AssertSqlSafe(sql), claim)?)
+}
+
+/// Rulings on claims of somebody's clients, newest first, at most 200.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<Ruling>> {
+    let sql = format!(
+        "{RULING} JOIN claims c ON c.id = d.claim_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
+         person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 ORDER BY d.ruled_at \
+         DESC, d.id LIMIT 200"
+    );
+    Ok(all!(tx, Ruling, sqlx::AssertSqlSafe(sql), person)?)
+}
+
+/// Whether two people had called a claim fraud by then.
+pub(in crate::store) async fn is_fraud(tx: &mut Tx, claim: &ClaimId, at: WallTime) -> Result<bool> {
+    let found = one!(
+        tx,
+        (RulingId,),
+        "SELECT id FROM rulings WHERE claim_id = $1 AND kind = 'fraud' AND confirmed_at <= $2",
+        claim,
+        at
+    )?;
+    Ok(found.is_some())
+}
+
+/// The entry that a ruling took back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn taken_back(tx: &mut Tx, ruling: &RulingId) -> Result<Option<EntryId>> {
+    let found = one!(
+        tx,
+        (EntryId,),
+        "SELECT corrects FROM ledger WHERE ruling_id = $1",
+        ruling
+    )?;
+    Ok(found.map(|row| row.0))
+}

@@ -1,0 +1,115 @@
+//! The house's time zone: days and months as people there count them.
+
+use crate::units::WallTime;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use std::fmt;
+use std::str::FromStr;
+
+/// A time zone of the IANA database, whose rules are built in: what a month is does not depend on
+/// the machine.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+/// A name that is no time zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no time zone: write a name of the IANA database such as Europe/Berlin")]
+pub struct UnknownZone(String);
+
+impl Zone {
+    /// Universal time.
+    #[must_use]
+    pub fn utc() -> Zone {
+        Zone(TimeZone::UTC)
+    }
+
+    /// The month of a moment there: `2026-11`.
+    #[must_use]
+    pub fn month(&self, at: WallTime) -> String {
+        self.day(at)[..7].to_owned()
+    }
+
+    /// The first moment after a month there; none for what is no month.
+    #[must_use]
+    pub fn end_of_month(&self, month: &str) -> Option<WallTime> {
+        let first: jiff::civil::Date = format!("{month}-01").parse().ok()?;
+        let next = first.checked_add(jiff::Span::new().months(1)).ok()?;
+        let moment = next.to_zoned(self.0.clone()).ok()?.timestamp();
+        Some(WallTime(moment.as_microsecond()))
+    }
+
+    /// The day of a moment there: `2026-11-25`. Moments outside the years 0 to 9999 are their
+    /// nearest.
+    #[must_use]
+    pub fn day(&self, at: WallTime) -> String {
+        const FIRST: i64 = -62_135_596_800_000_000;
+        const LAST: i64 = 253_370_764_800_000_000;
+        let within = at.micros().clamp(FIRST, LAST);
+        let moment = jiff::Timestamp::from_microsecond(within).unwrap_or_default();
+        moment.to_zoned(self.0.clone()).date().to_string()
+    }
+}
+
+impl Default for Zone {
+    fn default() -> Zone {
+        Zone::utc()
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.iana_name().unwrap_or("UTC"))
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Zone {
+    type Err = UnknownZone;
+
+    fn from_str(name: &str) -> Result<Zone, UnknownZone> {
+        TimeZoneDatabase::bundled()
+            .get(name)
+            .map(Zone)
+            .map_err(|_| UnknownZone(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_ends_when_it_ends_there() {
+        let late: WallTime = "2026-11-30T23:30:00Z".parse().unwrap();
+        let month = |zone: &str| zone.parse::<Zone>().unwrap().month(late);
+        assert_eq!(
+            (month("UTC"), month("Europe/Berlin"), month("America/Lima")),
+            ("2026-11".into(), "2026-12".into(), "2026-11".into())
+        );
+        // Summer time.
+        let june: WallTime = "2026-06-30T22:30:00Z".parse().unwrap();
+        assert_eq!(
+            "Europe/Berlin".parse::<Zone>().unwrap().month(june),
+            "2026-07"
+        );
+        let text = "Europe/Berlin".parse::<Zone>().unwrap().to_string();
+        assert_eq!(
+            (text.as_str(), Zone::utc().to_string().as_str()),
+            ("Europe/Berlin", "UTC")
+        );
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        assert_eq!(
+            berlin.end_of_month("2026-11").unwrap().to_string(),
+            "2026-11-30T23:00:00.000000Z"
+        );
+        assert_eq!(berlin.end_of_month("garbage"), None);
+        assert!("Berlin".parse::<Zone>().is_err());
+        for far in [i64::MIN, i64::MAX] {
+            assert_eq!(Zone::utc().month(WallTime(far)).len(), 7);
+        }
+    }
+}
