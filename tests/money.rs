@@ -542,7 +542,10 @@ fn sales_answers_change_no_entry() {
     assert_eq!(ledger(&demo).len(), 1, "nothing of the proof stands");
 
     // Somebody with the database couples them, or writes into the ledger: each is found.
+    let check = || demo.run(&["check"]).1;
+    assert!(check().contains("ledger: 1 entries, 1 as their verdicts and rulings book them"));
     tamper(&demo, "DROP TRIGGER no_other_entries");
+    assert!(check().contains("the rule 'no_other_entries' is gone"));
     tamper(
         &demo,
         "CREATE TRIGGER planted AFTER UPDATE ON sales_answers WHEN NEW.answer = 'reject' BEGIN INSERT \
@@ -556,6 +559,7 @@ fn sales_answers_change_no_entry() {
         !same && said.contains("flipped where they stand: 1 differences"),
         "a trigger on answers: {said}"
     );
+    assert!(check().contains("the trigger 'planted' is none of ours"));
     tamper(&demo, "DROP TRIGGER planted");
     assert!(prove(&period).0);
     tamper(&demo, "DROP TRIGGER ledger_keeps");
@@ -579,6 +583,7 @@ fn sales_answers_change_no_entry() {
         tamper(&demo, change);
         let (same, said) = prove(&period);
         assert!(!same && said.contains(told), "{change}: {said}");
+        assert!(check().contains("ledger: C-1"), "{change}");
         tamper(&demo, back);
     }
     assert!(prove(&period).0);

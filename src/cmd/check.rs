@@ -1,12 +1,13 @@
-//! `assay check`: proves files, rows and the audit chain against each other on a live box.
+//! `assay check`: proves files, rows, the audit chain and the ledger against each other on a live
+//! box, and that the schema holds the rules that it came with (PRODUCT I10, O3).
 
 use super::context::{Context, Place};
 use crate::hex::hex;
-use crate::store::calls;
-use crate::store::log;
+use crate::store::commission::{ledger, rebook};
+use crate::store::{self, calls, log};
 use crate::units::Micros;
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::process::ExitCode;
 
 /// # Errors
@@ -26,6 +27,7 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
             println!("audit chain: {error}");
         }
     }
+    problems += context.block_on(ledger_and_schema(&context))?;
     let objects = context.objects()?;
     for r in &recordings {
         let problem = match objects.read(&r.path) {
@@ -69,4 +71,53 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Books the whole ledger again and compares, and looks for triggers that are gone or were planted;
+/// gives the number of problems.
+async fn ledger_and_schema(context: &Context) -> anyhow::Result<usize> {
+    let zone = super::setup::zone(&context.config)?;
+    let mut tx = context.db.read().await?;
+    let entries = ledger::all_entries(&mut tx).await?;
+    let again = rebook::book_again(&mut tx, &zone).await?;
+    drop(tx);
+    let periods: BTreeSet<&str> = entries.iter().chain(&again).map(|e| &*e.period).collect();
+    let mut problems = 0;
+    for d in periods
+        .iter()
+        .flat_map(|period| rebook::differences(&entries, &again, period))
+    {
+        problems += 1;
+        println!(
+            "ledger: C-{}, entry {}: {}",
+            d.claim_number, d.entry, d.what
+        );
+    }
+    println!(
+        "ledger: {} entries, {} as their verdicts and rulings book them",
+        entries.len(),
+        entries.len().saturating_sub(problems)
+    );
+    let wanted = store::triggers_wanted().await?;
+    let found = context.db.read().await?.triggers().await?;
+    for (name, says) in &wanted {
+        match found.get(name) {
+            None => println!(
+                "schema: the rule '{name}' is gone: somebody with the database took it away"
+            ),
+            Some(Some(other)) if says.as_ref() != Some(other) => {
+                println!("schema: the rule '{name}' says something else than it came with");
+            }
+            Some(_) => continue,
+        }
+        problems += 1;
+    }
+    for planted in found.keys().filter(|name| !wanted.contains_key(*name)) {
+        problems += 1;
+        println!(
+            "schema: the trigger '{planted}' is none of ours: somebody with the database put it \
+             there"
+        );
+    }
+    Ok(problems)
 }

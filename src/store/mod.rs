@@ -26,6 +26,7 @@ use crate::units::{WallTime, Word};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -200,6 +201,25 @@ pub(crate) const ROWS_AT_A_TIME: usize = 1000;
 
 pub(crate) use {all, all_in, insert, one, run};
 
+const TRIGGERS: &str = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
+
+/// The triggers that a database of this version has, as SQLite says them.
+///
+/// # Errors
+/// When SQLite fails.
+pub async fn triggers_wanted() -> Result<BTreeMap<String, Option<String>>> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect("sqlite::memory:")
+        .await?;
+    sqlx::migrate!("src/store/migrations/sqlite")
+        .run(&pool)
+        .await?;
+    let rows: Vec<(String, Option<String>)> = sqlx::query_as(TRIGGERS).fetch_all(&pool).await?;
+    pool.close().await;
+    Ok(rows.into_iter().collect())
+}
+
 impl Db {
     /// Opens a SQLite file, made where there is none.
     ///
@@ -318,6 +338,23 @@ impl Tx {
             let _ = self.tell.send(event);
         }
         Ok(())
+    }
+
+    /// The schema's triggers, the rules that hold whoever writes: name to what it says. PostgreSQL
+    /// says it in functions, of which only the name is given.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn triggers(mut self) -> Result<BTreeMap<String, Option<String>>> {
+        let sql = match self.on {
+            On::Sqlite(_) => TRIGGERS,
+            On::Postgres(_) => {
+                "SELECT DISTINCT CAST(tgname AS TEXT), CAST(NULL AS TEXT) FROM pg_trigger WHERE NOT \
+                 tgisinternal AND tgenabled <> 'D'"
+            }
+        };
+        let rows = all!(&mut self, (String, Option<String>), sql)?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Ends an act that was refused: nothing of it stands, but where an interest forbade it, the

@@ -190,7 +190,7 @@ pub async fn propose(
 ) -> Result<Json<Proposed>, Problem> {
     let Json(b) = body?;
     let amount =
-        Money::parse(&b.amount, &b.currency).map_err(|why| Problem::bad(&why.to_string()))?;
+        Money::parse(&b.amount, &b.currency).map_err(|why| Problem::bad(why.to_string()))?;
     let mut tx = app.db.write().await?;
     of_mine(&mut tx, &who, &b.campaign).await?;
     let plan = NewPlan {
