@@ -4,11 +4,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 data=$(mktemp -d)
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+port=$(free_port)
 assay=./target/debug/assay
 # Chance draws nothing here, so that the one dispute is the one second look.
 printf '[review]\nsecond_review_percent = 0\n' >"$data/assay.toml"
 $assay demo --config "$data/assay.toml" --data "$data/demo" --prepare-only >"$data/log" 2>&1
+# The walk that kills its box has one of its own.
+cp -r "$data/demo" "$data/lost"
 # A day's work for the desk: an hour-long call and some fifty short ones, with their leads. Sound is noise.
 python3 tests/bench/load.py 58 12 "$data/day.pcap"
 python3 tests/bench/load.py 1 3600 "$data/hour.pcap"
@@ -30,6 +33,9 @@ done
 printf 'from,to,started_at,duration_seconds\n201,+494055599999,%s,60\n' "$(date -u -d '2 days ago' +%Y-%m-%dT%H:%M:%SZ)" >"$data/cdr.csv"
 $assay coverage --data "$data/demo" --cdr "$data/cdr.csv" >/dev/null 2>&1 || true
 # What a walk missed comes last, where it is read first.
-for walk in walk desk; do
-  node "web/e2e/$walk.mjs" "http://127.0.0.1:$port" target/pictures 2>"$data/missed" || { tail -n 20 "$data/log"; cat "$data/missed"; exit 1; }
-done
+walk() {
+  node "web/e2e/$1.mjs" "$2" target/pictures "${@:3}" 2>"$data/missed" || { tail -n 20 "$data/log"; cat "$data/missed"; exit 1; }
+}
+for name in walk desk; do walk $name "http://127.0.0.1:$port"; done
+port=$(free_port)
+walk lost "http://127.0.0.1:$port" $assay demo --config "$data/assay.toml" --data "$data/lost" --listen "127.0.0.1:$port"

@@ -480,8 +480,11 @@ await walk(folder, async () => {
       ["narrow-dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
     ]) {
       const page = await open(login, options);
-      for (const label of await page.getByRole("navigation").getByRole("link").allTextContents()) {
-        await go(page, label);
+      const pages = await page.getByRole("navigation").getByRole("link").allTextContents();
+      // A period has a page of its own.
+      for (const label of pages.flatMap((p) => (p === "Close" ? [p, "The period"] : p))) {
+        if (label === "The period") await page.locator("td a[href^='/close/']").first().click();
+        else await go(page, label);
         await page.waitForTimeout(250);
         await page.waitForFunction(
           () => !document.querySelector("[role=status].note:not(.trouble)")?.textContent,

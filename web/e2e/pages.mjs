@@ -17,21 +17,22 @@ export const browser = await chromium.launch({
 /** What pages report against themselves. */
 export const problems = [];
 
-/** A page of its own, with nobody signed in; to be asked who one is is no fault. */
+/** A page in a context of its own, with nobody signed in; to be asked who one is is no fault. */
 export async function fresh(login, options) {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     ...options,
   });
-  const page = await context.newPage();
-  page.on("pageerror", (e) => problems.push(`${login}: ${e.message}`));
-  page.on(
-    "console",
-    (m) =>
-      m.type() === "error" && !m.text().includes("401") && problems.push(`${login}: ${m.text()}`),
-  );
-  return page;
+  context.on("page", (page) => {
+    page.on("pageerror", (e) => problems.push(`${login}: ${e.message}`));
+    page.on(
+      "console",
+      (m) =>
+        m.type() === "error" && !m.text().includes("401") && problems.push(`${login}: ${m.text()}`),
+    );
+  });
+  return context.newPage();
 }
 
 export async function press(page, ...keys) {

@@ -245,7 +245,7 @@ await walk(folder, async () => {
   await picture(ines, "09-passed");
   await tabTo(ines, "Statement");
   await press(ines, "Enter");
-  await ines.getByRole("cell", { name: "€40.00" }).waitFor();
+  await ines.getByRole("cell", { name: "+€40.00", exact: true }).waitFor();
   await picture(ines, "10-statement");
 
   // Narrow, and dark.

@@ -64,6 +64,7 @@ export type Agreement = Whole<S["Agreement"]>;
 export type Quality = Whole<S["AgreementReport"]>;
 export type Round = S["Round"];
 export type Dispute = S["Dispute"];
+export type StuckClaim = S["StuckClaim"];
 export type Checklist = Whole<S["Checklist"]>;
 export type Version = Omit<S["Version"], "checklist"> & { checklist?: Checklist };
 type Listed = Omit<S["ListedChecklist"], "versions"> & { versions: Version[] };
@@ -73,6 +74,21 @@ export type Comment = S["Comment"];
 export type Share = S["Share"];
 export type QueueItem = S["QueueItem"];
 export type Statement = S["Statement"];
+export type Entry = S["Entry"];
+export type Plans = S["Plans"];
+export type PlanVersion = S["PlanVersion"];
+export type PlanDraft = S["PlanDraft"];
+export type PlanBody = S["PlanBody"];
+export type Rulings = S["Rulings"];
+export type Ruling = S["ClaimRuling"];
+export type RulingBody = S["ClaimRulingBody"];
+export type RuledClaim = S["RuledClaim"];
+export type ClaimPair = S["ClaimPair"];
+export type Periods = S["Periods"];
+export type Period = S["Period"];
+export type PersonSum = S["PersonSum"];
+export type PeriodStep = S["PeriodStep"];
+export type PeriodAct = S["PeriodAct"];
 export type Lead = S["Lead"];
 export type LiveSide = S["LiveSide"];
 export type LiveCall = Omit<S["LiveCall"], "withheld" | "awaited"> & {
@@ -211,7 +227,31 @@ export const eventsUrl = "/api/v1/events";
 /** A socket on which a call in progress is heard. */
 export const listenTo = (call: string) =>
   new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/live/${call}/listen`);
-export const statement = () => ask<Statement>("GET", "/statement");
+/** Of a period, as it stood at a moment; without them today's, as it is now. */
+export function statement(of: { period?: string; as_of?: string } = {}) {
+  const asked = new URLSearchParams();
+  if (of.period) asked.set("period", of.period);
+  if (of.as_of) asked.set("as_of", of.as_of);
+  return ask<Statement>("GET", asked.size > 0 ? `/statement?${asked}` : "/statement");
+}
+export const plans = () => ask<Plans>("GET", "/plans");
+export const proposePlan = (body: PlanBody) => ask<S["Proposed"]>("POST", "/plans", body);
+export const approvePlan = (draft: string) => ask<void>("POST", `/plans/drafts/${draft}/approve`);
+export const withdrawPlan = (draft: string) => ask<void>("DELETE", `/plans/drafts/${draft}`);
+/** The telemarketer has read a version. */
+export const acknowledgePlan = (plan: string) => ask<void>("POST", `/plans/${plan}/acknowledge`);
+export const rulings = () => ask<Rulings>("GET", "/rulings");
+/** The claimants read the note. */
+export const rule = (body: RulingBody) => ask<S["Made"]>("POST", "/rulings", body);
+export const confirmRuling = (ruling: string) => ask<void>("POST", `/rulings/${ruling}/confirm`);
+export const periods = () => ask<Periods>("GET", "/periods");
+export const period = (name: string) => ask<Period>("GET", `/periods/${encodeURIComponent(name)}`);
+export const askPeriod = (name: string, act: PeriodAct, note: string) =>
+  ask<void>("POST", `/periods/${name}/acts`, { act, note });
+export const confirmPeriod = (act: string) => ask<void>("POST", `/period-acts/${act}/confirm`);
+export const withdrawPeriod = (act: string) => ask<void>("DELETE", `/period-acts/${act}`);
+export const setPayrollNumber = (person: string, number: string) =>
+  ask<void>("PUT", `/people/${person}/payroll-number`, { number });
 export const queue = () => ask<S["Queue"]>("GET", "/queue");
 export const current = () => ask<Review | null>("GET", "/review/current");
 export const takeNext = () => ask<Review | null>("POST", "/review/take");

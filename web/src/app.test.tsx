@@ -1,11 +1,12 @@
 import { fireEvent } from "@testing-library/preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Box, nothing, Raw, refusal, settle } from "../testing/box";
-import { claim, failedClaim, me } from "../testing/made";
+import { claim, failedClaim, me, period, plans, statement } from "../testing/made";
 import { alerts, click, press, screen, show, submit, textOf, write } from "../testing/show";
 import { FakeEventSource } from "../testing/stream";
 import { App } from "./app";
 import type { Role } from "./api";
+import { lasting } from "./parts/mirror";
 import { go } from "./route";
 
 vi.mock("./desk/Desk", () => ({
@@ -28,7 +29,10 @@ beforeEach(() => {
     "GET /me": refusal(401, "Not signed in", "Sign in to go on."),
     "GET /claims": { claims: [] },
     "GET /calls": { calls: [], next: null },
-    "GET /statement": { period: "2026-11", earned_this_period: [], payable: [], entries: [] },
+    "GET /statement": statement(),
+    "GET /plans": plans(),
+    "GET /periods/2026-11": period(),
+    "GET /periods": { periods: [], current: "2026-11", zone: "Europe/Berlin" },
     "GET /queue": { claims: [], waiting: 0, skipped: 0 },
     "GET /second-reviews": { second_reviews: [], now: "2026-11-20T12:00:00Z" },
     "GET /checklists": { checklists: [], head_of: null, name: "" },
@@ -64,18 +68,26 @@ describe("the session", () => {
     expect(stream.readyState).toBe(FakeEventSource.CLOSED);
   });
 
+  test("what somebody entered and did not send is theirs, whoever signs in after them", async () => {
+    const entered = lasting<string>("thing");
+    const first = await signedIn("telemarketer");
+    entered.put("mine");
+    await first.leave();
+    await signedIn("reviewer");
+    expect(entered.get()).toBeUndefined();
+    await press("Sign out");
+    await write("Login", "ines");
+    await submit("Sign in");
+    expect(entered.get()).toBe("mine");
+  });
+
   test("a session that ends under a page is asked for over it, and what failed comes then", async () => {
     await signedIn("telemarketer");
     const before = box.count("GET /statement");
     box.answers["GET /statement"] = refusal(401, "Signed out", "Sign in to go on.");
     await click(screen.getByRole("link", { name: "Statement" }));
     expect(screen.getByRole("dialog", { name: "Your session ended" })).toBeTruthy();
-    box.answers["GET /statement"] = {
-      period: "2026-11",
-      earned_this_period: [],
-      payable: [],
-      entries: [],
-    };
+    box.answers["GET /statement"] = statement();
     await write(/^Password/, "assay");
     await submit("Sign in and go on");
     await settle();
@@ -129,7 +141,7 @@ describe("a verdict that comes", () => {
 describe("pages", () => {
   test("each role has its own", async () => {
     for (const [role, own] of [
-      ["telemarketer", ["My claims", "My calls", "Statement", "Leads", "In progress"]],
+      ["telemarketer", ["My claims", "My calls", "Statement", "Plans", "Leads", "In progress"]],
       ["reviewer", ["Review", "Second reviews", "Queue", "My record", "Checklists"]],
       ["sales", ["Leads", "Checklists"]],
       ["marketing", ["Leads", "Checklists"]],
@@ -139,6 +151,9 @@ describe("pages", () => {
           "Leads",
           "Calls",
           "Disputes",
+          "Rulings",
+          "Plans",
+          "Close",
           "Agreement",
           "Calibration",
           "Checklists",
@@ -160,6 +175,20 @@ describe("pages", () => {
     await leave();
     await signedIn("reviewer", "/statement");
     expect([current(), document.title]).toEqual(["Review", "Review · Assay"]);
+  });
+
+  test("a page below another has its address and its title", async () => {
+    const { leave } = await signedIn("manager", "/close/2026-11");
+    expect([current(), document.title]).toEqual(["Close", "Close November 2026 · Assay"]);
+    go("/close");
+    await settle();
+    expect([current(), document.title]).toEqual(["Close", "Close · Assay"]);
+    go("/close/soon");
+    await settle();
+    expect(screen.getByRole("heading", { name: "Close a period" })).toBeTruthy();
+    await leave();
+    await signedIn("telemarketer", "/close/2026-11");
+    expect(current()).toBe("My claims");
   });
 
   test("an address that a page had before still opens it", async () => {

@@ -1,10 +1,11 @@
 // Session, address and the head of every page.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "./api";
 import { Desk } from "./desk/Desk";
 import { events } from "./events";
 import { gate } from "./gate";
+import { ownedBy } from "./parts/mirror";
 import { Loading, Trouble } from "./parts/states";
 import { useTitle } from "./parts/title";
 import { follow, onMove, sharedToken } from "./route";
@@ -23,6 +24,9 @@ import { Record } from "./screens/review/Record";
 import { Shared } from "./screens/calls/Shared";
 import { SignIn } from "./screens/people/SignIn";
 import { SignInAgain } from "./screens/people/SignInAgain";
+import { Close, closeTitle } from "./screens/commission/Close";
+import { Plans } from "./screens/commission/Plans";
+import { Rulings } from "./screens/commission/Rulings";
 import { Statement } from "./screens/commission/Statement";
 import "./app.css";
 
@@ -32,7 +36,9 @@ interface Screen {
   was?: string;
   label: string;
   roles: api.Role[];
-  show: (props: { me: api.Me; own: Own }) => ComponentChildren;
+  /** What it is called at an address below its own, which it then has too. */
+  below?: (path: string) => string | undefined;
+  show: (props: { me: api.Me; own: Own; path: string }) => ComponentChildren;
 }
 
 const SCREENS: Screen[] = [
@@ -43,7 +49,18 @@ const SCREENS: Screen[] = [
     show: ({ own }) => <Claims own={own} />,
   },
   { path: "/calls", label: "My calls", roles: ["telemarketer"], show: () => <Calls mine /> },
-  { path: "/statement", label: "Statement", roles: ["telemarketer"], show: () => <Statement /> },
+  {
+    path: "/statement",
+    label: "Statement",
+    roles: ["telemarketer"],
+    show: ({ own }) => <Statement claims={own.claims.value?.claims} />,
+  },
+  {
+    path: "/plans",
+    label: "Plans",
+    roles: ["telemarketer"],
+    show: ({ me }) => <Plans me={me} />,
+  },
   { path: "/review", label: "Review", roles: ["reviewer"], show: () => <Desk key="claims" /> },
   {
     path: "/second-reviews",
@@ -62,6 +79,15 @@ const SCREENS: Screen[] = [
   },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
   { path: "/disputes", label: "Disputes", roles: ["manager"], show: () => <Disputes /> },
+  { path: "/rulings", label: "Rulings", roles: ["manager"], show: () => <Rulings /> },
+  { path: "/plans", label: "Plans", roles: ["manager"], show: ({ me }) => <Plans me={me} /> },
+  {
+    path: "/close",
+    label: "Close",
+    roles: ["manager"],
+    below: closeTitle,
+    show: ({ path }) => <Close path={path} />,
+  },
   { path: "/agreement", label: "Agreement", roles: ["manager"], show: () => <Agreement /> },
   { path: "/calibration", label: "Calibration", roles: ["manager"], show: () => <Calibration /> },
   {
@@ -85,17 +111,23 @@ export function App() {
   return shared ? <Shared token={shared} /> : <SignedIn />;
 }
 
+/** The page is this person's from here on. */
+function opens(who: api.Me) {
+  gate.opened();
+  ownedBy(who.id);
+}
+
 function SignedIn() {
   const [me, setMe] = useState<api.Me | null | undefined>(undefined);
   const [problem, setProblem] = useState<api.Problem>();
   const [path, setPath] = useState(location.pathname);
   const signedIn = (who: api.Me) => {
-    gate.opened();
+    opens(who);
     setMe(who);
   };
   const ask = () =>
     void api.me().then((r) => {
-      if (r.ok) gate.opened();
+      if (r.ok) opens(r.value);
       // Only the box itself can say that nobody is signed in.
       setProblem(r.ok || r.problem.status === 401 ? undefined : r.problem);
       setMe(r.ok ? r.value : null);
@@ -127,13 +159,22 @@ function SignedIn() {
   );
 }
 
+const has = (s: Screen, path: string) =>
+  s.path === path || s.was === path || (s.below !== undefined && path.startsWith(`${s.path}/`));
+
 /** The head of every page, and the page. */
 function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => void }) {
   const screens = SCREENS.filter((s) => s.roles.includes(me.role));
-  const screen = screens.find((s) => s.path === path || s.was === path) ?? screens[0];
+  const screen = screens.find((s) => has(s, path)) ?? screens[0];
   const own = useOwnClaims(me);
   const news = own.unseen.length;
-  useTitle(screen?.label ?? "Assay", news);
+  useTitle(screen?.below?.(path) ?? screen?.label ?? "Assay", news);
+  const navRef = useRef<HTMLElement>(null);
+  // Where the pages do not fit side by side, the one that shows is in view.
+  useEffect(() => {
+    const at = navRef.current?.querySelector<HTMLElement>("[aria-current]");
+    if (at && navRef.current) navRef.current.scrollLeft = at.offsetLeft - navRef.current.offsetLeft;
+  }, [screen]);
   return (
     <>
       <a class="skip" href="#main">
@@ -143,7 +184,7 @@ function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => voi
         <a class="name" href="/" onClick={follow}>
           Assay
         </a>
-        <nav aria-label="Pages">
+        <nav aria-label="Pages" ref={navRef}>
           {screens.map((s) => (
             <a
               key={s.path}
@@ -179,7 +220,7 @@ function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => voi
           {own.said}
         </div>
       )}
-      {screen?.show({ me, own })}
+      {screen?.show({ me, own, path })}
     </>
   );
 }

@@ -99,6 +99,21 @@ test("a stream that was refused is opened anew, a little later each time", () =>
   expect(FakeEventSource.all.length).toBe(9);
 });
 
+test("a stream that was refused is opened at once when somebody has signed in again", () => {
+  listen("claims");
+  FakeEventSource.last.breaks(true);
+  vi.advanceTimersByTime(1_000);
+  FakeEventSource.last.breaks(true);
+  events.wake();
+  expect(FakeEventSource.all.length).toBe(3);
+  FakeEventSource.last.opens();
+  expect(called).toEqual(["claims"]);
+  // One that stands is left alone, and no timer is left behind.
+  events.wake();
+  vi.advanceTimersByTime(60_000);
+  expect(FakeEventSource.all.length).toBe(3);
+});
+
 test("while it waits nobody opens a second one, and with nobody listening none is opened", () => {
   const stop = listen("claims");
   FakeEventSource.last.breaks(true);

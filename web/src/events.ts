@@ -29,6 +29,14 @@ export class Events {
     return () => void this.listeners.delete(listener);
   }
 
+  /** Somebody signed in again: a stream that was refused is opened now. */
+  wake() {
+    if (this.timer === undefined) return;
+    clearTimeout(this.timer);
+    this.wait = FIRST_WAIT_MS;
+    this.again();
+  }
+
   /** Closes the stream when its session ends. */
   close() {
     clearTimeout(this.timer);

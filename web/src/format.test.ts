@@ -68,3 +68,21 @@ test("what a call came to has a digit each, and no two the same name", () => {
   for (const side of [0, 1] as const)
     expect(new Set(f.DISPOSITIONS.map((d) => d[side])).size).toBe(f.DISPOSITIONS.length);
 });
+
+test("currencies are summed apart, and what is added has its sign", () => {
+  const amounts = [
+    { minor: 4000, currency: "EUR" },
+    { minor: 3500, currency: "GBP" },
+    { minor: -1000, currency: "EUR" },
+  ];
+  expect(f.totals(amounts)).toEqual([
+    { minor: 3000, currency: "EUR" },
+    { minor: 3500, currency: "GBP" },
+  ]);
+  expect(amounts.map(f.signed).map((t) => t.slice(0, 1))).toEqual(["+", "+", "-"]);
+  expect(f.signed({ minor: 0, currency: "EUR" })).toBe(f.money({ minor: 0, currency: "EUR" }));
+});
+
+test("a period has a name; what is none stays as it is", () => {
+  expect(["2026-11", "2026-13", "soon"].map(f.month)).toEqual(["November 2026", "2026-13", "soon"]);
+});

@@ -19,18 +19,43 @@ export function money({ minor, currency }: Money): string {
 export const sum = (amounts: Money[]) =>
   amounts.length === 0 ? "nothing yet" : amounts.map(money).join(" + ");
 
-export const moment = (at: string) =>
+/** With a sign also where it is added. */
+export const signed = (amount: Money) => `${amount.minor > 0 ? "+" : ""}${money(amount)}`;
+
+/** Sums per currency: amounts of two are never added. */
+export function totals(amounts: Money[]): Money[] {
+  const sums = new Map<string, number>();
+  for (const { minor, currency } of amounts) sums.set(currency, (sums.get(currency) ?? 0) + minor);
+  return [...sums].map(([currency, minor]) => ({ minor, currency }));
+}
+
+/** In a time zone, or in the reader's. */
+export const moment = (at: string, timeZone?: string) =>
   new Intl.DateTimeFormat(undefined, {
     weekday: "short",
     day: "numeric",
     month: "short",
     hour: "2-digit",
     minute: "2-digit",
+    timeZone,
   }).format(new Date(at));
-export const day = (at: string) =>
-  new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" }).format(
-    new Date(at),
-  );
+export const day = (at: string, timeZone?: string) =>
+  new Intl.DateTimeFormat(undefined, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    timeZone,
+  }).format(new Date(at));
+/** A period, `2026-11`, by its name. */
+export const month = (period: string) =>
+  isPeriod(period)
+    ? new Intl.DateTimeFormat(undefined, {
+        month: "long",
+        year: "numeric",
+        timeZone: "UTC",
+      }).format(new Date(`${period}-15`))
+    : period;
+export const isPeriod = (text: string) => /^\d{4}-(0[1-9]|1[0-2])$/.test(text);
 export const time = (at: string) =>
   new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 

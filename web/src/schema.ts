@@ -802,6 +802,210 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/people/{id}/payroll-number": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Sets the number that payroll files name somebody by.
+     * @description For manager.
+     */
+    put: operations["put_people__id__payroll_number"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/period-acts/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Takes back what was asked for.
+     * @description For manager.
+     */
+    delete: operations["delete_period_acts__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/period-acts/{id}/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A second manager confirms: the period is locked, or open again.
+     * @description For manager.
+     */
+    post: operations["post_period_acts__id__confirm"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/periods": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * All periods.
+     * @description For manager.
+     */
+    get: operations["get_periods"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/periods/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is open of a period, and what it comes to.
+     * @description For manager.
+     */
+    get: operations["get_periods__name_"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/periods/{name}/acts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Asks for a period to be locked or opened again; a second manager confirms it.
+     * @description For manager.
+     */
+    post: operations["post_periods__name__acts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/plans": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The plans that one earns by, or answers for.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_plans"];
+    put?: never;
+    /**
+     * Proposes a version. Nothing holds by it until it is approved.
+     * @description For manager.
+     */
+    post: operations["post_plans"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/plans/drafts/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Takes a proposal back.
+     * @description For manager.
+     */
+    delete: operations["delete_plans_drafts__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/plans/drafts/{id}/approve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Approves a proposal: it is in force from the day that it names, never before now.
+     * @description For manager.
+     */
+    post: operations["post_plans_drafts__id__approve"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/plans/{id}/acknowledge": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A telemarketer has read a version: what waited for that has its turn.
+     * @description For telemarketer.
+     */
+    post: operations["post_plans__id__acknowledge"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/queue": {
     parameters: {
       query?: never;
@@ -1006,6 +1210,51 @@ export interface paths {
      * @description For reviewer.
      */
     delete: operations["delete_review__id__verdict"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/rulings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Claims of one's clients to rule on.
+     * @description For manager.
+     */
+    get: operations["get_rulings"];
+    put?: never;
+    /**
+     * Rules that two leads are one or two, or says that a claim was made by fraud, which a second
+     *     manager confirms.
+     * @description For manager.
+     */
+    post: operations["post_rulings"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/rulings/{id}/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A second manager confirms fraud: the entry is taken back.
+     * @description For manager.
+     */
+    post: operations["post_rulings__id__confirm"];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1404,6 +1653,7 @@ export interface components {
       calls: components["schemas"]["Call"][];
       next: components["schemas"]["WallTime"] | null;
     };
+    CampaignId: string;
     /** @description A lead that a call could belong to. */
     Candidate: {
       campaign: string;
@@ -1518,6 +1768,13 @@ export interface components {
      * @enum {string}
      */
     ClaimOutcome: "passed" | "failed" | "passed_already_paid" | "passed_waiting";
+    /** @description Two claims on leads that share a number. */
+    ClaimPair: {
+      first: components["schemas"]["RuledClaim"];
+      later: components["schemas"]["RuledClaim"];
+      /** @description The number, in E.164. */
+      number: string;
+    };
     /**
      * @description claim state
      * @enum {string}
@@ -1764,9 +2021,11 @@ export interface components {
       reason: string;
       title: string;
     };
-    /** @description Disputes of one's clients. */
+    /** @description Disputes of one's clients, and claims that wait for another reviewer. */
     Disputes: {
       disputes: components["schemas"]["Dispute"][];
+      /** @description Every reviewer has judged the lead or has an interest. Of the 200 that have waited longest. */
+      nobody_left: components["schemas"]["StuckClaim"][];
       now: components["schemas"]["WallTime"];
     };
     /** @description Answers that are not given yet. */
@@ -1793,9 +2052,10 @@ export interface components {
       /** Format: int64 */
       plan_version: number;
     };
-    /** @description An entry of the ledger as its payee sees it. */
+    /** @description An entry of the ledger as its payee sees it. Names are those of the day it was booked. */
     Entry: {
       amount: components["schemas"]["Money"];
+      booked_at: components["schemas"]["WallTime"];
       campaign: string;
       claim: components["schemas"]["ClaimId"];
       /** Format: int64 */
@@ -1808,9 +2068,13 @@ export interface components {
       payable_at: components["schemas"]["WallTime"];
       /** @description `2026-11`. */
       period: string;
+      plan: components["schemas"]["PlanId"];
       /** Format: int64 */
       plan_version: number;
       reason: string | null;
+      /** @description What was ruled, in the ruler's words. */
+      ruling: string | null;
+      taken_back_by: components["schemas"]["EntryId"] | null;
       verdict: components["schemas"]["VerdictId"];
     };
     EntryId: string;
@@ -2107,6 +2371,10 @@ export interface components {
       prospect: components["schemas"]["LiveSide"];
       telemarketer: components["schemas"]["LiveSide"];
     };
+    /** @description A ruling that is made. */
+    Made: {
+      id: components["schemas"]["RulingId"];
+    };
     /** @description Who is signed in, as their own page shows it. */
     Me: {
       /** @description Whose data they see. */
@@ -2198,6 +2466,11 @@ export interface components {
       /** Format: int64 */
       second_reviews_done: number;
       /**
+       * Format: int64
+       * @description Claims sent back as about another company.
+       */
+      sent_back: number;
+      /**
        * Format: double
        * @description At what speed, in the mean over the speech that was heard.
        */
@@ -2220,6 +2493,11 @@ export interface components {
       passed: boolean;
       rows: components["schemas"]["Row"][];
     };
+    /** @description Somebody's number in the payroll. */
+    PayrollNumberBody: {
+      /** @description 1 to 20 letters, digits and - _ . / */
+      number: string;
+    };
     /** @description The picture of both lanes: the least and the greatest sample of each piece, in turn. */
     Peaks: {
       /** Format: int32 */
@@ -2236,7 +2514,161 @@ export interface components {
       /** Format: int32 */
       version: number;
     };
+    /** @description A period on the day one asks. Nothing is booked by looking. */
+    Period: {
+      /** @description What was done to it and what is asked for, oldest first. */
+      acts: components["schemas"]["PeriodStep"][];
+      /**
+       * Format: int64
+       * @description Alleged fraud that nobody has confirmed.
+       */
+      allegations: number;
+      /** Format: int64 */
+      disputes: number;
+      /** Format: int64 */
+      holds: number;
+      locked_at: components["schemas"]["WallTime"] | null;
+      /** @description `2026-11`. */
+      name: string;
+      now: components["schemas"]["WallTime"];
+      /** @description Its month has ended. */
+      over: boolean;
+      /** @description Per person and currency, of one's clients. */
+      sums: components["schemas"]["PersonSum"][];
+      /**
+       * Format: int64
+       * @description Claims made before its end that have no verdict.
+       */
+      undecided: number;
+      /**
+       * Format: int64
+       * @description Claims that passed and wait: for an earlier claim, a plan, or a plan to be read.
+       */
+      waiting: number;
+      zone: string;
+    };
+    /**
+     * @description act on a period
+     * @enum {string}
+     */
+    PeriodAct: "lock" | "reopen";
+    /** @description What is asked for. */
+    PeriodActBody: {
+      act: components["schemas"]["PeriodAct"];
+      /** @description At most 500 characters. */
+      note?: string;
+    };
+    PeriodActId: string;
+    /** @description A period. */
+    PeriodLine: {
+      locked_at: components["schemas"]["WallTime"] | null;
+      /** @description `2026-11`. */
+      name: string;
+    };
+    /** @description Two people lock a period or open it again. */
+    PeriodStep: {
+      act: components["schemas"]["PeriodAct"];
+      asked_at: components["schemas"]["WallTime"];
+      asked_by: string;
+      confirmed_at: components["schemas"]["WallTime"] | null;
+      confirmed_by: string | null;
+      id: components["schemas"]["PeriodActId"];
+      note: string;
+      /** @description Whoever asks did: somebody else confirms it. */
+      own: boolean;
+    };
+    /** @description The periods in which something was booked. */
+    Periods: {
+      /** @description The one of today. */
+      current: string;
+      /** @description Newest first. */
+      periods: components["schemas"]["PeriodLine"][];
+      /** @description The house's time zone. */
+      zone: string;
+    };
     PersonId: string;
+    /** @description What somebody would be paid. */
+    PersonSum: {
+      amount: components["schemas"]["Money"];
+      /** Format: int64 */
+      entries: number;
+      payee: string;
+      /** @description Without one no payroll file can name them. */
+      payroll_number: string | null;
+      person: components["schemas"]["PersonId"];
+      /** Format: int64 */
+      taken_back: number;
+    };
+    /** @description The next version of a campaign's plan. */
+    PlanBody: {
+      /** @description Such as `40.00`. */
+      amount: string;
+      campaign: components["schemas"]["CampaignId"];
+      /** @description ISO 4217. */
+      currency: string;
+      from?: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description 0 to 3,660.
+       */
+      payable_after_days: number;
+    };
+    /** @description A campaign that has a plan, or needs one. */
+    PlanCampaign: {
+      client: string;
+      id: components["schemas"]["CampaignId"];
+      name: string;
+    };
+    /** @description A version that nobody has approved yet. */
+    PlanDraft: {
+      amount: components["schemas"]["Money"];
+      campaign_id: components["schemas"]["CampaignId"];
+      from: components["schemas"]["WallTime"] | null;
+      id: components["schemas"]["PlanDraftId"];
+      /** Format: int64 */
+      payable_after_days: number;
+      proposed_at: components["schemas"]["WallTime"];
+    };
+    PlanDraftId: string;
+    PlanId: string;
+    /** @description Somebody who earns by a plan. */
+    PlanReader: {
+      name: string;
+      read_at: components["schemas"]["WallTime"] | null;
+    };
+    /** @description A version of a campaign's plan. None is ever changed. */
+    PlanVersion: {
+      /** @description What a passed lead earns. */
+      amount: components["schemas"]["Money"];
+      approved_at: components["schemas"]["WallTime"];
+      approved_by: string;
+      campaign: string;
+      campaign_id: components["schemas"]["CampaignId"];
+      /** @description It holds for claims made from then on. */
+      from: components["schemas"]["WallTime"];
+      id: components["schemas"]["PlanId"];
+      /**
+       * Format: int64
+       * @description How long after the verdict it is paid out at the earliest.
+       */
+      payable_after_days: number;
+      read_at: components["schemas"]["WallTime"] | null;
+      /** @description Who earns by it and when they read it; for managers. */
+      readers: components["schemas"]["PlanReader"][];
+      /** @description It holds or will hold for claims of whoever asks, and they have not read it. */
+      to_read: boolean;
+      /** Format: int64 */
+      version: number;
+    };
+    /** @description Plans of one's clients' campaigns. */
+    Plans: {
+      campaigns: components["schemas"]["PlanCampaign"][];
+      /** @description For managers. */
+      drafts: components["schemas"]["PlanDraft"][];
+      now: components["schemas"]["WallTime"];
+      /** @description By campaign, newest first. */
+      versions: components["schemas"]["PlanVersion"][];
+    };
     /** @description A span of a call that the page says it played. */
     Played: {
       /** Format: int64 */
@@ -2271,6 +2703,10 @@ export interface components {
       /** @description What happened, in a few words. */
       title: string;
       type: string;
+    };
+    /** @description A proposal. */
+    Proposed: {
+      id: components["schemas"]["PlanDraftId"];
     };
     /** @description The other side, as the signalling named it. */
     Prospect: {
@@ -2417,14 +2853,51 @@ export interface components {
       title: string;
       words: string | null;
     };
+    /** @description A claim that a ruling is about. */
+    RuledClaim: {
+      campaign: string;
+      claimant: string;
+      company: string;
+      earned: components["schemas"]["Money"] | null;
+      id: components["schemas"]["ClaimId"];
+      made_at: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      number: number;
+      outcome: components["schemas"]["ClaimOutcome"] | null;
+    };
+    /** @description A ruling. */
+    Ruling: {
+      claim: components["schemas"]["RuledClaim"];
+      confirmed_at: components["schemas"]["WallTime"] | null;
+      id: components["schemas"]["RulingId"];
+      kind: components["schemas"]["RulingKind"];
+      note: string;
+      /** @description Whoever asks said so: somebody else confirms it. */
+      own: boolean;
+      ruled_at: components["schemas"]["WallTime"];
+      same_as: components["schemas"]["RuledClaim"] | null;
+    };
+    /** @description What is ruled. */
+    RulingBody: {
+      /** @description The claim that would earn nothing: the later of two. */
+      claim: components["schemas"]["ClaimId"];
+      kind: components["schemas"]["RulingKind"];
+      /** @description 10 to 500 characters; the claimants read it. */
+      note: string;
+      same_as?: components["schemas"]["ClaimId"] | null;
+    };
+    RulingId: string;
     /**
-     * @description ruling
+     * @description kind of ruling
      * @enum {string}
      */
-    Ruling: "duplicate" | "wrong_claimant";
-    /** @description Why a dispute is not to be judged. */
-    RulingBody: {
-      why: components["schemas"]["Ruling"];
+    RulingKind: "duplicate" | "distinct" | "fraud";
+    /** @description What there is to rule on, and what was ruled. */
+    Rulings: {
+      /** @description At most 200. */
+      pairs: components["schemas"]["ClaimPair"][];
+      /** @description At most 200, newest first. */
+      rulings: components["schemas"]["Ruling"][];
     };
     /** @description What sales makes of a lead. */
     SalesAnswerBody: {
@@ -2602,15 +3075,49 @@ export interface components {
      * @enum {string}
      */
     Speaker: "telemarketer" | "prospect";
-    /** @description What somebody has earned. */
+    /** @description What somebody has earned, as it stood at a moment. */
     Statement: {
+      /** @description What was booked later does not count. */
+      as_of: components["schemas"]["WallTime"];
       earned: components["schemas"]["Money"][];
       /** @description Sums per currency. */
       earned_this_period: components["schemas"]["Money"][];
+      /** @description The period's entries, newest first. */
       entries: components["schemas"]["Entry"][];
+      locked_at: components["schemas"]["WallTime"] | null;
+      /** @description Of all periods, what is payable by then. */
       payable: components["schemas"]["Money"][];
-      /** @description This month, in UTC. */
+      payee: string;
+      payroll_number: string | null;
+      /** @description The month it is of, in the house's time zone. */
       period: string;
+      /** @description Periods that have entries, and today's; newest first. */
+      periods: string[];
+      /** @description What was booked into the period since then. */
+      since: components["schemas"]["Entry"][];
+      /** @description What of this period is taken back, in the sum already. */
+      taken_back: components["schemas"]["Money"][];
+      /**
+       * Format: int64
+       * @description Own claims without a verdict.
+       */
+      undecided: number;
+      /**
+       * Format: int64
+       * @description Own claims that passed and wait.
+       */
+      waiting: number;
+      zone: string;
+    };
+    /** @description A claim that waits, and that no reviewer may judge. */
+    StuckClaim: {
+      campaign: string;
+      claimant: string;
+      company: string;
+      created_at: components["schemas"]["WallTime"];
+      id: components["schemas"]["ClaimId"];
+      /** Format: int64 */
+      number: number;
     };
     /**
      * @description tag
@@ -4162,6 +4669,328 @@ export interface operations {
       };
     };
   };
+  put_people__id__payroll_number: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PayrollNumberBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_period_acts__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_period_acts__id__confirm: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_periods: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Periods"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_periods__name_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Period"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_periods__name__acts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PeriodActBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_plans: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Plans"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_plans: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PlanBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Proposed"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_plans_drafts__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_plans_drafts__id__approve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_plans__id__acknowledge: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_queue: {
     parameters: {
       query?: never;
@@ -4490,6 +5319,94 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Review"];
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_rulings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Rulings"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_rulings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RulingBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Made"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_rulings__id__confirm: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -4838,7 +5755,12 @@ export interface operations {
   };
   get_statement: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description `2026-11`; without it today's. */
+        period?: string;
+        /** @description As it stood then; without it now. */
+        as_of?: components["schemas"]["WallTime"];
+      };
       header?: never;
       path?: never;
       cookie?: never;

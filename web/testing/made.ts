@@ -322,3 +322,134 @@ export const version = (more: Partial<api.Version> = {}): api.Version => ({
   sha256: "0123456789abcdef",
   ...more,
 });
+
+export const EUR = (minor: number): api.Money => ({ minor, currency: "EUR" });
+
+/** A line of the ledger: a passed lead that earned €40.00. */
+export const entry = (more: Partial<api.Entry> = {}): api.Entry => ({
+  id: "e1",
+  kind: "accrual",
+  company: "Brightwater Logistics",
+  campaign: "Fleet autumn",
+  claim: "cl1",
+  claim_number: 7,
+  verdict: "v1",
+  plan: "plan2",
+  plan_version: 2,
+  amount: EUR(4000),
+  earned_at: "2026-11-20T12:00:10Z",
+  payable_at: "2026-12-20T00:00:00Z",
+  booked_at: "2026-11-20T12:00:11Z",
+  period: "2026-11",
+  corrects: null,
+  reason: null,
+  ruling: null,
+  taken_back_by: null,
+  ...more,
+});
+
+export const statement = (more: Partial<api.Statement> = {}): api.Statement => ({
+  payee: "Ines Okafor",
+  payroll_number: "1047",
+  period: "2026-11",
+  zone: "Europe/Berlin",
+  locked_at: null,
+  periods: ["2026-11", "2026-10"],
+  as_of: "2026-11-25T12:00:00Z",
+  earned_this_period: [],
+  payable: [],
+  earned: [],
+  taken_back: [],
+  undecided: 0,
+  waiting: 0,
+  entries: [],
+  since: [],
+  ...more,
+});
+
+export const planVersion = (more: Partial<api.PlanVersion> = {}): api.PlanVersion => ({
+  id: "plan2",
+  campaign_id: "k1",
+  campaign: "Fleet autumn",
+  version: 2,
+  amount: EUR(4000),
+  payable_after_days: 14,
+  from: "2026-11-01T00:00:00Z",
+  approved_by: "Max Oberg",
+  approved_at: "2026-10-26T09:00:00Z",
+  read_at: "2026-10-29T09:02:00Z",
+  to_read: false,
+  readers: [],
+  ...more,
+});
+
+export const plans = (more: Partial<api.Plans> = {}): api.Plans => ({
+  versions: [planVersion()],
+  drafts: [],
+  campaigns: [{ id: "k1", name: "Fleet autumn", client: "Hollmann Fleet" }],
+  now: "2026-11-25T12:00:00Z",
+  ...more,
+});
+
+export const personSum = (more: Partial<api.PersonSum> = {}): api.PersonSum => ({
+  person: "p1",
+  payee: "Ines Okafor",
+  payroll_number: "1047",
+  entries: 3,
+  taken_back: 1,
+  amount: EUR(4000),
+  ...more,
+});
+
+/** A month that is over, with everything settled. */
+export const period = (more: Partial<api.Period> = {}): api.Period => ({
+  name: "2026-11",
+  zone: "Europe/Berlin",
+  over: true,
+  locked_at: null,
+  undecided: 0,
+  holds: 0,
+  waiting: 0,
+  disputes: 0,
+  allegations: 0,
+  sums: [personSum()],
+  acts: [],
+  now: "2026-12-03T09:00:00Z",
+  ...more,
+});
+
+export const periodStep = (more: Partial<api.PeriodStep> = {}): api.PeriodStep => ({
+  id: "act1",
+  act: "lock",
+  note: "",
+  asked_by: "Petra Hollmann",
+  own: false,
+  asked_at: "2026-12-03T08:00:00Z",
+  confirmed_by: null,
+  confirmed_at: null,
+  ...more,
+});
+
+export const ruledClaim = (more: Partial<api.RuledClaim> = {}): api.RuledClaim => ({
+  id: "cl1",
+  number: 7,
+  company: "Brightwater Logistics",
+  claimant: "Ines Okafor",
+  campaign: "Fleet autumn",
+  made_at: "2026-11-20T10:00:00Z",
+  outcome: "passed",
+  earned: EUR(4000),
+  ...more,
+});
+
+export const ruling = (more: Partial<api.Ruling> = {}): api.Ruling => ({
+  id: "rul1",
+  kind: "duplicate",
+  claim: ruledClaim({ id: "cl2", number: 8, claimant: "Tom Brandt" }),
+  same_as: ruledClaim(),
+  note: "Both are the Kiel branch.",
+  ruled_at: "2026-11-22T08:00:00Z",
+  own: true,
+  confirmed_at: null,
+  ...more,
+});

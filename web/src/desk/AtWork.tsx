@@ -14,6 +14,7 @@ import { Notices } from "./Notices";
 import { useNotes } from "./notes";
 import { Pin } from "./Pin";
 import { Rows } from "./Rows";
+import { unsaved } from "./saver";
 import { type Leaving, Session } from "./session";
 import { Side } from "./Side";
 import { Skip } from "./Skip";
@@ -36,7 +37,8 @@ interface Props {
 }
 
 export function AtWork({ review, ahead, source, next, paused, anew }: Props) {
-  const [work, dispatch] = useReducer(reduce, review, begin);
+  const [left] = useState(() => unsaved(review));
+  const [work, dispatch] = useReducer(reduce, review, (r) => begin(r, left));
   const [, moved] = useReducer((n: number) => n + 1, 0);
   const [session] = useState(
     () => new Session(review, { ahead, source, dispatch, moved: () => moved(undefined) }),
@@ -48,7 +50,7 @@ export function AtWork({ review, ahead, source, next, paused, anew }: Props) {
     session.start();
     return () => session.stop();
   }, [session]);
-  useDraft(work, session);
+  useDraft(work, session, left !== undefined);
   useGiving(work, session);
   useFinal(work, session);
   const latestRef = useLatest(work);
@@ -163,7 +165,14 @@ function Dialogs({ work, dispatch, pinned, back, leave }: DialogsProps) {
   };
   if (dialog?.show === "keys") return <KeysDialog close={() => dispatch({ do: "close" })} />;
   if (dialog?.show === "skip")
-    return <Skip back={back} leave={(l: Leaving) => leave(l)} close={() => close()} />;
+    return (
+      <Skip
+        item={work.review.id}
+        back={back}
+        leave={(l: Leaving) => leave(l)}
+        close={() => close()}
+      />
+    );
   if (dialog?.show !== "comment") return null;
   return (
     <Pin

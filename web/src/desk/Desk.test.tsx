@@ -6,6 +6,7 @@ import { ALL, credits } from "../../testing/credits";
 import { committed, final, review, sound } from "../../testing/made";
 import {
   alerts,
+  choose,
   key,
   press,
   screen,
@@ -473,14 +474,36 @@ describe("sound", () => {
     await hear(20_000);
     await keys("m");
     expect(screen.getByRole("heading", { name: "Comment on 0:12 to 0:20" })).toBeTruthy();
-    const text = screen.getByLabelText("Comment") as HTMLTextAreaElement;
-    text.value = "Well led.";
-    text.form?.requestSubmit();
-    await settle();
+    await write("Comment", "Well led.");
+    await submit("Pin it");
     expect(box.sent("POST /calls/c1/comments")).toEqual([
       { from_ms: 12_000, to_ms: 20_000, tag: null, text: "Well led." },
     ]);
-    expect(said()).toBe("Comment pinned.");
+    expect([said(), localStorage.length]).toEqual(["Comment pinned.", 0]);
+  });
+
+  test("a comment that was begun is here when the page is opened anew, with its moment", async () => {
+    const { leave } = await desk(review(), { "POST /calls/c1/comments": { id: "k1" } });
+    await hear(20_000);
+    await keys("m");
+    await write("Comment", "Well");
+    await choose("Tag", "bridge");
+    await leave();
+    await desk(review(), { "POST /calls/c1/comments": { id: "k1" } });
+    await keys("m");
+    expect(screen.getByRole("heading", { name: "Comment on 0:12 to 0:20" })).toBeTruthy();
+    expect(screen.getByText(/It is not pinned yet/)).toBeTruthy();
+    await write("Comment", "Well led.");
+    await submit("Pin it");
+    expect(box.sent("POST /calls/c1/comments")).toEqual([
+      { from_ms: 12_000, to_ms: 20_000, tag: "bridge", text: "Well led." },
+    ]);
+    await keys("m");
+    expect((screen.getByLabelText("Comment") as HTMLTextAreaElement).value).toBe("");
+    // Who cancels it wants none of it.
+    await write("Comment", "No");
+    await press("Cancel");
+    expect(localStorage.length).toBe(0);
   });
 });
 
@@ -522,6 +545,15 @@ describe("what is kept", () => {
     expect(box.count("PUT /review/r1/draft")).toBe(1);
   });
 
+  test("so is one that is given in the very moment in which the page is closed", async () => {
+    await desk();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }));
+    // Time enough for the answer to be shown, and not for the page to be drawn.
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    dispatchEvent(new Event("pagehide"));
+    expect(box.count("PUT /review/r1/draft")).toBe(1);
+  });
+
   test("what could not be saved is said at its place and tried again", async () => {
     await desk(review(), { "PUT /review/r1/draft": refusal(503, "Busy", "Try again.") });
     await keys("a");
@@ -532,6 +564,21 @@ describe("what is kept", () => {
     box.answers["PUT /review/r1/draft"] = { revision: 1, locked_until: "2026-11-20T12:30:00Z" };
     await pass(1_000);
     expect(screen.getByText(/^Saved \d/)).toBeTruthy();
+  });
+
+  test("what the box does not have yet is here when the page is loaded again, and is saved then", async () => {
+    // The session ended: the answer waits for a password, and the page is loaded again instead.
+    const { leave } = await desk(review(), { "PUT /review/r1/draft": () => new Promise(() => {}) });
+    await keys("b");
+    await pass(600);
+    await leave();
+    await desk();
+    expect(screen.getByRole("radio", { name: /No/, checked: true })).toBeTruthy();
+    await pass(600);
+    expect(box.sent("PUT /review/r1/draft")).toEqual([
+      { revision: 0, draft: { rows: { budget: { answer: "no", words: "" } }, marked: 0 } },
+    ]);
+    expect(sessionStorage.length).toBe(0);
   });
 
   test("another tab makes this one only show the claim, with a way to go on here", async () => {
@@ -637,6 +684,23 @@ describe("leaving an item", () => {
     await submit(/Skip and take the next/);
     await pass(20);
     expect(box.sent("POST /review/r1/send-back")).toEqual([{ note: "Halden Cold Chain" }]);
+  });
+
+  test("a note that was begun is here again, and its reason is chosen anew", async () => {
+    const { leave } = await desk();
+    await keys("q");
+    await key("5", {}, screen.getByRole("dialog"));
+    await write(/Which company is it/, "Halden Cold");
+    await leave();
+    await desk(review(), { ...NEXT, "POST /review/r1/send-back": nothing });
+    await keys("q");
+    await submit(/Skip and take the next/);
+    expect(alerts().join()).toContain("No reason yet.");
+    await key("5", {}, screen.getByRole("dialog"));
+    await submit(/Skip and take the next/);
+    await pass(20);
+    expect(box.sent("POST /review/r1/send-back")).toEqual([{ note: "Halden Cold" }]);
+    expect(localStorage.length).toBe(0);
   });
 
   test("a second review cannot go back to a claimant", async () => {

@@ -1,7 +1,9 @@
-// Why an item is let go: a digit chooses, Enter sends. The next is taken then.
+// Why an item is let go: a digit chooses, Enter sends. The next is taken then. A note that was begun
+// is here as it was left; the reason is chosen anew.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../api";
 import { Key } from "../parts/marks";
+import { lasting } from "../parts/mirror";
 import { Trouble } from "../parts/states";
 import type { Leaving } from "./session";
 import "./Skip.css";
@@ -26,6 +28,8 @@ const COMPANY: Reason = {
 const SHORTEST_NOTE = 3;
 
 interface Props {
+  /** The item that is let go. */
+  item: string;
   /** Whether it can go back to whoever brought it. */
   back: boolean;
   /** Returns what went wrong. */
@@ -33,10 +37,15 @@ interface Props {
   close: () => void;
 }
 
-export function Skip({ back, leave, close }: Props) {
+export function Skip({ item, back, leave, close }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [chosen, choose] = useState<Reason>();
-  const [note, write] = useState("");
+  const browser = lasting<string>(`skip.${item}`);
+  const [note, set] = useState(() => browser.get() ?? "");
+  const write = (text: string) => {
+    set(text);
+    browser.put(text);
+  };
   const [problem, setProblem] = useState<Problem>();
   const reasons = back ? [...REASONS, COMPANY] : REASONS;
   // Before the next key: a digit here is a reason.
@@ -47,7 +56,9 @@ export function Skip({ back, leave, close }: Props) {
     if (!chosen) return setProblem(UNCHOSEN);
     if (short) return setProblem(UNWRITTEN);
     const { reason } = chosen;
-    setProblem(await leave(chosen.note ? { reason, note: note.trim() } : { reason }));
+    const refused = await leave(chosen.note ? { reason, note: note.trim() } : { reason });
+    if (!refused) browser.drop();
+    setProblem(refused);
   };
   const pressed = (e: KeyboardEvent) => {
     const at = /^(?:Digit|Numpad)([1-9])$/.exec(e.code)?.[1];

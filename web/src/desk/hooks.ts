@@ -46,13 +46,17 @@ export function useKeys(act: (a: Action) => void) {
   }, [latestRef]);
 }
 
-/** Saves a draft on the box shortly after each change, and at once when the page goes or is put away. */
-export function useDraft(work: Work, session: Session) {
-  const [first] = useState(work.judging);
+/**
+ * Saves a draft on the box shortly after each change, and at once when the page goes or is put away. `left` says that
+ * it begins with answers that the box does not have.
+ */
+export function useDraft(work: Work, session: Session, left: boolean) {
+  const [first] = useState(left ? undefined : work.judging);
   const latestRef = useLatest(work);
   const { judging, review } = work;
   const open = !fixed(work) && !pending(review);
-  useEffect(() => {
+  // Before the page is drawn: it may be closed at once.
+  useLayoutEffect(() => {
     if (open && judging !== first) session.answered(latestRef.current);
   }, [judging, open, first, latestRef, session]);
   useEffect(() => {

@@ -1,13 +1,35 @@
 // Keeps on the box what was answered (PRODUCT R14): shortly after each change, at once when the page goes, and again
-// until it is there. One request at a time, so that none overtakes the one before.
-import type { Draft, Kept, Problem, Result } from "../api";
+// until it is there. One request at a time, so that none overtakes the one before. Until the box has it, this tab has
+// it too, for a page that is loaded again meanwhile.
+import type { Draft, Kept, Problem, Result, Review } from "../api";
+import { type Mirror, mirror } from "../parts/mirror";
 import type { Saved } from "./state";
 
 const AFTER_MS = 600;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
+/** What the box may not have yet. */
+export interface Unsaved {
+  draft: Draft;
+  /** The last revision that this page knew. */
+  revision: number;
+  /** Sent before, and not known to be on the box. */
+  unsure: Draft[];
+}
+export const inTab = (item: string) => mirror<Unsaved>(`review.${item}`);
+
+/** What was answered in this tab and did not reach the box, unless the box has something newer from elsewhere. */
+export function unsaved(review: Review): Draft | undefined {
+  const left = inTab(review.id).get();
+  if (!left || same(left.draft, review.draft)) return undefined;
+  const newest =
+    left.revision === review.draft_revision || left.unsure.some((d) => same(d, review.draft));
+  return newest ? left.draft : undefined;
+}
+
 interface Parts {
+  tab: Mirror<Unsaved>;
   send: (revision: number, draft: Draft) => Promise<Result<Kept>>;
   /** What the box has now, where it can be asked. */
   current: () => Promise<{ revision: number; draft: Draft | null } | undefined>;
@@ -18,26 +40,32 @@ interface Parts {
 }
 
 export class Saver {
-  /** What is not on the box yet. */
+  /** The last that was answered. */
+  private latest: Draft | undefined;
+  /** What is to be sent. */
   private waiting: Draft | undefined;
-  private sending = false;
+  private onTheWay = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wait = FIRST_WAIT_MS;
   private at: number | null = null;
-  /** Sent without an answer: the box may have them all the same. */
-  private unsure: Draft[] = [];
+  /** Sent, with no answer yet or none at all: the box may have them. Oldest first. */
+  private unsure: Draft[];
   private over = false;
 
   /** `revision` is the last that this page knows. */
   constructor(
     private revision: number,
     private readonly parts: Parts,
-  ) {}
+  ) {
+    // What this tab sent before it was loaded again may still arrive.
+    this.unsure = parts.tab.get()?.unsure ?? [];
+  }
 
   /** Something was answered. */
   changed(draft: Draft) {
     if (this.over) return;
-    this.waiting = draft;
+    this.latest = this.waiting = draft;
+    this.keep();
     this.show("saving");
     this.after(AFTER_MS);
   }
@@ -45,26 +73,25 @@ export class Saver {
   /** Saves what waits now, and returns when the box has answered. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
-    if (!this.waiting || this.sending || this.over) return;
-    const draft = this.waiting;
-    this.waiting = undefined;
-    this.sending = true;
-    const r = await this.parts.send(this.revision, draft);
-    this.sending = false;
-    if (r.ok) this.took(r.value);
-    else this.failed(r.problem, draft);
+    if (this.onTheWay === 0) await this.send(this.revision);
   }
 
   /** The page goes: what waits is sent, also past a request that is on its way. */
   leave() {
-    if (!this.sending) return void this.flush();
+    void this.send(this.revision + this.onTheWay);
+  }
+
+  private async send(revision: number) {
     const draft = this.waiting;
     if (!draft || this.over) return;
     this.waiting = undefined;
-    void this.parts.send(this.revision + 1, draft).then((r) => {
-      if (r.ok) this.took(r.value);
-      else this.failed(r.problem, draft);
-    });
+    this.unsure = [...this.unsure.filter((d) => d !== draft), draft];
+    this.keep();
+    this.onTheWay += 1;
+    const r = await this.parts.send(revision, draft);
+    this.onTheWay -= 1;
+    if (r.ok) this.took(r.value, draft);
+    else await this.failed(r.problem, draft);
   }
 
   /** The item is over or went elsewhere: nothing is saved any more. */
@@ -77,41 +104,55 @@ export class Saver {
   resume(revision = this.revision) {
     this.revision = revision;
     this.over = false;
+    if (this.waiting) this.after(this.wait);
   }
 
-  private took({ revision, locked_until }: Kept) {
+  private took({ revision, locked_until }: Kept, draft: Draft) {
     this.revision = Math.max(this.revision, revision);
     this.wait = FIRST_WAIT_MS;
-    this.unsure = [];
+    this.unsure = this.unsure.slice(this.unsure.indexOf(draft) + 1);
     this.at = Date.now();
+    this.keep();
     this.parts.kept(locked_until);
     if (this.over) return;
     this.show(this.waiting ? "saving" : "saved");
     if (this.waiting) this.after(0);
   }
 
-  private failed(problem: Problem, draft: Draft) {
-    if (this.over) return;
+  private async failed(problem: Problem, draft: Draft) {
     // What was answered since is newer.
-    this.waiting ??= draft;
-    if (problem.status !== 0 && problem.status < 500) return void this.settle(problem);
-    this.unsure.push(draft);
+    this.waiting ??= this.latest;
+    const refused = !passing(problem);
+    if (refused) this.unsure = this.unsure.filter((d) => d !== draft);
+    this.keep();
+    // The answer to the one before says how it goes on.
+    if (this.over || (refused && this.onTheWay > 0)) return;
+    if (refused) return this.settle(problem, draft);
     this.show("unsaved", `${reason(problem)}, trying again`);
     this.after(this.wait);
     this.wait = Math.min(LONGEST_WAIT_MS, this.wait * 2);
   }
 
-  /** The box refuses it. Where it is another's draft that is newer, that may be this page's own, whose answer was lost. */
-  private async settle(problem: Problem) {
-    const now = isOtherTab(problem) && this.unsure.length > 0 && (await this.parts.current());
-    if (now && this.unsure.some((draft) => same(draft, now.draft))) {
+  /** The box refuses it. Where another draft is newer, that may be this tab's own, whose answer was lost. */
+  private async settle(problem: Problem, refused: Draft) {
+    const now = isOtherTab(problem) && (await this.parts.current());
+    if (now && [...this.unsure, refused].some((draft) => same(draft, now.draft))) {
       this.revision = now.revision;
       this.unsure = [];
       return this.after(0);
     }
+    if (this.over) return;
     this.show("unsaved", problem.title);
     this.over = true;
     this.parts.refused(problem);
+  }
+
+  /** Leaves in this tab what the box may not have. */
+  private keep() {
+    const { tab } = this.parts;
+    const draft = this.waiting ?? this.unsure.at(-1);
+    if (draft) tab.put({ draft, revision: this.revision, unsure: this.unsure });
+    else tab.drop();
   }
 
   private after(ms: number) {
@@ -136,5 +177,9 @@ function same(a: unknown, b: unknown): boolean {
       : v;
   return JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
 }
+
+/** The box did not take it now, and may take it later. */
+const passing = ({ status }: Problem) =>
+  status === 0 || status === 408 || status === 429 || status >= 500;
 
 const reason = ({ status }: Problem) => (status === 0 ? "no connection" : "the box is busy");

@@ -4,7 +4,7 @@ import type { Ahead } from "./ahead";
 import { Hearing } from "./hearing";
 import { given } from "./judging";
 import { Players } from "./players";
-import { isOtherTab, Saver } from "./saver";
+import { inTab, isOtherTab, Saver } from "./saver";
 import type { Source } from "./source";
 import { locked, pending, type Step, type Work } from "./work";
 
@@ -46,6 +46,7 @@ export class Session {
     );
     this.hearing = new Hearing(review.id, () => this.players.all(), refused, kept);
     this.saver = new Saver(review.draft_revision, {
+      tab: inTab(review.id),
       send: (revision, draft) => api.keepDraft(review.id, revision, draft),
       current: async () => {
         const r = await api.review(review.id);

@@ -1,5 +1,5 @@
 // What the desk knows of one item, and the steps that change it.
-import type { Evidence, Problem, Review } from "../api";
+import type { Draft, Evidence, Problem, Review } from "../api";
 import type { Heard } from "./heard";
 import * as j from "./judging";
 
@@ -103,11 +103,12 @@ export const locked = (review: Review) =>
 /** The page cannot change it. */
 export const fixed = (work: Work) => work.away !== undefined || locked(work.review);
 
-export function begin(review: Review): Work {
+/** `left` is what this tab has of it and the box has not. */
+export function begin(review: Review, left?: Draft): Work {
   const earlier = review.verdict?.answers ?? review.answered?.answers;
   return {
     review,
-    judging: earlier ? j.fromAnswers(earlier) : { ...j.start(), ...review.draft },
+    judging: earlier ? j.fromAnswers(earlier) : { ...j.start(), ...(left ?? review.draft) },
     phase: "judging",
     shown: 0,
     dialog: undefined,

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { type Kept, Keeper, PAUSE_MS, type Tried } from "./keeper";
-import { mirror } from "./mirror";
+import { lasting, mirror, ownedBy } from "./mirror";
 
 let sent: string[];
 let said: Kept[];
@@ -94,6 +94,29 @@ test("this tab keeps a thing by its name, and drops only what it was asked to", 
   expect(mirror<{ n: number }>("thing").get()).toEqual({ n: 1 });
   tab.drop({ n: 1 });
   expect(tab.get()).toBeUndefined();
-  sessionStorage.setItem("assay.thing", "{broken");
+  sessionStorage.setItem("assay..thing", "{broken");
   expect(tab.get()).toBeUndefined();
+});
+
+test("what somebody entered comes back to them alone", () => {
+  ownedBy("p1");
+  const both = [mirror<string>("thing"), lasting<string>("thing")];
+  both.forEach((m) => m.put("mine"));
+  ownedBy("p2");
+  expect(both.map((m) => m.get())).toEqual([undefined, undefined]);
+  both.forEach((m) => m.drop());
+  ownedBy("p1");
+  expect(both.map((m) => m.get())).toEqual(["mine", "mine"]);
+});
+
+test("this browser keeps a thing for two weeks, and what is not such a thing for ever", () => {
+  vi.setSystemTime(1_000);
+  lasting<string>("thing").put("mine");
+  localStorage.setItem("assay.player", "{}");
+  vi.setSystemTime(1_000 + 14 * 86_400_000);
+  ownedBy("p1");
+  expect(localStorage.length).toBe(2);
+  vi.setSystemTime(1_001 + 14 * 86_400_000);
+  ownedBy("p1");
+  expect(Object.keys(localStorage)).toEqual(["assay.player"]);
 });

@@ -1,4 +1,5 @@
 import { act } from "@testing-library/preact";
+import { useState } from "preact/hooks";
 import { expect, test } from "vitest";
 import { Box, refusal, settle } from "../../testing/box";
 import { alerts, press, screen, show, textOf } from "../../testing/show";
@@ -49,4 +50,24 @@ test("what came before stays while the box is in trouble, until it answers again
   box.answers["GET /claims"] = { claims: [] };
   await press("Try again");
   expect([shown(), alerts()]).toEqual(["0 claims", []]);
+});
+
+test("what another question is answered late does not take the place of its own answer", async () => {
+  let late: (answer: unknown) => void = () => undefined;
+  new Box({
+    "GET /statement?period=2026-10": () => new Promise((then) => (late = then)),
+    "GET /statement?period=2026-11": { period: "2026-11" },
+  });
+  const questions = ["2026-10", "2026-11"].map((period) => () => api.statement({ period }));
+  function Period() {
+    const [n, next] = useState(0);
+    const { value } = useLoaded(questions[n] ?? api.statement);
+    return <button onClick={() => next(1)}>{value?.period ?? "none yet"}</button>;
+  }
+  await show(<Period />);
+  await press("none yet");
+  expect(screen.getByRole("button", { name: "2026-11" })).toBeTruthy();
+  late({ period: "2026-10" });
+  await settle();
+  expect(screen.getByRole("button", { name: "2026-11" })).toBeTruthy();
 });

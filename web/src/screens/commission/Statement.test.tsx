@@ -1,89 +1,302 @@
-import { expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Box, refusal, settle } from "../../../testing/box";
-import { alerts, cells, press, screen, show, textOf } from "../../../testing/show";
+import {
+  claim,
+  entry,
+  EUR,
+  plans,
+  planVersion,
+  row,
+  statement,
+  verdict,
+} from "../../../testing/made";
+import {
+  alerts,
+  cells,
+  choose,
+  click,
+  options,
+  press,
+  screen,
+  show,
+  submit,
+  textOf,
+  unnamed,
+  within,
+  write,
+} from "../../../testing/show";
 import { FakeEventSource } from "../../../testing/stream";
 import type * as api from "../../api";
-import { day, money } from "../../format";
+import { day, moment, money, month } from "../../format";
 import { Statement } from "./Statement";
 
-const EUR = (minor: number) => ({ minor, currency: "EUR" });
-const entry = (more: Partial<api.Statement["entries"][number]> = {}) => ({
-  id: "e1",
-  kind: "accrual" as const,
-  company: "Brightwater Logistics",
-  campaign: "Fleet autumn",
-  claim_number: 7,
-  plan_version: 2,
-  amount: EUR(4000),
-  earned_at: "2026-11-20T12:00:10Z",
-  payable_at: "2026-12-20T00:00:00Z",
-  period: "2026-11",
-  claim: "cl1",
-  verdict: "v1",
-  corrects: null,
-  reason: null,
-  ...more,
-});
-const statement = (entries: api.Statement["entries"]): api.Statement => ({
-  period: "2026-11",
-  earned_this_period: [EUR(4000), { minor: 900, currency: "CHF" }],
-  payable: [],
-  earned: [],
-  entries,
+const ZONE = "Europe/Berlin";
+const AT = entry().booked_at;
+const BACK = "2026-11-22T08:00:00Z";
+const REVERSAL = entry({
+  id: "e2",
+  kind: "reversal",
+  amount: EUR(-4000),
+  booked_at: BACK,
+  corrects: "e1",
+  reason: "duplicate",
+  ruling: "Both are the Kiel branch of one company.",
 });
 const totals = () => textOf(screen.getByRole("region", { name: "Totals" }));
+const table = (name: string) => within(screen.getByRole("region", { name })).getByRole("table");
+const status = () => textOf(screen.getByRole("status"));
 
-test("each entry says when, for whom, by which plan, and how much", async () => {
-  new Box({
-    "GET /statement": statement([
-      entry(),
-      entry({ id: "e2", amount: EUR(-4000), reason: "overturned" }),
-      entry({ id: "e3", reason: "of_its_own" }),
-    ]),
-  });
-  await show(<Statement />);
-  const [first, second, third] = cells();
-  expect(first).toEqual([
-    day("2026-11-20T12:00:10Z"),
-    "Brightwater Logistics",
-    "C-7",
-    "Fleet autumn v2",
-    day("2026-12-20T00:00:00Z"),
-    money(EUR(4000)),
-  ]);
-  expect(second?.[1]).toBe("Brightwater Logistics verdict overturned");
-  expect(second?.[5]).toBe(money(EUR(-4000)));
-  expect(third?.[1]).toBe("Brightwater Logistics of_its_own");
-  expect(screen.getAllByRole("link", { name: "C-7" })[0]?.getAttribute("href")).toBe(
-    "/claims?claim=7",
-  );
+let box: Box;
+const of = (more: Partial<api.Statement>) => {
+  box.answers["GET /statement"] = statement(more);
+};
+const open = (claims: api.Claim[] = []) => show(<Statement claims={claims} />);
+
+beforeEach(() => {
+  box = new Box({ "GET /statement": statement(), "GET /plans": plans() });
 });
 
-test("currencies are never added up, and nothing is a word", async () => {
-  new Box({ "GET /statement": statement([]) });
-  await show(<Statement />);
+test("each line says when, for whom, how it comes about, how much, and what it came to", async () => {
+  of({
+    entries: [
+      entry({ id: "e3", company: "Halden", claim_number: 9 }),
+      REVERSAL,
+      entry({ taken_back_by: "e2" }),
+    ],
+  });
+  await open();
+  expect(cells(table("Lines of November 2026"))).toEqual([
+    [
+      moment(AT, ZONE),
+      "Halden C-9, +€40.00",
+      `v2: 1 × €40.00payable from ${day("2026-12-20T00:00:00Z", ZONE)}`,
+      "+€40.00",
+      "€40.00",
+    ],
+    [
+      moment(BACK, ZONE),
+      "Brightwater Logistics C-7, -€40.00",
+      "v2: −1 × €40.00Taken back: the lead was claimed before. “Both are the Kiel branch of one " +
+        `company.” It takes back the line of ${day(AT, ZONE)}.`,
+      "-€40.00",
+      "€0.00",
+    ],
+    [
+      moment(AT, ZONE),
+      "Brightwater Logistics C-7, +€40.00",
+      `v2: 1 × €40.00taken back on ${day(BACK, ZONE)}`,
+      "+€40.00",
+      "€40.00",
+    ],
+  ]);
+  expect(screen.getByText(/3 lines, 1 of them taking back/)).toBeTruthy();
+  expect(unnamed()).toEqual([]);
+});
+
+test("what was taken back for, and lines of other periods, are words", async () => {
+  of({
+    entries: [
+      { ...REVERSAL, id: "a", reason: "overturned", corrects: "gone", ruling: null },
+      { ...REVERSAL, id: "b", reason: "fraud", corrects: "gone" },
+      { ...REVERSAL, id: "c", reason: "of_its_own", corrects: "gone" },
+      entry({ taken_back_by: "gone" }),
+    ],
+  });
+  await open();
+  const how = cells().map((r) => r[2]);
+  expect(how[0]).toContain(
+    "Taken back: a second reviewer changed the verdict. It takes back a line of another period.",
+  );
+  expect(how[1]).toContain("Taken back: fraud, as two people ruled.");
+  expect(how[2]).toContain("Taken back: of_its_own.");
+  expect(how[3]).toContain("taken back by a line of another period");
+});
+
+test("the figures of the period; currencies are never added up, and nothing is a word", async () => {
+  of({
+    earned_this_period: [EUR(4000), { minor: 900, currency: "CHF" }],
+    earned: [EUR(9000)],
+    taken_back: [EUR(-4000)],
+    undecided: 2,
+    waiting: 1,
+  });
+  const { leave } = await open();
   const francs = money({ minor: 900, currency: "CHF" }).replace(/\s/g, " ");
   expect(totals()).toBe(
-    `Earned in 2026-11${money(EUR(4000))} + ${francs}Payable by todaynothing yet`,
+    `Earned in November 2026, so far€40.00 + ${francs}€90.00 in all periods` +
+      "Payable by todaynothing yetof all periods" +
+      "Taken back, in the sum already-€40.00in November 2026" +
+      "Undecided now3 claims2 without a verdict, 1 passed and waits",
   );
+  await leave();
+  of({ locked_at: "2026-12-03T09:00:00Z" });
+  await open();
+  expect(totals()).toContain("Undecided nownonenothing waits");
+  expect(totals()).toContain("Taken back, in the sum alreadynothing");
+  expect(totals()).not.toContain("so far");
+  expect(status()).toContain(`closed on ${day("2026-12-03T09:00:00Z", ZONE)}`);
   expect(screen.getByText("A passed claim books one, ten seconds after its verdict.")).toBeTruthy();
   expect(screen.queryByRole("table")).toBeNull();
 });
 
+test("a line opens in place, as arithmetic beside its verdict with the moments, and closes", async () => {
+  of({ entries: [entry()] });
+  await open([
+    claim({
+      verdict: verdict({
+        rows: [
+          row("budget", {
+            title: "Budget",
+            answer: "In place",
+            evidence: { call: "c1", from_ms: 102_000, to_ms: 120_000 },
+          }),
+        ],
+      }),
+    }),
+  ]);
+  const line = screen.getByRole("button", { name: /Brightwater Logistics C-7/ });
+  expect(line.getAttribute("aria-expanded")).toBe("false");
+  // A button: Enter and Space press it.
+  expect([line.tagName, line.tabIndex]).toEqual(["BUTTON", 0]);
+  await click(line);
+  expect(line.getAttribute("aria-expanded")).toBe("true");
+  const opened = document.getElementById(line.getAttribute("aria-controls") ?? "");
+  expect(textOf(opened)).toContain("1 passed lead × €40.00 = €40.00");
+  expect(textOf(opened)).toContain(
+    `by Max Oberg, ${moment("2026-10-26T09:00:00Z", ZONE)}Readby you, ` +
+      moment("2026-10-29T09:02:00Z", ZONE),
+  );
+  expect(textOf(opened)).toContain("BudgetIn place");
+  expect(
+    screen.getByRole("button", { name: "Play the moment for Budget, 1:42–2:00" }),
+  ).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Open claim C-7" }).getAttribute("href")).toBe(
+    "/claims?claim=7",
+  );
+  await click(line);
+  expect(screen.queryByText(/passed lead ×/)).toBeNull();
+});
+
+test("a line whose claim or plan is not known still opens", async () => {
+  of({ entries: [entry({ plan: "gone", amount: EUR(-4000), corrects: "e0" })] });
+  await open();
+  await press(/Brightwater/);
+  expect(screen.getByText("−1 passed lead × €40.00 = -€40.00")).toBeTruthy();
+  expect(screen.queryByText("Approved")).toBeNull();
+  expect(screen.getByRole("heading", { name: "The verdict C-7" })).toBeTruthy();
+});
+
+test("another period is asked for, and stays in the address", async () => {
+  box.answers["GET /statement?period=2026-10"] = statement({ period: "2026-10" });
+  const { leave } = await open();
+  expect(options("Period")).toEqual(["November 2026", "October 2026"]);
+  await choose("Period", "2026-10");
+  expect(location.search).toBe("?period=2026-10");
+  expect(screen.getByRole("heading", { name: "Lines of October 2026" })).toBeTruthy();
+  await leave();
+  await open();
+  expect(box.count("GET /statement?period=2026-10")).toBe(2);
+});
+
+test("a period in the address that is none is not asked for", async () => {
+  history.replaceState(null, "", "/statement?period=soon");
+  await open();
+  expect(screen.getByRole("heading", { name: `Lines of ${month("2026-11")}` })).toBeTruthy();
+});
+
+test("as it stood on a day, with what was booked since then", async () => {
+  const then = "2026-11-21T22:59:59.999Z";
+  const to = `GET /statement?as_of=${encodeURIComponent(then)}`;
+  of({ entries: [REVERSAL, entry()] });
+  box.answers[to] = statement({ as_of: then, entries: [entry()], since: [REVERSAL] });
+  await open();
+  expect(screen.queryByRole("region", { name: "Booked since then" })).toBeNull();
+  await write("As it stood on", "2026-11-21");
+  await submit("Show that day");
+  expect(status()).toContain(`as it stood at the end of ${day(then, ZONE)}`);
+  expect(cells(table("Lines of November 2026")).map((r) => r[4])).toEqual(["€40.00"]);
+  expect(cells(table("Booked since then")).map((r) => [r[3], r[4]])).toEqual([
+    ["-€40.00", "€0.00"],
+  ]);
+  box.answers[to] = statement({ as_of: then });
+  FakeEventSource.last.changed("claims");
+  await settle();
+  expect(screen.getByText("Nothing since then")).toBeTruthy();
+  await press("Back to now");
+  expect(screen.queryByRole("region", { name: "Booked since then" })).toBeNull();
+  expect(cells().length).toBe(2);
+});
+
+test("without a day nothing is asked for", async () => {
+  await open();
+  await submit("Show that day");
+  expect(box.count("GET /statement")).toBe(1);
+});
+
+test("a plan that is not read yet is told of first, with the way to it", async () => {
+  box.answers["GET /plans"] = plans({
+    versions: [
+      planVersion({
+        id: "plan4",
+        version: 4,
+        from: "2026-12-01T00:00:00Z",
+        read_at: null,
+        to_read: true,
+      }),
+      planVersion(),
+    ],
+  });
+  await open();
+  const note = screen.getByRole("note");
+  expect(textOf(note)).toBe(
+    `Plan v4 not read yetFleet autumn v4 holds for claims made from ${day("2026-12-01T00:00:00Z", ZONE)} on. ` +
+      "Nothing accrues under it until you have read it.Read v4 of Fleet autumn",
+  );
+  await click(screen.getByRole("link", { name: "Read v4 of Fleet autumn" }));
+  expect(location.pathname).toBe("/plans");
+});
+
+test("what can move money is a closed list", async () => {
+  await open();
+  const moves = screen.getByRole("region", { name: "What can move your money" });
+  expect([...moves.querySelectorAll("dt")].map(textOf)).toEqual([
+    "A verdict",
+    "A dispute",
+    "A duplicate",
+    "Fraud",
+    "A plan",
+  ]);
+  expect(textOf(moves)).toContain("Nothing else does; sales’ answers never do.");
+});
+
+test("paper has a head of its own", async () => {
+  const print = vi.fn();
+  vi.stubGlobal("print", print);
+  of({ payroll_number: null });
+  await open();
+  expect(textOf(document.querySelector(".paper"))).toContain(
+    "Statement of commissionInes Okafor, no payroll numberNovember 2026, openas it stood",
+  );
+  await press("Print");
+  expect(print).toHaveBeenCalledOnce();
+});
+
 test("a verdict that ends its hold shows on an open page", async () => {
-  const box = new Box({ "GET /statement": statement([]) });
-  await show(<Statement />);
-  box.answers["GET /statement"] = statement([entry()]);
+  await open();
+  of({ entries: [entry()] });
   FakeEventSource.last.changed("claims");
   await settle();
   expect(cells().length).toBe(1);
 });
 
-test("trouble and loading take the page's place", async () => {
-  const box = new Box({ "GET /statement": refusal(503, "Busy", "Try again.") });
-  await show(<Statement />);
+test("trouble and loading take the page's place; later what is known stays", async () => {
+  box.answers["GET /statement"] = refusal(503, "Busy", "Try again.");
+  await open();
   expect(alerts()).toEqual(["Busy. Try again.Try again"]);
-  box.answers["GET /statement"] = statement([entry()]);
+  of({ entries: [entry()] });
   await press("Try again");
   expect([alerts(), cells().length]).toEqual([[], 1]);
+  box.answers["GET /statement?period=2026-10"] = refusal(503, "Busy", "Try again.");
+  await choose("Period", "2026-10");
+  expect([alerts().length, cells().length]).toEqual([1, 1]);
 });

@@ -160,6 +160,41 @@ describe("the timeline", () => {
   });
 });
 
+describe("fraud", () => {
+  test("is alleged on a judged claim, by a manager, with a reason", async () => {
+    box.answers["POST /rulings"] = refusal(409, "It is ruled already", "Reload the page.");
+    await open("manager", PASSED);
+    await press("Allege fraud … on C-7");
+    await press("Leave it");
+    await press("Allege fraud … on C-7");
+    await write(/Why is C-7 fraud\?/, "too short");
+    await submit("Allege fraud");
+    expect(box.count("POST /rulings")).toBe(0);
+    await write(/Why is C-7 fraud\?/, " The number rings at a friend’s. ");
+    await submit("Allege fraud");
+    expect(alerts()).toEqual(["It is ruled already. Reload the page."]);
+    box.answers["POST /rulings"] = { id: "rul1" };
+    await submit("Allege fraud");
+    expect(box.sent("POST /rulings")[1]).toEqual({
+      claim: "cl1",
+      kind: "fraud",
+      note: "The number rings at a friend’s.",
+    });
+    expect(textOf(screen.getByRole("status"))).toContain("until a second manager confirms it");
+    expect(screen.getByRole("link", { name: "Rulings" }).getAttribute("href")).toBe("/rulings");
+  });
+
+  test("nobody else alleges it", async () => {
+    for (const role of ["sales", "marketing", "telemarketer"] as const) {
+      box.answers["GET /leads/l1"] = { lead: lead(), events: [PASSED] };
+      const { leave } = await show(<Leads me={me(role)} />);
+      await press("Brightwater Logistics");
+      expect(screen.queryByRole("button", { name: /Allege fraud/ })).toBeNull();
+      await leave();
+    }
+  });
+});
+
 describe("what sales answers", () => {
   const note = () => screen.getByLabelText("In your words") as HTMLInputElement;
 

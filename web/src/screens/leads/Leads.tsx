@@ -4,6 +4,7 @@ import { clock, disposition, moment, outcome } from "../../format";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { First } from "./First";
+import { Fraud } from "./Fraud";
 import { Answer } from "../handover/Answer";
 import "./Leads.css";
 
@@ -64,7 +65,7 @@ export function Leads({ me }: { me: api.Me }) {
       </section>
       <aside class="panel" aria-label="The lead’s timeline">
         {chosen ? (
-          <Timeline key={chosen} id={chosen} sells={me.role === "sales"} />
+          <Timeline key={chosen} id={chosen} role={me.role} />
         ) : (
           <Empty title="No lead chosen">
             <p>Its calls, claims and verdicts show here.</p>
@@ -75,7 +76,7 @@ export function Leads({ me }: { me: api.Me }) {
   );
 }
 
-function Timeline({ id, sells }: { id: string; sells: boolean }) {
+function Timeline({ id, role }: { id: string; role: api.Role }) {
   const [loaded, set] = useState<api.Result<{ lead: api.Lead; events: api.LeadEvent[] }>>();
   const load = () => void api.lead(id).then(set);
   useEffect(load, [id]);
@@ -96,11 +97,12 @@ function Timeline({ id, sells }: { id: string; sells: boolean }) {
             <span>
               {sentence(e)}
               {e.waiting && <First waiting={e.waiting} done={load} />}
+              {role === "manager" && e.claim && <Fraud claim={e.claim} number={e.number} />}
             </span>
           </li>
         ))}
       </ol>
-      {sells && passed?.claim && (
+      {role === "sales" && passed?.claim && (
         <Answer claim={passed.claim} criteria={passed.criteria ?? []} done={load} />
       )}
     </>

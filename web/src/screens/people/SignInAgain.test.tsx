@@ -2,7 +2,9 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { Box, refusal, settle } from "../../../testing/box";
 import { me } from "../../../testing/made";
 import { alerts, press, screen, show, submit, write } from "../../../testing/show";
+import { FakeEventSource } from "../../../testing/stream";
 import * as api from "../../api";
+import { events } from "../../events";
 import { gate } from "../../gate";
 import { SignInAgain } from "./SignInAgain";
 
@@ -50,6 +52,18 @@ test("a session that ended asks over the page for this person's password", async
   expect((await asked).ok).toBe(true);
   expect(screen.queryByRole("dialog")).toBeNull();
   expect(document.activeElement).toBe(screen.getByLabelText("Words"));
+});
+
+test("what changes is told again from then on", async () => {
+  vi.useFakeTimers();
+  const stop = events.subscribe("claims", () => undefined);
+  FakeEventSource.last.breaks(true);
+  void ended();
+  await settle();
+  await settle();
+  await submit("Sign in and go on");
+  expect(FakeEventSource.all.length).toBe(2);
+  stop();
 });
 
 test("a wrong password is said, and what waits goes on waiting", async () => {

@@ -1,6 +1,7 @@
 // A session that ended asks for the password over the page: everything under it stays, and what failed is repeated.
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
+import { events } from "../../events";
 import { gate } from "../../gate";
 import "./SignInAgain.css";
 
@@ -30,7 +31,10 @@ function Asking({ me }: { me: api.Me }) {
     if (!r.ok) setProblem(r.problem.detail);
     // What waits here is this person's, and is sent in nobody else's name.
     else if (r.value.id !== me.id) setOther(r.value);
-    else gate.opened();
+    else {
+      gate.opened();
+      events.wake();
+    }
   };
   return (
     <dialog

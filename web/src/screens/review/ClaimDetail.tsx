@@ -4,6 +4,7 @@ import * as api from "../../api";
 import { day, moment } from "../../format";
 import { CallPlayer } from "../../parts/CallPlayer";
 import { focusLater, useFocus } from "../../parts/focus";
+import { useLoaded } from "../../parts/load";
 import { Trouble } from "../../parts/states";
 import { follow } from "../../route";
 import { ClaimChange } from "./ClaimForm";
@@ -108,14 +109,7 @@ function Notice({ claim }: { claim: api.Claim }) {
         </a>
       </div>
     );
-  if (claim.outcome === "passed_waiting")
-    return (
-      <p class="pad notice">
-        Passed. A colleague claimed this lead before you: if that claim passes, theirs earns, else
-        yours does.
-        {claim.waits_until && ` You know by ${day(claim.waits_until)} at the latest.`}
-      </p>
-    );
+  if (claim.outcome === "passed_waiting") return <Waiting claim={claim} />;
   if (claim.state === "withdrawn")
     return (
       <p class="pad notice">You withdrew this claim. You can claim the lead again from its call.</p>
@@ -132,6 +126,36 @@ function Notice({ claim }: { claim: api.Claim }) {
         The reviewer sees neither your name nor your answers until the verdict is given.
       </p>
     </div>
+  );
+}
+
+/** It passed: for its claimant to read a plan, for a plan at all, or for an earlier claim. */
+function Waiting({ claim }: { claim: api.Claim }) {
+  const { value } = useLoaded(api.plans, "claims");
+  const unread = value?.versions.find((v) => v.to_read && v.campaign === claim.campaign);
+  if (unread)
+    return (
+      <div class="pad stack notice">
+        <p>
+          <b>It passed and waits: read plan v{unread.version} first.</b> Nothing accrues under it
+          until you have.
+        </p>
+        <a class="btn primary" href="/plans" onClick={follow}>
+          Read the plan
+        </a>
+      </div>
+    );
+  const none = value && !value.versions.some((v) => v.campaign === claim.campaign);
+  if (none)
+    return (
+      <p class="pad notice">Passed, and waits until a manager approves a plan for its campaign.</p>
+    );
+  return (
+    <p class="pad notice">
+      Passed. A colleague claimed this lead before you: if that claim passes, theirs earns, else
+      yours does.
+      {claim.waits_until && ` You know by ${day(claim.waits_until)} at the latest.`}
+    </p>
   );
 }
 

@@ -241,6 +241,6 @@ describe("changing a claim that nobody has taken", () => {
     await change();
     expect(words().value).toBe("More words.");
     await press("Leave it as it was");
-    expect([done.mock.calls.length, sessionStorage.length]).toEqual([1, 0]);
+    expect([done.mock.calls.length, localStorage.length]).toEqual([1, 0]);
   });
 });

@@ -1,7 +1,17 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Box, nothing, refusal, settle } from "../../../testing/box";
-import { claim, claimForm, dispute, failedClaim, me, row, verdict } from "../../../testing/made";
+import {
+  claim,
+  claimForm,
+  dispute,
+  failedClaim,
+  me,
+  plans,
+  planVersion,
+  row,
+  verdict,
+} from "../../../testing/made";
 import { alerts, cells, press, screen, show, textOf, within } from "../../../testing/show";
 import { FakeEventSource } from "../../../testing/stream";
 import type { Claim } from "../../api";
@@ -255,6 +265,20 @@ describe("the claim", () => {
       "A colleague claimed this lead before you: if that claim passes, theirs earns, else yours " +
         `does. You know by ${day(AT)} at the latest.`,
     );
+  });
+
+  test("one that passed and waits for its plan says which to read, or that there is none", async () => {
+    boxOf(passed({ outcome: "passed_waiting", entry: null }));
+    const unread = planVersion({ version: 4, to_read: true, read_at: null });
+    box.answers["GET /plans"] = plans({ versions: [unread] });
+    const { leave } = await open();
+    expect(textOf(detail())).toContain("It passed and waits: read plan v4 first.");
+    expect(screen.getByRole("link", { name: "Read the plan" }).getAttribute("href")).toBe("/plans");
+    expect(cells()[0]?.[2]).toBe("all proven; it waits for a plan or an earlier claim");
+    await leave();
+    box.answers["GET /plans"] = plans({ versions: [] });
+    await open();
+    expect(textOf(detail())).toContain("waits until a manager approves a plan for its campaign");
   });
 
   test("its call is loaded only when it is asked for", async () => {

@@ -136,7 +136,7 @@ describe("the form", () => {
         ],
       },
     ]);
-    expect([back.mock.calls.length, sessionStorage.length]).toEqual([1, 0]);
+    expect([back.mock.calls.length, localStorage.length]).toEqual([1, 0]);
   });
 
   test("what is missing keeps it from being sent, and leads to its field", async () => {

@@ -15,7 +15,7 @@ import {
   blank,
   type Entries,
   type Entry,
-  inTab,
+  inBrowser,
   LEAST_REASON,
   type Missing,
   missing,
@@ -25,7 +25,7 @@ import "./DisputeForm.css";
 export function DisputeForm({ claim, back }: { claim: api.Claim; back: () => void }) {
   const rows = failedRows(claim);
   const calls = claim.calls.filter((c) => c.duration_ms !== null);
-  const [entries, set] = useState<Entries>(() => inTab(claim.id).get() ?? {});
+  const [entries, set] = useState<Entries>(() => inBrowser(claim.id).get() ?? {});
   const [problem, setProblem] = useState<api.Problem>();
   const [asked, ask] = useState(0);
   const [now] = useState(() => Date.now());
@@ -33,7 +33,7 @@ export function DisputeForm({ claim, back }: { claim: api.Claim; back: () => voi
   const change = (criterion: string, part: Partial<Entry>) => {
     const next = { ...entries, [criterion]: { ...blank(calls), ...entries[criterion], ...part } };
     set(next);
-    inTab(claim.id).put(next);
+    inBrowser(claim.id).put(next);
   };
   const lacks = missing(rows, entries);
   const send = async (event: SubmitEvent) => {
@@ -41,7 +41,7 @@ export function DisputeForm({ claim, back }: { claim: api.Claim; back: () => voi
     if (lacks.length > 0) return ask((n) => n + 1);
     const r = await api.dispute(claim.id, asRows(rows, entries));
     if (!r.ok) return setProblem(r.problem);
-    inTab(claim.id).drop();
+    inBrowser(claim.id).drop();
     back();
   };
   return (
@@ -58,7 +58,7 @@ export function DisputeForm({ claim, back }: { claim: api.Claim; back: () => voi
         </header>
         <p class="pad second">
           Choose the rows that were judged wrongly. For each, mark where it is said and say why it
-          should have passed. What you enter is kept in this tab.
+          should have passed. What you enter is kept in this browser.
         </p>
         {rows.map((r) => (
           <RowDispute

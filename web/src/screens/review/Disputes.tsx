@@ -28,6 +28,7 @@ export function Disputes() {
       .then((r) => (r.ok ? (setRefused(undefined), again()) : setRefused(r.problem)));
   return (
     <main id="main" class="page" tabIndex={-1}>
+      {value && value.nobody_left.length > 0 && <NobodyLeft claims={value.nobody_left} />}
       <section class="panel">
         <header>
           <h1>Disputes</h1>
@@ -67,6 +68,45 @@ export function Disputes() {
         )}
       </section>
     </main>
+  );
+}
+
+/** Claims that wait for a reviewer who may hear them: nobody else will say so. */
+function NobodyLeft({ claims }: { claims: api.StuckClaim[] }) {
+  return (
+    <section class="panel" aria-labelledby="nobody-left">
+      <header>
+        <h2 id="nobody-left">Claims that nobody may judge</h2>
+        <span class="second">
+          every reviewer has heard the lead before or has an interest; they wait until the box’s
+          administrator enters another reviewer
+        </span>
+      </header>
+      <table class="stacking single">
+        <thead>
+          <tr>
+            <th scope="col">Claim</th>
+            <th scope="col">Campaign</th>
+            <th scope="col">Claimed</th>
+          </tr>
+        </thead>
+        <tbody>
+          {claims.map((c) => (
+            <tr key={c.id}>
+              <td>
+                <b>{c.company}</b>
+                <br />
+                <span class="muted small">
+                  C-{c.number}, {c.claimant}
+                </span>
+              </td>
+              <td>{c.campaign}</td>
+              <td>{moment(c.created_at)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

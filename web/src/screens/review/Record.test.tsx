@@ -10,6 +10,7 @@ const record = (more: Partial<OwnRecord> = {}): OwnRecord => ({
   passed: 120,
   failed: 94,
   taken_back: 3,
+  sent_back: 3,
   second_reviews_done: 12,
   median_ms: 412_000,
   heard_share: 0.874,
@@ -30,7 +31,7 @@ const shown = (of: unknown) => {
 
 test("claims, pace, listening and agreement, each with what it counts", async () => {
   await shown(record());
-  expect(page()).toContain("Claims judged214120 passed, 94 not; 3 taken back");
+  expect(page()).toContain("Claims judged214120 passed, 94 not; 3 taken back, 3 sent back");
   expect(page()).toContain("Pace6 min 52 s");
   expect(page()).toContain("Speech heard87 %on average, at 1.43×");
   expect(page()).toContain(

@@ -39,7 +39,7 @@ function Figures({ record: r }: { record: api.OwnRecord }) {
   return (
     <div class="tiles">
       <Tile says="Claims judged" figure={String(r.claims)}>
-        {r.passed} passed, {r.failed} not; {r.taken_back} taken back
+        {r.passed} passed, {r.failed} not; {r.taken_back} taken back, {r.sent_back} sent back
       </Tile>
       <Tile says="Pace" figure={pace(r.median_ms)}>
         median, from taking a claim to its verdict

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import * as api from "../../api";
 import { type Kept, Keeper, type Tried } from "../../parts/keeper";
-import { mirror } from "../../parts/mirror";
+import { lasting, mirror } from "../../parts/mirror";
 
 export type Draft = api.ClaimBody;
 
@@ -64,12 +64,12 @@ export function useClaimDraft(call: string, onBox: Draft | null): Drafting {
 }
 
 /**
- * A claim that is changed while nobody has taken it: the box has it as it was, this tab as it is
- * now.
+ * A claim that is changed while nobody has taken it: the box has it as it was, this browser as it
+ * is now.
  */
 export function useClaimChange(claim: api.Claim): Omit<Drafting, "kept"> {
-  const tab = mirror<Draft>(`change.${claim.id}`);
-  const [before] = useState(tab.get);
+  const browser = lasting<Draft>(`change.${claim.id}`);
+  const [before] = useState(browser.get);
   const [draft, setDraft] = useState<Draft>(
     before ?? {
       calls: claim.calls.map((c) => c.id),
@@ -80,7 +80,7 @@ export function useClaimChange(claim: api.Claim): Omit<Drafting, "kept"> {
   const change = (part: Partial<Draft>) => {
     const next = { ...draft, ...part };
     setDraft(next);
-    tab.put(next);
+    browser.put(next);
   };
-  return { draft, brought: Boolean(before), change, done: () => tab.drop() };
+  return { draft, brought: Boolean(before), change, done: () => browser.drop() };
 }

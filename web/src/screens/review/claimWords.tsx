@@ -46,7 +46,9 @@ function passedWhy({ outcome, waits_until, dispute }: api.Claim): string {
   if (outcome === "passed_already_paid")
     return "all proven; this lead has earned its one commission";
   if (outcome === "passed_waiting")
-    return `a colleague claimed it before you${waits_until ? `; known by ${day(waits_until)}` : ""}`;
+    return waits_until
+      ? `a colleague claimed it before you; known by ${day(waits_until)}`
+      : "all proven; it waits for a plan or an earlier claim";
   return dispute?.state === "changed" ? "all proven, after your dispute" : "all proven";
 }
 

@@ -1,7 +1,7 @@
 // A dispute while it is written: which rows, where it is said, and why; what is still missing. Kept
-// in this tab.
+// in this browser.
 import type * as api from "../../api";
-import { mirror } from "../../parts/mirror";
+import { lasting } from "../../parts/mirror";
 import { type Moment, whole } from "../../parts/moment";
 
 export interface Entry {
@@ -14,8 +14,8 @@ export type Entries = Record<string, Entry>;
 
 export const LEAST_REASON = 10;
 
-export const inTab = (claim: string) => mirror<Entries>(`dispute.${claim}`);
-export const begunDispute = (claim: string) => inTab(claim).get() !== undefined;
+export const inBrowser = (claim: string) => lasting<Entries>(`dispute.${claim}`);
+export const begunDispute = (claim: string) => inBrowser(claim).get() !== undefined;
 
 /** Nothing is chosen for anybody, but where there is one call it is that one. */
 export const blank = (calls: api.Call[]): Entry => ({

@@ -54,10 +54,31 @@ describe("disputes", () => {
   });
   const box = (...disputes: api.Dispute[]) =>
     new Box({
-      "GET /disputes": { disputes, now: AT },
+      "GET /disputes": { disputes, nobody_left: [], now: AT },
       "POST /disputes/d1/ineligible": nothing,
       "POST /disputes/d1/ask-another": nothing,
     });
+
+  test("a claim that nobody may judge is told of", async () => {
+    const made = box();
+    made.answers["GET /disputes"] = {
+      disputes: [],
+      nobody_left: [
+        {
+          id: "cl9",
+          number: 9,
+          company: "Halden Cold Chain",
+          claimant: "Tom Reyes",
+          campaign: "Fleet",
+          created_at: AT,
+        },
+      ],
+      now: AT,
+    };
+    await show(<Disputes />);
+    expect(screen.getByText("Claims that nobody may judge")).toBeTruthy();
+    expect(cells()[0]).toEqual(["Halden Cold ChainC-9, Tom Reyes", "Fleet", moment(AT)]);
+  });
 
   test("each says who disputes what, where, and how it stands", async () => {
     box(

@@ -29,7 +29,7 @@ const keyOf = (c: api.Claim) => `${c.id} ${newsAt(c)} ${c.outcome}`;
 export function newsWords(c: api.Claim): string {
   if (c.state === "sent_back") return `${c.company}: your claim came back to you.`;
   if (c.outcome === "failed") return `${c.company}: not passed.`;
-  if (c.outcome === "passed_waiting") return `${c.company}: passed, and waits for another claim.`;
+  if (c.outcome === "passed_waiting") return `${c.company}: passed, and waits.`;
   return `${c.company}: passed${c.entry ? `, ${money(c.entry.amount)}` : ""}.`;
 }
 

@@ -1,0 +1,176 @@
+// Lines of the ledger, newest first. Each opens in place: as arithmetic, beside the verdict that it
+// comes from.
+import { useState } from "preact/hooks";
+import * as api from "../../api";
+import { day, moment, money, signed } from "../../format";
+import { State } from "../../parts/marks";
+import { follow } from "../../route";
+import { ClaimRows } from "../review/ClaimRows";
+import { inFull, inShort, runningSums, takesBack, wasTakenBack, whyBack } from "./arithmetic";
+
+interface Props {
+  lines: api.Entry[];
+  statement: api.Statement;
+  plans: api.Plans | undefined;
+  claims: api.Claim[] | undefined;
+}
+
+export function Lines({ lines, statement, plans, claims }: Props) {
+  const sums = runningSums([...statement.since, ...statement.entries]);
+  return (
+    <table class="stacking book">
+      <thead>
+        <tr>
+          <th scope="col">Booked</th>
+          <th scope="col">Lead, claim</th>
+          <th scope="col">How it comes about</th>
+          <th scope="col" class="num">
+            Amount
+          </th>
+          <th scope="col" class="num">
+            Sum
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map((line) => (
+          <Line
+            key={line.id}
+            line={line}
+            sum={sums.get(line.id) ?? line.amount}
+            statement={statement}
+            plan={plans?.versions.find((v) => v.id === line.plan)}
+            claim={claims?.find((c) => c.id === line.claim)}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface LineProps {
+  line: api.Entry;
+  /** What the lines of its currency came to with it. */
+  sum: api.Money;
+  statement: api.Statement;
+  plan: api.PlanVersion | undefined;
+  claim: api.Claim | undefined;
+}
+
+function Line(props: LineProps) {
+  const { line, sum, statement } = props;
+  const [open, setOpen] = useState(false);
+  const opened = `line-${line.id}`;
+  return (
+    <>
+      <tr class={open ? "is-open" : ""}>
+        <td class="when">{moment(line.booked_at, statement.zone)}</td>
+        <td class="what">
+          <button
+            class="link"
+            aria-expanded={open}
+            aria-controls={open ? opened : undefined}
+            onClick={() => setOpen(!open)}
+          >
+            <b>{line.company}</b> <span class="muted">C-{line.claim_number}</span>
+            <span class="vh">, {signed(line.amount)}</span>
+          </button>
+        </td>
+        <td class="how">
+          {inShort(line)}
+          <Also line={line} statement={statement} />
+        </td>
+        <td class="num amt">
+          <b>{signed(line.amount)}</b>
+        </td>
+        <td class="num run">{money(sum)}</td>
+      </tr>
+      {open && (
+        <tr class="opened" id={opened}>
+          <td colSpan={5}>
+            <div>
+              <Arithmetic {...props} />
+              <Behind {...props} />
+            </div>
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+/** What a line takes back, or that it was taken back. */
+function Also({ line, statement: s }: { line: api.Entry; statement: api.Statement }) {
+  const all = [...s.since, ...s.entries];
+  if (line.corrects)
+    return (
+      <span class="also">
+        <b>{whyBack(line)}</b> {line.ruling && `“${line.ruling}” `}
+        {takesBack(line, all, s.zone)}
+      </span>
+    );
+  return (
+    <span class="also">
+      {line.taken_back_by
+        ? wasTakenBack(line, all, s.zone)
+        : `payable from ${day(line.payable_at, s.zone)}`}
+    </span>
+  );
+}
+
+function Arithmetic({ line, plan, statement: { zone } }: LineProps) {
+  return (
+    <div>
+      <h3>How {money(line.amount)} comes about</h3>
+      <p class="sum-line">{inFull(line)}</p>
+      <dl class="facts">
+        <dt>Plan</dt>
+        <dd>
+          {line.campaign} v{line.plan_version}
+          {plan && `, for claims made from ${day(plan.from, zone)} on`}
+        </dd>
+        {plan && (
+          <>
+            <dt>Approved</dt>
+            <dd>
+              by {plan.approved_by}, {moment(plan.approved_at, zone)}
+            </dd>
+            <dt>Read</dt>
+            <dd>{plan.read_at ? `by you, ${moment(plan.read_at, zone)}` : "not by you yet"}</dd>
+          </>
+        )}
+        <dt>Earned</dt>
+        <dd>{moment(line.earned_at, zone)}</dd>
+        <dt>Payable</dt>
+        <dd>from {day(line.payable_at, zone)}</dd>
+      </dl>
+    </div>
+  );
+}
+
+function Behind({ line, claim, statement: { zone } }: LineProps) {
+  const verdict = claim?.verdict;
+  return (
+    <div class="behind">
+      <h3>
+        {verdict ? (
+          <State shape={verdict.passed ? "pass" : "fail"}>
+            {verdict.passed ? "Passed" : "Not passed"}
+          </State>
+        ) : (
+          "The verdict"
+        )}{" "}
+        <span class="second">
+          C-{line.claim_number}
+          {verdict && `, ${moment(verdict.final_at, zone)}`}
+        </span>
+      </h3>
+      {verdict && <ClaimRows verdict={verdict} />}
+      <p class="screen-only">
+        <a href={`/claims?claim=${line.claim_number}`} onClick={follow}>
+          Open claim C-{line.claim_number}
+        </a>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+// The head of a statement on paper.
+import type { Statement } from "../../api";
+import { day, moment, month, sum } from "../../format";
+import { claimsOf, standing } from "./arithmetic";
+
+/** What paper needs that the screen has elsewhere. */
+export function PaperHead({ statement: s }: { statement: Statement }) {
+  const undecided = s.undecided + s.waiting;
+  return (
+    <div class="print-only paper">
+      <div>
+        <p class="paper-title">Statement of commission</p>
+        <p>
+          {s.payee}, {s.payroll_number ? `payroll number ${s.payroll_number}` : "no payroll number"}
+        </p>
+      </div>
+      <div class="to">
+        <p>
+          {month(s.period)}, {standing(s)}
+        </p>
+        <p class="muted">
+          as it stood {moment(s.as_of, s.zone)}, {day(s.as_of, s.zone)}; times of {s.zone}
+        </p>
+      </div>
+      <dl>
+        <div>
+          <dt>Earned</dt>
+          <dd>{sum(s.earned_this_period)}</dd>
+        </div>
+        <div>
+          <dt>Payable by then, all periods</dt>
+          <dd>{sum(s.payable)}</dd>
+        </div>
+        <div>
+          <dt>Taken back, in the sum</dt>
+          <dd>{s.taken_back.length > 0 ? sum(s.taken_back) : "nothing"}</dd>
+        </div>
+        <div>
+          <dt>Undecided when printed</dt>
+          <dd>{claimsOf(undecided)}</dd>
+        </div>
+      </dl>
+    </div>
+  );
+}

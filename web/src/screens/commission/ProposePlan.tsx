@@ -1,0 +1,101 @@
+// The next version of a campaign's plan, proposed.
+import { useRef, useState } from "preact/hooks";
+import * as api from "../../api";
+import { Trouble } from "../../parts/states";
+import { startOfDay } from "../../zone";
+
+interface Props {
+  plans: api.Plans;
+  done: (said: string) => void;
+}
+
+const NOTHING = { campaign: "", amount: "", currency: "", days: "", from: "" };
+type Entered = typeof NOTHING;
+
+/** `40,00` is what half of Europe writes. */
+const amountOf = (text: string) => text.trim().replace(/^(\d+),(\d{1,2})$/, "$1.$2");
+
+async function bodyOf(e: Entered): Promise<api.Result<api.PlanBody>> {
+  const body: api.PlanBody = {
+    campaign: e.campaign,
+    amount: amountOf(e.amount),
+    currency: e.currency.trim().toUpperCase(),
+    payable_after_days: Number(e.days),
+  };
+  if (!e.from) return { ok: true, value: body };
+  // The day begins by the clocks of the house.
+  const r = await api.periods();
+  if (!r.ok) return r;
+  return { ok: true, value: { ...body, from: startOfDay(e.from, r.value.zone) } };
+}
+
+export function ProposePlan({ plans, done }: Props) {
+  const [entered, set] = useState(NOTHING);
+  const [problem, setProblem] = useState<api.Problem>();
+  const foldRef = useRef<HTMLDetailsElement>(null);
+  const put = (name: keyof Entered, value: string) => set({ ...entered, [name]: value });
+  const into = (name: keyof Entered) => ({
+    value: entered[name],
+    onInput: (e: { currentTarget: HTMLInputElement }) => put(name, e.currentTarget.value),
+  });
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const body = await bodyOf(entered);
+    const r = body.ok ? await api.proposePlan(body.value) : body;
+    setProblem(r.ok ? undefined : r.problem);
+    if (!r.ok) return;
+    set(NOTHING);
+    if (foldRef.current) foldRef.current.open = false;
+    done("Proposed. It holds once a manager approves it.");
+  };
+  return (
+    <details class="panel fold" ref={foldRef}>
+      <summary>Propose a version</summary>
+      <form class="pad stack" onSubmit={(e) => void submit(e)} aria-label="Propose a version">
+        <label class="field">
+          <span>For which campaign?</span>
+          <select
+            class="in"
+            required
+            value={entered.campaign}
+            onChange={(e) => put("campaign", e.currentTarget.value)}
+          >
+            <option value="">Choose the campaign</option>
+            {plans.campaigns.map((c) => (
+              <option key={c.id} value={c.id}>
+                {c.name}, {c.client}
+              </option>
+            ))}
+          </select>
+        </label>
+        <div class="terms">
+          <label class="field">
+            <span>A passed lead earns</span>
+            <input class="in" required inputMode="decimal" maxLength={20} {...into("amount")} />
+          </label>
+          <label class="field">
+            <span>Currency, as EUR</span>
+            <input
+              class="in"
+              required
+              pattern="[A-Za-z]{3}"
+              maxLength={3}
+              title="Three letters, as EUR or GBP"
+              {...into("currency")}
+            />
+          </label>
+          <label class="field">
+            <span>Days from verdict to payout</span>
+            <input class="in" required type="number" min={0} max={3660} {...into("days")} />
+          </label>
+          <label class="field">
+            <span>From, else from its approval</span>
+            <input class="in" type="date" {...into("from")} />
+          </label>
+        </div>
+        {problem && <Trouble problem={problem} />}
+        <button class="btn primary">Propose it</button>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,102 @@
+// What a period would pay, per person inside each currency; currencies are never added up.
+import * as api from "../../api";
+import { money, month, moment, totals } from "../../format";
+import { Empty } from "../../parts/states";
+
+export function Sums({ period }: { period: api.Period }) {
+  const { sums, now, zone, locked_at } = period;
+  return (
+    <section class="panel" aria-labelledby="sums">
+      <header>
+        <h2 id="sums">{locked_at ? "What is paid" : "What would be paid"}</h2>
+        <span class="second">
+          of your clients, as of {moment(now, zone)}; nothing is booked by looking
+        </span>
+      </header>
+      {sums.length === 0 ? (
+        <Empty title="Nobody would be paid">
+          <p>{whyEmpty(period)}</p>
+        </Empty>
+      ) : (
+        <Table sums={sums} />
+      )}
+    </section>
+  );
+}
+
+function whyEmpty({ name, over, locked_at, undecided, waiting }: api.Period): string {
+  const passed = over
+    ? `No claim of your clients was booked in ${month(name)}.`
+    : `No claim of your clients has been booked in ${month(name)} yet: a claim that passes books a line, ten seconds after its verdict.`;
+  if (locked_at) return `${passed} It is locked: what passes now stands in the next open period.`;
+  const waits = undecided + waiting;
+  if (waits > 0)
+    return `${passed} ${waits === 1 ? "1 claim is" : `${waits} claims are`} still open, as it says above.`;
+  return passed;
+}
+
+const named = (currency: string) =>
+  new Intl.DisplayNames(undefined, { type: "currency" }).of(currency) ?? currency;
+
+function Table({ sums }: { sums: api.PersonSum[] }) {
+  const currencies = [...new Set(sums.map((s) => s.amount.currency))];
+  return (
+    <div class="scroll" role="region" aria-label="Per person and currency" tabIndex={0}>
+      <table class="pay">
+        <thead>
+          <tr>
+            <th scope="col">Person</th>
+            <th scope="col">Payroll number</th>
+            <th scope="col" class="num">
+              Lines
+            </th>
+            <th scope="col" class="num">
+              Taken back
+            </th>
+            <th scope="col" class="num">
+              Sum
+            </th>
+          </tr>
+        </thead>
+        {currencies.map((currency) => (
+          <Currency
+            key={currency}
+            currency={currency}
+            sums={sums.filter((s) => s.amount.currency === currency)}
+          />
+        ))}
+      </table>
+    </div>
+  );
+}
+
+function Currency({ currency, sums }: { currency: string; sums: api.PersonSum[] }) {
+  const all = (of: "entries" | "taken_back") => sums.reduce((n, s) => n + s[of], 0);
+  return (
+    <tbody>
+      <tr class="currency">
+        <th scope="rowgroup" colSpan={5}>
+          {named(currency)}
+        </th>
+      </tr>
+      {sums.map((s) => (
+        <tr key={s.person}>
+          <td>{s.payee}</td>
+          <td>{s.payroll_number ?? <span class="mark">missing</span>}</td>
+          <td class="num">{s.entries}</td>
+          <td class="num">{s.taken_back}</td>
+          <td class="num">
+            <b>{money(s.amount)}</b>
+          </td>
+        </tr>
+      ))}
+      <tr class="total">
+        <td>{sums.length === 1 ? "1 person" : `${sums.length} people`}</td>
+        <td />
+        <td class="num">{all("entries")}</td>
+        <td class="num">{all("taken_back")}</td>
+        <td class="num">{totals(sums.map((s) => s.amount)).map(money)}</td>
+      </tr>
+    </tbody>
+  );
+}

@@ -1,0 +1,51 @@
+// Lines of a statement: the sum as it ran, and each line as arithmetic that a reader can do by hand.
+import type { Entry, Money, Statement } from "../../api";
+import { day, money, totals } from "../../format";
+
+/** What the lines of its currency had come to with each line; lines come newest first. */
+export function runningSums(entries: Entry[]): Map<string, Money> {
+  const sums = new Map<string, number>();
+  const after = new Map<string, Money>();
+  for (const { id, amount } of entries.toReversed()) {
+    const minor = (sums.get(amount.currency) ?? 0) + amount.minor;
+    sums.set(amount.currency, minor);
+    after.set(id, { minor, currency: amount.currency });
+  }
+  return after;
+}
+
+export const sumOf = (entries: Entry[]) => totals(entries.map((e) => e.amount));
+
+const leads = ({ amount }: Entry) => (amount.minor < 0 ? "−1" : "1");
+const each = ({ amount }: Entry) => money({ ...amount, minor: Math.abs(amount.minor) });
+
+/** In the table: `v3: 1 × €40.00`. */
+export const inShort = (e: Entry) => `v${e.plan_version}: ${leads(e)} × ${each(e)}`;
+/** In full: `1 passed lead × €40.00 = €40.00`. */
+export const inFull = (e: Entry) => `${leads(e)} passed lead × ${each(e)} = ${money(e.amount)}`;
+
+const REASONS: Record<string, string> = {
+  overturned: "a second reviewer changed the verdict",
+  duplicate: "the lead was claimed before",
+  fraud: "fraud, as two people ruled",
+};
+
+/** Why a line takes another back. */
+export const whyBack = ({ reason }: Entry) =>
+  `Taken back: ${REASONS[reason ?? ""] ?? reason ?? "without a reason"}.`;
+
+/** The line that it takes back, by its day; `all` may not hold one of another period. */
+export function takesBack({ corrects }: Entry, all: Entry[], zone: string): string {
+  const line = all.find((e) => e.id === corrects);
+  return `It takes back ${line ? `the line of ${day(line.booked_at, zone)}` : "a line of another period"}.`;
+}
+
+/** When a line was taken back. */
+export function wasTakenBack({ taken_back_by }: Entry, all: Entry[], zone: string): string {
+  const line = all.find((e) => e.id === taken_back_by);
+  return `taken back ${line ? `on ${day(line.booked_at, zone)}` : "by a line of another period"}`;
+}
+
+export const standing = (s: Statement) =>
+  s.locked_at ? `closed on ${day(s.locked_at, s.zone)}` : "open";
+export const claimsOf = (n: number) => (n === 0 ? "none" : `${n} ${n === 1 ? "claim" : "claims"}`);

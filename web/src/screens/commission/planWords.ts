@@ -1,0 +1,24 @@
+// A plan in few words, and what a version changes against the one before.
+import type { PlanVersion } from "../../api";
+import { day, money, time } from "../../format";
+
+export type Terms = Pick<PlanVersion, "amount" | "payable_after_days">;
+
+export function payout({ payable_after_days: days }: Terms): string {
+  if (days === 0) return "at once";
+  return `${days} ${days === 1 ? "day" : "days"} after the verdict at the earliest`;
+}
+
+/** From when it holds, with the year. */
+export const since = (at: string) => `${day(at)}, ${time(at)}`;
+
+/** One sentence for each thing that is different. */
+export function changes(version: Terms, before: (Terms & { version: number }) | undefined) {
+  if (!before) return ["The first version of this campaign."];
+  const found = [];
+  if (money(version.amount) !== money(before.amount))
+    found.push(`A passed lead earns ${money(version.amount)}; it was ${money(before.amount)}.`);
+  if (version.payable_after_days !== before.payable_after_days)
+    found.push(`Payable ${payout(version)}; it was ${payout(before)}.`);
+  return found.length > 0 ? found : ["Nothing but the day from which it holds."];
+}
