@@ -1775,6 +1775,27 @@ export interface components {
       /** @description The number, in E.164. */
       number: string;
     };
+    /** @description A ruling. */
+    ClaimRuling: {
+      claim: components["schemas"]["RuledClaim"];
+      confirmed_at: components["schemas"]["WallTime"] | null;
+      id: components["schemas"]["RulingId"];
+      kind: components["schemas"]["RulingKind"];
+      note: string;
+      /** @description Whoever asks said so: somebody else confirms it. */
+      own: boolean;
+      ruled_at: components["schemas"]["WallTime"];
+      same_as: components["schemas"]["RuledClaim"] | null;
+    };
+    /** @description What is ruled. */
+    ClaimRulingBody: {
+      /** @description The claim that would earn nothing: the later of two. */
+      claim: components["schemas"]["ClaimId"];
+      kind: components["schemas"]["RulingKind"];
+      /** @description 10 to 500 characters; the claimants read it. */
+      note: string;
+      same_as?: components["schemas"]["ClaimId"] | null;
+    };
     /**
      * @description claim state
      * @enum {string}
@@ -2865,26 +2886,14 @@ export interface components {
       number: number;
       outcome: components["schemas"]["ClaimOutcome"] | null;
     };
-    /** @description A ruling. */
-    Ruling: {
-      claim: components["schemas"]["RuledClaim"];
-      confirmed_at: components["schemas"]["WallTime"] | null;
-      id: components["schemas"]["RulingId"];
-      kind: components["schemas"]["RulingKind"];
-      note: string;
-      /** @description Whoever asks said so: somebody else confirms it. */
-      own: boolean;
-      ruled_at: components["schemas"]["WallTime"];
-      same_as: components["schemas"]["RuledClaim"] | null;
-    };
-    /** @description What is ruled. */
+    /**
+     * @description ruling
+     * @enum {string}
+     */
+    Ruling: "duplicate" | "wrong_claimant";
+    /** @description Why a dispute is not to be judged. */
     RulingBody: {
-      /** @description The claim that would earn nothing: the later of two. */
-      claim: components["schemas"]["ClaimId"];
-      kind: components["schemas"]["RulingKind"];
-      /** @description 10 to 500 characters; the claimants read it. */
-      note: string;
-      same_as?: components["schemas"]["ClaimId"] | null;
+      why: components["schemas"]["Ruling"];
     };
     RulingId: string;
     /**
@@ -2897,7 +2906,7 @@ export interface components {
       /** @description At most 200. */
       pairs: components["schemas"]["ClaimPair"][];
       /** @description At most 200, newest first. */
-      rulings: components["schemas"]["Ruling"][];
+      rulings: components["schemas"]["ClaimRuling"][];
     };
     /** @description What sales makes of a lead. */
     SalesAnswerBody: {
@@ -5368,7 +5377,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        "application/json": components["schemas"]["RulingBody"];
+        "application/json": components["schemas"]["ClaimRulingBody"];
       };
     };
     responses: {

@@ -43,7 +43,7 @@ pub struct ClaimPair {
 
 /// A ruling.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Ruling)]
+#[schema(as = ClaimRuling)]
 pub struct View {
     id: RulingId,
     kind: RulingKind,
@@ -123,6 +123,7 @@ async fn ruled(tx: &mut Tx, id: &ClaimId) -> Result<RuledClaim, Problem> {
 
 /// What is ruled.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = ClaimRulingBody)]
 #[serde(deny_unknown_fields)]
 pub struct RulingBody {
     /// The claim that would earn nothing: the later of two.

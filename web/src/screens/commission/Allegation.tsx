@@ -29,7 +29,7 @@ export function Allegation({ ruling: r, done }: Props) {
   };
   return (
     <article class="pair-of-claims" aria-label={`Fraud alleged on ${claim}`}>
-      <RuledClaim title={claim} claim={r.claim} />
+      <RuledClaim title="Claim" claim={r.claim} />
       <div class="pad stack">
         <p>
           “{r.note}” <span class="muted small">{moment(r.ruled_at)}</span>

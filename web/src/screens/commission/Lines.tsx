@@ -72,7 +72,7 @@ function Line(props: LineProps) {
             aria-controls={open ? opened : undefined}
             onClick={() => setOpen(!open)}
           >
-            <b>{line.company}</b> <span class="muted">C-{line.claim_number}</span>
+            <b>{line.company}</b> <span class="muted nowrap">C-{line.claim_number}</span>
             <span class="vh">, {signed(line.amount)}</span>
           </button>
         </td>

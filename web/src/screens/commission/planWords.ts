@@ -4,10 +4,8 @@ import { day, money, time } from "../../format";
 
 export type Terms = Pick<PlanVersion, "amount" | "payable_after_days">;
 
-export function payout({ payable_after_days: days }: Terms): string {
-  if (days === 0) return "at once";
-  return `${days} ${days === 1 ? "day" : "days"} after the verdict at the earliest`;
-}
+const days = ({ payable_after_days: n }: Terms) => `${n} ${n === 1 ? "day" : "days"}`;
+export const payout = (terms: Terms) => `${days(terms)} after the verdict at the earliest`;
 
 /** From when it holds, with the year. */
 export const since = (at: string) => `${day(at)}, ${time(at)}`;
@@ -19,6 +17,6 @@ export function changes(version: Terms, before: (Terms & { version: number }) | 
   if (money(version.amount) !== money(before.amount))
     found.push(`A passed lead earns ${money(version.amount)}; it was ${money(before.amount)}.`);
   if (version.payable_after_days !== before.payable_after_days)
-    found.push(`Payable ${payout(version)}; it was ${payout(before)}.`);
+    found.push(`Payable ${payout(version)}; it was ${days(before)}.`);
   return found.length > 0 ? found : ["Nothing but the day from which it holds."];
 }
