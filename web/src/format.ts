@@ -56,8 +56,10 @@ export const month = (period: string) =>
       }).format(new Date(`${period}-15`))
     : period;
 export const isPeriod = (text: string) => /^\d{4}-(0[1-9]|1[0-2])$/.test(text);
-export const time = (at: string) =>
-  new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+export const time = (at: string, timeZone?: string) =>
+  new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone }).format(
+    new Date(at),
+  );
 
 export function ago(at: string, now = Date.now()): string {
   const minutes = Math.max(0, Math.round((now - Date.parse(at)) / 60000));

@@ -1,6 +1,6 @@
 // The head of a statement on paper.
 import type { Statement } from "../../api";
-import { day, moment, month, sum } from "../../format";
+import { day, month, sum, time } from "../../format";
 import { claimsOf, standing } from "./arithmetic";
 
 /** What paper needs that the screen has elsewhere. */
@@ -19,7 +19,7 @@ export function PaperHead({ statement: s }: { statement: Statement }) {
           {month(s.period)}, {standing(s)}
         </p>
         <p class="muted">
-          as it stood {moment(s.as_of, s.zone)}, {day(s.as_of, s.zone)}; times of {s.zone}
+          as it stood on {day(s.as_of, s.zone)}, {time(s.as_of, s.zone)}; times of {s.zone}
         </p>
       </div>
       <dl>

@@ -59,7 +59,7 @@ beforeEach(() => {
 test("each line says when, for whom, how it comes about, how much, and what it came to", async () => {
   of({
     entries: [
-      entry({ id: "e3", company: "Halden", claim_number: 9 }),
+      entry({ id: "e3", company: "Halden", claim_number: 9, amount: EUR(4500) }),
       REVERSAL,
       entry({ taken_back_by: "e2" }),
     ],
@@ -68,10 +68,10 @@ test("each line says when, for whom, how it comes about, how much, and what it c
   expect(cells(table("Lines of November 2026"))).toEqual([
     [
       moment(AT, ZONE),
-      "Halden C-9, +€40.00",
-      `v2: 1 × €40.00payable from ${day("2026-12-20T00:00:00Z", ZONE)}`,
-      "+€40.00",
-      "€40.00",
+      "Halden C-9, +€45.00",
+      `v2: 1 × €45.00payable from ${day("2026-12-20T00:00:00Z", ZONE)}`,
+      "+€45.00",
+      "€45.00",
     ],
     [
       moment(BACK, ZONE),
