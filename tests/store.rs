@@ -372,6 +372,16 @@ async fn approve(
     }
 }
 
+/// One more claim on a lead of its own with the number that the others share, made after them.
+async fn new_claim_on_shared_number(tx: &mut Tx, world: &World, now: WallTime) -> ClaimId {
+    let number = "+494055501010";
+    let lead = add_lead(tx, world, "L-6", number).await;
+    let made = call("2026-11-10T19:00:00Z", "201", number, Some("L-6"));
+    let found = insert(tx, &made).await;
+    let at = now + Micros::from_secs(9);
+    new_claim(tx, world, &lead, &found.id, &world.ines, at).await
+}
+
 /// Where the ledger is not what booking again gives.
 async fn differences(tx: &mut Tx) -> Vec<rebook::Difference> {
     let booked = ledger::all_entries(tx).await.unwrap();
@@ -1232,6 +1242,18 @@ fn leads_that_are_ruled_to_be_one_earn_once() {
             let told = refused.unwrap_err().to_string();
             assert!(told.contains(why), "{told}");
         }
+        // What was earned is not taken back for a claim that has earned nothing, and may fail yet.
+        let sixth = new_claim_on_shared_number(&mut tx, &world, now).await;
+        let v = verdict(&mut tx, &world, &sixth, true, now).await;
+        verdicts::make_final(&mut tx, &v.id, &rules(), v.hold_until)
+            .await
+            .unwrap();
+        let early = (&sixth, &claimed[2]);
+        let refused = rulings::rule_on_pair(&mut tx, &world.max, early, dup, &zone, later).await;
+        let told = refused.unwrap_err().to_string();
+        assert!(told.contains("has not earned"), "{told}");
+        drop(tx);
+        let mut tx = db.write().await.unwrap();
         // A reviewer rules on nothing.
         let pair = (&claimed[1], &claimed[0]);
         let refused = rulings::rule_on_pair(&mut tx, &world.marek, pair, dup, &zone, later).await;

@@ -125,9 +125,9 @@ pub(in crate::store) async fn same_leads(
         let linked = all!(
             tx,
             (LeadId,),
-            "SELECT same_lead_id FROM rulings WHERE lead_id = $1 AND kind = 'duplicate' AND ruled_at \
-             <= $2 UNION SELECT lead_id FROM rulings WHERE same_lead_id = $1 AND kind = 'duplicate' \
-             AND ruled_at <= $2",
+            "SELECT same_lead_id FROM rulings WHERE lead_id = $1 AND kind = 'duplicate' AND \
+             ruled_at <= $2 UNION SELECT lead_id FROM rulings WHERE same_lead_id = $1 AND kind = \
+             'duplicate' AND ruled_at <= $2",
             &of,
             at
         )?;
@@ -151,9 +151,9 @@ pub async fn locked_periods(tx: &mut Tx, at: WallTime) -> Result<Vec<String>> {
         tx,
         (String,),
         "SELECT p.name FROM periods p WHERE COALESCE((SELECT a.act FROM period_acts a WHERE \
-         a.period = p.name AND a.confirmed_at <= $1 ORDER BY a.confirmed_at DESC LIMIT 1), CASE WHEN \
-         p.locked_at <= $1 AND NOT EXISTS (SELECT 1 FROM period_acts b WHERE b.period = p.name AND \
-         b.confirmed_at IS NOT NULL) THEN 'lock' ELSE '' END) = 'lock' ORDER BY p.name",
+         a.period = p.name AND a.confirmed_at <= $1 ORDER BY a.confirmed_at DESC LIMIT 1), CASE \
+         WHEN p.locked_at <= $1 AND NOT EXISTS (SELECT 1 FROM period_acts b WHERE b.period = \
+         p.name AND b.confirmed_at IS NOT NULL) THEN 'lock' ELSE '' END) = 'lock' ORDER BY p.name",
         at
     )?
     .into_iter()

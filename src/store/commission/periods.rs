@@ -76,11 +76,11 @@ pub async fn sums(tx: &mut Tx, period: &str, viewer: Option<&PersonId>) -> Resul
         tx,
         Sum,
         "SELECT g.person_id, MIN(h.name) AS payee, MIN(h.payroll_number) AS payroll_number, \
-         g.currency, COUNT(*) AS entries, COUNT(g.corrects) AS taken_back, CAST(SUM(g.amount_minor) \
-         AS BIGINT) AS amount_minor FROM ledger g JOIN people h ON h.id = g.person_id WHERE g.period \
-         = $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM campaigns k JOIN person_clients x ON x.client_id = \
-         k.client_id AND x.person_id = $2 WHERE k.id = g.campaign_id)) GROUP BY g.person_id, \
-         g.currency ORDER BY g.currency, MIN(h.name), g.person_id",
+         g.currency, COUNT(*) AS entries, COUNT(g.corrects) AS taken_back, \
+         CAST(SUM(g.amount_minor) AS BIGINT) AS amount_minor FROM ledger g JOIN people h ON h.id = \
+         g.person_id WHERE g.period = $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM campaigns k JOIN \
+         person_clients x ON x.client_id = k.client_id AND x.person_id = $2 WHERE k.id = \
+         g.campaign_id)) GROUP BY g.person_id, g.currency ORDER BY g.currency, MIN(h.name), g.person_id",
         period,
         viewer.map_or("", |p| p.as_str())
     )?)
@@ -108,14 +108,14 @@ pub async fn unsettled(tx: &mut Tx, before: WallTime, viewer: &PersonId) -> Resu
     Ok(one!(
         tx,
         Unsettled,
-        "SELECT COUNT(CASE WHEN c.state IN ('open', 'in_review') THEN 1 END) AS undecided, COUNT(CASE \
-         WHEN c.state = 'held' THEN 1 END) AS holds, COUNT(CASE WHEN c.outcome = 'passed_waiting' THEN \
-         1 END) AS waiting, COUNT(d.id) AS disputes, COUNT(f.id) AS allegations FROM claims c JOIN \
-         campaigns k ON k.id = c.campaign_id JOIN person_clients x ON x.client_id = k.client_id AND \
-         x.person_id = $2 LEFT JOIN disputes d ON d.claim_id = c.id AND d.state = 'open' LEFT JOIN \
-         rulings f ON f.claim_id = c.id AND f.kind = 'fraud' AND f.confirmed_at IS NULL WHERE \
-         c.created_at < $1 AND (c.state IN ('open', 'in_review', 'held') OR c.outcome = \
-         'passed_waiting' OR d.id IS NOT NULL OR f.id IS NOT NULL)",
+        "SELECT COUNT(CASE WHEN c.state IN ('open', 'in_review') THEN 1 END) AS undecided, \
+         COUNT(CASE WHEN c.state = 'held' THEN 1 END) AS holds, COUNT(CASE WHEN c.outcome = \
+         'passed_waiting' THEN 1 END) AS waiting, COUNT(d.id) AS disputes, COUNT(f.id) AS \
+         allegations FROM claims c JOIN campaigns k ON k.id = c.campaign_id JOIN person_clients x \
+         ON x.client_id = k.client_id AND x.person_id = $2 LEFT JOIN disputes d ON d.claim_id = \
+         c.id AND d.state = 'open' LEFT JOIN rulings f ON f.claim_id = c.id AND f.kind = 'fraud' \
+         AND f.confirmed_at IS NULL WHERE c.created_at < $1 AND (c.state IN ('open', 'in_review', \
+         'held') OR c.outcome = 'passed_waiting' OR d.id IS NOT NULL OR f.id IS NOT NULL)",
         before,
         viewer
     )?
@@ -191,8 +191,8 @@ pub async fn confirm(
     }
     let rows = run!(
         tx,
-        "UPDATE period_acts SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND confirmed_at \
-         IS NULL AND withdrawn_at IS NULL",
+        "UPDATE period_acts SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND \
+         confirmed_at IS NULL AND withdrawn_at IS NULL",
         id,
         by,
         now

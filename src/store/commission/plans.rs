@@ -250,8 +250,8 @@ pub async fn readers(tx: &mut Tx, plan: &PlanId) -> Result<Vec<Reader>> {
         Reader,
         "SELECT h.id AS person_id, h.name, a.at FROM plans p JOIN campaigns k ON k.id = \
          p.campaign_id JOIN person_clients x ON x.client_id = k.client_id JOIN people h ON h.id = \
-         x.person_id AND h.role = 'telemarketer' AND h.disabled_at IS NULL LEFT JOIN plan_acks a ON \
-         a.plan_id = p.id AND a.person_id = h.id WHERE p.id = $1 ORDER BY h.name, h.id",
+         x.person_id AND h.role = 'telemarketer' AND h.disabled_at IS NULL LEFT JOIN plan_acks a \
+         ON a.plan_id = p.id AND a.person_id = h.id WHERE p.id = $1 ORDER BY h.name, h.id",
         plan
     )?)
 }
@@ -273,9 +273,9 @@ pub async fn unread(tx: &mut Tx, person: &PersonId, now: WallTime) -> Result<Vec
     let rows = all!(
         tx,
         (PlanId,),
-        "SELECT p.id FROM plans p JOIN campaigns k ON k.id = p.campaign_id JOIN person_clients x ON \
-         x.client_id = k.client_id AND x.person_id = $1 WHERE k.closed_at IS NULL AND NOT EXISTS \
-         (SELECT 1 FROM plan_acks a WHERE a.plan_id = p.id AND a.person_id = $1)
+        "SELECT p.id FROM plans p JOIN campaigns k ON k.id = p.campaign_id JOIN person_clients x \
+         ON x.client_id = k.client_id AND x.person_id = $1 WHERE k.closed_at IS NULL AND NOT \
+         EXISTS (SELECT 1 FROM plan_acks a WHERE a.plan_id = p.id AND a.person_id = $1)
            AND (p.from_at > $2 OR p.version = (SELECT q.version FROM plans q WHERE q.campaign_id = \
          p.campaign_id AND q.from_at <= $2 ORDER BY q.from_at DESC, q.version DESC LIMIT 1)
            OR EXISTS (SELECT 1 FROM claims c WHERE c.plan_id = p.id AND c.person_id = $1 AND \
@@ -320,8 +320,8 @@ pub async fn version(tx: &mut Tx, plan: &PlanId) -> Result<Option<Version>> {
 /// When the database fails.
 pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<Version>> {
     let sql = format!(
-        "{VERSION} JOIN person_clients x ON x.client_id = k.client_id AND x.person_id = $1 ORDER BY \
-         k.name, k.id, p.version DESC"
+        "{VERSION} JOIN person_clients x ON x.client_id = k.client_id AND x.person_id = $1 ORDER \
+         BY k.name, k.id, p.version DESC"
     );
     Ok(all!(tx, Version, sqlx::AssertSqlSafe(sql), person)?)
 }

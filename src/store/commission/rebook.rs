@@ -175,16 +175,16 @@ async fn in_order(tx: &mut Tx) -> Result<Vec<Happened>> {
         Settled,
         "SELECT c.id AS claim_id, v.id AS verdict_id, v.entry_id, d.second_review_id, CASE WHEN \
          d.id IS NULL THEN v.passed ELSE 1 END AS passed, c.settled_at AS at
-         FROM claims c JOIN verdicts v ON v.claim_id = c.id AND v.state = 'final' LEFT JOIN disputes \
-         d ON d.verdict_id = v.id AND d.state = 'changed' WHERE c.settled_at IS NOT NULL ORDER BY \
-         c.settled_at, c.place, c.number"
+         FROM claims c JOIN verdicts v ON v.claim_id = c.id AND v.state = 'final' LEFT JOIN \
+         disputes d ON d.verdict_id = v.id AND d.state = 'changed' WHERE c.settled_at IS NOT NULL \
+         ORDER BY c.settled_at, c.place, c.number"
     )?;
     let ruled = all!(
         tx,
         Ruled,
-        "SELECT id, kind, claim_id, COALESCE(confirmed_at, ruled_at) AS at FROM rulings WHERE kind = \
-         'duplicate' OR (kind = 'fraud' AND confirmed_at IS NOT NULL) ORDER BY COALESCE(confirmed_at, \
-         ruled_at), id"
+        "SELECT id, kind, claim_id, COALESCE(confirmed_at, ruled_at) AS at FROM rulings WHERE kind \
+         = 'duplicate' OR (kind = 'fraud' AND confirmed_at IS NOT NULL) ORDER BY \
+         COALESCE(confirmed_at, ruled_at), id"
     )?;
     let mut all: Vec<Happened> = settled.into_iter().map(Happened::Settled).collect();
     all.extend(ruled.into_iter().map(Happened::Ruled));

@@ -60,8 +60,8 @@ pub async fn open_pairs(tx: &mut Tx, person: &PersonId) -> Result<Vec<Pair>> {
          WHERE c.state NOT IN ('withdrawn', 'sent_back') AND f.state NOT IN ('withdrawn', \
          'sent_back') AND COALESCE(c.outcome, '') <> 'failed' AND COALESCE(f.outcome, '') <> \
          'failed'
-           AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = c.id AND (d.same_as = f.id OR \
-         d.kind = 'fraud'))
+           AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = c.id AND (d.same_as = f.id \
+         OR d.kind = 'fraud'))
            AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = f.id AND d.kind <> 'distinct')
          GROUP BY c.id, f.id, c.created_at ORDER BY c.created_at DESC, f.id LIMIT 200",
         person
@@ -73,8 +73,8 @@ pub async fn open_pairs(tx: &mut Tx, person: &PersonId) -> Result<Vec<Pair>> {
 /// or it never earns.
 ///
 /// # Errors
-/// [`StoreError::Refused`] when there is nothing to rule; [`StoreError::Interest`]; a duplicate when
-/// it was ruled already.
+/// [`StoreError::Refused`] when there is nothing to rule; [`StoreError::Conflict`] when the later has
+/// earned and the first has not; [`StoreError::Interest`]; a duplicate when it was ruled already.
 pub async fn rule_on_pair(
     tx: &mut Tx,
     by: &PersonId,
@@ -95,6 +95,16 @@ pub async fn rule_on_pair(
     let shared = share_number(tx, &later.lead_id, &first.lead_id).await?;
     ruling_on(&claimed(&later), &claimed(&first), shared)
         .map_err(|why| StoreError::Refused(why.to_string()))?;
+    // An entry is taken back because the lead has earned by the other claim, and not before it has:
+    // the first may fail yet, and then the later one is right.
+    if kind == RulingKind::Duplicate
+        && ledger::standing_of_claim(tx, &later.id).await?.is_some()
+        && ledger::standing_of_claim(tx, &first.id).await?.is_none()
+    {
+        return Err(StoreError::Conflict(
+            "the claim made first has not earned: rule once it has, or the lead would earn nothing",
+        ));
+    }
     let new = Ruling {
         id: new_id(),
         kind,
