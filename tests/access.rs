@@ -4,6 +4,7 @@
 mod common;
 
 use assay::api::routes::{May, table};
+use assay::commission::Terms;
 use assay::identity::Role;
 use assay::review::{Given, Rules};
 use assay::store::commission::plans::{self, NewPlan};
@@ -128,6 +129,7 @@ async fn judged(tx: &mut Tx) -> Judged {
     let new = NewPlan {
         campaign: &claim.campaign_id,
         amount: &Money::new(4_500, "EUR"),
+        terms: &Terms::default(),
         payable_after_days: 14,
         from: None,
     };

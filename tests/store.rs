@@ -6,7 +6,7 @@ mod common;
 use assay::archive::seal::SealedLane;
 use assay::archive::{AudioFormat, Recording, SealedCall};
 use assay::call::{CallFacts, Outcome, Party, Side};
-use assay::commission::{PeriodAct, RulingKind};
+use assay::commission::{PeriodAct, RulingKind, Terms, Tier};
 use assay::identity::{PayBasis, Role};
 use assay::jobs::holds::Holds;
 use assay::leads::import::LeadRow;
@@ -147,6 +147,7 @@ async fn world(tx: &mut Tx) -> World {
     let plan = NewPlan {
         campaign: &campaign,
         amount: &Money::new(4000, "EUR"),
+        terms: &Terms::default(),
         payable_after_days: 14,
         from: None,
     };
@@ -1066,6 +1067,7 @@ fn a_verdict_that_is_stuck_holds_up_no_other() {
         let plan = NewPlan {
             campaign: &other.campaign,
             amount: &Money::new(100, "EUR"),
+            terms: &Terms::default(),
             payable_after_days: 3_660,
             from: None,
         };
@@ -1292,6 +1294,118 @@ fn leads_that_are_ruled_to_be_one_earn_once() {
     });
 }
 
+/// PRODUCT M1: tiers and a cap count what stands in the period; taking an entry back changes no
+/// other, and a version that comes later changes nothing of what was claimed before.
+#[test]
+fn tiers_and_a_cap_count_what_stands_and_change_nothing_before() {
+    on_both(async |db| {
+        let zone = Zone::utc();
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let vera = manager(&mut tx, &world, "vera").await;
+        let now = at("2026-11-18");
+        let mut claimed = vec![claim_on_own_lead(&mut tx, &world, 0, now).await];
+        let terms = Terms {
+            tiers: vec![Tier {
+                from_lead: 3,
+                amount_minor: 5000,
+            }],
+            cap_minor: Some(15_000),
+        };
+        let mut plan = NewPlan {
+            campaign: &world.campaign,
+            amount: &Money::new(4500, "EUR"),
+            terms: &terms,
+            payable_after_days: 14,
+            from: None,
+        };
+        let both = [world.ines.clone(), world.tom.clone()];
+        approve(&mut tx, &world.max, &both, &plan, now).await;
+        for n in 1..5 {
+            claimed.push(claim_on_own_lead(&mut tx, &world, n, now).await);
+        }
+        // Worse for claims that come, and for no other.
+        let (little, plain) = (Money::new(1, "EUR"), Terms::default());
+        (plan.amount, plan.terms) = (&little, &plain);
+        approve(&mut tx, &world.max, &both, &plan, at("2026-11-19")).await;
+        // All holds end in one moment: one pass books them.
+        let last = at("2026-11-19");
+        for claim in &claimed[..4] {
+            let v = verdict(&mut tx, &world, claim, true, now).await;
+            verdicts::make_final(&mut tx, &v.id, &rules(), last)
+                .await
+                .unwrap();
+        }
+        let later = last + Micros::from_secs(1);
+        let fraud = claims::by_id(&mut tx, &claimed[1]).await.unwrap().unwrap();
+        let said = rulings::accuse(&mut tx, &world.max, &fraud, "no such call", later).await;
+        rulings::confirm(&mut tx, &vera, &said.unwrap(), &zone, later)
+            .await
+            .unwrap();
+        let v = verdict(&mut tx, &world, &claimed[4], true, now).await;
+        verdicts::make_final(&mut tx, &v.id, &rules(), later)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        let all = ledger::all_entries(&mut tx).await.unwrap();
+        let said: Vec<_> = all
+            .iter()
+            .map(|e| (e.place, e.amount_minor, e.leads_before, e.minor_before))
+            .collect();
+        let expected = [
+            (1, 4000, Some(0), Some(0)),
+            (2, 4500, Some(1), Some(4000)),
+            (3, 5000, Some(2), Some(8500)),
+            (4, 1500, Some(3), Some(13_500)),
+            (5, -4500, None, None),
+            // Three stand: it is the fourth, and the cap leaves it 4,500.
+            (6, 4500, Some(3), Some(10_500)),
+        ];
+        assert_eq!(said, expected, "{all:?}");
+        assert_eq!(differences(&mut tx).await, []);
+        drop(tx);
+        for (bad, why) in [
+            (terms_with(&[(1, 1)], None), "second passed lead"),
+            (terms_with(&[(2, -1)], None), "0 or more"),
+            (terms_with(&[], Some(0)), "more than 0"),
+        ] {
+            let mut tx = db.write().await.unwrap();
+            let plan = NewPlan {
+                terms: &bad,
+                ..plan.clone()
+            };
+            let refused = plans::propose(&mut tx, &BY, &plan, now).await.unwrap_err();
+            assert!(refused.to_string().contains(why), "{refused}");
+        }
+    });
+}
+
+fn terms_with(tiers: &[(i64, i64)], cap_minor: Option<i64>) -> Terms {
+    let tier = |&(from_lead, amount_minor)| Tier {
+        from_lead,
+        amount_minor,
+    };
+    Terms {
+        tiers: tiers.iter().map(tier).collect(),
+        cap_minor,
+    }
+}
+
+/// A claim of Ines on a lead that nobody else has to do with.
+async fn claim_on_own_lead(tx: &mut Tx, world: &World, n: u32, now: WallTime) -> ClaimId {
+    let (id, number) = (format!("T-{n}"), format!("+4940555020{n:02}"));
+    let lead = add_lead(tx, world, &id, &number).await;
+    let made = call(
+        &format!("2026-11-10T1{n}:30:00Z"),
+        "201",
+        &number,
+        Some(&id),
+    );
+    let found = insert(tx, &made).await;
+    new_claim(tx, world, &lead, &found.id, &world.ines, now).await
+}
+
 /// PRODUCT M1: a plan is approved by somebody signed in, and read before anything accrues under it;
 /// what passes meanwhile waits and is not lost.
 #[test]
@@ -1323,6 +1437,7 @@ fn nothing_accrues_under_a_plan_that_is_not_approved_or_not_read() {
         let plan = NewPlan {
             campaign: &vans.campaign,
             amount: &Money::new(5000, "EUR"),
+            terms: &Terms::default(),
             payable_after_days: 0,
             from: None,
         };
@@ -1456,11 +1571,12 @@ fn the_schema_refuses_what_must_not_be() {
             format!(
                 "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, \
                  verdict_id, plan_id, amount_minor, currency, earned_at, payable_at, period, \
-                 corrects, reason, booked_at, payee, company, campaign, nth, ruling_id)
+                 corrects, reason, booked_at, payee, company, campaign, nth, ruling_id, place)
                  SELECT '{id}', '{kind}', person_id, campaign_id, {lead}, claim_id, verdict_id, \
                  plan_id, {amount}, currency, 5, 6, '{period}', {corrects}, {reason}, 7, payee, \
                  company, campaign, CASE WHEN '{kind}' = 'accrual' THEN 1 ELSE 0 END, CASE WHEN \
-                 '{kind}' = 'reversal' THEN 'ruling' END FROM ledger WHERE id = '{line}'"
+                 '{kind}' = 'reversal' THEN 'ruling' END, (SELECT MAX(place) + 1 FROM ledger) FROM ledger WHERE \
+                 id = '{line}'"
             )
         };
         let quoted_line = format!("'{line}'");
@@ -1494,6 +1610,7 @@ fn the_schema_refuses_what_must_not_be() {
                  2, '{tom}', 2)"
             ),
             "UPDATE plans SET amount_minor = 1".into(),
+            "UPDATE plans SET terms = '{\"cap_minor\":1}'".into(),
             "DELETE FROM plans".into(),
             "UPDATE plan_acks SET at = 9".into(),
             "DELETE FROM plan_acks".into(),

@@ -2,6 +2,7 @@
 
 use super::context::{Context, Place};
 use crate::api::people::session::hash_password;
+use crate::commission::Terms;
 use crate::hex::hex;
 use crate::identity::{House, PayBasis, Role};
 use crate::review::checklist::BANT;
@@ -243,6 +244,7 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
         let plan = NewPlan {
             campaign: &campaign,
             amount: &amount,
+            terms: &Terms::default(),
             payable_after_days: *payable_after_days,
             from: None,
         };

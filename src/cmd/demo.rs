@@ -8,6 +8,7 @@ use crate::api::Metrics;
 use crate::api::people::session::hash_password;
 use crate::archive::AudioFormat;
 use crate::capture::CaptureFiles;
+use crate::commission::Terms;
 use crate::identity::{House, PayBasis, Role};
 use crate::leads::{Disposition, import};
 use crate::recorder::Backlog;
@@ -201,6 +202,7 @@ fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
             let plan = NewPlan {
                 campaign: &campaign,
                 amount: &amount,
+                terms: &Terms::default(),
                 payable_after_days: 14,
                 from: None,
             };

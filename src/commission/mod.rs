@@ -2,8 +2,10 @@
 //! path leads from a sales answer to the ledger (PRODUCT I2).
 
 mod ruling;
+mod terms;
 
 pub use ruling::{Claimed, NotRuled, RulingKind, ruling_on};
+pub use terms::{BadTerms, Earned, SoFar, Terms, Tier};
 
 use crate::units::{Micros, Money, PlanId, WallTime, Zone};
 use crate::words;
@@ -44,6 +46,7 @@ pub struct Plan {
     pub id: PlanId,
     pub version: i64,
     pub amount: Money,
+    pub terms: Terms,
     /// How long after it is earned an entry is paid out at the earliest.
     pub payable_after_days: i64,
     pub from: WallTime,
@@ -83,6 +86,8 @@ pub enum Booking {
 pub struct Accrual {
     pub plan_id: PlanId,
     pub amount: Money,
+    /// What stood in the period before it: tiers and cap count from there.
+    pub so_far: SoFar,
     pub earned_at: WallTime,
     pub payable_at: WallTime,
     /// `2026-11`: the month it is earned in, in the house's time zone, or the next that is not
@@ -98,14 +103,9 @@ pub fn plan_at(plans: &[Plan], at: WallTime) -> Option<&Plan> {
         .max_by_key(|p| (p.from, p.version))
 }
 
-/// Decides what a final verdict books under the plan that its claim was made under. `locked` are the
-/// names of locked periods.
-pub fn book(
-    verdict: &FinalVerdict,
-    plan: Option<&Plan>,
-    locked: &[String],
-    zone: &Zone,
-) -> Booking {
+/// Decides what a final verdict books under the plan that its claim was made under, into `period`.
+/// `so_far` is what stands of the payee in the campaign's period.
+pub fn book(verdict: &FinalVerdict, plan: Option<&Plan>, period: &str, so_far: SoFar) -> Booking {
     if !verdict.passed {
         return Booking::Nothing;
     }
@@ -121,12 +121,14 @@ pub fn book(
     if !verdict.plan_read {
         return Booking::NotRead;
     }
+    let earned = plan.terms.earns(plan.amount.minor, so_far);
     Booking::Accrue(Accrual {
         plan_id: plan.id.clone(),
-        amount: plan.amount.clone(),
+        amount: Money::new(earned.minor, &plan.amount.currency),
+        so_far,
         earned_at: verdict.at,
         payable_at: verdict.at + Micros::from_secs(plan.payable_after_days * 86_400),
-        period: open_period(verdict.at, locked, zone),
+        period: period.to_owned(),
     })
 }
 
@@ -173,6 +175,7 @@ mod tests {
             id: id.into(),
             version,
             amount: Money::new(minor, "EUR"),
+            terms: Terms::default(),
             payable_after_days: 14,
             from: at(from),
         };
@@ -184,7 +187,12 @@ mod tests {
 
     fn booked(verdict: &FinalVerdict) -> Booking {
         let plans = plans();
-        book(verdict, plan_at(&plans, verdict.at), &[], &Zone::utc())
+        book(
+            verdict,
+            plan_at(&plans, verdict.at),
+            "2026-11",
+            SoFar::default(),
+        )
     }
 
     fn passed(when: &str) -> FinalVerdict {

@@ -3,6 +3,7 @@
 use super::life::{Ended, Life, Op, Outcome, Stage};
 use assay::archive::{AudioFormat, Recording, SealedCall};
 use assay::call::CallFacts;
+use assay::commission::Terms;
 use assay::identity::{PayBasis, Role};
 use assay::jobs::holds::Holds;
 use assay::leads::Numbers;
@@ -498,6 +499,7 @@ async fn world(tx: &mut Tx, now: WallTime) -> World {
     let plan = NewPlan {
         campaign: &campaign,
         amount: &Money::new(4_000, "EUR"),
+        terms: &Terms::default(),
         payable_after_days: 14,
         from: None,
     };

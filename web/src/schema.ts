@@ -1551,6 +1551,25 @@ export interface components {
       at: components["schemas"]["WallTime"];
       with: string | null;
     };
+    /** @description How an entry's amount comes about, in the steps that a reader can do by hand. */
+    Arithmetic: {
+      /** @description What stood in the period before it. */
+      before: components["schemas"]["Money"];
+      cap: components["schemas"]["Money"] | null;
+      /**
+       * Format: int64
+       * @description Which passed lead of the payee it is in the campaign's period, from 1 on; what was taken back
+       *     does not count.
+       */
+      number: number;
+      /** @description What such a lead earns by the plan, before the cap. */
+      rate: components["schemas"]["Money"];
+      /**
+       * Format: int64
+       * @description The lead that the rate's tier begins at; null: the plan's own amount.
+       */
+      tier_from: number | null;
+    };
     /** @description How a lane's media arrived, as it was sealed. */
     Arrival: {
       /** @description By their SDP names, in the order of use. */
@@ -2076,6 +2095,7 @@ export interface components {
     /** @description An entry of the ledger as its payee sees it. Names are those of the day it was booked. */
     Entry: {
       amount: components["schemas"]["Money"];
+      arithmetic: components["schemas"]["Arithmetic"] | null;
       booked_at: components["schemas"]["WallTime"];
       campaign: string;
       claim: components["schemas"]["ClaimId"];
@@ -2625,6 +2645,8 @@ export interface components {
       /** @description Such as `40.00`. */
       amount: string;
       campaign: components["schemas"]["CampaignId"];
+      /** @description The most that a payee earns by the campaign in a month, such as `2000.00`. */
+      cap?: string | null;
       /** @description ISO 4217. */
       currency: string;
       from?: components["schemas"]["WallTime"] | null;
@@ -2633,6 +2655,8 @@ export interface components {
        * @description 0 to 3,660.
        */
       payable_after_days: number;
+      /** @description At most 10, by the lead that each begins at, ascending. */
+      tiers?: components["schemas"]["TierBody"][];
     };
     /** @description A campaign that has a plan, or needs one. */
     PlanCampaign: {
@@ -2644,11 +2668,13 @@ export interface components {
     PlanDraft: {
       amount: components["schemas"]["Money"];
       campaign_id: components["schemas"]["CampaignId"];
+      cap: components["schemas"]["Money"] | null;
       from: components["schemas"]["WallTime"] | null;
       id: components["schemas"]["PlanDraftId"];
       /** Format: int64 */
       payable_after_days: number;
       proposed_at: components["schemas"]["WallTime"];
+      tiers: components["schemas"]["PlanTier"][];
     };
     PlanDraftId: string;
     PlanId: string;
@@ -2656,6 +2682,15 @@ export interface components {
     PlanReader: {
       name: string;
       read_at: components["schemas"]["WallTime"] | null;
+    };
+    /** @description From the n-th passed lead of a payee in a month on, each earns this. */
+    PlanTier: {
+      amount: components["schemas"]["Money"];
+      /**
+       * Format: int64
+       * @description 2 to 100,000.
+       */
+      from_lead: number;
     };
     /** @description A version of a campaign's plan. None is ever changed. */
     PlanVersion: {
@@ -2665,6 +2700,7 @@ export interface components {
       approved_by: string;
       campaign: string;
       campaign_id: components["schemas"]["CampaignId"];
+      cap: components["schemas"]["Money"] | null;
       /** @description It holds for claims made from then on. */
       from: components["schemas"]["WallTime"];
       id: components["schemas"]["PlanId"];
@@ -2676,6 +2712,8 @@ export interface components {
       read_at: components["schemas"]["WallTime"] | null;
       /** @description Who earns by it and when they read it; for managers. */
       readers: components["schemas"]["PlanReader"][];
+      /** @description What it earns from the n-th of a payee in a month on; by n, ascending. */
+      tiers: components["schemas"]["PlanTier"][];
       /** @description It holds or will hold for claims of whoever asks, and they have not read it. */
       to_read: boolean;
       /** Format: int64 */
@@ -3141,6 +3179,16 @@ export interface components {
     /** @description Checklists that come with the box. */
     Templates: {
       templates: components["schemas"]["Template"][];
+    };
+    /** @description A tier of a plan. */
+    TierBody: {
+      /** @description Such as `45.00`. */
+      amount: string;
+      /**
+       * Format: int64
+       * @description 2 to 100,000: from this lead of a payee in a month on.
+       */
+      from_lead: number;
     };
     /** @description A lead with what happened to it. */
     Timeline: {

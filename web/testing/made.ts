@@ -337,6 +337,15 @@ export const entry = (more: Partial<api.Entry> = {}): api.Entry => ({
   plan: "plan2",
   plan_version: 2,
   amount: EUR(4000),
+  arithmetic: more.corrects
+    ? null
+    : {
+        number: 1,
+        rate: more.amount ?? EUR(4000),
+        tier_from: null,
+        cap: null,
+        before: { minor: 0, currency: more.amount?.currency ?? "EUR" },
+      },
   earned_at: "2026-11-20T12:00:10Z",
   payable_at: "2026-12-20T00:00:00Z",
   booked_at: "2026-11-20T12:00:11Z",
@@ -373,6 +382,8 @@ export const planVersion = (more: Partial<api.PlanVersion> = {}): api.PlanVersio
   campaign: "Fleet autumn",
   version: 2,
   amount: EUR(4000),
+  tiers: [],
+  cap: null,
   payable_after_days: 14,
   from: "2026-11-01T00:00:00Z",
   approved_by: "Max Oberg",

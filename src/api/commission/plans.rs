@@ -3,6 +3,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
+use crate::commission::{Terms, Tier};
 use crate::identity::Role;
 use crate::store::commission::plans::{self, Draft, NewPlan, Reader, Version};
 use crate::store::{Actor, Tx, leads};
@@ -24,6 +25,11 @@ pub struct View {
     version: i64,
     /// What a passed lead earns.
     amount: Money,
+    /// What it earns from the n-th of a payee in a month on; by n, ascending.
+    tiers: Vec<PlanTier>,
+    /// The most that a payee earns by the campaign in a month.
+    #[schema(required)]
+    cap: Option<Money>,
     /// How long after the verdict it is paid out at the earliest.
     payable_after_days: i64,
     /// It holds for claims made from then on.
@@ -37,6 +43,14 @@ pub struct View {
     to_read: bool,
     /// Who earns by it and when they read it; for managers.
     readers: Vec<PlanReader>,
+}
+
+/// From the n-th passed lead of a payee in a month on, each earns this.
+#[derive(Serialize, ToSchema)]
+pub struct PlanTier {
+    /// 2 to 100,000.
+    from_lead: i64,
+    amount: Money,
 }
 
 /// Somebody who earns by a plan.
@@ -54,6 +68,9 @@ pub struct DraftView {
     id: PlanDraftId,
     campaign_id: CampaignId,
     amount: Money,
+    tiers: Vec<PlanTier>,
+    #[schema(required)]
+    cap: Option<Money>,
     payable_after_days: i64,
     /// Null: from its approval on.
     #[schema(required)]
@@ -124,6 +141,8 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Plans>, Probl
 fn view(v: Version, readers: Vec<Reader>, (read_at, to_read): (Option<WallTime>, bool)) -> View {
     View {
         amount: Money::new(v.amount_minor, &v.currency),
+        tiers: tiers(&v.terms, &v.currency),
+        cap: cap(&v.terms, &v.currency),
         id: v.id,
         campaign_id: v.campaign_id,
         campaign: v.campaign,
@@ -144,9 +163,23 @@ fn view(v: Version, readers: Vec<Reader>, (read_at, to_read): (Option<WallTime>,
     }
 }
 
+fn tiers(terms: &Terms, currency: &str) -> Vec<PlanTier> {
+    let tiers = terms.tiers.iter().map(|t| PlanTier {
+        from_lead: t.from_lead,
+        amount: Money::new(t.amount_minor, currency),
+    });
+    tiers.collect()
+}
+
+fn cap(terms: &Terms, currency: &str) -> Option<Money> {
+    terms.cap_minor.map(|minor| Money::new(minor, currency))
+}
+
 fn draft_view(d: Draft) -> DraftView {
     DraftView {
         amount: d.amount(),
+        tiers: tiers(&d.terms, &d.currency),
+        cap: cap(&d.terms, &d.currency),
         id: d.id,
         campaign_id: d.campaign_id,
         payable_after_days: d.payable_after_days,
@@ -164,10 +197,45 @@ pub struct PlanBody {
     amount: String,
     /// ISO 4217.
     currency: String,
+    /// At most 10, by the lead that each begins at, ascending.
+    #[serde(default)]
+    tiers: Vec<TierBody>,
+    /// The most that a payee earns by the campaign in a month, such as `2000.00`.
+    cap: Option<String>,
     /// 0 to 3,660.
     payable_after_days: i64,
     /// In force from then on; without it from its approval on.
     from: Option<WallTime>,
+}
+
+/// A tier of a plan.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TierBody {
+    /// 2 to 100,000: from this lead of a payee in a month on.
+    from_lead: i64,
+    /// Such as `45.00`.
+    amount: String,
+}
+
+impl PlanBody {
+    fn money(&self, amount: &str) -> Result<Money, Problem> {
+        Money::parse(amount, &self.currency).map_err(|why| Problem::bad(why.to_string()))
+    }
+
+    fn terms(&self) -> Result<Terms, Problem> {
+        let tiers = self.tiers.iter().map(|tier| {
+            Ok(Tier {
+                from_lead: tier.from_lead,
+                amount_minor: self.money(&tier.amount)?.minor,
+            })
+        });
+        let cap = self.cap.as_deref().map(|cap| self.money(cap)).transpose()?;
+        Ok(Terms {
+            tiers: tiers.collect::<Result<_, Problem>>()?,
+            cap_minor: cap.map(|cap| cap.minor),
+        })
+    }
 }
 
 /// A proposal.
@@ -189,13 +257,13 @@ pub async fn propose(
     body: Result<Json<PlanBody>, JsonRejection>,
 ) -> Result<Json<Proposed>, Problem> {
     let Json(b) = body?;
-    let amount =
-        Money::parse(&b.amount, &b.currency).map_err(|why| Problem::bad(why.to_string()))?;
+    let (amount, terms) = (b.money(&b.amount)?, b.terms()?);
     let mut tx = app.db.write().await?;
     of_mine(&mut tx, &who, &b.campaign).await?;
     let plan = NewPlan {
         campaign: &b.campaign,
         amount: &amount,
+        terms: &terms,
         payable_after_days: b.payable_after_days,
         from: b.from,
     };

@@ -3,8 +3,8 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::commission::{EntryKind, is_period};
-use crate::store::commission::{ledger, periods, rulings};
+use crate::commission::{EntryKind, SoFar, is_period};
+use crate::store::commission::{ledger, periods, plans, rulings};
 use crate::store::review::claims;
 use crate::store::{StoreError, Tx, people};
 use crate::units::{ClaimId, EntryId, Money, PlanId, VerdictId, WallTime, sum_by_currency};
@@ -26,6 +26,10 @@ pub struct Entry {
     plan: PlanId,
     plan_version: i64,
     amount: Money,
+    /// How the amount comes about; null for what takes another back, and for what was booked before
+    /// plans had tiers.
+    #[schema(required)]
+    arithmetic: Option<Arithmetic>,
     earned_at: WallTime,
     payable_at: WallTime,
     booked_at: WallTime,
@@ -42,6 +46,24 @@ pub struct Entry {
     /// The entry that took this one back.
     #[schema(required)]
     taken_back_by: Option<EntryId>,
+}
+
+/// How an entry's amount comes about, in the steps that a reader can do by hand.
+#[derive(Serialize, ToSchema)]
+pub struct Arithmetic {
+    /// Which passed lead of the payee it is in the campaign's period, from 1 on; what was taken back
+    /// does not count.
+    number: i64,
+    /// What such a lead earns by the plan, before the cap.
+    rate: Money,
+    /// The lead that the rate's tier begins at; null: the plan's own amount.
+    #[schema(required)]
+    tier_from: Option<i64>,
+    /// The most that the payee earns by the campaign in a period.
+    #[schema(required)]
+    cap: Option<Money>,
+    /// What stood in the period before it.
+    before: Money,
 }
 
 /// What somebody has earned, as it stood at a moment.
@@ -165,6 +187,7 @@ async fn view(tx: &mut Tx, e: ledger::Entry) -> Result<Entry, Problem> {
         None => None,
     };
     Ok(Entry {
+        arithmetic: arithmetic(tx, &e).await?,
         amount: e.amount(),
         id: e.id,
         kind: e.kind,
@@ -184,4 +207,22 @@ async fn view(tx: &mut Tx, e: ledger::Entry) -> Result<Entry, Problem> {
         ruling: ruling.map(|r| r.note.into_inner()),
         taken_back_by: e.taken_back_by,
     })
+}
+
+async fn arithmetic(tx: &mut Tx, e: &ledger::Entry) -> Result<Option<Arithmetic>, Problem> {
+    let (None, Some(leads), Some(minor)) = (&e.corrects, e.leads_before, e.minor_before) else {
+        return Ok(None);
+    };
+    let Some(plan) = plans::version(tx, &e.plan_id).await? else {
+        return Ok(None);
+    };
+    let money = |minor| Money::new(minor, &e.currency);
+    let earned = plan.terms.earns(plan.amount_minor, SoFar { leads, minor });
+    Ok(Some(Arithmetic {
+        number: leads + 1,
+        rate: money(earned.minor + earned.capped),
+        tier_from: earned.tier.map(|tier| tier.from_lead),
+        cap: plan.terms.cap_minor.map(money),
+        before: money(minor),
+    }))
 }

@@ -1,6 +1,6 @@
 //! The ledger: entries are added, never edited or deleted; the schema refuses both.
 
-use crate::commission::{Accrual, EntryKind, ReversalReason, open_period};
+use crate::commission::{Accrual, EntryKind, ReversalReason, SoFar, open_period};
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
 use crate::store::review::claims::Claim;
@@ -53,6 +53,12 @@ pub struct Entry {
     /// the ninth migration.
     pub ruling_id: Option<RulingId>,
     pub booked_at: WallTime,
+    /// Entries in the order in which they were booked, from 1 on, without a gap.
+    pub place: i64,
+    /// What of the payee stood in the campaign's period before it: entries, and minor units; null
+    /// for what was booked before the tenth migration.
+    pub leads_before: Option<i64>,
+    pub minor_before: Option<i64>,
     /// The entry that took this one back.
     pub taken_back_by: Option<EntryId>,
 }
@@ -69,8 +75,8 @@ const ENTRY: &str =
     "SELECT g.id, g.kind, g.person_id, g.payee, g.campaign_id, g.campaign, g.lead_id, g.company, \
      g.claim_id, c.number AS claim_number, g.verdict_id, g.second_review_id, g.plan_id, \
      g.plan_version, g.checklist_version_id, g.amount_minor, g.currency, g.exponent, g.earned_at, \
-     g.payable_at, g.period, g.zone, g.corrects, g.reason, g.ruling_id, g.booked_at, r.id AS \
-     taken_back_by
+     g.payable_at, g.period, g.zone, g.corrects, g.reason, g.ruling_id, g.booked_at, \
+     g.place, g.leads_before, g.minor_before, r.id AS taken_back_by
   FROM ledger g JOIN claims c ON c.id = g.claim_id LEFT JOIN ledger r ON r.corrects = g.id AND \
      r.kind = 'reversal'";
 
@@ -161,6 +167,27 @@ pub async fn locked_periods(tx: &mut Tx, at: WallTime) -> Result<Vec<String>> {
     .collect())
 }
 
+/// What stands of a claimant in a period of the claim's campaign.
+pub(in crate::store) async fn so_far(tx: &mut Tx, claim: &Claim, period: &str) -> Result<SoFar> {
+    let sql = format!(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(a.amount_minor), 0) AS BIGINT) FROM ledger a WHERE \
+         a.campaign_id = $1 AND a.person_id = $2 AND a.period = $3 AND {STANDS}"
+    );
+    let found = one!(
+        tx,
+        (i64, i64),
+        sqlx::AssertSqlSafe(sql),
+        &claim.campaign_id,
+        &claim.person_id,
+        period
+    )?;
+    let (leads, minor) = found.unwrap_or_default();
+    Ok(SoFar { leads, minor })
+}
+
+/// The next entry's place.
+const NEXT_PLACE: &str = "(SELECT COALESCE(MAX(place), 0) + 1 FROM ledger)";
+
 /// The period's row, made where there is none.
 pub(in crate::store) async fn open(tx: &mut Tx, period: &str) -> Result<()> {
     run!(
@@ -192,18 +219,21 @@ pub(in crate::store) async fn accrue(
     now: WallTime,
 ) -> Result<()> {
     open(tx, &accrual.period).await?;
-    let rows = run!(
-        tx,
+    let sql = format!(
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
          plan_id, amount_minor, currency, earned_at, payable_at, period, booked_at, \
          second_review_id, exponent, zone, payee, company, campaign, plan_version, \
-         checklist_version_id, nth)
+         checklist_version_id, nth, leads_before, minor_before, place)
          SELECT $2, 'accrual', c.person_id, c.campaign_id, c.lead_id, c.id, $3, $4, $5, $6, $7, \
          $8, $9, $10, $11, $12, $13, h.name, l.company, k.name, p.version, c.checklist_version_id,
            (SELECT COUNT(*) FROM ledger g WHERE g.kind = 'accrual' AND g.campaign_id = \
-         c.campaign_id AND g.lead_id = c.lead_id)
+         c.campaign_id AND g.lead_id = c.lead_id), $14, $15, {NEXT_PLACE}
          FROM claims c JOIN people h ON h.id = c.person_id JOIN leads l ON l.id = c.lead_id JOIN \
-         campaigns k ON k.id = c.campaign_id JOIN plans p ON p.id = $4 WHERE c.id = $1",
+         campaigns k ON k.id = c.campaign_id JOIN plans p ON p.id = $4 WHERE c.id = $1"
+    );
+    let rows = run!(
+        tx,
+        sqlx::AssertSqlSafe(sql),
         &e.claim.id,
         e.entry,
         e.verdict,
@@ -216,7 +246,9 @@ pub(in crate::store) async fn accrue(
         now,
         e.second_review,
         i64::from(accrual.amount.exponent()),
-        zone.to_string()
+        zone.to_string(),
+        accrual.so_far.leads,
+        accrual.so_far.minor
     )?;
     changed_one(rows, "the claim or its plan is gone: nothing was booked")?;
     tx.tell(Event::to_person(Topic::Claims, &e.claim.person_id));
@@ -252,16 +284,19 @@ pub(in crate::store) async fn book_reversal(
     let id: EntryId = new_id();
     let period = open_period(now, &locked_periods(tx, now).await?, zone);
     open(tx, &period).await?;
-    let rows = run!(
-        tx,
+    let sql = format!(
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
          plan_id, amount_minor, currency, earned_at, payable_at, period, corrects, reason, \
          booked_at, second_review_id, exponent, zone, payee, company, campaign, plan_version, \
-         checklist_version_id, nth, ruling_id)
+         checklist_version_id, nth, ruling_id, place)
          SELECT $2, 'reversal', person_id, campaign_id, lead_id, claim_id, verdict_id, plan_id, \
          -amount_minor, currency, $3, CASE WHEN payable_at > $3 THEN payable_at ELSE $3 END, $4, \
          id, $5, $3, second_review_id, exponent, $7, payee, company, campaign, plan_version, \
-         checklist_version_id, nth, $6 FROM ledger WHERE id = $1 AND kind = 'accrual'",
+         checklist_version_id, nth, $6, {NEXT_PLACE} FROM ledger WHERE id = $1 AND kind = 'accrual'"
+    );
+    let rows = run!(
+        tx,
+        sqlx::AssertSqlSafe(sql),
         entry,
         &id,
         now,
@@ -305,7 +340,7 @@ pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Entry>> {
         tx,
         Entry,
         sqlx::AssertSqlSafe(format!(
-            "{ENTRY} WHERE g.person_id = $1 ORDER BY g.booked_at DESC, g.id DESC"
+            "{ENTRY} WHERE g.person_id = $1 ORDER BY g.place DESC"
         )),
         person
     )?)
@@ -317,7 +352,7 @@ pub async fn of_verdict(tx: &mut Tx, verdict: &VerdictId) -> Result<Option<Entry
         tx,
         Entry,
         sqlx::AssertSqlSafe(format!(
-            "{ENTRY} WHERE g.verdict_id = $1 AND g.kind = 'accrual' ORDER BY g.booked_at DESC LIMIT 1"
+            "{ENTRY} WHERE g.verdict_id = $1 AND g.kind = 'accrual' ORDER BY g.place DESC LIMIT 1"
         )),
         verdict
     )?)
@@ -328,6 +363,6 @@ pub async fn all_entries(tx: &mut Tx) -> Result<Vec<Entry>> {
     Ok(all!(
         tx,
         Entry,
-        sqlx::AssertSqlSafe(format!("{ENTRY} ORDER BY g.booked_at, g.id"))
+        sqlx::AssertSqlSafe(format!("{ENTRY} ORDER BY g.place"))
     )?)
 }

@@ -2,7 +2,7 @@
 //! who is signed in and has no interest in it, and read by each telemarketer before anything accrues
 //! to them under it (PRODUCT M1).
 
-use crate::commission::{Plan, plan_at};
+use crate::commission::{Plan, Terms, plan_at};
 use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::Act;
@@ -20,6 +20,8 @@ pub struct NewPlan<'a> {
     pub campaign: &'a CampaignId,
     /// What a passed lead earns.
     pub amount: &'a Money,
+    /// Tiers and cap, in the amount's currency.
+    pub terms: &'a Terms,
     /// 0 to 3,660.
     pub payable_after_days: i64,
     /// In force from then on; at the earliest when it is approved.
@@ -34,6 +36,8 @@ pub struct Draft {
     pub amount_minor: i64,
     /// ISO 4217.
     pub currency: String,
+    #[sqlx(try_from = "String")]
+    pub terms: Terms,
     pub payable_after_days: i64,
     /// Null: from its approval on.
     pub from_at: Option<WallTime>,
@@ -50,8 +54,8 @@ impl Draft {
     }
 }
 
-const DRAFT: &str = "SELECT d.id, d.campaign_id, d.amount_minor, d.currency, d.payable_after_days, \
-    d.from_at, d.proposed_by, d.proposed_at FROM plan_drafts d WHERE d.plan_id IS NULL AND \
+const DRAFT: &str = "SELECT d.id, d.campaign_id, d.amount_minor, d.currency, d.terms, \
+    d.payable_after_days, d.from_at, d.proposed_by, d.proposed_at FROM plan_drafts d WHERE d.plan_id IS NULL AND \
     d.withdrawn_at IS NULL";
 
 /// A payout later than ten years after the verdict is a slip of the pen.
@@ -77,11 +81,14 @@ pub async fn propose(
             "Pay out 0 to {MOST_DAYS} days after the verdict"
         )));
     }
+    plan.terms
+        .check()
+        .map_err(|why| StoreError::Refused(why.to_string()))?;
     let id: PlanDraftId = new_id();
     run!(
         tx,
         "INSERT INTO plan_drafts (id, campaign_id, amount_minor, currency, payable_after_days, \
-         from_at, proposed_by, proposed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         from_at, proposed_by, proposed_at, terms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &id,
         plan.campaign,
         plan.amount.minor,
@@ -89,9 +96,12 @@ pub async fn propose(
         plan.payable_after_days,
         plan.from,
         by.as_str(),
-        now
+        now,
+        written(plan.terms)
     )?;
-    let detail = json!({ "amount": plan.amount, "campaign": plan.campaign });
+    let detail = json!({
+        "amount": plan.amount, "campaign": plan.campaign, "terms": plan.terms
+    });
     let subject = format!("plan_draft:{id}");
     log::append(tx, by, "plan.proposed", subject, detail, now).await?;
     Ok(id)
@@ -128,7 +138,8 @@ pub async fn approve(
     run!(
         tx,
         "INSERT INTO plans (id, campaign_id, version, amount_minor, currency, payable_after_days, \
-         from_at, approved_by, approved_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         from_at, approved_by, approved_at, terms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+         $10)",
         &id,
         &draft.campaign_id,
         version,
@@ -137,7 +148,8 @@ pub async fn approve(
         draft.payable_after_days,
         from,
         by,
-        now
+        now,
+        written(&draft.terms)
     )?;
     run!(
         tx,
@@ -145,7 +157,9 @@ pub async fn approve(
         &draft.id,
         &id
     )?;
-    let detail = json!({ "draft": draft.id, "amount": draft.amount(), "version": version });
+    let detail = json!({
+        "draft": draft.id, "amount": draft.amount(), "terms": draft.terms, "version": version
+    });
     log::append(
         tx,
         &by.into(),
@@ -296,14 +310,29 @@ pub struct Version {
     pub version: i64,
     pub amount_minor: i64,
     pub currency: String,
+    #[sqlx(try_from = "String")]
+    pub terms: Terms,
     pub payable_after_days: i64,
     pub from_at: WallTime,
     pub approved_by: Pii<String>,
     pub approved_at: WallTime,
 }
 
+impl Version {
+    fn into_plan(self) -> Plan {
+        Plan {
+            id: self.id,
+            version: self.version,
+            amount: Money::new(self.amount_minor, &self.currency),
+            terms: self.terms,
+            payable_after_days: self.payable_after_days,
+            from: self.from_at,
+        }
+    }
+}
+
 const VERSION: &str = "SELECT p.id, p.campaign_id, k.name AS campaign, k.client_id, p.version, \
-    p.amount_minor, p.currency, p.payable_after_days, p.from_at, h.name AS approved_by, \
+    p.amount_minor, p.currency, p.terms, p.payable_after_days, p.from_at, h.name AS approved_by, \
     p.approved_at FROM plans p JOIN campaigns k ON k.id = p.campaign_id JOIN people h ON h.id = \
     p.approved_by";
 
@@ -328,25 +357,14 @@ pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<Version>> 
 
 /// A campaign's versions, oldest first.
 pub async fn of_campaign(tx: &mut Tx, campaign: &CampaignId) -> Result<Vec<Plan>> {
-    let rows = all!(
-        tx,
-        (PlanId, i64, i64, String, i64, WallTime),
-        "SELECT id, version, amount_minor, currency, payable_after_days, from_at FROM plans WHERE \
-         campaign_id = $1 ORDER BY version",
-        campaign
-    )?;
-    Ok(rows
-        .into_iter()
-        .map(
-            |(id, version, minor, currency, payable_after_days, from)| Plan {
-                id,
-                version,
-                amount: Money { minor, currency },
-                payable_after_days,
-                from,
-            },
-        )
-        .collect())
+    let sql = format!("{VERSION} WHERE p.campaign_id = $1 ORDER BY p.version");
+    let rows = all!(tx, Version, sqlx::AssertSqlSafe(sql), campaign)?;
+    Ok(rows.into_iter().map(Version::into_plan).collect())
+}
+
+/// Terms as a row holds them.
+fn written(terms: &Terms) -> String {
+    json!(terms).to_string()
 }
 
 /// A campaign's version in force at a moment.

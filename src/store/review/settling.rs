@@ -1,6 +1,6 @@
 //! What a decided claim comes to: whose turn it is on its lead, and what it books (PRODUCT I3, M3).
 
-use crate::commission::{Booking, FinalVerdict, book};
+use crate::commission::{Booking, FinalVerdict, book, open_period};
 use crate::review::{ClaimOutcome, ClaimState, DisputeState, Earlier, Rules, Turn, turn};
 use crate::store::commission::ledger::{self, Earns};
 use crate::store::commission::{plans, rulings};
@@ -133,8 +133,9 @@ pub(in crate::store) async fn book_it(
         fraud: rulings::is_fraud(tx, &claim.id, now).await?,
         plan_read: read.is_some_and(|at| at <= now),
     };
-    let locked = ledger::locked_periods(tx, now).await?;
-    let booking = book(&verdict, plan.as_ref(), &locked, zone);
+    let period = open_period(now, &ledger::locked_periods(tx, now).await?, zone);
+    let so_far = ledger::so_far(tx, claim, &period).await?;
+    let booking = book(&verdict, plan.as_ref(), &period, so_far);
     if let Booking::Accrue(accrual) = &booking {
         let earns = Earns {
             entry: on.entry,

@@ -6,6 +6,7 @@ import { Ask } from "../../parts/Ask";
 import { focusLater } from "../../parts/focus";
 import { Trouble } from "../../parts/states";
 import { changes, payout, since } from "./planWords";
+import { TermRows } from "./TermRows";
 
 interface Props {
   plans: api.Plans;
@@ -50,6 +51,7 @@ function Draft({ draft: d, plans, done }: { draft: api.PlanDraft } & Props) {
         {name}: {money(d.amount)} <span class="second">for each passed lead</span>
       </h3>
       <dl class="facts">
+        <TermRows terms={d} />
         <dt>Payable</dt>
         <dd>{payout(d)}</dd>
         <dt>From</dt>

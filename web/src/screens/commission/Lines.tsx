@@ -6,7 +6,15 @@ import { day, moment, money, signed } from "../../format";
 import { State } from "../../parts/marks";
 import { follow } from "../../route";
 import { ClaimRows } from "../review/ClaimRows";
-import { inFull, inShort, runningSums, takesBack, wasTakenBack, whyBack } from "./arithmetic";
+import {
+  inFull,
+  inShort,
+  runningSums,
+  takesBack,
+  wasTakenBack,
+  whyBack,
+  whySo,
+} from "./arithmetic";
 
 interface Props {
   lines: api.Entry[];
@@ -123,6 +131,9 @@ function Arithmetic({ line, plan, statement: { zone } }: LineProps) {
     <div>
       <h3>How {money(line.amount)} comes about</h3>
       <p class="sum-line">{inFull(line)}</p>
+      {whySo(line).map((why) => (
+        <p key={why}>{why}</p>
+      ))}
       <dl class="facts">
         <dt>Plan</dt>
         <dd>

@@ -4,6 +4,7 @@ import * as api from "../../api";
 import { money, moment } from "../../format";
 import { Trouble } from "../../parts/states";
 import { changes, payout, since } from "./planWords";
+import { TermRows } from "./TermRows";
 
 interface Props {
   version: api.PlanVersion;
@@ -23,6 +24,7 @@ export function PlanVersion({ version: v, before, inForce, now, manages, done }:
         <Standing version={v} inForce={inForce} now={now} />
       </h3>
       <dl class="facts">
+        <TermRows terms={v} />
         <dt>Payable</dt>
         <dd>{payout(v)}</dd>
         <dt>From</dt>

@@ -33,6 +33,8 @@ const DRAFT: api.PlanDraft = {
   id: "dr1",
   campaign_id: "k1",
   amount: EUR(5000),
+  tiers: [],
+  cap: null,
   payable_after_days: 14,
   from: null,
   proposed_at: FROM,
@@ -82,6 +84,28 @@ describe("a telemarketer", () => {
     expect(textOf(version(1))).toContain("not by you; none of your claims waits for it");
     expect(screen.queryByText("Propose a version")).toBeNull();
     expect(unnamed()).toEqual([]);
+  });
+
+  test("reads tiers and the month's limit, and what of them is new", async () => {
+    const tiered = {
+      ...V3,
+      tiers: [
+        { from_lead: 11, amount: EUR(5000) },
+        { from_lead: 22, amount: EUR(6000) },
+      ],
+      cap: EUR(200000),
+    };
+    of({ versions: [tiered, planVersion()] });
+    await open();
+    expect(textOf(version(3))).toContain(
+      "TiersFrom your 11th passed lead of a month on, each earns €50.00.From your 22nd passed " +
+        "lead of a month on, each earns €60.00.Limitat most €2,000.00 a month for each telemarketer",
+    );
+    expect(textOf(version(3))).toContain(
+      "Tiers are new. A month's limit: at most €2,000.00 a month for each telemarketer; it was: " +
+        "no limit.",
+    );
+    expect(textOf(version(2))).not.toContain("Tiers");
   });
 
   test("says that they have read one, and is told so where it stands", async () => {
@@ -156,7 +180,7 @@ describe("a manager", () => {
     ]);
     const form = screen.getByRole("form", { name: "Propose a version" });
     const fields = [...form.querySelectorAll<HTMLInputElement>("input, select")];
-    expect(fields.map((f) => f.value)).toEqual(["", "", "", "", ""]);
+    expect(fields.map((f) => f.value)).toEqual(["", "", "", "", "", ""]);
     await choose("For which campaign?", "k1");
     await write("A passed lead earns", "45,50");
     await write("Currency, as EUR", "eur");
@@ -169,16 +193,47 @@ describe("a manager", () => {
     await write("From, else from its approval", "2026-12-01");
     await submit("Propose it");
     expect(box.sent("POST /plans")).toEqual([
-      { campaign: "k1", amount: "45.50", currency: "EUR", payable_after_days: 14 },
+      { campaign: "k1", amount: "45.50", currency: "EUR", tiers: [], payable_after_days: 14 },
       {
         campaign: "k1",
         amount: "50.00",
         currency: "EUR",
+        tiers: [],
         payable_after_days: 0,
         from: "2026-11-30T23:00:00.000Z",
       },
     ]);
     expect(status()).toBe("Proposed. It holds once a manager approves it.");
+    expect(await focused()).toBe("Plans");
+  });
+
+  test("proposes tiers and a month's limit", async () => {
+    await open();
+    await choose("For which campaign?", "k1");
+    await write("A passed lead earns", "40");
+    await write("Currency, as EUR", "EUR");
+    await write("Days from verdict to payout", "0");
+    await write("At most in a month, if at all", "2000,00");
+    await press("Add a tier");
+    await focused();
+    expect(textOf(document.activeElement?.closest("label") ?? null)).toBe("From passed lead no.");
+    await press("Add a tier");
+    await press("Remove tier 2");
+    expect(await focused()).toBe("Add a tier");
+    await write("From passed lead no.", "11");
+    await write("of a month on, each earns", "45,00");
+    await submit("Propose it");
+    expect(box.sent("POST /plans")).toEqual([
+      {
+        campaign: "k1",
+        amount: "40",
+        currency: "EUR",
+        tiers: [{ from_lead: 11, amount: "45.00" }],
+        cap: "2000.00",
+        payable_after_days: 0,
+      },
+    ]);
+    expect(screen.queryByLabelText("From passed lead no.")).toBeNull();
     expect(await focused()).toBe("Plans");
   });
 

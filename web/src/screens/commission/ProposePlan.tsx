@@ -3,25 +3,28 @@ import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { Trouble } from "../../parts/states";
 import { startOfDay } from "../../zone";
+import { PlanTiers, type EnteredTier } from "./PlanTiers";
 
 interface Props {
   plans: api.Plans;
   done: (said: string) => void;
 }
 
-const NOTHING = { campaign: "", amount: "", currency: "", days: "", from: "" };
+const NOTHING = { campaign: "", amount: "", currency: "", days: "", from: "", cap: "" };
 type Entered = typeof NOTHING;
 
 /** `40,00` is what half of Europe writes. */
 const amountOf = (text: string) => text.trim().replace(/^(\d+),(\d{1,2})$/, "$1.$2");
 
-async function bodyOf(e: Entered): Promise<api.Result<api.PlanBody>> {
+async function bodyOf(e: Entered, tiers: EnteredTier[]): Promise<api.Result<api.PlanBody>> {
   const body: api.PlanBody = {
     campaign: e.campaign,
     amount: amountOf(e.amount),
     currency: e.currency.trim().toUpperCase(),
+    tiers: tiers.map((t) => ({ from_lead: Number(t.from), amount: amountOf(t.amount) })),
     payable_after_days: Number(e.days),
   };
+  if (e.cap) body.cap = amountOf(e.cap);
   if (!e.from) return { ok: true, value: body };
   // The day begins by the clocks of the house.
   const r = await api.periods();
@@ -31,6 +34,7 @@ async function bodyOf(e: Entered): Promise<api.Result<api.PlanBody>> {
 
 export function ProposePlan({ plans, done }: Props) {
   const [entered, set] = useState(NOTHING);
+  const [tiers, setTiers] = useState<EnteredTier[]>([]);
   const [problem, setProblem] = useState<api.Problem>();
   const foldRef = useRef<HTMLDetailsElement>(null);
   const put = (name: keyof Entered, value: string) => set({ ...entered, [name]: value });
@@ -40,11 +44,12 @@ export function ProposePlan({ plans, done }: Props) {
   });
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const body = await bodyOf(entered);
+    const body = await bodyOf(entered, tiers);
     const r = body.ok ? await api.proposePlan(body.value) : body;
     setProblem(r.ok ? undefined : r.problem);
     if (!r.ok) return;
     set(NOTHING);
+    setTiers([]);
     if (foldRef.current) foldRef.current.open = false;
     done("Proposed. It holds once a manager approves it.");
   };
@@ -92,7 +97,12 @@ export function ProposePlan({ plans, done }: Props) {
             <span>From, else from its approval</span>
             <input class="in" type="date" {...into("from")} />
           </label>
+          <label class="field">
+            <span>At most in a month, if at all</span>
+            <input class="in" inputMode="decimal" maxLength={20} {...into("cap")} />
+          </label>
         </div>
+        <PlanTiers tiers={tiers} change={setTiers} />
         {problem && <Trouble problem={problem} />}
         <button class="btn primary">Propose it</button>
       </form>

@@ -177,6 +177,28 @@ test("a line opens in place, as arithmetic beside its verdict with the moments, 
   expect(screen.queryByText(/passed lead ×/)).toBeNull();
 });
 
+test("a line by a tier, up to the month's limit, says which lead it was and what was left", async () => {
+  const arithmetic = {
+    number: 12,
+    rate: EUR(5000),
+    tier_from: 11,
+    cap: EUR(50000),
+    before: EUR(48500),
+  };
+  of({ entries: [entry({ amount: EUR(1500), arithmetic })] });
+  await open();
+  await press(/Brightwater/);
+  const opened = textOf(screen.getByText(/of which/).parentElement);
+  expect(opened).toContain(
+    "1 passed lead × €50.00, of which €15.00 was left of the month's limit = €15.00" +
+      "Your 12th passed lead of the campaign in this month: the tier from the 11th on." +
+      "The month's limit is €500.00; €485.00 stood.",
+  );
+  expect(textOf(table("Lines of November 2026"))).toContain(
+    "v2: 1 × €50.00, up to the month's limit",
+  );
+});
+
 test("a line whose claim or plan is not known still opens", async () => {
   of({ entries: [entry({ plan: "gone", amount: EUR(-4000), corrects: "e0" })] });
   await open();

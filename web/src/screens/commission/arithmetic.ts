@@ -1,6 +1,7 @@
 // Lines of a statement: the sum as it ran, and each line as arithmetic that a reader can do by hand.
 import type { Entry, Money, Statement } from "../../api";
 import { day, money, totals } from "../../format";
+import { nth } from "../../ordinal";
 
 /** What the lines of its currency had come to with each line; lines come newest first. */
 export function runningSums(entries: Entry[]): Map<string, Money> {
@@ -17,12 +18,29 @@ export function runningSums(entries: Entry[]): Map<string, Money> {
 export const sumOf = (entries: Entry[]) => totals(entries.map((e) => e.amount));
 
 const leads = ({ amount }: Entry) => (amount.minor < 0 ? "−1" : "1");
-const each = ({ amount }: Entry) => money({ ...amount, minor: Math.abs(amount.minor) });
+const each = ({ amount, arithmetic: a }: Entry) =>
+  money(a?.rate ?? { ...amount, minor: Math.abs(amount.minor) });
+const isCapped = ({ amount, arithmetic: a }: Entry) => !!a && a.rate.minor !== amount.minor;
 
 /** In the table: `v3: 1 × €40.00`. */
-export const inShort = (e: Entry) => `v${e.plan_version}: ${leads(e)} × ${each(e)}`;
-/** In full: `1 passed lead × €40.00 = €40.00`. */
-export const inFull = (e: Entry) => `${leads(e)} passed lead × ${each(e)} = ${money(e.amount)}`;
+export const inShort = (e: Entry) =>
+  `v${e.plan_version}: ${leads(e)} × ${each(e)}${isCapped(e) ? ", up to the month's limit" : ""}`;
+/** In full: `1 passed lead × €40.00 = €40.00`; up to a limit: `…, of which €15.00 was left`. */
+export const inFull = (e: Entry) => {
+  const what = `${leads(e)} passed lead × ${each(e)}`;
+  return isCapped(e)
+    ? `${what}, of which ${money(e.amount)} was left of the month's limit = ${money(e.amount)}`
+    : `${what} = ${money(e.amount)}`;
+};
+
+/** Why the plan pays that much for it, where it has tiers or a limit. */
+export function whySo({ arithmetic: a }: Entry): string[] {
+  if (!a || (!a.cap && a.tier_from === null)) return [];
+  const place = `Your ${nth(a.number)} passed lead of the campaign in this month`;
+  const tier = a.tier_from === null ? "" : `: the tier from the ${nth(a.tier_from)} on`;
+  const limit = a.cap ? [`The month's limit is ${money(a.cap)}; ${money(a.before)} stood.`] : [];
+  return [`${place}${tier}.`, ...limit];
+}
 
 const REASONS: Record<string, string> = {
   overturned: "a second reviewer changed the verdict",

@@ -1,11 +1,21 @@
 // A plan in few words, and what a version changes against the one before.
 import type { PlanVersion } from "../../api";
 import { day, money, time } from "../../format";
+import { nth } from "../../ordinal";
 
-export type Terms = Pick<PlanVersion, "amount" | "payable_after_days">;
+export type Terms = Pick<PlanVersion, "amount" | "tiers" | "cap" | "payable_after_days">;
 
 const days = ({ payable_after_days: n }: Terms) => `${n} ${n === 1 ? "day" : "days"}`;
 export const payout = (terms: Terms) => `${days(terms)} after the verdict at the earliest`;
+
+/** One sentence for each tier. */
+export const tiers = (terms: Terms) =>
+  terms.tiers.map(
+    (t) =>
+      `From your ${nth(t.from_lead)} passed lead of a month on, each earns ${money(t.amount)}.`,
+  );
+export const cap = (terms: Terms) =>
+  terms.cap ? `at most ${money(terms.cap)} a month for each telemarketer` : "no limit";
 
 /** From when it holds, with the year. */
 export const since = (at: string) => `${day(at)}, ${time(at)}`;
@@ -16,6 +26,10 @@ export function changes(version: Terms, before: (Terms & { version: number }) | 
   const found = [];
   if (money(version.amount) !== money(before.amount))
     found.push(`A passed lead earns ${money(version.amount)}; it was ${money(before.amount)}.`);
+  if (tiers(version).join() !== tiers(before).join())
+    found.push(before.tiers.length === 0 ? "Tiers are new." : "The tiers are others.");
+  if (cap(version) !== cap(before))
+    found.push(`A month's limit: ${cap(version)}; it was: ${cap(before)}.`);
   if (version.payable_after_days !== before.payable_after_days)
     found.push(`Payable ${payout(version)}; it was ${days(before)}.`);
   return found.length > 0 ? found : ["Nothing but the day from which it holds."];
