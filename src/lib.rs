@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod leads;
 pub mod media;
 pub mod pii;
+pub mod proof;
 pub mod recorder;
 pub mod report;
 pub mod review;

@@ -66,8 +66,10 @@ enum Command {
     /// Decoders that are not ours, started by the recorder; not for people
     #[command(hide = true)]
     SealWorker(cmd::seal_worker::Args),
-    /// Prove files, rows and the audit chain against each other
-    Check,
+    /// Prove files, rows, the audit chain and the proof log against each other
+    Check(cmd::check::Args),
+    /// Prove an entry of the ledger without the box that booked it
+    Verify(cmd::verify::Args),
     /// Print the API's document (OpenAPI), which the box serves under /api/openapi.json
     Openapi,
 }
@@ -116,7 +118,8 @@ fn main() -> ExitCode {
         Command::Prove(command) => cmd::commission::prove(&command, &place),
         Command::Coverage(args) => cmd::coverage::run(&args, &place),
         Command::Doctor(args) => cmd::doctor::run(&args, &place),
-        Command::Check => cmd::check::run(&place),
+        Command::Check(args) => cmd::check::run(&args, &place),
+        Command::Verify(args) => cmd::verify::run(&args),
         Command::Openapi => cmd::openapi::run(),
     };
     done.unwrap_or_else(|error| {

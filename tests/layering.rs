@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("review", &["identity"]),
     ("commission", &[]),
     ("handover", &[]),
+    ("proof", &[]),
     ("report", &["leads"]),
     ("capture", &["wire"]),
     ("intake", &[]),
@@ -41,9 +42,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "commission",
             "handover",
             "identity",
+            "proof",
         ],
     ),
-    ("jobs", &["store", "review"]),
+    ("jobs", &["store", "review", "proof"]),
     (
         "api",
         &[
@@ -59,6 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "handover",
             "identity",
             "jobs",
+            "proof",
         ],
     ),
     (
@@ -75,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "identity",
             "intake",
             "jobs",
+            "proof",
             "leads",
             "media",
             "recorder",
@@ -101,11 +105,13 @@ const STOPS_IN: &[(&str, &[&str])] = &[
     ("aes_gcm", &["archive", "media"]),
     ("hpke", &["archive"]),
     ("quick_xml", &["intake"]),
+    ("ed25519_dalek", &["proof"]),
     ("iso_currency", &["units"]),
 ];
 
 /// Rooms that take values and give values.
-const PURE: [&str; 13] = [
+const PURE: [&str; 14] = [
+    "proof",
     "identity",
     "handover",
     "units",

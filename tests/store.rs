@@ -2,6 +2,12 @@
 //! a row that breaks it.
 
 mod common;
+#[path = "store/proof.rs"]
+mod proof;
+#[path = "store/steps.rs"]
+mod steps;
+#[path = "store/writers.rs"]
+mod writers;
 
 use assay::archive::seal::SealedLane;
 use assay::archive::{AudioFormat, Recording, SealedCall};
@@ -1397,7 +1403,7 @@ async fn claim_on_own_lead(tx: &mut Tx, world: &World, n: u32, now: WallTime) ->
     let (id, number) = (format!("T-{n}"), format!("+4940555020{n:02}"));
     let lead = add_lead(tx, world, &id, &number).await;
     let made = call(
-        &format!("2026-11-10T1{n}:30:00Z"),
+        &format!("2026-11-10T10:{n:02}:00Z"),
         "201",
         &number,
         Some(&id),

@@ -5,6 +5,7 @@ use crate::archive::objects::Objects;
 use crate::clock::Clock;
 use crate::jobs::Jobs;
 use crate::leads::Numbers;
+use crate::proof::VerifierKey;
 use crate::recorder::live::Live;
 use crate::review::Rules;
 use crate::store::Db;
@@ -24,6 +25,8 @@ pub struct App {
     pub numbers: Numbers,
     pub rules: Rules,
     pub jobs: Jobs,
+    /// By which statements and bundles of this box are verified.
+    pub log_key: VerifierKey,
     /// Which milliseconds lie in which bytes, of the recordings that were listened to last.
     pub marks: MarksKept,
     pub metrics: Arc<Metrics>,

@@ -6,7 +6,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::{self, audio, comments, live};
-use crate::api::commission::{periods, plans, rulings, statement};
+use crate::api::commission::{periods, plans, proof, rulings, saved, statement};
 use crate::api::handover::answer;
 use crate::api::people::session;
 use crate::api::problem::Problem;
@@ -188,6 +188,9 @@ pub fn table() -> Vec<Route> {
             routes!(disputes::ask_another),
         ),
         get("/statement", &[T], routes!(statement::statement)),
+        get("/statement/saved", &[T], routes!(saved::saved)),
+        get("/checkpoint", Role::ALL, routes!(proof::checkpoint)),
+        get("/entries/{id}/bundle", &[T, M], routes!(proof::bundle)),
         get("/plans", &[T, M], routes!(plans::list)),
         post("/plans", &[M], routes!(plans::propose)),
         post("/plans/drafts/{id}/approve", &[M], routes!(plans::approve)),

@@ -10,6 +10,12 @@ use rust_embed::RustEmbed;
 #[folder = "web/dist"]
 struct Built;
 
+/// A built file that a handler fills in.
+pub(super) fn built(name: &str) -> Option<String> {
+    let file = Built::get(name)?;
+    String::from_utf8(file.data.into_owned()).ok()
+}
+
 pub async fn page(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if let Some(file) = Built::get(path).filter(|_| !path.is_empty()) {

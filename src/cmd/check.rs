@@ -3,16 +3,28 @@
 
 use super::context::{Context, Place};
 use crate::hex::hex;
+use crate::jobs::notary::{LogKey, known};
 use crate::store::commission::{ledger, rebook};
+use crate::store::proof::check;
 use crate::store::{self, calls, log};
 use crate::units::Micros;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A copy of the proof log, or a checkpoint, that left the box: what was rewritten on the box
+    /// with every hash is found against it alone. The copy that the box itself keeps is always
+    /// looked at
+    #[arg(long)]
+    log: Vec<PathBuf>,
+}
 
 /// # Errors
 /// When the store cannot be read at all.
-pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
+pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let (mut problems, mut good) = (0, 0);
     let (chain, recordings) = context.block_on(async {
@@ -28,6 +40,7 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
         }
     }
     problems += context.block_on(ledger_and_schema(&context))?;
+    problems += proof_log(&context, &args.log)?;
     let objects = context.objects()?;
     for r in &recordings {
         let problem = match objects.read(&r.path) {
@@ -120,4 +133,49 @@ async fn ledger_and_schema(context: &Context) -> anyhow::Result<usize> {
         );
     }
     Ok(problems)
+}
+
+/// Holds every row against its leaf, and the leaves against what has left the box; gives the number
+/// of problems.
+fn proof_log(context: &Context, outside: &[PathBuf]) -> anyhow::Result<usize> {
+    let key = LogKey::open(context.folder())?.verifier();
+    let own = context.log_copy().folder;
+    let mut copies: Vec<_> = outside.iter().map(|path| known(path, &key)).collect();
+    if own.join("checkpoint").exists() {
+        copies.push(known(&own, &key));
+    }
+    let (mut held, mut problems) = (Vec::new(), 0);
+    for copy in copies {
+        match copy {
+            Ok(copy) => held.push(copy),
+            Err(why) => {
+                problems += 1;
+                println!("proof log: {why}");
+            }
+        }
+    }
+    let outcome = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        check::all_rows(&mut tx, &key, &held).await
+    });
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(why) => {
+            println!("proof log: {why}");
+            return Ok(problems + 1);
+        }
+    };
+    for finding in &outcome.findings {
+        println!("proof log: {finding}");
+    }
+    println!(
+        "proof log: {} leaves, {} erased, {} waiting; agrees with {} checkpoints, {} of them from \
+         outside the database",
+        outcome.leaves,
+        outcome.erased,
+        outcome.queued,
+        outcome.checkpoints,
+        held.len()
+    );
+    Ok(problems + outcome.findings.len())
 }

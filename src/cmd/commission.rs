@@ -1,5 +1,6 @@
 //! `assay commission export` and `assay prove sales-neutral`.
 
+use super::bundle;
 use super::context::{Context, Place};
 use crate::commission::is_period;
 use crate::store::Actor;
@@ -10,6 +11,7 @@ use crate::store::log::{self, Outside};
 use anyhow::bail;
 use std::collections::BTreeSet;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Subcommand)]
@@ -19,6 +21,20 @@ pub enum Commission {
         /// A period such as 2026-11; without it all
         #[arg(long)]
         period: Option<String>,
+    },
+    /// What proves an entry without the box: a file that `assay verify` reads
+    Bundle {
+        /// The entry's id, as the export has it
+        entry: String,
+        /// Where to write it
+        #[arg(long)]
+        out: PathBuf,
+        /// Its recordings too, beside it
+        #[arg(long)]
+        with_audio: bool,
+        /// An older checkpoint that it is to be held against, such as an old statement's
+        #[arg(long)]
+        since: Option<PathBuf>,
     },
 }
 
@@ -37,14 +53,33 @@ pub enum Prove {
 /// When the store cannot be read.
 pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
-    let Commission::Export { period } = command;
-    if let Some(name) = period.as_ref().filter(|name| !is_period(name)) {
+    match command {
+        Commission::Export { period } => export(&context, period.as_ref()),
+        Commission::Bundle {
+            entry,
+            out,
+            with_audio,
+            since,
+        } => {
+            let wanted = bundle::Wanted {
+                entry: &entry.as_str().into(),
+                out,
+                with_audio: *with_audio,
+                since: since.as_deref(),
+            };
+            bundle::write(&context, &wanted)
+        }
+    }
+}
+
+fn export(context: &Context, period: Option<&String>) -> anyhow::Result<ExitCode> {
+    if let Some(name) = period.filter(|name| !is_period(name)) {
         bail!("'{name}' is no period: write a month such as 2026-11");
     }
     let entries = context.block_on(async {
         let mut tx = context.db.write().await?;
         let entries = ledger::all_entries(&mut tx).await?;
-        let what = Outside::LedgerExported(period.clone());
+        let what = Outside::LedgerExported(period.cloned());
         log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
         tx.commit().await?;
         anyhow::Ok(entries)
@@ -67,7 +102,7 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
     ])?;
     for e in entries
         .iter()
-        .filter(|e| period.as_ref().is_none_or(|p| *p == e.period))
+        .filter(|e| period.is_none_or(|p| *p == e.period))
     {
         let amount = e.amount().to_string();
         out.write_record([

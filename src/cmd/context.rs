@@ -9,6 +9,7 @@ use crate::archive::{AudioFormat, SealedCall};
 use crate::call::Lines;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::jobs::notary::Copy;
 use crate::leads::Numbers;
 use crate::recorder::sealer::Commit;
 use crate::recorder::worker::WorkerSettings;
@@ -120,6 +121,16 @@ impl Context {
                 take it off with `assay key export` and `assay key forget`");
         }
         Ok(())
+    }
+
+    /// Where the proof log is copied to.
+    pub fn log_copy(&self) -> Copy {
+        let set = &self.config.proof.copy_to;
+        let folder = match set.as_os_str().is_empty() {
+            true => self.folder().join("log"),
+            false => set.clone(),
+        };
+        Copy { folder }
     }
 
     /// Recordings as they are kept in the data folder, under its keys.

@@ -2,6 +2,7 @@
 //! together.
 
 pub mod admin;
+pub mod bundle;
 pub mod check;
 pub mod commission;
 pub mod context;
@@ -21,3 +22,4 @@ pub mod seal;
 pub mod seal_worker;
 pub mod serve;
 pub mod setup;
+pub mod verify;

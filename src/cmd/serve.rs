@@ -3,6 +3,7 @@
 use super::context::Context;
 use crate::api::{self, App, Metrics};
 use crate::jobs;
+use crate::jobs::notary::{LogKey, Notary};
 use crate::recorder::live::Live;
 use anyhow::anyhow;
 use std::io;
@@ -36,6 +37,7 @@ pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListe
 /// # Errors
 /// When the data folder's keys cannot be read.
 pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Result<App> {
+    let key = LogKey::open(context.folder())?;
     Ok(App {
         db: context.db.clone(),
         objects: context.objects()?,
@@ -44,6 +46,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         numbers: context.numbers.clone(),
         rules: super::setup::rules(&context.config)?,
         jobs: jobs::Jobs::default(),
+        log_key: key.verifier(),
         marks: api::MarksKept::default(),
         metrics,
         secure_cookies: context.config.server.secure_cookies,
@@ -62,7 +65,8 @@ pub fn serve(
     ended: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     context.block_on(async {
-        let jobs = jobs::start(&app.jobs, &app.db, &app.clock, &app.rules);
+        let notary = notary(context, &app)?;
+        let jobs = jobs::start(&app.jobs, &app.db, &app.clock, &app.rules, notary);
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
@@ -79,6 +83,15 @@ pub fn serve(
         drop(jobs);
         watchdog.abort();
         anyhow::Ok(())
+    })
+}
+
+/// Who seals the log of this box.
+fn notary(context: &Context, app: &App) -> anyhow::Result<Notary> {
+    Ok(Notary {
+        key: Arc::new(LogKey::open(context.folder())?),
+        copy: context.log_copy(),
+        zone: app.rules.zone.clone(),
     })
 }
 

@@ -10,6 +10,7 @@ mod data;
 mod house;
 mod keep_out;
 mod numbers;
+mod proof;
 mod recording;
 mod review;
 mod server;
@@ -20,6 +21,7 @@ pub use data::{Data, Database};
 pub use house::House;
 pub use keep_out::{Destination, KeepOut, WithoutConsent};
 pub use numbers::NumberPlan;
+pub use proof::Proof;
 pub use recording::{Format, Recording};
 pub use review::Review;
 pub use server::Server;
@@ -42,6 +44,7 @@ pub struct Config {
     pub numbers: NumberPlan,
     pub keep_out: KeepOut,
     pub review: Review,
+    pub proof: Proof,
 }
 
 /// What is wrong with a configuration file.

@@ -3,6 +3,7 @@
 
 mod done;
 pub mod holds;
+pub mod notary;
 
 pub use done::Done;
 
@@ -101,8 +102,17 @@ fn back_off(failures: u32) -> Micros {
 }
 
 /// Starts every job; they end when the set is dropped.
-pub fn start(jobs: &Jobs, db: &Db, clock: &Clock, rules: &Rules) -> JoinSet<()> {
+pub fn start(
+    jobs: &Jobs,
+    db: &Db,
+    clock: &Clock,
+    rules: &Rules,
+    notary: notary::Notary,
+) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
+    let log = db.clone();
+    let seal = async move |now| notary.once(&log, now).await.map_err(|e| e.to_string());
+    tasks.spawn(jobs.clone().keep("notary", clock.clone(), seal));
     let (db, rules, mut holds) = (db.clone(), rules.clone(), holds::Holds::default());
     let work = async move |now| {
         let done = holds.once(&db, &rules, now).await;

@@ -1,9 +1,9 @@
 //! The database: SQLite on one box, PostgreSQL behind several. `sqlx` stops here.
 //!
 //! One SQL text serves both, with `$1` placeholders, `TEXT` and `BIGINT` alone, and UUIDs as text;
-//! [`SCHEMA.md`] beside this file says what each column means. SQLite has one writer and many
-//! readers: a write transaction begins `IMMEDIATE`, so that reading first and writing then never
-//! fails half way. A change and its consequences (audit line, ledger line, outgoing message) commit
+//! [`SCHEMA.md`] beside this file says what each column means. There is one writer at a time and many
+//! readers ([`locks`]): on SQLite a write transaction begins `IMMEDIATE`, so that reading first and
+//! writing then never fails half way. A change and its consequences (audit line, ledger line, outgoing message) commit
 //! together.
 //!
 //! [`SCHEMA.md`]: https://github.com/assay/assay/blob/main/src/store/SCHEMA.md
@@ -15,13 +15,16 @@ mod events;
 pub mod handover;
 pub mod idempotency;
 pub mod leads;
+mod locks;
 pub mod log;
 mod outbox;
 pub mod people;
+pub mod proof;
 pub mod report;
 pub mod review;
 
 use crate::pii::Pii;
+use crate::store::locks::{Queue, Turn};
 use crate::units::{WallTime, Word};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -45,12 +48,14 @@ pub struct Db {
 #[derive(Clone, Debug)]
 enum Pool {
     Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres(PgPool),
+    Postgres { pool: PgPool, writers: Queue },
 }
 
 /// A transaction. Dropped without [`Tx::commit`], it leaves no trace and tells nobody.
 pub struct Tx {
     on: On,
+    /// Held until the end where writers queue.
+    turn: Option<Turn>,
     /// Sent when the transaction has committed, so that no page asks too early and no verb forgets.
     events: Vec<Event>,
     tell: broadcast::Sender<Event>,
@@ -267,7 +272,8 @@ impl Db {
         sqlx::migrate!("src/store/migrations/postgres")
             .run(&pool)
             .await?;
-        Ok(Db::on(Pool::Postgres(pool)))
+        let writers = Queue::default();
+        Ok(Db::on(Pool::Postgres { pool, writers }))
     }
 
     fn on(pool: Pool) -> Db {
@@ -281,9 +287,10 @@ impl Db {
         self.events.subscribe()
     }
 
-    fn transaction(&self, on: On) -> Tx {
+    fn transaction(&self, on: On, turn: Option<Turn>) -> Tx {
         Tx {
             on,
+            turn,
             events: Vec::new(),
             tell: self.events.clone(),
         }
@@ -294,21 +301,30 @@ impl Db {
     /// # Errors
     /// When no connection is to be had.
     pub async fn read(&self) -> Result<Tx> {
-        Ok(self.transaction(match &self.pool {
+        let on = match &self.pool {
             Pool::Sqlite { read, .. } => On::Sqlite(read.begin().await?),
-            Pool::Postgres(pool) => On::Postgres(pool.begin().await?),
-        }))
+            Pool::Postgres { pool, .. } => On::Postgres(pool.begin().await?),
+        };
+        Ok(self.transaction(on, None))
     }
 
-    /// A transaction that may write. Keep it short: on SQLite there is one at a time.
+    /// A transaction that may write. Keep it short: there is one at a time.
     ///
     /// # Errors
     /// When no connection is to be had.
     pub async fn write(&self) -> Result<Tx> {
-        Ok(self.transaction(match &self.pool {
-            Pool::Sqlite { write, .. } => On::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pool::Postgres(pool) => On::Postgres(pool.begin().await?),
-        }))
+        match &self.pool {
+            Pool::Sqlite { write, .. } => {
+                let on = On::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?);
+                Ok(self.transaction(on, None))
+            }
+            Pool::Postgres { pool, writers } => {
+                let turn = writers.turn().await;
+                let mut tx = pool.begin().await?;
+                locks::alone(&mut tx).await?;
+                Ok(self.transaction(On::Postgres(tx), Some(turn)))
+            }
+        }
     }
 
     /// Lets go of all connections.
@@ -318,7 +334,7 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pool::Postgres(pool) => pool.close().await,
+            Pool::Postgres { pool, .. } => pool.close().await,
         }
     }
 }
@@ -333,6 +349,7 @@ impl Tx {
             On::Sqlite(t) => t.commit().await?,
             On::Postgres(t) => t.commit().await?,
         }
+        drop(self.turn);
         for event in self.events {
             // Nobody may be listening.
             let _ = self.tell.send(event);
@@ -373,18 +390,6 @@ impl Tx {
         if !self.events.contains(&event) {
             self.events.push(event);
         }
-    }
-
-    /// One writer at a time where it matters: SQLite has that anyway, PostgreSQL takes a lock until
-    /// the commit.
-    pub(in crate::store) async fn serialize(&mut self, what: i64) -> Result<()> {
-        if let On::Postgres(t) = &mut self.on {
-            sqlx::query("SELECT pg_advisory_xact_lock($1)")
-                .bind(what)
-                .execute(&mut **t)
-                .await?;
-        }
-        Ok(())
     }
 }
 
@@ -551,6 +556,7 @@ stored_words! {
     crate::leads::Disposition,
     crate::leads::FoundBy,
     crate::review::Tag,
+    crate::proof::Kind,
 }
 
 stored_names! {

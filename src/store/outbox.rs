@@ -14,6 +14,8 @@ words! {
         DisputeDecided = "dispute.decided",
         /// A claim that passed and waited for earlier ones earns, or does not.
         ClaimSettled = "claim.settled",
+        /// A signed root of the proof log has left the box.
+        CheckpointMade = "checkpoint.made",
     }
 }
 

@@ -363,6 +363,12 @@ impl Client {
         answer
     }
 
+    /// What is no JSON.
+    pub fn text(&self, path: &str) -> (u16, String) {
+        let (status, _, bytes) = self.range(path, "");
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Of an answer that never ends.
     pub fn status_only(&self, path: &str) -> u16 {
         let request = ureq::http::Request::get(format!("{}{path}", self.base))

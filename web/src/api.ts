@@ -86,6 +86,7 @@ export type RuledClaim = S["RuledClaim"];
 export type ClaimPair = S["ClaimPair"];
 export type Periods = S["Periods"];
 export type Period = S["Period"];
+export type LogCheckpoint = S["LogCheckpoint"];
 export type PersonSum = S["PersonSum"];
 export type PeriodStep = S["PeriodStep"];
 export type PeriodAct = S["PeriodAct"];
@@ -228,6 +229,12 @@ export const eventsUrl = "/api/v1/events";
 export const listenTo = (call: string) =>
   new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/live/${call}/listen`);
 /** Of a period, as it stood at a moment; without them today's, as it is now. */
+/** Where a statement is as one file that proves itself. */
+export const savedStatement = (of: { period: string; as_of?: string }) =>
+  `/api/statement/saved?${new URLSearchParams(of.as_of ? { ...of } : { period: of.period })}`;
+/** Where the proof of a line is. */
+export const proofOf = (entry: string) => `/api/entries/${encodeURIComponent(entry)}/bundle`;
+
 export function statement(of: { period?: string; as_of?: string } = {}) {
   const asked = new URLSearchParams();
   if (of.period) asked.set("period", of.period);

@@ -373,6 +373,14 @@ export const statement = (more: Partial<api.Statement> = {}): api.Statement => (
   waiting: 0,
   entries: [],
   since: [],
+  checkpoint: {
+    size: 4711,
+    root: "ab".repeat(32),
+    note: "assay-1\n",
+    at: "2026-11-25T11:59:58Z",
+    left_at: null,
+    key: "assay-1+12345678+AQ==",
+  },
   ...more,
 });
 

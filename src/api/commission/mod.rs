@@ -2,5 +2,7 @@
 
 pub mod periods;
 pub mod plans;
+pub mod proof;
 pub mod rulings;
+pub mod saved;
 pub mod statement;

@@ -2,6 +2,7 @@
 
 use crate::api::access::Who;
 use crate::api::app::App;
+use crate::api::commission::proof::{LogCheckpoint, newest};
 use crate::api::problem::Problem;
 use crate::commission::{EntryKind, SoFar, is_period};
 use crate::store::commission::{ledger, periods, plans, rulings};
@@ -16,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 /// An entry of the ledger as its payee sees it. Names are those of the day it was booked.
 #[derive(Serialize, ToSchema)]
 pub struct Entry {
-    id: EntryId,
+    pub(super) id: EntryId,
     kind: EntryKind,
     company: String,
     campaign: String,
@@ -73,7 +74,7 @@ pub struct Statement {
     #[schema(required)]
     payroll_number: Option<String>,
     /// The month it is of, in the house's time zone.
-    period: String,
+    pub(super) period: String,
     zone: String,
     #[schema(required)]
     locked_at: Option<WallTime>,
@@ -93,9 +94,12 @@ pub struct Statement {
     /// Own claims that passed and wait.
     waiting: i64,
     /// The period's entries, newest first.
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// What was booked into the period since then.
-    since: Vec<Entry>,
+    pub(super) since: Vec<Entry>,
+    /// The newest root of the proof log: whoever keeps it can show later that the log was rewritten.
+    #[schema(required)]
+    pub(super) checkpoint: Option<LogCheckpoint>,
 }
 
 /// Which period, and as of when.
@@ -116,6 +120,17 @@ pub async fn statement(
     who: Who,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Statement>, Problem> {
+    let mut tx = app.db.read().await?;
+    of(&mut tx, &app, &who, asked).await.map(Json)
+}
+
+/// The statement of whoever asks.
+pub(super) async fn of(
+    tx: &mut Tx,
+    app: &App,
+    who: &Who,
+    asked: Asked,
+) -> Result<Statement, Problem> {
     let (now, zone) = (app.clock.now(), &app.rules.zone);
     let current = zone.month(now);
     let period = asked.period.unwrap_or_else(|| current.clone());
@@ -123,23 +138,22 @@ pub async fn statement(
         return Err(Problem::bad("A period is a month such as 2026-11."));
     }
     let as_of = asked.as_of.unwrap_or(now);
-    let mut tx = app.db.read().await?;
-    let all = ledger::of_person(&mut tx, who.id()).await?;
-    let open = claims::open_of_person(&mut tx, who.id()).await?;
-    let locked = periods::all(&mut tx).await?;
+    let all = ledger::of_person(tx, who.id()).await?;
+    let open = claims::open_of_person(tx, who.id()).await?;
+    let locked = periods::all(tx).await?;
     let locked_at = locked.into_iter().find(|p| p.name == period);
     let mut names: Vec<String> = all.iter().map(|e| e.period.clone()).collect();
     names.push(current);
     names.sort_unstable_by(|a, b| b.cmp(a));
     names.dedup();
-    let person = people::by_id(&mut tx, who.id())
+    let person = people::by_id(tx, who.id())
         .await?
         .ok_or_else(Problem::not_found)?;
     let (stood, since): (Vec<_>, Vec<_>) = all.into_iter().partition(|e| e.booked_at <= as_of);
     let since = since.into_iter().filter(|e| e.period == period);
     let mut later = Vec::new();
     for e in since {
-        later.push(view(&mut tx, e).await?);
+        later.push(view(tx, e).await?);
     }
     let (earned_this_period, payable, earned, taken_back) = (
         total(&stood, |e| e.period == period)?,
@@ -149,11 +163,11 @@ pub async fn statement(
     );
     let mut entries = Vec::new();
     for e in stood.into_iter().filter(|e| e.period == period) {
-        entries.push(view(&mut tx, e).await?);
+        entries.push(view(tx, e).await?);
     }
-    Ok(Json(Statement {
+    Ok(Statement {
         payee: person.name.into_inner(),
-        payroll_number: people::payroll_number(&mut tx, who.id()).await?,
+        payroll_number: people::payroll_number(tx, who.id()).await?,
         zone: zone.to_string(),
         locked_at: locked_at.and_then(|p| p.locked_at),
         periods: names,
@@ -166,8 +180,9 @@ pub async fn statement(
         waiting: open.waiting,
         entries,
         since: later,
+        checkpoint: newest(tx, app).await?,
         period,
-    }))
+    })
 }
 
 fn total(

@@ -49,7 +49,6 @@ pub async fn insert(
     if sealed.is_empty() {
         return Ok(0);
     }
-    tx.serialize(claiming::NUMBER_LOCK).await?;
     let ends: Vec<Ends> = sealed
         .iter()
         .map(|call| Ends::of(&call.facts, numbers))

@@ -334,6 +334,13 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Entry>> {
     )?)
 }
 
+/// # Errors
+/// When the database fails.
+pub async fn by_id(tx: &mut Tx, id: &EntryId) -> Result<Option<Entry>> {
+    let sql = format!("{ENTRY} WHERE g.id = $1");
+    Ok(one!(tx, Entry, sqlx::AssertSqlSafe(sql), id)?)
+}
+
 /// A person's entries, newest first.
 pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Entry>> {
     Ok(all!(

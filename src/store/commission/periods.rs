@@ -174,7 +174,6 @@ pub async fn confirm(
     zone: &Zone,
     now: WallTime,
 ) -> Result<()> {
-    tx.serialize(claims::FINAL_LOCK).await?;
     let asked = open_by_id(tx, id).await?;
     may_settle(tx, by, &asked.period, now).await?;
     if asked.asked_by == *by {

@@ -118,7 +118,6 @@ pub async fn approve(
     draft: &PlanDraftId,
     now: WallTime,
 ) -> Result<PlanId> {
-    tx.serialize(claims::FINAL_LOCK).await?;
     let draft = draft_by_id(tx, draft).await?.ok_or(StoreError::Conflict(
         "it is approved already, or was withdrawn",
     ))?;
@@ -217,7 +216,6 @@ pub async fn drafts(tx: &mut Tx, campaign: &CampaignId) -> Result<Vec<Draft>> {
 /// # Errors
 /// When the database fails.
 pub async fn acknowledge(tx: &mut Tx, by: &PersonId, plan: &PlanId, now: WallTime) -> Result<()> {
-    tx.serialize(claims::FINAL_LOCK).await?;
     let rows = run!(
         tx,
         "INSERT INTO plan_acks (plan_id, person_id, at) VALUES ($1, $2, $3) ON CONFLICT (plan_id, \

@@ -83,7 +83,6 @@ pub async fn rule_on_pair(
     zone: &Zone,
     now: WallTime,
 ) -> Result<RulingId> {
-    tx.serialize(claims::FINAL_LOCK).await?;
     let (later, first) = (
         claims::existing(tx, later).await?,
         claims::existing(tx, first).await?,
@@ -186,7 +185,6 @@ pub async fn confirm(
     zone: &Zone,
     now: WallTime,
 ) -> Result<()> {
-    tx.serialize(claims::FINAL_LOCK).await?;
     let found = by_id(tx, ruling)
         .await?
         .ok_or_else(|| StoreError::gone("ruling", ruling))?;

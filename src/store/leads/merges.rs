@@ -24,7 +24,6 @@ pub async fn merge(
     into: &Lead,
     now: WallTime,
 ) -> Result<u64> {
-    tx.serialize(claiming::NUMBER_LOCK).await?;
     if lead.id == into.id {
         return Err(StoreError::Conflict("a lead cannot be merged into itself"));
     }
@@ -114,7 +113,6 @@ pub async fn merge(
 /// # Errors
 /// [`StoreError::Conflict`] when the lead is not merged into another.
 pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Result<(u64, u64)> {
-    tx.serialize(claiming::NUMBER_LOCK).await?;
     let Some((merge, into)) = one!(
         tx,
         (String, String),

@@ -24,9 +24,6 @@ pub struct NewClaim<'a> {
     pub by_phone: bool,
 }
 
-/// Serializes on PostgreSQL the numbering of claims, and what they rest on: which leads are one.
-pub(in crate::store) const NUMBER_LOCK: i64 = 0x434c_4149;
-
 /// Why a claim cannot be made, in words that the claimant reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
@@ -150,7 +147,6 @@ async fn claimed_for_another(tx: &mut Tx, call: &CallId, lead: &LeadId) -> Resul
 /// # Errors
 /// [`StoreError::Refused`] with what stands in its way.
 pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<ClaimId> {
-    tx.serialize(NUMBER_LOCK).await?;
     let wanted = Wanted {
         lead: claim.lead,
         campaign: claim.campaign,
@@ -267,7 +263,6 @@ const TAKEN: &str =
 /// # Errors
 /// [`StoreError::Conflict`] once somebody has it.
 pub async fn change(tx: &mut Tx, claim: &Claim, c: &Change<'_>, now: WallTime) -> Result<()> {
-    tx.serialize(NUMBER_LOCK).await?;
     let wanted = Wanted {
         lead: &claim.lead_id,
         campaign: &claim.campaign_id,
@@ -312,7 +307,6 @@ pub async fn change(tx: &mut Tx, claim: &Claim, c: &Change<'_>, now: WallTime) -
 /// # Errors
 /// [`StoreError::Conflict`] once somebody has it.
 pub async fn withdraw(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
-    tx.serialize(claims::FINAL_LOCK).await?;
     let rows = run!(
         tx,
         "UPDATE claims SET state = 'withdrawn' WHERE id = $1 AND state = 'open'",

@@ -115,10 +115,6 @@ pub(in crate::store) async fn note(
     log::append(tx, &by.into(), action, format!("claim:{id}"), detail, now).await
 }
 
-/// Serializes on PostgreSQL what decides whose turn it is on a lead: finality, disputes,
-/// withdrawals. It is taken before any other lock.
-pub(in crate::store) const FINAL_LOCK: i64 = 0x5345_414c;
-
 /// A claim on a lead is over: what waits behind it is looked at again.
 pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
     run!(
@@ -191,7 +187,6 @@ pub async fn send_back(
     why: &str,
     now: WallTime,
 ) -> Result<()> {
-    tx.serialize(FINAL_LOCK).await?;
     ask(tx, Act::Answer, by, claim, now).await?;
     claim.place().judge(by, now).map_err(refused)?;
     let heard = heard::of_item(tx, &claim.id.clone().into(), by).await?;

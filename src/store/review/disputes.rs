@@ -62,8 +62,6 @@ pub async fn add(
 ) -> Result<DisputeId> {
     // In turn with finality: a claim that waits behind this one must not earn meanwhile; and with
     // claims: this lead must not be claimed again meanwhile.
-    tx.serialize(claims::FINAL_LOCK).await?;
-    tx.serialize(claiming::NUMBER_LOCK).await?;
     if v.state != VerdictState::Final || v.passed {
         return Err(StoreError::Conflict(
             "there is no failed verdict to dispute",
@@ -191,7 +189,6 @@ pub async fn rule_out(
     ruling: Ruling,
     now: WallTime,
 ) -> Result<()> {
-    tx.serialize(claims::FINAL_LOCK).await?;
     let claim = ask(tx, Act::Rule, by, d, now).await?;
     second_reviews::withdraw(tx, &d.second_review_id).await?;
     let rows = run!(
@@ -275,7 +272,6 @@ pub async fn confirm(
     rules: &Rules,
     now: WallTime,
 ) -> Result<()> {
-    tx.serialize(claims::FINAL_LOCK).await?;
     let second = second_reviews::existing(tx, &d.second_review_id).await?;
     second_reviews::ask(tx, Act::Confirm, by, &second, now).await?;
     let judged = second_reviews::judged(tx, by, &second, c.answers, rules).await?;

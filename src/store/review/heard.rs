@@ -7,9 +7,6 @@ use crate::units::{CallId, ItemId, PersonId, Spans, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
 
-/// Serializes reports on PostgreSQL, so that two pages of one reviewer share one clock.
-const LISTEN_LOCK: i64 = 0x4845_4152;
-
 /// A report of what a page played of an item's call.
 #[derive(Debug, Clone)]
 pub struct Report<'a> {
@@ -27,7 +24,6 @@ pub struct Report<'a> {
 /// # Errors
 /// [`StoreError::Refused`] when the report cannot have come from a player.
 pub async fn report(tx: &mut Tx, r: &Report<'_>, now: WallTime) -> Result<Heard> {
-    tx.serialize(LISTEN_LOCK).await?;
     let used = one!(
         tx,
         (i64,),
@@ -98,7 +94,6 @@ pub async fn serve(
     ms: &Spans,
     now: WallTime,
 ) -> Result<()> {
-    tx.serialize(LISTEN_LOCK).await?;
     let all = served(tx, person, call).await?.union(ms);
     run!(
         tx,

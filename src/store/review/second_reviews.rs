@@ -139,9 +139,6 @@ impl When {
     }
 }
 
-/// Serializes the numbering on PostgreSQL.
-const NUMBER_LOCK: i64 = 0x4c4f_4f4b;
-
 /// What is to be judged again.
 #[derive(Debug, Clone)]
 pub struct NewSecondReview<'a> {
@@ -167,7 +164,6 @@ pub(in crate::store) async fn add(
     now: WallTime,
     when: When,
 ) -> Result<SecondReviewId> {
-    tx.serialize(NUMBER_LOCK).await?;
     let id: SecondReviewId = new_id();
     let number = one!(
         tx,

@@ -181,6 +181,10 @@ function Behind({ line, claim, statement: { zone } }: LineProps) {
         <a href={`/claims?claim=${line.claim_number}`} onClick={follow}>
           Open claim C-{line.claim_number}
         </a>
+        {" · "}
+        <a href={api.proofOf(line.id)} download={`entry-${line.id}.json`}>
+          Proof of this line<span class="vh"> as a file</span>
+        </a>
       </p>
     </div>
   );

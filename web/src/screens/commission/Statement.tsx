@@ -9,6 +9,7 @@ import { AsOf } from "./AsOf";
 import { claimsOf, standing } from "./arithmetic";
 import { Lines } from "./Lines";
 import { PaperHead } from "./Paper";
+import { Sealed } from "./Sealed";
 import { UnreadPlans } from "./UnreadPlans";
 import { WhatMovesMoney } from "./WhatMovesMoney";
 import "./Statement.css";
@@ -41,6 +42,7 @@ export function Statement({ claims }: Props) {
           <Booked statement={value} plans={plans.value} claims={claims} />
           {asOf && <Since statement={value} plans={plans.value} claims={claims} />}
           <AsOf statement={value} asOf={asOf} show={setAsOf} />
+          <Sealed statement={value} />
           <WhatMovesMoney />
           <p class="print-only foot">
             Printed by {value.payee}. Verdict and audio behind each line open at the claim’s number.
@@ -74,7 +76,14 @@ function Title(p: { statement: api.Statement; asOf?: string; choose: (name: stri
         {asOf && `; as it stood at the end of ${day(asOf, s.zone)}`}
         <span class="vh">. Earned {sum(s.earned_this_period)}.</span>
       </span>
-      <button class="btn end" onClick={() => print()}>
+      <a
+        class="btn end"
+        href={api.savedStatement({ period: s.period, as_of: asOf })}
+        download={`statement-${s.period}.html`}
+      >
+        Save as a file
+      </a>
+      <button class="btn" onClick={() => print()}>
         Print
       </button>
     </div>

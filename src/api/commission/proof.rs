@@ -1,0 +1,118 @@
+//! What proves an entry without the box (PRODUCT S8).
+
+use crate::api::access::Who;
+use crate::api::app::App;
+use crate::api::problem::Problem;
+use crate::identity::Role;
+use crate::proof::bundle::{self, Given};
+use crate::store::commission::ledger;
+use crate::store::proof::bundle::of_entry;
+use crate::store::proof::checkpoints::{self, Signed};
+use crate::store::{Tx, leads};
+use crate::units::{EntryId, WallTime};
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// A signed root of the proof log.
+#[derive(Serialize, ToSchema)]
+pub struct LogCheckpoint {
+    /// Leaves of the tree.
+    size: i64,
+    /// SHA-256, 64 hex digits.
+    root: String,
+    /// The signed note: origin, size and root, a line each, then the signatures.
+    pub(super) note: String,
+    at: WallTime,
+    /// When a copy of it left the box.
+    #[schema(required)]
+    left_at: Option<WallTime>,
+    /// The log's key, by which the note is verified: `name+id+key`.
+    key: String,
+}
+
+/// The newest checkpoint; none while nothing has been sealed.
+pub(super) async fn newest(tx: &mut Tx, app: &App) -> Result<Option<LogCheckpoint>, Problem> {
+    let latest = checkpoints::latest(tx).await?;
+    Ok(latest.map(|signed| view(signed, app)))
+}
+
+fn view(signed: Signed, app: &App) -> LogCheckpoint {
+    LogCheckpoint {
+        size: signed.size,
+        root: signed.root,
+        note: signed.note,
+        at: signed.at,
+        left_at: signed.left_at,
+        key: app.log_key.to_string(),
+    }
+}
+
+/// The newest checkpoint of this box's log.
+#[utoipa::path(get, path = "/checkpoint", responses((status = 200, body = LogCheckpoint)))]
+pub async fn checkpoint(State(app): State<App>, _: Who) -> Result<Json<LogCheckpoint>, Problem> {
+    let mut tx = app.db.read().await?;
+    let newest = newest(&mut tx, &app).await?;
+    newest.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// What the bundle is to be held against.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Against {
+    /// An older checkpoint of this log, as a statement carries it: the bundle then proves that the
+    /// log has only grown since.
+    checkpoint: Option<String>,
+}
+
+/// The bundle that proves an entry without the box: own ones, and for managers those of their
+/// clients. `assay verify` reads it.
+#[utoipa::path(
+    get,
+    path = "/entries/{id}/bundle",
+    params(Against),
+    responses((status = 200, body = String, content_type = "application/json"))
+)]
+pub async fn bundle(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<EntryId>,
+    Query(against): Query<Against>,
+) -> Result<Response, Problem> {
+    let mut tx = app.db.read().await?;
+    let entry = ledger::by_id(&mut tx, &id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let mine = match who.is(Role::Manager) {
+        true => leads::campaign(&mut tx, &entry.campaign_id)
+            .await?
+            .is_some_and(|campaign| who.sees_client(&campaign.client_id)),
+        false => entry.person_id == *who.id(),
+    };
+    if !mine {
+        return Err(Problem::not_found());
+    }
+    let older = against.checkpoint.into_iter().collect();
+    let made = of_entry(&mut tx, &app.log_key, &id, older).await?.to_json();
+    let given = Given {
+        log: &app.log_key,
+        witnesses: &[],
+        audio: &[],
+        other_checkpoint: None,
+    };
+    // Nobody is handed a proof that does not hold without being told so.
+    if let Err(broken) = bundle::verify(made.as_bytes(), &given) {
+        let why = format!("the proof of entry {id} does not hold: {broken}");
+        return Err(crate::store::StoreError::Broken(why).into());
+    }
+    let name = format!("attachment; filename=\"entry-{id}.json\"");
+    let headers = [
+        (CONTENT_TYPE, "application/json".to_owned()),
+        (CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, made).into_response())
+}

@@ -1,0 +1,67 @@
+//! `assay commission bundle`: an entry's proof as a file, with its sound beside it.
+
+use super::context::Context;
+use crate::jobs::notary::LogKey;
+use crate::store::calls;
+use crate::store::proof::bundle::of_entry;
+use crate::units::{CallId, EntryId};
+use anyhow::{Context as _, anyhow};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What is to be written.
+pub struct Wanted<'a> {
+    pub entry: &'a EntryId,
+    pub out: &'a Path,
+    pub with_audio: bool,
+    /// An older checkpoint.
+    pub since: Option<&'a Path>,
+}
+
+/// # Errors
+/// When the entry is not there or not sealed into the log yet, or a file cannot be read or written.
+pub fn write(context: &Context, wanted: &Wanted<'_>) -> anyhow::Result<ExitCode> {
+    let key = LogKey::open(context.folder())?.verifier();
+    let older = wanted.since.map(|path| {
+        std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+    });
+    let older = older.transpose()?.into_iter().collect();
+    let mut bundle = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        anyhow::Ok(of_entry(&mut tx, &key, wanted.entry, older).await?)
+    })?;
+    if wanted.with_audio {
+        let objects = context.objects()?;
+        let folder = wanted.out.parent().unwrap_or(Path::new("."));
+        for audio in &mut bundle.audio {
+            let call = audio.recording.split(':').next().unwrap_or_default();
+            let id = CallId::from(call.to_owned());
+            let found = context.block_on(async {
+                let mut tx = context.db.read().await?;
+                anyhow::Ok(calls::recording(&mut tx, &id).await?)
+            })?;
+            let recording = found.ok_or_else(|| anyhow!("the recording of call {call} is gone"))?;
+            let name = format!("{call}.{}", extension(&recording.path));
+            let path = folder.join(&name);
+            std::fs::write(&path, objects.read(&recording.path)?)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+            audio.file = Some(name);
+        }
+    }
+    std::fs::write(wanted.out, bundle.to_json())
+        .with_context(|| format!("{} cannot be written", wanted.out.display()))?;
+    println!(
+        "{}: entry {} with {} records, proved by the log {key}",
+        wanted.out.display(),
+        wanted.entry,
+        bundle.items.len()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn extension(path: &str) -> &str {
+    Path::new(path)
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or("bin")
+}

@@ -1,0 +1,136 @@
+//! A bundle: an entry with all that it rests on, proved in the log.
+
+use crate::proof::bundle::{Audio, Bundle, Contents, LINKS, Opened, Placed, compose, tiles_needed};
+use crate::proof::{Hash, Kind, Object, Record, Value, VerifierKey};
+use crate::store::proof::{checkpoints, log, records, tiles};
+use crate::store::{Result, StoreError, Tx};
+use crate::units::EntryId;
+use std::collections::BTreeSet;
+
+/// Makes the bundle of an entry, proved in the newest checkpoint. `older` are checkpoints, as notes,
+/// that it is to be held against: those of statements that somebody has.
+///
+/// # Errors
+/// [`StoreError::Conflict`] while the entry, or what it rests on, waits to be sealed into the log;
+/// [`StoreError::Refused`] when an older checkpoint is not of this log.
+pub async fn of_entry(
+    tx: &mut Tx,
+    key: &VerifierKey,
+    entry: &EntryId,
+    older: Vec<String>,
+) -> Result<Bundle> {
+    let Some(newest) = checkpoints::latest(tx).await? else {
+        return Err(NOT_YET);
+    };
+    let records = closure(tx, entry).await?;
+    if records
+        .iter()
+        .any(|r| i64::try_from(r.leaf).is_ok_and(|leaf| leaf >= newest.size))
+    {
+        return Err(NOT_YET);
+    }
+    let mut notes = older;
+    notes.retain(|note| *note != newest.note);
+    notes.push(newest.note);
+    let contents = Contents {
+        log: key,
+        entry: entry.as_str(),
+        audio: sounds(&records),
+        records,
+        checkpoints: notes,
+    };
+    let refused = |why: String| StoreError::Refused(why);
+    let needed = tiles_needed(&contents).map_err(|why| refused(why.to_string()))?;
+    let held = tiles::read(tx, needed).await?;
+    compose(contents, &held).map_err(|why| refused(why.to_string()))
+}
+
+const NOT_YET: StoreError = StoreError::Conflict(
+    "it is not sealed into the log yet: that takes some seconds; try again in a minute",
+);
+
+/// The entry, and whatever the links lead to from there.
+async fn closure(tx: &mut Tx, entry: &EntryId) -> Result<Vec<Placed>> {
+    let mut wanted = vec![(Kind::LedgerEntry, entry.to_string())];
+    let (mut seen, mut placed) = (BTreeSet::new(), Vec::new());
+    while let Some((kind, subject)) = wanted.pop() {
+        if !seen.insert((kind, subject.clone())) {
+            continue;
+        }
+        let Some(one) = place(tx, kind, &subject).await? else {
+            // What the entry itself is missing for ever is a finding of `check`, not of a reader.
+            if kind == Kind::LedgerEntry {
+                return Err(NOT_YET);
+            }
+            continue;
+        };
+        if let Some(opened) = &one.opened {
+            wanted.extend(leads_to(&opened.record));
+        }
+        placed.push(one);
+    }
+    placed.sort_by_key(|p| p.leaf);
+    Ok(placed)
+}
+
+async fn place(tx: &mut Tx, kind: Kind, subject: &str) -> Result<Option<Placed>> {
+    let Some(leaf) = log::find(tx, kind, subject).await? else {
+        return Ok(None);
+    };
+    let opened = match leaf.salt()? {
+        Some(salt) => {
+            let subjects = [subject.to_owned()];
+            let record = records::of(tx, kind, &subjects).await?.remove(subject);
+            record.map(|record| Opened { salt, record })
+        }
+        None => None,
+    };
+    Ok(Some(Placed {
+        kind,
+        subject: subject.to_owned(),
+        leaf: u64::try_from(leaf.idx).unwrap_or(0),
+        commitment: leaf.commitment()?,
+        opened,
+    }))
+}
+
+/// What a record points at, by the format's own table; and of an entry that its payee had read the
+/// plan.
+fn leads_to(record: &Record) -> Vec<(Kind, String)> {
+    let mut found = Vec::new();
+    for link in LINKS.iter().filter(|link| link.from == record.kind()) {
+        let mut objects = vec![record.content()];
+        for part in link.each.split('.').filter(|part| !part.is_empty()) {
+            let name = part.trim_end_matches("[]");
+            objects = objects.iter().flat_map(|o| members(o, name)).collect();
+        }
+        let subjects = objects.iter().filter_map(|o| o.get(link.field)?.text());
+        found.extend(subjects.map(|subject| (link.to, subject.to_owned())));
+    }
+    let text = |name: &str| record.content().get(name).and_then(Value::text);
+    if let (Kind::LedgerEntry, Some(plan), Some(payee)) =
+        (record.kind(), text("plan"), text("payee"))
+    {
+        found.push((Kind::PlanAck, format!("{plan}:{payee}")));
+    }
+    found
+}
+
+fn members<'a>(object: &'a Object, name: &str) -> Vec<&'a Object> {
+    let list = object.get(name).and_then(Value::list).unwrap_or_default();
+    list.iter().filter_map(Value::object).collect()
+}
+
+fn sounds(records: &[Placed]) -> Vec<Audio> {
+    let recordings = records.iter().filter(|r| r.kind == Kind::Recording);
+    let sound = |r: &Placed| {
+        let record = &r.opened.as_ref()?.record;
+        let sha256 = record.content().get("sha256")?.text()?;
+        Some(Audio {
+            recording: r.subject.clone(),
+            sha256: Hash::from_hex(sha256)?,
+            file: None,
+        })
+    };
+    recordings.filter_map(sound).collect()
+}

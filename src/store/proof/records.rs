@@ -1,0 +1,210 @@
+//! Records as they are committed to, read from their rows.
+
+use crate::commission::{SoFar, Terms};
+use crate::proof::{Kind, Object, Record, Value};
+use crate::store::proof::sources::source;
+use crate::store::{ROWS_AT_A_TIME, Result, StoreError, Tx, all_in};
+use crate::units::Word;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Column, FromRow, Row, TypeInfo, ValueRef};
+use std::collections::BTreeMap;
+
+/// The columns of a row by name; null is not there.
+struct Fields(Object);
+
+macro_rules! fields_of {
+    ($($row:ty),+) => {$(
+        impl FromRow<'_, $row> for Fields {
+            fn from_row(row: &$row) -> sqlx::Result<Fields> {
+                let mut fields = Object::new();
+                for column in row.columns() {
+                    let at = column.ordinal();
+                    let (null, text) = {
+                        let raw = row.try_get_raw(at)?;
+                        (raw.is_null(), raw.type_info().name() == "TEXT")
+                    };
+                    let value = match (null, text) {
+                        (true, _) => continue,
+                        (false, true) => Value::Text(row.try_get(at)?),
+                        (false, false) => Value::Int(row.try_get(at)?),
+                    };
+                    fields.insert(column.name().to_owned(), value);
+                }
+                Ok(Fields(fields))
+            }
+        }
+    )+};
+}
+fields_of!(SqliteRow, PgRow);
+
+/// The records of these subjects that stand, by subject.
+///
+/// # Errors
+/// [`StoreError::Broken`] names a row that does not read.
+pub(super) async fn of(
+    tx: &mut Tx,
+    kind: Kind,
+    subjects: &[String],
+) -> Result<BTreeMap<String, Record>> {
+    let mut found = BTreeMap::new();
+    for subjects in subjects.chunks(ROWS_AT_A_TIME) {
+        for Fields(mut fields) in rows(tx, kind, subjects).await? {
+            let Some(Value::Text(subject)) = fields.remove("record_subject") else {
+                continue;
+            };
+            let unread = |why: String| StoreError::Broken(format!("{kind} {subject}: {why}"));
+            take_apart(kind, &mut fields).map_err(unread)?;
+            let record = Record::new(kind, &subject, fields);
+            let record = record.map_err(|why| unread(why.to_string()))?;
+            found.insert(subject, record);
+        }
+    }
+    Ok(found)
+}
+
+async fn rows(tx: &mut Tx, kind: Kind, subjects: &[String]) -> Result<Vec<Fields>> {
+    let s = source(kind);
+    let before = format!(
+        "SELECT {} AS record_subject, {} FROM {} WHERE {} AND {} IN (",
+        s.subject, s.columns, s.from, s.stands, s.key
+    );
+    Ok(match kind {
+        Kind::LogLine => {
+            let numbers = subjects.iter().filter_map(|s| s.parse::<i64>().ok());
+            all_in!(tx, Fields, before.as_str(), numbers, ")")?
+        }
+        _ => {
+            let keys = subjects.iter().map(|s| key_of(s).to_owned());
+            all_in!(tx, Fields, before.as_str(), keys, ")")?
+        }
+    })
+}
+
+/// A subject of two parts begins with the key.
+fn key_of(subject: &str) -> &str {
+    subject.split_once(':').map_or(subject, |(key, _)| key)
+}
+
+/// Puts lists where a row holds JSON: what a bundle's links and sums are followed by. What somebody
+/// wrote stays beside it byte for byte.
+fn take_apart(kind: Kind, fields: &mut Object) -> std::result::Result<(), String> {
+    match kind {
+        Kind::Verdict | Kind::SecondReview => evidence(fields),
+        Kind::Plan => plan(fields),
+        Kind::LedgerEntry => arithmetic(fields),
+        _ => Ok(()),
+    }
+}
+
+fn evidence(fields: &mut Object) -> std::result::Result<(), String> {
+    let recordings: BTreeMap<String, String> = json(fields, "recordings_json")?;
+    let subject = |call: &str| match recordings.get(call) {
+        Some(sha256) => format!("{call}:{sha256}"),
+        None => call.to_owned(),
+    };
+    let heard = recordings.iter().map(|(call, sha256)| {
+        object([
+            ("recording", subject(call).as_str().into()),
+            ("sha256", sha256.as_str().into()),
+        ])
+    });
+    let heard = Value::List(heard.collect());
+    let given: Vec<crate::review::Given> = json(fields, "answers_json")?;
+    let answers = given.iter().map(|answer| {
+        let clips = answer.evidence.iter().map(|clip| {
+            object([
+                ("recording", subject(&clip.call).as_str().into()),
+                ("from_ms", milliseconds(clip.from_ms)),
+                ("to_ms", milliseconds(clip.to_ms)),
+            ])
+        });
+        object([
+            ("criterion", answer.criterion.as_str().into()),
+            ("answer", answer.answer.as_str().into()),
+            ("clips", Value::List(clips.collect())),
+        ])
+    });
+    let answers = Value::List(answers.collect());
+    fields.insert("recordings".to_owned(), heard);
+    fields.insert("answers".to_owned(), answers);
+    Ok(())
+}
+
+fn milliseconds(ms: u64) -> Value {
+    Value::Int(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+fn plan(fields: &mut Object) -> std::result::Result<(), String> {
+    let terms: Terms = json(fields, "terms_json")?;
+    let tiers = terms.tiers.iter().map(|tier| {
+        object([
+            ("from", Value::Int(tier.from_lead)),
+            ("amount", Value::Int(tier.amount_minor)),
+        ])
+    });
+    let tiers: Vec<Value> = tiers.collect();
+    if !tiers.is_empty() {
+        fields.insert("tiers".to_owned(), Value::List(tiers));
+    }
+    if let Some(cap) = terms.cap_minor {
+        fields.insert("cap".to_owned(), Value::Int(cap));
+    }
+    Ok(())
+}
+
+/// The steps from the plan's amount to the entry's, where the plan has tiers or a cap.
+fn arithmetic(fields: &mut Object) -> std::result::Result<(), String> {
+    let terms: Terms = json(fields, "plan_terms_json")?;
+    fields.remove("plan_terms_json");
+    let Some(Value::Int(amount)) = fields.remove("plan_amount") else {
+        return Err("its plan has no amount".to_owned());
+    };
+    let int = |name: &str| fields.get(name).and_then(Value::int);
+    let (Some(leads), Some(minor)) = (int("leads_before"), int("minor_before")) else {
+        return Ok(());
+    };
+    if terms == Terms::default() {
+        return Ok(());
+    }
+    let mut steps = vec![object([
+        ("what", "plan".into()),
+        ("amount", Value::Int(amount)),
+    ])];
+    if let Some(tier) = terms.earns(amount, SoFar { leads, minor }).tier {
+        steps.push(object([
+            ("what", "tier".into()),
+            ("from", Value::Int(tier.from_lead)),
+            ("amount", Value::Int(tier.amount_minor)),
+        ]));
+    }
+    if let Some(cap) = terms.cap_minor {
+        steps.push(object([
+            ("what", "cap".into()),
+            ("cap", Value::Int(cap)),
+            ("before", Value::Int(minor)),
+        ]));
+    }
+    fields.insert("arithmetic".to_owned(), Value::List(steps));
+    Ok(())
+}
+
+fn json<T: serde::de::DeserializeOwned + Default>(
+    fields: &Object,
+    name: &str,
+) -> std::result::Result<T, String> {
+    match fields.get(name).and_then(Value::text) {
+        Some(text) => serde_json::from_str(text).map_err(|why| format!("{name}: {why}")),
+        None => Ok(T::default()),
+    }
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    Value::Object(members.into())
+}
+
+/// All kinds, in the order in which a check names them.
+pub(super) fn kinds() -> impl Iterator<Item = Kind> {
+    Kind::ALL.iter().copied()
+}

@@ -1,0 +1,533 @@
+//! The proof log on both databases: what stands becomes leaves, an entry is proved without the box,
+//! and whatever is changed, added or taken away past the program is named (PRODUCT I10, S8).
+
+use super::*;
+use assay::proof::bundle::{Given as Trusted, verify};
+use assay::proof::{Checkpoint, Head, Scheme, SignerKey, VerifierKey, leaf};
+use assay::store::proof::bundle::of_entry;
+use assay::store::proof::check::{self, Known};
+use assay::store::proof::{checkpoints, log};
+use rand::{RngExt as _, SeedableRng as _};
+
+fn key() -> SignerKey {
+    SignerKey::new("assay-test", Scheme::Note, &[7; 32]).unwrap()
+}
+
+/// Makes leaves of all that waits, and signs.
+async fn seal(tx: &mut Tx, now: WallTime) -> Head {
+    while log::append(tx, now).await.unwrap() > 0 {}
+    let head = log::head(tx).await.unwrap();
+    let checkpoint = Checkpoint {
+        origin: "assay-test".to_owned(),
+        head,
+        extensions: Vec::new(),
+    };
+    let note = checkpoint.sign(&key()).unwrap().to_string();
+    checkpoints::keep(tx, head, &note, now).await.unwrap();
+    head
+}
+
+async fn findings(db: &Db, known: &[Known]) -> Vec<String> {
+    let mut tx = db.read().await.unwrap();
+    let outcome = check::all_rows(&mut tx, &key().verifier(), known).await;
+    outcome.map_or_else(|why| vec![why.to_string()], |outcome| outcome.findings)
+}
+
+/// A row of each kind that becomes a leaf.
+async fn everything(tx: &mut Tx) -> (World, Vec<ledger::Entry>) {
+    let zone = Zone::utc();
+    let world = world(tx).await;
+    let vera = manager(tx, &world, "vera").await;
+    let now = at("2026-11-20");
+    let terms = Terms {
+        tiers: vec![Tier {
+            from_lead: 2,
+            amount_minor: 5000,
+        }],
+        cap_minor: Some(8000),
+    };
+    let plan = NewPlan {
+        campaign: &world.campaign,
+        amount: &Money::new(4000, "EUR"),
+        terms: &terms,
+        payable_after_days: 14,
+        from: None,
+    };
+    let both = [world.ines.clone(), world.tom.clone()];
+    approve(tx, &world.max, &both, &plan, now).await;
+    let mut claimed = Vec::new();
+    for n in 0..3 {
+        claimed.push(claim_on_own_lead(tx, &world, n, now).await);
+        let v = verdict(tx, &world, &claimed[claimed.len() - 1], true, now).await;
+        let end = v.hold_until;
+        verdicts::make_final(tx, &v.id, &rules(), end)
+            .await
+            .unwrap();
+    }
+    let later = now + Micros::from_secs(60);
+    let first = claims::by_id(tx, &claimed[0]).await.unwrap().unwrap();
+    let v = verdicts::of_claim(tx, &claimed[0]).await.unwrap().unwrap();
+    let when = second_reviews::When {
+        opens: later,
+        due: later + Micros::from_secs(60),
+    };
+    let second = second_reviews::draw(tx, &v, &first, later, when)
+        .await
+        .unwrap();
+    second_reviews::take(tx, &world.rosa, &second, later)
+        .await
+        .unwrap();
+    let call = claims::calls(tx, &claimed[0]).await.unwrap().remove(0);
+    listens(tx, &second, &world.rosa, &call, later).await;
+    let answer = second_reviews::NewAnswer {
+        answers: &answers(&call, true),
+        note: "",
+    };
+    second_reviews::answer(tx, &world.rosa, &second, &answer, &rules(), later)
+        .await
+        .unwrap();
+    let fraud = claims::by_id(tx, &claimed[1]).await.unwrap().unwrap();
+    let said = rulings::accuse(tx, &world.max, &fraud, "no such call", later).await;
+    rulings::confirm(tx, &vera, &said.unwrap(), &zone, later)
+        .await
+        .unwrap();
+    let december = at("2026-12-01T00:10:00Z");
+    let lock = (PeriodAct::Lock, "2026-11");
+    let asked = periods::ask(tx, &world.max, lock, "", &zone, december).await;
+    periods::confirm(tx, &vera, &asked.unwrap(), &zone, december)
+        .await
+        .unwrap();
+    let entries = ledger::all_entries(tx).await.unwrap();
+    (world, entries)
+}
+
+#[test]
+fn each_entry_is_proved_by_its_bundle_and_a_rewritten_one_is_not() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let (world, entries) = everything(&mut tx).await;
+        assert_eq!(entries.len(), 4);
+        let now = at("2026-12-02");
+        let trusted = key().verifier();
+        let early = of_entry(&mut tx, &trusted, &entries[0].id, vec![]).await;
+        assert!(matches!(early, Err(StoreError::Conflict(_))), "{early:?}");
+        let before = seal(&mut tx, now).await;
+        let note = checkpoints::latest(&mut tx).await.unwrap().unwrap().note;
+        give_line(&mut tx, "777", &world.ines, &world.northlight, now, None).await;
+        let after = seal(&mut tx, now + Micros::from_secs(1)).await;
+        assert!(after.size > before.size);
+        tx.commit().await.unwrap();
+        assert_eq!(findings(&db, &[]).await, Vec::<String>::new());
+        let mut tx = db.read().await.unwrap();
+        for entry in &entries {
+            let older = vec![note.clone()];
+            let made = of_entry(&mut tx, &trusted, &entry.id, older).await.unwrap();
+            let json = made.to_json();
+            let given = |log| Trusted {
+                log,
+                witnesses: &[],
+                audio: &[],
+                other_checkpoint: Some(note.as_bytes()),
+            };
+            let report = verify(json.as_bytes(), &given(&trusted));
+            let report = report.unwrap_or_else(|broken| panic!("{broken}\n{json}"));
+            assert_eq!(
+                (report.entry.as_str(), report.erased.len()),
+                (&*entry.id, 0)
+            );
+            let stranger = SignerKey::new("assay-test", Scheme::Note, &[8; 32]).unwrap();
+            let stranger = stranger.verifier();
+            assert!(verify(json.as_bytes(), &given(&stranger)).is_err());
+            let amount = format!("\"amount\":{}", entry.amount_minor);
+            assert!(json.contains(&amount), "{json}");
+            let other = json.replace(&amount, "\"amount\":999900");
+            assert!(verify(other.as_bytes(), &given(&trusted)).is_err());
+        }
+    });
+}
+
+/// Columns of which the log says nothing, and why: they change after the row stands, or they are
+/// where something lies and not what it is (`check` reads the files themselves).
+const NOT_SAID: &[(&str, &[&str])] = &[
+    ("recordings", &["path", "peaks", "raw", "cipher", "key_id"]),
+    ("checklist_versions", &["review_on"]),
+    ("period_acts", &["withdrawn_at"]),
+    (
+        "second_reviews",
+        &[
+            "calibration_id",
+            "assigned_to",
+            "due_at",
+            "locked_by",
+            "locked_until",
+            "taken_at",
+            "opens_at",
+        ],
+    ),
+    (
+        "claims",
+        &[
+            "write_up",
+            "own_answers",
+            "priority",
+            "state",
+            "locked_by",
+            "locked_until",
+            "decided_at",
+            "outcome",
+            "taken_at",
+            "checklist_version_id",
+            "first_reason",
+            "first_at",
+            "sent_back_note",
+            "waits_until",
+            "settled_at",
+            "sent_back_by",
+        ],
+    ),
+];
+const TABLES: [&str; 11] = [
+    "ledger",
+    "verdicts",
+    "plans",
+    "plan_acks",
+    "rulings",
+    "period_acts",
+    "second_reviews",
+    "checklist_versions",
+    "audit",
+    "recordings",
+    "claims",
+];
+
+/// Somebody with the database: no trigger holds, and any row can be changed, added or taken away.
+/// `PROOF_TAMPERED` such acts, else some; each is named, and each put back is whole again.
+#[test]
+fn whoever_has_the_database_is_found_out_row_by_row() {
+    let acts: usize = std::env::var("PROOF_TAMPERED")
+        .map_or(300, |n| n.parse().expect("PROOF_TAMPERED is a number"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("assay.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let db = Db::sqlite(&path).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        everything(&mut tx).await;
+        seal(&mut tx, at("2026-12-02")).await;
+        tx.commit().await.unwrap();
+        assert_eq!(findings(&db, &[]).await, Vec::<String>::new());
+        let tool = Tool::open(&path).await;
+        let mut random = rand::rngs::StdRng::seed_from_u64(16);
+        let mut columns = 0;
+        for n in 0..acts {
+            let table = TABLES[n % TABLES.len()];
+            let dice = random.random::<u32>();
+            let (what, subject) = match dice % 4 {
+                0 => tool.take_away(table, dice).await,
+                1 => tool.add(table, dice).await,
+                _ => {
+                    columns += 1;
+                    tool.change(table, dice).await
+                }
+            };
+            let found = findings(&db, &[]).await;
+            assert!(
+                found.iter().any(|f| f.contains(&subject)),
+                "{what} ({subject}): {found:?}"
+            );
+            tool.put_back(table).await;
+        }
+        println!("{acts} acts of somebody with the database, {columns} of them columns: all named");
+        assert_eq!(findings(&db, &[]).await, Vec::<String>::new());
+    });
+}
+
+/// A connection past the program.
+struct Tool {
+    pool: sqlx::SqlitePool,
+}
+
+impl Tool {
+    async fn open(path: &std::path::Path) -> Tool {
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(false)
+            .busy_timeout(std::time::Duration::from_secs(10));
+        let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect_with(options).await.unwrap();
+        let tool = Tool { pool };
+        tool.run("PRAGMA ignore_check_constraints = ON").await;
+        let triggers: Vec<(String,)> =
+            sqlx::query_as("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+                .fetch_all(&tool.pool)
+                .await
+                .unwrap();
+        for (name,) in triggers {
+            tool.run(&format!("DROP TRIGGER {name}")).await;
+        }
+        tool
+    }
+
+    async fn run(&self, sql: &str) {
+        let done = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()));
+        let done = done.execute(&self.pool).await;
+        done.unwrap_or_else(|why| panic!("{sql}: {why}"));
+    }
+
+    /// A row that stands, by its rowid, and the subject of its leaf.
+    async fn row(&self, table: &str, dice: u32) -> (i64, String) {
+        let subject = match table {
+            "plan_acks" => "plan_id || ':' || person_id",
+            "recordings" => "call_id || ':' || sha256",
+            "audit" => "'log_line ' || seq",
+            _ => "id",
+        };
+        let stands = match table {
+            "verdicts" => "state = 'final'",
+            "second_reviews" => "state = 'decided'",
+            "checklist_versions" => "in_force_from IS NOT NULL",
+            "period_acts" => "confirmed_at IS NOT NULL",
+            _ => "1 = 1",
+        };
+        let sql = format!("SELECT rowid, {subject} FROM {table} WHERE {stands} ORDER BY rowid");
+        let rows: Vec<(i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&self.pool)
+            .await
+            .unwrap();
+        rows[(dice / 16) as usize % rows.len()].clone()
+    }
+
+    /// Keeps the table as it is.
+    async fn keep(&self, table: &str) {
+        self.run(&format!("CREATE TABLE kept AS SELECT * FROM {table}"))
+            .await;
+    }
+
+    async fn put_back(&self, table: &str) {
+        self.run(&format!("DELETE FROM {table}")).await;
+        self.run(&format!("INSERT INTO {table} SELECT * FROM kept"))
+            .await;
+        self.run("DROP TABLE kept").await;
+    }
+
+    async fn change(&self, table: &str, dice: u32) -> (String, String) {
+        self.keep(table).await;
+        let (row, subject) = self.row(table, dice).await;
+        let silent = NOT_SAID.iter().find(|(name, _)| *name == table);
+        let silent = silent.map_or(&[][..], |(_, columns)| columns);
+        let columns: Vec<(String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "SELECT name, type FROM pragma_table_info('{table}')"
+        )))
+        .fetch_all(&self.pool)
+        .await
+        .unwrap();
+        let said: Vec<_> = columns
+            .iter()
+            .filter(|(name, _)| !silent.contains(&name.as_str()))
+            .collect();
+        let (column, kind) = said[(dice / 1024) as usize % said.len()];
+        let value = match kind.as_str() {
+            "BIGINT" => format!("COALESCE({column}, 0) + 1"),
+            _ if column == "terms" => "'{\"cap_minor\":1}'".to_owned(),
+            _ => format!("COALESCE({column}, '') || '0'"),
+        };
+        self.run(&format!(
+            "UPDATE {table} SET {column} = {value} WHERE rowid = {row}"
+        ))
+        .await;
+        (format!("{table}.{column}"), subject)
+    }
+
+    async fn take_away(&self, table: &str, dice: u32) -> (String, String) {
+        self.keep(table).await;
+        let (row, subject) = self.row(table, dice).await;
+        self.run(&format!("DELETE FROM {table} WHERE rowid = {row}"))
+            .await;
+        (format!("a row of {table} taken away"), subject)
+    }
+
+    /// One row more, like another but for what names it.
+    async fn add(&self, table: &str, dice: u32) -> (String, String) {
+        self.keep(table).await;
+        let (row, subject) = self.row(table, dice).await;
+        self.run(&format!(
+            "CREATE TABLE more AS SELECT * FROM {table} WHERE rowid = {row}"
+        ))
+        .await;
+        let names: &[&str] = match table {
+            "plan_acks" => &["person_id = 'planted'"],
+            "recordings" => &["call_id = 'planted'", "path = 'planted'"],
+            "audit" => &["seq = 4711", "hash = 'planted'"],
+            "ledger" => &[
+                "id = 'planted'",
+                "place = 4711",
+                "nth = 4711",
+                "kind = 'correction'",
+            ],
+            "claims" => &["id = 'planted'", "number = 4711", "lead_id = 'planted'"],
+            "verdicts" => &[
+                "id = 'planted'",
+                "claim_id = 'planted'",
+                "entry_id = 'planted'",
+            ],
+            "plans" | "checklist_versions" => &["id = 'planted'", "version = 4711"],
+            "rulings" => &["id = 'planted'", "claim_id = 'planted'"],
+            "second_reviews" => &["id = 'planted'", "number = 4711"],
+            _ => &["id = 'planted'"],
+        };
+        self.run(&format!("UPDATE more SET {}", names.join(", ")))
+            .await;
+        self.run(&format!("INSERT INTO {table} SELECT * FROM more"))
+            .await;
+        self.run("DROP TABLE more").await;
+        let named = match table {
+            "plan_acks" => format!("{}:planted", subject.split(':').next().unwrap()),
+            "audit" => "log_line 4711".to_owned(),
+            _ => "planted".to_owned(),
+        };
+        (format!("a row of {table} more"), named)
+    }
+}
+
+/// With every hash computed again and signed by the box's own key, only what has left the box tells;
+/// it names the row.
+#[test]
+fn what_is_computed_anew_is_found_against_what_left_the_box() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("assay.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let db = Db::sqlite(&path).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        let (_, entries) = everything(&mut tx).await;
+        let head = seal(&mut tx, at("2026-12-02")).await;
+        tx.commit().await.unwrap();
+        let tool = Tool::open(&path).await;
+        let kept: Vec<(i64, String, String, String)> =
+            sqlx::query_as("SELECT idx, kind, subject, commitment FROM leaves ORDER BY idx")
+                .fetch_all(&tool.pool)
+                .await
+                .unwrap();
+        let left = Known {
+            head,
+            leaves: kept
+                .iter()
+                .map(|(.., commitment)| leaf(assay::proof::Hash::from_hex(commitment).unwrap()))
+                .collect(),
+            from: "the copy".to_owned(),
+        };
+        let alone = Known {
+            leaves: Vec::new(),
+            from: "the checkpoint".to_owned(),
+            ..left.clone()
+        };
+        assert_eq!(
+            findings(&db, std::slice::from_ref(&left)).await,
+            Vec::<String>::new()
+        );
+        // The first entry says another amount; its leaf and all tiles are made again, and signed.
+        tool.run("UPDATE ledger SET amount_minor = 999900 WHERE place = 1")
+            .await;
+        let spoilt = kept
+            .iter()
+            .find(|(_, kind, ..)| kind == "ledger_entry")
+            .unwrap();
+        for (idx, ..) in kept.iter().rev().take_while(|(idx, ..)| *idx >= spoilt.0) {
+            tool.run(&format!("DELETE FROM leaves WHERE idx = {idx}"))
+                .await;
+        }
+        tool.run("DELETE FROM tiles").await;
+        tool.run("DELETE FROM checkpoints").await;
+        rebuild(&db, &tool, &kept, spoilt.0).await;
+        assert_eq!(
+            findings(&db, &[]).await,
+            Vec::<String>::new(),
+            "it fits itself"
+        );
+        let found = findings(&db, std::slice::from_ref(&left)).await;
+        assert!(
+            found[0].contains(&spoilt.2) && found[0].contains("not the one that left the box"),
+            "{found:?}"
+        );
+        assert!(entries.iter().any(|e| *e.id == *spoilt.2));
+        let found = findings(&db, std::slice::from_ref(&alone)).await;
+        assert!(
+            found[0].contains("are not those of the checkpoint"),
+            "{found:?}"
+        );
+        // Fewer leaves than what left.
+        let shorter = Known {
+            head: Head {
+                size: head.size + 1,
+                ..head
+            },
+            ..alone
+        };
+        let found = findings(&db, &[shorter]).await;
+        assert!(
+            found
+                .iter()
+                .any(|f| f.contains("the newest were taken away")),
+            "{found:?}"
+        );
+    });
+}
+
+/// Seals everything from a leaf on again, as the box would.
+async fn rebuild(db: &Db, tool: &Tool, kept: &[(i64, String, String, String)], from: i64) {
+    tool.run("CREATE TABLE stay AS SELECT * FROM leaves").await;
+    tool.run("DELETE FROM leaves").await;
+    // The tree of what stays: tiles by the log itself, one leaf after the other.
+    let stays: Vec<(String, String, Option<String>, String)> =
+        sqlx::query_as("SELECT kind, subject, salt, commitment FROM stay ORDER BY idx")
+            .fetch_all(&tool.pool)
+            .await
+            .unwrap();
+    let mut edge = assay::proof::Edge::new();
+    let hashes = stays
+        .iter()
+        .map(|(.., c)| leaf(assay::proof::Hash::from_hex(c).unwrap()));
+    for tile in edge.grow(hashes) {
+        use base64::Engine;
+        let bytes = assay::proof::tile_bytes(&tile.hashes);
+        let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+        tool.run(&format!(
+            "INSERT INTO tiles (level, idx, hashes) VALUES ({}, {}, '{text}')",
+            tile.tile.level(),
+            tile.tile.index()
+        ))
+        .await;
+    }
+    tool.run("INSERT INTO leaves SELECT * FROM stay").await;
+    tool.run("DROP TABLE stay").await;
+    for (_, kind, subject, _) in kept.iter().filter(|(idx, ..)| *idx >= from) {
+        tool.run(&format!(
+            "INSERT INTO leaf_queue (kind, subject) VALUES ('{kind}', '{subject}')"
+        ))
+        .await;
+    }
+    let mut tx = db.write().await.unwrap();
+    seal(&mut tx, at("2026-12-03")).await;
+    tx.commit().await.unwrap();
+}
+
+/// A key of another box, or none, opens no checkpoint.
+#[test]
+fn a_checkpoint_of_another_box_is_refused() {
+    let other = SignerKey::new("assay-other", Scheme::Note, &[9; 32]).unwrap();
+    let mine: VerifierKey = key().verifier();
+    let checkpoint = Checkpoint {
+        origin: "assay-other".to_owned(),
+        head: Head {
+            size: 1,
+            root: assay::proof::empty_root(),
+        },
+        extensions: Vec::new(),
+    };
+    let note = checkpoint.sign(&other).unwrap().to_string();
+    let refused = assay::proof::open(note.as_bytes(), &mine).unwrap_err();
+    assert!(
+        refused.to_string().contains("is of the log 'assay-other'"),
+        "{refused}"
+    );
+}

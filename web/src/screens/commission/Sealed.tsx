@@ -1,0 +1,47 @@
+// What makes a statement a witness: the newest root of the box's log, signed.
+import type { LogCheckpoint, Statement } from "../../api";
+import { day, time } from "../../format";
+
+export function Sealed({ statement: s }: { statement: Statement }) {
+  return (
+    <section class="panel sealed" aria-labelledby="sealed">
+      <header>
+        <h2 id="sealed">Sealed</h2>
+        {s.checkpoint && (
+          <span class="second">
+            {day(s.checkpoint.at, s.zone)}, {time(s.checkpoint.at, s.zone)}
+          </span>
+        )}
+      </header>
+      <div class="pad stack">
+        {s.checkpoint ? (
+          <Root of={s.checkpoint} />
+        ) : (
+          <p>Nothing is sealed yet: that happens within seconds of the first line.</p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Root({ of }: { of: LogCheckpoint }) {
+  return (
+    <>
+      <p>
+        Every verdict, plan and line is in a log that can only grow, and this is its seal. Keep a
+        saved or printed statement: if somebody rewrote the books later, it would no longer fit
+        yours.
+      </p>
+      <dl class="facts">
+        <dt>Entries</dt>
+        <dd>{of.size.toLocaleString()}</dd>
+        <dt>Root</dt>
+        <dd class="hash">{of.root}</dd>
+        <dt>Key</dt>
+        <dd class="hash">{of.key}</dd>
+        <dt>Left the box</dt>
+        <dd>{of.left_at ? "yes, as a copy" : "not yet; a copy leaves daily and at each close"}</dd>
+      </dl>
+    </>
+  );
+}
