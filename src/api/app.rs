@@ -3,6 +3,7 @@
 use crate::archive::marks::Marks;
 use crate::archive::objects::Objects;
 use crate::clock::Clock;
+use crate::commission::payroll::Datev;
 use crate::jobs::Jobs;
 use crate::leads::Numbers;
 use crate::recorder::live::Live;
@@ -23,6 +24,10 @@ pub struct App {
     pub clock: Clock,
     pub numbers: Numbers,
     pub rules: Rules,
+    /// What the payroll office calls the house by.
+    pub datev: Datev,
+    /// Working days in which a question about money is answered.
+    pub answer_within_days: u32,
     pub jobs: Jobs,
     /// Which milliseconds lie in which bytes, of the recordings that were listened to last.
     pub marks: MarksKept,

@@ -6,7 +6,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::{self, audio, comments, live};
-use crate::api::commission::{periods, plans, rulings, statement};
+use crate::api::commission::{payroll, periods, plans, rulings, statement};
 use crate::api::handover::answer;
 use crate::api::people::session;
 use crate::api::problem::Problem;
@@ -201,6 +201,9 @@ pub fn table() -> Vec<Route> {
         post("/periods/{name}/acts", &[M], routes!(periods::ask)),
         post("/period-acts/{id}/confirm", &[M], routes!(periods::confirm)),
         delete("/period-acts/{id}", &[M], routes!(periods::withdraw)),
+        get("/periods/{name}/payroll", &[M], routes!(payroll::of_period)),
+        post("/periods/{name}/payroll", &[M], routes!(payroll::make)),
+        get("/payroll-runs/{id}/file", &[M], routes!(payroll::file)),
         put(
             "/people/{id}/payroll-number",
             &[M],

@@ -1,7 +1,8 @@
-//! `assay commission export` and `assay prove sales-neutral`.
+//! `assay commission` and `assay prove sales-neutral`.
 
 use super::context::{Context, Place};
 use crate::commission::is_period;
+use crate::commission::payroll::plain;
 use crate::store::Actor;
 use crate::store::commission::ledger;
 use crate::store::commission::rebook::{self, Difference};
@@ -20,6 +21,8 @@ pub enum Commission {
         #[arg(long)]
         period: Option<String>,
     },
+    /// Make a payroll run of a locked period and write its file, or write one again
+    Payroll(super::payroll::Payroll),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -36,15 +39,21 @@ pub enum Prove {
 /// # Errors
 /// When the store cannot be read.
 pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCode> {
+    match command {
+        Commission::Export { period } => export(period.as_ref(), place),
+        Commission::Payroll(args) => super::payroll::run(args, place),
+    }
+}
+
+fn export(period: Option<&String>, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
-    let Commission::Export { period } = command;
-    if let Some(name) = period.as_ref().filter(|name| !is_period(name)) {
+    if let Some(name) = period.filter(|name| !is_period(name)) {
         bail!("'{name}' is no period: write a month such as 2026-11");
     }
     let entries = context.block_on(async {
         let mut tx = context.db.write().await?;
         let entries = ledger::all_entries(&mut tx).await?;
-        let what = Outside::LedgerExported(period.clone());
+        let what = Outside::LedgerExported(period.cloned());
         log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
         tx.commit().await?;
         anyhow::Ok(entries)
@@ -67,7 +76,7 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
     ])?;
     for e in entries
         .iter()
-        .filter(|e| period.as_ref().is_none_or(|p| *p == e.period))
+        .filter(|e| period.is_none_or(|p| *p == e.period))
     {
         let amount = e.amount().to_string();
         out.write_record([
@@ -88,13 +97,6 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Text that no spreadsheet takes for a formula: an apostrophe in front of what would be one.
-fn plain(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text: String = text.chars().filter(|c| !c.is_control()).collect();
-    if formula { format!("'{text}") } else { text }
 }
 
 /// So many answers are flipped where they stand: what is coupled to them by a trigger moves at once.

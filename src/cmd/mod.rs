@@ -15,6 +15,7 @@ pub mod leads;
 #[cfg(feature = "sound-card")]
 pub mod listen;
 pub mod openapi;
+mod payroll;
 pub mod replay;
 pub mod run;
 pub mod seal;

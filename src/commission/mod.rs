@@ -1,6 +1,7 @@
 //! Commission: what a passed verdict earns. Rules only, and this room never names the hand-over: no
 //! path leads from a sales answer to the ledger (PRODUCT I2).
 
+pub mod payroll;
 mod ruling;
 
 pub use ruling::{Claimed, NotRuled, RulingKind, ruling_on};

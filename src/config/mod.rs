@@ -10,6 +10,8 @@ mod data;
 mod house;
 mod keep_out;
 mod numbers;
+mod payroll;
+mod questions;
 mod recording;
 mod review;
 mod server;
@@ -20,6 +22,8 @@ pub use data::{Data, Database};
 pub use house::House;
 pub use keep_out::{Destination, KeepOut, WithoutConsent};
 pub use numbers::NumberPlan;
+pub use payroll::Payroll;
+pub use questions::Questions;
 pub use recording::{Format, Recording};
 pub use review::Review;
 pub use server::Server;
@@ -42,6 +46,8 @@ pub struct Config {
     pub numbers: NumberPlan,
     pub keep_out: KeepOut,
     pub review: Review,
+    pub payroll: Payroll,
+    pub questions: Questions,
 }
 
 /// What is wrong with a configuration file.
@@ -108,6 +114,8 @@ impl Config {
         self.capture.check()?;
         self.keep_out.check()?;
         self.review.check()?;
+        self.payroll.check()?;
+        self.questions.check()?;
         self.calls.check()?;
         self.database.check()
     }

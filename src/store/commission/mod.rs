@@ -2,6 +2,7 @@
 //! the rulings that take an entry back.
 
 pub mod ledger;
+pub mod payroll;
 pub mod periods;
 pub mod plans;
 pub mod rebook;
