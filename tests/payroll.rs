@@ -1,0 +1,8 @@
+//! The money's paper on SQLite and on PostgreSQL: payroll runs, questions about money, the extract
+//! of the books and the audit pack.
+
+mod common;
+#[path = "payroll/runs.rs"]
+mod runs;
+#[path = "payroll/world.rs"]
+mod world;
