@@ -6,7 +6,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::{self, audio, comments, live};
-use crate::api::commission::{payroll, periods, plans, rulings, statement};
+use crate::api::commission::{extract, payroll, periods, plans, questions, rulings, statement};
 use crate::api::handover::answer;
 use crate::api::people::session;
 use crate::api::problem::Problem;
@@ -204,6 +204,16 @@ pub fn table() -> Vec<Route> {
         get("/periods/{name}/payroll", &[M], routes!(payroll::of_period)),
         post("/periods/{name}/payroll", &[M], routes!(payroll::make)),
         get("/payroll-runs/{id}/file", &[M], routes!(payroll::file)),
+        get("/questions", &[T, M], routes!(questions::list)),
+        post("/questions", &[T], routes!(questions::ask)),
+        post(
+            "/questions/{id}/follow-up",
+            &[T],
+            routes!(questions::follow_up),
+        ),
+        post("/questions/{id}/answer", &[M], routes!(questions::answer)),
+        get("/extract", &[T, M], routes!(extract::page)),
+        get("/extract.csv", &[T, M], routes!(extract::csv)),
         put(
             "/people/{id}/payroll-number",
             &[M],

@@ -23,6 +23,10 @@ pub enum Commission {
     },
     /// Make a payroll run of a locked period and write its file, or write one again
     Payroll(super::payroll::Payroll),
+    /// Every claim of somebody, whatever became of it, as CSV
+    Extract(super::extract::Extract),
+    /// Write the audit pack of a period: a folder that opens without the box
+    Audit(super::audit::Audit),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -42,6 +46,8 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
     match command {
         Commission::Export { period } => export(period.as_ref(), place),
         Commission::Payroll(args) => super::payroll::run(args, place),
+        Commission::Extract(args) => super::extract::run(args, place),
+        Commission::Audit(args) => super::audit::run(args, place),
     }
 }
 

@@ -2,12 +2,14 @@
 //! together.
 
 pub mod admin;
+mod audit;
 pub mod check;
 pub mod commission;
 pub mod context;
 pub mod coverage;
 pub mod demo;
 pub mod doctor;
+mod extract;
 pub mod import;
 pub mod json;
 pub mod key;

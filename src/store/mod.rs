@@ -549,6 +549,8 @@ stored_words! {
     crate::commission::PeriodAct,
     crate::commission::payroll::PayrollFormat,
     crate::commission::payroll::LeftOutReason,
+    crate::commission::question::About,
+    crate::commission::question::PartKind,
     crate::handover::Answer,
     crate::leads::Disposition,
     crate::leads::FoundBy,

@@ -43,6 +43,12 @@ impl Zone {
         self.midnight(day.tomorrow().ok()?)
     }
 
+    /// The first moment of a day there; none for what is no day.
+    #[must_use]
+    pub fn start_of_day(&self, day: &str) -> Option<WallTime> {
+        self.midnight(day.parse().ok()?)
+    }
+
     /// The first moment after so many working days there, the day of the moment itself not counted:
     /// Saturdays and Sundays are none.
     #[must_use]

@@ -1,7 +1,9 @@
 //! What telemarketers earn: their statement, the plans it is earned by, rulings and periods.
 
+pub mod extract;
 pub mod payroll;
 pub mod periods;
 pub mod plans;
+pub mod questions;
 pub mod rulings;
 pub mod statement;

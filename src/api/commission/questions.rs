@@ -119,7 +119,7 @@ async fn view(tx: &mut Tx, q: Question, now: WallTime) -> Result<MoneyQuestion, 
             .into_iter()
             .map(|p| QuestionPart {
                 kind: p.kind,
-                by: p.by.into_inner(),
+                by: p.said_by.into_inner(),
                 text: p.text.into_inner(),
                 at: p.at,
             })
@@ -212,10 +212,7 @@ async fn visible(tx: &mut Tx, who: &Who, id: &QuestionId) -> Result<(), Problem>
         true => who.sees_client(&q.client_id),
         false => q.person_id == *who.id(),
     };
-    found
-        .filter(sees)
-        .map(drop)
-        .ok_or_else(Problem::not_found)
+    found.filter(sees).map(drop).ok_or_else(Problem::not_found)
 }
 
 /// Asks on in an own question.

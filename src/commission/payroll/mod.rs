@@ -7,7 +7,7 @@ mod gusto;
 mod text;
 
 pub use datev::Datev;
-pub use text::{decimal, plain};
+pub use text::{decimal, field, plain};
 
 use crate::pii::Pii;
 use crate::units::{EntryId, Money, PersonId};

@@ -30,7 +30,8 @@ pub fn plain(text: &str) -> String {
 }
 
 /// A field of a CSV file (RFC 4180): quoted where it must be.
-pub(super) fn field(text: &str) -> String {
+#[must_use]
+pub fn field(text: &str) -> String {
     match text.contains([',', '"', '\r', '\n']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),

@@ -87,7 +87,8 @@ const QUESTION: &str = "SELECT q.id, q.number, q.person_id, h.name AS person, q.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Part {
     pub kind: PartKind,
-    pub by: Pii<String>,
+    /// Their name.
+    pub said_by: Pii<String>,
     pub text: Pii<String>,
     pub at: WallTime,
 }
@@ -121,7 +122,11 @@ pub async fn ask(
     let text = fitting(new.text)?;
     tx.serialize(claims::FINAL_LOCK).await?;
     let filed = filed(tx, by, new).await?;
-    let open = count(tx, "SELECT COUNT(*) FROM questions WHERE person_id = $1 AND answered_at IS NULL", by);
+    let open = count(
+        tx,
+        "SELECT COUNT(*) FROM questions WHERE person_id = $1 AND answered_at IS NULL",
+        by,
+    );
     if open.await? >= MOST_OPEN {
         return Err(StoreError::Conflict(
             "fifty of your questions wait for an answer: ask on in one of them",
@@ -249,7 +254,12 @@ async fn put_part(
     (kind, by, text): (PartKind, &PersonId, &str),
     now: WallTime,
 ) -> Result<()> {
-    let said = count(tx, "SELECT COUNT(*) FROM question_parts WHERE question_id = $1", id).await?;
+    let said = count(
+        tx,
+        "SELECT COUNT(*) FROM question_parts WHERE question_id = $1",
+        id,
+    )
+    .await?;
     if said >= MOST_PARTS {
         return Err(StoreError::Conflict(
             "a hundred things were said here already: ask a new question",
@@ -334,7 +344,10 @@ pub async fn answer(
         id,
         now
     )?;
-    changed_one(rows, "somebody has answered it already: read what they said")?;
+    changed_one(
+        rows,
+        "somebody has answered it already: read what they said",
+    )?;
     log::append(tx, &by.into(), "question.answered", subject, json!({}), now).await?;
     tell(tx, &question.person_id);
     Ok(())
@@ -402,7 +415,7 @@ pub async fn parts(tx: &mut Tx, id: &QuestionId) -> Result<Vec<Part>> {
     Ok(all!(
         tx,
         Part,
-        "SELECT a.kind, h.name AS by, a.text, a.at FROM question_parts a JOIN people h ON h.id = \
+        "SELECT a.kind, h.name AS said_by, a.text, a.at FROM question_parts a JOIN people h ON h.id = \
          a.person_id WHERE a.question_id = $1 ORDER BY a.nth",
         id
     )?)
