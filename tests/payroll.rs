@@ -2,6 +2,13 @@
 //! of the books and the audit pack.
 
 mod common;
+
+#[path = "payroll/asked.rs"]
+mod asked;
+#[path = "payroll/books.rs"]
+mod books;
+#[path = "payroll/pack.rs"]
+mod pack;
 #[path = "payroll/runs.rs"]
 mod runs;
 #[path = "payroll/world.rs"]

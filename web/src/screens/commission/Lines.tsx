@@ -6,6 +6,7 @@ import { day, moment, money, signed } from "../../format";
 import { State } from "../../parts/marks";
 import { follow } from "../../route";
 import { ClaimRows } from "../review/ClaimRows";
+import { AskAboutLine } from "./AskAboutLine";
 import { inFull, inShort, runningSums, takesBack, wasTakenBack, whyBack } from "./arithmetic";
 
 interface Props {
@@ -171,6 +172,7 @@ function Behind({ line, claim, statement: { zone } }: LineProps) {
           Open claim C-{line.claim_number}
         </a>
       </p>
+      <AskAboutLine line={line} />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { asked, keep } from "../../route";
 import { AsOf } from "./AsOf";
 import { claimsOf, standing } from "./arithmetic";
 import { Lines } from "./Lines";
+import { OwnQuestions } from "./OwnQuestions";
 import { PaperHead } from "./Paper";
 import { UnreadPlans } from "./UnreadPlans";
 import { WhatMovesMoney } from "./WhatMovesMoney";
@@ -40,6 +41,7 @@ export function Statement({ claims }: Props) {
           <Figures statement={value} asOf={asOf} />
           <Booked statement={value} plans={plans.value} claims={claims} />
           {asOf && <Since statement={value} plans={plans.value} claims={claims} />}
+          <OwnQuestions />
           <AsOf statement={value} asOf={asOf} show={setAsOf} />
           <WhatMovesMoney />
           <p class="print-only foot">
