@@ -26,6 +26,7 @@ async fn seeded(tx: &mut Tx) -> (World, Vec<(ClaimId, Fate)>) {
     put(gone, Fate::Withdrawn);
     let back = claims_lead(tx, &w, &w.ines, &w.euro, 3, when(3)).await;
     claims::take(tx, &w.marek, &back, when(3)).await.unwrap();
+    hears(tx, &w, &back, when(3)).await;
     let claim = claims::by_id(tx, &back).await.unwrap().unwrap();
     claims::send_back(tx, &w.marek, &claim, "It is their landlord.", when(3))
         .await

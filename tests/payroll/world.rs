@@ -312,9 +312,8 @@ fn answers(call: &CallId, passed: bool) -> Vec<Given> {
     }
 }
 
-/// Marek hears a claim's first second and judges it; its hold ends.
-pub async fn judged(tx: &mut Tx, w: &World, claim: &ClaimId, passed: bool, now: WallTime) {
-    claims::take(tx, &w.marek, claim, now).await.unwrap();
+/// Marek hears the first second of a claim that he has.
+pub async fn hears(tx: &mut Tx, w: &World, claim: &ClaimId, now: WallTime) -> CallId {
     let call = claims::calls(tx, claim).await.unwrap().remove(0);
     let all = Spans::of([(0, 60_000)]);
     heard::serve(tx, &w.marek, &call, &all, now).await.unwrap();
@@ -331,6 +330,13 @@ pub async fn judged(tx: &mut Tx, w: &World, claim: &ClaimId, passed: bool, now: 
     };
     let later = now + Micros::from_secs(5);
     heard::report(tx, &report, later).await.unwrap();
+    call
+}
+
+/// Marek hears a claim's first second and judges it; its hold ends.
+pub async fn judged(tx: &mut Tx, w: &World, claim: &ClaimId, passed: bool, now: WallTime) {
+    claims::take(tx, &w.marek, claim, now).await.unwrap();
+    let call = hears(tx, w, claim, now).await;
     let new = NewVerdict {
         reviewer: &w.marek,
         answers: &answers(&call, passed),

@@ -21,7 +21,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tables::{Made, Table};
+use tables::{FileState, Made, Table};
 
 #[derive(Debug, clap::Args)]
 pub struct Audit {
@@ -106,14 +106,6 @@ fn files(objects: &Objects, drawn: &[Drawn]) -> Vec<(String, FileState)> {
     let all = drawn.iter().flat_map(|d| &d.recordings);
     let one = |r: &RecordingOf| (r.call.to_string(), file_state(objects, r));
     all.map(one).collect()
-}
-
-/// A recording's file on this box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FileState {
-    AsSealed,
-    Differs,
-    NotHere,
 }
 
 fn file_state(objects: &Objects, recording: &RecordingOf) -> FileState {

@@ -1,12 +1,19 @@
 //! The pack's tables: each stands on the page, as CSV beside it and in `pack.json`.
 
-use super::FileState;
 use crate::commission::EntryKind;
 use crate::commission::payroll::{decimal, field, plain};
 use crate::store::commission::audit::{Books, Drawn, PersonOf, key};
 use crate::store::commission::ledger::Entry;
 use crate::units::{Money, PersonId, WallTime, Zone};
 use serde_json::{Map, Value};
+
+/// A recording's file on this box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileState {
+    AsSealed,
+    Differs,
+    NotHere,
+}
 
 /// How the pack was made.
 pub(super) struct Made {

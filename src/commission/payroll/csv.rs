@@ -1,7 +1,7 @@
 //! CSV with names and payroll numbers (RFC 4180, UTF-8): a row for each person and currency.
 
+use super::row::{Head, Row};
 use super::text::{decimal, field, plain};
-use super::{Head, Row};
 
 const HEADER: &str = "run,period,payroll_number,name,amount,currency,entries\r\n";
 

@@ -3,8 +3,8 @@
 //! lines end with CR LF. The import reads Windows-1252; a file of digits and these names is ASCII,
 //! which is a part of it.
 
+use super::row::{Head, NoRun, Row};
 use super::text::decimal;
-use super::{Head, NoRun, Row};
 
 /// What the payroll office calls the house by, and the wage type (Lohnart) that commission is paid
 /// by; set in the configuration.

@@ -1,8 +1,8 @@
 //! Gusto's CSV upload: its template's own column names, in US dollars. Gusto knows an employee by an
 //! ID of its own, six letters and digits, which is the payroll number here.
 
+use super::row::{Head, Row};
 use super::text::{decimal, field, plain};
-use super::{Head, Row};
 
 const HEADER: &str = "last_name,first_name,gusto_employee_id,commission,personal_note\r\n";
 

@@ -4,26 +4,16 @@
 mod csv;
 mod datev;
 mod gusto;
+mod row;
 mod text;
 
 pub use datev::Datev;
+pub use row::{Head, NoRun, PayrollFormat, Row};
 pub use text::{decimal, field, plain};
 
 use crate::pii::Pii;
 use crate::units::{EntryId, Money, PersonId};
 use crate::words;
-
-words! {
-    /// What a payroll program reads.
-    pub enum PayrollFormat: "payroll format" {
-        /// Names, payroll numbers and sums, in any currency.
-        Csv = "csv",
-        /// DATEV LODAS, ASCII import of movement data.
-        DatevLodas = "datev_lodas",
-        /// Gusto's CSV upload.
-        Gusto = "gusto",
-    }
-}
 
 words! {
     /// Why somebody is in no row of a run; their entries stay for the next.
@@ -81,18 +71,6 @@ pub struct Candidate {
     pub entries: Vec<(EntryId, i64)>,
 }
 
-/// A row of a run: one person in one currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    pub person: PersonId,
-    pub payee: Pii<String>,
-    pub payroll_number: String,
-    /// Above 0.
-    pub amount: Money,
-    pub exponent: u32,
-    pub entries: Vec<EntryId>,
-}
-
 /// Somebody whom a run does not pay. Their entries are in no run, and the next one takes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
@@ -109,30 +87,6 @@ pub struct LeftOut {
 pub struct Shares {
     pub rows: Vec<Row>,
     pub left_out: Vec<LeftOut>,
-}
-
-/// Why there is no run.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoRun {
-    #[error(
-        "{format} holds {holds} alone, and {found} is payable too: make a run of {holds} by itself, \
-         and one as CSV for the rest"
-    )]
-    OtherCurrency {
-        format: PayrollFormat,
-        holds: &'static str,
-        found: String,
-    },
-    #[error(
-        "a DATEV file names the consultant, the client and the wage type: set \
-         datev_consultant_number, datev_client_number and datev_wage_type in [payroll] of the \
-         configuration"
-    )]
-    NoDatevNumbers,
-    #[error("the sum does not fit: one of the amounts cannot be right")]
-    Overflow,
-    #[error("an amount is too large for the file: one of the entries cannot be right")]
-    TooLarge,
 }
 
 /// Shares what is payable out: a row for each person and currency above zero; whoever has no number
@@ -198,17 +152,6 @@ fn fits(format: PayrollFormat, sum: i64, number: Option<String>) -> Result<Strin
         true => Ok(number),
         false => Err(LeftOutReason::NumberUnfit),
     }
-}
-
-/// What a file says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    /// The run's number.
-    pub run: i64,
-    /// The newest period that it takes from: `2026-11`.
-    pub period: String,
-    /// The month of its pay day: `2026-12`.
-    pub pay_month: String,
 }
 
 /// The file of a run.
