@@ -5,16 +5,19 @@ mod common;
 
 use assay::api::routes::{May, table};
 use assay::commission::Terms;
+use assay::commission::question::About;
 use assay::identity::Role;
 use assay::review::{Given, Rules};
 use assay::store::commission::plans::{self, NewPlan};
+use assay::store::commission::questions::{self, Answering, NewQuestion, Subject};
 use assay::store::commission::rulings;
 use assay::store::review::second_reviews::When;
 use assay::store::review::verdicts::NewVerdict;
 use assay::store::review::{claims, disputes, second_reviews, verdicts};
 use assay::store::{Actor, Tx, people};
 use assay::units::{
-    DisputeId, Micros, Money, PersonId, PlanDraftId, PlanId, RulingId, SecondReviewId, Word, Zone,
+    DisputeId, Micros, Money, PersonId, PlanDraftId, PlanId, QuestionId, RulingId, SecondReviewId,
+    Word, Zone,
 };
 use common::*;
 use serde_json::{Value, json};
@@ -73,6 +76,7 @@ struct Judged {
     plan: PlanId,
     draft: PlanDraftId,
     ruling: RulingId,
+    question: QuestionId,
     claimant: PersonId,
 }
 
@@ -138,7 +142,20 @@ async fn judged(tx: &mut Tx) -> Judged {
     let ruling = rulings::accuse(tx, &max, &claim, "Nobody called", end)
         .await
         .unwrap();
+    let asked = NewQuestion {
+        about: About::WrongPlan,
+        subject: Subject::Claim(&claim.id),
+        text: "Why?",
+    };
+    let clock = Answering {
+        within_days: 3,
+        zone: &Zone::utc(),
+    };
+    let question = questions::ask(tx, &claim.person_id, &asked, &clock, end)
+        .await
+        .unwrap();
     Judged {
+        question,
         second_review,
         dispute,
         plan,
@@ -210,6 +227,7 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
             "plans" if path.contains("/drafts/") => &judged.draft,
             "plans" => &judged.plan,
             "rulings" => &judged.ruling,
+            "questions" => &judged.question,
             "people" => &judged.claimant,
             _ => "01990000-0000-7000-8000-000000000000",
         };
@@ -278,6 +296,7 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
                         &judged.plan,
                         &judged.draft,
                         &judged.ruling,
+                        &judged.question,
                         &judged.claimant,
                     ] {
                         assert!(!text.contains(secret), "{secret} is in {what}");

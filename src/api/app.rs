@@ -3,6 +3,7 @@
 use crate::archive::marks::Marks;
 use crate::archive::objects::Objects;
 use crate::clock::Clock;
+use crate::commission::payroll::Datev;
 use crate::jobs::Jobs;
 use crate::leads::Numbers;
 use crate::proof::VerifierKey;
@@ -24,6 +25,10 @@ pub struct App {
     pub clock: Clock,
     pub numbers: Numbers,
     pub rules: Rules,
+    /// What the payroll office calls the house by.
+    pub datev: Datev,
+    /// Working days in which a question about money is answered.
+    pub answer_within_days: u32,
     pub jobs: Jobs,
     /// By which statements and bundles of this box are verified.
     pub log_key: VerifierKey,

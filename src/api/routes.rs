@@ -6,7 +6,9 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::{self, audio, comments, live};
-use crate::api::commission::{periods, plans, proof, rulings, saved, statement};
+use crate::api::commission::{
+    extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
+};
 use crate::api::handover::answer;
 use crate::api::people::session;
 use crate::api::problem::Problem;
@@ -204,6 +206,19 @@ pub fn table() -> Vec<Route> {
         post("/periods/{name}/acts", &[M], routes!(periods::ask)),
         post("/period-acts/{id}/confirm", &[M], routes!(periods::confirm)),
         delete("/period-acts/{id}", &[M], routes!(periods::withdraw)),
+        get("/periods/{name}/payroll", &[M], routes!(payroll::of_period)),
+        post("/periods/{name}/payroll", &[M], routes!(payroll::make)),
+        get("/payroll-runs/{id}/file", &[M], routes!(payroll::file)),
+        get("/questions", &[T, M], routes!(questions::list)),
+        post("/questions", &[T], routes!(questions::ask)),
+        post(
+            "/questions/{id}/follow-up",
+            &[T],
+            routes!(questions::follow_up),
+        ),
+        post("/questions/{id}/answer", &[M], routes!(questions::answer)),
+        get("/extract", &[T, M], routes!(extract::page)),
+        get("/extract.csv", &[T, M], routes!(extract::csv)),
         put(
             "/people/{id}/payroll-number",
             &[M],

@@ -60,7 +60,7 @@ schema! {
     crate::units::EntryId, crate::units::PlanId, crate::units::PlanDraftId,
     crate::units::RulingId, crate::units::PeriodActId, crate::units::SecondReviewId, crate::units::CalibrationId,
     crate::units::DisputeId, crate::units::CommentId, crate::units::ShareId,
-    crate::units::ItemId,
+    crate::units::ItemId, crate::units::PayrollRunId, crate::units::QuestionId,
 }
 
 word_schema! {
@@ -76,6 +76,12 @@ word_schema! {
     crate::commission::EntryKind,
     crate::commission::RulingKind,
     crate::commission::PeriodAct,
+    crate::commission::payroll::PayrollFormat,
+    crate::commission::payroll::LeftOutReason,
+    crate::commission::question::About,
+    crate::commission::question::PartKind,
+    crate::commission::question::QuestionState,
+    crate::review::fate::Fate,
     crate::handover::Answer,
     crate::leads::Disposition,
     crate::leads::FoundBy,

@@ -1,34 +1,41 @@
 //! `assay commission bundle`: an entry's proof as a file, with its sound beside it.
 
-use super::context::Context;
+use super::context::{Context, Place};
 use crate::jobs::notary::LogKey;
 use crate::store::calls;
 use crate::store::proof::bundle::of_entry;
-use crate::units::{CallId, EntryId};
+use crate::units::CallId;
 use anyhow::{Context as _, anyhow};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What is to be written.
-pub struct Wanted<'a> {
-    pub entry: &'a EntryId,
-    pub out: &'a Path,
-    pub with_audio: bool,
-    /// An older checkpoint.
-    pub since: Option<&'a Path>,
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The entry's id, as the export has it
+    entry: String,
+    /// Where to write it
+    #[arg(long)]
+    out: PathBuf,
+    /// Its recordings too, beside it
+    #[arg(long)]
+    with_audio: bool,
+    /// An older checkpoint that it is to be held against, such as an old statement's
+    #[arg(long)]
+    since: Option<PathBuf>,
 }
 
 /// # Errors
 /// When the entry is not there or not sealed into the log yet, or a file cannot be read or written.
-pub fn write(context: &Context, wanted: &Wanted<'_>) -> anyhow::Result<ExitCode> {
+pub fn run(wanted: &Args, place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
     let key = LogKey::open(context.folder())?.verifier();
-    let older = wanted.since.map(|path| {
+    let older = wanted.since.as_ref().map(|path| {
         std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
     });
     let older = older.transpose()?.into_iter().collect();
     let mut bundle = context.block_on(async {
         let mut tx = context.db.read().await?;
-        anyhow::Ok(of_entry(&mut tx, &key, wanted.entry, older).await?)
+        anyhow::Ok(of_entry(&mut tx, &key, &wanted.entry.as_str().into(), older).await?)
     })?;
     if wanted.with_audio {
         let objects = context.objects()?;

@@ -4,7 +4,7 @@
 use super::context::{Context, Place};
 use crate::hex::hex;
 use crate::jobs::notary::{LogKey, known};
-use crate::store::commission::{ledger, rebook};
+use crate::store::commission::{ledger, payroll, rebook};
 use crate::store::proof::check;
 use crate::store::{self, calls, log};
 use crate::units::Micros;
@@ -94,6 +94,9 @@ async fn ledger_and_schema(context: &Context) -> anyhow::Result<usize> {
     let entries = ledger::all_entries(&mut tx).await?;
     let again = rebook::book_again(&mut tx, &zone).await?;
     drop(tx);
+    let mut tx = context.db.read().await?;
+    let wrong_runs = payroll::differences(&mut tx).await?;
+    drop(tx);
     let periods: BTreeSet<&str> = entries.iter().chain(&again).map(|e| &*e.period).collect();
     let mut problems = 0;
     for d in periods
@@ -111,6 +114,10 @@ async fn ledger_and_schema(context: &Context) -> anyhow::Result<usize> {
         entries.len(),
         entries.len().saturating_sub(problems)
     );
+    for what in &wrong_runs {
+        println!("payroll: {what}");
+    }
+    problems += wrong_runs.len();
     let wanted = store::triggers_wanted().await?;
     let found = context.db.read().await?.triggers().await?;
     for (name, says) in &wanted {

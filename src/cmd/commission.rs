@@ -1,8 +1,8 @@
-//! `assay commission export` and `assay prove sales-neutral`.
+//! `assay commission` and `assay prove sales-neutral`.
 
-use super::bundle;
 use super::context::{Context, Place};
 use crate::commission::is_period;
+use crate::commission::payroll::plain;
 use crate::store::Actor;
 use crate::store::commission::ledger;
 use crate::store::commission::rebook::{self, Difference};
@@ -11,7 +11,6 @@ use crate::store::log::{self, Outside};
 use anyhow::bail;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Subcommand)]
@@ -23,19 +22,13 @@ pub enum Commission {
         period: Option<String>,
     },
     /// What proves an entry without the box: a file that `assay verify` reads
-    Bundle {
-        /// The entry's id, as the export has it
-        entry: String,
-        /// Where to write it
-        #[arg(long)]
-        out: PathBuf,
-        /// Its recordings too, beside it
-        #[arg(long)]
-        with_audio: bool,
-        /// An older checkpoint that it is to be held against, such as an old statement's
-        #[arg(long)]
-        since: Option<PathBuf>,
-    },
+    Bundle(super::bundle::Args),
+    /// Make a payroll run of a locked period and write its file, or write one again
+    Payroll(super::payroll::Payroll),
+    /// Every claim of somebody, whatever became of it, as CSV
+    Extract(super::extract::Extract),
+    /// Write the audit pack of a period: a folder that opens without the box
+    Audit(super::audit::Audit),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -52,27 +45,17 @@ pub enum Prove {
 /// # Errors
 /// When the store cannot be read.
 pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
     match command {
-        Commission::Export { period } => export(&context, period.as_ref()),
-        Commission::Bundle {
-            entry,
-            out,
-            with_audio,
-            since,
-        } => {
-            let wanted = bundle::Wanted {
-                entry: &entry.as_str().into(),
-                out,
-                with_audio: *with_audio,
-                since: since.as_deref(),
-            };
-            bundle::write(&context, &wanted)
-        }
+        Commission::Export { period } => export(period.as_ref(), place),
+        Commission::Bundle(args) => super::bundle::run(args, place),
+        Commission::Payroll(args) => super::payroll::run(args, place),
+        Commission::Extract(args) => super::extract::run(args, place),
+        Commission::Audit(args) => super::audit::run(args, place),
     }
 }
 
-fn export(context: &Context, period: Option<&String>) -> anyhow::Result<ExitCode> {
+fn export(period: Option<&String>, place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
     if let Some(name) = period.filter(|name| !is_period(name)) {
         bail!("'{name}' is no period: write a month such as 2026-11");
     }
@@ -123,13 +106,6 @@ fn export(context: &Context, period: Option<&String>) -> anyhow::Result<ExitCode
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Text that no spreadsheet takes for a formula: an apostrophe in front of what would be one.
-fn plain(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text: String = text.chars().filter(|c| !c.is_control()).collect();
-    if formula { format!("'{text}") } else { text }
 }
 
 /// So many answers are flipped where they stand: what is coupled to them by a trigger moves at once.

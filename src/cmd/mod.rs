@@ -3,12 +3,14 @@
 
 pub mod admin;
 pub mod bundle;
+mod audit;
 pub mod check;
 pub mod commission;
 pub mod context;
 pub mod coverage;
 pub mod demo;
 pub mod doctor;
+mod extract;
 pub mod import;
 pub mod json;
 pub mod key;
@@ -16,6 +18,7 @@ pub mod leads;
 #[cfg(feature = "sound-card")]
 pub mod listen;
 pub mod openapi;
+mod payroll;
 pub mod replay;
 pub mod run;
 pub mod seal;

@@ -45,6 +45,8 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         clock: context.clock.clone(),
         numbers: context.numbers.clone(),
         rules: super::setup::rules(&context.config)?,
+        datev: super::setup::datev(&context.config),
+        answer_within_days: context.config.questions.answer_within_days,
         jobs: jobs::Jobs::default(),
         log_key: key.verifier(),
         marks: api::MarksKept::default(),

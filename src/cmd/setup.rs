@@ -3,6 +3,7 @@
 use crate::archive::AudioFormat;
 use crate::call::{Settings, keep_out};
 use crate::capture::filter::{self, FilterError, Instruction};
+use crate::commission::payroll::Datev;
 use crate::config::{BadValue, Capture, Config, Destination, Format, KeepOut, WithoutConsent};
 use crate::leads::Numbers;
 use crate::review::Rules;
@@ -99,6 +100,16 @@ pub fn rules(config: &Config) -> Result<Rules, BadValue> {
         dispute_within: days(review.dispute_days),
         zone: zone(config)?,
     })
+}
+
+/// What the payroll office calls the house by.
+pub fn datev(config: &Config) -> Datev {
+    let payroll = &config.payroll;
+    Datev {
+        consultant: payroll.datev_consultant_number,
+        client: payroll.datev_client_number,
+        wage_type: payroll.datev_wage_type,
+    }
 }
 
 pub fn format(format: Format) -> AudioFormat {

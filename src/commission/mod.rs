@@ -1,6 +1,9 @@
 //! Commission: what a passed verdict earns. Rules only, and this room never names the hand-over: no
 //! path leads from a sales answer to the ledger (PRODUCT I2).
 
+pub mod draw;
+pub mod payroll;
+pub mod question;
 mod ruling;
 mod terms;
 

@@ -11,6 +11,8 @@ mod house;
 mod keep_out;
 mod numbers;
 mod proof;
+mod payroll;
+mod questions;
 mod recording;
 mod review;
 mod server;
@@ -22,6 +24,8 @@ pub use house::House;
 pub use keep_out::{Destination, KeepOut, WithoutConsent};
 pub use numbers::NumberPlan;
 pub use proof::Proof;
+pub use payroll::Payroll;
+pub use questions::Questions;
 pub use recording::{Format, Recording};
 pub use review::Review;
 pub use server::Server;
@@ -45,6 +49,8 @@ pub struct Config {
     pub keep_out: KeepOut,
     pub review: Review,
     pub proof: Proof,
+    pub payroll: Payroll,
+    pub questions: Questions,
 }
 
 /// What is wrong with a configuration file.
@@ -111,6 +117,8 @@ impl Config {
         self.capture.check()?;
         self.keep_out.check()?;
         self.review.check()?;
+        self.payroll.check()?;
+        self.questions.check()?;
         self.calls.check()?;
         self.database.check()
     }

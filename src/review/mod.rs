@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod checklist;
+pub mod fate;
 pub mod given;
 pub mod heard;
 pub mod interest;

@@ -3,7 +3,7 @@
 
 use crate::hex::hex;
 use crate::store::{Actor, ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, one};
-use crate::units::{CallId, WallTime};
+use crate::units::{CallId, PersonId, WallTime};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -106,6 +106,10 @@ pub enum Outside {
     Announced(CallId),
     /// The ledger left the box as a file; a period, or all of it.
     LedgerExported(Option<String>),
+    /// The extract of the books left the box as a file; of a person, or of all that one sees.
+    BooksExtracted(Option<PersonId>),
+    /// The audit pack of a period left the box.
+    AuditPackMade(String),
     KeyMade(String),
     KeyExported(String),
     KeyForgotten(String),
@@ -124,6 +128,8 @@ impl Outside {
             Outside::Consented(_) => "call.consent",
             Outside::Announced(_) => "call.announced",
             Outside::LedgerExported(_) => "ledger.exported",
+            Outside::BooksExtracted(_) => "books.extracted",
+            Outside::AuditPackMade(_) => "audit_pack.made",
             Outside::KeyMade(_) => "key.made",
             Outside::KeyExported(_) => "key.exported",
             Outside::KeyForgotten(_) => "key.forgotten",
@@ -140,7 +146,9 @@ impl Outside {
             | Outside::Resumed(call)
             | Outside::Consented(call)
             | Outside::Announced(call) => format!("call:{call}"),
-            Outside::LedgerExported(_) => "ledger".to_owned(),
+            Outside::LedgerExported(_) | Outside::BooksExtracted(None) => "ledger".to_owned(),
+            Outside::BooksExtracted(Some(person)) => format!("person:{person}"),
+            Outside::AuditPackMade(period) => format!("period:{period}"),
             Outside::KeyMade(key)
             | Outside::KeyExported(key)
             | Outside::KeyForgotten(key)
@@ -195,6 +203,43 @@ fn line_hash(
         digest.update(field.as_bytes());
     }
     hex(&digest.finalize())
+}
+
+/// A line about somebody or something, as the log has it.
+#[derive(Debug, Clone, sqlx::FromRow, PartialEq, Eq)]
+pub struct Told {
+    pub at: WallTime,
+    /// A person's id, `shell`, `system` or `link`.
+    pub actor: String,
+    pub action: String,
+    /// JSON.
+    pub detail: String,
+}
+
+/// The lines about something, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lines_of(tx: &mut Tx, subject: &str) -> Result<Vec<Told>> {
+    Ok(all!(
+        tx,
+        Told,
+        "SELECT at, actor, action, detail FROM audit WHERE subject = $1 ORDER BY seq",
+        subject
+    )?)
+}
+
+/// The hash of the last line; none where the log is empty.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_hash(tx: &mut Tx) -> Result<Option<String>> {
+    let found = one!(
+        tx,
+        (String,),
+        "SELECT hash FROM audit ORDER BY seq DESC LIMIT 1"
+    )?;
+    Ok(found.map(|row| row.0))
 }
 
 /// What was done to something, in order.

@@ -533,7 +533,7 @@ stored! {
 stored_ids! {
     ClientId, PersonId, LineId, CampaignId, PlanId, ChecklistId, VersionId, LeadId, CallId, ClaimId,
     VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
-    CommentId, ShareId, ItemId,
+    CommentId, ShareId, ItemId, PayrollRunId, QuestionId,
 }
 
 stored_words! {
@@ -552,6 +552,10 @@ stored_words! {
     crate::commission::ReversalReason,
     crate::commission::RulingKind,
     crate::commission::PeriodAct,
+    crate::commission::payroll::PayrollFormat,
+    crate::commission::payroll::LeftOutReason,
+    crate::commission::question::About,
+    crate::commission::question::PartKind,
     crate::handover::Answer,
     crate::leads::Disposition,
     crate::leads::FoundBy,

@@ -97,6 +97,10 @@ ids! {
     PeriodActId,
     /// A plan's version that nobody has approved yet.
     PlanDraftId,
+    /// A payroll run.
+    PayrollRunId,
+    /// A telemarketer's question about their money.
+    QuestionId,
     /// A second review.
     SecondReviewId,
     /// A round of calibration.

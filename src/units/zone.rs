@@ -33,7 +33,41 @@ impl Zone {
     pub fn end_of_month(&self, month: &str) -> Option<WallTime> {
         let first: jiff::civil::Date = format!("{month}-01").parse().ok()?;
         let next = first.checked_add(jiff::Span::new().months(1)).ok()?;
-        let moment = next.to_zoned(self.0.clone()).ok()?.timestamp();
+        self.midnight(next)
+    }
+
+    /// The first moment after a day there, `2026-12-15`; none for what is no day.
+    #[must_use]
+    pub fn end_of_day(&self, day: &str) -> Option<WallTime> {
+        let day: jiff::civil::Date = day.parse().ok()?;
+        self.midnight(day.tomorrow().ok()?)
+    }
+
+    /// The first moment of a day there; none for what is no day.
+    #[must_use]
+    pub fn start_of_day(&self, day: &str) -> Option<WallTime> {
+        self.midnight(day.parse().ok()?)
+    }
+
+    /// The first moment after so many working days there, the day of the moment itself not counted:
+    /// Saturdays and Sundays are none.
+    #[must_use]
+    pub fn after_working_days(&self, at: WallTime, days: u32) -> WallTime {
+        let end = |day: &str, days: u32| {
+            let mut day: jiff::civil::Date = day.parse().ok()?;
+            let mut left = days;
+            while left > 0 {
+                day = day.tomorrow().ok()?;
+                let weekend = [jiff::civil::Weekday::Saturday, jiff::civil::Weekday::Sunday];
+                left -= u32::from(!weekend.contains(&day.weekday()));
+            }
+            self.midnight(day.tomorrow().ok()?)
+        };
+        end(&self.day(at), days).unwrap_or(at)
+    }
+
+    fn midnight(&self, day: jiff::civil::Date) -> Option<WallTime> {
+        let moment = day.to_zoned(self.0.clone()).ok()?.timestamp();
         Some(WallTime(moment.as_microsecond()))
     }
 
@@ -107,9 +141,28 @@ mod tests {
             "2026-11-30T23:00:00.000000Z"
         );
         assert_eq!(berlin.end_of_month("garbage"), None);
+        assert_eq!(
+            berlin.end_of_day("2026-06-30").unwrap().to_string(),
+            "2026-06-30T22:00:00.000000Z"
+        );
+        assert_eq!(berlin.end_of_day("2026-06-31"), None);
         assert!("Berlin".parse::<Zone>().is_err());
         for far in [i64::MIN, i64::MAX] {
             assert_eq!(Zone::utc().month(WallTime(far)).len(), 7);
         }
+    }
+
+    #[test]
+    fn working_days_leave_the_weekend_out_and_summer_time_moves_no_day() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        // A Thursday afternoon there; the clocks go forward on the Sunday.
+        let asked: WallTime = "2026-03-26T15:00:00Z".parse().unwrap();
+        let due = |days| berlin.after_working_days(asked, days).to_string();
+        assert_eq!(due(1), "2026-03-27T23:00:00.000000Z");
+        assert_eq!(due(2), "2026-03-30T22:00:00.000000Z");
+        assert_eq!(due(5), "2026-04-02T22:00:00.000000Z");
+        let saturday: WallTime = "2026-03-28T10:00:00Z".parse().unwrap();
+        let due = berlin.after_working_days(saturday, 1).to_string();
+        assert_eq!(due, "2026-03-30T22:00:00.000000Z");
     }
 }

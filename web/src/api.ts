@@ -90,6 +90,31 @@ export type LogCheckpoint = S["LogCheckpoint"];
 export type PersonSum = S["PersonSum"];
 export type PeriodStep = S["PeriodStep"];
 export type PeriodAct = S["PeriodAct"];
+export type Payroll = S["Payroll"];
+export type PayrollRun = S["PayrollRun"];
+export type PayrollPreview = S["PayrollPreview"];
+export type PayrollLeftOut = S["PayrollLeftOut"];
+export type PayrollFormat = S["PayrollFormat"];
+export type LeftOutReason = S["LeftOutReason"];
+export type PayrollBody = Omit<S["PayrollBody"], "pay_day" | "currency"> & {
+  pay_day?: string;
+  currency?: string;
+};
+export type Questions = S["Questions"];
+export type MoneyQuestion = S["MoneyQuestion"];
+export type QuestionAbout = S["About"];
+type QuestionBody = { about: QuestionAbout; text: string } & (
+  { entry: string } | { claim: string } | { client: string; company: string; day: string }
+);
+export type Fate = S["Fate"];
+export type ExtractClaim = S["ExtractClaim"];
+export type ExtractPerson = S["ExtractPerson"];
+/** Whose claims, and of which days, `2026-11-20`. */
+export interface ExtractSpan {
+  person?: string;
+  from?: string;
+  to?: string;
+}
 export type Lead = S["Lead"];
 export type LiveSide = S["LiveSide"];
 export type LiveCall = Omit<S["LiveCall"], "withheld" | "awaited"> & {
@@ -259,6 +284,29 @@ export const confirmPeriod = (act: string) => ask<void>("POST", `/period-acts/${
 export const withdrawPeriod = (act: string) => ask<void>("DELETE", `/period-acts/${act}`);
 export const setPayrollNumber = (person: string, number: string) =>
   ask<void>("PUT", `/people/${person}/payroll-number`, { number });
+/** Those of its fields that say something, as the end of an address. */
+function asQuery(fields: object): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields))
+    if (value !== undefined && value !== "") query.set(name, String(value));
+  return query.size > 0 ? `?${query}` : "";
+}
+/** Runs of a period, and what the next would pay. */
+export const payroll = (period: string, wanted: PayrollBody) =>
+  ask<Payroll>("GET", `/periods/${period}/payroll${asQuery(wanted)}`);
+export const makePayroll = (period: string, wanted: PayrollBody) =>
+  ask<PayrollRun>("POST", `/periods/${period}/payroll`, wanted);
+export const payrollFileUrl = (run: string) => `/api/v1/payroll-runs/${run}/file`;
+export const questions = () => ask<Questions>("GET", "/questions");
+export const askQuestion = (body: QuestionBody) =>
+  ask<S["QuestionAsked"]>("POST", "/questions", body);
+export const followUp = (question: string, text: string) =>
+  ask<void>("POST", `/questions/${question}/follow-up`, { text });
+export const answerQuestion = (question: string, text: string) =>
+  ask<void>("POST", `/questions/${question}/answer`, { text });
+export const extract = (span: ExtractSpan, after?: number) =>
+  ask<S["Extract"]>("GET", `/extract${asQuery({ ...span, after })}`);
+export const extractUrl = (span: ExtractSpan) => `/api/v1/extract.csv${asQuery(span)}`;
 export const queue = () => ask<S["Queue"]>("GET", "/queue");
 export const current = () => ask<Review | null>("GET", "/review/current");
 export const takeNext = () => ask<Review | null>("POST", "/review/take");

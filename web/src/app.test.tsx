@@ -1,7 +1,16 @@
 import { fireEvent } from "@testing-library/preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Box, nothing, Raw, refusal, settle } from "../testing/box";
-import { claim, failedClaim, me, period, plans, statement } from "../testing/made";
+import {
+  claim,
+  failedClaim,
+  me,
+  payroll,
+  period,
+  plans,
+  questions,
+  statement,
+} from "../testing/made";
 import { alerts, click, press, screen, show, submit, textOf, write } from "../testing/show";
 import { FakeEventSource } from "../testing/stream";
 import { App } from "./app";
@@ -32,6 +41,8 @@ beforeEach(() => {
     "GET /statement": statement(),
     "GET /plans": plans(),
     "GET /periods/2026-11": period(),
+    "GET /periods/2026-11/payroll?format=csv": payroll(),
+    "GET /questions": questions(),
     "GET /periods": { periods: [], current: "2026-11", zone: "Europe/Berlin" },
     "GET /queue": { claims: [], waiting: 0, skipped: 0 },
     "GET /second-reviews": { second_reviews: [], now: "2026-11-20T12:00:00Z" },
@@ -141,7 +152,10 @@ describe("a verdict that comes", () => {
 describe("pages", () => {
   test("each role has its own", async () => {
     for (const [role, own] of [
-      ["telemarketer", ["My claims", "My calls", "Statement", "Plans", "Leads", "In progress"]],
+      [
+        "telemarketer",
+        ["My claims", "My calls", "Statement", "Books", "Plans", "Leads", "In progress"],
+      ],
       ["reviewer", ["Review", "Second reviews", "Queue", "My record", "Checklists"]],
       ["sales", ["Leads", "Checklists"]],
       ["marketing", ["Leads", "Checklists"]],
@@ -154,6 +168,8 @@ describe("pages", () => {
           "Rulings",
           "Plans",
           "Close",
+          "Questions",
+          "Books",
           "Agreement",
           "Calibration",
           "Checklists",

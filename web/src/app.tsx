@@ -24,8 +24,10 @@ import { Record } from "./screens/review/Record";
 import { Shared } from "./screens/calls/Shared";
 import { SignIn } from "./screens/people/SignIn";
 import { SignInAgain } from "./screens/people/SignInAgain";
+import { Books } from "./screens/commission/Books";
 import { Close, closeTitle } from "./screens/commission/Close";
 import { Plans } from "./screens/commission/Plans";
+import { Questions } from "./screens/commission/Questions";
 import { Rulings } from "./screens/commission/Rulings";
 import { Statement } from "./screens/commission/Statement";
 import "./app.css";
@@ -54,6 +56,12 @@ const SCREENS: Screen[] = [
     label: "Statement",
     roles: ["telemarketer"],
     show: ({ own }) => <Statement claims={own.claims.value?.claims} />,
+  },
+  {
+    path: "/books",
+    label: "Books",
+    roles: ["telemarketer"],
+    show: ({ me }) => <Books me={me} />,
   },
   {
     path: "/plans",
@@ -87,6 +95,13 @@ const SCREENS: Screen[] = [
     roles: ["manager"],
     below: closeTitle,
     show: ({ path }) => <Close path={path} />,
+  },
+  { path: "/questions", label: "Questions", roles: ["manager"], show: () => <Questions /> },
+  {
+    path: "/books",
+    label: "Books",
+    roles: ["manager"],
+    show: ({ me }) => <Books me={me} />,
   },
   { path: "/agreement", label: "Agreement", roles: ["manager"], show: () => <Agreement /> },
   { path: "/calibration", label: "Calibration", roles: ["manager"], show: () => <Calibration /> },

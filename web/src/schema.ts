@@ -660,6 +660,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/extract": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Own claims; for a manager those of their clients.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_extract"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/extract.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV, whole: it is sent as it is read.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_extract_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/leads": {
     parameters: {
       query?: never;
@@ -802,6 +842,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/payroll-runs/{id}/file": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A run's file, byte for byte as it was made. The log says who had it.
+     * @description For manager.
+     */
+    get: operations["get_payroll_runs__id__file"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/people/{id}/payroll-number": {
     parameters: {
       query?: never;
@@ -922,6 +982,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/periods/{name}/payroll": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Runs of a period, of one's clients, and what the next would pay. Nothing is made by looking.
+     * @description For manager.
+     */
+    get: operations["get_periods__name__payroll"];
+    put?: never;
+    /**
+     * Makes a run: what it pays is in no other, and its file stays as it is.
+     * @description For manager.
+     */
+    post: operations["post_periods__name__payroll"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/plans": {
     parameters: {
       query?: never;
@@ -1000,6 +1084,70 @@ export interface paths {
      * @description For telemarketer.
      */
     post: operations["post_plans__id__acknowledge"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/questions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Questions about money.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_questions"];
+    put?: never;
+    /**
+     * Asks about one's own money. Nothing moves by it.
+     * @description For telemarketer.
+     */
+    post: operations["post_questions"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/questions/{id}/answer": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Answers a question.
+     * @description For manager.
+     */
+    post: operations["post_questions__id__answer"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/questions/{id}/follow-up": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Asks on in an own question.
+     * @description For telemarketer.
+     */
+    post: operations["post_questions__id__follow_up"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1491,6 +1639,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /**
+     * @description subject of a question
+     * @enum {string}
+     */
+    About:
+      "wrong_plan" | "wrong_amount" | "wrong_person" | "missing_line" | "missing_claim" | "other";
     /**
      * @description What they come to; `None` where it cannot be said: without pairs, or, for kappa, where chance
      *     alone explains all.
@@ -2132,6 +2286,71 @@ export interface components {
       /** Format: int64 */
       to_ms: number;
     };
+    /** @description A page of the extract, by number. */
+    Extract: {
+      claims: components["schemas"]["ExtractClaim"][];
+      /**
+       * Format: int64
+       * @description Ask for what comes after this number; null: that was all.
+       */
+      next: number | null;
+      now: components["schemas"]["WallTime"];
+      /** @description For a manager: the telemarketers of their clients, by name. */
+      people: components["schemas"]["ExtractPerson"][];
+      zone: string;
+    };
+    /** @description A claim and all that became of it. */
+    ExtractClaim: {
+      campaign: string;
+      company: string;
+      dispute: components["schemas"]["DisputeState"] | null;
+      entries: components["schemas"]["ExtractEntry"][];
+      fate: components["schemas"]["Fate"];
+      final_at: components["schemas"]["WallTime"] | null;
+      id: components["schemas"]["ClaimId"];
+      made_at: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      number: number;
+      /** @description What its verdict said first; a dispute may have turned it. */
+      passed: boolean | null;
+      person: string;
+      rulings: components["schemas"]["ExtractRuling"][];
+      /** @description What the reviewer wrote who sent it back. */
+      sent_back_note: string | null;
+      /** @description When that was. */
+      since: components["schemas"]["WallTime"];
+      /** @description What its entries come to, per currency. */
+      stands: components["schemas"]["Money"][];
+      verdict: components["schemas"]["VerdictId"] | null;
+      waits_until: components["schemas"]["WallTime"] | null;
+    };
+    /** @description An entry of a claim. */
+    ExtractEntry: {
+      amount: components["schemas"]["Money"];
+      id: components["schemas"]["EntryId"];
+      kind: components["schemas"]["EntryKind"];
+      payable_at: components["schemas"]["WallTime"];
+      period: string;
+      /** @description Why it takes another back. */
+      reason: string | null;
+      /**
+       * Format: int64
+       * @description The payroll run that paid it.
+       */
+      run: number | null;
+    };
+    /** @description Somebody whose claims can be asked for. */
+    ExtractPerson: {
+      id: components["schemas"]["PersonId"];
+      name: string;
+    };
+    /** @description What was ruled on a claim. */
+    ExtractRuling: {
+      confirmed_at: components["schemas"]["WallTime"] | null;
+      kind: components["schemas"]["RulingKind"];
+      note: string;
+      ruled_at: components["schemas"]["WallTime"];
+    };
     /** @description An own claim on the same lead that failed. */
     FailedBefore: {
       decided_at: components["schemas"]["WallTime"] | null;
@@ -2140,6 +2359,25 @@ export interface components {
       /** Format: int64 */
       number: number;
     };
+    /**
+     * @description fate of a claim
+     * @enum {string}
+     */
+    Fate:
+      | "in_queue"
+      | "in_review"
+      | "on_hold"
+      | "withdrawn"
+      | "sent_back"
+      | "failed"
+      | "disputed"
+      | "waits_for_earlier"
+      | "waits_for_plan"
+      | "waits_for_reading"
+      | "already_earned"
+      | "ruled_out"
+      | "earned"
+      | "taken_back";
     /** @description Whether a claim is judged before others. */
     FirstBody: {
       first: boolean;
@@ -2370,6 +2608,11 @@ export interface components {
     Leads: {
       leads: components["schemas"]["Lead"][];
     };
+    /**
+     * @description reason to be left out
+     * @enum {string}
+     */
+    LeftOutReason: "no_number" | "number_unfit" | "nothing_to_pay";
     /** @description A checklist with its versions. */
     ListedChecklist: {
       /** @description The campaigns that use it. */
@@ -2441,6 +2684,30 @@ export interface components {
        * @description Cents, or whatever the currency's smallest unit is.
        */
       minor: number;
+    };
+    /** @description A question about money. */
+    MoneyQuestion: {
+      about: components["schemas"]["About"];
+      answered_at: components["schemas"]["WallTime"] | null;
+      asked_at: components["schemas"]["WallTime"];
+      claim: components["schemas"]["ClaimId"] | null;
+      /** Format: int64 */
+      claim_number: number | null;
+      /** @description The lead's company, or what was given for a claim that is missing. */
+      company: string;
+      /** @description When an answer is overdue. */
+      due_at: components["schemas"]["WallTime"];
+      entry: components["schemas"]["EntryId"] | null;
+      /** @description Of a claim that is missing: the day of the call. */
+      happened_on: string | null;
+      id: components["schemas"]["QuestionId"];
+      /** Format: int64 */
+      number: number;
+      /** @description What was said, oldest first. */
+      parts: components["schemas"]["QuestionPart"][];
+      /** @description Who asked. */
+      person: string;
+      state: components["schemas"]["QuestionState"];
     };
     /** @description A checklist of a client. */
     NewBody: {
@@ -2534,11 +2801,79 @@ export interface components {
       passed: boolean;
       rows: components["schemas"]["Row"][];
     };
+    /**
+     * @description part of a question
+     * @enum {string}
+     */
+    PartKind: "question" | "answer";
+    /** @description Runs of a period, and what the next would pay. */
+    Payroll: {
+      next: components["schemas"]["PayrollPreview"] | null;
+      refusal: string | null;
+      /** @description That were made of it or paid of it, oldest first. */
+      runs: components["schemas"]["PayrollRun"][];
+    };
+    /** @description What the next run is to take. */
+    PayrollBody: {
+      /** @description Entries of this currency alone, ISO 4217. */
+      currency?: string | null;
+      format: components["schemas"]["PayrollFormat"];
+      /** @description `2026-12-15`; without it the period's last day. */
+      pay_day?: string | null;
+    };
+    /**
+     * @description payroll format
+     * @enum {string}
+     */
+    PayrollFormat: "csv" | "datev_lodas" | "gusto";
+    /** @description Somebody whom a run does not pay; the next one takes their entries. */
+    PayrollLeftOut: {
+      amount: components["schemas"]["Money"];
+      entries: number;
+      payee: string;
+      person: components["schemas"]["PersonId"];
+      reason: components["schemas"]["LeftOutReason"];
+    };
     /** @description Somebody's number in the payroll. */
     PayrollNumberBody: {
       /** @description 1 to 20 letters, digits and - _ . / */
       number: string;
     };
+    /** @description What a run made now would do. */
+    PayrollPreview: {
+      left_out: components["schemas"]["PayrollLeftOut"][];
+      payable_by: components["schemas"]["WallTime"];
+      rows: components["schemas"]["PayrollRow"][];
+      sums: components["schemas"]["Money"][];
+    };
+    /** @description Somebody whom a run pays. */
+    PayrollRow: {
+      amount: components["schemas"]["Money"];
+      entries: number;
+      payee: string;
+      payroll_number: string;
+      person: components["schemas"]["PersonId"];
+    };
+    /** @description A run that was made. Nothing of it ever changes. */
+    PayrollRun: {
+      file_name: string;
+      format: components["schemas"]["PayrollFormat"];
+      id: components["schemas"]["PayrollRunId"];
+      left_out: components["schemas"]["PayrollLeftOut"][];
+      made_at: components["schemas"]["WallTime"];
+      made_by: string;
+      /** Format: int64 */
+      number: number;
+      /** @description The last moment by which its entries were payable. */
+      payable_by: components["schemas"]["WallTime"];
+      period: string;
+      rows: components["schemas"]["PayrollRow"][];
+      /** @description Of its file. */
+      sha256: string;
+      /** @description Sums per currency. */
+      sums: components["schemas"]["Money"][];
+    };
+    PayrollRunId: string;
     /** @description The picture of both lanes: the least and the greatest sample of each piece, in turn. */
     Peaks: {
       /** Format: int32 */
@@ -2574,6 +2909,11 @@ export interface components {
       now: components["schemas"]["WallTime"];
       /** @description Its month has ended. */
       over: boolean;
+      /**
+       * Format: int64
+       * @description Questions about money, asked before its end, that nobody has answered.
+       */
+      questions: number;
       /** @description Per person and currency, of one's clients. */
       sums: components["schemas"]["PersonSum"][];
       /**
@@ -2787,6 +3127,61 @@ export interface components {
     PutFirst: {
       at: components["schemas"]["WallTime"];
       reason: string;
+    };
+    /** @description A question was asked. */
+    QuestionAsked: {
+      id: components["schemas"]["QuestionId"];
+    };
+    /**
+     * @description A question: about an entry, about a claim, or about a claim that is missing, which names client,
+     *     company and day.
+     */
+    QuestionBody: {
+      about: components["schemas"]["About"];
+      claim?: components["schemas"]["ClaimId"] | null;
+      client?: components["schemas"]["ClientId"] | null;
+      company?: string | null;
+      /** @description `2026-11-20`. */
+      day?: string | null;
+      entry?: components["schemas"]["EntryId"] | null;
+      /** @description 1 to 2,000 characters. */
+      text: string;
+    };
+    /** @description A client whose claim may be missing. */
+    QuestionClient: {
+      id: components["schemas"]["ClientId"];
+      name: string;
+    };
+    QuestionId: string;
+    /** @description One thing that was said. */
+    QuestionPart: {
+      at: components["schemas"]["WallTime"];
+      by: string;
+      kind: components["schemas"]["PartKind"];
+      text: string;
+    };
+    /**
+     * @description state of a question
+     * @enum {string}
+     */
+    QuestionState: "open" | "overdue" | "answered";
+    /** @description What is said in a question. */
+    QuestionText: {
+      /** @description 1 to 2,000 characters. */
+      text: string;
+    };
+    /** @description Own questions, newest first; for a manager those of their clients, what waits first. */
+    Questions: {
+      /**
+       * Format: int32
+       * @description Working days in which a question is answered.
+       */
+      answer_within_days: number;
+      /** @description One's own. */
+      clients: components["schemas"]["QuestionClient"][];
+      now: components["schemas"]["WallTime"];
+      questions: components["schemas"]["MoneyQuestion"][];
+      zone: string;
     };
     /** @description Claims that wait and that one may judge. */
     Queue: {
@@ -4523,6 +4918,80 @@ export interface operations {
       };
     };
   };
+  get_extract: {
+    parameters: {
+      query?: {
+        /** @description For a manager: one telemarketer's alone. */
+        person?: components["schemas"]["PersonId"];
+        /** @description Made from this day on, `2026-11-01`, in the house's time zone. */
+        from?: string;
+        /** @description Made up to this day, included. */
+        to?: string;
+        /** @description After the claim of this number. */
+        after?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Extract"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_extract_csv: {
+    parameters: {
+      query?: {
+        /** @description For a manager: one telemarketer's alone. */
+        person?: components["schemas"]["PersonId"];
+        /** @description Made from this day on, `2026-11-01`, in the house's time zone. */
+        from?: string;
+        /** @description Made up to this day, included. */
+        to?: string;
+        /** @description After the claim of this number. */
+        after?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_leads: {
     parameters: {
       query?: never;
@@ -4726,6 +5195,36 @@ export interface operations {
       };
     };
   };
+  get_payroll_runs__id__file: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/octet-stream": number[];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   put_people__id__payroll_number: {
     parameters: {
       query?: never;
@@ -4904,6 +5403,76 @@ export interface operations {
       };
     };
   };
+  get_periods__name__payroll: {
+    parameters: {
+      query: {
+        format: components["schemas"]["PayrollFormat"];
+        /** @description `2026-12-15`; without it the period's last day. */
+        pay_day?: string;
+        /** @description Entries of this currency alone, ISO 4217. */
+        currency?: string;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Payroll"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_periods__name__payroll: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PayrollBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PayrollRun"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_plans: {
     parameters: {
       query?: never;
@@ -5030,6 +5599,130 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_questions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Questions"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_questions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["QuestionBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QuestionAsked"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_questions__id__answer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["QuestionText"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_questions__id__follow_up: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["QuestionText"];
+      };
+    };
     responses: {
       204: {
         headers: {

@@ -431,6 +431,7 @@ export const period = (more: Partial<api.Period> = {}): api.Period => ({
   waiting: 0,
   disputes: 0,
   allegations: 0,
+  questions: 0,
   sums: [personSum()],
   acts: [],
   now: "2026-12-03T09:00:00Z",
@@ -470,5 +471,90 @@ export const ruling = (more: Partial<api.Ruling> = {}): api.Ruling => ({
   ruled_at: "2026-11-22T08:00:00Z",
   own: true,
   confirmed_at: null,
+  ...more,
+});
+
+/** A run that paid one person. */
+export const payrollRun = (more: Partial<api.PayrollRun> = {}): api.PayrollRun => ({
+  id: "run1",
+  number: 1,
+  period: "2026-11",
+  format: "csv",
+  payable_by: "2026-11-30T22:59:59.999999Z",
+  made_by: "Petra Hollmann",
+  made_at: "2026-12-03T09:00:00Z",
+  sha256: "ab".repeat(32),
+  file_name: "assay-run-1-2026-11.csv",
+  rows: [
+    { person: "p1", payee: "Ines Okafor", payroll_number: "1047", amount: EUR(4000), entries: 1 },
+  ],
+  sums: [EUR(4000)],
+  left_out: [],
+  ...more,
+});
+
+/** No run yet, and none that could be made. */
+export const payroll = (more: Partial<api.Payroll> = {}): api.Payroll => ({
+  runs: [],
+  next: null,
+  refusal: null,
+  ...more,
+});
+
+export const moneyQuestion = (more: Partial<api.MoneyQuestion> = {}): api.MoneyQuestion => ({
+  id: "q1",
+  number: 1,
+  about: "wrong_amount",
+  state: "open",
+  person: "Ines Okafor",
+  company: "Brightwater Logistics",
+  claim: "cl1",
+  claim_number: 7,
+  entry: "e1",
+  happened_on: null,
+  asked_at: "2026-11-26T10:00:00Z",
+  due_at: "2026-11-30T23:00:00Z",
+  answered_at: null,
+  parts: [{ kind: "question", by: "Ines Okafor", text: "Why not 45?", at: "2026-11-26T10:00:00Z" }],
+  ...more,
+});
+
+export const questions = (more: Partial<api.Questions> = {}): api.Questions => ({
+  questions: [],
+  clients: [{ id: "k1", name: "Hollmann Fleet" }],
+  answer_within_days: 3,
+  zone: "Europe/Berlin",
+  now: "2026-11-26T12:00:00Z",
+  ...more,
+});
+
+export const extractClaim = (more: Partial<api.ExtractClaim> = {}): api.ExtractClaim => ({
+  id: "cl1",
+  number: 7,
+  person: "Ines Okafor",
+  company: "Brightwater Logistics",
+  campaign: "Fleet autumn",
+  made_at: "2026-11-20T10:00:00Z",
+  fate: "earned",
+  since: "2026-11-20T12:00:10Z",
+  waits_until: null,
+  sent_back_note: null,
+  verdict: "v1",
+  passed: true,
+  final_at: "2026-11-20T12:00:10Z",
+  dispute: null,
+  entries: [
+    {
+      id: "e1",
+      kind: "accrual",
+      amount: EUR(4000),
+      period: "2026-11",
+      payable_at: "2026-12-04T12:00:10Z",
+      reason: null,
+      run: 1,
+    },
+  ],
+  rulings: [],
+  stands: [EUR(4000)],
   ...more,
 });

@@ -6,6 +6,7 @@ use crate::api::problem::Problem;
 use crate::commission::{PeriodAct, is_period};
 use crate::store::Tx;
 use crate::store::commission::periods::{self, Asked, Sum};
+use crate::store::commission::questions;
 use crate::units::{Money, PeriodActId, PersonId, WallTime};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -71,6 +72,8 @@ pub struct View {
     disputes: i64,
     /// Alleged fraud that nobody has confirmed.
     allegations: i64,
+    /// Questions about money, asked before its end, that nobody has answered.
+    questions: i64,
     /// Per person and currency, of one's clients.
     sums: Vec<PersonSum>,
     /// What was done to it and what is asked for, oldest first.
@@ -139,6 +142,7 @@ pub async fn one(
         waiting: unsettled.waiting,
         disputes: unsettled.disputes,
         allegations: unsettled.allegations,
+        questions: questions::open_before(&mut tx, end, who.id()).await?,
         sums: sums.into_iter().map(sum).collect(),
         acts: acts.into_iter().map(|a| step(a, who.id())).collect(),
         name,

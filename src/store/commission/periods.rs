@@ -5,6 +5,7 @@ use crate::commission::PeriodAct;
 use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::{Act, Stake};
+use crate::store::commission::payroll;
 use crate::store::review::{claims, interest};
 use crate::store::{Result, StoreError, Tx, all, changed_one, log, new_id, one, people, run};
 use crate::units::{ClientId, PeriodActId, PersonId, WallTime, Zone};
@@ -290,6 +291,10 @@ async fn fits(
         PeriodAct::Reopen if known.locked_at.is_none() => {
             Err(StoreError::Conflict("this period is open"))
         }
+        PeriodAct::Reopen if payroll::has_paid(tx, period).await? => Err(StoreError::Conflict(
+            "a payroll run has paid of this period: it stays locked, and what comes later stands \
+             in the next open one",
+        )),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Box, nothing, refusal } from "../../../testing/box";
-import { EUR, period, periodStep, personSum } from "../../../testing/made";
+import { EUR, payroll, period, periodStep, personSum } from "../../../testing/made";
 import {
   alerts,
   cells,
@@ -37,6 +37,7 @@ const focused = async () => {
 beforeEach(() => {
   box = new Box({
     "GET /periods/2026-11": period(),
+    "GET /periods/2026-11/payroll?format=csv": payroll(),
     "PUT /people/p2/payroll-number": nothing,
     "POST /periods/2026-11/acts": nothing,
     "POST /period-acts/act1/confirm": nothing,
@@ -94,6 +95,7 @@ describe("what is still open", () => {
       "OpenFraud is alleged on 1 claim",
       "SettledEverybody who would be paid has a payroll number",
       "SettledNo verdict is on hold",
+      "SettledEvery question about money is answered",
     ];
     expect(things().map((t, n) => t.slice(0, heads[n]?.length))).toEqual(heads);
     const links = within(part("What is still open")).getAllByRole("link");
@@ -139,11 +141,11 @@ describe("what would be paid", () => {
     await open();
     expect(cells()).toEqual([
       ["Euro"],
-      ["Ines Okafor", "1047", "3", "1", "€40.00"],
+      ["Ines Okafor", "1047Correct the payroll number of Ines Okafor", "3", "1", "€40.00"],
       ["Tom Brandt", "missing", "3", "0", "€40.00"],
       ["2 people", "", "6", "1", "€80.00"],
       ["British Pound"],
-      ["Rhys Morgan", "1047", "3", "1", "£35.00"],
+      ["Rhys Morgan", "1047Correct the payroll number of Rhys Morgan", "3", "1", "£35.00"],
       ["1 person", "", "3", "1", "£35.00"],
     ]);
   });

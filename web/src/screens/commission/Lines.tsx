@@ -6,6 +6,7 @@ import { day, moment, money, signed } from "../../format";
 import { State } from "../../parts/marks";
 import { follow } from "../../route";
 import { ClaimRows } from "../review/ClaimRows";
+import { AskAboutLine } from "./AskAboutLine";
 import {
   inFull,
   inShort,
@@ -186,6 +187,7 @@ function Behind({ line, claim, statement: { zone } }: LineProps) {
           Proof of this line<span class="vh"> as a file</span>
         </a>
       </p>
+      <AskAboutLine line={line} />
     </div>
   );
 }

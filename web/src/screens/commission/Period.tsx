@@ -6,6 +6,7 @@ import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
 import { follow } from "../../route";
+import { Payroll } from "./Payroll";
 import { StillOpen } from "./StillOpen";
 import { Sums } from "./Sums";
 import { TwoPeople } from "./TwoPeople";
@@ -42,7 +43,8 @@ export function Period({ name }: { name: string }) {
         <>
           <div class="column">
             <StillOpen period={value} done={(what) => done(what, "still-open")} />
-            <Sums period={value} />
+            <Sums period={value} done={(what) => done(what, "sums")} />
+            <Payroll period={value} done={(what) => done(what, "payroll")} />
           </div>
           <div class="column">
             <TwoPeople period={value} done={(what) => done(what, "two-people")} />
@@ -71,7 +73,7 @@ function Then({ period: { name } }: { period: api.Period }) {
         <dt>Until then</dt>
         <dd>what passes is still booked into it</dd>
         <dt>Afterwards</dt>
-        <dd>two people can open it again; the log shows it</dd>
+        <dd>two people can open it again until a payroll run has paid of it; the log shows it</dd>
       </dl>
     </section>
   );

@@ -6,6 +6,7 @@ import {
   EUR,
   plans,
   planVersion,
+  questions,
   row,
   statement,
   verdict,
@@ -53,7 +54,11 @@ const of = (more: Partial<api.Statement>) => {
 const open = (claims: api.Claim[] = []) => show(<Statement claims={claims} />);
 
 beforeEach(() => {
-  box = new Box({ "GET /statement": statement(), "GET /plans": plans() });
+  box = new Box({
+    "GET /statement": statement(),
+    "GET /plans": plans(),
+    "GET /questions": questions(),
+  });
 });
 
 test("each line says when, for whom, how it comes about, how much, and what it came to", async () => {

@@ -8,6 +8,7 @@ import { asked, keep } from "../../route";
 import { AsOf } from "./AsOf";
 import { claimsOf, standing } from "./arithmetic";
 import { Lines } from "./Lines";
+import { OwnQuestions } from "./OwnQuestions";
 import { PaperHead } from "./Paper";
 import { Sealed } from "./Sealed";
 import { UnreadPlans } from "./UnreadPlans";
@@ -41,6 +42,7 @@ export function Statement({ claims }: Props) {
           <Figures statement={value} asOf={asOf} />
           <Booked statement={value} plans={plans.value} claims={claims} />
           {asOf && <Since statement={value} plans={plans.value} claims={claims} />}
+          <OwnQuestions />
           <AsOf statement={value} asOf={asOf} show={setAsOf} />
           <Sealed statement={value} />
           <WhatMovesMoney />

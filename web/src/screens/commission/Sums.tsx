@@ -2,13 +2,21 @@
 import * as api from "../../api";
 import { money, month, moment, totals } from "../../format";
 import { Empty } from "../../parts/states";
+import { PayrollNumber } from "./PayrollNumber";
 
-export function Sums({ period }: { period: api.Period }) {
+interface Props {
+  period: api.Period;
+  done: (said: string) => void;
+}
+
+export function Sums({ period, done }: Props) {
   const { sums, now, zone, locked_at } = period;
   return (
     <section class="panel" aria-labelledby="sums">
       <header>
-        <h2 id="sums">{locked_at ? "What is paid" : "What would be paid"}</h2>
+        <h2 id="sums" tabIndex={-1}>
+          {locked_at ? "What is paid" : "What would be paid"}
+        </h2>
         <span class="second">
           of your clients, as of {moment(now, zone)}; nothing is booked by looking
         </span>
@@ -18,7 +26,7 @@ export function Sums({ period }: { period: api.Period }) {
           <p>{whyEmpty(period)}</p>
         </Empty>
       ) : (
-        <Table sums={sums} />
+        <Table sums={sums} done={done} />
       )}
     </section>
   );
@@ -38,7 +46,12 @@ function whyEmpty({ name, over, locked_at, undecided, waiting }: api.Period): st
 const named = (currency: string) =>
   new Intl.DisplayNames(undefined, { type: "currency" }).of(currency) ?? currency;
 
-function Table({ sums }: { sums: api.PersonSum[] }) {
+interface TableProps {
+  sums: api.PersonSum[];
+  done: (said: string) => void;
+}
+
+function Table({ sums, done }: TableProps) {
   const currencies = [...new Set(sums.map((s) => s.amount.currency))];
   return (
     <div class="scroll" role="region" aria-label="Per person and currency" tabIndex={0}>
@@ -63,6 +76,7 @@ function Table({ sums }: { sums: api.PersonSum[] }) {
             key={currency}
             currency={currency}
             sums={sums.filter((s) => s.amount.currency === currency)}
+            done={done}
           />
         ))}
       </table>
@@ -70,7 +84,7 @@ function Table({ sums }: { sums: api.PersonSum[] }) {
   );
 }
 
-function Currency({ currency, sums }: { currency: string; sums: api.PersonSum[] }) {
+function Currency({ currency, sums, done }: TableProps & { currency: string }) {
   const all = (of: "entries" | "taken_back") => sums.reduce((n, s) => n + s[of], 0);
   return (
     <tbody>
@@ -82,7 +96,9 @@ function Currency({ currency, sums }: { currency: string; sums: api.PersonSum[] 
       {sums.map((s) => (
         <tr key={s.person}>
           <td>{s.payee}</td>
-          <td>{s.payroll_number ?? <span class="mark">missing</span>}</td>
+          <td>
+            <PayrollNumber sum={s} done={done} />
+          </td>
           <td class="num">{s.entries}</td>
           <td class="num">{s.taken_back}</td>
           <td class="num">

@@ -22,7 +22,8 @@ export function WhatMovesMoney() {
         ))}
       </dl>
       <p class="pad">
-        Nothing else does; sales’ answers never do. You agree to nothing by saying nothing.
+        Nothing else does; sales’ answers never do. Neither does a question or its answer. You agree
+        to nothing by saying nothing.
       </p>
     </section>
   );

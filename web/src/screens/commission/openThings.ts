@@ -56,6 +56,14 @@ export function openThings(p: Period): Thing[] {
       settled: "No fraud is alleged",
       to: { path: "/rulings", label: "See rulings" },
     },
+    {
+      count: p.questions,
+      shape: "open",
+      open: many(p.questions, "question about money waits", "questions about money wait"),
+      means: "a manager without an interest answers; an answer moves no money",
+      settled: "Every question about money is answered",
+      to: { path: "/questions", label: "See questions" },
+    },
   ];
 }
 

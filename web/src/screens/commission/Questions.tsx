@@ -1,0 +1,68 @@
+// Questions that telemarketers ask about their money, for the managers who answer.
+import { useState } from "preact/hooks";
+import * as api from "../../api";
+import { useLoaded } from "../../parts/load";
+import { Empty, Loading, Trouble } from "../../parts/states";
+import { AskForm } from "./AskForm";
+import { Said } from "./Said";
+
+export function Questions() {
+  const { value, problem, again } = useLoaded(api.questions, "claims");
+  const [said, say] = useState("");
+  const answered = (number: number) => {
+    say(`Answered: Q-${number}.`);
+    again();
+  };
+  const open = value?.questions.filter((q) => q.state !== "answered") ?? [];
+  const past = value?.questions.filter((q) => q.state === "answered") ?? [];
+  return (
+    <main id="main" class="page" tabIndex={-1}>
+      <section class="panel">
+        <header>
+          <h1>Questions about money</h1>
+          {value && (
+            <span class="second">
+              answered within {value.answer_within_days} working days; an answer moves no money
+            </span>
+          )}
+          <span class="vh" role="status">
+            {said}
+          </span>
+        </header>
+        {problem && <Trouble problem={problem} again={again} />}
+        {!value && !problem && <Loading what="questions" />}
+        {value && open.length === 0 && (
+          <Empty title="No question waits">
+            <p>Telemarketers ask from their statement, about a line or a claim that is missing.</p>
+          </Empty>
+        )}
+        {value && open.length > 0 && (
+          <ul aria-label="Waiting for an answer">
+            {open.map((q) => (
+              <Said key={q.id} question={q} zone={value.zone} who>
+                <AskForm
+                  label={`Answer Q-${q.number}`}
+                  question={`Your answer to ${q.person}`}
+                  send={(text) => api.answerQuestion(q.id, text)}
+                  sent={() => answered(q.number)}
+                />
+              </Said>
+            ))}
+          </ul>
+        )}
+      </section>
+      {value && past.length > 0 && (
+        <section class="panel" aria-labelledby="answered">
+          <header>
+            <h2 id="answered">Answered</h2>
+          </header>
+          <ul aria-labelledby="answered">
+            {past.map((q) => (
+              <Said key={q.id} question={q} zone={value.zone} who />
+            ))}
+          </ul>
+        </section>
+      )}
+    </main>
+  );
+}
