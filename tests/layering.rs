@@ -24,6 +24,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("commission", &[]),
     ("handover", &[]),
     ("report", &["leads"]),
+    ("webhook", &[]),
+    ("outgoing", &["webhook"]),
     ("capture", &["wire"]),
     ("intake", &[]),
     ("doctor", &["wire"]),
@@ -41,9 +43,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "commission",
             "handover",
             "identity",
+            "webhook",
         ],
     ),
-    ("jobs", &["store", "review"]),
+    ("jobs", &["store", "review", "outgoing", "webhook"]),
     (
         "api",
         &[
@@ -59,6 +62,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "handover",
             "identity",
             "jobs",
+            "webhook",
         ],
     ),
     (
@@ -77,9 +81,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "jobs",
             "leads",
             "media",
+            "outgoing",
             "recorder",
             "review",
             "store",
+            "webhook",
             "wire",
         ],
     ),
@@ -102,10 +108,14 @@ const STOPS_IN: &[(&str, &[&str])] = &[
     ("hpke", &["archive"]),
     ("quick_xml", &["intake"]),
     ("iso_currency", &["units"]),
+    // No other way out of the box.
+    ("hyper", &["outgoing"]),
+    ("hyper_util", &["outgoing"]),
+    ("tokio_rustls", &["outgoing"]),
 ];
 
 /// Rooms that take values and give values.
-const PURE: [&str; 13] = [
+const PURE: [&str; 14] = [
     "identity",
     "handover",
     "units",
@@ -119,6 +129,7 @@ const PURE: [&str; 13] = [
     "review",
     "commission",
     "report",
+    "webhook",
 ];
 const IMPURE: [&str; 8] = [
     "tokio::",

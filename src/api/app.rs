@@ -3,7 +3,7 @@
 use crate::archive::marks::Marks;
 use crate::archive::objects::Objects;
 use crate::clock::Clock;
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, Sending};
 use crate::leads::Numbers;
 use crate::recorder::live::Live;
 use crate::review::Rules;
@@ -24,6 +24,7 @@ pub struct App {
     pub numbers: Numbers,
     pub rules: Rules,
     pub jobs: Jobs,
+    pub sending: Sending,
     /// Which milliseconds lie in which bytes, of the recordings that were listened to last.
     pub marks: MarksKept,
     pub metrics: Arc<Metrics>,

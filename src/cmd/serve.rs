@@ -3,6 +3,7 @@
 use super::context::Context;
 use crate::api::{self, App, Metrics};
 use crate::jobs;
+use crate::outgoing;
 use crate::recorder::live::Live;
 use anyhow::anyhow;
 use std::io;
@@ -44,6 +45,10 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         numbers: context.numbers.clone(),
         rules: super::setup::rules(&context.config)?,
         jobs: jobs::Jobs::default(),
+        sending: jobs::Sending {
+            sender: super::setup::sender(&context.config.webhooks)?,
+            master: outgoing::key::open(context.folder())?,
+        },
         marks: api::MarksKept::default(),
         metrics,
         secure_cookies: context.config.server.secure_cookies,
@@ -62,7 +67,7 @@ pub fn serve(
     ended: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     context.block_on(async {
-        let jobs = jobs::start(&app.jobs, &app.db, &app.clock, &app.rules);
+        let jobs = jobs::start(&app.jobs, &app.db, &app.clock, &app.rules, &app.sending);
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();

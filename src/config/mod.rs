@@ -13,6 +13,7 @@ mod numbers;
 mod recording;
 mod review;
 mod server;
+mod webhooks;
 
 pub use calls::Calls;
 pub use capture::Capture;
@@ -23,6 +24,7 @@ pub use numbers::NumberPlan;
 pub use recording::{Format, Recording};
 pub use review::Review;
 pub use server::Server;
+pub use webhooks::Webhooks;
 
 use serde::Deserialize;
 use std::io;
@@ -42,6 +44,7 @@ pub struct Config {
     pub numbers: NumberPlan,
     pub keep_out: KeepOut,
     pub review: Review,
+    pub webhooks: Webhooks,
 }
 
 /// What is wrong with a configuration file.

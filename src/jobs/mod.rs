@@ -3,10 +3,13 @@
 
 mod done;
 pub mod holds;
+pub mod outbox;
 
 pub use done::Done;
+pub use outbox::Sending;
 
 use crate::clock::Clock;
+use crate::jobs::outbox::Outbox;
 use crate::review::Rules;
 use crate::store::Db;
 use crate::units::{Micros, WallTime};
@@ -101,8 +104,11 @@ fn back_off(failures: u32) -> Micros {
 }
 
 /// Starts every job; they end when the set is dropped.
-pub fn start(jobs: &Jobs, db: &Db, clock: &Clock, rules: &Rules) -> JoinSet<()> {
+pub fn start(jobs: &Jobs, db: &Db, clock: &Clock, rules: &Rules, sending: &Sending) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
+    let mut outbox = Outbox::new(db.clone(), clock.clone(), sending.clone());
+    let work = async move |now| outbox.once(now).await.map_err(|e| e.to_string());
+    tasks.spawn(jobs.clone().keep("outbox", clock.clone(), work));
     let (db, rules, mut holds) = (db.clone(), rules.clone(), holds::Holds::default());
     let work = async move |now| {
         let done = holds.once(&db, &rules, now).await;

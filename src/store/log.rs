@@ -42,9 +42,15 @@ pub(in crate::store) async fn append(
     append_all(tx, &[entry]).await
 }
 
+/// Waits for whoever writes to the chain: what comes after in this transaction is in the chain's
+/// order, and no later commit overtakes it.
+pub(in crate::store) async fn in_turn(tx: &mut Tx) -> Result<()> {
+    tx.serialize(CHAIN_LOCK).await
+}
+
 /// Adds a line for each of these, in their order.
 pub(in crate::store) async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<()> {
-    tx.serialize(CHAIN_LOCK).await?;
+    in_turn(tx).await?;
     let last = one!(
         tx,
         (i64, String),

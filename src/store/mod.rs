@@ -20,6 +20,7 @@ mod outbox;
 pub mod people;
 pub mod report;
 pub mod review;
+pub mod webhook;
 
 use crate::pii::Pii;
 use crate::units::{WallTime, Word};
@@ -528,7 +529,7 @@ stored! {
 stored_ids! {
     ClientId, PersonId, LineId, CampaignId, PlanId, ChecklistId, VersionId, LeadId, CallId, ClaimId,
     VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
-    CommentId, ShareId, ItemId,
+    CommentId, ShareId, ItemId, ReceiverId, MessageId,
 }
 
 stored_words! {
@@ -551,6 +552,8 @@ stored_words! {
     crate::leads::Disposition,
     crate::leads::FoundBy,
     crate::review::Tag,
+    crate::webhook::Subject,
+    webhook::PausedFor,
 }
 
 stored_names! {
