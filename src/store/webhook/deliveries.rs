@@ -25,7 +25,7 @@ pub const PAGE: i64 = 50;
 
 words! {
     /// How a message stands with a receiver.
-    pub enum State: "state of a message" {
+    pub enum MessageState: "state of a message" {
         Waiting = "waiting",
         Delivered = "delivered",
         /// Given up after three days; it can be replayed.
@@ -288,11 +288,11 @@ pub struct Listed {
 
 impl Listed {
     #[must_use]
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> MessageState {
         match (self.delivered_at, self.dead_at) {
-            (Some(_), _) => State::Delivered,
-            (_, Some(_)) => State::Dead,
-            _ => State::Waiting,
+            (Some(_), _) => MessageState::Delivered,
+            (_, Some(_)) => MessageState::Dead,
+            _ => MessageState::Waiting,
         }
     }
 }
@@ -302,7 +302,7 @@ impl Listed {
 pub struct Wanted<'a> {
     pub receiver: &'a ReceiverId,
     /// None: all.
-    pub state: Option<State>,
+    pub state: Option<MessageState>,
     /// Only those that were put before this one.
     pub before: Option<i64>,
 }
@@ -314,9 +314,9 @@ pub struct Wanted<'a> {
 pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Listed>> {
     let state = match wanted.state {
         None => "1 = 1",
-        Some(State::Waiting) => WAITS,
-        Some(State::Delivered) => "d.delivered_at IS NOT NULL",
-        Some(State::Dead) => "d.dead_at IS NOT NULL",
+        Some(MessageState::Waiting) => WAITS,
+        Some(MessageState::Delivered) => "d.delivered_at IS NOT NULL",
+        Some(MessageState::Dead) => "d.dead_at IS NOT NULL",
     };
     let sql = format!(
         "SELECT d.receiver_id, d.seq, d.message_id, m.topic, m.created_at, d.attempts, d.last_at, \
