@@ -89,6 +89,14 @@ export type Period = S["Period"];
 export type PersonSum = S["PersonSum"];
 export type PeriodStep = S["PeriodStep"];
 export type PeriodAct = S["PeriodAct"];
+export type Receivers = S["MessageReceivers"];
+export type Receiver = S["MessageReceiver"];
+export type ReceiverBody = S["MessageReceiverBody"];
+export type ReceiverSecret = S["MessageSecret"];
+export type MessageTopic = S["Subject"];
+export type MessageState = S["MessageState"];
+export type OutgoingMessage = S["OutgoingMessage"];
+export type OutgoingMessages = S["OutgoingMessages"];
 export type Lead = S["Lead"];
 export type LiveSide = S["LiveSide"];
 export type LiveCall = Omit<S["LiveCall"], "withheld" | "awaited"> & {
@@ -252,6 +260,29 @@ export const confirmPeriod = (act: string) => ask<void>("POST", `/period-acts/${
 export const withdrawPeriod = (act: string) => ask<void>("DELETE", `/period-acts/${act}`);
 export const setPayrollNumber = (person: string, number: string) =>
   ask<void>("PUT", `/people/${person}/payroll-number`, { number });
+export const receivers = () => ask<Receivers>("GET", "/webhooks");
+export const addReceiver = (body: ReceiverBody) => ask<ReceiverSecret>("POST", "/webhooks", body);
+export const changeReceiver = (id: string, body: ReceiverBody) =>
+  ask<void>("PUT", `/webhooks/${id}`, body);
+export const removeReceiver = (id: string) => ask<void>("DELETE", `/webhooks/${id}`);
+export const pauseReceiver = (id: string, on: boolean) =>
+  ask<void>("POST", `/webhooks/${id}/${on ? "pause" : "resume"}`);
+/** `atOnce`: the present secret is known to others, and signs no more. */
+export const rotateSecret = (id: string, atOnce: boolean) =>
+  ask<ReceiverSecret>("POST", `/webhooks/${id}/rotate`, { at_once: atOnce });
+/** The log says who looked. */
+export const showSecret = (id: string) => ask<ReceiverSecret>("POST", `/webhooks/${id}/secret`);
+export const testReceiver = (id: string) => ask<void>("POST", `/webhooks/${id}/test`);
+export function outgoingMessages(id: string, state?: MessageState, before?: number) {
+  const asked = new URLSearchParams();
+  if (state) asked.set("state", state);
+  if (before !== undefined) asked.set("before", String(before));
+  const query = asked.size > 0 ? `?${asked}` : "";
+  return ask<OutgoingMessages>("GET", `/webhooks/${id}/messages${query}`);
+}
+/** One that was given up, or all of them. */
+export const replayMessages = (id: string, message: string | null) =>
+  ask<S["MessagesReplayed"]>("POST", `/webhooks/${id}/replay`, { message });
 export const queue = () => ask<S["Queue"]>("GET", "/queue");
 export const current = () => ask<Review | null>("GET", "/review/current");
 export const takeNext = () => ask<Review | null>("POST", "/review/take");

@@ -159,6 +159,7 @@ describe("pages", () => {
           "Checklists",
           "In progress",
           "Coverage",
+          "Messages",
         ],
       ],
       ["admin", ["Coverage"]],
