@@ -162,7 +162,7 @@ describe("pages", () => {
           "Messages",
         ],
       ],
-      ["admin", ["Coverage"]],
+      ["admin", ["Coverage", "Messages"]],
     ] as const) {
       const { leave } = await signedIn(role);
       expect([role, pages()]).toEqual([role, own]);
