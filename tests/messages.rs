@@ -414,13 +414,26 @@ fn secrets_overlap_for_a_day_or_end_at_once() {
             [3],
             "a secret that is known signs no more"
         );
+        for _ in 0..receivers::MOST_SECRETS - 1 {
+            rotate(&world, false).await;
+        }
+        let mut tx = db.write().await.unwrap();
+        let how = (&world.sending.master, false);
+        let refused = receivers::rotate(&mut tx, &BY, &id, how, world.now()).await;
+        assert!(
+            matches!(refused, Err(StoreError::Conflict(_))),
+            "{refused:?}"
+        );
+        drop(tx);
+        assert_eq!(signed(&mut world).await, [6, 5, 4, 3]);
+        rotate(&world, true).await;
         let mut tx = db.write().await.unwrap();
         let master = &world.sending.master;
         let shown = receivers::show_secret(&mut tx, &BY, &id, master, world.now())
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(shown, master.secret(&id, 3));
+        assert_eq!(shown, master.secret(&id, 7));
         let actions = world.actions(&id).await;
         assert_eq!(actions.last().unwrap(), "receiver.secret_shown");
         assert_eq!(
@@ -428,7 +441,7 @@ fn secrets_overlap_for_a_day_or_end_at_once() {
                 .iter()
                 .filter(|a| *a == "receiver.secret_rotated")
                 .count(),
-            2
+            6
         );
         // Another key file: nothing is signed with what nobody verifies.
         world.put(&id).await;
@@ -875,4 +888,59 @@ fn a_message_is_put_with_its_act_for_those_who_ask_for_it() {
         );
         assert!(!taken.body.contains("Oberg") && !taken.body.contains("Northlight"));
     });
+}
+
+/// What the schema refuses, whoever writes.
+const REFUSED: [&str; 9] = [
+    "UPDATE outbox SET body = 'other' WHERE seq = 1",
+    "UPDATE outbox SET seq = 9 WHERE seq = 1",
+    "UPDATE deliveries SET delivered_at = NULL WHERE seq = 1",
+    "UPDATE deliveries SET dead_at = 5 WHERE seq = 1",
+    "UPDATE deliveries SET delivered_at = 5, dead_at = 5 WHERE seq = 2",
+    "UPDATE deliveries SET message_id = 'other' WHERE seq = 2",
+    "DELETE FROM deliveries WHERE seq = 2",
+    "INSERT INTO receiver_secrets (receiver_id, generation, fingerprint, from_at) SELECT \
+     receiver_id, 2, fingerprint, 1 FROM receiver_secrets",
+    "INSERT INTO receivers (id, name, url, all_topics, made_by, created_at, next_attempt_at) SELECT \
+     'x', name, url, 1, made_by, 1, 1 FROM receivers",
+];
+
+/// One message that was delivered, and one that waits.
+async fn one_and_one(db: &Db) {
+    let mut world = World::new(db);
+    let crm = Receiver::start(Behaviour::Answer(200)).await;
+    let id = world.add("CRM", &crm.url()).await;
+    world.put(&id).await;
+    world.run().await;
+    world.put(&id).await;
+}
+
+#[test]
+fn the_schema_refuses_what_would_lose_or_change_a_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("assay.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let db = Db::sqlite(&path).await.unwrap();
+        one_and_one(&db).await;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        for wrong in REFUSED {
+            assert!(sqlx::query(wrong).execute(&pool).await.is_err(), "{wrong}");
+        }
+        pool.close().await;
+        db.close().await;
+    });
+    if let Some(postgres) = Postgres::start() {
+        runtime.block_on(async {
+            let db = Db::postgres(&postgres.url()).await.unwrap();
+            one_and_one(&db).await;
+            let pool = sqlx::PgPool::connect(&postgres.url()).await.unwrap();
+            for wrong in REFUSED {
+                assert!(sqlx::query(wrong).execute(&pool).await.is_err(), "{wrong}");
+            }
+            pool.close().await;
+            db.close().await;
+        });
+    }
 }

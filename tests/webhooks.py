@@ -107,7 +107,7 @@ check(first, withdrawn)
 assert json.loads(withdrawn[1])["data"]["claim"] == claim["id"]
 review = marek.ask("POST", "/review/take")
 answers = [{"criterion": c, "answer": "not_asked"} for c in ("budget", "authority", "need", "timescale")]
-marek.ask("POST", f"/review/{review['claim']['id'] if 'claim' in review else review['id']}/verdict", {"answers": answers, "note": ""})
+marek.ask("POST", f"/review/{review['id']}/verdict", {"answers": answers, "note": ""})
 sealed = arrived("verdict.sealed")
 check(first, sealed)
 assert json.loads(sealed[1])["data"]["outcome"] == "failed"

@@ -262,7 +262,7 @@ export const setPayrollNumber = (person: string, number: string) =>
   ask<void>("PUT", `/people/${person}/payroll-number`, { number });
 export const receivers = () => ask<Receivers>("GET", "/webhooks");
 export const addReceiver = (body: ReceiverBody) => ask<ReceiverSecret>("POST", "/webhooks", body);
-export const changeReceiver = (id: string, body: ReceiverBody) =>
+export const changeReceiver = (id: string, body: S["MessageReceiverChange"]) =>
   ask<void>("PUT", `/webhooks/${id}`, body);
 export const removeReceiver = (id: string) => ask<void>("DELETE", `/webhooks/${id}`);
 export const pauseReceiver = (id: string, on: boolean) =>

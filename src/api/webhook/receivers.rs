@@ -185,21 +185,29 @@ pub struct ReceiverBody {
     url: String,
     /// Null: all.
     topics: Option<Vec<Subject>>,
-    /// Only messages of this client; null: of all, and of the house. It stays as it is.
+    /// Only messages of this client; null: of all, and of the house.
     client: Option<ClientId>,
 }
 
-impl ReceiverBody {
-    fn checked(&self, app: &App) -> Result<NewReceiver<'_>, Problem> {
-        Target::parse(&self.url, app.sending.sender.allowed())
-            .map_err(|why| Problem::bad(why.to_string()))?;
-        Ok(NewReceiver {
-            name: &self.name,
-            url: &self.url,
-            topics: self.topics.as_deref(),
-            client: self.client.as_ref(),
-        })
-    }
+/// What a receiver is changed to; whose messages it is sent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MessageReceiverChange)]
+pub struct ChangeBody {
+    /// 1 to 80 characters.
+    name: String,
+    /// https://; http:// within the ranges that the configuration allows.
+    url: String,
+    /// Null: all.
+    topics: Option<Vec<Subject>>,
+}
+
+/// Whether messages may be sent to a URL.
+fn check_url(app: &App, url: &str) -> Result<(), Problem> {
+    let checked = Target::parse(url, app.sending.sender.allowed());
+    checked
+        .map(drop)
+        .map_err(|why| Problem::bad(why.to_string()))
 }
 
 /// A receiver's newest secret, as its verifier takes it.
@@ -235,7 +243,13 @@ pub async fn add(
     body: Result<Json<ReceiverBody>, JsonRejection>,
 ) -> Result<Once, Problem> {
     let Json(body) = body?;
-    let new = body.checked(&app)?;
+    check_url(&app, &body.url)?;
+    let new = NewReceiver {
+        name: &body.name,
+        url: &body.url,
+        topics: body.topics.as_deref(),
+        client: body.client.as_ref(),
+    };
     let mut tx = app.db.write().await?;
     if let Some(client) = new.client {
         let clients = people::all_clients(&mut tx).await?;
@@ -252,17 +266,23 @@ pub async fn add(
 #[utoipa::path(
     put,
     path = "/webhooks/{id}",
-    request_body = ReceiverBody,
+    request_body = ChangeBody,
     responses((status = 204))
 )]
 pub async fn change(
     State(app): State<App>,
     who: Who,
     Path(id): Path<ReceiverId>,
-    body: Result<Json<ReceiverBody>, JsonRejection>,
+    body: Result<Json<ChangeBody>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(body) = body?;
-    let new = body.checked(&app)?;
+    check_url(&app, &body.url)?;
+    let new = NewReceiver {
+        name: &body.name,
+        url: &body.url,
+        topics: body.topics.as_deref(),
+        client: None,
+    };
     let mut tx = app.db.write().await?;
     of_mine(&mut tx, &who, &id).await?;
     receivers::change(&mut tx, &who.actor(), &id, &new, app.clock.now()).await?;

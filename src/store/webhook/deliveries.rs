@@ -194,10 +194,18 @@ pub async fn finish(
     if tried.judged == Judged::Gone {
         pause_as_gone(tx, &taken.receiver, now).await?;
     }
-    if failures != taken.failures {
+    // A page need not be told of every message of a long line.
+    if failures != taken.failures || !waits(tx, &taken.receiver).await? {
         tell(tx);
     }
     Ok(())
+}
+
+/// Whether anything waits for a receiver.
+async fn waits(tx: &mut Tx, id: &ReceiverId) -> Result<bool> {
+    let sql =
+        format!("SELECT d.seq FROM deliveries d WHERE d.receiver_id = $1 AND {WAITS} LIMIT 1");
+    Ok(one!(tx, (i64,), sqlx::AssertSqlSafe(sql), id)?.is_some())
 }
 
 /// The receiver has said so itself; somebody may have paused or removed it meanwhile.

@@ -18,6 +18,9 @@ use sqlx::FromRow;
 /// More are refused: each may have an attempt under way at the same time.
 pub const MOST: usize = 64;
 
+/// So many secrets of a receiver sign side by side: each is a part of a header.
+pub const MOST_SECRETS: usize = 4;
+
 /// A receiver as stored.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Receiver {
@@ -170,12 +173,11 @@ const REMOVED: &str = "this receiver was removed; reload the page";
 async fn check(tx: &mut Tx, new: &NewReceiver<'_>, but: Option<&ReceiverId>) -> Result<()> {
     let refused = |why: &str| Err(StoreError::Refused(why.to_owned()));
     let length = new.name.chars().count();
-    if new.name.trim() != new.name || !(1..=80).contains(&length) {
-        return refused("A receiver's name has 1 to 80 characters: give it one");
-    }
-    if new.name.chars().any(char::is_control) {
+    let one_line = new.name.trim() == new.name && !new.name.chars().any(char::is_control);
+    if !one_line || !(1..=80).contains(&length) {
         return refused(
-            "A receiver's name is one line of text: write it without control characters",
+            "A receiver's name is one line of 1 to 80 characters, with no space at its ends: give it \
+             one",
         );
     }
     if new.topics.is_some_and(<[Subject]>::is_empty) {
@@ -233,7 +235,7 @@ async fn next_generation(
 /// others, no more.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when the receiver was removed.
+/// [`StoreError::Conflict`] when the receiver was removed, or [`MOST_SECRETS`] sign already.
 pub async fn rotate(
     tx: &mut Tx,
     by: &Actor,
@@ -243,6 +245,12 @@ pub async fn rotate(
 ) -> Result<Secret> {
     log::in_turn(tx).await?;
     existing(tx, id).await?;
+    if !at_once && generations(tx, id, now).await?.len() >= MOST_SECRETS {
+        return Err(StoreError::Conflict(
+            "its secret was rotated several times today, and each earlier one still signs: wait \
+             a day, or end them now",
+        ));
+    }
     let until = if at_once { now } else { now + OVERLAP };
     run!(
         tx,

@@ -28,3 +28,4 @@ CREATE INDEX deliveries_dead ON deliveries (receiver_id, seq) WHERE dead_at IS N
 CREATE INDEX deliveries_by_seq ON deliveries (seq);
 CREATE TRIGGER message_keeps BEFORE UPDATE ON outbox FOR EACH ROW WHEN (NEW.id <> OLD.id OR NEW.topic <> OLD.topic OR NEW.body <> OLD.body OR NEW.created_at <> OLD.created_at OR COALESCE(NEW.seq, 0) <> COALESCE(OLD.seq, 0)) EXECUTE FUNCTION refuse('a message is never edited');
 CREATE TRIGGER delivered_keeps BEFORE UPDATE ON deliveries FOR EACH ROW WHEN (OLD.delivered_at IS NOT NULL OR NEW.message_id <> OLD.message_id OR NEW.seq <> OLD.seq OR NEW.receiver_id <> OLD.receiver_id) EXECUTE FUNCTION refuse('what was delivered stays so');
+CREATE TRIGGER waiting_stays BEFORE DELETE ON deliveries FOR EACH ROW WHEN (OLD.delivered_at IS NULL AND OLD.dead_at IS NULL) EXECUTE FUNCTION refuse('a message that waits is never deleted');

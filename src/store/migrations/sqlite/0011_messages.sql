@@ -30,3 +30,5 @@ CREATE TRIGGER message_keeps BEFORE UPDATE ON outbox WHEN NEW.id <> OLD.id OR NE
   BEGIN SELECT RAISE(ABORT, 'a message is never edited'); END;
 CREATE TRIGGER delivered_keeps BEFORE UPDATE ON deliveries WHEN OLD.delivered_at IS NOT NULL OR NEW.message_id <> OLD.message_id OR NEW.seq <> OLD.seq OR NEW.receiver_id <> OLD.receiver_id
   BEGIN SELECT RAISE(ABORT, 'what was delivered stays so'); END;
+CREATE TRIGGER waiting_stays BEFORE DELETE ON deliveries WHEN OLD.delivered_at IS NULL AND OLD.dead_at IS NULL
+  BEGIN SELECT RAISE(ABORT, 'a message that waits is never deleted'); END;

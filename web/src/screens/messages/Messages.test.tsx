@@ -204,7 +204,7 @@ describe("an administrator", () => {
     expect((form.getByLabelText("URL") as HTMLInputElement).value).toBe("https://pay.example/hook");
     await submit("Save");
     expect(box.sent("PUT /webhooks/r1")).toEqual([
-      { name: "Payroll", url: "https://pay.example/hook", topics: null, client: null },
+      { name: "Payroll", url: "https://pay.example/hook", topics: null },
     ]);
     expect(status()).toBe("Payroll is changed.");
     expect(screen.queryByRole("form", { name: "Save" })).toBeNull();

@@ -44,11 +44,11 @@ export function Receiver({ receiver: r, all, acts, done, reveal }: Props) {
   };
   const secret = (answer: api.Result<api.ReceiverSecret>, said: string) =>
     told(answer, said, (value) => reveal(r.name, value.secret));
-  const change = async (body: api.ReceiverBody) => {
-    const answer = await api.changeReceiver(r.id, body);
+  const change = async ({ name, url, topics }: api.ReceiverBody) => {
+    const answer = await api.changeReceiver(r.id, { name, url, topics });
     if (!answer.ok) return answer.problem;
     shut();
-    done(`${body.name} is changed.`);
+    done(`${name} is changed.`);
     return undefined;
   };
   const rotate = async (atOnce: boolean) =>
