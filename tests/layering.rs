@@ -25,6 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("handover", &[]),
     ("proof", &[]),
     ("report", &["leads"]),
+    ("webhook", &[]),
+    ("outgoing", &["webhook"]),
     ("capture", &["wire"]),
     ("intake", &[]),
     ("doctor", &["wire"]),
@@ -43,9 +45,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "handover",
             "identity",
             "proof",
+            "webhook",
         ],
     ),
-    ("jobs", &["store", "review", "proof"]),
+    ("jobs", &["store", "review", "outgoing", "proof", "webhook"]),
     (
         "api",
         &[
@@ -62,6 +65,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "identity",
             "jobs",
             "proof",
+            "webhook",
         ],
     ),
     (
@@ -81,9 +85,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "proof",
             "leads",
             "media",
+            "outgoing",
             "recorder",
             "review",
             "store",
+            "webhook",
             "wire",
         ],
     ),
@@ -107,10 +113,14 @@ const STOPS_IN: &[(&str, &[&str])] = &[
     ("quick_xml", &["intake"]),
     ("ed25519_dalek", &["proof"]),
     ("iso_currency", &["units"]),
+    // No other way out of the box.
+    ("hyper", &["outgoing"]),
+    ("hyper_util", &["outgoing"]),
+    ("tokio_rustls", &["outgoing"]),
 ];
 
 /// Rooms that take values and give values.
-const PURE: [&str; 14] = [
+const PURE: [&str; 15] = [
     "proof",
     "identity",
     "handover",
@@ -125,6 +135,7 @@ const PURE: [&str; 14] = [
     "review",
     "commission",
     "report",
+    "webhook",
 ];
 const IMPURE: [&str; 8] = [
     "tokio::",

@@ -11,5 +11,6 @@ else
 fi
 tests/live_call.py target/debug/assay
 tests/api.sh
+tests/webhooks.sh
 tests/browser.sh
 tests/planted_coupling.sh

@@ -4,7 +4,7 @@ use crate::archive::marks::Marks;
 use crate::archive::objects::Objects;
 use crate::clock::Clock;
 use crate::commission::payroll::Datev;
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, Sending};
 use crate::leads::Numbers;
 use crate::proof::VerifierKey;
 use crate::recorder::live::Live;
@@ -32,6 +32,7 @@ pub struct App {
     pub jobs: Jobs,
     /// By which statements and bundles of this box are verified.
     pub log_key: VerifierKey,
+    pub sending: Sending,
     /// Which milliseconds lie in which bytes, of the recordings that were listened to last.
     pub marks: MarksKept,
     pub metrics: Arc<Metrics>,

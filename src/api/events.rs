@@ -8,7 +8,8 @@ use std::convert::Infallible;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt};
 
-/// Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls` or `all`.
+/// Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls`,
+/// `messages` or `all`.
 #[utoipa::path(
     get,
     path = "/events",

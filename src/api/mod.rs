@@ -16,6 +16,7 @@ mod review;
 pub mod routes;
 pub mod schema;
 mod web;
+mod webhook;
 
 pub use app::{App, MarksKept, Metrics};
 pub use problem::Problem;

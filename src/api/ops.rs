@@ -2,6 +2,7 @@
 
 use crate::api::app::{App, Metrics};
 use crate::api::problem::Problem;
+use crate::store::webhook::deliveries::{self, Standing};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -147,6 +148,28 @@ const LINES: &[Line] = &[
     },
 ];
 
+/// How the lines of outgoing messages stand; nothing where the database does not answer.
+async fn receivers(app: &App, text: &mut String) {
+    let standing = match app.db.read().await {
+        Ok(mut tx) => deliveries::standing(&mut tx).await.unwrap_or_default(),
+        Err(_) => return,
+    };
+    type Value = fn(&Standing) -> i64;
+    let lines: [(&str, &str, Value); 3] = [
+        ("waiting", "Outgoing messages that wait.", |s| s.waiting),
+        ("dead", "Outgoing messages that were given up.", |s| s.dead),
+        ("failures", "Attempts in a row that failed.", |s| s.failures),
+    ];
+    for (name, help, value) in lines {
+        let name = format!("assay_receiver_{name}");
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for line in &standing {
+            let (id, value) = (&line.receiver_id, value(line));
+            let _ = writeln!(text, "{name}{{receiver=\"{id}\"}} {value}");
+        }
+    }
+}
+
 /// Every metric in Prometheus' text format.
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let m = &app.metrics;
@@ -173,6 +196,7 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
         let failures = standing.failures;
         let _ = writeln!(text, "assay_job_failures{{job=\"{job}\"}} {failures}");
     }
+    receivers(&app, &mut text).await;
     let _ = writeln!(
         text,
         "# HELP assay_packets_discarded_total Packets that are not in the spool, by reason.\n# \

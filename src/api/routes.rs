@@ -16,6 +16,7 @@ use crate::api::report::coverage;
 use crate::api::review::{
     agreement, checklists, claims, desk, disputes, queue, record, second_reviews, trial,
 };
+use crate::api::webhook::{messages, receivers};
 use crate::api::{events, leads};
 use crate::identity::Role;
 use crate::units::Word;
@@ -303,6 +304,17 @@ pub fn table() -> Vec<Route> {
             routes!(checklists::toml),
         ),
         post("/checklists/{id}/sign", &[S, K], routes!(checklists::sign)),
+        get("/webhooks", &[M, A], routes!(receivers::list)),
+        post("/webhooks", &[A], routes!(receivers::add)),
+        put("/webhooks/{id}", &[A], routes!(receivers::change)),
+        delete("/webhooks/{id}", &[A], routes!(receivers::remove)),
+        post("/webhooks/{id}/pause", &[A], routes!(receivers::pause)),
+        post("/webhooks/{id}/resume", &[A], routes!(receivers::resume)),
+        post("/webhooks/{id}/rotate", &[A], routes!(receivers::rotate)),
+        post("/webhooks/{id}/secret", &[A], routes!(receivers::secret)),
+        post("/webhooks/{id}/test", &[A], routes!(receivers::test)),
+        get("/webhooks/{id}/messages", &[M, A], routes!(messages::list)),
+        post("/webhooks/{id}/replay", &[A], routes!(messages::replay)),
     ]
 }
 

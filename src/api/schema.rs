@@ -61,6 +61,7 @@ schema! {
     crate::units::RulingId, crate::units::PeriodActId, crate::units::SecondReviewId, crate::units::CalibrationId,
     crate::units::DisputeId, crate::units::CommentId, crate::units::ShareId,
     crate::units::ItemId, crate::units::PayrollRunId, crate::units::QuestionId,
+    crate::units::ReceiverId, crate::units::MessageId,
 }
 
 word_schema! {
@@ -86,6 +87,9 @@ word_schema! {
     crate::leads::Disposition,
     crate::leads::FoundBy,
     crate::review::Tag,
+    crate::webhook::Subject,
+    crate::store::webhook::PausedFor,
+    crate::store::webhook::deliveries::MessageState,
 }
 
 /// An enum of the recorder's rooms, by the names that JSON has for its values.

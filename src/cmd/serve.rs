@@ -4,6 +4,7 @@ use super::context::Context;
 use crate::api::{self, App, Metrics};
 use crate::jobs;
 use crate::jobs::notary::{LogKey, Notary};
+use crate::outgoing;
 use crate::recorder::live::Live;
 use anyhow::anyhow;
 use std::io;
@@ -49,6 +50,10 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         answer_within_days: context.config.questions.answer_within_days,
         jobs: jobs::Jobs::default(),
         log_key: key.verifier(),
+        sending: jobs::Sending {
+            sender: super::setup::sender(&context.config.webhooks)?,
+            master: outgoing::key::open(context.folder())?,
+        },
         marks: api::MarksKept::default(),
         metrics,
         secure_cookies: context.config.server.secure_cookies,
@@ -68,7 +73,7 @@ pub fn serve(
 ) -> anyhow::Result<()> {
     context.block_on(async {
         let notary = notary(context, &app)?;
-        let jobs = jobs::start(&app.jobs, &app.db, &app.clock, &app.rules, notary);
+        let jobs = jobs::start(&app.jobs, &app.db, &app.clock, &app.rules, notary, &app.sending);
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();

@@ -4,10 +4,15 @@ use crate::archive::AudioFormat;
 use crate::call::{Settings, keep_out};
 use crate::capture::filter::{self, FilterError, Instruction};
 use crate::commission::payroll::Datev;
-use crate::config::{BadValue, Capture, Config, Destination, Format, KeepOut, WithoutConsent};
+use crate::config::{
+    BadValue, Capture, Config, Destination, Format, KeepOut, Webhooks, WithoutConsent,
+};
 use crate::leads::Numbers;
+use crate::outgoing::Sender;
 use crate::review::Rules;
 use crate::units::{Micros, Zone};
+use crate::webhook::address::BadNetwork;
+use crate::webhook::{Allowed, Network};
 use std::path::Path;
 
 /// Reads the configuration, and refuses what a room could not be set up with.
@@ -18,6 +23,7 @@ pub fn read(path: &Path) -> anyhow::Result<Config> {
     let judge = |config: &Config| {
         number_plan(config)?;
         zone(config)?;
+        sender(&config.webhooks)?;
         filter(&config.capture).map(drop)
     };
     Ok(Config::read(path, judge)?)
@@ -110,6 +116,26 @@ pub fn datev(config: &Config) -> Datev {
         client: payroll.datev_client_number,
         wage_type: payroll.datev_wage_type,
     }
+}
+
+/// Who sends messages, and where to.
+///
+/// # Errors
+/// When a range is none, or the file holds no certificates.
+pub fn sender(webhooks: &Webhooks) -> Result<Sender, BadValue> {
+    let ranges = webhooks.allowed_ranges.iter().map(|r| r.parse());
+    let ranges: Result<Vec<Network>, _> = ranges.collect();
+    let ranges = ranges
+        .map_err(|e: BadNetwork| BadValue::new("[webhooks] allowed_ranges", e.to_string()))?;
+    let bad = |path: &Path, why: String| {
+        BadValue::new("[webhooks] ca_file", format!("{}: {why}", path.display()))
+    };
+    let authorities = match &webhooks.ca_file {
+        Some(path) => Some(std::fs::read(path).map_err(|e| bad(path, e.to_string()))?),
+        None => None,
+    };
+    let path = webhooks.ca_file.as_deref().unwrap_or(Path::new(""));
+    Sender::new(Allowed::new(ranges), authorities.as_deref()).map_err(|e| bad(path, e.to_string()))
 }
 
 pub fn format(format: Format) -> AudioFormat {

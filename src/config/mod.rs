@@ -16,6 +16,7 @@ mod questions;
 mod recording;
 mod review;
 mod server;
+mod webhooks;
 
 pub use calls::Calls;
 pub use capture::Capture;
@@ -29,6 +30,7 @@ pub use questions::Questions;
 pub use recording::{Format, Recording};
 pub use review::Review;
 pub use server::Server;
+pub use webhooks::Webhooks;
 
 use serde::Deserialize;
 use std::io;
@@ -51,6 +53,7 @@ pub struct Config {
     pub proof: Proof,
     pub payroll: Payroll,
     pub questions: Questions,
+    pub webhooks: Webhooks,
 }
 
 /// What is wrong with a configuration file.

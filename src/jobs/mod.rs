@@ -4,10 +4,13 @@
 mod done;
 pub mod holds;
 pub mod notary;
+pub mod outbox;
 
 pub use done::Done;
+pub use outbox::Sending;
 
 use crate::clock::Clock;
+use crate::jobs::outbox::Outbox;
 use crate::review::Rules;
 use crate::store::Db;
 use crate::units::{Micros, WallTime};
@@ -108,11 +111,15 @@ pub fn start(
     clock: &Clock,
     rules: &Rules,
     notary: notary::Notary,
+    sending: &Sending,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let log = db.clone();
     let seal = async move |now| notary.once(&log, now).await.map_err(|e| e.to_string());
     tasks.spawn(jobs.clone().keep("notary", clock.clone(), seal));
+    let mut outbox = Outbox::new(db.clone(), clock.clone(), sending.clone());
+    let work = async move |now| outbox.once(now).await.map_err(|e| e.to_string());
+    tasks.spawn(jobs.clone().keep("outbox", clock.clone(), work));
     let (db, rules, mut holds) = (db.clone(), rules.clone(), holds::Holds::default());
     let work = async move |now| {
         let done = holds.once(&db, &rules, now).await;

@@ -14,6 +14,8 @@ words! {
         Queue = "queue",
         /// Calls and their leads.
         Calls = "calls",
+        /// Receivers of outgoing messages, and what waits for them.
+        Messages = "messages",
     }
 }
 

@@ -22,6 +22,7 @@ pub mod people;
 pub mod proof;
 pub mod report;
 pub mod review;
+pub mod webhook;
 
 use crate::pii::Pii;
 use crate::store::locks::{Queue, Turn};
@@ -533,7 +534,7 @@ stored! {
 stored_ids! {
     ClientId, PersonId, LineId, CampaignId, PlanId, ChecklistId, VersionId, LeadId, CallId, ClaimId,
     VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
-    CommentId, ShareId, ItemId, PayrollRunId, QuestionId,
+    CommentId, ShareId, ItemId, PayrollRunId, QuestionId, ReceiverId, MessageId,
 }
 
 stored_words! {
@@ -561,6 +562,8 @@ stored_words! {
     crate::leads::FoundBy,
     crate::review::Tag,
     crate::proof::Kind,
+    crate::webhook::Subject,
+    webhook::PausedFor,
 }
 
 stored_names! {

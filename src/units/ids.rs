@@ -113,6 +113,10 @@ ids! {
     ShareId,
     /// A claim or a second review: what a reviewer has on the desk.
     ItemId,
+    /// A receiver of outgoing messages.
+    ReceiverId,
+    /// An outgoing message, the same for every receiver and at every attempt.
+    MessageId,
 }
 
 impl From<ClaimId> for ItemId {

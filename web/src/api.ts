@@ -115,6 +115,14 @@ export interface ExtractSpan {
   from?: string;
   to?: string;
 }
+export type Receivers = S["MessageReceivers"];
+export type Receiver = S["MessageReceiver"];
+export type ReceiverBody = S["MessageReceiverBody"];
+export type ReceiverSecret = S["MessageSecret"];
+export type MessageTopic = S["Subject"];
+export type MessageState = S["MessageState"];
+export type OutgoingMessage = S["OutgoingMessage"];
+export type OutgoingMessages = S["OutgoingMessages"];
 export type Lead = S["Lead"];
 export type LiveSide = S["LiveSide"];
 export type LiveCall = Omit<S["LiveCall"], "withheld" | "awaited"> & {
@@ -256,9 +264,9 @@ export const listenTo = (call: string) =>
 /** Of a period, as it stood at a moment; without them today's, as it is now. */
 /** Where a statement is as one file that proves itself. */
 export const savedStatement = (of: { period: string; as_of?: string }) =>
-  `/api/statement/saved?${new URLSearchParams(of.as_of ? { ...of } : { period: of.period })}`;
+  `/api/v1/statement/saved?${new URLSearchParams(of.as_of ? { ...of } : { period: of.period })}`;
 /** Where the proof of a line is. */
-export const proofOf = (entry: string) => `/api/entries/${encodeURIComponent(entry)}/bundle`;
+export const proofOf = (entry: string) => `/api/v1/entries/${encodeURIComponent(entry)}/bundle`;
 
 export function statement(of: { period?: string; as_of?: string } = {}) {
   const asked = new URLSearchParams();
@@ -307,6 +315,29 @@ export const answerQuestion = (question: string, text: string) =>
 export const extract = (span: ExtractSpan, after?: number) =>
   ask<S["Extract"]>("GET", `/extract${asQuery({ ...span, after })}`);
 export const extractUrl = (span: ExtractSpan) => `/api/v1/extract.csv${asQuery(span)}`;
+export const receivers = () => ask<Receivers>("GET", "/webhooks");
+export const addReceiver = (body: ReceiverBody) => ask<ReceiverSecret>("POST", "/webhooks", body);
+export const changeReceiver = (id: string, body: S["MessageReceiverChange"]) =>
+  ask<void>("PUT", `/webhooks/${id}`, body);
+export const removeReceiver = (id: string) => ask<void>("DELETE", `/webhooks/${id}`);
+export const pauseReceiver = (id: string, on: boolean) =>
+  ask<void>("POST", `/webhooks/${id}/${on ? "pause" : "resume"}`);
+/** `atOnce`: the present secret is known to others, and signs no more. */
+export const rotateSecret = (id: string, atOnce: boolean) =>
+  ask<ReceiverSecret>("POST", `/webhooks/${id}/rotate`, { at_once: atOnce });
+/** The log says who looked. */
+export const showSecret = (id: string) => ask<ReceiverSecret>("POST", `/webhooks/${id}/secret`);
+export const testReceiver = (id: string) => ask<void>("POST", `/webhooks/${id}/test`);
+export function outgoingMessages(id: string, state?: MessageState, before?: number) {
+  const asked = new URLSearchParams();
+  if (state) asked.set("state", state);
+  if (before !== undefined) asked.set("before", String(before));
+  const query = asked.size > 0 ? `?${asked}` : "";
+  return ask<OutgoingMessages>("GET", `/webhooks/${id}/messages${query}`);
+}
+/** One that was given up, or all of them. */
+export const replayMessages = (id: string, message: string | null) =>
+  ask<S["MessagesReplayed"]>("POST", `/webhooks/${id}/replay`, { message });
 export const queue = () => ask<S["Queue"]>("GET", "/queue");
 export const current = () => ask<Review | null>("GET", "/review/current");
 export const takeNext = () => ask<Review | null>("POST", "/review/take");

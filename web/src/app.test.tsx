@@ -175,9 +175,10 @@ describe("pages", () => {
           "Checklists",
           "In progress",
           "Coverage",
+          "Messages",
         ],
       ],
-      ["admin", ["Coverage"]],
+      ["admin", ["Coverage", "Messages"]],
     ] as const) {
       const { leave } = await signedIn(role);
       expect([role, pages()]).toEqual([role, own]);

@@ -18,6 +18,7 @@ import { Disputes } from "./screens/review/Disputes";
 import { Leads } from "./screens/leads/Leads";
 import { Coverage } from "./screens/report/Coverage";
 import { Live } from "./screens/calls/Live";
+import { Messages } from "./screens/messages/Messages";
 import { Agreement } from "./screens/review/Agreement";
 import { Queue } from "./screens/review/Queue";
 import { Record } from "./screens/review/Record";
@@ -118,6 +119,12 @@ const SCREENS: Screen[] = [
     label: "Coverage",
     roles: ["manager", "admin"],
     show: () => <Coverage />,
+  },
+  {
+    path: "/messages",
+    label: "Messages",
+    roles: ["admin", "manager"],
+    show: ({ me }) => <Messages me={me} />,
   },
 ];
 

@@ -8,11 +8,13 @@ use crate::leads::disposition::{self, HEADER};
 use crate::leads::{FoundBy, LEAD_HEADERS, LeadMatch, Numbers, match_lead, vicidial_lead};
 use crate::store::calls::{NewDisposition, StoredRecording, recording, set_disposition};
 use crate::store::events::{Event, Topic};
+use crate::store::outbox::{self, Of};
 use crate::store::review::claiming::{self, NewClaim, Obstacle, Wanted};
 use crate::store::{
     Actor, Flag, ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, leads, log, one, people, run,
 };
 use crate::units::{CallId, ClientId, LeadId, PersonId, WallTime};
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 use std::collections::BTreeSet;
@@ -96,11 +98,47 @@ pub async fn insert(
     for (id, call, b) in &taken {
         take_disposition(tx, id, call, b, now).await?;
     }
+    put_messages(tx, &taken, now).await?;
     if !taken.is_empty() {
         tx.tell(Event::to_role(Topic::Calls, Role::Telemarketer));
         tx.tell(Event::to_role(Topic::Calls, Role::Manager));
     }
     Ok(taken.len())
+}
+
+/// Tells the outside of calls that somebody of a client made: no numbers, no names.
+async fn put_messages(
+    tx: &mut Tx,
+    taken: &[(CallId, &SealedCall, &Belongs)],
+    now: WallTime,
+) -> Result<()> {
+    if taken.is_empty() || !outbox::is_wanted(tx, Subject::CallRecorded).await? {
+        return Ok(());
+    }
+    for (id, call, b) in taken {
+        let Some(client) = &b.client else {
+            continue;
+        };
+        let f = &call.facts;
+        let lead = match &b.lead {
+            LeadMatch::Header(lead) | LeadMatch::Number(lead) => Some(lead),
+            _ => None,
+        };
+        let data = json!({
+            "call": id,
+            "client": client,
+            "person": b.person,
+            "lead": lead,
+            "outcome": f.outcome,
+            "started_at": f.started_at,
+            "answered_at": f.answered_at,
+            "ended_at": f.ended_at,
+            "recorded": call.recording.is_some(),
+        });
+        let of = Of::Client(client);
+        outbox::put(tx, Subject::CallRecorded, of, &data, now).await?;
+    }
+    Ok(())
 }
 
 /// Whether a call has been stored already.

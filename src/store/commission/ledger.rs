@@ -3,12 +3,14 @@
 use crate::commission::{Accrual, EntryKind, ReversalReason, SoFar, open_period};
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
+use crate::store::outbox::{self, Of};
 use crate::store::review::claims::Claim;
-use crate::store::{Actor, Result, Tx, all, changed_one, log, new_id, one, run};
+use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{
     CampaignId, ClaimId, EntryId, LeadId, Money, PersonId, PlanId, RulingId, SecondReviewId,
     VerdictId, VersionId, WallTime, Zone,
 };
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 use std::collections::HashSet;
@@ -268,7 +270,48 @@ pub(in crate::store) async fn reverse(
     let detail = json!({ "reversal": id, "reason": reason, "ruling": ruling });
     let subject = format!("entry:{entry}");
     log::append(tx, by, "ledger.reversed", subject, detail, now).await?;
+    put_message(tx, Subject::EntryReversed, &id, now).await?;
     Ok(id)
+}
+
+/// Puts a message about an entry into the outbox: what it comes to and what it rests on, no names.
+pub(in crate::store) async fn put_message(
+    tx: &mut Tx,
+    subject: Subject,
+    id: &EntryId,
+    now: WallTime,
+) -> Result<()> {
+    let e = one!(
+        tx,
+        Entry,
+        sqlx::AssertSqlSafe(format!("{ENTRY} WHERE g.id = $1")),
+        id
+    )?
+    .ok_or_else(|| StoreError::gone("entry", id))?;
+    let data = json!({
+        "entry": e.id,
+        "kind": e.kind,
+        "claim": e.claim_id,
+        "claim_number": e.claim_number,
+        "lead": e.lead_id,
+        "campaign": e.campaign_id,
+        "person": e.person_id,
+        "verdict": e.verdict_id,
+        "plan": e.plan_id,
+        "plan_version": e.plan_version,
+        "amount": {
+            "minor": e.amount_minor,
+            "currency": e.currency,
+            "exponent": e.exponent,
+        },
+        "earned_at": e.earned_at,
+        "payable_at": e.payable_at,
+        "period": e.period,
+        "reverses": e.corrects,
+        "reason": e.reason,
+        "ruling": e.ruling_id,
+    });
+    outbox::put(tx, subject, Of::Campaign(&e.campaign_id), &data, now).await
 }
 
 /// Books an entry's opposite, whole. What was not payable yet is taken back when it would have been:

@@ -106,7 +106,6 @@ pub async fn make(
     now: WallTime,
 ) -> Result<Run> {
     // A period is locked, reopened and paid by one at a time.
-    tx.serialize(claims::FINAL_LOCK).await?;
     let payable_by = payable_by(wanted, zone, now)?;
     is_locked(tx, wanted.period).await?;
     let payable = payable(tx, wanted, payable_by).await?;

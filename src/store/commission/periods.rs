@@ -6,9 +6,11 @@ use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::{Act, Stake};
 use crate::store::commission::payroll;
+use crate::store::outbox::{self, Of};
 use crate::store::review::{claims, interest};
 use crate::store::{Result, StoreError, Tx, all, changed_one, log, new_id, one, people, run};
 use crate::units::{ClientId, PeriodActId, PersonId, WallTime, Zone};
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -206,10 +208,12 @@ pub async fn confirm(
         locked,
         locked.map(|_| by)
     )?;
-    let action = match asked.act {
-        PeriodAct::Lock => "period.locked",
-        PeriodAct::Reopen => "period.reopened",
+    let (action, told) = match asked.act {
+        PeriodAct::Lock => ("period.locked", Subject::PeriodLocked),
+        PeriodAct::Reopen => ("period.reopened", Subject::PeriodReopened),
     };
+    let data = json!({ "period": asked.period });
+    outbox::put(tx, told, Of::House, &data, now).await?;
     let (subject, detail) = (
         format!("period:{}", asked.period),
         json!({ "asked_by": asked.asked_by, "sums": asked.sums }),

@@ -7,10 +7,12 @@ use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::Act;
 use crate::store::events::{Event, Topic};
+use crate::store::outbox::{self, Of};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, leads, log, new_id, one, run};
 use crate::units::{CampaignId, ClientId, Money, PersonId, PlanDraftId, PlanId, WallTime};
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -168,6 +170,22 @@ pub async fn approve(
         now,
     )
     .await?;
+    let amount = draft.amount();
+    let data = json!({
+        "plan": id,
+        "version": version,
+        "campaign": draft.campaign_id,
+        "client": campaign.client_id,
+        "amount": {
+            "minor": amount.minor,
+            "currency": amount.currency,
+            "exponent": amount.exponent(),
+        },
+        "payable_after_days": draft.payable_after_days,
+        "from": from,
+    });
+    let of = Of::Client(&campaign.client_id);
+    outbox::put(tx, Subject::PlanApproved, of, &data, now).await?;
     claims::plan_came(tx, &draft.campaign_id, now).await?;
     tx.tell(Event::to_role(Topic::Claims, Role::Telemarketer));
     Ok(id)

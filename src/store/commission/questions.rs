@@ -120,7 +120,6 @@ pub async fn ask(
     now: WallTime,
 ) -> Result<QuestionId> {
     let text = fitting(new.text)?;
-    tx.serialize(claims::FINAL_LOCK).await?;
     let filed = filed(tx, by, new).await?;
     let open = count(
         tx,
@@ -292,7 +291,6 @@ pub async fn follow_up(
     now: WallTime,
 ) -> Result<()> {
     let text = fitting(text)?;
-    tx.serialize(claims::FINAL_LOCK).await?;
     let question = existing(tx, id).await?;
     if question.person_id != *by {
         return Err(StoreError::Refused(
@@ -326,7 +324,6 @@ pub async fn answer(
     now: WallTime,
 ) -> Result<()> {
     let text = fitting(text)?;
-    tx.serialize(claims::FINAL_LOCK).await?;
     let question = existing(tx, id).await?;
     let subject = format!("question:{id}");
     let stake = stake(tx, &question).await?;

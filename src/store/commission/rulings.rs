@@ -10,6 +10,7 @@ use crate::store::events::{Event, Topic};
 use crate::store::review::claims::{self, Claim};
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, EntryId, LeadId, PersonId, RulingId, WallTime, Zone};
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -118,6 +119,8 @@ pub async fn rule_on_pair(
     put(tx, &new, &later.lead_id, Some(&first.lead_id)).await?;
     let detail = json!({ "ruling": new.id, "kind": kind, "same_as": first.id });
     log::append(tx, &by.into(), "claim.ruled", subject, detail, now).await?;
+    let more = json!({ "ruling": new.id, "kind": kind, "same_as": first.id });
+    claims::put_message(tx, Subject::RulingMade, &later, more, now).await?;
     if kind == RulingKind::Duplicate {
         take_back(
             tx,
@@ -206,6 +209,8 @@ pub async fn confirm(
     changed_one(rows, "it is confirmed already")?;
     let (subject, detail) = (format!("claim:{}", claim.id), json!({ "ruling": ruling }));
     log::append(tx, &by.into(), "fraud.confirmed", subject, detail, now).await?;
+    let more = json!({ "ruling": ruling, "kind": found.kind, "same_as": null });
+    claims::put_message(tx, Subject::RulingMade, &claim, more, now).await?;
     let why = (ruling, ReversalReason::Fraud);
     if take_back(tx, by, &claim, why, zone, now).await? {
         claims::turn_comes(tx, &claim, now).await?;

@@ -4,11 +4,12 @@
 use crate::handover::Answer;
 use crate::pii::Pii;
 use crate::review::{Rules, SecondReviewReason};
-use crate::store::review::claims::Claim;
+use crate::store::review::claims::{self, Claim};
 use crate::store::review::second_reviews::{self, When};
 use crate::store::review::verdicts::Verdict;
 use crate::store::{Actor, Result, Tx, all, log, new_id, run};
 use crate::units::{ClaimId, PersonId, WallTime};
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -67,6 +68,7 @@ pub async fn add(
     )?;
     let detail = json!({ "answer": new.answer, "criterion": criterion });
     let (by, subject) = (Actor::from(new.person), format!("claim:{}", claim.id));
+    claims::put_message(tx, Subject::SalesAnswered, claim, detail.clone(), now).await?;
     log::append(tx, &by, "sales.answered", subject, detail, now).await
 }
 

@@ -130,6 +130,18 @@ pub async fn clients_of(tx: &mut Tx, person: &PersonId) -> Result<Vec<ClientId>>
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
+/// Every client, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_clients(tx: &mut Tx) -> Result<Vec<(ClientId, String)>> {
+    Ok(all!(
+        tx,
+        (ClientId, String),
+        "SELECT id, name FROM clients ORDER BY name, id"
+    )?)
+}
+
 /// The same with their names, by name.
 pub async fn named_clients_of(tx: &mut Tx, person: &PersonId) -> Result<Vec<(ClientId, String)>> {
     Ok(all!(

@@ -1,9 +1,10 @@
 //! Checkpoints: the root, signed by a key that lies outside of the database.
 
 use crate::proof::Head;
-use crate::store::outbox::{self, Subject};
+use crate::store::outbox::{self, Of};
 use crate::store::{Result, StoreError, Tx, all, one, run};
 use crate::units::WallTime;
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -59,7 +60,7 @@ pub async fn has_left(tx: &mut Tx, signed: &Signed, now: WallTime) -> Result<()>
         now
     )?;
     let body = json!({ "checkpoint": signed.note, "size": signed.size, "root": signed.root });
-    outbox::put(tx, Subject::CheckpointMade, &body, now).await
+    outbox::put(tx, Subject::CheckpointMade, Of::House, &body, now).await
 }
 
 /// The newest.

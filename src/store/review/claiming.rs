@@ -8,6 +8,7 @@ use crate::store::review::checklists;
 use crate::store::review::claims::{self, Claim, note, of_lead, tell, wake};
 use crate::store::{Result, StoreError, Tx, changed_one, leads, log, new_id, one, run};
 use crate::units::{CallId, CampaignId, ClaimId, LeadId, PersonId, WallTime};
+use crate::webhook::Subject;
 use serde_json::json;
 
 /// What a telemarketer claims.
@@ -192,6 +193,9 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
         detail["by"] = json!("phone");
     }
     note(tx, claim.person, "claim.made", &id, detail, now).await?;
+    let made = claims::existing(tx, &id).await?;
+    let more = json!({ "calls": claim.calls, "by_phone": claim.by_phone });
+    claims::put_message(tx, Subject::ClaimMade, &made, more, now).await?;
     tx.tell(Event::queue());
     tx.tell(Event::to_person(Topic::Claims, claim.person));
     Ok(id)
@@ -316,6 +320,7 @@ pub async fn withdraw(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
     wake(tx, claim, now).await?;
     let by = &claim.person_id;
     note(tx, by, "claim.withdrawn", &claim.id, json!({}), now).await?;
+    claims::put_message(tx, Subject::ClaimWithdrawn, claim, json!({}), now).await?;
     tell(tx, claim);
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::pii::Pii;
 use crate::review::sheet::tells_company;
 use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack, Stake};
 use crate::store::events::{Event, Topic};
+use crate::store::outbox::{self, Of};
 use crate::store::review::interest::{self, Item, Kind};
 use crate::store::review::queue::{CLAIMS, Queued, refused};
 use crate::store::review::{checklists, heard};
@@ -11,6 +12,7 @@ use crate::store::{Result, StoreError, Tx, all, changed_one, leads, log, one, ru
 use crate::units::{
     CallId, CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, PlanId, VersionId, WallTime,
 };
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -115,6 +117,35 @@ pub(in crate::store) async fn note(
     log::append(tx, &by.into(), action, format!("claim:{id}"), detail, now).await
 }
 
+/// What a message to the outside says of a claim, with what is to be said beside it: identifiers and
+/// states, no names.
+pub(in crate::store) fn message(claim: &Claim, more: serde_json::Value) -> serde_json::Value {
+    let mut data = json!({
+        "claim": claim.id,
+        "claim_number": claim.number,
+        "lead": claim.lead_id,
+        "campaign": claim.campaign_id,
+        "client": claim.client_id,
+        "person": claim.person_id,
+    });
+    if let (Some(data), serde_json::Value::Object(more)) = (data.as_object_mut(), more) {
+        data.extend(more);
+    }
+    data
+}
+
+/// Puts a message about a claim into the outbox.
+pub(in crate::store) async fn put_message(
+    tx: &mut Tx,
+    subject: Subject,
+    claim: &Claim,
+    more: serde_json::Value,
+    now: WallTime,
+) -> Result<()> {
+    let data = message(claim, more);
+    outbox::put(tx, subject, Of::Client(&claim.client_id), &data, now).await
+}
+
 /// A claim on a lead is over: what waits behind it is looked at again.
 pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
     run!(
@@ -207,6 +238,7 @@ pub async fn send_back(
     changed_one(rows, "this claim is not with you any more")?;
     wake(tx, claim, now).await?;
     note(tx, by, "claim.sent_back", &claim.id, json!({}), now).await?;
+    put_message(tx, Subject::ClaimSentBack, claim, json!({}), now).await?;
     tell(tx, claim);
     Ok(())
 }

@@ -6,7 +6,6 @@ use crate::review::{
     Act, DisputeState, Rules, Ruling, SecondReviewReason, SecondReviewState, VerdictState,
 };
 use crate::store::events::{Event, Topic};
-use crate::store::outbox::{self, Subject};
 use crate::store::review::claiming;
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
@@ -15,6 +14,7 @@ use crate::store::review::settling::{RestsOn, settle};
 use crate::store::review::verdicts::{self, Verdict};
 use crate::store::{Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, DisputeId, PersonId, SecondReviewId, VerdictId, WallTime};
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -109,6 +109,8 @@ pub async fn add(
     let detail = json!({ "verdict": v.id, "second_review": second, "rows": rows });
     let by = (&claim.person_id).into();
     log::append(tx, &by, "dispute.made", subject(&id), detail, now).await?;
+    let more = json!({ "dispute": id, "verdict": v.id, "rows": rows });
+    claims::put_message(tx, Subject::DisputeOpened, claim, more, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     Ok(id)
 }
@@ -204,6 +206,14 @@ pub async fn rule_out(
     claims::wake(tx, &claim, now).await?;
     let (action, detail) = ("dispute.ruled_out", json!({ "why": ruling }));
     log::append(tx, &by.into(), action, subject(&d.id), detail, now).await?;
+    let more = json!({
+        "dispute": d.id,
+        "verdict": d.verdict_id,
+        "changed": false,
+        "ruled_out": ruling,
+        "ledger_entry": null,
+    });
+    claims::put_message(tx, Subject::DisputeDecided, &claim, more, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &d.person_id));
     Ok(())
 }
@@ -315,7 +325,7 @@ pub async fn confirm(
         "changed": changed,
         "ledger_entry": entry,
     });
-    outbox::put(tx, Subject::DisputeDecided, &detail, now).await?;
+    claims::put_message(tx, Subject::DisputeDecided, &claim, detail.clone(), now).await?;
     let action = "dispute.decided";
     log::append(tx, &by.into(), action, subject(&d.id), detail, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));

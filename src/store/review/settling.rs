@@ -7,6 +7,7 @@ use crate::store::commission::{plans, rulings};
 use crate::store::review::claims::{CameTo, Claim};
 use crate::store::{Result, Tx, all};
 use crate::units::{EntryId, LeadId, SecondReviewId, VerdictId, WallTime, Zone};
+use crate::webhook::Subject;
 use sqlx::FromRow;
 
 /// The answers that a booking rests on: the verdict's, or those of the second review that turned it.
@@ -33,7 +34,10 @@ pub(in crate::store) async fn settle(
         return Ok(waiting(until));
     }
     let (outcome, entry) = match book_it(tx, on, claim, &rules.zone, now).await? {
-        Booking::Accrue(_) => (ClaimOutcome::Passed, Some(on.entry.clone())),
+        Booking::Accrue(_) => {
+            ledger::put_message(tx, Subject::EntryBooked, on.entry, now).await?;
+            (ClaimOutcome::Passed, Some(on.entry.clone()))
+        }
         Booking::AlreadyEarned => (ClaimOutcome::PassedAlreadyPaid, None),
         Booking::RuledOut => (ClaimOutcome::Passed, None),
         Booking::Nothing => (ClaimOutcome::Failed, None),

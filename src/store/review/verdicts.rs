@@ -4,7 +4,6 @@
 use crate::pii::Pii;
 use crate::review::{Act, ClaimOutcome, Given, HOLD, Rules, VerdictState};
 use crate::store::events::Event;
-use crate::store::outbox::{self, Subject};
 use crate::store::review::claims::{self, CameTo, Claim};
 use crate::store::review::settling::{RestsOn, settle};
 use crate::store::review::sheet::Sheet;
@@ -12,6 +11,7 @@ use crate::store::{Actor, Flag, Result, StoreError, Tx, all, changed_one, log, n
 use crate::units::{
     ClaimId, EntryId, ItemId, PersonId, SecondReviewId, VerdictId, VersionId, WallTime,
 };
+use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -212,7 +212,7 @@ pub async fn make_final(
     let came_to = settle(tx, &rests_on, &claim, rules, now).await?;
     claims::decide(tx, &claim, &came_to, now).await?;
     let body = told(&v, &claim, &came_to);
-    outbox::put(tx, Subject::VerdictFinal, &body, now).await?;
+    claims::put_message(tx, Subject::VerdictFinal, &claim, body.clone(), now).await?;
     let subject = format!("verdict:{}", v.id);
     log::append(tx, &Actor::System, "verdict.final", subject, body, now).await?;
     tx.tell(Event::queue());
@@ -262,7 +262,7 @@ pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTim
     }
     claims::wake(tx, &claim, now).await?;
     let body = told(&v, &claim, &came_to);
-    outbox::put(tx, Subject::ClaimSettled, &body, now).await?;
+    claims::put_message(tx, Subject::ClaimSettled, &claim, body.clone(), now).await?;
     let subject = format!("claim:{}", claim.id);
     log::append(tx, &Actor::System, "claim.settled", subject, body, now).await?;
     Ok(true)

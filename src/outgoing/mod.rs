@@ -1,0 +1,197 @@
+//! Sending messages to receivers: one attempt each, to an address that was checked. Whatever the
+//! other side does, an attempt ends within its patience, holds 64 KiB at most, and goes to one place:
+//! no redirect is followed and no proxy is asked.
+
+mod connect;
+pub mod key;
+mod resolve;
+
+pub use resolve::{Resolve, SystemResolver};
+
+use crate::webhook::sign::{ID, SIGNATURE, TIMESTAMP};
+use crate::webhook::{Allowed, Answer, Failure, Target};
+use connect::{Connection, connect};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+/// How long an attempt may take from the name's look-up to the last byte of the answer.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes of an answer's body that are read; they are not kept.
+const LARGEST_ANSWER: usize = 64 * 1024;
+/// Bytes of an answer's status line and headers.
+const LARGEST_HEAD: usize = 16 * 1024;
+const MOST_HEADERS: usize = 64;
+const AGENT: &str = concat!("Assay/", env!("CARGO_PKG_VERSION"));
+
+/// Sends messages. Cheap to clone.
+#[derive(Clone)]
+pub struct Sender {
+    tls: TlsConnector,
+    allowed: Allowed,
+    resolver: Arc<dyn Resolve>,
+    patience: Duration,
+}
+
+/// What is sent: the same bytes at every attempt, signed anew.
+#[derive(Debug, Clone)]
+pub struct Signed<'a> {
+    pub id: &'a str,
+    /// When it is sent, in seconds since 1970.
+    pub seconds: i64,
+    pub signatures: String,
+    pub body: &'a str,
+}
+
+/// A file of certificate authorities that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("no certificates in PEM: {0}")]
+pub struct BadAuthorities(String);
+
+impl Sender {
+    /// Trusts the public authorities, and those of `authorities`, a file in PEM.
+    ///
+    /// # Errors
+    /// When that file holds no certificate, or one that cannot be read.
+    pub fn new(allowed: Allowed, authorities: Option<&[u8]>) -> Result<Sender, BadAuthorities> {
+        let mut roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        let bad = |e: String| BadAuthorities(e);
+        if let Some(pem) = authorities {
+            let before = roots.len();
+            for certificate in CertificateDer::pem_slice_iter(pem) {
+                let certificate = certificate.map_err(|e| bad(e.to_string()))?;
+                roots.add(certificate).map_err(|e| bad(e.to_string()))?;
+            }
+            if roots.len() == before {
+                return Err(bad("it has no CERTIFICATE".to_owned()));
+            }
+        }
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|e| bad(e.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Sender {
+            tls: TlsConnector::from(Arc::new(config)),
+            allowed,
+            resolver: Arc::new(SystemResolver),
+            patience: PATIENCE,
+        })
+    }
+
+    /// With names looked up elsewhere, and another patience; for tests.
+    #[must_use]
+    pub fn with(self, resolver: Arc<dyn Resolve>, patience: Duration) -> Sender {
+        Sender {
+            resolver,
+            patience,
+            ..self
+        }
+    }
+
+    /// The ranges that an administrator allows.
+    #[must_use]
+    pub fn allowed(&self) -> &Allowed {
+        &self.allowed
+    }
+
+    /// One attempt. The answer is read whole, or the attempt has failed.
+    ///
+    /// # Errors
+    /// Why there was no answer.
+    pub async fn send(&self, target: &Target, message: &Signed<'_>) -> Result<Answer, Failure> {
+        let attempt = async {
+            let connection = connect(target, &self.allowed, &*self.resolver, &self.tls).await?;
+            match connection {
+                Connection::Plain(stream) => exchange(stream, target, message).await,
+                Connection::Tls(stream) => exchange(*stream, target, message).await,
+            }
+        };
+        match tokio::time::timeout(self.patience, attempt).await {
+            Ok(done) => done,
+            Err(_) => Err(Failure::TooSlow),
+        }
+    }
+}
+
+/// One request and its answer; the connection ends with it.
+async fn exchange<S>(stream: S, target: &Target, message: &Signed<'_>) -> Result<Answer, Failure>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let mut client = http1::Builder::new();
+    client.max_buf_size(LARGEST_HEAD).max_headers(MOST_HEADERS);
+    let (mut sender, connection) = client
+        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
+        .await
+        .map_err(|_| Failure::NoHttp)?;
+    let request = request(target, message)?;
+    let answer = async {
+        let response = sender.send_request(request).await.map_err(no_http)?;
+        let answer = Answer {
+            status: response.status().as_u16(),
+            retry_after: retry_after(&response),
+        };
+        read_to_end(response.into_body()).await?;
+        Ok(answer)
+    };
+    // Both in this task: whoever drops it, or is out of patience, closes the connection.
+    let (mut answer, mut connection) = (Box::pin(answer), Box::pin(connection));
+    tokio::select! {
+        biased;
+        done = &mut answer => done,
+        _ = &mut connection => answer.await,
+    }
+}
+
+fn request(target: &Target, message: &Signed<'_>) -> Result<Request<Full<Bytes>>, Failure> {
+    Request::post(&target.path)
+        .header(HOST, target.authority())
+        .header(USER_AGENT, AGENT)
+        .header(CONTENT_TYPE, "application/json")
+        .header(CONNECTION, "close")
+        .header(ID, message.id)
+        .header(TIMESTAMP, message.seconds)
+        .header(SIGNATURE, &message.signatures)
+        .body(Full::new(Bytes::copy_from_slice(message.body.as_bytes())))
+        .map_err(|_| Failure::NoHttp)
+}
+
+fn retry_after(response: &Response<Incoming>) -> Option<String> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    (value.len() <= 64).then(|| value.to_owned())
+}
+
+/// Reads a body and keeps nothing of it.
+async fn read_to_end(mut body: Incoming) -> Result<(), Failure> {
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(no_http)?;
+        length += frame.data_ref().map_or(0, Bytes::len);
+        if length > LARGEST_ANSWER {
+            return Err(Failure::TooLarge);
+        }
+    }
+    Ok(())
+}
+
+fn no_http(error: hyper::Error) -> Failure {
+    if error.is_parse_too_large() {
+        Failure::TooLarge
+    } else {
+        Failure::NoHttp
+    }
+}
