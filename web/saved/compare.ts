@@ -39,7 +39,7 @@ const FIELDS: Field[] = [
   { name: "What it is", of: (e) => KINDS[e.kind] ?? e.kind, exact: (e) => e.kind },
   { name: "The line it takes back", of: (e) => e.corrects ?? "none" },
   { name: "The reason", of: (e) => e.reason ?? "none" },
-  { name: "The ruling", of: (e) => e.ruling ?? "none" },
+  { name: "The ruling", of: (e) => (e.ruling === null ? "none" : `“${e.ruling}”`) },
   { name: "Its place in the month", of: (e) => String(e.arithmetic?.number ?? "none") },
   { name: "Its rate", of: ({ arithmetic: a }) => (a ? money(a.rate) : "none") },
   { name: "Its tier", of: ({ arithmetic: a }) => String(a?.tier_from ?? "none") },

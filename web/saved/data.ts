@@ -55,6 +55,22 @@ const SAVED = object({
 export class Damaged extends Error {}
 
 /**
+ * The data as text: as it stands there, or packed as `{"gzip": "<base64>"}`.
+ * @throws Damaged it cannot be unpacked
+ */
+export async function unpack(json: string): Promise<string> {
+  const packed = /^\s*\{\s*"gzip"\s*:\s*"([A-Za-z0-9+/=]*)"\s*\}\s*$/.exec(json)?.[1];
+  if (packed === undefined) return json;
+  try {
+    const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return await new Response(stream).text();
+  } catch {
+    throw new Damaged("What it holds cannot be unpacked.");
+  }
+}
+
+/**
  * Reads the data of a file.
  * @throws Damaged it is not whole
  */

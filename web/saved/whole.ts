@@ -49,7 +49,9 @@ function takenBack(lines: Line[]): Fault[] {
     const back = lines.find((l) => l.entry.corrects === entry.id && l.entry.kind === "reversal");
     const named = lines.find((l) => l.entry.id === entry.taken_back_by);
     if (back && entry.taken_back_by !== back.entry.id)
-      return [{ line: entry.id, why: "It was taken back by a line below or above, unsaid here." }];
+      return [
+        { line: entry.id, why: "It was taken back by another line, which is not said here." },
+      ];
     if (named && named !== back)
       return [
         { line: entry.id, why: "It is said to be taken back by a line that does not do so." },
@@ -75,11 +77,17 @@ function inTime({ statement: s, made_at }: Saved, lines: Line[]): Fault[] {
   });
 }
 
+const mostOf = <T>(values: T[]): T | undefined => {
+  const times = (one: T) => values.filter((value) => value === one).length;
+  return values.toSorted((a, b) => times(b) - times(a))[0];
+};
+
 /** One person's lines, under a name that one of them was booked in. */
 function ofOnePerson({ statement: s }: Saved, lines: Line[]): Fault[] {
   const proved = lines.filter(({ records }) => records);
   const payees = proved.map(({ records }) => textOf(records?.entry.payee));
-  const other = proved.find((_, n) => payees[n] !== payees[0]);
+  const owner = mostOf(payees);
+  const other = proved.find((_, n) => payees[n] !== owner);
   if (other) return [{ line: other.entry.id, why: "It is another person’s line." }];
   const names = new Set(proved.flatMap(({ records }) => textOf(records?.entry.payee_name) ?? []));
   if (names.size === 0 || names.has(s.payee)) return [];

@@ -28,7 +28,10 @@ const FAULTS: Record<string, (place: string) => string> = {
     "Its checkpoints do not follow from each other: the log was rewritten, or the file was changed.",
   commitment: (place) => `What the file says of ${thing(place)} is not what was sealed in the log.`,
   inclusion: (place) => `The file does not show that ${thing(place)} is in the log.`,
-  link: (place) => `Something that ${thing(place)} rests on is missing.`,
+  link: (place) =>
+    place === "entry"
+      ? "The record of the line itself is missing."
+      : `Something that ${thing(place)} rests on is missing.`,
   agreement: (place) => `What is said of ${thing(place)} does not fit what it rests on.`,
   amount: () => "The amount does not follow from the plan.",
   audio: () => "A recording is not the one that was judged.",

@@ -38,12 +38,14 @@ export const CHECKLIST = JSON.stringify({
 
 export interface Options {
   lines?: number;
-  /** Other people's records that stand in the log before each line's. */
+  /** Other people's records that stand in the log before each of a line's. */
   between?: number;
   seed?: number;
   log?: string;
   /** Changes a record before the log takes it up. */
   change?: (kind: string, fields: JsonObject) => JsonObject;
+  /** How many of the last lines are a colleague's. */
+  others?: number;
   /** Lines that the log has not taken up. */
   unsealed?: number;
 }
@@ -67,6 +69,8 @@ class Month {
   ) {}
 
   private add(kind: string, subject: string, fields: JsonObject): void {
+    for (let other = 0; other < (this.options.between ?? 0); other += 1)
+      this.log.add("log_line", `${this.log.size}`, { at: START });
     this.log.add(kind, subject, this.options.change?.(kind, fields) ?? fields);
   }
 
@@ -74,8 +78,6 @@ class Month {
     const lines = this.options.lines ?? 4;
     this.plan();
     for (let n = 0; n < lines; n += 1) {
-      for (let other = 0; other < (this.options.between ?? 0); other += 1)
-        this.log.add("log_line", `${n}-${other}`, { at: START });
       if (lines > 2 && n === lines - 2) this.takeBack(n);
       else this.lead(n);
     }
@@ -87,7 +89,8 @@ class Month {
     const tiers = [{ from: 11, amount: 4500 }];
     const terms = { amount: 4000, currency: "EUR", tiers, payable_after_days: 14 };
     this.add("plan", "plan3", { campaign: "k1", version: 3, approved_at, ...terms });
-    this.add("plan_ack", "plan3:p1", { plan: "plan3", payee: "p1", at: read });
+    for (const payee of ["p1", "p2"])
+      this.add("plan_ack", `plan3:${payee}`, { plan: "plan3", payee, at: read });
     const sha256 = hashOf(CHECKLIST);
     this.add("checklist_version", "ver1", {
       ...{ version: 1, body: CHECKLIST, sha256, in_force_from: START - 90 * DAY },
@@ -101,9 +104,14 @@ class Month {
       ...{
         sound,
         recording: `call-${n}:${sound}`,
-        made: START + n * (this.options.lines! > 20 ? 8 : 24) * HOUR,
+        made: START + n * ((this.options.lines ?? 4) > 20 ? 8 : 24) * HOUR,
       },
     };
+  }
+
+  private payee(n: number): string {
+    const { lines = 4, others = 0 } = this.options;
+    return n < lines - others ? "p1" : "p2";
   }
 
   private lead(n: number): void {
@@ -111,7 +119,14 @@ class Month {
     const duration_ms = 483_000;
     this.add("recording", recording, { sha256: sound, duration_ms, starts_at: made - HOUR });
     this.add("claim", claim, {
-      ...{ number: 2184 + n, claimant: "p1", lead, campaign: "k1", plan: "plan3", made_at: made },
+      ...{
+        number: 2184 + n,
+        claimant: this.payee(n),
+        lead,
+        campaign: "k1",
+        plan: "plan3",
+        made_at: made,
+      },
     });
     this.judge(n);
     const leads = this.stood.length;
@@ -126,7 +141,7 @@ class Month {
       ...{ minor_before: this.stood.reduce((a, b) => a + b, 0), booked_at: made + 2 * HOUR },
     });
     this.stood.push(amount);
-    const rests = [recording, claim, verdict, "plan3", "plan3:p1", "ver1", entry];
+    const rests = [recording, claim, verdict, "plan3", `plan3:${this.payee(n)}`, "ver1", entry];
     this.proofs.push({ entry, rests });
   }
 
@@ -156,7 +171,14 @@ class Month {
     const { claim, verdict, entry, lead } = this.names(n);
     const earned = (fields.booked_at as number) - 1_000_000;
     this.add("ledger_entry", entry, {
-      ...{ payee: "p1", payee_name: "Ines Okafor", lead, company: companyOf(n), claim, verdict },
+      ...{
+        payee: this.payee(n),
+        payee_name: "Ines Okafor",
+        lead,
+        company: companyOf(n),
+        claim,
+        verdict,
+      },
       ...{ campaign: "k1", campaign_name: "Fleet autumn", plan: "plan3", plan_version: 3 },
       ...{ checklist_version: "ver1", currency: "EUR", exponent: 2, zone: "Europe/Berlin" },
       ...{ earned_at: earned, payable_at: earned + 14 * DAY, period: "2026-11" },
