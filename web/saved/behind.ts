@@ -39,10 +39,11 @@ type Words = (content: JsonObject, zone: string) => string;
 const WORDS: Record<string, Words> = {
   ledger_entry: (c, z) =>
     `${c.entry_kind === "reversal" ? "A line that takes one back" : "A line that pays"}, booked${when(c.booked_at, z)}`,
-  verdict: (c, z) =>
-    `The verdict, ${passed(c) ? "passed" : "not passed"}, given${when(c.committed_at, z)}`,
+  ruling: (c, z) => `The ruling: ${String(c.ruling_kind)}, made${when(c.ruled_at, z)}`,
   second_review: (c, z) =>
     `The second review, ${passed(c) ? "passed" : "not passed"}, decided${when(c.decided_at, z)}`,
+  verdict: (c, z) =>
+    `The verdict, ${passed(c) ? "passed" : "not passed"}, given${when(c.committed_at, z)}`,
   claim: (c, z) => `The claim C-${String(c.number)}, made${when(c.made_at, z)}`,
   recording: (c, z) =>
     `The recording of the call${when(c.starts_at, z)}, ${clock(intOf(c.duration_ms) ?? 0)} long`,
@@ -50,7 +51,6 @@ const WORDS: Record<string, Words> = {
     `The checklist, version ${String(c.version)}, in force${when(c.in_force_from, z)}`,
   plan: (c, z) => `The plan, version ${String(c.version)}, approved${when(c.approved_at, z)}`,
   plan_ack: (c, z) => `That you read the plan,${when(c.at, z)}`,
-  ruling: (c, z) => `The ruling: ${String(c.ruling_kind)}, made${when(c.ruled_at, z)}`,
 };
 const NAMES: Record<string, string> = {
   verdict: "The verdict",

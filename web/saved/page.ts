@@ -2,7 +2,7 @@
 // foot is good for.
 import type { Statement } from "../src/api";
 import { day, month, sum, time } from "../src/format";
-import { claimsOf, standing } from "../src/screens/commission/arithmetic";
+import { claimsOf, standing, sumOf } from "../src/screens/commission/arithmetic";
 import { el, fill, state, type Shape } from "./dom";
 import { idOf, table } from "./lines";
 import type { Checked, Fault } from "./line";
@@ -104,21 +104,25 @@ function verdict(checked: Checked): HTMLElement {
     ]);
   }
   const on = day(saved.made_at, saved.statement.zone);
-  const unsealed = lines.filter((line) => line.state === "unsealed").length;
-  const all = `${count(lines.length, "line")}, ${sum(sums)}`;
-  if (unsealed > 0)
-    return banner("open", `${lines.length - unsealed} of ${all}: proved in the log of ${on}`, [
-      el(
-        "p",
-        {},
-        `${unsealed === 1 ? "One line is" : `${unsealed} lines are`} not sealed into the log yet: that takes some minutes. Save the statement again later; until then it is the box’s word alone.`,
-      ),
-    ]);
   if (lines.length === 0)
     return banner("pass", `No line yet; the log’s checkpoint of ${on} holds`, []);
-  return banner("pass", `Every line holds: ${all}, proved in the log of ${on}`, []);
+  const since = saved.statement.since.length;
+  const more = since > 0 ? ` (and ${since} booked since)` : "";
+  const unsealed = lines.filter((line) => line.state === "unsealed").length;
+  if (unsealed === 0) {
+    const all = `${count(lines.length - since, "line")}${more}, ${sum(sums)}`;
+    return banner("pass", `Every line holds: ${all}, proved in the log of ${on}`, []);
+  }
+  const proved = lines.slice(since).filter((line) => line.state === "proved");
+  const some = `${count(proved.length, "line")}, ${sum(sumOf(proved.map(({ entry }) => entry)))}`;
+  const waits = unsealed === 1 ? "One line is" : `${unsealed} lines are`;
+  return banner("open", `${some}, proved in the log of ${on}; not all lines are in it yet`, [
+    el("p", {}, `${waits} not sealed into the log yet: ${SOON}`),
+  ]);
 }
 
+const SOON =
+  "that takes some minutes. Until then the box’s word is all there is; save the statement again later.";
 const HOLD_ON =
   "The file was changed, or what the box gave out was not right. Save the statement again; if that does not hold either, show both files to somebody whom you trust.";
 
@@ -143,7 +147,7 @@ function tile(label: string, figure: string, note: string, first = false): HTMLE
 function figures({ saved, sum: sums, takenBack }: Checked): HTMLElement {
   const s = saved.statement;
   const open = claimsOf(s.undecided + s.waiting);
-  const others = "of all months, as the box said; not checked here";
+  const others = "of all months, by the box’s word";
   return el(
     "section",
     { class: "panel tiles", "aria-label": "Totals" },
@@ -154,7 +158,7 @@ function figures({ saved, sum: sums, takenBack }: Checked): HTMLElement {
       "added up here",
     ),
     tile(`Payable by ${day(s.as_of, s.zone)}`, sum(s.payable), others),
-    tile("Undecided then", open, "as the box said; not checked here"),
+    tile("Undecided then", open, "by the box’s word"),
   );
 }
 

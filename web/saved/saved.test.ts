@@ -53,7 +53,9 @@ test("a line opens: its sum, the verdict’s answers and moments, and the chain"
 
 test("a line that is not sealed yet says so, and takes no credit", async () => {
   await shown(await madeSaved({ unsealed: 1 }));
-  expect(says()).toBe("3 of 4 lines, €80.00: proved in the log of Nov 5, 2026");
+  expect(says()).toBe(
+    "3 lines, €40.00, proved in the log of Nov 5, 2026; not all lines are in it yet",
+  );
   expect(cells(screen.getByRole("table"))[0]?.[3]).toBe("Not sealed into the log yet");
   await click(screen.getByRole("button", { name: /Nordhafen Kühlhaus/ }));
   expect(textOf(document.body)).toContain("it is the box’s word alone");
