@@ -323,3 +323,11 @@ test("what was erased since is no fault", () => {
   }
   expect(checked(saved).faults).toEqual([]);
 });
+
+test("a campaign that was renamed within the month is the same one", async () => {
+  const change = (kind: string, fields: JsonObject): JsonObject =>
+    kind === "ledger_entry" && fields.leads_before === 0
+      ? { ...fields, campaign_name: "Fleet" }
+      : fields;
+  expect(checked(await madeSaved({ change })).faults).toEqual([]);
+});

@@ -139,14 +139,15 @@ function leftOut(lines: Line[]): Fault[] {
 }
 
 /** Whether what the file shows before a line is what the line says stood. */
-function fits({ entry, records }: Line, lines: Line[]): boolean {
+function fits(line: Line, lines: Line[]): boolean {
+  const { entry, records } = line;
   const leads = intOf(records?.entry.leads_before);
   if (leads === undefined) return true;
   const place = orderOf(records?.entry.place, entry);
   const before = lines.filter(
     (l) =>
       l.entry.kind === "accrual" &&
-      l.entry.campaign === entry.campaign &&
+      ofSameCampaign(l, line) &&
       isBefore(orderOf(l.records?.entry.place, l.entry), place),
   );
   const gone = (l: Line) =>
@@ -163,6 +164,14 @@ function fits({ entry, records }: Line, lines: Line[]): boolean {
   const minor = intOf(records?.entry.minor_before);
   const sums = most.length > least.length || total(most) === minor;
   return leads >= least.length && leads <= most.length && sums;
+}
+
+/** By its id, which both records say; a name may change. */
+function ofSameCampaign(a: Line, b: Line): boolean {
+  const [one, other] = [a, b].map(({ records }) => textOf(records?.entry.campaign));
+  return one !== undefined && other !== undefined
+    ? one === other
+    : a.entry.campaign === b.entry.campaign;
 }
 
 const total = (lines: Line[]) => lines.reduce((all, { entry }) => all + entry.amount.minor, 0);
