@@ -3,8 +3,9 @@ import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../proof/json.mjs";
 import { madeSaved } from "../testing/savedStatement";
 import { check } from "./check";
-import type { Saved } from "./data";
+import { Damaged, read, type Saved } from "./data";
 import type { Checked } from "./line";
+import { microsOf, momentOf } from "./shape";
 
 let whole: Saved;
 beforeAll(async () => {
@@ -330,4 +331,51 @@ test("a campaign that was renamed within the month is the same one", async () =>
       ? { ...fields, campaign_name: "Fleet" }
       : fields;
   expect(checked(await madeSaved({ change })).faults).toEqual([]);
+});
+
+/** All texts and numbers of a value, with the way to each. */
+function leaves(value: unknown, way: string[] = []): string[][] {
+  if (typeof value !== "object" || value === null) return value === null ? [] : [way];
+  return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...way, name]));
+}
+
+/** The same with another text or number there; a moment is another by a microsecond. */
+function changed(saved: Saved, way: string[]): string {
+  const copy = JSON.parse(JSON.stringify(saved)) as object;
+  const last = way.at(-1) ?? "";
+  const at = way.slice(0, -1).reduce((v, name) => v[name as never], copy);
+  const was: unknown = at[last as never];
+  const other = () => {
+    if (typeof was === "number") return was + 1;
+    if (typeof was === "boolean") return !was;
+    const micros = microsOf(String(was));
+    return micros === undefined ? `${String(was)}x` : momentOf(micros + 1);
+  };
+  Object.assign(at, { [last]: other() });
+  return JSON.stringify(copy);
+}
+
+test("any other text or number in it is found, but for what stands by the box’s word", async () => {
+  const saved = await madeSaved({ lines: 1 });
+  const unfound = leaves(saved).filter((way) => {
+    try {
+      return checked(read(changed(saved, way))).faults.length === 0;
+    } catch (error) {
+      if (error instanceof Damaged) return false;
+      throw error;
+    }
+  });
+  expect(leaves(saved).length).toBeGreaterThan(150);
+  expect(unfound.map((way) => way.join("."))).toEqual([
+    "made_at",
+    "statement.payroll_number",
+    "statement.periods.0",
+    "statement.periods.1",
+    "statement.as_of",
+    "statement.payable.0.minor",
+    "statement.earned.0.minor",
+    "statement.earned.0.currency",
+    "statement.undecided",
+    "statement.waiting",
+  ]);
 });

@@ -109,8 +109,9 @@ function also({ line: { entry }, all, zone, faults }: Shown): HTMLElement {
     const back = el("b", {}, whyBack(entry));
     return el("span", { class: "also" }, back, ruling, takesBack(entry, all, zone), ...why);
   }
+  const here = all.some(({ id }) => id === entry.taken_back_by);
   const then = entry.taken_back_by
-    ? wasTakenBack(entry, all, zone)
+    ? `${wasTakenBack(entry, all, zone)}${here ? "" : ", by the box’s word"}`
     : `payable from ${day(entry.payable_at, zone)}`;
   return el("span", { class: "also" }, then, ...why);
 }

@@ -4,6 +4,7 @@ import type { Statement } from "../src/api";
 import { day, month, sum, time } from "../src/format";
 import { claimsOf, standing, sumOf } from "../src/screens/commission/arithmetic";
 import { el, fill, state, type Shape } from "./dom";
+import { foot } from "./foot";
 import { idOf, table } from "./lines";
 import type { Checked, Fault } from "./line";
 import { count } from "./words";
@@ -215,38 +216,6 @@ function paperHead(checked: Checked): HTMLElement {
       figure("Taken back, in the sum", takenBack.length > 0 ? sum(takenBack) : "nothing"),
       figure("Payable by then, all months", sum(s.payable)),
       figure("Undecided then", claimsOf(s.undecided + s.waiting)),
-    ),
-  );
-}
-
-const COMPARE =
-  "This file proves that its lines are in the log with this key, word for word, with all that they rest on. It does not prove that the key is your box’s: compare it, letter by letter, with the key on another statement of yours or of a colleague. All must be the same.";
-const KEEP =
-  "Keep this file: it is a witness. If the log is ever rewritten, what the box gives out later no longer fits the checkpoint above, and this file shows it.";
-const PROGRAM =
-  "The check is made by a program in this file, and whoever changes a file can change its program. Trust a file that you saved yourself before one that somebody sent you.";
-
-function foot({ saved, leaves }: Checked): HTMLElement {
-  const size = leaves === undefined ? "" : `, ${leaves.toLocaleString()} records`;
-  return el(
-    "section",
-    { class: "panel log", "aria-labelledby": "log" },
-    el(
-      "header",
-      {},
-      el("h2", { id: "log" }, "The log"),
-      el("span", { class: "second" }, `as of ${day(saved.made_at, saved.statement.zone)}${size}`),
-    ),
-    el(
-      "div",
-      { class: "pad stack" },
-      el("h3", {}, "Its key"),
-      el("code", { class: "key" }, saved.log),
-      el("p", {}, COMPARE),
-      el("h3", {}, "Its checkpoint"),
-      el("pre", { class: "key", tabindex: 0, "aria-label": "Checkpoint" }, saved.checkpoint.trim()),
-      el("p", {}, KEEP),
-      el("p", { class: "second" }, PROGRAM),
     ),
   );
 }

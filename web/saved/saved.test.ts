@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import axe from "axe-core";
 import { madeSaved } from "../testing/savedStatement";
-import { cells, click, screen, textOf, within } from "../testing/show";
+import { cells, click, screen, textOf, within, write } from "../testing/show";
 import type { Saved } from "./data";
 import { open } from "./saved";
 
@@ -13,7 +13,7 @@ async function shown(data: Saved | string): Promise<HTMLElement> {
   return page;
 }
 
-const says = () => textOf(screen.getByRole("status"));
+const says = () => textOf(screen.getAllByRole("status")[0] ?? null);
 const panel = () => textOf(screen.getByRole("region", { name: "Does it hold?" }));
 
 test("says first that every line holds, and how much they are", async () => {
@@ -70,6 +70,18 @@ test("key and checkpoint stand at the foot, with what they are good for", async 
   expect(textOf(log)).toContain("It does not prove that the key is your box’s");
 });
 
+test("another statement’s key is compared on the spot", async () => {
+  const saved = await madeSaved();
+  await shown(saved);
+  const log = within(screen.getByRole("region", { name: "The log" }));
+  await write(/of another statement/, (await madeSaved({ seed: 8 })).log);
+  await click(log.getByRole("button", { name: "Compare" }));
+  expect(textOf(log.getByRole("status"))).toContain("It is another key");
+  await write(/of another statement/, saved.log);
+  await click(log.getByRole("button", { name: "Compare" }));
+  expect(textOf(log.getByRole("status"))).toContain("It is the same key");
+});
+
 test.each([
   ["", "What it holds cannot be read from beginning to end."],
   ["__DATA__", "What it holds cannot be read from beginning to end."],
@@ -89,7 +101,7 @@ test("a statement cut short, or with a part of another form, says so", async () 
   await shown({ ...saved, statement: { ...saved.statement, entries } });
   expect(panel()).toContain("(data.statement.entries[0].booked_at)");
   await shown({ ...saved, statement: { ...saved.statement, zone: "Mars/Olympus" } });
-  expect(panel()).toContain("a time zone or a currency that there is not");
+  expect(panel()).toContain("(data.statement.zone)");
 });
 
 test("items that are none at all are a fault, never an exception", async () => {

@@ -9,6 +9,21 @@ export const anything: Shape = () => undefined;
 export const moment: Shape = (v, place) =>
   typeof v === "string" && microsOf(v) !== undefined ? undefined : place;
 
+/** What `Intl` takes: it throws at others, and so would every amount and day. */
+const known =
+  (make: (name: string) => unknown): Shape =>
+  (v, place) => {
+    try {
+      return typeof v === "string" && make(v) ? undefined : place;
+    } catch {
+      return place;
+    }
+  };
+export const currency = known(
+  (currency) => new Intl.NumberFormat(undefined, { style: "currency", currency }),
+);
+export const zone = known((timeZone) => new Intl.DateTimeFormat(undefined, { timeZone }));
+
 export const or =
   (...shapes: Shape[]): Shape =>
   (v, place) =>
