@@ -1,7 +1,8 @@
-// JSON of which each document has one reading and each value one spelling. `JSON.parse` will not do:
-// it takes a key twice, and fractions.
+// JSON of which each document has one reading and each value one spelling. `JSON.parse` will not
+// do: it takes a key twice, and fractions.
 
-/** @typedef {null | boolean | number | string | Json[] | { [key: string]: Json }} Json */
+/** @typedef {null | boolean | number | string | JsonList | JsonObject} Json */
+/** @typedef {Json[]} JsonList */
 /** @typedef {{ [key: string]: Json }} JsonObject */
 
 const MAX_DEPTH = 32;

@@ -12,7 +12,14 @@ import { KINDS } from "./tables.mjs";
 
 /** @type {{ [kind: string]: Rule[] }} */
 const RULES = {
-  ledger_entry: [hasAKnownKind, paysTheClaimant, wasPassed, planWasRead, takesAnAccrualBack],
+  ledger_entry: [
+    hasAKnownKind,
+    paysTheClaimant,
+    wasPassed,
+    planWasRead,
+    takesAnAccrualBack,
+    hasAReason,
+  ],
   verdict: [heardSomething, clipsLieInWhatWasHeard],
   second_review: [clipsLieInWhatWasHeard],
   ruling: [fraudIsSaidByTwo],
@@ -86,6 +93,19 @@ function takesAnAccrualBack(entry, fail, chain) {
 }
 
 /** @type {Rule} */
+function hasAReason(entry, fail, chain) {
+  if (entry.entry_kind !== "reversal") return;
+  const reason = text(entry, "reason") ?? "";
+  if (!["overturned", "duplicate", "fraud"].includes(reason)) {
+    fail("'reason' is not overturned, duplicate or fraud");
+  }
+  const second = chain.follow(entry, "second_review", "second_review");
+  if (reason === "overturned" && second && second.passed !== false) {
+    fail("the second review did not overturn the verdict");
+  }
+}
+
+/** @type {Rule} */
 function heardSomething(verdict, fail) {
   if (members(verdict, "recordings", fail).length === 0) fail("names no recording");
 }
@@ -128,7 +148,8 @@ function restsOnTheseCommitments(record, fail, chain) {
   for (const other of members(record, "rests_on", fail)) {
     const kind = text(other, "kind") ?? "";
     const subject = text(other, "subject");
-    if (!KINDS.includes(kind) || subject === undefined) fail("'rests_on' names no kind and subject");
+    if (!KINDS.includes(kind) || subject === undefined)
+      fail("'rests_on' names no kind and subject");
     const item = chain.item(kind, subject);
     if (item && field(other, "commitment") !== item.commitment) {
       fail(`rests on another ${kind} ${subject}`);

@@ -31,6 +31,7 @@ export const ERASABLE = ["verdict", "claim", "recording", "second_review", "log_
 
 const TAKES_BACK = { field: "entry_kind", words: ["reversal", "correction"] };
 const RULED = { field: "reason", words: ["duplicate", "fraud"] };
+const DUPLICATE = { field: "ruling_kind", words: ["duplicate"] };
 const OVERTURNED = { field: "reason", words: ["overturned"] };
 
 /**
@@ -62,7 +63,7 @@ export const LINKS = [
   link("claim recordings[] recording", "recording", true),
   link("plan_ack plan", "plan", true),
   link("ruling claim", "claim", true),
-  link("ruling same_as", "claim", false),
+  link("ruling same_as", "claim", DUPLICATE),
   link("second_review claim", "claim", false),
   link("second_review verdict", "verdict", false),
   link("second_review recordings[] recording", "recording", true),

@@ -1,7 +1,16 @@
 // Verifies a bundle by itself: no box, no clock, no network. FORMAT.md §4 has the order of checks.
 
 import { checkAmounts } from "./amount.mjs";
-import { Broken, fromHex, isConsistent, isIncluded, join, leafHash, toHex, utf8 } from "./bytes.mjs";
+import {
+  Broken,
+  fromHex,
+  isConsistent,
+  isIncluded,
+  join,
+  leafHash,
+  toHex,
+  utf8,
+} from "./bytes.mjs";
 import { Chain, compare, followLinks } from "./chain.mjs";
 import { nameOf, readBundle } from "./document.mjs";
 import { canonical } from "./json.mjs";

@@ -28,7 +28,7 @@ test("a whole one holds, line by line", () => {
     [{ minor: 8000, currency: "EUR" }],
     [{ minor: -4000, currency: "EUR" }],
   ]);
-  expect(leaves).toBe(18);
+  expect(leaves).toBe(19);
 });
 
 /** What is said first of a copy of the whole one that was touched. */
@@ -239,7 +239,7 @@ test.each<[string, string, (saved: Saved) => void]>([
     "the checkpoint’s size",
     "The checkpoint at the foot was not signed by the log with this key, or was changed.",
     (s) => {
-      s.checkpoint = s.checkpoint.replace("\n18\n", "\n19\n");
+      s.checkpoint = whole.checkpoint!.replace("\n19\n", "\n20\n");
       s.checkpoints[0]!.note = s.checkpoint;
     },
   ],
@@ -313,6 +313,14 @@ test("a line that is younger than the log’s last checkpoint waits, and is no f
   const { faults, lines } = checked(await madeSaved({ unsealed: 1 }));
   expect(faults).toEqual([]);
   expect(lines.map(({ state }) => state)).toEqual(["unsealed", "proved", "proved", "proved"]);
+});
+
+test("a box whose log has no checkpoint yet says so, and lends its lines no proof", async () => {
+  const young = await madeSaved({ lines: 1, unsealed: 1 });
+  const { faults, lines } = checked({ ...young, checkpoint: null, checkpoints: [] });
+  expect(faults).toEqual([]);
+  expect(lines.map(({ state }) => state)).toEqual(["unsealed"]);
+  expect(touched((s) => (s.checkpoint = null))).toBe("The checkpoint at the foot is missing.");
 });
 
 test("what was erased since is no fault", () => {

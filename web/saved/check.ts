@@ -41,6 +41,10 @@ interface Log {
 function checkLog({ log, checkpoint, checkpoints }: Saved): Log {
   const key = readKey(log);
   if (!key) return { key: false, why: "The log’s key cannot be read: it was changed." };
+  if (typeof checkpoint !== "string")
+    return checkpoints.length === 0
+      ? { key: true }
+      : { key: true, why: "The checkpoint at the foot is missing." };
   try {
     const { size } = openCheckpoint(checkpoint, key, "checkpoint", "checkpoint");
     const last: unknown = checkpoints.at(-1)?.note;

@@ -26,8 +26,8 @@ export interface Saved {
   made_at: string;
   /** The log's verifier key. */
   log: string;
-  /** The newest signed note. */
-  checkpoint: string;
+  /** The newest signed note; null while nothing has been sealed. */
+  checkpoint: string | null;
   statement: Statement;
   items: Item[];
   checkpoints: Step[];
@@ -57,7 +57,7 @@ const STATEMENT = object({
   ...{ entries: list(ENTRY), since: list(ENTRY) },
 });
 const SAVED = object({
-  ...{ made_at: moment, log: text, checkpoint: text, statement: STATEMENT },
+  ...{ made_at: moment, log: text, checkpoint: or(text, nothing), statement: STATEMENT },
   ...{ items: list(anything), checkpoints: list(anything), audio: list(anything) },
   bundles: list(object({ entry: text, items: list(integer), audio: list(integer) })),
 });

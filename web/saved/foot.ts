@@ -9,6 +9,7 @@ const COMPARE =
   "This file proves that its lines are in the log with this key, word for word, with all that they rest on. It does not prove that the key is your box’s: compare it with the key on another statement of yours or of a colleague. All must be the same, letter by letter.";
 const KEEP =
   "Keep this file: it is a witness. If the log is ever rewritten, what the box gives out later no longer fits the checkpoint above, and this file shows it.";
+const NONE = "none yet: nothing had been sealed when this was saved";
 const WORD =
   "By the box’s word alone stand: the payroll number, whether the month is closed, what is payable of all months, what is undecided, and the day of saving.";
 const PROGRAM =
@@ -33,7 +34,11 @@ export function foot({ saved, leaves }: Checked): HTMLElement {
       el("code", { class: "key" }, saved.log),
       el("p", {}, COMPARE),
       el("h3", {}, "Its checkpoint"),
-      el("pre", { class: "key", tabindex: 0, "aria-label": "Checkpoint" }, saved.checkpoint.trim()),
+      el(
+        "pre",
+        { class: "key", tabindex: 0, "aria-label": "Checkpoint" },
+        saved.checkpoint?.trim() ?? NONE,
+      ),
       el("p", {}, KEEP),
       comparing(saved),
       el("p", { class: "second" }, WORD),

@@ -145,7 +145,9 @@ function details(lines: string[]): HTMLElement[] {
 
 function arithmetic({ line: { entry }, zone }: Shown, records: Records): HTMLElement {
   const { plan, entry: record } = records;
-  const ack = records.all().find((i) => i.kind === "plan_ack")?.content;
+  const ack = records
+    .all()
+    .find((i) => i.kind === "plan_ack" && i.content?.plan === record.plan)?.content;
   const at = (value: number | undefined) =>
     value === undefined ? undefined : moment(momentOf(value), zone);
   const facts: [string, string | undefined][] = [

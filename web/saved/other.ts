@@ -21,7 +21,7 @@ export function compareWith({ log, checkpoint, checkpoints }: Saved, pasted: str
     return say("fail", "It is another key: the two statements are not of one log. Ask why.");
   const other = opened(key, text);
   if (!other) return say("fail", "It is not this key, nor a checkpoint that it signed.");
-  const notes = [checkpoint, ...checkpoints.map(({ note }) => note)];
+  const notes = [checkpoint ?? "", ...checkpoints.map(({ note }) => note)];
   const own = notes.map((note) => opened(key, note)).find((one) => one?.size === other.size);
   if (!own) return say("open", elsewhere(other.size));
   return own.root === other.root

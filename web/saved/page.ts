@@ -87,7 +87,7 @@ function banner(shape: Shape, says: string, more: (Node | false)[]): HTMLElement
 
 /** The one verdict on all of it. */
 function verdict(checked: Checked): HTMLElement {
-  const { faults, lines, saved, sum: sums } = checked;
+  const { faults, leaves, lines, saved, sum: sums } = checked;
   const [first, ...others] = faults;
   if (first) {
     const rest = others.map((fault) => el("li", {}, ...told(checked, fault)));
@@ -106,7 +106,9 @@ function verdict(checked: Checked): HTMLElement {
   }
   const on = day(saved.made_at, saved.statement.zone);
   if (lines.length === 0)
-    return banner("pass", `No line yet; the log’s checkpoint of ${on} holds`, []);
+    return leaves === undefined
+      ? banner("open", "No line yet, and nothing in the log", [])
+      : banner("pass", `No line yet; the log’s checkpoint of ${on} holds`, []);
   const since = saved.statement.since.length;
   const more = since > 0 ? ` (and ${since} booked since)` : "";
   const unsealed = lines.filter((line) => line.state === "unsealed").length;

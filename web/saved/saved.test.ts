@@ -61,6 +61,14 @@ test("a line that is not sealed yet says so, and takes no credit", async () => {
   expect(textOf(document.body)).toContain("it is the box’s word alone");
 });
 
+test("a month without a line says so", async () => {
+  const saved = await madeSaved({ lines: 0 });
+  await shown(saved);
+  expect(says()).toBe("No line yet; the log’s checkpoint of Nov 2, 2026 holds");
+  await shown({ ...saved, checkpoint: null, checkpoints: [] });
+  expect(says()).toBe("No line yet, and nothing in the log");
+});
+
 test("key and checkpoint stand at the foot, with what they are good for", async () => {
   const saved = await madeSaved();
   await shown(saved);

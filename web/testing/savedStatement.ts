@@ -132,7 +132,7 @@ class Month {
     const leads = this.stood.length;
     const tier = leads >= 10;
     const amount = tier ? 4500 : 4000;
-    const steps = [
+    const steps: JsonObject[] = [
       { what: "plan", amount: 4000 },
       ...(tier ? [{ what: "tier", from: 11, amount: 4500 }] : []),
     ];
@@ -190,9 +190,18 @@ class Month {
   private takeBack(n: number): void {
     const was = this.names(n - 1);
     const { entry, made } = this.names(n);
-    const ruling = `ruling-${n}`;
+    const [ruling, first] = [`ruling-${n}`, `first-${n}`];
+    this.add("claim", first, {
+      ...{ number: 99, claimant: "p2", lead: was.lead, campaign: "k1", made_at: was.made - DAY },
+    });
     this.add("ruling", ruling, {
-      ...{ claim: was.claim, ruling_kind: "duplicate", ruled_by: "p5", ruled_at: made },
+      ...{
+        claim: was.claim,
+        ruling_kind: "duplicate",
+        ruled_by: "p5",
+        ruled_at: made,
+        same_as: first,
+      },
       note: "Both are the Kiel branch of one company.",
     });
     const amount = -(this.stood.pop() ?? 0);
@@ -202,7 +211,7 @@ class Month {
       booked_at: made + HOUR,
     });
     const rests = this.proofs.find(({ entry: e }) => e === was.entry)?.rests ?? [];
-    this.proofs.push({ entry, rests: [...rests, ruling, entry] });
+    this.proofs.push({ entry, rests: [...rests, first, ruling, entry] });
   }
 
   private put(checkpoint: string): Saved {
