@@ -12,8 +12,13 @@ use crate::units::EntryId;
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::Write;
 
 /// Where the built page takes its data.
 const PLACE: &str = "__DATA__";
@@ -50,14 +55,24 @@ pub async fn saved(
         "bundles": proofs.bundles,
         "statement": made,
     });
-    // Nothing in the data ends the element that holds it.
-    let page = page.replacen(PLACE, &data.to_string().replace('<', "\\u003c"), 1);
+    let page = page.replacen(PLACE, &packed(&data)?, 1);
     let name = format!("attachment; filename=\"statement-{}.html\"", made.period);
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, name),
     ];
     Ok((headers, page).into_response())
+}
+
+/// The data as the page takes it: compressed, since proofs are long and alike. Nothing in it can end
+/// the element that holds it.
+fn packed(data: &Value) -> Result<String, Problem> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    let bytes = gzip
+        .write_all(data.to_string().as_bytes())
+        .and_then(|()| gzip.finish());
+    let bytes = bytes.map_err(|why| StoreError::Broken(format!("a statement to save: {why}")))?;
+    Ok(json!({ "gzip": STANDARD.encode(bytes) }).to_string())
 }
 
 /// The bundles of lines, what several rest on once.

@@ -7,7 +7,7 @@ use crate::pii::Pii;
 use crate::review::{Act, Stake};
 use crate::store::commission::payroll;
 use crate::store::outbox::{self, Of};
-use crate::store::review::{claims, interest};
+use crate::store::review::interest;
 use crate::store::{Result, StoreError, Tx, all, changed_one, log, new_id, one, people, run};
 use crate::units::{ClientId, PeriodActId, PersonId, WallTime, Zone};
 use crate::webhook::Subject;

@@ -8,7 +8,7 @@
 
 use crate::pii::Pii;
 use crate::store::leads::{self, Lead};
-use crate::store::review::{claiming, claims};
+use crate::store::review::claims;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{CampaignId, LeadId, WallTime};
 use serde_json::json;

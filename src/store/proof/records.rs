@@ -98,6 +98,11 @@ fn take_apart(kind: Kind, fields: &mut Object) -> std::result::Result<(), String
 }
 
 fn evidence(fields: &mut Object) -> std::result::Result<(), String> {
+    for flag in ["passed", "blind_passed"] {
+        if let Some(passed) = fields.get(flag).and_then(Value::int) {
+            fields.insert(flag.to_owned(), Value::Bool(passed != 0));
+        }
+    }
     let recordings: BTreeMap<String, String> = json(fields, "recordings_json")?;
     let subject = |call: &str| match recordings.get(call) {
         Some(sha256) => format!("{call}:{sha256}"),

@@ -99,7 +99,7 @@ const PLAN: Source = Source {
 };
 
 const PLAN_ACK: Source = Source {
-    columns: "a.plan_id AS plan, a.person_id AS person, a.at",
+    columns: "a.plan_id AS plan, a.person_id AS payee, a.at",
     from: "plan_acks a",
     subject: "a.plan_id || ':' || a.person_id",
     key: "a.plan_id",

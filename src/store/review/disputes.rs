@@ -6,7 +6,6 @@ use crate::review::{
     Act, DisputeState, Rules, Ruling, SecondReviewReason, SecondReviewState, VerdictState,
 };
 use crate::store::events::{Event, Topic};
-use crate::store::review::claiming;
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
 use crate::store::review::second_reviews::{self, NewAnswer, When};
