@@ -55,7 +55,7 @@ pub fn run(wanted: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             audio.file = Some(name);
         }
     }
-    std::fs::write(wanted.out, bundle.to_json())
+    std::fs::write(&wanted.out, bundle.to_json())
         .with_context(|| format!("{} cannot be written", wanted.out.display()))?;
     println!(
         "{}: entry {} with {} records, proved by the log {key}",

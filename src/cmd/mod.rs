@@ -2,8 +2,8 @@
 //! together.
 
 pub mod admin;
-pub mod bundle;
 mod audit;
+pub mod bundle;
 pub mod check;
 pub mod commission;
 pub mod context;

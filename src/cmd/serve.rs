@@ -73,7 +73,14 @@ pub fn serve(
 ) -> anyhow::Result<()> {
     context.block_on(async {
         let notary = notary(context, &app)?;
-        let jobs = jobs::start(&app.jobs, &app.db, &app.clock, &app.rules, notary, &app.sending);
+        let jobs = jobs::start(
+            &app.jobs,
+            &app.db,
+            &app.clock,
+            &app.rules,
+            notary,
+            &app.sending,
+        );
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();

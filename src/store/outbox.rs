@@ -1,7 +1,7 @@
 //! Messages to the outside, written in the transaction of what they tell of, once for each receiver
 //! that wants them.
 
-use crate::store::{Result, Tx, all, log, new_id, one, run};
+use crate::store::{Result, Tx, all, new_id, one, run};
 use crate::units::{CampaignId, ClientId, MessageId, ReceiverId, WallTime};
 use crate::webhook::Subject;
 use serde::Serialize;

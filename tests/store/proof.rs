@@ -327,7 +327,7 @@ impl Tool {
             .collect();
         let (column, kind) = said[(dice / 1024) as usize % said.len()];
         let value = match kind.as_str() {
-            "BIGINT" => format!("COALESCE({column}, 0) + 1"),
+            "BIGINT" => format!("COALESCE({column}, 0) + 4000000"),
             _ if column == "terms" => "'{\"cap_minor\":1}'".to_owned(),
             _ => format!("COALESCE({column}, '') || '0'"),
         };

@@ -17,16 +17,19 @@ fn two_hundred_writers_at_once_are_all_answered_and_the_books_add_up() {
         let mut tx = db.write().await.unwrap();
         let world = Arc::new(world(&mut tx).await);
         let vera = manager(&mut tx, &world, "vera").await;
+        // What a reviewer hears takes time that two pages share: one for each claim.
         let mut claimed = Vec::new();
         for n in 0..LEADS {
-            claimed.push(claim_on_own_lead(&mut tx, &world, n, now).await);
+            let claim = claim_on_own_lead(&mut tx, &world, n, now).await;
+            claimed.push((claim, reviewer(&mut tx, &world, n).await));
         }
         tx.commit().await.unwrap();
         let mut writers = JoinSet::new();
         for n in 0..LEADS * 5 {
             let (db, world, vera) = (db.clone(), world.clone(), vera.clone());
-            let claim = claimed[(n / 5) as usize].clone();
-            writers.spawn(async move { act(&db, n, &claim, &world, &vera, now).await });
+            let (claim, reviewer) = claimed[(n / 5) as usize].clone();
+            let who = (reviewer, vera);
+            writers.spawn(async move { act(&db, n, &claim, &world, &who, now).await });
         }
         while let Some(done) = writers.join_next().await {
             done.unwrap();
@@ -51,12 +54,32 @@ fn two_hundred_writers_at_once_are_all_answered_and_the_books_add_up() {
     });
 }
 
-async fn act(db: &Db, n: u32, claim: &ClaimId, world: &World, vera: &PersonId, now: WallTime) {
+async fn reviewer(tx: &mut Tx, world: &World, n: u32) -> PersonId {
+    let login = format!("reviewer-{n}");
+    let new = NewPerson {
+        login: &login,
+        name: &login,
+        role: Role::Reviewer,
+        pay_basis: PayBasis::Fixed,
+        password_hash: "x",
+        clients: std::slice::from_ref(&world.northlight),
+    };
+    people::add(tx, &BY, &new, at("2026-11-01")).await.unwrap()
+}
+
+async fn act(
+    db: &Db,
+    n: u32,
+    claim: &ClaimId,
+    world: &World,
+    (reviewer, vera): &(PersonId, PersonId),
+    now: WallTime,
+) {
     let moment = |ms: u32| now + Micros::from_millis(i64::from(ms));
     match n % 5 {
         0 => {
             let mut tx = db.write().await.unwrap();
-            verdict(&mut tx, world, claim, true, moment(n)).await;
+            verdict_by(&mut tx, reviewer, claim, true, moment(n)).await;
             tx.commit().await.unwrap();
             make_final(db, claim, moment(n)).await;
             let mut tx = db.write().await.unwrap();

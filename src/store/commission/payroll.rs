@@ -12,7 +12,7 @@ use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::{Act, Stake, may};
 use crate::store::events::{Event, Topic};
-use crate::store::review::{claims, interest};
+use crate::store::review::interest;
 use crate::store::{Result, StoreError, Tx, all, log, new_id, one, run};
 use crate::units::{ClientId, EntryId, Micros, Money, PayrollRunId, PersonId, WallTime, Zone};
 use serde_json::json;

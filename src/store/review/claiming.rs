@@ -5,7 +5,7 @@ use crate::review::ClaimState;
 use crate::store::commission::plans;
 use crate::store::events::{Event, Topic};
 use crate::store::review::checklists;
-use crate::store::review::claims::{Claim, note, of_lead, tell, wake};
+use crate::store::review::claims::{self, Claim, note, of_lead, tell, wake};
 use crate::store::{Result, StoreError, Tx, changed_one, leads, log, new_id, one, run};
 use crate::units::{CallId, CampaignId, ClaimId, LeadId, PersonId, WallTime};
 use crate::webhook::Subject;

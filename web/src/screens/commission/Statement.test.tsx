@@ -213,6 +213,27 @@ test("a line whose claim or plan is not known still opens", async () => {
   expect(screen.getByRole("heading", { name: "The verdict C-7" })).toBeTruthy();
 });
 
+test("it shows its seal, and is saved as a file that proves itself", async () => {
+  of({ entries: [entry()] });
+  const { leave } = await open();
+  const seal = textOf(screen.getByRole("region", { name: "Sealed" }));
+  expect(seal).toContain(`Root${"ab".repeat(32)}Keyassay-1+12345678+AQ==`);
+  expect(seal).toContain("Left the boxnot yet; a copy leaves daily and at each close");
+  const save = screen.getByRole("link", { name: "Save as a file" });
+  expect(save.getAttribute("href")).toBe("/api/v1/statement/saved?period=2026-11");
+  expect(save.getAttribute("download")).toBe("statement-2026-11.html");
+  await press(/Brightwater/);
+  const proof = screen.getByRole("link", { name: "Proof of this line as a file" });
+  expect(proof.getAttribute("href")).toBe("/api/v1/entries/e1/bundle");
+  expect(unnamed()).toEqual([]);
+  await leave();
+  of({ checkpoint: null });
+  await open();
+  expect(textOf(screen.getByRole("region", { name: "Sealed" }))).toContain(
+    "Nothing is sealed yet",
+  );
+});
+
 test("another period is asked for, and stays in the address", async () => {
   box.answers["GET /statement?period=2026-10"] = statement({ period: "2026-10" });
   const { leave } = await open();
