@@ -2650,6 +2650,15 @@ export interface components {
       /** @description https://; http:// within the ranges that the configuration allows. */
       url: string;
     };
+    /** @description What a receiver is changed to; whose messages it is sent stays. */
+    MessageReceiverChange: {
+      /** @description 1 to 80 characters. */
+      name: string;
+      /** @description Null: all. */
+      topics?: components["schemas"]["Subject"][] | null;
+      /** @description https://; http:// within the ranges that the configuration allows. */
+      url: string;
+    };
     /** @description Receivers, and what one is set up with. */
     MessageReceivers: {
       /** @description For administrators. */
@@ -6202,7 +6211,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        "application/json": components["schemas"]["MessageReceiverBody"];
+        "application/json": components["schemas"]["MessageReceiverChange"];
       };
     };
     responses: {
