@@ -58,7 +58,7 @@ export function ReceiverForm({ all, receiver, send, back }: Props) {
       <p id={`${id}-url`} class="muted small">
         With https. Private addresses take [webhooks] allowed_ranges in the box’s configuration.
       </p>
-      <fieldset class="own stack">
+      <fieldset class="own stack wide">
         <legend>Sent what?</legend>
         <div class="wrap">
           <label class="choice">
