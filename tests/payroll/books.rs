@@ -47,16 +47,24 @@ async fn seeded(tx: &mut Tx) -> (World, Vec<(ClaimId, Fate)>) {
         waits_for_reading(tx, &w, when(8)).await,
         Fate::WaitsForReading,
     );
+    put(
+        waits_for_an_earlier(tx, &w, when(9)).await,
+        Fate::WaitsForEarlier,
+    );
     // The last, since it stays with its reviewer.
-    let taken = claims_lead(tx, &w, &w.ines, &w.euro, 9, when(9)).await;
-    claims::take(tx, &w.marek, &taken, when(9)).await.unwrap();
+    let taken = claims_lead(tx, &w, &w.ines, &w.euro, 9, when(10)).await;
+    claims::take(tx, &w.marek, &taken, when(10)).await.unwrap();
     put(taken, Fate::InReview);
-    put(earns_of_tom(tx, &w, when(10)).await, Fate::InQueue);
     (w, made)
 }
 
-async fn earns_of_tom(tx: &mut Tx, w: &World, now: WallTime) -> ClaimId {
-    claims_lead(tx, w, &w.tom, &w.euro, 10, now).await
+/// Tom's claim on the same lead was made first, and nobody has judged it.
+async fn waits_for_an_earlier(tx: &mut Tx, w: &World, now: WallTime) -> ClaimId {
+    claims_lead(tx, w, &w.tom, &w.euro, 10, now).await;
+    let later = now + Micros::from_secs(60);
+    let claim = claims_lead(tx, w, &w.ines, &w.euro, 10, later).await;
+    judged(tx, w, &claim, true, later).await;
+    claim
 }
 
 async fn waits_for_a_plan(tx: &mut Tx, w: &World, now: WallTime) -> ClaimId {
@@ -116,29 +124,28 @@ fn every_claim_is_in_the_extract_once_whatever_became_of_it() {
         numbers(&mut tx, &w, &[&w.ines], at("2026-12-01")).await;
         tx.commit().await.unwrap();
         let mut tx = db.read().await.unwrap();
-        let (own, by_tom) = made.split_at(made.len() - 1);
         for limit in [1, 3, 1_000] {
             let all = whole(&mut tx, Whose::Own(&w.ines), limit).await;
             let found: Vec<_> = all.iter().map(|c| (c.id.clone(), c.fate)).collect();
-            assert_eq!(found, own, "pages of {limit}");
+            assert_eq!(found, made, "pages of {limit}");
         }
         let mine = Whose::Clients {
             viewer: &w.max,
             person: None,
         };
-        assert_eq!(whole(&mut tx, mine, 4).await.len(), made.len());
+        assert_eq!(whole(&mut tx, mine, 4).await.len(), made.len() + 1);
         let toms = Whose::Clients {
             viewer: &w.max,
             person: Some(&w.tom),
         };
         let toms = whole(&mut tx, toms, 4).await;
-        assert_eq!((toms.len(), &toms[0].id), (1, &by_tom[0].0));
+        assert_eq!((toms.len(), toms[0].fate), (1, Fate::InQueue));
         let other = Whose::Clients {
             viewer: &w.cara,
             person: Some(&w.ines),
         };
         assert_eq!(whole(&mut tx, other, 4).await, []);
-        assert_eq!(whole(&mut tx, Whose::All, 4).await.len(), made.len());
+        assert_eq!(whole(&mut tx, Whose::All, 4).await.len(), made.len() + 1);
         let span = Wanted {
             from: Some(at("2026-11-10T10:00:00Z")),
             before: Some(at("2026-11-10T12:00:00Z")),
@@ -206,4 +213,36 @@ async fn sums_are_the_ledgers(tx: &mut Tx, all: &[Extracted], person: &PersonId)
         .iter()
         .flat_map(|c| c.entries.iter().map(|e| e.id.clone()));
     assert_eq!(extracted.collect::<BTreeSet<_>>(), booked);
+}
+
+/// What the page shows and what the file holds are the same claims.
+#[test]
+fn the_page_and_the_file_have_the_same_claims_and_the_file_is_logged() {
+    let demo = crate::common::Demo::start();
+    let numbers = |who: &crate::common::Client| {
+        let page = who.get("/extract");
+        let claims = page["claims"].as_array().unwrap().clone();
+        let shown = claims.iter().map(|c| format!("C-{}", c["number"]));
+        let (status, _, file) = who.range("/extract.csv", "bytes=0-");
+        assert_eq!(status, 200);
+        let file = String::from_utf8(file).unwrap();
+        let lines = file.lines().skip(1);
+        let written = lines.map(|l| l.split(',').next().unwrap().to_owned());
+        (shown.collect::<Vec<_>>(), written.collect::<Vec<_>>())
+    };
+    let (max, tom) = (demo.sign_in("max"), demo.sign_in("tom"));
+    let (shown, written) = numbers(&max);
+    assert!(
+        !shown.is_empty() && shown == written,
+        "{shown:?}, {written:?}"
+    );
+    let (own, written) = numbers(&tom);
+    assert!(
+        own == written && own.len() < shown.len(),
+        "{own:?}, {written:?}"
+    );
+    let logged = crate::common::in_store(&demo, async |tx| {
+        assay::store::log::actions(tx, "ledger").await.unwrap()
+    });
+    assert_eq!(logged, ["books.extracted"]);
 }

@@ -2909,6 +2909,8 @@ export interface components {
       now: components["schemas"]["WallTime"];
       /** @description Its month has ended. */
       over: boolean;
+      /** @description A payroll run has paid of it: it stays locked. */
+      paid: boolean;
       /**
        * Format: int64
        * @description Questions about money, asked before its end, that nobody has answered.

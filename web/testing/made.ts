@@ -426,6 +426,7 @@ export const period = (more: Partial<api.Period> = {}): api.Period => ({
   zone: "Europe/Berlin",
   over: true,
   locked_at: null,
+  paid: false,
   undecided: 0,
   holds: 0,
   waiting: 0,

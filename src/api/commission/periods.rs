@@ -5,6 +5,7 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::commission::{PeriodAct, is_period};
 use crate::store::Tx;
+use crate::store::commission::payroll;
 use crate::store::commission::periods::{self, Asked, Sum};
 use crate::store::commission::questions;
 use crate::units::{Money, PeriodActId, PersonId, WallTime};
@@ -64,6 +65,8 @@ pub struct View {
     over: bool,
     #[schema(required)]
     locked_at: Option<WallTime>,
+    /// A payroll run has paid of it: it stays locked.
+    paid: bool,
     /// Claims made before its end that have no verdict.
     undecided: i64,
     holds: i64,
@@ -137,6 +140,7 @@ pub async fn one(
         zone: zone.to_string(),
         over: end <= now,
         locked_at: locked_at.and_then(|p| p.locked_at),
+        paid: payroll::has_paid(&mut tx, &name).await?,
         undecided: unsettled.undecided,
         holds: unsettled.holds,
         waiting: unsettled.waiting,

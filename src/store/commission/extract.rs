@@ -133,12 +133,12 @@ const ROW: &str =
     "SELECT c.id, c.number, c.person_id, p.name AS person, l.company, k.name AS campaign, \
      c.created_at, c.state, c.outcome, c.decided_at, c.settled_at, c.waits_until, \
      c.sent_back_note, v.id AS verdict_id, v.passed, v.final_at, d.state AS dispute,
-     CASE WHEN c.outcome = 'passed_waiting' AND (c.waits_until < 9223372036854775807 OR EXISTS \
-     (SELECT 1 FROM claims e LEFT JOIN disputes o ON o.claim_id = e.id AND o.state = 'open' WHERE \
-     e.lead_id = c.lead_id AND e.campaign_id = c.campaign_id AND e.person_id <> c.person_id AND \
-     e.place < c.place AND (e.state IN ('open', 'in_review', 'held') OR e.outcome = \
-     'passed_waiting' OR o.id IS NOT NULL))) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS \
-     behind_another,
+     CASE WHEN c.outcome = 'passed_waiting' AND EXISTS (SELECT 1 FROM claims e LEFT JOIN disputes o \
+     ON o.claim_id = e.id AND o.state = 'open' WHERE e.lead_id = c.lead_id AND e.campaign_id = \
+     c.campaign_id AND e.person_id <> c.person_id AND e.place < c.place AND (e.state IN ('open', \
+     'in_review', 'held') OR e.outcome = 'passed_waiting' OR o.id IS NOT NULL OR ((e.outcome = \
+     'failed' OR e.state = 'sent_back') AND c.waits_until > c.decided_at AND c.waits_until < \
+     9223372036854775807))) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS behind_another,
      CASE WHEN c.plan_id IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS has_plan
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
      people p ON p.id = c.person_id LEFT JOIN verdicts v ON v.claim_id = c.id AND v.state = \
@@ -241,10 +241,13 @@ fn whole(row: Row, entries: Vec<Line>, rulings: Vec<Ruled>) -> Result<Extracted>
     let stands = sum_by_currency(amounts)
         .map_err(|why| StoreError::Broken(format!("claim {}: {why}", row.number)))?;
     let since = row.settled_at.or(row.decided_at);
+    let fate = fate(&came);
+    // Of other waits it says when they are looked at again, which is no deadline.
+    let waits_until = row.waits_until.filter(|at| *at < WallTime(i64::MAX));
     Ok(Extracted {
-        fate: fate(&came),
+        fate,
         since: since.unwrap_or(row.created_at),
-        waits_until: row.waits_until.filter(|at| *at < WallTime(i64::MAX)),
+        waits_until: waits_until.filter(|_| fate == Fate::WaitsForEarlier),
         id: row.id,
         number: row.number,
         person_id: row.person_id,

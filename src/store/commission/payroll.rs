@@ -540,7 +540,10 @@ pub async fn hand_out(
 }
 
 /// Whether a run has paid an entry of a period: it stays locked then.
-pub(in crate::store) async fn has_paid(tx: &mut Tx, period: &str) -> Result<bool> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_paid(tx: &mut Tx, period: &str) -> Result<bool> {
     let found = one!(
         tx,
         (EntryId,),

@@ -106,6 +106,15 @@ test("format, pay day and currency are asked for; what cannot be says why", asyn
   expect(alerts()).toEqual(["Nothing is left to pay. It is in a run already."]);
 });
 
+test("a period that was paid of is not asked to be opened again", async () => {
+  box.answers["GET /periods/2026-11"] = period({ locked_at: LOCKED, paid: true });
+  await open();
+  await submit("Ask to open November 2026 again");
+  expect(box.count("POST /periods/2026-11/acts")).toBe(0);
+  const two = screen.getByRole("region", { name: "Two people open it again" });
+  expect(textOf(two)).toContain("A payroll run has paid of it: it stays locked");
+});
+
 test("an open period has no run to make", async () => {
   box.answers["GET /periods/2026-11"] = period();
   await open();

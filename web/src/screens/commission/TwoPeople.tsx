@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment, month } from "../../format";
 import { Trouble } from "../../parts/states";
-import { notToBeLocked, openThings, withoutNumber } from "./openThings";
+import { notToBeLocked, notToBeOpened, openThings, withoutNumber } from "./openThings";
 
 interface Props {
   period: api.Period;
@@ -56,7 +56,7 @@ function stillOpen(period: api.Period): string | undefined {
 function Ask({ period, done }: Props) {
   const { name, locked_at } = period;
   const act: api.PeriodAct = locked_at ? "reopen" : "lock";
-  const blocked = act === "lock" ? notToBeLocked(period) : undefined;
+  const blocked = act === "lock" ? notToBeLocked(period) : notToBeOpened(period);
   const why = blocked ?? (act === "lock" ? stillOpen(period) : undefined);
   const [note, set] = useState("");
   const [problem, setProblem] = useState<api.Problem>();

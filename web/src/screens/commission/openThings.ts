@@ -79,6 +79,12 @@ export function withoutNumber({ sums }: Period) {
   return [...people.values()];
 }
 
+/** Why nobody can ask to open it again. */
+export const notToBeOpened = (p: Period) =>
+  p.paid
+    ? "A payroll run has paid of it: it stays locked, and what comes later stands in the next open period."
+    : undefined;
+
 /** Why nobody can ask for a lock now. */
 export function notToBeLocked(p: Period): string | undefined {
   if (p.sums.length === 0) return "Nothing was booked in it: there is nothing to lock.";

@@ -10,7 +10,7 @@ export const formatName = (format: PayrollFormat) =>
   FORMATS.find(([id]) => id === format)?.[1] ?? format;
 
 const REASONS: Record<LeftOutReason, string> = {
-  no_number: "no payroll number: set it under “What is paid”, and the next run takes it",
+  no_number: "no payroll number yet: set it above, and the next run takes it",
   number_unfit: "the format cannot hold the payroll number: correct it, or make a run as CSV",
   nothing_to_pay: "zero or less: it is carried over, and stands in the next run’s sum",
 };
