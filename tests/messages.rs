@@ -839,6 +839,7 @@ fn a_message_is_put_with_its_act_for_those_who_ask_for_it() {
             let plan = NewPlan {
                 campaign: &campaign,
                 amount: &Money::new(4000, "JPY"),
+                terms: &assay::commission::Terms::default(),
                 payable_after_days: 14,
                 from: None,
             };

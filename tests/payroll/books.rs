@@ -81,6 +81,7 @@ async fn waits_for_reading(tx: &mut Tx, w: &World, now: WallTime) -> ClaimId {
     let plan = NewPlan {
         campaign: &w.pound,
         amount: &Money::new(3600, "GBP"),
+        terms: &assay::commission::Terms::default(),
         payable_after_days: 0,
         from: None,
     };

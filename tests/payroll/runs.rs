@@ -179,6 +179,7 @@ async fn slow_plan(tx: &mut Tx, w: &World) -> assay::units::CampaignId {
     let plan = NewPlan {
         campaign: &w.euro,
         amount: &assay::units::Money::new(4500, "EUR"),
+        terms: &assay::commission::Terms::default(),
         payable_after_days: 14,
         from: None,
     };

@@ -155,6 +155,7 @@ pub async fn world(tx: &mut Tx) -> World {
         let plan = NewPlan {
             campaign: &campaign,
             amount: &amount,
+            terms: &assay::commission::Terms::default(),
             payable_after_days: 0,
             from: None,
         };

@@ -448,6 +448,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/checkpoint": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The newest checkpoint of this box's log.
+     * @description For telemarketer, reviewer, sales, marketing, manager, admin.
+     */
+    get: operations["get_checkpoint"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/claims": {
     parameters: {
       query?: never;
@@ -640,6 +660,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/entries/{id}/bundle": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The bundle that proves an entry without the box: own ones, and for managers those of their
+     *     clients. `assay verify` reads it.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_entries__id__bundle"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/events": {
     parameters: {
       query?: never;
@@ -648,7 +689,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls` or `all`.
+     * Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls`,
+     *     `messages` or `all`.
      * @description For telemarketer, reviewer, sales, marketing, manager, admin.
      */
     get: operations["get_events"];
@@ -1629,6 +1671,215 @@ export interface paths {
     get: operations["get_statement"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/statement/saved": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One's own statement as one HTML file: it opens offline, adds itself up, proves each line, and says
+     *     so when it was touched.
+     * @description For telemarketer.
+     */
+    get: operations["get_statement_saved"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/webhooks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Every receiver that one may see.
+     * @description For manager, admin.
+     */
+    get: operations["get_webhooks"];
+    put?: never;
+    /**
+     * Sets a receiver up; gives its secret.
+     * @description For admin.
+     */
+    post: operations["post_webhooks"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/webhooks/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Changes name, URL and topics.
+     * @description For admin.
+     */
+    put: operations["put_webhooks__id_"];
+    post?: never;
+    /**
+     * Removes a receiver: nothing more is sent to it.
+     * @description For admin.
+     */
+    delete: operations["delete_webhooks__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/webhooks/{id}/messages": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A receiver's messages, newest first, fifty a page.
+     * @description For manager, admin.
+     */
+    get: operations["get_webhooks__id__messages"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/webhooks/{id}/pause": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sends nothing to a receiver until it is resumed; its messages wait.
+     * @description For admin.
+     */
+    post: operations["post_webhooks__id__pause"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/webhooks/{id}/replay": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Puts dead messages back into their line, under the ids that they had.
+     * @description For admin.
+     */
+    post: operations["post_webhooks__id__replay"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/webhooks/{id}/resume": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Goes on sending: what waited has three days from now.
+     * @description For admin.
+     */
+    post: operations["post_webhooks__id__resume"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/webhooks/{id}/rotate": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Makes a receiver's next secret, and gives it.
+     * @description For admin.
+     */
+    post: operations["post_webhooks__id__rotate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/webhooks/{id}/secret": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Shows a receiver's newest secret; the log says who looked.
+     * @description For admin.
+     */
+    post: operations["post_webhooks__id__secret"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/webhooks/{id}/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Puts a message of the topic `webhook.test` into a receiver's line.
+     * @description For admin.
+     */
+    post: operations["post_webhooks__id__test"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2655,6 +2906,22 @@ export interface components {
       prospect: components["schemas"]["LiveSide"];
       telemarketer: components["schemas"]["LiveSide"];
     };
+    /** @description A signed root of the proof log. */
+    LogCheckpoint: {
+      at: components["schemas"]["WallTime"];
+      /** @description The log's key, by which the note is verified: `name+id+key`. */
+      key: string;
+      left_at: components["schemas"]["WallTime"] | null;
+      /** @description The signed note: origin, size and root, a line each, then the signatures. */
+      note: string;
+      /** @description SHA-256, 64 hex digits. */
+      root: string;
+      /**
+       * Format: int64
+       * @description Leaves of the tree.
+       */
+      size: number;
+    };
     /** @description A ruling that is made. */
     Made: {
       id: components["schemas"]["RulingId"];
@@ -2670,6 +2937,102 @@ export interface components {
       login: string;
       name: string;
       role: components["schemas"]["Role"];
+    };
+    /** @description A client whose messages a receiver may be limited to. */
+    MessageClient: {
+      id: components["schemas"]["ClientId"];
+      name: string;
+    };
+    MessageId: string;
+    /** @description A receiver of outgoing messages. */
+    MessageReceiver: {
+      /** @description Null: messages of all clients, and of the house. */
+      client: string | null;
+      created_at: components["schemas"]["WallTime"];
+      /**
+       * Format: int64
+       * @description Messages that were given up.
+       */
+      dead: number;
+      earlier_secret_until: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description Attempts in a row that failed.
+       */
+      failures: number;
+      id: components["schemas"]["ReceiverId"];
+      /** @description What the last attempt of the first that waits came to, in words. */
+      last_error: string | null;
+      name: string;
+      next_attempt_at: components["schemas"]["WallTime"] | null;
+      oldest: components["schemas"]["WallTime"] | null;
+      paused_at: components["schemas"]["WallTime"] | null;
+      paused_for: components["schemas"]["PausedFor"] | null;
+      /** @description Since when its newest secret signs. */
+      secret_since: components["schemas"]["WallTime"];
+      /** @description Null: all, those that come later too. */
+      topics: components["schemas"]["Subject"][] | null;
+      /** @description Whole for administrators; of what others see, scheme and host. */
+      url: string;
+      /**
+       * Format: int64
+       * @description Messages that wait.
+       */
+      waiting: number;
+      worked_at: components["schemas"]["WallTime"] | null;
+    };
+    /** @description What a receiver is set up with. */
+    MessageReceiverBody: {
+      client?: components["schemas"]["ClientId"] | null;
+      /** @description 1 to 80 characters. */
+      name: string;
+      /** @description Null: all. */
+      topics?: components["schemas"]["Subject"][] | null;
+      /** @description https://; http:// within the ranges that the configuration allows. */
+      url: string;
+    };
+    /** @description What a receiver is changed to; whose messages it is sent stays. */
+    MessageReceiverChange: {
+      /** @description 1 to 80 characters. */
+      name: string;
+      /** @description Null: all. */
+      topics?: components["schemas"]["Subject"][] | null;
+      /** @description https://; http:// within the ranges that the configuration allows. */
+      url: string;
+    };
+    /** @description Receivers, and what one is set up with. */
+    MessageReceivers: {
+      /** @description For administrators. */
+      clients: components["schemas"]["MessageClient"][];
+      now: components["schemas"]["WallTime"];
+      /** @description By name. */
+      receivers: components["schemas"]["MessageReceiver"][];
+      topics: components["schemas"]["Subject"][];
+    };
+    /** @description Which dead messages are sent again. */
+    MessageReplay: {
+      message?: components["schemas"]["MessageId"] | null;
+    };
+    /** @description How the next secret comes in. */
+    MessageRotation: {
+      /** @description The earlier secret signs no more: it is known to others. Else it signs for another day. */
+      at_once: boolean;
+    };
+    /** @description A receiver's newest secret, as its verifier takes it. */
+    MessageSecret: {
+      id: components["schemas"]["ReceiverId"];
+      /** @description `whsec_` and base64. */
+      secret: string;
+    };
+    /**
+     * @description state of a message
+     * @enum {string}
+     */
+    MessageState: "waiting" | "delivered" | "dead";
+    /** @description How many go out again. */
+    MessagesReplayed: {
+      /** Format: int64 */
+      messages: number;
     };
     /** @description What still stands between the answers and a verdict. */
     Missing: {
@@ -2731,6 +3094,39 @@ export interface components {
     };
     /** @enum {string} */
     Outcome: "answered" | "busy" | "rejected" | "cancelled" | "no_answer" | "failed" | "incomplete";
+    /** @description An outgoing message and how it stands with one receiver; what it says is not shown. */
+    OutgoingMessage: {
+      /** Format: int64 */
+      attempts: number;
+      created_at: components["schemas"]["WallTime"];
+      dead_at: components["schemas"]["WallTime"] | null;
+      delivered_at: components["schemas"]["WallTime"] | null;
+      id: components["schemas"]["MessageId"];
+      last_at: components["schemas"]["WallTime"] | null;
+      /** @description What the last attempt came to, in words; null: it was delivered, or none was made. */
+      last_error: string | null;
+      /**
+       * Format: int64
+       * @description The HTTP status of the last answer; null: there was none.
+       */
+      last_status: number | null;
+      /**
+       * Format: int64
+       * @description How often it was replayed.
+       */
+      replays: number;
+      state: components["schemas"]["MessageState"];
+      topic: components["schemas"]["Subject"];
+    };
+    /** @description Messages, newest first. */
+    OutgoingMessages: {
+      /**
+       * Format: int64
+       * @description For the page after this; null: there is none.
+       */
+      before: number | null;
+      messages: components["schemas"]["OutgoingMessage"][];
+    };
     /** @description An own dispute. */
     OwnDispute: {
       created_at: components["schemas"]["WallTime"];
@@ -2806,6 +3202,11 @@ export interface components {
      * @enum {string}
      */
     PartKind: "question" | "answer";
+    /**
+     * @description reason for a pause
+     * @enum {string}
+     */
+    PausedFor: "admin" | "gone";
     /** @description Runs of a period, and what the next would pay. */
     Payroll: {
       next: components["schemas"]["PayrollPreview"] | null;
@@ -3208,6 +3609,7 @@ export interface components {
       /** @description C-1001. */
       number: string;
     };
+    ReceiverId: string;
     /** @description A day's verdicts. */
     RecordDay: {
       claims: number;
@@ -3523,6 +3925,7 @@ export interface components {
     Statement: {
       /** @description What was booked later does not count. */
       as_of: components["schemas"]["WallTime"];
+      checkpoint: components["schemas"]["LogCheckpoint"] | null;
       earned: components["schemas"]["Money"][];
       /** @description Sums per currency. */
       earned_this_period: components["schemas"]["Money"][];
@@ -3563,6 +3966,28 @@ export interface components {
       /** Format: int64 */
       number: number;
     };
+    /**
+     * @description topic
+     * @enum {string}
+     */
+    Subject:
+      | "call.recorded"
+      | "claim.made"
+      | "claim.withdrawn"
+      | "claim.sent_back"
+      | "verdict.sealed"
+      | "claim.settled"
+      | "dispute.opened"
+      | "dispute.decided"
+      | "sales.answered"
+      | "entry.booked"
+      | "entry.reversed"
+      | "ruling.made"
+      | "plan.approved"
+      | "period.locked"
+      | "period.reopened"
+      | "checkpoint.made"
+      | "webhook.test";
     /**
      * @description tag
      * @enum {string}
@@ -4551,6 +4976,34 @@ export interface operations {
       };
     };
   };
+  get_checkpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LogCheckpoint"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_claims: {
     parameters: {
       query?: never;
@@ -4880,6 +5333,42 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_entries__id__bundle: {
+    parameters: {
+      query?: {
+        /**
+         * @description An older checkpoint of this log, as a statement carries it: the bundle then proves that the
+         *     log has only grown since.
+         */
+        checkpoint?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": string;
+        };
       };
       /** @description It cannot be done, and why */
       default: {
@@ -6526,6 +7015,376 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Statement"];
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_statement_saved: {
+    parameters: {
+      query?: {
+        /** @description `2026-11`; without it today's. */
+        period?: string;
+        /** @description As it stood then; without it now. */
+        as_of?: components["schemas"]["WallTime"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_webhooks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MessageReceivers"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_webhooks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MessageReceiverBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MessageSecret"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_webhooks__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MessageReceiverChange"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_webhooks__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_webhooks__id__messages: {
+    parameters: {
+      query?: {
+        /** @description Without it, all. */
+        state?: components["schemas"]["MessageState"];
+        /** @description As the page before this one gave it. */
+        before?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OutgoingMessages"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_webhooks__id__pause: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_webhooks__id__replay: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MessageReplay"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MessagesReplayed"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_webhooks__id__resume: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_webhooks__id__rotate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MessageRotation"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MessageSecret"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_webhooks__id__secret: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MessageSecret"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_webhooks__id__test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {

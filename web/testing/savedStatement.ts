@@ -240,6 +240,7 @@ class Month {
     return {
       ...{ made_at: made, log: this.key.verifier, checkpoint },
       statement: statement({
+        checkpoint: null,
         ...{ as_of: made, earned_this_period: sums, earned: sums, taken_back: back },
         ...{ entries: lines, payable: [EUR(8000)], undecided: 1, waiting: 1 },
       }),

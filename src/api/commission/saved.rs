@@ -41,14 +41,16 @@ pub async fn saved(
         return Err(StoreError::Broken(why.to_owned()).into());
     };
     let mut tx = app.db.read().await?;
-    let made = statement::of(&mut tx, &app, &who, asked).await?;
+    let mut made = statement::of(&mut tx, &app, &who, asked).await?;
     let lines = made.entries.iter().chain(&made.since).map(|e| &e.id);
     let lines: Vec<EntryId> = lines.cloned().collect();
     let proofs = Proofs::of(&mut tx, &app, &lines).await?;
+    // Once, where its signature is verified.
+    let checkpoint = made.checkpoint.take().map(|newest| newest.note);
     let data = json!({
         "made_at": app.clock.now(),
         "log": app.log_key.to_string(),
-        "checkpoint": made.checkpoint.as_ref().map(|c| &c.note),
+        "checkpoint": checkpoint,
         "items": proofs.items,
         "checkpoints": proofs.checkpoints,
         "audio": proofs.audio,

@@ -229,9 +229,7 @@ test("it shows its seal, and is saved as a file that proves itself", async () =>
   await leave();
   of({ checkpoint: null });
   await open();
-  expect(textOf(screen.getByRole("region", { name: "Sealed" }))).toContain(
-    "Nothing is sealed yet",
-  );
+  expect(textOf(screen.getByRole("region", { name: "Sealed" }))).toContain("Nothing is sealed yet");
 });
 
 test("another period is asked for, and stays in the address", async () => {
