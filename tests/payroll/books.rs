@@ -214,3 +214,35 @@ async fn sums_are_the_ledgers(tx: &mut Tx, all: &[Extracted], person: &PersonId)
         .flat_map(|c| c.entries.iter().map(|e| e.id.clone()));
     assert_eq!(extracted.collect::<BTreeSet<_>>(), booked);
 }
+
+/// What the page shows and what the file holds are the same claims.
+#[test]
+fn the_page_and_the_file_have_the_same_claims_and_the_file_is_logged() {
+    let demo = crate::common::Demo::start();
+    let numbers = |who: &crate::common::Client| {
+        let page = who.get("/extract");
+        let claims = page["claims"].as_array().unwrap().clone();
+        let shown = claims.iter().map(|c| format!("C-{}", c["number"]));
+        let (status, _, file) = who.range("/extract.csv", "bytes=0-");
+        assert_eq!(status, 200);
+        let file = String::from_utf8(file).unwrap();
+        let lines = file.lines().skip(1);
+        let written = lines.map(|l| l.split(',').next().unwrap().to_owned());
+        (shown.collect::<Vec<_>>(), written.collect::<Vec<_>>())
+    };
+    let (max, tom) = (demo.sign_in("max"), demo.sign_in("tom"));
+    let (shown, written) = numbers(&max);
+    assert!(
+        !shown.is_empty() && shown == written,
+        "{shown:?}, {written:?}"
+    );
+    let (own, written) = numbers(&tom);
+    assert!(
+        own == written && own.len() < shown.len(),
+        "{own:?}, {written:?}"
+    );
+    let logged = crate::common::in_store(&demo, async |tx| {
+        assay::store::log::actions(tx, "ledger").await.unwrap()
+    });
+    assert_eq!(logged, ["books.extracted"]);
+}

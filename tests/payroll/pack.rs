@@ -177,6 +177,29 @@ fn a_changed_amount_a_changed_file_and_a_changed_role_are_found() {
 }
 
 #[test]
+fn an_entry_whose_verdict_is_gone_is_named_in_a_pack_that_is_written_all_the_same() {
+    on_both(async |db| {
+        if !db.is_sqlite() {
+            return;
+        }
+        november(db).await;
+        for rule in ["verdict_stays", "verdict_keeps"] {
+            db.execute(&format!("DROP TRIGGER {rule}")).await.unwrap();
+        }
+        // As somebody does who has the database and a tool.
+        let first = "(SELECT verdict_id FROM ledger ORDER BY id LIMIT 1)";
+        let change = format!("UPDATE verdicts SET answers = 'gone' WHERE id = {first}");
+        db.execute(&change).await.unwrap();
+        let out = db.folder.join("broken");
+        let asked = ["--period", "2026-11", "--out", out.to_str().unwrap()];
+        let (well, said) = audit(&db.folder, &asked);
+        assert!(!well && said.contains("JSON in a row"), "{said}");
+        assert!(!column(&pack(&out), "differences", "what").is_empty());
+        assert_eq!(column(&pack(&out), "entries", "entry").len(), 5);
+    });
+}
+
+#[test]
 fn what_cannot_be_audited_says_why_and_leaves_no_folder() {
     on_both(async |db| {
         if !db.is_sqlite() {

@@ -11,9 +11,9 @@ use crate::archive::objects::Objects;
 use crate::commission::draw::{draw, seed_of};
 use crate::commission::is_period;
 use crate::hex::hex;
-use crate::store::Actor;
 use crate::store::commission::audit::{self, Books, Drawn, RecordingOf};
 use crate::store::log::{self, Outside};
+use crate::store::{Actor, StoreError};
 use anyhow::{Context as _, anyhow, bail};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -62,22 +62,27 @@ pub fn run(args: &Audit, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let zone = setup::zone(&context.config)?;
     let objects = context.objects()?;
-    let (books, drawn, seed) = context.block_on(async {
+    let (books, drawn, broken, seed) = context.block_on(async {
         // Never committed: booking again works on copies in it.
         let mut tx = context.db.read().await?;
         let books = audit::books(&mut tx, &args.period, &zone)
             .await
             .map_err(|why| anyhow!("{why}"))?;
         let seed = args.seed.clone().unwrap_or_else(|| seed_of_period(&books));
-        let mut drawn = Vec::new();
+        let (mut drawn, mut broken) = (Vec::new(), Vec::new());
         let ids = books.entries.iter().map(|e| e.id.as_str());
         let chosen = draw(&seed, ids, args.sample);
         for id in chosen {
             if let Some(entry) = books.entries.iter().find(|e| e.id == *id) {
-                drawn.push(audit::drawn(&mut tx, entry).await?);
+                match audit::drawn(&mut tx, entry).await {
+                    Ok(found) => drawn.push(found),
+                    // The pack is for whoever looks into just that.
+                    Err(StoreError::Broken(why)) => broken.push((entry.id.to_string(), why)),
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
-        anyhow::Ok((books, drawn, seed))
+        anyhow::Ok((books, drawn, broken, seed))
     })?;
     let made = Made {
         at: context.clock.now(),
@@ -85,6 +90,7 @@ pub fn run(args: &Audit, place: &Place) -> anyhow::Result<ExitCode> {
         seed,
         sample: args.sample,
         files: files(&objects, &drawn),
+        broken,
     };
     let tables = tables::all(&books, &drawn, &made);
     write(&args.out, &tables, &page::html(&books, &made, &tables))?;

@@ -24,6 +24,8 @@ pub(super) struct Made {
     pub sample: usize,
     /// Of drawn entries: a call, and its file on this box.
     pub files: Vec<(String, FileState)>,
+    /// Drawn entries that rest on rows which are gone or do not read, and why.
+    pub broken: Vec<(String, String)>,
 }
 
 impl Made {
@@ -120,6 +122,8 @@ pub(super) fn wrong(books: &Books, drawn: &[Drawn], made: &Made) -> Vec<String> 
             |what: &String| format!("C-{}, entry {}: {what}", d.entry.claim_number, d.entry.id);
         found.extend(d.wrong.iter().map(of));
     }
+    let broken = made.broken.iter();
+    found.extend(broken.map(|(entry, why)| format!("entry {entry}: {why}")));
     let differs = made.files.iter().filter(|f| f.1 == FileState::Differs);
     found.extend(
         differs.map(|(call, _)| {
