@@ -14,7 +14,7 @@ const STYLE: &str = "
   table { border-collapse: collapse; width: 100%; font-size: .82rem; }
   th, td { text-align: left; vertical-align: top; padding: .3rem .5rem; border-top: 1px solid #d9dce2;
     overflow-wrap: anywhere; }
-  th { border-top: 0; color: #555b66; font-weight: 600; } tr.no td { background: #fdecec; }
+  th { border-top: 0; color: #555b66; font-weight: 600; overflow-wrap: normal; } tr.no td { background: #fdecec; }
   nav ul { columns: 2; padding-left: 1.2rem; } a { color: inherit; }
   @media print { body { margin: 0; max-width: none; font-size: 9pt; } nav { display: none; }
     h2 { break-after: avoid; } tr { break-inside: avoid; } thead { display: table-header-group; }
