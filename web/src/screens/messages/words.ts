@@ -19,6 +19,7 @@ export const TOPICS: Record<api.MessageTopic, string> = {
   "plan.approved": "A plan is approved",
   "period.locked": "A period is locked",
   "period.reopened": "A period is open again",
+  "checkpoint.made": "The books are sealed: a copy of the log has left the box",
   "webhook.test": "A test",
 };
 
