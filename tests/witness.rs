@@ -114,7 +114,10 @@ fn an_entry_is_proved_away_from_the_box_and_a_touched_proof_is_not() {
     let ines = demo.sign_in("ines");
     assert_eq!(ines.status_only(&format!("/entries/{entry}/bundle")), 404);
     let (_, page) = tom.text("/statement/saved");
-    assert!(page.contains("Norvik Ferries") && page.contains(key) && !page.contains("__DATA__"));
+    let said = unpacked(&page);
+    assert!(said.contains("Norvik Ferries") && said.contains(key) && !page.contains("__DATA__"));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["bundles"][0]["entry"], entry);
     assert!(page.len() < 500_000, "{}", page.len());
 }
 
@@ -151,4 +154,20 @@ fn a_rewritten_database_is_found_out_by_name() {
         !whole && said.contains("is no checkpoint of this log"),
         "{said}"
     );
+}
+
+/// The data of a saved statement, as its page reads it.
+fn unpacked(page: &str) -> String {
+    use base64::Engine;
+    use std::io::Read;
+    let (_, rest) = page.split_once("{\"gzip\":\"").unwrap();
+    let (text, _) = rest.split_once('"').unwrap();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .unwrap();
+    let mut said = String::new();
+    flate2::read::GzDecoder::new(&bytes[..])
+        .read_to_string(&mut said)
+        .unwrap();
+    said
 }

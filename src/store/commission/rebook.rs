@@ -32,8 +32,7 @@ struct Settled {
     #[sqlx(try_from = "Flag")]
     passed: bool,
     at: WallTime,
-    /// The entry's place, last where there is none: of two that were booked in one moment the
-    /// second counts the first.
+    /// The entry's place, or [`NOT_BOOKED`].
     booked: i64,
 }
 
@@ -47,16 +46,26 @@ struct Ruled {
     booked: i64,
 }
 
+/// The place of what booked nothing.
+const NOT_BOOKED: i64 = i64::MAX;
+
 enum Happened {
     Settled(Settled),
     Ruled(Ruled),
 }
 
 impl Happened {
-    fn order(&self) -> (WallTime, i64) {
+    fn at(&self) -> WallTime {
         match self {
-            Happened::Settled(s) => (s.at, s.booked),
-            Happened::Ruled(r) => (r.at, r.booked),
+            Happened::Settled(s) => s.at,
+            Happened::Ruled(r) => r.at,
+        }
+    }
+
+    fn booked(&self) -> i64 {
+        match self {
+            Happened::Settled(s) => s.booked,
+            Happened::Ruled(r) => r.booked,
         }
     }
 }
@@ -196,8 +205,25 @@ async fn in_order(tx: &mut Tx) -> Result<Vec<Happened>> {
     )?;
     let mut all: Vec<Happened> = settled.into_iter().map(Happened::Settled).collect();
     all.extend(ruled.into_iter().map(Happened::Ruled));
-    all.sort_by_key(Happened::order);
-    Ok(all)
+    Ok(by_place_and_time(all))
+}
+
+/// What booked stands in the order of its entries: of two acts at once, the one that had its turn
+/// first may have looked at the clock later. What booked nothing comes by its time.
+fn by_place_and_time(all: Vec<Happened>) -> Vec<Happened> {
+    let (mut booked, mut others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|one| one.booked() != NOT_BOOKED);
+    booked.sort_by_key(Happened::booked);
+    others.sort_by_key(Happened::at);
+    let (mut order, mut others) = (Vec::new(), others.into_iter().peekable());
+    for one in booked {
+        while let Some(other) = others.next_if(|other| other.at() < one.at()) {
+            order.push(other);
+        }
+        order.push(one);
+    }
+    order.extend(others);
+    order
 }
 
 /// Where two ledgers differ within a period, entry by entry.

@@ -2,7 +2,7 @@
 
 use crate::proof::Head;
 use crate::store::outbox::{self, Of};
-use crate::store::{Result, StoreError, Tx, all, one, run};
+use crate::store::{Actor, Result, StoreError, Tx, all, log, one, run};
 use crate::units::WallTime;
 use crate::webhook::Subject;
 use serde_json::json;
@@ -59,6 +59,11 @@ pub async fn has_left(tx: &mut Tx, signed: &Signed, now: WallTime) -> Result<()>
         signed.size,
         now
     )?;
+    let (subject, detail) = (
+        format!("checkpoint:{}", signed.size),
+        json!({ "root": signed.root }),
+    );
+    log::append(tx, &Actor::System, "checkpoint.left", subject, detail, now).await?;
     let body = json!({ "checkpoint": signed.note, "size": signed.size, "root": signed.root });
     outbox::put(tx, Subject::CheckpointMade, Of::House, &body, now).await
 }

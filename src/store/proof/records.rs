@@ -99,8 +99,9 @@ fn take_apart(kind: Kind, fields: &mut Object) -> std::result::Result<(), String
 
 fn evidence(fields: &mut Object) -> std::result::Result<(), String> {
     for flag in ["passed", "blind_passed"] {
-        if let Some(passed) = fields.get(flag).and_then(Value::int) {
-            fields.insert(flag.to_owned(), Value::Bool(passed != 0));
+        // Anything but 0 and 1 is no flag, and stays the number that somebody put there.
+        if let Some(passed @ (0 | 1)) = fields.get(flag).and_then(Value::int) {
+            fields.insert(flag.to_owned(), Value::Bool(passed == 1));
         }
     }
     let recordings: BTreeMap<String, String> = json(fields, "recordings_json")?;
