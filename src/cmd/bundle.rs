@@ -3,8 +3,8 @@
 use super::context::{Context, Place};
 use crate::jobs::notary::LogKey;
 use crate::store::calls;
-use crate::store::proof::bundle::of_entry;
-use crate::units::CallId;
+use crate::store::proof::bundle::{Reader, of_entry};
+use crate::units::{CallId, EntryId};
 use anyhow::{Context as _, anyhow};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,9 +33,10 @@ pub fn run(wanted: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
     });
     let older = older.transpose()?.into_iter().collect();
+    let entry = EntryId::from(wanted.entry.clone());
     let mut bundle = context.block_on(async {
         let mut tx = context.db.read().await?;
-        anyhow::Ok(of_entry(&mut tx, &key, &wanted.entry.as_str().into(), older).await?)
+        anyhow::Ok(of_entry(&mut tx, &key, (&entry, Reader::Manager), older).await?)
     })?;
     if wanted.with_audio {
         let objects = context.objects()?;

@@ -6,6 +6,7 @@ use crate::jobs;
 use crate::jobs::notary::{LogKey, Notary};
 use crate::outgoing;
 use crate::recorder::live::Live;
+use crate::store::proof::{checkpoints, log};
 use anyhow::anyhow;
 use std::io;
 use std::net::SocketAddr;
@@ -38,7 +39,7 @@ pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListe
 /// # Errors
 /// When the data folder's keys cannot be read.
 pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Result<App> {
-    let key = LogKey::open(context.folder())?;
+    let key = log_key(context)?;
     Ok(App {
         db: context.db.clone(),
         objects: context.objects()?,
@@ -98,6 +99,29 @@ pub fn serve(
         watchdog.abort();
         anyhow::Ok(())
     })
+}
+
+/// The key of this box's log: made for a log that is empty, and the right one for any other.
+fn log_key(context: &Context) -> anyhow::Result<LogKey> {
+    let (size, latest) = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        let size = log::size(&mut tx).await?;
+        anyhow::Ok((size, checkpoints::latest(&mut tx).await?))
+    })?;
+    let key = match size {
+        0 => LogKey::open_or_make(context.folder())?,
+        _ => LogKey::open(context.folder())?,
+    };
+    if let Some(latest) = latest {
+        let opened = crate::proof::open(latest.note.as_bytes(), &key.verifier());
+        opened.map_err(|why| {
+            anyhow!(
+                "log.key in the data folder is not the key of this database's log ({why}): put the \
+                 right one back from your backup; boxes that share a database share it"
+            )
+        })?;
+    }
+    Ok(key)
 }
 
 /// Who seals the log of this box.

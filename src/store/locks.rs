@@ -7,28 +7,14 @@
 //! both. Acts are short (claims and verdicts some milliseconds), and hundreds a second are far more
 //! than a house full of telemarketers makes; readers never wait.
 //!
-//! Writers of one process queue before they take a connection, so that those who wait leave the
-//! pool to readers.
+//! Writers of one process queue for its one connection that writes, and leave the others to readers.
+//! Who waits longer than half a minute for another process is told; who hangs within a transaction
+//! for a minute loses it.
 
 use sqlx::{Postgres, Transaction};
-use std::sync::Arc;
-use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The lock of a database's writer (`pg_advisory_xact_lock`).
 const WRITER: i64 = 0x4153_5341_5900;
-
-/// The queue of a process's writers, in the order in which they came.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Queue(Arc<Mutex<()>>);
-
-/// A writer's turn; the next has it when this is dropped.
-pub(super) type Turn = OwnedMutexGuard<()>;
-
-impl Queue {
-    pub(super) async fn turn(&self) -> Turn {
-        self.0.clone().lock_owned().await
-    }
-}
 
 /// Waits until no other process writes.
 pub(super) async fn alone(tx: &mut Transaction<'static, Postgres>) -> sqlx::Result<()> {

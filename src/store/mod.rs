@@ -25,9 +25,8 @@ pub mod review;
 pub mod webhook;
 
 use crate::pii::Pii;
-use crate::store::locks::{Queue, Turn};
 use crate::units::{WallTime, Word};
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use std::collections::BTreeMap;
@@ -49,14 +48,12 @@ pub struct Db {
 #[derive(Clone, Debug)]
 enum Pool {
     Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres { pool: PgPool, writers: Queue },
+    Postgres { read: PgPool, write: PgPool },
 }
 
 /// A transaction. Dropped without [`Tx::commit`], it leaves no trace and tells nobody.
 pub struct Tx {
     on: On,
-    /// Held until the end where writers queue.
-    turn: Option<Turn>,
     /// Sent when the transaction has committed, so that no page asks too early and no verb forgets.
     events: Vec<Event>,
     tell: broadcast::Sender<Event>,
@@ -265,16 +262,26 @@ impl Db {
     /// # Errors
     /// When it cannot be reached or its schema cannot be brought up to date.
     pub async fn postgres(url: &str) -> Result<Db> {
-        let pool = PgPoolOptions::new()
-            .max_connections(8)
+        let options: PgConnectOptions = url.parse()?;
+        // Nobody who hangs holds the writer's lock for ever.
+        let writer = options.clone().options([
+            ("lock_timeout", "30s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ]);
+        let write = PgPoolOptions::new()
+            .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
-            .connect(url)
+            .connect_with(writer)
             .await?;
         sqlx::migrate!("src/store/migrations/postgres")
-            .run(&pool)
+            .run(&write)
             .await?;
-        let writers = Queue::default();
-        Ok(Db::on(Pool::Postgres { pool, writers }))
+        let read = PgPoolOptions::new()
+            .max_connections(7)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options)
+            .await?;
+        Ok(Db::on(Pool::Postgres { read, write }))
     }
 
     fn on(pool: Pool) -> Db {
@@ -288,44 +295,41 @@ impl Db {
         self.events.subscribe()
     }
 
-    fn transaction(&self, on: On, turn: Option<Turn>) -> Tx {
+    fn transaction(&self, on: On) -> Tx {
         Tx {
             on,
-            turn,
             events: Vec::new(),
             tell: self.events.clone(),
         }
     }
 
-    /// A transaction that only reads.
+    /// A transaction that only reads: all of it as it was when it began.
     ///
     /// # Errors
     /// When no connection is to be had.
     pub async fn read(&self) -> Result<Tx> {
-        let on = match &self.pool {
+        Ok(self.transaction(match &self.pool {
             Pool::Sqlite { read, .. } => On::Sqlite(read.begin().await?),
-            Pool::Postgres { pool, .. } => On::Postgres(pool.begin().await?),
-        };
-        Ok(self.transaction(on, None))
+            Pool::Postgres { read, .. } => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+                On::Postgres(read.begin_with(begin).await?)
+            }
+        }))
     }
 
     /// A transaction that may write. Keep it short: there is one at a time.
     ///
     /// # Errors
-    /// When no connection is to be had.
+    /// When no connection is to be had, or another process holds the lock for half a minute.
     pub async fn write(&self) -> Result<Tx> {
-        match &self.pool {
-            Pool::Sqlite { write, .. } => {
-                let on = On::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?);
-                Ok(self.transaction(on, None))
-            }
-            Pool::Postgres { pool, writers } => {
-                let turn = writers.turn().await;
-                let mut tx = pool.begin().await?;
+        Ok(self.transaction(match &self.pool {
+            Pool::Sqlite { write, .. } => On::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Postgres { write, .. } => {
+                let mut tx = write.begin().await?;
                 locks::alone(&mut tx).await?;
-                Ok(self.transaction(On::Postgres(tx), Some(turn)))
+                On::Postgres(tx)
             }
-        }
+        }))
     }
 
     /// Lets go of all connections.
@@ -335,7 +339,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pool::Postgres { pool, .. } => pool.close().await,
+            Pool::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
         }
     }
 }
@@ -350,7 +357,6 @@ impl Tx {
             On::Sqlite(t) => t.commit().await?,
             On::Postgres(t) => t.commit().await?,
         }
-        drop(self.turn);
         for event in self.events {
             // Nobody may be listening.
             let _ = self.tell.send(event);

@@ -4,7 +4,7 @@
 use super::*;
 use assay::proof::bundle::{Given as Trusted, verify};
 use assay::proof::{Checkpoint, Head, Scheme, SignerKey, VerifierKey, leaf};
-use assay::store::proof::bundle::of_entry;
+use assay::store::proof::bundle::{Reader, of_entry};
 use assay::store::proof::check::{self, Known};
 use assay::store::proof::{checkpoints, log};
 use rand::{RngExt as _, SeedableRng as _};
@@ -15,7 +15,7 @@ fn key() -> SignerKey {
 
 /// Makes leaves of all that waits, and signs.
 async fn seal(tx: &mut Tx, now: WallTime) -> Head {
-    while log::append(tx, now).await.unwrap() > 0 {}
+    while log::append(tx, now).await.unwrap().done > 0 {}
     let head = log::head(tx).await.unwrap();
     let checkpoint = Checkpoint {
         origin: "assay-test".to_owned(),
@@ -109,7 +109,7 @@ fn each_entry_is_proved_by_its_bundle_and_a_rewritten_one_is_not() {
         assert_eq!(entries.len(), 4);
         let now = at("2026-12-02");
         let trusted = key().verifier();
-        let early = of_entry(&mut tx, &trusted, &entries[0].id, vec![]).await;
+        let early = of_entry(&mut tx, &trusted, (&entries[0].id, Reader::Payee), vec![]).await;
         assert!(matches!(early, Err(StoreError::Conflict(_))), "{early:?}");
         let before = seal(&mut tx, now).await;
         let note = checkpoints::latest(&mut tx).await.unwrap().unwrap().note;
@@ -121,7 +121,9 @@ fn each_entry_is_proved_by_its_bundle_and_a_rewritten_one_is_not() {
         let mut tx = db.read().await.unwrap();
         for entry in &entries {
             let older = vec![note.clone()];
-            let made = of_entry(&mut tx, &trusted, &entry.id, older).await.unwrap();
+            let made = of_entry(&mut tx, &trusted, (&entry.id, Reader::Payee), older)
+                .await
+                .unwrap();
             let json = made.to_json();
             let given = |log| Trusted {
                 log,
@@ -509,6 +511,59 @@ async fn rebuild(db: &Db, tool: &Tool, kept: &[(i64, String, String, String)], f
     let mut tx = db.write().await.unwrap();
     seal(&mut tx, at("2026-12-03")).await;
     tx.commit().await.unwrap();
+}
+
+/// What somebody puts into the queue, takes out of it or leaves there holds up nothing else, and is
+/// named; a verdict that did not pass pays nothing whatever a dispute says.
+#[test]
+fn a_queue_that_was_meddled_with_holds_up_nothing_and_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("assay.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let db = Db::sqlite(&path).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        let (world, _) = everything(&mut tx).await;
+        let sealed = seal(&mut tx, at("2026-12-02")).await;
+        tx.commit().await.unwrap();
+        let tool = Tool::open(&path).await;
+        for (kind, subject) in [("log_line", "1"), ("nonsense", "1"), ("claim", "gone")] {
+            tool.run(&format!(
+                "INSERT INTO leaf_queue (kind, subject) VALUES ('{kind}', '{subject}')"
+            ))
+            .await;
+        }
+        let found = findings(&db, &[]).await;
+        assert_eq!(found.len(), 2, "{found:?}");
+        tool.run("INSERT INTO leaf_queue (kind, subject) SELECT 'claim', id FROM claims LIMIT 1")
+            .await;
+        let mut tx = db.write().await.unwrap();
+        let late = at("2026-12-03");
+        give_line(&mut tx, "778", &world.ines, &world.northlight, late, None).await;
+        tx.commit().await.unwrap();
+        // The tool took the triggers: the box queues its line by hand here.
+        tool.run("INSERT INTO leaf_queue SELECT 'log_line', MAX(seq) FROM audit").await;
+        let mut tx = db.write().await.unwrap();
+        let head = seal(&mut tx, late).await;
+        assert_eq!(head.size, sealed.size + 1, "the new line alone");
+        let stuck = log::append(&mut tx, late).await.unwrap().stuck;
+        assert_eq!(stuck.len(), 2, "{stuck:?}");
+        tx.commit().await.unwrap();
+        tool.run("DELETE FROM leaf_queue").await;
+        assert_eq!(findings(&db, &[]).await, Vec::<String>::new());
+        // A commission for a verdict that did not pass, with everything else in its place.
+        tool.run("UPDATE verdicts SET passed = 0 WHERE id = (SELECT verdict_id FROM ledger WHERE place = 1)")
+            .await;
+        let found = findings(&db, &[]).await;
+        assert!(
+            found.iter().any(|f| f.contains("rests on no verdict that passed")),
+            "{found:?}"
+        );
+        tool.run("UPDATE verdicts SET passed = 1").await;
+        // Salts gone, so that nothing could be held against its row.
+        tool.run("UPDATE leaves SET salt = substr(salt, 1, 63) || 'x' WHERE idx = 3").await;
+        assert!(!findings(&db, &[]).await.is_empty());
+    });
 }
 
 /// A key of another box, or none, opens no checkpoint.

@@ -41,7 +41,7 @@ fn two_hundred_writers_at_once_are_all_answered_and_the_books_add_up() {
                 .await
                 .unwrap();
         }
-        while proof_log::append(&mut tx, late).await.unwrap() > 0 {}
+        while proof_log::append(&mut tx, late).await.unwrap().done > 0 {}
         tx.commit().await.unwrap();
         let mut tx = db.read().await.unwrap();
         let entries = ledger::all_entries(&mut tx).await.unwrap();

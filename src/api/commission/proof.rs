@@ -6,7 +6,7 @@ use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::proof::bundle::{self, Given};
 use crate::store::commission::ledger;
-use crate::store::proof::bundle::of_entry;
+use crate::store::proof::bundle::{Reader, of_entry};
 use crate::store::proof::checkpoints::{self, Signed};
 use crate::store::{Tx, leads};
 use crate::units::{EntryId, WallTime};
@@ -97,7 +97,12 @@ pub async fn bundle(
         return Err(Problem::not_found());
     }
     let older = against.checkpoint.into_iter().collect();
-    let made = of_entry(&mut tx, &app.log_key, &id, older).await?.to_json();
+    let reader = match who.is(Role::Manager) {
+        true => Reader::Manager,
+        false => Reader::Payee,
+    };
+    let made = of_entry(&mut tx, &app.log_key, (&id, reader), older).await?;
+    let made = made.to_json();
     let given = Given {
         log: &app.log_key,
         witnesses: &[],

@@ -6,7 +6,7 @@ use crate::api::commission::statement::{self, Asked};
 use crate::api::problem::Problem;
 use crate::api::web;
 use crate::proof::bundle::{Bundle, Item};
-use crate::store::proof::bundle::of_entry;
+use crate::store::proof::bundle::{Reader, of_entry};
 use crate::store::{StoreError, Tx};
 use crate::units::EntryId;
 use axum::extract::{Query, State};
@@ -95,7 +95,7 @@ impl Proofs {
             ..Proofs::default()
         };
         for line in lines {
-            match of_entry(tx, &app.log_key, line, Vec::new()).await {
+            match of_entry(tx, &app.log_key, (line, Reader::Payee), Vec::new()).await {
                 Ok(bundle) => proofs.add(&bundle)?,
                 // Booked a moment ago: the file says so of the line.
                 Err(StoreError::Conflict(_)) => {}

@@ -29,6 +29,14 @@ pub enum CopyError {
 }
 
 impl Copy {
+    /// Leaves that it has; 0 where there is no checkpoint of this log.
+    #[must_use]
+    pub fn size(&self, key: &VerifierKey) -> u64 {
+        let note = std::fs::read(self.folder.join("checkpoint"));
+        let opened = note.ok().and_then(|note| open(&note, key).ok());
+        opened.map_or(0, |(checkpoint, _)| checkpoint.head.size)
+    }
+
     /// Adds tiles and a checkpoint.
     ///
     /// # Errors

@@ -19,6 +19,11 @@ pub enum LogKeyError {
     #[error("the log's key {path} cannot be read or made: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error(
+        "the log's key {0} is missing: put it back from your backup. Another key cannot go on with \
+         this log, and old statements would not be of it"
+    )]
+    Missing(PathBuf),
+    #[error(
         "{0} is not the log's key: put the right file back from your backup; without it old \
          statements cannot be shown to be of this box"
     )]
@@ -26,39 +31,35 @@ pub enum LogKeyError {
 }
 
 impl LogKey {
-    /// The data folder's key, made where there is none: `log.key`, one line, the log's name and 64
-    /// hex digits, readable by its owner alone.
+    /// The data folder's key: `log.key`, one line, the log's name and 64 hex digits, readable by its
+    /// owner alone.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is something else.
+    pub fn open(folder: &Path) -> Result<LogKey, LogKeyError> {
+        let path = folder.join("log.key");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => LogKey::parse(&text).ok_or(LogKeyError::Malformed(path)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(LogKeyError::Missing(path))
+            }
+            Err(source) => Err(LogKeyError::Io { path, source }),
+        }
+    }
+
+    /// The same, made where there is none yet: only while the log is empty.
     ///
     /// # Errors
     /// The file cannot be read or written, or is something else.
-    pub fn open(folder: &Path) -> Result<LogKey, LogKeyError> {
+    pub fn open_or_make(folder: &Path) -> Result<LogKey, LogKeyError> {
         let path = folder.join("log.key");
-        let failed = |source| LogKeyError::Io {
-            path: path.clone(),
-            source,
-        };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => LogKey::parse(&text).ok_or_else(|| LogKeyError::Malformed(path.clone())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let text = made();
-                let mut options = OpenOptions::new();
-                let file = options.write(true).create_new(true).mode(0o600).open(&path);
-                let written = file.and_then(|mut file| {
-                    file.write_all(text.as_bytes())?;
-                    file.sync_all()
-                });
-                match written {
-                    // Another process of this box was first.
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                        LogKey::open(folder)
-                    }
-                    Err(error) => Err(failed(error)),
-                    Ok(()) => {
-                        LogKey::parse(&text).ok_or_else(|| LogKeyError::Malformed(path.clone()))
-                    }
-                }
+        match LogKey::open(folder) {
+            Err(LogKeyError::Missing(_)) => {
+                let made = make(folder, &path);
+                made.map_err(|source| LogKeyError::Io { path, source })?;
+                LogKey::open(folder)
             }
-            Err(error) => Err(failed(error)),
+            other => other,
         }
     }
 
@@ -86,9 +87,25 @@ impl LogKey {
     }
 }
 
-fn made() -> String {
+/// Whole or not at all, and never over one that is there: of two processes the first wins.
+fn make(folder: &Path, path: &Path) -> io::Result<()> {
     let (name, seed): ([u8; 8], [u8; 32]) = (rand::random(), rand::random());
-    format!("assay-{} {}\n", hex(&name), hex(&seed))
+    let draft = folder.join(format!("log.key.{}", std::process::id()));
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
+    file.write_all(format!("assay-{} {}\n", hex(&name), hex(&seed)).as_bytes())?;
+    file.sync_all()?;
+    let linked = match std::fs::hard_link(&draft, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    };
+    std::fs::remove_file(&draft)?;
+    linked
 }
 
 #[cfg(test)]
@@ -99,7 +116,13 @@ mod tests {
     #[test]
     fn a_key_is_made_once_and_is_its_owner_s_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let first = LogKey::open(folder.path()).unwrap().verifier();
+        let missing = LogKey::open(folder.path());
+        assert!(matches!(missing, Err(LogKeyError::Missing(_))));
+        let first = LogKey::open_or_make(folder.path()).unwrap().verifier();
+        assert_eq!(
+            LogKey::open_or_make(folder.path()).unwrap().verifier(),
+            first
+        );
         assert_eq!(LogKey::open(folder.path()).unwrap().verifier(), first);
         let path = folder.path().join("log.key");
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();

@@ -39,22 +39,22 @@ impl Notary {
     /// # Errors
     /// When the database fails, or a row does not read.
     pub async fn once(&self, db: &Db, now: WallTime) -> Result<Done> {
-        let drained = self.append(db, now).await?;
-        if !drained {
+        let Some(stuck) = self.append(db, now).await? else {
             return Ok(Done {
                 next: now,
                 trouble: None,
             });
-        }
+        };
         let newest = self.sign(db, now).await?;
         let left = match newest {
             Some(newest) => self.leave(db, &newest, now).await?,
             None => Ok(()),
         };
+        let trouble = (!stuck.is_empty()).then(|| stuck.join("; "));
         Ok(match left {
             Ok(()) => Done {
                 next: now + EVERY,
-                trouble: None,
+                trouble,
             },
             Err(why) => Done {
                 next: now + AGAIN,
@@ -63,19 +63,22 @@ impl Notary {
         })
     }
 
-    /// Whether the queue is empty now.
-    async fn append(&self, db: &Db, now: WallTime) -> Result<bool> {
+    /// What cannot become a leaf, once everything else has; none while there is more to do.
+    async fn append(&self, db: &Db, now: WallTime) -> Result<Option<Vec<String>>> {
         for _ in 0..BATCHES {
             let mut read = db.read().await?;
             if log::queued(&mut read).await? == 0 {
-                return Ok(true);
+                return Ok(Some(Vec::new()));
             }
             drop(read);
             let mut tx = db.write().await?;
-            log::append(&mut tx, now).await?;
+            let appended = log::append(&mut tx, now).await?;
+            if appended.done == 0 {
+                return Ok(Some(appended.stuck));
+            }
             tx.commit().await?;
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// The newest checkpoint, signed where the log has grown.
@@ -122,12 +125,13 @@ impl Notary {
                     || checkpoints::closed_since(&mut read, at).await?
             }
         };
-        let since = before.map_or(0, |b| b.size);
-        if !due || since == newest.size {
+        if !due || before.is_some_and(|b| b.size == newest.size) {
             return Ok(Ok(()));
         }
-        let count = |size: i64| u64::try_from(size).unwrap_or(0);
-        let tiles = tiles_from(&mut read, count(since), count(newest.size)).await?;
+        // What the copy has, not what a row says that it has.
+        let since = self.copy.size(&self.key.verifier());
+        let size = u64::try_from(newest.size).unwrap_or(0);
+        let tiles = tiles_from(&mut read, since.min(size), size).await?;
         drop(read);
         if let Err(why) = self.copy.write(&tiles, newest, &self.key.verifier()) {
             return Ok(Err(why));

@@ -178,7 +178,11 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Extracted>> {
     let mut ruled = rulings(tx, &ids).await?;
     let whole = rows.into_iter().map(|row| {
         let entries = lines.remove(&row.id).unwrap_or_default();
-        let rulings = ruled.remove(&row.id).unwrap_or_default();
+        let mut rulings = ruled.remove(&row.id).unwrap_or_default();
+        // What one person alleges is not told to the accused before a second one has looked.
+        if matches!(wanted.whose, Whose::Own(_)) {
+            rulings.retain(|r| r.kind != RulingKind::Fraud || r.confirmed_at.is_some());
+        }
         whole(row, entries, rulings)
     });
     whole.collect()

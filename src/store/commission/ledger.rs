@@ -169,10 +169,16 @@ pub async fn locked_periods(tx: &mut Tx, at: WallTime) -> Result<Vec<String>> {
     .collect())
 }
 
-/// What stands of a claimant in a period of the claim's campaign.
-pub(in crate::store) async fn so_far(tx: &mut Tx, claim: &Claim, period: &str) -> Result<SoFar> {
+/// What stands of a claimant in a period of the claim's campaign: entries of any currency, money of
+/// the plan's own.
+pub(in crate::store) async fn so_far(
+    tx: &mut Tx,
+    claim: &Claim,
+    (period, currency): (&str, &str),
+) -> Result<SoFar> {
     let sql = format!(
-        "SELECT COUNT(*), CAST(COALESCE(SUM(a.amount_minor), 0) AS BIGINT) FROM ledger a WHERE \
+        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN a.currency = $4 THEN a.amount_minor END), 0) \
+         AS BIGINT) FROM ledger a WHERE \
          a.campaign_id = $1 AND a.person_id = $2 AND a.period = $3 AND {STANDS}"
     );
     let found = one!(
@@ -181,7 +187,8 @@ pub(in crate::store) async fn so_far(tx: &mut Tx, claim: &Claim, period: &str) -
         sqlx::AssertSqlSafe(sql),
         &claim.campaign_id,
         &claim.person_id,
-        period
+        period,
+        currency
     )?;
     let (leads, minor) = found.unwrap_or_default();
     Ok(SoFar { leads, minor })

@@ -11,7 +11,7 @@ use crate::store::outbox::{self, Of};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::interest;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, leads, log, new_id, one, run};
-use crate::units::{CampaignId, ClientId, Money, PersonId, PlanDraftId, PlanId, WallTime};
+use crate::units::{CampaignId, ClientId, Micros, Money, PersonId, PlanDraftId, PlanId, WallTime};
 use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
@@ -82,6 +82,12 @@ pub async fn propose(
         return Err(StoreError::Refused(format!(
             "Pay out 0 to {MOST_DAYS} days after the verdict"
         )));
+    }
+    let latest = now + Micros::from_secs(MOST_DAYS * 86_400);
+    if plan.from.is_some_and(|from| from > latest) {
+        return Err(StoreError::Refused(
+            "A plan begins within ten years: correct the day from which it holds".to_owned(),
+        ));
     }
     plan.terms
         .check()

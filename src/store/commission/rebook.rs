@@ -189,7 +189,9 @@ async fn in_order(tx: &mut Tx) -> Result<Vec<Happened>> {
         tx,
         Settled,
         "SELECT c.id AS claim_id, v.id AS verdict_id, v.entry_id, d.second_review_id, CASE WHEN \
-         d.id IS NULL THEN v.passed ELSE 1 END AS passed, c.settled_at AS at, COALESCE((SELECT g.place FROM ledger g WHERE \
+         d.id IS NULL THEN v.passed ELSE COALESCE((SELECT s.final_passed FROM second_reviews s WHERE \
+         s.id = d.second_review_id AND s.state = 'decided' AND s.claim_id = c.id AND s.verdict_id = \
+         v.id), 0) END AS passed, c.settled_at AS at, COALESCE((SELECT g.place FROM ledger g WHERE \
          g.id = v.entry_id), 9223372036854775807) AS booked
          FROM claims c JOIN verdicts v ON v.claim_id = c.id AND v.state = 'final' LEFT JOIN \
          disputes d ON d.verdict_id = v.id AND d.state = 'changed' WHERE c.settled_at IS NOT NULL \

@@ -16,13 +16,16 @@ use std::collections::BTreeSet;
 pub async fn of_entry(
     tx: &mut Tx,
     key: &VerifierKey,
-    entry: &EntryId,
+    (entry, reader): (&EntryId, Reader),
     older: Vec<String>,
 ) -> Result<Bundle> {
     let Some(newest) = checkpoints::latest(tx).await? else {
         return Err(NOT_YET);
     };
-    let records = closure(tx, entry).await?;
+    let mut records = closure(tx, entry).await?;
+    if reader == Reader::Payee {
+        close_what_is_others(&mut records, entry);
+    }
     if records
         .iter()
         .any(|r| i64::try_from(r.leaf).is_ok_and(|leaf| leaf >= newest.size))
@@ -43,6 +46,34 @@ pub async fn of_entry(
     let needed = tiles_needed(&contents).map_err(|why| refused(why.to_string()))?;
     let held = tiles::read(tx, needed).await?;
     compose(contents, &held).map_err(|why| refused(why.to_string()))
+}
+
+/// Who is to read a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// The entry's payee.
+    Payee,
+    /// Who answers for the campaign, or holds the box.
+    Manager,
+}
+
+/// Of a colleague's claim a payee is shown that it is in the log, and not what it says.
+fn close_what_is_others(records: &mut [Placed], entry: &EntryId) {
+    let own = records.iter().find_map(|r| {
+        let opened = r.opened.as_ref()?;
+        (r.kind == Kind::LedgerEntry && r.subject == entry.as_str()).then(|| {
+            opened
+                .record
+                .content()
+                .get("claim")?
+                .text()
+                .map(str::to_owned)
+        })?
+    });
+    let others = |r: &&mut Placed| r.kind == Kind::Claim && Some(&r.subject) != own.as_ref();
+    for other in records.iter_mut().filter(others) {
+        other.opened = None;
+    }
 }
 
 const NOT_YET: StoreError = StoreError::Conflict(
@@ -77,14 +108,9 @@ async fn place(tx: &mut Tx, kind: Kind, subject: &str) -> Result<Option<Placed>>
     let Some(leaf) = log::find(tx, kind, subject).await? else {
         return Ok(None);
     };
-    let opened = match leaf.salt()? {
-        Some(salt) => {
-            let subjects = [subject.to_owned()];
-            let record = records::of(tx, kind, &subjects).await?.remove(subject);
-            record.map(|record| Opened { salt, record })
-        }
-        None => None,
-    };
+    let salt = leaf.salt()?;
+    let (mut found, _) = records::of(tx, kind, &[subject.to_owned()]).await?;
+    let opened = found.remove(subject).map(|record| Opened { salt, record });
     Ok(Some(Placed {
         kind,
         subject: subject.to_owned(),

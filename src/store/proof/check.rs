@@ -6,7 +6,7 @@ use crate::store::proof::log::{self, Leaf};
 use crate::store::proof::sources::source;
 use crate::store::proof::{checkpoints, records};
 use crate::store::{ROWS_AT_A_TIME, Result, Tx, all, one};
-use crate::units::WallTime;
+use crate::units::{WallTime, Word};
 use std::collections::BTreeMap;
 
 /// The log as it was when it left the box: a checkpoint, and the leaf hashes where its tiles are
@@ -24,8 +24,6 @@ pub struct Known {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub leaves: u64,
-    /// Leaves whose row and salt were erased: the tree stands, and says nothing of them.
-    pub erased: u64,
     /// Rows that wait to become leaves.
     pub queued: i64,
     /// Checkpoints that the tree agrees with.
@@ -76,7 +74,11 @@ pub async fn all_rows(tx: &mut Tx, key: &VerifierKey, known: &[Known]) -> Result
         outcome.found("the tiles of the log are not those of its leaves".to_owned());
     }
     unlogged(tx, &mut outcome).await?;
+    stuck(tx, &mut outcome).await?;
     unsigned_locks(tx, &mut outcome).await?;
+    paid_for_nothing(tx, &mut outcome).await?;
+    unlogged_runs(tx, &mut outcome).await?;
+    has_left(tx, known, &mut outcome).await?;
     Ok(outcome)
 }
 
@@ -120,7 +122,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     async fn rows(&self, tx: &mut Tx, leaves: &[Leaf], outcome: &mut Outcome) -> Result<()> {
         let mut by_kind: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
-        for l in leaves.iter().filter(|l| l.salt.is_some()) {
+        for l in leaves {
             by_kind.entry(l.kind).or_default().push(l.subject.clone());
         }
         let mut found = BTreeMap::new();
@@ -128,15 +130,15 @@ impl Walk<'_> {
             found.insert(*kind, records::of(tx, *kind, subjects).await?);
         }
         for l in leaves {
-            let record = found.get(&l.kind).and_then(|of| of.get(&l.subject));
-            match l.salt()? {
-                None => outcome.erased += 1,
-                Some(salt) => {
-                    let stands = record.map(|r| r.commitment(&salt)) == Some(l.commitment()?);
-                    if !stands && !was_sealed_anew(tx, l, record).await? {
-                        outcome.found(said(l, record));
-                    }
-                }
+            let of_kind = found.get(&l.kind);
+            let unread = of_kind.and_then(|(_, unread)| unread.get(&l.subject));
+            let record = of_kind.and_then(|(read, _)| read.get(&l.subject));
+            let (salt, commitment) = (l.salt()?, l.commitment()?);
+            let stands = record.map(|r| r.commitment(&salt)) == Some(commitment);
+            match unread {
+                Some(why) => outcome.found(why.clone()),
+                None if stands || was_sealed_anew(tx, l, record).await? => {}
+                None => outcome.found(said(l, record)),
             }
         }
         Ok(())
@@ -200,7 +202,8 @@ fn said(l: &Leaf, record: Option<&Record>) -> String {
     format!("{} {} {what} (leaf {})", l.kind, l.subject, l.idx)
 }
 
-/// A recording that is gone because its call was sealed again, as a line of the log says.
+/// A recording that is gone because its call was sealed again, as a line of the log says. What was
+/// judged is never sealed again.
 async fn was_sealed_anew(tx: &mut Tx, l: &Leaf, record: Option<&Record>) -> Result<bool> {
     if l.kind != Kind::Recording || record.is_some() {
         return Ok(false);
@@ -208,6 +211,16 @@ async fn was_sealed_anew(tx: &mut Tx, l: &Leaf, record: Option<&Record>) -> Resu
     let Some((call, sha256)) = l.subject.split_once(':') else {
         return Ok(false);
     };
+    let judged = one!(
+        tx,
+        (i64,),
+        "SELECT 1 FROM (SELECT recordings FROM verdicts WHERE state = 'final' UNION ALL SELECT \
+         recordings FROM second_reviews WHERE state = 'decided') j WHERE j.recordings LIKE $1 LIMIT 1",
+        format!("%{sha256}%")
+    )?;
+    if judged.is_some() {
+        return Ok(false);
+    }
     let line = one!(
         tx,
         (i64,),
@@ -252,6 +265,101 @@ async fn unsigned_locks(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
                 "period {name} is not locked or open as two people signed"
             ));
         }
+    }
+    Ok(())
+}
+
+/// Rows in the queue that cannot become leaves: of no kind, gone, or a leaf already that is put there
+/// again.
+async fn stuck(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
+    let queued = all!(
+        tx,
+        (String, String),
+        "SELECT kind, subject FROM leaf_queue ORDER BY kind, subject LIMIT $1",
+        i64::try_from(ROWS_AT_A_TIME).unwrap_or(i64::MAX)
+    )?;
+    for (word, subject) in queued {
+        let Ok(kind) = Kind::from_word(&word) else {
+            outcome.found(format!(
+                "{word} {subject} waits for the log, and is nothing of it"
+            ));
+            continue;
+        };
+        let (read, unread) = records::of(tx, kind, std::slice::from_ref(&subject)).await?;
+        if let Some(why) = unread.get(&subject) {
+            outcome.found(why.clone());
+        } else if !read.contains_key(&subject) && kind != Kind::Recording {
+            outcome.found(format!(
+                "{kind} {subject} was taken away before it came to the log"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Accruals that rest on no verdict that passed, nor on a second review of it that did.
+async fn paid_for_nothing(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
+    let rows = all!(
+        tx,
+        (String,),
+        "SELECT g.id FROM ledger g JOIN verdicts v ON v.id = g.verdict_id WHERE g.kind = 'accrual' \
+         AND (CASE WHEN g.second_review_id IS NULL THEN v.passed ELSE COALESCE((SELECT \
+         s.final_passed FROM second_reviews s WHERE s.id = g.second_review_id AND s.state = \
+         'decided' AND s.claim_id = g.claim_id AND s.verdict_id = g.verdict_id), 0) END) <> 1 ORDER \
+         BY g.place LIMIT 3"
+    )?;
+    for (entry,) in rows {
+        outcome.found(format!(
+            "ledger_entry {entry} rests on no verdict that passed"
+        ));
+    }
+    Ok(())
+}
+
+/// Payroll runs against the lines that told of them.
+async fn unlogged_runs(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
+    let lines = all!(
+        tx,
+        (String,),
+        "SELECT detail FROM audit WHERE action = 'payroll.made' ORDER BY seq"
+    )?;
+    let runs = all!(
+        tx,
+        (i64, String),
+        "SELECT number, sha256 FROM payroll_runs ORDER BY number"
+    )?;
+    let mut told = BTreeMap::new();
+    for (detail,) in lines {
+        let detail: serde_json::Value = serde_json::from_str(&detail)?;
+        if let (Some(number), Some(sha256)) = (detail["number"].as_i64(), detail["sha256"].as_str())
+        {
+            told.insert(number, sha256.to_owned());
+        }
+    }
+    for (number, sha256) in &runs {
+        if told.remove(number).as_ref() != Some(sha256) {
+            outcome.found(format!(
+                "payroll run {number} is not the one that the log tells of"
+            ));
+        }
+    }
+    for number in told.keys() {
+        outcome.found(format!("payroll run {number} was taken away"));
+    }
+    Ok(())
+}
+
+/// A checkpoint that is said to have left is in the copy.
+async fn has_left(tx: &mut Tx, known: &[Known], outcome: &mut Outcome) -> Result<()> {
+    let Some(left) = checkpoints::last_left(tx).await? else {
+        return Ok(());
+    };
+    let largest = known.iter().map(|k| k.head.size).max();
+    let size = u64::try_from(left.size).unwrap_or(0);
+    if largest.is_some_and(|largest| largest < size) {
+        outcome.found(format!(
+            "the checkpoint of {size} leaves is said to have left, and no copy that was given has it"
+        ));
     }
     Ok(())
 }

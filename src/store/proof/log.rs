@@ -2,10 +2,10 @@
 
 use crate::proof::{Edge, Hash, Head, Kind, Record, Salt, edge_tiles, leaf};
 use crate::store::proof::{records, tiles};
-use crate::store::{ROWS_AT_A_TIME, Result, StoreError, Tx, all, all_in, insert, one};
-use crate::units::WallTime;
+use crate::store::{ROWS_AT_A_TIME, Result, StoreError, Tx, all, all_in, insert, one, run};
+use crate::units::{WallTime, Word};
 use sqlx::FromRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A leaf with what the database keeps of it.
 #[derive(Debug, Clone, FromRow)]
@@ -13,8 +13,8 @@ pub(super) struct Leaf {
     pub idx: i64,
     pub kind: Kind,
     pub subject: String,
-    /// 64 hex digits; null once it is erased with its row.
-    pub salt: Option<String>,
+    /// 64 hex digits.
+    pub salt: String,
     /// 64 hex digits.
     pub commitment: String,
 }
@@ -24,12 +24,9 @@ impl Leaf {
         Hash::from_hex(&self.commitment).ok_or_else(|| self.unread())
     }
 
-    pub fn salt(&self) -> Result<Option<Salt>> {
-        let Some(text) = &self.salt else {
-            return Ok(None);
-        };
-        let hash = Hash::from_hex(text).ok_or_else(|| self.unread())?;
-        Ok(Some(Salt(hash.0)))
+    pub fn salt(&self) -> Result<Salt> {
+        let hash = Hash::from_hex(&self.salt).ok_or_else(|| self.unread())?;
+        Ok(Salt(hash.0))
     }
 
     fn unread(&self) -> StoreError {
@@ -37,48 +34,82 @@ impl Leaf {
     }
 }
 
-/// Makes leaves of what is queued, at most a thousand; gives how many. Whoever sees none has drained
-/// the queue.
-///
-/// # Errors
-/// When the database fails, or a row does not read.
-pub async fn append(tx: &mut Tx, now: WallTime) -> Result<usize> {
-    let queued = all!(
-        tx,
-        (Kind, String),
-        "SELECT kind, subject FROM leaf_queue ORDER BY kind, subject LIMIT $1",
-        i64::try_from(ROWS_AT_A_TIME).unwrap_or(i64::MAX)
-    )?;
-    if queued.is_empty() {
-        return Ok(0);
-    }
-    let mut by_kind: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
-    for (kind, subject) in &queued {
-        by_kind.entry(*kind).or_default().push(subject.clone());
-    }
-    let mut found = BTreeMap::new();
-    for (kind, subjects) in &by_kind {
-        found.insert(*kind, records::of(tx, *kind, subjects).await?);
-    }
-    // What was sealed anew before it came to the log is gone, and its line in the log says so.
-    let records: Vec<&Record> = queued
-        .iter()
-        .filter_map(|(kind, subject)| found.get(kind)?.get(subject))
-        .collect();
-    grow(tx, &records, now).await?;
-    for (kind, subjects) in &by_kind {
-        dequeue(tx, *kind, subjects).await?;
-    }
-    Ok(queued.len())
+/// What an attempt came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// Rows that became leaves, or need not: the queue is drained when there are none.
+    pub done: usize,
+    /// Rows that stay in the queue, each with the reason: none of them holds up another.
+    pub stuck: Vec<String>,
 }
 
-async fn grow(tx: &mut Tx, records: &[&Record], now: WallTime) -> Result<()> {
+/// Makes leaves of what is queued, at most a thousand rows.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append(tx: &mut Tx, now: WallTime) -> Result<Appended> {
+    let queued = all!(
+        tx,
+        (String, String),
+        "SELECT q.kind, q.subject FROM leaf_queue q ORDER BY q.kind, q.subject LIMIT $1",
+        i64::try_from(ROWS_AT_A_TIME).unwrap_or(i64::MAX)
+    )?;
+    let (mut appended, mut by_kind) = (Appended::default(), BTreeMap::new());
+    for (word, subject) in queued {
+        match Kind::from_word(&word) {
+            Ok(kind) => by_kind.entry(kind).or_insert_with(Vec::new).push(subject),
+            Err(why) => appended.stuck.push(format!("{word} {subject}: {why}")),
+        }
+    }
+    let (mut fresh, mut done) = (Vec::new(), Vec::new());
+    for (kind, subjects) in by_kind {
+        // One that is a leaf already stays what it was: `check` holds the row against it.
+        let known = leaves_of(tx, kind, &subjects).await?;
+        let (read, unread) = records::of(tx, kind, &subjects).await?;
+        appended.stuck.extend(unread.values().cloned());
+        for subject in subjects {
+            let record = read.get(&subject);
+            let gone = record.is_none() && !unread.contains_key(&subject);
+            if known.contains(&subject) || (gone && kind == Kind::Recording) {
+                done.push((kind, subject));
+            } else if let Some(record) = record {
+                fresh.push(record.clone());
+                done.push((kind, subject));
+            } else if gone {
+                appended.stuck.push(format!("{kind} {subject} is gone"));
+            }
+        }
+    }
+    grow(tx, &fresh, now).await?;
+    for (kind, subject) in &done {
+        run!(
+            tx,
+            "DELETE FROM leaf_queue WHERE kind = $1 AND subject = $2",
+            *kind,
+            subject
+        )?;
+    }
+    appended.done = done.len();
+    Ok(appended)
+}
+
+/// Which of these are leaves.
+async fn leaves_of(tx: &mut Tx, kind: Kind, subjects: &[String]) -> Result<BTreeSet<String>> {
+    let before = format!(
+        "SELECT subject FROM leaves WHERE kind = '{}' AND subject IN (",
+        kind.as_str()
+    );
+    let found = all_in!(tx, (String,), before.as_str(), subjects, ")")?;
+    Ok(found.into_iter().map(|(subject,)| subject).collect())
+}
+
+async fn grow(tx: &mut Tx, records: &[Record], now: WallTime) -> Result<()> {
     let mut edge = edge(tx).await?;
     let first = edge.size();
     let mut leaves = Vec::with_capacity(records.len());
     for (idx, record) in (first..).zip(records) {
         let salt = Salt(rand::random());
-        leaves.push((idx, *record, salt, record.commitment(&salt)));
+        leaves.push((idx, record, salt, record.commitment(&salt)));
     }
     let grown = edge.grow(leaves.iter().map(|(.., commitment)| leaf(*commitment)));
     for leaves in leaves.chunks(ROWS_AT_A_TIME) {
@@ -99,21 +130,6 @@ async fn grow(tx: &mut Tx, records: &[&Record], now: WallTime) -> Result<()> {
         )?;
     }
     tiles::write(tx, &grown).await
-}
-
-async fn dequeue(tx: &mut Tx, kind: Kind, subjects: &[String]) -> Result<()> {
-    let before = format!(
-        "DELETE FROM leaf_queue WHERE kind = '{}' AND subject IN (",
-        kind.as_str()
-    );
-    all_in!(
-        tx,
-        (String,),
-        before.as_str(),
-        subjects,
-        ") RETURNING subject"
-    )?;
-    Ok(())
 }
 
 /// Leaves in the tree.

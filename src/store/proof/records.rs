@@ -3,7 +3,7 @@
 use crate::commission::{SoFar, Terms};
 use crate::proof::{Kind, Object, Record, Value};
 use crate::store::proof::sources::source;
-use crate::store::{ROWS_AT_A_TIME, Result, StoreError, Tx, all_in};
+use crate::store::{ROWS_AT_A_TIME, Result, Tx, all_in};
 use crate::units::Word;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -38,29 +38,32 @@ macro_rules! fields_of {
 }
 fields_of!(SqliteRow, PgRow);
 
-/// The records of these subjects that stand, by subject.
+/// Records by subject, and what does not read, each with the reason.
+pub(super) type Found = (BTreeMap<String, Record>, BTreeMap<String, String>);
+
+/// The records of these subjects that stand.
 ///
 /// # Errors
-/// [`StoreError::Broken`] names a row that does not read.
-pub(super) async fn of(
-    tx: &mut Tx,
-    kind: Kind,
-    subjects: &[String],
-) -> Result<BTreeMap<String, Record>> {
-    let mut found = BTreeMap::new();
+/// When the database fails.
+pub(super) async fn of(tx: &mut Tx, kind: Kind, subjects: &[String]) -> Result<Found> {
+    let (mut found, mut unread) = (BTreeMap::new(), BTreeMap::new());
     for subjects in subjects.chunks(ROWS_AT_A_TIME) {
         for Fields(mut fields) in rows(tx, kind, subjects).await? {
             let Some(Value::Text(subject)) = fields.remove("record_subject") else {
                 continue;
             };
-            let unread = |why: String| StoreError::Broken(format!("{kind} {subject}: {why}"));
-            take_apart(kind, &mut fields).map_err(unread)?;
-            let record = Record::new(kind, &subject, fields);
-            let record = record.map_err(|why| unread(why.to_string()))?;
-            found.insert(subject, record);
+            let record = take_apart(kind, &mut fields)
+                .and_then(|()| Record::new(kind, &subject, fields).map_err(|why| why.to_string()));
+            match record {
+                Ok(record) => drop(found.insert(subject, record)),
+                Err(why) => {
+                    let why = format!("{kind} {subject} does not read: {why}");
+                    unread.insert(subject, why);
+                }
+            }
         }
     }
-    Ok(found)
+    Ok((found, unread))
 }
 
 async fn rows(tx: &mut Tx, kind: Kind, subjects: &[String]) -> Result<Vec<Fields>> {

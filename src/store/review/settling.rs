@@ -138,7 +138,8 @@ pub(in crate::store) async fn book_it(
         plan_read: read.is_some_and(|at| at <= now),
     };
     let period = open_period(now, &ledger::locked_periods(tx, now).await?, zone);
-    let so_far = ledger::so_far(tx, claim, &period).await?;
+    let currency = plan.as_ref().map_or("", |plan| &plan.amount.currency);
+    let so_far = ledger::so_far(tx, claim, (&period, currency)).await?;
     let booking = book(&verdict, plan.as_ref(), &period, so_far);
     if let Booking::Accrue(accrual) = &booking {
         let earns = Earns {

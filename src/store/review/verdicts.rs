@@ -245,7 +245,9 @@ pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTim
     let turned = one!(
         tx,
         (SecondReviewId,),
-        "SELECT second_review_id FROM disputes WHERE verdict_id = $1 AND state = 'changed'",
+        "SELECT d.second_review_id FROM disputes d JOIN second_reviews s ON s.id = \
+         d.second_review_id AND s.verdict_id = d.verdict_id AND s.state = 'decided' AND \
+         s.final_passed = 1 WHERE d.verdict_id = $1 AND d.state = 'changed'",
         &v.id
     )?
     .map(|row| row.0);
@@ -253,7 +255,7 @@ pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTim
         verdict: &v.id,
         entry: &v.entry_id,
         second_review: turned.as_ref(),
-        passed: true,
+        passed: v.passed || turned.is_some(),
     };
     let came_to = settle(tx, &rests_on, &claim, rules, now).await?;
     claims::resettle(tx, &claim, &came_to, now).await?;

@@ -3,7 +3,7 @@ CREATE TABLE leaf_queue (
   kind TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (kind, subject)
 );
 CREATE TABLE leaves (
-  idx BIGINT PRIMARY KEY CHECK (idx >= 0), kind TEXT NOT NULL, subject TEXT NOT NULL, salt TEXT CHECK (length(salt) = 64),
+  idx BIGINT PRIMARY KEY CHECK (idx >= 0), kind TEXT NOT NULL, subject TEXT NOT NULL, salt TEXT NOT NULL CHECK (length(salt) = 64),
   commitment TEXT NOT NULL CHECK (length(commitment) = 64), at BIGINT NOT NULL, UNIQUE (kind, subject)
 );
 CREATE TABLE tiles (
@@ -65,7 +65,7 @@ INSERT INTO leaf_queue (kind, subject) SELECT 'log_line', CAST(T.seq AS TEXT) FR
 CREATE FUNCTION log_line_stands() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO leaf_queue (kind, subject) VALUES ('log_line', CAST(NEW.seq AS TEXT)) ON CONFLICT (kind, subject) DO NOTHING; RETURN NULL; END $$;
 CREATE TRIGGER log_line_stands AFTER INSERT ON audit FOR EACH ROW EXECUTE FUNCTION log_line_stands();
-CREATE TRIGGER leaf_keeps BEFORE UPDATE ON leaves FOR EACH ROW WHEN (NEW.idx <> OLD.idx OR NEW.kind <> OLD.kind OR NEW.subject <> OLD.subject OR NEW.commitment <> OLD.commitment OR (NEW.salt IS NOT NULL AND NEW.salt <> OLD.salt) OR (NEW.salt IS NOT NULL AND OLD.salt IS NULL)) EXECUTE FUNCTION refuse('a leaf of the log is never edited; its salt alone may be erased');
+CREATE TRIGGER leaf_keeps BEFORE UPDATE ON leaves FOR EACH ROW EXECUTE FUNCTION refuse('a leaf of the log is never edited');
 CREATE TRIGGER leaf_stays BEFORE DELETE ON leaves FOR EACH ROW EXECUTE FUNCTION refuse('leaves of the log are never deleted');
 CREATE TRIGGER tile_stays BEFORE DELETE ON tiles FOR EACH ROW EXECUTE FUNCTION refuse('tiles of the log are never deleted');
 CREATE TRIGGER checkpoint_stays BEFORE DELETE ON checkpoints FOR EACH ROW WHEN (OLD.left_at IS NOT NULL) EXECUTE FUNCTION refuse('a checkpoint that has left the box is never deleted');

@@ -3,7 +3,7 @@ CREATE TABLE leaf_queue (
   kind TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (kind, subject)
 );
 CREATE TABLE leaves (
-  idx BIGINT PRIMARY KEY CHECK (idx >= 0), kind TEXT NOT NULL, subject TEXT NOT NULL, salt TEXT CHECK (length(salt) = 64),
+  idx BIGINT PRIMARY KEY CHECK (idx >= 0), kind TEXT NOT NULL, subject TEXT NOT NULL, salt TEXT NOT NULL CHECK (length(salt) = 64),
   commitment TEXT NOT NULL CHECK (length(commitment) = 64), at BIGINT NOT NULL, UNIQUE (kind, subject)
 );
 CREATE TABLE tiles (
@@ -51,7 +51,7 @@ CREATE TRIGGER second_review_is_final AFTER UPDATE ON second_reviews WHEN NEW.st
 INSERT INTO leaf_queue (kind, subject) SELECT 'log_line', CAST(T.seq AS TEXT) FROM audit T WHERE 1 = 1;
 CREATE TRIGGER log_line_stands AFTER INSERT ON audit
   BEGIN INSERT INTO leaf_queue (kind, subject) VALUES ('log_line', CAST(NEW.seq AS TEXT)) ON CONFLICT (kind, subject) DO NOTHING; END;
-CREATE TRIGGER leaf_keeps BEFORE UPDATE ON leaves WHEN NEW.idx <> OLD.idx OR NEW.kind <> OLD.kind OR NEW.subject <> OLD.subject OR NEW.commitment <> OLD.commitment OR (NEW.salt IS NOT NULL AND NEW.salt <> OLD.salt) OR (NEW.salt IS NOT NULL AND OLD.salt IS NULL) BEGIN SELECT RAISE(ABORT, 'a leaf of the log is never edited; its salt alone may be erased'); END;
+CREATE TRIGGER leaf_keeps BEFORE UPDATE ON leaves BEGIN SELECT RAISE(ABORT, 'a leaf of the log is never edited'); END;
 CREATE TRIGGER leaf_stays BEFORE DELETE ON leaves BEGIN SELECT RAISE(ABORT, 'leaves of the log are never deleted'); END;
 CREATE TRIGGER tile_stays BEFORE DELETE ON tiles BEGIN SELECT RAISE(ABORT, 'tiles of the log are never deleted'); END;
 CREATE TRIGGER checkpoint_stays BEFORE DELETE ON checkpoints WHEN OLD.left_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a checkpoint that has left the box is never deleted'); END;
