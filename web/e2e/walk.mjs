@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { browser, fresh, press, problems, walk } from "./pages.mjs";
+import { savedStatement } from "./saved.mjs";
 
 const [address, folder] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
@@ -247,6 +248,7 @@ await walk(folder, async () => {
   await press(ines, "Enter");
   await ines.getByRole("cell", { name: "+€40.00", exact: true }).waitFor();
   await picture(ines, "10-statement");
+  await savedStatement(ines, folder);
 
   // Narrow, and dark.
   const phone = await open("ines", { viewport: { width: 390, height: 844 } });

@@ -1,0 +1,58 @@
+// A statement that was saved as a file, opened without a network: whole it holds, touched it says so.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { browser } from "./pages.mjs";
+
+const PACKED = /\{"gzip":"([^"]+)"\}/;
+
+/** Saves the statement that the page shows into the folder, opens it offline, and touches it. */
+export async function savedStatement(page, folder) {
+  await page.waitForFunction(async () => {
+    const statement = await (await fetch("/api/v1/statement")).json();
+    const line = statement.entries[0]?.id;
+    return line && (await fetch(`/api/v1/entries/${line}/bundle`)).ok;
+  });
+  const saving = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Save as a file" }).press("Enter");
+  const file = resolve(folder, "statement.html");
+  await (await saving).saveAs(file);
+  const html = readFileSync(file, "utf8");
+  assert.ok(html.length < 500_000, `the file has ${html.length} bytes`);
+  const whole = await said(file, `${folder}/saved.png`);
+  assert.match(whole, /^Every line holds: 1 line, €40\.00/);
+  const data = JSON.parse(gunzipSync(Buffer.from(PACKED.exec(html)[1], "base64")));
+  data.statement.entries[0].amount.minor = 999_900;
+  const gzip = gzipSync(JSON.stringify(data)).toString("base64");
+  const touched = resolve(folder, "statement-touched.html");
+  writeFileSync(
+    touched,
+    html.replace(PACKED, () => JSON.stringify({ gzip })),
+  );
+  const found = await said(touched, `${folder}/saved-touched.png`);
+  assert.ok(!found.startsWith("Every line holds"), found);
+  console.log(`a saved statement of ${html.length} bytes: “${whole}”; touched: “${found}”`);
+}
+
+/** What the file's banner says, in a browser without a network, at a phone's width too. */
+async function said(file, picture) {
+  const context = await browser.newContext({ offline: true, locale: "en-GB" });
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (e) => errors.push(e.message));
+  page.on("request", (r) => r.url().startsWith("file:") || errors.push(r.url()));
+  await page.goto(pathToFileURL(file).href);
+  const banner = page.getByRole("region", { name: "Does it hold?" });
+  await banner.waitFor();
+  await page.screenshot({ path: picture, fullPage: true });
+  await page.setViewportSize({ width: 390, height: 844 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  await page.screenshot({ path: picture.replace(".png", "-phone.png"), fullPage: true });
+  const text = (await banner.innerText()).replaceAll(/\s+/g, " ").trim();
+  await context.close();
+  assert.deepEqual(errors, []);
+  assert.ok(!wide, "the saved statement scrolls sideways on a phone");
+  return text;
+}
