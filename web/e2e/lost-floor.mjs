@@ -135,7 +135,8 @@ export async function claims(who, call) {
     act: save,
     missed: trouble,
     again: save,
-    shows,
+    // Saved, and not merely at the box: the next change would begin in a form that is about to go.
+    shows: (page) => page.locator(".claim-form").waitFor({ state: "detached" }),
     stored: claimed,
   });
 }
