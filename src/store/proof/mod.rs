@@ -1,8 +1,8 @@
 //! The proof log (PRODUCT S8, I10): what happened becomes leaves of one append-only Merkle tree.
 //!
 //! The way of a row: a trigger of the schema queues it when it stands for good, whoever wrote it
-//! ([`queue`] names what is queued); [`append`](log::append) makes it a leaf, a salted commitment to
-//! what the row says; a checkpoint signs the root with a key that the database does not hold; and
+//! ([`sources`] names the rows); [`append`](log::append) makes it a leaf, a salted commitment to what
+//! the row says; a checkpoint signs the root with a key that the database does not hold; and
 //! [`check`] reads every row again and holds it against its leaf. Of a leaf the database keeps the
 //! salt and the commitment, not the words: those are the row's, and go with it when it is erased.
 
