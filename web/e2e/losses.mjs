@@ -83,6 +83,10 @@ export class Person {
   }
 }
 
+/** What was given is on the screen: nobody closes a tab sooner. */
+const drawn = (page) =>
+  page.evaluate(() => new Promise((then) => requestAnimationFrame(() => setTimeout(then))));
+
 /** In each somebody acts, and has a page, a session and a box again at its end. */
 const LOSSES = {
   revoked: async (who, step) => {
@@ -118,6 +122,7 @@ const LOSSES = {
   },
   closed: async (who, step) => {
     await step.act(who.page);
+    await drawn(who.page);
     const [at, context] = [who.page.url(), who.page.context()];
     await who.page.close();
     who.page = await context.newPage();
