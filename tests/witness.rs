@@ -121,6 +121,30 @@ fn an_entry_is_proved_away_from_the_box_and_a_touched_proof_is_not() {
     assert!(page.len() < 500_000, "{}", page.len());
 }
 
+/// A box without its log's key says so, makes no other, and does the rest of its work.
+#[test]
+fn a_box_without_its_log_s_key_works_on_and_says_so() {
+    let mut demo = Demo::start();
+    let (_, statement) = earns(&demo, "Norvik Ferries");
+    let entry = statement["entries"][0]["id"].as_str().unwrap();
+    let (key, away) = (demo.data.join("log.key"), demo.data.join("log.key.away"));
+    std::fs::rename(&key, &away).unwrap();
+    demo.kill_and_restart_unready();
+    let tom = demo.sign_in("tom");
+    assert_eq!(tom.get("/statement")["entries"][0]["id"], entry);
+    assert_eq!(tom.status_only(&format!("/entries/{entry}/bundle")), 503);
+    let (whole, said) = demo.run(&["check"]);
+    assert!(
+        !whole && said.contains("put it back from your backup"),
+        "{said}"
+    );
+    assert!(!key.exists());
+    std::fs::rename(&away, &key).unwrap();
+    demo.kill_and_restart();
+    let tom = demo.sign_in("tom");
+    assert_eq!(tom.status_only(&format!("/entries/{entry}/bundle")), 200);
+}
+
 #[test]
 fn a_rewritten_database_is_found_out_by_name() {
     let demo = Demo::start();

@@ -30,8 +30,9 @@ pub struct App {
     /// Working days in which a question about money is answered.
     pub answer_within_days: u32,
     pub jobs: Jobs,
-    /// By which statements and bundles of this box are verified.
-    pub log_key: VerifierKey,
+    /// By which statements and bundles of this box are verified; why there is none, where the box
+    /// records and judges without it.
+    pub log_key: Result<VerifierKey, String>,
     pub sending: Sending,
     /// Which milliseconds lie in which bytes, of the recordings that were listened to last.
     pub marks: MarksKept,

@@ -39,7 +39,8 @@ pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListe
 /// # Errors
 /// When the data folder's keys cannot be read.
 pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Result<App> {
-    let key = log_key(context)?;
+    // Without it the box still records and judges; readiness says what is missing.
+    let key = log_key(context).map_err(|why| why.to_string());
     Ok(App {
         db: context.db.clone(),
         objects: context.objects()?,
@@ -50,7 +51,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         datev: super::setup::datev(&context.config),
         answer_within_days: context.config.questions.answer_within_days,
         jobs: jobs::Jobs::default(),
-        log_key: key.verifier(),
+        log_key: key.map(|key| key.verifier()),
         sending: jobs::Sending {
             sender: super::setup::sender(&context.config.webhooks)?,
             master: outgoing::key::open(context.folder())?,
@@ -72,8 +73,8 @@ pub fn serve(
     app: App,
     ended: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
+    let notary = notary(context, &app);
     context.block_on(async {
-        let notary = notary(context, &app)?;
         let jobs = jobs::start(
             &app.jobs,
             &app.db,
@@ -124,10 +125,10 @@ fn log_key(context: &Context) -> anyhow::Result<LogKey> {
     Ok(key)
 }
 
-/// Who seals the log of this box.
-fn notary(context: &Context, app: &App) -> anyhow::Result<Notary> {
+/// Who seals the log of this box; why nobody does.
+fn notary(context: &Context, app: &App) -> Result<Notary, String> {
     Ok(Notary {
-        key: Arc::new(LogKey::open(context.folder())?),
+        key: Arc::new(log_key(context).map_err(|why| why.to_string())?),
         copy: context.log_copy(),
         zone: app.rules.zone.clone(),
     })

@@ -110,12 +110,15 @@ pub fn start(
     db: &Db,
     clock: &Clock,
     rules: &Rules,
-    notary: notary::Notary,
+    notary: Result<notary::Notary, String>,
     sending: &Sending,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let log = db.clone();
-    let seal = async move |now| notary.once(&log, now).await.map_err(|e| e.to_string());
+    let seal = async move |now| match &notary {
+        Ok(notary) => notary.once(&log, now).await.map_err(|e| e.to_string()),
+        Err(why) => Err(why.clone()),
+    };
     tasks.spawn(jobs.clone().keep("notary", clock.clone(), seal));
     let mut outbox = Outbox::new(db.clone(), clock.clone(), sending.clone());
     let work = async move |now| outbox.once(now).await.map_err(|e| e.to_string());

@@ -213,7 +213,20 @@ impl Demo {
         }
     }
 
+    /// The same, of a box that answers and is not ready.
+    pub fn kill_and_restart_unready(&mut self) {
+        self.running.kill();
+        (self.address, self.running) = Demo::launch_until(&self.data, |answer| answer.is_ok());
+    }
+
     fn launch(data: &Path) -> (String, Running) {
+        Demo::launch_until(data, |answer| answer.is_ok_and(|status| status == 200))
+    }
+
+    fn launch_until(
+        data: &Path,
+        holds: impl Fn(Result<u16, ureq::Error>) -> bool,
+    ) -> (String, Running) {
         let address = format!("127.0.0.1:{}", free_port());
         let child = Command::new(ASSAY)
             .args(["demo", "--listen", &address, "--config"])
@@ -226,7 +239,9 @@ impl Demo {
             .unwrap();
         let running = Running(child);
         until("the demo answers", || {
-            ureq::get(format!("http://{address}/readyz")).call().is_ok()
+            let asked = ureq::get(format!("http://{address}/readyz"));
+            let asked = asked.config().http_status_as_error(false).build().call();
+            holds(asked.map(|answer| answer.status().as_u16()))
         });
         (address, running)
     }

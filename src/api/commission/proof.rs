@@ -4,6 +4,7 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::identity::Role;
+use crate::proof::VerifierKey;
 use crate::proof::bundle::{self, Given};
 use crate::store::commission::ledger;
 use crate::store::proof::bundle::{Reader, of_entry};
@@ -12,6 +13,7 @@ use crate::store::{Tx, leads};
 use crate::units::{EntryId, WallTime};
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -36,18 +38,28 @@ pub struct LogCheckpoint {
 
 /// The newest checkpoint; none while nothing has been sealed.
 pub(super) async fn newest(tx: &mut Tx, app: &App) -> Result<Option<LogCheckpoint>, Problem> {
+    let Ok(key) = &app.log_key else {
+        return Ok(None);
+    };
     let latest = checkpoints::latest(tx).await?;
-    Ok(latest.map(|signed| view(signed, app)))
+    Ok(latest.map(|signed| view(signed, key)))
 }
 
-fn view(signed: Signed, app: &App) -> LogCheckpoint {
+/// The log's key.
+pub(super) fn key(app: &App) -> Result<&VerifierKey, Problem> {
+    let missing =
+        |why: &String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The log has no key", why);
+    app.log_key.as_ref().map_err(missing)
+}
+
+fn view(signed: Signed, key: &VerifierKey) -> LogCheckpoint {
     LogCheckpoint {
         size: signed.size,
         root: signed.root,
         note: signed.note,
         at: signed.at,
         left_at: signed.left_at,
-        key: app.log_key.to_string(),
+        key: key.to_string(),
     }
 }
 
@@ -101,10 +113,11 @@ pub async fn bundle(
         true => Reader::Manager,
         false => Reader::Payee,
     };
-    let made = of_entry(&mut tx, &app.log_key, (&id, reader), older).await?;
+    let key = key(&app)?;
+    let made = of_entry(&mut tx, key, (&id, reader), older).await?;
     let made = made.to_json();
     let given = Given {
-        log: &app.log_key,
+        log: key,
         witnesses: &[],
         audio: &[],
         other_checkpoint: None,

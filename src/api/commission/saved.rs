@@ -2,9 +2,11 @@
 
 use crate::api::access::Who;
 use crate::api::app::App;
+use crate::api::commission::proof;
 use crate::api::commission::statement::{self, Asked};
 use crate::api::problem::Problem;
 use crate::api::web;
+use crate::proof::VerifierKey;
 use crate::proof::bundle::{Bundle, Item};
 use crate::store::proof::bundle::{Reader, of_entry};
 use crate::store::{StoreError, Tx};
@@ -44,12 +46,13 @@ pub async fn saved(
     let mut made = statement::of(&mut tx, &app, &who, asked).await?;
     let lines = made.entries.iter().chain(&made.since).map(|e| &e.id);
     let lines: Vec<EntryId> = lines.cloned().collect();
-    let proofs = Proofs::of(&mut tx, &app, &lines).await?;
+    let key = proof::key(&app)?;
+    let proofs = Proofs::of(&mut tx, key, &lines).await?;
     // Once, where its signature is verified.
     let checkpoint = made.checkpoint.take().map(|newest| newest.note);
     let data = json!({
         "made_at": app.clock.now(),
-        "log": app.log_key.to_string(),
+        "log": key.to_string(),
         "checkpoint": checkpoint,
         "items": proofs.items,
         "checkpoints": proofs.checkpoints,
@@ -89,13 +92,13 @@ struct Proofs {
 }
 
 impl Proofs {
-    async fn of(tx: &mut Tx, app: &App, lines: &[EntryId]) -> Result<Proofs, Problem> {
+    async fn of(tx: &mut Tx, key: &VerifierKey, lines: &[EntryId]) -> Result<Proofs, Problem> {
         let mut proofs = Proofs {
             checkpoints: json!([]),
             ..Proofs::default()
         };
         for line in lines {
-            match of_entry(tx, &app.log_key, (line, Reader::Payee), Vec::new()).await {
+            match of_entry(tx, key, (line, Reader::Payee), Vec::new()).await {
                 Ok(bundle) => proofs.add(&bundle)?,
                 // Booked a moment ago: the file says so of the line.
                 Err(StoreError::Conflict(_)) => {}
