@@ -4,7 +4,8 @@
 //! ([`sources`] names the rows); [`append`](log::append) makes it a leaf, a salted commitment to what
 //! the row says; a checkpoint signs the root with a key that the database does not hold; and
 //! [`check`] reads every row again and holds it against its leaf. Of a leaf the database keeps the
-//! salt and the commitment, not the words: those are the row's, and go with it when it is erased.
+//! salt and the commitment, not the words: those are the row's. Nothing is erased yet, so a salt never
+//! changes, and a row that is gone is a finding.
 
 pub mod bundle;
 pub mod check;
