@@ -3,7 +3,7 @@
 
 use crate::hex::hex;
 use crate::store::{Actor, ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, one};
-use crate::units::{CallId, PersonId, WallTime};
+use crate::units::{CallId, Micros, PersonId, WallTime};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,25 @@ pub(in crate::store) struct Entry<'a> {
     /// What it was done to, as `kind:id`.
     pub subject: String,
     pub detail: serde_json::Value,
+}
+
+/// A clock that runs ahead by more than this is wrong, and nothing follows it.
+const AHEAD: Micros = Micros::from_secs(60);
+
+/// `now`, or the newest line's time where that is a little later: who waited for their turn to write
+/// acts after those before them, whatever they saw on the clock while waiting.
+pub(in crate::store) async fn no_earlier(tx: &mut Tx, now: WallTime) -> Result<WallTime> {
+    let newest = one!(
+        tx,
+        (WallTime,),
+        "SELECT at FROM audit ORDER BY seq DESC LIMIT 1"
+    )?;
+    let newest = newest.map_or(now, |row| row.0);
+    Ok(if newest <= now + AHEAD {
+        newest.max(now)
+    } else {
+        now
+    })
 }
 
 /// Adds a line, in the transaction of what it tells of.

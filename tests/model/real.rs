@@ -28,9 +28,34 @@ use uuid::Uuid;
 
 const BY: Actor = Actor::Shell;
 
-enum Place {
+/// Where a store lies.
+#[derive(Clone)]
+pub enum Place {
     Sqlite(PathBuf),
     Postgres { admin: String, name: String },
+}
+
+impl Place {
+    pub async fn connect(&self) -> Db {
+        match self {
+            Place::Sqlite(path) => Db::sqlite(path).await.unwrap(),
+            Place::Postgres { admin, name } => {
+                Db::postgres(&admin.replace("/postgres", &format!("/{name}")))
+                    .await
+                    .unwrap()
+            }
+        }
+    }
+
+    pub async fn create(&self) -> Db {
+        if let Place::Postgres { admin, name } = self {
+            let pool = sqlx::PgPool::connect(admin).await.unwrap();
+            let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+            sqlx::query(sql).execute(&pool).await.unwrap();
+            pool.close().await;
+        }
+        self.connect().await
+    }
 }
 
 /// A store with one lead, two telemarketers, two reviewers and a manager.
@@ -64,7 +89,7 @@ pub struct Seen {
     version: u8,
 }
 
-fn rules() -> Rules {
+pub fn rules() -> Rules {
     Rules {
         heard_share: 0.8,
         second_reviews: 0.0,
@@ -132,25 +157,8 @@ impl Real {
         }
     }
 
-    async fn connect(&self) -> Db {
-        match &self.place {
-            Place::Sqlite(path) => Db::sqlite(path).await.unwrap(),
-            Place::Postgres { admin, name } => {
-                Db::postgres(&admin.replace("/postgres", &format!("/{name}")))
-                    .await
-                    .unwrap()
-            }
-        }
-    }
-
     pub async fn open(&mut self) {
-        if let Place::Postgres { admin, name } = &self.place {
-            let pool = sqlx::PgPool::connect(admin).await.unwrap();
-            let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-            sqlx::query(sql).execute(&pool).await.unwrap();
-            pool.close().await;
-        }
-        let db = self.connect().await;
+        let db = self.place.create().await;
         let mut tx = db.write().await.unwrap();
         self.world = Some(world(&mut tx, self.now).await);
         tx.commit().await.unwrap();
@@ -186,7 +194,7 @@ impl Real {
             Op::Publish => self.publish().await,
             Op::Restart => {
                 self.db.take().unwrap().close().await;
-                self.db = Some(self.connect().await);
+                self.db = Some(self.place.connect().await);
                 Ok(())
             }
             Op::Pay(r, on_leads) => self.pay(r, on_leads).await,
@@ -535,7 +543,7 @@ async fn world(tx: &mut Tx, now: WallTime) -> World {
 }
 
 /// A minute's recording that begins now.
-async fn recorded(tx: &mut Tx, now: WallTime) -> CallId {
+pub async fn recorded(tx: &mut Tx, now: WallTime) -> CallId {
     let facts = CallFacts::new(Uuid::now_v7(), now);
     let id = facts.id.to_string();
     let call = SealedCall {
@@ -561,7 +569,7 @@ async fn recorded(tx: &mut Tx, now: WallTime) -> CallId {
 }
 
 /// A second is heard, at twice the speed.
-async fn hear(tx: &mut Tx, item: &str, reviewer: &PersonId, call: &CallId, now: WallTime) {
+pub async fn hear(tx: &mut Tx, item: &str, reviewer: &PersonId, call: &CallId, now: WallTime) {
     let all = Spans::of([(0, 60_000)]);
     heard::serve(tx, reviewer, call, &all, now).await.unwrap();
     let report = heard::Report {
@@ -579,7 +587,7 @@ async fn hear(tx: &mut Tx, item: &str, reviewer: &PersonId, call: &CallId, now: 
 }
 
 /// Answers to either version that pass, or fail on a heard moment.
-fn answers(call: &CallId, passed: bool) -> Vec<Given> {
+pub fn answers(call: &CallId, passed: bool) -> Vec<Given> {
     let row = |criterion: &str, answer: &str| Given {
         criterion: criterion.to_owned(),
         answer: answer.to_owned(),

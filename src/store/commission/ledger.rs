@@ -3,6 +3,7 @@
 use crate::commission::{Accrual, EntryKind, ReversalReason, SoFar, open_period};
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
+use crate::store::leads::same;
 use crate::store::outbox::{self, Of};
 use crate::store::review::claims::Claim;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
@@ -13,7 +14,6 @@ use crate::units::{
 use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
-use std::collections::HashSet;
 
 /// An entry with what a statement shows of it. Names are those of the day it was booked.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -90,7 +90,7 @@ const STANDS: &str = "a.kind = 'accrual' AND NOT EXISTS (SELECT 1 FROM ledger r 
 /// campaign, a lead that was ruled to be the same has, or its conversation has earned for another
 /// lead (PRODUCT I3). What was taken back does not count.
 pub async fn has_earned(tx: &mut Tx, claim: &Claim, at: WallTime) -> Result<bool> {
-    for lead in same_leads(tx, &claim.lead_id, at).await? {
+    for lead in same::leads(tx, &claim.lead_id, at).await? {
         let sql = format!(
             "SELECT a.id FROM ledger a WHERE a.campaign_id = $1 AND a.lead_id = $2 AND {STANDS} \
              LIMIT 1"
@@ -118,39 +118,6 @@ pub async fn has_earned(tx: &mut Tx, claim: &Claim, at: WallTime) -> Result<bool
         &claim.lead_id
     )?;
     Ok(elsewhere.is_some())
-}
-
-/// A lead, and those that were ruled to be the same by then.
-pub(in crate::store) async fn same_leads(
-    tx: &mut Tx,
-    lead: &LeadId,
-    at: WallTime,
-) -> Result<Vec<LeadId>> {
-    let mut known = vec![lead.clone()];
-    let mut next = 0;
-    while let Some(of) = known.get(next).cloned() {
-        next += 1;
-        let linked = all!(
-            tx,
-            (LeadId,),
-            "SELECT same_lead_id FROM rulings WHERE lead_id = $1 AND kind = 'duplicate' AND \
-             ruled_at <= $2 UNION SELECT lead_id FROM rulings WHERE same_lead_id = $1 AND kind = \
-             'duplicate' AND ruled_at <= $2",
-            &of,
-            at
-        )?;
-        known.extend(linked.into_iter().map(|r| r.0).filter(|l| *l != of));
-        known = first_of_each(known);
-    }
-    Ok(known)
-}
-
-fn first_of_each(leads: Vec<LeadId>) -> Vec<LeadId> {
-    let mut seen = HashSet::new();
-    leads
-        .into_iter()
-        .filter(|l| seen.insert(l.clone()))
-        .collect()
 }
 
 /// The names of the periods that took no entry at a moment.
@@ -207,10 +174,32 @@ pub(in crate::store) async fn open(tx: &mut Tx, period: &str) -> Result<()> {
     Ok(())
 }
 
+/// The name of a verdict's next entry: the one that the verdict gives, and where that has been taken
+/// back, another that follows from it.
+pub(in crate::store) async fn name_for(
+    tx: &mut Tx,
+    verdict: &VerdictId,
+    named: &EntryId,
+) -> Result<EntryId> {
+    let before = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM ledger WHERE verdict_id = $1 AND kind = 'accrual'",
+        verdict
+    )?
+    .map_or(0, |row| row.0);
+    if before == 0 {
+        return Ok(named.clone());
+    }
+    let again = format!("{named} again {before}");
+    let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, again.as_bytes());
+    Ok(id.to_string().into())
+}
+
 /// What an entry rests on.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Earns<'a> {
-    /// The entry's id, named when the verdict was committed.
+    /// The entry's id, as [`name_for`] gives it.
     pub entry: &'a EntryId,
     pub claim: &'a Claim,
     pub verdict: &'a VerdictId,
@@ -367,6 +356,25 @@ pub(in crate::store) async fn standing_of_claim(
     let sql = format!("SELECT a.id FROM ledger a WHERE a.claim_id = $1 AND {STANDS}");
     let found = one!(tx, (EntryId,), sqlx::AssertSqlSafe(sql), claim)?;
     Ok(found.map(|row| row.0))
+}
+
+/// The claims, with their numbers, that have earned on a lead in a campaign, and still do.
+pub(in crate::store) async fn standing_on_lead(
+    tx: &mut Tx,
+    campaign: &CampaignId,
+    lead: &LeadId,
+) -> Result<Vec<(ClaimId, i64)>> {
+    let sql = format!(
+        "SELECT c.id, c.number FROM ledger a JOIN claims c ON c.id = a.claim_id WHERE \
+         a.campaign_id = $1 AND a.lead_id = $2 AND {STANDS}"
+    );
+    Ok(all!(
+        tx,
+        (ClaimId, i64),
+        sqlx::AssertSqlSafe(sql),
+        campaign,
+        lead
+    )?)
 }
 
 /// What a claim has earned and nobody has taken back.

@@ -22,7 +22,8 @@ pub struct Difference {
     pub what: String,
 }
 
-/// A decided claim that came to something, in the order in which that happened.
+/// That a decided claim came to something, in the order in which that happened: a claim may do so
+/// again when what it earned was taken back.
 #[derive(FromRow)]
 struct Settled {
     claim_id: ClaimId,
@@ -191,11 +192,12 @@ async fn in_order(tx: &mut Tx) -> Result<Vec<Happened>> {
         "SELECT c.id AS claim_id, v.id AS verdict_id, v.entry_id, d.second_review_id, CASE WHEN \
          d.id IS NULL THEN v.passed ELSE COALESCE((SELECT s.final_passed FROM second_reviews s WHERE \
          s.id = d.second_review_id AND s.state = 'decided' AND s.claim_id = c.id AND s.verdict_id = \
-         v.id), 0) END AS passed, c.settled_at AS at, COALESCE((SELECT g.place FROM ledger g WHERE \
-         g.id = v.entry_id), 9223372036854775807) AS booked
-         FROM claims c JOIN verdicts v ON v.claim_id = c.id AND v.state = 'final' LEFT JOIN \
-         disputes d ON d.verdict_id = v.id AND d.state = 'changed' WHERE c.settled_at IS NOT NULL \
-         ORDER BY c.settled_at, c.place, c.number"
+         v.id), 0) END AS passed, t.at, COALESCE((SELECT MIN(g.place) FROM ledger g WHERE \
+         g.verdict_id = v.id AND g.kind = 'accrual' AND g.earned_at = t.at), 9223372036854775807) \
+         AS booked
+         FROM settlements t JOIN claims c ON c.id = t.claim_id JOIN verdicts v ON v.claim_id = c.id \
+         AND v.state = 'final' LEFT JOIN disputes d ON d.verdict_id = v.id AND d.state = 'changed' \
+         WHERE d.id IS NULL OR t.outcome <> 'failed' ORDER BY t.at, c.place, c.number, t.nth"
     )?;
     let ruled = all!(
         tx,

@@ -7,6 +7,7 @@ use crate::pii::Pii;
 use crate::review::{Act, ClaimState};
 use crate::store::commission::ledger;
 use crate::store::events::{Event, Topic};
+use crate::store::leads::same;
 use crate::store::review::claims::{self, Claim};
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, EntryId, LeadId, PersonId, RulingId, WallTime, Zone};
@@ -105,6 +106,14 @@ pub async fn rule_on_pair(
             "the claim made first has not earned: rule once it has, or the lead would earn nothing",
         ));
     }
+    if kind == RulingKind::Duplicate
+        && let Some(other) = earned_twice(tx, &later, &first, now).await?
+    {
+        return Err(StoreError::Refused(format!(
+            "Claim {other} has earned on one of the two leads as well: rule on that claim first, \
+             or one lead would have earned twice."
+        )));
+    }
     let new = Ruling {
         id: new_id(),
         kind,
@@ -136,6 +145,30 @@ pub async fn rule_on_pair(
     claims::tell(tx, &later);
     claims::tell(tx, &first);
     Ok(new.id)
+}
+
+/// Whether more than one entry would stand on the one lead that a ruling makes of two, the later
+/// claim's own aside: the number of the claim that earned last of them.
+async fn earned_twice(
+    tx: &mut Tx,
+    later: &Claim,
+    first: &Claim,
+    now: WallTime,
+) -> Result<Option<i64>> {
+    let mut leads = same::leads(tx, &later.lead_id, now).await?;
+    for lead in same::leads(tx, &first.lead_id, now).await? {
+        if !leads.contains(&lead) {
+            leads.push(lead);
+        }
+    }
+    let mut earned = Vec::new();
+    for lead in leads {
+        let of = ledger::standing_on_lead(tx, &later.campaign_id, &lead).await?;
+        earned.extend(of.into_iter().filter(|(claim, _)| *claim != later.id));
+    }
+    earned.sort_by_key(|(_, number)| *number);
+    earned.dedup_by(|a, b| a.0 == b.0);
+    Ok(earned.into_iter().nth(1).map(|(_, number)| number))
 }
 
 /// A manager without an interest says that a claim was made by fraud. Nothing moves until a second

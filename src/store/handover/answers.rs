@@ -3,11 +3,11 @@
 
 use crate::handover::Answer;
 use crate::pii::Pii;
-use crate::review::{Rules, SecondReviewReason};
+use crate::review::{ClaimOutcome, Rules, SecondReviewReason};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::second_reviews::{self, When};
 use crate::store::review::verdicts::Verdict;
-use crate::store::{Actor, Result, Tx, all, log, new_id, run};
+use crate::store::{Actor, Result, StoreError, Tx, all, log, new_id, run};
 use crate::units::{ClaimId, PersonId, WallTime};
 use crate::webhook::Subject;
 use serde_json::json;
@@ -37,7 +37,7 @@ pub struct NewAnswer<'a> {
 /// (PRODUCT R10), unless one is there already: a review judges every row, whatever asked for it.
 ///
 /// # Errors
-/// When the database fails.
+/// [`StoreError::Conflict`] when the lead has not passed.
 pub async fn add(
     tx: &mut Tx,
     claim: &Claim,
@@ -46,6 +46,11 @@ pub async fn add(
     rules: &Rules,
     now: WallTime,
 ) -> Result<()> {
+    if !claim.outcome.is_some_and(ClaimOutcome::has_passed) {
+        return Err(StoreError::Conflict(
+            "this lead has not passed: sales answers for what was handed over",
+        ));
+    }
     let criterion = new.criterion.filter(|_| new.answer == Answer::Reject);
     if criterion.is_some() && !is_asked(tx, verdict).await? {
         let (reason, when) = (

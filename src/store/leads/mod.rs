@@ -1,6 +1,7 @@
 //! Leads, campaigns and sources.
 
 pub mod merges;
+pub(in crate::store) mod same;
 
 use crate::leads::import::NewLead;
 use crate::pii::Pii;

@@ -4,6 +4,7 @@ use crate::pii::Pii;
 use crate::review::sheet::tells_company;
 use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack, Stake};
 use crate::store::events::{Event, Topic};
+use crate::store::leads::same;
 use crate::store::outbox::{self, Of};
 use crate::store::review::interest::{self, Item, Kind};
 use crate::store::review::queue::{CLAIMS, Queued, refused};
@@ -146,30 +147,39 @@ pub(in crate::store) async fn put_message(
     outbox::put(tx, subject, Of::Client(&claim.client_id), &data, now).await
 }
 
-/// A claim on a lead is over: what waits behind it is looked at again.
+/// A claim on a lead is over: what waits behind it is looked at again, on leads ruled to be the same
+/// too.
 pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
-    run!(
-        tx,
-        "UPDATE claims SET waits_until = $3 WHERE lead_id = $1 AND campaign_id = $2 AND outcome = \
-         'passed_waiting' AND waits_until > $3",
-        &claim.lead_id,
-        &claim.campaign_id,
-        now
-    )?;
+    for lead in same::leads(tx, &claim.lead_id, now).await? {
+        run!(
+            tx,
+            "UPDATE claims SET waits_until = $3 WHERE lead_id = $1 AND campaign_id = $2 AND \
+             outcome = 'passed_waiting' AND waits_until > $3",
+            &lead,
+            &claim.campaign_id,
+            now
+        )?;
+    }
     Ok(())
 }
 
-/// An entry on a lead was taken back as fraud: who claimed it too and came to nothing has their turn.
+/// An entry on a lead was taken back as fraud: who claimed it too and came to nothing has their
+/// turn, and so has who lost an entry because this one had earned.
 pub(in crate::store) async fn turn_comes(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
-    run!(
-        tx,
-        "UPDATE claims SET outcome = 'passed_waiting', settled_at = NULL, waits_until = $4 WHERE \
-         lead_id = $1 AND campaign_id = $2 AND id <> $3 AND outcome = 'passed_already_paid'",
-        &claim.lead_id,
-        &claim.campaign_id,
-        &claim.id,
-        now
-    )?;
+    for lead in same::leads(tx, &claim.lead_id, now).await? {
+        run!(
+            tx,
+            "UPDATE claims SET outcome = 'passed_waiting', settled_at = NULL, waits_until = $4 \
+             WHERE lead_id = $1 AND campaign_id = $2 AND id <> $3 AND (outcome = \
+             'passed_already_paid' OR (outcome = 'passed' AND EXISTS (SELECT 1 FROM ledger r WHERE \
+             r.claim_id = claims.id AND r.kind = 'reversal' AND r.reason = 'duplicate' AND r.place \
+             = (SELECT MAX(g.place) FROM ledger g WHERE g.claim_id = claims.id))))",
+            &lead,
+            &claim.campaign_id,
+            &claim.id,
+            now
+        )?;
+    }
     wake(tx, claim, now).await
 }
 
@@ -620,6 +630,7 @@ pub(in crate::store) async fn decide(
         came_to.settled_at(now)
     )?;
     if rows == 1 {
+        note_settled(tx, claim, came_to, now).await?;
         wake(tx, claim, now).await?;
         tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
         Ok(())
@@ -663,7 +674,24 @@ pub(in crate::store) async fn resettle(
         came_to.settled_at(now)
     )?;
     changed_one(rows, "this claim is not decided")?;
+    note_settled(tx, claim, came_to, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
+    Ok(())
+}
+
+/// Keeps each time that a claim came to something: it may earn anew after its entry was taken back,
+/// and booking everything again needs both.
+async fn note_settled(tx: &mut Tx, claim: &Claim, came_to: &CameTo, now: WallTime) -> Result<()> {
+    if came_to.settled_at(now).is_some() {
+        run!(
+            tx,
+            "INSERT INTO settlements (claim_id, nth, at, outcome) SELECT $1, COUNT(*) + 1, $2, $3 \
+             FROM settlements WHERE claim_id = $1",
+            &claim.id,
+            now,
+            came_to.outcome
+        )?;
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use crate::commission::{Booking, FinalVerdict, book, open_period};
 use crate::review::{ClaimOutcome, ClaimState, DisputeState, Earlier, Rules, Turn, turn};
 use crate::store::commission::ledger::{self, Earns};
 use crate::store::commission::{plans, rulings};
+use crate::store::leads::same;
 use crate::store::review::claims::{CameTo, Claim};
 use crate::store::{Result, Tx, all};
 use crate::units::{EntryId, LeadId, SecondReviewId, VerdictId, WallTime, Zone};
@@ -33,19 +34,20 @@ pub(in crate::store) async fn settle(
     {
         return Ok(waiting(until));
     }
-    let (outcome, entry) = match book_it(tx, on, claim, &rules.zone, now).await? {
-        Booking::Accrue(_) => {
-            ledger::put_message(tx, Subject::EntryBooked, on.entry, now).await?;
-            (ClaimOutcome::Passed, Some(on.entry.clone()))
-        }
-        Booking::AlreadyEarned => (ClaimOutcome::PassedAlreadyPaid, None),
-        Booking::RuledOut => (ClaimOutcome::Passed, None),
-        Booking::Nothing => (ClaimOutcome::Failed, None),
+    let (booking, entry) = book_it(tx, on, claim, &rules.zone, now).await?;
+    let outcome = match booking {
+        Booking::Accrue(_) => ClaimOutcome::Passed,
+        Booking::AlreadyEarned => ClaimOutcome::PassedAlreadyPaid,
+        Booking::RuledOut => ClaimOutcome::Passed,
+        Booking::Nothing => ClaimOutcome::Failed,
         // Nothing is lost: approving or reading a plan looks at it again.
         Booking::NoPlan | Booking::NotRead => {
             return Ok(waiting(None));
         }
     };
+    if let Some(entry) = &entry {
+        ledger::put_message(tx, Subject::EntryBooked, entry, now).await?;
+    }
     Ok(CameTo {
         outcome,
         entry,
@@ -72,10 +74,11 @@ struct Before {
     calls: i64,
 }
 
-/// Where the earlier claims of others on the same lead stand, and on those ruled to be the same.
+/// Where the earlier claims of others on the same lead stand, and on those ruled to be the same; of
+/// the claimant's own those that have passed and wait.
 async fn earlier(tx: &mut Tx, claim: &Claim, rules: &Rules, now: WallTime) -> Result<Vec<Earlier>> {
     let mut found = Vec::new();
-    for lead in ledger::same_leads(tx, &claim.lead_id, now).await? {
+    for lead in same::leads(tx, &claim.lead_id, now).await? {
         let rows = before(tx, claim, &lead).await?;
         found.extend(rows.iter().map(|row| standing(row, rules)));
     }
@@ -89,11 +92,13 @@ async fn before(tx: &mut Tx, claim: &Claim, lead: &LeadId) -> Result<Vec<Before>
         "SELECT c.state, c.outcome, c.decided_at, d.state AS dispute, (SELECT COUNT(*) FROM \
          claim_calls x JOIN calls k ON k.id = x.call_id AND k.lead_id = c.lead_id WHERE x.claim_id = \
          c.id) AS calls FROM claims c LEFT JOIN disputes d ON d.claim_id = c.id WHERE c.lead_id = $1 \
-         AND c.campaign_id = $2 AND c.person_id <> $3 AND c.place < $4",
+         AND c.campaign_id = $2 AND c.id <> $5 AND (c.person_id <> $3 OR c.outcome = \
+         'passed_waiting') AND c.place < $4",
         lead,
         &claim.campaign_id,
         &claim.person_id,
-        claim.place
+        claim.place,
+        &claim.id
     )?)
 }
 
@@ -117,14 +122,15 @@ fn standing(row: &Before, rules: &Rules) -> Earlier {
     }
 }
 
-/// Books what the answers earn at a moment, by what was known then.
+/// Books what the answers earn at a moment, by what was known then; gives the entry where there is
+/// one.
 pub(in crate::store) async fn book_it(
     tx: &mut Tx,
     on: &RestsOn<'_>,
     claim: &Claim,
     zone: &Zone,
     now: WallTime,
-) -> Result<Booking> {
+) -> Result<(Booking, Option<EntryId>)> {
     let plan = plans::of_claim(tx, claim, now).await?;
     let read = match &plan {
         Some(plan) => plans::acknowledged(tx, &plan.id, &claim.person_id).await?,
@@ -141,16 +147,18 @@ pub(in crate::store) async fn book_it(
     let currency = plan.as_ref().map_or("", |plan| &plan.amount.currency);
     let so_far = ledger::so_far(tx, claim, (&period, currency)).await?;
     let booking = book(&verdict, plan.as_ref(), &period, so_far);
-    if let Booking::Accrue(accrual) = &booking {
-        let earns = Earns {
-            entry: on.entry,
-            claim,
-            verdict: on.verdict,
-            second_review: on.second_review,
-        };
-        ledger::accrue(tx, &earns, accrual, zone, now).await?;
-    }
-    Ok(booking)
+    let Booking::Accrue(accrual) = &booking else {
+        return Ok((booking, None));
+    };
+    let entry = ledger::name_for(tx, on.verdict, on.entry).await?;
+    let earns = Earns {
+        entry: &entry,
+        claim,
+        verdict: on.verdict,
+        second_review: on.second_review,
+    };
+    ledger::accrue(tx, &earns, accrual, zone, now).await?;
+    Ok((booking, Some(entry)))
 }
 
 /// The defects that `tests/planted_coupling.sh` must find: what sales rejected earns nothing, at its
