@@ -45,6 +45,7 @@ async fn everything(tx: &mut Tx) -> (World, Vec<ledger::Entry>) {
             amount_minor: 5000,
         }],
         cap_minor: Some(8000),
+        split: None,
     };
     let plan = NewPlan {
         campaign: &world.campaign,
@@ -185,6 +186,8 @@ const NOT_SAID: &[(&str, &[&str])] = &[
             "waits_until",
             "settled_at",
             "sent_back_by",
+            "opener_waits_until",
+            "opener_settled_at",
         ],
     ),
 ];

@@ -5,10 +5,10 @@
 //! ledger and its periods, so that the verbs write there and nothing of the box waits or changes.
 //! They end with the transaction.
 
-use crate::commission::{EntryKind, ReversalReason, RulingKind};
+use crate::commission::{EntryKind, Part, ReversalReason, RulingKind};
 use crate::store::commission::ledger::{self, Entry};
 use crate::store::review::claims;
-use crate::store::review::settling::{RestsOn, book_it};
+use crate::store::review::settling::{RestsOn, book_it, book_opener};
 use crate::store::{Flag, On, Result, StoreError, Tx, all, run};
 use crate::units::{ClaimId, EntryId, Money, RulingId, SecondReviewId, VerdictId, WallTime, Zone};
 use sqlx::FromRow;
@@ -36,6 +36,17 @@ struct Settled {
     booked: i64,
 }
 
+impl Settled {
+    fn rests_on(&self) -> RestsOn<'_> {
+        RestsOn {
+            verdict: &self.verdict_id,
+            entry: &self.entry_id,
+            second_review: self.second_review_id.as_ref(),
+            passed: self.passed,
+        }
+    }
+}
+
 /// A ruling that takes money back.
 #[derive(FromRow)]
 struct Ruled {
@@ -51,20 +62,22 @@ const NOT_BOOKED: i64 = i64::MAX;
 
 enum Happened {
     Settled(Settled),
+    /// The opener of a settled claim's lead had read the plan: their part came to something.
+    OpenerSettled(Settled),
     Ruled(Ruled),
 }
 
 impl Happened {
     fn at(&self) -> WallTime {
         match self {
-            Happened::Settled(s) => s.at,
+            Happened::Settled(s) | Happened::OpenerSettled(s) => s.at,
             Happened::Ruled(r) => r.at,
         }
     }
 
     fn booked(&self) -> i64 {
         match self {
-            Happened::Settled(s) => s.booked,
+            Happened::Settled(s) | Happened::OpenerSettled(s) => s.booked,
             Happened::Ruled(r) => r.booked,
         }
     }
@@ -119,20 +132,20 @@ pub async fn book_again(tx: &mut Tx, zone: &Zone) -> Result<Vec<Entry>> {
             Happened::Settled(s) => {
                 let zone = zones.get(&s.entry_id).unwrap_or(zone);
                 let claim = claims::existing(tx, &s.claim_id).await?;
-                let rests_on = RestsOn {
-                    verdict: &s.verdict_id,
-                    entry: &s.entry_id,
-                    second_review: s.second_review_id.as_ref(),
-                    passed: s.passed,
-                };
-                book_it(tx, &rests_on, &claim, zone, s.at).await?;
+                book_it(tx, &s.rests_on(), &claim, zone, s.at).await?;
+            }
+            Happened::OpenerSettled(s) => {
+                let entry = ledger::opener_entry(&s.entry_id);
+                let zone = zones.get(&entry).unwrap_or(zone);
+                let claim = claims::existing(tx, &s.claim_id).await?;
+                book_opener(tx, &s.rests_on(), &claim, zone, s.at).await?;
             }
             Happened::Ruled(r) => {
                 let reason = match r.kind {
                     RulingKind::Fraud => ReversalReason::Fraud,
                     _ => ReversalReason::Duplicate,
                 };
-                if let Some(entry) = ledger::standing_of_claim(tx, &r.claim_id).await? {
+                for entry in ledger::standing_of_claim(tx, &r.claim_id).await? {
                     let zone = zones.get(&entry).unwrap_or(zone);
                     ledger::book_reversal(tx, &entry, (&r.id, reason), zone, r.at).await?;
                 }
@@ -184,28 +197,40 @@ async fn take_copies_away(tx: &mut Tx) -> Result<()> {
     resolve_names_again(tx).await
 }
 
+/// Decided claims that came to something by one of their columns, which says when; `{entry}` is the
+/// place of what was booked then.
+const SETTLED: &str = "SELECT c.id AS claim_id, v.id AS verdict_id, v.entry_id, d.second_review_id, \
+    CASE WHEN d.id IS NULL THEN v.passed ELSE COALESCE((SELECT s.final_passed FROM second_reviews s \
+    WHERE s.id = d.second_review_id AND s.state = 'decided' AND s.claim_id = c.id AND s.verdict_id \
+    = v.id), 0) END AS passed, {at} AS at, COALESCE((SELECT g.place FROM ledger g WHERE {entry}), \
+    9223372036854775807) AS booked
+    FROM claims c JOIN verdicts v ON v.claim_id = c.id AND v.state = 'final' LEFT JOIN disputes d \
+    ON d.verdict_id = v.id AND d.state = 'changed' WHERE {at} IS NOT NULL ORDER BY {at}, c.place, \
+    c.number";
+
+async fn settled(tx: &mut Tx, at: &str, entry: &str) -> Result<Vec<Settled>> {
+    let sql = SETTLED.replace("{at}", at).replace("{entry}", entry);
+    Ok(all!(tx, Settled, sqlx::AssertSqlSafe(sql))?)
+}
+
 async fn in_order(tx: &mut Tx) -> Result<Vec<Happened>> {
-    let settled = all!(
+    let claimants = settled(tx, "c.settled_at", "g.id = v.entry_id").await?;
+    let openers = settled(
         tx,
-        Settled,
-        "SELECT c.id AS claim_id, v.id AS verdict_id, v.entry_id, d.second_review_id, CASE WHEN \
-         d.id IS NULL THEN v.passed ELSE COALESCE((SELECT s.final_passed FROM second_reviews s WHERE \
-         s.id = d.second_review_id AND s.state = 'decided' AND s.claim_id = c.id AND s.verdict_id = \
-         v.id), 0) END AS passed, c.settled_at AS at, COALESCE((SELECT g.place FROM ledger g WHERE \
-         g.id = v.entry_id), 9223372036854775807) AS booked
-         FROM claims c JOIN verdicts v ON v.claim_id = c.id AND v.state = 'final' LEFT JOIN \
-         disputes d ON d.verdict_id = v.id AND d.state = 'changed' WHERE c.settled_at IS NOT NULL \
-         ORDER BY c.settled_at, c.place, c.number"
-    )?;
+        "c.opener_settled_at",
+        "g.verdict_id = v.id AND g.part = 'opener' AND g.kind = 'accrual'",
+    )
+    .await?;
     let ruled = all!(
         tx,
         Ruled,
         "SELECT id, kind, claim_id, COALESCE(confirmed_at, ruled_at) AS at, COALESCE((SELECT \
-         g.place FROM ledger g WHERE g.ruling_id = rulings.id), 9223372036854775807) AS booked FROM rulings WHERE kind \
-         = 'duplicate' OR (kind = 'fraud' AND confirmed_at IS NOT NULL) ORDER BY \
+         MIN(g.place) FROM ledger g WHERE g.ruling_id = rulings.id), 9223372036854775807) AS booked \
+         FROM rulings WHERE kind = 'duplicate' OR (kind = 'fraud' AND confirmed_at IS NOT NULL) ORDER BY \
          COALESCE(confirmed_at, ruled_at), id"
     )?;
-    let mut all: Vec<Happened> = settled.into_iter().map(Happened::Settled).collect();
+    let mut all: Vec<Happened> = claimants.into_iter().map(Happened::Settled).collect();
+    all.extend(openers.into_iter().map(Happened::OpenerSettled));
     all.extend(ruled.into_iter().map(Happened::Ruled));
     Ok(by_place_and_time(all))
 }
@@ -292,7 +317,7 @@ fn difference(e: &Entry, what: String) -> Difference {
 fn counts(e: &Entry) -> impl PartialEq + use<> {
     (
         (
-            e.kind,
+            (e.kind, e.part),
             e.person_id.clone(),
             e.campaign_id.clone(),
             e.lead_id.clone(),
@@ -329,8 +354,13 @@ fn said(e: &Entry) -> String {
         EntryKind::Reversal => "a reversal",
         EntryKind::Correction => "a correction",
     };
+    let part = match e.part {
+        Part::Whole => "",
+        Part::Claimant => " (the claimant's part)",
+        Part::Opener => " (the opener's part)",
+    };
     format!(
-        "{kind} of {} for {}, earned {}, payable {}",
+        "{kind}{part} of {} for {}, earned {}, payable {}",
         Money::new(e.amount_minor, &e.currency),
         e.person_id,
         e.earned_at,

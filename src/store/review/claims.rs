@@ -61,6 +61,17 @@ pub struct Claim {
     pub waits_until: Option<WallTime>,
     /// When it earned, or was found not to; null: open, or waiting for its turn.
     pub settled_at: Option<WallTime>,
+    /// Who else opened the lead and has a share in what it earns, as it was when the claim was made;
+    /// null: nobody.
+    pub opener_id: Option<PersonId>,
+    /// Their name.
+    pub opener: Option<Pii<String>>,
+    /// The call by which they opened it, and when that was answered.
+    pub opener_call_id: Option<CallId>,
+    pub opened_at: Option<WallTime>,
+    /// When their part, which waits for them to read the plan, is looked at again; the end of time:
+    /// when they have read it.
+    pub opener_waits_until: Option<WallTime>,
 }
 
 impl Claim {
@@ -101,9 +112,11 @@ const CLAIM: &str =
      c.person_id, p.name AS person, c.write_up, c.own_answers, c.state, c.priority,
     c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome, \
      c.checklist_version_id, c.plan_id, c.first_reason, c.first_at, c.place, c.sent_back_note, \
-     c.waits_until, c.settled_at
+     c.waits_until, c.settled_at, c.opener_id, o.name AS opener, c.opener_call_id, oc.answered_at AS \
+     opened_at, c.opener_waits_until
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
-     people p ON p.id = c.person_id";
+     people p ON p.id = c.person_id LEFT JOIN people o ON o.id = c.opener_id LEFT JOIN calls oc ON \
+     oc.id = c.opener_call_id";
 
 /// Adds a line about a claim to the log.
 pub(in crate::store) async fn note(
@@ -189,7 +202,7 @@ pub(in crate::store) async fn plan_came(
     Ok(())
 }
 
-/// Somebody has read a plan: their claims that wait are looked at again.
+/// Somebody has read a plan: their claims that wait, and their shares in others', are looked at again.
 pub(in crate::store) async fn plan_read(
     tx: &mut Tx,
     person: &PersonId,
@@ -202,7 +215,42 @@ pub(in crate::store) async fn plan_read(
         person,
         now
     )?;
+    run!(
+        tx,
+        "UPDATE claims SET opener_waits_until = $2 WHERE opener_id = $1 AND opener_waits_until > $2",
+        person,
+        now
+    )?;
     Ok(())
+}
+
+/// The opener's part of a claim came to something, or to nothing any more.
+pub(in crate::store) async fn settle_opener(
+    tx: &mut Tx,
+    claim: &ClaimId,
+    opener: &OpenerPart,
+    now: WallTime,
+) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE claims SET opener_waits_until = $2, opener_settled_at = COALESCE($3, \
+         opener_settled_at) WHERE id = $1 AND opener_id IS NOT NULL",
+        claim,
+        opener.waits_until(),
+        opener.settled_at(now)
+    )?;
+    Ok(())
+}
+
+/// Claims of which the opener's part waits and is to be looked at, at most 100.
+pub async fn openers_due(tx: &mut Tx, now: WallTime) -> Result<Vec<ClaimId>> {
+    let rows = all!(
+        tx,
+        (ClaimId,),
+        "SELECT id FROM claims WHERE opener_waits_until <= $1 ORDER BY created_at, number LIMIT 100",
+        now
+    )?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
 /// The reviewer at work hears that the call is about another company: nothing is judged, and the
@@ -620,6 +668,7 @@ pub(in crate::store) async fn decide(
         came_to.settled_at(now)
     )?;
     if rows == 1 {
+        settle_opener(tx, &claim.id, &came_to.opener, now).await?;
         wake(tx, claim, now).await?;
         tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
         Ok(())
@@ -638,6 +687,30 @@ pub(in crate::store) struct CameTo {
     pub entry: Option<crate::units::EntryId>,
     /// Where it waits for its turn: when it is looked at again.
     pub waits_until: Option<WallTime>,
+    pub opener: OpenerPart,
+}
+
+/// What became of the opener's part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) enum OpenerPart {
+    /// Nobody has a share, or nothing is earned.
+    None,
+    Booked(crate::units::EntryId),
+    /// They have not read the plan: it is looked at again then.
+    Waits(WallTime),
+}
+
+impl OpenerPart {
+    fn waits_until(&self) -> Option<WallTime> {
+        match self {
+            OpenerPart::Waits(until) => Some(*until),
+            _ => None,
+        }
+    }
+
+    fn settled_at(&self, now: WallTime) -> Option<WallTime> {
+        matches!(self, OpenerPart::Booked(_)).then_some(now)
+    }
 }
 
 impl CameTo {
@@ -663,6 +736,7 @@ pub(in crate::store) async fn resettle(
         came_to.settled_at(now)
     )?;
     changed_one(rows, "this claim is not decided")?;
+    settle_opener(tx, &claim.id, &came_to.opener, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     Ok(())
 }
