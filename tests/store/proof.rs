@@ -280,6 +280,9 @@ impl Tool {
         for (name,) in triggers {
             tool.run(&format!("DROP TRIGGER {name}")).await;
         }
+        for name in ["one_commission_per_lead", "one_opener_per_lead"] {
+            tool.run(&format!("DROP INDEX {name}")).await;
+        }
         tool
     }
 
