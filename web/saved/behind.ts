@@ -66,7 +66,11 @@ export function chain(records: Records, zone: string): Ring[] {
   return records
     .all()
     .toSorted((a, b) => order(a) - order(b) || b.leaf - a.leaf)
-    .map((item) => ({ what: wordsOf(item, zone, whyClosed(records)), place: item.leaf + 1, erased: !item.content }));
+    .map((item) => ({
+      what: wordsOf(item, zone, whyClosed(records)),
+      place: item.leaf + 1,
+      erased: !item.content,
+    }));
 }
 
 /** Who has an opener's share does not see how a colleague's claim was judged. */

@@ -362,7 +362,11 @@ test.each([
   other.statement.entries[0]!.part = "whole";
   expect(checked(other).faults[0]?.why).toMatch(/^Whose part it is: the statement says the whole/);
   const more = await madeSaved({ lines: 1, change: shared(part, per_mille, minor + 1) });
-  expect(checked(more).faults.map(({ why }) => why).join()).toContain("amount");
+  expect(
+    checked(more)
+      .faults.map(({ why }) => why)
+      .join(),
+  ).toContain("amount");
 });
 
 test("a campaign that was renamed within the month is the same one", async () => {

@@ -277,6 +277,7 @@ describe("a manager", () => {
         payable_after_days: 0,
       },
     ]);
+    expect(await focused()).toBe("Plans");
   });
 
   test("a proposal that is refused keeps what was entered", async () => {

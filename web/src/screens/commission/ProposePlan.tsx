@@ -119,14 +119,7 @@ export function ProposePlan({ plans, done }: Props) {
             <>
               <label class="field">
                 <span>Seconds of talk that open a lead</span>
-                <input
-                  class="in"
-                  required
-                  type="number"
-                  min={1}
-                  max={3600}
-                  {...into("seconds")}
-                />
+                <input class="in" required type="number" min={1} max={3600} {...into("seconds")} />
               </label>
               <label class="field">
                 <span>Days before the claim that count</span>

@@ -224,7 +224,9 @@ test("a line that is shared says the share, and nothing of the colleague's money
   expect(all).toContain("v2: 1 × €40.00, less 30 % to who opened it");
   expect(all).toContain("v2: 30 % of €40.00, for having opened the lead, up to the month's limit");
   await press(/Brightwater/);
-  expect(screen.getByText("1 passed lead × €40.00, less 30 % to who opened it = €28.00")).toBeTruthy();
+  expect(
+    screen.getByText("1 passed lead × €40.00, less 30 % to who opened it = €28.00"),
+  ).toBeTruthy();
   expect(textOf(table("Lines of November 2026"))).not.toContain("€12.00");
   await press(/Alder/);
   const opened = textOf(screen.getByText(/of which/).parentElement);

@@ -22,7 +22,8 @@ const each = ({ amount, arithmetic: a }: Entry) =>
   money(a?.rate ?? { ...amount, minor: Math.abs(amount.minor) });
 const isCapped = ({ amount, arithmetic: a }: Entry) => !!a && a.share.minor !== amount.minor;
 /** Of what the lead earns, in percent: the payee's share and the other's. */
-const shares = ({ arithmetic: a }: Entry) => [a?.percent ?? 100, 100 - (a?.percent ?? 100)] as const;
+const shares = ({ arithmetic: a }: Entry) =>
+  [a?.percent ?? 100, 100 - (a?.percent ?? 100)] as const;
 
 /** What is multiplied, and whose share of it this is. */
 function product(e: Entry, lead: string): string {

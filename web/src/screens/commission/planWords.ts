@@ -3,10 +3,7 @@ import type { PlanVersion } from "../../api";
 import { day, money, time } from "../../format";
 import { nth } from "../../ordinal";
 
-export type Terms = Pick<
-  PlanVersion,
-  "amount" | "tiers" | "cap" | "split" | "payable_after_days"
->;
+export type Terms = Pick<PlanVersion, "amount" | "tiers" | "cap" | "split" | "payable_after_days">;
 
 const days = ({ payable_after_days: n }: Terms) => `${n} ${n === 1 ? "day" : "days"}`;
 export const payout = (terms: Terms) => `${days(terms)} after the verdict at the earliest`;
