@@ -4,6 +4,8 @@
 mod common;
 #[path = "store/proof.rs"]
 mod proof;
+#[path = "store/split_rules.rs"]
+mod split_rules;
 #[path = "store/splits.rs"]
 mod splits;
 #[path = "store/steps.rs"]

@@ -3,7 +3,7 @@
 use crate::jobs::done::Done;
 use crate::review::Rules;
 use crate::store::review::second_reviews::{self, When};
-use crate::store::review::{claims, eligible, verdicts};
+use crate::store::review::{claims, eligible, openers, verdicts};
 use crate::store::{Db, Result, Tx};
 use crate::units::{ClaimId, Micros, VerdictId, WallTime};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl Holds {
         let mut turns: Vec<(ClaimId, Turn)> = Vec::new();
         let due_turns = claims::turns_due(&mut read, now).await?;
         turns.extend(due_turns.into_iter().map(|claim| (claim, Turn::Claim)));
-        let openers = claims::openers_due(&mut read, now).await?;
+        let openers = openers::due(&mut read, now).await?;
         turns.extend(openers.into_iter().map(|claim| (claim, Turn::Opener)));
         drop(read);
         self.stuck.retain(|verdict, _| due.contains(verdict));

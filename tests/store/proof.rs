@@ -148,6 +148,11 @@ fn each_entry_is_proved_by_its_bundle_and_a_rewritten_one_is_not() {
                 (&*entry.id, closed)
             );
             assert_eq!(json.contains("\"answers\""), !closed, "{json}");
+            // Of what nobody shares a record says what it always said.
+            let shared = entry.part != Part::Whole;
+            for said in ["\"part\"", "\"shared_with\""] {
+                assert_eq!(json.contains(said), shared, "{said}: {json}");
+            }
             let stranger = SignerKey::new("assay-test", Scheme::Note, &[8; 32]).unwrap();
             let stranger = stranger.verifier();
             assert!(verify(json.as_bytes(), &given(&stranger)).is_err());

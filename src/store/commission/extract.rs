@@ -107,7 +107,7 @@ pub struct Line {
     pub claim_id: ClaimId,
     pub id: EntryId,
     pub kind: EntryKind,
-    /// The claimant's, or the opener's beside it.
+    /// The claimant's; where claims of several people are asked for, the opener's beside it, too.
     pub part: Part,
     pub amount_minor: i64,
     pub currency: String,
@@ -181,11 +181,13 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Extracted>> {
     let whole = rows.into_iter().map(|row| {
         let mut entries = lines.remove(&row.id).unwrap_or_default();
         let mut rulings = ruled.remove(&row.id).unwrap_or_default();
+        // An extract of one person holds their money: a colleague's share in a lead is not in it.
+        if person.is_some() {
+            entries.retain(|e| e.part != Part::Opener);
+        }
         // What one person alleges is not told to the accused before a second one has looked.
         if matches!(wanted.whose, Whose::Own(_)) {
             rulings.retain(|r| r.kind != RulingKind::Fraud || r.confirmed_at.is_some());
-            // What a colleague earns by having opened the lead is theirs to see.
-            entries.retain(|e| e.part != Part::Opener);
         }
         whole(row, entries, rulings)
     });

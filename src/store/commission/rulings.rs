@@ -7,7 +7,8 @@ use crate::pii::Pii;
 use crate::review::{Act, ClaimState};
 use crate::store::commission::ledger;
 use crate::store::events::{Event, Topic};
-use crate::store::review::claims::{self, Claim, OpenerPart};
+use crate::store::review::claims::{self, Claim};
+use crate::store::review::openers::{self, OpenerPart};
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, EntryId, LeadId, PersonId, RulingId, WallTime, Zone};
 use crate::webhook::Subject;
@@ -234,7 +235,7 @@ async fn take_back(
     for entry in &entries {
         ledger::reverse(tx, &Actor::from(by), entry, why, zone, now).await?;
     }
-    claims::settle_opener(tx, &claim.id, &OpenerPart::None, now).await?;
+    openers::settle(tx, &claim.id, &OpenerPart::None, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     if let Some(opener) = &claim.opener_id {
         tx.tell(Event::to_person(Topic::Claims, opener));

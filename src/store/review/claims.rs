@@ -6,6 +6,7 @@ use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack, Stake};
 use crate::store::events::{Event, Topic};
 use crate::store::outbox::{self, Of};
 use crate::store::review::interest::{self, Item, Kind};
+use crate::store::review::openers::{self, OpenerPart};
 use crate::store::review::queue::{CLAIMS, Queued, refused};
 use crate::store::review::{checklists, heard};
 use crate::store::{Result, StoreError, Tx, all, changed_one, leads, log, one, run};
@@ -222,35 +223,6 @@ pub(in crate::store) async fn plan_read(
         now
     )?;
     Ok(())
-}
-
-/// The opener's part of a claim came to something, or to nothing any more.
-pub(in crate::store) async fn settle_opener(
-    tx: &mut Tx,
-    claim: &ClaimId,
-    opener: &OpenerPart,
-    now: WallTime,
-) -> Result<()> {
-    run!(
-        tx,
-        "UPDATE claims SET opener_waits_until = $2, opener_settled_at = COALESCE($3, \
-         opener_settled_at) WHERE id = $1 AND opener_id IS NOT NULL",
-        claim,
-        opener.waits_until(),
-        opener.settled_at(now)
-    )?;
-    Ok(())
-}
-
-/// Claims of which the opener's part waits and is to be looked at, at most 100.
-pub async fn openers_due(tx: &mut Tx, now: WallTime) -> Result<Vec<ClaimId>> {
-    let rows = all!(
-        tx,
-        (ClaimId,),
-        "SELECT id FROM claims WHERE opener_waits_until <= $1 ORDER BY created_at, number LIMIT 100",
-        now
-    )?;
-    Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
 /// The reviewer at work hears that the call is about another company: nothing is judged, and the
@@ -668,7 +640,7 @@ pub(in crate::store) async fn decide(
         came_to.settled_at(now)
     )?;
     if rows == 1 {
-        settle_opener(tx, &claim.id, &came_to.opener, now).await?;
+        openers::settle(tx, &claim.id, &came_to.opener, now).await?;
         wake(tx, claim, now).await?;
         tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
         Ok(())
@@ -688,29 +660,6 @@ pub(in crate::store) struct CameTo {
     /// Where it waits for its turn: when it is looked at again.
     pub waits_until: Option<WallTime>,
     pub opener: OpenerPart,
-}
-
-/// What became of the opener's part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::store) enum OpenerPart {
-    /// Nobody has a share, or nothing is earned.
-    None,
-    Booked(crate::units::EntryId),
-    /// They have not read the plan: it is looked at again then.
-    Waits(WallTime),
-}
-
-impl OpenerPart {
-    fn waits_until(&self) -> Option<WallTime> {
-        match self {
-            OpenerPart::Waits(until) => Some(*until),
-            _ => None,
-        }
-    }
-
-    fn settled_at(&self, now: WallTime) -> Option<WallTime> {
-        matches!(self, OpenerPart::Booked(_)).then_some(now)
-    }
 }
 
 impl CameTo {
@@ -736,7 +685,7 @@ pub(in crate::store) async fn resettle(
         came_to.settled_at(now)
     )?;
     changed_one(rows, "this claim is not decided")?;
-    settle_opener(tx, &claim.id, &came_to.opener, now).await?;
+    openers::settle(tx, &claim.id, &came_to.opener, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     Ok(())
 }

@@ -4,7 +4,8 @@ use crate::commission::{Booking, FinalVerdict, Part, book, open_period, opener_a
 use crate::review::{ClaimOutcome, ClaimState, DisputeState, Earlier, Rules, Turn, turn};
 use crate::store::commission::ledger::{self, Earns};
 use crate::store::commission::{plans, rulings};
-use crate::store::review::claims::{CameTo, Claim, OpenerPart};
+use crate::store::review::claims::{CameTo, Claim};
+use crate::store::review::openers::OpenerPart;
 use crate::store::{Actor, Result, Tx, all, log};
 use crate::units::{EntryId, LeadId, SecondReviewId, VerdictId, WallTime, Zone};
 use crate::webhook::Subject;

@@ -4,7 +4,8 @@
 use crate::pii::Pii;
 use crate::review::{Act, ClaimOutcome, Given, HOLD, Rules, VerdictState};
 use crate::store::events::Event;
-use crate::store::review::claims::{self, CameTo, Claim, OpenerPart};
+use crate::store::review::claims::{self, CameTo, Claim};
+use crate::store::review::openers::{self, OpenerPart};
 use crate::store::review::settling::{RestsOn, book_opener, settle, tell_of_opener};
 use crate::store::review::sheet::Sheet;
 use crate::store::{Actor, Flag, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
@@ -283,7 +284,7 @@ pub async fn take_opener_turn(
     };
     let opener = book_opener(tx, &rests_on, &claim, &rules.zone, now).await?;
     tell_of_opener(tx, &claim, &opener, now).await?;
-    claims::settle_opener(tx, &claim.id, &opener, now).await?;
+    openers::settle(tx, &claim.id, &opener, now).await?;
     Ok(matches!(opener, OpenerPart::Booked(_)))
 }
 
