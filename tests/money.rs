@@ -552,7 +552,7 @@ fn sales_answers_change_no_entry() {
          INTO ledger SELECT 'planted', 'correction', person_id, campaign_id, lead_id, claim_id, \
          verdict_id, plan_id, -4000, currency, earned_at, payable_at, period, id, 'upheld', \
          booked_at, second_review_id, payee, company, campaign, plan_version, checklist_version_id, \
-         exponent, zone, 7, NULL, (SELECT MAX(place) + 1 FROM ledger), NULL, NULL FROM ledger WHERE \
+         exponent, zone, 7, NULL, (SELECT MAX(place) + 1 FROM ledger), NULL, NULL, 'whole' FROM ledger WHERE \
          claim_id = NEW.claim_id AND kind = 'accrual'; END",
     );
     let (same, said) = prove(&period);
@@ -580,6 +580,11 @@ fn sales_answers_change_no_entry() {
             "UPDATE ledger SET payable_at = payable_at - 1000000",
             "is right",
         ),
+        (
+            "UPDATE ledger SET part = 'claimant'",
+            "UPDATE ledger SET part = 'whole'",
+            "(the claimant's part)",
+        ),
     ] {
         tamper(&demo, change);
         let (same, said) = prove(&period);
@@ -593,7 +598,7 @@ fn sales_answers_change_no_entry() {
         "INSERT INTO ledger SELECT 'more', 'correction', person_id, campaign_id, lead_id, claim_id, \
          verdict_id, plan_id, 5000000, currency, earned_at, payable_at, period, id, 'upheld', \
          booked_at, second_review_id, payee, company, campaign, plan_version, checklist_version_id, \
-         exponent, zone, 7, NULL, (SELECT MAX(place) + 1 FROM ledger), NULL, NULL FROM ledger",
+         exponent, zone, 7, NULL, (SELECT MAX(place) + 1 FROM ledger), NULL, NULL, 'whole' FROM ledger",
     );
     let (same, said) = prove(&period);
     assert!(!same && said.contains("nothing books that"), "{said}");

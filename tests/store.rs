@@ -4,6 +4,10 @@
 mod common;
 #[path = "store/proof.rs"]
 mod proof;
+#[path = "store/split_rules.rs"]
+mod split_rules;
+#[path = "store/splits.rs"]
+mod splits;
 #[path = "store/steps.rs"]
 mod steps;
 #[path = "store/writers.rs"]
@@ -1317,6 +1321,7 @@ fn tiers_and_a_cap_count_what_stands_and_change_nothing_before() {
                 amount_minor: 5000,
             }],
             cap_minor: Some(15_000),
+            split: None,
         };
         let mut plan = NewPlan {
             campaign: &world.campaign,
@@ -1395,6 +1400,7 @@ fn terms_with(tiers: &[(i64, i64)], cap_minor: Option<i64>) -> Terms {
     Terms {
         tiers: tiers.iter().map(tier).collect(),
         cap_minor,
+        split: None,
     }
 }
 

@@ -75,6 +75,7 @@ word_schema! {
     crate::review::Ruling,
     crate::review::PutBack,
     crate::commission::EntryKind,
+    crate::commission::Part,
     crate::commission::RulingKind,
     crate::commission::PeriodAct,
     crate::commission::payroll::PayrollFormat,

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Place};
 use crate::api::people::session::hash_password;
-use crate::commission::Terms;
+use crate::commission::{Split, Terms};
 use crate::hex::hex;
 use crate::identity::{House, PayBasis, Role};
 use crate::review::checklist::BANT;
@@ -65,7 +65,33 @@ pub enum Campaign {
         /// Days from earning to payout
         #[arg(long, default_value_t = 14)]
         payable_after_days: i64,
+        #[command(flatten)]
+        opener: OpenerShare,
     },
+}
+
+/// The share of another telemarketer who opened the lead that a claim passes on.
+#[derive(Debug, clap::Args)]
+pub struct OpenerShare {
+    /// Percent of what a passed lead earns that whoever opened it has; without it nobody shares
+    #[arg(long)]
+    opener_percent: Option<i64>,
+    /// Seconds of talk that the opener's first recorded conversation had at least
+    #[arg(long, default_value_t = 60, requires = "opener_percent")]
+    opener_seconds: i64,
+    /// Days before the claim within which it was
+    #[arg(long, default_value_t = 90, requires = "opener_percent")]
+    opener_days: i64,
+}
+
+impl OpenerShare {
+    fn split(&self) -> Option<Split> {
+        self.opener_percent.map(|opener_percent| Split {
+            opener_percent,
+            min_seconds: self.opener_seconds,
+            within_days: self.opener_days,
+        })
+    }
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -225,7 +251,12 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
         currency,
         checklist,
         payable_after_days,
+        opener,
     } = command;
+    let terms = Terms {
+        split: opener.split(),
+        ..Terms::default()
+    };
     let amount = Money::parse(amount, currency).map_err(|e| anyhow!(e))?;
     let now = context.clock.now();
     context.block_on(async {
@@ -244,7 +275,7 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
         let plan = NewPlan {
             campaign: &campaign,
             amount: &amount,
-            terms: &Terms::default(),
+            terms: &terms,
             payable_after_days: *payable_after_days,
             from: None,
         };

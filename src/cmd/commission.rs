@@ -82,6 +82,7 @@ fn export(period: Option<&String>, place: &Place) -> anyhow::Result<ExitCode> {
         "period",
         "corrects",
         "reason",
+        "part",
     ])?;
     for e in entries
         .iter()
@@ -102,6 +103,7 @@ fn export(period: Option<&String>, place: &Place) -> anyhow::Result<ExitCode> {
             &e.period,
             e.corrects.as_deref().unwrap_or_default(),
             e.reason.as_deref().unwrap_or_default(),
+            e.part.as_str(),
         ])?;
     }
     out.flush()?;

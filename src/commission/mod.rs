@@ -5,9 +5,11 @@ pub mod draw;
 pub mod payroll;
 pub mod question;
 mod ruling;
+mod split;
 mod terms;
 
 pub use ruling::{Claimed, NotRuled, RulingKind, ruling_on};
+pub use split::{Conversation, Part, Split};
 pub use terms::{BadTerms, Earned, SoFar, Terms, Tier};
 
 use crate::units::{Micros, Money, PlanId, WallTime, Zone};
@@ -66,6 +68,8 @@ pub struct FinalVerdict {
     pub fraud: bool,
     /// The claimant has read the plan (PRODUCT M1).
     pub plan_read: bool,
+    /// Somebody else opened the lead, and the plan gives them a share.
+    pub shared: bool,
 }
 
 /// What to book.
@@ -87,6 +91,7 @@ pub enum Booking {
 /// An entry that earns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accrual {
+    pub part: Part,
     pub plan_id: PlanId,
     pub amount: Money,
     /// What stood in the period before it: tiers and cap count from there.
@@ -124,15 +129,37 @@ pub fn book(verdict: &FinalVerdict, plan: Option<&Plan>, period: &str, so_far: S
     if !verdict.plan_read {
         return Booking::NotRead;
     }
-    let earned = plan.terms.earns(plan.amount.minor, so_far);
-    Booking::Accrue(Accrual {
+    let part = match verdict.shared {
+        true => Part::Claimant,
+        false => Part::Whole,
+    };
+    Booking::Accrue(accrual(plan, part, so_far, (verdict.at, period)))
+}
+
+/// What the opener's part books into `period` beside the claimant's entry, which was booked after
+/// `claimant_leads` of the claimant's. `minor` is what stands of the opener in the campaign's period.
+#[must_use]
+pub fn opener_accrual(
+    plan: &Plan,
+    claimant_leads: i64,
+    minor: i64,
+    (at, period): (WallTime, &str),
+) -> Accrual {
+    let leads = plan.terms.rate_begins(claimant_leads);
+    accrual(plan, Part::Opener, SoFar { leads, minor }, (at, period))
+}
+
+fn accrual(plan: &Plan, part: Part, so_far: SoFar, (at, period): (WallTime, &str)) -> Accrual {
+    let earned = plan.terms.earns(plan.amount.minor, part, so_far);
+    Accrual {
+        part,
         plan_id: plan.id.clone(),
         amount: Money::new(earned.minor, &plan.amount.currency),
         so_far,
-        earned_at: verdict.at,
-        payable_at: verdict.at + Micros::from_secs(plan.payable_after_days * 86_400),
+        earned_at: at,
+        payable_at: at + Micros::from_secs(plan.payable_after_days * 86_400),
         period: period.to_owned(),
-    })
+    }
 }
 
 /// The period of a moment, or the first one after it that is not locked.
@@ -205,6 +232,7 @@ mod tests {
             lead_already_earned: false,
             fraud: false,
             plan_read: true,
+            shared: false,
         }
     }
 
@@ -221,6 +249,31 @@ mod tests {
             panic!()
         };
         assert_eq!((entry.amount.minor, entry.plan_id.as_str()), (4500, "p2"));
+    }
+
+    #[test]
+    fn a_shared_lead_books_two_parts_of_one_rate() {
+        let mut plan = plans().remove(0);
+        plan.terms.split = Some(Split::of(33));
+        let verdict = FinalVerdict {
+            shared: true,
+            ..passed("2026-11-09")
+        };
+        let booked = book(&verdict, Some(&plan), "2026-11", SoFar::default());
+        let Booking::Accrue(claimant) = booked else {
+            panic!()
+        };
+        let opener = opener_accrual(&plan, 0, 0, (verdict.at, "2026-11"));
+        assert_eq!(
+            (
+                claimant.part,
+                claimant.amount.minor,
+                opener.part,
+                opener.amount.minor
+            ),
+            (Part::Claimant, 2680, Part::Opener, 1320)
+        );
+        assert_eq!(claimant.payable_at, opener.payable_at);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::jobs::done::Done;
 use crate::review::Rules;
 use crate::store::review::second_reviews::{self, When};
-use crate::store::review::{claims, eligible, verdicts};
+use crate::store::review::{claims, eligible, openers, verdicts};
 use crate::store::{Db, Result, Tx};
 use crate::units::{ClaimId, Micros, VerdictId, WallTime};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub struct Holds {
 
 impl Holds {
     /// Makes every verdict final that is due, one by one: one that cannot be holds up no other. Then
-    /// looks at the claims that passed and whose turn may have come.
+    /// looks at the claims that passed and whose turn may have come, and at openers' parts that wait.
     /// The trouble names those that are stuck; they are tried again by themselves.
     ///
     /// # Errors
@@ -31,7 +31,11 @@ impl Holds {
     pub async fn once(&mut self, db: &Db, rules: &Rules, now: WallTime) -> Result<Done> {
         let mut read = db.read().await?;
         let due = verdicts::due(&mut read, now, self.stuck.len()).await?;
-        let turns = claims::turns_due(&mut read, now).await?;
+        let mut turns: Vec<(ClaimId, Turn)> = Vec::new();
+        let due_turns = claims::turns_due(&mut read, now).await?;
+        turns.extend(due_turns.into_iter().map(|claim| (claim, Turn::Claim)));
+        let openers = openers::due(&mut read, now).await?;
+        turns.extend(openers.into_iter().map(|claim| (claim, Turn::Opener)));
         drop(read);
         self.stuck.retain(|verdict, _| due.contains(verdict));
         for verdict in due {
@@ -53,9 +57,10 @@ impl Holds {
             self.stuck.insert(verdict, now + AGAIN);
         }
         let mut waiting = Vec::new();
-        for claim in turns {
+        for (claim, turn) in turns {
             let (db, rules, id) = (db.clone(), rules.clone(), claim.clone());
-            let attempt = tokio::spawn(async move { take_turn(&db, &rules, &id, now).await });
+            let attempt =
+                tokio::spawn(async move { take_turn(&db, &rules, (&id, turn), now).await });
             let error = match attempt.await {
                 Ok(Ok(())) => continue,
                 Ok(Err(error)) => error.to_string(),
@@ -78,9 +83,25 @@ impl Holds {
     }
 }
 
-async fn take_turn(db: &Db, rules: &Rules, claim: &ClaimId, now: WallTime) -> Result<()> {
+/// What of a claim waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Claim,
+    /// The opener's part.
+    Opener,
+}
+
+async fn take_turn(
+    db: &Db,
+    rules: &Rules,
+    (claim, turn): (&ClaimId, Turn),
+    now: WallTime,
+) -> Result<()> {
     let mut tx = db.write().await?;
-    verdicts::take_turn(&mut tx, claim, rules, now).await?;
+    match turn {
+        Turn::Claim => verdicts::take_turn(&mut tx, claim, rules, now).await?,
+        Turn::Opener => verdicts::take_opener_turn(&mut tx, claim, rules, now).await?,
+    };
     tx.commit().await
 }
 

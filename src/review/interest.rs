@@ -81,6 +81,8 @@ pub struct Stake {
     pub callers: Vec<PersonId>,
     /// Who else has claimed the same lead.
     pub rivals: Vec<PersonId>,
+    /// Who has a share in what a claim on the lead earns, because they opened it.
+    pub openers: Vec<PersonId>,
     /// Who has judged the same lead or one of the calls already, or is to.
     pub judges: Vec<PersonId>,
 }
@@ -94,6 +96,8 @@ pub enum Refusal {
     OwnCall,
     #[error("you have claimed this lead yourself, so somebody else decides")]
     Rival,
+    #[error("you opened this lead and have a share in what it earns, so somebody else decides")]
+    Opener,
     #[error("your account is closed")]
     Disabled,
     #[error("this is for reviewers")]
@@ -122,17 +126,20 @@ pub fn may(act: Act, who: &Party, stake: &Stake) -> Result<(), Refusal> {
         _ => Refusal::NotAManager,
     };
     let carries = |earner| who.paid_through.contains(earner);
+    let mut earning = stake
+        .earners
+        .iter()
+        .chain(&stake.rivals)
+        .chain(&stake.openers);
     let refusals = [
         (stake.earners.contains(&who.id), Refusal::OwnClaim),
         (stake.callers.contains(&who.id), Refusal::OwnCall),
         (stake.rivals.contains(&who.id), Refusal::Rival),
+        (stake.openers.contains(&who.id), Refusal::Opener),
         (!who.works_here, Refusal::Disabled),
         (who.role != act.role(), wrong_role),
         (who.pay_basis != PayBasis::Fixed, Refusal::PaidOnOutcome),
-        (
-            stake.earners.iter().chain(&stake.rivals).any(carries),
-            Refusal::PaidThroughEarner,
-        ),
+        (earning.any(carries), Refusal::PaidThroughEarner),
         (!who.clients.contains(&stake.client), Refusal::OtherClient),
         (
             act.wants_fresh_ears() && stake.judges.contains(&who.id),
@@ -167,6 +174,7 @@ mod tests {
             earners: vec!["ines".into()],
             callers: vec!["ines".into()],
             rivals: vec!["tom".into()],
+            openers: vec!["ana".into()],
             judges: vec!["rosa".into()],
         }
     }
@@ -184,9 +192,10 @@ mod tests {
             };
             assert_eq!(who(|w| w.id = "ines".into()), Refusal::OwnClaim, "{act}");
             assert_eq!(who(|w| w.id = "tom".into()), Refusal::Rival, "{act}");
+            assert_eq!(who(|w| w.id = "ana".into()), Refusal::Opener, "{act}");
             assert_eq!(who(|w| w.works_here = false), Refusal::Disabled, "{act}");
             assert_eq!(who(|w| w.clients.clear()), Refusal::OtherClient, "{act}");
-            for earner in ["ines", "tom"] {
+            for earner in ["ines", "tom", "ana"] {
                 let mut who = able.clone();
                 who.paid_through = vec![earner.into()];
                 let refused = may(act, &who, &stake());

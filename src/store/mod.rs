@@ -556,6 +556,7 @@ stored_words! {
     crate::review::Ruling,
     crate::review::PutBack,
     crate::commission::EntryKind,
+    crate::commission::Part,
     crate::commission::ReversalReason,
     crate::commission::RulingKind,
     crate::commission::PeriodAct,

@@ -2,6 +2,7 @@
 //! and whatever is changed, added or taken away past the program is named (PRODUCT I10, S8).
 
 use super::*;
+use assay::commission::{Part, Split};
 use assay::proof::bundle::{Given as Trusted, verify};
 use assay::proof::{Checkpoint, Head, Scheme, SignerKey, VerifierKey, leaf};
 use assay::store::proof::bundle::{Reader, of_entry};
@@ -14,7 +15,7 @@ fn key() -> SignerKey {
 }
 
 /// Makes leaves of all that waits, and signs.
-async fn seal(tx: &mut Tx, now: WallTime) -> Head {
+pub(super) async fn seal(tx: &mut Tx, now: WallTime) -> Head {
     while log::append(tx, now).await.unwrap().done > 0 {}
     let head = log::head(tx).await.unwrap();
     let checkpoint = Checkpoint {
@@ -27,7 +28,7 @@ async fn seal(tx: &mut Tx, now: WallTime) -> Head {
     head
 }
 
-async fn findings(db: &Db, known: &[Known]) -> Vec<String> {
+pub(super) async fn findings(db: &Db, known: &[Known]) -> Vec<String> {
     let mut tx = db.read().await.unwrap();
     let outcome = check::all_rows(&mut tx, &key().verifier(), known).await;
     outcome.map_or_else(|why| vec![why.to_string()], |outcome| outcome.findings)
@@ -45,7 +46,9 @@ async fn everything(tx: &mut Tx) -> (World, Vec<ledger::Entry>) {
             amount_minor: 5000,
         }],
         cap_minor: Some(8000),
+        split: Some(Split::of(30)),
     };
+    let ana = splits::telemarketer(tx, &world, "ana", "202").await;
     let plan = NewPlan {
         campaign: &world.campaign,
         amount: &Money::new(4000, "EUR"),
@@ -53,11 +56,16 @@ async fn everything(tx: &mut Tx) -> (World, Vec<ledger::Entry>) {
         payable_after_days: 14,
         from: None,
     };
-    let both = [world.ines.clone(), world.tom.clone()];
-    approve(tx, &world.max, &both, &plan, now).await;
+    let all = [world.ines.clone(), world.tom.clone(), ana];
+    approve(tx, &world.max, &all, &plan, now).await;
+    let opened = [("202", "2026-11-03T09:00:00Z", 60)];
     let mut claimed = Vec::new();
     for n in 0..3 {
-        claimed.push(claim_on_own_lead(tx, &world, n, now).await);
+        // The last one's lead was opened by somebody else.
+        claimed.push(match n {
+            2 => splits::claimed(tx, &world, n, &opened, now).await,
+            _ => claim_on_own_lead(tx, &world, n, now).await,
+        });
         let v = verdict(tx, &world, &claimed[claimed.len() - 1], true, now).await;
         let end = v.hold_until;
         verdicts::make_final(tx, &v.id, &rules(), end)
@@ -106,7 +114,7 @@ fn each_entry_is_proved_by_its_bundle_and_a_rewritten_one_is_not() {
     on_both(async |db| {
         let mut tx = db.write().await.unwrap();
         let (world, entries) = everything(&mut tx).await;
-        assert_eq!(entries.len(), 4);
+        assert_eq!(entries.len(), 5);
         let now = at("2026-12-02");
         let trusted = key().verifier();
         let early = of_entry(&mut tx, &trusted, (&entries[0].id, Reader::Payee), vec![]).await;
@@ -133,10 +141,18 @@ fn each_entry_is_proved_by_its_bundle_and_a_rewritten_one_is_not() {
             };
             let report = verify(json.as_bytes(), &given(&trusted));
             let report = report.unwrap_or_else(|broken| panic!("{broken}\n{json}"));
+            // Who has an opener's share does not see how the colleague's claim was judged.
+            let closed = entry.part == Part::Opener;
             assert_eq!(
-                (report.entry.as_str(), report.erased.len()),
-                (&*entry.id, 0)
+                (report.entry.as_str(), !report.erased.is_empty()),
+                (&*entry.id, closed)
             );
+            assert_eq!(json.contains("\"answers\""), !closed, "{json}");
+            // Of what nobody shares a record says what it always said.
+            let shared = entry.part != Part::Whole;
+            for said in ["\"part\"", "\"shared_with\""] {
+                assert_eq!(json.contains(said), shared, "{said}: {json}");
+            }
             let stranger = SignerKey::new("assay-test", Scheme::Note, &[8; 32]).unwrap();
             let stranger = stranger.verifier();
             assert!(verify(json.as_bytes(), &given(&stranger)).is_err());
@@ -185,6 +201,8 @@ const NOT_SAID: &[(&str, &[&str])] = &[
             "waits_until",
             "settled_at",
             "sent_back_by",
+            "opener_waits_until",
+            "opener_settled_at",
         ],
     ),
 ];
@@ -266,6 +284,9 @@ impl Tool {
                 .unwrap();
         for (name,) in triggers {
             tool.run(&format!("DROP TRIGGER {name}")).await;
+        }
+        for name in ["one_commission_per_lead", "one_opener_per_lead"] {
+            tool.run(&format!("DROP INDEX {name}")).await;
         }
         tool
     }

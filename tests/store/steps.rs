@@ -84,7 +84,7 @@ async fn all_that_is(open: &Open) -> BTreeMap<&'static str, Vec<String>> {
 }
 
 /// Tries an act with a break at each write that it makes; then does it.
-async fn broken_at_each_write(
+pub(super) async fn broken_at_each_write(
     open: &Open,
     act: impl AsyncFn(&mut Tx) -> Result<(), StoreError>,
 ) -> usize {

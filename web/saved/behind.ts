@@ -66,11 +66,19 @@ export function chain(records: Records, zone: string): Ring[] {
   return records
     .all()
     .toSorted((a, b) => order(a) - order(b) || b.leaf - a.leaf)
-    .map((item) => ({ what: wordsOf(item, zone), place: item.leaf + 1, erased: !item.content }));
+    .map((item) => ({
+      what: wordsOf(item, zone, whyClosed(records)),
+      place: item.leaf + 1,
+      erased: !item.content,
+    }));
 }
 
-function wordsOf({ kind, content }: Item, zone: string): string {
-  if (!content) return `${NAMES[kind] ?? "A record"}, erased since`;
+/** Who has an opener's share does not see how a colleague's claim was judged. */
+const whyClosed = (records: Records) =>
+  textOf(records.entry.part) === "opener" ? "a colleague’s, and closed to you" : "erased since";
+
+function wordsOf({ kind, content }: Item, zone: string, closed: string): string {
+  if (!content) return `${NAMES[kind] ?? "A record"}, ${closed}`;
   return WORDS[kind]?.(content, zone) ?? "Another record";
 }
 

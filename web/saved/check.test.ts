@@ -333,6 +333,42 @@ test("what was erased since is no fault", () => {
   expect(checked(saved).faults).toEqual([]);
 });
 
+/** A line of which Ines has a part. */
+const shared =
+  (part: "claimant" | "opener", per_mille: number, amount: number) =>
+  (kind: string, fields: JsonObject): JsonObject => {
+    if (kind === "plan") return { ...fields, splits: [{ per_mille: 700 }, { per_mille: 300 }] };
+    if (kind === "claim" && part === "opener")
+      return { ...fields, claimant: "p2", shared_with: ["p1"] };
+    if (kind !== "ledger_entry") return fields;
+    const split = { what: "split", per_mille, rest: 0 };
+    return { ...fields, part, amount, arithmetic: [{ what: "plan", amount: 4000 }, split] };
+  };
+
+test.each([
+  ["claimant", 700, 2800, 1],
+  ["opener", 300, 1200, null],
+] as const)("a shared line holds, for the %s", async (part, per_mille, minor, number) => {
+  const saved = await madeSaved({ lines: 1, change: shared(part, per_mille, minor) });
+  const { faults, lines } = checked(saved);
+  expect(faults).toEqual([]);
+  const { arithmetic, amount } = lines[0]!.entry;
+  expect([arithmetic?.percent, arithmetic?.number, amount.minor]).toEqual([
+    per_mille / 10,
+    number,
+    minor,
+  ]);
+  const other = structuredClone(saved);
+  other.statement.entries[0]!.part = "whole";
+  expect(checked(other).faults[0]?.why).toMatch(/^Whose part it is: the statement says the whole/);
+  const more = await madeSaved({ lines: 1, change: shared(part, per_mille, minor + 1) });
+  expect(
+    checked(more)
+      .faults.map(({ why }) => why)
+      .join(),
+  ).toContain("amount");
+});
+
 test("a campaign that was renamed within the month is the same one", async () => {
   const change = (kind: string, fields: JsonObject): JsonObject =>
     kind === "ledger_entry" && fields.leads_before === 0

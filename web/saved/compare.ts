@@ -22,7 +22,14 @@ const KINDS: Record<string, string> = {
   correction: "corrected",
 };
 
+const PARTS: Record<string, string> = {
+  whole: "the whole",
+  claimant: "the claimant’s part",
+  opener: "the opener’s share",
+};
+
 const FIELDS: Field[] = [
+  { name: "Whose part it is", of: (e) => PARTS[e.part] ?? e.part, exact: (e) => e.part },
   { name: "The amount", of: (e) => signed(e.amount), exact: (e) => JSON.stringify(e.amount.minor) },
   { name: "The currency", of: (e) => e.amount.currency },
   { name: "The company", of: (e) => e.company },
@@ -42,6 +49,8 @@ const FIELDS: Field[] = [
   { name: "The ruling", of: (e) => (e.ruling === null ? "none" : `“${e.ruling}”`) },
   { name: "Its place in the month", of: (e) => String(e.arithmetic?.number ?? "none") },
   { name: "Its rate", of: ({ arithmetic: a }) => (a ? money(a.rate) : "none") },
+  { name: "Its share", of: ({ arithmetic: a }) => (a ? `${a.percent ?? 100} %` : "none") },
+  { name: "What the share comes to", of: ({ arithmetic: a }) => (a ? money(a.share) : "none") },
   { name: "Its tier", of: ({ arithmetic: a }) => String(a?.tier_from ?? "none") },
   { name: "The month’s limit", of: ({ arithmetic: a }) => (a?.cap ? money(a.cap) : "none") },
   { name: "What stood before it", of: ({ arithmetic: a }) => (a ? money(a.before) : "none") },

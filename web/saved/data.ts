@@ -37,7 +37,15 @@ export interface Saved {
 
 const MONEY = object({ minor: integer, currency });
 const ENTRY = object({
-  ...{ id: text, kind: text, company: text, campaign: text, claim: text, claim_number: integer },
+  ...{
+    id: text,
+    kind: text,
+    part: text,
+    company: text,
+    campaign: text,
+    claim: text,
+    claim_number: integer,
+  },
   ...{ verdict: text, plan: text, plan_version: integer, amount: MONEY, period: text },
   ...{ earned_at: moment, payable_at: moment, booked_at: moment },
   ...{ corrects: or(text, nothing), reason: or(text, nothing), ruling: or(text, nothing) },
@@ -45,7 +53,8 @@ const ENTRY = object({
   arithmetic: or(
     nothing,
     object({
-      ...{ number: integer, rate: MONEY, before: MONEY },
+      ...{ number: or(integer, nothing), rate: MONEY, before: MONEY },
+      ...{ percent: or(integer, nothing), share: MONEY },
       ...{ tier_from: or(integer, nothing), cap: or(MONEY, nothing) },
     }),
   ),

@@ -60,6 +60,7 @@ export function provedEntry(records: Records, stated: Entry): Entry {
   return {
     id: stated.id,
     kind: (textOf(entry.entry_kind) ?? UNSAID) as Entry["kind"],
+    part: (textOf(entry.part) ?? "whole") as Entry["part"],
     company: textOf(entry.company) ?? UNSAID,
     campaign: textOf(entry.campaign_name) ?? UNSAID,
     claim: textOf(entry.claim) ?? UNSAID,
@@ -92,9 +93,16 @@ function arithmetic({ entry, plan }: Records, currency: string): Entry["arithmet
     return null;
   const money = (value: Json | undefined): Money => ({ minor: intOf(value) ?? 0, currency });
   const tier = tierFor(plan, leads + 1);
+  const rate = money(tier ? tier.amount : plan?.amount);
+  const split = objectsOf(entry.arithmetic).find((s) => s.what === "split");
+  const perMille = intOf(split?.per_mille) ?? 1000;
+  const share = Math.floor((rate.minor * perMille) / 1000) + (intOf(split?.rest) ?? 0);
   return {
-    number: leads + 1,
-    rate: money(tier ? tier.amount : plan?.amount),
+    // Of an opener's share it says where the rate begins: the place is the claimant's.
+    number: textOf(entry.part) === "opener" ? null : leads + 1,
+    rate,
+    percent: split ? perMille / 10 : null,
+    share: money(share),
     tier_from: tier ? (intOf(tier.from) ?? null) : null,
     cap: intOf(plan?.cap) === undefined ? null : money(plan?.cap),
     before: money(minor),
@@ -105,8 +113,6 @@ function arithmetic({ entry, plan }: Records, currency: string): Entry["arithmet
 export function owed(records: Records): number | undefined {
   const found = arithmetic(records, "XXX");
   if (!found || textOf(records.entry.entry_kind) !== "accrual") return undefined;
-  // A split is a step of its own, which the verifier follows.
-  if (objectsOf(records.entry.arithmetic).some((s) => s.what === "split")) return undefined;
   const left = found.cap ? Math.max(found.cap.minor - found.before.minor, 0) : Infinity;
-  return Math.min(found.rate.minor, left);
+  return Math.min(found.share.minor, left);
 }

@@ -133,8 +133,12 @@ function leftOut(lines: Line[]): Fault[] {
   const first = found.at(-1);
   if (!first) return [];
   const { entry } = first;
-  const said = nth((entry.arithmetic?.number ?? 0) || 1);
-  const why = `It is the ${said} passed lead of ${entry.campaign} in this month, but the file does not show as many before it: a line is missing, or one too many.`;
+  const number = entry.arithmetic?.number;
+  const said =
+    entry.part === "opener"
+      ? `Something else stood of ${entry.campaign} in this month before it than the file shows`
+      : `It is the ${nth(number ? number : 1)} passed lead of ${entry.campaign} in this month, but the file does not show as many before it`;
+  const why = `${said}: a line is missing, or one too many.`;
   return [{ line: entry.id, why }];
 }
 
@@ -163,7 +167,10 @@ function fits(line: Line, lines: Line[]): boolean {
   const least = most.filter((l) => !elsewhere(l));
   const minor = intOf(records?.entry.minor_before);
   const sums = most.length > least.length || total(most) === minor;
-  return leads >= least.length && leads <= most.length && sums;
+  // An opener's share is in no lead of theirs, and says nothing of how many they have.
+  if (entry.part === "opener") return sums;
+  const own = (of: Line[]) => of.filter((l) => l.entry.part !== "opener").length;
+  return leads >= own(least) && leads <= own(most) && sums;
 }
 
 /** By its id, which both records say; a name may change. */

@@ -1964,11 +1964,18 @@ export interface components {
       /**
        * Format: int64
        * @description Which passed lead of the payee it is in the campaign's period, from 1 on; what was taken back
-       *     does not count.
+       *     does not count. Null: an opener's share, which is in no lead of theirs.
        */
-      number: number;
-      /** @description What such a lead earns by the plan, before the cap. */
+      number: number | null;
+      /**
+       * Format: int64
+       * @description What of the rate is this part's, in percent; null: the whole.
+       */
+      percent: number | null;
+      /** @description What such a lead earns by the plan, all parts together, before the cap. */
       rate: components["schemas"]["Money"];
+      /** @description What that comes to, before the cap; an opener's is rounded down. */
+      share: components["schemas"]["Money"];
       /**
        * Format: int64
        * @description The lead that the rate's tier begins at; null: the plan's own amount.
@@ -2138,6 +2145,7 @@ export interface components {
       lead_id: components["schemas"]["LeadId"];
       /** Format: int64 */
       number: number;
+      opener: components["schemas"]["LeadOpener"] | null;
       outcome: components["schemas"]["ClaimOutcome"] | null;
       /** @description Criterion id to the claimant's own answer. */
       own_answers: {
@@ -2181,6 +2189,7 @@ export interface components {
       draft: components["schemas"]["ClaimDraft"] | null;
       earns: components["schemas"]["Earns"] | null;
       failed_before: components["schemas"]["FailedBefore"] | null;
+      opener: components["schemas"]["LeadOpener"] | null;
       /** @description The claimant's other recorded calls with that lead. */
       other_calls: components["schemas"]["Call"][];
       /** Format: int64 */
@@ -2511,6 +2520,11 @@ export interface components {
       earned_at: components["schemas"]["WallTime"];
       id: components["schemas"]["EntryId"];
       kind: components["schemas"]["EntryKind"];
+      /**
+       * @description `opener`: the share in a colleague's claim, for having opened its lead; `claimant`: what is
+       *     left beside such a share.
+       */
+      part: components["schemas"]["Part"];
       payable_at: components["schemas"]["WallTime"];
       /** @description `2026-11`. */
       period: string;
@@ -2580,6 +2594,7 @@ export interface components {
       amount: components["schemas"]["Money"];
       id: components["schemas"]["EntryId"];
       kind: components["schemas"]["EntryKind"];
+      part: components["schemas"]["Part"];
       payable_at: components["schemas"]["WallTime"];
       period: string;
       /** @description Why it takes another back. */
@@ -2855,6 +2870,17 @@ export interface components {
       at: components["schemas"]["WallTime"];
     };
     LeadId: string;
+    /** @description A colleague who opened a lead, and has a share in what a claim on it earns. */
+    LeadOpener: {
+      /** @description When their conversation began. */
+      at: components["schemas"]["WallTime"];
+      name: string;
+      /**
+       * Format: int64
+       * @description Of what the lead earns, as the plan states it: 1 to 99.
+       */
+      percent: number;
+    };
     /** @description Leads of one's clients. */
     Leads: {
       leads: components["schemas"]["Lead"][];
@@ -3198,6 +3224,11 @@ export interface components {
       rows: components["schemas"]["Row"][];
     };
     /**
+     * @description part of a commission
+     * @enum {string}
+     */
+    Part: "whole" | "claimant" | "opener";
+    /**
      * @description part of a question
      * @enum {string}
      */
@@ -3398,6 +3429,7 @@ export interface components {
        * @description 0 to 3,660.
        */
       payable_after_days: number;
+      split?: components["schemas"]["SplitBody"] | null;
       /** @description At most 10, by the lead that each begins at, ascending. */
       tiers?: components["schemas"]["TierBody"][];
     };
@@ -3417,6 +3449,7 @@ export interface components {
       /** Format: int64 */
       payable_after_days: number;
       proposed_at: components["schemas"]["WallTime"];
+      split: components["schemas"]["PlanSplit"] | null;
       tiers: components["schemas"]["PlanTier"][];
     };
     PlanDraftId: string;
@@ -3425,6 +3458,24 @@ export interface components {
     PlanReader: {
       name: string;
       read_at: components["schemas"]["WallTime"] | null;
+    };
+    /** @description The opener's share: of another telemarketer who talked with the lead first. */
+    PlanSplit: {
+      /**
+       * Format: int64
+       * @description Their first recorded conversation had at least so many seconds of talk.
+       */
+      min_seconds: number;
+      /**
+       * Format: int64
+       * @description Of what the lead earns, rounded down: 1 to 99.
+       */
+      opener_percent: number;
+      /**
+       * Format: int64
+       * @description It was within so many days before the claim.
+       */
+      within_days: number;
     };
     /** @description From the n-th passed lead of a payee in a month on, each earns this. */
     PlanTier: {
@@ -3455,6 +3506,7 @@ export interface components {
       read_at: components["schemas"]["WallTime"] | null;
       /** @description Who earns by it and when they read it; for managers. */
       readers: components["schemas"]["PlanReader"][];
+      split: components["schemas"]["PlanSplit"] | null;
       /** @description What it earns from the n-th of a payee in a month on; by n, ascending. */
       tiers: components["schemas"]["PlanTier"][];
       /** @description It holds or will hold for claims of whoever asks, and they have not read it. */
@@ -3921,6 +3973,24 @@ export interface components {
      * @enum {string}
      */
     Speaker: "telemarketer" | "prospect";
+    /** @description The opener's share. */
+    SplitBody: {
+      /**
+       * Format: int64
+       * @description 1 to 3,600, of talk; without it 60.
+       */
+      min_seconds?: number | null;
+      /**
+       * Format: int64
+       * @description Of what the lead earns: 1 to 99.
+       */
+      opener_percent: number;
+      /**
+       * Format: int64
+       * @description 1 to 3,650, before the claim; without it 90.
+       */
+      within_days?: number | null;
+    };
     /** @description What somebody has earned, as it stood at a moment. */
     Statement: {
       /** @description What was booked later does not count. */

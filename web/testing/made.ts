@@ -201,6 +201,7 @@ export const claim = (more: Partial<api.Claim> = {}): api.Claim => ({
     criterion("need", { title: "Need" }),
     criterion("extra", { title: "Extra", must_pass: false }),
   ],
+  opener: null,
   first: null,
   sent_back: null,
   waits_until: null,
@@ -220,6 +221,7 @@ export const claimForm = (more: Partial<api.ClaimForm> = {}): api.ClaimForm => (
   },
   other_calls: [],
   earns: { amount: { minor: 4500, currency: "EUR" }, plan_version: 2 },
+  opener: null,
   draft: null,
   failed_before: null,
   blocked: null,
@@ -329,6 +331,7 @@ export const EUR = (minor: number): api.Money => ({ minor, currency: "EUR" });
 export const entry = (more: Partial<api.Entry> = {}): api.Entry => ({
   id: "e1",
   kind: "accrual",
+  part: "whole",
   company: "Brightwater Logistics",
   campaign: "Fleet autumn",
   claim: "cl1",
@@ -342,6 +345,8 @@ export const entry = (more: Partial<api.Entry> = {}): api.Entry => ({
     : {
         number: 1,
         rate: more.amount ?? EUR(4000),
+        percent: null,
+        share: more.amount ?? EUR(4000),
         tier_from: null,
         cap: null,
         before: { minor: 0, currency: more.amount?.currency ?? "EUR" },
@@ -392,6 +397,7 @@ export const planVersion = (more: Partial<api.PlanVersion> = {}): api.PlanVersio
   amount: EUR(4000),
   tiers: [],
   cap: null,
+  split: null,
   payable_after_days: 14,
   from: "2026-11-01T00:00:00Z",
   approved_by: "Max Oberg",
@@ -548,6 +554,7 @@ export const extractClaim = (more: Partial<api.ExtractClaim> = {}): api.ExtractC
     {
       id: "e1",
       kind: "accrual",
+      part: "whole",
       amount: EUR(4000),
       period: "2026-11",
       payable_at: "2026-12-04T12:00:10Z",

@@ -3,7 +3,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::commission::{EntryKind, RulingKind};
+use crate::commission::{EntryKind, Part, RulingKind};
 use crate::identity::Role;
 use crate::review::DisputeState;
 use crate::review::fate::Fate;
@@ -27,6 +27,7 @@ use utoipa::{IntoParams, ToSchema};
 pub struct ExtractEntry {
     id: EntryId,
     kind: EntryKind,
+    part: Part,
     amount: Money,
     period: String,
     payable_at: WallTime,
@@ -244,6 +245,7 @@ fn entry(e: Line) -> ExtractEntry {
         amount: Money::new(e.amount_minor, &e.currency),
         id: e.id,
         kind: e.kind,
+        part: e.part,
         period: e.period,
         payable_at: e.payable_at,
         reason: e.reason,

@@ -3,7 +3,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::commission::{Terms, Tier};
+use crate::commission::{Split, Terms, Tier};
 use crate::identity::Role;
 use crate::store::commission::plans::{self, Draft, NewPlan, Reader, Version};
 use crate::store::{Actor, Tx, leads};
@@ -30,6 +30,9 @@ pub struct View {
     /// The most that a payee earns by the campaign in a month.
     #[schema(required)]
     cap: Option<Money>,
+    /// The share of whoever opened the lead.
+    #[schema(required)]
+    split: Option<PlanSplit>,
     /// How long after the verdict it is paid out at the earliest.
     payable_after_days: i64,
     /// It holds for claims made from then on.
@@ -53,6 +56,27 @@ pub struct PlanTier {
     amount: Money,
 }
 
+/// The opener's share: of another telemarketer who talked with the lead first.
+#[derive(Serialize, ToSchema)]
+pub struct PlanSplit {
+    /// Of what the lead earns, rounded down: 1 to 99.
+    opener_percent: i64,
+    /// Their first recorded conversation had at least so many seconds of talk.
+    min_seconds: i64,
+    /// It was within so many days before the claim.
+    within_days: i64,
+}
+
+impl PlanSplit {
+    fn of(terms: &Terms) -> Option<PlanSplit> {
+        terms.split.map(|split| PlanSplit {
+            opener_percent: split.opener_percent,
+            min_seconds: split.min_seconds,
+            within_days: split.within_days,
+        })
+    }
+}
+
 /// Somebody who earns by a plan.
 #[derive(Serialize, ToSchema)]
 pub struct PlanReader {
@@ -71,6 +95,8 @@ pub struct DraftView {
     tiers: Vec<PlanTier>,
     #[schema(required)]
     cap: Option<Money>,
+    #[schema(required)]
+    split: Option<PlanSplit>,
     payable_after_days: i64,
     /// Null: from its approval on.
     #[schema(required)]
@@ -143,6 +169,7 @@ fn view(v: Version, readers: Vec<Reader>, (read_at, to_read): (Option<WallTime>,
         amount: Money::new(v.amount_minor, &v.currency),
         tiers: tiers(&v.terms, &v.currency),
         cap: cap(&v.terms, &v.currency),
+        split: PlanSplit::of(&v.terms),
         id: v.id,
         campaign_id: v.campaign_id,
         campaign: v.campaign,
@@ -180,6 +207,7 @@ fn draft_view(d: Draft) -> DraftView {
         amount: d.amount(),
         tiers: tiers(&d.terms, &d.currency),
         cap: cap(&d.terms, &d.currency),
+        split: PlanSplit::of(&d.terms),
         id: d.id,
         campaign_id: d.campaign_id,
         payable_after_days: d.payable_after_days,
@@ -202,6 +230,8 @@ pub struct PlanBody {
     tiers: Vec<TierBody>,
     /// The most that a payee earns by the campaign in a month, such as `2000.00`.
     cap: Option<String>,
+    /// The share of whoever opened the lead.
+    split: Option<SplitBody>,
     /// 0 to 3,660.
     payable_after_days: i64,
     /// In force from then on; without it from its approval on.
@@ -216,6 +246,29 @@ pub struct TierBody {
     from_lead: i64,
     /// Such as `45.00`.
     amount: String,
+}
+
+/// The opener's share.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SplitBody {
+    /// Of what the lead earns: 1 to 99.
+    opener_percent: i64,
+    /// 1 to 3,600, of talk; without it 60.
+    min_seconds: Option<i64>,
+    /// 1 to 3,650, before the claim; without it 90.
+    within_days: Option<i64>,
+}
+
+impl SplitBody {
+    fn split(&self) -> Split {
+        let plain = Split::of(self.opener_percent);
+        Split {
+            min_seconds: self.min_seconds.unwrap_or(plain.min_seconds),
+            within_days: self.within_days.unwrap_or(plain.within_days),
+            ..plain
+        }
+    }
 }
 
 impl PlanBody {
@@ -234,6 +287,7 @@ impl PlanBody {
         Ok(Terms {
             tiers: tiers.collect::<Result<_, Problem>>()?,
             cap_minor: cap.map(|cap| cap.minor),
+            split: self.split.as_ref().map(SplitBody::split),
         })
     }
 }

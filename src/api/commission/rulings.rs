@@ -108,7 +108,7 @@ async fn ruled(tx: &mut Tx, id: &ClaimId) -> Result<RuledClaim, Problem> {
     let claim = claims::by_id(tx, id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let earned = ledger::of_claim(tx, id).await?.map(|e| e.amount());
+    let earned = ledger::earned_by_claim(tx, id).await?;
     Ok(RuledClaim {
         id: claim.id,
         number: claim.number,

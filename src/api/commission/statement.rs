@@ -4,7 +4,7 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::commission::proof::{LogCheckpoint, newest};
 use crate::api::problem::Problem;
-use crate::commission::{EntryKind, SoFar, is_period};
+use crate::commission::{EntryKind, Part, SoFar, is_period};
 use crate::store::commission::{ledger, periods, plans, rulings};
 use crate::store::review::claims;
 use crate::store::{StoreError, Tx, people};
@@ -19,6 +19,9 @@ use utoipa::{IntoParams, ToSchema};
 pub struct Entry {
     pub(super) id: EntryId,
     kind: EntryKind,
+    /// `opener`: the share in a colleague's claim, for having opened its lead; `claimant`: what is
+    /// left beside such a share.
+    part: Part,
     company: String,
     campaign: String,
     claim: ClaimId,
@@ -53,10 +56,16 @@ pub struct Entry {
 #[derive(Serialize, ToSchema)]
 pub struct Arithmetic {
     /// Which passed lead of the payee it is in the campaign's period, from 1 on; what was taken back
-    /// does not count.
-    number: i64,
-    /// What such a lead earns by the plan, before the cap.
+    /// does not count. Null: an opener's share, which is in no lead of theirs.
+    #[schema(required)]
+    number: Option<i64>,
+    /// What such a lead earns by the plan, all parts together, before the cap.
     rate: Money,
+    /// What of the rate is this part's, in percent; null: the whole.
+    #[schema(required)]
+    percent: Option<i64>,
+    /// What that comes to, before the cap; an opener's is rounded down.
+    share: Money,
     /// The lead that the rate's tier begins at; null: the plan's own amount.
     #[schema(required)]
     tier_from: Option<i64>,
@@ -206,6 +215,7 @@ async fn view(tx: &mut Tx, e: ledger::Entry) -> Result<Entry, Problem> {
         amount: e.amount(),
         id: e.id,
         kind: e.kind,
+        part: e.part,
         company: e.company.into_inner(),
         campaign: e.campaign,
         claim: e.claim_id,
@@ -232,10 +242,14 @@ async fn arithmetic(tx: &mut Tx, e: &ledger::Entry) -> Result<Option<Arithmetic>
         return Ok(None);
     };
     let money = |minor| Money::new(minor, &e.currency);
-    let earned = plan.terms.earns(plan.amount_minor, SoFar { leads, minor });
+    let so_far = SoFar { leads, minor };
+    let earned = plan.terms.earns(plan.amount_minor, e.part, so_far);
+    let shared = plan.terms.split.filter(|_| e.part != Part::Whole);
     Ok(Some(Arithmetic {
-        number: leads + 1,
-        rate: money(earned.minor + earned.capped),
+        number: (e.part != Part::Opener).then_some(leads + 1),
+        rate: money(earned.rate),
+        percent: shared.map(|split| split.share(e.part, 100)),
+        share: money(earned.share),
         tier_from: earned.tier.map(|tier| tier.from_lead),
         cap: plan.terms.cap_minor.map(money),
         before: money(minor),

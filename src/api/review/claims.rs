@@ -9,6 +9,7 @@ use crate::api::review::rows::{AnsweredRow, answered_rows};
 use crate::review::{
     Checklist, ClaimOutcome, ClaimState, Criterion, DisputeState, Rules, Ruling, VerdictState,
 };
+use crate::store::commission::opening::{self, Claiming};
 use crate::store::commission::{ledger, plans};
 use crate::store::idempotency::{self, Request};
 use crate::store::review::checklists;
@@ -53,6 +54,9 @@ pub struct Claim {
     /// Criterion id to the claimant's own answer.
     own_answers: BTreeMap<String, String>,
     created_at: WallTime,
+    /// Who else opened the lead, as it was when the claim was made, and has a share in what it earns.
+    #[schema(required)]
+    opener: Option<LeadOpener>,
     /// A manager had it judged before others.
     #[schema(required)]
     first: Option<PutFirst>,
@@ -77,6 +81,16 @@ pub struct Claim {
     /// End of the time in which it may be disputed; null for what cannot be.
     #[schema(required)]
     dispute_until: Option<WallTime>,
+}
+
+/// A colleague who opened a lead, and has a share in what a claim on it earns.
+#[derive(Serialize, ToSchema)]
+pub struct LeadOpener {
+    name: String,
+    /// When their conversation began.
+    at: WallTime,
+    /// Of what the lead earns, as the plan states it: 1 to 99.
+    percent: i64,
 }
 
 /// Why a manager had a claim judged before others.
@@ -192,6 +206,7 @@ async fn own_view(
     };
     Ok(Claim {
         checklist,
+        opener: opener(tx, c).await?,
         id: c.id.clone(),
         number: c.number,
         company: c.company.reveal().clone(),
@@ -228,6 +243,19 @@ async fn own_view(
         dispute: result.dispute,
         dispute_until: result.dispute_until,
     })
+}
+
+async fn opener(tx: &mut Tx, c: &claims::Claim) -> Result<Option<LeadOpener>, Problem> {
+    let (Some(name), Some(at), Some(plan)) = (&c.opener, c.opened_at, &c.plan_id) else {
+        return Ok(None);
+    };
+    let plan = plans::version(tx, plan).await?;
+    let split = plan.and_then(|plan| plan.terms.split);
+    Ok(split.map(|split| LeadOpener {
+        name: name.reveal().clone(),
+        at,
+        percent: split.opener_percent,
+    }))
 }
 
 /// What a final verdict shows.
@@ -319,6 +347,9 @@ pub struct ClaimForm {
     /// What a pass earns; null while no plan is in force.
     #[schema(required)]
     earns: Option<Earns>,
+    /// Who else opened the lead, and has a share in what it earns if it is claimed now.
+    #[schema(required)]
+    opener: Option<LeadOpener>,
     /// What was written and not claimed yet.
     #[schema(required)]
     draft: Option<ClaimDraft>,
@@ -393,7 +424,21 @@ pub async fn checklist(
     let obstacle = claiming::obstacle(&mut tx, &wanted, now).await?;
     let plan = plans::in_force(&mut tx, &campaign.id, now).await?;
     let draft = claiming::draft(&mut tx, who.id(), &id).await?;
+    let claiming = Claiming {
+        lead: &lead,
+        campaign: &campaign.id,
+        claimant: who.id(),
+    };
+    let opened = match &plan {
+        Some(plan) => opening::opened(&mut tx, plan, &claiming, now).await?,
+        None => None,
+    };
     Ok(Json(ClaimForm {
+        opener: opened.map(|o| LeadOpener {
+            name: o.name.into_inner(),
+            at: o.at,
+            percent: o.percent,
+        }),
         failed_before: failed_before(&mut tx, &who, &lead).await?,
         blocked: obstacle.map(|o| o.to_string()),
         earns: plan.map(|p| Earns {

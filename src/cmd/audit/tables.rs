@@ -1,7 +1,7 @@
 //! The pack's tables: each stands on the page, as CSV beside it and in `pack.json`.
 
-use crate::commission::EntryKind;
 use crate::commission::payroll::{decimal, field, plain};
+use crate::commission::{EntryKind, Part};
 use crate::store::commission::audit::{Books, Drawn, PersonOf, key};
 use crate::store::commission::ledger::Entry;
 use crate::units::{Money, PersonId, WallTime, Zone};
@@ -268,6 +268,9 @@ fn plans(books: &Books) -> Table {
             v.campaign.clone(),
             v.version.to_string(),
             Money::new(v.amount_minor, &v.currency).to_string(),
+            v.terms
+                .split
+                .map_or("none".to_owned(), |s| format!("{} %", s.opener_percent)),
             v.payable_after_days.to_string(),
             v.from_at.to_string(),
             p.proposed_by.clone().unwrap_or_default(),
@@ -284,6 +287,7 @@ fn plans(books: &Books) -> Table {
             "campaign",
             "version",
             "amount",
+            "opener_share",
             "payable_after_days",
             "from",
             "proposed_by",
@@ -392,6 +396,7 @@ fn entries(books: &Books) -> Table {
         vec![
             e.id.to_string(),
             e.kind.to_string(),
+            e.part.to_string(),
             e.payee.reveal().clone(),
             e.campaign.clone(),
             e.company.reveal().clone(),
@@ -414,6 +419,7 @@ fn entries(books: &Books) -> Table {
         columns: vec![
             "entry",
             "kind",
+            "part",
             "person",
             "campaign",
             "company",
@@ -479,8 +485,13 @@ fn arithmetic(e: &Entry) -> String {
         EntryKind::Accrual => "1 ×",
         _ => "takes back 1 ×",
     };
+    let part = match e.part {
+        Part::Whole => "",
+        Part::Claimant => ", without the opener's share,",
+        Part::Opener => ", the opener's share,",
+    };
     format!(
-        "{times} {} plan v{} = {} {}, payable {}",
+        "{times} {} plan v{}{part} = {} {}, payable {}",
         e.campaign,
         e.plan_version,
         amount(e),

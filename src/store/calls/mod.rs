@@ -287,7 +287,7 @@ pub async fn set_disposition(
     log::append(tx, by, "call.disposition", subject, detail, now).await
 }
 
-/// Which of these calls stand in a claim, so that their lead is settled.
+/// Which of these calls stand in a claim, or opened the lead of one, so that their lead is settled.
 ///
 /// # Errors
 /// When the database fails.
@@ -303,7 +303,18 @@ pub async fn claimed(tx: &mut Tx, calls: &[CallId]) -> Result<Vec<CallId>> {
         calls,
         ")"
     )?;
-    Ok(rows.into_iter().map(|r| r.0).collect())
+    let opening = all_in!(
+        tx,
+        (CallId,),
+        "SELECT DISTINCT opener_call_id FROM claims WHERE state NOT IN ('withdrawn', 'sent_back') \
+         AND opener_call_id IN (",
+        calls,
+        ")"
+    )?;
+    let mut found: Vec<CallId> = rows.into_iter().chain(opening).map(|r| r.0).collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// Settles which lead a call belongs to, or sets it right, until the call is claimed.

@@ -215,7 +215,11 @@ async fn plans_of(tx: &mut Tx, entries: &[Entry]) -> Result<Vec<PlanOf>> {
 
 async fn rulings(tx: &mut Tx, entries: &[Entry]) -> Result<Vec<RulingOf>> {
     let mut found = Vec::new();
-    for id in entries.iter().filter_map(|e| e.ruling_id.as_ref()) {
+    let ids: BTreeSet<&RulingId> = entries
+        .iter()
+        .filter_map(|e| e.ruling_id.as_ref())
+        .collect();
+    for id in ids {
         let ruling = one!(
             tx,
             RulingOf,

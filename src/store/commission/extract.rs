@@ -3,7 +3,7 @@
 //! is too large.
 
 use crate::commission::payroll::{decimal, field, plain};
-use crate::commission::{EntryKind, RulingKind};
+use crate::commission::{EntryKind, Part, RulingKind};
 use crate::pii::Pii;
 use crate::review::fate::{Came, Fate, fate};
 use crate::review::{ClaimOutcome, ClaimState, DisputeState};
@@ -107,6 +107,8 @@ pub struct Line {
     pub claim_id: ClaimId,
     pub id: EntryId,
     pub kind: EntryKind,
+    /// The claimant's; where claims of several people are asked for, the opener's beside it, too.
+    pub part: Part,
     pub amount_minor: i64,
     pub currency: String,
     pub exponent: i64,
@@ -177,8 +179,12 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Extracted>> {
     let mut lines = lines(tx, &ids).await?;
     let mut ruled = rulings(tx, &ids).await?;
     let whole = rows.into_iter().map(|row| {
-        let entries = lines.remove(&row.id).unwrap_or_default();
+        let mut entries = lines.remove(&row.id).unwrap_or_default();
         let mut rulings = ruled.remove(&row.id).unwrap_or_default();
+        // An extract of one person holds their money: a colleague's share in a lead is not in it.
+        if person.is_some() {
+            entries.retain(|e| e.part != Part::Opener);
+        }
         // What one person alleges is not told to the accused before a second one has looked.
         if matches!(wanted.whose, Whose::Own(_)) {
             rulings.retain(|r| r.kind != RulingKind::Fraud || r.confirmed_at.is_some());
@@ -192,7 +198,7 @@ async fn lines(tx: &mut Tx, claims: &[&str]) -> Result<BTreeMap<ClaimId, Vec<Lin
     let found = all_in!(
         tx,
         Line,
-        "SELECT g.claim_id, g.id, g.kind, g.amount_minor, g.currency, g.exponent, g.period, \
+        "SELECT g.claim_id, g.id, g.kind, g.part, g.amount_minor, g.currency, g.exponent, g.period, \
          g.payable_at, g.reason, r.number AS run FROM ledger g LEFT JOIN payroll_run_entries e ON \
          e.entry_id = g.id LEFT JOIN payroll_runs r ON r.id = e.run_id WHERE g.claim_id IN (",
         claims.iter().copied(),

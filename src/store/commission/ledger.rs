@@ -1,6 +1,6 @@
 //! The ledger: entries are added, never edited or deleted; the schema refuses both.
 
-use crate::commission::{Accrual, EntryKind, ReversalReason, SoFar, open_period};
+use crate::commission::{Accrual, EntryKind, Part, ReversalReason, SoFar, open_period};
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
 use crate::store::leads::same;
@@ -14,12 +14,15 @@ use crate::units::{
 use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
+use uuid::Uuid;
 
 /// An entry with what a statement shows of it. Names are those of the day it was booked.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Entry {
     pub id: EntryId,
     pub kind: EntryKind,
+    /// Whose part of what the lead earns; of a reversal, that of the entry that it takes back.
+    pub part: Part,
     pub person_id: PersonId,
     /// The payee's name.
     pub payee: Pii<String>,
@@ -57,8 +60,9 @@ pub struct Entry {
     pub booked_at: WallTime,
     /// Entries in the order in which they were booked, from 1 on, without a gap.
     pub place: i64,
-    /// What of the payee stood in the campaign's period before it: entries, and minor units; null
-    /// for what was booked before the tenth migration.
+    /// What of the payee stood in the campaign's period before it: leads of their own claims, and
+    /// minor units; of an opener's part, where the rate begins by which the claimant earned. Null for
+    /// what was booked before the tenth migration.
     pub leads_before: Option<i64>,
     pub minor_before: Option<i64>,
     /// The entry that took this one back.
@@ -74,7 +78,7 @@ impl Entry {
 }
 
 const ENTRY: &str =
-    "SELECT g.id, g.kind, g.person_id, g.payee, g.campaign_id, g.campaign, g.lead_id, g.company, \
+    "SELECT g.id, g.kind, g.part, g.person_id, g.payee, g.campaign_id, g.campaign, g.lead_id, g.company, \
      g.claim_id, c.number AS claim_number, g.verdict_id, g.second_review_id, g.plan_id, \
      g.plan_version, g.checklist_version_id, g.amount_minor, g.currency, g.exponent, g.earned_at, \
      g.payable_at, g.period, g.zone, g.corrects, g.reason, g.ruling_id, g.booked_at, \
@@ -85,6 +89,14 @@ const ENTRY: &str =
 /// An accrual that nothing has taken back.
 const STANDS: &str = "a.kind = 'accrual' AND NOT EXISTS (SELECT 1 FROM ledger r WHERE r.corrects = \
     a.id AND r.kind = 'reversal')";
+
+/// Claims that rest on a conversation on which a claim rests, too: one that stands in it, or that
+/// opened its lead.
+const SHARING_A_CONVERSATION: &str = "SELECT y.claim_id FROM claim_calls x JOIN claim_calls y ON \
+    y.call_id = x.call_id WHERE x.claim_id = $1 UNION SELECT o.id FROM claim_calls x JOIN claims o \
+    ON o.opener_call_id = x.call_id WHERE x.claim_id = $1 UNION SELECT y.claim_id FROM claims c \
+    JOIN claim_calls y ON y.call_id = c.opener_call_id WHERE c.id = $1 UNION SELECT o.id FROM \
+    claims c JOIN claims o ON o.opener_call_id = c.opener_call_id WHERE c.id = $1";
 
 /// Whether a claim can earn nothing any more: its lead has earned its one commission in the
 /// campaign, a lead that was ruled to be the same has, or its conversation has earned for another
@@ -107,8 +119,8 @@ pub async fn has_earned(tx: &mut Tx, claim: &Claim, at: WallTime) -> Result<bool
         }
     }
     let sql = format!(
-        "SELECT a.id FROM claim_calls x JOIN claim_calls y ON y.call_id = x.call_id JOIN ledger a \
-         ON a.claim_id = y.claim_id AND a.lead_id <> $2 AND {STANDS} WHERE x.claim_id = $1 LIMIT 1"
+        "SELECT a.id FROM ledger a WHERE a.lead_id <> $2 AND {STANDS} AND a.claim_id IN \
+         ({SHARING_A_CONVERSATION}) LIMIT 1"
     );
     let elsewhere = one!(
         tx,
@@ -136,15 +148,16 @@ pub async fn locked_periods(tx: &mut Tx, at: WallTime) -> Result<Vec<String>> {
     .collect())
 }
 
-/// What stands of a claimant in a period of the claim's campaign: entries of any currency, money of
-/// the plan's own.
+/// What stands of a payee in a period of a campaign: leads of their own claims, whatever the
+/// currency, and money of the plan's own, an opener's shares too.
 pub(in crate::store) async fn so_far(
     tx: &mut Tx,
-    claim: &Claim,
+    (campaign, payee): (&CampaignId, &PersonId),
     (period, currency): (&str, &str),
 ) -> Result<SoFar> {
     let sql = format!(
-        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN a.currency = $4 THEN a.amount_minor END), 0) \
+        "SELECT COUNT(CASE WHEN a.part <> 'opener' THEN 1 END), CAST(COALESCE(SUM(CASE WHEN \
+         a.currency = $4 THEN a.amount_minor END), 0) \
          AS BIGINT) FROM ledger a WHERE \
          a.campaign_id = $1 AND a.person_id = $2 AND a.period = $3 AND {STANDS}"
     );
@@ -152,8 +165,8 @@ pub(in crate::store) async fn so_far(
         tx,
         (i64, i64),
         sqlx::AssertSqlSafe(sql),
-        &claim.campaign_id,
-        &claim.person_id,
+        campaign,
+        payee,
         period,
         currency
     )?;
@@ -184,7 +197,7 @@ pub(in crate::store) async fn name_for(
     let before = one!(
         tx,
         (i64,),
-        "SELECT COUNT(*) FROM ledger WHERE verdict_id = $1 AND kind = 'accrual'",
+        "SELECT COUNT(*) FROM ledger WHERE verdict_id = $1 AND kind = 'accrual' AND part <> 'opener'",
         verdict
     )?
     .map_or(0, |row| row.0);
@@ -192,14 +205,14 @@ pub(in crate::store) async fn name_for(
         return Ok(named.clone());
     }
     let again = format!("{named} again {before}");
-    let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, again.as_bytes());
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, again.as_bytes());
     Ok(id.to_string().into())
 }
 
 /// What an entry rests on.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Earns<'a> {
-    /// The entry's id, as [`name_for`] gives it.
+    /// The entry's id: as [`name_for`] gives it, or what [`opener_entry`] makes of that.
     pub entry: &'a EntryId,
     pub claim: &'a Claim,
     pub verdict: &'a VerdictId,
@@ -207,8 +220,28 @@ pub(in crate::store) struct Earns<'a> {
     pub second_review: Option<&'a SecondReviewId>,
 }
 
+impl Earns<'_> {
+    /// Who is paid by a part.
+    fn payee(&self, part: Part) -> Option<&PersonId> {
+        match part {
+            Part::Whole | Part::Claimant => Some(&self.claim.person_id),
+            Part::Opener => self.claim.opener_id.as_ref(),
+        }
+    }
+}
+
+/// The id of the opener's entry beside the one that a verdict names: the same whenever it is booked.
+#[must_use]
+pub fn opener_entry(entry: &EntryId) -> EntryId {
+    let name = format!("opener:{entry}");
+    EntryId::from(Uuid::new_v5(&OPENERS, name.as_bytes()).to_string())
+}
+
+/// The namespace of such ids (RFC 9562 §5.5), drawn once.
+const OPENERS: Uuid = Uuid::from_u128(0x4f0d_5a0e_9c2b_4e5f_8f3a_6b1d_2c7e_9a41);
+
 /// Books what a verdict earns, with the names as they are now; the verdict's own line in the log
-/// names the entry.
+/// names the entry, and one of its own an opener's.
 pub(in crate::store) async fn accrue(
     tx: &mut Tx,
     e: &Earns<'_>,
@@ -216,17 +249,20 @@ pub(in crate::store) async fn accrue(
     zone: &Zone,
     now: WallTime,
 ) -> Result<()> {
+    let payee = e
+        .payee(accrual.part)
+        .ok_or_else(|| StoreError::gone("opener of claim", &e.claim.id))?;
     open(tx, &accrual.period).await?;
     let sql = format!(
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
          plan_id, amount_minor, currency, earned_at, payable_at, period, booked_at, \
          second_review_id, exponent, zone, payee, company, campaign, plan_version, \
-         checklist_version_id, nth, leads_before, minor_before, place)
-         SELECT $2, 'accrual', c.person_id, c.campaign_id, c.lead_id, c.id, $3, $4, $5, $6, $7, \
+         checklist_version_id, nth, leads_before, minor_before, part, place)
+         SELECT $2, 'accrual', h.id, c.campaign_id, c.lead_id, c.id, $3, $4, $5, $6, $7, \
          $8, $9, $10, $11, $12, $13, h.name, l.company, k.name, p.version, c.checklist_version_id,
-           (SELECT COUNT(*) FROM ledger g WHERE g.kind = 'accrual' AND g.campaign_id = \
-         c.campaign_id AND g.lead_id = c.lead_id), $14, $15, {NEXT_PLACE}
-         FROM claims c JOIN people h ON h.id = c.person_id JOIN leads l ON l.id = c.lead_id JOIN \
+           (SELECT COUNT(*) FROM ledger g WHERE g.kind = 'accrual' AND g.part <> 'opener' AND \
+         g.campaign_id = c.campaign_id AND g.lead_id = c.lead_id) - $17, $14, $15, $16, {NEXT_PLACE}
+         FROM claims c JOIN people h ON h.id = $18 JOIN leads l ON l.id = c.lead_id JOIN \
          campaigns k ON k.id = c.campaign_id JOIN plans p ON p.id = $4 WHERE c.id = $1"
     );
     let rows = run!(
@@ -246,10 +282,14 @@ pub(in crate::store) async fn accrue(
         i64::from(accrual.amount.exponent()),
         zone.to_string(),
         accrual.so_far.leads,
-        accrual.so_far.minor
+        accrual.so_far.minor,
+        accrual.part,
+        // An opener's stands beside the claimant's, which is the lead's last.
+        i64::from(accrual.part == Part::Opener),
+        payee
     )?;
     changed_one(rows, "the claim or its plan is gone: nothing was booked")?;
-    tx.tell(Event::to_person(Topic::Claims, &e.claim.person_id));
+    tx.tell(Event::to_person(Topic::Claims, payee));
     Ok(())
 }
 
@@ -287,6 +327,7 @@ pub(in crate::store) async fn put_message(
     let data = json!({
         "entry": e.id,
         "kind": e.kind,
+        "part": e.part,
         "claim": e.claim_id,
         "claim_number": e.claim_number,
         "lead": e.lead_id,
@@ -327,11 +368,11 @@ pub(in crate::store) async fn book_reversal(
         "INSERT INTO ledger (id, kind, person_id, campaign_id, lead_id, claim_id, verdict_id, \
          plan_id, amount_minor, currency, earned_at, payable_at, period, corrects, reason, \
          booked_at, second_review_id, exponent, zone, payee, company, campaign, plan_version, \
-         checklist_version_id, nth, ruling_id, place)
+         checklist_version_id, nth, ruling_id, part, place)
          SELECT $2, 'reversal', person_id, campaign_id, lead_id, claim_id, verdict_id, plan_id, \
          -amount_minor, currency, $3, CASE WHEN payable_at > $3 THEN payable_at ELSE $3 END, $4, \
          id, $5, $3, second_review_id, exponent, $7, payee, company, campaign, plan_version, \
-         checklist_version_id, nth, $6, {NEXT_PLACE} FROM ledger WHERE id = $1 AND kind = 'accrual'"
+         checklist_version_id, nth, $6, part, {NEXT_PLACE} FROM ledger WHERE id = $1 AND kind = 'accrual'"
     );
     let rows = run!(
         tx,
@@ -348,14 +389,17 @@ pub(in crate::store) async fn book_reversal(
     Ok(id)
 }
 
-/// The entry of a claim that stands.
+/// The entries of a claim that stand, in the order in which they are taken back: the opener's part
+/// goes before the claimant's.
 pub(in crate::store) async fn standing_of_claim(
     tx: &mut Tx,
     claim: &ClaimId,
-) -> Result<Option<EntryId>> {
-    let sql = format!("SELECT a.id FROM ledger a WHERE a.claim_id = $1 AND {STANDS}");
-    let found = one!(tx, (EntryId,), sqlx::AssertSqlSafe(sql), claim)?;
-    Ok(found.map(|row| row.0))
+) -> Result<Vec<EntryId>> {
+    let sql = format!(
+        "SELECT a.id FROM ledger a WHERE a.claim_id = $1 AND {STANDS} ORDER BY a.place DESC"
+    );
+    let found = all!(tx, (EntryId,), sqlx::AssertSqlSafe(sql), claim)?;
+    Ok(found.into_iter().map(|row| row.0).collect())
 }
 
 /// The claims, with their numbers, that have earned on a lead in a campaign, and still do.
@@ -377,7 +421,24 @@ pub(in crate::store) async fn standing_on_lead(
     )?)
 }
 
-/// What a claim has earned and nobody has taken back.
+/// A part of a claim that stands.
+pub(in crate::store) async fn standing_part(
+    tx: &mut Tx,
+    claim: &ClaimId,
+    part: Part,
+) -> Result<Option<Entry>> {
+    Ok(one!(
+        tx,
+        Entry,
+        sqlx::AssertSqlSafe(format!(
+            "{ENTRY} WHERE g.claim_id = $1 AND g.part = $2 AND g.kind = 'accrual' AND r.id IS NULL"
+        )),
+        claim,
+        part
+    )?)
+}
+
+/// What a claim has earned for its claimant and nobody has taken back.
 ///
 /// # Errors
 /// When the database fails.
@@ -386,10 +447,25 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Entry>> {
         tx,
         Entry,
         sqlx::AssertSqlSafe(format!(
-            "{ENTRY} WHERE g.claim_id = $1 AND g.kind = 'accrual' AND r.id IS NULL"
+            "{ENTRY} WHERE g.claim_id = $1 AND g.part <> 'opener' AND g.kind = 'accrual' AND r.id IS \
+             NULL"
         )),
         claim
     )?)
+}
+
+/// What a claim has earned for all who share it, and nobody has taken back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn earned_by_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Money>> {
+    let Some(own) = of_claim(tx, claim).await? else {
+        return Ok(None);
+    };
+    let opener = standing_part(tx, claim, Part::Opener).await?;
+    let shared = opener.map_or(0, |entry| entry.amount_minor);
+    let sum = own.amount_minor.saturating_add(shared);
+    Ok(Some(Money::new(sum, &own.currency)))
 }
 
 /// # Errors
@@ -411,13 +487,14 @@ pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Entry>> {
     )?)
 }
 
-/// What a verdict earned.
+/// What a verdict earned for the claimant.
 pub async fn of_verdict(tx: &mut Tx, verdict: &VerdictId) -> Result<Option<Entry>> {
     Ok(one!(
         tx,
         Entry,
         sqlx::AssertSqlSafe(format!(
-            "{ENTRY} WHERE g.verdict_id = $1 AND g.kind = 'accrual' ORDER BY g.place DESC LIMIT 1"
+            "{ENTRY} WHERE g.verdict_id = $1 AND g.part <> 'opener' AND g.kind = 'accrual' ORDER BY \
+             g.place DESC LIMIT 1"
         )),
         verdict
     )?)

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod extract;
 pub mod ledger;
+pub mod opening;
 pub mod payroll;
 pub mod periods;
 pub mod plans;

@@ -22,7 +22,7 @@ pub struct NewPlan<'a> {
     pub campaign: &'a CampaignId,
     /// What a passed lead earns.
     pub amount: &'a Money,
-    /// Tiers and cap, in the amount's currency.
+    /// Tiers, cap and split, in the amount's currency.
     pub terms: &'a Terms,
     /// 0 to 3,660.
     pub payable_after_days: i64,
@@ -314,8 +314,9 @@ pub async fn unread(tx: &mut Tx, person: &PersonId, now: WallTime) -> Result<Vec
          EXISTS (SELECT 1 FROM plan_acks a WHERE a.plan_id = p.id AND a.person_id = $1)
            AND (p.from_at > $2 OR p.version = (SELECT q.version FROM plans q WHERE q.campaign_id = \
          p.campaign_id AND q.from_at <= $2 ORDER BY q.from_at DESC, q.version DESC LIMIT 1)
-           OR EXISTS (SELECT 1 FROM claims c WHERE c.plan_id = p.id AND c.person_id = $1 AND \
-         c.outcome = 'passed_waiting')) ORDER BY p.from_at, p.id",
+           OR EXISTS (SELECT 1 FROM claims c WHERE c.plan_id = p.id AND ((c.person_id = $1 AND \
+         c.outcome = 'passed_waiting') OR (c.opener_id = $1 AND c.opener_waits_until IS NOT NULL)))) \
+         ORDER BY p.from_at, p.id",
         person,
         now
     )?;

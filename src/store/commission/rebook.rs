@@ -5,10 +5,10 @@
 //! ledger and its periods, so that the verbs write there and nothing of the box waits or changes.
 //! They end with the transaction.
 
-use crate::commission::{EntryKind, ReversalReason, RulingKind};
+use crate::commission::{EntryKind, Part, ReversalReason, RulingKind};
 use crate::store::commission::ledger::{self, Entry};
 use crate::store::review::claims;
-use crate::store::review::settling::{RestsOn, book_it};
+use crate::store::review::settling::{RestsOn, book_it, book_opener};
 use crate::store::{Flag, On, Result, StoreError, Tx, all, run};
 use crate::units::{ClaimId, EntryId, Money, RulingId, SecondReviewId, VerdictId, WallTime, Zone};
 use sqlx::FromRow;
@@ -37,6 +37,17 @@ struct Settled {
     booked: i64,
 }
 
+impl Settled {
+    fn rests_on(&self) -> RestsOn<'_> {
+        RestsOn {
+            verdict: &self.verdict_id,
+            entry: &self.entry_id,
+            second_review: self.second_review_id.as_ref(),
+            passed: self.passed,
+        }
+    }
+}
+
 /// A ruling that takes money back.
 #[derive(FromRow)]
 struct Ruled {
@@ -52,20 +63,22 @@ const NOT_BOOKED: i64 = i64::MAX;
 
 enum Happened {
     Settled(Settled),
+    /// The opener of a settled claim's lead had read the plan: their part came to something.
+    OpenerSettled(Settled),
     Ruled(Ruled),
 }
 
 impl Happened {
     fn at(&self) -> WallTime {
         match self {
-            Happened::Settled(s) => s.at,
+            Happened::Settled(s) | Happened::OpenerSettled(s) => s.at,
             Happened::Ruled(r) => r.at,
         }
     }
 
     fn booked(&self) -> i64 {
         match self {
-            Happened::Settled(s) => s.booked,
+            Happened::Settled(s) | Happened::OpenerSettled(s) => s.booked,
             Happened::Ruled(r) => r.booked,
         }
     }
@@ -120,20 +133,20 @@ pub async fn book_again(tx: &mut Tx, zone: &Zone) -> Result<Vec<Entry>> {
             Happened::Settled(s) => {
                 let zone = zones.get(&s.entry_id).unwrap_or(zone);
                 let claim = claims::existing(tx, &s.claim_id).await?;
-                let rests_on = RestsOn {
-                    verdict: &s.verdict_id,
-                    entry: &s.entry_id,
-                    second_review: s.second_review_id.as_ref(),
-                    passed: s.passed,
-                };
-                book_it(tx, &rests_on, &claim, zone, s.at).await?;
+                book_it(tx, &s.rests_on(), &claim, zone, s.at).await?;
+            }
+            Happened::OpenerSettled(s) => {
+                let entry = ledger::opener_entry(&s.entry_id);
+                let zone = zones.get(&entry).unwrap_or(zone);
+                let claim = claims::existing(tx, &s.claim_id).await?;
+                book_opener(tx, &s.rests_on(), &claim, zone, s.at).await?;
             }
             Happened::Ruled(r) => {
                 let reason = match r.kind {
                     RulingKind::Fraud => ReversalReason::Fraud,
                     _ => ReversalReason::Duplicate,
                 };
-                if let Some(entry) = ledger::standing_of_claim(tx, &r.claim_id).await? {
+                for entry in ledger::standing_of_claim(tx, &r.claim_id).await? {
                     let zone = zones.get(&entry).unwrap_or(zone);
                     ledger::book_reversal(tx, &entry, (&r.id, reason), zone, r.at).await?;
                 }
@@ -185,29 +198,34 @@ async fn take_copies_away(tx: &mut Tx) -> Result<()> {
     resolve_names_again(tx).await
 }
 
+/// When decided claims came to something, or openers' parts; `{entry}` is what was booked then.
+const SETTLED: &str = "SELECT c.id AS claim_id, v.id AS verdict_id, v.entry_id, d.second_review_id, \
+    CASE WHEN d.id IS NULL THEN v.passed ELSE COALESCE((SELECT s.final_passed FROM second_reviews s \
+    WHERE s.id = d.second_review_id AND s.state = 'decided' AND s.claim_id = c.id AND s.verdict_id \
+    = v.id), 0) END AS passed, t.at, COALESCE((SELECT MIN(g.place) FROM ledger g WHERE g.verdict_id \
+    = v.id AND g.kind = 'accrual' AND g.earned_at = t.at AND {entry}), 9223372036854775807) AS booked
+    FROM settlements t JOIN claims c ON c.id = t.claim_id JOIN verdicts v ON v.claim_id = c.id AND \
+    v.state = 'final' LEFT JOIN disputes d ON d.verdict_id = v.id AND d.state = 'changed' WHERE \
+    {which} AND (d.id IS NULL OR t.outcome <> 'failed') ORDER BY t.at, c.place, c.number, t.nth";
+
+async fn settled(tx: &mut Tx, which: &str, entry: &str) -> Result<Vec<Settled>> {
+    let sql = SETTLED.replace("{which}", which).replace("{entry}", entry);
+    Ok(all!(tx, Settled, sqlx::AssertSqlSafe(sql))?)
+}
+
 async fn in_order(tx: &mut Tx) -> Result<Vec<Happened>> {
-    let settled = all!(
-        tx,
-        Settled,
-        "SELECT c.id AS claim_id, v.id AS verdict_id, v.entry_id, d.second_review_id, CASE WHEN \
-         d.id IS NULL THEN v.passed ELSE COALESCE((SELECT s.final_passed FROM second_reviews s WHERE \
-         s.id = d.second_review_id AND s.state = 'decided' AND s.claim_id = c.id AND s.verdict_id = \
-         v.id), 0) END AS passed, t.at, COALESCE((SELECT MIN(g.place) FROM ledger g WHERE \
-         g.verdict_id = v.id AND g.kind = 'accrual' AND g.earned_at = t.at), 9223372036854775807) \
-         AS booked
-         FROM settlements t JOIN claims c ON c.id = t.claim_id JOIN verdicts v ON v.claim_id = c.id \
-         AND v.state = 'final' LEFT JOIN disputes d ON d.verdict_id = v.id AND d.state = 'changed' \
-         WHERE d.id IS NULL OR t.outcome <> 'failed' ORDER BY t.at, c.place, c.number, t.nth"
-    )?;
+    let claimants = settled(tx, "t.outcome <> 'opener'", "g.part <> 'opener'").await?;
+    let openers = settled(tx, "t.outcome = 'opener'", "g.part = 'opener'").await?;
     let ruled = all!(
         tx,
         Ruled,
         "SELECT id, kind, claim_id, COALESCE(confirmed_at, ruled_at) AS at, COALESCE((SELECT \
-         g.place FROM ledger g WHERE g.ruling_id = rulings.id), 9223372036854775807) AS booked FROM rulings WHERE kind \
-         = 'duplicate' OR (kind = 'fraud' AND confirmed_at IS NOT NULL) ORDER BY \
+         MIN(g.place) FROM ledger g WHERE g.ruling_id = rulings.id), 9223372036854775807) AS booked \
+         FROM rulings WHERE kind = 'duplicate' OR (kind = 'fraud' AND confirmed_at IS NOT NULL) ORDER BY \
          COALESCE(confirmed_at, ruled_at), id"
     )?;
-    let mut all: Vec<Happened> = settled.into_iter().map(Happened::Settled).collect();
+    let mut all: Vec<Happened> = claimants.into_iter().map(Happened::Settled).collect();
+    all.extend(openers.into_iter().map(Happened::OpenerSettled));
     all.extend(ruled.into_iter().map(Happened::Ruled));
     Ok(by_place_and_time(all))
 }
@@ -294,7 +312,7 @@ fn difference(e: &Entry, what: String) -> Difference {
 fn counts(e: &Entry) -> impl PartialEq + use<> {
     (
         (
-            e.kind,
+            (e.kind, e.part),
             e.person_id.clone(),
             e.campaign_id.clone(),
             e.lead_id.clone(),
@@ -331,8 +349,13 @@ fn said(e: &Entry) -> String {
         EntryKind::Reversal => "a reversal",
         EntryKind::Correction => "a correction",
     };
+    let part = match e.part {
+        Part::Whole => "",
+        Part::Claimant => " (the claimant's part)",
+        Part::Opener => " (the opener's part)",
+    };
     format!(
-        "{kind} of {} for {}, earned {}, payable {}",
+        "{kind}{part} of {} for {}, earned {}, payable {}",
         Money::new(e.amount_minor, &e.currency),
         e.person_id,
         e.earned_at,

@@ -9,6 +9,7 @@ use crate::store::commission::ledger;
 use crate::store::events::{Event, Topic};
 use crate::store::leads::same;
 use crate::store::review::claims::{self, Claim};
+use crate::store::review::openers::{self, OpenerPart};
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, EntryId, LeadId, PersonId, RulingId, WallTime, Zone};
 use crate::webhook::Subject;
@@ -99,8 +100,8 @@ pub async fn rule_on_pair(
     // An entry is taken back because the lead has earned by the other claim, and not before it has:
     // the first may fail yet, and then the later one is right.
     if kind == RulingKind::Duplicate
-        && ledger::standing_of_claim(tx, &later.id).await?.is_some()
-        && ledger::standing_of_claim(tx, &first.id).await?.is_none()
+        && !ledger::standing_of_claim(tx, &later.id).await?.is_empty()
+        && ledger::standing_of_claim(tx, &first.id).await?.is_empty()
     {
         return Err(StoreError::Conflict(
             "the claim made first has not earned: rule once it has, or the lead would earn nothing",
@@ -254,7 +255,7 @@ pub async fn confirm(
     Ok(())
 }
 
-/// Takes the claim's entry back where it has one; gives whether it had.
+/// Takes the claim's entry back where it has one, and the opener's with it; gives whether it had.
 async fn take_back(
     tx: &mut Tx,
     by: &PersonId,
@@ -263,12 +264,16 @@ async fn take_back(
     zone: &Zone,
     now: WallTime,
 ) -> Result<bool> {
-    let Some(entry) = ledger::standing_of_claim(tx, &claim.id).await? else {
-        return Ok(false);
-    };
-    ledger::reverse(tx, &Actor::from(by), &entry, why, zone, now).await?;
+    let entries = ledger::standing_of_claim(tx, &claim.id).await?;
+    for entry in &entries {
+        ledger::reverse(tx, &Actor::from(by), entry, why, zone, now).await?;
+    }
+    openers::settle(tx, &claim.id, &OpenerPart::None, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
-    Ok(true)
+    if let Some(opener) = &claim.opener_id {
+        tx.tell(Event::to_person(Topic::Claims, opener));
+    }
+    Ok(!entries.is_empty())
 }
 
 async fn put(tx: &mut Tx, r: &Ruling, lead: &LeadId, same: Option<&LeadId>) -> Result<()> {
@@ -353,7 +358,7 @@ pub(in crate::store) async fn is_fraud(tx: &mut Tx, claim: &ClaimId, at: WallTim
     Ok(found.is_some())
 }
 
-/// The entry that a ruling took back.
+/// The claimant's entry that a ruling took back.
 ///
 /// # Errors
 /// When the database fails.
@@ -361,7 +366,7 @@ pub async fn taken_back(tx: &mut Tx, ruling: &RulingId) -> Result<Option<EntryId
     let found = one!(
         tx,
         (EntryId,),
-        "SELECT corrects FROM ledger WHERE ruling_id = $1",
+        "SELECT corrects FROM ledger WHERE ruling_id = $1 AND part <> 'opener'",
         ruling
     )?;
     Ok(found.map(|row| row.0))

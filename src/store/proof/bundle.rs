@@ -1,5 +1,6 @@
 //! A bundle: an entry with all that it rests on, proved in the log.
 
+use crate::commission::Part;
 use crate::proof::bundle::{Audio, Bundle, Contents, LINKS, Opened, Placed, compose, tiles_needed};
 use crate::proof::{Hash, Kind, Object, Record, Value, VerifierKey};
 use crate::store::proof::{checkpoints, log, records, tiles};
@@ -57,20 +58,23 @@ pub enum Reader {
     Manager,
 }
 
-/// Of a colleague's claim a payee is shown that it is in the log, and not what it says.
+/// Of a colleague's claim a payee is shown that it is in the log, and not what it says. Who has an
+/// opener's part is shown that the claim is shared with them, and not how it was judged.
 fn close_what_is_others(records: &mut [Placed], entry: &EntryId) {
-    let own = records.iter().find_map(|r| {
-        let opened = r.opened.as_ref()?;
-        (r.kind == Kind::LedgerEntry && r.subject == entry.as_str()).then(|| {
-            opened
-                .record
-                .content()
-                .get("claim")?
-                .text()
-                .map(str::to_owned)
-        })?
-    });
-    let others = |r: &&mut Placed| r.kind == Kind::Claim && Some(&r.subject) != own.as_ref();
+    let of_entry = |name: &str| {
+        let own = records
+            .iter()
+            .find(|r| r.kind == Kind::LedgerEntry && r.subject == entry.as_str());
+        let content = own?.opened.as_ref()?.record.content();
+        content.get(name)?.text().map(str::to_owned)
+    };
+    let (own, part) = (of_entry("claim"), of_entry("part"));
+    let opener = part.as_deref() == Some(Part::Opener.as_str());
+    let others = |r: &&mut Placed| match r.kind {
+        Kind::Claim => Some(&r.subject) != own.as_ref(),
+        Kind::Verdict | Kind::SecondReview | Kind::Recording => opener,
+        _ => false,
+    };
     for other in records.iter_mut().filter(others) {
         other.opened = None;
     }

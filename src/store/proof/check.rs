@@ -77,6 +77,7 @@ pub async fn all_rows(tx: &mut Tx, key: &VerifierKey, known: &[Known]) -> Result
     stuck(tx, &mut outcome).await?;
     unsigned_locks(tx, &mut outcome).await?;
     paid_for_nothing(tx, &mut outcome).await?;
+    half_shared(tx, &mut outcome).await?;
     unlogged_runs(tx, &mut outcome).await?;
     has_left(tx, known, &mut outcome).await?;
     Ok(outcome)
@@ -311,6 +312,27 @@ async fn paid_for_nothing(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
     for (entry,) in rows {
         outcome.found(format!(
             "ledger_entry {entry} rests on no verdict that passed"
+        ));
+    }
+    Ok(())
+}
+
+/// Openers' parts that are not beside the claimant's, that somebody else has, or of which one is taken
+/// back and not the other.
+async fn half_shared(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
+    let rows = all!(
+        tx,
+        (String,),
+        "SELECT o.id FROM ledger o JOIN claims c ON c.id = o.claim_id WHERE o.kind = 'accrual' AND \
+         o.part = 'opener' AND (c.opener_id IS NULL OR c.opener_id <> o.person_id OR NOT EXISTS \
+         (SELECT 1 FROM ledger a WHERE a.verdict_id = o.verdict_id AND a.kind = 'accrual' AND a.part \
+         = 'claimant' AND a.place < o.place AND (EXISTS (SELECT 1 FROM ledger r WHERE r.corrects = \
+         a.id)) = (EXISTS (SELECT 1 FROM ledger r WHERE r.corrects = o.id)))) ORDER BY o.place LIMIT \
+         3"
+    )?;
+    for (entry,) in rows {
+        outcome.found(format!(
+            "ledger_entry {entry} is no opener's part beside its claimant's"
         ));
     }
     Ok(())

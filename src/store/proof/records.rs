@@ -1,6 +1,6 @@
 //! Records as they are committed to, read from their rows.
 
-use crate::commission::{SoFar, Terms};
+use crate::commission::{Part, SoFar, Split, Terms};
 use crate::proof::{Kind, Object, Record, Value};
 use crate::store::proof::sources::source;
 use crate::store::{ROWS_AT_A_TIME, Result, Tx, all_in};
@@ -96,6 +96,10 @@ fn take_apart(kind: Kind, fields: &mut Object) -> std::result::Result<(), String
         Kind::Verdict | Kind::SecondReview => evidence(fields),
         Kind::Plan => plan(fields),
         Kind::LedgerEntry => arithmetic(fields),
+        Kind::Claim => {
+            shared(fields);
+            Ok(())
+        }
         _ => Ok(()),
     }
 }
@@ -159,10 +163,28 @@ fn plan(fields: &mut Object) -> std::result::Result<(), String> {
     if let Some(cap) = terms.cap_minor {
         fields.insert("cap".to_owned(), Value::Int(cap));
     }
+    if let Some(split) = terms.split {
+        let parts = [Part::Claimant, Part::Opener].map(|part| {
+            let per_mille = Value::Int(per_mille(&split, part));
+            object([("per_mille", per_mille)])
+        });
+        fields.insert("splits".to_owned(), Value::List(parts.into()));
+    }
     Ok(())
 }
 
-/// The steps from the plan's amount to the entry's, where the plan has tiers or a cap.
+fn per_mille(split: &Split, part: Part) -> i64 {
+    split.share(part, 1_000)
+}
+
+/// Who shares the claim's commission, as the format has it.
+fn shared(fields: &mut Object) {
+    if let Some(opener) = fields.remove("opener") {
+        fields.insert("shared_with".to_owned(), Value::List(vec![opener]));
+    }
+}
+
+/// The steps from the plan's amount to the entry's, where the plan has tiers, a cap or a split.
 fn arithmetic(fields: &mut Object) -> std::result::Result<(), String> {
     let terms: Terms = json(fields, "plan_terms_json")?;
     fields.remove("plan_terms_json");
@@ -180,11 +202,25 @@ fn arithmetic(fields: &mut Object) -> std::result::Result<(), String> {
         ("what", "plan".into()),
         ("amount", Value::Int(amount)),
     ])];
-    if let Some(tier) = terms.earns(amount, SoFar { leads, minor }).tier {
+    let part = match fields.get("part").and_then(Value::text) {
+        Some(part) => part.parse().map_err(|why| format!("part: {why}"))?,
+        None => Part::Whole,
+    };
+    let earned = terms.earns(amount, part, SoFar { leads, minor });
+    if let Some(tier) = earned.tier {
         steps.push(object([
             ("what", "tier".into()),
             ("from", Value::Int(tier.from_lead)),
             ("amount", Value::Int(tier.amount_minor)),
+        ]));
+    }
+    if let Some(split) = terms.split.filter(|_| part != Part::Whole) {
+        let per_mille = per_mille(&split, part);
+        let rest = earned.share - earned.rate * per_mille / 1_000;
+        steps.push(object([
+            ("what", "split".into()),
+            ("per_mille", Value::Int(per_mille)),
+            ("rest", Value::Int(rest)),
         ]));
     }
     if let Some(cap) = terms.cap_minor {

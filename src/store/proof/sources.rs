@@ -41,7 +41,7 @@ const LEDGER_ENTRY: Source = Source {
               plan, g.plan_version, g.checklist_version_id AS checklist_version, g.amount_minor AS \
               amount, g.currency, g.exponent, g.earned_at, g.payable_at, g.period, g.zone, \
               g.corrects, g.reason, g.ruling_id AS ruling, g.booked_at, g.nth, g.place, \
-              g.leads_before, g.minor_before, p.amount_minor AS plan_amount, p.terms AS \
+              g.leads_before, g.minor_before, NULLIF(g.part, 'whole') AS part, p.amount_minor AS plan_amount, p.terms AS \
               plan_terms_json",
     from: "ledger g JOIN plans p ON p.id = g.plan_id",
     subject: "g.id",
@@ -60,10 +60,12 @@ const VERDICT: Source = Source {
     stands: "v.state = 'final'",
 };
 
-/// What never changes of a claim: its words may, until somebody takes it.
+/// What never changes of a claim: its words may, until somebody takes it. Nobody opened the leads of
+/// those from before the fourteenth migration, and their records are what they were.
 const CLAIM: Source = Source {
     columns: "c.number, c.person_id AS claimant, c.lead_id AS lead, c.campaign_id AS campaign, \
-              c.plan_id AS plan, c.created_at AS made_at, c.place",
+              c.plan_id AS plan, c.created_at AS made_at, c.place, c.opener_id AS opener, \
+              c.opener_call_id AS opener_call",
     from: "claims c",
     subject: "c.id",
     key: "c.id",

@@ -1,7 +1,9 @@
 //! How a claim comes into the queue: what stands in its way, the versions that it is made under,
 //! and its change or withdrawal until somebody takes it (PRODUCT I3, I4, R9, R14).
 
+use crate::commission::Plan;
 use crate::review::ClaimState;
+use crate::store::commission::opening::{self, Claiming, Opened};
 use crate::store::commission::plans;
 use crate::store::events::{Event, Topic};
 use crate::store::review::checklists;
@@ -169,11 +171,12 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
     )?
     .map_or(1001, |r| r.0);
     let place = place_of(tx, claim, number).await?;
+    let opened = opened(tx, claim, plan.as_ref(), now).await?;
     run!(
         tx,
         "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, \
-         state, created_at, checklist_version_id, plan_id, place) VALUES ($1, $2, $3, $4, $5, $6, \
-         $7, 'open', $8, $9, $10, $11)",
+         state, created_at, checklist_version_id, plan_id, place, opener_id, opener_call_id) VALUES \
+         ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $13)",
         &id,
         number,
         claim.lead,
@@ -184,13 +187,18 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
         now,
         version.map(|v| v.id),
         plan.map(|p| p.id),
-        place
+        place,
+        opened.as_ref().map(|o| &o.person),
+        opened.as_ref().map(|o| &o.call)
     )?;
     set_calls(tx, &id, claim.calls).await?;
     drop_drafts(tx, claim.person, claim.calls).await?;
     let mut detail = json!({ "calls": claim.calls });
     if claim.by_phone {
         detail["by"] = json!("phone");
+    }
+    if let Some(opened) = &opened {
+        detail["opener"] = json!({ "person": opened.person, "call": opened.call });
     }
     note(tx, claim.person, "claim.made", &id, detail, now).await?;
     let made = claims::existing(tx, &id).await?;
@@ -199,6 +207,24 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
     tx.tell(Event::queue());
     tx.tell(Event::to_person(Topic::Claims, claim.person));
     Ok(id)
+}
+
+/// Who else opened the lead, by what is recorded now: kept on the claim for good.
+async fn opened(
+    tx: &mut Tx,
+    claim: &NewClaim<'_>,
+    plan: Option<&Plan>,
+    now: WallTime,
+) -> Result<Option<Opened>> {
+    let Some(plan) = plan else {
+        return Ok(None);
+    };
+    let claiming = Claiming {
+        lead: claim.lead,
+        campaign: claim.campaign,
+        claimant: claim.person,
+    };
+    opening::opened(tx, plan, &claiming, now).await
 }
 
 /// A claim's place among those on its lead: its number, or that of the person's claim before it

@@ -7,6 +7,7 @@ use crate::store::events::{Event, Topic};
 use crate::store::leads::same;
 use crate::store::outbox::{self, Of};
 use crate::store::review::interest::{self, Item, Kind};
+use crate::store::review::openers::{self, OpenerPart};
 use crate::store::review::queue::{CLAIMS, Queued, refused};
 use crate::store::review::{checklists, heard};
 use crate::store::{Result, StoreError, Tx, all, changed_one, leads, log, one, run};
@@ -62,6 +63,17 @@ pub struct Claim {
     pub waits_until: Option<WallTime>,
     /// When it earned, or was found not to; null: open, or waiting for its turn.
     pub settled_at: Option<WallTime>,
+    /// Who else opened the lead and has a share in what it earns, as it was when the claim was made;
+    /// null: nobody.
+    pub opener_id: Option<PersonId>,
+    /// Their name.
+    pub opener: Option<Pii<String>>,
+    /// The call by which they opened it, and when that was answered.
+    pub opener_call_id: Option<CallId>,
+    pub opened_at: Option<WallTime>,
+    /// When their part, which waits for them to read the plan, is looked at again; the end of time:
+    /// when they have read it.
+    pub opener_waits_until: Option<WallTime>,
 }
 
 impl Claim {
@@ -102,9 +114,11 @@ const CLAIM: &str =
      c.person_id, p.name AS person, c.write_up, c.own_answers, c.state, c.priority,
     c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome, \
      c.checklist_version_id, c.plan_id, c.first_reason, c.first_at, c.place, c.sent_back_note, \
-     c.waits_until, c.settled_at
+     c.waits_until, c.settled_at, c.opener_id, o.name AS opener, c.opener_call_id, oc.answered_at AS \
+     opened_at, c.opener_waits_until
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
-     people p ON p.id = c.person_id";
+     people p ON p.id = c.person_id LEFT JOIN people o ON o.id = c.opener_id LEFT JOIN calls oc ON \
+     oc.id = c.opener_call_id";
 
 /// Adds a line about a claim to the log.
 pub(in crate::store) async fn note(
@@ -199,7 +213,7 @@ pub(in crate::store) async fn plan_came(
     Ok(())
 }
 
-/// Somebody has read a plan: their claims that wait are looked at again.
+/// Somebody has read a plan: their claims that wait, and their shares in others', are looked at again.
 pub(in crate::store) async fn plan_read(
     tx: &mut Tx,
     person: &PersonId,
@@ -209,6 +223,12 @@ pub(in crate::store) async fn plan_read(
         tx,
         "UPDATE claims SET waits_until = $2 WHERE person_id = $1 AND outcome = 'passed_waiting' AND \
          waits_until > $2",
+        person,
+        now
+    )?;
+    run!(
+        tx,
+        "UPDATE claims SET opener_waits_until = $2 WHERE opener_id = $1 AND opener_waits_until > $2",
         person,
         now
     )?;
@@ -631,6 +651,7 @@ pub(in crate::store) async fn decide(
     )?;
     if rows == 1 {
         note_settled(tx, claim, came_to, now).await?;
+        openers::settle(tx, &claim.id, &came_to.opener, now).await?;
         wake(tx, claim, now).await?;
         tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
         Ok(())
@@ -649,6 +670,7 @@ pub(in crate::store) struct CameTo {
     pub entry: Option<crate::units::EntryId>,
     /// Where it waits for its turn: when it is looked at again.
     pub waits_until: Option<WallTime>,
+    pub opener: OpenerPart,
 }
 
 impl CameTo {
@@ -675,6 +697,7 @@ pub(in crate::store) async fn resettle(
     )?;
     changed_one(rows, "this claim is not decided")?;
     note_settled(tx, claim, came_to, now).await?;
+    openers::settle(tx, &claim.id, &came_to.opener, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     Ok(())
 }

@@ -92,6 +92,7 @@ pub(in crate::store) fn empty() -> Stake {
         earners: Vec::new(),
         callers: Vec::new(),
         rivals: Vec::new(),
+        openers: Vec::new(),
         judges: Vec::new(),
     }
 }
@@ -132,7 +133,7 @@ pub fn against_taking(who: &Party, stake: &Stake) -> Option<Refusal> {
     may(Act::Take, who, stake).err()
 }
 
-/// Callers, rivals and judges of many items by a few queries.
+/// Callers, rivals, openers and judges of many items by a few queries.
 async fn people_by_item(tx: &mut Tx, kind: Kind, ids: &[&str]) -> Result<BTreeMap<String, Stake>> {
     let mut found: BTreeMap<String, Stake> = BTreeMap::new();
     if ids.is_empty() {
@@ -151,6 +152,8 @@ async fn people_by_item(tx: &mut Tx, kind: Kind, ids: &[&str]) -> Result<BTreeMa
     add(callers, &mut found, |s| &mut s.callers);
     let rivals = read(tx, kind, RIVALS, ids).await?;
     add(rivals, &mut found, |s| &mut s.rivals);
+    let openers = read(tx, kind, OPENERS, ids).await?;
+    add(openers, &mut found, |s| &mut s.openers);
     for judges in JUDGES {
         let judges = read(tx, kind, judges, ids).await?;
         add(judges, &mut found, |s| &mut s.judges);
@@ -186,6 +189,11 @@ const CALLERS: &str = "SELECT x.{key}, k.person_id FROM {calls} x JOIN calls k O
 /// Who else has claimed the lead and did not withdraw it.
 const RIVALS: &str = "SELECT a.id, c.person_id FROM {items} a JOIN claims c ON c.lead_id = \
     a.lead_id{own} AND c.state NOT IN ('withdrawn', 'sent_back') WHERE a.id IN (";
+
+/// Who has a share in a claim on the lead that was not withdrawn, this one or another.
+const OPENERS: &str = "SELECT a.id, c.opener_id FROM {items} a JOIN claims c ON c.lead_id = \
+    a.lead_id AND c.opener_id IS NOT NULL AND c.state NOT IN ('withdrawn', 'sent_back') WHERE a.id \
+    IN (";
 
 /// Who judged the lead or one of the calls: by a verdict or a second review, or is asked by name to.
 const JUDGES: [&str; 4] = [

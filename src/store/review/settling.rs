@@ -1,14 +1,16 @@
 //! What a decided claim comes to: whose turn it is on its lead, and what it books (PRODUCT I3, M3).
 
-use crate::commission::{Booking, FinalVerdict, book, open_period};
+use crate::commission::{Booking, FinalVerdict, Part, book, open_period, opener_accrual};
 use crate::review::{ClaimOutcome, ClaimState, DisputeState, Earlier, Rules, Turn, turn};
 use crate::store::commission::ledger::{self, Earns};
 use crate::store::commission::{plans, rulings};
 use crate::store::leads::same;
 use crate::store::review::claims::{CameTo, Claim};
-use crate::store::{Result, Tx, all};
+use crate::store::review::openers::OpenerPart;
+use crate::store::{Actor, Result, Tx, all, log};
 use crate::units::{EntryId, LeadId, SecondReviewId, VerdictId, WallTime, Zone};
 use crate::webhook::Subject;
+use serde_json::json;
 use sqlx::FromRow;
 
 /// The answers that a booking rests on: the verdict's, or those of the second review that turned it.
@@ -34,8 +36,8 @@ pub(in crate::store) async fn settle(
     {
         return Ok(waiting(until));
     }
-    let (booking, entry) = book_it(tx, on, claim, &rules.zone, now).await?;
-    let outcome = match booking {
+    let booked = book_it(tx, on, claim, &rules.zone, now).await?;
+    let outcome = match booked.booking {
         Booking::Accrue(_) => ClaimOutcome::Passed,
         Booking::AlreadyEarned => ClaimOutcome::PassedAlreadyPaid,
         Booking::RuledOut => ClaimOutcome::Passed,
@@ -45,14 +47,32 @@ pub(in crate::store) async fn settle(
             return Ok(waiting(None));
         }
     };
-    if let Some(entry) = &entry {
+    if let Some(entry) = &booked.entry {
         ledger::put_message(tx, Subject::EntryBooked, entry, now).await?;
+        tell_of_opener(tx, claim, &booked.opener, now).await?;
     }
     Ok(CameTo {
         outcome,
-        entry,
+        entry: booked.entry,
         waits_until: None,
+        opener: booked.opener,
     })
+}
+
+/// Says of an opener's part that was booked what the verdict's own line and message do not.
+pub(in crate::store) async fn tell_of_opener(
+    tx: &mut Tx,
+    claim: &Claim,
+    opener: &OpenerPart,
+    now: WallTime,
+) -> Result<()> {
+    let OpenerPart::Booked(entry) = opener else {
+        return Ok(());
+    };
+    ledger::put_message(tx, Subject::EntryBooked, entry, now).await?;
+    let detail = json!({ "claim": claim.id, "claim_number": claim.number });
+    let (subject, action) = (format!("entry:{entry}"), "ledger.opener_booked");
+    log::append(tx, &Actor::System, action, subject, detail, now).await
 }
 
 fn waiting(until: Option<WallTime>) -> CameTo {
@@ -61,6 +81,7 @@ fn waiting(until: Option<WallTime>) -> CameTo {
         entry: None,
         // A moment after the deadline itself, which still belongs to it.
         waits_until: Some(until.map_or(WallTime(i64::MAX), |end| WallTime(end.micros() + 1))),
+        opener: OpenerPart::None,
     }
 }
 
@@ -122,15 +143,23 @@ fn standing(row: &Before, rules: &Rules) -> Earlier {
     }
 }
 
-/// Books what the answers earn at a moment, by what was known then; gives the entry where there is
-/// one.
+/// What the answers came to.
+pub(in crate::store) struct Booked {
+    pub booking: Booking,
+    /// The claimant's entry, where they earn.
+    pub entry: Option<EntryId>,
+    pub opener: OpenerPart,
+}
+
+/// Books what the answers earn at a moment, by what was known then: the claimant's entry, and the
+/// opener's beside it where they have read the plan.
 pub(in crate::store) async fn book_it(
     tx: &mut Tx,
     on: &RestsOn<'_>,
     claim: &Claim,
     zone: &Zone,
     now: WallTime,
-) -> Result<(Booking, Option<EntryId>)> {
+) -> Result<Booked> {
     let plan = plans::of_claim(tx, claim, now).await?;
     let read = match &plan {
         Some(plan) => plans::acknowledged(tx, &plan.id, &claim.person_id).await?,
@@ -142,23 +171,75 @@ pub(in crate::store) async fn book_it(
         lead_already_earned: ledger::has_earned(tx, claim, now).await?,
         fraud: rulings::is_fraud(tx, &claim.id, now).await?,
         plan_read: read.is_some_and(|at| at <= now),
+        shared: claim.opener_id.is_some(),
     };
     let period = open_period(now, &ledger::locked_periods(tx, now).await?, zone);
     let currency = plan.as_ref().map_or("", |plan| &plan.amount.currency);
-    let so_far = ledger::so_far(tx, claim, (&period, currency)).await?;
+    let payee = (&claim.campaign_id, &claim.person_id);
+    let so_far = ledger::so_far(tx, payee, (&period, currency)).await?;
     let booking = book(&verdict, plan.as_ref(), &period, so_far);
-    let Booking::Accrue(accrual) = &booking else {
-        return Ok((booking, None));
+    let entry = match &booking {
+        Booking::Accrue(accrual) => {
+            let entry = ledger::name_for(tx, on.verdict, on.entry).await?;
+            let earns = Earns {
+                entry: &entry,
+                claim,
+                verdict: on.verdict,
+                second_review: on.second_review,
+            };
+            ledger::accrue(tx, &earns, accrual, zone, now).await?;
+            Some(entry)
+        }
+        _ => None,
     };
-    let entry = ledger::name_for(tx, on.verdict, on.entry).await?;
+    let opener = book_opener(tx, on, claim, zone, now).await?;
+    Ok(Booked {
+        booking,
+        entry,
+        opener,
+    })
+}
+
+/// Books the opener's part beside the claimant's entry that stands, once they have read the plan. The
+/// claimant waits for nothing of it.
+pub(in crate::store) async fn book_opener(
+    tx: &mut Tx,
+    on: &RestsOn<'_>,
+    claim: &Claim,
+    zone: &Zone,
+    now: WallTime,
+) -> Result<OpenerPart> {
+    let Some(opener) = &claim.opener_id else {
+        return Ok(OpenerPart::None);
+    };
+    let Some(beside) = ledger::standing_part(tx, &claim.id, Part::Claimant).await? else {
+        return Ok(OpenerPart::None);
+    };
+    let entry = ledger::opener_entry(&beside.id);
+    if ledger::by_id(tx, &entry).await?.is_some() {
+        return Ok(OpenerPart::Booked(entry));
+    }
+    let Some(plan) = plans::of_claim(tx, claim, now).await? else {
+        return Ok(OpenerPart::None);
+    };
+    match plans::acknowledged(tx, &plan.id, opener).await? {
+        None => return Ok(OpenerPart::Waits(WallTime(i64::MAX))),
+        Some(at) if at > now => return Ok(OpenerPart::Waits(at)),
+        Some(_) => {}
+    }
+    let period = open_period(now, &ledger::locked_periods(tx, now).await?, zone);
+    let payee = (&claim.campaign_id, opener);
+    let so_far = ledger::so_far(tx, payee, (&period, &plan.amount.currency)).await?;
+    let leads = beside.leads_before.unwrap_or(0);
+    let accrual = opener_accrual(&plan, leads, so_far.minor, (now, &period));
     let earns = Earns {
         entry: &entry,
         claim,
         verdict: on.verdict,
         second_review: on.second_review,
     };
-    ledger::accrue(tx, &earns, accrual, zone, now).await?;
-    Ok((booking, Some(entry)))
+    ledger::accrue(tx, &earns, &accrual, zone, now).await?;
+    Ok(OpenerPart::Booked(entry))
 }
 
 /// The defects that `tests/planted_coupling.sh` must find: what sales rejected earns nothing, at its

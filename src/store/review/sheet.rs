@@ -31,10 +31,12 @@ pub(in crate::store) struct Judged {
     pub heard: String,
 }
 
+/// A time in which somebody speaks, as a lane's row holds it, in milliseconds from the recording's
+/// start.
 #[derive(Deserialize)]
-struct SpeechSpan {
-    from_ms: u64,
-    to_ms: u64,
+pub(in crate::store) struct SpeechSpan {
+    pub from_ms: u64,
+    pub to_ms: u64,
 }
 
 impl Sheet<'_> {

@@ -5,7 +5,8 @@ use crate::pii::Pii;
 use crate::review::{Act, ClaimOutcome, Given, HOLD, Rules, VerdictState};
 use crate::store::events::Event;
 use crate::store::review::claims::{self, CameTo, Claim};
-use crate::store::review::settling::{RestsOn, settle};
+use crate::store::review::openers::{self, OpenerPart};
+use crate::store::review::settling::{RestsOn, book_opener, settle, tell_of_opener};
 use crate::store::review::sheet::Sheet;
 use crate::store::{Actor, Flag, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{
@@ -241,18 +242,7 @@ pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTim
     if claim.outcome != Some(ClaimOutcome::PassedWaiting) {
         return Ok(false);
     }
-    let v = of_claim(tx, &claim.id)
-        .await?
-        .ok_or_else(|| StoreError::gone("the verdict of claim", &claim.id))?;
-    let turned = one!(
-        tx,
-        (SecondReviewId,),
-        "SELECT d.second_review_id FROM disputes d JOIN second_reviews s ON s.id = \
-         d.second_review_id AND s.verdict_id = d.verdict_id AND s.state = 'decided' AND \
-         s.final_passed = 1 WHERE d.verdict_id = $1 AND d.state = 'changed'",
-        &v.id
-    )?
-    .map(|row| row.0);
+    let (v, turned) = what_stands(tx, &claim).await?;
     let rests_on = RestsOn {
         verdict: &v.id,
         entry: &v.entry_id,
@@ -270,4 +260,48 @@ pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTim
     let subject = format!("claim:{}", claim.id);
     log::append(tx, &Actor::System, "claim.settled", subject, body, now).await?;
     Ok(true)
+}
+
+/// Looks at the opener's part of a claim, which waits for them to read the plan (PRODUCT M1). Gives
+/// whether it was booked.
+///
+/// # Errors
+/// When the database fails; nothing of it stands then.
+pub async fn take_opener_turn(
+    tx: &mut Tx,
+    claim: &ClaimId,
+    rules: &Rules,
+    now: WallTime,
+) -> Result<bool> {
+    let claim = claims::existing(tx, claim).await?;
+    if claim.opener_waits_until.is_none() {
+        return Ok(false);
+    }
+    let (v, turned) = what_stands(tx, &claim).await?;
+    let rests_on = RestsOn {
+        verdict: &v.id,
+        entry: &v.entry_id,
+        second_review: turned.as_ref(),
+        passed: v.passed || turned.is_some(),
+    };
+    let opener = book_opener(tx, &rests_on, &claim, &rules.zone, now).await?;
+    tell_of_opener(tx, &claim, &opener, now).await?;
+    openers::settle(tx, &claim.id, &opener, now).await?;
+    Ok(matches!(opener, OpenerPart::Booked(_)))
+}
+
+/// A decided claim's verdict, and the second review that turned it.
+async fn what_stands(tx: &mut Tx, claim: &Claim) -> Result<(Verdict, Option<SecondReviewId>)> {
+    let v = of_claim(tx, &claim.id)
+        .await?
+        .ok_or_else(|| StoreError::gone("the verdict of claim", &claim.id))?;
+    let turned = one!(
+        tx,
+        (SecondReviewId,),
+        "SELECT d.second_review_id FROM disputes d JOIN second_reviews s ON s.id = \
+         d.second_review_id AND s.verdict_id = d.verdict_id AND s.state = 'decided' AND \
+         s.final_passed = 1 WHERE d.verdict_id = $1 AND d.state = 'changed'",
+        &v.id
+    )?;
+    Ok((v, turned.map(|row| row.0)))
 }

@@ -191,7 +191,8 @@ function Became({ claim: c, zone }: { claim: api.ExtractClaim; zone: string }) {
       ))}
       {c.entries.map((e) => (
         <small key={e.id}>
-          {money(e.amount)} in {e.period},{" "}
+          {money(e.amount)}
+          {e.part === "opener" && " to who opened the lead"} in {e.period},{" "}
           {e.run === null ? "in no payroll run yet" : `paid by run ${e.run}`}
         </small>
       ))}

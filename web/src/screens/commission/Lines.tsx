@@ -162,6 +162,7 @@ function Arithmetic({ line, plan, statement: { zone } }: LineProps) {
 
 function Behind({ line, claim, statement: { zone } }: LineProps) {
   const verdict = claim?.verdict;
+  const shared = line.part === "opener";
   return (
     <div class="behind">
       <h3>
@@ -179,10 +180,16 @@ function Behind({ line, claim, statement: { zone } }: LineProps) {
       </h3>
       {verdict && <ClaimRows verdict={verdict} />}
       <p class="screen-only">
-        <a href={`/claims?claim=${line.claim_number}`} onClick={follow}>
-          Open claim C-{line.claim_number}
-        </a>
-        {" · "}
+        {shared ? (
+          "It is a colleague's claim: how it was judged is theirs to see. "
+        ) : (
+          <>
+            <a href={`/claims?claim=${line.claim_number}`} onClick={follow}>
+              Open claim C-{line.claim_number}
+            </a>
+            {" · "}
+          </>
+        )}
         <a href={api.proofOf(line.id)} download={`entry-${line.id}.json`}>
           Proof of this line<span class="vh"> as a file</span>
         </a>

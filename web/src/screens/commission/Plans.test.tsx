@@ -35,6 +35,7 @@ const DRAFT: api.PlanDraft = {
   amount: EUR(5000),
   tiers: [],
   cap: null,
+  split: null,
   payable_after_days: 14,
   from: null,
   proposed_at: FROM,
@@ -106,6 +107,25 @@ describe("a telemarketer", () => {
         "no limit.",
     );
     expect(textOf(version(2))).not.toContain("Tiers");
+  });
+
+  test("reads who has a share beside the claimant, and what of it is new", async () => {
+    const split = { opener_percent: 30, min_seconds: 60, within_days: 1 };
+    const said =
+      "30 % of what a lead earns goes to whoever opened it: another telemarketer, by the first " +
+      "recorded call with at least 60 seconds of talk within 1 day before the claim. The claimant " +
+      "has the rest.";
+    of({ versions: [{ ...V3, split }, planVersion()] });
+    const { leave } = await open();
+    expect(textOf(version(3))).toContain(`Opener's share${said}`);
+    expect(textOf(version(3))).toContain(`An opener's share is new. ${said}`);
+    expect(textOf(version(2))).not.toContain("Opener");
+    await leave();
+    of({ versions: [V3, planVersion({ split })] });
+    await open();
+    expect(textOf(version(3))).toContain(
+      "The opener's share is another. The claimant has the whole.",
+    );
   });
 
   test("says that they have read one, and is told so where it stands", async () => {
@@ -180,7 +200,7 @@ describe("a manager", () => {
     ]);
     const form = screen.getByRole("form", { name: "Propose a version" });
     const fields = [...form.querySelectorAll<HTMLInputElement>("input, select")];
-    expect(fields.map((f) => f.value)).toEqual(["", "", "", "", "", ""]);
+    expect(fields.map((f) => f.value)).toEqual(["", "", "", "", "", "", ""]);
     await choose("For which campaign?", "k1");
     await write("A passed lead earns", "45,50");
     await write("Currency, as EUR", "eur");
@@ -234,6 +254,29 @@ describe("a manager", () => {
       },
     ]);
     expect(screen.queryByLabelText("From passed lead no.")).toBeNull();
+    expect(await focused()).toBe("Plans");
+  });
+
+  test("proposes an opener's share, with what is usual where nothing else is entered", async () => {
+    await open();
+    await choose("For which campaign?", "k1");
+    await write("A passed lead earns", "40");
+    await write("Currency, as EUR", "EUR");
+    await write("Days from verdict to payout", "0");
+    expect(screen.queryByLabelText("Seconds of talk that open a lead")).toBeNull();
+    await write("Opener's share in percent, if any", "30");
+    await write("Days before the claim that count", "30");
+    await submit("Propose it");
+    expect(box.sent("POST /plans")).toEqual([
+      {
+        campaign: "k1",
+        amount: "40",
+        currency: "EUR",
+        tiers: [],
+        split: { opener_percent: 30, min_seconds: 60, within_days: 30 },
+        payable_after_days: 0,
+      },
+    ]);
     expect(await focused()).toBe("Plans");
   });
 

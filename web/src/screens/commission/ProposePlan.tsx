@@ -10,7 +10,11 @@ interface Props {
   done: (said: string) => void;
 }
 
-const NOTHING = { campaign: "", amount: "", currency: "", days: "", from: "", cap: "" };
+const NOTHING = {
+  ...{ campaign: "", amount: "", currency: "", days: "", from: "", cap: "" },
+  // Of the opener's share: nobody has one unless it is entered.
+  ...{ percent: "", seconds: "60", within: "90" },
+};
 type Entered = typeof NOTHING;
 
 /** `40,00` is what half of Europe writes. */
@@ -25,6 +29,12 @@ async function bodyOf(e: Entered, tiers: EnteredTier[]): Promise<api.Result<api.
     payable_after_days: Number(e.days),
   };
   if (e.cap) body.cap = amountOf(e.cap);
+  if (e.percent)
+    body.split = {
+      opener_percent: Number(e.percent),
+      min_seconds: Number(e.seconds),
+      within_days: Number(e.within),
+    };
   if (!e.from) return { ok: true, value: body };
   // The day begins by the clocks of the house.
   const r = await api.periods();
@@ -101,6 +111,22 @@ export function ProposePlan({ plans, done }: Props) {
             <span>At most in a month, if at all</span>
             <input class="in" inputMode="decimal" maxLength={20} {...into("cap")} />
           </label>
+          <label class="field">
+            <span>Opener's share in percent, if any</span>
+            <input class="in" type="number" min={1} max={99} {...into("percent")} />
+          </label>
+          {entered.percent && (
+            <>
+              <label class="field">
+                <span>Seconds of talk that open a lead</span>
+                <input class="in" required type="number" min={1} max={3600} {...into("seconds")} />
+              </label>
+              <label class="field">
+                <span>Days before the claim that count</span>
+                <input class="in" required type="number" min={1} max={3650} {...into("within")} />
+              </label>
+            </>
+          )}
         </div>
         <PlanTiers tiers={tiers} change={setTiers} />
         {problem && <Trouble problem={problem} />}

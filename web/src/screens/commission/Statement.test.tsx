@@ -186,6 +186,8 @@ test("a line by a tier, up to the month's limit, says which lead it was and what
   const arithmetic = {
     number: 12,
     rate: EUR(5000),
+    percent: null,
+    share: EUR(5000),
     tier_from: 11,
     cap: EUR(50000),
     before: EUR(48500),
@@ -202,6 +204,39 @@ test("a line by a tier, up to the month's limit, says which lead it was and what
   expect(textOf(table("Lines of November 2026"))).toContain(
     "v2: 1 × €50.00, up to the month's limit",
   );
+});
+
+test("a line that is shared says the share, and nothing of the colleague's money", async () => {
+  const shared = { rate: EUR(4000), tier_from: null, cap: null, before: EUR(8000) };
+  const claimant = { ...shared, number: 3, percent: 70, share: EUR(2800) };
+  const opener = { ...shared, number: null, percent: 30, share: EUR(1200), cap: EUR(9000) };
+  of({
+    entries: [
+      entry({ part: "claimant", amount: EUR(2800), arithmetic: claimant }),
+      entry({
+        ...{ id: "e2", company: "Alder & Ash", claim: "cl9", claim_number: 9 },
+        ...{ part: "opener", amount: EUR(1000), arithmetic: opener },
+      }),
+    ],
+  });
+  await open();
+  const all = textOf(table("Lines of November 2026"));
+  expect(all).toContain("v2: 1 × €40.00, less 30 % to who opened it");
+  expect(all).toContain("v2: 30 % of €40.00, for having opened the lead, up to the month's limit");
+  await press(/Brightwater/);
+  expect(
+    screen.getByText("1 passed lead × €40.00, less 30 % to who opened it = €28.00"),
+  ).toBeTruthy();
+  expect(textOf(table("Lines of November 2026"))).not.toContain("€12.00");
+  await press(/Alder/);
+  const opened = textOf(screen.getByText(/of which/).parentElement);
+  expect(opened).toContain(
+    "30 % of €40.00, for having opened the lead, of which €10.00 was left of the month's limit " +
+      "= €10.00You talked with this lead first; a colleague's claim on it passed. Your share is " +
+      "rounded down.The month's limit is €90.00; €80.00 stood.",
+  );
+  expect(textOf(table("Lines of November 2026"))).toContain("It is a colleague's claim");
+  expect(screen.getAllByRole("link", { name: /Open claim/ })).toHaveLength(1);
 });
 
 test("a line whose claim or plan is not known still opens", async () => {

@@ -1,5 +1,5 @@
-// Tiers and the month's limit of a plan, as rows of its facts.
-import { cap, tiers, type Terms } from "./planWords";
+// Tiers, the month's limit and the opener's share of a plan, as rows of its facts.
+import { cap, share, tiers, type Terms } from "./planWords";
 
 export function TermRows({ terms }: { terms: Terms }) {
   return (
@@ -18,6 +18,12 @@ export function TermRows({ terms }: { terms: Terms }) {
         <>
           <dt>Limit</dt>
           <dd>{cap(terms)}</dd>
+        </>
+      )}
+      {terms.split && (
+        <>
+          <dt>Opener's share</dt>
+          <dd>{share(terms)}</dd>
         </>
       )}
     </>

@@ -20,26 +20,44 @@ export const sumOf = (entries: Entry[]) => totals(entries.map((e) => e.amount));
 const leads = ({ amount }: Entry) => (amount.minor < 0 ? "−1" : "1");
 const each = ({ amount, arithmetic: a }: Entry) =>
   money(a?.rate ?? { ...amount, minor: Math.abs(amount.minor) });
-const isCapped = ({ amount, arithmetic: a }: Entry) => !!a && a.rate.minor !== amount.minor;
+const isCapped = ({ amount, arithmetic: a }: Entry) => !!a && a.share.minor !== amount.minor;
+/** Of what the lead earns, in percent: the payee's share and the other's. */
+const shares = ({ arithmetic: a }: Entry) =>
+  [a?.percent ?? 100, 100 - (a?.percent ?? 100)] as const;
 
-/** In the table: `v3: 1 × €40.00`. */
+/** What is multiplied, and whose share of it this is. */
+function product(e: Entry, lead: string): string {
+  const [own, other] = shares(e);
+  const whole = `${leads(e)}${lead} × ${each(e)}`;
+  if (other === 0) return whole;
+  return e.part === "opener"
+    ? `${own} % of ${each(e)}, for having opened the lead`
+    : `${whole}, less ${other} % to who opened it`;
+}
+
+/** In the table: `v3: 1 × €40.00`; shared: `…, less 30 % to who opened it`. */
 export const inShort = (e: Entry) =>
-  `v${e.plan_version}: ${leads(e)} × ${each(e)}${isCapped(e) ? ", up to the month's limit" : ""}`;
+  `v${e.plan_version}: ${product(e, "")}${isCapped(e) ? ", up to the month's limit" : ""}`;
 /** In full: `1 passed lead × €40.00 = €40.00`; up to a limit: `…, of which €15.00 was left`. */
 export const inFull = (e: Entry) => {
-  const what = `${leads(e)} passed lead × ${each(e)}`;
+  const what = product(e, " passed lead");
   return isCapped(e)
     ? `${what}, of which ${money(e.amount)} was left of the month's limit = ${money(e.amount)}`
     : `${what} = ${money(e.amount)}`;
 };
 
 /** Why the plan pays that much for it, where it has tiers or a limit. */
-export function whySo({ arithmetic: a }: Entry): string[] {
-  if (!a || (!a.cap && a.tier_from === null)) return [];
-  const place = `Your ${nth(a.number)} passed lead of the campaign in this month`;
-  const tier = a.tier_from === null ? "" : `: the tier from the ${nth(a.tier_from)} on`;
+export function whySo({ arithmetic: a, part }: Entry): string[] {
+  if (!a) return [];
   const limit = a.cap ? [`The month's limit is ${money(a.cap)}; ${money(a.before)} stood.`] : [];
-  return [`${place}${tier}.`, ...limit];
+  const from = a.tier_from === null ? "" : `the tier from the ${nth(a.tier_from)} on`;
+  if (part === "opener" || a.number === null) {
+    const whose = "You talked with this lead first; a colleague's claim on it passed";
+    return [`${whose}${from && ` and earns by ${from}`}. Your share is rounded down.`, ...limit];
+  }
+  if (!a.cap && !from) return [];
+  const place = `Your ${nth(a.number)} passed lead of the campaign in this month`;
+  return [`${place}${from && `: ${from}`}.`, ...limit];
 }
 
 const REASONS: Record<string, string> = {

@@ -3,7 +3,7 @@ import type { PlanVersion } from "../../api";
 import { day, money, time } from "../../format";
 import { nth } from "../../ordinal";
 
-export type Terms = Pick<PlanVersion, "amount" | "tiers" | "cap" | "payable_after_days">;
+export type Terms = Pick<PlanVersion, "amount" | "tiers" | "cap" | "split" | "payable_after_days">;
 
 const days = ({ payable_after_days: n }: Terms) => `${n} ${n === 1 ? "day" : "days"}`;
 export const payout = (terms: Terms) => `${days(terms)} after the verdict at the earliest`;
@@ -16,6 +16,15 @@ export const tiers = (terms: Terms) =>
   );
 export const cap = (terms: Terms) =>
   terms.cap ? `at most ${money(terms.cap)} a month for each telemarketer` : "no limit";
+
+const count = (n: number, one: string) => `${n} ${n === 1 ? one : `${one}s`}`;
+/** Who has a share beside the claimant, and what it takes. */
+export const share = ({ split: s }: Terms) =>
+  s
+    ? `${s.opener_percent} % of what a lead earns goes to whoever opened it: another telemarketer, ` +
+      `by the first recorded call with at least ${count(s.min_seconds, "second")} of talk within ` +
+      `${count(s.within_days, "day")} before the claim. The claimant has the rest.`
+    : "The claimant has the whole.";
 
 /** From when it holds, with the year. */
 export const since = (at: string) => `${day(at)}, ${time(at)}`;
@@ -30,6 +39,12 @@ export function changes(version: Terms, before: (Terms & { version: number }) | 
     found.push(before.tiers.length === 0 ? "Tiers are new." : "The tiers are others.");
   if (cap(version) !== cap(before))
     found.push(`A month's limit: ${cap(version)}; it was: ${cap(before)}.`);
+  if (share(version) !== share(before))
+    found.push(
+      before.split
+        ? `The opener's share is another. ${share(version)}`
+        : `An opener's share is new. ${share(version)}`,
+    );
   if (version.payable_after_days !== before.payable_after_days)
     found.push(`Payable ${payout(version)}; it was ${days(before)}.`);
   return found.length > 0 ? found : ["Nothing but the day from which it holds."];

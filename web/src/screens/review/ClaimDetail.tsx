@@ -11,6 +11,7 @@ import { ClaimChange } from "./ClaimForm";
 import { ClaimRows } from "./ClaimRows";
 import { Amount, Standing } from "./claimWords";
 import { Dispute } from "./Dispute";
+import { openedWords } from "./openedWords";
 
 interface Props {
   claim: api.Claim;
@@ -86,6 +87,7 @@ function Facts({ claim }: { claim: api.Claim }) {
       <dd>
         <Amount claim={claim} />
         {entry && `, earned in ${entry.period}`}
+        {claim.opener && <div class="second">{openedWords(claim.opener)}</div>}
       </dd>
       <dt>Your words</dt>
       <dd>{claim.write_up}</dd>

@@ -14,7 +14,7 @@ import {
   within,
   write,
 } from "../../../testing/show";
-import { clock, moment, money } from "../../format";
+import { clock, day, moment, money } from "../../format";
 import { ClaimChange, ClaimForm } from "./ClaimForm";
 
 const OTHER = call({ id: "c2", started_at: "2026-11-19T09:00:00Z", duration_ms: 90_000 });
@@ -59,6 +59,15 @@ describe("what is asked", () => {
     box.answers["GET /calls/c1/checklist"] = claimForm({ earns: null });
     await open();
     expect(page()).toContain("No commission plan is in force here");
+  });
+
+  test("who opened the lead has a share, and that is said before it is claimed", async () => {
+    const opener = { name: "Ana Ruiz", at: "2026-11-03T09:00:00Z", percent: 30 };
+    box.answers["GET /calls/c1/checklist"] = claimForm({ opener });
+    await open();
+    expect(page()).toContain(
+      `Ana Ruiz opened this lead on ${day(opener.at)}: 30 % of what it earns is theirs, and 70 % yours.`,
+    );
   });
 
   test("its blanks show, and go as they are answered; Delete takes an answer back", async () => {

@@ -10,6 +10,7 @@ import { Loading, Trouble } from "../../parts/states";
 import { go } from "../../route";
 import { type Drafting, useClaimChange, useClaimDraft } from "./claimDraft";
 import { ClaimFields } from "./ClaimFields";
+import { openedWords } from "./openedWords";
 import "./ClaimForm.css";
 
 /** A new claim on the lead of a call. */
@@ -53,6 +54,7 @@ function NewClaim({ call, form }: { call: api.Call; form: api.ClaimForm }) {
         your name and these answers.
       </p>
       <Earns earns={form.earns} />
+      {form.opener && <p>{openedWords(form.opener)}</p>}
       {form.failed_before && (
         <p class="mark">
           C-{form.failed_before.number}: {form.failed_before.needs}
