@@ -25,6 +25,8 @@ mod parsing;
 mod rewrite;
 #[path = "proof/seed.rs"]
 mod seed;
+#[path = "proof/stamps.rs"]
+mod stamps;
 #[path = "proof/stories.rs"]
 mod stories;
 #[path = "proof/tamper.rs"]
