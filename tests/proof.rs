@@ -33,6 +33,8 @@ mod stories;
 mod tamper;
 #[path = "proof/vectors.rs"]
 mod vectors;
+#[path = "proof/witnesses.rs"]
+mod witnesses;
 #[path = "proof/world.rs"]
 mod world;
 

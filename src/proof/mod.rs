@@ -34,8 +34,9 @@ pub mod stamp;
 mod text;
 mod tile;
 mod tree;
+pub mod witness;
 
-pub use check::{Head, is_consistent, is_included};
+pub use check::{Head, is_consistent, is_included, shown};
 pub use checkpoint::{Checkpoint, CheckpointError, open};
 pub use commitment::{DOMAIN, MAX_SUBJECT_BYTES, Record, RecordError, Salt, leaf};
 pub use cosign::{CosignError, cosign, cosigned_at};
