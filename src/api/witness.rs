@@ -1,6 +1,6 @@
 //! This box as a witness of other boxes' logs (C2SP tlog-witness): whoever asks is known by the
 //! signature on their checkpoint, and by nothing else. What an unknown one costs is bounded: 68 KiB
-//! that are read within ten seconds, in one of eight places, and no signature that is verified.
+//! that are read within ten seconds, one of eight places, and no signature that is verified.
 
 use crate::api::app::App;
 use crate::api::cosigner::Cosigner;
@@ -30,15 +30,6 @@ const TEXT: &str = "text/plain; charset=utf-8";
 )]
 pub async fn add_checkpoint(State(app): State<App>, body: Body) -> Result<Response, Problem> {
     let cosigner = cosigner(&app)?;
-    let busy = || {
-        let what = "Too many ask at once";
-        Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            what,
-            "Ask again in a second.",
-        )
-    };
-    let _place = cosigner.place().ok_or_else(busy)?;
     let bytes = tokio::time::timeout(PATIENCE, to_bytes(body, MAX_REQUEST_BYTES)).await;
     let malformed = || refused(&Refusal::Malformed);
     let Ok(Ok(bytes)) = bytes else {
@@ -47,6 +38,11 @@ pub async fn add_checkpoint(State(app): State<App>, body: Body) -> Result<Respon
     let Some(asked) = AddCheckpoint::parse(&bytes) else {
         return Ok(malformed());
     };
+    let busy = || {
+        let (status, what) = (StatusCode::TOO_MANY_REQUESTS, "Too many ask at once");
+        Problem::new(status, what, "Ask again in a second.")
+    };
+    let _place = cosigner.place().ok_or_else(busy)?;
     let _turn = cosigner.turn().await.ok_or_else(busy)?;
     Ok(match answer(&app, cosigner, &asked).await? {
         Ok(line) => ([(header::CONTENT_TYPE, TEXT)], line).into_response(),
