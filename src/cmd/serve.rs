@@ -59,6 +59,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         sending: jobs::Sending {
             sender: super::setup::sender(&context.config.webhooks)?,
             master: outgoing::key::open(context.folder())?,
+            keep: super::setup::keep_messages(&context.config.webhooks),
         },
         marks: api::MarksKept::default(),
         metrics,

@@ -143,6 +143,12 @@ pub fn sender(webhooks: &Webhooks) -> Result<Sender, BadValue> {
     Sender::new(Allowed::new(ranges), authorities.as_deref()).map_err(|e| bad(path, e.to_string()))
 }
 
+/// How long messages are kept that everybody has had.
+pub fn keep_messages(webhooks: &Webhooks) -> Option<Micros> {
+    let seconds = 86_400 * i64::from(webhooks.keep_days);
+    (seconds > 0).then(|| Micros::from_secs(seconds))
+}
+
 /// The authority that stamps what leaves the box.
 ///
 /// # Errors

@@ -123,6 +123,7 @@ impl Config {
         self.payroll.check()?;
         self.questions.check()?;
         self.calls.check()?;
+        self.webhooks.check()?;
         self.database.check()
     }
 }
