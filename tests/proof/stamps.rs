@@ -148,6 +148,11 @@ fn a_bundle_with_a_time_stamp_holds_for_its_own_root_alone() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
     /// Whatever changes in an answer, it is refused, or says the same root: no root that was not
     /// stamped passes for one that was.
     #[test]

@@ -172,6 +172,11 @@ fn a_log_takes_from_an_answer_the_line_that_holds() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
     #[test]
     fn no_bytes_make_a_witness_panic(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
