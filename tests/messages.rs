@@ -16,6 +16,7 @@ use assay::store::people::{self, NewPerson};
 use assay::store::review::checklists;
 use assay::store::webhook::PausedFor;
 use assay::store::webhook::deliveries::{self, LEASE, Listed, MessageState, Wanted};
+use assay::store::webhook::forget::BATCH;
 use assay::store::webhook::receivers::{self, NewReceiver};
 use assay::store::{Actor, Db, StoreError, leads, log};
 use assay::units::{ClientId, Micros, Money, ReceiverId, WallTime};
@@ -66,6 +67,7 @@ impl World {
         let sending = Sending {
             sender,
             master: Master::new([9; 32]),
+            keep: Some(Micros::from_secs(90 * 86_400)),
         };
         World {
             job: Outbox::new(db.clone(), clock.clone(), sending.clone()),
@@ -888,6 +890,64 @@ fn a_message_is_put_with_its_act_for_those_who_ask_for_it() {
             (&"JPY".into(), &0.into())
         );
         assert!(!taken.body.contains("Oberg") && !taken.body.contains("Northlight"));
+    });
+}
+
+#[test]
+fn what_everybody_has_had_for_long_goes_in_batches_and_the_rest_stays() {
+    on_both(async |db| {
+        let mut world = World::new(&db);
+        let (crm, bad) = (
+            Receiver::start(Behaviour::Answer(200)).await,
+            Receiver::start(Behaviour::Answer(500)).await,
+        );
+        let days = |n: i64| Micros::from_secs(86_400 * n);
+        let crm = world.add("CRM", &crm.url()).await;
+        let dead = world.add("dead", &bad.url()).await;
+        world.put(&dead).await;
+        for _ in 0..BATCH + 1 {
+            world.put(&crm).await;
+        }
+        world.run().await;
+        world.clock.advance(days(60));
+        world.put(&crm).await;
+        world.put(&crm).await;
+        world.run().await;
+        world.clock.advance(days(29));
+        world.run().await;
+        let forgotten = async |db: &Db| {
+            let mut tx = db.read().await.unwrap();
+            let lines = log::actions(&mut tx, "messages").await.unwrap();
+            assert!(lines.iter().all(|line| line == "messages.forgotten"));
+            lines.len()
+        };
+        assert_eq!(forgotten(&db).await, 0, "the ninetieth day is not over");
+        let for_ever = Sending {
+            keep: None,
+            ..world.sending.clone()
+        };
+        let mut never = Outbox::new(db.clone(), world.clock.clone(), for_ever);
+        world.clock.advance(days(2));
+        never.once(world.now()).await.unwrap();
+        assert_eq!(forgotten(&db).await, 0, "kept for ever");
+        world.job.once(world.now()).await.unwrap();
+        assert_eq!(forgotten(&db).await, 1, "one batch at a time");
+        for _ in 0..3 {
+            world.run().await;
+        }
+        assert_eq!(forgotten(&db).await, 2, "and then no more");
+        assert_eq!(world.messages(&crm).await.len(), 2);
+        assert_eq!(world.messages(&dead).await[0].state(), MessageState::Dead);
+        // The newest stays: the next one's place follows from it.
+        world.clock.advance(days(200));
+        world.run().await;
+        let left = world.messages(&crm).await;
+        assert_eq!(left.len(), 1);
+        world.put(&crm).await;
+        world.run().await;
+        assert!(world.messages(&crm).await[1].seq > left[0].seq);
+        let mut tx = db.read().await.unwrap();
+        log::verify(&mut tx).await.unwrap();
     });
 }
 

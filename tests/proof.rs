@@ -25,12 +25,16 @@ mod parsing;
 mod rewrite;
 #[path = "proof/seed.rs"]
 mod seed;
+#[path = "proof/stamps.rs"]
+mod stamps;
 #[path = "proof/stories.rs"]
 mod stories;
 #[path = "proof/tamper.rs"]
 mod tamper;
 #[path = "proof/vectors.rs"]
 mod vectors;
+#[path = "proof/witnesses.rs"]
+mod witnesses;
 #[path = "proof/world.rs"]
 mod world;
 

@@ -1,9 +1,11 @@
 //! What handlers share.
 
+use crate::api::cosigner::Cosigner;
 use crate::archive::marks::Marks;
 use crate::archive::objects::Objects;
 use crate::clock::Clock;
 use crate::commission::payroll::Datev;
+use crate::jobs::witnesses::Alarms;
 use crate::jobs::{Jobs, Sending};
 use crate::leads::Numbers;
 use crate::proof::VerifierKey;
@@ -33,6 +35,10 @@ pub struct App {
     /// By which statements and bundles of this box are verified; why there is none, where the box
     /// records and judges without it.
     pub log_key: Result<VerifierKey, String>,
+    /// This box as a witness of others' logs; why it cannot be one, where it is set up to be.
+    pub witness: Option<Result<Arc<Cosigner>, String>>,
+    /// What witnesses say against this box's own log.
+    pub alarms: Alarms,
     pub sending: Sending,
     /// Which milliseconds lie in which bytes, of the recordings that were listened to last.
     pub marks: MarksKept,

@@ -5,6 +5,7 @@ pub mod access;
 mod app;
 mod calls;
 mod commission;
+mod cosigner;
 mod events;
 mod handover;
 mod leads;
@@ -17,8 +18,10 @@ pub mod routes;
 pub mod schema;
 mod web;
 mod webhook;
+mod witness;
 
 pub use app::{App, MarksKept, Metrics};
+pub use cosigner::Cosigner;
 pub use problem::Problem;
 
 use axum::Router;

@@ -17,7 +17,7 @@ use crate::api::review::{
     agreement, checklists, claims, desk, disputes, queue, record, second_reviews, trial,
 };
 use crate::api::webhook::{messages, receivers};
-use crate::api::{events, leads};
+use crate::api::{events, leads, witness};
 use crate::identity::Role;
 use crate::units::Word;
 use axum::Router;
@@ -194,6 +194,18 @@ pub fn table() -> Vec<Route> {
         get("/statement/saved", &[T], routes!(saved::saved)),
         get("/checkpoint", Role::ALL, routes!(proof::checkpoint)),
         get("/entries/{id}/bundle", &[T, M], routes!(proof::bundle)),
+        at(
+            Method::POST,
+            "/witness/add-checkpoint",
+            May::Anybody,
+            routes!(witness::add_checkpoint),
+        ),
+        at(
+            Method::GET,
+            "/witness/{origin}/checkpoint",
+            May::Anybody,
+            routes!(witness::cosigned),
+        ),
         get("/plans", &[T, M], routes!(plans::list)),
         post("/plans", &[M], routes!(plans::propose)),
         post("/plans/drafts/{id}/approve", &[M], routes!(plans::approve)),

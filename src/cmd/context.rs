@@ -130,7 +130,7 @@ impl Context {
             true => self.folder().join("log"),
             false => set.clone(),
         };
-        Copy { folder }
+        Copy::new(folder)
     }
 
     /// Recordings as they are kept in the data folder, under its keys.

@@ -1,4 +1,5 @@
-//! `assay key`: the keys under which recordings lie on disk (PRODUCT S4).
+//! `assay key`: the keys under which recordings lie on disk (PRODUCT S4), and the public halves of those
+//! that sign (S8).
 
 use super::context::{Context, Place};
 use crate::archive::keys;
@@ -30,6 +31,11 @@ pub enum Key {
     },
     /// Bring a private key back
     Import { file: PathBuf },
+    /// Print the key by which checkpoints and proofs of this box are verified: name+id+key; made where
+    /// nothing is sealed yet
+    Log,
+    /// Print the key by which this box cosigns checkpoints of other boxes; made where there is none
+    Witness,
 }
 
 /// # Errors
@@ -37,6 +43,17 @@ pub enum Key {
 pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     let data = context.folder();
+    match command {
+        Key::Log => {
+            println!("{}", super::serve::log_key(&context)?.verifier());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Key::Witness => {
+            println!("{}", super::serve::witness_key(&context)?.verifier());
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {}
+    }
     let known = keys::places(data)?;
     let done = match command {
         Key::Show => {
@@ -92,6 +109,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
             );
             Outside::KeyImported(keys::import(data, &text)?)
         }
+        Key::Log | Key::Witness => return Ok(ExitCode::SUCCESS),
     };
     context.block_on(async {
         let mut tx = context.db.write().await?;

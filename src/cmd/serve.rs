@@ -3,10 +3,12 @@
 use super::context::Context;
 use crate::api::{self, App, Metrics};
 use crate::jobs;
-use crate::jobs::notary::{LogKey, Notary};
+use crate::jobs::notary::{Copy, LogKey, Notary, WitnessKey};
+use crate::jobs::time_stamp::TimeStamp;
+use crate::jobs::witnesses::{Alarms, Witnesses};
 use crate::outgoing;
 use crate::recorder::live::Live;
-use crate::store::proof::{checkpoints, log};
+use crate::store::proof::{checkpoints, log, witnessed};
 use anyhow::anyhow;
 use std::io;
 use std::net::SocketAddr;
@@ -52,9 +54,12 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         answer_within_days: context.config.questions.answer_within_days,
         jobs: jobs::Jobs::default(),
         log_key: key.map(|key| key.verifier()),
+        witness: witness(context)?,
+        alarms: Alarms::default(),
         sending: jobs::Sending {
             sender: super::setup::sender(&context.config.webhooks)?,
             master: outgoing::key::open(context.folder())?,
+            keep: super::setup::keep_messages(&context.config.webhooks),
         },
         marks: api::MarksKept::default(),
         metrics,
@@ -73,7 +78,10 @@ pub fn serve(
     app: App,
     ended: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let notary = notary(context, &app);
+    // One copy, which the jobs write one after the other.
+    let copy = context.log_copy();
+    let notary = notary(context, &app, &copy);
+    let others = others(context, &app, &copy)?;
     context.block_on(async {
         let jobs = jobs::start(
             &app.jobs,
@@ -81,6 +89,7 @@ pub fn serve(
             &app.clock,
             &app.rules,
             notary,
+            others,
             &app.sending,
         );
         let mut stop = signal(SignalKind::terminate())?;
@@ -103,7 +112,7 @@ pub fn serve(
 }
 
 /// The key of this box's log: made for a log that is empty, and the right one for any other.
-fn log_key(context: &Context) -> anyhow::Result<LogKey> {
+pub(super) fn log_key(context: &Context) -> anyhow::Result<LogKey> {
     let (size, latest) = context.block_on(async {
         let mut tx = context.db.read().await?;
         let size = log::size(&mut tx).await?;
@@ -126,11 +135,53 @@ fn log_key(context: &Context) -> anyhow::Result<LogKey> {
 }
 
 /// Who seals the log of this box; why nobody does.
-fn notary(context: &Context, app: &App) -> Result<Notary, String> {
+fn notary(context: &Context, app: &App, copy: &Copy) -> Result<Notary, String> {
     Ok(Notary {
         key: Arc::new(log_key(context).map_err(|why| why.to_string())?),
-        copy: context.log_copy(),
+        copy: copy.clone(),
         zone: app.rules.zone.clone(),
+    })
+}
+
+/// What this box is as a witness: nothing where no log is set up, and why it cannot be one.
+fn witness(context: &Context) -> anyhow::Result<Option<Result<Arc<api::Cosigner>, String>>> {
+    let logs = super::setup::witnessed_logs(&context.config)?;
+    if logs.is_empty() {
+        return Ok(None);
+    }
+    let key = witness_key(context).map_err(|why| why.to_string());
+    Ok(Some(key.map(|key| Arc::new(api::Cosigner::new(key, logs)))))
+}
+
+/// The key by which this box cosigns: made while it has cosigned nothing.
+pub(super) fn witness_key(context: &Context) -> anyhow::Result<WitnessKey> {
+    let used = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        anyhow::Ok(witnessed::any(&mut tx).await?)
+    })?;
+    Ok(match used {
+        false => WitnessKey::open_or_make(context.folder())?,
+        true => WitnessKey::open(context.folder())?,
+    })
+}
+
+/// Who says something of this box's checkpoints.
+fn others(context: &Context, app: &App, copy: &Copy) -> anyhow::Result<jobs::Others> {
+    let (config, sender) = (&context.config, &app.sending.sender);
+    let authority = super::setup::authority(config, sender)?;
+    let witnesses = super::setup::witnesses(config, sender)?;
+    Ok(jobs::Others {
+        time_stamp: authority.map(|authority| TimeStamp {
+            sender: sender.clone(),
+            authority,
+            copy: copy.clone(),
+        }),
+        witnesses: (!witnesses.is_empty())
+            .then(|| Witnesses::new(sender.clone(), copy.clone(), app.alarms.clone(), witnesses)),
+        no_witness: match &app.witness {
+            Some(Err(why)) => Some(why.clone()),
+            _ => None,
+        },
     })
 }
 

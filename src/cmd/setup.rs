@@ -7,12 +7,14 @@ use crate::commission::payroll::Datev;
 use crate::config::{
     BadValue, Capture, Config, Destination, Format, KeepOut, Webhooks, WithoutConsent,
 };
+use crate::jobs::witnesses::Witness;
 use crate::leads::Numbers;
 use crate::outgoing::Sender;
+use crate::proof::{Scheme, VerifierKey};
 use crate::review::Rules;
 use crate::units::{Micros, Zone};
 use crate::webhook::address::BadNetwork;
-use crate::webhook::{Allowed, Network};
+use crate::webhook::{Allowed, BadTarget, Network, Target};
 use std::path::Path;
 
 /// Reads the configuration, and refuses what a room could not be set up with.
@@ -23,7 +25,10 @@ pub fn read(path: &Path) -> anyhow::Result<Config> {
     let judge = |config: &Config| {
         number_plan(config)?;
         zone(config)?;
-        sender(&config.webhooks)?;
+        let sender = sender(&config.webhooks)?;
+        authority(config, &sender)?;
+        witnesses(config, &sender)?;
+        witnessed_logs(config)?;
         filter(&config.capture).map(drop)
     };
     Ok(Config::read(path, judge)?)
@@ -138,6 +143,70 @@ pub fn sender(webhooks: &Webhooks) -> Result<Sender, BadValue> {
     Sender::new(Allowed::new(ranges), authorities.as_deref()).map_err(|e| bad(path, e.to_string()))
 }
 
+/// How long messages are kept that everybody has had.
+pub fn keep_messages(webhooks: &Webhooks) -> Option<Micros> {
+    let seconds = 86_400 * i64::from(webhooks.keep_days);
+    (seconds > 0).then(|| Micros::from_secs(seconds))
+}
+
+/// The authority that stamps what leaves the box.
+///
+/// # Errors
+/// When the URL is none.
+pub fn authority(config: &Config, sender: &Sender) -> Result<Option<Target>, BadValue> {
+    let url = &config.proof.timestamp_url;
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let bad = |why: BadTarget| BadValue::new("[proof] timestamp_url", why.to_string());
+    Target::parse(url, sender.allowed()).map(Some).map_err(bad)
+}
+
+/// More would not fit on a checkpoint's note beside what it has.
+const MOST_WITNESSES: usize = 16;
+
+/// The boxes that cosign this one's checkpoints.
+///
+/// # Errors
+/// When a URL or a key is none, a key is given twice, or there are too many.
+pub fn witnesses(config: &Config, sender: &Sender) -> Result<Vec<Witness>, BadValue> {
+    let bad = |why: String| BadValue::new("[proof] witnesses", why);
+    let mut found: Vec<Witness> = Vec::new();
+    for set in &config.proof.witnesses {
+        let url = format!("{}/add-checkpoint", set.url.trim_end_matches('/'));
+        let target = Target::parse(&url, sender.allowed()).map_err(|why| bad(why.to_string()))?;
+        let key = VerifierKey::parse(&set.key).map_err(|why| bad(format!("{}: {why}", set.key)))?;
+        if key.scheme() != Scheme::Cosignature {
+            return Err(bad(format!(
+                "{key} is no witness's key: there, `assay key witness` prints it"
+            )));
+        }
+        if found.iter().any(|w| w.key.name() == key.name()) {
+            return Err(bad(format!("{} is given twice", key.name())));
+        }
+        found.push(Witness { target, key });
+    }
+    match found.len() > MOST_WITNESSES {
+        true => Err(bad(format!("more than {MOST_WITNESSES} help nobody"))),
+        false => Ok(found),
+    }
+}
+
+/// The logs that this box cosigns.
+///
+/// # Errors
+/// When a key is none of a log.
+pub fn witnessed_logs(config: &Config) -> Result<Vec<VerifierKey>, BadValue> {
+    let bad =
+        |key: &str, why: String| BadValue::new("[proof.witness] logs", format!("{key}: {why}"));
+    let read = |text: &String| match VerifierKey::parse(text) {
+        Ok(key) if key.scheme() == Scheme::Note => Ok(key),
+        Ok(_) => Err(bad(text, "it is a witness's key, not a log's".to_owned())),
+        Err(why) => Err(bad(text, why.to_string())),
+    };
+    config.proof.witness.logs.iter().map(read).collect()
+}
+
 pub fn format(format: Format) -> AudioFormat {
     match format {
         Format::Opus => AudioFormat::Opus,
@@ -171,6 +240,21 @@ mod tests {
                 "[capture]\nhosts = [\"10.0.0\"]\n",
                 "[capture] hosts",
                 "10.0.0",
+            ),
+            (
+                "[proof]\ntimestamp_url = \"http://tsa.example/\"\n",
+                "[proof] timestamp_url",
+                "https://",
+            ),
+            (
+                "[[proof.witnesses]]\nurl = \"https://w.example\"\nkey = \"x\"\n",
+                "[proof] witnesses",
+                "name+id+key",
+            ),
+            (
+                "[proof.witness]\nlogs = [\"x+00000000+AAAA\"]\n",
+                "[proof.witness] logs",
+                "x+00000000+AAAA",
             ),
         ] {
             std::fs::write(&path, text).unwrap();

@@ -1,10 +1,10 @@
 //! `assay verify BUNDLE`: proves an entry without the box that booked it.
 
-use crate::proof::bundle::{Bundle, Given, verify};
-use crate::proof::{Hash, VerifierKey};
+use crate::proof::bundle::{Bundle, Given, Report, Stamped, verify};
+use crate::proof::{Hash, Scheme, VerifierKey, stamp};
 use anyhow::{Context as _, anyhow};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,13 @@ pub struct Args {
     /// A checkpoint that the log must have grown from: an old statement's
     #[arg(long)]
     checkpoint: Option<PathBuf>,
+    /// The key of a witness (name+id+key), or a file that holds it: it must have cosigned a
+    /// checkpoint of the bundle
+    #[arg(long)]
+    witness: Vec<String>,
+    /// A folder to write the bundle's time stamps to, for `openssl ts -verify`
+    #[arg(long)]
+    stamps: Option<PathBuf>,
 }
 
 /// Exit code 0 when everything holds; 1 when something does not, and it is named.
@@ -45,9 +52,14 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .map(|path| anyhow::Ok(hashed(&read(path)?)));
     let sounds: Vec<Hash> = sounds.collect::<anyhow::Result<_>>()?;
     let checkpoint = args.checkpoint.as_ref().map(read).transpose()?;
+    let witnesses: Vec<VerifierKey> = args
+        .witness
+        .iter()
+        .map(|key| witness(key))
+        .collect::<anyhow::Result<_>>()?;
     let given = Given {
         log: &key,
-        witnesses: &[],
+        witnesses: &witnesses,
         audio: &sounds,
         other_checkpoint: checkpoint.as_deref(),
     };
@@ -55,6 +67,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Ok(report) => {
             for line in &report.lines {
                 println!("{line}");
+            }
+            for stamped in &report.stamped {
+                println!("{}", by_hand(stamped, args.stamps.as_deref())?);
+            }
+            if let Some(missing) = not_cosigned(&report, &witnesses) {
+                return Ok(no(&missing));
             }
             println!("yes: entry {} holds", report.entry);
             if own {
@@ -67,6 +85,37 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Err(broken) => Ok(no(&broken.to_string())),
     }
+}
+
+/// How the authority's signature is verified, which is not done here.
+fn by_hand(stamped: &Stamped, folder: Option<&Path>) -> anyhow::Result<String> {
+    let name = format!("checkpoint-{}.tsr", stamped.head.size);
+    let path = folder.map_or_else(|| PathBuf::from(&name), |folder| folder.join(&name));
+    let mut said = format!(
+        "The time stamp of {} leaves is of this root. Its signature is verified by: {}",
+        stamped.head.size,
+        stamp::by_hand(stamped.head.root, &path.display().to_string())
+    );
+    match folder {
+        Some(folder) => std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, &stamped.answer))
+            .with_context(|| format!("{} cannot be written", path.display()))?,
+        None => said += " (--stamps FOLDER writes the file)",
+    }
+    Ok(said)
+}
+
+/// The first witness that was given and has cosigned no checkpoint of the bundle.
+fn not_cosigned(report: &Report, witnesses: &[VerifierKey]) -> Option<String> {
+    let has = |witness: &&VerifierKey| {
+        let mut names = report.cosigned.iter().map(|(name, _)| name);
+        names.any(|name| name == witness.name())
+    };
+    let missing = witnesses.iter().find(|witness| !has(witness))?;
+    Some(format!(
+        "the witness {} has cosigned no checkpoint of this bundle",
+        missing.name()
+    ))
 }
 
 fn no(why: &str) -> ExitCode {
@@ -84,6 +133,15 @@ fn trusted(key: &str) -> anyhow::Result<VerifierKey> {
 
 fn parsed(text: &str) -> anyhow::Result<VerifierKey> {
     VerifierKey::parse(text).map_err(|why| anyhow!("'{text}' is no key of a log: {why}"))
+}
+
+/// A witness's key as text, or the file that holds it.
+fn witness(key: &str) -> anyhow::Result<VerifierKey> {
+    let found = trusted(key)?;
+    match found.scheme() {
+        Scheme::Cosignature => Ok(found),
+        Scheme::Note => Err(anyhow!("'{found}' is the key of a log, not of a witness")),
+    }
 }
 
 fn hashed(bytes: &[u8]) -> Hash {

@@ -25,7 +25,7 @@ pub use house::House;
 pub use keep_out::{Destination, KeepOut, WithoutConsent};
 pub use numbers::NumberPlan;
 pub use payroll::Payroll;
-pub use proof::Proof;
+pub use proof::{Proof, Witness, Witnessing};
 pub use questions::Questions;
 pub use recording::{Format, Recording};
 pub use review::Review;
@@ -123,6 +123,7 @@ impl Config {
         self.payroll.check()?;
         self.questions.check()?;
         self.calls.check()?;
+        self.webhooks.check()?;
         self.database.check()
     }
 }

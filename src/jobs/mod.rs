@@ -5,12 +5,16 @@ mod done;
 pub mod holds;
 pub mod notary;
 pub mod outbox;
+pub mod time_stamp;
+pub mod witnesses;
 
 pub use done::Done;
 pub use outbox::Sending;
 
 use crate::clock::Clock;
 use crate::jobs::outbox::Outbox;
+use crate::jobs::time_stamp::TimeStamp;
+use crate::jobs::witnesses::Witnesses;
 use crate::review::Rules;
 use crate::store::Db;
 use crate::units::{Micros, WallTime};
@@ -104,6 +108,37 @@ fn back_off(failures: u32) -> Micros {
     Micros(Micros::from_secs(seconds).0.min(LONGEST_BACK_OFF.0))
 }
 
+/// Who says something of this box's checkpoints, as far as it is set up.
+#[derive(Default)]
+pub struct Others {
+    pub time_stamp: Option<TimeStamp>,
+    pub witnesses: Option<Witnesses>,
+    /// Why this box cannot be the witness that it is set up to be.
+    pub no_witness: Option<String>,
+}
+
+impl Others {
+    fn spawn(self, jobs: &Jobs, db: &Db, clock: &Clock, tasks: &mut JoinSet<()>) {
+        if let Some(time_stamp) = self.time_stamp {
+            let db = db.clone();
+            let work = async move |now| time_stamp.once(&db, now).await;
+            tasks.spawn(jobs.clone().keep("time_stamp", clock.clone(), work));
+        }
+        if let Some(mut witnesses) = self.witnesses {
+            let db = db.clone();
+            let work = async move |now| {
+                let done = witnesses.once(&db, now).await;
+                done.map_err(|e| e.to_string())
+            };
+            tasks.spawn(jobs.clone().keep("witnesses", clock.clone(), work));
+        }
+        if let Some(why) = self.no_witness {
+            let work = async move |_| Err(why.clone());
+            tasks.spawn(jobs.clone().keep("witness", clock.clone(), work));
+        }
+    }
+}
+
 /// Starts every job; they end when the set is dropped.
 pub fn start(
     jobs: &Jobs,
@@ -111,9 +146,11 @@ pub fn start(
     clock: &Clock,
     rules: &Rules,
     notary: Result<notary::Notary, String>,
+    others: Others,
     sending: &Sending,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
+    others.spawn(jobs, db, clock, &mut tasks);
     let log = db.clone();
     let seal = async move |now| match &notary {
         Ok(notary) => notary.once(&log, now).await.map_err(|e| e.to_string()),

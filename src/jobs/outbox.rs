@@ -1,11 +1,12 @@
 //! Sends what the outbox holds: each receiver's messages in their order, the receivers side by side.
 //! There are no more attempts at a time than receivers, and no more receivers than the store takes:
-//! one that hangs takes its own place alone.
+//! one that hangs takes its own place alone. What everybody has had for long is removed.
 
 use crate::clock::Clock;
 use crate::jobs::done::Done;
 use crate::outgoing::{Sender, Signed};
 use crate::store::webhook::deliveries::{self, Taken, Tried};
+use crate::store::webhook::forget::{BATCH, forget};
 use crate::store::{Db, Result, StoreError};
 use crate::units::{Micros, ReceiverId, WallTime};
 use crate::webhook::{Answer, Failure, Judged, Master, Target, sign};
@@ -14,6 +15,8 @@ use tokio::task::{Id, JoinSet};
 
 /// How often the outbox is looked at.
 const EVERY: Micros = Micros::from_millis(500);
+/// How often it is looked whether messages may go.
+const FORGET_EVERY: Micros = Micros::from_secs(3600);
 /// A receiver whose line could not be worked on, for a fault of the box, is looked at again then.
 const AGAIN: Micros = Micros::from_secs(5);
 
@@ -22,6 +25,8 @@ const AGAIN: Micros = Micros::from_secs(5);
 pub struct Sending {
     pub sender: Sender,
     pub master: Master,
+    /// How long messages are kept that everybody has had; none: for ever.
+    pub keep: Option<Micros>,
 }
 
 /// The job: which receivers are being sent to.
@@ -33,6 +38,8 @@ pub struct Outbox {
     busy: BTreeMap<Id, ReceiverId>,
     /// Receivers whose line the box could not work on, why, and when it tries again.
     stuck: BTreeMap<ReceiverId, (String, WallTime)>,
+    /// When it is looked next whether messages may go.
+    forget_at: WallTime,
 }
 
 impl Outbox {
@@ -45,6 +52,7 @@ impl Outbox {
             running: JoinSet::new(),
             busy: BTreeMap::new(),
             stuck: BTreeMap::new(),
+            forget_at: WallTime(0),
         }
     }
 
@@ -74,11 +82,28 @@ impl Outbox {
             let task = self.running.spawn(line.work());
             self.busy.insert(task.id(), id);
         }
+        self.forget(now).await?;
         let trouble = self.stuck.values().next().map(|(why, _)| why.clone());
         Ok(Done {
             next: now + EVERY,
             trouble,
         })
+    }
+
+    /// A batch of what everybody has had for long; the next soon, while there is more.
+    async fn forget(&mut self, now: WallTime) -> Result<()> {
+        let Some(keep) = self.sending.keep.filter(|_| self.forget_at <= now) else {
+            return Ok(());
+        };
+        let mut tx = self.db.write().await?;
+        let gone = forget(&mut tx, keep, now).await?;
+        if gone > 0 {
+            tx.commit().await?;
+        }
+        if gone < BATCH {
+            self.forget_at = now + FORGET_EVERY;
+        }
+        Ok(())
     }
 
     /// Takes note of tasks that have ended.

@@ -1,4 +1,5 @@
-//! Sending messages to receivers: one attempt each, to an address that was checked. Whatever the
+//! Sending messages to receivers, and asking witnesses and authorities: one attempt each, to an
+//! address that was checked. Whatever the
 //! other side does, an attempt ends within its patience, holds 64 KiB at most, and goes to one place:
 //! no redirect is followed and no proxy is asked.
 
@@ -27,7 +28,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// How long an attempt may take from the name's look-up to the last byte of the answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
-/// Bytes of an answer's body that are read; they are not kept.
+/// Bytes of an answer's body that are read; a receiver's are not kept.
 const LARGEST_ANSWER: usize = 64 * 1024;
 /// Bytes of an answer's status line and headers.
 const LARGEST_HEAD: usize = 16 * 1024;
@@ -51,6 +52,15 @@ pub struct Signed<'a> {
     pub seconds: i64,
     pub signatures: String,
     pub body: &'a str,
+}
+
+/// An answer with its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// At most 64 KiB.
+    pub body: Vec<u8>,
 }
 
 /// A file of certificate authorities that is none.
@@ -113,11 +123,46 @@ impl Sender {
     /// # Errors
     /// Why there was no answer.
     pub async fn send(&self, target: &Target, message: &Signed<'_>) -> Result<Answer, Failure> {
+        let request = request(target, message)?;
+        self.attempt(target, request, None).await
+    }
+
+    /// Asks another program something by a POST, and reads what it answers.
+    ///
+    /// # Errors
+    /// Why there was no answer.
+    pub async fn ask(
+        &self,
+        target: &Target,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> Result<Reply, Failure> {
+        let request = Request::post(&target.path)
+            .header(HOST, target.authority())
+            .header(USER_AGENT, AGENT)
+            .header(CONTENT_TYPE, content_type)
+            .header(CONNECTION, "close")
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|_| Failure::NoHttp)?;
+        let mut body = Vec::new();
+        let answer = self.attempt(target, request, Some(&mut body)).await?;
+        Ok(Reply {
+            status: answer.status,
+            body,
+        })
+    }
+
+    async fn attempt(
+        &self,
+        target: &Target,
+        request: Request<Full<Bytes>>,
+        keep: Option<&mut Vec<u8>>,
+    ) -> Result<Answer, Failure> {
         let attempt = async {
             let connection = connect(target, &self.allowed, &*self.resolver, &self.tls).await?;
             match connection {
-                Connection::Plain(stream) => exchange(stream, target, message).await,
-                Connection::Tls(stream) => exchange(*stream, target, message).await,
+                Connection::Plain(stream) => exchange(stream, request, keep).await,
+                Connection::Tls(stream) => exchange(*stream, request, keep).await,
             }
         };
         match tokio::time::timeout(self.patience, attempt).await {
@@ -128,7 +173,11 @@ impl Sender {
 }
 
 /// One request and its answer; the connection ends with it.
-async fn exchange<S>(stream: S, target: &Target, message: &Signed<'_>) -> Result<Answer, Failure>
+async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    keep: Option<&mut Vec<u8>>,
+) -> Result<Answer, Failure>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
@@ -138,14 +187,13 @@ where
         .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
         .await
         .map_err(|_| Failure::NoHttp)?;
-    let request = request(target, message)?;
     let answer = async {
         let response = sender.send_request(request).await.map_err(no_http)?;
         let answer = Answer {
             status: response.status().as_u16(),
             retry_after: retry_after(&response),
         };
-        read_to_end(response.into_body()).await?;
+        read_to_end(response.into_body(), keep).await?;
         Ok(answer)
     };
     // Both in this task: whoever drops it, or is out of patience, closes the connection.
@@ -175,14 +223,20 @@ fn retry_after(response: &Response<Incoming>) -> Option<String> {
     (value.len() <= 64).then(|| value.to_owned())
 }
 
-/// Reads a body and keeps nothing of it.
-async fn read_to_end(mut body: Incoming) -> Result<(), Failure> {
+/// Reads a body, and keeps it where it is asked for.
+async fn read_to_end(mut body: Incoming, mut keep: Option<&mut Vec<u8>>) -> Result<(), Failure> {
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(no_http)?;
-        length += frame.data_ref().map_or(0, Bytes::len);
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
+        length += data.len();
         if length > LARGEST_ANSWER {
             return Err(Failure::TooLarge);
+        }
+        if let Some(keep) = &mut keep {
+            keep.extend_from_slice(data);
         }
     }
     Ok(())

@@ -40,26 +40,31 @@ pub struct Head {
 /// Whether `proof` shows that the old tree is a beginning of the new one.
 #[must_use]
 pub fn is_consistent(old: Head, new: Head, proof: &[Hash]) -> bool {
-    if old.size > new.size {
-        return false;
-    }
-    if old.size == new.size {
-        return proof.is_empty() && old.root == new.root;
-    }
-    if old.size == 0 {
-        return proof.is_empty() && old.root == empty_root();
-    }
-    if old.size.is_power_of_two() {
-        return follow(old, new, old.root, proof);
-    }
-    match proof.split_first() {
-        Some((&first, rest)) => follow(old, new, first, rest),
-        None => false,
-    }
+    shown(old, new, proof) == Some(old.root)
 }
 
-fn follow(old: Head, new: Head, first: Hash, proof: &[Hash]) -> bool {
-    let (mut node, mut last) = (old.size - 1, new.size - 1);
+/// The root that `proof` shows the new tree to have had at the old one's size, which is the old
+/// one's unless the log was rewritten; `None` when it shows none.
+#[must_use]
+pub fn shown(old: Head, new: Head, proof: &[Hash]) -> Option<Hash> {
+    if old.size > new.size {
+        return None;
+    }
+    if old.size == new.size {
+        return proof.is_empty().then_some(new.root);
+    }
+    if old.size == 0 {
+        return proof.is_empty().then(empty_root);
+    }
+    if old.size.is_power_of_two() {
+        return follow(old.size, new, old.root, proof);
+    }
+    let (&first, rest) = proof.split_first()?;
+    follow(old.size, new, first, rest)
+}
+
+fn follow(old: u64, new: Head, first: Hash, proof: &[Hash]) -> Option<Hash> {
+    let (mut node, mut last) = (old - 1, new.size - 1);
     while node & 1 == 1 {
         node >>= 1;
         last >>= 1;
@@ -67,7 +72,7 @@ fn follow(old: Head, new: Head, first: Hash, proof: &[Hash]) -> bool {
     let (mut old_root, mut new_root) = (first, first);
     for &hash in proof {
         if last == 0 {
-            return false;
+            return None;
         }
         if node & 1 == 1 || node == last {
             old_root = node_hash(hash, old_root);
@@ -82,5 +87,5 @@ fn follow(old: Head, new: Head, first: Hash, proof: &[Hash]) -> bool {
         node >>= 1;
         last >>= 1;
     }
-    last == 0 && old_root == old.root && new_root == new.root
+    (last == 0 && new_root == new.root).then_some(old_root)
 }

@@ -16,7 +16,8 @@
 //! - erase: delete record and salt, and keep the commitment.
 //!
 //! The way of a record: [`Record`] and salt give a commitment; [`leaf`] its leaf hash; [`Edge`]
-//! takes it in and gives tiles and root; [`Checkpoint`] signs the root; [`bundle`] proves it.
+//! takes it in and gives tiles and root; [`Checkpoint`] signs the root; a witness ([`cosign`]) and
+//! an authority ([`stamp`]) say when they saw it; [`bundle`] proves it.
 
 pub mod bundle;
 mod check;
@@ -29,11 +30,13 @@ mod key;
 mod kind;
 mod note;
 mod path;
+pub mod stamp;
 mod text;
 mod tile;
 mod tree;
+pub mod witness;
 
-pub use check::{Head, is_consistent, is_included};
+pub use check::{Head, is_consistent, is_included, shown};
 pub use checkpoint::{Checkpoint, CheckpointError, open};
 pub use commitment::{DOMAIN, MAX_SUBJECT_BYTES, Record, RecordError, Salt, leaf};
 pub use cosign::{CosignError, cosign, cosigned_at};

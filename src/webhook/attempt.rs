@@ -43,6 +43,19 @@ pub enum Failure {
     NoHttp,
 }
 
+impl Failure {
+    /// The same of somebody who is no receiver, in a clause.
+    #[must_use]
+    pub fn plainly(&self) -> String {
+        match self {
+            Failure::NoConnection(address) => format!("nobody answers at {address}"),
+            Failure::TooSlow => "it did not answer within ten seconds".to_owned(),
+            Failure::TooLarge => "its answer is larger than 64 KiB".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// What an attempt means for its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judged {

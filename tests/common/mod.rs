@@ -158,6 +158,10 @@ pub fn free_port() -> u16 {
         .port()
 }
 
+fn free_address() -> String {
+    format!("127.0.0.1:{}", free_port())
+}
+
 /// Waits until something holds.
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
@@ -216,20 +220,46 @@ impl Demo {
     /// The same, of a box that answers and is not ready.
     pub fn kill_and_restart_unready(&mut self) {
         self.running.kill();
-        (self.address, self.running) = Demo::launch_until(&self.data, |answer| answer.is_ok());
+        let address = free_address();
+        self.running = Demo::launch_until(&self.data, &address, |answer| answer.is_ok());
+        self.address = address;
+    }
+
+    /// Starts it again where it was, on the same data.
+    pub fn start_again(&mut self) {
+        self.running.kill();
+        self.running = Demo::launch_until(&self.data, &self.address, |answer| answer.is_ok());
+    }
+
+    /// Adds to its configuration, which holds from the next start on.
+    pub fn configure(&self, more: &str) {
+        let path = self.data.with_file_name("assay.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, format!("{text}{more}")).unwrap();
+    }
+
+    /// What it says of its readiness, 200 or not.
+    pub fn readiness(&self) -> String {
+        let asked = ureq::get(format!("http://{}/readyz", self.address));
+        let asked = asked.config().http_status_as_error(false).build().call();
+        let read = asked.and_then(|mut answer| answer.body_mut().read_to_string());
+        read.unwrap_or_else(|error| error.to_string())
     }
 
     fn launch(data: &Path) -> (String, Running) {
-        Demo::launch_until(data, |answer| answer.is_ok_and(|status| status == 200))
+        let address = free_address();
+        let ready = |answer: Result<u16, ureq::Error>| answer.is_ok_and(|status| status == 200);
+        let running = Demo::launch_until(data, &address, ready);
+        (address, running)
     }
 
     fn launch_until(
         data: &Path,
+        address: &str,
         holds: impl Fn(Result<u16, ureq::Error>) -> bool,
-    ) -> (String, Running) {
-        let address = format!("127.0.0.1:{}", free_port());
+    ) -> Running {
         let child = Command::new(ASSAY)
-            .args(["demo", "--listen", &address, "--config"])
+            .args(["demo", "--listen", address, "--config"])
             .arg(data.with_file_name("assay.toml"))
             .arg("--data")
             .arg(data)
@@ -243,7 +273,7 @@ impl Demo {
             let asked = asked.config().http_status_as_error(false).build().call();
             holds(asked.map(|answer| answer.status().as_u16()))
         });
-        (address, running)
+        running
     }
 
     /// Kills it as a power switch would, and starts it again on the same data.

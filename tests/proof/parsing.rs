@@ -6,7 +6,7 @@ use crate::world::{log_key, witness_key};
 use assay::proof::bundle::{Bundle, Fault, Given, MAX_BYTES, verify};
 use assay::proof::{
     Checkpoint, Kind, MAX_DEPTH, MAX_INTEGER, Note, NoteError, Record, RecordError, Tile, Value,
-    VerifierKey, bundle_entries, cosigned_at, open, tile_hashes,
+    VerifierKey, bundle_entries, cosigned_at, open, sha256, stamp, tile_hashes,
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -37,6 +37,7 @@ fn read_all(bytes: &[u8]) {
         let _ = cosigned_at(&note, &witness);
         let _ = Checkpoint::parse(note.text());
     }
+    let _ = stamp::answers(bytes, sha256(&[b"root"]), 7);
     let _ = tile_hashes(bytes);
     let _ = bundle_entries(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {

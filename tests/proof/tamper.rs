@@ -5,9 +5,9 @@ use crate::rewrite::{
     any_field, lie, other_rewritten, other_without_proof, rewritten_other_key, rewritten_unsigned,
 };
 use crate::seed::Seed;
-use crate::world::{Log, Story, World, log_key, witness_key};
+use crate::world::{Log, Story, World, log_key, stamp_of, witness_key};
 use assay::proof::bundle::Bundle;
-use assay::proof::{Hash, Kind, Object, Record, Salt, Value};
+use assay::proof::{Checkpoint, Hash, Kind, Note, Object, Record, Salt, Value};
 
 /// What a verifier is given, and the answer if it is known beforehand.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub struct Told<'a> {
     pub story: &'a Story,
     pub checkpoints: Vec<usize>,
     pub erased: Vec<usize>,
+    /// Among the checkpoints, those with a time stamp.
+    stamped: Vec<bool>,
     /// Among the checkpoints, the one that is given from elsewhere.
     other: Option<usize>,
     audio: bool,
@@ -52,7 +54,9 @@ impl<'a> Told<'a> {
             true => all.filter(|_| seed.one_in(2)).collect(),
             false => Vec::new(),
         };
+        let stamped = checkpoints.iter().map(|_| seed.one_in(3)).collect();
         Told {
+            stamped,
             other: seed.one_in(3).then(|| *seed.pick(&checkpoints)),
             audio: seed.one_in(2),
             witness: seed.one_in(2),
@@ -66,6 +70,9 @@ impl<'a> Told<'a> {
 
     pub fn document(&self, world: &World, log: &Log) -> Bundle {
         let mut bundle = self.story.bundle(world, log, &self.checkpoints);
+        for (step, stamped) in bundle.checkpoints.iter_mut().zip(&self.stamped) {
+            step.stamp = stamped.then(|| stamp_of(root_of(&step.note), TIME));
+        }
         for &n in &self.erased {
             bundle.items[n].opened = None;
             if bundle.items[n].kind == Kind::Recording {
@@ -116,6 +123,9 @@ impl<'a> Told<'a> {
     }
 }
 
+/// When stamps were made.
+pub const TIME: &str = "20261129023906Z";
+
 type Way = fn(&Told, &mut Seed) -> Case;
 
 const WAYS: &[(&str, Way)] = &[
@@ -124,6 +134,8 @@ const WAYS: &[(&str, Way)] = &[
     ("cut short", cut_short),
     ("a hash or an index", hash_or_index),
     ("a byte of a note", byte_of_a_note),
+    ("a byte of a time stamp", byte_of_a_stamp),
+    ("a time stamp of another root", stamp_of_another),
     ("a record's content", content),
     ("the sound at hand", sound_at_hand),
     ("one item more", one_more),
@@ -214,6 +226,51 @@ fn byte_of_a_note(told: &Told, seed: &mut Seed) -> Case {
     bytes[at] = b' ' + (bytes[at].wrapping_add(1 + seed.below(90) as u8) % 94);
     *note = String::from_utf8_lossy(&bytes).into_owned();
     unknown(told.case(&bundle))
+}
+
+/// Of the stamps that a bundle has, or of one that it is given.
+fn byte_of_a_stamp(told: &Told, seed: &mut Seed) -> Case {
+    let mut bundle = told.document(told.world, told.log);
+    let n = seed.below(bundle.checkpoints.len());
+    let step = &mut bundle.checkpoints[n];
+    let time = *seed.pick(&[
+        TIME,
+        "20261129023906.5Z",
+        "20261129023906.50Z",
+        "20260229023906Z",
+        "20261129023960Z",
+        "19691231235959Z",
+        "20261129023906+0100",
+        "2026112902390Z",
+    ]);
+    let mut stamp = stamp_of(root_of(&step.note), time);
+    let at = seed.below(stamp.len());
+    match seed.below(6) {
+        0 => stamp[at] ^= 1 << seed.below(8),
+        1 => stamp[at] = 0x80 + seed.below(8) as u8,
+        2 => stamp.truncate(at),
+        3 => stamp.insert(at, seed.below(256) as u8),
+        4 => stamp.push(0),
+        _ => {}
+    }
+    step.stamp = Some(stamp);
+    unknown(told.case(&bundle))
+}
+
+fn stamp_of_another(told: &Told, seed: &mut Seed) -> Case {
+    let mut bundle = told.document(told.world, told.log);
+    let n = seed.below(bundle.checkpoints.len());
+    let step = &mut bundle.checkpoints[n];
+    let mut root = root_of(&step.note);
+    root.0[seed.below(32)] ^= 1 << seed.below(8);
+    step.stamp = Some(stamp_of(root, TIME));
+    refused(told.case(&bundle))
+}
+
+/// The root that a note states.
+pub fn root_of(note: &str) -> Hash {
+    let note = Note::parse(note.as_bytes()).unwrap();
+    Checkpoint::parse(note.text()).unwrap().head.root
 }
 
 fn content(told: &Told, seed: &mut Seed) -> Case {

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import sys
+from datetime import datetime
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -299,6 +300,75 @@ def check_witness(text, signatures, witness):
             need(holds, "checkpoint", "a cosignature does not hold")
 
 
+# Time stamps, RFC 3161: the way through the DER, as section 2 has it.
+
+SEQUENCE, OID, INTEGER, OCTETS, SET, NULL, TIME, WRAPPED = 48, 6, 2, 4, 49, 5, 24, 160
+SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
+TST_INFO = bytes.fromhex("2a864886f70d0109100104")
+SHA_256 = bytes.fromhex("608648016503040201")
+
+
+class Elements:
+    def __init__(self, data):
+        self.data = data
+
+    def take(self, tag):
+        data = self.data
+        need(len(data) >= 2 and data[0] == tag, "stamp", "another element")
+        length, at = data[1], 2
+        if length >= 0x80:
+            more = length - 0x80
+            need(1 <= more <= 3 and len(data) >= 2 + more, "stamp", "a length")
+            length, at = int.from_bytes(data[2 : 2 + more], "big"), 2 + more
+            need(data[2] != 0 and length > 0x7F, "stamp", "a length is not in the fewest bytes")
+        need(len(data) >= at + length, "stamp", "is cut short")
+        self.data = data[at + length :]
+        return data[at : at + length]
+
+    def inside(self, tag):
+        return Elements(self.take(tag))
+
+    def last(self, tag):
+        inside = self.inside(tag)
+        need(not self.data, "stamp", "something follows")
+        return inside
+
+
+def check_stamp(data, root):
+    need(len(data) <= 65536, "stamp", "is too long")
+    answer = Elements(data).last(SEQUENCE)
+    need(answer.inside(SEQUENCE).take(INTEGER) in (b"\0", b"\1"), "stamp", "is not granted")
+    token = answer.last(SEQUENCE)
+    need(token.take(OID) == SIGNED_DATA, "stamp", "is no token")
+    signed = token.last(WRAPPED).last(SEQUENCE)
+    signed.take(INTEGER)
+    signed.take(SET)
+    content = signed.inside(SEQUENCE)
+    need(content.take(OID) == TST_INFO, "stamp", "is no token")
+    info = content.last(WRAPPED).last(OCTETS).last(SEQUENCE)
+    need(info.take(INTEGER) == b"\1", "stamp", "is of another version")
+    info.take(OID)
+    imprint = info.inside(SEQUENCE)
+    algorithm = imprint.inside(SEQUENCE)
+    need(algorithm.take(OID) == SHA_256, "stamp", "is of another algorithm")
+    if algorithm.data:
+        need(not algorithm.last(NULL).data, "stamp", "the algorithm has parameters")
+    hashed = imprint.last(OCTETS).data
+    need(len(hashed) == 32, "stamp", "the imprint is no hash")
+    info.take(INTEGER)
+    need(is_moment(info.take(TIME)), "stamp", "its time")
+    need(hashed == root, "stamp", "the time stamp is of another root")
+
+
+def is_moment(data):
+    found = re.fullmatch(rb"([0-9]{14})(\.[0-9]*[1-9])?Z", data)
+    try:
+        moment = datetime.strptime(found[1].decode(), "%Y%m%d%H%M%S") if found else None
+    except ValueError:
+        return False
+    return moment is not None and moment.year >= 1970 and found[1][12:] <= b"59"
+
+
 # The document.
 
 
@@ -355,8 +425,11 @@ def check_frame(bundle):
         frame_item(item)
     need(len(bundle["checkpoints"]) > 0, "frame", "there is no checkpoint")
     for step in bundle["checkpoints"]:
-        frame(step, ("note", "proof"))
+        frame(step, ("note", "proof"), ("stamp",))
         need(is_text(step["note"]) and is_proof(step["proof"]), "frame", "a checkpoint")
+        if "stamp" in step:
+            stamp = from_base64(step["stamp"]) if is_text(step["stamp"]) else None
+            need(stamp and len(stamp) <= 65536, "frame", "a stamp")
     for audio in bundle["audio"]:
         frame(audio, ("recording", "sha256"), ("file",))
         need(is_text(audio["recording"]) and is_hash(audio["sha256"]), "frame", "a sound")
@@ -784,6 +857,8 @@ def verify(data, log, witnesses=(), audio=(), other=None):
         proof = [bytes.fromhex(h) for h in step["proof"]]
         follows = is_consistent(before, head, proof) if heads else not proof
         need(follows, "consistency", "does not follow")
+        if "stamp" in step:
+            check_stamp(from_base64(step["stamp"]), head[1])
         heads.append(head)
     for item in value["items"]:
         check_item(item, *heads[-1])

@@ -95,6 +95,57 @@ impl World {
     }
 }
 
+/// An authority's answer for a root, without a signature: no bundle's verifier looks at one.
+pub fn stamp_of(root: Hash, time: &str) -> Vec<u8> {
+    const OIDS: [&[u8]; 3] = [
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02],
+        &[
+            0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04,
+        ],
+        &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01],
+    ];
+    let [signed_data, info_type, sha] = OIDS.map(|oid| der(0x06, &[oid]));
+    let algorithm = der(0x30, &[&sha, &der(0x05, &[])]);
+    let imprint = der(0x30, &[&algorithm, &der(0x04, &[&root.0])]);
+    let info = der(
+        0x30,
+        &[
+            &der(0x02, &[&[1]]),
+            &der(0x06, &[&[0x2a, 0x03]]),
+            &imprint,
+            &der(0x02, &[&[0x11]]),
+            &der(0x18, &[time.as_bytes()]),
+            &der(0x02, &[&[0x77]]),
+        ],
+    );
+    let wrapped = der(0xa0, &[&der(0x04, &[&info])]);
+    let content = der(0x30, &[&info_type, &wrapped]);
+    let data = der(
+        0x30,
+        &[
+            &der(0x02, &[&[3]]),
+            &der(0x31, &[&der(0x30, &[&sha])]),
+            &content,
+            &der(0x31, &[]),
+        ],
+    );
+    let token = der(0x30, &[&signed_data, &der(0xa0, &[&data])]);
+    der(0x30, &[&der(0x30, &[&der(0x02, &[&[0]])]), &token])
+}
+
+/// An element of DER of less than 64 KiB.
+pub fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = content.len().to_be_bytes();
+    let mut whole = match content.len() {
+        0..=0x7f => vec![tag, length[7]],
+        0x80..=0xff => vec![tag, 0x81, length[7]],
+        _ => vec![tag, 0x82, length[6], length[7]],
+    };
+    whole.extend(content);
+    whole
+}
+
 fn sign(size: u64, root: Hash, key: &SignerKey) -> Note {
     let checkpoint = Checkpoint {
         origin: ORIGIN.to_owned(),

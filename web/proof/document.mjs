@@ -1,6 +1,6 @@
 // A bundle as a document: FORMAT.md §3. Members are named, none is left over.
 
-import { Broken, utf8 } from "./bytes.mjs";
+import { Broken, fromBase64, utf8 } from "./bytes.mjs";
 import { isObject, readJson } from "./json.mjs";
 import { ERASABLE, KINDS } from "./tables.mjs";
 
@@ -11,7 +11,7 @@ import { ERASABLE, KINDS } from "./tables.mjs";
  * @typedef {{ kind: string, subject: string, leaf: number, commitment: string, proof: string[],
  *   salt?: string, content?: JsonObject, erased?: true }} Item
  */
-/** @typedef {{ note: string, proof: string[] }} Step */
+/** @typedef {{ note: string, proof: string[], stamp?: string }} Step */
 /** @typedef {{ recording: string, sha256: string, file?: string }} Audio */
 /**
  * @typedef {{ format: string, version: number, log: string, entry: string, items: Item[],
@@ -20,6 +20,7 @@ import { ERASABLE, KINDS } from "./tables.mjs";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_PROOF = 64;
+const MAX_STAMP_BYTES = 65_536;
 
 /**
  * Reads a bundle.
@@ -135,8 +136,11 @@ function checkItem(value, n) {
  */
 function checkStep(value, n) {
   const place = `checkpoints[${n}]`;
-  const step = object(value, place, ["note", "proof"]);
+  const step = object(value, place, ["note", "proof"], ["stamp"]);
   need(isText(step.note) && isProof(step.proof), place, "has no note and proof");
+  if (!("stamp" in step)) return;
+  const length = typeof step.stamp === "string" ? (fromBase64(step.stamp)?.length ?? 0) : 0;
+  need(length >= 1 && length <= MAX_STAMP_BYTES, place, "'stamp' is not base64 of its bytes");
 }
 
 /**

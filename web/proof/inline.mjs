@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 
 /** The modules, each after those that it imports. */
 const MODULES = ["sha2", "ed25519", "bytes", "json", "note", "tables", "document", "chain"];
-MODULES.push("rules", "amount", "verify");
+MODULES.push("rules", "amount", "stamp", "verify");
 
 /**
  * A script that defines `assayProof`, with `verify`, `sha256` and `toHex`. It holds no `</script`.

@@ -3,6 +3,7 @@
 import { checkAmounts } from "./amount.mjs";
 import {
   Broken,
+  fromBase64,
   fromHex,
   isConsistent,
   isIncluded,
@@ -17,6 +18,7 @@ import { canonical } from "./json.mjs";
 import { cosignedAt, openCheckpoint, readKey } from "./note.mjs";
 import { checkRules } from "./rules.mjs";
 import { sha256 } from "./sha2.mjs";
+import { readStamp } from "./stamp.mjs";
 
 export { sha256 } from "./sha2.mjs";
 
@@ -31,10 +33,10 @@ export { sha256 } from "./sha2.mjs";
  *   otherCheckpoint?: string | null }} Given
  */
 /**
- * What is proved: the entry, the tree, the witnesses with the time in seconds since 1970, what is
- * erased, and the chain in words.
+ * What is proved: the entry, the tree, the witnesses and the time stamps with their time in seconds
+ * since 1970, what is erased, and the chain in words.
  * @typedef {{ ok: true, entry: string, head: Head, cosigned: { witness: string, at: bigint }[],
- *   erased: string[], lines: string[] }} Report
+ *   stamped: { size: number, at: number }[], erased: string[], lines: string[] }} Report
  */
 /** @typedef {{ ok: false, fault: string, place: string, why: string }} Refusal */
 
@@ -76,7 +78,7 @@ function check(bytes, given, keys) {
   if (bundle.log !== keys.log.text) {
     throw new Broken("key", "log", `the bundle is of the log ${bundle.log}, not of ${given.log}`);
   }
-  const { heads, cosigned, lines } = checkCheckpoints(bundle, keys);
+  const { heads, cosigned, stamped, lines } = checkCheckpoints(bundle, keys);
   const head = heads[heads.length - 1];
   for (const item of bundle.items) {
     checkItem(item, head);
@@ -88,7 +90,7 @@ function check(bytes, given, keys) {
     lines.push(checkOther(given.otherCheckpoint, keys.log, heads));
   }
   const erased = bundle.items.filter((item) => !item.content).map(nameOf);
-  return { ok: true, entry: bundle.entry, head, cosigned, erased, lines };
+  return { ok: true, entry: bundle.entry, head, cosigned, stamped, erased, lines };
 }
 
 /**
@@ -100,8 +102,10 @@ function checkCheckpoints(bundle, { log, witnesses }) {
   const heads = [];
   /** @type {{ witness: string, at: bigint }[]} */
   const cosigned = [];
+  /** @type {{ size: number, at: number }[]} */
+  const stamped = [];
   const lines = [`the log is ${log.text}`];
-  bundle.checkpoints.forEach(({ note, proof }, n) => {
+  bundle.checkpoints.forEach(({ note, proof, stamp }, n) => {
     const place = `checkpoints[${n}]`;
     const before = n === 0 ? null : heads[n - 1];
     const opened = openCheckpoint(note, log, "checkpoint", place);
@@ -119,9 +123,14 @@ function checkCheckpoints(bundle, { log, witnesses }) {
     if (before === null ? proof.length > 0 : !isConsistent(before, head, proof)) {
       throw new Broken("consistency", place, "is not shown to follow from the one before");
     }
+    if (stamp !== undefined) {
+      const at = readStamp(fromBase64(stamp) ?? new Uint8Array(), head.root, place);
+      stamped.push({ size: head.size, at });
+      lines.push(`a time stamp of it says ${at} seconds after 1970`);
+    }
     heads.push(head);
   });
-  return { heads, cosigned, lines };
+  return { heads, cosigned, stamped, lines };
 }
 
 const DOMAIN = utf8("assay/record/v1\n");

@@ -87,6 +87,7 @@ export type ClaimPair = S["ClaimPair"];
 export type Periods = S["Periods"];
 export type Period = S["Period"];
 export type LogCheckpoint = S["LogCheckpoint"];
+export type Seen = S["Seen"];
 export type PersonSum = S["PersonSum"];
 export type PeriodStep = S["PeriodStep"];
 export type PeriodAct = S["PeriodAct"];

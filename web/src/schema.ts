@@ -1886,6 +1886,48 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/witness/add-checkpoint": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cosigns a checkpoint of a log that this box knows, if it follows from the one that it cosigned
+     *     last (C2SP tlog-witness). 409 tells that one's size.
+     * @description Anybody may ask.
+     */
+    post: operations["post_witness_add_checkpoint"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/witness/{origin}/checkpoint": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The largest checkpoint that this box has cosigned of a log, by the SHA-256 of the log's origin in
+     *     hex (C2SP tlog-witness, monitor retrieval).
+     * @description Anybody may ask.
+     */
+    get: operations["get_witness__origin__checkpoint"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2934,7 +2976,11 @@ export interface components {
     };
     /** @description A signed root of the proof log. */
     LogCheckpoint: {
+      /** @description What witnesses say against this log, a sentence each. */
+      alarms: string[];
       at: components["schemas"]["WallTime"];
+      /** @description The largest tree that each witness has cosigned. */
+      cosigned: components["schemas"]["Seen"][];
       /** @description The log's key, by which the note is verified: `name+id+key`. */
       key: string;
       left_at: components["schemas"]["WallTime"] | null;
@@ -2947,6 +2993,7 @@ export interface components {
        * @description Leaves of the tree.
        */
       size: number;
+      stamped: components["schemas"]["Seen"] | null;
     };
     /** @description A ruling that is made. */
     Made: {
@@ -3840,6 +3887,18 @@ export interface components {
     SecondReviews: {
       now: components["schemas"]["WallTime"];
       second_reviews: components["schemas"]["SecondReviewItem"][];
+    };
+    /** @description That others saw this log. */
+    Seen: {
+      /** @description By their own clock. */
+      at: components["schemas"]["WallTime"];
+      /** @description The authority's host, or the witness's name. */
+      by: string;
+      /**
+       * Format: int64
+       * @description Leaves of the tree.
+       */
+      size: number;
     };
     /** @description Why a claim goes back to its claimant. */
     SendBackBody: {
@@ -7455,6 +7514,68 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_witness_add_checkpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/plain": string;
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_witness__origin__checkpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        origin: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
       };
       /** @description It cannot be done, and why */
       default: {

@@ -385,6 +385,9 @@ export const statement = (more: Partial<api.Statement> = {}): api.Statement => (
     at: "2026-11-25T11:59:58Z",
     left_at: null,
     key: "assay-1+12345678+AQ==",
+    stamped: null,
+    cosigned: [],
+    alarms: [],
   },
   ...more,
 });

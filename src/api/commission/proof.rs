@@ -9,6 +9,7 @@ use crate::proof::bundle::{self, Given};
 use crate::store::commission::ledger;
 use crate::store::proof::bundle::{Reader, of_entry};
 use crate::store::proof::checkpoints::{self, Signed};
+use crate::store::proof::others;
 use crate::store::{Tx, leads};
 use crate::units::{EntryId, WallTime};
 use axum::Json;
@@ -34,6 +35,24 @@ pub struct LogCheckpoint {
     left_at: Option<WallTime>,
     /// The log's key, by which the note is verified: `name+id+key`.
     key: String,
+    /// The largest tree that an authority has stamped (RFC 3161); none yet, or none is asked.
+    #[schema(required)]
+    stamped: Option<Seen>,
+    /// The largest tree that each witness has cosigned.
+    cosigned: Vec<Seen>,
+    /// What witnesses say against this log, a sentence each.
+    alarms: Vec<String>,
+}
+
+/// That others saw this log.
+#[derive(Serialize, ToSchema)]
+pub struct Seen {
+    /// The authority's host, or the witness's name.
+    by: String,
+    /// By their own clock.
+    at: WallTime,
+    /// Leaves of the tree.
+    size: i64,
 }
 
 /// The newest checkpoint; none while nothing has been sealed.
@@ -41,8 +60,10 @@ pub(super) async fn newest(tx: &mut Tx, app: &App) -> Result<Option<LogCheckpoin
     let Ok(key) = &app.log_key else {
         return Ok(None);
     };
-    let latest = checkpoints::latest(tx).await?;
-    Ok(latest.map(|signed| view(signed, key)))
+    match checkpoints::latest(tx).await? {
+        Some(signed) => Ok(Some(view(tx, app, signed, key).await?)),
+        None => Ok(None),
+    }
 }
 
 /// The log's key.
@@ -52,15 +73,33 @@ pub(super) fn key(app: &App) -> Result<&VerifierKey, Problem> {
     app.log_key.as_ref().map_err(missing)
 }
 
-fn view(signed: Signed, key: &VerifierKey) -> LogCheckpoint {
-    LogCheckpoint {
+async fn view(
+    tx: &mut Tx,
+    app: &App,
+    signed: Signed,
+    key: &VerifierKey,
+) -> Result<LogCheckpoint, Problem> {
+    let stamped = others::last_stamp(tx).await?.map(|stamped| Seen {
+        by: stamped.authority,
+        at: stamped.stamped_at,
+        size: stamped.size,
+    });
+    let cosigned = others::last_cosigned(tx).await?.into_iter().map(|c| Seen {
+        by: c.witness.split('+').next().unwrap_or_default().to_owned(),
+        at: c.cosigned_at,
+        size: c.size,
+    });
+    Ok(LogCheckpoint {
+        note: others::note_of(tx, &signed).await?,
         size: signed.size,
         root: signed.root,
-        note: signed.note,
         at: signed.at,
         left_at: signed.left_at,
         key: key.to_string(),
-    }
+        stamped,
+        cosigned: cosigned.collect(),
+        alarms: app.alarms.all(),
+    })
 }
 
 /// The newest checkpoint of this box's log.

@@ -1,17 +1,23 @@
 //! The log as files, laid out as C2SP's tlog-tiles has them: `checkpoint`, `tile/<L>/<N>`, and beside
 //! them each checkpoint that left (`checkpoints/<size>`) and the public `key`. A full tile is
-//! written once: where the file says something else, the log was rewritten, and the copy stands.
+//! written once: where the file says something else, the log was rewritten, and the copy stands. What
+//! others say of a checkpoint comes later: lines of its note, and `checkpoints/<size>.tsr`.
 
-use crate::proof::{Hash, Tile, TileData, VerifierKey, hashes_at, open, tile_bytes, tile_hashes};
+use crate::proof::{
+    Hash, Note, Tile, TileData, VerifierKey, hashes_at, open, tile_bytes, tile_hashes,
+};
 use crate::store::proof::check::Known;
 use crate::store::proof::checkpoints::Signed;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A folder that the log is copied to; best one that is kept on another machine.
 #[derive(Debug, Clone)]
 pub struct Copy {
     pub folder: PathBuf,
+    /// Several jobs write, one at a time.
+    writing: Arc<Mutex<()>>,
 }
 
 /// Why the log could not be copied, or a copy not be read.
@@ -29,6 +35,15 @@ pub enum CopyError {
 }
 
 impl Copy {
+    /// In this folder, which need not be there.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Copy {
+        Copy {
+            folder,
+            writing: Arc::default(),
+        }
+    }
+
     /// Leaves that it has; 0 where there is no checkpoint of this log.
     #[must_use]
     pub fn size(&self, key: &VerifierKey) -> u64 {
@@ -37,29 +52,81 @@ impl Copy {
         opened.map_or(0, |(checkpoint, _)| checkpoint.head.size)
     }
 
-    /// Adds tiles and a checkpoint.
+    /// Adds tiles and a checkpoint, whose note has the cosignatures that there are.
     ///
     /// # Errors
     /// A file cannot be written, or one that never changes is another.
     pub fn write(
         &self,
         tiles: &[TileData],
-        signed: &Signed,
+        (signed, note): (&Signed, &str),
         key: &VerifierKey,
     ) -> Result<(), CopyError> {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         for data in tiles {
             let path = self.folder.join(data.tile.path());
             once(&path, &tile_bytes(&data.hashes))?;
         }
         once(&self.folder.join("key"), format!("{key}\n").as_bytes())?;
-        let kept = self
-            .folder
-            .join("checkpoints")
-            .join(signed.size.to_string());
-        once(&kept, signed.note.as_bytes())?;
+        complete(&self.kept(signed.size, ""), note)?;
         let path = self.folder.join("checkpoint");
-        replace(&path, signed.note.as_bytes()).map_err(|source| CopyError::Io { path, source })
+        replace(&path, note.as_bytes()).map_err(|source| CopyError::Io { path, source })
     }
+
+    /// Adds what others said of a checkpoint that is there: signature lines of its note, and the
+    /// answer of an authority beside it (`checkpoints/<size>.tsr`).
+    ///
+    /// # Errors
+    /// A file cannot be read or written, or is of another root.
+    pub fn add(&self, size: i64, note: &str, stamp: Option<&[u8]>) -> Result<(), CopyError> {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        complete(&self.kept(size, ""), note)?;
+        let newest = self.folder.join("checkpoint");
+        if std::fs::read(&newest).is_ok_and(|there| added(&there, note).is_some()) {
+            complete(&newest, note)?;
+        }
+        match stamp {
+            Some(answer) => once(&self.kept(size, ".tsr"), answer),
+            None => Ok(()),
+        }
+    }
+
+    fn kept(&self, size: i64, end: &str) -> PathBuf {
+        self.folder.join("checkpoints").join(format!("{size}{end}"))
+    }
+}
+
+/// Writes a note, or adds to the one that is there the signature lines that it lacks.
+fn complete(path: &Path, note: &str) -> Result<(), CopyError> {
+    let failed = |source| CopyError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    match std::fs::read(path) {
+        Ok(there) => match added(&there, note) {
+            Some(whole) if whole.as_bytes() == there => Ok(()),
+            Some(whole) => replace(path, whole.as_bytes()).map_err(failed),
+            None => Err(CopyError::Differs(path.to_owned())),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            replace(path, note.as_bytes()).map_err(failed)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// A note with the signatures of another one of the same text; `None` where the text differs.
+fn added(there: &[u8], note: &str) -> Option<String> {
+    let (mut whole, more) = (Note::parse(there).ok()?, Note::parse(note.as_bytes()).ok()?);
+    if whole.text() != more.text() {
+        return None;
+    }
+    for signature in more.signatures() {
+        if !whole.signatures().contains(signature) {
+            whole.add(signature.clone());
+        }
+    }
+    Some(whole.to_string())
 }
 
 /// Writes what is not there, and asserts what is.
@@ -83,7 +150,8 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let part = path.with_extension("part");
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
     let mut file = std::fs::File::create(&part)?;
     file.write_all(bytes)?;
     file.sync_all()?;

@@ -5,12 +5,12 @@ mod files;
 mod key;
 
 pub use files::{Copy, CopyError, known};
-pub use key::{LogKey, LogKeyError};
+pub use key::{LogKey, LogKeyError, WitnessKey, WitnessKeyError};
 
 use crate::jobs::done::Done;
 use crate::proof::Checkpoint;
 use crate::store::proof::checkpoints::{self, Signed};
-use crate::store::proof::{log, tiles_from};
+use crate::store::proof::{log, others, tiles_from};
 use crate::store::{Db, Result, StoreError};
 use crate::units::{Micros, WallTime, Zone};
 use std::sync::Arc;
@@ -132,8 +132,10 @@ impl Notary {
         let since = self.copy.size(&self.key.verifier());
         let size = u64::try_from(newest.size).unwrap_or(0);
         let tiles = tiles_from(&mut read, since.min(size), size).await?;
+        let note = others::note_of(&mut read, newest).await?;
         drop(read);
-        if let Err(why) = self.copy.write(&tiles, newest, &self.key.verifier()) {
+        let key = self.key.verifier();
+        if let Err(why) = self.copy.write(&tiles, (newest, &note), &key) {
             return Ok(Err(why));
         }
         let mut tx = db.write().await?;

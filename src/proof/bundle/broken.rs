@@ -15,6 +15,8 @@ words! {
         Checkpoint = "checkpoint",
         /// Two checkpoints are not shown to be of one log that only grew.
         Consistency = "consistency",
+        /// A checkpoint's time stamp is none, or is of another root.
+        Stamp = "stamp",
         /// An item's content and salt do not give its commitment.
         Commitment = "commitment",
         /// An item is not shown to be in the log.

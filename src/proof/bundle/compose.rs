@@ -62,7 +62,11 @@ pub fn compose(contents: Contents, tiles: &impl Tiles) -> Result<Bundle, Compose
             Some(before) => consistency(sizes[before], sizes[n], tiles)?,
             None => Vec::new(),
         };
-        checkpoints.push(Step { note, proof });
+        checkpoints.push(Step {
+            note,
+            proof,
+            stamp: None,
+        });
     }
     let items = contents.records.into_iter().map(|r| item(r, size, tiles));
     Ok(Bundle {

@@ -6,6 +6,8 @@ use crate::proof::commitment::{Record, Salt, is_subject};
 use crate::proof::hash::Hash;
 use crate::proof::json::Value;
 use crate::proof::kind::Kind;
+use crate::proof::stamp::MAX_STAMP_BYTES;
+use crate::proof::text::from_base64;
 use std::collections::BTreeSet;
 
 /// The document's `format`.
@@ -65,6 +67,8 @@ pub struct Step {
     pub note: String,
     /// Consistency with the checkpoint before; empty for the first.
     pub proof: Vec<Hash>,
+    /// A time stamp of its root, as the authority answered it (RFC 3161).
+    pub stamp: Option<Vec<u8>>,
 }
 
 /// The sound of a recording.
@@ -202,9 +206,19 @@ fn opened(members: &mut Members) -> Result<Option<Opened>, Broken> {
 
 fn step(value: Value, place: &str) -> Result<Step, Broken> {
     let mut members = Members::of(value, place)?;
+    let stamp = match members.maybe("stamp") {
+        None => None,
+        Some(stamp) => {
+            let bytes = stamp.text().and_then(from_base64);
+            let fits = bytes.filter(|b| (1..=MAX_STAMP_BYTES).contains(&b.len()));
+            let wrong = || members.wrong("stamp", "base64 of 1 to 65,536 bytes");
+            Some(fits.ok_or_else(wrong)?)
+        }
+    };
     let step = Step {
         note: members.text("note")?,
         proof: members.hashes("proof", MAX_PROOF)?,
+        stamp,
     };
     members.end()?;
     Ok(step)

@@ -20,4 +20,4 @@ pub use document::{
     Opened, Step, VERSION,
 };
 pub use tables::{AGREEMENTS, Agreement, LINKS, Link, Need, Op};
-pub use verify::{Given, Report, verify};
+pub use verify::{Given, Report, Stamped, verify};

@@ -1,7 +1,7 @@
 //! Verifies a bundle by itself: no box, no clock, no network.
 //!
 //! The order of the checks is part of the format, so that every verifier names the same first
-//! fault: document, key, checkpoints, items, links, agreements, rules, amounts, sound, and last the
+//! fault: document, key, checkpoints with their time stamps, items, links, agreements, rules, amounts, sound, and last the
 //! checkpoint from elsewhere.
 
 use crate::proof::bundle::amount::check_amounts;
@@ -19,6 +19,7 @@ use crate::proof::json::MAX_INTEGER;
 use crate::proof::key::VerifierKey;
 use crate::proof::kind::Kind;
 use crate::proof::note::Note;
+use crate::proof::stamp;
 
 /// Whom the verifier trusts, and what it holds in hand beside the bundle.
 #[derive(Debug, Clone, Copy)]
@@ -42,10 +43,22 @@ pub struct Report {
     pub head: Head,
     /// Witnesses of the trees, with the time in seconds since 1970.
     pub cosigned: Vec<(String, u64)>,
+    /// Trees with a time stamp; whether its signature holds is for others to say.
+    pub stamped: Vec<Stamped>,
     /// Items that are erased: their place in the log is proved, and nothing of what they said.
     pub erased: Vec<String>,
     /// The chain in words, a line for each link.
     pub lines: Vec<String>,
+}
+
+/// A tree whose root was shown to an authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped {
+    pub head: Head,
+    /// By the authority's clock, in seconds since 1970.
+    pub at: u64,
+    /// Its answer (RFC 3161).
+    pub answer: Vec<u8>,
 }
 
 /// Verifies a bundle.
@@ -56,8 +69,8 @@ pub fn verify(bytes: &[u8], given: &Given) -> Result<Report, Broken> {
     let bundle = Bundle::parse(bytes)?;
     check_key(&bundle, given.log)?;
     let mut lines = vec![format!("the log is {}", given.log)];
-    let mut cosigned = Vec::new();
-    let heads = check_checkpoints(&bundle, given, &mut lines, &mut cosigned)?;
+    let (mut cosigned, mut stamped) = (Vec::new(), Vec::new());
+    let heads = check_checkpoints(&bundle, given, &mut lines, (&mut cosigned, &mut stamped))?;
     let head = *heads.last().ok_or_else(no_checkpoint)?;
     for item in &bundle.items {
         check_item(item, head)?;
@@ -72,6 +85,7 @@ pub fn verify(bytes: &[u8], given: &Given) -> Result<Report, Broken> {
     Ok(Report {
         head,
         cosigned,
+        stamped,
         erased: erased.map(Item::name).collect(),
         entry: bundle.entry,
         lines,
@@ -94,7 +108,7 @@ fn check_checkpoints(
     bundle: &Bundle,
     given: &Given,
     lines: &mut Vec<String>,
-    cosigned: &mut Vec<(String, u64)>,
+    (cosigned, stamped): (&mut Vec<(String, u64)>, &mut Vec<Stamped>),
 ) -> Result<Vec<Head>, Broken> {
     let mut heads: Vec<Head> = Vec::new();
     for (n, step) in bundle.checkpoints.iter().enumerate() {
@@ -113,6 +127,13 @@ fn check_checkpoints(
             cosigned.push((name, at));
         }
         check_step(heads.last().copied(), head, step, &place)?;
+        if let Some(found) = check_stamp(step, head, &place)? {
+            lines.push(format!(
+                "a time stamp of it says {} seconds after 1970",
+                found.at
+            ));
+            stamped.push(found);
+        }
         heads.push(head);
     }
     Ok(heads)
@@ -137,6 +158,19 @@ fn check_step(before: Option<Head>, head: Head, step: &Step, place: &str) -> Res
     }
     let why = "is not shown to follow from the one before";
     Err(Broken::new(Fault::Consistency, place, why))
+}
+
+fn check_stamp(step: &Step, head: Head, place: &str) -> Result<Option<Stamped>, Broken> {
+    let Some(answer) = &step.stamp else {
+        return Ok(None);
+    };
+    let found = stamp::is_of(answer, head.root);
+    let found = found.map_err(|why| Broken::new(Fault::Stamp, place, why.to_string()))?;
+    Ok(Some(Stamped {
+        head,
+        at: found.at,
+        answer: answer.clone(),
+    }))
 }
 
 fn check_item(item: &Item, head: Head) -> Result<(), Broken> {

@@ -3,6 +3,7 @@
 use crate::proof::bundle::document::{Audio, Bundle, FORMAT, Item, Step, VERSION};
 use crate::proof::hash::Hash;
 use crate::proof::json::{Object, Value};
+use crate::proof::text::base64;
 
 impl Bundle {
     /// The document, in canonical JSON and a final newline.
@@ -62,10 +63,17 @@ fn item_value(item: &Item) -> Value {
 }
 
 fn step_value(step: &Step) -> Value {
-    object([
-        ("note", step.note.as_str().into()),
-        ("proof", hashes(&step.proof)),
-    ])
+    let mut members = Object::from(
+        [
+            ("note", step.note.as_str().into()),
+            ("proof", hashes(&step.proof)),
+        ]
+        .map(|(key, value)| (key.to_owned(), value)),
+    );
+    if let Some(stamp) = &step.stamp {
+        members.insert("stamp".to_owned(), base64(stamp).into());
+    }
+    Value::Object(members)
 }
 
 fn audio_value(audio: &Audio) -> Value {

@@ -2,11 +2,12 @@
 
 use crate::commission::Part;
 use crate::proof::bundle::{Audio, Bundle, Contents, LINKS, Opened, Placed, compose, tiles_needed};
-use crate::proof::{Hash, Kind, Object, Record, Value, VerifierKey};
-use crate::store::proof::{checkpoints, log, records, tiles};
+use crate::proof::{Checkpoint, Hash, Kind, Note, Object, Record, Value, VerifierKey, open};
+use crate::store::proof::checkpoints::{self, Signed};
+use crate::store::proof::{log, others, records, tiles};
 use crate::store::{Result, StoreError, Tx};
 use crate::units::EntryId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes the bundle of an entry, proved in the newest checkpoint. `older` are checkpoints, as notes,
 /// that it is to be held against: those of statements that somebody has.
@@ -33,9 +34,7 @@ pub async fn of_entry(
     {
         return Err(NOT_YET);
     }
-    let mut notes = older;
-    notes.retain(|note| *note != newest.note);
-    notes.push(newest.note);
+    let notes = checkpoints_for(tx, key, newest, older).await?;
     let contents = Contents {
         log: key,
         entry: entry.as_str(),
@@ -46,7 +45,51 @@ pub async fn of_entry(
     let refused = |why: String| StoreError::Refused(why);
     let needed = tiles_needed(&contents).map_err(|why| refused(why.to_string()))?;
     let held = tiles::read(tx, needed).await?;
-    compose(contents, &held).map_err(|why| refused(why.to_string()))
+    let mut bundle = compose(contents, &held).map_err(|why| refused(why.to_string()))?;
+    for step in &mut bundle.checkpoints {
+        step.stamp = stamp_of(tx, &step.note).await?;
+    }
+    Ok(bundle)
+}
+
+/// The notes of a bundle, smallest tree first: the older ones that were given, the newest that has a
+/// time stamp and the newest that was cosigned, and last the newest of all. A tree begins with the
+/// smaller ones: what was said of those holds for each leaf that they have.
+async fn checkpoints_for(
+    tx: &mut Tx,
+    key: &VerifierKey,
+    newest: Signed,
+    older: Vec<String>,
+) -> Result<Vec<String>> {
+    let size = newest.size;
+    let mut notes = BTreeMap::new();
+    for own in others::anchors(tx, size).await?.into_iter().chain([newest]) {
+        notes.insert(own.size, others::note_of(tx, &own).await?);
+    }
+    for note in older {
+        let opened = open(note.as_bytes(), key);
+        let (checkpoint, _) = opened.map_err(|why| StoreError::Refused(why.to_string()))?;
+        let of = i64::try_from(checkpoint.head.size).unwrap_or(i64::MAX);
+        if of > size {
+            return Err(StoreError::Refused(format!(
+                "that checkpoint has {of} leaves, and this log {size}: it was cut off, or is another"
+            )));
+        }
+        // Where the two differ, the verifier finds it.
+        notes.entry(of).or_insert(note);
+    }
+    Ok(notes.into_values().collect())
+}
+
+/// The time stamp of a checkpoint, if it is of its root.
+async fn stamp_of(tx: &mut Tx, note: &str) -> Result<Option<Vec<u8>>> {
+    let text = Note::parse(note.as_bytes()).ok();
+    let Some(checkpoint) = text.and_then(|note| Checkpoint::parse(note.text()).ok()) else {
+        return Ok(None);
+    };
+    let size = i64::try_from(checkpoint.head.size).unwrap_or(i64::MAX);
+    let stamped = others::stamp_of(tx, size).await?;
+    stamped.map(|stamped| stamped.answer()).transpose()
 }
 
 /// Who is to read a bundle.

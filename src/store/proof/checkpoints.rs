@@ -2,36 +2,28 @@
 
 use crate::proof::Head;
 use crate::store::outbox::{self, Of};
+use crate::store::proof::others;
 use crate::store::{Actor, Result, StoreError, Tx, all, log, one, run};
 use crate::units::WallTime;
 use crate::webhook::Subject;
 use serde_json::json;
-use sqlx::FromRow;
 
-/// A signed root.
-#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
-pub struct Signed {
-    /// Leaves.
-    pub size: i64,
-    /// 64 hex digits.
-    pub root: String,
-    /// The signed note (C2SP tlog-checkpoint).
-    pub note: String,
-    pub at: WallTime,
-    /// When a copy of it, and of the tiles, left the box; null: it has not.
-    pub left_at: Option<WallTime>,
-}
+pub use crate::store::proof::signed::Signed;
 
 const SIGNED: &str = "SELECT size, root, note, at, left_at FROM checkpoints";
 
-/// Keeps a checkpoint as the newest. Those before it that never left the box say nothing that it does
-/// not say, and go.
+/// Keeps a checkpoint as the newest. Those before it that never left the box, and that nobody
+/// cosigned, say nothing that it does not say, and go.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn keep(tx: &mut Tx, head: Head, note: &str, now: WallTime) -> Result<()> {
     let size = i64::try_from(head.size).map_err(|_| too_large())?;
-    run!(tx, "DELETE FROM checkpoints WHERE left_at IS NULL")?;
+    run!(
+        tx,
+        "DELETE FROM checkpoints WHERE left_at IS NULL AND size NOT IN (SELECT size FROM \
+         cosignatures)"
+    )?;
     run!(
         tx,
         "INSERT INTO checkpoints (size, root, note, at) VALUES ($1, $2, $3, $4) ON CONFLICT (size) \
@@ -64,7 +56,8 @@ pub async fn has_left(tx: &mut Tx, signed: &Signed, now: WallTime) -> Result<()>
         json!({ "root": signed.root }),
     );
     log::append(tx, &Actor::System, "checkpoint.left", subject, detail, now).await?;
-    let body = json!({ "checkpoint": signed.note, "size": signed.size, "root": signed.root });
+    let note = others::note_of(tx, signed).await?;
+    let body = json!({ "checkpoint": note, "size": signed.size, "root": signed.root });
     outbox::put(tx, Subject::CheckpointMade, Of::House, &body, now).await
 }
 

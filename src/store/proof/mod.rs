@@ -3,7 +3,7 @@
 //! The way of a row: a trigger of the schema queues it when it stands for good, whoever wrote it
 //! ([`sources`] names the rows); [`append`](log::append) makes it a leaf, a salted commitment to what
 //! the row says; a checkpoint signs the root with a key that the database does not hold; and
-//! [`check`] reads every row again and holds it against its leaf. Of a leaf the database keeps the
+//! [`others`] stamp and cosign it; [`check`] reads every row again and holds it against its leaf. Of a leaf the database keeps the
 //! salt and the commitment, not the words: those are the row's. Nothing is erased yet, so a salt never
 //! changes, and a row that is gone is a finding.
 
@@ -11,8 +11,11 @@ pub mod bundle;
 pub mod check;
 pub mod checkpoints;
 pub mod log;
+pub mod others;
 mod records;
+mod signed;
 mod sources;
 mod tiles;
+pub mod witnessed;
 
-pub use tiles::tiles_from;
+pub use tiles::{consistency, tiles_from};

@@ -1,13 +1,13 @@
 //! Tiles of the log: rows of hashes that only ever grow.
 
-use crate::proof::{Tile, TileData, hashes_at, tile_bytes, tile_hashes};
+use crate::proof::{Hash, Tile, TileData, consistency_tiles, hashes_at, tile_bytes, tile_hashes};
 use crate::store::{Result, StoreError, Tx, all, one, run};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
 /// Hashes by tile, as proofs are made from them.
-pub(super) type Held = BTreeMap<Tile, Vec<crate::proof::Hash>>;
+pub(super) type Held = BTreeMap<Tile, Vec<Hash>>;
 
 /// Writes tiles over what was there of them.
 pub(super) async fn write(tx: &mut Tx, tiles: &[TileData]) -> Result<()> {
@@ -74,7 +74,17 @@ pub async fn tiles_from(tx: &mut Tx, since: u64, size: u64) -> Result<Vec<TileDa
     Ok(found)
 }
 
-fn decoded(text: &str) -> Option<Vec<crate::proof::Hash>> {
+/// The proof that the tree of `old` leaves is a beginning of that of `new`.
+///
+/// # Errors
+/// [`StoreError::Broken`] when `old` is the larger, or names a tile that is missing.
+pub async fn consistency(tx: &mut Tx, old: u64, new: u64) -> Result<Vec<Hash>> {
+    let held = read(tx, consistency_tiles(old, new)).await?;
+    let proof = crate::proof::consistency(old, new, &held);
+    proof.map_err(|why| StoreError::Broken(format!("the log from {old} leaves to {new}: {why}")))
+}
+
+fn decoded(text: &str) -> Option<Vec<Hash>> {
     tile_hashes(&STANDARD.decode(text).ok()?)
 }
 

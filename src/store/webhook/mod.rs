@@ -1,6 +1,7 @@
 //! Receivers of outgoing messages, and what waits for each.
 
 pub mod deliveries;
+pub mod forget;
 pub mod receivers;
 
 use crate::words;

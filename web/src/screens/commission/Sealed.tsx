@@ -1,5 +1,5 @@
-// What makes a statement a witness: the newest root of the box's log, signed.
-import type { LogCheckpoint, Statement } from "../../api";
+// What makes a statement a witness: the newest root of the box's log, signed, and who else saw it.
+import type { LogCheckpoint, Seen, Statement } from "../../api";
 import { day, time } from "../../format";
 
 export function Sealed({ statement: s }: { statement: Statement }) {
@@ -15,7 +15,7 @@ export function Sealed({ statement: s }: { statement: Statement }) {
       </header>
       <div class="pad stack">
         {s.checkpoint ? (
-          <Root of={s.checkpoint} />
+          <Root of={s.checkpoint} zone={s.zone} />
         ) : (
           <p>Nothing is sealed yet: that happens within seconds of the first line.</p>
         )}
@@ -24,9 +24,16 @@ export function Sealed({ statement: s }: { statement: Statement }) {
   );
 }
 
-function Root({ of }: { of: LogCheckpoint }) {
+function Root({ of, zone }: { of: LogCheckpoint; zone: string }) {
   return (
     <>
+      {of.alarms.map((alarm) => (
+        <div class="note trouble" role="alert" key={alarm}>
+          <p>
+            <strong>Do not rely on these books:</strong> {alarm}.
+          </p>
+        </div>
+      ))}
       <p>
         Every verdict, plan and line is in a log that can only grow, and this is its seal. Keep a
         saved or printed statement: if somebody rewrote the books later, it would no longer fit
@@ -41,7 +48,35 @@ function Root({ of }: { of: LogCheckpoint }) {
         <dd class="hash">{of.key}</dd>
         <dt>Left the box</dt>
         <dd>{of.left_at ? "yes, as a copy" : "not yet; a copy leaves daily and at each close"}</dd>
+        {of.stamped && (
+          <>
+            <dt>Stamped</dt>
+            <dd>
+              <SeenBy one={of.stamped} zone={zone} />
+            </dd>
+          </>
+        )}
+        {of.cosigned.length > 0 && (
+          <>
+            <dt>Cosigned</dt>
+            {of.cosigned.map((one) => (
+              <dd key={one.by}>
+                <SeenBy one={one} zone={zone} />
+              </dd>
+            ))}
+          </>
+        )}
       </dl>
+    </>
+  );
+}
+
+/** Others saw a tree that this one begins with. */
+function SeenBy({ one, zone }: { one: Seen; zone: string }) {
+  return (
+    <>
+      by {one.by} on {day(one.at, zone)} at {time(one.at, zone)}, at {one.size.toLocaleString()}{" "}
+      entries
     </>
   );
 }

@@ -28,7 +28,7 @@ import {
 } from "../../../testing/show";
 import { FakeEventSource } from "../../../testing/stream";
 import type * as api from "../../api";
-import { day, moment, money, month } from "../../format";
+import { day, moment, money, month, time } from "../../format";
 import { Statement } from "./Statement";
 
 const ZONE = "Europe/Berlin";
@@ -265,6 +265,33 @@ test("it shows its seal, and is saved as a file that proves itself", async () =>
   of({ checkpoint: null });
   await open();
   expect(textOf(screen.getByRole("region", { name: "Sealed" }))).toContain("Nothing is sealed yet");
+});
+
+test("it says who else saw the log, and loudly when one of them saw another", async () => {
+  const at = "2026-11-25T09:30:00Z";
+  const checkpoint = {
+    ...statement().checkpoint!,
+    stamped: { by: "tsa.example", at, size: 4700 },
+    cosigned: [{ by: "assay-witness-1", at, size: 4711 }],
+  };
+  of({ checkpoint });
+  const { leave } = await open();
+  const seal = () => textOf(screen.getByRole("region", { name: "Sealed" }));
+  const when = `on ${day(at, ZONE)} at ${time(at, ZONE)}`;
+  expect(seal()).toContain(`Stampedby tsa.example ${when}, at ${(4700).toLocaleString()} entries`);
+  expect(seal()).toContain(
+    `Cosignedby assay-witness-1 ${when}, at ${(4711).toLocaleString()} entries`,
+  );
+  expect(alerts()).toEqual([]);
+  await leave();
+  of({
+    checkpoint: { ...checkpoint, alarms: ["the witness assay-witness-1 has seen another log"] },
+  });
+  await open();
+  expect(textOf(screen.getByRole("alert"))).toBe(
+    "Do not rely on these books: the witness assay-witness-1 has seen another log.",
+  );
+  expect(unnamed()).toEqual([]);
 });
 
 test("another period is asked for, and stays in the address", async () => {
