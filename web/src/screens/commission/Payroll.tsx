@@ -97,7 +97,7 @@ function Next({ period, wanted, want, payroll, done }: NextProps) {
     <div class="run stack">
       <h3>The next run</h3>
       <Choose period={period} wanted={wanted} want={want} />
-      {payroll?.refusal && <p class="mark">{sentence(payroll.refusal)}</p>}
+      {payroll?.refusal && <p class="mark">{refusal(payroll.refusal, wanted.format)}</p>}
       {next && <WouldPay next={next} />}
       {problem && <Trouble problem={problem} />}
       {next && next.rows.length > 0 && !sure && (
@@ -121,7 +121,11 @@ function Next({ period, wanted, want, payroll, done }: NextProps) {
   );
 }
 
-const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+/** As a sentence, with the format by its name. */
+function refusal(said: string, format: api.PayrollFormat): string {
+  const text = said.replace(format, formatName(format));
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
 
 function Choose({ period, wanted, want }: Pick<NextProps, "period" | "wanted" | "want">) {
   const currencies = [...new Set(period.sums.map((s) => s.amount.currency))];
