@@ -1,7 +1,7 @@
 // A month is closed by two people, paid by runs whose files are held against the page, and read in books and audit pack.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { assay, Caller, folder, judgeNext } from "./money-box.mjs";
@@ -202,6 +202,7 @@ async function books(max, period) {
 /** The audit pack opens without the box and a network, and says that everything agrees. */
 async function pack(period) {
   const at = resolve(folder, "audit-pack");
+  rmSync(at, { recursive: true, force: true });
   assay(0, "commission", "audit", "--period", period, "--sample", "25", "--out", at);
   const html = readdirSync(at).find((name) => name.endsWith(".html"));
   const context = await browser.newContext({ offline: true, locale: "en-GB", bypassCSP: true });
