@@ -89,6 +89,7 @@ async function locked(max, nora, period, month) {
   const words = await print(max, "close");
   for (const word of [month, "Ines Okafor", "1047", "€85.00", "£35.00"])
     assert.ok(words.includes(word), `the paper of the close does not say ${word}:\n${words}`);
+  assert.ok(!/Correct|See disputes|Ask to lock/.test(words), `the paper acts:\n${words}`);
   await max.getByLabel("A note, if you like").focus();
   await fill(max, "As agreed with payroll");
   await tabTo(max, `Ask to lock ${month}`, 2);

@@ -66,14 +66,17 @@ function Run({ run, zone }: { run: api.PayrollRun; zone: string }) {
 function LeftOut({ left, head }: { left: api.PayrollLeftOut[]; head: string }) {
   if (left.length === 0) return null;
   return (
-    <ul class="stack small" aria-label={head}>
-      {left.map((l) => (
-        <li key={`${l.person} ${l.amount.currency}`}>
-          <b>{l.payee}</b>, {money(l.amount)} in {l.entries === 1 ? "1 line" : `${l.entries} lines`}
-          : {whyLeftOut(l.reason)}
-        </li>
-      ))}
-    </ul>
+    <div class="small">
+      <p class="second">{head}:</p>
+      <ul class="stack" aria-label={head}>
+        {left.map((l) => (
+          <li key={`${l.person} ${l.amount.currency}`}>
+            <b>{l.payee}</b>, {money(l.amount)} in{" "}
+            {l.entries === 1 ? "1 line" : `${l.entries} lines`}: {whyLeftOut(l.reason)}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
