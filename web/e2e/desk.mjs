@@ -6,11 +6,9 @@
 // ADDRESS is the demo of tests/browser.sh after walk.mjs; paces are printed, and none of them is asserted.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { browser, fresh, press, problems, walk } from "./pages.mjs";
+import { browser, fresh, lookedAt, press, problems, walk } from "./pages.mjs";
 
 const [address, folder] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Notes when sound comes out, and every key and click. */
 function watch() {
@@ -491,31 +489,7 @@ await walk(folder, async () => {
         );
         const where = `${login}-${label.toLowerCase().replaceAll(" ", "-")}-${name}`;
         await picture(page, `page-${where}`);
-        const sideways = await page.evaluate(
-          () => document.documentElement.scrollWidth > innerWidth,
-        );
-        if (sideways) problems.push(`${where} scrolls sideways`);
-        // Neither does a cell's text run over its neighbour's, which axe does not see.
-        const over = await page.evaluate(() =>
-          [...document.querySelectorAll(".stacking td")]
-            .filter((td) => td.scrollWidth > td.clientWidth + 1)
-            .map((td) => td.textContent)
-            .slice(0, 3),
-        );
-        if (over.length > 0) problems.push(`${where}: text runs over: ${over.join("; ")}`);
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() =>
-          window.axe.run(document, {
-            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-          }),
-        );
-        for (const v of violations)
-          problems.push(
-            `${where}: ${v.id}: ${v.nodes
-              .map((n) => n.target.join(" "))
-              .slice(0, 3)
-              .join("; ")} (${v.nodes.length})`,
-          );
+        await lookedAt(page, where);
         seen += 1;
       }
       await page.context().close();

@@ -1,4 +1,7 @@
-// What the walks share: Debian's Chromium, the keys, and what its pages showed where a walk stopped short.
+// What the walks share: Debian's Chromium, the keys, what axe finds, and what its pages showed where a walk stopped short.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 export const browser = await chromium.launch({
@@ -37,6 +40,45 @@ export async function fresh(login, options) {
 
 export async function press(page, ...keys) {
   for (const key of keys) await page.keyboard.press(key);
+}
+
+/** Presses Tab until the named control has the focus: what a mouse could reach, the keyboard must. */
+export async function tabTo(page, name, most = 80) {
+  for (let i = 0; i < most; i++) {
+    await page.keyboard.press("Tab");
+    const at = await page.evaluate(() => {
+      const e = document.activeElement;
+      return e?.getAttribute("aria-label") ?? e?.textContent ?? "";
+    });
+    if (at.startsWith(name)) return;
+  }
+  assert.fail(`Tab never reached '${name}'`);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Adds to the problems what axe finds on a page, and what it does not see: text that runs over. The page bypasses CSP. */
+export async function lookedAt(page, where) {
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  if (sideways) problems.push(`${where} scrolls sideways`);
+  // A cell's text runs over its neighbour's.
+  const over = await page.evaluate(() =>
+    [...document.querySelectorAll(".stacking td")]
+      .filter((td) => td.scrollWidth > td.clientWidth + 1)
+      .map((td) => td.textContent)
+      .slice(0, 3),
+  );
+  if (over.length > 0) problems.push(`${where}: text runs over: ${over.join("; ")}`);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(
+    (rules) => window.axe.run(document, { runOnly: rules }),
+    RULES,
+  );
+  for (const { id, nodes } of violations) {
+    const first = nodes.slice(0, 3).map((n) => n.target.join(" "));
+    problems.push(`${where}: ${id}: ${first.join("; ")} (${nodes.length})`);
+  }
 }
 
 /** Goes the steps and closes the browser. Where they fail, each open page is told, and pictured as `stopped-N.png` in the folder. */

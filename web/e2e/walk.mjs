@@ -5,7 +5,7 @@
 // ADDRESS is a running `assay demo`; pictures go to FOLDER. Fails with what it missed.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { browser, fresh, press, problems, walk } from "./pages.mjs";
+import { browser, fresh, press, problems, tabTo, walk } from "./pages.mjs";
 import { savedStatement } from "./saved.mjs";
 
 const [address, folder] = process.argv.slice(2);
@@ -25,19 +25,6 @@ async function open(login, options = {}) {
 }
 
 const picture = (page, name) => page.screenshot({ path: `${folder}/${name}.png` });
-
-/** Presses Tab until the named control has the focus: what a mouse could reach, the keyboard must. */
-async function tabTo(page, name, most = 80) {
-  for (let i = 0; i < most; i++) {
-    await page.keyboard.press("Tab");
-    const at = await page.evaluate(() => {
-      const e = document.activeElement;
-      return e?.getAttribute("aria-label") ?? e?.textContent ?? "";
-    });
-    if (at.startsWith(name)) return;
-  }
-  assert.fail(`Tab never reached '${name}'`);
-}
 
 async function seekTo(page, seconds) {
   // Home, then steps of ten and five seconds.

@@ -1,6 +1,6 @@
 // What a telemarketer writes when they ask about their money.
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type * as api from "../../api";
 import { Trouble } from "../../parts/states";
 
@@ -16,11 +16,17 @@ interface Props {
   send: (text: string) => Promise<api.Result<unknown>>;
   sent: () => void;
   back?: () => void;
+  /** The text has the focus once the form shows. */
+  focused?: boolean;
 }
 
-export function AskForm({ label, question, children, send, sent, back }: Props) {
+export function AskForm({ label, question, children, send, sent, back, focused }: Props) {
   const [text, set] = useState("");
   const [problem, setProblem] = useState<api.Problem>();
+  const textRef = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (focused) textRef.current?.focus();
+  }, [focused]);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (!text.trim()) return;
@@ -37,6 +43,7 @@ export function AskForm({ label, question, children, send, sent, back }: Props) 
         <span>{question}</span>
         <textarea
           class="in"
+          ref={textRef}
           rows={3}
           required
           maxLength={MOST}

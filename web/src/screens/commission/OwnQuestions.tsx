@@ -1,6 +1,7 @@
 // A telemarketer's own questions: how each stands, asking on, and a claim that is missing.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
+import { focusLater, useFocus } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { Trouble } from "../../parts/states";
 import { dateThere } from "../../zone";
@@ -10,10 +11,24 @@ import { Said } from "./Said";
 export function OwnQuestions() {
   const { value, problem, again } = useLoaded(api.questions, "claims");
   const [missing, setMissing] = useState(false);
+  const headRef = useRef<HTMLHeadingElement>(null);
+  const missingRef = useRef<HTMLButtonElement>(null);
+  const back = () => {
+    setMissing(false);
+    focusLater(() => missingRef.current);
+  };
+  /** What was asked shows under the heading. */
+  const sent = () => {
+    setMissing(false);
+    again();
+    focusLater(() => headRef.current);
+  };
   return (
     <section class="panel screen-only" aria-labelledby="own-questions">
       <header>
-        <h2 id="own-questions">Your questions</h2>
+        <h2 id="own-questions" tabIndex={-1} ref={headRef}>
+          Your questions
+        </h2>
         {value && (
           <span class="second">
             a manager answers within {value.answer_within_days} working days; what you say moves
@@ -32,13 +47,13 @@ export function OwnQuestions() {
         </ul>
       )}
       {value && missing ? (
-        <Missing questions={value} close={() => setMissing(false)} again={again} />
+        <Missing questions={value} back={back} sent={sent} />
       ) : (
         <p class="pad wrap">
           {value?.questions.length === 0 && (
             <span class="second">None. Ask about a line where it is open.</span>
           )}
-          <button class="btn" onClick={() => setMissing(true)}>
+          <button class="btn" ref={missingRef} onClick={() => setMissing(true)}>
             A claim is missing
           </button>
         </p>
@@ -49,10 +64,15 @@ export function OwnQuestions() {
 
 function AskOn({ question: q, again }: { question: api.MoneyQuestion; again: () => void }) {
   const [open, setOpen] = useState(false);
+  const openRef = useRef<HTMLButtonElement>(null);
+  const shut = () => {
+    setOpen(false);
+    focusLater(() => openRef.current);
+  };
   if (!open)
     return (
       <p>
-        <button class="link" onClick={() => setOpen(true)}>
+        <button class="link" ref={openRef} onClick={() => setOpen(true)}>
           Ask on<span class="vh"> in Q-{q.number}</span>
         </button>
       </p>
@@ -63,21 +83,23 @@ function AskOn({ question: q, again }: { question: api.MoneyQuestion; again: () 
       question="What is still open"
       send={(text) => api.followUp(q.id, text)}
       sent={() => {
-        setOpen(false);
+        shut();
         again();
       }}
-      back={() => setOpen(false)}
+      back={shut}
+      focused
     />
   );
 }
 
 interface MissingProps {
   questions: api.Questions;
-  close: () => void;
-  again: () => void;
+  back: () => void;
+  sent: () => void;
 }
 
-function Missing({ questions: { clients, zone, now }, close, again }: MissingProps) {
+function Missing({ questions: { clients, zone, now }, back, sent }: MissingProps) {
+  const firstRef = useFocus<HTMLInputElement>();
   const [client, setClient] = useState(clients[0]?.id ?? "");
   const [company, setCompany] = useState("");
   const [day, setDay] = useState("");
@@ -87,16 +109,14 @@ function Missing({ questions: { clients, zone, now }, close, again }: MissingPro
         label="Ask about the missing claim"
         question="What happened in the call"
         send={(text) => api.askQuestion({ about: "missing_claim", client, company, day, text })}
-        sent={() => {
-          close();
-          again();
-        }}
-        back={close}
+        sent={sent}
+        back={back}
       >
         <label class="field">
           <span>Company</span>
           <input
             class="in"
+            ref={firstRef}
             required
             maxLength={200}
             value={company}

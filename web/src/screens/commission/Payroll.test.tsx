@@ -93,7 +93,7 @@ test("format, pay day and currency are asked for; what cannot be says why", asyn
   });
   await open();
   await choose("Format", "datev_lodas");
-  expect(textOf(part())).toContain("Datev_lodas holds EUR alone");
+  expect(textOf(part())).toContain("DATEV LODAS holds EUR alone");
   expect(textOf(part())).toContain("euros alone");
   box.answers["GET /periods/2026-11/payroll?format=datev_lodas&currency=EUR"] = payroll({
     next: NEXT,

@@ -66,14 +66,17 @@ function Run({ run, zone }: { run: api.PayrollRun; zone: string }) {
 function LeftOut({ left, head }: { left: api.PayrollLeftOut[]; head: string }) {
   if (left.length === 0) return null;
   return (
-    <ul class="stack small" aria-label={head}>
-      {left.map((l) => (
-        <li key={`${l.person} ${l.amount.currency}`}>
-          <b>{l.payee}</b>, {money(l.amount)} in {l.entries === 1 ? "1 line" : `${l.entries} lines`}
-          : {whyLeftOut(l.reason)}
-        </li>
-      ))}
-    </ul>
+    <div class="small">
+      <p class="second">{head}:</p>
+      <ul class="stack" aria-label={head}>
+        {left.map((l) => (
+          <li key={`${l.person} ${l.amount.currency}`}>
+            <b>{l.payee}</b>, {money(l.amount)} in{" "}
+            {l.entries === 1 ? "1 line" : `${l.entries} lines`}: {whyLeftOut(l.reason)}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -97,7 +100,7 @@ function Next({ period, wanted, want, payroll, done }: NextProps) {
     <div class="run stack">
       <h3>The next run</h3>
       <Choose period={period} wanted={wanted} want={want} />
-      {payroll?.refusal && <p class="mark">{sentence(payroll.refusal)}</p>}
+      {payroll?.refusal && <p class="mark">{refusal(payroll.refusal, wanted.format)}</p>}
       {next && <WouldPay next={next} />}
       {problem && <Trouble problem={problem} />}
       {next && next.rows.length > 0 && !sure && (
@@ -121,7 +124,11 @@ function Next({ period, wanted, want, payroll, done }: NextProps) {
   );
 }
 
-const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+/** As a sentence, with the format by its name. */
+function refusal(said: string, format: api.PayrollFormat): string {
+  const text = said.replace(format, formatName(format));
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
 
 function Choose({ period, wanted, want }: Pick<NextProps, "period" | "wanted" | "want">) {
   const currencies = [...new Set(period.sums.map((s) => s.amount.currency))];

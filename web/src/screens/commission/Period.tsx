@@ -1,5 +1,5 @@
 // One period on the day that somebody looks at it. Nothing is booked by looking.
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import * as api from "../../api";
 import { day, moment, month } from "../../format";
 import { focusLater } from "../../parts/focus";
@@ -11,9 +11,17 @@ import { StillOpen } from "./StillOpen";
 import { Sums } from "./Sums";
 import { TwoPeople } from "./TwoPeople";
 
+/** A hold ends without anybody acting, and nobody is told of it. */
+const HOLD_LOOK_MS = 2_000;
+
 export function Period({ name }: { name: string }) {
   const ask = useCallback(() => api.period(name), [name]);
   const { value, problem, again } = useLoaded(ask, "claims");
+  useEffect(() => {
+    if (!value?.holds) return undefined;
+    const timer = setTimeout(again, HOLD_LOOK_MS);
+    return () => clearTimeout(timer);
+  }, [value, again]);
   const [said, say] = useState("");
   /** Says what was done, and gives the focus to the head of its part. */
   const done = (what: string, part: string) => {

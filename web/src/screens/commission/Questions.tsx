@@ -1,6 +1,7 @@
 // Questions that telemarketers ask about their money, for the managers who answer.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
+import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { AskForm } from "./AskForm";
@@ -12,6 +13,7 @@ export function Questions() {
   const answered = (number: number) => {
     say(`Answered: Q-${number}.`);
     again();
+    focusLater(() => document.getElementById("questions"));
   };
   const open = value?.questions.filter((q) => q.state !== "answered") ?? [];
   const past = value?.questions.filter((q) => q.state === "answered") ?? [];
@@ -19,7 +21,9 @@ export function Questions() {
     <main id="main" class="page" tabIndex={-1}>
       <section class="panel">
         <header>
-          <h1>Questions about money</h1>
+          <h1 id="questions" tabIndex={-1}>
+            Questions about money
+          </h1>
           {value && (
             <span class="second">
               answered within {value.answer_within_days} working days; an answer moves no money

@@ -1,7 +1,8 @@
 // A receiver's messages: what waits, what was delivered, and what was given up and can be replayed.
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";
+import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
 import { stands, TOPICS } from "./words";
@@ -36,6 +37,7 @@ export function Letters({ receiver: r, acts, done }: Props) {
     [r.id, shown, before],
   );
   const { value, problem: trouble, again } = useLoaded(ask, "messages");
+  const filtersRef = useRef<HTMLDivElement>(null);
   const choose = (next: Shown) => {
     turn(undefined);
     show(next);
@@ -45,12 +47,14 @@ export function Letters({ receiver: r, acts, done }: Props) {
     setProblem(answer.ok ? undefined : answer.problem);
     if (!answer.ok) return;
     again();
+    // The button goes with what was given up.
+    focusLater(() => filtersRef.current?.querySelector<HTMLElement>("[aria-pressed=true]"));
     const n = answer.value.messages;
     done(n === 1 ? "1 message goes out again." : `${n} messages go out again.`);
   };
   return (
     <div class="stack wide-items">
-      <div class="wrap" role="group" aria-label={`Which messages of ${r.name}`}>
+      <div class="wrap" ref={filtersRef} role="group" aria-label={`Which messages of ${r.name}`}>
         {FILTERS.map(([word, label]) => (
           <button key={word} class="btn" aria-pressed={shown === word} onClick={() => choose(word)}>
             {label}

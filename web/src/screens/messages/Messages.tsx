@@ -1,6 +1,7 @@
 // Outgoing messages: who receives them, what failed, and what can be replayed.
 import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
+import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { Receiver } from "./Receiver";
@@ -17,6 +18,10 @@ export function Messages({ me }: { me: api.Me }) {
     say(what);
     again();
   };
+  const hide = () => {
+    reveal(undefined);
+    focusLater(() => document.getElementById("messages"));
+  };
   return (
     <main id="main" class="page" tabIndex={-1}>
       <div class="title">
@@ -30,7 +35,7 @@ export function Messages({ me }: { me: api.Me }) {
       </div>
       {problem && <Trouble problem={problem} again={again} />}
       {!value && !problem && <Loading what="receivers" />}
-      {secret && <Secret {...secret} close={() => reveal(undefined)} />}
+      {secret && <Secret {...secret} close={hide} />}
       {value && acts && (
         <AddReceiver
           all={value}

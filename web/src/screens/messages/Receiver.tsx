@@ -97,12 +97,7 @@ export function Receiver({ receiver: r, all, acts, done, reveal }: Props) {
           </Ask>
         )}
         {open === "remove" && (
-          <Ask
-            no="Keep it"
-            yes={`Remove ${r.name}`}
-            back={shut}
-            act={() => void api.removeReceiver(r.id).then((a) => told(a, `${r.name} is removed.`))}
-          >
+          <Ask no="Keep it" yes={`Remove ${r.name}`} back={shut} act={() => void remove()}>
             <b>Remove {r.name}?</b> Nothing more is sent to it, and what waits for it never is.
           </Ask>
         )}
@@ -128,6 +123,10 @@ export function Receiver({ receiver: r, all, acts, done, reveal }: Props) {
     </article>
   );
 
+  async function remove() {
+    const atPage = () => focusLater(() => document.getElementById("messages"));
+    told(await api.removeReceiver(r.id), `${r.name} is removed.`, atPage);
+  }
   async function test() {
     told(await api.testReceiver(r.id), `A test message goes to ${r.name}.`);
   }
