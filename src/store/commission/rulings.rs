@@ -86,6 +86,7 @@ pub async fn rule_on_pair(
     zone: &Zone,
     now: WallTime,
 ) -> Result<RulingId> {
+    let now = log::no_earlier(tx, now).await?;
     let (later, first) = (
         claims::existing(tx, later).await?,
         claims::existing(tx, first).await?,
@@ -222,6 +223,7 @@ pub async fn confirm(
     zone: &Zone,
     now: WallTime,
 ) -> Result<()> {
+    let now = log::no_earlier(tx, now).await?;
     let found = by_id(tx, ruling)
         .await?
         .ok_or_else(|| StoreError::gone("ruling", ruling))?;

@@ -273,6 +273,7 @@ pub async fn take_opener_turn(
     rules: &Rules,
     now: WallTime,
 ) -> Result<bool> {
+    let now = log::no_earlier(tx, now).await?;
     let claim = claims::existing(tx, claim).await?;
     if claim.opener_waits_until.is_none() {
         return Ok(false);
