@@ -24,17 +24,17 @@ pub(in crate::store) struct Entry<'a> {
 /// A clock that runs ahead by more than this is wrong, and nothing follows it.
 const AHEAD: Micros = Micros::from_secs(60);
 
-/// `now`, or the latest time among the newest lines where that is a little later: who waited for their turn to write
-/// acts after those before them, whatever they saw on the clock while waiting.
-pub(in crate::store) async fn no_earlier(tx: &mut Tx, now: WallTime) -> Result<WallTime> {
+/// `now`, or a moment after the latest of the newest lines where that is no later: who waited for
+/// their turn to write acts after those before them, whatever they saw on the clock while waiting.
+pub(in crate::store) async fn after_others(tx: &mut Tx, now: WallTime) -> Result<WallTime> {
     let newest = one!(
         tx,
         (WallTime,),
         "SELECT COALESCE(MAX(n.at), 0) FROM (SELECT at FROM audit ORDER BY seq DESC LIMIT 1000) n"
     )?;
-    let newest = newest.map_or(now, |row| row.0);
-    Ok(if newest <= now + AHEAD {
-        newest.max(now)
+    let next = newest.map_or(now, |row| WallTime(row.0.micros() + 1));
+    Ok(if next <= now + AHEAD {
+        next.max(now)
     } else {
         now
     })

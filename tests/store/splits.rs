@@ -220,7 +220,7 @@ fn an_opener_who_has_not_read_the_plan_waits_alone() {
         assert_eq!(claim.outcome, Some(ClaimOutcome::Passed));
         let plan = claim.plan_id.unwrap();
         let unread = plans::unread(&mut tx, &s.ana, end).await.unwrap();
-        assert_eq!(unread, [plan.clone()]);
+        assert_eq!(unread, std::slice::from_ref(&plan));
         // One of the two is taken back before she reads it: nothing is ever booked of it.
         fraud(&mut tx, &s.world, &second, end + Micros::from_secs(1)).await;
         tx.commit().await.unwrap();

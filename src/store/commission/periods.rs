@@ -177,7 +177,7 @@ pub async fn confirm(
     zone: &Zone,
     now: WallTime,
 ) -> Result<()> {
-    let now = log::no_earlier(tx, now).await?;
+    let now = log::after_others(tx, now).await?;
     let asked = open_by_id(tx, id).await?;
     may_settle(tx, by, &asked.period, now).await?;
     if asked.asked_by == *by {

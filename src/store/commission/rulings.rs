@@ -86,7 +86,7 @@ pub async fn rule_on_pair(
     zone: &Zone,
     now: WallTime,
 ) -> Result<RulingId> {
-    let now = log::no_earlier(tx, now).await?;
+    let now = log::after_others(tx, now).await?;
     let (later, first) = (
         claims::existing(tx, later).await?,
         claims::existing(tx, first).await?,
@@ -223,7 +223,7 @@ pub async fn confirm(
     zone: &Zone,
     now: WallTime,
 ) -> Result<()> {
-    let now = log::no_earlier(tx, now).await?;
+    let now = log::after_others(tx, now).await?;
     let found = by_id(tx, ruling)
         .await?
         .ok_or_else(|| StoreError::gone("ruling", ruling))?;

@@ -281,7 +281,7 @@ pub async fn confirm(
     rules: &Rules,
     now: WallTime,
 ) -> Result<()> {
-    let now = log::no_earlier(tx, now).await?;
+    let now = log::after_others(tx, now).await?;
     let second = second_reviews::existing(tx, &d.second_review_id).await?;
     second_reviews::ask(tx, Act::Confirm, by, &second, now).await?;
     let judged = second_reviews::judged(tx, by, &second, c.answers, rules).await?;

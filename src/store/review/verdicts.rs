@@ -192,7 +192,7 @@ pub async fn make_final(
     rules: &Rules,
     now: WallTime,
 ) -> Result<Option<(Verdict, Claim)>> {
-    let now = log::no_earlier(tx, now).await?;
+    let now = log::after_others(tx, now).await?;
     let rows = run!(
         tx,
         "UPDATE verdicts SET state = 'final', final_at = $2 WHERE id = $1 AND state = 'held' AND \
@@ -237,7 +237,7 @@ fn told(v: &Verdict, claim: &Claim, came_to: &CameTo) -> serde_json::Value {
 /// # Errors
 /// When the database fails; nothing of it stands then.
 pub async fn take_turn(tx: &mut Tx, claim: &ClaimId, rules: &Rules, now: WallTime) -> Result<bool> {
-    let now = log::no_earlier(tx, now).await?;
+    let now = log::after_others(tx, now).await?;
     let claim = claims::existing(tx, claim).await?;
     if claim.outcome != Some(ClaimOutcome::PassedWaiting) {
         return Ok(false);
@@ -273,7 +273,7 @@ pub async fn take_opener_turn(
     rules: &Rules,
     now: WallTime,
 ) -> Result<bool> {
-    let now = log::no_earlier(tx, now).await?;
+    let now = log::after_others(tx, now).await?;
     let claim = claims::existing(tx, claim).await?;
     if claim.opener_waits_until.is_none() {
         return Ok(false);
