@@ -199,22 +199,23 @@ impl Till {
     }
 
     async fn jobs(&self) {
-        for _ in 0..3 {
+        for pass in 0..3 {
+            let now = self.now + Micros::from_millis(pass);
             if self.breaks {
                 let mut tx = self.db().write().await.unwrap();
-                for due in verdicts::due(&mut tx, self.now, 0).await.unwrap() {
-                    verdicts::make_final(&mut tx, &due, &rules(), self.now)
+                for due in verdicts::due(&mut tx, now, 0).await.unwrap() {
+                    verdicts::make_final(&mut tx, &due, &rules(), now)
                         .await
                         .unwrap();
                 }
-                for due in claims::turns_due(&mut tx, self.now).await.unwrap() {
-                    verdicts::take_turn(&mut tx, &due, &rules(), self.now)
+                for due in claims::turns_due(&mut tx, now).await.unwrap() {
+                    verdicts::take_turn(&mut tx, &due, &rules(), now)
                         .await
                         .unwrap();
                 }
                 drop(tx);
             }
-            let done = Holds::default().once(self.db(), &rules(), self.now).await;
+            let done = Holds::default().once(self.db(), &rules(), now).await;
             assert_eq!(done.unwrap().trouble, None);
         }
     }
