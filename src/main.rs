@@ -33,6 +33,9 @@ enum Command {
     /// Who signs in
     #[command(subcommand)]
     User(cmd::admin::User),
+    /// Tokens of machines: phone system, CRM, payroll, metrics
+    #[command(subcommand)]
+    Token(cmd::token::Token),
     /// Whom the team works for
     #[command(subcommand)]
     Client(cmd::admin::Client),
@@ -108,6 +111,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "sound-card")]
         Command::Listen(args) => cmd::listen::run(&args, &place),
         Command::User(command) => cmd::admin::user(&command, &place),
+        Command::Token(command) => cmd::token::run(&command, &place),
         Command::Client(command) => cmd::admin::client(&command, &place),
         Command::Campaign(command) => cmd::admin::campaign(&command, &place),
         Command::Lines(command) => cmd::admin::lines(&command, &place),

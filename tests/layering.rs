@@ -26,7 +26,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("proof", &[]),
     ("report", &["leads"]),
     ("webhook", &[]),
-    ("outgoing", &["webhook"]),
+    ("keyfile", &[]),
+    ("door", &[]),
+    ("outgoing", &["webhook", "keyfile"]),
     ("capture", &["wire"]),
     ("intake", &[]),
     ("doctor", &["wire"]),
@@ -66,6 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "jobs",
             "proof",
             "webhook",
+            "door",
         ],
     ),
     (
@@ -79,9 +82,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "commission",
             "config",
             "doctor",
+            "door",
             "identity",
             "intake",
             "jobs",
+            "keyfile",
             "proof",
             "leads",
             "media",
@@ -114,9 +119,13 @@ const STOPS_IN: &[(&str, &[&str])] = &[
     ("ed25519_dalek", &["proof"]),
     ("iso_currency", &["units"]),
     // No other way out of the box.
-    ("hyper", &["outgoing"]),
-    ("hyper_util", &["outgoing"]),
-    ("tokio_rustls", &["outgoing"]),
+    ("hyper", &["outgoing", "door"]),
+    ("hyper_util", &["outgoing", "door"]),
+    ("tokio_rustls", &["outgoing", "door"]),
+    ("rcgen", &["door"]),
+    ("x509_parser", &["door"]),
+    ("qrcode", &["api"]),
+    ("data_encoding", &["identity"]),
 ];
 
 /// Rooms that take values and give values.

@@ -3,12 +3,14 @@
 
 use crate::api::problem::Problem;
 use crate::identity::Role;
+use crate::pii::Pii;
 use crate::review::Party;
 use crate::store::calls::{self, Call};
 use crate::store::leads::Lead;
 use crate::store::people::Person;
 use crate::store::{Actor, Tx};
-use crate::units::{CallId, ClientId, PersonId, WallTime};
+use crate::units::{CallId, ClientId, PersonId, SessionId, WallTime};
+use std::net::IpAddr;
 
 /// Who is asking.
 #[derive(Debug, Clone)]
@@ -19,6 +21,14 @@ pub struct Who {
     pub paid_through: Vec<PersonId>,
     /// When they asked.
     pub at: WallTime,
+    /// Their session, as it is listed.
+    pub session: SessionId,
+    /// By which their session is found.
+    pub token_hash: Pii<String>,
+    /// From where they asked.
+    pub from: IpAddr,
+    /// Their role needs a second factor that they have not set up: nothing else is theirs to do.
+    pub second_factor_missing: bool,
 }
 
 impl Who {

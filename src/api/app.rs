@@ -1,10 +1,13 @@
 //! What handlers share.
 
 use crate::api::cosigner::Cosigner;
+use crate::api::people::door::Door;
 use crate::archive::marks::Marks;
 use crate::archive::objects::Objects;
+use crate::archive::pcm::Pages;
 use crate::clock::Clock;
 use crate::commission::payroll::Datev;
+use crate::door::Counters;
 use crate::jobs::witnesses::Alarms;
 use crate::jobs::{Jobs, Sending};
 use crate::leads::Numbers;
@@ -13,9 +16,11 @@ use crate::recorder::live::Live;
 use crate::review::Rules;
 use crate::store::Db;
 use crate::units::CallId;
+use axum::body::Bytes;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -40,37 +45,82 @@ pub struct App {
     /// What witnesses say against this box's own log.
     pub alarms: Alarms,
     pub sending: Sending,
-    /// Which milliseconds lie in which bytes, of the recordings that were listened to last.
-    pub marks: MarksKept,
+    pub conversions: Conversions,
     pub metrics: Arc<Metrics>,
+    pub door: Door,
     pub secure_cookies: bool,
     pub session_hours: u32,
 }
 
-/// The marks of the recordings that were listened to last.
-#[derive(Clone, Debug, Default)]
-pub struct MarksKept(Arc<Mutex<VecDeque<OneMarks>>>);
+/// What was made of the recordings that were listened to last.
+#[derive(Debug)]
+pub struct Kept<T>(Arc<Mutex<VecDeque<One<T>>>>);
 
-/// A call, the hash of its recording's bytes, and its marks.
-type OneMarks = (CallId, String, Arc<Marks>);
+/// A call, the hash of its recording's bytes, and what was made of it.
+type One<T> = (CallId, String, T);
 
-/// An hour's marks take some 60 kB.
-const MOST_KEPT: usize = 64;
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Kept(self.0.clone())
+    }
+}
 
-impl MarksKept {
-    /// Those of a call's recording, by the hash of its bytes.
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Kept(Arc::default())
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    /// What was made of a call's recording, by the hash of its bytes.
     #[must_use]
-    pub fn get(&self, call: &CallId, sha256: &str) -> Option<Arc<Marks>> {
+    pub fn get(&self, call: &CallId, sha256: &str) -> Option<T> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.iter().find(|(c, hash, _)| c == call && hash == sha256);
-        found.map(|(_, _, marks)| marks.clone())
+        found.map(|(_, _, made)| made.clone())
     }
 
-    /// Keeps them; the oldest go.
-    pub fn keep(&self, call: &CallId, sha256: &str, marks: &Arc<Marks>) {
+    /// Keeps it; beyond `most` the oldest go.
+    pub fn keep(&self, call: &CallId, sha256: &str, made: &T, most: usize) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.truncate(MOST_KEPT - 1);
-        kept.push_front((call.clone(), sha256.to_owned(), marks.clone()));
+        kept.truncate(most.saturating_sub(1));
+        kept.push_front((call.clone(), sha256.to_owned(), made.clone()));
+    }
+}
+
+/// What is made of recordings for who asks for them otherwise than they are stored: few at a time,
+/// and each once.
+#[derive(Debug, Clone)]
+pub struct Conversions {
+    /// Which milliseconds lie in which bytes.
+    pub marks: Kept<Arc<Marks>>,
+    /// Which seconds.
+    pub pages: Kept<Arc<Pages>>,
+    /// The same packets in WebM.
+    pub webm: Kept<Bytes>,
+    /// Of those that are made at the same time.
+    pub turns: Arc<Semaphore>,
+}
+
+impl Conversions {
+    /// An hour's marks take some 60 kB, and its pages 120.
+    pub const MOST_MARKS: usize = 64;
+    /// Half an hour of WebM takes some 8 MB.
+    pub const MOST_WEBM: usize = 3;
+    /// What is larger is made each time.
+    pub const LARGEST_WEBM: usize = 24 << 20;
+    /// At the same time.
+    pub const AT_ONCE: usize = 2;
+}
+
+impl Default for Conversions {
+    fn default() -> Conversions {
+        Conversions {
+            marks: Kept::default(),
+            pages: Kept::default(),
+            webm: Kept::default(),
+            turns: Arc::new(Semaphore::new(Conversions::AT_ONCE)),
+        }
     }
 }
 
@@ -94,6 +144,8 @@ pub struct Metrics {
     pub spool_sync_errors: AtomicU64,
     pub sealing: AtomicU64,
     pub sealed: AtomicU64,
+    /// Connections to the page and the API.
+    pub door: Arc<Counters>,
     /// Packets by the reason for which they are not in the spool.
     pub discarded: Mutex<Vec<(String, u64)>>,
 }

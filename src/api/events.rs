@@ -2,6 +2,9 @@
 
 use crate::api::access::Who;
 use crate::api::app::App;
+use crate::api::people::door::Kind;
+use crate::api::people::session;
+use crate::api::problem::Problem;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use std::convert::Infallible;
@@ -9,7 +12,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt};
 
 /// Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls`,
-/// `messages` or `all`.
+/// `messages`, `sessions` or `all`. The stream ends with the session.
 #[utoipa::path(
     get,
     path = "/events",
@@ -18,8 +21,14 @@ use tokio_stream::{Stream, StreamExt};
 pub async fn stream(
     State(app): State<App>,
     who: Who,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let events = BroadcastStream::new(app.db.subscribe()).filter_map(move |event| {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let open = app.door.open(&who.session, Kind::Events)?;
+    let (whose, subscribed) = (who.clone(), app.db.subscribe());
+    let ended = async move {
+        session::ended(&app, &whose).await;
+        drop(open);
+    };
+    let events = BroadcastStream::new(subscribed).filter_map(move |event| {
         // A page that fell behind is told to ask for everything again.
         let what = match event {
             Ok(event) if event.is_for(who.id(), who.person.role) => event.topic.as_str(),
@@ -28,5 +37,6 @@ pub async fn stream(
         };
         Some(Ok(Event::default().event("changed").data(what)))
     });
-    Sse::new(events).keep_alive(KeepAlive::default())
+    let events = futures_util::StreamExt::take_until(events, ended);
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }

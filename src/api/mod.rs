@@ -9,7 +9,9 @@ mod cosigner;
 mod events;
 mod handover;
 mod leads;
+mod machines;
 mod ops;
+mod peer;
 pub mod people;
 mod problem;
 mod report;
@@ -20,8 +22,9 @@ mod web;
 mod webhook;
 mod witness;
 
-pub use app::{App, MarksKept, Metrics};
+pub use app::{App, Conversions, Metrics};
 pub use cosigner::Cosigner;
+pub use people::door::Door;
 pub use problem::Problem;
 
 use axum::Router;
@@ -40,7 +43,7 @@ const LARGEST_REQUEST: usize = 1 << 20;
 pub fn router(app: App) -> Router {
     let api = routes::router(&app)
         .fallback(problem::no_such_route)
-        .layer(axum::middleware::from_fn(people::session::same_origin));
+        .layer(axum::middleware::from_fn(peer::same_origin));
     let header = |name, value| {
         SetResponseHeaderLayer::if_not_present(
             HeaderName::from_static(name),

@@ -1,11 +1,14 @@
 //! Health, readiness and metrics (Prometheus text), without personal data.
 
 use crate::api::app::{App, Metrics};
+use crate::api::peer;
+use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
+use crate::identity::token::Scope;
 use crate::store::webhook::deliveries::{self, Standing};
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -141,6 +144,30 @@ const LINES: &[Line] = &[
         value: |m| count(&m.sealing),
     },
     Line {
+        kind: "gauge",
+        name: "connections",
+        help: "Connections to the page and the API.",
+        value: |m| count(&m.door.open),
+    },
+    Line {
+        kind: "counter",
+        name: "connections_refused_total",
+        help: "Connections that were turned away, because too many were busy.",
+        value: |m| count(&m.door.refused),
+    },
+    Line {
+        kind: "counter",
+        name: "connections_closed_for_others_total",
+        help: "Idle connections that were closed to make room for others.",
+        value: |m| count(&m.door.closed_for_others),
+    },
+    Line {
+        kind: "counter",
+        name: "handshakes_failed_total",
+        help: "TLS handshakes that failed or took too long.",
+        value: |m| count(&m.door.failed_handshakes),
+    },
+    Line {
         kind: "counter",
         name: "calls_sealed_total",
         help: "Calls sealed since the start.",
@@ -170,8 +197,13 @@ async fn receivers(app: &App, text: &mut String) {
     }
 }
 
-/// Every metric in Prometheus' text format.
-pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
+/// Every metric in Prometheus' text format; for a token that is good for it, or a program on the
+/// box itself.
+pub async fn metrics(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let (parts, _) = request.into_parts();
+    if !peer::of(&parts).on_box {
+        Machine::admit(&parts, &app, Scope::Metrics).await?;
+    }
     let m = &app.metrics;
     let mut text = String::new();
     for Line {
@@ -210,5 +242,5 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
             );
         }
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }

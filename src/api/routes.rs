@@ -10,15 +10,17 @@ use crate::api::commission::{
     extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
 };
 use crate::api::handover::answer;
-use crate::api::people::session;
+use crate::api::people::machine::Machine;
+use crate::api::people::{others, own, session, tokens};
 use crate::api::problem::Problem;
 use crate::api::report::coverage;
 use crate::api::review::{
     agreement, checklists, claims, desk, disputes, queue, record, second_reviews, trial,
 };
 use crate::api::webhook::{messages, receivers};
-use crate::api::{events, leads, witness};
+use crate::api::{events, leads, machines, witness};
 use crate::identity::Role;
+use crate::identity::token::Scope;
 use crate::units::Word;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
@@ -45,6 +47,8 @@ pub enum May {
     /// Also who is not signed in.
     Anybody,
     Roles(&'static [Role]),
+    /// A machine whose token is good for this.
+    Machine(Scope),
     /// Reviewers without an interest; everybody else is refused by that rule, and the
     /// attempt is logged (PRODUCT I1).
     Disinterested,
@@ -57,6 +61,7 @@ impl May {
         match self {
             May::Anybody => true,
             May::Roles(roles) => roles.contains(&role),
+            May::Machine(_) => false,
             May::Disinterested => role == R,
         }
     }
@@ -107,6 +112,15 @@ fn delete(path: &'static str, roles: &'static [Role], handler: UtoipaMethodRoute
     at(Method::DELETE, path, May::Roles(roles), handler)
 }
 
+fn machine(
+    method: Method,
+    path: &'static str,
+    scope: Scope,
+    handler: UtoipaMethodRouter<App>,
+) -> Route {
+    at(method, path, May::Machine(scope), handler)
+}
+
 /// All of them.
 #[expect(clippy::too_many_lines, reason = "a table, one line a route")]
 pub fn table() -> Vec<Route> {
@@ -124,6 +138,83 @@ pub fn table() -> Vec<Route> {
             routes!(session::sign_out),
         ),
         get("/me", Role::ALL, routes!(session::me)),
+        put("/me/password", Role::ALL, routes!(own::set_password)),
+        post("/me/second-factor", Role::ALL, routes!(own::begin)),
+        post(
+            "/me/second-factor/confirm",
+            Role::ALL,
+            routes!(own::confirm),
+        ),
+        delete("/me/second-factor", Role::ALL, routes!(own::remove)),
+        get("/me/sessions", Role::ALL, routes!(own::list)),
+        delete("/me/sessions", Role::ALL, routes!(own::end_others)),
+        delete("/me/sessions/{id}", Role::ALL, routes!(own::end)),
+        get("/people", &[A], routes!(others::list)),
+        post("/people/{id}/disable", &[A], routes!(others::disable)),
+        post("/people/{id}/enable", &[A], routes!(others::enable)),
+        delete("/people/{id}/sessions", &[A], routes!(others::end_sessions)),
+        delete(
+            "/people/{id}/second-factor",
+            &[A],
+            routes!(others::remove_second_factor),
+        ),
+        get("/tokens", &[A], routes!(tokens::list)),
+        post("/tokens", &[A], routes!(tokens::add)),
+        delete("/tokens/{id}", &[A], routes!(tokens::revoke)),
+        machine(
+            Method::POST,
+            "/machine/live/pause",
+            Scope::Pause,
+            routes!(machines::pause),
+        ),
+        machine(
+            Method::POST,
+            "/machine/live/resume",
+            Scope::Pause,
+            routes!(machines::resume),
+        ),
+        machine(
+            Method::POST,
+            "/machine/live/consent",
+            Scope::Consent,
+            routes!(machines::consent),
+        ),
+        machine(
+            Method::POST,
+            "/machine/live/announced",
+            Scope::Consent,
+            routes!(machines::announced),
+        ),
+        machine(
+            Method::POST,
+            "/machine/calls/{id}/disposition",
+            Scope::Disposition,
+            routes!(machines::disposition),
+        ),
+        machine(
+            Method::POST,
+            "/machine/calls/{id}/claim",
+            Scope::Claim,
+            routes!(machines::claim),
+        ),
+        machine(
+            Method::GET,
+            "/machine/leads",
+            Scope::Crm,
+            routes!(machines::passed),
+        ),
+        machine(
+            Method::GET,
+            "/machine/payroll",
+            Scope::Payroll,
+            routes!(machines::runs),
+        ),
+        machine(
+            Method::GET,
+            "/machine/payroll/{id}/file",
+            Scope::Payroll,
+            routes!(machines::run_file),
+        ),
         get("/events", Role::ALL, routes!(events::stream)),
         get("/calls", &[T, M], routes!(calls::list)),
         get("/calls/{id}", &[T, M], routes!(calls::one)),
@@ -342,11 +433,26 @@ pub fn router(app: &App) -> Router<App> {
     })
 }
 
+/// What somebody may do whose role needs a second factor that they have not set up.
+const WITHOUT_SECOND_FACTOR: [&str; 4] = [
+    "/me",
+    "/me/password",
+    "/me/second-factor",
+    "/me/second-factor/confirm",
+];
+
 async fn guard(State((app, may)): State<(App, May)>, request: Request, next: Next) -> Response {
     if may == May::Anybody {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
+    if let May::Machine(scope) = may {
+        match Machine::admit(&parts, &app, scope).await {
+            Ok(machine) => parts.extensions.insert(machine),
+            Err(problem) => return problem.into_response(),
+        };
+        return next.run(Request::from_parts(parts, body)).await;
+    }
     let who = match Who::from_request_parts(&mut parts, &app).await {
         Ok(who) => who,
         Err(problem) => return problem.into_response(),
@@ -363,6 +469,15 @@ async fn guard(State((app, may)): State<(App, May)>, request: Request, next: Nex
                 .join(" or "),
             who.person.role
         ))
+        .into_response();
+    }
+    if who.second_factor_missing && !WITHOUT_SECOND_FACTOR.contains(&parts.uri.path()) {
+        return Problem {
+            kind: "urn:assay:second-factor-missing",
+            ..Problem::forbidden(
+                "Your role needs a second factor: set one up under Your account, then go on.",
+            )
+        }
         .into_response();
     }
     parts.extensions.insert(who);

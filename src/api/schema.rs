@@ -9,7 +9,9 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, RefOr,
     Required, ResponseBuilder,
@@ -62,11 +64,14 @@ schema! {
     crate::units::DisputeId, crate::units::CommentId, crate::units::ShareId,
     crate::units::ItemId, crate::units::PayrollRunId, crate::units::QuestionId,
     crate::units::ReceiverId, crate::units::MessageId,
+    crate::units::SessionId, crate::units::TokenId,
 }
 
 word_schema! {
     crate::identity::Role,
     crate::identity::House,
+    crate::identity::PayBasis,
+    crate::identity::token::Scope,
     crate::review::ClaimState,
     crate::review::ClaimOutcome,
     crate::review::VerdictState,
@@ -155,7 +160,11 @@ pub fn document() -> OpenApi {
     let components = components
         .schema("Problem", problem)
         .schema("Missing", missing)
-        .security_scheme("session", session);
+        .security_scheme("session", session)
+        .security_scheme(
+            "token",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+        );
     let info = InfoBuilder::new()
         .title("Assay")
         .version(env!("CARGO_PKG_VERSION"))
@@ -208,12 +217,17 @@ fn complete(operation: &mut Operation, path: &str, method: &str, may: May) {
                 .collect::<Vec<_>>()
                 .join(", ")
         ),
+        May::Machine(scope) => format!("For a machine whose token is good for `{scope}`."),
         May::Disinterested => "For a reviewer without an interest.".to_owned(),
     };
     let told = operation.description.take().unwrap_or_default();
     operation.description = Some(format!("{told}\n\n{who}").trim().to_owned());
     if may != May::Anybody {
-        let session = SecurityRequirement::new("session", Vec::<String>::new());
+        let by = match may {
+            May::Machine(_) => "token",
+            _ => "session",
+        };
+        let session = SecurityRequirement::new(by, Vec::<String>::new());
         operation.security = Some(vec![session]);
     }
 }

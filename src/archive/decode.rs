@@ -92,12 +92,12 @@ fn ogg_opus(bytes: &[u8]) -> Result<Lanes> {
     })
 }
 
-fn decoder() -> Result<opus::Decoder> {
+pub(super) fn decoder() -> Result<opus::Decoder> {
     opus::Decoder::new(RATE, opus::Channels::Mono).map_err(broken)
 }
 
 /// The self-delimited first packet, as a plain one, and the second (RFC 6716 appendix B).
-fn split(packet: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+pub(super) fn split(packet: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let (toc, rest) = packet.split_first()?;
     let (short, after) = rest.split_first()?;
     let (length, after) = match *short {

@@ -10,6 +10,7 @@ pub mod format;
 pub mod keys;
 pub mod marks;
 pub mod objects;
+pub mod pcm;
 pub mod ranges;
 pub mod seal;
 pub mod spool;

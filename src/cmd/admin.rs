@@ -1,14 +1,16 @@
 //! `assay user`, `client`, `campaign`, `lines`, `checklist`: setting the box up from the shell.
 
 use super::context::{Context, Place};
-use crate::api::people::session::hash_password;
+use crate::api::people::door::hash_password;
 use crate::commission::{Split, Terms};
 use crate::hex::hex;
 use crate::identity::{House, PayBasis, Role};
+use crate::pii::Pii;
 use crate::review::checklist::BANT;
 use crate::store::commission::plans::{self, NewPlan};
-use crate::store::people::{self, NewLine, NewPerson};
-use crate::store::review::checklists;
+use crate::store::people::sessions::{self, Which};
+use crate::store::people::{self, NewLine, NewPerson, second_factor};
+use crate::store::review::{checklists, leaving};
 use crate::store::{Actor, Tx, leads};
 use crate::units::{ChecklistId, ClientId, Money, VersionId, WallTime};
 use anyhow::{Context as _, anyhow, bail};
@@ -35,6 +37,12 @@ pub enum User {
     },
     /// Set a new password, print it, and end all sessions
     Password { login: String },
+    /// Switch a login off: sessions end, and what was on the desk goes back into the queue
+    Disable { login: String },
+    /// Let somebody sign in again
+    Enable { login: String },
+    /// Take the second factor off of who has lost it; they set one up anew
+    SecondFactor { login: String },
     /// Say who signs checklists for marketing or for sales
     Head {
         login: String,
@@ -139,13 +147,25 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
     match command {
         User::Head { login, of } => head(&context, login, of),
+        User::Disable { login } => changed(&context, login, Change::Disable),
+        User::Enable { login } => changed(&context, login, Change::Enable),
+        User::SecondFactor { login } => changed(&context, login, Change::SecondFactor),
         User::Password { login } => {
             let (password, hash) = first_password()?;
             context.block_on(async {
                 let mut tx = context.db.write().await?;
                 let person = context.person(&mut tx, login).await?;
                 let now = context.clock.now();
-                people::set_password(&mut tx, &Actor::Shell, &person.id, &hash, now).await?;
+                let all = Which::All;
+                sessions::set_password(
+                    &mut tx,
+                    &Actor::Shell,
+                    &person.id,
+                    &Pii::new(hash),
+                    all,
+                    now,
+                )
+                .await?;
                 tx.commit().await?;
                 anyhow::Ok(())
             })?;
@@ -173,6 +193,39 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// What is changed about a login.
+enum Change {
+    Disable,
+    Enable,
+    SecondFactor,
+}
+
+fn changed(context: &Context, login: &str, change: Change) -> anyhow::Result<ExitCode> {
+    let said = context.block_on(async {
+        let mut tx = context.db.write().await?;
+        let person = context.person(&mut tx, login).await?;
+        let (by, now) = (&Actor::Shell, context.clock.now());
+        let said = match change {
+            Change::Disable => {
+                leaving::disable(&mut tx, by, &person, now).await?;
+                "may not sign in any more"
+            }
+            Change::Enable => {
+                leaving::enable(&mut tx, by, &person, now).await?;
+                "may sign in again"
+            }
+            Change::SecondFactor => {
+                second_factor::remove(&mut tx, by, &person.id, now).await?;
+                "has no second factor any more"
+            }
+        };
+        tx.commit().await?;
+        anyhow::Ok(said)
+    })?;
+    println!("{login} {said}");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A password and its hash.

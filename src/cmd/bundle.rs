@@ -2,7 +2,9 @@
 
 use super::context::{Context, Place};
 use crate::jobs::notary::LogKey;
+use crate::store::Actor;
 use crate::store::calls;
+use crate::store::calls::listens::{self, Listen, Way};
 use crate::store::proof::bundle::{Reader, of_entry};
 use crate::units::{CallId, EntryId};
 use anyhow::{Context as _, anyhow};
@@ -45,8 +47,17 @@ pub fn run(wanted: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             let call = audio.recording.split(':').next().unwrap_or_default();
             let id = CallId::from(call.to_owned());
             let found = context.block_on(async {
-                let mut tx = context.db.read().await?;
-                anyhow::Ok(calls::recording(&mut tx, &id).await?)
+                let mut tx = context.db.write().await?;
+                let listen = Listen {
+                    call: &id,
+                    way: Way::Bundle,
+                    session: "-",
+                    address: "box",
+                };
+                listens::note(&mut tx, &Actor::Shell, &listen, context.clock.now()).await?;
+                let found = calls::recording(&mut tx, &id).await?;
+                tx.commit().await?;
+                anyhow::Ok(found)
             })?;
             let recording = found.ok_or_else(|| anyhow!("the recording of call {call} is gone"))?;
             let name = format!("{call}.{}", extension(&recording.path));

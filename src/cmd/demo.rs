@@ -5,7 +5,7 @@ use super::context::{Context, Place};
 use super::replay;
 use super::serve;
 use crate::api::Metrics;
-use crate::api::people::session::hash_password;
+use crate::api::people::door::hash_password;
 use crate::archive::AudioFormat;
 use crate::capture::CaptureFiles;
 use crate::commission::Terms;
@@ -116,10 +116,11 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         record(&context, now)?;
         context.block_on(first_claims(&context, now))?;
     }
+    let tls = serve::tls(&context, args.listen)?;
     println!(
-        "\nAssay is at http://{}\n\n  login   role          password\n  -----   -----------   \
+        "\nAssay is at {}\n\n  login   role          password\n  -----   -----------   \
          ----------",
-        args.listen
+        serve::told(args.listen, tls.as_deref())
     );
     for (login, _, role, ..) in PEOPLE {
         println!("  {login:<7} {role:<13} {PASSWORD}");
@@ -138,7 +139,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         Arc::new(Metrics::default()),
         Live::new(Backlog::default()).0,
     )?;
-    serve::serve(&context, listener, app, std::future::pending())?;
+    serve::serve(&context, listener, app, tls, std::future::pending())?;
     context.block_on(context.db.close());
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use crate::archive::decode::{Lanes, decode};
 use crate::media::lanes::resample;
 use crate::store::Actor;
 use crate::store::calls;
-use crate::store::log::{self, Outside};
+use crate::store::calls::listens::{self, Listen, Way};
 use crate::units::CallId;
 use crate::units::Hertz;
 use anyhow::{Context as _, anyhow, bail};
@@ -35,8 +35,13 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         let found = calls::recording(&mut tx, &args.call)
             .await?
             .ok_or_else(|| anyhow!("call {} has no recording", args.call))?;
-        let what = Outside::ListenedOnBox(args.call.clone());
-        log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
+        let listen = Listen {
+            call: &args.call,
+            way: Way::SoundCard,
+            session: "-",
+            address: "box",
+        };
+        listens::note(&mut tx, &Actor::Shell, &listen, context.clock.now()).await?;
         tx.commit().await?;
         anyhow::Ok(found)
     })?;

@@ -25,4 +25,5 @@ pub mod seal;
 pub mod seal_worker;
 pub mod serve;
 pub mod setup;
+pub mod token;
 pub mod verify;

@@ -52,6 +52,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     } else {
         &args.interface
     };
+    let tls = serve::tls(&context, listener.local_addr()?)?;
     let filter = setup::filter(&context.config.capture)?;
     let taps = names
         .iter()
@@ -102,7 +103,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             }
             looped.recorder.suspend();
         })?;
-    let served = serve::serve(&context, listener, app, async { drop(ended.await) });
+    let served = serve::serve(&context, listener, app, tls, async { drop(ended.await) });
     stop.store(true, Relaxed);
     // The calls in progress stay in the spool; the next start marks and seals them.
     let tapped = tap.join();

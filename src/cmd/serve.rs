@@ -2,10 +2,16 @@
 
 use super::context::Context;
 use crate::api::{self, App, Metrics};
+use crate::clock::Clock;
+use crate::config::Server;
+use crate::door::tls::Source;
+use crate::door::{self, Tls};
+use crate::identity::totp::Master;
 use crate::jobs;
 use crate::jobs::notary::{Copy, LogKey, Notary, WitnessKey};
 use crate::jobs::time_stamp::TimeStamp;
 use crate::jobs::witnesses::{Alarms, Witnesses};
+use crate::keyfile;
 use crate::outgoing;
 use crate::recorder::live::Live;
 use crate::store::proof::{checkpoints, log, witnessed};
@@ -14,7 +20,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// From what second factors are made. Several boxes on one database need the same file.
+const FACTORS: &str = "second-factors.key";
+const REMEDY: &str = "put the right file back, or remove it and take everybody's second factor off \
+                      with `assay user second-factor`";
 
 /// Takes the address, so that what is wrong with it is told before anything else begins.
 ///
@@ -61,7 +72,11 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
             master: outgoing::key::open(context.folder())?,
             keep: super::setup::keep_messages(&context.config.webhooks),
         },
-        marks: api::MarksKept::default(),
+        conversions: api::Conversions::default(),
+        door: api::Door::new(
+            Master::new(*keyfile::open(&context.folder().join(FACTORS), REMEDY)?),
+            super::setup::second_factor(&context.config)?,
+        ),
         metrics,
         secure_cookies: context.config.server.secure_cookies,
         session_hours: context.config.server.session_hours,
@@ -76,8 +91,14 @@ pub fn serve(
     context: &Context,
     listener: TcpListener,
     app: App,
+    tls: Option<Arc<Tls>>,
     ended: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
+    let settings = door::Settings {
+        tls: tls.clone(),
+        proxies: context.config.server.proxies.clone(),
+        limits: limits(&context.config.server),
+    };
     // One copy, which the jobs write one after the other.
     let copy = context.log_copy();
     let notary = notary(context, &app, &copy);
@@ -94,12 +115,18 @@ pub fn serve(
         );
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        let reloading = tokio::spawn(reload(
+            signal(SignalKind::hangup())?,
+            tls,
+            app.clock.clone(),
+        ));
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
         let watchdog = tokio::spawn(feed_watchdog());
-        let server = axum::serve(listener, api::router(app)).into_future();
+        let counters = app.metrics.door.clone();
+        let server = door::serve(listener, api::router(app), settings, counters);
         // Pages keep their event stream open: there is no waiting for them.
         tokio::select! {
-            served = server => served?,
+            () = server => {}
             _ = stop.recv() => {}
             _ = interrupt.recv() => {}
             () = ended => {}
@@ -107,8 +134,116 @@ pub fn serve(
         sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
         drop(jobs);
         watchdog.abort();
+        reloading.abort();
         anyhow::Ok(())
     })
+}
+
+/// Descriptors that are kept back for recording: spool, objects, database, taps, decoders.
+const KEPT_BACK: u64 = 400;
+
+/// As many connections as the configuration says, and the system has descriptors for.
+fn limits(config: &Server) -> door::Limits {
+    let all = descriptors().saturating_sub(KEPT_BACK).max(16);
+    let all = config
+        .connections
+        .min(usize::try_from(all).unwrap_or(usize::MAX));
+    if all < config.connections {
+        tracing::warn!(
+            connections = all,
+            "fewer connections than [server] connections says: the system gives this process too \
+             few descriptors (LimitNOFILE)"
+        );
+    }
+    door::Limits {
+        all,
+        per_address: config.connections_per_address.min(all),
+    }
+}
+
+/// Asks the system for as many descriptors as it gives, and says how many those are.
+fn descriptors() -> u64 {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` is a valid place for the answer.
+    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } != 0 {
+        return 1024;
+    }
+    let raised = libc::rlimit {
+        rlim_cur: limit.rlim_max,
+        rlim_max: limit.rlim_max,
+    };
+    // SAFETY: `raised` is a valid limit; where it is refused the old one holds.
+    match unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const raised) } {
+        0 => raised.rlim_cur,
+        _ => limit.rlim_cur,
+    }
+}
+
+/// How an address is served: its certificate, or none for plain HTTP.
+///
+/// # Errors
+/// When the certificate cannot be used.
+pub fn tls(context: &Context, address: SocketAddr) -> anyhow::Result<Option<Arc<Tls>>> {
+    let config = &context.config.server;
+    if !config.is_secure(address) {
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                %address,
+                "the page is served without TLS ([server] tls = \"off\"): whoever listens on the \
+                 way reads passwords and recordings, unless a proxy in front speaks HTTPS"
+            );
+        }
+        return Ok(None);
+    }
+    let source = match (&config.certificate, &config.certificate_key) {
+        (Some(certificate), Some(key)) => Source::Files {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        },
+        _ => Source::Own {
+            folder: context.folder().join("tls"),
+            names: door::tls::names(address.ip()),
+        },
+    };
+    let tls = Tls::open(source, context.clock.now())?;
+    let about = tls.about();
+    tracing::info!(fingerprint = about.fingerprint, ends = %about.ends, own = about.own, "certificate");
+    Ok(Some(Arc::new(tls)))
+}
+
+/// The page's address as somebody types it, and how to know the certificate.
+#[must_use]
+pub fn told(address: SocketAddr, tls: Option<&Tls>) -> String {
+    let Some(tls) = tls else {
+        return format!("http://{address}");
+    };
+    let about = tls.about();
+    match about.own {
+        true => format!(
+            "https://{address}\nThe box signed its certificate itself: the browser asks once whether \
+             to trust it. Its SHA-256 fingerprint is\n  {}",
+            about.fingerprint
+        ),
+        false => format!("https://{address}"),
+    }
+}
+
+/// SIGHUP: the certificate's files are read again.
+async fn reload(mut hangup: Signal, tls: Option<Arc<Tls>>, clock: Clock) {
+    while hangup.recv().await.is_some() {
+        match tls.as_ref().map(|tls| tls.reload(clock.now())) {
+            None => {}
+            Some(Ok(about)) => {
+                tracing::info!(fingerprint = about.fingerprint, ends = %about.ends, "certificate read");
+            }
+            Some(Err(error)) => {
+                tracing::error!(%error, "the certificate is not read: the old one is served on");
+            }
+        }
+    }
 }
 
 /// The key of this box's log: made for a log that is empty, and the right one for any other.

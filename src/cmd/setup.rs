@@ -7,12 +7,13 @@ use crate::commission::payroll::Datev;
 use crate::config::{
     BadValue, Capture, Config, Destination, Format, KeepOut, Webhooks, WithoutConsent,
 };
+use crate::identity::Role;
 use crate::jobs::witnesses::Witness;
 use crate::leads::Numbers;
 use crate::outgoing::Sender;
 use crate::proof::{Scheme, VerifierKey};
 use crate::review::Rules;
-use crate::units::{Micros, Zone};
+use crate::units::{Micros, UnknownWord, Zone};
 use crate::webhook::address::BadNetwork;
 use crate::webhook::{Allowed, BadTarget, Network, Target};
 use std::path::Path;
@@ -25,6 +26,7 @@ pub fn read(path: &Path) -> anyhow::Result<Config> {
     let judge = |config: &Config| {
         number_plan(config)?;
         zone(config)?;
+        second_factor(config)?;
         let sender = sender(&config.webhooks)?;
         authority(config, &sender)?;
         witnesses(config, &sender)?;
@@ -32,6 +34,18 @@ pub fn read(path: &Path) -> anyhow::Result<Config> {
         filter(&config.capture).map(drop)
     };
     Ok(Config::read(path, judge)?)
+}
+
+/// Who needs a second factor.
+///
+/// # Errors
+/// Names a word that is no role.
+pub fn second_factor(config: &Config) -> Result<Vec<Role>, BadValue> {
+    let words = config.server.second_factor.iter();
+    words
+        .map(|word| word.parse())
+        .collect::<Result<_, UnknownWord>>()
+        .map_err(|why| BadValue::new("[server] second_factor", why.to_string()))
 }
 
 /// The rules for numbers.

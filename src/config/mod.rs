@@ -29,7 +29,7 @@ pub use proof::{Proof, Witness, Witnessing};
 pub use questions::Questions;
 pub use recording::{Format, Recording};
 pub use review::Review;
-pub use server::Server;
+pub use server::{Server, Tls};
 pub use webhooks::Webhooks;
 
 use serde::Deserialize;
@@ -124,6 +124,7 @@ impl Config {
         self.questions.check()?;
         self.calls.check()?;
         self.webhooks.check()?;
+        self.server.check()?;
         self.database.check()
     }
 }

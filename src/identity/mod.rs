@@ -1,7 +1,10 @@
-//! Who may sign in and as what: roles, what somebody's pay hangs on, and when a login rests. Rules
-//! only.
+//! Who may sign in and as what: roles, what somebody's pay hangs on, how many guesses somebody gets,
+//! second factors, and what a machine's token is good for. Rules only.
 
-use crate::units::{Micros, WallTime};
+pub mod lockout;
+pub mod token;
+pub mod totp;
+
 use crate::words;
 
 words! {
@@ -55,15 +58,31 @@ impl House {
     }
 }
 
-/// Wrong passwords in a row from which on a login rests.
-pub const WRONG_BEFORE_REST: i64 = 5;
-/// How long a login rests.
-pub const REST: Micros = Micros::from_secs(15 * 60);
+/// Characters of a password at least; longer is better than stranger (NIST SP 800-63B §3.1.1).
+pub const SHORTEST_PASSWORD: usize = 12;
+/// And at most, so that hashing stays bounded.
+pub const LONGEST_PASSWORD: usize = 256;
 
-/// Until when a login rests after one more wrong password; `wrong` counts those before it.
-#[must_use]
-pub fn rests_until(wrong: i64, now: WallTime) -> Option<WallTime> {
-    (wrong + 1 >= WRONG_BEFORE_REST).then(|| now + REST)
+/// Why a password cannot be somebody's.
+///
+/// # Errors
+/// Says what to do.
+pub fn check_password(password: &str, login: &str) -> Result<(), &'static str> {
+    let length = password.chars().count();
+    let plain = password.to_lowercase();
+    if length < SHORTEST_PASSWORD {
+        return Err(
+            "Take at least 12 characters: four words that do not belong together are good.",
+        );
+    }
+    if password.len() > LONGEST_PASSWORD {
+        return Err("Take at most 256 bytes.");
+    }
+    let first = password.chars().next();
+    if password.chars().all(|c| Some(c) == first) || plain.contains(&login.to_lowercase()) {
+        return Err("Take one that is not your login, and not one character over and over.");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -71,10 +90,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fifth_wrong_password_lets_a_login_rest() {
-        let now = WallTime(0);
-        assert_eq!(rests_until(3, now), None);
-        assert_eq!(rests_until(4, now), Some(now + REST));
-        assert_eq!(rests_until(9, now), Some(now + REST));
+    fn a_password_is_long_and_no_guess() {
+        for bad in [
+            "short",
+            "aaaaaaaaaaaaaaaa",
+            "ines ines ines 1",
+            &"x1".repeat(200),
+        ] {
+            assert!(check_password(bad, "ines").is_err(), "{bad}");
+        }
+        assert_eq!(check_password("horse battery staple", "ines"), Ok(()));
     }
 }

@@ -9,6 +9,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallInProgress {
     pub id: Uuid,
+    /// Of its legs, as the phone system names them.
+    pub call_ids: Vec<String>,
     pub started_at: WallTime,
     /// `None` while unanswered.
     pub answered_at: Option<WallTime>,
@@ -31,6 +33,7 @@ impl CallInProgress {
     ) -> CallInProgress {
         CallInProgress {
             id: facts.id,
+            call_ids: facts.call_ids.clone(),
             started_at: facts.started_at,
             answered_at: facts.answered_at,
             from: facts.from.number.clone(),

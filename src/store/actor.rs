@@ -1,6 +1,6 @@
 //! Who acts: every verb that changes something takes one, and the log names it.
 
-use crate::units::PersonId;
+use crate::units::{PersonId, TokenId};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,16 +11,19 @@ pub enum Actor {
     Shell,
     /// The box itself.
     System,
+    /// A machine, by its token.
+    Token(TokenId),
     /// Whoever holds the link to a shared clip.
     Link,
 }
 
 impl Actor {
-    /// As it stands in the log: a person's id, `shell` or `system`.
+    /// As it stands in the log: a person's id, a token's, `shell`, `system` or `link`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
             Actor::Person(id) => id,
+            Actor::Token(id) => id,
             Actor::Shell => "shell",
             Actor::System => "system",
             Actor::Link => "link",

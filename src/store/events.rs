@@ -16,6 +16,8 @@ words! {
         Calls = "calls",
         /// Receivers of outgoing messages, and what waits for them.
         Messages = "messages",
+        /// Somebody's sessions ended: their pages ask who they are.
+        Sessions = "sessions",
     }
 }
 

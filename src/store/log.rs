@@ -109,12 +109,6 @@ pub(in crate::store) async fn append_all(tx: &mut Tx, entries: &[Entry<'_>]) -> 
 /// or exported, what was said to the recorder, what was done to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outside {
-    /// Somebody listens to a recording, in the browser.
-    Listened(CallId),
-    /// The same on the box's own sound card.
-    ListenedOnBox(CallId),
-    /// Somebody listens in on a call in progress.
-    ListenedIn(CallId),
     /// The recording of a call in progress was paused.
     Paused(CallId),
     /// It was resumed.
@@ -140,8 +134,6 @@ impl Outside {
     #[must_use]
     pub fn action(&self) -> &'static str {
         match self {
-            Outside::Listened(_) | Outside::ListenedOnBox(_) => "call.listened",
-            Outside::ListenedIn(_) => "call.listened_live",
             Outside::Paused(_) => "call.paused",
             Outside::Resumed(_) => "call.resumed",
             Outside::Consented(_) => "call.consent",
@@ -158,10 +150,7 @@ impl Outside {
 
     fn subject(&self) -> String {
         match self {
-            Outside::Listened(call)
-            | Outside::ListenedOnBox(call)
-            | Outside::ListenedIn(call)
-            | Outside::Paused(call)
+            Outside::Paused(call)
             | Outside::Resumed(call)
             | Outside::Consented(call)
             | Outside::Announced(call) => format!("call:{call}"),
@@ -191,7 +180,6 @@ impl std::fmt::Display for Outside {
 /// When the database fails.
 pub async fn note(tx: &mut Tx, by: &Actor, what: &Outside, now: WallTime) -> Result<()> {
     let detail = match what {
-        Outside::ListenedOnBox(_) => json!({ "on": "sound card" }),
         Outside::LedgerExported(period) => json!({ "period": period }),
         _ => json!({}),
     };

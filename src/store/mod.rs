@@ -541,6 +541,7 @@ stored_ids! {
     ClientId, PersonId, LineId, CampaignId, PlanId, ChecklistId, VersionId, LeadId, CallId, ClaimId,
     VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
     CommentId, ShareId, ItemId, PayrollRunId, QuestionId, ReceiverId, MessageId,
+    SessionId, TokenId,
 }
 
 stored_words! {
@@ -570,6 +571,7 @@ stored_words! {
     crate::review::Tag,
     crate::proof::Kind,
     crate::webhook::Subject,
+    calls::listens::Way,
     webhook::PausedFor,
 }
 

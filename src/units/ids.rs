@@ -115,6 +115,10 @@ ids! {
     ItemId,
     /// A receiver of outgoing messages.
     ReceiverId,
+    /// A session of somebody who is signed in: the first half of its token's hash.
+    SessionId,
+    /// A machine's token.
+    TokenId,
     /// An outgoing message, the same for every receiver and at every attempt.
     MessageId,
 }

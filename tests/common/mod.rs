@@ -609,7 +609,15 @@ pub async fn enter(
         .unwrap();
     let hash = assay::hex::hex(&sha2::Sha256::digest(login.as_bytes()));
     let expires = now + assay::units::Micros::from_secs(3600);
-    assay::store::people::sign_in(tx, &id, &hash, now, expires)
+    let session = assay::store::people::sessions::NewSession {
+        person: &id,
+        token_hash: &hash,
+        address: "test",
+        agent: "test",
+        second_factor: false,
+        expires,
+    };
+    assay::store::people::sessions::sign_in(tx, &session, now)
         .await
         .unwrap();
     let client = Client::new(&demo.address);

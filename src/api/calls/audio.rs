@@ -1,17 +1,17 @@
 //! A call's sound and its picture.
 
+use super::trace;
 use crate::api::access::Who;
-use crate::api::app::App;
+use crate::api::app::{App, Conversions};
 use crate::api::problem::Problem;
 use crate::archive::AudioFormat;
-use crate::archive::decode::decode;
-use crate::archive::encode::encode;
 use crate::archive::marks::Marks;
+use crate::archive::pcm::Pages;
 use crate::archive::ranges::{self, Range};
 use crate::archive::webm;
 use crate::identity::Role;
+use crate::store::calls::listens::Way;
 use crate::store::calls::{self, StoredRecording};
-use crate::store::log::{self, Outside};
 use crate::store::review::heard;
 use crate::units::{CallId, PersonId};
 use axum::body::{Body, Bytes};
@@ -41,8 +41,8 @@ pub enum Wrapping {
     Wav,
 }
 
-/// A recording's bytes, whole or in ranges. The first part, and a whole file, are a listen and stand
-/// in the log. A reviewer is credited as heard what they asked for here, and no more.
+/// A recording's bytes, whole or in ranges: a listen, which stands in the log whatever range is asked
+/// for. A reviewer is credited as heard what they asked for here, and no more.
 #[utoipa::path(
     get,
     path = "/calls/{id}/audio",
@@ -50,7 +50,6 @@ pub enum Wrapping {
     responses(
         (status = 200, content_type = "audio/ogg", body = [u8]),
         (status = 206, content_type = "audio/ogg", body = [u8]),
-        (status = 304, description = "the browser's copy is the newest"),
     )
 )]
 pub async fn audio(
@@ -67,38 +66,18 @@ pub async fn audio(
     let wrapping = wanted
         .r#as
         .filter(|_| recording.format == AudioFormat::Opus);
-    let sound = match wrapping {
-        None => Sound::Stored(recording.path.clone()),
-        Some(wrapping) => {
-            let (objects, path) = (app.objects.clone(), recording.path.clone());
-            let made = tokio::task::spawn_blocking(move || wrap(&objects.read(&path)?, wrapping))
-                .await
-                .map_err(io::Error::other)
-                .flatten();
-            Sound::Made(Bytes::from(made.map_err(|error| gone(&id, &error))?))
-        }
-    };
+    trace::note(&app, &who, &id, way(wrapping)).await?;
+    let sound = sound(&app, &id, &recording, wrapping).await?;
     let total = match &sound {
         Sound::Made(bytes) => bytes.len() as u64,
+        Sound::Pcm { pages, .. } => pages.wav_length(),
         Sound::Stored(_) => recording.bytes.unsigned_abs(),
     };
     let tag = etag(&recording, wrapping);
-    let kept = headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|v| v.as_bytes() == tag.as_bytes());
-    // Another's copy in the same browser is no sound that was served to this reviewer.
-    if kept && (!who.is(Role::Reviewer) || is_served(&app, &who, &id, &recording).await?) {
-        note_listen(&app, &who, &id).await?;
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
-    }
     let range = ranges::parse(
         headers.get(header::RANGE).and_then(|v| v.to_str().ok()),
         total,
     );
-    // A player asks for many parts; the first one, and a whole file, are a listen.
-    if matches!(range, Range::Whole | Range::Part { first: 0, .. }) {
-        note_listen(&app, &who, &id).await?;
-    }
     let (status, first, end) = match range {
         Range::Unsatisfiable => return Ok(beyond(total)),
         Range::Whole => (StatusCode::OK, 0, total),
@@ -107,7 +86,6 @@ pub async fn audio(
     let listener = who.is(Role::Reviewer).then(|| Listener {
         person: who.id().clone(),
         call: id.clone(),
-        wrapping,
     });
     let part = Part {
         sound,
@@ -138,40 +116,87 @@ enum Sound {
     /// An object of this name.
     Stored(String),
     Made(Bytes),
+    /// Made in the range that is asked for, from an object of this name.
+    Pcm {
+        path: String,
+        pages: Arc<Pages>,
+    },
 }
 
-fn wrap(stored: &[u8], wrapping: Wrapping) -> io::Result<Vec<u8>> {
+fn way(wrapping: Option<Wrapping>) -> Way {
     match wrapping {
-        Wrapping::Webm => Ok(webm::from_ogg_opus(stored)?),
+        None => Way::Recording,
+        Some(Wrapping::Webm) => Way::Webm,
+        Some(Wrapping::Wav) => Way::Wav,
+    }
+}
+
+/// The sound as it is asked for; what has to be made is made in its turn, and once.
+async fn sound(
+    app: &App,
+    id: &CallId,
+    recording: &StoredRecording,
+    wrapping: Option<Wrapping>,
+) -> Result<Sound, Problem> {
+    let path = recording.path.clone();
+    let Some(wrapping) = wrapping else {
+        return Ok(Sound::Stored(path));
+    };
+    let (kept, hash) = (&app.conversions, &recording.sha256);
+    let _turn = turn(app).await?;
+    match wrapping {
+        Wrapping::Webm => {
+            if let Some(bytes) = kept.webm.get(id, hash) {
+                return Ok(Sound::Made(bytes));
+            }
+            let objects = app.objects.clone();
+            let make = move || Ok(Bytes::from(webm::from_ogg_opus(&objects.read(&path)?)?));
+            let bytes = made(id, make).await?;
+            if bytes.len() <= Conversions::LARGEST_WEBM {
+                kept.webm.keep(id, hash, &bytes, Conversions::MOST_WEBM);
+            }
+            Ok(Sound::Made(bytes))
+        }
         Wrapping::Wav => {
-            let sound = decode(AudioFormat::Opus, stored)?;
-            encode(
-                AudioFormat::Wav,
-                [&sound.lanes[0], &sound.lanes[1]],
-                sound.rate,
-                None,
-            )
+            let pages = pages(app, id, recording).await?;
+            Ok(Sound::Pcm { path, pages })
         }
     }
 }
 
-/// Whether all of a recording has been served to somebody.
-async fn is_served(
+/// Where which second of a recording lies; read once.
+pub(super) async fn pages(
     app: &App,
-    who: &Who,
-    call: &CallId,
+    id: &CallId,
     recording: &StoredRecording,
-) -> Result<bool, Problem> {
-    let mut tx = app.db.read().await?;
-    let served = heard::served(&mut tx, who.id(), call).await?;
-    Ok(served.total() >= recording.duration_ms.unsigned_abs())
+) -> Result<Arc<Pages>, Problem> {
+    let (kept, hash) = (&app.conversions.pages, &recording.sha256);
+    if let Some(pages) = kept.get(id, hash) {
+        return Ok(pages);
+    }
+    let (objects, path) = (app.objects.clone(), recording.path.clone());
+    let pages = made(id, move || Ok(Arc::new(Pages::of(&objects.read(&path)?)?))).await?;
+    kept.keep(id, hash, &pages, Conversions::MOST_MARKS);
+    Ok(pages)
 }
 
-async fn note_listen(app: &App, who: &Who, call: &CallId) -> Result<(), Problem> {
-    let mut tx = app.db.write().await?;
-    let what = Outside::Listened(call.clone());
-    log::note(&mut tx, &who.actor(), &what, app.clock.now()).await?;
-    Ok(tx.commit().await?)
+/// A turn at making something of a recording.
+pub(super) async fn turn(app: &App) -> Result<tokio::sync::OwnedSemaphorePermit, Problem> {
+    let turns = app.conversions.turns.clone();
+    turns.acquire_owned().await.map_err(|error| {
+        tracing::error!(%error, "no recording can be converted");
+        Problem::not_found()
+    })
+}
+
+/// What is made of a recording, where blocking is allowed.
+pub(super) async fn made<T: Send + 'static>(
+    id: &CallId,
+    make: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Problem> {
+    let made = tokio::task::spawn_blocking(make).await;
+    let made = made.map_err(io::Error::other).flatten();
+    made.map_err(|error| gone(id, &error))
 }
 
 fn mime(recording: &StoredRecording, wrapping: Option<Wrapping>) -> &'static str {
@@ -187,21 +212,19 @@ fn etag(recording: &StoredRecording, wrapping: Option<Wrapping>) -> String {
     format!("\"{}{kind}\"", recording.sha256)
 }
 
-/// The browser may keep it and asks each time whether it still may: who put a claim back, or signed
-/// out, hears it no more.
+/// No browser keeps it: who put a claim back, or signed out, hears it no more.
 fn head(
     recording: &StoredRecording,
     wrapping: Option<Wrapping>,
     tag: String,
     length: u64,
-) -> [(HeaderName, String); 6] {
+) -> [(HeaderName, String); 5] {
     [
         (header::CONTENT_TYPE, mime(recording, wrapping).to_owned()),
         (header::CONTENT_LENGTH, length.to_string()),
         (header::ACCEPT_RANGES, "bytes".to_owned()),
         (header::ETAG, tag),
-        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-        (header::VARY, "cookie".to_owned()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
     ]
 }
 
@@ -230,7 +253,6 @@ struct Part {
 struct Listener {
     person: PersonId,
     call: CallId,
-    wrapping: Option<Wrapping>,
 }
 
 /// So many bytes are read at a time: some forty seconds of Opus, half a minute of PCM.
@@ -280,6 +302,15 @@ fn streamed(app: App, part: Part) -> (Body, oneshot::Receiver<io::Result<()>>) {
 async fn read(app: &App, sound: &Sound, first: u64, end: u64) -> io::Result<Bytes> {
     match sound {
         Sound::Made(bytes) => Ok(bytes.slice(first as usize..end as usize)),
+        Sound::Pcm { path, pages } => {
+            let (objects, path, pages) = (app.objects.clone(), path.clone(), pages.clone());
+            let made = move || {
+                let object = objects.get(&path)?;
+                Ok(pages.wav(first, end, |at, count| object.read(at, count))?)
+            };
+            let made = tokio::task::spawn_blocking(made).await;
+            made.map_err(io::Error::other).flatten().map(Bytes::from)
+        }
         Sound::Stored(path) => {
             let (objects, path) = (app.objects.clone(), path.clone());
             let count = (end - first) as usize;
@@ -310,10 +341,11 @@ async fn serve(app: &App, part: &Part, to: &Listener, end: u64) -> Result<(), Pr
 /// Which milliseconds lie in which bytes of what is served; read once for a recording.
 async fn marks(app: &App, part: &Part, to: &Listener) -> Result<Arc<Marks>, Problem> {
     let length_ms = part.recording.duration_ms.unsigned_abs();
-    if let (Some(Wrapping::Wav), Sound::Made(bytes)) = (to.wrapping, &part.sound) {
-        return Ok(Arc::new(Marks::even(bytes.len() as u64, length_ms)));
+    if let Sound::Pcm { pages, .. } = &part.sound {
+        return Ok(Arc::new(Marks::even(pages.wav_length(), length_ms)));
     }
-    let known = app.marks.get(&to.call, &part.recording.sha256);
+    let kept = &app.conversions.marks;
+    let known = kept.get(&to.call, &part.recording.sha256);
     let stored = if let Some(marks) = known {
         marks
     } else {
@@ -324,11 +356,16 @@ async fn marks(app: &App, part: &Part, to: &Listener) -> Result<Arc<Marks>, Prob
         });
         let made = read.await.map_err(io::Error::other).flatten();
         let marks = Arc::new(made.map_err(|error| gone(&to.call, &error))?);
-        app.marks.keep(&to.call, &part.recording.sha256, &marks);
+        kept.keep(
+            &to.call,
+            &part.recording.sha256,
+            &marks,
+            Conversions::MOST_MARKS,
+        );
         marks
     };
     Ok(match &part.sound {
-        Sound::Stored(_) => stored,
+        Sound::Stored(_) | Sound::Pcm { .. } => stored,
         Sound::Made(bytes) => Arc::new(stored.rewrapped(bytes.len() as u64)),
     })
 }
@@ -363,6 +400,8 @@ pub async fn peaks(
     let mut tx = app.db.read().await?;
     who.call(&mut tx, &id).await?;
     let recording = calls::recording(&mut tx, &id).await?.ok_or_else(no_sound)?;
+    drop(tx);
+    trace::note(&app, &who, &id, Way::Picture).await?;
     let (objects, path) = (app.objects.clone(), recording.peaks.clone());
     let read = tokio::task::spawn_blocking(move || Ok(objects.read(&path)?))
         .await
@@ -372,8 +411,7 @@ pub async fn peaks(
     Ok((
         [
             (header::CONTENT_TYPE, "application/json"),
-            (header::CACHE_CONTROL, "private, no-cache"),
-            (header::VARY, "cookie"),
+            (header::CACHE_CONTROL, "no-store"),
         ],
         bytes,
     )

@@ -1,19 +1,23 @@
 //! Comments pinned to the audio, and clips shared by a link that expires; each opening is in the
 //! audit chain (PRODUCT R13).
 
+use super::audio;
 use crate::api::access::Who;
 use crate::api::app::App;
+use crate::api::peer::Peer;
 use crate::api::problem::Problem;
 use crate::archive::AudioFormat;
 use crate::archive::decode::decode;
 use crate::archive::encode::encode;
+use crate::archive::objects::Objects;
+use crate::archive::pcm::Pages;
 use crate::hex::hex;
 use crate::identity::Role;
 use crate::review::Tag;
 use crate::store::Tx;
 use crate::store::calls::comments::{self, NewComment, NewShare};
 use crate::store::calls::{self, StoredRecording};
-use crate::units::{CallId, CommentId, Micros, ShareId, WallTime};
+use crate::units::{CallId, CommentId, Hertz, Micros, ShareId, WallTime};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -289,37 +293,32 @@ pub async fn revoke(
 )]
 pub async fn shared(
     State(app): State<App>,
+    peer: Peer,
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let share = comments::open(&mut tx, &token_hash(&token), now)
+    let share = comments::open(&mut tx, &token_hash(&token), &peer.text(), now)
         .await?
         .ok_or_else(Problem::not_found)?;
     let recording = calls::recording(&mut tx, &share.call_id)
         .await?
         .ok_or_else(Problem::not_found)?;
     tx.commit().await?;
-    let objects = app.objects.clone();
-    let cut = tokio::task::spawn_blocking(move || {
-        excerpt(
-            &objects.read(&recording.path)?,
-            recording.format,
-            share.from_ms,
-            share.to_ms,
-        )
-    })
-    .await
-    .map_err(io::Error::other)
-    .flatten();
-    let bytes = cut.map_err(|error| {
-        tracing::error!(%error, "a shared clip cannot be read: run `assay check`");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Recording not readable",
-            "The clip cannot be read from the disk.",
-        )
-    })?;
+    let _turn = audio::turn(&app).await?;
+    let (call, objects) = (share.call_id.clone(), app.objects.clone());
+    let wanted = (share.from_ms, share.to_ms);
+    let bytes = match recording.format {
+        AudioFormat::Opus => {
+            let pages = audio::pages(&app, &call, &recording).await?;
+            let cut = move || cut_opus(&objects, &recording.path, &pages, wanted);
+            audio::made(&call, cut).await?
+        }
+        format => {
+            let cut = move || excerpt(&objects.read(&recording.path)?, format, wanted);
+            audio::made(&call, cut).await?
+        }
+    };
     Ok((
         [
             (header::CONTENT_TYPE, "audio/wav"),
@@ -330,7 +329,23 @@ pub async fn shared(
         .into_response())
 }
 
-fn excerpt(stored: &[u8], format: AudioFormat, from_ms: i64, to_ms: i64) -> io::Result<Vec<u8>> {
+fn cut_opus(
+    objects: &Objects,
+    path: &str,
+    pages: &Pages,
+    (from_ms, to_ms): (i64, i64),
+) -> io::Result<Vec<u8>> {
+    let object = objects.get(path)?;
+    let wanted = (from_ms.unsigned_abs(), to_ms.unsigned_abs());
+    let [left, right] = pages.excerpt(wanted, |at, count| object.read(at, count))?;
+    encode(AudioFormat::Wav, [&left, &right], Hertz(48_000), None)
+}
+
+fn excerpt(
+    stored: &[u8],
+    format: AudioFormat,
+    (from_ms, to_ms): (i64, i64),
+) -> io::Result<Vec<u8>> {
     let sound = decode(format, stored)?;
     let at =
         |ms: i64, lane: &[i16]| ((ms * i64::from(sound.rate.0) / 1000) as usize).min(lane.len());

@@ -2,14 +2,18 @@
 //! those of their clients' lines, a telemarketer sees and pauses their own; what belongs to no
 //! known line is shown to nobody here.
 
+use super::trace;
 use crate::api::access::Who;
 use crate::api::app::App;
+use crate::api::people::door::Kind;
+use crate::api::people::session;
 use crate::api::problem::Problem;
 use crate::call::{Instruction, Side};
 use crate::identity::Role;
 use crate::recorder::CallInProgress;
 use crate::recorder::live::{Mixer, RATE};
 use crate::store::Tx;
+use crate::store::calls::listens::Way;
 use crate::store::log::{self, Outside};
 use crate::store::people;
 use crate::units::{CallId, WallTime};
@@ -237,15 +241,25 @@ pub async fn instruct(
     let (instruction, outside) = of;
     let call = find(&app, &who, &id).await?;
     note(&app, &who, &outside(id)).await?;
+    tell(&app, call.id, instruction).await?;
+    Ok(Json(Instructed {
+        paused: instruction == Instruction::Pause,
+    }))
+}
+
+/// Tells the tap, and waits until it has done it.
+pub(in crate::api) async fn tell(
+    app: &App,
+    call: Uuid,
+    instruction: Instruction,
+) -> Result<(), Problem> {
     let live = app.live.clone();
-    let done = tokio::task::spawn_blocking(move || live.instruct(call.id, instruction))
+    let done = tokio::task::spawn_blocking(move || live.instruct(call, instruction))
         .await
         .ok()
         .flatten();
     match done {
-        Some(true) => Ok(Json(Instructed {
-            paused: instruction == Instruction::Pause,
-        })),
+        Some(true) => Ok(()),
         Some(false) => Err(Problem::conflict(
             "The call has ended, or the house's rules keep it from being recorded, or nobody asks \
              for consent.",
@@ -263,9 +277,17 @@ pub async fn listen(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let call = find(&app, &who, &id).await?;
-    note(&app, &who, &Outside::ListenedIn(id)).await?;
+    let open = app.door.open(&who.session, Kind::Listen)?;
+    trace::note(&app, &who, &id, Way::Live).await?;
     let heard = app.live.listen(call.id);
-    Ok(upgrade.on_upgrade(move |socket| sound(socket, heard)))
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        tokio::select! {
+            () = sound(socket, heard) => {}
+            // Who may not listen any more hears no more.
+            () = session::ended(&app, &who) => {}
+        }
+        drop(open);
+    }))
 }
 
 /// One message of sound.

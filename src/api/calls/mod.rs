@@ -4,6 +4,7 @@ pub mod audio;
 pub mod comments;
 pub mod live;
 pub mod sound;
+mod trace;
 
 use crate::api::access::Who;
 use crate::api::app::App;

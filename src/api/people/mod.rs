@@ -1,3 +1,8 @@
-//! Who signs in.
+//! Who signs in, and with what.
 
+pub mod door;
+pub mod machine;
+pub mod others;
+pub mod own;
 pub mod session;
+pub mod tokens;

@@ -1,54 +1,39 @@
-//! Signing in: password, session cookie, lockout; and who is asking.
+//! Signing in: password, second factor, session cookie; and who is asking.
 
+use super::door::guess;
 use crate::api::access::Who;
 use crate::api::app::App;
+use crate::api::peer::{self, Peer};
 use crate::api::problem::Problem;
 use crate::hex::hex;
-use crate::identity::{House, PayBasis, Role};
-use crate::store::Tx;
-use crate::store::people::{self, Person};
+use crate::identity::lockout::Guess;
+use crate::identity::{House, PayBasis, Role, totp};
+use crate::pii::Pii;
+use crate::store::people::sessions::{self, NewSession, SEEN_EVERY};
+use crate::store::people::{self, Person, browsers, second_factor};
+use crate::store::{StoreError, Topic, Tx};
 use crate::units::{ClientId, Micros, PersonId, WallTime};
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::sync::broadcast::error::RecvError;
 use utoipa::ToSchema;
 
 const COOKIE: &str = "assay_session";
-/// A hash of no password: checked when the login is unknown, so that the answer takes as long.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$YXNzYXlhc3NheWFzc2F5$\
-    q3Xz0s9i0ZbC8i7yTqJc7r2m3JkJqQeF6o7v0H8m2dA";
+/// What a browser keeps in which somebody has signed in.
+const BROWSER: &str = "assay_browser";
+const BROWSER_DAYS: i64 = 400;
+/// Of what a browser says it is, so much is kept.
+const LONGEST_AGENT: usize = 160;
 
-/// Hashes a password with Argon2id; slow on purpose, so call it where blocking is allowed.
-///
-/// # Errors
-/// When the system gives no random salt.
-pub fn hash_password(password: &str) -> Result<String, String> {
-    Argon2::default()
-        .hash_password(password.as_bytes())
-        .map(|h| h.to_string())
-        .map_err(|e| e.to_string())
-}
-
-fn fits(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|parsed| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &parsed)
-            .is_ok()
-    })
-}
-
-fn token_hash(token: &str) -> String {
+pub(in crate::api) fn token_hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
 }
 
@@ -57,6 +42,10 @@ fn token_hash(token: &str) -> String {
 pub struct SignIn {
     login: String,
     password: String,
+    /// Six digits of the second factor, or a recovery code; asked for with
+    /// `urn:assay:second-factor` after the password.
+    #[serde(default)]
+    code: Option<String>,
 }
 
 /// Who is signed in, as their own page shows it.
@@ -73,6 +62,10 @@ pub struct Me {
     head_of: Option<House>,
     /// Whose data they see.
     clients: Vec<ClientName>,
+    /// Whether a second factor is asked for when they sign in.
+    second_factor: bool,
+    /// Nothing else can be done before they have set one up.
+    second_factor_missing: bool,
 }
 
 /// A client.
@@ -83,13 +76,9 @@ pub struct ClientName {
 }
 
 impl Me {
-    async fn of(tx: &mut Tx, person: &Person) -> Result<Me, Problem> {
+    async fn of(tx: &mut Tx, app: &App, person: &Person) -> Result<Me, Problem> {
         let clients = people::named_clients_of(tx, &person.id).await?;
-        Ok(Me::with(person, clients))
-    }
-
-    fn with(person: &Person, clients: Vec<(ClientId, String)>) -> Me {
-        Me {
+        Ok(Me {
             id: person.id.clone(),
             login: person.login.reveal().clone(),
             name: person.name.reveal().clone(),
@@ -100,8 +89,15 @@ impl Me {
                 .into_iter()
                 .map(|(id, name)| ClientName { id, name })
                 .collect(),
-        }
+            second_factor: person.totp_since.is_some(),
+            second_factor_missing: missing(app, person),
+        })
     }
+}
+
+/// Whether somebody's role needs a second factor that they have not set up.
+fn missing(app: &App, person: &Person) -> bool {
+    person.totp_since.is_none() && app.door.wants_second_factor(person.role)
 }
 
 /// Signs in; the session's cookie comes with the answer.
@@ -113,60 +109,165 @@ impl Me {
 )]
 pub async fn sign_in(
     State(app): State<App>,
+    peer: Peer,
     jar: CookieJar,
+    headers: HeaderMap,
     body: Result<Json<SignIn>, JsonRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Json(SignIn { login, password }) = body?;
+    let Json(body) = body?;
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    let person = people::by_login(&mut tx, &login)
+    let person = people::by_login(&mut tx, &body.login)
         .await?
         .filter(|p| p.disabled_at.is_none());
+    let browser = known_browser(&mut tx, &jar, person.as_ref()).await?;
     drop(tx);
-    if rests(person.as_ref(), now) {
-        return Err(Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Locked for a while",
-            "Too many wrong passwords: this login rests for a quarter of an hour. An \
-             administrator can set a new password with `assay user password`.",
-        ));
-    }
-    let hash = person
-        .as_ref()
-        .map_or(NOBODY.to_owned(), |p| p.password_hash.reveal().clone());
-    let right = tokio::task::spawn_blocking(move || fits(&password, &hash))
-        .await
-        .unwrap_or(false);
-    let mut tx = app.db.write().await?;
-    let Some(person) = person.filter(|_| right) else {
-        if let Some(p) = people::by_login(&mut tx, &login).await? {
-            people::sign_in_failed(&mut tx, &p, now).await?;
-            tx.commit().await?;
-        }
+    let guess = guess(&body.login, peer.address, browser.as_deref());
+    let hash = person.as_ref().map(|p| p.password_hash.reveal().clone());
+    let right = app.door.check(&guess, body.password, hash, now).await?;
+    let Some(person) = person.as_ref().filter(|_| right) else {
+        wrong(&app, person.as_ref(), &peer, now).await?;
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "Not signed in",
             "Login and password do not belong together. Check both; capital letters count.",
         ));
     };
+    let code = body
+        .code
+        .as_deref()
+        .map(str::trim)
+        .filter(|c| !c.is_empty());
+    let mut tx = app.db.write().await?;
+    if person.totp_since.is_some() {
+        let Some(code) = code else {
+            return Err(second_factor(
+                "Enter the six digits that your authenticator shows.",
+            ));
+        };
+        if !is_good(&app, &mut tx, person, code, now).await? {
+            drop(tx);
+            wrong(&app, Some(person), &peer, now).await?;
+            return Err(second_factor(
+                "This code is not good, or was used already. Enter the next one that your \
+                 authenticator shows, or one of your recovery codes.",
+            ));
+        }
+    }
     let token = hex(&rand::random::<[u8; 32]>());
-    let expires = now + Micros::from_secs(i64::from(app.session_hours) * 3600);
-    people::sign_in(&mut tx, &person.id, &token_hash(&token), now, expires).await?;
-    let me = Me::of(&mut tx, &person).await?;
+    let agent = headers
+        .get(header::USER_AGENT)
+        .map_or("", |v| v.to_str().unwrap_or_default());
+    let new = NewSession {
+        person: &person.id,
+        token_hash: &token_hash(&token),
+        address: &peer.text(),
+        agent: &agent.chars().take(LONGEST_AGENT).collect::<String>(),
+        second_factor: person.totp_since.is_some(),
+        expires: now + Micros::from_secs(i64::from(app.session_hours) * 3600),
+    };
+    sessions::sign_in(&mut tx, &new, now).await?;
+    let mut jar = jar.add(cookie(&app, &peer, COOKIE, token));
+    if browser.is_none() {
+        let token = hex(&rand::random::<[u8; 32]>());
+        browsers::remember(&mut tx, &person.id, &token_hash(&token), now).await?;
+        let mut cookie = cookie(&app, &peer, BROWSER, token);
+        cookie.set_path("/api/v1/session");
+        cookie.set_expires(None);
+        let text = format!("{cookie}; Max-Age={}", BROWSER_DAYS * 86_400);
+        let cookie = Cookie::parse(text).map_or(cookie, Cookie::into_owned);
+        jar = jar.add(cookie);
+    }
+    let me = Me::of(&mut tx, &app, person).await?;
     tx.commit().await?;
-    let cookie = Cookie::build((COOKIE, token))
+    app.door.was_right(&guess);
+    Ok((jar, Json(me)))
+}
+
+fn second_factor(what: &str) -> Problem {
+    Problem {
+        kind: "urn:assay:second-factor",
+        ..Problem::new(StatusCode::UNAUTHORIZED, "One step more", what)
+    }
+}
+
+/// The browser's token, where this person has signed in with it before.
+async fn known_browser(
+    tx: &mut Tx,
+    jar: &CookieJar,
+    person: Option<&Person>,
+) -> Result<Option<String>, Problem> {
+    let (Some(cookie), Some(person)) = (jar.get(BROWSER), person) else {
+        return Ok(None);
+    };
+    let hash = token_hash(cookie.value());
+    Ok(browsers::is_known(tx, &person.id, &hash)
+        .await?
+        .then_some(hash))
+}
+
+/// Notes a wrong guess, also at a login that nobody has.
+async fn wrong(
+    app: &App,
+    person: Option<&Person>,
+    peer: &Peer,
+    now: WallTime,
+) -> Result<(), Problem> {
+    let mut tx = app.db.write().await?;
+    let id = person.map(|p| &p.id);
+    sessions::sign_in_failed(&mut tx, id, &peer.text(), now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whether a code is good, and uses it up.
+pub(super) async fn is_good(
+    app: &App,
+    tx: &mut Tx,
+    person: &Person,
+    code: &str,
+    now: WallTime,
+) -> Result<bool, Problem> {
+    let nonce = person.totp_nonce.as_deref().unwrap_or_default();
+    let secret = app.door.master().secret(&person.id, nonce);
+    if let Some(step) = secret.step_of(code, now, person.totp_step) {
+        return match second_factor::use_code(tx, &person.id, step).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        };
+    }
+    let hash = hex(&totp::recovery_hash(&person.id, code));
+    let left = second_factor::use_recovery(tx, &person.id, &hash, now).await?;
+    Ok(left.is_some())
+}
+
+fn cookie(app: &App, peer: &Peer, name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
-        .secure(app.secure_cookies)
-        .build();
-    Ok((jar.add(cookie), Json(me)))
+        .secure(app.secure_cookies || peer.secure)
+        .build()
 }
 
-fn rests(person: Option<&Person>, now: WallTime) -> bool {
-    person
-        .and_then(|p| p.locked_until)
-        .is_some_and(|until| until > now)
+/// Whether somebody who is signed in knows their own password: asked again before what matters.
+/// Counted as any other guess.
+///
+/// # Errors
+/// 422 when they do not.
+pub(super) async fn own_password(app: &App, who: &Who, password: String) -> Result<Guess, Problem> {
+    // Their session is as good as a browser that is known.
+    let login = who.person.login.reveal();
+    let guess = guess(login, who.from, Some(&who.session));
+    let hash = Some(who.person.password_hash.reveal().clone());
+    if app.door.check(&guess, password, hash, who.at).await? {
+        app.door.was_right(&guess);
+        return Ok(guess);
+    }
+    Err(Problem {
+        kind: "urn:assay:wrong-password",
+        ..Problem::bad("This is not your password: nothing was changed.")
+    })
 }
 
 /// Ends the session.
@@ -177,7 +278,7 @@ pub async fn sign_out(
 ) -> Result<impl IntoResponse, Problem> {
     if let Some(cookie) = jar.get(COOKIE) {
         let mut tx = app.db.write().await?;
-        people::sign_out(&mut tx, &token_hash(cookie.value()), app.clock.now()).await?;
+        sessions::sign_out(&mut tx, &token_hash(cookie.value()), app.clock.now()).await?;
         tx.commit().await?;
     }
     Ok((
@@ -190,7 +291,7 @@ pub async fn sign_out(
 #[utoipa::path(get, path = "/me", responses((status = 200, body = Me)))]
 pub async fn me(State(app): State<App>, who: Who) -> Result<Json<Me>, Problem> {
     let mut tx = app.db.read().await?;
-    Ok(Json(Me::of(&mut tx, &who.person).await?))
+    Ok(Json(Me::of(&mut tx, &app, &who.person).await?))
 }
 
 impl FromRequestParts<App> for Who {
@@ -203,52 +304,64 @@ impl FromRequestParts<App> for Who {
         }
         let jar = CookieJar::from_headers(&parts.headers);
         let token = jar.get(COOKIE).ok_or_else(Problem::not_signed_in)?;
+        let hash = token_hash(token.value());
         let at = app.clock.now();
+        let peer = peer::of(parts);
         let mut tx = app.db.read().await?;
-        let person = people::session(&mut tx, &token_hash(token.value()), at)
+        let (person, session) = sessions::session(&mut tx, &hash, at)
             .await?
             .ok_or_else(Problem::not_signed_in)?;
         let clients = people::clients_of(&mut tx, &person.id).await?;
         let paid_through = people::interests_of(&mut tx, &person.id).await?;
+        drop(tx);
+        if session.seen_at.is_none_or(|seen| at >= seen + SEEN_EVERY) {
+            let mut tx = app.db.write().await?;
+            sessions::seen(&mut tx, &hash, at).await?;
+            tx.commit().await?;
+        }
         Ok(Who {
+            second_factor_missing: missing(app, &person),
             person,
             clients,
             paid_through,
             at,
+            session: session.id,
+            token_hash: Pii::new(hash),
+            from: peer.address,
         })
     }
 }
 
-/// What changes something must come from our own pages: browsers say so (Fetch Metadata), and other
-/// programs send neither header.
-pub async fn same_origin(request: Request, next: Next) -> Response {
-    let safe = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    let from_elsewhere = request
-        .headers()
-        .get("sec-fetch-site")
-        .is_some_and(|v| !matches!(v.as_bytes(), b"same-origin" | b"none"));
-    if safe || !from_elsewhere {
-        let mut response = next.run(request).await;
-        response
-            .headers_mut()
-            .entry(header::CACHE_CONTROL)
-            .or_insert(header::HeaderValue::from_static("no-store"));
-        return response;
-    }
-    Problem::forbidden("This request came from another site.").into_response()
+/// Whether somebody's session is still good; asked by what goes on after a request was let in.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::api) async fn is_still_good(app: &App, who: &Who) -> Result<bool, Problem> {
+    let mut tx = app.db.read().await?;
+    let found = sessions::session(&mut tx, who.token_hash.reveal(), app.clock.now()).await?;
+    Ok(found.is_some())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A session that was ended elsewhere, by a command say, is noticed within this.
+const LOOKED_AT_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
 
-    #[test]
-    fn a_password_fits_its_own_hash_alone_and_nobodys_hash_is_a_hash() {
-        let hash = hash_password("correct horse").unwrap();
-        assert!(fits("correct horse", &hash) && !fits("Correct horse", &hash) && !fits("", NOBODY));
-        assert!(PasswordHash::new(NOBODY).is_ok());
+/// Returns when somebody's session is over.
+pub(in crate::api) async fn ended(app: &App, who: &Who) {
+    let mut events = app.db.subscribe();
+    let mut ticks = tokio::time::interval(LOOKED_AT_EVERY);
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            event = events.recv() => match event {
+                Ok(e) if e.topic == Topic::Sessions && e.is_for(who.id(), who.person.role) => {}
+                Err(RecvError::Closed) => return,
+                _ => continue,
+            }
+        }
+        // A database that does not answer ends nobody's work.
+        if matches!(is_still_good(app, who).await, Ok(false)) {
+            return;
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::Tag;
+use crate::store::calls::listens::{self, Listen, Way};
 use crate::store::{Actor, Result, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{CallId, CommentId, PersonId, ShareId, WallTime};
 use serde_json::json;
@@ -152,7 +153,12 @@ pub async fn share(tx: &mut Tx, s: &NewShare<'_>, now: WallTime) -> Result<Share
 ///
 /// # Errors
 /// When the database fails.
-pub async fn open(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<Option<Share>> {
+pub async fn open(
+    tx: &mut Tx,
+    token_hash: &str,
+    address: &str,
+    now: WallTime,
+) -> Result<Option<Share>> {
     let sql = format!("{SHARE} WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL");
     let found = one!(tx, Share, sqlx::AssertSqlSafe(sql), token_hash, now)?;
     if let Some(share) = &found {
@@ -161,8 +167,13 @@ pub async fn open(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<Option
             "UPDATE shares SET opened = opened + 1 WHERE id = $1",
             &share.id
         )?;
-        let (subject, detail) = (subject(&share.call_id), json!({ "share": share.id }));
-        log::append(tx, &Actor::Link, "clip.opened", subject, detail, now).await?;
+        let listen = Listen {
+            call: &share.call_id,
+            way: Way::Shared,
+            session: &share.id,
+            address,
+        };
+        listens::note(tx, &Actor::Link, &listen, now).await?;
     }
     Ok(found)
 }

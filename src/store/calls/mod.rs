@@ -1,9 +1,10 @@
 //! Calls, their recordings, lanes and gaps.
 
 pub mod comments;
+pub mod listens;
 mod sealed;
 
-pub use sealed::{Unheard, insert, is_sealed, replace_recording, unheard};
+pub use sealed::{Unheard, claim_by_machine, insert, is_sealed, replace_recording, unheard};
 
 use crate::archive::AudioFormat;
 use crate::call::{CallFacts, Direction, Outcome, Side};

@@ -269,8 +269,28 @@ async fn take_disposition(
     else {
         return Ok(());
     };
+    match said_claim(tx, id, lead, person, now).await? {
+        Said::Stands => Ok(()),
+        Said::Obstacle(why) => claiming::note_not_made(tx, person, id, &why.to_string(), now).await,
+    }
+}
+
+/// What came of a claim that was said outside the page.
+enum Said {
+    Stands,
+    Obstacle(Obstacle),
+}
+
+/// Claims a call's lead for whoever was on its line.
+async fn said_claim(
+    tx: &mut Tx,
+    id: &CallId,
+    lead: &LeadId,
+    person: &PersonId,
+    now: WallTime,
+) -> Result<Said> {
     let Some(found) = leads::by_id(tx, lead).await? else {
-        return Ok(());
+        return Ok(Said::Stands);
     };
     let claim = NewClaim {
         lead,
@@ -289,11 +309,50 @@ async fn take_disposition(
         but: None,
     };
     match claiming::obstacle(tx, &wanted, now).await? {
-        None => claiming::add(tx, &claim, now).await.map(drop),
+        None => {
+            claiming::add(tx, &claim, now).await?;
+            Ok(Said::Stands)
+        }
         // Said again in a second call: the claim stands already.
-        Some(Obstacle::InQueue(_)) => Ok(()),
-        Some(why) => claiming::note_not_made(tx, person, id, &why.to_string(), now).await,
+        Some(Obstacle::InQueue(_)) => Ok(Said::Stands),
+        Some(why) => Ok(Said::Obstacle(why)),
     }
+}
+
+/// The phone system says that the telemarketer on a call's line claims its lead. Said again, it is
+/// the same claim.
+///
+/// # Errors
+/// [`StoreError::Refused`] for a call without a lead, a person or a sound, and with what stands in
+/// the claim's way.
+pub async fn claim_by_machine(tx: &mut Tx, by: &Actor, call: &CallId, now: WallTime) -> Result<()> {
+    let found = one!(
+        tx,
+        (Option<LeadId>, Option<PersonId>, i64),
+        "SELECT c.lead_id, c.person_id, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = c.id) \
+         FROM calls c WHERE c.id = $1",
+        call
+    )?;
+    let Some((Some(lead), Some(person), 1..)) = found else {
+        return Err(StoreError::Refused(
+            "this call has no lead, belongs to nobody's line, or was not recorded: the telemarketer \
+             claims it on the page once that is settled"
+                .to_owned(),
+        ));
+    };
+    if let Said::Obstacle(why) = said_claim(tx, call, &lead, &person, now).await? {
+        return Err(StoreError::Refused(why.to_string()));
+    }
+    let detail = json!({ "person": person });
+    log::append(
+        tx,
+        by,
+        "call.claim_said",
+        format!("call:{call}"),
+        detail,
+        now,
+    )
+    .await
 }
 
 /// Gives the ids of those that were not there yet.

@@ -6,7 +6,9 @@ pub(in crate::store) mod same;
 use crate::leads::import::NewLead;
 use crate::pii::Pii;
 use crate::store::{Actor, Result, StoreError, Tx, all, all_in, log, new_id, one, run};
-use crate::units::{CallId, CampaignId, ChecklistId, ClientId, LeadId, PersonId, WallTime};
+use crate::units::{
+    CallId, CampaignId, ChecklistId, ClaimId, ClientId, LeadId, PersonId, WallTime,
+};
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -53,6 +55,45 @@ pub async fn of_person(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec
          ORDER BY l.created_at DESC, l.external_id LIMIT $2"
     );
     Ok(all!(tx, Lead, sqlx::AssertSqlSafe(sql), person, limit)?)
+}
+
+/// A claim that passed, with its lead.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Passed {
+    pub claim_id: ClaimId,
+    pub settled_at: WallTime,
+    pub lead_id: LeadId,
+    pub external_id: String,
+    pub company: Pii<String>,
+    pub contact: Option<Pii<String>>,
+    pub campaign: String,
+    pub write_up: Pii<String>,
+}
+
+/// Claims that passed after a place in the list, oldest first; of one client, or of all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn passed_after(
+    tx: &mut Tx,
+    client: Option<&ClientId>,
+    (at, id): (WallTime, &ClaimId),
+    limit: i64,
+) -> Result<Vec<Passed>> {
+    Ok(all!(
+        tx,
+        Passed,
+        "SELECT k.id AS claim_id, k.settled_at, l.id AS lead_id, l.external_id, l.company, \
+         l.contact, c.name AS campaign, k.write_up FROM claims k JOIN leads l ON l.id = k.lead_id \
+         JOIN campaigns c ON c.id = k.campaign_id WHERE k.outcome IN ('passed', \
+         'passed_already_paid') AND k.settled_at IS NOT NULL AND (k.settled_at > $1 OR \
+         (k.settled_at = $1 AND k.id > $2)) AND ($3 = '' OR l.client_id = $3) ORDER BY \
+         k.settled_at, k.id LIMIT $4",
+        at,
+        id,
+        client.map_or("", |c| c.as_str()),
+        limit
+    )?)
 }
 
 /// Text in which LIKE finds nothing but itself.

@@ -1,6 +1,11 @@
-//! People, their clients and interests, sessions, and the lines that tell whose call it is.
+//! People, their clients and interests, and the lines that tell whose call it is.
 
-use crate::identity::{House, PayBasis, Role, rests_until};
+pub mod browsers;
+pub mod second_factor;
+pub mod sessions;
+pub mod tokens;
+
+use crate::identity::{House, PayBasis, Role};
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
 use crate::store::{Actor, Result, StoreError, Tx, all, all_in, log, new_id, one, run};
@@ -20,16 +25,20 @@ pub struct Person {
     pub password_hash: Pii<String>,
     /// Wrong passwords since the last right one.
     pub failed_sign_ins: i64,
-    /// Until when the login rests; null: it does not.
-    pub locked_until: Option<WallTime>,
     /// Since when they may not sign in; null: they may.
     pub disabled_at: Option<WallTime>,
     /// The house for which they sign checklists; null: none.
     pub head_of: Option<House>,
+    /// From what their second factor's secret is made; null: they have none.
+    pub totp_nonce: Option<String>,
+    /// Since when it is asked for; null: they have not shown yet that theirs works.
+    pub totp_since: Option<WallTime>,
+    /// Which code they used last.
+    pub totp_step: Option<i64>,
 }
 
 const PERSON: &str = "id, login, name, role, pay_basis, password_hash, failed_sign_ins, \
-    locked_until, disabled_at, head_of";
+    disabled_at, head_of, totp_nonce, totp_since, totp_step";
 
 /// What is needed to enter somebody.
 #[derive(Debug, Clone)]
@@ -43,7 +52,7 @@ pub struct NewPerson<'a> {
     pub clients: &'a [ClientId],
 }
 
-fn subject(person: &PersonId) -> String {
+pub(in crate::store) fn subject(person: &PersonId) -> String {
     format!("person:{person}")
 }
 
@@ -113,6 +122,29 @@ pub async fn payroll_number(tx: &mut Tx, id: &PersonId) -> Result<Option<String>
         id
     )?;
     Ok(found.and_then(|row| row.0))
+}
+
+/// Everybody, by name; those who have left last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn everybody(tx: &mut Tx) -> Result<Vec<Person>> {
+    let sql = format!(
+        "SELECT {PERSON} FROM people ORDER BY CASE WHEN disabled_at IS NULL THEN 0 ELSE 1 END, \
+         name, id"
+    );
+    Ok(all!(tx, Person, sqlx::AssertSqlSafe(sql))?)
+}
+
+/// Whether another administrator may sign in.
+pub(in crate::store) async fn other_admin(tx: &mut Tx, than: &PersonId) -> Result<bool> {
+    let found = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM people WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1",
+        than
+    )?;
+    Ok(found.is_some_and(|row| row.0 > 0))
 }
 
 pub async fn count(tx: &mut Tx) -> Result<i64> {
@@ -234,119 +266,6 @@ pub async fn of_client(tx: &mut Tx, client: &ClientId, role: Role) -> Result<Vec
          person_id FROM person_clients WHERE client_id = $1) ORDER BY name"
     );
     Ok(all!(tx, Person, sqlx::AssertSqlSafe(sql), client, role)?)
-}
-
-/// Notes a sign-in with a wrong password; from the fifth on the login rests for a while.
-///
-/// # Errors
-/// When the database fails.
-pub async fn sign_in_failed(tx: &mut Tx, person: &Person, now: WallTime) -> Result<()> {
-    run!(
-        tx,
-        "UPDATE people SET failed_sign_ins = failed_sign_ins + 1, locked_until = $2 WHERE id = $1",
-        &person.id,
-        rests_until(person.failed_sign_ins, now)
-    )?;
-    let (by, subject) = (Actor::from(&person.id), subject(&person.id));
-    log::append(tx, &by, "sign_in.failed", subject, json!({}), now).await
-}
-
-/// Signs somebody in under the hash of a session's token; the token itself is never stored.
-///
-/// # Errors
-/// When the database fails.
-pub async fn sign_in(
-    tx: &mut Tx,
-    person: &PersonId,
-    token_hash: &str,
-    now: WallTime,
-    expires: WallTime,
-) -> Result<()> {
-    run!(
-        tx,
-        "UPDATE people SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1",
-        person
-    )?;
-    run!(
-        tx,
-        "INSERT INTO sessions (token_hash, person_id, created_at, expires_at) VALUES ($1, $2, $3, \
-         $4)",
-        token_hash,
-        person,
-        now,
-        expires
-    )?;
-    let (by, subject) = (person.into(), subject(person));
-    log::append(tx, &by, "sign_in", subject, json!({}), now).await
-}
-
-/// Sets a password and ends all sessions.
-///
-/// # Errors
-/// When the database fails.
-pub async fn set_password(
-    tx: &mut Tx,
-    by: &Actor,
-    person: &PersonId,
-    hash: &str,
-    now: WallTime,
-) -> Result<()> {
-    run!(
-        tx,
-        "UPDATE people SET password_hash = $2, failed_sign_ins = 0, locked_until = NULL WHERE id \
-         = $1",
-        person,
-        hash
-    )?;
-    run!(
-        tx,
-        "UPDATE sessions SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL",
-        person,
-        now
-    )?;
-    let subject = subject(person);
-    log::append(tx, by, "person.password", subject, json!({}), now).await
-}
-
-/// Whose session it is, if it is still good.
-pub async fn session(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<Option<Person>> {
-    let row = one!(
-        tx,
-        (PersonId,),
-        "SELECT s.person_id FROM sessions s JOIN people p ON p.id = s.person_id WHERE \
-         s.token_hash = $1 AND s.expires_at > $2 AND s.revoked_at IS NULL AND p.disabled_at IS \
-         NULL",
-        token_hash,
-        now
-    )?;
-    match row {
-        Some((person,)) => by_id(tx, &person).await,
-        None => Ok(None),
-    }
-}
-
-/// Ends a session.
-///
-/// # Errors
-/// When the database fails.
-pub async fn sign_out(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<()> {
-    let whose = one!(
-        tx,
-        (PersonId,),
-        "SELECT person_id FROM sessions WHERE token_hash = $1 AND revoked_at IS NULL",
-        token_hash
-    )?;
-    let Some((person,)) = whose else {
-        return Ok(());
-    };
-    run!(
-        tx,
-        "UPDATE sessions SET revoked_at = $2 WHERE token_hash = $1 AND revoked_at IS NULL",
-        token_hash,
-        now
-    )?;
-    let (by, subject) = ((&person).into(), subject(&person));
-    log::append(tx, &by, "sign_out", subject, json!({}), now).await
 }
 
 /// A telephone line and whose it is.

@@ -7,6 +7,7 @@ pub mod disputes;
 pub mod eligible;
 pub mod heard;
 pub mod interest;
+pub mod leaving;
 pub mod openers;
 mod queue;
 pub mod record;

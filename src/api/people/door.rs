@@ -1,0 +1,270 @@
+//! What stands between a request and a password: few are hashed at a time, guesses are counted
+//! before they are checked, and nobody keeps more streams open than a person needs.
+
+use crate::api::problem::Problem;
+use crate::identity::Role;
+use crate::identity::lockout::{Guess, Guesses, TryAgain};
+use crate::identity::totp::Master;
+use crate::units::{SessionId, WallTime};
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use axum::http::StatusCode;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// Passwords that are hashed at the same time: each takes 19 MiB.
+pub const HASHED_AT_ONCE: usize = 2;
+/// Those that wait for their turn.
+pub const WAITING: usize = 300;
+/// Event streams of one session: a browser opens one a tab.
+pub const STREAMS_PER_SESSION: usize = 12;
+/// Calls that one session listens in on at the same time.
+pub const LISTENS_PER_SESSION: usize = 3;
+/// Streams of all sessions together.
+pub const STREAMS: usize = 400;
+
+/// A hash of no password: checked when the login is unknown, so that the answer takes as long.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$YXNzYXlhc3NheWFzc2F5$\
+    q3Xz0s9i0ZbC8i7yTqJc7r2m3JkJqQeF6o7v0H8m2dA";
+
+/// Hashes a password with Argon2id; slow on purpose, so call it where blocking is allowed.
+///
+/// # Errors
+/// When the system gives no random salt.
+pub fn hash_password(password: &str) -> Result<String, String> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|h| h.to_string())
+        .map_err(|e| e.to_string())
+}
+
+fn fits(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|parsed| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &parsed)
+            .is_ok()
+    })
+}
+
+/// What the door knows; one for the process.
+#[derive(Clone)]
+pub struct Door(Arc<Inside>);
+
+struct Inside {
+    guesses: Mutex<Guesses>,
+    hashing: Semaphore,
+    waiting: Arc<Semaphore>,
+    streams: Mutex<HashMap<(SessionId, Kind), usize>>,
+    master: Master,
+    /// Who has to have a second factor.
+    second_factor: Vec<Role>,
+}
+
+/// What a stream carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// What changed.
+    Events,
+    /// The sound of a call in progress.
+    Listen,
+}
+
+/// A stream that is counted until this is dropped.
+pub struct Open {
+    door: Door,
+    key: (SessionId, Kind),
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut streams = self.door.streams();
+        if let Some(count) = streams.get_mut(&self.key) {
+            *count -= 1;
+            if *count == 0 {
+                streams.remove(&self.key);
+            }
+        }
+    }
+}
+
+impl Door {
+    /// `master` makes the secrets of second factors; `second_factor` are the roles that need one.
+    #[must_use]
+    pub fn new(master: Master, second_factor: Vec<Role>) -> Door {
+        Door(Arc::new(Inside {
+            guesses: Mutex::default(),
+            hashing: Semaphore::new(HASHED_AT_ONCE),
+            waiting: Arc::new(Semaphore::new(WAITING)),
+            streams: Mutex::default(),
+            master,
+            second_factor,
+        }))
+    }
+
+    fn streams(&self) -> std::sync::MutexGuard<'_, HashMap<(SessionId, Kind), usize>> {
+        self.0
+            .streams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn guesses(&self) -> std::sync::MutexGuard<'_, Guesses> {
+        self.0
+            .guesses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From what second factors are made.
+    pub(in crate::api) fn master(&self) -> &Master {
+        &self.0.master
+    }
+
+    /// Whether a role needs a second factor.
+    pub(in crate::api) fn wants_second_factor(&self, role: Role) -> bool {
+        self.0.second_factor.contains(&role)
+    }
+
+    /// Counts a guess, and then tells whether a password fits; `hash` is none where nobody has the
+    /// login, and it takes as long.
+    ///
+    /// # Errors
+    /// 429 when too many were guessed, 503 when too many sign in at once.
+    pub(in crate::api) async fn check(
+        &self,
+        guess: &Guess,
+        password: String,
+        hash: Option<String>,
+        now: WallTime,
+    ) -> Result<bool, Problem> {
+        let Ok(place) = self.0.waiting.clone().try_acquire_owned() else {
+            return Err(busy());
+        };
+        self.guesses()
+            .admit(guess, now)
+            .map_err(|wait| try_again(wait, now))?;
+        let _turn = self.0.hashing.acquire().await.map_err(|_| busy())?;
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
+        let right = tokio::task::spawn_blocking(move || fits(&password, &hash))
+            .await
+            .unwrap_or(false);
+        drop(place);
+        Ok(right && known)
+    }
+
+    /// Hashes a new password, in its turn.
+    ///
+    /// # Errors
+    /// 503 when too many sign in at once.
+    pub(in crate::api) async fn hash(&self, password: String) -> Result<String, Problem> {
+        let _place = self
+            .0
+            .waiting
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| busy())?;
+        let _turn = self.0.hashing.acquire().await.map_err(|_| busy())?;
+        let made = tokio::task::spawn_blocking(move || hash_password(&password)).await;
+        made.map_err(|e| e.to_string()).flatten().map_err(|error| {
+            tracing::error!(%error, "a password cannot be hashed");
+            busy()
+        })
+    }
+
+    /// A guess was right, whatever it takes beside the password.
+    pub(in crate::api) fn was_right(&self, guess: &Guess) {
+        self.guesses().was_right(guess);
+    }
+
+    /// Opens a stream of a session.
+    ///
+    /// # Errors
+    /// 429 for one more than a person needs.
+    pub(in crate::api) fn open(&self, session: &SessionId, kind: Kind) -> Result<Open, Problem> {
+        let most = match kind {
+            Kind::Events => STREAMS_PER_SESSION,
+            Kind::Listen => LISTENS_PER_SESSION,
+        };
+        let mut streams = self.streams();
+        let all: usize = streams.values().sum();
+        let own = streams.get(&(session.clone(), kind)).copied().unwrap_or(0);
+        if own >= most || all >= STREAMS {
+            return Err(Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many pages",
+                "This session has as many pages open as the box serves at once: close one.",
+            ));
+        }
+        streams.insert((session.clone(), kind), own + 1);
+        drop(streams);
+        Ok(Open {
+            door: self.clone(),
+            key: (session.clone(), kind),
+        })
+    }
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Too many sign in at once",
+        "Wait a few seconds, and try again.",
+    )
+}
+
+/// The same for every login, there or not.
+fn try_again(wait: TryAgain, now: WallTime) -> Problem {
+    let seconds = ((wait.at - now).0 / 1_000_000).max(0) + 1;
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "Too many wrong passwords",
+        format!(
+            "Try again in {seconds} seconds: after some wrong ones it goes slowly. From a browser \
+             in which you have signed in before it goes on at once. An administrator can set a new \
+             password with `assay user password`."
+        ),
+    )
+}
+
+/// Somebody who guesses at a login.
+pub(in crate::api) fn guess(login: &str, from: IpAddr, known: Option<&str>) -> Guess {
+    use sha2::{Digest, Sha256};
+    let hash = |text: &str| -> [u8; 32] { Sha256::digest(text.as_bytes()).into() };
+    Guess {
+        login: hash(login),
+        from,
+        known: known.map(hash),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_fits_its_own_hash_alone_and_nobodys_hash_is_a_hash() {
+        let hash = hash_password("correct horse").unwrap();
+        assert!(fits("correct horse", &hash) && !fits("Correct horse", &hash) && !fits("", NOBODY));
+        assert!(PasswordHash::new(NOBODY).is_ok());
+    }
+
+    #[test]
+    fn a_session_has_so_many_streams_and_gets_them_back() {
+        let door = Door::new(Master::new([0; 32]), Vec::new());
+        let session = SessionId::from("s");
+        let mut open: Vec<Open> = (0..STREAMS_PER_SESSION)
+            .map(|_| door.open(&session, Kind::Events).unwrap())
+            .collect();
+        assert!(door.open(&session, Kind::Events).is_err());
+        assert!(door.open(&session, Kind::Listen).is_ok());
+        assert!(door.open(&SessionId::from("other"), Kind::Events).is_ok());
+        open.pop();
+        assert!(door.open(&session, Kind::Events).is_ok());
+        drop(open);
+        assert!(door.streams().is_empty());
+    }
+}

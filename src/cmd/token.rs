@@ -1,0 +1,111 @@
+//! `assay token`: what machines ask the box with.
+
+use super::context::{Context, Place};
+use crate::hex::hex;
+use crate::identity::token::{self, Scope};
+use crate::store::Actor;
+use crate::store::people;
+use crate::store::people::tokens::{self, NewToken};
+use crate::units::{Micros, TokenId};
+use anyhow::anyhow;
+use sha2::{Digest, Sha256};
+use std::process::ExitCode;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Token {
+    /// Make a token for a machine; prints it this once
+    Add {
+        /// Which machine gets it
+        name: String,
+        /// pause, consent, disposition, claim, crm, payroll or metrics; may be given more than once
+        #[arg(long, required = true)]
+        scope: Vec<Scope>,
+        /// Whose data it reaches; without it every client's
+        #[arg(long)]
+        client: Option<String>,
+        /// For how many days; without it until it is revoked
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// All tokens, with their last use
+    List,
+    /// End a token
+    Revoke { id: TokenId },
+}
+
+/// # Errors
+/// Each says what is wrong and what to do.
+pub fn run(command: &Token, place: &Place) -> anyhow::Result<ExitCode> {
+    let context = Context::open(place)?;
+    match command {
+        Token::Add {
+            name,
+            scope,
+            client,
+            days,
+        } => add(&context, name, scope, client.as_deref(), *days),
+        Token::List => list(&context),
+        Token::Revoke { id } => context.block_on(async {
+            let mut tx = context.db.write().await?;
+            tokens::revoke(&mut tx, &Actor::Shell, id, context.clock.now()).await?;
+            tx.commit().await?;
+            println!("token {id} is good for nothing any more");
+            Ok(ExitCode::SUCCESS)
+        }),
+    }
+}
+
+fn add(
+    context: &Context,
+    name: &str,
+    scopes: &[Scope],
+    client: Option<&str>,
+    days: Option<u32>,
+) -> anyhow::Result<ExitCode> {
+    let text = token::text(&hex(&rand::random::<[u8; 32]>()));
+    let now = context.clock.now();
+    context.block_on(async {
+        let mut tx = context.db.write().await?;
+        let client = match client {
+            None => None,
+            Some(name) => {
+                let found = people::client_by_name(&mut tx, name).await?;
+                Some(found.ok_or_else(|| anyhow!("there is no client '{name}'"))?)
+            }
+        };
+        let new = NewToken {
+            name,
+            client: client.as_ref(),
+            scopes,
+            hash: &hex(&Sha256::digest(text.as_bytes())),
+            expires: days.map(|d| now + Micros::from_secs(86_400 * i64::from(d))),
+        };
+        let id = tokens::add(&mut tx, &Actor::Shell, &new, now).await?;
+        tx.commit().await?;
+        println!("token {id} for {}, shown this once:\n{text}", new.name);
+        anyhow::Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn list(context: &Context) -> anyhow::Result<ExitCode> {
+    let all = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        anyhow::Ok(tokens::list(&mut tx).await?)
+    })?;
+    for t in all {
+        let ended = t.revoked_at.map(|at| format!(", revoked {at}"));
+        let until = t.expires_at.map(|at| format!(", until {at}"));
+        let used = t.used_at.map_or("never used".to_owned(), |at| {
+            format!("used {at} from {}", t.used_from.as_deref().unwrap_or("?"))
+        });
+        println!(
+            "{}  {}  [{}]  {used}{}{}",
+            t.id,
+            t.name,
+            t.scopes,
+            until.unwrap_or_default(),
+            ended.unwrap_or_default()
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
