@@ -382,9 +382,8 @@ impl Client {
         let text = body.map(|b| b.to_string()).unwrap_or_default();
         let mut answer = self.agent.run(request.body(text).unwrap()).unwrap();
         let status = answer.status().as_u16();
-        if let Some(set) = answer.headers().get("set-cookie") {
-            *self.cookie.lock().unwrap() =
-                set.to_str().unwrap().split(';').next().unwrap().to_owned();
+        for set in answer.headers().get_all("set-cookie") {
+            self.keep_cookie(set.to_str().unwrap().split(';').next().unwrap());
         }
         let bytes = answer.body_mut().read_to_vec().unwrap();
         self.note(answer.headers(), &bytes);
@@ -392,7 +391,19 @@ impl Client {
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
-    fn cookie(&self) -> String {
+    /// As a browser does, the last of a name.
+    fn keep_cookie(&self, pair: &str) {
+        let mut kept = self.cookie.lock().unwrap();
+        let name = pair.split('=').next().unwrap();
+        let others = kept
+            .split("; ")
+            .filter(|c| c.split('=').next() != Some(name));
+        let others: Vec<&str> = others.filter(|c| !c.is_empty()).collect();
+        *kept = [&others[..], &[pair]].concat().join("; ");
+    }
+
+    /// What it sends as cookies, for requests of a test's own.
+    pub fn cookie(&self) -> String {
         self.cookie.lock().unwrap().clone()
     }
 

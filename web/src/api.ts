@@ -22,6 +22,12 @@ type Whole<T> = T extends (infer U)[]
     : T;
 export type Me = S["Me"];
 export type Role = S["Role"];
+export type OwnSession = S["Session"];
+export type NewSecondFactor = S["SecondFactor"];
+export type SomebodyElse = S["SomebodyElse"];
+export type ApiToken = S["ApiToken"];
+export type TokenClient = S["TokenClient"];
+export type Scope = S["Scope"];
 export type Money = S["Money"];
 export type Call = S["Call"];
 export type Span = S["Span"];
@@ -213,9 +219,28 @@ async function ask<T>(
   return (await gate.ended()) ? ask(method, path, body, key, keepalive) : r;
 }
 
-export const signIn = (login: string, password: string) =>
-  ask<Me>("POST", "/session", { login, password });
+export const signIn = (login: string, password: string, code?: string) =>
+  ask<Me>("POST", "/session", { login, password, ...(code ? { code } : {}) });
 export const signOut = () => ask<void>("DELETE", "/session");
+export const setOwnPassword = (current: string, password: string) =>
+  ask<void>("PUT", "/me/password", { current, new: password });
+export const beginSecondFactor = (password: string) =>
+  ask<NewSecondFactor>("POST", "/me/second-factor", { password });
+export const confirmSecondFactor = (code: string) =>
+  ask<S["RecoveryCodes"]>("POST", "/me/second-factor/confirm", { code });
+export const removeSecondFactor = (password: string, code: string) =>
+  ask<void>("DELETE", "/me/second-factor", { password, code });
+export const ownSessions = () => ask<S["Sessions"]>("GET", "/me/sessions");
+export const endSession = (id: string) => ask<void>("DELETE", `/me/sessions/${id}`);
+export const endOtherSessions = () => ask<void>("DELETE", "/me/sessions");
+export const everybody = () => ask<S["Everybody"]>("GET", "/people");
+export const disablePerson = (id: string) => ask<void>("POST", `/people/${id}/disable`);
+export const enablePerson = (id: string) => ask<void>("POST", `/people/${id}/enable`);
+export const endSessionsOf = (id: string) => ask<void>("DELETE", `/people/${id}/sessions`);
+export const resetSecondFactor = (id: string) => ask<void>("DELETE", `/people/${id}/second-factor`);
+export const tokens = () => ask<S["ApiTokens"]>("GET", "/tokens");
+export const addToken = (body: S["ApiTokenBody"]) => ask<S["MadeToken"]>("POST", "/tokens", body);
+export const revokeToken = (id: string) => ask<void>("DELETE", `/tokens/${id}`);
 export const me = () => ask<Me>("GET", "/me");
 export const calls = (before?: string) =>
   ask<S["Calls"]>("GET", `/calls${before ? `?before=${encodeURIComponent(before)}` : ""}`);

@@ -178,7 +178,7 @@ describe("pages", () => {
           "Messages",
         ],
       ],
-      ["admin", ["Coverage", "Messages"]],
+      ["admin", ["Coverage", "Messages", "Access"]],
     ] as const) {
       const { leave } = await signedIn(role);
       expect([role, pages()]).toEqual([role, own]);

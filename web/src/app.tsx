@@ -23,6 +23,8 @@ import { Agreement } from "./screens/review/Agreement";
 import { Queue } from "./screens/review/Queue";
 import { Record } from "./screens/review/Record";
 import { Shared } from "./screens/calls/Shared";
+import { Access } from "./screens/people/Access";
+import { Account } from "./screens/people/Account";
 import { SignIn } from "./screens/people/SignIn";
 import { SignInAgain } from "./screens/people/SignInAgain";
 import { Books } from "./screens/commission/Books";
@@ -41,7 +43,9 @@ interface Screen {
   roles: api.Role[];
   /** What it is called at an address below its own, which it then has too. */
   below?: (path: string) => string | undefined;
-  show: (props: { me: api.Me; own: Own; path: string }) => ComponentChildren;
+  show: (props: { me: api.Me; own: Own; path: string; again: () => void }) => ComponentChildren;
+  /** It is reached by one's name, and stands not among the pages. */
+  apart?: boolean;
 }
 
 const SCREENS: Screen[] = [
@@ -126,6 +130,14 @@ const SCREENS: Screen[] = [
     roles: ["admin", "manager"],
     show: ({ me }) => <Messages me={me} />,
   },
+  { path: "/access", label: "Access", roles: ["admin"], show: ({ me }) => <Access me={me} /> },
+  {
+    path: "/account",
+    label: "Your account",
+    roles: ["telemarketer", "reviewer", "sales", "marketing", "manager", "admin"],
+    apart: true,
+    show: ({ me, again }) => <Account me={me} changed={again} />,
+  },
 ];
 
 export function App() {
@@ -175,7 +187,7 @@ function SignedIn() {
   };
   return (
     <>
-      <Frame me={me} path={path} leave={leave} />
+      <Frame me={me} path={path} leave={leave} again={ask} />
       <SignInAgain me={me} />
     </>
   );
@@ -184,10 +196,22 @@ function SignedIn() {
 const has = (s: Screen, path: string) =>
   s.path === path || s.was === path || (s.below !== undefined && path.startsWith(`${s.path}/`));
 
+interface FrameProps {
+  me: api.Me;
+  path: string;
+  leave: () => void;
+  /** Asks once more who is signed in. */
+  again: () => void;
+}
+
 /** The head of every page, and the page. */
-function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => void }) {
-  const screens = SCREENS.filter((s) => s.roles.includes(me.role));
-  const screen = screens.find((s) => has(s, path)) ?? screens[0];
+function Frame({ me, path, leave, again }: FrameProps) {
+  const mine = SCREENS.filter((s) => s.roles.includes(me.role));
+  const account = mine.find((s) => s.path === "/account");
+  // Nothing else answers before a second factor is set up that the role needs.
+  const open = me.second_factor_missing ? mine.filter((s) => s === account) : mine;
+  const screens = open.filter((s) => !s.apart);
+  const screen = open.find((s) => has(s, path)) ?? open[0];
   const own = useOwnClaims(me);
   const news = own.unseen.length;
   useTitle(screen?.below?.(path) ?? screen?.label ?? "Assay", news);
@@ -228,7 +252,14 @@ function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => voi
           {me.role === "reviewer" && me.independent && (
             <span class="tag">Independent: no commission</span>
           )}
-          <span>{me.name}</span>
+          <a
+            href="/account"
+            aria-current={screen === account ? "page" : undefined}
+            title="Your account: password, second factor, sessions"
+            onClick={follow}
+          >
+            {me.name}
+          </a>
           <button class="btn quiet" onClick={leave}>
             Sign out
           </button>
@@ -242,7 +273,7 @@ function Frame({ me, path, leave }: { me: api.Me; path: string; leave: () => voi
           {own.said}
         </div>
       )}
-      {screen?.show({ me, own, path })}
+      {screen?.show({ me, own, path, again })}
     </>
   );
 }

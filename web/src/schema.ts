@@ -97,8 +97,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * A recording's bytes, whole or in ranges. The first part, and a whole file, are a listen and stand
-     *     in the log. A reviewer is credited as heard what they asked for here, and no more.
+     * A recording's bytes, whole or in ranges: a listen, which stands in the log whatever range is asked
+     *     for. A reviewer is credited as heard what they asked for here, and no more.
      * @description For telemarketer, reviewer, manager.
      */
     get: operations["get_calls__id__audio"];
@@ -690,7 +690,7 @@ export interface paths {
     };
     /**
      * Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls`,
-     *     `messages` or `all`.
+     *     `messages`, `sessions` or `all`. The stream ends with the session.
      * @description For telemarketer, reviewer, sales, marketing, manager, admin.
      */
     get: operations["get_events"];
@@ -864,6 +864,187 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/machine/calls/{id}/claim": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * The phone system says that the telemarketer claims a call's lead. Said again, it is the same
+     *     claim.
+     * @description For a machine whose token is good for `claim`.
+     */
+    post: operations["post_machine_calls__id__claim"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/calls/{id}/disposition": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * The phone system says what became of a call. Said again, the newest stands.
+     * @description For a machine whose token is good for `disposition`.
+     */
+    post: operations["post_machine_calls__id__disposition"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/leads": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A CRM reads leads that passed, 200 at a time.
+     * @description For a machine whose token is good for `crm`.
+     */
+    get: operations["get_machine_leads"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/live/announced": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * The other side has heard the announcement.
+     * @description For a machine whose token is good for `consent`.
+     */
+    post: operations["post_machine_live_announced"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/live/consent": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * The other side has said yes to being recorded.
+     * @description For a machine whose token is good for `consent`.
+     */
+    post: operations["post_machine_live_consent"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/live/pause": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pauses the recording of a call in progress.
+     * @description For a machine whose token is good for `pause`.
+     */
+    post: operations["post_machine_live_pause"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/live/resume": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resumes it.
+     * @description For a machine whose token is good for `pause`.
+     */
+    post: operations["post_machine_live_resume"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/payroll": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The payroll office lists runs.
+     * @description For a machine whose token is good for `payroll`.
+     */
+    get: operations["get_machine_payroll"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/payroll/{id}/file": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A run's file, byte for byte as it was made. The log says who had it.
+     * @description For a machine whose token is good for `payroll`.
+     */
+    get: operations["get_machine_payroll__id__file"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/me": {
     parameters: {
       query?: never;
@@ -879,6 +1060,114 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/me/password": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Sets one's own password; all other sessions end.
+     * @description For telemarketer, reviewer, sales, marketing, manager, admin.
+     */
+    put: operations["put_me_password"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/me/second-factor": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Begins with a second factor; nothing is asked for until a code of it was shown.
+     * @description For telemarketer, reviewer, sales, marketing, manager, admin.
+     */
+    post: operations["post_me_second_factor"];
+    /**
+     * Takes one's second factor off.
+     * @description For telemarketer, reviewer, sales, marketing, manager, admin.
+     */
+    delete: operations["delete_me_second_factor"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/me/second-factor/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Shows that the authenticator works: from now on a code is asked for.
+     * @description For telemarketer, reviewer, sales, marketing, manager, admin.
+     */
+    post: operations["post_me_second_factor_confirm"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/me/sessions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One's sessions, the newest first.
+     * @description For telemarketer, reviewer, sales, marketing, manager, admin.
+     */
+    get: operations["get_me_sessions"];
+    put?: never;
+    post?: never;
+    /**
+     * Ends all of one's sessions but this one.
+     * @description For telemarketer, reviewer, sales, marketing, manager, admin.
+     */
+    delete: operations["delete_me_sessions"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/me/sessions/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Ends one of one's sessions.
+     * @description For telemarketer, reviewer, sales, marketing, manager, admin.
+     */
+    delete: operations["delete_me_sessions__id_"];
     options?: never;
     head?: never;
     patch?: never;
@@ -904,6 +1193,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/people": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Everybody.
+     * @description For admin.
+     */
+    get: operations["get_people"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/people/{id}/disable": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Switches a login off: sessions and streams end, and what was on the desk goes back.
+     * @description For admin.
+     */
+    post: operations["post_people__id__disable"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/people/{id}/enable": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Lets somebody sign in again.
+     * @description For admin.
+     */
+    post: operations["post_people__id__enable"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/people/{id}/payroll-number": {
     parameters: {
       query?: never;
@@ -919,6 +1268,46 @@ export interface paths {
     put: operations["put_people__id__payroll_number"];
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/people/{id}/second-factor": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Takes off the second factor of who has lost it: they set one up anew.
+     * @description For admin.
+     */
+    delete: operations["delete_people__id__second_factor"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/people/{id}/sessions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Ends all sessions of somebody.
+     * @description For admin.
+     */
+    delete: operations["delete_people__id__sessions"];
     options?: never;
     head?: never;
     patch?: never;
@@ -1698,6 +2087,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/tokens": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * All tokens, those that are good first.
+     * @description For admin.
+     */
+    get: operations["get_tokens"];
+    put?: never;
+    /**
+     * Makes a token.
+     * @description For admin.
+     */
+    post: operations["post_tokens"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tokens/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Ends a token.
+     * @description For admin.
+     */
+    delete: operations["delete_tokens__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/webhooks": {
     parameters: {
       query?: never;
@@ -1992,6 +2425,37 @@ export interface components {
       dispute: components["schemas"]["Disputed"] | null;
       final_passed: boolean | null;
       passed: boolean;
+    };
+    /** @description A machine's token; its text is in no answer but the one that made it. */
+    ApiToken: {
+      /** @description Whose data it reaches; every client's where it is null. */
+      client: string | null;
+      created_at: components["schemas"]["WallTime"];
+      expires_at: components["schemas"]["WallTime"] | null;
+      id: components["schemas"]["TokenId"];
+      name: string;
+      revoked_at: components["schemas"]["WallTime"] | null;
+      scopes: components["schemas"]["Scope"][];
+      used_at: components["schemas"]["WallTime"] | null;
+      used_from: string | null;
+    };
+    /** @description A token to be made. */
+    ApiTokenBody: {
+      client?: components["schemas"]["ClientId"] | null;
+      /**
+       * Format: int32
+       * @description For how many days; until it is revoked without a number.
+       */
+      days?: number | null;
+      /** @description Which machine gets it. */
+      name: string;
+      scopes: components["schemas"]["Scope"][];
+    };
+    /** @description All tokens. */
+    ApiTokens: {
+      /** @description Whose data a token may be for. */
+      clients: components["schemas"]["TokenClient"][];
+      tokens: components["schemas"]["ApiToken"][];
     };
     /** @description A meeting or a call back. */
     Appointment: {
@@ -2295,6 +2759,10 @@ export interface components {
       id: components["schemas"]["ClientId"];
       name: string;
     };
+    /** @description A code of an authenticator. */
+    Code: {
+      code: string;
+    };
     /** @description What one reviewer answered in a round. */
     Column: {
       passed: boolean;
@@ -2585,6 +3053,10 @@ export interface components {
      * @enum {string}
      */
     EntryKind: "accrual" | "reversal" | "correction";
+    /** @description Everybody, by name. */
+    Everybody: {
+      people: components["schemas"]["SomebodyElse"][];
+    };
     /** @description Seconds of audio that show it. */
     Evidence: {
       call: components["schemas"]["CallId"];
@@ -2961,6 +3433,13 @@ export interface components {
       /** @description Why it is not recorded now: paused, policy or overload. */
       withheld: string | null;
     };
+    /** @description Which call in progress is meant: one of these. */
+    LiveRef: {
+      /** @description A Call-ID of SIP. */
+      call_id?: string | null;
+      /** @description The telemarketer's number, extension or agent ID. */
+      line?: string | null;
+    };
     /** @description How a side's media arrives. */
     LiveSide: {
       last_at: components["schemas"]["WallTime"] | null;
@@ -2995,9 +3474,39 @@ export interface components {
       size: number;
       stamped: components["schemas"]["Seen"] | null;
     };
+    /** @description What became of a call. */
+    MachineDisposition: {
+      appointment_at?: components["schemas"]["WallTime"] | null;
+      disposition: components["schemas"]["Disposition"];
+    };
+    /** @description What a call in progress was told. */
+    MachineInstructed: {
+      /** @description As this box names the call. */
+      call: components["schemas"]["CallId"];
+    };
+    /** @description A payroll run, as the payroll office lists it. */
+    MachineRun: {
+      file_name: string;
+      id: components["schemas"]["PayrollRunId"];
+      made_at: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      number: number;
+      period: string;
+      /** @description Of its file, in hex. */
+      sha256: string;
+    };
+    /** @description Payroll runs, oldest first. */
+    MachineRuns: {
+      runs: components["schemas"]["MachineRun"][];
+    };
     /** @description A ruling that is made. */
     Made: {
       id: components["schemas"]["RulingId"];
+    };
+    /** @description A token that was made: shown this once. */
+    MadeToken: {
+      id: components["schemas"]["TokenId"];
+      token: string;
     };
     /** @description Who is signed in, as their own page shows it. */
     Me: {
@@ -3010,6 +3519,10 @@ export interface components {
       login: string;
       name: string;
       role: components["schemas"]["Role"];
+      /** @description Whether a second factor is asked for when they sign in. */
+      second_factor: boolean;
+      /** @description Nothing else can be done before they have set one up. */
+      second_factor_missing: boolean;
     };
     /** @description A client whose messages a receiver may be limited to. */
     MessageClient: {
@@ -3157,6 +3670,11 @@ export interface components {
     NewCommentId: {
       id: components["schemas"]["CommentId"];
     };
+    /** @description A new password of one's own. */
+    NewPassword: {
+      current: string;
+      new: string;
+    };
     /** @description A round that has begun. */
     NewRound: {
       id: components["schemas"]["CalibrationId"];
@@ -3280,11 +3798,35 @@ export interface components {
      * @enum {string}
      */
     PartKind: "question" | "answer";
+    /** @description A lead that passed. */
+    PassedLead: {
+      campaign: string;
+      claim: components["schemas"]["ClaimId"];
+      company: string;
+      contact: string | null;
+      /** @description As the list that it came from calls it. */
+      external_id: string;
+      lead: components["schemas"]["LeadId"];
+      passed_at: components["schemas"]["WallTime"];
+      /** @description What the telemarketer wrote. */
+      write_up: string;
+    };
+    /** @description Leads that passed, oldest first. */
+    PassedLeads: {
+      leads: components["schemas"]["PassedLead"][];
+      /** @description For asking on; the same as before where nothing new has passed. */
+      next: string | null;
+    };
     /**
      * @description reason for a pause
      * @enum {string}
      */
     PausedFor: "admin" | "gone";
+    /**
+     * @description pay basis
+     * @enum {string}
+     */
+    PayBasis: "fixed" | "commission" | "qualified_leads" | "pipeline";
     /** @description Runs of a period, and what the next would pay. */
     Payroll: {
       next: components["schemas"]["PayrollPreview"] | null;
@@ -3718,6 +4260,10 @@ export interface components {
       median_ms: number | null;
       passed: number;
     };
+    /** @description Codes for who has lost the authenticator, each good once; shown this once. */
+    RecoveryCodes: {
+      codes: string[];
+    };
     /** @description Rejections by sales that cite a criterion. */
     Rejections: {
       /**
@@ -3872,6 +4418,20 @@ export interface components {
       number: string;
       passed: boolean;
     };
+    /**
+     * @description scope
+     * @enum {string}
+     */
+    Scope: "pause" | "consent" | "disposition" | "claim" | "crm" | "payroll" | "metrics";
+    /** @description What an authenticator is given; shown this once. */
+    SecondFactor: {
+      /** @description The same as a picture: SVG. */
+      picture: string;
+      /** @description For typing in: base32. */
+      secret: string;
+      /** @description For an authenticator on the same device: `otpauth://…`. */
+      uri: string;
+    };
     SecondReviewId: string;
     /** @description A second review that waits. */
     SecondReviewItem: {
@@ -3909,6 +4469,27 @@ export interface components {
     SentBack: {
       at: components["schemas"]["WallTime"];
       note: string;
+    };
+    /** @description A session of one's own. */
+    Session: {
+      address: string;
+      /** @description What the browser says it is. */
+      agent: string;
+      created_at: components["schemas"]["WallTime"];
+      expires_at: components["schemas"]["WallTime"];
+      id: components["schemas"]["SessionId"];
+      /** @description This one. */
+      own: boolean;
+      second_factor: boolean;
+      seen_at: components["schemas"]["WallTime"] | null;
+    };
+    SessionId: string;
+    /** @description One's sessions, and what opens them. */
+    Sessions: {
+      /** Format: int64 */
+      recovery_codes_left: number;
+      second_factor_since: components["schemas"]["WallTime"] | null;
+      sessions: components["schemas"]["Session"][];
     };
     /** @description A shared clip. */
     Share: {
@@ -3977,12 +4558,36 @@ export interface components {
       sha256: string;
     };
     SignIn: {
+      /**
+       * @description Six digits of the second factor, or a recovery code; asked for with
+       *     `urn:assay:second-factor` after the password.
+       */
+      code?: string | null;
       login: string;
       password: string;
     };
     /** @description Whether a version is in force now. */
     Signed: {
       in_force: boolean;
+    };
+    /** @description Somebody who signs in. */
+    SomebodyElse: {
+      disabled_at: components["schemas"]["WallTime"] | null;
+      id: components["schemas"]["PersonId"];
+      login: string;
+      name: string;
+      pay_basis: components["schemas"]["PayBasis"];
+      role: components["schemas"]["Role"];
+      second_factor_since: components["schemas"]["WallTime"] | null;
+      /** @description Whether their role needs one. */
+      second_factor_wanted: boolean;
+      /** Format: int64 */
+      sessions: number;
+      /**
+       * Format: int64
+       * @description Wrong passwords since they last signed in.
+       */
+      wrong_passwords: number;
     };
     /**
      * @description A recording with its lanes, gaps and the moments that its call is known by. Times are
@@ -4147,6 +4752,12 @@ export interface components {
       events: components["schemas"]["LeadEvent"][];
       lead: components["schemas"]["Lead"];
     };
+    /** @description A client that a token may be for. */
+    TokenClient: {
+      id: components["schemas"]["ClientId"];
+      name: string;
+    };
+    TokenId: string;
     /** @description Totals of a period. */
     Totals: {
       answered: number;
@@ -4261,6 +4872,15 @@ export interface components {
      * @enum {string}
      */
     Was: "passed" | "failed";
+    /** @description Password and a code. */
+    WithCode: {
+      code: string;
+      password: string;
+    };
+    /** @description Asks for one's password before something that matters. */
+    WithPassword: {
+      password: string;
+    };
   };
   responses: never;
   parameters: never;
@@ -4450,13 +5070,6 @@ export interface operations {
         content: {
           "audio/ogg": number[];
         };
-      };
-      /** @description the browser's copy is the newest */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -5787,6 +6400,283 @@ export interface operations {
       };
     };
   };
+  post_machine_calls__id__claim: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_calls__id__disposition: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MachineDisposition"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_machine_leads: {
+    parameters: {
+      query?: {
+        /** @description `next` of the answer before; from the beginning without it. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PassedLeads"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_live_announced: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LiveRef"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MachineInstructed"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_live_consent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LiveRef"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MachineInstructed"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_live_pause: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LiveRef"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MachineInstructed"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_live_resume: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LiveRef"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MachineInstructed"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_machine_payroll: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MachineRuns"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_machine_payroll__id__file: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/octet-stream": number[];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_me: {
     parameters: {
       query?: never;
@@ -5803,6 +6693,212 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Me"];
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_me_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewPassword"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_me_second_factor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["WithPassword"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SecondFactor"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_me_second_factor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["WithCode"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_me_second_factor_confirm: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Code"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryCodes"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_me_sessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Sessions"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_me_sessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_me_sessions__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -5845,6 +6941,90 @@ export interface operations {
       };
     };
   };
+  get_people: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Everybody"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_people__id__disable: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_people__id__enable: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   put_people__id__payroll_number: {
     parameters: {
       query?: never;
@@ -5859,6 +7039,62 @@ export interface operations {
         "application/json": components["schemas"]["PayrollNumberBody"];
       };
     };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_people__id__second_factor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_people__id__sessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
     responses: {
       204: {
         headers: {
@@ -7177,6 +8413,94 @@ export interface operations {
         content: {
           "text/html": string;
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_tokens: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ApiTokens"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_tokens: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ApiTokenBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MadeToken"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_tokens__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {

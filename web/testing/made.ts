@@ -28,6 +28,8 @@ export const me = (role: api.Role, more: Partial<api.Me> = {}): api.Me => ({
   independent: role === "reviewer",
   head_of: null,
   clients: [{ id: "k1", name: "Hollmann Fleet" }],
+  second_factor: false,
+  second_factor_missing: false,
   ...more,
 });
 

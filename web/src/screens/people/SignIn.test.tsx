@@ -60,3 +60,24 @@ test("while it asks, the button says so", async () => {
   await settle();
   expect([textOf(button), button.getAttribute("aria-disabled")]).toEqual(["Sign in", "false"]);
 });
+
+test("a second factor is asked for after the password, and goes with it", async () => {
+  done.mockClear();
+  const box = await enter({
+    "POST /session": refusal(401, "One step more", "Enter the six digits.", {
+      type: "urn:assay:second-factor",
+    }),
+  });
+  await submit("Sign in");
+  expect(alerts()).toEqual(["Enter the six digits."]);
+  expect(screen.getByLabelText("Password").getAttribute("aria-invalid")).toBeNull();
+  await write(/^Code/, "123456");
+  box.answers["POST /session"] = me("telemarketer");
+  await submit("Sign in");
+  expect(box.sent("POST /session")[1]).toEqual({
+    login: "ines",
+    password: "assay-demo",
+    code: "123456",
+  });
+  expect(done).toHaveBeenCalledWith(me("telemarketer"));
+});

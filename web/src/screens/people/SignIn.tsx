@@ -1,15 +1,18 @@
 import { useState } from "preact/hooks";
 import * as api from "../../api";
+import { asksForCode, CodeField } from "./CodeField";
 import "./SignIn.css";
 
 export function SignIn({ done }: { done: (me: api.Me) => void }) {
   const [problem, setProblem] = useState<api.Problem>();
   const [busy, setBusy] = useState(false);
+  const asks = asksForCode(problem);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     setBusy(true);
-    const r = await api.signIn(String(form.get("login")), String(form.get("password")));
+    const text = (name: string) => String(form.get(name) ?? "");
+    const r = await api.signIn(text("login"), text("password"), text("code"));
     setBusy(false);
     if (r.ok) done(r.value);
     else setProblem(r.problem);
@@ -31,10 +34,11 @@ export function SignIn({ done }: { done: (me: api.Me) => void }) {
             type="password"
             autocomplete="current-password"
             required
-            aria-invalid={problem ? "true" : undefined}
+            aria-invalid={problem && !asks ? "true" : undefined}
             aria-describedby={problem ? "why" : undefined}
           />
         </label>
+        {asks && <CodeField />}
         {problem && (
           <p class="err" id="why" role="alert">
             {problem.detail}

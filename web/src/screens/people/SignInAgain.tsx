@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { events } from "../../events";
 import { gate } from "../../gate";
+import { asksForCode, CodeField } from "./CodeField";
 import "./SignInAgain.css";
 
 /** Shows while requests wait for somebody to sign in again. */
@@ -14,7 +15,7 @@ export function SignInAgain({ me }: { me: api.Me }) {
 
 function Asking({ me }: { me: api.Me }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [problem, setProblem] = useState<string>();
+  const [problem, setProblem] = useState<api.Problem>();
   const [other, setOther] = useState<api.Me>();
   const [busy, setBusy] = useState(false);
   useEffect(() => {
@@ -26,9 +27,10 @@ function Asking({ me }: { me: api.Me }) {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     setBusy(true);
-    const r = await api.signIn(me.login, String(form.get("password")));
+    const text = (name: string) => String(form.get(name) ?? "");
+    const r = await api.signIn(me.login, text("password"), text("code"));
     setBusy(false);
-    if (!r.ok) setProblem(r.problem.detail);
+    if (!r.ok) setProblem(r.problem);
     // What waits here is this person's, and is sent in nobody else's name.
     else if (r.value.id !== me.id) setOther(r.value);
     else {
@@ -55,7 +57,7 @@ interface FormProps {
   me: api.Me;
   submit: (event: SubmitEvent) => void;
   busy: boolean;
-  problem: string | undefined;
+  problem: api.Problem | undefined;
 }
 
 const Form = ({ me, submit, busy, problem }: FormProps) => (
@@ -76,12 +78,13 @@ const Form = ({ me, submit, busy, problem }: FormProps) => (
         autocomplete="current-password"
         autoFocus
         required
-        aria-invalid={problem ? "true" : undefined}
+        aria-invalid={problem && !asksForCode(problem) ? "true" : undefined}
         aria-describedby="again-why"
       />
     </label>
+    {asksForCode(problem) && <CodeField />}
     <p class="err" id="again-why" role="alert">
-      {problem}
+      {problem?.detail}
     </p>
     <div class="wrap">
       <button class="btn primary" aria-disabled={busy}>

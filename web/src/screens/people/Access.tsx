@@ -1,0 +1,154 @@
+// Who gets in: people and machines, for administrators.
+import { useState } from "preact/hooks";
+import * as api from "../../api";
+import { moment } from "../../format";
+import { Ask } from "../../parts/Ask";
+import { focusLater } from "../../parts/focus";
+import { useLoaded } from "../../parts/load";
+import { State } from "../../parts/marks";
+import { Loading, Trouble } from "../../parts/states";
+import { Tokens } from "./Tokens";
+import "./Account.css";
+
+export function Access({ me }: { me: api.Me }) {
+  const { value, problem, again } = useLoaded(api.everybody, "sessions");
+  const [said, say] = useState("");
+  const done = (what: string) => {
+    say(what);
+    again();
+  };
+  return (
+    <main id="main" class="page" tabIndex={-1}>
+      <div class="title">
+        <h1>Access</h1>
+        <span class="second">who gets in, and from how many places</span>
+        <span class="vh" role="status">
+          {said}
+        </span>
+      </div>
+      {problem && <Trouble problem={problem} again={again} />}
+      {!value && !problem && <Loading what="everybody" />}
+      {value && (
+        <section class="panel" aria-labelledby="people">
+          <header>
+            <h2 id="people" tabIndex={-1}>
+              People
+            </h2>
+            <span class="second">new ones come with `assay user add` on the box</span>
+          </header>
+          <table class="list">
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Role</th>
+                <th scope="col">Signs in</th>
+                <th scope="col">Second factor</th>
+                <th scope="col">Sessions</th>
+                <th scope="col">Wrong passwords</th>
+                <th scope="col">
+                  <span class="vh">What can be done</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {value.people.map((p) => (
+                <Person key={p.id} p={p} own={p.id === me.id} done={done} />
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+      <Tokens />
+    </main>
+  );
+}
+
+interface PersonProps {
+  p: api.SomebodyElse;
+  own: boolean;
+  done: (said: string) => void;
+}
+
+const factor = (p: api.SomebodyElse) => {
+  if (p.second_factor_since) return <State shape="pass">on</State>;
+  return p.second_factor_wanted ? <State shape="fail">missing</State> : "off";
+};
+
+function Person({ p, own, done }: PersonProps) {
+  const [asked, ask] = useState(false);
+  const [problem, setProblem] = useState<api.Problem>();
+  const told = (r: api.Result<void>, said: string) => {
+    setProblem(r.ok ? undefined : r.problem);
+    ask(false);
+    if (!r.ok) return;
+    done(said);
+    focusLater(() => document.getElementById("people"));
+  };
+  const acts: [string, () => Promise<void>][] = [];
+  if (p.disabled_at)
+    acts.push([
+      "Let in again",
+      async () => told(await api.enablePerson(p.id), `${p.name} may sign in again.`),
+    ]);
+  else if (!own) acts.push(["Switch off", async () => ask(true)]);
+  if (p.sessions > 0 && !own)
+    acts.push([
+      "End sessions",
+      async () => told(await api.endSessionsOf(p.id), `${p.name}’s sessions have ended.`),
+    ]);
+  if (p.second_factor_since && !own)
+    acts.push([
+      "Second factor lost",
+      async () => told(await api.resetSecondFactor(p.id), `${p.name} sets up a new second factor.`),
+    ]);
+  return (
+    <>
+      <tr>
+        <td>
+          {p.name} <span class="second">{p.login}</span>
+        </td>
+        <td>{p.role}</td>
+        <td>{p.disabled_at ? `off since ${moment(p.disabled_at)}` : "yes"}</td>
+        <td>{factor(p)}</td>
+        <td class="num">{p.sessions}</td>
+        <td class="num">{p.wrong_passwords}</td>
+        <td>
+          <div class="wrap">
+            {acts.map(([label, act]) => (
+              <button
+                key={label}
+                class="btn"
+                aria-label={`${label}: ${p.name}`}
+                onClick={() => void act()}
+              >
+                {label}
+              </button>
+            ))}
+          </div>
+        </td>
+      </tr>
+      {(asked || problem) && (
+        <tr>
+          <td colSpan={7}>
+            {problem && <Trouble problem={problem} />}
+            {asked && (
+              <Ask
+                no="Leave it on"
+                yes="Switch it off"
+                back={() => ask(false)}
+                act={() =>
+                  void api
+                    .disablePerson(p.id)
+                    .then((r) => told(r, `${p.name} may not sign in any more.`))
+                }
+              >
+                <b>Switch {p.name}’s login off?</b> Their sessions end now, and what is on their
+                desk goes back into the queue. Their claims, verdicts and money stay.
+              </Ask>
+            )}
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
