@@ -94,6 +94,9 @@ fn keep_memory_at_hand() {}
 
 fn main() -> ExitCode {
     keep_memory_at_hand();
+    // What the box writes is nobody else's to read.
+    // SAFETY: it sets this process's own mask, before there is another thread.
+    unsafe { libc::umask(0o027) };
     let Cli { command, place } = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("ASSAY_LOG")
         .unwrap_or_else(|_| "info,sqlx=warn".into());

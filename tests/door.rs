@@ -788,3 +788,127 @@ fn a_certificate_of_the_house_is_read_again_at_sighup_and_browsers_insist() {
         over_tls(&address, root.as_bytes(), ASK).is_ok_and(|(hash, _)| hash != first)
     });
 }
+
+/// FINDINGS S14: a recording that was replaced by a file in the open was played.
+#[test]
+fn a_box_with_a_key_serves_only_what_its_key_wrote_and_adopts_what_is_still_as_it_was() {
+    let mut demo = Demo::start();
+    let max = demo.sign_in("max");
+    let calls = max.get("/calls");
+    let call = call_with(&calls, "Brightwater Logistics")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let audio = format!("/calls/{call}/audio");
+    let (status, _, sound) = max.range(&audio, "");
+    assert_eq!(status, 200);
+    let stored = in_store(&demo, async |tx| {
+        let all = assay::store::calls::all_recordings(tx).await.unwrap();
+        all.into_iter()
+            .find(|r| r.call_id.as_str() == call)
+            .unwrap()
+    });
+    let path = demo.data.join(&stored.path);
+    let locked = std::fs::read(&path).unwrap();
+    assert!(
+        !locked.starts_with(b"OggS"),
+        "it lies in the open from the start"
+    );
+    // The very same sound, in the open, and another one.
+    let mut forged = sound.clone();
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    for bytes in [&sound, &forged] {
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(max.range(&audio, "").0, 500);
+        let (whole, said) = demo.run(&["check"]);
+        assert!(!whole && said.contains("lies in the open"), "{said}");
+    }
+    demo.running.kill();
+    assert!(
+        !demo.run(&["key", "adopt"]).0,
+        "the forged one is not taken in"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), forged);
+    std::fs::write(&path, &sound).unwrap();
+    let (ok, said) = demo.run(&["key", "adopt"]);
+    assert!(
+        ok && said.contains("1 recordings are encrypted now"),
+        "{said}"
+    );
+    assert!(!std::fs::read(&path).unwrap().starts_with(b"OggS"));
+    demo.start_again();
+    assert_eq!(demo.sign_in("max").range(&audio, "").2, sound);
+}
+
+/// FINDINGS S18: a manager saw another client's counts.
+#[test]
+fn coverage_counts_the_calls_of_ones_own_clients() {
+    let demo = Demo::start();
+    let (all, own) = in_store(&demo, async |tx| {
+        let sofia = assay::store::people::by_login(tx, "sofia")
+            .await
+            .unwrap()
+            .unwrap();
+        let calder = assay::store::people::clients_of(tx, &sofia.id)
+            .await
+            .unwrap();
+        let manager = assay::identity::Role::Manager;
+        let own = enter(&demo, tx, "of-calder", manager, &calder).await;
+        (demo.sign_in("ada"), own)
+    });
+    let calls = |who: &Client| who.get("/coverage")["totals"]["calls"].as_i64().unwrap();
+    let own_calls = own.get("/calls")["calls"].as_array().unwrap().len() as i64;
+    assert_eq!(calls(&own), own_calls);
+    assert!(calls(&all) > own_calls, "{own_calls}");
+}
+
+/// FINDINGS S15: the README's commands wrote to ./assay-data while the box was elsewhere.
+#[test]
+fn commands_find_the_running_box_and_say_which_it_is() {
+    if !is_root() {
+        return not_run("it taps loopback");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (run, data, elsewhere) = (
+        folder.path().join("run"),
+        folder.path().join("data"),
+        folder.path().join("elsewhere"),
+    );
+    for made in [&run, &elsewhere] {
+        std::fs::create_dir(made).unwrap();
+    }
+    let program = env!("CARGO_BIN_EXE_assay");
+    let address = format!("127.0.0.1:{}", free_port());
+    let child = std::process::Command::new(program)
+        .args(["run", "-i", "lo", "--listen", &address, "--data"])
+        .arg(&data)
+        .env("ASSAY_RUN", &run)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let running = Running(child);
+    until("it says where it is", || run.join("box").exists());
+    let add = || {
+        let done = std::process::Command::new(program)
+            .args(["client", "add", "Northlight Fleet"])
+            .current_dir(&elsewhere)
+            .env("ASSAY_RUN", &run)
+            .output()
+            .unwrap();
+        (
+            done.status.success(),
+            String::from_utf8_lossy(&done.stderr).into_owned(),
+        )
+    };
+    let (ok, said) = add();
+    assert!(ok && said.contains(data.to_str().unwrap()), "{said}");
+    let (ok, said) = add();
+    assert!(!ok, "it is there already: {said}");
+    assert!(!elsewhere.join("assay-data").exists());
+    // A box that is gone is nobody's.
+    drop(running);
+    let (_, said) = add();
+    assert!(!said.contains(data.to_str().unwrap()), "{said}");
+}

@@ -25,6 +25,13 @@ pub enum ArchiveError {
     /// A later release wrote it, or it is for another program.
     #[error("{0}")]
     Unsupported(String),
+    /// Whatever lies in the open where this box writes nothing in the open: it was put there from
+    /// outside, or recorded before the box had a key.
+    #[error(
+        "{0} lies in the open, and this box has a key: it was put there from outside, or recorded \
+         before there was a key; `assay key adopt` takes in what is still as it was recorded"
+    )]
+    Open(String),
     /// The encryption itself failed; nothing was written.
     #[error("{0} could not be encrypted, and is not written in the clear")]
     NotEncrypted(String),

@@ -11,7 +11,7 @@
 
 use super::cipher::{self, Locked, Locking, OBJECT_HEADER};
 use super::disk::{Aligned, NewFile};
-use super::error::Result;
+use super::error::{ArchiveError, Result};
 use super::keys::{self, Keyring};
 use crate::units::WallTime;
 use std::fs::{self, File};
@@ -106,8 +106,29 @@ impl Objects {
     /// Opens an object for reading.
     ///
     /// # Errors
-    /// When it is not there, was changed, or its private key is not on this box.
+    /// When it is not there, was changed, or its private key is not on this box; also where it lies
+    /// in the open, and the box has a key: only what a key of its own wrote is served.
     pub fn get(&self, name: &str) -> Result<Object> {
+        let object = self.open_as_it_is(name)?;
+        match object.locked.is_none() && self.keyring.encrypts() {
+            true => Err(ArchiveError::Open(name.to_owned())),
+            false => Ok(object),
+        }
+    }
+
+    /// An object that lies in the open, whoever put it there; nothing for one that is encrypted.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_open(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let object = self.open_as_it_is(name)?;
+        match &object.locked {
+            None => Ok(Some(object.read(0, object.length as usize)?)),
+            Some(_) => Ok(None),
+        }
+    }
+
+    fn open_as_it_is(&self, name: &str) -> Result<Object> {
         let file = File::open(self.path(name))?;
         let stored = file.metadata()?.len();
         let mut header = [0; OBJECT_HEADER];

@@ -124,12 +124,11 @@ impl Pages {
             .ok_or_else(cut)?;
         let (start, stop) = (pages[0].bytes.0, pages[pages.len() - 1].bytes.1);
         let stored = read(start, (stop - start) as usize)?;
-        let mut packets = ogg::PacketReader::new(std::io::Cursor::new(stored));
-        let broken = |e: &dyn std::fmt::Display| ArchiveError::damaged(format!("the sound ({e})"));
+        let broken = |e: opus::Error| ArchiveError::damaged(format!("the sound ({e})"));
         let mut decoders = [decoder()?, decoder()?];
         let mut lanes = [Vec::new(), Vec::new()];
-        while let Some(packet) = packets.read_packet().map_err(|e| broken(&e))? {
-            let (one, two) = split(&packet.data).ok_or_else(cut)?;
+        for packet in packets(&stored)? {
+            let (one, two) = split(&packet).ok_or_else(cut)?;
             for ((lane, decoder), data) in lanes
                 .iter_mut()
                 .zip(&mut decoders)
@@ -139,7 +138,7 @@ impl Pages {
                 lane.resize(had + LONGEST_FRAME, 0);
                 let got = decoder
                     .decode(data, &mut lane[had..], false)
-                    .map_err(|e| broken(&e))?;
+                    .map_err(broken)?;
                 lane.truncate(had + got);
             }
         }
@@ -169,6 +168,27 @@ impl Pages {
             false => Ok([Vec::new(), Vec::new()]),
         }
     }
+}
+
+/// The packets of pages in a row (RFC 3533 §6), which may begin anywhere in the file.
+fn packets(pages: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let (mut packets, mut packet, mut at) = (Vec::new(), Vec::new(), 0);
+    while at < pages.len() {
+        let header = pages.get(at..at + 27).ok_or_else(cut)?;
+        let segments = usize::from(header[26]);
+        let table = pages.get(at + 27..at + 27 + segments).ok_or_else(cut)?;
+        at += 27 + segments;
+        for length in table {
+            let piece = pages.get(at..at + usize::from(*length)).ok_or_else(cut)?;
+            packet.extend_from_slice(piece);
+            at += piece.len();
+            // A shorter one ends its packet.
+            if *length < 255 {
+                packets.push(std::mem::take(&mut packet));
+            }
+        }
+    }
+    Ok(packets)
 }
 
 fn cut() -> ArchiveError {

@@ -1,6 +1,6 @@
 //! What every subcommand that touches the data folder opens first.
 
-use super::setup;
+use super::{place, setup};
 use crate::archive::keys::{self, Keyring};
 use crate::archive::objects::Objects;
 use crate::archive::seal::SealOptions;
@@ -21,7 +21,7 @@ use crate::units::CallId;
 use anyhow::{Context as _, anyhow};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::runtime::{Handle, Runtime};
 
 /// Where the data is and how it is read.
@@ -42,12 +42,28 @@ pub struct Context {
     pub numbers: Numbers,
     pub clock: Clock,
     pub runtime: Runtime,
+    /// The configuration's file.
+    pub file: Option<PathBuf>,
+    began: SystemTime,
+}
+
+/// Root may have written what the box has to read.
+impl Drop for Context {
+    fn drop(&mut self) {
+        if let Err(error) = place::give_to_owner(&self.config.data.folder, self.began) {
+            tracing::error!(%error, folder = %self.config.data.folder.display(),
+                "not everything that was written here belongs to the box's own user: give it with \
+                 `chown -R --reference=FOLDER FOLDER`");
+        }
+    }
 }
 
 impl Context {
     /// # Errors
     /// When the configuration, the folder or the database cannot be opened.
     pub fn open(place: &Place) -> anyhow::Result<Context> {
+        let began = SystemTime::now();
+        let place = &place::found(place);
         let mut config = match &place.config {
             Some(path) => setup::read(path)?,
             None => Config::default(),
@@ -69,6 +85,8 @@ impl Context {
             numbers,
             clock: Clock::System,
             runtime,
+            file: place.config.clone(),
+            began,
         })
     }
 
@@ -108,6 +126,18 @@ impl Context {
             }
             anyhow::Ok(waiting)
         })
+    }
+
+    /// Says so where what is recorded lies in the open.
+    pub fn warn_of_open_recordings(&self) {
+        let open = Keyring::open(self.folder()).is_ok_and(|keys| !keys.encrypts());
+        if open {
+            tracing::warn!(
+                folder = %self.folder().display(),
+                "recordings lie in the open in this folder: whoever has the disk hears them; \
+                 `assay key new` makes a key, for what is recorded from the next start on"
+            );
+        }
     }
 
     /// A box that records for the first time makes its key.

@@ -25,6 +25,7 @@ pub struct Args {
 /// When the data folder cannot be used.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
+    context.warn_of_open_recordings();
     let objects = context.objects()?;
     let lines = context.lines()?;
     let commit = context.committer(|_| {});

@@ -3,9 +3,13 @@
 
 use super::context::{Context, Place};
 use crate::archive::keys;
+use crate::archive::objects::Objects;
+use crate::hex::hex;
 use crate::store::Actor;
+use crate::store::calls::{self, StoredRecording};
 use crate::store::log::{self, Outside};
 use anyhow::{Context as _, bail};
+use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,6 +35,8 @@ pub enum Key {
     },
     /// Bring a private key back
     Import { file: PathBuf },
+    /// Encrypt what was recorded before there was a key, where it still is as it was recorded
+    Adopt,
     /// Print the key by which checkpoints and proofs of this box are verified: name+id+key; made where
     /// nothing is sealed yet
     Log,
@@ -52,6 +58,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
             println!("{}", super::serve::witness_key(&context)?.verifier());
             return Ok(ExitCode::SUCCESS);
         }
+        Key::Adopt => return adopt(&context),
         _ => {}
     }
     let known = keys::places(data)?;
@@ -109,7 +116,7 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
             );
             Outside::KeyImported(keys::import(data, &text)?)
         }
-        Key::Log | Key::Witness => return Ok(ExitCode::SUCCESS),
+        Key::Log | Key::Witness | Key::Adopt => return Ok(ExitCode::SUCCESS),
     };
     context.block_on(async {
         let mut tx = context.db.write().await?;
@@ -118,4 +125,57 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
     })?;
     println!("{done}; a running recorder takes it up at its next start");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Encrypts recordings that lie in the open, and whose hash is the one that was sealed.
+fn adopt(context: &Context) -> anyhow::Result<ExitCode> {
+    let objects = context.objects()?;
+    if !objects.keyring().encrypts() {
+        bail!("there is no key to encrypt for: `assay key new` makes one");
+    }
+    let recordings = context.block_on(async {
+        let mut tx = context.db.read().await?;
+        anyhow::Ok(calls::all_recordings(&mut tx).await?)
+    })?;
+    let (mut adopted, mut others) = (0, 0);
+    for r in &recordings {
+        match adopt_one(&objects, r) {
+            Ok(true) => adopted += 1,
+            Ok(false) => {}
+            Err(why) => {
+                others += 1;
+                eprintln!("recording {} of call {}: {why:#}", r.path, r.call_id);
+            }
+        }
+    }
+    context.block_on(async {
+        let mut tx = context.db.write().await?;
+        let what = Outside::RecordingsAdopted(adopted);
+        log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
+        tx.commit().await
+    })?;
+    println!("{adopted} recordings are encrypted now; {others} are not what was recorded");
+    Ok(match others {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// Whether a recording lay in the open, and was taken in.
+fn adopt_one(objects: &Objects, r: &StoredRecording) -> anyhow::Result<bool> {
+    let Some(sound) = objects.read_open(&r.path)? else {
+        return Ok(false);
+    };
+    if hex(&Sha256::digest(&sound)) != r.sha256 {
+        bail!("it lies in the open, and is not what was sealed: it stays as it is");
+    }
+    // What follows from the sound first: the sound says that all of it is done.
+    for name in [Some(&r.peaks), r.raw.as_ref()].into_iter().flatten() {
+        if let Some(bytes) = objects.read_open(name)? {
+            objects.put(name, &bytes)?;
+        }
+    }
+    objects.put(&r.path, &sound)?;
+    objects.settle([r.path.as_str(), &r.peaks].into_iter())?;
+    Ok(true)
 }

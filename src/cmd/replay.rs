@@ -40,6 +40,7 @@ const PULSE_EVERY: u64 = 16;
 /// When the data folder cannot be used.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
+    context.warn_of_open_recordings();
     if args.tap_only {
         return tap_only(&context, &args.files);
     }

@@ -1,7 +1,7 @@
 //! `assay run`: the box. Taps, seals, serves the page.
 
 use super::context::{self, Context, Place};
-use super::{serve, setup};
+use super::{place, serve, setup};
 use crate::api::Metrics;
 use crate::archive::SealedCall;
 use crate::archive::spool::{self, SpoolSettings};
@@ -42,7 +42,10 @@ const REFRESH: Duration = Duration::from_secs(2);
 /// When the data folder, the address or an interface cannot be opened.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let context = Context::open(place)?;
+    place::close_to_others(context.folder())?;
     context.first_key()?;
+    context.warn_of_open_recordings();
+    let _announced = place::announce(context.folder(), context.file.as_deref());
     let listener = serve::listen(
         &context,
         args.listen.unwrap_or(context.config.server.listen),

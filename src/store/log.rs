@@ -127,6 +127,8 @@ pub enum Outside {
     KeyExported(String),
     KeyForgotten(String),
     KeyImported(String),
+    /// So many recordings that lay in the open were encrypted.
+    RecordingsAdopted(usize),
 }
 
 impl Outside {
@@ -145,6 +147,7 @@ impl Outside {
             Outside::KeyExported(_) => "key.exported",
             Outside::KeyForgotten(_) => "key.forgotten",
             Outside::KeyImported(_) => "key.imported",
+            Outside::RecordingsAdopted(_) => "recordings.adopted",
         }
     }
 
@@ -161,6 +164,7 @@ impl Outside {
             | Outside::KeyExported(key)
             | Outside::KeyForgotten(key)
             | Outside::KeyImported(key) => format!("key:{key}"),
+            Outside::RecordingsAdopted(_) => "recordings".to_owned(),
         }
     }
 }
@@ -180,6 +184,7 @@ impl std::fmt::Display for Outside {
 /// When the database fails.
 pub async fn note(tx: &mut Tx, by: &Actor, what: &Outside, now: WallTime) -> Result<()> {
     let detail = match what {
+        Outside::RecordingsAdopted(count) => json!({ "count": count }),
         Outside::LedgerExported(period) => json!({ "period": period }),
         _ => json!({}),
     };

@@ -586,8 +586,8 @@ export interface paths {
     };
     /**
      * Lines that nobody owns, totals of a period, and where our account differs from the phone
-     *     system's. Who is called by whom is for the line's own client; an administrator keeps the lines
-     *     of all.
+     *     system's. What is told and counted is of one's own clients' lines; an administrator, and who works
+     *     for every client, has all.
      * @description For manager, admin.
      */
     get: operations["get_coverage"];
@@ -2829,9 +2829,9 @@ export interface components {
       /** @description The last few of each reason, for administrators; empty where no tap runs. */
       discarded: components["schemas"]["DiscardedPacket"][];
       from: components["schemas"]["WallTime"];
+      /** @description Recordings lie unencrypted on the box's disk. */
+      in_the_open: boolean;
       lines: components["schemas"]["UnknownLine"][];
-      /** @description Differences that are for other clients' people to see. */
-      of_other_clients: number;
       /** @description Records of the phone system in the period. */
       records: number;
       to: components["schemas"]["WallTime"];

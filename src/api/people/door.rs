@@ -6,13 +6,15 @@ use crate::identity::Role;
 use crate::identity::lockout::{Guess, Guesses, TryAgain};
 use crate::identity::totp::Master;
 use crate::units::{SessionId, WallTime};
-use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use axum::http::StatusCode;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 /// Passwords that are hashed at the same time: each takes 19 MiB.
@@ -41,12 +43,80 @@ pub fn hash_password(password: &str) -> Result<String, String> {
         .map_err(|e| e.to_string())
 }
 
+thread_local! {
+    /// Memory for hashing; each thread that hashes keeps its own.
+    static BLOCKS: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
 fn fits(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|parsed| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &parsed)
-            .is_ok()
-    })
+    let Ok(parsed) = PasswordHash::new(hash) else {
+        return false;
+    };
+    let (Some(salt), Some(wanted)) = (&parsed.salt, &parsed.hash) else {
+        return false;
+    };
+    let (Ok(algorithm), Ok(params)) = (
+        Algorithm::try_from(parsed.algorithm.as_str()),
+        Params::try_from(&parsed),
+    ) else {
+        return false;
+    };
+    let version = parsed.version.and_then(|v| Version::try_from(v).ok());
+    let mut made = vec![0; wanted.as_bytes().len()];
+    let hashed = BLOCKS.with_borrow_mut(|blocks| {
+        let need = params.block_count();
+        if blocks.len() < need {
+            *blocks = vec![Block::new(); need];
+        }
+        let argon2 = Argon2::new(algorithm, version.unwrap_or_default(), params);
+        let memory = &mut blocks[..need];
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut made, memory)
+    });
+    hashed.is_ok() && bool::from(made.ct_eq(wanted.as_bytes()))
+}
+
+/// The threads that hash, always the same: each that ever did keeps the 19 MiB that it took, since
+/// the allocator gives memory of that size back to nobody.
+struct Hashing(std::sync::mpsc::Sender<Job>);
+
+type Job = Box<dyn FnOnce() + Send>;
+
+impl Hashing {
+    fn start() -> Hashing {
+        let (sender, jobs) = std::sync::mpsc::channel::<Job>();
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..HASHED_AT_ONCE {
+            let jobs = jobs.clone();
+            let work = move || {
+                loop {
+                    let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    match next {
+                        Ok(job) => job(),
+                        // The door is gone.
+                        Err(_) => return,
+                    }
+                }
+            };
+            let started = std::thread::Builder::new()
+                .name("passwords".into())
+                .spawn(work);
+            if let Err(error) = started {
+                tracing::error!(%error, "a thread for passwords does not start");
+            }
+        }
+        Hashing(sender)
+    }
+
+    /// Does something in its turn; nothing where it failed.
+    async fn run<T: Send + 'static>(&self, what: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let (done, answer) = tokio::sync::oneshot::channel();
+        let job = Box::new(move || {
+            // Nobody may be waiting any more.
+            let _ = done.send(what());
+        });
+        self.0.send(job).ok()?;
+        answer.await.ok()
+    }
 }
 
 /// What the door knows; one for the process.
@@ -55,7 +125,7 @@ pub struct Door(Arc<Inside>);
 
 struct Inside {
     guesses: Mutex<Guesses>,
-    hashing: Semaphore,
+    hashing: Hashing,
     waiting: Arc<Semaphore>,
     streams: Mutex<HashMap<(SessionId, Kind), usize>>,
     master: Master,
@@ -96,7 +166,7 @@ impl Door {
     pub fn new(master: Master, second_factor: Vec<Role>) -> Door {
         Door(Arc::new(Inside {
             guesses: Mutex::default(),
-            hashing: Semaphore::new(HASHED_AT_ONCE),
+            hashing: Hashing::start(),
             waiting: Arc::new(Semaphore::new(WAITING)),
             streams: Mutex::default(),
             master,
@@ -146,14 +216,11 @@ impl Door {
         self.guesses()
             .admit(guess, now)
             .map_err(|wait| try_again(wait, now))?;
-        let _turn = self.0.hashing.acquire().await.map_err(|_| busy())?;
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
-        let right = tokio::task::spawn_blocking(move || fits(&password, &hash))
-            .await
-            .unwrap_or(false);
+        let right = self.0.hashing.run(move || fits(&password, &hash)).await;
         drop(place);
-        Ok(right && known)
+        Ok(right.ok_or_else(busy)? && known)
     }
 
     /// Hashes a new password, in its turn.
@@ -167,9 +234,8 @@ impl Door {
             .clone()
             .try_acquire_owned()
             .map_err(|_| busy())?;
-        let _turn = self.0.hashing.acquire().await.map_err(|_| busy())?;
-        let made = tokio::task::spawn_blocking(move || hash_password(&password)).await;
-        made.map_err(|e| e.to_string()).flatten().map_err(|error| {
+        let made = self.0.hashing.run(move || hash_password(&password)).await;
+        made.ok_or_else(busy)?.map_err(|error| {
             tracing::error!(%error, "a password cannot be hashed");
             busy()
         })

@@ -13,6 +13,7 @@ use crate::units::{Micros, WallTime};
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// How far back.
@@ -56,15 +57,15 @@ pub struct Coverage {
     /// Records of the phone system in the period.
     records: usize,
     differences: Vec<Difference>,
-    /// Differences that are for other clients' people to see.
-    of_other_clients: usize,
     /// The last few of each reason, for administrators; empty where no tap runs.
     discarded: Vec<DiscardedPacket>,
+    /// Recordings lie unencrypted on the box's disk.
+    in_the_open: bool,
 }
 
 /// Lines that nobody owns, totals of a period, and where our account differs from the phone
-/// system's. Who is called by whom is for the line's own client; an administrator keeps the lines
-/// of all.
+/// system's. What is told and counted is of one's own clients' lines; an administrator, and who works
+/// for every client, has all.
 #[utoipa::path(get, path = "/coverage", params(Period), responses((status = 200, body = Coverage)))]
 pub async fn coverage(
     State(app): State<App>,
@@ -78,16 +79,34 @@ pub async fn coverage(
     let calls = stored::calls(&mut tx, from, now).await?;
     let records = stored::records(&mut tx, from, now).await?;
     let lines = people::lines(&mut tx).await?;
-    let may = |d: &Difference| {
-        let numbers = [&d.from, &d.to];
-        who.is(Role::Admin)
-            || lines
-                .iter()
-                .filter(|l| who.sees_client(&l.client_id))
-                .any(|l| numbers.contains(&&Some(l.value.reveal().clone())))
+    // Counts too are for the line's own client alone (PRODUCT I7).
+    let clients = people::all_clients(&mut tx).await?;
+    let whole = who.is(Role::Admin) || clients.iter().all(|(client, _)| who.sees_client(client));
+    let own: HashSet<&str> = lines
+        .iter()
+        .filter(|l| who.sees_client(&l.client_id))
+        .map(|l| l.value.reveal().as_str())
+        .collect();
+    let is_own = |numbers: [Option<&str>; 2]| {
+        whole
+            || numbers
+                .into_iter()
+                .flatten()
+                .any(|number| own.contains(number))
     };
     let all = report::reconcile(&calls, &records, &app.numbers);
-    let (shown, hidden): (Vec<Difference>, Vec<Difference>) = all.into_iter().partition(may);
+    let shown: Vec<Difference> = all
+        .into_iter()
+        .filter(|d| is_own([d.from.as_deref(), d.to.as_deref()]))
+        .collect();
+    let calls: Vec<report::Seen> = calls
+        .into_iter()
+        .filter(|c| is_own([c.from.as_deref(), c.to.as_deref()]))
+        .collect();
+    let records = records
+        .iter()
+        .filter(|r| is_own([Some(&r.from), Some(&r.to)]))
+        .count();
     let discarded = match who.is(Role::Admin) {
         true => discarded(&app).await,
         false => Vec::new(),
@@ -102,10 +121,10 @@ pub async fn coverage(
         to: now,
         lines: lines.collect(),
         totals: report::totals(&calls),
-        records: records.len(),
+        records,
         differences: shown,
-        of_other_clients: hidden.len(),
         discarded,
+        in_the_open: !app.objects.keyring().encrypts(),
     }))
 }
 

@@ -19,6 +19,12 @@ export function Coverage() {
       {!value && !problem && <Loading what="coverage" />}
       {value && (
         <>
+          {value.in_the_open && (
+            <p class="banner" role="status">
+              Recordings lie in the open on the box’s disk: whoever has it hears them. An
+              administrator makes a key with <code>assay key new</code>.
+            </p>
+          )}
           <section class="panel tiles" aria-label="Coverage of the last seven days">
             <div>
               <span class="label">Calls seen, 7 days</span>
@@ -133,9 +139,6 @@ function Missing({ totals }: { totals: api.Coverage["totals"] }) {
 }
 
 function Differences({ value }: { value: api.Coverage }) {
-  const others = value.of_other_clients > 0 && (
-    <p class="pad second">{value.of_other_clients} more concern lines of other clients.</p>
-  );
   if (value.records === 0)
     return (
       <Empty title="No records yet">
@@ -148,16 +151,12 @@ function Differences({ value }: { value: api.Coverage }) {
     );
   if (value.differences.length === 0)
     return (
-      <>
-        {others || (
-          <Empty title="Both accounts agree">
-            <p>
-              Every call in the phone system’s records was seen, and every call that was seen is in
-              its records.
-            </p>
-          </Empty>
-        )}
-      </>
+      <Empty title="Both accounts agree">
+        <p>
+          Every call in the phone system’s records was seen, and every call that was seen is in its
+          records.
+        </p>
+      </Empty>
     );
   return (
     <>
@@ -183,7 +182,6 @@ function Differences({ value }: { value: api.Coverage }) {
           ))}
         </tbody>
       </table>
-      {others}
     </>
   );
 }

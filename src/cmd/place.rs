@@ -1,0 +1,267 @@
+//! Which box a command speaks to, and that what it leaves in the data folder stays the box's own.
+
+use super::context::Place;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Where a running box says which folder is its own; systemd makes it (RuntimeDirectory).
+const RUN: &str = "/run/assay";
+/// Another such folder, for boxes that may not write there.
+const RUN_BY: &str = "ASSAY_RUN";
+const POINTER: &str = "box";
+/// The unit's configuration.
+const INSTALLED: &str = "/etc/assay/assay.toml";
+
+fn pointer() -> PathBuf {
+    let run = std::env::var_os(RUN_BY).map_or(RUN.into(), PathBuf::from);
+    run.join(POINTER)
+}
+
+/// A running box's word on itself: three lines, process, data folder, configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pointer {
+    process: u32,
+    data: PathBuf,
+    config: Option<PathBuf>,
+}
+
+impl Pointer {
+    fn read(text: &str) -> Option<Pointer> {
+        let mut lines = text.lines();
+        let process = lines.next()?.parse().ok()?;
+        let data = PathBuf::from(lines.next().filter(|l| !l.is_empty())?);
+        let config = lines.next().filter(|l| !l.is_empty()).map(PathBuf::from);
+        Some(Pointer {
+            process,
+            data,
+            config,
+        })
+    }
+
+    fn written(&self) -> String {
+        let config = self.config.as_deref().unwrap_or(Path::new(""));
+        let (data, config) = (self.data.display(), config.display());
+        format!("{}\n{data}\n{config}\n", self.process)
+    }
+
+    /// Whether the box that wrote it is still there.
+    fn is_alive(&self) -> bool {
+        Path::new("/proc").join(self.process.to_string()).is_dir()
+    }
+}
+
+/// The place that is meant where none is named: the running box's, else the installed
+/// configuration's, else the defaults. Says on standard error which it is.
+#[must_use]
+pub fn found(place: &Place) -> Place {
+    if place.config.is_some() || place.data.is_some() {
+        return place.clone();
+    }
+    let pointer = fs::read_to_string(pointer()).ok();
+    let running = pointer
+        .as_deref()
+        .and_then(Pointer::read)
+        .filter(Pointer::is_alive);
+    if let Some(running) = running {
+        eprintln!(
+            "assay: the running box's folder, {}",
+            running.data.display()
+        );
+        return Place {
+            config: running.config,
+            data: Some(running.data),
+        };
+    }
+    if Path::new(INSTALLED).is_file() {
+        eprintln!("assay: no box is running; {INSTALLED} says where its folder is");
+        return Place {
+            config: Some(INSTALLED.into()),
+            data: None,
+        };
+    }
+    eprintln!("assay: no box is running and none is installed; the folder is ./assay-data");
+    place.clone()
+}
+
+/// A running box's word, taken back when this is dropped.
+pub struct Announced(PathBuf);
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Says which folder this box's is. Where there is no place to say it, commands need `--data`.
+#[must_use]
+pub fn announce(data: &Path, config: Option<&Path>) -> Option<Announced> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let pointer = Pointer {
+        process: std::process::id(),
+        data: absolute(data),
+        config: config.map(absolute),
+    };
+    let path = self::pointer();
+    let draft = path.with_extension("new");
+    let write = || -> io::Result<()> {
+        let mut file = fs::File::create(&draft)?;
+        file.write_all(pointer.written().as_bytes())?;
+        fs::rename(&draft, &path)
+    };
+    match write() {
+        Ok(()) => Some(Announced(path)),
+        Err(error) => {
+            tracing::debug!(%error, "commands will not find this box by themselves");
+            None
+        }
+    }
+}
+
+/// Gives what root has made in a data folder to the folder's owner, so that the box can read it:
+/// keys, spool, recordings of folders that changed since `since`.
+///
+/// # Errors
+/// When a folder cannot be read, or a file not given.
+pub fn give_to_owner(folder: &Path, since: SystemTime) -> io::Result<()> {
+    let of = fs::metadata(folder)?;
+    // SAFETY: it only asks who we are.
+    let root = unsafe { libc::geteuid() } == 0;
+    if !root || of.uid() == 0 {
+        return Ok(());
+    }
+    give(folder, (of.uid(), of.gid()), since, false)
+}
+
+fn give(folder: &Path, to: (u32, u32), since: SystemTime, recordings: bool) -> io::Result<()> {
+    // Millions of recordings lie in folders that nobody has touched.
+    let untouched = fs::metadata(folder)?.modified()? < since;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        let path = entry.path();
+        if kind.is_dir() {
+            let recordings = recordings || path.ends_with("recordings");
+            give(&path, to, since, recordings)?;
+        } else if recordings && untouched {
+            return Ok(());
+        }
+        if entry.metadata()?.uid() != to.0 {
+            lchown(&path, Some(to.0), Some(to.1))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes from others what they may see of a data folder, and from the group what keys are.
+///
+/// # Errors
+/// When the folder is somebody else's.
+pub fn close_to_others(folder: &Path) -> io::Result<()> {
+    let narrow = |path: &Path, mask: u32| -> io::Result<()> {
+        let mode = fs::metadata(path)?.permissions().mode();
+        if mode & mask == 0 {
+            return Ok(());
+        }
+        tracing::warn!(path = %path.display(), "others could read this: now they cannot");
+        fs::set_permissions(path, fs::Permissions::from_mode(mode & !mask & 0o7777))
+    };
+    narrow(folder, 0o007)?;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "key") {
+            narrow(&path, 0o077)?;
+        }
+    }
+    let keys = folder.join("keys");
+    if keys.is_dir() {
+        narrow(&keys, 0o077)?;
+        for entry in fs::read_dir(&keys)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|e| e == "private") {
+                narrow(&path, 0o077)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_says_process_folder_and_configuration() {
+        let one = Pointer {
+            process: std::process::id(),
+            data: "/var/lib/assay".into(),
+            config: Some("/etc/assay/assay.toml".into()),
+        };
+        assert_eq!(Pointer::read(&one.written()), Some(one.clone()));
+        assert!(one.is_alive());
+        let two = Pointer {
+            config: None,
+            process: u32::MAX,
+            ..one
+        };
+        assert_eq!(Pointer::read(&two.written()), Some(two.clone()));
+        assert!(!two.is_alive());
+        for bad in ["", "x\n/var/lib/assay\n", "12\n\n"] {
+            assert_eq!(Pointer::read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn keys_and_the_folder_are_closed_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("keys")).unwrap();
+        for name in ["log.key", "keys/a.private", "keys/a.public"] {
+            fs::write(at(name), "x").unwrap();
+            fs::set_permissions(at(name), fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        fs::set_permissions(at("keys"), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        close_to_others(folder.path()).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(folder.path()), 0o750);
+        let modes = ["log.key", "keys", "keys/a.private", "keys/a.public"].map(|n| mode(&at(n)));
+        assert_eq!(modes, [0o600, 0o700, 0o600, 0o644]);
+    }
+
+    #[test]
+    fn what_root_made_is_given_to_the_folders_owner() {
+        // SAFETY: it only asks who we are.
+        if unsafe { libc::geteuid() } != 0 {
+            println!("not run: it takes root to give files away");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let before = SystemTime::now() - std::time::Duration::from_secs(5);
+        for name in ["keys", "recordings/2026/11/20"] {
+            fs::create_dir_all(at(name)).unwrap();
+        }
+        for name in ["keys/a.private", "recordings/2026/11/20/call.opus"] {
+            fs::write(at(name), "x").unwrap();
+        }
+        std::os::unix::fs::symlink("/etc/passwd", at("link")).unwrap();
+        lchown(folder.path(), Some(65_534), Some(65_534)).unwrap();
+        give_to_owner(folder.path(), before).unwrap();
+        for name in [
+            "keys",
+            "keys/a.private",
+            "recordings/2026/11/20/call.opus",
+            "link",
+        ] {
+            assert_eq!(
+                fs::symlink_metadata(at(name)).unwrap().uid(),
+                65_534,
+                "{name}"
+            );
+        }
+        assert_eq!(fs::metadata("/etc/passwd").unwrap().uid(), 0);
+    }
+}
