@@ -12,6 +12,9 @@ printf '[review]\nsecond_review_percent = 0\n' >"$data/assay.toml"
 $assay demo --config "$data/assay.toml" --data "$data/demo" --prepare-only >"$data/log" 2>&1
 # The walk that kills its box has one of its own.
 cp -r "$data/demo" "$data/lost"
+# The door speaks HTTPS, and asks managers for a second factor.
+cp -r "$data/demo" "$data/door"
+printf '[server]\ntls = "on"\nsecond_factor = ["manager"]\n' >"$data/door.toml"
 # A day's work for the desk: an hour-long call and some fifty short ones, with their leads. Sound is noise.
 python3 tests/bench/load.py 58 12 "$data/day.pcap"
 python3 tests/bench/load.py 1 3600 "$data/hour.pcap"
@@ -39,6 +42,16 @@ walk() {
 for name in walk desk; do walk $name "http://127.0.0.1:$port"; done
 port=$(free_port)
 walk lost "http://127.0.0.1:$port" $assay demo --config "$data/assay.toml" --data "$data/lost" --listen "127.0.0.1:$port"
+port=$(free_port)
+$assay demo --config "$data/door.toml" --data "$data/door" --listen "127.0.0.1:$port" >>"$data/log" 2>&1 &
+door=$!
+trap 'kill $demo $door 2>/dev/null; wait $demo $door 2>/dev/null; rm -rf "$data"' EXIT
+for _ in $(seq 100); do
+  NODE_TLS_REJECT_UNAUTHORIZED=0 node -e "fetch('https://127.0.0.1:$port/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))" 2>/dev/null && break
+  kill -0 $door 2>/dev/null || { cat "$data/log"; exit 1; }
+  sleep 0.2
+done
+walk door "https://127.0.0.1:$port"
 # The money has a box of its own, on other days: a month is over there, and what was booked in it is payable.
 cat >"$data/money.toml" <<'TOML'
 [review]

@@ -845,7 +845,8 @@ fn a_box_with_a_key_serves_only_what_its_key_wrote_and_adopts_what_is_still_as_i
 #[test]
 fn coverage_counts_the_calls_of_ones_own_clients() {
     let demo = Demo::start();
-    let (all, own) = in_store(&demo, async |tx| {
+    let all = demo.sign_in("ada");
+    let own = in_store(&demo, async |tx| {
         let sofia = assay::store::people::by_login(tx, "sofia")
             .await
             .unwrap()
@@ -854,8 +855,7 @@ fn coverage_counts_the_calls_of_ones_own_clients() {
             .await
             .unwrap();
         let manager = assay::identity::Role::Manager;
-        let own = enter(&demo, tx, "of-calder", manager, &calder).await;
-        (demo.sign_in("ada"), own)
+        enter(&demo, tx, "of-calder", manager, &calder).await
     });
     let calls = |who: &Client| who.get("/coverage")["totals"]["calls"].as_i64().unwrap();
     let own_calls = own.get("/calls")["calls"].as_array().unwrap().len() as i64;

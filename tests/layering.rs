@@ -105,7 +105,7 @@ const EVERYWHERE: [&str; 4] = ["units", "pii", "clock", "hex"];
 const STOPS_IN: &[(&str, &[&str])] = &[
     ("rsip", &["sip", "call"]),
     ("sqlx", &["store"]),
-    ("axum", &["api", "cmd"]),
+    ("axum", &["api"]),
     ("opus", &["media", "archive"]),
     ("hound", &["archive"]),
     ("symphonia", &["intake"]),

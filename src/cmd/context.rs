@@ -1,5 +1,6 @@
 //! What every subcommand that touches the data folder opens first.
 
+pub use super::place::Place;
 use super::{place, setup};
 use crate::archive::keys::{self, Keyring};
 use crate::archive::objects::Objects;
@@ -23,17 +24,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::runtime::{Handle, Runtime};
-
-/// Where the data is and how it is read.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Place {
-    /// Configuration file; without one, the defaults hold.
-    #[arg(long, global = true)]
-    pub config: Option<PathBuf>,
-    /// Data folder, instead of the configuration's.
-    #[arg(long, global = true)]
-    pub data: Option<PathBuf>,
-}
 
 /// An open data folder.
 pub struct Context {

@@ -19,7 +19,7 @@ pub mod leads;
 pub mod listen;
 pub mod openapi;
 mod payroll;
-mod place;
+pub mod place;
 pub mod replay;
 pub mod run;
 pub mod seal;

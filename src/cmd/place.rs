@@ -1,11 +1,21 @@
 //! Which box a command speaks to, and that what it leaves in the data folder stays the box's own.
 
-use super::context::Place;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+/// Where the data is and how it is read.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// Configuration file; without one, the defaults hold.
+    #[arg(long, global = true)]
+    pub config: Option<PathBuf>,
+    /// Data folder, instead of the configuration's.
+    #[arg(long, global = true)]
+    pub data: Option<PathBuf>,
+}
 
 /// Where a running box says which folder is its own; systemd makes it (RuntimeDirectory).
 const RUN: &str = "/run/assay";

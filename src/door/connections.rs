@@ -1,12 +1,23 @@
 //! How many connections there are, and which one goes when there are too many.
 
-use super::Counters;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
+
+/// What happened at the door.
+#[derive(Debug, Default)]
+pub struct Counters {
+    pub open: AtomicU64,
+    /// Turned away: too many, all of them busy.
+    pub refused: AtomicU64,
+    /// Idle ones that were closed for others.
+    pub closed_for_others: AtomicU64,
+    /// Handshakes that failed or took too long.
+    pub failed_handshakes: AtomicU64,
+}
 
 /// Connections that are open at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

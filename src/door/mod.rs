@@ -9,7 +9,8 @@ mod connections;
 mod stream;
 pub mod tls;
 
-pub use connections::{Connections, Limits};
+pub use connections::{Connections, Counters, Limits};
+pub use stream::{BODY, STALLED};
 pub use tls::Tls;
 
 use connections::Place;
@@ -23,7 +24,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use stream::{Answer, Asked, Watched};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -32,10 +33,6 @@ use tower_service::Service;
 
 /// For a handshake, and for a request's head.
 pub const HEAD: Duration = Duration::from_secs(10);
-/// For a request's body.
-pub const BODY: Duration = Duration::from_secs(60);
-/// For an answer of which not a byte is taken.
-pub const STALLED: Duration = Duration::from_secs(60);
 /// Bytes of a request's head.
 const LARGEST_HEAD: usize = 32 << 10;
 /// A browser goes by HTTPS alone for a year (RFC 6797).
@@ -78,18 +75,6 @@ pub struct Settings {
     /// Proxies whose word on where a request comes from is believed.
     pub proxies: Vec<IpAddr>,
     pub limits: Limits,
-}
-
-/// What happened at the door.
-#[derive(Debug, Default)]
-pub struct Counters {
-    pub open: AtomicU64,
-    /// Turned away: too many, all of them busy.
-    pub refused: AtomicU64,
-    /// Idle ones that were closed for others.
-    pub closed_for_others: AtomicU64,
-    /// Handshakes that failed or took too long.
-    pub failed_handshakes: AtomicU64,
 }
 
 /// Serves until it is dropped.

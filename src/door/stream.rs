@@ -1,15 +1,19 @@
 //! What goes through a connection, with the waits that end.
 
 use super::connections::{Busy, Place};
-use super::{BODY, STALLED};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+/// For a request's body.
+pub const BODY: Duration = Duration::from_secs(60);
+/// For an answer of which not a byte is taken.
+pub const STALLED: Duration = Duration::from_secs(60);
 /// A connection whose other side takes what it is sent, in time.
 #[derive(Debug)]
 pub struct Watched<Io> {

@@ -36,7 +36,7 @@ export function Access({ me }: { me: api.Me }) {
             </h2>
             <span class="second">new ones come with `assay user add` on the box</span>
           </header>
-          <table class="list">
+          <table class="stacking single">
             <thead>
               <tr>
                 <th scope="col">Name</th>
@@ -69,9 +69,15 @@ interface PersonProps {
   done: (said: string) => void;
 }
 
+const counted = (n: number, what: string) => `${n || "no"} ${what}${n === 1 ? "" : "s"}`;
+
 const factor = (p: api.SomebodyElse) => {
-  if (p.second_factor_since) return <State shape="pass">on</State>;
-  return p.second_factor_wanted ? <State shape="fail">missing</State> : "off";
+  if (p.second_factor_since) return <State shape="pass">second factor on</State>;
+  return p.second_factor_wanted ? (
+    <State shape="fail">second factor missing</State>
+  ) : (
+    "password alone"
+  );
 };
 
 function Person({ p, own, done }: PersonProps) {
@@ -108,10 +114,10 @@ function Person({ p, own, done }: PersonProps) {
           {p.name} <span class="second">{p.login}</span>
         </td>
         <td>{p.role}</td>
-        <td>{p.disabled_at ? `off since ${moment(p.disabled_at)}` : "yes"}</td>
+        <td>{p.disabled_at ? `off since ${moment(p.disabled_at)}` : "may sign in"}</td>
         <td>{factor(p)}</td>
-        <td class="num">{p.sessions}</td>
-        <td class="num">{p.wrong_passwords}</td>
+        <td>{counted(p.sessions, "session")}</td>
+        <td>{counted(p.wrong_passwords, "wrong password")}</td>
         <td>
           <div class="wrap">
             {acts.map(([label, act]) => (

@@ -115,7 +115,7 @@ test("a login is switched off in one step, after being asked", async () => {
   });
   await show(<Access me={me("admin")} />);
   await settle();
-  expect(screen.getByText("missing")).toBeTruthy();
+  expect(screen.getByText("second factor missing")).toBeTruthy();
   await press("Switch off: Tom Brandt");
   expect(box.count("POST /people/p9/disable")).toBe(0);
   await press("Switch it off");

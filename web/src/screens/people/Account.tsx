@@ -73,7 +73,7 @@ function Sessions({
       <header>
         <h2 id="sessions">Where you are signed in</h2>
       </header>
-      <table class="list">
+      <table class="stacking single">
         <thead>
           <tr>
             <th scope="col">From</th>
@@ -90,8 +90,10 @@ function Sessions({
             <tr key={s.id}>
               <td>{s.address}</td>
               <td class="agent">{browser(s.agent)}</td>
-              <td class="num">{moment(s.created_at)}</td>
-              <td class="num">{s.own ? "now" : s.seen_at ? moment(s.seen_at) : "not since"}</td>
+              <td>since {moment(s.created_at)}</td>
+              <td>
+                {s.own ? "used now" : s.seen_at ? `used ${moment(s.seen_at)}` : "not used since"}
+              </td>
               <td>
                 {s.own ? (
                   "this one"

@@ -79,7 +79,7 @@ interface ListProps {
 }
 
 const List = ({ tokens, revoke }: ListProps) => (
-  <table class="list">
+  <table class="stacking single">
     <thead>
       <tr>
         <th scope="col">Machine</th>
@@ -98,13 +98,13 @@ const List = ({ tokens, revoke }: ListProps) => (
           <td>{t.name}</td>
           <td>{t.scopes.map((s) => SCOPES[s]).join("; ")}</td>
           <td>{t.client ?? "every client"}</td>
-          <td>{t.used_at ? `${moment(t.used_at)} from ${t.used_from}` : "never"}</td>
+          <td>{t.used_at ? `used ${moment(t.used_at)} from ${t.used_from}` : "never used"}</td>
           <td>
             {t.revoked_at
               ? `ended ${moment(t.revoked_at)}`
               : t.expires_at
-                ? moment(t.expires_at)
-                : "it is ended"}
+                ? `until ${moment(t.expires_at)}`
+                : "until it is ended"}
           </td>
           <td>
             {!t.revoked_at && (
