@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("hex", &[]),
     ("config", &[]),
+    ("confine", &[]),
     ("wire", &[]),
     ("sip", &[]),
     ("call", &["wire", "sip"]),
@@ -31,7 +32,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("intake", &[]),
     ("doctor", &["wire"]),
     ("archive", &["call", "media"]),
-    ("recorder", &["wire", "sip", "call", "media", "archive"]),
+    (
+        "recorder",
+        &[
+            "wire", "sip", "call", "media", "archive", "confine", "intake",
+        ],
+    ),
     (
         "store",
         &[
@@ -78,6 +84,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "capture",
             "commission",
             "config",
+            "confine",
             "doctor",
             "identity",
             "intake",
@@ -104,6 +111,7 @@ const STOPS_IN: &[(&str, &[&str])] = &[
     ("opus", &["media", "archive"]),
     ("hound", &["archive"]),
     ("symphonia", &["intake"]),
+    ("landlock", &["confine"]),
     ("cpal", &["cmd"]),
     ("etherparse", &["wire"]),
     ("pcap_parser", &["capture"]),

@@ -59,7 +59,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         .collect::<Result<Vec<_>, _>>()?;
     let metrics = Arc::new(Metrics::default());
     let backlog = Backlog::new(is_claimed);
-    let (live, control) = Live::new(backlog.clone());
+    let (live, control) = Live::new(backlog.clone(), context.worker());
     let app = serve::app(&context, metrics.clone(), live.clone())?;
     let recording = record(&context, &backlog, &metrics)?;
     tracing::info!(interfaces = ?names, page = %listener.local_addr()?, data = %context.folder().display(), "recording");
