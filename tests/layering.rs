@@ -28,7 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["leads"]),
     ("webhook", &[]),
     ("outgoing", &["webhook"]),
-    ("capture", &["wire"]),
+    ("capture", &["wire", "confine"]),
     ("intake", &[]),
     ("doctor", &["wire"]),
     ("archive", &["call", "media"]),

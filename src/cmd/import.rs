@@ -3,6 +3,7 @@
 use super::context::{Context, Place};
 use crate::archive::seal::{OthersAudio, seal_imported, settle};
 use crate::call::{CallFacts, EndedBy, Outcome, Party, Side};
+use crate::confine::limits;
 use crate::intake::audio::{self, AudioError, Found};
 use crate::recorder::worker::WorkerSettings;
 use crate::recorder::worker::reading::{self, Recorded};
@@ -77,7 +78,7 @@ fn read(file: &Path, worker: &WorkerSettings) -> Result<(audio::About, Recorded)
         extension,
         about,
     } = audio::find(file)?;
-    let recorded = reading::read(worker, opened, &extension);
+    let recorded = reading::read(worker, opened, &extension, limits::IMPORTED_SOUND);
     let recorded = recorded.map_err(|error| AudioError::Undecodable {
         path: file.to_owned(),
         error,

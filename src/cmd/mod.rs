@@ -19,6 +19,7 @@ pub mod leads;
 pub mod listen;
 pub mod openapi;
 mod payroll;
+mod readiness;
 pub mod replay;
 pub mod run;
 pub mod seal;

@@ -13,6 +13,7 @@ use anyhow::anyhow;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -95,7 +96,7 @@ pub fn serve(
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
-        let watchdog = tokio::spawn(feed_watchdog());
+        let watchdog = tokio::spawn(feed_watchdog(app.metrics.clone()));
         let server = axum::serve(listener, api::router(app)).into_future();
         // Pages keep their event stream open: there is no waiting for them.
         tokio::select! {
@@ -185,14 +186,20 @@ fn others(context: &Context, app: &App, copy: &Copy) -> anyhow::Result<jobs::Oth
     })
 }
 
-/// systemd restarts the box when this falls silent.
-async fn feed_watchdog() {
+/// systemd restarts the box when this falls silent: when the tap does not come round, or the page's
+/// threads do not. Where no tap runs, the latter alone.
+async fn feed_watchdog(metrics: Arc<Metrics>) {
     let Some(every) = sd_notify::watchdog_enabled() else {
         return;
     };
     let mut ticks = tokio::time::interval(every / 3);
+    let mut seen = None;
     loop {
         ticks.tick().await;
-        sd_notify::notify(&[sd_notify::NotifyState::Watchdog]).ok();
+        let turns = metrics.tap_turns.load(Relaxed);
+        if turns == 0 || seen != Some(turns) {
+            sd_notify::notify(&[sd_notify::NotifyState::Watchdog]).ok();
+        }
+        seen = Some(turns);
     }
 }

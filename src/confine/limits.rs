@@ -10,6 +10,8 @@
 //! | [`IMPORTED_SOUND`] | samples that a PBX's recording may hold | 93 minutes of stereo at 48 kHz, nine hours at 8 kHz |
 //! | [`SLOWEST`], [`FASTEST`] | its sample rate | none |
 //! | [`CAPTURE_INTERFACES`] | interfaces of a capture file's section | none |
+//! | [`CAPTURE_BLOCK`] | one block of it | key logs of a day, in one block |
+//! | [`CAPTURE_TIMES`] | its packets' times | none |
 //! | [`CAPTURE_FREE`], [`CAPTURE_RATIO`] | what a compressed capture unpacks to | a capture of nothing but zeros |
 //! | [`CAPTURE_WINDOW`] | what zstd keeps to look back into | files of `zstd --ultra --long=27` and above |
 //!
@@ -50,8 +52,11 @@ pub const READING: Duration = Duration::from_secs(900);
 
 /// Interfaces that a section of a pcapng file may describe: packets name them by 16 bits here.
 pub const CAPTURE_INTERFACES: usize = 1 << 16;
-/// The largest block of a capture file that is believed.
-pub const CAPTURE_BLOCK: usize = 16 << 20;
+/// The largest block of a capture file that is believed, in bytes: options of four bytes take ten
+/// times their room in memory.
+pub const CAPTURE_BLOCK: usize = 4 << 20;
+/// Times that packets may have, in µs since 1970: up to the year 2200.
+pub const CAPTURE_TIMES: std::ops::Range<i64> = 0..7_258_118_400_000_000;
 /// Bytes that any compressed capture may unpack to, and how many times its own size beyond that.
 pub const CAPTURE_FREE: u64 = 64 << 20;
 pub const CAPTURE_RATIO: u64 = 200;

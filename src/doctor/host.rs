@@ -2,6 +2,9 @@
 
 use std::ffi::CString;
 
+/// Calls in progress need room for an hour at least; a recording of an hour takes 30 MB as Opus.
+pub const LITTLE: u64 = 2 << 30;
+
 /// Bytes that may still be written below a folder; `None` when the system does not say.
 pub fn free_space(folder: &std::path::Path) -> Option<u64> {
     let path = CString::new(folder.as_os_str().as_encoded_bytes()).ok()?;

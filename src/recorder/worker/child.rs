@@ -46,10 +46,10 @@ pub fn serve(order: Option<&str>) -> io::Result<()> {
             confined(&mut to, confine::decoding(bounds))?;
             listening::serve(&mut from, &mut to)
         }
-        Job::Reading { extension } => {
+        Job::Reading { extension, most } => {
             confined(&mut to, confine::decoding(bounds))?;
             drop(from);
-            reading::serve(extension, &mut to)
+            reading::serve(extension, *most, &mut to)
         }
     }
 }

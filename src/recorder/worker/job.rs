@@ -17,8 +17,8 @@ pub enum Job {
     },
     /// Decodes a call's packets for one who listens in.
     Listening,
-    /// Reads the recording that is its input.
-    Reading { extension: String },
+    /// Reads the recording that is its input, up to so many bytes of samples.
+    Reading { extension: String, most: usize },
 }
 
 /// A job, and the user that root becomes for it; `None` is one of its own.

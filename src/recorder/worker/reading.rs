@@ -21,18 +21,26 @@ pub struct Recorded {
     pub lanes: Vec<Vec<i16>>,
 }
 
-/// Reads a file; `extension` is a hint at its format.
+/// Reads a file; `extension` is a hint at its format, and `most` how many bytes of samples are
+/// taken ([`limits::IMPORTED_SOUND`] at the most).
 ///
 /// # Errors
 /// Says why it cannot be read, and what to do where something can be done.
-pub fn read(settings: &WorkerSettings, file: File, extension: &str) -> Result<Recorded, String> {
+pub fn read(
+    settings: &WorkerSettings,
+    file: File,
+    extension: &str,
+    most: usize,
+) -> Result<Recorded, String> {
+    let most = most.min(limits::IMPORTED_SOUND);
     let job = Job::Reading {
         extension: extension.to_owned(),
+        most,
     };
     let mut process = Process::over(settings, job, file).map_err(|why| why.to_string())?;
     process.wait_at_most(limits::READING);
     let mut lanes = Vec::new();
-    match collect(&mut process.from, &mut lanes) {
+    match collect(&mut process.from, most, &mut lanes) {
         Ok(about) => about.map(|about| Recorded { about, lanes }),
         Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(format!(
             "reading it takes more than {} s, which no recording of a call does",
@@ -45,8 +53,11 @@ pub fn read(settings: &WorkerSettings, file: File, extension: &str) -> Result<Re
     }
 }
 
-fn collect(from: &mut impl Read, lanes: &mut Vec<Vec<i16>>) -> io::Result<Result<About, String>> {
-    let mut room = limits::IMPORTED_SOUND;
+fn collect(
+    from: &mut impl Read,
+    mut room: usize,
+    lanes: &mut Vec<Vec<i16>>,
+) -> io::Result<Result<About, String>> {
     loop {
         let mut head = [0; 5];
         from.read_exact(&mut head)?;
@@ -74,19 +85,23 @@ fn collect(from: &mut impl Read, lanes: &mut Vec<Vec<i16>>) -> io::Result<Result
 }
 
 /// The worker's end.
-pub(super) fn serve(extension: &str, to: &mut impl Write) -> io::Result<()> {
+pub(super) fn serve(extension: &str, most: usize, to: &mut impl Write) -> io::Result<()> {
     // SAFETY: descriptor 0 is this process's input, which nothing else here reads or closes.
     let file = unsafe { File::from_raw_fd(0) };
     let rates = limits::SLOWEST..=limits::FASTEST;
-    let mut room = limits::IMPORTED_SOUND;
+    let mut room = most;
     let read = sound::read(file, extension, rates, &mut |lanes| {
-        give(lanes, &mut room, to)
+        give(lanes, (&mut room, most), to)
     });
     to.write_all(&[0; 5])?;
     protocol::say(to, &read.map_err(|why| short(&why.to_string())))
 }
 
-fn give(lanes: &[Vec<i16>], room: &mut usize, to: &mut impl Write) -> io::Result<()> {
+fn give(
+    lanes: &[Vec<i16>],
+    (room, most): (&mut usize, usize),
+    to: &mut impl Write,
+) -> io::Result<()> {
     let frames = lanes.iter().map(Vec::len).min().unwrap_or(0);
     if frames == 0 {
         return Ok(());
@@ -95,7 +110,7 @@ fn give(lanes: &[Vec<i16>], room: &mut usize, to: &mut impl Write) -> io::Result
         io::Error::other(format!(
             "it unpacks to more than {} MiB of sound: cut it into parts, or bring it to 8,000 \
                  Hz (`ffmpeg -i FILE -ar 8000 OUT.wav`)",
-            limits::IMPORTED_SOUND >> 20
+            most >> 20
         ))
     })?;
     to.write_all(&(frames as u32).to_le_bytes())?;
@@ -123,20 +138,20 @@ mod tests {
     fn what_is_given_is_collected_and_no_more_than_agreed() {
         let mut pipe = Vec::new();
         let mut room = 12;
-        give(&[vec![1, -2], vec![3, 4]], &mut room, &mut pipe).unwrap();
-        give(&[vec![5]], &mut room, &mut pipe).unwrap();
-        let full = give(&[vec![6, 7]], &mut room, &mut pipe).unwrap_err();
+        give(&[vec![1, -2], vec![3, 4]], (&mut room, 12), &mut pipe).unwrap();
+        give(&[vec![5]], (&mut room, 12), &mut pipe).unwrap();
+        let full = give(&[vec![6, 7]], (&mut room, 12), &mut pipe).unwrap_err();
         assert!(full.to_string().contains("cut it into parts"), "{full}");
         pipe.extend([0; 5]);
         protocol::say(&mut pipe, &Err::<About, _>("why")).unwrap();
         let mut lanes = Vec::new();
-        let said = collect(&mut pipe.as_slice(), &mut lanes).unwrap();
+        let said = collect(&mut pipe.as_slice(), 12, &mut lanes).unwrap();
         assert_eq!(
             (said, lanes),
             (Err("why".to_owned()), vec![vec![1, -2, 5], vec![3, 4]])
         );
         for lie in [[255, 255, 255, 255, 2], [1, 0, 0, 0, 3], [1, 0, 0, 0, 0]] {
-            let collected = collect(&mut lie.as_slice(), &mut Vec::new());
+            let collected = collect(&mut lie.as_slice(), 1 << 20, &mut Vec::new());
             assert!(collected.is_err(), "{lie:?}");
         }
     }
