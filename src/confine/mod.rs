@@ -100,6 +100,7 @@ fn give_up(bounds: Bounds, processor: Option<Duration>) -> Result<(), Refused> {
     process::drop_capabilities()?;
     process::end_with_parent()?;
     process::no_new_privileges()?;
+    process::end_first();
     process::keep_memory_private()?;
     process::limit(bounds.memory, processor)
 }
@@ -126,4 +127,13 @@ impl Inner {
 /// When the kernel refuses.
 pub fn keep_memory_private() -> Result<(), Refused> {
     process::keep_memory_private()
+}
+
+/// Has a program that is about to be run get no capability of this process. To be called between
+/// fork and exec; allocates and locks nothing.
+///
+/// # Errors
+/// When the kernel refuses.
+pub fn hand_on_no_capabilities() -> io::Result<()> {
+    process::hand_on_no_capabilities()
 }

@@ -72,7 +72,7 @@ impl Kernel {
             Kernel::NoFilters => vec![(libc::SYS_seccomp, libc::EINVAL)],
             Kernel::NoLimits => vec![(libc::SYS_prlimit64, libc::EPERM)],
             Kernel::NoDescriptors => vec![(libc::SYS_close_range, libc::ENOSYS)],
-            Kernel::NoPrivileges => vec![(libc::SYS_capset, libc::EPERM)],
+            Kernel::NoPrivileges => vec![(libc::SYS_capget, libc::EPERM)],
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::job::{Job, Order};
 use super::{WorkerSettings, protocol};
+use crate::confine;
 use crate::media::codec::foreign::NoSound;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -58,6 +59,10 @@ impl Process {
             .stdout(Stdio::piped())
             // What it would write to the log would be a stranger's.
             .stderr(Stdio::null());
+        // SAFETY: between fork and exec one system call is made; nothing is allocated or locked.
+        unsafe {
+            command.pre_exec(confine::hand_on_no_capabilities);
+        }
         let mut child = command.spawn().map_err(unstarted)?;
         let to = child.stdin.take().map(OwnedFd::from);
         let from = child.stdout.take().map(OwnedFd::from);
