@@ -332,7 +332,11 @@ fn reached_nothing(who: &str, said: &str) {
 #[test]
 fn a_decoder_that_was_taken_over_reaches_nothing_whoever_runs_the_recorder() {
     for who in Who::here() {
-        for kernel in [Kernel::AsItIs, Kernel::NoNamespaces] {
+        for kernel in Kernel::tried() {
+            // Such a unit has a user of its own, which root cannot become under its filter.
+            if (who, kernel) == (Who::Same, Kernel::ShippedUnit) && kernel::is_root() {
+                continue;
+            }
             let b = Bench::of(who, kernel);
             b.lay_open();
             let (call, log) = b.replay(&b.decoder("tries-everything"));
@@ -355,7 +359,12 @@ fn a_decoder_that_was_taken_over_reaches_nothing_whoever_runs_the_recorder() {
 #[test]
 fn libopus_taken_over_reaches_nothing_whoever_runs_the_recorder() {
     for who in Who::here() {
-        for kernel in [Kernel::AsItIs, Kernel::NoNamespaces, Kernel::NoLandlock] {
+        let tried = Kernel::tried();
+        for kernel in tried.into_iter().chain([Kernel::NoLandlock]) {
+            // Such a unit has a user of its own, which root cannot become under its filter.
+            if (who, kernel) == (Who::Same, Kernel::ShippedUnit) && kernel::is_root() {
+                continue;
+            }
             let b = Bench::of(who, kernel);
             b.lay_open();
             let mut run = Command::new(b.decoder("of-its-own"));

@@ -16,7 +16,7 @@ pub enum Who {
     Nobody,
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     // SAFETY: no arguments; it cannot fail.
     unsafe { libc::geteuid() == 0 }
 }
@@ -51,6 +51,8 @@ pub enum Kernel {
     AsItIs,
     /// As under `RestrictNamespaces=yes`.
     NoNamespaces,
+    /// All that the shipped unit's `SystemCallFilter=` refuses.
+    ShippedUnit,
     /// Older than 5.13, or booted without it.
     NoLandlock,
     NoFilters,
@@ -68,6 +70,7 @@ impl Kernel {
                 (libc::SYS_unshare, libc::EPERM),
                 (libc::SYS_setns, libc::EPERM),
             ],
+            Kernel::ShippedUnit => unit::refused(),
             Kernel::NoLandlock => vec![(libc::SYS_landlock_create_ruleset, libc::ENOSYS)],
             Kernel::NoFilters => vec![(libc::SYS_seccomp, libc::EINVAL)],
             Kernel::NoLimits => vec![(libc::SYS_prlimit64, libc::EPERM)],
@@ -108,4 +111,95 @@ impl Kernel {
 
 fn step(code: u16, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
     libc::sock_filter { code, jt, jf, k }
+}
+
+/// What the shipped unit lets through, by the names of systemd's own groups.
+mod unit {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::process::Command;
+
+    /// The system calls that the unit refuses, each with EPERM.
+    pub fn refused() -> Vec<(libc::c_long, i32)> {
+        let numbers = numbers();
+        let unit = include_str!("../../systemd/assay.service");
+        let mut allowed = BTreeSet::new();
+        let filters = unit
+            .lines()
+            .filter_map(|l| l.strip_prefix("SystemCallFilter="));
+        for filter in filters {
+            let (list, takes_away) = match filter.strip_prefix('~') {
+                Some(list) => (list, true),
+                None => (filter, false),
+            };
+            for name in list.split(' ').flat_map(|name| calls(name)) {
+                match takes_away {
+                    true => allowed.remove(&name),
+                    false => allowed.insert(name),
+                };
+            }
+        }
+        // Always let through (systemd.exec(5)).
+        allowed.extend(calls("@default"));
+        assert!(
+            allowed.len() > 200,
+            "systemd-analyze says little: {allowed:?}"
+        );
+        let refused = numbers.iter().filter(|(name, _)| !allowed.contains(*name));
+        refused.map(|(_, number)| (*number, libc::EPERM)).collect()
+    }
+
+    /// The calls of a group, with those of the groups in it; a call is itself.
+    fn calls(name: &str) -> Vec<String> {
+        if !name.starts_with('@') {
+            return vec![name.to_owned()];
+        }
+        let listed = Command::new("systemd-analyze")
+            .args(["syscall-filter", name])
+            .output();
+        let listed = listed.expect("systemd-analyze is there").stdout;
+        let text = String::from_utf8(listed).unwrap();
+        let names = text.lines().skip(1).map(str::trim);
+        names
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+            .flat_map(calls)
+            .collect()
+    }
+
+    /// The numbers of this machine's calls, from the kernel's header.
+    fn numbers() -> BTreeMap<String, libc::c_long> {
+        let header = "/usr/include/x86_64-linux-gnu/asm/unistd_64.h";
+        let text = std::fs::read_to_string(header).unwrap();
+        let defined = text.lines().filter_map(|l| l.strip_prefix("#define __NR_"));
+        defined
+            .filter_map(|l| l.split_once(' '))
+            .filter_map(|(name, number)| Some((name.to_owned(), number.trim().parse().ok()?)))
+            .collect()
+    }
+
+    /// Whether this machine can say what the unit lets through.
+    pub fn known() -> bool {
+        cfg!(target_arch = "x86_64")
+            && Command::new("systemd-analyze")
+                .arg("--version")
+                .output()
+                .is_ok()
+            && std::path::Path::new("/usr/include/x86_64-linux-gnu/asm/unistd_64.h").exists()
+    }
+}
+
+impl Kernel {
+    /// Those under which everything is tried.
+    pub fn tried() -> Vec<Kernel> {
+        let mut tried = vec![Kernel::AsItIs, Kernel::NoNamespaces];
+        if unit::known() {
+            tried.push(Kernel::ShippedUnit);
+        } else {
+            println!("NOT TRIED under the shipped unit's filter: systemd-analyze is missing");
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "systemd-analyze is missing"
+            );
+        }
+        tried
+    }
 }

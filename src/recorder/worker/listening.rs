@@ -72,7 +72,7 @@ impl Listening {
 }
 
 /// Reads an answer; what the decoder refused adds nothing.
-fn answer(from: &mut impl Read, out: &mut Vec<i16>) -> io::Result<()> {
+pub(super) fn answer(from: &mut impl Read, out: &mut Vec<i16>) -> io::Result<()> {
     let mut count = [0; 4];
     from.read_exact(&mut count)?;
     let count = u32::from_le_bytes(count);

@@ -160,3 +160,22 @@ impl Foreign for Worker {
         )))
     }
 }
+
+/// Reads any bytes as each near end reads what a worker says: for the fuzzer, in the place of a
+/// decoder that was taken over. What is believed is bounded by what was asked.
+pub fn hear(bytes: &[u8]) {
+    const ASKED: usize = 3;
+    if let Ok(Ok(sound)) = protocol::answer(&mut &bytes[..], ASKED) {
+        let told: usize = sound
+            .parts
+            .iter()
+            .map(|p| (p.made_up + p.len) as usize)
+            .sum();
+        assert_eq!((sound.parts.len(), sound.pcm.len()), (ASKED, told));
+    }
+    let _ = protocol::greeting(&mut &bytes[..]);
+    let _ = reading::heard(&mut &bytes[..]);
+    let mut samples = Vec::new();
+    let _ = listening::answer(&mut &bytes[..], &mut samples);
+    assert!(samples.len() <= limits::PACKET_SAMPLES as usize);
+}
