@@ -23,27 +23,15 @@ mod filter;
 pub mod limits;
 mod mute;
 mod process;
+mod refused;
 
 pub use files::{Program, landlock};
 pub use mute::{mute, mute_thread};
+pub use refused::Refused;
 
 use filter::{Filter, Over};
 use std::io;
 use std::time::Duration;
-
-/// A step of confinement that could not be taken.
-#[derive(Debug, thiserror::Error)]
-#[error("it could not {step}: {error}")]
-pub struct Refused {
-    step: &'static str,
-    error: io::Error,
-}
-
-impl Refused {
-    fn at(step: &'static str, error: io::Error) -> Refused {
-        Refused { step, error }
-    }
-}
 
 /// What a process may take at the most.
 #[derive(Debug, Clone, Copy)]
@@ -115,7 +103,7 @@ impl Inner {
     /// # Errors
     /// When the kernel refuses; nothing must be run then.
     pub fn enter(&self, processor: Duration) -> io::Result<()> {
-        process::end_with_parent().map_err(|refused| refused.error)?;
+        process::end_with_parent().map_err(Refused::into_error)?;
         process::lower(libc::RLIMIT_CPU, processor.as_secs().max(1))?;
         self.0.install(Over::Thread)
     }

@@ -4,9 +4,9 @@
 //! One way past it is left to code that has taken the process over: to hand the socket to itself
 //! over a Unix socket, under another number.
 
-use super::Refused;
 use super::filter::{Filter, Over, Rule, Verdict, fail};
 use super::process;
+use super::refused::Refused;
 use libc as c;
 use std::os::fd::{AsRawFd, BorrowedFd};
 

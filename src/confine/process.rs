@@ -1,8 +1,8 @@
 //! What a process gives up of itself: descriptors, user, capabilities, and the right to take more
 //! than its limits.
 
-use super::Refused;
 use super::limits;
+use super::refused::Refused;
 use std::io;
 use std::time::Duration;
 

@@ -3,9 +3,9 @@
 //! A packet goes over as its decoder's number, its length (16 bits, little endian) and its bytes.
 //! Back come the number of samples (32 bits) and the samples, or [`REFUSED`].
 
-use super::WorkerSettings;
 use super::job::Job;
 use super::process::Process;
+use super::settings::WorkerSettings;
 use crate::confine::limits;
 use crate::media::codec::foreign::NoSound;
 use crate::media::codec::{Codec, Decoder};

@@ -20,6 +20,9 @@ pub mod listening;
 mod process;
 mod protocol;
 pub mod reading;
+mod settings;
+
+pub use settings::WorkerSettings;
 
 use crate::confine::limits;
 use crate::media::codec::Codec;
@@ -27,36 +30,7 @@ use crate::media::codec::foreign::{Coded, Foreign, NoSound, Sound};
 use job::Job;
 use process::Process;
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
-
-/// How foreign decoders are run.
-#[derive(Debug, Clone)]
-pub struct WorkerSettings {
-    /// This program, which is also the worker.
-    pub program: PathBuf,
-    /// FFmpeg, by name or path.
-    pub ffmpeg: String,
-    /// How long an attempt may take, and a second more for each [`BYTES_A_SECOND`] of payload.
-    pub patience: Duration,
-    /// The user that a worker becomes where this process is root; `None` is one of its own.
-    pub user: Option<u32>,
-    /// Where a service listens that starts workers under a user of its own; empty: they are started
-    /// from here.
-    pub socket: PathBuf,
-}
-
-impl Default for WorkerSettings {
-    fn default() -> WorkerSettings {
-        WorkerSettings {
-            program: PathBuf::from("/proc/self/exe"),
-            ffmpeg: "ffmpeg".to_owned(),
-            patience: Duration::from_secs(60),
-            user: None,
-            socket: PathBuf::new(),
-        }
-    }
-}
 
 /// The slowest decoder on the smallest box is several times quicker.
 const BYTES_A_SECOND: usize = 20_000;

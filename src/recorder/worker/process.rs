@@ -2,7 +2,8 @@
 //! started.
 
 use super::job::{Job, Order};
-use super::{WorkerSettings, protocol};
+use super::protocol;
+use super::settings::WorkerSettings;
 use crate::confine;
 use crate::media::codec::foreign::NoSound;
 use std::fs::File;

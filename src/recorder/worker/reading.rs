@@ -4,10 +4,10 @@
 //! lanes (8 bits), and the lanes one after the other. No frames mean the end, and that JSON says
 //! what the sound was, or why there is none.
 
-use super::WorkerSettings;
 use super::job::Job;
 use super::process::Process;
 use super::protocol;
+use super::settings::WorkerSettings;
 use crate::confine::limits;
 use crate::intake::sound::{self, About};
 use std::fs::File;
