@@ -49,7 +49,7 @@ faults: setup-test
 # Looks for inputs that break a parser, SECONDS each; needs cargo-fuzz, and takes the installed toolchain. What it meets on the way
 # lies under target/; an input that broke something is copied into the corpus by hand, and `make test` replays it.
 fuzz:
-	for target in frames streams sip sdp rtp calls spool cdr; do mkdir -p tests/fuzz/target/found/$$target && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir tests/fuzz -D $$target tests/fuzz/target/found/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(or $(SECONDS),600) || exit 1; done
+	for target in frames streams sip sdp rtp calls spool cdr captures answers; do mkdir -p tests/fuzz/target/found/$$target && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir tests/fuzz -D $$target tests/fuzz/target/found/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(or $(SECONDS),600) || exit 1; done
 
 bench: setup-test
 	tests/bench/run.sh

@@ -3,7 +3,8 @@
 //!
 //! The rooms, in the order of the data's way: [`capture`] → [`wire`] → [`sip`] → [`call`] →
 //! [`archive`] (spool) → [`media`] → [`archive`] (seal). Beside it, [`intake`] takes in what others
-//! recorded, and [`doctor`] judges the mirror and the box.
+//! recorded, [`doctor`] judges the mirror and the box, and [`confine`] holds decoders to what they
+//! need and the tap to silence.
 
 // What may fail says so, and functions stay small enough to read at once. Tests may do otherwise,
 // so this is not in Cargo.toml's `[lints]`.
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod cmd;
 pub mod commission;
 pub mod config;
+pub mod confine;
 pub mod doctor;
 pub mod door;
 pub mod handover;

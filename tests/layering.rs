@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("hex", &[]),
     ("config", &[]),
+    ("confine", &[]),
     ("wire", &[]),
     ("sip", &[]),
     ("call", &["wire", "sip"]),
@@ -29,11 +30,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keyfile", &[]),
     ("door", &[]),
     ("outgoing", &["webhook", "keyfile"]),
-    ("capture", &["wire"]),
+    ("capture", &["wire", "confine"]),
     ("intake", &[]),
     ("doctor", &["wire"]),
     ("archive", &["call", "media"]),
-    ("recorder", &["wire", "sip", "call", "media", "archive"]),
+    (
+        "recorder",
+        &[
+            "wire", "sip", "call", "media", "archive", "confine", "intake",
+        ],
+    ),
     (
         "store",
         &[
@@ -81,6 +87,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "capture",
             "commission",
             "config",
+            "confine",
             "doctor",
             "door",
             "identity",
@@ -109,6 +116,7 @@ const STOPS_IN: &[(&str, &[&str])] = &[
     ("opus", &["media", "archive"]),
     ("hound", &["archive"]),
     ("symphonia", &["intake"]),
+    ("landlock", &["confine"]),
     ("cpal", &["cmd"]),
     ("etherparse", &["wire"]),
     ("pcap_parser", &["capture"]),

@@ -1,12 +1,19 @@
 //! Decoders that are not ours: what they do to a call when they crash, hang, eat memory or are not
-//! there, and that what they could not make audible becomes so later.
+//! there; that one which was taken over reaches nothing, whoever runs the recorder; and that what
+//! they could not make audible becomes so later.
 
 mod common;
+#[path = "worker/hostile.rs"]
+mod hostile;
+#[path = "worker/kernel.rs"]
+mod kernel;
 
 use common::*;
+use kernel::{Kernel, Who};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 /// A call of 4 s, GSM one way and A-law the other, as a capture file.
@@ -117,15 +124,28 @@ fn gsm_call(folder: &Path) -> PathBuf {
 struct Bench {
     folder: tempfile::TempDir,
     capture: PathBuf,
+    who: Who,
+    kernel: Kernel,
 }
 
 impl Bench {
     fn new() -> Bench {
+        Bench::of(Who::Same, Kernel::AsItIs)
+    }
+
+    /// Run by somebody, on a kernel that may refuse something.
+    fn of(who: Who, kernel: Kernel) -> Bench {
         let folder = tempfile::tempdir().unwrap();
-        // The worker is nobody, and must be able to reach the decoder.
+        // The worker is another user, and must be able to reach the decoder.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let capture = gsm_call(folder.path());
-        Bench { folder, capture }
+        who.owns(folder.path());
+        Bench {
+            folder,
+            capture,
+            who,
+            kernel,
+        }
     }
 
     fn data(&self) -> PathBuf {
@@ -134,8 +154,12 @@ impl Bench {
 
     fn configured(&self, decoder: &str) -> PathBuf {
         let path = self.folder.path().join("assay.toml");
-        // A real decoder may be slow on a busy machine; the scripts that hang are waited for.
-        let seconds = if decoder == "ffmpeg" { 30 } else { 2 };
+        // A real decoder may be slow on a busy machine; those that hang are waited for.
+        let seconds = match decoder {
+            "ffmpeg" => 30,
+            tries if tries.ends_with("tries-everything") => 60,
+            _ => 2,
+        };
         std::fs::write(
             &path,
             format!(
@@ -147,25 +171,26 @@ impl Bench {
         path
     }
 
-    /// A decoder that is a shell script; each start adds a line to `started`.
-    fn script(&self, body: &str) -> String {
-        let path = self.folder.path().join("decoder");
-        let started = self.folder.path().join("started");
-        std::fs::write(&started, "").unwrap();
-        std::fs::set_permissions(&started, std::fs::Permissions::from_mode(0o666)).unwrap();
-        std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+    /// This test's own program as a decoder that does something: see `worker/hostile.rs`.
+    fn decoder(&self, does: &str) -> String {
+        let path = self.folder.path().join(format!("{}{does}", hostile::NAME));
+        std::fs::copy(std::env::current_exe().unwrap(), &path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut run = Command::new(ASSAY);
+        run.args(arguments).arg("--data").arg(self.data());
+        self.who.runs(&mut run);
+        self.kernel.under(&mut run);
+        run
+    }
+
     fn run(&self, command: &str, decoder: &str) -> std::process::Output {
         let config = self.configured(decoder);
-        let mut run = std::process::Command::new(ASSAY);
-        run.arg(command)
-            .arg("--config")
-            .arg(config)
-            .arg("--data")
-            .arg(self.data());
+        let mut run = self.command(&[command]);
+        run.arg("--config").arg(config);
         if command == "replay" {
             run.args(["--json", "--format", "wav"]).arg(&self.capture);
         }
@@ -183,6 +208,26 @@ impl Bench {
             serde_json::from_slice(&output.stdout).unwrap(),
             String::from_utf8(output.stderr).unwrap(),
         )
+    }
+
+    /// The same call on a box without it.
+    fn replay_again(&self, decoder: &str) -> (Value, String) {
+        std::fs::remove_dir_all(self.data()).unwrap();
+        self.replay(decoder)
+    }
+
+    /// What lies in the data folder, and a copy of its key, open to everybody: what keeps a decoder
+    /// off is not their modes.
+    fn lay_open(&self) {
+        let key = self.folder.path().join("the.key");
+        assert!(self.command(&["key", "new"]).status().unwrap().success());
+        let export = ["key", "export", key.to_str().unwrap()];
+        assert!(self.command(&export).status().unwrap().success());
+        let all = Command::new("chmod")
+            .args(["-R", "a+rwX"])
+            .arg(self.folder.path())
+            .status();
+        assert!(all.unwrap().success());
     }
 }
 
@@ -218,7 +263,7 @@ fn is_kept(b: &Bench, call: &Value, reason: &str) {
 #[test]
 fn a_decoder_that_crashes_costs_its_stream_alone_and_is_tried_twice() {
     let b = Bench::new();
-    let (call, log) = b.replay(&b.script("kill -SEGV $$"));
+    let (call, log) = b.replay(&b.decoder("crashes"));
     is_kept(&b, &call, "decoder_failed");
     assert_eq!(log.matches("a decoder failed").count(), 2, "{log}");
 }
@@ -228,50 +273,159 @@ fn a_decoder_that_hangs_is_ended_with_all_that_it_started() {
     let b = Bench::new();
     let began = Instant::now();
     // It does not even read what it is given.
-    let marker = "98765.4321";
-    let (call, log) = b.replay(&b.script(&format!("sleep {marker} & sleep {marker}")));
+    let decoder = b.decoder("hangs");
+    let (call, log) = b.replay(&decoder);
     is_kept(&b, &call, "decoder_failed");
     assert!(log.contains("did not answer within 2 s"), "{log}");
     assert!(began.elapsed().as_secs() < 60);
     let left = std::fs::read_dir("/proc")
         .unwrap()
         .filter_map(|e| std::fs::read(e.unwrap().path().join("cmdline")).ok())
-        .filter(|c| String::from_utf8_lossy(c).contains(marker))
+        .filter(|c| String::from_utf8_lossy(c).contains(&decoder))
         .count();
     assert_eq!(left, 0, "something was left running");
 }
 
 #[test]
-fn a_decoder_that_eats_memory_meets_its_limit() {
-    let b = Bench::new();
-    let (call, _) = b.replay(&b.script("exec python3 -c 'x = bytearray(8 << 30); print(len(x))'"));
-    is_kept(&b, &call, "decoder_failed");
+fn a_decoder_that_takes_without_end_meets_its_limits() {
+    for does in [
+        "eats-memory",
+        "spins",
+        "gives-without-end",
+        "complains-without-end",
+    ] {
+        let b = Bench::new();
+        let began = Instant::now();
+        let (call, _) = b.replay(&b.decoder(does));
+        is_kept(&b, &call, "decoder_failed");
+        assert!(
+            began.elapsed().as_secs() < 120,
+            "{does}: {:?}",
+            began.elapsed()
+        );
+    }
+}
+
+/// Holds what a hostile program tried against what it may have: nothing.
+fn reached_nothing(who: &str, said: &str) {
+    let tried: Vec<(&str, &str)> = said
+        .split_whitespace()
+        .filter_map(|t| t.split_once('='))
+        .collect();
+    println!("{who}: {said}");
+    assert!(tried.len() > 65, "{who}: it did not try everything: {said}");
+    for (what, came) in tried {
+        let most = match what {
+            "processes-signalled" | "environment" => Some(0),
+            "descriptors" => Some(3),
+            "descriptors-kept" => Some(64),
+            "threads" => Some(256),
+            _ => None,
+        };
+        match most {
+            Some(most) => assert!(came.parse::<u32>().unwrap() <= most, "{who}: {what}={came}"),
+            None => assert_ne!(came, "done", "{who}: {what}"),
+        }
+    }
 }
 
 #[test]
-fn a_decoder_has_no_privileges_no_files_and_no_network() {
+fn a_decoder_that_was_taken_over_reaches_nothing_whoever_runs_the_recorder() {
+    for who in Who::here() {
+        for kernel in Kernel::tried() {
+            // Such a unit has a user of its own, which root cannot become under its filter.
+            if (who, kernel) == (Who::Same, Kernel::ShippedUnit) && kernel::is_root() {
+                continue;
+            }
+            let b = Bench::of(who, kernel);
+            b.lay_open();
+            let (call, log) = b.replay(&b.decoder("tries-everything"));
+            let gap = call["gaps"][0]["reason"].as_str();
+            assert_eq!(gap, Some("decoder_failed"), "{log}");
+            let said = log
+                .split(&format!("exit status: {}: ", hostile::TRIED))
+                .nth(1);
+            let said = said.unwrap_or_else(|| panic!("{who:?}, {kernel:?}: {log}"));
+            reached_nothing(
+                &format!("in FFmpeg's place, {who:?}, {kernel:?}"),
+                said.lines().next().unwrap(),
+            );
+            let (_, log) = b.replay_again(&b.decoder("runs-a-shell-by-the-loader"));
+            assert!(log.contains("exit status: 127"), "{log}");
+        }
+    }
+}
+
+#[test]
+fn libopus_taken_over_reaches_nothing_whoever_runs_the_recorder() {
+    for who in Who::here() {
+        let tried = Kernel::tried();
+        for kernel in tried.into_iter().chain([Kernel::NoLandlock]) {
+            // Such a unit has a user of its own, which root cannot become under its filter.
+            if (who, kernel) == (Who::Same, Kernel::ShippedUnit) && kernel::is_root() {
+                continue;
+            }
+            let b = Bench::of(who, kernel);
+            b.lay_open();
+            let mut run = Command::new(b.decoder("of-its-own"));
+            run.arg(hostile::OWN).arg(b.folder.path()).env_clear();
+            who.runs(&mut run);
+            kernel.under(&mut run);
+            let output = run.output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(hostile::TRIED), "{said}");
+            reached_nothing(
+                &format!("in libopus's place, {who:?}, {kernel:?}"),
+                said.trim(),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_kernel_that_refuses_a_step_costs_the_sound_and_not_the_payload() {
+    for (kernel, why) in [
+        (Kernel::NoLandlock, "this kernel has no Landlock"),
+        (Kernel::NoFilters, "give up other system calls"),
+        (Kernel::NoLimits, "limit what it takes"),
+        (Kernel::NoDescriptors, "close its descriptors"),
+        (Kernel::NoPrivileges, "give up its capabilities"),
+    ] {
+        let b = Bench::of(Who::Same, kernel);
+        let (call, log) = b.replay("ffmpeg");
+        is_kept(&b, &call, "decoder_failed");
+        assert!(log.contains(why), "{kernel:?}: {log}");
+        // On a kernel that refuses nothing, what was kept is heard.
+        let b = Bench {
+            kernel: Kernel::AsItIs,
+            ..b
+        };
+        let again = b.run("seal", "ffmpeg");
+        let said = String::from_utf8_lossy(&again.stdout).into_owned();
+        assert!(
+            said.contains("1 calls are audible now"),
+            "{kernel:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_script_is_no_decoder_and_is_said_to_be_none() {
     let b = Bench::new();
-    // It tells what it found by how it exits.
-    let probe = "grep -q 'CapEff:.0000000000000000' /proc/self/status || exit 41\ngrep -q \
-        'NoNewPrivs:.1' /proc/self/status || exit 42\n[ \"$(id -u)\" != 0 ] || exit 43\n\
-                 (echo x > /dev/shm/assay-was-here) 2>/dev/null && [ -s /dev/shm/assay-was-here ] \
-        && exit 44\n[ -z \"$ASSAY_LOG\" ] || exit 45\nexit 46";
-    let (call, log) = b.replay(&b.script(probe));
+    let path = b.folder.path().join("wrapper");
+    std::fs::write(&path, "#!/bin/sh\nexec ffmpeg \"$@\"\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (call, log) = b.replay(path.to_str().unwrap());
     is_kept(&b, &call, "decoder_failed");
-    let _ = std::fs::remove_file("/dev/shm/assay-was-here");
-    assert!(log.contains("exit status: 46"), "{log}");
+    assert!(log.contains("name the program itself"), "{log}");
 }
 
 #[test]
 fn a_decoder_that_gives_too_little_or_too_much_moves_nothing() {
     let b = Bench::new();
-    for body in [
-        "cat >/dev/null; head -c 1000 /dev/zero",
-        "cat >/dev/null; head -c 100000000 /dev/zero",
-        "cat >/dev/null",
-    ] {
+    for does in ["gives-too-little", "gives-without-end", "gives-nothing"] {
         let _ = std::fs::remove_dir_all(b.data());
-        let (call, _) = b.replay(&b.script(body));
+        let (call, _) = b.replay(&b.decoder(does));
         let (_, lanes) = samples(&b.data(), &call);
         assert_eq!(lanes[1].iter().filter(|s| **s != 0).count(), 32_000);
         assert!(
@@ -280,7 +434,7 @@ fn a_decoder_that_gives_too_little_or_too_much_moves_nothing() {
                 .unwrap()
                 .iter()
                 .all(|g| g["lane"] == 0 && g["reason"] == "decoder_failed"),
-            "{body}: {}",
+            "{does}: {}",
             call["gaps"]
         );
     }

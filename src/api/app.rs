@@ -18,7 +18,7 @@ use crate::store::Db;
 use crate::units::CallId;
 use axum::body::Bytes;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -148,4 +148,22 @@ pub struct Metrics {
     pub door: Arc<Counters>,
     /// Packets by the reason for which they are not in the spool.
     pub discarded: Mutex<Vec<(String, u64)>>,
+    /// How often the tap has come round; 0 where none runs.
+    pub tap_turns: AtomicU64,
+    /// The tap's interface cannot be read.
+    pub tap_unread: AtomicBool,
+    troubles: Mutex<Vec<String>>,
+}
+
+impl Metrics {
+    /// Why the box does not record as it should, a sentence each.
+    pub fn troubles(&self) -> Vec<String> {
+        let troubles = self.troubles.lock();
+        troubles.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces what [`Metrics::troubles`] gives.
+    pub fn set_troubles(&self, found: Vec<String>) {
+        *self.troubles.lock().unwrap_or_else(PoisonError::into_inner) = found;
+    }
 }

@@ -16,12 +16,13 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Ready is a box whose database answers and whose jobs work.
+/// Ready is a box that records, where it has a tap, whose database answers and whose jobs work.
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     let not_ready = |why: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", why);
     let database = app.db.read().await;
     database.map_err(|_| not_ready("The database does not answer.".to_owned()))?;
-    let failing: Vec<String> = app
+    let mut failing = app.metrics.troubles();
+    let jobs: Vec<String> = app
         .jobs
         .standing()
         .iter()
@@ -31,6 +32,7 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
             format!("The job '{job}' fails: {error}.")
         })
         .collect();
+    failing.extend(jobs);
     if failing.is_empty() {
         Ok("ready\n")
     } else {

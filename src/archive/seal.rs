@@ -156,13 +156,13 @@ pub fn seal(
 }
 
 /// Sound that somebody else recorded.
-#[derive(Debug, Clone, Copy)]
-pub struct OthersAudio<'a> {
+#[derive(Debug, Clone)]
+pub struct OthersAudio {
     pub sample_rate: Hertz,
     /// One lane where both voices were mixed; else two, the caller's first.
-    pub lanes: &'a [Vec<i16>],
+    pub lanes: Vec<Vec<i16>>,
     /// By its short name.
-    pub codec: &'a str,
+    pub codec: String,
     /// The file ended early.
     pub cut_short: bool,
 }
@@ -174,7 +174,7 @@ pub struct OthersAudio<'a> {
 /// When the disk cannot be written.
 pub fn seal_imported(
     facts: CallFacts,
-    imported: OthersAudio<'_>,
+    imported: OthersAudio,
     objects: &Objects,
     format: AudioFormat,
 ) -> Result<Written> {
@@ -182,12 +182,10 @@ pub fn seal_imported(
     let length = imported.lanes.iter().map(Vec::len).max().unwrap_or(0);
     let length_ms = length as u64 * 1000 / u64::from(rate.0.max(1));
     let mut gaps = Vec::new();
+    let mixed = imported.lanes.len() < 2;
+    let mut given = imported.lanes.into_iter();
     let mut lanes = [0_u8, 1].map(|number| {
-        let mut samples = imported
-            .lanes
-            .get(usize::from(number))
-            .cloned()
-            .unwrap_or_default();
+        let mut samples = given.next().unwrap_or_default();
         if samples.is_empty() {
             gaps.push(Gap {
                 lane: number,
@@ -200,14 +198,14 @@ pub fn seal_imported(
         Lane {
             samples,
             stats: LaneStats {
-                codecs: vec![imported.codec.to_owned()],
+                codecs: vec![imported.codec.clone()],
                 ..LaneStats::default()
             },
         }
     });
     // The first channel is the caller's; left is the telemarketer's.
     let left = facts.left();
-    if left == Side::Callee && imported.lanes.len() == 2 {
+    if left == Side::Callee && !mixed {
         lanes.swap(0, 1);
     }
     if imported.cut_short {

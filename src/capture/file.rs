@@ -1,6 +1,8 @@
 //! Capture files: pcap and pcapng, in either byte order, micro- and nanoseconds, plain, gzip or
 //! zstd; one or several merged by time; `-` is standard input.
 
+use super::unpack::{Stopped, unpacked};
+use crate::confine::limits;
 use crate::units::WallTime;
 use crate::wire::{Frame, Link};
 use pcap_parser::traits::{PcapNGPacketBlock, PcapReaderIterator};
@@ -34,6 +36,13 @@ pub enum CaptureFileError {
         frames: u64,
         reason: String,
     },
+    #[error(
+        "{file} unpacks to more than {} times its size, as no capture of calls does: what came \
+         before, {frames} packets, was read; if it is one all the same, unpack it and name the \
+         result",
+        limits::CAPTURE_RATIO
+    )]
+    Bomb { file: PathBuf, frames: u64 },
 }
 
 /// One or more capture files, read as one, in the order of time.
@@ -94,11 +103,25 @@ struct Interface {
     offset: i64,
 }
 
+impl Interface {
+    /// A packet's time; `None` when its clock is none.
+    fn time(&self, ticks: u64) -> Option<WallTime> {
+        let micros = u128::from(ticks) * 1_000_000 / u128::from(self.resolution.max(1));
+        let micros = i64::try_from(micros).ok()?;
+        let micros = self.offset.checked_mul(1_000_000)?.checked_add(micros)?;
+        limits::CAPTURE_TIMES
+            .contains(&micros)
+            .then_some(WallTime(micros))
+    }
+}
+
 struct Reader {
     path: PathBuf,
     /// How much the reader's buffer holds.
     buffer: usize,
     reader: Box<dyn PcapReaderIterator>,
+    /// Why nothing more is read, where it is packed.
+    stopped: Stopped,
     interfaces: Vec<Interface>,
     /// How a pcap file lays its records out; `None` in a pcapng.
     records: Option<Records>,
@@ -162,9 +185,6 @@ impl Records {
 /// Larger than what captures hold, by the 262,144 bytes that tcpdump cuts at; and small, so that
 /// what was read is still near the processor when it is looked at.
 const BUFFER: usize = 320 << 10;
-/// It grows for a capture whose blocks are larger, up to this.
-const LARGEST_BLOCK: usize = 16 << 20;
-
 impl Reader {
     fn open(path: &Path) -> Result<Reader, CaptureFileError> {
         let io_error = |e| CaptureFileError::Io(path.to_owned(), e);
@@ -173,7 +193,7 @@ impl Reader {
             _ if path.is_dir() => return Err(CaptureFileError::Folder(path.to_owned())),
             _ => Box::new(File::open(path).map_err(io_error)?),
         };
-        let input = decompressed(input).map_err(io_error)?;
+        let (input, stopped) = unpacked(input).map_err(io_error)?;
         let reader = pcap_parser::create_reader(BUFFER, input).map_err(|e| match e {
             PcapError::Eof => CaptureFileError::Empty(path.to_owned()),
             PcapError::ReadError => io_error(io::Error::other(
@@ -184,6 +204,7 @@ impl Reader {
         Ok(Reader {
             path: path.to_owned(),
             reader,
+            stopped,
             buffer: BUFFER,
             interfaces: Vec::new(),
             records: None,
@@ -223,10 +244,17 @@ impl Reader {
             let problem = match self.reader.next() {
                 Ok((used, block)) => {
                     self.used = used;
-                    let Some((at, interface, original_len, bytes)) =
-                        take(&block, &mut self.interfaces, &mut self.records)
-                    else {
-                        continue;
+                    let taken = take(&block, &mut self.interfaces, &mut self.records);
+                    let (at, interface, original_len, bytes) = match taken {
+                        Ok(Some(packet)) => packet,
+                        Ok(None) => continue,
+                        Err(reason) => {
+                            return Err(CaptureFileError::Damaged {
+                                file: self.path.clone(),
+                                frames: self.frames,
+                                reason: reason.to_owned(),
+                            });
+                        }
                     };
                     let start = bytes.as_ptr().addr() - buffer;
                     self.bytes = start..start + bytes.len();
@@ -241,12 +269,16 @@ impl Reader {
                 }
                 Err(PcapError::Eof) => return Ok(false),
                 Err(PcapError::Incomplete(_)) => None,
-                Err(PcapError::BufferTooSmall) if self.buffer < LARGEST_BLOCK => {
-                    self.buffer *= 2;
+                Err(PcapError::BufferTooSmall) if self.buffer < limits::CAPTURE_BLOCK => {
+                    self.buffer = (self.buffer * 2).min(limits::CAPTURE_BLOCK);
                     self.reader.grow(self.buffer);
                     None
                 }
                 Err(PcapError::UnexpectedEof) => return Err(self.truncated()),
+                Err(PcapError::BufferTooSmall) => {
+                    let most = limits::CAPTURE_BLOCK >> 20;
+                    Some(format!("a block claims more than {most} MiB"))
+                }
                 Err(error) => Some(short(&error)),
             };
             if let Some(reason) = problem {
@@ -273,26 +305,16 @@ impl Reader {
     }
 
     fn truncated(&self) -> CaptureFileError {
+        if self.stopped.is() {
+            return CaptureFileError::Bomb {
+                file: self.path.clone(),
+                frames: self.frames,
+            };
+        }
         CaptureFileError::Truncated {
             file: self.path.clone(),
             frames: self.frames,
         }
-    }
-}
-
-/// Bytes that were read ahead, then the rest, in one `read`: `io::Chain` would give four bytes
-/// alone at first, and the capture reader knows the file's kind by its first read.
-struct Prefixed<R> {
-    prefix: Vec<u8>,
-    rest: R,
-}
-
-impl<R: Read> Read for Prefixed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let ahead = self.prefix.len().min(buffer.len());
-        buffer[..ahead].copy_from_slice(&self.prefix[..ahead]);
-        self.prefix.drain(..ahead);
-        Ok(ahead + self.rest.read(&mut buffer[ahead..])?)
     }
 }
 
@@ -304,35 +326,13 @@ fn short<T: std::fmt::Debug>(error: &PcapError<T>) -> String {
         .to_owned()
 }
 
-/// Looks through gzip (RFC 1952) and zstd (RFC 8878) by their first bytes.
-fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
-    let mut magic = [0; 4];
-    let mut have = 0;
-    while have < 4 {
-        match input.read(&mut magic[have..])? {
-            0 => break,
-            n => have += n,
-        }
-    }
-    let whole = Prefixed {
-        prefix: magic[..have].to_vec(),
-        rest: input,
-    };
-    Ok(match magic {
-        [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(whole)),
-        [0x28, 0xb5, 0x2f, 0xfd] => {
-            Box::new(ruzstd::decoding::StreamingDecoder::new(whole).map_err(io::Error::other)?)
-        }
-        _ => Box::new(whole),
-    })
-}
-
-/// Takes what a block says; of a packet its time, interface, length on the wire and bytes.
+/// Takes what a block says; of a packet its time, interface, length on the wire and bytes. The
+/// error is what no capture says.
 fn take<'a>(
     block: &'a PcapBlockOwned<'_>,
     interfaces: &mut Vec<Interface>,
     records: &mut Option<Records>,
-) -> Option<(WallTime, u16, usize, &'a [u8])> {
+) -> Result<Option<(WallTime, u16, usize, &'a [u8])>, &'static str> {
     match block {
         PcapBlockOwned::LegacyHeader(header) => {
             *records = Some(Records {
@@ -345,39 +345,56 @@ fn take<'a>(
                 resolution: 0,
                 offset: 0,
             }];
-            None
+            Ok(None)
         }
         PcapBlockOwned::Legacy(packet) => {
-            let at = records.as_ref()?.time(packet.ts_sec, packet.ts_usec);
-            Some((at, 0, packet.origlen as usize, packet.data))
+            let packet = records.as_ref().map(|r| {
+                let at = r.time(packet.ts_sec, packet.ts_usec);
+                (at, 0, packet.origlen as usize, packet.data)
+            });
+            Ok(packet)
         }
         PcapBlockOwned::NG(Block::SectionHeader(_)) => {
             interfaces.clear();
-            None
+            Ok(None)
         }
         PcapBlockOwned::NG(Block::InterfaceDescription(i)) => {
+            if interfaces.len() == limits::CAPTURE_INTERFACES {
+                return Err("a section describes more interfaces than packets can name");
+            }
             interfaces.push(Interface {
                 link: Link::from(i.linktype.0 as u32),
-                resolution: i.ts_resolution().unwrap_or(1_000_000),
+                resolution: resolution(i.if_tsresol),
                 offset: i.if_tsoffset,
             });
-            None
+            Ok(None)
         }
         PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
-            let interface = interfaces.get(packet.if_id as usize)?;
+            let Some(interface) = interfaces.get(packet.if_id as usize) else {
+                return Ok(None);
+            };
             let ticks = (u64::from(packet.ts_high) << 32) | u64::from(packet.ts_low);
-            let micros =
-                (u128::from(ticks) * 1_000_000 / u128::from(interface.resolution.max(1))) as i64;
-            Some((
-                WallTime(micros + interface.offset * 1_000_000),
+            Ok(Some((
+                interface.time(ticks).ok_or("a packet's time is none")?,
                 packet.if_id as u16,
                 packet.origlen as usize,
                 packet.packet_data(),
-            ))
+            )))
         }
         // Simple packets have no time: there is nothing to place them by.
-        PcapBlockOwned::NG(_) => None,
+        PcapBlockOwned::NG(_) => Ok(None),
     }
+}
+
+/// Ticks a second by the option `if_tsresol`: a power of ten, or of two where the highest bit is set
+/// (draft-ietf-opsawg-pcapng-04 §4.2); microseconds where it is out of range.
+fn resolution(option: u8) -> u64 {
+    let exponent = u32::from(option & 0x7f);
+    let ticks = match option & 0x80 {
+        0 => 10_u64.checked_pow(exponent),
+        _ => 1_u64.checked_shl(exponent),
+    };
+    ticks.unwrap_or(1_000_000)
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! The live tap: a TPACKET_V3 ring on an AF_PACKET socket (packet(7), Linux
 //! `Documentation/networking/packet_mmap`).
 //!
-//! Needs CAP_NET_RAW and nothing else; sends nothing (PRODUCT I6). The kernel fills blocks of the
+//! Needs CAP_NET_RAW and nothing else; sends nothing (PRODUCT I6), and [`mute`] has the
+//! kernel hold it to that. The kernel fills blocks of the
 //! ring that is mapped into this process; a frame is read in place and never copied here.
 
 use super::filter::Instruction;
+use crate::confine::{self, Refused};
 use crate::units::WallTime;
 use crate::wire::{Frame, Link};
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -332,6 +334,16 @@ impl<'a> Captured<'a> {
             original_len: self.header.tp_len as usize,
         }
     }
+}
+
+/// Has the kernel refuse to send on these taps' sockets, and on any other of their kind, to all of
+/// this process.
+///
+/// # Errors
+/// When it does not hold; nothing is sent all the same.
+pub fn mute(taps: &[LiveTap]) -> Result<(), Refused> {
+    let sockets: Vec<BorrowedFd<'_>> = taps.iter().map(|t| t.socket.as_fd()).collect();
+    confine::mute(&sockets)
 }
 
 /// Waits until a block of any tap is there, `wait` at the longest.

@@ -3,6 +3,7 @@
 pub mod file;
 pub mod filter;
 pub mod live;
+mod unpack;
 
 pub use file::CaptureFiles;
 pub use live::LiveTap;

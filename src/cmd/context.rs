@@ -176,6 +176,8 @@ impl Context {
         WorkerSettings {
             ffmpeg: recording.decoder.clone(),
             patience: Duration::from_secs(u64::from(recording.decoder_seconds.max(1))),
+            user: (recording.decoder_user > 0).then_some(recording.decoder_user),
+            socket: recording.decoder_socket.clone(),
             ..WorkerSettings::default()
         }
     }

@@ -137,7 +137,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let app = serve::app(
         &context,
         Arc::new(Metrics::default()),
-        Live::new(Backlog::default()).0,
+        Live::new(Backlog::default(), context.worker()).0,
     )?;
     serve::serve(&context, listener, app, tls, std::future::pending())?;
     context.block_on(context.db.close());

@@ -6,11 +6,12 @@ use crate::archive::keys;
 use crate::call::{CallFacts, CallNo, Commands, Lines, StreamNo, Tracker};
 use crate::capture::CaptureFiles;
 use crate::capture::live::{self, LiveTap, TapError};
+use crate::confine;
 use crate::doctor::host;
 use crate::doctor::mirror::{Finding, Level, Mirror};
 use crate::hex::hex;
 use crate::media::codec::Codec;
-use crate::media::codec::foreign::{Coded, Foreign};
+use crate::media::codec::foreign::{Coded, Foreign, NoSound};
 use crate::recorder::Discarded;
 use crate::recorder::worker::Worker;
 use crate::store::log;
@@ -46,6 +47,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         found.extend(keys(context.folder()));
         found.extend(disk(context.folder()));
         found.push(clock());
+        found.push(confinement(&context));
         found.push(codecs(&context));
         let names = if args.interface.is_empty() {
             &context.config.capture.interfaces
@@ -269,9 +271,6 @@ fn keys(data: &Path) -> Vec<Finding> {
     }
 }
 
-/// Calls in progress need room for an hour at least; a recording of an hour takes 30 MB as Opus.
-const LITTLE: u64 = 2 << 30;
-
 fn disk(data: &Path) -> Vec<Finding> {
     let Some(free) = host::free_space(data) else {
         return vec![Finding::warning(
@@ -281,12 +280,40 @@ fn disk(data: &Path) -> Vec<Finding> {
     };
     let gigabytes = free as f64 / f64::from(1 << 30);
     vec![match free {
-        0..LITTLE => Finding::bad(
+        0..host::LITTLE => Finding::bad(
             format!("{gigabytes:.1} GB are left for recordings"),
             "free space or move [data] folder to a larger disk: what does not fit is lost",
         ),
         _ => Finding::good(format!("{gigabytes:.0} GB are left for recordings")),
     }]
+}
+
+/// Has a packet of Opus decoded, by which a process shows that it could be confined.
+fn confinement(context: &Context) -> Finding {
+    const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
+    let packet = Coded {
+        missing: 0,
+        payload: &SILENCE,
+    };
+    let decoded = Worker::new(context.worker()).decode(Codec::Opus, &[packet]);
+    match (decoded, confine::landlock()) {
+        (Err(NoSound::Refused(why)), _) => Finding::bad(
+            why,
+            "let it: a unit or a container that filters system calls must allow seccomp, prctl, \
+             capset, close_range, landlock_* and prlimit64; what is recorded until then is kept",
+        ),
+        (Err(why), _) => Finding::bad(why.to_string(), "install this program anew"),
+        (Ok(_), None) => Finding::warning(
+            "this kernel has no Landlock, so FFmpeg cannot be confined and is not started: calls \
+             in its codecs are kept and not heard; Opus, imports and listening in are decoded, \
+             confined by their system calls alone",
+            "run Linux 5.13 or newer with `landlock` in `lsm=`, then `assay seal`",
+        ),
+        (Ok(_), Some(version)) => Finding::good(format!(
+            "decoders run confined: no files, network, signals or keys (Landlock {version}, \
+             seccomp)"
+        )),
+    }
 }
 
 /// Asks for a frame of each codec that is not decoded here, in the very process that will decode

@@ -3,10 +3,12 @@
 use super::context::{Context, Place};
 use crate::archive::seal::{OthersAudio, seal_imported, settle};
 use crate::call::{CallFacts, EndedBy, Outcome, Party, Side};
-use crate::intake::audio::{self, Imported};
+use crate::confine::limits;
+use crate::intake::audio::{self, AudioError, Found};
+use crate::recorder::worker::WorkerSettings;
+use crate::recorder::worker::reading::{self, Recorded};
 use crate::store::calls;
 use crate::units::CallId;
-use crate::units::Hertz;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use uuid::Uuid;
@@ -31,10 +33,10 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let commit = context.committer(|_| {});
     let (mut known, mut left_out) = (0, 0);
     for file in &args.files {
-        let done = audio::read(file)
+        let done = read(file, &context.worker())
             .map_err(|e| e.to_string())
-            .and_then(|imported| {
-                let facts = facts(file, &imported, &lines);
+            .and_then(|(about, recorded)| {
+                let facts = facts(file, &about, &recorded, &lines);
                 // What is sealed stays as it is, also when another file has come by the same name.
                 if is_sealed(&context, facts.id)? {
                     known += 1;
@@ -47,7 +49,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
                 }
                 let sealed = seal_imported(
                     facts,
-                    sound(&imported),
+                    sound(recorded),
                     &objects,
                     super::setup::format(context.config.recording.format),
                 )
@@ -70,12 +72,27 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn sound(imported: &Imported) -> OthersAudio<'_> {
+/// Reads a file's sound where nothing else can be reached.
+fn read(file: &Path, worker: &WorkerSettings) -> Result<(audio::About, Recorded), AudioError> {
+    let Found {
+        file: opened,
+        extension,
+        about,
+    } = audio::find(file)?;
+    let recorded = reading::read(worker, opened, &extension, limits::IMPORTED_SOUND);
+    let recorded = recorded.map_err(|error| AudioError::Undecodable {
+        path: file.to_owned(),
+        error,
+    })?;
+    Ok((about, recorded))
+}
+
+fn sound(recorded: Recorded) -> OthersAudio {
     OthersAudio {
-        sample_rate: imported.sample_rate,
-        lanes: &imported.lanes,
-        codec: &imported.codec,
-        cut_short: imported.cut_short,
+        sample_rate: recorded.about.sample_rate,
+        lanes: recorded.lanes,
+        codec: recorded.about.codec,
+        cut_short: recorded.about.cut_short,
     }
 }
 
@@ -87,8 +104,12 @@ fn is_sealed(context: &Context, call: Uuid) -> Result<bool, String> {
     sealed.map_err(|e| e.to_string())
 }
 
-fn facts(file: &Path, imported: &Imported, lines: &crate::call::Lines) -> CallFacts {
-    let about = &imported.about;
+fn facts(
+    file: &Path,
+    about: &audio::About,
+    recorded: &Recorded,
+    lines: &crate::call::Lines,
+) -> CallFacts {
     // The same file gives the same call, so that importing a folder twice adds nothing.
     let name = format!(
         "{}|{}|{}|{}",
@@ -107,12 +128,12 @@ fn facts(file: &Path, imported: &Imported, lines: &crate::call::Lines) -> CallFa
         number: Some(number.clone().into()),
         ..Party::default()
     };
-    let length = imported.lanes.iter().map(Vec::len).max().unwrap_or(0);
+    let length = recorded.lanes.iter().map(Vec::len).max().unwrap_or(0);
     facts.from = party(&about.from);
     facts.to = party(&about.to);
     facts.outcome = Outcome::Answered;
     facts.answered_at = Some(about.started_at);
-    facts.ended_at = Some(about.started_at + Hertz(imported.sample_rate.0).duration(length as i64));
+    facts.ended_at = Some(about.started_at + recorded.about.sample_rate.duration(length as i64));
     facts.ended_by = Some(EndedBy::CaptureEnd);
     facts.telemarketer = match (lines.has(&about.from), lines.has(&about.to)) {
         (true, _) => Some(Side::Caller),

@@ -20,6 +20,7 @@ pub mod listen;
 pub mod openapi;
 mod payroll;
 pub mod place;
+mod readiness;
 pub mod replay;
 pub mod run;
 pub mod seal;

@@ -1,12 +1,14 @@
 //! `assay run`: the box. Taps, seals, serves the page.
 
 use super::context::{self, Context, Place};
+use super::readiness::Readiness;
 use super::{place, serve, setup};
 use crate::api::Metrics;
 use crate::archive::SealedCall;
 use crate::archive::spool::{self, SpoolSettings};
 use crate::call::CallFacts;
 use crate::capture::live::{self, LiveTap};
+use crate::confine;
 use crate::doctor::host;
 use crate::leads::disposition;
 use crate::recorder::live::{Control, Live};
@@ -61,9 +63,14 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         .iter()
         .map(|name| LiveTap::open(name, context.config.capture.promiscuous, &filter))
         .collect::<Result<Vec<_>, _>>()?;
+    confine::keep_memory_private()?;
+    let unmuted = live::mute(&taps).err().map(|why| why.to_string());
+    if let Some(why) = &unmuted {
+        tracing::error!(%why, "the kernel does not keep the tap from sending; it records");
+    }
     let metrics = Arc::new(Metrics::default());
     let backlog = Backlog::new(is_claimed);
-    let (live, control) = Live::new(backlog.clone());
+    let (live, control) = Live::new(backlog.clone(), context.worker());
     let app = serve::app(&context, metrics.clone(), live.clone())?;
     let recording = record(&context, &backlog, &metrics)?;
     tracing::info!(interfaces = ?names, page = %listener.local_addr()?, data = %context.folder().display(), "recording");
@@ -79,9 +86,11 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         let (names, metrics, fresh, stop) =
             (names.clone(), shown.clone(), fresh.clone(), stop.clone());
         let read_lines = move || handle.block_on(context::lines(&db)).ok();
+        let encrypt = context.config.recording.encrypt;
+        let readiness = Readiness::new(context.folder().to_owned(), encrypt, unmuted);
         std::thread::Builder::new()
             .name("watch".into())
-            .spawn(move || watch(&names, &metrics, &fresh, &stop, read_lines))?
+            .spawn(move || watch(&names, &metrics, &fresh, &stop, readiness, read_lines))?
     };
     let (alive, ended) = tokio::sync::oneshot::channel::<()>();
     let tap = std::thread::Builder::new()
@@ -89,6 +98,10 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         .spawn(move || {
             // Dropped with the thread, however it ends.
             let _alive = alive;
+            shown.tap_turns.store(1, Relaxed);
+            if let Err(why) = confine::mute_thread() {
+                tracing::error!(%why, "the kernel does not keep the tap's thread from sending");
+            }
             let mut looped = Loop {
                 taps,
                 recorder: recording.recorder,
@@ -214,6 +227,7 @@ struct Sealing {
 
 impl Loop {
     fn turn(&mut self) {
+        self.metrics.tap_turns.fetch_add(1, Relaxed);
         let mut some = false;
         for tap in &mut self.taps {
             let (recorder, newest) = (&mut self.recorder, &mut self.newest);
@@ -222,7 +236,13 @@ impl Loop {
                 recorder.frame(&frame);
             });
         }
-        if !some && let Err(error) = live::wait(&self.taps, WAIT) {
+        let waited = if some {
+            Ok(())
+        } else {
+            live::wait(&self.taps, WAIT)
+        };
+        self.metrics.tap_unread.store(waited.is_err(), Relaxed);
+        if let Err(error) = waited {
             tracing::error!(%error, "the tap cannot read: is the interface still there?");
             std::thread::sleep(Duration::from_secs(1));
         }
@@ -328,6 +348,7 @@ fn watch(
     metrics: &Metrics,
     fresh: &Mutex<Option<crate::call::Lines>>,
     stop: &AtomicBool,
+    mut readiness: Readiness,
     read_lines: impl Fn() -> Option<crate::call::Lines>,
 ) {
     let losses = || names.iter().map(|n| host::interface_losses(n)).sum::<u64>();
@@ -341,6 +362,7 @@ fn watch(
         {
             *fresh = Some(lines);
         }
+        readiness.look(metrics, crate::clock::Clock::System.now());
         std::thread::sleep(REFRESH);
     }
 }

@@ -2,21 +2,16 @@
 
 use crate::recorder::worker::child;
 use std::process::ExitCode;
-use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// FFmpeg's program
-    #[arg(long)]
-    ffmpeg: String,
-    /// Processor time for one run of it
-    #[arg(long)]
-    seconds: u64,
+    /// What it is to do, as the recorder writes it; without it, the input begins with it
+    order: Option<String>,
 }
 
 /// # Errors
 /// When a pipe breaks.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    child::serve(&args.ffmpeg, Duration::from_secs(args.seconds))?;
+    child::serve(args.order.as_deref())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -19,6 +19,7 @@ use anyhow::anyhow;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -121,7 +122,7 @@ pub fn serve(
             app.clock.clone(),
         ));
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
-        let watchdog = tokio::spawn(feed_watchdog());
+        let watchdog = tokio::spawn(feed_watchdog(app.metrics.clone()));
         let counters = app.metrics.door.clone();
         let server = door::serve(listener, api::router(app), settings, counters);
         // Pages keep their event stream open: there is no waiting for them.
@@ -320,14 +321,20 @@ fn others(context: &Context, app: &App, copy: &Copy) -> anyhow::Result<jobs::Oth
     })
 }
 
-/// systemd restarts the box when this falls silent.
-async fn feed_watchdog() {
+/// systemd restarts the box when this falls silent: when the tap does not come round, or the page's
+/// threads do not. Where no tap runs, the latter alone.
+async fn feed_watchdog(metrics: Arc<Metrics>) {
     let Some(every) = sd_notify::watchdog_enabled() else {
         return;
     };
     let mut ticks = tokio::time::interval(every / 3);
+    let mut seen = None;
     loop {
         ticks.tick().await;
-        sd_notify::notify(&[sd_notify::NotifyState::Watchdog]).ok();
+        let turns = metrics.tap_turns.load(Relaxed);
+        if turns == 0 || seen != Some(turns) {
+            sd_notify::notify(&[sd_notify::NotifyState::Watchdog]).ok();
+        }
+        seen = Some(turns);
     }
 }

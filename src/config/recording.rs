@@ -1,6 +1,7 @@
 //! `[recording]`: how calls are stored.
 
 use serde::Deserialize;
+use std::path::PathBuf;
 
 /// How a recording is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -24,6 +25,11 @@ pub struct Recording {
     pub decoder: String,
     /// How long it may take for one stream.
     pub decoder_seconds: u32,
+    /// The user that a decoder runs as where the recorder is root; 0 is one of its own for each.
+    pub decoder_user: u32,
+    /// Where a service listens that starts decoders under a user of its own; empty: the recorder
+    /// starts them.
+    pub decoder_socket: PathBuf,
 }
 
 impl Default for Recording {
@@ -33,6 +39,8 @@ impl Default for Recording {
             encrypt: true,
             decoder: "ffmpeg".to_owned(),
             decoder_seconds: 60,
+            decoder_user: 0,
+            decoder_socket: PathBuf::new(),
         }
     }
 }

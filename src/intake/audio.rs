@@ -1,30 +1,19 @@
-//! Recordings that a PBX wrote (PRODUCT C13): the sound by symphonia, who and when from a sidecar
-//! or the file's name.
+//! Recordings that a PBX wrote (PRODUCT C13): who and when from a sidecar or the file's name. The
+//! sound is [`super::sound`]'s.
 
-use crate::units::{Hertz, WallTime};
+use crate::units::WallTime;
 use serde::Deserialize;
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::codecs::registry::CodecRegistry;
-use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::MetadataOptions;
 
 /// A recording as it was found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Imported {
-    pub sample_rate: Hertz,
-    /// One lane where the PBX mixed both voices, else two.
-    pub lanes: Vec<Vec<i16>>,
-    /// By symphonia's short name.
-    pub codec: String,
+#[derive(Debug)]
+pub struct Found {
+    pub file: File,
+    /// Of its name; empty where it has none.
+    pub extension: String,
     pub about: About,
-    /// The file ended early or was damaged; what came before is here.
-    pub cut_short: bool,
 }
 
 /// Who spoke and when.
@@ -53,7 +42,7 @@ pub enum AudioError {
     #[error(
         "{} is no recording that can be read (WAV, MP3, M4A, FLAC, Ogg): {error}", path.display()
     )]
-    Undecodable { path: PathBuf, error: Error },
+    Undecodable { path: PathBuf, error: String },
     #[error("the sidecar {}: {error}", path.display())]
     Sidecar {
         path: PathBuf,
@@ -69,11 +58,11 @@ pub enum AudioError {
 /// FreePBX writes 44 bytes of header for a call in which nobody spoke.
 const EMPTY: u64 = 44;
 
-/// Reads one file. The sidecar is a JSON file beside it with the same name and `.json` behind.
+/// Opens one file. The sidecar is a JSON file beside it with the same name and `.json` behind.
 ///
 /// # Errors
 /// Says what is wrong with the file or its metadata, and what to do.
-pub fn read(path: &Path) -> Result<Imported, AudioError> {
+pub fn find(path: &Path) -> Result<Found, AudioError> {
     let io = |error| AudioError::Io {
         path: path.to_owned(),
         error,
@@ -84,28 +73,27 @@ pub fn read(path: &Path) -> Result<Imported, AudioError> {
         return Err(AudioError::Empty(path.to_owned()));
     }
     let about = about(path)?;
-    let (sample_rate, lanes, codec, cut_short) =
-        decode(file, path).map_err(|error| AudioError::Undecodable {
-            path: path.to_owned(),
-            error,
-        })?;
-    Ok(Imported {
-        sample_rate,
-        lanes,
-        codec,
+    let extension = path.extension().and_then(|e| e.to_str());
+    Ok(Found {
+        file,
+        extension: extension.unwrap_or_default().to_owned(),
         about,
-        cut_short,
     })
 }
+
+/// A sidecar is some hundred bytes.
+const LONGEST_SIDECAR: u64 = 64 << 10;
 
 fn about(path: &Path) -> Result<About, AudioError> {
     let mut sidecar = path.as_os_str().to_owned();
     sidecar.push(".json");
     let sidecar = PathBuf::from(sidecar);
-    if let Ok(text) = std::fs::read_to_string(&sidecar) {
-        return serde_json::from_str(&text).map_err(|error| AudioError::Sidecar {
-            path: sidecar,
-            error,
+    if let Ok(file) = File::open(&sidecar) {
+        return serde_json::from_reader(file.take(LONGEST_SIDECAR)).map_err(|error| {
+            AudioError::Sidecar {
+                path: sidecar,
+                error,
+            }
         });
     }
     let name = path.file_stem().and_then(|n| n.to_str());
@@ -145,69 +133,6 @@ fn freepbx(name: &str) -> Option<About> {
         started_at: stamp.parse().ok()?,
         lead: None,
     })
-}
-
-type Decoded = (Hertz, Vec<Vec<i16>>, String, bool);
-
-fn decode(file: File, path: &Path) -> Result<Decoded, Error> {
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
-        hint.with_extension(extension);
-    }
-    let source = MediaSourceStream::new(Box::new(file), Default::default());
-    let mut format = symphonia::default::get_probe().probe(
-        &hint,
-        source,
-        FormatOptions::default(),
-        MetadataOptions::default(),
-    )?;
-    let track = format
-        .default_track(TrackType::Audio)
-        .ok_or(Error::Unsupported("it has no audio track"))?;
-    let id = track.id;
-    let Some(CodecParameters::Audio(parameters)) = track.codec_params.clone() else {
-        return Err(Error::Unsupported("its codec is not named"));
-    };
-    let mut registry = CodecRegistry::new();
-    symphonia::default::register_enabled_codecs(&mut registry);
-    // symphonia has no Opus of its own.
-    registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
-    let mut decoder = registry.make_audio_decoder(&parameters, &AudioDecoderOptions::default())?;
-    let codec = registry
-        .get_audio_decoder(parameters.codec)
-        .map_or("unknown", |d| d.codec.info.short_name)
-        .to_owned();
-    let mut lanes: Vec<Vec<i16>> = Vec::new();
-    let mut rate = parameters.sample_rate.unwrap_or(8000);
-    let mut part: Vec<Vec<i16>> = Vec::new();
-    let cut_short = loop {
-        let packet = match format.next_packet() {
-            Ok(Some(packet)) if packet.track_id == id => packet,
-            Ok(Some(_)) => continue,
-            Ok(None) => break false,
-            // A truncated file gives all whole frames and then an error: they are kept.
-            Err(_) if lanes.iter().any(|l| !l.is_empty()) => break true,
-            Err(error) => return Err(error),
-        };
-        match decoder.decode(&packet) {
-            Ok(audio) => {
-                rate = audio.spec().rate();
-                audio.copy_to_vecs_planar(&mut part);
-                lanes.resize_with(part.len().max(lanes.len()), Vec::new);
-                lanes
-                    .iter_mut()
-                    .zip(&part)
-                    .for_each(|(lane, samples)| lane.extend_from_slice(samples));
-            }
-            Err(Error::DecodeError(_)) => {}
-            Err(error) => return Err(error),
-        }
-    };
-    lanes.truncate(2);
-    if lanes.iter().all(Vec::is_empty) {
-        return Err(Error::Unsupported("it holds no sound"));
-    }
-    Ok((Hertz(rate), lanes, codec, cut_short))
 }
 
 #[cfg(test)]

@@ -2,3 +2,4 @@
 
 pub mod audio;
 pub mod cdr;
+pub mod sound;

@@ -7,6 +7,8 @@
 use super::backlog::Backlog;
 use super::discarded::Discarded;
 use super::in_progress::CallInProgress;
+use super::worker::WorkerSettings;
+use super::worker::listening::Listening;
 use crate::call::{CallFacts, CallNo, Commands, Instruction, StreamNo};
 use crate::media::codec::{Codec, Decoder};
 use crate::media::srtp::Unlocker;
@@ -49,6 +51,8 @@ pub enum Heard {
 pub struct Live {
     calls: Arc<Mutex<Arc<Vec<CallInProgress>>>>,
     control: Sender<Control>,
+    /// How a listener's decoder is run.
+    worker: WorkerSettings,
     /// Calls that have ended and wait to be sealed.
     pub backlog: Backlog,
 }
@@ -60,12 +64,13 @@ const QUEUE: usize = 100;
 
 impl Live {
     /// Both ends: the page's, and what the tap's thread reads from.
-    pub fn new(backlog: Backlog) -> (Live, Receiver<Control>) {
+    pub fn new(backlog: Backlog, worker: WorkerSettings) -> (Live, Receiver<Control>) {
         let (control, inbox) = channel();
         (
             Live {
                 calls: Arc::default(),
                 control,
+                worker,
                 backlog,
             },
             inbox,
@@ -89,6 +94,11 @@ impl Live {
         let (to, heard) = sync_channel(QUEUE);
         let _ = self.control.send(Control::Listen { call, to });
         heard
+    }
+
+    /// What turns a call's packets into sound, for one listener.
+    pub fn mixer(&self) -> Mixer {
+        Mixer::new(self.worker.clone())
     }
 
     /// The last discarded packets; `None` when no tap answers. They may hold numbers and names: for
@@ -167,11 +177,13 @@ const MOST_SAMPLES: usize = RATE as usize / 2;
 
 /// Turns what is heard into two lanes of sound, left the telemarketer's. For listening alone:
 /// nothing is put in order or concealed, and rates are brought together by repeating or averaging
-/// samples. The recording is made elsewhere.
+/// samples. The recording is made elsewhere. What is ours is decoded here, Opus in a confined process
+/// ([`Listening`]).
 #[derive(Default)]
 pub struct Mixer {
     facts: Option<Box<CallFacts>>,
-    decoders: HashMap<(StreamNo, u8), Decoder>,
+    decoders: HashMap<(StreamNo, u8), Decoding>,
+    listening: Listening,
     /// Of streams that are encrypted under keys that the signalling gave.
     unlockers: HashMap<StreamNo, Unlocker>,
     /// The stream that each side is heard on: the voice passes several legs.
@@ -182,7 +194,22 @@ pub struct Mixer {
     pub silent: Option<&'static str>,
 }
 
+/// Where a stream of one payload type is decoded.
+enum Decoding {
+    Here(Decoder),
+    /// By its number there.
+    Confined(u8),
+}
+
 impl Mixer {
+    /// Starts no process before there is something that is not decoded here.
+    pub fn new(worker: WorkerSettings) -> Mixer {
+        Mixer {
+            listening: Listening::new(worker),
+            ..Mixer::default()
+        }
+    }
+
     /// Takes in what came; `false` when the call has ended.
     pub fn take(&mut self, heard: Heard) -> bool {
         match heard {
@@ -252,17 +279,8 @@ impl Mixer {
         self.chosen[lane] = Some(number);
         self.silent = None;
         self.decoded.clear();
-        let decoder = self
-            .decoders
-            .entry((number, rtp.payload_type))
-            .or_insert_with(|| Decoder::new(codec));
-        if decoder
-            .decode(
-                &packet[rtp.payload_start..rtp.payload_end],
-                &mut self.decoded,
-            )
-            .is_err()
-        {
+        let payload = &packet[rtp.payload_start..rtp.payload_end];
+        if !self.decode((number, rtp.payload_type), codec, payload) {
             return;
         }
         let queue = &mut self.lanes[lane];
@@ -281,6 +299,25 @@ impl Mixer {
         }
         let late = queue.len().saturating_sub(MOST_SAMPLES);
         queue.drain(..late);
+    }
+
+    /// Decodes a payload into `decoded`; `false` where it gave nothing.
+    fn decode(&mut self, key: (StreamNo, u8), codec: Codec, payload: &[u8]) -> bool {
+        let known = self.decoders.len() as u8;
+        let decoding = self.decoders.entry(key).or_insert_with(|| match codec {
+            Codec::Opus => Decoding::Confined(known),
+            ours => Decoding::Here(Decoder::new(ours)),
+        });
+        match decoding {
+            Decoding::Here(decoder) => decoder.decode(payload, &mut self.decoded).is_ok(),
+            Decoding::Confined(decoder) => {
+                let there = self.listening.decode(*decoder, payload, &mut self.decoded);
+                if !there {
+                    self.silent = Some("decoder_failed");
+                }
+                there
+            }
+        }
     }
 
     /// The next samples of both lanes, interleaved, 16 bits little endian; silence where nothing

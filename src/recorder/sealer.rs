@@ -315,7 +315,7 @@ impl Sealer {
 }
 
 /// Sealing can wait, a packet cannot: runs below the tap's priority. On Linux a thread has a
-/// niceness of its own (setpriority(2)).
+/// niceness of its own (setpriority(2)). A unit may refuse it; nothing rests on it.
 fn yield_to_the_tap() {
     const NICE: libc::c_int = 10;
     // SAFETY: plain numbers go in.

@@ -158,7 +158,7 @@ pub fn free_port() -> u16 {
         .port()
 }
 
-fn free_address() -> String {
+pub fn free_address() -> String {
     format!("127.0.0.1:{}", free_port())
 }
 

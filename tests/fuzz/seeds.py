@@ -67,6 +67,40 @@ def main():
     call = bytes(15) + b"\1"
     block = h + struct.pack("<I", zlib.crc32(h + call + body)) + call + body
     write("spool", "block", head + block + block)
+    captures()
+    answers()
+
+
+def captures():
+    """Files of every kind that is read: each byte order, packed or not, with a clock of its own."""
+    words = lambda order, *n: struct.pack(order + "I" * len(n), *n)
+    plain = words("<", 0xa1b2c3d4, 4 << 16 | 2, 0, 0, 262144, 1) + words("<", 1795167000, 7, 60, 60) + bytes(60)
+    write("captures", "pcap", plain)
+    write("captures", "pcap-nano-big", words(">", 0xa1b23c4d, 2 << 16 | 4, 0, 0, 262144, 1) + words(">", 1795167000, 7, 60, 60) + bytes(60))
+
+    def block(kind, body):
+        length = struct.pack("<I", 12 + len(body))
+        return struct.pack("<I", kind) + length + body + length
+
+    section = block(0x0a0d0d0a, words("<", 0x1a2b3c4d, 1) + b"\xff" * 8)
+    options = struct.pack("<HHB3x", 9, 1, 0x80 | 20) + struct.pack("<HHq", 14, 8, 5) + bytes(4)
+    ng = section + block(1, words("<", 1, 262144) + options) + block(6, words("<", 0, 1795167000 >> 12, (1795167000 << 20) & 0xffffffff, 60, 60) + bytes(60))
+    write("captures", "pcapng", ng)
+    write("captures", "pcapng-gzip", gzip.compress(ng, mtime=0))
+    raw = (len(ng) << 3 | 1).to_bytes(3, "little")
+    write("captures", "pcapng-zstd", b"\x28\xb5\x2f\xfd\0\x38" + raw + ng)
+
+
+def answers():
+    """What workers say: sound for three packets, a greeting, a reason, samples of a recording and of a listener's packet."""
+    head = lambda text: struct.pack("<I", len(text)) + text
+    part = b'{"made_up":0,"len":1,"quiet":null,"refused":false}'
+    write("answers", "sound", head(b'{"Ok":[' + b",".join([part] * 3) + b"]}") + bytes(6))
+    write("answers", "greeting", head(b'{"Ok":null}'))
+    write("answers", "reason", head(b'{"Err":{"failed":"it ended"}}'))
+    about = b'{"Ok":{"sample_rate":8000,"codec":"flac","cut_short":false}}'
+    write("answers", "recording", struct.pack("<IB", 2, 2) + bytes(8) + bytes(5) + head(about))
+    write("answers", "listener", struct.pack("<I", 2) + bytes(4))
 
 
 main()

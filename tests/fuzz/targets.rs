@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 pub type Target = fn(&[u8]);
 
 /// Name and function of each.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("frames", frames),
     ("streams", streams),
     ("sip", sip),
@@ -21,6 +21,8 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("calls", calls),
     ("spool", spool),
     ("cdr", cdr),
+    ("captures", captures),
+    ("answers", answers),
 ];
 
 /// Pieces of input, each with a length in its first two bytes.
@@ -194,4 +196,30 @@ pub fn spool(data: &[u8]) {
 
 pub fn cdr(data: &[u8]) {
     let _ = assay::intake::cdr::read(data, &jiff::tz::TimeZone::UTC);
+}
+
+/// A capture file of any bytes: what it unpacks to and where its times lie is bounded.
+pub fn captures(data: &[u8]) {
+    let name = format!(
+        "assay-fuzz-{}-{:?}.pcap",
+        std::process::id(),
+        std::thread::current().id()
+    );
+    let path = std::env::temp_dir().join(name);
+    if std::fs::write(&path, data).is_err() {
+        return;
+    }
+    let mut files = assay::capture::CaptureFiles::open(std::slice::from_ref(&path));
+    while let Some(frame) = files.next_frame() {
+        assert!(frame.bytes.len() <= assay::confine::limits::CAPTURE_BLOCK);
+    }
+    for error in files.into_errors() {
+        assert!(!error.to_string().is_empty());
+    }
+    let _ = std::fs::remove_file(&path);
+}
+
+/// What a decoder that was taken over says to the recorder.
+pub fn answers(data: &[u8]) {
+    assay::recorder::worker::hear(data);
 }

@@ -11,7 +11,7 @@ use crate::api::problem::Problem;
 use crate::call::{Instruction, Side};
 use crate::identity::Role;
 use crate::recorder::CallInProgress;
-use crate::recorder::live::{Mixer, RATE};
+use crate::recorder::live::{Heard, Mixer, RATE};
 use crate::store::Tx;
 use crate::store::calls::listens::Way;
 use crate::store::log::{self, Outside};
@@ -279,10 +279,10 @@ pub async fn listen(
     let call = find(&app, &who, &id).await?;
     let open = app.door.open(&who.session, Kind::Listen)?;
     trace::note(&app, &who, &id, Way::Live).await?;
-    let heard = app.live.listen(call.id);
+    let (heard, mixer) = (app.live.listen(call.id), app.live.mixer());
     Ok(upgrade.on_upgrade(move |socket| async move {
         tokio::select! {
-            () = sound(socket, heard) => {}
+            () = sound(socket, heard, mixer) => {}
             // Who may not listen any more hears no more.
             () = session::ended(&app, &who) => {}
         }
@@ -298,14 +298,14 @@ const AHEAD: usize = 25;
 /// RFC 6455 §7.4.1.
 const NORMAL: u16 = 1000;
 
-async fn sound(mut socket: WebSocket, heard: Receiver<crate::recorder::live::Heard>) {
+async fn sound(mut socket: WebSocket, heard: Receiver<Heard>, mixer: Mixer) {
     let (to, mut pieces) = tokio::sync::mpsc::channel(AHEAD);
     let began = json!({ "rate": RATE, "channels": 2, "at": WallTime(0) }).to_string();
     if socket.send(Message::Text(began.into())).await.is_err() {
         return;
     }
     // Decoding is no work for the threads that serve pages.
-    tokio::task::spawn_blocking(move || mix(&heard, &to));
+    tokio::task::spawn_blocking(move || mix(&heard, mixer, &to));
     while let Some(message) = pieces.recv().await {
         if socket.send(message).await.is_err() {
             return;
@@ -320,8 +320,7 @@ async fn sound(mut socket: WebSocket, heard: Receiver<crate::recorder::live::Hea
 }
 
 /// Mixes at the pace of the clock until the call ends or nobody listens.
-fn mix(heard: &Receiver<crate::recorder::live::Heard>, to: &tokio::sync::mpsc::Sender<Message>) {
-    let mut mixer = Mixer::default();
+fn mix(heard: &Receiver<Heard>, mut mixer: Mixer, to: &tokio::sync::mpsc::Sender<Message>) {
     let mut told = None;
     let mut due = Instant::now() + PIECE;
     loop {

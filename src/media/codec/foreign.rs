@@ -41,6 +41,9 @@ pub enum NoSound {
     NotInstalled(String),
     #[error("{0}")]
     Failed(String),
+    /// No decoder was started, because it could not be confined.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// Decodes the packets of one codec in a stream.

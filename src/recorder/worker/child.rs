@@ -1,88 +1,116 @@
 //! The worker itself: gives up what it may do, then decodes what it is asked to.
 
-use super::{ffmpeg, protocol};
+use super::job::{Job, Order};
+use super::{ffmpeg, listening, protocol, reading};
+use crate::confine::{self, Bounds, Inner, Program, limits};
 use crate::media::codec::Codec;
-use crate::media::codec::foreign::{NoSound, one_by_one};
-use std::io::{self, BufReader, BufWriter, stdin, stdout};
+use crate::media::codec::foreign::{Coded, NoSound, Sound, one_by_one};
+use std::io::{self, BufReader, BufWriter, Read, Write, stdin, stdout};
 use std::time::Duration;
 
-/// Memory of the worker and of each decoder that it starts.
-const MOST_MEMORY: u64 = 2 << 30;
-const MOST_FILES: u64 = 64;
-/// The user `nobody`.
-const NOBODY: u32 = 65_534;
-
-/// Serves until its input ends.
+/// Serves until its input ends. Without an order in the arguments, the first thing on its input is
+/// one.
 ///
 /// # Errors
-/// When a pipe breaks.
-pub fn serve(program: &str, patience: Duration) -> io::Result<()> {
-    confine();
-    let (mut from, mut to) = (
-        BufReader::new(stdin().lock()),
-        BufWriter::new(stdout().lock()),
-    );
-    while let Some((question, payloads)) = protocol::question(&mut from)? {
+/// When a pipe breaks, or an order is none.
+pub fn serve(order: Option<&str>) -> io::Result<()> {
+    let mut from = BufReader::new(stdin().lock());
+    let order: Order = match order {
+        Some(order) => serde_json::from_str(order)?,
+        None => protocol::ordered(&mut from)?,
+    };
+    let mut to = BufWriter::new(stdout().lock());
+    let memory = match order.job {
+        Job::Packets | Job::Programs { .. } => limits::MEMORY,
+        Job::Listening => limits::LISTENING_MEMORY,
+        Job::Reading { .. } => limits::READING_MEMORY,
+    };
+    let bounds = Bounds {
+        memory,
+        user: order.user,
+    };
+    match &order.job {
+        Job::Programs { ffmpeg, seconds } => {
+            let program = Program::find(ffmpeg);
+            let patience = Duration::from_secs(*seconds);
+            start(bounds, ffmpeg, program, patience, &mut from, &mut to)
+        }
+        Job::Packets => {
+            confined(&mut to, confine::decoding(bounds))?;
+            answer(&mut from, &mut to, |codec, coded| match codec {
+                Codec::Opus => Ok(one_by_one(Codec::Opus, coded)),
+                codec => Err(not_here(codec)),
+            })
+        }
+        Job::Listening => {
+            confined(&mut to, confine::decoding(bounds))?;
+            listening::serve(&mut from, &mut to)
+        }
+        Job::Reading { extension, most } => {
+            confined(&mut to, confine::decoding(bounds))?;
+            drop(from);
+            reading::serve(extension, *most, &mut to)
+        }
+    }
+}
+
+/// Says that it is confined; a process that is not says why, and ends here.
+fn confined<T>(to: &mut impl Write, done: Result<T, confine::Refused>) -> io::Result<T> {
+    match done {
+        Ok(it) => {
+            protocol::greet(to, Ok(()))?;
+            Ok(it)
+        }
+        Err(refused) => {
+            protocol::greet(to, Err(refused.to_string()))?;
+            Err(io::Error::other(refused))
+        }
+    }
+}
+
+/// Starts FFmpeg for each question; where there is none, says so each time.
+fn start(
+    bounds: Bounds,
+    name: &str,
+    program: io::Result<Program>,
+    patience: Duration,
+    from: &mut impl Read,
+    to: &mut impl Write,
+) -> io::Result<()> {
+    let program = match program {
+        Ok(program) => program,
+        Err(error) => {
+            confined(to, confine::decoding(bounds))?;
+            return answer(from, to, |codec, _| {
+                Err(ffmpeg::unusable(codec, name, &error))
+            });
+        }
+    };
+    let inner: Inner = confined(to, confine::starting(bounds, &program))?;
+    let runs = ffmpeg::Runs {
+        name,
+        program: &program,
+        inner: &inner,
+        patience,
+    };
+    answer(from, to, |codec, coded| match codec {
+        codec if codec.is_foreign() && codec != Codec::Opus => runs.decode(codec, coded),
+        codec => Err(not_here(codec)),
+    })
+}
+
+fn not_here(codec: Codec) -> NoSound {
+    NoSound::NotInstalled(format!("{codec:?} is no codec of a decoder here"))
+}
+
+fn answer(
+    from: &mut impl Read,
+    to: &mut impl Write,
+    mut decode: impl FnMut(Codec, &[Coded<'_>]) -> Result<Sound, NoSound>,
+) -> io::Result<()> {
+    while let Some((question, payloads)) = protocol::question(from)? {
         let coded = question.coded(&payloads);
-        let sound = match question.codec {
-            Codec::Opus => Ok(one_by_one(Codec::Opus, &coded)),
-            codec if codec.is_foreign() => ffmpeg::decode(program, patience, codec, &coded),
-            codec => Err(NoSound::NotInstalled(format!(
-                "{codec:?} is no codec of a decoder here"
-            ))),
-        };
-        protocol::reply(&mut to, sound)?;
+        protocol::reply(to, decode(question.codec, &coded))?;
     }
     Ok(())
-}
-
-/// Gives up privileges, the network and most of what is left. Each step that the system refuses is
-/// passed over: the next ones hold all the same, and inside a stricter sandbox some are not needed.
-fn confine() {
-    let limit = |what, most: u64| {
-        let limit = libc::rlimit {
-            rlim_cur: most,
-            rlim_max: most,
-        };
-        // SAFETY: the kernel reads one structure, within the call.
-        unsafe { libc::setrlimit(what, &raw const limit) };
-    };
-    // SAFETY: plain numbers go in; `setgroups` reads no list of no groups. The process has one
-    // thread, so no other sees its user change half way.
-    unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        // Without a network; an ordinary user needs a user namespace for that.
-        if libc::unshare(libc::CLONE_NEWNET) != 0 {
-            libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNET);
-        }
-        if libc::geteuid() == 0 {
-            libc::setgroups(0, std::ptr::null());
-            libc::setgid(NOBODY);
-            libc::setuid(NOBODY);
-        }
-        libc::prctl(
-            libc::PR_CAP_AMBIENT,
-            libc::PR_CAP_AMBIENT_CLEAR_ALL,
-            0,
-            0,
-            0,
-        );
-        drop_capabilities();
-        // After the change of user, which would undo it.
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    }
-    limit(libc::RLIMIT_AS, MOST_MEMORY);
-    limit(libc::RLIMIT_CORE, 0);
-    limit(libc::RLIMIT_FSIZE, 0);
-    limit(libc::RLIMIT_NOFILE, MOST_FILES);
-}
-
-/// capset(2) with three empty sets.
-fn drop_capabilities() {
-    const VERSION_3: u32 = 0x2008_0522;
-    let header = [VERSION_3, 0];
-    let sets = [0_u32; 6];
-    // SAFETY: capset(2) reads a header of two words and, for version 3, six words of sets.
-    unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), sets.as_ptr()) };
 }

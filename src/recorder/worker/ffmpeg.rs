@@ -1,6 +1,8 @@
 //! FFmpeg as a program on pipes: frames in, samples out. It is never linked; any build that is
-//! installed will do.
+//! installed will do. It runs confined further than the process that starts it: it starts no other,
+//! and takes no more processor time than it is given.
 
+use crate::confine::{Inner, Program, limits};
 use crate::media::codec::foreign::{Coded, NoSound, Part, Sound};
 use crate::media::codec::{Codec, frames};
 use std::io::{self, Read, Write};
@@ -10,8 +12,16 @@ use std::time::Duration;
 
 /// Runs for one stream: a frame that the decoder refuses is found by halving, and that must end.
 const MOST_RUNS: u32 = 40;
-/// Of what FFmpeg says.
-const LONGEST_COMPLAINT: u64 = 4096;
+
+/// How it is run.
+#[derive(Clone, Copy)]
+pub(super) struct Runs<'a> {
+    /// As it was asked for.
+    pub(super) name: &'a str,
+    pub(super) program: &'a Program,
+    pub(super) inner: &'a Inner,
+    pub(super) patience: Duration,
+}
 
 /// One frame, and what it should give.
 struct Frame<'a> {
@@ -19,13 +29,26 @@ struct Frame<'a> {
     samples: usize,
 }
 
-/// Decodes a stream's packets.
-pub(super) fn decode(
-    program: &str,
-    patience: Duration,
-    codec: Codec,
-    packets: &[Coded<'_>],
-) -> Result<Sound, NoSound> {
+impl Runs<'_> {
+    /// Decodes a stream's packets.
+    pub(super) fn decode(&self, codec: Codec, packets: &[Coded<'_>]) -> Result<Sound, NoSound> {
+        decode(*self, codec, packets)
+    }
+}
+
+/// Why a codec has no decoder, where the program cannot be found or run.
+pub(super) fn unusable(codec: Codec, program: &str, error: &io::Error) -> NoSound {
+    match error.kind() {
+        io::ErrorKind::NotFound => NoSound::NotInstalled(format!(
+            "{} needs FFmpeg, which is not installed: `apt install ffmpeg`, then `assay seal` \
+             makes the call audible.",
+            name(codec)
+        )),
+        _ => NoSound::Failed(format!("{program} cannot be run: {error}")),
+    }
+}
+
+fn decode(runs: Runs<'_>, codec: Codec, packets: &[Coded<'_>]) -> Result<Sound, NoSound> {
     let unpacked: Vec<frames::Unpacked> = packets
         .iter()
         .map(|p| frames::unpack(codec, p.payload))
@@ -39,8 +62,7 @@ pub(super) fn decode(
         })
         .collect();
     let mut decoder = Decoder {
-        program,
-        patience,
+        with: runs,
         codec,
         runs: 0,
     };
@@ -64,8 +86,7 @@ pub(super) fn decode(
 }
 
 struct Decoder<'a> {
-    program: &'a str,
-    patience: Duration,
+    with: Runs<'a>,
     codec: Codec,
     runs: u32,
 }
@@ -123,14 +144,8 @@ impl Decoder<'_> {
         let bytes: Vec<&[u8]> = first.into_iter().chain(part).map(|f| f.bytes).collect();
         let input = frames::file(self.codec, &bytes);
         let run = self.pipe(input, (warm_up + wanted) * 2 + 4096);
-        let (output, complaint, failed) = run.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => NoSound::NotInstalled(format!(
-                "{} needs FFmpeg, which is not installed: `apt \
-                    install ffmpeg`, then `assay seal` makes the call audible.",
-                name(self.codec)
-            )),
-            _ => NoSound::Failed(format!("{} cannot be run: {error}", self.program)),
-        })?;
+        let (output, complaint, failed) =
+            run.map_err(|error| unusable(self.codec, self.with.name, &error))?;
         if complaint.contains("Unknown input format") || complaint.contains("Decoder (codec") {
             return Err(NoSound::NotInstalled(format!(
                 "This FFmpeg has no decoder for {}: install Debian's `ffmpeg`, then `assay seal` \
@@ -155,7 +170,7 @@ impl Decoder<'_> {
 
     /// Runs the program; gives its output, its complaints, and how it failed if it did.
     fn pipe(&self, input: Vec<u8>, most: usize) -> io::Result<(Vec<u8>, String, Option<String>)> {
-        let mut command = Command::new(self.program);
+        let mut command = Command::new(self.with.program.path());
         command
             .args([
                 "-nostdin",
@@ -181,21 +196,16 @@ impl Decoder<'_> {
             &rate,
             "pipe:1",
         ]);
-        let seconds = self.patience.as_secs().max(1);
+        let (inner, patience) = (self.with.inner.clone(), self.with.patience);
         // What hangs on the processor is ended by the system; what merely waits, by the recorder.
-        // SAFETY: between fork and exec only setrlimit(2) is called, which is async-signal-safe;
+        // SAFETY: between fork and exec only system calls are made, which are async-signal-safe;
         // nothing is allocated or locked.
         unsafe {
-            command.pre_exec(move || {
-                let limit = libc::rlimit {
-                    rlim_cur: seconds,
-                    rlim_max: seconds,
-                };
-                libc::setrlimit(libc::RLIMIT_CPU, &raw const limit);
-                Ok(())
-            });
+            command.pre_exec(move || inner.enter(patience));
         }
         let mut child = command
+            .env_clear()
+            .arg0(self.with.name)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -208,7 +218,7 @@ impl Decoder<'_> {
                 let mut errors = errors?;
                 errors
                     .by_ref()
-                    .take(LONGEST_COMPLAINT)
+                    .take(limits::COMPLAINT)
                     .read_to_end(&mut text)
                     .ok()?;
                 io::copy(&mut errors, &mut io::sink()).ok()?;

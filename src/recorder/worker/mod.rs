@@ -1,9 +1,12 @@
-//! Decoders that are not ours, in a process of their own: `assay seal-worker`.
+//! Decoders that are not ours, or not memory-safe, in processes of their own: `assay seal-worker`.
 //!
-//! It has no privileges, no keys, no database, no network and no files, and limits of memory and
-//! time. It is handed the payloads of one stream and gives samples back. A decoder that crashes,
-//! hangs or eats memory costs that attempt; it is tried once more in a fresh process, and after
-//! that the stream's payload is kept with the reason. One worker serves many calls.
+//! Each is confined before it sees a stranger's byte ([`crate::confine`]): no user, keys, database,
+//! network, files or signals, and limits of memory and time. It is handed the payloads of one
+//! stream and gives samples back. A decoder that crashes, hangs or eats memory costs that attempt;
+//! it is tried once more in a fresh process, and after that the stream's payload is kept with the
+//! reason. One worker serves many calls. libopus decodes in one process; another starts FFmpeg,
+//! which is confined further, for each stream. Those who listen in ([`listening`]) and recordings
+//! of a PBX ([`reading`]) have processes of their own.
 //!
 //! DESIGN §1 would have the worker do all of sealing. What is ours cannot fall over on any input
 //! (no `unsafe`, no panic that the queue does not catch) and needs the call's keys, which the
@@ -12,52 +15,37 @@
 
 pub mod child;
 mod ffmpeg;
+pub mod job;
+pub mod listening;
+mod process;
 mod protocol;
+pub mod reading;
+mod settings;
 
+pub use settings::WorkerSettings;
+
+use crate::confine::limits;
 use crate::media::codec::Codec;
 use crate::media::codec::foreign::{Coded, Foreign, NoSound, Sound};
-use std::io::{self, BufReader, Write};
-use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use job::Job;
+use process::Process;
+use std::io;
 use std::time::Duration;
-
-/// How foreign decoders are run.
-#[derive(Debug, Clone)]
-pub struct WorkerSettings {
-    /// This program, which is also the worker.
-    pub program: PathBuf,
-    /// FFmpeg, by name or path.
-    pub ffmpeg: String,
-    /// How long an attempt may take, and a second more for each [`BYTES_A_SECOND`] of payload.
-    pub patience: Duration,
-}
-
-impl Default for WorkerSettings {
-    fn default() -> WorkerSettings {
-        WorkerSettings {
-            program: PathBuf::from("/proc/self/exe"),
-            ffmpeg: "ffmpeg".to_owned(),
-            patience: Duration::from_secs(60),
-        }
-    }
-}
 
 /// The slowest decoder on the smallest box is several times quicker.
 const BYTES_A_SECOND: usize = 20_000;
 const ATTEMPTS: u32 = 2;
 
-/// The near end of a worker process, which is started when it is first needed.
+/// The near end of the workers for one sealing thread; each process is started when it is first
+/// needed.
 pub struct Worker {
     settings: WorkerSettings,
-    process: Option<Process>,
-}
-
-struct Process {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
+    /// Decodes itself.
+    own: Option<Process>,
+    /// Starts FFmpeg.
+    programs: Option<Process>,
+    /// Bytes that were asked of the first one.
+    asked: usize,
 }
 
 impl Worker {
@@ -65,153 +53,103 @@ impl Worker {
     pub fn new(settings: WorkerSettings) -> Worker {
         Worker {
             settings,
-            process: None,
+            own: None,
+            programs: None,
+            asked: 0,
         }
     }
 
-    fn start(&self) -> io::Result<Process> {
-        let mut command = Command::new(&self.settings.program);
-        command
-            .arg("seal-worker")
-            .arg("--ffmpeg")
-            .arg(&self.settings.ffmpeg)
-            .arg("--seconds")
-            .arg(self.settings.patience.as_secs().max(1).to_string());
-        // A group of its own, so that what it starts goes with it.
-        command
-            .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            .current_dir("/")
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        let mut child = command.spawn()?;
-        let missing = || io::Error::other("a pipe is missing");
-        let (to, from) = (
-            child.stdin.take().ok_or_else(missing)?,
-            child.stdout.take().ok_or_else(missing)?,
-        );
-        Ok(Process {
-            child,
-            to,
-            from: BufReader::new(from),
-        })
+    /// The process for a codec, which is taken out until it has answered.
+    fn process(&mut self, codec: Codec) -> Result<Process, NoSound> {
+        let (kept, job) = match codec {
+            Codec::Opus => (self.own.take(), Job::Packets),
+            _ => {
+                let programs = Job::Programs {
+                    ffmpeg: self.settings.ffmpeg.clone(),
+                    seconds: self.settings.patience.as_secs().max(1),
+                };
+                (self.programs.take(), programs)
+            }
+        };
+        kept.map_or_else(|| Process::start(&self.settings, job), Ok)
     }
 
     fn attempt(&mut self, codec: Codec, packets: &[Coded<'_>]) -> Result<Sound, NoSound> {
         let bytes: usize = packets.iter().map(|p| p.payload.len()).sum();
         let patience =
             self.settings.patience + Duration::from_secs((bytes / BYTES_A_SECOND) as u64);
-        let failed = |what: &str, error: io::Error| NoSound::Failed(format!("{what}: {error}"));
-        let mut process = match self.process.take() {
-            Some(process) => process,
-            None => self
-                .start()
-                .map_err(|e| failed("the decoders' process cannot be started", e))?,
-        };
-        let watch = Watch::over(process.child.id(), patience);
+        let mut process = self.process(codec)?;
+        process.wait_at_most(patience);
         let answer = protocol::ask(&mut process.to, codec, packets)
             .and_then(|()| protocol::answer(&mut process.from, packets.len()));
-        match (answer, watch.end()) {
-            (Ok(answer), _) => {
-                self.process = Some(process);
+        match answer {
+            Ok(answer) => {
+                self.keep(codec, process, bytes);
                 answer
             }
-            (Err(_), true) => Err(gone(
-                process,
-                &format!("the decoder did not answer within {} s", patience.as_secs()),
-            )),
-            (Err(error), false) => Err(gone(
-                process,
-                &format!("the decoder's process ended ({error})"),
-            )),
-        }
-    }
-}
-
-/// Ends what is left of a process.
-fn gone(mut process: Process, why: &str) -> NoSound {
-    end(process.child.id());
-    let status = process
-        .child
-        .wait()
-        .map(|s| s.to_string())
-        .unwrap_or_default();
-    NoSound::Failed(format!("{why}; {status}"))
-}
-
-/// Ends a process and all that it started.
-fn end(id: u32) {
-    if let Ok(group) = libc::pid_t::try_from(id) {
-        // SAFETY: plain numbers go in.
-        unsafe { libc::kill(-group, libc::SIGKILL) };
-    }
-}
-
-/// Ends a worker that takes too long.
-struct Watch {
-    done: Sender<()>,
-    thread: Option<std::thread::JoinHandle<bool>>,
-}
-
-impl Watch {
-    fn over(id: u32, patience: Duration) -> Watch {
-        let (done, wait) = channel::<()>();
-        let late = move || {
-            let late =
-                wait.recv_timeout(patience) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
-            if late {
-                end(id);
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                let why = format!("the decoder did not answer within {} s", patience.as_secs());
+                Err(NoSound::Failed(process.ended(&why)))
             }
-            late
-        };
-        Watch {
-            done,
-            thread: std::thread::Builder::new()
-                .name("seal-watch".into())
-                .spawn(late)
-                .ok(),
+            Err(error) => {
+                let why = format!("the decoder's process ended ({error})");
+                Err(NoSound::Failed(process.ended(&why)))
+            }
         }
     }
 
-    /// Whether it had to.
-    fn end(self) -> bool {
-        drop(self.done);
-        self.thread.is_some_and(|t| t.join().unwrap_or(false))
+    /// Keeps a process for the next call, unless it has done its share.
+    fn keep(&mut self, codec: Codec, process: Process, bytes: usize) {
+        if codec != Codec::Opus {
+            self.programs = Some(process);
+            return;
+        }
+        self.asked += bytes;
+        match self.asked <= limits::ASKED_OF_ONE {
+            true => self.own = Some(process),
+            false => self.asked = 0,
+        }
     }
 }
 
 impl Foreign for Worker {
     fn decode(&mut self, codec: Codec, packets: &[Coded<'_>]) -> Result<Sound, NoSound> {
-        let mut last = None;
+        let mut last = String::new();
         for attempt in 1..=ATTEMPTS {
             match self.attempt(codec, packets) {
                 Err(NoSound::Failed(reason)) => {
                     tracing::warn!(?codec, attempt, %reason, "a decoder failed");
-                    last = Some(NoSound::Failed(reason));
+                    last = reason;
+                }
+                Err(NoSound::Refused(reason)) => {
+                    tracing::error!(?codec, %reason, "a decoder was refused");
+                    return Err(NoSound::Refused(reason));
                 }
                 answer => return answer,
             }
         }
-        let NoSound::Failed(reason) = last.unwrap_or(NoSound::Failed(String::new())) else {
-            unreachable!("only failures are kept")
-        };
         Err(NoSound::Failed(format!(
-            "The decoder failed twice ({reason}). The payload is kept: update FFmpeg and run \
-             `assay seal`."
+            "The decoder failed twice ({last}). The payload is kept: update FFmpeg and run `assay \
+             seal`."
         )))
     }
 }
 
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let Some(mut process) = self.process.take() else {
-            return;
-        };
-        // It ends when its input does; one that hangs is ended.
-        let _ = process.to.flush();
-        drop(process.to);
-        end(process.child.id());
-        let _ = process.child.wait();
+/// Reads any bytes as each near end reads what a worker says: for the fuzzer, in the place of a
+/// decoder that was taken over. What is believed is bounded by what was asked.
+pub fn hear(bytes: &[u8]) {
+    const ASKED: usize = 3;
+    if let Ok(Ok(sound)) = protocol::answer(&mut &bytes[..], ASKED) {
+        let told: usize = sound
+            .parts
+            .iter()
+            .map(|p| (p.made_up + p.len) as usize)
+            .sum();
+        assert_eq!((sound.parts.len(), sound.pcm.len()), (ASKED, told));
     }
+    let _ = protocol::greeting(&mut &bytes[..]);
+    let _ = reading::heard(&mut &bytes[..]);
+    let mut samples = Vec::new();
+    let _ = listening::answer(&mut &bytes[..], &mut samples);
+    assert!(samples.len() <= limits::PACKET_SAMPLES as usize);
 }

@@ -1,6 +1,8 @@
 //! What goes over the pipes: a length, a line of JSON, then bytes. Both ends are this program; the
 //! worker's end is trusted with nothing: lengths that it gives are checked against what was asked.
 
+use super::job::Order;
+use crate::confine::limits;
 use crate::media::codec::Codec;
 use crate::media::codec::foreign::{Coded, NoSound, Part, Sound};
 use serde::{Deserialize, Serialize};
@@ -13,11 +15,11 @@ pub(super) struct Question {
     packets: Vec<(u32, u32)>,
 }
 
-/// A head is never longer: four bytes of JSON for each of a day's packets.
+/// A question's head is never longer: some bytes of JSON for each of a day's packets.
 const LONGEST_HEAD: usize = 512 << 20;
-/// Samples that one packet may give: 120 ms at 48 kHz, eightfold, and what may be made up before
-/// it.
-const MOST_SAMPLES: u32 = 46_080 + (1 << 20);
+/// An answer's is as long as a reason, and as JSON says what became of each packet.
+const LONGEST_REASON: usize = 8 << 10;
+const LONGEST_PART: usize = 96;
 
 fn write_head(to: &mut impl Write, head: &impl Serialize) -> io::Result<()> {
     let head = serde_json::to_vec(head)?;
@@ -35,14 +37,44 @@ fn read_bytes(from: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
     }
 }
 
-fn read_head<T: for<'a> Deserialize<'a>>(from: &mut impl Read) -> io::Result<T> {
+fn read_head<T: for<'a> Deserialize<'a>>(from: &mut impl Read, most: usize) -> io::Result<T> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
     let length = u32::from_le_bytes(length) as usize;
-    if length > LONGEST_HEAD {
+    if length > most {
         return Err(io::Error::other("a head that is too long"));
     }
     Ok(serde_json::from_slice(&read_bytes(from, length)?)?)
+}
+
+/// What a worker says first: that it is confined, or why it is not.
+pub(super) fn greet(to: &mut impl Write, confined: Result<(), String>) -> io::Result<()> {
+    write_head(to, &confined)?;
+    to.flush()
+}
+
+pub(super) fn greeting(from: &mut impl Read) -> io::Result<Result<(), String>> {
+    read_head(from, LONGEST_REASON)
+}
+
+/// What a worker is to do, where its arguments do not say so.
+pub(super) fn order(to: &mut impl Write, order: &Order) -> io::Result<()> {
+    write_head(to, order)?;
+    to.flush()
+}
+
+pub(super) fn ordered(from: &mut impl Read) -> io::Result<Order> {
+    read_head(from, LONGEST_REASON)
+}
+
+/// Something said at the end of many bytes, or in place of them.
+pub(super) fn say(to: &mut impl Write, what: &impl Serialize) -> io::Result<()> {
+    write_head(to, what)?;
+    to.flush()
+}
+
+pub(super) fn said<T: for<'a> Deserialize<'a>>(from: &mut impl Read) -> io::Result<T> {
+    read_head(from, LONGEST_REASON)
 }
 
 /// The recorder's end.
@@ -64,19 +96,25 @@ pub(super) fn ask(to: &mut impl Write, codec: Codec, packets: &[Coded<'_>]) -> i
 }
 
 pub(super) fn answer(from: &mut impl Read, packets: usize) -> io::Result<Result<Sound, NoSound>> {
-    let parts = match read_head::<Result<Vec<Part>, NoSound>>(from)? {
+    let most = LONGEST_REASON + packets * LONGEST_PART;
+    let parts = match read_head::<Result<Vec<Part>, NoSound>>(from, most)? {
         Ok(parts) => parts,
         Err(why) => return Ok(Err(why)),
     };
     if parts.len() != packets
         || parts
             .iter()
-            .any(|p| p.made_up > MOST_SAMPLES || p.len > MOST_SAMPLES)
+            .any(|p| p.made_up > limits::PACKET_SAMPLES || p.len > limits::PACKET_SAMPLES)
     {
         return Err(io::Error::other("an answer to something else"));
     }
-    let samples: usize = parts.iter().map(|p| (p.made_up + p.len) as usize).sum();
-    let bytes = read_bytes(from, samples * 2)?;
+    let bytes: u64 = parts.iter().map(|p| u64::from(p.made_up + p.len) * 2).sum();
+    if bytes > limits::ANSWER {
+        return Err(io::Error::other(
+            "more sound than is taken from one decoder",
+        ));
+    }
+    let bytes = read_bytes(from, bytes as usize)?;
     Ok(Ok(Sound {
         pcm: bytes
             .chunks_exact(2)
@@ -88,7 +126,7 @@ pub(super) fn answer(from: &mut impl Read, packets: usize) -> io::Result<Result<
 
 /// The worker's end; `None` when nobody asks any more.
 pub(super) fn question(from: &mut impl Read) -> io::Result<Option<(Question, Vec<u8>)>> {
-    let question: Question = match read_head(from) {
+    let question: Question = match read_head(from, LONGEST_HEAD) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         other => other?,
     };

@@ -220,9 +220,11 @@ function Listener({ call, ended }: { call: api.LiveCall; ended: () => void }) {
       say(
         told.silent === "encrypted"
           ? "The call is encrypted: it cannot be heard here."
-          : told.silent
-            ? "The call’s codec cannot be heard live."
-            : `Listening to ${call.telemarketer}`,
+          : told.silent === "decoder_failed"
+            ? "The decoder failed or could not be confined: the recording is made all the same. Ask for assay doctor."
+            : told.silent
+              ? "The call’s codec cannot be heard live."
+              : `Listening to ${call.telemarketer}`,
       );
     };
     socket.onclose = () => {
