@@ -4,6 +4,9 @@
 //! through [`Commands`]: open a call, append this packet to that stream, note these facts, close.
 //! Nothing is decoded here and, once a flow is known, nothing is allocated for a packet: one
 //! look-up by addresses and SSRC, and the bytes are handed on.
+//!
+//! What a stranger sends may cost no more than its own length, whatever came before: `LIMITS.md`
+//! beside this file lists every bound.
 
 pub mod commands;
 mod conversation;
@@ -11,16 +14,19 @@ mod dialog;
 mod discard;
 pub mod facts;
 pub mod flows;
+mod index;
 mod joining;
 pub mod keep_out;
 mod keys;
 mod life;
+pub mod limits;
 pub mod lines;
 mod numbers;
 mod seen;
 pub mod settings;
 mod tally;
 pub mod tracker;
+mod waiting;
 
 pub use commands::{Commands, Instruction};
 pub use conversation::MediaSoFar;
@@ -30,6 +36,7 @@ pub use facts::{
     WithheldRange,
 };
 pub use flows::Table;
+pub use limits::Limit;
 pub use lines::Lines;
 pub use settings::Settings;
 pub use tally::Tally;

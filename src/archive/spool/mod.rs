@@ -56,6 +56,14 @@ pub use job::{SpoolCounters, SpoolSettings};
 pub use read::{SpoolReader, SpooledCall, SpooledPacket, packets, recover};
 pub use write::{SealedNotice, Spool};
 
+/// The bounds of the queue, by their names in `call/LIMITS.md`.
+pub const BOUNDS: [(&str, usize); 4] = [
+    ("bytes for the spool", write::MOST_QUEUED),
+    ("bytes of facts for the spool", write::MOST_FACTS),
+    ("calls that wait to be sealed", write::MOST_UNSEALED),
+    ("losses of a call", MOST_LOSSES),
+];
+
 use crate::call::SideFormats;
 use crate::units::WallTime;
 use serde::{Deserialize, Serialize};
@@ -165,6 +173,22 @@ pub struct ClosedCall {
     /// Descriptions with the keys of encrypted media, where the spool is not encrypted and so must
     /// not hold them.
     pub keys: Vec<SideFormats>,
+}
+
+/// Losses of a call that are told apart; further ones make the last of them longer.
+const MOST_LOSSES: usize = 512;
+
+impl ClosedCall {
+    fn lose(&mut self, loss: SpoolLoss) {
+        let is_full = self.losses.len() >= MOST_LOSSES;
+        match self.losses.last_mut() {
+            Some(last) if is_full => {
+                last.to = last.to.max(loss.to);
+                last.packets += loss.packets;
+            }
+            _ => self.losses.push(loss),
+        }
+    }
 }
 
 /// Takes the folder for this process, as long as the file that it gives is held: two writers would
