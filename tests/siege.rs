@@ -1,6 +1,7 @@
 //! A hundred calls of people beside floods of everything that a stranger can send (PRODUCT I5, I9): in memory, through
 //! the very path of `assay replay`. Seconds of each here, ten minutes of each in `make siege`
-//! (`ASSAY_SIEGE_SECONDS=600`); `ASSAY_SIEGE_WRITE=FOLDER` writes them as capture files instead.
+//! (`ASSAY_SIEGE_SECONDS=600`); `tests/siege/live.sh` has them written as capture files, and plays
+//! them onto a live box.
 
 #[path = "siege/floods.rs"]
 mod floods;
@@ -137,14 +138,6 @@ fn siege(name: Option<&'static str>) {
     let rate = setting("ASSAY_SIEGE_RATE", 50_000);
     let mut flood = name.map(|name| Flood::new(name, 711));
     let name = name.unwrap_or("none");
-    if let Some(folder) = std::env::var_os("ASSAY_SIEGE_WRITE") {
-        return write(
-            &std::path::Path::new(&folder).join(format!("{name}.pcap")),
-            flood,
-            seconds,
-            rate,
-        );
-    }
     let folder = tempfile::tempdir().unwrap();
     let mut besieged = Box::start(folder.path());
     let (mut lost, mut sent, mut frames, mut at_most) = (0, 0, 0_u64, 0);
@@ -172,6 +165,7 @@ fn siege(name: Option<&'static str>) {
                 .recorder
                 .pulse(Some(WallTime(START_US + (offset + 4) * 1_000_000)));
         }
+        at_most = at_most.max(memory("VmRSS"));
         besieged.recorder.sync();
         besieged.look();
         let all = u64::from(honest::CALLS) * 2 * u64::from(packets);
@@ -242,7 +236,18 @@ sieges! {
     calls_lose_nothing_beside_tunnels: Some("tunnels"),
 }
 
+/// For `tests/siege/live.sh`.
 #[test]
-fn every_flood_has_its_siege() {
-    assert_eq!(floods::ALL.len(), 11);
+fn a_siege_is_written() {
+    let (folder, only) = ("ASSAY_SIEGE_WRITE", "ASSAY_SIEGE_ONLY");
+    let Some((folder, only)) = std::env::var_os(folder).zip(std::env::var(only).ok()) else {
+        return;
+    };
+    let name = floods::ALL.into_iter().find(|name| *name == only);
+    let path = std::path::Path::new(&folder).join(format!("{only}.pcap"));
+    let (seconds, rate) = (
+        setting("ASSAY_SIEGE_SECONDS", 2),
+        setting("ASSAY_SIEGE_RATE", 50_000),
+    );
+    write(&path, name.map(|name| Flood::new(name, 711)), seconds, rate);
 }

@@ -96,4 +96,8 @@ pub struct Metrics {
     pub sealed: AtomicU64,
     /// Packets by the reason for which they are not in the spool.
     pub discarded: Mutex<Vec<(String, u64)>>,
+    /// Facts of calls in progress that were not written, for want of time.
+    pub facts_put_off: AtomicU64,
+    /// Bounds of the tap that were met, `call/LIMITS.md`.
+    pub limits_met: Mutex<Vec<(&'static str, u64)>>,
 }

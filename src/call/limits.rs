@@ -42,7 +42,7 @@ impl Limit {
 }
 
 /// Every bound by its name in `LIMITS.md`.
-pub const BOUNDS: [(&str, usize); 35] = [
+pub const BOUNDS: [(&str, usize); 36] = [
     ("calls", tracker::MOST_CALLS),
     ("attempts of a host", tracker::MOST_ATTEMPTS),
     ("attempts unheard of", tracker::MOST_PENDING),
@@ -55,6 +55,7 @@ pub const BOUNDS: [(&str, usize); 35] = [
     ("recording sessions of a call", tracker::MOST_COPIES_OF_CALL),
     ("bytes of descriptions in all", tracker::MOST_DESCRIBED),
     ("flows looked at for an address", tracker::MOST_LOOKED_AT),
+    ("flows judged at a call's end", tracker::MOST_JUDGED),
     ("facts at once", tracker::MOST_AT_ONCE as usize),
     ("calls that are alike", index::MOST_ALIKE),
     ("referrals", joining::MOST),

@@ -22,7 +22,7 @@ mod transfer;
 pub(super) use attempts::{FEW_PENDING, MOST_ATTEMPTS, MOST_BARE, MOST_CALLS, MOST_PENDING};
 pub(super) use describe::{MOST_ADDRESSES, MOST_DESCRIBED, MOST_LOOKED_AT};
 pub(super) use invite::{MOST_COPIES, MOST_COPIES_OF_CALL};
-pub(super) use media::MOST_ORPHANS;
+pub(super) use media::{MOST_JUDGED, MOST_ORPHANS};
 pub(super) use notes::MOST_AT_ONCE;
 
 use self::attempts::Attempts;
@@ -233,7 +233,9 @@ impl Tracker {
     pub fn in_progress(
         &self,
     ) -> impl Iterator<Item = (&CallFacts, [MediaSoFar; 2], Option<Withheld>)> {
-        let open = self.calls.values().filter(|c| c.is_open());
+        // An attempt in memory alone is none yet.
+        let open = self.calls.values();
+        let open = open.filter(|c| c.is_open() && c.noted.at.is_some());
         open.map(|c| (c.facts(), c.media(), c.withheld()))
     }
 
@@ -340,9 +342,8 @@ impl Tracker {
             Event::Other => self.describe(call, &seen, out),
         }
         self.look_for(call);
-        if self.is_heard_of(call, &seen) {
-            self.show(call, at, out);
-        }
+        self.hear_of(call, &seen);
+        self.show_or_hold(call, at, out);
     }
 
     /// Sees to it that a call is found by what is known of it now.

@@ -284,7 +284,7 @@ mod tests {
             assert!(waiting.bytes() <= MOST_BYTES);
         }
         assert!(!gone.is_empty());
-        let held = |_| waiting.hold(key(9999), WallTime(2), &[0; 20], &mut gone);
-        assert_eq!((0..1000).filter(|n| held(*n)).count(), MOST_PACKETS);
+        let mut held = |_: &i32| waiting.hold(key(9999), WallTime(2), &[0; 20], &mut gone);
+        assert_eq!((0..1000).filter(|n| held(n)).count(), MOST_PACKETS);
     }
 }

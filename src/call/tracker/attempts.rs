@@ -73,6 +73,9 @@ impl Attempts {
     }
 
     fn hold(&mut self, call: CallNo) {
+        if self.is_pending(call) {
+            return;
+        }
         let turn = self.turns.join(call);
         if let Some(bare) = self.bare.get_mut(&call) {
             bare.turn = Some(turn);
@@ -158,24 +161,24 @@ impl Tracker {
         Ok(())
     }
 
-    /// Writes an attempt down at once, or holds it where there are too many.
-    pub(super) fn write_or_hold(&mut self, call: CallNo, at: WallTime, out: &mut impl Commands) {
+    /// Writes down what is new of a call; but an attempt of which nothing but its own INVITE was
+    /// seen is held where there are too many.
+    pub(super) fn show_or_hold(&mut self, call: CallNo, at: WallTime, out: &mut impl Commands) {
+        let is_new = self.calls.get(&call).is_some_and(|c| c.noted.at.is_none());
         let is_crowded = self.attempts.bare.len() > FEW_PENDING || out.full();
-        if is_crowded && self.attempts.is_bare(call) {
+        if self.attempts.is_pending(call) || (is_new && is_crowded && self.attempts.is_bare(call)) {
             self.attempts.hold(call);
         } else {
-            self.write(call, at, out);
+            self.show(call, at, out);
         }
     }
 
-    /// Whether anything of a call is worth writing: an attempt of which nothing but its own INVITE
-    /// was seen is not, while it is held.
-    pub(super) fn is_heard_of(&mut self, call: CallNo, seen: &Seen<'_>) -> bool {
+    /// A message of a call was seen. From its other end, it makes an attempt one that was heard of.
+    pub(super) fn hear_of(&mut self, call: CallNo, seen: &Seen<'_>) {
         let originator = self.calls.get(&call).map(|c| c.originator());
         if originator != Some(seen.src.ip()) {
             self.attempts.over(call);
         }
-        !self.attempts.is_pending(call)
     }
 
     /// Writes down attempts that have waited long enough, as far as there is room.

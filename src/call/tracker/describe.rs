@@ -1,6 +1,7 @@
 //! Session descriptions: which addresses carry whose voice.
 
 use super::{Listener, MediaAddress, Tracker};
+use crate::call::conversation::bounds::MOST_DESCRIBED as MOST_OF_CALL;
 use crate::call::facts::Side;
 use crate::call::flows::{Flow, FlowKey, Table};
 use crate::call::seen::Seen;
@@ -30,7 +31,9 @@ impl Tracker {
         };
         let room = MOST_DESCRIBED * if c.facts().streams.is_empty() { 1 } else { 2 };
         let before = c.described();
-        let described = c.describe(seen, &sdp.audio, self.described < room);
+        // A call adds no more than all of its own.
+        let has_room = self.described + MOST_OF_CALL <= room;
+        let described = c.describe(seen, &sdp.audio, has_room);
         self.described = self.described + c.described() - before;
         let is_cut = sdp.is_cut || described.is_too_many;
         self.tally.met(is_cut.then_some(Limit::Description));

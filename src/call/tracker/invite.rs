@@ -87,7 +87,6 @@ impl Tracker {
         self.admit_attempt(seen.dst.ip(), seen.at, out)?;
         let call = self.open(seen.at, seen.dst.ip(), Origin::Signalling);
         self.begin(call, seen, out);
-        self.write_or_hold(call, seen.at, out);
         Ok(Some(call))
     }
 
@@ -184,12 +183,7 @@ impl Tracker {
             return;
         };
         c.begin(seen, &self.settings, &self.lines, out.crowded());
-        if c.is_from_media() {
-            // It was one by media alone.
-            self.look_for(call);
-        } else if seen.is_invite() {
-            self.write_or_hold(call, seen.at, out);
-        }
+        self.look_for(call);
     }
 
     /// A recording session (RFC 7866 §6.1) of a call that is seen itself: its metadata names both

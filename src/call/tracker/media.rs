@@ -12,7 +12,7 @@
 
 mod strangers;
 
-pub(in crate::call) use strangers::MOST_ORPHANS;
+pub(in crate::call) use strangers::{MOST_JUDGED, MOST_ORPHANS};
 
 use super::{Listener, MediaAddress, Tracker};
 use crate::call::facts::{Side, StreamFacts};

@@ -20,6 +20,8 @@ const PROOF: usize = 4;
 const LONG_PROOF: usize = 16;
 /// A stream that was heard so lately goes on.
 const GOES_ON: Micros = Micros::from_millis(200);
+/// Flows that wait at an address and are judged when its call ends; others count as unmatched.
+pub(in crate::call) const MOST_JUDGED: usize = 1024;
 /// Calls by media alone.
 pub(in crate::call) const MOST_ORPHANS: usize = 2000;
 
@@ -236,8 +238,12 @@ impl Tracker {
         let Some(c) = self.calls.get(&call) else {
             return;
         };
-        let at = |address: SocketAddr| self.waiting.touching(&address, MOST_LOOKED_AT);
-        let mut keys: Vec<FlowKey> = c.addresses().flat_map(at).collect();
+        let own = |address: &SocketAddr| {
+            let listener = self.addresses.get(address);
+            listener.is_some_and(|listener| listener.now.call == call)
+        };
+        let at = |address: SocketAddr| self.waiting.touching(&address, MOST_JUDGED);
+        let mut keys: Vec<FlowKey> = c.addresses().filter(own).flat_map(at).collect();
         keys.retain(|key| self.owner(key).is_some_and(|(owner, _)| owner.call == call));
         let flows = self.waiting.take_out(keys);
         self.judge_at_last(flows, out);
