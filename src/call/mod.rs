@@ -8,6 +8,7 @@
 //! What a stranger sends may cost no more than its own length, whatever came before: `LIMITS.md`
 //! beside this file lists every bound.
 
+mod attempts;
 pub mod commands;
 mod conversation;
 mod dialog;
@@ -19,6 +20,7 @@ mod joining;
 pub mod keep_out;
 mod keys;
 mod life;
+mod limit;
 pub mod limits;
 pub mod lines;
 mod numbers;
@@ -36,7 +38,7 @@ pub use facts::{
     WithheldRange,
 };
 pub use flows::Table;
-pub use limits::Limit;
+pub use limit::Limit;
 pub use lines::Lines;
 pub use settings::Settings;
 pub use tally::Tally;

@@ -13,19 +13,13 @@
 
 mod answer;
 mod attempts;
-mod describe;
-mod invite;
-mod media;
-mod notes;
+pub(super) mod describe;
+pub(super) mod invite;
+pub(super) mod media;
+pub(super) mod notes;
 mod transfer;
 
-pub(super) use attempts::{FEW_PENDING, MOST_ATTEMPTS, MOST_BARE, MOST_CALLS, MOST_PENDING};
-pub(super) use describe::{MOST_ADDRESSES, MOST_DESCRIBED, MOST_LOOKED_AT};
-pub(super) use invite::{MOST_COPIES, MOST_COPIES_OF_CALL};
-pub(super) use media::{MOST_JUDGED, MOST_ORPHANS};
-pub(super) use notes::MOST_AT_ONCE;
-
-use self::attempts::Attempts;
+use super::attempts::Attempts;
 
 use super::commands::{Commands, Instruction};
 use super::conversation::recording::Instructed;

@@ -46,23 +46,17 @@
 //! the public key behind the header: cipher text, tag, and the block's number as u64, which is its
 //! nonce and never comes twice.
 
+mod bounds;
 mod job;
 mod read;
 mod segment;
 mod write;
 mod writer;
 
+pub use bounds::BOUNDS;
 pub use job::{SpoolCounters, SpoolSettings};
 pub use read::{SpoolReader, SpooledCall, SpooledPacket, packets, recover};
 pub use write::{SealedNotice, Spool};
-
-/// The bounds of the queue, by their names in `call/LIMITS.md`.
-pub const BOUNDS: [(&str, usize); 4] = [
-    ("bytes for the spool", write::MOST_QUEUED),
-    ("bytes of facts for the spool", write::MOST_FACTS),
-    ("calls that wait to be sealed", write::MOST_UNSEALED),
-    ("losses of a call", MOST_LOSSES),
-];
 
 use crate::call::SideFormats;
 use crate::units::WallTime;
@@ -175,12 +169,9 @@ pub struct ClosedCall {
     pub keys: Vec<SideFormats>,
 }
 
-/// Losses of a call that are told apart; further ones make the last of them longer.
-const MOST_LOSSES: usize = 512;
-
 impl ClosedCall {
     fn lose(&mut self, loss: SpoolLoss) {
-        let is_full = self.losses.len() >= MOST_LOSSES;
+        let is_full = self.losses.len() >= bounds::MOST_LOSSES;
         match self.losses.last_mut() {
             Some(last) if is_full => {
                 last.to = last.to.max(loss.to);

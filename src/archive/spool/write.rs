@@ -1,5 +1,6 @@
 //! Writing, the near end: buffers per call on the caller's side, handed over as blocks.
 
+use super::bounds::{JOB, MOST_FACTS, MOST_QUEUED, MOST_UNSEALED};
 use super::job::{Job, SpoolCounters, SpoolSettings};
 use super::writer::Writer;
 use super::{
@@ -15,15 +16,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// So much memory may wait for the disk: two seconds of four thousand G.711 calls. Bytes count, not
-/// blocks: a flush makes a small block of each call at once.
-pub(super) const MOST_QUEUED: usize = 32 << 20;
-/// And so much more, which packets leave alone, for what is known of calls.
-pub(super) const MOST_FACTS: usize = 8 << 20;
-/// Calls that wait to be sealed: with more, the attempts of strangers are not written down.
-pub(super) const MOST_UNSEALED: usize = 50_000;
-/// What a job takes beside its bytes.
-pub(super) const JOB: usize = 256;
 /// From here on new calls are shed, so that those under way stay whole.
 const CROWDED: usize = MOST_QUEUED / 2;
 /// A call's buffer at first, enough for a flush's worth of G.711; it grows where more comes.

@@ -1,8 +1,8 @@
 //! Writing, the far end: one thread that owns the files, appends blocks and syncs them.
 
+use super::bounds::JOB;
 use super::job::{Job, SpoolCounters, SpoolSettings};
 use super::segment::Segment;
-use super::write::JOB;
 use super::{
     BLOCK_HEADER, BlockKind, BlockRef, ClosedCall, SEGMENT_BYTES, SYNC_EVERY, SpoolLoss,
     SpoolLossReason, WRITE_EVERY, segment_name,

@@ -21,5 +21,7 @@ pub(in crate::call) const MOST_STREAMS: usize = 64;
 pub(in crate::call) const AT_ONCE: usize = 16;
 /// Streams of RTCP among them.
 pub(in crate::call) const MOST_REPORTS: usize = 16;
+/// And so many of senders that nobody named.
+pub(in crate::call) const FIRST_REPORTS: usize = 4;
 /// Bytes that are kept of a header.
 pub(in crate::call) const LONGEST_HEADER: usize = 512;

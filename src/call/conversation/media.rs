@@ -1,7 +1,7 @@
 //! Media: what each packet of a call changes.
 
 use super::Origin;
-use super::bounds::{AT_ONCE, MOST_REPORTS, MOST_STREAMS};
+use super::bounds::{AT_ONCE, FIRST_REPORTS, MOST_REPORTS, MOST_STREAMS};
 use super::{Conversation, MediaSoFar};
 use crate::call::StreamNo;
 use crate::call::facts::{Side, StreamFacts};
@@ -74,10 +74,16 @@ impl Conversation {
         self.facts.streams.len() < AT_ONCE
     }
 
-    /// Whether there is room for another stream of RTCP.
-    pub(in crate::call) fn takes_reports(&self) -> bool {
-        let reports = self.facts.streams.iter().filter(|s| s.rtcp);
-        self.facts.streams.len() < MOST_STREAMS && reports.count() < MOST_REPORTS
+    /// Whether there is room for another stream of RTCP. The first may come before anybody is heard
+    /// and their sender is named.
+    pub(in crate::call) fn takes_reports(&self, is_known: bool) -> bool {
+        let reports = self.facts.streams.iter().filter(|s| s.rtcp).count();
+        let most = if is_known {
+            MOST_REPORTS
+        } else {
+            FIRST_REPORTS
+        };
+        self.facts.streams.len() < MOST_STREAMS && reports < most
     }
 
     /// Whether somebody of the call was heard with these reports' SSRC, or from their host.

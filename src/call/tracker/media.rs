@@ -10,9 +10,7 @@
 //! does is *foreign*: counted on the call and by [`Discard::Foreign`]; but where nothing else was
 //! heard of a side, it is taken for that side's.
 
-mod strangers;
-
-pub(in crate::call) use strangers::{MOST_JUDGED, MOST_ORPHANS};
+pub(in crate::call) mod strangers;
 
 use super::{Listener, MediaAddress, Tracker};
 use crate::call::facts::{Side, StreamFacts};

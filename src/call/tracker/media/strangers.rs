@@ -3,11 +3,11 @@
 
 use super::super::{MediaAddress, Tracker};
 use super::stream;
+use crate::call::attempts::MOST_CALLS;
 use crate::call::conversation::Origin;
 use crate::call::conversation::bounds::MOST_STREAMS;
 use crate::call::facts::{Side, Withheld};
 use crate::call::flows::{Flow, FlowKey, Followed};
-use crate::call::tracker::attempts::MOST_CALLS;
 use crate::call::tracker::describe::MOST_LOOKED_AT;
 use crate::call::waiting::WaitingFlow;
 use crate::call::{CallNo, Commands, Discard, Limit, StreamNo};
@@ -69,7 +69,8 @@ impl Tracker {
         };
         let is_named = c.names(key.src, key.rtcp);
         if key.rtcp {
-            return c.takes_reports() && (is_named || c.is_heard(key.src.ip(), key.ssrc));
+            let host = key.src.ip();
+            return c.takes_reports(is_named || c.is_heard(host, key.ssrc));
         }
         is_named && c.takes_at_once() && self.waiting.get(key).is_none()
     }
@@ -204,9 +205,10 @@ impl Tracker {
     /// heard of that side.
     pub(in crate::call::tracker) fn judge_at_last(
         &mut self,
-        flows: Vec<(FlowKey, WaitingFlow)>,
+        mut flows: Vec<(FlowKey, WaitingFlow)>,
         out: &mut impl Commands,
     ) {
+        flows.sort_by_key(|(_, flow)| std::cmp::Reverse(flow.len()));
         for (key, flow) in flows {
             let Some((owner, speaker)) = self.owner(&key) else {
                 self.drop_flow(Discard::Unmatched, &key, &flow);
