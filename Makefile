@@ -1,5 +1,5 @@
 # make demo: set up what is missing, build, run a working box.  make test: the same set-up, then every check and test.
-.PHONY: demo test setup setup-test web build check types bench faults fuzz clean
+.PHONY: demo test setup setup-test web build check types bench siege faults fuzz clean
 
 CARGO ?= cargo
 NPM ?= npm --no-fund --no-audit
@@ -50,6 +50,12 @@ faults: setup-test
 # lies under target/; an input that broke something is copied into the corpus by hand, and `make test` replays it.
 fuzz:
 	for target in frames streams sip sdp rtp calls spool cdr captures answers; do mkdir -p tests/fuzz/target/found/$$target && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir tests/fuzz -D $$target tests/fuzz/target/found/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(or $(SECONDS),600) || exit 1; done
+
+# A hundred calls beside each flood: ten minutes in memory, and half a minute on the wire (needs root and tcpreplay).
+siege: setup-test
+	$(CARGO) build --locked --release --quiet
+	ASSAY_SIEGE_SECONDS=$(or $(SECONDS),600) $(CARGO) nextest run --locked --release --no-fail-fast --no-capture --test siege
+	SIEGE=$$($(CARGO) test --locked --release --no-run --test siege 2>&1 | sed -n 's/.*(\(.*\))/\1/p') SECONDS_EACH=30 tests/siege/live.sh
 
 bench: setup-test
 	tests/bench/run.sh

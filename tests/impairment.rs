@@ -82,6 +82,7 @@ fn call(packets: usize, network: Network, seed: u64) -> Assembled {
             ssrc: u32::from(port),
             rtcp: false,
             cut_packets: 0,
+            is_second: false,
         });
     }
     let mut random = Seeded(seed);
@@ -162,6 +163,7 @@ fn what_the_far_end_had_was_lost_by_the_mirror() {
         ssrc: 7,
         rtcp: false,
         cut_packets: 0,
+        is_second: false,
     });
     facts.streams.push(StreamFacts {
         speaker: Side::Callee,
@@ -171,6 +173,7 @@ fn what_the_far_end_had_was_lost_by_the_mirror() {
         ssrc: 8,
         rtcp: true,
         cut_packets: 0,
+        is_second: false,
     });
     let report = |lost: u8| {
         [
@@ -344,6 +347,7 @@ fn a_pause_has_the_noise_that_its_sender_asked_for() {
         ssrc: 7,
         rtcp: false,
         cut_packets: 0,
+        is_second: false,
     });
     // A second of speech, two of silence, a second of speech; sequence numbers go on, timestamps
     // leap.
@@ -405,6 +409,7 @@ fn a_side_that_begins_later_is_silent_until_then() {
                 ssrc,
                 rtcp: false,
                 cut_packets: 0,
+                is_second: false,
             });
         }
         let at = |n: usize, samples: i64| WallTime(START + n as i64 * 20_000 + samples * 125);
@@ -450,6 +455,7 @@ fn encrypted_media_without_signalling_is_not_taken_for_speech() {
         ssrc: 7,
         rtcp: false,
         cut_packets: 0,
+        is_second: false,
     });
     let packets: Vec<(WallTime, StreamNo, Vec<u8>)> = (0..100)
         .map(|n| {

@@ -265,6 +265,7 @@ fn an_encrypted_call_is_heard_while_it_lasts() {
         ssrc: 1,
         rtcp: false,
         cut_packets: 0,
+        is_second: false,
     }];
     let described = |side, key: &Crypto| SideFormats {
         side,

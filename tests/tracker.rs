@@ -23,6 +23,7 @@ impl Commands for Seen {
         self.crowded
     }
     fn open(&mut self, call: CallNo, _: &CallFacts) {
+        assert!(!self.opened.contains(&call), "a call was opened twice");
         self.opened.push(call);
     }
     fn packet(&mut self, call: CallNo, stream: StreamNo, _: WallTime, _: &[u8]) {

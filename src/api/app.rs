@@ -153,6 +153,10 @@ pub struct Metrics {
     /// The tap's interface cannot be read.
     pub tap_unread: AtomicBool,
     troubles: Mutex<Vec<String>>,
+    /// Facts of calls in progress that were not written, for want of time.
+    pub facts_put_off: AtomicU64,
+    /// Bounds of the tap that were met, `call/LIMITS.md`.
+    pub limits_met: Mutex<Vec<(&'static str, u64)>>,
 }
 
 impl Metrics {

@@ -129,6 +129,13 @@ const LINES: &[Line] = &[
     },
     Line {
         kind: "counter",
+        name: "spool_facts_put_off_total",
+        help: "Times that what is known of a call in progress was not written, since the disk was \
+               too far behind; its end brings it.",
+        value: |m| count(&m.facts_put_off),
+    },
+    Line {
+        kind: "counter",
         name: "spool_lost_packets_total",
         help: "Packets that the disk could not take; each is a gap on its call.",
         value: |m| count(&m.spool_lost),
@@ -242,6 +249,16 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Result<Respons
                 text,
                 "assay_packets_discarded_total{{reason=\"{reason}\"}} {packets}"
             );
+        }
+    }
+    let _ = writeln!(
+        text,
+        "# HELP assay_limits_met_total Bounds of the tap that were met, by what they bound.\n# TYPE \
+         assay_limits_met_total counter"
+    );
+    if let Ok(limits) = m.limits_met.lock() {
+        for (limit, times) in limits.iter() {
+            let _ = writeln!(text, "assay_limits_met_total{{limit=\"{limit}\"}} {times}");
         }
     }
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())

@@ -17,6 +17,11 @@ pub trait Commands {
     fn crowded(&self) -> bool {
         false
     }
+    /// Not even what is known of another call can be taken, or so many calls wait to be sealed that
+    /// strangers' attempts are refused.
+    fn full(&self) -> bool {
+        false
+    }
     /// The call is over; nothing more comes for it.
     fn close(&mut self, call: CallNo, facts: &CallFacts);
 }

@@ -4,14 +4,17 @@
 //! is kept out), [`leg`] (what goes on elsewhere).
 
 mod answer;
+pub(super) mod bounds;
 mod describe;
 mod invite;
 pub(super) mod leg;
 mod media;
 pub(super) mod recording;
 
+use self::bounds::{MOST_DIALOGS, MOST_LINKS};
 use super::dialog::Dialog;
 use super::facts::{CallFacts, EndedBy, Outcome, Party, Side, Withheld};
+use super::index::Trait;
 use super::keys::Keys;
 use super::life::Life;
 use super::seen::Seen;
@@ -26,9 +29,6 @@ use std::net::{IpAddr, SocketAddr};
 const ATTEMPT: Micros = Micros::from_secs(200);
 /// A phone system takes this long to pass a hang-up on.
 const PASSED_ON: Micros = Micros::from_secs(3);
-/// What no honest call exceeds; a hostile one must not grow without end.
-const MOST_DIALOGS: usize = 64;
-const MOST_LINKS: usize = 32;
 
 /// A call in progress.
 #[derive(Debug)]
@@ -65,6 +65,35 @@ pub(super) struct Conversation {
     keys: [Keys; 2],
     /// A destination's rule asks for consent that has not been given.
     asks_consent: bool,
+    /// When its facts were written last.
+    pub(super) noted: Noted,
+    /// What it is looked for by has changed.
+    is_moved: bool,
+    /// Call-IDs of recording sessions that copy it.
+    pub(super) copies: Vec<String>,
+    /// Bytes of its descriptions.
+    described: usize,
+}
+
+/// When the facts of a call were written, and whether they have changed since.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Noted {
+    /// `None` while nothing of the call is written.
+    pub(super) at: Option<WallTime>,
+    pub(super) has_changed: bool,
+    /// How often they were written at once.
+    pub(super) at_once: u32,
+    pub(super) state: State,
+}
+
+/// What of the facts must not wait: without it packets in the spool cannot be read.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct State {
+    streams: usize,
+    descriptions: usize,
+    withheld: Option<Withheld>,
+    is_answered: bool,
+    is_open: bool,
 }
 
 /// What every packet of a call touches, together in two lines of the processor's cache: with many
@@ -140,7 +169,49 @@ impl Conversation {
             held: [false; 2],
             keys: Default::default(),
             asks_consent: false,
+            noted: Noted::default(),
+            is_moved: false,
+            copies: Vec::new(),
+            described: 0,
         }
+    }
+
+    /// See [`State`].
+    pub(super) fn state(&self) -> State {
+        State {
+            streams: self.facts.streams.len(),
+            descriptions: self.facts.formats.len(),
+            withheld: self.withheld(),
+            is_answered: self.is_answered(),
+            is_open: self.is_open(),
+        }
+    }
+
+    /// Whether what it is looked for by has changed since this was asked last.
+    pub(super) fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.is_moved)
+    }
+
+    /// By what joining and recording sessions find it.
+    pub(super) fn traits(&self) -> Vec<Trait> {
+        let number = |p: &Party| p.number.as_ref().map(|n| n.reveal().clone());
+        let (from, to) = (number(&self.facts.from), number(&self.facts.to));
+        if self.is_from_media() {
+            let first = self.facts.streams.first();
+            let alone = first.filter(|_| self.facts.call_ids.is_empty());
+            let hosts = alone.map(|s| Trait::between(s.src.ip(), s.dst.ip()));
+            return hosts.into_iter().collect();
+        }
+        let mut hosts: Vec<IpAddr> = self.invited.iter().map(SocketAddr::ip).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        let invited = hosts.into_iter().flat_map(|host| {
+            let from = Trait::of(Trait::InvitedFrom, host, from.as_deref());
+            [from, Trait::of(Trait::InvitedTo, host, to.as_deref())]
+        });
+        let inviting = Trait::of(Trait::Inviting, self.originator, from.as_deref());
+        let caller = from.clone().map(Trait::Caller);
+        invited.chain([inviting, caller]).flatten().collect()
     }
 
     pub(super) fn facts(&self) -> &CallFacts {

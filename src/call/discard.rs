@@ -21,8 +21,10 @@ pub enum Discard {
     KeepAlive,
     /// No telephony at all.
     Other,
-    /// More unmatched flows than are held at once, or more streams than a call has.
+    /// More unmatched media than is held at once: the flow that had fewest packets went.
     Overflow,
+    /// Media towards a call that is not of it, by its sender, payload type, sequence and timing.
+    Foreign,
     /// The copy of a call that its phone system sends to a recording server.
     RecordingCopy,
     /// Media of a call that is paused, or that the house's rules keep out.
@@ -38,7 +40,7 @@ const MEDIA_HEADER: usize = 12;
 
 impl Discard {
     /// Those of which the last packets can be looked at: all but signalling that was read.
-    pub const SAMPLED: [Discard; 12] = [
+    pub const SAMPLED: [Discard; 13] = [
         Discard::BadSip,
         Discard::BadRtp,
         Discard::Unmatched,
@@ -47,6 +49,7 @@ impl Discard {
         Discard::KeepAlive,
         Discard::Other,
         Discard::Overflow,
+        Discard::Foreign,
         Discard::RecordingCopy,
         Discard::Withheld,
         Discard::Shed,
@@ -67,6 +70,7 @@ impl Discard {
             | Discard::Unmatched
             | Discard::AfterEnd
             | Discard::Overflow
+            | Discard::Foreign
             | Discard::RecordingCopy
             | Discard::Withheld
             | Discard::Shed => MEDIA_HEADER,
@@ -85,6 +89,7 @@ impl Discard {
             Discard::KeepAlive => "keep_alive",
             Discard::Other => "other",
             Discard::Overflow => "overflow",
+            Discard::Foreign => "foreign",
             Discard::RecordingCopy => "recording_copy",
             Discard::Withheld => "withheld",
             Discard::Shed => "shed",

@@ -58,6 +58,10 @@ pub struct CallFacts {
     /// Found in the spool at the start, not closed by the run that recorded it.
     #[serde(default)]
     pub recovered: bool,
+    /// Packets towards its media addresses that are not of it. They are no gap: nothing of the call
+    /// is missing for them, so they stand beside the gaps and not among them.
+    #[serde(default)]
+    pub foreign_packets: u64,
 }
 
 impl CallFacts {
@@ -87,7 +91,23 @@ impl CallFacts {
             consent_at: None,
             announced_at: None,
             recovered: false,
+            foreign_packets: 0,
         }
+    }
+
+    /// About how many bytes they take where they are written down.
+    pub fn weight(&self) -> usize {
+        const EACH: usize = 64;
+        let ids = self.call_ids.iter().map(|id| id.len() + 3).sum::<usize>();
+        let headers = self.headers.iter();
+        let headers = headers
+            .map(|(n, v)| n.len() + v.reveal().len() + 8)
+            .sum::<usize>();
+        let parties = [&self.from, &self.to].map(|p| 4 * EACH + p.uri.reveal().len());
+        let formats = self.formats.iter().map(SideFormats::weight).sum::<usize>();
+        let lists = 2 * self.streams.len() + self.holds.len() + self.withheld.len();
+        let rest = 12 * EACH + EACH * (lists + self.linked.len());
+        ids + headers + parties[0] + parties[1] + formats + rest
     }
 
     /// Whether keys of encrypted media are among the facts.
@@ -248,6 +268,10 @@ pub struct StreamFacts {
     pub rtcp: bool,
     /// Packets that the capture's snap length cut; they are kept as they came.
     pub cut_packets: u64,
+    /// It took the place of one that had few packets: those in the spool under another SSRC are not
+    /// its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_second: bool,
 }
 
 /// The formats in one side's session description, and since when.
@@ -263,6 +287,18 @@ pub struct SideFormats {
     /// encrypted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crypto: Vec<Crypto>,
+}
+
+impl SideFormats {
+    /// About how many bytes it takes where it is written down.
+    pub fn weight(&self) -> usize {
+        const EACH: usize = 80;
+        let formats = self.formats.iter();
+        let formats = formats.map(|f| EACH + f.encoding.len() + f.fmtp.len());
+        let keys = self.crypto.iter();
+        let keys = keys.map(|c| EACH + 4 * (c.key.reveal().len() + c.mki.len()));
+        EACH + formats.sum::<usize>() + keys.sum::<usize>()
+    }
 }
 
 /// Why a time range is not recorded.

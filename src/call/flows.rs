@@ -1,10 +1,9 @@
-//! The flow table: from addresses and SSRC to a stream of a call, in one look-up per packet; and
-//! the waiting room for media that came before its signalling.
+//! The flow table: from addresses and SSRC to a stream of a call, in one look-up per packet.
 
 use super::{CallNo, Side, StreamNo};
 use crate::units::{Micros, WallTime};
 use foldhash::fast::RandomState;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
@@ -59,6 +58,10 @@ pub struct Followed {
     pub speaker: Side,
     /// Of the last packet: its time and sequence number.
     pub last: Option<(WallTime, u16)>,
+    /// Packets so far, of RTP.
+    pub packets: u32,
+    /// Its sender is one whom the call's descriptions name.
+    pub is_named: bool,
 }
 
 /// A step of the sequence number from here on is a restart, not a loss.
@@ -69,8 +72,56 @@ impl Followed {
     #[inline]
     pub fn next(&mut self, at: WallTime, sequence: u16) -> u64 {
         let before = self.last.replace((at, sequence));
+        self.packets = self.packets.saturating_add(1);
         let step = before.map_or(1, |(_, before)| sequence.wrapping_sub(before));
         u64::from(step.wrapping_sub(1)) * u64::from((2..RESTART).contains(&step))
+    }
+}
+
+/// Which flows touch an address. Adding and removing cost the same however many do.
+#[derive(Debug, Default)]
+pub(super) struct Touching {
+    at: Table<SocketAddr, Vec<FlowKey>>,
+    /// Where a flow is in the list of its sender and of its receiver.
+    places: Table<FlowKey, [u32; 2]>,
+}
+
+impl Touching {
+    pub(super) fn add(&mut self, key: FlowKey) {
+        let places = [key.src, key.dst].map(|address| {
+            let list = self.at.entry(address).or_default();
+            list.push(key);
+            list.len() as u32 - 1
+        });
+        self.places.insert(key, places);
+    }
+
+    pub(super) fn remove(&mut self, key: &FlowKey) {
+        for (end, address) in [key.src, key.dst].into_iter().enumerate() {
+            let Some(place) = self.places.get(key).map(|p| p[end]) else {
+                return;
+            };
+            let Some(list) = self.at.get_mut(&address) else {
+                continue;
+            };
+            list.swap_remove(place as usize);
+            // Somebody sends to themselves: such a flow is in the list twice.
+            if let Some(moved) = list.get(place as usize)
+                && let Some(places) = self.places.get_mut(moved)
+            {
+                let last = list.len() as u32;
+                let end = usize::from(places[0] != last || moved.src != address);
+                places[end] = place;
+            }
+            if list.is_empty() {
+                self.at.remove(&address);
+            }
+        }
+        self.places.remove(key);
+    }
+
+    pub(super) fn of(&self, address: &SocketAddr) -> &[FlowKey] {
+        self.at.get(address).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -78,12 +129,21 @@ impl Followed {
 #[derive(Debug, Default)]
 pub struct Flows {
     known: Table<FlowKey, Flow>,
-    /// The flows that touch an address, so that a new description need not look at all.
-    touching: HashMap<SocketAddr, Vec<FlowKey>>,
+    /// So that a new description need not look at all.
+    touching: Touching,
+    /// Flows whose call has ended, in that order.
+    ended: VecDeque<(WallTime, FlowKey)>,
+    copies: usize,
 }
 
 /// Ended flows are forgotten after this long without their call.
 const FORGET_AFTER: Micros = Micros::from_secs(120);
+/// Ended flows that are remembered; the oldest are forgotten earlier.
+pub(super) const MOST_ENDED: usize = 65_536;
+/// Flows to recording servers that are remembered; others are looked up packet by packet.
+pub(super) const MOST_COPIES: usize = 4096;
+/// Flows at one address that are looked at to see whether it is in use.
+const FEW: usize = 128;
 
 impl Flows {
     /// Where a flow's packets go.
@@ -100,35 +160,49 @@ impl Flows {
 
     /// Sets where a flow's packets go.
     pub fn insert(&mut self, key: FlowKey, flow: Flow) {
-        if self.known.insert(key, flow).is_none() {
-            self.touching.entry(key.src).or_default().push(key);
-            self.touching.entry(key.dst).or_default().push(key);
+        let is_copy = matches!(flow, Flow::Copy { .. });
+        if is_copy && self.copies >= MOST_COPIES {
+            return;
+        }
+        self.copies += usize::from(is_copy);
+        match self.known.insert(key, flow) {
+            None => self.touching.add(key),
+            Some(Flow::Copy { .. }) => self.copies -= 1,
+            Some(_) => {}
         }
     }
 
-    fn remove(&mut self, key: &FlowKey) {
-        self.known.remove(key);
-        for address in [key.src, key.dst] {
-            if let Some(keys) = self.touching.get_mut(&address) {
-                keys.retain(|k| k != key);
-                if keys.is_empty() {
-                    self.touching.remove(&address);
-                }
-            }
+    /// Forgets a flow: its next packet is its first.
+    pub fn remove(&mut self, key: &FlowKey) {
+        if let Some(flow) = self.known.remove(key) {
+            self.copies -= usize::from(matches!(flow, Flow::Copy { .. }));
+            self.touching.remove(key);
         }
+    }
+
+    /// Whether media of a call has come from or to an address since then.
+    pub fn is_flowing(&self, address: &SocketAddr, call: CallNo, since: WallTime) -> bool {
+        let mut keys = self.touching.of(address).iter().take(FEW);
+        keys.any(|key| match self.known.get(key) {
+            Some(Flow::Stream(s)) => s.call == call && s.last.is_some_and(|(at, _)| at >= since),
+            _ => false,
+        })
+    }
+
+    /// The streams of a call at an address.
+    pub fn streams(&self, address: &SocketAddr) -> impl Iterator<Item = (&FlowKey, &Followed)> {
+        let keys = self.touching.of(address).iter().take(FEW);
+        keys.filter_map(|key| match self.known.get(key) {
+            Some(Flow::Stream(followed)) => Some((key, followed)),
+            _ => None,
+        })
     }
 
     /// A new description names this address: takes it from other calls.
     pub fn release(&mut self, address: SocketAddr, keep: CallNo) {
         let others = |key: &&FlowKey| !matches!(self.known.get(*key), Some(Flow::Stream(s)) if s.call == keep);
-        let gone: Vec<FlowKey> = self
-            .touching
-            .get(&address)
-            .into_iter()
-            .flatten()
-            .filter(others)
-            .copied()
-            .collect();
+        let touching = self.touching.of(&address).iter();
+        let gone: Vec<FlowKey> = touching.filter(others).copied().collect();
         gone.iter().for_each(|key| self.remove(key));
     }
 
@@ -136,7 +210,13 @@ impl Flows {
     /// belong to no call.
     pub fn end(&mut self, call: CallNo, addresses: &[SocketAddr], now: WallTime) {
         for key in self.of(call, addresses) {
-            self.known.insert(key, Flow::Ended { at: now });
+            if let Some(Flow::Copy { .. }) = self.known.insert(key, Flow::Ended { at: now }) {
+                self.copies -= 1;
+            }
+            self.ended.push_back((now, key));
+        }
+        while self.ended.len() > MOST_ENDED {
+            self.forget_first();
         }
     }
 
@@ -151,26 +231,44 @@ impl Flows {
         let is_its = |key: &&FlowKey| matches!(self.known.get(*key), Some(Flow::Stream(Followed { call: c, .. }) | Flow::Copy { call: c }) if *c == call);
         addresses
             .iter()
-            .flat_map(|a| self.touching.get(a).into_iter().flatten())
+            .flat_map(|a| self.touching.of(a))
             .filter(is_its)
             .copied()
             .collect()
     }
 
+    fn forget_first(&mut self) {
+        if let Some((ended, key)) = self.ended.pop_front()
+            && matches!(self.known.get(&key), Some(Flow::Ended { at }) if *at == ended)
+        {
+            self.remove(&key);
+        }
+    }
+
     /// Forgets flows whose call ended long ago.
     pub fn forget(&mut self, now: WallTime) {
-        let old: Vec<FlowKey> = self
-            .known
-            .iter()
-            .filter(|(_, flow)| matches!(flow, Flow::Ended { at } if now - *at > FORGET_AFTER))
-            .map(|(k, _)| *k)
-            .collect();
-        old.iter().for_each(|key| self.remove(key));
+        while self
+            .ended
+            .front()
+            .is_some_and(|(at, _)| now - *at > FORGET_AFTER)
+        {
+            self.forget_first();
+        }
     }
 
     /// Flows that are known.
     pub fn len(&self) -> usize {
         self.known.len()
+    }
+
+    /// Flows whose call has ended.
+    pub fn ended(&self) -> usize {
+        self.ended.len()
+    }
+
+    /// Flows to recording servers.
+    pub fn copies(&self) -> usize {
+        self.copies
     }
 
     /// Whether no flow is known.
@@ -179,104 +277,32 @@ impl Flows {
     }
 }
 
-/// Media without signalling, held for a while: the SDP may be a moment behind (RFC 3264 §5.1 lets
-/// media overtake it).
-#[derive(Debug, Default)]
-pub struct Waiting {
-    flows: Table<FlowKey, WaitingFlow>,
-    bytes: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The packets of one flow that waits.
-#[derive(Debug)]
-pub struct WaitingFlow {
-    /// When its first packet came.
-    pub first: WallTime,
-    /// When its last packet came.
-    pub last: WallTime,
-    /// Packets back to back, with the time and the end offset of each.
-    packets: Vec<(WallTime, usize)>,
-    bytes: Vec<u8>,
-}
-
-impl WaitingFlow {
-    /// In the order in which they came, with the time of each.
-    pub fn packets(&self) -> impl Iterator<Item = (WallTime, &[u8])> {
-        let starts = std::iter::once(0).chain(self.packets.iter().map(|(_, end)| *end));
-        self.packets
-            .iter()
-            .zip(starts)
-            .map(|((at, end), start)| (*at, &self.bytes[start..*end]))
-    }
-
-    /// How many packets wait.
-    pub fn len(&self) -> usize {
-        self.packets.len()
-    }
-
-    /// Whether none waits.
-    pub fn is_empty(&self) -> bool {
-        self.packets.is_empty()
-    }
-}
-
-/// Flows and bytes that may wait at once.
-const MOST_FLOWS: usize = 512;
-const MOST_BYTES: usize = 8 << 20;
-
-impl Waiting {
-    /// Holds a packet; `false` when the waiting room is full.
-    pub fn hold(&mut self, key: FlowKey, at: WallTime, packet: &[u8]) -> bool {
-        let full = self.bytes + packet.len() > MOST_BYTES
-            || (self.flows.len() >= MOST_FLOWS && !self.flows.contains_key(&key));
-        if full {
-            return false;
+    #[test]
+    fn flows_at_one_address_come_and_go_in_any_order() {
+        let address = |port: u16| SocketAddr::from(([10, 0, 0, 1], port));
+        let key = |n: u16| FlowKey {
+            src: address(n % 7),
+            dst: address(n % 3),
+            ssrc: u32::from(n),
+            rtcp: false,
+        };
+        let mut touching = Touching::default();
+        (0..300).for_each(|n| touching.add(key(n)));
+        let mut gone = 0;
+        for n in (0..300).map(|n| n * 77 % 300) {
+            touching.remove(&key(n));
+            gone += 1;
+            let left: usize = (0..7).map(|port| touching.of(&address(port)).len()).sum();
+            assert_eq!(left, 2 * (300 - gone));
+            for (key, places) in &touching.places {
+                assert_eq!(touching.at[&key.src][places[0] as usize], *key);
+                assert_eq!(touching.at[&key.dst][places[1] as usize], *key);
+            }
         }
-        let flow = self.flows.entry(key).or_insert_with(|| WaitingFlow {
-            first: at,
-            last: at,
-            packets: Vec::new(),
-            bytes: Vec::new(),
-        });
-        flow.bytes.extend_from_slice(packet);
-        flow.packets.push((at, flow.bytes.len()));
-        flow.last = flow.last.max(at);
-        self.bytes += packet.len();
-        true
-    }
-
-    /// What waits of a flow.
-    pub fn get(&self, key: &FlowKey) -> Option<&WaitingFlow> {
-        self.flows.get(key)
-    }
-
-    /// Any flow that the test picks.
-    pub fn find(&self, pick: impl Fn(&WaitingFlow) -> bool) -> Option<FlowKey> {
-        self.flows.iter().find(|(_, f)| pick(f)).map(|(k, _)| *k)
-    }
-
-    /// Takes out all flows that the test picks, oldest first.
-    pub fn take(
-        &mut self,
-        pick: impl Fn(&FlowKey, &WaitingFlow) -> bool,
-    ) -> Vec<(FlowKey, WaitingFlow)> {
-        let mut keys: Vec<(WallTime, FlowKey)> = self
-            .flows
-            .iter()
-            .filter(|(k, f)| pick(k, f))
-            .map(|(k, f)| (f.first, *k))
-            .collect();
-        keys.sort_by_key(|(first, key)| (*first, key.ssrc));
-        let taken: Vec<_> = keys
-            .into_iter()
-            .filter_map(|(_, key)| Some((key, self.flows.remove(&key)?)))
-            .collect();
-        self.bytes -= taken.iter().map(|(_, f)| f.bytes.len()).sum::<usize>();
-        taken
-    }
-
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.flows.is_empty()
+        assert!(touching.at.is_empty() && touching.places.is_empty());
     }
 }

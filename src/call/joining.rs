@@ -152,7 +152,7 @@ pub(super) struct Referrals {
 
 /// A referral that nothing has followed by then is forgotten.
 const FOLLOWS_WITHIN: Micros = Micros::from_secs(60);
-const MOST: usize = 1024;
+pub(super) const MOST: usize = 1024;
 
 impl Referrals {
     pub(super) fn add(&mut self, referral: Referral) {
@@ -160,6 +160,11 @@ impl Referrals {
             self.open.pop_front();
         }
         self.open.push_back(referral);
+    }
+
+    /// Referrals that wait.
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
     }
 
     /// The call that asked for this INVITE.

@@ -8,7 +8,7 @@ pub(super) struct Keys {
 }
 
 /// No code is longer.
-const MOST_KEYS: usize = 16;
+pub(super) const MOST_KEYS: usize = 16;
 
 impl Keys {
     /// Takes in a telephone event (RFC 4733 §2.3); whether it is a new key. Packets of one press

@@ -4,23 +4,31 @@
 //! through [`Commands`]: open a call, append this packet to that stream, note these facts, close.
 //! Nothing is decoded here and, once a flow is known, nothing is allocated for a packet: one
 //! look-up by addresses and SSRC, and the bytes are handed on.
+//!
+//! What a stranger sends may cost no more than its own length, whatever came before: `LIMITS.md`
+//! beside this file lists every bound.
 
+mod attempts;
 pub mod commands;
 mod conversation;
 mod dialog;
 mod discard;
 pub mod facts;
 pub mod flows;
+mod index;
 mod joining;
 pub mod keep_out;
 mod keys;
 mod life;
+mod limit;
+pub mod limits;
 pub mod lines;
 mod numbers;
 mod seen;
 pub mod settings;
 mod tally;
 pub mod tracker;
+mod waiting;
 
 pub use commands::{Commands, Instruction};
 pub use conversation::MediaSoFar;
@@ -30,6 +38,7 @@ pub use facts::{
     WithheldRange,
 };
 pub use flows::Table;
+pub use limit::Limit;
 pub use lines::Lines;
 pub use settings::Settings;
 pub use tally::Tally;

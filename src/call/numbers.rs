@@ -26,6 +26,21 @@ pub(super) fn same(a: Option<&str>, b: Option<&str>) -> bool {
     short.len() >= 6 && long.ends_with(&short)
 }
 
+/// What two numbers that name the same party have in common; `None` for a number that is no one's.
+pub(super) fn alike(number: &str) -> Option<String> {
+    const SHORTEST: usize = 6;
+    let is_mark = |c: char| matches!(c, '+' | '-' | '.' | ' ' | '(' | ')');
+    let digits: String = number.chars().filter(|c| !is_mark(*c)).collect();
+    if digits.bytes().all(|b| b.is_ascii_digit()) {
+        let digits = digits.trim_start_matches('0');
+        if let Some(start) = digits.len().checked_sub(SHORTEST) {
+            return Some(digits[start..].to_owned());
+        }
+    }
+    let text = number.to_ascii_lowercase();
+    (text != "anonymous" && text != "unknown").then_some(text)
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -37,6 +52,14 @@ mod tests {
                 && same("040 55501010", "+494055501010")
                 && same("Alice", "alice")
         );
+        for (a, b) in [
+            ("0004940 555-01010", "+494055501010"),
+            ("Alice", "alice"),
+            ("201", "201"),
+        ] {
+            assert_eq!(super::alike(a), super::alike(b), "{a}");
+        }
+        assert_eq!(super::alike("Anonymous"), None);
         assert!(
             !same("201", "1201")
                 && !same("anonymous", "anonymous")

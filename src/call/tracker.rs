@@ -8,27 +8,34 @@
 //! bound, even under hostile traffic: each table has a cap and a counter.
 //!
 //! This file holds the tables and lets time pass; what a message or packet changes is in one file
-//! per kind of event: `invite`, `answer`, `describe`, `media`, `transfer`.
+//! per kind of event: `invite`, `answer`, `describe`, `media`, `transfer`; `attempts` says who may
+//! call, `notes` when what is known of a call is written down.
 
 mod answer;
-mod describe;
-mod invite;
-mod media;
+mod attempts;
+pub(super) mod describe;
+pub(super) mod invite;
+pub(super) mod media;
+pub(super) mod notes;
 mod transfer;
+
+use super::attempts::Attempts;
 
 use super::commands::{Commands, Instruction};
 use super::conversation::recording::Instructed;
 use super::conversation::{Conversation, MediaSoFar, Origin};
 use super::facts::{CallFacts, EndedBy, Side, Withheld};
-use super::flows::{FlowKey, Flows, Table, Waiting, WaitingFlow};
+use super::flows::{FlowKey, Flows, Table};
+use super::index::Index;
 use super::joining::Referrals;
 use super::seen::{Event, Seen};
 use super::settings::Settings;
 use super::tally::Tally;
-use super::{CallNo, Discard, Lines};
+use super::waiting::{Waiting, WaitingFlow};
+use super::{CallNo, Discard, Limit, Lines};
 use crate::units::{Micros, WallTime};
 use crate::wire::{Datagram, Kind, Sample, Samples, kind};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use uuid::Uuid;
 
@@ -39,10 +46,8 @@ const WAIT: Micros = Micros::from_secs(10);
 /// A closed Call-ID is remembered this long, so that a late retransmission opens no second call
 /// (64*T1).
 const REMEMBER: Micros = Micros::from_secs(64);
-/// Calls at once; new ones are refused whole, those under way go on.
-const MOST_CALLS: usize = 20_000;
-/// Closed Call-IDs that are remembered.
-const MOST_CLOSED: usize = 65_536;
+/// Closed Call-IDs that are remembered; the oldest is forgotten for another.
+pub(super) const MOST_CLOSED: usize = 65_536;
 /// How often time is let pass.
 const TICK: Micros = Micros::from_secs(1);
 /// The clock of a capture can step back; beyond this it is a new time, not disorder.
@@ -56,6 +61,15 @@ struct MediaAddress {
     leg: u16,
     /// What comes here is a copy for a recording server.
     copy: bool,
+}
+
+/// Whose an address is.
+#[derive(Debug, Clone, Copy)]
+struct Listener {
+    now: MediaAddress,
+    /// A call that named it while another was heard there: it follows, and has from the start what
+    /// its own descriptions name the sender of.
+    next: Option<MediaAddress>,
 }
 
 /// A Call-ID whose call is over.
@@ -73,13 +87,23 @@ pub struct Tracker {
     ids: Box<dyn FnMut(WallTime) -> Uuid + Send>,
     calls: Table<CallNo, Box<Conversation>>,
     by_call_id: HashMap<String, CallNo>,
+    by_id: HashMap<Uuid, CallNo>,
+    index: Index,
     closed: HashMap<String, Closed>,
+    /// Those, in their order.
+    closed_order: VecDeque<(WallTime, String)>,
     /// Call-IDs of recording sessions (RFC 7866) that copy a call which is seen itself.
     copies: HashMap<String, CallNo>,
     referrals: Referrals,
-    /// Attempts that wait for an answer, by the host that makes them.
-    attempts: HashMap<IpAddr, usize>,
-    addresses: HashMap<SocketAddr, MediaAddress>,
+    attempts: Attempts,
+    addresses: Table<SocketAddr, Listener>,
+    /// Calls by media alone.
+    orphans: usize,
+    /// Bytes of all calls' descriptions.
+    described: usize,
+    /// Calls whose facts have changed and wait to be written.
+    changed: Vec<CallNo>,
+    wrote: WallTime,
     flows: Flows,
     waiting: Waiting,
     next: u32,
@@ -104,11 +128,18 @@ impl Tracker {
             ids: Box::new(ids),
             calls: Table::default(),
             by_call_id: HashMap::new(),
+            by_id: HashMap::new(),
+            index: Index::default(),
             closed: HashMap::new(),
+            closed_order: VecDeque::new(),
             copies: HashMap::new(),
             referrals: Referrals::default(),
-            attempts: HashMap::new(),
-            addresses: HashMap::new(),
+            attempts: Attempts::default(),
+            addresses: Table::default(),
+            orphans: 0,
+            described: 0,
+            changed: Vec::new(),
+            wrote: WallTime(i64::MIN),
             flows: Flows::default(),
             waiting: Waiting::default(),
             next: 1,
@@ -128,6 +159,33 @@ impl Tracker {
     /// that header.
     pub fn discarded(&self) -> &Samples<Discard> {
         &self.discarded
+    }
+
+    /// What each table holds now, by its name in `LIMITS.md`.
+    pub fn held(&self) -> [(&'static str, usize); 17] {
+        let per_call = |count: fn(&CallFacts) -> usize| {
+            let calls = self.calls.values();
+            calls.map(|c| count(c.facts())).max().unwrap_or(0)
+        };
+        [
+            ("calls", self.calls.len()),
+            ("attempts of a host", self.attempts.most_of_a_host()),
+            ("attempts unheard of", self.attempts.pending()),
+            ("attempts written and unheard of", self.attempts.bare()),
+            ("calls by media alone", self.orphans),
+            ("closed Call-IDs", self.closed.len()),
+            ("media addresses in all", self.addresses.len()),
+            ("recording sessions", self.copies.len()),
+            ("bytes of descriptions in all", self.described),
+            ("calls that are alike", self.index.longest()),
+            ("referrals", self.referrals.len()),
+            ("flows of recording sessions", self.flows.copies()),
+            ("ended flows", self.flows.ended()),
+            ("waiting flows", self.waiting.len()),
+            ("waiting bytes", self.waiting.bytes()),
+            ("descriptions of a call", per_call(|f| f.formats.len())),
+            ("streams of a call", per_call(|f| f.streams.len())),
+        ]
     }
 
     /// Names the interface on which the next datagrams come, for [`Tracker::discarded`].
@@ -169,13 +227,16 @@ impl Tracker {
     pub fn in_progress(
         &self,
     ) -> impl Iterator<Item = (&CallFacts, [MediaSoFar; 2], Option<Withheld>)> {
-        let open = self.calls.values().filter(|c| c.is_open());
+        // An attempt in memory alone is none yet.
+        let open = self.calls.values();
+        let open = open.filter(|c| c.is_open() && c.noted.at.is_some());
         open.map(|c| (c.facts(), c.media(), c.withheld()))
     }
 
     /// A call that is not closed.
     pub fn by_id(&self, id: Uuid) -> Option<(CallNo, &CallFacts)> {
-        self.calls().find(|(_, facts)| facts.id == id)
+        let no = *self.by_id.get(&id)?;
+        Some((no, self.calls.get(&no)?.facts()))
     }
 
     /// Applies an outside instruction. Returns `false` if the call is unknown or the rules stand
@@ -187,12 +248,15 @@ impl Tracker {
         at: WallTime,
         out: &mut impl Commands,
     ) -> bool {
-        let Some((no, c)) = self.calls.iter_mut().find(|(_, c)| c.facts().id == id) else {
+        let Some(no) = self.by_id.get(&id).copied() else {
+            return false;
+        };
+        let Some(c) = self.calls.get_mut(&no) else {
             return false;
         };
         let done = c.instruct(instruction, at);
         if done == Instructed::Changed {
-            out.facts(*no, c.facts());
+            self.write(no, at, out);
         }
         done != Instructed::Refused
     }
@@ -213,7 +277,11 @@ impl Tracker {
 
     /// Lets time pass. Every frame shows the time, telephony or not: on a mirror without further
     /// calls the last ones still end.
+    #[inline]
     pub fn pass(&mut self, at: WallTime, out: &mut impl Commands) {
+        if !self.changed.is_empty() {
+            self.write_changed(at, out);
+        }
         if at - self.last_tick >= TICK || self.last_tick - at > FAR_BACK {
             self.tick(at, out);
         }
@@ -224,9 +292,11 @@ impl Tracker {
         self.next += 1;
         let attempt = (origin == Origin::Signalling).then_some(originator);
         if let Some(host) = attempt {
-            *self.attempts.entry(host).or_default() += 1;
+            self.attempts.begin(call, host);
         }
+        self.orphans += usize::from(origin == Origin::Media);
         let facts = CallFacts::new((self.ids)(at), at);
+        self.by_id.insert(facts.id, call);
         let conversation = Conversation::new(facts, originator, origin, attempt);
         self.calls.insert(call, Box::new(conversation));
         call
@@ -241,6 +311,13 @@ impl Tracker {
             Err(why) => return self.discard(why, at, d),
         };
         self.tally.discard(Discard::Signalling, 1);
+        if self.attempts.take_dropped() {
+            // The one that went is gone; this one is like it.
+            let most = Discard::Flood.most_kept();
+            let addresses = Some((d.src, d.dst));
+            let sample = Sample::of(at, self.interface, addresses, d.payload, most);
+            self.discarded.note(Discard::Flood, sample);
+        }
         let Some(call) = call else { return };
         if let Some(c) = self.calls.get_mut(&call) {
             c.note_signal(at);
@@ -258,32 +335,26 @@ impl Tracker {
             Event::Answer(status) => self.answer(call, &seen, status, out),
             Event::Other => self.describe(call, &seen, out),
         }
-        self.show(call, out);
+        self.look_for(call);
+        self.hear_of(call, &seen);
+        self.show_or_hold(call, at, out);
     }
 
-    /// Hands the facts of a call on.
-    fn show(&self, call: CallNo, out: &mut impl Commands) {
-        if let Some(c) = self.calls.get(&call) {
-            out.facts(call, c.facts());
+    /// Sees to it that a call is found by what is known of it now.
+    fn look_for(&mut self, call: CallNo) {
+        let traits = self.calls.get_mut(&call).and_then(|c| {
+            let has_moved = c.take_moved();
+            has_moved.then(|| c.traits())
+        });
+        if let Some(traits) = traits {
+            let met = self.index.set(call, traits);
+            self.tally.met(met);
         }
     }
 
     fn with(&mut self, call: CallNo, change: impl FnOnce(&mut Conversation)) {
         if let Some(conversation) = self.calls.get_mut(&call) {
             change(conversation);
-        }
-    }
-
-    /// An attempt that has come to something: its host may make another.
-    fn settle_attempt(&mut self, call: CallNo) {
-        let Some(host) = self.calls.get_mut(&call).and_then(|c| c.settle_attempt()) else {
-            return;
-        };
-        if let Some(waiting) = self.attempts.get_mut(&host) {
-            *waiting -= 1;
-            if *waiting == 0 {
-                self.attempts.remove(&host);
-            }
         }
     }
 
@@ -300,26 +371,40 @@ impl Tracker {
             self.go_on(call, now, out);
             self.close(call, now, out);
         }
+        self.write_attempts(now, out);
+        self.write_changed(now, out);
         let stale = self.waiting.take(|_, f| now - f.last > WAIT);
-        self.drop_waiting(&stale);
+        self.judge_at_last(stale, out);
         self.flows.forget(now);
-        self.closed.retain(|_, c| now - c.at < REMEMBER);
+        while self
+            .closed_order
+            .front()
+            .is_some_and(|(at, _)| now - *at >= REMEMBER)
+        {
+            self.forget_closed();
+        }
     }
 
-    fn drop_waiting(&mut self, flows: &[(FlowKey, WaitingFlow)]) {
-        for (key, flow) in flows {
-            self.tally.waiting -= flow.len() as u64;
-            self.discard_waiting(Discard::Unmatched, key, flow);
+    fn forget_closed(&mut self) {
+        if let Some((at, id)) = self.closed_order.pop_front()
+            && self.closed.get(&id).is_some_and(|c| c.at == at)
+        {
+            self.closed.remove(&id);
         }
     }
 
     /// The capture is over: open calls are closed as they are.
     pub fn finish(&mut self, now: WallTime, out: &mut impl Commands) {
-        while let Some(key) = self.waiting.find(|f| f.len() >= FEWEST_PACKETS) {
+        self.write_attempts(now + TICK, out);
+        let keys = self.waiting.keys(|_| true).into_iter();
+        let keys = keys.filter(|key| self.owner(key).is_some()).collect();
+        let owned = self.waiting.take_out(keys);
+        self.judge_at_last(owned, out);
+        for key in self.waiting.keys(|f| f.len() >= FEWEST_PACKETS) {
             self.promote(key, now, out);
         }
         let rest = self.waiting.take(|_, _| true);
-        self.drop_waiting(&rest);
+        self.judge_at_last(rest, out);
         let mut open: Vec<CallNo> = self.calls.keys().copied().collect();
         open.sort();
         for call in open {
@@ -330,11 +415,22 @@ impl Tracker {
 
     fn close(&mut self, call: CallNo, now: WallTime, out: &mut impl Commands) {
         self.settle_attempt(call);
+        self.admit_the_rest(call, out);
+        if self.calls.get(&call).is_some_and(|c| c.noted.at.is_none())
+            && !self.attempts.is_pending(call)
+        {
+            self.write(call, now, out);
+        }
         let Some(mut c) = self.calls.remove(&call) else {
             return;
         };
+        let is_written = c.noted.at.is_some();
+        if !is_written {
+            self.tally.met([Limit::Attempt]);
+            self.tally.recount(Discard::Signalling, Discard::Flood);
+        }
+        self.forget_call(call, &c);
         self.remember(call, &c, now);
-        self.copies.retain(|_, copied| *copied != call);
         let streams = c.facts().streams.iter().map(|s| s.dst);
         let touched: Vec<SocketAddr> = c.addresses().chain(streams).collect();
         let facts = c.close();
@@ -342,10 +438,37 @@ impl Tracker {
             Some(EndedBy::Timeout) => self.flows.let_go(call, &touched),
             _ => self.flows.end(call, &touched, now),
         }
-        out.close(call, facts);
-        for address in c.addresses() {
-            if self.addresses.get(&address).is_some_and(|a| a.call == call) {
-                self.addresses.remove(&address);
+        if is_written {
+            out.close(call, facts);
+        }
+        self.free_addresses(call, c.addresses());
+    }
+
+    /// Takes a call out of the tables by which it is found.
+    fn forget_call(&mut self, call: CallNo, c: &Conversation) {
+        self.attempts.over(call);
+        self.index.remove(call);
+        self.by_id.remove(&c.facts().id);
+        self.orphans -= usize::from(c.is_from_media());
+        self.described -= c.described();
+        for id in &c.copies {
+            self.copies.remove(id);
+        }
+    }
+
+    /// Addresses of a call that is over are those of who waits for them.
+    fn free_addresses(&mut self, call: CallNo, addresses: impl Iterator<Item = SocketAddr>) {
+        for address in addresses {
+            let Some(listener) = self.addresses.get_mut(&address) else {
+                continue;
+            };
+            listener.next = listener.next.filter(|next| next.call != call);
+            if listener.now.call != call {
+                continue;
+            }
+            match listener.next.take() {
+                Some(next) => listener.now = next,
+                None => drop(self.addresses.remove(&address)),
             }
         }
     }
@@ -357,14 +480,17 @@ impl Tracker {
                 continue;
             }
             self.by_call_id.remove(id);
-            if self.closed.len() < MOST_CLOSED {
-                let closed = Closed {
-                    at: now,
-                    last_cseq,
-                    id: c.facts().id,
-                };
-                self.closed.insert(id.clone(), closed);
+            while self.closed_order.len() >= MOST_CLOSED {
+                self.forget_closed();
+                self.tally.met([Limit::Closed]);
             }
+            let closed = Closed {
+                at: now,
+                last_cseq,
+                id: c.facts().id,
+            };
+            self.closed.insert(id.clone(), closed);
+            self.closed_order.push_back((now, id.clone()));
         }
     }
 }

@@ -295,6 +295,9 @@ impl Loop {
             .spool_sync_errors
             .store(spool.sync_errors.load(Relaxed), Relaxed);
         self.metrics
+            .facts_put_off
+            .store(spool.facts_put_off.load(Relaxed), Relaxed);
+        self.metrics
             .live_calls
             .store(self.recorder.tracker().calls().count() as u64, Relaxed);
     }
@@ -399,5 +402,10 @@ fn show(metrics: &Metrics, c: &Conservation) {
         .chain(c.tally.discarded.iter().map(|(r, n)| (snake(r), *n)));
     if let Ok(mut shown) = metrics.discarded.lock() {
         *shown = reasons.collect();
+    }
+    let limits = c.tally.limits.iter().map(|(limit, n)| (limit.name(), *n));
+    let streams = std::iter::once(("streams", c.wire.streams.dropped));
+    if let Ok(mut shown) = metrics.limits_met.lock() {
+        *shown = limits.chain(streams).collect();
     }
 }

@@ -43,6 +43,10 @@ pub fn assemble<'a>(
             Some(_) => streams[number].extend(
                 rtp::parse(bytes)
                     .or_else(|| rtp::parse_encrypted(bytes))
+                    // A stream that took another's place does not have its packets.
+                    .filter(|rtp| {
+                        !facts.streams[number].is_second || rtp.ssrc == facts.streams[number].ssrc
+                    })
                     .map(|rtp| (at, rtp, bytes)),
             ),
             None => {}

@@ -350,6 +350,7 @@ mod tests {
             ssrc: 1,
             rtcp: false,
             cut_packets: 0,
+            is_second: false,
         };
         facts.streams = vec![
             stream(Side::Caller, 0, 1),

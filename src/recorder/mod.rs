@@ -214,6 +214,11 @@ impl Recorder {
         self.spool.no_more_calls();
     }
 
+    /// Returns once everything given so far is on disk.
+    pub fn sync(&mut self) {
+        self.spool.sync();
+    }
+
     /// Leaves calls in progress as they are in the spool: the next start finds and marks them.
     pub fn suspend(&mut self) {
         self.spool.sync();

@@ -1,6 +1,12 @@
 //! From, To, Contact and the like: `name-addr` and `addr-spec` (RFC 3261 §25.1), read leniently.
 
+use super::shortened;
 use serde::{Deserialize, Serialize};
+
+/// Bytes that are kept of a URI, of a display name and of a tag.
+pub const LONGEST_URI: usize = 512;
+pub const LONGEST_NAME: usize = 128;
+pub const LONGEST_TAG: usize = 128;
 
 /// A display name, a URI and the tag.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,11 +32,11 @@ impl NameAddr {
             let (name, value) = p.split_once('=')?;
             name.trim()
                 .eq_ignore_ascii_case("tag")
-                .then(|| value.trim().to_owned())
+                .then(|| shortened(value.trim(), LONGEST_TAG).to_owned())
         });
         NameAddr {
             display,
-            uri: uri.trim().to_owned(),
+            uri: shortened(uri.trim(), LONGEST_URI).to_owned(),
             tag,
         }
     }
@@ -77,20 +83,20 @@ fn display_name(value: &str) -> (Option<String>, &str) {
         while let Some((at, c)) = chars.next() {
             match c {
                 '\\' => name.extend(chars.next().map(|(_, c)| c)),
-                '"' => return (some(name), quoted[at + 1..].trim_start()),
+                '"' => return (some(&name), quoted[at + 1..].trim_start()),
                 _ => name.push(c),
             }
         }
-        return (some(name), "");
+        return (some(&name), "");
     }
     match value.find('<') {
-        Some(at) => (some(value[..at].trim().to_owned()), &value[at..]),
+        Some(at) => (some(value[..at].trim()), &value[at..]),
         None => (None, value),
     }
 }
 
-fn some(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| shortened(text, LONGEST_NAME).to_owned())
 }
 
 #[cfg(test)]

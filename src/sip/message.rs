@@ -30,6 +30,15 @@ pub enum Start<'a> {
     },
 }
 
+/// Header lines of a message; one with more is none. A request over a dozen proxies has some sixty.
+pub const MOST_HEADERS: usize = 256;
+/// Parts of a multipart body that are looked into; a recording session has three.
+pub const MOST_PARTS: usize = 16;
+/// RFC 2046 §5.1.1 allows 70 bytes.
+const LONGEST_BOUNDARY: usize = 128;
+/// Bytes of a Call-ID; a message with a longer one is none, since cut it would be another's.
+pub const LONGEST_CALL_ID: usize = 256;
+
 /// What a sequence number belongs to (RFC 3261 §20.16).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CSeq {
@@ -60,7 +69,7 @@ const COMPACT: [(u8, &str); 17] = [
 
 impl<'a> Message<'a> {
     /// Reads a message that begins at the first byte, leading line ends aside; `None` when there is
-    /// no start line.
+    /// no start line, or more than [`MOST_HEADERS`].
     pub fn parse(bytes: &'a [u8]) -> Option<Message<'a>> {
         let skip = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n'))?;
         let bytes = &bytes[skip..];
@@ -83,6 +92,9 @@ impl<'a> Message<'a> {
                 continue;
             }
             if let Some(colon) = text.iter().position(|&b| b == b':') {
+                if headers.len() == MOST_HEADERS {
+                    return None;
+                }
                 headers.push((
                     text[..colon].trim_ascii(),
                     Cow::Borrowed(text[colon + 1..].trim_ascii()),
@@ -110,9 +122,10 @@ impl<'a> Message<'a> {
             .map(|(_, v)| String::from_utf8_lossy(v))
     }
 
-    /// The Call-ID (RFC 3261 §20.8).
+    /// The Call-ID (RFC 3261 §20.8); `None` when it is longer than [`LONGEST_CALL_ID`].
     pub fn call_id(&self) -> Option<Cow<'_, str>> {
         self.header("Call-ID")
+            .filter(|id| id.len() <= LONGEST_CALL_ID)
     }
 
     /// Who sent the dialog's first request, with their tag.
@@ -237,7 +250,8 @@ fn is_name(written: &[u8], name: &str) -> bool {
 fn boundary(content_type: &str) -> Option<&str> {
     let at = content_type.to_ascii_lowercase().find("boundary=")? + "boundary=".len();
     let value = content_type[at..].split(';').next()?.trim();
-    Some(value.trim_matches('"'))
+    let value = value.trim_matches('"');
+    (value.len() <= LONGEST_BOUNDARY).then_some(value)
 }
 
 /// The bodies of a multipart's parts, without their headers.
@@ -248,11 +262,13 @@ fn parts<'a>(body: &'a [u8], boundary: &str) -> impl Iterator<Item = &'a [u8]> {
         .enumerate()
         .filter(|(_, w)| *w == marker)
         .map(|(i, _)| i)
+        .take(MOST_PARTS + 1)
         .collect();
     starts.push(body.len());
     let ranges: Vec<(usize, usize)> = starts
         .windows(2)
         .map(|w| (w[0] + marker.len(), w[1]))
+        .take(MOST_PARTS)
         .collect();
     ranges.into_iter().filter_map(move |(from, to)| {
         let mut rest = body.get(from..to)?;

@@ -10,7 +10,24 @@ use std::net::{IpAddr, SocketAddr};
 pub struct Sdp {
     /// Its audio streams, in their order.
     pub audio: Vec<Audio>,
+    /// It holds more than is read of one: [`MOST_BYTES`], [`MOST_LINES`], [`MOST_SECTIONS`],
+    /// [`MOST_FORMATS`], [`MOST_KEYS`] or [`LONGEST_TEXT`].
+    #[serde(default)]
+    pub is_cut: bool,
 }
+
+/// So much of a description is read, in whole lines. A browser's offer of sound and picture has
+/// some 8 KB and 200 lines, and names the sound first.
+pub const MOST_BYTES: usize = 16 << 10;
+pub const MOST_LINES: usize = 512;
+/// Audio sections: secure and plain twins of two streams are four.
+pub const MOST_SECTIONS: usize = 8;
+/// Formats of a section: a browser offers a dozen.
+pub const MOST_FORMATS: usize = 32;
+/// Keys of a section.
+pub const MOST_KEYS: usize = 16;
+/// Bytes of an encoding's name or parameters.
+pub const LONGEST_TEXT: usize = 256;
 
 /// One `m=audio` line with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,9 +83,10 @@ pub struct Format {
 
 impl Sdp {
     /// `None` when no reading makes sense of it. Latin-1 is tolerated, and an origin line that is
-    /// not to the letter.
+    /// not to the letter. What it costs grows with its length alone, up to [`MOST_BYTES`].
     pub fn parse(body: &[u8]) -> Option<Sdp> {
-        let text = String::from_utf8_lossy(body);
+        let read = beginning(body);
+        let text = String::from_utf8_lossy(read);
         let text = text.trim_end_matches('\0');
         let session = sdp_types::Session::parse(text.as_bytes())
             .ok()
@@ -86,20 +104,100 @@ impl Sdp {
                     .collect();
                 sdp_types::Session::parse(plain.as_bytes()).ok()
             })?;
-        let audio = session
-            .medias
-            .iter()
-            .filter(|m| m.media.eq_ignore_ascii_case("audio"))
-            .map(|m| audio(&session, m))
+        let of_session = Attributes::of(&session.attributes);
+        let mut is_cut = read.len() < body.len();
+        let sections = session.medias.iter();
+        let mut sections = sections.filter(|m| m.media.eq_ignore_ascii_case("audio"));
+        let audio = sections.by_ref().take(MOST_SECTIONS);
+        let audio = audio
+            .map(|m| audio_of(&session, &of_session, m, &mut is_cut))
             .collect();
-        Some(Sdp { audio })
+        is_cut |= sections.next().is_some();
+        Some(Sdp { audio, is_cut })
     }
 }
 
-/// Keys that one description may hold.
-const MOST_KEYS: usize = 16;
+/// What is read of a description: whole lines, within the bounds.
+fn beginning(body: &[u8]) -> &[u8] {
+    let within = &body[..body.len().min(MOST_BYTES)];
+    let ends = within.iter().enumerate().filter(|(_, b)| **b == b'\n');
+    let mut ends = ends.map(|(at, _)| at + 1);
+    let lines = ends.by_ref().take(MOST_LINES);
+    let (count, end) = lines.fold((0, 0), |(count, _), end| (count + 1, end));
+    if body.len() <= MOST_BYTES && count < MOST_LINES {
+        return body;
+    }
+    // A line without an end is none.
+    &within[..end]
+}
 
-fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Audio {
+/// What the attributes of a section say, looked through once.
+struct Attributes<'a> {
+    /// By payload type.
+    rtpmap: [Option<&'a str>; 256],
+    fmtp: [Option<&'a str>; 256],
+    crypto: Vec<&'a str>,
+    direction: Option<MediaDirection>,
+    keying: [bool; 3],
+}
+
+impl<'a> Attributes<'a> {
+    fn of(all: &'a [sdp_types::Attribute]) -> Attributes<'a> {
+        let mut found = Attributes {
+            rtpmap: [None; 256],
+            fmtp: [None; 256],
+            crypto: Vec::new(),
+            direction: None,
+            keying: [false; 3],
+        };
+        for attribute in all {
+            found.take(&attribute.attribute, attribute.value.as_deref());
+        }
+        found
+    }
+
+    fn take(&mut self, name: &str, value: Option<&'a str>) {
+        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+        let mut note = |table: fn(&mut Self) -> &mut [Option<&'a str>; 256]| {
+            let (pt, rest) = value?.trim().split_once(' ')?;
+            let known = &mut table(self)[usize::from(pt.parse::<u8>().ok()?)];
+            known.get_or_insert(rest.trim());
+            Some(())
+        };
+        match () {
+            () if is("rtpmap") => _ = note(|s| &mut s.rtpmap),
+            () if is("fmtp") => _ = note(|s| &mut s.fmtp),
+            () if is("crypto") => {
+                self.keying[0] = true;
+                self.crypto.extend(value);
+            }
+            () if is("fingerprint") => self.keying[1] = true,
+            () if is("zrtp-hash") => self.keying[2] = true,
+            () if is("sendonly") => self.turn(MediaDirection::SendOnly),
+            () if is("recvonly") => self.turn(MediaDirection::RecvOnly),
+            () if is("inactive") => self.turn(MediaDirection::Inactive),
+            () => {}
+        }
+    }
+
+    /// Of several directions the first in [`MediaDirection`]'s order counts.
+    fn turn(&mut self, direction: MediaDirection) {
+        let rank = |d: MediaDirection| d as u8;
+        if self
+            .direction
+            .is_none_or(|known| rank(direction) < rank(known))
+        {
+            self.direction = Some(direction);
+        }
+    }
+}
+
+fn audio_of(
+    session: &sdp_types::Session,
+    of_session: &Attributes<'_>,
+    media: &sdp_types::Media,
+    is_cut: &mut bool,
+) -> Audio {
     // Media level overrides session level (RFC 8866 §5.7).
     let connection = media.connections.first().or(session.connection.as_ref());
     let ip = connection.and_then(|c| {
@@ -109,80 +207,50 @@ fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Audio {
             .parse::<IpAddr>()
             .ok()
     });
-    let attribute = |name: &str| {
-        media
-            .attributes
-            .iter()
-            .chain(&session.attributes)
-            .find(|a| a.attribute.eq_ignore_ascii_case(name))
-    };
-    let direction = [
-        ("sendonly", MediaDirection::SendOnly),
-        ("recvonly", MediaDirection::RecvOnly),
-        ("inactive", MediaDirection::Inactive),
-    ];
+    let own = Attributes::of(&media.attributes);
     // The older way to hold: an unspecified address (RFC 3264 §8.4).
     let unspecified = ip.is_some_and(|ip| ip.is_unspecified());
-    let level = |attributes: &[sdp_types::Attribute]| {
-        direction
-            .iter()
-            .find(|(name, _)| {
-                attributes
-                    .iter()
-                    .any(|a| a.attribute.eq_ignore_ascii_case(name))
-            })
-            .map(|(_, d)| *d)
-    };
-    Audio {
+    let keying = |kind: usize| own.keying[kind] || of_session.keying[kind];
+    let mut types = media.fmt.split_ascii_whitespace();
+    let mut keys = own.crypto.iter().flat_map(|value| crypto::parse(value));
+    let audio = Audio {
         address: ip
             .filter(|ip| media.port != 0 && !ip.is_unspecified())
             .map(|ip| SocketAddr::new(ip, media.port)),
         direction: if unspecified {
             MediaDirection::SendOnly
         } else {
-            level(&media.attributes)
-                .or_else(|| level(&session.attributes))
-                .unwrap_or_default()
+            own.direction.or(of_session.direction).unwrap_or_default()
         },
-        formats: media
-            .fmt
-            .split_ascii_whitespace()
+        formats: types
+            .by_ref()
+            .take(MOST_FORMATS)
             .filter_map(|pt| pt.parse().ok())
-            .filter_map(|pt| format(pt, media))
+            .filter_map(|pt| format(pt, &own, is_cut))
             .collect(),
         keying: match () {
-            () if attribute("crypto").is_some() => Keying::Sdes,
-            () if attribute("fingerprint").is_some() => Keying::Dtls,
-            () if attribute("zrtp-hash").is_some() => Keying::Zrtp,
+            () if keying(0) => Keying::Sdes,
+            () if keying(1) => Keying::Dtls,
+            () if keying(2) => Keying::Zrtp,
             () => Keying::None,
         },
-        crypto: media
-            .attributes
-            .iter()
-            .filter(|a| a.attribute.eq_ignore_ascii_case("crypto"))
-            .filter_map(|a| a.value.as_deref())
-            .flat_map(crypto::parse)
-            .take(MOST_KEYS)
-            .collect(),
-    }
+        crypto: keys.by_ref().take(MOST_KEYS).collect(),
+    };
+    *is_cut |= types.next().is_some() || keys.next().is_some();
+    audio
 }
 
-fn format(payload_type: u8, media: &sdp_types::Media) -> Option<Format> {
-    let of = |name: &str| {
-        media
-            .attributes
-            .iter()
-            .filter(|a| a.attribute.eq_ignore_ascii_case(name))
-            .find_map(|a| {
-                let (pt, rest) = a.value.as_deref()?.trim().split_once(' ')?;
-                (pt.parse() == Ok(payload_type)).then(|| rest.trim().to_owned())
-            })
+fn format(payload_type: u8, of: &Attributes<'_>, is_cut: &mut bool) -> Option<Format> {
+    let mut short = |text: &str| {
+        let short = super::shortened(text, LONGEST_TEXT);
+        *is_cut |= short.len() < text.len();
+        short.to_owned()
     };
-    let fmtp = of("fmtp").unwrap_or_default();
-    match of("rtpmap") {
+    let fmtp = short(of.fmtp[usize::from(payload_type)].unwrap_or_default());
+    match of.rtpmap[usize::from(payload_type)] {
         Some(map) => {
             let mut fields = map.split('/');
-            let encoding = fields.next()?.trim().to_owned();
+            let encoding = short(fields.next()?.trim());
             let clock = fields
                 .next()
                 .and_then(|c| c.trim().parse().ok())
@@ -261,6 +329,39 @@ mod tests {
                 (101, "telephone-event", 8000)
             ]
         );
+    }
+
+    #[test]
+    fn a_long_description_is_read_up_to_its_bounds() {
+        let head = "v=0\r\no=- 1 1 IN IP4 1.2.3.4\r\ns=-\r\nc=IN IP4 1.2.3.4\r\nt=0 0\r\n";
+        let types: Vec<String> = (0..128).map(|t| t.to_string()).collect();
+        let section = format!("m=audio 4000 RTP/AVP {}\r\n", types.join(" "));
+        let map = "a=rtpmap:96 x/8000\r\na=rtpmap:20 first/8000\r\na=rtpmap:20 second/8000\r\n";
+        let read = |text: &str| Sdp::parse(text.as_bytes()).unwrap();
+        let one = read(&format!("{head}{section}{map}"));
+        assert!(one.is_cut && one.audio[0].formats.iter().all(|f| f.payload_type < 32));
+        assert_eq!(one.audio[0].formats.last().unwrap().encoding, "first");
+        let many = read(&format!(
+            "{head}{}",
+            "m=audio 4000 RTP/AVP 8\r\n".repeat(50)
+        ));
+        assert!(many.is_cut && many.audio.len() == MOST_SECTIONS);
+        for (line, most) in [
+            ("a=x\r\n", MOST_LINES),
+            ("a=0123456789012345678901234567890123456789\r\n", 400),
+        ] {
+            let long = read(&format!(
+                "{head}m=audio 4000 RTP/AVP 8\r\n{}",
+                line.repeat(20_000)
+            ));
+            assert!(long.is_cut && long.audio.len() == 1, "{most}");
+        }
+        let name = format!(
+            "{head}m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 {}/8000\r\n",
+            "n".repeat(999)
+        );
+        assert_eq!(read(&name).audio[0].formats[0].encoding.len(), LONGEST_TEXT);
+        assert!(!read(&format!("{head}m=audio 4000 RTP/AVP 8\r\n")).is_cut);
     }
 
     #[test]

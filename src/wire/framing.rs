@@ -4,9 +4,11 @@
 use super::kind::is_sip;
 
 /// More than any message; a length above it is a mistake or an attack.
-const LONGEST: usize = 256 << 10;
+pub(super) const LONGEST: usize = 256 << 10;
 /// A longer line is no start line.
 const LONGEST_LINE: usize = 4096;
+/// Memory that an empty buffer keeps.
+const KEPT: usize = 4096;
 
 /// What one reading gave, in bytes of the stream.
 #[derive(Debug, Default)]
@@ -22,6 +24,10 @@ pub(super) struct Messages {
 pub(super) struct Framing {
     form: Form,
     buffer: Vec<u8>,
+    /// So much of the buffer holds no end of a head.
+    searched: usize,
+    /// The message at the buffer's beginning is so long, or longer.
+    needed: usize,
     /// WebSocket: the message so far, from earlier frames, and how long those were on the wire.
     partial: Vec<u8>,
     partial_on_wire: u64,
@@ -53,6 +59,8 @@ impl Framing {
         Some(Framing {
             form,
             buffer: Vec::new(),
+            searched: 0,
+            needed: 0,
             partial: Vec::new(),
             partial_on_wire: 0,
         })
@@ -74,6 +82,7 @@ impl Framing {
     pub(super) fn lose(&mut self) -> usize {
         let lost = self.held();
         self.buffer.clear();
+        (self.searched, self.needed) = (0, 0);
         self.partial.clear();
         self.partial_on_wire = 0;
         if self.form != Form::Sip {
@@ -82,20 +91,35 @@ impl Framing {
         lost
     }
 
-    /// Hands out every whole message.
+    /// Hands out every whole message. What was looked at in vain is not looked at again: however
+    /// small the segments, a message costs its length.
     pub(super) fn read(&mut self, out: &mut Messages, each: &mut impl FnMut(&[u8])) {
+        if self.buffer.len() < self.needed {
+            return;
+        }
         let mut at = 0;
+        let mut searched = std::mem::take(&mut self.searched);
+        self.needed = 0;
         loop {
             let rest = &self.buffer[at..];
             let step = match self.form {
                 _ if rest.is_empty() => Step::Wait,
-                Form::Sip => sip(rest),
-                Form::Handshake => handshake(rest),
+                Form::Sip => sip(rest, searched),
+                Form::Handshake => handshake(rest, searched),
                 Form::LostWebSocket => Step::Skip(rest.len()),
                 Form::WebSocket => frame(rest),
             };
+            searched = 0;
             match step {
                 Step::Wait => break,
+                Step::Search => {
+                    self.searched = rest.len();
+                    break;
+                }
+                Step::Need(length) => {
+                    self.needed = length;
+                    break;
+                }
                 Step::Between(n) => at += n,
                 Step::Skip(n) => {
                     out.skipped += n as u64;
@@ -143,12 +167,22 @@ impl Framing {
             }
         }
         self.buffer.drain(..at);
+        if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
+            self.buffer = Vec::new();
+        }
+        if self.partial.is_empty() && self.partial.capacity() > KEPT {
+            self.partial = Vec::new();
+        }
     }
 }
 
 enum Step {
     /// The rest has not come yet.
     Wait,
+    /// Nor has the end of the head, in all that is there.
+    Search,
+    /// The head says how long it is.
+    Need(usize),
     /// Bytes between messages.
     Between(usize),
     /// Bytes that are no message.
@@ -162,7 +196,7 @@ enum Step {
     Broken,
 }
 
-fn sip(bytes: &[u8]) -> Step {
+fn sip(bytes: &[u8], searched: usize) -> Step {
     // Two line ends are a ping and one a pong (RFC 5626 §4.4.1); extra ones before a message are
     // allowed.
     let idle = bytes
@@ -172,32 +206,33 @@ fn sip(bytes: &[u8]) -> Step {
     if idle > 0 {
         return Step::Between(idle);
     }
-    let line = bytes.iter().position(|b| *b == b'\n');
+    let line = || bytes.iter().position(|b| *b == b'\n');
     if !is_sip(bytes) {
-        return match line {
+        return match line() {
             Some(end) => Step::Skip(end + 1),
             None if bytes.len() > LONGEST_LINE => Step::Skip(bytes.len()),
             None => Step::Wait,
         };
     }
-    let Some(head) = head_end(bytes) else {
+    let Some(head) = head_end(bytes, searched) else {
         return if bytes.len() > LONGEST {
-            Step::Skip(line.map_or(bytes.len(), |end| end + 1))
+            Step::Skip(line().map_or(bytes.len(), |end| end + 1))
         } else {
-            Step::Wait
+            Step::Search
         };
     };
     match content_length(&bytes[..head]) {
         // An impossible length counts as missing; the next start line is found after it.
         length if length > LONGEST => Step::Message(head),
-        length if bytes.len() < head + length => Step::Wait,
+        length if bytes.len() < head + length => Step::Need(head + length),
         length => Step::Message(head + length),
     }
 }
 
-/// Behind the empty line.
-fn head_end(bytes: &[u8]) -> Option<usize> {
-    let mut from = 0;
+/// Behind the empty line, which does not end in what was searched.
+fn head_end(bytes: &[u8], searched: usize) -> Option<usize> {
+    // The empty line may have begun there.
+    let mut from = searched.saturating_sub(2);
     while let Some(at) = bytes[from..].iter().position(|b| *b == b'\n') {
         let next = from + at + 1;
         match bytes.get(next..) {
@@ -227,11 +262,11 @@ fn content_length(head: &[u8]) -> usize {
     head.split(|b| *b == b'\n').find_map(value).unwrap_or(0)
 }
 
-fn handshake(bytes: &[u8]) -> Step {
-    match head_end(bytes) {
+fn handshake(bytes: &[u8], searched: usize) -> Step {
+    match head_end(bytes, searched) {
         Some(end) => Step::Upgraded(end),
         None if bytes.len() > LONGEST => Step::Broken,
-        None => Step::Wait,
+        None => Step::Search,
     }
 }
 

@@ -19,6 +19,7 @@ pub mod rtp;
 mod samples;
 mod tcp;
 mod tunnel;
+pub mod turns;
 mod udp;
 
 pub use frame::Frame;
@@ -84,6 +85,20 @@ impl WireTally {
             + self.streams.unaccounted().abs()
     }
 }
+
+/// The bounds of what is held back, by their names in `call/LIMITS.md`.
+pub const BOUNDS: [(&str, usize); 10] = [
+    ("datagrams in pieces", fragments::MOST),
+    ("bytes in pieces", fragments::MOST_BYTES),
+    ("pieces of a datagram", fragments::MOST_PIECES as usize),
+    ("streams", tcp::MOST_STREAMS),
+    ("segments of a stream", tcp::MOST_SEGMENTS),
+    ("waiting bytes of a stream", tcp::MOST_WAITING),
+    ("bytes of all streams", tcp::MOST_HELD as usize),
+    ("bytes of a message in a stream", framing::LONGEST),
+    ("tunnels in each other", DEEPEST as usize),
+    ("samples of a reason", samples::EACH),
+];
 
 /// What a frame turned out to hold.
 enum Fate {
@@ -167,6 +182,16 @@ impl Wire {
     /// The last frames that gave nothing, from their link layer's header on.
     pub fn rejected(&self) -> &Samples<Reject> {
         &self.rejected
+    }
+
+    /// What each table holds now, by its name in `call/LIMITS.md`.
+    pub fn held(&self) -> [(&'static str, usize); 4] {
+        [
+            ("datagrams in pieces", self.fragments.len()),
+            ("bytes in pieces", self.fragments.bytes()),
+            ("streams", self.streams.len()),
+            ("bytes of all streams", self.streams.held() as usize),
+        ]
     }
 
     /// Where all frames went so far.

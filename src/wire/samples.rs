@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 /// At most so many bytes of a packet are kept.
 pub const SAMPLE_BYTES: usize = 64;
 /// Samples of each reason.
-const EACH: usize = 8;
+pub(super) const EACH: usize = 8;
 
 /// A discarded packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,22 +4,30 @@
 //! Most TCP beside a phone system is not telephony, so a stream is followed only once a
 //! segment of it begins like SIP or like a WebSocket that carries SIP; that is also how one is
 //! picked up in the middle. What is missing for too long is skipped: the reader finds the next
-//! beginning of a message and counts the bytes between. Everything is bounded: streams, bytes that
-//! wait, a message's length.
+//! beginning of a message and counts the bytes between. Everything is bounded: streams, segments
+//! and bytes that wait, in each and in all, a message's length. Where there is no room, the stream
+//! that was silent longest goes; when it speaks again, it is picked up as one that was under way.
+//! Segments wait in the order of their bytes, so that one costs the same however many wait.
 
 use super::framing::{Framing, Messages};
 use super::ip::Packet;
 use super::reject::Reject;
+use super::turns::{Turn, Turns};
 use super::udp::Datagram;
 use crate::units::{Micros, WallTime};
 use etherparse::TcpSlice;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
-/// Streams followed at once; the one that was silent longest goes when one more begins.
-const MOST_STREAMS: usize = 4096;
-/// Bytes of one stream that wait for an earlier segment.
-const MOST_WAITING: usize = 256 << 10;
+/// Streams followed at once.
+pub(super) const MOST_STREAMS: usize = 4096;
+/// Bytes of one stream that wait for an earlier segment, and segments that hold them.
+pub(super) const MOST_WAITING: usize = 256 << 10;
+pub(super) const MOST_SEGMENTS: usize = 1024;
+/// Bytes that wait in all streams.
+pub(super) const MOST_HELD: u64 = 16 << 20;
+/// What a waiting segment takes beside its bytes.
+const OVERHEAD: u64 = 96;
 /// A missing segment is waited for this long: longer than a retransmission takes, shorter than a
 /// caller's patience.
 const PATIENCE: Micros = Micros::from_secs(2);
@@ -43,6 +51,8 @@ pub struct StreamTally {
     pub waiting: u64,
     /// Never seen: gaps in the sequence numbers.
     pub missing: u64,
+    /// Streams that went for want of room; they are picked up again when they speak.
+    pub dropped: u64,
 }
 
 impl StreamTally {
@@ -57,19 +67,30 @@ impl StreamTally {
 struct Stream {
     /// The sequence number that comes next.
     next: u32,
+    /// Bytes before `next`, since it has been followed.
+    position: u64,
     last: WallTime,
+    /// When its place in the queue was taken, and that place.
+    queued: WallTime,
+    turn: Turn,
     /// Since when a segment has been missing.
     missing_since: Option<WallTime>,
-    later: BTreeMap<u32, Vec<u8>>,
+    /// By position.
+    later: BTreeMap<u64, Vec<u8>>,
     waiting: usize,
     framing: Framing,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Streams {
-    streams: HashMap<(SocketAddr, SocketAddr), Stream>,
+    streams: HashMap<Ends, Stream>,
+    turns: Turns<Ends>,
+    /// Segments that wait, in all streams.
+    segments: u64,
     pub(super) tally: StreamTally,
 }
+
+type Ends = (SocketAddr, SocketAddr);
 
 impl Streams {
     /// Takes in a segment; gives each message that it completes.
@@ -105,12 +126,15 @@ impl Streams {
                     Reject::Tcp
                 });
             };
-            self.make_room();
+            while self.streams.len() >= MOST_STREAMS && self.drop_oldest(&key) {}
             self.streams.insert(
                 key,
                 Stream {
                     next: sequence,
+                    position: 0,
                     last: at,
+                    queued: at,
+                    turn: self.turns.join(key),
                     missing_since: None,
                     later: BTreeMap::new(),
                     waiting: 0,
@@ -120,10 +144,13 @@ impl Streams {
         }
         let ends = tcp.fin() || tcp.rst();
         self.tally.bytes += payload.len() as u64;
+        while self.held() + payload.len() as u64 + OVERHEAD > MOST_HELD && self.drop_oldest(&key) {}
         if let Some(stream) = self.streams.get_mut(&key) {
             stream.last = at;
+            let before = stream.later.len();
             stream.take(at, sequence, payload, packet.cut, &mut self.tally);
             stream.emit(at, key, &mut self.tally, each);
+            self.segments = self.segments + stream.later.len() as u64 - before as u64;
         }
         if ends && self.streams.get(&key).is_some_and(|s| s.later.is_empty()) {
             self.drop_stream(key);
@@ -131,23 +158,53 @@ impl Streams {
         Ok(())
     }
 
-    fn drop_stream(&mut self, key: (SocketAddr, SocketAddr)) {
+    /// Streams that are followed.
+    pub(super) fn len(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// What waits in all streams, in bytes of memory.
+    pub(super) fn held(&self) -> u64 {
+        self.tally.waiting + self.segments * OVERHEAD
+    }
+
+    fn drop_stream(&mut self, key: Ends) {
         if let Some(stream) = self.streams.remove(&key) {
+            self.segments -= stream.later.len() as u64;
             let left = (stream.waiting + stream.framing.held()) as u64;
             self.tally.waiting -= left;
             self.tally.skipped += left;
         }
+        let streams = &self.streams;
+        let is_own = |key: &Ends, turn| streams.get(key).is_some_and(|s| s.turn == turn);
+        self.turns.tidy(streams.len(), is_own);
     }
 
-    fn make_room(&mut self) {
-        if self.streams.len() >= MOST_STREAMS
-            && let Some(oldest) = self
-                .streams
-                .iter()
-                .min_by_key(|(_, s)| s.last)
-                .map(|(key, _)| *key)
-        {
-            self.drop_stream(oldest);
+    /// Makes room: drops the stream that was silent longest, but this one; `false` when there is no
+    /// other. A stream that has spoken since it took its place in the queue takes another.
+    fn drop_oldest(&mut self, but: &Ends) -> bool {
+        loop {
+            let streams = &self.streams;
+            let is_own = |key: &Ends, turn| streams.get(key).is_some_and(|s| s.turn == turn);
+            let Some(key) = self.turns.first(is_own) else {
+                return false;
+            };
+            let alone = self.streams.len() <= 1;
+            let Some(stream) = self.streams.get_mut(&key) else {
+                continue;
+            };
+            if stream.last > stream.queued || (key == *but && !alone) {
+                stream.queued = stream.last;
+                stream.turn = self.turns.join(key);
+                continue;
+            }
+            if key == *but {
+                stream.turn = self.turns.join(key);
+                return false;
+            }
+            self.drop_stream(key);
+            self.tally.dropped += 1;
+            return true;
         }
     }
 
@@ -163,8 +220,10 @@ impl Streams {
                 .is_some_and(|since| now.is_none_or(|now| now - since > PATIENCE))
             {
                 let at = now.unwrap_or(stream.last);
+                let before = stream.later.len();
                 stream.skip(at, &mut self.tally);
                 stream.emit(at, *key, &mut self.tally, each);
+                self.segments -= (before - stream.later.len()) as u64;
             }
         }
     }
@@ -184,24 +243,19 @@ impl Stream {
             return;
         }
         if ahead > 0 {
-            let whole = self
-                .later
-                .get(&sequence)
-                .is_some_and(|known| known.len() >= payload.len());
-            if whole || self.waiting + payload.len() > MOST_WAITING {
-                *(if whole {
-                    &mut tally.repeated
-                } else {
-                    &mut tally.skipped
-                }) += payload.len() as u64;
+            let position = self.position + u64::from(ahead.unsigned_abs());
+            let known = self.later.get(&position).map_or(0, Vec::len);
+            if known >= payload.len() {
+                tally.repeated += payload.len() as u64;
+            } else if self.waiting + payload.len() > MOST_WAITING
+                || (known == 0 && self.later.len() >= MOST_SEGMENTS)
+            {
+                tally.skipped += payload.len() as u64;
             } else {
-                let old = self
-                    .later
-                    .insert(sequence, payload.to_vec())
-                    .map_or(0, |old| old.len());
-                tally.repeated += old as u64;
-                tally.waiting += (payload.len() - old) as u64;
-                self.waiting += payload.len() - old;
+                self.later.insert(position, payload.to_vec());
+                tally.repeated += known as u64;
+                tally.waiting += (payload.len() - known) as u64;
+                self.waiting += payload.len() - known;
             }
             self.missing_since.get_or_insert(at);
         } else {
@@ -218,22 +272,20 @@ impl Stream {
 
     fn append(&mut self, bytes: &[u8], tally: &mut StreamTally) {
         self.next = self.next.wrapping_add(bytes.len() as u32);
+        self.position += bytes.len() as u64;
         tally.waiting += bytes.len() as u64;
         self.framing.push(bytes);
     }
 
     /// Brings in what waited for the bytes that have come.
     fn join(&mut self, at: WallTime, tally: &mut StreamTally) {
-        while let Some(sequence) = self
-            .nearest()
-            .filter(|s| s.wrapping_sub(self.next) as i32 <= 0)
+        while let Some(first) = self.later.first_entry()
+            && *first.key() <= self.position
         {
-            let Some(bytes) = self.later.remove(&sequence) else {
-                break;
-            };
+            let (position, bytes) = first.remove_entry();
             self.waiting -= bytes.len();
             tally.waiting -= bytes.len() as u64;
-            let known = bytes.len().min(self.next.wrapping_sub(sequence) as usize);
+            let known = bytes.len().min((self.position - position) as usize);
             tally.repeated += known as u64;
             self.append(&bytes[known..], tally);
             self.missing_since = Some(at);
@@ -243,24 +295,18 @@ impl Stream {
         }
     }
 
-    /// The waiting segment that comes first in the circle of sequence numbers.
-    fn nearest(&self) -> Option<u32> {
-        self.later
-            .keys()
-            .copied()
-            .min_by_key(|s| s.wrapping_sub(self.next) as i32)
-    }
-
     fn skip(&mut self, at: WallTime, tally: &mut StreamTally) {
-        let Some(sequence) = self.nearest() else {
+        let Some((position, _)) = self.later.first_key_value() else {
             self.missing_since = None;
             return;
         };
-        tally.missing += u64::from(sequence.wrapping_sub(self.next));
+        let missing = position - self.position;
+        tally.missing += missing;
         let lost = self.framing.lose() as u64;
         tally.waiting -= lost;
         tally.skipped += lost;
-        self.next = sequence;
+        self.next = self.next.wrapping_add(missing as u32);
+        self.position += missing;
         self.join(at, tally);
     }
 

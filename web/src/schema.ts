@@ -4609,6 +4609,12 @@ export interface components {
       consent_ms: number | null;
       /** Format: int64 */
       duration_ms: number;
+      /**
+       * Format: int64
+       * @description Packets towards the call that were not of it, by sender, payload type, sequence and timing;
+       *     left out where there were none. Nothing of the call is missing for them.
+       */
+      foreign_packets?: number | null;
       format: components["schemas"]["AudioFormat"];
       gaps: components["schemas"]["Gap"][];
       /** @description On the desk: what its reviewer has heard. */

@@ -35,6 +35,10 @@ pub struct Sound {
     holds: Vec<Span>,
     lanes: Vec<Lane>,
     gaps: Vec<Gap>,
+    /// Packets towards the call that were not of it, by sender, payload type, sequence and timing;
+    /// left out where there were none. Nothing of the call is missing for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    foreign_packets: Option<u64>,
     /// When the call began; on the desk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::api) started_at: Option<WallTime>,
@@ -152,6 +156,7 @@ pub async fn of_call(tx: &mut Tx, id: &CallId) -> Result<Option<Sound>, Problem>
         holds: holds.collect(),
         lanes,
         gaps: gaps.collect(),
+        foreign_packets: facts.as_ref().map(|f| f.foreign_packets).filter(|n| *n > 0),
         sha256: recording.sha256,
         started_at: None,
         heard: None,

@@ -57,6 +57,10 @@ pub struct SpoolCounters {
     pub sync_errors: AtomicU64,
     /// Facts that could not be written down.
     pub facts_lost: AtomicU64,
+    /// Facts of calls in progress that were not written, for want of time: their end brings them.
+    pub facts_put_off: AtomicU64,
+    /// Calls that were opened and are not sealed.
+    pub unsealed: AtomicUsize,
     /// Calls that were handed to sealing.
     pub closed: AtomicU64,
     /// Blocks that wait for the disk now, and the memory they hold.
@@ -81,6 +85,8 @@ pub(super) enum Job {
     Keys {
         id: Uuid,
         formats: Vec<SideFormats>,
+        /// What it counts for in the queue.
+        bytes: usize,
     },
     Sealed(Uuid),
     Sync(Sender<()>),

@@ -46,12 +46,14 @@
 //! the public key behind the header: cipher text, tag, and the block's number as u64, which is its
 //! nonce and never comes twice.
 
+mod bounds;
 mod job;
 mod read;
 mod segment;
 mod write;
 mod writer;
 
+pub use bounds::BOUNDS;
 pub use job::{SpoolCounters, SpoolSettings};
 pub use read::{SpoolReader, SpooledCall, SpooledPacket, packets, recover};
 pub use write::{SealedNotice, Spool};
@@ -165,6 +167,19 @@ pub struct ClosedCall {
     /// Descriptions with the keys of encrypted media, where the spool is not encrypted and so must
     /// not hold them.
     pub keys: Vec<SideFormats>,
+}
+
+impl ClosedCall {
+    fn lose(&mut self, loss: SpoolLoss) {
+        let is_full = self.losses.len() >= bounds::MOST_LOSSES;
+        match self.losses.last_mut() {
+            Some(last) if is_full => {
+                last.to = last.to.max(loss.to);
+                last.packets += loss.packets;
+            }
+            _ => self.losses.push(loss),
+        }
+    }
 }
 
 /// Takes the folder for this process, as long as the file that it gives is held: two writers would

@@ -1,5 +1,6 @@
 //! Writing, the near end: buffers per call on the caller's side, handed over as blocks.
 
+use super::bounds::{JOB, MOST_FACTS, MOST_QUEUED, MOST_UNSEALED};
 use super::job::{Job, SpoolCounters, SpoolSettings};
 use super::writer::Writer;
 use super::{
@@ -15,9 +16,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// So much memory may wait for the disk: two seconds of four thousand G.711 calls. Bytes count, not
-/// blocks: a flush makes a small block of each call at once.
-const MOST_QUEUED: usize = 32 << 20;
 /// From here on new calls are shed, so that those under way stay whole.
 const CROWDED: usize = MOST_QUEUED / 2;
 /// A call's buffer at first, enough for a flush's worth of G.711; it grows where more comes.
@@ -33,6 +31,9 @@ struct Gathering {
     body: Vec<u8>,
     packets: u32,
     span: (WallTime, WallTime),
+    /// What was lost since the last block; said with the next, so that a disk that stands still
+    /// does not fill the queue with it.
+    lost: Option<SpoolLoss>,
 }
 
 /// The near end of the spool: give it to a tracker as its [`Commands`].
@@ -114,12 +115,17 @@ impl Spool {
         let calls: Vec<CallNo> = self
             .gathering
             .iter()
-            .filter(|(_, g)| g.packets > 0)
+            .filter(|(_, g)| g.packets > 0 || g.lost.is_some())
             .map(|(no, _)| *no)
             .collect();
         for call in calls {
             self.hand_over(call);
         }
+    }
+
+    /// Whether there is no room in the queue, nor in so much beside it.
+    fn is_full(&self, beside: usize) -> bool {
+        !self.patient && self.counters.queued_bytes.load(Relaxed) >= MOST_QUEUED + beside
     }
 
     /// Everything given so far is on disk when this returns.
@@ -138,9 +144,20 @@ impl Spool {
     }
 
     fn hand_over(&mut self, call: CallNo) {
-        let Some(g) = self.gathering.get_mut(&call).filter(|g| g.packets > 0) else {
+        let queued = self.counters.queued_bytes.load(Relaxed);
+        let is_full = !self.patient && queued >= MOST_QUEUED;
+        let Some(g) = self.gathering.get_mut(&call) else {
             return;
         };
+        if is_full && g.packets > 0 {
+            g.lose(&self.counters);
+        }
+        if let Some(loss) = g.lost.take_if(|_| !is_full) {
+            let _ = self.jobs.send(Job::Lost { id: g.id, loss });
+        }
+        if g.packets == 0 {
+            return;
+        }
         let body = std::mem::replace(
             &mut g.body,
             self.spare
@@ -151,8 +168,7 @@ impl Spool {
         self.send(id, BlockKind::Packets, body, packets, span);
     }
 
-    /// Queues a block. Facts are few and small: they always may; a live tap's packets are lost, and
-    /// said to be, when the disk is too far behind.
+    /// Queues a block.
     fn send(
         &mut self,
         id: Uuid,
@@ -165,23 +181,10 @@ impl Spool {
         while self.patient && queued() >= PATIENT_QUEUED {
             std::thread::sleep(SHORT);
         }
-        if kind == BlockKind::Packets && queued() >= MOST_QUEUED {
-            self.counters
-                .packets_lost
-                .fetch_add(u64::from(packets), Relaxed);
-            let loss = SpoolLoss {
-                from: span.0,
-                to: span.1,
-                packets: u64::from(packets),
-                reason: SpoolLossReason::Overload,
-            };
-            let _ = self.jobs.send(Job::Lost { id, loss });
-            return;
-        }
         self.counters.queued.fetch_add(1, Relaxed);
         self.counters
             .queued_bytes
-            .fetch_add(body.capacity(), Relaxed);
+            .fetch_add(body.capacity() + JOB, Relaxed);
         let _ = self.jobs.send(Job::Block {
             id,
             kind,
@@ -192,16 +195,22 @@ impl Spool {
     }
 
     /// Queues a call's facts. Those that cannot be written down are not replaced by an empty block:
-    /// the last ones that could be stand.
+    /// the last ones that could be stand. Nor are those of a call in progress written when the disk
+    /// is so far behind that there is no room for them: its end brings them.
     fn note(&mut self, call: CallNo, kind: BlockKind, facts: &CallFacts) {
         self.hand_over(call);
+        if kind == BlockKind::Facts && self.is_full(MOST_FACTS) {
+            self.counters.facts_put_off.fetch_add(1, Relaxed);
+            return;
+        }
         let body = if self.encrypted || !facts.has_keys() {
             serde_json::to_vec(facts)
         } else {
-            let _ = self.jobs.send(Job::Keys {
-                id: facts.id,
-                formats: facts.formats.clone(),
-            });
+            let formats = facts.formats.clone();
+            let bytes = facts.weight() + JOB;
+            self.counters.queued_bytes.fetch_add(bytes, Relaxed);
+            let id = facts.id;
+            let _ = self.jobs.send(Job::Keys { id, formats, bytes });
             serde_json::to_vec(&facts.without_keys())
         };
         let at = facts.started_at;
@@ -216,19 +225,35 @@ impl Spool {
     }
 }
 
+impl Gathering {
+    /// The disk is too far behind: what has gathered is lost, and will be said to be.
+    fn lose(&mut self, counters: &SpoolCounters) {
+        let packets = u64::from(std::mem::take(&mut self.packets));
+        self.body.clear();
+        counters.packets_lost.fetch_add(packets, Relaxed);
+        let loss = self.lost.get_or_insert(SpoolLoss {
+            from: self.span.0,
+            to: self.span.1,
+            packets: 0,
+            reason: SpoolLossReason::Overload,
+        });
+        loss.packets += packets;
+        loss.to = self.span.1;
+    }
+}
+
 impl Commands for Spool {
     fn open(&mut self, call: CallNo, facts: &CallFacts) {
-        let body = self
-            .spare
-            .try_recv()
-            .unwrap_or_else(|_| Vec::with_capacity(BUFFER));
+        self.counters.unsealed.fetch_add(1, Relaxed);
         self.gathering.insert(
             call,
             Gathering {
                 id: facts.id,
-                body,
+                // Most attempts have no media.
+                body: Vec::new(),
                 packets: 0,
                 span: (facts.started_at, facts.started_at),
+                lost: None,
             },
         );
         self.note(call, BlockKind::Open, facts);
@@ -245,6 +270,10 @@ impl Commands for Spool {
         }
         g.span.1 = at;
         g.packets += 1;
+        if g.body.capacity() == 0 {
+            let spare = self.spare.try_recv();
+            g.body = spare.unwrap_or_else(|_| Vec::with_capacity(BUFFER));
+        }
         // Doubling would take twice what a block needs.
         if g.body.capacity() - g.body.len() < PACKET_HEADER + len {
             g.body.reserve_exact(
@@ -272,7 +301,16 @@ impl Commands for Spool {
         !self.patient && self.counters.queued_bytes.load(Relaxed) >= CROWDED
     }
 
+    fn full(&self) -> bool {
+        self.is_full(MOST_FACTS)
+            || (!self.patient && self.counters.unsealed.load(Relaxed) >= MOST_UNSEALED)
+    }
+
     fn close(&mut self, call: CallNo, facts: &CallFacts) {
+        self.hand_over(call);
+        if let Some(loss) = self.gathering.get_mut(&call).and_then(|g| g.lost.take()) {
+            let _ = self.jobs.send(Job::Lost { id: facts.id, loss });
+        }
         self.note(call, BlockKind::Close, facts);
         self.gathering.remove(&call);
     }

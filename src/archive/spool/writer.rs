@@ -1,5 +1,6 @@
 //! Writing, the far end: one thread that owns the files, appends blocks and syncs them.
 
+use super::bounds::JOB;
 use super::job::{Job, SpoolCounters, SpoolSettings};
 use super::segment::Segment;
 use super::{
@@ -131,14 +132,17 @@ impl Writer {
                 self.counters.queued.fetch_sub(1, Relaxed);
                 self.counters
                     .queued_bytes
-                    .fetch_sub(body.capacity(), Relaxed);
+                    .fetch_sub(body.capacity() + JOB, Relaxed);
                 self.append(id, kind, body, packets, span);
             }
             Job::Lost { id, loss } => {
-                self.call(id).losses.push(loss);
+                self.call(id).lose(loss);
                 self.unsaved.insert(id);
             }
-            Job::Keys { id, formats } => self.call(id).keys = formats,
+            Job::Keys { id, formats, bytes } => {
+                self.counters.queued_bytes.fetch_sub(bytes, Relaxed);
+                self.call(id).keys = formats;
+            }
             Job::Sealed(id) => self.sealed(id),
             Job::NoMoreCalls => {
                 self.sync(returned);
@@ -262,7 +266,7 @@ impl Writer {
         };
         match kind {
             BlockKind::Packets => {
-                call.losses.push(SpoolLoss {
+                call.lose(SpoolLoss {
                     from: span.0,
                     to: span.1,
                     packets: u64::from(packets),
@@ -416,6 +420,11 @@ impl Writer {
     }
 
     fn sealed(&mut self, id: Uuid) {
+        let sealed = |unsealed: usize| unsealed.checked_sub(1);
+        let _ = self
+            .counters
+            .unsealed
+            .fetch_update(Relaxed, Relaxed, sealed);
         for calls in self.segments.values_mut() {
             calls.remove(&id);
         }

@@ -68,6 +68,7 @@ impl Conversation {
         // Behind a queue the extension that answers is the one that was called.
         if self.facts.direction.is_none() && to.user().is_some_and(|user| lines.has(&user)) {
             self.facts.to = party(&to, None);
+            self.is_moved = true;
             self.note_direction(lines);
         }
     }

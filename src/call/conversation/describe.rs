@@ -1,19 +1,13 @@
 //! Session descriptions: who listens where, in which formats, and who is on hold.
 
 use super::Conversation;
+use super::bounds::{MOST_ADDRESSES, MOST_DESCRIBED, MOST_FORMATS, MOST_HOLDS, MOST_HOPS};
 use crate::call::facts::{Side, SideFormats};
 use crate::call::seen::Seen;
 use crate::sip::MediaDirection;
 use crate::sip::sdp::Audio;
 use crate::units::WallTime;
 use std::net::SocketAddr;
-
-/// What no honest call exceeds; a hostile one must not grow without end.
-const MOST_HOPS: usize = 64;
-const MOST_FORMATS: usize = 512;
-/// Re-INVITEs move a call's media; a hostile one does nothing else.
-const MOST_ADDRESSES: usize = 256;
-pub(super) const MOST_HOLDS: usize = 1000;
 
 /// Whose description it was.
 #[derive(Debug, Clone, Copy)]
@@ -22,11 +16,18 @@ pub(in crate::call) struct Described {
     pub(in crate::call) leg: u16,
     /// By number.
     pub(in crate::call) dialog: usize,
+    /// It was not kept, or another made room for it.
+    pub(in crate::call) is_too_many: bool,
 }
 
 impl Conversation {
-    /// Takes in a description.
-    pub(in crate::call) fn describe(&mut self, seen: &Seen<'_>, audio: &[Audio]) -> Described {
+    /// Takes in a description; `has_room` for its formats, or for who listens where alone.
+    pub(in crate::call) fn describe(
+        &mut self,
+        seen: &Seen<'_>,
+        audio: &[Audio],
+        has_room: bool,
+    ) -> Described {
         let requester = self.requester(&seen.from);
         let side = if seen.is_request() {
             requester
@@ -40,19 +41,34 @@ impl Conversation {
         {
             dialog.legs.push(leg);
         }
+        let mut is_too_many = false;
         for stream in audio {
             self.note_event_types(stream);
             self.hold(side, stream.direction, seen.is_request(), seen.at);
-            self.note_formats(SideFormats {
-                side,
-                leg,
-                at: seen.at,
-                formats: stream.formats.clone(),
-                keying: stream.keying,
-                crypto: stream.crypto.clone(),
-            });
+            let kept = self.note_formats(
+                has_room,
+                SideFormats {
+                    side,
+                    leg,
+                    at: seen.at,
+                    formats: stream.formats.clone(),
+                    keying: stream.keying,
+                    crypto: stream.crypto.clone(),
+                },
+            );
+            is_too_many |= !kept;
         }
-        Described { side, leg, dialog }
+        Described {
+            side,
+            leg,
+            dialog,
+            is_too_many,
+        }
+    }
+
+    /// Bytes of its descriptions.
+    pub(in crate::call) fn described(&self) -> usize {
+        self.described
     }
 
     fn note_event_types(&mut self, stream: &Audio) {
@@ -63,17 +79,34 @@ impl Conversation {
         }
     }
 
-    /// Keeps a side's formats where they differ from its last on that leg.
-    fn note_formats(&mut self, new: SideFormats) {
+    /// Keeps a side's formats where they differ from its last on that leg; `false` when there was no
+    /// room but in the place of that one.
+    fn note_formats(&mut self, has_room: bool, new: SideFormats) -> bool {
         let known = &mut self.facts.formats;
-        let mut before = known.iter().rev();
+        let mut before = known.iter_mut().rev();
         let last = before.find(|f| f.side == new.side && f.leg == new.leg);
-        let changed = last.is_none_or(|l| {
+        let changed = last.as_ref().is_none_or(|l| {
             l.formats != new.formats || l.keying != new.keying || l.crypto != new.crypto
         });
-        if changed && known.len() < MOST_FORMATS {
+        if !changed {
+            return true;
+        }
+        let weight = new.weight();
+        let fits = self.described + weight <= MOST_DESCRIBED;
+        match last {
+            Some(last) if !(has_room && fits) && weight <= last.weight() => {
+                self.described -= last.weight() - weight;
+                *last = new;
+                return false;
+            }
+            _ => {}
+        }
+        let is_kept = has_room && fits && known.len() < MOST_FORMATS;
+        if is_kept {
+            self.described += weight;
             known.push(new);
         }
+        is_kept
     }
 
     /// The number of the hop between two addresses.

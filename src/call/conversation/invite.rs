@@ -1,13 +1,14 @@
 //! INVITEs: who calls whom, on which legs.
 
-use super::{Conversation, MOST_DIALOGS, party};
+use super::bounds::{LONGEST_HEADER, MOST_DIALOGS};
+use super::{Conversation, party};
 use crate::call::Lines;
 use crate::call::facts::{CallFacts, Direction, Outcome, Side, Withheld};
 use crate::call::joining::Joint;
 use crate::call::seen::Seen;
 use crate::call::settings::Settings;
 use crate::pii::Pii;
-use crate::sip::Message;
+use crate::sip::{Message, shortened};
 
 impl Conversation {
     /// The first message seen of it. An adopted call named its sides by its media: keep to that.
@@ -42,7 +43,8 @@ impl Conversation {
         }
         self.note_direction(lines);
         self.keep_headers(&seen.message, &settings.headers);
-        self.facts.user_agent = seen.message.header("User-Agent").map(|v| v.into_owned());
+        let agent = seen.message.header("User-Agent");
+        self.facts.user_agent = agent.map(|v| shortened(&v, LONGEST_HEADER).to_owned());
         self.apply(&settings.keep_out, seen.at);
         if crowded {
             self.withhold(Some(Withheld::Overload), seen.at);
@@ -50,6 +52,7 @@ impl Conversation {
         if seen.is_invite() {
             self.invited.push(seen.dst);
         }
+        self.is_moved = true;
     }
 
     /// Another leg of a call that is there.
@@ -77,6 +80,7 @@ impl Conversation {
                 self.facts.from = party(&seen.from, None);
             }
         }
+        self.is_moved = true;
         self.keep_headers(&seen.message, &settings.headers);
         self.note_direction(lines);
         self.apply(&settings.keep_out, seen.at);
@@ -122,6 +126,7 @@ impl Conversation {
         }
         if !self.invited.contains(&seen.dst) && self.invited.len() < MOST_DIALOGS {
             self.invited.push(seen.dst);
+            self.is_moved = true;
         }
     }
 
@@ -130,7 +135,8 @@ impl Conversation {
         for name in wanted {
             if let Some(value) = message.header(name) {
                 let headers = self.facts.headers.entry(name.clone());
-                headers.or_insert_with(|| Pii::new(value.into_owned()));
+                let short = || Pii::new(shortened(&value, LONGEST_HEADER).to_owned());
+                headers.or_insert_with(short);
             }
         }
     }

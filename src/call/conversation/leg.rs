@@ -124,6 +124,7 @@ impl Conversation {
         } else {
             self.facts.to = someone;
         }
+        self.is_moved = true;
         self.leg_answered = !self.dialogs.is_empty();
         self.caller_tags.extend(leg.dialog.from.tag.clone());
         self.invited.extend(leg.dialog.hop.map(|(_, to)| to));
@@ -136,6 +137,7 @@ impl Conversation {
             })
         });
         self.facts.formats.extend(here);
+        self.described = self.facts.formats.iter().map(SideFormats::weight).sum();
         self.facts.call_ids.push(leg.call_id.clone());
         self.addresses
             .extend(leg.addresses.iter().map(|(address, _)| (*address, number)));

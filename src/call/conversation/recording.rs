@@ -1,7 +1,7 @@
 //! What of a call is not recorded: rules, pauses, consent (PRODUCT C17).
 
 use super::Conversation;
-use super::describe::MOST_HOLDS;
+use super::bounds::MOST_HOLDS;
 use crate::call::Discard;
 use crate::call::commands::Instruction;
 use crate::call::facts::{Side, Withheld, WithheldRange};

@@ -1,11 +1,21 @@
 //! Media: from a packet's addresses and SSRC to a stream of a call, or into the waiting room until
-//! its signalling comes.
+//! its signalling comes, or until it has shown that it is of the call.
+//!
+//! Anybody can send to an address at which a call listens. A flow from where the call's
+//! descriptions say is of it with its first packet. Any other (behind a NAT, one of very many) is
+//! when it goes on like a voice: steady sequence numbers at a voice's pace, in a payload type that
+//! the call knows, and not beside one from where the descriptions say. Until then its packets wait,
+//! and come into the call as they are. A flow that has shown itself takes the place of the stream
+//! with the fewest packets where there is none left. What has not when it ends or when the call
+//! does is *foreign*: counted on the call and by [`Discard::Foreign`]; but where nothing else was
+//! heard of a side, it is taken for that side's.
 
-use super::{MediaAddress, Tracker};
-use crate::call::conversation::Origin;
+pub(in crate::call) mod strangers;
+
+use super::{Listener, MediaAddress, Tracker};
 use crate::call::facts::{Side, StreamFacts};
-use crate::call::flows::{Flow, FlowKey, Followed, WaitingFlow};
-use crate::call::{Commands, Discard, StreamNo};
+use crate::call::flows::{Flow, FlowKey, Followed};
+use crate::call::{CallNo, Commands, Discard, StreamNo};
 use crate::units::{Micros, WallTime};
 use crate::wire::{Datagram, rtp};
 use std::net::SocketAddr;
@@ -78,9 +88,40 @@ impl Tracker {
             c.count(speaker, at, missing);
         }
         if c.is_event(d.payload) && self.settings.keep_out.listens() {
-            c.press_by_event(stream, &self.settings.keep_out, at, d.payload);
-            out.facts(call, c.facts());
+            let rules = &self.settings.keep_out;
+            if c.press_by_event(stream, rules, at, d.payload) {
+                return self.pressed(call, stream, at, d, out);
+            }
         }
+        self.keep(call, stream, at, d, out);
+    }
+
+    /// A key may have changed what is kept.
+    #[cold]
+    fn pressed(
+        &mut self,
+        call: CallNo,
+        stream: StreamNo,
+        at: WallTime,
+        d: &Datagram<'_>,
+        out: &mut impl Commands,
+    ) {
+        self.show(call, at, out);
+        self.keep(call, stream, at, d, out);
+    }
+
+    #[inline]
+    fn keep(
+        &mut self,
+        call: CallNo,
+        stream: StreamNo,
+        at: WallTime,
+        d: &Datagram<'_>,
+        out: &mut impl Commands,
+    ) {
+        let Some(c) = self.calls.get_mut(&call) else {
+            return self.discard(Discard::AfterEnd, at, d);
+        };
         if c.withheld().is_some() {
             let why = c.count_withheld(1);
             return self.discard(why, at, d);
@@ -103,134 +144,101 @@ impl Tracker {
         if !rtcp && rtp::parse(d.payload).is_none() && !d.cut {
             return self.discard(Discard::BadRtp, at, d);
         }
-        if let Some((owner, speaker)) = self.owner(&key) {
-            if owner.copy {
-                self.flows.insert(key, Flow::Copy { call: owner.call });
-                return self.discard(Discard::RecordingCopy, at, d);
+        let Some((owner, speaker)) = self.owner(&key) else {
+            if rtcp {
+                return self.discard(Discard::Unmatched, at, d);
             }
-            return match self.add_stream(owner, speaker, key, out) {
-                Some(_) => self.media(at, d, rtcp, out),
-                None => self.discard(Discard::Overflow, at, d),
-            };
+            if !self.hold(key, at, d) {
+                return self.discard(Discard::Overflow, at, d);
+            }
+            let held = self.waiting.get(&key);
+            if held.is_some_and(|f| f.len() >= ORPHAN_PACKETS && at - f.first >= ORPHAN_AFTER) {
+                self.promote(key, at, out);
+            }
+            return;
+        };
+        if owner.copy {
+            self.flows.insert(key, Flow::Copy { call: owner.call });
+            return self.discard(Discard::RecordingCopy, at, d);
         }
-        if rtcp {
-            return self.discard(Discard::Unmatched, at, d);
+        if self.takes_at_once(owner, &key)
+            && self.add_stream(owner, speaker, key, at, out).is_some()
+        {
+            return self.media(at, d, rtcp, out);
         }
-        if !self.waiting.hold(key, at, d.payload) {
-            return self.discard(Discard::Overflow, at, d);
+        if rtcp || !self.hold(key, at, d) {
+            return self.discard_foreign(owner.call, at, d);
         }
-        self.tally.waiting += 1;
-        let held = self.waiting.get(&key);
-        if held.is_some_and(|f| f.len() >= ORPHAN_PACKETS && at - f.first >= ORPHAN_AFTER) {
-            self.promote(key, at, out);
+        let flow = self.waiting.get(&key);
+        if flow.is_some_and(|flow| self.is_of_call(owner, speaker, &key, flow))
+            && let Some(flow) = self.waiting.remove(&key)
+        {
+            self.admit(owner, speaker, key, &flow, out);
         }
     }
 
     /// Whose media address a flow goes to or comes from, and who speaks in it. RTCP runs one port
     /// above (RFC 3550 §11) or beside.
-    fn owner(&self, key: &FlowKey) -> Option<(MediaAddress, Side)> {
-        let find = |address: SocketAddr| {
+    pub(super) fn owner(&self, key: &FlowKey) -> Option<(MediaAddress, Side)> {
+        let find = |address: SocketAddr, other: SocketAddr| {
             let below = || SocketAddr::new(address.ip(), address.port().wrapping_sub(1));
             let beside = || self.addresses.get(&below()).filter(|_| key.rtcp);
             let found = self.addresses.get(&address).or_else(beside);
-            found
-                .filter(|owner| self.calls.contains_key(&owner.call))
-                .copied()
+            self.listener(*found?, other)
         };
-        find(key.dst)
+        find(key.dst, key.src)
             .map(|owner| (owner, owner.side.other()))
-            .or_else(|| find(key.src).map(|owner| (owner, owner.side)))
+            .or_else(|| find(key.src, key.dst).map(|owner| (owner, owner.side)))
     }
 
-    fn add_stream(
+    /// Which call listens, to somebody at this address.
+    fn listener(&self, listener: Listener, other: SocketAddr) -> Option<MediaAddress> {
+        let now = self.calls.get(&listener.now.call);
+        let next = listener.next.filter(|next| {
+            let names = self.calls.get(&next.call).map(|c| c.names(other, false));
+            match now {
+                Some(now) => names == Some(true) && !now.names(other, false),
+                None => names.is_some(),
+            }
+        });
+        next.or(now.map(|_| listener.now))
+    }
+
+    pub(super) fn add_stream(
         &mut self,
         owner: MediaAddress,
         speaker: Side,
         key: FlowKey,
+        at: WallTime,
         out: &mut impl Commands,
     ) -> Option<StreamNo> {
+        let is_named = self.is_named(owner, &key);
         let c = self.calls.get_mut(&owner.call)?;
-        let stream = c.add_stream(StreamFacts {
-            speaker,
-            leg: owner.leg,
-            src: key.src,
-            dst: key.dst,
-            ssrc: key.ssrc,
-            rtcp: key.rtcp,
-            cut_packets: 0,
-        })?;
+        let stream = c.add_stream(stream(owner, speaker, key))?;
         let followed = Followed {
             call: owner.call,
             stream,
             speaker,
             last: None,
+            packets: 0,
+            is_named,
         };
         self.flows.insert(key, Flow::Stream(followed));
-        out.facts(owner.call, c.facts());
+        self.attempts.over(owner.call);
+        self.show(owner.call, at, out);
         Some(stream)
     }
+}
 
-    /// Moves a flow from the waiting room into its call.
-    pub(super) fn admit(
-        &mut self,
-        owner: MediaAddress,
-        speaker: Side,
-        key: FlowKey,
-        flow: &WaitingFlow,
-        out: &mut impl Commands,
-    ) {
-        let packets = flow.len() as u64;
-        self.tally.waiting -= packets;
-        let Some(stream) = self.add_stream(owner, speaker, key, out) else {
-            return self.discard_waiting(Discard::Overflow, &key, flow);
-        };
-        let Some(c) = self.calls.get_mut(&owner.call) else {
-            return self.discard_waiting(Discard::AfterEnd, &key, flow);
-        };
-        c.note_late_media(flow.last);
-        if c.withheld().is_some() {
-            let why = c.count_withheld(packets);
-            return self.discard_waiting(why, &key, flow);
-        }
-        for (at, packet) in flow.packets() {
-            out.packet(owner.call, stream, at, packet);
-        }
-        self.tally.spooled += packets;
-    }
-
-    /// Media that no signalling explains becomes a call of its own: both directions between the two
-    /// addresses.
-    pub(super) fn promote(&mut self, key: FlowKey, now: WallTime, out: &mut impl Commands) {
-        let between = |k: &FlowKey| {
-            (k.src == key.src && k.dst == key.dst) || (k.src == key.dst && k.dst == key.src)
-        };
-        let taken = self.waiting.take(|k, _| between(k));
-        let Some(first) = taken.iter().map(|(_, f)| f.first).min() else {
-            return;
-        };
-        let caller = taken[0].0;
-        let call = self.open(first, caller.src.ip(), Origin::Media);
-        if let Some(c) = self.calls.get_mut(&call) {
-            c.note_signal(now);
-            out.open(call, c.facts());
-        }
-        let address = |side| MediaAddress {
-            call,
-            side,
-            leg: 0,
-            copy: false,
-        };
-        for (place, side) in [(caller.src, Side::Caller), (caller.dst, Side::Callee)] {
-            self.with(call, |c| _ = c.note_address(place, 0));
-            self.addresses.insert(place, address(side));
-        }
-        for (key, flow) in &taken {
-            let speaker = if key.src == caller.src {
-                Side::Caller
-            } else {
-                Side::Callee
-            };
-            self.admit(address(speaker), speaker, *key, flow, out);
-        }
+fn stream(owner: MediaAddress, speaker: Side, key: FlowKey) -> StreamFacts {
+    StreamFacts {
+        speaker,
+        leg: owner.leg,
+        src: key.src,
+        dst: key.dst,
+        ssrc: key.ssrc,
+        rtcp: key.rtcp,
+        cut_packets: 0,
+        is_second: false,
     }
 }

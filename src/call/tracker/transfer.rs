@@ -49,10 +49,10 @@ impl Tracker {
         let Some(c) = self.calls.get(&call) else {
             return false;
         };
-        let linked = &c.facts().linked;
         let invites = |o: &Conversation| c.invited().iter().any(|i| i.ip() == o.originator());
-        let mut calls = self.calls.values();
-        calls.any(|o| linked.contains(&o.facts().id) && o.is_answered() && invites(o))
+        let linked = c.facts().linked.iter().filter_map(|id| self.by_id.get(id));
+        let mut linked = linked.filter_map(|call| self.calls.get(call));
+        linked.any(|o| o.is_answered() && invites(o))
     }
 
     /// A transfer is asked for: what comes of it is linked.
@@ -166,7 +166,7 @@ impl Tracker {
                 c.set_transfer(None);
                 c.hang_up(at, by, linger);
             });
-            self.show(call, out);
+            self.show(call, at, out);
         }
         true
     }
@@ -216,8 +216,10 @@ impl Tracker {
     /// The leg of a call that is up when the dialog `left` has ended.
     fn survivor(&self, call: CallNo, left: usize) -> Option<Leg> {
         let side = |address: &SocketAddr| {
-            let owner = self.addresses.get(address);
-            owner.filter(|a| a.call == call).map(|a| a.side)
+            let listener = self.addresses.get(address)?;
+            let owners = std::iter::once(listener.now).chain(listener.next);
+            let mut owners = owners.filter(|owner| owner.call == call);
+            owners.next().map(|owner| owner.side)
         };
         self.calls.get(&call)?.surviving_leg(left, side)
     }
@@ -251,7 +253,9 @@ impl Tracker {
         }
         if let Some(c) = self.calls.get_mut(&call) {
             c.carry_on(inheritance, &self.settings, &self.lines, at);
-            out.open(call, c.facts());
+            self.described += c.described();
+            self.look_for(call);
+            self.write(call, at, out);
         }
     }
 
@@ -272,7 +276,7 @@ impl Tracker {
                 leg: number,
                 copy: false,
             };
-            self.addresses.insert(address, owner);
+            self.listen_at(address, owner);
         }
     }
 }
