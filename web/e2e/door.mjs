@@ -109,7 +109,7 @@ async function access() {
   await ada.getByRole("link", { name: "Access" }).focus();
   await press(ada, "Enter");
   await ada.getByRole("heading", { name: "People" }).waitFor();
-  await ada.getByText("Make a token").focus();
+  await ada.getByText("Make a token", { exact: true }).focus();
   await press(ada, "Enter");
   await ada.getByLabel("Which machine gets it?").focus();
   await ada.keyboard.type("PBX at the office");
@@ -121,7 +121,7 @@ async function access() {
   await ada.getByText(/^assay_[0-9a-f]{64}$/).waitFor();
   await ada.getByRole("button", { name: "Hide it" }).focus();
   await press(ada, "Enter");
-  await ada.getByRole("cell", { name: "PBX at the office" }).waitFor();
+  await ada.getByRole("cell", { name: "PBX at the office", exact: true }).waitFor();
   await ada.getByRole("button", { name: "Switch off: Tom Brandt" }).focus();
   await press(ada, "Enter");
   await ada.getByRole("alertdialog").waitFor();

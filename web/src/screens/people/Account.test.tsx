@@ -27,8 +27,8 @@ test("sessions say from where and with what, and each but this one can be ended"
   await show(<Account me={me("reviewer")} changed={changed} />);
   await settle();
   expect(screen.getAllByText("Chrome on Linux").length).toBe(2);
-  expect(screen.queryByRole("button", { name: "End the session from 192.0.2.1" })).toBeNull();
-  await press("End the session from 192.0.2.9");
+  expect(screen.queryByRole("button", { name: "End it: the session from 192.0.2.1" })).toBeNull();
+  await press("End it: the session from 192.0.2.9");
   expect(box.count("DELETE /me/sessions/b")).toBe(1);
   expect(box.count("GET /me/sessions")).toBe(2);
   expect(unnamed()).toEqual([]);

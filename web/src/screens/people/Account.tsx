@@ -100,7 +100,7 @@ function Sessions({
                 ) : (
                   <button
                     class="btn"
-                    aria-label={`End the session from ${s.address}`}
+                    aria-label={`End it: the session from ${s.address}`}
                     onClick={() => void end(s)}
                   >
                     End it

@@ -110,7 +110,7 @@ const List = ({ tokens, revoke }: ListProps) => (
             {!t.revoked_at && (
               <button
                 class="btn"
-                aria-label={`End the token of ${t.name}`}
+                aria-label={`End it: the token of ${t.name}`}
                 onClick={() => void revoke(t)}
               >
                 End it
