@@ -367,7 +367,27 @@ impl Tapping {
 fn trace(request: libc::c_uint, thread: i32) {
     let none = std::ptr::null_mut::<libc::c_void>();
     // SAFETY: plain numbers go in, and no addresses.
-    assert_eq!(unsafe { libc::ptrace(request, thread, none, none) }, 0);
+    let done = unsafe { libc::ptrace(request, thread, none, none) };
+    assert!(done == 0 || std::thread::panicking());
+}
+
+/// A thread that stands still until this goes, as a test that fails has it go.
+struct StandsStill(i32);
+
+impl StandsStill {
+    fn from_now_on(thread: i32) -> StandsStill {
+        trace(libc::PTRACE_SEIZE, thread);
+        trace(libc::PTRACE_INTERRUPT, thread);
+        // SAFETY: waits for the thread to stop; the status is not asked for.
+        unsafe { libc::waitpid(thread, std::ptr::null_mut(), libc::__WALL) };
+        StandsStill(thread)
+    }
+}
+
+impl Drop for StandsStill {
+    fn drop(&mut self) {
+        trace(libc::PTRACE_DETACH, self.0);
+    }
 }
 
 #[test]
@@ -382,11 +402,7 @@ fn a_tap_that_hangs_starves_the_watchdog_and_is_not_ready() {
         let status = std::fs::read_to_string(task.unwrap().path().join("status")).unwrap();
         assert!(status.contains("Seccomp:\t2") && status.contains("NoNewPrivs:\t1"));
     }
-    let tap = running.tap();
-    trace(libc::PTRACE_SEIZE, tap);
-    trace(libc::PTRACE_INTERRUPT, tap);
-    // SAFETY: waits for the thread to stop; the status is not asked for.
-    unsafe { libc::waitpid(tap, std::ptr::null_mut(), libc::__WALL) };
+    let tap = StandsStill::from_now_on(running.tap());
     // What was fed before it stood still.
     running.fed(WATCHDOG);
     assert_eq!(running.fed(WATCHDOG * 3), 0, "the tap stands still");
@@ -395,7 +411,7 @@ fn a_tap_that_hangs_starves_the_watchdog_and_is_not_ready() {
         running.asked("/readyz").1.contains("The tap stands still")
     });
     assert_eq!(running.asked("/readyz").0, 503);
-    trace(libc::PTRACE_DETACH, tap);
+    drop(tap);
     until("it is ready again", || running.asked("/readyz").0 == 200);
     assert!(running.fed(WATCHDOG * 2) >= 3);
 }

@@ -1,5 +1,6 @@
 //! Where frames come from: capture files and live interfaces.
 
+mod blocks;
 pub mod file;
 pub mod filter;
 pub mod live;

@@ -131,7 +131,7 @@ mod unit {
                 Some(list) => (list, true),
                 None => (filter, false),
             };
-            for name in list.split(' ').flat_map(|name| calls(name)) {
+            for name in list.split(' ').flat_map(calls) {
                 match takes_away {
                     true => allowed.remove(&name),
                     false => allowed.insert(name),
