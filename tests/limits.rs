@@ -262,6 +262,17 @@ fn attempts_of_strangers_fill_no_more_than_their_place() {
         (f.out.opened, late + 1),
         (bounds()["attempts in peace"] + 1, f.tracker.tally().total)
     );
+    // And one that has made room: the answer is the first that is seen of it.
+    let (id, phone) = ("many-hosts-1500", (host(1_501), 5060));
+    f.message(
+        PBX,
+        phone,
+        "SIP/2.0 200 OK",
+        id,
+        "1 INVITE",
+        &frames::sdp(PBX.0, 4000),
+    );
+    assert_eq!(f.out.opened, bounds()["attempts in peace"] + 2);
     f.wait(1_500);
     let f = f.done();
     f.filled(&[
