@@ -8,8 +8,8 @@
 //! A host may have [`MOST_ATTEMPTS`] that wait for an answer.
 
 use super::CallNo;
+use super::flows::Table;
 use crate::wire::turns::{Turn, Turns};
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// Calls at once; new ones are refused whole, those under way go on.
@@ -27,9 +27,9 @@ pub(super) const MOST_BARE: usize = 4000;
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
     /// That wait for an answer, by the host that makes them.
-    of_host: HashMap<IpAddr, usize>,
+    of_host: Table<IpAddr, usize>,
     /// Of which no other message was seen.
-    bare: HashMap<CallNo, Bare>,
+    bare: Table<CallNo, Bare>,
     turns: Turns<CallNo>,
     pending: usize,
     has_dropped: bool,
@@ -130,6 +130,6 @@ impl Attempts {
     }
 }
 
-fn is_own(bare: &HashMap<CallNo, Bare>, call: &CallNo, turn: Turn) -> bool {
+fn is_own(bare: &Table<CallNo, Bare>, call: &CallNo, turn: Turn) -> bool {
     bare.get(call).is_some_and(|b| b.turn == Some(turn))
 }

@@ -4,9 +4,10 @@
 //! A list holds no more than [`MOST_ALIKE`] calls, the newest: where so many are alike, joining
 //! would take none of them anyway, for it takes none of two.
 
+use super::flows::Table;
 use super::numbers::alike;
 use super::{CallNo, Limit};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 
 /// Calls that are alike in one respect.
@@ -46,8 +47,8 @@ impl Trait {
 /// See the module's doc.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    calls: HashMap<Trait, VecDeque<CallNo>>,
-    traits: HashMap<CallNo, Vec<Trait>>,
+    calls: Table<Trait, VecDeque<CallNo>>,
+    traits: Table<CallNo, Vec<Trait>>,
 }
 
 impl Index {

@@ -35,7 +35,7 @@ use super::waiting::{Waiting, WaitingFlow};
 use super::{CallNo, Discard, Limit, Lines};
 use crate::units::{Micros, WallTime};
 use crate::wire::{Datagram, Kind, Sample, Samples, kind};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use uuid::Uuid;
 
@@ -86,14 +86,14 @@ pub struct Tracker {
     lines: Lines,
     ids: Box<dyn FnMut(WallTime) -> Uuid + Send>,
     calls: Table<CallNo, Box<Conversation>>,
-    by_call_id: HashMap<String, CallNo>,
-    by_id: HashMap<Uuid, CallNo>,
+    by_call_id: Table<String, CallNo>,
+    by_id: Table<Uuid, CallNo>,
     index: Index,
-    closed: HashMap<String, Closed>,
+    closed: Table<String, Closed>,
     /// Those, in their order.
     closed_order: VecDeque<(WallTime, String)>,
     /// Call-IDs of recording sessions (RFC 7866) that copy a call which is seen itself.
-    copies: HashMap<String, CallNo>,
+    copies: Table<String, CallNo>,
     referrals: Referrals,
     attempts: Attempts,
     addresses: Table<SocketAddr, Listener>,
@@ -127,12 +127,12 @@ impl Tracker {
             lines,
             ids: Box::new(ids),
             calls: Table::default(),
-            by_call_id: HashMap::new(),
-            by_id: HashMap::new(),
+            by_call_id: Table::default(),
+            by_id: Table::default(),
             index: Index::default(),
-            closed: HashMap::new(),
+            closed: Table::default(),
             closed_order: VecDeque::new(),
-            copies: HashMap::new(),
+            copies: Table::default(),
             referrals: Referrals::default(),
             attempts: Attempts::default(),
             addresses: Table::default(),
@@ -480,6 +480,10 @@ impl Tracker {
                 continue;
             }
             self.by_call_id.remove(id);
+            if c.noted.at.is_none() {
+                // An attempt that made room for another: what follows of it is not late.
+                continue;
+            }
             while self.closed_order.len() >= MOST_CLOSED {
                 self.forget_closed();
                 self.tally.met([Limit::Closed]);

@@ -237,11 +237,13 @@ fn lower_layers(tally: &WireTally) -> Vec<Finding> {
         ));
     }
     let f = &tally.fragments;
-    if f.given_up * 10 > f.pieces {
+    // Nobody waits for those that still do.
+    let alone = f.given_up + f.waiting;
+    if alone * 10 > f.pieces {
         found.push(Finding::bad(
             format!(
-                "{} of {} IP fragments never met the others of their packet",
-                f.given_up, f.pieces
+                "{alone} of {} IP fragments never met the others of their packet",
+                f.pieces
             ),
             "a filter by ports loses them, and so does a mirror that balances over links: filter \
              by hosts, mirror all links",

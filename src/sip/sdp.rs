@@ -133,9 +133,10 @@ fn beginning(body: &[u8]) -> &[u8] {
 
 /// What the attributes of a section say, looked through once.
 struct Attributes<'a> {
-    /// By payload type.
-    rtpmap: [Option<&'a str>; 256],
-    fmtp: [Option<&'a str>; 256],
+    /// By payload type, one past the place in `texts`; zero without one.
+    rtpmap: [u16; 256],
+    fmtp: [u16; 256],
+    texts: Vec<&'a str>,
     crypto: Vec<&'a str>,
     direction: Option<MediaDirection>,
     keying: [bool; 3],
@@ -144,8 +145,9 @@ struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     fn of(all: &'a [sdp_types::Attribute]) -> Attributes<'a> {
         let mut found = Attributes {
-            rtpmap: [None; 256],
-            fmtp: [None; 256],
+            rtpmap: [0; 256],
+            fmtp: [0; 256],
+            texts: Vec::new(),
             crypto: Vec::new(),
             direction: None,
             keying: [false; 3],
@@ -156,12 +158,21 @@ impl<'a> Attributes<'a> {
         found
     }
 
+    fn text(&self, table: &[u16; 256], payload_type: u8) -> Option<&'a str> {
+        let place = table[usize::from(payload_type)].checked_sub(1)?;
+        self.texts.get(usize::from(place)).copied()
+    }
+
     fn take(&mut self, name: &str, value: Option<&'a str>) {
         let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
-        let mut note = |table: fn(&mut Self) -> &mut [Option<&'a str>; 256]| {
+        let mut note = |table: fn(&mut Self) -> &mut [u16; 256]| {
             let (pt, rest) = value?.trim().split_once(' ')?;
-            let known = &mut table(self)[usize::from(pt.parse::<u8>().ok()?)];
-            known.get_or_insert(rest.trim());
+            let next = self.texts.len() as u16 + 1;
+            let place = &mut table(self)[usize::from(pt.parse::<u8>().ok()?)];
+            if *place == 0 {
+                *place = next;
+                self.texts.push(rest.trim());
+            }
             Some(())
         };
         match () {
@@ -246,8 +257,8 @@ fn format(payload_type: u8, of: &Attributes<'_>, is_cut: &mut bool) -> Option<Fo
         *is_cut |= short.len() < text.len();
         short.to_owned()
     };
-    let fmtp = short(of.fmtp[usize::from(payload_type)].unwrap_or_default());
-    match of.rtpmap[usize::from(payload_type)] {
+    let fmtp = short(of.text(&of.fmtp, payload_type).unwrap_or_default());
+    match of.text(&of.rtpmap, payload_type) {
         Some(map) => {
             let mut fields = map.split('/');
             let encoding = short(fields.next()?.trim());

@@ -2,8 +2,8 @@
 //! its signalling comes, or until it has shown that it is of the call.
 //!
 //! Anybody can send to an address at which a call listens. A flow from where the call's
-//! descriptions say is of it with its first packet. Any other (behind a NAT, one of very many) is
-//! when it goes on like a voice: steady sequence numbers at a voice's pace, in a payload type that
+//! descriptions say is of it with its first packet. Any other (behind a NAT, one of very many, one
+//! that comes beside another on the same way) is when it goes on like a voice: steady sequence numbers at a voice's pace, in a payload type that
 //! the call knows, and not beside one from where the descriptions say. Until then its packets wait,
 //! and come into the call as they are. A flow that has shown itself takes the place of the stream
 //! with the fewest packets where there is none left. What has not when it ends or when the call
@@ -161,7 +161,7 @@ impl Tracker {
             self.flows.insert(key, Flow::Copy { call: owner.call });
             return self.discard(Discard::RecordingCopy, at, d);
         }
-        if self.takes_at_once(owner, &key)
+        if self.takes_at_once(owner, &key, at)
             && self.add_stream(owner, speaker, key, at, out).is_some()
         {
             return self.media(at, d, rtcp, out);

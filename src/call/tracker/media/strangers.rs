@@ -63,7 +63,7 @@ impl Tracker {
     }
 
     /// Whether a flow is of a call by its first packet.
-    pub(super) fn takes_at_once(&self, owner: MediaAddress, key: &FlowKey) -> bool {
+    pub(super) fn takes_at_once(&self, owner: MediaAddress, key: &FlowKey, at: WallTime) -> bool {
         let Some(c) = self.calls.get(&owner.call) else {
             return false;
         };
@@ -72,7 +72,19 @@ impl Tracker {
             let host = key.src.ip();
             return c.takes_reports(is_named || c.is_heard(host, key.ssrc));
         }
-        is_named && c.takes_at_once() && self.waiting.get(key).is_none()
+        let is_first = c.takes_at_once() && self.waiting.get(key).is_none();
+        is_named && is_first && !self.is_busy(owner.call, key, at)
+    }
+
+    /// Whether another stream comes the same way now: two voices seldom do, somebody who forges the
+    /// sender does.
+    fn is_busy(&self, call: CallNo, key: &FlowKey, at: WallTime) -> bool {
+        let mut streams = self.flows.streams(&key.dst);
+        streams.any(|(other, s)| {
+            let is_same = s.call == call && (other.src, other.dst) == (key.src, key.dst);
+            let is_on = s.last.is_some_and(|(last, _)| at - last < GOES_ON);
+            is_same && !other.rtcp && is_on
+        })
     }
 
     /// Whether a flow that waits has shown that it is of the call.
@@ -87,7 +99,7 @@ impl Tracker {
             return false;
         };
         let is_named = c.names(key.src, false);
-        if is_named && c.takes_at_once() {
+        if is_named && c.takes_at_once() && !self.is_busy(owner.call, key, flow.last) {
             return true;
         }
         let proof = match flow.payload_type() {
