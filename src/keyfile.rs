@@ -60,11 +60,12 @@ fn make(path: &Path) -> io::Result<()> {
     let bytes = Zeroizing::new(rand::random::<[u8; 32]>());
     let text = Zeroizing::new(format!("{}\n", hex(&*bytes)));
     let draft = path.with_extension(format!("key.{}", std::process::id()));
+    // What lies there already is a link to somewhere else, or left by a crash.
+    let _ = fs::remove_file(&draft);
     let mut options = OpenOptions::new();
     let mut file = options
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&draft)?;
     file.write_all(text.as_bytes())?;

@@ -1534,7 +1534,12 @@ fn comments(demo: Demo) {
             .await
             .unwrap()
     });
-    for action in ["clip.shared", "clip.opened", "clip.revoked", "comment.made"] {
+    for action in [
+        "clip.shared",
+        "call.listened",
+        "clip.revoked",
+        "comment.made",
+    ] {
         assert!(
             actions.iter().any(|a| a == action),
             "{action} is not in the audit chain: {actions:?}"

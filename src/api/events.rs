@@ -22,7 +22,7 @@ pub async fn stream(
     State(app): State<App>,
     who: Who,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let open = app.door.open(&who.session, Kind::Events)?;
+    let open = app.door.open(who.id(), Kind::Events)?;
     let (whose, subscribed) = (who.clone(), app.db.subscribe());
     let ended = async move {
         session::ended(&app, &whose).await;

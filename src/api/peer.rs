@@ -28,10 +28,11 @@ impl FromRequestParts<App> for Peer {
 pub(in crate::api) async fn same_origin(request: Request, next: Next) -> Response {
     let (headers, peer) = (request.headers(), request.extensions().get::<Peer>());
     let secure = peer.is_some_and(|p| p.secure);
+    let path = request.uri().path();
     let streams = headers.contains_key(header::UPGRADE)
-        || headers
-            .get(header::ACCEPT)
-            .is_some_and(|v| v.as_bytes() == b"text/event-stream");
+        || ["/events", "/audio", "/peaks", "/listen"]
+            .iter()
+            .any(|end| path.ends_with(end));
     let safe = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS

@@ -336,14 +336,17 @@ pub fn write_private(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
+    // Into a file of its own, then in place: a link that lies there is replaced, and never followed.
+    let draft = path.with_extension("new");
+    let _ = fs::remove_file(&draft);
     let mut file = fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
-        .open(path)?;
+        .open(&draft)?;
     writeln!(file, "{text}")?;
-    Ok(file.sync_all()?)
+    file.sync_all()?;
+    Ok(fs::rename(&draft, path)?)
 }
 
 fn install(data: &Path, id: &str, public: &Public) -> Result<()> {

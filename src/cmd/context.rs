@@ -18,11 +18,11 @@ use crate::store::calls;
 use crate::store::people;
 use crate::store::people::Person;
 use crate::store::{Db, Tx};
-use crate::units::CallId;
+use crate::units::{CallId, WallTime};
 use anyhow::{Context as _, anyhow};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
 
 /// An open data folder.
@@ -34,7 +34,7 @@ pub struct Context {
     pub runtime: Runtime,
     /// The configuration's file.
     pub file: Option<PathBuf>,
-    began: SystemTime,
+    began: WallTime,
 }
 
 /// Root may have written what the box has to read.
@@ -52,7 +52,7 @@ impl Context {
     /// # Errors
     /// When the configuration, the folder or the database cannot be opened.
     pub fn open(place: &Place) -> anyhow::Result<Context> {
-        let began = SystemTime::now();
+        let began = Clock::System.now();
         let place = &place::found(place);
         let mut config = match &place.config {
             Some(path) => setup::read(path)?,

@@ -1,10 +1,12 @@
 //! Which box a command speaks to, and that what it leaves in the data folder stays the box's own.
 
+use crate::units::WallTime;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
 
 /// Where the data is and how it is read.
 #[derive(Debug, Clone, clap::Args)]
@@ -57,6 +59,22 @@ impl Pointer {
         format!("{}\n{data}\n{config}\n", self.process)
     }
 
+    /// Whether the box's own user, root, or who asks wrote it; a configuration of its own is read
+    /// only from root or who asks.
+    fn is_of_the_box(&self, file: &Path) -> bool {
+        let owner = |path: &Path| fs::symlink_metadata(path).ok().map(|m| m.uid());
+        // SAFETY: it only asks who we are.
+        let trusted = [0, unsafe { libc::geteuid() }];
+        let wrote = owner(file);
+        let process = Path::new("/proc").join(self.process.to_string());
+        let of_box = wrote == owner(&self.data) && wrote == owner(&process);
+        let configured = self
+            .config
+            .as_deref()
+            .is_none_or(|config| owner(config).is_some_and(|uid| trusted.contains(&uid)));
+        configured && (of_box || wrote.is_some_and(|uid| trusted.contains(&uid)))
+    }
+
     /// Whether the box that wrote it is still there.
     fn is_alive(&self) -> bool {
         Path::new("/proc").join(self.process.to_string()).is_dir()
@@ -70,11 +88,9 @@ pub fn found(place: &Place) -> Place {
     if place.config.is_some() || place.data.is_some() {
         return place.clone();
     }
-    let pointer = fs::read_to_string(pointer()).ok();
-    let running = pointer
-        .as_deref()
-        .and_then(Pointer::read)
-        .filter(Pointer::is_alive);
+    let written = fs::read_to_string(pointer()).ok();
+    let running = written.as_deref().and_then(Pointer::read);
+    let running = running.filter(|p| p.is_alive() && p.is_of_the_box(&pointer()));
     if let Some(running) = running {
         eprintln!(
             "assay: the running box's folder, {}",
@@ -101,7 +117,12 @@ pub struct Announced(PathBuf);
 
 impl Drop for Announced {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        // Another box may have taken the place.
+        let own = fs::read_to_string(&self.0).ok();
+        let own = own.as_deref().and_then(Pointer::read);
+        if own.is_some_and(|p| p.process == std::process::id()) {
+            let _ = fs::remove_file(&self.0);
+        }
     }
 }
 
@@ -135,31 +156,59 @@ pub fn announce(data: &Path, config: Option<&Path>) -> Option<Announced> {
 ///
 /// # Errors
 /// When a folder cannot be read, or a file not given.
-pub fn give_to_owner(folder: &Path, since: SystemTime) -> io::Result<()> {
-    let of = fs::metadata(folder)?;
+pub fn give_to_owner(folder: &Path, since: WallTime) -> io::Result<()> {
+    let top = opened(folder, libc::O_DIRECTORY)?;
+    let of = top.metadata()?;
     // SAFETY: it only asks who we are.
     let root = unsafe { libc::geteuid() } == 0;
     if !root || of.uid() == 0 {
         return Ok(());
     }
-    give(folder, (of.uid(), of.gid()), since, false)
+    give(&top, (of.uid(), of.gid()), since, false)
 }
 
-fn give(folder: &Path, to: (u32, u32), since: SystemTime, recordings: bool) -> io::Result<()> {
+/// The thing itself, never what a link points at.
+fn opened(path: &Path, flags: libc::c_int) -> io::Result<fs::File> {
+    let flags = flags | libc::O_PATH | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)
+}
+
+/// A path to what is open, whatever has been put in its place since.
+fn itself(file: &fs::File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+/// The folder is its owner's to change while this walks through it: each step holds what it has
+/// opened, follows no link, and gives away nothing but what root made.
+fn give(folder: &fs::File, to: (u32, u32), since: WallTime, recordings: bool) -> io::Result<()> {
     // Millions of recordings lie in folders that nobody has touched.
-    let untouched = fs::metadata(folder)?.modified()? < since;
-    for entry in fs::read_dir(folder)? {
+    let modified = folder.metadata()?.modified()?;
+    let micros = modified
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_micros());
+    let untouched = i64::try_from(micros).unwrap_or(i64::MAX) < since.micros();
+    for entry in fs::read_dir(itself(folder))? {
         let entry = entry?;
-        let kind = entry.file_type()?;
-        let path = entry.path();
-        if kind.is_dir() {
-            let recordings = recordings || path.ends_with("recordings");
-            give(&path, to, since, recordings)?;
-        } else if recordings && untouched {
-            return Ok(());
+        let is_folder = entry.file_type()?.is_dir();
+        if recordings && untouched && !is_folder {
+            continue;
         }
-        if entry.metadata()?.uid() != to.0 {
-            lchown(&path, Some(to.0), Some(to.1))?;
+        let flags = if is_folder { libc::O_DIRECTORY } else { 0 };
+        // Gone, or another thing by now: its owner's own doing.
+        let Ok(file) = opened(&itself(folder).join(entry.file_name()), flags) else {
+            continue;
+        };
+        let is = file.metadata()?;
+        if is_folder {
+            let recordings = recordings || entry.file_name() == "recordings";
+            give(&file, to, since, recordings)?;
+        }
+        let own = is.uid() == 0 && (is.is_dir() || (is.is_file() && is.nlink() == 1));
+        if own {
+            chown(itself(&file), Some(to.0), Some(to.1))?;
         }
     }
     Ok(())
@@ -201,6 +250,7 @@ pub fn close_to_others(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Micros;
 
     #[test]
     fn a_pointer_says_process_folder_and_configuration() {
@@ -250,7 +300,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let before = SystemTime::now() - std::time::Duration::from_secs(5);
+        let before = crate::clock::Clock::System.now() - Micros::from_secs(5);
         for name in ["keys", "recordings/2026/11/20"] {
             fs::create_dir_all(at(name)).unwrap();
         }
@@ -258,7 +308,9 @@ mod tests {
             fs::write(at(name), "x").unwrap();
         }
         std::os::unix::fs::symlink("/etc/passwd", at("link")).unwrap();
-        lchown(folder.path(), Some(65_534), Some(65_534)).unwrap();
+        fs::create_dir(at("others")).unwrap();
+        chown(at("others"), Some(1234), None).unwrap();
+        chown(folder.path(), Some(65_534), Some(65_534)).unwrap();
         give_to_owner(folder.path(), before).unwrap();
         for name in [
             "keys",

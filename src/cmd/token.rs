@@ -78,7 +78,7 @@ fn add(
             client: client.as_ref(),
             scopes,
             hash: &hex(&Sha256::digest(text.as_bytes())),
-            expires: days.map(|d| now + Micros::from_secs(86_400 * i64::from(d))),
+            expires: days.map(|d| now + Micros::from_secs(86_400 * i64::from(d.min(100_000)))),
         };
         let id = tokens::add(&mut tx, &Actor::Shell, &new, now).await?;
         tx.commit().await?;

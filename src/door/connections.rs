@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
@@ -71,9 +71,23 @@ pub struct Place {
     state: Arc<State>,
 }
 
-/// A request that is being answered.
+/// A request. Its connection is busy from when all of it is there, or its answer begins, until the
+/// answer has gone out: who sends half of one holds no place against others.
 #[derive(Debug)]
-pub struct Busy(Arc<Place>);
+pub struct Turn {
+    place: Arc<Place>,
+    begun: AtomicBool,
+}
+
+impl Turn {
+    /// All of the request is there, or its answer begins.
+    pub fn begin(&self) {
+        if !self.begun.swap(true, Relaxed) {
+            self.place.state.since.store(self.place.all.now(), Relaxed);
+            self.place.state.busy.fetch_add(1, Relaxed);
+        }
+    }
+}
 
 impl Connections {
     /// None are open.
@@ -99,13 +113,18 @@ impl Connections {
         let from = source(from, by_proxy);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let own = open.values().filter(|o| o.from == from).count();
-        let too_many_of = match (own >= self.limits.per_address && !by_proxy, open.len()) {
-            (true, _) => Some(from),
-            (false, all) if all >= self.limits.all => most(&open),
-            (false, _) => None,
+        let all_taken = open.len() >= self.limits.all;
+        let goes = match own >= self.limits.per_address && !by_proxy {
+            true => Some(idlest(&open, from)),
+            false if all_taken => Some(
+                most(&open)
+                    .and_then(|of| idlest(&open, of))
+                    .or_else(|| busiest(&open, self.limits.all / 4)),
+            ),
+            false => None,
         };
-        if let Some(of) = too_many_of {
-            let Some(id) = idlest(&open, of) else {
+        if let Some(goes) = goes {
+            let Some(id) = goes else {
                 self.counters.refused.fetch_add(1, Relaxed);
                 return None;
             };
@@ -148,6 +167,21 @@ fn most(open: &HashMap<u64, Open>) -> Option<Source> {
         .map(|(from, _)| from)
 }
 
+/// Of who has more than `share` connections, all of them busy: the one that has been for longest.
+fn busiest(open: &HashMap<u64, Open>, share: usize) -> Option<u64> {
+    let mut counts: HashMap<Source, usize> = HashMap::new();
+    for one in open.values() {
+        *counts.entry(one.from).or_default() += 1;
+    }
+    let (of, _) = counts
+        .into_iter()
+        .filter(|(_, count)| *count > share)
+        .max_by_key(|(from, count)| (*count, *from))?;
+    let own = open.iter().filter(|(_, o)| o.from == of);
+    own.min_by_key(|(id, o)| (o.state.since.load(Relaxed), **id))
+        .map(|(id, _)| *id)
+}
+
 fn idlest(open: &HashMap<u64, Open>, of: Source) -> Option<u64> {
     let idle = open
         .iter()
@@ -163,11 +197,13 @@ impl Place {
         async move { state.close.notified().await }
     }
 
-    /// A request begins.
+    /// A request's head is there.
     #[must_use]
-    pub fn begin(self: &Arc<Self>) -> Busy {
-        self.state.busy.fetch_add(1, Relaxed);
-        Busy(self.clone())
+    pub fn turn(self: &Arc<Self>) -> Arc<Turn> {
+        Arc::new(Turn {
+            place: self.clone(),
+            begun: AtomicBool::new(false),
+        })
     }
 
     /// What goes on after its request, until the connection ends.
@@ -176,10 +212,12 @@ impl Place {
     }
 }
 
-impl Drop for Busy {
+impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.state.since.store(self.0.all.now(), Relaxed);
-        self.0.state.busy.fetch_sub(1, Relaxed);
+        if self.begun.load(Relaxed) {
+            self.place.state.since.store(self.place.all.now(), Relaxed);
+            self.place.state.busy.fetch_sub(1, Relaxed);
+        }
     }
 }
 
@@ -222,13 +260,15 @@ mod tests {
         let (all, counters) = connections(100, 3);
         let other = all.admit(ip(9), false).unwrap();
         let first = all.admit(ip(1), false).unwrap();
-        let working = first.begin();
+        let working = first.turn();
+        working.begin();
         let second = all.admit(ip(1), false).unwrap();
         let _third = all.admit(ip(1), false).unwrap();
         let _fourth = all.admit(ip(1), false).unwrap();
         assert!(is_closed(&second) && !is_closed(&first) && !is_closed(&other));
         drop(working);
-        let held = [first.begin(), _third.begin(), _fourth.begin()];
+        let held = [first.turn(), _third.turn(), _fourth.turn()];
+        held.iter().for_each(|turn| turn.begin());
         assert!(all.admit(ip(1), false).is_none());
         assert!(all.admit(ip(2), false).is_some());
         drop(held);
@@ -249,6 +289,28 @@ mod tests {
         assert_eq!(counters.open.load(Relaxed), 10);
         drop(many);
         assert_eq!(counters.open.load(Relaxed), 3);
+    }
+
+    /// A reviewer had 4,524 connections open against a limit of 1,000, by half-sent bodies.
+    #[test]
+    fn when_all_are_busy_the_limit_holds_and_who_has_more_than_their_share_gives_one() {
+        let (all, counters) = connections(10, 8);
+        let places: Vec<_> = (0..10)
+            .map(|i| all.admit(ip(if i < 6 { 1 } else { i }), false).unwrap())
+            .collect();
+        let turns: Vec<_> = places.iter().map(|p| p.turn()).collect();
+        turns.iter().for_each(|turn| turn.begin());
+        let _new = all.admit(ip(99), false).unwrap();
+        assert!(is_closed(&places[0]) && !is_closed(&places[7]));
+        assert_eq!(counters.open.load(Relaxed), 10);
+        let (all, counters) = connections(4, 2);
+        let places: Vec<_> = (0..4).map(|i| all.admit(ip(i), false).unwrap()).collect();
+        let turns: Vec<_> = places.iter().map(|p| p.turn()).collect();
+        // Half a request is not busy.
+        assert!(all.admit(ip(9), false).is_some());
+        turns.iter().for_each(|turn| turn.begin());
+        assert!(all.admit(ip(10), false).is_none() || counters.open.load(Relaxed) <= 4);
+        assert!(counters.open.load(Relaxed) <= 4);
     }
 
     #[test]

@@ -178,12 +178,14 @@ async fn http<Io, S, B>(
 {
     let io = TokioIo::new(Watched::new(io, place.clone()));
     let answer = service_fn(move |mut request: Request<Incoming>| {
-        let busy = place.begin();
+        let turn = place.turn();
         let peer = peer(from, secure, request.headers(), &settings.proxies);
         request.extensions_mut().insert(peer);
         let (mut service, settings, place) = (service.clone(), settings.clone(), place.clone());
         async move {
-            let mut response = service.call(request.map(Asked::new)).await?;
+            let mut response = service
+                .call(request.map(|body| Asked::new(body, turn.clone())))
+                .await?;
             if settings.tls.as_ref().is_some_and(|tls| tls.is_trusted()) {
                 response
                     .headers_mut()
@@ -192,7 +194,7 @@ async fn http<Io, S, B>(
             if response.status() == StatusCode::SWITCHING_PROTOCOLS {
                 place.stays_busy();
             }
-            Ok::<_, Infallible>(response.map(|body| Answer::new(body, busy)))
+            Ok::<_, Infallible>(response.map(|body| Answer::new(body, turn)))
         }
     });
     let mut server = http1::Builder::new();
@@ -207,21 +209,28 @@ async fn http<Io, S, B>(
 /// From where a request comes: the connection, or what a proxy that is believed says.
 fn peer(from: SocketAddr, secure: bool, headers: &HeaderMap, proxies: &[IpAddr]) -> Peer {
     let address = from.ip().to_canonical();
+    // Only what the proxy itself wrote: what is behind the last comma.
     let said = |name: &str| {
-        let all = headers.get_all(name).iter();
-        let last = all.filter_map(|v| v.to_str().ok()).next_back();
-        last.and_then(|v| v.rsplit(',').next()).map(str::trim)
+        let last = headers.get_all(name).iter().next_back()?.as_bytes();
+        let last = last.rsplit(|b| *b == b',').next()?;
+        std::str::from_utf8(last).ok().map(str::trim)
     };
     let forwarded = ["x-forwarded-for", "forwarded", "via"];
     let by_proxy = proxies.contains(&address);
     let said_address = said("x-forwarded-for").filter(|_| by_proxy);
     Peer {
-        address: said_address.and_then(|a| a.parse().ok()).unwrap_or(address),
+        address: said_address.and_then(read).unwrap_or(address),
         secure: secure || (by_proxy && said("x-forwarded-proto") == Some("https")),
         on_box: address.is_loopback()
             && !by_proxy
             && !forwarded.iter().any(|name| headers.contains_key(*name)),
     }
+}
+
+/// An address as proxies write it, with a port or without.
+fn read(text: &str) -> Option<IpAddr> {
+    let address = text.parse().ok();
+    address.or_else(|| text.parse::<SocketAddr>().ok().map(|a| a.ip()))
 }
 
 #[cfg(test)]
@@ -260,6 +269,8 @@ mod tests {
             "10.0.0.8"
         );
         assert_eq!(of("[::ffff:192.0.2.1]:4", &[], &[]).text(), "192.0.2.1");
+        let port = [("x-forwarded-for", "1.1.1.1, 10.1.2.5:443")];
+        assert_eq!(of("192.0.2.1:4", &port, &["192.0.2.1"]).text(), "10.1.2.5");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What goes through a connection, with the waits that end.
 
-use super::connections::{Busy, Place};
+use super::connections::{Place, Turn};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::io;
 use std::pin::Pin;
@@ -103,12 +103,17 @@ type Failed = Box<dyn std::error::Error + Send + Sync>;
 pub struct Asked<B> {
     body: B,
     until: Option<Pin<Box<Sleep>>>,
+    turn: Arc<Turn>,
 }
 
 impl<B: Body> Asked<B> {
-    pub(super) fn new(body: B) -> Asked<B> {
-        let until = (!body.is_end_stream()).then(|| Box::pin(tokio::time::sleep(BODY)));
-        Asked { body, until }
+    pub(super) fn new(body: B, turn: Arc<Turn>) -> Asked<B> {
+        let whole = body.is_end_stream();
+        if whole {
+            turn.begin();
+        }
+        let until = (!whole).then(|| Box::pin(tokio::time::sleep(BODY)));
+        Asked { body, until, turn }
     }
 }
 
@@ -125,6 +130,9 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Failed>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            if frame.is_none() || self.body.is_end_stream() {
+                self.turn.begin();
+            }
             return Poll::Ready(frame.map(|f| f.map_err(Into::into)));
         }
         match self
@@ -155,12 +163,13 @@ where
 #[derive(Debug)]
 pub struct Answer<B> {
     body: B,
-    _busy: Busy,
+    _turn: Arc<Turn>,
 }
 
 impl<B> Answer<B> {
-    pub(super) fn new(body: B, busy: Busy) -> Answer<B> {
-        Answer { body, _busy: busy }
+    pub(super) fn new(body: B, turn: Arc<Turn>) -> Answer<B> {
+        turn.begin();
+        Answer { body, _turn: turn }
     }
 }
 

@@ -254,11 +254,12 @@ fn make(folder: &Path, names: &[String], now: WallTime) -> Result<(), TlsError> 
 
 fn write(path: &Path, mode: u32, text: &str) -> io::Result<()> {
     let draft = path.with_extension("new");
+    // What lies there already is a link to somewhere else, or left by a crash.
+    let _ = fs::remove_file(&draft);
     let mut options = OpenOptions::new();
     let mut file = options
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(mode)
         .open(&draft)?;
     file.write_all(text.as_bytes())?;

@@ -1,7 +1,9 @@
 //! How many guesses at a password somebody gets. A guess is counted before it is checked, so that
 //! any number of them at once is as good as one after the other; the right one takes its own count
 //! back. Nobody is kept out for good: from a browser that has signed in before the owner goes on
-//! undisturbed, and from any other one guess a minute stays open to each address.
+//! undisturbed, and from any other one guess a minute stays open to each address, up to twenty a
+//! minute together: who guesses from twenty networks at once keeps new browsers out as long, and no
+//! known one.
 //!
 //! Kept in memory and bounded: what is forgotten first is what has guessed least.
 
@@ -27,7 +29,7 @@ pub const MOST_REMEMBERED: usize = 4096;
 /// Somebody who guesses, as the rule knows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guess {
-    /// A hash of the login, whether there is such a login or not.
+    /// A hash of the login, whether there is such a login or not; with a new password it is another.
     pub login: [u8; 32],
     pub from: IpAddr,
     /// A hash of what a browser keeps that has signed in as this login before.
@@ -190,11 +192,6 @@ impl Guesses {
             tally.wrong = tally.wrong.saturating_sub(own);
             tally.recent.retain(|r| r.0 != Some(from));
         }
-    }
-
-    /// Somebody with the right to it says that a login starts anew.
-    pub fn forgive(&mut self, login: &[u8; 32]) {
-        self.logins.0.remove(login);
     }
 
     /// How many names are remembered: logins, addresses, browsers.

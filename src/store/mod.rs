@@ -571,7 +571,7 @@ stored_words! {
     crate::review::Tag,
     crate::proof::Kind,
     crate::webhook::Subject,
-    calls::listens::Way,
+    crate::identity::listening::Way,
     webhook::PausedFor,
 }
 

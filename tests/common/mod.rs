@@ -625,7 +625,8 @@ pub async fn enter(
         token_hash: &hash,
         address: "test",
         agent: "test",
-        second_factor: false,
+        password_hash: &"x".to_owned().into(),
+        second_factor_since: None,
         expires,
     };
     assay::store::people::sessions::sign_in(tx, &session, now)

@@ -3,6 +3,7 @@
 use super::trace;
 use crate::api::access::Who;
 use crate::api::app::{App, Conversions};
+use crate::api::people::session;
 use crate::api::problem::Problem;
 use crate::archive::AudioFormat;
 use crate::archive::marks::Marks;
@@ -95,7 +96,7 @@ pub async fn audio(
         listener,
     };
     // What is wrong with the file is told before the answer begins.
-    let (body, opened) = streamed(app, part);
+    let (body, opened) = streamed(app, who, part);
     opened
         .await
         .map_err(io::Error::other)
@@ -265,38 +266,52 @@ fn chunk(format: AudioFormat) -> u64 {
 
 /// Sends a part piece by piece, so that memory does not grow with a recording, and notes what was
 /// asked for as it goes. The second value says whether the first piece could be read.
-fn streamed(app: App, part: Part) -> (Body, oneshot::Receiver<io::Result<()>>) {
+fn streamed(app: App, who: Who, part: Part) -> (Body, oneshot::Receiver<io::Result<()>>) {
     let (pieces, body) = mpsc::channel::<io::Result<Bytes>>(1);
     let (opened, first) = oneshot::channel();
     tokio::spawn(async move {
-        let mut opened = Some(opened);
-        let mut at = part.first;
-        while at < part.end {
-            let end = part.end.min(at + chunk(part.recording.format));
-            let piece = read(&app, &part.sound, at, end).await;
-            let (ok, told) = match &piece {
-                Ok(_) => (true, Ok(())),
-                Err(error) => (false, Err(io::Error::new(error.kind(), error.to_string()))),
-            };
-            if let Some(opened) = opened.take() {
-                let _ = opened.send(told);
-            }
-            // Nobody listens any more.
-            if pieces.send(piece).await.is_err() || !ok {
-                return;
-            }
-            if let Some(listener) = &part.listener
-                && let Err(error) = serve(&app, &part, listener, end).await
-            {
-                tracing::error!(error = error.detail, call = %listener.call, "what was served is not noted");
-            }
-            at = end;
-        }
-        if let Some(opened) = opened {
-            let _ = opened.send(Ok(()));
+        tokio::select! {
+            () = send(&app, &part, pieces, opened) => {}
+            // Who may not listen any more hears no more.
+            () = session::ended(&app, &who) => {}
         }
     });
     (Body::from_stream(ReceiverStream::new(body)), first)
+}
+
+/// Sends the pieces; says with the first whether it could be read.
+async fn send(
+    app: &App,
+    part: &Part,
+    pieces: mpsc::Sender<io::Result<Bytes>>,
+    opened: oneshot::Sender<io::Result<()>>,
+) {
+    let mut opened = Some(opened);
+    let mut at = part.first;
+    while at < part.end {
+        let end = part.end.min(at + chunk(part.recording.format));
+        let piece = read(app, &part.sound, at, end).await;
+        let (ok, told) = match &piece {
+            Ok(_) => (true, Ok(())),
+            Err(error) => (false, Err(io::Error::new(error.kind(), error.to_string()))),
+        };
+        if let Some(opened) = opened.take() {
+            let _ = opened.send(told);
+        }
+        // Nobody listens any more.
+        if pieces.send(piece).await.is_err() || !ok {
+            return;
+        }
+        if let Some(listener) = &part.listener
+            && let Err(error) = serve(app, part, listener, end).await
+        {
+            tracing::error!(error = error.detail, call = %listener.call, "what was served is not noted");
+        }
+        at = end;
+    }
+    if let Some(opened) = opened {
+        let _ = opened.send(Ok(()));
+    }
 }
 
 async fn read(app: &App, sound: &Sound, first: u64, end: u64) -> io::Result<Bytes> {

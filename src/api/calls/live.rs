@@ -277,7 +277,7 @@ pub async fn listen(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let call = find(&app, &who, &id).await?;
-    let open = app.door.open(&who.session, Kind::Listen)?;
+    let open = app.door.open(who.id(), Kind::Listen)?;
     trace::note(&app, &who, &id, Way::Live).await?;
     let (heard, mixer) = (app.live.listen(call.id), app.live.mixer());
     Ok(upgrade.on_upgrade(move |socket| async move {

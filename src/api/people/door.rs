@@ -5,7 +5,7 @@ use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::identity::lockout::{Guess, Guesses, TryAgain};
 use crate::identity::totp::Master;
-use crate::units::{SessionId, WallTime};
+use crate::units::{PersonId, WallTime};
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -13,19 +13,20 @@ use axum::http::StatusCode;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Passwords that are hashed at the same time: each takes 19 MiB.
 pub const HASHED_AT_ONCE: usize = 2;
 /// Those that wait for their turn.
 pub const WAITING: usize = 300;
-/// Event streams of one session: a browser opens one a tab.
-pub const STREAMS_PER_SESSION: usize = 12;
-/// Calls that one session listens in on at the same time.
-pub const LISTENS_PER_SESSION: usize = 3;
-/// Streams of all sessions together.
+/// Event streams of one person: a browser opens one a tab.
+pub const STREAMS_PER_PERSON: usize = 24;
+/// Calls that one person listens in on at the same time.
+pub const LISTENS_PER_PERSON: usize = 6;
+/// Streams of all people together; listening has as many again.
 pub const STREAMS: usize = 400;
 
 /// A hash of no password: checked when the login is unknown, so that the answer takes as long.
@@ -91,7 +92,8 @@ impl Hashing {
                 loop {
                     let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     match next {
-                        Ok(job) => job(),
+                        // A job that panics ends no thread: the others wait for it.
+                        Ok(job) => drop(catch_unwind(AssertUnwindSafe(job))),
                         // The door is gone.
                         Err(_) => return,
                     }
@@ -108,11 +110,19 @@ impl Hashing {
     }
 
     /// Does something in its turn; nothing where it failed.
-    async fn run<T: Send + 'static>(&self, what: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    /// `place` is free again when it is done, whether somebody still waits for it or not.
+    async fn run<T: Send + 'static>(
+        &self,
+        place: OwnedSemaphorePermit,
+        what: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
         let (done, answer) = tokio::sync::oneshot::channel();
         let job = Box::new(move || {
-            // Nobody may be waiting any more.
-            let _ = done.send(what());
+            let _place = place;
+            // Who waited may have gone.
+            if !done.is_closed() {
+                let _ = done.send(what());
+            }
         });
         self.0.send(job).ok()?;
         answer.await.ok()
@@ -127,7 +137,7 @@ struct Inside {
     guesses: Mutex<Guesses>,
     hashing: Hashing,
     waiting: Arc<Semaphore>,
-    streams: Mutex<HashMap<(SessionId, Kind), usize>>,
+    streams: Mutex<HashMap<(PersonId, Kind), usize>>,
     master: Master,
     /// Who has to have a second factor.
     second_factor: Vec<Role>,
@@ -145,7 +155,7 @@ pub enum Kind {
 /// A stream that is counted until this is dropped.
 pub struct Open {
     door: Door,
-    key: (SessionId, Kind),
+    key: (PersonId, Kind),
 }
 
 impl Drop for Open {
@@ -174,7 +184,7 @@ impl Door {
         }))
     }
 
-    fn streams(&self) -> std::sync::MutexGuard<'_, HashMap<(SessionId, Kind), usize>> {
+    fn streams(&self) -> std::sync::MutexGuard<'_, HashMap<(PersonId, Kind), usize>> {
         self.0
             .streams
             .lock()
@@ -213,13 +223,14 @@ impl Door {
         let Ok(place) = self.0.waiting.clone().try_acquire_owned() else {
             return Err(busy());
         };
-        self.guesses()
-            .admit(guess, now)
-            .map_err(|wait| try_again(wait, now))?;
+        self.admit(guess, now)?;
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
-        let right = self.0.hashing.run(move || fits(&password, &hash)).await;
-        drop(place);
+        let right = self
+            .0
+            .hashing
+            .run(place, move || fits(&password, &hash))
+            .await;
         Ok(right.ok_or_else(busy)? && known)
     }
 
@@ -228,17 +239,27 @@ impl Door {
     /// # Errors
     /// 503 when too many sign in at once.
     pub(in crate::api) async fn hash(&self, password: String) -> Result<String, Problem> {
-        let _place = self
+        let waiting = self.0.waiting.clone();
+        let place = waiting.try_acquire_owned().map_err(|_| busy())?;
+        let made = self
             .0
-            .waiting
-            .clone()
-            .try_acquire_owned()
-            .map_err(|_| busy())?;
-        let made = self.0.hashing.run(move || hash_password(&password)).await;
+            .hashing
+            .run(place, move || hash_password(&password))
+            .await;
         made.ok_or_else(busy)?.map_err(|error| {
             tracing::error!(%error, "a password cannot be hashed");
             busy()
         })
+    }
+
+    /// Counts a guess at what is no password.
+    ///
+    /// # Errors
+    /// 429 when too many were guessed.
+    pub(in crate::api) fn admit(&self, guess: &Guess, now: WallTime) -> Result<(), Problem> {
+        self.guesses()
+            .admit(guess, now)
+            .map_err(|wait| try_again(wait, now))
     }
 
     /// A guess was right, whatever it takes beside the password.
@@ -246,30 +267,31 @@ impl Door {
         self.guesses().was_right(guess);
     }
 
-    /// Opens a stream of a session.
+    /// Opens a stream of somebody.
     ///
     /// # Errors
     /// 429 for one more than a person needs.
-    pub(in crate::api) fn open(&self, session: &SessionId, kind: Kind) -> Result<Open, Problem> {
+    pub(in crate::api) fn open(&self, person: &PersonId, kind: Kind) -> Result<Open, Problem> {
         let most = match kind {
-            Kind::Events => STREAMS_PER_SESSION,
-            Kind::Listen => LISTENS_PER_SESSION,
+            Kind::Events => STREAMS_PER_PERSON,
+            Kind::Listen => LISTENS_PER_PERSON,
         };
         let mut streams = self.streams();
-        let all: usize = streams.values().sum();
-        let own = streams.get(&(session.clone(), kind)).copied().unwrap_or(0);
+        let of_kind = streams.iter().filter(|((_, k), _)| *k == kind);
+        let all: usize = of_kind.map(|(_, count)| count).sum();
+        let own = streams.get(&(person.clone(), kind)).copied().unwrap_or(0);
         if own >= most || all >= STREAMS {
             return Err(Problem::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many pages",
-                "This session has as many pages open as the box serves at once: close one.",
+                "You have as many pages open as the box serves at once: close one.",
             ));
         }
-        streams.insert((session.clone(), kind), own + 1);
+        streams.insert((person.clone(), kind), own + 1);
         drop(streams);
         Ok(Open {
             door: self.clone(),
-            key: (session.clone(), kind),
+            key: (person.clone(), kind),
         })
     }
 }
@@ -319,15 +341,15 @@ mod tests {
     }
 
     #[test]
-    fn a_session_has_so_many_streams_and_gets_them_back() {
+    fn somebody_has_so_many_streams_and_gets_them_back() {
         let door = Door::new(Master::new([0; 32]), Vec::new());
-        let session = SessionId::from("s");
-        let mut open: Vec<Open> = (0..STREAMS_PER_SESSION)
+        let session = PersonId::from("s");
+        let mut open: Vec<Open> = (0..STREAMS_PER_PERSON)
             .map(|_| door.open(&session, Kind::Events).unwrap())
             .collect();
         assert!(door.open(&session, Kind::Events).is_err());
         assert!(door.open(&session, Kind::Listen).is_ok());
-        assert!(door.open(&SessionId::from("other"), Kind::Events).is_ok());
+        assert!(door.open(&PersonId::from("other"), Kind::Events).is_ok());
         open.pop();
         assert!(door.open(&session, Kind::Events).is_ok());
         drop(open);

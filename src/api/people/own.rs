@@ -1,6 +1,6 @@
 //! One's own account: password, second factor, sessions.
 
-use super::session::{is_good, own_password};
+use super::session::{is_good, own_guess, own_password};
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
@@ -41,7 +41,8 @@ pub async fn set_password(
 ) -> Result<StatusCode, Problem> {
     let Json(body) = body?;
     check_password(&body.new, who.person.login.reveal()).map_err(Problem::bad)?;
-    own_password(&app, &who, body.current).await?;
+    let guess = own_password(&app, &who, body.current).await?;
+    app.door.was_right(&guess);
     let hash = Pii::new(app.door.hash(body.new).await?);
     let mut tx = app.db.write().await?;
     let but = Which::AllBut(&who.session);
@@ -81,7 +82,8 @@ pub async fn begin(
     body: Result<Json<WithPassword>, JsonRejection>,
 ) -> Result<Json<SecondFactor>, Problem> {
     let Json(body) = body?;
-    own_password(&app, &who, body.password).await?;
+    let guess = own_password(&app, &who, body.password).await?;
+    app.door.was_right(&guess);
     let nonce = hex(&rand::random::<[u8; 16]>());
     let secret = app.door.master().secret(who.id(), &nonce);
     let uri = secret.uri(who.person.login.reveal(), "Assay");
@@ -129,6 +131,9 @@ pub async fn confirm(
     body: Result<Json<Code>, JsonRejection>,
 ) -> Result<Json<RecoveryCodes>, Problem> {
     let Json(Code { code }) = body?;
+    // Codes are guessed no faster than passwords.
+    let guess = own_guess(&who);
+    app.door.admit(&guess, who.at)?;
     let begun = who.person.totp_nonce.as_deref();
     let secret = begun.map(|nonce| app.door.master().secret(who.id(), nonce));
     let step = secret.and_then(|secret| secret.step_of(&code, who.at, None));
@@ -146,8 +151,18 @@ pub async fn confirm(
         .map(|code| hex(&totp::recovery_hash(who.id(), code)))
         .collect();
     let mut tx = app.db.write().await?;
-    second_factor::confirm(&mut tx, &who.actor(), &who.person, step, &hashes, who.at).await?;
+    second_factor::confirm(
+        &mut tx,
+        &who.actor(),
+        &who.person,
+        step,
+        &hashes,
+        &who.session,
+        who.at,
+    )
+    .await?;
     tx.commit().await?;
+    app.door.was_right(&guess);
     Ok(Json(RecoveryCodes { codes }))
 }
 
@@ -172,14 +187,18 @@ pub async fn remove(
     body: Result<Json<WithCode>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(body) = body?;
-    own_password(&app, &who, body.password).await?;
+    let guess = own_password(&app, &who, body.password).await?;
     let mut tx = app.db.write().await?;
     let begun_only = who.person.totp_since.is_none();
     if !begun_only && !is_good(&app, &mut tx, &who.person, &body.code, who.at).await? {
+        let address = who.from.to_string();
+        sessions::sign_in_failed(&mut tx, Some(who.id()), &address, who.at).await?;
+        tx.commit().await?;
         return Err(Problem::bad("This code is not good: nothing was changed."));
     }
     second_factor::remove(&mut tx, &who.actor(), who.id(), who.at).await?;
     tx.commit().await?;
+    app.door.was_right(&guess);
     Ok(StatusCode::NO_CONTENT)
 }
 

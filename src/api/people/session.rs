@@ -7,7 +7,7 @@ use crate::api::peer::{self, Peer};
 use crate::api::problem::Problem;
 use crate::hex::hex;
 use crate::identity::lockout::Guess;
-use crate::identity::{House, PayBasis, Role, totp};
+use crate::identity::{House, LONGEST_PASSWORD, PayBasis, Role, totp};
 use crate::pii::Pii;
 use crate::store::people::sessions::{self, NewSession, SEEN_EVERY};
 use crate::store::people::{self, Person, browsers, second_factor};
@@ -114,7 +114,11 @@ pub async fn sign_in(
     headers: HeaderMap,
     body: Result<Json<SignIn>, JsonRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Json(body) = body?;
+    let Json(mut body) = body?;
+    // Nobody has such a password, and it is not hashed.
+    if body.password.len() > LONGEST_PASSWORD {
+        body.password.clear();
+    }
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let person = people::by_login(&mut tx, &body.login)
@@ -122,7 +126,13 @@ pub async fn sign_in(
         .filter(|p| p.disabled_at.is_none());
     let browser = known_browser(&mut tx, &jar, person.as_ref()).await?;
     drop(tx);
-    let guess = guess(&body.login, peer.address, browser.as_deref());
+    // Who has been given a new password starts anew.
+    let stored = person.as_ref().map_or("", |p| p.password_hash.reveal());
+    let guess = guess(
+        &format!("{}\n{stored}", body.login),
+        peer.address,
+        browser.as_deref(),
+    );
     let hash = person.as_ref().map(|p| p.password_hash.reveal().clone());
     let right = app.door.check(&guess, body.password, hash, now).await?;
     let Some(person) = person.as_ref().filter(|_| right) else {
@@ -141,6 +151,8 @@ pub async fn sign_in(
     let mut tx = app.db.write().await?;
     if person.totp_since.is_some() {
         let Some(code) = code else {
+            sessions::password_alone(&mut tx, &person.id, &peer.text(), now).await?;
+            tx.commit().await?;
             return Err(second_factor(
                 "Enter the six digits that your authenticator shows.",
             ));
@@ -163,7 +175,8 @@ pub async fn sign_in(
         token_hash: &token_hash(&token),
         address: &peer.text(),
         agent: &agent.chars().take(LONGEST_AGENT).collect::<String>(),
-        second_factor: person.totp_since.is_some(),
+        password_hash: &person.password_hash,
+        second_factor_since: person.totp_since,
         expires: now + Micros::from_secs(i64::from(app.session_hours) * 3600),
     };
     sessions::sign_in(&mut tx, &new, now).await?;
@@ -250,18 +263,21 @@ fn cookie(app: &App, peer: &Peer, name: &'static str, value: String) -> Cookie<'
         .build()
 }
 
+/// Somebody who is signed in guesses at what is their own: their session is as good as a browser
+/// that is known.
+pub(super) fn own_guess(who: &Who) -> Guess {
+    guess(who.person.login.reveal(), who.from, Some(&who.session))
+}
+
 /// Whether somebody who is signed in knows their own password: asked again before what matters.
-/// Counted as any other guess.
+/// Counted as any other guess, until the caller says that all of it was right.
 ///
 /// # Errors
 /// 422 when they do not.
 pub(super) async fn own_password(app: &App, who: &Who, password: String) -> Result<Guess, Problem> {
-    // Their session is as good as a browser that is known.
-    let login = who.person.login.reveal();
-    let guess = guess(login, who.from, Some(&who.session));
+    let guess = own_guess(who);
     let hash = Some(who.person.password_hash.reveal().clone());
     if app.door.check(&guess, password, hash, who.at).await? {
-        app.door.was_right(&guess);
         return Ok(guess);
     }
     Err(Problem {
@@ -310,6 +326,7 @@ impl FromRequestParts<App> for Who {
         let mut tx = app.db.read().await?;
         let (person, session) = sessions::session(&mut tx, &hash, at)
             .await?
+            .filter(|(person, session)| person.totp_since.is_none() || session.second_factor)
             .ok_or_else(Problem::not_signed_in)?;
         let clients = people::clients_of(&mut tx, &person.id).await?;
         let paid_through = people::interests_of(&mut tx, &person.id).await?;

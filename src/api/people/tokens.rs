@@ -125,7 +125,8 @@ pub async fn add(
     {
         return Err(Problem::bad("There is no such client."));
     }
-    let days = |days: u32| who.at + Micros::from_secs(86_400 * i64::from(days));
+    // Longer than the store takes, and no more.
+    let days = |days: u32| who.at + Micros::from_secs(86_400 * i64::from(days.min(100_000)));
     let new = NewToken {
         name: &body.name,
         client: body.client.as_ref(),

@@ -167,11 +167,12 @@ fn parse(text: &str, scheme: Scheme) -> Option<SignerKey> {
 fn make(folder: &Path, path: &Path, name: &str) -> io::Result<()> {
     let (id, seed): ([u8; 8], [u8; 32]) = (rand::random(), rand::random());
     let draft = folder.join(format!("{name}.key.{}", std::process::id()));
+    // What lies there already is a link to somewhere else, or left by a crash.
+    let _ = std::fs::remove_file(&draft);
     let mut options = OpenOptions::new();
     let mut file = options
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&draft)?;
     file.write_all(format!("{name}-{} {}\n", hex(&id), hex(&seed)).as_bytes())?;

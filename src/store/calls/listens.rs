@@ -1,32 +1,10 @@
 //! Who has listened to what, how and from where (PRODUCT I7): one line in the log for a person, a
 //! recording, a way of asking, a session and a quarter of an hour, before the first byte leaves.
 
+pub use crate::identity::listening::Way;
 use crate::store::{Actor, Result, Tx, log, one, run};
 use crate::units::{CallId, WallTime};
-use crate::words;
 use serde_json::json;
-
-words! {
-    /// How sound leaves the box.
-    pub enum Way: "way of listening" {
-        /// The recording as it is stored, whole or in any ranges.
-        Recording = "recording",
-        /// The same packets in WebM.
-        Webm = "webm",
-        /// As PCM.
-        Wav = "wav",
-        /// The picture of both lanes.
-        Picture = "picture",
-        /// A call in progress.
-        Live = "live",
-        /// A clip behind a link.
-        Shared = "shared",
-        /// The box's own sound card.
-        SoundCard = "sound_card",
-        /// A proof bundle with its sound.
-        Bundle = "bundle",
-    }
-}
 
 /// A listen.
 #[derive(Debug, Clone, Copy)]

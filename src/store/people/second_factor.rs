@@ -1,8 +1,9 @@
 //! Somebody's second factor: begun, shown to work, used, and taken off.
 
+use crate::store::people::sessions::{self, Which};
 use crate::store::people::{Person, subject};
 use crate::store::{Actor, Result, StoreError, Tx, changed_one, log, one, run};
-use crate::units::{PersonId, WallTime};
+use crate::units::{PersonId, SessionId, WallTime};
 use serde_json::json;
 
 /// Begins anew: the secret is made from this nonce. Nothing is asked for until [`confirm`].
@@ -38,7 +39,7 @@ pub async fn begin(
 }
 
 /// They have shown a code of the secret: from now on one is asked for. `codes` are the hashes of
-/// their recovery codes.
+/// their recovery codes. All their sessions but `session` end.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] where another secret was begun in between, or one is in use.
@@ -48,6 +49,7 @@ pub async fn confirm(
     person: &Person,
     step: i64,
     codes: &[String],
+    session: &SessionId,
     now: WallTime,
 ) -> Result<()> {
     let changed = run!(
@@ -61,6 +63,14 @@ pub async fn confirm(
     )?;
     changed_one(changed, "begin with the second factor once more")?;
     renew_codes(tx, &person.id, codes).await?;
+    // No other session has ever shown one.
+    sessions::end_quietly(tx, &person.id, Which::AllBut(session), now).await?;
+    run!(
+        tx,
+        "UPDATE sessions SET second_factor = 1 WHERE person_id = $1 AND substr(token_hash, 1, 32) = $2",
+        &person.id,
+        session
+    )?;
     let subject = subject(&person.id);
     log::append(tx, by, "second_factor.set_up", subject, json!({}), now).await
 }

@@ -3,7 +3,7 @@
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
 use crate::store::people::{self, Person, subject};
-use crate::store::{Actor, Flag, Result, StoreError, Tx, all, log, one, run};
+use crate::store::{Actor, Flag, Result, Tx, all, changed_one, log, one, run};
 use crate::units::{Micros, PersonId, SessionId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
@@ -24,8 +24,10 @@ pub struct NewSession<'a> {
     pub address: &'a str,
     /// What the browser says it is.
     pub agent: &'a str,
-    /// Whether a second factor was shown.
-    pub second_factor: bool,
+    /// The password's hash that was held against what was typed.
+    pub password_hash: &'a Pii<String>,
+    /// Since when the second factor is asked for that was shown; none was asked for.
+    pub second_factor_since: Option<WallTime>,
     pub expires: WallTime,
 }
 
@@ -72,19 +74,44 @@ pub async fn sign_in_failed(
     log::append(tx, &by, "sign_in.failed", subject(person), detail, now).await
 }
 
+/// Notes that somebody knows a password, and has shown no second factor yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn password_alone(
+    tx: &mut Tx,
+    person: &PersonId,
+    address: &str,
+    now: WallTime,
+) -> Result<()> {
+    let detail = json!({ "address": address });
+    let by = Actor::from(person);
+    log::append(
+        tx,
+        &by,
+        "sign_in.password_alone",
+        subject(person),
+        detail,
+        now,
+    )
+    .await
+}
+
 /// Signs somebody in. Beyond [`MOST_SESSIONS`] the oldest end.
 ///
 /// # Errors
-/// [`StoreError::Refused`] for who may not sign in any more.
+/// [`StoreError::Conflict`] for who may not sign in any more, and where password or second factor
+/// have changed since they were asked for.
 pub async fn sign_in(tx: &mut Tx, new: &NewSession<'_>, now: WallTime) -> Result<()> {
     let works = run!(
         tx,
-        "UPDATE people SET failed_sign_ins = 0 WHERE id = $1 AND disabled_at IS NULL",
-        new.person
+        "UPDATE people SET failed_sign_ins = 0 WHERE id = $1 AND disabled_at IS NULL AND \
+         password_hash = $2 AND COALESCE(totp_since, 0) = $3",
+        new.person,
+        new.password_hash.reveal(),
+        new.second_factor_since.map_or(0, |at| at.micros())
     )?;
-    if works == 0 {
-        return Err(StoreError::Refused("this login is switched off".to_owned()));
-    }
+    changed_one(works, "this login has just been changed: sign in once more")?;
     run!(
         tx,
         "DELETE FROM sessions WHERE person_id = $1 AND (expires_at < $2 OR revoked_at < $2)",
@@ -110,12 +137,12 @@ pub async fn sign_in(tx: &mut Tx, new: &NewSession<'_>, now: WallTime) -> Result
         new.expires,
         new.address,
         new.agent,
-        i64::from(new.second_factor)
+        i64::from(new.second_factor_since.is_some())
     )?;
     let detail = json!({
         "address": new.address,
         "session": id_of(new.token_hash),
-        "second_factor": new.second_factor,
+        "second_factor": new.second_factor_since.is_some(),
     });
     let by = Actor::from(new.person);
     log::append(tx, &by, "sign_in", subject(new.person), detail, now).await
@@ -277,7 +304,7 @@ pub async fn sign_out(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<()
     log::append(tx, &by, "sign_out", subject, detail, now).await
 }
 
-/// Sets a password, and ends the sessions of `which`.
+/// Sets a password, ends the sessions of `which`, and forgets known browsers.
 ///
 /// # Errors
 /// When the database fails.
@@ -296,5 +323,10 @@ pub async fn set_password(
         hash.reveal()
     )?;
     end_quietly(tx, person, which, now).await?;
+    run!(
+        tx,
+        "DELETE FROM known_browsers WHERE person_id = $1",
+        person
+    )?;
     log::append(tx, by, "person.password", subject(person), json!({}), now).await
 }

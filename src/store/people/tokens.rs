@@ -8,6 +8,8 @@ use sqlx::FromRow;
 
 /// A token's last use is noted this often.
 pub const USED_EVERY: Micros = Micros::from_secs(60);
+/// How long a token is good, where it has an end.
+const LONGEST: Micros = Micros::from_secs(3_653 * 86_400);
 /// Tokens that are good at once.
 pub const MOST_TOKENS: i64 = 200;
 
@@ -72,6 +74,9 @@ pub async fn add(tx: &mut Tx, by: &Actor, new: &NewToken<'_>, now: WallTime) -> 
     }
     if new.scopes.is_empty() {
         return refused("say what the token is good for: one scope at least");
+    }
+    if new.expires.is_some_and(|at| at > now + LONGEST) {
+        return refused("a token is good for ten years at most, or until it is revoked");
     }
     if new.expires.is_some_and(|at| at <= now) {
         return refused("the token would have expired already: give a later date");
