@@ -312,18 +312,12 @@ mod tests {
         chown(at("others"), Some(1234), None).unwrap();
         chown(folder.path(), Some(65_534), Some(65_534)).unwrap();
         give_to_owner(folder.path(), before).unwrap();
-        for name in [
-            "keys",
-            "keys/a.private",
-            "recordings/2026/11/20/call.opus",
-            "link",
-        ] {
-            assert_eq!(
-                fs::symlink_metadata(at(name)).unwrap().uid(),
-                65_534,
-                "{name}"
-            );
+        for name in ["keys", "keys/a.private", "recordings/2026/11/20/call.opus"] {
+            assert_eq!(fs::metadata(at(name)).unwrap().uid(), 65_534, "{name}");
         }
+        // A link is nobody's gift, nor is what is another user's.
+        assert_eq!(fs::symlink_metadata(at("link")).unwrap().uid(), 0);
+        assert_eq!(fs::metadata(at("others")).unwrap().uid(), 1234);
         assert_eq!(fs::metadata("/etc/passwd").unwrap().uid(), 0);
     }
 }

@@ -64,7 +64,8 @@ export class Person {
   }
   /** The box forgets the session; the browser does not know. */
   async revoke() {
-    const [{ name, value }] = await this.page.context().cookies();
+    const cookies = await this.page.context().cookies();
+    const { name, value } = cookies.find((cookie) => cookie.name === "assay_session");
     const headers = { cookie: `${name}=${value}` };
     const r = await fetch(`${address}/api/v1/session`, { method: "DELETE", headers });
     assert.ok(r.ok, `signing out: ${r.status}`);

@@ -18,7 +18,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{AppendHeaders, IntoResponse};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
@@ -180,21 +180,20 @@ pub async fn sign_in(
         expires: now + Micros::from_secs(i64::from(app.session_hours) * 3600),
     };
     sessions::sign_in(&mut tx, &new, now).await?;
-    let mut jar = jar.add(cookie(&app, &peer, COOKIE, token));
+    // The session's comes first: a program may keep no other.
+    let mut cookies = vec![cookie(&app, &peer, COOKIE, token).to_string()];
     if browser.is_none() {
         let token = hex(&rand::random::<[u8; 32]>());
         browsers::remember(&mut tx, &person.id, &token_hash(&token), now).await?;
         let mut cookie = cookie(&app, &peer, BROWSER, token);
         cookie.set_path("/api/v1/session");
-        cookie.set_expires(None);
-        let text = format!("{cookie}; Max-Age={}", BROWSER_DAYS * 86_400);
-        let cookie = Cookie::parse(text).map_or(cookie, Cookie::into_owned);
-        jar = jar.add(cookie);
+        cookies.push(format!("{cookie}; Max-Age={}", BROWSER_DAYS * 86_400));
     }
+    let cookies = cookies.into_iter().map(|c| (header::SET_COOKIE, c));
     let me = Me::of(&mut tx, &app, person).await?;
     tx.commit().await?;
     app.door.was_right(&guess);
-    Ok((jar, Json(me)))
+    Ok((AppendHeaders(cookies), Json(me)))
 }
 
 fn second_factor(what: &str) -> Problem {
