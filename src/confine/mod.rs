@@ -14,7 +14,7 @@
 //! none of them needs a privilege. A process that meets a refusal decodes nothing: it says which
 //! step was refused, the payload is kept, and the call says why.
 //!
-//! [`mute`] is for the tap: the kernel then refuses to send on its sockets.
+//! [`mute()`] is for the tap: the kernel then refuses to send on its sockets.
 //! [`limits`] lists what all of it may take.
 
 mod calls;

@@ -100,8 +100,8 @@ pub async fn password_alone(
 /// Signs somebody in. Beyond [`MOST_SESSIONS`] the oldest end.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] for who may not sign in any more, and where password or second factor
-/// have changed since they were asked for.
+/// [`StoreError::Conflict`](crate::store::StoreError) for who may not sign in any more, and where
+/// password or second factor have changed since they were asked for.
 pub async fn sign_in(tx: &mut Tx, new: &NewSession<'_>, now: WallTime) -> Result<()> {
     let works = run!(
         tx,
