@@ -8,6 +8,7 @@ use crate::api::problem::Problem;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use std::convert::Infallible;
+use tokio::task::JoinSet;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt};
 
@@ -24,8 +25,11 @@ pub async fn stream(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let open = app.door.open(who.id(), Kind::Events)?;
     let (whose, subscribed) = (who.clone(), app.db.subscribe());
+    // In a task of its own: a page that reads nothing keeps no connection of the database.
+    let mut watch = JoinSet::new();
+    watch.spawn(async move { session::ended(&app, &whose).await });
     let ended = async move {
-        session::ended(&app, &whose).await;
+        watch.join_next().await;
         drop(open);
     };
     let events = BroadcastStream::new(subscribed).filter_map(move |event| {
