@@ -47,7 +47,6 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     place::close_to_others(context.folder())?;
     context.first_key()?;
     context.warn_of_open_recordings();
-    let _announced = place::announce(context.folder(), context.file.as_deref());
     let listener = serve::listen(
         &context,
         args.listen.unwrap_or(context.config.server.listen),
@@ -73,6 +72,8 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let (live, control) = Live::new(backlog.clone(), context.worker());
     let app = serve::app(&context, metrics.clone(), live.clone())?;
     let recording = record(&context, &backlog, &metrics)?;
+    // Only now: a second start on the same folder has failed by here, and takes nobody's place.
+    let _announced = place::announce(context.folder(), context.file.as_deref());
     tracing::info!(interfaces = ?names, page = %listener.local_addr()?, data = %context.folder().display(), "recording");
     let stop = Arc::new(AtomicBool::new(false));
     let (stopped, shown, db, handle) = (
