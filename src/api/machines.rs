@@ -48,26 +48,31 @@ async fn find(app: &App, machine: &Machine, of: &LiveRef) -> Result<CallInProgre
         ));
     }
     let calls = app.live.calls();
-    let mut fit = calls.iter().filter(|call| {
-        let line = line(call);
-        named(&of.line, &|wanted| line.as_deref() == Some(wanted))
+    let mut tx = app.db.read().await?;
+    let mut found: Option<&CallInProgress> = None;
+    for call in calls.iter() {
+        let Some(line) = line(call) else {
+            continue;
+        };
+        let fits = named(&of.line, &|wanted| line == wanted)
             && named(&of.call_id, &|wanted| {
                 call.call_ids.iter().any(|id| id == wanted)
-            })
-    });
-    let call = fit.next().ok_or_else(no_call)?;
-    if fit.next().is_some() {
-        return Err(Problem::conflict(
-            "Several calls of this line are in progress: give the call_id.",
-        ));
+            });
+        if !fits {
+            continue;
+        }
+        // What is out of reach is not there: it neither is told of nor makes another ambiguous.
+        let owner = people::line_at(&mut tx, &line, call.started_at).await?;
+        if !owner.is_some_and(|owner| machine.reaches(&owner.client_id)) {
+            continue;
+        }
+        if found.replace(call).is_some() {
+            return Err(Problem::conflict(
+                "Several calls of this line are in progress: give the call_id.",
+            ));
+        }
     }
-    let mut tx = app.db.read().await?;
-    let line = line(call).ok_or_else(no_call)?;
-    let owner = people::line_at(&mut tx, &line, call.started_at).await?;
-    match owner.filter(|owner| machine.reaches(&owner.client_id)) {
-        Some(_) => Ok(call.clone()),
-        None => Err(no_call()),
-    }
+    found.cloned().ok_or_else(no_call)
 }
 
 fn no_call() -> Problem {
