@@ -504,7 +504,7 @@ impl Postgres {
             ],
         );
         let options = format!(
-            "-F -h 127.0.0.1 -p {} -k {}",
+            "-F -h 127.0.0.1 -p {} -k {} -c min_wal_size=32MB -c max_wal_size=96MB",
             postgres.port,
             postgres.folder.path().display()
         );

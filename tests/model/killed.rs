@@ -109,6 +109,7 @@ async fn strike_each(
     (at, folder): (usize, &Path),
     prepared: Place,
     copy: impl AsyncFn(&Place, usize) -> Place,
+    remove: impl AsyncFn(Place),
     faults: &[&str],
 ) -> Tried {
     let (name, before, op) = acts().swap_remove(at);
@@ -135,10 +136,11 @@ async fn strike_each(
                 copies += 1;
                 let place = copy(&prepared, copies).await;
                 if !struck(at, &place, &file, (call, fault, n)) {
+                    remove(place).await;
                     break;
                 }
                 let what = format!("{name}: {fault} at the {n}th {call}");
-                let mut till = Till::take_over(place, &handed).await;
+                let mut till = Till::take_over(place.clone(), &handed).await;
                 let seen = till.seen().await;
                 assert!(seen == books || seen == after, "{what}: {seen:?}");
                 tried.struck += 1;
@@ -147,6 +149,7 @@ async fn strike_each(
                 assert!(seen == after || again.is_ok(), "{what}: {again:?}");
                 assert_eq!(till.seen().await, after, "{what}");
                 assert_eq!(till.close().await, [], "{what}");
+                remove(place).await;
             }
         }
     }
@@ -174,6 +177,12 @@ fn what_is_killed_on_sqlite_has_happened_whole_or_not_at_all() {
                 let to = from.with_extension(format!("{n}.db"));
                 std::fs::copy(from, &to).unwrap();
                 Place::Sqlite(to)
+            },
+            async |place| {
+                let Place::Sqlite(path) = place else {
+                    unreachable!()
+                };
+                std::fs::remove_file(path).unwrap();
             },
             &["signal=KILL"],
         ));
@@ -206,20 +215,27 @@ fn what_is_killed_or_cut_off_on_postgres_has_happened_whole_or_not_at_all() {
                     unreachable!()
                 };
                 let to = format!("{name}_{n}");
-                let pool = sqlx::PgPool::connect(admin).await.unwrap();
-                let sql = format!("CREATE DATABASE {to} TEMPLATE {name}");
-                sqlx::query(sqlx::AssertSqlSafe(sql))
-                    .execute(&pool)
-                    .await
-                    .unwrap();
-                pool.close().await;
+                ask(admin, &format!("CREATE DATABASE {to} TEMPLATE {name}")).await;
                 Place::Postgres {
                     admin: admin.clone(),
                     name: to,
                 }
             },
+            async |place| {
+                let Place::Postgres { admin, name } = place else {
+                    unreachable!()
+                };
+                ask(&admin, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+            },
             &["signal=KILL", "error=ECONNRESET"],
         ));
         assert!(tried.struck > 4, "{tried:?}");
     }
+}
+
+async fn ask(admin: &str, sql: &str) {
+    let pool = sqlx::PgPool::connect(admin).await.unwrap();
+    let asked = sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await;
+    asked.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    pool.close().await;
 }
