@@ -21,7 +21,7 @@ export function Notices(props: Props) {
   if (work.problem) return <Trouble {...props} problem={work.problem} />;
   if (!lapsing) return null;
   return (
-    <div class="notice" role="alert">
+    <div class="desk-notice" role="alert">
       <p>
         <b>Still there?</b> In two minutes this goes back to the queue. Your answers are kept.
       </p>
@@ -36,7 +36,7 @@ function Trouble(props: Props & { problem: Problem }) {
   const { problem } = props;
   const [says, mend] = mending(props);
   return (
-    <div class="notice trouble" role="alert">
+    <div class="desk-notice trouble" role="alert">
       <p title={`${problem.title}. ${problem.detail}`}>
         <b>{problem.title}.</b> {detailOf(props)}
       </p>
