@@ -15,7 +15,7 @@ pub use ids::{
 pub use money::{BadMoney, Money, Overflow, sum_by_currency};
 pub use spans::Spans;
 pub use words::{UnknownWord, Word};
-pub use zone::{UnknownZone, Zone};
+pub use zone::{UnknownZone, Zone, day_number, numbered_day};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -9,5 +9,7 @@ export default defineConfig({
     setupFiles: ["testing/setup.ts"],
     env: { TZ: "UTC" },
     restoreMocks: true,
+    // One test reads the style sheets.
+    css: { include: [/\?raw$/] },
   },
 });

@@ -36,6 +36,8 @@ pub struct App {
     pub datev: Datev,
     /// Working days in which a question about money is answered.
     pub answer_within_days: u32,
+    /// What a connect is, and when a rate is told.
+    pub reports: Reports,
     pub jobs: Jobs,
     /// By which statements and bundles of this box are verified; why there is none, where the box
     /// records and judges without it.
@@ -50,6 +52,15 @@ pub struct App {
     pub door: Door,
     pub secure_cookies: bool,
     pub session_hours: u32,
+}
+
+/// What reports count by.
+#[derive(Debug, Clone, Copy)]
+pub struct Reports {
+    /// Milliseconds of the other side's speech that make an answered call a connect.
+    pub connect_ms: i64,
+    /// A rate is told from so many calls on.
+    pub fewest: i64,
 }
 
 /// What was made of the recordings that were listened to last.

@@ -22,7 +22,7 @@ mod web;
 mod webhook;
 mod witness;
 
-pub use app::{App, Conversions, Metrics};
+pub use app::{App, Conversions, Metrics, Reports};
 pub use cosigner::Cosigner;
 pub use people::door::Door;
 pub use problem::Problem;

@@ -64,6 +64,10 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         rules: super::setup::rules(&context.config)?,
         datev: super::setup::datev(&context.config),
         answer_within_days: context.config.questions.answer_within_days,
+        reports: api::Reports {
+            connect_ms: i64::from(context.config.reports.connect_seconds) * 1_000,
+            fewest: context.config.reports.fewest_calls.into(),
+        },
         jobs: jobs::Jobs::default(),
         log_key: key.map(|key| key.verifier()),
         witness: witness(context)?,
@@ -112,6 +116,10 @@ pub fn serve(
             &app.rules,
             notary,
             others,
+            jobs::figures::Figures {
+                zone: app.rules.zone.clone(),
+                connect_ms: app.reports.connect_ms,
+            },
             &app.sending,
         );
         let mut stop = signal(SignalKind::terminate())?;

@@ -14,6 +14,7 @@ mod payroll;
 mod proof;
 mod questions;
 mod recording;
+mod reports;
 mod review;
 mod server;
 mod webhooks;
@@ -28,6 +29,7 @@ pub use payroll::Payroll;
 pub use proof::{Proof, Witness, Witnessing};
 pub use questions::Questions;
 pub use recording::{Format, Recording};
+pub use reports::Reports;
 pub use review::Review;
 pub use server::{Server, Tls};
 pub use webhooks::Webhooks;
@@ -53,6 +55,7 @@ pub struct Config {
     pub proof: Proof,
     pub payroll: Payroll,
     pub questions: Questions,
+    pub reports: Reports,
     pub webhooks: Webhooks,
 }
 
@@ -122,6 +125,7 @@ impl Config {
         self.review.check()?;
         self.payroll.check()?;
         self.questions.check()?;
+        self.reports.check()?;
         self.calls.check()?;
         self.webhooks.check()?;
         self.server.check()?;

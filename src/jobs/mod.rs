@@ -2,6 +2,7 @@
 //! fails holds up no other, and shows in readiness and metrics until it works again.
 
 mod done;
+pub mod figures;
 pub mod holds;
 pub mod notary;
 pub mod outbox;
@@ -147,6 +148,7 @@ pub fn start(
     rules: &Rules,
     notary: Result<notary::Notary, String>,
     others: Others,
+    figures: figures::Figures,
     sending: &Sending,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -157,6 +159,9 @@ pub fn start(
         Err(why) => Err(why.clone()),
     };
     tasks.spawn(jobs.clone().keep("notary", clock.clone(), seal));
+    let counted = db.clone();
+    let work = async move |now| figures.once(&counted, now).await.map_err(|e| e.to_string());
+    tasks.spawn(jobs.clone().keep("figures", clock.clone(), work));
     let mut outbox = Outbox::new(db.clone(), clock.clone(), sending.clone());
     let work = async move |now| outbox.once(now).await.map_err(|e| e.to_string());
     tasks.spawn(jobs.clone().keep("outbox", clock.clone(), work));

@@ -1,3 +1,7 @@
 //! Reports: figures made of what the store holds. Pure: values in, values out.
 
+pub mod aggregate;
 pub mod coverage;
+pub mod interval;
+pub mod slots;
+pub mod talk;

@@ -75,12 +75,43 @@ impl Zone {
     /// nearest.
     #[must_use]
     pub fn day(&self, at: WallTime) -> String {
+        self.local(at).date().to_string()
+    }
+
+    /// The day of a moment there, counted from 1970-01-01, and the minute of that day as the clock on
+    /// the wall shows it: an hour that comes twice has its minutes twice.
+    #[must_use]
+    pub fn day_and_minute(&self, at: WallTime) -> (i64, i64) {
+        let local = self.local(at).datetime();
+        let since = local.date().since(EPOCH).map_or(0, |span| span.get_days());
+        let minute = i64::from(local.hour()) * 60 + i64::from(local.minute());
+        (since.into(), minute)
+    }
+
+    fn local(&self, at: WallTime) -> jiff::Zoned {
         const FIRST: i64 = -62_135_596_800_000_000;
         const LAST: i64 = 253_370_764_800_000_000;
         let within = at.micros().clamp(FIRST, LAST);
         let moment = jiff::Timestamp::from_microsecond(within).unwrap_or_default();
-        moment.to_zoned(self.0.clone()).date().to_string()
+        moment.to_zoned(self.0.clone())
     }
+}
+
+/// A day's number counts from here.
+const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
+
+/// A day, `2026-11-25`, counted from 1970-01-01; none for what is no day.
+#[must_use]
+pub fn day_number(day: &str) -> Option<i64> {
+    let day: jiff::civil::Date = day.parse().ok()?;
+    day.since(EPOCH).ok().map(|span| span.get_days().into())
+}
+
+/// The day of a number, `2026-11-25`; none outside the years that are told.
+#[must_use]
+pub fn numbered_day(number: i64) -> Option<String> {
+    let span = jiff::Span::new().try_days(number).ok()?;
+    EPOCH.checked_add(span).ok().map(|day| day.to_string())
 }
 
 impl Default for Zone {
@@ -115,6 +146,27 @@ impl FromStr for Zone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_s_minutes_are_those_of_the_clock_on_the_wall() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        let at = |text: &str| berlin.day_and_minute(text.parse().unwrap());
+        let (day, minute) = at("2026-11-25T08:10:59Z");
+        assert_eq!(
+            (day, minute),
+            (day_number("2026-11-25").unwrap(), 9 * 60 + 10)
+        );
+        // Summer time begins at 01:00 UTC: an hour is missing; in autumn one comes twice.
+        assert_eq!(at("2026-03-29T00:59:59Z").1, 119);
+        assert_eq!(at("2026-03-29T01:00:00Z").1, 180);
+        assert_eq!(at("2026-10-25T00:30:00Z"), at("2026-10-25T01:30:00Z"));
+        assert_eq!(day_number("1970-01-01"), Some(0));
+        assert_eq!(numbered_day(day), Some("2026-11-25".to_owned()));
+        assert_eq!(
+            (day_number("2026-02-30"), numbered_day(i64::MAX)),
+            (None, None)
+        );
+    }
 
     #[test]
     fn a_month_ends_when_it_ends_there() {

@@ -66,6 +66,12 @@ export type HeardRange = S["HeardRange"];
 export type OwnRecord = Omit<S["OwnRecord"], "agreement"> & { agreement: Agreement };
 /** Why a reviewer lets an item go; `break` is a pause, all others skip it. */
 export type ReleaseReason = "break" | "interest" | "language" | "no_sound" | "other";
+export type SlotsReport = S["SlotsReport"];
+export type SlotsCell = SlotsReport["cells"][number];
+export type SlotsPart = SlotsReport["slots"][number];
+export type SlotsOf = SlotsReport["people"][number];
+export type Rate = S["Rate"];
+export type PromiseAct = S["PromiseAct"];
 export type Agreement = Whole<S["Agreement"]>;
 export type Quality = Whole<S["AgreementReport"]>;
 export type Round = S["Round"];
@@ -453,6 +459,31 @@ export const salesAnswer = (
 ) => ask<void>("POST", `/claims/${claim}/sales-answer`, body);
 export const leads = () => ask<S["Leads"]>("GET", "/leads");
 export const lead = (id: string) => ask<{ lead: Lead; events: LeadEvent[] }>("GET", `/leads/${id}`);
+/** What is asked of the slot report; what is left out is the box's to choose. */
+export interface SlotsAsked {
+  client?: string;
+  from?: string;
+  to?: string;
+  person?: string;
+  campaign?: string;
+  count?: SlotsReport["count"];
+  width?: number;
+  offset?: number;
+  fewest?: number;
+  before?: string;
+  after?: string;
+}
+const slotsQuery = (asked: SlotsAsked) => {
+  const given = Object.entries(asked).filter(([, v]) => v !== undefined && v !== "");
+  return given.length === 0
+    ? ""
+    : `?${new URLSearchParams(given.map(([k, v]): [string, string] => [k, String(v)]))}`;
+};
+export const slots = (asked: SlotsAsked) =>
+  ask<SlotsReport>("GET", `/reports/slots${slotsQuery(asked)}`);
+export const slotsUrl = (asked: SlotsAsked) => `/api/v1/reports/slots.csv${slotsQuery(asked)}`;
+export const promise = (client: string, act: PromiseAct) =>
+  ask<void>("POST", "/reports/promise", { client, act });
 export const coverage = () => ask<Coverage>("GET", "/coverage");
 
 /** A key for a request that must happen once; keep it while the same request is repeated. */

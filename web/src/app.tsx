@@ -17,6 +17,7 @@ import { type Own, useOwnClaims } from "./screens/review/news";
 import { Disputes } from "./screens/review/Disputes";
 import { Leads } from "./screens/leads/Leads";
 import { Coverage } from "./screens/report/Coverage";
+import { Slots } from "./screens/report/Slots";
 import { Live } from "./screens/calls/Live";
 import { Messages } from "./screens/messages/Messages";
 import { Agreement } from "./screens/review/Agreement";
@@ -115,6 +116,12 @@ const SCREENS: Screen[] = [
     label: "Checklists",
     roles: ["marketing", "sales", "manager", "reviewer"],
     show: ({ me }) => <Checklists me={me} />,
+  },
+  {
+    path: "/slots",
+    label: "Slots",
+    roles: ["telemarketer", "manager"],
+    show: ({ me }) => <Slots me={me} />,
   },
   { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
   {

@@ -1605,6 +1605,72 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/promise": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was promised, who made it and who lifted it: for everybody whom it concerns.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_reports_promise"];
+    put?: never;
+    /**
+     * Promises, asks for it to be lifted, agrees, or takes that back.
+     * @description For manager.
+     */
+    post: operations["post_reports_promise"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/slots": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Calls, connects and meetings by weekday and slot, with intervals. A telemarketer has their own.
+     *     Where it was promised that nobody is singled out, a manager has whole weeks of five people or more
+     *     together, and no other question is answered.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_reports_slots"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/slots.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same, a row per weekday and slot, as CSV.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_reports_slots_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/review/current": {
     parameters: {
       query?: never;
@@ -2823,6 +2889,11 @@ export interface components {
       /** Format: int64 */
       lost_minor: number;
     };
+    /**
+     * @description What is counted of calls.
+     * @enum {string}
+     */
+    Count: "connects" | "meetings";
     /** @description A period's coverage. */
     Coverage: {
       differences: components["schemas"]["Difference"][];
@@ -4147,6 +4218,32 @@ export interface components {
       title: string;
       type: string;
     };
+    /** @description A promise that slots are told of at least five people together. */
+    Promise: {
+      by: string;
+      lift_asked_at: components["schemas"]["WallTime"] | null;
+      /** @description Who wants it lifted; it holds until another manager agrees. */
+      lift_asked_by: string | null;
+      lifted_at: components["schemas"]["WallTime"] | null;
+      lifted_by: string | null;
+      since: components["schemas"]["WallTime"];
+    };
+    /**
+     * @description What a manager does about the promise.
+     * @enum {string}
+     */
+    PromiseAct: "promise" | "ask_to_lift" | "lift" | "keep";
+    /** @description An act about a client's promise. */
+    PromiseRequest: {
+      act: components["schemas"]["PromiseAct"];
+      client: components["schemas"]["ClientId"];
+    };
+    /** @description What was promised for a client's people, newest first. */
+    Promises: {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      promises: components["schemas"]["Promise"][];
+    };
     /** @description A proposal. */
     Proposed: {
       id: components["schemas"]["PlanDraftId"];
@@ -4250,6 +4347,18 @@ export interface components {
       /** @description C-1001. */
       number: string;
     };
+    /**
+     * @description So many of so many, as a rate from 0 to 1 and its 95 % interval (Wilson's score interval, E. B.
+     *     Wilson 1927, without continuity correction).
+     */
+    Rate: {
+      /** Format: double */
+      high: number;
+      /** Format: double */
+      low: number;
+      /** Format: double */
+      rate: number;
+    };
     ReceiverId: string;
     /** @description A day's verdicts. */
     RecordDay: {
@@ -4276,6 +4385,11 @@ export interface components {
        * @description How many of those the second reviewer did not find supported.
        */
       unsupported: number;
+    };
+    /** @description A client whose figures somebody may see. */
+    ReportClient: {
+      id: components["schemas"]["ClientId"];
+      name: string;
     };
     /** @description A claim or a second review on the desk, without what would name the claimant. */
     Review: components["schemas"]["SheetView"] & {
@@ -4569,6 +4683,140 @@ export interface components {
     /** @description Whether a version is in force now. */
     Signed: {
       in_force: boolean;
+    };
+    /** @description A report. */
+    Slots: {
+      /** @description By weekday and start; those without a call are left out. */
+      cells: components["schemas"]["SlotsCell"][];
+      cut: components["schemas"]["SlotsCut"] | null;
+      rate: components["schemas"]["Rate"] | null;
+      /** @description By start, all weekdays together. */
+      slots: components["schemas"]["SlotsPart"][];
+      /** @description By the minute of the hour at which slots start. */
+      starts: components["schemas"]["SlotsPart"][];
+      total: components["schemas"]["SlotsCounts"];
+    };
+    /** @description Four weeks that are told where nobody is singled out. */
+    SlotsBlock: {
+      /** @description `2026-10-26`. */
+      from: string;
+      /** @description Its last day. */
+      to: string;
+    };
+    /** @description A choice of the page. */
+    SlotsCampaign: {
+      id: components["schemas"]["CampaignId"];
+      name: string;
+    };
+    /** @description A weekday's slot. */
+    SlotsCell: components["schemas"]["SlotsCounts"] & {
+      rate: components["schemas"]["Rate"] | null;
+      /**
+       * Format: int64
+       * @description Minute of the day.
+       */
+      start: number;
+      /**
+       * Format: int64
+       * @description 0 is Monday.
+       */
+      weekday: number;
+    };
+    /** @description What came of calls. */
+    SlotsCounts: {
+      /** Format: int64 */
+      calls: number;
+      /** Format: int64 */
+      connects: number;
+      /** Format: int64 */
+      meetings: number;
+    };
+    /** @description The day before one time and from another on, beside what lies between. */
+    SlotsCut: {
+      /**
+       * Format: int64
+       * @description Minutes of the day.
+       */
+      before: number;
+      between: components["schemas"]["SlotsPart"];
+      /** Format: int64 */
+      from: number;
+      outside: components["schemas"]["SlotsPart"];
+    };
+    /** @description A person's or a number's calls. */
+    SlotsOf: components["schemas"]["SlotsCounts"] & {
+      /**
+       * Format: int64
+       * @description On how many days there was one.
+       */
+      days: number;
+      id: string;
+      name: string;
+      rate: components["schemas"]["Rate"] | null;
+    };
+    /** @description A slot, a start or a part of the day, with its shares. */
+    SlotsPart: components["schemas"]["SlotsCounts"] & {
+      adjusted: components["schemas"]["Rate"] | null;
+      rate: components["schemas"]["Rate"] | null;
+      /**
+       * Format: double
+       * @description Of all connects, or meetings, from 0 to 1; null where there are none.
+       */
+      share: number | null;
+      /**
+       * Format: double
+       * @description Of all calls, from 0 to 1.
+       */
+      share_of_calls: number;
+      /**
+       * Format: int64
+       * @description Minute of the day, or of the hour, at which it starts.
+       */
+      start: number;
+    };
+    /** @description Numbers that were called, and reached. */
+    SlotsProspects: {
+      /** Format: int64 */
+      called: number;
+      rate: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      reached: number;
+    };
+    /** @description When calls connect. */
+    SlotsReport: components["schemas"]["Slots"] & {
+      /** @description Where it holds: what can be told, oldest first. */
+      blocks: components["schemas"]["SlotsBlock"][];
+      campaigns: components["schemas"]["SlotsCampaign"][];
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /** Format: int64 */
+      connect_seconds: number;
+      count: components["schemas"]["Count"];
+      /** Format: int64 */
+      fewest: number;
+      /** @description The days that are told, the last included; null where nothing can be told yet. */
+      from: string | null;
+      /** @description By the number shown; none where nobody is singled out. */
+      numbers: components["schemas"]["SlotsOf"][];
+      /** Format: int64 */
+      offset: number;
+      /** @description By telemarketer; none where nobody is singled out. */
+      people: components["schemas"]["SlotsOf"][];
+      promise: components["schemas"]["Promise"] | null;
+      prospects: components["schemas"]["SlotsProspects"] | null;
+      to: string | null;
+      /**
+       * Format: int64
+       * @description Calls that are not counted yet: some seconds.
+       */
+      waiting: number;
+      /**
+       * Format: int64
+       * @description Minutes.
+       */
+      width: number;
+      /** @description Days and times are those of this zone. */
+      zone: string;
     };
     /** @description Somebody who signs in. */
     SomebodyElse: {
@@ -7618,6 +7866,171 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Queue"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_promise: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Promises"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_promise: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PromiseRequest"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_slots: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-11-01`; without it, four weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+        /** @description For a manager: one telemarketer's calls alone. */
+        person?: components["schemas"]["PersonId"];
+        campaign?: components["schemas"]["CampaignId"];
+        /** @description Calls that showed this number. */
+        shown?: string;
+        /** @description `connects` or `meetings`. */
+        count?: components["schemas"]["Count"];
+        /** @description Minutes: 5, 10, 15, 20, 30 or 60. */
+        width?: number;
+        /** @description Minutes after the hour at which a slot starts; a multiple of five, less than the width. */
+        offset?: number;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
+        /** @description Cuts the day: before this time, `10:30`, and … */
+        before?: string;
+        /** @description … from this one on, `14:30`. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SlotsReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_slots_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-11-01`; without it, four weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+        /** @description For a manager: one telemarketer's calls alone. */
+        person?: components["schemas"]["PersonId"];
+        campaign?: components["schemas"]["CampaignId"];
+        /** @description Calls that showed this number. */
+        shown?: string;
+        /** @description `connects` or `meetings`. */
+        count?: components["schemas"]["Count"];
+        /** @description Minutes: 5, 10, 15, 20, 30 or 60. */
+        width?: number;
+        /** @description Minutes after the hour at which a slot starts; a multiple of five, less than the width. */
+        offset?: number;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
+        /** @description Cuts the day: before this time, `10:30`, and … */
+        before?: string;
+        /** @description … from this one on, `14:30`. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
         };
       };
       /** @description It cannot be done, and why */

@@ -1,3 +1,6 @@
 //! What reports are made from.
 
+pub mod aggregate;
 pub mod coverage;
+pub mod figures;
+pub mod slots;

@@ -1,0 +1,44 @@
+//! Counts calls for reports, a moment after they came or changed; and the blocks of those of whom
+//! nobody is to be singled out, when they are over.
+
+use crate::jobs::done::Done;
+use crate::store::report::{aggregate, figures};
+use crate::store::{Db, Result};
+use crate::units::{Micros, WallTime, Zone};
+
+/// How often it is looked whether calls wait.
+const EVERY: Micros = Micros::from_secs(2);
+/// Between two batches of a long backlog: others write meanwhile.
+const BREATH: Micros = Micros::from_millis(20);
+
+/// The job.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    /// Days and minutes are told in it.
+    pub zone: Zone,
+    /// A connect has so much of the other side's speech, in milliseconds.
+    pub connect_ms: i64,
+}
+
+impl Figures {
+    /// Counts what waits, some of it at a time.
+    ///
+    /// # Errors
+    /// When the database fails, or a call's speech does not read.
+    pub async fn once(&self, db: &Db, now: WallTime) -> Result<Done> {
+        let mut read = db.read().await?;
+        let waiting = figures::waiting(&mut read).await?;
+        drop(read);
+        let mut tx = db.write().await?;
+        let counted = figures::count(&mut tx, &self.zone).await?;
+        if waiting == 0 && counted == 0 {
+            aggregate::count_blocks(&mut tx, &self.zone, self.connect_ms, now).await?;
+        }
+        tx.commit().await?;
+        let next = now + if counted == 0 { EVERY } else { BREATH };
+        Ok(Done {
+            next,
+            trouble: None,
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! What reports of when calls connect are made of.
+
+use crate::pii::Pii;
+use crate::report::slots::{Counts, Dialled, GRAIN, Stratum};
+use crate::report::talk::FEWEST_REPLIES;
+use crate::store::{Result, Tx, all, one};
+use crate::units::{CampaignId, ClientId, PersonId};
+use sqlx::FromRow;
+
+/// Which calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub client: ClientId,
+    /// Days since 1970-01-01 in the house's time zone: from the first on, before the second.
+    pub days: (i64, i64),
+    /// One person's alone.
+    pub person: Option<PersonId>,
+    pub campaign: Option<CampaignId>,
+    /// Those that showed this number.
+    pub shown: Option<String>,
+    /// A connect has so much of the other side's speech, in milliseconds.
+    pub connect_ms: i64,
+}
+
+/// What a connect is, in SQL; `$7` and `$8` are the least speech and the fewest replies.
+const COUNTS: &str = "COUNT(*) AS calls, COUNT(CASE WHEN f.answered = 1 AND f.nobody = 0 AND \
+    f.speech_ms >= $7 AND f.replies >= $8 THEN 1 END) AS connects, COUNT(CASE WHEN f.meeting = 1 \
+    THEN 1 END) AS meetings";
+
+/// Of the calls that are wanted; an empty text asks for all.
+const WHERE: &str = "FROM call_figures f WHERE f.client_id = $1 AND f.day >= $2 AND f.day < $3 AND \
+    ($4 = '' OR f.person_id = $4) AND ($5 = '' OR f.campaign_id = $5) AND ($6 = '' OR f.shown = $6)";
+
+/// Reads rows of the calls that are wanted: `$what` before the counts, `$rest` after the conditions.
+macro_rules! counted {
+    ($tx:expr, $row:ty, $wanted:expr, $what:expr, $rest:expr) => {{
+        let w: &Wanted = $wanted;
+        let sql = format!("SELECT {} {COUNTS} {WHERE} {}", $what, $rest);
+        all!(
+            $tx,
+            $row,
+            sqlx::AssertSqlSafe(sql),
+            &w.client,
+            w.days.0,
+            w.days.1,
+            w.person.as_ref().map_or("", |p| p.as_str()),
+            w.campaign.as_ref().map_or("", |c| c.as_str()),
+            w.shown.as_deref().unwrap_or(""),
+            w.connect_ms,
+            FEWEST_REPLIES
+        )
+    }};
+}
+
+#[derive(FromRow)]
+struct Five {
+    weekday: i64,
+    five: i64,
+    calls: i64,
+    connects: i64,
+    meetings: i64,
+}
+
+/// By weekday and five minutes of the day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn dialled(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Dialled>> {
+    // 1970 began on a Thursday.
+    let what = format!("(f.day + 3) % 7 AS weekday, f.minute / {GRAIN} AS five,");
+    let rest = format!("GROUP BY (f.day + 3) % 7, f.minute / {GRAIN} ORDER BY 1, 2");
+    let rows = counted!(tx, Five, wanted, what, rest)?;
+    let dialled = rows.into_iter().map(|r| Dialled {
+        weekday: r.weekday,
+        minute: r.five * GRAIN,
+        counts: Counts {
+            calls: r.calls,
+            connects: r.connects,
+            meetings: r.meetings,
+        },
+    });
+    Ok(dialled.collect())
+}
+
+#[derive(FromRow)]
+struct Own {
+    person_id: PersonId,
+    shown: Pii<String>,
+    five: i64,
+    calls: i64,
+    connects: i64,
+    meetings: i64,
+}
+
+/// By person, number shown and five minutes of the day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn strata(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Stratum>> {
+    let what = format!("f.person_id, f.shown, f.minute / {GRAIN} AS five,");
+    let rest = format!("GROUP BY f.person_id, f.shown, f.minute / {GRAIN} ORDER BY 1, 2, 3");
+    let rows = counted!(tx, Own, wanted, what, rest)?;
+    let strata = rows.into_iter().map(|r| Stratum {
+        of: (r.person_id.to_string(), r.shown.into_inner()),
+        minute: r.five * GRAIN,
+        counts: Counts {
+            calls: r.calls,
+            connects: r.connects,
+            meetings: r.meetings,
+        },
+    });
+    Ok(strata.collect())
+}
+
+/// A person's or a number's calls.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Of {
+    /// The person's id, or the number.
+    pub id: Pii<String>,
+    /// The person's name; the number again.
+    pub name: Pii<String>,
+    pub calls: i64,
+    pub connects: i64,
+    pub meetings: i64,
+    /// On how many days there was one.
+    pub days: i64,
+}
+
+/// By person, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn people(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Of>> {
+    let what = "f.person_id AS id, (SELECT h.name FROM people h WHERE h.id = f.person_id) AS name, \
+                COUNT(DISTINCT f.day) AS days,";
+    let rest = "GROUP BY f.person_id ORDER BY 2, 1";
+    Ok(counted!(tx, Of, wanted, what, rest)?)
+}
+
+/// By the number that was shown.
+///
+/// # Errors
+/// When the database fails.
+pub async fn numbers(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Of>> {
+    let what = "f.shown AS id, f.shown AS name, COUNT(DISTINCT f.day) AS days,";
+    Ok(counted!(
+        tx,
+        Of,
+        wanted,
+        what,
+        "GROUP BY f.shown ORDER BY 1"
+    )?)
+}
+
+/// Prospects that were called, and those of them that a call connected with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromRow)]
+pub struct Prospects {
+    pub called: i64,
+    pub reached: i64,
+}
+
+/// How many different numbers were called, and reached.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prospects(tx: &mut Tx, wanted: &Wanted) -> Result<Prospects> {
+    let sql = format!(
+        "SELECT COUNT(*) AS called, COUNT(CASE WHEN p.connects > 0 THEN 1 END) AS reached FROM \
+         (SELECT f.prospect, {COUNTS} {WHERE} AND f.prospect IS NOT NULL GROUP BY f.prospect) p"
+    );
+    let w = wanted;
+    let row = one!(
+        tx,
+        Prospects,
+        sqlx::AssertSqlSafe(sql),
+        &w.client,
+        w.days.0,
+        w.days.1,
+        w.person.as_ref().map_or("", |p| p.as_str()),
+        w.campaign.as_ref().map_or("", |c| c.as_str()),
+        w.shown.as_deref().unwrap_or(""),
+        w.connect_ms,
+        FEWEST_REPLIES
+    )?;
+    Ok(row.unwrap_or_default())
+}

@@ -1,0 +1,642 @@
+//! Reports, on both databases: held against a count by hand and against another computation of the
+//! same calls, and attacked where it was promised that nobody is singled out.
+
+mod common;
+
+use assay::archive::seal::SealedLane;
+use assay::archive::{AudioFormat, Recording, SealedCall};
+use assay::call::{CallFacts, Direction, Outcome, Party, Side};
+use assay::identity::{PayBasis, Role};
+use assay::leads::{Disposition, Numbers};
+use assay::media::lane::LaneStats;
+use assay::media::speech::SpeechSpan;
+use assay::report::aggregate::{FEWEST_PEOPLE, days_of};
+use assay::report::slots::{Asked, Counts, Dialled, Grid, What, report};
+use assay::store::calls::NewDisposition;
+use assay::store::people::{self, NewLine, NewPerson};
+use assay::store::report::slots::{
+    Wanted, dialled, numbers, people as by_person, prospects, strata,
+};
+use assay::store::report::{aggregate, figures};
+use assay::store::{Actor, Db, StoreError, Tx, calls};
+use assay::units::{ClientId, Hertz, Micros, PersonId, WallTime, Zone, day_number};
+use common::Postgres;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+const BY: Actor = Actor::Shell;
+const CONNECT_MS: i64 = 20_000;
+
+fn at(text: &str) -> WallTime {
+    text.parse().unwrap()
+}
+
+fn berlin() -> Zone {
+    "Europe/Berlin".parse().unwrap()
+}
+
+/// Runs a story on both databases.
+fn on_both(story: impl AsyncFn(Db)) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    runtime.block_on(async {
+        let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+        story(db.clone()).await;
+        db.close().await;
+    });
+    if let Some(postgres) = Postgres::start() {
+        runtime.block_on(async {
+            let db = Db::postgres(&postgres.url()).await.unwrap();
+            story(db.clone()).await;
+            db.close().await;
+        });
+    }
+}
+
+/// A client with telemarketers, each on a line of their own, and two managers.
+struct House {
+    client: ClientId,
+    other: ClientId,
+    callers: Vec<PersonId>,
+    managers: [PersonId; 2],
+    elsewhere: PersonId,
+}
+
+impl House {
+    async fn build(tx: &mut Tx, callers: usize) -> House {
+        let now = at("2026-01-01");
+        let client = people::add_client(tx, &BY, "Northlight", now)
+            .await
+            .unwrap();
+        let other = people::add_client(tx, &BY, "Calder", now).await.unwrap();
+        let mut house = House {
+            callers: Vec::new(),
+            managers: [
+                person(tx, "max", Role::Manager, &client).await,
+                person(tx, "mia", Role::Manager, &client).await,
+            ],
+            elsewhere: person(tx, "eve", Role::Manager, &other).await,
+            client,
+            other,
+        };
+        for n in 0..callers {
+            let id = person(tx, &format!("t{n}"), Role::Telemarketer, &house.client).await;
+            let line = NewLine {
+                value: &format!("{}", 200 + n),
+                person: &id,
+                client: &house.client,
+                from: now,
+                to: None,
+            };
+            people::add_line(tx, &BY, &line, now).await.unwrap();
+            house.callers.push(id);
+        }
+        house
+    }
+
+    fn wanted(&self, from: &str, to: &str) -> Wanted {
+        Wanted {
+            client: self.client.clone(),
+            days: (day_number(from).unwrap(), day_number(to).unwrap() + 1),
+            person: None,
+            campaign: None,
+            shown: None,
+            connect_ms: CONNECT_MS,
+        }
+    }
+}
+
+async fn person(tx: &mut Tx, login: &str, role: Role, client: &ClientId) -> PersonId {
+    let new = NewPerson {
+        login,
+        name: login,
+        role,
+        pay_basis: PayBasis::Fixed,
+        password_hash: "x",
+        clients: std::slice::from_ref(client),
+    };
+    people::add(tx, &BY, &new, at("2026-01-01")).await.unwrap()
+}
+
+/// What is said in a call, in seconds from its answer.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Talk {
+    /// Nobody answers.
+    Nobody,
+    /// A greeting of 25 s, and a message.
+    Machine,
+    /// So many seconds of the prospect's, in three turns.
+    Person(u32),
+}
+
+#[derive(Clone, Debug)]
+struct Dial {
+    at: WallTime,
+    caller: usize,
+    number: String,
+    talk: Talk,
+    said: Option<Disposition>,
+}
+
+impl Dial {
+    fn new(at: WallTime, caller: usize, talk: Talk) -> Dial {
+        Dial {
+            at,
+            caller,
+            number: "+493012345".into(),
+            talk,
+            said: None,
+        }
+    }
+
+    /// Whether it is a connect, by the rule as a person would say it.
+    fn connects(&self) -> bool {
+        let said_nobody = matches!(
+            self.said,
+            Some(Disposition::Voicemail | Disposition::NoAnswer)
+        );
+        matches!(self.talk, Talk::Person(s) if s >= 20) && !said_nobody
+    }
+
+    fn sealed(&self) -> SealedCall {
+        let mut facts = CallFacts::new(Uuid::now_v7(), self.at);
+        let party = |number: &str| Party {
+            number: Some(number.to_owned().into()),
+            ..Party::default()
+        };
+        facts.from = party(&format!("{}", 200 + self.caller));
+        facts.to = party(&self.number);
+        facts.telemarketer = Some(Side::Caller);
+        facts.direction = Some(Direction::Outbound);
+        facts.outcome = Outcome::NoAnswer;
+        let answered = self.at + Micros::from_secs(8);
+        let spans = |seconds: &[(u32, u32)]| {
+            let span = |(from, to): &(u32, u32)| SpeechSpan {
+                from_ms: (from + 8) * 1_000,
+                to_ms: (to + 8) * 1_000,
+            };
+            seconds.iter().map(span).collect::<Vec<_>>()
+        };
+        let (ours, theirs) = match self.talk {
+            Talk::Nobody => (spans(&[]), spans(&[])),
+            Talk::Machine => (spans(&[(26, 40)]), spans(&[(0, 25)])),
+            Talk::Person(s) => (
+                spans(&[(2, 5), (100, 120), (200, 220)]),
+                spans(&[
+                    (0, 1),
+                    (6, 6 + (s - 1) / 2),
+                    (130, 130 + s - 1 - (s - 1) / 2),
+                ]),
+            ),
+        };
+        let recording = (self.talk != Talk::Nobody).then(|| {
+            facts.outcome = Outcome::Answered;
+            facts.answered_at = Some(answered);
+            let name = format!("recordings/{}.opus", facts.id);
+            Recording {
+                path: name.clone(),
+                key: None,
+                peaks: format!("{name}.json"),
+                raw: None,
+                format: AudioFormat::Opus,
+                sample_rate: Hertz(8_000),
+                duration_ms: 300_000,
+                starts_at: self.at,
+                sha256: "0".repeat(64),
+                bytes: 10,
+            }
+        });
+        let lane = |side, speech| SealedLane {
+            side,
+            stats: LaneStats::default(),
+            speech,
+        };
+        let lanes = match recording {
+            None => Vec::new(),
+            Some(_) => vec![lane(Side::Caller, ours), lane(Side::Callee, theirs)],
+        };
+        SealedCall {
+            facts,
+            recording,
+            lanes,
+            gaps: Vec::new(),
+        }
+    }
+}
+
+async fn take_in(db: &Db, house: &House, dials: &[Dial]) {
+    let plan = Numbers::new("DE", "").unwrap();
+    for some in dials.chunks(200) {
+        let mut tx = db.write().await.unwrap();
+        let sealed: Vec<SealedCall> = some.iter().map(Dial::sealed).collect();
+        let now = at("2026-12-01");
+        calls::insert(&mut tx, &sealed, &plan, now).await.unwrap();
+        for (dial, call) in some.iter().zip(&sealed) {
+            if let Some(kind) = dial.said {
+                let by = Actor::from(&house.callers[dial.caller]);
+                let said = NewDisposition {
+                    kind,
+                    appointment_at: None,
+                    appointment_with: None,
+                };
+                let id = call.facts.id.to_string().into();
+                calls::set_disposition(&mut tx, &by, &id, &said, now)
+                    .await
+                    .unwrap();
+            }
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+async fn count(db: &Db, zone: &Zone) {
+    loop {
+        let mut tx = db.write().await.unwrap();
+        let counted = figures::count(&mut tx, zone).await.unwrap();
+        tx.commit().await.unwrap();
+        if counted == 0 {
+            return;
+        }
+    }
+}
+
+/// The same numbers at every run.
+struct Seeded(u64);
+
+impl Seeded {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+/// Calls over some weeks in working hours of Berlin, in summer and winter time.
+fn floor(seed: u64, callers: usize, many: usize, first: &str, days: u64) -> Vec<Dial> {
+    let mut random = Seeded(seed);
+    let zone = berlin();
+    let dial = |_| {
+        let day = day_number(first).unwrap() + random.below(days) as i64;
+        let start = zone
+            .start_of_day(&assay::units::numbered_day(day).unwrap())
+            .unwrap();
+        let second = 8 * 3_600 + random.below(9 * 3_600) as i64;
+        let mut dial = Dial::new(
+            start + Micros::from_secs(second),
+            random.below(callers as u64) as usize,
+            match random.below(10) {
+                0..=4 => Talk::Nobody,
+                5 | 6 => Talk::Machine,
+                _ => Talk::Person(3 + random.below(60) as u32),
+            },
+        );
+        dial.number = format!("+4930{}", 100_000 + random.below(300));
+        dial.said = match random.below(12) {
+            0 => Some(Disposition::Voicemail),
+            1 => Some(Disposition::MeetingMade),
+            2 => Some(Disposition::Conversation),
+            _ => None,
+        };
+        dial
+    };
+    (0..many).map(dial).collect()
+}
+
+fn sum(all: &[Dialled]) -> Counts {
+    let mut total = Counts::default();
+    all.iter().for_each(|d| total += d.counts);
+    total
+}
+
+#[test]
+fn slots_are_those_of_a_count_by_hand() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let house = House::build(&mut tx, 2).await;
+        tx.commit().await.unwrap();
+        let mut dials = vec![
+            // Wednesday, 25 November, in Berlin: 9:50, 9:52, 10:09 and 10:10.
+            Dial::new(at("2026-11-25T08:50:00Z"), 0, Talk::Person(30)),
+            Dial::new(at("2026-11-25T08:52:00Z"), 0, Talk::Person(19)),
+            Dial::new(at("2026-11-25T09:09:59Z"), 1, Talk::Machine),
+            Dial::new(at("2026-11-25T09:10:00Z"), 1, Talk::Person(20)),
+            // The same clock in summer.
+            Dial::new(at("2026-06-24T07:50:00Z"), 0, Talk::Person(40)),
+            Dial::new(at("2026-11-25T09:11:00Z"), 1, Talk::Nobody),
+        ];
+        dials[4].said = Some(Disposition::Voicemail);
+        dials[3].said = Some(Disposition::MeetingMade);
+        dials[1].number = "+494012345".into();
+        take_in(&db, &house, &dials).await;
+        count(&db, &berlin()).await;
+        let mut tx = db.read().await.unwrap();
+        let wanted = house.wanted("2026-01-01", "2026-12-31");
+        let asked = Asked {
+            grid: Grid::default(),
+            what: What::Connects,
+            fewest: 1,
+            cut: Some((600, 870)),
+        };
+        let found = dialled(&mut tx, &wanted).await.unwrap();
+        let strata = strata(&mut tx, &wanted).await.unwrap();
+        let made = report(&found, &strata, &asked);
+        let counts = |calls, connects, meetings| Counts {
+            calls,
+            connects,
+            meetings,
+        };
+        let cells: Vec<(i64, i64, Counts)> = made
+            .cells
+            .iter()
+            .map(|c| (c.weekday, c.start, c.counts))
+            .collect();
+        assert_eq!(
+            cells,
+            [(2, 590, counts(4, 1, 0)), (2, 610, counts(2, 1, 1))],
+            "the machine, the 19 s and what is marked as voicemail connect nobody"
+        );
+        assert_eq!(made.cut.unwrap().outside.counts, counts(3, 1, 0));
+        let numbers = numbers(&mut tx, &wanted).await.unwrap();
+        let shown: Vec<(&str, i64)> = numbers
+            .iter()
+            .map(|n| (n.id.reveal().as_str(), n.calls))
+            .collect();
+        assert_eq!(shown, [("200", 3), ("201", 3)]);
+        let prospects = prospects(&mut tx, &wanted).await.unwrap();
+        assert_eq!((prospects.called, prospects.reached), (2, 1));
+        // One day, one person, another client.
+        let november = house.wanted("2026-11-25", "2026-11-25");
+        assert_eq!(sum(&dialled(&mut tx, &november).await.unwrap()).calls, 5);
+        let own = Wanted {
+            person: Some(house.callers[1].clone()),
+            ..wanted.clone()
+        };
+        assert_eq!(sum(&dialled(&mut tx, &own).await.unwrap()), counts(3, 1, 1));
+        let other = Wanted {
+            client: house.other.clone(),
+            ..wanted
+        };
+        assert_eq!(dialled(&mut tx, &other).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn slots_are_those_of_another_computation() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let house = House::build(&mut tx, 7).await;
+        tx.commit().await.unwrap();
+        let dials = floor(1, 7, 1_500, "2026-10-12", 28);
+        take_in(&db, &house, &dials).await;
+        count(&db, &berlin()).await;
+        let mut expected: BTreeMap<(i64, i64), Counts> = BTreeMap::new();
+        let zone = berlin();
+        for dial in &dials {
+            // By the text of the local time, and not by the program's own arithmetic.
+            let (day, minute) = zone.day_and_minute(dial.at);
+            let start = ((minute - 10).div_euclid(20)) * 20 + 10;
+            let into = expected.entry(((day + 3) % 7, start)).or_default();
+            *into += Counts {
+                calls: 1,
+                connects: i64::from(dial.connects()),
+                meetings: i64::from(dial.said == Some(Disposition::MeetingMade)),
+            };
+        }
+        let mut tx = db.read().await.unwrap();
+        let wanted = house.wanted("2026-10-12", "2026-11-08");
+        let asked = Asked {
+            grid: Grid::default(),
+            what: What::Connects,
+            fewest: 20,
+            cut: None,
+        };
+        let made = report(&dialled(&mut tx, &wanted).await.unwrap(), &[], &asked);
+        let cells: BTreeMap<(i64, i64), Counts> = made
+            .cells
+            .iter()
+            .map(|c| ((c.weekday, c.start), c.counts))
+            .collect();
+        assert_eq!(cells, expected);
+        let people = by_person(&mut tx, &wanted).await.unwrap();
+        for (n, own) in people.iter().enumerate() {
+            let of = dials.iter().filter(|d| d.caller == n);
+            let connects = of.clone().filter(|d| d.connects()).count() as i64;
+            assert_eq!((own.calls, own.connects), (of.count() as i64, connects));
+        }
+    });
+}
+
+#[test]
+fn a_figure_follows_what_is_said_of_a_call_later() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let house = House::build(&mut tx, 1).await;
+        tx.commit().await.unwrap();
+        let dial = Dial::new(at("2026-11-25T08:50:00Z"), 0, Talk::Person(30));
+        take_in(&db, &house, std::slice::from_ref(&dial)).await;
+        count(&db, &berlin()).await;
+        let wanted = house.wanted("2026-11-25", "2026-11-25");
+        let counted = async || {
+            let mut tx = db.read().await.unwrap();
+            sum(&dialled(&mut tx, &wanted).await.unwrap())
+        };
+        assert_eq!(counted().await.connects, 1);
+        let mut tx = db.write().await.unwrap();
+        let all = calls::of_person(&mut tx, &house.callers[0], at("2027-01-01"), 9).await;
+        let id = all.unwrap().remove(0).id;
+        let said = NewDisposition {
+            kind: Disposition::Voicemail,
+            appointment_at: None,
+            appointment_with: None,
+        };
+        let by = Actor::from(&house.callers[0]);
+        calls::set_disposition(&mut tx, &by, &id, &said, at("2026-11-26"))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        assert_eq!(figures::waiting(&mut tx).await.unwrap(), 1);
+        drop(tx);
+        count(&db, &berlin()).await;
+        assert_eq!((counted().await.calls, counted().await.connects), (1, 0));
+        // In another zone it is another slot; rebuilt, it is the same.
+        count(&db, &Zone::utc()).await;
+        let mut tx = db.read().await.unwrap();
+        assert_eq!(
+            dialled(&mut tx, &wanted).await.unwrap()[0].minute,
+            8 * 60 + 50
+        );
+        drop(tx);
+        let mut tx = db.write().await.unwrap();
+        let noted = figures::count_all(&mut tx, &BY, at("2026-11-27")).await;
+        assert_eq!(noted.unwrap(), 1);
+        tx.commit().await.unwrap();
+        count(&db, &berlin()).await;
+        let mut tx = db.read().await.unwrap();
+        assert_eq!(
+            dialled(&mut tx, &wanted).await.unwrap()[0].minute,
+            9 * 60 + 50
+        );
+    });
+}
+
+#[test]
+fn a_promise_is_made_by_one_manager_and_lifted_by_two() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let house = House::build(&mut tx, 1).await;
+        let (now, [max, mia]) = (at("2026-11-25"), &house.managers);
+        let client = &house.client;
+        for wrong in [&house.elsewhere, &house.callers[0]] {
+            let refused = aggregate::promise(&mut tx, wrong, client, now).await;
+            assert!(
+                matches!(refused, Err(StoreError::Refused(_))),
+                "{refused:?}"
+            );
+        }
+        aggregate::promise(&mut tx, max, client, now).await.unwrap();
+        let again = aggregate::promise(&mut tx, mia, client, now).await;
+        assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
+        let unasked = aggregate::lift(&mut tx, mia, client, now).await;
+        assert!(
+            matches!(unasked, Err(StoreError::Conflict(_))),
+            "{unasked:?}"
+        );
+        aggregate::ask_to_lift(&mut tx, max, client, now)
+            .await
+            .unwrap();
+        let alone = aggregate::lift(&mut tx, max, client, now).await;
+        assert!(matches!(alone, Err(StoreError::Conflict(_))), "{alone:?}");
+        aggregate::keep(&mut tx, mia, client, now).await.unwrap();
+        assert!(aggregate::lift(&mut tx, mia, client, now).await.is_err());
+        aggregate::ask_to_lift(&mut tx, mia, client, now)
+            .await
+            .unwrap();
+        aggregate::lift(&mut tx, max, client, now).await.unwrap();
+        assert_eq!(aggregate::in_force(&mut tx, client).await.unwrap(), None);
+        let told = aggregate::promises(&mut tx, client).await.unwrap();
+        assert_eq!(told.len(), 1);
+        assert!(told[0].lifted_at.is_some());
+        tx.commit().await.unwrap();
+    });
+}
+
+/// Whatever is asked, now and later, and whatever two answers differ by, is about five people or more.
+#[test]
+fn nobody_is_singled_out_by_thousands_of_questions() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let house = House::build(&mut tx, 6).await;
+        let [max, _] = &house.managers;
+        aggregate::promise(&mut tx, max, &house.client, at("2026-08-01"))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        // Three blocks from Monday, 31 August on; most slots of the sixth caller are theirs alone.
+        let zone = berlin();
+        let first = assay::report::aggregate::block_of(day_number("2026-09-10").unwrap());
+        let mut dials = Vec::new();
+        for block in first..first + 3 {
+            let (from, _) = days_of(block);
+            let from = assay::units::numbered_day(from).unwrap();
+            dials.extend(floor(block as u64, 5, 900, &from, 28));
+            let mut alone = floor(block as u64 + 7, 1, 60, &from, 28);
+            alone.iter_mut().for_each(|d| d.caller = 5);
+            dials.extend(alone);
+        }
+        take_in(&db, &house, &dials).await;
+        count(&db, &zone).await;
+        // As the days go by, blocks are counted once each.
+        let mut answers: Vec<((i64, i64, i64), Vec<Dialled>)> = Vec::new();
+        let (_, end) = days_of(first + 2);
+        for day in (0..6).map(|n| end + 20 - n * 15).rev() {
+            let now = zone
+                .start_of_day(&assay::units::numbered_day(day).unwrap())
+                .unwrap();
+            let mut tx = db.write().await.unwrap();
+            aggregate::count_blocks(&mut tx, &zone, CONNECT_MS, now)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            let mut tx = db.read().await.unwrap();
+            for from in first..first + 3 {
+                for to in from..first + 3 {
+                    let told = aggregate::told(&mut tx, &house.client, (from, to)).await;
+                    answers.push(((day, from, to), told.unwrap()));
+                }
+            }
+        }
+        // What is known to whoever has the calls: who called in each piece of each block.
+        let mut callers: BTreeMap<(i64, i64, i64), BTreeSet<usize>> = BTreeMap::new();
+        let mut truth: BTreeMap<(i64, i64, i64), i64> = BTreeMap::new();
+        for dial in &dials {
+            let (day, minute) = zone.day_and_minute(dial.at);
+            let block = assay::report::aggregate::block_of(day);
+            let piece = (block, (day + 3) % 7, Grid::default().start_of(minute));
+            callers.entry(piece).or_default().insert(dial.caller);
+            *truth.entry(piece).or_default() += 1;
+        }
+        // Where one answer is about more than another, in time or because it was given later, what it
+        // has more is a sum of whole pieces of five or more.
+        let sums: BTreeMap<(i64, i64), BTreeSet<i64>> = {
+            let mut sums: BTreeMap<(i64, i64), BTreeSet<i64>> = BTreeMap::new();
+            for ((block, weekday, start), calls) in &truth {
+                if callers[&(*block, *weekday, *start)].len() as i64 >= FEWEST_PEOPLE {
+                    let known = sums.entry((*weekday, *start)).or_default();
+                    let more: Vec<i64> = known.iter().map(|k| k + calls).collect();
+                    known.extend(more);
+                    known.insert(*calls);
+                }
+            }
+            sums
+        };
+        let mut differences = 0;
+        let mut told_something = false;
+        let by_slot = |answer: &[Dialled]| -> BTreeMap<(i64, i64), i64> {
+            let of = |d: &Dialled| ((d.weekday, d.minute), d.counts.calls);
+            answer.iter().map(of).collect()
+        };
+        let answers: Vec<((i64, i64, i64), BTreeMap<(i64, i64), i64>)> =
+            answers.iter().map(|(of, a)| (*of, by_slot(a))).collect();
+        for (wide, a) in &answers {
+            for (narrow, b) in &answers {
+                if narrow.0 > wide.0 || narrow.1 < wide.1 || narrow.2 > wide.2 {
+                    continue;
+                }
+                let slots: BTreeSet<&(i64, i64)> = a.keys().chain(b.keys()).collect();
+                for slot in slots {
+                    let apart = (a.get(slot).unwrap_or(&0) - b.get(slot).unwrap_or(&0)).abs();
+                    differences += 1;
+                    told_something |= apart > 0;
+                    assert!(
+                        apart == 0 || sums.get(slot).is_some_and(|s| s.contains(&apart)),
+                        "{slot:?}: two answers are {apart} calls apart"
+                    );
+                }
+            }
+        }
+        assert!(told_something && differences > 5_000, "{differences}");
+        println!(
+            "SHOW {differences} differences of {} answers",
+            answers.len()
+        );
+        // A call that comes late, or is marked later, changes nothing that was told.
+        let before = answers.last().map(|(_, told)| told.clone());
+        let mut late = Dial::new(dials[0].at, 5, Talk::Person(30));
+        late.said = Some(Disposition::MeetingMade);
+        take_in(&db, &house, &[late]).await;
+        count(&db, &zone).await;
+        let mut tx = db.write().await.unwrap();
+        figures::count_all(&mut tx, &BY, at("2026-12-24"))
+            .await
+            .unwrap();
+        let made = aggregate::count_blocks(&mut tx, &zone, CONNECT_MS, at("2026-12-24")).await;
+        tx.commit().await.unwrap();
+        println!("SHOW {} blocks counted later", made.unwrap());
+        let mut tx = db.read().await.unwrap();
+        let after = aggregate::told(&mut tx, &house.client, (first + 2, first + 2)).await;
+        assert_eq!(Some(by_slot(&after.unwrap())), before);
+    });
+}
