@@ -62,6 +62,9 @@ enum Command {
     Prove(cmd::commission::Prove),
     /// Calls made, recorded, gaps by reason; held against the phone system's records
     Coverage(cmd::coverage::Args),
+    /// Figures of the reports
+    #[command(subcommand)]
+    Report(cmd::report::Report),
     /// What is wrong with this box and its mirror, and what to do
     Doctor(cmd::doctor::Args),
     /// Make calls audible that could not be decoded when they were recorded
@@ -124,6 +127,7 @@ fn main() -> ExitCode {
         Command::Commission(command) => cmd::commission::commission(&command, &place),
         Command::Prove(command) => cmd::commission::prove(&command, &place),
         Command::Coverage(args) => cmd::coverage::run(&args, &place),
+        Command::Report(command) => cmd::report::report(&command, &place),
         Command::Doctor(args) => cmd::doctor::run(&args, &place),
         Command::Check(args) => cmd::check::run(&args, &place),
         Command::Verify(args) => cmd::verify::run(&args),

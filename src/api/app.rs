@@ -13,6 +13,7 @@ use crate::jobs::{Jobs, Sending};
 use crate::leads::Numbers;
 use crate::proof::VerifierKey;
 use crate::recorder::live::Live;
+use crate::report::waterfall::WorkingHours;
 use crate::review::Rules;
 use crate::store::Db;
 use crate::units::CallId;
@@ -61,6 +62,7 @@ pub struct Reports {
     pub connect_ms: i64,
     /// A rate is told from so many calls on.
     pub fewest: i64,
+    pub working_hours: WorkingHours,
 }
 
 /// What was made of the recordings that were listened to last.

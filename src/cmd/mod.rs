@@ -22,6 +22,7 @@ mod payroll;
 pub mod place;
 mod readiness;
 pub mod replay;
+pub mod report;
 pub mod run;
 pub mod seal;
 pub mod seal_worker;

@@ -67,6 +67,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         reports: api::Reports {
             connect_ms: i64::from(context.config.reports.connect_seconds) * 1_000,
             fewest: context.config.reports.fewest_calls.into(),
+            working_hours: super::setup::working_hours(&context.config)?,
         },
         jobs: jobs::Jobs::default(),
         log_key: key.map(|key| key.verifier()),

@@ -12,6 +12,7 @@ use crate::jobs::witnesses::Witness;
 use crate::leads::Numbers;
 use crate::outgoing::Sender;
 use crate::proof::{Scheme, VerifierKey};
+use crate::report::waterfall::WorkingHours;
 use crate::review::Rules;
 use crate::units::{Micros, UnknownWord, Zone};
 use crate::webhook::address::BadNetwork;
@@ -26,6 +27,7 @@ pub fn read(path: &Path) -> anyhow::Result<Config> {
     let judge = |config: &Config| {
         number_plan(config)?;
         zone(config)?;
+        working_hours(config)?;
         second_factor(config)?;
         let sender = sender(&config.webhooks)?;
         authority(config, &sender)?;
@@ -113,6 +115,13 @@ pub fn zone(config: &Config) -> Result<Zone, BadValue> {
     let name = &config.house.time_zone;
     name.parse::<Zone>()
         .map_err(|e| BadValue::new("[house] time_zone", e.to_string()))
+}
+
+/// # Errors
+/// When they are no times of day, the first before the second.
+pub fn working_hours(config: &Config) -> Result<WorkingHours, BadValue> {
+    let hours = config.house.working_hours.parse::<WorkingHours>();
+    hours.map_err(|e| BadValue::new("[house] working_hours", e.to_string()))
 }
 
 pub fn rules(config: &Config) -> Result<Rules, BadValue> {

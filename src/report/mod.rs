@@ -5,3 +5,4 @@ pub mod coverage;
 pub mod interval;
 pub mod slots;
 pub mod talk;
+pub mod waterfall;

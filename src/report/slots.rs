@@ -227,6 +227,19 @@ pub struct Stratum {
     pub counts: Counts,
 }
 
+/// What came of the calls of each person, or under each number, as `key` tells them apart.
+#[must_use]
+pub fn sums<'a>(
+    strata: &'a [Stratum],
+    key: impl Fn(&'a (String, String)) -> &'a str,
+) -> BTreeMap<&'a str, Counts> {
+    let mut sums: BTreeMap<&str, Counts> = BTreeMap::new();
+    for s in strata {
+        *sums.entry(key(&s.of)).or_default() += s.counts;
+    }
+    sums
+}
+
 /// How a report is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {

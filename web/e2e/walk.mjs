@@ -270,6 +270,31 @@ await walk(folder, async () => {
     await max.getByText("Nobody is on the phone").waitFor();
     await picture(max, name.replace("coverage", "live"));
   }
+  // When calls connect, as a manager and as a telemarketer see it, and who holds up whom.
+  for (const [login, name, options] of [
+    ["max", "17-slots", {}],
+    ["max", "18-slots-narrow", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
+    ["ines", "19-own-slots", {}],
+  ]) {
+    const page = await open(login, options);
+    await tabTo(page, "Slots");
+    await press(page, "Enter");
+    await page.getByText("How it is counted").waitFor();
+    await picture(page, name);
+    assert.ok(
+      !(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)),
+      `${name} scrolls sideways`,
+    );
+    if (login === "ines") continue;
+    await tabTo(page, "Waterfall");
+    await press(page, "Enter");
+    await page.getByText("Claim → a reviewer takes it").waitFor();
+    await picture(page, name.replace("slots", "waterfall"));
+    assert.ok(
+      !(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)),
+      `${name}: the waterfall scrolls sideways`,
+    );
+  }
   const rana = await open("rana", { colorScheme: "dark" });
   await rana.getByText("Nothing waits for you").waitFor();
   await picture(rana, "14-empty-queue");

@@ -70,6 +70,8 @@ export type SlotsReport = S["SlotsReport"];
 export type SlotsCell = SlotsReport["cells"][number];
 export type SlotsPart = SlotsReport["slots"][number];
 export type SlotsOf = SlotsReport["people"][number];
+export type WaterfallReport = S["Waterfall"];
+export type Stretch = S["Stretch"];
 export type Rate = S["Rate"];
 export type PromiseAct = S["PromiseAct"];
 export type Agreement = Whole<S["Agreement"]>;
@@ -482,6 +484,12 @@ const slotsQuery = (asked: SlotsAsked) => {
 export const slots = (asked: SlotsAsked) =>
   ask<SlotsReport>("GET", `/reports/slots${slotsQuery(asked)}`);
 export const slotsUrl = (asked: SlotsAsked) => `/api/v1/reports/slots.csv${slotsQuery(asked)}`;
+/** What is asked of the waterfall. */
+export type WaterfallAsked = Pick<SlotsAsked, "client" | "from" | "to">;
+export const waterfall = (asked: WaterfallAsked) =>
+  ask<WaterfallReport>("GET", `/reports/waterfall${slotsQuery(asked)}`);
+export const waterfallUrl = (asked: WaterfallAsked) =>
+  `/api/v1/reports/waterfall.csv${slotsQuery(asked)}`;
 export const promise = (client: string, act: PromiseAct) =>
   ask<void>("POST", "/reports/promise", { client, act });
 export const coverage = () => ask<Coverage>("GET", "/coverage");

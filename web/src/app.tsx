@@ -18,6 +18,7 @@ import { Disputes } from "./screens/review/Disputes";
 import { Leads } from "./screens/leads/Leads";
 import { Coverage } from "./screens/report/Coverage";
 import { Slots } from "./screens/report/Slots";
+import { Waterfall } from "./screens/report/Waterfall";
 import { Live } from "./screens/calls/Live";
 import { Messages } from "./screens/messages/Messages";
 import { Agreement } from "./screens/review/Agreement";
@@ -123,6 +124,7 @@ const SCREENS: Screen[] = [
     roles: ["telemarketer", "manager"],
     show: ({ me }) => <Slots me={me} />,
   },
+  { path: "/waterfall", label: "Waterfall", roles: ["manager"], show: () => <Waterfall /> },
   { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
   {
     path: "/coverage",

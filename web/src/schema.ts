@@ -1671,6 +1671,47 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/waterfall": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How long each stretch of a lead's way takes, and who answers for it: median and 95th percentile,
+     *     by the calendar and in working hours; what has not ended is counted apart.
+     * @description For manager.
+     */
+    get: operations["get_reports_waterfall"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/waterfall.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV, a row per stretch.
+     * @description For manager.
+     */
+    get: operations["get_reports_waterfall_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/review/current": {
     parameters: {
       query?: never;
@@ -3729,6 +3770,11 @@ export interface components {
       person: string;
       state: components["schemas"]["QuestionState"];
     };
+    /**
+     * @description A stretch of the way.
+     * @enum {string}
+     */
+    Name: "first_dial" | "first_contact" | "claim" | "taken" | "verdict" | "money";
     /** @description A checklist of a client. */
     NewBody: {
       checklist?: components["schemas"]["Checklist"] | null;
@@ -3859,6 +3905,11 @@ export interface components {
       passed: boolean;
       rows: components["schemas"]["Row"][];
     };
+    /**
+     * @description Who answers for a stretch.
+     * @enum {string}
+     */
+    Owner: "telemarketing" | "review" | "house";
     /**
      * @description part of a commission
      * @enum {string}
@@ -4745,11 +4796,6 @@ export interface components {
     };
     /** @description A person's or a number's calls. */
     SlotsOf: components["schemas"]["SlotsCounts"] & {
-      /**
-       * Format: int64
-       * @description On how many days there was one.
-       */
-      days: number;
       id: string;
       name: string;
       rate: components["schemas"]["Rate"] | null;
@@ -4944,6 +4990,35 @@ export interface components {
       waiting: number;
       zone: string;
     };
+    /** @description How long a stretch takes. */
+    Stretch: {
+      /**
+       * Format: int64
+       * @description Those that ended.
+       */
+      ended: number;
+      /**
+       * Format: double
+       * @description Of those that ended, in minutes of the calendar; null: none ended.
+       */
+      median: number | null;
+      name: components["schemas"]["Name"];
+      /**
+       * Format: int64
+       * @description Those that go on.
+       */
+      open: number;
+      owner: components["schemas"]["Owner"];
+      /** Format: double */
+      p95: number | null;
+      /**
+       * Format: double
+       * @description The same in working minutes.
+       */
+      working_median: number | null;
+      /** Format: double */
+      working_p95: number | null;
+    };
     /** @description A claim that waits, and that no reviewer may judge. */
     StuckClaim: {
       campaign: string;
@@ -5126,6 +5201,17 @@ export interface components {
      * @enum {string}
      */
     Was: "passed" | "failed";
+    /** @description The stretches of the way, in their order. */
+    Waterfall: {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      from: string;
+      stretches: components["schemas"]["Stretch"][];
+      to: string;
+      /** @description `08:00-18:00`, Monday to Friday. */
+      working_hours: string;
+      zone: string;
+    };
     /** @description Password and a code. */
     WithCode: {
       code: string;
@@ -8018,6 +8104,82 @@ export interface operations {
         before?: string;
         /** @description … from this one on, `14:30`. */
         after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_waterfall: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /**
+         * @description Leads that came in and claims that were made from this day on, `2026-11-01`; without it, four
+         *     weeks back.
+         */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Waterfall"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_waterfall_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /**
+         * @description Leads that came in and claims that were made from this day on, `2026-11-01`; without it, four
+         *     weeks back.
+         */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
       };
       header?: never;
       path?: never;

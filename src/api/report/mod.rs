@@ -3,11 +3,13 @@
 pub mod coverage;
 pub mod promise;
 pub mod slots;
+pub mod waterfall;
 
 use crate::api::access::Who;
+use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::store::{Tx, people};
-use crate::units::ClientId;
+use crate::units::{ClientId, day_number};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,4 +38,34 @@ async fn client(
     let chosen = own.iter().find(|c| wanted.is_none_or(|w| *w == c.id));
     let chosen = chosen.ok_or_else(Problem::not_found)?.id.clone();
     Ok((chosen, own))
+}
+
+/// The longest period that is told, in days: ten years.
+const LONGEST: i64 = 3_660;
+
+/// From the first day on, before the second, counted from 1970-01-01 in the house's time zone; four
+/// weeks up to today where nothing is asked for.
+///
+/// # Errors
+/// For what is no day, and for a period that ends before it begins or is too long.
+fn days(app: &App, from: Option<&str>, to: Option<&str>) -> Result<(i64, i64), Problem> {
+    let today = app.rules.zone.day_and_minute(app.clock.now()).0;
+    let day = |text: Option<&str>| {
+        let given = text.filter(|t| !t.is_empty());
+        let read = |t| day_number(t).ok_or_else(|| Problem::bad("A day is such as 2026-11-20."));
+        given.map(read).transpose()
+    };
+    let to = day(to)?.unwrap_or(today) + 1;
+    let from = day(from)?.unwrap_or(to - 28);
+    if from >= to {
+        return Err(Problem::bad(
+            "The period ends before it begins: its first day comes first.",
+        ));
+    }
+    if to - from > LONGEST {
+        return Err(Problem::bad(
+            "A period has ten years at most: ask for less.",
+        ));
+    }
+    Ok((from, to))
 }

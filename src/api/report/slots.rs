@@ -4,15 +4,15 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::report::promise::Promise;
-use crate::api::report::{ReportClient, client};
+use crate::api::report::{ReportClient, client, days};
 use crate::identity::Role;
 use crate::report::aggregate as pieces;
 use crate::report::interval::Rate;
 use crate::report::slots::{self as rule, Asked, Counts, Grid, Slots, What, time_of_day};
-use crate::store::report::slots::{self as stored, Of, Wanted};
+use crate::store::report::slots::{self as stored, Wanted};
 use crate::store::report::{aggregate, figures};
 use crate::store::{Tx, leads};
-use crate::units::{CampaignId, ClientId, PersonId, day_number, numbered_day};
+use crate::units::{CampaignId, ClientId, PersonId, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -76,8 +76,6 @@ pub struct SlotsOf {
     name: String,
     #[serde(flatten)]
     counts: Counts,
-    /// On how many days there was one.
-    days: i64,
     /// Null under the fewest calls.
     #[schema(required)]
     rate: Option<Rate>,
@@ -217,12 +215,9 @@ const DAYS: [&str; 7] = [
     "Sunday",
 ];
 
-/// The longest period that is told, in days: ten years.
-const LONGEST: i64 = 3_660;
-
 async fn report(app: &App, who: &Who, q: &SlotsQuery) -> Result<SlotsReport, Problem> {
     let asked = asked(app, q)?;
-    let days = days(app, q)?;
+    let days = days(app, q.from.as_deref(), q.to.as_deref())?;
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
     let own = who.is(Role::Telemarketer);
@@ -293,29 +288,28 @@ async fn apart(
         reached: prospects.reached,
         rate: Rate::of(prospects.reached, prospects.called),
     });
-    let view = |of: Of| {
-        let counts = Counts {
-            calls: of.calls,
-            connects: of.connects,
-            meetings: of.meetings,
-        };
-        SlotsOf {
-            id: of.id.into_inner(),
-            name: of.name.into_inner(),
-            counts,
-            days: of.days,
-            rate: counts.rate(asked.what, asked.fewest),
-        }
+    let names = stored::names(tx).await?;
+    let view = |id: &str, name: String, counts: Counts| SlotsOf {
+        id: id.to_owned(),
+        name,
+        counts,
+        rate: counts.rate(asked.what, asked.fewest),
     };
-    made.people = stored::people(tx, wanted)
-        .await?
+    let people = rule::sums(&strata, |(person, _)| person.as_str());
+    let name = |id: &str| {
+        let name = names.get(&PersonId::from(id));
+        name.map_or(String::new(), |n| n.reveal().clone())
+    };
+    made.people = people
         .into_iter()
-        .map(view)
+        .map(|(id, c)| view(id, name(id), c))
         .collect();
-    made.numbers = stored::numbers(tx, wanted)
-        .await?
+    made.people
+        .sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    let numbers = rule::sums(&strata, |(_, shown)| shown.as_str());
+    made.numbers = numbers
         .into_iter()
-        .map(view)
+        .map(|(shown, c)| view(shown, shown.to_owned(), c))
         .collect();
     made.from = numbered_day(wanted.days.0);
     made.to = numbered_day(wanted.days.1 - 1);
@@ -392,28 +386,4 @@ fn asked(app: &App, q: &SlotsQuery) -> Result<Asked, Problem> {
         fewest,
         cut,
     })
-}
-
-/// From the first day on, before the second.
-fn days(app: &App, q: &SlotsQuery) -> Result<(i64, i64), Problem> {
-    let today = app.rules.zone.day_and_minute(app.clock.now()).0;
-    let day = |text: &Option<String>| {
-        let given = text.as_deref().filter(|t| !t.is_empty());
-        let read = given
-            .map(|t| day_number(t).ok_or_else(|| Problem::bad("A day is such as 2026-11-20.")));
-        read.transpose()
-    };
-    let to = day(&q.to)?.unwrap_or(today) + 1;
-    let from = day(&q.from)?.unwrap_or(to - 28);
-    if from >= to {
-        return Err(Problem::bad(
-            "The period ends before it begins: its first day comes first.",
-        ));
-    }
-    if to - from > LONGEST {
-        return Err(Problem::bad(
-            "A period has ten years at most: ask for less.",
-        ));
-    }
-    Ok((from, to))
 }

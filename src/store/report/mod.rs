@@ -4,3 +4,4 @@ pub mod aggregate;
 pub mod coverage;
 pub mod figures;
 pub mod slots;
+pub mod waterfall;

@@ -6,6 +6,7 @@ use crate::report::talk::FEWEST_REPLIES;
 use crate::store::{Result, Tx, all, one};
 use crate::units::{CampaignId, ClientId, PersonId};
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 
 /// Which calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,44 +113,17 @@ pub async fn strata(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Stratum>> {
     Ok(strata.collect())
 }
 
-/// A person's or a number's calls.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Of {
-    /// The person's id, or the number.
-    pub id: Pii<String>,
-    /// The person's name; the number again.
-    pub name: Pii<String>,
-    pub calls: i64,
-    pub connects: i64,
-    pub meetings: i64,
-    /// On how many days there was one.
-    pub days: i64,
-}
-
-/// By person, by name.
+/// What people are called, by their ids: those who made calls for a client.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn people(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Of>> {
-    let what = "f.person_id AS id, (SELECT h.name FROM people h WHERE h.id = f.person_id) AS name, \
-                COUNT(DISTINCT f.day) AS days,";
-    let rest = "GROUP BY f.person_id ORDER BY 2, 1";
-    Ok(counted!(tx, Of, wanted, what, rest)?)
-}
-
-/// By the number that was shown.
-///
-/// # Errors
-/// When the database fails.
-pub async fn numbers(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Of>> {
-    let what = "f.shown AS id, f.shown AS name, COUNT(DISTINCT f.day) AS days,";
-    Ok(counted!(
+pub async fn names(tx: &mut Tx) -> Result<BTreeMap<PersonId, Pii<String>>> {
+    let rows = all!(
         tx,
-        Of,
-        wanted,
-        what,
-        "GROUP BY f.shown ORDER BY 1"
-    )?)
+        (PersonId, Pii<String>),
+        "SELECT id, name FROM people WHERE role = 'telemarketer'"
+    )?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Prospects that were called, and those of them that a call connected with.

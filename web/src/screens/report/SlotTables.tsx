@@ -140,9 +140,6 @@ function Of({ title, of, what, value }: OfProps) {
           <tr>
             <th scope="col">{title.replace("By t", "T").replace("By the n", "N")}</th>
             <th scope="col" class="num">
-              Days
-            </th>
-            <th scope="col" class="num">
               Calls
             </th>
             <th scope="col" class="num">
@@ -158,7 +155,6 @@ function Of({ title, of, what, value }: OfProps) {
           {of.map((o) => (
             <tr key={o.id}>
               <th scope="row">{o.name === "" ? "none shown" : o.name}</th>
-              <td class="num">{o.days}</td>
               <td class="num">{o.calls.toLocaleString()}</td>
               <td class="num">
                 {(value.count === "meetings" ? o.meetings : o.connects).toLocaleString()}

@@ -1,0 +1,131 @@
+//! Where a lead's time goes (PRODUCT P6), as a page's data and as CSV.
+
+use crate::api::access::Who;
+use crate::api::app::App;
+use crate::api::problem::Problem;
+use crate::api::report::{ReportClient, client, days};
+use crate::report::waterfall::{Name, Stretch, stretch};
+use crate::store::report::waterfall as stored;
+use crate::units::{ClientId, WallTime, numbered_day};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which leads and claims.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct WaterfallQuery {
+    /// Without it, the first of one's own by name.
+    client: Option<ClientId>,
+    /// Leads that came in and claims that were made from this day on, `2026-11-01`; without it, four
+    /// weeks back.
+    from: Option<String>,
+    /// Up to this day, included; without it, today.
+    to: Option<String>,
+}
+
+/// The stretches of the way, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Waterfall {
+    client: ClientId,
+    clients: Vec<ReportClient>,
+    from: String,
+    to: String,
+    zone: String,
+    /// `08:00-18:00`, Monday to Friday.
+    working_hours: String,
+    stretches: Vec<Stretch>,
+}
+
+/// How long each stretch of a lead's way takes, and who answers for it: median and 95th percentile,
+/// by the calendar and in working hours; what has not ended is counted apart.
+#[utoipa::path(
+    get,
+    path = "/reports/waterfall",
+    params(WaterfallQuery),
+    responses((status = 200, body = Waterfall))
+)]
+pub async fn waterfall(
+    State(app): State<App>,
+    who: Who,
+    query: Result<Query<WaterfallQuery>, QueryRejection>,
+) -> Result<Json<Waterfall>, Problem> {
+    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    Ok(Json(report(&app, &who, &q).await?))
+}
+
+/// The same as CSV, a row per stretch.
+#[utoipa::path(
+    get,
+    path = "/reports/waterfall.csv",
+    params(WaterfallQuery),
+    responses((status = 200, content_type = "text/csv", body = String))
+)]
+pub async fn csv(
+    State(app): State<App>,
+    who: Who,
+    query: Result<Query<WaterfallQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let made = report(&app, &who, &q).await?;
+    let mut text = "stretch,owner,ended,open,median_minutes,p95_minutes,\
+                    working_median_minutes,working_p95_minutes\r\n"
+        .to_owned();
+    for s in &made.stretches {
+        let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let figure = |f: Option<f64>| f.map_or(String::new(), |f| format!("{f:.1}"));
+        text.push_str(&format!(
+            "{},{},{},{},{},{},{},{}\r\n",
+            word(serde_json::json!(s.name)),
+            word(serde_json::json!(s.owner)),
+            s.ended,
+            s.open,
+            figure(s.median),
+            figure(s.p95),
+            figure(s.working_median),
+            figure(s.working_p95),
+        ));
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"assay-waterfall.csv\"",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, text).into_response())
+}
+
+async fn report(app: &App, who: &Who, q: &WaterfallQuery) -> Result<Waterfall, Problem> {
+    let (from, to) = days(app, q.from.as_deref(), q.to.as_deref())?;
+    let zone = &app.rules.zone;
+    let start = |day: i64| -> WallTime {
+        let text = numbered_day(day).unwrap_or_default();
+        zone.start_of_day(&text).unwrap_or_default()
+    };
+    let mut tx = app.db.read().await?;
+    let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
+    let connect = app.reports.connect_ms;
+    let all = stored::passages(&mut tx, &client, (start(from), start(to)), connect).await?;
+    drop(tx);
+    let none = Vec::new();
+    let stretches = Name::ALL.iter().enumerate().map(|(place, name)| {
+        let passages = all.get(&place).unwrap_or(&none);
+        stretch(*name, passages, app.reports.working_hours, zone)
+    });
+    Ok(Waterfall {
+        clients,
+        from: numbered_day(from).unwrap_or_default(),
+        to: numbered_day(to - 1).unwrap_or_default(),
+        zone: zone.to_string(),
+        working_hours: app.reports.working_hours.to_string(),
+        stretches: stretches.collect(),
+        client,
+    })
+}

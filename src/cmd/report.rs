@@ -1,0 +1,42 @@
+//! `assay report`: figures made anew from the calls.
+
+use super::context::{Context, Place};
+use crate::store::Actor;
+use crate::store::report::figures;
+use std::process::ExitCode;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Report {
+    /// Count all calls anew for the reports; the page may stay open meanwhile
+    Rebuild,
+}
+
+/// # Errors
+/// When the database fails, or a call's speech does not read.
+pub fn report(command: &Report, place: &Place) -> anyhow::Result<ExitCode> {
+    let Report::Rebuild = command;
+    let context = Context::open(place)?;
+    let zone = super::setup::zone(&context.config)?;
+    context.block_on(async {
+        let mut tx = context.db.write().await?;
+        let all = figures::count_all(&mut tx, &Actor::Shell, context.clock.now()).await?;
+        tx.commit().await?;
+        println!("{all} calls are counted anew …");
+        let mut done = 0_i64;
+        loop {
+            let mut tx = context.db.write().await?;
+            let counted = figures::count(&mut tx, &zone).await?;
+            tx.commit().await?;
+            if counted == 0 {
+                break;
+            }
+            let before = done / 50_000;
+            done += i64::try_from(counted)?;
+            if done / 50_000 > before {
+                println!("{done} of {all}");
+            }
+        }
+        println!("{done} calls were counted");
+        Ok(ExitCode::SUCCESS)
+    })
+}

@@ -1,0 +1,104 @@
+// The slot report and the waterfall as people read them.
+import { fireEvent, render, screen, within } from "@testing-library/preact";
+import { expect, test, vi } from "vitest";
+import * as api from "../../api";
+import { Slots } from "./Slots";
+import { cellWords, clockOf, percent, step } from "./slotWords";
+import { lasts } from "./stretchWords";
+
+const rate = (r: number) => ({ rate: r, low: r / 2, high: Math.min(1, r * 1.5) });
+const counts = { calls: 42, connects: 13, meetings: 1 };
+const part = { ...counts, share_of_calls: 1, share: 1, rate: rate(13 / 42), adjusted: null };
+const report: api.SlotsReport = {
+  client: "n",
+  clients: [
+    { id: "c", name: "Calder" },
+    { id: "n", name: "Northlight" },
+  ],
+  campaigns: [],
+  from: "2026-11-01",
+  to: "2026-11-28",
+  zone: "Europe/Berlin",
+  count: "connects",
+  width: 20,
+  offset: 10,
+  fewest: 20,
+  connect_seconds: 20,
+  total: { calls: 46, connects: 14, meetings: 1 },
+  rate: rate(0.3),
+  cells: [
+    { weekday: 3, start: 890, ...counts, rate: rate(13 / 42) },
+    { weekday: 4, start: 890, calls: 4, connects: 1, meetings: 0, rate: null },
+  ],
+  slots: [{ start: 890, ...part }],
+  starts: [{ start: 50, ...part }],
+  cut: null,
+  prospects: null,
+  people: [],
+  numbers: [],
+  waiting: 0,
+  promise: null,
+  blocks: [],
+};
+const manager = { id: "m", name: "Max", role: "manager" } as api.Me;
+
+test("a cell is said in words, and a rate of few is not", () => {
+  const [cell, few] = report.cells;
+  expect(cellWords(cell!, 13, 20, "connects")).toEqual({
+    head: "Thursdays, 14:50 to 15:10: 31 in 100",
+    rest: "13 of 42 calls connected, 95 % interval 15.5 to 46.4",
+  });
+  expect(cellWords(few!, 1, 20, "connects").head).toContain("too few for a rate");
+  expect(clockOf(1430 + 20)).toBe("00:10");
+  expect([percent(0.314), percent(0.052), percent(0)]).toEqual(["31 %", "5.2 %", "0 %"]);
+  expect([step(0, 0), step(0.3, 0.3), step(0.1, 0.3)]).toEqual([0, 4, 1]);
+});
+
+test("times are said as people say them", () => {
+  expect([null, 0.2, 7, 200, 120, 3 * 1440 + 60].map(lasts)).toEqual([
+    "none ended",
+    "12 s",
+    "7 min",
+    "3 h 20 min",
+    "2 h",
+    "3 days 1 h",
+  ]);
+});
+
+test("the map has a figure in each cell, and how many calls there are where they are few", async () => {
+  vi.spyOn(api, "slots").mockResolvedValue({ ok: true, value: report });
+  render(<Slots me={manager} />);
+  const map = await screen.findByRole("table", { name: /Connects in 100 calls/ });
+  const row = within(map).getByRole("row", { name: /Thursday/ });
+  expect(within(row).getByText("31")).toBeTruthy();
+  expect(within(map).getByText("n 4")).toBeTruthy();
+});
+
+test("where nobody is singled out, nothing by person is asked for", async () => {
+  const promise = {
+    since: "2026-11-03T08:00:00Z",
+    by: "Max",
+    lift_asked_by: null,
+    lift_asked_at: null,
+    lifted_by: null,
+    lifted_at: null,
+  };
+  const asked = vi
+    .spyOn(api, "slots")
+    .mockResolvedValue({ ok: true, value: { ...report, promise } });
+  const act = vi.spyOn(api, "promise").mockResolvedValue({ ok: true, value: undefined });
+  render(<Slots me={manager} />);
+  expect(await screen.findByText(/Aggregate only since/)).toBeTruthy();
+  expect(screen.queryByLabelText("Telemarketer")).toBeNull();
+  expect(screen.queryByLabelText("Slots start at")).toBeNull();
+  fireEvent.click(screen.getByRole("button", { name: "Ask to lift it" }));
+  expect(act).toHaveBeenCalledWith("n", "ask_to_lift");
+  expect(asked).toHaveBeenCalled();
+});
+
+test("a telemarketer is told of the promise only where it holds", async () => {
+  vi.spyOn(api, "slots").mockResolvedValue({ ok: true, value: report });
+  render(<Slots me={{ ...manager, role: "telemarketer" }} />);
+  expect(await screen.findByText("When your calls connect")).toBeTruthy();
+  expect(screen.queryByText(/Promise: nobody/)).toBeNull();
+});
