@@ -75,11 +75,21 @@ impl Zone {
     /// nearest.
     #[must_use]
     pub fn day(&self, at: WallTime) -> String {
+        self.at(at).date().to_string()
+    }
+
+    /// Day and minute of a moment there: `2026-11-25 09:12`.
+    #[must_use]
+    pub fn minute(&self, at: WallTime) -> String {
+        self.at(at).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    fn at(&self, at: WallTime) -> jiff::Zoned {
         const FIRST: i64 = -62_135_596_800_000_000;
         const LAST: i64 = 253_370_764_800_000_000;
         let within = at.micros().clamp(FIRST, LAST);
         let moment = jiff::Timestamp::from_microsecond(within).unwrap_or_default();
-        moment.to_zoned(self.0.clone()).date().to_string()
+        moment.to_zoned(self.0.clone())
     }
 }
 

@@ -154,15 +154,25 @@ describe("pages", () => {
     for (const [role, own] of [
       [
         "telemarketer",
-        ["My claims", "My calls", "Statement", "Books", "Plans", "Leads", "In progress"],
+        [
+          "My claims",
+          "My calls",
+          "Statement",
+          "Books",
+          "Plans",
+          "Handed over",
+          "Leads",
+          "In progress",
+        ],
       ],
       ["reviewer", ["Review", "Second reviews", "Queue", "My record", "Checklists"]],
-      ["sales", ["Leads", "Checklists"]],
+      ["sales", ["Handed over", "Checklists"]],
       ["marketing", ["Leads", "Checklists"]],
       [
         "manager",
         [
           "Leads",
+          "Handed over",
           "Calls",
           "Disputes",
           "Rulings",

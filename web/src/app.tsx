@@ -15,6 +15,8 @@ import { Checklists } from "./screens/review/Checklists";
 import { Claims } from "./screens/review/Claims";
 import { type Own, useOwnClaims } from "./screens/review/news";
 import { Disputes } from "./screens/review/Disputes";
+import { Handovers } from "./screens/handover/Handovers";
+import { Own as HandedOver } from "./screens/handover/Own";
 import { Leads } from "./screens/leads/Leads";
 import { Coverage } from "./screens/report/Coverage";
 import { Live } from "./screens/calls/Live";
@@ -85,10 +87,30 @@ const SCREENS: Screen[] = [
   { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
   { path: "/record", label: "My record", roles: ["reviewer"], show: () => <Record /> },
   {
+    path: "/handovers",
+    label: "Handed over",
+    roles: ["sales"],
+    below: () => "Handed over",
+    show: ({ me, path }) => <Handovers me={me} path={path} />,
+  },
+  {
+    path: "/handed-over",
+    label: "Handed over",
+    roles: ["telemarketer"],
+    show: () => <HandedOver />,
+  },
+  {
     path: "/leads",
     label: "Leads",
-    roles: ["sales", "marketing", "manager", "telemarketer"],
+    roles: ["marketing", "manager", "telemarketer"],
     show: ({ me }) => <Leads me={me} />,
+  },
+  {
+    path: "/handovers",
+    label: "Handed over",
+    roles: ["manager"],
+    below: () => "Handed over",
+    show: ({ me, path }) => <Handovers me={me} path={path} />,
   },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
   { path: "/disputes", label: "Disputes", roles: ["manager"], show: () => <Disputes /> },

@@ -99,7 +99,7 @@ export interface paths {
     /**
      * A recording's bytes, whole or in ranges: a listen, which stands in the log whatever range is asked
      *     for. A reviewer is credited as heard what they asked for here, and no more.
-     * @description For telemarketer, reviewer, manager.
+     * @description For telemarketer, reviewer, sales, manager.
      */
     get: operations["get_calls__id__audio"];
     put?: never;
@@ -244,7 +244,7 @@ export interface paths {
     };
     /**
      * A recording's picture.
-     * @description For telemarketer, reviewer, manager.
+     * @description For telemarketer, reviewer, sales, manager.
      */
     get: operations["get_calls__id__peaks"];
     put?: never;
@@ -294,6 +294,46 @@ export interface paths {
      * @description For manager.
      */
     delete: operations["delete_calls__id__shares__share_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/campaign-needs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Which blanks hold each campaign's hand-overs back.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_campaign_needs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/campaign-needs/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Says which blanks hold a campaign's hand-overs back from now on.
+     * @description For marketing, manager.
+     */
+    put: operations["put_campaign_needs__id_"];
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -567,7 +607,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Sales answers for a lead that passed. It never moves the money.
+     * Sales answers for a lead that was handed over. It never moves the money.
      * @description For sales.
      */
     post: operations["post_claims__id__sales_answer"];
@@ -690,7 +730,7 @@ export interface paths {
     };
     /**
      * Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls`,
-     *     `messages`, `sessions` or `all`. The stream ends with the session.
+     *     `handovers`, `messages`, `sessions` or `all`. The stream ends with the session.
      * @description For telemarketer, reviewer, sales, marketing, manager, admin.
      */
     get: operations["get_events"];
@@ -742,6 +782,188 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/handed-over": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What became of one's own leads that passed, newest first, at most 100.
+     * @description For telemarketer.
+     */
+    get: operations["get_handed_over"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handover-questions/{id}/answer": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Whoever made the call answers a question about it, once.
+     * @description For telemarketer.
+     */
+    post: operations["post_handover_questions__id__answer"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Leads handed over to one's clients' sales: those without an answer first, the next due before
+     *     the others; then the newest. At most 200.
+     * @description For sales, manager.
+     */
+    get: operations["get_handovers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A lead that was handed over, with all that is needed to call.
+     * @description For sales, manager.
+     */
+    get: operations["get_handovers__id_"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/promises": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Notes a promise to a buyer.
+     * @description For telemarketer, sales.
+     */
+    post: operations["post_handovers__id__promises"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/questions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sales asks whoever made the call.
+     * @description For sales.
+     */
+    post: operations["post_handovers__id__questions"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/rating": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sales rates the hand-over. It never moves the money.
+     * @description For sales.
+     */
+    post: operations["post_handovers__id__rating"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/readiness": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sales adds what it knows of readiness, beside the verdict. It never moves the money.
+     * @description For sales.
+     */
+    post: operations["post_handovers__id__readiness"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/write-up": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Whoever made the call fills a field of the write-up. The last blank that held the lead back hands
+     *     it over.
+     * @description For telemarketer.
+     */
+    put: operations["put_handovers__id__write_up"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/leads": {
     parameters: {
       query?: never;
@@ -751,7 +973,7 @@ export interface paths {
     };
     /**
      * Leads of one's clients, newest first, at most 500.
-     * @description For telemarketer, sales, marketing, manager.
+     * @description For telemarketer, marketing, manager.
      */
     get: operations["get_leads"];
     put?: never;
@@ -1516,6 +1738,26 @@ export interface paths {
      */
     post: operations["post_plans__id__acknowledge"];
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/promises/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Withdraws a promise: it stays to be seen.
+     * @description For telemarketer, sales.
+     */
+    delete: operations["delete_promises__id_"];
     options?: never;
     head?: never;
     patch?: never;
@@ -2408,6 +2650,12 @@ export interface components {
       /** Format: int64 */
       waiting: number;
     };
+    /** @description Campaigns of one's clients. */
+    AllCampaignNeeds: {
+      campaigns: components["schemas"]["CampaignNeeds"][];
+      /** @description Whether one may change them. */
+      changes: boolean;
+    };
     /**
      * @description answer of sales
      * @enum {string}
@@ -2418,6 +2666,23 @@ export interface components {
       answers: components["schemas"]["Given"][];
       note?: string;
     };
+    /** @description An answer of sales. */
+    AnswerGiven: {
+      answer: components["schemas"]["Answer"];
+      at: components["schemas"]["WallTime"];
+      by: string;
+      /** @description The title of the criterion that it cites. */
+      criterion: string | null;
+      id: components["schemas"]["AnswerId"];
+      note: string;
+      /** @description Of a rejection: a matter of taste, and no fault of the lead by the agreed definition. */
+      preference: boolean;
+      reason: components["schemas"]["RejectReason"] | null;
+      /** @description Another one came after it. */
+      replaced: boolean;
+      until: components["schemas"]["WallTime"] | null;
+    };
+    AnswerId: string;
     /** @description What a reviewer answered in a second review. */
     Answered: {
       answers: components["schemas"]["Given"][];
@@ -2522,6 +2787,25 @@ export interface components {
     };
     /** @enum {string} */
     AudioFormat: "opus" | "wav" | "g711" | "flac";
+    /** @description Who made the call, and how to reach them. */
+    BroughtBy: {
+      call: components["schemas"]["CallSeen"] | null;
+      /** @description Their extension now; null: they have none. */
+      line: string | null;
+      name: string;
+    };
+    /** @description A promise to a buyer, and what the wire says of it. */
+    BuyerPromise: {
+      by: string;
+      called_at: components["schemas"]["WallTime"] | null;
+      from: components["schemas"]["WallTime"];
+      id: components["schemas"]["PromiseId"];
+      kind: components["schemas"]["PromiseKind"];
+      moment: components["schemas"]["Evidence"] | null;
+      state: components["schemas"]["PromiseState"];
+      until: components["schemas"]["WallTime"];
+      words: string;
+    };
     /** @description Who is to judge which claim. */
     CalibrationBody: {
       /** @description A decided claim. */
@@ -2581,6 +2865,17 @@ export interface components {
       found_by: components["schemas"]["FoundBy"] | null;
       id: components["schemas"]["LeadId"];
     };
+    /** @description A call as the wire saw it. */
+    CallSeen: {
+      at: components["schemas"]["WallTime"];
+      by: string;
+      outcome: components["schemas"]["Outcome"];
+      /**
+       * Format: int64
+       * @description How long they talked; null: nobody answered.
+       */
+      talked_ms: number | null;
+    };
     /** @description A call with its sound. */
     CallWithSound: components["schemas"]["Call"] & {
       sound: components["schemas"]["Sound"] | null;
@@ -2591,6 +2886,13 @@ export interface components {
       next: components["schemas"]["WallTime"] | null;
     };
     CampaignId: string;
+    /** @description A campaign, with the blanks that hold its hand-overs back. */
+    CampaignNeeds: {
+      client: string;
+      id: components["schemas"]["CampaignId"];
+      name: string;
+      needs: components["schemas"]["Field"][];
+    };
     /** @description A lead that a call could belong to. */
     Candidate: {
       campaign: string;
@@ -3158,6 +3460,18 @@ export interface components {
       | "ruled_out"
       | "earned"
       | "taken_back";
+    /**
+     * @description field of the write-up
+     * @enum {string}
+     */
+    Field:
+      "situation" | "worth" | "tried" | "deciders" | "supplier" | "limits" | "next_step" | "sent";
+    /** @description A field of a write-up. */
+    FieldBody: {
+      field: components["schemas"]["Field"];
+      /** @description Empty: it is blank again. */
+      text: string;
+    };
     /** @description Whether a claim is judged before others. */
     FirstBody: {
       first: boolean;
@@ -3210,6 +3524,105 @@ export interface components {
       note?: string;
       /** @description The pain in the buyer's words, where the criterion asks for it. */
       words?: string;
+    };
+    /** @description A lead that passed, as sales' list has it. */
+    HandedLead: {
+      answer: components["schemas"]["Answer"] | null;
+      answer_due_at: components["schemas"]["WallTime"] | null;
+      call_due_at: components["schemas"]["WallTime"] | null;
+      campaign: string;
+      /** @description Its claim, by which it is opened. */
+      claim: components["schemas"]["ClaimId"];
+      company: string;
+      contact: string | null;
+      first_call_at: components["schemas"]["WallTime"] | null;
+      mine: boolean;
+      /** Format: int64 */
+      number: number;
+      passed_at: components["schemas"]["WallTime"];
+      /**
+       * Format: int64
+       * @description Questions that wait for the telemarketer.
+       */
+      questions: number;
+      until: components["schemas"]["WallTime"] | null;
+      /** @description Whose it is; null: nobody's in particular. */
+      whose: string | null;
+    };
+    /** @description Leads that were handed over. */
+    HandedLeads: {
+      /**
+       * Format: int64
+       * @description They passed, and wait for a blank to be filled.
+       */
+      held_back: number;
+      leads: components["schemas"]["HandedLead"][];
+      /** @description There are more than are shown. */
+      more: boolean;
+      /**
+       * Format: int64
+       * @description Of all clients that one sees: they wait for an answer.
+       */
+      waiting: number;
+    };
+    /** @description A lead that was handed over. */
+    HandoverCard: {
+      answer: components["schemas"]["AnswerId"] | null;
+      answer_due_at: components["schemas"]["WallTime"] | null;
+      /** @description Oldest first. */
+      answers: components["schemas"]["AnswerGiven"][];
+      brought_by: components["schemas"]["BroughtBy"];
+      call_due_at: components["schemas"]["WallTime"] | null;
+      campaign: string;
+      claim: components["schemas"]["ClaimId"];
+      company: string;
+      contact: string | null;
+      contact_role: string | null;
+      context: components["schemas"]["LeadContext"];
+      /** @description What a rejection may cite. */
+      criteria: components["schemas"]["CriterionName"][];
+      lead: components["schemas"]["LeadId"];
+      mine: boolean;
+      /** Format: int64 */
+      number: number;
+      /** @description To call, in E.164. */
+      numbers: string[];
+      passed_at: components["schemas"]["WallTime"];
+      promises: components["schemas"]["BuyerPromise"][];
+      proven: components["schemas"]["ProvenAnswer"][];
+      questions: components["schemas"]["HandoverQuestion"][];
+      rating: components["schemas"]["HandoverRating"] | null;
+      readiness: components["schemas"]["ReadinessKnown"] | null;
+      sales_calls: components["schemas"]["SalesCalls"];
+      whose: string | null;
+      write_up: components["schemas"]["WriteUp"];
+    };
+    /** @description A question of sales, and what was answered. */
+    HandoverQuestion: {
+      answer: string | null;
+      answered_at: components["schemas"]["WallTime"] | null;
+      asked_at: components["schemas"]["WallTime"];
+      /** @description Null: a CRM asked. */
+      by: string | null;
+      field: components["schemas"]["Field"] | null;
+      id: components["schemas"]["HandoverQuestionId"];
+      text: string;
+    };
+    /** @description A question to whoever made the call. */
+    HandoverQuestionBody: {
+      field?: components["schemas"]["Field"] | null;
+      text: string;
+    };
+    HandoverQuestionId: string;
+    /** @description Whether there was enough to make the call. */
+    HandoverRating: {
+      at: components["schemas"]["WallTime"];
+      enough: boolean;
+      why: string;
+    };
+    /** @description What the telemarketer answers. */
+    HandoverReplyBody: {
+      text: string;
     };
     /** @description What happened. */
     Happened:
@@ -3378,6 +3791,24 @@ export interface components {
     /** @description Which lead a call belongs to. */
     LeadBody: {
       lead: components["schemas"]["LeadId"];
+    };
+    /** @description What is known of the lead, for the context in its levels. */
+    LeadContext: {
+      came_in_at: components["schemas"]["WallTime"];
+      /**
+       * Format: int64
+       * @description Conversations before the hand-over, and how long they were together.
+       */
+      conversations: number;
+      first_contact_at: components["schemas"]["WallTime"] | null;
+      /** @description What the contact read or attended. */
+      interactions: string | null;
+      segment: string | null;
+      source: string | null;
+      source_event: string | null;
+      /** Format: int64 */
+      talked_ms: number;
+      theme: string | null;
     };
     /** @description Something that happened to a lead. */
     LeadEvent: components["schemas"]["Happened"] & {
@@ -3658,6 +4089,10 @@ export interface components {
       person: string;
       state: components["schemas"]["QuestionState"];
     };
+    /** @description Which blanks hold a campaign's hand-overs back. */
+    NeedsBody: {
+      needs: components["schemas"]["Field"][];
+    };
     /** @description A checklist of a client. */
     NewBody: {
       checklist?: components["schemas"]["Checklist"] | null;
@@ -3735,6 +4170,35 @@ export interface components {
       earned_at: components["schemas"]["WallTime"];
       id: components["schemas"]["EntryId"];
       period: string;
+    };
+    /** @description What became of an own lead that passed. */
+    OwnHandover: {
+      answer: components["schemas"]["AnswerGiven"] | null;
+      /** @description Blanks that hold it back. */
+      blanks: components["schemas"]["Field"][];
+      campaign: string;
+      claim: components["schemas"]["ClaimId"];
+      company: string;
+      contact: string | null;
+      first_call: components["schemas"]["CallSeen"] | null;
+      handed_at: components["schemas"]["WallTime"] | null;
+      handover_call: components["schemas"]["CallSeen"] | null;
+      longest_call: components["schemas"]["CallSeen"] | null;
+      /** Format: int64 */
+      number: number;
+      passed_at: components["schemas"]["WallTime"];
+      promises: components["schemas"]["BuyerPromise"][];
+      questions: components["schemas"]["HandoverQuestion"][];
+      rating: components["schemas"]["HandoverRating"] | null;
+      whose: string | null;
+      /** @description What stands in the write-up, by field. */
+      write_up: {
+        [key: string]: string;
+      };
+    };
+    /** @description Own leads that passed. */
+    OwnHandovers: {
+      leads: components["schemas"]["OwnHandover"][];
     };
     /** @description One's own verdicts of the last 60 days. */
     OwnRecord: {
@@ -4147,6 +4611,28 @@ export interface components {
       title: string;
       type: string;
     };
+    /** @description What was promised to a buyer. */
+    PromiseBody: {
+      /** @description When its time begins. */
+      from: components["schemas"]["WallTime"];
+      kind: components["schemas"]["PromiseKind"];
+      moment?: components["schemas"]["Evidence"] | null;
+      /** @description And ends. */
+      until: components["schemas"]["WallTime"];
+      /** @description In the words of the call. */
+      words: string;
+    };
+    PromiseId: string;
+    /**
+     * @description promise
+     * @enum {string}
+     */
+    PromiseKind: "call" | "meet" | "send";
+    /**
+     * @description state of a promise
+     * @enum {string}
+     */
+    PromiseState: "waits" | "due" | "kept" | "late" | "missed" | "not_seen" | "withdrawn";
     /** @description A proposal. */
     Proposed: {
       id: components["schemas"]["PlanDraftId"];
@@ -4155,6 +4641,16 @@ export interface components {
     Prospect: {
       name: string | null;
       number: string | null;
+    };
+    /** @description A proven answer with the seconds that show it. */
+    ProvenAnswer: {
+      answer: string;
+      criterion: string;
+      moment: components["schemas"]["Evidence"] | null;
+      passes: boolean;
+      title: string;
+      /** @description In the buyer's words, where they were written down. */
+      words: string;
     };
     /**
      * @description reason for putting back
@@ -4250,6 +4746,28 @@ export interface components {
       /** @description C-1001. */
       number: string;
     };
+    /** @description Whether there was enough to make the call. */
+    RatingBody: {
+      enough: boolean;
+      /** @description Why not: needed with a no. */
+      why?: string;
+    };
+    /**
+     * @description readiness
+     * @enum {string}
+     */
+    Readiness: "not_ready" | "exploring" | "comparing" | "ready";
+    /** @description How ready sales finds the buyer. */
+    ReadinessBody: {
+      level: components["schemas"]["Readiness"];
+      note?: string;
+    };
+    /** @description What sales knows of readiness, beside the verdict. */
+    ReadinessKnown: {
+      at: components["schemas"]["WallTime"];
+      level: components["schemas"]["Readiness"];
+      note: string;
+    };
     ReceiverId: string;
     /** @description A day's verdicts. */
     RecordDay: {
@@ -4264,6 +4782,19 @@ export interface components {
     RecoveryCodes: {
       codes: string[];
     };
+    /**
+     * @description reason of a rejection
+     * @enum {string}
+     */
+    RejectReason:
+      | "criterion"
+      | "unreachable"
+      | "known_already"
+      | "wrong_person"
+      | "wrong_territory"
+      | "no_capacity"
+      | "poor_fit"
+      | "other";
     /** @description Rejections by sales that cite a criterion. */
     Rejections: {
       /**
@@ -4393,9 +4924,28 @@ export interface components {
     /** @description What sales makes of a lead. */
     SalesAnswerBody: {
       answer: components["schemas"]["Answer"];
-      /** @description For a rejection: the criterion that is not met; without one it is a preference. */
+      /** @description With the reason `criterion`: which must-pass criterion is not met. */
       criterion?: string | null;
+      /** @description In one's words; with `needs_information` the question to whoever made the call. */
       note?: string;
+      reason?: components["schemas"]["RejectReason"] | null;
+      replaces?: components["schemas"]["AnswerId"] | null;
+      until?: components["schemas"]["WallTime"] | null;
+    };
+    /** @description Sales' calls to the buyer, as the wire saw them. */
+    SalesCalls: {
+      /** Format: int64 */
+      agreed: number;
+      /** Format: int64 */
+      agreed_days: number;
+      calls: components["schemas"]["CallSeen"][];
+      /**
+       * Format: int64
+       * @description Attempts that count: an hour apart, within the agreed days.
+       */
+      counted: number;
+      /** @description All of it in one line. */
+      told: string;
     };
     /** @description How many calls to draw. */
     SampleBody: {
@@ -4886,6 +5436,24 @@ export interface components {
     /** @description Asks for one's password before something that matters. */
     WithPassword: {
       password: string;
+    };
+    /** @description The write-up with its blanks. */
+    WriteUp: {
+      fields: components["schemas"]["WriteUpField"][];
+      /** Format: int64 */
+      filled: number;
+      /** Format: int64 */
+      of: number;
+      /** @description What makes it a lead, in the telemarketer's words. */
+      text: string;
+    };
+    /** @description A field of the write-up. */
+    WriteUpField: {
+      field: components["schemas"]["Field"];
+      /** @description Its campaign hands no lead over without it. */
+      needed: boolean;
+      /** @description Null: blank. */
+      text: string | null;
     };
   };
   responses: never;
@@ -5425,6 +5993,66 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_campaign_needs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AllCampaignNeeds"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_campaign_needs__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NeedsBody"];
+      };
+    };
     responses: {
       204: {
         headers: {
@@ -6219,6 +6847,287 @@ export interface operations {
         content: {
           "text/csv": string;
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_handed_over: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnHandovers"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handover_questions__id__answer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["HandoverReplyBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_handovers: {
+    parameters: {
+      query?: {
+        /** @description Without it all. */
+        which?: "all" | "unanswered" | "not_called";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["HandedLeads"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_handovers__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["HandoverCard"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__promises: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PromiseBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__questions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["HandoverQuestionBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__rating: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RatingBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__readiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReadinessBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_handovers__id__write_up: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FieldBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -7452,6 +8361,34 @@ export interface operations {
     };
   };
   post_plans__id__acknowledge: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_promises__id_: {
     parameters: {
       query?: never;
       header?: never;
