@@ -111,14 +111,14 @@ fn clips_leave_the_trace_that_every_other_way_of_listening_leaves() {
         .to_owned();
     let (status, shown, bytes) = sam.range(&format!("/calls/{call}/audio"), "bytes=0-999");
     assert_eq!((status, bytes.len()), (206, 1000), "{shown:?}");
-    let lines = in_store(&demo, async |tx| {
-        assay::store::log::lines_of(tx, &format!("call:{call}"))
-            .await
-            .unwrap()
+    let (who, lines) = in_store(&demo, async |tx| {
+        let sam = assay::store::people::by_login(tx, "sam").await.unwrap();
+        let lines = assay::store::log::lines_of(tx, &format!("call:{call}")).await;
+        (sam.unwrap().id, lines.unwrap())
     });
     let listened: Vec<_> = lines
         .iter()
-        .filter(|l| l.action == "call.listened")
+        .filter(|l| l.action == "call.listened" && l.actor == who.as_str())
         .collect();
     assert_eq!(listened.len(), 1, "{lines:?}");
     assert!(listened[0].detail.contains("recording"));
@@ -315,4 +315,194 @@ fn a_rejection_is_reasoned_counted_and_heard_afresh() {
         (&told["criterion"], &told["preference"]),
         (&json!("Need"), &json!(false))
     );
+}
+
+/// A CRM that says again what it said, says what cannot be, and speaks of another client's lead.
+#[test]
+fn a_crm_is_heard_once_line_by_line_and_within_its_reach() {
+    let demo = Demo::start();
+    let claim = handed_over(&demo);
+    let (sam, tom) = (demo.sign_in("sam"), demo.sign_in("tom"));
+    let lead = sam.get(&format!("/handovers/{claim}"))["lead"].clone();
+    let own = token(&demo, &["crm_write"], Some("Northlight Fleet"));
+    let other = token(&demo, &["crm_write"], Some("Calder Insurance"));
+    let reads = token(&demo, &["crm"], None);
+    let say = |token: &str, lines: Value| {
+        by_token(
+            &demo,
+            token,
+            "/machine/outcomes",
+            &json!({ "lines": lines }),
+        )
+    };
+    let won = json!({ "event": "e-1", "lead": lead, "outcome": "won", "value_minor": 100, "currency": "EUR" });
+    let answer =
+        json!({ "event": "e-2", "lead": lead, "answer": "later", "until": "2027-05-03T12:00:00Z" });
+    let before = tom.get("/statement")["entries"].clone();
+    let (code, told) = say(
+        &own,
+        json!([
+            won,
+            answer,
+            won,
+            { "event": "e-1", "lead": lead, "outcome": "lost" },
+            { "event": "e-3", "lead": "of-nobody", "outcome": "won" },
+            { "event": "e-4", "lead": lead },
+            { "event": "e-5", "lead": lead, "answer": "later" },
+            { "event": "e-6", "lead": lead, "outcome": "won", "at": "2100-01-01T00:00:00Z" },
+            { "event": "", "lead": lead, "outcome": "won" },
+            { "event": "e-7", "lead": lead, "outcome": "perhaps" },
+            { "event": "e-8", "lead": lead, "outcome": "won", "unknown": 1 },
+            17,
+        ]),
+    );
+    assert_eq!(code, 200, "{told}");
+    let states: Vec<&str> = told["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        states,
+        [
+            "accepted", "accepted", "repeated", "refused", "refused", "refused", "refused",
+            "refused", "refused", "refused", "refused", "refused"
+        ],
+        "{told}"
+    );
+    assert_eq!(told["refused"], 9);
+    for line in told["lines"].as_array().unwrap() {
+        let refused = line["state"] == "refused";
+        assert_eq!(line["reason"].is_string(), refused, "{line}");
+    }
+    // Another client's CRM says that it won our lead.
+    let (_, told) = say(&other, json!([won]));
+    assert_eq!(told["lines"][0]["state"], "refused");
+    assert!(
+        told["lines"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("reach"),
+        "{told}"
+    );
+    assert_eq!(say(&reads, json!([won])).0, 403, "a token that reads alone");
+    assert_eq!(say("assay_00", json!([won])).0, 401);
+    let card = sam.get(&format!("/handovers/{claim}"));
+    assert_eq!(card["answers"].as_array().unwrap().len(), 1);
+    assert_eq!(card["answers"][0]["by"], "CRM");
+    assert_eq!(tom.get("/statement")["entries"], before);
+}
+
+#[test]
+fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else() {
+    let demo = Demo::start();
+    handed_over(&demo);
+    let (sam, mia, max, tom) = (
+        demo.sign_in("sam"),
+        demo.sign_in("mia"),
+        demo.sign_in("max"),
+        demo.sign_in("tom"),
+    );
+    let report = mia.get("/sources?by=campaign")["sources"][0].clone();
+    let counts = &report["counts"];
+    assert_eq!(report["name"], "Northlight Fleet: Fleet autumn");
+    assert_eq!(counts["passed"], 1, "{counts}");
+    let (status_of, sheet) = mia.text("/sources.csv?by=campaign");
+    assert_eq!(status_of, 200);
+    assert!(sheet.starts_with("id,campaign,source") && sheet.contains(",passed,"));
+    for name in ["Norvik", "Tom", "+49", "EUR"] {
+        assert!(!sheet.contains(name), "{name} is in the sheet");
+    }
+    assert_eq!(
+        status(&mia, "GET", "/sources?from=1900-13-01", json!({})),
+        422
+    );
+    assert_eq!(status(&sam, "GET", "/sources", json!({})), 403);
+    // Both heads sign; nobody signs twice or for the other.
+    let client = mia.get("/pacts")["clients"][0]["client"].clone();
+    let figures = json!({ "leads_a_month": 20, "complete_percent": 60, "answer_hours": 1, "call_hours": 2, "attempts": 3, "attempt_days": 5 });
+    let body = json!({ "client": client, "figures": figures });
+    assert_eq!(status(&mia, "POST", "/pacts", body.clone()), 204);
+    assert_eq!(status(&max, "POST", "/pacts", body), 403);
+    let mut none = figures.clone();
+    none["attempts"] = json!(0);
+    let broken = json!({ "client": client, "figures": none });
+    assert_eq!(status(&sam, "POST", "/pacts", broken), 422);
+    let id = mia.get("/pacts")["clients"][0]["versions"][0]["id"].clone();
+    let sign = format!("/pacts/{}/sign", id.as_str().unwrap());
+    assert_eq!(status(&mia, "POST", &sign, json!({})), 204);
+    assert_eq!(status(&mia, "POST", &sign, json!({})), 409);
+    assert_eq!(
+        sam.get("/pacts")["clients"][0]["holds"]["attempts"],
+        5,
+        "one half holds nothing"
+    );
+    assert_eq!(status(&sam, "POST", &sign, json!({})), 204);
+    let holds = sam.get("/pacts")["clients"][0].clone();
+    assert_eq!(
+        (&holds["holds"]["attempts"], &holds["signed"]),
+        (&json!(3), &json!(true))
+    );
+    assert_eq!(holds["measured"]["handed_over"], 1);
+    assert_eq!(
+        holds["measured"]["missed"][0]["owed"], "complete",
+        "{holds}"
+    );
+    let claim = sam.get("/handovers")["leads"][0]["claim"].clone();
+    let refused = json!({ "answer": "reject", "reason": "unreachable" });
+    let path = format!("/claims/{}/sales-answer", claim.as_str().unwrap());
+    let (_, told) = sam.send("POST", &path, Some(refused), None);
+    assert!(
+        told["detail"]
+            .as_str()
+            .unwrap()
+            .contains("agreed: 3 in 5 days"),
+        "{told}"
+    );
+    content_is_found_or_missed(&sam, &mia, &tom, claim.as_str().unwrap(), &client);
+}
+
+fn content_is_found_or_missed(
+    sam: &Client,
+    mia: &Client,
+    tom: &Client,
+    claim: &str,
+    client: &Value,
+) {
+    let piece =
+        |link: &str| json!({ "client": client, "title": "Notes without paper", "link": link });
+    assert_eq!(
+        status(mia, "POST", "/content", piece("javascript:alert(1)")),
+        422
+    );
+    assert_eq!(
+        status(mia, "POST", "/content", piece("https://example.com/a")),
+        204
+    );
+    assert_eq!(
+        status(sam, "POST", "/content", piece("https://example.com/a")),
+        403
+    );
+    let found = sam.get(&format!("/handovers/{claim}/content?q=paper"));
+    let id = found["content"][0]["id"].clone();
+    let take = format!("/handovers/{claim}/content");
+    assert_eq!(status(sam, "POST", &take, json!({ "content": id })), 204);
+    assert_eq!(
+        status(sam, "POST", &take, json!({ "content": "of-nobody" })),
+        404
+    );
+    assert_eq!(sam.get(&take)["used"][0]["title"], "Notes without paper");
+    sam.get(&format!("/handovers/{claim}/content?q=tablets"));
+    let all = mia.get("/content");
+    assert_eq!(
+        (&all["misses"][0]["words"], &all["content"][0]["uses"]),
+        (&json!("tablets"), &json!(1))
+    );
+    assert_eq!(
+        sam.get("/content")["misses"],
+        json!([]),
+        "for marketing alone"
+    );
+    assert_eq!(status(tom, "GET", "/content", json!({})), 403);
 }

@@ -146,6 +146,18 @@ export type OwnHandover = Omit<S["OwnHandover"], "write_up"> & {
 export type AnswerGiven = S["AnswerGiven"];
 export type CallSeen = S["CallSeen"];
 export type BuyerPromise = S["BuyerPromise"];
+export type SourceKind = "campaign" | "source";
+export type SourceCounts = S["SourceCounts"];
+export type SourceMonth = S["SourceMonth"];
+export type PactFigures = S["PactFigures"];
+export type PactVersion = S["PactVersion"];
+export type PactMeasured = S["PactMeasured"];
+export type ClientPact = S["ClientPact"];
+export type ContentPiece = S["ContentPiece"];
+export type ContentClient = S["ContentClient"];
+export type ContentMiss = S["ContentMiss"];
+export type BuyerStage = S["BuyerStage"];
+export type CampaignNeeds = S["CampaignNeeds"];
 export type HandoverQuestion = S["HandoverQuestion"];
 export type LiveSide = S["LiveSide"];
 export type LiveCall = Omit<S["LiveCall"], "withheld" | "awaited"> & {
@@ -493,6 +505,30 @@ export const promise = (
 export const withdrawPromise = (id: string) => ask<void>("DELETE", `/promises/${id}`);
 export const fillWriteUp = (claim: string, body: { field: WriteUpFieldName; text: string }) =>
   ask<void>("PUT", `/handovers/${claim}/write-up`, body);
+interface SourcesAsked {
+  by: SourceKind;
+  name?: string;
+  from?: string;
+  until?: string;
+}
+export const sources = (asked: SourcesAsked) =>
+  ask<S["SourceReports"]>("GET", `/sources${asQuery(asked)}`);
+/** Where the sheet of a source is. */
+export const sourceSheet = (asked: SourcesAsked) => `/api/v1/sources.csv${asQuery(asked)}`;
+export const pacts = () => ask<S["Pacts"]>("GET", "/pacts");
+export const proposePact = (body: S["PactBody"]) => ask<void>("POST", "/pacts", body);
+export const signPact = (id: string) => ask<void>("POST", `/pacts/${id}/sign`);
+export const campaignNeeds = () => ask<S["AllCampaignNeeds"]>("GET", "/campaign-needs");
+export const setCampaignNeeds = (campaign: string, needs: WriteUpFieldName[]) =>
+  ask<void>("PUT", `/campaign-needs/${campaign}`, { needs });
+export const content = () => ask<S["AllContent"]>("GET", "/content");
+export const offerContent = (body: Omit<S["ContentBody"], "stage"> & { stage?: BuyerStage }) =>
+  ask<void>("POST", "/content", body);
+export const retireContent = (id: string) => ask<void>("DELETE", `/content/${id}`);
+export const contentFor = (claim: string, words: string) =>
+  ask<S["LeadContent"]>("GET", `/handovers/${claim}/content${asQuery({ q: words })}`);
+export const takeContent = (claim: string, content: string) =>
+  ask<void>("POST", `/handovers/${claim}/content`, { content });
 export const leads = () => ask<S["Leads"]>("GET", "/leads");
 export const lead = (id: string) => ask<{ lead: Lead; events: LeadEvent[] }>("GET", `/leads/${id}`);
 export const coverage = () => ask<Coverage>("GET", "/coverage");

@@ -166,13 +166,15 @@ describe("pages", () => {
         ],
       ],
       ["reviewer", ["Review", "Second reviews", "Queue", "My record", "Checklists"]],
-      ["sales", ["Handed over", "Checklists"]],
-      ["marketing", ["Leads", "Checklists"]],
+      ["sales", ["Handed over", "Content", "Marketing and sales", "Checklists"]],
+      ["marketing", ["Leads", "Sources", "Content", "Marketing and sales", "Checklists"]],
       [
         "manager",
         [
           "Leads",
           "Handed over",
+          "Sources",
+          "Marketing and sales",
           "Calls",
           "Disputes",
           "Rulings",

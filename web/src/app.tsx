@@ -15,6 +15,9 @@ import { Checklists } from "./screens/review/Checklists";
 import { Claims } from "./screens/review/Claims";
 import { type Own, useOwnClaims } from "./screens/review/news";
 import { Disputes } from "./screens/review/Disputes";
+import { ContentPage } from "./screens/handover/Content";
+import { PactPage } from "./screens/handover/Pact";
+import { Sources } from "./screens/handover/Sources";
 import { Handovers } from "./screens/handover/Handovers";
 import { Own as HandedOver } from "./screens/handover/Own";
 import { Leads } from "./screens/leads/Leads";
@@ -111,6 +114,25 @@ const SCREENS: Screen[] = [
     roles: ["manager"],
     below: () => "Handed over",
     show: ({ me, path }) => <Handovers me={me} path={path} />,
+  },
+  {
+    path: "/sources",
+    label: "Sources",
+    roles: ["marketing", "manager"],
+    below: () => "Sources",
+    show: ({ path }) => <Sources path={path} />,
+  },
+  {
+    path: "/content",
+    label: "Content",
+    roles: ["sales", "marketing"],
+    show: ({ me }) => <ContentPage me={me} />,
+  },
+  {
+    path: "/marketing-and-sales",
+    label: "Marketing and sales",
+    roles: ["sales", "marketing", "manager"],
+    show: ({ me }) => <PactPage me={me} />,
   },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
   { path: "/disputes", label: "Disputes", roles: ["manager"], show: () => <Disputes /> },

@@ -617,6 +617,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/content": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Content that is offered, newest first, and what was looked for in vain.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_content"];
+    put?: never;
+    /**
+     * Marketing offers a piece of content.
+     * @description For marketing.
+     */
+    post: operations["post_content"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/content/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * It is offered no more.
+     * @description For marketing.
+     */
+    delete: operations["delete_content__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/coverage": {
     parameters: {
       query?: never;
@@ -857,6 +901,31 @@ export interface paths {
     get: operations["get_handovers__id_"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/content": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What fits a lead that was handed over, or the words that sales looks for. Words without a hit are
+     *     listed for marketing.
+     * @description For sales, manager.
+     */
+    get: operations["get_handovers__id__content"];
+    put?: never;
+    /**
+     * Sales takes a piece of content for the buyer.
+     * @description For sales.
+     */
+    post: operations["post_handovers__id__content"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1227,6 +1296,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/machine/outcomes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A CRM says what became of leads. Each line stands for itself.
+     * @description For a machine whose token is good for `crm_write`.
+     */
+    post: operations["post_machine_outcomes"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/machine/payroll": {
     parameters: {
       query?: never;
@@ -1390,6 +1479,50 @@ export interface paths {
      * @description For telemarketer, reviewer, sales, marketing, manager, admin.
      */
     delete: operations["delete_me_sessions__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/pacts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Agreements of one's clients, with how both halves were kept this month.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_pacts"];
+    put?: never;
+    /**
+     * Somebody of either house proposes a version.
+     * @description For sales, marketing.
+     */
+    post: operations["post_pacts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/pacts/{id}/sign": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * The head of a house signs a version; with both signatures it is in force.
+     * @description For sales, marketing.
+     */
+    post: operations["post_pacts__id__sign"];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -2288,6 +2421,47 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/sources": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What became of the leads of each campaign or source that came in within some days.
+     * @description For marketing, manager.
+     */
+    get: operations["get_sources"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/sources.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with the
+     *     times of its calls and what became of it. No names, no numbers.
+     * @description For marketing, manager.
+     */
+    get: operations["get_sources_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/statement": {
     parameters: {
       query?: never;
@@ -2656,6 +2830,13 @@ export interface components {
       /** @description Whether one may change them. */
       changes: boolean;
     };
+    /** @description Content of one's clients. */
+    AllContent: {
+      clients: components["schemas"]["ContentClient"][];
+      content: components["schemas"]["ContentPiece"][];
+      /** @description For marketing alone. */
+      misses: components["schemas"]["ContentMiss"][];
+    };
     /**
      * @description answer of sales
      * @enum {string}
@@ -2806,6 +2987,11 @@ export interface components {
       until: components["schemas"]["WallTime"];
       words: string;
     };
+    /**
+     * @description stage of a buyer
+     * @enum {string}
+     */
+    BuyerStage: "awareness" | "consideration" | "purchase";
     /** @description Who is to judge which claim. */
     CalibrationBody: {
       /** @description A decided claim. */
@@ -3061,6 +3247,17 @@ export interface components {
       id: components["schemas"]["ClientId"];
       name: string;
     };
+    /** @description The agreement of a client's marketing and sales. */
+    ClientPact: {
+      client: components["schemas"]["ClientId"];
+      /** @description What holds now; where nothing is signed, what the box assumes. */
+      holds: components["schemas"]["PactFigures"];
+      measured: components["schemas"]["PactMeasured"];
+      name: string;
+      signed: boolean;
+      /** @description Newest first. */
+      versions: components["schemas"]["PactVersion"][];
+    };
     /** @description A code of an authenticator. */
     Code: {
       code: string;
@@ -3116,6 +3313,58 @@ export interface components {
       passed: boolean;
       rows: components["schemas"]["Row"][];
       state: components["schemas"]["VerdictState"];
+    };
+    /** @description What marketing offers. */
+    ContentBody: {
+      client: components["schemas"]["ClientId"];
+      /** @description On the web. */
+      link: string;
+      pain?: string;
+      stage?: components["schemas"]["BuyerStage"] | null;
+      theme?: string;
+      title: string;
+      topic?: string;
+    };
+    /** @description A client for which content may be offered. */
+    ContentClient: {
+      id: components["schemas"]["ClientId"];
+      name: string;
+    };
+    ContentId: string;
+    /** @description Words that sales looked for in vain. */
+    ContentMiss: {
+      client: string;
+      last_at: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      times: number;
+      words: string;
+    };
+    /** @description A piece of content. */
+    ContentPiece: {
+      added_at: components["schemas"]["WallTime"];
+      client: string;
+      id: components["schemas"]["ContentId"];
+      link: string;
+      pain: string;
+      /** @description Of the buyer; empty: any. */
+      stage: string;
+      theme: string;
+      title: string;
+      topic: string;
+      /**
+       * Format: int64
+       * @description How often sales took it.
+       */
+      uses: number;
+    };
+    /** @description What is taken for the buyer. */
+    ContentTaken: {
+      content: components["schemas"]["ContentId"];
+    };
+    /** @description A piece that was taken for the buyer. */
+    ContentUsed: {
+      at: components["schemas"]["WallTime"];
+      title: string;
     };
     /** @description What telemarketers would have earned less or more. */
     Cost: {
@@ -3175,6 +3424,55 @@ export interface components {
     CriterionName: {
       id: string;
       title: string;
+    };
+    /** @description One thing that a CRM says of one lead: an answer or an outcome. */
+    CrmLine: {
+      answer?: components["schemas"]["Answer"] | null;
+      at?: components["schemas"]["WallTime"] | null;
+      criterion?: string | null;
+      currency?: string | null;
+      /** @description As the CRM numbers it. Said again, nothing happens again. */
+      event: string;
+      /** @description As the list that it came from calls it. */
+      external_id?: string | null;
+      lead?: components["schemas"]["LeadId"] | null;
+      note?: string;
+      outcome?: components["schemas"]["CrmOutcome"] | null;
+      reason?: components["schemas"]["RejectReason"] | null;
+      until?: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description Of an outcome, in minor units.
+       */
+      value_minor?: number | null;
+    };
+    /**
+     * @description What came of a line.
+     * @enum {string}
+     */
+    CrmLineState: "accepted" | "repeated" | "refused";
+    /** @description A line and what came of it. */
+    CrmLineTold: {
+      /** @description From 1. */
+      line: number;
+      /** @description Why it was refused. */
+      reason: string | null;
+      state: components["schemas"]["CrmLineState"];
+    };
+    /** @description What a CRM says. */
+    CrmLines: {
+      /** @description At most 500; each as `CrmLine`. */
+      lines: components["schemas"]["CrmLine"][];
+    };
+    /**
+     * @description outcome of a CRM
+     * @enum {string}
+     */
+    CrmOutcome: "opportunity" | "won" | "lost";
+    /** @description What came of each line. */
+    CrmTold: {
+      lines: components["schemas"]["CrmLineTold"][];
+      refused: number;
     };
     /** @description A claim that may be judged by several. */
     DecidedClaim: {
@@ -3792,6 +4090,11 @@ export interface components {
     LeadBody: {
       lead: components["schemas"]["LeadId"];
     };
+    /** @description Content for a lead. */
+    LeadContent: {
+      content: components["schemas"]["ContentPiece"][];
+      used: components["schemas"]["ContentUsed"][];
+    };
     /** @description What is known of the lead, for the context in its levels. */
     LeadContext: {
       came_in_at: components["schemas"]["WallTime"];
@@ -4051,6 +4354,16 @@ export interface components {
       /** Format: int64 */
       messages: number;
     };
+    /** @description A lead of which something was missed. */
+    MissedPromise: {
+      claim: components["schemas"]["ClaimId"];
+      company: string;
+      done_at: components["schemas"]["WallTime"] | null;
+      due_at: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      number: number;
+      owed: components["schemas"]["Owed"];
+    };
     /** @description What still stands between the answers and a verdict. */
     Missing: {
       criterion: string;
@@ -4153,6 +4466,11 @@ export interface components {
       before: number | null;
       messages: components["schemas"]["OutgoingMessage"][];
     };
+    /**
+     * @description What was owed of a lead, and was not done in its time.
+     * @enum {string}
+     */
+    Owed: "complete" | "answer" | "call";
     /** @description An own dispute. */
     OwnDispute: {
       created_at: components["schemas"]["WallTime"];
@@ -4251,6 +4569,88 @@ export interface components {
       note: string;
       passed: boolean;
       rows: components["schemas"]["Row"][];
+    };
+    /** @description A proposal. */
+    PactBody: {
+      client: components["schemas"]["ClientId"];
+      figures: components["schemas"]["PactFigures"];
+    };
+    /** @description What each owes. */
+    PactFigures: {
+      /**
+       * Format: int64
+       * @description Sales: hours to an answer.
+       */
+      answer_hours: number;
+      /** Format: int64 */
+      attempt_days: number;
+      /**
+       * Format: int64
+       * @description Sales: attempts before a lead is unreachable.
+       */
+      attempts: number;
+      /**
+       * Format: int64
+       * @description Sales: hours to the first call.
+       */
+      call_hours: number;
+      /**
+       * Format: int64
+       * @description Marketing: how full a write-up is at least, in percent.
+       */
+      complete_percent: number;
+      /**
+       * Format: int64
+       * @description Marketing: leads handed over in a month; 0: nothing was said of it.
+       */
+      leads_a_month: number;
+    };
+    PactId: string;
+    /** @description Both halves, of the hand-overs of this month. */
+    PactMeasured: {
+      /** Format: int64 */
+      answered_in_time: number;
+      /**
+       * Format: int64
+       * @description Whose answer is due or given; and how many were in time.
+       */
+      answers_due: number;
+      /** Format: int64 */
+      called_in_time: number;
+      /** Format: int64 */
+      calls_due: number;
+      /**
+       * Format: int64
+       * @description Marketing's write-ups that are as full as was agreed.
+       */
+      complete: number;
+      /** Format: int64 */
+      handed_over: number;
+      missed: components["schemas"]["MissedPromise"][];
+      /** @description `2026-11`. */
+      month: string;
+    };
+    /** @description A signature. */
+    PactSignature: {
+      at: components["schemas"]["WallTime"];
+      name: string;
+    };
+    /** @description A version of the agreement. */
+    PactVersion: {
+      figures: components["schemas"]["PactFigures"];
+      id: components["schemas"]["PactId"];
+      in_force_from: components["schemas"]["WallTime"] | null;
+      marketing: components["schemas"]["PactSignature"] | null;
+      proposed_at: components["schemas"]["WallTime"];
+      proposed_by: string;
+      sales: components["schemas"]["PactSignature"] | null;
+      /** Format: int64 */
+      version: number;
+    };
+    /** @description Agreements of one's clients. */
+    Pacts: {
+      clients: components["schemas"]["ClientPact"][];
+      signs_for: components["schemas"]["House"] | null;
     };
     /**
      * @description part of a commission
@@ -4768,6 +5168,12 @@ export interface components {
       level: components["schemas"]["Readiness"];
       note: string;
     };
+    /** @description A reason of a rejection, and how often it was given. */
+    ReasonCount: {
+      /** Format: int64 */
+      count: number;
+      reason: components["schemas"]["RejectReason"];
+    };
     ReceiverId: string;
     /** @description A day's verdicts. */
     RecordDay: {
@@ -4972,7 +5378,8 @@ export interface components {
      * @description scope
      * @enum {string}
      */
-    Scope: "pause" | "consent" | "disposition" | "claim" | "crm" | "payroll" | "metrics";
+    Scope:
+      "pause" | "consent" | "disposition" | "claim" | "crm" | "crm_write" | "payroll" | "metrics";
     /** @description What an authenticator is given; shown this once. */
     SecondFactor: {
       /** @description The same as a picture: SVG. */
@@ -5180,6 +5587,58 @@ export interface components {
       /** @description Of the bytes as stored. */
       sha256: string;
       started_at?: components["schemas"]["WallTime"] | null;
+    };
+    /** @description Counts of leads; each lead that came further is counted where it came by too. */
+    SourceCounts: {
+      /** Format: int64 */
+      accepted: number;
+      /** Format: int64 */
+      dead: number;
+      /** @description By final answer of SIP: `404` is a number that is none. */
+      dead_by_cause: {
+        [key: string]: number;
+      };
+      /** Format: int64 */
+      delivered: number;
+      /** Format: int64 */
+      duplicates: number;
+      /** Format: int64 */
+      never_answered: number;
+      /** Format: int64 */
+      not_called: number;
+      /** Format: int64 */
+      passed: number;
+      /** Format: int64 */
+      reached: number;
+      /** Format: int64 */
+      rejected: number;
+      /** @description Rejections by the criterion that they cite, by its id. */
+      rejected_by_criterion: {
+        [key: string]: number;
+      };
+      rejected_for: components["schemas"]["ReasonCount"][];
+    };
+    /** @description A month of a source. */
+    SourceMonth: {
+      counts: components["schemas"]["SourceCounts"];
+      /** @description `2026-11`. */
+      month: string;
+    };
+    /** @description A campaign or a source with what became of its leads. */
+    SourceReport: {
+      counts: components["schemas"]["SourceCounts"];
+      /** @description By the month in which leads came in, oldest first. */
+      months: components["schemas"]["SourceMonth"][];
+      /** @description Empty: leads that say no source. */
+      name: string;
+    };
+    /** @description All of them. */
+    SourceReports: {
+      from: string;
+      /** @description There are more leads than were counted: choose fewer days. */
+      more: boolean;
+      sources: components["schemas"]["SourceReport"][];
+      until: string;
     };
     /** @description A time range. */
     Span: {
@@ -6602,6 +7061,92 @@ export interface operations {
       };
     };
   };
+  get_content: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AllContent"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_content: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContentBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_content__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_coverage: {
     parameters: {
       query?: {
@@ -6968,6 +7513,70 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["HandoverCard"];
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_handovers__id__content: {
+    parameters: {
+      query?: {
+        q?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LeadContent"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__content: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContentTaken"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -7534,6 +8143,38 @@ export interface operations {
       };
     };
   };
+  post_machine_outcomes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CrmLines"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CrmTold"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_machine_payroll: {
     parameters: {
       query?: never;
@@ -7799,6 +8440,92 @@ export interface operations {
     };
   };
   delete_me_sessions__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_pacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Pacts"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_pacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PactBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_pacts__id__sign: {
     parameters: {
       query?: never;
       header?: never;
@@ -9289,6 +10016,78 @@ export interface operations {
         };
         content: {
           "audio/wav": number[];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_sources: {
+    parameters: {
+      query?: {
+        by?: "campaign" | "source";
+        /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
+        from?: string;
+        /** @description The last day; today without it. */
+        until?: string;
+        /** @description One campaign or source alone, by the name that the list has. */
+        name?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SourceReports"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_sources_csv: {
+    parameters: {
+      query?: {
+        by?: "campaign" | "source";
+        /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
+        from?: string;
+        /** @description The last day; today without it. */
+        until?: string;
+        /** @description One campaign or source alone, by the name that the list has. */
+        name?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
         };
       };
       /** @description It cannot be done, and why */

@@ -116,14 +116,7 @@ pub async fn take(
         None => {}
     }
     let claim = handed_over(tx, token, line.lead).await?;
-    run!(
-        tx,
-        "INSERT INTO crm_events (token_id, event, said, at) VALUES ($1, $2, $3, $4)",
-        &token.id,
-        event,
-        line.whole,
-        now
-    )?;
+    remember(tx, token, line, now).await?;
     let by = Actor::Token(token.id.clone());
     match &line.says {
         Says::Answer(given) => {
@@ -138,6 +131,19 @@ pub async fn take(
         Says::Outcome { .. } => add_outcome(tx, &by, token, line, &claim, now).await?,
     }
     Ok(Taken::Accepted)
+}
+
+/// By which a repeat is known.
+async fn remember(tx: &mut Tx, token: &Token, line: &Line<'_>, now: WallTime) -> Result<()> {
+    run!(
+        tx,
+        "INSERT INTO crm_events (token_id, event, said, at) VALUES ($1, $2, $3, $4)",
+        &token.id,
+        line.event.trim(),
+        line.whole,
+        now
+    )?;
+    Ok(())
 }
 
 async fn add_outcome(

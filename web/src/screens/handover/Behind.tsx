@@ -2,7 +2,6 @@
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";
-import { State } from "../../parts/marks";
 import { Trouble } from "../../parts/states";
 import { fieldWord, seen } from "./words";
 
@@ -47,7 +46,7 @@ export function Behind({ card, mine, done }: Props) {
       )}
       <p class="small second">
         {by.call ? (
-          <State shape="pass">Hand-over call: {seen(by.call)}</State>
+          <b>Hand-over call: {seen(by.call)}</b>
         ) : (
           "Hand-over call: not seen yet. It ticks itself off when the wire sees it."
         )}

@@ -18,7 +18,7 @@ import type { HandoverCard } from "../../api";
 import { complete } from "./AnswerFields";
 import { Card } from "./Card";
 import { levels } from "./Context";
-import { left, promiseState } from "./words";
+import { left, promiseState, when } from "./words";
 
 const AT = "2026-11-20T12:00:00Z";
 const SENT = "POST /claims/cl1/sales-answer";
@@ -89,6 +89,7 @@ beforeEach(() => {
   vi.stubGlobal("Audio", FakeAudio);
   box = new Box({
     [SENT]: nothing,
+    "GET /handovers/cl1/content": { content: [], used: [] },
     "GET /calls/c1/peaks": refusal(404, "None", "No picture."),
     "POST /handovers/cl1/questions": nothing,
     "POST /handovers/cl1/rating": nothing,
@@ -221,6 +222,8 @@ describe("the card", () => {
       until: AT,
       by: "Ines",
     } as const;
+    expect(when({ from: "2027-05-03T09:00:00", until: "2027-05-03T10:00:00" })).toMatch(/, .+ to /);
+    expect(when({ from: "2027-05-03T00:00:00", until: "2027-05-03T23:59:59" })).not.toMatch(/ to /);
     expect(promiseState({ ...promise, moment: null, called_at: null, state: "missed" })).toBe(
       "missed: the wire saw no call",
     );

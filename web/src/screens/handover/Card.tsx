@@ -13,6 +13,7 @@ import { Behind } from "./Behind";
 import { Clips } from "./Clips";
 import { Context } from "./Context";
 import { Promises } from "./Promises";
+import { Send } from "./Send";
 import { WriteUp } from "./WriteUp";
 import { left } from "./words";
 
@@ -44,6 +45,7 @@ export function Card({ claim, me }: { claim: string; me: api.Me }) {
       <div class="card-side">
         <AnswerPanel card={card} mine={mine} done={again} />
         <Behind card={card} mine={mine} done={again} />
+        <Send card={card} mine={mine} />
       </div>
       {problem && <Trouble problem={problem} again={again} />}
     </main>

@@ -72,7 +72,7 @@ function One({ lead, done }: { lead: api.OwnHandover; done: () => void }) {
         <dt>Hand-over call</dt>
         <dd>
           {lead.handover_call ? (
-            <State shape="pass">{seen(lead.handover_call)}</State>
+            <b>{seen(lead.handover_call)}</b>
           ) : (
             "to do: call sales; the wire ticks it off"
           )}

@@ -3,9 +3,9 @@ import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { day, moment, month } from "../../format";
 import { useLoaded } from "../../parts/load";
-import { State } from "../../parts/marks";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { follow } from "../../route";
+import { Needs } from "./Needs";
 import "./Handovers.css";
 
 type Figures = api.PactFigures;
@@ -29,6 +29,7 @@ export function PactPage({ me }: { me: api.Me }) {
       {value?.clients.map((c) => (
         <One key={c.client} pact={c} signs={value.signs_for} me={me} done={again} />
       ))}
+      <Needs />
     </main>
   );
 }
@@ -108,7 +109,7 @@ function Version({
       <p>
         <b>Version {v.version}</b>, proposed by {v.proposed_by}, {moment(v.proposed_at)}.{" "}
         {v.in_force_from ? (
-          <State shape="pass">in force since {day(v.in_force_from)}</State>
+          <b>in force since {day(v.in_force_from)}</b>
         ) : (
           <span class="second">waits for signatures</span>
         )}

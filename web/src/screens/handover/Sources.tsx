@@ -132,7 +132,10 @@ function One({ by, name }: { by: api.SourceKind; name: string }) {
         <header>
           <h1>{nameOf(name)}</h1>
           {value && (
-            <a class="btn end" href={api.sourceSheet({ by, name, from: value.from, until: value.until })}>
+            <a
+              class="btn end"
+              href={api.sourceSheet({ by, name, from: value.from, until: value.until })}
+            >
               Sheet to send (CSV)
             </a>
           )}

@@ -1,6 +1,6 @@
 // The words of the hand-over, in one place.
 import type * as api from "../../api";
-import { clock, day, moment, outcome } from "../../format";
+import { clock, day, moment, outcome, time } from "../../format";
 
 export const ANSWERS: [api.SalesAnswer, string, string][] = [
   ["now", "Accept", "it is yours, the call becomes a task"],
@@ -73,10 +73,12 @@ export function promiseState(p: api.BuyerPromise): string {
   }
 }
 
-/** When a promise is to be kept: a day, or from one to another. */
+/** When a promise is to be kept: a day, some hours of it, or from one day to another. */
 export function when(p: { from: string; until: string }): string {
   const [from, until] = [day(p.from), day(p.until)];
-  return from === until ? `${moment(p.from)} to ${moment(p.until)}` : `${from} to ${until}`;
+  if (from !== until) return `${from} to ${until}`;
+  const whole = Date.parse(p.until) - Date.parse(p.from) > 23 * 3_600_000;
+  return whole ? from : `${from}, ${time(p.from)} to ${time(p.until)}`;
 }
 
 /** A call as the wire saw it, in words. */
