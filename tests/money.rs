@@ -295,7 +295,7 @@ fn nobody_judges_what_they_have_an_interest_in_or_sees_what_is_not_theirs() {
         ("tom", 404),
         ("sofia", 404),
         ("marek", 404),
-        ("sam", 403),
+        ("sam", 404),
         ("mia", 403),
         ("ada", 403),
     ] {

@@ -206,6 +206,12 @@ pub fn table() -> Vec<Route> {
             routes!(machines::passed),
         ),
         machine(
+            Method::GET,
+            "/machine/handovers",
+            Scope::Crm,
+            routes!(crm::handed),
+        ),
+        machine(
             Method::POST,
             "/machine/outcomes",
             Scope::CrmWrite,

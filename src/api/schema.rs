@@ -99,6 +99,7 @@ word_schema! {
     crate::handover::PromiseKind,
     crate::handover::PromiseState,
     crate::handover::Field,
+    crate::handover::mapping::CrmKind,
     crate::leads::Disposition,
     crate::leads::FoundBy,
     crate::review::Tag,

@@ -485,6 +485,17 @@ pub fn by_token(demo: &Demo, token: &str, path: &str, body: &Value) -> (u16, Val
     (answer.status().as_u16(), said)
 }
 
+/// What a machine reads.
+pub fn read_by_token(demo: &Demo, token: &str, path: &str) -> (u16, Value) {
+    let asked = ureq::get(format!("http://{}/api/v1{path}", demo.address))
+        .header("authorization", format!("Bearer {token}"));
+    let asked = asked.config().http_status_as_error(false).build();
+    let mut answer = asked.call().unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    let said = serde_json::from_str(&text).unwrap_or(Value::Null);
+    (answer.status().as_u16(), said)
+}
+
 /// A PostgreSQL of the test's own, on loopback, gone with it. `None` where it is not installed,
 /// which is said.
 pub struct Postgres {

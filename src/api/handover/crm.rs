@@ -1,19 +1,22 @@
 //! What a CRM says with its token: answers and outcomes, line by line. One that is refused is told by
-//! line and reason, and the others stand.
+//! line and reason, and the others stand. And what it reads, in its own field names.
 
 use crate::api::app::App;
 use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
+use crate::handover::mapping::{self, CrmKind};
 use crate::handover::{Answer, CrmOutcome, Given, RejectReason};
+use crate::pii::Pii;
 use crate::store::StoreError;
-use crate::store::handover::crm::{self, Line, Named, Says, Taken};
-use crate::units::{LeadId, WallTime};
+use crate::store::handover::crm::{self, Handed, Line, Named, Says, Taken};
+use crate::units::{ClaimId, LeadId, WallTime};
 use axum::Json;
-use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
 
 /// One thing that a CRM says of one lead: an answer or an outcome.
 #[derive(Deserialize, ToSchema)]
@@ -172,5 +175,108 @@ fn says(line: &CrmLine, now: WallTime) -> Result<Says<'_>, &'static str> {
             note: &line.note,
         }),
         _ => Err("Say an 'answer' or an 'outcome', one of them."),
+    }
+}
+
+/// In whose field names, and from where on.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CrmAsked {
+    /// `plain` without it.
+    r#as: Option<CrmKind>,
+    /// `next` of the answer before; from the beginning without it.
+    after: Option<String>,
+}
+
+/// A lead that was handed over, in a CRM's fields.
+#[derive(Serialize, ToSchema)]
+pub struct CrmLead {
+    claim: ClaimId,
+    lead: LeadId,
+    /// As the list that it came from calls it.
+    external_id: String,
+    handed_at: WallTime,
+    /// By their names in the CRM.
+    fields: BTreeMap<String, String>,
+}
+
+/// Leads that were handed over, oldest first.
+#[derive(Serialize, ToSchema)]
+pub struct CrmLeads {
+    leads: Vec<CrmLead>,
+    /// For asking on; the same as before where nothing new was handed over.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+const AT_ONCE: i64 = 200;
+
+/// A CRM reads leads that were handed over in its own field names, 200 at a time. Read again, a lead
+/// has the first call that the wire saw since, and sales' answer.
+#[utoipa::path(
+    get,
+    path = "/machine/handovers",
+    params(CrmAsked),
+    responses((status = 200, body = CrmLeads))
+)]
+pub async fn handed(
+    State(app): State<App>,
+    machine: Machine,
+    asked: Result<Query<CrmAsked>, QueryRejection>,
+) -> Result<Json<CrmLeads>, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let place = asked
+        .after
+        .as_deref()
+        .map_or(Some((WallTime(0), "")), |text| {
+            let (at, id) = text.split_once('.')?;
+            Some((WallTime(at.parse().ok()?), id))
+        });
+    let Some((at, id)) = place else {
+        return Err(Problem::bad(
+            "'after' is the 'next' of an earlier answer, as it stands there.",
+        ));
+    };
+    let kind = asked.r#as.unwrap_or(CrmKind::Plain);
+    let mut tx = app.db.read().await?;
+    let id = ClaimId::from(id);
+    let found = crm::handed_after(&mut tx, &machine.token, (at, &id), AT_ONCE).await?;
+    let last = found
+        .last()
+        .map(|h| format!("{}.{}", h.handed_at.micros(), h.claim_id));
+    Ok(Json(CrmLeads {
+        leads: found.into_iter().map(|h| mapped(kind, h)).collect(),
+        next: last.or(asked.after),
+    }))
+}
+
+fn mapped(kind: CrmKind, h: Handed) -> CrmLead {
+    let text =
+        |t: &Option<Pii<String>>| t.as_ref().map_or_else(String::new, |t| t.reveal().clone());
+    let first_call = h
+        .first_call_at
+        .map_or_else(String::new, |at| at.to_string());
+    let lead = mapping::Lead {
+        company: h.company.reveal(),
+        contact: &text(&h.contact),
+        title: h.contact_role.as_deref().unwrap_or_default(),
+        phone: &text(&h.phone),
+        source: h.source.as_deref().unwrap_or_default(),
+        write_up: h.write_up.reveal(),
+        claim: &h.claim_id,
+        first_call: &first_call,
+        answer: h.answer,
+    };
+    let fields = mapping::fields(kind, &lead);
+    CrmLead {
+        fields: fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        claim: h.claim_id,
+        lead: h.lead_id,
+        external_id: h.external_id,
+        handed_at: h.handed_at,
     }
 }

@@ -11,7 +11,8 @@ use crate::store::events::{Event, Topic};
 use crate::store::outbox::{self, Of};
 use crate::store::review::claiming::{self, NewClaim, Obstacle, Wanted};
 use crate::store::{
-    Actor, Flag, ROWS_AT_A_TIME, Result, StoreError, Tx, all, all_in, insert, leads, log, one, people, run,
+    Actor, Flag, ROWS_AT_A_TIME, Result, StoreError, Tx, all, all_in, insert, leads, log, one,
+    people, run,
 };
 use crate::units::{CallId, ClientId, LeadId, PersonId, WallTime};
 use crate::webhook::Subject;

@@ -226,3 +226,49 @@ async fn handed_over(tx: &mut Tx, token: &Token, named: Named<'_>) -> Result<Cla
         )),
     }
 }
+
+/// A lead that was handed over, as a CRM reads it.
+#[derive(Debug, Clone, FromRow)]
+pub struct Handed {
+    pub claim_id: ClaimId,
+    pub lead_id: LeadId,
+    pub external_id: String,
+    pub handed_at: WallTime,
+    pub company: Pii<String>,
+    pub contact: Option<Pii<String>>,
+    pub contact_role: Option<String>,
+    pub phone: Option<Pii<String>>,
+    pub source: Option<String>,
+    pub write_up: Pii<String>,
+    pub first_call_at: Option<WallTime>,
+    pub answer: Option<crate::handover::Answer>,
+}
+
+/// Leads handed over after a place in the list, oldest first; of the token's client, or of all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn handed_after(
+    tx: &mut Tx,
+    token: &Token,
+    (at, id): (WallTime, &ClaimId),
+    limit: i64,
+) -> Result<Vec<Handed>> {
+    Ok(all!(
+        tx,
+        Handed,
+        "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, l.company, l.contact, \
+         l.contact_role, (SELECT MIN(n.e164) FROM lead_numbers n WHERE n.lead_id = l.id) AS phone, \
+         s.name AS source, c.write_up, (SELECT MIN(x.started_at) FROM calls x JOIN people p ON p.id \
+         = x.person_id AND p.role = 'sales' WHERE x.lead_id = h.lead_id AND x.started_at >= \
+         h.passed_at) AS first_call_at, a.answer FROM handovers h JOIN claims c ON c.id = h.claim_id \
+         JOIN leads l ON l.id = h.lead_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN \
+         sales_answers a ON a.id = h.answer_id WHERE h.handed_at IS NOT NULL AND (h.handed_at > $1 \
+         OR (h.handed_at = $1 AND h.claim_id > $2)) AND ($3 = '' OR h.client_id = $3) ORDER BY \
+         h.handed_at, h.claim_id LIMIT $4",
+        at,
+        id,
+        token.client_id.as_ref().map_or("", |c| c.as_str()),
+        limit
+    )?)
+}
