@@ -7,10 +7,10 @@ mod words;
 mod zone;
 
 pub use ids::{
-    CalibrationId, CallId, CampaignId, ChecklistId, ClaimId, ClientId, CommentId, DisputeId,
-    EntryId, ItemId, LeadId, LineId, MessageId, PayrollRunId, PeriodActId, PersonId, PlanDraftId,
-    PlanId, QuestionId, ReceiverId, RulingId, SecondReviewId, SessionId, ShareId, TokenId,
-    VerdictId, VersionId,
+    AnswerId, CalibrationId, CallId, CampaignId, ChecklistId, ClaimId, ClientId, CommentId,
+    ContentId, DisputeId, EntryId, HandoverQuestionId, ItemId, LeadId, LineId, MessageId, PactId,
+    PayrollRunId, PeriodActId, PersonId, PlanDraftId, PlanId, PromiseId, QuestionId, ReceiverId,
+    RulingId, SecondReviewId, SessionId, ShareId, TokenId, VerdictId, VersionId,
 };
 pub use money::{BadMoney, Money, Overflow, sum_by_currency};
 pub use spans::Spans;

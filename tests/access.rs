@@ -217,7 +217,7 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
     let filled = |path: &str| {
         let id = match path.split('/').nth(1).unwrap() {
             "calls" => call["id"].as_str().unwrap(),
-            "claims" | "review" => claim["id"].as_str().unwrap(),
+            "claims" | "review" | "handovers" => claim["id"].as_str().unwrap(),
             "leads" => claim["lead_id"].as_str().unwrap(),
             "checklists" => &version,
             "second-reviews" => &judged.second_review,

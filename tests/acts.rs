@@ -79,7 +79,7 @@ const NO_LINE: [(&str, &str, &str); 20] = [
     ),
     ("review/second_reviews.rs", "keep", "the same"),
     (
-        "handover/answers.rs",
+        "handover/flip.rs",
         "flip",
         "in a transaction that is never committed",
     ),

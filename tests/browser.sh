@@ -52,6 +52,18 @@ for _ in $(seq 100); do
   sleep 0.2
 done
 walk door "https://127.0.0.1:$port"
+# The hand-over has a box of its own, in which a verdict is given without a page.
+printf '[review]\nheard_percent = 0\nsecond_review_percent = 0\n' >"$data/handover.toml"
+port=$(free_port)
+$assay demo --config "$data/handover.toml" --data "$data/handover" --listen "127.0.0.1:$port" >>"$data/log" 2>&1 &
+handover=$!
+trap 'kill $demo $door $handover 2>/dev/null; wait $demo $door $handover 2>/dev/null; rm -rf "$data"' EXIT
+for _ in $(seq 100); do
+  node -e "fetch('http://127.0.0.1:$port/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))" && break
+  kill -0 $handover 2>/dev/null || { cat "$data/log"; exit 1; }
+  sleep 0.2
+done
+walk handover "http://127.0.0.1:$port"
 # The money has a box of its own, on other days: a month is over there, and what was booked in it is payable.
 cat >"$data/money.toml" <<'TOML'
 [review]

@@ -295,7 +295,7 @@ fn nobody_judges_what_they_have_an_interest_in_or_sees_what_is_not_theirs() {
         ("tom", 404),
         ("sofia", 404),
         ("marek", 404),
-        ("sam", 403),
+        ("sam", 404),
         ("mia", 403),
         ("ada", 403),
     ] {
@@ -500,6 +500,25 @@ fn bad_rows_of_a_csv_are_told_and_cost_no_other() {
     );
 }
 
+/// Whatever sales can say beside its answer: a rating, readiness, a promise, and what its CRM says.
+fn say_the_rest(demo: &Demo, sam: &Client, claim: &str) {
+    let at = |path: &str| format!("/handovers/{claim}/{path}");
+    let promise = json!({ "kind": "call", "words": "Call me in May", "from": "2026-12-01T00:00:00Z", "until": "2026-12-31T00:00:00Z" });
+    for (path, body) in [
+        ("rating", json!({ "enough": true })),
+        ("readiness", json!({ "level": "ready" })),
+        ("promises", promise),
+    ] {
+        let (status, told) = sam.send("POST", &at(path), Some(body), None);
+        assert_eq!(status, 204, "{path}: {told}");
+    }
+    let lead = sam.get(&format!("/handovers/{claim}"))["lead"].clone();
+    let won = json!({ "lines": [{ "event": "e-1", "lead": lead, "outcome": "won" }] });
+    let crm = token(demo, &["crm_write"], Some("Northlight Fleet"));
+    let (status, told) = by_token(demo, &crm, "/machine/outcomes", &won);
+    assert_eq!((status, &told["refused"]), (200, &json!(0)), "{told}");
+}
+
 /// PRODUCT I2. The build with a planted coupling must fail here: `tests/planted_coupling.sh`.
 #[test]
 fn sales_answers_change_no_entry() {
@@ -524,6 +543,7 @@ fn sales_answers_change_no_entry() {
         .0,
         204
     );
+    say_the_rest(&demo, &sam, &claim);
     let prove = |period: &str| {
         let data = demo.data.to_str().unwrap();
         let done = assay(&["prove", "sales-neutral", "--period", period, "--data", data]);
@@ -534,8 +554,10 @@ fn sales_answers_change_no_entry() {
     let period = line["period"].as_str().unwrap().to_owned();
     let (same, said) = prove(&period);
     assert!(
-        same && said.contains("1 entries, 1 answers of sales")
-            && said.matches("no difference").count() == 3,
+        same && said.contains(
+            "1 entries, 1 answers of sales, 1 ratings, 1 words on readiness, 1 promises to buyers, 1 \
+             outcomes of a CRM in all"
+        ) && said.matches("no difference").count() == 3,
         "{said}"
     );
     assert!(!prove("garbage").0, "a period that is none proves nothing");
@@ -548,7 +570,7 @@ fn sales_answers_change_no_entry() {
     assert!(check().contains("the rule 'no_other_entries' is gone"));
     tamper(
         &demo,
-        "CREATE TRIGGER planted AFTER UPDATE ON sales_answers WHEN NEW.answer = 'reject' BEGIN INSERT \
+        "CREATE TRIGGER planted AFTER INSERT ON sales_answers WHEN NEW.answer = 'reject' BEGIN INSERT \
          INTO ledger SELECT 'planted', 'correction', person_id, campaign_id, lead_id, claim_id, \
          verdict_id, plan_id, -4000, currency, earned_at, payable_at, period, id, 'upheld', \
          booked_at, second_review_id, payee, company, campaign, plan_version, checklist_version_id, \

@@ -989,31 +989,27 @@ fn second_reviews(demo: Demo) {
         sam.send(
             "POST",
             &path,
-            Some(json!({ "answer": "reject", "criterion": "next_step" })),
+            Some(json!({ "answer": "reject", "reason": "criterion", "criterion": "next_step", "note": "Nothing was agreed" })),
             None
         )
         .0,
         422,
         "not a must-pass row"
     );
+    let stands = || sam.get(&format!("/handovers/{}", id(&review)))["answer"].clone();
     for _ in 0..2 {
-        assert_eq!(
-            sam.send(
-                "POST",
-                &path,
-                Some(
-                    json!({ "answer": "reject", "criterion": "need", "note": "They only \
-            have vans" })
-                ),
-                None
-            )
-            .0,
-            204
-        );
+        let again = json!({ "answer": "reject", "reason": "criterion", "criterion": "need", "note": "They only have vans", "replaces": stands() });
+        assert_eq!(sam.send("POST", &path, Some(again), None).0, 204);
     }
+    let empty = json!({ "answer": "reject", "replaces": stands() });
     assert_eq!(
-        sam.send("POST", &path, Some(json!({ "answer": "reject" })), None)
-            .0,
+        sam.send("POST", &path, Some(empty), None).0,
+        422,
+        "a rejection says why"
+    );
+    let preference = json!({ "answer": "reject", "reason": "no_capacity", "replaces": stands() });
+    assert_eq!(
+        sam.send("POST", &path, Some(preference), None).0,
         204,
         "a preference asks for nothing"
     );

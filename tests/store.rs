@@ -2,6 +2,8 @@
 //! a row that breaks it.
 
 mod common;
+#[path = "store/handover.rs"]
+mod handover;
 #[path = "store/others.rs"]
 mod others;
 #[path = "store/proof.rs"]

@@ -6,6 +6,7 @@ use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::Party;
 use crate::store::calls::{self, Call};
+use crate::store::handover::list as handed_over;
 use crate::store::leads::Lead;
 use crate::store::people::Person;
 use crate::store::{Actor, Tx};
@@ -76,7 +77,8 @@ impl Who {
     }
 
     /// A call that this person may see and hear: a telemarketer's own; for a reviewer those of
-    /// what is on their desk or judged by them; for a manager all of their clients'.
+    /// what is on their desk or judged by them; for sales those of leads that were handed over to
+    /// them; for a manager all of their clients'.
     ///
     /// # Errors
     /// 404 for all others.
@@ -85,6 +87,7 @@ impl Who {
         let may = match self.person.role {
             Role::Telemarketer => call.person_id.as_ref() == Some(self.id()),
             Role::Reviewer => calls::heard_through_review(tx, id, self.id(), self.at).await?,
+            Role::Sales => handed_over::may_hear(tx, id, self.id()).await?,
             Role::Manager => call.client_id.as_ref().is_some_and(|c| self.sees_client(c)),
             _ => false,
         };

@@ -13,7 +13,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt};
 
 /// Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls`,
-/// `messages`, `sessions` or `all`. The stream ends with the session.
+/// `handovers`, `messages`, `sessions` or `all`. The stream ends with the session.
 #[utoipa::path(
     get,
     path = "/events",

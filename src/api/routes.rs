@@ -9,7 +9,9 @@ use crate::api::calls::{self, audio, comments, live};
 use crate::api::commission::{
     extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
 };
-use crate::api::handover::answer;
+use crate::api::handover::{
+    answer, card, content, crm, list as handed, own as handed_own, pacts, promises, say, sources,
+};
 use crate::api::people::machine::Machine;
 use crate::api::people::{others, own, session, tokens};
 use crate::api::problem::Problem;
@@ -205,6 +207,18 @@ pub fn table() -> Vec<Route> {
         ),
         machine(
             Method::GET,
+            "/machine/handovers",
+            Scope::Crm,
+            routes!(crm::handed),
+        ),
+        machine(
+            Method::POST,
+            "/machine/outcomes",
+            Scope::CrmWrite,
+            routes!(crm::take),
+        ),
+        machine(
+            Method::GET,
             "/machine/payroll",
             Scope::Payroll,
             routes!(machines::runs),
@@ -218,8 +232,8 @@ pub fn table() -> Vec<Route> {
         get("/events", Role::ALL, routes!(events::stream)),
         get("/calls", &[T, M], routes!(calls::list)),
         get("/calls/{id}", &[T, M], routes!(calls::one)),
-        get("/calls/{id}/audio", &[T, R, M], routes!(audio::audio)),
-        get("/calls/{id}/peaks", &[T, R, M], routes!(audio::peaks)),
+        get("/calls/{id}/audio", &[T, R, S, M], routes!(audio::audio)),
+        get("/calls/{id}/peaks", &[T, R, S, M], routes!(audio::peaks)),
         post("/calls/{id}/disposition", &[T], routes!(calls::disposition)),
         post("/calls/{id}/lead", &[T, M], routes!(calls::choose_lead)),
         get("/calls/{id}/leads", &[T, M], routes!(calls::leads)),
@@ -250,7 +264,7 @@ pub fn table() -> Vec<Route> {
         get("/live/{id}/listen", &[M], routes!(live::listen)),
         post("/live/{id}/hurry", &[T, M], routes!(live::hurry)),
         post("/live/{id}/{instruction}", &[T, M], routes!(live::instruct)),
-        get("/leads", &[T, S, K, M], routes!(leads::list)),
+        get("/leads", &[T, K, M], routes!(leads::list)),
         get("/leads/{id}", &[T, S, K, M], routes!(leads::timeline)),
         get("/coverage", &[M, A], routes!(coverage::coverage)),
         get("/reports/slots", &[T, M], routes!(slots::slots)),
@@ -276,6 +290,36 @@ pub fn table() -> Vec<Route> {
         post("/claims/{id}/dispute", &[T], routes!(disputes::add)),
         post("/claims/{id}/first", &[M], routes!(claims::put_first)),
         post("/claims/{id}/sales-answer", &[S], routes!(answer::answer)),
+        get("/handovers", &[S, M], routes!(handed::list)),
+        get("/handovers/{id}", &[S, M], routes!(card::card)),
+        post("/handovers/{id}/rating", &[S], routes!(say::rate)),
+        post("/handovers/{id}/readiness", &[S], routes!(say::readiness)),
+        post("/handovers/{id}/questions", &[S], routes!(say::ask)),
+        post("/handovers/{id}/promises", &[T, S], routes!(promises::add)),
+        put("/handovers/{id}/write-up", &[T], routes!(handed_own::fill)),
+        delete("/promises/{id}", &[T, S], routes!(promises::withdraw)),
+        post("/handover-questions/{id}/answer", &[T], routes!(say::reply)),
+        get(
+            "/handovers/{id}/content",
+            &[S, M],
+            routes!(content::of_lead),
+        ),
+        post("/handovers/{id}/content", &[S], routes!(content::take)),
+        get("/content", &[S, K, M], routes!(content::list)),
+        post("/content", &[K], routes!(content::add)),
+        delete("/content/{id}", &[K], routes!(content::retire)),
+        get("/sources", &[K, M], routes!(sources::list)),
+        get("/sources.csv", &[K, M], routes!(sources::sheet)),
+        get("/pacts", &[S, K, M], routes!(pacts::list)),
+        post("/pacts", &[S, K], routes!(pacts::propose)),
+        post("/pacts/{id}/sign", &[S, K], routes!(pacts::sign)),
+        get("/handed-over", &[T], routes!(handed_own::list)),
+        get("/campaign-needs", &[S, K, M], routes!(handed_own::needs)),
+        put(
+            "/campaign-needs/{id}",
+            &[K, M],
+            routes!(handed_own::set_needs),
+        ),
         get("/disputes", &[M], routes!(disputes::list)),
         post(
             "/disputes/{id}/ineligible",

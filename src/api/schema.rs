@@ -64,7 +64,9 @@ schema! {
     crate::units::DisputeId, crate::units::CommentId, crate::units::ShareId,
     crate::units::ItemId, crate::units::PayrollRunId, crate::units::QuestionId,
     crate::units::ReceiverId, crate::units::MessageId,
-    crate::units::SessionId, crate::units::TokenId,
+    crate::units::SessionId, crate::units::TokenId, crate::units::AnswerId,
+    crate::units::HandoverQuestionId, crate::units::PromiseId, crate::units::PactId,
+    crate::units::ContentId,
 }
 
 word_schema! {
@@ -90,6 +92,14 @@ word_schema! {
     crate::commission::question::QuestionState,
     crate::review::fate::Fate,
     crate::handover::Answer,
+    crate::handover::RejectReason,
+    crate::handover::Readiness,
+    crate::handover::CrmOutcome,
+    crate::handover::BuyerStage,
+    crate::handover::PromiseKind,
+    crate::handover::PromiseState,
+    crate::handover::Field,
+    crate::handover::mapping::CrmKind,
     crate::leads::Disposition,
     crate::leads::FoundBy,
     crate::review::Tag,

@@ -6,7 +6,7 @@ use crate::commission::payroll::plain;
 use crate::store::Actor;
 use crate::store::commission::ledger;
 use crate::store::commission::rebook::{self, Difference};
-use crate::store::handover::answers;
+use crate::store::handover::flip;
 use crate::store::log::{self, Outside};
 use anyhow::bail;
 use std::collections::BTreeSet;
@@ -138,7 +138,14 @@ pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
     })?;
     let moved = context.block_on(moved_in_place(&context))?;
     let entries = ledger.iter().filter(|e| e.period == period).count();
-    println!("period {period}: {entries} entries, {answers} answers of sales in all");
+    let said: Vec<String> = answers
+        .iter()
+        .map(|(what, n)| format!("{n} {what}"))
+        .collect();
+    println!(
+        "period {period}: {entries} entries, {} in all",
+        said.join(", ")
+    );
     let mut differ = told(
         "booked again from the verdicts",
         &rebook::differences(&ledger, &as_is, &period),
@@ -152,7 +159,7 @@ pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
         println!("DIFFERENT: the ledger is not what its verdicts book");
         return Ok(ExitCode::FAILURE);
     }
-    println!("identical: no answer of sales reaches the ledger");
+    println!("identical: nothing that sales says reaches the ledger");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -160,7 +167,7 @@ pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
 async fn moved_in_place(context: &Context) -> anyhow::Result<Vec<Difference>> {
     let mut tx = context.db.write().await?;
     let before = ledger::all_entries(&mut tx).await?;
-    answers::flip(&mut tx, FLIPPED_IN_PLACE).await?;
+    flip::flip(&mut tx, FLIPPED_IN_PLACE).await?;
     let after = ledger::all_entries(&mut tx).await?;
     let periods: BTreeSet<&str> = before.iter().chain(&after).map(|e| &*e.period).collect();
     Ok(periods

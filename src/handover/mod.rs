@@ -1,18 +1,50 @@
-//! The hand-over: what sales answers to a lead that passed. Rules only; nothing here reaches the
-//! ledger (PRODUCT I2).
+//! The hand-over: what sales gets of a lead that passed, what it answers, and what was promised to
+//! the buyer. Rules only; nothing here reaches the ledger (PRODUCT I2).
+
+pub mod answer;
+pub mod attempts;
+pub mod content;
+pub mod mapping;
+pub mod pact;
+pub mod promise;
+pub mod source;
+pub mod write_up;
+
+pub use answer::{Answer, Given, RejectReason};
+pub use attempts::{Attempt, counted};
+pub use pact::Pact;
+pub use promise::{PromiseKind, PromiseState};
+pub use write_up::{Completeness, Field};
 
 use crate::words;
 
 words! {
-    /// What sales answers (PRODUCT H2).
-    pub enum Answer: "answer of sales" {
-        /// Takes the lead now.
-        Now = "now",
-        /// Takes it at the buyer's date.
-        Later = "later",
-        NeedsInformation = "needs_information",
-        Nurture = "nurture",
-        /// Turns it down: for a criterion of the checklist, or as a preference.
-        Reject = "reject",
+    /// What sales knows of how ready a buyer is, beside the verdict (PRODUCT H6).
+    pub enum Readiness: "readiness" {
+        NotReady = "not_ready",
+        /// Finds out what there is.
+        Exploring = "exploring",
+        /// Holds offers side by side.
+        Comparing = "comparing",
+        /// Wants to buy.
+        Ready = "ready",
+    }
+}
+
+words! {
+    /// What a CRM says became of a lead.
+    pub enum CrmOutcome: "outcome of a CRM" {
+        Opportunity = "opportunity",
+        Won = "won",
+        Lost = "lost",
+    }
+}
+
+words! {
+    /// How far a buyer is, for whom a piece of content is meant.
+    pub enum BuyerStage: "stage of a buyer" {
+        Awareness = "awareness",
+        Consideration = "consideration",
+        Purchase = "purchase",
     }
 }

@@ -15,6 +15,8 @@ words! {
         Claim = "claim",
         /// A CRM reads leads that passed.
         Crm = "crm",
+        /// It says what sales answered, and what became of a lead.
+        CrmWrite = "crm_write",
         /// The payroll office reads its runs and their files.
         Payroll = "payroll",
         /// Prometheus reads the box's numbers.

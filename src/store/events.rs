@@ -14,6 +14,8 @@ words! {
         Queue = "queue",
         /// Calls and their leads.
         Calls = "calls",
+        /// What was handed over to sales, and what it said.
+        Handovers = "handovers",
         /// Receivers of outgoing messages, and what waits for them.
         Messages = "messages",
         /// Somebody's sessions ended: their pages ask who they are.

@@ -541,7 +541,7 @@ stored_ids! {
     ClientId, PersonId, LineId, CampaignId, PlanId, ChecklistId, VersionId, LeadId, CallId, ClaimId,
     VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
     CommentId, ShareId, ItemId, PayrollRunId, QuestionId, ReceiverId, MessageId,
-    SessionId, TokenId,
+    SessionId, TokenId, AnswerId, HandoverQuestionId, PromiseId, PactId, ContentId,
 }
 
 stored_words! {
@@ -566,6 +566,12 @@ stored_words! {
     crate::commission::question::About,
     crate::commission::question::PartKind,
     crate::handover::Answer,
+    crate::handover::RejectReason,
+    crate::handover::Readiness,
+    crate::handover::CrmOutcome,
+    crate::handover::BuyerStage,
+    crate::handover::PromiseKind,
+    crate::handover::Field,
     crate::leads::Disposition,
     crate::leads::FoundBy,
     crate::review::Tag,

@@ -119,6 +119,16 @@ ids! {
     SessionId,
     /// A machine's token.
     TokenId,
+    /// An answer of sales to a hand-over.
+    AnswerId,
+    /// A question of sales about a hand-over.
+    HandoverQuestionId,
+    /// A promise to a buyer.
+    PromiseId,
+    /// A version of the agreement of marketing and sales.
+    PactId,
+    /// A piece of content.
+    ContentId,
     /// An outgoing message, the same for every receiver and at every attempt.
     MessageId,
 }

@@ -88,6 +88,12 @@ impl Zone {
         (since.into(), minute)
     }
 
+    /// Day and minute of a moment there: `2026-11-25 09:12`.
+    #[must_use]
+    pub fn minute(&self, at: WallTime) -> String {
+        self.local(at).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
     fn local(&self, at: WallTime) -> jiff::Zoned {
         const FIRST: i64 = -62_135_596_800_000_000;
         const LAST: i64 = 253_370_764_800_000_000;

@@ -452,6 +452,50 @@ impl Client {
     }
 }
 
+/// A machine's token, for one client or for all.
+pub fn token(demo: &Demo, scopes: &[&str], client: Option<&str>) -> String {
+    let ada = demo.sign_in("ada");
+    let clients = ada.get("/tokens")["clients"].clone();
+    let of = |name: &str| {
+        let mut all = clients.as_array().unwrap().iter();
+        all.find(|c| c["name"] == name).unwrap()["id"].clone()
+    };
+    let body = serde_json::json!({
+        "name": "CRM", "scopes": scopes, "client": client.map(of), "days": 1,
+    });
+    let (status, made) = ada.send("POST", "/tokens", Some(body), None);
+    assert_eq!(status, 200, "{made}");
+    made["token"].as_str().unwrap().to_owned()
+}
+
+/// What a machine is answered.
+pub fn by_token(demo: &Demo, token: &str, path: &str, body: &Value) -> (u16, Value) {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into();
+    let mut answer = agent
+        .post(format!("http://{}/api/v1{path}", demo.address))
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {token}"))
+        .send(body.to_string())
+        .unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    let said = serde_json::from_str(&text).unwrap_or(Value::Null);
+    (answer.status().as_u16(), said)
+}
+
+/// What a machine reads.
+pub fn read_by_token(demo: &Demo, token: &str, path: &str) -> (u16, Value) {
+    let asked = ureq::get(format!("http://{}/api/v1{path}", demo.address))
+        .header("authorization", format!("Bearer {token}"));
+    let asked = asked.config().http_status_as_error(false).build();
+    let mut answer = asked.call().unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    let said = serde_json::from_str(&text).unwrap_or(Value::Null);
+    (answer.status().as_u16(), said)
+}
+
 /// A PostgreSQL of the test's own, on loopback, gone with it. `None` where it is not installed,
 /// which is said.
 pub struct Postgres {

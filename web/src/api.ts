@@ -139,6 +139,34 @@ export type MessageState = S["MessageState"];
 export type OutgoingMessage = S["OutgoingMessage"];
 export type OutgoingMessages = S["OutgoingMessages"];
 export type Lead = S["Lead"];
+export type SalesAnswer = S["Answer"];
+export type RejectReason = S["RejectReason"];
+export type Readiness = S["Readiness"];
+export type PromiseKind = S["PromiseKind"];
+/** A field of the write-up that goes with a lead. */
+export type WriteUpFieldName = S["Field"];
+export type HandedLead = S["HandedLead"];
+export type HandedWhich = "all" | "unanswered" | "not_called";
+export type HandoverCard = S["HandoverCard"];
+export type OwnHandover = Omit<S["OwnHandover"], "write_up"> & {
+  write_up: Partial<Record<WriteUpFieldName, string>>;
+};
+export type AnswerGiven = S["AnswerGiven"];
+export type CallSeen = S["CallSeen"];
+export type BuyerPromise = S["BuyerPromise"];
+export type SourceKind = "campaign" | "source";
+export type SourceCounts = S["SourceCounts"];
+export type SourceMonth = S["SourceMonth"];
+export type PactFigures = S["PactFigures"];
+export type PactVersion = S["PactVersion"];
+export type PactMeasured = S["PactMeasured"];
+export type ClientPact = S["ClientPact"];
+export type ContentPiece = S["ContentPiece"];
+export type ContentClient = S["ContentClient"];
+export type ContentMiss = S["ContentMiss"];
+export type BuyerStage = S["BuyerStage"];
+export type CampaignNeeds = S["CampaignNeeds"];
+export type HandoverQuestion = S["HandoverQuestion"];
 export type LiveSide = S["LiveSide"];
 export type LiveCall = Omit<S["LiveCall"], "withheld" | "awaited"> & {
   withheld: "paused" | "policy" | "overload" | null;
@@ -455,10 +483,60 @@ export const share = (
 export const revokeShare = (call: string, id: string) =>
   ask<void>("DELETE", `/calls/${call}/shares/${id}`);
 export const sharedUrl = (token: string) => `/api/v1/shared/${token}`;
+export const handovers = (which: HandedWhich) =>
+  ask<S["HandedLeads"]>("GET", `/handovers?which=${which}`);
+export const handover = (claim: string) => ask<HandoverCard>("GET", `/handovers/${claim}`);
+export const ownHandovers = () => ask<{ leads: OwnHandover[] }>("GET", "/handed-over");
 export const salesAnswer = (
   claim: string,
-  body: { answer: string; criterion?: string; note: string },
+  body: {
+    answer: SalesAnswer;
+    until?: string;
+    reason?: RejectReason;
+    criterion?: string;
+    note: string;
+    replaces?: string;
+  },
 ) => ask<void>("POST", `/claims/${claim}/sales-answer`, body);
+export const rateHandover = (claim: string, body: { enough: boolean; why: string }) =>
+  ask<void>("POST", `/handovers/${claim}/rating`, body);
+export const setReadiness = (claim: string, body: { level: Readiness; note: string }) =>
+  ask<void>("POST", `/handovers/${claim}/readiness`, body);
+export const askAboutHandover = (claim: string, body: { field?: WriteUpFieldName; text: string }) =>
+  ask<void>("POST", `/handovers/${claim}/questions`, body);
+export const replyToSales = (question: string, text: string) =>
+  ask<void>("POST", `/handover-questions/${question}/answer`, { text });
+export const promise = (
+  claim: string,
+  body: { kind: PromiseKind; words: string; from: string; until: string; moment?: Evidence },
+) => ask<void>("POST", `/handovers/${claim}/promises`, body);
+export const withdrawPromise = (id: string) => ask<void>("DELETE", `/promises/${id}`);
+export const fillWriteUp = (claim: string, body: { field: WriteUpFieldName; text: string }) =>
+  ask<void>("PUT", `/handovers/${claim}/write-up`, body);
+interface SourcesAsked {
+  by: SourceKind;
+  name?: string;
+  from?: string;
+  until?: string;
+}
+export const sources = (asked: SourcesAsked) =>
+  ask<S["SourceReports"]>("GET", `/sources${asQuery(asked)}`);
+/** Where the sheet of a source is. */
+export const sourceSheet = (asked: SourcesAsked) => `/api/v1/sources.csv${asQuery(asked)}`;
+export const pacts = () => ask<S["Pacts"]>("GET", "/pacts");
+export const proposePact = (body: S["PactBody"]) => ask<void>("POST", "/pacts", body);
+export const signPact = (id: string) => ask<void>("POST", `/pacts/${id}/sign`);
+export const campaignNeeds = () => ask<S["AllCampaignNeeds"]>("GET", "/campaign-needs");
+export const setCampaignNeeds = (campaign: string, needs: WriteUpFieldName[]) =>
+  ask<void>("PUT", `/campaign-needs/${campaign}`, { needs });
+export const content = () => ask<S["AllContent"]>("GET", "/content");
+export const offerContent = (body: Omit<S["ContentBody"], "stage"> & { stage?: BuyerStage }) =>
+  ask<void>("POST", "/content", body);
+export const retireContent = (id: string) => ask<void>("DELETE", `/content/${id}`);
+export const contentFor = (claim: string, words: string) =>
+  ask<S["LeadContent"]>("GET", `/handovers/${claim}/content${asQuery({ q: words })}`);
+export const takeContent = (claim: string, content: string) =>
+  ask<void>("POST", `/handovers/${claim}/content`, { content });
 export const leads = () => ask<S["Leads"]>("GET", "/leads");
 export const lead = (id: string) => ask<{ lead: Lead; events: LeadEvent[] }>("GET", `/leads/${id}`);
 /** What is asked of the slot report; what is left out is the box's to choose. */

@@ -154,15 +154,27 @@ describe("pages", () => {
     for (const [role, own] of [
       [
         "telemarketer",
-        ["My claims", "My calls", "Statement", "Books", "Plans", "Leads", "In progress"],
+        [
+          "My claims",
+          "My calls",
+          "Statement",
+          "Books",
+          "Plans",
+          "Handed over",
+          "Leads",
+          "In progress",
+        ],
       ],
       ["reviewer", ["Review", "Second reviews", "Queue", "My record", "Checklists"]],
-      ["sales", ["Leads", "Checklists"]],
-      ["marketing", ["Leads", "Checklists"]],
+      ["sales", ["Handed over", "Content", "Marketing and sales", "Checklists"]],
+      ["marketing", ["Leads", "Sources", "Content", "Marketing and sales", "Checklists"]],
       [
         "manager",
         [
           "Leads",
+          "Handed over",
+          "Sources",
+          "Marketing and sales",
           "Calls",
           "Disputes",
           "Rulings",

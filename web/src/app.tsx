@@ -15,6 +15,11 @@ import { Checklists } from "./screens/review/Checklists";
 import { Claims } from "./screens/review/Claims";
 import { type Own, useOwnClaims } from "./screens/review/news";
 import { Disputes } from "./screens/review/Disputes";
+import { ContentPage } from "./screens/handover/Content";
+import { PactPage } from "./screens/handover/Pact";
+import { Sources } from "./screens/handover/Sources";
+import { Handovers } from "./screens/handover/Handovers";
+import { Own as HandedOver } from "./screens/handover/Own";
 import { Leads } from "./screens/leads/Leads";
 import { Coverage } from "./screens/report/Coverage";
 import { Slots } from "./screens/report/Slots";
@@ -87,10 +92,49 @@ const SCREENS: Screen[] = [
   { path: "/queue", label: "Queue", roles: ["reviewer"], show: () => <Queue /> },
   { path: "/record", label: "My record", roles: ["reviewer"], show: () => <Record /> },
   {
+    path: "/handovers",
+    label: "Handed over",
+    roles: ["sales"],
+    below: () => "Handed over",
+    show: ({ me, path }) => <Handovers me={me} path={path} />,
+  },
+  {
+    path: "/handed-over",
+    label: "Handed over",
+    roles: ["telemarketer"],
+    show: () => <HandedOver />,
+  },
+  {
     path: "/leads",
     label: "Leads",
-    roles: ["sales", "marketing", "manager", "telemarketer"],
+    roles: ["marketing", "manager", "telemarketer"],
     show: ({ me }) => <Leads me={me} />,
+  },
+  {
+    path: "/handovers",
+    label: "Handed over",
+    roles: ["manager"],
+    below: () => "Handed over",
+    show: ({ me, path }) => <Handovers me={me} path={path} />,
+  },
+  {
+    path: "/sources",
+    label: "Sources",
+    roles: ["marketing", "manager"],
+    below: () => "Sources",
+    show: ({ path }) => <Sources path={path} />,
+  },
+  {
+    path: "/content",
+    label: "Content",
+    roles: ["sales", "marketing"],
+    show: ({ me }) => <ContentPage me={me} />,
+  },
+  {
+    path: "/marketing-and-sales",
+    label: "Marketing and sales",
+    roles: ["sales", "marketing", "manager"],
+    show: ({ me }) => <PactPage me={me} />,
   },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
   { path: "/disputes", label: "Disputes", roles: ["manager"], show: () => <Disputes /> },

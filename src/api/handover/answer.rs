@@ -3,12 +3,11 @@
 
 use crate::api::access::Who;
 use crate::api::app::App;
+use crate::api::handover::seen_by;
 use crate::api::problem::Problem;
-use crate::handover::Answer;
-use crate::review::ClaimOutcome;
+use crate::handover::{Answer, Given, RejectReason};
 use crate::store::handover::answers::{self, NewAnswer};
-use crate::store::review::{checklists, claims, verdicts};
-use crate::units::ClaimId;
+use crate::units::{AnswerId, ClaimId, WallTime};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -21,13 +20,20 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct SalesAnswerBody {
     answer: Answer,
-    /// For a rejection: the criterion that is not met; without one it is a preference.
+    /// With `later` the buyer's date, with `nurture` when it is looked at again.
+    until: Option<WallTime>,
+    /// Of a rejection.
+    reason: Option<RejectReason>,
+    /// With the reason `criterion`: which must-pass criterion is not met.
     criterion: Option<String>,
+    /// In one's words; with `needs_information` the question to whoever made the call.
     #[serde(default)]
     note: String,
+    /// The answer that stood on the page, where there was one.
+    replaces: Option<AnswerId>,
 }
 
-/// Sales answers for a lead that passed. It never moves the money.
+/// Sales answers for a lead that was handed over. It never moves the money.
 #[utoipa::path(
     post,
     path = "/claims/{id}/sales-answer",
@@ -42,36 +48,19 @@ pub async fn answer(
 ) -> Result<StatusCode, Problem> {
     let Json(b) = body?;
     let mut tx = app.db.write().await?;
-    let claim = claims::by_id(&mut tx, &id)
-        .await?
-        .filter(|c| who.sees_client(&c.client_id))
-        .filter(|c| c.outcome.is_some_and(ClaimOutcome::has_passed))
-        .ok_or_else(Problem::not_found)?;
-    let verdict = verdicts::of_claim(&mut tx, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let criterion = b
-        .criterion
-        .as_deref()
-        .filter(|_| b.answer == Answer::Reject);
-    if let Some(criterion) = criterion {
-        let version = checklists::existing(&mut tx, &verdict.checklist_version_id).await?;
-        let list = version.checklist()?;
-        if !list.criterion(criterion).is_some_and(|c| c.must_pass) {
-            return Err(Problem::bad(
-                "Cite a must-pass criterion of the checklist that the lead was judged by, or none \
-                 for a preference.",
-            ));
-        }
-    }
+    let (_, claim) = seen_by(&mut tx, &who, &id).await?;
     let new = NewAnswer {
-        person: who.id(),
-        answer: b.answer,
-        criterion,
-        note: b.note.trim(),
+        given: Given {
+            answer: b.answer,
+            until: b.until,
+            reason: b.reason,
+            criterion: b.criterion.as_deref(),
+            note: b.note.trim(),
+        },
+        replaces: b.replaces.as_ref(),
     };
     let now = app.clock.now();
-    answers::add(&mut tx, &claim, &verdict, &new, &app.rules, now).await?;
+    answers::add(&mut tx, &who.actor(), &claim, &new, &app.rules, now).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,7 +11,7 @@ use crate::leads::Disposition;
 use crate::review::{ClaimOutcome, DisputeState, Tag, VerdictState};
 use crate::store::Tx;
 use crate::store::calls::{self, comments};
-use crate::store::handover::answers;
+use crate::store::handover::{answers, list as handed_over};
 use crate::store::leads;
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::verdicts::{self, Verdict};
@@ -173,6 +173,10 @@ pub async fn timeline(
         .await?
         .filter(|l| who.sees_lead(l))
         .ok_or_else(Problem::not_found)?;
+    // Sales sees what was handed over to it, and no other lead of its client (PRODUCT I7).
+    if who.is(Role::Sales) && !handed_over::has_lead(&mut tx, &id, who.id()).await? {
+        return Err(Problem::not_found());
+    }
     let mut events = vec![LeadEvent {
         at: lead.created_at,
         what: Happened::Lead {

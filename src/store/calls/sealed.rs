@@ -2,7 +2,7 @@
 //! them on the phone.
 
 use crate::archive::{Recording, SealedCall};
-use crate::call::{CallFacts, Side};
+use crate::call::{CallFacts, Direction, Side};
 use crate::identity::Role;
 use crate::leads::disposition::{self, HEADER};
 use crate::leads::{FoundBy, LEAD_HEADERS, LeadMatch, Numbers, match_lead, vicidial_lead};
@@ -11,7 +11,8 @@ use crate::store::events::{Event, Topic};
 use crate::store::outbox::{self, Of};
 use crate::store::review::claiming::{self, NewClaim, Obstacle, Wanted};
 use crate::store::{
-    Actor, Flag, ROWS_AT_A_TIME, Result, StoreError, Tx, all, insert, leads, log, one, people, run,
+    Actor, Flag, ROWS_AT_A_TIME, Result, StoreError, Tx, all, all_in, insert, leads, log, one,
+    people, run,
 };
 use crate::units::{CallId, ClientId, LeadId, PersonId, WallTime};
 use crate::webhook::Subject;
@@ -102,8 +103,29 @@ pub async fn insert(
     if !taken.is_empty() {
         tx.tell(Event::to_role(Topic::Calls, Role::Telemarketer));
         tx.tell(Event::to_role(Topic::Calls, Role::Manager));
+        tell_sales(tx, &taken).await?;
     }
     Ok(taken.len())
+}
+
+/// What sales has to do ticks itself off: its own calls, and those within the house.
+async fn tell_sales(tx: &mut Tx, taken: &[(CallId, &SealedCall, &Belongs)]) -> Result<()> {
+    let internal = |call: &SealedCall| call.facts.direction == Some(Direction::Internal);
+    let people: BTreeSet<&PersonId> = taken.iter().filter_map(|t| t.2.person.as_ref()).collect();
+    let concerns = taken.iter().any(|(_, call, _)| internal(call))
+        || (!people.is_empty()
+            && !all_in!(
+                tx,
+                (PersonId,),
+                "SELECT id FROM people WHERE role = 'sales' AND id IN (",
+                people,
+                ")"
+            )?
+            .is_empty());
+    if concerns {
+        tx.tell(Event::to_role(Topic::Handovers, Role::Sales));
+    }
+    Ok(())
 }
 
 /// Tells the outside of calls that somebody of a client made: no numbers, no names.

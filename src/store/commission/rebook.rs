@@ -7,6 +7,7 @@
 
 use crate::commission::{EntryKind, Part, ReversalReason, RulingKind};
 use crate::store::commission::ledger::{self, Entry};
+use crate::store::handover::flip::SAID;
 use crate::store::review::claims;
 use crate::store::review::settling::{RestsOn, book_it, book_opener};
 use crate::store::{Flag, On, Result, StoreError, Tx, all, run};
@@ -84,21 +85,22 @@ impl Happened {
     }
 }
 
-/// Answers of sales, every one the opposite, for this transaction alone: whatever reads them from now
-/// on reads these. Gives their number.
+/// Whatever sales says, every word of it the opposite, for this transaction alone: whatever reads it
+/// from now on reads this. Gives how many there are of each.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn flip_answers(tx: &mut Tx) -> Result<u64> {
-    let main = main_schema(tx);
-    let sql = format!("CREATE TEMP TABLE sales_answers AS SELECT * FROM {main}sales_answers");
-    run!(tx, sqlx::AssertSqlSafe(sql))?;
-    resolve_names_again(tx).await?;
-    Ok(run!(
-        tx,
-        "UPDATE sales_answers SET answer = CASE WHEN answer = 'reject' THEN 'now' ELSE 'reject' \
-         END, criterion = CASE WHEN answer = 'reject' THEN NULL ELSE 'need' END"
-    )?)
+pub async fn flip_answers(tx: &mut Tx) -> Result<Vec<(&'static str, u64)>> {
+    let (main, mut counts) = (main_schema(tx), Vec::with_capacity(SAID.len()));
+    for said in SAID {
+        let table = said.table;
+        let copy = format!("CREATE TEMP TABLE {table} AS SELECT * FROM {main}{table}");
+        run!(tx, sqlx::AssertSqlSafe(copy))?;
+        resolve_names_again(tx).await?;
+        let flip = format!("UPDATE {table} SET {}", said.opposite);
+        counts.push((said.what, run!(tx, sqlx::AssertSqlSafe(flip))?));
+    }
+    Ok(counts)
 }
 
 fn main_schema(tx: &Tx) -> &'static str {

@@ -1,3 +1,16 @@
-//! What sales says of the leads that were handed over. No path leads from here to the ledger.
+//! What sales gets of leads that passed, and what it says of them. No path leads from here to the
+//! ledger.
 
 pub mod answers;
+pub mod content;
+pub mod crm;
+pub mod flip;
+pub mod list;
+pub(in crate::store) mod opening;
+pub mod pacts;
+pub mod promises;
+pub mod questions;
+pub mod ratings;
+pub mod seen;
+pub mod sources;
+pub mod write_ups;

@@ -4,6 +4,7 @@ use crate::pii::Pii;
 use crate::review::sheet::tells_company;
 use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack, Stake};
 use crate::store::events::{Event, Topic};
+use crate::store::handover::opening::{self, Passed};
 use crate::store::leads::same;
 use crate::store::outbox::{self, Of};
 use crate::store::review::interest::{self, Item, Kind};
@@ -652,6 +653,7 @@ pub(in crate::store) async fn decide(
     if rows == 1 {
         note_settled(tx, claim, came_to, now).await?;
         openers::settle(tx, &claim.id, &came_to.opener, now).await?;
+        hand_over(tx, claim, came_to, now).await?;
         wake(tx, claim, now).await?;
         tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
         Ok(())
@@ -698,8 +700,24 @@ pub(in crate::store) async fn resettle(
     changed_one(rows, "this claim is not decided")?;
     note_settled(tx, claim, came_to, now).await?;
     openers::settle(tx, &claim.id, &came_to.opener, now).await?;
+    hand_over(tx, claim, came_to, now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     Ok(())
+}
+
+/// A lead that passed goes to sales, whether or not it earns yet.
+async fn hand_over(tx: &mut Tx, claim: &Claim, came_to: &CameTo, now: WallTime) -> Result<()> {
+    if !came_to.outcome.has_passed() {
+        return Ok(());
+    }
+    let passed = Passed {
+        claim: &claim.id,
+        lead: &claim.lead_id,
+        campaign: &claim.campaign_id,
+        client: &claim.client_id,
+        claimant: &claim.person_id,
+    };
+    opening::open(tx, &passed, now).await
 }
 
 /// Keeps each time that a claim came to something: it may earn anew after its entry was taken back,

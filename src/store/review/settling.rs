@@ -242,21 +242,26 @@ pub(in crate::store) async fn book_opener(
     Ok(OpenerPart::Booked(entry))
 }
 
-/// The defects that `tests/planted_coupling.sh` must find: what sales rejected earns nothing, at its
-/// booking or when a dispute turns it.
+/// The defects that `tests/planted_coupling.sh` must find: what sales says badly of earns nothing, at
+/// its booking or when a dispute turns it.
 #[cfg(feature = "planted-coupling")]
 async fn planted_coupling(tx: &mut Tx, claim: &Claim, on: &RestsOn<'_>) -> Result<bool> {
-    let at_disputes = std::env::var("PLANTED").is_ok_and(|at| at == "disputes");
-    if at_disputes != on.second_review.is_some() {
+    let planted = std::env::var("PLANTED").unwrap_or_default();
+    if (planted == "disputes") != on.second_review.is_some() {
         return Ok(false);
     }
-    let rejected = all!(
-        tx,
-        (String,),
-        "SELECT id FROM sales_answers WHERE claim_id = $1 AND answer = 'reject'",
-        &claim.id
-    )?;
-    Ok(!rejected.is_empty())
+    let sql = match planted.as_str() {
+        "ratings" => "SELECT id FROM handover_ratings WHERE claim_id = $1 AND enough = 0",
+        "readiness" => "SELECT id FROM readiness WHERE claim_id = $1 AND level = 'not_ready'",
+        "promises" => "SELECT id FROM promises WHERE claim_id = $1 AND withdrawn_at IS NOT NULL",
+        "crm" => {
+            "SELECT o.id FROM crm_outcomes o JOIN claims c ON c.lead_id = o.lead_id WHERE c.id = $1 \
+             AND o.outcome = 'lost'"
+        }
+        _ => "SELECT id FROM sales_answers WHERE claim_id = $1 AND answer = 'reject'",
+    };
+    let found = all!(tx, (String,), sql, &claim.id)?;
+    Ok(!found.is_empty())
 }
 
 #[cfg(not(feature = "planted-coupling"))]

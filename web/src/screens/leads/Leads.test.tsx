@@ -4,16 +4,12 @@ import { lead, me } from "../../../testing/made";
 import {
   alerts,
   cells,
-  choose,
-  click,
-  options,
   press,
   screen,
   show,
   submit,
   textOf,
   write,
-  unnamed,
   within,
 } from "../../../testing/show";
 import type { LeadEvent, Role } from "../../api";
@@ -56,7 +52,6 @@ beforeEach(() => {
         }),
       ],
     },
-    "POST /claims/cl1/sales-answer": nothing,
     "POST /claims/cl1/first": nothing,
   });
 });
@@ -192,61 +187,5 @@ describe("fraud", () => {
       expect(screen.queryByRole("button", { name: /Allege fraud/ })).toBeNull();
       await leave();
     }
-  });
-});
-
-describe("what sales answers", () => {
-  const note = () => screen.getByLabelText("In your words") as HTMLInputElement;
-
-  test("only sales answers, and only a lead that passed", async () => {
-    await open("manager", PASSED);
-    expect(screen.queryByRole("form", { name: "Your answer" })).toBeNull();
-  });
-
-  test("a lead that failed waits for no answer", async () => {
-    await open("sales", { ...PASSED, passed: false });
-    expect(screen.queryByRole("form", { name: "Your answer" })).toBeNull();
-  });
-
-  test("the answer goes out with its words, and the timeline is asked for again", async () => {
-    await open("sales", PASSED);
-    expect(screen.getAllByRole("radio").map((r) => textOf(r.closest("label")))).toEqual([
-      "I take it now",
-      "Later",
-      "I need to know more",
-      "Nurture it",
-      "I reject it",
-    ]);
-    expect(unnamed()).toEqual([]);
-    await click(screen.getByRole("radio", { name: "Later" }));
-    note().value = "in March";
-    await submit("Send");
-    expect(box.sent("POST /claims/cl1/sales-answer")).toEqual([
-      { answer: "later", note: "in March" },
-    ]);
-    expect(box.count("GET /leads/l1")).toBe(2);
-  });
-
-  test("only a rejection cites a row, and need not", async () => {
-    await open("sales", PASSED);
-    expect(screen.queryByLabelText("Because this is not met")).toBeNull();
-    await click(screen.getByRole("radio", { name: "I reject it" }));
-    expect(options("Because this is not met")).toEqual(["none: it is a preference", "Budget"]);
-    await submit("Send");
-    await choose("Because this is not met", "budget");
-    await submit("Send");
-    expect(box.sent("POST /claims/cl1/sales-answer")).toEqual([
-      { answer: "reject", note: "" },
-      { answer: "reject", note: "", criterion: "budget" },
-    ]);
-  });
-
-  test("an answer that is refused stays, with the reason", async () => {
-    box.answers["POST /claims/cl1/sales-answer"] = refusal(409, "Too late", "It was answered.");
-    await open("sales", PASSED);
-    note().value = "in March";
-    await submit("Send");
-    expect(alerts()).toEqual(["Too late. It was answered."]);
-    expect(note().value).toBe("in March");
   });
 });

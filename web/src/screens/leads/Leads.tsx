@@ -5,7 +5,6 @@ import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { First } from "./First";
 import { Fraud } from "./Fraud";
-import { Answer } from "../handover/Answer";
 import "./Leads.css";
 
 export function Leads({ me }: { me: api.Me }) {
@@ -83,7 +82,6 @@ function Timeline({ id, role }: { id: string; role: api.Role }) {
   if (!loaded) return <Loading what="the lead" />;
   if (!loaded.ok) return <Trouble problem={loaded.problem} />;
   const { lead, events } = loaded.value;
-  const passed = events.find((e) => e.kind === "verdict" && e.passed && e.claim);
   return (
     <>
       <header>
@@ -102,9 +100,6 @@ function Timeline({ id, role }: { id: string; role: api.Role }) {
           </li>
         ))}
       </ol>
-      {role === "sales" && passed?.claim && (
-        <Answer claim={passed.claim} criteria={passed.criteria ?? []} done={load} />
-      )}
     </>
   );
 }

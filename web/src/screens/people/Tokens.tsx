@@ -12,6 +12,7 @@ const SCOPES: Record<api.Scope, string> = {
   disposition: "say how a call came out",
   claim: "claim a lead for the telemarketer on the line",
   crm: "read leads that passed",
+  crm_write: "say what sales answered and what became of a lead",
   payroll: "read payroll runs and their files",
   metrics: "read the box’s numbers",
 };

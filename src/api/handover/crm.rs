@@ -1,0 +1,282 @@
+//! What a CRM says with its token: answers and outcomes, line by line. One that is refused is told by
+//! line and reason, and the others stand. And what it reads, in its own field names.
+
+use crate::api::app::App;
+use crate::api::people::machine::Machine;
+use crate::api::problem::Problem;
+use crate::handover::mapping::{self, CrmKind};
+use crate::handover::{Answer, CrmOutcome, Given, RejectReason};
+use crate::pii::Pii;
+use crate::store::StoreError;
+use crate::store::handover::crm::{self, Handed, Line, Named, Says, Taken};
+use crate::units::{ClaimId, LeadId, WallTime};
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+/// One thing that a CRM says of one lead: an answer or an outcome.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CrmLine {
+    /// As the CRM numbers it. Said again, nothing happens again.
+    event: String,
+    /// The lead by the box's id, or by `external_id`.
+    lead: Option<LeadId>,
+    /// As the list that it came from calls it.
+    external_id: Option<String>,
+    answer: Option<Answer>,
+    /// With `later` and `nurture`.
+    until: Option<WallTime>,
+    reason: Option<RejectReason>,
+    criterion: Option<String>,
+    outcome: Option<CrmOutcome>,
+    /// Of an outcome, in minor units.
+    value_minor: Option<i64>,
+    currency: Option<String>,
+    /// When it happened; now without it.
+    at: Option<WallTime>,
+    #[serde(default)]
+    note: String,
+}
+
+/// What a CRM says.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CrmLines {
+    /// At most 500; each as `CrmLine`.
+    #[schema(value_type = Vec<CrmLine>)]
+    lines: Vec<Value>,
+}
+
+/// What came of a line.
+#[derive(Serialize, ToSchema, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum CrmLineState {
+    Accepted,
+    /// It was said before.
+    Repeated,
+    Refused,
+}
+
+/// A line and what came of it.
+#[derive(Serialize, ToSchema)]
+pub struct CrmLineTold {
+    /// From 1.
+    line: usize,
+    state: CrmLineState,
+    /// Why it was refused.
+    #[schema(required)]
+    reason: Option<String>,
+}
+
+/// What came of each line.
+#[derive(Serialize, ToSchema)]
+pub struct CrmTold {
+    lines: Vec<CrmLineTold>,
+    refused: usize,
+}
+
+const MOST_LINES: usize = 500;
+
+/// A CRM says what became of leads. Each line stands for itself.
+#[utoipa::path(
+    post,
+    path = "/machine/outcomes",
+    request_body = CrmLines,
+    responses((status = 200, body = CrmTold))
+)]
+pub async fn take(
+    State(app): State<App>,
+    machine: Machine,
+    body: Result<Json<CrmLines>, JsonRejection>,
+) -> Result<Json<CrmTold>, Problem> {
+    let Json(b) = body?;
+    if b.lines.len() > MOST_LINES {
+        return Err(Problem::bad("Send at most 500 lines at once."));
+    }
+    let mut lines = Vec::with_capacity(b.lines.len());
+    for (at, whole) in b.lines.into_iter().enumerate() {
+        // A transaction each: no line waits for another, and none takes another with it.
+        let (state, reason) = match one(&app, &machine, &whole).await {
+            Ok(Taken::Accepted) => (CrmLineState::Accepted, None),
+            Ok(Taken::Repeated) => (CrmLineState::Repeated, None),
+            Err(why) => (CrmLineState::Refused, Some(why?)),
+        };
+        lines.push(CrmLineTold {
+            line: at + 1,
+            state,
+            reason,
+        });
+    }
+    let refused = lines
+        .iter()
+        .filter(|l| l.state == CrmLineState::Refused)
+        .count();
+    Ok(Json(CrmTold { lines, refused }))
+}
+
+/// Takes one line; the inner error is the reason, the outer one a box that failed.
+async fn one(
+    app: &App,
+    machine: &Machine,
+    whole: &Value,
+) -> Result<Taken, Result<String, Problem>> {
+    let line: CrmLine = serde_json::from_value(whole.clone()).map_err(|e| Ok(format!("{e}.")))?;
+    let text = whole.to_string();
+    let read = says(&line, machine.at).map_err(|why| Ok(why.to_owned()))?;
+    let failed = |e: StoreError| match e {
+        StoreError::Refused(why) => Ok(why),
+        StoreError::Conflict(why) => Ok(why.to_owned()),
+        e => Err(Problem::from(e)),
+    };
+    let mut tx = app.db.write().await.map_err(failed)?;
+    let stored = Line {
+        event: &line.event,
+        lead: named(&line).map_err(|why| Ok(why.to_owned()))?,
+        says: read,
+        whole: &text,
+    };
+    let taken = crm::take(&mut tx, &machine.token, &stored, &app.rules, machine.at)
+        .await
+        .map_err(failed)?;
+    tx.commit().await.map_err(failed)?;
+    Ok(taken)
+}
+
+fn named(line: &CrmLine) -> Result<Named<'_>, &'static str> {
+    match (&line.lead, line.external_id.as_deref()) {
+        (Some(lead), None) => Ok(Named::Lead(lead)),
+        (None, Some(external)) if !external.is_empty() => Ok(Named::External(external)),
+        _ => Err("Name the lead by 'lead' or by 'external_id', one of them."),
+    }
+}
+
+fn says(line: &CrmLine, now: WallTime) -> Result<Says<'_>, &'static str> {
+    match (line.answer, line.outcome) {
+        (Some(answer), None) => Ok(Says::Answer(Given {
+            answer,
+            until: line.until,
+            reason: line.reason,
+            criterion: line.criterion.as_deref(),
+            note: line.note.trim(),
+        })),
+        (None, Some(outcome)) => Ok(Says::Outcome {
+            outcome,
+            value: match (line.value_minor, line.currency.as_deref()) {
+                (Some(minor), Some(currency)) => Some((minor, currency)),
+                (None, None) => None,
+                _ => return Err("A value has both 'value_minor' and 'currency'."),
+            },
+            happened_at: line.at.unwrap_or(now),
+            note: &line.note,
+        }),
+        _ => Err("Say an 'answer' or an 'outcome', one of them."),
+    }
+}
+
+/// In whose field names, and from where on.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CrmAsked {
+    /// `plain` without it.
+    r#as: Option<CrmKind>,
+    /// `next` of the answer before; from the beginning without it.
+    after: Option<String>,
+}
+
+/// A lead that was handed over, in a CRM's fields.
+#[derive(Serialize, ToSchema)]
+pub struct CrmLead {
+    claim: ClaimId,
+    lead: LeadId,
+    /// As the list that it came from calls it.
+    external_id: String,
+    handed_at: WallTime,
+    /// By their names in the CRM.
+    fields: BTreeMap<String, String>,
+}
+
+/// Leads that were handed over, oldest first.
+#[derive(Serialize, ToSchema)]
+pub struct CrmLeads {
+    leads: Vec<CrmLead>,
+    /// For asking on; the same as before where nothing new was handed over.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+const AT_ONCE: i64 = 200;
+
+/// A CRM reads leads that were handed over in its own field names, 200 at a time. Read again, a lead
+/// has the first call that the wire saw since, and sales' answer.
+#[utoipa::path(
+    get,
+    path = "/machine/handovers",
+    params(CrmAsked),
+    responses((status = 200, body = CrmLeads))
+)]
+pub async fn handed(
+    State(app): State<App>,
+    machine: Machine,
+    asked: Result<Query<CrmAsked>, QueryRejection>,
+) -> Result<Json<CrmLeads>, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let place = asked
+        .after
+        .as_deref()
+        .map_or(Some((WallTime(0), "")), |text| {
+            let (at, id) = text.split_once('.')?;
+            Some((WallTime(at.parse().ok()?), id))
+        });
+    let Some((at, id)) = place else {
+        return Err(Problem::bad(
+            "'after' is the 'next' of an earlier answer, as it stands there.",
+        ));
+    };
+    let kind = asked.r#as.unwrap_or(CrmKind::Plain);
+    let mut tx = app.db.read().await?;
+    let id = ClaimId::from(id);
+    let found = crm::handed_after(&mut tx, &machine.token, (at, &id), AT_ONCE).await?;
+    let last = found
+        .last()
+        .map(|h| format!("{}.{}", h.handed_at.micros(), h.claim_id));
+    Ok(Json(CrmLeads {
+        leads: found.into_iter().map(|h| mapped(kind, h)).collect(),
+        next: last.or(asked.after),
+    }))
+}
+
+fn mapped(kind: CrmKind, h: Handed) -> CrmLead {
+    let text =
+        |t: &Option<Pii<String>>| t.as_ref().map_or_else(String::new, |t| t.reveal().clone());
+    let first_call = h
+        .first_call_at
+        .map_or_else(String::new, |at| at.to_string());
+    let lead = mapping::Lead {
+        company: h.company.reveal(),
+        contact: &text(&h.contact),
+        title: h.contact_role.as_deref().unwrap_or_default(),
+        phone: &text(&h.phone),
+        source: h.source.as_deref().unwrap_or_default(),
+        write_up: h.write_up.reveal(),
+        claim: &h.claim_id,
+        first_call: &first_call,
+        answer: h.answer,
+    };
+    let fields = mapping::fields(kind, &lead);
+    CrmLead {
+        fields: fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        claim: h.claim_id,
+        lead: h.lead_id,
+        external_id: h.external_id,
+        handed_at: h.handed_at,
+    }
+}

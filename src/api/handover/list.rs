@@ -1,0 +1,128 @@
+//! What was handed over to sales: passed and unanswered first.
+
+use crate::api::access::Who;
+use crate::api::app::App;
+use crate::api::problem::Problem;
+use crate::handover::Answer;
+use crate::store::handover::list::{self, Handover, Which};
+use crate::units::{ClaimId, WallTime};
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// A lead that passed, as sales' list has it.
+#[derive(Serialize, ToSchema)]
+pub struct HandedLead {
+    /// Its claim, by which it is opened.
+    claim: ClaimId,
+    number: i64,
+    company: String,
+    #[schema(required)]
+    contact: Option<String>,
+    campaign: String,
+    passed_at: WallTime,
+    #[schema(required)]
+    answer_due_at: Option<WallTime>,
+    #[schema(required)]
+    call_due_at: Option<WallTime>,
+    /// Whose it is; null: nobody's in particular.
+    #[schema(required)]
+    whose: Option<String>,
+    mine: bool,
+    /// The answer that stands.
+    #[schema(required)]
+    answer: Option<Answer>,
+    /// The buyer's date, or when it is looked at again.
+    #[schema(required)]
+    until: Option<WallTime>,
+    /// When the wire first saw sales and the buyer in a call.
+    #[schema(required)]
+    first_call_at: Option<WallTime>,
+    /// Questions that wait for the telemarketer.
+    questions: i64,
+}
+
+/// Leads that were handed over.
+#[derive(Serialize, ToSchema)]
+pub struct HandedLeads {
+    leads: Vec<HandedLead>,
+    /// Of all clients that one sees: they wait for an answer.
+    waiting: i64,
+    /// They passed, and wait for a blank to be filled.
+    held_back: i64,
+    /// There are more than are shown.
+    more: bool,
+}
+
+/// Which of them.
+#[derive(Deserialize, ToSchema, Clone, Copy, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum HandedWhich {
+    #[default]
+    All,
+    Unanswered,
+    /// The wire has not seen sales call, and sales has not turned them down.
+    NotCalled,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HandedPage {
+    /// Without it all.
+    #[serde(default)]
+    #[param(inline)]
+    which: HandedWhich,
+}
+
+const MOST: i64 = 200;
+
+/// Leads handed over to one's clients' sales: those without an answer first, the next due before
+/// the others; then the newest. At most 200.
+#[utoipa::path(
+    get,
+    path = "/handovers",
+    params(HandedPage),
+    responses((status = 200, body = HandedLeads))
+)]
+pub async fn list(
+    State(app): State<App>,
+    who: Who,
+    Query(page): Query<HandedPage>,
+) -> Result<Json<HandedLeads>, Problem> {
+    let which = match page.which {
+        HandedWhich::All => Which::All,
+        HandedWhich::Unanswered => Which::Unanswered,
+        HandedWhich::NotCalled => Which::NotCalled,
+    };
+    let mut tx = app.db.read().await?;
+    let mut rows = list::of_clients(&mut tx, who.id(), which, MOST + 1).await?;
+    let more = i64::try_from(rows.len()).is_ok_and(|n| n > MOST);
+    rows.truncate(usize::try_from(MOST).unwrap_or(rows.len()));
+    let (waiting, held_back) = list::counts(&mut tx, who.id()).await?;
+    Ok(Json(HandedLeads {
+        leads: rows.into_iter().map(|h| view(&who, h)).collect(),
+        waiting,
+        held_back,
+        more,
+    }))
+}
+
+fn view(who: &Who, h: Handover) -> HandedLead {
+    HandedLead {
+        mine: h.sales_id.as_ref() == Some(who.id()),
+        claim: h.claim_id,
+        number: h.number,
+        company: h.company.into_inner(),
+        contact: h.contact.map(|c| c.into_inner()),
+        campaign: h.campaign,
+        passed_at: h.passed_at,
+        answer_due_at: h.answer_due_at,
+        call_due_at: h.call_due_at,
+        whose: h.sales.map(|s| s.into_inner()),
+        answer: h.answer,
+        until: h.until_at,
+        first_call_at: h.first_call_at,
+        questions: h.questions,
+    }
+}

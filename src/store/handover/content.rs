@@ -1,0 +1,269 @@
+//! Content that marketing offers for the first mail to a buyer, where it was used, and what was looked
+//! for in vain (PRODUCT H5).
+
+use crate::handover::BuyerStage;
+use crate::handover::content::{Piece, Wanted, score};
+use crate::identity::Role;
+use crate::pii::Pii;
+use crate::store::events::{Event, Topic};
+use crate::store::handover::opening;
+use crate::store::review::claims::Claim;
+use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
+use crate::units::{ClaimId, ClientId, ContentId, PersonId, WallTime};
+use serde_json::json;
+use sqlx::FromRow;
+
+/// A piece of content.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Content {
+    pub id: ContentId,
+    pub client_id: ClientId,
+    pub client: String,
+    pub title: String,
+    pub link: String,
+    pub theme: String,
+    pub topic: String,
+    /// Empty: for any.
+    pub stage: String,
+    pub pain: String,
+    pub added_at: WallTime,
+    /// How often sales took it for a buyer.
+    pub uses: i64,
+}
+
+const CONTENT: &str = "SELECT c.id, c.client_id, k.name AS client, c.title, c.link, c.theme, c.topic, \
+    c.stage, c.pain, c.added_at, (SELECT COUNT(*) FROM content_uses u WHERE u.content_id = c.id) AS \
+    uses FROM content c JOIN clients k ON k.id = c.client_id";
+
+/// Content that is offered, of a person's clients, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Content>> {
+    let sql = format!(
+        "{CONTENT} JOIN person_clients pc ON pc.client_id = c.client_id AND pc.person_id = $1 WHERE \
+         c.retired_at IS NULL ORDER BY c.added_at DESC, c.id LIMIT 500"
+    );
+    Ok(all!(tx, Content, sqlx::AssertSqlSafe(sql), person)?)
+}
+
+async fn of_client(tx: &mut Tx, client: &ClientId) -> Result<Vec<Content>> {
+    let sql = format!(
+        "{CONTENT} WHERE c.client_id = $1 AND c.retired_at IS NULL ORDER BY c.added_at DESC, c.id \
+         LIMIT 500"
+    );
+    Ok(all!(tx, Content, sqlx::AssertSqlSafe(sql), client)?)
+}
+
+pub async fn by_id(tx: &mut Tx, id: &ContentId) -> Result<Option<Content>> {
+    let sql = format!("{CONTENT} WHERE c.id = $1");
+    Ok(one!(tx, Content, sqlx::AssertSqlSafe(sql), id)?)
+}
+
+/// What fits a lead best, or words that somebody looks for; at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn fitting(
+    tx: &mut Tx,
+    client: &ClientId,
+    wanted: &Wanted<'_>,
+    limit: usize,
+) -> Result<Vec<Content>> {
+    let mut scored: Vec<(i64, Content)> = of_client(tx, client)
+        .await?
+        .into_iter()
+        .map(|c| {
+            let piece = Piece {
+                title: &c.title,
+                theme: &c.theme,
+                topic: &c.topic,
+                pain: &c.pain,
+            };
+            (score(&piece, wanted), c)
+        })
+        .filter(|(score, _)| *score > 0)
+        .collect();
+    scored.sort_by_key(|(score, _)| -score);
+    scored.truncate(limit);
+    Ok(scored.into_iter().map(|(_, c)| c).collect())
+}
+
+/// What marketing offers.
+#[derive(Debug, Clone)]
+pub struct NewContent<'a> {
+    pub client: &'a ClientId,
+    pub title: &'a str,
+    pub link: &'a str,
+    pub theme: &'a str,
+    pub topic: &'a str,
+    pub stage: Option<BuyerStage>,
+    pub pain: &'a str,
+}
+
+const LONGEST: usize = 300;
+
+/// Marketing offers a piece of content.
+///
+/// # Errors
+/// [`StoreError::Refused`] without a title or with what is no link.
+pub async fn add(tx: &mut Tx, by: &PersonId, new: &NewContent<'_>, now: WallTime) -> Result<()> {
+    let title = new.title.trim();
+    let texts = [title, new.theme, new.topic, new.pain];
+    if title.is_empty() || texts.iter().any(|t| t.chars().count() > LONGEST) {
+        return Err(StoreError::Refused(
+            "Content has a title; title, theme, topic and pain have at most 300 characters"
+                .to_owned(),
+        ));
+    }
+    // A link is followed from sales' page: nothing but the web.
+    let link = new.link.trim();
+    let is_web = link.starts_with("https://") || link.starts_with("http://");
+    if !is_web || link.len() > 1_000 || link.contains(char::is_whitespace) {
+        return Err(StoreError::Refused(
+            "Give a link that begins with https://, of at most 1,000 characters".to_owned(),
+        ));
+    }
+    let id: ContentId = new_id();
+    run!(
+        tx,
+        "INSERT INTO content (id, client_id, title, link, theme, topic, stage, pain, added_by, \
+         added_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        &id,
+        new.client,
+        title,
+        link,
+        new.theme.trim(),
+        new.topic.trim(),
+        new.stage.map_or("", BuyerStage::as_str),
+        new.pain.trim(),
+        by,
+        now
+    )?;
+    note(tx, by, "content.added", &id, now).await
+}
+
+/// It is offered no more; where it was used it stays.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is not offered.
+pub async fn retire(tx: &mut Tx, by: &PersonId, id: &ContentId, now: WallTime) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE content SET retired_at = $2 WHERE id = $1 AND retired_at IS NULL",
+        id,
+        now
+    )?;
+    changed_one(rows, "it is not offered any more")?;
+    note(tx, by, "content.retired", id, now).await
+}
+
+async fn note(
+    tx: &mut Tx,
+    by: &PersonId,
+    action: &str,
+    id: &ContentId,
+    now: WallTime,
+) -> Result<()> {
+    let subject = format!("content:{id}");
+    log::append(tx, &Actor::from(by), action, subject, json!({}), now).await
+}
+
+/// Sales takes a piece for a buyer: it stands on the lead's timeline.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(
+    tx: &mut Tx,
+    by: &PersonId,
+    claim: &Claim,
+    content: &ContentId,
+    now: WallTime,
+) -> Result<()> {
+    run!(
+        tx,
+        "INSERT INTO content_uses (id, content_id, claim_id, person_id, at) VALUES ($1, $2, $3, $4, \
+         $5)",
+        new_id::<String>(),
+        content,
+        &claim.id,
+        by,
+        now
+    )?;
+    let detail = json!({ "content": content });
+    opening::note(tx, &Actor::from(by), "content.used", &claim.id, detail, now).await?;
+    tx.tell(Event::to_role(Topic::Handovers, Role::Sales));
+    Ok(())
+}
+
+/// A piece that was taken for a buyer.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Used {
+    pub title: String,
+    pub at: WallTime,
+}
+
+/// What was taken for a claim's buyer, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn used(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<Used>> {
+    Ok(all!(
+        tx,
+        Used,
+        "SELECT c.title, u.at FROM content_uses u JOIN content c ON c.id = u.content_id WHERE \
+         u.claim_id = $1 ORDER BY u.at",
+        claim
+    )?)
+}
+
+/// Somebody looked for words and found nothing: marketing sees what is missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn miss(
+    tx: &mut Tx,
+    by: &PersonId,
+    client: &ClientId,
+    words: &str,
+    now: WallTime,
+) -> Result<()> {
+    let words: String = words.chars().take(LONGEST).collect();
+    run!(
+        tx,
+        "INSERT INTO content_misses (id, client_id, person_id, words, at) VALUES ($1, $2, $3, $4, \
+         $5)",
+        new_id::<String>(),
+        client,
+        by,
+        words,
+        now
+    )?;
+    let (subject, action) = (format!("client:{client}"), "content.missed");
+    log::append(tx, &Actor::from(by), action, subject, json!({}), now).await
+}
+
+/// Words that were looked for in vain.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Miss {
+    pub words: Pii<String>,
+    pub client: String,
+    pub times: i64,
+    pub last_at: WallTime,
+}
+
+/// What was looked for in vain by a person's clients' sales, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn misses(tx: &mut Tx, person: &PersonId) -> Result<Vec<Miss>> {
+    Ok(all!(
+        tx,
+        Miss,
+        "SELECT LOWER(m.words) AS words, k.name AS client, COUNT(*) AS times, MAX(m.at) AS last_at \
+         FROM content_misses m JOIN clients k ON k.id = m.client_id JOIN person_clients pc ON \
+         pc.client_id = m.client_id AND pc.person_id = $1 GROUP BY LOWER(m.words), k.name ORDER BY \
+         MAX(m.at) DESC LIMIT 100",
+        person
+    )?)
+}

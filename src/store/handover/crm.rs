@@ -1,0 +1,274 @@
+//! What a CRM says of leads that were handed over: answers and outcomes, each event once (PRODUCT
+//! O6). It reaches what its token reaches, and never the ledger.
+
+use crate::handover::{CrmOutcome, Given};
+use crate::pii::Pii;
+use crate::review::Rules;
+use crate::store::handover::answers::{self, NewAnswer};
+use crate::store::handover::{list, opening};
+use crate::store::people::tokens::Token;
+use crate::store::review::claims::{self, Claim};
+use crate::store::{Actor, Result, StoreError, Tx, all, new_id, one, run};
+use crate::units::{ClaimId, LeadId, WallTime};
+use serde_json::json;
+use sqlx::FromRow;
+
+/// What became of a lead, by a CRM.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Outcome {
+    pub outcome: CrmOutcome,
+    pub value_minor: Option<i64>,
+    pub currency: Option<String>,
+    pub happened_at: WallTime,
+    pub note: Pii<String>,
+    /// The name of the token.
+    pub by_name: String,
+}
+
+/// What a CRM said of a lead, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_lead(tx: &mut Tx, lead: &LeadId) -> Result<Vec<Outcome>> {
+    Ok(all!(
+        tx,
+        Outcome,
+        "SELECT o.outcome, o.value_minor, o.currency, o.happened_at, o.note, t.name AS by_name FROM \
+         crm_outcomes o JOIN api_tokens t ON t.id = o.token_id WHERE o.lead_id = $1 ORDER BY \
+         o.happened_at, o.id",
+        lead
+    )?)
+}
+
+/// By what a CRM names a lead.
+#[derive(Debug, Clone, Copy)]
+pub enum Named<'a> {
+    Lead(&'a LeadId),
+    /// As the list that it came from calls it.
+    External(&'a str),
+}
+
+/// One thing that a CRM says.
+#[derive(Debug, Clone)]
+pub enum Says<'a> {
+    Answer(Given<'a>),
+    Outcome {
+        outcome: CrmOutcome,
+        value: Option<(i64, &'a str)>,
+        happened_at: WallTime,
+        note: &'a str,
+    },
+}
+
+/// What came of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    Accepted,
+    /// The same was said under the same event before.
+    Repeated,
+}
+
+/// A line of a CRM.
+#[derive(Debug, Clone)]
+pub struct Line<'a> {
+    /// As the CRM numbers it: said again, nothing happens again.
+    pub event: &'a str,
+    pub lead: Named<'a>,
+    pub says: Says<'a>,
+    /// All of it as it came, by which a repeat is known.
+    pub whole: &'a str,
+}
+
+const LONGEST_EVENT: usize = 200;
+
+/// Takes what a CRM says of one lead.
+///
+/// # Errors
+/// [`StoreError::Refused`] when the lead is not in the token's reach or was not handed over, or what
+/// is said cannot be; [`StoreError::Conflict`] when the event was used for something else.
+pub async fn take(
+    tx: &mut Tx,
+    token: &Token,
+    line: &Line<'_>,
+    rules: &Rules,
+    now: WallTime,
+) -> Result<Taken> {
+    let event = line.event.trim();
+    if event.is_empty() || event.chars().count() > LONGEST_EVENT {
+        return Err(StoreError::Refused(
+            "Give an event of 1 to 200 characters: by it a repeat is known".to_owned(),
+        ));
+    }
+    let earlier = one!(
+        tx,
+        (String,),
+        "SELECT said FROM crm_events WHERE token_id = $1 AND event = $2",
+        &token.id,
+        event
+    )?;
+    match earlier {
+        Some((said,)) if said == line.whole => return Ok(Taken::Repeated),
+        Some(_) => {
+            return Err(StoreError::Conflict(
+                "this event was used for something else: give each its own",
+            ));
+        }
+        None => {}
+    }
+    let claim = handed_over(tx, token, line.lead).await?;
+    remember(tx, token, line, now).await?;
+    let by = Actor::Token(token.id.clone());
+    match &line.says {
+        Says::Answer(given) => {
+            let stands = list::of_claim(tx, &claim.id).await?;
+            let stands = stands.and_then(|h| h.answer_id);
+            let new = NewAnswer {
+                given: *given,
+                replaces: stands.as_ref(),
+            };
+            answers::add(tx, &by, &claim, &new, rules, now).await?;
+        }
+        Says::Outcome { .. } => add_outcome(tx, &by, token, line, &claim, now).await?,
+    }
+    Ok(Taken::Accepted)
+}
+
+/// By which a repeat is known.
+async fn remember(tx: &mut Tx, token: &Token, line: &Line<'_>, now: WallTime) -> Result<()> {
+    run!(
+        tx,
+        "INSERT INTO crm_events (token_id, event, said, at) VALUES ($1, $2, $3, $4)",
+        &token.id,
+        line.event.trim(),
+        line.whole,
+        now
+    )?;
+    Ok(())
+}
+
+async fn add_outcome(
+    tx: &mut Tx,
+    by: &Actor,
+    token: &Token,
+    line: &Line<'_>,
+    claim: &Claim,
+    now: WallTime,
+) -> Result<()> {
+    let Says::Outcome {
+        outcome,
+        value,
+        happened_at,
+        note,
+    } = &line.says
+    else {
+        return Ok(());
+    };
+    if value.is_some_and(|(minor, currency)| minor < 0 || currency.len() != 3) {
+        return Err(StoreError::Refused(
+            "A value is 0 or more in minor units, with a currency of three letters".to_owned(),
+        ));
+    }
+    if *happened_at > now || happened_at.micros() < 0 || note.chars().count() > 2_000 {
+        return Err(StoreError::Refused(
+            "What happened was before now and after 1970; a note has at most 2,000 characters"
+                .to_owned(),
+        ));
+    }
+    run!(
+        tx,
+        "INSERT INTO crm_outcomes (id, token_id, event, lead_id, outcome, value_minor, currency, \
+         happened_at, note, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        new_id::<String>(),
+        &token.id,
+        line.event.trim(),
+        &claim.lead_id,
+        outcome,
+        value.map(|v| v.0),
+        value.map(|v| v.1),
+        happened_at,
+        note.trim(),
+        now
+    )?;
+    let detail = json!({ "outcome": outcome });
+    opening::note(tx, by, "crm.outcome", &claim.id, detail, now).await?;
+    tx.tell(crate::store::Event::to_person(
+        crate::store::Topic::Handovers,
+        &claim.person_id,
+    ));
+    Ok(())
+}
+
+/// The claim by which a lead was handed over, if it is in the token's reach: what is not does not
+/// exist for it.
+async fn handed_over(tx: &mut Tx, token: &Token, named: Named<'_>) -> Result<Claim> {
+    let (id, external) = match named {
+        Named::Lead(id) => (id.as_str(), ""),
+        Named::External(external) => ("", external),
+    };
+    let client = token.client_id.as_ref().map_or("", |c| c.as_str());
+    let found = all!(
+        tx,
+        (ClaimId,),
+        "SELECT h.claim_id FROM handovers h JOIN leads l ON l.id = h.lead_id WHERE h.handed_at IS \
+         NOT NULL AND (l.id = $1 OR ($2 <> '' AND l.external_id = $2)) AND ($3 = '' OR h.client_id = \
+         $3) LIMIT 2",
+        id,
+        external,
+        client
+    )?;
+    match &found[..] {
+        [(claim,)] => claims::existing(tx, claim).await,
+        [] => Err(StoreError::Refused(
+            "No such lead was handed over within this token's reach".to_owned(),
+        )),
+        _ => Err(StoreError::Refused(
+            "Several leads have this id: name the lead by the box's own".to_owned(),
+        )),
+    }
+}
+
+/// A lead that was handed over, as a CRM reads it.
+#[derive(Debug, Clone, FromRow)]
+pub struct Handed {
+    pub claim_id: ClaimId,
+    pub lead_id: LeadId,
+    pub external_id: String,
+    pub handed_at: WallTime,
+    pub company: Pii<String>,
+    pub contact: Option<Pii<String>>,
+    pub contact_role: Option<String>,
+    pub phone: Option<Pii<String>>,
+    pub source: Option<String>,
+    pub write_up: Pii<String>,
+    pub first_call_at: Option<WallTime>,
+    pub answer: Option<crate::handover::Answer>,
+}
+
+/// Leads handed over after a place in the list, oldest first; of the token's client, or of all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn handed_after(
+    tx: &mut Tx,
+    token: &Token,
+    (at, id): (WallTime, &ClaimId),
+    limit: i64,
+) -> Result<Vec<Handed>> {
+    Ok(all!(
+        tx,
+        Handed,
+        "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, l.company, l.contact, \
+         l.contact_role, (SELECT MIN(n.e164) FROM lead_numbers n WHERE n.lead_id = l.id) AS phone, \
+         s.name AS source, c.write_up, (SELECT MIN(x.started_at) FROM calls x JOIN people p ON p.id \
+         = x.person_id AND p.role = 'sales' WHERE x.lead_id = h.lead_id AND x.started_at >= \
+         h.passed_at) AS first_call_at, a.answer FROM handovers h JOIN claims c ON c.id = h.claim_id \
+         JOIN leads l ON l.id = h.lead_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN \
+         sales_answers a ON a.id = h.answer_id WHERE h.handed_at IS NOT NULL AND (h.handed_at > $1 \
+         OR (h.handed_at = $1 AND h.claim_id > $2)) AND ($3 = '' OR h.client_id = $3) ORDER BY \
+         h.handed_at, h.claim_id LIMIT $4",
+        at,
+        id,
+        token.client_id.as_ref().map_or("", |c| c.as_str()),
+        limit
+    )?)
+}

@@ -1,0 +1,180 @@
+//! Hand-overs as lists and cards show them.
+
+use crate::handover::{Answer, RejectReason};
+use crate::pii::Pii;
+use crate::store::handover::opening;
+use crate::store::{Result, Tx, all, one};
+use crate::units::{AnswerId, CallId, CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime};
+use sqlx::FromRow;
+
+/// A lead that passed, and where it stands with sales.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Handover {
+    pub claim_id: ClaimId,
+    /// What people say: C-1001.
+    pub number: i64,
+    pub lead_id: LeadId,
+    pub company: Pii<String>,
+    pub contact: Option<Pii<String>>,
+    pub campaign_id: CampaignId,
+    pub campaign: String,
+    pub client_id: ClientId,
+    pub claimant_id: PersonId,
+    pub passed_at: WallTime,
+    /// Null: held back for a blank.
+    pub handed_at: Option<WallTime>,
+    /// Whose it is; null: nobody's in particular.
+    pub sales_id: Option<PersonId>,
+    pub sales: Option<Pii<String>>,
+    pub answer_due_at: Option<WallTime>,
+    pub call_due_at: Option<WallTime>,
+    /// The answer that stands; null: none was given.
+    pub answer_id: Option<AnswerId>,
+    pub answer: Option<Answer>,
+    pub until_at: Option<WallTime>,
+    pub reason: Option<RejectReason>,
+    pub criterion: Option<String>,
+    pub answered_at: Option<WallTime>,
+    /// When the wire first saw sales and the buyer in a call.
+    pub first_call_at: Option<WallTime>,
+    /// Questions that the telemarketer has not answered.
+    pub questions: i64,
+}
+
+const SALES_CALL: &str = "FROM calls x JOIN people p ON p.id = x.person_id AND p.role = 'sales' \
+    WHERE x.started_at >= h.passed_at AND (x.lead_id = h.lead_id OR (x.lead_id IS NULL AND x.id IN \
+    (SELECT y.call_id FROM call_lead_candidates y WHERE y.lead_id = h.lead_id)))";
+
+fn handover() -> String {
+    format!(
+        "SELECT h.claim_id, c.number, h.lead_id, l.company, l.contact, h.campaign_id, k.name AS \
+         campaign, h.client_id, c.person_id AS claimant_id, h.passed_at, h.handed_at, h.sales_id, \
+         s.name AS sales, h.answer_due_at, h.call_due_at, h.answer_id, a.answer, a.until_at, \
+         a.reason, a.criterion, a.at AS answered_at, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
+         first_call_at, (SELECT COUNT(*) FROM handover_questions q WHERE q.claim_id = h.claim_id \
+         AND q.answer IS NULL) AS questions FROM handovers h JOIN claims c ON c.id = h.claim_id \
+         JOIN leads l ON l.id = h.lead_id JOIN campaigns k ON k.id = h.campaign_id LEFT JOIN people \
+         s ON s.id = h.sales_id LEFT JOIN sales_answers a ON a.id = h.answer_id"
+    )
+}
+
+/// Which hand-overs of a person's clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those without an answer first, the next due before the others.
+    All,
+    Unanswered,
+    /// Those that the wire has not seen sales call.
+    NotCalled,
+}
+
+impl Which {
+    fn condition(self) -> String {
+        match self {
+            Which::All => String::new(),
+            Which::Unanswered => " AND h.answer_id IS NULL".to_owned(),
+            Which::NotCalled => format!(
+                " AND COALESCE(a.answer, '') NOT IN ('reject', 'nurture') AND NOT EXISTS (SELECT 1 \
+                 {SALES_CALL})"
+            ),
+        }
+    }
+}
+
+/// What was handed over to sales of a person's clients.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_clients(
+    tx: &mut Tx,
+    person: &PersonId,
+    which: Which,
+    limit: i64,
+) -> Result<Vec<Handover>> {
+    let sql = format!(
+        "{} JOIN person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $1 WHERE \
+         h.handed_at IS NOT NULL{} ORDER BY CASE WHEN h.answer_id IS NULL THEN 0 ELSE 1 END, CASE \
+         WHEN h.answer_id IS NULL THEN h.answer_due_at ELSE -h.passed_at END, c.number LIMIT $2",
+        handover(),
+        which.condition()
+    );
+    Ok(all!(tx, Handover, sqlx::AssertSqlSafe(sql), person, limit)?)
+}
+
+/// How many of a person's clients wait for an answer of sales, and how many are held back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(tx: &mut Tx, person: &PersonId) -> Result<(i64, i64)> {
+    let found = one!(
+        tx,
+        (i64, i64),
+        "SELECT COUNT(h.handed_at), COUNT(*) - COUNT(h.handed_at) FROM handovers h JOIN \
+         person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $1 WHERE h.answer_id IS \
+         NULL",
+        person
+    )?;
+    Ok(found.unwrap_or((0, 0)))
+}
+
+/// A telemarketer's own leads that passed, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_claimant(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec<Handover>> {
+    let sql = format!(
+        "{} WHERE c.person_id = $1 ORDER BY h.passed_at DESC, c.number DESC LIMIT $2",
+        handover()
+    );
+    Ok(all!(tx, Handover, sqlx::AssertSqlSafe(sql), person, limit)?)
+}
+
+/// The hand-over of a claim, handed over or held back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Handover>> {
+    let sql = format!("{} WHERE h.claim_id = $1", handover());
+    Ok(one!(tx, Handover, sqlx::AssertSqlSafe(sql), claim)?)
+}
+
+/// Whether a lead was handed over to the sales of somebody's client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_lead(tx: &mut Tx, lead: &LeadId, person: &PersonId) -> Result<bool> {
+    Ok(one!(
+        tx,
+        (i64,),
+        "SELECT CAST(1 AS BIGINT) FROM handovers h JOIN person_clients pc ON pc.client_id = \
+         h.client_id AND pc.person_id = $2 WHERE h.lead_id = $1 AND h.handed_at IS NOT NULL",
+        lead,
+        person
+    )?
+    .is_some())
+}
+
+/// Whether sales of a client may hear a call: it stands in a claim that was handed over to them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn may_hear(tx: &mut Tx, call: &CallId, person: &PersonId) -> Result<bool> {
+    Ok(one!(
+        tx,
+        (i64,),
+        "SELECT CAST(1 AS BIGINT) FROM claim_calls x JOIN handovers h ON h.claim_id = x.claim_id \
+         JOIN person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $2 WHERE x.call_id \
+         = $1 AND h.handed_at IS NOT NULL LIMIT 1",
+        call,
+        person
+    )?
+    .is_some())
+}
+
+/// Fields that hold a claim's hand-over back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn held_back_by(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<crate::handover::Field>> {
+    opening::blanks(tx, claim).await
+}

@@ -1,0 +1,529 @@
+//! The hand-over over HTTP: a passed lead on its sales person's page in time, and what each of the
+//! others may not see or do.
+
+mod common;
+
+use common::*;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// A demo with a claim of tom's that passed and is handed over; gives the claim.
+fn handed_over(demo: &Demo) -> String {
+    let marek = demo.sign_in("marek");
+    let review = take(&marek, "Norvik Ferries");
+    let claim = review["id"].as_str().unwrap().to_owned();
+    let given = passing(&review);
+    marek.post(&format!("/review/{claim}/verdict"), given, "verdict-key-1");
+    let sam = demo.sign_in("sam");
+    until("the lead is handed over", || {
+        sam.get("/handovers")["leads"].as_array().unwrap().len() == 1
+    });
+    claim
+}
+
+fn status(who: &Client, method: &str, path: &str, body: Value) -> u16 {
+    let sent = (method != "GET").then_some(body);
+    who.send(method, path, sent, None).0
+}
+
+/// Moments at which the event stream named what it is asked for.
+fn events(demo: &Demo, who: &Client, named: &'static str) -> mpsc::Receiver<Instant> {
+    let mut stream = TcpStream::connect(&demo.address).unwrap();
+    write!(
+        stream,
+        "GET /api/v1/events HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\n\r\n",
+        demo.address,
+        who.cookie()
+    )
+    .unwrap();
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if line == format!("data: {named}") && tell.send(Instant::now()).is_err() {
+                return;
+            }
+        }
+    });
+    told
+}
+
+#[test]
+fn a_passed_lead_is_on_sales_page_within_two_seconds_of_its_verdict_being_final() {
+    let demo = Demo::start();
+    let (sam, marek) = (demo.sign_in("sam"), demo.sign_in("marek"));
+    assert_eq!(sam.get("/handovers")["leads"], json!([]));
+    let told = events(&demo, &sam, "handovers");
+    let review = take(&marek, "Norvik Ferries");
+    let claim = review["id"].as_str().unwrap().to_owned();
+    let committed = marek.post(
+        &format!("/review/{claim}/verdict"),
+        passing(&review),
+        "verdict-key-1",
+    );
+    let hold = committed["hold_until"].as_str().unwrap().to_owned();
+    let at = told.recv_timeout(Duration::from_secs(30)).unwrap();
+    let listed = sam.get("/handovers");
+    let passed = listed["leads"][0]["passed_at"].as_str().unwrap().to_owned();
+    let late = micros(&passed) - micros(&hold);
+    println!(
+        "final {} ms after its hold, the list read {} ms after the event",
+        late / 1000,
+        at.elapsed().as_millis()
+    );
+    assert!(late < 2_000_000 && at.elapsed() < Duration::from_secs(2));
+    assert_eq!(listed["leads"][0]["claim"], claim);
+    assert_eq!(listed["waiting"], 1);
+
+    let card = sam.get(&format!("/handovers/{claim}"));
+    assert_eq!(card["proven"].as_array().unwrap().len(), 4);
+    let seconds: u64 = card["proven"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["moment"]["to_ms"].as_u64().unwrap() - p["moment"]["from_ms"].as_u64().unwrap())
+        .sum::<u64>()
+        / 1000;
+    assert!(seconds <= 90, "{seconds} s to hear all four");
+    assert_eq!(card["brought_by"]["name"], "Tom Brandt");
+    assert!(card["numbers"][0].as_str().unwrap().starts_with('+'));
+    let text = card.to_string();
+    for money in ["minor", "EUR", "ledger", "4000", "plan"] {
+        assert!(!text.contains(money), "{money} is on the card");
+    }
+}
+
+fn micros(text: &str) -> i64 {
+    text.parse::<assay::units::WallTime>().unwrap().micros()
+}
+
+#[test]
+fn clips_leave_the_trace_that_every_other_way_of_listening_leaves() {
+    let demo = Demo::start();
+    let claim = handed_over(&demo);
+    let sam = demo.sign_in("sam");
+    let card = sam.get(&format!("/handovers/{claim}"));
+    let call = card["proven"][0]["moment"]["call"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let (status, shown, bytes) = sam.range(&format!("/calls/{call}/audio"), "bytes=0-999");
+    assert_eq!((status, bytes.len()), (206, 1000), "{shown:?}");
+    let (who, lines) = in_store(&demo, async |tx| {
+        let sam = assay::store::people::by_login(tx, "sam").await.unwrap();
+        let lines = assay::store::log::lines_of(tx, &format!("call:{call}")).await;
+        (sam.unwrap().id, lines.unwrap())
+    });
+    let listened: Vec<_> = lines
+        .iter()
+        .filter(|l| l.action == "call.listened" && l.actor == who.as_str())
+        .collect();
+    assert_eq!(listened.len(), 1, "{lines:?}");
+    assert!(listened[0].detail.contains("recording"));
+}
+
+/// What each of them tries, who would like to have what is not theirs.
+#[test]
+fn nobody_has_more_of_a_hand_over_than_is_theirs() {
+    let demo = Demo::start();
+    let claim = handed_over(&demo);
+    let (sam, tom, ines, mia, rana) = (
+        demo.sign_in("sam"),
+        demo.sign_in("tom"),
+        demo.sign_in("ines"),
+        demo.sign_in("mia"),
+        demo.sign_in("rana"),
+    );
+    let neighbour = in_store(&demo, async |tx| {
+        let sofia = assay::store::people::by_login(tx, "sofia")
+            .await
+            .unwrap()
+            .unwrap();
+        let calder = assay::store::people::clients_of(tx, &sofia.id)
+            .await
+            .unwrap();
+        enter(&demo, tx, "eve", assay::identity::Role::Sales, &calder).await
+    });
+    let card = sam.get(&format!("/handovers/{claim}"));
+    let (call, lead) = (
+        card["proven"][0]["moment"]["call"].as_str().unwrap(),
+        card["lead"].as_str().unwrap(),
+    );
+    let of = |path: &str| format!("/handovers/{claim}{path}");
+    let promise = json!({ "kind": "call", "words": "May", "from": "2027-05-01T00:00:00Z", "until": "2027-05-31T00:00:00Z" });
+    let tries = [
+        ("GET", of(""), json!({})),
+        ("GET", format!("/calls/{call}/audio"), json!({})),
+        ("GET", format!("/calls/{call}/peaks"), json!({})),
+        ("GET", format!("/leads/{lead}"), json!({})),
+        (
+            "POST",
+            format!("/claims/{claim}/sales-answer"),
+            json!({ "answer": "now" }),
+        ),
+        ("POST", of("/rating"), json!({ "enough": true })),
+        ("POST", of("/readiness"), json!({ "level": "ready" })),
+        (
+            "POST",
+            of("/questions"),
+            json!({ "text": "What did she say?" }),
+        ),
+        ("POST", of("/promises"), promise.clone()),
+    ];
+    for (method, path, body) in &tries {
+        assert_eq!(
+            status(&neighbour, method, path, body.clone()),
+            404,
+            "sales of another client: {method} {path}"
+        );
+    }
+    assert_eq!(neighbour.get("/handovers")["leads"], json!([]));
+    // Marketing, reviewers and telemarketers answer nothing, and the claimant reads no card.
+    for (who, name) in [
+        (&mia, "mia"),
+        (&rana, "rana"),
+        (&tom, "tom"),
+        (&ines, "ines"),
+    ] {
+        for (method, path, body) in &tries[4..8] {
+            assert_eq!(
+                status(who, method, path, body.clone()),
+                403,
+                "{name} {path}"
+            );
+        }
+        assert_eq!(status(who, "GET", &of(""), json!({})), 403, "{name}");
+    }
+    // A colleague neither writes the lead up nor promises anything on it.
+    let field = json!({ "field": "situation", "text": "Mine" });
+    assert_eq!(status(&ines, "PUT", &of("/write-up"), field.clone()), 404);
+    assert_eq!(status(&ines, "POST", &of("/promises"), promise), 404);
+    assert_eq!(status(&tom, "PUT", &of("/write-up"), field), 204);
+    assert_eq!(ines.get("/handed-over")["leads"], json!([]));
+    assert_eq!(
+        tom.get("/handed-over")["leads"].as_array().unwrap().len(),
+        1
+    );
+    // Sales sees what was handed over to it, and no other lead of its client.
+    assert_eq!(status(&sam, "GET", "/leads", json!({})), 403);
+    let other = tom.get("/leads")["leads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|l| l["id"] != lead)
+        .unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        status(&sam, "GET", &format!("/leads/{other}"), json!({})),
+        404
+    );
+    assert_eq!(
+        status(&sam, "GET", &format!("/leads/{lead}"), json!({})),
+        200
+    );
+    let unclaimed = tom.get("/calls")["calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["lead"]["id"] != *lead && c["duration_ms"].is_u64())
+        .unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        status(&sam, "GET", &format!("/calls/{unclaimed}/audio"), json!({})),
+        404,
+        "a call that stands in nothing that was handed over"
+    );
+    question_and_reply(&sam, &tom, &ines, &claim);
+}
+
+fn question_and_reply(sam: &Client, tom: &Client, ines: &Client, claim: &str) {
+    let ask = json!({ "text": "Who else decides?", "field": "deciders" });
+    let path = format!("/handovers/{claim}/questions");
+    assert_eq!(status(sam, "POST", &path, ask), 204);
+    let waits = tom.get("/handed-over")["leads"][0]["questions"][0].clone();
+    let answer = format!(
+        "/handover-questions/{}/answer",
+        waits["id"].as_str().unwrap()
+    );
+    let reply = json!({ "text": "Her brother" });
+    assert_eq!(
+        status(ines, "POST", &answer, reply.clone()),
+        404,
+        "not her call"
+    );
+    assert_eq!(status(tom, "POST", &answer, reply.clone()), 204);
+    assert_eq!(status(tom, "POST", &answer, reply), 409, "once");
+    let card = sam.get(&format!("/handovers/{claim}"));
+    assert_eq!(card["questions"][0]["answer"], "Her brother");
+}
+
+/// Sales that wants the lead and would not have it counted.
+#[test]
+fn a_rejection_is_reasoned_counted_and_heard_afresh() {
+    let demo = Demo::start();
+    let claim = handed_over(&demo);
+    let (sam, tom, rana) = (
+        demo.sign_in("sam"),
+        demo.sign_in("tom"),
+        demo.sign_in("rana"),
+    );
+    let path = format!("/claims/{claim}/sales-answer");
+    let say = |body: Value| sam.send("POST", &path, Some(body), None);
+    let (code, told) = say(json!({ "answer": "reject", "reason": "unreachable" }));
+    assert_eq!(code, 422);
+    assert!(
+        told["detail"]
+            .as_str()
+            .unwrap()
+            .contains("agreed: 5 in 10 days"),
+        "{told}"
+    );
+    for empty in [
+        json!({ "answer": "reject" }),
+        json!({ "answer": "later" }),
+        json!({ "answer": "nurture" }),
+        json!({ "answer": "needs_information" }),
+        json!({ "answer": "reject", "reason": "criterion", "criterion": "need" }),
+        json!({ "answer": "reject", "reason": "other" }),
+        json!({ "answer": "now", "criterion": "need" }),
+        json!({ "answer": "later", "until": "1900-01-01T00:00:00Z" }),
+        json!({ "answer": "reject", "reason": "invented" }),
+    ] {
+        assert_eq!(say(empty.clone()).0, 422, "{empty}");
+    }
+    assert_eq!(tom.get("/handed-over")["leads"][0]["answer"], Value::Null);
+    let before = tom.get("/statement")["entries"].clone();
+    let cited = json!({ "answer": "reject", "reason": "criterion", "criterion": "need", "note": "She names no pain" });
+    assert_eq!(say(cited.clone()).0, 204);
+    assert_eq!(
+        say(cited).0,
+        409,
+        "it does not say that it replaces the first"
+    );
+    let queue = rana.get("/second-reviews");
+    assert_eq!(queue["second_reviews"].as_array().unwrap().len(), 1);
+    assert!(!queue.to_string().contains("sales"), "blind: {queue}");
+    assert_eq!(tom.get("/statement")["entries"], before);
+    let told = tom.get("/handed-over")["leads"][0]["answer"].clone();
+    assert_eq!(
+        (&told["criterion"], &told["preference"]),
+        (&json!("Need"), &json!(false))
+    );
+}
+
+/// A CRM that says again what it said, says what cannot be, and speaks of another client's lead.
+#[test]
+fn a_crm_is_heard_once_line_by_line_and_within_its_reach() {
+    let demo = Demo::start();
+    let claim = handed_over(&demo);
+    let (sam, tom) = (demo.sign_in("sam"), demo.sign_in("tom"));
+    let lead = sam.get(&format!("/handovers/{claim}"))["lead"].clone();
+    let own = token(&demo, &["crm_write"], Some("Northlight Fleet"));
+    let other = token(&demo, &["crm_write"], Some("Calder Insurance"));
+    let reads = token(&demo, &["crm"], None);
+    let say = |token: &str, lines: Value| {
+        by_token(
+            &demo,
+            token,
+            "/machine/outcomes",
+            &json!({ "lines": lines }),
+        )
+    };
+    let won = json!({ "event": "e-1", "lead": lead, "outcome": "won", "value_minor": 100, "currency": "EUR" });
+    let answer =
+        json!({ "event": "e-2", "lead": lead, "answer": "later", "until": "2027-05-03T12:00:00Z" });
+    let before = tom.get("/statement")["entries"].clone();
+    let (code, told) = say(
+        &own,
+        json!([
+            won,
+            answer,
+            won,
+            { "event": "e-1", "lead": lead, "outcome": "lost" },
+            { "event": "e-3", "lead": "of-nobody", "outcome": "won" },
+            { "event": "e-4", "lead": lead },
+            { "event": "e-5", "lead": lead, "answer": "later" },
+            { "event": "e-6", "lead": lead, "outcome": "won", "at": "2100-01-01T00:00:00Z" },
+            { "event": "", "lead": lead, "outcome": "won" },
+            { "event": "e-7", "lead": lead, "outcome": "perhaps" },
+            { "event": "e-8", "lead": lead, "outcome": "won", "unknown": 1 },
+            17,
+        ]),
+    );
+    assert_eq!(code, 200, "{told}");
+    let states: Vec<&str> = told["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        states,
+        [
+            "accepted", "accepted", "repeated", "refused", "refused", "refused", "refused",
+            "refused", "refused", "refused", "refused", "refused"
+        ],
+        "{told}"
+    );
+    assert_eq!(told["refused"], 9);
+    for line in told["lines"].as_array().unwrap() {
+        let refused = line["state"] == "refused";
+        assert_eq!(line["reason"].is_string(), refused, "{line}");
+    }
+    // Another client's CRM says that it won our lead.
+    let (_, told) = say(&other, json!([won]));
+    assert_eq!(told["lines"][0]["state"], "refused");
+    assert!(
+        told["lines"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("reach"),
+        "{told}"
+    );
+    assert_eq!(say(&reads, json!([won])).0, 403, "a token that reads alone");
+    assert_eq!(say("assay_00", json!([won])).0, 401);
+    let path = "/machine/handovers?as=salesforce";
+    let (code, mapped) = read_by_token(&demo, &reads, path);
+    assert_eq!(code, 200, "{mapped}");
+    let fields = &mapped["leads"][0]["fields"];
+    assert_eq!(
+        (
+            &fields["Company"],
+            &fields["Status"],
+            &fields["Assay_Claim__c"]
+        ),
+        (
+            &json!("Norvik Ferries"),
+            &json!("Open - Not Contacted"),
+            &json!(claim)
+        )
+    );
+    let next = format!("{path}&after={}", mapped["next"].as_str().unwrap());
+    assert_eq!(read_by_token(&demo, &reads, &next).1["leads"], json!([]));
+    assert_eq!(
+        read_by_token(&demo, &own, path).0,
+        403,
+        "a token that says alone"
+    );
+    let calder = token(&demo, &["crm"], Some("Calder Insurance"));
+    assert_eq!(read_by_token(&demo, &calder, path).1["leads"], json!([]));
+    let card = sam.get(&format!("/handovers/{claim}"));
+    assert_eq!(card["answers"].as_array().unwrap().len(), 1);
+    assert_eq!(card["answers"][0]["by"], "CRM");
+    assert_eq!(tom.get("/statement")["entries"], before);
+}
+
+#[test]
+fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else() {
+    let demo = Demo::start();
+    handed_over(&demo);
+    let (sam, mia, max, tom) = (
+        demo.sign_in("sam"),
+        demo.sign_in("mia"),
+        demo.sign_in("max"),
+        demo.sign_in("tom"),
+    );
+    let report = mia.get("/sources?by=campaign")["sources"][0].clone();
+    let counts = &report["counts"];
+    assert_eq!(report["name"], "Northlight Fleet: Fleet autumn");
+    assert_eq!(counts["passed"], 1, "{counts}");
+    let (status_of, sheet) = mia.text("/sources.csv?by=campaign");
+    assert_eq!(status_of, 200);
+    assert!(sheet.starts_with("id,campaign,source") && sheet.contains(",passed,"));
+    for name in ["Norvik", "Tom", "+49", "EUR"] {
+        assert!(!sheet.contains(name), "{name} is in the sheet");
+    }
+    assert_eq!(
+        status(&mia, "GET", "/sources?from=1900-13-01", json!({})),
+        422
+    );
+    assert_eq!(status(&sam, "GET", "/sources", json!({})), 403);
+    // Both heads sign; nobody signs twice or for the other.
+    let client = mia.get("/pacts")["clients"][0]["client"].clone();
+    let figures = json!({ "leads_a_month": 20, "complete_percent": 60, "answer_hours": 1, "call_hours": 2, "attempts": 3, "attempt_days": 5 });
+    let body = json!({ "client": client, "figures": figures });
+    assert_eq!(status(&mia, "POST", "/pacts", body.clone()), 204);
+    assert_eq!(status(&max, "POST", "/pacts", body), 403);
+    let mut none = figures.clone();
+    none["attempts"] = json!(0);
+    let broken = json!({ "client": client, "figures": none });
+    assert_eq!(status(&sam, "POST", "/pacts", broken), 422);
+    let id = mia.get("/pacts")["clients"][0]["versions"][0]["id"].clone();
+    let sign = format!("/pacts/{}/sign", id.as_str().unwrap());
+    assert_eq!(status(&mia, "POST", &sign, json!({})), 204);
+    assert_eq!(status(&mia, "POST", &sign, json!({})), 409);
+    assert_eq!(
+        sam.get("/pacts")["clients"][0]["holds"]["attempts"],
+        5,
+        "one half holds nothing"
+    );
+    assert_eq!(status(&sam, "POST", &sign, json!({})), 204);
+    let holds = sam.get("/pacts")["clients"][0].clone();
+    assert_eq!(
+        (&holds["holds"]["attempts"], &holds["signed"]),
+        (&json!(3), &json!(true))
+    );
+    assert_eq!(holds["measured"]["handed_over"], 1);
+    assert_eq!(
+        holds["measured"]["missed"][0]["owed"], "complete",
+        "{holds}"
+    );
+    let claim = sam.get("/handovers")["leads"][0]["claim"].clone();
+    let refused = json!({ "answer": "reject", "reason": "unreachable" });
+    let path = format!("/claims/{}/sales-answer", claim.as_str().unwrap());
+    let (_, told) = sam.send("POST", &path, Some(refused), None);
+    assert!(
+        told["detail"]
+            .as_str()
+            .unwrap()
+            .contains("agreed: 3 in 5 days"),
+        "{told}"
+    );
+    content_is_found_or_missed(&sam, &mia, &tom, claim.as_str().unwrap(), &client);
+}
+
+fn content_is_found_or_missed(
+    sam: &Client,
+    mia: &Client,
+    tom: &Client,
+    claim: &str,
+    client: &Value,
+) {
+    let piece =
+        |link: &str| json!({ "client": client, "title": "Notes without paper", "link": link });
+    assert_eq!(
+        status(mia, "POST", "/content", piece("javascript:alert(1)")),
+        422
+    );
+    assert_eq!(
+        status(mia, "POST", "/content", piece("https://example.com/a")),
+        204
+    );
+    let found = sam.get(&format!("/handovers/{claim}/content?q=paper"));
+    let id = found["content"][0]["id"].clone();
+    let take = format!("/handovers/{claim}/content");
+    assert_eq!(status(sam, "POST", &take, json!({ "content": id })), 204);
+    assert_eq!(
+        status(sam, "POST", &take, json!({ "content": "of-nobody" })),
+        404
+    );
+    assert_eq!(sam.get(&take)["used"][0]["title"], "Notes without paper");
+    sam.get(&format!("/handovers/{claim}/content?q=tablets"));
+    let all = mia.get("/content");
+    assert_eq!(
+        (&all["misses"][0]["words"], &all["content"][0]["uses"]),
+        (&json!("tablets"), &json!(1))
+    );
+    assert_eq!(
+        sam.get("/content")["misses"],
+        json!([]),
+        "for marketing alone"
+    );
+    assert_eq!(status(tom, "GET", "/content", json!({})), 403);
+}

@@ -1,0 +1,136 @@
+// What became of a telemarketer's leads: sales' answers and questions, calls that the wire saw, and the
+// write-up that goes with each.
+import { useState } from "preact/hooks";
+import * as api from "../../api";
+import { moment } from "../../format";
+import { useLoaded } from "../../parts/load";
+import { State } from "../../parts/marks";
+import { Empty, Loading, Trouble } from "../../parts/states";
+import { OwnWriteUp } from "./OwnWriteUp";
+import { PromiseForm } from "./PromiseForm";
+import { PromiseList } from "./Promises";
+import { fieldWord, seen, told } from "./words";
+import "./Handovers.css";
+
+export function Own() {
+  const { value, problem, again } = useLoaded(api.ownHandovers, "handovers");
+  return (
+    <main id="main" class="page stack" tabIndex={-1}>
+      <h1>Handed over</h1>
+      {problem && <Trouble problem={problem} again={again} />}
+      {!value && !problem && <Loading what="your leads" />}
+      {value?.leads.length === 0 && (
+        <Empty title="Nothing was handed over yet">
+          <p>A lead of yours that passes shows here, with what sales makes of it.</p>
+        </Empty>
+      )}
+      {value?.leads.map((lead) => (
+        <One key={lead.claim} lead={lead} done={again} />
+      ))}
+    </main>
+  );
+}
+
+function One({ lead, done }: { lead: api.OwnHandover; done: () => void }) {
+  const [noting, note] = useState(false);
+  const open = lead.questions.filter((q) => q.answer === null);
+  return (
+    <section class="panel" aria-label={lead.company}>
+      <header>
+        <h2>{lead.company}</h2>
+        <span class="second">
+          C-{lead.number}, {lead.campaign}; passed {moment(lead.passed_at)}
+        </span>
+      </header>
+      {!lead.handed_at && (
+        <p class="pad mark" role="status">
+          Held back: fill in {lead.blanks.map(fieldWord).join(", ")}, and it goes to sales at once.
+        </p>
+      )}
+      <dl class="pad facts">
+        <dt>Sales’ answer</dt>
+        <dd>
+          {lead.answer ? (
+            <>
+              <b>{told(lead.answer)}</b>, {lead.answer.by}, {moment(lead.answer.at)}
+              {lead.answer.note && <span class="second">: {lead.answer.note}</span>}
+              {lead.answer.preference && (
+                <span class="second"> (a preference, no fault of the lead)</span>
+              )}
+            </>
+          ) : (
+            <State shape="open">Unanswered{lead.whose && `, with ${lead.whose}`}</State>
+          )}
+        </dd>
+        <dt>Their first call</dt>
+        <dd>
+          {lead.first_call ? seen(lead.first_call) : "not seen yet"}
+          {lead.longest_call && lead.longest_call.at !== lead.first_call?.at && (
+            <span class="second">; the longest {seen(lead.longest_call)}</span>
+          )}
+        </dd>
+        <dt>Hand-over call</dt>
+        <dd>
+          {lead.handover_call ? (
+            <b>{seen(lead.handover_call)}</b>
+          ) : (
+            "to do: call sales; the wire ticks it off"
+          )}
+        </dd>
+        <dt>Enough to call?</dt>
+        <dd>
+          {lead.rating
+            ? lead.rating.enough
+              ? "yes"
+              : `no: ${lead.rating.why}`
+            : "sales has not said"}
+        </dd>
+      </dl>
+      {open.map((q) => (
+        <Reply key={q.id} question={q} done={done} />
+      ))}
+      <PromiseList promises={lead.promises} withdraws done={done} />
+      {noting ? (
+        <PromiseForm
+          claim={lead.claim}
+          moments={[]}
+          back={() => note(false)}
+          done={() => {
+            note(false);
+            done();
+          }}
+        />
+      ) : (
+        <p class="pad">
+          <button class="btn" onClick={() => note(true)}>
+            Note a promise<span class="vh"> to {lead.company}</span>
+          </button>
+        </p>
+      )}
+      <OwnWriteUp lead={lead} done={done} />
+    </section>
+  );
+}
+
+function Reply({ question, done }: { question: api.HandoverQuestion; done: () => void }) {
+  const [problem, setProblem] = useState<api.Problem>();
+  const send = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const r = await api.replyToSales(question.id, String(form.get("text")).trim());
+    setProblem(r.ok ? undefined : r.problem);
+    if (r.ok) done();
+  };
+  return (
+    <form class="pad stack asked" onSubmit={(e) => void send(e)}>
+      <label class="field">
+        <span>
+          <b>{question.by ?? "The CRM"}</b> asks, {moment(question.asked_at)}: {question.text}
+        </span>
+        <textarea class="in" name="text" rows={2} required maxLength={2000} />
+      </label>
+      {problem && <Trouble problem={problem} />}
+      <button class="btn primary">Answer</button>
+    </form>
+  );
+}
