@@ -8,9 +8,9 @@ mod zone;
 
 pub use ids::{
     CalibrationId, CallId, CampaignId, ChecklistId, ClaimId, ClientId, CommentId, DisputeId,
-    EntryId, ItemId, LeadId, LineId, MessageId, PayrollRunId, PeriodActId, PersonId, PlanDraftId,
-    PlanId, QuestionId, ReceiverId, RulingId, SecondReviewId, SessionId, ShareId, TokenId,
-    VerdictId, VersionId,
+    EntryId, ImportId, ItemId, LeadDispositionId, LeadId, LineId, MessageId, PayrollRunId,
+    PeriodActId, PersonId, PlanDraftId, PlanId, QuestionId, ReceiverId, RulingId, SecondReviewId,
+    SessionId, ShareId, SourceId, TokenId, VerdictId, VersionId,
 };
 pub use money::{BadMoney, Money, Overflow, sum_by_currency};
 pub use spans::Spans;

@@ -10,6 +10,7 @@ use crate::api::commission::{
     extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
 };
 use crate::api::handover::answer;
+use crate::api::leads::{dialler, imports, sources, suppressions, work};
 use crate::api::people::machine::Machine;
 use crate::api::people::{others, own, session, tokens};
 use crate::api::problem::Problem;
@@ -192,6 +193,18 @@ pub fn table() -> Vec<Route> {
             routes!(machines::disposition),
         ),
         machine(
+            Method::GET,
+            "/machine/disposition",
+            Scope::Dialler,
+            routes!(dialler::get),
+        ),
+        machine(
+            Method::POST,
+            "/machine/disposition",
+            Scope::Dialler,
+            routes!(dialler::post),
+        ),
+        machine(
             Method::POST,
             "/machine/calls/{id}/claim",
             Scope::Claim,
@@ -250,7 +263,28 @@ pub fn table() -> Vec<Route> {
         get("/live/{id}/listen", &[M], routes!(live::listen)),
         post("/live/{id}/hurry", &[T, M], routes!(live::hurry)),
         post("/live/{id}/{instruction}", &[T, M], routes!(live::instruct)),
-        get("/leads", &[T, S, K, M], routes!(leads::list)),
+        get("/work", &[T, M], routes!(work::list)),
+        get("/work/escalated", &[M], routes!(work::escalated)),
+        get("/leads", &[T, S, K, M], routes!(work::leads)),
+        get("/leads/choices", &[T, S, K, M], routes!(work::choices)),
+        post("/leads/{id}/disposition", &[T], routes!(work::say)),
+        delete("/lead-dispositions/{id}", &[T], routes!(work::take_back)),
+        post(
+            "/leads/{id}/buyer-stage",
+            &[T, S, K, M],
+            routes!(work::set_buyer),
+        ),
+        get("/imports", &[K, M], routes!(imports::list)),
+        post("/imports", &[K, M], routes!(imports::add)),
+        post("/imports/preview", &[K, M], routes!(imports::preview)),
+        get("/imports/{id}/bad.csv", &[K, M], routes!(imports::bad)),
+        delete("/imports/{id}", &[K, M], routes!(imports::undo)),
+        get("/suppressions", &[K, M], routes!(suppressions::list)),
+        post("/suppressions", &[K, M], routes!(suppressions::add)),
+        delete("/suppressions", &[K, M], routes!(suppressions::remove)),
+        get("/sources", &[K, M], routes!(sources::list)),
+        post("/sources", &[K, M], routes!(sources::add)),
+        put("/sources/{id}", &[K, M], routes!(sources::change)),
         get("/leads/{id}", &[T, S, K, M], routes!(leads::timeline)),
         get("/coverage", &[M, A], routes!(coverage::coverage)),
         get("/claims", &[T], routes!(claims::list)),

@@ -64,7 +64,8 @@ schema! {
     crate::units::DisputeId, crate::units::CommentId, crate::units::ShareId,
     crate::units::ItemId, crate::units::PayrollRunId, crate::units::QuestionId,
     crate::units::ReceiverId, crate::units::MessageId,
-    crate::units::SessionId, crate::units::TokenId,
+    crate::units::SessionId, crate::units::TokenId, crate::units::SourceId,
+    crate::units::ImportId, crate::units::LeadDispositionId,
 }
 
 word_schema! {
@@ -92,6 +93,10 @@ word_schema! {
     crate::handover::Answer,
     crate::leads::Disposition,
     crate::leads::FoundBy,
+    crate::leads::Stage,
+    crate::leads::BuyerStage,
+    crate::leads::LeadDisposition,
+    crate::store::leads::lists::View,
     crate::review::Tag,
     crate::webhook::Subject,
     crate::store::webhook::PausedFor,

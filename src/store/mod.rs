@@ -541,7 +541,7 @@ stored_ids! {
     ClientId, PersonId, LineId, CampaignId, PlanId, ChecklistId, VersionId, LeadId, CallId, ClaimId,
     VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
     CommentId, ShareId, ItemId, PayrollRunId, QuestionId, ReceiverId, MessageId,
-    SessionId, TokenId,
+    SessionId, TokenId, SourceId, ImportId, LeadDispositionId,
 }
 
 stored_words! {
@@ -568,6 +568,9 @@ stored_words! {
     crate::handover::Answer,
     crate::leads::Disposition,
     crate::leads::FoundBy,
+    crate::leads::Stage,
+    crate::leads::BuyerStage,
+    crate::leads::LeadDisposition,
     crate::review::Tag,
     crate::proof::Kind,
     crate::webhook::Subject,

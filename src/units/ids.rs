@@ -119,6 +119,12 @@ ids! {
     SessionId,
     /// A machine's token.
     TokenId,
+    /// Where leads come from.
+    SourceId,
+    /// A list of leads that was imported.
+    ImportId,
+    /// What was said of a lead.
+    LeadDispositionId,
     /// An outgoing message, the same for every receiver and at every attempt.
     MessageId,
 }

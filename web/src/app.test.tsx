@@ -47,7 +47,8 @@ beforeEach(() => {
     "GET /queue": { claims: [], waiting: 0, skipped: 0 },
     "GET /second-reviews": { second_reviews: [], now: "2026-11-20T12:00:00Z" },
     "GET /checklists": { checklists: [], head_of: null, name: "" },
-    "GET /leads": { leads: [] },
+    "GET /leads": { leads: [], next: null, count: 0, now: "2026-11-20T12:00:00Z" },
+    "GET /leads/choices": { sources: [], campaigns: [] },
     "DELETE /session": nothing,
     "POST /session": me("telemarketer"),
   });
@@ -154,15 +155,19 @@ describe("pages", () => {
     for (const [role, own] of [
       [
         "telemarketer",
-        ["My claims", "My calls", "Statement", "Books", "Plans", "Leads", "In progress"],
+        ["My claims", "My day", "My calls", "Statement", "Books", "Plans", "Leads", "In progress"],
       ],
       ["reviewer", ["Review", "Second reviews", "Queue", "My record", "Checklists"]],
       ["sales", ["Leads", "Checklists"]],
-      ["marketing", ["Leads", "Checklists"]],
+      ["marketing", ["Leads", "Import", "Sources", "Never call", "Checklists"]],
       [
         "manager",
         [
           "Leads",
+          "Follow-up",
+          "Import",
+          "Sources",
+          "Never call",
           "Calls",
           "Disputes",
           "Rulings",

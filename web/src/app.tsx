@@ -15,7 +15,12 @@ import { Checklists } from "./screens/review/Checklists";
 import { Claims } from "./screens/review/Claims";
 import { type Own, useOwnClaims } from "./screens/review/news";
 import { Disputes } from "./screens/review/Disputes";
+import { Day } from "./screens/leads/Day";
+import { FollowUp } from "./screens/leads/FollowUp";
+import { Imports } from "./screens/leads/Imports";
 import { Leads } from "./screens/leads/Leads";
+import { NeverCall } from "./screens/leads/NeverCall";
+import { Sources } from "./screens/leads/Sources";
 import { Coverage } from "./screens/report/Coverage";
 import { Live } from "./screens/calls/Live";
 import { Messages } from "./screens/messages/Messages";
@@ -55,6 +60,7 @@ const SCREENS: Screen[] = [
     roles: ["telemarketer"],
     show: ({ own }) => <Claims own={own} />,
   },
+  { path: "/day", label: "My day", roles: ["telemarketer"], show: () => <Day /> },
   { path: "/calls", label: "My calls", roles: ["telemarketer"], show: () => <Calls mine /> },
   {
     path: "/statement",
@@ -89,6 +95,25 @@ const SCREENS: Screen[] = [
     label: "Leads",
     roles: ["sales", "marketing", "manager", "telemarketer"],
     show: ({ me }) => <Leads me={me} />,
+  },
+  { path: "/work", label: "Follow-up", roles: ["manager"], show: () => <FollowUp /> },
+  {
+    path: "/imports",
+    label: "Import",
+    roles: ["marketing", "manager"],
+    show: () => <Imports />,
+  },
+  {
+    path: "/sources",
+    label: "Sources",
+    roles: ["marketing", "manager"],
+    show: ({ me }) => <Sources me={me} />,
+  },
+  {
+    path: "/never-call",
+    label: "Never call",
+    roles: ["marketing", "manager"],
+    show: ({ me }) => <NeverCall me={me} />,
   },
   { path: "/all-calls", label: "Calls", roles: ["manager"], show: () => <Calls /> },
   { path: "/disputes", label: "Disputes", roles: ["manager"], show: () => <Disputes /> },

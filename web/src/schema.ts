@@ -476,7 +476,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Own claims, newest first, at most 500.
+     * Own claims, newest first, 50 a page.
      * @description For telemarketer.
      */
     get: operations["get_claims"];
@@ -742,6 +742,110 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/imports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Lists that came in for one's clients, the newest first, at most 50.
+     * @description For marketing, manager.
+     */
+    get: operations["get_imports"];
+    put?: never;
+    /**
+     * Takes a file in. The answer comes at once, and the list is taken in after it.
+     * @description For marketing, manager.
+     */
+    post: operations["post_imports"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/imports/preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Looks at a file: its columns, the rows that would be left out, and duplicates. Nothing is stored.
+     * @description For marketing, manager.
+     */
+    post: operations["post_imports_preview"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/imports/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Takes back what an import brought and nothing hangs on: no call, claim or word.
+     * @description For marketing, manager.
+     */
+    delete: operations["delete_imports__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/imports/{id}/bad.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The rows that were left out, with line and reason, to be mended and sent again.
+     * @description For marketing, manager.
+     */
+    get: operations["get_imports__id__bad_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/lead-dispositions/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Takes back what one has just said of a lead; what was said before stands again.
+     * @description For telemarketer.
+     */
+    delete: operations["delete_lead_dispositions__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/leads": {
     parameters: {
       query?: never;
@@ -750,10 +854,30 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Leads of one's clients, newest first, at most 500.
+     * Leads of one's clients, 50 a page.
      * @description For telemarketer, sales, marketing, manager.
      */
     get: operations["get_leads"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/leads/choices": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Sources and campaigns of one's clients.
+     * @description For telemarketer, sales, marketing, manager.
+     */
+    get: operations["get_leads_choices"];
     put?: never;
     post?: never;
     delete?: never;
@@ -778,6 +902,46 @@ export interface paths {
     get: operations["get_leads__id_"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/leads/{id}/buyer-stage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Says how far the buyer has come.
+     * @description For telemarketer, sales, marketing, manager.
+     */
+    post: operations["post_leads__id__buyer_stage"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/leads/{id}/disposition": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A telemarketer says what became of a lead: of their last call with it, or of the lead itself.
+     * @description For telemarketer.
+     */
+    post: operations["post_leads__id__disposition"];
     delete?: never;
     options?: never;
     head?: never;
@@ -899,6 +1063,30 @@ export interface paths {
      * @description For a machine whose token is good for `disposition`.
      */
     post: operations["post_machine_calls__id__disposition"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/disposition": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A dialler says how a call with a lead came out.
+     * @description For a machine whose token is good for `dialler`.
+     */
+    get: operations["get_machine_disposition"];
+    put?: never;
+    /**
+     * The same for diallers that send it.
+     * @description For a machine whose token is good for `dialler`.
+     */
+    post: operations["post_machine_disposition"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2046,6 +2234,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/sources": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Sources of one's clients, by client and name.
+     * @description For marketing, manager.
+     */
+    get: operations["get_sources"];
+    put?: never;
+    /**
+     * Adds a source to one of one's clients.
+     * @description For marketing, manager.
+     */
+    post: operations["post_sources"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/sources/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Changes a source; its deadline holds at once for every lead that nobody has talked to.
+     * @description For marketing, manager.
+     */
+    put: operations["put_sources__id_"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/statement": {
     parameters: {
       query?: never;
@@ -2082,6 +2314,34 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/suppressions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Numbers of one's clients that are never to be called, and calls that were made all the same.
+     * @description For marketing, manager.
+     */
+    get: operations["get_suppressions"];
+    put?: never;
+    /**
+     * Puts numbers on a list: a file with one in the first column of each line.
+     * @description For marketing, manager.
+     */
+    post: operations["post_suppressions"];
+    /**
+     * Takes a list away.
+     * @description For marketing, manager.
+     */
+    delete: operations["delete_suppressions"];
     options?: never;
     head?: never;
     patch?: never;
@@ -2361,6 +2621,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/work": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A telemarketer's work list, less what colleagues have agreed to do; a manager's is everybody's.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_work"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/work/escalated": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is late at one's clients, by whose work it is.
+     * @description For manager.
+     */
+    get: operations["get_work_escalated"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2371,6 +2671,18 @@ export interface components {
      */
     About:
       "wrong_plan" | "wrong_amount" | "wrong_person" | "missing_line" | "missing_claim" | "other";
+    /** @description A source that was added. */
+    AddedSource: {
+      id: components["schemas"]["SourceId"];
+    };
+    /** @description What came of a list. */
+    AddedSuppressions: {
+      /** @description Numbers that were on no list before. */
+      added: number;
+      /** @description Lines without a number, at most 50. */
+      left_out: components["schemas"]["NoNumber"][];
+      numbers: number;
+    };
     /**
      * @description What they come to; `None` where it cannot be said: without pairs, or, for kappa, where chance
      *     alone explains all.
@@ -2522,6 +2834,25 @@ export interface components {
     };
     /** @enum {string} */
     AudioFormat: "opus" | "wav" | "g711" | "flac";
+    /** @description A row that would be left out. */
+    BadLine: {
+      /** Format: int64 */
+      line: number;
+      reason: string;
+    };
+    /** @description An import that began. */
+    BegunImport: {
+      id: components["schemas"]["ImportId"];
+    };
+    /**
+     * @description buyer's stage
+     * @enum {string}
+     */
+    BuyerStage: "awareness" | "consideration" | "purchase";
+    /** @description How far the buyer has come. */
+    BuyerStageBody: {
+      stage: components["schemas"]["BuyerStage"];
+    };
     /** @description Who is to judge which claim. */
     CalibrationBody: {
       /** @description A decided claim. */
@@ -2585,10 +2916,27 @@ export interface components {
     CallWithSound: components["schemas"]["Call"] & {
       sound: components["schemas"]["Sound"] | null;
     };
+    /** @description A call to a number that was on a list by then. */
+    CalledThough: {
+      call: components["schemas"]["CallId"];
+      client: string;
+      list: string;
+      listed_at: components["schemas"]["WallTime"];
+      number: string;
+      /** @description Whose line it was; for managers. */
+      person: string | null;
+      started_at: components["schemas"]["WallTime"];
+    };
     /** @description A page of calls, newest first. */
     Calls: {
       calls: components["schemas"]["Call"][];
-      next: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description How many there are in all; 1001 stands for more than a thousand.
+       */
+      count: number;
+      /** @description `before` of the next page; null on the last. */
+      next: string | null;
     };
     CampaignId: string;
     /** @description A lead that a call could belong to. */
@@ -2596,6 +2944,14 @@ export interface components {
       campaign: string;
       company: string;
       id: components["schemas"]["LeadId"];
+    };
+    /** @description What a change did. */
+    ChangedSource: {
+      /**
+       * Format: int64
+       * @description Leads that wait for first contact and have another deadline now.
+       */
+      leads: number;
     };
     /** @description What a text reads as. */
     CheckedText: {
@@ -2631,6 +2987,12 @@ export interface components {
       review_on: components["schemas"]["WallTime"] | null;
       /** Format: int64 */
       version: number;
+    };
+    /** @description By its id and name. */
+    Choice: {
+      client: string;
+      id: string;
+      name: string;
     };
     /** @description A claim as its claimant sees it: a verdict on hold does not exist yet. */
     Claim: {
@@ -2749,9 +3111,14 @@ export interface components {
       name: string;
       write_up: string;
     };
-    /** @description A telemarketer's own claims. */
+    /** @description A page of a telemarketer's own claims. */
     Claims: {
       claims: components["schemas"]["Claim"][];
+      /**
+       * Format: int64
+       * @description `before` of the next page; null on the last.
+       */
+      next: number | null;
     };
     ClientId: string;
     /** @description A client. */
@@ -2883,6 +3250,11 @@ export interface components {
       number: number;
       outcome: components["schemas"]["ClaimOutcome"] | null;
     };
+    /** @description What came of it. */
+    DiallerHeard: {
+      /** @description `noted`, `known` (it came before), or why nothing was noted. */
+      said: string;
+    };
     /** @description What does not agree, and the likely reason. */
     Difference: {
       at: components["schemas"]["WallTime"];
@@ -3010,6 +3382,21 @@ export interface components {
     Drawn: {
       drawn: number;
     };
+    /**
+     * @description Why a lead is on the work list.
+     * @enum {string}
+     */
+    Due: "contact" | "call_back" | "meeting" | "nurture" | "next_step";
+    /** @description A row that shares something with a lead that is there. */
+    DuplicateRow: {
+      company: string;
+      /** Format: int64 */
+      line: number;
+      /** @description `number`, `mail` or `company`. */
+      shares: string;
+      /** @description The lead's own number. */
+      with: string;
+    };
     /** @description What a pass earns. */
     Earns: {
       amount: components["schemas"]["Money"];
@@ -3053,6 +3440,12 @@ export interface components {
      * @enum {string}
      */
     EntryKind: "accrual" | "reversal" | "correction";
+    /** @description What is late, by person. */
+    EscalatedLeads: {
+      now: components["schemas"]["WallTime"];
+      /** @description The latest first. */
+      people: components["schemas"]["LateOf"][];
+    };
     /** @description Everybody, by name. */
     Everybody: {
       people: components["schemas"]["SomebodyElse"][];
@@ -3158,6 +3551,14 @@ export interface components {
       | "ruled_out"
       | "earned"
       | "taken_back";
+    /** @description A column of the file. */
+    FileColumn: {
+      name: string;
+      /** @description Ours, as it is mapped or guessed. */
+      ours: string | null;
+      /** @description What the first rows hold. */
+      samples: string[];
+    };
     /** @description Whether a claim is judged before others. */
     FirstBody: {
       first: boolean;
@@ -3268,6 +3669,12 @@ export interface components {
           what: components["schemas"]["Answer"];
         }
       | {
+          buyer_stage?: components["schemas"]["BuyerStage"] | null;
+          /** @enum {string} */
+          kind: "stage";
+          stage?: components["schemas"]["Stage"] | null;
+        }
+      | {
           by: string;
           /** @enum {string} */
           kind: "comment";
@@ -3324,6 +3731,24 @@ export interface components {
     Hurried: {
       next: boolean;
     };
+    ImportId: string;
+    /** @description What would become of a file. */
+    ImportPreview: {
+      bad: number;
+      /** @description The first of them. */
+      bad_rows: components["schemas"]["BadLine"][];
+      columns: components["schemas"]["FileColumn"][];
+      duplicate_rows: components["schemas"]["DuplicateRow"][];
+      /** @description Among the first 2,000 good rows. */
+      duplicates: number;
+      encoding: string;
+      good: number;
+      /** @description Columns of ours that a file may have. */
+      ours: string[];
+      separator: string;
+      /** @description Why the file cannot be taken in with these columns. */
+      trouble: string | null;
+    };
     /** @description Calls in progress and those that wait to be sealed. */
     InProgress: {
       backlog: components["schemas"]["LiveCall"][];
@@ -3358,32 +3783,107 @@ export interface components {
       speech: components["schemas"]["Span"][];
       who: components["schemas"]["Speaker"];
     };
+    /** @description Whose late leads these are. */
+    LateOf: {
+      /** Format: int64 */
+      leads: number;
+      name: string | null;
+      /** @description The time of the one that is latest. */
+      oldest: components["schemas"]["WallTime"];
+      person_id: components["schemas"]["PersonId"] | null;
+    };
     /** @description A lead. */
     Lead: {
+      /**
+       * Format: int64
+       * @description Calls to it that the wire saw, answered or not.
+       */
+      attempts: number;
+      buyer_stage: components["schemas"]["BuyerStage"] | null;
       campaign: string;
       company: string;
       contact: string | null;
       contact_role: string | null;
       created_at: components["schemas"]["WallTime"];
+      /** @description When first contact is due. */
+      due_at: components["schemas"]["WallTime"];
       /** @description As the list that it came from calls it. */
       external_id: string;
+      first_attempt_at: components["schemas"]["WallTime"] | null;
+      first_contact_at: components["schemas"]["WallTime"] | null;
       id: components["schemas"]["LeadId"];
       /** @description What the contact read or attended. */
       interactions: string | null;
+      received_at: components["schemas"]["WallTime"];
       segment: string | null;
       source: string | null;
       source_event: string | null;
+      stage: components["schemas"]["Stage"];
       theme: string | null;
     };
     /** @description Which lead a call belongs to. */
     LeadBody: {
       lead: components["schemas"]["LeadId"];
     };
+    /** @description What lists of leads can be narrowed to. */
+    LeadChoices: {
+      campaigns: components["schemas"]["Choice"][];
+      sources: components["schemas"]["Choice"][];
+    };
+    /**
+     * @description disposition of a lead
+     * @enum {string}
+     */
+    LeadDisposition:
+      | "no_answer"
+      | "voicemail"
+      | "gatekeeper"
+      | "conversation"
+      | "meeting_made"
+      | "call_back"
+      | "not_interested"
+      | "do_not_call"
+      | "nurture";
+    LeadDispositionId: string;
     /** @description Something that happened to a lead. */
     LeadEvent: components["schemas"]["Happened"] & {
       at: components["schemas"]["WallTime"];
     };
     LeadId: string;
+    /** @description A list that was taken in, or is. */
+    LeadImport: {
+      /** Format: int64 */
+      added: number;
+      /** Format: int64 */
+      bad: number;
+      began_at: components["schemas"]["WallTime"];
+      campaign: string;
+      /** Format: int64 */
+      changed: number;
+      ended_at: components["schemas"]["WallTime"] | null;
+      file_name: string;
+      id: components["schemas"]["ImportId"];
+      /**
+       * Format: int64
+       * @description Calls made before that belong to its leads now.
+       */
+      joined: number;
+      /** Format: int64 */
+      skipped: number;
+      supplier: string;
+      /**
+       * Format: int64
+       * @description Rows of the list.
+       */
+      total: number;
+      /** @description Why it ended before its list did. */
+      trouble: string | null;
+      undone_at: components["schemas"]["WallTime"] | null;
+    };
+    /** @description Lists of one's clients. */
+    LeadImports: {
+      imports: components["schemas"]["LeadImport"][];
+    };
     /** @description A colleague who opened a lead, and has a share in what a claim on it earns. */
     LeadOpener: {
       /** @description When their conversation began. */
@@ -3395,9 +3895,32 @@ export interface components {
        */
       percent: number;
     };
-    /** @description Leads of one's clients. */
-    Leads: {
-      leads: components["schemas"]["Lead"][];
+    /** @description A source. */
+    LeadSource: {
+      client: string;
+      client_id: components["schemas"]["ClientId"];
+      /**
+       * Format: int64
+       * @description From a lead's arrival to the first contact; 168 at most.
+       */
+      contact_within_hours: number;
+      cost: components["schemas"]["Money"] | null;
+      /** @description A letter, A the best. */
+      grade: string;
+      id: components["schemas"]["SourceId"];
+      name: string;
+      retired_at: components["schemas"]["WallTime"] | null;
+      supplier: string | null;
+    };
+    /** @description Sources of one's clients. */
+    LeadSources: {
+      sources: components["schemas"]["LeadSource"][];
+    };
+    /** @description What became of a lead. */
+    LeadWord: {
+      at?: components["schemas"]["WallTime"] | null;
+      disposition: components["schemas"]["LeadDisposition"];
+      with?: string | null;
     };
     /**
      * @description reason to be left out
@@ -3417,6 +3940,50 @@ export interface components {
       review_due: boolean;
       /** @description Newest first. */
       versions: components["schemas"]["Version"][];
+    };
+    /** @description A lead in a list. */
+    ListedLead: {
+      act_at: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description Calls to it that the wire saw, answered or not.
+       */
+      attempts: number;
+      buyer_stage: components["schemas"]["BuyerStage"] | null;
+      campaign: string;
+      company: string;
+      contact: string | null;
+      contact_role: string | null;
+      due: components["schemas"]["Due"] | null;
+      external_id: string;
+      first_contact_at: components["schemas"]["WallTime"] | null;
+      /** @description Of the source; A is the best. */
+      grade: string | null;
+      id: components["schemas"]["LeadId"];
+      last_attempt_at: components["schemas"]["WallTime"] | null;
+      last_contact_at: components["schemas"]["WallTime"] | null;
+      /** @description The list by which one of them is never to be called. */
+      never_call: string | null;
+      /** @description Its numbers, for whoever calls it. */
+      numbers: string[];
+      received_at: components["schemas"]["WallTime"];
+      said: components["schemas"]["LeadDisposition"] | null;
+      source: string | null;
+      stage: components["schemas"]["Stage"];
+      /** @description With whom, where that was agreed. */
+      with: string | null;
+    };
+    /** @description A page of leads. */
+    ListedLeads: {
+      /**
+       * Format: int64
+       * @description How many there are in all; 1001 stands for more than a thousand.
+       */
+      count: number;
+      leads: components["schemas"]["ListedLead"][];
+      /** @description `after` of the next page; null on the last. */
+      next: string | null;
+      now: components["schemas"]["WallTime"];
     };
     /** @description A call in progress, or one that waits to be sealed. */
     LiveCall: {
@@ -3679,9 +4246,19 @@ export interface components {
     NewRound: {
       id: components["schemas"]["CalibrationId"];
     };
+    /** @description A source for a client. */
+    NewSourceBody: components["schemas"]["SourceBody"] & {
+      client: components["schemas"]["ClientId"];
+    };
     /** @description A version that was made or changed. */
     NewVersion: {
       id: components["schemas"]["VersionId"];
+    };
+    /** @description A line that holds no number. */
+    NoNumber: {
+      /** Format: int64 */
+      line: number;
+      text: string;
     };
     /** @enum {string} */
     Outcome: "answered" | "busy" | "rejected" | "cancelled" | "no_answer" | "failed" | "incomplete";
@@ -4390,6 +4967,10 @@ export interface components {
       /** @description At most 200, newest first. */
       rulings: components["schemas"]["ClaimRuling"][];
     };
+    /** @description What takes it back. */
+    SaidOfLead: {
+      id: components["schemas"]["LeadDispositionId"];
+    };
     /** @description What sales makes of a lead. */
     SalesAnswerBody: {
       answer: components["schemas"]["Answer"];
@@ -4422,7 +5003,8 @@ export interface components {
      * @description scope
      * @enum {string}
      */
-    Scope: "pause" | "consent" | "disposition" | "claim" | "crm" | "payroll" | "metrics";
+    Scope:
+      "pause" | "consent" | "disposition" | "dialler" | "claim" | "crm" | "payroll" | "metrics";
     /** @description What an authenticator is given; shown this once. */
     SecondFactor: {
       /** @description The same as a picture: SVG. */
@@ -4631,6 +5213,18 @@ export interface components {
       sha256: string;
       started_at?: components["schemas"]["WallTime"] | null;
     };
+    /** @description A source as somebody wants it. */
+    SourceBody: {
+      /** Format: int64 */
+      contact_within_hours: number;
+      cost?: components["schemas"]["Money"] | null;
+      grade: string;
+      name: string;
+      /** @description No lead is to come from it any more. */
+      retired?: boolean;
+      supplier?: string | null;
+    };
+    SourceId: string;
     /** @description A time range. */
     Span: {
       /** Format: int64 */
@@ -4661,6 +5255,20 @@ export interface components {
        */
       within_days?: number | null;
     };
+    /**
+     * @description stage
+     * @enum {string}
+     */
+    Stage:
+      | "suspect"
+      | "contacted"
+      | "claimed"
+      | "passed"
+      | "handed_over"
+      | "accepted"
+      | "opportunity"
+      | "won"
+      | "lost";
     /** @description What somebody has earned, as it stood at a moment. */
     Statement: {
       /** @description What was booked later does not count. */
@@ -4728,6 +5336,21 @@ export interface components {
       | "period.reopened"
       | "checkpoint.made"
       | "webhook.test";
+    /** @description A list of a client. */
+    SuppressionList: {
+      client: string;
+      client_id: components["schemas"]["ClientId"];
+      list: string;
+      newest: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      numbers: number;
+    };
+    /** @description Lists of one's clients, and calls that were made to numbers on them. */
+    Suppressions: {
+      /** @description The newest first, at most 200. */
+      called: components["schemas"]["CalledThough"][];
+      lists: components["schemas"]["SuppressionList"][];
+    };
     /**
      * @description tag
      * @enum {string}
@@ -4814,6 +5437,19 @@ export interface components {
       /** @description The criteria that would fail it. */
       why: string[];
     };
+    /** @description What became of an import that was undone. */
+    UndoneImport: {
+      /**
+       * Format: int64
+       * @description Leads that went.
+       */
+      gone: number;
+      /**
+       * Format: int64
+       * @description Leads that stay, because something hangs on them.
+       */
+      left: number;
+    };
     /** @description A line that calls were seen on and that is nobody's. */
     UnknownLine: {
       /** Format: int64 */
@@ -4886,6 +5522,19 @@ export interface components {
     /** @description Asks for one's password before something that matters. */
     WithPassword: {
       password: string;
+    };
+    /** @description What is to be done, the most urgent first. */
+    WorkList: components["schemas"]["ListedLeads"] & {
+      /**
+       * Format: int64
+       * @description Past their time; 1001 stands for more than a thousand, here and below.
+       */
+      late: number;
+      /**
+       * Format: int64
+       * @description Older than seven days and never talked to. It is to read 0.
+       */
+      over_7_days: number;
     };
   };
   responses: never;
@@ -4987,10 +5636,18 @@ export interface operations {
   get_calls: {
     parameters: {
       query?: {
-        /** @description RFC 3339; calls that began before it. What `next` of the page before said. */
-        before?: components["schemas"]["WallTime"];
+        /** @description `next` of the page before, or RFC 3339: calls that began before then. */
+        before?: string;
         /** @description 1 to 200; without it 50. */
         limit?: number;
+        /** @description Beginnings of words of the lead's company or contact, or of a number as `+49 40`. */
+        q?: string;
+        outcome?: string;
+        disposition?: components["schemas"]["Disposition"];
+        /** @description A manager may ask for one person's. */
+        person?: components["schemas"]["PersonId"];
+        /** @description Only those that no lead was found for. */
+        without_lead?: boolean;
       };
       header?: never;
       path?: never;
@@ -5754,7 +6411,14 @@ export interface operations {
   };
   get_claims: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description A part of the company's name, or a number as `C-1001`. */
+        q?: string;
+        /** @description Decided ones, or those that are not. */
+        decided?: boolean;
+        /** @description `next` of the page before. */
+        before?: number;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -6231,7 +6895,7 @@ export interface operations {
       };
     };
   };
-  get_leads: {
+  get_imports: {
     parameters: {
       query?: never;
       header?: never;
@@ -6245,7 +6909,250 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["Leads"];
+          "application/json": components["schemas"]["LeadImports"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_imports: {
+    parameters: {
+      query: {
+        campaign: components["schemas"]["CampaignId"];
+        /** @description Whose list: their columns are kept. */
+        supplier?: string;
+        file?: string;
+        /**
+         * @description Our columns to the file's, as a JSON object; without it, as the supplier's last list had
+         *     them, else guessed.
+         */
+        columns?: string;
+        duplicates?: "keep" | "skip" | "update";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/csv": number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BegunImport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_imports_preview: {
+    parameters: {
+      query: {
+        campaign: components["schemas"]["CampaignId"];
+        /** @description Whose list: their columns are kept. */
+        supplier?: string;
+        file?: string;
+        /**
+         * @description Our columns to the file's, as a JSON object; without it, as the supplier's last list had
+         *     them, else guessed.
+         */
+        columns?: string;
+        duplicates?: "keep" | "skip" | "update";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/csv": number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ImportPreview"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_imports__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["UndoneImport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_imports__id__bad_csv: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": number[];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_lead_dispositions__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_leads: {
+    parameters: {
+      query?: {
+        /** @description All, the newest first, without it. */
+        view?: "newest" | "work" | "late" | "untouched";
+        /**
+         * @description Beginnings of words of the company, the contact, their mail or the lead's own number; or a
+         *     telephone number.
+         */
+        q?: string;
+        stage?: components["schemas"]["Stage"];
+        source?: components["schemas"]["SourceId"];
+        campaign?: components["schemas"]["CampaignId"];
+        /** @description `next` of the page before. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListedLeads"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_leads_choices: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LeadChoices"];
         };
       };
       /** @description It cannot be done, and why */
@@ -6276,6 +7183,72 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Timeline"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_leads__id__buyer_stage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BuyerStageBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_leads__id__disposition: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LeadWord"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SaidOfLead"];
         };
       };
       /** @description It cannot be done, and why */
@@ -6454,6 +7427,88 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_machine_disposition: {
+    parameters: {
+      query: {
+        /** @description The lead as its list calls it. */
+        lead?: string;
+        /** @description The number, where the lead is not said. */
+        number?: string;
+        /** @description Names the call, so that what comes twice is known. */
+        call?: string;
+        /** @description One of ours, or one of VICIdial's statuses as `NI`. */
+        disposition: string;
+        /** @description When it calls back, RFC 3339. */
+        at?: components["schemas"]["WallTime"];
+        /** @description `assay_…`, for diallers that send no header. */
+        token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DiallerHeard"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_disposition: {
+    parameters: {
+      query: {
+        /** @description The lead as its list calls it. */
+        lead?: string;
+        /** @description The number, where the lead is not said. */
+        number?: string;
+        /** @description Names the call, so that what comes twice is known. */
+        call?: string;
+        /** @description One of ours, or one of VICIdial's statuses as `NI`. */
+        disposition: string;
+        /** @description When it calls back, RFC 3339. */
+        at?: components["schemas"]["WallTime"];
+        /** @description `assay_…`, for diallers that send no header. */
+        token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DiallerHeard"];
+        };
       };
       /** @description It cannot be done, and why */
       default: {
@@ -8365,6 +9420,100 @@ export interface operations {
       };
     };
   };
+  get_sources: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LeadSources"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_sources: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewSourceBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AddedSource"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_sources__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SourceBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChangedSource"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_statement: {
     parameters: {
       query?: {
@@ -8419,6 +9568,98 @@ export interface operations {
         content: {
           "text/html": string;
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_suppressions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Suppressions"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_suppressions: {
+    parameters: {
+      query: {
+        client: components["schemas"]["ClientId"];
+        list: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/csv": number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AddedSuppressions"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_suppressions: {
+    parameters: {
+      query: {
+        client: components["schemas"]["ClientId"];
+        list: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -8905,6 +10146,65 @@ export interface operations {
         };
         content: {
           "text/plain": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_work: {
+    parameters: {
+      query?: {
+        /** @description `next` of the page before. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WorkList"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_work_escalated: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EscalatedLeads"];
         };
       };
       /** @description It cannot be done, and why */
