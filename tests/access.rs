@@ -11,13 +11,15 @@ use assay::review::{Given, Rules};
 use assay::store::commission::plans::{self, NewPlan};
 use assay::store::commission::questions::{self, Answering, NewQuestion, Subject};
 use assay::store::commission::rulings;
+use assay::store::leads::imports::{self, NewImport};
+use assay::store::leads::{self, sources};
 use assay::store::review::second_reviews::When;
 use assay::store::review::verdicts::NewVerdict;
 use assay::store::review::{claims, disputes, second_reviews, verdicts};
 use assay::store::{Actor, Tx, people};
 use assay::units::{
-    DisputeId, Micros, Money, PersonId, PlanDraftId, PlanId, QuestionId, RulingId, SecondReviewId,
-    Word, Zone,
+    DisputeId, ImportId, Micros, Money, PersonId, PlanDraftId, PlanId, QuestionId, RulingId,
+    SecondReviewId, SourceId, Word, Zone,
 };
 use common::*;
 use serde_json::{Value, json};
@@ -83,7 +85,10 @@ async fn judged(tx: &mut Tx) -> Judged {
     let now = assay::clock::Clock::System.now();
     let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
     let rana = people::by_login(tx, "rana").await.unwrap().unwrap();
-    let claim = claims::of_person(tx, &tom.id).await.unwrap().remove(0);
+    let claim = claims::of_person(tx, &tom.id, &Default::default(), 9)
+        .await
+        .unwrap()
+        .remove(0);
     claims::take(tx, &rana.id, &claim.id, now).await.unwrap();
     let rules = Rules {
         heard_share: 0.0,
@@ -163,6 +168,23 @@ async fn judged(tx: &mut Tx) -> Judged {
     }
 }
 
+/// A source of the first client, and a list that came in for it.
+async fn listed(tx: &mut Tx) -> (SourceId, ImportId) {
+    let now = assay::clock::Clock::System.now();
+    let tom = people::by_login(tx, "tom").await.unwrap().unwrap();
+    let campaign = leads::open_campaigns(tx, &tom.id).await.unwrap().remove(0);
+    let sources = sources::of_client(tx, &campaign.client_id).await.unwrap();
+    let new = NewImport {
+        campaign: &campaign,
+        supplier: "Messe AG",
+        file_name: "northlight.csv",
+        map: &[],
+        total: 0,
+    };
+    let import = imports::begin(tx, &Actor::Shell, &new, now).await.unwrap();
+    (sources[0].id.clone(), import)
+}
+
 #[test]
 fn the_table_is_written_down() {
     let now = written();
@@ -213,6 +235,7 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
         shares["shares"][0]["id"].as_str().unwrap().to_owned()
     };
     let judged = in_store(&demo, async |tx| judged(tx).await);
+    let (source, import) = in_store(&demo, async |tx| listed(tx).await);
     let nobody = Client::new(&demo.address);
     let filled = |path: &str| {
         let id = match path.split('/').nth(1).unwrap() {
@@ -226,6 +249,8 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
             "plans" => &judged.plan,
             "rulings" => &judged.ruling,
             "questions" => &judged.question,
+            "sources" => &source,
+            "imports" => &import,
             "people" if path.ends_with("/payroll-number") => &judged.claimant,
             _ => "01990000-0000-7000-8000-000000000000",
         };
@@ -299,6 +324,9 @@ fn every_route_answers_every_role_and_client_as_the_table_says() {
                         &judged.ruling,
                         &judged.question,
                         &judged.claimant,
+                        &source,
+                        &import,
+                        "northlight.csv",
                     ] {
                         assert!(!text.contains(secret), "{secret} is in {what}");
                     }

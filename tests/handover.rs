@@ -429,21 +429,21 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
         demo.sign_in("max"),
         demo.sign_in("tom"),
     );
-    let report = mia.get("/sources?by=campaign")["sources"][0].clone();
+    let report = mia.get("/results?by=campaign")["sources"][0].clone();
     let counts = &report["counts"];
     assert_eq!(report["name"], "Northlight Fleet: Fleet autumn");
     assert_eq!(counts["passed"], 1, "{counts}");
-    let (status_of, sheet) = mia.text("/sources.csv?by=campaign");
+    let (status_of, sheet) = mia.text("/results.csv?by=campaign");
     assert_eq!(status_of, 200);
     assert!(sheet.starts_with("id,campaign,source") && sheet.contains(",passed,"));
     for name in ["Norvik", "Tom", "+49", "EUR"] {
         assert!(!sheet.contains(name), "{name} is in the sheet");
     }
     assert_eq!(
-        status(&mia, "GET", "/sources?from=1900-13-01", json!({})),
+        status(&mia, "GET", "/results?from=1900-13-01", json!({})),
         422
     );
-    assert_eq!(status(&sam, "GET", "/sources", json!({})), 403);
+    assert_eq!(status(&sam, "GET", "/results", json!({})), 403);
     // Both heads sign; nobody signs twice or for the other.
     let client = mia.get("/pacts")["clients"][0]["client"].clone();
     let figures = json!({ "leads_a_month": 20, "complete_percent": 60, "answer_hours": 1, "call_hours": 2, "attempts": 3, "attempt_days": 5 });

@@ -56,7 +56,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "webhook",
         ],
     ),
-    ("jobs", &["store", "review", "outgoing", "proof", "webhook"]),
+    (
+        "jobs",
+        &["store", "review", "outgoing", "proof", "webhook", "leads"],
+    ),
     (
         "api",
         &[

@@ -15,7 +15,7 @@ static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
 /// Rows for the tables that a version made, in its own words.
-const ROWS: [(i64, &str); 13] = [
+const ROWS: [(i64, &str); 14] = [
     (1, include_str!("fixtures/rows/0001.sql")),
     (2, include_str!("fixtures/rows/0002.sql")),
     (3, include_str!("fixtures/rows/0003.sql")),
@@ -27,6 +27,7 @@ const ROWS: [(i64, &str); 13] = [
     (13, include_str!("fixtures/rows/0013.sql")),
     (15, include_str!("fixtures/rows/0015.sql")),
     (17, include_str!("fixtures/rows/0017.sql")),
+    (18, include_str!("fixtures/rows/0018.sql")),
     (19, include_str!("fixtures/rows/0019.sql")),
     (20, include_str!("fixtures/rows/0020.sql")),
 ];
@@ -192,6 +193,8 @@ fn every_earlier_version_of_a_sqlite_file_is_upgraded_with_its_rows() {
                     "plan_acks",
                     "leaf_queue",
                     "settlements",
+                    "lead_work",
+                    "lead_stages",
                     "handovers",
                     "figures_due",
                 ];

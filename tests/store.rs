@@ -1049,7 +1049,9 @@ fn the_pbx_says_how_a_call_came_out_and_the_phone_claims_its_lead() {
                 Some(FoundBy::Header)
             );
         }
-        let claims = claims::of_person(&mut tx, &world.ines).await.unwrap();
+        let claims = claims::of_person(&mut tx, &world.ines, &Default::default(), 500)
+            .await
+            .unwrap();
         assert_eq!(
             (
                 claims.len(),
@@ -1730,10 +1732,33 @@ fn the_schema_refuses_what_must_not_be() {
              approved_by, approved_at) SELECT 'x', campaign_id, version, 1, 'EUR', 1, \
              approved_by, 1 FROM plans"
                 .into(),
-            "INSERT INTO sources (id, name, grade, contact_within_hours) VALUES ('x', 'webinar', \
-             'C', 5)"
+            "INSERT INTO sources (id, client_id, name, grade, contact_within_hours) SELECT 'x', \
+             client_id, 'Webinar', 'C', 5 FROM sources WHERE name = 'webinar'"
                 .into(),
             "UPDATE sources SET contact_within_hours = 0".into(),
+            "UPDATE sources SET contact_within_hours = 169".into(),
+            "UPDATE sources SET grade = 'good'".into(),
+            "UPDATE sources SET cost_minor = 100".into(),
+            "UPDATE sources SET cost_minor = -1, currency = 'EUR'".into(),
+            "UPDATE lead_work SET stage = 'nice'".into(),
+            "UPDATE lead_work SET buyer_stage = 'nice'".into(),
+            "UPDATE lead_work SET is_open = 2".into(),
+            "UPDATE lead_work SET due_at = received_at".into(),
+            "UPDATE lead_work SET said = 'conversation', said_at = NULL".into(),
+            "UPDATE lead_work SET attempts = 7, first_attempt_at = NULL".into(),
+            "UPDATE lead_stages SET at = 1".into(),
+            "DELETE FROM lead_stages".into(),
+            format!(
+                "INSERT INTO lead_stages (lead_id, nth, at, actor) VALUES ('{lead}', 99, 1, 'x')"
+            ),
+            format!(
+                "INSERT INTO lead_dispositions (id, lead_id, kind, said_at) VALUES ('x', '{lead}', \
+                 'conversation', 1)"
+            ),
+            format!(
+                "INSERT INTO lead_dispositions (id, lead_id, person_id, kind, said_at) SELECT 'x', \
+                 '{lead}', id, 'nurture', 1 FROM people"
+            ),
             format!(
                 "INSERT INTO leads (id, client_id, campaign_id, external_id, company, \
                 created_at) VALUES ('x', '{northlight}', '{campaign}', 'L-1', 'c', 1)"

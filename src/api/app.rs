@@ -49,6 +49,8 @@ pub struct App {
     pub alarms: Alarms,
     pub sending: Sending,
     pub conversions: Conversions,
+    /// One list of leads at a time is in memory.
+    pub importing: Arc<Semaphore>,
     pub metrics: Arc<Metrics>,
     pub door: Door,
     pub secure_cookies: bool,

@@ -10,8 +10,9 @@ use crate::api::commission::{
     extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
 };
 use crate::api::handover::{
-    answer, card, content, crm, list as handed, own as handed_own, pacts, promises, say, sources,
+    answer, card, content, crm, list as handed, own as handed_own, pacts, promises, results, say,
 };
+use crate::api::leads::{dialler, imports, sources, suppressions, work};
 use crate::api::people::machine::Machine;
 use crate::api::people::{others, own, session, tokens};
 use crate::api::problem::Problem;
@@ -194,6 +195,18 @@ pub fn table() -> Vec<Route> {
             routes!(machines::disposition),
         ),
         machine(
+            Method::GET,
+            "/machine/disposition",
+            Scope::Dialler,
+            routes!(dialler::get),
+        ),
+        machine(
+            Method::POST,
+            "/machine/disposition",
+            Scope::Dialler,
+            routes!(dialler::post),
+        ),
+        machine(
             Method::POST,
             "/machine/calls/{id}/claim",
             Scope::Claim,
@@ -264,7 +277,28 @@ pub fn table() -> Vec<Route> {
         get("/live/{id}/listen", &[M], routes!(live::listen)),
         post("/live/{id}/hurry", &[T, M], routes!(live::hurry)),
         post("/live/{id}/{instruction}", &[T, M], routes!(live::instruct)),
-        get("/leads", &[T, K, M], routes!(leads::list)),
+        get("/work", &[T, M], routes!(work::list)),
+        get("/work/escalated", &[M], routes!(work::escalated)),
+        get("/leads", &[T, K, M], routes!(work::leads)),
+        get("/leads/choices", &[T, K, M], routes!(work::choices)),
+        post("/leads/{id}/disposition", &[T], routes!(work::say)),
+        delete("/lead-dispositions/{id}", &[T], routes!(work::take_back)),
+        post(
+            "/leads/{id}/buyer-stage",
+            &[T, S, K, M],
+            routes!(work::set_buyer),
+        ),
+        get("/imports", &[K, M], routes!(imports::list)),
+        post("/imports", &[K, M], routes!(imports::add)),
+        post("/imports/preview", &[K, M], routes!(imports::preview)),
+        get("/imports/{id}/bad.csv", &[K, M], routes!(imports::bad)),
+        delete("/imports/{id}", &[K, M], routes!(imports::undo)),
+        get("/suppressions", &[K, M], routes!(suppressions::list)),
+        post("/suppressions", &[K, M], routes!(suppressions::add)),
+        delete("/suppressions", &[K, M], routes!(suppressions::remove)),
+        get("/sources", &[K, M], routes!(sources::list)),
+        post("/sources", &[K, M], routes!(sources::add)),
+        put("/sources/{id}", &[K, M], routes!(sources::change)),
         get("/leads/{id}", &[T, S, K, M], routes!(leads::timeline)),
         get("/coverage", &[M, A], routes!(coverage::coverage)),
         get("/reports/slots", &[T, M], routes!(slots::slots)),
@@ -308,8 +342,8 @@ pub fn table() -> Vec<Route> {
         get("/content", &[S, K, M], routes!(content::list)),
         post("/content", &[K], routes!(content::add)),
         delete("/content/{id}", &[K], routes!(content::retire)),
-        get("/sources", &[K, M], routes!(sources::list)),
-        get("/sources.csv", &[K, M], routes!(sources::sheet)),
+        get("/results", &[K, M], routes!(results::list)),
+        get("/results.csv", &[K, M], routes!(results::sheet)),
         get("/pacts", &[S, K, M], routes!(pacts::list)),
         post("/pacts", &[S, K], routes!(pacts::propose)),
         post("/pacts/{id}/sign", &[S, K], routes!(pacts::sign)),

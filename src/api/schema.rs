@@ -67,6 +67,8 @@ schema! {
     crate::units::SessionId, crate::units::TokenId, crate::units::AnswerId,
     crate::units::HandoverQuestionId, crate::units::PromiseId, crate::units::PactId,
     crate::units::ContentId,
+    crate::units::SourceId,
+    crate::units::ImportId, crate::units::LeadDispositionId,
 }
 
 word_schema! {
@@ -95,13 +97,16 @@ word_schema! {
     crate::handover::RejectReason,
     crate::handover::Readiness,
     crate::handover::CrmOutcome,
-    crate::handover::BuyerStage,
     crate::handover::PromiseKind,
     crate::handover::PromiseState,
     crate::handover::Field,
     crate::handover::mapping::CrmKind,
     crate::leads::Disposition,
     crate::leads::FoundBy,
+    crate::leads::Stage,
+    crate::leads::BuyerStage,
+    crate::leads::LeadDisposition,
+    crate::store::leads::lists::View,
     crate::review::Tag,
     crate::webhook::Subject,
     crate::store::webhook::PausedFor,

@@ -265,9 +265,13 @@ async fn add_leads(
     now: WallTime,
 ) -> anyhow::Result<()> {
     let campaign = leads::existing_campaign(tx, campaign).await?;
-    let sources = leads::source_names(tx).await?;
-    let (good, bad) =
-        import::read(csv.as_bytes(), &context.numbers, &sources, &[]).map_err(|e| anyhow!(e))?;
+    let sources = leads::sources::names(tx, &campaign.client_id).await?;
+    let checks = import::Checks {
+        numbers: &context.numbers,
+        sources: &sources,
+        now,
+    };
+    let (good, bad) = import::read(csv.as_bytes(), &checks, &[]).map_err(|e| anyhow!(e))?;
     if let Some(row) = bad.first() {
         return Err(anyhow!(
             "the demo's leads, line {}: {}",
@@ -275,7 +279,7 @@ async fn add_leads(
             row.reason
         ));
     }
-    leads::import(tx, &BY, &campaign, &good, 0, now).await?;
+    leads::importing::import(tx, &BY, &campaign, &good, 0, now).await?;
     Ok(())
 }
 

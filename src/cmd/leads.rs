@@ -1,12 +1,13 @@
 //! `assay leads`: import, and what is done by hand about duplicates (PRODUCT L1).
 
 use super::context::{Context, Place};
-use crate::leads::import;
+use crate::jobs::importing::{self, List};
+use crate::leads::{import, table};
+use crate::store::leads::imports::{self, Duplicates};
 use crate::store::leads::merges;
 use crate::store::leads::{self, Campaign, Lead};
 use crate::store::{Actor, Tx};
 use anyhow::{Context as _, anyhow, bail};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,9 +21,21 @@ pub enum Leads {
         /// The file's own name of a column, as in --map company=Firma; may be given more than once
         #[arg(long = "map", value_parser = import::mapping)]
         map: Vec<import::Mapping>,
+        /// Whose list it is: their columns are kept
+        #[arg(long, default_value = "")]
+        supplier: String,
+        /// What to do with a row whose number or mail another lead has
+        #[arg(long, value_enum, default_value = "keep")]
+        duplicates: OnDuplicate,
         /// Only say what would happen
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Take back the new leads of an import that nothing hangs on
+    Undo {
+        import: String,
+        #[arg(long)]
+        campaign: String,
     },
     /// Leads of a campaign that share a number
     Duplicates {
@@ -44,6 +57,36 @@ pub enum Leads {
     },
 }
 
+/// What becomes of a row whose number or mail another lead of the campaign has.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum OnDuplicate {
+    /// It is a lead of its own
+    Keep,
+    /// It is left out
+    Skip,
+    /// It is that lead, and brings it up to date
+    Update,
+}
+
+impl From<OnDuplicate> for Duplicates {
+    fn from(on: OnDuplicate) -> Duplicates {
+        match on {
+            OnDuplicate::Keep => Duplicates::Keep,
+            OnDuplicate::Skip => Duplicates::Skip,
+            OnDuplicate::Update => Duplicates::Update,
+        }
+    }
+}
+
+/// What is to be imported, and how.
+struct Wanted<'a> {
+    file: &'a Path,
+    map: &'a [import::Mapping],
+    supplier: &'a str,
+    duplicates: OnDuplicate,
+    dry_run: bool,
+}
+
 /// # Errors
 /// When the file or the campaign cannot be read. Bad rows are no error of the command, and its exit
 /// code is 1 then.
@@ -52,6 +95,7 @@ pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
     context.block_on(async {
         let mut tx = context.db.write().await?;
         let (Leads::Import { campaign, .. }
+        | Leads::Undo { campaign, .. }
         | Leads::Duplicates { campaign }
         | Leads::Merge { campaign, .. }
         | Leads::Split { campaign, .. }) = command;
@@ -68,8 +112,26 @@ pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
         };
         match command {
             Leads::Import {
-                file, dry_run, map, ..
-            } => import_leads(&context, tx, (file, map), target, *dry_run).await,
+                file,
+                dry_run,
+                map,
+                supplier,
+                duplicates,
+                ..
+            } => {
+                let wanted = Wanted {
+                    file,
+                    map,
+                    supplier,
+                    duplicates: *duplicates,
+                    dry_run: *dry_run,
+                };
+                import_leads(&context, tx, &wanted, target).await
+            }
+            Leads::Undo { import, .. } => {
+                drop(tx);
+                undo(&context, target, import).await
+            }
             Leads::Duplicates { .. } => {
                 tell_duplicates(&mut tx, target).await?;
                 Ok(ExitCode::SUCCESS)
@@ -146,32 +208,92 @@ async fn split(
 async fn import_leads(
     context: &Context,
     mut tx: Tx,
-    (file, map): (&Path, &[import::Mapping]),
+    wanted: &Wanted<'_>,
     target: &Campaign,
-    dry_run: bool,
 ) -> anyhow::Result<ExitCode> {
-    let input = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let sources = leads::source_names(&mut tx).await?;
-    let (good, bad) = import::read(input, &context.numbers, &sources, map)
-        .map_err(|e| anyhow!("{}: {e}", file.display()))?;
+    let file = wanted.file;
+    let bytes =
+        std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let (text, _) = table::text(bytes);
     let (by, now) = (&Actor::Shell, context.clock.now());
-    let added = leads::import(&mut tx, by, target, &good, bad.len(), now).await?;
+    if wanted.dry_run {
+        let sources = leads::sources::names(&mut tx, &target.client_id).await?;
+        let checks = import::Checks {
+            numbers: &context.numbers,
+            sources: &sources,
+            now,
+        };
+        let (good, bad) = import::read(text.as_bytes(), &checks, wanted.map)
+            .map_err(|e| anyhow!("{}: {e}", file.display()))?;
+        let added = leads::importing::import(&mut tx, by, target, &good, bad.len(), now).await?;
+        tell_duplicates(&mut tx, target).await?;
+        println!(
+            "{added} new leads, {} brought up to date, {} rows left out (nothing was stored)",
+            good.len() - added,
+            bad.len()
+        );
+        return Ok(told(file, bad.iter().map(|b| (b.line as i64, &*b.reason))));
+    }
+    drop(tx);
+    let list = List {
+        campaign: target.clone(),
+        supplier: wanted.supplier.to_owned(),
+        file_name: file
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
+        text,
+        map: wanted.map.to_vec(),
+        duplicates: wanted.duplicates.into(),
+    };
+    let (db, clock) = (&context.db, &context.clock);
+    let id = importing::begin(db, by, &list, clock)
+        .await
+        .map_err(|e| anyhow!("{}: {e}", file.display()))?;
+    importing::run(db, by, (&id, &list), &context.numbers, clock).await?;
+    let mut tx = db.read().await?;
+    let done = imports::by_id(&mut tx, &id)
+        .await?
+        .context("the import is gone")?;
     tell_duplicates(&mut tx, target).await?;
-    if !dry_run {
-        tx.commit().await?;
-    }
     println!(
-        "{added} new leads, {} brought up to date, {} rows left out{}",
-        good.len() - added,
-        bad.len(),
-        if dry_run { " (nothing was stored)" } else { "" }
+        "{} new leads, {} brought up to date, {} rows left out{}; {} earlier calls joined them\n\
+         `assay leads undo {id} --campaign '{}'` takes the new ones back that nothing hangs on",
+        done.added,
+        done.changed,
+        done.bad,
+        match done.skipped {
+            0 => String::new(),
+            skipped => format!(", {skipped} duplicates skipped"),
+        },
+        done.joined,
+        target.name
     );
-    for row in &bad {
-        eprintln!("{}: line {}: {}", file.display(), row.line, row.reason);
+    let bad = imports::bad_rows(&mut tx, &id).await?;
+    Ok(told(
+        file,
+        bad.iter().map(|(line, reason, _)| (*line, &**reason)),
+    ))
+}
+
+/// Says which lines were left out, and why.
+fn told<'a>(file: &Path, bad: impl Iterator<Item = (i64, &'a str)>) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for (line, reason) in bad {
+        eprintln!("{}: line {line}: {reason}", file.display());
+        code = ExitCode::FAILURE;
     }
-    Ok(if bad.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    code
+}
+
+async fn undo(context: &Context, target: &Campaign, id: &str) -> anyhow::Result<ExitCode> {
+    let mut tx = context.db.read().await?;
+    let found = imports::by_id(&mut tx, &id.into()).await?;
+    drop(tx);
+    let import = found
+        .filter(|i| i.campaign_id == target.id)
+        .with_context(|| format!("the campaign '{}' has no import '{id}'", target.name))?;
+    let (db, clock) = (&context.db, &context.clock);
+    let (gone, left) = importing::undo(db, &Actor::Shell, &import, clock).await?;
+    println!("{gone} leads went; {left} stay, because something hangs on them");
+    Ok(ExitCode::SUCCESS)
 }

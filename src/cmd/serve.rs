@@ -79,6 +79,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
             keep: super::setup::keep_messages(&context.config.webhooks),
         },
         conversions: api::Conversions::default(),
+        importing: Arc::new(tokio::sync::Semaphore::new(1)),
         door: api::Door::new(
             Master::new(*keyfile::open(&context.folder().join(FACTORS), REMEDY)?),
             super::setup::second_factor(&context.config)?,

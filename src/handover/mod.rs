@@ -39,12 +39,3 @@ words! {
         Lost = "lost",
     }
 }
-
-words! {
-    /// How far a buyer is, for whom a piece of content is meant.
-    pub enum BuyerStage: "stage of a buyer" {
-        Awareness = "awareness",
-        Consideration = "consideration",
-        Purchase = "purchase",
-    }
-}

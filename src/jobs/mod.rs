@@ -4,6 +4,7 @@
 mod done;
 pub mod figures;
 pub mod holds;
+pub mod importing;
 pub mod notary;
 pub mod outbox;
 pub mod time_stamp;
@@ -165,6 +166,17 @@ pub fn start(
     let mut outbox = Outbox::new(db.clone(), clock.clone(), sending.clone());
     let work = async move |now| outbox.once(now).await.map_err(|e| e.to_string());
     tasks.spawn(jobs.clone().keep("outbox", clock.clone(), work));
+    let (leads, mut first) = (db.clone(), true);
+    let work = async move |now| {
+        if std::mem::take(&mut first) {
+            let ended = importing::end_interrupted(&leads, now).await;
+            ended.map_err(|e| e.to_string())?;
+        }
+        importing::word(&leads, now)
+            .await
+            .map_err(|e| e.to_string())
+    };
+    tasks.spawn(jobs.clone().keep("leads", clock.clone(), work));
     let (db, rules, mut holds) = (db.clone(), rules.clone(), holds::Holds::default());
     let work = async move |now| {
         let done = holds.once(&db, &rules, now).await;

@@ -28,6 +28,17 @@ pub enum LeadMatch {
     None,
 }
 
+impl LeadMatch {
+    /// The one lead that it is.
+    #[must_use]
+    pub fn settled(&self) -> Option<&LeadId> {
+        match self {
+            LeadMatch::Header(lead) | LeadMatch::Number(lead) => Some(lead),
+            _ => None,
+        }
+    }
+}
+
 /// Headers that hold a lead's id, in the order in which they are believed (PRODUCT L2).
 pub const LEAD_HEADERS: [&str; 2] = ["X-Lead-Id", "X-VICIdial-Lead-Id"];
 

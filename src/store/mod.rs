@@ -542,6 +542,7 @@ stored_ids! {
     VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
     CommentId, ShareId, ItemId, PayrollRunId, QuestionId, ReceiverId, MessageId,
     SessionId, TokenId, AnswerId, HandoverQuestionId, PromiseId, PactId, ContentId,
+    SourceId, ImportId, LeadDispositionId,
 }
 
 stored_words! {
@@ -569,11 +570,13 @@ stored_words! {
     crate::handover::RejectReason,
     crate::handover::Readiness,
     crate::handover::CrmOutcome,
-    crate::handover::BuyerStage,
     crate::handover::PromiseKind,
     crate::handover::Field,
     crate::leads::Disposition,
     crate::leads::FoundBy,
+    crate::leads::Stage,
+    crate::leads::BuyerStage,
+    crate::leads::LeadDisposition,
     crate::review::Tag,
     crate::proof::Kind,
     crate::webhook::Subject,

@@ -129,6 +129,12 @@ ids! {
     PactId,
     /// A piece of content.
     ContentId,
+    /// Where leads come from.
+    SourceId,
+    /// A list of leads that was imported.
+    ImportId,
+    /// What was said of a lead.
+    LeadDispositionId,
     /// An outgoing message, the same for every receiver and at every attempt.
     MessageId,
 }

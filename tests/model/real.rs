@@ -522,7 +522,7 @@ async fn world(tx: &mut Tx, now: WallTime) -> World {
         ..LeadRow::default()
     };
     let of = leads::campaign(tx, &campaign).await.unwrap().unwrap();
-    leads::import(tx, &BY, &of, &[(row, Vec::new())], 0, now)
+    leads::importing::import(tx, &BY, &of, &[(row, Vec::new())], 0, now)
         .await
         .unwrap();
     let lead = leads::in_campaign(tx, &campaign, "L-1")

@@ -601,7 +601,7 @@ async fn world(tx: &mut Tx, now: WallTime) -> World {
             ..LeadRow::default()
         };
         let number = ("+493012345678".to_owned(), "030 12345678".to_owned());
-        leads::import(tx, &BY, &of, &[(row, vec![number])], 0, now)
+        leads::importing::import(tx, &BY, &of, &[(row, vec![number])], 0, now)
             .await
             .unwrap();
         let lead = leads::in_campaign(tx, &campaign, external).await.unwrap();

@@ -48,6 +48,20 @@ impl Deref for Open {
 }
 
 impl Open {
+    /// One of SQLite alone.
+    pub async fn sqlite(path: &std::path::Path) -> Open {
+        let db = Db::sqlite(path).await.unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(true);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        Open {
+            db,
+            raw: Raw::Sqlite(pool),
+            folder: path.parent().unwrap().to_owned(),
+        }
+    }
+
     /// Runs a statement past the program.
     pub async fn execute(&self, sql: &str) -> Result<u64, sqlx::Error> {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
@@ -220,7 +234,7 @@ pub fn rules() -> Rules {
     }
 }
 
-fn sealed(started: WallTime, line: &str, number: &str) -> SealedCall {
+pub fn sealed(started: WallTime, line: &str, number: &str) -> SealedCall {
     let mut facts = CallFacts::new(Uuid::now_v7(), started);
     let party = |number: &str| Party {
         number: Some(number.to_owned().into()),
@@ -270,7 +284,9 @@ pub async fn claims_lead(
     };
     let list = [(row, vec![(number.clone(), number.clone())])];
     let of = leads::campaign(tx, campaign).await.unwrap().unwrap();
-    leads::import(tx, &BY, &of, &list, 0, now).await.unwrap();
+    leads::importing::import(tx, &BY, &of, &list, 0, now)
+        .await
+        .unwrap();
     let lead = leads::by_external(tx, &id, None).await.unwrap().remove(0);
     let line = if *person == w.ines { "201" } else { "202" };
     let call = sealed(now, line, &number);

@@ -263,7 +263,7 @@ await walk(folder, async () => {
   await mia.reload();
   await mia.getByText("“tablets”, 1 time").waitFor();
   await look(mia, "content");
-  await mia.goto(`${address}/sources`);
+  await mia.goto(`${address}/results`);
   await mia.getByRole("button", { name: "By campaign" }).click();
   await mia.getByRole("link", { name: /Fleet autumn/ }).waitFor();
   await look(mia, "sources");

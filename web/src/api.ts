@@ -278,8 +278,15 @@ export const tokens = () => ask<S["ApiTokens"]>("GET", "/tokens");
 export const addToken = (body: S["ApiTokenBody"]) => ask<S["MadeToken"]>("POST", "/tokens", body);
 export const revokeToken = (id: string) => ask<void>("DELETE", `/tokens/${id}`);
 export const me = () => ask<Me>("GET", "/me");
-export const calls = (before?: string) =>
-  ask<S["Calls"]>("GET", `/calls${before ? `?before=${encodeURIComponent(before)}` : ""}`);
+export interface CallsWanted {
+  before?: string;
+  q?: string;
+  outcome?: string;
+  disposition?: string;
+  without_lead?: string;
+}
+/** A page of 50. */
+export const calls = (wanted: CallsWanted) => ask<S["Calls"]>("GET", `/calls${asQuery(wanted)}`);
 export const setDisposition = (
   call: string,
   body: { disposition: string; appointment_at?: string; appointment_with?: string },
@@ -297,7 +304,14 @@ export const findLeads = (call: string, words: string) =>
   ask<{ leads: FoundLead[] }>("GET", `/calls/${call}/leads?q=${encodeURIComponent(words)}`);
 export const peaks = (call: string) => ask<Peaks>("GET", `/calls/${call}/peaks`);
 export const audioUrl = (call: string) => `/api/v1/calls/${call}/audio`;
-export const claims = () => ask<{ claims: Claim[] }>("GET", "/claims");
+export interface ClaimsWanted {
+  q?: string;
+  decided?: string;
+  before?: number;
+}
+/** A page of 50. */
+export const claims = (wanted: ClaimsWanted = {}) =>
+  ask<{ claims: Claim[]; next: number | null }>("GET", `/claims${asQuery(wanted)}`);
 export const claim = (body: ClaimBody, key: string) => ask<Claim>("POST", "/claims", body, key);
 /** Changes a claim that nobody has taken. */
 export const changeClaim = (claim: string, body: ClaimBody) =>
@@ -519,10 +533,10 @@ interface SourcesAsked {
   from?: string;
   until?: string;
 }
-export const sources = (asked: SourcesAsked) =>
-  ask<S["SourceReports"]>("GET", `/sources${asQuery(asked)}`);
+export const results = (asked: SourcesAsked) =>
+  ask<S["SourceReports"]>("GET", `/results${asQuery(asked)}`);
 /** Where the sheet of a source is. */
-export const sourceSheet = (asked: SourcesAsked) => `/api/v1/sources.csv${asQuery(asked)}`;
+export const resultSheet = (asked: SourcesAsked) => `/api/v1/results.csv${asQuery(asked)}`;
 export const pacts = () => ask<S["Pacts"]>("GET", "/pacts");
 export const proposePact = (body: S["PactBody"]) => ask<void>("POST", "/pacts", body);
 export const signPact = (id: string) => ask<void>("POST", `/pacts/${id}/sign`);
@@ -537,7 +551,67 @@ export const contentFor = (claim: string, words: string) =>
   ask<S["LeadContent"]>("GET", `/handovers/${claim}/content${asQuery({ q: words })}`);
 export const takeContent = (claim: string, content: string) =>
   ask<void>("POST", `/handovers/${claim}/content`, { content });
-export const leads = () => ask<S["Leads"]>("GET", "/leads");
+export type ListedLead = S["ListedLead"];
+export type ListedLeads = S["ListedLeads"];
+export type LeadsWanted = {
+  view?: string;
+  q?: string;
+  stage?: string;
+  source?: string;
+  campaign?: string;
+  after?: string;
+};
+/** A page of 50. */
+export const leads = (wanted: LeadsWanted) => ask<ListedLeads>("GET", `/leads${asQuery(wanted)}`);
+export type LeadChoices = S["LeadChoices"];
+export const leadChoices = () => ask<LeadChoices>("GET", "/leads/choices");
+export type WorkList = S["WorkList"];
+export const work = (after?: string) => ask<WorkList>("GET", `/work${asQuery({ after })}`);
+export const escalated = () => ask<S["EscalatedLeads"]>("GET", "/work/escalated");
+export type LeadWord = S["LeadWord"];
+export const sayOfLead = (lead: string, word: LeadWord) =>
+  ask<S["SaidOfLead"]>("POST", `/leads/${lead}/disposition`, word);
+export const takeBackOfLead = (said: string) => ask<void>("DELETE", `/lead-dispositions/${said}`);
+export const setBuyerStage = (lead: string, stage: S["BuyerStage"]) =>
+  ask<void>("POST", `/leads/${lead}/buyer-stage`, { stage });
+export type ImportPreview = S["ImportPreview"];
+export type LeadImport = S["LeadImport"];
+export interface ListWanted {
+  campaign: string;
+  supplier?: string;
+  file?: string;
+  /** Our columns to the file's, as JSON; without it the supplier's last, else a guess. */
+  columns?: string;
+  duplicates?: string;
+}
+/** Sends a file as it is. */
+async function sendFile<T>(path: string, file: Blob): Promise<Result<T>> {
+  const init = { method: "POST", headers: { "content-type": "text/csv" }, body: file };
+  const r = await once<T>(path, init);
+  if (r.ok || r.problem.status !== 401) return r;
+  return (await gate.ended()) ? sendFile(path, file) : r;
+}
+export const previewImport = (wanted: ListWanted, file: Blob) =>
+  sendFile<ImportPreview>(`/imports/preview${asQuery(wanted)}`, file);
+export const beginImport = (wanted: ListWanted, file: Blob) =>
+  sendFile<S["BegunImport"]>(`/imports${asQuery(wanted)}`, file);
+export const imports = () => ask<S["LeadImports"]>("GET", "/imports");
+export const undoImport = (id: string) => ask<S["UndoneImport"]>("DELETE", `/imports/${id}`);
+export const badRowsUrl = (id: string) => `/api/v1/imports/${id}/bad.csv`;
+export type Suppressions = S["Suppressions"];
+type OfList = { client: string; list: string };
+export const suppressions = () => ask<Suppressions>("GET", "/suppressions");
+export const addSuppressions = (of: OfList, file: Blob) =>
+  sendFile<S["AddedSuppressions"]>(`/suppressions${asQuery(of)}`, file);
+export const removeSuppressions = (of: OfList) =>
+  ask<void>("DELETE", `/suppressions${asQuery(of)}`);
+export type LeadSource = S["LeadSource"];
+export type SourceBody = S["SourceBody"];
+export const sources = () => ask<S["LeadSources"]>("GET", "/sources");
+export const addSource = (client: string, source: SourceBody) =>
+  ask<S["AddedSource"]>("POST", "/sources", { client, ...source });
+export const changeSource = (id: string, source: SourceBody) =>
+  ask<S["ChangedSource"]>("PUT", `/sources/${id}`, source);
 export const lead = (id: string) => ask<{ lead: Lead; events: LeadEvent[] }>("GET", `/leads/${id}`);
 /** What is asked of the slot report; what is left out is the box's to choose. */
 export interface SlotsAsked {
@@ -568,7 +642,7 @@ export const waterfall = (asked: WaterfallAsked) =>
   ask<WaterfallReport>("GET", `/reports/waterfall${slotsQuery(asked)}`);
 export const waterfallUrl = (asked: WaterfallAsked) =>
   `/api/v1/reports/waterfall.csv${slotsQuery(asked)}`;
-export const promise = (client: string, act: PromiseAct) =>
+export const promiseNobodyApart = (client: string, act: PromiseAct) =>
   ask<void>("POST", "/reports/promise", { client, act });
 export const coverage = () => ask<Coverage>("GET", "/coverage");
 

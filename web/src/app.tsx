@@ -17,10 +17,15 @@ import { type Own, useOwnClaims } from "./screens/review/news";
 import { Disputes } from "./screens/review/Disputes";
 import { ContentPage } from "./screens/handover/Content";
 import { PactPage } from "./screens/handover/Pact";
-import { Sources } from "./screens/handover/Sources";
+import { Results } from "./screens/handover/Results";
 import { Handovers } from "./screens/handover/Handovers";
 import { Own as HandedOver } from "./screens/handover/Own";
+import { Day } from "./screens/leads/Day";
+import { FollowUp } from "./screens/leads/FollowUp";
+import { Imports } from "./screens/leads/Imports";
 import { Leads } from "./screens/leads/Leads";
+import { NeverCall } from "./screens/leads/NeverCall";
+import { Sources } from "./screens/leads/Sources";
 import { Coverage } from "./screens/report/Coverage";
 import { Slots } from "./screens/report/Slots";
 import { Waterfall } from "./screens/report/Waterfall";
@@ -62,6 +67,7 @@ const SCREENS: Screen[] = [
     roles: ["telemarketer"],
     show: ({ own }) => <Claims own={own} />,
   },
+  { path: "/day", label: "My day", roles: ["telemarketer"], show: () => <Day /> },
   { path: "/calls", label: "My calls", roles: ["telemarketer"], show: () => <Calls mine /> },
   {
     path: "/statement",
@@ -110,6 +116,25 @@ const SCREENS: Screen[] = [
     roles: ["marketing", "manager", "telemarketer"],
     show: ({ me }) => <Leads me={me} />,
   },
+  { path: "/work", label: "Follow-up", roles: ["manager"], show: () => <FollowUp /> },
+  {
+    path: "/imports",
+    label: "Import",
+    roles: ["marketing", "manager"],
+    show: () => <Imports />,
+  },
+  {
+    path: "/sources",
+    label: "Sources",
+    roles: ["marketing", "manager"],
+    show: ({ me }) => <Sources me={me} />,
+  },
+  {
+    path: "/never-call",
+    label: "Never call",
+    roles: ["marketing", "manager"],
+    show: ({ me }) => <NeverCall me={me} />,
+  },
   {
     path: "/handovers",
     label: "Handed over",
@@ -118,11 +143,11 @@ const SCREENS: Screen[] = [
     show: ({ me, path }) => <Handovers me={me} path={path} />,
   },
   {
-    path: "/sources",
-    label: "Sources",
+    path: "/results",
+    label: "Results",
     roles: ["marketing", "manager"],
-    below: () => "Sources",
-    show: ({ path }) => <Sources path={path} />,
+    below: () => "Results",
+    show: ({ path }) => <Results path={path} />,
   },
   {
     path: "/content",

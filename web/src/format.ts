@@ -46,6 +46,8 @@ export const day = (at: string, timeZone?: string) =>
     year: "numeric",
     timeZone,
   }).format(new Date(at));
+/** `1 lead`, `2 leads`. */
+export const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
 /** A period, `2026-11`, by its name. */
 export const month = (period: string) =>
   isPeriod(period)
@@ -77,15 +79,17 @@ const OUTCOMES: Record<string, string> = {
   failed: "not reached",
   incomplete: "not finished",
 };
+export const OUTCOME_WORDS: [string, string][] = Object.entries(OUTCOMES);
 export const outcome = (word: string) => OUTCOMES[word] ?? word;
 
+/** In the order of their keys, `1` to `8`, on every page. */
 export const DISPOSITIONS: [string, string][] = [
+  ["no_answer", "No answer"],
+  ["voicemail", "Voicemail"],
+  ["gatekeeper", "Gatekeeper"],
   ["conversation", "Conversation"],
   ["meeting_made", "Meeting made"],
   ["call_back", "Call back"],
-  ["voicemail", "Voicemail"],
-  ["gatekeeper", "Gatekeeper"],
-  ["no_answer", "No answer"],
   ["not_interested", "Not interested"],
   ["do_not_call", "Do not call"],
 ];

@@ -13,11 +13,12 @@ use crate::call::{Direction, Outcome};
 use crate::identity::Role;
 use crate::leads::{Disposition, FoundBy};
 use crate::store::Tx;
+use crate::store::calls::lists::{self, Of, Wanted};
 use crate::store::calls::{self, NewDisposition};
 use crate::store::leads;
 use crate::units::{CallId, LeadId, PersonId, WallTime};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use sound::Sound;
@@ -135,14 +136,24 @@ impl Call {
     }
 }
 
-/// Which calls of a list.
+/// Which calls, and from where on.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Page {
-    /// RFC 3339; calls that began before it. What `next` of the page before said.
-    before: Option<WallTime>,
+#[serde(deny_unknown_fields)]
+pub struct CallsWanted {
+    /// `next` of the page before, or RFC 3339: calls that began before then.
+    before: Option<String>,
     /// 1 to 200; without it 50.
     limit: Option<i64>,
+    /// Beginnings of words of the lead's company or contact, or of a number as `+49 40`.
+    q: Option<String>,
+    outcome: Option<String>,
+    disposition: Option<Disposition>,
+    /// A manager may ask for one person's.
+    person: Option<PersonId>,
+    /// Only those that no lead was found for.
+    #[serde(default)]
+    without_lead: bool,
 }
 
 const MOST: i64 = 200;
@@ -153,23 +164,56 @@ pub struct Calls {
     calls: Vec<Call>,
     /// `before` of the next page; null on the last.
     #[schema(required)]
-    next: Option<WallTime>,
+    next: Option<String>,
+    /// How many there are in all; 1001 stands for more than a thousand.
+    count: i64,
+}
+
+/// A place in the list as text: a moment, or one with the call that stands there.
+fn place(text: &str) -> Result<(WallTime, CallId), Problem> {
+    let (at, id) = text.split_once('_').unwrap_or((text, ""));
+    let at = at
+        .parse()
+        .map_err(|_| Problem::bad("'before' is the 'next' of an earlier answer, or RFC 3339."))?;
+    Ok((at, CallId::from(id)))
 }
 
 /// A telemarketer's own calls; a manager's are those of their clients.
-#[utoipa::path(get, path = "/calls", params(Page), responses((status = 200, body = Calls)))]
+#[utoipa::path(get, path = "/calls", params(CallsWanted), responses((status = 200, body = Calls)))]
 pub async fn list(
     State(app): State<App>,
     who: Who,
-    Query(page): Query<Page>,
+    asked: Result<Query<CallsWanted>, QueryRejection>,
 ) -> Result<Json<Calls>, Problem> {
-    let before = page.before.unwrap_or(WallTime(i64::MAX));
-    let limit = page.limit.unwrap_or(50).clamp(1, MOST);
-    let mut tx = app.db.read().await?;
-    let rows = match who.is(Role::Telemarketer) {
-        true => calls::of_person(&mut tx, who.id(), before, limit).await?,
-        false => calls::of_clients(&mut tx, who.id(), before, limit).await?,
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let limit = asked.limit.unwrap_or(50).clamp(1, MOST);
+    let before = asked.before.as_deref().map(place).transpose()?;
+    if asked
+        .outcome
+        .as_deref()
+        .is_some_and(|o| !lists::is_outcome(o))
+    {
+        return Err(Problem::bad(
+            "No call comes to that: 'outcome' is a word as a call's 'outcome' has it.",
+        ));
+    }
+    let wanted = Wanted {
+        of: match who.is(Role::Telemarketer) {
+            true => Of::Person(who.id()),
+            false => Of::Clients(&who.clients, asked.person.as_ref()),
+        },
+        search: asked.q.as_deref().unwrap_or_default(),
+        outcome: asked.outcome.as_deref(),
+        disposition: asked.disposition,
+        without_lead: asked.without_lead,
+        before: before.as_ref().map(|(at, id)| (*at, id)),
     };
+    let mut tx = app.db.read().await?;
+    let mut rows = lists::page(&mut tx, &wanted, limit).await?;
+    let full = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > full;
+    rows.truncate(full);
+    let count = lists::count(&mut tx, &wanted).await?;
     let mut items = Vec::with_capacity(rows.len());
     let ids: Vec<CallId> = rows.iter().map(|c| c.id.clone()).collect();
     let claimed = calls::claimed(&mut tx, &ids).await?;
@@ -181,9 +225,12 @@ pub async fn list(
         }
         items.push(item);
     }
-    let is_full = usize::try_from(limit).is_ok_and(|limit| rows.len() == limit);
-    let next = rows.last().filter(|_| is_full).map(|c| c.started_at);
-    Ok(Json(Calls { calls: items, next }))
+    let last = rows.last().filter(|_| more);
+    Ok(Json(Calls {
+        calls: items,
+        next: last.map(|c| format!("{}_{}", c.started_at, c.id)),
+        count: count.min(lists::COUNTED + 1),
+    }))
 }
 
 async fn candidates(tx: &mut Tx, call: &CallId) -> Result<Vec<Candidate>, Problem> {

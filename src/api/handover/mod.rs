@@ -8,8 +8,8 @@ pub mod list;
 pub mod own;
 pub mod pacts;
 pub mod promises;
+pub mod results;
 pub mod say;
-pub mod sources;
 pub mod views;
 
 use crate::api::access::Who;

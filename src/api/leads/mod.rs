@@ -1,5 +1,11 @@
 //! Leads and their timelines.
 
+pub mod dialler;
+pub mod imports;
+pub mod sources;
+pub mod suppressions;
+pub mod work;
+
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::comments::author;
@@ -7,12 +13,12 @@ use crate::api::problem::Problem;
 use crate::call::Outcome;
 use crate::handover::Answer;
 use crate::identity::Role;
-use crate::leads::Disposition;
+use crate::leads::{BuyerStage, Disposition, Stage};
 use crate::review::{ClaimOutcome, DisputeState, Tag, VerdictState};
 use crate::store::Tx;
 use crate::store::calls::{self, comments};
 use crate::store::handover::{answers, list as handed_over};
-use crate::store::leads;
+use crate::store::leads::{self, stages};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::verdicts::{self, Verdict};
 use crate::store::review::{checklists, disputes};
@@ -46,22 +52,19 @@ pub struct Lead {
     #[schema(required)]
     interactions: Option<String>,
     created_at: WallTime,
-}
-
-/// Leads of one's clients.
-#[derive(Serialize, ToSchema)]
-pub struct Leads {
-    leads: Vec<Lead>,
-}
-
-/// Leads of one's clients, newest first, at most 500.
-#[utoipa::path(get, path = "/leads", responses((status = 200, body = Leads)))]
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Leads>, Problem> {
-    let mut tx = app.db.read().await?;
-    let rows = leads::of_person(&mut tx, who.id(), 500).await?;
-    Ok(Json(Leads {
-        leads: rows.into_iter().map(view).collect(),
-    }))
+    received_at: WallTime,
+    /// When first contact is due.
+    due_at: WallTime,
+    /// Calls to it that the wire saw, answered or not.
+    attempts: i64,
+    #[schema(required)]
+    first_attempt_at: Option<WallTime>,
+    /// The first conversation.
+    #[schema(required)]
+    first_contact_at: Option<WallTime>,
+    stage: Stage,
+    #[schema(required)]
+    buyer_stage: Option<BuyerStage>,
 }
 
 fn view(l: leads::Lead) -> Lead {
@@ -78,6 +81,13 @@ fn view(l: leads::Lead) -> Lead {
         segment: l.segment,
         interactions: l.interactions.map(|i| i.into_inner()),
         created_at: l.created_at,
+        received_at: l.received_at,
+        due_at: l.due_at,
+        attempts: l.attempts,
+        first_attempt_at: l.first_attempt_at,
+        first_contact_at: l.first_contact_at,
+        stage: l.stage,
+        buyer_stage: l.buyer_stage,
     }
 }
 
@@ -128,6 +138,11 @@ pub enum Happened {
         /// What a rejection cites; null is a preference.
         criterion: Option<String>,
         note: String,
+    },
+    /// The lead, or its buyer, came to a stage.
+    Stage {
+        stage: Option<Stage>,
+        buyer_stage: Option<BuyerStage>,
     },
     Comment {
         what: String,
@@ -183,6 +198,25 @@ pub async fn timeline(
             what: lead.source.clone(),
         },
     }];
+    // That it came in, and that it is claimed and passed, are events of their own.
+    events.extend(
+        stages::of_lead(&mut tx, &id)
+            .await?
+            .into_iter()
+            .filter_map(|s| {
+                let own = matches!(
+                    s.stage,
+                    Some(Stage::Suspect | Stage::Claimed | Stage::Passed)
+                );
+                (!own).then_some(LeadEvent {
+                    at: s.at,
+                    what: Happened::Stage {
+                        stage: s.stage,
+                        buyer_stage: s.buyer_stage,
+                    },
+                })
+            }),
+    );
     of_calls(&mut tx, &who, &id, &mut events).await?;
     for claim in claims::of_lead(&mut tx, &id).await? {
         if own(&who, Some(&claim.person_id)) {

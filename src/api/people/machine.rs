@@ -45,11 +45,20 @@ impl Machine {
         scope: Scope,
     ) -> Result<Machine, Problem> {
         let (peer, at) = (peer::of(parts), app.clock.now());
-        let text = parts
+        let sent = parts
             .headers
             .get(header::AUTHORIZATION)
             .and_then(|v| v.to_str().ok())
-            .and_then(|v| v.strip_prefix("Bearer "))
+            .and_then(|v| v.strip_prefix("Bearer "));
+        // Diallers that send no header have it in the address.
+        let in_address = || {
+            let query = parts.uri.query().filter(|_| scope == Scope::Dialler)?;
+            query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("token="))
+        };
+        let text = sent
+            .or_else(in_address)
             .map(str::trim)
             .filter(|t| t.starts_with(PREFIX))
             .ok_or_else(no_token)?;

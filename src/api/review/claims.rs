@@ -14,7 +14,7 @@ use crate::store::commission::{ledger, plans};
 use crate::store::idempotency::{self, Request};
 use crate::store::review::checklists;
 use crate::store::review::claiming::{self, Change, NewClaim, Wanted};
-use crate::store::review::claims;
+use crate::store::review::claims::{self, OwnWanted};
 use crate::store::review::disputes::{self, Dispute};
 use crate::store::review::second_reviews::{self, SecondReview};
 use crate::store::review::verdicts::{self, Verdict};
@@ -24,13 +24,13 @@ use crate::units::{
 };
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A claim as its claimant sees it: a verdict on hold does not exist yet.
 #[derive(Serialize, ToSchema)]
@@ -151,23 +151,67 @@ pub struct OwnDispute {
     note: Option<String>,
 }
 
-/// A telemarketer's own claims.
+/// Which claims, and from where on.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimsWanted {
+    /// A part of the company's name, or a number as `C-1001`.
+    q: Option<String>,
+    /// Decided ones, or those that are not.
+    decided: Option<bool>,
+    /// `next` of the page before.
+    before: Option<i64>,
+}
+
+/// Claims on a page.
+const PAGE: i64 = 50;
+
+/// A page of a telemarketer's own claims.
 #[derive(Serialize, ToSchema)]
 pub struct Claims {
     claims: Vec<Claim>,
+    /// `before` of the next page; null on the last.
+    #[schema(required)]
+    next: Option<i64>,
 }
 
-/// Own claims, newest first, at most 500.
-#[utoipa::path(get, path = "/claims", responses((status = 200, body = Claims)))]
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Claims>, Problem> {
+/// Own claims, newest first, 50 a page.
+#[utoipa::path(
+    get,
+    path = "/claims",
+    params(ClaimsWanted),
+    responses((status = 200, body = Claims))
+)]
+pub async fn list(
+    State(app): State<App>,
+    who: Who,
+    asked: Result<Query<ClaimsWanted>, QueryRejection>,
+) -> Result<Json<Claims>, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let wanted = OwnWanted {
+        search: asked.q.as_deref().unwrap_or_default(),
+        decided: asked.decided,
+        before: asked.before,
+    };
     let mut tx = app.db.read().await?;
-    let queue = claims::queue(&mut tx, who.id(), app.clock.now(), 1000).await?;
+    let mut found = claims::of_person(&mut tx, who.id(), &wanted, PAGE + 1).await?;
+    let full = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let more = found.len() > full;
+    found.truncate(full);
+    let queue = match found.iter().any(claims::Claim::waits) {
+        true => claims::queue(&mut tx, who.id(), app.clock.now(), 1000).await?,
+        false => Vec::new(),
+    };
     let (mut items, mut versions) = (Vec::new(), Versions::default());
-    for claim in claims::of_person(&mut tx, who.id()).await? {
+    for claim in &found {
         let position = queue.iter().position(|q| q.id == claim.id).map(|p| p + 1);
-        items.push(own_view(&mut tx, &app.rules, &mut versions, &claim, position).await?);
+        items.push(own_view(&mut tx, &app.rules, &mut versions, claim, position).await?);
     }
-    Ok(Json(Claims { claims: items }))
+    Ok(Json(Claims {
+        claims: items,
+        next: found.last().filter(|_| more).map(|c| c.number),
+    }))
 }
 
 /// Checklist versions, each read once for a list.

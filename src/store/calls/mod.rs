@@ -2,6 +2,7 @@
 
 pub mod comments;
 pub mod listens;
+pub mod lists;
 mod sealed;
 
 pub use sealed::{Unheard, claim_by_machine, insert, is_sealed, replace_recording, unheard};
@@ -13,7 +14,7 @@ use crate::media::GapReason;
 use crate::pii::Pii;
 use crate::review::{Act, Stake};
 use crate::store::events::{Event, Topic};
-use crate::store::leads;
+use crate::store::leads::{self, work};
 use crate::store::review::interest;
 use crate::store::{Actor, Flag, Result, StoreError, Tx, all, all_in, changed_one, log, one, run};
 use crate::units::{CallId, CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime};
@@ -55,7 +56,8 @@ pub struct Call {
     pub gaps: i64,
 }
 
-const CALL: &str = "SELECT c.id, c.started_at, c.answered_at, c.ended_at, c.outcome, c.direction, \
+pub(in crate::store) const CALL: &str =
+    "SELECT c.id, c.started_at, c.answered_at, c.ended_at, c.outcome, c.direction, \
     c.recovered, c.line, c.person_id, c.client_id, c.prospect_number, c.prospect_name,
     c.lead_id, c.lead_by, l.company, l.contact, l.campaign_id, c.disposition, c.appointment_at, \
     c.appointment_with, r.duration_ms, (SELECT COUNT(*) FROM gaps g WHERE g.call_id = c.id) AS \
@@ -101,27 +103,6 @@ pub async fn of_person(
 ) -> Result<Vec<Call>> {
     let sql = format!(
         "{CALL} WHERE c.person_id = $1 AND c.started_at < $2 ORDER BY c.started_at DESC LIMIT $3"
-    );
-    Ok(all!(
-        tx,
-        Call,
-        sqlx::AssertSqlSafe(sql),
-        person,
-        before,
-        limit
-    )?)
-}
-
-/// Calls of the clients that a person may see, newest first, before a moment.
-pub async fn of_clients(
-    tx: &mut Tx,
-    person: &PersonId,
-    before: WallTime,
-    limit: i64,
-) -> Result<Vec<Call>> {
-    let sql = format!(
-        "{CALL} JOIN person_clients pc ON pc.client_id = c.client_id AND pc.person_id = $1 WHERE \
-         c.started_at < $2 ORDER BY c.started_at DESC LIMIT $3"
     );
     Ok(all!(
         tx,
@@ -285,7 +266,9 @@ pub async fn set_disposition(
     )?;
     changed_one(rows, "there is no such call")?;
     let (subject, detail) = (format!("call:{call}"), json!({ "disposition": d.kind }));
-    log::append(tx, by, "call.disposition", subject, detail, now).await
+    log::append(tx, by, "call.disposition", subject, detail, now).await?;
+    let leads = work::of_calls(tx, std::slice::from_ref(call)).await?;
+    work::follow(tx, by, &leads, now).await
 }
 
 /// Which of these calls stand in a claim, or opened the lead of one, so that their lead is settled.
@@ -364,6 +347,8 @@ pub async fn set_lead(
     changed_one(rows, "there is no such call")?;
     let (subject, detail) = (format!("call:{call}"), json!({ "lead": lead }));
     log::append(tx, &by.into(), "call.lead_chosen", subject, detail, now).await?;
+    let leads = row.lead_id.iter().chain([lead]);
+    work::follow(tx, &by.into(), leads, now).await?;
     tx.tell(Event::to_person(Topic::Calls, by));
     Ok(())
 }

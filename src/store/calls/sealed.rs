@@ -98,7 +98,12 @@ pub async fn insert(
     log::append_all(tx, &entries.collect::<Vec<_>>()).await?;
     for (id, call, b) in &taken {
         take_disposition(tx, id, call, b, now).await?;
+        if let Some(lead) = b.lead.settled() {
+            leads::early::catch_up(tx, (id, lead), call.facts.started_at, now).await?;
+        }
     }
+    let leads = taken.iter().filter_map(|(_, _, b)| b.lead.settled());
+    leads::work::follow(tx, &Actor::System, leads, now).await?;
     put_messages(tx, &taken, now).await?;
     if !taken.is_empty() {
         tx.tell(Event::to_role(Topic::Calls, Role::Telemarketer));
@@ -142,10 +147,7 @@ async fn put_messages(
             continue;
         };
         let f = &call.facts;
-        let lead = match &b.lead {
-            LeadMatch::Header(lead) | LeadMatch::Number(lead) => Some(lead),
-            _ => None,
-        };
+        let lead = b.lead.settled();
         let data = json!({
             "call": id,
             "client": client,

@@ -1,9 +1,9 @@
 //! Content that marketing offers for the first mail to a buyer, where it was used, and what was looked
 //! for in vain (PRODUCT H5).
 
-use crate::handover::BuyerStage;
 use crate::handover::content::{Piece, Wanted, score};
 use crate::identity::Role;
+use crate::leads::BuyerStage;
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
 use crate::store::handover::opening;

@@ -7,7 +7,7 @@
 //! (PRODUCT I3) where it was.
 
 use crate::pii::Pii;
-use crate::store::leads::{self, Lead};
+use crate::store::leads::{self, Lead, work};
 use crate::store::review::claims;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{CampaignId, LeadId, WallTime};
@@ -104,6 +104,7 @@ pub async fn merge(
         json!({ "into": into.id, "calls": moved }),
     );
     log::append(tx, by, "lead.merged", subject, detail, now).await?;
+    work::follow(tx, by, [&lead.id, &into.id], now).await?;
     Ok(moved)
 }
 
@@ -152,6 +153,7 @@ pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Resul
         json!({ "calls": back, "kept": brought - back }),
     );
     log::append(tx, by, "lead.split", subject, detail, now).await?;
+    work::follow(tx, by, [&lead.id, &into.into()], now).await?;
     Ok((back, brought - back))
 }
 

@@ -1,9 +1,19 @@
 //! Leads, campaigns and sources.
 
+pub mod early;
+pub mod importing;
+pub mod imports;
+mod joining;
+pub mod lists;
 pub mod merges;
 pub(in crate::store) mod same;
+pub mod saying;
+pub mod sources;
+pub mod stages;
+pub mod suppressions;
+pub mod work;
 
-use crate::leads::import::NewLead;
+use crate::leads::{BuyerStage, Stage};
 use crate::pii::Pii;
 use crate::store::{Actor, Result, StoreError, Tx, all, all_in, log, new_id, one, run};
 use crate::units::{
@@ -29,13 +39,28 @@ pub struct Lead {
     pub theme: Option<String>,
     pub segment: Option<String>,
     pub interactions: Option<Pii<String>>,
+    pub email: Option<Pii<String>>,
     pub created_at: WallTime,
+    /// When it came in, as its list says; when it was imported, where that says nothing.
+    pub received_at: WallTime,
+    /// When first contact is due.
+    pub due_at: WallTime,
+    /// Calls to it that the wire saw, answered or not.
+    pub attempts: i64,
+    pub first_attempt_at: Option<WallTime>,
+    /// The first conversation.
+    pub first_contact_at: Option<WallTime>,
+    pub stage: Stage,
+    /// How far the buyer has come; null: nobody has said.
+    pub buyer_stage: Option<BuyerStage>,
 }
 
 const LEAD: &str = "SELECT l.id, l.client_id, l.campaign_id, c.name AS campaign, l.external_id, \
     l.company, l.contact, l.contact_role, s.name AS source, l.source_event, l.theme, l.segment, \
-    l.interactions, l.created_at
-  FROM leads l JOIN campaigns c ON c.id = l.campaign_id LEFT JOIN sources s ON s.id = l.source_id";
+    l.interactions, l.email, l.created_at, w.received_at, w.due_at, w.attempts, \
+    w.first_attempt_at, w.first_contact_at, w.stage, w.buyer_stage
+  FROM leads l JOIN lead_work w ON w.lead_id = l.id JOIN campaigns c ON c.id = l.campaign_id LEFT \
+    JOIN sources s ON s.id = l.source_id";
 
 pub async fn by_id(tx: &mut Tx, id: &LeadId) -> Result<Option<Lead>> {
     Ok(one!(
@@ -44,17 +69,6 @@ pub async fn by_id(tx: &mut Tx, id: &LeadId) -> Result<Option<Lead>> {
         sqlx::AssertSqlSafe(format!("{LEAD} WHERE l.id = $1")),
         id
     )?)
-}
-
-/// Leads of the clients that a person may see, newest first; those merged into another are part of
-/// that one.
-pub async fn of_person(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec<Lead>> {
-    let sql = format!(
-        "{LEAD} JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 WHERE \
-         NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = l.id AND m.split_at IS NULL) \
-         ORDER BY l.created_at DESC, l.external_id LIMIT $2"
-    );
-    Ok(all!(tx, Lead, sqlx::AssertSqlSafe(sql), person, limit)?)
 }
 
 /// A claim that passed, with its lead.
@@ -97,7 +111,7 @@ pub async fn passed_after(
 }
 
 /// Text in which LIKE finds nothing but itself.
-fn escaped_like(text: &str) -> String {
+pub(in crate::store) fn escaped_like(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {
@@ -260,7 +274,7 @@ pub async fn existing(tx: &mut Tx, id: &LeadId) -> Result<Lead> {
         .ok_or_else(|| StoreError::gone("lead", id))
 }
 
-/// Opens a campaign; gives its id. The sources that every installation begins with are there then.
+/// Opens a campaign; gives its id. The sources that every client begins with are there then.
 ///
 /// # Errors
 /// A duplicate when the client has one of that name; refused when the checklist is another client's.
@@ -284,7 +298,7 @@ pub async fn add_campaign(
             "this checklist belongs to another client: copy it for this one first".to_owned(),
         ));
     }
-    seed_sources(tx).await?;
+    sources::seed(tx, client).await?;
     let id: CampaignId = new_id();
     run!(
         tx,
@@ -301,41 +315,6 @@ pub async fn add_campaign(
     Ok(id)
 }
 
-/// The sources that every installation begins with: name, grade, hours until first contact (PRODUCT
-/// L3).
-const SOURCES: [(&str, &str, i64); 9] = [
-    ("website request", "A", 12),
-    ("webinar", "C", 5 * 24),
-    ("trade show", "B", 3 * 24),
-    ("mailing", "C", 7 * 24),
-    ("referral", "A", 24),
-    ("personal relationship", "A", 3 * 24),
-    ("existing customer", "B", 3 * 24),
-    ("former customer in a new role", "A", 24),
-    ("self-generated", "B", 7 * 24),
-];
-
-async fn seed_sources(tx: &mut Tx) -> Result<()> {
-    for (name, grade, hours) in SOURCES {
-        run!(
-            tx,
-            "INSERT INTO sources (id, name, grade, contact_within_hours) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (name) DO NOTHING",
-            new_id::<String>(),
-            name,
-            grade,
-            hours
-        )?;
-    }
-    Ok(())
-}
-
-/// The names of all sources; an import may name no other.
-pub async fn source_names(tx: &mut Tx) -> Result<Vec<String>> {
-    let rows = all!(tx, (String,), "SELECT name FROM sources ORDER BY name")?;
-    Ok(rows.into_iter().map(|r| r.0).collect())
-}
-
 /// The lead that has taken this one in.
 pub async fn merged_into(tx: &mut Tx, lead: &LeadId) -> Result<Option<LeadId>> {
     Ok(one!(
@@ -345,91 +324,4 @@ pub async fn merged_into(tx: &mut Tx, lead: &LeadId) -> Result<Option<LeadId>> {
         lead
     )?
     .map(|r| r.0))
-}
-
-/// Takes in a list of leads: adds those that are new and brings the others up to date; gives how
-/// many are new. `bad` rows were left out before.
-///
-/// # Errors
-/// When the database fails.
-pub async fn import(
-    tx: &mut Tx,
-    by: &Actor,
-    campaign: &Campaign,
-    leads: &[NewLead],
-    bad: usize,
-    now: WallTime,
-) -> Result<usize> {
-    let mut added = 0;
-    for lead in leads {
-        added += usize::from(put(tx, campaign, lead, now).await?);
-    }
-    let detail = json!({ "added": added, "rows": leads.len(), "bad": bad });
-    let subject = format!("campaign:{}", campaign.id);
-    log::append(tx, by, "leads.imported", subject, detail, now).await?;
-    Ok(added)
-}
-
-/// Adds a lead or brings one up to date; gives whether it is new.
-async fn put(
-    tx: &mut Tx,
-    campaign: &Campaign,
-    (row, numbers): &NewLead,
-    now: WallTime,
-) -> Result<bool> {
-    let text = |s: &str| (!s.is_empty()).then(|| s.to_owned());
-    let known = one!(
-        tx,
-        (LeadId,),
-        "SELECT id FROM leads WHERE campaign_id = $1 AND external_id = $2",
-        &campaign.id,
-        &row.id
-    )?;
-    let source = one!(
-        tx,
-        (String,),
-        "SELECT id FROM sources WHERE LOWER(name) = LOWER($1)",
-        &row.source
-    )?
-    .map(|r| r.0);
-    let is_new = known.is_none();
-    let id = known.map_or_else(new_id, |r| r.0);
-    run!(
-        tx,
-        "INSERT INTO leads (id, client_id, campaign_id, external_id, company, contact, \
-         contact_role, source_id, source_event, theme, segment, owner, product, interactions, \
-         created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-         ON CONFLICT (campaign_id, external_id) DO UPDATE SET company = excluded.company, contact \
-         = excluded.contact, contact_role = excluded.contact_role, source_id = excluded.source_id,
-           source_event = excluded.source_event, theme = excluded.theme, segment = \
-         excluded.segment, owner = excluded.owner, product = excluded.product, interactions = \
-         excluded.interactions",
-        &id,
-        &campaign.client_id,
-        &campaign.id,
-        &row.id,
-        &row.company,
-        text(row.contact.reveal()),
-        text(&row.role),
-        source,
-        text(&row.source_event),
-        text(&row.theme),
-        text(&row.segment),
-        text(&row.owner),
-        text(&row.product),
-        text(&row.interactions),
-        now
-    )?;
-    for (e164, given) in numbers {
-        run!(
-            tx,
-            "INSERT INTO lead_numbers (lead_id, e164, as_given) VALUES ($1, $2, $3) ON CONFLICT \
-             (lead_id, e164) DO NOTHING",
-            &id,
-            e164,
-            given
-        )?;
-    }
-    Ok(is_new)
 }

@@ -6,6 +6,7 @@ use crate::review::ClaimState;
 use crate::store::commission::opening::{self, Claiming, Opened};
 use crate::store::commission::plans;
 use crate::store::events::{Event, Topic};
+use crate::store::leads::work;
 use crate::store::review::checklists;
 use crate::store::review::claims::{self, Claim, note, of_lead, tell, wake};
 use crate::store::{Result, StoreError, Tx, changed_one, leads, log, new_id, one, run};
@@ -201,6 +202,7 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
         detail["opener"] = json!({ "person": opened.person, "call": opened.call });
     }
     note(tx, claim.person, "claim.made", &id, detail, now).await?;
+    work::follow(tx, &claim.person.into(), [claim.lead], now).await?;
     let made = claims::existing(tx, &id).await?;
     let more = json!({ "calls": claim.calls, "by_phone": claim.by_phone });
     claims::put_message(tx, Subject::ClaimMade, &made, more, now).await?;
@@ -346,6 +348,7 @@ pub async fn withdraw(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
     wake(tx, claim, now).await?;
     let by = &claim.person_id;
     note(tx, by, "claim.withdrawn", &claim.id, json!({}), now).await?;
+    work::follow(tx, &by.into(), [&claim.lead_id], now).await?;
     claims::put_message(tx, Subject::ClaimWithdrawn, claim, json!({}), now).await?;
     tell(tx, claim);
     Ok(())

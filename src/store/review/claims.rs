@@ -5,13 +5,13 @@ use crate::review::sheet::tells_company;
 use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack, Stake};
 use crate::store::events::{Event, Topic};
 use crate::store::handover::opening::{self, Passed};
-use crate::store::leads::same;
+use crate::store::leads::{same, work};
 use crate::store::outbox::{self, Of};
 use crate::store::review::interest::{self, Item, Kind};
 use crate::store::review::openers::{self, OpenerPart};
 use crate::store::review::queue::{CLAIMS, Queued, refused};
 use crate::store::review::{checklists, heard};
-use crate::store::{Result, StoreError, Tx, all, changed_one, leads, log, one, run};
+use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, leads, log, one, run};
 use crate::units::{
     CallId, CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, PlanId, VersionId, WallTime,
 };
@@ -269,6 +269,7 @@ pub async fn send_back(
     changed_one(rows, "this claim is not with you any more")?;
     wake(tx, claim, now).await?;
     note(tx, by, "claim.sent_back", &claim.id, json!({}), now).await?;
+    work::follow(tx, &by.into(), [&claim.lead_id], now).await?;
     put_message(tx, Subject::ClaimSentBack, claim, json!({}), now).await?;
     tell(tx, claim);
     Ok(())
@@ -290,15 +291,50 @@ pub(in crate::store) async fn existing(tx: &mut Tx, id: &ClaimId) -> Result<Clai
         .ok_or_else(|| StoreError::gone("claim", id))
 }
 
-/// A telemarketer's own claims, newest first, at most 500.
-pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Claim>> {
+/// Which of one's own claims are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct OwnWanted<'a> {
+    /// A part of the company's name, or a number as `C-1001`.
+    pub search: &'a str,
+    /// Decided, or not; `None`: all.
+    pub decided: Option<bool>,
+    /// Claims that were made before the one of this number.
+    pub before: Option<i64>,
+}
+
+/// A page of a telemarketer's own claims, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_person(
+    tx: &mut Tx,
+    person: &PersonId,
+    wanted: &OwnWanted<'_>,
+    limit: i64,
+) -> Result<Vec<Claim>> {
+    let search = wanted.search.trim().to_lowercase();
+    let number = search.trim_start_matches("c-").parse().unwrap_or(-1_i64);
+    let sql = format!(
+        "{CLAIM} WHERE c.person_id = $1 AND c.number < $2 AND ($3 = '' OR LOWER(l.company) LIKE $3 \
+         ESCAPE '\\' OR l.company LIKE $4 ESCAPE '\\' OR c.number = $5) AND ($6 < 0 OR (CASE WHEN \
+         c.state = 'decided' THEN 1 ELSE 0 END) = $6) ORDER BY c.number DESC LIMIT $7"
+    );
+    // SQLite folds ASCII alone: what was typed as it stands there is found as it stands.
+    let part = |text: &str| match text {
+        "" => String::new(),
+        text => format!("%{}%", leads::escaped_like(text)),
+    };
     Ok(all!(
         tx,
         Claim,
-        sqlx::AssertSqlSafe(format!(
-            "{CLAIM} WHERE c.person_id = $1 ORDER BY c.created_at DESC LIMIT 500"
-        )),
-        person
+        sqlx::AssertSqlSafe(sql),
+        person,
+        wanted.before.unwrap_or(i64::MAX),
+        part(&search),
+        part(wanted.search.trim()),
+        number,
+        wanted.decided.map_or(-1, i64::from),
+        limit
     )?)
 }
 
@@ -655,6 +691,7 @@ pub(in crate::store) async fn decide(
         openers::settle(tx, &claim.id, &came_to.opener, now).await?;
         hand_over(tx, claim, came_to, now).await?;
         wake(tx, claim, now).await?;
+        work::follow(tx, &Actor::System, [&claim.lead_id], now).await?;
         tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
         Ok(())
     } else {
@@ -701,6 +738,7 @@ pub(in crate::store) async fn resettle(
     note_settled(tx, claim, came_to, now).await?;
     openers::settle(tx, &claim.id, &came_to.opener, now).await?;
     hand_over(tx, claim, came_to, now).await?;
+    work::follow(tx, &Actor::System, [&claim.lead_id], now).await?;
     tx.tell(Event::to_person(Topic::Claims, &claim.person_id));
     Ok(())
 }

@@ -117,24 +117,24 @@ describe("how it came out", () => {
 
   test("a digit says it, and the list shows it", async () => {
     await choose();
-    await key("1");
+    await key("4");
     expect(box.sent("POST /calls/c1/disposition")).toEqual([{ disposition: "conversation" }]);
-    expect(pressed()).toEqual(["Conversation 1"]);
+    expect(pressed()).toEqual(["Conversation 4"]);
     expect(cells()[0]?.[4]).toBe("Conversation");
   });
 
   test("a digit that is typed, or part of a chord, says nothing", async () => {
     await choose();
     await press("Comment on a moment");
-    await key("1", {}, screen.getByLabelText("Comment", { selector: "textarea" }));
-    await key("1", { ctrlKey: true });
+    await key("4", {}, screen.getByLabelText("Comment", { selector: "textarea" }));
+    await key("4", { ctrlKey: true });
     await key("9");
     expect(box.count("POST /calls/c1/disposition")).toBe(0);
   });
 
   test("a meeting asks when and with whom", async () => {
     await choose();
-    await key("2");
+    await key("5");
     expect(box.count("POST /calls/c1/disposition")).toBe(0);
     (screen.getByLabelText("When is the meeting?") as HTMLInputElement).value = "2026-12-01T10:30";
     (screen.getByLabelText("With whom?") as HTMLInputElement).value = "Sam Whitlock";
@@ -166,7 +166,7 @@ describe("how it came out", () => {
   test("what the box refuses is said", async () => {
     box.answers["POST /calls/c1/disposition"] = refusal(409, "Too late", "The call was claimed.");
     await choose();
-    await key("3");
+    await key("6");
     await press(/Voicemail/);
     expect(alerts()).toEqual(["Too late. The call was claimed."]);
   });
@@ -176,7 +176,7 @@ describe("how it came out", () => {
     box.answers["GET /calls/c2/comments"] = { comments: [] };
     await choose();
     await press("Open the call with +4930");
-    await key("1");
+    await key("4");
     expect(box.count("POST /calls/c1/disposition")).toBe(0);
     expect(box.count("POST /calls/c2/disposition")).toBe(1);
   });
@@ -204,8 +204,9 @@ describe("from a call to a claim", () => {
 describe("which lead it was", () => {
   const LEAD = "POST /calls/c1/lead";
   const field = () => screen.getByRole("combobox", { name: "Which lead was it?" });
-  const found = () => screen.getAllByRole("option").map(textOf);
-  const marked = () => textOf(screen.getByRole("option", { selected: true }));
+  const list = () => within(screen.getByRole("listbox"));
+  const found = () => list().getAllByRole("option").map(textOf);
+  const marked = () => textOf(list().getByRole("option", { selected: true }));
   async function search(of: Call, button = "Not this lead?") {
     boxOf([of]);
     await open();
@@ -240,7 +241,7 @@ describe("which lead it was", () => {
       1,
       "1 lead",
     ]);
-    await click(screen.getByRole("option"));
+    await click(list().getByRole("option"));
     expect(box.sent(LEAD)).toEqual([{ lead: "l2" }]);
   });
 
@@ -251,7 +252,7 @@ describe("which lead it was", () => {
     expect(document.activeElement).toBe(screen.getByRole("button", { name: "Not this lead?" }));
     await press("Not this lead?");
     await press("Cancel");
-    expect(screen.queryByRole("combobox")).toBeNull();
+    expect(screen.queryByRole("combobox", { name: "Which lead was it?" })).toBeNull();
     expect(box.count(LEAD)).toBe(0);
   });
 

@@ -1,41 +1,57 @@
 // The call list: what was dialled, what came of it, and from here to a claim.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { onChange } from "../../events";
-import { clock, disposition, DISPOSITIONS, moment, outcome } from "../../format";
+import { clock, disposition, DISPOSITIONS, moment, outcome, OUTCOME_WORDS } from "../../format";
+import { useAddress } from "../../parts/address";
 import { CallPlayer } from "../../parts/CallPlayer";
 import { Comments } from "../../parts/Comments";
+import { Find } from "../../parts/Find";
 import { useLatest } from "../../parts/latest";
 import { Key } from "../../parts/marks";
+import { Pick } from "../../parts/Pick";
 import { reveal } from "../../parts/reveal";
 import { Empty, Loading, Trouble } from "../../parts/states";
-import { asked, keep } from "../../route";
 import { ClaimForm } from "../review/ClaimForm";
 import { drafted } from "../review/claimDraft";
 import { LeadChoice } from "./LeadChoice";
 
+const FIELDS = ["q", "outcome", "disposition", "without_lead"] as const;
+
 export function Calls({ mine = false }: { mine?: boolean }) {
+  const [fields, change] = useAddress();
   const [calls, setCalls] = useState<api.Call[]>();
+  const [count, setCount] = useState<number>();
   const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState<api.Problem>();
-  const [chosen, set] = useState(() => asked("call"));
+  const chosen = fields.get("call") ?? undefined;
   const sideRef = useRef<HTMLElement>(null);
   const choose = (id: string) => {
-    set(id);
-    keep("call", id);
+    change({ call: id }, true);
     reveal(sideRef.current);
   };
-  const load = (before?: string) =>
-    void api.calls(before).then((r) => {
-      if (!r.ok) return setProblem(r.problem);
-      setProblem(undefined);
-      setNext(r.value.next);
-      setCalls((old) => (before && old ? [...old, ...r.value.calls] : r.value.calls));
-    });
+  const wanted = FIELDS.map((f) => fields.get(f) ?? "").join("\n");
+  const wantedRef = useLatest(wanted);
+  const load = useCallback(
+    (before?: string) => {
+      const [q, outcome, disposition, without_lead] = wanted.split("\n");
+      const asked = { q, outcome, disposition, without_lead, before };
+      void api.calls(asked).then((r) => {
+        // An answer to what nobody wants any more.
+        if (wantedRef.current !== wanted) return;
+        if (!r.ok) return setProblem(r.problem);
+        setProblem(undefined);
+        setNext(r.value.next);
+        setCount(r.value.count);
+        setCalls((old) => (before && old ? [...old, ...r.value.calls] : r.value.calls));
+      });
+    },
+    [wanted, wantedRef],
+  );
   useEffect(() => {
     load();
     return onChange("calls", () => load());
-  }, []);
+  }, [load]);
   const replace = (call: api.Call) =>
     setCalls((old) =>
       old?.map((c) =>
@@ -48,11 +64,43 @@ export function Calls({ mine = false }: { mine?: boolean }) {
       <section class="panel">
         <header>
           <h1>{mine ? "My calls" : "Calls"}</h1>
-          <span class="second">newest first</span>
+          <span class="second">
+            newest first
+            {count !== undefined && `, ${count > 1000 ? "more than 1,000" : count} in all`}
+          </span>
         </header>
+        <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
+          <Find placeholder="Company, contact or +49 40 …" {...{ fields, change }} />
+          <Pick
+            name="outcome"
+            label="Came to"
+            all={OUTCOME_WORDS}
+            none="anything"
+            {...{ fields, change }}
+          />
+          <Pick
+            name="disposition"
+            label={mine ? "Your word" : "Telemarketer’s word"}
+            all={DISPOSITIONS}
+            none="any"
+            {...{ fields, change }}
+          />
+          <Pick
+            name="without_lead"
+            label="Lead"
+            all={[["true", "none found yet"]]}
+            none="any"
+            {...{ fields, change }}
+          />
+        </form>
         {problem && <Trouble problem={problem} again={() => load()} />}
         {!calls && !problem && <Loading what="calls" />}
-        {calls?.length === 0 && (
+        {calls?.length === 0 && wanted.trim() !== "" && (
+          <Empty title="No call fits">
+            <p>Words are found by their beginning. Take something away above.</p>
+          </Empty>
+        )}
+        {calls?.length === 0 && wanted.trim() === "" && (
           <Empty title="No calls yet">
             <p>A call shows here as soon as it has ended and was sealed.</p>
           </Empty>

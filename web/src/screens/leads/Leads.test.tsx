@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Box, nothing, refusal } from "../../../testing/box";
-import { lead, me } from "../../../testing/made";
+import { lead, listed, me } from "../../../testing/made";
 import {
   alerts,
   cells,
@@ -12,7 +12,7 @@ import {
   write,
   within,
 } from "../../../testing/show";
-import type { LeadEvent, Role } from "../../api";
+import type { LeadEvent, ListedLead, ListedLeads, Role } from "../../api";
 import { moment } from "../../format";
 import { Leads } from "./Leads";
 
@@ -31,6 +31,13 @@ const open = async (role: Role, ...events: LeadEvent[]) => {
   await show(<Leads me={me(role)} />);
   await press("Brightwater Logistics");
 };
+const page = (leads: ListedLead[], more: Partial<ListedLeads> = {}): ListedLeads => ({
+  leads,
+  next: null,
+  count: leads.length,
+  now: AT,
+  ...more,
+});
 const timeline = () => screen.getByRole("complementary", { name: "The lead’s timeline" });
 const told = () =>
   within(timeline())
@@ -38,20 +45,28 @@ const told = () =>
     .map((i) => textOf(i.querySelector("span")));
 
 beforeEach(() => {
+  history.replaceState(null, "", "/leads");
   box = new Box({
-    "GET /leads": {
-      leads: [
-        lead(),
-        lead({
-          id: "l2",
-          company: "Halden",
-          external_id: "B-02",
-          contact: null,
-          contact_role: null,
-          source: null,
-        }),
-      ],
+    "GET /leads": page([
+      listed(),
+      listed({
+        id: "l2",
+        company: "Halden",
+        external_id: "B-02",
+        contact: null,
+        contact_role: null,
+        source: null,
+        grade: null,
+        stage: "passed",
+        act_at: null,
+        due: null,
+      }),
+    ]),
+    "GET /leads/choices": {
+      sources: [{ id: "s1", name: "webinar", client: "Hollmann Fleet" }],
+      campaigns: [{ id: "c1", name: "Fleet autumn", client: "Hollmann Fleet" }],
     },
+    "POST /leads/l1/buyer-stage": nothing,
     "POST /claims/cl1/first": nothing,
   });
 });
@@ -60,16 +75,45 @@ describe("the list", () => {
   test("what is not known is a word", async () => {
     await show(<Leads me={me("manager")} />);
     expect(cells()).toEqual([
-      ["Brightwater LogisticsB-01", "A. Vanceoperations", "Fleet autumn", "fair"],
-      ["HaldenB-02", "unknown", "Fleet autumn", "unknown"],
+      [
+        "Brightwater LogisticsB-01",
+        "A. Vanceoperations",
+        `Suspectcontact by ${moment("2026-11-20T20:00:00Z")}`,
+        "Fleet autumnfair, B",
+      ],
+      ["HaldenB-02", "unknown", "Passednothing to do", "Fleet autumnsource unknown"],
     ]);
     expect(screen.getByText("No lead chosen")).toBeTruthy();
   });
 
   test("an empty one says how leads come in", async () => {
-    box.answers["GET /leads"] = { leads: [] };
+    box.answers["GET /leads"] = page([]);
     await show(<Leads me={me("manager")} />);
     expect(screen.getByText("assay leads import")).toBeTruthy();
+  });
+
+  test("what is wanted and what is open stand in the address, and more comes by its place", async () => {
+    history.replaceState(null, "", "/leads?view=late&q=halden");
+    box.answers["GET /leads?view=late&q=halden"] = page([listed()], { next: "5.l1", count: 1001 });
+    box.answers["GET /leads?view=late&q=halden&after=5.l1"] = page([
+      listed({ id: "l9", company: "Ninth" }),
+    ]);
+    box.answers["GET /leads/l1"] = { lead: lead(), events: [] };
+    await show(<Leads me={me("manager")} />);
+    expect(textOf(screen.getByRole("status"))).toBe("more than 1,000 leads");
+    await press("Show 50 more");
+    expect(cells().map((c) => c[0])).toEqual(["Brightwater LogisticsB-01", "NinthB-01"]);
+    await press("Brightwater Logistics");
+    expect(location.search).toBe("?view=late&q=halden&lead=l1");
+    expect(textOf(timeline())).toContain("No contact yet");
+    await choose("The buyer’s stage", "purchase");
+    expect(box.sent("POST /leads/l1/buyer-stage")).toEqual([{ stage: "purchase" }]);
+    box.answers["GET /leads?view=late&q=halden&stage=won"] = page([]);
+    await choose("Stage", "won");
+    expect(screen.getByText("No lead fits")).toBeTruthy();
+    await press("Show all leads");
+    expect(location.search).toBe("?lead=l1");
+    expect(unnamed()).toEqual([]);
   });
 
   test("trouble is said", async () => {
@@ -175,7 +219,9 @@ describe("fraud", () => {
       kind: "fraud",
       note: "The number rings at a friend’s.",
     });
-    expect(textOf(screen.getByRole("status"))).toContain("until a second manager confirms it");
+    expect(textOf(within(timeline()).getByRole("status"))).toContain(
+      "until a second manager confirms it",
+    );
     expect(screen.getByRole("link", { name: "Rulings" }).getAttribute("href")).toBe("/rulings");
   });
 

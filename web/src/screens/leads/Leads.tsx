@@ -1,68 +1,64 @@
-import { useEffect, useState } from "preact/hooks";
+// Leads: found, narrowed, page by page; what is open has an address.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { clock, disposition, moment, outcome } from "../../format";
+import { type Changes, useAddress } from "../../parts/address";
+import { Find } from "../../parts/Find";
 import { useLoaded } from "../../parts/load";
+import { usePages } from "../../parts/pages";
+import { Pick } from "../../parts/Pick";
+import { reveal } from "../../parts/reveal";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { First } from "./First";
 import { Fraud } from "./Fraud";
+import { BUYER_STAGES, buyerStage, counted, dueBy, stage, STAGES, VIEWS } from "./words";
 import "./Leads.css";
 
+const leadsOf = (page: api.ListedLeads) => page.leads;
+const FIELDS = ["view", "q", "stage", "source", "campaign"] as const;
+
 export function Leads({ me }: { me: api.Me }) {
-  const { value, problem, again } = useLoaded(api.leads);
-  const [chosen, choose] = useState<string>();
+  const [fields, change] = useAddress();
+  const wanted = FIELDS.map((f) => fields.get(f) ?? "").join("\n");
+  const ask = useCallback(
+    (after?: string) => {
+      const [view, q, of, source, campaign] = wanted.split("\n");
+      return api.leads({ view, q, stage: of, source, campaign, after });
+    },
+    [wanted],
+  );
+  const { first, items, next, problem, again, more } = usePages(ask, leadsOf);
+  const chosen = fields.get("lead") ?? undefined;
+  const sideRef = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (chosen) reveal(sideRef.current);
+  }, [chosen]);
+  const narrowed = wanted.replaceAll("\n", "") !== "";
   return (
     <main id="main" class="page with-side" tabIndex={-1}>
       <section class="panel">
         <header>
           <h1>Leads</h1>
+          <span class="second" role="status">
+            {first && `${counted(first.count)} ${first.count === 1 ? "lead" : "leads"}`}
+          </span>
         </header>
+        <Filters fields={fields} change={change} />
         {problem && <Trouble problem={problem} again={again} />}
-        {!value && !problem && <Loading what="leads" />}
-        {value?.leads.length === 0 && (
-          <Empty title="No leads yet">
-            <p>
-              They come in with <code>assay leads import</code>.
-            </p>
-          </Empty>
+        {!first && !problem && <Loading what="leads" />}
+        {first && items.length === 0 && (narrowed ? <NoneFit change={change} /> : <NoLeads />)}
+        {items.length > 0 && (
+          <Table items={items} chosen={chosen} choose={(lead) => change({ lead }, true)} />
         )}
-        {value && value.leads.length > 0 && (
-          <table class="stacking">
-            <thead>
-              <tr>
-                <th scope="col">Company</th>
-                <th scope="col">Contact</th>
-                <th scope="col">Campaign</th>
-                <th scope="col">Source</th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.leads.map((l) => (
-                <tr key={l.id} aria-selected={l.id === chosen}>
-                  <td>
-                    <button class="link" onClick={() => choose(l.id)}>
-                      <b>{l.company}</b>
-                    </button>
-                    <br />
-                    <span class="muted small">{l.external_id}</span>
-                  </td>
-                  <td>
-                    {l.contact ?? <span class="muted">unknown</span>}
-                    {l.contact_role && (
-                      <>
-                        <br />
-                        <span class="muted small">{l.contact_role}</span>
-                      </>
-                    )}
-                  </td>
-                  <td>{l.campaign}</td>
-                  <td>{l.source ?? <span class="muted">unknown</span>}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+        {next && (
+          <p class="pad">
+            <button class="btn" onClick={more}>
+              Show 50 more
+            </button>
+          </p>
         )}
       </section>
-      <aside class="panel" aria-label="The lead’s timeline">
+      <aside class="panel" aria-label="The lead’s timeline" ref={sideRef}>
         {chosen ? (
           <Timeline key={chosen} id={chosen} role={me.role} />
         ) : (
@@ -75,6 +71,113 @@ export function Leads({ me }: { me: api.Me }) {
   );
 }
 
+const NoLeads = () => (
+  <Empty title="No leads yet">
+    <p>
+      They come in with <code>assay leads import</code>.
+    </p>
+  </Empty>
+);
+
+const NoneFit = ({ change }: { change: (changes: Changes) => void }) => (
+  <Empty title="No lead fits">
+    <p>Words are found by their beginning. Take something away:</p>
+    <button
+      class="btn"
+      onClick={() => change(Object.fromEntries(FIELDS.map((f) => [f, undefined])))}
+    >
+      Show all leads
+    </button>
+  </Empty>
+);
+
+interface FilterProps {
+  fields: URLSearchParams;
+  change: (changes: Changes) => void;
+}
+
+function Filters({ fields, change }: FilterProps) {
+  const choices = useLoaded(api.leadChoices).value;
+  const pairs = (list: api.LeadChoices["sources"] | undefined): [string, string][] => {
+    const clients = new Set(list?.map((c) => c.client));
+    return (list ?? []).map((c) => [c.id, clients.size > 1 ? `${c.name}, ${c.client}` : c.name]);
+  };
+  return (
+    <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
+      <Find placeholder="Company, contact or number" {...{ fields, change }} />
+      <Pick name="view" label="Show" all={VIEWS} none="" {...{ fields, change }} />
+      <Pick name="stage" label="Stage" all={STAGES} none="any" {...{ fields, change }} />
+      <Pick
+        name="source"
+        label="Source"
+        all={pairs(choices?.sources)}
+        none="any"
+        {...{ fields, change }}
+      />
+      <Pick
+        name="campaign"
+        label="Campaign"
+        all={pairs(choices?.campaigns)}
+        none="any"
+        {...{ fields, change }}
+      />
+    </form>
+  );
+}
+
+interface TableProps {
+  items: api.ListedLead[];
+  chosen: string | undefined;
+  choose: (id: string) => void;
+}
+
+const Table = ({ items, chosen, choose }: TableProps) => (
+  <table class="stacking leads">
+    <thead>
+      <tr>
+        <th scope="col">Company</th>
+        <th scope="col">Contact</th>
+        <th scope="col">Stage, what is next</th>
+        <th scope="col">Campaign, source</th>
+      </tr>
+    </thead>
+    <tbody>
+      {items.map((l) => (
+        <tr key={l.id} aria-selected={l.id === chosen}>
+          <td>
+            <button class="link" onClick={() => choose(l.id)}>
+              <b>{l.company}</b>
+            </button>
+            <br />
+            <span class="muted small">{l.external_id}</span>
+          </td>
+          <td>
+            {l.contact ?? <span class="muted">unknown</span>}
+            {l.contact_role && (
+              <>
+                <br />
+                <span class="muted small">{l.contact_role}</span>
+              </>
+            )}
+          </td>
+          <td>
+            {stage(l.stage)}
+            <br />
+            <span class="muted small">{dueBy(l)}</span>
+          </td>
+          <td>
+            {l.campaign}
+            <br />
+            <span class="muted small">
+              {l.source ? `${l.source}, ${l.grade}` : "source unknown"}
+            </span>
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
 function Timeline({ id, role }: { id: string; role: api.Role }) {
   const [loaded, set] = useState<api.Result<{ lead: api.Lead; events: api.LeadEvent[] }>>();
   const load = () => void api.lead(id).then(set);
@@ -85,8 +188,10 @@ function Timeline({ id, role }: { id: string; role: api.Role }) {
   return (
     <>
       <header>
-        <h2>{lead.company}</h2>
+        <h2 tabIndex={-1}>{lead.company}</h2>
+        <span class="second">{stage(lead.stage)}</span>
       </header>
+      <Facts lead={lead} done={load} />
       {lead.interactions && <p class="pad second">{lead.interactions}</p>}
       <ol class="timeline">
         {events.map((e) => (
@@ -101,6 +206,44 @@ function Timeline({ id, role }: { id: string; role: api.Role }) {
         ))}
       </ol>
     </>
+  );
+}
+
+/** What the wire saw, and how far the buyer has come. */
+function Facts({ lead, done }: { lead: api.Lead; done: () => void }) {
+  const [problem, setProblem] = useState<api.Problem>();
+  const set = (word: string) =>
+    void api.setBuyerStage(lead.id, word as "awareness").then((r) => {
+      setProblem(r.ok ? undefined : r.problem);
+      if (r.ok) done();
+    });
+  return (
+    <div class="pad stack">
+      <p class="second">
+        {lead.first_attempt_at
+          ? `First attempt ${moment(lead.first_attempt_at)}, ${lead.attempts} in all. `
+          : "No attempt yet. "}
+        {lead.first_contact_at
+          ? `First contact ${moment(lead.first_contact_at)}.`
+          : `No contact yet: due ${moment(lead.due_at)}.`}
+      </p>
+      <label class="field">
+        <span>The buyer’s stage</span>
+        <select
+          class="in"
+          value={lead.buyer_stage ?? ""}
+          onChange={(e) => e.currentTarget.value && set(e.currentTarget.value)}
+        >
+          <option value="">not said</option>
+          {BUYER_STAGES.map(([id, words]) => (
+            <option key={id} value={id}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      {problem && <Trouble problem={problem} />}
+    </div>
   );
 }
 
@@ -126,6 +269,8 @@ function sentence(e: api.LeadEvent): string {
       return `Claimed as qualified (C-${e.number})`;
     case "sales":
       return `Sales ${said(e.what ?? undefined)}${e.criterion ? ` (${e.criterion})` : ""}${e.note ? `: ${e.note}` : ""}`;
+    case "stage":
+      return e.buyer_stage ? `Buyer: ${buyerStage(e.buyer_stage)}` : stage(e.stage ?? "");
     case "comment":
       return `${e.by}${e.tag ? `, ${e.tag}` : ""}: ${e.what}`;
     case "dispute":

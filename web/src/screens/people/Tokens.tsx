@@ -10,6 +10,7 @@ const SCOPES: Record<api.Scope, string> = {
   pause: "pause and resume a recording",
   consent: "say that the other side consented",
   disposition: "say how a call came out",
+  dialler: "say it by an address that a dialler opens",
   claim: "claim a lead for the telemarketer on the line",
   crm: "read leads that passed",
   crm_write: "say what sales answered and what became of a lead",

@@ -13,7 +13,7 @@ interface Props {
 export function Promised({ value, manages, again }: Props) {
   const [problem, setProblem] = useState<api.Problem>();
   const act = (what: api.PromiseAct) =>
-    void api.promise(value.client, what).then((r) => {
+    void api.promiseNobodyApart(value.client, what).then((r) => {
       setProblem(r.ok ? undefined : r.problem);
       if (r.ok) again();
     });

@@ -86,7 +86,7 @@ test("where nobody is singled out, nothing by person is asked for", async () => 
   const asked = vi
     .spyOn(api, "slots")
     .mockResolvedValue({ ok: true, value: { ...report, promise } });
-  const act = vi.spyOn(api, "promise").mockResolvedValue({ ok: true, value: undefined });
+  const act = vi.spyOn(api, "promiseNobodyApart").mockResolvedValue({ ok: true, value: undefined });
   render(<Slots me={manager} />);
   expect(await screen.findByText(/Aggregate only since/)).toBeTruthy();
   expect(screen.queryByLabelText("Telemarketer")).toBeNull();

@@ -2,31 +2,39 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { clock, moment, sum } from "../../format";
+import { useAddress } from "../../parts/address";
+import { Find } from "../../parts/Find";
 import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
+import { Pick } from "../../parts/Pick";
 import { reveal } from "../../parts/reveal";
 import { Empty, Loading, Trouble } from "../../parts/states";
-import { asked, keep } from "../../route";
 import { ClaimDetail } from "./ClaimDetail";
+import { useClaimPages } from "./claimPages";
 import { Amount, Standing, Why } from "./claimWords";
 import { DisputeForm } from "./DisputeForm";
 import type { Own } from "./news";
 import "./Claims.css";
 
+const DECIDED: [string, string][] = [
+  ["false", "waiting for a verdict"],
+  ["true", "decided"],
+];
+
 export function Claims({ own }: { own: Own }) {
   const { claims, unseen, see } = own;
   const statement = useLoaded(api.statement, "claims");
   // An entry of the statement leads here by the claim's number; so does a reload.
-  const [number, setNumber] = useState(() => Number(asked("claim")) || undefined);
+  const [fields, change] = useAddress();
+  const number = Number(fields.get("claim")) || undefined;
   const [disputing, dispute] = useState(false);
-  const list = claims.value?.claims;
+  const { list, next, more, problem } = useClaimPages(claims.value, fields, number);
   const opened = list?.find((c) => c.number === number);
   const claim = opened ?? list?.[0];
   const sideRef = useRef<HTMLElement>(null);
   useSeen(opened, unseen, see);
   const choose = (c: api.Claim) => {
-    setNumber(c.number);
-    keep("claim", String(c.number));
+    change({ claim: String(c.number) }, true);
     reveal(sideRef.current);
   };
   const back = () => {
@@ -37,7 +45,7 @@ export function Claims({ own }: { own: Own }) {
   if (claim && disputing) return <DisputeForm key={claim.id} claim={claim} back={back} />;
   return (
     <main id="main" class="page with-side" tabIndex={-1}>
-      <Totals list={list ?? []} statement={statement.value} />
+      <Totals list={claims.value?.claims ?? []} statement={statement.value} />
       <section class="panel">
         <header>
           <h1>My claims</h1>
@@ -47,11 +55,30 @@ export function Claims({ own }: { own: Own }) {
             </button>
           )}
         </header>
+        <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
+          <Find placeholder="Company or C-1001" {...{ fields, change }} />
+          <Pick name="decided" label="Show" all={DECIDED} none="all" {...{ fields, change }} />
+        </form>
         {claims.problem && <Trouble problem={claims.problem} again={claims.again} />}
         {!list && !claims.problem && <Loading what="your claims" />}
-        {list?.length === 0 && <NoClaims />}
+        {problem && <Trouble problem={problem} />}
+        {list?.length === 0 &&
+          (fields.get("q") || fields.get("decided") ? (
+            <Empty title="No claim fits">
+              <p>Take something away above.</p>
+            </Empty>
+          ) : (
+            <NoClaims />
+          ))}
         {list && list.length > 0 && (
           <List list={list} claim={claim} unseen={unseen} choose={choose} />
+        )}
+        {next !== null && (
+          <p class="pad">
+            <button class="btn" onClick={more}>
+              Earlier claims
+            </button>
+          </p>
         )}
       </section>
       <aside class="panel" aria-label="The claim" ref={sideRef}>

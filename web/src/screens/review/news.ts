@@ -86,13 +86,14 @@ export class News {
 }
 
 export interface Own {
-  claims: Loaded<{ claims: api.Claim[] }>;
+  /** The newest of them. */
+  claims: Loaded<{ claims: api.Claim[]; next?: number | null }>;
   unseen: api.Claim[];
   said: string;
   see: (...claims: api.Claim[]) => void;
 }
 
-const none = { ok: true, value: { claims: [] as api.Claim[] } } as const;
+const none = { ok: true, value: { claims: [] as api.Claim[], next: null } } as const;
 
 /** A telemarketer's own claims, and which of them are news. Nobody else is asked for any. */
 export function useOwnClaims(me: api.Me): Own {

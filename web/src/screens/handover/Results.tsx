@@ -9,7 +9,7 @@ import { follow } from "../../route";
 import { reasonWord } from "./words";
 import "./Handovers.css";
 
-const PATH = "/sources/";
+const PATH = "/results/";
 const KINDS: [api.SourceKind, string][] = [
   ["source", "By source"],
   ["campaign", "By campaign"],
@@ -24,7 +24,7 @@ function named(path: string): { by: api.SourceKind; name: string } | undefined {
     : undefined;
 }
 
-export function Sources({ path }: { path: string }) {
+export function Results({ path }: { path: string }) {
   const one = named(path);
   return one ? <One key={path} {...one} /> : <List />;
 }
@@ -34,13 +34,13 @@ const addressOf = (by: api.SourceKind, name: string) => `${PATH}${by}/${encodeUR
 
 function List() {
   const [by, set] = useState<api.SourceKind>("source");
-  const ask = useCallback(() => api.sources({ by }), [by]);
+  const ask = useCallback(() => api.results({ by }), [by]);
   const { value, problem, again } = useLoaded(ask, "handovers");
   return (
     <main id="main" class="page" tabIndex={-1}>
       <section class="panel">
         <header>
-          <h1>Sources</h1>
+          <h1>Results</h1>
           {value && (
             <p class="second">
               leads that came in {value.from} to {value.until}
@@ -118,13 +118,13 @@ const CAUSES: Record<string, string> = {
 };
 
 function One({ by, name }: { by: api.SourceKind; name: string }) {
-  const ask = useCallback(() => api.sources({ by, name }), [by, name]);
+  const ask = useCallback(() => api.results({ by, name }), [by, name]);
   const { value, problem, again } = useLoaded(ask, "handovers");
   const report = value?.sources[0];
   return (
     <main id="main" class="page stack" tabIndex={-1}>
       <p class="small">
-        <a href="/sources" onClick={follow}>
+        <a href="/results" onClick={follow}>
           All sources
         </a>
       </p>
@@ -134,7 +134,7 @@ function One({ by, name }: { by: api.SourceKind; name: string }) {
           {value && (
             <a
               class="btn end"
-              href={api.sourceSheet({ by, name, from: value.from, until: value.until })}
+              href={api.resultSheet({ by, name, from: value.from, until: value.until })}
             >
               Sheet to send (CSV)
             </a>

@@ -177,7 +177,7 @@ async fn read(
 /// What became of the leads of each campaign or source that came in within some days.
 #[utoipa::path(
     get,
-    path = "/sources",
+    path = "/results",
     params(SourcesAsked),
     responses((status = 200, body = SourceReports))
 )]
@@ -218,7 +218,7 @@ pub async fn list(
 /// times of its calls and what became of it. No names, no numbers.
 #[utoipa::path(
     get,
-    path = "/sources.csv",
+    path = "/results.csv",
     params(SourcesAsked),
     responses((status = 200, content_type = "text/csv", body = String))
 )]

@@ -1,0 +1,102 @@
+//! Where leads come from: grade, deadline and cost (PRODUCT L3).
+
+use crate::units::Money;
+
+/// The sources that every client begins with: name, grade, hours until first contact.
+pub const SEEDS: [(&str, &str, i64); 9] = [
+    ("website request", "A", 12),
+    ("webinar", "C", 5 * 24),
+    ("trade show", "B", 3 * 24),
+    ("mailing", "C", 7 * 24),
+    ("referral", "A", 24),
+    ("personal relationship", "A", 3 * 24),
+    ("existing customer", "B", 3 * 24),
+    ("former customer in a new role", "A", 24),
+    ("self-generated", "B", 7 * 24),
+];
+
+/// Nothing is untouched for longer, whatever its source.
+pub const MOST_HOURS: i64 = 7 * 24;
+
+/// A source as somebody wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSource {
+    pub name: String,
+    /// A letter, A the best.
+    pub grade: String,
+    /// From the lead's arrival to the first contact.
+    pub contact_within_hours: i64,
+    pub supplier: Option<String>,
+    /// Of one lead.
+    pub cost: Option<Money>,
+}
+
+impl NewSource {
+    /// The same with what stands around its words taken off, if it can be kept.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn checked(mut self) -> Result<NewSource, String> {
+        let tidy = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.name = tidy(&self.name);
+        self.grade = self.grade.trim().to_uppercase();
+        self.supplier = self
+            .supplier
+            .map(|s| tidy(&s))
+            .filter(|supplier| !supplier.is_empty());
+        if self.name.is_empty() || self.name.chars().count() > 80 {
+            return Err("A source has a name of 1 to 80 characters.".to_owned());
+        }
+        if self
+            .supplier
+            .as_ref()
+            .is_some_and(|s| s.chars().count() > 80)
+        {
+            return Err("A supplier's name has at most 80 characters.".to_owned());
+        }
+        if !matches!(self.grade.as_bytes(), [b'A'..=b'E']) {
+            return Err("A grade is a letter from A, the best, to E.".to_owned());
+        }
+        if !(1..=MOST_HOURS).contains(&self.contact_within_hours) {
+            return Err(format!(
+                "First contact is due within 1 to {MOST_HOURS} hours: no lead waits longer than a \
+                 week."
+            ));
+        }
+        if self.cost.as_ref().is_some_and(|cost| cost.minor < 0) {
+            return Err("A lead costs nothing or more.".to_owned());
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_kept_tidy_or_refused_with_the_reason() {
+        let new = NewSource {
+            name: "  trade   show ".to_owned(),
+            grade: "b".to_owned(),
+            contact_within_hours: 72,
+            supplier: Some("  ".to_owned()),
+            cost: None,
+        };
+        let kept = new.clone().checked().unwrap();
+        assert_eq!(
+            (kept.name.as_str(), kept.grade.as_str(), kept.supplier),
+            ("trade show", "B", None)
+        );
+        for hours in [0, 169, -1] {
+            let wrong = NewSource {
+                contact_within_hours: hours,
+                ..new.clone()
+            };
+            assert!(wrong.checked().unwrap_err().contains("168"), "{hours}");
+        }
+        for (_, grade, hours) in SEEDS {
+            assert!(grade.len() == 1 && (1..=MOST_HOURS).contains(&hours));
+        }
+    }
+}

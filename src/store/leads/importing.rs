@@ -1,0 +1,324 @@
+//! Leads that come in as a list: rows go in a few at a time, so that nobody waits for a long list.
+
+use crate::leads::finding;
+use crate::leads::import::NewLead;
+use crate::store::leads::{Campaign, joining, work};
+use crate::store::{Actor, ROWS_AT_A_TIME, Result, Tx, all, insert, log, new_id, run};
+use crate::units::{ClientId, ImportId, LeadId, WallTime};
+use serde_json::json;
+use sqlx::FromRow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What rows came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Took {
+    /// New leads.
+    pub added: usize,
+    /// Leads that were there and were brought up to date.
+    pub changed: usize,
+    /// Calls made before that belong to them now.
+    pub joined: u64,
+}
+
+impl std::ops::AddAssign for Took {
+    fn add_assign(&mut self, other: Took) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.joined += other.joined;
+    }
+}
+
+/// So many rows share their statements.
+const AT_ONCE: usize = 500;
+
+/// Takes in a list of leads in one transaction: adds those that are new and brings the others up to
+/// date; gives how many are new. `bad` rows were left out before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn import(
+    tx: &mut Tx,
+    by: &Actor,
+    campaign: &Campaign,
+    leads: &[NewLead],
+    bad: usize,
+    now: WallTime,
+) -> Result<usize> {
+    let mut took = Took::default();
+    for rows in leads.chunks(AT_ONCE) {
+        took += put(tx, by, (campaign, None), rows, now).await?;
+    }
+    let detail = json!({
+        "added": took.added,
+        "rows": leads.len(),
+        "bad": bad,
+        "calls": took.joined,
+    });
+    let subject = format!("campaign:{}", campaign.id);
+    log::append(tx, by, "leads.imported", subject, detail, now).await?;
+    Ok(took.added)
+}
+
+/// A row with the lead that it is.
+struct Placed<'a> {
+    id: LeadId,
+    is_new: bool,
+    row: &'a NewLead,
+}
+
+/// Adds leads or brings them up to date, and gives them the calls that were made to their numbers.
+pub(super) async fn put(
+    tx: &mut Tx,
+    by: &Actor,
+    (campaign, import): (&Campaign, Option<&ImportId>),
+    rows: &[NewLead],
+    now: WallTime,
+) -> Result<Took> {
+    if rows.is_empty() {
+        return Ok(Took::default());
+    }
+    let placed = put_rows(tx, campaign, rows, now).await?;
+    begin(tx, by, import, &placed, now).await?;
+    let numbers = put_numbers(tx, &placed).await?;
+    put_words(tx, campaign, &placed).await?;
+    let numbers: BTreeSet<&str> = numbers.iter().map(String::as_str).collect();
+    let (leads, joined) = joining::join(tx, &campaign.client_id, &numbers).await?;
+    work::follow(tx, by, &leads, now).await?;
+    let added = placed.iter().filter(|p| p.is_new).count();
+    Ok(Took {
+        added,
+        changed: placed.len() - added,
+        joined,
+    })
+}
+
+fn text(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// Which lead each row is now. Of two rows with one id the later one holds.
+async fn put_rows<'a>(
+    tx: &mut Tx,
+    campaign: &Campaign,
+    rows: &'a [NewLead],
+    now: WallTime,
+) -> Result<Vec<Placed<'a>>> {
+    let sources = super::sources::of_client(tx, &campaign.client_id).await?;
+    let source = |name: &str| {
+        let found = sources.iter().find(|s| s.name.eq_ignore_ascii_case(name));
+        found.map(|s| s.id.clone())
+    };
+    let latest: BTreeMap<&str, &NewLead> = rows.iter().map(|r| (r.0.id.as_str(), r)).collect();
+    let offered: BTreeMap<&str, (LeadId, &NewLead)> = latest
+        .into_iter()
+        .map(|(external, row)| (external, (new_id(), row)))
+        .collect();
+    let given = insert!(
+        tx,
+        (String, LeadId),
+        "INSERT INTO leads (id, client_id, campaign_id, external_id, company, contact, \
+         contact_role, source_id, source_event, theme, segment, owner, product, interactions, \
+         email, created_at) ",
+        offered.values(),
+        |p| [
+            &p.0,
+            &campaign.client_id,
+            &campaign.id,
+            &p.1.0.id,
+            &p.1.0.company,
+            text(p.1.0.contact.reveal()),
+            text(&p.1.0.role),
+            source(&p.1.0.source),
+            text(&p.1.0.source_event),
+            text(&p.1.0.theme),
+            text(&p.1.0.segment),
+            text(&p.1.0.owner),
+            text(&p.1.0.product),
+            text(&p.1.0.interactions),
+            text(p.1.0.email.reveal()),
+            now,
+        ],
+        " ON CONFLICT (campaign_id, external_id) DO UPDATE SET company = excluded.company, contact \
+         = excluded.contact, contact_role = excluded.contact_role, source_id = excluded.source_id, \
+         source_event = excluded.source_event, theme = excluded.theme, segment = excluded.segment, \
+         owner = excluded.owner, product = excluded.product, interactions = excluded.interactions, \
+         email = COALESCE(excluded.email, leads.email) RETURNING external_id, id"
+    )?;
+    let placed = given.into_iter().filter_map(|(external, id)| {
+        let (new, row) = offered.get(external.as_str())?;
+        Some(Placed {
+            is_new: *new == id,
+            id,
+            row,
+        })
+    });
+    Ok(placed.collect())
+}
+
+/// New leads enter the first stage, on the day they came in.
+async fn begin(
+    tx: &mut Tx,
+    by: &Actor,
+    import: Option<&ImportId>,
+    placed: &[Placed<'_>],
+    now: WallTime,
+) -> Result<()> {
+    let new: Vec<&Placed<'_>> = placed.iter().filter(|p| p.is_new).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    for p in &new {
+        run!(
+            tx,
+            "UPDATE lead_work SET import_id = $2, due_at = due_at + $3 - received_at, received_at \
+             = $3, is_worded = 1 WHERE lead_id = $1",
+            &p.id,
+            import,
+            p.row.0.received_at().unwrap_or(now)
+        )?;
+    }
+    insert!(
+        tx,
+        (),
+        "INSERT INTO lead_stages (lead_id, nth, at, actor, stage) ",
+        new,
+        |p| [
+            &p.id,
+            1_i64,
+            p.row.0.received_at().unwrap_or(now),
+            by.as_str(),
+            "suspect"
+        ],
+        ""
+    )?;
+    Ok(())
+}
+
+/// Gives the numbers that a lead did not have before.
+async fn put_numbers(tx: &mut Tx, placed: &[Placed<'_>]) -> Result<Vec<String>> {
+    let rows: Vec<(&LeadId, &String, &String)> = placed
+        .iter()
+        .flat_map(|p| p.row.1.iter().map(|(e164, given)| (&p.id, e164, given)))
+        .collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let new = insert!(
+        tx,
+        (String,),
+        "INSERT INTO lead_numbers (lead_id, e164, as_given) ",
+        rows,
+        |row| [row.0, row.1, row.2],
+        " ON CONFLICT (lead_id, e164) DO NOTHING RETURNING e164"
+    )?;
+    Ok(new.into_iter().map(|r| r.0).collect())
+}
+
+/// The words by which these leads are found.
+async fn put_words(tx: &mut Tx, campaign: &Campaign, placed: &[Placed<'_>]) -> Result<()> {
+    for p in placed.iter().filter(|p| !p.is_new) {
+        run!(tx, "DELETE FROM lead_words WHERE lead_id = $1", &p.id)?;
+        let sql = "UPDATE lead_work SET is_worded = 1 WHERE lead_id = $1 AND is_worded = 0";
+        run!(tx, sql, &p.id)?;
+    }
+    let words: Vec<(&ClientId, &LeadId, String)> = placed
+        .iter()
+        .flat_map(|p| {
+            let row = &p.row.0;
+            let names = [
+                row.company.as_str(),
+                &row.id,
+                row.contact.reveal(),
+                row.email.reveal(),
+            ];
+            let numbers = p.row.1.iter().flat_map(|(e164, given)| [&**e164, &**given]);
+            let words = words_of(names, numbers);
+            words
+                .into_iter()
+                .map(|word| (&campaign.client_id, &p.id, word))
+        })
+        .collect();
+    insert_words(tx, &words).await
+}
+
+/// Names, then numbers: of these the digits are words.
+fn words_of<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    numbers: impl IntoIterator<Item = &'a str>,
+) -> Vec<String> {
+    let numbers: Vec<String> = numbers.into_iter().map(finding::number_word).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let texts = names
+        .iter()
+        .copied()
+        .chain(numbers.iter().map(String::as_str));
+    finding::words(texts)
+}
+
+async fn insert_words(tx: &mut Tx, words: &[(&ClientId, &LeadId, String)]) -> Result<()> {
+    for words in words.chunks(ROWS_AT_A_TIME) {
+        insert!(
+            tx,
+            (),
+            "INSERT INTO lead_words (client_id, word, lead_id) ",
+            words,
+            |word| [word.0, &word.2, word.1],
+            " ON CONFLICT (client_id, word, lead_id) DO NOTHING"
+        )?;
+    }
+    Ok(())
+}
+
+/// A lead whose words are not kept yet.
+#[derive(FromRow)]
+struct Wordless {
+    id: LeadId,
+    client_id: ClientId,
+    external_id: String,
+    company: String,
+    contact: Option<String>,
+    email: Option<String>,
+}
+
+/// Keeps the words of some leads that came in before there were any; gives of how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn word_some(tx: &mut Tx, most: i64) -> Result<usize> {
+    let leads = all!(
+        tx,
+        Wordless,
+        "SELECT l.id, l.client_id, l.external_id, l.company, l.contact, l.email FROM lead_work w \
+         JOIN leads l ON l.id = w.lead_id WHERE w.is_worded = 0 LIMIT $1",
+        most
+    )?;
+    let mut words = Vec::new();
+    for lead in &leads {
+        let numbers = all!(
+            tx,
+            (String, String),
+            "SELECT e164, as_given FROM lead_numbers WHERE lead_id = $1",
+            &lead.id
+        )?;
+        let names = [
+            lead.company.as_str(),
+            &lead.external_id,
+            lead.contact.as_deref().unwrap_or_default(),
+            lead.email.as_deref().unwrap_or_default(),
+        ];
+        let numbers = numbers.iter().flat_map(|(e164, given)| [&**e164, &**given]);
+        let found = words_of(names, numbers);
+        words.extend(
+            found
+                .into_iter()
+                .map(|word| (&lead.client_id, &lead.id, word)),
+        );
+        run!(
+            tx,
+            "UPDATE lead_work SET is_worded = 1 WHERE lead_id = $1",
+            &lead.id
+        )?;
+    }
+    insert_words(tx, &words).await?;
+    Ok(leads.len())
+}

@@ -1,0 +1,423 @@
+//! Imports: a list that comes in a few rows at a time, with its progress, its bad rows, and the way
+//! back as long as nothing hangs on its leads.
+
+use crate::leads::import::{BadRow, Mapping, NewLead};
+use crate::store::leads::importing::{self, Took};
+use crate::store::leads::{Campaign, existing_campaign};
+use crate::store::{Actor, Result, StoreError, Tx, all, insert, log, new_id, one, run};
+use crate::units::{CampaignId, ClientId, ImportId, LeadId, PersonId, WallTime};
+use serde_json::json;
+use sqlx::FromRow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An import.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Import {
+    pub id: ImportId,
+    pub client_id: ClientId,
+    pub campaign_id: CampaignId,
+    pub campaign: String,
+    /// Empty: not said.
+    pub supplier: String,
+    pub file_name: String,
+    pub began_at: WallTime,
+    /// Null: under way, or its process ended before it did.
+    pub ended_at: Option<WallTime>,
+    pub undone_at: Option<WallTime>,
+    /// Why it ended before its list did.
+    pub trouble: Option<String>,
+    /// Rows of the list.
+    pub total: i64,
+    pub added: i64,
+    pub changed: i64,
+    pub bad: i64,
+    /// Duplicates that were left out.
+    pub skipped: i64,
+    /// Calls made before that belong to its leads now.
+    pub joined: i64,
+}
+
+const IMPORT: &str = "SELECT i.id, i.client_id, i.campaign_id, c.name AS campaign, i.supplier, \
+    i.file_name, i.began_at, i.ended_at, i.undone_at, i.trouble, i.total, i.added, i.changed, i.bad, \
+    i.skipped, i.joined FROM imports i JOIN campaigns c ON c.id = i.campaign_id";
+
+/// # Errors
+/// When the database fails.
+pub async fn by_id(tx: &mut Tx, id: &ImportId) -> Result<Option<Import>> {
+    let sql = format!("{IMPORT} WHERE i.id = $1");
+    Ok(one!(tx, Import, sqlx::AssertSqlSafe(sql), id)?)
+}
+
+/// Imports for somebody's clients, the newest first, at most 50.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Import>> {
+    let sql = format!(
+        "{IMPORT} JOIN person_clients pc ON pc.client_id = i.client_id AND pc.person_id = $1 ORDER \
+         BY i.began_at DESC, i.id DESC LIMIT 50"
+    );
+    Ok(all!(tx, Import, sqlx::AssertSqlSafe(sql), person)?)
+}
+
+/// Whether a list is being taken in, or its process ended before it was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any_under_way(tx: &mut Tx) -> Result<bool> {
+    let sql = "SELECT id FROM imports WHERE ended_at IS NULL LIMIT 1";
+    Ok(one!(tx, (ImportId,), sql)?.is_some())
+}
+
+/// Rows that were left out, as lines of the file.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bad_rows(tx: &mut Tx, id: &ImportId) -> Result<Vec<(i64, String, String)>> {
+    Ok(all!(
+        tx,
+        (i64, String, String),
+        "SELECT line, reason, content FROM import_bad WHERE import_id = $1 ORDER BY nth LIMIT 100000",
+        id
+    )?)
+}
+
+/// The columns of a supplier's last list, as a JSON object: ours to theirs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn kept_map(tx: &mut Tx, client: &ClientId, supplier: &str) -> Result<Vec<Mapping>> {
+    let found = one!(
+        tx,
+        (String,),
+        "SELECT columns FROM import_maps WHERE client_id = $1 AND supplier = $2",
+        client,
+        supplier
+    )?;
+    let map: BTreeMap<String, String> = match found {
+        Some((text,)) => serde_json::from_str(&text)?,
+        None => BTreeMap::new(),
+    };
+    Ok(map.into_iter().collect())
+}
+
+/// What begins.
+#[derive(Debug, Clone)]
+pub struct NewImport<'a> {
+    pub campaign: &'a Campaign,
+    pub supplier: &'a str,
+    pub file_name: &'a str,
+    pub map: &'a [Mapping],
+    /// Rows of the list.
+    pub total: usize,
+}
+
+/// An import begins; the supplier's columns are kept.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin(
+    tx: &mut Tx,
+    by: &Actor,
+    new: &NewImport<'_>,
+    now: WallTime,
+) -> Result<ImportId> {
+    let id: ImportId = new_id();
+    run!(
+        tx,
+        "INSERT INTO imports (id, client_id, campaign_id, supplier, file_name, actor, began_at, \
+         total) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        &id,
+        &new.campaign.client_id,
+        &new.campaign.id,
+        new.supplier,
+        new.file_name,
+        by.as_str(),
+        now,
+        new.total as i64
+    )?;
+    if !new.map.is_empty() {
+        let map: BTreeMap<&str, &str> = new.map.iter().map(|(o, t)| (&**o, &**t)).collect();
+        run!(
+            tx,
+            "INSERT INTO import_maps (client_id, supplier, columns, at) VALUES ($1, $2, $3, $4) ON \
+             CONFLICT (client_id, supplier) DO UPDATE SET columns = excluded.columns, at = \
+             excluded.at",
+            &new.campaign.client_id,
+            new.supplier,
+            serde_json::to_string(&map)?,
+            now
+        )?;
+    }
+    let detail = json!({ "campaign": new.campaign.id, "rows": new.total });
+    log::append(tx, by, "import.began", format!("import:{id}"), detail, now).await?;
+    Ok(id)
+}
+
+/// What is done with a row whose number or mail another lead of the campaign has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duplicates {
+    /// It is a lead of its own: a call to the number asks which it was.
+    Keep,
+    /// It is left out.
+    Skip,
+    /// It is that lead, which is brought up to date.
+    Update,
+}
+
+/// Why a row is a duplicate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shared {
+    Number,
+    Mail,
+    Company,
+}
+
+/// The first lead of a campaign, of another id, that a row shares something with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn duplicate(
+    tx: &mut Tx,
+    campaign: &CampaignId,
+    (row, numbers): &NewLead,
+) -> Result<Option<(Shared, String)>> {
+    for (e164, _) in numbers {
+        let found = one!(
+            tx,
+            (String,),
+            "SELECT l.external_id FROM lead_numbers n JOIN leads l ON l.id = n.lead_id WHERE \
+             n.e164 = $1 AND l.campaign_id = $2 AND l.external_id <> $3 ORDER BY l.id LIMIT 1",
+            e164,
+            campaign,
+            &row.id
+        )?;
+        if let Some((external,)) = found {
+            return Ok(Some((Shared::Number, external)));
+        }
+    }
+    let email = row.email.reveal();
+    if !email.is_empty() {
+        let found = one!(
+            tx,
+            (String,),
+            "SELECT external_id FROM leads WHERE campaign_id = $1 AND LOWER(email) = LOWER($2) AND \
+             email IS NOT NULL AND external_id <> $3 ORDER BY id LIMIT 1",
+            campaign,
+            email,
+            &row.id
+        )?;
+        if let Some((external,)) = found {
+            return Ok(Some((Shared::Mail, external)));
+        }
+    }
+    let found = one!(
+        tx,
+        (String,),
+        "SELECT external_id FROM leads WHERE campaign_id = $1 AND LOWER(company) = LOWER($2) AND \
+         external_id <> $3 ORDER BY id LIMIT 1",
+        campaign,
+        &row.company,
+        &row.id
+    )?;
+    Ok(found.map(|(external,)| (Shared::Company, external)))
+}
+
+/// Rows of an import, good ones and bad ones with what stood in the file.
+#[derive(Debug, Default)]
+pub struct Piece {
+    pub good: Vec<NewLead>,
+    pub bad: Vec<(BadRow, String)>,
+}
+
+/// Takes in a piece of an import, short enough that nobody waits for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(
+    tx: &mut Tx,
+    by: &Actor,
+    (import, duplicates): (&Import, Duplicates),
+    piece: &Piece,
+    now: WallTime,
+) -> Result<Took> {
+    let campaign = existing_campaign(tx, &import.campaign_id).await?;
+    let (rows, skipped) = settled(tx, (import, duplicates), &piece.good).await?;
+    let took = importing::put(tx, by, (&campaign, Some(&import.id)), &rows, now).await?;
+    let from = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM import_bad WHERE import_id = $1",
+        &import.id
+    )?
+    .map_or(0, |r| r.0);
+    let bad = || (from + 1..).zip(&piece.bad);
+    if !piece.bad.is_empty() {
+        insert!(
+            tx,
+            (),
+            "INSERT INTO import_bad (import_id, nth, line, reason, content) ",
+            bad(),
+            |row| [
+                &import.id,
+                row.0,
+                row.1.0.line as i64,
+                &row.1.0.reason,
+                &row.1.1
+            ],
+            ""
+        )?;
+    }
+    run!(
+        tx,
+        "UPDATE imports SET added = added + $2, changed = changed + $3, bad = bad + $4, skipped = \
+         skipped + $5, joined = joined + $6 WHERE id = $1",
+        &import.id,
+        took.added as i64,
+        took.changed as i64,
+        piece.bad.len() as i64,
+        skipped,
+        took.joined as i64
+    )?;
+    Ok(took)
+}
+
+/// What becomes of rows that are duplicates; how many are left out.
+async fn settled(
+    tx: &mut Tx,
+    (import, duplicates): (&Import, Duplicates),
+    rows: &[NewLead],
+) -> Result<(Vec<NewLead>, i64)> {
+    if duplicates == Duplicates::Keep {
+        return Ok((rows.to_vec(), 0));
+    }
+    let (mut kept, mut skipped) = (Vec::with_capacity(rows.len()), 0);
+    let mut here: BTreeSet<&str> = BTreeSet::new();
+    for row in rows {
+        // In the same piece it is not stored yet.
+        let again = row.1.iter().any(|(e164, _)| here.contains(e164.as_str()));
+        here.extend(row.1.iter().map(|(e164, _)| e164.as_str()));
+        match duplicate(tx, &import.campaign_id, row).await? {
+            _ if again => skipped += 1,
+            Some((Shared::Number | Shared::Mail, external)) => match duplicates {
+                Duplicates::Update => {
+                    let mut row = row.clone();
+                    row.0.id = external;
+                    kept.push(row);
+                }
+                _ => skipped += 1,
+            },
+            _ => kept.push(row.clone()),
+        }
+    }
+    Ok((kept, skipped))
+}
+
+/// An import ends: with its list, or before it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish(
+    tx: &mut Tx,
+    by: &Actor,
+    id: &ImportId,
+    trouble: Option<&str>,
+    now: WallTime,
+) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE imports SET ended_at = $2, trouble = $3 WHERE id = $1 AND ended_at IS NULL",
+        id,
+        now,
+        trouble
+    )?;
+    let Some(import) = by_id(tx, id).await? else {
+        return Err(StoreError::gone("import", id));
+    };
+    let detail = json!({
+        "import": id,
+        "added": import.added,
+        "changed": import.changed,
+        "bad": import.bad,
+        "skipped": import.skipped,
+        "calls": import.joined,
+        "whole": trouble.is_none(),
+    });
+    let subject = format!("campaign:{}", import.campaign_id);
+    log::append(tx, by, "leads.imported", subject, detail, now).await
+}
+
+/// Imports whose process ended before their list did have ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn interrupted(tx: &mut Tx, now: WallTime) -> Result<()> {
+    let sql = "SELECT id FROM imports WHERE ended_at IS NULL";
+    for (id,) in all!(tx, (ImportId,), sql)? {
+        let why = "the box was ended before the list was in";
+        finish(tx, &Actor::System, &id, Some(why), now).await?;
+    }
+    Ok(())
+}
+
+/// What of an import nothing hangs on: no call, claim, word, question or other lead.
+const FREE: &str = "SELECT w.lead_id FROM lead_work w WHERE w.import_id = $1 AND w.stage = 'suspect' \
+    AND w.attempts = 0 AND w.contacts = 0 AND NOT EXISTS (SELECT 1 FROM calls k WHERE k.lead_id = \
+    w.lead_id) AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.lead_id = w.lead_id) AND NOT EXISTS \
+    (SELECT 1 FROM call_lead_candidates q WHERE q.lead_id = w.lead_id) AND NOT EXISTS (SELECT 1 FROM \
+    lead_dispositions d WHERE d.lead_id = w.lead_id) AND NOT EXISTS (SELECT 1 FROM lead_merges m \
+    WHERE m.lead_id = w.lead_id OR m.into_id = w.lead_id) AND NOT EXISTS (SELECT 1 FROM second_reviews \
+    o WHERE o.lead_id = w.lead_id) LIMIT $2";
+
+/// Begins to undo an import: what it brought and nothing hangs on goes, by [`forget`]. What it
+/// changed stays changed.
+///
+/// # Errors
+/// [`StoreError::Conflict`] while it is under way, and once it is undone.
+pub async fn undo(tx: &mut Tx, by: &Actor, import: &Import, now: WallTime) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE imports SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL AND ended_at IS NOT \
+         NULL",
+        &import.id,
+        now
+    )?;
+    crate::store::changed_one(rows, "this import is under way, or undone already")?;
+    let subject = format!("import:{}", import.id);
+    log::append(tx, by, "import.undone", subject, json!({}), now).await
+}
+
+/// Takes out some leads of an import that is undone; gives how many, 0 when none is left.
+///
+/// # Errors
+/// When the database fails, or something hangs on one after all: nothing is taken out then.
+pub async fn forget(tx: &mut Tx, import: &ImportId, most: i64) -> Result<u64> {
+    let free = all!(tx, (LeadId,), FREE, import, most)?;
+    let mut gone = 0;
+    for (lead,) in free {
+        for sql in [
+            "DELETE FROM lead_words WHERE lead_id = $1",
+            "DELETE FROM lead_numbers WHERE lead_id = $1",
+            "DELETE FROM lead_stages WHERE lead_id = $1",
+            "DELETE FROM lead_work WHERE lead_id = $1",
+        ] {
+            run!(tx, sql, &lead)?;
+        }
+        gone += run!(tx, "DELETE FROM leads WHERE id = $1", &lead)?;
+    }
+    Ok(gone)
+}
+
+/// How many leads of an import are still there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn left(tx: &mut Tx, import: &ImportId) -> Result<i64> {
+    let found = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM lead_work WHERE import_id = $1",
+        import
+    )?;
+    Ok(found.map_or(0, |r| r.0))
+}

@@ -1,0 +1,359 @@
+//! Lists of leads at any size: a page by its place, never by how many came before it; found by the
+//! beginnings of words; counted no further than anybody reads.
+//!
+//! Each client's leads are read by an index that has the page's order, and the pages of several
+//! clients are merged here: a database that is asked for all at once sorts everything first.
+
+use crate::leads::{BuyerStage, LeadDisposition, Stage, finding};
+use crate::pii::Pii;
+use crate::store::{Result, Tx, all, all_in, one};
+use crate::units::{CampaignId, ClientId, LeadId, PersonId, SourceId, WallTime};
+use crate::words;
+use sqlx::FromRow;
+
+words! {
+    /// Which leads, in which order.
+    pub enum View: "view" {
+        /// All, the newest first.
+        Newest = "newest",
+        /// On the work list, the most urgent first.
+        Work = "work",
+        /// Of those the ones whose time is over.
+        Late = "late",
+        /// Older than seven days without a contact, the oldest first.
+        Untouched = "untouched",
+    }
+}
+
+/// When something is to be done: at the next step that was agreed, else by the deadline of the first
+/// contact, else a week after the last. The same text as in the index `lead_work_due`.
+const ACT: &str = "(CASE WHEN next_at IS NOT NULL THEN next_at WHEN first_contact_at IS NULL THEN \
+    due_at ELSE last_contact_at + 604800000000 END)";
+
+/// A lead in a list.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Listed {
+    pub id: LeadId,
+    pub client_id: ClientId,
+    pub external_id: String,
+    pub company: Pii<String>,
+    pub contact: Option<Pii<String>>,
+    pub contact_role: Option<String>,
+    pub campaign: String,
+    pub source: Option<String>,
+    pub grade: Option<String>,
+    pub received_at: WallTime,
+    pub due_at: WallTime,
+    pub attempts: i64,
+    pub first_attempt_at: Option<WallTime>,
+    pub last_attempt_at: Option<WallTime>,
+    pub first_contact_at: Option<WallTime>,
+    pub last_contact_at: Option<WallTime>,
+    pub said: Option<LeadDisposition>,
+    pub next_at: Option<WallTime>,
+    pub next_with: Option<Pii<String>>,
+    pub next_for: Option<PersonId>,
+    pub stage: Stage,
+    pub buyer_stage: Option<BuyerStage>,
+    /// When something is to be done; of a lead that is on nobody's list it means nothing.
+    pub act_at: WallTime,
+    pub is_open: i64,
+    /// What the page is ordered by.
+    pub place: i64,
+}
+
+/// Which leads are wanted.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    pub view: View,
+    /// What was typed.
+    pub search: &'a str,
+    pub stage: Option<Stage>,
+    pub source: Option<&'a SourceId>,
+    pub campaign: Option<&'a CampaignId>,
+    /// What colleagues have agreed to do is left out of this person's work.
+    pub of: Option<&'a PersonId>,
+    /// After this place and lead.
+    pub after: Option<(i64, &'a LeadId)>,
+    pub now: WallTime,
+}
+
+/// A word with no more leads than this is looked up first.
+const RARE: i64 = 2_000;
+/// Nobody is told of more.
+pub const COUNTED: i64 = 1_000;
+
+/// The statement's conditions and order. Its values, always in this order: `$1` client, `$2` and `$3`
+/// place and lead, `$4` person, `$5` stage, `$6` source, `$7` campaign, `$8` to `$13` beginnings and
+/// ends of words, `$14` now, `$15` limit.
+struct Statement {
+    from: String,
+    conditions: String,
+    place: &'static str,
+    order: &'static str,
+}
+
+fn given(is: bool, condition: &str, value: &str) -> String {
+    // Each value is named once, so that both databases take the same list.
+    if is {
+        format!(" AND {condition}")
+    } else {
+        format!(" AND {value} = ''")
+    }
+}
+
+impl Statement {
+    fn of(wanted: &Wanted<'_>, words: &[String], rarest: Option<usize>) -> Statement {
+        let (place, order, view) = match wanted.view {
+            View::Newest => ("w.received_at", "DESC", " AND $14 = $14"),
+            View::Work => (ACT, "ASC", " AND w.is_open = 1 AND $14 = $14"),
+            View::Late => (ACT, "ASC", " AND w.is_open = 1 AND @ACT@ < $14"),
+            View::Untouched => (
+                "w.received_at",
+                "ASC",
+                " AND w.is_open = 1 AND w.first_contact_at IS NULL AND w.received_at < $14 - \
+                 604800000000",
+            ),
+        };
+        let mut conditions = view.replace("@ACT@", ACT);
+        if wanted.view != View::Newest {
+            conditions.push_str(" AND c.closed_at IS NULL");
+        }
+        let beyond = if order == "DESC" { "<" } else { ">" };
+        conditions.push_str(&match wanted.after {
+            Some(_) => format!(" AND ({place}, w.lead_id) {beyond} ($2, $3)"),
+            None => " AND $2 = 0 AND $3 = ''".to_owned(),
+        });
+        let mine = "(w.next_for IS NULL OR w.next_for = $4)";
+        conditions.push_str(&given(wanted.of.is_some(), mine, "$4"));
+        conditions.push_str(&given(wanted.stage.is_some(), "w.stage = $5", "$5"));
+        conditions.push_str(&given(wanted.source.is_some(), "w.source_id = $6", "$6"));
+        conditions.push_str(&given(
+            wanted.campaign.is_some(),
+            "w.campaign_id = $7",
+            "$7",
+        ));
+        let mut from = "lead_work w".to_owned();
+        for nth in 0..3 {
+            let (begin, end) = (8 + 2 * nth, 9 + 2 * nth);
+            if nth >= words.len() {
+                conditions.push_str(&format!(" AND ${begin} = '' AND ${end} = ''"));
+            } else if rarest == Some(nth) {
+                from = format!(
+                    "(SELECT DISTINCT lead_id FROM lead_words WHERE client_id = $1 AND word >= \
+                     ${begin} AND word < ${end}) d CROSS JOIN lead_work w"
+                );
+                conditions.push_str(" AND w.lead_id = d.lead_id");
+            } else {
+                conditions.push_str(&format!(
+                    " AND EXISTS (SELECT 1 FROM lead_words x WHERE x.lead_id = w.lead_id AND \
+                     x.word >= ${begin} AND x.word < ${end})"
+                ));
+            }
+        }
+        Statement {
+            from,
+            conditions,
+            place,
+            order,
+        }
+    }
+
+    fn page(&self) -> String {
+        let Statement {
+            from,
+            conditions,
+            place,
+            order,
+        } = self;
+        format!(
+            "SELECT l.id, l.client_id, l.external_id, l.company, l.contact, l.contact_role, c.name \
+             AS campaign, s.name AS source, s.grade, w.received_at, w.due_at, w.attempts, \
+             w.first_attempt_at, w.last_attempt_at, w.first_contact_at, w.last_contact_at, w.said, \
+             w.next_at, w.next_with, w.next_for, w.stage, w.buyer_stage, {ACT} AS act_at, \
+             w.is_open, {place} AS place FROM {from} JOIN leads l ON l.id = w.lead_id JOIN \
+             campaigns c ON c.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id WHERE \
+             w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} {order}, w.lead_id {order} \
+             LIMIT $15"
+        )
+    }
+
+    fn count(&self) -> String {
+        let Statement {
+            from, conditions, ..
+        } = self;
+        format!(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM {from} JOIN campaigns c ON c.id = w.campaign_id \
+             WHERE w.client_id = $1{conditions}{NOT_MERGED} LIMIT $15) n"
+        )
+    }
+}
+
+/// One that is merged into another is part of that one.
+const NOT_MERGED: &str = " AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = w.lead_id \
+    AND m.split_at IS NULL)";
+
+macro_rules! ask {
+    ($how:ident, $row:ty, $tx:expr, $sql:expr, $client:expr, $wanted:expr, $words:expr, $limit:expr) => {{
+        let wanted: &Wanted<'_> = $wanted;
+        let (place, lead) = wanted.after.map_or((0, ""), |(at, id)| (at, id.as_str()));
+        let text = |nth: usize| $words.get(nth).map_or("", String::as_str).to_owned();
+        let end = |nth: usize| {
+            $words
+                .get(nth)
+                .map_or(String::new(), |w| finding::end_of(w))
+        };
+        $how!(
+            $tx,
+            $row,
+            sqlx::AssertSqlSafe($sql),
+            $client,
+            place,
+            lead,
+            wanted.of.map_or("", |p| p.as_str()),
+            wanted.stage.map_or("", Stage::as_str),
+            wanted.source.map_or("", |s| s.as_str()),
+            wanted.campaign.map_or("", |c| c.as_str()),
+            text(0),
+            end(0),
+            text(1),
+            end(1),
+            text(2),
+            end(2),
+            wanted.now,
+            $limit
+        )
+    }};
+}
+
+/// Which of the words so few leads of a client have that they are looked up first; none: all are
+/// common, and the list is walked in its order.
+async fn rarest(tx: &mut Tx, client: &ClientId, words: &[String]) -> Result<Option<usize>> {
+    let mut found: Option<(i64, usize)> = None;
+    for (nth, word) in words.iter().enumerate() {
+        let count = one!(
+            tx,
+            (i64,),
+            "SELECT COUNT(*) FROM (SELECT 1 FROM lead_words WHERE client_id = $1 AND word >= $2 \
+             AND word < $3 LIMIT $4) n",
+            client,
+            word,
+            finding::end_of(word),
+            RARE + 1
+        )?
+        .map_or(0, |r| r.0);
+        if count <= RARE && found.is_none_or(|(least, _)| count < least) {
+            found = Some((count, nth));
+        }
+    }
+    Ok(found.map(|(_, nth)| nth))
+}
+
+/// A page of these clients' leads; one more than `limit` says that there is another.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(
+    tx: &mut Tx,
+    clients: &[ClientId],
+    wanted: &Wanted<'_>,
+    limit: i64,
+) -> Result<Vec<Listed>> {
+    let words = finding::asked(wanted.search);
+    let mut found = Vec::new();
+    for client in clients {
+        let rarest = rarest(tx, client, &words).await?;
+        let sql = Statement::of(wanted, &words, rarest).page();
+        found.extend(ask!(
+            all,
+            Listed,
+            tx,
+            sql,
+            client,
+            wanted,
+            words,
+            limit + 1
+        )?);
+    }
+    let newest_first = wanted.view == View::Newest;
+    found.sort_by(|a: &Listed, b: &Listed| {
+        let order = (a.place, &a.id).cmp(&(b.place, &b.id));
+        if newest_first { order.reverse() } else { order }
+    });
+    found.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
+    Ok(found)
+}
+
+/// How many there are; [`COUNTED`] and one more stands for all beyond.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &mut Tx, clients: &[ClientId], wanted: &Wanted<'_>) -> Result<i64> {
+    let all = Wanted {
+        after: None,
+        ..wanted.clone()
+    };
+    let words = finding::asked(all.search);
+    let mut sum = 0;
+    for client in clients {
+        let rarest = rarest(tx, client, &words).await?;
+        let sql = Statement::of(&all, &words, rarest).count();
+        let left = COUNTED + 1 - sum;
+        let count = ask!(one, (i64,), tx, sql, client, &all, words, left)?;
+        sum += count.map_or(0, |r| r.0);
+        if sum > COUNTED {
+            break;
+        }
+    }
+    Ok(sum)
+}
+
+/// A lead's numbers, as they were given.
+///
+/// # Errors
+/// When the database fails.
+pub async fn numbers(tx: &mut Tx, leads: &[LeadId]) -> Result<Vec<(LeadId, Pii<String>)>> {
+    if leads.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(all_in!(
+        tx,
+        (LeadId, Pii<String>),
+        "SELECT lead_id, e164 FROM lead_numbers WHERE lead_id IN (",
+        leads,
+        ") ORDER BY e164"
+    )?)
+}
+
+/// Who is to see to a late lead: who agreed to call back, else who called last; null: nobody yet.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Escalated {
+    pub person_id: Option<PersonId>,
+    pub name: Option<Pii<String>>,
+    pub leads: i64,
+    /// The time of the one that is latest.
+    pub oldest: WallTime,
+}
+
+/// What is late at a client, by whose work it is; of the latest [`COUNTED`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn escalated(tx: &mut Tx, client: &ClientId, now: WallTime) -> Result<Vec<Escalated>> {
+    let sql = format!(
+        "SELECT n.person_id, p.name, COUNT(*) AS leads, MIN(n.act_at) AS oldest FROM (SELECT \
+         COALESCE(w.next_for, (SELECT k.person_id FROM calls k WHERE k.lead_id = w.lead_id AND \
+         k.person_id IS NOT NULL ORDER BY k.started_at DESC LIMIT 1)) AS person_id, {ACT} AS act_at \
+         FROM lead_work w JOIN campaigns c ON c.id = w.campaign_id WHERE w.client_id = $1 AND \
+         w.is_open = 1 AND {ACT} < $2 AND c.closed_at IS NULL ORDER BY {ACT}, w.lead_id LIMIT $3) n \
+         LEFT JOIN people p ON p.id = n.person_id GROUP BY n.person_id, p.name ORDER BY MIN(n.act_at)"
+    );
+    Ok(all!(
+        tx,
+        Escalated,
+        sqlx::AssertSqlSafe(sql),
+        client,
+        now,
+        COUNTED
+    )?)
+}

@@ -1,0 +1,314 @@
+//! Lists that come in a piece at a time, and go again; what a dialler says; numbers never to call.
+
+use crate::world::Open;
+use crate::world::{BY, at, on_both, world};
+use crate::{HOUR, call, named, seal};
+use assay::clock::Clock;
+use assay::jobs::importing::{self, List};
+use assay::leads::{Disposition, Numbers, Stage};
+use assay::store::leads::early::{self, Said};
+use assay::store::leads::imports::{self, Duplicates};
+use assay::store::leads::{self, suppressions};
+use assay::store::{StoreError, calls, log};
+use assay::units::{CampaignId, ImportId, Micros};
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+async fn take_in(
+    db: &Open,
+    campaign: &CampaignId,
+    text: &str,
+    duplicates: Duplicates,
+) -> Result<ImportId, StoreError> {
+    let mut tx = db.read().await.unwrap();
+    let campaign = leads::campaign(&mut tx, campaign).await.unwrap().unwrap();
+    drop(tx);
+    let list = List {
+        campaign,
+        supplier: "Messe AG".to_owned(),
+        file_name: "list.csv".to_owned(),
+        text: text.to_owned(),
+        map: vec![
+            ("company".to_owned(), "Firma".to_owned()),
+            ("phone".to_owned(), "Telefon".to_owned()),
+            ("email".to_owned(), "Mail".to_owned()),
+            ("id".to_owned(), "Nr".to_owned()),
+        ],
+        duplicates,
+    };
+    let (clock, numbers) = (Clock::System, Numbers::new("DE", "").unwrap());
+    let id = importing::begin(&db.db, &BY, &list, &clock).await?;
+    importing::run(&db.db, &BY, (&id, &list), &numbers, &clock).await?;
+    Ok(id)
+}
+
+async fn one(db: &Open, id: &ImportId) -> imports::Import {
+    let mut tx = db.read().await.unwrap();
+    imports::by_id(&mut tx, id).await.unwrap().unwrap()
+}
+
+#[test]
+fn a_list_comes_in_with_its_bad_rows_told_and_goes_where_nothing_hangs_on_it() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let mut text = "Nr;Firma;Telefon;Mail\n".to_owned();
+        for n in 0..700 {
+            writeln!(text, "{n};Company {n};0405550{n:04};a{n}@example.com").unwrap();
+        }
+        text.push_str("x;\"Never ends;040555;\ny;Good;0405559999;\n;;;\nz;Short\n7;Again;;\n");
+        let id = take_in(db, &w.euro, &text, Duplicates::Skip).await.unwrap();
+        let done = one(db, &id).await;
+        assert_eq!(
+            (
+                done.total,
+                done.added,
+                done.bad,
+                done.skipped,
+                done.trouble.as_deref()
+            ),
+            (705, 701, 4, 0, None)
+        );
+        let mut tx = db.write().await.unwrap();
+        let bad = imports::bad_rows(&mut tx, &id).await.unwrap();
+        let lines: Vec<i64> = bad.iter().map(|b| b.0).collect();
+        assert_eq!(lines, [702, 704, 705, 706]);
+        assert!(bad[0].1.contains("never ends") && bad[0].2.contains("Never ends"));
+        let kept = imports::kept_map(&mut tx, &w.northlight, "Messe AG")
+            .await
+            .unwrap();
+        assert_eq!(kept.len(), 4);
+        assert_eq!(
+            imports::kept_map(&mut tx, &w.calder, "Messe AG")
+                .await
+                .unwrap(),
+            []
+        );
+        // Somebody is called before it is undone.
+        let called = call(Clock::System.now(), "+494055500005", Some(60));
+        seal(&mut tx, &called).await;
+        tx.commit().await.unwrap();
+        let (gone, left) = importing::undo(&db.db, &BY, &done, &Clock::System)
+            .await
+            .unwrap();
+        assert_eq!((gone, left), (700, 1));
+        let again = importing::undo(&db.db, &BY, &done, &Clock::System).await;
+        assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(named(&mut tx, &w.euro, "5").await.stage, Stage::Contacted);
+        let subject = format!("import:{id}");
+        assert_eq!(
+            log::actions(&mut tx, &subject).await.unwrap(),
+            ["import.began", "import.undone"]
+        );
+        drop(tx);
+        // The same list again is the same leads again.
+        take_in(db, &w.euro, &text, Duplicates::Keep).await.unwrap();
+        let again = take_in(db, &w.euro, &text, Duplicates::Keep).await.unwrap();
+        assert_eq!(
+            (one(db, &again).await.added, one(db, &again).await.changed),
+            (0, 701)
+        );
+    });
+}
+
+#[test]
+fn duplicates_are_left_out_brought_up_to_date_or_leads_of_their_own() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let first = "Nr,Firma,Telefon,Mail\n1,Halden,040 5550001,jonas@halden.example\n";
+        take_in(db, &w.euro, first, Duplicates::Skip).await.unwrap();
+        // By number, by mail in other letters, by company alone, and one twice in the list.
+        let list = "Nr,Firma,Telefon,Mail\n2,Halden Cold,0049405550001,\n3,Other,,JONAS@halden.example\n\
+            4,halden,0405550004,\n5,New,0405550005,\n6,Newer,0405550005,\n";
+        let id = take_in(db, &w.euro, list, Duplicates::Skip).await.unwrap();
+        let done = one(db, &id).await;
+        assert_eq!((done.added, done.skipped), (2, 3));
+        let id = take_in(db, &w.pound, list, Duplicates::Skip).await.unwrap();
+        assert_eq!(
+            one(db, &id).await.skipped,
+            1,
+            "another campaign's leads are no duplicates"
+        );
+        let newer = "Nr,Firma,Telefon,Mail\n2,Halden Cold,0049405550001,\n";
+        let id = take_in(db, &w.euro, newer, Duplicates::Update)
+            .await
+            .unwrap();
+        assert_eq!(
+            (one(db, &id).await.added, one(db, &id).await.changed),
+            (0, 1)
+        );
+        let mut tx = db.read().await.unwrap();
+        let halden = leads::in_campaign(&mut tx, &w.euro, "1")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(halden.company.reveal(), "Halden Cold");
+        drop(tx);
+        let id = take_in(db, &w.euro, newer, Duplicates::Keep).await.unwrap();
+        assert_eq!(one(db, &id).await.added, 1);
+        for wrong in ["", "Firma\nx\n", "Nr,Firma,Telefon,Mail,Firma\n"] {
+            let refused = take_in(db, &w.euro, wrong, Duplicates::Keep).await;
+            assert!(
+                matches!(refused, Err(StoreError::Refused(_))),
+                "{wrong}: {refused:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_dialler_says_it_before_the_call_is_sealed_and_as_often_as_it_likes() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        let t = at("2026-11-02T09:00:00Z");
+        let number = "+494055501010";
+        crate::import(&mut tx, &w.euro, &[crate::row(1, "webinar", number)], t).await;
+        let lead = named(&mut tx, &w.euro, "L-1").await;
+        let said = Said {
+            kind: Disposition::Voicemail,
+            call: "V1120",
+            at: None,
+        };
+        let now = t + HOUR;
+        assert!(early::say(&mut tx, &BY, &lead, &said, now).await.unwrap());
+        assert!(!early::say(&mut tx, &BY, &lead, &said, now).await.unwrap());
+        // It began before the dialler spoke, and is sealed after.
+        let talked = call(now - Micros::from_secs(60), number, Some(58));
+        let sealed = seal(&mut tx, &talked).await;
+        let found = calls::by_id(&mut tx, &sealed).await.unwrap().unwrap();
+        assert_eq!(found.disposition, Some(Disposition::Voicemail));
+        let lead = named(&mut tx, &w.euro, "L-1").await;
+        assert_eq!((lead.attempts, lead.first_contact_at), (1, None));
+        // The next call is not what was said of the first.
+        let next = seal(&mut tx, &call(now + HOUR, number, Some(58))).await;
+        let found = calls::by_id(&mut tx, &next).await.unwrap().unwrap();
+        assert_eq!(found.disposition, None);
+        let other = Said {
+            kind: Disposition::NotInterested,
+            call: "V1121",
+            at: None,
+        };
+        let later = now + HOUR + Micros::from_secs(70);
+        assert!(
+            early::say(&mut tx, &BY, &lead, &other, later)
+                .await
+                .unwrap()
+        );
+        let found = calls::by_id(&mut tx, &next).await.unwrap().unwrap();
+        assert_eq!(found.disposition, Some(Disposition::NotInterested));
+        tx.commit().await.unwrap();
+    });
+}
+
+#[test]
+fn who_was_called_though_listed_is_told_and_each_client_has_its_own_list() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        let t = at("2026-11-02T09:00:00Z");
+        let number = "+494055501010".to_owned();
+        seal(&mut tx, &call(t - HOUR, &number, None)).await;
+        let mine = (&w.northlight, " Robinson list ");
+        let numbers = [number.clone()];
+        assert_eq!(
+            suppressions::add(&mut tx, &BY, mine, &numbers, t)
+                .await
+                .unwrap(),
+            1
+        );
+        assert_eq!(
+            suppressions::add(&mut tx, &BY, mine, &numbers, t + HOUR)
+                .await
+                .unwrap(),
+            0
+        );
+        let theirs = (&w.calder, "Robinson list");
+        suppressions::add(&mut tx, &BY, theirs, &numbers, t)
+            .await
+            .unwrap();
+        let after = seal(&mut tx, &call(t + HOUR, &number, None)).await;
+        let told = suppressions::called(&mut tx, &w.max).await.unwrap();
+        // What was called before it was listed is none.
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (&told[0].call_id, told[0].list.as_str()),
+            (&after, "Robinson list")
+        );
+        assert_eq!(suppressions::called(&mut tx, &w.cara).await.unwrap(), []);
+        let gone = suppressions::remove(&mut tx, &BY, theirs, t + HOUR)
+            .await
+            .unwrap();
+        assert_eq!(gone, 1);
+        assert_eq!(
+            suppressions::of_person(&mut tx, &w.max)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+        tx.commit().await.unwrap();
+    });
+}
+
+/// Run by hand: how long a verdict waits while a long list comes in.
+#[test]
+#[ignore = "takes minutes; ROWS=1000000 cargo test --release --test leads -- --ignored --nocapture"]
+fn a_long_list_lets_others_write() {
+    let rows: usize = std::env::var("ROWS").map_or(20_000, |n| n.parse().unwrap());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    runtime.block_on(async {
+        let path = folder.path().join("assay.db");
+        let db = Open::sqlite(&path).await;
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let mut text = "Nr;Firma;Telefon;Mail\n".to_owned();
+        for n in 0..rows {
+            writeln!(text, "{n};Company {n} GmbH;+4940{n:08};a{n}@example.com").unwrap();
+        }
+        let other = db.db.clone();
+        let waits = tokio::spawn(async move {
+            let mut waits = Vec::new();
+            loop {
+                let began = Instant::now();
+                let tx = other.write().await.unwrap();
+                waits.push(began.elapsed());
+                drop(tx);
+                if waits.len() > 3 && other_is_done(&other).await {
+                    waits.sort();
+                    return waits;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let began = Instant::now();
+        let id = take_in(&db, &w.euro, &text, Duplicates::Skip)
+            .await
+            .unwrap();
+        let took = began.elapsed();
+        let waits = waits.await.unwrap();
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let peak = status.lines().find(|l| l.starts_with("VmHWM")).unwrap();
+        println!(
+            "{rows} rows in {took:.1?}: {:.0} a second; {} writes waited {:?} (half), {:?} (99 in \
+             100), {:?} at most; {peak}",
+            rows as f64 / took.as_secs_f64(),
+            waits.len(),
+            waits[waits.len() / 2],
+            waits[waits.len() * 99 / 100],
+            waits.last().unwrap()
+        );
+        assert_eq!(one(&db, &id).await.added, rows as i64);
+    });
+}
+
+async fn other_is_done(db: &assay::store::Db) -> bool {
+    let mut tx = db.read().await.unwrap();
+    !imports::any_under_way(&mut tx).await.unwrap()
+}

@@ -1,0 +1,164 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Box, nothing } from "../../../testing/box";
+import { listed, me } from "../../../testing/made";
+import {
+  alerts,
+  key,
+  press,
+  screen,
+  show,
+  submit,
+  textOf,
+  unnamed,
+  write,
+} from "../../../testing/show";
+import type { WorkList } from "../../api";
+import { Day } from "./Day";
+import { FollowUp } from "./FollowUp";
+import { Sources, within } from "./Sources";
+import { timeLeft, urgency } from "./words";
+
+const NOW = new Date().toISOString();
+const later = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+const list = (more: Partial<WorkList> = {}): WorkList => ({
+  leads: [
+    listed({ act_at: later(-90), due: "call_back", attempts: 2, last_attempt_at: NOW }),
+    listed({ id: "l2", company: "Halden", act_at: later(400) }),
+  ],
+  next: null,
+  count: 2,
+  now: NOW,
+  late: 1,
+  over_7_days: 0,
+  ...more,
+});
+let box: Box;
+
+beforeEach(() => {
+  box = new Box({
+    "GET /work": list(),
+    "POST /leads/l1/disposition": { id: "d1" },
+    "POST /leads/l2/disposition": { id: "d2" },
+    "DELETE /lead-dispositions/d1": nothing,
+  });
+});
+
+describe("the day", () => {
+  test("a key says what came of the marked lead, and another takes it back", async () => {
+    await show(<Day />);
+    expect(textOf(screen.getByRole("region", { name: "What came of it" }))).toContain(
+      "Brightwater Logistics: what came of it?",
+    );
+    await key("1");
+    expect(box.sent("POST /leads/l1/disposition")).toEqual([{ disposition: "no_answer" }]);
+    await key("z");
+    expect(box.count("DELETE /lead-dispositions/d1")).toBe(1);
+    // Nothing is left to take back.
+    await key("z");
+    expect(box.count("DELETE /lead-dispositions/d1")).toBe(1);
+    await key("ArrowDown");
+    await key("8");
+    expect(box.sent("POST /leads/l2/disposition")).toEqual([{ disposition: "do_not_call" }]);
+    expect(unnamed()).toEqual([]);
+  });
+
+  test("a call back, a meeting and nurture ask when, and typing is no key", async () => {
+    await show(<Day />);
+    await press(/Meeting made/);
+    await write("When is the meeting?", "2030-01-02T10:30");
+    await write("With whom?", "A. Vance");
+    await key("1", {}, screen.getByLabelText("With whom?"));
+    expect(box.count("POST /leads/l1/disposition")).toBe(0);
+    await submit("Save: meeting made");
+    expect(box.sent("POST /leads/l1/disposition")).toEqual([
+      {
+        disposition: "meeting_made",
+        at: new Date("2030-01-02T10:30").toISOString(),
+        with: "A. Vance",
+      },
+    ]);
+    await key("9");
+    expect(screen.getByLabelText("When do you look at it again?")).toBeTruthy();
+  });
+
+  test("the tile reads 0, and leads to the leads when it does not", async () => {
+    const { leave } = await show(<Day />);
+    expect(textOf(screen.getByRole("region", { name: "Your day" }))).toContain(
+      "0 leads over 7 days",
+    );
+    await leave();
+    box.answers["GET /work"] = list({ over_7_days: 3 });
+    await show(<Day />);
+    const link = screen.getByRole("link", { name: "3 leads over 7 days" });
+    expect(link.getAttribute("href")).toBe("/leads?view=untouched");
+  });
+
+  test("what is late says so in a word", () => {
+    const now = Date.parse("2026-11-20T12:00:00Z");
+    expect(timeLeft("2026-11-20T12:04:30Z", now)).toBe("4 min");
+    expect(timeLeft("2026-11-20T10:37:00Z", now)).toBe("1 h 23 min late");
+    expect(timeLeft("2026-11-24T12:00:00Z", now)).toBe("4 days");
+    expect([urgency("2026-11-20T11:59:00Z", now), urgency("2026-11-20T13:00:00Z", now)]).toEqual([
+      "late",
+      "soon",
+    ]);
+  });
+});
+
+test("a manager sees what is late by person", async () => {
+  box.answers["GET /work/escalated"] = {
+    people: [
+      { person_id: "p1", name: "Ines Okafor", leads: 2, oldest: later(-120) },
+      { person_id: null, name: null, leads: 1, oldest: later(-60) },
+    ],
+    now: NOW,
+  };
+  await show(<FollowUp />);
+  expect(screen.getByText("nobody has called yet")).toBeTruthy();
+  expect(screen.getByText("Ines Okafor")).toBeTruthy();
+});
+
+describe("sources", () => {
+  const webinar = {
+    id: "s1",
+    client_id: "k1",
+    client: "Hollmann Fleet",
+    name: "webinar",
+    grade: "C",
+    contact_within_hours: 120,
+    supplier: null,
+    cost: null,
+    retired_at: null,
+  };
+
+  test("a deadline is changed, and it is said whom it concerns", async () => {
+    box.answers["GET /sources"] = { sources: [webinar] };
+    box.answers["PUT /sources/s1"] = { leads: 2 };
+    await show(<Sources me={me("marketing")} />);
+    await press("Change webinar");
+    await write("First contact within hours (168 at most)", "24");
+    await write("Cost per lead", "42.50");
+    await submit("Save webinar");
+    expect(box.sent("PUT /sources/s1")).toEqual([
+      {
+        name: "webinar",
+        grade: "C",
+        contact_within_hours: 24,
+        supplier: null,
+        cost: { minor: 4250, currency: "EUR" },
+        retired: false,
+      },
+    ]);
+    expect(screen.getByText("Saved: webinar. 2 leads have another deadline now.")).toBeTruthy();
+    expect(alerts()).toEqual([]);
+  });
+
+  test("hours are days where they are whole", () => {
+    expect([within(12), within(24), within(120), within(1)]).toEqual([
+      "12 hours",
+      "24 hours",
+      "5 days",
+      "1 hour",
+    ]);
+  });
+});

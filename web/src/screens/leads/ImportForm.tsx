@@ -1,0 +1,111 @@
+// A file is chosen, looked at with its columns, and taken in.
+import { useRef, useState } from "preact/hooks";
+import * as api from "../../api";
+import { focusLater } from "../../parts/focus";
+import { useLoaded } from "../../parts/load";
+import { Trouble } from "../../parts/states";
+import { Preview } from "./Preview";
+
+export function ImportForm({ begun }: { begun: () => void }) {
+  const choices = useLoaded(api.leadChoices).value;
+  const [file, setFile] = useState<File>();
+  const [wanted, setWanted] = useState<api.ListWanted>({ campaign: "" });
+  const [seen, setSeen] = useState<api.ImportPreview>();
+  const [problem, setProblem] = useState<api.Problem>();
+  const [busy, setBusy] = useState(false);
+  const seenRef = useRef<HTMLHeadingElement>(null);
+  const inputRef = useRef<HTMLInputElement>(null);
+  const campaign = wanted.campaign || (choices?.campaigns[0]?.id ?? "");
+  const look = async (columns?: string) => {
+    if (!file) return;
+    setBusy(true);
+    const asked = { ...wanted, campaign, columns };
+    const r = await api.previewImport(asked, file);
+    setBusy(false);
+    setProblem(r.ok ? undefined : r.problem);
+    if (!r.ok) return;
+    setSeen(r.value);
+    setWanted(asked);
+    if (!columns) focusLater(() => seenRef.current);
+  };
+  const take = async (duplicates: string) => {
+    if (!file || !seen) return;
+    setBusy(true);
+    const pairs = seen.columns.flatMap((c) => (c.ours ? [[c.ours, c.name] as const] : []));
+    const columns = JSON.stringify(Object.fromEntries(pairs));
+    const r = await api.beginImport({ ...wanted, columns, file: file.name, duplicates }, file);
+    setBusy(false);
+    setProblem(r.ok ? undefined : r.problem);
+    if (!r.ok) return;
+    setSeen(undefined);
+    setFile(undefined);
+    if (inputRef.current) inputRef.current.value = "";
+    begun();
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    void look();
+  };
+  return (
+    <>
+      <form class="pad source-form" onSubmit={submit} aria-label="Choose a list">
+        <label class="field">
+          <span>File</span>
+          <input
+            class="in"
+            ref={inputRef}
+            type="file"
+            accept=".csv,.txt,.tsv,text/csv,text/plain"
+            required
+            onChange={(e) => {
+              setFile(e.currentTarget.files?.[0]);
+              setSeen(undefined);
+            }}
+          />
+        </label>
+        <label class="field">
+          <span>Campaign</span>
+          <select
+            class="in"
+            required
+            value={campaign}
+            onChange={(e) => setWanted({ ...wanted, campaign: e.currentTarget.value })}
+          >
+            {choices?.campaigns.map((c) => (
+              <option key={c.id} value={c.id}>
+                {c.name}, {c.client}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="field">
+          <span>Whose list it is (its columns are kept)</span>
+          <input
+            class="in"
+            maxLength={80}
+            value={wanted.supplier ?? ""}
+            onInput={(e) => setWanted({ ...wanted, supplier: e.currentTarget.value })}
+          />
+        </label>
+        <div class="wrap">
+          <button class="btn primary" aria-disabled={busy || !file}>
+            Look at it
+          </button>
+          <span class="second" role="status">
+            {busy ? "Reading the file …" : ""}
+          </span>
+        </div>
+      </form>
+      {problem && <Trouble problem={problem} />}
+      {seen && (
+        <Preview
+          seen={seen}
+          headRef={seenRef}
+          map={(columns) => void look(columns)}
+          take={(duplicates) => void take(duplicates)}
+          busy={busy}
+        />
+      )}
+    </>
+  );
+}
