@@ -18,7 +18,7 @@ use assay::store::report::slots::{Wanted, dialled, prospects, strata};
 use assay::store::report::{aggregate, figures};
 use assay::store::{Actor, Db, StoreError, Tx, calls};
 use assay::units::{ClientId, Hertz, Micros, PersonId, WallTime, Zone, day_number};
-use common::Postgres;
+use common::{Client, Demo, Postgres, until};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -637,4 +637,109 @@ fn nobody_is_singled_out_by_thousands_of_questions() {
         let after = aggregate::told(&mut tx, &house.client, (first + 2, first + 2)).await;
         assert_eq!(Some(by_slot(&after.unwrap())), before);
     });
+}
+
+/// What the pages ask, by those who may and those who want more.
+#[test]
+fn a_promise_holds_on_every_way_to_a_figure() {
+    let demo = Demo::start();
+    let (max, ines, ada) = (
+        demo.sign_in("max"),
+        demo.sign_in("ines"),
+        demo.sign_in("ada"),
+    );
+    let status = |who: &Client, path: &str| who.send("GET", path, None, None).0;
+    until("the calls are counted", || {
+        max.get("/reports/slots")["waiting"] == 0
+    });
+    let first = max.get("/reports/slots");
+    let clients = first["clients"].as_array().unwrap();
+    let north = clients
+        .iter()
+        .find(|c| c["name"] == "Northlight Fleet")
+        .unwrap();
+    let client = north["id"].as_str().unwrap();
+    let of = |more: &str| format!("/reports/slots?client={client}{more}");
+    // Before: by person, any grid, any cut that is a multiple of five.
+    let open = max.get(&of("&before=10:30&after=14:30&fewest=1"));
+    let people = open["people"].as_array().unwrap();
+    assert_eq!(people.len(), 2, "Ines and Tom");
+    let calls: i64 = people.iter().map(|p| p["calls"].as_i64().unwrap()).sum();
+    assert_eq!(open["total"]["calls"].as_i64().unwrap(), calls);
+    let ines_id = people[0]["id"].as_str().unwrap().to_owned();
+    for (wrong, why) in [
+        ("&width=7", "a width that divides no hour"),
+        ("&offset=33", "an offset beyond the width"),
+        ("&from=2026-02-30", "no day"),
+        ("&from=2026-11-02&to=2026-11-01", "it ends before it begins"),
+        ("&from=1800-01-01", "two hundred years"),
+        ("&before=10:31&after=14:30", "no multiple of five"),
+        ("&before=10:30", "half a cut"),
+        ("&fewest=0", "none"),
+        ("&who=ines", "nothing that there is"),
+    ] {
+        let asked = status(&max, &of(wrong));
+        assert!([400, 422].contains(&asked), "{why}: {asked}");
+    }
+    // A telemarketer has their own, and nobody else's.
+    let own = ines.get(&of(""));
+    assert_eq!(own["people"].as_array().unwrap().len(), 1);
+    assert_eq!(status(&ines, &of("&person=somebody")), 404);
+    assert_eq!(status(&ines, "/reports/waterfall"), 403);
+    assert_eq!(status(&ada, "/reports/slots"), 403);
+    assert_eq!(status(&max, "/reports/slots?client=nobody"), 404);
+    let (_, csv) = max.text(&of(""));
+    assert!(csv.starts_with("weekday,start,calls,"), "{csv}");
+    // The promise is made; it is told to all, and every way to one person ends.
+    let promise = |who: &Client, act: &str| {
+        let body = serde_json::json!({ "client": client, "act": act });
+        who.send("POST", "/reports/promise", Some(body), None).0
+    };
+    assert_eq!(promise(&ines, "promise"), 403);
+    assert_eq!(promise(&max, "promise"), 204);
+    assert_eq!(promise(&max, "promise"), 409);
+    let shut = max.get(&of(""));
+    assert_eq!(shut["total"]["calls"], 0, "no four weeks are over");
+    assert!(shut["people"].as_array().unwrap().is_empty());
+    assert!(shut["numbers"].as_array().unwrap().is_empty());
+    assert!(shut["prospects"].is_null());
+    for more in [
+        format!("&person={ines_id}"),
+        "&shown=201".into(),
+        "&campaign=x".into(),
+        "&width=60".into(),
+        "&before=10:35&after=14:30".into(),
+    ] {
+        assert_eq!(status(&max, &of(&more)), 422, "{more}");
+        let csv = of(&more).replace("/slots?", "/slots.csv?");
+        assert_eq!(status(&max, &csv), 422, "{csv}");
+    }
+    assert_eq!(ines.get(&of(""))["total"]["calls"], own["total"]["calls"]);
+    assert!(!ines.get("/reports/promise")["promises"][0]["since"].is_null());
+    // Calls are listed without whose they are, but where a claim needs it.
+    let listed = max.get("/calls");
+    let mut named = 0;
+    for call in listed["calls"].as_array().unwrap() {
+        let settled = call["lead_settled"] == true;
+        let is_told = !call["person_id"].is_null() || !call["line"].is_null();
+        named += i32::from(is_told);
+        // Sofia's client has promised nothing.
+        let line = call["line"].as_str().unwrap_or_default();
+        assert!(!is_told || settled || line == "203", "{call}");
+        let one = max.get(&format!("/calls/{}", call["id"].as_str().unwrap()));
+        assert_eq!(one["person_id"], call["person_id"]);
+        assert_eq!(one["line"], call["line"]);
+    }
+    assert!(named > 0, "claims name their claimant");
+    assert_eq!(status(&max, &format!("/calls?person={ines_id}")), 422);
+    // One manager alone does not lift it.
+    assert_eq!(promise(&max, "ask_to_lift"), 204);
+    assert_eq!(promise(&max, "lift"), 409);
+    assert_eq!(promise(&max, "keep"), 204);
+    // The waterfall knows no person.
+    let way = max.get(&format!("/reports/waterfall?client={client}"));
+    let stretches = way["stretches"].as_array().unwrap();
+    assert_eq!(stretches.len(), 7);
+    assert_eq!(stretches[3]["open"], 2, "two claims wait for a reviewer");
+    assert_eq!(stretches[2]["ended"], 2, "both were made after their calls");
 }

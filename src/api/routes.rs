@@ -16,7 +16,7 @@ use crate::api::leads::{dialler, imports, sources, suppressions, work};
 use crate::api::people::machine::Machine;
 use crate::api::people::{others, own, session, tokens};
 use crate::api::problem::Problem;
-use crate::api::report::{coverage, promise, slots, waterfall};
+use crate::api::report::{coverage, funnel, promise, slots, waterfall};
 use crate::api::review::{
     agreement, checklists, claims, desk, disputes, queue, record, second_reviews, trial,
 };
@@ -303,6 +303,8 @@ pub fn table() -> Vec<Route> {
         get("/coverage", &[M, A], routes!(coverage::coverage)),
         get("/reports/slots", &[T, M], routes!(slots::slots)),
         get("/reports/slots.csv", &[T, M], routes!(slots::csv)),
+        get("/reports/funnel", &[K, M], routes!(funnel::report)),
+        get("/reports/funnel.csv", &[K, M], routes!(funnel::csv)),
         get("/reports/waterfall", &[M], routes!(waterfall::waterfall)),
         get("/reports/waterfall.csv", &[M], routes!(waterfall::csv)),
         get("/reports/promise", &[T, M], routes!(promise::list)),

@@ -2,6 +2,7 @@
 
 pub mod aggregate;
 pub mod coverage;
+pub mod funnel;
 pub mod interval;
 pub mod slots;
 pub mod talk;

@@ -92,6 +92,7 @@ pub enum Owner {
     Review,
     /// The box and whoever runs it.
     House,
+    Sales,
 }
 
 /// A stretch of the way.
@@ -110,17 +111,20 @@ pub enum Name {
     Verdict,
     /// From the verdict to the money's being booked.
     Money,
+    /// From the hand-over to the first answer of sales.
+    Answer,
 }
 
 impl Name {
     /// In the order of the way.
-    pub const ALL: [Name; 6] = [
+    pub const ALL: [Name; 7] = [
         Name::FirstDial,
         Name::FirstContact,
         Name::Claim,
         Name::Taken,
         Name::Verdict,
         Name::Money,
+        Name::Answer,
     ];
 
     /// Who answers for it.
@@ -130,6 +134,7 @@ impl Name {
             Name::FirstDial | Name::FirstContact | Name::Claim => Owner::Telemarketing,
             Name::Taken | Name::Verdict => Owner::Review,
             Name::Money => Owner::House,
+            Name::Answer => Owner::Sales,
         }
     }
 }

@@ -71,6 +71,8 @@ export type SlotsCell = SlotsReport["cells"][number];
 export type SlotsPart = SlotsReport["slots"][number];
 export type SlotsOf = SlotsReport["people"][number];
 export type WaterfallReport = S["Waterfall"];
+export type FunnelReport = S["Funnel"];
+export type FunnelStep = S["FunnelStep"];
 export type Stretch = S["Stretch"];
 export type Rate = S["Rate"];
 export type PromiseAct = S["PromiseAct"];
@@ -642,6 +644,11 @@ export const waterfall = (asked: WaterfallAsked) =>
   ask<WaterfallReport>("GET", `/reports/waterfall${slotsQuery(asked)}`);
 export const waterfallUrl = (asked: WaterfallAsked) =>
   `/api/v1/reports/waterfall.csv${slotsQuery(asked)}`;
+/** What is asked of the funnel. */
+export type FunnelAsked = WaterfallAsked & { by?: FunnelReport["by"] };
+export const funnel = (asked: FunnelAsked) =>
+  ask<FunnelReport>("GET", `/reports/funnel${slotsQuery(asked)}`);
+export const funnelUrl = (asked: FunnelAsked) => `/api/v1/reports/funnel.csv${slotsQuery(asked)}`;
 export const promiseNobodyApart = (client: string, act: PromiseAct) =>
   ask<void>("POST", "/reports/promise", { client, act });
 export const coverage = () => ask<Coverage>("GET", "/coverage");

@@ -181,6 +181,7 @@ describe("pages", () => {
           "Content",
           "Marketing and sales",
           "Checklists",
+          "Funnel",
         ],
       ],
       [
@@ -204,6 +205,9 @@ describe("pages", () => {
           "Agreement",
           "Calibration",
           "Checklists",
+          "Slots",
+          "Funnel",
+          "Waterfall",
           "In progress",
           "Coverage",
           "Messages",

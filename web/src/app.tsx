@@ -27,6 +27,7 @@ import { Leads } from "./screens/leads/Leads";
 import { NeverCall } from "./screens/leads/NeverCall";
 import { Sources } from "./screens/leads/Sources";
 import { Coverage } from "./screens/report/Coverage";
+import { Funnel } from "./screens/report/Funnel";
 import { Slots } from "./screens/report/Slots";
 import { Waterfall } from "./screens/report/Waterfall";
 import { Live } from "./screens/calls/Live";
@@ -193,6 +194,7 @@ const SCREENS: Screen[] = [
     roles: ["telemarketer", "manager"],
     show: ({ me }) => <Slots me={me} />,
   },
+  { path: "/funnel", label: "Funnel", roles: ["marketing", "manager"], show: () => <Funnel /> },
   { path: "/waterfall", label: "Waterfall", roles: ["manager"], show: () => <Waterfall /> },
   { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
   {

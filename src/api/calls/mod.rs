@@ -16,12 +16,14 @@ use crate::store::Tx;
 use crate::store::calls::lists::{self, Of, Wanted};
 use crate::store::calls::{self, NewDisposition};
 use crate::store::leads;
-use crate::units::{CallId, LeadId, PersonId, WallTime};
+use crate::store::report::aggregate;
+use crate::units::{CallId, ClientId, LeadId, PersonId, WallTime};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use sound::Sound;
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// A call as its own people see it.
@@ -100,6 +102,17 @@ pub struct Candidate {
 }
 
 impl Call {
+    /// Whose call it was is told where a claim needs it, and not where it was promised that nobody is
+    /// singled out.
+    fn unless_promised(&mut self, c: &calls::Call, promised: &BTreeSet<ClientId>) {
+        let told =
+            self.lead_settled || c.client_id.as_ref().is_none_or(|id| !promised.contains(id));
+        if !told {
+            self.person_id = None;
+            self.line = None;
+        }
+    }
+
     /// As a row has it.
     pub fn of(c: &calls::Call) -> Call {
         let text = |t: &Option<crate::pii::Pii<String>>| t.as_ref().map(|t| t.reveal().clone());
@@ -209,6 +222,12 @@ pub async fn list(
         before: before.as_ref().map(|(at, id)| (*at, id)),
     };
     let mut tx = app.db.read().await?;
+    let promised = promised(&mut tx, &who).await?;
+    if asked.person.is_some() && !promised.is_empty() {
+        return Err(Problem::bad(
+            "It was promised that nobody is singled out: calls are listed of everybody together.",
+        ));
+    }
     let mut rows = lists::page(&mut tx, &wanted, limit).await?;
     let full = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > full;
@@ -220,6 +239,7 @@ pub async fn list(
     for call in &rows {
         let mut item = Call::of(call);
         item.lead_settled = claimed.contains(&call.id);
+        item.unless_promised(call, &promised);
         if call.lead_id.is_none() {
             item.candidates = Some(candidates(&mut tx, &call.id).await?);
         }
@@ -231,6 +251,17 @@ pub async fn list(
         next: last.map(|c| format!("{}_{}", c.started_at, c.id)),
         count: count.min(lists::COUNTED + 1),
     }))
+}
+
+/// Of whose clients it was promised that nobody is singled out; a telemarketer's own calls are their
+/// own.
+async fn promised(tx: &mut Tx, who: &Who) -> Result<BTreeSet<ClientId>, Problem> {
+    if who.is(Role::Telemarketer) {
+        return Ok(BTreeSet::new());
+    }
+    let mut promised = aggregate::promised(tx).await?;
+    promised.retain(|client| who.sees_client(client));
+    Ok(promised)
 }
 
 async fn candidates(tx: &mut Tx, call: &CallId) -> Result<Vec<Candidate>, Problem> {
@@ -260,11 +291,14 @@ pub async fn one(
     Path(id): Path<CallId>,
 ) -> Result<Json<CallWithSound>, Problem> {
     let mut tx = app.db.read().await?;
-    let mut call = Call::of(&who.call(&mut tx, &id).await?);
+    let row = who.call(&mut tx, &id).await?;
+    let mut call = Call::of(&row);
     call.candidates = Some(candidates(&mut tx, &id).await?);
     call.lead_settled = !calls::claimed(&mut tx, std::slice::from_ref(&id))
         .await?
         .is_empty();
+    let promised = promised(&mut tx, &who).await?;
+    call.unless_promised(&row, &promised);
     let sound = sound::of_call(&mut tx, &id).await?;
     Ok(Json(CallWithSound { call, sound }))
 }

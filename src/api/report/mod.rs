@@ -1,6 +1,7 @@
 //! Reports.
 
 pub mod coverage;
+pub mod funnel;
 pub mod promise;
 pub mod slots;
 pub mod waterfall;
@@ -9,7 +10,7 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::store::{Tx, people};
-use crate::units::{ClientId, day_number};
+use crate::units::{ClientId, WallTime, Zone, day_number, numbered_day};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,6 +39,12 @@ async fn client(
     let chosen = own.iter().find(|c| wanted.is_none_or(|w| *w == c.id));
     let chosen = chosen.ok_or_else(Problem::not_found)?.id.clone();
     Ok((chosen, own))
+}
+
+/// When a day, counted from 1970-01-01, begins.
+fn start_of(zone: &Zone, day: i64) -> WallTime {
+    let text = numbered_day(day).unwrap_or_default();
+    zone.start_of_day(&text).unwrap_or_default()
 }
 
 /// The longest period that is told, in days: ten years.

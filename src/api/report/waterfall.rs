@@ -3,10 +3,10 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::api::report::{ReportClient, client, days};
+use crate::api::report::{ReportClient, client, days, start_of};
 use crate::report::waterfall::{Name, Stretch, stretch};
 use crate::store::report::waterfall as stored;
-use crate::units::{ClientId, WallTime, numbered_day};
+use crate::units::{ClientId, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -105,14 +105,10 @@ pub async fn csv(
 async fn report(app: &App, who: &Who, q: &WaterfallQuery) -> Result<Waterfall, Problem> {
     let (from, to) = days(app, q.from.as_deref(), q.to.as_deref())?;
     let zone = &app.rules.zone;
-    let start = |day: i64| -> WallTime {
-        let text = numbered_day(day).unwrap_or_default();
-        zone.start_of_day(&text).unwrap_or_default()
-    };
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
-    let connect = app.reports.connect_ms;
-    let all = stored::passages(&mut tx, &client, (start(from), start(to)), connect).await?;
+    let span = (start_of(zone, from), start_of(zone, to));
+    let all = stored::passages(&mut tx, &client, span).await?;
     drop(tx);
     let none = Vec::new();
     let stretches = Name::ALL.iter().enumerate().map(|(place, name)| {

@@ -3,12 +3,14 @@
 
 use crate::handover::{Answer, Given, Pact, RejectReason, counted};
 use crate::identity::Role;
+use crate::leads::Stage;
 use crate::pii::Pii;
 use crate::review::{Rules, SecondReviewReason};
 use crate::store::events::{Event, Topic};
 use crate::store::handover::list::{self, Handover};
 use crate::store::handover::seen::{self, SeenCall};
 use crate::store::handover::{opening, pacts, questions};
+use crate::store::leads::stages::{self, Worth};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::second_reviews::{self, When};
 use crate::store::review::verdicts::{self, Verdict};
@@ -144,6 +146,12 @@ async fn insert(
         &id,
         takes
     )?;
+    // Taken now or later, it is accepted; whatever replaces that takes it back.
+    let step = match given.answer {
+        Answer::Now | Answer::Later => Stage::Accepted,
+        Answer::NeedsInformation | Answer::Nurture | Answer::Reject => Stage::HandedOver,
+    };
+    stages::moved(tx, by, &claim.lead_id, (step, &Worth::default()), now).await?;
     Ok(id)
 }
 

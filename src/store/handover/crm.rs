@@ -2,14 +2,16 @@
 //! O6). It reaches what its token reaches, and never the ledger.
 
 use crate::handover::{CrmOutcome, Given};
+use crate::leads::Stage;
 use crate::pii::Pii;
 use crate::review::Rules;
 use crate::store::handover::answers::{self, NewAnswer};
 use crate::store::handover::{list, opening};
+use crate::store::leads::stages::{self, Worth};
 use crate::store::people::tokens::Token;
 use crate::store::review::claims::{self, Claim};
 use crate::store::{Actor, Result, StoreError, Tx, all, new_id, one, run};
-use crate::units::{ClaimId, LeadId, WallTime};
+use crate::units::{ClaimId, LeadId, Money, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -189,6 +191,16 @@ async fn add_outcome(
         note.trim(),
         now
     )?;
+    let worth = Worth {
+        value: value.map(|(minor, currency)| Money::new(minor, currency)),
+        proof_of_concept: None,
+    };
+    let step = match outcome {
+        CrmOutcome::Opportunity => Stage::Opportunity,
+        CrmOutcome::Won => Stage::Won,
+        CrmOutcome::Lost => Stage::Lost,
+    };
+    stages::moved(tx, by, &claim.lead_id, (step, &worth), now).await?;
     let detail = json!({ "outcome": outcome });
     opening::note(tx, by, "crm.outcome", &claim.id, detail, now).await?;
     tx.tell(crate::store::Event::to_person(

@@ -3,8 +3,10 @@
 
 use crate::handover::Field;
 use crate::identity::Role;
+use crate::leads::Stage;
 use crate::store::events::{Event, Topic};
 use crate::store::handover::pacts;
+use crate::store::leads::stages::{self, Worth};
 use crate::store::{Actor, Result, Tx, all, log, one, run};
 use crate::units::{CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, WallTime};
 use serde_json::json;
@@ -61,12 +63,12 @@ pub(in crate::store) async fn hand(
 ) -> Result<()> {
     let found = one!(
         tx,
-        (ClientId, PersonId),
-        "SELECT h.client_id, c.person_id FROM handovers h JOIN claims c ON c.id = h.claim_id WHERE \
+        (ClientId, PersonId, LeadId),
+        "SELECT h.client_id, c.person_id, h.lead_id FROM handovers h JOIN claims c ON c.id = h.claim_id WHERE \
          h.claim_id = $1 AND h.handed_at IS NULL",
         claim
     )?;
-    let Some((client, claimant)) = found else {
+    let Some((client, claimant, lead)) = found else {
         return Ok(());
     };
     let owed = pacts::owed(tx, &client, now).await?;
@@ -80,6 +82,8 @@ pub(in crate::store) async fn hand(
         hours(owed.answer_hours),
         hours(owed.call_hours)
     )?;
+    let step = (Stage::HandedOver, &Worth::default());
+    stages::moved(tx, by, &lead, step, now).await?;
     tx.tell(Event::to_role(Topic::Handovers, Role::Sales));
     tx.tell(Event::to_person(Topic::Handovers, &claimant));
     note(tx, by, "handover.handed", claim, json!({}), now).await

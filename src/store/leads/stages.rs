@@ -2,7 +2,7 @@
 
 use crate::leads::{BuyerStage, Stage};
 use crate::store::leads::Lead;
-use crate::store::{Actor, Result, Tx, all, log, run};
+use crate::store::{Actor, Result, Tx, all, log, one, run};
 use crate::units::{LeadId, Money, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
@@ -69,6 +69,32 @@ pub(in crate::store) async fn enter(
         worth.proof_of_concept.map(i64::from)
     )?;
     Ok(())
+}
+
+/// The hand-over, or what sales or its CRM says, moves a lead on: what stands there already stays, and
+/// what is behind sales' own stages never comes from here.
+pub(in crate::store) async fn moved(
+    tx: &mut Tx,
+    by: &Actor,
+    lead: &LeadId,
+    (stage, worth): (Stage, &Worth),
+    now: WallTime,
+) -> Result<()> {
+    let stands = one!(
+        tx,
+        (Stage,),
+        "SELECT stage FROM lead_work WHERE lead_id = $1",
+        lead
+    )?;
+    // An answer that is changed once there is an opportunity takes nothing from it.
+    let stays = |s: Stage| {
+        (s == stage && *worth == Worth::default())
+            || (s > Stage::Accepted && stage <= Stage::Accepted)
+    };
+    if stands.is_none_or(|s| stays(s.0)) {
+        return Ok(());
+    }
+    enter(tx, by, lead, (stage, worth), now).await
 }
 
 /// Somebody says how far the buyer has come.

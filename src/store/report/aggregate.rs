@@ -13,6 +13,7 @@ use crate::store::{
 use crate::units::{ClientId, PersonId, WallTime, Zone};
 use serde_json::json;
 use sqlx::FromRow;
+use std::collections::BTreeSet;
 
 /// A promise for a client's people, in force or lifted.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -50,6 +51,19 @@ pub async fn promises(tx: &mut Tx, client: &ClientId) -> Result<Vec<Promise>> {
 pub async fn in_force(tx: &mut Tx, client: &ClientId) -> Result<Option<Promise>> {
     let sql = format!("{PROMISE} WHERE m.client_id = $1 AND m.lifted_at IS NULL");
     Ok(one!(tx, Promise, sqlx::AssertSqlSafe(sql), client)?)
+}
+
+/// The clients for whom it is promised.
+///
+/// # Errors
+/// When the database fails.
+pub async fn promised(tx: &mut Tx) -> Result<BTreeSet<ClientId>> {
+    let rows = all!(
+        tx,
+        (ClientId,),
+        "SELECT client_id FROM aggregate_modes WHERE lifted_at IS NULL"
+    )?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
 /// Promises that nobody of a client is singled out. All blocks that are over are counted at once.

@@ -3,5 +3,6 @@
 pub mod aggregate;
 pub mod coverage;
 pub mod figures;
+pub mod funnel;
 pub mod slots;
 pub mod waterfall;

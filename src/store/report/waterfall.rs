@@ -21,6 +21,8 @@ struct ClaimRow {
     given: Option<WallTime>,
     passed: Option<i64>,
     booked: Option<WallTime>,
+    handed: Option<WallTime>,
+    answered: Option<WallTime>,
 }
 
 /// The passages of the leads that came in and the claims that were made in a time, by stretch.
@@ -31,14 +33,13 @@ pub async fn passages(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
-    connect_ms: i64,
 ) -> Result<BTreeMap<usize, Vec<Passage>>> {
     let mut by: BTreeMap<usize, Vec<Passage>> = BTreeMap::new();
     let mut put = |name: Name, from: WallTime, to: Option<WallTime>| {
         let place = Name::ALL.iter().position(|n| *n == name).unwrap_or(0);
         by.entry(place).or_default().push(Passage { from, to });
     };
-    for lead in leads(tx, client, (from, to), connect_ms).await? {
+    for lead in leads(tx, client, (from, to)).await? {
         put(Name::FirstDial, lead.received, lead.dialled);
         put(Name::FirstContact, lead.received, lead.contacted);
     }
@@ -53,6 +54,9 @@ pub async fn passages(
         if let (Some(given), Some(1)) = (claim.given, claim.passed) {
             put(Name::Money, given, claim.booked);
         }
+        if let Some(handed) = claim.handed {
+            put(Name::Answer, handed, claim.answered);
+        }
     }
     Ok(by)
 }
@@ -61,22 +65,15 @@ async fn leads(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
-    connect_ms: i64,
 ) -> Result<Vec<LeadRow>> {
     Ok(all!(
         tx,
         LeadRow,
-        "SELECT l.created_at AS received, (SELECT MIN(c.started_at) FROM calls c WHERE c.lead_id = \
-         l.id AND c.started_at >= l.created_at AND c.direction = 'outbound') AS dialled, (SELECT \
-         MIN(c.started_at) FROM calls c JOIN call_figures f ON f.call_id = c.id WHERE c.lead_id = \
-         l.id AND c.started_at >= l.created_at AND f.answered = 1 AND f.nobody = 0 AND f.speech_ms \
-         >= $4 AND f.replies >= $5) AS contacted FROM leads l WHERE l.client_id = $1 AND \
-         l.created_at >= $2 AND l.created_at < $3",
+        "SELECT received_at AS received, first_attempt_at AS dialled, first_contact_at AS contacted \
+         FROM lead_work WHERE client_id = $1 AND received_at >= $2 AND received_at < $3",
         client,
         from,
-        to,
-        connect_ms,
-        crate::report::talk::FEWEST_REPLIES
+        to
     )?)
 }
 
@@ -91,8 +88,10 @@ async fn claims(
         "SELECT (SELECT MAX(c.ended_at) FROM claim_calls cc JOIN calls c ON c.id = cc.call_id WHERE \
          cc.claim_id = k.id) AS spoken, k.created_at AS made, k.taken_at AS taken, v.committed_at \
          AS given, v.passed, (SELECT MIN(g.booked_at) FROM ledger g WHERE g.claim_id = k.id AND \
-         g.kind = 'accrual') AS booked FROM claims k JOIN campaigns a ON a.id = k.campaign_id LEFT \
-         JOIN verdicts v ON v.claim_id = k.id AND v.state = 'final' WHERE a.client_id = $1 AND \
+         g.kind = 'accrual') AS booked, h.handed_at AS handed, (SELECT MIN(s.at) FROM sales_answers s \
+         WHERE s.claim_id = k.id) AS answered FROM claims k JOIN campaigns a ON a.id = k.campaign_id LEFT \
+         JOIN verdicts v ON v.claim_id = k.id AND v.state = 'final' LEFT JOIN handovers h ON \
+         h.claim_id = k.id WHERE a.client_id = $1 AND \
          k.created_at >= $2 AND k.created_at < $3 AND k.state NOT IN ('withdrawn', 'sent_back')",
         client,
         from,

@@ -44,9 +44,9 @@ export function Waterfall() {
               counted beside it, and is in neither.
             </p>
             <p>
-              A first dial is any call to the lead that the wire saw; a first contact is a connect,
-              as the slots count it. Working hours are {value.working_hours}, Monday to Friday;
-              holidays are not known here.
+              First dial and first contact are those that the wire saw and the leads’ pages show.
+              Working hours are {value.working_hours}, Monday to Friday; holidays are not known
+              here.
             </p>
           </div>
         </section>

@@ -8,12 +8,14 @@ export const STRETCHES: Record<Stretch["name"], string> = {
   taken: "Claim → a reviewer takes it",
   verdict: "Taken → verdict given",
   money: "Verdict given → money booked",
+  answer: "Handed over → sales answers",
 };
 
 export const OWNERS: Record<Stretch["owner"], string> = {
   telemarketing: "Telemarketing",
   review: "Review",
   house: "The house",
+  sales: "Sales",
 };
 
 /** Minutes as people say them: `12 s`, `7 min`, `3 h 20 min`, `2 days 4 h`. */

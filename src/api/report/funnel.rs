@@ -1,0 +1,190 @@
+//! How many leads come how far (PRODUCT P2), as a page's data and as CSV.
+
+use crate::api::access::Who;
+use crate::api::app::App;
+use crate::api::problem::Problem;
+use crate::api::report::{ReportClient, client, days, start_of};
+use crate::report::funnel::{Step, Traveller, funnel};
+use crate::store::report::funnel::{self as stored, Group};
+use crate::units::{ClientId, numbered_day};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which leads, and what they are told apart by.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct FunnelQuery {
+    /// Without it, the first of one's own by name.
+    client: Option<ClientId>,
+    /// Leads that came in from this day on, `2026-11-01`; without it, four weeks back.
+    from: Option<String>,
+    /// Up to this day, included; without it, today.
+    to: Option<String>,
+    /// Without it, by source.
+    by: Option<By>,
+}
+
+/// What leads are told apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = FunnelBy)]
+pub enum By {
+    Campaign,
+    #[default]
+    Source,
+    Supplier,
+    /// The month in which they came in.
+    Month,
+}
+
+/// The funnel of a part of the leads.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FunnelPart {
+    /// Empty: not known.
+    name: String,
+    steps: Vec<Step>,
+}
+
+/// How many leads come how far.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Funnel {
+    client: ClientId,
+    clients: Vec<ReportClient>,
+    from: String,
+    to: String,
+    zone: String,
+    by: By,
+    /// Of all leads.
+    steps: Vec<Step>,
+    /// By name.
+    parts: Vec<FunnelPart>,
+}
+
+/// Suspect, contacted, claimed, passed, handed over, accepted, opportunity, won or lost: counts,
+/// conversion with interval, time in each stage, of the leads that came in in a time; those still on
+/// their way are not counted as lost.
+#[utoipa::path(
+    get,
+    path = "/reports/funnel",
+    params(FunnelQuery),
+    responses((status = 200, body = Funnel))
+)]
+pub async fn report(
+    State(app): State<App>,
+    who: Who,
+    query: Result<Query<FunnelQuery>, QueryRejection>,
+) -> Result<Json<Funnel>, Problem> {
+    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    Ok(Json(made(&app, &who, &q).await?))
+}
+
+/// The same as CSV: a row per part and stage, the whole first.
+#[utoipa::path(
+    get,
+    path = "/reports/funnel.csv",
+    params(FunnelQuery),
+    responses((status = 200, content_type = "text/csv", body = String))
+)]
+pub async fn csv(
+    State(app): State<App>,
+    who: Who,
+    query: Result<Query<FunnelQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let made = made(&app, &who, &q).await?;
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let wrong = |why: csv::Error| {
+        tracing::error!(%why, "a funnel could not be written as CSV");
+        Problem::bad("The figures could not be written: try again.")
+    };
+    out.write_record([
+        "part",
+        "stage",
+        "reached",
+        "open",
+        "rate",
+        "low",
+        "high",
+        "at_most",
+        "median_minutes",
+        "p90_minutes",
+    ])
+    .map_err(wrong)?;
+    let whole = std::iter::once(("all", &made.steps));
+    let parts = made.parts.iter().map(|p| (p.name.as_str(), &p.steps));
+    for (name, steps) in whole.chain(parts) {
+        for s in steps {
+            let share = |f: Option<f64>| f.map_or(String::new(), |f| format!("{f:.4}"));
+            let minutes = |f: Option<f64>| f.map_or(String::new(), |f| format!("{f:.1}"));
+            out.write_record([
+                name,
+                s.stage,
+                &s.reached.to_string(),
+                &s.open.to_string(),
+                &share(s.rate.map(|r| r.rate)),
+                &share(s.rate.map(|r| r.low)),
+                &share(s.rate.map(|r| r.high)),
+                &share(s.at_most),
+                &minutes(s.median),
+                &minutes(s.p90),
+            ])
+            .map_err(wrong)?;
+        }
+    }
+    let text = out.into_inner().unwrap_or_default();
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"assay-funnel.csv\"",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, text).into_response())
+}
+
+async fn made(app: &App, who: &Who, q: &FunnelQuery) -> Result<Funnel, Problem> {
+    let (from, to) = days(app, q.from.as_deref(), q.to.as_deref())?;
+    let zone = &app.rules.zone;
+    let mut tx = app.db.read().await?;
+    let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
+    let span = (start_of(zone, from), start_of(zone, to));
+    let all = stored::travellers(&mut tx, &client, span).await?;
+    drop(tx);
+    let by = q.by.unwrap_or_default();
+    let name = |group: &Group, t: &Traveller| match by {
+        By::Campaign => group.campaign.clone(),
+        By::Source => group.source.clone(),
+        By::Supplier => group.supplier.clone(),
+        By::Month => zone.month(t.received),
+    };
+    let mut parts: BTreeMap<String, Vec<Traveller>> = BTreeMap::new();
+    for (group, traveller) in &all {
+        let part = parts.entry(name(group, traveller)).or_default();
+        part.push(traveller.clone());
+    }
+    let whole: Vec<Traveller> = all.into_iter().map(|(_, t)| t).collect();
+    Ok(Funnel {
+        client,
+        clients,
+        from: numbered_day(from).unwrap_or_default(),
+        to: numbered_day(to - 1).unwrap_or_default(),
+        zone: zone.to_string(),
+        by,
+        steps: funnel(&whole),
+        parts: parts
+            .into_iter()
+            .map(|(name, leads)| FunnelPart {
+                name,
+                steps: funnel(&leads),
+            })
+            .collect(),
+    })
+}
