@@ -1196,6 +1196,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/machine/handovers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A CRM reads leads that were handed over in its own field names, 200 at a time. Read again, a lead
+     *     has the first call that the wire saw since, and sales' answer.
+     * @description For a machine whose token is good for `crm`.
+     */
+    get: operations["get_machine_handovers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/machine/leads": {
     parameters: {
       query?: never;
@@ -3424,6 +3445,24 @@ export interface components {
     CriterionName: {
       id: string;
       title: string;
+    };
+    /** @description A lead that was handed over, in a CRM's fields. */
+    CrmLead: {
+      claim: components["schemas"]["ClaimId"];
+      /** @description As the list that it came from calls it. */
+      external_id: string;
+      /** @description By their names in the CRM. */
+      fields: {
+        [key: string]: string;
+      };
+      handed_at: components["schemas"]["WallTime"];
+      lead: components["schemas"]["LeadId"];
+    };
+    /** @description Leads that were handed over, oldest first. */
+    CrmLeads: {
+      leads: components["schemas"]["CrmLead"][];
+      /** @description For asking on; the same as before where nothing new was handed over. */
+      next: string | null;
     };
     /** @description One thing that a CRM says of one lead: an answer or an outcome. */
     CrmLine: {
@@ -7972,6 +8011,39 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_machine_handovers: {
+    parameters: {
+      query?: {
+        /** @description `plain` without it. */
+        as?: "plain" | "espocrm" | "salesforce" | "hubspot";
+        /** @description `next` of the answer before; from the beginning without it. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CrmLeads"];
+        };
       };
       /** @description It cannot be done, and why */
       default: {
