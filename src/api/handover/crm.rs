@@ -184,6 +184,7 @@ fn says(line: &CrmLine, now: WallTime) -> Result<Says<'_>, &'static str> {
 #[serde(deny_unknown_fields)]
 pub struct CrmAsked {
     /// `plain` without it.
+    #[param(inline)]
     r#as: Option<CrmKind>,
     /// `next` of the answer before; from the beginning without it.
     after: Option<String>,

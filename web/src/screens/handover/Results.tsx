@@ -225,7 +225,7 @@ function Months({ months }: { months: api.SourceMonth[] }) {
         <tbody>
           {months.map(({ month: name, counts: c }) => (
             <tr key={name}>
-              <th scope="row">{month(name)}</th>
+              <td>{month(name)}</td>
               <td class="num">{c.delivered}</td>
               <td>{rate(c.dead + c.duplicates, c.delivered)}</td>
               <td>{rate(c.reached, c.delivered)}</td>
