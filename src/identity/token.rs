@@ -18,6 +18,8 @@ words! {
         Claim = "claim",
         /// A CRM reads leads that passed.
         Crm = "crm",
+        /// A CRM or a supplier brings leads.
+        Leads = "leads",
         /// The payroll office reads its runs and their files.
         Payroll = "payroll",
         /// Prometheus reads the box's numbers.

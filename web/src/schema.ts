@@ -1106,7 +1106,11 @@ export interface paths {
      */
     get: operations["get_machine_leads"];
     put?: never;
-    post?: never;
+    /**
+     * The same by a machine with a token for leads: a CRM or a supplier sends a list.
+     * @description For a machine whose token is good for `leads`.
+     */
+    post: operations["post_machine_leads"];
     delete?: never;
     options?: never;
     head?: never;
@@ -5004,7 +5008,15 @@ export interface components {
      * @enum {string}
      */
     Scope:
-      "pause" | "consent" | "disposition" | "dialler" | "claim" | "crm" | "payroll" | "metrics";
+      | "pause"
+      | "consent"
+      | "disposition"
+      | "dialler"
+      | "claim"
+      | "crm"
+      | "leads"
+      | "payroll"
+      | "metrics";
     /** @description What an authenticator is given; shown this once. */
     SecondFactor: {
       /** @description The same as a picture: SVG. */
@@ -7539,6 +7551,49 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["PassedLeads"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_leads: {
+    parameters: {
+      query: {
+        campaign: components["schemas"]["CampaignId"];
+        /** @description Whose list: their columns are kept. */
+        supplier?: string;
+        file?: string;
+        /**
+         * @description Our columns to the file's, as a JSON object; without it, as the supplier's last list had
+         *     them, else guessed.
+         */
+        columns?: string;
+        duplicates?: "keep" | "skip" | "update";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/csv": number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BegunImport"];
         };
       };
       /** @description It cannot be done, and why */

@@ -13,6 +13,7 @@ const SCOPES: Record<api.Scope, string> = {
   dialler: "say it by an address that a dialler opens",
   claim: "claim a lead for the telemarketer on the line",
   crm: "read leads that passed",
+  leads: "bring lists of leads",
   payroll: "read payroll runs and their files",
   metrics: "read the box’s numbers",
 };
