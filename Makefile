@@ -1,5 +1,5 @@
 # make demo: set up what is missing, build, run a working box.  make test: the same set-up, then every check and test.
-.PHONY: demo test setup setup-test web build check types bench siege faults fuzz clean
+.PHONY: demo test setup setup-test web build check types bench siege faults fuzz clean scale
 
 CARGO ?= cargo
 NPM ?= npm --no-fund --no-audit
@@ -60,6 +60,13 @@ siege: setup-test
 bench: setup-test
 	tests/bench/run.sh
 	tests/bench/live.sh
+
+# Lists at size: a year of a large house in a demo of its own, and how long its pages take (tests/scale).
+scale: web
+	$(CARGO) build --locked --release --quiet
+	rm -rf target/scale && ./target/release/assay demo --data target/scale --prepare-only
+	python3 tests/scale/fill.py target/scale/assay.db
+	./target/release/assay demo --data target/scale --listen 127.0.0.1:8489 & box=$$!; sleep 5; python3 tests/scale/measure.py http://127.0.0.1:8489; kill $$box
 
 clean:
 	$(CARGO) clean

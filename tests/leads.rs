@@ -3,6 +3,8 @@
 mod common;
 #[path = "leads/imports.rs"]
 mod imports;
+#[path = "leads/neighbours.rs"]
+mod neighbours;
 #[path = "payroll/world.rs"]
 mod world;
 

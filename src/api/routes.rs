@@ -219,6 +219,12 @@ pub fn table() -> Vec<Route> {
             routes!(machines::passed),
         ),
         machine(
+            Method::POST,
+            "/machine/leads",
+            Scope::Leads,
+            routes!(imports::add_by_machine),
+        ),
+        machine(
             Method::GET,
             "/machine/handovers",
             Scope::Crm,

@@ -20,6 +20,8 @@ words! {
         Crm = "crm",
         /// It says what sales answered, and what became of a lead.
         CrmWrite = "crm_write",
+        /// A CRM or a supplier brings leads.
+        Leads = "leads",
         /// The payroll office reads its runs and their files.
         Payroll = "payroll",
         /// Prometheus reads the box's numbers.

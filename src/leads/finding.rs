@@ -26,6 +26,17 @@ pub fn number_word(given: &str) -> String {
     digits.trim_start_matches('0').to_owned()
 }
 
+/// How leads are looked up by words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup {
+    /// The list is walked in its order: most leads have the words.
+    Walk,
+    /// By this word, which few have.
+    Word(usize),
+    /// By those that have all of the words: each is common, and together they are not.
+    All,
+}
+
 /// What somebody types: at most three words. One that looks like a telephone number is one word.
 pub fn asked(text: &str) -> Vec<String> {
     let plain = |c: char| c.is_ascii_digit() || " +()-/.".contains(c);

@@ -43,7 +43,7 @@ async function day() {
   const local = new Date(then.getTime() - then.getTimezoneOffset() * 60_000).toISOString();
   await ines.getByLabel("When do you call back?").fill(local.slice(0, 16));
   await press(ines, "Enter");
-  await ines.getByText("call back", { exact: false }).last().waitFor();
+  await ines.getByText(`Said of ${company}: call back`).waitFor();
   // What is open has an address: reload keeps it, Back leads away from it.
   await press(ines, "Enter");
   await ines.waitForURL(/\/leads\?lead=/);

@@ -99,7 +99,7 @@ export interface paths {
     /**
      * A recording's bytes, whole or in ranges: a listen, which stands in the log whatever range is asked
      *     for. A reviewer is credited as heard what they asked for here, and no more.
-     * @description For telemarketer, reviewer, sales, manager.
+     * @description For telemarketer, reviewer, manager.
      */
     get: operations["get_calls__id__audio"];
     put?: never;
@@ -244,7 +244,7 @@ export interface paths {
     };
     /**
      * A recording's picture.
-     * @description For telemarketer, reviewer, sales, manager.
+     * @description For telemarketer, reviewer, manager.
      */
     get: operations["get_calls__id__peaks"];
     put?: never;
@@ -294,46 +294,6 @@ export interface paths {
      * @description For manager.
      */
     delete: operations["delete_calls__id__shares__share_"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/campaign-needs": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Which blanks hold each campaign's hand-overs back.
-     * @description For sales, marketing, manager.
-     */
-    get: operations["get_campaign_needs"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/campaign-needs/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /**
-     * Says which blanks hold a campaign's hand-overs back from now on.
-     * @description For marketing, manager.
-     */
-    put: operations["put_campaign_needs__id_"];
-    post?: never;
-    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -516,7 +476,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Own claims, newest first, at most 500.
+     * Own claims, newest first, 50 a page.
      * @description For telemarketer.
      */
     get: operations["get_claims"];
@@ -607,55 +567,11 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Sales answers for a lead that was handed over. It never moves the money.
+     * Sales answers for a lead that passed. It never moves the money.
      * @description For sales.
      */
     post: operations["post_claims__id__sales_answer"];
     delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/content": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Content that is offered, newest first, and what was looked for in vain.
-     * @description For sales, marketing, manager.
-     */
-    get: operations["get_content"];
-    put?: never;
-    /**
-     * Marketing offers a piece of content.
-     * @description For marketing.
-     */
-    post: operations["post_content"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/content/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * It is offered no more.
-     * @description For marketing.
-     */
-    delete: operations["delete_content__id_"];
     options?: never;
     head?: never;
     patch?: never;
@@ -774,7 +690,7 @@ export interface paths {
     };
     /**
      * Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls`,
-     *     `handovers`, `messages`, `sessions` or `all`. The stream ends with the session.
+     *     `messages`, `sessions` or `all`. The stream ends with the session.
      * @description For telemarketer, reviewer, sales, marketing, manager, admin.
      */
     get: operations["get_events"];
@@ -826,7 +742,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/v1/handed-over": {
+  "/api/v1/imports": {
     parameters: {
       query?: never;
       header?: never;
@@ -834,200 +750,97 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What became of one's own leads that passed, newest first, at most 100.
+     * Lists that came in for one's clients, the newest first, at most 50.
+     * @description For marketing, manager.
+     */
+    get: operations["get_imports"];
+    put?: never;
+    /**
+     * Takes a file in. The answer comes at once, and the list is taken in after it.
+     * @description For marketing, manager.
+     */
+    post: operations["post_imports"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/imports/preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Looks at a file: its columns, the rows that would be left out, and duplicates. Nothing is stored.
+     * @description For marketing, manager.
+     */
+    post: operations["post_imports_preview"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/imports/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Takes back what an import brought and nothing hangs on: no call, claim or word.
+     * @description For marketing, manager.
+     */
+    delete: operations["delete_imports__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/imports/{id}/bad.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The rows that were left out, with line and reason, to be mended and sent again.
+     * @description For marketing, manager.
+     */
+    get: operations["get_imports__id__bad_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/lead-dispositions/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Takes back what one has just said of a lead; what was said before stands again.
      * @description For telemarketer.
      */
-    get: operations["get_handed_over"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/handover-questions/{id}/answer": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Whoever made the call answers a question about it, once.
-     * @description For telemarketer.
-     */
-    post: operations["post_handover_questions__id__answer"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/handovers": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Leads handed over to one's clients' sales: those without an answer first, the next due before
-     *     the others; then the newest. At most 200.
-     * @description For sales, manager.
-     */
-    get: operations["get_handovers"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/handovers/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * A lead that was handed over, with all that is needed to call.
-     * @description For sales, manager.
-     */
-    get: operations["get_handovers__id_"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/handovers/{id}/content": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * What fits a lead that was handed over, or the words that sales looks for. Words without a hit are
-     *     listed for marketing.
-     * @description For sales, manager.
-     */
-    get: operations["get_handovers__id__content"];
-    put?: never;
-    /**
-     * Sales takes a piece of content for the buyer.
-     * @description For sales.
-     */
-    post: operations["post_handovers__id__content"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/handovers/{id}/promises": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Notes a promise to a buyer.
-     * @description For telemarketer, sales.
-     */
-    post: operations["post_handovers__id__promises"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/handovers/{id}/questions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Sales asks whoever made the call.
-     * @description For sales.
-     */
-    post: operations["post_handovers__id__questions"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/handovers/{id}/rating": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Sales rates the hand-over. It never moves the money.
-     * @description For sales.
-     */
-    post: operations["post_handovers__id__rating"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/handovers/{id}/readiness": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Sales adds what it knows of readiness, beside the verdict. It never moves the money.
-     * @description For sales.
-     */
-    post: operations["post_handovers__id__readiness"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/handovers/{id}/write-up": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /**
-     * Whoever made the call fills a field of the write-up. The last blank that held the lead back hands
-     *     it over.
-     * @description For telemarketer.
-     */
-    put: operations["put_handovers__id__write_up"];
-    post?: never;
-    delete?: never;
+    delete: operations["delete_lead_dispositions__id_"];
     options?: never;
     head?: never;
     patch?: never;
@@ -1041,10 +854,30 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Leads of one's clients, newest first, at most 500.
-     * @description For telemarketer, marketing, manager.
+     * Leads of one's clients, 50 a page.
+     * @description For telemarketer, sales, marketing, manager.
      */
     get: operations["get_leads"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/leads/choices": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Sources and campaigns of one's clients.
+     * @description For telemarketer, sales, marketing, manager.
+     */
+    get: operations["get_leads_choices"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1069,6 +902,46 @@ export interface paths {
     get: operations["get_leads__id_"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/leads/{id}/buyer-stage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Says how far the buyer has come.
+     * @description For telemarketer, sales, marketing, manager.
+     */
+    post: operations["post_leads__id__buyer_stage"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/leads/{id}/disposition": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A telemarketer says what became of a lead: of their last call with it, or of the lead itself.
+     * @description For telemarketer.
+     */
+    post: operations["post_leads__id__disposition"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1196,7 +1069,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/v1/machine/handovers": {
+  "/api/v1/machine/disposition": {
     parameters: {
       query?: never;
       header?: never;
@@ -1204,13 +1077,16 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * A CRM reads leads that were handed over in its own field names, 200 at a time. Read again, a lead
-     *     has the first call that the wire saw since, and sales' answer.
-     * @description For a machine whose token is good for `crm`.
+     * A dialler says how a call with a lead came out.
+     * @description For a machine whose token is good for `dialler`.
      */
-    get: operations["get_machine_handovers"];
+    get: operations["get_machine_disposition"];
     put?: never;
-    post?: never;
+    /**
+     * The same for diallers that send it.
+     * @description For a machine whose token is good for `dialler`.
+     */
+    post: operations["post_machine_disposition"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1230,7 +1106,11 @@ export interface paths {
      */
     get: operations["get_machine_leads"];
     put?: never;
-    post?: never;
+    /**
+     * The same by a machine with a token for leads: a CRM or a supplier sends a list.
+     * @description For a machine whose token is good for `leads`.
+     */
+    post: operations["post_machine_leads"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1311,26 +1191,6 @@ export interface paths {
      * @description For a machine whose token is good for `pause`.
      */
     post: operations["post_machine_live_resume"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/machine/outcomes": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * A CRM says what became of leads. Each line stands for itself.
-     * @description For a machine whose token is good for `crm_write`.
-     */
-    post: operations["post_machine_outcomes"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1500,50 +1360,6 @@ export interface paths {
      * @description For telemarketer, reviewer, sales, marketing, manager, admin.
      */
     delete: operations["delete_me_sessions__id_"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/pacts": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Agreements of one's clients, with how both halves were kept this month.
-     * @description For sales, marketing, manager.
-     */
-    get: operations["get_pacts"];
-    put?: never;
-    /**
-     * Somebody of either house proposes a version.
-     * @description For sales, marketing.
-     */
-    post: operations["post_pacts"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/pacts/{id}/sign": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * The head of a house signs a version; with both signatures it is in force.
-     * @description For sales, marketing.
-     */
-    post: operations["post_pacts__id__sign"];
-    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1892,26 +1708,6 @@ export interface paths {
      */
     post: operations["post_plans__id__acknowledge"];
     delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/promises/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * Withdraws a promise: it stays to be seen.
-     * @description For telemarketer, sales.
-     */
-    delete: operations["delete_promises__id_"];
     options?: never;
     head?: never;
     patch?: never;
@@ -2450,32 +2246,35 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What became of the leads of each campaign or source that came in within some days.
+     * Sources of one's clients, by client and name.
      * @description For marketing, manager.
      */
     get: operations["get_sources"];
     put?: never;
-    post?: never;
+    /**
+     * Adds a source to one of one's clients.
+     * @description For marketing, manager.
+     */
+    post: operations["post_sources"];
     delete?: never;
     options?: never;
     head?: never;
     patch?: never;
     trace?: never;
   };
-  "/api/v1/sources.csv": {
+  "/api/v1/sources/{id}": {
     parameters: {
       query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
+    get?: never;
     /**
-     * The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with the
-     *     times of its calls and what became of it. No names, no numbers.
+     * Changes a source; its deadline holds at once for every lead that nobody has talked to.
      * @description For marketing, manager.
      */
-    get: operations["get_sources_csv"];
-    put?: never;
+    put: operations["put_sources__id_"];
     post?: never;
     delete?: never;
     options?: never;
@@ -2519,6 +2318,34 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/suppressions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Numbers of one's clients that are never to be called, and calls that were made all the same.
+     * @description For marketing, manager.
+     */
+    get: operations["get_suppressions"];
+    put?: never;
+    /**
+     * Puts numbers on a list: a file with one in the first column of each line.
+     * @description For marketing, manager.
+     */
+    post: operations["post_suppressions"];
+    /**
+     * Takes a list away.
+     * @description For marketing, manager.
+     */
+    delete: operations["delete_suppressions"];
     options?: never;
     head?: never;
     patch?: never;
@@ -2798,6 +2625,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/work": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A telemarketer's work list, less what colleagues have agreed to do; a manager's is everybody's.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_work"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/work/escalated": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is late at one's clients, by whose work it is.
+     * @description For manager.
+     */
+    get: operations["get_work_escalated"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2808,6 +2675,18 @@ export interface components {
      */
     About:
       "wrong_plan" | "wrong_amount" | "wrong_person" | "missing_line" | "missing_claim" | "other";
+    /** @description A source that was added. */
+    AddedSource: {
+      id: components["schemas"]["SourceId"];
+    };
+    /** @description What came of a list. */
+    AddedSuppressions: {
+      /** @description Numbers that were on no list before. */
+      added: number;
+      /** @description Lines without a number, at most 50. */
+      left_out: components["schemas"]["NoNumber"][];
+      numbers: number;
+    };
     /**
      * @description What they come to; `None` where it cannot be said: without pairs, or, for kappa, where chance
      *     alone explains all.
@@ -2845,19 +2724,6 @@ export interface components {
       /** Format: int64 */
       waiting: number;
     };
-    /** @description Campaigns of one's clients. */
-    AllCampaignNeeds: {
-      campaigns: components["schemas"]["CampaignNeeds"][];
-      /** @description Whether one may change them. */
-      changes: boolean;
-    };
-    /** @description Content of one's clients. */
-    AllContent: {
-      clients: components["schemas"]["ContentClient"][];
-      content: components["schemas"]["ContentPiece"][];
-      /** @description For marketing alone. */
-      misses: components["schemas"]["ContentMiss"][];
-    };
     /**
      * @description answer of sales
      * @enum {string}
@@ -2868,23 +2734,6 @@ export interface components {
       answers: components["schemas"]["Given"][];
       note?: string;
     };
-    /** @description An answer of sales. */
-    AnswerGiven: {
-      answer: components["schemas"]["Answer"];
-      at: components["schemas"]["WallTime"];
-      by: string;
-      /** @description The title of the criterion that it cites. */
-      criterion: string | null;
-      id: components["schemas"]["AnswerId"];
-      note: string;
-      /** @description Of a rejection: a matter of taste, and no fault of the lead by the agreed definition. */
-      preference: boolean;
-      reason: components["schemas"]["RejectReason"] | null;
-      /** @description Another one came after it. */
-      replaced: boolean;
-      until: components["schemas"]["WallTime"] | null;
-    };
-    AnswerId: string;
     /** @description What a reviewer answered in a second review. */
     Answered: {
       answers: components["schemas"]["Given"][];
@@ -2989,30 +2838,25 @@ export interface components {
     };
     /** @enum {string} */
     AudioFormat: "opus" | "wav" | "g711" | "flac";
-    /** @description Who made the call, and how to reach them. */
-    BroughtBy: {
-      call: components["schemas"]["CallSeen"] | null;
-      /** @description Their extension now; null: they have none. */
-      line: string | null;
-      name: string;
+    /** @description A row that would be left out. */
+    BadLine: {
+      /** Format: int64 */
+      line: number;
+      reason: string;
     };
-    /** @description A promise to a buyer, and what the wire says of it. */
-    BuyerPromise: {
-      by: string;
-      called_at: components["schemas"]["WallTime"] | null;
-      from: components["schemas"]["WallTime"];
-      id: components["schemas"]["PromiseId"];
-      kind: components["schemas"]["PromiseKind"];
-      moment: components["schemas"]["Evidence"] | null;
-      state: components["schemas"]["PromiseState"];
-      until: components["schemas"]["WallTime"];
-      words: string;
+    /** @description An import that began. */
+    BegunImport: {
+      id: components["schemas"]["ImportId"];
     };
     /**
-     * @description stage of a buyer
+     * @description buyer's stage
      * @enum {string}
      */
     BuyerStage: "awareness" | "consideration" | "purchase";
+    /** @description How far the buyer has come. */
+    BuyerStageBody: {
+      stage: components["schemas"]["BuyerStage"];
+    };
     /** @description Who is to judge which claim. */
     CalibrationBody: {
       /** @description A decided claim. */
@@ -3072,39 +2916,46 @@ export interface components {
       found_by: components["schemas"]["FoundBy"] | null;
       id: components["schemas"]["LeadId"];
     };
-    /** @description A call as the wire saw it. */
-    CallSeen: {
-      at: components["schemas"]["WallTime"];
-      by: string;
-      outcome: components["schemas"]["Outcome"];
-      /**
-       * Format: int64
-       * @description How long they talked; null: nobody answered.
-       */
-      talked_ms: number | null;
-    };
     /** @description A call with its sound. */
     CallWithSound: components["schemas"]["Call"] & {
       sound: components["schemas"]["Sound"] | null;
     };
+    /** @description A call to a number that was on a list by then. */
+    CalledThough: {
+      call: components["schemas"]["CallId"];
+      client: string;
+      list: string;
+      listed_at: components["schemas"]["WallTime"];
+      number: string;
+      /** @description Whose line it was; for managers. */
+      person: string | null;
+      started_at: components["schemas"]["WallTime"];
+    };
     /** @description A page of calls, newest first. */
     Calls: {
       calls: components["schemas"]["Call"][];
-      next: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description How many there are in all; 1001 stands for more than a thousand.
+       */
+      count: number;
+      /** @description `before` of the next page; null on the last. */
+      next: string | null;
     };
     CampaignId: string;
-    /** @description A campaign, with the blanks that hold its hand-overs back. */
-    CampaignNeeds: {
-      client: string;
-      id: components["schemas"]["CampaignId"];
-      name: string;
-      needs: components["schemas"]["Field"][];
-    };
     /** @description A lead that a call could belong to. */
     Candidate: {
       campaign: string;
       company: string;
       id: components["schemas"]["LeadId"];
+    };
+    /** @description What a change did. */
+    ChangedSource: {
+      /**
+       * Format: int64
+       * @description Leads that wait for first contact and have another deadline now.
+       */
+      leads: number;
     };
     /** @description What a text reads as. */
     CheckedText: {
@@ -3140,6 +2991,12 @@ export interface components {
       review_on: components["schemas"]["WallTime"] | null;
       /** Format: int64 */
       version: number;
+    };
+    /** @description By its id and name. */
+    Choice: {
+      client: string;
+      id: string;
+      name: string;
     };
     /** @description A claim as its claimant sees it: a verdict on hold does not exist yet. */
     Claim: {
@@ -3258,26 +3115,20 @@ export interface components {
       name: string;
       write_up: string;
     };
-    /** @description A telemarketer's own claims. */
+    /** @description A page of a telemarketer's own claims. */
     Claims: {
       claims: components["schemas"]["Claim"][];
+      /**
+       * Format: int64
+       * @description `before` of the next page; null on the last.
+       */
+      next: number | null;
     };
     ClientId: string;
     /** @description A client. */
     ClientName: {
       id: components["schemas"]["ClientId"];
       name: string;
-    };
-    /** @description The agreement of a client's marketing and sales. */
-    ClientPact: {
-      client: components["schemas"]["ClientId"];
-      /** @description What holds now; where nothing is signed, what the box assumes. */
-      holds: components["schemas"]["PactFigures"];
-      measured: components["schemas"]["PactMeasured"];
-      name: string;
-      signed: boolean;
-      /** @description Newest first. */
-      versions: components["schemas"]["PactVersion"][];
     };
     /** @description A code of an authenticator. */
     Code: {
@@ -3334,58 +3185,6 @@ export interface components {
       passed: boolean;
       rows: components["schemas"]["Row"][];
       state: components["schemas"]["VerdictState"];
-    };
-    /** @description What marketing offers. */
-    ContentBody: {
-      client: components["schemas"]["ClientId"];
-      /** @description On the web. */
-      link: string;
-      pain?: string;
-      stage?: components["schemas"]["BuyerStage"] | null;
-      theme?: string;
-      title: string;
-      topic?: string;
-    };
-    /** @description A client for which content may be offered. */
-    ContentClient: {
-      id: components["schemas"]["ClientId"];
-      name: string;
-    };
-    ContentId: string;
-    /** @description Words that sales looked for in vain. */
-    ContentMiss: {
-      client: string;
-      last_at: components["schemas"]["WallTime"];
-      /** Format: int64 */
-      times: number;
-      words: string;
-    };
-    /** @description A piece of content. */
-    ContentPiece: {
-      added_at: components["schemas"]["WallTime"];
-      client: string;
-      id: components["schemas"]["ContentId"];
-      link: string;
-      pain: string;
-      /** @description Of the buyer; empty: any. */
-      stage: string;
-      theme: string;
-      title: string;
-      topic: string;
-      /**
-       * Format: int64
-       * @description How often sales took it.
-       */
-      uses: number;
-    };
-    /** @description What is taken for the buyer. */
-    ContentTaken: {
-      content: components["schemas"]["ContentId"];
-    };
-    /** @description A piece that was taken for the buyer. */
-    ContentUsed: {
-      at: components["schemas"]["WallTime"];
-      title: string;
     };
     /** @description What telemarketers would have earned less or more. */
     Cost: {
@@ -3446,73 +3245,6 @@ export interface components {
       id: string;
       title: string;
     };
-    /** @description A lead that was handed over, in a CRM's fields. */
-    CrmLead: {
-      claim: components["schemas"]["ClaimId"];
-      /** @description As the list that it came from calls it. */
-      external_id: string;
-      /** @description By their names in the CRM. */
-      fields: {
-        [key: string]: string;
-      };
-      handed_at: components["schemas"]["WallTime"];
-      lead: components["schemas"]["LeadId"];
-    };
-    /** @description Leads that were handed over, oldest first. */
-    CrmLeads: {
-      leads: components["schemas"]["CrmLead"][];
-      /** @description For asking on; the same as before where nothing new was handed over. */
-      next: string | null;
-    };
-    /** @description One thing that a CRM says of one lead: an answer or an outcome. */
-    CrmLine: {
-      answer?: components["schemas"]["Answer"] | null;
-      at?: components["schemas"]["WallTime"] | null;
-      criterion?: string | null;
-      currency?: string | null;
-      /** @description As the CRM numbers it. Said again, nothing happens again. */
-      event: string;
-      /** @description As the list that it came from calls it. */
-      external_id?: string | null;
-      lead?: components["schemas"]["LeadId"] | null;
-      note?: string;
-      outcome?: components["schemas"]["CrmOutcome"] | null;
-      reason?: components["schemas"]["RejectReason"] | null;
-      until?: components["schemas"]["WallTime"] | null;
-      /**
-       * Format: int64
-       * @description Of an outcome, in minor units.
-       */
-      value_minor?: number | null;
-    };
-    /**
-     * @description What came of a line.
-     * @enum {string}
-     */
-    CrmLineState: "accepted" | "repeated" | "refused";
-    /** @description A line and what came of it. */
-    CrmLineTold: {
-      /** @description From 1. */
-      line: number;
-      /** @description Why it was refused. */
-      reason: string | null;
-      state: components["schemas"]["CrmLineState"];
-    };
-    /** @description What a CRM says. */
-    CrmLines: {
-      /** @description At most 500; each as `CrmLine`. */
-      lines: components["schemas"]["CrmLine"][];
-    };
-    /**
-     * @description outcome of a CRM
-     * @enum {string}
-     */
-    CrmOutcome: "opportunity" | "won" | "lost";
-    /** @description What came of each line. */
-    CrmTold: {
-      lines: components["schemas"]["CrmLineTold"][];
-      refused: number;
-    };
     /** @description A claim that may be judged by several. */
     DecidedClaim: {
       company: string;
@@ -3521,6 +3253,11 @@ export interface components {
       /** Format: int64 */
       number: number;
       outcome: components["schemas"]["ClaimOutcome"] | null;
+    };
+    /** @description What came of it. */
+    DiallerHeard: {
+      /** @description `noted`, `known` (it came before), or why nothing was noted. */
+      said: string;
     };
     /** @description What does not agree, and the likely reason. */
     Difference: {
@@ -3649,6 +3386,21 @@ export interface components {
     Drawn: {
       drawn: number;
     };
+    /**
+     * @description Why a lead is on the work list.
+     * @enum {string}
+     */
+    Due: "contact" | "call_back" | "meeting" | "nurture" | "next_step";
+    /** @description A row that shares something with a lead that is there. */
+    DuplicateRow: {
+      company: string;
+      /** Format: int64 */
+      line: number;
+      /** @description `number`, `mail` or `company`. */
+      shares: string;
+      /** @description The lead's own number. */
+      with: string;
+    };
     /** @description What a pass earns. */
     Earns: {
       amount: components["schemas"]["Money"];
@@ -3692,6 +3444,12 @@ export interface components {
      * @enum {string}
      */
     EntryKind: "accrual" | "reversal" | "correction";
+    /** @description What is late, by person. */
+    EscalatedLeads: {
+      now: components["schemas"]["WallTime"];
+      /** @description The latest first. */
+      people: components["schemas"]["LateOf"][];
+    };
     /** @description Everybody, by name. */
     Everybody: {
       people: components["schemas"]["SomebodyElse"][];
@@ -3797,17 +3555,13 @@ export interface components {
       | "ruled_out"
       | "earned"
       | "taken_back";
-    /**
-     * @description field of the write-up
-     * @enum {string}
-     */
-    Field:
-      "situation" | "worth" | "tried" | "deciders" | "supplier" | "limits" | "next_step" | "sent";
-    /** @description A field of a write-up. */
-    FieldBody: {
-      field: components["schemas"]["Field"];
-      /** @description Empty: it is blank again. */
-      text: string;
+    /** @description A column of the file. */
+    FileColumn: {
+      name: string;
+      /** @description Ours, as it is mapped or guessed. */
+      ours: string | null;
+      /** @description What the first rows hold. */
+      samples: string[];
     };
     /** @description Whether a claim is judged before others. */
     FirstBody: {
@@ -3861,105 +3615,6 @@ export interface components {
       note?: string;
       /** @description The pain in the buyer's words, where the criterion asks for it. */
       words?: string;
-    };
-    /** @description A lead that passed, as sales' list has it. */
-    HandedLead: {
-      answer: components["schemas"]["Answer"] | null;
-      answer_due_at: components["schemas"]["WallTime"] | null;
-      call_due_at: components["schemas"]["WallTime"] | null;
-      campaign: string;
-      /** @description Its claim, by which it is opened. */
-      claim: components["schemas"]["ClaimId"];
-      company: string;
-      contact: string | null;
-      first_call_at: components["schemas"]["WallTime"] | null;
-      mine: boolean;
-      /** Format: int64 */
-      number: number;
-      passed_at: components["schemas"]["WallTime"];
-      /**
-       * Format: int64
-       * @description Questions that wait for the telemarketer.
-       */
-      questions: number;
-      until: components["schemas"]["WallTime"] | null;
-      /** @description Whose it is; null: nobody's in particular. */
-      whose: string | null;
-    };
-    /** @description Leads that were handed over. */
-    HandedLeads: {
-      /**
-       * Format: int64
-       * @description They passed, and wait for a blank to be filled.
-       */
-      held_back: number;
-      leads: components["schemas"]["HandedLead"][];
-      /** @description There are more than are shown. */
-      more: boolean;
-      /**
-       * Format: int64
-       * @description Of all clients that one sees: they wait for an answer.
-       */
-      waiting: number;
-    };
-    /** @description A lead that was handed over. */
-    HandoverCard: {
-      answer: components["schemas"]["AnswerId"] | null;
-      answer_due_at: components["schemas"]["WallTime"] | null;
-      /** @description Oldest first. */
-      answers: components["schemas"]["AnswerGiven"][];
-      brought_by: components["schemas"]["BroughtBy"];
-      call_due_at: components["schemas"]["WallTime"] | null;
-      campaign: string;
-      claim: components["schemas"]["ClaimId"];
-      company: string;
-      contact: string | null;
-      contact_role: string | null;
-      context: components["schemas"]["LeadContext"];
-      /** @description What a rejection may cite. */
-      criteria: components["schemas"]["CriterionName"][];
-      lead: components["schemas"]["LeadId"];
-      mine: boolean;
-      /** Format: int64 */
-      number: number;
-      /** @description To call, in E.164. */
-      numbers: string[];
-      passed_at: components["schemas"]["WallTime"];
-      promises: components["schemas"]["BuyerPromise"][];
-      proven: components["schemas"]["ProvenAnswer"][];
-      questions: components["schemas"]["HandoverQuestion"][];
-      rating: components["schemas"]["HandoverRating"] | null;
-      readiness: components["schemas"]["ReadinessKnown"] | null;
-      sales_calls: components["schemas"]["SalesCalls"];
-      whose: string | null;
-      write_up: components["schemas"]["WriteUp"];
-    };
-    /** @description A question of sales, and what was answered. */
-    HandoverQuestion: {
-      answer: string | null;
-      answered_at: components["schemas"]["WallTime"] | null;
-      asked_at: components["schemas"]["WallTime"];
-      /** @description Null: a CRM asked. */
-      by: string | null;
-      field: components["schemas"]["Field"] | null;
-      id: components["schemas"]["HandoverQuestionId"];
-      text: string;
-    };
-    /** @description A question to whoever made the call. */
-    HandoverQuestionBody: {
-      field?: components["schemas"]["Field"] | null;
-      text: string;
-    };
-    HandoverQuestionId: string;
-    /** @description Whether there was enough to make the call. */
-    HandoverRating: {
-      at: components["schemas"]["WallTime"];
-      enough: boolean;
-      why: string;
-    };
-    /** @description What the telemarketer answers. */
-    HandoverReplyBody: {
-      text: string;
     };
     /** @description What happened. */
     Happened:
@@ -4018,6 +3673,12 @@ export interface components {
           what: components["schemas"]["Answer"];
         }
       | {
+          buyer_stage?: components["schemas"]["BuyerStage"] | null;
+          /** @enum {string} */
+          kind: "stage";
+          stage?: components["schemas"]["Stage"] | null;
+        }
+      | {
           by: string;
           /** @enum {string} */
           kind: "comment";
@@ -4074,6 +3735,24 @@ export interface components {
     Hurried: {
       next: boolean;
     };
+    ImportId: string;
+    /** @description What would become of a file. */
+    ImportPreview: {
+      bad: number;
+      /** @description The first of them. */
+      bad_rows: components["schemas"]["BadLine"][];
+      columns: components["schemas"]["FileColumn"][];
+      duplicate_rows: components["schemas"]["DuplicateRow"][];
+      /** @description Among the first 2,000 good rows. */
+      duplicates: number;
+      encoding: string;
+      good: number;
+      /** @description Columns of ours that a file may have. */
+      ours: string[];
+      separator: string;
+      /** @description Why the file cannot be taken in with these columns. */
+      trouble: string | null;
+    };
     /** @description Calls in progress and those that wait to be sealed. */
     InProgress: {
       backlog: components["schemas"]["LiveCall"][];
@@ -4108,55 +3787,107 @@ export interface components {
       speech: components["schemas"]["Span"][];
       who: components["schemas"]["Speaker"];
     };
+    /** @description Whose late leads these are. */
+    LateOf: {
+      /** Format: int64 */
+      leads: number;
+      name: string | null;
+      /** @description The time of the one that is latest. */
+      oldest: components["schemas"]["WallTime"];
+      person_id: components["schemas"]["PersonId"] | null;
+    };
     /** @description A lead. */
     Lead: {
+      /**
+       * Format: int64
+       * @description Calls to it that the wire saw, answered or not.
+       */
+      attempts: number;
+      buyer_stage: components["schemas"]["BuyerStage"] | null;
       campaign: string;
       company: string;
       contact: string | null;
       contact_role: string | null;
       created_at: components["schemas"]["WallTime"];
+      /** @description When first contact is due. */
+      due_at: components["schemas"]["WallTime"];
       /** @description As the list that it came from calls it. */
       external_id: string;
+      first_attempt_at: components["schemas"]["WallTime"] | null;
+      first_contact_at: components["schemas"]["WallTime"] | null;
       id: components["schemas"]["LeadId"];
       /** @description What the contact read or attended. */
       interactions: string | null;
+      received_at: components["schemas"]["WallTime"];
       segment: string | null;
       source: string | null;
       source_event: string | null;
+      stage: components["schemas"]["Stage"];
       theme: string | null;
     };
     /** @description Which lead a call belongs to. */
     LeadBody: {
       lead: components["schemas"]["LeadId"];
     };
-    /** @description Content for a lead. */
-    LeadContent: {
-      content: components["schemas"]["ContentPiece"][];
-      used: components["schemas"]["ContentUsed"][];
+    /** @description What lists of leads can be narrowed to. */
+    LeadChoices: {
+      campaigns: components["schemas"]["Choice"][];
+      sources: components["schemas"]["Choice"][];
     };
-    /** @description What is known of the lead, for the context in its levels. */
-    LeadContext: {
-      came_in_at: components["schemas"]["WallTime"];
-      /**
-       * Format: int64
-       * @description Conversations before the hand-over, and how long they were together.
-       */
-      conversations: number;
-      first_contact_at: components["schemas"]["WallTime"] | null;
-      /** @description What the contact read or attended. */
-      interactions: string | null;
-      segment: string | null;
-      source: string | null;
-      source_event: string | null;
-      /** Format: int64 */
-      talked_ms: number;
-      theme: string | null;
-    };
+    /**
+     * @description disposition of a lead
+     * @enum {string}
+     */
+    LeadDisposition:
+      | "no_answer"
+      | "voicemail"
+      | "gatekeeper"
+      | "conversation"
+      | "meeting_made"
+      | "call_back"
+      | "not_interested"
+      | "do_not_call"
+      | "nurture";
+    LeadDispositionId: string;
     /** @description Something that happened to a lead. */
     LeadEvent: components["schemas"]["Happened"] & {
       at: components["schemas"]["WallTime"];
     };
     LeadId: string;
+    /** @description A list that was taken in, or is. */
+    LeadImport: {
+      /** Format: int64 */
+      added: number;
+      /** Format: int64 */
+      bad: number;
+      began_at: components["schemas"]["WallTime"];
+      campaign: string;
+      /** Format: int64 */
+      changed: number;
+      ended_at: components["schemas"]["WallTime"] | null;
+      file_name: string;
+      id: components["schemas"]["ImportId"];
+      /**
+       * Format: int64
+       * @description Calls made before that belong to its leads now.
+       */
+      joined: number;
+      /** Format: int64 */
+      skipped: number;
+      supplier: string;
+      /**
+       * Format: int64
+       * @description Rows of the list.
+       */
+      total: number;
+      /** @description Why it ended before its list did. */
+      trouble: string | null;
+      undone_at: components["schemas"]["WallTime"] | null;
+    };
+    /** @description Lists of one's clients. */
+    LeadImports: {
+      imports: components["schemas"]["LeadImport"][];
+    };
     /** @description A colleague who opened a lead, and has a share in what a claim on it earns. */
     LeadOpener: {
       /** @description When their conversation began. */
@@ -4168,9 +3899,32 @@ export interface components {
        */
       percent: number;
     };
-    /** @description Leads of one's clients. */
-    Leads: {
-      leads: components["schemas"]["Lead"][];
+    /** @description A source. */
+    LeadSource: {
+      client: string;
+      client_id: components["schemas"]["ClientId"];
+      /**
+       * Format: int64
+       * @description From a lead's arrival to the first contact; 168 at most.
+       */
+      contact_within_hours: number;
+      cost: components["schemas"]["Money"] | null;
+      /** @description A letter, A the best. */
+      grade: string;
+      id: components["schemas"]["SourceId"];
+      name: string;
+      retired_at: components["schemas"]["WallTime"] | null;
+      supplier: string | null;
+    };
+    /** @description Sources of one's clients. */
+    LeadSources: {
+      sources: components["schemas"]["LeadSource"][];
+    };
+    /** @description What became of a lead. */
+    LeadWord: {
+      at?: components["schemas"]["WallTime"] | null;
+      disposition: components["schemas"]["LeadDisposition"];
+      with?: string | null;
     };
     /**
      * @description reason to be left out
@@ -4190,6 +3944,50 @@ export interface components {
       review_due: boolean;
       /** @description Newest first. */
       versions: components["schemas"]["Version"][];
+    };
+    /** @description A lead in a list. */
+    ListedLead: {
+      act_at: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description Calls to it that the wire saw, answered or not.
+       */
+      attempts: number;
+      buyer_stage: components["schemas"]["BuyerStage"] | null;
+      campaign: string;
+      company: string;
+      contact: string | null;
+      contact_role: string | null;
+      due: components["schemas"]["Due"] | null;
+      external_id: string;
+      first_contact_at: components["schemas"]["WallTime"] | null;
+      /** @description Of the source; A is the best. */
+      grade: string | null;
+      id: components["schemas"]["LeadId"];
+      last_attempt_at: components["schemas"]["WallTime"] | null;
+      last_contact_at: components["schemas"]["WallTime"] | null;
+      /** @description The list by which one of them is never to be called. */
+      never_call: string | null;
+      /** @description Its numbers, for whoever calls it. */
+      numbers: string[];
+      received_at: components["schemas"]["WallTime"];
+      said: components["schemas"]["LeadDisposition"] | null;
+      source: string | null;
+      stage: components["schemas"]["Stage"];
+      /** @description With whom, where that was agreed. */
+      with: string | null;
+    };
+    /** @description A page of leads. */
+    ListedLeads: {
+      /**
+       * Format: int64
+       * @description How many there are in all; 1001 stands for more than a thousand.
+       */
+      count: number;
+      leads: components["schemas"]["ListedLead"][];
+      /** @description `after` of the next page; null on the last. */
+      next: string | null;
+      now: components["schemas"]["WallTime"];
     };
     /** @description A call in progress, or one that waits to be sealed. */
     LiveCall: {
@@ -4393,16 +4191,6 @@ export interface components {
       /** Format: int64 */
       messages: number;
     };
-    /** @description A lead of which something was missed. */
-    MissedPromise: {
-      claim: components["schemas"]["ClaimId"];
-      company: string;
-      done_at: components["schemas"]["WallTime"] | null;
-      due_at: components["schemas"]["WallTime"];
-      /** Format: int64 */
-      number: number;
-      owed: components["schemas"]["Owed"];
-    };
     /** @description What still stands between the answers and a verdict. */
     Missing: {
       criterion: string;
@@ -4441,10 +4229,6 @@ export interface components {
       person: string;
       state: components["schemas"]["QuestionState"];
     };
-    /** @description Which blanks hold a campaign's hand-overs back. */
-    NeedsBody: {
-      needs: components["schemas"]["Field"][];
-    };
     /** @description A checklist of a client. */
     NewBody: {
       checklist?: components["schemas"]["Checklist"] | null;
@@ -4466,9 +4250,19 @@ export interface components {
     NewRound: {
       id: components["schemas"]["CalibrationId"];
     };
+    /** @description A source for a client. */
+    NewSourceBody: components["schemas"]["SourceBody"] & {
+      client: components["schemas"]["ClientId"];
+    };
     /** @description A version that was made or changed. */
     NewVersion: {
       id: components["schemas"]["VersionId"];
+    };
+    /** @description A line that holds no number. */
+    NoNumber: {
+      /** Format: int64 */
+      line: number;
+      text: string;
     };
     /** @enum {string} */
     Outcome: "answered" | "busy" | "rejected" | "cancelled" | "no_answer" | "failed" | "incomplete";
@@ -4505,11 +4299,6 @@ export interface components {
       before: number | null;
       messages: components["schemas"]["OutgoingMessage"][];
     };
-    /**
-     * @description What was owed of a lead, and was not done in its time.
-     * @enum {string}
-     */
-    Owed: "complete" | "answer" | "call";
     /** @description An own dispute. */
     OwnDispute: {
       created_at: components["schemas"]["WallTime"];
@@ -4527,35 +4316,6 @@ export interface components {
       earned_at: components["schemas"]["WallTime"];
       id: components["schemas"]["EntryId"];
       period: string;
-    };
-    /** @description What became of an own lead that passed. */
-    OwnHandover: {
-      answer: components["schemas"]["AnswerGiven"] | null;
-      /** @description Blanks that hold it back. */
-      blanks: components["schemas"]["Field"][];
-      campaign: string;
-      claim: components["schemas"]["ClaimId"];
-      company: string;
-      contact: string | null;
-      first_call: components["schemas"]["CallSeen"] | null;
-      handed_at: components["schemas"]["WallTime"] | null;
-      handover_call: components["schemas"]["CallSeen"] | null;
-      longest_call: components["schemas"]["CallSeen"] | null;
-      /** Format: int64 */
-      number: number;
-      passed_at: components["schemas"]["WallTime"];
-      promises: components["schemas"]["BuyerPromise"][];
-      questions: components["schemas"]["HandoverQuestion"][];
-      rating: components["schemas"]["HandoverRating"] | null;
-      whose: string | null;
-      /** @description What stands in the write-up, by field. */
-      write_up: {
-        [key: string]: string;
-      };
-    };
-    /** @description Own leads that passed. */
-    OwnHandovers: {
-      leads: components["schemas"]["OwnHandover"][];
     };
     /** @description One's own verdicts of the last 60 days. */
     OwnRecord: {
@@ -4608,88 +4368,6 @@ export interface components {
       note: string;
       passed: boolean;
       rows: components["schemas"]["Row"][];
-    };
-    /** @description A proposal. */
-    PactBody: {
-      client: components["schemas"]["ClientId"];
-      figures: components["schemas"]["PactFigures"];
-    };
-    /** @description What each owes. */
-    PactFigures: {
-      /**
-       * Format: int64
-       * @description Sales: hours to an answer.
-       */
-      answer_hours: number;
-      /** Format: int64 */
-      attempt_days: number;
-      /**
-       * Format: int64
-       * @description Sales: attempts before a lead is unreachable.
-       */
-      attempts: number;
-      /**
-       * Format: int64
-       * @description Sales: hours to the first call.
-       */
-      call_hours: number;
-      /**
-       * Format: int64
-       * @description Marketing: how full a write-up is at least, in percent.
-       */
-      complete_percent: number;
-      /**
-       * Format: int64
-       * @description Marketing: leads handed over in a month; 0: nothing was said of it.
-       */
-      leads_a_month: number;
-    };
-    PactId: string;
-    /** @description Both halves, of the hand-overs of this month. */
-    PactMeasured: {
-      /** Format: int64 */
-      answered_in_time: number;
-      /**
-       * Format: int64
-       * @description Whose answer is due or given; and how many were in time.
-       */
-      answers_due: number;
-      /** Format: int64 */
-      called_in_time: number;
-      /** Format: int64 */
-      calls_due: number;
-      /**
-       * Format: int64
-       * @description Marketing's write-ups that are as full as was agreed.
-       */
-      complete: number;
-      /** Format: int64 */
-      handed_over: number;
-      missed: components["schemas"]["MissedPromise"][];
-      /** @description `2026-11`. */
-      month: string;
-    };
-    /** @description A signature. */
-    PactSignature: {
-      at: components["schemas"]["WallTime"];
-      name: string;
-    };
-    /** @description A version of the agreement. */
-    PactVersion: {
-      figures: components["schemas"]["PactFigures"];
-      id: components["schemas"]["PactId"];
-      in_force_from: components["schemas"]["WallTime"] | null;
-      marketing: components["schemas"]["PactSignature"] | null;
-      proposed_at: components["schemas"]["WallTime"];
-      proposed_by: string;
-      sales: components["schemas"]["PactSignature"] | null;
-      /** Format: int64 */
-      version: number;
-    };
-    /** @description Agreements of one's clients. */
-    Pacts: {
-      clients: components["schemas"]["ClientPact"][];
-      signs_for: components["schemas"]["House"] | null;
     };
     /**
      * @description part of a commission
@@ -5050,28 +4728,6 @@ export interface components {
       title: string;
       type: string;
     };
-    /** @description What was promised to a buyer. */
-    PromiseBody: {
-      /** @description When its time begins. */
-      from: components["schemas"]["WallTime"];
-      kind: components["schemas"]["PromiseKind"];
-      moment?: components["schemas"]["Evidence"] | null;
-      /** @description And ends. */
-      until: components["schemas"]["WallTime"];
-      /** @description In the words of the call. */
-      words: string;
-    };
-    PromiseId: string;
-    /**
-     * @description promise
-     * @enum {string}
-     */
-    PromiseKind: "call" | "meet" | "send";
-    /**
-     * @description state of a promise
-     * @enum {string}
-     */
-    PromiseState: "waits" | "due" | "kept" | "late" | "missed" | "not_seen" | "withdrawn";
     /** @description A proposal. */
     Proposed: {
       id: components["schemas"]["PlanDraftId"];
@@ -5080,16 +4736,6 @@ export interface components {
     Prospect: {
       name: string | null;
       number: string | null;
-    };
-    /** @description A proven answer with the seconds that show it. */
-    ProvenAnswer: {
-      answer: string;
-      criterion: string;
-      moment: components["schemas"]["Evidence"] | null;
-      passes: boolean;
-      title: string;
-      /** @description In the buyer's words, where they were written down. */
-      words: string;
     };
     /**
      * @description reason for putting back
@@ -5185,34 +4831,6 @@ export interface components {
       /** @description C-1001. */
       number: string;
     };
-    /** @description Whether there was enough to make the call. */
-    RatingBody: {
-      enough: boolean;
-      /** @description Why not: needed with a no. */
-      why?: string;
-    };
-    /**
-     * @description readiness
-     * @enum {string}
-     */
-    Readiness: "not_ready" | "exploring" | "comparing" | "ready";
-    /** @description How ready sales finds the buyer. */
-    ReadinessBody: {
-      level: components["schemas"]["Readiness"];
-      note?: string;
-    };
-    /** @description What sales knows of readiness, beside the verdict. */
-    ReadinessKnown: {
-      at: components["schemas"]["WallTime"];
-      level: components["schemas"]["Readiness"];
-      note: string;
-    };
-    /** @description A reason of a rejection, and how often it was given. */
-    ReasonCount: {
-      /** Format: int64 */
-      count: number;
-      reason: components["schemas"]["RejectReason"];
-    };
     ReceiverId: string;
     /** @description A day's verdicts. */
     RecordDay: {
@@ -5227,19 +4845,6 @@ export interface components {
     RecoveryCodes: {
       codes: string[];
     };
-    /**
-     * @description reason of a rejection
-     * @enum {string}
-     */
-    RejectReason:
-      | "criterion"
-      | "unreachable"
-      | "known_already"
-      | "wrong_person"
-      | "wrong_territory"
-      | "no_capacity"
-      | "poor_fit"
-      | "other";
     /** @description Rejections by sales that cite a criterion. */
     Rejections: {
       /**
@@ -5366,31 +4971,16 @@ export interface components {
       /** @description At most 200, newest first. */
       rulings: components["schemas"]["ClaimRuling"][];
     };
+    /** @description What takes it back. */
+    SaidOfLead: {
+      id: components["schemas"]["LeadDispositionId"];
+    };
     /** @description What sales makes of a lead. */
     SalesAnswerBody: {
       answer: components["schemas"]["Answer"];
-      /** @description With the reason `criterion`: which must-pass criterion is not met. */
+      /** @description For a rejection: the criterion that is not met; without one it is a preference. */
       criterion?: string | null;
-      /** @description In one's words; with `needs_information` the question to whoever made the call. */
       note?: string;
-      reason?: components["schemas"]["RejectReason"] | null;
-      replaces?: components["schemas"]["AnswerId"] | null;
-      until?: components["schemas"]["WallTime"] | null;
-    };
-    /** @description Sales' calls to the buyer, as the wire saw them. */
-    SalesCalls: {
-      /** Format: int64 */
-      agreed: number;
-      /** Format: int64 */
-      agreed_days: number;
-      calls: components["schemas"]["CallSeen"][];
-      /**
-       * Format: int64
-       * @description Attempts that count: an hour apart, within the agreed days.
-       */
-      counted: number;
-      /** @description All of it in one line. */
-      told: string;
     };
     /** @description How many calls to draw. */
     SampleBody: {
@@ -5418,7 +5008,15 @@ export interface components {
      * @enum {string}
      */
     Scope:
-      "pause" | "consent" | "disposition" | "claim" | "crm" | "crm_write" | "payroll" | "metrics";
+      | "pause"
+      | "consent"
+      | "disposition"
+      | "dialler"
+      | "claim"
+      | "crm"
+      | "leads"
+      | "payroll"
+      | "metrics";
     /** @description What an authenticator is given; shown this once. */
     SecondFactor: {
       /** @description The same as a picture: SVG. */
@@ -5627,58 +5225,18 @@ export interface components {
       sha256: string;
       started_at?: components["schemas"]["WallTime"] | null;
     };
-    /** @description Counts of leads; each lead that came further is counted where it came by too. */
-    SourceCounts: {
+    /** @description A source as somebody wants it. */
+    SourceBody: {
       /** Format: int64 */
-      accepted: number;
-      /** Format: int64 */
-      dead: number;
-      /** @description By final answer of SIP: `404` is a number that is none. */
-      dead_by_cause: {
-        [key: string]: number;
-      };
-      /** Format: int64 */
-      delivered: number;
-      /** Format: int64 */
-      duplicates: number;
-      /** Format: int64 */
-      never_answered: number;
-      /** Format: int64 */
-      not_called: number;
-      /** Format: int64 */
-      passed: number;
-      /** Format: int64 */
-      reached: number;
-      /** Format: int64 */
-      rejected: number;
-      /** @description Rejections by the criterion that they cite, by its id. */
-      rejected_by_criterion: {
-        [key: string]: number;
-      };
-      rejected_for: components["schemas"]["ReasonCount"][];
-    };
-    /** @description A month of a source. */
-    SourceMonth: {
-      counts: components["schemas"]["SourceCounts"];
-      /** @description `2026-11`. */
-      month: string;
-    };
-    /** @description A campaign or a source with what became of its leads. */
-    SourceReport: {
-      counts: components["schemas"]["SourceCounts"];
-      /** @description By the month in which leads came in, oldest first. */
-      months: components["schemas"]["SourceMonth"][];
-      /** @description Empty: leads that say no source. */
+      contact_within_hours: number;
+      cost?: components["schemas"]["Money"] | null;
+      grade: string;
       name: string;
+      /** @description No lead is to come from it any more. */
+      retired?: boolean;
+      supplier?: string | null;
     };
-    /** @description All of them. */
-    SourceReports: {
-      from: string;
-      /** @description There are more leads than were counted: choose fewer days. */
-      more: boolean;
-      sources: components["schemas"]["SourceReport"][];
-      until: string;
-    };
+    SourceId: string;
     /** @description A time range. */
     Span: {
       /** Format: int64 */
@@ -5709,6 +5267,20 @@ export interface components {
        */
       within_days?: number | null;
     };
+    /**
+     * @description stage
+     * @enum {string}
+     */
+    Stage:
+      | "suspect"
+      | "contacted"
+      | "claimed"
+      | "passed"
+      | "handed_over"
+      | "accepted"
+      | "opportunity"
+      | "won"
+      | "lost";
     /** @description What somebody has earned, as it stood at a moment. */
     Statement: {
       /** @description What was booked later does not count. */
@@ -5776,6 +5348,21 @@ export interface components {
       | "period.reopened"
       | "checkpoint.made"
       | "webhook.test";
+    /** @description A list of a client. */
+    SuppressionList: {
+      client: string;
+      client_id: components["schemas"]["ClientId"];
+      list: string;
+      newest: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      numbers: number;
+    };
+    /** @description Lists of one's clients, and calls that were made to numbers on them. */
+    Suppressions: {
+      /** @description The newest first, at most 200. */
+      called: components["schemas"]["CalledThough"][];
+      lists: components["schemas"]["SuppressionList"][];
+    };
     /**
      * @description tag
      * @enum {string}
@@ -5862,6 +5449,19 @@ export interface components {
       /** @description The criteria that would fail it. */
       why: string[];
     };
+    /** @description What became of an import that was undone. */
+    UndoneImport: {
+      /**
+       * Format: int64
+       * @description Leads that went.
+       */
+      gone: number;
+      /**
+       * Format: int64
+       * @description Leads that stay, because something hangs on them.
+       */
+      left: number;
+    };
     /** @description A line that calls were seen on and that is nobody's. */
     UnknownLine: {
       /** Format: int64 */
@@ -5935,23 +5535,18 @@ export interface components {
     WithPassword: {
       password: string;
     };
-    /** @description The write-up with its blanks. */
-    WriteUp: {
-      fields: components["schemas"]["WriteUpField"][];
-      /** Format: int64 */
-      filled: number;
-      /** Format: int64 */
-      of: number;
-      /** @description What makes it a lead, in the telemarketer's words. */
-      text: string;
-    };
-    /** @description A field of the write-up. */
-    WriteUpField: {
-      field: components["schemas"]["Field"];
-      /** @description Its campaign hands no lead over without it. */
-      needed: boolean;
-      /** @description Null: blank. */
-      text: string | null;
+    /** @description What is to be done, the most urgent first. */
+    WorkList: components["schemas"]["ListedLeads"] & {
+      /**
+       * Format: int64
+       * @description Past their time; 1001 stands for more than a thousand, here and below.
+       */
+      late: number;
+      /**
+       * Format: int64
+       * @description Older than seven days and never talked to. It is to read 0.
+       */
+      over_7_days: number;
     };
   };
   responses: never;
@@ -6053,10 +5648,18 @@ export interface operations {
   get_calls: {
     parameters: {
       query?: {
-        /** @description RFC 3339; calls that began before it. What `next` of the page before said. */
-        before?: components["schemas"]["WallTime"];
+        /** @description `next` of the page before, or RFC 3339: calls that began before then. */
+        before?: string;
         /** @description 1 to 200; without it 50. */
         limit?: number;
+        /** @description Beginnings of words of the lead's company or contact, or of a number as `+49 40`. */
+        q?: string;
+        outcome?: string;
+        disposition?: components["schemas"]["Disposition"];
+        /** @description A manager may ask for one person's. */
+        person?: components["schemas"]["PersonId"];
+        /** @description Only those that no lead was found for. */
+        without_lead?: boolean;
       };
       header?: never;
       path?: never;
@@ -6509,66 +6112,6 @@ export interface operations {
       };
     };
   };
-  get_campaign_needs: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AllCampaignNeeds"];
-        };
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  put_campaign_needs__id_: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["NeedsBody"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
   get_checklists: {
     parameters: {
       query?: never;
@@ -6880,7 +6423,14 @@ export interface operations {
   };
   get_claims: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description A part of the company's name, or a number as `C-1001`. */
+        q?: string;
+        /** @description Decided ones, or those that are not. */
+        decided?: boolean;
+        /** @description `next` of the page before. */
+        before?: number;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -7082,92 +6632,6 @@ export interface operations {
         "application/json": components["schemas"]["SalesAnswerBody"];
       };
     };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  get_content: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AllContent"];
-        };
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_content: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ContentBody"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  delete_content__id_: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
     responses: {
       204: {
         headers: {
@@ -7443,7 +6907,7 @@ export interface operations {
       };
     };
   };
-  get_handed_over: {
+  get_imports: {
     parameters: {
       query?: never;
       header?: never;
@@ -7457,7 +6921,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["OwnHandovers"];
+          "application/json": components["schemas"]["LeadImports"];
         };
       };
       /** @description It cannot be done, and why */
@@ -7471,48 +6935,101 @@ export interface operations {
       };
     };
   };
-  post_handover_questions__id__answer: {
+  post_imports: {
     parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["HandoverReplyBody"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  get_handovers: {
-    parameters: {
-      query?: {
-        /** @description Without it all. */
-        which?: "all" | "unanswered" | "not_called";
+      query: {
+        campaign: components["schemas"]["CampaignId"];
+        /** @description Whose list: their columns are kept. */
+        supplier?: string;
+        file?: string;
+        /**
+         * @description Our columns to the file's, as a JSON object; without it, as the supplier's last list had
+         *     them, else guessed.
+         */
+        columns?: string;
+        duplicates?: "keep" | "skip" | "update";
       };
       header?: never;
       path?: never;
       cookie?: never;
     };
+    requestBody: {
+      content: {
+        "text/csv": number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BegunImport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_imports_preview: {
+    parameters: {
+      query: {
+        campaign: components["schemas"]["CampaignId"];
+        /** @description Whose list: their columns are kept. */
+        supplier?: string;
+        file?: string;
+        /**
+         * @description Our columns to the file's, as a JSON object; without it, as the supplier's last list had
+         *     them, else guessed.
+         */
+        columns?: string;
+        duplicates?: "keep" | "skip" | "update";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/csv": number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ImportPreview"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_imports__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
     requestBody?: never;
     responses: {
       200: {
@@ -7520,7 +7037,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["HandedLeads"];
+          "application/json": components["schemas"]["UndoneImport"];
         };
       };
       /** @description It cannot be done, and why */
@@ -7534,7 +7051,7 @@ export interface operations {
       };
     };
   };
-  get_handovers__id_: {
+  get_imports__id__bad_csv: {
     parameters: {
       query?: never;
       header?: never;
@@ -7550,7 +7067,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["HandoverCard"];
+          "text/csv": number[];
         };
       };
       /** @description It cannot be done, and why */
@@ -7564,11 +7081,9 @@ export interface operations {
       };
     };
   };
-  get_handovers__id__content: {
+  delete_lead_dispositions__id_: {
     parameters: {
-      query?: {
-        q?: string;
-      };
+      query?: never;
       header?: never;
       path: {
         id: string;
@@ -7576,200 +7091,6 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["LeadContent"];
-        };
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_handovers__id__content: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ContentTaken"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_handovers__id__promises: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PromiseBody"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_handovers__id__questions: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["HandoverQuestionBody"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_handovers__id__rating: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["RatingBody"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_handovers__id__readiness: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ReadinessBody"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  put_handovers__id__write_up: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["FieldBody"];
-      };
-    };
     responses: {
       204: {
         headers: {
@@ -7790,6 +7111,47 @@ export interface operations {
   };
   get_leads: {
     parameters: {
+      query?: {
+        /** @description All, the newest first, without it. */
+        view?: "newest" | "work" | "late" | "untouched";
+        /**
+         * @description Beginnings of words of the company, the contact, their mail or the lead's own number; or a
+         *     telephone number.
+         */
+        q?: string;
+        stage?: components["schemas"]["Stage"];
+        source?: components["schemas"]["SourceId"];
+        campaign?: components["schemas"]["CampaignId"];
+        /** @description `next` of the page before. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListedLeads"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_leads_choices: {
+    parameters: {
       query?: never;
       header?: never;
       path?: never;
@@ -7802,7 +7164,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["Leads"];
+          "application/json": components["schemas"]["LeadChoices"];
         };
       };
       /** @description It cannot be done, and why */
@@ -7833,6 +7195,72 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Timeline"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_leads__id__buyer_stage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BuyerStageBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_leads__id__disposition: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LeadWord"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SaidOfLead"];
         };
       };
       /** @description It cannot be done, and why */
@@ -8023,13 +7451,21 @@ export interface operations {
       };
     };
   };
-  get_machine_handovers: {
+  get_machine_disposition: {
     parameters: {
-      query?: {
-        /** @description `plain` without it. */
-        as?: "plain" | "espocrm" | "salesforce" | "hubspot";
-        /** @description `next` of the answer before; from the beginning without it. */
-        after?: string;
+      query: {
+        /** @description The lead as its list calls it. */
+        lead?: string;
+        /** @description The number, where the lead is not said. */
+        number?: string;
+        /** @description Names the call, so that what comes twice is known. */
+        call?: string;
+        /** @description One of ours, or one of VICIdial's statuses as `NI`. */
+        disposition: string;
+        /** @description When it calls back, RFC 3339. */
+        at?: components["schemas"]["WallTime"];
+        /** @description `assay_…`, for diallers that send no header. */
+        token?: string;
       };
       header?: never;
       path?: never;
@@ -8042,7 +7478,48 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["CrmLeads"];
+          "application/json": components["schemas"]["DiallerHeard"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_disposition: {
+    parameters: {
+      query: {
+        /** @description The lead as its list calls it. */
+        lead?: string;
+        /** @description The number, where the lead is not said. */
+        number?: string;
+        /** @description Names the call, so that what comes twice is known. */
+        call?: string;
+        /** @description One of ours, or one of VICIdial's statuses as `NI`. */
+        disposition: string;
+        /** @description When it calls back, RFC 3339. */
+        at?: components["schemas"]["WallTime"];
+        /** @description `assay_…`, for diallers that send no header. */
+        token?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DiallerHeard"];
         };
       };
       /** @description It cannot be done, and why */
@@ -8074,6 +7551,49 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["PassedLeads"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_leads: {
+    parameters: {
+      query: {
+        campaign: components["schemas"]["CampaignId"];
+        /** @description Whose list: their columns are kept. */
+        supplier?: string;
+        file?: string;
+        /**
+         * @description Our columns to the file's, as a JSON object; without it, as the supplier's last list had
+         *     them, else guessed.
+         */
+        columns?: string;
+        duplicates?: "keep" | "skip" | "update";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/csv": number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BegunImport"];
         };
       };
       /** @description It cannot be done, and why */
@@ -8202,38 +7722,6 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["MachineInstructed"];
-        };
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_machine_outcomes: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CrmLines"];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["CrmTold"];
         };
       };
       /** @description It cannot be done, and why */
@@ -8512,92 +8000,6 @@ export interface operations {
     };
   };
   delete_me_sessions__id_: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  get_pacts: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Pacts"];
-        };
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_pacts: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PactBody"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_pacts__id__sign: {
     parameters: {
       query?: never;
       header?: never;
@@ -9160,34 +8562,6 @@ export interface operations {
     };
   };
   post_plans__id__acknowledge: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  delete_promises__id_: {
     parameters: {
       query?: never;
       header?: never;
@@ -10103,15 +9477,7 @@ export interface operations {
   };
   get_sources: {
     parameters: {
-      query?: {
-        by?: "campaign" | "source";
-        /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
-        from?: string;
-        /** @description The last day; today without it. */
-        until?: string;
-        /** @description One campaign or source alone, by the name that the list has. */
-        name?: string;
-      };
+      query?: never;
       header?: never;
       path?: never;
       cookie?: never;
@@ -10123,7 +9489,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["SourceReports"];
+          "application/json": components["schemas"]["LeadSources"];
         };
       };
       /** @description It cannot be done, and why */
@@ -10137,29 +9503,59 @@ export interface operations {
       };
     };
   };
-  get_sources_csv: {
+  post_sources: {
     parameters: {
-      query?: {
-        by?: "campaign" | "source";
-        /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
-        from?: string;
-        /** @description The last day; today without it. */
-        until?: string;
-        /** @description One campaign or source alone, by the name that the list has. */
-        name?: string;
-      };
+      query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewSourceBody"];
+      };
+    };
     responses: {
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "text/csv": string;
+          "application/json": components["schemas"]["AddedSource"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_sources__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SourceBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChangedSource"];
         };
       };
       /** @description It cannot be done, and why */
@@ -10227,6 +9623,98 @@ export interface operations {
         content: {
           "text/html": string;
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_suppressions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Suppressions"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_suppressions: {
+    parameters: {
+      query: {
+        client: components["schemas"]["ClientId"];
+        list: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/csv": number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AddedSuppressions"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_suppressions: {
+    parameters: {
+      query: {
+        client: components["schemas"]["ClientId"];
+        list: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -10713,6 +10201,65 @@ export interface operations {
         };
         content: {
           "text/plain": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_work: {
+    parameters: {
+      query?: {
+        /** @description `next` of the page before. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WorkList"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_work_escalated: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EscalatedLeads"];
         };
       };
       /** @description It cannot be done, and why */

@@ -3,6 +3,7 @@
 
 use crate::api::access::Who;
 use crate::api::app::App;
+use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
 use crate::jobs::importing::{self, List};
 use crate::leads::import::{self, Checks, Mapping};
@@ -291,6 +292,40 @@ pub async fn add(
     let mut tx = app.db.read().await?;
     let campaign = campaign_of(&mut tx, &who, &asked.campaign).await?;
     drop(tx);
+    begin(app, who.actor(), campaign, asked, request).await
+}
+
+/// The same by a machine with a token for leads: a CRM or a supplier sends a list.
+#[utoipa::path(
+    post,
+    path = "/machine/leads",
+    params(ListWanted),
+    request_body(content = Vec<u8>, content_type = "text/csv"),
+    responses((status = 200, body = BegunImport))
+)]
+pub async fn add_by_machine(
+    State(app): State<App>,
+    machine: Machine,
+    asked: Result<Query<ListWanted>, QueryRejection>,
+    request: Request,
+) -> Result<Json<BegunImport>, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let mut tx = app.db.read().await?;
+    let campaign = leads::campaign(&mut tx, &asked.campaign)
+        .await?
+        .filter(|c| machine.reaches(&c.client_id))
+        .ok_or_else(Problem::not_found)?;
+    drop(tx);
+    begin(app, machine.actor(), campaign, asked, request).await
+}
+
+async fn begin(
+    app: App,
+    by: Actor,
+    campaign: Campaign,
+    asked: ListWanted,
+    request: Request,
+) -> Result<Json<BegunImport>, Problem> {
     let given = asked.map()?;
     let (turn, bytes) = body(&app, request).await?;
     let (text, _) = table::text(bytes);
@@ -314,7 +349,6 @@ pub async fn add(
             OnDuplicate::Update => Duplicates::Update,
         },
     };
-    let by = who.actor();
     let id = importing::begin(&app.db, &by, &list, &app.clock).await?;
     let begun = id.clone();
     tokio::spawn(async move { take_in(&app, turn, &by, (&begun, &list)).await });

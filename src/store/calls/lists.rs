@@ -5,8 +5,10 @@
 //! clients are merged here: a database that is asked for all at once sorts everything first.
 
 use crate::call::Outcome;
+use crate::leads::finding::Lookup;
 use crate::leads::{Disposition, finding};
 use crate::store::calls::{CALL, Call};
+use crate::store::leads::lists::{self, all_of};
 use crate::store::{Result, Tx, all, one};
 use crate::units::{CallId, ClientId, PersonId, WallTime};
 
@@ -33,8 +35,6 @@ pub struct Wanted<'a> {
     pub before: Option<(WallTime, &'a CallId)>,
 }
 
-/// A word with no more leads than this is looked up first.
-const RARE: i64 = 2_000;
 /// Nobody is told of more.
 pub const COUNTED: i64 = 1_000;
 
@@ -42,13 +42,11 @@ pub const COUNTED: i64 = 1_000;
 enum Typed {
     Nothing,
     Number(String),
-    /// The first is rare enough to begin with, if any is.
-    Words(Vec<String>, bool),
+    Words(Vec<String>, Lookup),
 }
 
 /// The statement's values, always in this order: `$1` client or person, `$2` and `$3` place and call,
-/// `$4` person, `$5` outcome, `$6` disposition, `$7` to `$12` beginnings and ends, `$13` client of
-/// the words, `$14` limit.
+/// `$4` person, `$5` outcome, `$6` disposition, `$7` to `$12` beginnings and ends, `$13` limit.
 struct Statement {
     from: String,
     conditions: String,
@@ -83,10 +81,10 @@ impl Statement {
             conditions.push_str(" AND c.lead_id IS NULL");
         }
         let mut from = "calls c".to_owned();
-        let (words, rare, number) = match typed {
-            Typed::Nothing => (0, false, false),
-            Typed::Number(_) => (0, false, true),
-            Typed::Words(words, rare) => (words.len(), *rare, false),
+        let (words, lookup, number) = match typed {
+            Typed::Nothing => (0, Lookup::Walk, false),
+            Typed::Number(_) => (0, Lookup::Walk, true),
+            Typed::Words(words, lookup) => (words.len(), *lookup, false),
         };
         for nth in 0..3 {
             let (begin, end) = (7 + 2 * nth, 8 + 2 * nth);
@@ -96,12 +94,17 @@ impl Statement {
                 ));
             } else if nth >= words {
                 conditions.push_str(&format!(" AND ${begin} = '' AND ${end} = ''"));
-            } else if nth == 0 && rare {
+            } else if lookup == Lookup::Word(nth) {
                 from = format!(
-                    "(SELECT DISTINCT lead_id FROM lead_words WHERE client_id = $13 AND word >= \
+                    "(SELECT DISTINCT lead_id FROM lead_words WHERE client_id = $1 AND word >= \
                      ${begin} AND word < ${end}) d CROSS JOIN calls c"
                 );
                 conditions.push_str(" AND c.lead_id = d.lead_id");
+            } else if lookup == Lookup::All {
+                if nth == 0 {
+                    from = format!("({}) d CROSS JOIN calls c", all_of(words, 7));
+                    conditions.push_str(" AND c.lead_id = d.lead_id");
+                }
             } else {
                 conditions.push_str(&format!(
                     " AND EXISTS (SELECT 1 FROM lead_words x WHERE x.lead_id = c.lead_id AND \
@@ -109,55 +112,35 @@ impl Statement {
                 ));
             }
         }
-        if !rare {
-            conditions.push_str(" AND $13 = $13");
-        }
         Statement { from, conditions }
     }
 
     fn page(&self) -> String {
         let Statement { from, conditions } = self;
         let call = CALL.replacen("FROM calls c", &format!("FROM {from}"), 1);
-        format!("{call} WHERE {conditions} ORDER BY c.started_at DESC, c.id DESC LIMIT $14")
+        format!("{call} WHERE {conditions} ORDER BY c.started_at DESC, c.id DESC LIMIT $13")
     }
 
     fn count(&self) -> String {
         let Statement { from, conditions } = self;
-        format!("SELECT COUNT(*) FROM (SELECT 1 FROM {from} WHERE {conditions} LIMIT $14) n")
+        format!("SELECT COUNT(*) FROM (SELECT 1 FROM {from} WHERE {conditions} LIMIT $13) n")
     }
-}
-
-async fn is_rare(tx: &mut Tx, client: &ClientId, word: &str) -> Result<bool> {
-    let count = one!(
-        tx,
-        (i64,),
-        "SELECT COUNT(*) FROM (SELECT 1 FROM lead_words WHERE client_id = $1 AND word >= $2 AND \
-         word < $3 LIMIT $4) n",
-        client,
-        word,
-        finding::end_of(word),
-        RARE + 1
-    )?;
-    Ok(count.is_none_or(|(count,)| count <= RARE))
 }
 
 async fn typed(tx: &mut Tx, search: &str, client: Option<&ClientId>) -> Result<Typed> {
     if let Some(number) = finding::number_begins(search) {
         return Ok(Typed::Number(number));
     }
-    let mut words = finding::asked(search);
+    let words = finding::asked(search);
     if words.is_empty() {
         return Ok(Typed::Nothing);
     }
-    if let Some(client) = client {
-        for nth in 0..words.len() {
-            if is_rare(tx, client, &words[nth]).await? {
-                words.swap(0, nth);
-                return Ok(Typed::Words(words, true));
-            }
-        }
-    }
-    Ok(Typed::Words(words, false))
+    // One's own calls are few enough to be walked.
+    let lookup = match client {
+        Some(client) => lists::lookup(tx, client, &words).await?,
+        None => Lookup::Walk,
+    };
+    Ok(Typed::Words(words, lookup))
 }
 
 macro_rules! ask {
@@ -197,7 +180,6 @@ macro_rules! ask {
             end(1),
             text(2),
             end(2),
-            $of,
             $limit
         )
     }};

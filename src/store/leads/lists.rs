@@ -4,6 +4,7 @@
 //! Each client's leads are read by an index that has the page's order, and the pages of several
 //! clients are merged here: a database that is asked for all at once sorts everything first.
 
+use crate::leads::finding::Lookup;
 use crate::leads::{BuyerStage, LeadDisposition, Stage, finding};
 use crate::pii::Pii;
 use crate::store::{Result, Tx, all, all_in, one};
@@ -103,7 +104,7 @@ fn given(is: bool, condition: &str, value: &str) -> String {
 }
 
 impl Statement {
-    fn of(wanted: &Wanted<'_>, words: &[String], rarest: Option<usize>) -> Statement {
+    fn of(wanted: &Wanted<'_>, words: &[String], lookup: Lookup) -> Statement {
         let (place, order, view) = match wanted.view {
             View::Newest => ("w.received_at", "DESC", " AND $14 = $14"),
             View::Work => (ACT, "ASC", " AND w.is_open = 1 AND $14 = $14"),
@@ -138,12 +139,17 @@ impl Statement {
             let (begin, end) = (8 + 2 * nth, 9 + 2 * nth);
             if nth >= words.len() {
                 conditions.push_str(&format!(" AND ${begin} = '' AND ${end} = ''"));
-            } else if rarest == Some(nth) {
+            } else if lookup == Lookup::Word(nth) {
                 from = format!(
                     "(SELECT DISTINCT lead_id FROM lead_words WHERE client_id = $1 AND word >= \
                      ${begin} AND word < ${end}) d CROSS JOIN lead_work w"
                 );
                 conditions.push_str(" AND w.lead_id = d.lead_id");
+            } else if lookup == Lookup::All {
+                if nth == 0 {
+                    from = format!("({}) d CROSS JOIN lead_work w", all_of(words.len(), 8));
+                    conditions.push_str(" AND w.lead_id = d.lead_id");
+                }
             } else {
                 conditions.push_str(&format!(
                     " AND EXISTS (SELECT 1 FROM lead_words x WHERE x.lead_id = w.lead_id AND \
@@ -193,6 +199,19 @@ impl Statement {
 const NOT_MERGED: &str = " AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = w.lead_id \
     AND m.split_at IS NULL)";
 
+/// The leads of client `$1` that have so many words, whose beginnings and ends are bound from
+/// `first` on.
+pub(in crate::store) fn all_of(words: usize, first: usize) -> String {
+    let each = (0..words).map(|nth| {
+        let (begin, end) = (first + 2 * nth, first + 1 + 2 * nth);
+        format!(
+            "SELECT lead_id FROM lead_words WHERE client_id = $1 AND word >= ${begin} AND word < \
+             ${end}"
+        )
+    });
+    each.collect::<Vec<_>>().join(" INTERSECT ")
+}
+
 macro_rules! ask {
     ($how:ident, $row:ty, $tx:expr, $sql:expr, $client:expr, $wanted:expr, $words:expr, $limit:expr) => {{
         let wanted: &Wanted<'_> = $wanted;
@@ -226,9 +245,13 @@ macro_rules! ask {
     }};
 }
 
-/// Which of the words so few leads of a client have that they are looked up first; none: all are
-/// common, and the list is walked in its order.
-async fn rarest(tx: &mut Tx, client: &ClientId, words: &[String]) -> Result<Option<usize>> {
+/// How a client's leads are looked up by words: by the rarest, if it is rare; by all, where they are
+/// rare together; else the list is walked.
+pub(in crate::store) async fn lookup(
+    tx: &mut Tx,
+    client: &ClientId,
+    words: &[String],
+) -> Result<Lookup> {
     let mut found: Option<(i64, usize)> = None;
     for (nth, word) in words.iter().enumerate() {
         let count = one!(
@@ -246,7 +269,34 @@ async fn rarest(tx: &mut Tx, client: &ClientId, words: &[String]) -> Result<Opti
             found = Some((count, nth));
         }
     }
-    Ok(found.map(|(_, nth)| nth))
+    if let Some((_, nth)) = found {
+        return Ok(Lookup::Word(nth));
+    }
+    if words.len() < 2 {
+        return Ok(Lookup::Walk);
+    }
+    let sql = format!(
+        "SELECT COUNT(*) FROM (SELECT lead_id FROM ({}) d LIMIT $8) n",
+        all_of(3, 2)
+    );
+    // Two words: the second is asked for twice.
+    let word = |nth: usize| words.get(nth).or(words.last()).cloned().unwrap_or_default();
+    let (a, b, c) = (word(0), word(1), word(2));
+    let together = one!(
+        tx,
+        (i64,),
+        sqlx::AssertSqlSafe(sql),
+        client,
+        &a,
+        finding::end_of(&a),
+        &b,
+        finding::end_of(&b),
+        &c,
+        finding::end_of(&c),
+        RARE + 1
+    )?;
+    let few = together.is_none_or(|(count,)| count <= RARE);
+    Ok(if few { Lookup::All } else { Lookup::Walk })
 }
 
 /// A page of these clients' leads; one more than `limit` says that there is another.
@@ -262,8 +312,8 @@ pub async fn page(
     let words = finding::asked(wanted.search);
     let mut found = Vec::new();
     for client in clients {
-        let rarest = rarest(tx, client, &words).await?;
-        let sql = Statement::of(wanted, &words, rarest).page();
+        let lookup = lookup(tx, client, &words).await?;
+        let sql = Statement::of(wanted, &words, lookup).page();
         found.extend(ask!(
             all,
             Listed,
@@ -296,8 +346,8 @@ pub async fn count(tx: &mut Tx, clients: &[ClientId], wanted: &Wanted<'_>) -> Re
     let words = finding::asked(all.search);
     let mut sum = 0;
     for client in clients {
-        let rarest = rarest(tx, client, &words).await?;
-        let sql = Statement::of(&all, &words, rarest).count();
+        let lookup = lookup(tx, client, &words).await?;
+        let sql = Statement::of(&all, &words, lookup).count();
         let left = COUNTED + 1 - sum;
         let count = ask!(one, (i64,), tx, sql, client, &all, words, left)?;
         sum += count.map_or(0, |r| r.0);

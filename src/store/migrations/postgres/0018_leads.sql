@@ -79,6 +79,9 @@ CREATE INDEX lead_dispositions_early ON lead_dispositions (lead_id) WHERE machin
 CREATE INDEX leads_by_email ON leads (campaign_id, LOWER(email)) WHERE email IS NOT NULL;
 CREATE INDEX leads_by_company ON leads (campaign_id, LOWER(company));
 CREATE INDEX calls_by_number ON calls (prospect_e164, client_id) WHERE prospect_e164 IS NOT NULL;
+CREATE INDEX calls_by_disposition ON calls (client_id, disposition, started_at) WHERE disposition IS NOT NULL;
+CREATE INDEX calls_by_outcome ON calls (client_id, outcome, started_at);
+CREATE INDEX calls_leadless ON calls (client_id, started_at) WHERE lead_id IS NULL;
 CREATE INDEX claims_by_person ON claims (person_id, number);
 INSERT INTO lead_work (lead_id, client_id, campaign_id, source_id, received_at, due_at, attempts, first_attempt_at, last_attempt_at, contacts, first_contact_at, last_contact_at, stage)
   SELECT l.id, l.client_id, l.campaign_id, l.source_id, l.created_at, l.created_at + COALESCE(s.contact_within_hours, 168) * 3600000000,

@@ -80,7 +80,7 @@ export function Calls({ mine = false }: { mine?: boolean }) {
           />
           <Pick
             name="disposition"
-            label={mine ? "Your word" : "Telemarketer’s word"}
+            label={mine ? "Your word" : "Their word"}
             all={DISPOSITIONS}
             none="any"
             {...{ fields, change }}

@@ -46,7 +46,7 @@ export function Preview({ seen, headRef, map, take, busy }: Props) {
           It cannot come in yet: {seen.trouble}.
         </p>
       )}
-      <div class="scroll">
+      <div class="scroll columns">
         <table>
           <thead>
             <tr>

@@ -14,6 +14,7 @@ const SCOPES: Record<api.Scope, string> = {
   claim: "claim a lead for the telemarketer on the line",
   crm: "read leads that passed",
   crm_write: "say what sales answered and what became of a lead",
+  leads: "bring lists of leads",
   payroll: "read payroll runs and their files",
   metrics: "read the box’s numbers",
 };
