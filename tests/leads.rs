@@ -5,6 +5,7 @@ mod common;
 mod imports;
 #[path = "leads/neighbours.rs"]
 mod neighbours;
+#[allow(dead_code, reason = "made for the payroll; a part of it is used here")]
 #[path = "payroll/world.rs"]
 mod world;
 

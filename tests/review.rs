@@ -1606,7 +1606,7 @@ fn a_hundred_reviewers(demo: Demo) {
                 company: format!("Company {n}"),
                 ..Default::default()
             };
-            leads::import(tx, &Actor::Shell, &campaign, &[(row, Vec::new())], 0, now)
+            leads::importing::import(tx, &Actor::Shell, &campaign, &[(row, Vec::new())], 0, now)
                 .await
                 .unwrap();
             let lead = leads::in_campaign(tx, &campaign.id, &format!("Q-{n}"))

@@ -210,7 +210,7 @@ async fn add_lead(tx: &mut Tx, world: &World, id: &str, e164: &str) -> LeadId {
     };
     let list = [(row, vec![(e164.into(), e164.into())])];
     for (new, when) in [(1, "at first"), (0, "then it is brought up to date")] {
-        let added = leads::import(tx, &BY, &campaign, &list, 0, at("2026-11-02")).await;
+        let added = leads::importing::import(tx, &BY, &campaign, &list, 0, at("2026-11-02")).await;
         assert_eq!(added.unwrap(), new, "{when}");
     }
     leads::by_external(tx, id, None).await.unwrap().remove(0)

@@ -186,8 +186,9 @@ pub async fn duplicate(
         let found = one!(
             tx,
             (String,),
-            "SELECT l.external_id FROM lead_numbers n JOIN leads l ON l.id = n.lead_id WHERE \
-             n.e164 = $1 AND l.campaign_id = $2 AND l.external_id <> $3 ORDER BY l.id LIMIT 1",
+            // Crossed, so that SQLite begins with the number and not with the campaign.
+            "SELECT l.external_id FROM lead_numbers n CROSS JOIN leads l WHERE l.id = n.lead_id \
+             AND n.e164 = $1 AND l.campaign_id = $2 AND l.external_id <> $3 ORDER BY l.id LIMIT 1",
             e164,
             campaign,
             &row.id

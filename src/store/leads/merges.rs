@@ -162,7 +162,7 @@ async fn claimed(tx: &mut Tx, lead: &LeadId) -> Result<bool> {
 }
 
 /// Leads of a campaign that share a number and are not merged, as (lead, other lead, number):
-/// duplicates, or two people on one line.
+/// duplicates, or two people on one line; the first thousand pairs.
 pub async fn duplicates(
     tx: &mut Tx,
     campaign: &CampaignId,
@@ -170,11 +170,12 @@ pub async fn duplicates(
     let pairs = all!(
         tx,
         (LeadId, LeadId, String),
-        "SELECT a.id, b.id, x.e164 FROM lead_numbers x JOIN lead_numbers y ON y.e164 = x.e164 \
-         JOIN leads a ON a.id = x.lead_id JOIN leads b ON b.id = y.lead_id
-         WHERE a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id
+        // Crossed, so that SQLite begins with the campaign and goes on by number.
+        "SELECT a.id, b.id, x.e164 FROM leads a CROSS JOIN lead_numbers x CROSS JOIN lead_numbers y \
+         CROSS JOIN leads b WHERE x.lead_id = a.id AND y.e164 = x.e164 AND b.id = y.lead_id AND \
+         a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id
            AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.split_at IS NULL AND m.lead_id IN \
-         (a.id, b.id)) ORDER BY a.external_id, b.external_id",
+         (a.id, b.id)) ORDER BY a.external_id, b.external_id LIMIT 1000",
         campaign
     )?;
     let mut found = Vec::with_capacity(pairs.len());
