@@ -3,14 +3,14 @@
 use super::books::{self, Books, Interested, MONTHS, Op, Outcome, PLANS, Why};
 use super::real::{self, Place, answers, hear, recorded, rules};
 use assay::commission::{EntryKind, PeriodAct, ReversalReason, RulingKind, Terms, Tier};
-use assay::handover::Answer;
+use assay::handover::{Answer, Given, RejectReason};
 use assay::identity::{PayBasis, Role};
 use assay::jobs::holds::Holds;
 use assay::leads::import::LeadRow;
 use assay::review::checklist::BANT;
 use assay::store::commission::plans::{self, NewPlan};
 use assay::store::commission::{ledger, periods, rebook, rulings};
-use assay::store::handover::answers as sales;
+use assay::store::handover::{answers as sales, list};
 use assay::store::people::{self, NewPerson};
 use assay::store::review::claiming::{self, NewClaim};
 use assay::store::review::second_reviews::{self, NewAnswer};
@@ -454,16 +454,34 @@ impl Till {
             return Err(StoreError::Conflict("no such claim"));
         };
         let row = claims::by_id(tx, id).await?.unwrap();
-        let Some(v) = verdicts::of_claim(tx, id).await? else {
-            return Err(StoreError::Conflict("no verdict"));
-        };
-        let new = sales::NewAnswer {
-            person: &self.world().sales,
-            answer: if takes { Answer::Now } else { Answer::Reject },
-            criterion: (!takes).then_some("budget"),
-            note: "",
-        };
-        sales::add(tx, &row, &v, &new, &rules(), now).await
+        if !row.outcome.is_some_and(|o| o.has_passed()) {
+            return Err(StoreError::Conflict("it did not pass"));
+        }
+        // Of several claims that pass on a lead the first is handed over: that one is answered.
+        for (id, _) in &self.claims {
+            let Some(handed) = list::of_claim(tx, id).await? else {
+                continue;
+            };
+            let claim = claims::by_id(tx, id).await?.unwrap();
+            if claim.lead_id != row.lead_id {
+                continue;
+            }
+            let new = sales::NewAnswer {
+                given: Given {
+                    answer: if takes { Answer::Now } else { Answer::Reject },
+                    until: None,
+                    reason: (!takes).then_some(RejectReason::Criterion),
+                    criterion: (!takes).then_some("budget"),
+                    note: "",
+                },
+                replaces: handed.answer_id.as_ref(),
+            };
+            let by = Actor::from(&self.world().sales);
+            return sales::add(tx, &by, &claim, &new, &rules(), now)
+                .await
+                .map(drop);
+        }
+        Err(StoreError::Conflict("it was not handed over"))
     }
 
     /// The manager who is paid by leads, wherever there is something to rule on.

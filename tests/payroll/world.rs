@@ -49,6 +49,7 @@ impl Deref for Open {
 
 impl Open {
     /// One of SQLite alone.
+    #[allow(dead_code, reason = "not every test that shares this file opens one")]
     pub async fn sqlite(path: &std::path::Path) -> Open {
         let db = Db::sqlite(path).await.unwrap();
         let options = sqlx::sqlite::SqliteConnectOptions::new()

@@ -99,7 +99,7 @@ export interface paths {
     /**
      * A recording's bytes, whole or in ranges: a listen, which stands in the log whatever range is asked
      *     for. A reviewer is credited as heard what they asked for here, and no more.
-     * @description For telemarketer, reviewer, manager.
+     * @description For telemarketer, reviewer, sales, manager.
      */
     get: operations["get_calls__id__audio"];
     put?: never;
@@ -244,7 +244,7 @@ export interface paths {
     };
     /**
      * A recording's picture.
-     * @description For telemarketer, reviewer, manager.
+     * @description For telemarketer, reviewer, sales, manager.
      */
     get: operations["get_calls__id__peaks"];
     put?: never;
@@ -294,6 +294,46 @@ export interface paths {
      * @description For manager.
      */
     delete: operations["delete_calls__id__shares__share_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/campaign-needs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Which blanks hold each campaign's hand-overs back.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_campaign_needs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/campaign-needs/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Says which blanks hold a campaign's hand-overs back from now on.
+     * @description For marketing, manager.
+     */
+    put: operations["put_campaign_needs__id_"];
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -567,11 +607,55 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Sales answers for a lead that passed. It never moves the money.
+     * Sales answers for a lead that was handed over. It never moves the money.
      * @description For sales.
      */
     post: operations["post_claims__id__sales_answer"];
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/content": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Content that is offered, newest first, and what was looked for in vain.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_content"];
+    put?: never;
+    /**
+     * Marketing offers a piece of content.
+     * @description For marketing.
+     */
+    post: operations["post_content"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/content/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * It is offered no more.
+     * @description For marketing.
+     */
+    delete: operations["delete_content__id_"];
     options?: never;
     head?: never;
     patch?: never;
@@ -690,7 +774,7 @@ export interface paths {
     };
     /**
      * Events named `changed`, whose data is what to ask for again: `claims`, `queue`, `calls`,
-     *     `messages`, `sessions` or `all`. The stream ends with the session.
+     *     `handovers`, `messages`, `sessions` or `all`. The stream ends with the session.
      * @description For telemarketer, reviewer, sales, marketing, manager, admin.
      */
     get: operations["get_events"];
@@ -735,6 +819,213 @@ export interface paths {
      */
     get: operations["get_extract_csv"];
     put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handed-over": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What became of one's own leads that passed, newest first, at most 100.
+     * @description For telemarketer.
+     */
+    get: operations["get_handed_over"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handover-questions/{id}/answer": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Whoever made the call answers a question about it, once.
+     * @description For telemarketer.
+     */
+    post: operations["post_handover_questions__id__answer"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Leads handed over to one's clients' sales: those without an answer first, the next due before
+     *     the others; then the newest. At most 200.
+     * @description For sales, manager.
+     */
+    get: operations["get_handovers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A lead that was handed over, with all that is needed to call.
+     * @description For sales, manager.
+     */
+    get: operations["get_handovers__id_"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/content": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What fits a lead that was handed over, or the words that sales looks for. Words without a hit are
+     *     listed for marketing.
+     * @description For sales, manager.
+     */
+    get: operations["get_handovers__id__content"];
+    put?: never;
+    /**
+     * Sales takes a piece of content for the buyer.
+     * @description For sales.
+     */
+    post: operations["post_handovers__id__content"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/promises": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Notes a promise to a buyer.
+     * @description For telemarketer, sales.
+     */
+    post: operations["post_handovers__id__promises"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/questions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sales asks whoever made the call.
+     * @description For sales.
+     */
+    post: operations["post_handovers__id__questions"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/rating": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sales rates the hand-over. It never moves the money.
+     * @description For sales.
+     */
+    post: operations["post_handovers__id__rating"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/readiness": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sales adds what it knows of readiness, beside the verdict. It never moves the money.
+     * @description For sales.
+     */
+    post: operations["post_handovers__id__readiness"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/write-up": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Whoever made the call fills a field of the write-up. The last blank that held the lead back hands
+     *     it over.
+     * @description For telemarketer.
+     */
+    put: operations["put_handovers__id__write_up"];
     post?: never;
     delete?: never;
     options?: never;
@@ -855,7 +1146,7 @@ export interface paths {
     };
     /**
      * Leads of one's clients, 50 a page.
-     * @description For telemarketer, sales, marketing, manager.
+     * @description For telemarketer, marketing, manager.
      */
     get: operations["get_leads"];
     put?: never;
@@ -875,7 +1166,7 @@ export interface paths {
     };
     /**
      * Sources and campaigns of one's clients.
-     * @description For telemarketer, sales, marketing, manager.
+     * @description For telemarketer, marketing, manager.
      */
     get: operations["get_leads_choices"];
     put?: never;
@@ -1093,6 +1384,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/machine/handovers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A CRM reads leads that were handed over in its own field names, 200 at a time. Read again, a lead
+     *     has the first call that the wire saw since, and sales' answer.
+     * @description For a machine whose token is good for `crm`.
+     */
+    get: operations["get_machine_handovers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/machine/leads": {
     parameters: {
       query?: never;
@@ -1191,6 +1503,26 @@ export interface paths {
      * @description For a machine whose token is good for `pause`.
      */
     post: operations["post_machine_live_resume"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/outcomes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A CRM says what became of leads. Each line stands for itself.
+     * @description For a machine whose token is good for `crm_write`.
+     */
+    post: operations["post_machine_outcomes"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1360,6 +1692,50 @@ export interface paths {
      * @description For telemarketer, reviewer, sales, marketing, manager, admin.
      */
     delete: operations["delete_me_sessions__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/pacts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Agreements of one's clients, with how both halves were kept this month.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_pacts"];
+    put?: never;
+    /**
+     * Somebody of either house proposes a version.
+     * @description For sales, marketing.
+     */
+    post: operations["post_pacts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/pacts/{id}/sign": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * The head of a house signs a version; with both signatures it is in force.
+     * @description For sales, marketing.
+     */
+    post: operations["post_pacts__id__sign"];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1713,6 +2089,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/promises/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Withdraws a promise: it stays to be seen.
+     * @description For telemarketer, sales.
+     */
+    delete: operations["delete_promises__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/questions": {
     parameters: {
       query?: never;
@@ -1789,6 +2185,196 @@ export interface paths {
      * @description For reviewer.
      */
     get: operations["get_queue"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/funnel": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Suspect, contacted, claimed, passed, handed over, accepted, opportunity, won or lost: counts,
+     *     conversion with interval, time in each stage, of the leads that came in in a time; those still on
+     *     their way are not counted as lost.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_funnel"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/funnel.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV: a row per part and stage, the whole first.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_funnel_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/promise": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was promised, who made it and who lifted it: for everybody whom it concerns.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_reports_promise"];
+    put?: never;
+    /**
+     * Promises, asks for it to be lifted, agrees, or takes that back.
+     * @description For manager.
+     */
+    post: operations["post_reports_promise"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/slots": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Calls, connects and meetings by weekday and slot, with intervals. A telemarketer has their own.
+     *     Where it was promised that nobody is singled out, a manager has whole weeks of five people or more
+     *     together, and no other question is answered.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_reports_slots"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/slots.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same, a row per weekday and slot, as CSV.
+     * @description For telemarketer, manager.
+     */
+    get: operations["get_reports_slots_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/waterfall": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How long each stretch of a lead's way takes, and who answers for it: median and 95th percentile,
+     *     by the calendar and in working hours; what has not ended is counted apart.
+     * @description For manager.
+     */
+    get: operations["get_reports_waterfall"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/waterfall.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV, a row per stretch.
+     * @description For manager.
+     */
+    get: operations["get_reports_waterfall_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/results": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What became of the leads of each campaign or source that came in within some days.
+     * @description For marketing, manager.
+     */
+    get: operations["get_results"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/results.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with the
+     *     times of its calls and what became of it. No names, no numbers.
+     * @description For marketing, manager.
+     */
+    get: operations["get_results_csv"];
     put?: never;
     post?: never;
     delete?: never;
@@ -2724,6 +3310,19 @@ export interface components {
       /** Format: int64 */
       waiting: number;
     };
+    /** @description Campaigns of one's clients. */
+    AllCampaignNeeds: {
+      campaigns: components["schemas"]["CampaignNeeds"][];
+      /** @description Whether one may change them. */
+      changes: boolean;
+    };
+    /** @description Content of one's clients. */
+    AllContent: {
+      clients: components["schemas"]["ContentClient"][];
+      content: components["schemas"]["ContentPiece"][];
+      /** @description For marketing alone. */
+      misses: components["schemas"]["ContentMiss"][];
+    };
     /**
      * @description answer of sales
      * @enum {string}
@@ -2734,6 +3333,23 @@ export interface components {
       answers: components["schemas"]["Given"][];
       note?: string;
     };
+    /** @description An answer of sales. */
+    AnswerGiven: {
+      answer: components["schemas"]["Answer"];
+      at: components["schemas"]["WallTime"];
+      by: string;
+      /** @description The title of the criterion that it cites. */
+      criterion: string | null;
+      id: components["schemas"]["AnswerId"];
+      note: string;
+      /** @description Of a rejection: a matter of taste, and no fault of the lead by the agreed definition. */
+      preference: boolean;
+      reason: components["schemas"]["RejectReason"] | null;
+      /** @description Another one came after it. */
+      replaced: boolean;
+      until: components["schemas"]["WallTime"] | null;
+    };
+    AnswerId: string;
     /** @description What a reviewer answered in a second review. */
     Answered: {
       answers: components["schemas"]["Given"][];
@@ -2848,6 +3464,25 @@ export interface components {
     BegunImport: {
       id: components["schemas"]["ImportId"];
     };
+    /** @description Who made the call, and how to reach them. */
+    BroughtBy: {
+      call: components["schemas"]["CallSeen"] | null;
+      /** @description Their extension now; null: they have none. */
+      line: string | null;
+      name: string;
+    };
+    /** @description A promise to a buyer, and what the wire says of it. */
+    BuyerPromise: {
+      by: string;
+      called_at: components["schemas"]["WallTime"] | null;
+      from: components["schemas"]["WallTime"];
+      id: components["schemas"]["PromiseId"];
+      kind: components["schemas"]["PromiseKind"];
+      moment: components["schemas"]["Evidence"] | null;
+      state: components["schemas"]["PromiseState"];
+      until: components["schemas"]["WallTime"];
+      words: string;
+    };
     /**
      * @description buyer's stage
      * @enum {string}
@@ -2916,6 +3551,17 @@ export interface components {
       found_by: components["schemas"]["FoundBy"] | null;
       id: components["schemas"]["LeadId"];
     };
+    /** @description A call as the wire saw it. */
+    CallSeen: {
+      at: components["schemas"]["WallTime"];
+      by: string;
+      outcome: components["schemas"]["Outcome"];
+      /**
+       * Format: int64
+       * @description How long they talked; null: nobody answered.
+       */
+      talked_ms: number | null;
+    };
     /** @description A call with its sound. */
     CallWithSound: components["schemas"]["Call"] & {
       sound: components["schemas"]["Sound"] | null;
@@ -2943,6 +3589,13 @@ export interface components {
       next: string | null;
     };
     CampaignId: string;
+    /** @description A campaign, with the blanks that hold its hand-overs back. */
+    CampaignNeeds: {
+      client: string;
+      id: components["schemas"]["CampaignId"];
+      name: string;
+      needs: components["schemas"]["Field"][];
+    };
     /** @description A lead that a call could belong to. */
     Candidate: {
       campaign: string;
@@ -3130,6 +3783,17 @@ export interface components {
       id: components["schemas"]["ClientId"];
       name: string;
     };
+    /** @description The agreement of a client's marketing and sales. */
+    ClientPact: {
+      client: components["schemas"]["ClientId"];
+      /** @description What holds now; where nothing is signed, what the box assumes. */
+      holds: components["schemas"]["PactFigures"];
+      measured: components["schemas"]["PactMeasured"];
+      name: string;
+      signed: boolean;
+      /** @description Newest first. */
+      versions: components["schemas"]["PactVersion"][];
+    };
     /** @description A code of an authenticator. */
     Code: {
       code: string;
@@ -3186,6 +3850,58 @@ export interface components {
       rows: components["schemas"]["Row"][];
       state: components["schemas"]["VerdictState"];
     };
+    /** @description What marketing offers. */
+    ContentBody: {
+      client: components["schemas"]["ClientId"];
+      /** @description On the web. */
+      link: string;
+      pain?: string;
+      stage?: components["schemas"]["BuyerStage"] | null;
+      theme?: string;
+      title: string;
+      topic?: string;
+    };
+    /** @description A client for which content may be offered. */
+    ContentClient: {
+      id: components["schemas"]["ClientId"];
+      name: string;
+    };
+    ContentId: string;
+    /** @description Words that sales looked for in vain. */
+    ContentMiss: {
+      client: string;
+      last_at: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      times: number;
+      words: string;
+    };
+    /** @description A piece of content. */
+    ContentPiece: {
+      added_at: components["schemas"]["WallTime"];
+      client: string;
+      id: components["schemas"]["ContentId"];
+      link: string;
+      pain: string;
+      /** @description Of the buyer; empty: any. */
+      stage: string;
+      theme: string;
+      title: string;
+      topic: string;
+      /**
+       * Format: int64
+       * @description How often sales took it.
+       */
+      uses: number;
+    };
+    /** @description What is taken for the buyer. */
+    ContentTaken: {
+      content: components["schemas"]["ContentId"];
+    };
+    /** @description A piece that was taken for the buyer. */
+    ContentUsed: {
+      at: components["schemas"]["WallTime"];
+      title: string;
+    };
     /** @description What telemarketers would have earned less or more. */
     Cost: {
       currency: string;
@@ -3194,6 +3910,11 @@ export interface components {
       /** Format: int64 */
       lost_minor: number;
     };
+    /**
+     * @description What is counted of calls.
+     * @enum {string}
+     */
+    Count: "connects" | "meetings";
     /** @description A period's coverage. */
     Coverage: {
       differences: components["schemas"]["Difference"][];
@@ -3244,6 +3965,73 @@ export interface components {
     CriterionName: {
       id: string;
       title: string;
+    };
+    /** @description A lead that was handed over, in a CRM's fields. */
+    CrmLead: {
+      claim: components["schemas"]["ClaimId"];
+      /** @description As the list that it came from calls it. */
+      external_id: string;
+      /** @description By their names in the CRM. */
+      fields: {
+        [key: string]: string;
+      };
+      handed_at: components["schemas"]["WallTime"];
+      lead: components["schemas"]["LeadId"];
+    };
+    /** @description Leads that were handed over, oldest first. */
+    CrmLeads: {
+      leads: components["schemas"]["CrmLead"][];
+      /** @description For asking on; the same as before where nothing new was handed over. */
+      next: string | null;
+    };
+    /** @description One thing that a CRM says of one lead: an answer or an outcome. */
+    CrmLine: {
+      answer?: components["schemas"]["Answer"] | null;
+      at?: components["schemas"]["WallTime"] | null;
+      criterion?: string | null;
+      currency?: string | null;
+      /** @description As the CRM numbers it. Said again, nothing happens again. */
+      event: string;
+      /** @description As the list that it came from calls it. */
+      external_id?: string | null;
+      lead?: components["schemas"]["LeadId"] | null;
+      note?: string;
+      outcome?: components["schemas"]["CrmOutcome"] | null;
+      reason?: components["schemas"]["RejectReason"] | null;
+      until?: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description Of an outcome, in minor units.
+       */
+      value_minor?: number | null;
+    };
+    /**
+     * @description What came of a line.
+     * @enum {string}
+     */
+    CrmLineState: "accepted" | "repeated" | "refused";
+    /** @description A line and what came of it. */
+    CrmLineTold: {
+      /** @description From 1. */
+      line: number;
+      /** @description Why it was refused. */
+      reason: string | null;
+      state: components["schemas"]["CrmLineState"];
+    };
+    /** @description What a CRM says. */
+    CrmLines: {
+      /** @description At most 500; each as `CrmLine`. */
+      lines: components["schemas"]["CrmLine"][];
+    };
+    /**
+     * @description outcome of a CRM
+     * @enum {string}
+     */
+    CrmOutcome: "opportunity" | "won" | "lost";
+    /** @description What came of each line. */
+    CrmTold: {
+      lines: components["schemas"]["CrmLineTold"][];
+      refused: number;
     };
     /** @description A claim that may be judged by several. */
     DecidedClaim: {
@@ -3555,6 +4343,18 @@ export interface components {
       | "ruled_out"
       | "earned"
       | "taken_back";
+    /**
+     * @description field of the write-up
+     * @enum {string}
+     */
+    Field:
+      "situation" | "worth" | "tried" | "deciders" | "supplier" | "limits" | "next_step" | "sent";
+    /** @description A field of a write-up. */
+    FieldBody: {
+      field: components["schemas"]["Field"];
+      /** @description Empty: it is blank again. */
+      text: string;
+    };
     /** @description A column of the file. */
     FileColumn: {
       name: string;
@@ -3584,6 +4384,57 @@ export interface components {
     /** @description At most 20. */
     FoundLeads: {
       leads: components["schemas"]["FoundLead"][];
+    };
+    /** @description How many leads come how far. */
+    Funnel: {
+      by: components["schemas"]["FunnelBy"];
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      from: string;
+      /** @description By name. */
+      parts: components["schemas"]["FunnelPart"][];
+      /** @description Of all leads. */
+      steps: components["schemas"]["FunnelStep"][];
+      to: string;
+      zone: string;
+    };
+    /**
+     * @description What leads are told apart by.
+     * @enum {string}
+     */
+    FunnelBy: "campaign" | "source" | "supplier" | "month";
+    /** @description The funnel of a part of the leads. */
+    FunnelPart: {
+      /** @description Empty: not known. */
+      name: string;
+      steps: components["schemas"]["FunnelStep"][];
+    };
+    /** @description A stage of a funnel. */
+    FunnelStep: {
+      /**
+       * Format: double
+       * @description The same if everybody who is still open before it came here.
+       */
+      at_most: number | null;
+      /**
+       * Format: double
+       * @description Minutes from entering the stage before to entering this one, of those that did both.
+       */
+      median: number | null;
+      /**
+       * Format: int64
+       * @description Of those, the ones that stand here and may go on.
+       */
+      open: number;
+      /** Format: double */
+      p90: number | null;
+      rate: components["schemas"]["Rate"] | null;
+      /**
+       * Format: int64
+       * @description Leads that came this far or farther.
+       */
+      reached: number;
+      stage: string;
     };
     /** @description A time range of a lane that is missing, and why. */
     Gap: {
@@ -3615,6 +4466,105 @@ export interface components {
       note?: string;
       /** @description The pain in the buyer's words, where the criterion asks for it. */
       words?: string;
+    };
+    /** @description A lead that passed, as sales' list has it. */
+    HandedLead: {
+      answer: components["schemas"]["Answer"] | null;
+      answer_due_at: components["schemas"]["WallTime"] | null;
+      call_due_at: components["schemas"]["WallTime"] | null;
+      campaign: string;
+      /** @description Its claim, by which it is opened. */
+      claim: components["schemas"]["ClaimId"];
+      company: string;
+      contact: string | null;
+      first_call_at: components["schemas"]["WallTime"] | null;
+      mine: boolean;
+      /** Format: int64 */
+      number: number;
+      passed_at: components["schemas"]["WallTime"];
+      /**
+       * Format: int64
+       * @description Questions that wait for the telemarketer.
+       */
+      questions: number;
+      until: components["schemas"]["WallTime"] | null;
+      /** @description Whose it is; null: nobody's in particular. */
+      whose: string | null;
+    };
+    /** @description Leads that were handed over. */
+    HandedLeads: {
+      /**
+       * Format: int64
+       * @description They passed, and wait for a blank to be filled.
+       */
+      held_back: number;
+      leads: components["schemas"]["HandedLead"][];
+      /** @description There are more than are shown. */
+      more: boolean;
+      /**
+       * Format: int64
+       * @description Of all clients that one sees: they wait for an answer.
+       */
+      waiting: number;
+    };
+    /** @description A lead that was handed over. */
+    HandoverCard: {
+      answer: components["schemas"]["AnswerId"] | null;
+      answer_due_at: components["schemas"]["WallTime"] | null;
+      /** @description Oldest first. */
+      answers: components["schemas"]["AnswerGiven"][];
+      brought_by: components["schemas"]["BroughtBy"];
+      call_due_at: components["schemas"]["WallTime"] | null;
+      campaign: string;
+      claim: components["schemas"]["ClaimId"];
+      company: string;
+      contact: string | null;
+      contact_role: string | null;
+      context: components["schemas"]["LeadContext"];
+      /** @description What a rejection may cite. */
+      criteria: components["schemas"]["CriterionName"][];
+      lead: components["schemas"]["LeadId"];
+      mine: boolean;
+      /** Format: int64 */
+      number: number;
+      /** @description To call, in E.164. */
+      numbers: string[];
+      passed_at: components["schemas"]["WallTime"];
+      promises: components["schemas"]["BuyerPromise"][];
+      proven: components["schemas"]["ProvenAnswer"][];
+      questions: components["schemas"]["HandoverQuestion"][];
+      rating: components["schemas"]["HandoverRating"] | null;
+      readiness: components["schemas"]["ReadinessKnown"] | null;
+      sales_calls: components["schemas"]["SalesCalls"];
+      whose: string | null;
+      write_up: components["schemas"]["WriteUp"];
+    };
+    /** @description A question of sales, and what was answered. */
+    HandoverQuestion: {
+      answer: string | null;
+      answered_at: components["schemas"]["WallTime"] | null;
+      asked_at: components["schemas"]["WallTime"];
+      /** @description Null: a CRM asked. */
+      by: string | null;
+      field: components["schemas"]["Field"] | null;
+      id: components["schemas"]["HandoverQuestionId"];
+      text: string;
+    };
+    /** @description A question to whoever made the call. */
+    HandoverQuestionBody: {
+      field?: components["schemas"]["Field"] | null;
+      text: string;
+    };
+    HandoverQuestionId: string;
+    /** @description Whether there was enough to make the call. */
+    HandoverRating: {
+      at: components["schemas"]["WallTime"];
+      enough: boolean;
+      why: string;
+    };
+    /** @description What the telemarketer answers. */
+    HandoverReplyBody: {
+      text: string;
     };
     /** @description What happened. */
     Happened:
@@ -3833,6 +4783,29 @@ export interface components {
     LeadChoices: {
       campaigns: components["schemas"]["Choice"][];
       sources: components["schemas"]["Choice"][];
+    };
+    /** @description Content for a lead. */
+    LeadContent: {
+      content: components["schemas"]["ContentPiece"][];
+      used: components["schemas"]["ContentUsed"][];
+    };
+    /** @description What is known of the lead, for the context in its levels. */
+    LeadContext: {
+      came_in_at: components["schemas"]["WallTime"];
+      /**
+       * Format: int64
+       * @description Conversations before the hand-over, and how long they were together.
+       */
+      conversations: number;
+      first_contact_at: components["schemas"]["WallTime"] | null;
+      /** @description What the contact read or attended. */
+      interactions: string | null;
+      segment: string | null;
+      source: string | null;
+      source_event: string | null;
+      /** Format: int64 */
+      talked_ms: number;
+      theme: string | null;
     };
     /**
      * @description disposition of a lead
@@ -4191,6 +5164,16 @@ export interface components {
       /** Format: int64 */
       messages: number;
     };
+    /** @description A lead of which something was missed. */
+    MissedPromise: {
+      claim: components["schemas"]["ClaimId"];
+      company: string;
+      done_at: components["schemas"]["WallTime"] | null;
+      due_at: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      number: number;
+      owed: components["schemas"]["Owed"];
+    };
     /** @description What still stands between the answers and a verdict. */
     Missing: {
       criterion: string;
@@ -4228,6 +5211,15 @@ export interface components {
       /** @description Who asked. */
       person: string;
       state: components["schemas"]["QuestionState"];
+    };
+    /**
+     * @description A stretch of the way.
+     * @enum {string}
+     */
+    Name: "first_dial" | "first_contact" | "claim" | "taken" | "verdict" | "money" | "answer";
+    /** @description Which blanks hold a campaign's hand-overs back. */
+    NeedsBody: {
+      needs: components["schemas"]["Field"][];
     };
     /** @description A checklist of a client. */
     NewBody: {
@@ -4299,6 +5291,11 @@ export interface components {
       before: number | null;
       messages: components["schemas"]["OutgoingMessage"][];
     };
+    /**
+     * @description What was owed of a lead, and was not done in its time.
+     * @enum {string}
+     */
+    Owed: "complete" | "answer" | "call";
     /** @description An own dispute. */
     OwnDispute: {
       created_at: components["schemas"]["WallTime"];
@@ -4316,6 +5313,35 @@ export interface components {
       earned_at: components["schemas"]["WallTime"];
       id: components["schemas"]["EntryId"];
       period: string;
+    };
+    /** @description What became of an own lead that passed. */
+    OwnHandover: {
+      answer: components["schemas"]["AnswerGiven"] | null;
+      /** @description Blanks that hold it back. */
+      blanks: components["schemas"]["Field"][];
+      campaign: string;
+      claim: components["schemas"]["ClaimId"];
+      company: string;
+      contact: string | null;
+      first_call: components["schemas"]["CallSeen"] | null;
+      handed_at: components["schemas"]["WallTime"] | null;
+      handover_call: components["schemas"]["CallSeen"] | null;
+      longest_call: components["schemas"]["CallSeen"] | null;
+      /** Format: int64 */
+      number: number;
+      passed_at: components["schemas"]["WallTime"];
+      promises: components["schemas"]["BuyerPromise"][];
+      questions: components["schemas"]["HandoverQuestion"][];
+      rating: components["schemas"]["HandoverRating"] | null;
+      whose: string | null;
+      /** @description What stands in the write-up, by field. */
+      write_up: {
+        [key: string]: string;
+      };
+    };
+    /** @description Own leads that passed. */
+    OwnHandovers: {
+      leads: components["schemas"]["OwnHandover"][];
     };
     /** @description One's own verdicts of the last 60 days. */
     OwnRecord: {
@@ -4368,6 +5394,93 @@ export interface components {
       note: string;
       passed: boolean;
       rows: components["schemas"]["Row"][];
+    };
+    /**
+     * @description Who answers for a stretch.
+     * @enum {string}
+     */
+    Owner: "telemarketing" | "review" | "house" | "sales";
+    /** @description A proposal. */
+    PactBody: {
+      client: components["schemas"]["ClientId"];
+      figures: components["schemas"]["PactFigures"];
+    };
+    /** @description What each owes. */
+    PactFigures: {
+      /**
+       * Format: int64
+       * @description Sales: hours to an answer.
+       */
+      answer_hours: number;
+      /** Format: int64 */
+      attempt_days: number;
+      /**
+       * Format: int64
+       * @description Sales: attempts before a lead is unreachable.
+       */
+      attempts: number;
+      /**
+       * Format: int64
+       * @description Sales: hours to the first call.
+       */
+      call_hours: number;
+      /**
+       * Format: int64
+       * @description Marketing: how full a write-up is at least, in percent.
+       */
+      complete_percent: number;
+      /**
+       * Format: int64
+       * @description Marketing: leads handed over in a month; 0: nothing was said of it.
+       */
+      leads_a_month: number;
+    };
+    PactId: string;
+    /** @description Both halves, of the hand-overs of this month. */
+    PactMeasured: {
+      /** Format: int64 */
+      answered_in_time: number;
+      /**
+       * Format: int64
+       * @description Whose answer is due or given; and how many were in time.
+       */
+      answers_due: number;
+      /** Format: int64 */
+      called_in_time: number;
+      /** Format: int64 */
+      calls_due: number;
+      /**
+       * Format: int64
+       * @description Marketing's write-ups that are as full as was agreed.
+       */
+      complete: number;
+      /** Format: int64 */
+      handed_over: number;
+      missed: components["schemas"]["MissedPromise"][];
+      /** @description `2026-11`. */
+      month: string;
+    };
+    /** @description A signature. */
+    PactSignature: {
+      at: components["schemas"]["WallTime"];
+      name: string;
+    };
+    /** @description A version of the agreement. */
+    PactVersion: {
+      figures: components["schemas"]["PactFigures"];
+      id: components["schemas"]["PactId"];
+      in_force_from: components["schemas"]["WallTime"] | null;
+      marketing: components["schemas"]["PactSignature"] | null;
+      proposed_at: components["schemas"]["WallTime"];
+      proposed_by: string;
+      sales: components["schemas"]["PactSignature"] | null;
+      /** Format: int64 */
+      version: number;
+    };
+    /** @description Agreements of one's clients. */
+    Pacts: {
+      clients: components["schemas"]["ClientPact"][];
+      signs_for: components["schemas"]["House"] | null;
     };
     /**
      * @description part of a commission
@@ -4728,6 +5841,54 @@ export interface components {
       title: string;
       type: string;
     };
+    /** @description A promise that slots are told of at least five people together. */
+    Promise: {
+      by: string;
+      lift_asked_at: components["schemas"]["WallTime"] | null;
+      /** @description Who wants it lifted; it holds until another manager agrees. */
+      lift_asked_by: string | null;
+      lifted_at: components["schemas"]["WallTime"] | null;
+      lifted_by: string | null;
+      since: components["schemas"]["WallTime"];
+    };
+    /**
+     * @description What a manager does about the promise.
+     * @enum {string}
+     */
+    PromiseAct: "promise" | "ask_to_lift" | "lift" | "keep";
+    /** @description What was promised to a buyer. */
+    PromiseBody: {
+      /** @description When its time begins. */
+      from: components["schemas"]["WallTime"];
+      kind: components["schemas"]["PromiseKind"];
+      moment?: components["schemas"]["Evidence"] | null;
+      /** @description And ends. */
+      until: components["schemas"]["WallTime"];
+      /** @description In the words of the call. */
+      words: string;
+    };
+    PromiseId: string;
+    /**
+     * @description promise
+     * @enum {string}
+     */
+    PromiseKind: "call" | "meet" | "send";
+    /** @description An act about a client's promise. */
+    PromiseRequest: {
+      act: components["schemas"]["PromiseAct"];
+      client: components["schemas"]["ClientId"];
+    };
+    /**
+     * @description state of a promise
+     * @enum {string}
+     */
+    PromiseState: "waits" | "due" | "kept" | "late" | "missed" | "not_seen" | "withdrawn";
+    /** @description What was promised for a client's people, newest first. */
+    Promises: {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      promises: components["schemas"]["Promise"][];
+    };
     /** @description A proposal. */
     Proposed: {
       id: components["schemas"]["PlanDraftId"];
@@ -4736,6 +5897,16 @@ export interface components {
     Prospect: {
       name: string | null;
       number: string | null;
+    };
+    /** @description A proven answer with the seconds that show it. */
+    ProvenAnswer: {
+      answer: string;
+      criterion: string;
+      moment: components["schemas"]["Evidence"] | null;
+      passes: boolean;
+      title: string;
+      /** @description In the buyer's words, where they were written down. */
+      words: string;
     };
     /**
      * @description reason for putting back
@@ -4831,6 +6002,46 @@ export interface components {
       /** @description C-1001. */
       number: string;
     };
+    /**
+     * @description So many of so many, as a rate from 0 to 1 and its 95 % interval (Wilson's score interval, E. B.
+     *     Wilson 1927, without continuity correction).
+     */
+    Rate: {
+      /** Format: double */
+      high: number;
+      /** Format: double */
+      low: number;
+      /** Format: double */
+      rate: number;
+    };
+    /** @description Whether there was enough to make the call. */
+    RatingBody: {
+      enough: boolean;
+      /** @description Why not: needed with a no. */
+      why?: string;
+    };
+    /**
+     * @description readiness
+     * @enum {string}
+     */
+    Readiness: "not_ready" | "exploring" | "comparing" | "ready";
+    /** @description How ready sales finds the buyer. */
+    ReadinessBody: {
+      level: components["schemas"]["Readiness"];
+      note?: string;
+    };
+    /** @description What sales knows of readiness, beside the verdict. */
+    ReadinessKnown: {
+      at: components["schemas"]["WallTime"];
+      level: components["schemas"]["Readiness"];
+      note: string;
+    };
+    /** @description A reason of a rejection, and how often it was given. */
+    ReasonCount: {
+      /** Format: int64 */
+      count: number;
+      reason: components["schemas"]["RejectReason"];
+    };
     ReceiverId: string;
     /** @description A day's verdicts. */
     RecordDay: {
@@ -4845,6 +6056,19 @@ export interface components {
     RecoveryCodes: {
       codes: string[];
     };
+    /**
+     * @description reason of a rejection
+     * @enum {string}
+     */
+    RejectReason:
+      | "criterion"
+      | "unreachable"
+      | "known_already"
+      | "wrong_person"
+      | "wrong_territory"
+      | "no_capacity"
+      | "poor_fit"
+      | "other";
     /** @description Rejections by sales that cite a criterion. */
     Rejections: {
       /**
@@ -4857,6 +6081,11 @@ export interface components {
        * @description How many of those the second reviewer did not find supported.
        */
       unsupported: number;
+    };
+    /** @description A client whose figures somebody may see. */
+    ReportClient: {
+      id: components["schemas"]["ClientId"];
+      name: string;
     };
     /** @description A claim or a second review on the desk, without what would name the claimant. */
     Review: components["schemas"]["SheetView"] & {
@@ -4978,9 +6207,28 @@ export interface components {
     /** @description What sales makes of a lead. */
     SalesAnswerBody: {
       answer: components["schemas"]["Answer"];
-      /** @description For a rejection: the criterion that is not met; without one it is a preference. */
+      /** @description With the reason `criterion`: which must-pass criterion is not met. */
       criterion?: string | null;
+      /** @description In one's words; with `needs_information` the question to whoever made the call. */
       note?: string;
+      reason?: components["schemas"]["RejectReason"] | null;
+      replaces?: components["schemas"]["AnswerId"] | null;
+      until?: components["schemas"]["WallTime"] | null;
+    };
+    /** @description Sales' calls to the buyer, as the wire saw them. */
+    SalesCalls: {
+      /** Format: int64 */
+      agreed: number;
+      /** Format: int64 */
+      agreed_days: number;
+      calls: components["schemas"]["CallSeen"][];
+      /**
+       * Format: int64
+       * @description Attempts that count: an hour apart, within the agreed days.
+       */
+      counted: number;
+      /** @description All of it in one line. */
+      told: string;
     };
     /** @description How many calls to draw. */
     SampleBody: {
@@ -5014,6 +6262,7 @@ export interface components {
       | "dialler"
       | "claim"
       | "crm"
+      | "crm_write"
       | "leads"
       | "payroll"
       | "metrics";
@@ -5164,6 +6413,135 @@ export interface components {
     Signed: {
       in_force: boolean;
     };
+    /** @description A report. */
+    Slots: {
+      /** @description By weekday and start; those without a call are left out. */
+      cells: components["schemas"]["SlotsCell"][];
+      cut: components["schemas"]["SlotsCut"] | null;
+      rate: components["schemas"]["Rate"] | null;
+      /** @description By start, all weekdays together. */
+      slots: components["schemas"]["SlotsPart"][];
+      /** @description By the minute of the hour at which slots start. */
+      starts: components["schemas"]["SlotsPart"][];
+      total: components["schemas"]["SlotsCounts"];
+    };
+    /** @description Four weeks that are told where nobody is singled out. */
+    SlotsBlock: {
+      /** @description `2026-10-26`. */
+      from: string;
+      /** @description Its last day. */
+      to: string;
+    };
+    /** @description A choice of the page. */
+    SlotsCampaign: {
+      id: components["schemas"]["CampaignId"];
+      name: string;
+    };
+    /** @description A weekday's slot. */
+    SlotsCell: components["schemas"]["SlotsCounts"] & {
+      rate: components["schemas"]["Rate"] | null;
+      /**
+       * Format: int64
+       * @description Minute of the day.
+       */
+      start: number;
+      /**
+       * Format: int64
+       * @description 0 is Monday.
+       */
+      weekday: number;
+    };
+    /** @description What came of calls. */
+    SlotsCounts: {
+      /** Format: int64 */
+      calls: number;
+      /** Format: int64 */
+      connects: number;
+      /** Format: int64 */
+      meetings: number;
+    };
+    /** @description The day before one time and from another on, beside what lies between. */
+    SlotsCut: {
+      /**
+       * Format: int64
+       * @description Minutes of the day.
+       */
+      before: number;
+      between: components["schemas"]["SlotsPart"];
+      /** Format: int64 */
+      from: number;
+      outside: components["schemas"]["SlotsPart"];
+    };
+    /** @description A person's or a number's calls. */
+    SlotsOf: components["schemas"]["SlotsCounts"] & {
+      id: string;
+      name: string;
+      rate: components["schemas"]["Rate"] | null;
+    };
+    /** @description A slot, a start or a part of the day, with its shares. */
+    SlotsPart: components["schemas"]["SlotsCounts"] & {
+      adjusted: components["schemas"]["Rate"] | null;
+      rate: components["schemas"]["Rate"] | null;
+      /**
+       * Format: double
+       * @description Of all connects, or meetings, from 0 to 1; null where there are none.
+       */
+      share: number | null;
+      /**
+       * Format: double
+       * @description Of all calls, from 0 to 1.
+       */
+      share_of_calls: number;
+      /**
+       * Format: int64
+       * @description Minute of the day, or of the hour, at which it starts.
+       */
+      start: number;
+    };
+    /** @description Numbers that were called, and reached. */
+    SlotsProspects: {
+      /** Format: int64 */
+      called: number;
+      rate: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      reached: number;
+    };
+    /** @description When calls connect. */
+    SlotsReport: components["schemas"]["Slots"] & {
+      /** @description Where it holds: what can be told, oldest first. */
+      blocks: components["schemas"]["SlotsBlock"][];
+      campaigns: components["schemas"]["SlotsCampaign"][];
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /** Format: int64 */
+      connect_seconds: number;
+      count: components["schemas"]["Count"];
+      /** Format: int64 */
+      fewest: number;
+      /** @description The days that are told, the last included; null where nothing can be told yet. */
+      from: string | null;
+      /** @description By the number shown; none where nobody is singled out. */
+      numbers: components["schemas"]["SlotsOf"][];
+      /** Format: int64 */
+      offset: number;
+      /** @description By telemarketer; none where nobody is singled out. */
+      people: components["schemas"]["SlotsOf"][];
+      promise: components["schemas"]["Promise"] | null;
+      prospects: components["schemas"]["SlotsProspects"] | null;
+      to: string | null;
+      /**
+       * Format: int64
+       * @description Calls that are not counted yet: some seconds.
+       */
+      waiting: number;
+      /**
+       * Format: int64
+       * @description Minutes.
+       */
+      width: number;
+      /** @description Days and times are those of this zone. */
+      zone: string;
+    };
     /** @description Somebody who signs in. */
     SomebodyElse: {
       disabled_at: components["schemas"]["WallTime"] | null;
@@ -5236,7 +6614,59 @@ export interface components {
       retired?: boolean;
       supplier?: string | null;
     };
+    /** @description Counts of leads; each lead that came further is counted where it came by too. */
+    SourceCounts: {
+      /** Format: int64 */
+      accepted: number;
+      /** Format: int64 */
+      dead: number;
+      /** @description By final answer of SIP: `404` is a number that is none. */
+      dead_by_cause: {
+        [key: string]: number;
+      };
+      /** Format: int64 */
+      delivered: number;
+      /** Format: int64 */
+      duplicates: number;
+      /** Format: int64 */
+      never_answered: number;
+      /** Format: int64 */
+      not_called: number;
+      /** Format: int64 */
+      passed: number;
+      /** Format: int64 */
+      reached: number;
+      /** Format: int64 */
+      rejected: number;
+      /** @description Rejections by the criterion that they cite, by its id. */
+      rejected_by_criterion: {
+        [key: string]: number;
+      };
+      rejected_for: components["schemas"]["ReasonCount"][];
+    };
     SourceId: string;
+    /** @description A month of a source. */
+    SourceMonth: {
+      counts: components["schemas"]["SourceCounts"];
+      /** @description `2026-11`. */
+      month: string;
+    };
+    /** @description A campaign or a source with what became of its leads. */
+    SourceReport: {
+      counts: components["schemas"]["SourceCounts"];
+      /** @description By the month in which leads came in, oldest first. */
+      months: components["schemas"]["SourceMonth"][];
+      /** @description Empty: leads that say no source. */
+      name: string;
+    };
+    /** @description All of them. */
+    SourceReports: {
+      from: string;
+      /** @description There are more leads than were counted: choose fewer days. */
+      more: boolean;
+      sources: components["schemas"]["SourceReport"][];
+      until: string;
+    };
     /** @description A time range. */
     Span: {
       /** Format: int64 */
@@ -5315,6 +6745,35 @@ export interface components {
        */
       waiting: number;
       zone: string;
+    };
+    /** @description How long a stretch takes. */
+    Stretch: {
+      /**
+       * Format: int64
+       * @description Those that ended.
+       */
+      ended: number;
+      /**
+       * Format: double
+       * @description Of those that ended, in minutes of the calendar; null: none ended.
+       */
+      median: number | null;
+      name: components["schemas"]["Name"];
+      /**
+       * Format: int64
+       * @description Those that go on.
+       */
+      open: number;
+      owner: components["schemas"]["Owner"];
+      /** Format: double */
+      p95: number | null;
+      /**
+       * Format: double
+       * @description The same in working minutes.
+       */
+      working_median: number | null;
+      /** Format: double */
+      working_p95: number | null;
     };
     /** @description A claim that waits, and that no reviewer may judge. */
     StuckClaim: {
@@ -5526,6 +6985,17 @@ export interface components {
      * @enum {string}
      */
     Was: "passed" | "failed";
+    /** @description The stretches of the way, in their order. */
+    Waterfall: {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      from: string;
+      stretches: components["schemas"]["Stretch"][];
+      to: string;
+      /** @description `08:00-18:00`, Monday to Friday. */
+      working_hours: string;
+      zone: string;
+    };
     /** @description Password and a code. */
     WithCode: {
       code: string;
@@ -5547,6 +7017,24 @@ export interface components {
        * @description Older than seven days and never talked to. It is to read 0.
        */
       over_7_days: number;
+    };
+    /** @description The write-up with its blanks. */
+    WriteUp: {
+      fields: components["schemas"]["WriteUpField"][];
+      /** Format: int64 */
+      filled: number;
+      /** Format: int64 */
+      of: number;
+      /** @description What makes it a lead, in the telemarketer's words. */
+      text: string;
+    };
+    /** @description A field of the write-up. */
+    WriteUpField: {
+      field: components["schemas"]["Field"];
+      /** @description Its campaign hands no lead over without it. */
+      needed: boolean;
+      /** @description Null: blank. */
+      text: string | null;
     };
   };
   responses: never;
@@ -6112,6 +7600,66 @@ export interface operations {
       };
     };
   };
+  get_campaign_needs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AllCampaignNeeds"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_campaign_needs__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NeedsBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_checklists: {
     parameters: {
       query?: never;
@@ -6650,6 +8198,92 @@ export interface operations {
       };
     };
   };
+  get_content: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AllContent"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_content: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContentBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delete_content__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_coverage: {
     parameters: {
       query?: {
@@ -6895,6 +8529,351 @@ export interface operations {
         content: {
           "text/csv": string;
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_handed_over: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnHandovers"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handover_questions__id__answer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["HandoverReplyBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_handovers: {
+    parameters: {
+      query?: {
+        /** @description Without it all. */
+        which?: "all" | "unanswered" | "not_called";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["HandedLeads"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_handovers__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["HandoverCard"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_handovers__id__content: {
+    parameters: {
+      query?: {
+        q?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LeadContent"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__content: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContentTaken"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__promises: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PromiseBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__questions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["HandoverQuestionBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__rating: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RatingBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__readiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReadinessBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_handovers__id__write_up: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FieldBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -7533,6 +9512,39 @@ export interface operations {
       };
     };
   };
+  get_machine_handovers: {
+    parameters: {
+      query?: {
+        /** @description `plain` without it. */
+        as?: "plain" | "espocrm" | "salesforce" | "hubspot";
+        /** @description `next` of the answer before; from the beginning without it. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CrmLeads"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_machine_leads: {
     parameters: {
       query?: {
@@ -7722,6 +9734,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["MachineInstructed"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_outcomes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CrmLines"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CrmTold"];
         };
       };
       /** @description It cannot be done, and why */
@@ -8000,6 +10044,92 @@ export interface operations {
     };
   };
   delete_me_sessions__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_pacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Pacts"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_pacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PactBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_pacts__id__sign: {
     parameters: {
       query?: never;
       header?: never;
@@ -8589,6 +10719,34 @@ export interface operations {
       };
     };
   };
+  delete_promises__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_questions: {
     parameters: {
       query?: never;
@@ -8728,6 +10886,393 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Queue"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_funnel: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Leads that came in from this day on, `2026-11-01`; without it, four weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+        /** @description Without it, by source. */
+        by?: components["schemas"]["FunnelBy"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Funnel"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_funnel_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Leads that came in from this day on, `2026-11-01`; without it, four weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+        /** @description Without it, by source. */
+        by?: components["schemas"]["FunnelBy"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_promise: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Promises"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_promise: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PromiseRequest"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_slots: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-11-01`; without it, four weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+        /** @description For a manager: one telemarketer's calls alone. */
+        person?: components["schemas"]["PersonId"];
+        campaign?: components["schemas"]["CampaignId"];
+        /** @description Calls that showed this number. */
+        shown?: string;
+        /** @description `connects` or `meetings`. */
+        count?: components["schemas"]["Count"];
+        /** @description Minutes: 5, 10, 15, 20, 30 or 60. */
+        width?: number;
+        /** @description Minutes after the hour at which a slot starts; a multiple of five, less than the width. */
+        offset?: number;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
+        /** @description Cuts the day: before this time, `10:30`, and … */
+        before?: string;
+        /** @description … from this one on, `14:30`. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SlotsReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_slots_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-11-01`; without it, four weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+        /** @description For a manager: one telemarketer's calls alone. */
+        person?: components["schemas"]["PersonId"];
+        campaign?: components["schemas"]["CampaignId"];
+        /** @description Calls that showed this number. */
+        shown?: string;
+        /** @description `connects` or `meetings`. */
+        count?: components["schemas"]["Count"];
+        /** @description Minutes: 5, 10, 15, 20, 30 or 60. */
+        width?: number;
+        /** @description Minutes after the hour at which a slot starts; a multiple of five, less than the width. */
+        offset?: number;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
+        /** @description Cuts the day: before this time, `10:30`, and … */
+        before?: string;
+        /** @description … from this one on, `14:30`. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_waterfall: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /**
+         * @description Leads that came in and claims that were made from this day on, `2026-11-01`; without it, four
+         *     weeks back.
+         */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Waterfall"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_waterfall_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /**
+         * @description Leads that came in and claims that were made from this day on, `2026-11-01`; without it, four
+         *     weeks back.
+         */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_results: {
+    parameters: {
+      query?: {
+        by?: "campaign" | "source";
+        /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
+        from?: string;
+        /** @description The last day; today without it. */
+        until?: string;
+        /** @description One campaign or source alone, by the name that the list has. */
+        name?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SourceReports"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_results_csv: {
+    parameters: {
+      query?: {
+        by?: "campaign" | "source";
+        /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
+        from?: string;
+        /** @description The last day; today without it. */
+        until?: string;
+        /** @description One campaign or source alone, by the name that the list has. */
+        name?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
         };
       };
       /** @description It cannot be done, and why */
