@@ -47,7 +47,7 @@ function One({ lead, done }: { lead: api.OwnHandover; done: () => void }) {
           Held back: fill in {lead.blanks.map(fieldWord).join(", ")}, and it goes to sales at once.
         </p>
       )}
-      <dl class="pad facts">
+      <dl class="pad known">
         <dt>Sales’ answer</dt>
         <dd>
           {lead.answer ? (

@@ -56,7 +56,7 @@ function One({ pact, signs, me, done }: Props) {
           </button>
         )}
       </header>
-      <dl class="pad facts">
+      <dl class="pad known">
         {FIGURES.map(([id, label]) => (
           <>
             <dt key={id}>{label}</dt>

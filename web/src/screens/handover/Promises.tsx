@@ -32,7 +32,7 @@ export function Promises({ card, mine, done }: Props) {
         )}
       </header>
       <PromiseList promises={card.promises} withdraws={mine} done={done} />
-      <dl class="pad facts">
+      <dl class="pad known">
         <dt>Agreed next step</dt>
         <dd>{next ?? <span class="mark">Blank</span>}</dd>
         <dt>What was sent</dt>

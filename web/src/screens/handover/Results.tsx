@@ -160,7 +160,7 @@ function Counts({ counts }: { counts: api.SourceCounts }) {
   const causes = Object.entries(counts.dead_by_cause);
   const criteria = Object.entries(counts.rejected_by_criterion);
   return (
-    <dl class="pad facts">
+    <dl class="pad known">
       {COLUMNS.map(([id, label]) => (
         <>
           <dt key={id}>{label}</dt>

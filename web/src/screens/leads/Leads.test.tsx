@@ -4,11 +4,13 @@ import { lead, listed, me } from "../../../testing/made";
 import {
   alerts,
   cells,
+  choose,
   press,
   screen,
   show,
   submit,
   textOf,
+  unnamed,
   write,
   within,
 } from "../../../testing/show";
