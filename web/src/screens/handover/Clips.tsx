@@ -20,7 +20,7 @@ export function Clips({ card }: { card: api.HandoverCard }) {
   useKeys(run, heard.length);
   return (
     <section class="panel" aria-label="What the buyer said">
-      <div class="pain">
+      <div class="buyer-words">
         <span class="label">The pain, in the buyer’s words</span>
         <blockquote>{pain ? `“${pain}”` : "Nobody wrote it down."}</blockquote>
         {heard.length > 0 && (
