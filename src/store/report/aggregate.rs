@@ -84,7 +84,7 @@ pub async fn promise(tx: &mut Tx, by: &PersonId, client: &ClientId, now: WallTim
         by
     )?;
     changed_one(rows, "it is promised already")?;
-    tell(tx, by, client, "report.aggregate_only", now).await
+    note(tx, by, client, "report.aggregate_only", now).await
 }
 
 /// Asks for the promise to be lifted. It holds until a second manager says so too.
@@ -110,7 +110,7 @@ pub async fn ask_to_lift(
         rows,
         "nothing is promised here, or somebody has asked for it already",
     )?;
-    tell(tx, by, client, "report.lift_asked", now).await
+    note(tx, by, client, "report.lift_asked", now).await
 }
 
 /// A second manager agrees, and the promise is lifted; or anybody who may ask takes the wish back.
@@ -131,7 +131,7 @@ pub async fn lift(tx: &mut Tx, by: &PersonId, client: &ClientId, now: WallTime) 
         rows,
         "it takes two people: one manager asks for it, and another agrees",
     )?;
-    tell(tx, by, client, "report.by_person_again", now).await
+    note(tx, by, client, "report.by_person_again", now).await
 }
 
 /// Takes back the wish to lift it.
@@ -147,10 +147,10 @@ pub async fn keep(tx: &mut Tx, by: &PersonId, client: &ClientId, now: WallTime) 
         client
     )?;
     changed_one(rows, "nobody has asked for it to be lifted")?;
-    tell(tx, by, client, "report.lift_withdrawn", now).await
+    note(tx, by, client, "report.lift_withdrawn", now).await
 }
 
-async fn tell(
+async fn note(
     tx: &mut Tx,
     by: &PersonId,
     client: &ClientId,
