@@ -521,6 +521,11 @@ fn a_promise_is_made_by_one_manager_and_lifted_by_two() {
     });
 }
 
+/// The day on which it is asked, and the first and the last block.
+type Question = (i64, i64, i64);
+/// Calls by weekday and slot.
+type Told = BTreeMap<(i64, i64), i64>;
+
 /// Whatever is asked, now and later, and whatever two answers differ by, is about five people or more.
 #[test]
 fn nobody_is_singled_out_by_thousands_of_questions() {
@@ -547,7 +552,7 @@ fn nobody_is_singled_out_by_thousands_of_questions() {
         take_in(&db, &house, &dials).await;
         count(&db, &zone).await;
         // As the days go by, blocks are counted once each.
-        let mut answers: Vec<((i64, i64, i64), Vec<Dialled>)> = Vec::new();
+        let mut answers: Vec<(Question, Vec<Dialled>)> = Vec::new();
         let (_, end) = days_of(first + 2);
         for day in (0..6).map(|n| end + 20 - n * 15).rev() {
             let now = zone
@@ -592,11 +597,11 @@ fn nobody_is_singled_out_by_thousands_of_questions() {
         };
         let mut differences = 0;
         let mut told_something = false;
-        let by_slot = |answer: &[Dialled]| -> BTreeMap<(i64, i64), i64> {
+        let by_slot = |answer: &[Dialled]| -> Told {
             let of = |d: &Dialled| ((d.weekday, d.minute), d.counts.calls);
             answer.iter().map(of).collect()
         };
-        let answers: Vec<((i64, i64, i64), BTreeMap<(i64, i64), i64>)> =
+        let answers: Vec<(Question, Told)> =
             answers.iter().map(|(of, a)| (*of, by_slot(a))).collect();
         for (wide, a) in &answers {
             for (narrow, b) in &answers {

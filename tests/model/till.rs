@@ -472,7 +472,11 @@ impl Till {
                     until: None,
                     reason: (!takes).then_some(RejectReason::Criterion),
                     criterion: (!takes).then_some("budget"),
-                    note: "",
+                    note: if takes {
+                        ""
+                    } else {
+                        "No budget is named in it."
+                    },
                 },
                 replaces: handed.answer_id.as_ref(),
             };
