@@ -648,9 +648,17 @@ fn dispute(demo: Demo) {
             .unwrap()
             .iter()
             .map(|e| e["kind"].as_str().unwrap().to_owned())
+            // How far it came is told beside what happened.
+            .filter(|kind| kind != "stage")
             .collect();
         kinds.dedup();
         kinds
+    };
+    let stages = |who: &Client| {
+        let events = who.get(&format!("/leads/{lead}"))["events"].clone();
+        let events = events.as_array().unwrap().clone();
+        let stage = |e: &Value| e["stage"].as_str().map(str::to_owned);
+        events.iter().filter_map(stage).collect::<Vec<_>>()
     };
     let all = [
         "lead",
@@ -667,6 +675,16 @@ fn dispute(demo: Demo) {
             all.map(str::to_owned).to_vec(),
             all.map(str::to_owned).to_vec()
         )
+    );
+    assert_eq!(
+        stages(&sam),
+        ["handed_over"],
+        "nor does a stage tell of it to sales"
+    );
+    assert_eq!(
+        stages(&ines),
+        ["contacted"],
+        "nor of a colleague's claim, nor that it fell back"
     );
     assert_eq!(
         kinds(&sam),

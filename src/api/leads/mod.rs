@@ -198,27 +198,12 @@ pub async fn timeline(
             what: lead.source.clone(),
         },
     }];
-    // That it came in, and that it is claimed and passed, are events of their own.
-    events.extend(
-        stages::of_lead(&mut tx, &id)
-            .await?
-            .into_iter()
-            .filter_map(|s| {
-                let own = matches!(
-                    s.stage,
-                    Some(Stage::Suspect | Stage::Claimed | Stage::Passed)
-                );
-                (!own).then_some(LeadEvent {
-                    at: s.at,
-                    what: Happened::Stage {
-                        stage: s.stage,
-                        buyer_stage: s.buyer_stage,
-                    },
-                })
-            }),
-    );
+    let claims = claims::of_lead(&mut tx, &id).await?;
+    let theirs = claims.iter().any(|c| own(&who, Some(&c.person_id)));
+    let entered = stages::of_lead(&mut tx, &id).await?;
+    events.extend(steps(&who, theirs, entered));
     of_calls(&mut tx, &who, &id, &mut events).await?;
-    for claim in claims::of_lead(&mut tx, &id).await? {
+    for claim in claims {
         if own(&who, Some(&claim.person_id)) {
             of_claim(&mut tx, &who, &claim, &mut events).await?;
         }
@@ -228,6 +213,29 @@ pub async fn timeline(
         lead: view(lead),
         events,
     }))
+}
+
+/// Its stages as they are told. That it came in, and that it is claimed and passed, are events of their
+/// own. A lead that fell back to contacted tells of a verdict: it is told once, and not to sales; and
+/// what came of a colleague's claim is not told to who has none on it.
+fn steps(who: &Who, theirs: bool, entered: Vec<stages::Entered>) -> Vec<LeadEvent> {
+    let mut contacted = who.is(Role::Sales);
+    let mut is_told = |stage: Stage| match stage {
+        Stage::Suspect | Stage::Claimed | Stage::Passed => false,
+        Stage::Contacted => !std::mem::replace(&mut contacted, true),
+        _ => theirs,
+    };
+    let told = entered
+        .into_iter()
+        .filter(|s| s.stage.is_none_or(&mut is_told));
+    let event = |s: stages::Entered| LeadEvent {
+        at: s.at,
+        what: Happened::Stage {
+            stage: s.stage,
+            buyer_stage: s.buyer_stage,
+        },
+    };
+    told.map(event).collect()
 }
 
 /// Whether what belongs to `person` is theirs to see.
