@@ -678,7 +678,7 @@ fn dispute(demo: Demo) {
     );
     assert_eq!(
         stages(&sam),
-        ["handed_over"],
+        ["handed_over", "accepted"],
         "nor does a stage tell of it to sales"
     );
     assert_eq!(
