@@ -86,7 +86,7 @@ await walk(folder, async () => {
   await press(ines, "Enter");
   // One digit is the disposition.
   await ines.getByText("How did it come out?").waitFor();
-  await press(ines, "1");
+  await press(ines, "4");
   await ines.locator("[aria-pressed=true]", { hasText: "Conversation" }).waitFor();
   await tabTo(ines, "Claim this lead");
   await press(ines, "Enter");

@@ -188,9 +188,14 @@ function Steps({ title, steps }: { title?: string; steps: api.FunnelStep[] }) {
       </tbody>
     </table>
   );
-  if (!title) return <div class="scroll">{table}</div>;
+  if (!title)
+    return (
+      <div class="scroll" tabIndex={0} role="region" aria-label="Stages">
+        {table}
+      </div>
+    );
   return (
-    <section class="panel scroll" aria-label={title}>
+    <section class="panel scroll" aria-label={title} tabIndex={0}>
       {table}
     </section>
   );

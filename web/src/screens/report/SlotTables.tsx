@@ -97,7 +97,7 @@ function Parts({ value, title, parts, name }: PartsProps) {
   );
   if (!title) return table;
   return (
-    <section class="panel" aria-label={title}>
+    <section class="panel" aria-label={title} tabIndex={0}>
       <header>
         <h2>{title}</h2>
       </header>
@@ -130,7 +130,7 @@ interface OfProps {
 function Of({ title, of, what, value }: OfProps) {
   const highest = Math.max(0.01, ...of.map((o) => o.rate?.high ?? 0));
   return (
-    <section class="panel" aria-label={title}>
+    <section class="panel" aria-label={title} tabIndex={0}>
       <header>
         <h2>{title}</h2>
       </header>

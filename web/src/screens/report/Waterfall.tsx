@@ -115,7 +115,7 @@ function Stretches({ value, working }: { value: api.WaterfallReport; working: bo
     working ? [s.working_median, s.working_p95] : ([s.median, s.p95] as const);
   const longest = Math.max(1, ...value.stretches.map((s) => of(s)[1] ?? 0));
   return (
-    <section class="panel scroll" aria-label="Stretches">
+    <section class="panel scroll" aria-label="Stretches" tabIndex={0}>
       <table>
         <caption class="vh">How long each stretch takes, and who answers for it</caption>
         <thead>
