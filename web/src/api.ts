@@ -611,7 +611,7 @@ export type LeadSource = S["LeadSource"];
 export type SourceBody = S["SourceBody"];
 export const sources = () => ask<S["LeadSources"]>("GET", "/sources");
 export const addSource = (client: string, source: SourceBody) =>
-  ask<S["AddedSource"]>("POST", "/sources", { client, ...source });
+  ask<S["AddedSource"]>("POST", "/sources", { client, source });
 export const changeSource = (id: string, source: SourceBody) =>
   ask<S["ChangedSource"]>("PUT", `/sources/${id}`, source);
 export const lead = (id: string) => ask<{ lead: Lead; events: LeadEvent[] }>("GET", `/leads/${id}`);

@@ -5243,8 +5243,9 @@ export interface components {
       id: components["schemas"]["CalibrationId"];
     };
     /** @description A source for a client. */
-    NewSourceBody: components["schemas"]["SourceBody"] & {
+    NewSourceBody: {
       client: components["schemas"]["ClientId"];
+      source: components["schemas"]["SourceBody"];
     };
     /** @description A version that was made or changed. */
     NewVersion: {

@@ -88,9 +88,9 @@ impl SourceBody {
 
 /// A source for a client.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewSourceBody {
     client: ClientId,
-    #[serde(flatten)]
     source: SourceBody,
 }
 
