@@ -82,7 +82,8 @@ fn another_clients_people_sales_and_a_foreign_token_reach_nothing() {
         let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
         people::clients_of(tx, &sofia.id).await.unwrap().remove(0)
     });
-    let source = json!({ "client": foreign, "name": "x", "grade": "A", "contact_within_hours": 1 });
+    let source = json!({ "name": "x", "grade": "A", "contact_within_hours": 1 });
+    let source = json!({ "client": foreign, "source": source });
     assert_eq!(mia.send("POST", "/sources", Some(source), None).0, 404);
     let list = format!("/suppressions?client={foreign}&list=x");
     assert_eq!(mia.send("POST", &list, Some(json!({})), None).0, 404);
