@@ -140,7 +140,7 @@ async function answers(sam, name, fill, told) {
   await save.focus();
   await press(sam, "Enter");
   const asks = sam.getByRole("alertdialog");
-  await asks.waitFor();
+  await asks.locator(":focus").waitFor();
   // The harmless answer has the focus; the other is one Tab away.
   await press(sam, "Tab", "Enter");
   await asks.waitFor({ state: "detached" });
@@ -201,7 +201,7 @@ await walk(folder, async () => {
     .waitFor();
   await sam.getByRole("button", { name: /^Save: reject/ }).focus();
   await press(sam, "Enter");
-  await sam.getByRole("alertdialog").waitFor();
+  await sam.getByRole("alertdialog").locator(":focus").waitFor();
   await press(sam, "Tab", "Enter");
   await sam.getByRole("alert").filter({ hasText: "Not tried often enough" }).waitFor();
   problems.splice(0, problems.length, ...problems.filter((p) => !p.includes("422")));
