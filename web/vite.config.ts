@@ -9,6 +9,8 @@ export default defineConfig({
     setupFiles: ["testing/setup.ts"],
     env: { TZ: "UTC" },
     restoreMocks: true,
+    // No test asserts a time: what hangs ends, and what is slow on a busy machine goes on.
+    testTimeout: 120_000,
     // One test reads the style sheets.
     css: { include: [/\?raw$/] },
   },

@@ -18,6 +18,7 @@ mod report;
 mod review;
 pub mod routes;
 pub mod schema;
+mod sheet;
 mod web;
 mod webhook;
 mod witness;

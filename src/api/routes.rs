@@ -351,7 +351,7 @@ pub fn table() -> Vec<Route> {
         post("/content", &[K], routes!(content::add)),
         delete("/content/{id}", &[K], routes!(content::retire)),
         get("/results", &[K, M], routes!(results::list)),
-        get("/results.csv", &[K, M], routes!(results::sheet)),
+        get("/results.csv", &[K, M], routes!(results::csv)),
         get("/pacts", &[S, K, M], routes!(pacts::list)),
         post("/pacts", &[S, K], routes!(pacts::propose)),
         post("/pacts/{id}/sign", &[S, K], routes!(pacts::sign)),

@@ -4,14 +4,14 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
+use crate::api::sheet::{Cell, sheet};
 use crate::handover::RejectReason;
 use crate::handover::source::Tally;
 use crate::store::handover::sources::{self, SourceLead};
 use crate::units::{Micros, WallTime, Zone};
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -222,7 +222,7 @@ pub async fn list(
     params(SourcesAsked),
     responses((status = 200, content_type = "text/csv", body = String))
 )]
-pub async fn sheet(
+pub async fn csv(
     State(app): State<App>,
     who: Who,
     Query(asked): Query<SourcesAsked>,
@@ -230,60 +230,37 @@ pub async fn sheet(
     let (span, leads, _) = read(&app, &who, &asked).await?;
     let zone = &app.rules.zone;
     let at = |moment: Option<WallTime>| moment.map_or_else(String::new, |at| zone.minute(at));
-    let mut text = String::from(
-        "id,campaign,source,came_in,calls,first_call,last_call,first_contact,became,sip_cause,\
-         reason,criterion\r\n",
-    );
-    for lead in &leads {
-        let facts = lead.facts();
-        let cells = [
-            lead.external_id.clone(),
-            lead.campaign.clone(),
-            lead.source.clone().unwrap_or_default(),
-            at(Some(lead.created_at)),
-            lead.attempts.to_string(),
-            at(lead.first_call_at),
-            at(lead.last_call_at),
-            at(lead.first_contact_at),
-            facts.reach().to_string(),
-            lead.dead.map_or_else(String::new, |c| c.to_string()),
-            lead.reason.map_or_else(String::new, |r| r.to_string()),
-            lead.criterion.clone().unwrap_or_default(),
-        ];
-        text.push_str(&cells.map(|c| cell(&c)).join(","));
-        text.push_str("\r\n");
-    }
-    let name = format!("leads-{}-{}.csv", span.from, span.until);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
+    let columns = [
+        "id",
+        "campaign",
+        "source",
+        "came_in",
+        "calls",
+        "first_call",
+        "last_call",
+        "first_contact",
+        "became",
+        "sip_cause",
+        "reason",
+        "criterion",
     ];
-    Ok((headers, text).into_response())
-}
-
-/// A cell as RFC 4180 quotes it; what a spreadsheet would take for a formula is text.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = format!("{}{text}", if formula { "'" } else { "" });
-    match text.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn a_cell_is_no_formula_and_no_second_cell() {
-        assert_eq!(cell("=HYPERLINK(1)"), "'=HYPERLINK(1)");
-        assert_eq!(cell("a,b"), "\"a,b\"");
-        assert_eq!(cell("say \"x\""), "\"say \"\"x\"\"\"");
-        assert_eq!(cell("B-01"), "B-01");
-    }
+    let rows = leads.iter().map(|lead| {
+        let facts = lead.facts();
+        [
+            Cell::text(&lead.external_id),
+            Cell::text(&lead.campaign),
+            Cell::text(lead.source.as_deref().unwrap_or_default()),
+            Cell::figure(at(Some(lead.created_at))),
+            Cell::figure(lead.attempts),
+            Cell::figure(at(lead.first_call_at)),
+            Cell::figure(at(lead.last_call_at)),
+            Cell::figure(at(lead.first_contact_at)),
+            Cell::figure(facts.reach()),
+            Cell::figure(lead.dead.map_or_else(String::new, |c| c.to_string())),
+            Cell::figure(lead.reason.map_or_else(String::new, |r| r.to_string())),
+            Cell::text(lead.criterion.as_deref().unwrap_or_default()),
+        ]
+    });
+    let name = format!("leads-{}-{}", span.from, span.until);
+    Ok(sheet(&name, columns, rows))
 }

@@ -5,6 +5,7 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
+use crate::api::sheet::{Cell, sheet};
 use crate::jobs::importing::{self, List};
 use crate::leads::import::{self, Checks, Mapping};
 use crate::leads::table;
@@ -15,8 +16,8 @@ use crate::units::{CampaignId, ImportId, WallTime};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tokio::sync::OwnedSemaphorePermit;
@@ -444,27 +445,11 @@ pub async fn bad(
 ) -> Result<Response, Problem> {
     let mut tx = app.db.read().await?;
     own(&mut tx, &who, &id).await?;
-    let mut text = "line,reason,row\n".to_owned();
-    for (line, reason, row) in imports::bad_rows(&mut tx, &id).await? {
-        text.push_str(&format!("{line},{},{}\n", quoted(&reason), quoted(&row)));
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"left-out.csv\"",
-        ),
-    ];
-    Ok((headers, text).into_response())
-}
-
-/// A field that no spreadsheet takes for a formula.
-fn quoted(text: &str) -> String {
-    let safe = match text.starts_with(['=', '+', '-', '@', '\t']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    };
-    format!("\"{}\"", safe.replace('"', "\"\""))
+    let rows = imports::bad_rows(&mut tx, &id).await?;
+    let rows = rows
+        .into_iter()
+        .map(|(line, reason, row)| [Cell::figure(line), Cell::text(reason), Cell::text(row)]);
+    Ok(sheet("left-out", ["line", "reason", "row"], rows))
 }
 
 /// What became of an import that was undone.

@@ -4,14 +4,14 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::report::{ReportClient, client, days, start_of};
+use crate::api::sheet::{Cell, sheet};
 use crate::report::funnel::{Step, Traveller, funnel};
 use crate::store::report::funnel::{self as stored, Group};
 use crate::units::{ClientId, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -99,12 +99,7 @@ pub async fn csv(
 ) -> Result<Response, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
     let made = made(&app, &who, &q).await?;
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let wrong = |why: csv::Error| {
-        tracing::error!(%why, "a funnel could not be written as CSV");
-        Problem::bad("The figures could not be written: try again.")
-    };
-    out.write_record([
+    let columns = [
         "part",
         "stage",
         "reached",
@@ -115,39 +110,26 @@ pub async fn csv(
         "at_most",
         "median_minutes",
         "p90_minutes",
-    ])
-    .map_err(wrong)?;
+    ];
     let whole = std::iter::once(("all", &made.steps));
     let parts = made.parts.iter().map(|p| (p.name.as_str(), &p.steps));
-    for (name, steps) in whole.chain(parts) {
-        for s in steps {
-            let share = |f: Option<f64>| f.map_or(String::new(), |f| format!("{f:.4}"));
-            let minutes = |f: Option<f64>| f.map_or(String::new(), |f| format!("{f:.1}"));
-            out.write_record([
-                name,
-                s.stage,
-                &s.reached.to_string(),
-                &s.open.to_string(),
-                &share(s.rate.map(|r| r.rate)),
-                &share(s.rate.map(|r| r.low)),
-                &share(s.rate.map(|r| r.high)),
-                &share(s.at_most),
-                &minutes(s.median),
-                &minutes(s.p90),
-            ])
-            .map_err(wrong)?;
-        }
-    }
-    let text = out.into_inner().unwrap_or_default();
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"assay-funnel.csv\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, text).into_response())
+    let rows = whole.chain(parts).flat_map(|(name, steps)| {
+        steps.iter().map(move |s| {
+            [
+                Cell::text(name),
+                Cell::figure(s.stage),
+                Cell::figure(s.reached),
+                Cell::figure(s.open),
+                Cell::share(s.rate.map(|r| r.rate)),
+                Cell::share(s.rate.map(|r| r.low)),
+                Cell::share(s.rate.map(|r| r.high)),
+                Cell::share(s.at_most),
+                Cell::minutes(s.median),
+                Cell::minutes(s.p90),
+            ]
+        })
+    });
+    Ok(sheet("funnel", columns, rows))
 }
 
 async fn made(app: &App, who: &Who, q: &FunnelQuery) -> Result<Funnel, Problem> {

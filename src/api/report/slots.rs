@@ -5,6 +5,7 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::report::promise::Promise;
 use crate::api::report::{ReportClient, client, days};
+use crate::api::sheet::{Cell, sheet};
 use crate::identity::Role;
 use crate::report::aggregate as pieces;
 use crate::report::interval::Rate;
@@ -16,8 +17,7 @@ use crate::units::{CampaignId, ClientId, PersonId, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -175,34 +175,25 @@ pub async fn csv(
 ) -> Result<Response, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
     let made = report(&app, &who, &q).await?;
-    let mut text = "weekday,start,calls,connects,meetings,rate,low,high\r\n".to_owned();
-    for cell in &made.slots.cells {
-        let figure = |f: fn(&Rate) -> f64| {
-            let rate = cell.rate.as_ref();
-            rate.map_or(String::new(), |r| format!("{:.4}", f(r)))
-        };
+    let columns = [
+        "weekday", "start", "calls", "connects", "meetings", "rate", "low", "high",
+    ];
+    let rows = made.slots.cells.iter().map(|cell| {
         let day = DAYS[usize::try_from(cell.weekday).unwrap_or(0) % 7];
         let (hour, minute) = (cell.start / 60, cell.start % 60);
-        let c = cell.counts;
-        text.push_str(&format!(
-            "{day},{hour:02}:{minute:02},{},{},{},{},{},{}\r\n",
-            c.calls,
-            c.connects,
-            c.meetings,
-            figure(|r| r.rate),
-            figure(|r| r.low),
-            figure(|r| r.high),
-        ));
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"assay-slots.csv\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, text).into_response())
+        let rate = |of: fn(&Rate) -> f64| Cell::share(cell.rate.as_ref().map(of));
+        [
+            Cell::figure(day),
+            Cell::figure(format_args!("{hour:02}:{minute:02}")),
+            Cell::figure(cell.counts.calls),
+            Cell::figure(cell.counts.connects),
+            Cell::figure(cell.counts.meetings),
+            rate(|r| r.rate),
+            rate(|r| r.low),
+            rate(|r| r.high),
+        ]
+    });
+    Ok(sheet("slots", columns, rows))
 }
 
 const DAYS: [&str; 7] = [

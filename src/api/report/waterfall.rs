@@ -4,14 +4,14 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::report::{ReportClient, client, days, start_of};
+use crate::api::sheet::{Cell, sheet};
 use crate::report::waterfall::{Name, Stretch, stretch};
 use crate::store::report::waterfall as stored;
 use crate::units::{ClientId, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -73,33 +73,30 @@ pub async fn csv(
 ) -> Result<Response, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
     let made = report(&app, &who, &q).await?;
-    let mut text = "stretch,owner,ended,open,median_minutes,p95_minutes,\
-                    working_median_minutes,working_p95_minutes\r\n"
-        .to_owned();
-    for s in &made.stretches {
-        let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        let figure = |f: Option<f64>| f.map_or(String::new(), |f| format!("{f:.1}"));
-        text.push_str(&format!(
-            "{},{},{},{},{},{},{},{}\r\n",
-            word(serde_json::json!(s.name)),
-            word(serde_json::json!(s.owner)),
-            s.ended,
-            s.open,
-            figure(s.median),
-            figure(s.p95),
-            figure(s.working_median),
-            figure(s.working_p95),
-        ));
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"assay-waterfall.csv\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
+    let columns = [
+        "stretch",
+        "owner",
+        "ended",
+        "open",
+        "median_minutes",
+        "p95_minutes",
+        "working_median_minutes",
+        "working_p95_minutes",
     ];
-    Ok((headers, text).into_response())
+    let rows = made.stretches.iter().map(|s| {
+        let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        [
+            Cell::figure(word(serde_json::json!(s.name))),
+            Cell::figure(word(serde_json::json!(s.owner))),
+            Cell::figure(s.ended),
+            Cell::figure(s.open),
+            Cell::minutes(s.median),
+            Cell::minutes(s.p95),
+            Cell::minutes(s.working_median),
+            Cell::minutes(s.working_p95),
+        ]
+    });
+    Ok(sheet("waterfall", columns, rows))
 }
 
 async fn report(app: &App, who: &Who, q: &WaterfallQuery) -> Result<Waterfall, Problem> {

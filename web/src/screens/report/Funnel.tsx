@@ -2,7 +2,8 @@
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
 import { useLoaded } from "../../parts/load";
-import { Empty, Loading, Trouble } from "../../parts/states";
+import { Empty } from "../../parts/states";
+import { Choice, How, Report } from "./Report";
 import { percent, range } from "./slotWords";
 import { lasts } from "./stretchWords";
 import "./Funnel.css";
@@ -28,46 +29,65 @@ const BY: [api.FunnelReport["by"], string][] = [
 export function Funnel() {
   const [asked, ask] = useState<api.FunnelAsked>({});
   const load = useCallback(() => api.funnel(asked), [asked]);
-  const { value, problem, again } = useLoaded(load, "claims");
+  const loaded = useLoaded(load, "claims");
   return (
-    <main id="main" class="page funnel" tabIndex={-1}>
-      <div class="title">
-        <h1>How far leads come</h1>
-        {value && (
-          <span class="second">
-            came in {value.from} to {value.to}, times of {value.zone}
-          </span>
-        )}
-        <a class="btn end screen-only" href={api.funnelUrl(asked)} download="assay-funnel.csv">
-          Export CSV
-        </a>
-      </div>
-      {value && <Bar value={value} asked={asked} ask={ask} />}
-      {problem && <Trouble problem={problem} again={again} />}
-      {!value && !problem && <Loading what="the funnel" />}
-      {value && value.steps[0]?.reached === 0 && (
-        <section class="panel">
-          <Empty title="No lead came in in these days">
-            <p>Choose other days: leads are told by when they came in.</p>
-          </Empty>
-        </section>
+    <Report
+      name="funnel"
+      title="How far leads come"
+      days="came in"
+      what="the funnel"
+      csv={api.funnelUrl(asked)}
+      loaded={loaded}
+      asked={asked}
+      ask={ask}
+      choices={(value) => (
+        <Choice
+          label="Told apart by"
+          value={value.by}
+          options={BY}
+          choose={(by) => ask({ ...asked, by })}
+        />
       )}
-      {value && value.steps[0] !== undefined && value.steps[0].reached > 0 && (
-        <>
-          <Steps title="All leads" steps={value.steps} />
-          {value.parts.length > 1 &&
-            value.parts.map((p) => (
-              <details key={p.name} class="panel">
-                <summary class="pad">
-                  {p.name || "not known"} <span class="second">{told(p.steps)}</span>
-                </summary>
-                <Steps steps={p.steps} />
-              </details>
-            ))}
-          <How />
-        </>
-      )}
-    </main>
+    >
+      {(value) => <Figures value={value} />}
+    </Report>
+  );
+}
+
+function Figures({ value }: { value: api.FunnelReport }) {
+  if (!value.steps[0]?.reached)
+    return (
+      <section class="panel">
+        <Empty title="No lead came in in these days">
+          <p>Choose other days: leads are told by when they came in.</p>
+        </Empty>
+      </section>
+    );
+  return (
+    <>
+      <Steps title="All leads" steps={value.steps} />
+      {value.parts.length > 1 &&
+        value.parts.map((p) => (
+          <details key={p.name} class="panel">
+            <summary class="pad">
+              {p.name || "not known"} <span class="second">{told(p.steps)}</span>
+            </summary>
+            <Steps steps={p.steps} />
+          </details>
+        ))}
+      <How>
+        <p>
+          Leads are told by when they came in. Each stage counts those that came this far or
+          farther; who skipped a stage has passed it. The share is of the stage before, with
+          Wilson’s 95 % interval.
+        </p>
+        <p>
+          A lead still on its way is not lost: <b>at most</b> is the share if everybody who is still
+          in the stage before came here. Times are those of leads that entered both stages. Lost is
+          told of those that had an opportunity; a lead that is another one is not told.
+        </p>
+      </How>
+    </>
   );
 }
 
@@ -75,62 +95,6 @@ export function Funnel() {
 function told(steps: api.FunnelStep[]): string {
   const of = (stage: string) => steps.find((s) => s.stage === stage)?.reached ?? 0;
   return `${of("suspect").toLocaleString()} came in, ${of("passed").toLocaleString()} passed, ${of("accepted").toLocaleString()} accepted`;
-}
-
-interface BarProps {
-  value: api.FunnelReport;
-  asked: api.FunnelAsked;
-  ask: (asked: api.FunnelAsked) => void;
-}
-
-function Bar({ value, asked, ask }: BarProps) {
-  const date = (name: "from" | "to", label: string) => (
-    <label class="field">
-      <span>{label}</span>
-      <input
-        class="in"
-        type="date"
-        value={asked[name] ?? value[name]}
-        onChange={(e) => ask({ ...asked, [name]: e.currentTarget.value || undefined })}
-      />
-    </label>
-  );
-  return (
-    <div class="bar screen-only" role="group" aria-label="What is counted">
-      {value.clients.length > 1 && (
-        <label class="field">
-          <span>Client</span>
-          <select
-            class="in"
-            value={value.client}
-            onChange={(e) => ask({ ...asked, client: e.currentTarget.value })}
-          >
-            {value.clients.map((c) => (
-              <option key={c.id} value={c.id}>
-                {c.name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      {date("from", "From")}
-      {date("to", "To")}
-      <label class="field">
-        <span>Told apart by</span>
-        <select
-          class="in"
-          value={value.by}
-          onChange={(e) => ask({ ...asked, by: e.currentTarget.value as api.FunnelReport["by"] })}
-        >
-          {BY.map(([by, label]) => (
-            <option key={by} value={by}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
-    </div>
-  );
 }
 
 function Steps({ title, steps }: { title?: string; steps: api.FunnelStep[] }) {
@@ -200,23 +164,3 @@ function Steps({ title, steps }: { title?: string; steps: api.FunnelStep[] }) {
     </section>
   );
 }
-
-const How = () => (
-  <section class="panel" aria-labelledby="how-funnel">
-    <header>
-      <h2 id="how-funnel">How it is counted</h2>
-    </header>
-    <div class="pad stack">
-      <p>
-        Leads are told by when they came in. Each stage counts those that came this far or farther;
-        who skipped a stage has passed it. The share is of the stage before, with Wilson’s 95 %
-        interval.
-      </p>
-      <p>
-        A lead still on its way is not lost: <b>at most</b> is the share if everybody who is still
-        in the stage before came here. Times are those of leads that entered both stages. Lost is
-        told of those that had an opportunity; a lead that is another one is not told.
-      </p>
-    </div>
-  </section>
-);

@@ -2,9 +2,10 @@
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
 import { useLoaded } from "../../parts/load";
-import { Empty, Loading, Trouble } from "../../parts/states";
+import { Empty } from "../../parts/states";
 import { Heat } from "./Heat";
 import { Promised } from "./Promised";
+import { Choice, How, Report } from "./Report";
 import { SlotTables } from "./SlotTables";
 import { clockOf, percent, range } from "./slotWords";
 import "./Slots.css";
@@ -12,27 +13,22 @@ import "./Slots.css";
 export function Slots({ me }: { me: api.Me }) {
   const [asked, ask] = useState<api.SlotsAsked>({});
   const load = useCallback(() => api.slots(asked), [asked]);
-  const { value, problem, again } = useLoaded(load, "calls");
+  const loaded = useLoaded(load, "calls");
   const manages = me.role === "manager";
   return (
-    <main id="main" class="page slots" tabIndex={-1}>
-      <div class="title">
-        <h1>{manages ? "When calls connect" : "When your calls connect"}</h1>
-        {value?.from && value.to && (
-          <span class="second">
-            {value.from} to {value.to}, times of {value.zone}
-          </span>
-        )}
-        <a class="btn end screen-only" href={api.slotsUrl(asked)} download="assay-slots.csv">
-          Export CSV
-        </a>
-      </div>
-      {value && <Bar value={value} asked={asked} ask={ask} />}
-      {value && <Promised value={value} manages={manages} again={again} />}
-      {problem && <Trouble problem={problem} again={again} />}
-      {!value && !problem && <Loading what="the slots" />}
-      {value && <Figures value={value} asked={asked} ask={ask} />}
-    </main>
+    <Report
+      name="slots"
+      title={manages ? "When calls connect" : "When your calls connect"}
+      what="the slots"
+      csv={api.slotsUrl(asked)}
+      loaded={loaded}
+      asked={asked}
+      ask={ask}
+      choices={(value) => <Choices value={value} asked={asked} ask={ask} />}
+      above={(value) => <Promised value={value} manages={manages} again={loaded.again} />}
+    >
+      {(value) => <Figures value={value} asked={asked} ask={ask} />}
+    </Report>
   );
 }
 
@@ -62,7 +58,7 @@ function Figures({ value, asked, ask }: Part) {
         <SlotTables value={value} />
         <div class="column">
           <Cut value={value} asked={asked} ask={ask} />
-          <How value={value} />
+          <Counted value={value} />
         </div>
       </div>
     </>
@@ -79,82 +75,45 @@ const GRIDS: [string, number, number][] = [
   ["every hour", 60, 0],
 ];
 
-function Bar({ value, asked, ask }: Part) {
-  const date = (name: "from" | "to", label: string) => (
-    <label class="field">
-      <span>{label}</span>
-      <input
-        class="in"
-        type="date"
-        value={asked[name] ?? value[name] ?? ""}
-        onChange={(e) => ask({ ...asked, [name]: e.currentTarget.value || undefined })}
-      />
-    </label>
-  );
-  const pick = (name: "client" | "campaign" | "person", label: string, all: string | null) => {
-    const options = { client: value.clients, campaign: value.campaigns, person: value.people }[
-      name
-    ];
-    if (options.length < (all === null ? 2 : 1) && !asked[name]) return null;
+const COUNTS: [api.SlotsReport["count"], string][] = [
+  ["connects", "Connects"],
+  ["meetings", "Meetings"],
+];
+
+function Choices({ value, asked, ask }: Part) {
+  const pick = (name: "campaign" | "person", label: string) => {
+    const all = { campaign: value.campaigns, person: value.people }[name];
+    if (value.promise || (all.length === 0 && !asked[name])) return null;
+    const options = all.map((o): [string, string] => [o.id, o.name]);
     return (
-      <label class="field">
-        <span>{label}</span>
-        <select
-          class="in"
-          value={asked[name] ?? (name === "client" ? value.client : "")}
-          onChange={(e) => {
-            const chosen = e.currentTarget.value || undefined;
-            ask(name === "client" ? { client: chosen } : { ...asked, [name]: chosen });
-          }}
-        >
-          {all !== null && <option value="">{all}</option>}
-          {options.map((o) => (
-            <option key={o.id} value={o.id}>
-              {o.name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        label={label}
+        value={asked[name] ?? ""}
+        options={[["", "All"], ...options]}
+        choose={(chosen) => ask({ ...asked, [name]: chosen || undefined })}
+      />
     );
   };
   return (
-    <div class="bar screen-only" role="group" aria-label="What is counted">
-      {pick("client", "Client", null)}
-      {date("from", "From")}
-      {date("to", "To")}
-      {!value.promise && pick("campaign", "Campaign", "All")}
-      {!value.promise && pick("person", "Telemarketer", "All")}
-      <label class="field">
-        <span>Count</span>
-        <select
-          class="in"
-          value={value.count}
-          onChange={(e) =>
-            ask({ ...asked, count: e.currentTarget.value as api.SlotsReport["count"] })
-          }
-        >
-          <option value="connects">Connects</option>
-          <option value="meetings">Meetings</option>
-        </select>
-      </label>
+    <>
+      {pick("campaign", "Campaign")}
+      {pick("person", "Telemarketer")}
+      <Choice
+        label="Count"
+        value={value.count}
+        options={COUNTS}
+        choose={(count) => ask({ ...asked, count })}
+      />
       {!value.promise && (
-        <label class="field">
-          <span>Slots start at</span>
-          <select
-            class="in"
-            value={`${value.width} ${value.offset}`}
-            onChange={(e) => {
-              const [width, offset] = e.currentTarget.value.split(" ").map(Number);
-              ask({ ...asked, width, offset });
-            }}
-          >
-            {GRIDS.map(([label, width, offset]) => (
-              <option key={label} value={`${width} ${offset}`}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label="Slots start at"
+          value={`${value.width} ${value.offset}`}
+          options={GRIDS.map(([label, width, offset]) => [`${width} ${offset}`, label])}
+          choose={(grid) => {
+            const [width, offset] = grid.split(" ").map(Number);
+            ask({ ...asked, width, offset });
+          }}
+        />
       )}
       <label class="field">
         <span>Fewest calls</span>
@@ -167,7 +126,7 @@ function Bar({ value, asked, ask }: Part) {
           onChange={(e) => ask({ ...asked, fewest: Number(e.currentTarget.value) || undefined })}
         />
       </label>
-    </div>
+    </>
   );
 }
 
@@ -224,36 +183,31 @@ function Cut({ value, asked, ask }: Part) {
   );
 }
 
-function How({ value }: { value: api.SlotsReport }) {
+function Counted({ value }: { value: api.SlotsReport }) {
   return (
-    <section class="panel" aria-labelledby="how">
-      <header>
-        <h2 id="how">How it is counted</h2>
-      </header>
-      <div class="pad stack">
+    <How>
+      <p>
+        A connect is an answered call with {value.connect_seconds} s of the prospect’s speech, in
+        which the prospect takes the word at least twice after the telemarketer: an answering
+        machine speaks, and does not answer. A call that its telemarketer marks as voicemail or no
+        answer is none.
+      </p>
+      <p>
+        A call counts in the slot in which it was dialled, by the clock of {value.zone}. Ranges are
+        Wilson’s 95 % intervals; under {value.fewest} calls no rate is told.
+      </p>
+      {!value.promise && (
         <p>
-          A connect is an answered call with {value.connect_seconds} s of the prospect’s speech, in
-          which the prospect takes the word at least twice after the telemarketer: an answering
-          machine speaks, and does not answer. A call that its telemarketer marks as voicemail or no
-          answer is none.
+          <b>Adjusted</b> holds a slot against who called in it and under which number: its connects
+          over those that these people have at all times, times the overall rate.
         </p>
-        <p>
-          A call counts in the slot in which it was dialled, by the clock of {value.zone}. Ranges
-          are Wilson’s 95 % intervals; under {value.fewest} calls no rate is told.
+      )}
+      {value.waiting > 0 && (
+        <p role="status">
+          {value.waiting.toLocaleString()} {value.waiting === 1 ? "call is" : "calls are"} not
+          counted yet.
         </p>
-        {!value.promise && (
-          <p>
-            <b>Adjusted</b> holds a slot against who called in it and under which number: its
-            connects over those that these people have at all times, times the overall rate.
-          </p>
-        )}
-        {value.waiting > 0 && (
-          <p role="status">
-            {value.waiting.toLocaleString()} {value.waiting === 1 ? "call is" : "calls are"} not
-            counted yet.
-          </p>
-        )}
-      </div>
-    </section>
+      )}
+    </How>
   );
 }

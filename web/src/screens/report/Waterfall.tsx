@@ -2,42 +2,35 @@
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
 import { useLoaded } from "../../parts/load";
-import { Loading, Trouble } from "../../parts/states";
+import { Choice, How, Report } from "./Report";
 import { lasts, OWNERS, STRETCHES } from "./stretchWords";
 import "./Waterfall.css";
 
+const HOURS: ["calendar" | "working", string][] = [
+  ["calendar", "of the calendar"],
+  ["working", "working hours"],
+];
+
 export function Waterfall() {
   const [asked, ask] = useState<api.WaterfallAsked>({});
-  const [working, setWorking] = useState(false);
+  const [hours, choose] = useState<"calendar" | "working">("calendar");
   const load = useCallback(() => api.waterfall(asked), [asked]);
-  const { value, problem, again } = useLoaded(load, "claims");
+  const loaded = useLoaded(load, "claims");
   return (
-    <main id="main" class="page waterfall" tabIndex={-1}>
-      <div class="title">
-        <h1>Who holds up whom</h1>
-        {value && (
-          <span class="second">
-            {value.from} to {value.to}, times of {value.zone}
-          </span>
-        )}
-        <a
-          class="btn end screen-only"
-          href={api.waterfallUrl(asked)}
-          download="assay-waterfall.csv"
-        >
-          Export CSV
-        </a>
-      </div>
-      {value && <Bar value={value} asked={asked} ask={ask} working={working} work={setWorking} />}
-      {problem && <Trouble problem={problem} again={again} />}
-      {!value && !problem && <Loading what="the figures" />}
-      {value && <Stretches value={value} working={working} />}
-      {value && (
-        <section class="panel" aria-labelledby="how-waterfall">
-          <header>
-            <h2 id="how-waterfall">How it is counted</h2>
-          </header>
-          <div class="pad stack">
+    <Report
+      name="waterfall"
+      title="Who holds up whom"
+      what="the figures"
+      csv={api.waterfallUrl(asked)}
+      loaded={loaded}
+      asked={asked}
+      ask={ask}
+      choices={() => <Choice label="Hours" value={hours} options={HOURS} choose={choose} />}
+    >
+      {(value) => (
+        <>
+          <Stretches value={value} working={hours === "working"} />
+          <How>
             <p>
               Leads that came in and claims that were made in these days. The median of what ended:
               half of them took less; 95 of 100 took less than the other figure. What goes on is
@@ -48,65 +41,10 @@ export function Waterfall() {
               Working hours are {value.working_hours}, Monday to Friday; holidays are not known
               here.
             </p>
-          </div>
-        </section>
+          </How>
+        </>
       )}
-    </main>
-  );
-}
-
-interface BarProps {
-  value: api.WaterfallReport;
-  asked: api.WaterfallAsked;
-  ask: (asked: api.WaterfallAsked) => void;
-  working: boolean;
-  work: (working: boolean) => void;
-}
-
-function Bar({ value, asked, ask, working, work }: BarProps) {
-  const date = (name: "from" | "to", label: string) => (
-    <label class="field">
-      <span>{label}</span>
-      <input
-        class="in"
-        type="date"
-        value={asked[name] ?? value[name]}
-        onChange={(e) => ask({ ...asked, [name]: e.currentTarget.value || undefined })}
-      />
-    </label>
-  );
-  return (
-    <div class="bar screen-only" role="group" aria-label="What is counted">
-      {value.clients.length > 1 && (
-        <label class="field">
-          <span>Client</span>
-          <select
-            class="in"
-            value={value.client}
-            onChange={(e) => ask({ ...asked, client: e.currentTarget.value })}
-          >
-            {value.clients.map((c) => (
-              <option key={c.id} value={c.id}>
-                {c.name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      {date("from", "From")}
-      {date("to", "To")}
-      <label class="field">
-        <span>Hours</span>
-        <select
-          class="in"
-          value={working ? "working" : "calendar"}
-          onChange={(e) => work(e.currentTarget.value === "working")}
-        >
-          <option value="calendar">of the calendar</option>
-          <option value="working">working hours</option>
-        </select>
-      </label>
-    </div>
+    </Report>
   );
 }
 
