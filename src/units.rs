@@ -8,10 +8,10 @@ mod zone;
 
 pub use ids::{
     AnswerId, CalibrationId, CallId, CampaignId, ChecklistId, ClaimId, ClientId, CommentId,
-    ContentId, DisputeId, EntryId, HandoverQuestionId, ImportId, ItemId, LeadDispositionId, LeadId,
-    LineId, MessageId, PactId, PayrollRunId, PeriodActId, PersonId, PlanDraftId, PlanId, PromiseId,
-    QuestionId, ReceiverId, RulingId, SecondReviewId, SessionId, ShareId, SourceId, TokenId,
-    VerdictId, VersionId,
+    ContentId, CoverageNoteId, DisputeId, EntryId, HandoverQuestionId, ImportId, ItemId,
+    LeadDispositionId, LeadId, LineId, MessageId, PactId, PayrollRunId, PeriodActId, PersonId,
+    PlanDraftId, PlanId, PromiseId, QuestionId, ReceiverId, RulingId, SecondReviewId, SessionId,
+    ShareId, SourceId, TokenId, VerdictId, VersionId,
 };
 pub use money::{BadMoney, Money, Overflow, sum_by_currency};
 pub use spans::Spans;

@@ -32,7 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("outgoing", &["webhook", "keyfile"]),
     ("capture", &["wire", "confine"]),
     ("intake", &[]),
-    ("doctor", &["wire"]),
+    ("doctor", &["wire", "archive"]),
     ("archive", &["call", "media"]),
     (
         "recorder",
@@ -78,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "proof",
             "webhook",
             "door",
+            "doctor",
         ],
     ),
     (

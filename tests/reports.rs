@@ -744,7 +744,7 @@ fn a_promise_holds_on_every_way_to_a_figure() {
     // The waterfall knows no person.
     let way = max.get(&format!("/reports/waterfall?client={client}"));
     let stretches = way["stretches"].as_array().unwrap();
-    assert_eq!(stretches.len(), 7);
+    assert_eq!(stretches.len(), 9);
     assert_eq!(stretches[3]["open"], 2, "two claims wait for a reviewer");
     assert_eq!(stretches[2]["ended"], 2, "both were made after their calls");
 }

@@ -19,6 +19,7 @@ use crate::store::Db;
 use crate::units::CallId;
 use axum::body::Bytes;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
@@ -28,6 +29,8 @@ use tokio::sync::Semaphore;
 pub struct App {
     pub db: Db,
     pub objects: Objects,
+    /// Where this box keeps its data.
+    pub folder: PathBuf,
     /// Calls under way; nobody answers where no tap runs.
     pub live: Live,
     pub clock: Clock,
@@ -64,6 +67,8 @@ pub struct Reports {
     pub connect_ms: i64,
     /// A rate is told from so many calls on.
     pub fewest: i64,
+    /// The share of answered calls that is to be recorded, 0 to 1.
+    pub recorded: f64,
     pub working_hours: WorkingHours,
 }
 

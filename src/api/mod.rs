@@ -14,6 +14,7 @@ mod ops;
 mod peer;
 pub mod people;
 mod problem;
+mod repairs;
 mod report;
 mod review;
 pub mod routes;

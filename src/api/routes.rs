@@ -16,12 +16,12 @@ use crate::api::leads::{dialler, imports, sources, suppressions, work};
 use crate::api::people::machine::Machine;
 use crate::api::people::{others, own, session, tokens};
 use crate::api::problem::Problem;
-use crate::api::report::{coverage, funnel, promise, slots, waterfall};
+use crate::api::report::{coverage, funnel, overview, promise, slots, waterfall};
 use crate::api::review::{
     agreement, checklists, claims, desk, disputes, queue, record, second_reviews, trial,
 };
 use crate::api::webhook::{messages, receivers};
-use crate::api::{events, leads, machines, witness};
+use crate::api::{events, leads, machines, repairs, witness};
 use crate::identity::Role;
 use crate::identity::token::Scope;
 use crate::units::Word;
@@ -307,6 +307,9 @@ pub fn table() -> Vec<Route> {
         put("/sources/{id}", &[K, M], routes!(sources::change)),
         get("/leads/{id}", &[T, S, K, M], routes!(leads::timeline)),
         get("/coverage", &[M, A], routes!(coverage::coverage)),
+        post("/coverage/notes", &[M, A], routes!(coverage::note)),
+        get("/repairs", &[M, A], routes!(repairs::list)),
+        get("/reports/overview", &[M], routes!(overview::overview)),
         get("/reports/slots", &[T, M], routes!(slots::slots)),
         get("/reports/slots.csv", &[T, M], routes!(slots::csv)),
         get("/reports/funnel", &[K, M], routes!(funnel::report)),

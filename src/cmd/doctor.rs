@@ -2,13 +2,12 @@
 
 use super::context::{Context, Place};
 use super::setup;
-use crate::archive::keys;
 use crate::call::{CallFacts, CallNo, Commands, Lines, StreamNo, Tracker};
 use crate::capture::CaptureFiles;
 use crate::capture::live::{self, LiveTap, TapError};
 use crate::confine;
-use crate::doctor::host;
 use crate::doctor::mirror::{Finding, Level, Mirror};
+use crate::doctor::{folder, host};
 use crate::hex::hex;
 use crate::media::codec::Codec;
 use crate::media::codec::foreign::{Coded, Foreign, NoSound};
@@ -18,7 +17,7 @@ use crate::store::log;
 use crate::units::WallTime;
 use crate::wire::{Datagram, Frame, Wire};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -44,9 +43,9 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let mut found = Vec::new();
     if args.files.is_empty() {
         found.extend(store(&context));
-        found.extend(keys(context.folder()));
-        found.extend(disk(context.folder()));
-        found.push(clock());
+        found.extend(folder::keys(context.folder()));
+        found.push(folder::disk(context.folder()));
+        found.push(folder::clock());
         found.push(confinement(&context));
         found.push(codecs(&context));
         let names = if args.interface.is_empty() {
@@ -248,46 +247,6 @@ fn store(context: &Context) -> Vec<Finding> {
     }]
 }
 
-fn keys(data: &Path) -> Vec<Finding> {
-    match keys::places(data) {
-        Err(error) => vec![Finding::bad(
-            format!("the keys cannot be read: {error}"),
-            "give the program's user the folder keys/ in the data folder",
-        )],
-        Ok(known) if known.is_empty() => vec![Finding::warning(
-            "recordings lie open on the disk: there is no key",
-            "make one with `assay key new`",
-        )],
-        Ok(known) if known.iter().any(|k| k.current && k.private.is_some()) => {
-            vec![Finding::warning(
-                "the private key lies beside the recordings: whoever takes the disk hears them",
-                "`assay key export` it, keep it safe, `assay key forget` it; or hand it over as \
-                 the systemd credential assay.key",
-            )]
-        }
-        Ok(_) => vec![Finding::good(
-            "what is recorded is encrypted, and its private key is not on this disk",
-        )],
-    }
-}
-
-fn disk(data: &Path) -> Vec<Finding> {
-    let Some(free) = host::free_space(data) else {
-        return vec![Finding::warning(
-            "the free space cannot be told",
-            "look with `df`",
-        )];
-    };
-    let gigabytes = free as f64 / f64::from(1 << 30);
-    vec![match free {
-        0..host::LITTLE => Finding::bad(
-            format!("{gigabytes:.1} GB are left for recordings"),
-            "free space or move [data] folder to a larger disk: what does not fit is lost",
-        ),
-        _ => Finding::good(format!("{gigabytes:.0} GB are left for recordings")),
-    }]
-}
-
 /// Has a packet of Opus decoded, by which a process shows that it could be confined.
 fn confinement(context: &Context) -> Finding {
     const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
@@ -357,16 +316,6 @@ fn codecs(context: &Context) -> Finding {
             error,
             "calls in other codecs are heard all the same; `assay seal` makes the others audible \
              later",
-        ),
-    }
-}
-
-fn clock() -> Finding {
-    match host::clock_is_synchronized() {
-        true => Finding::good("the clock is kept by NTP"),
-        false => Finding::warning(
-            "the clock is not kept by NTP",
-            "times on calls and in the audit chain drift: `timedatectl set-ntp true`",
         ),
     }
 }

@@ -58,6 +58,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
     Ok(App {
         db: context.db.clone(),
         objects: context.objects()?,
+        folder: context.folder().to_owned(),
         live,
         clock: context.clock.clone(),
         numbers: context.numbers.clone(),
@@ -67,6 +68,7 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
         reports: api::Reports {
             connect_ms: i64::from(context.config.reports.connect_seconds) * 1_000,
             fewest: context.config.reports.fewest_calls.into(),
+            recorded: context.config.reports.recorded_percent / 100.0,
             working_hours: super::setup::working_hours(&context.config)?,
         },
         jobs: jobs::Jobs::default(),

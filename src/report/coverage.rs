@@ -2,7 +2,8 @@
 //! C16).
 
 use crate::leads::Numbers;
-use crate::units::{Micros, WallTime};
+use crate::report::interval::Rate;
+use crate::units::{Micros, WallTime, Zone};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use utoipa::ToSchema;
@@ -47,6 +48,7 @@ pub struct Record {
 pub struct Difference {
     pub kind: Kind,
     pub at: WallTime,
+    /// Null, here and below: not known, or the line of somebody who is not to be singled out.
     #[schema(required)]
     pub from: Option<String>,
     #[schema(required)]
@@ -55,6 +57,8 @@ pub struct Difference {
     pub call: Option<String>,
     #[schema(required)]
     pub record: Option<String>,
+    /// The phone system says that somebody answered.
+    pub answered: bool,
     pub likely: &'static str,
 }
 
@@ -67,7 +71,11 @@ pub enum Kind {
     NotSeen,
     /// Answered by both accounts, and there is no recording.
     NotRecorded,
-    /// The two differ on whether it was answered, or on how long it lasted.
+    /// There is a recording of what nobody answered, by the phone system's account.
+    RecordedInError,
+    /// The two differ on how long it lasted.
+    Length,
+    /// The two differ on whether it was answered.
     Differs,
     /// The tap saw it, and the phone system does not know it.
     NoRecord,
@@ -121,84 +129,156 @@ const ROUNDING: Micros = Micros::from_secs(5);
 /// When nothing at all was seen for so long around a call, the tap was not there.
 const AROUND: Micros = Micros::from_secs(600);
 
+/// Our calls by when they began, and by their Call-IDs.
+struct Known<'a> {
+    calls: &'a [Seen],
+    /// Places in `calls`.
+    by_start: Vec<(WallTime, usize)>,
+    by_id: HashMap<&'a str, usize>,
+}
+
+impl<'a> Known<'a> {
+    fn new(calls: &'a [Seen]) -> Known<'a> {
+        let starts = calls.iter().enumerate();
+        let mut by_start: Vec<(WallTime, usize)> = starts.map(|(i, c)| (c.started_at, i)).collect();
+        by_start.sort_unstable();
+        let ids = calls.iter().enumerate();
+        let by_id = ids.flat_map(|(i, c)| c.call_ids.iter().map(move |id| (id.as_str(), i)));
+        Known {
+            calls,
+            by_start,
+            by_id: by_id.collect(),
+        }
+    }
+
+    /// Those that began within so much of a moment, earlier or later.
+    fn around(&self, at: WallTime, by: Micros) -> impl Iterator<Item = (usize, &'a Seen)> {
+        let from = self.by_start.partition_point(|(start, _)| *start < at - by);
+        let near = self.by_start[from..].iter();
+        near.take_while(move |(start, _)| *start <= at + by)
+            .map(|(_, i)| (*i, &self.calls[*i]))
+    }
+}
+
 /// Lists where the two accounts differ. Calls before the first and after the last record are left
 /// alone: the phone system's file does not speak of them.
 pub fn reconcile(calls: &[Seen], records: &[Record], numbers: &Numbers) -> Vec<Difference> {
-    let (Some(first), Some(last)) = (
-        records.iter().map(|r| r.started_at).min(),
-        records.iter().map(|r| r.started_at).max(),
-    ) else {
+    let starts = || records.iter().map(|r| r.started_at);
+    let (Some(first), Some(last)) = (starts().min(), starts().max()) else {
         return Vec::new();
     };
-    let by_id: HashMap<&str, usize> = calls
-        .iter()
-        .enumerate()
-        .flat_map(|(i, c)| c.call_ids.iter().map(move |id| (id.as_str(), i)))
-        .collect();
+    let known = Known::new(calls);
     let mut taken: HashSet<usize> = HashSet::new();
     let mut found = Vec::new();
     let mut order: Vec<&Record> = records.iter().collect();
     // Those that name their Call-ID first, so that they are not taken by a neighbour.
     order.sort_by_key(|r| (r.call_id.is_none(), r.started_at));
     for record in order {
-        let named = record
-            .call_id
-            .as_deref()
-            .and_then(|id| by_id.get(id).copied());
-        let fits = |(i, c): (usize, &Seen)| {
-            (!taken.contains(&i) && is_same(c, record, numbers))
-                .then(|| ((c.started_at - record.started_at).0.abs(), i))
-        };
+        let id = record.call_id.as_deref();
         // A phone system writes a record for each leg: one call may have several.
+        let named = id.and_then(|id| known.by_id.get(id).copied());
         let nearest = || {
-            calls
-                .iter()
-                .enumerate()
-                .filter_map(fits)
+            known
+                .around(record.started_at, CLOCKS)
+                .filter(|(i, c)| !taken.contains(i) && is_same(c, record, numbers))
+                .map(|(i, c)| ((c.started_at - record.started_at).0.abs(), i))
                 .min()
                 .map(|(_, i)| i)
         };
         match named.or_else(nearest) {
             Some(i) => {
-                if named.is_none() {
-                    taken.insert(i);
-                }
                 taken.insert(i);
                 found.extend(differs(&calls[i], record));
             }
-            None => found.push(not_seen(calls, record)),
+            None => found.push(not_seen(&known, record)),
         }
     }
     for (i, call) in calls.iter().enumerate() {
         let told_of = call.started_at >= first - CLOCKS && call.started_at <= last + CLOCKS;
-        if !taken.contains(&i) && told_of && !call.is_orphan() && !leg_of_taken(call, calls, &taken)
-        {
-            let likely = match call.outcome.as_str() {
-                "failed" | "incomplete" | "rejected" => {
-                    "an attempt that the phone system refused without a record, such as a scanner's"
-                }
-                _ => "the phone system's record is not among the files, or is not written yet",
-            };
-            found.push(Difference {
-                kind: Kind::NoRecord,
-                at: call.started_at,
-                from: call.from.clone(),
-                to: call.to.clone(),
-                call: Some(call.id.clone()),
-                record: None,
-                likely,
-            });
+        if told_of && !taken.contains(&i) && !call.is_orphan() && !is_leg(call, &known, &taken) {
+            found.push(no_record(call));
         }
     }
     found.sort_by_key(|d| (d.at, d.kind));
     found
 }
 
-/// A call between the same two at the same time as one that has its record: another of its legs.
-fn leg_of_taken(call: &Seen, calls: &[Seen], taken: &HashSet<usize>) -> bool {
-    taken.iter().any(|i| {
-        calls[*i].to == call.to && (calls[*i].started_at - call.started_at).0.abs() <= CLOCKS.0
-    })
+/// Whether a call is between the same two at the same time as one that has its record: another of
+/// its legs.
+fn is_leg(call: &Seen, known: &Known<'_>, taken: &HashSet<usize>) -> bool {
+    let mut near = known.around(call.started_at, CLOCKS);
+    near.any(|(i, other)| taken.contains(&i) && other.to == call.to)
+}
+
+fn no_record(call: &Seen) -> Difference {
+    let likely = match call.outcome.as_str() {
+        "failed" | "incomplete" | "rejected" => {
+            "an attempt that the phone system refused without a record, such as a scanner's"
+        }
+        _ => "the phone system's record is not among the files, or is not written yet",
+    };
+    Difference {
+        kind: Kind::NoRecord,
+        at: call.started_at,
+        from: call.from.clone(),
+        to: call.to.clone(),
+        call: Some(call.id.clone()),
+        record: None,
+        answered: false,
+        likely,
+    }
+}
+
+/// What a month comes to by the phone system's account.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = CoverageMonth)]
+pub struct Month {
+    /// `2026-11`, in the house's time zone.
+    pub month: String,
+    /// Calls that somebody answered.
+    pub answered: i64,
+    /// Of those, the ones that are recorded.
+    pub recorded: i64,
+    /// Recordings of what nobody answered.
+    pub in_error: i64,
+    pub lengths: i64,
+    #[schema(required)]
+    pub rate: Option<Rate>,
+    /// The share that is to be recorded is reached.
+    pub met: bool,
+}
+
+/// How much of what the phone system says was answered is recorded, by month; `target` is a share
+/// from 0 to 1.
+pub fn months(records: &[Record], found: &[Difference], zone: &Zone, target: f64) -> Vec<Month> {
+    let mut all: BTreeMap<String, [i64; 4]> = BTreeMap::new();
+    for record in records.iter().filter(|r| r.answered_at.is_some()) {
+        let counts = all.entry(zone.month(record.started_at)).or_default();
+        counts[0] += 1;
+        counts[1] += 1;
+    }
+    for d in found.iter().filter(|d| d.record.is_some()) {
+        let counts = all.entry(zone.month(d.at)).or_default();
+        match d.kind {
+            Kind::NotSeen | Kind::NotRecorded => counts[1] -= i64::from(d.answered),
+            Kind::RecordedInError => counts[2] += 1,
+            Kind::Length => counts[3] += 1,
+            Kind::Differs | Kind::NoRecord => {}
+        }
+    }
+    let month = |(month, [answered, recorded, in_error, lengths]): (String, [i64; 4])| {
+        let rate = Rate::of(recorded, answered);
+        Month {
+            month,
+            answered,
+            recorded,
+            in_error,
+            lengths,
+            met: rate.is_none_or(|r| r.rate >= target),
+            rate,
+        }
+    };
+    all.into_iter().map(month).collect()
 }
 
 fn is_same(call: &Seen, record: &Record, numbers: &Numbers) -> bool {
@@ -224,27 +304,34 @@ fn differs(call: &Seen, record: &Record) -> Option<Difference> {
         length(call.answered_at, call.ended_at),
         length(record.answered_at, record.ended_at),
     );
+    let apart = ours
+        .zip(theirs)
+        .is_some_and(|(a, b)| (a.0 - b.0).abs() > ROUNDING.0);
     let (kind, likely) = match (call.answered_at.is_some(), record.answered_at.is_some()) {
         (true, true) if !call.recorded => (Kind::NotRecorded, why_not(call)),
+        (false, true) if !call.recorded => (
+            Kind::NotRecorded,
+            "the tap did not see its answer, and heard nothing of it: signalling was lost, or came \
+             another way",
+        ),
         (false, true) => (
             Kind::Differs,
             "the tap did not see its answer: signalling was lost, or came another way",
+        ),
+        (_, false) if call.recorded => (
+            Kind::RecordedInError,
+            "sound before an answer, an announcement, or a queue that the phone system answered \
+             itself: nobody's conversation may be in it",
         ),
         (true, false) => (
             Kind::Differs,
             "the phone system answered it itself, for a queue or an announcement, and counts only \
              the person's answer",
         ),
-        _ if ours
-            .zip(theirs)
-            .is_some_and(|(a, b)| (a.0 - b.0).abs() > ROUNDING.0) =>
-        {
-            (
-                Kind::Differs,
-                "the lengths differ: a hang-up was lost, or the phone system counts a transfer as \
-                 one call",
-            )
-        }
+        _ if apart => (
+            Kind::Length,
+            "a hang-up was lost, or the phone system counts a transfer as one call",
+        ),
         _ => return None,
     };
     Some(Difference {
@@ -254,6 +341,7 @@ fn differs(call: &Seen, record: &Record) -> Option<Difference> {
         to: Some(record.to.clone()),
         call: Some(call.id.clone()),
         record: Some(record.id.clone()),
+        answered: record.answered_at.is_some(),
         likely,
     })
 }
@@ -272,19 +360,16 @@ fn why_not(call: &Seen) -> &'static str {
     }
 }
 
-fn not_seen(calls: &[Seen], record: &Record) -> Difference {
-    let near = |c: &&Seen| (c.started_at - record.started_at).0.abs() <= AROUND.0;
-    let overlaps = |c: &Seen| {
-        c.is_orphan()
-            && (c.started_at - record.answered_at.unwrap_or(record.started_at))
-                .0
-                .abs()
-                <= CLOCKS.0
-    };
-    let likely = if calls.iter().any(overlaps) {
+fn not_seen(known: &Known<'_>, record: &Record) -> Difference {
+    let answered_at = record.answered_at.unwrap_or(record.started_at);
+    let is_heard = known
+        .around(answered_at, CLOCKS)
+        .any(|(_, c)| c.is_orphan());
+    let is_alone = known.around(record.started_at, AROUND).next().is_none();
+    let likely = if is_heard {
         "its media was seen without its signalling: SIP over TLS, or on an interface that is not \
          tapped"
-    } else if !calls.iter().any(|c| near(&c)) {
+    } else if is_alone {
         "nothing at all was seen around that time: the tap was not running, or the mirror was not \
          connected"
     } else if record.answered_at.is_none() {
@@ -299,6 +384,7 @@ fn not_seen(calls: &[Seen], record: &Record) -> Difference {
         to: Some(record.to.clone()),
         call: None,
         record: Some(record.id.clone()),
+        answered: record.answered_at.is_some(),
         likely,
     }
 }
@@ -384,7 +470,7 @@ mod tests {
             .collect();
         assert_eq!(told.len(), 7, "{told:#?}");
         assert!(told[0].0 == Kind::NotRecorded && told[0].2.contains("another interface"));
-        assert!(told[1].0 == Kind::Differs && told[1].2.contains("lengths"));
+        assert!(told[1].0 == Kind::Length && told[1].2.contains("transfer"));
         assert!(told[2].0 == Kind::NoRecord && told[2].2.contains("scanner"));
         assert!(told[3].0 == Kind::NotRecorded && told[3].2.contains("rule"));
         assert!(told[4].0 == Kind::NotSeen && told[4].2.contains("never reached"));
@@ -411,5 +497,97 @@ mod tests {
         };
         let plain = record("2", 1004, "040555010");
         assert_eq!(reconcile(&calls, &[plain, named], &numbers), Vec::new());
+    }
+
+    #[test]
+    fn what_nobody_answered_is_not_to_be_recorded() {
+        let numbers = Numbers::new("DE", "").unwrap();
+        let record = Record {
+            answered_at: None,
+            ..record("1", 1000, "040555010")
+        };
+        let mut calls = [seen("a", 1000, "040555010")];
+        let kind =
+            |calls: &[Seen]| reconcile(calls, std::slice::from_ref(&record), &numbers)[0].kind;
+        assert_eq!(kind(&calls), Kind::RecordedInError);
+        calls[0].recorded = false;
+        assert_eq!(kind(&calls), Kind::Differs);
+    }
+
+    #[test]
+    fn a_month_is_met_or_missed_by_what_was_answered() {
+        let numbers = Numbers::new("DE", "").unwrap();
+        let zone: Zone = "Europe/Berlin".parse().unwrap();
+        let (november, december) = (1_795_900_000, 1_796_400_000);
+        let to = "040555010";
+        let mut calls: Vec<Seen> = (0..20)
+            .map(|n| seen(&format!("n{n}"), november + n * 100, to))
+            .collect();
+        calls[3].recorded = false;
+        calls.push(seen("d", december, to));
+        let mut records: Vec<Record> = (0..20)
+            .map(|n| record(&format!("r{n}"), november + n * 100, to))
+            .collect();
+        records.push(record("lost", december + 5_000, "117"));
+        records.push(Record {
+            answered_at: None,
+            ..record("rang", december, to)
+        });
+        let found = reconcile(&calls, &records, &numbers);
+        let made = months(&records, &found, &zone, 0.96);
+        let counts = |m: &Month| (m.answered, m.recorded, m.in_error, m.met);
+        assert_eq!(counts(&made[0]), (20, 19, 0, false), "{made:#?}");
+        assert_eq!(counts(&made[1]), (1, 0, 1, false));
+        assert!(months(&records, &found, &zone, 0.95)[0].met);
+        assert_eq!(months(&[], &[], &zone, 0.95), []);
+    }
+
+    /// What one would do by hand: each record beside each call.
+    fn by_hand(calls: &[Seen], records: &[Record], numbers: &Numbers) -> usize {
+        let mut taken = HashSet::new();
+        let mut unseen = 0;
+        for record in records {
+            let all = calls.iter().enumerate();
+            let fits = all.filter(|(i, c)| !taken.contains(i) && is_same(c, record, numbers));
+            let nearest = fits
+                .map(|(i, c)| ((c.started_at - record.started_at).0.abs(), i))
+                .min();
+            match nearest {
+                Some((_, i)) => {
+                    taken.insert(i);
+                }
+                None => unseen += 1,
+            }
+        }
+        unseen
+    }
+
+    proptest::proptest! {
+        /// The window finds what a look at all of them finds.
+        #[test]
+        fn a_window_is_as_good_as_all(
+            starts in proptest::collection::vec((0i64..400, 0usize..3), 0..40),
+            told in proptest::collection::vec((0i64..400, 0usize..3), 1..40),
+        ) {
+            let numbers = Numbers::new("DE", "").unwrap();
+            let to = ["040555010", "040555020", "040555030"];
+            let calls: Vec<Seen> = starts
+                .iter()
+                .enumerate()
+                .map(|(n, (at, who))| Seen {
+                    from: None,
+                    ..seen(&format!("c{n}"), *at, to[*who])
+                })
+                .collect();
+            let mut records: Vec<Record> = told
+                .iter()
+                .enumerate()
+                .map(|(n, (at, who))| record(&format!("r{n}"), *at, to[*who]))
+                .collect();
+            records.sort_by_key(|r| r.started_at);
+            let found = reconcile(&calls, &records, &numbers);
+            let unseen = found.iter().filter(|d| d.kind == Kind::NotSeen).count();
+            proptest::prop_assert_eq!(unseen, by_hand(&calls, &records, &numbers));
+        }
     }
 }

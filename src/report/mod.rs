@@ -4,6 +4,7 @@ pub mod aggregate;
 pub mod coverage;
 pub mod funnel;
 pub mod interval;
+pub mod overview;
 pub mod slots;
 pub mod talk;
 pub mod waterfall;

@@ -111,19 +111,25 @@ pub enum Name {
     Verdict,
     /// From the verdict to the money's being booked.
     Money,
-    /// From the hand-over to the first answer of sales.
+    /// From the hand-over to sales' first opening of its card.
+    Card,
+    /// … to the first call between sales and the buyer that the wire saw.
+    SalesCall,
+    /// … and to the first answer of sales.
     Answer,
 }
 
 impl Name {
     /// In the order of the way.
-    pub const ALL: [Name; 7] = [
+    pub const ALL: [Name; 9] = [
         Name::FirstDial,
         Name::FirstContact,
         Name::Claim,
         Name::Taken,
         Name::Verdict,
         Name::Money,
+        Name::Card,
+        Name::SalesCall,
         Name::Answer,
     ];
 
@@ -134,7 +140,7 @@ impl Name {
             Name::FirstDial | Name::FirstContact | Name::Claim => Owner::Telemarketing,
             Name::Taken | Name::Verdict => Owner::Review,
             Name::Money => Owner::House,
-            Name::Answer => Owner::Sales,
+            Name::Card | Name::SalesCall | Name::Answer => Owner::Sales,
         }
     }
 }

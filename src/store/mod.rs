@@ -541,7 +541,7 @@ stored_ids! {
     ClientId, PersonId, LineId, CampaignId, PlanId, ChecklistId, VersionId, LeadId, CallId, ClaimId,
     VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
     CommentId, ShareId, ItemId, PayrollRunId, QuestionId, ReceiverId, MessageId,
-    SessionId, TokenId, AnswerId, HandoverQuestionId, PromiseId, PactId, ContentId,
+    SessionId, TokenId, AnswerId, CoverageNoteId, HandoverQuestionId, PromiseId, PactId, ContentId,
     SourceId, ImportId, LeadDispositionId,
 }
 

@@ -121,6 +121,8 @@ ids! {
     TokenId,
     /// An answer of sales to a hand-over.
     AnswerId,
+    /// What somebody found out about a difference between two accounts of the calls.
+    CoverageNoteId,
     /// A question of sales about a hand-over.
     HandoverQuestionId,
     /// A promise to a buyer.

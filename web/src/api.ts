@@ -72,6 +72,9 @@ export type SlotsPart = SlotsReport["slots"][number];
 export type SlotsOf = SlotsReport["people"][number];
 export type WaterfallReport = S["Waterfall"];
 export type FunnelReport = S["Funnel"];
+export type Overview = S["Overview"];
+export type Repair = S["Repair"];
+export type Repairs = S["Repairs"];
 export type FunnelStep = S["FunnelStep"];
 export type Stretch = S["Stretch"];
 export type Rate = S["Rate"];
@@ -184,7 +187,7 @@ type Fields<U> = {
 export type LeadEvent = { at: string; kind: S["Happened"]["kind"] } & Partial<
   Omit<Fields<S["Happened"]>, "kind">
 >;
-export type Difference = S["Difference"];
+export type Difference = S["CoverageDifference"];
 export type Coverage = S["Coverage"];
 
 const offline: Problem = {
@@ -629,7 +632,7 @@ export interface SlotsAsked {
   before?: string;
   after?: string;
 }
-const slotsQuery = (asked: SlotsAsked) => {
+const slotsQuery = (asked: object) => {
   const given = Object.entries(asked).filter(([, v]) => v !== undefined && v !== "");
   return given.length === 0
     ? ""
@@ -638,6 +641,14 @@ const slotsQuery = (asked: SlotsAsked) => {
 export const slots = (asked: SlotsAsked) =>
   ask<SlotsReport>("GET", `/reports/slots${slotsQuery(asked)}`);
 export const slotsUrl = (asked: SlotsAsked) => `/api/v1/reports/slots.csv${slotsQuery(asked)}`;
+/** What is asked of the overview: one client or all, and of how many days. */
+export interface OverviewAsked {
+  client?: string;
+  days?: number;
+}
+export const overview = (asked: OverviewAsked) =>
+  ask<Overview>("GET", `/reports/overview${slotsQuery(asked)}`);
+export const repairs = () => ask<Repairs>("GET", "/repairs");
 /** What is asked of the waterfall. */
 export type WaterfallAsked = Pick<SlotsAsked, "client" | "from" | "to">;
 export const waterfall = (asked: WaterfallAsked) =>
@@ -651,7 +662,10 @@ export const funnel = (asked: FunnelAsked) =>
 export const funnelUrl = (asked: FunnelAsked) => `/api/v1/reports/funnel.csv${slotsQuery(asked)}`;
 export const promiseNobodyApart = (client: string, act: PromiseAct) =>
   ask<void>("POST", "/reports/promise", { client, act });
-export const coverage = () => ask<Coverage>("GET", "/coverage");
+export const coverage = (month?: string) =>
+  ask<Coverage>("GET", month ? `/coverage?month=${month}` : "/coverage");
+export const noteDifference = (note: S["CoverageNoteBody"]) =>
+  ask<void>("POST", "/coverage/notes", note);
 
 /** A key for a request that must happen once; keep it while the same request is repeated. */
 export const newKey = () =>

@@ -5,10 +5,13 @@ import {
   claim,
   failedClaim,
   me,
+  overview,
   payroll,
   period,
   plans,
   questions,
+  repair,
+  slots,
   statement,
 } from "../testing/made";
 import { alerts, click, press, screen, show, submit, textOf, write } from "../testing/show";
@@ -48,6 +51,20 @@ beforeEach(() => {
     "GET /second-reviews": { second_reviews: [], now: "2026-11-20T12:00:00Z" },
     "GET /checklists": { checklists: [], head_of: null, name: "" },
     "GET /leads": { leads: [], next: null, count: 0, now: "2026-11-20T12:00:00Z" },
+    "GET /work": {
+      leads: [],
+      next: null,
+      count: 0,
+      now: "2026-11-20T12:00:00Z",
+      late: 0,
+      over_7_days: 0,
+    },
+    "GET /reports/slots": slots(),
+    "GET /reports/overview": overview(),
+    "GET /repairs": {
+      repairs: [repair(), repair({ what: "Another." })],
+      now: "2026-11-20T12:00:00Z",
+    },
     "GET /leads/choices": { sources: [], campaigns: [] },
     "DELETE /session": nothing,
     "POST /session": me("telemarketer"),
@@ -59,7 +76,7 @@ describe("the session", () => {
     await show(<App />);
     await write("Login", "ines");
     await submit("Sign in");
-    expect(screen.getByRole("heading", { name: "My claims" })).toBeTruthy();
+    expect(screen.getByRole("heading", { name: "My day" })).toBeTruthy();
   });
 
   test("a box that does not answer is no reason to sign in again", async () => {
@@ -69,7 +86,7 @@ describe("the session", () => {
     expect(alerts()[0]).toContain("The box did not answer: 502 Bad Gateway.");
     box.answers["GET /me"] = me("telemarketer");
     await press("Try again");
-    expect(screen.getByRole("heading", { name: "My claims" })).toBeTruthy();
+    expect(screen.getByRole("heading", { name: "My day" })).toBeTruthy();
   });
 
   test("who signs out has no page and no stream any more", async () => {
@@ -135,13 +152,13 @@ describe("a verdict that comes", () => {
     FakeEventSource.last.changed("claims");
     await settle();
     expect(document.title).toBe("(1) Statement · Assay");
-    expect(pages()[0]).toBe("My claims1 not seen yet");
+    expect(pages()[1]).toBe("My claims1 not seen yet");
     expect(screen.getAllByRole("status").map(textOf)).toContain(
       "Brightwater Logistics: not passed.",
     );
     go("/claims?claim=7");
     await settle();
-    expect([document.title, pages()[0]]).toEqual(["My claims · Assay", "My claims"]);
+    expect([document.title, pages()[1]]).toEqual(["My claims · Assay", "My claims"]);
   });
 
   test("nobody else is asked for claims", async () => {
@@ -156,8 +173,8 @@ describe("pages", () => {
       [
         "telemarketer",
         [
-          "My claims",
           "My day",
+          "My claims",
           "My calls",
           "Statement",
           "Books",
@@ -187,38 +204,35 @@ describe("pages", () => {
       [
         "manager",
         [
+          "Overview",
           "Leads",
-          "Follow-up",
-          "Import",
-          "Sources",
-          "Never call",
-          "Handed over",
-          "Results",
-          "Marketing and sales",
           "Calls",
-          "Disputes",
-          "Rulings",
-          "Plans",
-          "Close",
-          "Questions",
-          "Books",
-          "Agreement",
-          "Calibration",
-          "Checklists",
-          "Slots",
-          "Funnel",
-          "Waterfall",
-          "In progress",
-          "Coverage",
+          "Review",
+          "Commission",
+          "Reports",
           "Messages",
+          "Repairs2 to repair",
         ],
       ],
-      ["admin", ["Coverage", "Messages", "Access"]],
+      ["admin", ["Coverage", "Messages", "Repairs2 to repair", "Access"]],
     ] as const) {
       const { leave } = await signedIn(role);
       expect([role, pages()]).toEqual([role, own]);
       await leave();
     }
+  });
+
+  test("many pages stand in groups, and the group that shows has its own beside it", async () => {
+    await signedIn("manager", "/plans");
+    const within = () =>
+      [...screen.getByRole("navigation", { name: "Commission" }).querySelectorAll("a")].map(textOf);
+    expect(within()).toEqual(["Rulings", "Plans", "Close", "Questions", "Books"]);
+    expect(current()).toBe("Plans");
+    expect(textOf(document.querySelector("nav [aria-current=true]"))).toBe("Commission");
+    await click(screen.getByRole("link", { name: "Reports" }));
+    expect(location.pathname).toBe("/slots");
+    await click(screen.getByRole("link", { name: "Overview" }));
+    expect(screen.queryByRole("navigation", { name: "Reports" })).toBeNull();
   });
 
   test("the address opens its page; one that is not theirs opens the first", async () => {
@@ -240,7 +254,7 @@ describe("pages", () => {
     expect(screen.getByRole("heading", { name: "Close a period" })).toBeTruthy();
     await leave();
     await signedIn("telemarketer", "/close/2026-11");
-    expect(current()).toBe("My claims");
+    expect(current()).toBe("My day");
   });
 
   test("an address that a page had before still opens it", async () => {

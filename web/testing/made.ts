@@ -1,4 +1,5 @@
 // Things of the box, made up for tests: whole, with what a test cares about put in their place.
+import type { Own } from "../src/screens/review/news";
 import type * as api from "../src/api";
 
 export const criterion = (id: string, more: Partial<api.Criterion> = {}): api.Criterion => ({
@@ -602,5 +603,147 @@ export const extractClaim = (more: Partial<api.ExtractClaim> = {}): api.ExtractC
   ],
   rulings: [],
   stands: [EUR(4000)],
+  ...more,
+});
+
+export const own = (claims: api.Claim[] = []): Own => ({
+  claims: { value: { claims, next: null }, again: () => undefined },
+  unseen: [],
+  said: "",
+  see: () => undefined,
+});
+
+const rated = (rate: number) => ({ rate, low: rate / 2, high: Math.min(1, rate * 1.5) });
+const slot = (start: number, calls: number, rate: number | null): api.SlotsPart => ({
+  start,
+  calls,
+  connects: Math.round(calls * (rate ?? 0)),
+  meetings: 0,
+  share_of_calls: 0.5,
+  share: 0.5,
+  rate: rate === null ? null : rated(rate),
+  adjusted: null,
+});
+export const slots = (more: Partial<api.SlotsReport> = {}): api.SlotsReport => ({
+  client: "n",
+  clients: [{ id: "n", name: "Northlight" }],
+  campaigns: [],
+  from: "2026-11-01",
+  to: "2026-11-28",
+  zone: "Europe/Berlin",
+  count: "connects",
+  width: 20,
+  offset: 10,
+  fewest: 20,
+  connect_seconds: 20,
+  total: { calls: 45, connects: 13, meetings: 1 },
+  rate: rated(0.3),
+  cells: [],
+  slots: [slot(590, 42, 0.31), slot(610, 3, null)],
+  starts: [],
+  cut: null,
+  prospects: null,
+  people: [],
+  numbers: [],
+  waiting: 0,
+  promise: null,
+  blocks: [],
+  ...more,
+});
+
+export const repair = (more: Partial<api.Repair> = {}): api.Repair => ({
+  kind: "line",
+  level: "warning",
+  what: "7 calls belong to nobody: line 231",
+  todo: "Say whose it is: `assay line add 231 LOGIN --client CLIENT`.",
+  since: "2026-11-18T08:14:00Z",
+  ...more,
+});
+
+export const overview = (more: Partial<api.Overview> = {}): api.Overview => ({
+  now: "2026-11-20T11:00:00Z",
+  zone: "Europe/Berlin",
+  client: null,
+  clients: [
+    { id: "c", name: "Calder" },
+    { id: "n", name: "Northlight" },
+  ],
+  days: 7,
+  queue: {
+    claims: 14,
+    under_4_h: 5,
+    under_24_h: 9,
+    over_24_h: 0,
+    oldest: "2026-11-19T15:02:00Z",
+    at_work: ["Marek", "Rana"],
+  },
+  verdicts: {
+    days: [{ day: "2026-11-20", verdicts: 5, passed: 3 }],
+    now: { verdicts: 41, passed: 26, rate: { rate: 0.634, low: 0.48, high: 0.76 } },
+    before: { verdicts: 38, passed: 23, rate: { rate: 0.605, low: 0.45, high: 0.74 } },
+    change: { low: -0.18, high: 0.23 },
+    waited: { verdicts: 41, median: 170, p95: 1200 },
+  },
+  waiting: [
+    {
+      kind: "question",
+      number: 4,
+      other: null,
+      company: "Harbour Mills",
+      whose: "Maeve",
+      since: "2026-11-18T16:00:00Z",
+      due_at: "2026-11-20T16:00:00Z",
+    },
+    {
+      kind: "ruling",
+      number: 2271,
+      other: 2253,
+      company: "Alster Optik",
+      whose: "Ines",
+      since: "2026-11-18T16:00:00Z",
+      due_at: null,
+    },
+  ],
+  questions: 1,
+  disputes: 0,
+  rulings: 1,
+  sources: [
+    {
+      source: "website request",
+      grade: "A",
+      within_hours: 12,
+      client: "Northlight",
+      leads: 3,
+      soon: 2,
+      late: 1,
+      over_7_days: 0,
+      latest: { lead: "l1", company: "Weserwerk", due_at: "2026-11-20T09:48:00Z" },
+    },
+    {
+      source: null,
+      grade: null,
+      within_hours: null,
+      client: "Calder",
+      leads: 4,
+      soon: 0,
+      late: 0,
+      over_7_days: 0,
+      latest: null,
+    },
+  ],
+  period: "2026-11",
+  earned: [
+    {
+      campaign: "Fleet autumn",
+      plan_version: 3,
+      leads: 50,
+      amount: EUR(200_000),
+      payable: EUR(172_000),
+      taken_back: 1,
+      readers: 5,
+      read: 3,
+    },
+  ],
+  calls: { calls: 1204, answered: 400, recorded: 395 },
   ...more,
 });

@@ -9,11 +9,12 @@ use crate::api::handover::views::{
 use crate::api::leads::CriterionName;
 use crate::api::problem::Problem;
 use crate::handover::{Completeness, Field, counted};
+use crate::identity::Role;
 use crate::review::{Checklist, DisputeState, Evidence, Given};
 use crate::store::Tx;
 use crate::store::handover::list::Handover;
 use crate::store::handover::seen::{self, SeenCall};
-use crate::store::handover::{answers, pacts, promises, questions, ratings, write_ups};
+use crate::store::handover::{answers, cards, pacts, promises, questions, ratings, write_ups};
 use crate::store::leads::{self, Lead};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::verdicts::{self, Verdict};
@@ -160,6 +161,13 @@ pub async fn card(
 ) -> Result<Json<HandoverCard>, Problem> {
     let mut tx = app.db.read().await?;
     let (handover, claim) = seen_by(&mut tx, &who, &id).await?;
+    if who.is(Role::Sales) && handover.opened_at.is_none() {
+        drop(tx);
+        let mut writing = app.db.write().await?;
+        cards::opened(&mut writing, who.id(), &id, app.clock.now()).await?;
+        writing.commit().await?;
+        tx = app.db.read().await?;
+    }
     let lead = leads::existing(&mut tx, &handover.lead_id).await?;
     let verdict = verdicts::of_claim(&mut tx, &id)
         .await?

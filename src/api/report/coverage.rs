@@ -3,25 +3,69 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
+use crate::commission::is_period;
 use crate::hex::hex;
 use crate::identity::Role;
+use crate::leads::Numbers;
 use crate::recorder::Discarded;
-use crate::report::coverage::{self as report, Difference, Totals};
-use crate::store::people;
-use crate::store::report::coverage as stored;
-use crate::units::{Micros, WallTime};
+use crate::report::coverage::{self as report, Difference, Month, Totals};
+use crate::store::report::{aggregate, coverage as stored};
+use crate::store::{Tx, calls, people};
+use crate::units::{CallId, Micros, WallTime, Zone};
 use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
 
-/// How far back.
+/// How far back, or which month.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Period {
     /// 1 to 366; without it, the last seven days.
     days: Option<i64>,
+    /// `2026-11`, instead of `days`.
+    month: Option<String>,
+}
+
+impl Period {
+    fn span(&self, zone: &Zone, now: WallTime) -> Result<(WallTime, WallTime), Problem> {
+        let day = Micros::from_secs(86_400);
+        match &self.month {
+            None => Ok((
+                now - Micros(day.0 * self.days.unwrap_or(7).clamp(1, 366)),
+                now,
+            )),
+            Some(_) if self.days.is_some() => Err(Problem::bad("Name days or a month, not both.")),
+            Some(month) => {
+                let ends = zone.end_of_month(month).filter(|_| is_period(month));
+                let first = zone.start_of_day(&format!("{month}-01"));
+                first
+                    .zip(ends)
+                    .ok_or_else(|| Problem::bad("A month is such as 2026-11."))
+            }
+        }
+    }
+}
+
+/// What somebody found out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CoverageNote {
+    by: String,
+    text: String,
+    at: WallTime,
+}
+
+/// A difference, with what was found out about it.
+#[derive(Serialize, ToSchema)]
+pub struct CoverageDifference {
+    #[serde(flatten)]
+    difference: Difference,
+    /// Oldest first.
+    notes: Vec<CoverageNote>,
 }
 
 /// A line that calls were seen on and that is nobody's.
@@ -56,7 +100,11 @@ pub struct Coverage {
     totals: Totals,
     /// Records of the phone system in the period.
     records: usize,
-    differences: Vec<Difference>,
+    differences: Vec<CoverageDifference>,
+    /// By the phone system's records.
+    months: Vec<Month>,
+    /// Of the calls that it says were answered, so many per cent are to be recorded.
+    target_percent: f64,
     /// The last few of each reason, for administrators; empty where no tap runs.
     discarded: Vec<DiscardedPacket>,
     /// Recordings lie unencrypted on the box's disk.
@@ -70,43 +118,28 @@ pub struct Coverage {
 pub async fn coverage(
     State(app): State<App>,
     who: Who,
-    Query(period): Query<Period>,
+    period: Result<Query<Period>, QueryRejection>,
 ) -> Result<Json<Coverage>, Problem> {
-    let now = app.clock.now();
-    let from = now - Micros::from_secs(86_400 * period.days.unwrap_or(7).clamp(1, 366));
+    let Query(period) = period.map_err(|why| Problem::bad(why.body_text()))?;
+    let (from, to) = period.span(&app.rules.zone, app.clock.now())?;
     let mut tx = app.db.read().await?;
     let unknown = people::unknown_lines(&mut tx).await?;
-    let calls = stored::calls(&mut tx, from, now).await?;
-    let records = stored::records(&mut tx, from, now).await?;
-    let lines = people::lines(&mut tx).await?;
-    // Counts too are for the line's own client alone (PRODUCT I7).
-    let clients = people::all_clients(&mut tx).await?;
-    let whole = who.is(Role::Admin) || clients.iter().all(|(client, _)| who.sees_client(client));
-    let own: HashSet<&str> = lines
-        .iter()
-        .filter(|l| who.sees_client(&l.client_id))
-        .map(|l| l.value.reveal().as_str())
-        .collect();
-    let is_own = |numbers: [Option<&str>; 2]| {
-        whole
-            || numbers
-                .into_iter()
-                .flatten()
-                .any(|number| own.contains(number))
-    };
-    let all = report::reconcile(&calls, &records, &app.numbers);
-    let shown: Vec<Difference> = all
-        .into_iter()
-        .filter(|d| is_own([d.from.as_deref(), d.to.as_deref()]))
-        .collect();
-    let calls: Vec<report::Seen> = calls
-        .into_iter()
-        .filter(|c| is_own([c.from.as_deref(), c.to.as_deref()]))
-        .collect();
-    let records = records
-        .iter()
-        .filter(|r| is_own([Some(&r.from), Some(&r.to)]))
-        .count();
+    let calls = stored::calls(&mut tx, from, to).await?;
+    let records = stored::records(&mut tx, from, to).await?;
+    let notes = stored::notes(&mut tx, from, to).await?;
+    let own = Own::of(&mut tx, &who).await?;
+    drop(tx);
+    let (numbers, zone, target) = (
+        app.numbers.clone(),
+        app.rules.zone.clone(),
+        app.reports.recorded,
+    );
+    // A month of calls is some work: not on a thread that serves others.
+    let work = move || held(calls, records, &own, &numbers, &zone, target);
+    let held = tokio::task::spawn_blocking(work).await.map_err(|why| {
+        tracing::error!(%why, "the two accounts could not be held against each other");
+        Problem::bad("The two accounts could not be compared: ask for fewer days.")
+    })?;
     let discarded = match who.is(Role::Admin) {
         true => discarded(&app).await,
         false => Vec::new(),
@@ -118,14 +151,186 @@ pub async fn coverage(
     });
     Ok(Json(Coverage {
         from,
-        to: now,
+        to,
         lines: lines.collect(),
-        totals: report::totals(&calls),
-        records,
-        differences: shown,
+        totals: held.totals,
+        records: held.records,
+        differences: with_notes(held.differences, &notes),
+        months: held.months,
+        target_percent: app.reports.recorded * 100.0,
         discarded,
         in_the_open: !app.objects.keyring().encrypts(),
     }))
+}
+
+/// Whose lines somebody may see: counts too are for the line's own client alone (PRODUCT I7).
+struct Own {
+    /// An administrator, and who works for every client.
+    whole: bool,
+    lines: HashSet<String>,
+    /// Of clients for whom it is promised that nobody is singled out: a manager is not told which
+    /// of them it was.
+    untold: HashSet<String>,
+}
+
+impl Own {
+    async fn of(tx: &mut Tx, who: &Who) -> Result<Own, Problem> {
+        let clients = people::all_clients(tx).await?;
+        let lines = people::lines(tx).await?;
+        let promised = match who.is(Role::Admin) {
+            true => BTreeSet::new(),
+            false => aggregate::promised(tx).await?,
+        };
+        let (mut own, mut untold) = (HashSet::new(), HashSet::new());
+        for line in lines {
+            if promised.contains(&line.client_id) {
+                untold.insert(line.value.reveal().clone());
+            }
+            if who.sees_client(&line.client_id) {
+                own.insert(line.value.into_inner());
+            }
+        }
+        Ok(Own {
+            whole: who.is(Role::Admin) || clients.iter().all(|(c, _)| who.sees_client(c)),
+            lines: own,
+            untold,
+        })
+    }
+
+    /// Leaves out whose line it was.
+    fn tell(&self, mut difference: Difference) -> Difference {
+        for number in [&mut difference.from, &mut difference.to] {
+            number.take_if(|n| self.untold.contains(n));
+        }
+        difference
+    }
+
+    fn has(&self, numbers: [Option<&str>; 2]) -> bool {
+        self.whole
+            || numbers
+                .into_iter()
+                .flatten()
+                .any(|n| self.lines.contains(n))
+    }
+}
+
+/// Both accounts, held against each other.
+struct Held {
+    totals: Totals,
+    records: usize,
+    differences: Vec<Difference>,
+    months: Vec<Month>,
+}
+
+fn held(
+    calls: Vec<report::Seen>,
+    mut records: Vec<report::Record>,
+    own: &Own,
+    numbers: &Numbers,
+    zone: &Zone,
+    target: f64,
+) -> Held {
+    let mut differences = report::reconcile(&calls, &records, numbers);
+    differences.retain(|d| own.has([d.from.as_deref(), d.to.as_deref()]));
+    records.retain(|r| own.has([Some(&r.from), Some(&r.to)]));
+    let calls: Vec<report::Seen> = calls
+        .into_iter()
+        .filter(|c| own.has([c.from.as_deref(), c.to.as_deref()]))
+        .collect();
+    Held {
+        totals: report::totals(&calls),
+        months: report::months(&records, &differences, zone, target),
+        records: records.len(),
+        differences: differences.into_iter().map(|d| own.tell(d)).collect(),
+    }
+}
+
+fn with_notes(differences: Vec<Difference>, notes: &[stored::Note]) -> Vec<CoverageDifference> {
+    let mut by_subject: HashMap<&str, Vec<&stored::Note>> = HashMap::new();
+    for note in notes {
+        let call = note.call_id.as_ref().map(CallId::as_str);
+        for subject in [note.cdr_id.as_deref().or(call)].into_iter().flatten() {
+            by_subject.entry(subject).or_default().push(note);
+        }
+    }
+    let view = |difference: Difference| {
+        let subject = difference.record.as_deref().or(difference.call.as_deref());
+        let notes = subject
+            .and_then(|s| by_subject.get(s))
+            .into_iter()
+            .flatten();
+        let notes = notes.map(|n| CoverageNote {
+            by: n.said_by.reveal().clone(),
+            text: n.text.reveal().clone(),
+            at: n.at,
+        });
+        CoverageDifference {
+            notes: notes.collect(),
+            difference,
+        }
+    };
+    differences.into_iter().map(view).collect()
+}
+
+/// What somebody found out about a difference.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoverageNoteBody {
+    /// As the difference names it.
+    call: Option<CallId>,
+    /// As the difference names it.
+    record: Option<String>,
+    /// 1 to 2,000 characters.
+    text: String,
+}
+
+/// Longer than anybody writes into one note.
+const LONGEST: usize = 2_000;
+
+/// Writes down what was found out about a difference; it stands beside it, with who wrote it, and
+/// stays as it was written.
+#[utoipa::path(
+    post,
+    path = "/coverage/notes",
+    request_body = CoverageNoteBody,
+    responses((status = 204))
+)]
+pub async fn note(
+    State(app): State<App>,
+    who: Who,
+    body: Result<Json<CoverageNoteBody>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(body) = body.map_err(|why| Problem::bad(why.body_text()))?;
+    let text = body.text.trim();
+    if text.is_empty() || text.chars().count() > LONGEST {
+        return Err(Problem::bad("Write 1 to 2,000 characters."));
+    }
+    let mut tx = app.db.write().await?;
+    let own = Own::of(&mut tx, &who).await?;
+    let seen = match (&body.record, &body.call) {
+        (Some(record), _) => stored::record(&mut tx, record)
+            .await?
+            .is_some_and(|(from, to)| own.has([Some(&from), Some(&to)])),
+        (None, Some(_)) => true,
+        (None, None) => {
+            return Err(Problem::bad(
+                "Name the call or the record that it is about.",
+            ));
+        }
+    };
+    let about = match &body.call {
+        Some(call) => calls::by_id(&mut tx, call).await?.is_some_and(|c| {
+            own.whole || c.client_id.is_some_and(|client| who.sees_client(&client))
+        }),
+        None => true,
+    };
+    if !seen || !about {
+        return Err(Problem::not_found());
+    }
+    let (call, record) = (body.call.as_ref(), body.record.as_deref());
+    stored::note(&mut tx, who.id(), (call, record), text, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Asks the tap; it answers from its own thread.

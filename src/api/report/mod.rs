@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod funnel;
+pub mod overview;
 pub mod promise;
 pub mod slots;
 pub mod waterfall;

@@ -23,6 +23,8 @@ pub struct Handover {
     pub passed_at: WallTime,
     /// Null: held back for a blank.
     pub handed_at: Option<WallTime>,
+    /// When sales first opened its card; null: not yet.
+    pub opened_at: Option<WallTime>,
     /// Whose it is; null: nobody's in particular.
     pub sales_id: Option<PersonId>,
     pub sales: Option<Pii<String>>,
@@ -48,7 +50,7 @@ const SALES_CALL: &str = "FROM calls x JOIN people p ON p.id = x.person_id AND p
 fn handover() -> String {
     format!(
         "SELECT h.claim_id, c.number, h.lead_id, l.company, l.contact, h.campaign_id, k.name AS \
-         campaign, h.client_id, c.person_id AS claimant_id, h.passed_at, h.handed_at, h.sales_id, \
+         campaign, h.client_id, c.person_id AS claimant_id, h.passed_at, h.handed_at, h.opened_at, h.sales_id, \
          s.name AS sales, h.answer_due_at, h.call_due_at, h.answer_id, a.answer, a.until_at, \
          a.reason, a.criterion, a.at AS answered_at, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
          first_call_at, (SELECT COUNT(*) FROM handover_questions q WHERE q.claim_id = h.claim_id \

@@ -2,6 +2,7 @@
 //! ledger.
 
 pub mod answers;
+pub mod cards;
 pub mod content;
 pub mod crm;
 pub mod flip;

@@ -1,9 +1,10 @@
 //! What the coverage report is made of: our calls of a period, and the phone system's records.
 
-use crate::call::CallFacts;
+use crate::pii::Pii;
 use crate::report::coverage::{Record, Seen};
-use crate::store::{Actor, Result, Tx, all, log, run};
-use crate::units::{CallId, WallTime};
+use crate::store::{Actor, Result, Tx, all, log, new_id, one, run};
+use crate::units::{CallId, CoverageNoteId, PersonId, WallTime};
+use serde::Deserialize;
 use serde_json::json;
 use sqlx::FromRow;
 use std::collections::HashMap;
@@ -12,8 +13,24 @@ use std::collections::HashMap;
 struct Row {
     id: CallId,
     facts: String,
+    started_at: WallTime,
+    answered_at: Option<WallTime>,
+    ended_at: Option<WallTime>,
     outcome: String,
     recorded: i64,
+}
+
+/// What is asked of a call's facts here; the rest is read over.
+#[derive(Deserialize)]
+struct Told {
+    call_ids: Vec<String>,
+    from: Side,
+    to: Side,
+}
+
+#[derive(Deserialize)]
+struct Side {
+    number: Option<Pii<String>>,
 }
 
 /// Calls that began in a period, oldest first, with the reasons of their gaps; also the line of
@@ -22,7 +39,7 @@ pub async fn calls(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Seen
     let rows = all!(
         tx,
         Row,
-        "SELECT c.id, c.facts, c.outcome, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = \
+        "SELECT c.id, c.facts, c.started_at, c.answered_at, c.ended_at, c.outcome, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = \
          c.id) AS recorded FROM calls c WHERE c.started_at >= $1 AND c.started_at < $2 ORDER BY \
          c.started_at",
         from,
@@ -41,16 +58,16 @@ pub async fn calls(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Seen
         reasons.entry(call).or_default().push(reason);
     }
     let seen = rows.into_iter().map(|row| {
-        let facts: CallFacts = serde_json::from_str(&row.facts)?;
-        let number = |p: &crate::call::Party| p.number.as_ref().map(|n| n.reveal().clone());
+        let told: Told = serde_json::from_str(&row.facts)?;
+        let number = |side: Side| side.number.map(Pii::into_inner);
         Ok(Seen {
             gaps: reasons.remove(&row.id).unwrap_or_default(),
-            call_ids: facts.call_ids.clone(),
-            from: number(&facts.from),
-            to: number(&facts.to),
-            started_at: facts.started_at,
-            answered_at: facts.answered_at,
-            ended_at: facts.ended_at,
+            call_ids: told.call_ids,
+            from: number(told.from),
+            to: number(told.to),
+            started_at: row.started_at,
+            answered_at: row.answered_at,
+            ended_at: row.ended_at,
             outcome: row.outcome,
             recorded: row.recorded > 0,
             id: row.id.to_string(),
@@ -121,4 +138,77 @@ pub async fn records(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Re
         ended_at,
     };
     Ok(rows.into_iter().map(record).collect())
+}
+
+/// What somebody found out about a difference.
+#[derive(Debug, Clone, FromRow, PartialEq, Eq)]
+pub struct Note {
+    pub call_id: Option<CallId>,
+    /// Of the phone system's record.
+    pub cdr_id: Option<String>,
+    /// By name.
+    pub said_by: Pii<String>,
+    pub text: Pii<String>,
+    pub at: WallTime,
+}
+
+/// Notes on calls and records that began in a period, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn notes(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Note>> {
+    Ok(all!(
+        tx,
+        Note,
+        "SELECT n.call_id, n.cdr_id, h.name AS said_by, n.text, n.at FROM coverage_notes n JOIN people h \
+         ON h.id = n.person_id LEFT JOIN calls c ON c.id = n.call_id LEFT JOIN cdrs d ON d.id = \
+         n.cdr_id WHERE COALESCE(d.started_at, c.started_at) >= $1 AND COALESCE(d.started_at, \
+         c.started_at) < $2 ORDER BY n.at, n.id",
+        from,
+        to
+    )?)
+}
+
+/// A record of the phone system, by its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(tx: &mut Tx, id: &str) -> Result<Option<(String, String)>> {
+    Ok(one!(
+        tx,
+        (String, String),
+        "SELECT caller, callee FROM cdrs WHERE id = $1",
+        id
+    )?)
+}
+
+/// Writes down what somebody found out about a call, a record of the phone system, or both. It stays
+/// as it was written.
+///
+/// # Errors
+/// When the database fails, and when neither is there.
+pub async fn note(
+    tx: &mut Tx,
+    by: &PersonId,
+    (call, record): (Option<&CallId>, Option<&str>),
+    text: &str,
+    now: WallTime,
+) -> Result<()> {
+    run!(
+        tx,
+        "INSERT INTO coverage_notes (id, call_id, cdr_id, person_id, text, at) VALUES ($1, $2, $3, \
+         $4, $5, $6)",
+        new_id::<CoverageNoteId>(),
+        call,
+        record,
+        by,
+        text,
+        now
+    )?;
+    let subject = match (call, record) {
+        (Some(call), _) => format!("call:{call}"),
+        (None, record) => format!("cdr:{}", record.unwrap_or_default()),
+    };
+    let detail = json!({ "record": record });
+    log::append(tx, &Actor::from(by), "coverage.noted", subject, detail, now).await
 }

@@ -22,6 +22,8 @@ struct ClaimRow {
     passed: Option<i64>,
     booked: Option<WallTime>,
     handed: Option<WallTime>,
+    opened: Option<WallTime>,
+    called: Option<WallTime>,
     answered: Option<WallTime>,
 }
 
@@ -55,6 +57,8 @@ pub async fn passages(
             put(Name::Money, given, claim.booked);
         }
         if let Some(handed) = claim.handed {
+            put(Name::Card, handed, claim.opened);
+            put(Name::SalesCall, handed, claim.called);
             put(Name::Answer, handed, claim.answered);
         }
     }
@@ -88,7 +92,9 @@ async fn claims(
         "SELECT (SELECT MAX(c.ended_at) FROM claim_calls cc JOIN calls c ON c.id = cc.call_id WHERE \
          cc.claim_id = k.id) AS spoken, k.created_at AS made, k.taken_at AS taken, v.committed_at \
          AS given, v.passed, (SELECT MIN(g.booked_at) FROM ledger g WHERE g.claim_id = k.id AND \
-         g.kind = 'accrual') AS booked, h.handed_at AS handed, (SELECT MIN(s.at) FROM sales_answers s \
+         g.kind = 'accrual') AS booked, h.handed_at AS handed, h.opened_at AS opened, (SELECT MIN(x.started_at) FROM calls x JOIN people p \
+         ON p.id = x.person_id AND p.role = 'sales' WHERE x.lead_id = h.lead_id AND x.started_at >= \
+         h.passed_at) AS called, (SELECT MIN(s.at) FROM sales_answers s \
          WHERE s.claim_id = k.id) AS answered FROM claims k JOIN campaigns a ON a.id = k.campaign_id LEFT \
          JOIN verdicts v ON v.claim_id = k.id AND v.state = 'final' LEFT JOIN handovers h ON \
          h.claim_id = k.id WHERE a.client_id = $1 AND \

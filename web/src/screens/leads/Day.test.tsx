@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Box, nothing } from "../../../testing/box";
-import { listed, me } from "../../../testing/made";
+import { claim, listed, me, own, slots, statement } from "../../../testing/made";
 import {
   alerts,
   key,
@@ -37,6 +37,8 @@ let box: Box;
 beforeEach(() => {
   box = new Box({
     "GET /work": list(),
+    "GET /statement": statement(),
+    "GET /reports/slots": slots(),
     "POST /leads/l1/disposition": { id: "d1" },
     "POST /leads/l2/disposition": { id: "d2" },
     "DELETE /lead-dispositions/d1": nothing,
@@ -44,8 +46,26 @@ beforeEach(() => {
 });
 
 describe("the day", () => {
+  test("own money, own claims and own slots stand beside the list", async () => {
+    const claims = [
+      claim({ number: 7, company: "Norvik", state: "open" }),
+      claim({ id: "c8", number: 8, company: "Halden", state: "sent_back" }),
+      claim({ id: "c9", number: 9, company: "Tarn", state: "decided" }),
+    ];
+    await show(<Day own={own(claims)} />);
+    const side = screen.getByRole("complementary", { name: "Your claims, money and slots" });
+    expect(textOf(side)).toContain("Undecided1 claim");
+    expect([...side.querySelectorAll(".mine a")].map((a) => a.getAttribute("href"))).toEqual([
+      "/claims?claim=7",
+      "/claims?claim=8",
+    ]);
+    expect(textOf(side)).toContain("09:50 31");
+    expect(textOf(side)).toContain("10:10 n 3");
+    expect(unnamed()).toEqual([]);
+  });
+
   test("a key says what came of the marked lead, and another takes it back", async () => {
-    await show(<Day />);
+    await show(<Day own={own()} />);
     expect(textOf(screen.getByRole("region", { name: "What came of it" }))).toContain(
       "Brightwater Logistics: what came of it?",
     );
@@ -63,7 +83,7 @@ describe("the day", () => {
   });
 
   test("a call back, a meeting and nurture ask when, and typing is no key", async () => {
-    await show(<Day />);
+    await show(<Day own={own()} />);
     await press(/Meeting made/);
     await write("When is the meeting?", "2030-01-02T10:30");
     await write("With whom?", "A. Vance");
@@ -82,13 +102,13 @@ describe("the day", () => {
   });
 
   test("the tile reads 0, and leads to the leads when it does not", async () => {
-    const { leave } = await show(<Day />);
+    const { leave } = await show(<Day own={own()} />);
     expect(textOf(screen.getByRole("region", { name: "Your day" }))).toContain(
       "0 leads over 7 days",
     );
     await leave();
     box.answers["GET /work"] = list({ over_7_days: 3 });
-    await show(<Day />);
+    await show(<Day own={own()} />);
     const link = screen.getByRole("link", { name: "3 leads over 7 days" });
     expect(link.getAttribute("href")).toBe("/leads?view=untouched");
   });

@@ -7,6 +7,8 @@ import { useLatest } from "../../parts/latest";
 import { usePages } from "../../parts/pages";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { follow, go } from "../../route";
+import type { Own } from "../review/news";
+import { DaySide } from "./DaySide";
 import { OverSeven } from "./OverSeven";
 import { type Said, useUndo, WhatCame } from "./WhatCame";
 import { counted, dueBy, timeLeft, urgency } from "./words";
@@ -28,7 +30,7 @@ function useNow(from: string | undefined): number {
   return now;
 }
 
-export function Day() {
+export function Day({ own }: { own: Own }) {
   const { first, items, next, problem, again, more } = usePages(api.work, leadsOf);
   const [marked, mark] = useState<string>();
   const now = useNow(first?.now);
@@ -70,33 +72,38 @@ export function Day() {
         {first && <OverSeven count={first.over_7_days} />}
       </section>
       {problem && <Trouble problem={problem} again={again} />}
-      {lead && <WhatCame key={lead.id} lead={lead} undo={undo} said={said} />}
-      <section class="panel" aria-label="Work list">
-        <header>
-          <h2>Work list</h2>
-          <span class="second">by time left; dial as usual, the box hears it</span>
-          <span class="end second day-keys">
-            Row <kbd>↑</kbd> <kbd>↓</kbd> · open <kbd>Enter</kbd>
-          </span>
-        </header>
-        {!first && !problem && <Loading what="your work list" />}
-        {first && items.length === 0 && (
-          <Empty title="Nothing waits">
-            <p>
-              No lead is due and nothing is agreed. New leads show here as soon as marketing has
-              imported them.
-            </p>
-          </Empty>
-        )}
-        {items.length > 0 && <Table items={items} marked={lead?.id} mark={mark} now={now} />}
-        {next && (
-          <p class="pad">
-            <button class="btn" onClick={more}>
-              Show 50 more
-            </button>
-          </p>
-        )}
-      </section>
+      <div class="day-halves">
+        <div>
+          {lead && <WhatCame key={lead.id} lead={lead} undo={undo} said={said} />}
+          <section class="panel" aria-label="Work list">
+            <header>
+              <h2>Work list</h2>
+              <span class="second">by time left; dial as usual, the box hears it</span>
+              <span class="end second day-keys">
+                Row <kbd>↑</kbd> <kbd>↓</kbd> · open <kbd>Enter</kbd>
+              </span>
+            </header>
+            {!first && !problem && <Loading what="your work list" />}
+            {first && items.length === 0 && (
+              <Empty title="Nothing waits">
+                <p>
+                  No lead is due and nothing is agreed. New leads show here as soon as marketing has
+                  imported them.
+                </p>
+              </Empty>
+            )}
+            {items.length > 0 && <Table items={items} marked={lead?.id} mark={mark} now={now} />}
+            {next && (
+              <p class="pad">
+                <button class="btn" onClick={more}>
+                  Show 50 more
+                </button>
+              </p>
+            )}
+          </section>
+        </div>
+        <DaySide own={own} />
+      </div>
     </main>
   );
 }

@@ -48,6 +48,7 @@ const DAY = 24 * 60;
 export function timeLeft(at: string, now: number): string {
   const minutes = Math.floor(Math.abs(Date.parse(at) - now) / MINUTE);
   const over = Date.parse(at) < now;
+  if (over && minutes === 0) return "just late";
   return `${span(minutes)}${over ? " late" : ""}`;
 }
 

@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
-import { Box, refusal } from "../../../testing/box";
-import { alerts, cells, screen, show, textOf } from "../../../testing/show";
+import { Box, nothing, refusal } from "../../../testing/box";
+import {
+  alerts,
+  cells,
+  choose,
+  options,
+  press,
+  screen,
+  show,
+  submit,
+  textOf,
+  write,
+} from "../../../testing/show";
 import type * as api from "../../api";
 import { moment } from "../../format";
 import { Coverage } from "./Coverage";
@@ -20,6 +31,8 @@ const coverage = (more: Partial<api.Coverage> = {}): api.Coverage => ({
   differences: [],
   from: AT,
   to: AT,
+  months: [],
+  target_percent: 99,
   discarded: [],
   in_the_open: false,
   ...more,
@@ -33,7 +46,7 @@ const text = () => textOf(document.body);
 
 test("seven days are counted", async () => {
   await open(coverage());
-  expect(textOf(screen.getByRole("region", { name: "Coverage of the last seven days" }))).toBe(
+  expect(textOf(screen.getByRole("region", { name: "Coverage, 7 days" }))).toBe(
     "Calls seen, 7 days9Answered6Recorded5Sound without signalling1",
   );
 });
@@ -73,6 +86,8 @@ test("each difference to the phone system's records has its likely reason", asyn
     to: "+4940555",
     call: null,
     record: null,
+    answered: true,
+    notes: [],
     likely: "the tap was not running",
     ...more,
   });
@@ -82,15 +97,19 @@ test("each difference to the phone system's records has its likely reason", asyn
       differences: [
         difference("not_seen"),
         difference("not_recorded", { from: null }),
+        difference("recorded_in_error"),
+        difference("length"),
         difference("differs"),
         difference("no_record", { to: null }),
       ],
     }),
   );
   expect(cells().map((r) => r.slice(0, 3))).toEqual([
-    [moment(AT), "201 → +4940555", "The phone system has it, we do not"],
-    [moment(AT), "? → +4940555", "Answered, not recorded"],
-    [moment(AT), "201 → +4940555", "The two accounts differ"],
+    [moment(AT), "201 → +4940555", "Missing: the phone system has it, we do not"],
+    [moment(AT), "? → +4940555", "Missing: answered, not recorded"],
+    [moment(AT), "201 → +4940555", "Recorded in error: nobody answered"],
+    [moment(AT), "201 → +4940555", "The lengths differ"],
+    [moment(AT), "201 → +4940555", "The two differ on whether it was answered"],
     [moment(AT), "201 → ?", "We have it, the phone system does not"],
   ]);
   expect(text()).toContain("4 records");
@@ -136,4 +155,64 @@ test("packets that the tap discarded are shown with their addresses and first by
 test("a box that records in the open says so", async () => {
   await open(coverage({ in_the_open: true }));
   expect(text()).toContain("Recordings lie in the open");
+});
+
+test("a month says whether its target was reached, and by how many calls it was missed", async () => {
+  const made = { answered: 200, in_error: 1, lengths: 3 };
+  const rate = (r: number) => ({ rate: r, low: r - 0.02, high: Math.min(1, r + 0.01) });
+  await open(
+    coverage({
+      records: 400,
+      months: [
+        { ...made, month: "2026-10", recorded: 199, rate: rate(0.995), met: true },
+        { ...made, month: "2026-11", recorded: 190, rate: rate(0.95), met: false },
+        { ...made, month: "2026-12", answered: 0, recorded: 0, rate: null, met: true },
+      ],
+    }),
+  );
+  expect(cells(screen.getByRole("table"))).toEqual([
+    ["October 2026", "200", "199", "99.50 %", "reached", "1", "3"],
+    ["November 2026", "200", "190", "95.00 %", "missed by 10 calls", "1", "3"],
+    ["December 2026", "0", "0", "none answered", "reached", "1", "3"],
+  ]);
+});
+
+test("what was found out is written beside the difference, and stands there with who wrote it", async () => {
+  const value = coverage({
+    records: 1,
+    differences: [
+      {
+        kind: "not_seen",
+        at: AT,
+        from: "201",
+        to: "117",
+        call: null,
+        record: "r1",
+        answered: true,
+        likely: "the tap was not running",
+        notes: [{ by: "Ada Voss", text: "The switch was being replaced.", at: AT }],
+      },
+    ],
+  });
+  const box = new Box({ "GET /coverage": value, "POST /coverage/notes": nothing });
+  await show(<Coverage />);
+  expect(text()).toContain("Ada Voss");
+  expect(text()).toContain("The switch was being replaced.");
+  await press(/^Note/);
+  await write("What did you find out?", "The mirror port was off until noon.");
+  await submit("Write it down");
+  expect(box.sent("POST /coverage/notes")).toEqual([
+    { record: "r1", text: "The mirror port was off until noon." },
+  ]);
+  expect(box.count("GET /coverage")).toBe(2);
+});
+
+test("a month is chosen, and stands in the address", async () => {
+  const box = await open(coverage());
+  const [, second] = options("Calls of");
+  box.answers[`GET /coverage?month=${new Date().toISOString().slice(0, 7)}`] = coverage();
+  await choose("Calls of", new Date().toISOString().slice(0, 7));
+  expect(second).toBeTruthy();
+  expect(location.search).toBe(`?month=${new Date().toISOString().slice(0, 7)}`);
+  history.replaceState(null, "", "/");
 });

@@ -1,20 +1,44 @@
 // Coverage: what was seen, what was recorded, what is missing and why; held against the phone system's own account.
+import { useCallback } from "preact/hooks";
 import * as api from "../../api";
-import { gapReason, moment } from "../../format";
+import { gapReason, moment, month } from "../../format";
+import { useAddress } from "../../parts/address";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
+import { Differences, Months } from "./Differences";
+import { Choice } from "./Report";
+import "./Coverage.css";
 
-const KINDS: Record<api.Difference["kind"], string> = {
-  not_seen: "The phone system has it, we do not",
-  not_recorded: "Answered, not recorded",
-  differs: "The two accounts differ",
-  no_record: "We have it, the phone system does not",
-};
+/** This month and the eleven before it, as `2026-11`. */
+function lastMonths(): string[] {
+  const now = new Date();
+  const of = (back: number) =>
+    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 15));
+  return Array.from({ length: 12 }, (_, back) => of(back).toISOString().slice(0, 7));
+}
 
 export function Coverage() {
-  const { value, problem, again } = useLoaded(api.coverage, "calls");
+  const [fields, change] = useAddress();
+  const chosen = fields.get("month") ?? undefined;
+  const load = useCallback(() => api.coverage(chosen), [chosen]);
+  const { value, problem, again } = useLoaded(load, "calls");
+  const span = chosen ? month(chosen) : "7 days";
   return (
-    <main id="main" class="page" tabIndex={-1}>
+    <main id="main" class="page coverage" tabIndex={-1}>
+      <div class="title">
+        <h1>Coverage</h1>
+        <div class="end choices">
+          <Choice
+            label="Calls of"
+            value={chosen ?? ""}
+            options={[
+              ["", "the last seven days"],
+              ...lastMonths().map((m): [string, string] => [m, month(m)]),
+            ]}
+            choose={(m) => change({ month: m || undefined })}
+          />
+        </div>
+      </div>
       {problem && <Trouble problem={problem} again={again} />}
       {!value && !problem && <Loading what="coverage" />}
       {value && (
@@ -25,9 +49,9 @@ export function Coverage() {
               administrator makes a key with <code>assay key new</code>.
             </p>
           )}
-          <section class="panel tiles" aria-label="Coverage of the last seven days">
+          <section class="panel tiles" aria-label={`Coverage, ${span}`}>
             <div>
-              <span class="label">Calls seen, 7 days</span>
+              <span class="label">Calls seen, {span}</span>
               <b>{value.totals.calls}</b>
             </div>
             <div>
@@ -45,7 +69,7 @@ export function Coverage() {
           </section>
           <section class="panel">
             <header>
-              <h1>What is missing, and why</h1>
+              <h2>What is missing, and why</h2>
             </header>
             <Missing totals={value.totals} />
           </section>
@@ -56,7 +80,8 @@ export function Coverage() {
                 {value.records} {value.records === 1 ? "record" : "records"}
               </span>
             </header>
-            <Differences value={value} />
+            <Months value={value} />
+            <Differences value={value} again={again} />
           </section>
           {value.discarded.length > 0 && <Discarded packets={value.discarded} />}
           <section class="panel">
@@ -135,54 +160,6 @@ function Missing({ totals }: { totals: api.Coverage["totals"] }) {
         ))}
       </tbody>
     </table>
-  );
-}
-
-function Differences({ value }: { value: api.Coverage }) {
-  if (value.records === 0)
-    return (
-      <Empty title="No records yet">
-        <p>
-          Bring in what Asterisk or FreeSWITCH wrote, or plain CSV, with{" "}
-          <code>assay coverage --cdr Master.csv</code>: each difference is listed here with its
-          likely reason.
-        </p>
-      </Empty>
-    );
-  if (value.differences.length === 0)
-    return (
-      <Empty title="Both accounts agree">
-        <p>
-          Every call in the phone system’s records was seen, and every call that was seen is in its
-          records.
-        </p>
-      </Empty>
-    );
-  return (
-    <>
-      <table class="stacking single">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">From, to</th>
-            <th scope="col">What</th>
-            <th scope="col">Likely</th>
-          </tr>
-        </thead>
-        <tbody>
-          {value.differences.map((d) => (
-            <tr key={d.at + d.kind + (d.to ?? "")}>
-              <td class="nowrap">{moment(d.at)}</td>
-              <td>
-                {d.from ?? "?"} → {d.to ?? "?"}
-              </td>
-              <td>{KINDS[d.kind]}</td>
-              <td>{d.likely}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
   );
 }
 

@@ -8,6 +8,8 @@ export const STRETCHES: Record<Stretch["name"], string> = {
   taken: "Claim → a reviewer takes it",
   verdict: "Taken → verdict given",
   money: "Verdict given → money booked",
+  card: "Handed over → sales opens its card",
+  sales_call: "Handed over → sales’ first call",
   answer: "Handed over → sales answers",
 };
 
