@@ -6,7 +6,7 @@ NPM ?= npm --no-fund --no-audit
 
 demo: setup web
 	$(CARGO) build --locked
-	./target/debug/assay demo
+	./target/debug/assay demo --weeks 3
 
 test: setup-test web
 	$(CARGO) build --locked --all-targets

@@ -2,7 +2,7 @@
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
-use assay::cmd::{self, context::Place};
+use assay::cmd::{self, place::Place};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 

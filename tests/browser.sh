@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 data=$(mktemp -d)
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 port=$(free_port)
-assay=./target/debug/assay
+# Its own: a build beside it may put another in the place of this one.
+assay=$data/assay
+cp target/debug/assay "$assay"
 # Chance draws nothing here, so that the one dispute is the one second look.
 printf '[review]\nsecond_review_percent = 0\n' >"$data/assay.toml"
 $assay demo --config "$data/assay.toml" --data "$data/demo" --prepare-only >"$data/log" 2>&1

@@ -16,7 +16,7 @@ fn two_accounts_are_held_against_each_other_and_what_is_found_out_stays() {
 
 /// The number that a call was made to, or came from.
 fn other(call: &Value) -> &str {
-    call["prospect_number"].as_str().unwrap_or_default()
+    call["prospect"]["number"].as_str().unwrap_or_default()
 }
 
 fn story(demo: &Demo) {

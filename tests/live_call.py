@@ -47,6 +47,31 @@ def wait_for(what, holds, seconds=60):
         time.sleep(0.05)
 
 
+ASK = """
+import urllib.request, urllib.error
+try:
+    answer = urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:8480/", headers={"Accept": "text/html"}))
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status, answer.read().decode())
+"""
+
+
+def hide(data):
+    for part in ("assay.db", "assay.db-wal", "assay.db-shm"):
+        if os.path.exists(f"{data}/{part}"):
+            os.rename(f"{data}/{part}", f"{WORK}/{part}")
+    # Nothing can be opened in its place.
+    os.mkdir(f"{data}/assay.db")
+
+
+def show(data):
+    os.rmdir(f"{data}/assay.db")
+    for part in ("assay.db", "assay.db-wal", "assay.db-shm"):
+        if os.path.exists(f"{WORK}/{part}"):
+            os.rename(f"{WORK}/{part}", f"{data}/{part}")
+
+
 def milliseconds(path):
     return (os.path.getsize(path) - 44) // 4 * 1000 // 8000
 
@@ -131,6 +156,35 @@ def main():
         print(f"live call: kill -9 lost {lost:.0f} ms of the call")
         assert lost < 1000, lost
         caller.do("hangup")
+        callee.wait("CALL_CLOSED")
+
+        # The database is away when the box starts, and when it is killed: it records, and catches up.
+        began = int(1e6 * time.time())
+        box.send_signal(signal.SIGTERM)
+        box.wait()
+        hide(data)
+        box = start_box(data)
+        running.append(box)
+        page = subprocess.run(["ip", "netns", "exec", "asL", sys.executable, "-c", ASK], capture_output=True, text=True).stdout
+        assert page.startswith("503") and "box records" in page, page
+        call(3)
+        caller.do("hangup")
+        callee.wait("CALL_CLOSED")
+        call(3)
+        time.sleep(1)
+        box.send_signal(signal.SIGKILL)
+        box.wait()
+        box = start_box(data)
+        running.append(box)
+        caller.do("hangup")
+        callee.wait("CALL_CLOSED")
+        show(data)
+        late = f"SELECT c.recovered, r.duration_ms FROM calls c JOIN people p ON p.id = c.person_id JOIN recordings r ON r.call_id = c.id WHERE c.started_at >= {began} AND p.name = 'Ines' ORDER BY c.started_at"
+        wait_for("what was recorded without the database is in it", lambda: len(stored(data, late)) >= 2)
+        (first, length), (second, _) = stored(data, late)[:2]
+        # The first had ended before the kill; the second was cut off by it.
+        assert (first, second) == (0, 1) and length > 2000, stored(data, late)
+        print("live call: recorded while the database was away, and caught up when it was back")
         sent = int(m.sh("ip netns exec asL cat /sys/class/net/mirror/statistics/tx_packets"))
         assert sent == 0, f"the tap sent {sent} packets onto the tapped network"
         print("live call: nothing was sent onto the mirror port")

@@ -41,6 +41,13 @@ use tower_http::set_header::SetResponseHeaderLayer;
 /// Larger than any request has reason to be.
 const LARGEST_REQUEST: usize = 1 << 20;
 
+/// What is answered before the database does: that the box records, and that its page will come.
+pub fn waiting() -> Router {
+    Router::new()
+        .route("/healthz", get(ops::healthz))
+        .fallback(ops::waiting)
+}
+
 /// Every route.
 pub fn router(app: App) -> Router {
     let api = routes::router(&app)

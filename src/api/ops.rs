@@ -16,6 +16,34 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
+/// To anything, while the database does not answer: a browser asks again by itself.
+pub async fn waiting(asked: Request) -> Response {
+    let wants_page = asked
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|a| a.to_str().ok())
+        .is_some_and(|a| a.contains("text/html"));
+    if !wants_page {
+        let why = "The database does not answer. The box records; what it records is sealed when \
+                   the database is back.";
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", why.to_owned());
+        return problem.into_response();
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::RETRY_AFTER, "5"),
+    ];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, WAITING).into_response()
+}
+
+const WAITING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta \
+    http-equiv=\"refresh\" content=\"5\"><meta name=\"viewport\" \
+    content=\"width=device-width\"><title>Assay waits for its database</title><main><h1>The box \
+    records</h1><p>Its database does not answer, so there is no page yet. Nothing that was \
+    recorded is lost: it is sealed when the database is back, and this page comes by \
+    itself.</p></main></html>";
+
 /// Ready is a box that records, where it has a tap, whose database answers and whose jobs work.
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     let not_ready = |why: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", why);

@@ -1,6 +1,6 @@
 //! `assay user`, `client`, `campaign`, `lines`, `checklist`: setting the box up from the shell.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::api::people::door::hash_password;
 use crate::commission::{Split, Terms};
 use crate::hex::hex;
@@ -144,18 +144,18 @@ pub enum Checklist {
 /// # Errors
 /// Each says what is wrong and what to do.
 pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
+    let office = Office::open(place)?;
     match command {
-        User::Head { login, of } => head(&context, login, of),
-        User::Disable { login } => changed(&context, login, Change::Disable),
-        User::Enable { login } => changed(&context, login, Change::Enable),
-        User::SecondFactor { login } => changed(&context, login, Change::SecondFactor),
+        User::Head { login, of } => head(&office, login, of),
+        User::Disable { login } => changed(&office, login, Change::Disable),
+        User::Enable { login } => changed(&office, login, Change::Enable),
+        User::SecondFactor { login } => changed(&office, login, Change::SecondFactor),
         User::Password { login } => {
             let (password, hash) = first_password()?;
-            context.block_on(async {
-                let mut tx = context.db.write().await?;
-                let person = context.person(&mut tx, login).await?;
-                let now = context.clock.now();
+            office.block_on(async {
+                let mut tx = office.db.write().await?;
+                let person = office.person(&mut tx, login).await?;
+                let now = office.clock.now();
                 let all = Which::All;
                 sessions::set_password(
                     &mut tx,
@@ -188,7 +188,7 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
                 password_hash: &hash,
                 clients: &[],
             };
-            context.block_on(add(&context, &new, client))?;
+            office.block_on(add(&office, &new, client))?;
             println!("{login} signs in with the password {password}");
             Ok(ExitCode::SUCCESS)
         }
@@ -202,11 +202,11 @@ enum Change {
     SecondFactor,
 }
 
-fn changed(context: &Context, login: &str, change: Change) -> anyhow::Result<ExitCode> {
-    let said = context.block_on(async {
-        let mut tx = context.db.write().await?;
-        let person = context.person(&mut tx, login).await?;
-        let (by, now) = (&Actor::Shell, context.clock.now());
+fn changed(office: &Office, login: &str, change: Change) -> anyhow::Result<ExitCode> {
+    let said = office.block_on(async {
+        let mut tx = office.db.write().await?;
+        let person = office.person(&mut tx, login).await?;
+        let (by, now) = (&Actor::Shell, office.clock.now());
         let said = match change {
             Change::Disable => {
                 leaving::disable(&mut tx, by, &person, now).await?;
@@ -235,8 +235,8 @@ fn first_password() -> anyhow::Result<(String, String)> {
     Ok((password, hash))
 }
 
-async fn add(context: &Context, new: &NewPerson<'_>, of: &[String]) -> anyhow::Result<()> {
-    let mut tx = context.db.write().await?;
+async fn add(office: &Office, new: &NewPerson<'_>, of: &[String]) -> anyhow::Result<()> {
+    let mut tx = office.db.write().await?;
     let mut clients = Vec::new();
     for name in of {
         clients.push(client_of(&mut tx, name).await?);
@@ -245,7 +245,7 @@ async fn add(context: &Context, new: &NewPerson<'_>, of: &[String]) -> anyhow::R
         clients: &clients,
         ..new.clone()
     };
-    let added = people::add(&mut tx, &Actor::Shell, &new, context.clock.now()).await;
+    let added = people::add(&mut tx, &Actor::Shell, &new, office.clock.now()).await;
     added.map_err(|e| match e.is_duplicate() {
         true => anyhow!("'{}' signs in already", new.login),
         false => e.into(),
@@ -260,15 +260,15 @@ async fn client_of(tx: &mut Tx, name: &str) -> anyhow::Result<ClientId> {
 }
 
 /// A head of marketing or sales works there: nobody signs for another house.
-fn head(context: &Context, login: &str, of: &str) -> anyhow::Result<ExitCode> {
+fn head(office: &Office, login: &str, of: &str) -> anyhow::Result<ExitCode> {
     let of: Option<House> = Some(of)
         .filter(|of| *of != "nobody")
         .map(str::parse)
         .transpose()?;
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
-        let person = context.person(&mut tx, login).await?;
-        let now = context.clock.now();
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
+        let person = office.person(&mut tx, login).await?;
+        let now = office.clock.now();
         people::set_head(&mut tx, &Actor::Shell, &person, of, now).await?;
         tx.commit().await?;
         Ok(ExitCode::SUCCESS)
@@ -278,11 +278,11 @@ fn head(context: &Context, login: &str, of: &str) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the client is there already.
 pub fn client(command: &Client, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
+    let office = Office::open(place)?;
     let Client::Add { name } = command;
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
-        people::add_client(&mut tx, &Actor::Shell, name, context.clock.now())
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
+        people::add_client(&mut tx, &Actor::Shell, name, office.clock.now())
             .await
             .map_err(|e| match e.is_duplicate() {
                 true => anyhow!("the client '{name}' is there already"),
@@ -296,7 +296,7 @@ pub fn client(command: &Client, place: &Place) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When client, checklist or approver do not exist, or the approver is no manager.
 pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
+    let office = Office::open(place)?;
     let Campaign::Add {
         name,
         client,
@@ -311,9 +311,9 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
         ..Terms::default()
     };
     let amount = Money::parse(amount, currency).map_err(|e| anyhow!(e))?;
-    let now = context.clock.now();
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
+    let now = office.clock.now();
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
         let client = client_of(&mut tx, client).await?;
         let list = checklist_id(&mut tx, &client, checklist, now).await?;
         let campaign = leads::add_campaign(&mut tx, &Actor::Shell, &client, name, &list, now)
@@ -365,8 +365,8 @@ async fn checklist_id(
 /// # Errors
 /// When the person or the client does not exist.
 pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    context.block_on(async {
+    let office = Office::open(place)?;
+    office.block_on(async {
         match command {
             Lines::Add {
                 value,
@@ -375,8 +375,8 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
                 from,
                 to,
             } => {
-                let mut tx = context.db.write().await?;
-                let person = context.person(&mut tx, login).await?;
+                let mut tx = office.db.write().await?;
+                let person = office.person(&mut tx, login).await?;
                 let client = client_of(&mut tx, client).await?;
                 let line = NewLine {
                     value,
@@ -385,11 +385,11 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
                     from: from.unwrap_or(WallTime(0)),
                     to: *to,
                 };
-                people::add_line(&mut tx, &Actor::Shell, &line, context.clock.now()).await?;
+                people::add_line(&mut tx, &Actor::Shell, &line, office.clock.now()).await?;
                 tx.commit().await?;
             }
             Lines::Unknown => {
-                let mut tx = context.db.read().await?;
+                let mut tx = office.db.read().await?;
                 for line in people::unknown_lines(&mut tx).await? {
                     println!(
                         "{}\t{} calls, last {}",
@@ -407,10 +407,10 @@ pub fn lines(command: &Lines, place: &Place) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the file does not read, or the version does not exist.
 pub fn checklist(command: &Checklist, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    let now = context.clock.now();
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
+    let office = Office::open(place)?;
+    let now = office.clock.now();
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
         match command {
             Checklist::Add { file, client } => {
                 let client = client_of(&mut tx, client).await?;

@@ -1,6 +1,6 @@
 //! `assay commission bundle`: an entry's proof as a file, with its sound beside it.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::jobs::notary::LogKey;
 use crate::store::Actor;
 use crate::store::calls;
@@ -29,32 +29,32 @@ pub struct Args {
 /// # Errors
 /// When the entry is not there or not sealed into the log yet, or a file cannot be read or written.
 pub fn run(wanted: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    let key = LogKey::open(context.folder())?.verifier();
+    let office = Office::open(place)?;
+    let key = LogKey::open(office.folder())?.verifier();
     let older = wanted.since.as_ref().map(|path| {
         std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
     });
     let older = older.transpose()?.into_iter().collect();
     let entry = EntryId::from(wanted.entry.clone());
-    let mut bundle = context.block_on(async {
-        let mut tx = context.db.read().await?;
+    let mut bundle = office.block_on(async {
+        let mut tx = office.db.read().await?;
         anyhow::Ok(of_entry(&mut tx, &key, (&entry, Reader::Manager), older).await?)
     })?;
     if wanted.with_audio {
-        let objects = context.objects()?;
+        let objects = office.objects()?;
         let folder = wanted.out.parent().unwrap_or(Path::new("."));
         for audio in &mut bundle.audio {
             let call = audio.recording.split(':').next().unwrap_or_default();
             let id = CallId::from(call.to_owned());
-            let found = context.block_on(async {
-                let mut tx = context.db.write().await?;
+            let found = office.block_on(async {
+                let mut tx = office.db.write().await?;
                 let listen = Listen {
                     call: &id,
                     way: Way::Bundle,
                     session: "-",
                     address: "box",
                 };
-                listens::note(&mut tx, &Actor::Shell, &listen, context.clock.now()).await?;
+                listens::note(&mut tx, &Actor::Shell, &listen, office.clock.now()).await?;
                 let found = calls::recording(&mut tx, &id).await?;
                 tx.commit().await?;
                 anyhow::Ok(found)

@@ -1,7 +1,7 @@
 //! `assay check`: proves files, rows, the audit chain and the ledger against each other on a live
 //! box, and that the schema holds the rules that it came with (PRODUCT I10, O3).
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::hex::hex;
 use crate::jobs::notary::{LogKey, LogKeyError, known};
 use crate::store::commission::{ledger, payroll, rebook};
@@ -25,10 +25,10 @@ pub struct Args {
 /// # Errors
 /// When the store cannot be read at all.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
+    let office = Office::open(place)?;
     let (mut problems, mut good) = (0, 0);
-    let (chain, recordings) = context.block_on(async {
-        let mut tx = context.db.read().await?;
+    let (chain, recordings) = office.block_on(async {
+        let mut tx = office.db.read().await?;
         let chain = log::verify(&mut tx).await;
         anyhow::Ok((chain, calls::all_recordings(&mut tx).await?))
     })?;
@@ -39,9 +39,9 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             println!("audit chain: {error}");
         }
     }
-    problems += context.block_on(ledger_and_schema(&context))?;
-    problems += proof_log(&context, &args.log)?;
-    let objects = context.objects()?;
+    problems += office.block_on(ledger_and_schema(&office))?;
+    problems += proof_log(&office, &args.log)?;
+    let objects = office.objects()?;
     for r in &recordings {
         let problem = match objects.read(&r.path) {
             Err(error) => Some(format!("cannot be read: {error}")),
@@ -67,7 +67,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         .map(String::as_str)
         .collect();
     // A call that is being sealed has its files before its row.
-    let settled = context.clock.now() + Micros::from_secs(-3600);
+    let settled = office.clock.now() + Micros::from_secs(-3600);
     for name in objects
         .written_before(settled)?
         .iter()
@@ -88,13 +88,13 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 
 /// Books the whole ledger again and compares, and looks for triggers that are gone or were planted;
 /// gives the number of problems.
-async fn ledger_and_schema(context: &Context) -> anyhow::Result<usize> {
-    let zone = super::setup::zone(&context.config)?;
-    let mut tx = context.db.read().await?;
+async fn ledger_and_schema(office: &Office) -> anyhow::Result<usize> {
+    let zone = super::setup::zone(&office.config)?;
+    let mut tx = office.db.read().await?;
     let entries = ledger::all_entries(&mut tx).await?;
     let again = rebook::book_again(&mut tx, &zone).await?;
     drop(tx);
-    let mut tx = context.db.read().await?;
+    let mut tx = office.db.read().await?;
     let wrong_runs = payroll::differences(&mut tx).await?;
     drop(tx);
     let periods: BTreeSet<&str> = entries.iter().chain(&again).map(|e| &*e.period).collect();
@@ -119,7 +119,7 @@ async fn ledger_and_schema(context: &Context) -> anyhow::Result<usize> {
     }
     problems += wrong_runs.len();
     let wanted = store::triggers_wanted().await?;
-    let found = context.db.read().await?.triggers().await?;
+    let found = office.db.read().await?.triggers().await?;
     for (name, says) in &wanted {
         match found.get(name) {
             None => println!(
@@ -144,12 +144,12 @@ async fn ledger_and_schema(context: &Context) -> anyhow::Result<usize> {
 
 /// Holds every row against its leaf, and the leaves against what has left the box; gives the number
 /// of problems.
-fn proof_log(context: &Context, outside: &[PathBuf]) -> anyhow::Result<usize> {
-    let (size, queued) = context.block_on(async {
-        let mut tx = context.db.read().await?;
+fn proof_log(office: &Office, outside: &[PathBuf]) -> anyhow::Result<usize> {
+    let (size, queued) = office.block_on(async {
+        let mut tx = office.db.read().await?;
         anyhow::Ok((sealed::size(&mut tx).await?, sealed::queued(&mut tx).await?))
     })?;
-    let key = match LogKey::open(context.folder()) {
+    let key = match LogKey::open(office.folder()) {
         Ok(key) => key.verifier(),
         // The page's process makes it, and seals.
         Err(LogKeyError::Missing(_)) if size == 0 && outside.is_empty() => {
@@ -161,7 +161,7 @@ fn proof_log(context: &Context, outside: &[PathBuf]) -> anyhow::Result<usize> {
             return Ok(1);
         }
     };
-    let own = context.log_copy().folder;
+    let own = office.log_copy().folder;
     let mut copies: Vec<_> = outside.iter().map(|path| known(path, &key)).collect();
     if own.join("checkpoint").exists() {
         copies.push(known(&own, &key));
@@ -176,8 +176,8 @@ fn proof_log(context: &Context, outside: &[PathBuf]) -> anyhow::Result<usize> {
             }
         }
     }
-    let outcome = context.block_on(async {
-        let mut tx = context.db.read().await?;
+    let outcome = office.block_on(async {
+        let mut tx = office.db.read().await?;
         check::all_rows(&mut tx, &key, &held).await
     });
     let outcome = match outcome {

@@ -1,6 +1,6 @@
 //! `assay commission` and `assay prove sales-neutral`.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::commission::is_period;
 use crate::commission::payroll::plain;
 use crate::store::Actor;
@@ -55,15 +55,15 @@ pub fn commission(command: &Commission, place: &Place) -> anyhow::Result<ExitCod
 }
 
 fn export(period: Option<&String>, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
+    let office = Office::open(place)?;
     if let Some(name) = period.filter(|name| !is_period(name)) {
         bail!("'{name}' is no period: write a month such as 2026-11");
     }
-    let entries = context.block_on(async {
-        let mut tx = context.db.write().await?;
+    let entries = office.block_on(async {
+        let mut tx = office.db.write().await?;
         let entries = ledger::all_entries(&mut tx).await?;
         let what = Outside::LedgerExported(period.cloned());
-        log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
+        log::note(&mut tx, &Actor::Shell, &what, office.clock.now()).await?;
         tx.commit().await?;
         anyhow::Ok(entries)
     })?;
@@ -119,24 +119,24 @@ const FLIPPED_IN_PLACE: i64 = 1_000;
 /// # Errors
 /// When the period is none, or the store cannot be read.
 pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
+    let office = Office::open(place)?;
     let Prove::SalesNeutral { period } = command;
-    let zone = super::setup::zone(&context.config)?;
+    let zone = super::setup::zone(&office.config)?;
     let period = match period {
         Some(name) if is_period(name) => name.clone(),
         Some(name) => bail!("'{name}' is no period: write a month such as 2026-11"),
-        None => zone.month(context.clock.now()),
+        None => zone.month(office.clock.now()),
     };
-    let (ledger, as_is, flipped, answers) = context.block_on(async {
+    let (ledger, as_is, flipped, answers) = office.block_on(async {
         // Neither transaction is ever committed.
-        let mut tx = context.db.read().await?;
+        let mut tx = office.db.read().await?;
         let ledger = ledger::all_entries(&mut tx).await?;
         let as_is = rebook::book_again(&mut tx, &zone).await?;
         let answers = rebook::flip_answers(&mut tx).await?;
         let flipped = rebook::book_again(&mut tx, &zone).await?;
         anyhow::Ok((ledger, as_is, flipped, answers))
     })?;
-    let moved = context.block_on(moved_in_place(&context))?;
+    let moved = office.block_on(moved_in_place(&office))?;
     let entries = ledger.iter().filter(|e| e.period == period).count();
     let said: Vec<String> = answers
         .iter()
@@ -164,8 +164,8 @@ pub fn prove(command: &Prove, place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 /// What moves in the ledger when answers are flipped in the very table they stand in.
-async fn moved_in_place(context: &Context) -> anyhow::Result<Vec<Difference>> {
-    let mut tx = context.db.write().await?;
+async fn moved_in_place(office: &Office) -> anyhow::Result<Vec<Difference>> {
+    let mut tx = office.db.write().await?;
     let before = ledger::all_entries(&mut tx).await?;
     flip::flip(&mut tx, FLIPPED_IN_PLACE).await?;
     let after = ledger::all_entries(&mut tx).await?;

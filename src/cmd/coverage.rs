@@ -1,7 +1,7 @@
 //! `assay coverage`: calls made, recorded, gaps by reason; held against the phone system's records
 //! (PRODUCT C16).
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::intake::cdr;
 use crate::report::coverage::{self, Record};
 use crate::store::Actor;
@@ -39,8 +39,8 @@ const DAY: Micros = Micros::from_secs(86_400);
 /// # Errors
 /// When a file or the store cannot be read.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    let now = context.clock.now();
+    let office = Office::open(place)?;
+    let now = office.clock.now();
     let zone = TimeZone::get(&args.timezone).map_err(|_| {
         anyhow!(
             "'{}' is no time zone; they are called like Europe/Berlin",
@@ -66,8 +66,8 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         .to
         .or(spans().max().map(|t| t + Micros(1)))
         .unwrap_or(now);
-    let (calls, records) = context.block_on(async {
-        let mut tx = context.db.write().await?;
+    let (calls, records) = office.block_on(async {
+        let mut tx = office.db.write().await?;
         if !imported.is_empty() {
             let by = &Actor::Shell;
             stored::import_records(&mut tx, by, &imported, left_out, now).await?;
@@ -86,7 +86,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         .cloned()
         .collect();
     let totals = coverage::totals(&within);
-    let differences = coverage::reconcile(&calls, &records, &context.numbers);
+    let differences = coverage::reconcile(&calls, &records, &office.numbers);
     if args.json {
         println!(
             "{}",

@@ -1,6 +1,6 @@
 //! `assay doctor`: what is wrong with this box and its mirror, and what to do (PRODUCT O3).
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use super::setup;
 use crate::call::{CallFacts, CallNo, Commands, Lines, StreamNo, Tracker};
 use crate::capture::CaptureFiles;
@@ -39,28 +39,28 @@ pub struct Args {
 /// # Errors
 /// When the configuration or the data folder cannot be opened at all.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
+    let office = Office::open(place)?;
     let mut found = Vec::new();
     if args.files.is_empty() {
-        found.extend(store(&context));
-        found.extend(folder::keys(context.folder()));
-        found.push(folder::disk(context.folder()));
+        found.extend(store(&office));
+        found.extend(folder::keys(office.folder()));
+        found.push(folder::disk(office.folder()));
         found.push(folder::clock());
-        found.push(confinement(&context));
-        found.push(codecs(&context));
+        found.push(confinement(&office));
+        found.push(codecs(&office));
         let names = if args.interface.is_empty() {
-            &context.config.capture.interfaces
+            &office.config.capture.interfaces
         } else {
             &args.interface
         };
         println!("looking at {} for {} s …", names.join(", "), args.seconds);
         found.extend(interfaces(
-            &context,
+            &office,
             names,
             Duration::from_secs(args.seconds),
         ));
     } else {
-        let mut looked = Looked::new(&context);
+        let mut looked = Looked::new(&office);
         let mut files = CaptureFiles::open(&args.files);
         while let Some(frame) = files.next_frame() {
             looked.frame(&frame);
@@ -93,15 +93,15 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn interfaces(context: &Context, names: &[String], time: Duration) -> Vec<Finding> {
-    let filter = match setup::filter(&context.config.capture) {
+fn interfaces(office: &Office, names: &[String], time: Duration) -> Vec<Finding> {
+    let filter = match setup::filter(&office.config.capture) {
         Ok(filter) => filter,
         Err(error) => return vec![Finding::bad(error.to_string(), "mend the configuration")],
     };
     let mut found = Vec::new();
     for name in names {
-        match LiveTap::open(name, context.config.capture.promiscuous, &filter) {
-            Ok(tap) => found.extend(look(context, tap, name, time)),
+        match LiveTap::open(name, office.config.capture.promiscuous, &filter) {
+            Ok(tap) => found.extend(look(office, tap, name, time)),
             Err(error @ TapError::NoPrivilege(_)) => found.push(Finding::bad(
                 error.to_string(),
                 "run it as root, or give it the capability",
@@ -115,10 +115,10 @@ fn interfaces(context: &Context, names: &[String], time: Duration) -> Vec<Findin
     found
 }
 
-fn look(context: &Context, tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
+fn look(office: &Office, tap: LiveTap, name: &str, time: Duration) -> Vec<Finding> {
     let before = host::interface_losses(name);
     let mut taps = [tap];
-    let mut looked = Looked::new(context);
+    let mut looked = Looked::new(office);
     let began = Instant::now();
     while began.elapsed() < time {
         if !taps[0].read(|frame| looked.frame(&frame))
@@ -160,8 +160,8 @@ struct Looked {
 const SHOWN: usize = 3;
 
 impl Looked {
-    fn new(context: &Context) -> Looked {
-        let (settings, lines) = (setup::tracker(&context.config), Lines::default());
+    fn new(office: &Office) -> Looked {
+        let (settings, lines) = (setup::tracker(&office.config), Lines::default());
         Looked {
             mirror: Mirror::default(),
             wire: Wire::default(),
@@ -231,9 +231,9 @@ impl Commands for Nowhere {
     fn close(&mut self, _: CallNo, _: &CallFacts) {}
 }
 
-fn store(context: &Context) -> Vec<Finding> {
-    let chain = context.block_on(async {
-        let mut tx = context.db.read().await?;
+fn store(office: &Office) -> Vec<Finding> {
+    let chain = office.block_on(async {
+        let mut tx = office.db.read().await?;
         log::verify(&mut tx).await
     });
     vec![match chain {
@@ -248,13 +248,13 @@ fn store(context: &Context) -> Vec<Finding> {
 }
 
 /// Has a packet of Opus decoded, by which a process shows that it could be confined.
-fn confinement(context: &Context) -> Finding {
+fn confinement(office: &Office) -> Finding {
     const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
     let packet = Coded {
         missing: 0,
         payload: &SILENCE,
     };
-    let decoded = Worker::new(context.worker()).decode(Codec::Opus, &[packet]);
+    let decoded = Worker::new(office.worker()).decode(Codec::Opus, &[packet]);
     match (decoded, confine::landlock()) {
         (Err(NoSound::Refused(why)), _) => Finding::bad(
             why,
@@ -277,7 +277,7 @@ fn confinement(context: &Context) -> Finding {
 
 /// Asks for a frame of each codec that is not decoded here, in the very process that will decode
 /// calls.
-fn codecs(context: &Context) -> Finding {
+fn codecs(office: &Office) -> Finding {
     let amr = |wide| Codec::Amr {
         wide,
         octet_aligned: true,
@@ -292,7 +292,7 @@ fn codecs(context: &Context) -> Finding {
         (amr(false), frame(&[0xf0, 0x3c], 33)),
         (amr(true), frame(&[0xf0, 0x44], 63)),
     ];
-    let mut worker = Worker::new(context.worker());
+    let mut worker = Worker::new(office.worker());
     let failed = asked
         .iter()
         .filter_map(|(codec, payload)| {

@@ -1,6 +1,6 @@
 //! `assay commission extract`: every claim of somebody, whatever became of it, as CSV.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use super::setup;
 use crate::store::Actor;
 use crate::store::commission::extract::{self, Wanted, Whose};
@@ -26,8 +26,8 @@ pub struct Extract {
 /// # Errors
 /// When there is no such person or day, or the store cannot be read.
 pub fn run(args: &Extract, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    let zone = setup::zone(&context.config)?;
+    let office = Office::open(place)?;
+    let zone = setup::zone(&office.config)?;
     let day = |text: &Option<String>, of: &dyn Fn(&str) -> Option<WallTime>| {
         let read = text
             .as_deref()
@@ -36,20 +36,20 @@ pub fn run(args: &Extract, place: &Place) -> anyhow::Result<ExitCode> {
     };
     let from = day(&args.from, &|t| zone.start_of_day(t))?;
     let before = day(&args.to, &|t| zone.end_of_day(t))?;
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
         let person = match &args.person {
-            Some(login) => Some(context.person(&mut tx, login).await?.id),
+            Some(login) => Some(office.person(&mut tx, login).await?.id),
             None => None,
         };
         let what = Outside::BooksExtracted(person.clone());
-        log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
+        log::note(&mut tx, &Actor::Shell, &what, office.clock.now()).await?;
         tx.commit().await?;
         let mut out = io::stdout().lock();
         out.write_all(extract::HEADER.as_bytes())?;
         let mut after = None;
         loop {
-            let mut tx = context.db.read().await?;
+            let mut tx = office.db.read().await?;
             let wanted = Wanted {
                 whose: person.as_ref().map_or(Whose::All, Whose::Person),
                 from,

@@ -1,6 +1,6 @@
 //! `assay import`: recordings that a PBX wrote become calls.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::archive::seal::{OthersAudio, seal_imported, settle};
 use crate::call::{CallFacts, EndedBy, Outcome, Party, Side};
 use crate::confine::limits;
@@ -26,19 +26,19 @@ pub struct Args {
 /// # Errors
 /// When the data folder cannot be used.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    context.warn_of_open_recordings();
-    let objects = context.objects()?;
-    let lines = context.lines()?;
-    let commit = context.committer(|_| {});
+    let office = Office::open(place)?;
+    office.warn_of_open_recordings();
+    let objects = office.objects()?;
+    let lines = office.lines()?;
+    let commit = office.committer(|_| {});
     let (mut known, mut left_out) = (0, 0);
     for file in &args.files {
-        let done = read(file, &context.worker())
+        let done = read(file, &office.worker())
             .map_err(|e| e.to_string())
             .and_then(|(about, recorded)| {
                 let facts = facts(file, &about, &recorded, &lines);
                 // What is sealed stays as it is, also when another file has come by the same name.
-                if is_sealed(&context, facts.id)? {
+                if is_sealed(&office, facts.id)? {
                     known += 1;
                     println!(
                         "{}: a recording of this name, time and numbers is in already; rename \
@@ -51,7 +51,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
                     facts,
                     sound(recorded),
                     &objects,
-                    super::setup::format(context.config.recording.format),
+                    super::setup::format(office.config.recording.format),
                 )
                 .and_then(|written| settle(&objects, vec![written]));
                 commit(sealed.map_err(|e| e.to_string())?).map_err(|e| e.to_string())
@@ -96,9 +96,9 @@ fn sound(recorded: Recorded) -> OthersAudio {
     }
 }
 
-fn is_sealed(context: &Context, call: Uuid) -> Result<bool, String> {
-    let sealed = context.block_on(async {
-        let mut tx = context.db.read().await?;
+fn is_sealed(office: &Office, call: Uuid) -> Result<bool, String> {
+    let sealed = office.block_on(async {
+        let mut tx = office.db.read().await?;
         calls::is_sealed(&mut tx, &CallId::from(call.to_string())).await
     });
     sealed.map_err(|e| e.to_string())

@@ -1,7 +1,7 @@
 //! `assay key`: the keys under which recordings lie on disk (PRODUCT S4), and the public halves of those
 //! that sign (S8).
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::archive::keys;
 use crate::archive::objects::Objects;
 use crate::hex::hex;
@@ -47,18 +47,18 @@ pub enum Key {
 /// # Errors
 /// Each says what is wrong and what to do.
 pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    let data = context.folder();
+    let office = Office::open(place)?;
+    let data = office.folder();
     match command {
         Key::Log => {
-            println!("{}", super::serve::log_key(&context)?.verifier());
+            println!("{}", super::serve::log_key(&office)?.verifier());
             return Ok(ExitCode::SUCCESS);
         }
         Key::Witness => {
-            println!("{}", super::serve::witness_key(&context)?.verifier());
+            println!("{}", super::serve::witness_key(&office)?.verifier());
             return Ok(ExitCode::SUCCESS);
         }
-        Key::Adopt => return adopt(&context),
+        Key::Adopt => return adopt(&office),
         _ => {}
     }
     let known = keys::places(data)?;
@@ -118,9 +118,9 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
         }
         Key::Log | Key::Witness | Key::Adopt => return Ok(ExitCode::SUCCESS),
     };
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
-        log::note(&mut tx, &Actor::Shell, &done, context.clock.now()).await?;
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
+        log::note(&mut tx, &Actor::Shell, &done, office.clock.now()).await?;
         tx.commit().await
     })?;
     println!("{done}; a running recorder takes it up at its next start");
@@ -128,13 +128,13 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 /// Encrypts recordings that lie in the open, and whose hash is the one that was sealed.
-fn adopt(context: &Context) -> anyhow::Result<ExitCode> {
-    let objects = context.objects()?;
+fn adopt(office: &Office) -> anyhow::Result<ExitCode> {
+    let objects = office.objects()?;
     if !objects.keyring().encrypts() {
         bail!("there is no key to encrypt for: `assay key new` makes one");
     }
-    let recordings = context.block_on(async {
-        let mut tx = context.db.read().await?;
+    let recordings = office.block_on(async {
+        let mut tx = office.db.read().await?;
         anyhow::Ok(calls::all_recordings(&mut tx).await?)
     })?;
     let (mut adopted, mut others) = (0, 0);
@@ -148,10 +148,10 @@ fn adopt(context: &Context) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
         let what = Outside::RecordingsAdopted(adopted);
-        log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
+        log::note(&mut tx, &Actor::Shell, &what, office.clock.now()).await?;
         tx.commit().await
     })?;
     println!("{adopted} recordings are encrypted now; {others} are not what was recorded");

@@ -1,6 +1,6 @@
 //! `assay leads`: import, and what is done by hand about duplicates (PRODUCT L1).
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::jobs::importing::{self, List};
 use crate::leads::{import, table};
 use crate::store::leads::imports::{self, Duplicates};
@@ -91,9 +91,9 @@ struct Wanted<'a> {
 /// When the file or the campaign cannot be read. Bad rows are no error of the command, and its exit
 /// code is 1 then.
 pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
+    let office = Office::open(place)?;
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
         let (Leads::Import { campaign, .. }
         | Leads::Undo { campaign, .. }
         | Leads::Duplicates { campaign }
@@ -126,18 +126,18 @@ pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
                     duplicates: *duplicates,
                     dry_run: *dry_run,
                 };
-                import_leads(&context, tx, &wanted, target).await
+                import_leads(&office, tx, &wanted, target).await
             }
             Leads::Undo { import, .. } => {
                 drop(tx);
-                undo(&context, target, import).await
+                undo(&office, target, import).await
             }
             Leads::Duplicates { .. } => {
                 tell_duplicates(&mut tx, target).await?;
                 Ok(ExitCode::SUCCESS)
             }
-            Leads::Merge { lead, into, .. } => merge(&context, tx, target, lead, into).await,
-            Leads::Split { lead, .. } => split(&context, tx, target, lead).await,
+            Leads::Merge { lead, into, .. } => merge(&office, tx, target, lead, into).await,
+            Leads::Split { lead, .. } => split(&office, tx, target, lead).await,
         }
     })
 }
@@ -163,7 +163,7 @@ async fn tell_duplicates(tx: &mut Tx, campaign: &Campaign) -> anyhow::Result<()>
 }
 
 async fn merge(
-    context: &Context,
+    office: &Office,
     mut tx: Tx,
     campaign: &Campaign,
     lead: &str,
@@ -173,7 +173,7 @@ async fn merge(
         named_lead(&mut tx, campaign, lead).await?,
         named_lead(&mut tx, campaign, into).await?,
     );
-    let (by, now) = (&Actor::Shell, context.clock.now());
+    let (by, now) = (&Actor::Shell, office.clock.now());
     let moved = merges::merge(&mut tx, by, &lead, &into, now).await?;
     tx.commit().await?;
     println!(
@@ -187,13 +187,13 @@ async fn merge(
 }
 
 async fn split(
-    context: &Context,
+    office: &Office,
     mut tx: Tx,
     campaign: &Campaign,
     lead: &str,
 ) -> anyhow::Result<ExitCode> {
     let lead = named_lead(&mut tx, campaign, lead).await?;
-    let (by, now) = (&Actor::Shell, context.clock.now());
+    let (by, now) = (&Actor::Shell, office.clock.now());
     let (back, kept) = merges::split(&mut tx, by, &lead, now).await?;
     tx.commit().await?;
     println!(
@@ -206,7 +206,7 @@ async fn split(
 }
 
 async fn import_leads(
-    context: &Context,
+    office: &Office,
     mut tx: Tx,
     wanted: &Wanted<'_>,
     target: &Campaign,
@@ -215,11 +215,11 @@ async fn import_leads(
     let bytes =
         std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let (text, _) = table::text(bytes);
-    let (by, now) = (&Actor::Shell, context.clock.now());
+    let (by, now) = (&Actor::Shell, office.clock.now());
     if wanted.dry_run {
         let sources = leads::sources::names(&mut tx, &target.client_id).await?;
         let checks = import::Checks {
-            numbers: &context.numbers,
+            numbers: &office.numbers,
             sources: &sources,
             now,
         };
@@ -245,11 +245,11 @@ async fn import_leads(
         map: wanted.map.to_vec(),
         duplicates: wanted.duplicates.into(),
     };
-    let (db, clock) = (&context.db, &context.clock);
+    let (db, clock) = (&office.db, &office.clock);
     let id = importing::begin(db, by, &list, clock)
         .await
         .map_err(|e| anyhow!("{}: {e}", file.display()))?;
-    importing::run(db, by, (&id, &list), &context.numbers, clock).await?;
+    importing::run(db, by, (&id, &list), &office.numbers, clock).await?;
     let mut tx = db.read().await?;
     let done = imports::by_id(&mut tx, &id)
         .await?
@@ -285,14 +285,14 @@ fn told<'a>(file: &Path, bad: impl Iterator<Item = (i64, &'a str)>) -> ExitCode 
     code
 }
 
-async fn undo(context: &Context, target: &Campaign, id: &str) -> anyhow::Result<ExitCode> {
-    let mut tx = context.db.read().await?;
+async fn undo(office: &Office, target: &Campaign, id: &str) -> anyhow::Result<ExitCode> {
+    let mut tx = office.db.read().await?;
     let found = imports::by_id(&mut tx, &id.into()).await?;
     drop(tx);
     let import = found
         .filter(|i| i.campaign_id == target.id)
         .with_context(|| format!("the campaign '{}' has no import '{id}'", target.name))?;
-    let (db, clock) = (&context.db, &context.clock);
+    let (db, clock) = (&office.db, &office.clock);
     let (gone, left) = importing::undo(db, &Actor::Shell, &import, clock).await?;
     println!("{gone} leads went; {left} stay, because something hangs on them");
     Ok(ExitCode::SUCCESS)

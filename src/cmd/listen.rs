@@ -1,6 +1,6 @@
 //! `assay listen`: a call on the box's own sound card.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::archive::decode::{Lanes, decode};
 use crate::media::lanes::resample;
 use crate::store::Actor;
@@ -29,9 +29,9 @@ const STALLED: Duration = Duration::from_secs(10);
 /// # Errors
 /// When there is no such recording or no such card.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    let recording = context.block_on(async {
-        let mut tx = context.db.write().await?;
+    let office = Office::open(place)?;
+    let recording = office.block_on(async {
+        let mut tx = office.db.write().await?;
         let found = calls::recording(&mut tx, &args.call)
             .await?
             .ok_or_else(|| anyhow!("call {} has no recording", args.call))?;
@@ -41,11 +41,11 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             session: "-",
             address: "box",
         };
-        listens::note(&mut tx, &Actor::Shell, &listen, context.clock.now()).await?;
+        listens::note(&mut tx, &Actor::Shell, &listen, office.clock.now()).await?;
         tx.commit().await?;
         anyhow::Ok(found)
     })?;
-    let bytes = context
+    let bytes = office
         .objects()?
         .read(&recording.path)
         .with_context(|| format!("{} cannot be read", recording.path))?;

@@ -1,6 +1,6 @@
 //! `assay commission payroll`: makes a payroll run, or writes the file of one again.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use super::setup;
 use crate::commission::is_period;
 use crate::commission::payroll::{PayrollFormat, Shares};
@@ -39,7 +39,7 @@ pub struct Payroll {
 /// # Errors
 /// When there is nothing to pay, somebody may not, or the file cannot be written.
 pub fn run(args: &Payroll, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
+    let office = Office::open(place)?;
     if args.out.exists() {
         bail!(
             "{} is there already: name another file, or move it away",
@@ -47,8 +47,8 @@ pub fn run(args: &Payroll, place: &Place) -> anyhow::Result<ExitCode> {
         );
     }
     let (run, shares, bytes) = match args.run {
-        Some(number) => context.block_on(again(&context, number))?,
-        None => context.block_on(make(&context, args))?,
+        Some(number) => office.block_on(again(&office, number))?,
+        None => office.block_on(make(&office, args))?,
     };
     keep(&args.out, &bytes).with_context(|| {
         format!(
@@ -63,17 +63,17 @@ pub fn run(args: &Payroll, place: &Place) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn make(context: &Context, args: &Payroll) -> anyhow::Result<(Run, Shares, Vec<u8>)> {
+async fn make(office: &Office, args: &Payroll) -> anyhow::Result<(Run, Shares, Vec<u8>)> {
     let (Some(period), Some(format), Some(by)) = (&args.period, args.format, &args.by) else {
         bail!("name --period, --format and --by");
     };
     if !is_period(period) {
         bail!("'{period}' is no period: write a month such as 2026-11");
     }
-    let (zone, now) = (setup::zone(&context.config)?, context.clock.now());
-    let datev = setup::datev(&context.config);
-    let mut tx = context.db.write().await?;
-    let by = context.person(&mut tx, by).await?;
+    let (zone, now) = (setup::zone(&office.config)?, office.clock.now());
+    let datev = setup::datev(&office.config);
+    let mut tx = office.db.write().await?;
+    let by = office.person(&mut tx, by).await?;
     let wanted = Wanted {
         period,
         format,
@@ -98,13 +98,13 @@ fn said(error: StoreError) -> anyhow::Error {
     }
 }
 
-async fn again(context: &Context, number: i64) -> anyhow::Result<(Run, Shares, Vec<u8>)> {
-    let mut tx = context.db.write().await?;
+async fn again(office: &Office, number: i64) -> anyhow::Result<(Run, Shares, Vec<u8>)> {
+    let mut tx = office.db.write().await?;
     let run = payroll::by_number(&mut tx, number)
         .await?
         .ok_or_else(|| anyhow!("there is no payroll run {number}"))?;
     let shares = payroll::shares(&mut tx, &run.id).await?;
-    let now = context.clock.now();
+    let now = office.clock.now();
     let bytes = payroll::hand_out(&mut tx, &Actor::Shell, &run, now).await?;
     tx.commit().await?;
     Ok((run, shares, bytes))

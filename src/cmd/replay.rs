@@ -1,6 +1,6 @@
 //! `assay replay`: capture files through the very path of the live tap.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use super::{json, setup};
 use crate::archive::spool::{self, SpoolSettings};
 use crate::archive::{AudioFormat, SealedCall};
@@ -39,20 +39,20 @@ const PULSE_EVERY: u64 = 16;
 /// # Errors
 /// When the data folder cannot be used.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    context.warn_of_open_recordings();
+    let office = Office::open(place)?;
+    office.warn_of_open_recordings();
     if args.tap_only {
-        return tap_only(&context, &args.files);
+        return tap_only(&office, &args.files);
     }
     let sealed = Arc::new(Mutex::new(Vec::new()));
     let collect = sealed.clone();
-    let commit = context.committer(move |call: &SealedCall| {
+    let commit = office.committer(move |call: &SealedCall| {
         if let Ok(mut all) = collect.lock() {
             all.push(call.clone());
         }
     });
     let (conservation, errors) = replay(
-        &context,
+        &office,
         &args.files,
         AudioFormat::from_name(&args.format).unwrap_or_default(),
         &commit,
@@ -91,18 +91,18 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 /// The tap alone, as when sealing is far behind.
-fn tap_only(context: &Context, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
-    let spool_dir = context.folder().join("spool");
+fn tap_only(office: &Office, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
+    let spool_dir = office.folder().join("spool");
     let _only_one = spool::lock(&spool_dir)?;
-    let spool = SpoolSettings::new(&spool_dir, context.objects()?.keyring().clone(), true);
+    let spool = SpoolSettings::new(&spool_dir, office.objects()?.keyring().clone(), true);
     let (closed, _unread) = std::sync::mpsc::channel();
     let mut recorder = Recorder::start(
         spool,
-        &context.unsealed()?,
-        setup::tracker(&context.config),
-        context.lines()?,
+        &office.unsealed()?,
+        setup::tracker(&office.config),
+        office.lines()?,
         closed,
-        context.clock.now(),
+        office.clock.now(),
     )?;
     let mut files = CaptureFiles::open(files);
     let mut frames = 0_u64;
@@ -137,22 +137,22 @@ fn tap_only(context: &Context, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the data folder cannot be used; what is wrong with a file is in the list instead.
 pub fn replay(
-    context: &Context,
+    office: &Office,
     files: &[PathBuf],
     format: AudioFormat,
     commit: &Commit,
     later: Micros,
 ) -> anyhow::Result<(Conservation, Vec<String>)> {
-    let spool_dir = context.folder().join("spool");
+    let spool_dir = office.folder().join("spool");
     let _only_one = spool::lock(&spool_dir)?;
-    let earlier = context.unsealed()?;
-    let objects = context.objects()?;
+    let earlier = office.unsealed()?;
+    let objects = office.objects()?;
     let settings = SealSettings {
         spool: spool_dir.clone(),
         objects: objects.clone(),
-        options: context.options(Some(format)),
+        options: office.options(Some(format)),
         workers: std::thread::available_parallelism().map_or(1, usize::from),
-        worker: context.worker(),
+        worker: office.worker(),
         backlog: Backlog::default(),
         keep_trying: false,
     };
@@ -162,10 +162,10 @@ pub fn replay(
     let mut recorder = Recorder::start(
         SpoolSettings::new(&spool_dir, objects.keyring().clone(), true),
         &earlier,
-        setup::tracker(&context.config),
-        context.lines()?,
+        setup::tracker(&office.config),
+        office.lines()?,
         queue.closed.clone(),
-        context.clock.now(),
+        office.clock.now(),
     )?;
     let _ = notice.set(recorder.sealed_notice());
     for call in earlier {

@@ -1,6 +1,6 @@
 //! `assay report`: figures made anew from the calls.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::store::Actor;
 use crate::store::report::figures;
 use std::process::ExitCode;
@@ -15,16 +15,16 @@ pub enum Report {
 /// When the database fails, or a call's speech does not read.
 pub fn report(command: &Report, place: &Place) -> anyhow::Result<ExitCode> {
     let Report::Rebuild = command;
-    let context = Context::open(place)?;
-    let zone = super::setup::zone(&context.config)?;
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
-        let all = figures::count_all(&mut tx, &Actor::Shell, context.clock.now()).await?;
+    let office = Office::open(place)?;
+    let zone = super::setup::zone(&office.config)?;
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
+        let all = figures::count_all(&mut tx, &Actor::Shell, office.clock.now()).await?;
         tx.commit().await?;
         println!("{all} calls are counted anew …");
         let mut done = 0_i64;
         loop {
-            let mut tx = context.db.write().await?;
+            let mut tx = office.db.write().await?;
             let counted = figures::count(&mut tx, &zone).await?;
             tx.commit().await?;
             if counted == 0 {

@@ -1,7 +1,7 @@
 //! `assay seal`: what could not be decoded when it was recorded is tried again, with the decoders
 //! and keys of today.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::archive::seal::{seal_again, settle};
 use crate::media::{Gap, GapReason};
 use crate::recorder::worker::Worker;
@@ -14,11 +14,11 @@ use std::process::ExitCode;
 /// # Errors
 /// When the data folder cannot be used.
 pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
-    let objects = context.objects()?;
-    let mut worker = Worker::new(context.worker());
-    let waiting = context.block_on(async {
-        let mut tx = context.db.read().await?;
+    let office = Office::open(place)?;
+    let objects = office.objects()?;
+    let mut worker = Worker::new(office.worker());
+    let waiting = office.block_on(async {
+        let mut tx = office.db.read().await?;
         anyhow::Ok(calls::unheard(&mut tx).await?)
     })?;
     let (mut audible, mut as_before, mut failed) = (0, 0, 0);
@@ -29,21 +29,21 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
             as_before += 1;
             continue;
         }
-        let before = context.block_on(async {
-            let mut tx = context.db.read().await?;
+        let before = office.block_on(async {
+            let mut tx = office.db.read().await?;
             anyhow::Ok(calls::gaps(&mut tx, call).await?)
         })?;
-        let sealed = seal_again(&objects, &waits.raw, context.options(None), &mut worker)
+        let sealed = seal_again(&objects, &waits.raw, office.options(None), &mut worker)
             .and_then(|written| Ok(settle(&objects, written.into_iter().collect())?.pop()));
         match sealed {
             Ok(Some(sealed)) if unheard_ms(&sealed.gaps) < stored_unheard_ms(&before) => {
-                let replaced = context.block_on(async {
-                    let mut tx = context.db.write().await?;
+                let replaced = office.block_on(async {
+                    let mut tx = office.db.write().await?;
                     let replaced = calls::replace_recording(
                         &mut tx,
                         &Actor::Shell,
                         &sealed,
-                        context.clock.now(),
+                        office.clock.now(),
                     )
                     .await?;
                     tx.commit().await?;

@@ -1,6 +1,7 @@
 //! The page, the API and the jobs, until the process is told to stop.
 
-use super::context::Context;
+use super::folder::Folder;
+use super::office::Office;
 use crate::api::{self, App, Metrics};
 use crate::clock::Clock;
 use crate::config::Server;
@@ -32,8 +33,8 @@ const REMEDY: &str = "put the right file back, or remove it and take everybody's
 ///
 /// # Errors
 /// Names the address and what to do.
-pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    context
+pub fn listen(folder: &Folder, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    folder
         .block_on(TcpListener::bind(address))
         .map_err(|e| match e.kind() {
             io::ErrorKind::AddrInUse => {
@@ -52,43 +53,43 @@ pub fn listen(context: &Context, address: SocketAddr) -> anyhow::Result<TcpListe
 ///
 /// # Errors
 /// When the data folder's keys cannot be read.
-pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Result<App> {
+pub fn app(office: &Office, metrics: Arc<Metrics>, live: Live) -> anyhow::Result<App> {
     // Without it the box still records and judges; readiness says what is missing.
-    let key = log_key(context).map_err(|why| why.to_string());
+    let key = log_key(office).map_err(|why| why.to_string());
     Ok(App {
-        db: context.db.clone(),
-        objects: context.objects()?,
-        folder: context.folder().to_owned(),
+        db: office.db.clone(),
+        objects: office.objects()?,
+        folder: office.folder().to_owned(),
         live,
-        clock: context.clock.clone(),
-        numbers: context.numbers.clone(),
-        rules: super::setup::rules(&context.config)?,
-        datev: super::setup::datev(&context.config),
-        answer_within_days: context.config.questions.answer_within_days,
+        clock: office.clock.clone(),
+        numbers: office.numbers.clone(),
+        rules: super::setup::rules(&office.config)?,
+        datev: super::setup::datev(&office.config),
+        answer_within_days: office.config.questions.answer_within_days,
         reports: api::Reports {
-            connect_ms: i64::from(context.config.reports.connect_seconds) * 1_000,
-            fewest: context.config.reports.fewest_calls.into(),
-            recorded: context.config.reports.recorded_percent / 100.0,
-            working_hours: super::setup::working_hours(&context.config)?,
+            connect_ms: i64::from(office.config.reports.connect_seconds) * 1_000,
+            fewest: office.config.reports.fewest_calls.into(),
+            recorded: office.config.reports.recorded_percent / 100.0,
+            working_hours: super::setup::working_hours(&office.config)?,
         },
         jobs: jobs::Jobs::default(),
         log_key: key.map(|key| key.verifier()),
-        witness: witness(context)?,
+        witness: witness(office)?,
         alarms: Alarms::default(),
         sending: jobs::Sending {
-            sender: super::setup::sender(&context.config.webhooks)?,
-            master: outgoing::key::open(context.folder())?,
-            keep: super::setup::keep_messages(&context.config.webhooks),
+            sender: super::setup::sender(&office.config.webhooks)?,
+            master: outgoing::key::open(office.folder())?,
+            keep: super::setup::keep_messages(&office.config.webhooks),
         },
         conversions: api::Conversions::default(),
         importing: Arc::new(tokio::sync::Semaphore::new(1)),
         door: api::Door::new(
-            Master::new(*keyfile::open(&context.folder().join(FACTORS), REMEDY)?),
-            super::setup::second_factor(&context.config)?,
+            Master::new(*keyfile::open(&office.folder().join(FACTORS), REMEDY)?),
+            super::setup::second_factor(&office.config)?,
         ),
         metrics,
-        secure_cookies: context.config.server.secure_cookies,
-        session_hours: context.config.server.session_hours,
+        secure_cookies: office.config.server.secure_cookies,
+        session_hours: office.config.server.session_hours,
     })
 }
 
@@ -97,22 +98,18 @@ pub fn app(context: &Context, metrics: Arc<Metrics>, live: Live) -> anyhow::Resu
 /// # Errors
 /// When the server fails.
 pub fn serve(
-    context: &Context,
+    office: &Office,
     listener: TcpListener,
     app: App,
     tls: Option<Arc<Tls>>,
     ended: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let settings = door::Settings {
-        tls: tls.clone(),
-        proxies: context.config.server.proxies.clone(),
-        limits: limits(&context.config.server),
-    };
+    let settings = settings(&office.config.server, tls.clone());
     // One copy, which the jobs write one after the other.
-    let copy = context.log_copy();
-    let notary = notary(context, &app, &copy);
-    let others = others(context, &app, &copy)?;
-    context.block_on(async {
+    let copy = office.log_copy();
+    let notary = notary(office, &app, &copy);
+    let others = others(office, &app, &copy)?;
+    office.block_on(async {
         let jobs = jobs::start(
             &app.jobs,
             &app.db,
@@ -156,6 +153,15 @@ pub fn serve(
 const KEPT_BACK: u64 = 400;
 
 /// As many connections as the configuration says, and the system has descriptors for.
+/// How the door is kept.
+pub(super) fn settings(config: &Server, tls: Option<Arc<Tls>>) -> door::Settings {
+    door::Settings {
+        tls,
+        proxies: config.proxies.clone(),
+        limits: limits(config),
+    }
+}
+
 fn limits(config: &Server) -> door::Limits {
     let all = descriptors().saturating_sub(KEPT_BACK).max(16);
     let all = config
@@ -199,8 +205,8 @@ fn descriptors() -> u64 {
 ///
 /// # Errors
 /// When the certificate cannot be used.
-pub fn tls(context: &Context, address: SocketAddr) -> anyhow::Result<Option<Arc<Tls>>> {
-    let config = &context.config.server;
+pub fn tls(folder: &Folder, address: SocketAddr) -> anyhow::Result<Option<Arc<Tls>>> {
+    let config = &folder.config.server;
     if !config.is_secure(address) {
         if !address.ip().is_loopback() {
             tracing::warn!(
@@ -217,11 +223,11 @@ pub fn tls(context: &Context, address: SocketAddr) -> anyhow::Result<Option<Arc<
             key: key.clone(),
         },
         _ => Source::Own {
-            folder: context.folder().join("tls"),
+            folder: folder.folder().join("tls"),
             names: door::tls::names(address.ip()),
         },
     };
-    let tls = Tls::open(source, context.clock.now())?;
+    let tls = Tls::open(source, folder.clock.now())?;
     let about = tls.about();
     tracing::info!(fingerprint = about.fingerprint, ends = %about.ends, own = about.own, "certificate");
     Ok(Some(Arc::new(tls)))
@@ -260,15 +266,15 @@ async fn reload(mut hangup: Signal, tls: Option<Arc<Tls>>, clock: Clock) {
 }
 
 /// The key of this box's log: made for a log that is empty, and the right one for any other.
-pub(super) fn log_key(context: &Context) -> anyhow::Result<LogKey> {
-    let (size, latest) = context.block_on(async {
-        let mut tx = context.db.read().await?;
+pub(super) fn log_key(office: &Office) -> anyhow::Result<LogKey> {
+    let (size, latest) = office.block_on(async {
+        let mut tx = office.db.read().await?;
         let size = log::size(&mut tx).await?;
         anyhow::Ok((size, checkpoints::latest(&mut tx).await?))
     })?;
     let key = match size {
-        0 => LogKey::open_or_make(context.folder())?,
-        _ => LogKey::open(context.folder())?,
+        0 => LogKey::open_or_make(office.folder())?,
+        _ => LogKey::open(office.folder())?,
     };
     if let Some(latest) = latest {
         let opened = crate::proof::open(latest.note.as_bytes(), &key.verifier());
@@ -283,39 +289,39 @@ pub(super) fn log_key(context: &Context) -> anyhow::Result<LogKey> {
 }
 
 /// Who seals the log of this box; why nobody does.
-fn notary(context: &Context, app: &App, copy: &Copy) -> Result<Notary, String> {
+fn notary(office: &Office, app: &App, copy: &Copy) -> Result<Notary, String> {
     Ok(Notary {
-        key: Arc::new(log_key(context).map_err(|why| why.to_string())?),
+        key: Arc::new(log_key(office).map_err(|why| why.to_string())?),
         copy: copy.clone(),
         zone: app.rules.zone.clone(),
     })
 }
 
 /// What this box is as a witness: nothing where no log is set up, and why it cannot be one.
-fn witness(context: &Context) -> anyhow::Result<Option<Result<Arc<api::Cosigner>, String>>> {
-    let logs = super::setup::witnessed_logs(&context.config)?;
+fn witness(office: &Office) -> anyhow::Result<Option<Result<Arc<api::Cosigner>, String>>> {
+    let logs = super::setup::witnessed_logs(&office.config)?;
     if logs.is_empty() {
         return Ok(None);
     }
-    let key = witness_key(context).map_err(|why| why.to_string());
+    let key = witness_key(office).map_err(|why| why.to_string());
     Ok(Some(key.map(|key| Arc::new(api::Cosigner::new(key, logs)))))
 }
 
 /// The key by which this box cosigns: made while it has cosigned nothing.
-pub(super) fn witness_key(context: &Context) -> anyhow::Result<WitnessKey> {
-    let used = context.block_on(async {
-        let mut tx = context.db.read().await?;
+pub(super) fn witness_key(office: &Office) -> anyhow::Result<WitnessKey> {
+    let used = office.block_on(async {
+        let mut tx = office.db.read().await?;
         anyhow::Ok(witnessed::any(&mut tx).await?)
     })?;
     Ok(match used {
-        false => WitnessKey::open_or_make(context.folder())?,
-        true => WitnessKey::open(context.folder())?,
+        false => WitnessKey::open_or_make(office.folder())?,
+        true => WitnessKey::open(office.folder())?,
     })
 }
 
 /// Who says something of this box's checkpoints.
-fn others(context: &Context, app: &App, copy: &Copy) -> anyhow::Result<jobs::Others> {
-    let (config, sender) = (&context.config, &app.sending.sender);
+fn others(office: &Office, app: &App, copy: &Copy) -> anyhow::Result<jobs::Others> {
+    let (config, sender) = (&office.config, &app.sending.sender);
     let authority = super::setup::authority(config, sender)?;
     let witnesses = super::setup::witnesses(config, sender)?;
     Ok(jobs::Others {
@@ -335,7 +341,7 @@ fn others(context: &Context, app: &App, copy: &Copy) -> anyhow::Result<jobs::Oth
 
 /// systemd restarts the box when this falls silent: when the tap does not come round, or the page's
 /// threads do not. Where no tap runs, the latter alone.
-async fn feed_watchdog(metrics: Arc<Metrics>) {
+pub(super) async fn feed_watchdog(metrics: Arc<Metrics>) {
     let Some(every) = sd_notify::watchdog_enabled() else {
         return;
     };

@@ -1,6 +1,6 @@
 //! `assay token`: what machines ask the box with.
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use crate::hex::hex;
 use crate::identity::token::{self, Scope};
 use crate::store::Actor;
@@ -36,18 +36,18 @@ pub enum Token {
 /// # Errors
 /// Each says what is wrong and what to do.
 pub fn run(command: &Token, place: &Place) -> anyhow::Result<ExitCode> {
-    let context = Context::open(place)?;
+    let office = Office::open(place)?;
     match command {
         Token::Add {
             name,
             scope,
             client,
             days,
-        } => add(&context, name, scope, client.as_deref(), *days),
-        Token::List => list(&context),
-        Token::Revoke { id } => context.block_on(async {
-            let mut tx = context.db.write().await?;
-            tokens::revoke(&mut tx, &Actor::Shell, id, context.clock.now()).await?;
+        } => add(&office, name, scope, client.as_deref(), *days),
+        Token::List => list(&office),
+        Token::Revoke { id } => office.block_on(async {
+            let mut tx = office.db.write().await?;
+            tokens::revoke(&mut tx, &Actor::Shell, id, office.clock.now()).await?;
             tx.commit().await?;
             println!("token {id} is good for nothing any more");
             Ok(ExitCode::SUCCESS)
@@ -56,16 +56,16 @@ pub fn run(command: &Token, place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 fn add(
-    context: &Context,
+    office: &Office,
     name: &str,
     scopes: &[Scope],
     client: Option<&str>,
     days: Option<u32>,
 ) -> anyhow::Result<ExitCode> {
     let text = token::text(&hex(&rand::random::<[u8; 32]>()));
-    let now = context.clock.now();
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
+    let now = office.clock.now();
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
         let client = match client {
             None => None,
             Some(name) => {
@@ -87,9 +87,9 @@ fn add(
     })
 }
 
-fn list(context: &Context) -> anyhow::Result<ExitCode> {
-    let all = context.block_on(async {
-        let mut tx = context.db.read().await?;
+fn list(office: &Office) -> anyhow::Result<ExitCode> {
+    let all = office.block_on(async {
+        let mut tx = office.db.read().await?;
         anyhow::Ok(tokens::list(&mut tx).await?)
     })?;
     for t in all {

@@ -5349,7 +5349,16 @@ export interface components {
      * @description A stretch of the way.
      * @enum {string}
      */
-    Name: "first_dial" | "first_contact" | "claim" | "taken" | "verdict" | "money" | "answer";
+    Name:
+      | "first_dial"
+      | "first_contact"
+      | "claim"
+      | "taken"
+      | "verdict"
+      | "money"
+      | "card"
+      | "sales_call"
+      | "answer";
     /** @description Which blanks hold a campaign's hand-overs back. */
     NeedsBody: {
       needs: components["schemas"]["Field"][];

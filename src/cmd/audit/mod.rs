@@ -5,7 +5,7 @@
 mod page;
 mod tables;
 
-use super::context::{Context, Place};
+use super::office::{Office, Place};
 use super::setup;
 use crate::archive::objects::Objects;
 use crate::commission::draw::{draw, seed_of};
@@ -59,12 +59,12 @@ pub fn run(args: &Audit, place: &Place) -> anyhow::Result<ExitCode> {
             args.out.display()
         );
     }
-    let context = Context::open(place)?;
-    let zone = setup::zone(&context.config)?;
-    let objects = context.objects()?;
-    let (books, drawn, broken, seed) = context.block_on(async {
+    let office = Office::open(place)?;
+    let zone = setup::zone(&office.config)?;
+    let objects = office.objects()?;
+    let (books, drawn, broken, seed) = office.block_on(async {
         // Never committed: booking again works on copies in it.
-        let mut tx = context.db.read().await?;
+        let mut tx = office.db.read().await?;
         let books = audit::books(&mut tx, &args.period, &zone)
             .await
             .map_err(|why| anyhow!("{why}"))?;
@@ -85,7 +85,7 @@ pub fn run(args: &Audit, place: &Place) -> anyhow::Result<ExitCode> {
         anyhow::Ok((books, drawn, broken, seed))
     })?;
     let made = Made {
-        at: context.clock.now(),
+        at: office.clock.now(),
         zone,
         seed,
         sample: args.sample,
@@ -94,7 +94,7 @@ pub fn run(args: &Audit, place: &Place) -> anyhow::Result<ExitCode> {
     };
     let tables = tables::all(&books, &drawn, &made);
     write(&args.out, &tables, &page::html(&books, &made, &tables))?;
-    context.block_on(note(&context, &args.period))?;
+    office.block_on(note(&office, &args.period))?;
     Ok(tell(args, &books, &drawn, &made, &tables))
 }
 
@@ -123,10 +123,10 @@ fn file_state(objects: &Objects, recording: &RecordingOf) -> FileState {
     }
 }
 
-async fn note(context: &Context, period: &str) -> anyhow::Result<()> {
-    let mut tx = context.db.write().await?;
+async fn note(office: &Office, period: &str) -> anyhow::Result<()> {
+    let mut tx = office.db.write().await?;
     let what = Outside::AuditPackMade(period.to_owned());
-    log::note(&mut tx, &Actor::Shell, &what, context.clock.now()).await?;
+    log::note(&mut tx, &Actor::Shell, &what, office.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

@@ -1,13 +1,13 @@
 //! `assay demo`: a working box on embedded defaults, with people, leads and calls that the recorder
 //! reads from capture files made by real phones.
 
-use super::context::{Context, Place};
-use super::replay;
-use super::serve;
 use crate::api::Metrics;
 use crate::api::people::door::hash_password;
 use crate::archive::AudioFormat;
 use crate::capture::CaptureFiles;
+use crate::cmd::office::{Office, Place};
+use crate::cmd::replay;
+use crate::cmd::serve;
 use crate::commission::Terms;
 use crate::identity::{House, PayBasis, Role};
 use crate::leads::{Disposition, import};
@@ -28,11 +28,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+mod past;
+mod script;
+
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Address of the page
     #[arg(long, default_value = "127.0.0.1:8480")]
     listen: SocketAddr,
+    /// Weeks in which the house has worked already when the demo begins, 0 to 12
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=12))]
+    weeks: u32,
     /// Set everything up and end
     #[arg(long)]
     prepare_only: bool,
@@ -104,19 +110,25 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         data: Some(place.data.clone().unwrap_or_else(|| "assay-demo".into())),
         config: place.config.clone(),
     };
-    let context = Context::open(&place)?;
-    let listener = serve::listen(&context, args.listen)?;
-    let fresh =
-        context.block_on(async { people::count(&mut context.db.read().await?).await })? == 0;
+    let office = Office::open(&place)?;
+    let listener = serve::listen(&office, args.listen)?;
+    let fresh = office.block_on(async { people::count(&mut office.db.read().await?).await })? == 0;
     if fresh {
-        println!("Setting the demo up in {} …", context.folder().display());
-        context.first_key()?;
-        let now = context.clock.now();
-        seed(&context, now)?;
-        record(&context, now)?;
-        context.block_on(first_claims(&context, now))?;
+        println!("Setting the demo up in {} …", office.folder().display());
+        office.first_key()?;
+        let now = office.clock.now();
+        let began = now - Micros(DAY.0 * (30 + 7 * i64::from(args.weeks)));
+        let campaigns = seed(&office, began, now)?;
+        if args.weeks > 0 {
+            println!("{} weeks go by, with some two hundred calls …", args.weeks);
+            std::fs::create_dir_all(office.folder().join("captures"))?;
+            past::live_through(&office, args.weeks, &campaigns, now)?;
+        }
+        fresh_leads(&office, &campaigns, now - Micros(3 * DAY.0))?;
+        record(&office, now)?;
+        office.block_on(first_claims(&office, now))?;
     }
-    let tls = serve::tls(&context, args.listen)?;
+    let tls = serve::tls(&office, args.listen)?;
     println!(
         "\nAssay is at {}\n\n  login   role          password\n  -----   -----------   \
          ----------",
@@ -129,18 +141,18 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         "\nThe way from a claim to the money: sign in as ines, claim Brightwater Logistics; sign \
          in as marek in another\nbrowser, take the oldest claims and judge them; ten seconds \
          later ines sees verdict and commission.\nCtrl-C ends it; the data stays in {}.\n",
-        context.folder().display()
+        office.folder().display()
     );
     if args.prepare_only {
         return Ok(ExitCode::SUCCESS);
     }
     let app = serve::app(
-        &context,
+        &office,
         Arc::new(Metrics::default()),
-        Live::new(Backlog::default(), context.worker()).0,
+        Live::new(Backlog::default(), office.worker()).0,
     )?;
-    serve::serve(&context, listener, app, tls, std::future::pending())?;
-    context.block_on(context.db.close());
+    serve::serve(&office, listener, app, tls, std::future::pending())?;
+    office.block_on(office.db.close());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -148,22 +160,21 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 const BY: Actor = Actor::Shell;
 const DAY: Micros = Micros::from_secs(86_400);
 
-/// A campaign of the demo, with its leads.
+/// A campaign of the demo.
 struct DemoCampaign {
     client: ClientId,
     name: &'static str,
     /// What a passed lead earns.
     amount: (&'static str, &'static str),
-    csv: &'static str,
 }
 
-fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
-    let before = now - Micros(30 * DAY.0);
-    context.block_on(async {
-        let mut tx = context.db.write().await?;
-        let northlight = people::add_client(&mut tx, &BY, "Northlight Fleet", now).await?;
-        let calder = people::add_client(&mut tx, &BY, "Calder Insurance", now).await?;
-        let ids = seed_people(&mut tx, &northlight, &calder, now).await?;
+/// Sets the house up as it was on the day it `began`; gives its two campaigns.
+fn seed(office: &Office, began: WallTime, now: WallTime) -> anyhow::Result<[CampaignId; 2]> {
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
+        let northlight = people::add_client(&mut tx, &BY, "Northlight Fleet", began).await?;
+        let calder = people::add_client(&mut tx, &BY, "Calder Insurance", began).await?;
+        let ids = seed_people(&mut tx, &northlight, &calder, began).await?;
         for (value, login, client) in [
             ("201", "ines", &northlight),
             ("202", "tom", &northlight),
@@ -176,44 +187,65 @@ fn seed(context: &Context, now: WallTime) -> anyhow::Result<()> {
                 from: WallTime(0),
                 to: None,
             };
-            people::add_line(&mut tx, &BY, &line, now).await?;
+            people::add_line(&mut tx, &BY, &line, began).await?;
         }
+        let northlight = DemoCampaign {
+            client: northlight,
+            name: "Fleet autumn",
+            amount: ("40.00", "EUR"),
+        };
+        let calder = DemoCampaign {
+            client: calder,
+            name: "Cyber cover",
+            amount: ("35.00", "GBP"),
+        };
         let campaigns = [
-            DemoCampaign {
-                client: northlight,
-                name: "Fleet autumn",
-                amount: ("40.00", "EUR"),
-                csv: include_str!("../../config/demo/northlight.csv"),
-            },
-            DemoCampaign {
-                client: calder,
-                name: "Cyber cover",
-                amount: ("35.00", "GBP"),
-                csv: include_str!("../../config/demo/calder.csv"),
-            },
+            seed_campaign(&mut tx, &northlight, &ids, began, now).await?,
+            seed_campaign(&mut tx, &calder, &ids, began, now).await?,
         ];
-        for c in campaigns {
-            let (client, name) = (&c.client, c.name);
-            let (checklist, version) = checklists::add(&mut tx, &BY, client, BANT, before).await?;
-            let (names, again) = (("Mia Castell", "Sam Whitlock"), now + Micros(60 * DAY.0));
-            checklists::sign(&mut tx, &BY, &version, names, before, Some(again)).await?;
-            let campaign =
-                leads::add_campaign(&mut tx, &BY, client, name, &checklist, before).await?;
-            let amount = Money::parse(c.amount.0, c.amount.1).map_err(|e| anyhow!(e))?;
-            let plan = NewPlan {
-                campaign: &campaign,
-                amount: &amount,
-                terms: &Terms::default(),
-                payable_after_days: 14,
-                from: None,
-            };
-            let draft = plans::propose(&mut tx, &BY, &plan, before).await?;
-            let plan = plans::approve(&mut tx, &ids["max"], &draft, before).await?;
-            for telemarketer in ["ines", "tom", "sofia"] {
-                plans::acknowledge(&mut tx, &ids[telemarketer], &plan, before).await?;
-            }
-            let at = now - Micros(3 * DAY.0);
-            add_leads(&mut tx, context, &campaign, c.csv, at).await?;
+        tx.commit().await?;
+        anyhow::Ok(campaigns)
+    })
+}
+
+async fn seed_campaign(
+    tx: &mut Tx,
+    c: &DemoCampaign,
+    ids: &HashMap<&'static str, PersonId>,
+    began: WallTime,
+    now: WallTime,
+) -> anyhow::Result<CampaignId> {
+    let (client, name) = (&c.client, c.name);
+    let (checklist, version) = checklists::add(tx, &BY, client, BANT, began).await?;
+    let (names, again) = (("Mia Castell", "Sam Whitlock"), now + Micros(60 * DAY.0));
+    checklists::sign(tx, &BY, &version, names, began, Some(again)).await?;
+    let campaign = leads::add_campaign(tx, &BY, client, name, &checklist, began).await?;
+    let amount = Money::parse(c.amount.0, c.amount.1).map_err(|e| anyhow!(e))?;
+    let plan = NewPlan {
+        campaign: &campaign,
+        amount: &amount,
+        terms: &Terms::default(),
+        payable_after_days: 14,
+        from: None,
+    };
+    let draft = plans::propose(tx, &BY, &plan, began).await?;
+    let plan = plans::approve(tx, &ids["max"], &draft, began).await?;
+    for telemarketer in ["ines", "tom", "sofia"] {
+        plans::acknowledge(tx, &ids[telemarketer], &plan, began).await?;
+    }
+    Ok(campaign)
+}
+
+/// The leads that the demo's own calls are made to.
+fn fresh_leads(office: &Office, campaigns: &[CampaignId; 2], at: WallTime) -> anyhow::Result<()> {
+    let lists = [
+        include_str!("../../../config/demo/northlight.csv"),
+        include_str!("../../../config/demo/calder.csv"),
+    ];
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
+        for (campaign, csv) in campaigns.iter().zip(lists) {
+            add_leads(&mut tx, office, campaign, csv, at).await?;
         }
         tx.commit().await?;
         anyhow::Ok(())
@@ -259,7 +291,7 @@ async fn seed_people(
 
 async fn add_leads(
     tx: &mut Tx,
-    context: &Context,
+    office: &Office,
     campaign: &CampaignId,
     csv: &str,
     now: WallTime,
@@ -267,7 +299,7 @@ async fn add_leads(
     let campaign = leads::existing_campaign(tx, campaign).await?;
     let sources = leads::sources::names(tx, &campaign.client_id).await?;
     let checks = import::Checks {
-        numbers: &context.numbers,
+        numbers: &office.numbers,
         sources: &sources,
         now,
     };
@@ -284,10 +316,10 @@ async fn add_leads(
 }
 
 /// Lets the recorder read every capture, each moved to its place in the last day.
-fn record(context: &Context, now: WallTime) -> anyhow::Result<()> {
-    let folder = context.folder().join("captures");
+fn record(office: &Office, now: WallTime) -> anyhow::Result<()> {
+    let folder = office.folder().join("captures");
     std::fs::create_dir_all(&folder)?;
-    let commit = context.committer(|_| {});
+    let commit = office.committer(|_| {});
     for (name, minutes) in CALLS {
         let capture = Captures::get(&format!("{name}/call.pcap.gz"))
             .ok_or_else(|| anyhow!("the capture of '{name}' is not in this program"))?;
@@ -297,7 +329,7 @@ fn record(context: &Context, now: WallTime) -> anyhow::Result<()> {
             now - Micros::from_secs(minutes * 60) - first
         });
         let (_, errors) = replay::replay(
-            context,
+            office,
             std::slice::from_ref(&path),
             AudioFormat::Opus,
             &commit,
@@ -317,8 +349,8 @@ fn first_packet(path: &Path) -> Option<WallTime> {
 }
 
 /// Two claims from yesterday wait for a reviewer, and yesterday's calls have their dispositions.
-async fn first_claims(context: &Context, now: WallTime) -> anyhow::Result<()> {
-    let mut tx = context.db.write().await?;
+async fn first_claims(office: &Office, now: WallTime) -> anyhow::Result<()> {
+    let mut tx = office.db.write().await?;
     let yesterday = now - Micros::from_secs(24 * 3600);
     let claimed = [
         (
@@ -340,7 +372,7 @@ async fn first_claims(context: &Context, now: WallTime) -> anyhow::Result<()> {
         ),
     ];
     for (login, company, write_up, answers) in claimed {
-        let person = context.person(&mut tx, login).await?;
+        let person = office.person(&mut tx, login).await?;
         let own = calls::of_person(&mut tx, &person.id, WallTime(i64::MAX), 100).await?;
         let Some(call) = own
             .into_iter()

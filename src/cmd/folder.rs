@@ -1,34 +1,28 @@
-//! What every subcommand that touches the data folder opens first.
+//! The data folder: configuration, keys, spool and recordings. What records needs nothing else; the
+//! database is the [`office`](super::office)'s.
 
 pub use super::place::Place;
 use super::{place, setup};
+use crate::archive::AudioFormat;
 use crate::archive::keys::{self, Keyring};
 use crate::archive::objects::Objects;
 use crate::archive::seal::SealOptions;
 use crate::archive::spool::{self, ClosedCall};
-use crate::archive::{AudioFormat, SealedCall};
 use crate::call::Lines;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs::notary::Copy;
 use crate::leads::Numbers;
-use crate::recorder::sealer::Commit;
 use crate::recorder::worker::WorkerSettings;
-use crate::store::calls;
-use crate::store::people;
-use crate::store::people::Person;
-use crate::store::{Db, Tx};
-use crate::units::{CallId, WallTime};
-use anyhow::{Context as _, anyhow};
+use crate::units::WallTime;
+use anyhow::Context as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::Runtime;
 
 /// An open data folder.
-pub struct Context {
+pub struct Folder {
     pub config: Config,
-    pub db: Db,
     pub numbers: Numbers,
     pub clock: Clock,
     pub runtime: Runtime,
@@ -38,7 +32,7 @@ pub struct Context {
 }
 
 /// Root may have written what the box has to read.
-impl Drop for Context {
+impl Drop for Folder {
     fn drop(&mut self) {
         if let Err(error) = place::give_to_owner(&self.config.data.folder, self.began) {
             tracing::error!(%error, folder = %self.config.data.folder.display(),
@@ -48,10 +42,10 @@ impl Drop for Context {
     }
 }
 
-impl Context {
+impl Folder {
     /// # Errors
-    /// When the configuration, the folder or the database cannot be opened.
-    pub fn open(place: &Place) -> anyhow::Result<Context> {
+    /// When the configuration, or the folder cannot be opened.
+    pub fn open(place: &Place) -> anyhow::Result<Folder> {
         let began = Clock::System.now();
         let place = &place::found(place);
         let mut config = match &place.config {
@@ -67,11 +61,9 @@ impl Context {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
-        let db = runtime.block_on(open_db(&config))?;
         let numbers = setup::number_plan(&config)?;
-        Ok(Context {
+        Ok(Folder {
             config,
-            db,
             numbers,
             clock: Clock::System,
             runtime,
@@ -88,34 +80,19 @@ impl Context {
         self.runtime.block_on(work)
     }
 
-    /// Commits sealed calls into the store, from the sealing threads.
-    pub fn committer(&self, and_then: impl Fn(&SealedCall) + Send + Sync + 'static) -> Commit {
-        committer(
-            self.runtime.handle().clone(),
-            self.db.clone(),
-            self.numbers.clone(),
-            self.clock.clone(),
-            and_then,
-        )
-    }
-
-    /// What earlier runs left in the spool and the store does not have yet.
+    /// What earlier runs left in the spool, sealed or not.
     ///
     /// # Errors
-    /// When spool or store cannot be read.
-    pub fn unsealed(&self) -> anyhow::Result<Vec<ClosedCall>> {
-        let found =
-            spool::recover(&self.folder().join("spool")).context("the spool cannot be read")?;
-        self.block_on(async {
-            let mut tx = self.db.read().await?;
-            let mut waiting = Vec::new();
-            for call in found {
-                if !calls::is_sealed(&mut tx, &CallId::from(call.id.to_string())).await? {
-                    waiting.push(call);
-                }
-            }
-            anyhow::Ok(waiting)
-        })
+    /// When the spool cannot be read.
+    pub fn spooled(&self) -> anyhow::Result<Vec<ClosedCall>> {
+        spool::recover(&self.folder().join("spool")).context("the spool cannot be read")
+    }
+
+    /// The house's own numbers as they were last known, for a start without the database.
+    #[must_use]
+    pub fn known_lines(&self) -> Lines {
+        let text = std::fs::read_to_string(self.folder().join(LINES)).unwrap_or_default();
+        Lines::new(text.lines().map(str::to_owned))
     }
 
     /// Says so where what is recorded lies in the open.
@@ -181,67 +158,7 @@ impl Context {
             ..WorkerSettings::default()
         }
     }
-
-    /// The house's own numbers, for the tracker.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn lines(&self) -> anyhow::Result<Lines> {
-        self.block_on(lines(&self.db))
-    }
-
-    /// Somebody by login.
-    ///
-    /// # Errors
-    /// When there is nobody of that login.
-    pub async fn person(&self, tx: &mut Tx, login: &str) -> anyhow::Result<Person> {
-        people::by_login(tx, login).await?.ok_or_else(|| {
-            anyhow!("nobody signs in as '{login}'; `assay user list` shows who does")
-        })
-    }
 }
 
-/// # Errors
-/// When the store cannot be read.
-pub async fn lines(db: &Db) -> anyhow::Result<Lines> {
-    let mut tx = db.read().await?;
-    Ok(Lines::new(
-        people::lines(&mut tx)
-            .await?
-            .into_iter()
-            .map(|l| l.value.into_inner()),
-    ))
-}
-
-fn committer(
-    handle: Handle,
-    db: Db,
-    numbers: Numbers,
-    clock: Clock,
-    and_then: impl Fn(&SealedCall) + Send + Sync + 'static,
-) -> Commit {
-    Arc::new(move |sealed: Vec<SealedCall>| {
-        let stored: crate::store::Result<()> = handle.block_on(async {
-            let mut tx = db.write().await?;
-            calls::insert(&mut tx, &sealed, &numbers, clock.now()).await?;
-            tx.commit().await
-        });
-        stored
-            .map(|()| sealed.iter().for_each(&and_then))
-            .map_err(Into::into)
-    })
-}
-
-async fn open_db(config: &Config) -> anyhow::Result<Db> {
-    match config.database.url.as_str() {
-        "" => {
-            let path = config.data.folder.join("assay.db");
-            Db::sqlite(&path)
-                .await
-                .with_context(|| format!("the database {} cannot be opened", path.display()))
-        }
-        url => Db::postgres(url)
-            .await
-            .context("the database of [database] url cannot be opened"),
-    }
-}
+/// The house's own numbers, one a line.
+pub const LINES: &str = "lines";
