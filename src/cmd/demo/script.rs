@@ -152,7 +152,7 @@ impl Drawn {
 }
 
 /// Dials of one person in a day.
-const A_DAY: usize = 8;
+const A_DAY: usize = 6;
 const MINUTE: i64 = 60_000_000;
 
 /// How many of a hundred connect in a slot: those just before the hour, and early and late in the
@@ -170,14 +170,14 @@ pub fn day(day: usize, midnight: WallTime, known: [usize; 2]) -> Vec<Dial> {
     let mut drawn = Drawn(20_261_129 + day as u64);
     let mut dials = Vec::with_capacity(A_DAY * CALLERS.len());
     for round in 0..A_DAY {
-        let late = i64::try_from(drawn.next() % 56).unwrap_or(0);
+        let late = i64::try_from(drawn.next() % 78).unwrap_or(0);
         for (caller, (_, _, house)) in CALLERS.iter().enumerate() {
             let known = known[*house as usize];
             if known == 0 {
                 continue;
             }
             // One after the other, three minutes apart: the captures share addresses and ports.
-            let minute = 8 * 60 + (round * 68 + caller * 4) as i64 + late;
+            let minute = 8 * 60 + (round * 90 + caller * 4) as i64 + late;
             let at = midnight + Micros(minute * MINUTE);
             // Those of the last two weeks: older ones were talked to, or given up.
             let recent = known.min(2 * A_WEEK[*house as usize].1);
