@@ -30,6 +30,7 @@ const ROWS: [(i64, &str); 14] = [
     (18, include_str!("fixtures/rows/0018.sql")),
     (19, include_str!("fixtures/rows/0019.sql")),
     (20, include_str!("fixtures/rows/0020.sql")),
+    (22, include_str!("fixtures/rows/0022.sql")),
 ];
 
 /// Table to its columns: type, and whether null is allowed.

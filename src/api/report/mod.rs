@@ -1,8 +1,12 @@
 //! Reports.
 
 pub mod coverage;
+pub mod forecast;
 pub mod funnel;
+pub mod gate;
+pub mod origin;
 pub mod promise;
+pub mod score;
 pub mod slots;
 pub mod waterfall;
 
