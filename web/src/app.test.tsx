@@ -169,7 +169,7 @@ describe("pages", () => {
         ],
       ],
       ["reviewer", ["Review", "Second reviews", "Queue", "My record", "Checklists"]],
-      ["sales", ["Handed over", "Content", "Marketing and sales", "Checklists"]],
+      ["sales", ["Handed over", "Content", "Marketing and sales", "Checklists", "Sales gate"]],
       [
         "marketing",
         [
@@ -182,6 +182,8 @@ describe("pages", () => {
           "Marketing and sales",
           "Checklists",
           "Funnel",
+          "Score",
+          "Origin",
         ],
       ],
       [
@@ -207,6 +209,9 @@ describe("pages", () => {
           "Checklists",
           "Slots",
           "Funnel",
+          "Score",
+          "Sales gate",
+          "Origin",
           "Waterfall",
           "In progress",
           "Coverage",

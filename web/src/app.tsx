@@ -29,6 +29,9 @@ import { Sources } from "./screens/leads/Sources";
 import { Coverage } from "./screens/report/Coverage";
 import { Funnel } from "./screens/report/Funnel";
 import { Slots } from "./screens/report/Slots";
+import { GatePage } from "./screens/report/Gate";
+import { OriginPage } from "./screens/report/Origin";
+import { ScorePage } from "./screens/report/Score";
 import { Waterfall } from "./screens/report/Waterfall";
 import { Live } from "./screens/calls/Live";
 import { Messages } from "./screens/messages/Messages";
@@ -195,6 +198,19 @@ const SCREENS: Screen[] = [
     show: ({ me }) => <Slots me={me} />,
   },
   { path: "/funnel", label: "Funnel", roles: ["marketing", "manager"], show: () => <Funnel /> },
+  {
+    path: "/score",
+    label: "Score",
+    roles: ["marketing", "manager"],
+    show: () => <ScorePage />,
+  },
+  {
+    path: "/gate",
+    label: "Sales gate",
+    roles: ["sales", "manager"],
+    show: ({ me }) => <GatePage me={me} />,
+  },
+  { path: "/origin", label: "Origin", roles: ["marketing", "manager"], show: () => <OriginPage /> },
   { path: "/waterfall", label: "Waterfall", roles: ["manager"], show: () => <Waterfall /> },
   { path: "/live", label: "In progress", roles: ["telemarketer", "manager"], show: () => <Live /> },
   {

@@ -339,6 +339,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/campaign-orders/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Says in which order a campaign's leads are worked on from now on, by sales and by telesales.
+     * @description For manager.
+     */
+    put: operations["put_campaign_orders__id_"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/checklists": {
     parameters: {
       query?: never;
@@ -2193,6 +2213,47 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/forecast": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How many suspects have to be contacted by when, for so many hand-overs in a month, with a band and
+     *     how often such bands held before.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_forecast"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/forecast.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Months that are over as CSV: what would have been foretold on their first day, and what came.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_forecast_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/funnel": {
     parameters: {
       query?: never;
@@ -2235,6 +2296,88 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/gate": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Acceptance by representative, raw and on like leads, with reasons, rejections that what is known
+     *     does not support, first calls, and what lies. Sales sees its own.
+     * @description For sales, manager.
+     */
+    get: operations["get_reports_gate"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/gate.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV: a row per representative, everybody first.
+     * @description For sales, manager.
+     */
+    get: operations["get_reports_gate_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Marketing's share of closeable pipeline; deal size, days to close and proof of concept by origin,
+     *     with how much of what sales' own leads are faster by late entry could be.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_origin"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/origin.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV: a row per origin and currency, and one without for deals that have no amount.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_origin_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/promise": {
     parameters: {
       query?: never;
@@ -2253,6 +2396,47 @@ export interface paths {
      * @description For manager.
      */
     post: operations["post_reports_promise"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/score": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was learnt of past leads, with how it stood the test: each month's leads scored by what was
+     *     known before, beside a plain rate and beside counting calls.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_score"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/score.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What it foretold and what came, as CSV: a row per ten per cent.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_score_csv"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -3562,6 +3746,12 @@ export interface components {
        */
       talked_ms: number | null;
     };
+    /** @description An outcome of first calls and how often it was. */
+    CallTimes: {
+      outcome: components["schemas"]["FirstCall"];
+      /** Format: int64 */
+      times: number;
+    };
     /** @description A call with its sound. */
     CallWithSound: components["schemas"]["Call"] & {
       sound: components["schemas"]["Sound"] | null;
@@ -3595,6 +3785,12 @@ export interface components {
       id: components["schemas"]["CampaignId"];
       name: string;
       needs: components["schemas"]["Field"][];
+    };
+    /** @description A campaign and the order in which its leads are worked on. */
+    CampaignOrder: {
+      id: components["schemas"]["CampaignId"];
+      name: string;
+      order: components["schemas"]["WorkOrder"];
     };
     /** @description A lead that a call could belong to. */
     Candidate: {
@@ -3990,13 +4186,17 @@ export interface components {
       at?: components["schemas"]["WallTime"] | null;
       criterion?: string | null;
       currency?: string | null;
+      entered_at?: components["schemas"]["WallTime"] | null;
       /** @description As the CRM numbers it. Said again, nothing happens again. */
       event: string;
       /** @description As the list that it came from calls it. */
       external_id?: string | null;
       lead?: components["schemas"]["LeadId"] | null;
       note?: string;
+      origin?: components["schemas"]["Origin"] | null;
       outcome?: components["schemas"]["CrmOutcome"] | null;
+      /** @description Whether there was one, with an outcome. */
+      proof_of_concept?: boolean | null;
       reason?: components["schemas"]["RejectReason"] | null;
       until?: components["schemas"]["WallTime"] | null;
       /**
@@ -4155,6 +4355,17 @@ export interface components {
       /** @description Every reviewer has judged the lead or has an interest. Of the 200 that have waited longest. */
       nobody_left: components["schemas"]["StuckClaim"][];
       now: components["schemas"]["WallTime"];
+    };
+    /**
+     * @description doubt about a rejection
+     * @enum {string}
+     */
+    Doubt: "contradicted" | "reached" | "few_attempts" | "no_words";
+    /** @description A doubt and how often it is. */
+    DoubtTimes: {
+      doubt: components["schemas"]["Doubt"];
+      /** Format: int64 */
+      times: number;
     };
     /** @description Answers that are not given yet. */
     DraftBody: {
@@ -4370,6 +4581,68 @@ export interface components {
       reason?: string;
     };
     /**
+     * @description outcome of a first call
+     * @enum {string}
+     */
+    FirstCall: "talked" | "short" | "not_answered" | "none";
+    /** @description How many suspects have to be contacted by when, for so many hand-overs in a month. */
+    Forecast: {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /** Format: int64 */
+      handovers: number;
+      /**
+       * Format: int64
+       * @description Of these months, those in which the band held.
+       */
+      held: number;
+      month: string;
+      /** @description Months that are over, the oldest first. */
+      months: components["schemas"]["ForecastMonth"][];
+      no_plan: components["schemas"]["NoPlan"] | null;
+      on_the_way: components["schemas"]["ForecastBand"] | null;
+      plan: components["schemas"]["ForecastPlan"] | null;
+      reached: components["schemas"]["Rate"] | null;
+      zone: string;
+    };
+    /** @description A figure and the band in which it is in eight of ten cases. */
+    ForecastBand: {
+      /** Format: double */
+      high: number;
+      /** Format: double */
+      low: number;
+      /** Format: double */
+      middle: number;
+    };
+    /** @description A month that is over, as it would have been foretold. */
+    ForecastMonth: {
+      /** Format: int64 */
+      came: number;
+      foretold: components["schemas"]["ForecastBand"];
+      is_held: boolean;
+      month: string;
+    };
+    /** @description What has to be done for a month. */
+    ForecastPlan: {
+      /** @description … to this one, spread evenly. */
+      by: string;
+      /** @description Leads that have to be talked to, beside those that were. */
+      contacts: components["schemas"]["ForecastBand"];
+      /** @description First contacts from this day on … */
+      from: string;
+      /**
+       * Format: int64
+       * @description From the first contact to the hand-over, half take less.
+       */
+      median_days: number;
+      /**
+       * Format: double
+       * @description Of those so contacted, handed over in the month, 0 to 1.
+       */
+      share: number;
+      suspects: components["schemas"]["ForecastBand"] | null;
+    };
+    /**
      * @description way a lead was found
      * @enum {string}
      */
@@ -4457,6 +4730,66 @@ export interface components {
       | "policy"
       | "disk"
       | "overload";
+    /** @description What somebody, or everybody, let in. */
+    Gate: {
+      /** Format: int64 */
+      accepted: number;
+      adjusted: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      answers_overdue: number;
+      bands: components["schemas"]["GateBand"][];
+      /** Format: int64 */
+      calls_overdue: number;
+      /**
+       * Format: int64
+       * @description Accepted, turned down or put off.
+       */
+      decided: number;
+      /** @description Rejections that what is known does not support. */
+      doubts: components["schemas"]["DoubtTimes"][];
+      first_calls: components["schemas"]["CallTimes"][];
+      /**
+       * Format: int64
+       * @description Leads that are theirs.
+       */
+      leads: number;
+      raw: components["schemas"]["Rate"] | null;
+      reasons: components["schemas"]["ReasonTimes"][];
+    };
+    /** @description A band of ten per cent of the score. */
+    GateBand: {
+      /** Format: int64 */
+      accepted: number;
+      /** Format: int64 */
+      decided: number;
+      /**
+       * Format: int64
+       * @description Percent, from this on.
+       */
+      from: number;
+    };
+    /** @description What sales lets in. */
+    GateReport: {
+      all: components["schemas"]["Gate"] | null;
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /**
+       * Format: int64
+       * @description With fewer decided leads a rate means little.
+       */
+      fewest: number;
+      from: string;
+      /** @description By name. */
+      people: components["schemas"]["GateRow"][];
+      to: string;
+      zone: string;
+    };
+    /** @description What one representative lets in. */
+    GateRow: {
+      gate: components["schemas"]["Gate"];
+      name: string | null;
+      person: components["schemas"]["PersonId"] | null;
+    };
     /** @description What a reviewer gave for one criterion. */
     Given: {
       answer: string;
@@ -4487,6 +4820,7 @@ export interface components {
        * @description Questions that wait for the telemarketer.
        */
       questions: number;
+      score: components["schemas"]["LeadScore"] | null;
       until: components["schemas"]["WallTime"] | null;
       /** @description Whose it is; null: nobody's in particular. */
       whose: string | null;
@@ -4872,6 +5206,32 @@ export interface components {
        */
       percent: number;
     };
+    /** @description How likely sales accepts a lead, and how that is known. */
+    LeadScore: {
+      /** Format: int64 */
+      accepted: number;
+      /** Format: double */
+      high: number;
+      /** @description The closest likeness of which there are enough. */
+      level: components["schemas"]["ScoreLevel"];
+      /** Format: double */
+      low: number;
+      /**
+       * Format: int64
+       * @description Past leads that are like it so.
+       */
+      n: number;
+      /**
+       * Format: double
+       * @description 0 to 1.
+       */
+      share: number;
+      /**
+       * @description Every level from the widest on, with how many there are: closer than `level` there are fewer
+       *     than ten.
+       */
+      steps: components["schemas"]["Likeness"][];
+    };
     /** @description A source. */
     LeadSource: {
       client: string;
@@ -4886,6 +5246,8 @@ export interface components {
       grade: string;
       id: components["schemas"]["SourceId"];
       name: string;
+      /** @description Of the leads that come in from now on; those that are there keep theirs. */
+      origin: components["schemas"]["Origin"];
       retired_at: components["schemas"]["WallTime"] | null;
       supplier: string | null;
     };
@@ -4904,6 +5266,14 @@ export interface components {
      * @enum {string}
      */
     LeftOutReason: "no_number" | "number_unfit" | "nothing_to_pay";
+    /** @description Past leads that are like one at a level. */
+    Likeness: {
+      /** Format: int64 */
+      accepted: number;
+      level: components["schemas"]["ScoreLevel"];
+      /** Format: int64 */
+      n: number;
+    };
     /** @description A checklist with its versions. */
     ListedChecklist: {
       /** @description The campaigns that use it. */
@@ -4945,6 +5315,7 @@ export interface components {
       numbers: string[];
       received_at: components["schemas"]["WallTime"];
       said: components["schemas"]["LeadDisposition"] | null;
+      score: components["schemas"]["LeadScore"] | null;
       source: string | null;
       stage: components["schemas"]["Stage"];
       /** @description With whom, where that was agreed. */
@@ -5256,6 +5627,143 @@ export interface components {
       /** Format: int64 */
       line: number;
       text: string;
+    };
+    /**
+     * @description reason for no plan
+     * @enum {string}
+     */
+    NoPlan: "too_few" | "too_late" | "enough";
+    /**
+     * @description origin
+     * @enum {string}
+     */
+    Origin: "marketing" | "telemarketing" | "sales" | "unknown";
+    /** @description Amounts of a currency. */
+    OriginAmount: {
+      currency: string;
+      /** Format: int64 */
+      deals: number;
+      /**
+       * Format: int64
+       * @description Half the deals are smaller.
+       */
+      median_minor: number;
+      /** Format: int64 */
+      sum_minor: number;
+    };
+    /** @description Deals by origin. */
+    OriginFigures: {
+      gap: components["schemas"]["OriginGap"] | null;
+      parts: components["schemas"]["OriginPart"][];
+      /**
+       * Format: int64
+       * @description Deals of which the CRM says another origin than the box keeps.
+       */
+      said_otherwise: number;
+      /** @description By number, then by currency. */
+      shares: components["schemas"]["OriginShare"][];
+    };
+    /** @description How much faster sales' own deals look than marketing's, and how much of that late entry could be. */
+    OriginGap: {
+      /**
+       * Format: double
+       * @description The same from the first call on, at the ends of its bounds.
+       */
+      from: number;
+      /** Format: double */
+      to: number;
+      /**
+       * Format: double
+       * @description Days by which marketing's take longer, as entered.
+       */
+      told: number;
+    };
+    /** @description Deals of an origin. */
+    OriginPart: {
+      /** @description Of the closeable. */
+      amounts: components["schemas"]["OriginAmount"][];
+      /**
+       * Format: int64
+       * @description Open or won.
+       */
+      closeable: number;
+      /**
+       * Format: double
+       * @description Days from the entry to the close: half the won deals took less.
+       */
+      days: number | null;
+      /**
+       * Format: double
+       * @description Days to close from the first call on: with the calls that were seen …
+       */
+      days_from: number | null;
+      /**
+       * Format: double
+       * @description … and with the median lag for the deals without one.
+       */
+      days_to: number | null;
+      /**
+       * Format: int64
+       * @description Entered after the first call that the wire saw.
+       */
+      late: number;
+      /**
+       * Format: double
+       * @description By how many days, half of them less.
+       */
+      late_days: number | null;
+      /** Format: int64 */
+      lost: number;
+      /**
+       * Format: int64
+       * @description That opened in the time.
+       */
+      opened: number;
+      origin: components["schemas"]["Origin"];
+      /** Format: int64 */
+      proof: number;
+      proof_rate: components["schemas"]["Rate"] | null;
+      /**
+       * Format: int64
+       * @description Of those of which it was said.
+       */
+      proof_said: number;
+      share: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      won: number;
+      won_rate: components["schemas"]["Rate"] | null;
+      won_rate_early: components["schemas"]["Rate"] | null;
+    };
+    /** @description Whose leads become pipeline. */
+    OriginReport: {
+      /** @description In percent: marketing's share is read against these. */
+      bands: number[];
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      figures: components["schemas"]["OriginFigures"];
+      from: string;
+      relabelled: components["schemas"]["RelabelledSource"][];
+      to: string;
+      zone: string;
+    };
+    /** @description Marketing's share of an amount. */
+    OriginShare: {
+      /** Format: int64 */
+      all: number;
+      /**
+       * Format: double
+       * @description Were all deals of which nobody has said the origin marketing's.
+       */
+      at_most: number;
+      /** @description Null: of the number of deals. */
+      currency: string | null;
+      /** Format: int64 */
+      marketing: number;
+      /**
+       * Format: double
+       * @description 0 to 1.
+       */
+      share: number;
     };
     /** @enum {string} */
     Outcome: "answered" | "busy" | "rejected" | "cancelled" | "no_answer" | "failed" | "incomplete";
@@ -6043,6 +6551,12 @@ export interface components {
       count: number;
       reason: components["schemas"]["RejectReason"];
     };
+    /** @description Something and how often it was. */
+    ReasonTimes: {
+      reason: components["schemas"]["RejectReason"];
+      /** Format: int64 */
+      times: number;
+    };
     ReceiverId: string;
     /** @description A day's verdicts. */
     RecordDay: {
@@ -6082,6 +6596,15 @@ export interface components {
        * @description How many of those the second reviewer did not find supported.
        */
       unsupported: number;
+    };
+    /** @description A source whose origin was changed after leads had come from it. */
+    RelabelledSource: {
+      /** @description What the leads that were there keep. */
+      kept: components["schemas"]["Origin"];
+      /** Format: int64 */
+      leads: number;
+      now: components["schemas"]["Origin"];
+      source: string;
     };
     /** @description A client whose figures somebody may see. */
     ReportClient: {
@@ -6267,6 +6790,146 @@ export interface components {
       | "leads"
       | "payroll"
       | "metrics";
+    /**
+     * @description How much nearer the score came than something simpler: the difference of the Brier scores and its
+     *     95 % interval. Above 0 throughout, and by a thousandth at least, it beats it.
+     */
+    ScoreAgainst: {
+      /** Format: double */
+      better_by: number;
+      /**
+       * Format: double
+       * @description Brier score of the simpler one: the mean squared error, 0 the best.
+       */
+      brier: number;
+      /** Format: double */
+      high: number;
+      is_beaten: boolean;
+      /** Format: double */
+      low: number;
+    };
+    /**
+     * @description The score held against what came later. Each month's leads are scored by what was known when the
+     *     month began.
+     */
+    ScoreBackTest: {
+      /** Format: int64 */
+      accepted: number;
+      /** @description Everybody given the rate of all that were known. */
+      base: components["schemas"]["ScoreAgainst"];
+      bins: components["schemas"]["ScoreBin"][];
+      /** Format: double */
+      brier: number;
+      /** @description Everybody given the rate of those with as many calls, shrunken in the same way. */
+      counting: components["schemas"]["ScoreAgainst"];
+      /**
+       * Format: int64
+       * @description Months in which leads were scored.
+       */
+      months: number;
+      /**
+       * Format: int64
+       * @description Leads that were scored so.
+       */
+      n: number;
+    };
+    /** @description Leads that were scored alike, and what became of them. */
+    ScoreBin: {
+      /** Format: int64 */
+      accepted: number;
+      /**
+       * Format: double
+       * @description What was foretold on average.
+       */
+      foretold: number;
+      /**
+       * Format: int64
+       * @description Percent, from this on.
+       */
+      from: number;
+      /** Format: int64 */
+      n: number;
+      /** @description What came of them, with its interval. */
+      rate: components["schemas"]["Rate"];
+      /**
+       * Format: int64
+       * @description Below this.
+       */
+      to: number;
+    };
+    /** @description Leads that are scored alike. */
+    ScoreGroup: {
+      /** @description Empty: of all. */
+      interactions: string;
+      score: components["schemas"]["LeadScore"];
+      source: string;
+    };
+    /**
+     * @description level of likeness
+     * @enum {string}
+     */
+    ScoreLevel: "all" | "grade" | "source" | "answers" | "interactions";
+    /**
+     * @description list
+     * @enum {string}
+     */
+    ScoreList: "sales" | "telesales";
+    /** @description How strongly groups of a level are pulled to the level above. */
+    ScorePull: {
+      /**
+       * Format: double
+       * @description As by so many leads of the level above; ten thousand is as good as total.
+       */
+      leads: number;
+      level: components["schemas"]["ScoreLevel"];
+    };
+    /** @description What was learnt of past leads. */
+    ScoreReport: {
+      /** Format: int64 */
+      accepted: number;
+      back_test: components["schemas"]["ScoreBackTest"] | null;
+      campaigns: components["schemas"]["CampaignOrder"][];
+      /** @description Whether one may change the order. */
+      changes: boolean;
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /**
+       * Format: int64
+       * @description A group of fewer is not used.
+       */
+      fewest: number;
+      /**
+       * Format: int64
+       * @description With fewer past leads none is scored.
+       */
+      fewest_past: number;
+      /** @description What a lead of each source is scored, where nothing else is known of it. */
+      groups: components["schemas"]["ScoreGroup"][];
+      /**
+       * Format: int64
+       * @description Days after which it is known what became of a lead.
+       */
+      known_after_days: number;
+      /**
+       * Format: int64
+       * @description Their time is over, and sales said nothing that tells of the lead.
+       */
+      left_out: number;
+      list: components["schemas"]["ScoreList"];
+      made_at: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description Leads that were learnt from; for telesales once in each state that they went through.
+       */
+      past: number;
+      pulls: components["schemas"]["ScorePull"][];
+      /**
+       * Format: int64
+       * @description Their time is not over.
+       */
+      waiting: number;
+      zone: string;
+    };
     /** @description What an authenticator is given; shown this once. */
     SecondFactor: {
       /** @description The same as a picture: SVG. */
@@ -6611,6 +7274,7 @@ export interface components {
       cost?: components["schemas"]["Money"] | null;
       grade: string;
       name: string;
+      origin?: components["schemas"]["Origin"] | null;
       /** @description No lead is to come from it any more. */
       retired?: boolean;
       supplier?: string | null;
@@ -7018,6 +7682,15 @@ export interface components {
        * @description Older than seven days and never talked to. It is to read 0.
        */
       over_7_days: number;
+    };
+    /**
+     * @description order of work
+     * @enum {string}
+     */
+    WorkOrder: "due" | "score";
+    /** @description In which order a campaign's leads are worked on. */
+    WorkOrderBody: {
+      order: components["schemas"]["WorkOrder"];
     };
     /** @description The write-up with its blanks. */
     WriteUp: {
@@ -7641,6 +8314,38 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": components["schemas"]["NeedsBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_campaign_orders__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["WorkOrderBody"];
       };
     };
     responses: {
@@ -10900,6 +11605,76 @@ export interface operations {
       };
     };
   };
+  get_reports_forecast: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description `2026-12`; without it, the next one. */
+        month?: string;
+        /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
+        handovers?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Forecast"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_forecast_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description `2026-12`; without it, the next one. */
+        month?: string;
+        /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
+        handovers?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_reports_funnel: {
     parameters: {
       query?: {
@@ -10948,6 +11723,146 @@ export interface operations {
         to?: string;
         /** @description Without it, by source. */
         by?: components["schemas"]["FunnelBy"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_gate: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Leads that were handed over from this day on, `2026-11-01`; without it, half a year back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GateReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_gate_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Leads that were handed over from this day on, `2026-11-01`; without it, half a year back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_origin: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Opportunities that opened from this day on, `2026-01-01`; without it, a year back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OriginReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_origin_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Opportunities that opened from this day on, `2026-01-01`; without it, a year back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
       };
       header?: never;
       path?: never;
@@ -11023,6 +11938,72 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_score: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Without it, sales'. */
+        list?: components["schemas"]["ScoreList"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScoreReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_score_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Without it, sales'. */
+        list?: components["schemas"]["ScoreList"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
       };
       /** @description It cannot be done, and why */
       default: {

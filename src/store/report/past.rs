@@ -94,7 +94,8 @@ fn answers(given: Option<&str>) -> Result<String> {
     Ok(each.join(";"))
 }
 
-/// Leads of a client that were handed over since a moment, in the order in which they were.
+/// Leads of a client that were handed over since a moment, in the order in which they were. Verdicts
+/// are found by their index, which is of those that were not taken back: the statement says so.
 ///
 /// # Errors
 /// When the database fails, or a verdict does not read.
@@ -110,7 +111,7 @@ pub async fn handed(tx: &mut Tx, client: &ClientId, since: WallTime) -> Result<V
          spoken, a.answer, a.reason, a.criterion, a.person_id, x.answers AS second, \
          x.checklist_version_id AS version_id FROM handovers h JOIN lead_work w ON w.lead_id = \
          h.lead_id LEFT JOIN sources s ON s.id = w.source_id LEFT JOIN verdicts v ON v.claim_id = \
-         h.claim_id AND v.state = 'final' LEFT JOIN sales_answers a ON a.claim_id = h.claim_id AND \
+         h.claim_id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN sales_answers a ON a.claim_id = h.claim_id AND \
          a.at < h.handed_at + $3 AND NOT EXISTS (SELECT 1 FROM sales_answers r WHERE r.replaces = \
          a.id AND r.at < h.handed_at + $3) LEFT JOIN second_reviews x ON a.criterion IS NOT NULL \
          AND x.id = (SELECT y.id FROM second_reviews y WHERE y.verdict_id = v.id AND y.reason <> \

@@ -7,6 +7,7 @@ import { useLatest } from "../../parts/latest";
 import { usePages } from "../../parts/pages";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { follow, go } from "../../route";
+import { Likely } from "../report/Likely";
 import { OverSeven } from "./OverSeven";
 import { type Said, useUndo, WhatCame } from "./WhatCame";
 import { counted, dueBy, timeLeft, urgency } from "./words";
@@ -74,7 +75,11 @@ export function Day() {
       <section class="panel" aria-label="Work list">
         <header>
           <h2>Work list</h2>
-          <span class="second">by time left; dial as usual, the box hears it</span>
+          <span class="second">
+            {items.some((l) => l.score)
+              ? "by the day that it is due, then the likelier first; dial as usual"
+              : "by time left; dial as usual, the box hears it"}
+          </span>
           <span class="end second day-keys">
             Row <kbd>↑</kbd> <kbd>↓</kbd> · open <kbd>Enter</kbd>
           </span>
@@ -115,7 +120,7 @@ function useKeys(keys: Keys) {
       if (e.ctrlKey || e.metaKey || e.altKey || at.matches("input, textarea, select")) return;
       if (e.key === "ArrowDown") latestRef.current.step(1);
       else if (e.key === "ArrowUp") latestRef.current.step(-1);
-      else if (e.key === "Enter" && !at.matches("a, button")) latestRef.current.open();
+      else if (e.key === "Enter" && !at.matches("a, button, summary")) latestRef.current.open();
       else return;
       e.preventDefault();
     };
@@ -172,6 +177,7 @@ function Table({ items, marked, mark, now }: TableProps) {
             <td>
               {l.source ? `${l.source}, ${l.grade}` : <span class="muted">unknown</span>}
               <small>{moment(l.received_at)}</small>
+              {l.score && <Likely score={l.score} />}
             </td>
             <Wire what="Attempt" at={l.last_attempt_at}>
               {l.attempts} in all
