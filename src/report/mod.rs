@@ -8,6 +8,7 @@ pub mod forecast;
 pub mod funnel;
 pub mod gate;
 pub mod interval;
+pub mod lesson;
 pub mod origin;
 pub mod score;
 pub mod slots;

@@ -1,7 +1,8 @@
 //! What is learnt of past leads, and where their scores are kept (PRODUCT P4). A score is made of what sales
 //! answered: it orders lists of work, and nothing that reviews, queues or books reads it.
 
-use crate::report::score::{Features, Learnt, Model, Past, Score, ScoreList, WorkOrder, tried};
+use crate::report::lesson::Learnt;
+use crate::report::score::{Features, Model, Past, Score, ScoreList, WorkOrder, tried};
 use crate::store::report::past::{Handed, LONGEST_AGO, SALES_KNOWN, came, handed};
 use crate::store::{Actor, Flag, Result, Tx, all, all_in, changed_one, log, one, run};
 use crate::units::{CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime, Zone};

@@ -96,7 +96,13 @@ function Table({ value }: { value: api.GateReport }) {
         {g.raw && <small class="second"> {range(g.raw)}</small>}
       </td>
       <td class="num">
-        {g.adjusted ? <b>{percent(g.adjusted.rate)}</b> : <span class="second">not told</span>}
+        {g.adjusted ? (
+          <b>{percent(g.adjusted.rate)}</b>
+        ) : key === "all" ? (
+          ""
+        ) : (
+          <span class="second">not told</span>
+        )}
         {g.adjusted && <small class="second"> {range(g.adjusted)}</small>}
       </td>
       <td>{g.adjusted ? <RangeBar rate={g.adjusted} mark={value.all?.raw?.rate} /> : ""}</td>

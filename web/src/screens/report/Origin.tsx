@@ -164,7 +164,7 @@ function Parts({ parts }: { parts: api.OriginPart[] }) {
               <td class="num">
                 {p.days_from === null
                   ? ""
-                  : p.days_from === p.days_to
+                  : Math.abs((p.days_to ?? 0) - p.days_from) < 0.05
                     ? daysOf(p.days_from)
                     : `${daysOf(p.days_from)} to ${daysOf(p.days_to)}`}
               </td>
@@ -192,7 +192,9 @@ function Late({ gap, parts }: { gap: api.OriginGap | null; parts: api.OriginPart
           As entered, sales’ own close{" "}
           {gap.told >= 0 ? `${days(gap.told)} sooner` : `${days(-gap.told)} later`} than
           marketing’s. Counted from the first call that the wire saw, the difference is{" "}
-          <b>{gap.from === gap.to ? days(gap.from) : `${daysOf(gap.from)} to ${days(gap.to)}`}</b>
+          <b>
+            {gap.to - gap.from < 0.05 ? days(gap.from) : `${daysOf(gap.from)} to ${days(gap.to)}`}
+          </b>
           {gap.from < 0 && " (below 0: marketing’s are the faster ones)"}: so much of it late entry
           could be.
         </p>

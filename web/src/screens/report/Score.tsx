@@ -6,7 +6,7 @@ import { useLoaded } from "../../parts/load";
 import { Empty, Trouble } from "../../parts/states";
 import { RangeBar } from "./RangeBar";
 import { Choice, How, Report } from "./Report";
-import { STATES, because, chance } from "./scoreWords";
+import { STATES, alike, chance } from "./scoreWords";
 import { percent, range } from "./slotWords";
 import "./Worth.css";
 
@@ -207,9 +207,12 @@ function Bins({ test }: { test: api.ScoreReport["back_test"] & object }) {
 
 function Groups({ value }: { value: api.ScoreReport }) {
   return (
-    <section class="panel scroll" aria-label="By source" tabIndex={0}>
+    <section class="panel scroll" aria-labelledby="by-source" tabIndex={0}>
+      <header>
+        <h2 id="by-source">What a lead is scored by its source</h2>
+      </header>
       <table>
-        <caption>What a lead is scored by its source</caption>
+        <caption class="vh">Scores by source</caption>
         <thead>
           <tr>
             <th scope="col">Source</th>
@@ -228,7 +231,7 @@ function Groups({ value }: { value: api.ScoreReport }) {
               <td class="num">
                 <b>{chance(g.score)}</b>
               </td>
-              <td class="second">{because(g.score)}</td>
+              <td class="second">{alike(g.score)}</td>
             </tr>
           ))}
         </tbody>

@@ -20,11 +20,15 @@ const CLOSER: Record<LeadScore["level"], string> = {
 
 export const chance = (score: LeadScore) => percent(score.share);
 
-/** `Of 212 leads from the same source, sales accepted 71. Only 4 had the same answers.` */
-export function because(score: LeadScore): string {
+/** `Of 212 leads from the same source, sales accepted 71.` */
+export function alike(score: LeadScore): string {
   const n = score.n.toLocaleString();
-  const taken = score.accepted.toLocaleString();
-  const said = `Of ${n} ${ALIKE[score.level]}, sales accepted ${taken}.`;
+  return `Of ${n} ${ALIKE[score.level]}, sales accepted ${score.accepted.toLocaleString()}.`;
+}
+
+/** The same, and why not of closer ones: `Only 4 were with the same answers.` */
+export function because(score: LeadScore): string {
+  const said = alike(score);
   const next = score.steps[score.steps.findIndex((s) => s.level === score.level) + 1];
   // Without verdict there are no answers: the same leads again say nothing.
   if (!next || next.n === score.n) return said;
