@@ -66,6 +66,19 @@ for _ in $(seq 100); do
   sleep 0.2
 done
 walk handover "http://127.0.0.1:$port"
+# What leads are worth has a box with a year of them.
+$assay demo --data "$data/worth" --prepare-only >>"$data/log" 2>&1
+python3 tests/scale/leads.py "$data/worth/assay.db" --leads 4000 --claims 1600 --client Northlight >>"$data/log"
+port=$(free_port)
+$assay demo --data "$data/worth" --listen "127.0.0.1:$port" >>"$data/log" 2>&1 &
+worth=$!
+trap 'kill $demo $door $handover $worth 2>/dev/null; wait $demo $door $handover $worth 2>/dev/null; rm -rf "$data"' EXIT
+for _ in $(seq 100); do
+  node -e "fetch('http://127.0.0.1:$port/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))" && break
+  kill -0 $worth 2>/dev/null || { cat "$data/log"; exit 1; }
+  sleep 0.2
+done
+walk worth "http://127.0.0.1:$port"
 # The money has a box of its own, on other days: a month is over there, and what was booked in it is payable.
 cat >"$data/money.toml" <<'TOML'
 [review]

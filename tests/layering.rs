@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("commission", &[]),
     ("handover", &[]),
     ("proof", &[]),
-    ("report", &["leads"]),
+    ("report", &["leads", "handover"]),
     ("webhook", &[]),
     ("keyfile", &[]),
     ("door", &[]),

@@ -241,6 +241,7 @@ fn a_sources_deadline_holds_for_what_nobody_has_talked_to_and_for_its_client_alo
             contact_within_hours: 24,
             supplier: Some("Messe AG".to_owned()),
             cost: Some(assay::units::Money::new(4_250, "EUR")),
+            origin: assay::leads::Origin::Marketing,
         };
         let moved = sources::change(&mut tx, &BY, &webinar, (new.clone(), false), t).await;
         assert_eq!(moved.unwrap(), 1);

@@ -13,6 +13,6 @@ found() { # where it is planted, test file, test
   echo "a coupling between sales' answers and the ledger, planted in $1, is found: ok"
 }
 
-# One for each path from sales: answers, ratings, readiness, promises to buyers, and what a CRM says.
-for path in bookings ratings readiness promises crm; do found $path money sales_answers_change_no_entry; done
+# One for each path from sales: answers, ratings, readiness, promises to buyers, what a CRM says, and scores.
+for path in bookings ratings readiness promises crm scores; do found $path money sales_answers_change_no_entry; done
 found disputes review a_dispute_is_judged_afresh_by_somebody_who_does_not_know_and_the_ledger_follows

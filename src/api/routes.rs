@@ -16,7 +16,9 @@ use crate::api::leads::{dialler, imports, sources, suppressions, work};
 use crate::api::people::machine::Machine;
 use crate::api::people::{others, own, session, tokens};
 use crate::api::problem::Problem;
-use crate::api::report::{coverage, funnel, overview, promise, slots, waterfall};
+use crate::api::report::{
+    coverage, forecast, funnel, gate, origin, overview, promise, score, slots, waterfall,
+};
 use crate::api::review::{
     agreement, checklists, claims, desk, disputes, queue, record, second_reviews, trial,
 };
@@ -316,6 +318,20 @@ pub fn table() -> Vec<Route> {
         get("/reports/funnel.csv", &[K, M], routes!(funnel::csv)),
         get("/reports/waterfall", &[M], routes!(waterfall::waterfall)),
         get("/reports/waterfall.csv", &[M], routes!(waterfall::csv)),
+        get("/reports/forecast", &[K, M], routes!(forecast::report)),
+        get("/reports/forecast.csv", &[K, M], routes!(forecast::csv)),
+        get("/reports/origin", &[K, M], routes!(origin::report)),
+        get("/reports/origin.csv", &[K, M], routes!(origin::csv)),
+        get("/reports/gate", &[S, M], routes!(gate::report)),
+        get("/reports/gate.csv", &[S, M], routes!(gate::csv)),
+        get("/reports/score", &[K, M], routes!(score::report)),
+        get("/reports/score.csv", &[K, M], routes!(score::csv)),
+        at(
+            Method::PUT,
+            "/campaign-orders/{id}",
+            May::Roles(&[M]),
+            routes!(score::set_order),
+        ),
         get("/reports/promise", &[T, M], routes!(promise::list)),
         post("/reports/promise", &[M], routes!(promise::act)),
         get("/claims", &[T], routes!(claims::list)),

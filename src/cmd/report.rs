@@ -1,13 +1,15 @@
-//! `assay report`: figures made anew from the calls.
+//! `assay report`: figures and scores made anew from what they are made of.
 
 use super::office::{Office, Place};
-use crate::store::Actor;
+use crate::jobs::scores;
 use crate::store::report::figures;
+use crate::store::{Actor, people};
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Report {
-    /// Count all calls anew for the reports; the page may stay open meanwhile
+    /// Count all calls anew for the reports and learn all scores anew; the page may stay open
+    /// meanwhile
     Rebuild,
 }
 
@@ -37,6 +39,13 @@ pub fn report(command: &Report, place: &Place) -> anyhow::Result<ExitCode> {
             }
         }
         println!("{done} calls were counted");
+        let mut tx = office.db.read().await?;
+        let clients = people::all_clients(&mut tx).await?;
+        drop(tx);
+        for (client, _) in &clients {
+            scores::learn(&office.db, client, &zone, office.clock.now()).await?;
+        }
+        println!("scores of {} clients were learnt", clients.len());
         Ok(ExitCode::SUCCESS)
     })
 }

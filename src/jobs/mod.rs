@@ -7,6 +7,7 @@ pub mod holds;
 pub mod importing;
 pub mod notary;
 pub mod outbox;
+pub mod scores;
 pub mod time_stamp;
 pub mod witnesses;
 
@@ -160,6 +161,12 @@ pub fn start(
         Err(why) => Err(why.clone()),
     };
     tasks.spawn(jobs.clone().keep("notary", clock.clone(), seal));
+    let (scored, zone) = (db.clone(), figures.zone.clone());
+    let work = async move |now| {
+        let done = scores::once(&scored, &zone, now).await;
+        done.map_err(|e| e.to_string())
+    };
+    tasks.spawn(jobs.clone().keep("scores", clock.clone(), work));
     let counted = db.clone();
     let work = async move |now| figures.once(&counted, now).await.map_err(|e| e.to_string());
     tasks.spawn(jobs.clone().keep("figures", clock.clone(), work));

@@ -13,5 +13,5 @@ pub mod table;
 pub use disposition::Disposition;
 pub use matching::{FoundBy, LEAD_HEADERS, LeadMatch, match_lead, vicidial_lead};
 pub use numbers::Numbers;
-pub use source::NewSource;
+pub use source::{NewSource, Origin};
 pub use stage::{BuyerStage, LeadDisposition, Stage};

@@ -1,18 +1,32 @@
 //! Where leads come from: grade, deadline and cost (PRODUCT L3).
 
 use crate::units::Money;
+use crate::words;
 
-/// The sources that every client begins with: name, grade, hours until first contact.
-pub const SEEDS: [(&str, &str, i64); 9] = [
-    ("website request", "A", 12),
-    ("webinar", "C", 5 * 24),
-    ("trade show", "B", 3 * 24),
-    ("mailing", "C", 7 * 24),
-    ("referral", "A", 24),
-    ("personal relationship", "A", 3 * 24),
-    ("existing customer", "B", 3 * 24),
-    ("former customer in a new role", "A", 24),
-    ("self-generated", "B", 7 * 24),
+words! {
+    /// Who brought a lead in: a source's, which a lead keeps as it was when it came in.
+    pub enum Origin: "origin" {
+        Marketing = "marketing",
+        /// Found by whoever calls.
+        Telemarketing = "telemarketing",
+        /// Sales' own.
+        Sales = "sales",
+        /// Nobody has said.
+        Unknown = "unknown",
+    }
+}
+
+/// The sources that every client begins with: name, grade, hours until first contact, origin.
+pub const SEEDS: [(&str, &str, i64, Origin); 9] = [
+    ("website request", "A", 12, Origin::Marketing),
+    ("webinar", "C", 5 * 24, Origin::Marketing),
+    ("trade show", "B", 3 * 24, Origin::Marketing),
+    ("mailing", "C", 7 * 24, Origin::Marketing),
+    ("referral", "A", 24, Origin::Sales),
+    ("personal relationship", "A", 3 * 24, Origin::Sales),
+    ("existing customer", "B", 3 * 24, Origin::Sales),
+    ("former customer in a new role", "A", 24, Origin::Sales),
+    ("self-generated", "B", 7 * 24, Origin::Telemarketing),
 ];
 
 /// Nothing is untouched for longer, whatever its source.
@@ -29,6 +43,8 @@ pub struct NewSource {
     pub supplier: Option<String>,
     /// Of one lead.
     pub cost: Option<Money>,
+    /// Of the leads that come in from now on.
+    pub origin: Origin,
 }
 
 impl NewSource {
@@ -82,6 +98,7 @@ mod tests {
             contact_within_hours: 72,
             supplier: Some("  ".to_owned()),
             cost: None,
+            origin: Origin::Marketing,
         };
         let kept = new.clone().checked().unwrap();
         assert_eq!(
@@ -95,7 +112,7 @@ mod tests {
             };
             assert!(wrong.checked().unwrap_err().contains("168"), "{hours}");
         }
-        for (_, grade, hours) in SEEDS {
+        for (_, grade, hours, _) in SEEDS {
             assert!(grade.len() == 1 && (1..=MOST_HOURS).contains(&hours));
         }
     }

@@ -1,6 +1,6 @@
 //! Rates with the room that chance leaves them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The standard normal's 97.5th percentile: intervals are 95 %.
@@ -8,7 +8,7 @@ const Z: f64 = 1.959_963_984_540_054;
 
 /// So many of so many, as a rate from 0 to 1 and its 95 % interval (Wilson's score interval, E. B.
 /// Wilson 1927, without continuity correction).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Rate {
     pub rate: f64,
     pub low: f64,

@@ -76,6 +76,23 @@ export type Overview = S["Overview"];
 export type Repair = S["Repair"];
 export type Repairs = S["Repairs"];
 export type FunnelStep = S["FunnelStep"];
+export type ScoreReport = S["ScoreReport"];
+export type ScoreAgainst = S["ScoreAgainst"];
+export type LeadScore = S["LeadScore"];
+export type WorkOrder = S["WorkOrder"];
+export type GateReport = S["GateReport"];
+export type GateRow = S["GateRow"];
+export type Gate = S["Gate"];
+export type GateDoubt = S["Doubt"];
+export type GateFirstCall = S["FirstCall"];
+export type Origin = S["Origin"];
+export type OriginReport = S["OriginReport"];
+export type OriginShare = S["OriginShare"];
+export type OriginPart = S["OriginPart"];
+export type OriginGap = S["OriginGap"];
+export type ForecastReport = S["Forecast"];
+export type ForecastBand = S["ForecastBand"];
+export type NoPlan = S["NoPlan"];
 export type Stretch = S["Stretch"];
 export type Rate = S["Rate"];
 export type PromiseAct = S["PromiseAct"];
@@ -660,6 +677,33 @@ export type FunnelAsked = WaterfallAsked & { by?: FunnelReport["by"] };
 export const funnel = (asked: FunnelAsked) =>
   ask<FunnelReport>("GET", `/reports/funnel${slotsQuery(asked)}`);
 export const funnelUrl = (asked: FunnelAsked) => `/api/v1/reports/funnel.csv${slotsQuery(asked)}`;
+export interface ScoreAsked {
+  client?: string;
+  list?: ScoreReport["list"];
+}
+export const scoreReport = (asked: ScoreAsked) =>
+  ask<ScoreReport>("GET", `/reports/score${slotsQuery(asked)}`);
+export const scoreUrl = (asked: ScoreAsked) => `/api/v1/reports/score.csv${slotsQuery(asked)}`;
+/** In which order a campaign's leads are worked on. */
+export const setWorkOrder = (campaign: string, order: WorkOrder) =>
+  ask<void>("PUT", `/campaign-orders/${campaign}`, { order });
+export const salesGate = (asked: WaterfallAsked) =>
+  ask<GateReport>("GET", `/reports/gate${slotsQuery(asked)}`);
+export const salesGateUrl = (asked: WaterfallAsked) =>
+  `/api/v1/reports/gate.csv${slotsQuery(asked)}`;
+export const originReport = (asked: WaterfallAsked) =>
+  ask<OriginReport>("GET", `/reports/origin${slotsQuery(asked)}`);
+export const originUrl = (asked: WaterfallAsked) =>
+  `/api/v1/reports/origin.csv${slotsQuery(asked)}`;
+export interface ForecastAsked {
+  client?: string;
+  month?: string;
+  handovers?: number;
+}
+export const forecast = (asked: ForecastAsked) =>
+  ask<ForecastReport>("GET", `/reports/forecast${slotsQuery(asked)}`);
+export const forecastUrl = (asked: ForecastAsked) =>
+  `/api/v1/reports/forecast.csv${slotsQuery(asked)}`;
 export const promiseNobodyApart = (client: string, act: PromiseAct) =>
   ask<void>("POST", "/reports/promise", { client, act });
 export const coverage = (month?: string) =>

@@ -186,7 +186,7 @@ describe("pages", () => {
         ],
       ],
       ["reviewer", ["Review", "Second reviews", "Queue", "My record", "Checklists"]],
-      ["sales", ["Handed over", "Content", "Marketing and sales", "Checklists"]],
+      ["sales", ["Handed over", "Content", "Marketing and sales", "Checklists", "Sales gate"]],
       [
         "marketing",
         [
@@ -199,6 +199,8 @@ describe("pages", () => {
           "Marketing and sales",
           "Checklists",
           "Funnel",
+          "Score",
+          "Origin",
         ],
       ],
       [

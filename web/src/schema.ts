@@ -339,6 +339,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/campaign-orders/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Says in which order a campaign's leads are worked on from now on, by sales and by telesales.
+     * @description For manager.
+     */
+    put: operations["put_campaign_orders__id_"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/checklists": {
     parameters: {
       query?: never;
@@ -677,27 +697,6 @@ export interface paths {
     get: operations["get_coverage"];
     put?: never;
     post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/coverage/notes": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Writes down what was found out about a difference; it stands beside it, with who wrote it, and
-     *     stays as it was written.
-     * @description For manager, admin.
-     */
-    post: operations["post_coverage_notes"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2214,7 +2213,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/v1/repairs": {
+  "/api/v1/reports/forecast": {
     parameters: {
       query?: never;
       header?: never;
@@ -2222,10 +2221,31 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What is to be repaired; none is as it should be.
-     * @description For manager, admin.
+     * How many suspects have to be contacted by when, for so many hand-overs in a month, with a band and
+     *     how often such bands held before.
+     * @description For marketing, manager.
      */
-    get: operations["get_repairs"];
+    get: operations["get_reports_forecast"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/forecast.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Months that are over as CSV: what would have been foretold on their first day, and what came.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_forecast_csv"];
     put?: never;
     post?: never;
     delete?: never;
@@ -2276,7 +2296,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/v1/reports/overview": {
+  "/api/v1/reports/gate": {
     parameters: {
       query?: never;
       header?: never;
@@ -2284,11 +2304,72 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What a manager sees first: queue and its age, verdicts and pass rate, what runs against a clock,
-     *     deadlines, money of the month, and calls.
-     * @description For manager.
+     * Acceptance by representative, raw and on like leads, with reasons, rejections that what is known
+     *     does not support, first calls, and what lies. Sales sees its own.
+     * @description For sales, manager.
      */
-    get: operations["get_reports_overview"];
+    get: operations["get_reports_gate"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/gate.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV: a row per representative, everybody first.
+     * @description For sales, manager.
+     */
+    get: operations["get_reports_gate_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/origin": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Marketing's share of closeable pipeline; deal size, days to close and proof of concept by origin,
+     *     with how much of what sales' own leads are faster by late entry could be.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_origin"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/origin.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV: a row per origin and currency, and one without for deals that have no amount.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_origin_csv"];
     put?: never;
     post?: never;
     delete?: never;
@@ -2315,6 +2396,47 @@ export interface paths {
      * @description For manager.
      */
     post: operations["post_reports_promise"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/score": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was learnt of past leads, with how it stood the test: each month's leads scored by what was
+     *     known before, beside a plain rate and beside counting calls.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_score"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/score.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What it foretold and what came, as CSV: a row per ten per cent.
+     * @description For marketing, manager.
+     */
+    get: operations["get_reports_score_csv"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -3624,6 +3746,12 @@ export interface components {
        */
       talked_ms: number | null;
     };
+    /** @description An outcome of first calls and how often it was. */
+    CallTimes: {
+      outcome: components["schemas"]["FirstCall"];
+      /** Format: int64 */
+      times: number;
+    };
     /** @description A call with its sound. */
     CallWithSound: components["schemas"]["Call"] & {
       sound: components["schemas"]["Sound"] | null;
@@ -3658,18 +3786,17 @@ export interface components {
       name: string;
       needs: components["schemas"]["Field"][];
     };
+    /** @description A campaign and the order in which its leads are worked on. */
+    CampaignOrder: {
+      id: components["schemas"]["CampaignId"];
+      name: string;
+      order: components["schemas"]["WorkOrder"];
+    };
     /** @description A lead that a call could belong to. */
     Candidate: {
       campaign: string;
       company: string;
       id: components["schemas"]["LeadId"];
-    };
-    /** @description By how much the share that passed may have changed: 0.1 is ten points more. */
-    Change: {
-      /** Format: double */
-      high: number;
-      /** Format: double */
-      low: number;
     };
     /** @description What a change did. */
     ChangedSource: {
@@ -3986,68 +4113,17 @@ export interface components {
     Count: "connects" | "meetings";
     /** @description A period's coverage. */
     Coverage: {
-      differences: components["schemas"]["CoverageDifference"][];
+      differences: components["schemas"]["Difference"][];
       /** @description The last few of each reason, for administrators; empty where no tap runs. */
       discarded: components["schemas"]["DiscardedPacket"][];
       from: components["schemas"]["WallTime"];
       /** @description Recordings lie unencrypted on the box's disk. */
       in_the_open: boolean;
       lines: components["schemas"]["UnknownLine"][];
-      /** @description By the phone system's records. */
-      months: components["schemas"]["CoverageMonth"][];
       /** @description Records of the phone system in the period. */
       records: number;
-      /**
-       * Format: double
-       * @description Of the calls that it says were answered, so many per cent are to be recorded.
-       */
-      target_percent: number;
       to: components["schemas"]["WallTime"];
       totals: components["schemas"]["Totals"];
-    };
-    /** @description A difference, with what was found out about it. */
-    CoverageDifference: components["schemas"]["Difference"] & {
-      /** @description Oldest first. */
-      notes: components["schemas"]["CoverageNote"][];
-    };
-    /** @description What a month comes to by the phone system's account. */
-    CoverageMonth: {
-      /**
-       * Format: int64
-       * @description Calls that somebody answered.
-       */
-      answered: number;
-      /**
-       * Format: int64
-       * @description Recordings of what nobody answered.
-       */
-      in_error: number;
-      /** Format: int64 */
-      lengths: number;
-      /** @description The share that is to be recorded is reached. */
-      met: boolean;
-      /** @description `2026-11`, in the house's time zone. */
-      month: string;
-      rate: components["schemas"]["Rate"] | null;
-      /**
-       * Format: int64
-       * @description Of those, the ones that are recorded.
-       */
-      recorded: number;
-    };
-    /** @description What somebody found out. */
-    CoverageNote: {
-      at: components["schemas"]["WallTime"];
-      by: string;
-      text: string;
-    };
-    /** @description What somebody found out about a difference. */
-    CoverageNoteBody: {
-      call?: components["schemas"]["CallId"] | null;
-      /** @description As the difference names it. */
-      record?: string | null;
-      /** @description 1 to 2,000 characters. */
-      text: string;
     };
     /** @description One question with its possible answers. */
     Criterion: {
@@ -4110,13 +4186,17 @@ export interface components {
       at?: components["schemas"]["WallTime"] | null;
       criterion?: string | null;
       currency?: string | null;
+      entered_at?: components["schemas"]["WallTime"] | null;
       /** @description As the CRM numbers it. Said again, nothing happens again. */
       event: string;
       /** @description As the list that it came from calls it. */
       external_id?: string | null;
       lead?: components["schemas"]["LeadId"] | null;
       note?: string;
+      origin?: components["schemas"]["Origin"] | null;
       outcome?: components["schemas"]["CrmOutcome"] | null;
+      /** @description Whether there was one, with an outcome. */
+      proof_of_concept?: boolean | null;
       reason?: components["schemas"]["RejectReason"] | null;
       until?: components["schemas"]["WallTime"] | null;
       /**
@@ -4153,15 +4233,6 @@ export interface components {
       lines: components["schemas"]["CrmLineTold"][];
       refused: number;
     };
-    /** @description Verdicts of a day. */
-    DayPasses: {
-      /** @description `2026-11-20`, in the house's time zone. */
-      day: string;
-      /** Format: int64 */
-      passed: number;
-      /** Format: int64 */
-      verdicts: number;
-    };
     /** @description A claim that may be judged by several. */
     DecidedClaim: {
       company: string;
@@ -4178,11 +4249,8 @@ export interface components {
     };
     /** @description What does not agree, and the likely reason. */
     Difference: {
-      /** @description The phone system says that somebody answered. */
-      answered: boolean;
       at: components["schemas"]["WallTime"];
       call: string | null;
-      /** @description Null, here and below: not known, or the line of somebody who is not to be singled out. */
       from: string | null;
       kind: components["schemas"]["DifferenceKind"];
       likely: string;
@@ -4193,8 +4261,7 @@ export interface components {
      * @description How the two accounts differ.
      * @enum {string}
      */
-    DifferenceKind:
-      "not_seen" | "not_recorded" | "recorded_in_error" | "length" | "differs" | "no_record";
+    DifferenceKind: "not_seen" | "not_recorded" | "differs" | "no_record";
     /** @enum {string} */
     Direction: "inbound" | "outbound" | "internal";
     /** @description A packet that the running tap discarded. */
@@ -4288,6 +4355,17 @@ export interface components {
       /** @description Every reviewer has judged the lead or has an interest. Of the 200 that have waited longest. */
       nobody_left: components["schemas"]["StuckClaim"][];
       now: components["schemas"]["WallTime"];
+    };
+    /**
+     * @description doubt about a rejection
+     * @enum {string}
+     */
+    Doubt: "contradicted" | "reached" | "few_attempts" | "no_words";
+    /** @description A doubt and how often it is. */
+    DoubtTimes: {
+      doubt: components["schemas"]["Doubt"];
+      /** Format: int64 */
+      times: number;
     };
     /** @description Answers that are not given yet. */
     DraftBody: {
@@ -4503,6 +4581,68 @@ export interface components {
       reason?: string;
     };
     /**
+     * @description outcome of a first call
+     * @enum {string}
+     */
+    FirstCall: "talked" | "short" | "not_answered" | "none";
+    /** @description How many suspects have to be contacted by when, for so many hand-overs in a month. */
+    Forecast: {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /** Format: int64 */
+      handovers: number;
+      /**
+       * Format: int64
+       * @description Of these months, those in which the band held.
+       */
+      held: number;
+      month: string;
+      /** @description Months that are over, the oldest first. */
+      months: components["schemas"]["ForecastMonth"][];
+      no_plan: components["schemas"]["NoPlan"] | null;
+      on_the_way: components["schemas"]["ForecastBand"] | null;
+      plan: components["schemas"]["ForecastPlan"] | null;
+      reached: components["schemas"]["Rate"] | null;
+      zone: string;
+    };
+    /** @description A figure and the band in which it is in eight of ten cases. */
+    ForecastBand: {
+      /** Format: double */
+      high: number;
+      /** Format: double */
+      low: number;
+      /** Format: double */
+      middle: number;
+    };
+    /** @description A month that is over, as it would have been foretold. */
+    ForecastMonth: {
+      /** Format: int64 */
+      came: number;
+      foretold: components["schemas"]["ForecastBand"];
+      is_held: boolean;
+      month: string;
+    };
+    /** @description What has to be done for a month. */
+    ForecastPlan: {
+      /** @description … to this one, spread evenly. */
+      by: string;
+      /** @description Leads that have to be talked to, beside those that were. */
+      contacts: components["schemas"]["ForecastBand"];
+      /** @description First contacts from this day on … */
+      from: string;
+      /**
+       * Format: int64
+       * @description From the first contact to the hand-over, half take less.
+       */
+      median_days: number;
+      /**
+       * Format: double
+       * @description Of those so contacted, handed over in the month, 0 to 1.
+       */
+      share: number;
+      suspects: components["schemas"]["ForecastBand"] | null;
+    };
+    /**
      * @description way a lead was found
      * @enum {string}
      */
@@ -4590,6 +4730,66 @@ export interface components {
       | "policy"
       | "disk"
       | "overload";
+    /** @description What somebody, or everybody, let in. */
+    Gate: {
+      /** Format: int64 */
+      accepted: number;
+      adjusted: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      answers_overdue: number;
+      bands: components["schemas"]["GateBand"][];
+      /** Format: int64 */
+      calls_overdue: number;
+      /**
+       * Format: int64
+       * @description Accepted, turned down or put off.
+       */
+      decided: number;
+      /** @description Rejections that what is known does not support. */
+      doubts: components["schemas"]["DoubtTimes"][];
+      first_calls: components["schemas"]["CallTimes"][];
+      /**
+       * Format: int64
+       * @description Leads that are theirs.
+       */
+      leads: number;
+      raw: components["schemas"]["Rate"] | null;
+      reasons: components["schemas"]["ReasonTimes"][];
+    };
+    /** @description A band of ten per cent of the score. */
+    GateBand: {
+      /** Format: int64 */
+      accepted: number;
+      /** Format: int64 */
+      decided: number;
+      /**
+       * Format: int64
+       * @description Percent, from this on.
+       */
+      from: number;
+    };
+    /** @description What sales lets in. */
+    GateReport: {
+      all: components["schemas"]["Gate"] | null;
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /**
+       * Format: int64
+       * @description With fewer decided leads a rate means little.
+       */
+      fewest: number;
+      from: string;
+      /** @description By name. */
+      people: components["schemas"]["GateRow"][];
+      to: string;
+      zone: string;
+    };
+    /** @description What one representative lets in. */
+    GateRow: {
+      gate: components["schemas"]["Gate"];
+      name: string | null;
+      person: components["schemas"]["PersonId"] | null;
+    };
     /** @description What a reviewer gave for one criterion. */
     Given: {
       answer: string;
@@ -4620,6 +4820,7 @@ export interface components {
        * @description Questions that wait for the telemarketer.
        */
       questions: number;
+      score: components["schemas"]["LeadScore"] | null;
       until: components["schemas"]["WallTime"] | null;
       /** @description Whose it is; null: nobody's in particular. */
       whose: string | null;
@@ -5005,6 +5206,32 @@ export interface components {
        */
       percent: number;
     };
+    /** @description How likely sales accepts a lead, and how that is known. */
+    LeadScore: {
+      /** Format: int64 */
+      accepted: number;
+      /** Format: double */
+      high: number;
+      /** @description The closest likeness of which there are enough. */
+      level: components["schemas"]["ScoreLevel"];
+      /** Format: double */
+      low: number;
+      /**
+       * Format: int64
+       * @description Past leads that are like it so.
+       */
+      n: number;
+      /**
+       * Format: double
+       * @description 0 to 1.
+       */
+      share: number;
+      /**
+       * @description Every level from the widest on, with how many there are: closer than `level` there are fewer
+       *     than ten.
+       */
+      steps: components["schemas"]["Likeness"][];
+    };
     /** @description A source. */
     LeadSource: {
       client: string;
@@ -5019,6 +5246,8 @@ export interface components {
       grade: string;
       id: components["schemas"]["SourceId"];
       name: string;
+      /** @description Of the leads that come in from now on; those that are there keep theirs. */
+      origin: components["schemas"]["Origin"];
       retired_at: components["schemas"]["WallTime"] | null;
       supplier: string | null;
     };
@@ -5037,6 +5266,14 @@ export interface components {
      * @enum {string}
      */
     LeftOutReason: "no_number" | "number_unfit" | "nothing_to_pay";
+    /** @description Past leads that are like one at a level. */
+    Likeness: {
+      /** Format: int64 */
+      accepted: number;
+      level: components["schemas"]["ScoreLevel"];
+      /** Format: int64 */
+      n: number;
+    };
     /** @description A checklist with its versions. */
     ListedChecklist: {
       /** @description The campaigns that use it. */
@@ -5078,6 +5315,7 @@ export interface components {
       numbers: string[];
       received_at: components["schemas"]["WallTime"];
       said: components["schemas"]["LeadDisposition"] | null;
+      score: components["schemas"]["LeadScore"] | null;
       source: string | null;
       stage: components["schemas"]["Stage"];
       /** @description With whom, where that was agreed. */
@@ -5349,16 +5587,7 @@ export interface components {
      * @description A stretch of the way.
      * @enum {string}
      */
-    Name:
-      | "first_dial"
-      | "first_contact"
-      | "claim"
-      | "taken"
-      | "verdict"
-      | "money"
-      | "card"
-      | "sales_call"
-      | "answer";
+    Name: "first_dial" | "first_contact" | "claim" | "taken" | "verdict" | "money" | "answer";
     /** @description Which blanks hold a campaign's hand-overs back. */
     NeedsBody: {
       needs: components["schemas"]["Field"][];
@@ -5399,6 +5628,143 @@ export interface components {
       line: number;
       text: string;
     };
+    /**
+     * @description reason for no plan
+     * @enum {string}
+     */
+    NoPlan: "too_few" | "too_late" | "enough";
+    /**
+     * @description origin
+     * @enum {string}
+     */
+    Origin: "marketing" | "telemarketing" | "sales" | "unknown";
+    /** @description Amounts of a currency. */
+    OriginAmount: {
+      currency: string;
+      /** Format: int64 */
+      deals: number;
+      /**
+       * Format: int64
+       * @description Half the deals are smaller.
+       */
+      median_minor: number;
+      /** Format: int64 */
+      sum_minor: number;
+    };
+    /** @description Deals by origin. */
+    OriginFigures: {
+      gap: components["schemas"]["OriginGap"] | null;
+      parts: components["schemas"]["OriginPart"][];
+      /**
+       * Format: int64
+       * @description Deals of which the CRM says another origin than the box keeps.
+       */
+      said_otherwise: number;
+      /** @description By number, then by currency. */
+      shares: components["schemas"]["OriginShare"][];
+    };
+    /** @description How much faster sales' own deals look than marketing's, and how much of that late entry could be. */
+    OriginGap: {
+      /**
+       * Format: double
+       * @description The same from the first call on, at the ends of its bounds.
+       */
+      from: number;
+      /** Format: double */
+      to: number;
+      /**
+       * Format: double
+       * @description Days by which marketing's take longer, as entered.
+       */
+      told: number;
+    };
+    /** @description Deals of an origin. */
+    OriginPart: {
+      /** @description Of the closeable. */
+      amounts: components["schemas"]["OriginAmount"][];
+      /**
+       * Format: int64
+       * @description Open or won.
+       */
+      closeable: number;
+      /**
+       * Format: double
+       * @description Days from the entry to the close: half the won deals took less.
+       */
+      days: number | null;
+      /**
+       * Format: double
+       * @description Days to close from the first call on: with the calls that were seen …
+       */
+      days_from: number | null;
+      /**
+       * Format: double
+       * @description … and with the median lag for the deals without one.
+       */
+      days_to: number | null;
+      /**
+       * Format: int64
+       * @description Entered after the first call that the wire saw.
+       */
+      late: number;
+      /**
+       * Format: double
+       * @description By how many days, half of them less.
+       */
+      late_days: number | null;
+      /** Format: int64 */
+      lost: number;
+      /**
+       * Format: int64
+       * @description That opened in the time.
+       */
+      opened: number;
+      origin: components["schemas"]["Origin"];
+      /** Format: int64 */
+      proof: number;
+      proof_rate: components["schemas"]["Rate"] | null;
+      /**
+       * Format: int64
+       * @description Of those of which it was said.
+       */
+      proof_said: number;
+      share: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      won: number;
+      won_rate: components["schemas"]["Rate"] | null;
+      won_rate_early: components["schemas"]["Rate"] | null;
+    };
+    /** @description Whose leads become pipeline. */
+    OriginReport: {
+      /** @description In percent: marketing's share is read against these. */
+      bands: number[];
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      figures: components["schemas"]["OriginFigures"];
+      from: string;
+      relabelled: components["schemas"]["RelabelledSource"][];
+      to: string;
+      zone: string;
+    };
+    /** @description Marketing's share of an amount. */
+    OriginShare: {
+      /** Format: int64 */
+      all: number;
+      /**
+       * Format: double
+       * @description Were all deals of which nobody has said the origin marketing's.
+       */
+      at_most: number;
+      /** @description Null: of the number of deals. */
+      currency: string | null;
+      /** Format: int64 */
+      marketing: number;
+      /**
+       * Format: double
+       * @description 0 to 1.
+       */
+      share: number;
+    };
     /** @enum {string} */
     Outcome: "answered" | "busy" | "rejected" | "cancelled" | "no_answer" | "failed" | "incomplete";
     /** @description An outgoing message and how it stands with one receiver; what it says is not shown. */
@@ -5433,148 +5799,6 @@ export interface components {
        */
       before: number | null;
       messages: components["schemas"]["OutgoingMessage"][];
-    };
-    /** @description What a manager sees first. */
-    Overview: {
-      calls: components["schemas"]["OverviewCalls"];
-      client: components["schemas"]["ClientId"] | null;
-      clients: components["schemas"]["ReportClient"][];
-      /** Format: int64 */
-      days: number;
-      /** Format: int64 */
-      disputes: number;
-      earned: components["schemas"]["OverviewEarned"][];
-      now: components["schemas"]["WallTime"];
-      /** @description `2026-11`, the month of now. */
-      period: string;
-      /**
-       * Format: int64
-       * @description How many there are in all.
-       */
-      questions: number;
-      queue: components["schemas"]["OverviewQueue"];
-      /** Format: int64 */
-      rulings: number;
-      /** @description The latest first. */
-      sources: components["schemas"]["OverviewSource"][];
-      verdicts: components["schemas"]["OverviewVerdicts"];
-      /** @description The next first, what has no deadline last; at most twelve. */
-      waiting: components["schemas"]["OverviewWaiting"][];
-      zone: string;
-    };
-    /** @description Calls of these days. */
-    OverviewCalls: {
-      /** Format: int64 */
-      answered: number;
-      /** Format: int64 */
-      calls: number;
-      /**
-       * Format: int64
-       * @description Of the answered ones.
-       */
-      recorded: number;
-    };
-    /** @description What a campaign's plan comes to this month. */
-    OverviewEarned: {
-      amount: components["schemas"]["Money"];
-      campaign: string;
-      /**
-       * Format: int64
-       * @description Leads that earned.
-       */
-      leads: number;
-      /** @description Of it, what is payable by now. */
-      payable: components["schemas"]["Money"];
-      /** Format: int64 */
-      plan_version: number;
-      /** Format: int64 */
-      read: number;
-      /**
-       * Format: int64
-       * @description Telemarketers who earn by it, and those of them who have read it.
-       */
-      readers: number;
-      /** Format: int64 */
-      taken_back: number;
-    };
-    /**
-     * @description What runs against a clock, or waits for somebody's word.
-     * @enum {string}
-     */
-    OverviewKind: "question" | "ruling" | "dispute";
-    /** @description A lead that is late. */
-    OverviewLate: {
-      company: string;
-      due_at: components["schemas"]["WallTime"];
-      lead: components["schemas"]["LeadId"];
-    };
-    /** @description Claims that wait for a reviewer. */
-    OverviewQueue: {
-      /** @description Who is judging a claim now. */
-      at_work: string[];
-      /** Format: int64 */
-      claims: number;
-      oldest: components["schemas"]["WallTime"] | null;
-      /** Format: int64 */
-      over_24_h: number;
-      /** Format: int64 */
-      under_24_h: number;
-      /**
-       * Format: int64
-       * @description They wait since less than four hours, since four to 24, and for longer.
-       */
-      under_4_h: number;
-    };
-    /** @description Leads of a source that nobody has talked to. */
-    OverviewSource: {
-      client: string;
-      grade: string | null;
-      /** Format: int64 */
-      late: number;
-      latest: components["schemas"]["OverviewLate"] | null;
-      /** Format: int64 */
-      leads: number;
-      /** Format: int64 */
-      over_7_days: number;
-      /**
-       * Format: int64
-       * @description Due within a day.
-       */
-      soon: number;
-      source: string | null;
-      /**
-       * Format: int64
-       * @description Hours to first contact; null where no source is known: seven days.
-       */
-      within_hours: number | null;
-    };
-    /** @description Verdicts up to now, held against those of as long a time before. */
-    OverviewVerdicts: {
-      before: components["schemas"]["Passes"];
-      change: components["schemas"]["Change"] | null;
-      /** @description Days with verdicts, oldest first. */
-      days: components["schemas"]["DayPasses"][];
-      now: components["schemas"]["Passes"];
-      waited: components["schemas"]["Waited"];
-    };
-    /** @description Something that somebody waits for. */
-    OverviewWaiting: {
-      company: string;
-      due_at: components["schemas"]["WallTime"] | null;
-      kind: components["schemas"]["OverviewKind"];
-      /**
-       * Format: int64
-       * @description The question's number, or the claim's.
-       */
-      number: number;
-      /**
-       * Format: int64
-       * @description Of a ruling: the claim that was made first.
-       */
-      other: number | null;
-      since: components["schemas"]["WallTime"];
-      /** @description Who asked, or whose claim it is. */
-      whose: string;
     };
     /**
      * @description What was owed of a lead, and was not done in its time.
@@ -5795,14 +6019,6 @@ export interface components {
       leads: components["schemas"]["PassedLead"][];
       /** @description For asking on; the same as before where nothing new has passed. */
       next: string | null;
-    };
-    /** @description Verdicts of a time. */
-    Passes: {
-      /** Format: int64 */
-      passed: number;
-      rate: components["schemas"]["Rate"] | null;
-      /** Format: int64 */
-      verdicts: number;
     };
     /**
      * @description reason for a pause
@@ -6335,6 +6551,12 @@ export interface components {
       count: number;
       reason: components["schemas"]["RejectReason"];
     };
+    /** @description Something and how often it was. */
+    ReasonTimes: {
+      reason: components["schemas"]["RejectReason"];
+      /** Format: int64 */
+      times: number;
+    };
     ReceiverId: string;
     /** @description A day's verdicts. */
     RecordDay: {
@@ -6375,30 +6597,14 @@ export interface components {
        */
       unsupported: number;
     };
-    /** @description Something to repair. */
-    Repair: {
-      kind: components["schemas"]["RepairKind"];
-      level: components["schemas"]["RepairLevel"];
-      since: components["schemas"]["WallTime"] | null;
-      /** @description What to do about it; empty where `what` says it. */
-      todo: string;
-      what: string;
-    };
-    /**
-     * @description What kind of trouble it is.
-     * @enum {string}
-     */
-    RepairKind: "box" | "job" | "proof" | "line" | "receiver";
-    /**
-     * @description How bad it is.
-     * @enum {string}
-     */
-    RepairLevel: "bad" | "warning";
-    /** @description What this box needs from somebody. */
-    Repairs: {
-      now: components["schemas"]["WallTime"];
-      /** @description The worst first. */
-      repairs: components["schemas"]["Repair"][];
+    /** @description A source whose origin was changed after leads had come from it. */
+    RelabelledSource: {
+      /** @description What the leads that were there keep. */
+      kept: components["schemas"]["Origin"];
+      /** Format: int64 */
+      leads: number;
+      now: components["schemas"]["Origin"];
+      source: string;
     };
     /** @description A client whose figures somebody may see. */
     ReportClient: {
@@ -6584,6 +6790,146 @@ export interface components {
       | "leads"
       | "payroll"
       | "metrics";
+    /**
+     * @description How much nearer the score came than something simpler: the difference of the Brier scores and its
+     *     95 % interval. Above 0 throughout, and by a thousandth at least, it beats it.
+     */
+    ScoreAgainst: {
+      /** Format: double */
+      better_by: number;
+      /**
+       * Format: double
+       * @description Brier score of the simpler one: the mean squared error, 0 the best.
+       */
+      brier: number;
+      /** Format: double */
+      high: number;
+      is_beaten: boolean;
+      /** Format: double */
+      low: number;
+    };
+    /**
+     * @description The score held against what came later. Each month's leads are scored by what was known when the
+     *     month began.
+     */
+    ScoreBackTest: {
+      /** Format: int64 */
+      accepted: number;
+      /** @description Everybody given the rate of all that were known. */
+      base: components["schemas"]["ScoreAgainst"];
+      bins: components["schemas"]["ScoreBin"][];
+      /** Format: double */
+      brier: number;
+      /** @description Everybody given the rate of those with as many calls, shrunken in the same way. */
+      counting: components["schemas"]["ScoreAgainst"];
+      /**
+       * Format: int64
+       * @description Months in which leads were scored.
+       */
+      months: number;
+      /**
+       * Format: int64
+       * @description Leads that were scored so.
+       */
+      n: number;
+    };
+    /** @description Leads that were scored alike, and what became of them. */
+    ScoreBin: {
+      /** Format: int64 */
+      accepted: number;
+      /**
+       * Format: double
+       * @description What was foretold on average.
+       */
+      foretold: number;
+      /**
+       * Format: int64
+       * @description Percent, from this on.
+       */
+      from: number;
+      /** Format: int64 */
+      n: number;
+      /** @description What came of them, with its interval. */
+      rate: components["schemas"]["Rate"];
+      /**
+       * Format: int64
+       * @description Below this.
+       */
+      to: number;
+    };
+    /** @description Leads that are scored alike. */
+    ScoreGroup: {
+      /** @description Empty: of all. */
+      interactions: string;
+      score: components["schemas"]["LeadScore"];
+      source: string;
+    };
+    /**
+     * @description level of likeness
+     * @enum {string}
+     */
+    ScoreLevel: "all" | "grade" | "source" | "answers" | "interactions";
+    /**
+     * @description list
+     * @enum {string}
+     */
+    ScoreList: "sales" | "telesales";
+    /** @description How strongly groups of a level are pulled to the level above. */
+    ScorePull: {
+      /**
+       * Format: double
+       * @description As by so many leads of the level above; ten thousand is as good as total.
+       */
+      leads: number;
+      level: components["schemas"]["ScoreLevel"];
+    };
+    /** @description What was learnt of past leads. */
+    ScoreReport: {
+      /** Format: int64 */
+      accepted: number;
+      back_test: components["schemas"]["ScoreBackTest"] | null;
+      campaigns: components["schemas"]["CampaignOrder"][];
+      /** @description Whether one may change the order. */
+      changes: boolean;
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /**
+       * Format: int64
+       * @description A group of fewer is not used.
+       */
+      fewest: number;
+      /**
+       * Format: int64
+       * @description With fewer past leads none is scored.
+       */
+      fewest_past: number;
+      /** @description What a lead of each source is scored, where nothing else is known of it. */
+      groups: components["schemas"]["ScoreGroup"][];
+      /**
+       * Format: int64
+       * @description Days after which it is known what became of a lead.
+       */
+      known_after_days: number;
+      /**
+       * Format: int64
+       * @description Their time is over, and sales said nothing that tells of the lead.
+       */
+      left_out: number;
+      list: components["schemas"]["ScoreList"];
+      made_at: components["schemas"]["WallTime"] | null;
+      /**
+       * Format: int64
+       * @description Leads that were learnt from; for telesales once in each state that they went through.
+       */
+      past: number;
+      pulls: components["schemas"]["ScorePull"][];
+      /**
+       * Format: int64
+       * @description Their time is not over.
+       */
+      waiting: number;
+      zone: string;
+    };
     /** @description What an authenticator is given; shown this once. */
     SecondFactor: {
       /** @description The same as a picture: SVG. */
@@ -6928,6 +7274,7 @@ export interface components {
       cost?: components["schemas"]["Money"] | null;
       grade: string;
       name: string;
+      origin?: components["schemas"]["Origin"] | null;
       /** @description No lead is to come from it any more. */
       retired?: boolean;
       supplier?: string | null;
@@ -7285,15 +7632,6 @@ export interface components {
      * @enum {string}
      */
     VersionState: "draft" | "half_signed" | "in_force" | "replaced";
-    /** @description How long verdicts take, in minutes from the claim. */
-    Waited: {
-      /** Format: double */
-      median: number | null;
-      /** Format: double */
-      p95: number | null;
-      /** Format: int64 */
-      verdicts: number;
-    };
     /** @description What a manager may change about a claim that waits. */
     Waiting: {
       claim: components["schemas"]["ClaimId"];
@@ -7344,6 +7682,15 @@ export interface components {
        * @description Older than seven days and never talked to. It is to read 0.
        */
       over_7_days: number;
+    };
+    /**
+     * @description order of work
+     * @enum {string}
+     */
+    WorkOrder: "due" | "score";
+    /** @description In which order a campaign's leads are worked on. */
+    WorkOrderBody: {
+      order: components["schemas"]["WorkOrder"];
     };
     /** @description The write-up with its blanks. */
     WriteUp: {
@@ -7967,6 +8314,38 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": components["schemas"]["NeedsBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_campaign_orders__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["WorkOrderBody"];
       };
     };
     responses: {
@@ -8616,8 +8995,6 @@ export interface operations {
       query?: {
         /** @description 1 to 366; without it, the last seven days. */
         days?: number;
-        /** @description `2026-11`, instead of `days`. */
-        month?: string;
       };
       header?: never;
       path?: never;
@@ -8632,36 +9009,6 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Coverage"];
         };
-      };
-      /** @description It cannot be done, and why */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  post_coverage_notes: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CoverageNoteBody"];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -11258,9 +11605,16 @@ export interface operations {
       };
     };
   };
-  get_repairs: {
+  get_reports_forecast: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description `2026-12`; without it, the next one. */
+        month?: string;
+        /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
+        handovers?: number;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -11272,7 +11626,42 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["Repairs"];
+          "application/json": components["schemas"]["Forecast"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_forecast_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description `2026-12`; without it, the next one. */
+        month?: string;
+        /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
+        handovers?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
         };
       };
       /** @description It cannot be done, and why */
@@ -11360,13 +11749,15 @@ export interface operations {
       };
     };
   };
-  get_reports_overview: {
+  get_reports_gate: {
     parameters: {
       query?: {
-        /** @description Without it, all of one's own. */
+        /** @description Without it, the first of one's own by name. */
         client?: components["schemas"]["ClientId"];
-        /** @description Of the verdicts and calls: 1 to 92; without it, seven. */
-        days?: number;
+        /** @description Leads that were handed over from this day on, `2026-11-01`; without it, half a year back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
       };
       header?: never;
       path?: never;
@@ -11379,7 +11770,112 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["Overview"];
+          "application/json": components["schemas"]["GateReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_gate_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Leads that were handed over from this day on, `2026-11-01`; without it, half a year back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_origin: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Opportunities that opened from this day on, `2026-01-01`; without it, a year back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OriginReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_origin_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Opportunities that opened from this day on, `2026-01-01`; without it, a year back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
         };
       };
       /** @description It cannot be done, and why */
@@ -11442,6 +11938,72 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_score: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Without it, sales'. */
+        list?: components["schemas"]["ScoreList"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScoreReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_score_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Without it, sales'. */
+        list?: components["schemas"]["ScoreList"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
       };
       /** @description It cannot be done, and why */
       default: {

@@ -21,6 +21,9 @@ import { NeverCall } from "./screens/leads/NeverCall";
 import { Sources } from "./screens/leads/Sources";
 import { Coverage } from "./screens/report/Coverage";
 import { Funnel } from "./screens/report/Funnel";
+import { GatePage } from "./screens/report/Gate";
+import { OriginPage } from "./screens/report/Origin";
+import { ScorePage } from "./screens/report/Score";
 import { Overview } from "./screens/report/Overview";
 import { Repairs } from "./screens/report/Repairs";
 import { Slots } from "./screens/report/Slots";
@@ -269,6 +272,27 @@ export const SCREENS: Screen[] = [
     group: "Reports",
     roles: ["marketing", "manager"],
     show: () => <Funnel />,
+  },
+  {
+    path: "/score",
+    label: "Score",
+    group: "Reports",
+    roles: ["marketing", "manager"],
+    show: () => <ScorePage />,
+  },
+  {
+    path: "/gate",
+    label: "Sales gate",
+    group: "Reports",
+    roles: ["sales", "manager"],
+    show: ({ me }) => <GatePage me={me} />,
+  },
+  {
+    path: "/origin",
+    label: "Origin",
+    group: "Reports",
+    roles: ["marketing", "manager"],
+    show: () => <OriginPage />,
   },
   {
     path: "/waterfall",

@@ -331,6 +331,7 @@ export const listed = (more: Partial<api.ListedLead> = {}): api.ListedLead => ({
   with: null,
   numbers: ["+494055501010"],
   never_call: null,
+  score: null,
   ...more,
 });
 

@@ -6,9 +6,10 @@ use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
 use crate::handover::mapping::{self, CrmKind};
 use crate::handover::{Answer, CrmOutcome, Given, RejectReason};
+use crate::leads::Origin;
 use crate::pii::Pii;
 use crate::store::StoreError;
-use crate::store::handover::crm::{self, Handed, Line, Named, Says, Taken};
+use crate::store::handover::crm::{self, Deal, Handed, Line, Named, Says, Taken};
 use crate::units::{ClaimId, LeadId, WallTime};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -37,6 +38,12 @@ pub struct CrmLine {
     /// Of an outcome, in minor units.
     value_minor: Option<i64>,
     currency: Option<String>,
+    /// Whether there was one, with an outcome.
+    proof_of_concept: Option<bool>,
+    /// Whose the deal is, as the CRM has it; shown where the box keeps another, and changes nothing.
+    origin: Option<Origin>,
+    /// When the deal was entered in the CRM.
+    entered_at: Option<WallTime>,
     /// When it happened; now without it.
     at: Option<WallTime>,
     #[serde(default)]
@@ -173,6 +180,11 @@ fn says(line: &CrmLine, now: WallTime) -> Result<Says<'_>, &'static str> {
             },
             happened_at: line.at.unwrap_or(now),
             note: &line.note,
+            deal: Deal {
+                proof_of_concept: line.proof_of_concept,
+                origin: line.origin,
+                entered_at: line.entered_at,
+            },
         }),
         _ => Err("Say an 'answer' or an 'outcome', one of them."),
     }

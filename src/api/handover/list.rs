@@ -4,7 +4,9 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::handover::Answer;
+use crate::report::score::Score;
 use crate::store::handover::list::{self, Handover, Which};
+use crate::store::report::score;
 use crate::units::{ClaimId, WallTime};
 use axum::Json;
 use axum::extract::{Query, State};
@@ -41,6 +43,9 @@ pub struct HandedLead {
     first_call_at: Option<WallTime>,
     /// Questions that wait for the telemarketer.
     questions: i64,
+    /// How likely sales accepts it, where its campaign is worked on by that and enough is known.
+    #[schema(required)]
+    score: Option<Score>,
 }
 
 /// Leads that were handed over.
@@ -100,15 +105,23 @@ pub async fn list(
     let more = i64::try_from(rows.len()).is_ok_and(|n| n > MOST);
     rows.truncate(usize::try_from(MOST).unwrap_or(rows.len()));
     let (waiting, held_back) = list::counts(&mut tx, who.id()).await?;
+    let claims: Vec<ClaimId> = rows.iter().map(|h| h.claim_id.clone()).collect();
+    let mut scores = score::of_claims(&mut tx, &claims).await?;
+    let leads = rows.into_iter().map(|h| {
+        let score = scores.remove(&h.claim_id);
+        view(&who, h, score)
+    });
     Ok(Json(HandedLeads {
-        leads: rows.into_iter().map(|h| view(&who, h)).collect(),
+        leads: leads.collect(),
         waiting,
         held_back,
         more,
     }))
 }
 
-fn view(who: &Who, h: Handover) -> HandedLead {
+fn view(who: &Who, h: Handover, score: Option<Score>) -> HandedLead {
+    // Told of what waits for an answer alone: what is answered is no longer foretold.
+    let score = score.filter(|_| h.answer_id.is_none());
     HandedLead {
         mine: h.sales_id.as_ref() == Some(who.id()),
         claim: h.claim_id,
@@ -124,5 +137,6 @@ fn view(who: &Who, h: Handover) -> HandedLead {
         until: h.until_at,
         first_call_at: h.first_call_at,
         questions: h.questions,
+        score,
     }
 }

@@ -3,7 +3,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::leads::NewSource;
+use crate::leads::{NewSource, Origin};
 use crate::store::leads::sources;
 use crate::units::{ClientId, Money, SourceId, WallTime};
 use axum::Json;
@@ -31,6 +31,8 @@ pub struct LeadSource {
     /// Since when no lead is to come from it.
     #[schema(required)]
     retired_at: Option<WallTime>,
+    /// Of the leads that come in from now on; those that are there keep theirs.
+    origin: Origin,
 }
 
 /// Sources of one's clients.
@@ -54,6 +56,7 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<LeadSources>,
         contact_within_hours: s.contact_within_hours,
         supplier: s.supplier,
         retired_at: s.retired_at,
+        origin: s.origin,
     };
     Ok(Json(LeadSources {
         sources: found.into_iter().map(view).collect(),
@@ -69,19 +72,22 @@ pub struct SourceBody {
     contact_within_hours: i64,
     supplier: Option<String>,
     cost: Option<Money>,
+    /// Whose leads these are; not said, a new source's are `unknown`, and another's stay as they were.
+    origin: Option<Origin>,
     /// No lead is to come from it any more.
     #[serde(default)]
     retired: bool,
 }
 
 impl SourceBody {
-    fn into_new(self) -> NewSource {
+    fn into_new(self, before: Origin) -> NewSource {
         NewSource {
             name: self.name,
             grade: self.grade,
             contact_within_hours: self.contact_within_hours,
             supplier: self.supplier,
             cost: self.cost,
+            origin: self.origin.unwrap_or(before),
         }
     }
 }
@@ -116,7 +122,7 @@ pub async fn add(
     if !who.sees_client(&body.client) {
         return Err(Problem::not_found());
     }
-    let (actor, new) = (who.actor(), body.source.into_new());
+    let (actor, new) = (who.actor(), body.source.into_new(Origin::Unknown));
     let mut tx = app.db.write().await?;
     let id = sources::add(&mut tx, &actor, &body.client, new, app.clock.now()).await?;
     tx.commit().await?;
@@ -150,7 +156,7 @@ pub async fn change(
         .filter(|s| who.sees_client(&s.client_id))
         .ok_or_else(Problem::not_found)?;
     let (retired, actor) = (body.retired, who.actor());
-    let new = (body.into_new(), retired);
+    let new = (body.into_new(source.origin), retired);
     let leads = sources::change(&mut tx, &actor, &source, new, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(ChangedSource { leads }))

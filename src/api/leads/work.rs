@@ -5,17 +5,20 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::leads::{BuyerStage, LeadDisposition, Stage};
+use crate::report::lesson::Learnt;
+use crate::report::score::{Score, ScoreList, tried};
 use crate::store::Tx;
 use crate::store::leads::lists::{self, COUNTED, Listed, View, Wanted};
 use crate::store::leads::saying::{self, NewWord};
 use crate::store::leads::{self, sources, stages, suppressions};
+use crate::store::report::score;
 use crate::units::{CampaignId, ClientId, LeadDispositionId, LeadId, PersonId, SourceId, WallTime};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
 
 /// Leads on a page.
@@ -80,6 +83,9 @@ pub struct ListedLead {
     /// The list by which one of them is never to be called.
     #[schema(required)]
     never_call: Option<String>,
+    /// How likely sales comes to accept it, where its campaign is worked on by that.
+    #[schema(required)]
+    score: Option<Score>,
 }
 
 fn due(l: &Listed) -> Option<Due> {
@@ -99,8 +105,14 @@ fn view(
     l: Listed,
     numbers: &mut BTreeMap<LeadId, Vec<String>>,
     listed: &[(ClientId, String, String)],
+    lessons: &BTreeMap<ClientId, Learnt>,
 ) -> ListedLead {
     let due = due(&l);
+    let score = l.worth.and(lessons.get(&l.client_id)).and_then(|learnt| {
+        let tried = tried(l.attempts, l.first_contact_at.is_some());
+        let source = l.source.as_deref().unwrap_or_default();
+        learnt.of_group(source, tried).cloned()
+    });
     let own = numbers.get(&l.id);
     let never = listed.iter().find(|(client, e164, _)| {
         *client == l.client_id && own.is_some_and(|own| own.contains(e164))
@@ -127,7 +139,21 @@ fn view(
         due,
         with: l.next_with.map(|w| w.into_inner()),
         never_call: never.map(|(_, _, list)| list.clone()),
+        score,
     }
+}
+
+/// What was learnt of the clients whose leads are here in the order of the score.
+async fn lessons(tx: &mut Tx, found: &[Listed]) -> Result<BTreeMap<ClientId, Learnt>, Problem> {
+    let ordered = found.iter().filter(|l| l.worth.is_some());
+    let clients: BTreeSet<&ClientId> = ordered.map(|l| &l.client_id).collect();
+    let mut lessons = BTreeMap::new();
+    for client in clients {
+        if let Some((_, learnt)) = score::learnt(tx, client, ScoreList::Telesales).await? {
+            lessons.insert(client.clone(), learnt);
+        }
+    }
+    Ok(lessons)
 }
 
 /// Which leads, and from where on.
@@ -188,7 +214,10 @@ async fn page(tx: &mut Tx, who: &Who, wanted: &Wanted<'_>) -> Result<ListedLeads
     let asked: Vec<&str> = numbers.values().flatten().map(String::as_str).collect();
     let listed = suppressions::listed(tx, &asked).await?;
     let count = lists::count(tx, &who.clients, wanted).await?;
-    let leads = found.into_iter().map(|l| view(l, &mut numbers, &listed));
+    let lessons = lessons(tx, &found).await?;
+    let leads = found
+        .into_iter()
+        .map(|l| view(l, &mut numbers, &listed, &lessons));
     Ok(ListedLeads {
         leads: leads.collect(),
         next,

@@ -1,9 +1,13 @@
 //! Reports.
 
 pub mod coverage;
+pub mod forecast;
 pub mod funnel;
+pub mod gate;
+pub mod origin;
 pub mod overview;
 pub mod promise;
+pub mod score;
 pub mod slots;
 pub mod waterfall;
 

@@ -2,7 +2,7 @@
 //! O6). It reaches what its token reaches, and never the ledger.
 
 use crate::handover::{CrmOutcome, Given};
-use crate::leads::Stage;
+use crate::leads::{Origin, Stage};
 use crate::pii::Pii;
 use crate::review::Rules;
 use crate::store::handover::answers::{self, NewAnswer};
@@ -10,7 +10,7 @@ use crate::store::handover::{list, opening};
 use crate::store::leads::stages::{self, Worth};
 use crate::store::people::tokens::Token;
 use crate::store::review::claims::{self, Claim};
-use crate::store::{Actor, Result, StoreError, Tx, all, new_id, one, run};
+use crate::store::{Actor, Result, StoreError, Tx, all, log, new_id, one, run};
 use crate::units::{ClaimId, LeadId, Money, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
@@ -59,7 +59,18 @@ pub enum Says<'a> {
         value: Option<(i64, &'a str)>,
         happened_at: WallTime,
         note: &'a str,
+        deal: Deal,
     },
+}
+
+/// What a CRM knows of the deal beside its outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deal {
+    pub proof_of_concept: Option<bool>,
+    /// Whose it is, as the CRM says: shown beside what the box keeps, and changes nothing.
+    pub origin: Option<Origin>,
+    /// When it was entered there.
+    pub entered_at: Option<WallTime>,
 }
 
 /// What came of a line.
@@ -117,9 +128,16 @@ pub async fn take(
         }
         None => {}
     }
-    let claim = handed_over(tx, token, line.lead).await?;
+    let reached = reached(tx, token, line).await?;
     remember(tx, token, line, now).await?;
     let by = Actor::Token(token.id.clone());
+    let claim = match reached {
+        Reached::HandedOver(claim) => claim,
+        Reached::OfSales(lead) => {
+            add_outcome(tx, &by, token, line, (&lead, None), now).await?;
+            return Ok(Taken::Accepted);
+        }
+    };
     match &line.says {
         Says::Answer(given) => {
             let stands = list::of_claim(tx, &claim.id).await?;
@@ -130,7 +148,10 @@ pub async fn take(
             };
             answers::add(tx, &by, &claim, &new, rules, now).await?;
         }
-        Says::Outcome { .. } => add_outcome(tx, &by, token, line, &claim, now).await?,
+        Says::Outcome { .. } => {
+            let of = (&claim.lead_id, Some(&*claim));
+            add_outcome(tx, &by, token, line, of, now).await?;
+        }
     }
     Ok(Taken::Accepted)
 }
@@ -153,7 +174,7 @@ async fn add_outcome(
     by: &Actor,
     token: &Token,
     line: &Line<'_>,
-    claim: &Claim,
+    (lead, claim): (&LeadId, Option<&Claim>),
     now: WallTime,
 ) -> Result<()> {
     let Says::Outcome {
@@ -161,6 +182,7 @@ async fn add_outcome(
         value,
         happened_at,
         note,
+        deal,
     } = &line.says
     else {
         return Ok(());
@@ -176,32 +198,48 @@ async fn add_outcome(
                 .to_owned(),
         ));
     }
+    if deal
+        .entered_at
+        .is_some_and(|at| at > now || at.micros() < 0)
+    {
+        return Err(StoreError::Refused(
+            "A deal was entered before now and after 1970".to_owned(),
+        ));
+    }
     run!(
         tx,
         "INSERT INTO crm_outcomes (id, token_id, event, lead_id, outcome, value_minor, currency, \
-         happened_at, note, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         happened_at, note, at, proof_of_concept, origin, entered_at) VALUES ($1, $2, $3, $4, $5, \
+         $6, $7, $8, $9, $10, $11, $12, $13)",
         new_id::<String>(),
         &token.id,
         line.event.trim(),
-        &claim.lead_id,
+        lead,
         outcome,
         value.map(|v| v.0),
         value.map(|v| v.1),
         happened_at,
         note.trim(),
-        now
+        now,
+        deal.proof_of_concept.map(i64::from),
+        deal.origin,
+        deal.entered_at
     )?;
     let worth = Worth {
         value: value.map(|(minor, currency)| Money::new(minor, currency)),
-        proof_of_concept: None,
+        proof_of_concept: deal.proof_of_concept,
     };
     let step = match outcome {
         CrmOutcome::Opportunity => Stage::Opportunity,
         CrmOutcome::Won => Stage::Won,
         CrmOutcome::Lost => Stage::Lost,
     };
-    stages::moved(tx, by, &claim.lead_id, (step, &worth), now).await?;
+    stages::moved(tx, by, lead, (step, &worth), now).await?;
     let detail = json!({ "outcome": outcome });
+    let Some(claim) = claim else {
+        let subject = format!("lead:{lead}");
+        return log::append(tx, by, "crm.outcome", subject, detail, now).await;
+    };
     opening::note(tx, by, "crm.outcome", &claim.id, detail, now).await?;
     tx.tell(crate::store::Event::to_person(
         crate::store::Topic::Handovers,
@@ -210,10 +248,17 @@ async fn add_outcome(
     Ok(())
 }
 
-/// The claim by which a lead was handed over, if it is in the token's reach: what is not does not
-/// exist for it.
-async fn handed_over(tx: &mut Tx, token: &Token, named: Named<'_>) -> Result<Claim> {
-    let (id, external) = match named {
+/// What a line is about.
+enum Reached {
+    /// A lead that was handed over, by its claim.
+    HandedOver(Box<Claim>),
+    /// A lead that sales brought in itself: nobody handed it over, and the CRM tells what became of it.
+    OfSales(LeadId),
+}
+
+/// The lead that a line names, if it is in the token's reach: what is not does not exist for it.
+async fn reached(tx: &mut Tx, token: &Token, line: &Line<'_>) -> Result<Reached> {
+    let (id, external) = match line.lead {
         Named::Lead(id) => (id.as_str(), ""),
         Named::External(external) => ("", external),
     };
@@ -229,7 +274,19 @@ async fn handed_over(tx: &mut Tx, token: &Token, named: Named<'_>) -> Result<Cla
         client
     )?;
     match &found[..] {
-        [(claim,)] => claims::existing(tx, claim).await,
+        [(claim,)] => {
+            let claim = claims::existing(tx, claim).await?;
+            Ok(Reached::HandedOver(Box::new(claim)))
+        }
+        [] if matches!(line.says, Says::Outcome { .. }) => {
+            let own = of_sales(tx, (id, external), client).await?;
+            own.map(Reached::OfSales).ok_or_else(|| {
+                StoreError::Refused(
+                    "No such lead was handed over within this token's reach, or is sales' own"
+                        .to_owned(),
+                )
+            })
+        }
         [] => Err(StoreError::Refused(
             "No such lead was handed over within this token's reach".to_owned(),
         )),
@@ -237,6 +294,25 @@ async fn handed_over(tx: &mut Tx, token: &Token, named: Named<'_>) -> Result<Cla
             "Several leads have this id: name the lead by the box's own".to_owned(),
         )),
     }
+}
+
+/// A lead that was sales' own when it came in, by the box's id or its list's; none where several are.
+async fn of_sales(
+    tx: &mut Tx,
+    (id, external): (&str, &str),
+    client: &str,
+) -> Result<Option<LeadId>> {
+    let mut found = all!(
+        tx,
+        (LeadId,),
+        "SELECT l.id FROM leads l JOIN lead_work w ON w.lead_id = l.id AND w.origin = 'sales' WHERE \
+         (l.id = $1 OR ($2 <> '' AND l.external_id = $2)) AND ($3 = '' OR l.client_id = $3) LIMIT 2",
+        id,
+        external,
+        client
+    )?;
+    let one = found.pop();
+    Ok(one.map(|r| r.0).filter(|_| found.is_empty()))
 }
 
 /// A lead that was handed over, as a CRM reads it.

@@ -13,7 +13,7 @@ pub struct Said {
 }
 
 /// All of them: a new path from sales is entered here, and in `tests/planted_coupling.sh`.
-pub const SAID: [Said; 5] = [
+pub const SAID: [Said; 6] = [
     Said {
         table: "sales_answers",
         what: "answers of sales",
@@ -41,6 +41,12 @@ pub const SAID: [Said; 5] = [
         table: "crm_outcomes",
         what: "outcomes of a CRM",
         opposite: "outcome = CASE WHEN outcome = 'lost' THEN 'won' ELSE 'lost' END",
+    },
+    // Made of the answers, and kept.
+    Said {
+        table: "lead_scores",
+        what: "scores of leads",
+        opposite: "share = 1000000 - share",
     },
 ];
 
@@ -90,6 +96,12 @@ pub async fn flip(tx: &mut Tx, limit: i64) -> Result<()> {
         tx,
         "UPDATE promises SET withdrawn_at = at, withdrawn_by = made_by WHERE withdrawn_at IS NULL \
          AND id IN (SELECT p.id FROM promises p ORDER BY p.at DESC, p.id LIMIT $1)",
+        limit
+    )?;
+    run!(
+        tx,
+        "UPDATE lead_scores SET share = 1000000 - share WHERE claim_id IN (SELECT z.claim_id FROM \
+         lead_scores z ORDER BY z.made_at DESC, z.claim_id LIMIT $1)",
         limit
     )?;
     run!(

@@ -43,7 +43,7 @@ pub struct Handover {
     pub questions: i64,
 }
 
-const SALES_CALL: &str = "FROM calls x JOIN people p ON p.id = x.person_id AND p.role = 'sales' \
+pub(in crate::store) const SALES_CALL: &str = "FROM calls x JOIN people p ON p.id = x.person_id AND p.role = 'sales' \
     WHERE x.started_at >= h.passed_at AND (x.lead_id = h.lead_id OR (x.lead_id IS NULL AND x.id IN \
     (SELECT y.call_id FROM call_lead_candidates y WHERE y.lead_id = h.lead_id)))";
 
@@ -83,7 +83,8 @@ impl Which {
     }
 }
 
-/// What was handed over to sales of a person's clients.
+/// What was handed over to sales of a person's clients: without an answer first, by when one is due;
+/// in a campaign that is worked on by the score, by the day (of UTC) of that and then by the score.
 ///
 /// # Errors
 /// When the database fails.
@@ -96,7 +97,10 @@ pub async fn of_clients(
     let sql = format!(
         "{} JOIN person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $1 WHERE \
          h.handed_at IS NOT NULL{} ORDER BY CASE WHEN h.answer_id IS NULL THEN 0 ELSE 1 END, CASE \
-         WHEN h.answer_id IS NULL THEN h.answer_due_at ELSE -h.passed_at END, c.number LIMIT $2",
+         WHEN h.answer_id IS NOT NULL THEN -h.passed_at WHEN k.work_order = 'score' THEN \
+         COALESCE((SELECT h.answer_due_at / 86400000000 * 86400000000 + (1000000 - z.share) * 86399 \
+         FROM lead_scores z WHERE z.claim_id = h.claim_id), h.answer_due_at) ELSE h.answer_due_at \
+         END, c.number LIMIT $2",
         handover(),
         which.condition()
     );

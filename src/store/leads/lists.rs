@@ -31,6 +31,14 @@ words! {
 const ACT: &str = "(CASE WHEN next_at IS NOT NULL THEN next_at WHEN first_contact_at IS NULL THEN \
     due_at ELSE last_contact_at + 604800000000 END)";
 
+/// Where a lead stands in the list of work: by when something is to be done; in a campaign that is
+/// worked on by the score, by the day (of UTC) of that and then by the score, so that no score makes
+/// a lead late. What was agreed has its minute. The same text as in the index `lead_work_ordered`.
+const PLACE: &str = "(CASE WHEN next_at IS NOT NULL THEN next_at WHEN worth IS NOT NULL THEN (CASE \
+    WHEN first_contact_at IS NULL THEN due_at ELSE last_contact_at + 604800000000 END) / 86400000000 \
+    * 86400000000 + (1000000 - worth) * 86399 WHEN first_contact_at IS NULL THEN due_at ELSE \
+    last_contact_at + 604800000000 END)";
+
 /// A lead in a list.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Listed {
@@ -59,6 +67,8 @@ pub struct Listed {
     /// When something is to be done; of a lead that is on nobody's list it means nothing.
     pub act_at: WallTime,
     pub is_open: i64,
+    /// How likely sales accepts it, in millionths, where its campaign is worked on by that.
+    pub worth: Option<i64>,
     /// What the page is ordered by.
     pub place: i64,
 }
@@ -107,7 +117,7 @@ impl Statement {
     fn of(wanted: &Wanted<'_>, words: &[String], lookup: Lookup) -> Statement {
         let (place, order, view) = match wanted.view {
             View::Newest => ("w.received_at", "DESC", " AND $14 = $14"),
-            View::Work => (ACT, "ASC", " AND w.is_open = 1 AND $14 = $14"),
+            View::Work => (PLACE, "ASC", " AND w.is_open = 1 AND $14 = $14"),
             View::Late => (ACT, "ASC", " AND w.is_open = 1 AND @ACT@ < $14"),
             View::Untouched => (
                 "w.received_at",
@@ -177,7 +187,7 @@ impl Statement {
              AS campaign, s.name AS source, s.grade, w.received_at, w.due_at, w.attempts, \
              w.first_attempt_at, w.last_attempt_at, w.first_contact_at, w.last_contact_at, w.said, \
              w.next_at, w.next_with, w.next_for, w.stage, w.buyer_stage, {ACT} AS act_at, \
-             w.is_open, {place} AS place FROM {from} JOIN leads l ON l.id = w.lead_id JOIN \
+             w.is_open, w.worth, {place} AS place FROM {from} JOIN leads l ON l.id = w.lead_id JOIN \
              campaigns c ON c.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id WHERE \
              w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} {order}, w.lead_id {order} \
              LIMIT $15"

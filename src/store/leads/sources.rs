@@ -1,7 +1,7 @@
 //! Where a client's leads come from (PRODUCT L3). A deadline holds for every lead of the source that
 //! nobody has talked to, those that wait already among them.
 
-use crate::leads::source::{NewSource, SEEDS};
+use crate::leads::source::{NewSource, Origin, SEEDS};
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClientId, Money, PersonId, SourceId, WallTime};
 use serde_json::json;
@@ -21,6 +21,8 @@ pub struct Source {
     pub currency: Option<String>,
     /// Since when no lead is to come from it any more; null: in use.
     pub retired_at: Option<WallTime>,
+    /// Of leads that come in from now on.
+    pub origin: Origin,
 }
 
 impl Source {
@@ -32,8 +34,8 @@ impl Source {
 }
 
 const SOURCE: &str = "SELECT s.id, s.client_id, c.name AS client, s.name, s.grade, \
-    s.contact_within_hours, s.supplier, s.cost_minor, s.currency, s.retired_at FROM sources s JOIN \
-    clients c ON c.id = s.client_id";
+    s.contact_within_hours, s.supplier, s.cost_minor, s.currency, s.retired_at, s.origin FROM \
+    sources s JOIN clients c ON c.id = s.client_id";
 
 /// The sources of somebody's clients, by client and name.
 ///
@@ -75,16 +77,17 @@ pub async fn names(tx: &mut Tx, client: &ClientId) -> Result<Vec<String>> {
 
 /// The sources that a client begins with, where it has none of that name.
 pub(in crate::store) async fn seed(tx: &mut Tx, client: &ClientId) -> Result<()> {
-    for (name, grade, hours) in SEEDS {
+    for (name, grade, hours, origin) in SEEDS {
         run!(
             tx,
-            "INSERT INTO sources (id, client_id, name, grade, contact_within_hours) VALUES ($1, \
-             $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            "INSERT INTO sources (id, client_id, name, grade, contact_within_hours, origin) VALUES \
+             ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
             new_id::<SourceId>(),
             client,
             name,
             grade,
-            hours
+            hours,
+            origin
         )?;
     }
     Ok(())
@@ -117,6 +120,7 @@ fn detail(new: &NewSource) -> serde_json::Value {
         "contact_within_hours": new.contact_within_hours,
         "supplier": new.supplier,
         "cost": new.cost,
+        "origin": new.origin,
     })
 }
 
@@ -140,7 +144,7 @@ pub async fn add(
     run!(
         tx,
         "INSERT INTO sources (id, client_id, name, grade, contact_within_hours, supplier, \
-         cost_minor, currency) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         cost_minor, currency, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &id,
         client,
         &new.name,
@@ -148,7 +152,8 @@ pub async fn add(
         new.contact_within_hours,
         new.supplier.as_deref(),
         new.cost.as_ref().map(|c| c.minor),
-        new.cost.as_ref().map(|c| c.currency.as_str())
+        new.cost.as_ref().map(|c| c.currency.as_str()),
+        new.origin
     )?;
     let subject = format!("source:{id}");
     log::append(tx, by, "source.added", subject, detail(&new), now).await?;
@@ -175,7 +180,7 @@ pub async fn change(
         tx,
         "UPDATE sources SET name = $2, grade = $3, contact_within_hours = $4, supplier = $5, \
          cost_minor = $6, currency = $7, retired_at = CASE WHEN $8 = 0 THEN NULL ELSE \
-         COALESCE(retired_at, $9) END WHERE id = $1",
+         COALESCE(retired_at, $9) END, origin = $10 WHERE id = $1",
         &source.id,
         &new.name,
         &new.grade,
@@ -184,7 +189,8 @@ pub async fn change(
         new.cost.as_ref().map(|c| c.minor),
         new.cost.as_ref().map(|c| c.currency.as_str()),
         i64::from(retired),
-        now
+        now,
+        new.origin
     )?;
     changed_one(rows, "there is no such source")?;
     let moved = if new.contact_within_hours == source.contact_within_hours {

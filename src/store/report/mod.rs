@@ -3,7 +3,12 @@
 pub mod aggregate;
 pub mod coverage;
 pub mod figures;
+pub mod forecast;
 pub mod funnel;
+pub mod gate;
+pub mod origin;
 pub mod overview;
+pub mod past;
+pub mod score;
 pub mod slots;
 pub mod waterfall;

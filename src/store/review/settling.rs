@@ -258,6 +258,7 @@ async fn planted_coupling(tx: &mut Tx, claim: &Claim, on: &RestsOn<'_>) -> Resul
             "SELECT o.id FROM crm_outcomes o JOIN claims c ON c.lead_id = o.lead_id WHERE c.id = $1 \
              AND o.outcome = 'lost'"
         }
+        "scores" => "SELECT claim_id FROM lead_scores WHERE claim_id = $1 AND share < 500000",
         _ => "SELECT id FROM sales_answers WHERE claim_id = $1 AND answer = 'reject'",
     };
     let found = all!(tx, (String,), sql, &claim.id)?;

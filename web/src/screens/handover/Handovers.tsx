@@ -7,6 +7,7 @@ import { useLoaded } from "../../parts/load";
 import { State } from "../../parts/marks";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { follow } from "../../route";
+import { Likely } from "../report/Likely";
 import { Card } from "./Card";
 import { answerWord, left } from "./words";
 import "./Handovers.css";
@@ -111,6 +112,7 @@ function Answered({ lead }: { lead: api.HandedLead }) {
       <State shape="open">Unanswered</State>
       <br />
       {due && <span class={due.late ? "err" : "second small"}>due {due.words}</span>}
+      {lead.score && <Likely score={lead.score} />}
     </>
   );
 }

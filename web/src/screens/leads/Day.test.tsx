@@ -149,6 +149,7 @@ describe("sources", () => {
     supplier: null,
     cost: null,
     retired_at: null,
+    origin: "marketing" as const,
   };
 
   test("a deadline is changed, and it is said whom it concerns", async () => {
@@ -166,6 +167,7 @@ describe("sources", () => {
         contact_within_hours: 24,
         supplier: null,
         cost: { minor: 4250, currency: "EUR" },
+        origin: "marketing",
         retired: false,
       },
     ]);

@@ -9,6 +9,7 @@ import { Empty, Loading, Trouble } from "../../parts/states";
 import { follow, go } from "../../route";
 import type { Own } from "../review/news";
 import { DaySide } from "./DaySide";
+import { Likely } from "../report/Likely";
 import { OverSeven } from "./OverSeven";
 import { type Said, useUndo, WhatCame } from "./WhatCame";
 import { counted, dueBy, timeLeft, urgency } from "./words";
@@ -78,7 +79,11 @@ export function Day({ own }: { own: Own }) {
           <section class="panel" aria-label="Work list">
             <header>
               <h2>Work list</h2>
-              <span class="second">by time left; dial as usual, the box hears it</span>
+              <span class="second">
+                {items.some((l) => l.score)
+                  ? "by the day that it is due, then the likelier first; dial as usual"
+                  : "by time left; dial as usual, the box hears it"}
+              </span>
               <span class="end second day-keys">
                 Row <kbd>↑</kbd> <kbd>↓</kbd> · open <kbd>Enter</kbd>
               </span>
@@ -122,7 +127,7 @@ function useKeys(keys: Keys) {
       if (e.ctrlKey || e.metaKey || e.altKey || at.matches("input, textarea, select")) return;
       if (e.key === "ArrowDown") latestRef.current.step(1);
       else if (e.key === "ArrowUp") latestRef.current.step(-1);
-      else if (e.key === "Enter" && !at.matches("a, button")) latestRef.current.open();
+      else if (e.key === "Enter" && !at.matches("a, button, summary")) latestRef.current.open();
       else return;
       e.preventDefault();
     };
@@ -179,6 +184,7 @@ function Table({ items, marked, mark, now }: TableProps) {
             <td>
               {l.source ? `${l.source}, ${l.grade}` : <span class="muted">unknown</span>}
               <small>{moment(l.received_at)}</small>
+              {l.score && <Likely score={l.score} />}
             </td>
             <Wire what="Attempt" at={l.last_attempt_at}>
               {l.attempts} in all

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { useFocus } from "../../parts/focus";
 import { Trouble } from "../../parts/states";
+import { ORIGINS } from "../report/originWords";
 
 interface Props {
   me: api.Me;
@@ -36,6 +37,7 @@ export function SourceForm({ me, source, done, back }: Props) {
       contact_within_hours: Number(text("hours")),
       supplier: text("supplier") || null,
       cost: costOf(text("cost"), text("currency") || "EUR"),
+      origin: text("origin") as api.Origin,
       retired: form.get("retired") !== null,
     };
     const r = source
@@ -108,6 +110,16 @@ export function SourceForm({ me, source, done, back }: Props) {
       <label class="field">
         <span>Supplier</span>
         <input class="in" name="supplier" maxLength={80} value={source?.supplier ?? undefined} />
+      </label>
+      <label class="field">
+        <span>Whose leads these are, from now on</span>
+        <select class="in" name="origin" value={source?.origin ?? "unknown"}>
+          {Object.entries(ORIGINS).map(([id, label]) => (
+            <option key={id} value={id}>
+              {label}
+            </option>
+          ))}
+        </select>
       </label>
       {source && (
         <label class="choice">

@@ -3,6 +3,7 @@ import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
 import { useLoaded } from "../../parts/load";
 import { Empty } from "../../parts/states";
+import { Forecast } from "./Forecast";
 import { Choice, How, Report } from "./Report";
 import { percent, range } from "./slotWords";
 import { lasts } from "./stretchWords";
@@ -49,7 +50,12 @@ export function Funnel() {
         />
       )}
     >
-      {(value) => <Figures value={value} />}
+      {(value) => (
+        <>
+          <Figures value={value} />
+          <Forecast client={value.client} />
+        </>
+      )}
     </Report>
   );
 }

@@ -100,8 +100,8 @@ function Whose<A extends Asked>({ value, asked, ask }: WhoseProps<A>) {
           choose={(client) => ask({ client, from: asked.from, to: asked.to } as A)}
         />
       )}
-      {date("from", "From")}
-      {date("to", "To")}
+      {value.from !== undefined && date("from", "From")}
+      {value.to !== undefined && date("to", "To")}
     </>
   );
 }

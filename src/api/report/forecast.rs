@@ -1,0 +1,207 @@
+//! How many suspects have to be contacted by when (PRODUCT P2), as a page's data and as CSV.
+
+use crate::api::access::Who;
+use crate::api::app::App;
+use crate::api::problem::Problem;
+use crate::api::report::{ReportClient, client, start_of};
+use crate::api::sheet::{Cell, sheet};
+use crate::report::forecast::{Band, Held, Month, NoPlan, back_test, plan};
+use crate::report::interval::Rate;
+use crate::store::report::forecast as stored;
+use crate::units::{ClientId, Zone, day_number, numbered_day};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// What is wanted when.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ForecastQuery {
+    /// Without it, the first of one's own by name.
+    client: Option<ClientId>,
+    /// `2026-12`; without it, the next one.
+    month: Option<String>,
+    /// Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over.
+    handovers: Option<i64>,
+}
+
+/// What has to be done for a month.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ForecastPlan {
+    /// Leads that have to be talked to, beside those that were.
+    contacts: Band,
+    /// Suspects for that, as many of them as are reached; null: too few came in to tell.
+    #[schema(required)]
+    suspects: Option<Band>,
+    /// First contacts from this day on …
+    from: String,
+    /// … to this one, spread evenly.
+    by: String,
+    /// Of those so contacted, handed over in the month, 0 to 1.
+    share: f64,
+    /// From the first contact to the hand-over, half take less.
+    median_days: i64,
+}
+
+/// How many suspects have to be contacted by when, for so many hand-overs in a month.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Forecast {
+    client: ClientId,
+    clients: Vec<ReportClient>,
+    zone: String,
+    month: String,
+    handovers: i64,
+    /// Hand-overs of the month that come of what is contacted already, those that were among them.
+    #[schema(required)]
+    on_the_way: Option<Band>,
+    #[schema(required)]
+    plan: Option<ForecastPlan>,
+    /// Why there is no plan.
+    #[schema(required)]
+    no_plan: Option<NoPlan>,
+    /// Of suspects, those that are talked to within thirty days of their coming in.
+    #[schema(required)]
+    reached: Option<Rate>,
+    /// Months that are over, the oldest first.
+    months: Vec<Held>,
+    /// Of these months, those in which the band held.
+    held: i64,
+}
+
+const YEAR_AND_HALF: i64 = 548;
+/// Months that are looked back at.
+const BACK: i64 = 12;
+
+/// How many suspects have to be contacted by when, for so many hand-overs in a month, with a band and
+/// how often such bands held before.
+#[utoipa::path(
+    get,
+    path = "/reports/forecast",
+    params(ForecastQuery),
+    responses((status = 200, body = Forecast))
+)]
+pub async fn report(
+    State(app): State<App>,
+    who: Who,
+    query: Result<Query<ForecastQuery>, QueryRejection>,
+) -> Result<Json<Forecast>, Problem> {
+    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    Ok(Json(made(&app, &who, &q).await?))
+}
+
+/// Months that are over as CSV: what would have been foretold on their first day, and what came.
+#[utoipa::path(
+    get,
+    path = "/reports/forecast.csv",
+    params(ForecastQuery),
+    responses((status = 200, content_type = "text/csv", body = String))
+)]
+pub async fn csv(
+    State(app): State<App>,
+    who: Who,
+    query: Result<Query<ForecastQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let made = made(&app, &who, &q).await?;
+    let columns = ["month", "foretold", "low", "high", "came", "held"];
+    let rows = made.months.into_iter().map(|m| {
+        let figure = |f: f64| Cell::figure(format!("{f:.1}"));
+        [
+            Cell::figure(m.month),
+            figure(m.foretold.middle),
+            figure(m.foretold.low),
+            figure(m.foretold.high),
+            Cell::figure(m.came),
+            Cell::figure(i64::from(m.is_held)),
+        ]
+    });
+    Ok(sheet("forecast", columns, rows))
+}
+
+/// A month so many after that of a day; before it with a negative number.
+fn month_after(day: i64, months: i64) -> Option<Month> {
+    let text = numbered_day(day)?;
+    let (year, month) = (text.get(..4)?, text.get(5..7)?);
+    let nth = year.parse::<i64>().ok()? * 12 + month.parse::<i64>().ok()? - 1 + months;
+    let first = |nth: i64| {
+        let text = format!("{:04}-{:02}-01", nth.div_euclid(12), nth.rem_euclid(12) + 1);
+        Some((day_number(&text)?, text))
+    };
+    let (begins, text) = first(nth)?;
+    Some(Month {
+        name: text.get(..7)?.to_owned(),
+        first: begins,
+        after: first(nth + 1)?.0,
+    })
+}
+
+fn asked(q: &ForecastQuery, today: i64) -> Result<Month, Problem> {
+    let bad = || Problem::bad("A month is such as 2026-12, within ten years.");
+    let month = match q.month.as_deref().filter(|m| !m.is_empty()) {
+        None => month_after(today, 1),
+        Some(name) => day_number(&format!("{name}-01")).and_then(|day| month_after(day, 0)),
+    };
+    let month = month.ok_or_else(bad)?;
+    if (month.first - today).abs() > 3_660 {
+        return Err(bad());
+    }
+    Ok(month)
+}
+
+async fn made(app: &App, who: &Who, q: &ForecastQuery) -> Result<Forecast, Problem> {
+    let (zone, now): (&Zone, _) = (&app.rules.zone, app.clock.now());
+    let today = zone.day_and_minute(now).0;
+    let month = asked(q, today)?;
+    if q.handovers.is_some_and(|n| !(1..=100_000).contains(&n)) {
+        return Err(Problem::bad("Hand-overs are 1 to 100,000."));
+    }
+    let mut tx = app.db.read().await?;
+    let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
+    let since = start_of(zone, today - YEAR_AND_HALF);
+    let contacts = stored::contacts(&mut tx, &client, since, zone).await?;
+    let (came, reached) = stored::reached(&mut tx, &client, now).await?;
+    drop(tx);
+    let past: Vec<Month> = (-BACK..0).filter_map(|n| month_after(today, n)).collect();
+    let months = back_test(&contacts, &past);
+    let last = months.last().map_or(0, |m| m.came);
+    let handovers = q.handovers.unwrap_or(last.max(10));
+    let reached = Rate::of(reached, came);
+    let (plan, on_the_way, no_plan) = match plan(&contacts, &month, handovers, today) {
+        Ok(plan) => {
+            let day = |d: i64| numbered_day(d).unwrap_or_default();
+            let rate = reached.map(|r| r.rate).filter(|r| *r > 0.0);
+            let told = ForecastPlan {
+                suspects: rate.map(|rate| Band {
+                    middle: plan.contacts.middle / rate,
+                    low: plan.contacts.low / rate,
+                    high: plan.contacts.high / rate,
+                }),
+                contacts: plan.contacts,
+                from: day(plan.window.from),
+                by: day(plan.window.by),
+                share: plan.share,
+                median_days: plan.median_days,
+            };
+            (Some(told), Some(plan.on_the_way), None)
+        }
+        Err((why, on_the_way)) => (None, on_the_way, Some(why)),
+    };
+    let held = months.iter().filter(|m| m.is_held).count();
+    Ok(Forecast {
+        client,
+        clients,
+        zone: zone.to_string(),
+        month: month.name,
+        handovers,
+        on_the_way,
+        plan,
+        no_plan,
+        reached,
+        held: i64::try_from(held).unwrap_or(i64::MAX),
+        months,
+    })
+}

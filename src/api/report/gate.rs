@@ -1,0 +1,199 @@
+//! What sales lets in (PRODUCT P5), as a page's data and as CSV. Managers see everybody by name; who
+//! sells sees their own, and nothing from which a colleague's could be subtracted.
+
+use crate::api::access::Who;
+use crate::api::app::App;
+use crate::api::problem::Problem;
+use crate::api::report::{ReportClient, client, days, start_of};
+use crate::api::sheet::{Cell, sheet};
+use crate::identity::Role;
+use crate::report::aggregate::FEWEST_PEOPLE;
+use crate::report::gate::{Case, Gate, gates};
+use crate::store::people;
+use crate::store::report::gate as stored;
+use crate::units::{ClientId, PersonId, numbered_day};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which leads.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct GateQuery {
+    /// Without it, the first of one's own by name.
+    client: Option<ClientId>,
+    /// Leads that were handed over from this day on, `2026-11-01`; without it, half a year back.
+    from: Option<String>,
+    /// Up to this day, included; without it, today.
+    to: Option<String>,
+}
+
+/// What one representative lets in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GateRow {
+    /// Null: leads that are nobody's in particular, or that a CRM answered for.
+    #[schema(required)]
+    person: Option<PersonId>,
+    #[schema(required)]
+    name: Option<String>,
+    gate: Gate,
+}
+
+/// What sales lets in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GateReport {
+    client: ClientId,
+    clients: Vec<ReportClient>,
+    from: String,
+    to: String,
+    zone: String,
+    /// With fewer decided leads a rate means little.
+    fewest: i64,
+    /// Everybody's; null: with so few colleagues it would tell theirs.
+    #[schema(required)]
+    all: Option<Gate>,
+    /// By name.
+    people: Vec<GateRow>,
+}
+
+/// Rates of fewer decided leads are grey.
+const FEWEST_DECIDED: i64 = 20;
+/// Half a year.
+const DAYS: i64 = 183;
+
+/// Acceptance by representative, raw and on like leads, with reasons, rejections that what is known
+/// does not support, first calls, and what lies. Sales sees its own.
+#[utoipa::path(
+    get,
+    path = "/reports/gate",
+    params(GateQuery),
+    responses((status = 200, body = GateReport))
+)]
+pub async fn report(
+    State(app): State<App>,
+    who: Who,
+    query: Result<Query<GateQuery>, QueryRejection>,
+) -> Result<Json<GateReport>, Problem> {
+    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    Ok(Json(made(&app, &who, &q).await?))
+}
+
+/// The same as CSV: a row per representative, everybody first.
+#[utoipa::path(
+    get,
+    path = "/reports/gate.csv",
+    params(GateQuery),
+    responses((status = 200, content_type = "text/csv", body = String))
+)]
+pub async fn csv(
+    State(app): State<App>,
+    who: Who,
+    query: Result<Query<GateQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let made = made(&app, &who, &q).await?;
+    let columns = [
+        "person",
+        "leads",
+        "decided",
+        "accepted",
+        "rate",
+        "low",
+        "high",
+        "adjusted",
+        "adjusted_low",
+        "adjusted_high",
+        "unsupported",
+        "answers_overdue",
+        "calls_overdue",
+    ];
+    let row = |name: &str, g: &Gate| {
+        [
+            Cell::text(name),
+            Cell::figure(g.leads),
+            Cell::figure(g.decided),
+            Cell::figure(g.accepted),
+            Cell::share(g.raw.map(|r| r.rate)),
+            Cell::share(g.raw.map(|r| r.low)),
+            Cell::share(g.raw.map(|r| r.high)),
+            Cell::share(g.adjusted.map(|r| r.rate)),
+            Cell::share(g.adjusted.map(|r| r.low)),
+            Cell::share(g.adjusted.map(|r| r.high)),
+            Cell::figure(g.doubts.iter().map(|d| d.times).sum::<i64>()),
+            Cell::figure(g.answers_overdue),
+            Cell::figure(g.calls_overdue),
+        ]
+    };
+    let whole = made.all.iter().map(|g| row("all", g));
+    let each = made.people.iter();
+    let each = each.map(|p| row(p.name.as_deref().unwrap_or_default(), &p.gate));
+    Ok(sheet(
+        "gate",
+        columns,
+        whole.chain(each).collect::<Vec<_>>(),
+    ))
+}
+
+async fn made(app: &App, who: &Who, q: &GateQuery) -> Result<GateReport, Problem> {
+    let to = days(app, None, q.to.as_deref())?.1;
+    let first = numbered_day(to - DAYS).unwrap_or_default();
+    let (from, to) = days(app, q.from.as_deref().or(Some(&first)), q.to.as_deref())?;
+    let zone = &app.rules.zone;
+    let mut tx = app.db.read().await?;
+    let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
+    let span = (start_of(zone, from), start_of(zone, to));
+    let cases = stored::cases(&mut tx, &client, span, app.clock.now()).await?;
+    let names: BTreeMap<String, String> = people::everybody(&mut tx)
+        .await?
+        .into_iter()
+        .map(|p| (p.id.to_string(), p.name.into_inner()))
+        .collect();
+    drop(tx);
+    let (all, people) = told(who, &cases, &names);
+    Ok(GateReport {
+        client,
+        clients,
+        from: numbered_day(from).unwrap_or_default(),
+        to: numbered_day(to - 1).unwrap_or_default(),
+        zone: zone.to_string(),
+        fewest: FEWEST_DECIDED,
+        all,
+        people,
+    })
+}
+
+/// Everybody and each by name, as somebody may see it.
+fn told(
+    who: &Who,
+    cases: &[Case],
+    names: &BTreeMap<String, String>,
+) -> (Option<Gate>, Vec<GateRow>) {
+    let (all, each) = gates(cases);
+    let colleagues = each
+        .keys()
+        .filter(|k| !k.is_empty() && *k != who.id().as_str());
+    let is_hidden =
+        who.is(Role::Sales) && i64::try_from(colleagues.count()).is_ok_and(|n| n < FEWEST_PEOPLE);
+    let row = |(person, gate): (String, Gate)| GateRow {
+        name: names.get(&person).cloned(),
+        person: (!person.is_empty()).then(|| PersonId::from(person)),
+        gate,
+    };
+    let seen = each
+        .into_iter()
+        .filter(|(person, _)| !who.is(Role::Sales) || person == who.id().as_str());
+    let mut people: Vec<GateRow> = seen.map(row).collect();
+    people.sort_by(|a, b| a.name.cmp(&b.name));
+    if is_hidden {
+        // How they stand to few colleagues says how those stand.
+        for row in &mut people {
+            row.gate.adjusted = None;
+        }
+    }
+    ((!is_hidden).then_some(all), people)
+}

@@ -1,0 +1,263 @@
+//! Leads whose time is over, with what was known of them and what sales said of them in time: what
+//! scores are learnt from (PRODUCT P4), and sales' gate is counted from (P5).
+
+use crate::handover::{Answer, RejectReason};
+use crate::report::score::{Features, Past, days, states_of};
+use crate::review::{Checklist, Given};
+use crate::store::review::checklists;
+use crate::store::{Result, Tx, all, one};
+use crate::units::{ClaimId, ClientId, LeadId, Micros, PersonId, VersionId, WallTime};
+use sqlx::FromRow;
+use std::collections::BTreeMap;
+
+/// After so long it is known what sales makes of a lead that was handed over.
+pub const SALES_KNOWN: Micros = Micros::from_secs(30 * 86_400);
+/// After so long it is known what becomes of a lead that came in.
+pub const TELESALES_KNOWN: Micros = Micros::from_secs(90 * 86_400);
+/// What is longer ago tells of another market.
+pub const LONGEST_AGO: Micros = Micros::from_secs(2 * 366 * 86_400);
+
+/// A lead that was handed over, with what was known of it then and what sales said of it in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handed {
+    pub claim_id: ClaimId,
+    pub lead_id: LeadId,
+    pub handed_at: WallTime,
+    pub features: Features,
+    /// Calls to it before it passed.
+    pub calls: i64,
+    /// What sales had said when its time was over, or has said so far.
+    pub answer: Option<Answer>,
+    pub reason: Option<RejectReason>,
+    pub criterion: Option<String>,
+    /// Who said it; null: a CRM.
+    pub by: Option<PersonId>,
+    /// It was turned down for a criterion that a second reviewer found met.
+    pub contradicted: bool,
+}
+
+impl Handed {
+    /// Whether sales took it; `None` where it said nothing that tells of the lead: not a word, no
+    /// capacity, or a criterion that a second reviewer found met.
+    #[must_use]
+    pub fn accepted(&self) -> Option<bool> {
+        match (self.answer?, self.reason) {
+            (Answer::Now | Answer::Later, _) => Some(true),
+            (_, Some(RejectReason::NoCapacity)) => None,
+            _ if self.contradicted => None,
+            _ => Some(false),
+        }
+    }
+
+    /// As something to learn from, when its time is over.
+    #[must_use]
+    pub fn past(&self) -> Option<Past> {
+        Some(Past {
+            features: self.features.clone(),
+            at: self.handed_at,
+            known_at: self.handed_at + SALES_KNOWN,
+            accepted: self.accepted()?,
+            counted: self.calls,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct HandedRow {
+    claim_id: ClaimId,
+    lead_id: LeadId,
+    handed_at: WallTime,
+    grade: String,
+    source: String,
+    given: Option<String>,
+    calls: i64,
+    spoken: i64,
+    answer: Option<Answer>,
+    reason: Option<RejectReason>,
+    criterion: Option<String>,
+    person_id: Option<PersonId>,
+    second: Option<String>,
+    version_id: Option<VersionId>,
+}
+
+/// The verdict's answers in one text, by criterion.
+fn answers(given: Option<&str>) -> Result<String> {
+    let Some(given) = given else {
+        return Ok(String::new());
+    };
+    let given: Vec<Given> = serde_json::from_str(given)?;
+    let mut each: Vec<String> = given
+        .iter()
+        .map(|g| format!("{}={}", g.criterion, g.answer))
+        .collect();
+    each.sort_unstable();
+    Ok(each.join(";"))
+}
+
+/// Leads of a client that were handed over since a moment, in the order in which they were. Verdicts
+/// are found by their index, which is of those that were not taken back: the statement says so.
+///
+/// # Errors
+/// When the database fails, or a verdict does not read.
+pub async fn handed(tx: &mut Tx, client: &ClientId, since: WallTime) -> Result<Vec<Handed>> {
+    let rows = all!(
+        tx,
+        HandedRow,
+        "SELECT h.claim_id, h.lead_id, h.handed_at, COALESCE(s.grade, '') AS grade, \
+         COALESCE(s.name, '') AS source, v.answers AS given, (SELECT COUNT(*) FROM calls c WHERE \
+         c.lead_id = h.lead_id AND c.started_at < h.passed_at) AS calls, (SELECT COUNT(DISTINCT \
+         c.started_at / 86400000000) FROM calls c WHERE c.lead_id = h.lead_id AND c.started_at < \
+         h.passed_at AND c.answered_at IS NOT NULL AND c.ended_at - c.answered_at >= 30000000) AS \
+         spoken, a.answer, a.reason, a.criterion, a.person_id, x.answers AS second, \
+         x.checklist_version_id AS version_id FROM handovers h JOIN lead_work w ON w.lead_id = \
+         h.lead_id LEFT JOIN sources s ON s.id = w.source_id LEFT JOIN verdicts v ON v.claim_id = \
+         h.claim_id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN sales_answers a ON a.claim_id = h.claim_id AND \
+         a.at < h.handed_at + $3 AND NOT EXISTS (SELECT 1 FROM sales_answers r WHERE r.replaces = \
+         a.id AND r.at < h.handed_at + $3) LEFT JOIN second_reviews x ON a.criterion IS NOT NULL \
+         AND x.id = (SELECT y.id FROM second_reviews y WHERE y.verdict_id = v.id AND y.reason <> \
+         'dispute' AND y.answers IS NOT NULL ORDER BY y.answered_at DESC, y.id DESC LIMIT 1) WHERE \
+         h.client_id = $1 AND h.handed_at >= $2 ORDER BY h.handed_at, h.claim_id",
+        client,
+        since,
+        SALES_KNOWN.0
+    )?;
+    let mut lists: BTreeMap<VersionId, Checklist> = BTreeMap::new();
+    let mut handed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut contradicted = false;
+        if let (Some(second), Some(id), Some(criterion)) =
+            (&row.second, &row.version_id, &row.criterion)
+        {
+            if !lists.contains_key(id) {
+                let version = checklists::existing(tx, id).await?;
+                lists.insert(id.clone(), version.checklist()?);
+            }
+            let given: Vec<Given> = serde_json::from_str(second)?;
+            let met = lists.get(id).and_then(|list| list.met(criterion, &given));
+            contradicted = met == Some(true);
+        }
+        handed.push(Handed {
+            features: Features {
+                grade: row.grade,
+                source: row.source,
+                answers: answers(row.given.as_deref())?,
+                interactions: days(row.spoken).to_owned(),
+            },
+            claim_id: row.claim_id,
+            lead_id: row.lead_id,
+            handed_at: row.handed_at,
+            calls: row.calls,
+            answer: row.answer,
+            reason: row.reason,
+            criterion: row.criterion,
+            by: row.person_id,
+            contradicted,
+        });
+    }
+    Ok(handed)
+}
+
+#[derive(FromRow)]
+struct CameRow {
+    received_at: WallTime,
+    grade: String,
+    source: String,
+    first_attempt_at: Option<WallTime>,
+    first_contact_at: Option<WallTime>,
+    before: i64,
+    handed_at: Option<WallTime>,
+    answer: Option<Answer>,
+    reason: Option<RejectReason>,
+}
+
+impl CameRow {
+    /// As `None` where sales had it and said nothing that tells of it.
+    fn accepted(&self) -> Option<bool> {
+        match (self.handed_at, self.answer, self.reason) {
+            (None, ..) => Some(false),
+            (_, Some(Answer::Now | Answer::Later), _) => Some(true),
+            (_, None, _) | (_, _, Some(RejectReason::NoCapacity)) => None,
+            _ => Some(false),
+        }
+    }
+
+    /// Once in each state that it went through.
+    fn past(&self) -> Vec<Past> {
+        let Some(accepted) = self.accepted() else {
+            return Vec::new();
+        };
+        let over = self.received_at + TELESALES_KNOWN;
+        let until = self.handed_at.map_or(over, |at| at.min(over));
+        let contact = self.first_contact_at.filter(|at| *at < until);
+        let states = states_of(self.before, contact.is_some()).into_iter();
+        let state = |state: &'static str| Past {
+            features: Features {
+                grade: self.grade.clone(),
+                source: self.source.clone(),
+                answers: String::new(),
+                interactions: state.to_owned(),
+            },
+            at: match state {
+                "not_called" => self.received_at,
+                "reached" => contact.unwrap_or(self.received_at),
+                _ => self.first_attempt_at.unwrap_or(self.received_at),
+            },
+            known_at: over,
+            accepted,
+            counted: match state {
+                "not_called" => 0,
+                "called_1_2" => 1,
+                "called_3_5" => 3,
+                "called_6" => 6,
+                _ => self.before + 1,
+            },
+        };
+        states.map(state).collect()
+    }
+}
+
+/// Leads that came in and whose time is over, each in the states that it went through; how many were
+/// left out, and how many wait.
+///
+/// # Errors
+/// When the database fails.
+pub async fn came(
+    tx: &mut Tx,
+    client: &ClientId,
+    (since, now): (WallTime, WallTime),
+) -> Result<(Vec<Past>, i64, i64)> {
+    let over = now - TELESALES_KNOWN;
+    let rows = all!(
+        tx,
+        CameRow,
+        "SELECT w.received_at, COALESCE(s.grade, '') AS grade, COALESCE(s.name, '') AS source, \
+         w.first_attempt_at, w.first_contact_at, (SELECT COUNT(*) FROM calls c WHERE c.lead_id = \
+         w.lead_id AND COALESCE(c.direction, '') <> 'inbound' AND c.started_at < w.received_at + $4 \
+         AND c.started_at < COALESCE(h.handed_at, c.started_at + 1) AND (w.first_contact_at IS NULL \
+         OR COALESCE(c.answered_at, c.started_at) < w.first_contact_at)) AS before, h.handed_at, \
+         a.answer, a.reason FROM lead_work w LEFT JOIN sources s ON s.id = w.source_id LEFT JOIN \
+         handovers h ON h.lead_id = w.lead_id AND h.handed_at < w.received_at + $4 LEFT JOIN \
+         sales_answers a ON a.claim_id = h.claim_id AND a.at < w.received_at + $4 AND NOT EXISTS \
+         (SELECT 1 FROM sales_answers r WHERE r.replaces = a.id AND r.at < w.received_at + $4) \
+         WHERE w.client_id = $1 AND w.received_at >= $2 AND w.received_at < $3 AND NOT EXISTS \
+         (SELECT 1 FROM lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL)",
+        client,
+        since,
+        over,
+        TELESALES_KNOWN.0
+    )?;
+    let waiting = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM lead_work WHERE client_id = $1 AND received_at >= $2",
+        client,
+        over
+    )?;
+    let left_out = rows.iter().filter(|r| r.accepted().is_none()).count();
+    let past = rows.iter().flat_map(CameRow::past).collect();
+    Ok((
+        past,
+        i64::try_from(left_out).unwrap_or(i64::MAX),
+        waiting.map_or(0, |r| r.0),
+    ))
+}
