@@ -8,8 +8,8 @@
 //! raw rate's interval moved alike, and widened by how unsure the others' rates are.
 //!
 //! Every rejection counts, whatever its reason. What was answered with a question is not decided and
-//! does not count; what is not answered does not either, and stands beside it: who leaves leads lying
-//! turns none down.
+//! does not count; what is not answered does not either. Both stand beside it as overdue, a question
+//! after thirty days: who leaves leads lying turns none down.
 
 use crate::handover::{Answer, RejectReason};
 use crate::report::back_test::band;
@@ -58,7 +58,7 @@ pub struct Case {
     pub reason: Option<RejectReason>,
     pub doubt: Option<Doubt>,
     pub first_call: FirstCall,
-    /// Not answered, and the answer is due.
+    /// Not answered, and the answer is due; or a question stands for thirty days.
     pub answer_overdue: bool,
     /// Not called nor turned down, and the call is due.
     pub call_overdue: bool,

@@ -6,7 +6,7 @@ use crate::report::gate::{Case, Doubt, FirstCall};
 use crate::store::handover::list::SALES_CALL;
 use crate::store::handover::pacts;
 use crate::store::handover::seen::{self, SeenCall};
-use crate::store::report::past::{self, Handed};
+use crate::store::report::past::{self, Handed, SALES_KNOWN};
 use crate::store::{Result, Tx, all};
 use crate::units::{ClaimId, ClientId, PersonId, WallTime};
 use sqlx::FromRow;
@@ -74,7 +74,12 @@ pub async fn cases(
         cases.push(Case {
             whose: whose.map_or(String::new(), ToString::to_string),
             first_call: row.first_call(),
-            answer_overdue: handed.answer.is_none() && is_over(row.answer_due_at),
+            // A question that stands for good is no way of leaving a lead undecided unseen.
+            answer_overdue: match handed.answer {
+                None => is_over(row.answer_due_at),
+                Some(Answer::NeedsInformation) => handed.handed_at + SALES_KNOWN < now,
+                Some(_) => false,
+            },
             call_overdue: row.called_at.is_none() && !turned_down && is_over(row.call_due_at),
             answer: handed.answer,
             reason: handed.reason,
