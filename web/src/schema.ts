@@ -703,6 +703,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/coverage/notes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Writes down what was found out about a difference; it stands beside it, with who wrote it, and
+     *     stays as it was written.
+     * @description For manager, admin.
+     */
+    post: operations["post_coverage_notes"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/disputes": {
     parameters: {
       query?: never;
@@ -2213,6 +2234,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/repairs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is to be repaired; none is as it should be.
+     * @description For manager, admin.
+     */
+    get: operations["get_repairs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/forecast": {
     parameters: {
       query?: never;
@@ -2370,6 +2411,27 @@ export interface paths {
      * @description For marketing, manager.
      */
     get: operations["get_reports_origin_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/overview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What a manager sees first: queue and its age, verdicts and pass rate, what runs against a clock,
+     *     deadlines, money of the month, and calls.
+     * @description For manager.
+     */
+    get: operations["get_reports_overview"];
     put?: never;
     post?: never;
     delete?: never;
@@ -3798,6 +3860,13 @@ export interface components {
       company: string;
       id: components["schemas"]["LeadId"];
     };
+    /** @description By how much the share that passed may have changed: 0.1 is ten points more. */
+    Change: {
+      /** Format: double */
+      high: number;
+      /** Format: double */
+      low: number;
+    };
     /** @description What a change did. */
     ChangedSource: {
       /**
@@ -4113,17 +4182,68 @@ export interface components {
     Count: "connects" | "meetings";
     /** @description A period's coverage. */
     Coverage: {
-      differences: components["schemas"]["Difference"][];
+      differences: components["schemas"]["CoverageDifference"][];
       /** @description The last few of each reason, for administrators; empty where no tap runs. */
       discarded: components["schemas"]["DiscardedPacket"][];
       from: components["schemas"]["WallTime"];
       /** @description Recordings lie unencrypted on the box's disk. */
       in_the_open: boolean;
       lines: components["schemas"]["UnknownLine"][];
+      /** @description By the phone system's records. */
+      months: components["schemas"]["CoverageMonth"][];
       /** @description Records of the phone system in the period. */
       records: number;
+      /**
+       * Format: double
+       * @description Of the calls that it says were answered, so many per cent are to be recorded.
+       */
+      target_percent: number;
       to: components["schemas"]["WallTime"];
       totals: components["schemas"]["Totals"];
+    };
+    /** @description A difference, with what was found out about it. */
+    CoverageDifference: components["schemas"]["Difference"] & {
+      /** @description Oldest first. */
+      notes: components["schemas"]["CoverageNote"][];
+    };
+    /** @description What a month comes to by the phone system's account. */
+    CoverageMonth: {
+      /**
+       * Format: int64
+       * @description Calls that somebody answered.
+       */
+      answered: number;
+      /**
+       * Format: int64
+       * @description Recordings of what nobody answered.
+       */
+      in_error: number;
+      /** Format: int64 */
+      lengths: number;
+      /** @description The share that is to be recorded is reached. */
+      met: boolean;
+      /** @description `2026-11`, in the house's time zone. */
+      month: string;
+      rate: components["schemas"]["Rate"] | null;
+      /**
+       * Format: int64
+       * @description Of those, the ones that are recorded.
+       */
+      recorded: number;
+    };
+    /** @description What somebody found out. */
+    CoverageNote: {
+      at: components["schemas"]["WallTime"];
+      by: string;
+      text: string;
+    };
+    /** @description What somebody found out about a difference. */
+    CoverageNoteBody: {
+      call?: components["schemas"]["CallId"] | null;
+      /** @description As the difference names it. */
+      record?: string | null;
+      /** @description 1 to 2,000 characters. */
+      text: string;
     };
     /** @description One question with its possible answers. */
     Criterion: {
@@ -4233,6 +4353,15 @@ export interface components {
       lines: components["schemas"]["CrmLineTold"][];
       refused: number;
     };
+    /** @description Verdicts of a day. */
+    DayPasses: {
+      /** @description `2026-11-20`, in the house's time zone. */
+      day: string;
+      /** Format: int64 */
+      passed: number;
+      /** Format: int64 */
+      verdicts: number;
+    };
     /** @description A claim that may be judged by several. */
     DecidedClaim: {
       company: string;
@@ -4249,8 +4378,11 @@ export interface components {
     };
     /** @description What does not agree, and the likely reason. */
     Difference: {
+      /** @description The phone system says that somebody answered. */
+      answered: boolean;
       at: components["schemas"]["WallTime"];
       call: string | null;
+      /** @description Null, here and below: not known, or the line of somebody who is not to be singled out. */
       from: string | null;
       kind: components["schemas"]["DifferenceKind"];
       likely: string;
@@ -4261,7 +4393,8 @@ export interface components {
      * @description How the two accounts differ.
      * @enum {string}
      */
-    DifferenceKind: "not_seen" | "not_recorded" | "differs" | "no_record";
+    DifferenceKind:
+      "not_seen" | "not_recorded" | "recorded_in_error" | "length" | "differs" | "no_record";
     /** @enum {string} */
     Direction: "inbound" | "outbound" | "internal";
     /** @description A packet that the running tap discarded. */
@@ -5587,7 +5720,16 @@ export interface components {
      * @description A stretch of the way.
      * @enum {string}
      */
-    Name: "first_dial" | "first_contact" | "claim" | "taken" | "verdict" | "money" | "answer";
+    Name:
+      | "first_dial"
+      | "first_contact"
+      | "claim"
+      | "taken"
+      | "verdict"
+      | "money"
+      | "card"
+      | "sales_call"
+      | "answer";
     /** @description Which blanks hold a campaign's hand-overs back. */
     NeedsBody: {
       needs: components["schemas"]["Field"][];
@@ -5799,6 +5941,148 @@ export interface components {
        */
       before: number | null;
       messages: components["schemas"]["OutgoingMessage"][];
+    };
+    /** @description What a manager sees first. */
+    Overview: {
+      calls: components["schemas"]["OverviewCalls"];
+      client: components["schemas"]["ClientId"] | null;
+      clients: components["schemas"]["ReportClient"][];
+      /** Format: int64 */
+      days: number;
+      /** Format: int64 */
+      disputes: number;
+      earned: components["schemas"]["OverviewEarned"][];
+      now: components["schemas"]["WallTime"];
+      /** @description `2026-11`, the month of now. */
+      period: string;
+      /**
+       * Format: int64
+       * @description How many there are in all.
+       */
+      questions: number;
+      queue: components["schemas"]["OverviewQueue"];
+      /** Format: int64 */
+      rulings: number;
+      /** @description The latest first. */
+      sources: components["schemas"]["OverviewSource"][];
+      verdicts: components["schemas"]["OverviewVerdicts"];
+      /** @description The next first, what has no deadline last; at most twelve. */
+      waiting: components["schemas"]["OverviewWaiting"][];
+      zone: string;
+    };
+    /** @description Calls of these days. */
+    OverviewCalls: {
+      /** Format: int64 */
+      answered: number;
+      /** Format: int64 */
+      calls: number;
+      /**
+       * Format: int64
+       * @description Of the answered ones.
+       */
+      recorded: number;
+    };
+    /** @description What a campaign's plan comes to this month. */
+    OverviewEarned: {
+      amount: components["schemas"]["Money"];
+      campaign: string;
+      /**
+       * Format: int64
+       * @description Leads that earned.
+       */
+      leads: number;
+      /** @description Of it, what is payable by now. */
+      payable: components["schemas"]["Money"];
+      /** Format: int64 */
+      plan_version: number;
+      /** Format: int64 */
+      read: number;
+      /**
+       * Format: int64
+       * @description Telemarketers who earn by it, and those of them who have read it.
+       */
+      readers: number;
+      /** Format: int64 */
+      taken_back: number;
+    };
+    /**
+     * @description What runs against a clock, or waits for somebody's word.
+     * @enum {string}
+     */
+    OverviewKind: "question" | "ruling" | "dispute";
+    /** @description A lead that is late. */
+    OverviewLate: {
+      company: string;
+      due_at: components["schemas"]["WallTime"];
+      lead: components["schemas"]["LeadId"];
+    };
+    /** @description Claims that wait for a reviewer. */
+    OverviewQueue: {
+      /** @description Who is judging a claim now. */
+      at_work: string[];
+      /** Format: int64 */
+      claims: number;
+      oldest: components["schemas"]["WallTime"] | null;
+      /** Format: int64 */
+      over_24_h: number;
+      /** Format: int64 */
+      under_24_h: number;
+      /**
+       * Format: int64
+       * @description They wait since less than four hours, since four to 24, and for longer.
+       */
+      under_4_h: number;
+    };
+    /** @description Leads of a source that nobody has talked to. */
+    OverviewSource: {
+      client: string;
+      grade: string | null;
+      /** Format: int64 */
+      late: number;
+      latest: components["schemas"]["OverviewLate"] | null;
+      /** Format: int64 */
+      leads: number;
+      /** Format: int64 */
+      over_7_days: number;
+      /**
+       * Format: int64
+       * @description Due within a day.
+       */
+      soon: number;
+      source: string | null;
+      /**
+       * Format: int64
+       * @description Hours to first contact; null where no source is known: seven days.
+       */
+      within_hours: number | null;
+    };
+    /** @description Verdicts up to now, held against those of as long a time before. */
+    OverviewVerdicts: {
+      before: components["schemas"]["Passes"];
+      change: components["schemas"]["Change"] | null;
+      /** @description Days with verdicts, oldest first. */
+      days: components["schemas"]["DayPasses"][];
+      now: components["schemas"]["Passes"];
+      waited: components["schemas"]["Waited"];
+    };
+    /** @description Something that somebody waits for. */
+    OverviewWaiting: {
+      company: string;
+      due_at: components["schemas"]["WallTime"] | null;
+      kind: components["schemas"]["OverviewKind"];
+      /**
+       * Format: int64
+       * @description The question's number, or the claim's.
+       */
+      number: number;
+      /**
+       * Format: int64
+       * @description Of a ruling: the claim that was made first.
+       */
+      other: number | null;
+      since: components["schemas"]["WallTime"];
+      /** @description Who asked, or whose claim it is. */
+      whose: string;
     };
     /**
      * @description What was owed of a lead, and was not done in its time.
@@ -6019,6 +6303,14 @@ export interface components {
       leads: components["schemas"]["PassedLead"][];
       /** @description For asking on; the same as before where nothing new has passed. */
       next: string | null;
+    };
+    /** @description Verdicts of a time. */
+    Passes: {
+      /** Format: int64 */
+      passed: number;
+      rate: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      verdicts: number;
     };
     /**
      * @description reason for a pause
@@ -6605,6 +6897,31 @@ export interface components {
       leads: number;
       now: components["schemas"]["Origin"];
       source: string;
+    };
+    /** @description Something to repair. */
+    Repair: {
+      kind: components["schemas"]["RepairKind"];
+      level: components["schemas"]["RepairLevel"];
+      since: components["schemas"]["WallTime"] | null;
+      /** @description What to do about it; empty where `what` says it. */
+      todo: string;
+      what: string;
+    };
+    /**
+     * @description What kind of trouble it is.
+     * @enum {string}
+     */
+    RepairKind: "box" | "job" | "proof" | "line" | "receiver";
+    /**
+     * @description How bad it is.
+     * @enum {string}
+     */
+    RepairLevel: "bad" | "warning";
+    /** @description What this box needs from somebody. */
+    Repairs: {
+      now: components["schemas"]["WallTime"];
+      /** @description The worst first. */
+      repairs: components["schemas"]["Repair"][];
     };
     /** @description A client whose figures somebody may see. */
     ReportClient: {
@@ -7632,6 +7949,15 @@ export interface components {
      * @enum {string}
      */
     VersionState: "draft" | "half_signed" | "in_force" | "replaced";
+    /** @description How long verdicts take, in minutes from the claim. */
+    Waited: {
+      /** Format: double */
+      median: number | null;
+      /** Format: double */
+      p95: number | null;
+      /** Format: int64 */
+      verdicts: number;
+    };
     /** @description What a manager may change about a claim that waits. */
     Waiting: {
       claim: components["schemas"]["ClaimId"];
@@ -8995,6 +9321,8 @@ export interface operations {
       query?: {
         /** @description 1 to 366; without it, the last seven days. */
         days?: number;
+        /** @description `2026-11`, instead of `days`. */
+        month?: string;
       };
       header?: never;
       path?: never;
@@ -9009,6 +9337,36 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Coverage"];
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_coverage_notes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CoverageNoteBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -11605,6 +11963,34 @@ export interface operations {
       };
     };
   };
+  get_repairs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Repairs"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_reports_forecast: {
     parameters: {
       query?: {
@@ -11876,6 +12262,39 @@ export interface operations {
         };
         content: {
           "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_overview: {
+    parameters: {
+      query?: {
+        /** @description Without it, all of one's own. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Of the verdicts and calls: 1 to 92; without it, seven. */
+        days?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Overview"];
         };
       };
       /** @description It cannot be done, and why */
