@@ -703,6 +703,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/coverage/notes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Writes down what was found out about a difference; it stands beside it, with who wrote it, and
+     *     stays as it was written.
+     * @description For manager, admin.
+     */
+    post: operations["post_coverage_notes"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/disputes": {
     parameters: {
       query?: never;
@@ -2213,6 +2234,151 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/repairs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is to be repaired; none is as it should be.
+     * @description For manager, admin.
+     */
+    get: operations["get_repairs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The experiments of a client, newest first; none is ever left out.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments"];
+    put?: never;
+    /**
+     * Plans an experiment. Nothing of it can be changed afterwards; the box draws it when its first day
+     *     begins.
+     * @description For manager.
+     */
+    post: operations["post_reports_experiments"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/mine": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Experiments that are planned or run for one's clients, and what one's arm asks, or today's.
+     * @description For telemarketer.
+     */
+    get: operations["get_reports_experiments_mine"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * An experiment: counts until it is over, one comparison then.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments__id_"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/{id}/arms.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The arms and what they came to, as CSV.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments__id__arms_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/{id}/stop": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Stops an experiment before its days are over: it says so ever after, and has no result.
+     * @description For manager.
+     */
+    post: operations["post_reports_experiments__id__stop"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/{id}/units.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was drawn, with the calls that were counted, as CSV: from it the comparison can be made again.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments__id__units_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/forecast": {
     parameters: {
       query?: never;
@@ -2337,6 +2503,68 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/numbers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Connects of each of our numbers beside those that could be expected of its calls, by week, and
+     *     since when its level has changed. Where it was promised that nobody is singled out, none is told.
+     * @description For manager.
+     */
+    get: operations["get_reports_numbers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/numbers-calls.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What the report is made of as CSV, so that it can be computed again: calls by number, campaign and
+     *     five minutes, in their order, with the connects that could be expected of them.
+     * @description For manager.
+     */
+    get: operations["get_reports_numbers_calls_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/numbers.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV, a row per number with its last change.
+     * @description For manager.
+     */
+    get: operations["get_reports_numbers_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/origin": {
     parameters: {
       query?: never;
@@ -2370,6 +2598,27 @@ export interface paths {
      * @description For marketing, manager.
      */
     get: operations["get_reports_origin_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/overview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What a manager sees first: queue and its age, verdicts and pass rate, what runs against a clock,
+     *     deadlines, money of the month, and calls.
+     * @description For manager.
+     */
+    get: operations["get_reports_overview"];
     put?: never;
     post?: never;
     delete?: never;
@@ -3798,6 +4047,13 @@ export interface components {
       company: string;
       id: components["schemas"]["LeadId"];
     };
+    /** @description By how much the share that passed may have changed: 0.1 is ten points more. */
+    Change: {
+      /** Format: double */
+      high: number;
+      /** Format: double */
+      low: number;
+    };
     /** @description What a change did. */
     ChangedSource: {
       /**
@@ -4113,17 +4369,68 @@ export interface components {
     Count: "connects" | "meetings";
     /** @description A period's coverage. */
     Coverage: {
-      differences: components["schemas"]["Difference"][];
+      differences: components["schemas"]["CoverageDifference"][];
       /** @description The last few of each reason, for administrators; empty where no tap runs. */
       discarded: components["schemas"]["DiscardedPacket"][];
       from: components["schemas"]["WallTime"];
       /** @description Recordings lie unencrypted on the box's disk. */
       in_the_open: boolean;
       lines: components["schemas"]["UnknownLine"][];
+      /** @description By the phone system's records. */
+      months: components["schemas"]["CoverageMonth"][];
       /** @description Records of the phone system in the period. */
       records: number;
+      /**
+       * Format: double
+       * @description Of the calls that it says were answered, so many per cent are to be recorded.
+       */
+      target_percent: number;
       to: components["schemas"]["WallTime"];
       totals: components["schemas"]["Totals"];
+    };
+    /** @description A difference, with what was found out about it. */
+    CoverageDifference: components["schemas"]["Difference"] & {
+      /** @description Oldest first. */
+      notes: components["schemas"]["CoverageNote"][];
+    };
+    /** @description What a month comes to by the phone system's account. */
+    CoverageMonth: {
+      /**
+       * Format: int64
+       * @description Calls that somebody answered.
+       */
+      answered: number;
+      /**
+       * Format: int64
+       * @description Recordings of what nobody answered.
+       */
+      in_error: number;
+      /** Format: int64 */
+      lengths: number;
+      /** @description The share that is to be recorded is reached. */
+      met: boolean;
+      /** @description `2026-11`, in the house's time zone. */
+      month: string;
+      rate: components["schemas"]["Rate"] | null;
+      /**
+       * Format: int64
+       * @description Of those, the ones that are recorded.
+       */
+      recorded: number;
+    };
+    /** @description What somebody found out. */
+    CoverageNote: {
+      at: components["schemas"]["WallTime"];
+      by: string;
+      text: string;
+    };
+    /** @description What somebody found out about a difference. */
+    CoverageNoteBody: {
+      call?: components["schemas"]["CallId"] | null;
+      /** @description As the difference names it. */
+      record?: string | null;
+      /** @description 1 to 2,000 characters. */
+      text: string;
     };
     /** @description One question with its possible answers. */
     Criterion: {
@@ -4233,6 +4540,15 @@ export interface components {
       lines: components["schemas"]["CrmLineTold"][];
       refused: number;
     };
+    /** @description Verdicts of a day. */
+    DayPasses: {
+      /** @description `2026-11-20`, in the house's time zone. */
+      day: string;
+      /** Format: int64 */
+      passed: number;
+      /** Format: int64 */
+      verdicts: number;
+    };
     /** @description A claim that may be judged by several. */
     DecidedClaim: {
       company: string;
@@ -4249,8 +4565,11 @@ export interface components {
     };
     /** @description What does not agree, and the likely reason. */
     Difference: {
+      /** @description The phone system says that somebody answered. */
+      answered: boolean;
       at: components["schemas"]["WallTime"];
       call: string | null;
+      /** @description Null, here and below: not known, or the line of somebody who is not to be singled out. */
       from: string | null;
       kind: components["schemas"]["DifferenceKind"];
       likely: string;
@@ -4261,7 +4580,8 @@ export interface components {
      * @description How the two accounts differ.
      * @enum {string}
      */
-    DifferenceKind: "not_seen" | "not_recorded" | "differs" | "no_record";
+    DifferenceKind:
+      "not_seen" | "not_recorded" | "recorded_in_error" | "length" | "differs" | "no_record";
     /** @enum {string} */
     Direction: "inbound" | "outbound" | "internal";
     /** @description A packet that the running tap discarded. */
@@ -4460,6 +4780,198 @@ export interface components {
       from_ms: number;
       /** Format: int64 */
       to_ms: number;
+    };
+    /** @description An arm with what came of it. */
+    ExperimentArm: {
+      asks: string;
+      /**
+       * Format: int64
+       * @description People or days that were drawn for it; of days, those that have begun.
+       */
+      drawn: number;
+      name: string;
+      /**
+       * Format: double
+       * @description Hits per call; null before it is counted, and for an arm of fewer than five people where nobody
+       *     is singled out.
+       */
+      rate: number | null;
+      sum: components["schemas"]["ExperimentArmSum"] | null;
+    };
+    /** @description What came of an arm. */
+    ExperimentArmSum: {
+      /** Format: int64 */
+      calls: number;
+      /** Format: int64 */
+      hits: number;
+      /**
+       * Format: int64
+       * @description Units with a call.
+       */
+      units: number;
+    };
+    /** @description What an experiment came to. */
+    ExperimentComparison: {
+      all_draws: boolean;
+      /**
+       * Format: int64
+       * @description How many draws the one that was made was held against, and whether they are all that there
+       *     are.
+       */
+      draws: number;
+      versus: components["schemas"]["ExperimentVersus"][];
+    };
+    /** @description An experiment as it was planned, and how it stands. */
+    ExperimentLine: {
+      /**
+       * Format: int64
+       * @description A connect has so much of the prospect's speech, as it was set when this was planned.
+       */
+      connect_seconds: number;
+      first: string;
+      id: string;
+      /** @description Its last day. */
+      last: string;
+      measure: components["schemas"]["Measure"];
+      name: string;
+      over: components["schemas"]["Over"];
+      phase: components["schemas"]["ExperimentPhase"];
+      planned_at: components["schemas"]["WallTime"];
+      planned_by: string;
+      question: string;
+      stop_reason: string | null;
+      stopped_at: components["schemas"]["WallTime"] | null;
+      stopped_by: string | null;
+      /** @description It had been drawn when it was stopped. */
+      was_drawn: boolean;
+    };
+    /** @description An experiment that somebody is in. */
+    ExperimentMine: {
+      arm: components["schemas"]["ExperimentMyArm"] | null;
+      first: string;
+      last: string;
+      name: string;
+      over: components["schemas"]["Over"];
+      phase: components["schemas"]["ExperimentPhase"];
+      question: string;
+    };
+    /** @description What an arm asks. */
+    ExperimentMyArm: {
+      asks: string;
+      name: string;
+    };
+    /**
+     * @description How an experiment stands.
+     * @enum {string}
+     */
+    ExperimentPhase: "planned" | "running" | "waiting" | "counted" | "stopped";
+    /** @description An experiment that somebody plans. What a connect is is taken from the box as it is set now. */
+    ExperimentPlan: {
+      /** @description Two to four; the others are held against the first. */
+      arms: components["schemas"]["PlannedArm"][];
+      client: components["schemas"]["ClientId"];
+      /** @description `2026-12-01`; tomorrow at the earliest. */
+      first: string;
+      /** @description Its last day, half a year on at most. */
+      last: string;
+      /** @description Per call. */
+      measure: components["schemas"]["Measure"];
+      /** @description Of at most 80 characters. */
+      name: string;
+      /** @description Whole people are drawn, or whole working days. */
+      over: components["schemas"]["Over"];
+      /** @description Of at most 500. */
+      question: string;
+    };
+    /** @description Why an experiment is stopped. */
+    ExperimentStop: {
+      /** @description In at most 500 characters; it is shown ever after. */
+      reason: string;
+    };
+    /** @description A person or a day, with its arm and its calls. */
+    ExperimentUnit: {
+      /**
+       * Format: int64
+       * @description From 1.
+       */
+      arm: number;
+      /**
+       * Format: int64
+       * @description Null before it is counted, and where nobody is singled out.
+       */
+      calls: number | null;
+      /** Format: int64 */
+      hits: number | null;
+      /** @description What it is called. */
+      name: string;
+      /** @description A person's id, or a day. */
+      unit: string;
+    };
+    /**
+     * @description What a comparison comes to.
+     * @enum {string}
+     */
+    ExperimentVerdict: "better" | "worse" | "open" | "too_few";
+    /** @description An arm beside the first. */
+    ExperimentVersus: {
+      /**
+       * Format: int64
+       * @description From 1.
+       */
+      arm: number;
+      /**
+       * Format: double
+       * @description How often chance does as much, from 0 to 1.
+       */
+      chance: number | null;
+      /**
+       * Format: double
+       * @description Its rate less the first arm's, from -1 to 1; null where there are too few units.
+       */
+      difference: number | null;
+      /** Format: double */
+      high: number | null;
+      /**
+       * Format: double
+       * @description The 95 % interval.
+       */
+      low: number | null;
+      verdict: components["schemas"]["ExperimentVerdict"];
+    };
+    /** @description An experiment with its arms, what was drawn and what it came to. */
+    ExperimentView: components["schemas"]["ExperimentLine"] & {
+      arms: components["schemas"]["ExperimentArm"][];
+      counted_at: components["schemas"]["WallTime"] | null;
+      drawn_at: components["schemas"]["WallTime"] | null;
+      /** @description It holds that nobody is singled out. */
+      is_promised: boolean;
+      /**
+       * Format: int64
+       * @description It is the client's so-manieth, and so many of all of them were stopped.
+       */
+      nth: number;
+      result: components["schemas"]["ExperimentComparison"] | null;
+      /** @description With it, the draw can be made again; for days it is told when they are over. */
+      seed: string | null;
+      /** @description Told at the draw: the SHA-256 of the seed. */
+      seed_sha256: string | null;
+      /** Format: int64 */
+      stopped: number;
+      /** @description What was drawn; of days, those that have begun. */
+      units: components["schemas"]["ExperimentUnit"][];
+      /** @description It is counted on the day after this one. */
+      waits_until: string;
+      zone: string;
+    };
+    /** @description A client's experiments. */
+    Experiments: {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /** @description The first day on which a new one can begin. */
+      earliest: string;
+      /** @description Newest first, those that were stopped among them. */
+      experiments: components["schemas"]["ExperimentLine"][];
+      zone: string;
     };
     /** @description A page of the extract, by number. */
     Extract: {
@@ -5439,6 +5951,11 @@ export interface components {
       /** @description Nothing else can be done before they have set one up. */
       second_factor_missing: boolean;
     };
+    /**
+     * @description measure
+     * @enum {string}
+     */
+    Measure: "connects" | "meetings";
     /** @description A client whose messages a receiver may be limited to. */
     MessageClient: {
       id: components["schemas"]["ClientId"];
@@ -5587,7 +6104,16 @@ export interface components {
      * @description A stretch of the way.
      * @enum {string}
      */
-    Name: "first_dial" | "first_contact" | "claim" | "taken" | "verdict" | "money" | "answer";
+    Name:
+      | "first_dial"
+      | "first_contact"
+      | "claim"
+      | "taken"
+      | "verdict"
+      | "money"
+      | "card"
+      | "sales_call"
+      | "answer";
     /** @description Which blanks hold a campaign's hand-overs back. */
     NeedsBody: {
       needs: components["schemas"]["Field"][];
@@ -5633,6 +6159,101 @@ export interface components {
      * @enum {string}
      */
     NoPlan: "too_few" | "too_late" | "enough";
+    /** @description Numbers and what became of them. */
+    Numbers: {
+      all: components["schemas"]["NumbersNumber"] | null;
+      /** @description Those with the most calls first. */
+      numbers: components["schemas"]["NumbersNumber"][];
+    };
+    /**
+     * @description What a number is held against.
+     * @enum {string}
+     */
+    NumbersAgainst: "others" | "itself";
+    /** @description A number's level changed. */
+    NumbersChange: {
+      /**
+       * Format: int64
+       * @description Calls from the likeliest moment up to that.
+       */
+      after_calls: number;
+      /** @description From the change before up to this one. */
+      before: components["schemas"]["NumbersStretch"];
+      /** @description The likeliest first day of the new level. */
+      day: string;
+      fell: boolean;
+      /** @description It began between these days, with 95 % confidence. */
+      first: string;
+      last: string;
+      /** @description The day on which there were calls enough to tell. */
+      noticed: string;
+      /** @description From this one up to the next. */
+      since: components["schemas"]["NumbersStretch"];
+    };
+    /** @description A number that was shown. */
+    NumbersNumber: {
+      against: components["schemas"]["NumbersAgainst"];
+      /** Format: int64 */
+      calls: number;
+      /** @description Oldest first. */
+      changes: components["schemas"]["NumbersChange"][];
+      /** Format: int64 */
+      connects: number;
+      /**
+       * Format: int64
+       * @description Days with a call.
+       */
+      days: number;
+      /**
+       * Format: double
+       * @description The rate that could be expected of its calls; null under the fewest.
+       */
+      expected: number | null;
+      /** @description Its first and its last day with a call in the period. */
+      first: string;
+      last: string;
+      rate: components["schemas"]["Rate"] | null;
+      /** @description Empty: none was shown. */
+      shown: string;
+      /** @description It has calls enough to be watched for a change. */
+      watched: boolean;
+      /** @description By week, from Monday on; weeks without a call are left out. */
+      weeks: components["schemas"]["NumbersStretch"][];
+    };
+    /** @description Our numbers. */
+    NumbersReport: components["schemas"]["Numbers"] & {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /** Format: int64 */
+      connect_seconds: number;
+      /** Format: int64 */
+      fewest: number;
+      /** @description The days that are told, the last included. */
+      from: string;
+      promise: components["schemas"]["Promise"] | null;
+      to: string;
+      /**
+       * Format: int64
+       * @description Calls that are not counted yet: some seconds.
+       */
+      waiting: number;
+      zone: string;
+    };
+    /** @description A stretch of a number's calls. */
+    NumbersStretch: {
+      /** Format: int64 */
+      calls: number;
+      /** Format: int64 */
+      connects: number;
+      /** @description Its first day, `2026-11-23`; inside the program since 1970-01-01, as all days here. */
+      day: string;
+      /**
+       * Format: double
+       * @description The rate that could be expected; null under the fewest calls.
+       */
+      expected: number | null;
+      rate: components["schemas"]["Rate"] | null;
+    };
     /**
      * @description origin
      * @enum {string}
@@ -5799,6 +6420,153 @@ export interface components {
        */
       before: number | null;
       messages: components["schemas"]["OutgoingMessage"][];
+    };
+    /**
+     * @description what is drawn
+     * @enum {string}
+     */
+    Over: "people" | "days";
+    /** @description What a manager sees first. */
+    Overview: {
+      calls: components["schemas"]["OverviewCalls"];
+      client: components["schemas"]["ClientId"] | null;
+      clients: components["schemas"]["ReportClient"][];
+      /** Format: int64 */
+      days: number;
+      /** Format: int64 */
+      disputes: number;
+      earned: components["schemas"]["OverviewEarned"][];
+      now: components["schemas"]["WallTime"];
+      /** @description `2026-11`, the month of now. */
+      period: string;
+      /**
+       * Format: int64
+       * @description How many there are in all.
+       */
+      questions: number;
+      queue: components["schemas"]["OverviewQueue"];
+      /** Format: int64 */
+      rulings: number;
+      /** @description The latest first. */
+      sources: components["schemas"]["OverviewSource"][];
+      verdicts: components["schemas"]["OverviewVerdicts"];
+      /** @description The next first, what has no deadline last; at most twelve. */
+      waiting: components["schemas"]["OverviewWaiting"][];
+      zone: string;
+    };
+    /** @description Calls of these days. */
+    OverviewCalls: {
+      /** Format: int64 */
+      answered: number;
+      /** Format: int64 */
+      calls: number;
+      /**
+       * Format: int64
+       * @description Of the answered ones.
+       */
+      recorded: number;
+    };
+    /** @description What a campaign's plan comes to this month. */
+    OverviewEarned: {
+      amount: components["schemas"]["Money"];
+      campaign: string;
+      /**
+       * Format: int64
+       * @description Leads that earned.
+       */
+      leads: number;
+      /** @description Of it, what is payable by now. */
+      payable: components["schemas"]["Money"];
+      /** Format: int64 */
+      plan_version: number;
+      /** Format: int64 */
+      read: number;
+      /**
+       * Format: int64
+       * @description Telemarketers who earn by it, and those of them who have read it.
+       */
+      readers: number;
+      /** Format: int64 */
+      taken_back: number;
+    };
+    /**
+     * @description What runs against a clock, or waits for somebody's word.
+     * @enum {string}
+     */
+    OverviewKind: "question" | "ruling" | "dispute";
+    /** @description A lead that is late. */
+    OverviewLate: {
+      company: string;
+      due_at: components["schemas"]["WallTime"];
+      lead: components["schemas"]["LeadId"];
+    };
+    /** @description Claims that wait for a reviewer. */
+    OverviewQueue: {
+      /** @description Who is judging a claim now. */
+      at_work: string[];
+      /** Format: int64 */
+      claims: number;
+      oldest: components["schemas"]["WallTime"] | null;
+      /** Format: int64 */
+      over_24_h: number;
+      /** Format: int64 */
+      under_24_h: number;
+      /**
+       * Format: int64
+       * @description They wait since less than four hours, since four to 24, and for longer.
+       */
+      under_4_h: number;
+    };
+    /** @description Leads of a source that nobody has talked to. */
+    OverviewSource: {
+      client: string;
+      grade: string | null;
+      /** Format: int64 */
+      late: number;
+      latest: components["schemas"]["OverviewLate"] | null;
+      /** Format: int64 */
+      leads: number;
+      /** Format: int64 */
+      over_7_days: number;
+      /**
+       * Format: int64
+       * @description Due within a day.
+       */
+      soon: number;
+      source: string | null;
+      /**
+       * Format: int64
+       * @description Hours to first contact; null where no source is known: seven days.
+       */
+      within_hours: number | null;
+    };
+    /** @description Verdicts up to now, held against those of as long a time before. */
+    OverviewVerdicts: {
+      before: components["schemas"]["Passes"];
+      change: components["schemas"]["Change"] | null;
+      /** @description Days with verdicts, oldest first. */
+      days: components["schemas"]["DayPasses"][];
+      now: components["schemas"]["Passes"];
+      waited: components["schemas"]["Waited"];
+    };
+    /** @description Something that somebody waits for. */
+    OverviewWaiting: {
+      company: string;
+      due_at: components["schemas"]["WallTime"] | null;
+      kind: components["schemas"]["OverviewKind"];
+      /**
+       * Format: int64
+       * @description The question's number, or the claim's.
+       */
+      number: number;
+      /**
+       * Format: int64
+       * @description Of a ruling: the claim that was made first.
+       */
+      other: number | null;
+      since: components["schemas"]["WallTime"];
+      /** @description Who asked, or whose claim it is. */
+      whose: string;
     };
     /**
      * @description What was owed of a lead, and was not done in its time.
@@ -6019,6 +6787,14 @@ export interface components {
       leads: components["schemas"]["PassedLead"][];
       /** @description For asking on; the same as before where nothing new has passed. */
       next: string | null;
+    };
+    /** @description Verdicts of a time. */
+    Passes: {
+      /** Format: int64 */
+      passed: number;
+      rate: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      verdicts: number;
     };
     /**
      * @description reason for a pause
@@ -6305,6 +7081,17 @@ export interface components {
       to_read: boolean;
       /** Format: int64 */
       version: number;
+    };
+    /** @description An arm that is planned. */
+    PlannedArm: {
+      /** @description What it asks of who is in it, in at most 300 characters: they read it. */
+      asks: string;
+      /** @description Of at most 40 characters. */
+      name: string;
+    };
+    /** @description An experiment that was planned. */
+    PlannedExperiment: {
+      id: string;
     };
     /** @description Plans of one's clients' campaigns. */
     Plans: {
@@ -6605,6 +7392,31 @@ export interface components {
       leads: number;
       now: components["schemas"]["Origin"];
       source: string;
+    };
+    /** @description Something to repair. */
+    Repair: {
+      kind: components["schemas"]["RepairKind"];
+      level: components["schemas"]["RepairLevel"];
+      since: components["schemas"]["WallTime"] | null;
+      /** @description What to do about it; empty where `what` says it. */
+      todo: string;
+      what: string;
+    };
+    /**
+     * @description What kind of trouble it is.
+     * @enum {string}
+     */
+    RepairKind: "box" | "job" | "proof" | "line" | "receiver";
+    /**
+     * @description How bad it is.
+     * @enum {string}
+     */
+    RepairLevel: "bad" | "warning";
+    /** @description What this box needs from somebody. */
+    Repairs: {
+      now: components["schemas"]["WallTime"];
+      /** @description The worst first. */
+      repairs: components["schemas"]["Repair"][];
     };
     /** @description A client whose figures somebody may see. */
     ReportClient: {
@@ -7632,6 +8444,15 @@ export interface components {
      * @enum {string}
      */
     VersionState: "draft" | "half_signed" | "in_force" | "replaced";
+    /** @description How long verdicts take, in minutes from the claim. */
+    Waited: {
+      /** Format: double */
+      median: number | null;
+      /** Format: double */
+      p95: number | null;
+      /** Format: int64 */
+      verdicts: number;
+    };
     /** @description What a manager may change about a claim that waits. */
     Waiting: {
       claim: components["schemas"]["ClaimId"];
@@ -8995,6 +9816,8 @@ export interface operations {
       query?: {
         /** @description 1 to 366; without it, the last seven days. */
         days?: number;
+        /** @description `2026-11`, instead of `days`. */
+        month?: string;
       };
       header?: never;
       path?: never;
@@ -9009,6 +9832,36 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Coverage"];
         };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_coverage_notes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CoverageNoteBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description It cannot be done, and why */
       default: {
@@ -11605,6 +12458,247 @@ export interface operations {
       };
     };
   };
+  get_repairs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Repairs"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_experiments: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Experiments"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_experiments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ExperimentPlan"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PlannedExperiment"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_experiments_mine: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExperimentMine"][];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_experiments__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExperimentView"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_experiments__id__arms_csv: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_experiments__id__stop: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ExperimentStop"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_experiments__id__units_csv: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_reports_forecast: {
     parameters: {
       query?: {
@@ -11819,6 +12913,117 @@ export interface operations {
       };
     };
   };
+  get_reports_numbers: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-09-01`; without it, thirteen weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. A year at most. */
+        to?: string;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NumbersReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_numbers_calls_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-09-01`; without it, thirteen weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. A year at most. */
+        to?: string;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_numbers_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-09-01`; without it, thirteen weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. A year at most. */
+        to?: string;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_reports_origin: {
     parameters: {
       query?: {
@@ -11876,6 +13081,39 @@ export interface operations {
         };
         content: {
           "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_overview: {
+    parameters: {
+      query?: {
+        /** @description Without it, all of one's own. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Of the verdicts and calls: 1 to 92; without it, seven. */
+        days?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Overview"];
         };
       };
       /** @description It cannot be done, and why */
