@@ -15,7 +15,7 @@ static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
 /// Rows for the tables that a version made, in its own words.
-const ROWS: [(i64, &str); 16] = [
+const ROWS: [(i64, &str); 17] = [
     (1, include_str!("fixtures/rows/0001.sql")),
     (2, include_str!("fixtures/rows/0002.sql")),
     (3, include_str!("fixtures/rows/0003.sql")),
@@ -30,6 +30,7 @@ const ROWS: [(i64, &str); 16] = [
     (18, include_str!("fixtures/rows/0018.sql")),
     (19, include_str!("fixtures/rows/0019.sql")),
     (20, include_str!("fixtures/rows/0020.sql")),
+    (21, include_str!("fixtures/rows/0021.sql")),
     (22, include_str!("fixtures/rows/0022.sql")),
     (23, include_str!("fixtures/rows/0023.sql")),
 ];

@@ -2,6 +2,10 @@
 //! same calls, and attacked where it was promised that nobody is singled out.
 
 mod common;
+#[path = "reports/experiments.rs"]
+mod experiments;
+#[path = "reports/numbers.rs"]
+mod numbers;
 
 use assay::archive::seal::SealedLane;
 use assay::archive::{AudioFormat, Recording, SealedCall};

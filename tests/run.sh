@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+tests/statistics.sh
 if command -v cargo-nextest >/dev/null; then
   cargo nextest run --locked --no-fail-fast
   cargo test --locked --doc --quiet

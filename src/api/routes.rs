@@ -17,7 +17,8 @@ use crate::api::people::machine::Machine;
 use crate::api::people::{others, own, session, tokens};
 use crate::api::problem::Problem;
 use crate::api::report::{
-    coverage, forecast, funnel, gate, origin, overview, promise, score, slots, waterfall,
+    coverage, experiments, forecast, funnel, gate, numbers, origin, overview, promise, score,
+    slots, waterfall,
 };
 use crate::api::review::{
     agreement, checklists, claims, desk, disputes, queue, record, second_reviews, trial,
@@ -331,6 +332,36 @@ pub fn table() -> Vec<Route> {
             "/campaign-orders/{id}",
             May::Roles(&[M]),
             routes!(score::set_order),
+        ),
+        get("/reports/numbers", &[M], routes!(numbers::numbers)),
+        get("/reports/numbers.csv", &[M], routes!(numbers::csv)),
+        get("/reports/numbers-calls.csv", &[M], routes!(numbers::calls)),
+        get("/reports/experiments", &[M], routes!(experiments::list)),
+        post("/reports/experiments", &[M], routes!(experiments::plan)),
+        get(
+            "/reports/experiments/mine",
+            &[T],
+            routes!(experiments::told::mine),
+        ),
+        get(
+            "/reports/experiments/{id}",
+            &[M],
+            routes!(experiments::told::one),
+        ),
+        get(
+            "/reports/experiments/{id}/arms.csv",
+            &[M],
+            routes!(experiments::told::arms_csv),
+        ),
+        get(
+            "/reports/experiments/{id}/units.csv",
+            &[M],
+            routes!(experiments::told::units_csv),
+        ),
+        post(
+            "/reports/experiments/{id}/stop",
+            &[M],
+            routes!(experiments::stop),
         ),
         get("/reports/promise", &[T, M], routes!(promise::list)),
         post("/reports/promise", &[M], routes!(promise::act)),

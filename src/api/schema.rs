@@ -115,6 +115,8 @@ word_schema! {
     crate::leads::LeadDisposition,
     crate::store::leads::lists::View,
     crate::review::Tag,
+    crate::report::experiments::Over,
+    crate::report::experiments::Measure,
     crate::webhook::Subject,
     crate::store::webhook::PausedFor,
     crate::store::webhook::deliveries::MessageState,

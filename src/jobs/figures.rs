@@ -1,8 +1,8 @@
-//! Counts calls for reports, a moment after they came or changed; and the blocks of those of whom
-//! nobody is to be singled out, when they are over.
+//! Counts calls for reports, a moment after they came or changed; the blocks of those of whom nobody
+//! is to be singled out, when they are over; and draws and counts experiments, when it is time.
 
 use crate::jobs::done::Done;
-use crate::store::report::{aggregate, figures};
+use crate::store::report::{aggregate, experiments, figures};
 use crate::store::{Db, Result};
 use crate::units::{Micros, WallTime, Zone};
 
@@ -30,9 +30,11 @@ impl Figures {
         let waiting = figures::waiting(&mut read).await?;
         drop(read);
         let mut tx = db.write().await?;
+        experiments::draw_due(&mut tx, &self.zone, now).await?;
         let counted = figures::count(&mut tx, &self.zone).await?;
         if waiting == 0 && counted == 0 {
             aggregate::count_blocks(&mut tx, &self.zone, self.connect_ms, now).await?;
+            experiments::count_due(&mut tx, &self.zone, now).await?;
         }
         tx.commit().await?;
         let next = now + if counted == 0 { EVERY } else { BREATH };

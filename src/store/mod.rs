@@ -581,6 +581,8 @@ stored_words! {
     crate::leads::BuyerStage,
     crate::leads::LeadDisposition,
     crate::review::Tag,
+    crate::report::experiments::Over,
+    crate::report::experiments::Measure,
     crate::proof::Kind,
     crate::webhook::Subject,
     crate::identity::listening::Way,

@@ -294,6 +294,23 @@ await walk(folder, async () => {
       !(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)),
       `${name}: the waterfall scrolls sideways`,
     );
+    for (const [page_, words] of [
+      ["Numbers", "How it is counted"],
+      ["Experiments", "No experiment yet"],
+    ]) {
+      await tabTo(page, page_);
+      await press(page, "Enter");
+      await page.getByText(words).waitFor();
+      await picture(page, name.replace("slots", page_.toLowerCase()));
+      assert.ok(
+        !(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)),
+        `${name}: ${page_} scrolls sideways`,
+      );
+    }
+    await tabTo(page, "Plan an experiment");
+    await press(page, "Enter");
+    await page.getByLabel("Question").waitFor();
+    await picture(page, name.replace("slots", "plan"));
   }
   const rana = await open("rana", { colorScheme: "dark" });
   await rana.getByText("Nothing waits for you").waitFor();

@@ -75,6 +75,15 @@ export type FunnelReport = S["Funnel"];
 export type Overview = S["Overview"];
 export type Repair = S["Repair"];
 export type Repairs = S["Repairs"];
+export type NumbersReport = S["NumbersReport"];
+export type OurNumber = NumbersReport["numbers"][number];
+export type NumberChange = OurNumber["changes"][number];
+export type Experiments = S["Experiments"];
+export type Experiment = S["ExperimentView"];
+export type ExperimentLine = Experiments["experiments"][number];
+export type ExperimentPlan = S["ExperimentPlan"];
+export type ExperimentMine = S["ExperimentMine"];
+export type Versus = NonNullable<Experiment["result"]>["versus"][number];
 export type FunnelStep = S["FunnelStep"];
 export type ScoreReport = S["ScoreReport"];
 export type ScoreAgainst = S["ScoreAgainst"];
@@ -704,6 +713,24 @@ export const forecast = (asked: ForecastAsked) =>
   ask<ForecastReport>("GET", `/reports/forecast${slotsQuery(asked)}`);
 export const forecastUrl = (asked: ForecastAsked) =>
   `/api/v1/reports/forecast.csv${slotsQuery(asked)}`;
+/** What is asked of the report of our numbers. */
+export type NumbersAsked = WaterfallAsked & { fewest?: number };
+export const numbers = (asked: NumbersAsked) =>
+  ask<NumbersReport>("GET", `/reports/numbers${slotsQuery(asked)}`);
+export const numbersUrl = (asked: NumbersAsked) =>
+  `/api/v1/reports/numbers.csv${slotsQuery(asked)}`;
+export const numbersCallsUrl = (asked: NumbersAsked) =>
+  `/api/v1/reports/numbers-calls.csv${slotsQuery(asked)}`;
+export const experiments = (client?: string) =>
+  ask<Experiments>("GET", `/reports/experiments${slotsQuery({ client })}`);
+export const experiment = (id: string) => ask<Experiment>("GET", `/reports/experiments/${id}`);
+export const planExperiment = (plan: ExperimentPlan) =>
+  ask<S["PlannedExperiment"]>("POST", "/reports/experiments", plan);
+export const stopExperiment = (id: string, reason: string) =>
+  ask<void>("POST", `/reports/experiments/${id}/stop`, { reason });
+export const experimentUrl = (id: string, sheet: "arms" | "units") =>
+  `/api/v1/reports/experiments/${id}/${sheet}.csv`;
+export const myExperiments = () => ask<ExperimentMine[]>("GET", "/reports/experiments/mine");
 export const promiseNobodyApart = (client: string, act: PromiseAct) =>
   ask<void>("POST", "/reports/promise", { client, act });
 export const coverage = (month?: string) =>

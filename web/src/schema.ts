@@ -2254,6 +2254,131 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/experiments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The experiments of a client, newest first; none is ever left out.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments"];
+    put?: never;
+    /**
+     * Plans an experiment. Nothing of it can be changed afterwards; the box draws it when its first day
+     *     begins.
+     * @description For manager.
+     */
+    post: operations["post_reports_experiments"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/mine": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Experiments that are planned or run for one's clients, and what one's arm asks, or today's.
+     * @description For telemarketer.
+     */
+    get: operations["get_reports_experiments_mine"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * An experiment: counts until it is over, one comparison then.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments__id_"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/{id}/arms.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The arms and what they came to, as CSV.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments__id__arms_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/{id}/stop": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Stops an experiment before its days are over: it says so ever after, and has no result.
+     * @description For manager.
+     */
+    post: operations["post_reports_experiments__id__stop"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/experiments/{id}/units.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was drawn, with the calls that were counted, as CSV: from it the comparison can be made again.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments__id__units_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/forecast": {
     parameters: {
       query?: never;
@@ -2370,6 +2495,68 @@ export interface paths {
      * @description For sales, manager.
      */
     get: operations["get_reports_gate_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/numbers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Connects of each of our numbers beside those that could be expected of its calls, by week, and
+     *     since when its level has changed. Where it was promised that nobody is singled out, none is told.
+     * @description For manager.
+     */
+    get: operations["get_reports_numbers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/numbers-calls.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What the report is made of as CSV, so that it can be computed again: calls by number, campaign and
+     *     five minutes, in their order, with the connects that could be expected of them.
+     * @description For manager.
+     */
+    get: operations["get_reports_numbers_calls_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/reports/numbers.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV, a row per number with its last change.
+     * @description For manager.
+     */
+    get: operations["get_reports_numbers_csv"];
     put?: never;
     post?: never;
     delete?: never;
@@ -4594,6 +4781,198 @@ export interface components {
       /** Format: int64 */
       to_ms: number;
     };
+    /** @description An arm with what came of it. */
+    ExperimentArm: {
+      asks: string;
+      /**
+       * Format: int64
+       * @description People or days that were drawn for it; of days, those that have begun.
+       */
+      drawn: number;
+      name: string;
+      /**
+       * Format: double
+       * @description Hits per call; null before it is counted, and for an arm of fewer than five people where nobody
+       *     is singled out.
+       */
+      rate: number | null;
+      sum: components["schemas"]["ExperimentArmSum"] | null;
+    };
+    /** @description What came of an arm. */
+    ExperimentArmSum: {
+      /** Format: int64 */
+      calls: number;
+      /** Format: int64 */
+      hits: number;
+      /**
+       * Format: int64
+       * @description Units with a call.
+       */
+      units: number;
+    };
+    /** @description What an experiment came to. */
+    ExperimentComparison: {
+      all_draws: boolean;
+      /**
+       * Format: int64
+       * @description How many draws the one that was made was held against, and whether they are all that there
+       *     are.
+       */
+      draws: number;
+      versus: components["schemas"]["ExperimentVersus"][];
+    };
+    /** @description An experiment as it was planned, and how it stands. */
+    ExperimentLine: {
+      /**
+       * Format: int64
+       * @description A connect has so much of the prospect's speech, as it was set when this was planned.
+       */
+      connect_seconds: number;
+      first: string;
+      id: string;
+      /** @description Its last day. */
+      last: string;
+      measure: components["schemas"]["Measure"];
+      name: string;
+      over: components["schemas"]["Over"];
+      phase: components["schemas"]["ExperimentPhase"];
+      planned_at: components["schemas"]["WallTime"];
+      planned_by: string;
+      question: string;
+      stop_reason: string | null;
+      stopped_at: components["schemas"]["WallTime"] | null;
+      stopped_by: string | null;
+      /** @description It had been drawn when it was stopped. */
+      was_drawn: boolean;
+    };
+    /** @description An experiment that somebody is in. */
+    ExperimentMine: {
+      arm: components["schemas"]["ExperimentMyArm"] | null;
+      first: string;
+      last: string;
+      name: string;
+      over: components["schemas"]["Over"];
+      phase: components["schemas"]["ExperimentPhase"];
+      question: string;
+    };
+    /** @description What an arm asks. */
+    ExperimentMyArm: {
+      asks: string;
+      name: string;
+    };
+    /**
+     * @description How an experiment stands.
+     * @enum {string}
+     */
+    ExperimentPhase: "planned" | "running" | "waiting" | "counted" | "stopped";
+    /** @description An experiment that somebody plans. What a connect is is taken from the box as it is set now. */
+    ExperimentPlan: {
+      /** @description Two to four; the others are held against the first. */
+      arms: components["schemas"]["PlannedArm"][];
+      client: components["schemas"]["ClientId"];
+      /** @description `2026-12-01`; tomorrow at the earliest. */
+      first: string;
+      /** @description Its last day, half a year on at most. */
+      last: string;
+      /** @description Per call. */
+      measure: components["schemas"]["Measure"];
+      /** @description Of at most 80 characters. */
+      name: string;
+      /** @description Whole people are drawn, or whole working days. */
+      over: components["schemas"]["Over"];
+      /** @description Of at most 500. */
+      question: string;
+    };
+    /** @description Why an experiment is stopped. */
+    ExperimentStop: {
+      /** @description In at most 500 characters; it is shown ever after. */
+      reason: string;
+    };
+    /** @description A person or a day, with its arm and its calls. */
+    ExperimentUnit: {
+      /**
+       * Format: int64
+       * @description From 1.
+       */
+      arm: number;
+      /**
+       * Format: int64
+       * @description Null before it is counted, and where nobody is singled out.
+       */
+      calls: number | null;
+      /** Format: int64 */
+      hits: number | null;
+      /** @description What it is called. */
+      name: string;
+      /** @description A person's id, or a day. */
+      unit: string;
+    };
+    /**
+     * @description What a comparison comes to.
+     * @enum {string}
+     */
+    ExperimentVerdict: "better" | "worse" | "open" | "too_few";
+    /** @description An arm beside the first. */
+    ExperimentVersus: {
+      /**
+       * Format: int64
+       * @description From 1.
+       */
+      arm: number;
+      /**
+       * Format: double
+       * @description How often chance does as much, from 0 to 1.
+       */
+      chance: number | null;
+      /**
+       * Format: double
+       * @description Its rate less the first arm's, from -1 to 1; null where there are too few units.
+       */
+      difference: number | null;
+      /** Format: double */
+      high: number | null;
+      /**
+       * Format: double
+       * @description The 95 % interval.
+       */
+      low: number | null;
+      verdict: components["schemas"]["ExperimentVerdict"];
+    };
+    /** @description An experiment with its arms, what was drawn and what it came to. */
+    ExperimentView: components["schemas"]["ExperimentLine"] & {
+      arms: components["schemas"]["ExperimentArm"][];
+      counted_at: components["schemas"]["WallTime"] | null;
+      drawn_at: components["schemas"]["WallTime"] | null;
+      /** @description It holds that nobody is singled out. */
+      is_promised: boolean;
+      /**
+       * Format: int64
+       * @description It is the client's so-manieth, and so many of all of them were stopped.
+       */
+      nth: number;
+      result: components["schemas"]["ExperimentComparison"] | null;
+      /** @description With it, the draw can be made again; for days it is told when they are over. */
+      seed: string | null;
+      /** @description Told at the draw: the SHA-256 of the seed. */
+      seed_sha256: string | null;
+      /** Format: int64 */
+      stopped: number;
+      /** @description What was drawn; of days, those that have begun. */
+      units: components["schemas"]["ExperimentUnit"][];
+      /** @description It is counted on the day after this one. */
+      waits_until: string;
+      zone: string;
+    };
+    /** @description A client's experiments. */
+    Experiments: {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /** @description The first day on which a new one can begin. */
+      earliest: string;
+      /** @description Newest first, those that were stopped among them. */
+      experiments: components["schemas"]["ExperimentLine"][];
+      zone: string;
+    };
     /** @description A page of the extract, by number. */
     Extract: {
       claims: components["schemas"]["ExtractClaim"][];
@@ -5572,6 +5951,11 @@ export interface components {
       /** @description Nothing else can be done before they have set one up. */
       second_factor_missing: boolean;
     };
+    /**
+     * @description measure
+     * @enum {string}
+     */
+    Measure: "connects" | "meetings";
     /** @description A client whose messages a receiver may be limited to. */
     MessageClient: {
       id: components["schemas"]["ClientId"];
@@ -5775,6 +6159,101 @@ export interface components {
      * @enum {string}
      */
     NoPlan: "too_few" | "too_late" | "enough";
+    /** @description Numbers and what became of them. */
+    Numbers: {
+      all: components["schemas"]["NumbersNumber"] | null;
+      /** @description Those with the most calls first. */
+      numbers: components["schemas"]["NumbersNumber"][];
+    };
+    /**
+     * @description What a number is held against.
+     * @enum {string}
+     */
+    NumbersAgainst: "others" | "itself";
+    /** @description A number's level changed. */
+    NumbersChange: {
+      /**
+       * Format: int64
+       * @description Calls from the likeliest moment up to that.
+       */
+      after_calls: number;
+      /** @description From the change before up to this one. */
+      before: components["schemas"]["NumbersStretch"];
+      /** @description The likeliest first day of the new level. */
+      day: string;
+      fell: boolean;
+      /** @description It began between these days, with 95 % confidence. */
+      first: string;
+      last: string;
+      /** @description The day on which there were calls enough to tell. */
+      noticed: string;
+      /** @description From this one up to the next. */
+      since: components["schemas"]["NumbersStretch"];
+    };
+    /** @description A number that was shown. */
+    NumbersNumber: {
+      against: components["schemas"]["NumbersAgainst"];
+      /** Format: int64 */
+      calls: number;
+      /** @description Oldest first. */
+      changes: components["schemas"]["NumbersChange"][];
+      /** Format: int64 */
+      connects: number;
+      /**
+       * Format: int64
+       * @description Days with a call.
+       */
+      days: number;
+      /**
+       * Format: double
+       * @description The rate that could be expected of its calls; null under the fewest.
+       */
+      expected: number | null;
+      /** @description Its first and its last day with a call in the period. */
+      first: string;
+      last: string;
+      rate: components["schemas"]["Rate"] | null;
+      /** @description Empty: none was shown. */
+      shown: string;
+      /** @description It has calls enough to be watched for a change. */
+      watched: boolean;
+      /** @description By week, from Monday on; weeks without a call are left out. */
+      weeks: components["schemas"]["NumbersStretch"][];
+    };
+    /** @description Our numbers. */
+    NumbersReport: components["schemas"]["Numbers"] & {
+      client: components["schemas"]["ClientId"];
+      clients: components["schemas"]["ReportClient"][];
+      /** Format: int64 */
+      connect_seconds: number;
+      /** Format: int64 */
+      fewest: number;
+      /** @description The days that are told, the last included. */
+      from: string;
+      promise: components["schemas"]["Promise"] | null;
+      to: string;
+      /**
+       * Format: int64
+       * @description Calls that are not counted yet: some seconds.
+       */
+      waiting: number;
+      zone: string;
+    };
+    /** @description A stretch of a number's calls. */
+    NumbersStretch: {
+      /** Format: int64 */
+      calls: number;
+      /** Format: int64 */
+      connects: number;
+      /** @description Its first day, `2026-11-23`; inside the program since 1970-01-01, as all days here. */
+      day: string;
+      /**
+       * Format: double
+       * @description The rate that could be expected; null under the fewest calls.
+       */
+      expected: number | null;
+      rate: components["schemas"]["Rate"] | null;
+    };
     /**
      * @description origin
      * @enum {string}
@@ -5942,6 +6421,11 @@ export interface components {
       before: number | null;
       messages: components["schemas"]["OutgoingMessage"][];
     };
+    /**
+     * @description what is drawn
+     * @enum {string}
+     */
+    Over: "people" | "days";
     /** @description What a manager sees first. */
     Overview: {
       calls: components["schemas"]["OverviewCalls"];
@@ -6597,6 +7081,17 @@ export interface components {
       to_read: boolean;
       /** Format: int64 */
       version: number;
+    };
+    /** @description An arm that is planned. */
+    PlannedArm: {
+      /** @description What it asks of who is in it, in at most 300 characters: they read it. */
+      asks: string;
+      /** @description Of at most 40 characters. */
+      name: string;
+    };
+    /** @description An experiment that was planned. */
+    PlannedExperiment: {
+      id: string;
     };
     /** @description Plans of one's clients' campaigns. */
     Plans: {
@@ -11991,6 +12486,219 @@ export interface operations {
       };
     };
   };
+  get_reports_experiments: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Experiments"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_experiments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ExperimentPlan"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PlannedExperiment"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_experiments_mine: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExperimentMine"][];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_experiments__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExperimentView"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_experiments__id__arms_csv: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_reports_experiments__id__stop: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ExperimentStop"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_experiments__id__units_csv: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_reports_forecast: {
     parameters: {
       query?: {
@@ -12179,6 +12887,117 @@ export interface operations {
         from?: string;
         /** @description Up to this day, included; without it, today. */
         to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_numbers: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-09-01`; without it, thirteen weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. A year at most. */
+        to?: string;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NumbersReport"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_numbers_calls_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-09-01`; without it, thirteen weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. A year at most. */
+        to?: string;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_numbers_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+        /** @description From this day on, `2026-09-01`; without it, thirteen weeks back. */
+        from?: string;
+        /** @description Up to this day, included; without it, today. A year at most. */
+        to?: string;
+        /** @description A rate is told from so many calls on. */
+        fewest?: number;
       };
       header?: never;
       path?: never;

@@ -26,6 +26,8 @@ import { OriginPage } from "./screens/report/Origin";
 import { ScorePage } from "./screens/report/Score";
 import { Overview } from "./screens/report/Overview";
 import { Repairs } from "./screens/report/Repairs";
+import { Experiments } from "./screens/report/Experiments";
+import { Numbers } from "./screens/report/Numbers";
 import { Slots } from "./screens/report/Slots";
 import { Waterfall } from "./screens/report/Waterfall";
 import { Live } from "./screens/calls/Live";
@@ -265,6 +267,20 @@ export const SCREENS: Screen[] = [
     group: "Reports",
     roles: ["telemarketer", "manager"],
     show: ({ me }) => <Slots me={me} />,
+  },
+  {
+    path: "/numbers",
+    label: "Numbers",
+    group: "Reports",
+    roles: ["manager"],
+    show: () => <Numbers />,
+  },
+  {
+    path: "/experiments",
+    label: "Experiments",
+    group: "Reports",
+    roles: ["manager"],
+    show: () => <Experiments />,
   },
   {
     path: "/funnel",

@@ -1,9 +1,11 @@
 //! Reports.
 
 pub mod coverage;
+pub mod experiments;
 pub mod forecast;
 pub mod funnel;
 pub mod gate;
+pub mod numbers;
 pub mod origin;
 pub mod overview;
 pub mod promise;
@@ -61,6 +63,19 @@ const LONGEST: i64 = 3_660;
 /// # Errors
 /// For what is no day, and for a period that ends before it begins or is too long.
 fn days(app: &App, from: Option<&str>, to: Option<&str>) -> Result<(i64, i64), Problem> {
+    days_or(app, from, to, 28)
+}
+
+/// The same, with so many days where nothing is asked for.
+///
+/// # Errors
+/// As for [`days`].
+fn days_or(
+    app: &App,
+    from: Option<&str>,
+    to: Option<&str>,
+    usual: i64,
+) -> Result<(i64, i64), Problem> {
     let today = app.rules.zone.day_and_minute(app.clock.now()).0;
     let day = |text: Option<&str>| {
         let given = text.filter(|t| !t.is_empty());
@@ -68,7 +83,7 @@ fn days(app: &App, from: Option<&str>, to: Option<&str>) -> Result<(i64, i64), P
         given.map(read).transpose()
     };
     let to = day(to)?.unwrap_or(today) + 1;
-    let from = day(from)?.unwrap_or(to - 28);
+    let from = day(from)?.unwrap_or(to - usual);
     if from >= to {
         return Err(Problem::bad(
             "The period ends before it begins: its first day comes first.",

@@ -72,7 +72,7 @@ pub async fn promised(tx: &mut Tx) -> Result<BTreeSet<ClientId>> {
 /// [`StoreError::Conflict`] when it is promised already; [`StoreError::Refused`] for who is no
 /// manager of this client.
 pub async fn promise(tx: &mut Tx, by: &PersonId, client: &ClientId, now: WallTime) -> Result<()> {
-    is_manager_of(tx, by, client).await?;
+    is_manager_of(tx, by, client, PROMISES).await?;
     let id: String = new_id();
     let rows = run!(
         tx,
@@ -97,7 +97,7 @@ pub async fn ask_to_lift(
     client: &ClientId,
     now: WallTime,
 ) -> Result<()> {
-    is_manager_of(tx, by, client).await?;
+    is_manager_of(tx, by, client, PROMISES).await?;
     let rows = run!(
         tx,
         "UPDATE aggregate_modes SET lift_asked_by = $2, lift_asked_at = $3 WHERE client_id = $1 \
@@ -118,7 +118,7 @@ pub async fn ask_to_lift(
 /// # Errors
 /// As for [`promise`]; [`StoreError::Conflict`] when nobody asked, or for who asked themselves.
 pub async fn lift(tx: &mut Tx, by: &PersonId, client: &ClientId, now: WallTime) -> Result<()> {
-    is_manager_of(tx, by, client).await?;
+    is_manager_of(tx, by, client, PROMISES).await?;
     let rows = run!(
         tx,
         "UPDATE aggregate_modes SET lifted_by = $2, lifted_at = $3 WHERE client_id = $1 AND \
@@ -139,7 +139,7 @@ pub async fn lift(tx: &mut Tx, by: &PersonId, client: &ClientId, now: WallTime) 
 /// # Errors
 /// As for [`promise`]; [`StoreError::Conflict`] when nobody asked.
 pub async fn keep(tx: &mut Tx, by: &PersonId, client: &ClientId, now: WallTime) -> Result<()> {
-    is_manager_of(tx, by, client).await?;
+    is_manager_of(tx, by, client, PROMISES).await?;
     let rows = run!(
         tx,
         "UPDATE aggregate_modes SET lift_asked_by = NULL, lift_asked_at = NULL WHERE client_id = \
@@ -164,16 +164,22 @@ async fn note(
     log::append(tx, &Actor::from(by), what, subject, json!({}), now).await
 }
 
-async fn is_manager_of(tx: &mut Tx, by: &PersonId, client: &ClientId) -> Result<()> {
+const PROMISES: &str = "only a manager of this client can promise that, or lift it";
+
+/// Refuses with `why` who is no manager of a client, or may not sign in.
+pub(in crate::store) async fn is_manager_of(
+    tx: &mut Tx,
+    by: &PersonId,
+    client: &ClientId,
+    why: &str,
+) -> Result<()> {
     let person = people::by_id(tx, by).await?;
     let is_manager = person.is_some_and(|p| p.role == Role::Manager && p.disabled_at.is_none());
     let clients = people::clients_of(tx, by).await?;
     if is_manager && clients.contains(client) {
         return Ok(());
     }
-    Err(StoreError::Refused(
-        "only a manager of this client can promise that, or lift it".into(),
-    ))
+    Err(StoreError::Refused(why.to_owned()))
 }
 
 /// Counts the blocks that are over of every client with a promise, once each: what is told of them

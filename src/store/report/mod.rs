@@ -2,10 +2,12 @@
 
 pub mod aggregate;
 pub mod coverage;
+pub mod experiments;
 pub mod figures;
 pub mod forecast;
 pub mod funnel;
 pub mod gate;
+pub mod numbers;
 pub mod origin;
 pub mod overview;
 pub mod past;

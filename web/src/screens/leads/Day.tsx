@@ -10,6 +10,7 @@ import { follow, go } from "../../route";
 import type { Own } from "../review/news";
 import { DaySide } from "./DaySide";
 import { Likely } from "../report/Likely";
+import { MyArms } from "../report/MyArms";
 import { OverSeven } from "./OverSeven";
 import { type Said, useUndo, WhatCame } from "./WhatCame";
 import { counted, dueBy, timeLeft, urgency } from "./words";
@@ -72,6 +73,7 @@ export function Day({ own }: { own: Own }) {
         )}
         {first && <OverSeven count={first.over_7_days} />}
       </section>
+      <MyArms />
       {problem && <Trouble problem={problem} again={again} />}
       <div class="day-halves">
         <div>
