@@ -207,7 +207,7 @@ const SETTLED: &str = "SELECT c.id AS claim_id, v.id AS verdict_id, v.entry_id, 
     = v.id), 0) END AS passed, t.at, COALESCE((SELECT MIN(g.place) FROM ledger g WHERE g.verdict_id \
     = v.id AND g.kind = 'accrual' AND g.earned_at = t.at AND {entry}), 9223372036854775807) AS booked
     FROM settlements t JOIN claims c ON c.id = t.claim_id JOIN verdicts v ON v.claim_id = c.id AND \
-    v.state = 'final' LEFT JOIN disputes d ON d.verdict_id = v.id AND d.state = 'changed' WHERE \
+    v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN disputes d ON d.verdict_id = v.id AND d.state = 'changed' WHERE \
     {which} AND (d.id IS NULL OR t.outcome <> 'failed') ORDER BY t.at, c.place, c.number, t.nth";
 
 async fn settled(tx: &mut Tx, which: &str, entry: &str) -> Result<Vec<Settled>> {

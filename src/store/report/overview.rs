@@ -99,7 +99,7 @@ pub async fn judged(tx: &mut Tx, of: Of<'_>, since: WallTime) -> Result<Vec<Judg
     let sql = format!(
         "SELECT c.created_at AS claimed_at, v.final_at, v.passed FROM campaigns k {OF_CLIENTS} JOIN \
          claims c ON c.campaign_id = k.id AND c.decided_at >= $3 JOIN verdicts v ON v.claim_id = c.id \
-         AND v.state = 'final' AND v.final_at >= $3"
+         AND v.state <> 'taken_back' AND v.state = 'final' AND v.final_at >= $3"
     );
     let rows = all!(
         tx,

@@ -96,7 +96,7 @@ async fn claims(
          ON p.id = x.person_id AND p.role = 'sales' WHERE x.lead_id = h.lead_id AND x.started_at >= \
          h.passed_at) AS called, (SELECT MIN(s.at) FROM sales_answers s \
          WHERE s.claim_id = k.id) AS answered FROM claims k JOIN campaigns a ON a.id = k.campaign_id LEFT \
-         JOIN verdicts v ON v.claim_id = k.id AND v.state = 'final' LEFT JOIN handovers h ON \
+         JOIN verdicts v ON v.claim_id = k.id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN handovers h ON \
          h.claim_id = k.id WHERE a.client_id = $1 AND \
          k.created_at >= $2 AND k.created_at < $3 AND k.state NOT IN ('withdrawn', 'sent_back')",
         client,

@@ -129,7 +129,7 @@ pub async fn past(
          FROM (SELECT d.id FROM claims d JOIN campaigns g ON g.id = d.campaign_id WHERE g.client_id \
          = $1 AND d.state = 'decided' AND d.decided_at >= $2 ORDER BY d.decided_at DESC LIMIT $3) t
            JOIN claims c ON c.id = t.id JOIN leads l ON l.id = c.lead_id JOIN verdicts v ON \
-         v.claim_id = c.id AND v.state = 'final' LEFT JOIN disputes x ON x.verdict_id = v.id AND \
+         v.claim_id = c.id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN disputes x ON x.verdict_id = v.id AND \
          x.state = 'changed' LEFT JOIN second_reviews o ON o.id = x.second_review_id LEFT JOIN \
          plans p ON p.id = c.plan_id ORDER BY c.decided_at DESC",
         client,
