@@ -94,6 +94,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "confine",
             "doctor",
             "door",
+            "handover",
             "identity",
             "intake",
             "jobs",

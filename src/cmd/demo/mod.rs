@@ -10,7 +10,7 @@ use crate::cmd::replay;
 use crate::cmd::serve;
 use crate::commission::Terms;
 use crate::identity::{House, PayBasis, Role};
-use crate::leads::{Disposition, import};
+use crate::leads::Disposition;
 use crate::recorder::Backlog;
 use crate::recorder::live::Live;
 use crate::review::checklist::BANT;
@@ -20,16 +20,17 @@ use crate::store::review::{checklists, claiming};
 use crate::store::{Actor, Tx, calls, leads};
 use crate::units::{CampaignId, ClientId, Micros, Money, PersonId, WallTime};
 use anyhow::anyhow;
-use rust_embed::RustEmbed;
 use serde_json::json;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use stock::{BY, Captures, DAY, add_leads};
 
 mod past;
 mod script;
+mod stock;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -43,10 +44,6 @@ pub struct Args {
     #[arg(long)]
     prepare_only: bool,
 }
-
-#[derive(RustEmbed)]
-#[folder = "tests/fixtures/calls"]
-struct Captures;
 
 /// The demo's calls, oldest first, each so many minutes before the demo begins.
 const CALLS: [(&str, i64); 12] = [
@@ -155,10 +152,6 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     office.block_on(office.db.close());
     Ok(ExitCode::SUCCESS)
 }
-
-/// The demo is set up as an administrator would, from the shell.
-const BY: Actor = Actor::Shell;
-const DAY: Micros = Micros::from_secs(86_400);
 
 /// A campaign of the demo.
 struct DemoCampaign {
@@ -287,32 +280,6 @@ async fn seed_people(
         ids.insert(login, id);
     }
     Ok(ids)
-}
-
-async fn add_leads(
-    tx: &mut Tx,
-    office: &Office,
-    campaign: &CampaignId,
-    csv: &str,
-    now: WallTime,
-) -> anyhow::Result<()> {
-    let campaign = leads::existing_campaign(tx, campaign).await?;
-    let sources = leads::sources::names(tx, &campaign.client_id).await?;
-    let checks = import::Checks {
-        numbers: &office.numbers,
-        sources: &sources,
-        now,
-    };
-    let (good, bad) = import::read(csv.as_bytes(), &checks, &[]).map_err(|e| anyhow!(e))?;
-    if let Some(row) = bad.first() {
-        return Err(anyhow!(
-            "the demo's leads, line {}: {}",
-            row.line,
-            row.reason
-        ));
-    }
-    leads::importing::import(tx, &BY, &campaign, &good, 0, now).await?;
-    Ok(())
 }
 
 /// Lets the recorder read every capture, each moved to its place in the last day.

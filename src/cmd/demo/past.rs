@@ -3,7 +3,7 @@
 //! sales follow by the same acts as on the page.
 
 use super::script::{self, A_WEEK, CALLERS, Came, Dial, House};
-use super::{Captures, DAY, add_leads};
+use super::stock::{Captures, DAY, add_leads};
 use crate::archive::AudioFormat;
 use crate::clock::Clock;
 use crate::cmd::office::{self, Office};
