@@ -30,7 +30,8 @@ fn story(demo: &Demo) {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|c| c["line"] == "201" && c["outcome"] == "answered" && !other(c).is_empty())
+        .filter(|c| c["line"] == "201" && c["direction"] == "outbound")
+        .filter(|c| c["outcome"] == "answered" && !other(c).is_empty())
         .collect();
     let [first, second] = answered[..2] else {
         panic!("{listed}")

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Client, Demo, Postgres, call_with, claim_body, failing, take, tamper, until};
+use common::{Client, Demo, Postgres, failing, take, tamper, until};
 use serde_json::{Value, json};
 
 fn n(value: &Value) -> i64 {

@@ -6,7 +6,17 @@
 // ADDRESS is the demo of tests/browser.sh after walk.mjs; paces are printed, and none of them is asserted.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { browser, fresh, lookedAt, press, problems, walk } from "./pages.mjs";
+import {
+  browser,
+  fresh,
+  goTo,
+  lookedAt,
+  pageNames,
+  pagesThere,
+  press,
+  problems,
+  walk,
+} from "./pages.mjs";
 
 const [address, folder] = process.argv.slice(2);
 
@@ -42,16 +52,13 @@ async function open(login, options = {}) {
   await page.getByLabel("Login").fill(login);
   await page.getByLabel("Password").fill("assay-demo");
   await page.keyboard.press("Enter");
-  await page.getByRole("navigation").waitFor();
+  await pagesThere(page);
   return page;
 }
 
 const picture = (page, name) => page.screenshot({ path: `${folder}/${name}.png` });
 const heading = (page) => page.locator(".claim h1").textContent();
-const go = async (page, name) => {
-  await page.getByRole("navigation").getByRole("link", { name, exact: true }).focus();
-  await press(page, "Enter");
-};
+const go = goTo;
 /** Milliseconds from the last key until something holds, measured in the page, frame by frame. */
 const since = (page, holds) =>
   page.evaluate(async (text) => {
@@ -478,7 +485,12 @@ await walk(folder, async () => {
       ["narrow-dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
     ]) {
       const page = await open(login, options);
-      const pages = await page.getByRole("navigation").getByRole("link").allTextContents();
+      const pages = [];
+      for (const top of await pageNames(page)) {
+        await go(page, top);
+        const within = await pageNames(page, "nav.within");
+        pages.push(...(within.length > 0 ? within : [top]));
+      }
       // A period has a page of its own.
       for (const label of pages.flatMap((p) => (p === "Close" ? [p, "The period"] : p))) {
         if (label === "The period") await page.locator("td a[href^='/close/']").first().click();

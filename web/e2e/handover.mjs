@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { browser, fresh, lookedAt, press, problems, tabTo, walk } from "./pages.mjs";
+import { browser, fresh, lookedAt, pagesThere, press, problems, tabTo, walk } from "./pages.mjs";
 
 const [address, folder] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
@@ -31,7 +31,7 @@ async function open(login, path = "/", options = {}) {
   await page.keyboard.press("Tab");
   await page.keyboard.type("assay-demo");
   await page.keyboard.press("Enter");
-  await page.getByRole("navigation").waitFor();
+  await pagesThere(page);
   if (path !== "/") await page.goto(address + path);
   return page;
 }

@@ -112,7 +112,7 @@ async function lists() {
     .waitFor();
   const download = mia.waitForEvent("download");
   await mia.getByRole("link", { name: "2 rows left out, with line and reason" }).click();
-  assert.equal((await download).suggestedFilename(), "left-out.csv");
+  assert.equal((await download).suggestedFilename(), "assay-left-out.csv");
   await mia.goto(`${address}/leads?q=m%C3%B6b`);
   await mia.getByRole("button", { name: "Möbel Söhne" }).waitFor();
   await mia.goto(`${address}/leads?q=lang`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fresh, press } from "./pages.mjs";
+import { fresh, pagesThere, press } from "./pages.mjs";
 
 const [address, , ...command] = process.argv.slice(2);
 const PASSWORD = "assay-demo";
@@ -60,7 +60,7 @@ export class Person {
     await this.page.getByLabel("Login").fill(this.login);
     await this.page.getByLabel("Password").fill(PASSWORD);
     await press(this.page, "Enter");
-    await this.page.getByRole("navigation").waitFor();
+    await pagesThere(this.page);
   }
   /** The box forgets the session; the browser does not know. */
   async revoke() {

@@ -1,7 +1,7 @@
 // How money.mjs opens, presses, looks at and prints its pages.
 import { execFileSync } from "node:child_process";
 import { address, folder, passwordOf } from "./money-box.mjs";
-import { fresh, lookedAt, press, problems } from "./pages.mjs";
+import { fresh, goTo, lookedAt, pagesThere, press, problems } from "./pages.mjs";
 
 /** Somebody signed in, by keyboard. */
 export async function open(login, path = "/") {
@@ -16,16 +16,11 @@ export async function open(login, path = "/") {
   await press(page, "Tab");
   await page.keyboard.type(passwordOf(login));
   await press(page, "Enter");
-  await page.getByRole("navigation").waitFor();
+  await pagesThere(page);
   return page;
 }
 
-export async function go(page, name) {
-  // A number of what is new may stand behind it.
-  const link = page.getByRole("navigation").getByRole("link", { name: new RegExp(`^${name}\\b`) });
-  await link.focus();
-  await press(page, "Enter");
-}
+export const go = goTo;
 
 /** Presses a button or follows a link, by keyboard, inside what is given; of a page, in its main part. */
 export async function act(inside, name, role = "button") {

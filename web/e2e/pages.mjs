@@ -43,6 +43,59 @@ export async function press(page, ...keys) {
 }
 
 /** Presses Tab until the named control has the focus: what a mouse could reach, the keyboard must. */
+/** What the pages of who has many stand under. */
+const GROUPS = {
+  Leads: [
+    "Leads",
+    "Follow-up",
+    "Import",
+    "Sources",
+    "Never call",
+    "Results",
+    "Marketing and sales",
+  ],
+  Calls: ["Calls", "In progress", "Coverage"],
+  Review: ["Disputes", "Agreement", "Calibration", "Checklists"],
+  Commission: ["Rulings", "Plans", "Close", "Questions", "Books"],
+  Reports: [
+    "Slots",
+    "Funnel",
+    "Score",
+    "Sales gate",
+    "Origin",
+    "Waterfall",
+    "Numbers",
+    "Experiments",
+  ],
+};
+
+/** Waits until somebody is signed in: their pages are there. */
+export const pagesThere = (page) => page.getByRole("navigation", { name: "Pages" }).waitFor();
+
+/** The links of the navigation, those of the group that shows among them, by their names. */
+export const pageNames = async (page, inside = "header.top nav") =>
+  (await page.locator(`${inside} a`).allTextContents()).map((text) =>
+    text.replace(/ ?\d+ .*$/, ""),
+  );
+
+/** Goes to a page by keyboard, by its group where it stands in one. A number of what is new may stand behind its name. */
+export async function goTo(page, name) {
+  const link = (of) =>
+    page
+      .locator("header.top nav a, nav.within a")
+      .filter({ hasText: new RegExp(`^${of}( ?\\d|$)`) })
+      .first();
+  if ((await link(name).count()) === 0) {
+    const group = Object.keys(GROUPS).find((g) => GROUPS[g].includes(name));
+    assert.ok(group, `no page is called '${name}'`);
+    await link(group).focus();
+    await press(page, "Enter");
+    await link(name).waitFor();
+  }
+  await link(name).focus();
+  await press(page, "Enter");
+}
+
 export async function tabTo(page, name, most = 80) {
   for (let i = 0; i < most; i++) {
     await page.keyboard.press("Tab");

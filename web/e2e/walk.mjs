@@ -5,7 +5,7 @@
 // ADDRESS is a running `assay demo`; pictures go to FOLDER. Fails with what it missed.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { browser, fresh, press, problems, tabTo, walk } from "./pages.mjs";
+import { browser, fresh, goTo, pagesThere, press, problems, tabTo, walk } from "./pages.mjs";
 import { savedStatement } from "./saved.mjs";
 
 const [address, folder] = process.argv.slice(2);
@@ -20,7 +20,7 @@ async function open(login, options = {}) {
   await page.keyboard.press("Tab");
   await page.keyboard.type("assay-demo");
   await page.keyboard.press("Enter");
-  await page.getByRole("navigation").waitFor();
+  await pagesThere(page);
   return page;
 }
 
@@ -71,8 +71,7 @@ await walk(folder, async () => {
 
   // The telemarketer: own calls, a disposition, a claim.
   const ines = await open("ines");
-  await tabTo(ines, "My calls");
-  await press(ines, "Enter");
+  await goTo(ines, "My calls");
   await ines
     .getByRole("button", { name: "Open the call with Brightwater Logistics" })
     .first()
@@ -239,11 +238,13 @@ await walk(folder, async () => {
 
   // Narrow, and dark.
   const phone = await open("ines", { viewport: { width: 390, height: 844 } });
+  await goTo(phone, "My claims");
   await phone.getByText("Brightwater Logistics").first().waitFor();
   await picture(phone, "11-phone");
   const wide = await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.ok(!wide, "the narrow page scrolls sideways");
   const tom = await open("tom", { colorScheme: "dark" });
+  await goTo(tom, "My claims");
   await tom.getByText("only size or type").first().waitFor();
   await picture(tom, "12-dark");
   for (const login of ["sam", "mia", "max", "ada"]) {
@@ -257,16 +258,14 @@ await walk(folder, async () => {
     ["16-coverage-narrow", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
   ]) {
     const max = await open("max", options);
-    await tabTo(max, "Coverage");
-    await press(max, "Enter");
+    await goTo(max, "Coverage");
     await max.getByText("the tap was not running, or the mirror was not connected").waitFor();
     await picture(max, name);
     assert.ok(
       !(await max.evaluate(() => document.documentElement.scrollWidth > innerWidth)),
       `${name} scrolls sideways`,
     );
-    await tabTo(max, "In progress");
-    await press(max, "Enter");
+    await goTo(max, "In progress");
     await max.getByText("Nobody is on the phone").waitFor();
     await picture(max, name.replace("coverage", "live"));
   }
@@ -277,8 +276,7 @@ await walk(folder, async () => {
     ["ines", "19-own-slots", {}],
   ]) {
     const page = await open(login, options);
-    await tabTo(page, "Slots");
-    await press(page, "Enter");
+    await goTo(page, "Slots");
     await page.getByText("How it is counted").waitFor();
     await picture(page, name);
     assert.ok(
@@ -286,8 +284,7 @@ await walk(folder, async () => {
       `${name} scrolls sideways`,
     );
     if (login === "ines") continue;
-    await tabTo(page, "Waterfall");
-    await press(page, "Enter");
+    await goTo(page, "Waterfall");
     await page.getByText("Claim → a reviewer takes it").waitFor();
     await picture(page, name.replace("slots", "waterfall"));
     assert.ok(
@@ -298,8 +295,7 @@ await walk(folder, async () => {
       ["Numbers", "How it is counted"],
       ["Experiments", "No experiment yet"],
     ]) {
-      await tabTo(page, page_);
-      await press(page, "Enter");
+      await goTo(page, page_);
       await page.getByText(words).waitFor();
       await picture(page, name.replace("slots", page_.toLowerCase()));
       assert.ok(

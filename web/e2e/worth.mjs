@@ -6,7 +6,7 @@
 // ADDRESS is a running `assay demo` that `tests/scale/leads.py` has filled for one client; pictures go to FOLDER.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { fresh, lookedAt, press, problems, walk } from "./pages.mjs";
+import { fresh, lookedAt, pagesThere, press, problems, walk } from "./pages.mjs";
 
 const [address, folder] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
@@ -19,7 +19,7 @@ async function open(login) {
   await page.keyboard.press("Tab");
   await page.keyboard.type("assay-demo");
   await page.keyboard.press("Enter");
-  await page.getByRole("navigation").waitFor();
+  await pagesThere(page);
   return page;
 }
 

@@ -75,8 +75,6 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     // A number of the house that came since is known as soon as the database has answered.
     let lines = folder.known_lines();
     let recording = record::start(&folder, lines, &backlog, &metrics, &db)?;
-    // Only now: a second start on the same folder has failed by here, and takes nobody's place.
-    let _announced = place::announce(folder.folder(), folder.file.as_deref());
     tracing::info!(interfaces = ?names, %page, data = %folder.folder().display(), "recording");
     let stop = Arc::new(AtomicBool::new(false));
     let fresh = Arc::new(Mutex::new(None));
@@ -155,8 +153,12 @@ fn page_of(
     ended: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let mut ended = std::pin::pin!(ended);
+    let first = folder.block_on(office::open_db(&folder.config));
+    // Only now: a second start on the same folder has failed by here, and takes nobody's place; and
+    // whoever finds the box by it finds a schema that stands.
+    let _announced = place::announce(folder.folder(), folder.file.as_deref());
     let (listener, found) =
-        waiting::database(&folder, listener, tls.as_ref(), &metrics, &mut ended)?;
+        waiting::database(&folder, first, listener, tls.as_ref(), &metrics, &mut ended)?;
     let Some(found) = found else {
         return Ok(());
     };

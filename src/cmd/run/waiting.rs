@@ -15,20 +15,21 @@ use tokio::signal::unix::{SignalKind, signal};
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// The database, as soon as it answers, and the listener for its page. None: the process was told to
-/// stop first, or the tap has ended.
+/// The database, as soon as it answers, and the listener for its page; `first` is what it said when it
+/// was first asked. None: the process was told to stop first, or the tap has ended.
 ///
 /// # Errors
 /// When the listener cannot be shared.
 pub(super) fn database<F: Future<Output = ()>>(
     folder: &Folder,
+    first: anyhow::Result<Db>,
     listener: TcpListener,
     tls: Option<&Arc<Tls>>,
     metrics: &Arc<Metrics>,
     ended: &mut Pin<&mut F>,
 ) -> anyhow::Result<(TcpListener, Option<Db>)> {
     folder.block_on(async {
-        let why = match office::open_db(&folder.config).await {
+        let why = match first {
             Ok(db) => return Ok((listener, Some(db))),
             Err(why) => why,
         };

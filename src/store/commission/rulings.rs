@@ -53,14 +53,16 @@ pub async fn open_pairs(tx: &mut Tx, person: &PersonId) -> Result<Vec<Pair>> {
     Ok(all!(
         tx,
         Pair,
-        "SELECT c.id AS later, f.id AS first, MIN(x.e164) AS number FROM claims c
-           JOIN campaigns k ON k.id = c.campaign_id JOIN person_clients pc ON pc.client_id = \
-         k.client_id AND pc.person_id = $1
-           JOIN lead_numbers x ON x.lead_id = c.lead_id JOIN lead_numbers y ON y.e164 = x.e164 AND \
-         y.lead_id <> x.lead_id
-           JOIN claims f ON f.lead_id = y.lead_id AND f.campaign_id = c.campaign_id AND \
-         (f.created_at < c.created_at OR (f.created_at = c.created_at AND f.number < c.number))
-         WHERE c.state NOT IN ('withdrawn', 'sent_back') AND f.state NOT IN ('withdrawn', \
+        // In this order: from a claim by its numbers to other leads, and to their claims. SQLite would
+        // hold every claim of a campaign against every other; so the indices by campaign are not for
+        // the last.
+        "SELECT c.id AS later, f.id AS first, MIN(x.e164) AS number FROM person_clients pc CROSS \
+         JOIN campaigns k CROSS JOIN claims c CROSS JOIN lead_numbers x CROSS JOIN lead_numbers y \
+         CROSS JOIN claims f WHERE pc.person_id = $1 AND k.client_id = pc.client_id AND \
+         c.campaign_id = k.id AND x.lead_id = c.lead_id AND y.e164 = x.e164 AND y.lead_id <> \
+         x.lead_id AND f.lead_id = y.lead_id AND f.campaign_id || '' = c.campaign_id AND \
+         (f.created_at < c.created_at OR (f.created_at = c.created_at AND f.number < c.number)) AND \
+         c.state NOT IN ('withdrawn', 'sent_back') AND f.state NOT IN ('withdrawn', \
          'sent_back') AND COALESCE(c.outcome, '') <> 'failed' AND COALESCE(f.outcome, '') <> \
          'failed'
            AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = c.id AND (d.same_as = f.id \

@@ -141,14 +141,14 @@ pub async fn untouched(tx: &mut Tx, of: Of<'_>) -> Result<Vec<Untouched>> {
         tx,
         Untouched,
         "SELECT w.source_id, s.name AS source, s.grade, s.contact_within_hours AS within_hours, \
-         n.name AS client, w.leads, w.soon, w.late, w.over_7_days FROM (SELECT k.client_id, \
+         n.name AS client, w.leads, w.soon, w.late, w.over_7_days FROM (SELECT w.client_id, \
          w.source_id, COUNT(*) AS leads, COUNT(CASE WHEN w.due_at >= $3 AND w.due_at < $4 THEN 1 \
          END) AS soon, COUNT(CASE WHEN w.due_at < $3 THEN 1 END) AS late, COUNT(CASE WHEN \
-         w.received_at < $5 THEN 1 END) AS over_7_days FROM lead_work w JOIN campaigns k ON k.id = \
-         w.campaign_id AND k.closed_at IS NULL JOIN person_clients pc ON pc.client_id = \
-         w.client_id AND pc.person_id = $1 WHERE ($2 = '' OR w.client_id = $2) AND w.is_open = 1 \
-         AND w.first_contact_at IS NULL GROUP BY k.client_id, w.source_id) w JOIN clients n ON n.id \
-         = w.client_id LEFT JOIN sources s ON s.id = w.source_id ORDER BY w.late DESC, w.soon DESC, \
+         w.received_at < $5 THEN 1 END) AS over_7_days FROM person_clients pc CROSS JOIN lead_work \
+         w JOIN campaigns k ON k.id = w.campaign_id AND k.closed_at IS NULL WHERE pc.person_id = $1 \
+         AND w.client_id = pc.client_id AND ($2 = '' OR w.client_id = $2) AND w.is_open = 1 AND \
+         w.first_contact_at IS NULL GROUP BY w.client_id, w.source_id) w JOIN clients n ON n.id = \
+         w.client_id LEFT JOIN sources s ON s.id = w.source_id ORDER BY w.late DESC, w.soon DESC, \
          s.name, n.name",
         of.person,
         of.client(),
@@ -175,11 +175,12 @@ pub async fn latest(tx: &mut Tx, of: Of<'_>, most: i64) -> Result<Vec<Late>> {
     Ok(all!(
         tx,
         Late,
-        "SELECT w.source_id, w.lead_id AS lead, l.company, w.due_at FROM lead_work w JOIN campaigns \
-         k ON k.id = w.campaign_id AND k.closed_at IS NULL JOIN person_clients pc ON pc.client_id = \
-         w.client_id AND pc.person_id = $1 JOIN leads l ON l.id = w.lead_id WHERE ($2 = '' OR \
-         w.client_id = $2) AND w.is_open = 1 AND w.first_contact_at IS NULL AND w.due_at < $3 \
-         ORDER BY w.due_at, w.lead_id LIMIT $4",
+        "SELECT w.source_id, w.lead, l.company, w.due_at FROM (SELECT w.source_id, w.lead_id AS \
+         lead, w.due_at FROM person_clients pc CROSS JOIN lead_work w JOIN campaigns k ON k.id = \
+         w.campaign_id AND k.closed_at IS NULL WHERE pc.person_id = $1 AND w.client_id = \
+         pc.client_id AND ($2 = '' OR w.client_id = $2) AND w.is_open = 1 AND w.first_contact_at IS \
+         NULL AND w.due_at < $3 ORDER BY w.due_at, w.lead_id LIMIT $4) w JOIN leads l ON l.id = \
+         w.lead ORDER BY w.due_at, w.lead",
         of.person,
         of.client(),
         of.now,
@@ -243,16 +244,32 @@ pub struct Heard {
 /// # Errors
 /// When the database fails.
 pub async fn heard(tx: &mut Tx, of: Of<'_>, since: WallTime) -> Result<Heard> {
-    let found = one!(
+    // By outcome, each of them named: then an index has all that is counted.
+    let counts = one!(
         tx,
-        Heard,
-        "SELECT COUNT(*) AS calls, COUNT(c.answered_at) AS answered, COUNT(CASE WHEN c.answered_at \
-         IS NOT NULL AND EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = c.id) THEN 1 END) AS \
-         recorded FROM person_clients pc JOIN calls c ON c.client_id = pc.client_id AND \
-         c.started_at >= $3 WHERE pc.person_id = $1 AND ($2 = '' OR pc.client_id = $2)",
+        (i64, i64),
+        "SELECT COUNT(*), COUNT(CASE WHEN c.outcome = 'answered' THEN 1 END) FROM person_clients pc \
+         JOIN calls c ON c.client_id = pc.client_id AND c.outcome IN ('answered', 'busy', \
+         'rejected', 'cancelled', 'no_answer', 'failed', 'incomplete') AND c.started_at >= $3 WHERE \
+         pc.person_id = $1 AND ($2 = '' OR pc.client_id = $2)",
         of.person,
         of.client(),
         since
     )?;
-    Ok(found.unwrap_or_default())
+    let recorded = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM person_clients pc JOIN calls c ON c.client_id = pc.client_id AND \
+         c.outcome = 'answered' AND c.started_at >= $3 WHERE pc.person_id = $1 AND ($2 = '' OR \
+         pc.client_id = $2) AND EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = c.id)",
+        of.person,
+        of.client(),
+        since
+    )?;
+    let (calls, answered) = counts.unwrap_or_default();
+    Ok(Heard {
+        calls,
+        answered,
+        recorded: recorded.map_or(0, |row| row.0),
+    })
 }
