@@ -397,13 +397,13 @@ impl Capture {
         let between = |from: &str, to: &str| {
             let start = invite.find(from)? + from.len();
             let end = start + invite[start..].find(to)?;
-            Some(invite[start..end].as_bytes().to_vec())
+            Some(invite.as_bytes()[start..end].to_vec())
         };
         let from_line = invite.find("From:").map(|at| &invite[at..]);
         let line = from_line.and_then(|from| {
             let start = from.find("sip:")? + 4;
             let end = start + from[start..].find('@')?;
-            Some(from[start..end].as_bytes().to_vec())
+            Some(from.as_bytes()[start..end].to_vec())
         });
         let stands = [
             line,
