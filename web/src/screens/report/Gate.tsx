@@ -154,7 +154,7 @@ function Table({ value }: { value: api.GateReport }) {
 function Behind({ gate }: { gate: api.Gate }) {
   const list = (title: string, rows: [string, number][], none: string) => (
     <div>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {rows.length === 0 ? (
         <p class="second">{none}</p>
       ) : (
