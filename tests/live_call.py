@@ -133,7 +133,8 @@ def main():
         time.sleep(1)
         caller.do("hangup")
         callee.wait("CALL_CLOSED")
-        wait_for("the paused call is sealed", lambda: len(recordings(data)) == 2)
+        # The file is there a moment before its row.
+        wait_for("the paused call is sealed", lambda: stored(data, "SELECT COUNT(*) FROM recordings")[0][0] == 2)
         reasons = stored(data, "SELECT DISTINCT reason FROM gaps")
         assert reasons == [("paused",)], reasons
         actions = {a for (a,) in stored(data, "SELECT action FROM audit")}
