@@ -6,6 +6,7 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::doctor::folder;
 use crate::doctor::mirror::{Finding, Level};
+use crate::identity::Role;
 use crate::store::people;
 use crate::store::webhook::PausedFor;
 use crate::store::webhook::receivers::{self, Receiver};
@@ -64,7 +65,7 @@ pub struct Repairs {
 
 /// What is to be repaired; none is as it should be.
 #[utoipa::path(get, path = "/repairs", responses((status = 200, body = Repairs)))]
-pub async fn list(State(app): State<App>, _: Who) -> Result<Json<Repairs>, Problem> {
+pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Repairs>, Problem> {
     let mut repairs = box_and_jobs(&app);
     let mut tx = app.db.read().await?;
     for line in people::unknown_lines(&mut tx).await? {
@@ -83,7 +84,11 @@ pub async fn list(State(app): State<App>, _: Who) -> Result<Json<Repairs>, Probl
         });
     }
     for r in receivers::all(&mut tx).await? {
-        repairs.extend(unanswered(r));
+        // Another client's receiver is nobody's else to know of (PRODUCT I7).
+        let sees = |client| who.is(Role::Admin) || who.sees_client(client);
+        if r.client_id.as_ref().is_none_or(sees) {
+            repairs.extend(unanswered(r));
+        }
     }
     repairs.sort_by_key(|r| r.level);
     Ok(Json(Repairs {

@@ -78,6 +78,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     tracing::info!(interfaces = ?names, %page, data = %folder.folder().display(), "recording");
     let stop = Arc::new(AtomicBool::new(false));
     let fresh = Arc::new(Mutex::new(None));
+    let known = fresh.clone();
     let readiness = Readiness::new(
         folder.folder().to_owned(),
         folder.config.recording.encrypt,
@@ -123,18 +124,23 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             looped.recorder.suspend();
         })?;
     let ended = async { drop(ended.await) };
-    let served = page_of(
+    let end = move || {
+        stop.store(true, Relaxed);
+        // The calls in progress stay in the spool; the next start marks and seals them.
+        let tapped = tap.join();
+        let _ = watching.join();
+        tapped
+    };
+    let late = (&db, &*known);
+    let (served, tapped) = page_of(
         folder,
         (listener, tls),
         (metrics, live),
-        &db,
+        late,
         recording.left,
         ended,
+        end,
     );
-    stop.store(true, Relaxed);
-    // The calls in progress stay in the spool; the next start marks and seals them.
-    let tapped = tap.join();
-    let _ = watching.join();
     served?;
     // A box that shows pages and records nothing must not seem well.
     tapped.map(|()| ExitCode::SUCCESS).map_err(|_| {
@@ -143,33 +149,41 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 /// Waits for the database, and serves the page until the process is told to stop or the tap has
-/// ended.
-fn page_of(
+/// ended. Then what `end` stops ends before the runtime does, which its threads ask the database
+/// through; what it gives is given.
+fn page_of<T>(
     folder: Folder,
     (listener, tls): (tokio::net::TcpListener, Option<Arc<crate::door::Tls>>),
     (metrics, live): (Arc<Metrics>, Live),
-    db: &Late,
+    (db, known): (&Late, &Mutex<Option<Lines>>),
     left: record::LeftBehind,
     ended: impl Future<Output = ()>,
-) -> anyhow::Result<()> {
+    end: impl FnOnce() -> T,
+) -> (anyhow::Result<()>, T) {
     let mut ended = std::pin::pin!(ended);
     let first = folder.block_on(office::open_db(&folder.config));
     // Only now: a second start on the same folder has failed by here, and takes nobody's place; and
     // whoever finds the box by it finds a schema that stands.
     let _announced = place::announce(folder.folder(), folder.file.as_deref());
-    let (listener, found) =
-        waiting::database(&folder, first, listener, tls.as_ref(), &metrics, &mut ended)?;
-    let Some(found) = found else {
-        return Ok(());
+    let found = waiting::database(&folder, first, listener, tls.as_ref(), &metrics, &mut ended);
+    let (listener, found) = match found {
+        Ok((listener, Some(found))) => (listener, found),
+        Ok((_, None)) => return (Ok(()), end()),
+        Err(why) => return (Err(why), end()),
     };
     let office = Office::of(folder, found.clone());
+    // What was kept of the house's numbers may be old, or of no earlier run.
+    if let (Ok(lines), Ok(mut known)) = (office.lines(), known.lock()) {
+        *known = Some(lines);
+    }
     let served = serve::app(&office, metrics, live).and_then(|app| {
         let _ = db.set(found.clone());
         office.block_on(left.seal(&found))?;
         serve::serve(&office, listener, app, tls, ended)
     });
+    let given = end();
     office.block_on(office.db.close());
-    served
+    (served, given)
 }
 
 /// The house's own numbers: from the database, and kept in the folder for a start without it.
