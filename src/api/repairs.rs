@@ -4,9 +4,9 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
+use crate::api::webhook::receivers::sees;
 use crate::doctor::folder;
 use crate::doctor::mirror::{Finding, Level};
-use crate::identity::Role;
 use crate::store::people;
 use crate::store::webhook::PausedFor;
 use crate::store::webhook::receivers::{self, Receiver};
@@ -83,10 +83,10 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Repairs>, Pro
             since: Some(line.last_at),
         });
     }
+    let clients = people::all_clients(&mut tx).await?;
     for r in receivers::all(&mut tx).await? {
-        // Another client's receiver is nobody's else to know of (PRODUCT I7).
-        let sees = |client| who.is(Role::Admin) || who.sees_client(client);
-        if r.client_id.as_ref().is_none_or(sees) {
+        // Another client's receiver is nobody else's to know of (PRODUCT I7).
+        if sees(&who, &r, &clients) {
             repairs.extend(unanswered(r));
         }
     }

@@ -121,7 +121,7 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Receivers>, P
 }
 
 /// An administrator sees all; a manager those whose messages are all of their own clients.
-fn sees(who: &Who, receiver: &Receiver, clients: &[(ClientId, String)]) -> bool {
+pub(in crate::api) fn sees(who: &Who, receiver: &Receiver, clients: &[(ClientId, String)]) -> bool {
     match &receiver.client_id {
         _ if who.is(Role::Admin) => true,
         Some(client) => who.sees_client(client),
