@@ -166,11 +166,14 @@ def main():
         hide(data)
         box = start_box(data)
         running.append(box)
+        files = len(recordings(data))
         page = subprocess.run(["ip", "netns", "exec", "asL", sys.executable, "-c", ASK], capture_output=True, text=True).stdout
         assert page.startswith("503") and "box records" in page, page
         call(3)
         caller.do("hangup")
         callee.wait("CALL_CLOSED")
+        # It is closed some seconds after its end, and its file is made then; its row waits for the database.
+        wait_for("the first is closed", lambda: len(recordings(data)) > files)
         call(3)
         time.sleep(1)
         box.send_signal(signal.SIGKILL)
