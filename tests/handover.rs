@@ -99,6 +99,55 @@ fn micros(text: &str) -> i64 {
     text.parse::<assay::units::WallTime>().unwrap().micros()
 }
 
+/// PRODUCT P6: from the hand-over to the card's first opening, which is sales'.
+#[test]
+fn a_card_is_first_opened_once_and_by_sales() {
+    let demo = Demo::start();
+    let claim = handed_over(&demo);
+    let (sam, max) = (demo.sign_in("sam"), demo.sign_in("max"));
+    let path = format!("/handovers/{claim}");
+    let clients = max.get("/reports/overview")["clients"].clone();
+    let north = clients
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["name"] == "Northlight Fleet")
+        .unwrap()
+        .clone();
+    let stretch = |name: &str| -> (i64, i64) {
+        let query = format!(
+            "/reports/waterfall?client={}",
+            north["id"].as_str().unwrap()
+        );
+        let made = max.get(&query);
+        let all = made["stretches"].as_array().unwrap();
+        let one = all.iter().find(|s| s["name"] == name).unwrap();
+        (
+            one["ended"].as_i64().unwrap(),
+            one["open"].as_i64().unwrap(),
+        )
+    };
+    max.get(&path);
+    assert_eq!(stretch("card"), (0, 1), "a manager's look is none");
+    sam.get(&path);
+    assert_eq!(stretch("card"), (1, 0));
+    sam.get(&path);
+    assert_eq!(stretch("sales_call"), (0, 1), "nobody has called");
+    let lines = in_store(&demo, async |tx| {
+        let lines = assay::store::log::lines_of(tx, &format!("claim:{claim}")).await;
+        lines.unwrap()
+    });
+    let opened = lines.iter().filter(|l| l.action == "handover.opened");
+    assert_eq!(opened.count(), 1, "{lines:?}");
+    for sql in [
+        "UPDATE handovers SET opened_at = opened_at + 1",
+        "UPDATE handovers SET opened_at = NULL",
+    ] {
+        let past = std::panic::AssertUnwindSafe(|| tamper(&demo, sql));
+        assert!(std::panic::catch_unwind(past).is_err(), "{sql}");
+    }
+}
+
 #[test]
 fn clips_leave_the_trace_that_every_other_way_of_listening_leaves() {
     let demo = Demo::start();

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{Client, Demo, Postgres, failing, take, tamper, until};
+use assay::identity::Role;
+use assay::store::people;
+use common::{Client, Demo, Postgres, enter, failing, in_store, take, tamper, until};
 use serde_json::{Value, json};
 
 fn n(value: &Value) -> i64 {
@@ -172,4 +174,40 @@ fn what_is_to_be_repaired_is_found_and_goes_when_it_is() {
         .map(|r| r["level"].as_str().unwrap().to_owned())
         .collect();
     assert!(levels.is_sorted(), "{levels:?}");
+}
+
+/// A receiver of one client's messages is no other client's manager's to know of.
+#[test]
+fn a_receiver_that_fails_is_told_to_those_whose_messages_wait() {
+    let demo = Demo::start();
+    let (max, ada) = (demo.sign_in("max"), demo.sign_in("ada"));
+    let clients = max.get("/reports/overview")["clients"].clone();
+    let named = |name: &str| -> Value {
+        let all = clients.as_array().unwrap();
+        all.iter().find(|c| c["name"] == name).unwrap()["id"].clone()
+    };
+    for (name, client) in [("North", named("Northlight Fleet")), ("House", Value::Null)] {
+        let body = json!({ "name": name, "url": "https://receiver.invalid/x", "client": client });
+        let answer = ada.send("POST", "/webhooks", Some(body), None);
+        assert!([200, 201].contains(&answer.0), "{}", answer.1);
+    }
+    tamper(&demo, "UPDATE receivers SET failures = 7");
+    let other = in_store(&demo, async |tx| {
+        let sofia = people::by_login(tx, "sofia").await.unwrap().unwrap();
+        let calder = people::clients_of(tx, &sofia.id).await.unwrap();
+        enter(&demo, tx, "cal", Role::Manager, &calder).await
+    });
+    let told = |who: &Client| -> Vec<String> {
+        let all = who.get("/repairs");
+        let all = all["repairs"].as_array().unwrap();
+        all.iter()
+            .filter(|r| r["kind"] == "receiver")
+            .map(|r| r["what"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for who in [&max, &ada] {
+        let all = told(who).join(" ");
+        assert!(all.contains("North") && all.contains("House"), "{all}");
+    }
+    assert_eq!(told(&other), [] as [String; 0]);
 }

@@ -10,7 +10,7 @@ use crate::leads::Numbers;
 use crate::recorder::Discarded;
 use crate::report::coverage::{self as report, Difference, Month, Totals};
 use crate::store::report::{aggregate, coverage as stored};
-use crate::store::{Tx, calls, people};
+use crate::store::{StoreError, Tx, calls, people};
 use crate::units::{CallId, Micros, WallTime, Zone};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -136,10 +136,8 @@ pub async fn coverage(
     );
     // A month of calls is some work: not on a thread that serves others.
     let work = move || held(calls, records, &own, &numbers, &zone, target);
-    let held = tokio::task::spawn_blocking(work).await.map_err(|why| {
-        tracing::error!(%why, "the two accounts could not be held against each other");
-        Problem::bad("The two accounts could not be compared: ask for fewer days.")
-    })?;
+    let held = tokio::task::spawn_blocking(work).await;
+    let held = held.map_err(|why| StoreError::Broken(why.to_string()))?;
     let discarded = match who.is(Role::Admin) {
         true => discarded(&app).await,
         false => Vec::new(),

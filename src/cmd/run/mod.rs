@@ -12,6 +12,7 @@ use super::folder::{Folder, Place};
 use super::office::{self, Office};
 use super::{place, serve, setup};
 use crate::api::Metrics;
+use crate::archive::keys;
 use crate::call::Lines;
 use crate::capture::live::{self, LiveTap};
 use crate::confine;
@@ -212,7 +213,7 @@ impl KnownLines {
             .ok()?;
         let text = values.join("\n");
         if self.kept.as_ref() != Some(&text) {
-            if let Err(error) = keep(&self.file, &text) {
+            if let Err(error) = keys::write_private(&self.file, &text) {
                 tracing::warn!(%error, "the house's numbers are not kept for a start without the \
                     database");
             }
@@ -220,22 +221,6 @@ impl KnownLines {
         }
         Some(Lines::new(values))
     }
-}
-
-/// Writes a file whole or not at all; it is nobody else's to read.
-fn keep(file: &std::path::Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let new = file.with_extension("new");
-    let mut options = std::fs::OpenOptions::new();
-    let mut out = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new)?;
-    out.write_all(text.as_bytes())?;
-    std::fs::rename(new, file)
 }
 
 /// Beside the tap, and never in its way: reads the lines from the database and the interfaces'
