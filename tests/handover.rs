@@ -127,6 +127,17 @@ fn a_card_is_first_opened_once_and_by_sales() {
             one["open"].as_i64().unwrap(),
         )
     };
+    // What was booked for it is what a manager sees first of the month's money.
+    let earned = max.get("/reports/overview")["earned"].clone();
+    let told = json!({ "minor": 4000, "currency": "EUR" });
+    assert_eq!(
+        (&earned[0]["amount"], &earned[0]["leads"]),
+        (&told, &json!(1))
+    );
+    assert_eq!(
+        (&earned[0]["readers"], &earned[0]["read"]),
+        (&json!(2), &json!(2))
+    );
     max.get(&path);
     assert_eq!(stretch("card"), (0, 1), "a manager's look is none");
     sam.get(&path);
