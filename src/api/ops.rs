@@ -50,17 +50,7 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     let database = app.db.read().await;
     database.map_err(|_| not_ready("The database does not answer.".to_owned()))?;
     let mut failing = app.metrics.troubles();
-    let jobs: Vec<String> = app
-        .jobs
-        .standing()
-        .iter()
-        .filter(|(_, standing)| standing.failures > 0)
-        .map(|(job, standing)| {
-            let error = standing.error.as_deref().unwrap_or_default();
-            format!("The job '{job}' fails: {error}.")
-        })
-        .collect();
-    failing.extend(jobs);
+    failing.extend(app.jobs.troubles());
     if failing.is_empty() {
         Ok("ready\n")
     } else {

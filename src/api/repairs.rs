@@ -107,15 +107,8 @@ fn box_and_jobs(app: &App) -> Vec<Repair> {
     };
     let troubles = app.metrics.troubles().into_iter();
     let mut all: Vec<Repair> = troubles.map(|t| repair(RepairKind::Box, t)).collect();
-    for (job, standing) in app.jobs.standing() {
-        if standing.failures > 0 {
-            let error = standing.error.unwrap_or_default();
-            all.push(repair(
-                RepairKind::Job,
-                format!("The job '{job}' fails: {error}"),
-            ));
-        }
-    }
+    let jobs = app.jobs.troubles().into_iter();
+    all.extend(jobs.map(|t| repair(RepairKind::Job, t)));
     let alarms = app.alarms.all().into_iter();
     all.extend(alarms.map(|a| repair(RepairKind::Proof, a)));
     if let Err(why) = &app.log_key {

@@ -51,6 +51,18 @@ impl Jobs {
         self.table().clone()
     }
 
+    /// What fails, a sentence each.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<String> {
+        let table = self.table();
+        let failing = table.iter().filter(|(_, standing)| standing.failures > 0);
+        let told = failing.map(|(job, standing)| {
+            let error = standing.error.as_deref().unwrap_or_default();
+            format!("The job '{job}' fails: {error}.")
+        });
+        told.collect()
+    }
+
     fn table(&self) -> MutexGuard<'_, BTreeMap<&'static str, Standing>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

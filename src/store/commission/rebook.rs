@@ -222,9 +222,9 @@ async fn in_order(tx: &mut Tx) -> Result<Vec<Happened>> {
         tx,
         Ruled,
         "SELECT id, kind, claim_id, COALESCE(confirmed_at, ruled_at) AS at, COALESCE((SELECT \
-         MIN(g.place) FROM ledger g WHERE g.ruling_id = rulings.id), 9223372036854775807) AS booked \
-         FROM rulings WHERE kind = 'duplicate' OR (kind = 'fraud' AND confirmed_at IS NOT NULL) ORDER BY \
-         COALESCE(confirmed_at, ruled_at), id"
+         MIN(g.place) FROM ledger g WHERE g.ruling_id = rulings.id), 9223372036854775807) AS \
+         booked FROM rulings WHERE kind = 'duplicate' OR (kind = 'fraud' AND confirmed_at IS NOT \
+         NULL) ORDER BY COALESCE(confirmed_at, ruled_at), id"
     )?;
     let mut all: Vec<Happened> = claimants.into_iter().map(Happened::Settled).collect();
     all.extend(openers.into_iter().map(Happened::OpenerSettled));

@@ -43,20 +43,22 @@ pub struct Handover {
     pub questions: i64,
 }
 
-pub(in crate::store) const SALES_CALL: &str = "FROM calls x JOIN people p ON p.id = x.person_id AND p.role = 'sales' \
-    WHERE x.started_at >= h.passed_at AND (x.lead_id = h.lead_id OR (x.lead_id IS NULL AND x.id IN \
-    (SELECT y.call_id FROM call_lead_candidates y WHERE y.lead_id = h.lead_id)))";
+pub(in crate::store) const SALES_CALL: &str = "FROM calls x JOIN people p ON p.id = x.person_id \
+    AND p.role = 'sales' WHERE x.started_at >= h.passed_at AND (x.lead_id = h.lead_id OR \
+    (x.lead_id IS NULL AND x.id IN (SELECT y.call_id FROM call_lead_candidates y WHERE y.lead_id \
+    = h.lead_id)))";
 
 fn handover() -> String {
     format!(
         "SELECT h.claim_id, c.number, h.lead_id, l.company, l.contact, h.campaign_id, k.name AS \
-         campaign, h.client_id, c.person_id AS claimant_id, h.passed_at, h.handed_at, h.opened_at, h.sales_id, \
-         s.name AS sales, h.answer_due_at, h.call_due_at, h.answer_id, a.answer, a.until_at, \
-         a.reason, a.criterion, a.at AS answered_at, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
-         first_call_at, (SELECT COUNT(*) FROM handover_questions q WHERE q.claim_id = h.claim_id \
-         AND q.answer IS NULL) AS questions FROM handovers h JOIN claims c ON c.id = h.claim_id \
-         JOIN leads l ON l.id = h.lead_id JOIN campaigns k ON k.id = h.campaign_id LEFT JOIN people \
-         s ON s.id = h.sales_id LEFT JOIN sales_answers a ON a.id = h.answer_id"
+         campaign, h.client_id, c.person_id AS claimant_id, h.passed_at, h.handed_at, \
+         h.opened_at, h.sales_id, s.name AS sales, h.answer_due_at, h.call_due_at, h.answer_id, \
+         a.answer, a.until_at, a.reason, a.criterion, a.at AS answered_at, (SELECT \
+         MIN(x.started_at) {SALES_CALL}) AS first_call_at, (SELECT COUNT(*) FROM \
+         handover_questions q WHERE q.claim_id = h.claim_id AND q.answer IS NULL) AS questions \
+         FROM handovers h JOIN claims c ON c.id = h.claim_id JOIN leads l ON l.id = h.lead_id \
+         JOIN campaigns k ON k.id = h.campaign_id LEFT JOIN people s ON s.id = h.sales_id LEFT \
+         JOIN sales_answers a ON a.id = h.answer_id"
     )
 }
 
@@ -98,9 +100,9 @@ pub async fn of_clients(
         "{} JOIN person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $1 WHERE \
          h.handed_at IS NOT NULL{} ORDER BY CASE WHEN h.answer_id IS NULL THEN 0 ELSE 1 END, CASE \
          WHEN h.answer_id IS NOT NULL THEN -h.passed_at WHEN k.work_order = 'score' THEN \
-         COALESCE((SELECT h.answer_due_at / 86400000000 * 86400000000 + (1000000 - z.share) * 86399 \
-         FROM lead_scores z WHERE z.claim_id = h.claim_id), h.answer_due_at) ELSE h.answer_due_at \
-         END, c.number LIMIT $2",
+         COALESCE((SELECT h.answer_due_at / 86400000000 * 86400000000 + (1000000 - z.share) * \
+         86399 FROM lead_scores z WHERE z.claim_id = h.claim_id), h.answer_due_at) ELSE \
+         h.answer_due_at END, c.number LIMIT $2",
         handover(),
         which.condition()
     );
@@ -116,8 +118,8 @@ pub async fn counts(tx: &mut Tx, person: &PersonId) -> Result<(i64, i64)> {
         tx,
         (i64, i64),
         "SELECT COUNT(h.handed_at), COUNT(*) - COUNT(h.handed_at) FROM handovers h JOIN \
-         person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $1 WHERE h.answer_id IS \
-         NULL",
+         person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $1 WHERE h.answer_id \
+         IS NULL",
         person
     )?;
     Ok(found.unwrap_or((0, 0)))
@@ -169,8 +171,8 @@ pub async fn may_hear(tx: &mut Tx, call: &CallId, person: &PersonId) -> Result<b
         tx,
         (i64,),
         "SELECT CAST(1 AS BIGINT) FROM claim_calls x JOIN handovers h ON h.claim_id = x.claim_id \
-         JOIN person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $2 WHERE x.call_id \
-         = $1 AND h.handed_at IS NOT NULL LIMIT 1",
+         JOIN person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $2 WHERE \
+         x.call_id = $1 AND h.handed_at IS NOT NULL LIMIT 1",
         call,
         person
     )?

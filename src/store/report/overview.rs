@@ -35,8 +35,8 @@ const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
 
 /// `$1` is who asks, `$2` one client or an empty text: of a row that joins campaigns as `k`.
-const OF_CLIENTS: &str = "JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 \
-    AND ($2 = '' OR k.client_id = $2)";
+const OF_CLIENTS: &str = "JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = \
+    $1 AND ($2 = '' OR k.client_id = $2)";
 
 /// How many claims wait, and how long.
 ///
@@ -68,9 +68,9 @@ pub async fn queue(tx: &mut Tx, of: Of<'_>) -> Result<Queue> {
 /// When the database fails.
 pub async fn at_work(tx: &mut Tx, of: Of<'_>) -> Result<Vec<Pii<String>>> {
     let sql = format!(
-        "SELECT DISTINCT h.name FROM claims c JOIN campaigns k ON k.id = c.campaign_id {OF_CLIENTS} \
-         JOIN people h ON h.id = c.locked_by WHERE c.state = 'in_review' AND c.locked_until >= $3 \
-         ORDER BY h.name"
+        "SELECT DISTINCT h.name FROM claims c JOIN campaigns k ON k.id = c.campaign_id \
+         {OF_CLIENTS} JOIN people h ON h.id = c.locked_by WHERE c.state = 'in_review' AND \
+         c.locked_until >= $3 ORDER BY h.name"
     );
     let rows = all!(
         tx,
@@ -97,9 +97,9 @@ struct JudgedRow {
 /// When the database fails.
 pub async fn judged(tx: &mut Tx, of: Of<'_>, since: WallTime) -> Result<Vec<Judged>> {
     let sql = format!(
-        "SELECT c.created_at AS claimed_at, v.final_at, v.passed FROM campaigns k {OF_CLIENTS} JOIN \
-         claims c ON c.campaign_id = k.id AND c.decided_at >= $3 JOIN verdicts v ON v.claim_id = c.id \
-         AND v.state <> 'taken_back' AND v.state = 'final' AND v.final_at >= $3"
+        "SELECT c.created_at AS claimed_at, v.final_at, v.passed FROM campaigns k {OF_CLIENTS} \
+         JOIN claims c ON c.campaign_id = k.id AND c.decided_at >= $3 JOIN verdicts v ON \
+         v.claim_id = c.id AND v.state <> 'taken_back' AND v.state = 'final' AND v.final_at >= $3"
     );
     let rows = all!(
         tx,
@@ -144,12 +144,12 @@ pub async fn untouched(tx: &mut Tx, of: Of<'_>) -> Result<Vec<Untouched>> {
          n.name AS client, w.leads, w.soon, w.late, w.over_7_days FROM (SELECT w.client_id, \
          w.source_id, COUNT(*) AS leads, COUNT(CASE WHEN w.due_at >= $3 AND w.due_at < $4 THEN 1 \
          END) AS soon, COUNT(CASE WHEN w.due_at < $3 THEN 1 END) AS late, COUNT(CASE WHEN \
-         w.received_at < $5 THEN 1 END) AS over_7_days FROM person_clients pc CROSS JOIN lead_work \
-         w JOIN campaigns k ON k.id = w.campaign_id AND k.closed_at IS NULL WHERE pc.person_id = $1 \
-         AND w.client_id = pc.client_id AND ($2 = '' OR w.client_id = $2) AND w.is_open = 1 AND \
-         w.first_contact_at IS NULL GROUP BY w.client_id, w.source_id) w JOIN clients n ON n.id = \
-         w.client_id LEFT JOIN sources s ON s.id = w.source_id ORDER BY w.late DESC, w.soon DESC, \
-         s.name, n.name",
+         w.received_at < $5 THEN 1 END) AS over_7_days FROM person_clients pc CROSS JOIN \
+         lead_work w JOIN campaigns k ON k.id = w.campaign_id AND k.closed_at IS NULL WHERE \
+         pc.person_id = $1 AND w.client_id = pc.client_id AND ($2 = '' OR w.client_id = $2) AND \
+         w.is_open = 1 AND w.first_contact_at IS NULL GROUP BY w.client_id, w.source_id) w JOIN \
+         clients n ON n.id = w.client_id LEFT JOIN sources s ON s.id = w.source_id ORDER BY \
+         w.late DESC, w.soon DESC, s.name, n.name",
         of.person,
         of.client(),
         of.now,
@@ -178,9 +178,9 @@ pub async fn latest(tx: &mut Tx, of: Of<'_>, most: i64) -> Result<Vec<Late>> {
         "SELECT w.source_id, w.lead, l.company, w.due_at FROM (SELECT w.source_id, w.lead_id AS \
          lead, w.due_at FROM person_clients pc CROSS JOIN lead_work w JOIN campaigns k ON k.id = \
          w.campaign_id AND k.closed_at IS NULL WHERE pc.person_id = $1 AND w.client_id = \
-         pc.client_id AND ($2 = '' OR w.client_id = $2) AND w.is_open = 1 AND w.first_contact_at IS \
-         NULL AND w.due_at < $3 ORDER BY w.due_at, w.lead_id LIMIT $4) w JOIN leads l ON l.id = \
-         w.lead ORDER BY w.due_at, w.lead",
+         pc.client_id AND ($2 = '' OR w.client_id = $2) AND w.is_open = 1 AND w.first_contact_at \
+         IS NULL AND w.due_at < $3 ORDER BY w.due_at, w.lead_id LIMIT $4) w JOIN leads l ON l.id \
+         = w.lead ORDER BY w.due_at, w.lead",
         of.person,
         of.client(),
         of.now,
@@ -216,8 +216,8 @@ pub async fn earned(tx: &mut Tx, of: Of<'_>, period: &str) -> Result<Vec<Earned>
          g.payable_at <= $4 THEN g.amount_minor END), 0) AS BIGINT) AS payable_minor, COUNT(CASE \
          WHEN g.kind = 'reversal' AND g.part <> 'opener' THEN 1 END) AS taken_back FROM ledger g \
          JOIN campaigns k ON k.id = g.campaign_id {OF_CLIENTS} JOIN plans p ON p.id = g.plan_id \
-         WHERE g.period = $3 GROUP BY g.campaign_id, k.name, g.plan_id, p.version, g.currency ORDER \
-         BY k.name, p.version, g.currency"
+         WHERE g.period = $3 GROUP BY g.campaign_id, k.name, g.plan_id, p.version, g.currency \
+         ORDER BY k.name, p.version, g.currency"
     );
     Ok(all!(
         tx,
@@ -248,10 +248,10 @@ pub async fn heard(tx: &mut Tx, of: Of<'_>, since: WallTime) -> Result<Heard> {
     let counts = one!(
         tx,
         (i64, i64),
-        "SELECT COUNT(*), COUNT(CASE WHEN c.outcome = 'answered' THEN 1 END) FROM person_clients pc \
-         JOIN calls c ON c.client_id = pc.client_id AND c.outcome IN ('answered', 'busy', \
-         'rejected', 'cancelled', 'no_answer', 'failed', 'incomplete') AND c.started_at >= $3 WHERE \
-         pc.person_id = $1 AND ($2 = '' OR pc.client_id = $2)",
+        "SELECT COUNT(*), COUNT(CASE WHEN c.outcome = 'answered' THEN 1 END) FROM person_clients \
+         pc JOIN calls c ON c.client_id = pc.client_id AND c.outcome IN ('answered', 'busy', \
+         'rejected', 'cancelled', 'no_answer', 'failed', 'incomplete') AND c.started_at >= $3 \
+         WHERE pc.person_id = $1 AND ($2 = '' OR pc.client_id = $2)",
         of.person,
         of.client(),
         since

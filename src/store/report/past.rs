@@ -111,12 +111,13 @@ pub async fn handed(tx: &mut Tx, client: &ClientId, since: WallTime) -> Result<V
          spoken, a.answer, a.reason, a.criterion, a.person_id, x.answers AS second, \
          x.checklist_version_id AS version_id FROM handovers h JOIN lead_work w ON w.lead_id = \
          h.lead_id LEFT JOIN sources s ON s.id = w.source_id LEFT JOIN verdicts v ON v.claim_id = \
-         h.claim_id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN sales_answers a ON a.claim_id = h.claim_id AND \
-         a.at < h.handed_at + $3 AND NOT EXISTS (SELECT 1 FROM sales_answers r WHERE r.replaces = \
-         a.id AND r.at < h.handed_at + $3) LEFT JOIN second_reviews x ON a.criterion IS NOT NULL \
-         AND x.id = (SELECT y.id FROM second_reviews y WHERE y.verdict_id = v.id AND y.reason <> \
-         'dispute' AND y.answers IS NOT NULL ORDER BY y.answered_at DESC, y.id DESC LIMIT 1) WHERE \
-         h.client_id = $1 AND h.handed_at >= $2 ORDER BY h.handed_at, h.claim_id",
+         h.claim_id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN sales_answers a \
+         ON a.claim_id = h.claim_id AND a.at < h.handed_at + $3 AND NOT EXISTS (SELECT 1 FROM \
+         sales_answers r WHERE r.replaces = a.id AND r.at < h.handed_at + $3) LEFT JOIN \
+         second_reviews x ON a.criterion IS NOT NULL AND x.id = (SELECT y.id FROM second_reviews \
+         y WHERE y.verdict_id = v.id AND y.reason <> 'dispute' AND y.answers IS NOT NULL ORDER BY \
+         y.answered_at DESC, y.id DESC LIMIT 1) WHERE h.client_id = $1 AND h.handed_at >= $2 \
+         ORDER BY h.handed_at, h.claim_id",
         client,
         since,
         SALES_KNOWN.0
@@ -232,15 +233,16 @@ pub async fn came(
         CameRow,
         "SELECT w.received_at, COALESCE(s.grade, '') AS grade, COALESCE(s.name, '') AS source, \
          w.first_attempt_at, w.first_contact_at, (SELECT COUNT(*) FROM calls c WHERE c.lead_id = \
-         w.lead_id AND COALESCE(c.direction, '') <> 'inbound' AND c.started_at < w.received_at + $4 \
-         AND c.started_at < COALESCE(h.handed_at, c.started_at + 1) AND (w.first_contact_at IS NULL \
-         OR COALESCE(c.answered_at, c.started_at) < w.first_contact_at)) AS before, h.handed_at, \
-         a.answer, a.reason FROM lead_work w LEFT JOIN sources s ON s.id = w.source_id LEFT JOIN \
-         handovers h ON h.lead_id = w.lead_id AND h.handed_at < w.received_at + $4 LEFT JOIN \
-         sales_answers a ON a.claim_id = h.claim_id AND a.at < w.received_at + $4 AND NOT EXISTS \
-         (SELECT 1 FROM sales_answers r WHERE r.replaces = a.id AND r.at < w.received_at + $4) \
-         WHERE w.client_id = $1 AND w.received_at >= $2 AND w.received_at < $3 AND NOT EXISTS \
-         (SELECT 1 FROM lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL)",
+         w.lead_id AND COALESCE(c.direction, '') <> 'inbound' AND c.started_at < w.received_at + \
+         $4 AND c.started_at < COALESCE(h.handed_at, c.started_at + 1) AND (w.first_contact_at IS \
+         NULL OR COALESCE(c.answered_at, c.started_at) < w.first_contact_at)) AS before, \
+         h.handed_at, a.answer, a.reason FROM lead_work w LEFT JOIN sources s ON s.id = \
+         w.source_id LEFT JOIN handovers h ON h.lead_id = w.lead_id AND h.handed_at < \
+         w.received_at + $4 LEFT JOIN sales_answers a ON a.claim_id = h.claim_id AND a.at < \
+         w.received_at + $4 AND NOT EXISTS (SELECT 1 FROM sales_answers r WHERE r.replaces = a.id \
+         AND r.at < w.received_at + $4) WHERE w.client_id = $1 AND w.received_at >= $2 AND \
+         w.received_at < $3 AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
+         w.lead_id AND m.split_at IS NULL)",
         client,
         since,
         over,

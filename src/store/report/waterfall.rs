@@ -1,6 +1,7 @@
 //! What the waterfall is made of: when each thing of a lead and of a claim happened.
 
 use crate::report::waterfall::{Name, Passage};
+use crate::store::handover::list::SALES_CALL;
 use crate::store::{Result, Tx, all};
 use crate::units::{ClientId, WallTime};
 use sqlx::FromRow;
@@ -73,8 +74,8 @@ async fn leads(
     Ok(all!(
         tx,
         LeadRow,
-        "SELECT received_at AS received, first_attempt_at AS dialled, first_contact_at AS contacted \
-         FROM lead_work WHERE client_id = $1 AND received_at >= $2 AND received_at < $3",
+        "SELECT received_at AS received, first_attempt_at AS dialled, first_contact_at AS \
+         contacted FROM lead_work WHERE client_id = $1 AND received_at >= $2 AND received_at < $3",
         client,
         from,
         to
@@ -86,19 +87,22 @@ async fn claims(
     client: &ClientId,
     (from, to): (WallTime, WallTime),
 ) -> Result<Vec<ClaimRow>> {
+    let sql = format!(
+        "SELECT (SELECT MAX(c.ended_at) FROM claim_calls cc JOIN calls c ON c.id = cc.call_id \
+         WHERE cc.claim_id = k.id) AS spoken, k.created_at AS made, k.taken_at AS taken, \
+         v.committed_at AS given, v.passed, (SELECT MIN(g.booked_at) FROM ledger g WHERE \
+         g.claim_id = k.id AND g.kind = 'accrual') AS booked, h.handed_at AS handed, h.opened_at \
+         AS opened, (SELECT MIN(x.started_at) {SALES_CALL}) AS called, (SELECT MIN(s.at) FROM \
+         sales_answers s WHERE s.claim_id = k.id) AS answered FROM claims k JOIN campaigns a ON \
+         a.id = k.campaign_id LEFT JOIN verdicts v ON v.claim_id = k.id AND v.state <> \
+         'taken_back' AND v.state = 'final' LEFT JOIN handovers h ON h.claim_id = k.id WHERE \
+         a.client_id = $1 AND k.created_at >= $2 AND k.created_at < $3 AND k.state NOT IN \
+         ('withdrawn', 'sent_back')"
+    );
     Ok(all!(
         tx,
         ClaimRow,
-        "SELECT (SELECT MAX(c.ended_at) FROM claim_calls cc JOIN calls c ON c.id = cc.call_id WHERE \
-         cc.claim_id = k.id) AS spoken, k.created_at AS made, k.taken_at AS taken, v.committed_at \
-         AS given, v.passed, (SELECT MIN(g.booked_at) FROM ledger g WHERE g.claim_id = k.id AND \
-         g.kind = 'accrual') AS booked, h.handed_at AS handed, h.opened_at AS opened, (SELECT MIN(x.started_at) FROM calls x JOIN people p \
-         ON p.id = x.person_id AND p.role = 'sales' WHERE x.lead_id = h.lead_id AND x.started_at >= \
-         h.passed_at) AS called, (SELECT MIN(s.at) FROM sales_answers s \
-         WHERE s.claim_id = k.id) AS answered FROM claims k JOIN campaigns a ON a.id = k.campaign_id LEFT \
-         JOIN verdicts v ON v.claim_id = k.id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN handovers h ON \
-         h.claim_id = k.id WHERE a.client_id = $1 AND \
-         k.created_at >= $2 AND k.created_at < $3 AND k.state NOT IN ('withdrawn', 'sent_back')",
+        sqlx::AssertSqlSafe(sql),
         client,
         from,
         to

@@ -51,8 +51,8 @@ pub async fn judged_again(
     let rows = all!(
         tx,
         (i64, i64),
-        "SELECT v.passed, o.passed FROM verdicts v JOIN second_reviews o ON o.verdict_id = v.id AND \
-         o.passed IS NOT NULL WHERE v.reviewer_id = $1 AND v.committed_at >= $2 AND v.state = \
+        "SELECT v.passed, o.passed FROM verdicts v JOIN second_reviews o ON o.verdict_id = v.id \
+         AND o.passed IS NOT NULL WHERE v.reviewer_id = $1 AND v.committed_at >= $2 AND v.state = \
          'final'",
         reviewer,
         since

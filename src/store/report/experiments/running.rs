@@ -95,8 +95,8 @@ async fn draw_one(
 pub async fn count_due(tx: &mut Tx, zone: &Zone, now: WallTime) -> Result<usize> {
     let today = zone.day_and_minute(now).0;
     let sql = format!(
-        "{EXPERIMENT} WHERE t.seed IS NOT NULL AND t.counted_at IS NULL AND t.stopped_at IS NULL AND \
-         t.last_day < $1 ORDER BY t.id"
+        "{EXPERIMENT} WHERE t.seed IS NOT NULL AND t.counted_at IS NULL AND t.stopped_at IS NULL \
+         AND t.last_day < $1 ORDER BY t.id"
     );
     let due = all!(tx, Experiment, sqlx::AssertSqlSafe(sql), today - LATE)?;
     for experiment in &due {
