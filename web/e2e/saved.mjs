@@ -10,11 +10,12 @@ const PACKED = /\{"gzip":"([^"]+)"\}/;
 
 /** Saves the statement that the page shows into the folder, opens it offline, and touches it. */
 export async function savedStatement(page, folder) {
-  await page.waitForFunction(async () => {
-    const statement = await (await fetch("/api/v1/statement")).json();
-    const line = statement.entries[0]?.id;
-    return line && (await fetch(`/api/v1/entries/${line}/bundle`)).ok;
-  });
+  // A line is sealed some seconds after it was booked. (`waitForFunction` takes a promise for a yes.)
+  const until = Date.now() + 60_000;
+  while (!(await page.evaluate(sealed))) {
+    assert.ok(Date.now() < until, "the newest line was not sealed within a minute");
+    await page.waitForTimeout(200);
+  }
   const saving = page.waitForEvent("download");
   await page.getByRole("link", { name: "Save as a file" }).press("Enter");
   const file = resolve(folder, "statement.html");
@@ -55,4 +56,11 @@ async function said(file, picture) {
   assert.deepEqual(errors, []);
   assert.ok(!wide, "the saved statement scrolls sideways on a phone");
   return text;
+}
+
+/** In the page: whether the newest line of the statement has its proof. */
+async function sealed() {
+  const statement = await (await fetch("/api/v1/statement")).json();
+  const line = statement.entries[0]?.id;
+  return Boolean(line) && (await fetch(`/api/v1/entries/${line}/bundle`)).ok;
 }
