@@ -1,58 +1,37 @@
 //! A claim's life as PRODUCT.md has it (I1, I3, I4, R2, R8, R9), explored in full, and driven at
 //! random beside the real store on both databases: what the model refuses, the store refuses.
 
-#[path = "model/books.rs"]
-mod books;
 mod common;
 #[path = "model/killed.rs"]
 mod killed;
-#[path = "model/life.rs"]
-mod life;
 #[path = "model/real.rs"]
 mod real;
 #[path = "model/till.rs"]
 mod till;
 
-use books::Books;
+use assay_test_support::books::{self, Books};
+use assay_test_support::explore;
+use assay_test_support::life::{self, Life, Op, all_ops};
 use common::Postgres;
-use life::{Life, Op, all_ops};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use real::Real;
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use till::Till;
 
 /// Every state that two claims, two reviewers and a manager can come to.
 #[test]
 fn every_state_of_two_claims_holds() {
     let ops = all_ops();
-    let mut seen = HashSet::from([Life::default()]);
-    let mut next = VecDeque::from([Life::default()]);
-    let (mut steps, mut refused) = (0u64, 0u64);
-    let mut reached = HashSet::new();
-    while let Some(life) = next.pop_front() {
-        if let Some(what) = life.broken() {
-            panic!("{what}: {life:?}");
-        }
-        for op in &ops {
-            steps += 1;
-            let Some(after) = life.after(*op) else {
-                refused += 1;
-                continue;
-            };
-            reached.insert(std::mem::discriminant(op));
-            if seen.insert(after.clone()) {
-                next.push_back(after);
-            }
-        }
-    }
-    println!(
-        "{} states, {steps} steps, {refused} of them refused",
-        seen.len()
-    );
-    assert!(seen.len() > 10_000 && refused > 0);
+    let step = |life: &Life, op| life.after(op);
+    let found = explore::explore(Life::default(), &ops, step, Life::broken, |_, _| false);
+    println!("{found}");
+    assert!(found.states > 10_000 && found.refused > 0);
     let kinds: HashSet<_> = ops.iter().map(std::mem::discriminant).collect();
-    assert_eq!(reached, kinds, "every operation is possible somewhere");
+    assert_eq!(
+        found.reached, kinds,
+        "every operation is possible somewhere"
+    );
 }
 
 fn leads_on(op: Op) -> bool {
@@ -159,48 +138,30 @@ fn the_store_on_postgres_does_what_the_model_does() {
 
 /// Every state that books can come to by these operations, with so many claims at most.
 fn explore(begin: &Books, claims: usize, ops: &[books::Op]) -> usize {
-    let mut seen = HashSet::from([begin.clone()]);
-    let mut next = VecDeque::from([begin.clone()]);
-    let (mut steps, mut refused) = (0u64, 0u64);
-    let mut reached = HashSet::new();
-    while let Some(books) = next.pop_front() {
-        if let Some(what) = books.broken() {
-            panic!("{what}: {books:#?}");
-        }
+    // Who claims first, and which lead, are names only where all have read the plan.
+    let skips = |books: &Books, op| {
         let made = books.claims.iter().flatten().count();
-        for op in ops {
-            // Who claims first, and which lead, are names only where all have read the plan.
-            let named = made == 0 && claims == 3 && *op != books::Op::Claim(0, 0);
-            if matches!(op, books::Op::Claim(..)) && (made == claims || named) {
-                continue;
-            }
-            steps += 1;
-            let Some(after) = books.after(*op) else {
-                refused += 1;
-                continue;
-            };
-            reached.insert(std::mem::discriminant(op));
-            if matches!(op, books::Op::Sales(..) | books::Op::Restart) {
-                assert_eq!(after, books, "{op:?} moves nothing");
-            }
-            if seen.insert(after.clone()) {
-                next.push_back(after);
-            }
+        let named = made == 0 && claims == 3 && op != books::Op::Claim(0, 0);
+        matches!(op, books::Op::Claim(..)) && (made == claims || named)
+    };
+    let step = |books: &Books, op| {
+        let after = books.after(op)?;
+        if matches!(op, books::Op::Sales(..) | books::Op::Restart) {
+            assert_eq!(after, *books, "{op:?} moves nothing");
         }
-    }
-    println!(
-        "{} states, {steps} steps, {refused} of them refused",
-        seen.len()
-    );
+        Some(after)
+    };
+    let found = explore::explore(begin.clone(), ops, step, Books::broken, skips);
+    println!("{found}");
     let kinds = ops
         .iter()
         .filter(|op| !matches!(op, books::Op::LockAlone(_) | books::Op::Interested(_)));
     let kinds: HashSet<_> = kinds.map(std::mem::discriminant).collect();
     assert_eq!(
-        reached, kinds,
+        found.reached, kinds,
         "every other operation is possible somewhere"
     );
-    seen.len()
+    found.states
 }
 
 /// Two claims with plans, readings, months and locks.

@@ -6,6 +6,7 @@ use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
 use crate::identity::token::Scope;
 use crate::store::webhook::deliveries::{self, Standing};
+use crate::store::{BOUNDS, Holding};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -224,6 +225,27 @@ async fn receivers(app: &App, text: &mut String) {
     }
 }
 
+/// How long write transactions were held, as a histogram, and what they waited for each other.
+fn writes(held: &Holding, text: &mut String) {
+    let name = "assay_write_transaction_seconds";
+    let help = "How long write transactions were held; there is one at a time.";
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} histogram");
+    for (bound, within) in BOUNDS.iter().zip(held.within) {
+        let bound = bound.as_secs_f64();
+        let _ = writeln!(text, "{name}_bucket{{le=\"{bound}\"}} {within}");
+    }
+    let (count, sum) = (held.count, held.held.as_secs_f64());
+    let _ = writeln!(text, "{name}_bucket{{le=\"+Inf\"}} {count}");
+    let _ = writeln!(text, "{name}_sum {sum}\n{name}_count {count}");
+    let name = "assay_write_waited_seconds_total";
+    let help = "How long write transactions had waited for those before them.";
+    let waited = held.waited.as_secs_f64();
+    let _ = writeln!(
+        text,
+        "# HELP {name} {help}\n# TYPE {name} counter\n{name} {waited}"
+    );
+}
+
 /// Every metric in Prometheus' text format; for a token that is good for it, or a program on the
 /// box itself.
 pub async fn metrics(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -256,6 +278,7 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Result<Respons
         let _ = writeln!(text, "assay_job_failures{{job=\"{job}\"}} {failures}");
     }
     receivers(&app, &mut text).await;
+    writes(&app.db.holding(), &mut text);
     let _ = writeln!(
         text,
         "# HELP assay_packets_discarded_total Packets that are not in the spool, by reason.\n# \

@@ -23,6 +23,7 @@ pub mod proof;
 pub mod report;
 pub mod review;
 pub mod webhook;
+mod writer;
 
 use crate::pii::Pii;
 use crate::units::{WallTime, Word};
@@ -30,12 +31,16 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use std::collections::BTreeMap;
+use std::panic::Location;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
+use writer::{Held, Writer};
 
 pub use actor::Actor;
 pub use events::{Event, Topic};
+pub use writer::{BOUNDS, Holding};
 
 /// A database that has been brought to the newest schema, and who listens for its changes.
 #[derive(Clone, Debug)]
@@ -43,6 +48,7 @@ pub struct Db {
     pool: Pool,
     /// What committed transactions changed; see [`Db::subscribe`].
     events: broadcast::Sender<Event>,
+    writer: Arc<Writer>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +63,8 @@ pub struct Tx {
     /// Sent when the transaction has committed, so that no page asks too early and no verb forgets.
     events: Vec<Event>,
     tell: broadcast::Sender<Event>,
+    /// Of one that may write. The last field: what ends the transaction counts too.
+    _held: Option<Held>,
 }
 
 /// The transaction of either database; the macros below reach it.
@@ -287,7 +295,16 @@ impl Db {
     fn on(pool: Pool) -> Db {
         // A page that falls further behind asks for everything again.
         let (events, _) = broadcast::channel(256);
-        Db { pool, events }
+        Db {
+            pool,
+            events,
+            writer: Arc::default(),
+        }
+    }
+
+    /// How long the one writer was held since the start.
+    pub fn holding(&self) -> Holding {
+        self.writer.holding()
     }
 
     /// What is changed from now on, each when its transaction has committed.
@@ -295,11 +312,12 @@ impl Db {
         self.events.subscribe()
     }
 
-    fn transaction(&self, on: On) -> Tx {
+    fn transaction(&self, on: On, held: Option<Held>) -> Tx {
         Tx {
             on,
             events: Vec::new(),
             tell: self.events.clone(),
+            _held: held,
         }
     }
 
@@ -308,28 +326,38 @@ impl Db {
     /// # Errors
     /// When no connection is to be had.
     pub async fn read(&self) -> Result<Tx> {
-        Ok(self.transaction(match &self.pool {
+        let on = match &self.pool {
             Pool::Sqlite { read, .. } => On::Sqlite(read.begin().await?),
             Pool::Postgres { read, .. } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
                 On::Postgres(read.begin_with(begin).await?)
             }
-        }))
+        };
+        Ok(self.transaction(on, None))
     }
 
     /// A transaction that may write. Keep it short: there is one at a time.
     ///
     /// # Errors
     /// When no connection is to be had, or another process holds the lock for half a minute.
-    pub async fn write(&self) -> Result<Tx> {
-        Ok(self.transaction(match &self.pool {
-            Pool::Sqlite { write, .. } => On::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pool::Postgres { write, .. } => {
-                let mut tx = write.begin().await?;
-                locks::alone(&mut tx).await?;
-                On::Postgres(tx)
-            }
-        }))
+    #[track_caller]
+    pub fn write(&self) -> impl Future<Output = Result<Tx>> + Send + '_ {
+        let by = Location::caller();
+        async move {
+            let asked = Instant::now();
+            let on = match &self.pool {
+                Pool::Sqlite { write, .. } => {
+                    On::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
+                }
+                Pool::Postgres { write, .. } => {
+                    let mut tx = write.begin().await?;
+                    locks::alone(&mut tx).await?;
+                    On::Postgres(tx)
+                }
+            };
+            let held = Held::now(&self.writer, asked, by);
+            Ok(self.transaction(on, Some(held)))
+        }
     }
 
     /// Lets go of all connections.
