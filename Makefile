@@ -61,12 +61,13 @@ bench: setup-test
 	tests/bench/run.sh
 	tests/bench/live.sh
 
-# Lists at size: a year of a large house in a demo of its own, and how long its pages take (tests/scale).
+# A year of a thousand seats in a demo of its own, and how long its lists, reports and commands take (tests/scale).
 scale: web
 	$(CARGO) build --locked --release --quiet
 	rm -rf target/scale && ./target/release/assay demo --data target/scale --prepare-only
-	python3 tests/scale/fill.py target/scale/assay.db
-	./target/release/assay demo --data target/scale --listen 127.0.0.1:8489 & box=$$!; sleep 5; python3 tests/scale/measure.py http://127.0.0.1:8489; kill $$box
+	python3 tests/scale/year.py target/scale/assay.db
+	./target/release/assay report rebuild --data target/scale
+	python3 tests/scale/measure.py target/release/assay target/scale
 
 clean:
 	$(CARGO) clean

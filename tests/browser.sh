@@ -68,7 +68,7 @@ done
 walk handover "http://127.0.0.1:$port"
 # What leads are worth has a box with a year of them.
 $assay demo --data "$data/worth" --prepare-only >>"$data/log" 2>&1
-python3 tests/scale/leads.py "$data/worth/assay.db" --leads 4000 --claims 1600 --client Northlight >>"$data/log"
+python3 tests/scale/year.py "$data/worth/assay.db" --calls 12000 --leads 4000 --claims 1600 --client Northlight >>"$data/log"
 port=$(free_port)
 $assay demo --data "$data/worth" --listen "127.0.0.1:$port" >>"$data/log" 2>&1 &
 worth=$!

@@ -311,3 +311,37 @@ fn commission_never_names_the_hand_over() {
         );
     }
 }
+
+/// The names under which a source's types stand in the API's document.
+fn schemas(code: &str) -> Vec<String> {
+    let ends = |c: char| !c.is_alphanumeric() && c != '_';
+    let word = |text: &str| text.split(ends).next().unwrap_or_default().to_owned();
+    let name = |(derived, _): (usize, &str)| {
+        let rest = &code[derived..];
+        let kinds = ["struct ", "enum "].map(|kind| Some((rest.find(kind)?, kind.len())));
+        let (at, length) = kinds.into_iter().flatten().min()?;
+        let between = &rest[..at];
+        // Imported, or written out by hand.
+        if between.contains([';', '{']) {
+            return None;
+        }
+        let renamed = between.split("schema(as = ").nth(1);
+        Some(word(renamed.unwrap_or(&rest[at + length..])))
+    };
+    code.match_indices("ToSchema").filter_map(name).collect()
+}
+
+/// One would silently be written over the other.
+#[test]
+fn no_two_types_of_the_api_have_one_name() {
+    let house = House::read();
+    let mut found: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for source in &house.sources {
+        for name in schemas(&source.code) {
+            found.entry(name).or_default().push(&source.file);
+        }
+    }
+    assert!(found.len() > 300, "{} schemas", found.len());
+    found.retain(|_, files| files.len() > 1);
+    assert!(found.is_empty(), "{found:#?}");
+}

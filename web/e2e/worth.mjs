@@ -3,7 +3,7 @@
 //
 //   node web/e2e/worth.mjs ADDRESS FOLDER
 //
-// ADDRESS is a running `assay demo` that `tests/scale/leads.py` has filled for one client; pictures go to FOLDER.
+// ADDRESS is a running `assay demo` that `tests/scale/year.py` has filled for one client; pictures go to FOLDER.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { fresh, lookedAt, pagesThere, press, problems, walk } from "./pages.mjs";
@@ -56,7 +56,7 @@ await walk(folder, async () => {
   const max = await open("max");
   await report(max, "/score", /It tells leads apart|It does not beat/);
   await look(max, "score");
-  const order = max.getByRole("group", { name: "At size" });
+  const order = max.getByRole("group", { name: "A year" });
   // Tab goes on to the chosen one of each group.
   await max.locator("#orders").scrollIntoViewIfNeeded();
   for (let n = 0; n < 80 && !(await order.evaluate((g) => g.contains(document.activeElement))); n++)
