@@ -1,5 +1,5 @@
 # make demo: set up what is missing, build, run a working box.  make test: the same set-up, then every check and test.
-.PHONY: demo test setup setup-test web build check types bench siege faults fuzz clean scale
+.PHONY: demo test setup setup-test web build check types bench siege faults fuzz clean scale advisories sbom
 
 CARGO ?= cargo
 NPM ?= npm --no-fund --no-audit
@@ -40,6 +40,7 @@ check:
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --locked --no-deps --document-private-items --quiet
 	tests/licences.sh
+	tests/advisories.sh
 	cd web && $(NPM) run --silent lint && $(NPM) run --silent test
 
 # Errors and kills at every system call, one after the other; takes a while.
@@ -68,6 +69,19 @@ scale: web
 	python3 tests/scale/year.py target/scale/assay.db
 	./target/release/assay report rebuild --data target/scale
 	python3 tests/scale/measure.py target/release/assay target/scale
+
+# What is known against the packages that are used, with the tool that looks it up.
+advisories: web/node_modules
+	$(CARGO) install --quiet --locked --root target/tools cargo-deny
+	tests/advisories.sh
+
+# What the program and its page are made of, CycloneDX 1.5: target/sbom/.
+sbom: web/node_modules
+	$(CARGO) install --quiet --locked --root target/tools cargo-cyclonedx
+	mkdir -p target/sbom
+	target/tools/bin/cargo-cyclonedx cyclonedx --format json --spec-version 1.5 --override-filename assay.cdx
+	mv assay.cdx.json target/sbom/assay.json
+	cd web && npm sbom --sbom-format cyclonedx >../target/sbom/page.json
 
 clean:
 	$(CARGO) clean

@@ -651,7 +651,10 @@ fn idle_and_half_sent_connections_make_room_for_who_asks() {
     // The sign-in wrote; every transaction that wrote is in the histogram.
     let writes = number("assay_write_transaction_seconds_count ");
     assert!(writes > 0);
-    assert_eq!(number("assay_write_transaction_seconds_bucket{le=\"+Inf\"}"), writes);
+    assert_eq!(
+        number("assay_write_transaction_seconds_bucket{le=\"+Inf\"}"),
+        writes
+    );
     // A head that never ends is given up.
     let mut half = connect(&demo.address, "127.0.0.50");
     half.write_all(b"GET / HTTP/1.1\r\nHost: half").unwrap();

@@ -7,27 +7,26 @@ mod readiness;
 mod record;
 mod tap;
 mod waiting;
+mod watch;
 
 use super::folder::{Folder, Place};
 use super::office::{self, Office};
 use super::{place, serve, setup};
 use crate::api::Metrics;
-use crate::archive::keys;
 use crate::call::Lines;
 use crate::capture::live::{self, LiveTap};
 use crate::confine;
-use crate::doctor::host;
 use crate::recorder::Backlog;
 use crate::recorder::live::Live;
 use crate::units::WallTime;
 use readiness::Readiness;
 use record::Late;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use watch::{KnownLines, Watch};
 
 /// What to tap and where to listen, instead of the configuration's.
 #[derive(Debug, clap::Args)]
@@ -39,9 +38,6 @@ pub struct Args {
     #[arg(long)]
     listen: Option<SocketAddr>,
 }
-
-/// How often lines and the interfaces' counters are read anew.
-const REFRESH: Duration = Duration::from_secs(2);
 
 /// # Errors
 /// When the data folder, the address or an interface cannot be opened.
@@ -59,16 +55,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         args.interface.clone()
     };
     let tls = serve::tls(&folder, page)?;
-    let filter = setup::filter(&folder.config.capture)?;
-    let taps = names
-        .iter()
-        .map(|name| LiveTap::open(name, folder.config.capture.promiscuous, &filter))
-        .collect::<Result<Vec<_>, _>>()?;
-    confine::keep_memory_private()?;
-    let unmuted = live::mute(&taps).err().map(|why| why.to_string());
-    if let Some(why) = &unmuted {
-        tracing::error!(%why, "the kernel does not keep the tap from sending; it records");
-    }
+    let (taps, unmuted) = open_taps(&folder, &names)?;
     let metrics = Arc::new(Metrics::default());
     let backlog = Backlog::new(record::is_claimed);
     let (live, control) = Live::new(backlog.clone(), folder.worker());
@@ -92,38 +79,22 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         stop: stop.clone(),
         readiness,
         lines: KnownLines::new(&folder, &db),
-    };
-    let watching = std::thread::Builder::new()
-        .name("watch".into())
-        .spawn(move || watching.run())?;
+    }
+    .spawn()?;
     let (alive, ended) = tokio::sync::oneshot::channel::<()>();
-    let (stopped, shown, told) = (stop.clone(), metrics.clone(), live.clone());
-    let tap = std::thread::Builder::new()
-        .name("tap".into())
-        .spawn(move || {
-            // Dropped with the thread, however it ends.
-            let _alive = alive;
-            shown.tap_turns.store(1, Relaxed);
-            if let Err(why) = confine::mute_thread() {
-                tracing::error!(%why, "the kernel does not keep the tap's thread from sending");
-            }
-            let mut looped = tap::Loop {
-                taps,
-                recorder: recording.recorder,
-                metrics: shown,
-                lines: fresh,
-                live: told,
-                control,
-                sealing: recording.sealing,
-                loss: tap::Loss::default(),
-                newest: WallTime(0),
-                refreshed: Instant::now(),
-            };
-            while !stopped.load(Relaxed) {
-                looped.turn();
-            }
-            looped.recorder.suspend();
-        })?;
+    let tap = tap::Loop {
+        taps,
+        recorder: recording.recorder,
+        metrics: metrics.clone(),
+        lines: fresh,
+        live: live.clone(),
+        control,
+        sealing: recording.sealing,
+        loss: tap::Loss::default(),
+        newest: WallTime(0),
+        refreshed: Instant::now(),
+    }
+    .spawn(stop.clone(), alive)?;
     let ended = async { drop(ended.await) };
     let end = move || {
         stop.store(true, Relaxed);
@@ -147,6 +118,20 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     tapped.map(|()| ExitCode::SUCCESS).map_err(|_| {
         anyhow::anyhow!("the tap failed: what it had is in the spool, and the next start seals it")
     })
+}
+
+/// The interfaces, opened; and why the kernel does not keep them from sending, where it does not.
+fn open_taps(folder: &Folder, names: &[String]) -> anyhow::Result<(Vec<LiveTap>, Option<String>)> {
+    let settings = &folder.config.capture;
+    let filter = setup::filter(settings)?;
+    let open = |name: &String| LiveTap::open(name, settings.promiscuous, &filter);
+    let taps = names.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    confine::keep_memory_private()?;
+    let unmuted = live::mute(&taps).err().map(|why| why.to_string());
+    if let Some(why) = &unmuted {
+        tracing::error!(%why, "the kernel does not keep the tap from sending; it records");
+    }
+    Ok((taps, unmuted))
 }
 
 /// Waits for the database, and serves the page until the process is told to stop or the tap has
@@ -185,71 +170,4 @@ fn page_of<T>(
     let given = end();
     office.block_on(office.db.close());
     (served, given)
-}
-
-/// The house's own numbers: from the database, and kept in the folder for a start without it.
-struct KnownLines {
-    db: Late,
-    handle: tokio::runtime::Handle,
-    file: PathBuf,
-    kept: Option<String>,
-}
-
-impl KnownLines {
-    fn new(folder: &Folder, db: &Late) -> KnownLines {
-        KnownLines {
-            db: db.clone(),
-            handle: folder.runtime.handle().clone(),
-            file: folder.folder().join(super::folder::LINES),
-            kept: None,
-        }
-    }
-
-    /// None: the database does not answer.
-    fn read(&mut self) -> Option<Lines> {
-        let values = self
-            .handle
-            .block_on(office::line_values(self.db.get()?))
-            .ok()?;
-        let text = values.join("\n");
-        if self.kept.as_ref() != Some(&text) {
-            if let Err(error) = keys::write_private(&self.file, &text) {
-                tracing::warn!(%error, "the house's numbers are not kept for a start without the \
-                    database");
-            }
-            self.kept = Some(text);
-        }
-        Some(Lines::new(values))
-    }
-}
-
-/// Beside the tap, and never in its way: reads the lines from the database and the interfaces'
-/// counters from the system.
-struct Watch {
-    names: Vec<String>,
-    metrics: Arc<Metrics>,
-    fresh: Arc<Mutex<Option<Lines>>>,
-    stop: Arc<AtomicBool>,
-    readiness: Readiness,
-    lines: KnownLines,
-}
-
-impl Watch {
-    fn run(mut self) {
-        let names = self.names.clone();
-        let losses = || names.iter().map(|n| host::interface_losses(n)).sum::<u64>();
-        let at_start = losses();
-        while !self.stop.load(Relaxed) {
-            let lost = losses().saturating_sub(at_start);
-            self.metrics.interface_lost.store(lost, Relaxed);
-            if let Some(lines) = self.lines.read()
-                && let Ok(mut fresh) = self.fresh.lock()
-            {
-                *fresh = Some(lines);
-            }
-            let now = crate::clock::Clock::System.now();
-            self.readiness.look(&self.metrics, now);
-            std::thread::sleep(REFRESH);
-        }
-    }
 }

@@ -5,13 +5,16 @@ use super::record::Sealing;
 use crate::api::Metrics;
 use crate::call::Lines;
 use crate::capture::live::{self, LiveTap};
+use crate::confine;
 use crate::recorder::live::{Control, Live};
 use crate::recorder::{Conservation, Recorder};
 use crate::units::{Micros, WallTime};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
 /// How long the tap waits for packets before it looks at the clock.
 const WAIT: Duration = Duration::from_millis(50);
@@ -34,7 +37,28 @@ pub(super) struct Loop {
 }
 
 impl Loop {
-    pub(super) fn turn(&mut self) {
+    /// On a thread of its own, until it is told to stop; `alive` is dropped with the thread, however
+    /// it ends.
+    pub(super) fn spawn(
+        mut self,
+        stop: Arc<AtomicBool>,
+        alive: oneshot::Sender<()>,
+    ) -> std::io::Result<JoinHandle<()>> {
+        let named = std::thread::Builder::new().name("tap".into());
+        named.spawn(move || {
+            let _alive = alive;
+            self.metrics.tap_turns.store(1, Relaxed);
+            if let Err(why) = confine::mute_thread() {
+                tracing::error!(%why, "the kernel does not keep the tap's thread from sending");
+            }
+            while !stop.load(Relaxed) {
+                self.turn();
+            }
+            self.recorder.suspend();
+        })
+    }
+
+    fn turn(&mut self) {
         self.metrics.tap_turns.fetch_add(1, Relaxed);
         let mut some = false;
         for tap in &mut self.taps {
