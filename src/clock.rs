@@ -21,6 +21,7 @@ impl Clock {
         Clock::Manual(Arc::new(AtomicI64::new(start.micros())))
     }
 
+    /// The time now: the machine's, or what a manual clock has come to.
     #[allow(
         clippy::disallowed_methods,
         reason = "the one place that reads the machine's clock"

@@ -157,6 +157,7 @@ pub struct Metrics {
     /// What the interfaces themselves could not receive since the start.
     pub interface_lost: AtomicU64,
     pub capture_loss_alarm: AtomicU64,
+    /// Media packets that are kept until their signalling comes.
     pub waiting: AtomicU64,
     pub fragments_given_up: AtomicU64,
     pub stream_bytes_missing: AtomicU64,

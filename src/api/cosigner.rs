@@ -18,6 +18,7 @@ pub struct Cosigner {
 }
 
 impl Cosigner {
+    /// Cosigns with this key, and for these logs alone.
     #[must_use]
     pub fn new(key: WitnessKey, logs: Vec<VerifierKey>) -> Cosigner {
         Cosigner {

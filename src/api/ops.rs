@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+/// Says that the process answers. The database is not asked.
 pub async fn healthz() -> &'static str {
     "ok\n"
 }

@@ -40,6 +40,7 @@ pub(super) struct Body {
 }
 
 impl Problem {
+    /// What happened, in the title, and what to do about it, in the detail.
     pub fn new(status: StatusCode, title: impl Into<String>, detail: impl Into<String>) -> Problem {
         Problem {
             status,
@@ -64,6 +65,7 @@ impl Problem {
         Problem::new(status, sentence(title), sentence(rest))
     }
 
+    /// 401: nobody is signed in, or is no longer.
     pub fn not_signed_in() -> Problem {
         Problem::new(
             StatusCode::UNAUTHORIZED,
@@ -72,10 +74,12 @@ impl Problem {
         )
     }
 
+    /// 403: it is not theirs to do. The text says what happened, a colon, and what to do.
     pub fn forbidden(text: impl AsRef<str>) -> Problem {
         Problem::told(StatusCode::FORBIDDEN, text.as_ref())
     }
 
+    /// 404, also for what they may not see: that it is there is not told.
     pub fn not_found() -> Problem {
         Problem::new(
             StatusCode::NOT_FOUND,
@@ -180,6 +184,7 @@ impl IntoResponse for Problem {
     }
 }
 
+/// The answer to a path that no route has.
 pub async fn no_such_route() -> Problem {
     Problem::not_found()
 }

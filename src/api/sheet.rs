@@ -16,6 +16,7 @@ pub enum Cell {
 }
 
 impl Cell {
+    /// What somebody wrote: no program that opens the file takes it for a formula.
     pub fn text(text: impl Into<String>) -> Cell {
         Cell::Text(text.into())
     }

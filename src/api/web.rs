@@ -16,6 +16,8 @@ pub(super) fn built(name: &str) -> Option<String> {
     String::from_utf8(file.data.into_owned()).ok()
 }
 
+/// A built file, or `index.html` for any other path: the page finds its screen by the path. One
+/// under `api/`, or with a dot in it, is not found unless a file is built of that name.
 pub async fn page(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if let Some(file) = Built::get(path).filter(|_| !path.is_empty()) {

@@ -278,6 +278,7 @@ pub struct StreamFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SideFormats {
     pub side: Side,
+    /// Which hop of the call it was seen on, from 0.
     pub leg: u16,
     /// Since when.
     pub at: WallTime,
@@ -315,6 +316,7 @@ pub enum Withheld {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithheldRange {
     pub from: WallTime,
+    /// `None`: to the end of the call.
     pub to: Option<WallTime>,
     pub why: Withheld,
     /// Packets that came meanwhile and went nowhere.

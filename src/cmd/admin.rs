@@ -17,6 +17,7 @@ use anyhow::{Context as _, anyhow, bail};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// The commands of `assay user`.
 #[derive(Debug, clap::Subcommand)]
 pub enum User {
     /// Enter somebody; prints a first password
@@ -51,11 +52,13 @@ pub enum User {
     },
 }
 
+/// The commands of `assay client`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Client {
     Add { name: String },
 }
 
+/// The commands of `assay campaign`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Campaign {
     /// Open a campaign with what a passed lead earns
@@ -102,6 +105,7 @@ impl OpenerShare {
     }
 }
 
+/// The commands of `assay lines`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Lines {
     /// Give an extension, trunk or agent ID to somebody
@@ -120,6 +124,7 @@ pub enum Lines {
     Unknown,
 }
 
+/// The commands of `assay checklist`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Checklist {
     /// Add a version of a client's checklist from a TOML file

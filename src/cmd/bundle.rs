@@ -11,6 +11,7 @@ use anyhow::{Context as _, anyhow};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Which entry, and where to.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The entry's id, as the export has it

@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// What left the box before, to hold it against.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A copy of the proof log, or a checkpoint, that left the box: what was rewritten on the box

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::process::ExitCode;
 
+/// The commands of `assay commission`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Commission {
     /// Entries of the ledger as CSV for payroll
@@ -31,6 +32,7 @@ pub enum Commission {
     Audit(super::audit::Audit),
 }
 
+/// The commands of `assay prove`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Prove {
     /// Book a period again from its verdicts, as it was and with every answer of sales flipped, and

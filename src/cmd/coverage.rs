@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use uuid::Uuid;
 
+/// Which records to take in, and of which period to tell.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Call detail records to import first: Asterisk's or FreeSWITCH's Master.csv, FreeSWITCH's

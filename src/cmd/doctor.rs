@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+/// What to look at, and for how long.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// How long to look at the mirror

@@ -10,6 +10,7 @@ use anyhow::anyhow;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+/// Whose claims, and of which days.
 #[derive(Debug, clap::Args)]
 pub struct Extract {
     /// Login of a telemarketer; without it everybody's

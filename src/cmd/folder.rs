@@ -72,10 +72,12 @@ impl Folder {
         })
     }
 
+    /// The data folder.
     pub fn folder(&self) -> &Path {
         &self.config.data.folder
     }
 
+    /// Runs asynchronous work to its end; the calling thread waits.
     pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }

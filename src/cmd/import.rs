@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use uuid::Uuid;
 
+/// Which recordings to take in.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Audio files; each with a sidecar FILE.json (from, to, started_at, lead) or a name like

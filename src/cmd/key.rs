@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// The commands of `assay key`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Key {
     /// The keys of this box, and where their private halves are

@@ -11,6 +11,7 @@ use anyhow::{Context as _, anyhow, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// The commands of `assay leads`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Leads {
     /// Import leads from a CSV file; bad rows are told and left out

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+/// Which call to play, and on what.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The call's id

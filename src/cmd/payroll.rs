@@ -11,6 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// What to pay and in which format, or which run's file to write again.
 #[derive(Debug, clap::Args)]
 pub struct Payroll {
     /// A locked period such as 2026-11: entries of it and of those before it

@@ -6,6 +6,7 @@ use crate::store::report::figures;
 use crate::store::{Actor, people};
 use std::process::ExitCode;
 
+/// The commands of `assay report`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Report {
     /// Count all calls anew for the reports and learn all scores anew; the page may stay open

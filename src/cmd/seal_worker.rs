@@ -3,6 +3,7 @@
 use crate::recorder::worker::child;
 use std::process::ExitCode;
 
+/// What a worker process is to do.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What it is to do, as the recorder writes it; without it, the input begins with it

@@ -80,6 +80,7 @@ pub fn filter(capture: &Capture) -> Result<Vec<Instruction>, BadValue> {
     filter::hosts(&networks).map_err(bad)
 }
 
+/// How calls are followed on the wire.
 pub fn tracker(config: &Config) -> Settings {
     let seconds = |s: u32| Micros::from_secs(i64::from(s));
     Settings {
@@ -124,6 +125,10 @@ pub fn working_hours(config: &Config) -> Result<WorkingHours, BadValue> {
     hours.map_err(|e| BadValue::new("[house] working_hours", e.to_string()))
 }
 
+/// The rules of review.
+///
+/// # Errors
+/// When the house's time zone is none.
 pub fn rules(config: &Config) -> Result<Rules, BadValue> {
     let review = &config.review;
     let days = |n: u32| Micros::from_secs(86_400 * i64::from(n));
@@ -230,6 +235,7 @@ pub fn witnessed_logs(config: &Config) -> Result<Vec<VerifierKey>, BadValue> {
     config.proof.witness.logs.iter().map(read).collect()
 }
 
+/// The archive's word for the configuration's.
 pub fn format(format: Format) -> AudioFormat {
     match format {
         Format::Opus => AudioFormat::Opus,

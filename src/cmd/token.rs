@@ -11,6 +11,7 @@ use anyhow::anyhow;
 use sha2::{Digest, Sha256};
 use std::process::ExitCode;
 
+/// The commands of `assay token`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Token {
     /// Make a token for a machine; prints it this once

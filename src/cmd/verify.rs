@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Which bundle to prove, and against which key, recordings and checkpoint.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The bundle, as the page or `assay commission bundle` gave it

@@ -49,6 +49,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub id: PlanId,
+    /// Counted from 1 within its campaign.
     pub version: i64,
     pub amount: Money,
     pub terms: Terms,

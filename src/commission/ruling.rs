@@ -20,6 +20,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
     pub id: ClaimId,
+    /// What people say: C-1001.
     pub number: i64,
     pub lead: LeadId,
     pub campaign: CampaignId,

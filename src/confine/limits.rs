@@ -46,6 +46,7 @@ pub const COMPLAINT: u64 = 4096;
 pub const IMPORTED_SOUND: usize = 1 << 30;
 /// Sample rates of recordings, in hertz.
 pub const SLOWEST: u32 = 4_000;
+/// The fastest of them.
 pub const FASTEST: u32 = 192_000;
 /// How long reading one recording may take.
 pub const READING: Duration = Duration::from_secs(900);
@@ -59,6 +60,7 @@ pub const CAPTURE_BLOCK: usize = 4 << 20;
 pub const CAPTURE_TIMES: std::ops::Range<i64> = 0..7_258_118_400_000_000;
 /// Bytes that any compressed capture may unpack to, and how many times its own size beyond that.
 pub const CAPTURE_FREE: u64 = 64 << 20;
+/// So many times its own size.
 pub const CAPTURE_RATIO: u64 = 200;
 /// The window of a zstd file, in bytes (RFC 8878 §3.1.1.1.2): what `zstd --ultra -22` writes.
 pub const CAPTURE_WINDOW: u64 = 128 << 20;

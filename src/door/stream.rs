@@ -24,6 +24,7 @@ pub struct Watched<Io> {
 }
 
 impl<Io> Watched<Io> {
+    /// Watches a connection, which keeps its place until it ends.
     pub fn new(io: Io, place: Arc<Place>) -> Watched<Io> {
         Watched {
             io,

@@ -58,6 +58,7 @@ pub struct Given<'a> {
     pub answer: Answer,
     /// The buyer's date, or when a lead that is nurtured is looked at again.
     pub until: Option<WallTime>,
+    /// Of a rejection alone.
     pub reason: Option<RejectReason>,
     /// What a rejection cites.
     pub criterion: Option<&'a str>,

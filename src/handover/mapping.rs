@@ -28,6 +28,7 @@ pub struct Lead<'a> {
     pub claim: &'a str,
     /// RFC 3339; when the wire first saw sales and the buyer in a call.
     pub first_call: &'a str,
+    /// `None` while sales has given none.
     pub answer: Option<Answer>,
 }
 

@@ -41,6 +41,7 @@ pub struct Promise {
     pub from: WallTime,
     pub until: WallTime,
     pub withdrawn: bool,
+    /// `None` while the wire has seen none.
     pub called_at: Option<WallTime>,
 }
 

@@ -39,8 +39,11 @@ pub struct LeadFacts {
     /// The last final answer that says that the number is none.
     pub dead: Option<i64>,
     pub passed: bool,
+    /// The answer that stands; `None` while sales has given none.
     pub answer: Option<Answer>,
+    /// Of a rejection alone.
     pub reason: Option<RejectReason>,
+    /// Of a rejection that cites one.
     pub criterion: Option<String>,
 }
 
@@ -68,6 +71,7 @@ pub struct Tally {
     pub delivered: i64,
     pub duplicates: i64,
     pub not_called: i64,
+    /// Neither reached nor a duplicate, and a final answer said that the number is none.
     pub dead: i64,
     /// By final answer of SIP.
     pub dead_by_cause: BTreeMap<i64, i64>,

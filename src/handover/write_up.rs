@@ -27,6 +27,7 @@ pub const LONGEST_FIELD: usize = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Completeness {
     pub filled: i64,
+    /// How many there can be: the write-up's fields, and what is counted beside them.
     pub of: i64,
 }
 

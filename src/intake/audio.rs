@@ -25,6 +25,7 @@ pub struct About {
     /// The callee's number.
     pub to: String,
     pub started_at: WallTime,
+    /// The lead's id, as its list calls it; `None`: it is found by the number.
     #[serde(default)]
     pub lead: Option<String>,
 }

@@ -22,6 +22,7 @@ pub struct Cdr {
     /// SIP's Call-ID, where the phone system writes it.
     pub call_id: Option<String>,
     pub from: Pii<String>,
+    /// The callee's number, as the phone system writes it.
     pub to: Pii<String>,
     pub started_at: WallTime,
     /// `None` when unanswered, or not written down.

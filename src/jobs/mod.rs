@@ -126,7 +126,9 @@ fn back_off(failures: u32) -> Micros {
 /// Who says something of this box's checkpoints, as far as it is set up.
 #[derive(Default)]
 pub struct Others {
+    /// `None` where no authority is set up.
     pub time_stamp: Option<TimeStamp>,
+    /// `None` where no witness is set up.
     pub witnesses: Option<Witnesses>,
     /// Why this box cannot be the witness that it is set up to be.
     pub no_witness: Option<String>,

@@ -43,6 +43,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    /// The job, with nobody being sent to yet.
     #[must_use]
     pub fn new(db: Db, clock: Clock, sending: Sending) -> Outbox {
         Outbox {

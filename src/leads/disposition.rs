@@ -37,6 +37,7 @@ pub const CLAIM_KEYS: &str = "*1#";
 /// What a header or the keys said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Said {
+    /// `None` where the header is missing, or names none.
     pub disposition: Option<Disposition>,
     pub claimed: bool,
 }

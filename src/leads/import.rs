@@ -59,6 +59,7 @@ pub struct BadRow {
     pub reason: String,
 }
 
+/// What the columns of a list are called here.
 pub const COLUMNS: [&str; 14] = [
     "id",
     "company",
@@ -402,6 +403,7 @@ fn moment(text: &str) -> Option<WallTime> {
 
 /// A row of a file: the lead, or why it was left out.
 pub struct Read<'a> {
+    /// As an editor counts them, the header being line 1.
     pub line: u64,
     /// As it stands in the file.
     pub raw: &'a str,

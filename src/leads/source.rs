@@ -40,6 +40,7 @@ pub struct NewSource {
     pub grade: String,
     /// From the lead's arrival to the first contact.
     pub contact_within_hours: i64,
+    /// `None`: not said.
     pub supplier: Option<String>,
     /// Of one lead.
     pub cost: Option<Money>,

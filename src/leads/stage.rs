@@ -78,7 +78,9 @@ pub const LONGEST: Micros = Micros::from_secs(7 * 86_400);
 pub struct LastSaid {
     pub kind: LeadDisposition,
     pub at: WallTime,
+    /// When something was agreed; `None`: nothing was.
     pub next_at: Option<WallTime>,
+    /// With whom; `None`: nobody was named.
     pub next_with: Option<String>,
     /// Who said it, and does what is next.
     pub person: Option<PersonId>,
@@ -93,7 +95,9 @@ pub struct Facts {
     pub passed: bool,
     /// A claim on it is undecided.
     pub claimed: bool,
+    /// The last conversation; `None`: there was none.
     pub last_contact_at: Option<WallTime>,
+    /// `None` while nothing stands that was said of it.
     pub said: Option<LastSaid>,
 }
 
@@ -103,6 +107,7 @@ pub struct Standing {
     pub stage: Stage,
     /// It is on somebody's work list.
     pub open: bool,
+    /// When something was agreed; `None`: nothing was, or the call back was made.
     pub next_at: Option<WallTime>,
 }
 

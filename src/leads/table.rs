@@ -90,6 +90,7 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
+    /// Of a file's text; its first line is a record like any other.
     #[must_use]
     pub fn of(text: &'a str, separator: char) -> Records<'a> {
         Records {

@@ -69,6 +69,7 @@ pub struct LaneStats {
 pub struct Digit {
     pub at: WallTime,
     pub key: char,
+    /// How long, in milliseconds; 0 where that was not kept.
     #[serde(default)]
     pub ms: u32,
 }

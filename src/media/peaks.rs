@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 /// BBC's audiowaveform writes and waveform players read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peaks {
+    /// Of the JSON form: 2.
     pub version: u8,
     pub channels: u8,
     pub sample_rate: u32,

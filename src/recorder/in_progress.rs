@@ -16,6 +16,7 @@ pub struct CallInProgress {
     pub answered_at: Option<WallTime>,
     /// Number of the caller, where it shows one.
     pub from: Option<Pii<String>>,
+    /// Number of the callee, where the signalling names one.
     pub to: Option<Pii<String>>,
     /// Our side, where the line is known.
     pub telemarketer: Option<Side>,

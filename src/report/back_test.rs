@@ -21,6 +21,7 @@ pub struct Bin {
     pub from: i64,
     /// Below this.
     pub to: i64,
+    /// How many leads these are.
     pub n: i64,
     pub accepted: i64,
     /// What was foretold on average.
@@ -36,8 +37,11 @@ pub struct Bin {
 pub struct Against {
     /// Brier score of the simpler one: the mean squared error, 0 the best.
     pub brier: f64,
+    /// The simpler one's Brier score less the score's own.
     pub better_by: f64,
+    /// The interval's lower end.
     pub low: f64,
+    /// Its upper end.
     pub high: f64,
     pub is_beaten: bool,
 }
@@ -65,8 +69,11 @@ pub struct BackTest {
 pub struct Scored {
     /// In the order in which the past was given.
     pub nth: usize,
+    /// How likely it was to be accepted, by the score: 0 to 1.
     pub share: f64,
+    /// The rate of all leads that were known.
     pub base: f64,
+    /// The same by how often it was called, and nothing else.
     pub counting: f64,
     pub accepted: bool,
 }

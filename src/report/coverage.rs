@@ -13,10 +13,14 @@ use utoipa::ToSchema;
 pub struct Seen {
     pub id: String,
     pub call_ids: Vec<String>,
+    /// Number of the caller; `None` where it shows none.
     pub from: Option<String>,
+    /// Number of the callee; `None` where the signalling names none.
     pub to: Option<String>,
     pub started_at: WallTime,
+    /// `None` while unanswered, or when the answer was not seen.
     pub answered_at: Option<WallTime>,
+    /// `None` where the end is not known.
     pub ended_at: Option<WallTime>,
     pub outcome: String,
     pub recorded: bool,
@@ -35,11 +39,15 @@ impl Seen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub id: String,
+    /// SIP's Call-ID, where the phone system writes it.
     pub call_id: Option<String>,
     pub from: String,
+    /// The callee's number.
     pub to: String,
     pub started_at: WallTime,
+    /// `None` when unanswered, or not written down.
     pub answered_at: Option<WallTime>,
+    /// `None` where it is not written down.
     pub ended_at: Option<WallTime>,
 }
 
@@ -53,8 +61,10 @@ pub struct Difference {
     pub from: Option<String>,
     #[schema(required)]
     pub to: Option<String>,
+    /// Our call; null: the tap saw none.
     #[schema(required)]
     pub call: Option<String>,
+    /// Its record there; null: the phone system has none.
     #[schema(required)]
     pub record: Option<String>,
     /// The phone system says that somebody answered.
@@ -94,6 +104,7 @@ pub struct Totals {
     pub without_signalling: usize,
 }
 
+/// Counts calls; media that no signalling explained counts as answered.
 pub fn totals(calls: &[Seen]) -> Totals {
     let mut t = Totals {
         calls: calls.len(),
@@ -241,7 +252,9 @@ pub struct Month {
     pub recorded: i64,
     /// Recordings of what nobody answered.
     pub in_error: i64,
+    /// Calls on whose length the two differ.
     pub lengths: i64,
+    /// Recorded ones of the answered; null: nobody answered any.
     #[schema(required)]
     pub rate: Option<Rate>,
     /// The share that is to be recorded is reached.

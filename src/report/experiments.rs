@@ -153,6 +153,7 @@ pub enum Phase {
 /// What tells how an experiment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
+    /// Its last day, since 1970-01-01; it is included.
     pub last: i64,
     pub is_drawn: bool,
     pub is_counted: bool,
@@ -160,6 +161,7 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// How it stands on a day, counted since 1970-01-01.
     #[must_use]
     pub fn phase(self, today: i64) -> Phase {
         match self {
@@ -251,6 +253,7 @@ pub struct Versus {
     /// The 95 % interval.
     #[schema(required)]
     pub low: Option<f64>,
+    /// Null where the difference is.
     #[schema(required)]
     pub high: Option<f64>,
     /// How often chance does as much, from 0 to 1.

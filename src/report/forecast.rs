@@ -30,6 +30,7 @@ const SEED: u64 = 0x5eed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contacts {
     pub day: i64,
+    /// `None`: they were not handed over.
     pub handed: Option<i64>,
     pub leads: i64,
 }
@@ -58,8 +59,11 @@ words! {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 #[schema(as = ForecastBand)]
 pub struct Band {
+    /// What is expected: hand-overs or leads.
     pub middle: f64,
+    /// One case in ten is lower.
     pub low: f64,
+    /// One case in ten is higher.
     pub high: f64,
 }
 

@@ -56,6 +56,7 @@ pub struct Step {
     /// Minutes from entering the stage before to entering this one, of those that did both.
     #[schema(required)]
     pub median: Option<f64>,
+    /// Nine in ten of those took less; null, as the median is: none did both, or it is the first.
     #[schema(required)]
     pub p90: Option<f64>,
 }

@@ -54,8 +54,11 @@ pub struct Case {
     /// Whose it is: who answered, else whose it was given to; empty: nobody's, or a CRM's.
     pub whose: String,
     pub features: Features,
+    /// What sales said in time; `None`: nothing.
     pub answer: Option<Answer>,
+    /// Of a rejection alone.
     pub reason: Option<RejectReason>,
+    /// `None`: it was not rejected, or nothing that is known speaks against that.
     pub doubt: Option<Doubt>,
     pub first_call: FirstCall,
     /// Not answered, and the answer is due; or a question stands for thirty days.
@@ -80,6 +83,7 @@ impl Case {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReasonTimes {
     pub reason: RejectReason,
+    /// How many rejections have it.
     pub times: i64,
 }
 
@@ -87,6 +91,7 @@ pub struct ReasonTimes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DoubtTimes {
     pub doubt: Doubt,
+    /// How many rejections it is about.
     pub times: i64,
 }
 
@@ -94,6 +99,7 @@ pub struct DoubtTimes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CallTimes {
     pub outcome: FirstCall,
+    /// How many leads have it.
     pub times: i64,
 }
 

@@ -19,6 +19,7 @@ pub struct Learnt {
     pub waiting: i64,
     /// The pull to each level from the one above, in leads.
     pub strengths: Vec<(ScoreLevel, f64)>,
+    /// `None` where no lead could be scored before its time.
     pub back_test: Option<BackTest>,
     /// By source, and for telesales by what was tried.
     pub groups: Vec<Group>,

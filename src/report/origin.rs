@@ -40,6 +40,7 @@ pub struct Deal {
     pub end: End,
     /// Minor units and currency.
     pub value: Option<(i64, String)>,
+    /// `None`: the CRM has not said.
     pub proof_of_concept: Option<bool>,
     /// When it was entered: in the CRM where that says so, else here.
     pub entered_at: WallTime,
@@ -115,6 +116,7 @@ pub struct Part {
     /// Of those of which it was said.
     pub proof_said: i64,
     pub proof: i64,
+    /// Null: it was said of none.
     #[schema(required)]
     pub proof_rate: Option<Rate>,
 }

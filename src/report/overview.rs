@@ -37,7 +37,9 @@ pub struct DayPasses {
 /// By how much the share that passed may have changed: 0.1 is ten points more.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Change {
+    /// The lower end of the 95 % interval.
     pub low: f64,
+    /// Its upper end.
     pub high: f64,
 }
 
@@ -45,8 +47,10 @@ pub struct Change {
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, ToSchema)]
 pub struct Waited {
     pub verdicts: i64,
+    /// Null: there were none.
     #[schema(required)]
     pub median: Option<f64>,
+    /// 19 of 20 took less; null with the median.
     #[schema(required)]
     pub p95: Option<f64>,
 }

@@ -329,6 +329,7 @@ const LEVEL_ORDER: [ScoreLevel; LEVELS] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Likeness {
     pub level: ScoreLevel,
+    /// How many these are.
     pub n: i64,
     pub accepted: i64,
 }
@@ -339,7 +340,9 @@ pub struct Likeness {
 pub struct Score {
     /// 0 to 1.
     pub share: f64,
+    /// The lower end of the 95 % interval.
     pub low: f64,
+    /// Its upper end.
     pub high: f64,
     /// The closest likeness of which there are enough.
     pub level: ScoreLevel,

@@ -205,6 +205,7 @@ pub struct Cut {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Slots {
     pub total: Counts,
+    /// Null without a call.
     #[schema(required)]
     pub rate: Option<Rate>,
     /// By weekday and start; those without a call are left out.
@@ -213,6 +214,7 @@ pub struct Slots {
     pub slots: Vec<Part>,
     /// By the minute of the hour at which slots start.
     pub starts: Vec<Part>,
+    /// Null: none was asked for.
     #[schema(required)]
     pub cut: Option<Cut>,
 }

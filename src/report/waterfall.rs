@@ -164,11 +164,13 @@ pub struct Stretch {
     /// Of those that ended, in minutes of the calendar; null: none ended.
     #[schema(required)]
     pub median: Option<f64>,
+    /// 19 of 20 took less; null with the median.
     #[schema(required)]
     pub p95: Option<f64>,
     /// The same in working minutes.
     #[schema(required)]
     pub working_median: Option<f64>,
+    /// 19 of 20 took less; null with the median.
     #[schema(required)]
     pub working_p95: Option<f64>,
 }

@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pairs {
     pub both_yes: u64,
+    /// A yes of the first alone.
     pub first_yes: u64,
+    /// A yes of the second alone.
     pub second_yes: u64,
     pub both_no: u64,
 }
@@ -21,17 +23,20 @@ pub struct Pairs {
 /// alone explains all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
 pub struct Agreement {
+    /// How many pairs.
     pub n: u64,
     /// 0 to 1.
     pub percent: Option<f64>,
     /// -1 to 1.
     pub kappa: Option<f64>,
+    /// Gwet's, -1 to 1.
     pub ac1: Option<f64>,
     /// The share of yes among all answers, 0 to 1.
     pub prevalence: Option<f64>,
 }
 
 impl Pairs {
+    /// Counts a pair of answers: whether each was a yes.
     pub fn add(&mut self, first: bool, second: bool) {
         *match (first, second) {
             (true, true) => &mut self.both_yes,
@@ -41,6 +46,7 @@ impl Pairs {
         } += 1;
     }
 
+    /// How far they agree; without pairs nothing is said.
     pub fn agreement(&self) -> Agreement {
         let n = self.both_yes + self.first_yes + self.second_yes + self.both_no;
         if n == 0 {

@@ -39,7 +39,9 @@ words! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Came {
     pub state: ClaimState,
+    /// `None` until it is decided.
     pub outcome: Option<ClaimOutcome>,
+    /// `None`: nobody has disputed it.
     pub dispute: Option<DisputeState>,
     /// An entry of it stands.
     pub earns: bool,

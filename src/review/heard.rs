@@ -116,6 +116,7 @@ impl Credit {
 pub struct HeardRange {
     pub from_ms: u64,
     pub to_ms: u64,
+    /// 0.5 to 2, in quarters.
     pub speed: f64,
 }
 

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// Bytes that are kept of a URI, of a display name and of a tag.
 pub const LONGEST_URI: usize = 512;
+/// And of a display name.
 pub const LONGEST_NAME: usize = 128;
+/// And of a tag.
 pub const LONGEST_TAG: usize = 128;
 
 /// A display name, a URI and the tag.

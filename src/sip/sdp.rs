@@ -19,6 +19,7 @@ pub struct Sdp {
 /// So much of a description is read, in whole lines. A browser's offer of sound and picture has
 /// some 8 KB and 200 lines, and names the sound first.
 pub const MOST_BYTES: usize = 16 << 10;
+/// And so many of its lines.
 pub const MOST_LINES: usize = 512;
 /// Audio sections: secure and plain twins of two streams are four.
 pub const MOST_SECTIONS: usize = 8;

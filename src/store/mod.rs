@@ -116,6 +116,7 @@ impl From<serde_json::Error> for StoreError {
     }
 }
 
+/// What comes of asking the store.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// Runs one statement; gives the number of rows it changed.

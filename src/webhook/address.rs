@@ -188,6 +188,7 @@ impl Network {
 pub struct Allowed(Vec<Network>);
 
 impl Allowed {
+    /// These ranges; without one the public Internet alone.
     #[must_use]
     pub fn new(ranges: Vec<Network>) -> Allowed {
         Allowed(ranges)

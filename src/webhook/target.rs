@@ -16,6 +16,7 @@ pub struct Target {
     pub path: String,
 }
 
+/// The host of a receiver's URL: a name to be looked up, or an address as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Host {
     /// In lower case.

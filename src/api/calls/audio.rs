@@ -35,6 +35,7 @@ pub struct Wanted {
     r#as: Option<Wrapping>,
 }
 
+/// A form of the sound beside Ogg.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Wrapping {

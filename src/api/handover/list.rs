@@ -71,6 +71,7 @@ pub enum HandedWhich {
     NotCalled,
 }
 
+/// Which of the leads that were handed over.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct HandedPage {

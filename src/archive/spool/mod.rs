@@ -138,6 +138,7 @@ pub struct BlockRef {
 pub struct SpoolLoss {
     /// When the first of them came.
     pub from: WallTime,
+    /// When the last of them came.
     pub to: WallTime,
     pub packets: u64,
     pub reason: SpoolLossReason,

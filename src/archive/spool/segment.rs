@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 pub(super) struct Segment {
     file: Box<dyn DiskFile>,
+    /// Names its file, in 16 hexadecimal digits.
     pub number: u64,
     /// Of what was appended; the file may be shorter, or longer by what pads its last page.
     pub length: u64,

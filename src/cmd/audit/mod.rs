@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tables::{FileState, Made, Table};
 
+/// Which period, how its entries are drawn, and where the pack goes.
 #[derive(Debug, clap::Args)]
 pub struct Audit {
     /// A period such as 2026-11

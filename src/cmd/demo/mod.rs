@@ -32,6 +32,7 @@ mod past;
 mod script;
 mod stock;
 
+/// Where the demo listens, and what is there when it begins.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Address of the page

@@ -62,6 +62,7 @@ pub struct Candidate {
     pub person: PersonId,
     /// Their name today.
     pub payee: Pii<String>,
+    /// What a payroll file names them by; `None`: they have none, and no file can hold them.
     pub payroll_number: Option<String>,
     /// ISO 4217.
     pub currency: String,
@@ -77,6 +78,7 @@ pub struct LeftOut {
     pub person: PersonId,
     pub payee: Pii<String>,
     pub amount: Money,
+    /// Digits after the currency's decimal point, as the entries were booked.
     pub exponent: u32,
     pub entries: usize,
     pub reason: LeftOutReason,

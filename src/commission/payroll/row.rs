@@ -24,6 +24,7 @@ pub struct Row {
     pub payroll_number: String,
     /// Above 0.
     pub amount: Money,
+    /// Digits after the currency's decimal point, as the entries were booked.
     pub exponent: u32,
     pub entries: Vec<EntryId>,
 }

@@ -64,6 +64,7 @@ struct Line {
 }
 
 impl Witnesses {
+    /// The job for these witnesses, each of which is due at once.
     #[must_use]
     pub fn new(sender: Sender, copy: Copy, alarms: Alarms, list: Vec<Witness>) -> Witnesses {
         let line = |witness| Line {

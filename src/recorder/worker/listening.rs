@@ -30,6 +30,7 @@ pub struct Listening {
 }
 
 impl Listening {
+    /// Starts no process yet.
     pub fn new(settings: WorkerSettings) -> Listening {
         Listening {
             settings,

@@ -20,6 +20,7 @@ const ORDINARY_DAYS: f64 = 10.0;
 /// A number's calls at a time, with the connects that could be expected of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
+    /// Since 1970-01-01.
     pub day: i64,
     pub calls: i64,
     pub connects: i64,
@@ -43,6 +44,7 @@ pub struct Level {
 }
 
 impl Level {
+    /// Of these steps together.
     #[must_use]
     pub fn of(steps: &[Step]) -> Level {
         let mut level = Level::default();
@@ -50,6 +52,7 @@ impl Level {
         level
     }
 
+    /// Adds what came of more calls.
     pub fn add(&mut self, more: Level) {
         self.connects += more.connects;
         self.expected += more.expected;

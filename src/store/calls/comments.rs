@@ -19,6 +19,7 @@ pub struct Comment {
     pub role: Role,
     pub from_ms: i64,
     pub to_ms: i64,
+    /// Null: none was chosen.
     pub tag: Option<Tag>,
     pub text: Pii<String>,
     pub created_at: WallTime,
@@ -34,6 +35,7 @@ pub struct NewComment<'a> {
     pub person: &'a PersonId,
     pub from_ms: i64,
     pub to_ms: i64,
+    /// `None`: none was chosen.
     pub tag: Option<Tag>,
     pub text: &'a str,
 }

@@ -27,7 +27,9 @@ pub struct Wanted<'a> {
     pub of: Of<'a>,
     /// What was typed.
     pub search: &'a str,
+    /// One outcome's alone; `None`: every one's.
     pub outcome: Option<&'a str>,
+    /// Only calls of which this was said; `None`: all.
     pub disposition: Option<Disposition>,
     /// Only calls that no lead was found for.
     pub without_lead: bool,

@@ -26,9 +26,12 @@ use sqlx::FromRow;
 pub struct Call {
     pub id: CallId,
     pub started_at: WallTime,
+    /// Null: nobody answered, or the answer was not seen.
     pub answered_at: Option<WallTime>,
+    /// Null: the end is not known.
     pub ended_at: Option<WallTime>,
     pub outcome: Outcome,
+    /// Seen from the lines that were known then; null: neither end was one.
     pub direction: Option<Direction>,
     /// The run that recorded it ended before the call did.
     #[sqlx(try_from = "Flag")]
@@ -37,18 +40,27 @@ pub struct Call {
     pub line: Option<Pii<String>>,
     /// Whose line it was; null: nobody's yet.
     pub person_id: Option<PersonId>,
+    /// On whose behalf it was; null with the person.
     pub client_id: Option<ClientId>,
     /// The other side as dialled; null: withheld.
     pub prospect_number: Option<Pii<String>>,
+    /// As the other side's name is signalled; null: it is not.
     pub prospect_name: Option<Pii<String>>,
     /// Null: none, or several fit.
     pub lead_id: Option<LeadId>,
+    /// How the lead was found; null with it.
     pub lead_by: Option<FoundBy>,
+    /// The lead's; null without one.
     pub company: Option<Pii<String>>,
+    /// The lead's; null without one, and where it names nobody.
     pub contact: Option<Pii<String>>,
+    /// The lead's; null without one.
     pub campaign_id: Option<CampaignId>,
+    /// What the telemarketer says became of it; null: nothing yet.
     pub disposition: Option<Disposition>,
+    /// Of a meeting or a call back; null: neither, or its time was not given.
     pub appointment_at: Option<WallTime>,
+    /// Null: nobody was named.
     pub appointment_with: Option<Pii<String>>,
     /// Length of the recording; null: there is none.
     pub duration_ms: Option<i64>,
@@ -85,6 +97,7 @@ pub struct StoredRecording {
     pub bytes: i64,
 }
 
+/// A call, as soon as it is sealed.
 pub async fn by_id(tx: &mut Tx, id: &CallId) -> Result<Option<Call>> {
     Ok(one!(
         tx,
@@ -114,6 +127,7 @@ pub async fn of_person(
     )?)
 }
 
+/// A lead's calls, oldest first; those that fit several leads are not among them.
 pub async fn of_lead(tx: &mut Tx, lead: &LeadId) -> Result<Vec<Call>> {
     Ok(all!(
         tx,
@@ -123,6 +137,7 @@ pub async fn of_lead(tx: &mut Tx, lead: &LeadId) -> Result<Vec<Call>> {
     )?)
 }
 
+/// The calls on which a claim rests, oldest first.
 pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<Call>> {
     let sql = format!(
         "{CALL} JOIN claim_calls cc ON cc.call_id = c.id WHERE cc.claim_id = $1 ORDER BY \
@@ -151,6 +166,7 @@ pub async fn candidates(tx: &mut Tx, call: &CallId) -> Result<Vec<Candidate>> {
     )?)
 }
 
+/// A call's recording; none where nothing of it was recorded.
 pub async fn recording(tx: &mut Tx, call: &CallId) -> Result<Option<StoredRecording>> {
     Ok(one!(
         tx,
@@ -240,6 +256,7 @@ pub struct NewDisposition<'a> {
     pub kind: Disposition,
     /// When the meeting or the call back is to be.
     pub appointment_at: Option<WallTime>,
+    /// `None`: nobody was named.
     pub appointment_with: Option<&'a str>,
 }
 

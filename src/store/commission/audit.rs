@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug)]
 pub struct Books {
     pub period: String,
+    /// `None`: open.
     pub locked_at: Option<WallTime>,
     /// Who locked it and who opened it again, oldest first.
     pub acts: Vec<Asked>,
@@ -42,6 +43,7 @@ pub struct Books {
     pub wrong_runs: Vec<String>,
     /// Lines of the audit chain, or the first that does not fit.
     pub chain: std::result::Result<u64, String>,
+    /// Of the chain; `None` where it is empty.
     pub last_hash: Option<String>,
 }
 
@@ -51,6 +53,7 @@ pub struct PlanOf {
     pub version: Version,
     /// A name, or `shell`; none: proposed before proposals were kept.
     pub proposed_by: Option<String>,
+    /// `None` with the name.
     pub proposed_at: Option<WallTime>,
     pub readers: Vec<Reader>,
 }
@@ -88,6 +91,7 @@ pub struct RulingOf {
     pub ruled_at: WallTime,
     /// Of fraud: the second person.
     pub confirmed_by: Option<PersonId>,
+    /// Null: not confirmed, or no second person is needed.
     pub confirmed_at: Option<WallTime>,
 }
 
@@ -105,6 +109,7 @@ pub struct RunOf {
 pub struct Drawn {
     pub entry: Entry,
     pub reviewer: PersonId,
+    /// When the verdict became final; `None` of one on hold, on which no entry may rest.
     pub final_at: Option<WallTime>,
     /// What the claim came to.
     pub outcome: Option<ClaimOutcome>,

@@ -75,6 +75,7 @@ struct Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extracted {
     pub id: ClaimId,
+    /// What people say: C-1001.
     pub number: i64,
     pub person_id: PersonId,
     /// The claimant's name.
@@ -87,11 +88,15 @@ pub struct Extracted {
     pub since: WallTime,
     /// Until when it waits at the latest, where there is such a day.
     pub waits_until: Option<WallTime>,
+    /// `None`: not sent back, or before the ninth migration.
     pub sent_back_note: Option<Pii<String>>,
+    /// Its final verdict; `None`: it has none.
     pub verdict_id: Option<VerdictId>,
     /// What its final verdict said first; a dispute may have turned it.
     pub passed: Option<bool>,
+    /// When that became final; `None` with it.
     pub final_at: Option<WallTime>,
+    /// `None`: nobody has disputed it.
     pub dispute: Option<DisputeState>,
     /// Oldest first.
     pub entries: Vec<Line>,
@@ -111,6 +116,7 @@ pub struct Line {
     pub part: Part,
     pub amount_minor: i64,
     pub currency: String,
+    /// Digits after the currency's decimal point.
     pub exponent: i64,
     pub period: String,
     pub payable_at: WallTime,

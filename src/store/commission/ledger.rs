@@ -37,6 +37,7 @@ pub struct Entry {
     pub second_review_id: Option<SecondReviewId>,
     pub plan_id: PlanId,
     pub plan_version: i64,
+    /// The claim's on the day of the booking; each entry is booked with one.
     pub checklist_version_id: Option<VersionId>,
     /// Cents, or whatever the currency's smallest unit is.
     pub amount_minor: i64,
@@ -64,6 +65,7 @@ pub struct Entry {
     /// minor units; of an opener's part, where the rate begins by which the claimant earned. Null for
     /// what was booked before the tenth migration.
     pub leads_before: Option<i64>,
+    /// Null with the leads.
     pub minor_before: Option<i64>,
     /// The entry that took this one back.
     pub taken_back_by: Option<EntryId>,

@@ -35,7 +35,9 @@ pub struct Asked {
     pub asked_by: PersonId,
     pub asked_by_name: Pii<String>,
     pub asked_at: WallTime,
+    /// Null: it waits for a second person.
     pub confirmed_by_name: Option<Pii<String>>,
+    /// Null with the name.
     pub confirmed_at: Option<WallTime>,
 }
 
@@ -49,6 +51,7 @@ const ASKED: &str = "SELECT a.id, a.period, a.act, a.note, a.sums, a.asked_by, h
 pub struct Sum {
     pub person_id: PersonId,
     pub payee: Pii<String>,
+    /// What a payroll file names them by; null: they have none, and no file can hold them.
     pub payroll_number: Option<String>,
     pub currency: String,
     pub entries: i64,

@@ -330,6 +330,7 @@ pub struct Version {
     pub campaign_id: CampaignId,
     pub campaign: String,
     pub client_id: ClientId,
+    /// Counted from 1 within its campaign.
     pub version: i64,
     pub amount_minor: i64,
     pub currency: String,

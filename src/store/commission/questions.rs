@@ -65,6 +65,7 @@ pub struct Question {
     pub about: About,
     /// Null: a claim is missing.
     pub claim_id: Option<ClaimId>,
+    /// What people say: C-1001; null with the claim.
     pub claim_number: Option<i64>,
     /// Null: it is about the claim, or one that is missing.
     pub entry_id: Option<EntryId>,

@@ -29,6 +29,7 @@ pub struct Ruling {
     pub ruled_at: WallTime,
     /// Fraud takes a second person.
     pub confirmed_by: Option<PersonId>,
+    /// Null: not confirmed, or no second person is needed.
     pub confirmed_at: Option<WallTime>,
 }
 

@@ -55,6 +55,10 @@ async fn of_client(tx: &mut Tx, client: &ClientId) -> Result<Vec<Content>> {
     Ok(all!(tx, Content, sqlx::AssertSqlSafe(sql), client)?)
 }
 
+/// A piece of content, offered or not any more.
+///
+/// # Errors
+/// When the database fails.
 pub async fn by_id(tx: &mut Tx, id: &ContentId) -> Result<Option<Content>> {
     let sql = format!("{CONTENT} WHERE c.id = $1");
     Ok(one!(tx, Content, sqlx::AssertSqlSafe(sql), id)?)
@@ -97,6 +101,7 @@ pub struct NewContent<'a> {
     pub link: &'a str,
     pub theme: &'a str,
     pub topic: &'a str,
+    /// `None`: for any.
     pub stage: Option<BuyerStage>,
     pub pain: &'a str,
 }
@@ -248,6 +253,7 @@ pub async fn miss(
 pub struct Miss {
     pub words: Pii<String>,
     pub client: String,
+    /// How often they were looked for.
     pub times: i64,
     pub last_at: WallTime,
 }

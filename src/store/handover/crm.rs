@@ -19,7 +19,9 @@ use sqlx::FromRow;
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Outcome {
     pub outcome: CrmOutcome,
+    /// Cents of the currency; null: not said.
     pub value_minor: Option<i64>,
+    /// ISO 4217; null: not said.
     pub currency: Option<String>,
     pub happened_at: WallTime,
     pub note: Pii<String>,
@@ -66,6 +68,7 @@ pub enum Says<'a> {
 /// What a CRM knows of the deal beside its outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Deal {
+    /// `None`, here and below: it does not say.
     pub proof_of_concept: Option<bool>,
     /// Whose it is, as the CRM says: shown beside what the box keeps, and changes nothing.
     pub origin: Option<Origin>,
@@ -323,12 +326,18 @@ pub struct Handed {
     pub external_id: String,
     pub handed_at: WallTime,
     pub company: Pii<String>,
+    /// Null: not known.
     pub contact: Option<Pii<String>>,
+    /// Null: not known.
     pub contact_role: Option<String>,
+    /// The first of its numbers, in E.164; null: it has none.
     pub phone: Option<Pii<String>>,
+    /// Null: not known.
     pub source: Option<String>,
     pub write_up: Pii<String>,
+    /// When the wire first saw sales call; null: not yet.
     pub first_call_at: Option<WallTime>,
+    /// The answer that stands; null: none was given.
     pub answer: Option<crate::handover::Answer>,
 }
 

@@ -15,6 +15,7 @@ pub struct Handover {
     pub number: i64,
     pub lead_id: LeadId,
     pub company: Pii<String>,
+    /// Null: not known.
     pub contact: Option<Pii<String>>,
     pub campaign_id: CampaignId,
     pub campaign: String,
@@ -27,15 +28,23 @@ pub struct Handover {
     pub opened_at: Option<WallTime>,
     /// Whose it is; null: nobody's in particular.
     pub sales_id: Option<PersonId>,
+    /// Their name; null with the id.
     pub sales: Option<Pii<String>>,
+    /// Null: held back for a blank.
     pub answer_due_at: Option<WallTime>,
+    /// Null: held back for a blank.
     pub call_due_at: Option<WallTime>,
     /// The answer that stands; null: none was given.
     pub answer_id: Option<AnswerId>,
+    /// Null, here and below: none was given.
     pub answer: Option<Answer>,
+    /// The buyer's date, or when a lead that is nurtured is looked at again; null of other answers.
     pub until_at: Option<WallTime>,
+    /// Of a rejection alone.
     pub reason: Option<RejectReason>,
+    /// Of a rejection that cites one.
     pub criterion: Option<String>,
+    /// When the answer that stands was given.
     pub answered_at: Option<WallTime>,
     /// When the wire first saw sales and the buyer in a call.
     pub first_call_at: Option<WallTime>,

@@ -14,6 +14,7 @@ use sqlx::FromRow;
 pub struct Version {
     pub id: PactId,
     pub client_id: ClientId,
+    /// Counted from 1 within its client.
     pub version: i64,
     pub leads_a_month: i64,
     pub complete_percent: i64,
@@ -25,8 +26,11 @@ pub struct Version {
     pub proposed_at: WallTime,
     /// Names; null: not signed.
     pub marketing: Option<Pii<String>>,
+    /// Null with the name.
     pub marketing_signed_at: Option<WallTime>,
+    /// Who signed for sales; null: nobody has.
     pub sales: Option<Pii<String>>,
+    /// Null with the name.
     pub sales_signed_at: Option<WallTime>,
     /// When both had signed; null: they have not.
     pub in_force_from: Option<WallTime>,
@@ -74,6 +78,10 @@ pub async fn of_client(tx: &mut Tx, client: &ClientId) -> Result<Vec<Version>> {
     Ok(all!(tx, Version, sqlx::AssertSqlSafe(sql), client)?)
 }
 
+/// A version, signed or not.
+///
+/// # Errors
+/// When the database fails.
 pub async fn by_id(tx: &mut Tx, id: &PactId) -> Result<Option<Version>> {
     let sql = format!("{VERSION} WHERE v.id = $1");
     Ok(one!(tx, Version, sqlx::AssertSqlSafe(sql), id)?)
@@ -183,6 +191,7 @@ async fn note(
 #[derive(Debug, Clone, FromRow)]
 pub struct Measured {
     pub claim_id: ClaimId,
+    /// What people say: C-1001.
     pub number: i64,
     pub company: Pii<String>,
     pub handed_at: WallTime,
@@ -190,7 +199,9 @@ pub struct Measured {
     pub call_due_at: WallTime,
     /// The first answer, whatever replaced it.
     pub answered_at: Option<WallTime>,
+    /// 1 where the answer that stands is a rejection or nurture, else 0.
     pub rejected: i64,
+    /// When the wire first saw sales call; null: not yet.
     pub first_call_at: Option<WallTime>,
     /// Fields of the write-up that are filled, with what stands beside them.
     pub filled: i64,

@@ -26,9 +26,12 @@ pub struct Promise {
     pub until_at: WallTime,
     /// The seconds in which it was made; null: not in a recorded call.
     pub call_id: Option<CallId>,
+    /// From the recording's start; null with the call.
     pub from_ms: Option<i64>,
+    /// From the recording's start; null with the call.
     pub to_ms: Option<i64>,
     pub made_by: Pii<String>,
+    /// Null: it stands.
     pub withdrawn_at: Option<WallTime>,
 }
 
@@ -45,6 +48,10 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<Promise>> {
     Ok(all!(tx, Promise, sqlx::AssertSqlSafe(sql), claim)?)
 }
 
+/// A promise, withdrawn or not.
+///
+/// # Errors
+/// When the database fails.
 pub async fn by_id(tx: &mut Tx, id: &PromiseId) -> Result<Option<Promise>> {
     let sql = format!("{PROMISE} WHERE p.id = $1");
     Ok(one!(tx, Promise, sqlx::AssertSqlSafe(sql), id)?)
@@ -80,6 +87,7 @@ pub struct NewPromise<'a> {
     pub words: &'a str,
     pub from: WallTime,
     pub until: WallTime,
+    /// The seconds in which it was made; `None`: not in a recorded call.
     pub moment: Option<&'a Evidence>,
 }
 

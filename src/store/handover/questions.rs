@@ -23,7 +23,9 @@ pub struct Question {
     pub asked_at: WallTime,
     /// Null: a CRM asked.
     pub asked_by: Option<Pii<String>>,
+    /// Null: it waits.
     pub answer: Option<Pii<String>>,
+    /// Null: it waits.
     pub answered_at: Option<WallTime>,
 }
 
@@ -39,6 +41,10 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<Question>> {
     Ok(all!(tx, Question, sqlx::AssertSqlSafe(sql), claim)?)
 }
 
+/// A question, answered or not.
+///
+/// # Errors
+/// When the database fails.
 pub async fn by_id(tx: &mut Tx, id: &HandoverQuestionId) -> Result<Option<Question>> {
     let sql = format!("{QUESTION} WHERE q.id = $1");
     Ok(one!(tx, Question, sqlx::AssertSqlSafe(sql), id)?)

@@ -14,9 +14,12 @@ use sqlx::FromRow;
 pub struct SeenCall {
     pub call_id: CallId,
     pub at: WallTime,
+    /// Null: nobody answered, or the answer was not seen.
     pub answered_at: Option<WallTime>,
+    /// Null: the end is not known.
     pub ended_at: Option<WallTime>,
     pub outcome: Outcome,
+    /// Seen from the lines that were known then; null: neither end was one.
     pub direction: Option<Direction>,
     pub person_id: PersonId,
     pub person: Pii<String>,

@@ -21,15 +21,23 @@ pub struct SourceLead {
     pub created_at: WallTime,
     #[sqlx(try_from = "Flag")]
     pub merged: bool,
+    /// Calls with it, whoever made them, answered or not.
     pub attempts: i64,
+    /// Null: there is none.
     pub first_call_at: Option<WallTime>,
+    /// Null: there is none.
     pub last_call_at: Option<WallTime>,
+    /// When a call was first answered; null: none was.
     pub first_contact_at: Option<WallTime>,
     /// The largest final answer that says that the number is none.
     pub dead: Option<i64>,
+    /// Null: it has not passed.
     pub passed_at: Option<WallTime>,
+    /// The answer of sales that stands; null: none was given.
     pub answer: Option<Answer>,
+    /// Of a rejection alone.
     pub reason: Option<RejectReason>,
+    /// Of a rejection that cites one.
     pub criterion: Option<String>,
 }
 

@@ -23,6 +23,7 @@ pub struct Import {
     pub began_at: WallTime,
     /// Null: under way, or its process ended before it did.
     pub ended_at: Option<WallTime>,
+    /// Null: it stands.
     pub undone_at: Option<WallTime>,
     /// Why it ended before its list did.
     pub trouble: Option<String>,

@@ -46,26 +46,40 @@ pub struct Listed {
     pub client_id: ClientId,
     pub external_id: String,
     pub company: Pii<String>,
+    /// Null: not known.
     pub contact: Option<Pii<String>>,
+    /// Null: not known.
     pub contact_role: Option<String>,
     pub campaign: String,
+    /// Null: not known.
     pub source: Option<String>,
+    /// A letter, A the best; null with the source.
     pub grade: Option<String>,
     pub received_at: WallTime,
     pub due_at: WallTime,
     pub attempts: i64,
+    /// Null: none yet.
     pub first_attempt_at: Option<WallTime>,
+    /// Null: none yet.
     pub last_attempt_at: Option<WallTime>,
+    /// The first conversation; null: none yet.
     pub first_contact_at: Option<WallTime>,
+    /// The last conversation; null: none yet.
     pub last_contact_at: Option<WallTime>,
+    /// What was said last; null: nothing.
     pub said: Option<LeadDisposition>,
+    /// When something was agreed; null: nothing was, or its call back was made.
     pub next_at: Option<WallTime>,
+    /// Null: nobody was named, or nothing is next.
     pub next_with: Option<Pii<String>>,
+    /// Who does it; null: no person said it, or nothing is next.
     pub next_for: Option<PersonId>,
     pub stage: Stage,
+    /// How far the buyer has come; null: nobody has said.
     pub buyer_stage: Option<BuyerStage>,
     /// When something is to be done; of a lead that is on nobody's list it means nothing.
     pub act_at: WallTime,
+    /// 1: on the work list.
     pub is_open: i64,
     /// How likely sales accepts it, in millionths, where its campaign is worked on by that.
     pub worth: Option<i64>,
@@ -79,8 +93,11 @@ pub struct Wanted<'a> {
     pub view: View,
     /// What was typed.
     pub search: &'a str,
+    /// At this stage alone; `None`: at any.
     pub stage: Option<Stage>,
+    /// From this source alone; `None`: from any.
     pub source: Option<&'a SourceId>,
+    /// Of this campaign alone; `None`: of any.
     pub campaign: Option<&'a CampaignId>,
     /// What colleagues have agreed to do is left out of this person's work.
     pub of: Option<&'a PersonId>,
@@ -389,6 +406,7 @@ pub async fn numbers(tx: &mut Tx, leads: &[LeadId]) -> Result<Vec<(LeadId, Pii<S
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Escalated {
     pub person_id: Option<PersonId>,
+    /// Null with the id.
     pub name: Option<Pii<String>>,
     pub leads: i64,
     /// The time of the one that is latest.

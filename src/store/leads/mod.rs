@@ -47,6 +47,7 @@ pub struct Lead {
     pub due_at: WallTime,
     /// Calls to it that the wire saw, answered or not.
     pub attempts: i64,
+    /// The first of them; null: none yet.
     pub first_attempt_at: Option<WallTime>,
     /// The first conversation.
     pub first_contact_at: Option<WallTime>,
@@ -62,6 +63,7 @@ const LEAD: &str = "SELECT l.id, l.client_id, l.campaign_id, c.name AS campaign,
   FROM leads l JOIN lead_work w ON w.lead_id = l.id JOIN campaigns c ON c.id = l.campaign_id LEFT \
     JOIN sources s ON s.id = l.source_id";
 
+/// A lead, merged or not.
 pub async fn by_id(tx: &mut Tx, id: &LeadId) -> Result<Option<Lead>> {
     Ok(one!(
         tx,
@@ -79,6 +81,7 @@ pub struct Passed {
     pub lead_id: LeadId,
     pub external_id: String,
     pub company: Pii<String>,
+    /// Null: not known.
     pub contact: Option<Pii<String>>,
     pub campaign: String,
     pub write_up: Pii<String>,
@@ -224,6 +227,7 @@ pub struct Campaign {
 const CAMPAIGN: &str = "SELECT c.id, c.client_id, k.name AS client, c.name, c.checklist_id FROM \
     campaigns c JOIN clients k ON k.id = c.client_id";
 
+/// A campaign, closed or not.
 pub async fn campaign(tx: &mut Tx, id: &CampaignId) -> Result<Option<Campaign>> {
     Ok(one!(
         tx,
@@ -233,6 +237,7 @@ pub async fn campaign(tx: &mut Tx, id: &CampaignId) -> Result<Option<Campaign>> 
     )?)
 }
 
+/// Campaigns of this very name: each client may have one.
 pub async fn campaigns_by_name(tx: &mut Tx, name: &str) -> Result<Vec<Campaign>> {
     Ok(all!(
         tx,

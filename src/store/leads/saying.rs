@@ -15,6 +15,7 @@ pub struct NewWord<'a> {
     pub kind: LeadDisposition,
     /// Of a meeting, a call back, or the date on which nurture ends.
     pub at: Option<WallTime>,
+    /// Whom that is with; a meeting has somebody.
     pub with: Option<&'a str>,
 }
 

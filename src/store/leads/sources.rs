@@ -16,8 +16,11 @@ pub struct Source {
     pub name: String,
     pub grade: String,
     pub contact_within_hours: i64,
+    /// Null: not said.
     pub supplier: Option<String>,
+    /// Of one lead, in cents of the currency; null: not said.
     pub cost_minor: Option<i64>,
+    /// ISO 4217; null with the cost.
     pub currency: Option<String>,
     /// Since when no lead is to come from it any more; null: in use.
     pub retired_at: Option<WallTime>,

@@ -13,8 +13,11 @@ pub struct Entered {
     pub at: WallTime,
     /// Ours; null: the buyer's changed.
     pub stage: Option<Stage>,
+    /// The buyer's; null: ours changed.
     pub buyer_stage: Option<BuyerStage>,
+    /// Of an opportunity, in cents of the currency; null: not said.
     pub value_minor: Option<i64>,
+    /// ISO 4217; null with the value.
     pub currency: Option<String>,
     /// 1 with a proof of concept, 0 without; null: not said.
     pub proof_of_concept: Option<i64>,
@@ -37,7 +40,9 @@ pub async fn of_lead(tx: &mut Tx, lead: &LeadId) -> Result<Vec<Entered>> {
 /// What is known of an opportunity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Worth {
+    /// `None`: not said.
     pub value: Option<Money>,
+    /// `None`: not said.
     pub proof_of_concept: Option<bool>,
 }
 

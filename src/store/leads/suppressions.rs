@@ -103,6 +103,7 @@ pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<List>> {
 pub struct Called {
     pub call_id: CallId,
     pub started_at: WallTime,
+    /// In E.164.
     pub number: Pii<String>,
     pub list: String,
     pub added_at: WallTime,

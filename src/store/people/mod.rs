@@ -92,6 +92,7 @@ pub async fn add(
     Ok(id)
 }
 
+/// Somebody by what they sign in with, disabled or not.
 pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Person>> {
     Ok(one!(
         tx,
@@ -101,6 +102,7 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Person>> {
     )?)
 }
 
+/// Somebody, disabled or not.
 pub async fn by_id(tx: &mut Tx, id: &PersonId) -> Result<Option<Person>> {
     Ok(one!(
         tx,
@@ -147,6 +149,7 @@ pub(in crate::store) async fn other_admin(tx: &mut Tx, than: &PersonId) -> Resul
     Ok(found.is_some_and(|row| row.0 > 0))
 }
 
+/// How many people there are, those who are disabled too.
 pub async fn count(tx: &mut Tx) -> Result<i64> {
     Ok(one!(tx, (i64,), "SELECT COUNT(*) FROM people")?.map_or(0, |r| r.0))
 }
@@ -407,11 +410,13 @@ pub async fn lines(tx: &mut Tx) -> Result<Vec<Line>> {
 /// A line that calls were seen on and that belongs to nobody yet (PRODUCT L0).
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct UnknownLine {
+    /// Our side's, as it was seen.
     pub number: Pii<String>,
     pub calls: i64,
     pub last_at: WallTime,
 }
 
+/// Such lines, the last one that was seen first, at most 200.
 pub async fn unknown_lines(tx: &mut Tx) -> Result<Vec<UnknownLine>> {
     Ok(all!(
         tx,

@@ -26,6 +26,7 @@ pub struct Token {
     pub created_at: WallTime,
     /// Null: until it is revoked.
     pub expires_at: Option<WallTime>,
+    /// Null: good until it expires.
     pub revoked_at: Option<WallTime>,
     /// When it was last used, to the minute; null: never.
     pub used_at: Option<WallTime>,
@@ -54,10 +55,12 @@ const TOKEN: &str = "id, name, client_id, scopes, created_at, expires_at, revoke
 #[derive(Debug, Clone)]
 pub struct NewToken<'a> {
     pub name: &'a str,
+    /// Whose data it reaches; `None`: every client's.
     pub client: Option<&'a ClientId>,
     pub scopes: &'a [Scope],
     /// SHA-256 of its text, in hex.
     pub hash: &'a str,
+    /// `None`: until it is revoked.
     pub expires: Option<WallTime>,
 }
 

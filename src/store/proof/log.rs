@@ -20,10 +20,18 @@ pub(super) struct Leaf {
 }
 
 impl Leaf {
+    /// The commitment as a hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when the text is none.
     pub fn commitment(&self) -> Result<Hash> {
         Hash::from_hex(&self.commitment).ok_or_else(|| self.unread())
     }
 
+    /// The salt as bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when the text is none.
     pub fn salt(&self) -> Result<Salt> {
         let hash = Hash::from_hex(&self.salt).ok_or_else(|| self.unread())?;
         Ok(Salt(hash.0))

@@ -24,7 +24,9 @@ pub struct Promise {
     pub put_by: Pii<String>,
     /// Who wants it lifted, and since when; null: nobody.
     pub lift_asked_by: Option<Pii<String>>,
+    /// Null with the name.
     pub lift_asked_at: Option<WallTime>,
+    /// The second manager, who agreed; null: in force.
     pub lifted_by: Option<Pii<String>>,
     /// Null: in force.
     pub lifted_at: Option<WallTime>,

@@ -143,6 +143,7 @@ pub async fn records(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Re
 /// What somebody found out about a difference.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Note {
+    /// Null: it is about a record alone.
     pub call_id: Option<CallId>,
     /// Of the phone system's record.
     pub cdr_id: Option<String>,

@@ -38,10 +38,13 @@ pub struct Experiment {
     pub planned_at: WallTime,
     /// Null: not begun.
     pub seed: Option<String>,
+    /// Null: not begun.
     pub drawn_at: Option<WallTime>,
     /// The day of the draw; calls count from it on.
     pub drawn_day: Option<i64>,
+    /// Null: not over, not counted yet, or stopped.
     pub counted_at: Option<WallTime>,
+    /// Null, here and below: not stopped.
     pub stopped_by: Option<Pii<String>>,
     pub stopped_at: Option<WallTime>,
     pub stop_reason: Option<String>,

@@ -28,6 +28,7 @@ pub struct Queue {
     pub claims: i64,
     pub under_4_h: i64,
     pub over_24_h: i64,
+    /// When the oldest of them was made; null: none waits.
     pub oldest: Option<WallTime>,
 }
 
@@ -120,14 +121,19 @@ pub async fn judged(tx: &mut Tx, of: Of<'_>, since: WallTime) -> Result<Vec<Judg
 /// Leads of a source that nobody has talked to yet.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Untouched {
+    /// Null with the name.
     pub source_id: Option<SourceId>,
     /// Null: no source is known.
     pub source: Option<String>,
+    /// A letter, A the best; null with the name.
     pub grade: Option<String>,
+    /// The source's deadline for first contact; null with the name.
     pub within_hours: Option<i64>,
     pub client: String,
     pub leads: i64,
+    /// Of those, the ones due within a day.
     pub soon: i64,
+    /// Of those, the ones whose time is over.
     pub late: i64,
     pub over_7_days: i64,
 }
@@ -161,6 +167,7 @@ pub async fn untouched(tx: &mut Tx, of: Of<'_>) -> Result<Vec<Untouched>> {
 /// A lead that is late.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Late {
+    /// Null: no source is known.
     pub source_id: Option<SourceId>,
     pub lead: LeadId,
     pub company: Pii<String>,
@@ -194,6 +201,7 @@ pub struct Earned {
     pub campaign_id: CampaignId,
     pub campaign: String,
     pub plan_id: PlanId,
+    /// The plan's, counted from 1 within its campaign.
     pub version: i64,
     pub currency: String,
     /// Leads that earned, whoever opened them.

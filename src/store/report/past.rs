@@ -28,7 +28,9 @@ pub struct Handed {
     pub calls: i64,
     /// What sales had said when its time was over, or has said so far.
     pub answer: Option<Answer>,
+    /// Of a rejection alone.
     pub reason: Option<RejectReason>,
+    /// Of a rejection that cites one.
     pub criterion: Option<String>,
     /// Who said it; null: a CRM.
     pub by: Option<PersonId>,

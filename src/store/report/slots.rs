@@ -16,6 +16,7 @@ pub struct Wanted {
     pub days: (i64, i64),
     /// One person's alone.
     pub person: Option<PersonId>,
+    /// Of leads of one campaign alone.
     pub campaign: Option<CampaignId>,
     /// Those that showed this number.
     pub shown: Option<String>,

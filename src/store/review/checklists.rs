@@ -15,13 +15,16 @@ use sqlx::FromRow;
 pub struct Version {
     pub id: VersionId,
     pub checklist_id: ChecklistId,
+    /// Counted from 1 within its checklist.
     pub version: i64,
     /// TOML, as it was signed.
     pub body: String,
     pub sha256: String,
     /// Null until both heads have signed.
     pub in_force_from: Option<WallTime>,
+    /// Name of the head of marketing who signed; null: none has.
     pub signed_by_marketing: Option<Pii<String>>,
+    /// Name of the head of sales who signed; null: none has.
     pub signed_by_sales: Option<Pii<String>>,
     /// When to look at it again.
     pub review_on: Option<WallTime>,
@@ -160,6 +163,7 @@ pub async fn in_force(
     Ok(one!(tx, Version, sqlx::AssertSqlSafe(sql), checklist, at)?)
 }
 
+/// A version, signed or not.
 pub async fn by_id(tx: &mut Tx, id: &VersionId) -> Result<Option<Version>> {
     Ok(one!(
         tx,
@@ -203,6 +207,7 @@ pub struct Listed {
 const LISTED: &str = "SELECT h.id, h.name, h.client_id, c.name AS client FROM checklists h JOIN \
     clients c ON c.id = h.client_id";
 
+/// A checklist with its client's name.
 pub async fn listed(tx: &mut Tx, id: &ChecklistId) -> Result<Option<Listed>> {
     let sql = format!("{LISTED} WHERE h.id = $1");
     Ok(one!(tx, Listed, sqlx::AssertSqlSafe(sql), id)?)

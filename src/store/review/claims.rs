@@ -41,10 +41,12 @@ pub struct Claim {
     pub priority: i64,
     /// The reviewer at work; null in the queue and once it is decided.
     pub locked_by: Option<PersonId>,
+    /// Until when they have it; null with the reviewer.
     pub locked_until: Option<WallTime>,
     /// When its reviewer first had it; null before.
     pub taken_at: Option<WallTime>,
     pub created_at: WallTime,
+    /// When its verdict became final, or it was sent back; null before, and when withdrawn.
     pub decided_at: Option<WallTime>,
     /// Null until it is decided.
     pub outcome: Option<ClaimOutcome>,
@@ -54,6 +56,7 @@ pub struct Claim {
     pub plan_id: Option<PlanId>,
     /// Why a manager put it first, in words that the claimant reads; null: in its turn.
     pub first_reason: Option<Pii<String>>,
+    /// When that was; null with the reason.
     pub first_at: Option<WallTime>,
     /// Its place among the claims on its lead; of the valid ones the first earns.
     pub place: i64,
@@ -71,6 +74,7 @@ pub struct Claim {
     pub opener: Option<Pii<String>>,
     /// The call by which they opened it, and when that was answered.
     pub opener_call_id: Option<CallId>,
+    /// Null with the opener.
     pub opened_at: Option<WallTime>,
     /// When their part, which waits for them to read the plan, is looked at again; the end of time:
     /// when they have read it.
@@ -275,6 +279,7 @@ pub async fn send_back(
     Ok(())
 }
 
+/// A claim, whatever became of it.
 pub async fn by_id(tx: &mut Tx, id: &ClaimId) -> Result<Option<Claim>> {
     Ok(one!(
         tx,
@@ -706,6 +711,7 @@ pub(in crate::store) async fn decide(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) struct CameTo {
     pub outcome: ClaimOutcome,
+    /// What was booked for the claimant; `None`: nothing was.
     pub entry: Option<crate::units::EntryId>,
     /// Where it waits for its turn: when it is looked at again.
     pub waits_until: Option<WallTime>,

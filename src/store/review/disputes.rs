@@ -30,7 +30,9 @@ pub struct Dispute {
     pub state: DisputeState,
     /// The manager who ruled it out.
     pub ruled_by: Option<PersonId>,
+    /// Null: no manager has ruled.
     pub ruling: Option<Ruling>,
+    /// Null while it is open.
     pub decided_at: Option<WallTime>,
 }
 
@@ -142,6 +144,7 @@ async fn second_review(
     second_reviews::add_of_verdict(tx, v, claim, reason, None, now, when).await
 }
 
+/// The dispute of a claim's verdict.
 pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Dispute>> {
     Ok(one!(
         tx,
@@ -151,6 +154,7 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Dispute>> {
     )?)
 }
 
+/// The dispute that a second review decides.
 pub async fn of_second_review(tx: &mut Tx, second: &SecondReviewId) -> Result<Option<Dispute>> {
     Ok(one!(
         tx,
@@ -160,6 +164,7 @@ pub async fn of_second_review(tx: &mut Tx, second: &SecondReviewId) -> Result<Op
     )?)
 }
 
+/// A dispute, open or not.
 pub async fn by_id(tx: &mut Tx, id: &DisputeId) -> Result<Option<Dispute>> {
     Ok(one!(
         tx,

@@ -101,6 +101,7 @@ pub struct Past {
     pub answers: Pii<String>,
     /// What a pass earned then; null: no plan was in force.
     pub amount_minor: Option<i64>,
+    /// ISO 4217; null with the amount.
     pub currency: Option<String>,
     /// The last thing that sales said of it.
     pub sales: Option<Answer>,

@@ -38,7 +38,9 @@ pub struct SecondReview {
     pub checklist_version_id: VersionId,
     /// Null for a call that nobody claimed.
     pub claim_id: Option<ClaimId>,
+    /// The verdict that is judged afresh; null for a call that nobody claimed.
     pub verdict_id: Option<VerdictId>,
+    /// Null: of no calibration.
     pub calibration_id: Option<CalibrationId>,
     /// The one who is to do it; null: whoever may.
     pub assigned_to: Option<PersonId>,
@@ -49,22 +51,29 @@ pub struct SecondReview {
     /// Nobody is offered it before.
     pub opens_at: WallTime,
     pub state: SecondReviewState,
+    /// The reviewer at work; null: none is.
     pub locked_by: Option<PersonId>,
+    /// Until when they have it; null with the reviewer.
     pub locked_until: Option<WallTime>,
+    /// When its reviewer first had it; null before.
     pub taken_at: Option<WallTime>,
     /// Who answered it.
     pub reviewer_id: Option<PersonId>,
     /// The blind answers, a JSON array.
     pub answers: Option<Pii<String>>,
+    /// What those come to; null with them.
     #[sqlx(try_from = "MaybeFlag")]
     pub passed: Option<bool>,
     /// What was heard of it, as JSON.
     pub heard: Option<String>,
     /// The answers that stand, a JSON array.
     pub final_answers: Option<Pii<String>>,
+    /// What those come to; null until it is decided.
     #[sqlx(try_from = "MaybeFlag")]
     pub final_passed: Option<bool>,
+    /// What the reviewer wrote beside them; null until it is decided.
     pub final_note: Option<Pii<String>>,
+    /// Null until it is decided.
     pub decided_at: Option<WallTime>,
 }
 
@@ -146,8 +155,11 @@ pub struct NewSecondReview<'a> {
     pub lead: &'a LeadId,
     pub campaign: &'a CampaignId,
     pub checklist_version: &'a VersionId,
+    /// `None` for a call that nobody claimed.
     pub claim: Option<&'a ClaimId>,
+    /// `None` for a call that nobody claimed.
     pub verdict: Option<&'a VerdictId>,
+    /// `None`: of no calibration.
     pub calibration: Option<&'a CalibrationId>,
     /// The one who is to do it; otherwise whoever may.
     pub assigned_to: Option<&'a PersonId>,
@@ -260,6 +272,7 @@ pub async fn calls(tx: &mut Tx, id: &SecondReviewId) -> Result<Vec<CallId>> {
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
+/// A second review, whatever became of it.
 pub async fn by_id(tx: &mut Tx, id: &SecondReviewId) -> Result<Option<SecondReview>> {
     Ok(one!(
         tx,
@@ -332,11 +345,13 @@ pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<SecondRevi
     Ok(all!(tx, SecondReview, sqlx::AssertSqlSafe(sql), person)?)
 }
 
+/// The second reviews of a verdict, the first before the others.
 pub async fn of_verdict(tx: &mut Tx, verdict: &VerdictId) -> Result<Vec<SecondReview>> {
     let sql = format!("{SECOND_REVIEW} WHERE o.verdict_id = $1 ORDER BY o.number");
     Ok(all!(tx, SecondReview, sqlx::AssertSqlSafe(sql), verdict)?)
 }
 
+/// The second reviews of a round, one for each of its reviewers.
 pub async fn of_calibration(tx: &mut Tx, round: &CalibrationId) -> Result<Vec<SecondReview>> {
     let sql = format!("{SECOND_REVIEW} WHERE o.calibration_id = $1 ORDER BY o.number");
     Ok(all!(tx, SecondReview, sqlx::AssertSqlSafe(sql), round)?)

@@ -18,6 +18,7 @@ pub(in crate::store) struct RestsOn<'a> {
     pub verdict: &'a VerdictId,
     /// The entry that the verdict names.
     pub entry: &'a EntryId,
+    /// `None`: the verdict's own answers.
     pub second_review: Option<&'a SecondReviewId>,
     pub passed: bool,
 }

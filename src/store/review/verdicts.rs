@@ -135,6 +135,7 @@ pub async fn take_back(tx: &mut Tx, by: &PersonId, claim: &ClaimId, now: WallTim
     .await
 }
 
+/// A verdict, also one that was taken back.
 pub async fn by_id(tx: &mut Tx, id: &VerdictId) -> Result<Option<Verdict>> {
     Ok(one!(
         tx,

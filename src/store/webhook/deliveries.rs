@@ -283,15 +283,21 @@ pub struct Listed {
     pub topic: Subject,
     pub created_at: WallTime,
     pub attempts: i64,
+    /// When it was last tried; null: not yet.
     pub last_at: Option<WallTime>,
+    /// What HTTP answered then; null: nothing did.
     pub last_status: Option<i64>,
+    /// Why that failed, or why it was given up, in words; null: delivered, or not tried yet.
     pub last_error: Option<String>,
     pub replays: i64,
+    /// Null: not delivered.
     pub delivered_at: Option<WallTime>,
+    /// When it was given up; null: it was not, or is replayed.
     pub dead_at: Option<WallTime>,
 }
 
 impl Listed {
+    /// Where it stands, by when it was delivered or given up.
     #[must_use]
     pub fn state(&self) -> MessageState {
         match (self.delivered_at, self.dead_at) {
@@ -343,7 +349,9 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Listed>> {
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Standing {
     pub receiver_id: ReceiverId,
+    /// Messages that are still to be delivered.
     pub waiting: i64,
+    /// Messages that were given up.
     pub dead: i64,
     /// Attempts in a row that failed.
     pub failures: i64,

@@ -33,7 +33,9 @@ pub struct Receiver {
     /// Only messages of this client; null: of all, and of the house.
     pub client_id: Option<ClientId>,
     pub created_at: WallTime,
+    /// Since when nothing is sent; null: it is sent to.
     pub paused_at: Option<WallTime>,
+    /// Null with it.
     pub paused_for: Option<PausedFor>,
     /// Attempts in a row that failed.
     pub failures: i64,
