@@ -3,7 +3,7 @@
 
 use super::office::{Office, Place};
 use crate::intake::cdr;
-use crate::report::coverage::{self, Record};
+use crate::report::coverage::{self, Difference, Record, Totals};
 use crate::store::Actor;
 use crate::store::report::coverage as stored;
 use crate::units::{Micros, WallTime};
@@ -48,19 +48,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             args.timezone
         )
     })?;
-    let mut left_out = 0;
-    let mut imported: Vec<Record> = Vec::new();
-    for file in &args.files {
-        let bytes =
-            std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-        let (good, bad) =
-            cdr::read(&bytes, &zone).map_err(|e| anyhow!("{}: {e}", file.display()))?;
-        for row in &bad {
-            eprintln!("{}: line {}: {}", file.display(), row.line, row.reason);
-        }
-        left_out += bad.len();
-        imported.extend(good.into_iter().map(record));
-    }
+    let (imported, left_out) = read_files(&args.files, &zone)?;
     let spans = || imported.iter().map(|r| r.started_at);
     let from = args.from.or(spans().min()).unwrap_or(now - DAY);
     let to = args
@@ -94,31 +82,14 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
             json!({ "from": from, "to": to, "totals": totals, "records": records.len(), "differences": differences })
         );
     } else {
-        println!(
-            "{from} to {to}: {} calls seen, {} answered, {} recorded, {} media without signalling",
-            totals.calls, totals.answered, totals.recorded, totals.without_signalling
-        );
-        for (reason, count) in &totals.not_recorded {
-            println!("  answered and not recorded, {reason}: {count}");
-        }
-        for (reason, count) in &totals.with_gap {
-            println!("  with a gap, {reason}: {count}");
-        }
+        println!("{from} to {to}: {}", seen(&totals));
         println!(
             "{} records of the phone system, {} differences",
             records.len(),
             differences.len()
         );
         for d in &differences {
-            let kind = serde_json::to_value(d.kind)?;
-            println!(
-                "  {} {} {} -> {}: {}",
-                d.at,
-                kind.as_str().unwrap_or_default(),
-                d.from.as_deref().unwrap_or("?"),
-                d.to.as_deref().unwrap_or("?"),
-                d.likely
-            );
+            println!("  {}", told(d)?);
         }
     }
     Ok(if differences.is_empty() && left_out == 0 {
@@ -126,6 +97,51 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The rows of all files, and how many were left out; each of those is told.
+fn read_files(files: &[PathBuf], zone: &TimeZone) -> anyhow::Result<(Vec<Record>, usize)> {
+    let (mut imported, mut left_out) = (Vec::new(), 0);
+    for file in files {
+        let bytes =
+            std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let (good, bad) =
+            cdr::read(&bytes, zone).map_err(|e| anyhow!("{}: {e}", file.display()))?;
+        for row in &bad {
+            eprintln!("{}: line {}: {}", file.display(), row.line, row.reason);
+        }
+        left_out += bad.len();
+        imported.extend(good.into_iter().map(record));
+    }
+    Ok((imported, left_out))
+}
+
+/// What the tap saw, a line for each reason.
+fn seen(totals: &Totals) -> String {
+    let mut lines = vec![format!(
+        "{} calls seen, {} answered, {} recorded, {} media without signalling",
+        totals.calls, totals.answered, totals.recorded, totals.without_signalling
+    )];
+    for (reason, count) in &totals.not_recorded {
+        lines.push(format!("  answered and not recorded, {reason}: {count}"));
+    }
+    for (reason, count) in &totals.with_gap {
+        lines.push(format!("  with a gap, {reason}: {count}"));
+    }
+    lines.join("\n")
+}
+
+fn told(d: &Difference) -> anyhow::Result<String> {
+    let kind = serde_json::to_value(d.kind)?;
+    let known = |number: &Option<String>| number.clone().unwrap_or_else(|| "?".to_owned());
+    Ok(format!(
+        "{} {} {} -> {}: {}",
+        d.at,
+        kind.as_str().unwrap_or_default(),
+        known(&d.from),
+        known(&d.to),
+        d.likely
+    ))
 }
 
 /// The phone system's own name for it, or one made of what it says, so that a file imported twice

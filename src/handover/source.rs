@@ -15,7 +15,7 @@ words! {
         Dead = "dead",
         /// Called, and nobody ever answered.
         NeverAnswered = "never_answered",
-        /// Somebody answered.
+        /// A call was answered: by somebody, or by a machine. A *contact* is more (`leads`).
         Reached = "reached",
         /// A reviewer passed it.
         Passed = "passed",
@@ -36,7 +36,7 @@ pub struct LeadFacts {
     pub merged: bool,
     pub attempts: i64,
     pub answered: bool,
-    /// The last final answer that says that the number is none.
+    /// The largest final answer that says that the number is none; `None`: none did.
     pub dead: Option<i64>,
     pub passed: bool,
     /// The answer that stands; `None` while sales has given none.

@@ -309,7 +309,7 @@ pub struct Plan {
     /// Further first contacts, spread evenly over the working days of the window.
     pub contacts: Band,
     pub window: Window,
-    /// Of a hundred contacted, so many are handed over in time.
+    /// Of those contacted, the share that is handed over in time: 0 to 1.
     pub share: f64,
     /// Days from the first contact to the hand-over: half of those that are handed over take less.
     pub median_days: i64,

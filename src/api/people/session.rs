@@ -167,6 +167,29 @@ pub async fn sign_in(
             ));
         }
     }
+    let cookies = begin(
+        &app,
+        &mut tx,
+        (person, &peer),
+        (&headers, browser.is_some()),
+        now,
+    )
+    .await?;
+    let cookies = cookies.into_iter().map(|c| (header::SET_COOKIE, c));
+    let me = Me::of(&mut tx, &app, person).await?;
+    tx.commit().await?;
+    app.door.was_right(&guess);
+    Ok((AppendHeaders(cookies), Json(me)))
+}
+
+/// Opens a session, and remembers a browser that is not known yet; their cookies.
+async fn begin(
+    app: &App,
+    tx: &mut Tx,
+    (person, peer): (&Person, &Peer),
+    (headers, is_known): (&HeaderMap, bool),
+    now: WallTime,
+) -> Result<Vec<String>, Problem> {
     let token = hex(&rand::random::<[u8; 32]>());
     let agent = headers
         .get(header::USER_AGENT)
@@ -180,21 +203,17 @@ pub async fn sign_in(
         second_factor_since: person.totp_since,
         expires: now + Micros::from_secs(i64::from(app.session_hours) * 3600),
     };
-    sessions::sign_in(&mut tx, &new, now).await?;
+    sessions::sign_in(tx, &new, now).await?;
     // The session's comes first: a program may keep no other.
-    let mut cookies = vec![cookie(&app, &peer, COOKIE, token).to_string()];
-    if browser.is_none() {
+    let mut cookies = vec![cookie(app, peer, COOKIE, token).to_string()];
+    if !is_known {
         let token = hex(&rand::random::<[u8; 32]>());
-        browsers::remember(&mut tx, &person.id, &token_hash(&token), now).await?;
-        let mut cookie = cookie(&app, &peer, BROWSER, token);
+        browsers::remember(tx, &person.id, &token_hash(&token), now).await?;
+        let mut cookie = cookie(app, peer, BROWSER, token);
         cookie.set_path("/api/v1/session");
         cookies.push(format!("{cookie}; Max-Age={}", BROWSER_DAYS * 86_400));
     }
-    let cookies = cookies.into_iter().map(|c| (header::SET_COOKIE, c));
-    let me = Me::of(&mut tx, &app, person).await?;
-    tx.commit().await?;
-    app.door.was_right(&guess);
-    Ok((AppendHeaders(cookies), Json(me)))
+    Ok(cookies)
 }
 
 fn second_factor(what: &str) -> Problem {

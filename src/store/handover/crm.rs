@@ -6,6 +6,7 @@ use crate::leads::{Origin, Stage};
 use crate::pii::Pii;
 use crate::review::Rules;
 use crate::store::handover::answers::{self, NewAnswer};
+use crate::store::handover::list::SALES_CALL;
 use crate::store::handover::{list, opening};
 use crate::store::leads::stages::{self, Worth};
 use crate::store::people::tokens::Token;
@@ -351,18 +352,20 @@ pub async fn handed_after(
     (at, id): (WallTime, &ClaimId),
     limit: i64,
 ) -> Result<Vec<Handed>> {
+    let sql = format!(
+        "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, l.company, l.contact, \
+         l.contact_role, (SELECT MIN(n.e164) FROM lead_numbers n WHERE n.lead_id = l.id) AS \
+         phone, s.name AS source, c.write_up, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
+         first_call_at, a.answer FROM handovers h JOIN claims c ON c.id = h.claim_id JOIN leads l \
+         ON l.id = h.lead_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN sales_answers a \
+         ON a.id = h.answer_id WHERE h.handed_at IS NOT NULL AND (h.handed_at > $1 OR \
+         (h.handed_at = $1 AND h.claim_id > $2)) AND ($3 = '' OR h.client_id = $3) ORDER BY \
+         h.handed_at, h.claim_id LIMIT $4"
+    );
     Ok(all!(
         tx,
         Handed,
-        "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, l.company, l.contact, \
-         l.contact_role, (SELECT MIN(n.e164) FROM lead_numbers n WHERE n.lead_id = l.id) AS phone, \
-         s.name AS source, c.write_up, (SELECT MIN(x.started_at) FROM calls x JOIN people p ON p.id \
-         = x.person_id AND p.role = 'sales' WHERE x.lead_id = h.lead_id AND x.started_at >= \
-         h.passed_at) AS first_call_at, a.answer FROM handovers h JOIN claims c ON c.id = h.claim_id \
-         JOIN leads l ON l.id = h.lead_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN \
-         sales_answers a ON a.id = h.answer_id WHERE h.handed_at IS NOT NULL AND (h.handed_at > $1 \
-         OR (h.handed_at = $1 AND h.claim_id > $2)) AND ($3 = '' OR h.client_id = $3) ORDER BY \
-         h.handed_at, h.claim_id LIMIT $4",
+        sqlx::AssertSqlSafe(sql),
         at,
         id,
         token.client_id.as_ref().map_or("", |c| c.as_str()),

@@ -52,6 +52,8 @@ pub struct Handover {
     pub questions: i64,
 }
 
+/// Calls `x` of sales with the lead of a hand-over `h` since it passed: those that fit several leads
+/// count for each of them.
 pub(in crate::store) const SALES_CALL: &str = "FROM calls x JOIN people p ON p.id = x.person_id \
     AND p.role = 'sales' WHERE x.started_at >= h.passed_at AND (x.lead_id = h.lead_id OR \
     (x.lead_id IS NULL AND x.id IN (SELECT y.call_id FROM call_lead_candidates y WHERE y.lead_id \

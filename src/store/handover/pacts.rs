@@ -4,6 +4,7 @@
 use crate::handover::Pact;
 use crate::identity::House;
 use crate::pii::Pii;
+use crate::store::handover::list::SALES_CALL;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, ClientId, PactId, PersonId, WallTime};
 use serde_json::json;
@@ -216,21 +217,23 @@ pub async fn measured(
     client: &ClientId,
     (from, until): (WallTime, WallTime),
 ) -> Result<Vec<Measured>> {
+    let sql = format!(
+        "SELECT h.claim_id, c.number, l.company, h.handed_at, h.answer_due_at, h.call_due_at, \
+         (SELECT MIN(s.at) FROM sales_answers s WHERE s.claim_id = h.claim_id) AS answered_at, \
+         (SELECT COUNT(*) FROM sales_answers a WHERE a.id = h.answer_id AND a.answer IN \
+         ('reject', 'nurture')) AS rejected, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
+         first_call_at, (SELECT COUNT(DISTINCT f.field) FROM handover_fields f WHERE f.claim_id = \
+         h.claim_id AND f.text <> '' AND f.at = (SELECT MAX(g.at) FROM handover_fields g WHERE \
+         g.claim_id = f.claim_id AND g.field = f.field)) + CASE WHEN c.write_up <> '' THEN 1 ELSE \
+         0 END + CASE WHEN l.contact IS NOT NULL THEN 1 ELSE 0 END + CASE WHEN EXISTS (SELECT 1 \
+         FROM lead_numbers n WHERE n.lead_id = l.id) THEN 1 ELSE 0 END AS filled FROM handovers h \
+         JOIN claims c ON c.id = h.claim_id JOIN leads l ON l.id = h.lead_id WHERE h.client_id = \
+         $1 AND h.handed_at >= $2 AND h.handed_at < $3 ORDER BY h.handed_at, c.number"
+    );
     Ok(all!(
         tx,
         Measured,
-        "SELECT h.claim_id, c.number, l.company, h.handed_at, h.answer_due_at, h.call_due_at, (SELECT \
-         MIN(s.at) FROM sales_answers s WHERE s.claim_id = h.claim_id) AS answered_at, (SELECT \
-         COUNT(*) FROM sales_answers a WHERE a.id = h.answer_id AND a.answer IN ('reject', \
-         'nurture')) AS rejected, (SELECT MIN(x.started_at) FROM calls x JOIN people p ON p.id = \
-         x.person_id AND p.role = 'sales' WHERE x.lead_id = h.lead_id AND x.started_at >= \
-         h.passed_at) AS first_call_at, (SELECT COUNT(DISTINCT f.field) FROM handover_fields f WHERE \
-         f.claim_id = h.claim_id AND f.text <> '' AND f.at = (SELECT MAX(g.at) FROM handover_fields \
-         g WHERE g.claim_id = f.claim_id AND g.field = f.field)) + CASE WHEN c.write_up <> '' THEN 1 \
-         ELSE 0 END + CASE WHEN l.contact IS NOT NULL THEN 1 ELSE 0 END + CASE WHEN EXISTS (SELECT 1 \
-         FROM lead_numbers n WHERE n.lead_id = l.id) THEN 1 ELSE 0 END AS filled FROM handovers h \
-         JOIN claims c ON c.id = h.claim_id JOIN leads l ON l.id = h.lead_id WHERE h.client_id = $1 \
-         AND h.handed_at >= $2 AND h.handed_at < $3 ORDER BY h.handed_at, c.number",
+        sqlx::AssertSqlSafe(sql),
         client,
         from,
         until

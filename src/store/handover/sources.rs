@@ -27,8 +27,8 @@ pub struct SourceLead {
     pub first_call_at: Option<WallTime>,
     /// Null: there is none.
     pub last_call_at: Option<WallTime>,
-    /// When a call was first answered; null: none was.
-    pub first_contact_at: Option<WallTime>,
+    /// When a call was first answered, by whomever or whatever; null: none was.
+    pub first_answered_at: Option<WallTime>,
     /// The largest final answer that says that the number is none.
     pub dead: Option<i64>,
     /// Null: it has not passed.
@@ -48,7 +48,7 @@ impl SourceLead {
         LeadFacts {
             merged: self.merged,
             attempts: self.attempts,
-            answered: self.first_contact_at.is_some(),
+            answered: self.first_answered_at.is_some(),
             dead: self.dead,
             passed: self.passed_at.is_some(),
             answer: self.answer,
@@ -77,7 +77,7 @@ pub async fn leads(
          b.e164 = a.e164 AND b.lead_id <> a.lead_id JOIN leads e ON e.id = b.lead_id AND e.client_id \
          = l.client_id AND e.created_at < l.created_at WHERE a.lead_id = l.id) THEN CAST(1 AS \
          BIGINT) ELSE CAST(0 AS BIGINT) END AS merged, {attempts} AS attempts, {first} AS \
-         first_call_at, {last} AS last_call_at, {contact} AS first_contact_at, {none} AS dead, \
+         first_call_at, {last} AS last_call_at, {answer} AS first_answered_at, {none} AS dead, \
          h.passed_at, a.answer, a.reason, a.criterion FROM leads l JOIN person_clients pc ON \
          pc.client_id = l.client_id AND pc.person_id = $1 JOIN campaigns k ON k.id = l.campaign_id \
          JOIN clients n ON n.id = l.client_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN \
@@ -86,7 +86,7 @@ pub async fn leads(
         attempts = calls("COUNT(*)"),
         first = calls("MIN(c.started_at)"),
         last = calls("MAX(c.started_at)"),
-        contact = calls("MIN(c.answered_at)"),
+        answer = calls("MIN(c.answered_at)"),
         none = calls(&format!(
             "MAX(CASE WHEN c.sip_status IN ({dead}) THEN c.sip_status END)"
         )),

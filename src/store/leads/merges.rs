@@ -24,48 +24,7 @@ pub async fn merge(
     into: &Lead,
     now: WallTime,
 ) -> Result<u64> {
-    if lead.id == into.id {
-        return Err(StoreError::Conflict("a lead cannot be merged into itself"));
-    }
-    if lead.campaign_id != into.campaign_id {
-        return Err(StoreError::Conflict(
-            "the leads belong to different campaigns: a lead of each stays, it can earn once in \
-             each",
-        ));
-    }
-    if leads::merged_into(tx, &lead.id).await?.is_some()
-        || leads::merged_into(tx, &into.id).await?.is_some()
-    {
-        return Err(StoreError::Conflict(
-            "one of the two is merged into another lead already: name that one, or split it first",
-        ));
-    }
-    if one!(
-        tx,
-        (String,),
-        "SELECT id FROM lead_merges WHERE into_id = $1 AND split_at IS NULL LIMIT 1",
-        &lead.id
-    )?
-    .is_some()
-    {
-        return Err(StoreError::Conflict(
-            "the first has taken in other leads: merge the second into the first instead, or \
-             split those first",
-        ));
-    }
-    match (claimed(tx, &lead.id).await?, claimed(tx, &into.id).await?) {
-        (true, true) => {
-            return Err(StoreError::Conflict(
-                "both have been claimed: a manager rules which claim is the duplicate",
-            ));
-        }
-        (true, false) => {
-            return Err(StoreError::Conflict(
-                "the first has been claimed and stays: merge the second into the first instead",
-            ));
-        }
-        _ => {}
-    }
+    can_become_one(tx, lead, into).await?;
     let id: String = new_id();
     run!(
         tx,
@@ -106,6 +65,48 @@ pub async fn merge(
     log::append(tx, by, "lead.merged", subject, detail, now).await?;
     work::follow(tx, by, [&lead.id, &into.id], now).await?;
     Ok(moved)
+}
+
+/// Whether the first can be merged into the second; says why not.
+async fn can_become_one(tx: &mut Tx, lead: &Lead, into: &Lead) -> Result<()> {
+    if lead.id == into.id {
+        return Err(StoreError::Conflict("a lead cannot be merged into itself"));
+    }
+    if lead.campaign_id != into.campaign_id {
+        return Err(StoreError::Conflict(
+            "the leads belong to different campaigns: a lead of each stays, it can earn once in \
+             each",
+        ));
+    }
+    if leads::merged_into(tx, &lead.id).await?.is_some()
+        || leads::merged_into(tx, &into.id).await?.is_some()
+    {
+        return Err(StoreError::Conflict(
+            "one of the two is merged into another lead already: name that one, or split it first",
+        ));
+    }
+    if one!(
+        tx,
+        (String,),
+        "SELECT id FROM lead_merges WHERE into_id = $1 AND split_at IS NULL LIMIT 1",
+        &lead.id
+    )?
+    .is_some()
+    {
+        return Err(StoreError::Conflict(
+            "the first has taken in other leads: merge the second into the first instead, or \
+             split those first",
+        ));
+    }
+    match (claimed(tx, &lead.id).await?, claimed(tx, &into.id).await?) {
+        (true, true) => Err(StoreError::Conflict(
+            "both have been claimed: a manager rules which claim is the duplicate",
+        )),
+        (true, false) => Err(StoreError::Conflict(
+            "the first has been claimed and stays: merge the second into the first instead",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Takes a merge back; gives the calls that went back and those that stay because they stand in a

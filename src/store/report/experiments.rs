@@ -68,7 +68,7 @@ const EXPERIMENT: &str = "SELECT t.id, t.client_id, t.name, t.question, t.drawn_
     t.drawn_day, t.counted_at, s.name AS stopped_by, t.stopped_at, t.stop_reason FROM experiments t JOIN \
     people p ON p.id = t.planned_by LEFT JOIN people s ON s.id = t.stopped_by";
 
-/// A client's experiments, newest first.
+/// A client's experiments, the one that begins last first.
 ///
 /// # Errors
 /// When the database fails.
