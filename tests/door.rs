@@ -69,6 +69,55 @@ fn sign_in_from(demo: &Demo, from: &str, login: &str, password: &str, cookie: &s
     raw(demo, from, &head, &body)
 }
 
+/// One answer on a connection that stays open.
+fn answer(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    while !text.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        text.push(byte[0]);
+    }
+    let head = String::from_utf8(text).unwrap().to_lowercase();
+    let length = head.split("content-length: ").nth(1).unwrap();
+    let length = length.lines().next().unwrap().parse().unwrap();
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).unwrap();
+    head + &String::from_utf8(body).unwrap()
+}
+
+/// A refusal came while the body was on its way, and the connection was closed under what came next.
+#[test]
+fn who_is_refused_while_they_still_send_is_answered_and_may_go_on() {
+    let demo = Demo::start();
+    for cookie in [demo.sign_in("mia").cookie(), "none=here".to_owned()] {
+        let mut stream = connect(&demo.address, "127.0.0.1");
+        let head = format!("Host: {}\r\nCookie: {cookie}\r\n", demo.address);
+        let post = "POST /api/v1/people HTTP/1.1\r\nContent-Type: application/json\r\n";
+        let length = "Content-Length: 2\r\n\r\n";
+        stream
+            .write_all(format!("{post}{head}{length}").as_bytes())
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        stream.write_all(b"{}").unwrap();
+        let refused = answer(&mut stream);
+        assert!([401, 403].contains(&status(&refused)), "{refused}");
+        assert!(!refused.contains("connection: close"), "{refused}");
+        stream
+            .write_all(format!("GET /healthz HTTP/1.1\r\n{head}\r\n").as_bytes())
+            .unwrap();
+        assert_eq!(status(&answer(&mut stream)), 200);
+    }
+    // Whose body does not come is answered too, and goes.
+    let head = "POST /api/v1/people HTTP/1.1\r\nContent-Length: 9\r\n";
+    let mut stream = connect(&demo.address, "127.0.0.1");
+    stream
+        .write_all(format!("{head}Host: {}\r\n\r\n", demo.address).as_bytes())
+        .unwrap();
+    let refused = answer(&mut stream);
+    assert_eq!(status(&refused), 401);
+    assert!(refused.contains("connection: close"), "{refused}");
+}
+
 /// FINDINGS S10: 54 of 60 guesses at once were checked, and one wrong guess a quarter of an hour
 /// kept anybody out for ever.
 #[test]

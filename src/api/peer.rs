@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::convert::Infallible;
 
 /// Where the request of these parts comes from.
@@ -38,7 +38,8 @@ pub(in crate::api) async fn same_origin(request: Request, next: Next) -> Respons
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     if (!safe || streams) && is_from_elsewhere(headers, secure) {
-        return Problem::forbidden("This request came from another site.").into_response();
+        let refused = Problem::forbidden("This request came from another site.");
+        return refused.once_read(request.into_body()).await;
     }
     let mut response = next.run(request).await;
     response

@@ -3,11 +3,17 @@
 use crate::review::Missing;
 use crate::store::StoreError;
 use axum::Json;
+use axum::body::to_bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
+
+/// Of a refused request's body so many bytes are read, within so long.
+const LONGEST_READ: usize = 64 << 10;
+const READ_WITHIN: Duration = Duration::from_secs(1);
 
 /// An answer that is not what was asked for, with what to do.
 #[derive(Debug)]
@@ -49,6 +55,19 @@ impl Problem {
             detail: detail.into(),
             missing: Vec::new(),
         }
+    }
+
+    /// The answer to a request that is refused by its head, when its body has been read: with what is
+    /// unread the connection would be closed under a client that still sends, and the answer lost.
+    /// Whose body is long, or does not come, is answered and the connection closed.
+    pub(super) async fn once_read(self, body: axum::body::Body) -> Response {
+        let rest = tokio::time::timeout(READ_WITHIN, to_bytes(body, LONGEST_READ)).await;
+        let mut response = self.into_response();
+        if !matches!(rest, Ok(Ok(_))) {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+        }
+        response
     }
 
     /// From one text, `what happened: what to do`: its first clause is the title.

@@ -31,8 +31,9 @@ use crate::units::Word;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::Method;
+use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::MethodRouter;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::Paths;
@@ -588,40 +589,39 @@ async fn guard(State((app, may)): State<(App, May)>, request: Request, next: Nex
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    if let May::Machine(scope) = may {
-        match Machine::admit(&parts, &app, scope).await {
-            Ok(machine) => parts.extensions.insert(machine),
-            Err(problem) => return problem.into_response(),
-        };
-        return next.run(Request::from_parts(parts, body)).await;
+    match admit(&mut parts, &app, may).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(refused) => refused.once_read(body).await,
     }
-    let who = match Who::from_request_parts(&mut parts, &app).await {
-        Ok(who) => who,
-        Err(problem) => return problem.into_response(),
-    };
+}
+
+/// Lets a machine's token or a person's session through where the route is for them, and says who it
+/// is.
+async fn admit(parts: &mut Parts, app: &App, may: May) -> Result<(), Problem> {
+    if let May::Machine(scope) = may {
+        let machine = Machine::admit(parts, app, scope).await?;
+        parts.extensions.insert(machine);
+        return Ok(());
+    }
+    let who = Who::from_request_parts(parts, app).await?;
     if let May::Roles(roles) = may
         && !roles.contains(&who.person.role)
     {
-        return Problem::forbidden(format!(
+        let roles: Vec<_> = roles.iter().map(|r| r.as_str()).collect();
+        return Err(Problem::forbidden(format!(
             "This is for {}; you are signed in as {}.",
-            roles
-                .iter()
-                .map(|r| r.as_str())
-                .collect::<Vec<_>>()
-                .join(" or "),
+            roles.join(" or "),
             who.person.role
-        ))
-        .into_response();
+        )));
     }
     if who.second_factor_missing && !WITHOUT_SECOND_FACTOR.contains(&parts.uri.path()) {
-        return Problem {
+        return Err(Problem {
             kind: "urn:assay:second-factor-missing",
             ..Problem::forbidden(
                 "Your role needs a second factor: set one up under Your account, then go on.",
             )
-        }
-        .into_response();
+        });
     }
     parts.extensions.insert(who);
-    next.run(Request::from_parts(parts, body)).await
+    Ok(())
 }

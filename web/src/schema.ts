@@ -3711,14 +3711,20 @@ export interface components {
      *     alone explains all.
      */
     Agreement: {
-      /** Format: double */
+      /**
+       * Format: double
+       * @description Gwet's, -1 to 1.
+       */
       ac1?: number | null;
       /**
        * Format: double
        * @description -1 to 1.
        */
       kappa?: number | null;
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description How many pairs.
+       */
       n: number;
       /**
        * Format: double
@@ -3998,7 +4004,10 @@ export interface components {
     /** @description An outcome of first calls and how often it was. */
     CallTimes: {
       outcome: components["schemas"]["FirstCall"];
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description How many leads have it.
+       */
       times: number;
     };
     /** @description A call with its sound. */
@@ -4049,9 +4058,15 @@ export interface components {
     };
     /** @description By how much the share that passed may have changed: 0.1 is ten points more. */
     Change: {
-      /** Format: double */
+      /**
+       * Format: double
+       * @description Its upper end.
+       */
       high: number;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description The lower end of the 95 % interval.
+       */
       low: number;
     };
     /** @description What a change did. */
@@ -4405,7 +4420,10 @@ export interface components {
        * @description Recordings of what nobody answered.
        */
       in_error: number;
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description Calls on whose length the two differ.
+       */
       lengths: number;
       /** @description The share that is to be recorded is reached. */
       met: boolean;
@@ -4568,11 +4586,13 @@ export interface components {
       /** @description The phone system says that somebody answered. */
       answered: boolean;
       at: components["schemas"]["WallTime"];
+      /** @description Our call; null: the tap saw none. */
       call: string | null;
       /** @description Null, here and below: not known, or the line of somebody who is not to be singled out. */
       from: string | null;
       kind: components["schemas"]["DifferenceKind"];
       likely: string;
+      /** @description Its record there; null: the phone system has none. */
       record: string | null;
       to: string | null;
     };
@@ -4684,7 +4704,10 @@ export interface components {
     /** @description A doubt and how often it is. */
     DoubtTimes: {
       doubt: components["schemas"]["Doubt"];
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description How many rejections it is about.
+       */
       times: number;
     };
     /** @description Answers that are not given yet. */
@@ -4929,7 +4952,10 @@ export interface components {
        * @description Its rate less the first arm's, from -1 to 1; null where there are too few units.
        */
       difference: number | null;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description Null where the difference is.
+       */
       high: number | null;
       /**
        * Format: double
@@ -5119,11 +5145,20 @@ export interface components {
     };
     /** @description A figure and the band in which it is in eight of ten cases. */
     ForecastBand: {
-      /** Format: double */
+      /**
+       * Format: double
+       * @description One case in ten is higher.
+       */
       high: number;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description One case in ten is lower.
+       */
       low: number;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description What is expected: hand-overs or leads.
+       */
       middle: number;
     };
     /** @description A month that is over, as it would have been foretold. */
@@ -5211,7 +5246,10 @@ export interface components {
        * @description Of those, the ones that stand here and may go on.
        */
       open: number;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description Nine in ten of those took less; null, as the median is: none did both, or it is the first.
+       */
       p90: number | null;
       rate: components["schemas"]["Rate"] | null;
       /**
@@ -5490,7 +5528,10 @@ export interface components {
     HeardRange: {
       /** Format: int64 */
       from_ms: number;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description 0.5 to 2, in quarters.
+       */
       speed: number;
       /** Format: int64 */
       to_ms: number;
@@ -5722,11 +5763,17 @@ export interface components {
     LeadScore: {
       /** Format: int64 */
       accepted: number;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description Its upper end.
+       */
       high: number;
       /** @description The closest likeness of which there are enough. */
       level: components["schemas"]["ScoreLevel"];
-      /** Format: double */
+      /**
+       * Format: double
+       * @description The lower end of the 95 % interval.
+       */
       low: number;
       /**
        * Format: int64
@@ -5783,7 +5830,10 @@ export interface components {
       /** Format: int64 */
       accepted: number;
       level: components["schemas"]["ScoreLevel"];
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description How many these are.
+       */
       n: number;
     };
     /** @description A checklist with its versions. */
@@ -7341,7 +7391,10 @@ export interface components {
     /** @description Something and how often it was. */
     ReasonTimes: {
       reason: components["schemas"]["RejectReason"];
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description How many rejections have it.
+       */
       times: number;
     };
     ReceiverId: string;
@@ -7607,17 +7660,26 @@ export interface components {
      *     95 % interval. Above 0 throughout, and by a thousandth at least, it beats it.
      */
     ScoreAgainst: {
-      /** Format: double */
+      /**
+       * Format: double
+       * @description The simpler one's Brier score less the score's own.
+       */
       better_by: number;
       /**
        * Format: double
        * @description Brier score of the simpler one: the mean squared error, 0 the best.
        */
       brier: number;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description Its upper end.
+       */
       high: number;
       is_beaten: boolean;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description The interval's lower end.
+       */
       low: number;
     };
     /**
@@ -7659,7 +7721,10 @@ export interface components {
        * @description Percent, from this on.
        */
       from: number;
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description How many leads these are.
+       */
       n: number;
       /** @description What came of them, with its interval. */
       rate: components["schemas"]["Rate"];
@@ -7876,6 +7941,7 @@ export interface components {
       /** @description The hash of what the page showed: nobody signs what they did not see. */
       sha256: string;
     };
+    /** @description What somebody signs in with. */
     SignIn: {
       /**
        * @description Six digits of the second factor, or a recovery code; asked for with
@@ -8242,14 +8308,20 @@ export interface components {
        */
       open: number;
       owner: components["schemas"]["Owner"];
-      /** Format: double */
+      /**
+       * Format: double
+       * @description 19 of 20 took less; null with the median.
+       */
       p95: number | null;
       /**
        * Format: double
        * @description The same in working minutes.
        */
       working_median: number | null;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description 19 of 20 took less; null with the median.
+       */
       working_p95: number | null;
     };
     /** @description A claim that waits, and that no reviewer may judge. */
@@ -8446,9 +8518,15 @@ export interface components {
     VersionState: "draft" | "half_signed" | "in_force" | "replaced";
     /** @description How long verdicts take, in minutes from the claim. */
     Waited: {
-      /** Format: double */
+      /**
+       * Format: double
+       * @description Null: there were none.
+       */
       median: number | null;
-      /** Format: double */
+      /**
+       * Format: double
+       * @description 19 of 20 took less; null with the median.
+       */
       p95: number | null;
       /** Format: int64 */
       verdicts: number;
