@@ -780,7 +780,14 @@ const ASK: &str = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\
 #[test]
 fn a_box_signs_its_own_certificate_and_tells_plain_http_to_speak_tls() {
     let (demo, address) = secure_demo("tls = \"on\"");
-    let own = std::fs::read(demo.data.join("tls/certificate.pem")).unwrap();
+    // It listens before it has made one.
+    let made = || std::fs::read(demo.data.join("tls/certificate.pem")).unwrap_or_default();
+    until("its certificate", || {
+        made()
+            .trim_ascii_end()
+            .ends_with(b"-----END CERTIFICATE-----")
+    });
+    let own = made();
     let (first, answer) = over_tls(&address, &own, ASK).unwrap();
     assert_eq!(status(&answer), 200, "{answer}");
     // Nobody vouches for it: no browser is told to insist.

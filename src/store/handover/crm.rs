@@ -6,7 +6,7 @@ use crate::leads::{Origin, Stage};
 use crate::pii::Pii;
 use crate::review::Rules;
 use crate::store::handover::answers::{self, NewAnswer};
-use crate::store::handover::list::SALES_CALL;
+use crate::store::handover::sales_call::SALES_CALL;
 use crate::store::handover::{list, opening};
 use crate::store::leads::stages::{self, Worth};
 use crate::store::people::tokens::Token;

@@ -3,6 +3,7 @@
 use crate::handover::{Answer, RejectReason};
 use crate::pii::Pii;
 use crate::store::handover::opening;
+use crate::store::handover::sales_call::SALES_CALL;
 use crate::store::{Result, Tx, all, one};
 use crate::units::{AnswerId, CallId, CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime};
 use sqlx::FromRow;
@@ -51,13 +52,6 @@ pub struct Handover {
     /// Questions that the telemarketer has not answered.
     pub questions: i64,
 }
-
-/// Calls `x` of sales with the lead of a hand-over `h` since it passed: those that fit several leads
-/// count for each of them.
-pub(in crate::store) const SALES_CALL: &str = "FROM calls x JOIN people p ON p.id = x.person_id \
-    AND p.role = 'sales' WHERE x.started_at >= h.passed_at AND (x.lead_id = h.lead_id OR \
-    (x.lead_id IS NULL AND x.id IN (SELECT y.call_id FROM call_lead_candidates y WHERE y.lead_id \
-    = h.lead_id)))";
 
 fn handover() -> String {
     format!(

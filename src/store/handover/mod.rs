@@ -12,6 +12,7 @@ pub mod pacts;
 pub mod promises;
 pub mod questions;
 pub mod ratings;
+pub(in crate::store) mod sales_call;
 pub mod seen;
 pub mod sources;
 pub mod write_ups;

@@ -4,7 +4,7 @@
 use crate::handover::Pact;
 use crate::identity::House;
 use crate::pii::Pii;
-use crate::store::handover::list::SALES_CALL;
+use crate::store::handover::sales_call::SALES_CALL;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, ClientId, PactId, PersonId, WallTime};
 use serde_json::json;

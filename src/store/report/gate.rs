@@ -3,8 +3,8 @@
 use crate::handover::{Answer, RejectReason, counted};
 use crate::pii::Pii;
 use crate::report::gate::{Case, Doubt, FirstCall};
-use crate::store::handover::list::SALES_CALL;
 use crate::store::handover::pacts;
+use crate::store::handover::sales_call::SALES_CALL;
 use crate::store::handover::seen::{self, SeenCall};
 use crate::store::report::past::{self, Handed, SALES_KNOWN};
 use crate::store::{Result, Tx, all};

@@ -1,7 +1,7 @@
 //! What the waterfall is made of: when each thing of a lead and of a claim happened.
 
 use crate::report::waterfall::{Name, Passage};
-use crate::store::handover::list::SALES_CALL;
+use crate::store::handover::sales_call::SALES_CALL;
 use crate::store::{Result, Tx, all};
 use crate::units::{ClientId, WallTime};
 use sqlx::FromRow;
