@@ -4,9 +4,10 @@ use crate::handover::{Answer, RejectReason};
 use crate::pii::Pii;
 use crate::store::handover::opening;
 use crate::store::handover::sales_call::SALES_CALL;
-use crate::store::{Result, Tx, all, one};
+use crate::store::{Result, Tx, all, all_in, one};
 use crate::units::{AnswerId, CallId, CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime};
 use sqlx::FromRow;
+use std::collections::HashMap;
 
 /// A lead that passed, and where it stands with sales.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -77,17 +78,61 @@ pub enum Which {
     NotCalled,
 }
 
-impl Which {
-    fn condition(self) -> String {
-        match self {
-            Which::All => String::new(),
-            Which::Unanswered => " AND h.answer_id IS NULL".to_owned(),
-            Which::NotCalled => format!(
-                " AND COALESCE(a.answer, '') NOT IN ('reject', 'nurture') AND NOT EXISTS (SELECT 1 \
-                 {SALES_CALL})"
-            ),
-        }
-    }
+/// Those without an answer, in the order in which they are worked on.
+async fn waiting(
+    tx: &mut Tx,
+    person: &PersonId,
+    which: Which,
+    limit: i64,
+) -> Result<Vec<(ClaimId,)>> {
+    let uncalled = match which {
+        Which::NotCalled => format!(" AND NOT EXISTS (SELECT 1 {SALES_CALL})"),
+        Which::All | Which::Unanswered => String::new(),
+    };
+    let sql = format!(
+        "SELECT h.claim_id FROM handovers h JOIN person_clients pc ON pc.client_id = h.client_id \
+         AND pc.person_id = $1 JOIN claims c ON c.id = h.claim_id JOIN campaigns k ON k.id = \
+         h.campaign_id WHERE h.answer_id IS NULL AND h.handed_at IS NOT NULL{uncalled} ORDER BY \
+         CASE WHEN k.work_order = 'score' THEN COALESCE((SELECT h.answer_due_at / 86400000000 * \
+         86400000000 + (1000000 - z.share) * 86399 FROM lead_scores z WHERE z.claim_id = \
+         h.claim_id), h.answer_due_at) ELSE h.answer_due_at END, c.number LIMIT $2"
+    );
+    Ok(all!(
+        tx,
+        (ClaimId,),
+        sqlx::AssertSqlSafe(sql),
+        person,
+        limit
+    )?)
+}
+
+/// Those with an answer, newest first: read from the end of all, so that the list costs what it
+/// shows.
+async fn answered(
+    tx: &mut Tx,
+    person: &PersonId,
+    which: Which,
+    limit: i64,
+) -> Result<Vec<(ClaimId,)>> {
+    let uncalled = match which {
+        Which::NotCalled => format!(
+            " AND a.answer NOT IN ('reject', 'nurture') AND NOT EXISTS (SELECT 1 {SALES_CALL})"
+        ),
+        Which::All | Which::Unanswered => String::new(),
+    };
+    let sql = format!(
+        "SELECT h.claim_id FROM handovers h CROSS JOIN person_clients pc CROSS JOIN sales_answers a \
+         CROSS JOIN claims c WHERE pc.client_id = h.client_id AND pc.person_id = $1 AND a.id = \
+         h.answer_id AND c.id = h.claim_id AND h.handed_at IS NOT NULL{uncalled} ORDER BY \
+         h.passed_at DESC, c.number LIMIT $2"
+    );
+    Ok(all!(
+        tx,
+        (ClaimId,),
+        sqlx::AssertSqlSafe(sql),
+        person,
+        limit
+    )?)
 }
 
 /// What was handed over to sales of a person's clients: without an answer first, by when one is due;
@@ -101,17 +146,25 @@ pub async fn of_clients(
     which: Which,
     limit: i64,
 ) -> Result<Vec<Handover>> {
-    let sql = format!(
-        "{} JOIN person_clients pc ON pc.client_id = h.client_id AND pc.person_id = $1 WHERE \
-         h.handed_at IS NOT NULL{} ORDER BY CASE WHEN h.answer_id IS NULL THEN 0 ELSE 1 END, CASE \
-         WHEN h.answer_id IS NOT NULL THEN -h.passed_at WHEN k.work_order = 'score' THEN \
-         COALESCE((SELECT h.answer_due_at / 86400000000 * 86400000000 + (1000000 - z.share) * \
-         86399 FROM lead_scores z WHERE z.claim_id = h.claim_id), h.answer_due_at) ELSE \
-         h.answer_due_at END, c.number LIMIT $2",
-        handover(),
-        which.condition()
-    );
-    Ok(all!(tx, Handover, sqlx::AssertSqlSafe(sql), person, limit)?)
+    let mut chosen = waiting(tx, person, which, limit).await?;
+    let room = limit - i64::try_from(chosen.len()).unwrap_or(limit);
+    if which != Which::Unanswered && room > 0 {
+        chosen.extend(answered(tx, person, which, room).await?);
+    }
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = all_in!(
+        tx,
+        Handover,
+        format!("{} WHERE h.claim_id IN (", handover()),
+        chosen.iter().map(|(id,)| id),
+        ")"
+    )?;
+    let mut by_id: HashMap<ClaimId, Handover> =
+        found.into_iter().map(|h| (h.claim_id.clone(), h)).collect();
+    let chosen = chosen.into_iter();
+    Ok(chosen.filter_map(|(id,)| by_id.remove(&id)).collect())
 }
 
 /// How many of a person's clients wait for an answer of sales, and how many are held back.
