@@ -14,7 +14,7 @@ tests/live_call.py target/debug/assay
 # Pages wait more than they work: the others run beside them, and what they say comes whole, one after the other.
 beside=$(mktemp)
 trap 'rm -f "$beside"' EXIT
-{ tests/api.sh && tests/webhooks.sh && tests/planted_coupling.sh; } >"$beside" 2>&1 &
+{ tests/api.sh && tests/webhooks.sh && tests/independent.sh && tests/planted_coupling.sh; } >"$beside" 2>&1 &
 others=$!
 pages=0
 tests/browser.sh || pages=$?

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# numpy and scipy (PyPI), with which tests compute reports again.
+# numpy, scipy, pandas and statsmodels (PyPI), with which tests compute reports again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=target/statistics
-if ! $python/bin/python -c 'import numpy, scipy' 2>/dev/null; then
+if ! $python/bin/python -c 'import numpy, scipy, pandas, statsmodels' 2>/dev/null; then
   python3 -m venv $python
-  $python/bin/pip install --quiet --disable-pip-version-check numpy scipy
+  $python/bin/pip install --quiet --disable-pip-version-check numpy scipy pandas statsmodels
 fi
