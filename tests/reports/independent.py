@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Holds the reports of a large house against figures that pandas and statsmodels compute from the raw rows of its database.
 
-    tests/reports/independent.py ASSAY [--words]
+    tests/reports/independent.py ASSAY
 
 ASSAY is the program. The script makes a demo, fills it with a year (tests/scale/year.py) and with rare rows (counting/rare.py), asks for
 its reports as a manager does, and compares every figure: counts and days exactly, shares to 1e-9, times to a second. A figure is what
-src/report and the pages say it is; where the box is known to differ (KNOWN in counting/raw.py) it is what the box does, and with
---words it is not. Needs what tests/statistics.sh installs.
+src/report and the pages say it is. Needs what tests/statistics.sh installs.
 """
 import argparse
 import datetime
@@ -24,7 +23,7 @@ import urllib.request
 from zoneinfo import ZoneInfo
 
 from counting import counted, modelled, rare
-from counting.raw import KNOWN, Raw, date_of, day_number
+from counting.raw import Raw, date_of, day_number
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Working days of the calls, in UTC, reach over midnight there, and its clocks change twice.
@@ -243,13 +242,13 @@ def promised(box, raw, out, name):
         out.report(f"slots, {name} promised, {label}", theirs, {**ours, "waiting": 0})
 
 
-def compare(assay, folder, known):
+def compare(assay, folder):
     """Makes the house, starts its box, and compares; the box is stopped whatever happens."""
     data, out = os.path.join(folder, "demo"), Compared()
     config, origins = prepared(assay, data)
     with Box(assay, data, config) as box:
         box.sign_in()
-        raw = Raw(os.path.join(data, "assay.db"), ZONE, CONNECT_SECONDS, known)
+        raw = Raw(os.path.join(data, "assay.db"), ZONE, CONNECT_SECONDS)
         for name in CLIENTS:
             client_reports(box, raw, out, name, origins)
         promised(box, raw, out, CLIENTS[0])
@@ -259,19 +258,14 @@ def compare(assay, folder, known):
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("assay")
-    args.add_argument("--words", action="store_true")
     args = args.parse_args()
-    began, known = time.time(), frozenset() if args.words else frozenset(KNOWN)
+    began = time.time()
     # Whoever ends this script ends the box with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="assay-independent-") as folder:
-        out = compare(os.path.abspath(args.assay), folder, known)
+        out = compare(os.path.abspath(args.assay), folder)
     for line in out.differing[:60]:
         print(f"  {line}")
-    for name in sorted(known):
-        print(f"  known to differ from its words: {KNOWN[name]}")
-    if out.differing and known:
-        print("  Where one of these was put right: take it out of KNOWN in tests/reports/counting/raw.py.")
     by = ", ".join(f"{name} {n:,}" for name, n in out.by.items())
     print(f"independent reports: {out.figures:,} figures compared ({by}), {len(out.differing):,} differences, {time.time() - began:.0f} s")
     sys.exit(bool(out.differing))

@@ -147,7 +147,7 @@ async fn made(app: &App, who: &Who, q: &GateQuery) -> Result<GateReport, Problem
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
     let span = (start_of(zone, from), start_of(zone, to));
-    let cases = stored::cases(&mut tx, &client, span, app.clock.now()).await?;
+    let cases = stored::cases(&mut tx, &client, span, app.clock.now(), &app.rules.zone).await?;
     let names: BTreeMap<String, String> = people::everybody(&mut tx)
         .await?
         .into_iter()

@@ -79,11 +79,16 @@ struct Place {
 fn places<'a>(dials: &'a [Dials]) -> Vec<Place> {
     let grid = Grid::default();
     let (mut numbers, mut campaigns) = (HashMap::new(), HashMap::new());
-    let place = |d: &'a Dials| Place {
-        number: nth(&mut numbers, &d.shown),
-        campaign: nth(&mut campaigns, &d.campaign),
-        stratum: (d.day + 3).rem_euclid(7) * 1_440 + grid.start_of(d.minute),
-        week: week_of(d.day),
+    let place = |d: &'a Dials| {
+        let start = grid.start_of(d.minute);
+        // Just after midnight a slot of the evening before goes on.
+        let evening = i64::from(start > d.minute);
+        Place {
+            number: nth(&mut numbers, &d.shown),
+            campaign: nth(&mut campaigns, &d.campaign),
+            stratum: (d.day - evening + 3).rem_euclid(7) * 1_440 + start,
+            week: week_of(d.day),
+        }
     };
     dials.iter().map(place).collect()
 }

@@ -100,7 +100,7 @@ pub fn moves(steps: &[Step], limit: f64) -> Vec<Move> {
     let mut found: Vec<Move> = Vec::new();
     let (mut start, mut has_fallen) = (0, false);
     while let Some((alarm, fell)) = watch(&steps[start..], spread * limit, has_fallen) {
-        let Some(at) = likeliest(&steps[start..=start + alarm], fell) else {
+        let Some(at) = likeliest(&steps[start..=start + alarm], fell, alarm) else {
             break;
         };
         start += at;
@@ -118,7 +118,9 @@ pub fn moves(steps: &[Step], limit: f64) -> Vec<Move> {
         let from = n.checked_sub(1).map_or(0, |before| found[before].at);
         let to = found.get(n + 1).map_or(steps.len(), |next| next.at);
         let between = &steps[from..to];
-        let at = likeliest(between, found[n].fell).unwrap_or(found[n].at - from);
+        // It had happened when it was told.
+        let by = found[n].alarm - from;
+        let at = likeliest(between, found[n].fell, by).unwrap_or(found[n].at - from);
         let (first, last) = interval(between, at, spread);
         found[n].at = from + at;
         (found[n].first, found[n].last) = (from + first, from + last);
@@ -224,9 +226,10 @@ fn profile(steps: &[Step]) -> impl Iterator<Item = (usize, f64, bool)> {
     })
 }
 
-/// Where the second level begins, by the largest likelihood of a change in this direction.
-fn likeliest(steps: &[Step], fell: bool) -> Option<usize> {
-    let ways = profile(steps).filter(|(n, _, falls)| *n > 0 && *falls == fell);
+/// Where the second level begins, at the latest `by` a place, by the largest likelihood of a change in
+/// this direction.
+fn likeliest(steps: &[Step], fell: bool, by: usize) -> Option<usize> {
+    let ways = profile(steps).filter(|(n, _, falls)| *n > 0 && *n <= by && *falls == fell);
     ways.max_by(|a, b| a.1.total_cmp(&b.1)).map(|way| way.0)
 }
 

@@ -264,6 +264,26 @@ fn nothing_little_and_all_on_one_day_are_told_without_a_change() {
     }
 }
 
+/// Of a short fall that was noticed, and a last bad day months later: the first was told to have begun
+/// on the second, after it was noticed.
+#[test]
+fn a_change_has_begun_when_it_is_noticed() {
+    let days = (0..309).map(|day| match day {
+        100..106 | 306.. => 0,
+        _ => 2 + day % 2,
+    });
+    let all: Vec<Dials> = (0..)
+        .zip(days)
+        .map(|(day, connects)| dials("1", day, 600, 20, connects))
+        .collect();
+    let made = report(&all, 20);
+    let first = &made.numbers[0].changes[0];
+    assert!(first.fell && first.day == 100, "{first:?}");
+    for change in made.numbers.iter().flat_map(|n| &n.changes) {
+        assert!(change.day <= change.noticed, "{change:?}");
+    }
+}
+
 proptest::proptest! {
     /// Whatever calls there are, figures are figures and changes lie in their order.
     #[test]

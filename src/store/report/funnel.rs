@@ -68,9 +68,10 @@ pub async fn travellers(
     let travellers = leads.into_iter().map(|row| {
         let mut entered = by_lead.remove(&row.lead_id).unwrap_or_default();
         let stands = place(row.stage).unwrap_or(0);
-        // What was entered and taken back since was not reached.
-        if stands < 6 {
-            entered[stands + 1..].fill(None);
+        // What was entered and taken back since was not reached; nothing ends in two ways.
+        entered[stands + 1..].fill(None);
+        if let (Stage::Lost, Some(won)) = (row.stage, place(Stage::Won)) {
+            entered[won] = None;
         }
         // It stands somewhere since before its history was kept.
         if entered[stands].is_none() {

@@ -1,14 +1,13 @@
 //! What sales' gate is counted from (PRODUCT P5).
 
 use crate::handover::{Answer, RejectReason, counted};
-use crate::pii::Pii;
 use crate::report::gate::{Case, Doubt, FirstCall};
 use crate::store::handover::pacts;
 use crate::store::handover::sales_call::SALES_CALL;
 use crate::store::handover::seen::{self, SeenCall};
 use crate::store::report::past::{self, Handed, SALES_KNOWN};
 use crate::store::{Result, Tx, all};
-use crate::units::{ClaimId, ClientId, PersonId, WallTime};
+use crate::units::{ClaimId, ClientId, PersonId, WallTime, Zone};
 use sqlx::FromRow;
 use std::collections::BTreeMap;
 
@@ -19,9 +18,6 @@ struct Row {
     passed_at: WallTime,
     answer_due_at: Option<WallTime>,
     call_due_at: Option<WallTime>,
-    /// Of the answer that stands.
-    answered_at: Option<WallTime>,
-    note: Option<Pii<String>>,
     /// Sales' first call.
     called_at: Option<WallTime>,
     talked_from: Option<WallTime>,
@@ -51,11 +47,11 @@ pub async fn cases(
     client: &ClientId,
     (from, to): (WallTime, WallTime),
     now: WallTime,
+    zone: &Zone,
 ) -> Result<Vec<Case>> {
     let sql = format!(
-        "SELECT h.claim_id, h.sales_id, h.passed_at, h.answer_due_at, h.call_due_at, a.at AS \
-         answered_at, a.note, f.started_at AS called_at, f.answered_at AS talked_from, f.ended_at \
-         AS talked_to FROM handovers h LEFT JOIN sales_answers a ON a.id = h.answer_id LEFT JOIN \
+        "SELECT h.claim_id, h.sales_id, h.passed_at, h.answer_due_at, h.call_due_at, f.started_at AS called_at, f.answered_at AS talked_from, f.ended_at \
+         AS talked_to FROM handovers h LEFT JOIN \
          calls f ON f.id = (SELECT x.id {SALES_CALL} ORDER BY x.started_at, x.id LIMIT 1) WHERE \
          h.client_id = $1 AND h.handed_at >= $2 AND h.handed_at < $3"
     );
@@ -63,7 +59,7 @@ pub async fn cases(
     let mut rows: BTreeMap<ClaimId, Row> =
         rows.into_iter().map(|r| (r.claim_id.clone(), r)).collect();
     let mut cases = Vec::with_capacity(rows.len());
-    for handed in past::handed(tx, client, from).await? {
+    for handed in past::handed(tx, client, from, zone).await? {
         let Some(row) = rows.remove(&handed.claim_id) else {
             continue;
         };
@@ -103,11 +99,11 @@ async fn doubt(
     if handed.contradicted {
         return Ok(Some(Doubt::Contradicted));
     }
-    let words = row.note.as_ref().map_or("", |n| n.reveal().trim());
+    let words = handed.note.as_ref().map_or("", |n| n.reveal().trim());
     if reason.needs_words() && words.chars().count() < crate::handover::answer::FEWEST_WORDS {
         return Ok(Some(Doubt::NoWords));
     }
-    let Some(answered_at) = row
+    let Some(answered_at) = handed
         .answered_at
         .filter(|_| reason == RejectReason::Unreachable)
     else {

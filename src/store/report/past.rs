@@ -2,13 +2,14 @@
 //! scores are learnt from (PRODUCT P4), and sales' gate is counted from (P5).
 
 use crate::handover::{Answer, RejectReason};
+use crate::pii::Pii;
 use crate::report::score::{Features, Past, days, states_of};
 use crate::review::{Checklist, Given};
 use crate::store::review::checklists;
 use crate::store::{Result, Tx, all, one};
-use crate::units::{ClaimId, ClientId, LeadId, Micros, PersonId, VersionId, WallTime};
+use crate::units::{ClaimId, ClientId, LeadId, Micros, PersonId, VersionId, WallTime, Zone};
 use sqlx::FromRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// After so long it is known what sales makes of a lead that was handed over.
 pub const SALES_KNOWN: Micros = Micros::from_secs(30 * 86_400);
@@ -34,6 +35,10 @@ pub struct Handed {
     pub criterion: Option<String>,
     /// Who said it; null: a CRM.
     pub by: Option<PersonId>,
+    /// When it was said; null: nothing was.
+    pub answered_at: Option<WallTime>,
+    /// In whose words; null with the answer.
+    pub note: Option<Pii<String>>,
     /// It was turned down for a criterion that a second reviewer found met.
     pub contradicted: bool,
 }
@@ -73,11 +78,12 @@ struct HandedRow {
     source: String,
     given: Option<String>,
     calls: i64,
-    spoken: i64,
     answer: Option<Answer>,
     reason: Option<RejectReason>,
     criterion: Option<String>,
     person_id: Option<PersonId>,
+    answered_at: Option<WallTime>,
+    note: Option<Pii<String>>,
     second: Option<String>,
     version_id: Option<VersionId>,
 }
@@ -96,21 +102,54 @@ fn answers(given: Option<&str>) -> Result<String> {
     Ok(each.join(";"))
 }
 
+/// On how many of the house's days there had been a conversation with a lead before it passed, by its
+/// claim.
+async fn days_spoken(
+    tx: &mut Tx,
+    client: &ClientId,
+    since: WallTime,
+    zone: &Zone,
+) -> Result<HashMap<ClaimId, i64>> {
+    let rows = all!(
+        tx,
+        (ClaimId, WallTime),
+        "SELECT h.claim_id, c.started_at FROM handovers h JOIN calls c ON c.lead_id = h.lead_id AND \
+         c.started_at < h.passed_at AND c.answered_at IS NOT NULL AND c.ended_at - c.answered_at \
+         >= 30000000 WHERE h.client_id = $1 AND h.handed_at >= $2",
+        client,
+        since
+    )?;
+    let mut days: HashMap<ClaimId, BTreeSet<i64>> = HashMap::new();
+    for (claim, at) in rows {
+        days.entry(claim)
+            .or_default()
+            .insert(zone.day_and_minute(at).0);
+    }
+    let counted = days
+        .into_iter()
+        .map(|(claim, days)| (claim, i64::try_from(days.len()).unwrap_or(i64::MAX)));
+    Ok(counted.collect())
+}
+
 /// Leads of a client that were handed over since a moment, in the order in which they were. Verdicts
 /// are found by their index, which is of those that were not taken back: the statement says so.
 ///
 /// # Errors
 /// When the database fails, or a verdict does not read.
-pub async fn handed(tx: &mut Tx, client: &ClientId, since: WallTime) -> Result<Vec<Handed>> {
+pub async fn handed(
+    tx: &mut Tx,
+    client: &ClientId,
+    since: WallTime,
+    zone: &Zone,
+) -> Result<Vec<Handed>> {
+    let spoken = days_spoken(tx, client, since, zone).await?;
     let rows = all!(
         tx,
         HandedRow,
         "SELECT h.claim_id, h.lead_id, h.handed_at, COALESCE(s.grade, '') AS grade, \
          COALESCE(s.name, '') AS source, v.answers AS given, (SELECT COUNT(*) FROM calls c WHERE \
-         c.lead_id = h.lead_id AND c.started_at < h.passed_at) AS calls, (SELECT COUNT(DISTINCT \
-         c.started_at / 86400000000) FROM calls c WHERE c.lead_id = h.lead_id AND c.started_at < \
-         h.passed_at AND c.answered_at IS NOT NULL AND c.ended_at - c.answered_at >= 30000000) AS \
-         spoken, a.answer, a.reason, a.criterion, a.person_id, x.answers AS second, \
+         c.lead_id = h.lead_id AND c.started_at < h.passed_at) AS calls, a.answer, a.reason, \
+         a.criterion, a.person_id, a.at AS answered_at, a.note, x.answers AS second, \
          x.checklist_version_id AS version_id FROM handovers h JOIN lead_work w ON w.lead_id = \
          h.lead_id LEFT JOIN sources s ON s.id = w.source_id LEFT JOIN verdicts v ON v.claim_id = \
          h.claim_id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN sales_answers a \
@@ -144,7 +183,7 @@ pub async fn handed(tx: &mut Tx, client: &ClientId, since: WallTime) -> Result<V
                 grade: row.grade,
                 source: row.source,
                 answers: answers(row.given.as_deref())?,
-                interactions: days(row.spoken).to_owned(),
+                interactions: days(spoken.get(&row.claim_id).copied().unwrap_or(0)).to_owned(),
             },
             claim_id: row.claim_id,
             lead_id: row.lead_id,
@@ -154,6 +193,8 @@ pub async fn handed(tx: &mut Tx, client: &ClientId, since: WallTime) -> Result<V
             reason: row.reason,
             criterion: row.criterion,
             by: row.person_id,
+            answered_at: row.answered_at,
+            note: row.note,
             contradicted,
         });
     }

@@ -41,7 +41,7 @@ pub async fn learn(tx: &mut Tx, client: &ClientId, zone: &Zone, now: WallTime) -
         let begins = zone.start_of_day(&format!("{month}-01"));
         (month, begins.unwrap_or(at))
     };
-    let all = handed(tx, client, now - LONGEST_AGO).await?;
+    let all = handed(tx, client, now - LONGEST_AGO, zone).await?;
     let is_over = |h: &&Handed| h.handed_at + SALES_KNOWN <= now;
     let past: Vec<Past> = all
         .iter()

@@ -20,7 +20,8 @@ struct ClaimRow {
     made: WallTime,
     taken: Option<WallTime>,
     given: Option<WallTime>,
-    passed: Option<i64>,
+    /// 1: it passed, and its lead had not earned before.
+    earns: Option<i64>,
     booked: Option<WallTime>,
     handed: Option<WallTime>,
     opened: Option<WallTime>,
@@ -54,7 +55,7 @@ pub async fn passages(
         if let Some(taken) = claim.taken {
             put(Name::Verdict, taken, claim.given);
         }
-        if let (Some(given), Some(1)) = (claim.given, claim.passed) {
+        if let (Some(given), Some(1)) = (claim.given, claim.earns) {
             put(Name::Money, given, claim.booked);
         }
         if let Some(handed) = claim.handed {
@@ -74,8 +75,10 @@ async fn leads(
     Ok(all!(
         tx,
         LeadRow,
-        "SELECT received_at AS received, first_attempt_at AS dialled, first_contact_at AS \
-         contacted FROM lead_work WHERE client_id = $1 AND received_at >= $2 AND received_at < $3",
+        "SELECT w.received_at AS received, w.first_attempt_at AS dialled, w.first_contact_at AS \
+         contacted FROM lead_work w WHERE w.client_id = $1 AND w.received_at >= $2 AND \
+         w.received_at < $3 AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
+         w.lead_id AND m.split_at IS NULL)",
         client,
         from,
         to
@@ -90,9 +93,9 @@ async fn claims(
     let sql = format!(
         "SELECT (SELECT MAX(c.ended_at) FROM claim_calls cc JOIN calls c ON c.id = cc.call_id \
          WHERE cc.claim_id = k.id) AS spoken, k.created_at AS made, k.taken_at AS taken, \
-         v.committed_at AS given, v.passed, (SELECT MIN(g.booked_at) FROM ledger g WHERE \
-         g.claim_id = k.id AND g.kind = 'accrual') AS booked, h.handed_at AS handed, h.opened_at \
-         AS opened, (SELECT MIN(x.started_at) {SALES_CALL}) AS called, (SELECT MIN(s.at) FROM \
+         v.committed_at AS given, CASE WHEN k.outcome = 'passed_already_paid' THEN 0 ELSE \
+         v.passed END AS earns, (SELECT MIN(g.booked_at) FROM ledger g WHERE g.claim_id = k.id \
+         AND g.kind = 'accrual') AS booked, h.handed_at AS handed, h.opened_at AS opened, (SELECT MIN(x.started_at) {SALES_CALL}) AS called, (SELECT MIN(s.at) FROM \
          sales_answers s WHERE s.claim_id = k.id) AS answered FROM claims k JOIN campaigns a ON \
          a.id = k.campaign_id LEFT JOIN verdicts v ON v.claim_id = k.id AND v.state <> \
          'taken_back' AND v.state = 'final' LEFT JOIN handovers h ON h.claim_id = k.id WHERE \

@@ -92,14 +92,10 @@ def slots(raw, client, days, width=20, offset=10, hits="connects", fewest=20, cu
         rows = [{"id": id, "name": name(id), **counts(sums), "rate": rate(int(sums[hits]), int(sums.calls), fewest)} for id, sums in each.iterrows()]
         return sorted(rows, key=lambda row: (row["name"], row["id"]))
 
-    def called(id):
-        is_named = raw.people.role[id] == "telemarketer" or "nameless" not in raw.known
-        return raw.people.name[id] if is_named else ""
-
     return {
         **figures(c, width, offset, hits, fewest, cut),
         "prospects": {"called": len(by_number), "reached": int(by_number.sum()), "rate": rate(int(by_number.sum()), len(by_number))},
-        "people": of("person_id", called),
+        "people": of("person_id", raw.people.name.get),
         "numbers": of("shown", lambda id: id),
         "from": date_of(days[0]),
         "to": date_of(days[1] - 1),
@@ -145,8 +141,6 @@ def travellers(raw, client, days):
     for place, stage in enumerate(STAGES):
         # A stage that was entered and taken back since is not reached: a lead ends in one way.
         taken_back = (stands < place) | ((stage == "won") & (leads.stage == "lost"))
-        if "two ends" in raw.known:
-            taken_back = (stands < place) & (stands < WAY.index("opportunity"))
         entered.loc[taken_back, stage] = float("nan")
     leads["far"] = entered[WAY].notna().mul(range(len(WAY))).max(axis=1)
     lost = entered.lost.notna()
@@ -218,9 +212,7 @@ def stretch(name, owner, begins, ends, zone, hours):
 
 def waterfall(raw, client, days, hours):
     """`hours` are minutes of the day at which work begins and ends."""
-    leads = raw.leads[(raw.leads.client_id == client) & raw.is_in(days, raw.leads.received)]
-    if "merged wait" not in raw.known:
-        leads = leads[~leads.merged]
+    leads = raw.leads[(raw.leads.client_id == client) & raw.is_in(days, raw.leads.received) & ~raw.leads.merged]
     claims = raw.claims[(raw.claims.campaign_id.map(raw.campaigns.client_id) == client) & raw.is_in(days, raw.claims.created_at)]
     claims = claims[~claims.state.isin(["withdrawn", "sent_back"])].set_index("id")
     calls = raw.claim_calls.merge(raw.calls[["id", "ended_at"]], left_on="call_id", right_on="id")
@@ -231,9 +223,7 @@ def waterfall(raw, client, days, hours):
     claims["called"] = raw.first_sales_calls(raw.handovers).started_at
     claims["answered"] = raw.answers.groupby("claim_id")["at"].min()
     spoken, taken = claims[claims.spoken.notna()], claims[claims.taken_at.notna()]
-    passed, handed = claims[claims.passed == 1], claims[claims.handed_at.notna()]
-    if "paid wait" not in raw.known:
-        passed = passed[passed.outcome != "passed_already_paid"]
+    passed, handed = claims[(claims.passed == 1) & (claims.outcome != "passed_already_paid")], claims[claims.handed_at.notna()]
     each = [
         ("first_dial", "telemarketing", leads.received, leads.dialled),
         ("first_contact", "telemarketing", leads.received, leads.contacted),

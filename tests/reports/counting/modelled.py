@@ -81,9 +81,6 @@ def cases(raw, client, days, now):
     h = h[(h.client_id == client) & raw.is_in(days, h.handed_at)].set_index("claim_id")
     a = standing(raw.answers, raw.handovers.set_index("claim_id").handed_at + KNOWN_AFTER)
     h = h.join(a[["person_id", "answer", "reason", "criterion", "note", "at"]].rename(columns={"at": "answered"}))
-    if "later words" in raw.known:
-        last = raw.answers[~raw.answers.id.isin(raw.answers.replaces)].set_index("claim_id")
-        h["note"], h["answered"] = last.note, last["at"]
     h["whose"] = h.person_id.fillna(h.sales_id).fillna("")
     h["accepted"] = h.answer.map(ACCEPTED)
     first = raw.first_sales_calls(h.reset_index())
@@ -109,7 +106,7 @@ def days_talked(raw, h):
     c = raw.calls[raw.calls.answered_at.notna() & (raw.calls.ended_at - raw.calls.answered_at >= 30 * SECOND)]
     c = h[["lead_id", "passed_at"]].reset_index().merge(c[["lead_id", "started_at"]], on="lead_id")
     c = c[c.started_at < c.passed_at]
-    day = c.started_at // DAY if "days of UTC" in raw.known else wall(c.started_at, raw.zone).dt.normalize()
+    day = wall(c.started_at, raw.zone).dt.normalize()
     days = day.groupby(c.claim_id).nunique().reindex(h.index).fillna(0)
     return days.clip(upper=3).map({0: "no_conversation", 1: "1_day", 2: "2_days", 3: "3_days"})
 
@@ -283,22 +280,23 @@ class Level:
             each = [np.where((h > 0) & (e > 0), 2 * h * np.log(h / e), 0.0) for h, e in ((h1, e1), (h2, e2))]
         return each[0] + each[1], h2 * e1 < h1 * e2
 
-    def likeliest(self, a, b, fell):
+    def likeliest(self, a, b, fell, by):
+        """The likeliest place, at the latest `by`."""
         twice, lower = self.profile(a, b)
-        possible = np.flatnonzero(lower == fell)
+        possible = np.flatnonzero((lower == fell) & (a + 1 + np.arange(len(twice)) <= by))
         return a + 1 + int(possible[np.flatnonzero(twice[possible] == twice[possible].max())[-1]]) if len(possible) else None
 
     def changes(self):
         found, start, has_fallen = [], 0, False
         while (heard := self.alarm(start, has_fallen)) is not None:
-            at = self.likeliest(start, heard[0] + 1, heard[1])
+            at = self.likeliest(start, heard[0] + 1, heard[1], heard[0])
             if at is None:
                 break
             found.append({"at": at, "alarm": heard[0], "fell": heard[1]})
             start, has_fallen = at, heard[1]
         for n, change in enumerate(found):
             a, b = (found[n - 1]["at"] if n else 0), (found[n + 1]["at"] if n + 1 < len(found) else len(self.hits))
-            change["at"] = self.likeliest(a, b, change["fell"]) or change["at"]
+            change["at"] = self.likeliest(a, b, change["fell"], change["alarm"]) or change["at"]
             twice, _ = self.profile(a, b)
             near = a + 1 + np.flatnonzero((twice[change["at"] - a - 1] - twice) / self.rough <= WIDTH)
             change["first"], change["last"] = min(near[0], change["at"]), max(near[-1], change["at"])
@@ -347,8 +345,7 @@ def numbers(raw, client, days, fewest=20):
     if c.empty:
         return {"all": None, "numbers": []}
     c = in_slots(c, 20, 10).assign(five=c.minute // 5)
-    weekday = (c.day + MONDAY_BEFORE) % 7 if "after midnight" in raw.known else c.weekday
-    c["stratum"] = weekday * 1_440 + c.start
+    c["stratum"] = c.weekday * 1_440 + c.start
     d = c.groupby(["day", "five", "shown", "campaign", "stratum"])[["calls", "connects"]].sum().reset_index()
     d["week"] = (d.day + MONDAY_BEFORE) // 7
     is_held, expected, usual = expectations(d)

@@ -18,18 +18,6 @@ EPOCH = datetime.date(1970, 1, 1)
 TALKED = {"conversation", "meeting_made", "call_back", "not_interested", "do_not_call"}
 
 
-# Where the box differs from its words, as is known; without these, figures follow the words alone.
-KNOWN = {
-    "nameless": "slots: sales' people are among the telemarketers, without a name (store/report/slots.rs names())",
-    "two ends": "funnel: a lead that was lost and then won, or the other way round, ends in both ways (store/report/funnel.rs)",
-    "merged wait": "waterfall: a lead that was merged into another waits for its first dial for ever (store/report/waterfall.rs leads())",
-    "paid wait": "waterfall: a pass whose lead has earned already waits for its money for ever (store/report/waterfall.rs passages())",
-    "later words": "gate: whether a rejection has words is read from an answer after the thirty days that count (store/report/gate.rs cases())",
-    "days of UTC": "gate: days with a conversation are those of UTC, not the house's (store/report/past.rs handed())",
-    "after midnight": "numbers: the ten minutes after midnight are in the next evening's slot, not in the one before (report/numbers/expected.rs places())",
-}
-
-
 def day_number(day):
     return (day - EPOCH).days
 
@@ -72,10 +60,10 @@ def talk(ours, theirs, answered):
 
 
 class Raw:
-    """`zone` is the house's; a connect has `connect_seconds` of speech; `known` are the names of known differences."""
+    """`zone` is the house's; a connect has `connect_seconds` of speech."""
 
-    def __init__(self, database, zone, connect_seconds, known=frozenset(KNOWN)):
-        self.zone, self.known = zone, known
+    def __init__(self, database, zone, connect_seconds):
+        self.zone = zone
         db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
         self.read = lambda sql: pd.read_sql_query(sql, db)
         self.people = self.read("SELECT id, name, role FROM people").set_index("id")
