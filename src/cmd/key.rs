@@ -10,8 +10,10 @@ use crate::store::calls::{self, StoredRecording};
 use crate::store::log::{self, Outside};
 use anyhow::{Context as _, bail};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use zeroize::Zeroizing;
 
 /// The commands of `assay key`.
 #[derive(Debug, clap::Subcommand)]
@@ -50,82 +52,94 @@ pub enum Key {
 pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
     let office = Office::open(place)?;
     let data = office.folder();
-    match command {
-        Key::Log => {
-            println!("{}", super::serve::log_key(&office)?.verifier());
-            return Ok(ExitCode::SUCCESS);
-        }
-        Key::Witness => {
-            println!("{}", super::serve::witness_key(&office)?.verifier());
-            return Ok(ExitCode::SUCCESS);
-        }
-        Key::Adopt => return adopt(&office),
-        _ => {}
-    }
-    let known = keys::places(data)?;
     let done = match command {
-        Key::Show => {
-            if known.is_empty() {
-                println!("there is no key: recordings lie open; `assay key new` makes one");
-            }
-            for key in known {
-                let private = key.private.map_or_else(
-                    || "private key not on this box".to_owned(),
-                    |p| format!("private key in {}", p.display()),
-                );
-                println!(
-                    "{} {:7} {private}",
-                    key.id,
-                    if key.current { "current" } else { "" }
-                );
-            }
-            return Ok(ExitCode::SUCCESS);
-        }
+        Key::Log => return shown(&super::serve::log_key(&office)?.verifier()),
+        Key::Witness => return shown(&super::serve::witness_key(&office)?.verifier()),
+        Key::Adopt => return adopt(&office),
+        Key::Show => return show(data),
         Key::New => Outside::KeyMade(keys::generate(data)?),
-        Key::Export { file, id } => {
-            let Some(id) = id
-                .clone()
-                .or_else(|| known.iter().find(|k| k.current).map(|k| k.id.clone()))
-            else {
-                bail!("there is no key to export; `assay key new` makes one")
-            };
-            let text = keys::export(data, &id)
-                .with_context(|| format!("the private key {id} is not on this box"))?;
-            keys::write_private(file, text.trim())
-                .with_context(|| format!("{} cannot be written", file.display()))?;
-            println!(
-                "written to {}: whoever has it hears every recording made under it",
-                file.display()
-            );
-            Outside::KeyExported(id)
-        }
+        Key::Export { file, id } => Outside::KeyExported(export(data, file, id.as_deref())?),
         Key::Forget { id, exported } => {
-            if !exported {
-                bail!(
-                    "export it first (`assay key export FILE --id {id}`), keep the copy safe, and \
-                     say so with --exported: without it nobody hears these recordings again"
-                );
-            }
-            keys::forget(data, id)
-                .with_context(|| format!("the private key {id} is not on this box"))?;
+            forget(data, id, *exported)?;
             Outside::KeyForgotten(id.clone())
         }
-        Key::Import { file } => {
-            let text = zeroize::Zeroizing::new(
-                std::fs::read_to_string(file)
-                    .with_context(|| format!("{} cannot be read", file.display()))?,
-            );
-            Outside::KeyImported(keys::import(data, &text)?)
-        }
-        Key::Log | Key::Witness | Key::Adopt => return Ok(ExitCode::SUCCESS),
+        Key::Import { file } => Outside::KeyImported(keys::import(data, &private(file)?)?),
     };
-    office.block_on(async {
-        let mut tx = office.db.write().await?;
-        log::note(&mut tx, &Actor::Shell, &done, office.clock.now()).await?;
-        tx.commit().await
-    })?;
+    office.block_on(note(&office, &done))?;
     println!("{done}; a running recorder takes it up at its next start");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Of a key that proves something: what verifies it.
+fn shown(verifier: &impl Display) -> anyhow::Result<ExitCode> {
+    println!("{verifier}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn note(office: &Office, done: &Outside) -> anyhow::Result<()> {
+    let mut tx = office.db.write().await?;
+    log::note(&mut tx, &Actor::Shell, done, office.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+fn show(data: &Path) -> anyhow::Result<ExitCode> {
+    let known = keys::places(data)?;
+    if known.is_empty() {
+        println!("there is no key: recordings lie open; `assay key new` makes one");
+    }
+    for key in known {
+        let current = if key.current { "current" } else { "" };
+        println!("{} {current:7} {}", key.id, whereabouts(key.private));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn whereabouts(private: Option<PathBuf>) -> String {
+    match private {
+        Some(path) => format!("private key in {}", path.display()),
+        None => "private key not on this box".to_owned(),
+    }
+}
+
+/// Writes a private key, the current one where none is named; gives which it was.
+fn export(data: &Path, file: &Path, id: Option<&str>) -> anyhow::Result<String> {
+    let Some(id) = id.map(str::to_owned).or(current(data)?) else {
+        bail!("there is no key to export; `assay key new` makes one")
+    };
+    let text = keys::export(data, &id).with_context(|| absent(&id))?;
+    keys::write_private(file, text.trim())
+        .with_context(|| format!("{} cannot be written", file.display()))?;
+    println!(
+        "written to {}: whoever has it hears every recording made under it",
+        file.display()
+    );
+    Ok(id)
+}
+
+fn current(data: &Path) -> anyhow::Result<Option<String>> {
+    let known = keys::places(data)?;
+    Ok(known.into_iter().find(|k| k.current).map(|k| k.id))
+}
+
+fn absent(id: &str) -> String {
+    format!("the private key {id} is not on this box")
+}
+
+fn forget(data: &Path, id: &str, exported: bool) -> anyhow::Result<()> {
+    if !exported {
+        bail!(
+            "export it first (`assay key export FILE --id {id}`), keep the copy safe, and say so \
+             with --exported: without it nobody hears these recordings again"
+        );
+    }
+    keys::forget(data, id).with_context(|| absent(id))
+}
+
+/// A private key from its file.
+fn private(file: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let text = std::fs::read_to_string(file);
+    let text = text.with_context(|| format!("{} cannot be read", file.display()))?;
+    Ok(Zeroizing::new(text))
 }
 
 /// Encrypts recordings that lie in the open, and whose hash is the one that was sealed.

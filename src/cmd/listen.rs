@@ -11,7 +11,7 @@ use crate::units::Hertz;
 use anyhow::{Context as _, anyhow, bail};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use std::process::ExitCode;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// Which call to play, and on what.
@@ -58,38 +58,8 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
 
 /// Plays both lanes, left and right; gives the number of frames that the card took.
 fn play(lanes: Lanes, device: Option<&str>) -> anyhow::Result<usize> {
-    let host = cpal::default_host();
-    let found = match device {
-        Some(name) => host.device_by_id(
-            &format!("alsa:{name}")
-                .parse()
-                .map_err(|e| anyhow!("'{name}' is no device name: {e}"))?,
-        ),
-        None => host.default_output_device(),
-    };
-    let device =
-        found.ok_or_else(|| anyhow!("there is no such sound card; `aplay -L` lists them"))?;
-    let supported = device
-        .supported_output_configs()
-        .context("the sound card cannot be asked")?
-        .collect::<Vec<_>>();
-    let takes = |rate: u32| {
-        supported.iter().any(|c| {
-            c.channels() == 2
-                && c.sample_format() == cpal::SampleFormat::I16
-                && (c.min_sample_rate()..=c.max_sample_rate()).contains(&rate)
-        })
-    };
-    let Some(rate) = [lanes.rate.0, 48_000, 44_100]
-        .into_iter()
-        .find(|r| takes(*r))
-    else {
-        bail!(
-            "the sound card takes no stereo of 16 bits at {} Hz or 48 kHz; choose another with \
-             --device, for instance a plug: one",
-            lanes.rate.0
-        )
-    };
+    let device = card(device)?;
+    let rate = rate_of(&device, lanes.rate)?;
     let [left, right] = lanes
         .lanes
         .map(|lane| resample(&lane, lanes.rate, Hertz(rate)));
@@ -120,8 +90,50 @@ fn play(lanes: Lanes, device: Option<&str>) -> anyhow::Result<usize> {
         )
         .context("the sound card cannot be opened")?;
     stream.play().context("the sound card does not play")?;
+    wait(&heard, total)
+}
+
+/// The sound card of a name, or the usual one.
+fn card(name: Option<&str>) -> anyhow::Result<cpal::Device> {
+    let host = cpal::default_host();
+    let found = match name {
+        Some(name) => host.device_by_id(
+            &format!("alsa:{name}")
+                .parse()
+                .map_err(|e| anyhow!("'{name}' is no device name: {e}"))?,
+        ),
+        None => host.default_output_device(),
+    };
+    found.ok_or_else(|| anyhow!("there is no such sound card; `aplay -L` lists them"))
+}
+
+/// At which rate it takes stereo of 16 bits: best the recording's own.
+fn rate_of(device: &cpal::Device, own: Hertz) -> anyhow::Result<u32> {
+    let supported = device.supported_output_configs();
+    let supported: Vec<_> = supported
+        .context("the sound card cannot be asked")?
+        .filter(|c| c.channels() == 2 && c.sample_format() == cpal::SampleFormat::I16)
+        .collect();
+    let takes = |c: &cpal::SupportedStreamConfigRange, rate: u32| {
+        (c.min_sample_rate()..=c.max_sample_rate()).contains(&rate)
+    };
+    let rates = [own.0, 48_000, 44_100];
+    let found = rates
+        .into_iter()
+        .find(|rate| supported.iter().any(|c| takes(c, *rate)));
+    found.ok_or_else(|| {
+        anyhow!(
+            "the sound card takes no stereo of 16 bits at {} Hz or 48 kHz; choose another with \
+             --device, for instance a plug: one",
+            own.0
+        )
+    })
+}
+
+/// Until so many frames were taken. They count, not time: a card without a clock takes them as fast as
+/// it can.
+fn wait(heard: &Receiver<usize>, total: usize) -> anyhow::Result<usize> {
     loop {
-        // Frames count, not time: a card without a clock takes them as fast as it can.
         match heard.recv_timeout(STALLED) {
             Ok(frames) if frames >= total => return Ok(total),
             Ok(_) => {}

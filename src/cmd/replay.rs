@@ -105,14 +105,7 @@ fn tap_only(office: &Office, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
         office.clock.now(),
     )?;
     let mut files = CaptureFiles::open(files);
-    let mut frames = 0_u64;
-    while let Some(frame) = files.next_frame() {
-        recorder.frame(&frame);
-        frames += 1;
-        if frames.is_multiple_of(PULSE_EVERY) {
-            recorder.pulse(None);
-        }
-    }
+    feed(&mut recorder, &mut files, Micros(0));
     recorder.finish();
     let c = recorder.conservation();
     println!(
@@ -172,39 +165,39 @@ pub fn replay(
         let _ = queue.closed.send(call);
     }
     let mut files = CaptureFiles::open(files);
-    let mut frames = 0_u64;
-    while let Some(frame) = files.next_frame() {
-        recorder.frame(&Frame {
-            at: frame.at + later,
-            ..frame
-        });
-        frames += 1;
-        if frames.is_multiple_of(PULSE_EVERY) {
-            recorder.pulse(None);
-        }
-    }
+    feed(&mut recorder, &mut files, later);
     recorder.finish();
     let conservation = recorder.conservation();
     // The recorder outlives the queue: it takes note of what is sealed and removes finished
     // segments.
     let unsealed = queue.finish();
     drop(recorder);
-    let mut errors: Vec<String> = files
-        .into_errors()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    if unsealed > 0 {
-        errors.push(format!(
-            "{unsealed} calls could not be sealed and stay in the spool: free \
-            space on the disk and run the command again"
-        ));
+    let errors = files.into_errors();
+    let told = errors.iter().map(ToString::to_string);
+    let lost = conservation.spool_lost;
+    let errors = told.chain(not_sealed(unsealed)).chain(not_kept(lost));
+    Ok((conservation, errors.collect()))
+}
+
+fn feed(recorder: &mut Recorder, files: &mut CaptureFiles, later: Micros) {
+    let mut frames = 0_u64;
+    while let Some(frame) = files.next_frame() {
+        let at = frame.at + later;
+        recorder.frame(&Frame { at, ..frame });
+        frames += 1;
+        if frames.is_multiple_of(PULSE_EVERY) {
+            recorder.pulse(None);
+        }
     }
-    if conservation.spool_lost > 0 {
-        errors.push(format!(
-            "{} packets could not be written to the spool; each is a gap on its call",
-            conservation.spool_lost
-        ));
-    }
-    Ok((conservation, errors))
+}
+
+fn not_sealed(calls: usize) -> Option<String> {
+    let why = "could not be sealed and stay in the spool: free space on the disk and run the command \
+               again";
+    (calls > 0).then(|| format!("{calls} calls {why}"))
+}
+
+fn not_kept(packets: u64) -> Option<String> {
+    let why = "could not be written to the spool; each is a gap on its call";
+    (packets > 0).then(|| format!("{packets} packets {why}"))
 }

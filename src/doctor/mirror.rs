@@ -149,81 +149,85 @@ impl Seen {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let mut found = Vec::new();
-        let long: Vec<_> = self
-            .flows
-            .iter()
-            .filter(|(_, f)| f.packets >= FEW)
-            .collect();
-        let pairs: HashSet<(SocketAddr, SocketAddr)> =
-            long.iter().map(|((src, dst, _), _)| (*src, *dst)).collect();
-        let alone = pairs
-            .iter()
-            .filter(|(src, dst)| !pairs.contains(&(*dst, *src)))
-            .count();
-        if alone > 0 && alone * 2 > pairs.len() {
-            found.push(Finding::bad(
-                format!(
-                    "{alone} of {} media streams are seen in one direction only",
-                    pairs.len()
-                ),
-                "mirror both directions of the port (`both`, or rx and tx), or both legs: half of \
-                 each conversation is missing",
-            ));
-        }
-        let (packets, duplicates) = long
-            .iter()
-            .fold((0, 0), |(p, d), (_, f)| (p + f.packets, d + f.duplicates));
-        match duplicates * 100 / packets.max(1) {
-            0 => {}
-            share => found.push(Finding::warning(
-                format!("{share} % of the media packets come twice"),
-                "they are recorded once and cost twice: mirror one direction of each port, or one \
-                 port of the path",
-            )),
-        }
-        match (self.requests + self.responses, long.len()) {
-            (0, 0) => found.push(Finding::warning(
+        let long: Vec<_> = self.long().collect();
+        let told = [
+            one_way_media(&long),
+            doubled(&long),
+            Some(self.seen(long.len())),
+            self.one_way_signalling(),
+            self.cut_short(),
+        ];
+        told.into_iter().flatten().collect()
+    }
+
+    /// Media streams that are long enough to be told of.
+    fn long(&self) -> impl Iterator<Item = LongFlow<'_>> {
+        let long = self.flows.iter().filter(|(_, f)| f.packets >= FEW);
+        long.map(|((src, dst, _), flow)| ((*src, *dst), flow))
+    }
+
+    fn seen(&self, flows: usize) -> Finding {
+        match (self.requests + self.responses, flows) {
+            (0, 0) => Finding::warning(
                 "neither SIP nor media in this time",
-                "make a call \
-                while this runs; look at `--seconds`",
-            )),
-            (0, _) => found.push(Finding::bad(
+                "make a call while this runs; look at `--seconds`",
+            ),
+            (0, _) => Finding::bad(
                 "media without any SIP",
-                "the signalling goes \
-                another way, or in TLS: mirror the phone system's own port, or let it send HEP",
-            )),
-            (_, 0) if self.answered > 0 => found.push(Finding::bad(
+                "the signalling goes another way, or in TLS: mirror the phone system's own port, \
+                 or let it send HEP",
+            ),
+            (_, 0) if self.answered > 0 => Finding::bad(
                 format!("{} calls were answered and no media is seen", self.answered),
                 "the media goes another way: mirror the phones' or the gateway's port too",
-            )),
-            (sip, flows) => found.push(Finding::good(format!(
-                "{sip} SIP messages, {} INVITEs, \
-                {flows} media streams",
+            ),
+            (sip, flows) => Finding::good(format!(
+                "{sip} SIP messages, {} INVITEs, {flows} media streams",
                 self.invites
-            ))),
+            )),
         }
-        let (fewer, sum) = (
-            self.requests.min(self.responses),
-            self.requests + self.responses,
-        );
-        if sum >= 20 && fewer * 10 < sum {
-            found.push(Finding::bad(
-                format!(
-                    "{} requests and {} responses: signalling is seen in one direction only",
-                    self.requests, self.responses
-                ),
-                "mirror both directions of the phone system's port",
-            ));
-        }
-        if self.cut > 0 {
-            found.push(Finding::bad(
-                format!("{} packets are cut short", self.cut),
-                "capture whole packets: `tcpdump -s 0`, or no truncation in the mirror session",
-            ));
-        }
-        found
     }
+
+    fn one_way_signalling(&self) -> Option<Finding> {
+        let fewer = self.requests.min(self.responses);
+        let sum = self.requests + self.responses;
+        let what = format!(
+            "{} requests and {} responses: signalling is seen in one direction only",
+            self.requests, self.responses
+        );
+        let mend = "mirror both directions of the phone system's port";
+        (sum >= 20 && fewer * 10 < sum).then(|| Finding::bad(what, mend))
+    }
+
+    fn cut_short(&self) -> Option<Finding> {
+        let what = format!("{} packets are cut short", self.cut);
+        let mend = "capture whole packets: `tcpdump -s 0`, or no truncation in the mirror session";
+        (self.cut > 0).then(|| Finding::bad(what, mend))
+    }
+}
+
+/// From where, to where, and what came.
+type LongFlow<'a> = ((SocketAddr, SocketAddr), &'a Flow);
+
+fn one_way_media(long: &[LongFlow<'_>]) -> Option<Finding> {
+    let pairs: HashSet<_> = long.iter().map(|(pair, _)| *pair).collect();
+    let is_alone = |(src, dst): &&(SocketAddr, SocketAddr)| !pairs.contains(&(*dst, *src));
+    let alone = pairs.iter().filter(is_alone).count();
+    let all = pairs.len();
+    let what = format!("{alone} of {all} media streams are seen in one direction only");
+    let mend = "mirror both directions of the port (`both`, or rx and tx), or both legs: half of \
+                each conversation is missing";
+    (alone * 2 > all).then(|| Finding::bad(what, mend))
+}
+
+fn doubled(long: &[LongFlow<'_>]) -> Option<Finding> {
+    let packets: u64 = long.iter().map(|(_, f)| f.packets).sum();
+    let duplicates: u64 = long.iter().map(|(_, f)| f.duplicates).sum();
+    let share = duplicates * 100 / packets.max(1);
+    let what = format!("{share} % of the media packets come twice");
+    let mend = "they are recorded once and cost twice: mirror one direction of each port, or one \
+                port of the path";
+    (share > 0).then(|| Finding::warning(what, mend))
 }
 
 fn lower_layers(tally: &WireTally) -> Vec<Finding> {
