@@ -89,8 +89,8 @@ const LINES: &[Line] = &[
     Line {
         kind: "gauge",
         name: "packets_unaccounted",
-        help: "Packets in, less those spooled and those discarded with a reason. Anything but zero is a \
-         defect.",
+        help: "Packets in, less those spooled and those discarded with a reason. Anything but \
+            zero is a defect.",
         value: |m| m.unaccounted.load(Relaxed),
     },
     Line {
@@ -295,8 +295,8 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Result<Respons
     }
     let _ = writeln!(
         text,
-        "# HELP assay_limits_met_total Bounds of the tap that were met, by what they bound.\n# TYPE \
-         assay_limits_met_total counter"
+        "# HELP assay_limits_met_total Bounds of the tap that were met, by what they bound.\n# \
+         TYPE assay_limits_met_total counter"
     );
     if let Ok(limits) = m.limits_met.lock() {
         for (limit, times) in limits.iter() {

@@ -23,8 +23,9 @@ impl FromRequestParts<App> for Peer {
     }
 }
 
-/// What changes something, or streams, must come from our own pages. Browsers say where a request is
-/// from in `Origin` (with everything but plain GETs) and in Fetch Metadata; programs send neither.
+/// What changes something, or streams, must come from our own pages. Browsers say where a request
+/// is from in `Origin` (with everything but plain GETs) and in Fetch Metadata; programs send
+/// neither.
 pub(in crate::api) async fn same_origin(request: Request, next: Next) -> Response {
     let (headers, peer) = (request.headers(), request.extensions().get::<Peer>());
     let secure = peer.is_some_and(|p| p.secure);

@@ -57,9 +57,9 @@ impl Problem {
         }
     }
 
-    /// The answer to a request that is refused by its head, when its body has been read: with what is
-    /// unread the connection would be closed under a client that still sends, and the answer lost.
-    /// Whose body is long, or does not come, is answered and the connection closed.
+    /// The answer to a request that is refused by its head, when its body has been read: with what
+    /// is unread the connection would be closed under a client that still sends, and the answer
+    /// lost. Whose body is long, or does not come, is answered and the connection closed.
     pub(super) async fn once_read(self, body: axum::body::Body) -> Response {
         let rest = tokio::time::timeout(READ_WITHIN, to_bytes(body, LONGEST_READ)).await;
         let mut response = self.into_response();

@@ -595,8 +595,8 @@ async fn guard(State((app, may)): State<(App, May)>, request: Request, next: Nex
     }
 }
 
-/// Lets a machine's token or a person's session through where the route is for them, and says who it
-/// is.
+/// Lets a machine's token or a person's session through where the route is for them, and says who
+/// it is.
 async fn admit(parts: &mut Parts, app: &App, may: May) -> Result<(), Problem> {
     if let May::Machine(scope) = may {
         let machine = Machine::admit(parts, app, scope).await?;

@@ -1,5 +1,5 @@
-//! A table as a CSV file (RFC 4180) that a spreadsheet opens as it was meant: what somebody wrote is
-//! text there, and never a formula.
+//! A table as a CSV file (RFC 4180) that a spreadsheet opens as it was meant: what somebody wrote
+//! is text there, and never a formula.
 
 use crate::commission::payroll::{field, plain};
 use axum::http::header;

@@ -50,8 +50,8 @@ pub async fn add_checkpoint(State(app): State<App>, body: Body) -> Result<Respon
     })
 }
 
-/// The largest checkpoint that this box has cosigned of a log, by the SHA-256 of the log's origin in
-/// hex (C2SP tlog-witness, monitor retrieval).
+/// The largest checkpoint that this box has cosigned of a log, by the SHA-256 of the log's origin
+/// in hex (C2SP tlog-witness, monitor retrieval).
 #[utoipa::path(
     get,
     path = "/witness/{origin}/checkpoint",

@@ -336,7 +336,8 @@ pub fn write_private(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    // Into a file of its own, then in place: a link that lies there is replaced, and never followed.
+    // Into a file of its own, then in place: a link that lies there is replaced, and never
+    // followed.
     let draft = path.with_extension("new");
     let _ = fs::remove_file(&draft);
     let mut file = fs::OpenOptions::new()

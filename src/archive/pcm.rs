@@ -1,5 +1,5 @@
-//! A stored Ogg Opus recording as PCM WAV, in whatever range of bytes is asked for: an hour of it is
-//! 690 MB, and nobody makes that to play a minute.
+//! A stored Ogg Opus recording as PCM WAV, in whatever range of bytes is asked for: an hour of it
+//! is 690 MB, and nobody makes that to play a minute.
 
 use super::decode::{decoder, split};
 use super::error::{ArchiveError, Result};

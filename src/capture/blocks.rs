@@ -133,8 +133,8 @@ pub(super) fn take<'a>(
     }
 }
 
-/// Ticks a second by the option `if_tsresol`: a power of ten, or of two where the highest bit is set
-/// (draft-ietf-opsawg-pcapng-04 §4.2); microseconds where it is out of range.
+/// Ticks a second by the option `if_tsresol`: a power of ten, or of two where the highest bit is
+/// set (draft-ietf-opsawg-pcapng-04 §4.2); microseconds where it is out of range.
 fn resolution(option: u8) -> u64 {
     let exponent = u32::from(option & 0x7f);
     let ticks = match option & 0x80 {

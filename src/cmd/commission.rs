@@ -112,11 +112,12 @@ fn export(period: Option<&String>, place: &Place) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// So many answers are flipped where they stand: what is coupled to them by a trigger moves at once.
+/// So many answers are flipped where they stand: what is coupled to them by a trigger moves at
+/// once.
 const FLIPPED_IN_PLACE: i64 = 1_000;
 
-/// Exit code 0 when the ledger is what booking again gives, with the answers of sales as they are and
-/// with each one flipped; 1 when not.
+/// Exit code 0 when the ledger is what booking again gives, with the answers of sales as they are
+/// and with each one flipped; 1 when not.
 ///
 /// # Errors
 /// When the period is none, or the store cannot be read.

@@ -1,5 +1,5 @@
-//! `assay key`: the keys under which recordings lie on disk (PRODUCT S4), and the public halves of those
-//! that sign (S8).
+//! `assay key`: the keys under which recordings lie on disk (PRODUCT S4), and the public halves of
+//! those that sign (S8).
 
 use super::office::{Office, Place};
 use crate::archive::keys;
@@ -40,8 +40,8 @@ pub enum Key {
     Import { file: PathBuf },
     /// Encrypt what was recorded before there was a key, where it still is as it was recorded
     Adopt,
-    /// Print the key by which checkpoints and proofs of this box are verified: name+id+key; made where
-    /// nothing is sealed yet
+    /// Print the key by which checkpoints and proofs of this box are verified: name+id+key; made
+    /// where nothing is sealed yet
     Log,
     /// Print the key by which this box cosigns checkpoints of other boxes; made where there is none
     Witness,

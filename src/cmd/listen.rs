@@ -130,8 +130,8 @@ fn rate_of(device: &cpal::Device, own: Hertz) -> anyhow::Result<u32> {
     })
 }
 
-/// Until so many frames were taken. They count, not time: a card without a clock takes them as fast as
-/// it can.
+/// Until so many frames were taken. They count, not time: a card without a clock takes them as fast
+/// as it can.
 fn wait(heard: &Receiver<usize>, total: usize) -> anyhow::Result<usize> {
     loop {
         match heard.recv_timeout(STALLED) {

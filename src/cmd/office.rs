@@ -1,5 +1,5 @@
-//! The database beside the data folder: what every subcommand that asks or changes what was said and
-//! judged opens first.
+//! The database beside the data folder: what every subcommand that asks or changes what was said
+//! and judged opens first.
 
 use super::folder::Folder;
 pub use super::place::Place;

@@ -192,8 +192,8 @@ fn feed(recorder: &mut Recorder, files: &mut CaptureFiles, later: Micros) {
 }
 
 fn not_sealed(calls: usize) -> Option<String> {
-    let why = "could not be sealed and stay in the spool: free space on the disk and run the command \
-               again";
+    let why = "could not be sealed and stay in the spool: free space on the disk and run the \
+        command again";
     (calls > 0).then(|| format!("{calls} calls {why}"))
 }
 

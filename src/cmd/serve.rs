@@ -242,8 +242,8 @@ pub fn told(address: SocketAddr, tls: Option<&Tls>) -> String {
     let about = tls.about();
     match about.own {
         true => format!(
-            "https://{address}\nThe box signed its certificate itself: the browser asks once whether \
-             to trust it. Its SHA-256 fingerprint is\n  {}",
+            "https://{address}\nThe box signed its certificate itself: the browser asks once \
+             whether to trust it. Its SHA-256 fingerprint is\n  {}",
             about.fingerprint
         ),
         false => format!("https://{address}"),

@@ -18,7 +18,8 @@ pub enum Token {
     Add {
         /// Which machine gets it
         name: String,
-        /// pause, consent, disposition, dialler, claim, crm, leads, payroll or metrics; may be given more than once
+        /// pause, consent, disposition, dialler, claim, crm, leads, payroll or metrics; may be
+        /// given more than once
         #[arg(long, required = true)]
         scope: Vec<Scope>,
         /// Whose data it reaches; without it every client's

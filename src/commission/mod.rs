@@ -138,7 +138,8 @@ pub fn book(verdict: &FinalVerdict, plan: Option<&Plan>, period: &str, so_far: S
 }
 
 /// What the opener's part books into `period` beside the claimant's entry, which was booked after
-/// `claimant_leads` of the claimant's. `minor` is what stands of the opener in the campaign's period.
+/// `claimant_leads` of the claimant's. `minor` is what stands of the opener in the campaign's
+/// period.
 #[must_use]
 pub fn opener_accrual(
     plan: &Plan,

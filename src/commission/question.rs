@@ -1,5 +1,5 @@
-//! Questions that a telemarketer asks about their money, and how each stands (PRODUCT M5). An answer
-//! says something; it never moves money, and silence says nothing at all.
+//! Questions that a telemarketer asks about their money, and how each stands (PRODUCT M5). An
+//! answer says something; it never moves money, and silence says nothing at all.
 
 use crate::units::WallTime;
 use crate::words;

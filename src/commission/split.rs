@@ -63,8 +63,8 @@ impl Split {
         claimed_at - Micros::from_secs(self.within_days.clamp(0, MOST_DAYS) * 86_400)
     }
 
-    /// Who opened the lead that somebody claims: whoever had the first of these conversations that is
-    /// long enough, where that is another telemarketer.
+    /// Who opened the lead that somebody claims: whoever had the first of these conversations that
+    /// is long enough, where that is another telemarketer.
     #[must_use]
     pub fn opener<'a>(
         &self,
@@ -103,9 +103,9 @@ pub struct Conversation {
 const TALKS_ALONE: u64 = 10;
 
 impl Conversation {
-    /// Milliseconds in which anybody spoke; but a monologue, to a machine or into a line that is held
-    /// open, counts for no more than ten times what the quieter side said. A recording of one lane
-    /// holds both sides.
+    /// Milliseconds in which anybody spoke; but a monologue, to a machine or into a line that is
+    /// held open, counts for no more than ten times what the quieter side said. A recording of one
+    /// lane holds both sides.
     #[must_use]
     pub fn talk_ms(&self) -> u64 {
         let both = Spans::of(self.speech.iter().flat_map(|lane| lane.iter()));

@@ -1,6 +1,6 @@
-//! What a plan pays for a passed lead: its amount, tiers by the number of leads in a period, a share
-//! for whoever opened the lead, and a cap on what one person earns by the campaign in a period
-//! (PRODUCT M1). Whole minor units.
+//! What a plan pays for a passed lead: its amount, tiers by the number of leads in a period, a
+//! share for whoever opened the lead, and a cap on what one person earns by the campaign in a
+//! period (PRODUCT M1). Whole minor units.
 
 use crate::commission::split::{MOST_DAYS, MOST_SECONDS, Part, Split};
 use crate::units::Money;
@@ -40,8 +40,9 @@ pub struct Tier {
 /// What of a payee stands in a period of a campaign before an entry is booked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SoFar {
-    /// Leads of their own claims that nobody has taken back. Of an opener's part it is where the rate
-    /// begins by which the claimant earned ([`Terms::rate_begins`]): the tiers are the claimant's.
+    /// Leads of their own claims that nobody has taken back. Of an opener's part it is where the
+    /// rate begins by which the claimant earned ([`Terms::rate_begins`]): the tiers are the
+    /// claimant's.
     pub leads: i64,
     /// What all their entries come to, in minor units.
     pub minor: i64,
@@ -139,8 +140,8 @@ impl Terms {
         self.tier(leads).map_or(0, |tier| tier.from_lead - 1)
     }
 
-    /// What a part of the next passed lead earns, when the plan's own amount is `amount` minor units.
-    /// Without a split there are no parts, and it earns the whole.
+    /// What a part of the next passed lead earns, when the plan's own amount is `amount` minor
+    /// units. Without a split there are no parts, and it earns the whole.
     #[must_use]
     pub fn earns(&self, amount: i64, part: Part, so_far: SoFar) -> Earned {
         let tier = self.tier(so_far.leads);
@@ -285,7 +286,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever came before, nobody earns less than nothing, more than the tier, or past the cap.
+        /// Whatever came before, nobody earns less than nothing, more than the tier, or past the
+        /// cap.
         #[test]
         fn an_entry_stays_within_its_bounds(
             amount in 0..=Money::MOST,
@@ -306,7 +308,8 @@ mod tests {
             }
         }
 
-        /// Both parts sum to what the lead earns, none is negative, and each keeps within its own cap.
+        /// Both parts sum to what the lead earns, none is negative, and each keeps within its own
+        /// cap.
         #[test]
         fn parts_sum_to_the_rate_and_stay_within_their_caps(
             amount in 0..=Money::MOST,

@@ -1,5 +1,6 @@
 //! Filters of system calls (seccomp(2)): a list of rules, of which the first that fits decides,
-//! assembled into the kernel's classic BPF (Linux `Documentation/userspace-api/seccomp_filter.rst`).
+//! assembled into the kernel's classic BPF (Linux
+//! `Documentation/userspace-api/seccomp_filter.rst`).
 
 use std::io;
 

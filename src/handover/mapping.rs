@@ -1,6 +1,6 @@
 //! A lead that was handed over in the field names and states of a CRM (PRODUCT O6): EspoCRM's and
-//! Salesforce's *Lead*, HubSpot's *contact*, or the box's own words. Custom fields keep the claim, by
-//! which a repeat finds its record, and the first call that the wire saw.
+//! Salesforce's *Lead*, HubSpot's *contact*, or the box's own words. Custom fields keep the claim,
+//! by which a repeat finds its record, and the first call that the wire saw.
 
 use crate::handover::Answer;
 use crate::words;
@@ -32,8 +32,8 @@ pub struct Lead<'a> {
     pub answer: Option<Answer>,
 }
 
-/// Field names in the order of: company, contact, title, phone, source, write-up, state, claim, first
-/// call.
+/// Field names in the order of: company, contact, title, phone, source, write-up, state, claim,
+/// first call.
 const fn names(kind: CrmKind) -> [&'static str; 9] {
     match kind {
         CrmKind::Plain => [
@@ -83,7 +83,8 @@ const fn names(kind: CrmKind) -> [&'static str; 9] {
     }
 }
 
-/// States of a new lead, a called one, a later one, one that is nurtured, and one that was rejected.
+/// States of a new lead, a called one, a later one, one that is nurtured, and one that was
+/// rejected.
 fn state(kind: CrmKind, answer: Option<Answer>, called: bool) -> &'static str {
     let at = match (answer, called) {
         (Some(Answer::Reject), _) => 4,

@@ -1,5 +1,5 @@
-//! What became of the leads of a source, a campaign or a supplier, counted from what the wire saw and
-//! what sales answered (PRODUCT H3).
+//! What became of the leads of a source, a campaign or a supplier, counted from what the wire saw
+//! and what sales answered (PRODUCT H3).
 
 use crate::handover::{Answer, RejectReason};
 use crate::words;

@@ -29,7 +29,8 @@ pub const MOST_REMEMBERED: usize = 4096;
 /// Somebody who guesses, as the rule knows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guess {
-    /// A hash of the login, whether there is such a login or not; with a new password it is another.
+    /// A hash of the login, whether there is such a login or not; with a new password it is
+    /// another.
     pub login: [u8; 32],
     pub from: IpAddr,
     /// A hash of what a browser keeps that has signed in as this login before.

@@ -1,5 +1,5 @@
-//! Who may sign in and as what: roles, what somebody's pay hangs on, how many guesses somebody gets,
-//! second factors, and what a machine's token is good for. Rules only.
+//! Who may sign in and as what: roles, what somebody's pay hangs on, how many guesses somebody
+//! gets, second factors, and what a machine's token is good for. Rules only.
 
 pub mod listening;
 pub mod lockout;

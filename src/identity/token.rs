@@ -11,8 +11,8 @@ words! {
         Consent = "consent",
         /// It says how a call came out.
         Disposition = "disposition",
-        /// A dialler opens an address with how a call came out. The token may stand in that address,
-        /// where logs and proxies see it, and so is good for nothing else.
+        /// A dialler opens an address with how a call came out. The token may stand in that
+        /// address, where logs and proxies see it, and so is good for nothing else.
         Dialler = "dialler",
         /// It claims a lead for the telemarketer whose line a call was on.
         Claim = "claim",

@@ -1,5 +1,6 @@
-//! Counts calls for reports, a moment after they came or changed; the blocks of those of whom nobody
-//! is to be singled out, when they are over; and draws and counts experiments, when it is time.
+//! Counts calls for reports, a moment after they came or changed; the blocks of those of whom
+//! nobody is to be singled out, when they are over; and draws and counts experiments, when it is
+//! time.
 
 use crate::jobs::done::Done;
 use crate::store::report::{aggregate, experiments, figures};

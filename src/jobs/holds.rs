@@ -22,9 +22,9 @@ pub struct Holds {
 }
 
 impl Holds {
-    /// Makes every verdict final that is due, one by one: one that cannot be holds up no other. Then
-    /// looks at the claims that passed and whose turn may have come, and at openers' parts that wait.
-    /// The trouble names those that are stuck; they are tried again by themselves.
+    /// Makes every verdict final that is due, one by one: one that cannot be holds up no other.
+    /// Then looks at the claims that passed and whose turn may have come, and at openers' parts
+    /// that wait. The trouble names those that are stuck; they are tried again by themselves.
     ///
     /// # Errors
     /// When the database fails.

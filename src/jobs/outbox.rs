@@ -1,6 +1,6 @@
-//! Sends what the outbox holds: each receiver's messages in their order, the receivers side by side.
-//! There are no more attempts at a time than receivers, and no more receivers than the store takes:
-//! one that hangs takes its own place alone. What everybody has had for long is removed.
+//! Sends what the outbox holds: each receiver's messages in their order, the receivers side by
+//! side. There are no more attempts at a time than receivers, and no more receivers than the store
+//! takes: one that hangs takes its own place alone. What everybody has had for long is removed.
 
 use crate::clock::Clock;
 use crate::jobs::done::Done;

@@ -1,5 +1,5 @@
-//! A file of rows: its encoding, what separates its fields, and its records with their lines. A quote
-//! that never ends costs the line in which it begins, and no other.
+//! A file of rows: its encoding, what separates its fields, and its records with their lines. A
+//! quote that never ends costs the line in which it begins, and no other.
 
 /// In what a file was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

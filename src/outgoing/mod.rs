@@ -1,7 +1,7 @@
 //! Sending messages to receivers, and asking witnesses and authorities: one attempt each, to an
 //! address that was checked. Whatever the
-//! other side does, an attempt ends within its patience, holds 64 KiB at most, and goes to one place:
-//! no redirect is followed and no proxy is asked.
+//! other side does, an attempt ends within its patience, holds 64 KiB at most, and goes to one
+//! place: no redirect is followed and no proxy is asked.
 
 mod connect;
 pub mod key;

@@ -16,8 +16,8 @@
 //! - erase: delete record and salt, and keep the commitment.
 //!
 //! The way of a record: [`Record`] and salt give a commitment; [`leaf`] its leaf hash; [`Edge`]
-//! takes it in and gives tiles and root; [`Checkpoint`] signs the root; a witness ([`cosign()`]) and
-//! an authority ([`stamp`]) say when they saw it; [`bundle`] proves it.
+//! takes it in and gives tiles and root; [`Checkpoint`] signs the root; a witness ([`cosign()`])
+//! and an authority ([`stamp`]) say when they saw it; [`bundle`] proves it.
 
 pub mod bundle;
 mod check;

@@ -1,6 +1,6 @@
-//! A log asks a witness to cosign its checkpoint (C2SP tlog-witness, `add-checkpoint`): what is sent,
-//! what is answered, and when the answer is a refusal. The witness keeps the largest tree that it has
-//! cosigned of each log, and keeps it before it answers.
+//! A log asks a witness to cosign its checkpoint (C2SP tlog-witness, `add-checkpoint`): what is
+//! sent, what is answered, and when the answer is a refusal. The witness keeps the largest tree
+//! that it has cosigned of each log, and keeps it before it answers.
 
 use crate::proof::check::{Head, is_consistent, shown};
 use crate::proof::checkpoint::{Checkpoint, CheckpointError, open};

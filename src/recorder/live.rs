@@ -177,8 +177,8 @@ const MOST_SAMPLES: usize = RATE as usize / 2;
 
 /// Turns what is heard into two lanes of sound, left the telemarketer's. For listening alone:
 /// nothing is put in order or concealed, and rates are brought together by repeating or averaging
-/// samples. The recording is made elsewhere. What is ours is decoded here, Opus in a confined process
-/// ([`Listening`]).
+/// samples. The recording is made elsewhere. What is ours is decoded here, Opus in a confined
+/// process ([`Listening`]).
 #[derive(Default)]
 pub struct Mixer {
     facts: Option<Box<CallFacts>>,

@@ -1,11 +1,11 @@
 //! Figures in which nobody can be singled out (PRODUCT P1).
 //!
 //! Where that was promised, calls are told in pieces that never change: four whole weeks, one
-//! weekday, one slot of twenty minutes. A piece is told when five people or more made its calls, and
-//! never otherwise; it is counted once, after the four weeks are over, and stays as it was told.
-//! Whatever is asked is a sum of such pieces, so that what two answers differ by is a sum of pieces
-//! too, and no difference in time, filter or grid leaves fewer than five people. What is left out is
-//! not counted in any sum, nor is it told how much it is.
+//! weekday, one slot of twenty minutes. A piece is told when five people or more made its calls,
+//! and never otherwise; it is counted once, after the four weeks are over, and stays as it was
+//! told. Whatever is asked is a sum of such pieces, so that what two answers differ by is a sum of
+//! pieces too, and no difference in time, filter or grid leaves fewer than five people. What is
+//! left out is not counted in any sum, nor is it told how much it is.
 
 use crate::report::slots::Grid;
 

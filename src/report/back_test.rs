@@ -1,5 +1,5 @@
-//! A score held against what came later (PRODUCT P4): each month's leads are scored by what was known
-//! when the month began, beside two simpler ways of doing it.
+//! A score held against what came later (PRODUCT P4): each month's leads are scored by what was
+//! known when the month began, beside two simpler ways of doing it.
 
 use crate::report::interval::Rate;
 use crate::report::score::{FEWEST_PAST, Features, Model, Past};
@@ -30,8 +30,8 @@ pub struct Bin {
     pub rate: Rate,
 }
 
-/// How much nearer the score came than something simpler: the difference of the Brier scores and its
-/// 95 % interval. Above 0 throughout, and by a thousandth at least, it beats it.
+/// How much nearer the score came than something simpler: the difference of the Brier scores and
+/// its 95 % interval. Above 0 throughout, and by a thousandth at least, it beats it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = ScoreAgainst)]
 pub struct Against {
@@ -85,8 +85,8 @@ fn counted(lead: &Past) -> Features {
     }
 }
 
-/// Each lead of a month scored by what was known when the month began. `month` gives a moment's month
-/// and when that began. Leads of months before [`FEWEST_PAST`] were known are not scored.
+/// Each lead of a month scored by what was known when the month began. `month` gives a moment's
+/// month and when that began. Leads of months before [`FEWEST_PAST`] were known are not scored.
 pub fn scored_before<M: Ord + Clone>(
     past: &[Past],
     month: impl Fn(WallTime) -> (M, WallTime),

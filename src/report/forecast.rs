@@ -2,14 +2,15 @@
 //!
 //! From what was contacted and when it was handed over follows the share that is handed over within
 //! so many days of its first contact: by each age of a lead, those handed over at that age of those
-//! that came to be so old (Kaplan and Meier 1958). A lead on its way is in it as long as it has been
-//! there, and is not one that was not handed over; one that is closed stays in it and never is. What
-//! happens after [`HORIZON`] days is not foretold.
+//! that came to be so old (Kaplan and Meier 1958). A lead on its way is in it as long as it has
+//! been there, and is not one that was not handed over; one that is closed stays in it and never
+//! is. What happens after [`HORIZON`] days is not foretold.
 //!
-//! The band holds in eight of ten months, if months are like those before: weeks of contacts are drawn
-//! again with replacement, two hundred times from a fixed seed, and to each draw comes the chance of
-//! so many hand-overs. Months that are over are foretold with what was known on their first day, and
-//! told beside what came; the contacts of such a month are those that were made in it.
+//! The band holds in eight of ten months, if months are like those before: weeks of contacts are
+//! drawn again with replacement, two hundred times from a fixed seed, and to each draw comes the
+//! chance of so many hand-overs. Months that are over are foretold with what was known on their
+//! first day, and told beside what came; the contacts of such a month are those that were made in
+//! it.
 
 use crate::words;
 use serde::Serialize;
@@ -149,8 +150,8 @@ fn at(curve: &Curve, age: i64) -> f64 {
     curve.get(age).copied().unwrap_or(0.0)
 }
 
-/// Leads by the day of their first contact: those of before a day that were not handed over by then,
-/// and those from the day on.
+/// Leads by the day of their first contact: those of before a day that were not handed over by
+/// then, and those from the day on.
 #[derive(Debug, Default)]
 struct Waiting {
     before: Vec<(i64, i64)>,

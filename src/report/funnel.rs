@@ -1,8 +1,8 @@
 //! How many leads come how far, and how long they take (PRODUCT P2).
 //!
-//! Leads are told by when they came in: a cohort. Of each stage the report says how many reached it,
-//! how many of those are still there or on their way, and how long those took that went on. A lead
-//! that skipped a stage has passed it: who was claimed without a contact that the wire saw was
+//! Leads are told by when they came in: a cohort. Of each stage the report says how many reached
+//! it, how many of those are still there or on their way, and how long those took that went on. A
+//! lead that skipped a stage has passed it: who was claimed without a contact that the wire saw was
 //! contacted. A lead still on its way is not lost: conversion is given beside it as a range, from
 //! what has happened to what would have if everybody still open went on.
 

@@ -1,15 +1,16 @@
 //! What sales lets in (PRODUCT P5): acceptance by representative, on like leads.
 //!
 //! *Like* is the score ([`crate::report::score`]), learnt for each representative from the others'
-//! leads alone: who turns down much does not make their own leads look poor by it. The others' leads
-//! fall into bands of ten per cent of that score, and what the others accept of a band is what is
-//! expected of it; a band of fewer than ten of their leads has their rate of all. Adjusted is the rate
-//! of everybody, times what was accepted over what was expected (indirect standardisation), with the
-//! raw rate's interval moved alike, and widened by how unsure the others' rates are.
+//! leads alone: who turns down much does not make their own leads look poor by it. The others'
+//! leads fall into bands of ten per cent of that score, and what the others accept of a band is
+//! what is expected of it; a band of fewer than ten of their leads has their rate of all. Adjusted
+//! is the rate of everybody, times what was accepted over what was expected (indirect
+//! standardisation), with the raw rate's interval moved alike, and widened by how unsure the
+//! others' rates are.
 //!
-//! Every rejection counts, whatever its reason. What was answered with a question is not decided and
-//! does not count; what is not answered does not either. Both stand beside it as overdue, a question
-//! after thirty days: who leaves leads lying turns none down.
+//! Every rejection counts, whatever its reason. What was answered with a question is not decided
+//! and does not count; what is not answered does not either. Both stand beside it as overdue, a
+//! question after thirty days: who leaves leads lying turns none down.
 
 use crate::handover::{Answer, RejectReason};
 use crate::report::back_test::band;
@@ -123,7 +124,8 @@ pub struct Gate {
     /// Null: nothing was decided.
     #[schema(required)]
     pub raw: Option<Rate>,
-    /// On like leads; null: the others' leads are too few to tell what is like, or it is everybody's.
+    /// On like leads; null: the others' leads are too few to tell what is like, or it is
+    /// everybody's.
     #[schema(required)]
     pub adjusted: Option<Rate>,
     pub reasons: Vec<ReasonTimes>,

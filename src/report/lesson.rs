@@ -1,4 +1,5 @@
-//! What was learnt of past leads, as it is kept and told (PRODUCT P4): the score's groups, and the test.
+//! What was learnt of past leads, as it is kept and told (PRODUCT P4): the score's groups, and the
+//! test.
 
 use crate::report::back_test::{BackTest, back_test};
 use crate::report::score::{Features, Model, Past, Score, ScoreLevel};

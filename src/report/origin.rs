@@ -1,16 +1,16 @@
-//! Whose leads become pipeline (PRODUCT P3): by the origin that a lead's source had when it came in,
-//! which nobody changes afterwards.
+//! Whose leads become pipeline (PRODUCT P3): by the origin that a lead's source had when it came
+//! in, which nobody changes afterwards.
 //!
-//! *Closeable pipeline* is what opened in a time and is not lost: open or won. Amounts are summed by
-//! currency and never across; a deal without an amount counts as a deal and not as an amount. Deals
-//! whose origin nobody has said are in the whole, so that marketing's share is told as counted, and
-//! as at most, were all of them marketing's.
+//! *Closeable pipeline* is what opened in a time and is not lost: open or won. Amounts are summed
+//! by currency and never across; a deal without an amount counts as a deal and not as an amount.
+//! Deals whose origin nobody has said are in the whole, so that marketing's share is told as
+//! counted, and as at most, were all of them marketing's.
 //!
 //! Sales enters its own leads when they are worth it, after it has talked to them: their way looks
-//! shorter and ends well more often. How much shorter is bounded by what the wire saw: the first call
-//! with a lead's number, where that was before the lead was entered, is when its way began. *From* is
-//! with that alone; *to* gives the leads without such a call the median lag of those with one, since
-//! calls from mobiles are not seen.
+//! shorter and ends well more often. How much shorter is bounded by what the wire saw: the first
+//! call with a lead's number, where that was before the lead was entered, is when its way began.
+//! *From* is with that alone; *to* gives the leads without such a call the median lag of those with
+//! one, since calls from mobiles are not seen.
 
 use crate::leads::Origin;
 use crate::report::interval::{Rate, percentile};
@@ -136,7 +136,8 @@ pub struct Share {
     pub at_most: f64,
 }
 
-/// How much faster sales' own deals look than marketing's, and how much of that late entry could be.
+/// How much faster sales' own deals look than marketing's, and how much of that late entry could
+/// be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 #[schema(as = OriginGap)]
 pub struct Gap {

@@ -139,7 +139,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Newcombe's own example (Statistics in Medicine 17, 1998, table II, a): 56 of 70 and 48 of 80.
+    /// Newcombe's own example (Statistics in Medicine 17, 1998, table II, a): 56 of 70 and 48 of
+    /// 80.
     #[test]
     fn a_difference_has_the_interval_of_its_paper() {
         let made = change(Rate::of(56, 70).unwrap(), Rate::of(48, 80).unwrap());

@@ -1,27 +1,30 @@
 //! How likely sales accepts a lead, from what became of those like it (PRODUCT P4).
 //!
-//! **Accepted** and not *an opportunity*: sales answers every lead within days, and an opportunity is
-//! told months later and only where a CRM is connected, so that most houses would have no figure.
+//! **Accepted** and not *an opportunity*: sales answers every lead within days, and an opportunity
+//! is told months later and only where a CRM is connected, so that most houses would have no
+//! figure.
 //!
-//! A lead is like others of its grade; closer, of its source; closer still, of the same answers in the
-//! verdict and the same interactions before it. That order is fixed. At each level the rate is the
-//! level's own count, pulled to the rate of the level above as by `strength` leads of it (the beta-
-//! binomial's posterior mean). How strong the pull is, each level says itself: where its groups
-//! differ from their parents no more than chance makes them, the pull is as good as total, so that
-//! figures out of which nothing can be learnt come to the rate of all. A group of fewer than
+//! A lead is like others of its grade; closer, of its source; closer still, of the same answers in
+//! the verdict and the same interactions before it. That order is fixed. At each level the rate is
+//! the level's own count, pulled to the rate of the level above as by `strength` leads of it (the
+//! beta- binomial's posterior mean). How strong the pull is, each level says itself: where its
+//! groups differ from their parents no more than chance makes them, the pull is as good as total,
+//! so that figures out of which nothing can be learnt come to the rate of all. A group of fewer
+//! than
 //! [`FEWEST`] is not used, nor any below it: the score falls back to the last level that has them,
-//! and says so. The interval is the middle 95 % of that level's beta distribution; how sure the level
-//! above is, is not in it.
+//! and says so. The interval is the middle 95 % of that level's beta distribution; how sure the
+//! level above is, is not in it.
 //!
 //! Only a lead whose time is over counts: [`Past::known_at`] is a fixed time after its moment, and
-//! what was said later counts for nobody. So a lead on its way is not one that was not accepted, and
-//! quick answers do not count sooner than slow ones. Nothing that happened after the moment is in
-//! the likeness, and nothing about the person who called. Interactions are days, not dials: ten calls
-//! in an afternoon are one.
+//! what was said later counts for nobody. So a lead on its way is not one that was not accepted,
+//! and quick answers do not count sooner than slow ones. Nothing that happened after the moment is
+//! in the likeness, and nothing about the person who called. Interactions are days, not dials: ten
+//! calls in an afternoon are one.
 //!
-//! It orders work and nothing else. The list of telesales is ordered by what was learnt from answers
-//! of sales, which is allowed for a work list and for nothing that moves money (PRODUCT I2): no room
-//! of `review`, `commission` or the queue of claims reads a score, and `tests/worth.rs` shows it.
+//! It orders work and nothing else. The list of telesales is ordered by what was learnt from
+//! answers of sales, which is allowed for a work list and for nothing that moves money (PRODUCT
+//! I2): no room of `review`, `commission` or the queue of claims reads a score, and
+//! `tests/worth.rs` shows it.
 
 use crate::report::beta;
 use crate::units::WallTime;
@@ -224,8 +227,8 @@ impl Model {
     }
 
     /// How much the groups of a level differ beyond chance, as the strength of the pull against it:
-    /// the beta-binomial's variance is `n m (1 - m) (1 + (n - 1) / (strength + 1))`, and its sum over
-    /// the groups is set to what was seen (method of moments).
+    /// the beta-binomial's variance is `n m (1 - m) (1 + (n - 1) / (strength + 1))`, and its sum
+    /// over the groups is set to what was seen (method of moments).
     fn pull(&self, level: usize) -> f64 {
         let (mut seen, mut chance, mut room) = (0.0, 0.0, 0.0);
         for (id, tally) in self.tallies.iter().enumerate() {
@@ -287,8 +290,8 @@ impl Model {
         Some(self.mean(used))
     }
 
-    /// How likely it is that a lead with these is accepted, and how that is known; `None` with fewer
-    /// than [`FEWEST_PAST`] past leads.
+    /// How likely it is that a lead with these is accepted, and how that is known; `None` with
+    /// fewer than [`FEWEST_PAST`] past leads.
     #[must_use]
     pub fn score(&self, features: &Features) -> Option<Score> {
         let path = self.path(features);

@@ -1,12 +1,12 @@
-//! When calls connect: counts by weekday and time of day, in slots of a width and an offset that are
-//! free (PRODUCT P1).
+//! When calls connect: counts by weekday and time of day, in slots of a width and an offset that
+//! are free (PRODUCT P1).
 //!
-//! **Adjusted.** A slot is not better because the better callers work in it. Beside the raw rate of a
-//! slot stands one by indirect standardisation: each person with each number they showed is a
-//! stratum, whose own rate over the whole period says how many connects it could be expected to have
-//! from the calls that it made in the slot; the slot's connects over the sum of what was expected,
-//! times the overall rate, is its adjusted rate. Its interval is the raw one, scaled alike: the
-//! strata's rates are taken as known.
+//! **Adjusted.** A slot is not better because the better callers work in it. Beside the raw rate of
+//! a slot stands one by indirect standardisation: each person with each number they showed is a
+//! stratum, whose own rate over the whole period says how many connects it could be expected to
+//! have from the calls that it made in the slot; the slot's connects over the sum of what was
+//! expected, times the overall rate, is its adjusted rate. Its interval is the raw one, scaled
+//! alike: the strata's rates are taken as known.
 
 use crate::report::interval::Rate;
 use serde::Serialize;
@@ -439,8 +439,8 @@ mod tests {
         }
     }
 
-    /// The story that this comes from: 52 % of connects in the slots from x:50 on, 81 % before 10:30
-    /// and from 14:30 on.
+    /// The story that this comes from: 52 % of connects in the slots from x:50 on, 81 % before
+    /// 10:30 and from 14:30 on.
     #[test]
     fn the_story_can_be_read_off() {
         let mut dialled = Vec::new();
@@ -474,7 +474,8 @@ mod tests {
             minute,
             counts: counts(calls, connects),
         };
-        // Anna connects three times as often as Ben, whatever the time; she calls at 9:50, he at 11:10.
+        // Anna connects three times as often as Ben, whatever the time; she calls at 9:50, he at
+        // 11:10.
         let strata = [
             stratum("anna", 590, 300, 90),
             stratum("anna", 670, 100, 30),

@@ -2,8 +2,8 @@
 //! answered, and whether it answered what was said.
 //!
 //! An answering machine speaks first and is silent while a message is left; a person takes the word
-//! again. So the times are counted at which the word passes from the telemarketer to the other side:
-//! a greeting that is talked into makes one of them, a conversation makes many.
+//! again. So the times are counted at which the word passes from the telemarketer to the other
+//! side: a greeting that is talked into makes one of them, a conversation makes many.
 
 use crate::units::Spans;
 

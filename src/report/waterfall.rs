@@ -1,8 +1,8 @@
 //! Where a lead's time goes: the stretches of its way, each with who answers for it (PRODUCT P6).
 //!
-//! A stretch that has not ended yet is counted as open and is in no median: what is told is how long
-//! those took that ended, beside how many have not. Hours are those of the calendar, and beside them
-//! those in which the house works, Monday to Friday; holidays are not known here.
+//! A stretch that has not ended yet is counted as open and is in no median: what is told is how
+//! long those took that ended, beside how many have not. Hours are those of the calendar, and
+//! beside them those in which the house works, Monday to Friday; holidays are not known here.
 
 use crate::report::interval::percentile;
 use crate::units::{WallTime, Zone};

@@ -74,8 +74,8 @@ pub fn tells_company<'a>(heard: impl Iterator<Item = &'a Heard>) -> bool {
     heard.map(|h| h.all().total()).sum::<u64>() >= DECIDING_MS
 }
 
-/// Whether an answer fails a must-pass row and points at a moment that was heard. That something was
-/// not said is shown by no moment.
+/// Whether an answer fails a must-pass row and points at a moment that was heard. That something
+/// was not said is shown by no moment.
 fn fails_on_a_moment(list: &Checklist, g: &Given, sounds: &[Sound]) -> bool {
     let said = |c: &Criterion| c.answers.iter().any(|a| a.id == g.answer && !a.absent);
     let fails = list

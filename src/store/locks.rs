@@ -7,9 +7,9 @@
 //! both. Acts are short (claims and verdicts some milliseconds), and hundreds a second are far more
 //! than a house full of telemarketers makes; readers never wait.
 //!
-//! Writers of one process queue for its one connection that writes, and leave the others to readers.
-//! Who waits longer than half a minute for another process is told; who hangs within a transaction
-//! for a minute loses it.
+//! Writers of one process queue for its one connection that writes, and leave the others to
+//! readers. Who waits longer than half a minute for another process is told; who hangs within a
+//! transaction for a minute loses it.
 
 use sqlx::{Postgres, Transaction};
 

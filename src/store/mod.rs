@@ -1,10 +1,10 @@
 //! The database: SQLite on one box, PostgreSQL behind several. `sqlx` stops here.
 //!
 //! One SQL text serves both, with `$1` placeholders, `TEXT` and `BIGINT` alone, and UUIDs as text;
-//! [`SCHEMA.md`] beside this file says what each column means. There is one writer at a time and many
-//! readers ([`locks`]): on SQLite a write transaction begins `IMMEDIATE`, so that reading first and
-//! writing then never fails half way. A change and its consequences (audit line, ledger line, outgoing message) commit
-//! together.
+//! [`SCHEMA.md`] beside this file says what each column means. There is one writer at a time and
+//! many readers ([`locks`]): on SQLite a write transaction begins `IMMEDIATE`, so that reading
+//! first and writing then never fails half way. A change and its consequences (audit line, ledger
+//! line, outgoing message) commit together.
 //!
 //! [`SCHEMA.md`]: https://github.com/assay/assay/blob/main/src/store/SCHEMA.md
 
@@ -402,8 +402,8 @@ impl Tx {
         let sql = match self.on {
             On::Sqlite(_) => TRIGGERS,
             On::Postgres(_) => {
-                "SELECT DISTINCT CAST(tgname AS TEXT), CAST(NULL AS TEXT) FROM pg_trigger WHERE NOT \
-                 tgisinternal AND tgenabled <> 'D'"
+                "SELECT DISTINCT CAST(tgname AS TEXT), CAST(NULL AS TEXT) FROM pg_trigger WHERE \
+                 NOT tgisinternal AND tgenabled <> 'D'"
             }
         };
         let rows = all!(&mut self, (String, Option<String>), sql)?;

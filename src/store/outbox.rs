@@ -99,9 +99,9 @@ async fn wanting(tx: &mut Tx, subject: Subject) -> Result<Vec<(ReceiverId, Optio
     Ok(all!(
         tx,
         (ReceiverId, Option<ClientId>),
-        "SELECT r.id, r.client_id FROM receivers r WHERE r.removed_at IS NULL AND (r.all_topics = 1 \
-         OR EXISTS (SELECT 1 FROM receiver_topics t WHERE t.receiver_id = r.id AND t.topic = $1)) \
-         ORDER BY r.id",
+        "SELECT r.id, r.client_id FROM receivers r WHERE r.removed_at IS NULL AND (r.all_topics = \
+         1 OR EXISTS (SELECT 1 FROM receiver_topics t WHERE t.receiver_id = r.id AND t.topic = \
+         $1)) ORDER BY r.id",
         subject
     )?)
 }

@@ -78,8 +78,8 @@ impl Zone {
         self.local(at).date().to_string()
     }
 
-    /// The day of a moment there, counted from 1970-01-01, and the minute of that day as the clock on
-    /// the wall shows it: an hour that comes twice has its minutes twice.
+    /// The day of a moment there, counted from 1970-01-01, and the minute of that day as the clock
+    /// on the wall shows it: an hour that comes twice has its minutes twice.
     #[must_use]
     pub fn day_and_minute(&self, at: WallTime) -> (i64, i64) {
         let local = self.local(at).datetime();

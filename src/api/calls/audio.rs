@@ -43,8 +43,8 @@ pub enum Wrapping {
     Wav,
 }
 
-/// A recording's bytes, whole or in ranges: a listen, which stands in the log whatever range is asked
-/// for. A reviewer is credited as heard what they asked for here, and no more.
+/// A recording's bytes, whole or in ranges: a listen, which stands in the log whatever range is
+/// asked for. A reviewer is credited as heard what they asked for here, and no more.
 #[utoipa::path(
     get,
     path = "/calls/{id}/audio",

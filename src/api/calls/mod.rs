@@ -102,8 +102,8 @@ pub struct Candidate {
 }
 
 impl Call {
-    /// Whose call it was is told where a claim needs it, and not where it was promised that nobody is
-    /// singled out.
+    /// Whose call it was is told where a claim needs it, and not where it was promised that nobody
+    /// is singled out.
     fn unless_promised(&mut self, c: &calls::Call, promised: &BTreeSet<ClientId>) {
         let told =
             self.lead_settled || c.client_id.as_ref().is_none_or(|id| !promised.contains(id));
@@ -253,8 +253,8 @@ pub async fn list(
     }))
 }
 
-/// Of whose clients it was promised that nobody is singled out; a telemarketer's own calls are their
-/// own.
+/// Of whose clients it was promised that nobody is singled out; a telemarketer's own calls are
+/// their own.
 async fn promised(tx: &mut Tx, who: &Who) -> Result<BTreeSet<ClientId>, Problem> {
     if who.is(Role::Telemarketer) {
         return Ok(BTreeSet::new());

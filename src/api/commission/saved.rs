@@ -25,8 +25,8 @@ use std::io::Write;
 /// Where the built page takes its data.
 const PLACE: &str = "__DATA__";
 
-/// One's own statement as one HTML file: it opens offline, adds itself up, proves each line, and says
-/// so when it was touched.
+/// One's own statement as one HTML file: it opens offline, adds itself up, proves each line, and
+/// says so when it was touched.
 #[utoipa::path(
     get,
     path = "/statement/saved",
@@ -69,8 +69,8 @@ pub async fn saved(
     Ok((headers, page).into_response())
 }
 
-/// The data as the page takes it: compressed, since proofs are long and alike. Nothing in it can end
-/// the element that holds it.
+/// The data as the page takes it: compressed, since proofs are long and alike. Nothing in it can
+/// end the element that holds it.
 fn packed(data: &Value) -> Result<String, Problem> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     let bytes = gzip

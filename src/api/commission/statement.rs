@@ -55,8 +55,8 @@ pub struct Entry {
 /// How an entry's amount comes about, in the steps that a reader can do by hand.
 #[derive(Serialize, ToSchema)]
 pub struct Arithmetic {
-    /// Which passed lead of the payee it is in the campaign's period, from 1 on; what was taken back
-    /// does not count. Null: an opener's share, which is in no lead of theirs.
+    /// Which passed lead of the payee it is in the campaign's period, from 1 on; what was taken
+    /// back does not count. Null: an opener's share, which is in no lead of theirs.
     #[schema(required)]
     number: Option<i64>,
     /// What such a lead earns by the plan, all parts together, before the cap.
@@ -106,7 +106,8 @@ pub struct Statement {
     pub(super) entries: Vec<Entry>,
     /// What was booked into the period since then.
     pub(super) since: Vec<Entry>,
-    /// The newest root of the proof log: whoever keeps it can show later that the log was rewritten.
+    /// The newest root of the proof log: whoever keeps it can show later that the log was
+    /// rewritten.
     #[schema(required)]
     pub(super) checkpoint: Option<LogCheckpoint>,
 }

@@ -194,8 +194,8 @@ pub struct LeadContent {
 const SUGGESTED: usize = 3;
 const FOUND: usize = 20;
 
-/// What fits a lead that was handed over, or the words that sales looks for. Words without a hit are
-/// listed for marketing.
+/// What fits a lead that was handed over, or the words that sales looks for. Words without a hit
+/// are listed for marketing.
 #[utoipa::path(
     get,
     path = "/handovers/{id}/content",

@@ -1,5 +1,5 @@
-//! What a CRM says with its token: answers and outcomes, line by line. One that is refused is told by
-//! line and reason, and the others stand. And what it reads, in its own field names.
+//! What a CRM says with its token: answers and outcomes, line by line. One that is refused is told
+//! by line and reason, and the others stand. And what it reads, in its own field names.
 
 use crate::api::app::App;
 use crate::api::people::machine::Machine;
@@ -40,7 +40,8 @@ pub struct CrmLine {
     currency: Option<String>,
     /// Whether there was one, with an outcome.
     proof_of_concept: Option<bool>,
-    /// Whose the deal is, as the CRM has it; shown where the box keeps another, and changes nothing.
+    /// Whose the deal is, as the CRM has it; shown where the box keeps another, and changes
+    /// nothing.
     origin: Option<Origin>,
     /// When the deal was entered in the CRM.
     entered_at: Option<WallTime>,
@@ -225,8 +226,8 @@ pub struct CrmLeads {
 
 const AT_ONCE: i64 = 200;
 
-/// A CRM reads leads that were handed over in its own field names, 200 at a time. Read again, a lead
-/// has the first call that the wire saw since, and sales' answer.
+/// A CRM reads leads that were handed over in its own field names, 200 at a time. Read again, a
+/// lead has the first call that the wire saw since, and sales' answer.
 #[utoipa::path(
     get,
     path = "/machine/handovers",

@@ -20,8 +20,8 @@ use crate::store::handover::list::{self as stored, Handover};
 use crate::store::review::claims::{self, Claim};
 use crate::units::ClaimId;
 
-/// The hand-over of a claim that somebody may see: for a telemarketer their own, for the others what
-/// was handed over of their clients' leads.
+/// The hand-over of a claim that somebody may see: for a telemarketer their own, for the others
+/// what was handed over of their clients' leads.
 pub(super) async fn seen_by(
     tx: &mut Tx,
     who: &Who,

@@ -143,8 +143,8 @@ pub struct FieldBody {
     text: String,
 }
 
-/// Whoever made the call fills a field of the write-up. The last blank that held the lead back hands
-/// it over.
+/// Whoever made the call fills a field of the write-up. The last blank that held the lead back
+/// hands it over.
 #[utoipa::path(
     put,
     path = "/handovers/{id}/write-up",

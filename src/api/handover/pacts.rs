@@ -1,5 +1,5 @@
-//! The agreement of marketing and sales: what each owes, by versions that both heads sign, and how both
-//! halves were kept. A promise that was missed leads to its leads.
+//! The agreement of marketing and sales: what each owes, by versions that both heads sign, and how
+//! both halves were kept. A promise that was missed leads to its leads.
 
 use crate::api::access::Who;
 use crate::api::app::App;

@@ -1,5 +1,5 @@
-//! What became of the leads of each campaign and source, with a sheet to send: counts and call times,
-//! no names (PRODUCT H3).
+//! What became of the leads of each campaign and source, with a sheet to send: counts and call
+//! times, no names (PRODUCT H3).
 
 use crate::api::access::Who;
 use crate::api::app::App;
@@ -214,8 +214,8 @@ pub async fn list(
     }))
 }
 
-/// The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with the
-/// times of its calls and what became of it. No names, no numbers.
+/// The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with
+/// the times of its calls and what became of it. No names, no numbers.
 #[utoipa::path(
     get,
     path = "/results.csv",

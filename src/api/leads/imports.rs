@@ -149,7 +149,8 @@ pub struct ImportPreview {
     duplicate_rows: Vec<DuplicateRow>,
 }
 
-/// Looks at a file: its columns, the rows that would be left out, and duplicates. Nothing is stored.
+/// Looks at a file: its columns, the rows that would be left out, and duplicates. Nothing is
+/// stored.
 #[utoipa::path(
     post,
     path = "/imports/preview",

@@ -215,9 +215,9 @@ pub async fn timeline(
     }))
 }
 
-/// Its stages as they are told. That it came in, and that it is claimed and passed, are events of their
-/// own. A lead that fell back to contacted tells of a verdict: it is told once, and not to sales; and
-/// what came of a colleague's claim is not told to who has none on it.
+/// Its stages as they are told. That it came in, and that it is claimed and passed, are events of
+/// their own. A lead that fell back to contacted tells of a verdict: it is told once, and not to
+/// sales; and what came of a colleague's claim is not told to who has none on it.
 fn steps(who: &Who, theirs: bool, entered: Vec<stages::Entered>) -> Vec<LeadEvent> {
     let mut contacted = who.is(Role::Sales);
     let mut is_told = |stage: Stage| match stage {

@@ -72,7 +72,8 @@ pub struct SourceBody {
     contact_within_hours: i64,
     supplier: Option<String>,
     cost: Option<Money>,
-    /// Whose leads these are; not said, a new source's are `unknown`, and another's stay as they were.
+    /// Whose leads these are; not said, a new source's are `unknown`, and another's stay as they
+    /// were.
     origin: Option<Origin>,
     /// No lead is to come from it any more.
     #[serde(default)]

@@ -68,8 +68,8 @@ impl Machine {
         let token = token.ok_or_else(no_token)?;
         if !token.has(scope) {
             return Err(Problem::forbidden(format!(
-                "This token is not good for '{scope}': it is for {}. An administrator makes another \
-                 under Access.",
+                "This token is not good for '{scope}': it is for {}. An administrator makes \
+                 another under Access.",
                 token.scopes
             )));
         }

@@ -139,8 +139,8 @@ pub async fn confirm(
     let step = secret.and_then(|secret| secret.step_of(&code, who.at, None));
     let Some(step) = step else {
         return Err(Problem::bad(
-            "This is not the code of now: look whether the clock of your device is right, and enter \
-             the next one.",
+            "This is not the code of now: look whether the clock of your device is right, and \
+             enter the next one.",
         ));
     };
     let codes: Vec<String> = (0..totp::RECOVERY_CODES)

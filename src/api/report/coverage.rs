@@ -112,8 +112,8 @@ pub struct Coverage {
 }
 
 /// Lines that nobody owns, totals of a period, and where our account differs from the phone
-/// system's. What is told and counted is of one's own clients' lines; an administrator, and who works
-/// for every client, has all.
+/// system's. What is told and counted is of one's own clients' lines; an administrator, and who
+/// works for every client, has all.
 #[utoipa::path(get, path = "/coverage", params(Period), responses((status = 200, body = Coverage)))]
 pub async fn coverage(
     State(app): State<App>,

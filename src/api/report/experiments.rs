@@ -1,6 +1,6 @@
 //! Experiments with slots: planned and stopped by a manager, and told: to those who planned them as
-//! counts until they are over and as one comparison then, to those who are in them as what their arm
-//! asks (PRODUCT P1; the rules are in [`crate::report::experiments`]).
+//! counts until they are over and as one comparison then, to those who are in them as what their
+//! arm asks (PRODUCT P1; the rules are in [`crate::report::experiments`]).
 
 pub mod told;
 
@@ -157,8 +157,8 @@ pub struct PlannedExperiment {
     id: String,
 }
 
-/// Plans an experiment. Nothing of it can be changed afterwards; the box draws it when its first day
-/// begins.
+/// Plans an experiment. Nothing of it can be changed afterwards; the box draws it when its first
+/// day begins.
 #[utoipa::path(
     post,
     path = "/reports/experiments",

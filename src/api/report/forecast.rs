@@ -76,8 +76,8 @@ const YEAR_AND_HALF: i64 = 548;
 /// Months that are looked back at.
 const BACK: i64 = 12;
 
-/// How many suspects have to be contacted by when, for so many hand-overs in a month, with a band and
-/// how often such bands held before.
+/// How many suspects have to be contacted by when, for so many hand-overs in a month, with a band
+/// and how often such bands held before.
 #[utoipa::path(
     get,
     path = "/reports/forecast",

@@ -68,8 +68,8 @@ pub struct Funnel {
 }
 
 /// Suspect, contacted, claimed, passed, handed over, accepted, opportunity, won or lost: counts,
-/// conversion with interval, time in each stage, of the leads that came in in a time; those still on
-/// their way are not counted as lost.
+/// conversion with interval, time in each stage, of the leads that came in in a time; those still
+/// on their way are not counted as lost.
 #[utoipa::path(
     get,
     path = "/reports/funnel",

@@ -1,5 +1,5 @@
-//! What sales lets in (PRODUCT P5), as a page's data and as CSV. Managers see everybody by name; who
-//! sells sees their own, and nothing from which a colleague's could be subtracted.
+//! What sales lets in (PRODUCT P5), as a page's data and as CSV. Managers see everybody by name;
+//! who sells sees their own, and nothing from which a colleague's could be subtracted.
 
 use crate::api::access::Who;
 use crate::api::app::App;

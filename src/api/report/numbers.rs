@@ -1,9 +1,9 @@
 //! Connect rate by the caller number shown, and since when one of them is burnt (PRODUCT P8), as a
 //! page's data and as CSV.
 //!
-//! Where it was promised that nobody is singled out, nothing is told: a number is often one person's
-//! line, and what is told of all slots, less what was told of one number, would be about the others
-//! alone. First and last days would be somebody's first and last days.
+//! Where it was promised that nobody is singled out, nothing is told: a number is often one
+//! person's line, and what is told of all slots, less what was told of one number, would be about
+//! the others alone. First and last days would be somebody's first and last days.
 
 use crate::api::access::Who;
 use crate::api::app::App;
@@ -62,7 +62,8 @@ pub struct NumbersReport {
 }
 
 /// Connects of each of our numbers beside those that could be expected of its calls, by week, and
-/// since when its level has changed. Where it was promised that nobody is singled out, none is told.
+/// since when its level has changed. Where it was promised that nobody is singled out, none is
+/// told.
 #[utoipa::path(
     get,
     path = "/reports/numbers",
@@ -155,8 +156,8 @@ fn day(number: i64) -> String {
     numbered_day(number).unwrap_or_default()
 }
 
-/// What the report is made of as CSV, so that it can be computed again: calls by number, campaign and
-/// five minutes, in their order, with the connects that could be expected of them.
+/// What the report is made of as CSV, so that it can be computed again: calls by number, campaign
+/// and five minutes, in their order, with the connects that could be expected of them.
 #[utoipa::path(
     get,
     path = "/reports/numbers-calls.csv",

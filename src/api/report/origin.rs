@@ -56,8 +56,8 @@ pub struct OriginReport {
 
 const YEAR: i64 = 365;
 
-/// Marketing's share of closeable pipeline; deal size, days to close and proof of concept by origin,
-/// with how much of what sales' own leads are faster by late entry could be.
+/// Marketing's share of closeable pipeline; deal size, days to close and proof of concept by
+/// origin, with how much of what sales' own leads are faster by late entry could be.
 #[utoipa::path(
     get,
     path = "/reports/origin",

@@ -1,5 +1,5 @@
-//! A manager's first page: what waits, what is late, what runs against a clock, and the money of the
-//! month. Each figure has a page behind it.
+//! A manager's first page: what waits, what is late, what runs against a clock, and the money of
+//! the month. Each figure has a page behind it.
 
 use crate::api::access::Who;
 use crate::api::app::App;

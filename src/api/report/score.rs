@@ -1,5 +1,5 @@
-//! How likely sales accepts a lead (PRODUCT P4): what was learnt, held against what came later; and in
-//! which order a campaign's leads are worked on.
+//! How likely sales accepts a lead (PRODUCT P4): what was learnt, held against what came later; and
+//! in which order a campaign's leads are worked on.
 
 use crate::api::access::Who;
 use crate::api::app::App;

@@ -144,8 +144,8 @@ pub struct SlotsReport {
 }
 
 /// Calls, connects and meetings by weekday and slot, with intervals. A telemarketer has their own.
-/// Where it was promised that nobody is singled out, a manager has whole weeks of five people or more
-/// together, and no other question is answered.
+/// Where it was promised that nobody is singled out, a manager has whole weeks of five people or
+/// more together, and no other question is answered.
 #[utoipa::path(
     get,
     path = "/reports/slots",

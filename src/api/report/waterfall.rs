@@ -22,8 +22,8 @@ use utoipa::{IntoParams, ToSchema};
 pub struct WaterfallQuery {
     /// Without it, the first of one's own by name.
     client: Option<ClientId>,
-    /// Leads that came in and claims that were made from this day on, `2026-11-01`; without it, four
-    /// weeks back.
+    /// Leads that came in and claims that were made from this day on, `2026-11-01`; without it,
+    /// four weeks back.
     from: Option<String>,
     /// Up to this day, included; without it, today.
     to: Option<String>,

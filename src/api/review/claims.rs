@@ -54,7 +54,8 @@ pub struct Claim {
     /// Criterion id to the claimant's own answer.
     own_answers: BTreeMap<String, String>,
     created_at: WallTime,
-    /// Who else opened the lead, as it was when the claim was made, and has a share in what it earns.
+    /// Who else opened the lead, as it was when the claim was made, and has a share in what it
+    /// earns.
     #[schema(required)]
     opener: Option<LeadOpener>,
     /// A manager had it judged before others.
@@ -67,8 +68,8 @@ pub struct Claim {
     decided_at: Option<WallTime>,
     #[schema(required)]
     outcome: Option<ClaimOutcome>,
-    /// Of a claim that passed and waits for earlier ones: until when at the latest, where a deadline
-    /// tells.
+    /// Of a claim that passed and waits for earlier ones: until when at the latest, where a
+    /// deadline tells.
     #[schema(required)]
     waits_until: Option<WallTime>,
     calls: Vec<Call>,

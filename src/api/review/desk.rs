@@ -221,7 +221,8 @@ pub fn reason(body: &[u8]) -> Result<(PutBack, String), Problem> {
     Ok((b.reason, note))
 }
 
-/// What lies on the desk whichever item it is: checklist, sound, what was heard and answered so far.
+/// What lies on the desk whichever item it is: checklist, sound, what was heard and answered so
+/// far.
 ///
 /// # Errors
 /// When the database fails.

@@ -60,8 +60,8 @@ impl SealedNotice {
 }
 
 impl Spool {
-    /// Opens a new segment. `earlier` are the calls that [`super::recover`] found: their segments stay
-    /// until they are sealed. Closed calls are sent to `closed` once they are on disk.
+    /// Opens a new segment. `earlier` are the calls that [`super::recover`] found: their segments
+    /// stay until they are sealed. Closed calls are sent to `closed` once they are on disk.
     ///
     /// # Errors
     /// When the folder or the first segment cannot be made.

@@ -79,8 +79,8 @@ impl Conversation {
         }
     }
 
-    /// Keeps a side's formats where they differ from its last on that leg; `false` when there was no
-    /// room but in the place of that one.
+    /// Keeps a side's formats where they differ from its last on that leg; `false` when there was
+    /// no room but in the place of that one.
     fn note_formats(&mut self, has_room: bool, new: SideFormats) -> bool {
         let known = &mut self.facts.formats;
         let mut before = known.iter_mut().rev();

@@ -3,12 +3,12 @@
 //!
 //! Anybody can send to an address at which a call listens. A flow from where the call's
 //! descriptions say is of it with its first packet. Any other (behind a NAT, one of very many, one
-//! that comes beside another on the same way) is when it goes on like a voice: steady sequence numbers at a voice's pace, in a payload type that
-//! the call knows, and not beside one from where the descriptions say. Until then its packets wait,
-//! and come into the call as they are. A flow that has shown itself takes the place of the stream
-//! with the fewest packets where there is none left. What has not when it ends or when the call
-//! does is *foreign*: counted on the call and by [`Discard::Foreign`]; but where nothing else was
-//! heard of a side, it is taken for that side's.
+//! that comes beside another on the same way) is when it goes on like a voice: steady sequence
+//! numbers at a voice's pace, in a payload type that the call knows, and not beside one from where
+//! the descriptions say. Until then its packets wait, and come into the call as they are. A flow
+//! that has shown itself takes the place of the stream with the fewest packets where there is none
+//! left. What has not when it ends or when the call does is *foreign*: counted on the call and by
+//! [`Discard::Foreign`]; but where nothing else was heard of a side, it is taken for that side's.
 
 pub(in crate::call) mod strangers;
 

@@ -40,9 +40,9 @@ pub(super) fn html(books: &Books, made: &Made, tables: &[Table]) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta \
          name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Audit pack \
          {period}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>Audit pack of \
-         {period}</h1>\n<p class=\"says\">Made {} for the house in {}. Every table lies beside this \
-         page as CSV, and all of them in pack.json.</p>\n{verdict}\n<nav aria-label=\"Parts\"><ul>\
-         {links}</ul></nav>\n{sections}</body>\n</html>\n",
+         {period}</h1>\n<p class=\"says\">Made {} for the house in {}. Every table lies beside \
+         this page as CSV, and all of them in pack.json.</p>\n{verdict}\n<nav \
+         aria-label=\"Parts\"><ul>{links}</ul></nav>\n{sections}</body>\n</html>\n",
         text(&made.at.to_string()),
         text(&made.zone.to_string()),
     )
@@ -54,8 +54,8 @@ fn section(table: &Table) -> String {
         false => rows(table),
     };
     format!(
-        "<section aria-labelledby=\"{name}\">\n<h2 id=\"{name}\">{}</h2>\n<p class=\"says\">{}</p>\n\
-         {body}\n</section>\n",
+        "<section aria-labelledby=\"{name}\">\n<h2 id=\"{name}\">{}</h2>\n<p \
+         class=\"says\">{}</p>\n{body}\n</section>\n",
         text(table.title),
         text(table.says),
         name = table.name

@@ -1,6 +1,6 @@
-//! Weeks in which the demo's house has worked already: the recorder reads its calls from captures of
-//! real phones, moved to their days and given other numbers; leads, claims, verdicts and answers of
-//! sales follow by the same acts as on the page.
+//! Weeks in which the demo's house has worked already: the recorder reads its calls from captures
+//! of real phones, moved to their days and given other numbers; leads, claims, verdicts and answers
+//! of sales follow by the same acts as on the page.
 
 use super::script::{self, A_WEEK, CALLERS, Came, Dial, House};
 use super::stock::{Captures, DAY, add_leads};
@@ -120,8 +120,8 @@ impl Past<'_> {
         Ok(())
     }
 
-    /// A working day: calls, what was said of them, claims; reviewers judge what was claimed the day
-    /// before, and sales answers.
+    /// A working day: calls, what was said of them, claims; reviewers judge what was claimed the
+    /// day before, and sales answers.
     fn work(&mut self, working: usize, midnight: WallTime) -> anyhow::Result<()> {
         let dials = script::day(working, midnight, self.known);
         self.record(&dials, midnight)?;

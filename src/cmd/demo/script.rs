@@ -163,8 +163,8 @@ fn connects(minute_of_day: i64) -> u64 {
     if outside { slot + 8 } else { slot }
 }
 
-/// The dials of one day, in their order. `day` counts working days from 0 on, and `midnight` is when
-/// it begins; `known` are the leads of each client that have come in by then.
+/// The dials of one day, in their order. `day` counts working days from 0 on, and `midnight` is
+/// when it begins; `known` are the leads of each client that have come in by then.
 #[must_use]
 pub fn day(day: usize, midnight: WallTime, known: [usize; 2]) -> Vec<Dial> {
     let mut drawn = Drawn(20_261_129 + day as u64);

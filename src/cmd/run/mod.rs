@@ -1,7 +1,7 @@
 //! `assay run`: the box. Taps, seals, serves the page.
 //!
-//! What records ([`record`], [`tap`]) needs the data folder alone, and begins before the database is
-//! asked: a box whose database does not answer records, says so, and catches up when it does.
+//! What records ([`record`], [`tap`]) needs the data folder alone, and begins before the database
+//! is asked: a box whose database does not answer records, says so, and catches up when it does.
 
 mod readiness;
 mod record;

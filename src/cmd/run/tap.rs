@@ -37,8 +37,8 @@ pub(super) struct Loop {
 }
 
 impl Loop {
-    /// On a thread of its own, until it is told to stop; `alive` is dropped with the thread, however
-    /// it ends.
+    /// On a thread of its own, until it is told to stop; `alive` is dropped with the thread,
+    /// however it ends.
     pub(super) fn spawn(
         mut self,
         stop: Arc<AtomicBool>,

@@ -15,8 +15,8 @@ use tokio::signal::unix::{SignalKind, signal};
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// The database, as soon as it answers, and the listener for its page; `first` is what it said when it
-/// was first asked. None: the process was told to stop first, or the tap has ended.
+/// The database, as soon as it answers, and the listener for its page; `first` is what it said when
+/// it was first asked. None: the process was told to stop first, or the tap has ended.
 ///
 /// # Errors
 /// When the listener cannot be shared.

@@ -1,5 +1,5 @@
-//! Gusto's CSV upload: its template's own column names, in US dollars. Gusto knows an employee by an
-//! ID of its own, six letters and digits, which is the payroll number here.
+//! Gusto's CSV upload: its template's own column names, in US dollars. Gusto knows an employee by
+//! an ID of its own, six letters and digits, which is the payroll number here.
 
 use super::row::{Head, Row};
 use super::text::{decimal, field, plain};
@@ -28,8 +28,8 @@ pub(super) fn write(head: &Head, rows: &[Row]) -> Vec<u8> {
     file.into_bytes()
 }
 
-/// First and last name: the last word is the last name. Gusto finds the employee by the ID where the
-/// house cuts it elsewhere.
+/// First and last name: the last word is the last name. Gusto finds the employee by the ID where
+/// the house cuts it elsewhere.
 fn names(name: &str) -> (&str, &str) {
     let name = name.trim();
     name.rsplit_once(char::is_whitespace)

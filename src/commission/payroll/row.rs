@@ -44,8 +44,8 @@ pub struct Head {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoRun {
     #[error(
-        "{format} holds {holds} alone, and {found} is payable too: make a run of {holds} by itself, \
-         and one as CSV for the rest"
+        "{format} holds {holds} alone, and {found} is payable too: make a run of {holds} by \
+         itself, and one as CSV for the rest"
     )]
     OtherCurrency {
         format: PayrollFormat,

@@ -14,8 +14,8 @@ pub fn decimal(minor: i64, exponent: u32, mark: char) -> String {
     }
 }
 
-/// Text that no spreadsheet takes for a formula: an apostrophe in front of what would be one, and no
-/// control characters. Blanks in front of a sign do not hide it.
+/// Text that no spreadsheet takes for a formula: an apostrophe in front of what would be one, and
+/// no control characters. Blanks in front of a sign do not hide it.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();

@@ -1,7 +1,7 @@
-//! The log as files, laid out as C2SP's tlog-tiles has them: `checkpoint`, `tile/<L>/<N>`, and beside
-//! them each checkpoint that left (`checkpoints/<size>`) and the public `key`. A full tile is
-//! written once: where the file says something else, the log was rewritten, and the copy stands. What
-//! others say of a checkpoint comes later: lines of its note, and `checkpoints/<size>.tsr`.
+//! The log as files, laid out as C2SP's tlog-tiles has them: `checkpoint`, `tile/<L>/<N>`, and
+//! beside them each checkpoint that left (`checkpoints/<size>`) and the public `key`. A full tile
+//! is written once: where the file says something else, the log was rewritten, and the copy stands.
+//! What others say of a checkpoint comes later: lines of its note, and `checkpoints/<size>.tsr`.
 
 use crate::proof::{
     Hash, Note, Tile, TileData, VerifierKey, hashes_at, open, tile_bytes, tile_hashes,

@@ -1,5 +1,5 @@
-//! The log's key, and the key by which this box cosigns other boxes' logs: files beside the database,
-//! never in it.
+//! The log's key, and the key by which this box cosigns other boxes' logs: files beside the
+//! database, never in it.
 
 use crate::hex::hex;
 use crate::proof::{CosignError, Note, NoteSignature, Scheme, SignerKey, VerifierKey, cosign};
@@ -32,8 +32,8 @@ pub enum LogKeyError {
 }
 
 impl LogKey {
-    /// The data folder's key: `log.key`, one line, the log's name and 64 hex digits, readable by its
-    /// owner alone.
+    /// The data folder's key: `log.key`, one line, the log's name and 64 hex digits, readable by
+    /// its owner alone.
     ///
     /// # Errors
     /// The file cannot be read, or is something else.
@@ -99,8 +99,8 @@ pub enum WitnessKeyError {
     #[error("the witness's key {path} cannot be read or made: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error(
-        "the witness's key {0} is missing, and this box has cosigned with it: put it back from your \
-         backup. Those who ask this box know no other"
+        "the witness's key {0} is missing, and this box has cosigned with it: put it back from \
+         your backup. Those who ask this box know no other"
     )]
     Missing(PathBuf),
     #[error("{0} is not a witness's key: put the right file back from your backup")]
@@ -108,8 +108,8 @@ pub enum WitnessKeyError {
 }
 
 impl WitnessKey {
-    /// The data folder's key: `witness.key`, one line, the witness's name and 64 hex digits, readable
-    /// by its owner alone.
+    /// The data folder's key: `witness.key`, one line, the witness's name and 64 hex digits,
+    /// readable by its owner alone.
     ///
     /// # Errors
     /// The file cannot be read, or is something else.

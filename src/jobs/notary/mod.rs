@@ -1,5 +1,5 @@
-//! The notary: makes leaves of what is queued, signs the root, and brings both off the box daily and
-//! after each close (PRODUCT S8).
+//! The notary: makes leaves of what is queued, signs the root, and brings both off the box daily
+//! and after each close (PRODUCT S8).
 
 mod files;
 mod key;
@@ -33,8 +33,8 @@ pub struct Notary {
 }
 
 impl Notary {
-    /// Makes leaves of what waits, signs, and copies what is due to leave. The trouble says why a copy
-    /// could not be written; it is tried again.
+    /// Makes leaves of what waits, signs, and copies what is due to leave. The trouble says why a
+    /// copy could not be written; it is tried again.
     ///
     /// # Errors
     /// When the database fails, or a row does not read.

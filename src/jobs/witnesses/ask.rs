@@ -132,8 +132,8 @@ impl Witness {
 
     fn alarm(&self) -> Trouble {
         Trouble::Alarm(format!(
-            "the witness {} has seen another log: this box's log was rolled back or rewritten. Find \
-             out with `assay check --log COPY` before you trust its books",
+            "the witness {} has seen another log: this box's log was rolled back or rewritten. \
+             Find out with `assay check --log COPY` before you trust its books",
             self.key.name()
         ))
     }

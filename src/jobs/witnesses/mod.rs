@@ -1,7 +1,7 @@
 //! Has other boxes cosign this box's checkpoints (C2SP tlog-witness): each that leaves, and hourly
-//! the newest where the log has grown; and once after each start, so that a log that was put back or
-//! rewritten meanwhile is found out at once. A witness that has seen another log is an alarm, which
-//! stays until it cosigns again.
+//! the newest where the log has grown; and once after each start, so that a log that was put back
+//! or rewritten meanwhile is found out at once. A witness that has seen another log is an alarm,
+//! which stays until it cosigns again.
 
 mod ask;
 

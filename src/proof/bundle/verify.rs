@@ -1,8 +1,8 @@
 //! Verifies a bundle by itself: no box, no clock, no network.
 //!
 //! The order of the checks is part of the format, so that every verifier names the same first
-//! fault: document, key, checkpoints with their time stamps, items, links, agreements, rules, amounts, sound, and last the
-//! checkpoint from elsewhere.
+//! fault: document, key, checkpoints with their time stamps, items, links, agreements, rules,
+//! amounts, sound, and last the checkpoint from elsewhere.
 
 use crate::proof::bundle::amount::check_amounts;
 use crate::proof::bundle::broken::{Broken, Fault};

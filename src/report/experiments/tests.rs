@@ -81,7 +81,8 @@ impl Floor {
     }
 
     /// Of so many experiments, those that call an arm better or worse: as the page tells it, looked
-    /// at on every day up to a week after the end; and as somebody would who compares anew each day.
+    /// at on every day up to a week after the end; and as somebody would who compares anew each
+    /// day.
     fn called(&self, many: u64) -> (usize, usize) {
         let (mut told, mut peeked) = (0, 0);
         let says = |made: &Comparison| {
@@ -130,8 +131,8 @@ fn where_nothing_works_at_most_five_in_a_hundred_say_so() {
         let many = many(60);
         let (told, peeked) = floor.called(many);
         println!(
-            "SHOW {name}, nothing works: {told} of {many} experiments say that something does, looked at \
-             daily; {peeked} would if each look compared anew"
+            "SHOW {name}, nothing works: {told} of {many} experiments say that something does, \
+             looked at daily; {peeked} would if each look compared anew"
         );
         let most = 0.05 * many as f64 + 2.0 * (0.05 * 0.95 * many as f64).sqrt();
         assert!(told as f64 <= most, "{told} of {many}");

@@ -226,8 +226,8 @@ fn profile(steps: &[Step]) -> impl Iterator<Item = (usize, f64, bool)> {
     })
 }
 
-/// Where the second level begins, at the latest `by` a place, by the largest likelihood of a change in
-/// this direction.
+/// Where the second level begins, at the latest `by` a place, by the largest likelihood of a change
+/// in this direction.
 fn likeliest(steps: &[Step], fell: bool, by: usize) -> Option<usize> {
     let ways = profile(steps).filter(|(n, _, falls)| *n > 0 && *n <= by && *falls == fell);
     ways.max_by(|a, b| a.1.total_cmp(&b.1)).map(|way| way.0)

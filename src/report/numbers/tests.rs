@@ -264,8 +264,8 @@ fn nothing_little_and_all_on_one_day_are_told_without_a_change() {
     }
 }
 
-/// Of a short fall that was noticed, and a last bad day months later: the first was told to have begun
-/// on the second, after it was noticed.
+/// Of a short fall that was noticed, and a last bad day months later: the first was told to have
+/// begun on the second, after it was noticed.
 #[test]
 fn a_change_has_begun_when_it_is_noticed() {
     let days = (0..309).map(|day| match day {

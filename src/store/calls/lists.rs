@@ -47,8 +47,9 @@ enum Typed {
     Words(Vec<String>, Lookup),
 }
 
-/// The statement's values, always in this order: `$1` client or person, `$2` and `$3` place and call,
-/// `$4` person, `$5` outcome, `$6` disposition, `$7` to `$12` beginnings and ends, `$13` limit.
+/// The statement's values, always in this order: `$1` client or person, `$2` and `$3` place and
+/// call, `$4` person, `$5` outcome, `$6` disposition, `$7` to `$12` beginnings and ends, `$13`
+/// limit.
 struct Statement {
     from: String,
     conditions: String,

@@ -321,8 +321,8 @@ pub async fn claimed(tx: &mut Tx, calls: &[CallId]) -> Result<Vec<CallId>> {
 /// Settles which lead a call belongs to, or sets it right, until the call is claimed.
 ///
 /// # Errors
-/// A conflict when there is no such call, or it is claimed; [`StoreError::Interest`] where a manager
-/// has one in the telemarketer's.
+/// A conflict when there is no such call, or it is claimed; [`StoreError::Interest`] where a
+/// manager has one in the telemarketer's.
 pub async fn set_lead(
     tx: &mut Tx,
     by: &PersonId,

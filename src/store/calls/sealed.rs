@@ -359,8 +359,8 @@ pub async fn claim_by_machine(tx: &mut Tx, by: &Actor, call: &CallId, now: WallT
     )?;
     let Some((Some(lead), Some(person), 1..)) = found else {
         return Err(StoreError::Refused(
-            "this call has no lead, belongs to nobody's line, or was not recorded: the telemarketer \
-             claims it on the page once that is settled"
+            "this call has no lead, belongs to nobody's line, or was not recorded: the \
+             telemarketer claims it on the page once that is settled"
                 .to_owned(),
         ));
     };

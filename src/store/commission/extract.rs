@@ -1,6 +1,6 @@
 //! The extract of the books (PRODUCT M2): every claim, whatever became of it, with its verdict, its
-//! entries and what was ruled. Read page by page by the claims' numbers, so that no number of claims
-//! is too large.
+//! entries and what was ruled. Read page by page by the claims' numbers, so that no number of
+//! claims is too large.
 
 use crate::commission::payroll::{decimal, field, plain};
 use crate::commission::{EntryKind, Part, RulingKind};
@@ -204,9 +204,10 @@ async fn lines(tx: &mut Tx, claims: &[&str]) -> Result<BTreeMap<ClaimId, Vec<Lin
     let found = all_in!(
         tx,
         Line,
-        "SELECT g.claim_id, g.id, g.kind, g.part, g.amount_minor, g.currency, g.exponent, g.period, \
-         g.payable_at, g.reason, r.number AS run FROM ledger g LEFT JOIN payroll_run_entries e ON \
-         e.entry_id = g.id LEFT JOIN payroll_runs r ON r.id = e.run_id WHERE g.claim_id IN (",
+        "SELECT g.claim_id, g.id, g.kind, g.part, g.amount_minor, g.currency, g.exponent, \
+         g.period, g.payable_at, g.reason, r.number AS run FROM ledger g LEFT JOIN \
+         payroll_run_entries e ON e.entry_id = g.id LEFT JOIN payroll_runs r ON r.id = e.run_id \
+         WHERE g.claim_id IN (",
         claims.iter().copied(),
         ") ORDER BY g.booked_at, g.id"
     )?;

@@ -62,8 +62,8 @@ pub struct Entry {
     /// Entries in the order in which they were booked, from 1 on, without a gap.
     pub place: i64,
     /// What of the payee stood in the campaign's period before it: leads of their own claims, and
-    /// minor units; of an opener's part, where the rate begins by which the claimant earned. Null for
-    /// what was booked before the tenth migration.
+    /// minor units; of an opener's part, where the rate begins by which the claimant earned. Null
+    /// for what was booked before the tenth migration.
     pub leads_before: Option<i64>,
     /// Null with the leads.
     pub minor_before: Option<i64>,
@@ -189,8 +189,8 @@ pub(in crate::store) async fn open(tx: &mut Tx, period: &str) -> Result<()> {
     Ok(())
 }
 
-/// The name of a verdict's next entry: the one that the verdict gives, and where that has been taken
-/// back, another that follows from it.
+/// The name of a verdict's next entry: the one that the verdict gives, and where that has been
+/// taken back, another that follows from it.
 pub(in crate::store) async fn name_for(
     tx: &mut Tx,
     verdict: &VerdictId,
@@ -232,7 +232,8 @@ impl Earns<'_> {
     }
 }
 
-/// The id of the opener's entry beside the one that a verdict names: the same whenever it is booked.
+/// The id of the opener's entry beside the one that a verdict names: the same whenever it is
+/// booked.
 #[must_use]
 pub fn opener_entry(entry: &EntryId) -> EntryId {
     let name = format!("opener:{entry}");
@@ -353,9 +354,9 @@ pub(in crate::store) async fn put_message(
     outbox::put(tx, subject, Of::Campaign(&e.campaign_id), &data, now).await
 }
 
-/// Books an entry's opposite, whole. What was not payable yet is taken back when it would have been:
-/// nothing payable is ever touched by it. A second reversal of the same entry is refused by the
-/// schema.
+/// Books an entry's opposite, whole. What was not payable yet is taken back when it would have
+/// been: nothing payable is ever touched by it. A second reversal of the same entry is refused by
+/// the schema.
 pub(in crate::store) async fn book_reversal(
     tx: &mut Tx,
     entry: &EntryId,
@@ -449,8 +450,8 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Entry>> {
         tx,
         Entry,
         sqlx::AssertSqlSafe(format!(
-            "{ENTRY} WHERE g.claim_id = $1 AND g.part <> 'opener' AND g.kind = 'accrual' AND r.id IS \
-             NULL"
+            "{ENTRY} WHERE g.claim_id = $1 AND g.part <> 'opener' AND g.kind = 'accrual' AND r.id \
+             IS NULL"
         )),
         claim
     )?)
@@ -495,8 +496,8 @@ pub async fn of_verdict(tx: &mut Tx, verdict: &VerdictId) -> Result<Option<Entry
         tx,
         Entry,
         sqlx::AssertSqlSafe(format!(
-            "{ENTRY} WHERE g.verdict_id = $1 AND g.part <> 'opener' AND g.kind = 'accrual' ORDER BY \
-             g.place DESC LIMIT 1"
+            "{ENTRY} WHERE g.verdict_id = $1 AND g.part <> 'opener' AND g.kind = 'accrual' ORDER \
+             BY g.place DESC LIMIT 1"
         )),
         verdict
     )?)

@@ -46,7 +46,8 @@ struct Row {
     starts_at: WallTime,
 }
 
-/// Who has a share in a lead if it is claimed now, under a plan; none: nobody, or no share is stated.
+/// Who has a share in a lead if it is claimed now, under a plan; none: nobody, or no share is
+/// stated.
 ///
 /// # Errors
 /// When the database fails, or a call's speech does not read.

@@ -1,8 +1,9 @@
 //! Payroll runs (PRODUCT M3). What holds of them: an entry is in one run at most; a row is above
-//! zero and the sum of its entries; numbers have no gaps; the file is kept as it went out, under its
-//! hash. A run is made in one transaction: rows and their entries first, the run itself last, after
-//! which the schema takes nothing more for it. A period of which a run has paid stays locked; what
-//! comes later stands in the next one, and what was taken back meanwhile is in the next run's sum.
+//! zero and the sum of its entries; numbers have no gaps; the file is kept as it went out, under
+//! its hash. A run is made in one transaction: rows and their entries first, the run itself last,
+//! after which the schema takes nothing more for it. A period of which a run has paid stays locked;
+//! what comes later stands in the next one, and what was taken back meanwhile is in the next run's
+//! sum.
 
 use crate::commission::payroll::{
     Candidate, Datev, Head, LeftOut, LeftOutReason, PayrollFormat, Row, Shares, share_out, write,
@@ -554,8 +555,8 @@ pub async fn has_paid(tx: &mut Tx, period: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Where runs are not what they should be: a number is missing, a row is not the sum of its entries,
-/// or a file is not what its hash says. One line each, without names.
+/// Where runs are not what they should be: a number is missing, a row is not the sum of its
+/// entries, or a file is not what its hash says. One line each, without names.
 ///
 /// # Errors
 /// When the database fails.

@@ -83,10 +83,11 @@ pub async fn sums(tx: &mut Tx, period: &str, viewer: Option<&PersonId>) -> Resul
         Sum,
         "SELECT g.person_id, MIN(h.name) AS payee, MIN(h.payroll_number) AS payroll_number, \
          g.currency, COUNT(*) AS entries, COUNT(g.corrects) AS taken_back, \
-         CAST(SUM(g.amount_minor) AS BIGINT) AS amount_minor FROM ledger g JOIN people h ON h.id = \
-         g.person_id WHERE g.period = $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM campaigns k JOIN \
+         CAST(SUM(g.amount_minor) AS BIGINT) AS amount_minor FROM ledger g JOIN people h ON h.id \
+         = g.person_id WHERE g.period = $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM campaigns k JOIN \
          person_clients x ON x.client_id = k.client_id AND x.person_id = $2 WHERE k.id = \
-         g.campaign_id)) GROUP BY g.person_id, g.currency ORDER BY g.currency, MIN(h.name), g.person_id",
+         g.campaign_id)) GROUP BY g.person_id, g.currency ORDER BY g.currency, MIN(h.name), \
+         g.person_id",
         period,
         viewer.map_or("", |p| p.as_str())
     )?)
@@ -132,7 +133,8 @@ pub async fn unsettled(tx: &mut Tx, before: WallTime, viewer: &PersonId) -> Resu
 /// confirms it.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when it is not over, empty, locked or open already, or asked for already;
+/// [`StoreError::Conflict`] when it is not over, empty, locked or open already, or asked for
+/// already;
 /// [`StoreError::Interest`].
 pub async fn ask(
     tx: &mut Tx,

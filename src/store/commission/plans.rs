@@ -1,6 +1,6 @@
 //! Commission plans by version: none is ever changed. A version is proposed, approved by a manager
-//! who is signed in and has no interest in it, and read by each telemarketer before anything accrues
-//! to them under it (PRODUCT M1).
+//! who is signed in and has no interest in it, and read by each telemarketer before anything
+//! accrues to them under it (PRODUCT M1).
 
 use crate::commission::{Plan, Terms, plan_at};
 use crate::identity::Role;
@@ -57,8 +57,8 @@ impl Draft {
 }
 
 const DRAFT: &str = "SELECT d.id, d.campaign_id, d.amount_minor, d.currency, d.terms, \
-    d.payable_after_days, d.from_at, d.proposed_by, d.proposed_at FROM plan_drafts d WHERE d.plan_id IS NULL AND \
-    d.withdrawn_at IS NULL";
+    d.payable_after_days, d.from_at, d.proposed_by, d.proposed_at FROM plan_drafts d WHERE \
+    d.plan_id IS NULL AND d.withdrawn_at IS NULL";
 
 /// A payout later than ten years after the verdict is a slip of the pen.
 const MOST_DAYS: i64 = 3_660;
@@ -115,8 +115,8 @@ pub async fn propose(
     Ok(id)
 }
 
-/// Approves a proposed version. It is in force from the day it names, never before now: a claim that
-/// was made before keeps its own. Claims that passed while no plan was there have their turn.
+/// Approves a proposed version. It is in force from the day it names, never before now: a claim
+/// that was made before keeps its own. Claims that passed while no plan was there have their turn.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when it is approved or withdrawn already; [`StoreError::Interest`].

@@ -79,10 +79,11 @@ pub struct Question {
     pub answered_at: Option<WallTime>,
 }
 
-const QUESTION: &str = "SELECT q.id, q.number, q.person_id, h.name AS person, q.client_id, q.about, \
-    q.claim_id, c.number AS claim_number, q.entry_id, COALESCE(q.company, l.company, '') AS \
-    company, q.happened_on, q.asked_at, q.due_at, q.answered_at FROM questions q JOIN people h ON \
-    h.id = q.person_id LEFT JOIN claims c ON c.id = q.claim_id LEFT JOIN leads l ON l.id = c.lead_id";
+const QUESTION: &str = "SELECT q.id, q.number, q.person_id, h.name AS person, q.client_id, \
+    q.about, q.claim_id, c.number AS claim_number, q.entry_id, COALESCE(q.company, l.company, '') \
+    AS company, q.happened_on, q.asked_at, q.due_at, q.answered_at FROM questions q JOIN people h \
+    ON h.id = q.person_id LEFT JOIN claims c ON c.id = q.claim_id LEFT JOIN leads l ON l.id = \
+    c.lead_id";
 
 /// One thing that was said.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -413,8 +414,8 @@ pub async fn parts(tx: &mut Tx, id: &QuestionId) -> Result<Vec<Part>> {
     Ok(all!(
         tx,
         Part,
-        "SELECT a.kind, h.name AS said_by, a.text, a.at FROM question_parts a JOIN people h ON h.id = \
-         a.person_id WHERE a.question_id = $1 ORDER BY a.nth",
+        "SELECT a.kind, h.name AS said_by, a.text, a.at FROM question_parts a JOIN people h ON \
+         h.id = a.person_id WHERE a.question_id = $1 ORDER BY a.nth",
         id
     )?)
 }

@@ -85,8 +85,8 @@ impl Happened {
     }
 }
 
-/// Whatever sales says, every word of it the opposite, for this transaction alone: whatever reads it
-/// from now on reads this. Gives how many there are of each.
+/// Whatever sales says, every word of it the opposite, for this transaction alone: whatever reads
+/// it from now on reads this. Gives how many there are of each.
 ///
 /// # Errors
 /// When the database fails.

@@ -54,9 +54,9 @@ pub async fn open_pairs(tx: &mut Tx, person: &PersonId) -> Result<Vec<Pair>> {
     Ok(all!(
         tx,
         Pair,
-        // In this order: from a claim by its numbers to other leads, and to their claims. SQLite would
-        // hold every claim of a campaign against every other; so the indices by campaign are not for
-        // the last.
+        // In this order: from a claim by its numbers to other leads, and to their claims. SQLite
+        // would hold every claim of a campaign against every other; so the indices by campaign are
+        // not for the last.
         "SELECT c.id AS later, f.id AS first, MIN(x.e164) AS number FROM person_clients pc CROSS \
          JOIN campaigns k CROSS JOIN claims c CROSS JOIN lead_numbers x CROSS JOIN lead_numbers y \
          CROSS JOIN claims f WHERE pc.person_id = $1 AND k.client_id = pc.client_id AND \
@@ -79,8 +79,9 @@ pub async fn open_pairs(tx: &mut Tx, person: &PersonId) -> Result<Vec<Pair>> {
 /// or it never earns.
 ///
 /// # Errors
-/// [`StoreError::Refused`] when there is nothing to rule; [`StoreError::Conflict`] when the later has
-/// earned and the first has not; [`StoreError::Interest`]; a duplicate when it was ruled already.
+/// [`StoreError::Refused`] when there is nothing to rule; [`StoreError::Conflict`] when the later
+/// has earned and the first has not; [`StoreError::Interest`]; a duplicate when it was ruled
+/// already.
 pub async fn rule_on_pair(
     tx: &mut Tx,
     by: &PersonId,

@@ -53,8 +53,8 @@ pub struct NewAnswer<'a> {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the lead was not handed over, or somebody answered meanwhile;
-/// [`StoreError::Refused`] when the answer does not say what it has to, cites what was not judged, or
-/// calls unreachable whom the wire has not seen called as often as was agreed.
+/// [`StoreError::Refused`] when the answer does not say what it has to, cites what was not judged,
+/// or calls unreachable whom the wire has not seen called as often as was agreed.
 pub async fn add(
     tx: &mut Tx,
     by: &Actor,
@@ -123,8 +123,8 @@ async fn insert(
     let (id, given): (AnswerId, _) = (new_id(), &new.given);
     run!(
         tx,
-        "INSERT INTO sales_answers (id, claim_id, person_id, token_id, answer, criterion, note, at, \
-         until_at, reason, replaces) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO sales_answers (id, claim_id, person_id, token_id, answer, criterion, note, \
+         at, until_at, reason, replaces) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         &id,
         &claim.id,
         person,

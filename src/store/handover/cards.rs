@@ -4,7 +4,8 @@ use crate::store::{Actor, Result, Tx, log, run};
 use crate::units::{ClaimId, PersonId, WallTime};
 use serde_json::json;
 
-/// Sales opens the card of a lead that was handed over: the first time is kept, and nothing else is.
+/// Sales opens the card of a lead that was handed over: the first time is kept, and nothing else
+/// is.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,5 +1,5 @@
-//! Content that marketing offers for the first mail to a buyer, where it was used, and what was looked
-//! for in vain (PRODUCT H5).
+//! Content that marketing offers for the first mail to a buyer, where it was used, and what was
+//! looked for in vain (PRODUCT H5).
 
 use crate::handover::content::{Piece, Wanted, score};
 use crate::identity::Role;
@@ -31,9 +31,9 @@ pub struct Content {
     pub uses: i64,
 }
 
-const CONTENT: &str = "SELECT c.id, c.client_id, k.name AS client, c.title, c.link, c.theme, c.topic, \
-    c.stage, c.pain, c.added_at, (SELECT COUNT(*) FROM content_uses u WHERE u.content_id = c.id) AS \
-    uses FROM content c JOIN clients k ON k.id = c.client_id";
+const CONTENT: &str = "SELECT c.id, c.client_id, k.name AS client, c.title, c.link, c.theme, \
+    c.topic, c.stage, c.pain, c.added_at, (SELECT COUNT(*) FROM content_uses u WHERE u.content_id \
+    = c.id) AS uses FROM content c JOIN clients k ON k.id = c.client_id";
 
 /// Content that is offered, of a person's clients, newest first.
 ///
@@ -41,8 +41,8 @@ const CONTENT: &str = "SELECT c.id, c.client_id, k.name AS client, c.title, c.li
 /// When the database fails.
 pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Content>> {
     let sql = format!(
-        "{CONTENT} JOIN person_clients pc ON pc.client_id = c.client_id AND pc.person_id = $1 WHERE \
-         c.retired_at IS NULL ORDER BY c.added_at DESC, c.id LIMIT 500"
+        "{CONTENT} JOIN person_clients pc ON pc.client_id = c.client_id AND pc.person_id = $1 \
+         WHERE c.retired_at IS NULL ORDER BY c.added_at DESC, c.id LIMIT 500"
     );
     Ok(all!(tx, Content, sqlx::AssertSqlSafe(sql), person)?)
 }
@@ -187,8 +187,8 @@ pub async fn take(
 ) -> Result<()> {
     run!(
         tx,
-        "INSERT INTO content_uses (id, content_id, claim_id, person_id, at) VALUES ($1, $2, $3, $4, \
-         $5)",
+        "INSERT INTO content_uses (id, content_id, claim_id, person_id, at) VALUES ($1, $2, $3, \
+         $4, $5)",
         new_id::<String>(),
         content,
         &claim.id,

@@ -38,8 +38,8 @@ pub async fn of_lead(tx: &mut Tx, lead: &LeadId) -> Result<Vec<Outcome>> {
     Ok(all!(
         tx,
         Outcome,
-        "SELECT o.outcome, o.value_minor, o.currency, o.happened_at, o.note, t.name AS by_name FROM \
-         crm_outcomes o JOIN api_tokens t ON t.id = o.token_id WHERE o.lead_id = $1 ORDER BY \
+        "SELECT o.outcome, o.value_minor, o.currency, o.happened_at, o.note, t.name AS by_name \
+         FROM crm_outcomes o JOIN api_tokens t ON t.id = o.token_id WHERE o.lead_id = $1 ORDER BY \
          o.happened_at, o.id",
         lead
     )?)
@@ -101,8 +101,8 @@ const LONGEST_EVENT: usize = 200;
 /// Takes what a CRM says of one lead.
 ///
 /// # Errors
-/// [`StoreError::Refused`] when the lead is not in the token's reach or was not handed over, or what
-/// is said cannot be; [`StoreError::Conflict`] when the event was used for something else.
+/// [`StoreError::Refused`] when the lead is not in the token's reach or was not handed over, or
+/// what is said cannot be; [`StoreError::Conflict`] when the event was used for something else.
 pub async fn take(
     tx: &mut Tx,
     token: &Token,
@@ -256,7 +256,8 @@ async fn add_outcome(
 enum Reached {
     /// A lead that was handed over, by its claim.
     HandedOver(Box<Claim>),
-    /// A lead that sales brought in itself: nobody handed it over, and the CRM tells what became of it.
+    /// A lead that sales brought in itself: nobody handed it over, and the CRM tells what became of
+    /// it.
     OfSales(LeadId),
 }
 
@@ -271,8 +272,8 @@ async fn reached(tx: &mut Tx, token: &Token, line: &Line<'_>) -> Result<Reached>
         tx,
         (ClaimId,),
         "SELECT h.claim_id FROM handovers h JOIN leads l ON l.id = h.lead_id WHERE h.handed_at IS \
-         NOT NULL AND (l.id = $1 OR ($2 <> '' AND l.external_id = $2)) AND ($3 = '' OR h.client_id = \
-         $3) LIMIT 2",
+         NOT NULL AND (l.id = $1 OR ($2 <> '' AND l.external_id = $2)) AND ($3 = '' OR \
+         h.client_id = $3) LIMIT 2",
         id,
         external,
         client
@@ -300,7 +301,8 @@ async fn reached(tx: &mut Tx, token: &Token, line: &Line<'_>) -> Result<Reached>
     }
 }
 
-/// A lead that was sales' own when it came in, by the box's id or its list's; none where several are.
+/// A lead that was sales' own when it came in, by the box's id or its list's; none where several
+/// are.
 async fn of_sales(
     tx: &mut Tx,
     (id, external): (&str, &str),
@@ -309,8 +311,9 @@ async fn of_sales(
     let mut found = all!(
         tx,
         (LeadId,),
-        "SELECT l.id FROM leads l JOIN lead_work w ON w.lead_id = l.id AND w.origin = 'sales' WHERE \
-         (l.id = $1 OR ($2 <> '' AND l.external_id = $2)) AND ($3 = '' OR l.client_id = $3) LIMIT 2",
+        "SELECT l.id FROM leads l JOIN lead_work w ON w.lead_id = l.id AND w.origin = 'sales' \
+         WHERE (l.id = $1 OR ($2 <> '' AND l.external_id = $2)) AND ($3 = '' OR l.client_id = $3) \
+         LIMIT 2",
         id,
         external,
         client

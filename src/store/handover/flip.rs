@@ -58,12 +58,12 @@ pub const SAID: [Said; 6] = [
 pub async fn flip(tx: &mut Tx, limit: i64) -> Result<()> {
     run!(
         tx,
-        "INSERT INTO sales_answers (id, claim_id, person_id, token_id, answer, criterion, note, at, \
-         reason, replaces) SELECT 'flip-' || s.id, s.claim_id, s.person_id, s.token_id, CASE WHEN \
-         s.answer = 'reject' THEN 'now' ELSE 'reject' END, CASE WHEN s.answer = 'reject' THEN NULL \
-         ELSE 'need' END, 'flipped', s.at, CASE WHEN s.answer = 'reject' THEN NULL ELSE 'criterion' \
-         END, s.id FROM sales_answers s WHERE NOT EXISTS (SELECT 1 FROM sales_answers r WHERE \
-         r.replaces = s.id) ORDER BY s.at DESC, s.id LIMIT $1",
+        "INSERT INTO sales_answers (id, claim_id, person_id, token_id, answer, criterion, note, \
+         at, reason, replaces) SELECT 'flip-' || s.id, s.claim_id, s.person_id, s.token_id, CASE \
+         WHEN s.answer = 'reject' THEN 'now' ELSE 'reject' END, CASE WHEN s.answer = 'reject' \
+         THEN NULL ELSE 'need' END, 'flipped', s.at, CASE WHEN s.answer = 'reject' THEN NULL ELSE \
+         'criterion' END, s.id FROM sales_answers s WHERE NOT EXISTS (SELECT 1 FROM sales_answers \
+         r WHERE r.replaces = s.id) ORDER BY s.at DESC, s.id LIMIT $1",
         limit
     )?;
     run!(
@@ -73,9 +73,9 @@ pub async fn flip(tx: &mut Tx, limit: i64) -> Result<()> {
     )?;
     run!(
         tx,
-        "INSERT INTO handover_ratings (id, claim_id, person_id, enough, why, at) SELECT 'flip-' || \
-         id, claim_id, person_id, 1 - enough, 'flipped', at FROM handover_ratings ORDER BY at DESC, \
-         id LIMIT $1",
+        "INSERT INTO handover_ratings (id, claim_id, person_id, enough, why, at) SELECT 'flip-' \
+         || id, claim_id, person_id, 1 - enough, 'flipped', at FROM handover_ratings ORDER BY at \
+         DESC, id LIMIT $1",
         limit
     )?;
     run!(
@@ -107,8 +107,9 @@ pub async fn flip(tx: &mut Tx, limit: i64) -> Result<()> {
     run!(
         tx,
         "INSERT INTO crm_outcomes (id, token_id, event, lead_id, outcome, happened_at, note, at) \
-         SELECT 'flip-' || id, token_id, event, lead_id, CASE WHEN outcome = 'lost' THEN 'won' ELSE \
-         'lost' END, happened_at, 'flipped', at FROM crm_outcomes ORDER BY at DESC, id LIMIT $1",
+         SELECT 'flip-' || id, token_id, event, lead_id, CASE WHEN outcome = 'lost' THEN 'won' \
+         ELSE 'lost' END, happened_at, 'flipped', at FROM crm_outcomes ORDER BY at DESC, id LIMIT \
+         $1",
         limit
     )?;
     Ok(())

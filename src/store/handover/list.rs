@@ -121,8 +121,8 @@ async fn answered(
         Which::All | Which::Unanswered => String::new(),
     };
     let sql = format!(
-        "SELECT h.claim_id FROM handovers h CROSS JOIN person_clients pc CROSS JOIN sales_answers a \
-         CROSS JOIN claims c WHERE pc.client_id = h.client_id AND pc.person_id = $1 AND a.id = \
+        "SELECT h.claim_id FROM handovers h CROSS JOIN person_clients pc CROSS JOIN sales_answers \
+         a CROSS JOIN claims c WHERE pc.client_id = h.client_id AND pc.person_id = $1 AND a.id = \
          h.answer_id AND c.id = h.claim_id AND h.handed_at IS NOT NULL{uncalled} ORDER BY \
          h.passed_at DESC, c.number LIMIT $2"
     );
@@ -135,8 +135,9 @@ async fn answered(
     )?)
 }
 
-/// What was handed over to sales of a person's clients: without an answer first, by when one is due;
-/// in a campaign that is worked on by the score, by the day (of UTC) of that and then by the score.
+/// What was handed over to sales of a person's clients: without an answer first, by when one is
+/// due; in a campaign that is worked on by the score, by the day (of UTC) of that and then by the
+/// score.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,5 +1,5 @@
-//! How a lead that passed comes to sales: in the transaction that makes its verdict final, or, where
-//! its campaign holds it back for a blank, in the one that fills it (PRODUCT H1).
+//! How a lead that passed comes to sales: in the transaction that makes its verdict final, or,
+//! where its campaign holds it back for a blank, in the one that fills it (PRODUCT H1).
 
 use crate::handover::Field;
 use crate::identity::Role;
@@ -64,8 +64,8 @@ pub(in crate::store) async fn hand(
     let found = one!(
         tx,
         (ClientId, PersonId, LeadId),
-        "SELECT h.client_id, c.person_id, h.lead_id FROM handovers h JOIN claims c ON c.id = h.claim_id WHERE \
-         h.claim_id = $1 AND h.handed_at IS NULL",
+        "SELECT h.client_id, c.person_id, h.lead_id FROM handovers h JOIN claims c ON c.id = \
+         h.claim_id WHERE h.claim_id = $1 AND h.handed_at IS NULL",
         claim
     )?;
     let Some((client, claimant, lead)) = found else {
@@ -75,8 +75,8 @@ pub(in crate::store) async fn hand(
     let hours = |n: i64| now + Micros::from_secs(n * 3_600);
     run!(
         tx,
-        "UPDATE handovers SET handed_at = $2, answer_due_at = $3, call_due_at = $4 WHERE claim_id = \
-         $1 AND handed_at IS NULL",
+        "UPDATE handovers SET handed_at = $2, answer_due_at = $3, call_due_at = $4 WHERE claim_id \
+         = $1 AND handed_at IS NULL",
         claim,
         now,
         hours(owed.answer_hours),
@@ -106,9 +106,10 @@ async fn whose(tx: &mut Tx, p: &Passed<'_>) -> Result<Option<PersonId>> {
     let sales = all!(
         tx,
         (PersonId, i64),
-        "SELECT s.id, CASE WHEN LOWER(l.owner) IN (LOWER(s.login), LOWER(s.name)) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END \
-         FROM leads l JOIN person_clients pc ON pc.client_id = l.client_id JOIN people s ON s.id = \
-         pc.person_id AND s.role = 'sales' AND s.disabled_at IS NULL WHERE l.id = $1 ORDER BY s.id",
+        "SELECT s.id, CASE WHEN LOWER(l.owner) IN (LOWER(s.login), LOWER(s.name)) THEN CAST(1 AS \
+         BIGINT) ELSE CAST(0 AS BIGINT) END FROM leads l JOIN person_clients pc ON pc.client_id = \
+         l.client_id JOIN people s ON s.id = pc.person_id AND s.role = 'sales' AND s.disabled_at \
+         IS NULL WHERE l.id = $1 ORDER BY s.id",
         p.lead
     )?;
     let owner = sales.iter().find(|(_, owns)| *owns == 1);

@@ -53,10 +53,10 @@ impl Version {
 }
 
 const VERSION: &str = "SELECT v.id, v.client_id, v.version, v.leads_a_month, v.complete_percent, \
-    v.answer_hours, v.call_hours, v.attempts, v.attempt_days, p.name AS proposed_by, v.proposed_at, \
-    m.name AS marketing, v.marketing_signed_at, s.name AS sales, v.sales_signed_at, v.in_force_from \
-    FROM pacts v JOIN people p ON p.id = v.proposed_by LEFT JOIN people m ON m.id = \
-    v.signed_by_marketing LEFT JOIN people s ON s.id = v.signed_by_sales";
+    v.answer_hours, v.call_hours, v.attempts, v.attempt_days, p.name AS proposed_by, \
+    v.proposed_at, m.name AS marketing, v.marketing_signed_at, s.name AS sales, \
+    v.sales_signed_at, v.in_force_from FROM pacts v JOIN people p ON p.id = v.proposed_by LEFT \
+    JOIN people m ON m.id = v.signed_by_marketing LEFT JOIN people s ON s.id = v.signed_by_sales";
 
 /// What is owed at a moment; what holds where nothing was signed.
 ///
@@ -104,10 +104,10 @@ pub async fn propose(
     let id: PactId = new_id();
     run!(
         tx,
-        "INSERT INTO pacts (id, client_id, version, leads_a_month, complete_percent, answer_hours, \
-         call_hours, attempts, attempt_days, proposed_by, proposed_at) SELECT $1, $2, \
-         COALESCE(MAX(version), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10 FROM pacts WHERE client_id = \
-         $2",
+        "INSERT INTO pacts (id, client_id, version, leads_a_month, complete_percent, \
+         answer_hours, call_hours, attempts, attempt_days, proposed_by, proposed_at) SELECT $1, \
+         $2, COALESCE(MAX(version), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10 FROM pacts WHERE \
+         client_id = $2",
         &id,
         client,
         pact.leads_a_month,
@@ -146,9 +146,9 @@ pub async fn sign(
         }
         House::Sales => {
             "UPDATE pacts SET signed_by_sales = $2, sales_signed_at = $3 WHERE id = $1 AND \
-             signed_by_sales IS NULL AND in_force_from IS NULL AND NOT EXISTS (SELECT 1 FROM pacts n \
-             WHERE n.client_id = pacts.client_id AND n.version > pacts.version AND n.in_force_from \
-             IS NOT NULL)"
+             signed_by_sales IS NULL AND in_force_from IS NULL AND NOT EXISTS (SELECT 1 FROM \
+             pacts n WHERE n.client_id = pacts.client_id AND n.version > pacts.version AND \
+             n.in_force_from IS NOT NULL)"
         }
     };
     let rows = run!(tx, sql, &version.id, by, now)?;

@@ -1,5 +1,5 @@
-//! Promises to buyers: a time each, with the seconds of audio in which it was made (PRODUCT H7). The
-//! wire says whether anybody called.
+//! Promises to buyers: a time each, with the seconds of audio in which it was made (PRODUCT H7).
+//! The wire says whether anybody called.
 
 use crate::handover::promise::Promise as Rule;
 use crate::handover::{PromiseKind, PromiseState};
@@ -162,8 +162,8 @@ pub async fn add(
 pub async fn withdraw(tx: &mut Tx, by: &PersonId, p: &Promise, now: WallTime) -> Result<()> {
     let rows = run!(
         tx,
-        "UPDATE promises SET withdrawn_at = $2, withdrawn_by = $3 WHERE id = $1 AND withdrawn_at IS \
-         NULL",
+        "UPDATE promises SET withdrawn_at = $2, withdrawn_by = $3 WHERE id = $1 AND withdrawn_at \
+         IS NULL",
         &p.id,
         now,
         by

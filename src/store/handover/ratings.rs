@@ -1,5 +1,5 @@
-//! What sales says of a hand-over itself, and of how ready the buyer is (PRODUCT H6). Only ever added
-//! to; the newest of each stands.
+//! What sales says of a hand-over itself, and of how ready the buyer is (PRODUCT H6). Only ever
+//! added to; the newest of each stands.
 
 use crate::handover::Readiness;
 use crate::handover::answer::{FEWEST_WORDS, LONGEST_NOTE};
@@ -37,8 +37,8 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Rating>> {
     Ok(one!(
         tx,
         Rating,
-        "SELECT enough, why, at FROM handover_ratings WHERE claim_id = $1 ORDER BY at DESC, id DESC \
-         LIMIT 1",
+        "SELECT enough, why, at FROM handover_ratings WHERE claim_id = $1 ORDER BY at DESC, id \
+         DESC LIMIT 1",
         claim
     )?)
 }

@@ -91,9 +91,10 @@ pub async fn first_call(tx: &mut Tx, lead: &LeadId, since: WallTime) -> Result<O
     let found = one!(
         tx,
         (Option<WallTime>,),
-        "SELECT MIN(c.started_at) FROM calls c WHERE (c.lead_id = $1 OR (c.lead_id IS NULL AND c.id \
-         IN (SELECT x.call_id FROM call_lead_candidates x WHERE x.lead_id = $1))) AND c.person_id \
-         IS NOT NULL AND COALESCE(c.direction, '') <> 'inbound' AND c.started_at >= $2",
+        "SELECT MIN(c.started_at) FROM calls c WHERE (c.lead_id = $1 OR (c.lead_id IS NULL AND \
+         c.id IN (SELECT x.call_id FROM call_lead_candidates x WHERE x.lead_id = $1))) AND \
+         c.person_id IS NOT NULL AND COALESCE(c.direction, '') <> 'inbound' AND c.started_at >= \
+         $2",
         lead,
         since
     )?;

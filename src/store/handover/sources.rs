@@ -71,18 +71,19 @@ pub async fn leads(
     let dead = DEAD.map(|status| status.to_string()).join(", ");
     let calls = |what: &str| format!("(SELECT {what} FROM calls c WHERE c.lead_id = l.id)");
     let sql = format!(
-        "SELECT l.id, l.external_id, l.campaign_id, k.name AS campaign, n.name AS client, s.name AS \
-         source, l.created_at, CASE WHEN EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = l.id \
-         AND m.split_at IS NULL) OR EXISTS (SELECT 1 FROM lead_numbers a JOIN lead_numbers b ON \
-         b.e164 = a.e164 AND b.lead_id <> a.lead_id JOIN leads e ON e.id = b.lead_id AND e.client_id \
-         = l.client_id AND e.created_at < l.created_at WHERE a.lead_id = l.id) THEN CAST(1 AS \
-         BIGINT) ELSE CAST(0 AS BIGINT) END AS merged, {attempts} AS attempts, {first} AS \
-         first_call_at, {last} AS last_call_at, {answer} AS first_answered_at, {none} AS dead, \
+        "SELECT l.id, l.external_id, l.campaign_id, k.name AS campaign, n.name AS client, s.name \
+         AS source, l.created_at, CASE WHEN EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
+         l.id AND m.split_at IS NULL) OR EXISTS (SELECT 1 FROM lead_numbers a JOIN lead_numbers b \
+         ON b.e164 = a.e164 AND b.lead_id <> a.lead_id JOIN leads e ON e.id = b.lead_id AND \
+         e.client_id = l.client_id AND e.created_at < l.created_at WHERE a.lead_id = l.id) THEN \
+         CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS merged, {attempts} AS attempts, {first} \
+         AS first_call_at, {last} AS last_call_at, {answer} AS first_answered_at, {none} AS dead, \
          h.passed_at, a.answer, a.reason, a.criterion FROM leads l JOIN person_clients pc ON \
-         pc.client_id = l.client_id AND pc.person_id = $1 JOIN campaigns k ON k.id = l.campaign_id \
-         JOIN clients n ON n.id = l.client_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN \
-         handovers h ON h.lead_id = l.id LEFT JOIN sales_answers a ON a.id = h.answer_id WHERE \
-         l.created_at >= $2 AND l.created_at < $3 ORDER BY l.created_at, l.id LIMIT $4",
+         pc.client_id = l.client_id AND pc.person_id = $1 JOIN campaigns k ON k.id = \
+         l.campaign_id JOIN clients n ON n.id = l.client_id LEFT JOIN sources s ON s.id = \
+         l.source_id LEFT JOIN handovers h ON h.lead_id = l.id LEFT JOIN sales_answers a ON a.id \
+         = h.answer_id WHERE l.created_at >= $2 AND l.created_at < $3 ORDER BY l.created_at, l.id \
+         LIMIT $4",
         attempts = calls("COUNT(*)"),
         first = calls("MIN(c.started_at)"),
         last = calls("MAX(c.started_at)"),

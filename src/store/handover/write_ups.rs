@@ -1,5 +1,5 @@
-//! The write-up that goes with a lead: its fields, which are only ever added to, and which of them a
-//! campaign must have before it hands a lead over.
+//! The write-up that goes with a lead: its fields, which are only ever added to, and which of them
+//! a campaign must have before it hands a lead over.
 
 use crate::handover::Field;
 use crate::handover::write_up::LONGEST_FIELD;
@@ -29,15 +29,15 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<Filled>> {
     Ok(all!(
         tx,
         Filled,
-        "SELECT f.field, f.text, f.at FROM handover_fields f WHERE f.claim_id = $1 AND f.text <> '' \
-         AND f.id = (SELECT g.id FROM handover_fields g WHERE g.claim_id = f.claim_id AND g.field = \
-         f.field ORDER BY g.at DESC, g.id DESC LIMIT 1)",
+        "SELECT f.field, f.text, f.at FROM handover_fields f WHERE f.claim_id = $1 AND f.text <> \
+         '' AND f.id = (SELECT g.id FROM handover_fields g WHERE g.claim_id = f.claim_id AND \
+         g.field = f.field ORDER BY g.at DESC, g.id DESC LIMIT 1)",
         claim
     )?)
 }
 
-/// Its claimant fills a field, or says it anew. The last blank that held the hand-over back hands it
-/// over.
+/// Its claimant fills a field, or says it anew. The last blank that held the hand-over back hands
+/// it over.
 ///
 /// # Errors
 /// [`StoreError::Refused`] for another's claim, or a text that is too long.
@@ -60,8 +60,8 @@ pub async fn fill(
     }
     run!(
         tx,
-        "INSERT INTO handover_fields (id, claim_id, field, text, person_id, at) VALUES ($1, $2, $3, \
-         $4, $5, $6)",
+        "INSERT INTO handover_fields (id, claim_id, field, text, person_id, at) VALUES ($1, $2, \
+         $3, $4, $5, $6)",
         new_id::<String>(),
         &claim.id,
         field,
@@ -158,8 +158,8 @@ pub async fn line_of(tx: &mut Tx, person: &PersonId, now: WallTime) -> Result<Op
     let found = one!(
         tx,
         (Pii<String>,),
-        "SELECT value FROM lines WHERE person_id = $1 AND from_at <= $2 AND (to_at IS NULL OR to_at \
-         > $2) ORDER BY from_at DESC LIMIT 1",
+        "SELECT value FROM lines WHERE person_id = $1 AND from_at <= $2 AND (to_at IS NULL OR \
+         to_at > $2) ORDER BY from_at DESC LIMIT 1",
         person,
         now
     )?;

@@ -99,8 +99,8 @@ pub(in crate::store) async fn catch_up(
     let early = all!(
         tx,
         (LeadDispositionId, Disposition, Option<WallTime>),
-        "SELECT id, kind, next_at FROM lead_dispositions WHERE lead_id = $1 AND call_id IS NULL AND \
-         machine_key IS NOT NULL AND said_at >= $2 ORDER BY said_at, id LIMIT 1",
+        "SELECT id, kind, next_at FROM lead_dispositions WHERE lead_id = $1 AND call_id IS NULL \
+         AND machine_key IS NOT NULL AND said_at >= $2 ORDER BY said_at, id LIMIT 1",
         lead,
         started
     )?;

@@ -39,8 +39,8 @@ pub struct Import {
 }
 
 const IMPORT: &str = "SELECT i.id, i.client_id, i.campaign_id, c.name AS campaign, i.supplier, \
-    i.file_name, i.began_at, i.ended_at, i.undone_at, i.trouble, i.total, i.added, i.changed, i.bad, \
-    i.skipped, i.joined FROM imports i JOIN campaigns c ON c.id = i.campaign_id";
+    i.file_name, i.began_at, i.ended_at, i.undone_at, i.trouble, i.total, i.added, i.changed, \
+    i.bad, i.skipped, i.joined FROM imports i JOIN campaigns c ON c.id = i.campaign_id";
 
 /// # Errors
 /// When the database fails.
@@ -363,13 +363,13 @@ pub async fn interrupted(tx: &mut Tx, now: WallTime) -> Result<()> {
 }
 
 /// What of an import nothing hangs on: no call, claim, word, question or other lead.
-const FREE: &str = "SELECT w.lead_id FROM lead_work w WHERE w.import_id = $1 AND w.stage = 'suspect' \
-    AND w.attempts = 0 AND w.contacts = 0 AND NOT EXISTS (SELECT 1 FROM calls k WHERE k.lead_id = \
-    w.lead_id) AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.lead_id = w.lead_id) AND NOT EXISTS \
-    (SELECT 1 FROM call_lead_candidates q WHERE q.lead_id = w.lead_id) AND NOT EXISTS (SELECT 1 FROM \
-    lead_dispositions d WHERE d.lead_id = w.lead_id) AND NOT EXISTS (SELECT 1 FROM lead_merges m \
-    WHERE m.lead_id = w.lead_id OR m.into_id = w.lead_id) AND NOT EXISTS (SELECT 1 FROM second_reviews \
-    o WHERE o.lead_id = w.lead_id) LIMIT $2";
+const FREE: &str = "SELECT w.lead_id FROM lead_work w WHERE w.import_id = $1 AND w.stage = \
+    'suspect' AND w.attempts = 0 AND w.contacts = 0 AND NOT EXISTS (SELECT 1 FROM calls k WHERE \
+    k.lead_id = w.lead_id) AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.lead_id = w.lead_id) \
+    AND NOT EXISTS (SELECT 1 FROM call_lead_candidates q WHERE q.lead_id = w.lead_id) AND NOT \
+    EXISTS (SELECT 1 FROM lead_dispositions d WHERE d.lead_id = w.lead_id) AND NOT EXISTS (SELECT \
+    1 FROM lead_merges m WHERE m.lead_id = w.lead_id OR m.into_id = w.lead_id) AND NOT EXISTS \
+    (SELECT 1 FROM second_reviews o WHERE o.lead_id = w.lead_id) LIMIT $2";
 
 /// Begins to undo an import: what it brought and nothing hangs on goes, by [`forget`]. What it
 /// changed stays changed.

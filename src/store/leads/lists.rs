@@ -26,18 +26,19 @@ words! {
     }
 }
 
-/// When something is to be done: at the next step that was agreed, else by the deadline of the first
-/// contact, else a week after the last. The same text as in the index `lead_work_due`.
+/// When something is to be done: at the next step that was agreed, else by the deadline of the
+/// first contact, else a week after the last. The same text as in the index `lead_work_due`.
 const ACT: &str = "(CASE WHEN next_at IS NOT NULL THEN next_at WHEN first_contact_at IS NULL THEN \
     due_at ELSE last_contact_at + 604800000000 END)";
 
 /// Where a lead stands in the list of work: by when something is to be done; in a campaign that is
-/// worked on by the score, by the day (of UTC) of that and then by the score, so that no score makes
-/// a lead late. What was agreed has its minute. The same text as in the index `lead_work_ordered`.
-const PLACE: &str = "(CASE WHEN next_at IS NOT NULL THEN next_at WHEN worth IS NOT NULL THEN (CASE \
-    WHEN first_contact_at IS NULL THEN due_at ELSE last_contact_at + 604800000000 END) / 86400000000 \
-    * 86400000000 + (1000000 - worth) * 86399 WHEN first_contact_at IS NULL THEN due_at ELSE \
-    last_contact_at + 604800000000 END)";
+/// worked on by the score, by the day (of UTC) of that and then by the score, so that no score
+/// makes a lead late. What was agreed has its minute. The same text as in the index
+/// `lead_work_ordered`.
+const PLACE: &str = "(CASE WHEN next_at IS NOT NULL THEN next_at WHEN worth IS NOT NULL THEN \
+    (CASE WHEN first_contact_at IS NULL THEN due_at ELSE last_contact_at + 604800000000 END) / \
+    86400000000 * 86400000000 + (1000000 - worth) * 86399 WHEN first_contact_at IS NULL THEN \
+    due_at ELSE last_contact_at + 604800000000 END)";
 
 /// A lead in a list.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -111,9 +112,9 @@ const RARE: i64 = 2_000;
 /// Nobody is told of more.
 pub const COUNTED: i64 = 1_000;
 
-/// The statement's conditions and order. Its values, always in this order: `$1` client, `$2` and `$3`
-/// place and lead, `$4` person, `$5` stage, `$6` source, `$7` campaign, `$8` to `$13` beginnings and
-/// ends of words, `$14` now, `$15` limit.
+/// The statement's conditions and order. Its values, always in this order: `$1` client, `$2` and
+/// `$3` place and lead, `$4` person, `$5` stage, `$6` source, `$7` campaign, `$8` to `$13`
+/// beginnings and ends of words, `$14` now, `$15` limit.
 struct Statement {
     from: String,
     conditions: String,
@@ -200,14 +201,14 @@ impl Statement {
             order,
         } = self;
         format!(
-            "SELECT l.id, l.client_id, l.external_id, l.company, l.contact, l.contact_role, c.name \
-             AS campaign, s.name AS source, s.grade, w.received_at, w.due_at, w.attempts, \
-             w.first_attempt_at, w.last_attempt_at, w.first_contact_at, w.last_contact_at, w.said, \
-             w.next_at, w.next_with, w.next_for, w.stage, w.buyer_stage, {ACT} AS act_at, \
-             w.is_open, w.worth, {place} AS place FROM {from} JOIN leads l ON l.id = w.lead_id JOIN \
-             campaigns c ON c.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id WHERE \
-             w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} {order}, w.lead_id {order} \
-             LIMIT $15"
+            "SELECT l.id, l.client_id, l.external_id, l.company, l.contact, l.contact_role, \
+             c.name AS campaign, s.name AS source, s.grade, w.received_at, w.due_at, w.attempts, \
+             w.first_attempt_at, w.last_attempt_at, w.first_contact_at, w.last_contact_at, \
+             w.said, w.next_at, w.next_with, w.next_for, w.stage, w.buyer_stage, {ACT} AS act_at, \
+             w.is_open, w.worth, {place} AS place FROM {from} JOIN leads l ON l.id = w.lead_id \
+             JOIN campaigns c ON c.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id \
+             WHERE w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} {order}, w.lead_id \
+             {order} LIMIT $15"
         )
     }
 
@@ -272,8 +273,8 @@ macro_rules! ask {
     }};
 }
 
-/// How a client's leads are looked up by words: by the rarest, if it is rare; by all, where they are
-/// rare together; else the list is walked.
+/// How a client's leads are looked up by words: by the rarest, if it is rare; by all, where they
+/// are rare together; else the list is walked.
 pub(in crate::store) async fn lookup(
     tx: &mut Tx,
     client: &ClientId,
@@ -421,10 +422,11 @@ pub async fn escalated(tx: &mut Tx, client: &ClientId, now: WallTime) -> Result<
     let sql = format!(
         "SELECT n.person_id, p.name, COUNT(*) AS leads, MIN(n.act_at) AS oldest FROM (SELECT \
          COALESCE(w.next_for, (SELECT k.person_id FROM calls k WHERE k.lead_id = w.lead_id AND \
-         k.person_id IS NOT NULL ORDER BY k.started_at DESC LIMIT 1)) AS person_id, {ACT} AS act_at \
-         FROM lead_work w JOIN campaigns c ON c.id = w.campaign_id WHERE w.client_id = $1 AND \
-         w.is_open = 1 AND {ACT} < $2 AND c.closed_at IS NULL ORDER BY {ACT}, w.lead_id LIMIT $3) n \
-         LEFT JOIN people p ON p.id = n.person_id GROUP BY n.person_id, p.name ORDER BY MIN(n.act_at)"
+         k.person_id IS NOT NULL ORDER BY k.started_at DESC LIMIT 1)) AS person_id, {ACT} AS \
+         act_at FROM lead_work w JOIN campaigns c ON c.id = w.campaign_id WHERE w.client_id = $1 \
+         AND w.is_open = 1 AND {ACT} < $2 AND c.closed_at IS NULL ORDER BY {ACT}, w.lead_id LIMIT \
+         $3) n LEFT JOIN people p ON p.id = n.person_id GROUP BY n.person_id, p.name ORDER BY \
+         MIN(n.act_at)"
     );
     Ok(all!(
         tx,

@@ -127,8 +127,8 @@ pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Resul
     let back = run!(
         tx,
         "UPDATE calls SET lead_id = $1 WHERE lead_id = $2 AND id IN (SELECT call_id FROM \
-         lead_merge_calls WHERE merge_id = $3) AND id NOT IN (SELECT call_id FROM claim_calls) AND id \
-         NOT IN (SELECT opener_call_id FROM claims WHERE opener_call_id IS NOT NULL)",
+         lead_merge_calls WHERE merge_id = $3) AND id NOT IN (SELECT call_id FROM claim_calls) \
+         AND id NOT IN (SELECT opener_call_id FROM claims WHERE opener_call_id IS NOT NULL)",
         &lead.id,
         &into,
         &merge

@@ -282,7 +282,8 @@ pub async fn existing(tx: &mut Tx, id: &LeadId) -> Result<Lead> {
 /// Opens a campaign; gives its id. The sources that every client begins with are there then.
 ///
 /// # Errors
-/// A duplicate when the client has one of that name; refused when the checklist is another client's.
+/// A duplicate when the client has one of that name; refused when the checklist is another
+/// client's.
 pub async fn add_campaign(
     tx: &mut Tx,
     by: &Actor,

@@ -50,7 +50,8 @@ fn checked(new: &NewWord<'_>, now: WallTime) -> Result<()> {
 /// yet, or of the lead itself. Gives what takes it back.
 ///
 /// # Errors
-/// [`StoreError::Refused`] for a time that cannot be; a conflict for a lead that is part of another.
+/// [`StoreError::Refused`] for a time that cannot be; a conflict for a lead that is part of
+/// another.
 pub async fn say(
     tx: &mut Tx,
     by: &PersonId,

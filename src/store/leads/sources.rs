@@ -1,5 +1,5 @@
-//! Where a client's leads come from (PRODUCT L3). A deadline holds for every lead of the source that
-//! nobody has talked to, those that wait already among them.
+//! Where a client's leads come from (PRODUCT L3). A deadline holds for every lead of the source
+//! that nobody has talked to, those that wait already among them.
 
 use crate::leads::source::{NewSource, Origin, SEEDS};
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};

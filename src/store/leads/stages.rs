@@ -76,8 +76,8 @@ pub(in crate::store) async fn enter(
     Ok(())
 }
 
-/// The hand-over, or what sales or its CRM says, moves a lead on: what stands there already stays, and
-/// what is behind sales' own stages never comes from here.
+/// The hand-over, or what sales or its CRM says, moves a lead on: what stands there already stays,
+/// and what is behind sales' own stages never comes from here.
 pub(in crate::store) async fn moved(
     tx: &mut Tx,
     by: &Actor,

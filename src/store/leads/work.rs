@@ -5,8 +5,8 @@
 //! *attempt* is a call that our side made, answered or not. A *contact* is an answered call, by
 //! whichever side, that lasted half a minute; where the telemarketer has said how it came out, that
 //! counts instead of the length: a conversation, a meeting, a call back or a no is one, however
-//! short, and voicemail, nobody there and a gatekeeper are none, however long. What was not answered
-//! is never a contact, whatever is said of it. Stage, last word and next step follow in
+//! short, and voicemail, nobody there and a gatekeeper are none, however long. What was not
+//! answered is never a contact, whatever is said of it. Stage, last word and next step follow in
 //! [`follow`], which every verb calls that moves a call or a claim.
 
 use crate::leads::stage::{Facts, LastSaid};
@@ -59,11 +59,11 @@ pub(in crate::store) async fn follow(
         tx,
         Row,
         "SELECT w.lead_id, w.stage, w.said_at, w.next_at, w.is_open, w.last_contact_at, (SELECT \
-         COUNT(*) FROM lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL) AS merged, \
-         (SELECT COUNT(*) FROM claims c WHERE c.lead_id = w.lead_id AND c.state = 'decided' AND \
-         c.outcome <> 'failed') AS passed, (SELECT COUNT(*) FROM claims c WHERE c.lead_id = \
-         w.lead_id AND c.state IN ('open', 'in_review', 'held')) AS claimed FROM lead_work w WHERE \
-         w.lead_id IN (",
+         COUNT(*) FROM lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL) AS \
+         merged, (SELECT COUNT(*) FROM claims c WHERE c.lead_id = w.lead_id AND c.state = \
+         'decided' AND c.outcome <> 'failed') AS passed, (SELECT COUNT(*) FROM claims c WHERE \
+         c.lead_id = w.lead_id AND c.state IN ('open', 'in_review', 'held')) AS claimed FROM \
+         lead_work w WHERE w.lead_id IN (",
         &leads,
         ")"
     )?;

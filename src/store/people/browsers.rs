@@ -1,5 +1,5 @@
-//! Browsers in which somebody has signed in before: from them a login that is being guessed at stays
-//! open to its owner (OWASP, "device cookies").
+//! Browsers in which somebody has signed in before: from them a login that is being guessed at
+//! stays open to its owner (OWASP, "device cookies").
 
 use crate::store::{Result, Tx, one, run};
 use crate::units::{PersonId, WallTime};

@@ -54,8 +54,8 @@ pub async fn confirm(
 ) -> Result<()> {
     let changed = run!(
         tx,
-        "UPDATE people SET totp_since = $2, totp_step = $3 WHERE id = $1 AND totp_since IS NULL AND \
-         totp_nonce = $4",
+        "UPDATE people SET totp_since = $2, totp_step = $3 WHERE id = $1 AND totp_since IS NULL \
+         AND totp_nonce = $4",
         &person.id,
         now,
         step,
@@ -119,8 +119,8 @@ pub async fn use_recovery(
 ) -> Result<Option<i64>> {
     let used = run!(
         tx,
-        "UPDATE recovery_codes SET used_at = $3 WHERE person_id = $1 AND code_hash = $2 AND used_at \
-         IS NULL",
+        "UPDATE recovery_codes SET used_at = $3 WHERE person_id = $1 AND code_hash = $2 AND \
+         used_at IS NULL",
         person,
         code_hash,
         now
@@ -165,8 +165,8 @@ pub async fn codes_left(tx: &mut Tx, person: &PersonId) -> Result<i64> {
 pub async fn remove(tx: &mut Tx, by: &Actor, person: &PersonId, now: WallTime) -> Result<()> {
     let changed = run!(
         tx,
-        "UPDATE people SET totp_nonce = NULL, totp_since = NULL, totp_step = NULL WHERE id = $1 AND \
-         totp_nonce IS NOT NULL",
+        "UPDATE people SET totp_nonce = NULL, totp_since = NULL, totp_step = NULL WHERE id = $1 \
+         AND totp_nonce IS NOT NULL",
         person
     )?;
     if changed == 0 {

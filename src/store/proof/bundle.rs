@@ -9,8 +9,8 @@ use crate::store::{Result, StoreError, Tx};
 use crate::units::EntryId;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Makes the bundle of an entry, proved in the newest checkpoint. `older` are checkpoints, as notes,
-/// that it is to be held against: those of statements that somebody has.
+/// Makes the bundle of an entry, proved in the newest checkpoint. `older` are checkpoints, as
+/// notes, that it is to be held against: those of statements that somebody has.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] while the entry, or what it rests on, waits to be sealed into the log;
@@ -52,9 +52,9 @@ pub async fn of_entry(
     Ok(bundle)
 }
 
-/// The notes of a bundle, smallest tree first: the older ones that were given, the newest that has a
-/// time stamp and the newest that was cosigned, and last the newest of all. A tree begins with the
-/// smaller ones: what was said of those holds for each leaf that they have.
+/// The notes of a bundle, smallest tree first: the older ones that were given, the newest that has
+/// a time stamp and the newest that was cosigned, and last the newest of all. A tree begins with
+/// the smaller ones: what was said of those holds for each leaf that they have.
 async fn checkpoints_for(
     tx: &mut Tx,
     key: &VerifierKey,

@@ -216,7 +216,8 @@ async fn was_sealed_anew(tx: &mut Tx, l: &Leaf, record: Option<&Record>) -> Resu
         tx,
         (i64,),
         "SELECT 1 FROM (SELECT recordings FROM verdicts WHERE state = 'final' UNION ALL SELECT \
-         recordings FROM second_reviews WHERE state = 'decided') j WHERE j.recordings LIKE $1 LIMIT 1",
+         recordings FROM second_reviews WHERE state = 'decided') j WHERE j.recordings LIKE $1 \
+         LIMIT 1",
         format!("%{sha256}%")
     )?;
     if judged.is_some() {
@@ -270,8 +271,8 @@ async fn unsigned_locks(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
     Ok(())
 }
 
-/// Rows in the queue that cannot become leaves: of no kind, gone, or a leaf already that is put there
-/// again.
+/// Rows in the queue that cannot become leaves: of no kind, gone, or a leaf already that is put
+/// there again.
 async fn stuck(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
     let queued = all!(
         tx,
@@ -303,11 +304,11 @@ async fn paid_for_nothing(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
     let rows = all!(
         tx,
         (String,),
-        "SELECT g.id FROM ledger g JOIN verdicts v ON v.id = g.verdict_id WHERE g.kind = 'accrual' \
-         AND (CASE WHEN g.second_review_id IS NULL THEN v.passed ELSE COALESCE((SELECT \
+        "SELECT g.id FROM ledger g JOIN verdicts v ON v.id = g.verdict_id WHERE g.kind = \
+         'accrual' AND (CASE WHEN g.second_review_id IS NULL THEN v.passed ELSE COALESCE((SELECT \
          s.final_passed FROM second_reviews s WHERE s.id = g.second_review_id AND s.state = \
-         'decided' AND s.claim_id = g.claim_id AND s.verdict_id = g.verdict_id), 0) END) <> 1 ORDER \
-         BY g.place LIMIT 3"
+         'decided' AND s.claim_id = g.claim_id AND s.verdict_id = g.verdict_id), 0) END) <> 1 \
+         ORDER BY g.place LIMIT 3"
     )?;
     for (entry,) in rows {
         outcome.found(format!(
@@ -317,18 +318,18 @@ async fn paid_for_nothing(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
     Ok(())
 }
 
-/// Openers' parts that are not beside the claimant's, that somebody else has, or of which one is taken
-/// back and not the other.
+/// Openers' parts that are not beside the claimant's, that somebody else has, or of which one is
+/// taken back and not the other.
 async fn half_shared(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
     let rows = all!(
         tx,
         (String,),
-        "SELECT o.id FROM ledger o JOIN claims c ON c.id = o.claim_id WHERE o.kind = 'accrual' AND \
-         o.part = 'opener' AND (c.opener_id IS NULL OR c.opener_id <> o.person_id OR NOT EXISTS \
-         (SELECT 1 FROM ledger a WHERE a.verdict_id = o.verdict_id AND a.kind = 'accrual' AND a.part \
-         = 'claimant' AND a.place < o.place AND (EXISTS (SELECT 1 FROM ledger r WHERE r.corrects = \
-         a.id)) = (EXISTS (SELECT 1 FROM ledger r WHERE r.corrects = o.id)))) ORDER BY o.place LIMIT \
-         3"
+        "SELECT o.id FROM ledger o JOIN claims c ON c.id = o.claim_id WHERE o.kind = 'accrual' \
+         AND o.part = 'opener' AND (c.opener_id IS NULL OR c.opener_id <> o.person_id OR NOT \
+         EXISTS (SELECT 1 FROM ledger a WHERE a.verdict_id = o.verdict_id AND a.kind = 'accrual' \
+         AND a.part = 'claimant' AND a.place < o.place AND (EXISTS (SELECT 1 FROM ledger r WHERE \
+         r.corrects = a.id)) = (EXISTS (SELECT 1 FROM ledger r WHERE r.corrects = o.id)))) ORDER \
+         BY o.place LIMIT 3"
     )?;
     for (entry,) in rows {
         outcome.found(format!(

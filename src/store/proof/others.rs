@@ -1,7 +1,7 @@
 //! What others say of this box's checkpoints: an authority when it was shown a root (RFC 3161), and
 //! witnesses that the log had only grown (C2SP tlog-cosignature). Kept with the checkpoint, never
-//! edited. There is no line in the audit log of it: a line is a leaf, and the log would grow by being
-//! looked at.
+//! edited. There is no line in the audit log of it: a line is a leaf, and the log would grow by
+//! being looked at.
 
 use crate::proof::{Hash, Note, VerifierKey, cosigned_at, stamp};
 use crate::store::proof::signed::Signed;
@@ -80,8 +80,8 @@ pub async fn keep_stamp(
     Ok(())
 }
 
-/// Keeps a witness's signature line with its checkpoint, which then stays; the first of each witness
-/// holds.
+/// Keeps a witness's signature line with its checkpoint, which then stays; the first of each
+/// witness holds.
 ///
 /// # Errors
 /// [`StoreError::Refused`] when the line is no cosignature of it by this witness.
@@ -174,9 +174,9 @@ pub async fn anchors(tx: &mut Tx, below: i64) -> Result<Vec<Signed>> {
     Ok(all!(
         tx,
         Signed,
-        "SELECT size, root, note, at, left_at FROM checkpoints WHERE size IN ((SELECT MAX(size) FROM \
-         stamps WHERE size < $1), (SELECT MAX(size) FROM cosignatures WHERE size < $1)) ORDER BY \
-         size",
+        "SELECT size, root, note, at, left_at FROM checkpoints WHERE size IN ((SELECT MAX(size) \
+         FROM stamps WHERE size < $1), (SELECT MAX(size) FROM cosignatures WHERE size < $1)) \
+         ORDER BY size",
         below
     )?)
 }

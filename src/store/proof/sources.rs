@@ -36,13 +36,13 @@ pub(super) const fn source(kind: Kind) -> Source {
 
 const LEDGER_ENTRY: Source = Source {
     columns: "g.kind AS entry_kind, g.person_id AS payee, g.payee AS payee_name, g.campaign_id AS \
-              campaign, g.campaign AS campaign_name, g.lead_id AS lead, g.company, g.claim_id AS \
-              claim, g.verdict_id AS verdict, g.second_review_id AS second_review, g.plan_id AS \
-              plan, g.plan_version, g.checklist_version_id AS checklist_version, g.amount_minor AS \
-              amount, g.currency, g.exponent, g.earned_at, g.payable_at, g.period, g.zone, \
-              g.corrects, g.reason, g.ruling_id AS ruling, g.booked_at, g.nth, g.place, \
-              g.leads_before, g.minor_before, NULLIF(g.part, 'whole') AS part, p.amount_minor AS plan_amount, p.terms AS \
-              plan_terms_json",
+        campaign, g.campaign AS campaign_name, g.lead_id AS lead, g.company, g.claim_id AS claim, \
+        g.verdict_id AS verdict, g.second_review_id AS second_review, g.plan_id AS plan, \
+        g.plan_version, g.checklist_version_id AS checklist_version, g.amount_minor AS amount, \
+        g.currency, g.exponent, g.earned_at, g.payable_at, g.period, g.zone, g.corrects, \
+        g.reason, g.ruling_id AS ruling, g.booked_at, g.nth, g.place, g.leads_before, \
+        g.minor_before, NULLIF(g.part, 'whole') AS part, p.amount_minor AS plan_amount, p.terms \
+        AS plan_terms_json",
     from: "ledger g JOIN plans p ON p.id = g.plan_id",
     subject: "g.id",
     key: "g.id",
@@ -51,17 +51,17 @@ const LEDGER_ENTRY: Source = Source {
 
 const VERDICT: Source = Source {
     columns: "v.claim_id AS claim, v.reviewer_id AS reviewer, v.checklist_version_id AS \
-              checklist_version, v.checklist_sha256, v.recordings AS recordings_json, v.answers AS \
-              answers_json, v.heard AS heard_json, v.passed, v.note, v.committed_at, v.hold_until, v.final_at, \
-              v.entry_id AS entry",
+        checklist_version, v.checklist_sha256, v.recordings AS recordings_json, v.answers AS \
+        answers_json, v.heard AS heard_json, v.passed, v.note, v.committed_at, v.hold_until, \
+        v.final_at, v.entry_id AS entry",
     from: "verdicts v",
     subject: "v.id",
     key: "v.id",
     stands: "v.state = 'final'",
 };
 
-/// What never changes of a claim: its words may, until somebody takes it. Nobody opened the leads of
-/// those from before the fourteenth migration, and their records are what they were.
+/// What never changes of a claim: its words may, until somebody takes it. Nobody opened the leads
+/// of those from before the fourteenth migration, and their records are what they were.
 const CLAIM: Source = Source {
     columns: "c.number, c.person_id AS claimant, c.lead_id AS lead, c.campaign_id AS campaign, \
               c.plan_id AS plan, c.created_at AS made_at, c.place, c.opener_id AS opener, \

@@ -42,8 +42,8 @@ pub(super) async fn read(tx: &mut Tx, tiles: impl IntoIterator<Item = Tile>) -> 
     Ok(held)
 }
 
-/// The tiles of a tree of `size` leaves that one of `since` leaves does not have, as files of the log
-/// have them.
+/// The tiles of a tree of `size` leaves that one of `since` leaves does not have, as files of the
+/// log have them.
 ///
 /// # Errors
 /// [`StoreError::Broken`] names a tile that is missing.

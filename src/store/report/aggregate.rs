@@ -240,8 +240,8 @@ async fn count_block(
         block,
         now
     )?;
-    // A slot begins ten minutes past, and its day with it: what is dialled before is of the last one
-    // of the evening before.
+    // A slot begins ten minutes past, and its day with it: what is dialled before is of the last
+    // one of the evening before.
     let pieces = all!(
         tx,
         Piece,
@@ -297,8 +297,8 @@ pub async fn blocks(tx: &mut Tx, client: &ClientId) -> Result<Vec<i64>> {
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
-/// What is told of a client's blocks, from the first to the last: sums of pieces, each of five people
-/// or more.
+/// What is told of a client's blocks, from the first to the last: sums of pieces, each of five
+/// people or more.
 ///
 /// # Errors
 /// When the database fails.

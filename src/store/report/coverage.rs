@@ -39,9 +39,9 @@ pub async fn calls(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Seen
     let rows = all!(
         tx,
         Row,
-        "SELECT c.id, c.facts, c.started_at, c.answered_at, c.ended_at, c.outcome, (SELECT COUNT(*) FROM recordings r WHERE r.call_id = \
-         c.id) AS recorded FROM calls c WHERE c.started_at >= $1 AND c.started_at < $2 ORDER BY \
-         c.started_at",
+        "SELECT c.id, c.facts, c.started_at, c.answered_at, c.ended_at, c.outcome, (SELECT \
+         COUNT(*) FROM recordings r WHERE r.call_id = c.id) AS recorded FROM calls c WHERE \
+         c.started_at >= $1 AND c.started_at < $2 ORDER BY c.started_at",
         from,
         to
     )?;
@@ -161,10 +161,10 @@ pub async fn notes(tx: &mut Tx, from: WallTime, to: WallTime) -> Result<Vec<Note
     Ok(all!(
         tx,
         Note,
-        "SELECT n.call_id, n.cdr_id, h.name AS said_by, n.text, n.at FROM coverage_notes n JOIN people h \
-         ON h.id = n.person_id LEFT JOIN calls c ON c.id = n.call_id LEFT JOIN cdrs d ON d.id = \
-         n.cdr_id WHERE COALESCE(d.started_at, c.started_at) >= $1 AND COALESCE(d.started_at, \
-         c.started_at) < $2 ORDER BY n.at, n.id",
+        "SELECT n.call_id, n.cdr_id, h.name AS said_by, n.text, n.at FROM coverage_notes n JOIN \
+         people h ON h.id = n.person_id LEFT JOIN calls c ON c.id = n.call_id LEFT JOIN cdrs d ON \
+         d.id = n.cdr_id WHERE COALESCE(d.started_at, c.started_at) >= $1 AND \
+         COALESCE(d.started_at, c.started_at) < $2 ORDER BY n.at, n.id",
         from,
         to
     )?)
@@ -183,8 +183,8 @@ pub async fn record(tx: &mut Tx, id: &str) -> Result<Option<(String, String)>> {
     )?)
 }
 
-/// Writes down what somebody found out about a call, a record of the phone system, or both. It stays
-/// as it was written.
+/// Writes down what somebody found out about a call, a record of the phone system, or both. It
+/// stays as it was written.
 ///
 /// # Errors
 /// When the database fails, and when neither is there.

@@ -1,9 +1,9 @@
-//! Experiments with slots: planned by a manager, drawn by the box when they begin, counted once some
-//! days after they end (the rules are in [`crate::report::experiments`]).
+//! Experiments with slots: planned by a manager, drawn by the box when they begin, counted once
+//! some days after they end (the rules are in [`crate::report::experiments`]).
 //!
-//! What an experiment is about is fixed when it is planned, and triggers keep it: clients, arms, measure,
-//! what a connect is, days. It is drawn in the transaction that begins it; a client has one at a
-//! time. A stopped one stays, with its reason, and is never counted.
+//! What an experiment is about is fixed when it is planned, and triggers keep it: clients, arms,
+//! measure, what a connect is, days. It is drawn in the transaction that begins it; a client has
+//! one at a time. A stopped one stays, with its reason, and is never counted.
 
 mod running;
 
@@ -64,9 +64,9 @@ impl Experiment {
 }
 
 const EXPERIMENT: &str = "SELECT t.id, t.client_id, t.name, t.question, t.drawn_over, t.measure, \
-    t.connect_ms, t.first_day, t.last_day, p.name AS planned_by, t.planned_at, t.seed, t.drawn_at, \
-    t.drawn_day, t.counted_at, s.name AS stopped_by, t.stopped_at, t.stop_reason FROM experiments t JOIN \
-    people p ON p.id = t.planned_by LEFT JOIN people s ON s.id = t.stopped_by";
+    t.connect_ms, t.first_day, t.last_day, p.name AS planned_by, t.planned_at, t.seed, \
+    t.drawn_at, t.drawn_day, t.counted_at, s.name AS stopped_by, t.stopped_at, t.stop_reason FROM \
+    experiments t JOIN people p ON p.id = t.planned_by LEFT JOIN people s ON s.id = t.stopped_by";
 
 /// A client's experiments, the one that begins last first.
 ///
@@ -131,8 +131,9 @@ pub async fn drawn(tx: &mut Tx, id: &str) -> Result<Vec<Drawn>> {
         Drawn,
         "SELECT u.unit, u.arm, p.name, COALESCE(c.people, 0) AS people, COALESCE(c.calls, 0) AS \
          calls, COALESCE(c.connects, 0) AS connects, COALESCE(c.meetings, 0) AS meetings FROM \
-         experiment_units u LEFT JOIN people p ON p.id = u.unit LEFT JOIN experiment_counts c ON c.experiment_id = \
-         u.experiment_id AND c.unit = u.unit WHERE u.experiment_id = $1 ORDER BY u.arm, p.name, u.unit",
+         experiment_units u LEFT JOIN people p ON p.id = u.unit LEFT JOIN experiment_counts c ON \
+         c.experiment_id = u.experiment_id AND c.unit = u.unit WHERE u.experiment_id = $1 ORDER \
+         BY u.arm, p.name, u.unit",
         id
     )?)
 }
@@ -191,8 +192,8 @@ pub async fn plan(
     let other = one!(
         tx,
         (String,),
-        "SELECT id FROM experiments WHERE client_id = $1 AND stopped_at IS NULL AND first_day <= $2 AND \
-         last_day >= $3",
+        "SELECT id FROM experiments WHERE client_id = $1 AND stopped_at IS NULL AND first_day <= \
+         $2 AND last_day >= $3",
         new.client,
         last,
         first
@@ -262,8 +263,8 @@ async fn check(tx: &mut Tx, new: &NewExperiment<'_>, today: i64) -> Result<()> {
         .all(|a| fits(&a.name, 40) && fits(&a.asks, 300));
     if !told || names.len() != new.arms.len() {
         return Err(StoreError::Refused(
-            "Each arm has a name of its own, of at most 40 characters, and says in at most 300 what \
-             it asks"
+            "Each arm has a name of its own, of at most 40 characters, and says in at most 300 \
+             what it asks"
                 .into(),
         ));
     }
@@ -326,8 +327,8 @@ pub async fn stop(
     }
     let rows = run!(
         tx,
-        "UPDATE experiments SET stopped_by = $2, stopped_at = $3, stop_reason = $4 WHERE id = $1 AND \
-         stopped_at IS NULL AND counted_at IS NULL",
+        "UPDATE experiments SET stopped_by = $2, stopped_at = $3, stop_reason = $4 WHERE id = $1 \
+         AND stopped_at IS NULL AND counted_at IS NULL",
         &experiment.id,
         by,
         now,

@@ -1,6 +1,6 @@
-//! What reports count of each call, kept beside the calls: one narrow row per call that a person made
-//! on behalf of a client. Triggers note each call that came or changed, whoever wrote it; a job counts
-//! those that are noted, so that nothing on the way of a call waits for a report.
+//! What reports count of each call, kept beside the calls: one narrow row per call that a person
+//! made on behalf of a client. Triggers note each call that came or changed, whoever wrote it; a
+//! job counts those that are noted, so that nothing on the way of a call waits for a report.
 
 use crate::call::Direction;
 use crate::leads::Disposition;
@@ -96,7 +96,8 @@ pub async fn count(tx: &mut Tx, zone: &Zone) -> Result<usize> {
         ")"
     )?;
     for (call, lane, text) in spoken {
-        // One that does not read holds up no other: its call counts as one in which nothing was said.
+        // One that does not read holds up no other: its call counts as one in which nothing was
+        // said.
         let spans: Vec<SpeechSpan> = serde_json::from_str(&text).unwrap_or_else(|error| {
             tracing::error!(%call, lane, %error, "a lane's speech does not read: no report counts it");
             Vec::new()

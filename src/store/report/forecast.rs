@@ -46,8 +46,8 @@ pub async fn contacts(
     Ok(contacts.collect())
 }
 
-/// Of the leads that came in within half a year and more than thirty days ago: how many there are, and
-/// how many were reached within thirty days.
+/// Of the leads that came in within half a year and more than thirty days ago: how many there are,
+/// and how many were reached within thirty days.
 ///
 /// # Errors
 /// When the database fails.

@@ -27,8 +27,8 @@ struct LeadRow {
     supplier: String,
 }
 
-/// The leads of a client that came in between two moments, each with what it is told apart by. A lead
-/// that is another one is not told.
+/// The leads of a client that came in between two moments, each with what it is told apart by. A
+/// lead that is another one is not told.
 ///
 /// # Errors
 /// When the database fails.

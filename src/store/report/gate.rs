@@ -50,10 +50,10 @@ pub async fn cases(
     zone: &Zone,
 ) -> Result<Vec<Case>> {
     let sql = format!(
-        "SELECT h.claim_id, h.sales_id, h.passed_at, h.answer_due_at, h.call_due_at, f.started_at AS called_at, f.answered_at AS talked_from, f.ended_at \
-         AS talked_to FROM handovers h LEFT JOIN \
-         calls f ON f.id = (SELECT x.id {SALES_CALL} ORDER BY x.started_at, x.id LIMIT 1) WHERE \
-         h.client_id = $1 AND h.handed_at >= $2 AND h.handed_at < $3"
+        "SELECT h.claim_id, h.sales_id, h.passed_at, h.answer_due_at, h.call_due_at, f.started_at \
+         AS called_at, f.answered_at AS talked_from, f.ended_at AS talked_to FROM handovers h \
+         LEFT JOIN calls f ON f.id = (SELECT x.id {SALES_CALL} ORDER BY x.started_at, x.id LIMIT \
+         1) WHERE h.client_id = $1 AND h.handed_at >= $2 AND h.handed_at < $3"
     );
     let rows = all!(tx, Row, sqlx::AssertSqlSafe(sql), client, from, to)?;
     let mut rows: BTreeMap<ClaimId, Row> =

@@ -19,8 +19,8 @@ struct Five {
     connects: i64,
 }
 
-/// A client's calls from the first day on, before the second, by the number shown, campaign and five
-/// minutes; a connect has so much of the other side's speech.
+/// A client's calls from the first day on, before the second, by the number shown, campaign and
+/// five minutes; a connect has so much of the other side's speech.
 ///
 /// # Errors
 /// When the database fails.
@@ -59,8 +59,8 @@ pub async fn dials(
     Ok(dials.collect())
 }
 
-/// A client's numbers whose level fell and has not risen again, as an overview tells them. None where
-/// it was promised that nobody is singled out.
+/// A client's numbers whose level fell and has not risen again, as an overview tells them. None
+/// where it was promised that nobody is singled out.
 ///
 /// # Errors
 /// When the database fails.

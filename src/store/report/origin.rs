@@ -66,11 +66,11 @@ pub async fn deals(
         tx,
         Row,
         "SELECT o.lead_id, w.origin, l.created_at, (SELECT MIN(c.started_at) FROM lead_numbers n \
-         JOIN calls c ON c.prospect_e164 = n.e164 AND COALESCE(c.client_id, '') = l.client_id WHERE n.lead_id = \
-         l.id) AS first_call_at, o.outcome, o.happened_at, o.value_minor, o.currency, \
-         o.proof_of_concept, o.origin AS said, o.entered_at FROM crm_outcomes o JOIN leads l ON \
-         l.id = o.lead_id JOIN lead_work w ON w.lead_id = o.lead_id WHERE w.client_id = $1 ORDER BY \
-         o.lead_id, o.happened_at, o.at, o.id",
+         JOIN calls c ON c.prospect_e164 = n.e164 AND COALESCE(c.client_id, '') = l.client_id \
+         WHERE n.lead_id = l.id) AS first_call_at, o.outcome, o.happened_at, o.value_minor, \
+         o.currency, o.proof_of_concept, o.origin AS said, o.entered_at FROM crm_outcomes o JOIN \
+         leads l ON l.id = o.lead_id JOIN lead_work w ON w.lead_id = o.lead_id WHERE w.client_id \
+         = $1 ORDER BY o.lead_id, o.happened_at, o.at, o.id",
         client
     )?;
     let mut deals: Vec<(LeadId, Deal)> = Vec::new();

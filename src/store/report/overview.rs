@@ -1,5 +1,5 @@
-//! What the overview is made of: what waits, what is late, what was earned, of somebody's clients or
-//! of one of them.
+//! What the overview is made of: what waits, what is late, what was earned, of somebody's clients
+//! or of one of them.
 
 use crate::pii::Pii;
 use crate::report::overview::Judged;

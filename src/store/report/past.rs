@@ -102,8 +102,8 @@ fn answers(given: Option<&str>) -> Result<String> {
     Ok(each.join(";"))
 }
 
-/// On how many of the house's days there had been a conversation with a lead before it passed, by its
-/// claim.
+/// On how many of the house's days there had been a conversation with a lead before it passed, by
+/// its claim.
 async fn days_spoken(
     tx: &mut Tx,
     client: &ClientId,
@@ -113,9 +113,9 @@ async fn days_spoken(
     let rows = all!(
         tx,
         (ClaimId, WallTime),
-        "SELECT h.claim_id, c.started_at FROM handovers h JOIN calls c ON c.lead_id = h.lead_id AND \
-         c.started_at < h.passed_at AND c.answered_at IS NOT NULL AND c.ended_at - c.answered_at \
-         >= 30000000 WHERE h.client_id = $1 AND h.handed_at >= $2",
+        "SELECT h.claim_id, c.started_at FROM handovers h JOIN calls c ON c.lead_id = h.lead_id \
+         AND c.started_at < h.passed_at AND c.answered_at IS NOT NULL AND c.ended_at - \
+         c.answered_at >= 30000000 WHERE h.client_id = $1 AND h.handed_at >= $2",
         client,
         since
     )?;
@@ -131,8 +131,9 @@ async fn days_spoken(
     Ok(counted.collect())
 }
 
-/// Leads of a client that were handed over since a moment, in the order in which they were. Verdicts
-/// are found by their index, which is of those that were not taken back: the statement says so.
+/// Leads of a client that were handed over since a moment, in the order in which they were.
+/// Verdicts are found by their index, which is of those that were not taken back: the statement
+/// says so.
 ///
 /// # Errors
 /// When the database fails, or a verdict does not read.
@@ -260,8 +261,8 @@ impl CameRow {
     }
 }
 
-/// Leads that came in and whose time is over, each in the states that it went through; how many were
-/// left out, and how many wait.
+/// Leads that came in and whose time is over, each in the states that it went through; how many
+/// were left out, and how many wait.
 ///
 /// # Errors
 /// When the database fails.

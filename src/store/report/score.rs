@@ -1,5 +1,6 @@
-//! What is learnt of past leads, and where their scores are kept (PRODUCT P4). A score is made of what sales
-//! answered: it orders lists of work, and nothing that reviews, queues or books reads it.
+//! What is learnt of past leads, and where their scores are kept (PRODUCT P4). A score is made of
+//! what sales answered: it orders lists of work, and nothing that reviews, queues or books reads
+//! it.
 
 use crate::report::lesson::Learnt;
 use crate::report::score::{Features, Model, Past, Score, ScoreList, WorkOrder, tried};
@@ -102,8 +103,8 @@ pub async fn keep(tx: &mut Tx, client: &ClientId, lesson: &Lesson, now: WallTime
         run!(
             tx,
             "INSERT INTO lead_scores (claim_id, client_id, share, explained, made_at) VALUES ($1, \
-             $2, $3, $4, $5) ON CONFLICT (claim_id) DO UPDATE SET share = excluded.share, explained \
-             = excluded.explained, made_at = excluded.made_at",
+             $2, $3, $4, $5) ON CONFLICT (claim_id) DO UPDATE SET share = excluded.share, \
+             explained = excluded.explained, made_at = excluded.made_at",
             claim,
             client,
             millionths(score.share),
@@ -151,8 +152,8 @@ pub fn open_features(grade: &str, source: &str, attempts: i64, is_reached: bool)
 /// So many leads are looked at in one piece.
 const AT_A_TIME: i64 = 2_000;
 
-/// Leads of a piece whose place in the list of work is to change, and after which lead the next piece
-/// begins; `None`: there is none.
+/// Leads of a piece whose place in the list of work is to change, and after which lead the next
+/// piece begins; `None`: there is none.
 pub type Piece = (Vec<(LeadId, Option<i64>)>, Option<LeadId>);
 
 /// Looks at some of a client's open leads, in the order of their ids.

@@ -33,7 +33,8 @@ const COUNTS: &str = "COUNT(*) AS calls, COUNT(CASE WHEN f.answered = 1 AND f.no
 const WHERE: &str = "FROM call_figures f WHERE f.client_id = $1 AND f.day >= $2 AND f.day < $3 AND \
     ($4 = '' OR f.person_id = $4) AND ($5 = '' OR f.campaign_id = $5) AND ($6 = '' OR f.shown = $6)";
 
-/// Reads rows of the calls that are wanted: `$what` before the counts, `$rest` after the conditions.
+/// Reads rows of the calls that are wanted: `$what` before the counts, `$rest` after the
+/// conditions.
 macro_rules! counted {
     ($tx:expr, $row:ty, $wanted:expr, $what:expr, $rest:expr) => {{
         let w: &Wanted = $wanted;

@@ -95,12 +95,12 @@ async fn claims(
          WHERE cc.claim_id = k.id) AS spoken, k.created_at AS made, k.taken_at AS taken, \
          v.committed_at AS given, CASE WHEN k.outcome = 'passed_already_paid' THEN 0 ELSE \
          v.passed END AS earns, (SELECT MIN(g.booked_at) FROM ledger g WHERE g.claim_id = k.id \
-         AND g.kind = 'accrual') AS booked, h.handed_at AS handed, h.opened_at AS opened, (SELECT MIN(x.started_at) {SALES_CALL}) AS called, (SELECT MIN(s.at) FROM \
-         sales_answers s WHERE s.claim_id = k.id) AS answered FROM claims k JOIN campaigns a ON \
-         a.id = k.campaign_id LEFT JOIN verdicts v ON v.claim_id = k.id AND v.state <> \
-         'taken_back' AND v.state = 'final' LEFT JOIN handovers h ON h.claim_id = k.id WHERE \
-         a.client_id = $1 AND k.created_at >= $2 AND k.created_at < $3 AND k.state NOT IN \
-         ('withdrawn', 'sent_back')"
+         AND g.kind = 'accrual') AS booked, h.handed_at AS handed, h.opened_at AS opened, (SELECT \
+         MIN(x.started_at) {SALES_CALL}) AS called, (SELECT MIN(s.at) FROM sales_answers s WHERE \
+         s.claim_id = k.id) AS answered FROM claims k JOIN campaigns a ON a.id = k.campaign_id \
+         LEFT JOIN verdicts v ON v.claim_id = k.id AND v.state <> 'taken_back' AND v.state = \
+         'final' LEFT JOIN handovers h ON h.claim_id = k.id WHERE a.client_id = $1 AND \
+         k.created_at >= $2 AND k.created_at < $3 AND k.state NOT IN ('withdrawn', 'sent_back')"
     );
     Ok(all!(
         tx,

@@ -176,8 +176,8 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
     run!(
         tx,
         "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, \
-         state, created_at, checklist_version_id, plan_id, place, opener_id, opener_call_id) VALUES \
-         ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $13)",
+         state, created_at, checklist_version_id, plan_id, place, opener_id, opener_call_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $13)",
         &id,
         number,
         claim.lead,

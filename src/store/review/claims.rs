@@ -67,8 +67,8 @@ pub struct Claim {
     pub waits_until: Option<WallTime>,
     /// When it earned, or was found not to; null: open, or waiting for its turn.
     pub settled_at: Option<WallTime>,
-    /// Who else opened the lead and has a share in what it earns, as it was when the claim was made;
-    /// null: nobody.
+    /// Who else opened the lead and has a share in what it earns, as it was when the claim was
+    /// made; null: nobody.
     pub opener_id: Option<PersonId>,
     /// Their name.
     pub opener: Option<Pii<String>>,
@@ -137,8 +137,8 @@ pub(in crate::store) async fn note(
     log::append(tx, &by.into(), action, format!("claim:{id}"), detail, now).await
 }
 
-/// What a message to the outside says of a claim, with what is to be said beside it: identifiers and
-/// states, no names.
+/// What a message to the outside says of a claim, with what is to be said beside it: identifiers
+/// and states, no names.
 pub(in crate::store) fn message(claim: &Claim, more: serde_json::Value) -> serde_json::Value {
     let mut data = json!({
         "claim": claim.id,
@@ -166,8 +166,8 @@ pub(in crate::store) async fn put_message(
     outbox::put(tx, subject, Of::Client(&claim.client_id), &data, now).await
 }
 
-/// A claim on a lead is over: what waits behind it is looked at again, on leads ruled to be the same
-/// too.
+/// A claim on a lead is over: what waits behind it is looked at again, on leads ruled to be the
+/// same too.
 pub(in crate::store) async fn wake(tx: &mut Tx, claim: &Claim, now: WallTime) -> Result<()> {
     for lead in same::leads(tx, &claim.lead_id, now).await? {
         run!(
@@ -218,7 +218,8 @@ pub(in crate::store) async fn plan_came(
     Ok(())
 }
 
-/// Somebody has read a plan: their claims that wait, and their shares in others', are looked at again.
+/// Somebody has read a plan: their claims that wait, and their shares in others', are looked at
+/// again.
 pub(in crate::store) async fn plan_read(
     tx: &mut Tx,
     person: &PersonId,
@@ -226,8 +227,8 @@ pub(in crate::store) async fn plan_read(
 ) -> Result<()> {
     run!(
         tx,
-        "UPDATE claims SET waits_until = $2 WHERE person_id = $1 AND outcome = 'passed_waiting' AND \
-         waits_until > $2",
+        "UPDATE claims SET waits_until = $2 WHERE person_id = $1 AND outcome = 'passed_waiting' \
+         AND waits_until > $2",
         person,
         now
     )?;
@@ -263,8 +264,9 @@ pub async fn send_back(
     }
     let rows = run!(
         tx,
-        "UPDATE claims SET state = 'sent_back', sent_back_note = $3, sent_back_by = $2, decided_at \
-         = $4, locked_by = NULL, locked_until = NULL WHERE id = $1 AND state = 'in_review' AND locked_by = $2",
+        "UPDATE claims SET state = 'sent_back', sent_back_note = $3, sent_back_by = $2, \
+         decided_at = $4, locked_by = NULL, locked_until = NULL WHERE id = $1 AND state = \
+         'in_review' AND locked_by = $2",
         &claim.id,
         by,
         why,

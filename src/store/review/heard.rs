@@ -162,8 +162,8 @@ pub async fn keep_draft(
     } else {
         run!(
             tx,
-            "UPDATE drafts SET body = $3, saved_at = $4, revision = revision + 1 WHERE item_id = $1 \
-             AND reviewer_id = $2 AND revision = $5",
+            "UPDATE drafts SET body = $3, saved_at = $4, revision = revision + 1 WHERE item_id = \
+             $1 AND reviewer_id = $2 AND revision = $5",
             item,
             reviewer,
             body,

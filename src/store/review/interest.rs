@@ -195,12 +195,14 @@ const OPENERS: &str = "SELECT a.id, c.opener_id FROM {items} a JOIN claims c ON 
     a.lead_id AND c.opener_id IS NOT NULL AND c.state NOT IN ('withdrawn', 'sent_back') WHERE a.id \
     IN (";
 
-/// Who judged the lead or one of the calls: by a verdict or a second review, or is asked by name to.
+/// Who judged the lead or one of the calls: by a verdict or a second review, or is asked by name
+/// to.
 const JUDGES: [&str; 4] = [
     "SELECT a.id, v.reviewer_id FROM {items} a JOIN claims c ON c.lead_id = a.lead_id{other} JOIN \
      verdicts v ON v.claim_id = c.id AND v.state <> 'taken_back' WHERE a.id IN (",
     "SELECT x.{key}, v.reviewer_id FROM {calls} x JOIN claim_calls y ON y.call_id = x.call_id AND \
-     y.claim_id <> x.{key} JOIN verdicts v ON v.claim_id = y.claim_id AND v.state <> 'taken_back' WHERE x.{key} IN (",
+     y.claim_id <> x.{key} JOIN verdicts v ON v.claim_id = y.claim_id AND v.state <> 'taken_back' \
+     WHERE x.{key} IN (",
     "SELECT a.id, COALESCE(o.reviewer_id, o.assigned_to) FROM {items} a JOIN second_reviews o ON \
      o.lead_id = a.lead_id AND o.id <> a.id WHERE (o.reviewer_id IS NOT NULL OR (o.assigned_to IS \
      NOT NULL AND o.state IN ('open', 'in_review'))) AND a.id IN (",

@@ -13,7 +13,8 @@ use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
 
-/// The answers that a booking rests on: the verdict's, or those of the second review that turned it.
+/// The answers that a booking rests on: the verdict's, or those of the second review that turned
+/// it.
 pub(in crate::store) struct RestsOn<'a> {
     pub verdict: &'a VerdictId,
     /// The entry that the verdict names.
@@ -112,10 +113,10 @@ async fn before(tx: &mut Tx, claim: &Claim, lead: &LeadId) -> Result<Vec<Before>
         tx,
         Before,
         "SELECT c.state, c.outcome, c.decided_at, d.state AS dispute, (SELECT COUNT(*) FROM \
-         claim_calls x JOIN calls k ON k.id = x.call_id AND k.lead_id = c.lead_id WHERE x.claim_id = \
-         c.id) AS calls FROM claims c LEFT JOIN disputes d ON d.claim_id = c.id WHERE c.lead_id = $1 \
-         AND c.campaign_id = $2 AND c.id <> $5 AND (c.person_id <> $3 OR c.outcome = \
-         'passed_waiting') AND c.place < $4",
+         claim_calls x JOIN calls k ON k.id = x.call_id AND k.lead_id = c.lead_id WHERE \
+         x.claim_id = c.id) AS calls FROM claims c LEFT JOIN disputes d ON d.claim_id = c.id \
+         WHERE c.lead_id = $1 AND c.campaign_id = $2 AND c.id <> $5 AND (c.person_id <> $3 OR \
+         c.outcome = 'passed_waiting') AND c.place < $4",
         lead,
         &claim.campaign_id,
         &claim.person_id,
@@ -201,8 +202,8 @@ pub(in crate::store) async fn book_it(
     })
 }
 
-/// Books the opener's part beside the claimant's entry that stands, once they have read the plan. The
-/// claimant waits for nothing of it.
+/// Books the opener's part beside the claimant's entry that stands, once they have read the plan.
+/// The claimant waits for nothing of it.
 pub(in crate::store) async fn book_opener(
     tx: &mut Tx,
     on: &RestsOn<'_>,
@@ -243,8 +244,8 @@ pub(in crate::store) async fn book_opener(
     Ok(OpenerPart::Booked(entry))
 }
 
-/// The defects that `tests/planted_coupling.sh` must find: what sales says badly of earns nothing, at
-/// its booking or when a dispute turns it.
+/// The defects that `tests/planted_coupling.sh` must find: what sales says badly of earns nothing,
+/// at its booking or when a dispute turns it.
 #[cfg(feature = "planted-coupling")]
 async fn planted_coupling(tx: &mut Tx, claim: &Claim, on: &RestsOn<'_>) -> Result<bool> {
     let planted = std::env::var("PLANTED").unwrap_or_default();
@@ -256,8 +257,8 @@ async fn planted_coupling(tx: &mut Tx, claim: &Claim, on: &RestsOn<'_>) -> Resul
         "readiness" => "SELECT id FROM readiness WHERE claim_id = $1 AND level = 'not_ready'",
         "promises" => "SELECT id FROM promises WHERE claim_id = $1 AND withdrawn_at IS NOT NULL",
         "crm" => {
-            "SELECT o.id FROM crm_outcomes o JOIN claims c ON c.lead_id = o.lead_id WHERE c.id = $1 \
-             AND o.outcome = 'lost'"
+            "SELECT o.id FROM crm_outcomes o JOIN claims c ON c.lead_id = o.lead_id WHERE c.id = \
+             $1 AND o.outcome = 'lost'"
         }
         "scores" => "SELECT claim_id FROM lead_scores WHERE claim_id = $1 AND share < 500000",
         _ => "SELECT id FROM sales_answers WHERE claim_id = $1 AND answer = 'reject'",

@@ -4,7 +4,8 @@
 //! - The first message that waits is the only one that is tried: the next follows when it is
 //!   delivered or dead.
 //! - Who sends has the receiver's lease, and writes the outcome only while it is still theirs: two
-//!   processes never send to one receiver at a time, and a crash holds a line up until its lease ends.
+//!   processes never send to one receiver at a time, and a crash holds a line up until its lease
+//! ends.
 //! - No transaction is open while a message is on its way. What was sent and not marked is sent again
 //!   under the same id.
 
@@ -70,7 +71,8 @@ pub async fn due(tx: &mut Tx, now: WallTime) -> Result<Vec<ReceiverId>> {
     let sql = format!(
         "SELECT r.id FROM receivers r WHERE r.removed_at IS NULL AND r.paused_at IS NULL AND \
          r.next_attempt_at <= $1 AND (r.lease_until IS NULL OR r.lease_until <= $1) AND EXISTS \
-         (SELECT 1 FROM deliveries d WHERE d.receiver_id = r.id AND {WAITS}) ORDER BY r.failures, r.id"
+         (SELECT 1 FROM deliveries d WHERE d.receiver_id = r.id AND {WAITS}) ORDER BY r.failures, \
+         r.id"
     );
     let rows = all!(tx, (ReceiverId,), sqlx::AssertSqlSafe(sql), now)?;
     Ok(rows.into_iter().map(|row| row.0).collect())
@@ -100,8 +102,9 @@ pub async fn take(
     let lease: String = new_id();
     let rows = run!(
         tx,
-        "UPDATE receivers SET lease = $2, lease_until = $3 WHERE id = $1 AND removed_at IS NULL AND \
-         paused_at IS NULL AND next_attempt_at <= $4 AND (lease_until IS NULL OR lease_until <= $4)",
+        "UPDATE receivers SET lease = $2, lease_until = $3 WHERE id = $1 AND removed_at IS NULL \
+         AND paused_at IS NULL AND next_attempt_at <= $4 AND (lease_until IS NULL OR lease_until \
+         <= $4)",
         id,
         &lease,
         now + LEASE,
@@ -112,8 +115,8 @@ pub async fn take(
     }
     let sql = format!(
         "SELECT r.url, r.failures, d.seq, d.message_id, d.since, m.body FROM receivers r JOIN \
-         deliveries d ON d.receiver_id = r.id AND {WAITS} JOIN outbox m ON m.id = d.message_id WHERE \
-         r.id = $1 ORDER BY d.seq LIMIT 1"
+         deliveries d ON d.receiver_id = r.id AND {WAITS} JOIN outbox m ON m.id = d.message_id \
+         WHERE r.id = $1 ORDER BY d.seq LIMIT 1"
     );
     let Some(head) = one!(tx, Head, sqlx::AssertSqlSafe(sql), id)? else {
         // The caller drops the transaction, and the lease with it.
@@ -135,8 +138,8 @@ pub async fn take(
 /// Writes down what an attempt came to, and gives the lease back.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when the lease has ended and is somebody else's: nothing is written, and
-/// the message may be sent again.
+/// [`StoreError::Conflict`] when the lease has ended and is somebody else's: nothing is written,
+/// and the message may be sent again.
 pub async fn finish(
     tx: &mut Tx,
     taken: &Taken,
@@ -220,9 +223,9 @@ async fn pause_as_gone(tx: &mut Tx, id: &ReceiverId, now: WallTime) -> Result<()
 async fn give_up(tx: &mut Tx, taken: &Taken, now: WallTime) -> Result<()> {
     let dead = run!(
         tx,
-        "UPDATE deliveries SET dead_at = $3, last_error = COALESCE(last_error, 'it waited for three \
-         days behind others') WHERE receiver_id = $1 AND since <= $2 AND delivered_at IS NULL AND \
-         dead_at IS NULL",
+        "UPDATE deliveries SET dead_at = $3, last_error = COALESCE(last_error, 'it waited for \
+         three days behind others') WHERE receiver_id = $1 AND since <= $2 AND delivered_at IS \
+         NULL AND dead_at IS NULL",
         &taken.receiver,
         now - WINDOW,
         now
@@ -255,8 +258,8 @@ pub async fn replay(
     changed_one(rows, "the receiver is paused or removed: resume it first")?;
     let replayed = run!(
         tx,
-        "UPDATE deliveries SET dead_at = NULL, since = $3, replays = replays + 1 WHERE receiver_id = \
-         $1 AND dead_at IS NOT NULL AND ($2 = '' OR message_id = $2)",
+        "UPDATE deliveries SET dead_at = NULL, since = $3, replays = replays + 1 WHERE \
+         receiver_id = $1 AND dead_at IS NOT NULL AND ($2 = '' OR message_id = $2)",
         receiver,
         message.map_or("", |m| m.as_str()),
         now
@@ -369,10 +372,10 @@ pub async fn standing(tx: &mut Tx) -> Result<Vec<Standing>> {
     let sql = format!(
         "SELECT r.id AS receiver_id, r.failures, (SELECT COUNT(*) FROM deliveries d WHERE \
          d.receiver_id = r.id AND {WAITS}) AS waiting, (SELECT COUNT(*) FROM deliveries d WHERE \
-         d.receiver_id = r.id AND d.dead_at IS NOT NULL) AS dead, (SELECT d.since FROM deliveries d \
-         WHERE d.receiver_id = r.id AND {WAITS} ORDER BY d.seq LIMIT 1) AS oldest, (SELECT \
-         d.last_error FROM deliveries d WHERE d.receiver_id = r.id AND {WAITS} ORDER BY d.seq LIMIT \
-         1) AS last_error FROM receivers r WHERE r.removed_at IS NULL ORDER BY r.id"
+         d.receiver_id = r.id AND d.dead_at IS NOT NULL) AS dead, (SELECT d.since FROM deliveries \
+         d WHERE d.receiver_id = r.id AND {WAITS} ORDER BY d.seq LIMIT 1) AS oldest, (SELECT \
+         d.last_error FROM deliveries d WHERE d.receiver_id = r.id AND {WAITS} ORDER BY d.seq \
+         LIMIT 1) AS last_error FROM receivers r WHERE r.removed_at IS NULL ORDER BY r.id"
     );
     Ok(all!(tx, Standing, sqlx::AssertSqlSafe(sql))?)
 }

@@ -9,8 +9,8 @@ use serde_json::json;
 pub const BATCH: usize = 200;
 
 /// Removes messages that were delivered to everybody before `now` less `keep`, the oldest first, at
-/// most [`BATCH`]; gives how many. The newest message stays, since the next one's place follows from
-/// it.
+/// most [`BATCH`]; gives how many. The newest message stays, since the next one's place follows
+/// from it.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,8 +1,8 @@
-//! Receivers: who is sent what, and the generations of their secrets. The secrets themselves are not
-//! here (see `webhook::sign`); a fingerprint tells whether the key file is still the same.
+//! Receivers: who is sent what, and the generations of their secrets. The secrets themselves are
+//! not here (see `webhook::sign`); a fingerprint tells whether the key file is still the same.
 //!
-//! Every verb that changes a receiver waits its turn in the chain first: acts that put messages hold
-//! the chain too, and neither may wait for the other.
+//! Every verb that changes a receiver waits its turn in the chain first: acts that put messages
+//! hold the chain too, and neither may wait for the other.
 
 use crate::identity::Role;
 use crate::store::events::{Event, Topic};
@@ -176,8 +176,8 @@ async fn check(tx: &mut Tx, new: &NewReceiver<'_>, but: Option<&ReceiverId>) -> 
     let one_line = new.name.trim() == new.name && !new.name.chars().any(char::is_control);
     if !one_line || !(1..=80).contains(&length) {
         return refused(
-            "A receiver's name is one line of 1 to 80 characters, with no space at its ends: give it \
-             one",
+            "A receiver's name is one line of 1 to 80 characters, with no space at its ends: give \
+             it one",
         );
     }
     if new.topics.is_some_and(<[Subject]>::is_empty) {

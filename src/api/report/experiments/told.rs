@@ -1,9 +1,9 @@
 //! What is told of an experiment: to a manager, and to those who are in it.
 //!
-//! Where it was promised that nobody is singled out, nothing is told before the end, nothing by unit
-//! and no count: rates of arms in which five people or more called, to the tenth of a percent, and
-//! what they differ by. Two looks at counts that grow would differ by one day's calls; arms' counts
-//! taken off a whole period's would be those of who is in no arm.
+//! Where it was promised that nobody is singled out, nothing is told before the end, nothing by
+//! unit and no count: rates of arms in which five people or more called, to the tenth of a percent,
+//! and what they differ by. Two looks at counts that grow would differ by one day's calls; arms'
+//! counts taken off a whole period's would be those of who is in no arm.
 
 use crate::api::access::Who;
 use crate::api::app::App;
@@ -37,8 +37,8 @@ pub struct ExperimentArm {
     /// Null before the draw, where it was stopped, and where nobody is singled out.
     #[schema(required)]
     sum: Option<ArmSum>,
-    /// Hits per call; null before it is counted, and for an arm of fewer than five people where nobody
-    /// is singled out.
+    /// Hits per call; null before it is counted, and for an arm of fewer than five people where
+    /// nobody is singled out.
     #[schema(required)]
     rate: Option<f64>,
 }
@@ -358,7 +358,8 @@ fn word(of: impl Serialize) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// What was drawn, with the calls that were counted, as CSV: from it the comparison can be made again.
+/// What was drawn, with the calls that were counted, as CSV: from it the comparison can be made
+/// again.
 #[utoipa::path(
     get,
     path = "/reports/experiments/{id}/units.csv",
@@ -398,8 +399,8 @@ pub struct ExperimentMine {
     first: String,
     last: String,
     phase: Phase,
-    /// Their arm, or today's; null before the draw, for who came after it, and on a day that is in no
-    /// arm.
+    /// Their arm, or today's; null before the draw, for who came after it, and on a day that is in
+    /// no arm.
     #[schema(required)]
     arm: Option<ExperimentMyArm>,
 }

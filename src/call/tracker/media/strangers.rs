@@ -1,5 +1,5 @@
-//! Media that must show first whose it is: that waits, is let in, is judged when it ends, or becomes
-//! a call of its own.
+//! Media that must show first whose it is: that waits, is let in, is judged when it ends, or
+//! becomes a call of its own.
 
 use super::super::{MediaAddress, Tracker};
 use super::stream;

@@ -1,5 +1,5 @@
-//! What the box does to an experiment by itself: it draws it when its first day begins, and counts it when
-//! it is over.
+//! What the box does to an experiment by itself: it draws it when its first day begins, and counts
+//! it when it is over.
 
 use crate::hex::hex;
 use crate::report::experiments::{LATE, Over, draw, working_days};
@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
 /// Draws the experiments whose first day has begun, each with a seed of its own from the operating
-/// system. For people, the log line has the seed; for days it has the seed's SHA-256, so that nobody
-/// knows a day's arm before it, and the seed follows when the experiment is counted or stopped. Gives how
-/// many.
+/// system. For people, the log line has the seed; for days it has the seed's SHA-256, so that
+/// nobody knows a day's arm before it, and the seed follows when the experiment is counted or
+/// stopped. Gives how many.
 ///
 /// # Errors
 /// When the database fails.
@@ -87,8 +87,8 @@ async fn draw_one(
     .await
 }
 
-/// Counts the experiments that are over, once each: what is said of their calls later changes nothing.
-/// Call it when no call waits to be counted. Gives how many.
+/// Counts the experiments that are over, once each: what is said of their calls later changes
+/// nothing. Call it when no call waits to be counted. Gives how many.
 ///
 /// # Errors
 /// When the database fails.
@@ -165,8 +165,8 @@ struct DayRow {
     meetings: i64,
 }
 
-/// What the units of an experiment have called so far, from the day of its draw on; units without a call
-/// are left out.
+/// What the units of an experiment have called so far, from the day of its draw on; units without a
+/// call are left out.
 ///
 /// # Errors
 /// When the database fails.
