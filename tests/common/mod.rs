@@ -188,7 +188,7 @@ pub struct Demo {
 fn copy_prepared(to: &Path) {
     let since_1970 = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let program = std::fs::metadata(ASSAY).unwrap().modified().unwrap();
-    let day = since_1970(SystemTime::now()).as_secs() / 86_400;
+    let day = assay::clock::Clock::System.now().micros() / 86_400_000_000;
     let name = format!("demo-{}-{day}", since_1970(program).as_nanos());
     let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let lock = std::fs::File::create(shared.join("demo.lock")).unwrap();

@@ -38,8 +38,9 @@ export async function keepsFocus(page, where) {
     .catch(() => problems.push(`${where}: the focus is lost`));
 }
 
-/** Types into what has the focus, Tab, and so on. */
+/** Types into what has the focus, as soon as it is something to type into, Tab, and so on. */
 export async function fill(page, ...words) {
+  await page.waitForFunction(() => document.activeElement?.matches("input, textarea, select"));
   for (const [n, word] of words.entries()) {
     if (n > 0) await press(page, "Tab");
     await page.keyboard.type(word);

@@ -97,8 +97,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * A recording's bytes, whole or in ranges: a listen, which stands in the log whatever range is asked
-     *     for. A reviewer is credited as heard what they asked for here, and no more.
+     * A recording's bytes, whole or in ranges: a listen, which stands in the log whatever range is
+     *     asked for. A reviewer is credited as heard what they asked for here, and no more.
      * @description For telemarketer, reviewer, sales, manager.
      */
     get: operations["get_calls__id__audio"];
@@ -690,8 +690,8 @@ export interface paths {
     };
     /**
      * Lines that nobody owns, totals of a period, and where our account differs from the phone
-     *     system's. What is told and counted is of one's own clients' lines; an administrator, and who works
-     *     for every client, has all.
+     *     system's. What is told and counted is of one's own clients' lines; an administrator, and who
+     *     works for every client, has all.
      * @description For manager, admin.
      */
     get: operations["get_coverage"];
@@ -956,8 +956,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What fits a lead that was handed over, or the words that sales looks for. Words without a hit are
-     *     listed for marketing.
+     * What fits a lead that was handed over, or the words that sales looks for. Words without a hit
+     *     are listed for marketing.
      * @description For sales, manager.
      */
     get: operations["get_handovers__id__content"];
@@ -1062,8 +1062,8 @@ export interface paths {
     };
     get?: never;
     /**
-     * Whoever made the call fills a field of the write-up. The last blank that held the lead back hands
-     *     it over.
+     * Whoever made the call fills a field of the write-up. The last blank that held the lead back
+     *     hands it over.
      * @description For telemarketer.
      */
     put: operations["put_handovers__id__write_up"];
@@ -1108,7 +1108,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Looks at a file: its columns, the rows that would be left out, and duplicates. Nothing is stored.
+     * Looks at a file: its columns, the rows that would be left out, and duplicates. Nothing is
+     *     stored.
      * @description For marketing, manager.
      */
     post: operations["post_imports_preview"];
@@ -1433,8 +1434,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * A CRM reads leads that were handed over in its own field names, 200 at a time. Read again, a lead
-     *     has the first call that the wire saw since, and sales' answer.
+     * A CRM reads leads that were handed over in its own field names, 200 at a time. Read again, a
+     *     lead has the first call that the wire saw since, and sales' answer.
      * @description For a machine whose token is good for `crm`.
      */
     get: operations["get_machine_handovers"];
@@ -2268,8 +2269,8 @@ export interface paths {
     get: operations["get_reports_experiments"];
     put?: never;
     /**
-     * Plans an experiment. Nothing of it can be changed afterwards; the box draws it when its first day
-     *     begins.
+     * Plans an experiment. Nothing of it can be changed afterwards; the box draws it when its first
+     *     day begins.
      * @description For manager.
      */
     post: operations["post_reports_experiments"];
@@ -2367,7 +2368,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What was drawn, with the calls that were counted, as CSV: from it the comparison can be made again.
+     * What was drawn, with the calls that were counted, as CSV: from it the comparison can be made
+     *     again.
      * @description For manager.
      */
     get: operations["get_reports_experiments__id__units_csv"];
@@ -2387,8 +2389,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * How many suspects have to be contacted by when, for so many hand-overs in a month, with a band and
-     *     how often such bands held before.
+     * How many suspects have to be contacted by when, for so many hand-overs in a month, with a band
+     *     and how often such bands held before.
      * @description For marketing, manager.
      */
     get: operations["get_reports_forecast"];
@@ -2429,8 +2431,8 @@ export interface paths {
     };
     /**
      * Suspect, contacted, claimed, passed, handed over, accepted, opportunity, won or lost: counts,
-     *     conversion with interval, time in each stage, of the leads that came in in a time; those still on
-     *     their way are not counted as lost.
+     *     conversion with interval, time in each stage, of the leads that came in in a time; those still
+     *     on their way are not counted as lost.
      * @description For marketing, manager.
      */
     get: operations["get_reports_funnel"];
@@ -2512,7 +2514,8 @@ export interface paths {
     };
     /**
      * Connects of each of our numbers beside those that could be expected of its calls, by week, and
-     *     since when its level has changed. Where it was promised that nobody is singled out, none is told.
+     *     since when its level has changed. Where it was promised that nobody is singled out, none is
+     *     told.
      * @description For manager.
      */
     get: operations["get_reports_numbers"];
@@ -2532,8 +2535,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What the report is made of as CSV, so that it can be computed again: calls by number, campaign and
-     *     five minutes, in their order, with the connects that could be expected of them.
+     * What the report is made of as CSV, so that it can be computed again: calls by number, campaign
+     *     and five minutes, in their order, with the connects that could be expected of them.
      * @description For manager.
      */
     get: operations["get_reports_numbers_calls_csv"];
@@ -2573,8 +2576,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Marketing's share of closeable pipeline; deal size, days to close and proof of concept by origin,
-     *     with how much of what sales' own leads are faster by late entry could be.
+     * Marketing's share of closeable pipeline; deal size, days to close and proof of concept by
+     *     origin, with how much of what sales' own leads are faster by late entry could be.
      * @description For marketing, manager.
      */
     get: operations["get_reports_origin"];
@@ -2701,8 +2704,8 @@ export interface paths {
     };
     /**
      * Calls, connects and meetings by weekday and slot, with intervals. A telemarketer has their own.
-     *     Where it was promised that nobody is singled out, a manager has whole weeks of five people or more
-     *     together, and no other question is answered.
+     *     Where it was promised that nobody is singled out, a manager has whole weeks of five people or
+     *     more together, and no other question is answered.
      * @description For telemarketer, manager.
      */
     get: operations["get_reports_slots"];
@@ -2803,8 +2806,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with the
-     *     times of its calls and what became of it. No names, no numbers.
+     * The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with
+     *     the times of its calls and what became of it. No names, no numbers.
      * @description For marketing, manager.
      */
     get: operations["get_results_csv"];
@@ -3329,8 +3332,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * One's own statement as one HTML file: it opens offline, adds itself up, proves each line, and says
-     *     so when it was touched.
+     * One's own statement as one HTML file: it opens offline, adds itself up, proves each line, and
+     *     says so when it was touched.
      * @description For telemarketer.
      */
     get: operations["get_statement_saved"];
@@ -3631,8 +3634,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The largest checkpoint that this box has cosigned of a log, by the SHA-256 of the log's origin in
-     *     hex (C2SP tlog-witness, monitor retrieval).
+     * The largest checkpoint that this box has cosigned of a log, by the SHA-256 of the log's origin
+     *     in hex (C2SP tlog-witness, monitor retrieval).
      * @description Anybody may ask.
      */
     get: operations["get_witness__origin__checkpoint"];
@@ -3840,8 +3843,8 @@ export interface components {
       cap: components["schemas"]["Money"] | null;
       /**
        * Format: int64
-       * @description Which passed lead of the payee it is in the campaign's period, from 1 on; what was taken back
-       *     does not count. Null: an opener's share, which is in no lead of theirs.
+       * @description Which passed lead of the payee it is in the campaign's period, from 1 on; what was taken
+       *     back does not count. Null: an opener's share, which is in no lead of theirs.
        */
       number: number | null;
       /**
@@ -4815,8 +4818,8 @@ export interface components {
       name: string;
       /**
        * Format: double
-       * @description Hits per call; null before it is counted, and for an arm of fewer than five people where nobody
-       *     is singled out.
+       * @description Hits per call; null before it is counted, and for an arm of fewer than five people where
+       *     nobody is singled out.
        */
       rate: number | null;
       sum: components["schemas"]["ExperimentArmSum"] | null;
@@ -6334,7 +6337,10 @@ export interface components {
       /** @description By number, then by currency. */
       shares: components["schemas"]["OriginShare"][];
     };
-    /** @description How much faster sales' own deals look than marketing's, and how much of that late entry could be. */
+    /**
+     * @description How much faster sales' own deals look than marketing's, and how much of that late entry could
+     *     be.
+     */
     OriginGap: {
       /**
        * Format: double
@@ -7656,8 +7662,8 @@ export interface components {
       | "payroll"
       | "metrics";
     /**
-     * @description How much nearer the score came than something simpler: the difference of the Brier scores and its
-     *     95 % interval. Above 0 throughout, and by a thousandth at least, it beats it.
+     * @description How much nearer the score came than something simpler: the difference of the Brier scores and
+     *     its 95 % interval. Above 0 throughout, and by a thousandth at least, it beats it.
      */
     ScoreAgainst: {
       /**
@@ -13442,8 +13448,8 @@ export interface operations {
         /** @description Without it, the first of one's own by name. */
         client?: components["schemas"]["ClientId"];
         /**
-         * @description Leads that came in and claims that were made from this day on, `2026-11-01`; without it, four
-         *     weeks back.
+         * @description Leads that came in and claims that were made from this day on, `2026-11-01`; without it,
+         *     four weeks back.
          */
         from?: string;
         /** @description Up to this day, included; without it, today. */
@@ -13480,8 +13486,8 @@ export interface operations {
         /** @description Without it, the first of one's own by name. */
         client?: components["schemas"]["ClientId"];
         /**
-         * @description Leads that came in and claims that were made from this day on, `2026-11-01`; without it, four
-         *     weeks back.
+         * @description Leads that came in and claims that were made from this day on, `2026-11-01`; without it,
+         *     four weeks back.
          */
         from?: string;
         /** @description Up to this day, included; without it, today. */

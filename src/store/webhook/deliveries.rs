@@ -5,7 +5,7 @@
 //!   delivered or dead.
 //! - Who sends has the receiver's lease, and writes the outcome only while it is still theirs: two
 //!   processes never send to one receiver at a time, and a crash holds a line up until its lease
-//! ends.
+//!   ends.
 //! - No transaction is open while a message is on its way. What was sent and not marked is sent again
 //!   under the same id.
 
