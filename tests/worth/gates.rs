@@ -152,7 +152,7 @@ fn the_gate_is_that_of_another_computation() {
         raw.run(&house.leads(&leads, 1)).await;
         let mut tx = db.read().await.unwrap();
         let span = (at("2026-01-01"), now);
-        let cases = gate::cases(&mut tx, &house.client, span, now)
+        let cases = gate::cases(&mut tx, &house.client, span, now, &Zone::utc())
             .await
             .unwrap();
         assert_eq!(cases.len(), 700);

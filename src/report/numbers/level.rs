@@ -113,7 +113,21 @@ pub fn moves(steps: &[Step], limit: f64) -> Vec<Move> {
         });
         has_fallen = fell;
     }
-    // With what came after, the moments can be told better.
+    // With what came after, the moments can be told better. Where every moment has become as likely
+    // as any other, the last move was chance, or is long over.
+    loop {
+        refit(&mut found, steps, spread);
+        let from = found.iter().rev().nth(1).map_or(0, |before| before.at);
+        let is_nowhere = |m: &Move| m.first <= from + 1 && m.last + 1 >= steps.len();
+        if !found.last().is_some_and(is_nowhere) {
+            return found;
+        }
+        found.pop();
+    }
+}
+
+/// Dates each move by all calls from the one before it up to the next.
+fn refit(found: &mut [Move], steps: &[Step], spread: f64) {
     for n in 0..found.len() {
         let from = n.checked_sub(1).map_or(0, |before| found[before].at);
         let to = found.get(n + 1).map_or(steps.len(), |next| next.at);
@@ -125,7 +139,6 @@ pub fn moves(steps: &[Step], limit: f64) -> Vec<Move> {
         found[n].at = from + at;
         (found[n].first, found[n].last) = (from + first, from + last);
     }
-    found
 }
 
 /// A chart that watches for one change of the level.

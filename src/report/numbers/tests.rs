@@ -264,22 +264,28 @@ fn nothing_little_and_all_on_one_day_are_told_without_a_change() {
     }
 }
 
-/// Of a short fall that was noticed, and a last bad day months later: the first was told to have
-/// begun on the second, after it was noticed.
+/// A short fall that was over again, and bad days months later: it was told to have begun on those,
+/// after it was noticed, at any time of the year.
 #[test]
 fn a_change_has_begun_when_it_is_noticed() {
-    let days = (0..309).map(|day| match day {
-        100..106 | 306.. => 0,
-        _ => 2 + day % 2,
-    });
-    let all: Vec<Dials> = (0..)
-        .zip(days)
-        .map(|(day, connects)| dials("1", day, 600, 20, connects))
-        .collect();
-    let made = report(&all, 20);
-    let first = &made.numbers[0].changes[0];
-    assert!(first.fell && first.day == 100, "{first:?}");
-    for change in made.numbers.iter().flat_map(|n| &n.changes) {
+    let told = |last: i64| {
+        let days = (0..last).map(|day| match day {
+            100..106 | 306.. => 0,
+            _ => 2 + day % 2,
+        });
+        let all: Vec<Dials> = (0..)
+            .zip(days)
+            .map(|(day, connects)| dials("1", day, 600, 20, connects))
+            .collect();
+        let made = report(&all, 20);
+        made.numbers[0].changes.clone()
+    };
+    let then = told(106);
+    assert!(then.len() == 1 && then[0].fell, "{then:?}");
+    assert!(then[0].day == 100 && then[0].first > 90, "{then:?}");
+    assert_eq!(told(309), [], "it is over");
+    // While it is told, it has begun.
+    for change in (107..330).flat_map(told) {
         assert!(change.day <= change.noticed, "{change:?}");
     }
 }

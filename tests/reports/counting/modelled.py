@@ -286,6 +286,16 @@ class Level:
         possible = np.flatnonzero((lower == fell) & (a + 1 + np.arange(len(twice)) <= by))
         return a + 1 + int(possible[np.flatnonzero(twice[possible] == twice[possible].max())[-1]]) if len(possible) else None
 
+    def refit(self, found):
+        """Dates each change by what is between the others; gives whether there are any."""
+        for n, change in enumerate(found):
+            a, b = (found[n - 1]["at"] if n else 0), (found[n + 1]["at"] if n + 1 < len(found) else len(self.hits))
+            change["at"] = self.likeliest(a, b, change["fell"], change["alarm"]) or change["at"]
+            twice, _ = self.profile(a, b)
+            near = a + 1 + np.flatnonzero((twice[change["at"] - a - 1] - twice) / self.rough <= WIDTH)
+            change["first"], change["last"] = min(near[0], change["at"]), max(near[-1], change["at"])
+        return bool(found)
+
     def changes(self):
         found, start, has_fallen = [], 0, False
         while (heard := self.alarm(start, has_fallen)) is not None:
@@ -294,12 +304,9 @@ class Level:
                 break
             found.append({"at": at, "alarm": heard[0], "fell": heard[1]})
             start, has_fallen = at, heard[1]
-        for n, change in enumerate(found):
-            a, b = (found[n - 1]["at"] if n else 0), (found[n + 1]["at"] if n + 1 < len(found) else len(self.hits))
-            change["at"] = self.likeliest(a, b, change["fell"], change["alarm"]) or change["at"]
-            twice, _ = self.profile(a, b)
-            near = a + 1 + np.flatnonzero((twice[change["at"] - a - 1] - twice) / self.rough <= WIDTH)
-            change["first"], change["last"] = min(near[0], change["at"]), max(near[-1], change["at"])
+        # The last one goes where any place has become as likely as any other.
+        while self.refit(found) and found[-1]["first"] <= (found[-2]["at"] if len(found) > 1 else 0) + 1 and found[-1]["last"] + 1 >= len(self.hits):
+            found.pop()
         bounds = [0, *(c["at"] for c in found), len(self.hits)]
         return [
             {
