@@ -4,15 +4,14 @@
     tests/scale/measure.py ASSAY FOLDER [TIMES]
 
 ASSAY is the program, FOLDER the data folder of a demo that is not running. Times are milliseconds as a client on the same machine
-sees them; after "!" stands what is over DESIGN.md's bounds: 50 ms for a page of a list (p99), 500 ms for a report. It also prints the
-plans of what is over, where SQLite scans a whole table. Nothing here fails for being slow.
+sees them; before what is over its bound (50 ms for a page of a list, 500 ms for a report, by p99) stands "!". Nothing here fails for
+being slow.
 """
-import concurrent.futures, datetime, http.client, http.cookiejar, json, os, random, re, resource, socket, sqlite3, subprocess, sys, threading, time
+import datetime, http.client, http.cookiejar, json, os, re, resource, socket, sqlite3, subprocess, sys, threading, time
 import urllib.parse, urllib.request
 
 ASSAY, DATA = sys.argv[1], sys.argv[2]
 TIMES = int(sys.argv[3]) if len(sys.argv) > 3 else 40
-rng = random.Random(18)
 with socket.socket() as s:
     s.bind(("127.0.0.1", 0))
     PORT = s.getsockname()[1]

@@ -78,6 +78,16 @@ pub enum Which {
     NotCalled,
 }
 
+impl Which {
+    /// What narrows a list of hand-overs `h` to these, as the end of a condition.
+    fn condition(self) -> String {
+        match self {
+            Which::All | Which::Unanswered => String::new(),
+            Which::NotCalled => format!(" AND NOT EXISTS (SELECT 1 {SALES_CALL})"),
+        }
+    }
+}
+
 /// Those without an answer, in the order in which they are worked on.
 async fn waiting(
     tx: &mut Tx,
@@ -85,54 +95,40 @@ async fn waiting(
     which: Which,
     limit: i64,
 ) -> Result<Vec<(ClaimId,)>> {
-    let uncalled = match which {
-        Which::NotCalled => format!(" AND NOT EXISTS (SELECT 1 {SALES_CALL})"),
-        Which::All | Which::Unanswered => String::new(),
-    };
     let sql = format!(
         "SELECT h.claim_id FROM handovers h JOIN person_clients pc ON pc.client_id = h.client_id \
          AND pc.person_id = $1 JOIN claims c ON c.id = h.claim_id JOIN campaigns k ON k.id = \
-         h.campaign_id WHERE h.answer_id IS NULL AND h.handed_at IS NOT NULL{uncalled} ORDER BY \
-         CASE WHEN k.work_order = 'score' THEN COALESCE((SELECT h.answer_due_at / 86400000000 * \
-         86400000000 + (1000000 - z.share) * 86399 FROM lead_scores z WHERE z.claim_id = \
-         h.claim_id), h.answer_due_at) ELSE h.answer_due_at END, c.number LIMIT $2"
+         h.campaign_id WHERE h.answer_id IS NULL AND h.handed_at IS NOT NULL{} ORDER BY CASE WHEN \
+         k.work_order = 'score' THEN COALESCE((SELECT h.answer_due_at / 86400000000 * 86400000000 \
+         + (1000000 - z.share) * 86399 FROM lead_scores z WHERE z.claim_id = h.claim_id), \
+         h.answer_due_at) ELSE h.answer_due_at END, c.number LIMIT $2",
+        which.condition()
     );
-    Ok(all!(
-        tx,
-        (ClaimId,),
-        sqlx::AssertSqlSafe(sql),
-        person,
-        limit
-    )?)
+    let sql = sqlx::AssertSqlSafe(sql);
+    Ok(all!(tx, (ClaimId,), sql, person, limit)?)
 }
 
-/// Those with an answer, newest first: read from the end of all, so that the list costs what it
-/// shows.
+/// Those with an answer, newest first: read from the end of all by their index, so that the list
+/// costs what it shows. Who turned a lead down need not call.
 async fn answered(
     tx: &mut Tx,
     person: &PersonId,
     which: Which,
     limit: i64,
 ) -> Result<Vec<(ClaimId,)>> {
-    let uncalled = match which {
-        Which::NotCalled => format!(
-            " AND a.answer NOT IN ('reject', 'nurture') AND NOT EXISTS (SELECT 1 {SALES_CALL})"
-        ),
-        Which::All | Which::Unanswered => String::new(),
+    let to_call = match which {
+        Which::NotCalled => " AND a.answer NOT IN ('reject', 'nurture')",
+        Which::All | Which::Unanswered => "",
     };
     let sql = format!(
         "SELECT h.claim_id FROM handovers h CROSS JOIN person_clients pc CROSS JOIN sales_answers \
          a CROSS JOIN claims c WHERE pc.client_id = h.client_id AND pc.person_id = $1 AND a.id = \
-         h.answer_id AND c.id = h.claim_id AND h.handed_at IS NOT NULL{uncalled} ORDER BY \
-         h.passed_at DESC, c.number LIMIT $2"
+         h.answer_id AND c.id = h.claim_id AND h.handed_at IS NOT NULL{to_call}{} ORDER BY \
+         h.passed_at DESC, c.number LIMIT $2",
+        which.condition()
     );
-    Ok(all!(
-        tx,
-        (ClaimId,),
-        sqlx::AssertSqlSafe(sql),
-        person,
-        limit
-    )?)
+    let sql = sqlx::AssertSqlSafe(sql);
+    Ok(all!(tx, (ClaimId,), sql, person, limit)?)
 }
 
 /// What was handed over to sales of a person's clients: without an answer first, by when one is
