@@ -201,9 +201,9 @@ const Counted = ({ value }: { value: api.GateReport }) => (
   <How>
     <p>
       Decided is accepted, later, nurture or reject, by the answer that stands within thirty days; a
-      question is not decided. A lead is whose answered for it, else whose it was given to. Every
-      rejection counts, preferences and no capacity too. Rates have Wilson’s 95 % interval, and are
-      grey under {value.fewest}.
+      question is not decided. A lead is theirs who answered for it, else theirs to whom it was
+      given. Every rejection counts, preferences and no capacity too. Rates have Wilson’s 95 %
+      interval, and are grey under {value.fewest}.
     </p>
     <p>
       On like leads: the others’ leads say how likely each lead is accepted, in bands of ten per

@@ -177,9 +177,18 @@ function Parts({ parts }: { parts: api.OriginPart[] }) {
   );
 }
 
+/** Days that sales' own deals close sooner than marketing's, or, below 0, later. */
+const sooner = (n: number) => (n >= 0 ? `${daysOf(n)} days sooner` : `${daysOf(-n)} days later`);
+function between(from: number, to: number): string {
+  if (from >= 0) return `${daysOf(from)} to ${sooner(to)}`;
+  if (to < 0) return `${daysOf(-to)} to ${sooner(from)}`;
+  return `between ${sooner(from)} and ${sooner(to)}`;
+}
+/** The same, as it is shown. */
+const alike = (a: number, b: number) => Math.abs(a - b) < 0.05;
+
 function Late({ gap, parts }: { gap: api.OriginGap | null; parts: api.OriginPart[] }) {
   const own = parts.find((p) => p.origin === "sales");
-  const days = (n: number) => `${daysOf(n)} days`;
   return (
     <section class="panel pad verdict-line stack">
       <p>
@@ -189,14 +198,12 @@ function Late({ gap, parts }: { gap: api.OriginGap | null; parts: api.OriginPart
       </p>
       {gap ? (
         <p>
-          As entered, sales’ own close{" "}
-          {gap.told >= 0 ? `${days(gap.told)} sooner` : `${days(-gap.told)} later`} than
-          marketing’s. Counted from the first call that the wire saw, the difference is{" "}
-          <b>
-            {gap.to - gap.from < 0.05 ? days(gap.from) : `${daysOf(gap.from)} to ${days(gap.to)}`}
-          </b>
-          {gap.from < 0 && " (below 0: marketing’s are the faster ones)"}: so much of it late entry
-          could be.
+          As entered, sales’ own close {sooner(gap.told)} than marketing’s. Counted from the first
+          call that the wire saw, they close{" "}
+          <b>{alike(gap.from, gap.to) ? sooner(gap.from) : between(gap.from, gap.to)}</b>:{" "}
+          {alike(gap.from, gap.to) && alike(gap.told, gap.from)
+            ? "late entry makes no difference to that."
+            : "what lies between the two could be late entry."}
         </p>
       ) : (
         <p>How much that could be cannot be told: one of the two has no deal that was won.</p>

@@ -200,12 +200,25 @@ test("marketing's share is read against its bands, and late entry is told in day
   await show(<OriginPage />);
   expect(text()).toContain("40 % of 20 deals: 8, above 35 %, under half. At most 45 %");
   expect(text()).toContain("sales’ own close 40 days sooner than marketing’s");
-  expect(text()).toContain("the difference is 5 to 20 days");
+  expect(text()).toContain("they close 5 to 20 days sooner: what lies between the two could be");
   expect(text()).toContain("referral is Marketing now; 12 earlier leads keep Sales’ own");
   expect(cells(table("Deals by origin"))[1]?.slice(6, 8)).toEqual([
     "6 of 10 by 35 days",
     "40 to 55",
   ]);
+});
+
+test("late entry is said to make no difference where it makes none, and which way the days go", async () => {
+  for (const [gap, words] of [
+    [{ told: -5.3, from: -5.3, to: -5.3 }, "they close 5.3 days later: late entry makes no"],
+    [{ told: 9, from: -4, to: -2 }, "they close 2 to 4 days later: what lies"],
+    [{ told: 9, from: -4, to: 2 }, "they close between 4 days later and 2 days sooner"],
+  ] as const) {
+    new Box({ "GET /reports/origin": { ...origin, figures: { ...origin.figures, gap } } });
+    const page = await show(<OriginPage />);
+    expect(text()).toContain(words);
+    await page.leave();
+  }
 });
 
 test("no opportunity, and no won deal of one of the two, are said", async () => {
