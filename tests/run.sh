@@ -12,13 +12,16 @@ else
 fi
 tests/live_call.py target/debug/assay
 # Pages wait more than they work: the others run beside them, and what they say comes whole, one after the other.
-beside=$(mktemp)
-trap 'rm -f "$beside"' EXIT
+beside=$(mktemp) walked=$(mktemp)
+trap 'rm -f "$beside" "$walked"' EXIT
 { tests/api.sh && tests/webhooks.sh && tests/independent.sh && tests/planted_coupling.sh; } >"$beside" 2>&1 &
 others=$!
 pages=0
-tests/browser.sh || pages=$?
+tests/browser.sh 2>&1 | tee "$walked" || pages=$?
 rest=0
 wait $others || rest=$?
 cat "$beside"
+# What failed stands last, where it is read first.
+[ $pages -eq 0 ] || { echo "== the walk in the browser failed:" && tail -n 40 "$walked"; }
+[ $rest -eq 0 ] || echo "== what ran beside the browser failed, above"
 exit $((pages || rest))

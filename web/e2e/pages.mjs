@@ -32,7 +32,9 @@ export async function fresh(login, options) {
     page.on(
       "console",
       (m) =>
-        m.type() === "error" && !m.text().includes("401") && problems.push(`${login}: ${m.text()}`),
+        m.type() === "error" &&
+        !m.text().includes("401") &&
+        problems.push(`${login}: ${m.text()} ${m.location().url}`),
     );
   });
   return context.newPage();
