@@ -11,6 +11,7 @@ else
   cargo test --locked --no-fail-fast
 fi
 tests/live_call.py target/debug/assay
+tests/live_halves.py target/debug/assay
 # Pages wait more than they work: the others run beside them, and what they say comes whole, one after the other.
 beside=$(mktemp) walked=$(mktemp)
 trap 'rm -f "$beside" "$walked"' EXIT

@@ -1,13 +1,13 @@
 //! What handlers share.
 
 use crate::api::cosigner::Cosigner;
+use crate::api::metrics::Metrics;
 use crate::api::people::door::Door;
 use crate::archive::marks::Marks;
 use crate::archive::objects::Objects;
 use crate::archive::pcm::Pages;
 use crate::clock::Clock;
 use crate::commission::payroll::Datev;
-use crate::door::Counters;
 use crate::jobs::witnesses::Alarms;
 use crate::jobs::{Jobs, Sending};
 use crate::leads::Numbers;
@@ -20,7 +20,6 @@ use crate::units::CallId;
 use axum::body::Bytes;
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -141,54 +140,5 @@ impl Default for Conversions {
             webm: Kept::default(),
             turns: Arc::new(Semaphore::new(Conversions::AT_ONCE)),
         }
-    }
-}
-
-/// What the recorder tells of itself; written by its own thread, read here.
-#[derive(Debug, Default)]
-pub struct Metrics {
-    pub frames: AtomicU64,
-    pub spooled: AtomicU64,
-    pub unaccounted: AtomicI64,
-    pub kernel_dropped: AtomicU64,
-    pub spool_lost: AtomicU64,
-    pub live_calls: AtomicU64,
-    pub kernel_received: AtomicU64,
-    /// What the interfaces themselves could not receive since the start.
-    pub interface_lost: AtomicU64,
-    pub capture_loss_alarm: AtomicU64,
-    /// Media packets that are kept until their signalling comes.
-    pub waiting: AtomicU64,
-    pub fragments_given_up: AtomicU64,
-    pub stream_bytes_missing: AtomicU64,
-    pub spool_queued: AtomicU64,
-    pub spool_sync_errors: AtomicU64,
-    pub sealing: AtomicU64,
-    pub sealed: AtomicU64,
-    /// Connections to the page and the API.
-    pub door: Arc<Counters>,
-    /// Packets by the reason for which they are not in the spool.
-    pub discarded: Mutex<Vec<(String, u64)>>,
-    /// How often the tap has come round; 0 where none runs.
-    pub tap_turns: AtomicU64,
-    /// The tap's interface cannot be read.
-    pub tap_unread: AtomicBool,
-    troubles: Mutex<Vec<String>>,
-    /// Facts of calls in progress that were not written, for want of time.
-    pub facts_put_off: AtomicU64,
-    /// Bounds of the tap that were met, `call/LIMITS.md`.
-    pub limits_met: Mutex<Vec<(&'static str, u64)>>,
-}
-
-impl Metrics {
-    /// Why the box does not record as it should, a sentence each.
-    pub fn troubles(&self) -> Vec<String> {
-        let troubles = self.troubles.lock();
-        troubles.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Replaces what [`Metrics::troubles`] gives.
-    pub fn set_troubles(&self, found: Vec<String>) {
-        *self.troubles.lock().unwrap_or_else(PoisonError::into_inner) = found;
     }
 }

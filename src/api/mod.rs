@@ -10,6 +10,7 @@ mod events;
 mod handover;
 mod leads;
 mod machines;
+mod metrics;
 mod ops;
 mod peer;
 pub mod people;
@@ -24,8 +25,9 @@ mod web;
 mod webhook;
 mod witness;
 
-pub use app::{App, Conversions, Metrics, Reports};
+pub use app::{App, Conversions, Reports};
 pub use cosigner::Cosigner;
+pub use metrics::Metrics;
 pub use people::door::Door;
 pub use problem::Problem;
 

@@ -1,6 +1,7 @@
 //! Health, readiness and metrics (Prometheus text), without personal data.
 
-use crate::api::app::{App, Metrics};
+use crate::api::app::App;
+use crate::api::metrics::Metrics;
 use crate::api::peer;
 use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;

@@ -116,10 +116,7 @@ impl Keyring {
         let mut keys = Keys::default();
         for place in places(data)? {
             if place.current {
-                let text = read_key(&folder(data).join(format!("{}.public", place.id)))?;
-                let public = Public::from_bytes(parse(&text, &place.id)?.as_slice())
-                    .map_err(|_| ArchiveError::BadKey(place.id.clone()))?;
-                keys.current = Some((key_id(&public), public));
+                keys.set_current(data, &place.id)?;
             }
             if let Some(path) = place.private {
                 keys.add(&read_key(&path)?, &place.id)?;
@@ -130,6 +127,20 @@ impl Keyring {
             .filter(|p| p.is_file())
         {
             keys.add(&read_key(&path)?, CREDENTIAL)?;
+        }
+        Ok(Keyring {
+            keys: Arc::new(keys),
+        })
+    }
+
+    /// The public half of a data folder's current key alone: what is written can be read by others.
+    ///
+    /// # Errors
+    /// When the key's file cannot be read or holds no key.
+    pub fn open_to_write(data: &Path) -> Result<Keyring> {
+        let mut keys = Keys::default();
+        if let Some(place) = places(data)?.into_iter().find(|place| place.current) {
+            keys.set_current(data, &place.id)?;
         }
         Ok(Keyring {
             keys: Arc::new(keys),
@@ -211,6 +222,14 @@ impl Keyring {
 }
 
 impl Keys {
+    fn set_current(&mut self, data: &Path, id: &str) -> Result<()> {
+        let text = read_key(&folder(data).join(format!("{id}.public")))?;
+        let public = Public::from_bytes(parse(&text, id)?.as_slice())
+            .map_err(|_| ArchiveError::BadKey(id.to_owned()))?;
+        self.current = Some((key_id(&public), public));
+        Ok(())
+    }
+
     fn add(&mut self, text: &str, name: &str) -> Result<()> {
         let private = Private::from_bytes(parse(text, name)?.as_slice())
             .map_err(|_| ArchiveError::BadKey(name.to_owned()))?;

@@ -6,6 +6,10 @@
 //! a crash leaves is without a row and bears the name under which the call is sealed anew: that
 //! overwrites it.
 //!
+//! Where the folder of recordings is shared by a group (its set-group-ID bit says so), folders and
+//! objects in it are the group's too, whatever process makes them: one user records, another
+//! reads, redacts and removes.
+//!
 //! Where the box has a key they are encrypted (`cipher.rs`); lengths, hashes and ranges are
 //! those of the plain bytes.
 
@@ -16,7 +20,7 @@ use super::keys::{self, Keyring};
 use crate::units::WallTime;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
@@ -27,8 +31,15 @@ use uuid::Uuid;
 pub struct Objects {
     root: PathBuf,
     keyring: Keyring,
+    /// Permissions of folders that a group shares.
+    mode: Option<u32>,
     shared: Arc<Shared>,
 }
+
+/// The set-group-ID bit: what is made in a folder that has it is its group's (chmod(2)).
+const OF_ITS_GROUP: u32 = 0o2000;
+/// Nobody runs an object.
+const RUN: u32 = 0o111;
 
 /// What all that write here have in common.
 #[derive(Default)]
@@ -74,10 +85,14 @@ impl Objects {
     /// # Errors
     /// When the folder cannot be made.
     pub fn open(root: &Path, keyring: Keyring) -> Result<Objects> {
-        fs::create_dir_all(root.join("recordings"))?;
+        let recordings = root.join("recordings");
+        fs::create_dir_all(&recordings)?;
+        let mode = fs::metadata(&recordings)?.permissions().mode();
         Ok(Objects {
             root: root.to_owned(),
             keyring,
+            // The bit itself a service may not set; its group is that of the folder anyway.
+            mode: (mode & OF_ITS_GROUP != 0).then_some(mode & 0o777),
             shared: Arc::default(),
         })
     }
@@ -185,6 +200,7 @@ impl Objects {
             .map_or(None, |mut rooms| rooms.pop());
         let temporary = PathBuf::from(format!("{}.tmp", path.display()));
         let file = NewFile::create(&temporary, room)?;
+        self.share(&temporary, |mode| mode & !RUN)?;
         let mut object = NewObject {
             objects: self,
             path,
@@ -265,6 +281,17 @@ impl Objects {
         Ok(())
     }
 
+    /// Gives what this process has made the permissions that others of the group need.
+    fn share(&self, path: &Path, of: fn(u32) -> u32) -> Result<()> {
+        match self.mode {
+            Some(mode) => Ok(fs::set_permissions(
+                path,
+                fs::Permissions::from_mode(of(mode)),
+            )?),
+            None => Ok(()),
+        }
+    }
+
     /// Makes a day's folder, and its name outlast a power cut as the names in it do.
     fn make_folder(&self, folder: &Path) -> Result<()> {
         let Ok(mut made) = self.shared.folder.lock() else {
@@ -273,7 +300,17 @@ impl Objects {
         if made.as_deref() == Some(folder) && folder.is_dir() {
             return Ok(());
         }
-        fs::create_dir_all(folder)?;
+        let mut missing: Vec<&Path> = folder.ancestors().take_while(|a| !a.is_dir()).collect();
+        missing.reverse();
+        for new in missing {
+            match fs::create_dir(new) {
+                // Another process records too.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => made
+                    .map_err(Into::into)
+                    .and_then(|()| self.share(new, |mode| mode))?,
+            }
+        }
         let mut above = folder
             .ancestors()
             .skip(1)

@@ -18,6 +18,7 @@ use crate::media::peaks::Painter;
 use crate::media::speech::{Listener, SpeechSpan};
 use crate::media::{Assembled, Gap, GapReason, Lane, assemble};
 use crate::units::{Hertz, WallTime};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 use uuid::Uuid;
@@ -27,7 +28,7 @@ use uuid::Uuid;
 const SLACK_MS: u64 = 80;
 
 /// A call with everything that is known after sealing; the store takes it in one transaction.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SealedCall {
     pub facts: CallFacts,
     /// `None` when there was no media.
@@ -38,7 +39,7 @@ pub struct SealedCall {
 }
 
 /// One lane's facts: whose it is, how it arrived, when somebody speaks in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SealedLane {
     pub side: Side,
     pub stats: LaneStats,
@@ -47,7 +48,7 @@ pub struct SealedLane {
 }
 
 /// A stored recording.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     /// The object's name, relative to the data folder.
     pub path: String,

@@ -3,6 +3,7 @@
 use super::facts::CallFacts;
 use super::{CallNo, StreamNo};
 use crate::units::WallTime;
+use serde::{Deserialize, Serialize};
 
 /// What the tracker has the recorder do. Bytes are only lent.
 pub trait Commands {
@@ -27,7 +28,8 @@ pub trait Commands {
 }
 
 /// What somebody outside the wire asks for a call in progress (PRODUCT C17).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Instruction {
     Pause,
     Resume,

@@ -22,6 +22,7 @@ use super::settings::Settings;
 use crate::pii::Pii;
 use crate::sip::{NameAddr, address};
 use crate::units::{Micros, WallTime};
+use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 
 /// An unanswered call attempt is given up after this long without a message (RFC 3261 timer C is
@@ -132,7 +133,7 @@ pub(super) struct Transfer {
 }
 
 /// One side's media so far, for those who watch the call; sealing counts for the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MediaSoFar {
     pub packets: u64,
     /// Missing between those.

@@ -183,9 +183,9 @@ impl Looked {
     fn show_discarded(&self) {
         let frames = self.wire.rejected().iter().map(Discarded::frame);
         let datagrams = self.tracker.discarded().iter().map(Discarded::datagram);
-        let mut shown: HashMap<&str, usize> = HashMap::new();
+        let mut shown: HashMap<String, usize> = HashMap::new();
         for packet in frames.chain(datagrams) {
-            let count = shown.entry(packet.reason.name()).or_default();
+            let count = shown.entry(packet.reason.clone()).or_default();
             *count += 1;
             if *count <= SHOWN {
                 println!("{}", line(&packet));
@@ -197,13 +197,14 @@ impl Looked {
 /// A discarded packet on one line.
 fn line(packet: &Discarded) -> String {
     let route = packet
-        .addresses()
+        .addresses
         .map_or(String::new(), |(from, to)| format!(" {from} > {to}"));
     let interface = packet
-        .interface()
+        .interface
         .map_or(String::new(), |n| format!(" interface {n}"));
     let text: String = packet
-        .first_bytes()
+        .first_bytes
+        .reveal()
         .iter()
         .map(|b| {
             if b.is_ascii_graphic() || *b == b' ' {
@@ -215,10 +216,10 @@ fn line(packet: &Discarded) -> String {
         .collect();
     format!(
         "discarded {}: {}{interface}{route}, {} bytes: {} {text}",
-        packet.reason.name(),
-        packet.at(),
-        packet.length(),
-        hex(packet.first_bytes()),
+        packet.reason,
+        packet.at,
+        packet.length,
+        hex(packet.first_bytes.reveal()),
     )
 }
 

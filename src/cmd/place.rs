@@ -236,7 +236,9 @@ pub fn close_to_others(folder: &Path) -> io::Result<()> {
     }
     let keys = folder.join("keys");
     if keys.is_dir() {
-        narrow(&keys, 0o077)?;
+        // The public ones are read by the half that taps, where its group shares the folder.
+        let shared = fs::metadata(folder)?.permissions().mode() & 0o2000 != 0;
+        narrow(&keys, if shared { 0o027 } else { 0o077 })?;
         for entry in fs::read_dir(&keys)? {
             let path = entry?.path();
             if path.extension().is_some_and(|e| e == "private") {
@@ -245,6 +247,50 @@ pub fn close_to_others(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the user of the half that taps needs of a data folder that both halves share.
+const OF_THE_TAP: [&str; 4] = ["spool", "recordings", "keys", "tap.sock"];
+
+/// Leaves the group, which the half that taps is in, the public keys, the spool and the recordings:
+/// everything else is its owner's alone, what is made from now on too.
+///
+/// # Errors
+/// When a file cannot be changed.
+pub fn share_with_tap(folder: &Path) -> io::Result<()> {
+    // SAFETY: it only changes which permissions are left out.
+    unsafe { libc::umask(0o077) };
+    // SAFETY: it only asks who we are.
+    let own = unsafe { libc::geteuid() };
+    let change = |path: &Path, change: fn(u32) -> u32| {
+        let about = fs::symlink_metadata(path)?;
+        let mode = about.permissions().mode() & 0o7777;
+        // The set-group-ID bit of a folder a service may not set again.
+        let permissions = fs::Permissions::from_mode(change(mode) & 0o777);
+        match about.uid() == own && !about.is_symlink() && change(mode) != mode {
+            true => fs::set_permissions(path, permissions),
+            false => Ok(()),
+        }
+    };
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if name.is_none_or(|name| !OF_THE_TAP.contains(&name)) {
+            change(&path, |mode| mode & !0o077)?;
+        }
+    }
+    let keys = folder.join("keys");
+    if !keys.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(&keys)? {
+        let path = entry?.path();
+        let is_current = path.file_name().is_some_and(|name| name == "current");
+        if is_current || path.extension().is_some_and(|e| e == "public") {
+            change(&path, |mode| mode | 0o040)?;
+        }
+    }
+    change(&keys, |mode| mode | 0o050)
 }
 
 #[cfg(test)]
@@ -289,6 +335,49 @@ mod tests {
         assert_eq!(mode(folder.path()), 0o750);
         let modes = ["log.key", "keys", "keys/a.private", "keys/a.public"].map(|n| mode(&at(n)));
         assert_eq!(modes, [0o600, 0o700, 0o600, 0o644]);
+    }
+
+    #[test]
+    fn the_tap_is_left_the_public_keys_and_no_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for name in ["keys", "spool", "log"] {
+            fs::create_dir(at(name)).unwrap();
+            fs::set_permissions(at(name), fs::Permissions::from_mode(0o750)).unwrap();
+        }
+        for name in [
+            "assay.db",
+            "keys/a.private",
+            "keys/a.public",
+            "keys/current",
+        ] {
+            fs::write(at(name), "x").unwrap();
+            fs::set_permissions(at(name), fs::Permissions::from_mode(0o640)).unwrap();
+        }
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o3770)).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", at("link")).unwrap();
+        close_to_others(folder.path()).unwrap();
+        share_with_tap(folder.path()).unwrap();
+        let modes = [
+            "assay.db",
+            "log",
+            "spool",
+            "keys",
+            "keys/a.private",
+            "keys/a.public",
+        ];
+        assert_eq!(
+            modes.map(|n| mode(&at(n))),
+            [0o600, 0o700, 0o750, 0o750, 0o600, 0o640]
+        );
+        assert_eq!(mode(&at("keys/current")), 0o640);
+        assert_eq!(mode(folder.path()) & 0o007, 0);
+        assert_eq!(
+            mode(Path::new("/etc/passwd")),
+            0o644,
+            "what a link points at is left alone"
+        );
     }
 
     #[test]

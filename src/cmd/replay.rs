@@ -2,7 +2,7 @@
 
 use super::office::{Office, Place};
 use super::{json, setup};
-use crate::archive::spool::{self, SpoolSettings};
+use crate::archive::spool::{self, SealedNotice, SpoolSettings};
 use crate::archive::{AudioFormat, SealedCall};
 use crate::capture::CaptureFiles;
 use crate::recorder::sealer::{Commit, SealSettings, start_sealing};
@@ -149,9 +149,10 @@ pub fn replay(
         backlog: Backlog::default(),
         keep_trying: false,
     };
-    let notice = Arc::new(OnceLock::new());
+    let notice = Arc::new(OnceLock::<SealedNotice>::new());
     let told = notice.clone();
-    let queue = start_sealing(&settings, commit, move || told.get().cloned())?;
+    let may_go = move |id| told.get().into_iter().for_each(|notice| notice.sealed(id));
+    let queue = start_sealing(&settings, commit, may_go)?;
     let mut recorder = Recorder::start(
         SpoolSettings::new(&spool_dir, objects.keyring().clone(), true),
         &earlier,

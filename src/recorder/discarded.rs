@@ -1,75 +1,49 @@
 //! Discarded packets that can be looked at, whichever stage discarded them.
 
 use crate::call::Discard;
+use crate::pii::Pii;
 use crate::units::WallTime;
 use crate::wire::{Reject, Sample};
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
 /// A discarded packet. It may hold numbers and names: for those alone who may see the tap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discarded {
-    pub reason: DiscardReason,
-    sample: Sample,
-}
-
-/// Why a packet was discarded, and by which stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DiscardReason {
-    /// A frame that gave no datagram; its bytes begin at the link layer.
-    Frame(Reject),
-    /// A datagram that is of no recorded call; its bytes begin at the payload.
-    Datagram(Discard),
-}
-
-impl DiscardReason {
-    /// As metrics spell it.
-    pub fn name(self) -> &'static str {
-        match self {
-            DiscardReason::Frame(reject) => reject.name(),
-            DiscardReason::Datagram(discard) => discard.name(),
-        }
-    }
+    /// Why, as metrics spell it.
+    pub reason: String,
+    /// When the tap saw it.
+    pub at: WallTime,
+    /// By the kernel's number; `None` where it was put together from several frames.
+    pub interface: Option<u16>,
+    /// From and to; `None` where it was not read that far.
+    pub addresses: Option<(SocketAddr, SocketAddr)>,
+    /// Of all that was captured, in bytes.
+    pub length: usize,
+    /// Of a frame from the link layer on, of a datagram from the payload on; of media its header
+    /// alone.
+    pub first_bytes: Pii<Vec<u8>>,
 }
 
 impl Discarded {
-    /// Of a frame that [`crate::wire::Wire`] rejected.
+    /// A frame that gave no datagram.
     pub fn frame((reason, sample): (Reject, &Sample)) -> Discarded {
-        Discarded {
-            reason: DiscardReason::Frame(reason),
-            sample: *sample,
-        }
+        Discarded::of(reason.name(), sample)
     }
 
-    /// Of a datagram that the tracker discarded.
+    /// A datagram that is of no recorded call.
     pub fn datagram((reason, sample): (Discard, &Sample)) -> Discarded {
+        Discarded::of(reason.name(), sample)
+    }
+
+    fn of(reason: &str, sample: &Sample) -> Discarded {
         Discarded {
-            reason: DiscardReason::Datagram(reason),
-            sample: *sample,
+            reason: reason.to_owned(),
+            at: sample.at,
+            interface: sample.interface,
+            addresses: sample.addresses,
+            length: sample.length,
+            first_bytes: sample.bytes().to_vec().into(),
         }
-    }
-
-    /// When the tap saw it.
-    pub fn at(&self) -> WallTime {
-        self.sample.at
-    }
-
-    /// By the kernel's number; `None` where it was put together from several frames.
-    pub fn interface(&self) -> Option<u16> {
-        self.sample.interface
-    }
-
-    /// From and to; `None` where it was not read that far.
-    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
-        self.sample.addresses
-    }
-
-    /// Of all that was captured, in bytes.
-    pub fn length(&self) -> usize {
-        self.sample.length
-    }
-
-    /// Its first bytes; of media its header alone.
-    pub fn first_bytes(&self) -> &[u8] {
-        self.sample.bytes()
     }
 }

@@ -3,10 +3,11 @@
 use crate::call::{CallFacts, MediaSoFar, Side, Withheld};
 use crate::pii::Pii;
 use crate::units::WallTime;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A call in progress, as of the last second.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallInProgress {
     pub id: Uuid,
     /// Of its legs, as the phone system names them.

@@ -6,14 +6,16 @@
 //! committed.
 
 pub mod backlog;
+pub mod channel;
 mod discarded;
 mod in_progress;
 pub mod live;
+pub mod mixer;
 pub mod sealer;
 pub mod worker;
 
 pub use backlog::Backlog;
-pub use discarded::{DiscardReason, Discarded};
+pub use discarded::Discarded;
 pub use in_progress::CallInProgress;
 use live::{Control, Heard, Tee};
 pub use sealer::{SealQueue, start_sealing};

@@ -5,7 +5,7 @@ use super::Backlog;
 use super::worker::{Worker, WorkerSettings};
 use crate::archive::objects::Objects;
 use crate::archive::seal::{SealOptions, Written, seal, settle};
-use crate::archive::spool::{ClosedCall, SealedNotice, SpoolReader};
+use crate::archive::spool::{ClosedCall, SpoolReader};
 use crate::archive::{ArchiveError, SealedCall};
 use std::collections::VecDeque;
 use std::io;
@@ -16,6 +16,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 /// Why sealed calls could not be committed.
 pub type CommitError = Box<dyn std::error::Error + Send + Sync>;
@@ -66,13 +67,14 @@ const MOST_TOGETHER: usize = 16;
 const LONGEST_TOGETHER: Duration = Duration::from_millis(200);
 
 /// Starts the workers. They end when the last sender of `closed` is gone and the queue is empty.
+/// `notice` is told of each call that is committed, so that its spool may go.
 ///
 /// # Errors
 /// When a thread cannot be started.
 pub fn start_sealing(
     settings: &SealSettings,
     commit: &Commit,
-    notice: impl Fn() -> Option<SealedNotice> + Send + Sync + 'static,
+    notice: impl Fn(Uuid) + Send + Sync + 'static,
 ) -> io::Result<SealQueue> {
     let (closed, inbox) = channel();
     let inbox = Arc::new(Mutex::new(Inbox {
@@ -84,7 +86,7 @@ pub fn start_sealing(
         Arc::new(AtomicUsize::new(0)),
         Arc::new(AtomicUsize::new(0)),
     );
-    let notice: Arc<dyn Fn() -> Option<SealedNotice> + Send + Sync> = Arc::new(notice);
+    let notice: Arc<dyn Fn(Uuid) + Send + Sync> = Arc::new(notice);
     let threads = (0..settings.workers.max(1)).map(|_| {
         let (settings, inbox, commit, notice) = (
             settings.clone(),
@@ -184,7 +186,7 @@ fn work(
     settings: &SealSettings,
     inbox: &Mutex<Inbox>,
     commit: &Commit,
-    notice: &(dyn Fn() -> Option<SealedNotice> + Send + Sync),
+    notice: &(dyn Fn(Uuid) + Send + Sync),
     again: Option<&Sender<ClosedCall>>,
     [at_work, failed, started]: [&AtomicUsize; 3],
 ) {
@@ -212,7 +214,7 @@ fn work(
         for (call, is_sealed) in outcomes {
             if is_sealed {
                 settings.backlog.sealed(call.id);
-                notice().into_iter().for_each(|n| n.sealed(call.id));
+                notice(call.id);
             } else {
                 failed.fetch_add(1, Relaxed);
                 later(again, call);

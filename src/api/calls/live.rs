@@ -11,7 +11,8 @@ use crate::api::problem::Problem;
 use crate::call::{Instruction, Side};
 use crate::identity::Role;
 use crate::recorder::CallInProgress;
-use crate::recorder::live::{Heard, Mixer, RATE};
+use crate::recorder::live::Heard;
+use crate::recorder::mixer::{Mixer, RATE};
 use crate::store::Tx;
 use crate::store::calls::listens::Way;
 use crate::store::log::{self, Outside};
@@ -85,7 +86,7 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<InProgress>, 
         }
     }
     let mut backlog = Vec::new();
-    for (call, awaited) in app.live.backlog.calls() {
+    for (call, awaited) in app.live.waiting() {
         if let Some(owner) = whose(&mut tx, &call, &who).await? {
             backlog.push(view(&call, owner, Some(awaited)));
         }
@@ -200,7 +201,7 @@ pub async fn hurry(
     who: Who,
     Path(id): Path<CallId>,
 ) -> Result<Json<Hurried>, Problem> {
-    let waiting = app.live.backlog.calls();
+    let waiting = app.live.waiting();
     let (call, _) = waiting
         .into_iter()
         .find(|(call, _)| is(call.id, &id))
@@ -209,8 +210,10 @@ pub async fn hurry(
     whose(&mut tx, &call, &who)
         .await?
         .ok_or_else(Problem::not_found)?;
+    let live = app.live.clone();
+    let next = tokio::task::spawn_blocking(move || live.hurry(call.id)).await;
     Ok(Json(Hurried {
-        next: app.live.backlog.hurry(call.id),
+        next: next.unwrap_or(false),
     }))
 }
 

@@ -80,7 +80,7 @@ pub struct UnknownLine {
 #[derive(Serialize, ToSchema)]
 pub struct DiscardedPacket {
     /// As the metrics name it.
-    reason: &'static str,
+    reason: String,
     at: WallTime,
     /// From and to; null where it was not read that far.
     #[schema(required)]
@@ -337,11 +337,11 @@ async fn discarded(app: &App) -> Vec<DiscardedPacket> {
     let answer = tokio::task::spawn_blocking(move || live.discarded()).await;
     let packets = answer.ok().flatten().unwrap_or_default();
     let view = |p: Discarded| DiscardedPacket {
-        reason: p.reason.name(),
-        at: p.at(),
-        addresses: p.addresses().map(|(a, b)| (a.to_string(), b.to_string())),
-        length: p.length(),
-        first_bytes: hex(p.first_bytes()),
+        reason: p.reason,
+        at: p.at,
+        addresses: p.addresses.map(|(a, b)| (a.to_string(), b.to_string())),
+        length: p.length,
+        first_bytes: hex(p.first_bytes.reveal()),
     };
     packets.into_iter().map(view).collect()
 }

@@ -1,32 +1,31 @@
-//! `assay run`: the box. Taps, seals, serves the page.
+//! `assay run`: the box, in one process or in two.
+//!
+//! [`whole`] taps, seals and serves the page. The halves do the same as two processes of different
+//! users: [`capture`] taps and seals, with raw sockets, and without database, private key or network;
+//! [`review`] has these, serves the page, and commits what the other has sealed. Between them is a
+//! [`channel`](crate::recorder::channel).
 //!
 //! What records ([`record`], [`tap`]) needs the data folder alone, and begins before the database
 //! is asked: a box whose database does not answer records, says so, and catches up when it does.
 
+mod capture;
+mod left;
+mod page;
 mod readiness;
 mod record;
+mod review;
 mod tap;
 mod waiting;
 mod watch;
+mod whole;
 
 use super::folder::{Folder, Place};
-use super::office::{self, Office};
-use super::{place, serve, setup};
-use crate::api::Metrics;
-use crate::call::Lines;
+use super::setup;
 use crate::capture::live::{self, LiveTap};
 use crate::confine;
-use crate::recorder::Backlog;
-use crate::recorder::live::Live;
-use crate::units::WallTime;
-use readiness::Readiness;
-use record::Late;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
-use watch::{KnownLines, Watch};
 
 /// What to tap and where to listen, instead of the configuration's.
 #[derive(Debug, clap::Args)]
@@ -37,87 +36,45 @@ pub struct Args {
     /// Address of the page and the API.
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// What this process is of the box: all of it, the half that taps, or the half that serves the
+    /// page. The halves share the data folder.
+    #[arg(long, value_enum, default_value_t = Role::All)]
+    role: Role,
+}
+
+/// What a process is of the box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Role {
+    /// Taps, seals, serves the page.
+    All,
+    /// Taps and seals: needs raw sockets, and neither the database nor the private key.
+    Capture,
+    /// Serves the page and commits what is sealed.
+    Review,
 }
 
 /// # Errors
 /// When the data folder, the address or an interface cannot be opened.
 pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
-    let folder = Folder::open(place)?;
-    place::close_to_others(folder.folder())?;
-    folder.first_key()?;
-    folder.warn_of_open_recordings();
-    let address = args.listen.unwrap_or(folder.config.server.listen);
-    let listener = serve::listen(&folder, address)?;
-    let page = listener.local_addr()?;
-    let names = if args.interface.is_empty() {
-        folder.config.capture.interfaces.clone()
-    } else {
-        args.interface.clone()
-    };
-    let tls = serve::tls(&folder, page)?;
-    let (taps, unmuted) = open_taps(&folder, &names)?;
-    let metrics = Arc::new(Metrics::default());
-    let backlog = Backlog::new(record::is_claimed);
-    let (live, control) = Live::new(backlog.clone(), folder.worker());
-    let db = Late::default();
-    // A number of the house that came since is known as soon as the database has answered.
-    let lines = folder.known_lines();
-    let recording = record::start(&folder, lines, &backlog, &metrics, &db)?;
-    tracing::info!(interfaces = ?names, %page, data = %folder.folder().display(), "recording");
-    let stop = Arc::new(AtomicBool::new(false));
-    let fresh = Arc::new(Mutex::new(None));
-    let known = fresh.clone();
-    let readiness = Readiness::new(
-        folder.folder().to_owned(),
-        folder.config.recording.encrypt,
-        unmuted,
-    );
-    let watching = Watch {
-        names,
-        metrics: metrics.clone(),
-        fresh: fresh.clone(),
-        stop: stop.clone(),
-        readiness,
-        lines: KnownLines::new(&folder, &db),
+    match args.role {
+        Role::All => whole::run(args, place),
+        Role::Capture if args.listen.is_some() => {
+            anyhow::bail!("the half that taps has no page: --listen is for `--role review`")
+        }
+        Role::Capture => capture::run(args, place),
+        Role::Review if !args.interface.is_empty() => {
+            anyhow::bail!("the half of the page taps nothing: --interface is for `--role capture`")
+        }
+        Role::Review => review::run(args, place),
     }
-    .spawn()?;
-    let (alive, ended) = tokio::sync::oneshot::channel::<()>();
-    let tap = tap::Loop {
-        taps,
-        recorder: recording.recorder,
-        metrics: metrics.clone(),
-        lines: fresh,
-        live: live.clone(),
-        control,
-        sealing: recording.sealing,
-        loss: tap::Loss::default(),
-        newest: WallTime(0),
-        refreshed: Instant::now(),
+}
+
+/// The interfaces that are tapped.
+fn interfaces(args: &Args, folder: &Folder) -> Vec<String> {
+    match args.interface.is_empty() {
+        true => folder.config.capture.interfaces.clone(),
+        false => args.interface.clone(),
     }
-    .spawn(stop.clone(), alive)?;
-    let ended = async { drop(ended.await) };
-    let end = move || {
-        stop.store(true, Relaxed);
-        // The calls in progress stay in the spool; the next start marks and seals them.
-        let tapped = tap.join();
-        let _ = watching.join();
-        tapped
-    };
-    let late = (&db, &*known);
-    let (served, tapped) = page_of(
-        folder,
-        (listener, tls),
-        (metrics, live),
-        late,
-        recording.left,
-        ended,
-        end,
-    );
-    served?;
-    // A box that shows pages and records nothing must not seem well.
-    tapped.map(|()| ExitCode::SUCCESS).map_err(|_| {
-        anyhow::anyhow!("the tap failed: what it had is in the spool, and the next start seals it")
-    })
 }
 
 /// The interfaces, opened; and why the kernel does not keep them from sending, where it does not.
@@ -134,40 +91,7 @@ fn open_taps(folder: &Folder, names: &[String]) -> anyhow::Result<(Vec<LiveTap>,
     Ok((taps, unmuted))
 }
 
-/// Waits for the database, and serves the page until the process is told to stop or the tap has
-/// ended. Then what `end` stops ends before the runtime does, which its threads ask the database
-/// through; what it gives is given.
-fn page_of<T>(
-    folder: Folder,
-    (listener, tls): (tokio::net::TcpListener, Option<Arc<crate::door::Tls>>),
-    (metrics, live): (Arc<Metrics>, Live),
-    (db, known): (&Late, &Mutex<Option<Lines>>),
-    left: record::LeftBehind,
-    ended: impl Future<Output = ()>,
-    end: impl FnOnce() -> T,
-) -> (anyhow::Result<()>, T) {
-    let mut ended = std::pin::pin!(ended);
-    let first = folder.block_on(office::open_db(&folder.config));
-    // Only now: a second start on the same folder has failed by here, and takes nobody's place; and
-    // whoever finds the box by it finds a schema that stands.
-    let _announced = place::announce(folder.folder(), folder.file.as_deref());
-    let found = waiting::database(&folder, first, listener, tls.as_ref(), &metrics, &mut ended);
-    let (listener, found) = match found {
-        Ok((listener, Some(found))) => (listener, found),
-        Ok((_, None)) => return (Ok(()), end()),
-        Err(why) => return (Err(why), end()),
-    };
-    let office = Office::of(folder, found.clone());
-    // What was kept of the house's numbers may be old, or of no earlier run.
-    if let (Ok(lines), Ok(mut known)) = (office.lines(), known.lock()) {
-        *known = Some(lines);
-    }
-    let served = serve::app(&office, metrics, live).and_then(|app| {
-        let _ = db.set(found.clone());
-        office.block_on(left.seal(&found))?;
-        serve::serve(&office, listener, app, tls, ended)
-    });
-    let given = end();
-    office.block_on(office.db.close());
-    (served, given)
+/// Where the halves meet: in the data folder, so that who may reach one reaches the other.
+fn socket(folder: &Folder) -> PathBuf {
+    folder.folder().join("tap.sock")
 }

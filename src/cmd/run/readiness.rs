@@ -3,6 +3,7 @@
 
 use crate::api::Metrics;
 use crate::archive::keys;
+use crate::cmd::folder::Folder;
 use crate::doctor::host;
 use crate::units::{Micros, WallTime};
 use std::path::PathBuf;
@@ -29,10 +30,10 @@ pub(super) struct Readiness {
 }
 
 impl Readiness {
-    pub(super) fn new(folder: PathBuf, encrypt: bool, unmuted: Option<String>) -> Readiness {
+    pub(super) fn new(folder: &Folder, unmuted: Option<String>) -> Readiness {
         Readiness {
-            folder,
-            encrypt,
+            folder: folder.folder().to_owned(),
+            encrypt: folder.config.recording.encrypt,
             unmuted,
             turns: None,
             clock: Clock::default(),

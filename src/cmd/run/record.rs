@@ -1,18 +1,19 @@
 //! A recorder with its sealing under way. It needs the data folder alone: what is sealed waits for
-//! the database, and so do calls that an earlier run left in the spool.
+//! the one who commits it, and so do calls that an earlier run left in the spool.
 
+use super::left::LeftBehind;
 use crate::api::Metrics;
-use crate::archive::SealedCall;
-use crate::archive::spool::{self, ClosedCall, SealedNotice, SpoolSettings};
-use crate::call::{CallFacts, Lines};
+use crate::archive::objects::Objects;
+use crate::archive::spool::{self, SealedNotice, SpoolSettings};
+use crate::call::CallFacts;
 use crate::cmd::folder::Folder;
 use crate::cmd::{office, setup};
 use crate::leads::disposition;
 use crate::recorder::sealer::{Commit, SealSettings, start_sealing};
 use crate::recorder::{Backlog, Recorder};
 use crate::store::Db;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, OnceLock};
 
 /// The database, once it has answered.
@@ -20,61 +21,63 @@ pub(super) type Late = Arc<OnceLock<Db>>;
 
 /// A recorder with its sealing under way.
 pub(super) struct Recording {
-    pub recorder: Recorder,
-    pub sealing: Sealing,
-    pub left: LeftBehind,
+    pub(super) recorder: Recorder,
+    pub(super) sealing: Sealing,
+    pub(super) left: LeftBehind,
 }
 
 /// What sealing is behind by.
 pub(super) struct Sealing {
     /// Calls of earlier runs.
-    pub left_over: Arc<AtomicUsize>,
-    pub started: Arc<AtomicUsize>,
+    pub(super) left_over: Arc<AtomicUsize>,
+    pub(super) started: Arc<AtomicUsize>,
     /// The spool is this process's as long as it records.
     _only_one: std::fs::File,
 }
 
-/// Calls that an earlier run left in the spool: sealed or not, the database knows.
-pub(super) struct LeftBehind {
-    calls: Vec<ClosedCall>,
-    queue: Sender<ClosedCall>,
-    notice: SealedNotice,
-    left_over: Arc<AtomicUsize>,
+/// Where a folder has its spool.
+pub(super) fn spool_of(folder: &Folder) -> PathBuf {
+    folder.folder().join("spool")
 }
 
-/// Starts recording and sealing.
-///
-/// # Errors
-/// When the folder, its keys or its spool cannot be used.
-pub(super) fn start(
-    folder: &Folder,
-    lines: Lines,
-    backlog: &Backlog,
-    metrics: &Arc<Metrics>,
-    db: &Late,
-) -> anyhow::Result<Recording> {
-    let spool_dir = folder.folder().join("spool");
-    let only_one = spool::lock(&spool_dir)?;
-    let earlier = folder.spooled()?;
-    let objects = folder.objects()?;
-    let settings = SealSettings {
-        spool: spool_dir.clone(),
-        objects: objects.clone(),
+/// How this box seals, beside its page and its tap.
+pub(super) fn settings(folder: &Folder, objects: Objects, backlog: Backlog) -> SealSettings {
+    SealSettings {
+        spool: spool_of(folder),
+        objects,
         options: folder.options(None),
         workers: 1,
         worker: folder.worker(),
-        backlog: backlog.clone(),
+        backlog,
         keep_trying: true,
-    };
-    let notice = Arc::new(OnceLock::new());
+    }
+}
+
+/// Starts recording and sealing; the house's numbers are those that were last known.
+///
+/// # Errors
+/// When the folder or its spool cannot be used.
+pub(super) fn start(
+    folder: &Folder,
+    objects: Objects,
+    backlog: &Backlog,
+    metrics: &Arc<Metrics>,
+    commit: Commit,
+) -> anyhow::Result<Recording> {
+    let spool_dir = spool_of(folder);
+    let only_one = spool::lock(&spool_dir)?;
+    let earlier = folder.spooled()?;
+    let keyring = objects.keyring().clone();
+    let settings = settings(folder, objects, backlog.clone());
+    let notice = Arc::new(OnceLock::<SealedNotice>::new());
     let told = notice.clone();
-    let commit = committer(folder, db, metrics);
-    let queue = start_sealing(&settings, &commit, move || told.get().cloned())?;
+    let may_go = move |id| told.get().into_iter().for_each(|notice| notice.sealed(id));
+    let queue = start_sealing(&settings, &counted(commit, metrics), may_go)?;
     let mut recorder = Recorder::start(
-        SpoolSettings::new(&spool_dir, objects.keyring().clone(), false),
+        SpoolSettings::new(&spool_dir, keyring, false),
         &earlier,
         setup::tracker(&folder.config),
-        lines,
+        folder.known_lines(),
         queue.closed.clone(),
         folder.clock.now(),
     )?;
@@ -82,12 +85,12 @@ pub(super) fn start(
     let _ = notice.set(recorder.sealed_notice());
     let left_over = Arc::new(AtomicUsize::new(earlier.len()));
     Ok(Recording {
-        left: LeftBehind {
-            calls: earlier,
-            queue: queue.closed.clone(),
-            notice: recorder.sealed_notice(),
-            left_over: left_over.clone(),
-        },
+        left: LeftBehind::new(
+            earlier,
+            queue.closed.clone(),
+            recorder.sealed_notice(),
+            left_over.clone(),
+        ),
         recorder,
         sealing: Sealing {
             left_over,
@@ -97,50 +100,29 @@ pub(super) fn start(
     })
 }
 
-/// Commits what is sealed, once there is a database to commit it to.
-fn committer(folder: &Folder, db: &Late, metrics: &Arc<Metrics>) -> Commit {
-    let (handle, db, counted) = (folder.runtime.handle().clone(), db.clone(), metrics.clone());
-    let (numbers, clock) = (folder.numbers.clone(), folder.clock.clone());
-    let made: OnceLock<Commit> = OnceLock::new();
-    Arc::new(move |sealed: Vec<SealedCall>| {
-        let commit = made.get_or_init(|| {
-            let counted = counted.clone();
-            office::committer(
-                handle.clone(),
-                db.wait().clone(),
-                numbers.clone(),
-                clock.clone(),
-                move |_: &SealedCall| {
-                    counted.sealed.fetch_add(1, Relaxed);
-                },
-            )
-        });
-        commit(sealed)
+/// Counts what is committed.
+fn counted(commit: Commit, metrics: &Arc<Metrics>) -> Commit {
+    let metrics = metrics.clone();
+    Arc::new(move |sealed| {
+        let calls = sealed.len() as u64;
+        commit(sealed)?;
+        metrics.sealed.fetch_add(calls, Relaxed);
+        Ok(())
     })
 }
 
-impl LeftBehind {
-    /// Seals what the database does not have yet, and lets go of what it has.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(super) async fn seal(self, db: &Db) -> anyhow::Result<()> {
-        let (waiting, sealed) = office::sort_out(db, self.calls).await?;
-        self.left_over.store(waiting.len(), Relaxed);
-        for call in sealed {
-            self.notice.sealed(call.id);
-        }
-        if !waiting.is_empty() {
-            tracing::warn!(
-                calls = waiting.len(),
-                "the last run left calls in the spool: they are sealed now and marked as recovered"
-            );
-        }
-        for call in waiting {
-            let _ = self.queue.send(call);
-        }
-        Ok(())
-    }
+/// Commits what is sealed, once there is a database to commit it to.
+pub(super) fn once_there(folder: &Folder, db: &Late) -> Commit {
+    let (handle, db) = (folder.runtime.handle().clone(), db.clone());
+    let (numbers, clock) = (folder.numbers.clone(), folder.clock.clone());
+    let made: OnceLock<Commit> = OnceLock::new();
+    Arc::new(move |sealed| {
+        let commit = made.get_or_init(|| {
+            let (handle, db) = (handle.clone(), db.wait().clone());
+            office::committer(handle, db, numbers.clone(), clock.clone(), |_| {})
+        });
+        commit(sealed)
+    })
 }
 
 /// The PBX has said in a header that the telemarketer claims the lead.

@@ -23,24 +23,44 @@ const SHOW: Duration = Duration::from_secs(1);
 
 /// What the thread has.
 pub(super) struct Loop {
-    pub(super) taps: Vec<LiveTap>,
-    pub(super) recorder: Recorder,
-    pub(super) metrics: Arc<Metrics>,
-    /// New lines, when somebody has read them.
-    pub(super) lines: Arc<Mutex<Option<Lines>>>,
-    pub(super) live: Live,
-    pub(super) control: Receiver<Control>,
-    pub(super) sealing: Sealing,
-    pub(super) loss: Loss,
-    pub(super) newest: WallTime,
-    pub(super) refreshed: Instant,
+    taps: Vec<LiveTap>,
+    recorder: Recorder,
+    metrics: Arc<Metrics>,
+    live: Live,
+    sealing: Sealing,
+    loss: Loss,
+    newest: WallTime,
+    refreshed: Instant,
 }
 
+/// What others tell the thread: new lines, when somebody has read them, and what the page asks.
+type Told = (Arc<Mutex<Option<Lines>>>, Receiver<Control>);
+
 impl Loop {
+    pub(super) fn new(
+        taps: Vec<LiveTap>,
+        recorder: Recorder,
+        sealing: Sealing,
+        metrics: &Arc<Metrics>,
+        live: &Live,
+    ) -> Loop {
+        Loop {
+            taps,
+            recorder,
+            metrics: metrics.clone(),
+            live: live.clone(),
+            sealing,
+            loss: Loss::default(),
+            newest: WallTime(0),
+            refreshed: Instant::now(),
+        }
+    }
+
     /// On a thread of its own, until it is told to stop; `alive` is dropped with the thread,
     /// however it ends.
     pub(super) fn spawn(
         mut self,
+        told: Told,
         stop: Arc<AtomicBool>,
         alive: oneshot::Sender<()>,
     ) -> std::io::Result<JoinHandle<()>> {
@@ -52,13 +72,13 @@ impl Loop {
                 tracing::error!(%why, "the kernel does not keep the tap's thread from sending");
             }
             while !stop.load(Relaxed) {
-                self.turn();
+                self.turn(&told);
             }
             self.recorder.suspend();
         })
     }
 
-    fn turn(&mut self) {
+    fn turn(&mut self, (lines, control): &Told) {
         self.metrics.tap_turns.fetch_add(1, Relaxed);
         let mut some = false;
         for tap in &mut self.taps {
@@ -82,12 +102,12 @@ impl Loop {
         let now = crate::clock::Clock::System.now();
         self.recorder
             .pulse((now - self.newest > Micros::from_secs(1)).then_some(now));
-        if let Ok(mut fresh) = self.lines.try_lock()
+        if let Ok(mut fresh) = lines.try_lock()
             && let Some(lines) = fresh.take()
         {
             self.recorder.set_lines(lines);
         }
-        while let Ok(what) = self.control.try_recv() {
+        while let Ok(what) = control.try_recv() {
             self.recorder.control(what);
         }
         if self.refreshed.elapsed() >= SHOW {
@@ -139,7 +159,7 @@ impl Loop {
 /// The alarm on capture loss: judged over a minute, so that one burst long ago does not ring for
 /// ever.
 #[derive(Default)]
-pub(super) struct Loss {
+struct Loss {
     since: Option<(Instant, u64, u64)>,
     ringing: bool,
 }
@@ -210,8 +230,9 @@ fn show(metrics: &Metrics, c: &Conservation) {
     if let Ok(mut shown) = metrics.discarded.lock() {
         *shown = reasons.collect();
     }
-    let limits = c.tally.limits.iter().map(|(limit, n)| (limit.name(), *n));
-    let streams = std::iter::once(("streams", c.wire.streams.dropped));
+    let limits = c.tally.limits.iter();
+    let limits = limits.map(|(limit, n)| (limit.name().to_owned(), *n));
+    let streams = std::iter::once(("streams".to_owned(), c.wire.streams.dropped));
     if let Ok(mut shown) = metrics.limits_met.lock() {
         *shown = limits.chain(streams).collect();
     }

@@ -58,11 +58,11 @@ impl KnownLines {
 pub(super) struct Watch {
     pub(super) names: Vec<String>,
     pub(super) metrics: Arc<Metrics>,
-    /// Where the tap takes new lines from.
-    pub(super) fresh: Arc<Mutex<Option<Lines>>>,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) readiness: Readiness,
-    pub(super) lines: KnownLines,
+    /// From where new lines are read and where the tap takes them from; `None` where the page's
+    /// half tells them.
+    pub(super) lines: Option<(KnownLines, Arc<Mutex<Option<Lines>>>)>,
 }
 
 impl Watch {
@@ -79,8 +79,9 @@ impl Watch {
         while !self.stop.load(Relaxed) {
             let lost = losses().saturating_sub(at_start);
             self.metrics.interface_lost.store(lost, Relaxed);
-            if let Some(lines) = self.lines.read()
-                && let Ok(mut fresh) = self.fresh.lock()
+            if let Some((known, fresh)) = &mut self.lines
+                && let Some(lines) = known.read()
+                && let Ok(mut fresh) = fresh.lock()
             {
                 *fresh = Some(lines);
             }

@@ -1,0 +1,169 @@
+//! Calls that an earlier run left in the spool: sealed or not, the database knows. Only who has the
+//! private key can read them.
+
+use super::record;
+use crate::archive::spool::{self, ClosedCall, SealedNotice};
+use crate::cmd::office::{self, Office};
+use crate::recorder::channel::{Ask, Client};
+use crate::recorder::sealer::start_sealing;
+use crate::recorder::{Backlog, SealQueue};
+use crate::store::Db;
+use std::collections::HashSet;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
+
+/// In the process that records.
+pub(super) struct LeftBehind {
+    calls: Vec<ClosedCall>,
+    queue: Sender<ClosedCall>,
+    notice: SealedNotice,
+    left_over: Arc<AtomicUsize>,
+}
+
+impl LeftBehind {
+    pub(super) fn new(
+        calls: Vec<ClosedCall>,
+        queue: Sender<ClosedCall>,
+        notice: SealedNotice,
+        left_over: Arc<AtomicUsize>,
+    ) -> LeftBehind {
+        LeftBehind {
+            calls,
+            queue,
+            notice,
+            left_over,
+        }
+    }
+
+    /// Seals what the database does not have yet, and lets go of what it has.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) async fn seal(self, db: &Db) -> anyhow::Result<()> {
+        let (waiting, sealed) = office::sort_out(db, self.calls).await?;
+        self.left_over.store(waiting.len(), Relaxed);
+        for call in sealed {
+            self.notice.sealed(call.id);
+        }
+        tell(waiting.len());
+        for call in waiting {
+            let _ = self.queue.send(call);
+        }
+        Ok(())
+    }
+
+    /// For a process without database and private key: others seal them, and say so.
+    pub(super) fn for_others(self) -> LeftForOthers {
+        LeftForOthers {
+            calls: Mutex::new(self.calls.iter().map(|call| call.id).collect()),
+            notice: self.notice,
+            left_over: self.left_over,
+        }
+    }
+}
+
+fn tell(calls: usize) {
+    if calls > 0 {
+        tracing::warn!(
+            calls,
+            "the last run left calls in the spool: they are sealed now and marked as recovered"
+        );
+    }
+}
+
+/// In the half that taps, which cannot read them.
+pub(super) struct LeftForOthers {
+    calls: Mutex<HashSet<Uuid>>,
+    notice: SealedNotice,
+    left_over: Arc<AtomicUsize>,
+}
+
+impl LeftForOthers {
+    pub(super) fn ids(&self) -> Vec<Uuid> {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.iter().copied().collect()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.left_over.load(Relaxed)
+    }
+
+    /// These are committed. A call of this run is not among those that may be named.
+    pub(super) fn sealed(&self, ids: &[Uuid]) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in ids.iter().filter(|id| calls.remove(id)) {
+            self.notice.sealed(*id);
+        }
+        self.left_over.store(calls.len(), Relaxed);
+    }
+}
+
+/// In the half of the page, which seals them for the other.
+pub(super) struct SealForTap {
+    client: Client,
+    db: Db,
+    spool: std::path::PathBuf,
+    queue: SealQueue,
+    /// In the queue, or found sealed and told so.
+    taken: HashSet<Uuid>,
+}
+
+impl SealForTap {
+    /// # Errors
+    /// When keys cannot be read or a thread cannot be started.
+    pub(super) fn start(office: &Office, client: &Client) -> anyhow::Result<SealForTap> {
+        let settings = record::settings(office, office.objects()?, Backlog::default());
+        let commit = office.committer(|_| {});
+        let told = client.clone();
+        let queue = start_sealing(&settings, &commit, move |id| say(&told, vec![id]))?;
+        Ok(SealForTap {
+            client: client.clone(),
+            db: office.db.clone(),
+            spool: settings.spool,
+            queue,
+            taken: HashSet::new(),
+        })
+    }
+
+    /// Takes in what the tap's half has left; what it is told of a call that is sealed and whose
+    /// answer was lost, it is told again.
+    ///
+    /// # Errors
+    /// When the tap's half does not answer, or the spool or the store cannot be read.
+    pub(super) async fn look(&mut self) -> anyhow::Result<()> {
+        let left: HashSet<Uuid> = self
+            .client
+            .ask::<Vec<Uuid>>(&Ask::LeftBehind)?
+            .into_iter()
+            .collect();
+        self.taken.retain(|id| left.contains(id));
+        if left.is_empty() {
+            return Ok(());
+        }
+        let found = spool::recover(&self.spool)?.into_iter();
+        let found = found.filter(|call| left.contains(&call.id)).collect();
+        let (mut waiting, sealed) = office::sort_out(&self.db, found).await?;
+        if !sealed.is_empty() {
+            say(&self.client, sealed.iter().map(|call| call.id).collect());
+        }
+        waiting.retain(|call| self.taken.insert(call.id));
+        tell(waiting.len());
+        for call in waiting {
+            self.queue
+                .closed
+                .send(call)
+                .map_err(|_| io::Error::other("the sealing threads have ended"))?;
+        }
+        Ok(())
+    }
+}
+
+/// What is not heard now is said at the next look.
+fn say(client: &Client, calls: Vec<Uuid>) {
+    if let Err(why) = client.ask::<()>(&Ask::Sealed { calls }) {
+        tracing::debug!(%why, "the tap's half is told later what is sealed");
+    }
+}

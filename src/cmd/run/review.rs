@@ -1,0 +1,161 @@
+//! The half of the page: database, private key, jobs. It commits what the half that taps has sealed,
+//! seals what an earlier run of it left, and asks it what the page asks.
+
+use super::left::SealForTap;
+use super::page::Page;
+use super::{Args, socket};
+use crate::api::Metrics;
+use crate::cmd::folder::{Folder, Place};
+use crate::cmd::office::{self, Office};
+use crate::cmd::{place, serve};
+use crate::pii::Pii;
+use crate::recorder::channel::{Ask, Client, TapState, commit_all};
+use crate::recorder::live::Live;
+use crate::recorder::sealer::Commit;
+use crate::store::Db;
+use std::io;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+
+/// # Errors
+/// When the data folder or the address cannot be opened.
+pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
+    let folder = Folder::open(place)?;
+    place::close_to_others(folder.folder())?;
+    folder.first_key()?;
+    place::share_with_tap(folder.folder())?;
+    folder.warn_of_open_recordings();
+    let address = args.listen.unwrap_or(folder.config.server.listen);
+    let listener = serve::listen(&folder, address)?;
+    let tls = serve::tls(&folder, listener.local_addr()?)?;
+    let metrics = Arc::new(Metrics::default());
+    // Until it has answered once.
+    metrics.set_troubles(vec![silent()]);
+    let client = Client::new(&socket(&folder));
+    let live = Live::elsewhere(client.clone(), folder.worker());
+    let stop = Arc::new(AtomicBool::new(false));
+    let threads = Mutex::new(Vec::new());
+    let served = Page {
+        listener,
+        tls,
+        metrics: metrics.clone(),
+        live: live.clone(),
+    };
+    let (served, ()) = served.serve(
+        folder,
+        std::future::pending(),
+        |office| {
+            let started = begin(office, &client, (live, metrics), &stop)?;
+            threads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(started);
+            Ok(())
+        },
+        || {
+            stop.store(true, Relaxed);
+            let mut threads = threads.lock().unwrap_or_else(PoisonError::into_inner);
+            threads.drain(..).for_each(|thread| _ = thread.join());
+        },
+    );
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Starts what follows the half that taps.
+fn begin(
+    office: &Office,
+    client: &Client,
+    (live, metrics): (Live, Arc<Metrics>),
+    stop: &Arc<AtomicBool>,
+) -> anyhow::Result<[JoinHandle<()>; 2]> {
+    let follow = Follow {
+        client: client.clone(),
+        db: office.db.clone(),
+        handle: office.runtime.handle().clone(),
+        live,
+        metrics,
+        left: SealForTap::start(office, client)?,
+        looked: None,
+        is_silent: false,
+    };
+    let commit: Commit = office.committer(|_| {});
+    let (client, end) = (client.clone(), stop.clone());
+    let named = |name: &str| std::thread::Builder::new().name(name.into());
+    let committing = named("commit").spawn(move || commit_all(&client, &commit, &end))?;
+    let stop = stop.clone();
+    let following = named("follow").spawn(move || follow.run(&stop))?;
+    Ok([committing, following])
+}
+
+/// How often the half that taps is asked how it stands.
+const ASKED: Duration = Duration::from_secs(1);
+/// How often it is asked what it has left, while it has something.
+const LOOKED: Duration = Duration::from_secs(10);
+
+fn silent() -> String {
+    "The half that taps does not answer: is assay-capture running?".to_owned()
+}
+
+/// Shows how the tap stands, tells it the house's numbers, and seals what it cannot.
+struct Follow {
+    client: Client,
+    db: Db,
+    handle: Handle,
+    live: Live,
+    metrics: Arc<Metrics>,
+    left: SealForTap,
+    looked: Option<Instant>,
+    is_silent: bool,
+}
+
+impl Follow {
+    fn run(mut self, stop: &AtomicBool) {
+        while !stop.load(Relaxed) {
+            let asked = self.ask();
+            if let (Err(why), false) = (&asked, self.is_silent) {
+                tracing::error!(%why, "the half that taps does not answer; it may record all the same");
+            }
+            if asked.is_ok() && self.is_silent {
+                tracing::warn!("the half that taps answers again");
+            }
+            self.is_silent = asked.is_err();
+            if asked.is_err() {
+                self.metrics.set_troubles(vec![silent()]);
+                self.live.show(TapState::default());
+            }
+            std::thread::sleep(ASKED);
+        }
+    }
+
+    fn ask(&mut self) -> io::Result<()> {
+        let state: TapState = self.client.ask(&Ask::State)?;
+        self.metrics.show_tap(state.figures.clone());
+        self.metrics.set_troubles(state.troubles.clone());
+        let left_behind = state.left_behind;
+        self.live.show(state);
+        self.tell_lines()?;
+        let due = self.looked.is_none_or(|at| at.elapsed() >= LOOKED);
+        if left_behind > 0 && due {
+            self.looked = Some(Instant::now());
+            let looked = self.handle.block_on(self.left.look());
+            if let Err(why) = looked {
+                tracing::error!(why = %format!("{why:#}"), "what the tap has left is not sealed");
+            }
+        }
+        Ok(())
+    }
+
+    /// The tap's half is told each time: it may have begun anew.
+    fn tell_lines(&self) -> io::Result<()> {
+        let Ok(values) = self.handle.block_on(office::line_values(&self.db)) else {
+            // It goes on with those that it knows.
+            return Ok(());
+        };
+        let values = values.into_iter().map(Pii::new).collect();
+        self.client.ask(&Ask::Lines { values })
+    }
+}
