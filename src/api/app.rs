@@ -3,6 +3,7 @@
 use crate::api::cosigner::Cosigner;
 use crate::api::metrics::Metrics;
 use crate::api::people::door::Door;
+use crate::api::problem::Problem;
 use crate::archive::marks::Marks;
 use crate::archive::objects::Objects;
 use crate::archive::pcm::Pages;
@@ -15,13 +16,20 @@ use crate::proof::VerifierKey;
 use crate::recorder::live::Live;
 use crate::report::waterfall::WorkingHours;
 use crate::review::Rules;
-use crate::store::Db;
+use crate::store::{Db, Tx};
 use crate::units::CallId;
 use axum::body::Bytes;
+use axum::http::StatusCode;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
+
+/// Commits what a handler has changed, and answers that there is nothing more to say.
+pub(in crate::api) async fn committed(tx: Tx) -> Result<StatusCode, Problem> {
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
 
 /// What handlers share.
 #[derive(Clone)]

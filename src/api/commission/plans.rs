@@ -1,7 +1,7 @@
 //! Commission plans: proposed and approved by managers, read by telemarketers (PRODUCT M1).
 
 use crate::api::access::Who;
-use crate::api::app::App;
+use crate::api::app::{App, committed};
 use crate::api::problem::Problem;
 use crate::commission::{Split, Terms, Tier};
 use crate::identity::Role;
@@ -346,8 +346,7 @@ pub async fn approve(
     if let Err(error) = plans::approve(&mut tx, who.id(), &id, app.clock.now()).await {
         return Err(tx.refuse(error).await.into());
     }
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
 
 async fn draft_of_mine(tx: &mut Tx, who: &Who, id: &PlanDraftId) -> Result<(), Problem> {
@@ -367,8 +366,7 @@ pub async fn withdraw(
     let mut tx = app.db.write().await?;
     draft_of_mine(&mut tx, &who, &id).await?;
     plans::withdraw(&mut tx, who.id(), &id, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
 
 /// A telemarketer has read a version: what waited for that has its turn.
@@ -384,6 +382,5 @@ pub async fn acknowledge(
         .filter(|v| who.sees_client(&v.client_id))
         .ok_or_else(Problem::not_found)?;
     plans::acknowledge(&mut tx, who.id(), &id, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }

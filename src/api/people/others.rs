@@ -2,7 +2,7 @@
 //! login off.
 
 use crate::api::access::Who;
-use crate::api::app::App;
+use crate::api::app::{App, committed};
 use crate::api::problem::Problem;
 use crate::identity::{PayBasis, Role};
 use crate::store::Tx;
@@ -70,8 +70,11 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Everybody>, P
     }))
 }
 
-async fn existing(tx: &mut Tx, id: &PersonId) -> Result<people::Person, Problem> {
-    people::by_id(tx, id).await?.ok_or_else(Problem::not_found)
+/// A transaction that changes somebody.
+async fn changing(app: &App, id: &PersonId) -> Result<(Tx, people::Person), Problem> {
+    let mut tx = app.db.write().await?;
+    let person = people::by_id(&mut tx, id).await?;
+    Ok((tx, person.ok_or_else(Problem::not_found)?))
 }
 
 /// Switches a login off: sessions and streams end, and what was on the desk goes back.
@@ -81,11 +84,9 @@ pub async fn disable(
     who: Who,
     Path(id): Path<PersonId>,
 ) -> Result<StatusCode, Problem> {
-    let mut tx = app.db.write().await?;
-    let person = existing(&mut tx, &id).await?;
+    let (mut tx, person) = changing(&app, &id).await?;
     leaving::disable(&mut tx, &who.actor(), &person, who.at).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
 
 /// Lets somebody sign in again.
@@ -95,11 +96,9 @@ pub async fn enable(
     who: Who,
     Path(id): Path<PersonId>,
 ) -> Result<StatusCode, Problem> {
-    let mut tx = app.db.write().await?;
-    let person = existing(&mut tx, &id).await?;
+    let (mut tx, person) = changing(&app, &id).await?;
     leaving::enable(&mut tx, &who.actor(), &person, who.at).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
 
 /// Ends all sessions of somebody.
@@ -109,11 +108,9 @@ pub async fn end_sessions(
     who: Who,
     Path(id): Path<PersonId>,
 ) -> Result<StatusCode, Problem> {
-    let mut tx = app.db.write().await?;
-    let person = existing(&mut tx, &id).await?;
+    let (mut tx, person) = changing(&app, &id).await?;
     sessions::end(&mut tx, &who.actor(), &person.id, Which::All, who.at).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
 
 /// Takes off the second factor of who has lost it: they set one up anew.
@@ -123,9 +120,7 @@ pub async fn remove_second_factor(
     who: Who,
     Path(id): Path<PersonId>,
 ) -> Result<StatusCode, Problem> {
-    let mut tx = app.db.write().await?;
-    let person = existing(&mut tx, &id).await?;
+    let (mut tx, person) = changing(&app, &id).await?;
     second_factor::remove(&mut tx, &who.actor(), &person.id, who.at).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }

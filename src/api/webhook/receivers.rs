@@ -1,7 +1,7 @@
 //! Receivers: set up by administrators, seen by the managers whose clients' messages they are sent.
 
 use crate::api::access::Who;
-use crate::api::app::App;
+use crate::api::app::{App, committed};
 use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::store::webhook::PausedFor;
@@ -174,6 +174,13 @@ pub(super) async fn of_mine(tx: &mut Tx, who: &Who, id: &ReceiverId) -> Result<R
         .ok_or_else(Problem::not_found)
 }
 
+/// A transaction that changes a receiver of one's own.
+async fn changing(app: &App, who: &Who, id: &ReceiverId) -> Result<Tx, Problem> {
+    let mut tx = app.db.write().await?;
+    of_mine(&mut tx, who, id).await?;
+    Ok(tx)
+}
+
 /// What a receiver is set up with.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -283,11 +290,9 @@ pub async fn change(
         topics: body.topics.as_deref(),
         client: None,
     };
-    let mut tx = app.db.write().await?;
-    of_mine(&mut tx, &who, &id).await?;
+    let mut tx = changing(&app, &who, &id).await?;
     receivers::change(&mut tx, &who.actor(), &id, &new, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
 
 /// Removes a receiver: nothing more is sent to it.
@@ -297,11 +302,9 @@ pub async fn remove(
     who: Who,
     Path(id): Path<ReceiverId>,
 ) -> Result<StatusCode, Problem> {
-    let mut tx = app.db.write().await?;
-    of_mine(&mut tx, &who, &id).await?;
+    let mut tx = changing(&app, &who, &id).await?;
     receivers::remove(&mut tx, &who.actor(), &id, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
 
 /// Sends nothing to a receiver until it is resumed; its messages wait.
@@ -311,12 +314,10 @@ pub async fn pause(
     who: Who,
     Path(id): Path<ReceiverId>,
 ) -> Result<StatusCode, Problem> {
-    let mut tx = app.db.write().await?;
-    of_mine(&mut tx, &who, &id).await?;
+    let mut tx = changing(&app, &who, &id).await?;
     let (by, now) = (who.actor(), app.clock.now());
     receivers::pause(&mut tx, &by, &id, PausedFor::Admin, now).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
 
 /// Goes on sending: what waited has three days from now.
@@ -326,11 +327,9 @@ pub async fn resume(
     who: Who,
     Path(id): Path<ReceiverId>,
 ) -> Result<StatusCode, Problem> {
-    let mut tx = app.db.write().await?;
-    of_mine(&mut tx, &who, &id).await?;
+    let mut tx = changing(&app, &who, &id).await?;
     receivers::resume(&mut tx, &who.actor(), &id, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
 
 /// How the next secret comes in.
@@ -356,8 +355,7 @@ pub async fn rotate(
     body: Result<Json<Rotation>, JsonRejection>,
 ) -> Result<Once, Problem> {
     let Json(Rotation { at_once }) = body?;
-    let mut tx = app.db.write().await?;
-    of_mine(&mut tx, &who, &id).await?;
+    let mut tx = changing(&app, &who, &id).await?;
     let (by, how) = (who.actor(), (&app.sending.master, at_once));
     let secret = receivers::rotate(&mut tx, &by, &id, how, app.clock.now()).await?;
     tx.commit().await?;
@@ -375,8 +373,7 @@ pub async fn secret(
     who: Who,
     Path(id): Path<ReceiverId>,
 ) -> Result<Once, Problem> {
-    let mut tx = app.db.write().await?;
-    of_mine(&mut tx, &who, &id).await?;
+    let mut tx = changing(&app, &who, &id).await?;
     let (by, master) = (who.actor(), &app.sending.master);
     let secret = receivers::show_secret(&mut tx, &by, &id, master, app.clock.now()).await?;
     tx.commit().await?;
@@ -390,9 +387,7 @@ pub async fn test(
     who: Who,
     Path(id): Path<ReceiverId>,
 ) -> Result<StatusCode, Problem> {
-    let mut tx = app.db.write().await?;
-    of_mine(&mut tx, &who, &id).await?;
+    let mut tx = changing(&app, &who, &id).await?;
     receivers::test(&mut tx, &who.actor(), &id, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    committed(tx).await
 }
