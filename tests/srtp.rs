@@ -7,7 +7,7 @@ use assay::call::{CallFacts, Side, SideFormats, StreamFacts, StreamNo};
 
 use assay::media::codec::g711;
 use assay::media::srtp::{Context, Unlocker, rtcp};
-use assay::recorder::live::Heard;
+use assay::recorder::heard::Heard;
 use assay::recorder::mixer::Mixer;
 use assay::sip::crypto::{Crypto, Secret, Suite};
 use assay::sip::sdp::Keying;

@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Commits what a handler has changed, and answers that there is nothing more to say.
-pub(in crate::api) async fn committed(tx: Tx) -> Result<StatusCode, Problem> {
+pub(in crate::api) async fn done(tx: Tx) -> Result<StatusCode, Problem> {
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

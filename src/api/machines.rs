@@ -1,7 +1,7 @@
 //! What machines ask with a token (PRODUCT O2): the phone system, a CRM, the payroll office. Each
 //! route is good for one scope, and reaches no more than the token's client.
 
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::calls::live;
 use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
@@ -190,7 +190,7 @@ pub async fn disposition(
         appointment_with: None,
     };
     calls::set_disposition(&mut tx, &machine.actor(), &id, &new, machine.at).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// The phone system says that the telemarketer claims a call's lead. Said again, it is the same
@@ -204,7 +204,7 @@ pub async fn claim(
     let mut tx = app.db.write().await?;
     reachable(&mut tx, &machine, &id).await?;
     calls::claim_by_machine(&mut tx, &machine.actor(), &id, machine.at).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// From where on in the list.

@@ -1,7 +1,7 @@
 //! What the recorder and the door count, for `/metrics` and `/readyz`.
 
 use crate::door::Counters;
-use crate::recorder::channel::TapFigures;
+use crate::recorder::channel::words::TapFigures;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

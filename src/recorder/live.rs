@@ -4,12 +4,14 @@
 //! into a bounded queue, and those that do not fit are dropped for the listener alone. What is
 //! paused or kept out is not heard either.
 //!
-//! The tap may run in another process than the page ([`channel`]): [`Live`] asks it in the same
+//! The tap may run in another process than the page ([`channel`](super::channel)): [`Live`] asks it in the same
 //! words.
 
 use super::backlog::Backlog;
-use super::channel::{self, Ask, Client, TapState};
+use super::channel::client::{Client, told};
+use super::channel::words::{Ask, TapState};
 use super::discarded::Discarded;
+use super::heard::Heard;
 use super::in_progress::CallInProgress;
 use super::mixer::Mixer;
 use super::worker::WorkerSettings;
@@ -35,16 +37,6 @@ pub enum Control {
         instruction: Instruction,
         done: Sender<bool>,
     },
-}
-
-/// What a listener gets.
-#[derive(Debug, PartialEq)]
-pub enum Heard {
-    Facts(Box<CallFacts>),
-    Packet(StreamNo, Vec<u8>),
-    /// The call goes on, and nothing came.
-    Nothing,
-    End,
 }
 
 /// The page's end: cheap to clone.
@@ -151,7 +143,7 @@ impl Live {
                 control.send(Control::Discarded { to }).ok()?;
                 answer.recv_timeout(ANSWER).ok()
             }
-            Tap::There { client, .. } => channel::told(client.ask(&Ask::Discarded)),
+            Tap::There { client, .. } => told(client.ask(&Ask::Discarded)),
         }
     }
 
@@ -169,9 +161,7 @@ impl Live {
                 control.send(what).ok()?;
                 answer.recv_timeout(ANSWER).ok()
             }
-            Tap::There { client, .. } => {
-                channel::told(client.ask(&Ask::Instruct { call, instruction }))
-            }
+            Tap::There { client, .. } => told(client.ask(&Ask::Instruct { call, instruction })),
         }
     }
 
@@ -180,9 +170,7 @@ impl Live {
     pub fn hurry(&self, call: Uuid) -> bool {
         match &self.tap {
             Tap::Here { backlog, .. } => backlog.hurry(call),
-            Tap::There { client, .. } => {
-                channel::told(client.ask(&Ask::Hurry { call })).unwrap_or(false)
-            }
+            Tap::There { client, .. } => told(client.ask(&Ask::Hurry { call })).unwrap_or(false),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a listener hears of a call in progress: its packets as two lanes of sound.
 
-use super::live::Heard;
+use super::heard::Heard;
 use super::worker::WorkerSettings;
 use super::worker::listening::Listening;
 use crate::call::{CallFacts, StreamNo};

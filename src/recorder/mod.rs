@@ -8,6 +8,7 @@
 pub mod backlog;
 pub mod channel;
 mod discarded;
+pub mod heard;
 mod in_progress;
 pub mod live;
 pub mod mixer;
@@ -16,8 +17,9 @@ pub mod worker;
 
 pub use backlog::Backlog;
 pub use discarded::Discarded;
+use heard::Heard;
 pub use in_progress::CallInProgress;
-use live::{Control, Heard, Tee};
+use live::{Control, Tee};
 pub use sealer::{SealQueue, start_sealing};
 
 use crate::archive::spool::{ClosedCall, Spool, SpoolCounters, SpoolSettings};

@@ -3,7 +3,7 @@
 
 use super::audio;
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::peer::Peer;
 use crate::api::problem::Problem;
 use crate::archive::AudioFormat;
@@ -281,7 +281,7 @@ pub async fn revoke(
     let mut tx = app.db.write().await?;
     who.call(&mut tx, &id).await?;
     comments::revoke(&mut tx, who.id(), &share, &id, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// The clip behind a link, for whoever holds it: the seconds alone, nobody's name.

@@ -11,7 +11,7 @@ use crate::api::problem::Problem;
 use crate::call::{Instruction, Side};
 use crate::identity::Role;
 use crate::recorder::CallInProgress;
-use crate::recorder::live::Heard;
+use crate::recorder::heard::Heard;
 use crate::recorder::mixer::{Mixer, RATE};
 use crate::store::Tx;
 use crate::store::calls::listens::Way;

@@ -1,7 +1,7 @@
 //! Closing a period: what is open, what would be paid, and the two people who lock it (PRODUCT M2).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::commission::{PeriodAct, is_period};
 use crate::store::Tx;
@@ -213,7 +213,7 @@ pub async fn ask(
     if let Err(error) = asked {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }
 
 async fn known_act(tx: &mut Tx, id: &PeriodActId) -> Result<(), Problem> {
@@ -234,7 +234,7 @@ pub async fn confirm(
     if let Err(error) = periods::confirm(&mut tx, who.id(), &id, zone, now).await {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }
 
 /// Takes back what was asked for.
@@ -249,7 +249,7 @@ pub async fn withdraw(
     if let Err(error) = periods::withdraw(&mut tx, who.id(), &id, app.clock.now()).await {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }
 
 /// Somebody's number in the payroll.

@@ -1,7 +1,7 @@
 //! Commission plans: proposed and approved by managers, read by telemarketers (PRODUCT M1).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::commission::{Split, Terms, Tier};
 use crate::identity::Role;
@@ -346,7 +346,7 @@ pub async fn approve(
     if let Err(error) = plans::approve(&mut tx, who.id(), &id, app.clock.now()).await {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }
 
 async fn draft_of_mine(tx: &mut Tx, who: &Who, id: &PlanDraftId) -> Result<(), Problem> {
@@ -366,7 +366,7 @@ pub async fn withdraw(
     let mut tx = app.db.write().await?;
     draft_of_mine(&mut tx, &who, &id).await?;
     plans::withdraw(&mut tx, who.id(), &id, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// A telemarketer has read a version: what waited for that has its turn.
@@ -382,5 +382,5 @@ pub async fn acknowledge(
         .filter(|v| who.sees_client(&v.client_id))
         .ok_or_else(Problem::not_found)?;
     plans::acknowledge(&mut tx, who.id(), &id, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }

@@ -2,7 +2,7 @@
 //! answers (PRODUCT M5).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::commission::question::{About, PartKind, QuestionState, standing};
 use crate::identity::Role;
@@ -233,7 +233,7 @@ pub async fn follow_up(
     visible(&mut tx, &who, &id).await?;
     let now = app.clock.now();
     questions::follow_up(&mut tx, who.id(), &id, &text, &clock(&app), now).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Answers a question.
@@ -256,5 +256,5 @@ pub async fn answer(
     if let Err(error) = questions::answer(&mut tx, who.id(), &id, &text, now).await {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }

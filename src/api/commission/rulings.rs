@@ -1,7 +1,7 @@
 //! Rulings: two claims on one lead, and fraud (PRODUCT I3, M2).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::commission::RulingKind;
 use crate::review::ClaimOutcome;
@@ -212,5 +212,5 @@ pub async fn confirm(
     if let Err(error) = rulings::confirm(&mut tx, who.id(), &id, zone, now).await {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }

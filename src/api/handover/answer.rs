@@ -2,7 +2,7 @@
 //! review; nothing of it reaches the ledger (PRODUCT I2, H2, R10).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::handover::seen_by;
 use crate::api::problem::Problem;
 use crate::handover::{Answer, Given, RejectReason};
@@ -61,5 +61,5 @@ pub async fn answer(
     };
     let now = app.clock.now();
     answers::add(&mut tx, &who.actor(), &claim, &new, &app.rules, now).await?;
-    committed(tx).await
+    done(tx).await
 }

@@ -1,7 +1,7 @@
 //! Content that marketing offers and sales sends with the first mail (PRODUCT H5).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::handover::seen_by;
 use crate::api::problem::Problem;
 use crate::handover::content::Wanted;
@@ -148,7 +148,7 @@ pub async fn add(
     };
     let mut tx = app.db.write().await?;
     content::add(&mut tx, who.id(), &new, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// It is offered no more.
@@ -164,7 +164,7 @@ pub async fn retire(
         .filter(|c| who.sees_client(&c.client_id))
         .ok_or_else(Problem::not_found)?;
     content::retire(&mut tx, who.id(), &id, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Words to look for; without them, what fits the lead.
@@ -270,5 +270,5 @@ pub async fn take(
         .filter(|c| c.client_id == handover.client_id)
         .ok_or_else(Problem::not_found)?;
     content::take(&mut tx, who.id(), &claim, &b.content, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }

@@ -2,7 +2,7 @@
 //! campaign's hand-overs back.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::handover::seen_by;
 use crate::api::handover::views::{
     AnswerGiven, BuyerPromise, CallSeen, HandoverQuestion, HandoverRating,
@@ -162,7 +162,7 @@ pub async fn fill(
     let (_, claim) = seen_by(&mut tx, &who, &id).await?;
     let said = (b.field, b.text.trim());
     write_ups::fill(&mut tx, who.id(), &claim, said, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// A campaign, with the blanks that hold its hand-overs back.
@@ -230,5 +230,5 @@ pub async fn set_needs(
         .filter(|c| who.sees_client(&c.client_id))
         .ok_or_else(Problem::not_found)?;
     write_ups::need(&mut tx, who.id(), &id, &b.needs, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }

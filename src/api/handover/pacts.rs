@@ -2,7 +2,7 @@
 //! both halves were kept. A promise that was missed leads to its leads.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::handover::{Completeness, Field, Pact};
 use crate::identity::House;
@@ -290,7 +290,7 @@ pub async fn propose(
     };
     let mut tx = app.db.write().await?;
     pacts::propose(&mut tx, who.id(), &b.client, &pact, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// The head of a house signs a version; with both signatures it is in force.
@@ -312,7 +312,7 @@ pub async fn sign(
         )
     })?;
     pacts::sign(&mut tx, who.id(), house, &version, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Promises to buyers, noted by whoever made the call or by sales.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::handover::seen_by;
 use crate::api::problem::Problem;
 use crate::handover::PromiseKind;
@@ -54,7 +54,7 @@ pub async fn add(
         moment: b.moment.as_ref(),
     };
     promises::add(&mut tx, who.id(), &claim, &new, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Withdraws a promise: it stays to be seen.
@@ -70,5 +70,5 @@ pub async fn withdraw(
         .ok_or_else(Problem::not_found)?;
     seen_by(&mut tx, &who, &promise.claim_id).await?;
     promises::withdraw(&mut tx, who.id(), &promise, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }

@@ -2,7 +2,7 @@
 //! questions to whoever made the call.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::handover::seen_by;
 use crate::api::problem::Problem;
 use crate::handover::{Field, Readiness};
@@ -43,7 +43,7 @@ pub async fn rate(
     let (_, claim) = seen_by(&mut tx, &who, &id).await?;
     let said = (b.enough, &*b.why);
     ratings::rate(&mut tx, who.id(), &claim, said, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// How ready sales finds the buyer.
@@ -73,7 +73,7 @@ pub async fn readiness(
     let (_, claim) = seen_by(&mut tx, &who, &id).await?;
     let said = (b.level, &*b.note);
     ratings::add_readiness(&mut tx, who.id(), &claim, said, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// A question to whoever made the call.
@@ -103,7 +103,7 @@ pub async fn ask(
     let (_, claim) = seen_by(&mut tx, &who, &id).await?;
     let said = (b.field, &*b.text);
     questions::ask(&mut tx, &who.actor(), &claim, said, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// What the telemarketer answers.
@@ -133,5 +133,5 @@ pub async fn reply(
         .ok_or_else(Problem::not_found)?;
     seen_by(&mut tx, &who, &question.claim_id).await?;
     questions::answer(&mut tx, who.id(), &question, &b.text, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }

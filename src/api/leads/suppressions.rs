@@ -1,7 +1,7 @@
 //! Lists of numbers that are never to be called, and who was called all the same.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::leads::table;
@@ -169,5 +169,5 @@ pub async fn remove(
     let of = (&asked.client, asked.list.as_str());
     let mut tx = app.db.write().await?;
     suppressions::remove(&mut tx, &who.actor(), of, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }

@@ -1,7 +1,7 @@
 //! Lists of leads, and the telemarketer's day: what is late, due and agreed (PRODUCT L3, L6).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::leads::{BuyerStage, LeadDisposition, Stage};
@@ -462,7 +462,7 @@ pub async fn take_back(
     saying::take_back(&mut tx, who.id(), &id, app.clock.now())
         .await?
         .ok_or_else(Problem::not_found)?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// How far the buyer has come.
@@ -489,5 +489,5 @@ pub async fn set_buyer(
     let mut tx = app.db.write().await?;
     let lead = own(&mut tx, &who, &id).await?;
     stages::set_buyer(&mut tx, &who.actor(), &lead, body.stage, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }

@@ -2,7 +2,7 @@
 //! login off.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::identity::{PayBasis, Role};
 use crate::store::Tx;
@@ -86,7 +86,7 @@ pub async fn disable(
 ) -> Result<StatusCode, Problem> {
     let (mut tx, person) = changing(&app, &id).await?;
     leaving::disable(&mut tx, &who.actor(), &person, who.at).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Lets somebody sign in again.
@@ -98,7 +98,7 @@ pub async fn enable(
 ) -> Result<StatusCode, Problem> {
     let (mut tx, person) = changing(&app, &id).await?;
     leaving::enable(&mut tx, &who.actor(), &person, who.at).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Ends all sessions of somebody.
@@ -110,7 +110,7 @@ pub async fn end_sessions(
 ) -> Result<StatusCode, Problem> {
     let (mut tx, person) = changing(&app, &id).await?;
     sessions::end(&mut tx, &who.actor(), &person.id, Which::All, who.at).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Takes off the second factor of who has lost it: they set one up anew.
@@ -122,5 +122,5 @@ pub async fn remove_second_factor(
 ) -> Result<StatusCode, Problem> {
     let (mut tx, person) = changing(&app, &id).await?;
     second_factor::remove(&mut tx, &who.actor(), &person.id, who.at).await?;
-    committed(tx).await
+    done(tx).await
 }

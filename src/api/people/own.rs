@@ -2,7 +2,7 @@
 
 use super::session::{is_good, own_guess, own_password};
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::hex::hex;
 use crate::identity::{check_password, totp};
@@ -47,7 +47,7 @@ pub async fn set_password(
     let mut tx = app.db.write().await?;
     let but = Which::AllBut(&who.session);
     sessions::set_password(&mut tx, &who.actor(), who.id(), &hash, but, who.at).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Asks for one's password before something that matters.
@@ -263,7 +263,7 @@ pub async fn end(
     if id.is_empty() || sessions::end(&mut tx, &who.actor(), who.id(), one, who.at).await? == 0 {
         return Err(Problem::not_found());
     }
-    committed(tx).await
+    done(tx).await
 }
 
 /// Ends all of one's sessions but this one.
@@ -272,5 +272,5 @@ pub async fn end_others(State(app): State<App>, who: Who) -> Result<StatusCode, 
     let mut tx = app.db.write().await?;
     let but = Which::AllBut(&who.session);
     sessions::end(&mut tx, &who.actor(), who.id(), but, who.at).await?;
-    committed(tx).await
+    done(tx).await
 }

@@ -2,7 +2,7 @@
 
 use super::session::token_hash;
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::hex::hex;
 use crate::identity::token::{self, Scope};
@@ -148,5 +148,5 @@ pub async fn revoke(
 ) -> Result<StatusCode, Problem> {
     let mut tx = app.db.write().await?;
     tokens::revoke(&mut tx, &who.actor(), &id, who.at).await?;
-    committed(tx).await
+    done(tx).await
 }

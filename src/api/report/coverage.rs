@@ -1,7 +1,7 @@
 //! What was seen, recorded and missed, and where our account differs from the phone system's.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::commission::is_period;
 use crate::hex::hex;
@@ -327,7 +327,7 @@ pub async fn note(
     }
     let (call, record) = (body.call.as_ref(), body.record.as_deref());
     stored::note(&mut tx, who.id(), (call, record), text, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Asks the tap; it answers from its own thread.

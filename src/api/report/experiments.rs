@@ -5,7 +5,7 @@
 pub mod told;
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::api::report::{ReportClient, client};
 use crate::report::experiments::{Measure, Over, Phase};
@@ -231,5 +231,5 @@ pub async fn stop(
     let now = app.clock.now();
     let reason = &body.reason;
     stored::stop(&mut tx, who.id(), &experiment, reason, today(&app), now).await?;
-    committed(tx).await
+    done(tx).await
 }

@@ -2,7 +2,7 @@
 //! by two (PRODUCT P1).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::api::report::{ReportClient, client};
 use crate::store::report::aggregate;
@@ -130,5 +130,5 @@ pub async fn act(
         PromiseAct::Lift => aggregate::lift(&mut tx, by, client, now).await,
         PromiseAct::Keep => aggregate::keep(&mut tx, by, client, now).await,
     }?;
-    committed(tx).await
+    done(tx).await
 }

@@ -2,7 +2,7 @@
 //! in which order a campaign's leads are worked on.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::api::report::{ReportClient, client};
 use crate::api::sheet::{Cell, sheet};
@@ -220,5 +220,5 @@ pub async fn set_order(
         .filter(|c| who.sees_client(&c.client_id))
         .ok_or_else(Problem::not_found)?;
     stored::set_order(&mut tx, who.id(), &id, body.order, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }

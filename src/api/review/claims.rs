@@ -1,7 +1,7 @@
 //! Claims, as the telemarketer makes and follows them.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::calls::Call;
 use crate::api::problem::Problem;
 use crate::api::review::item::{DisputedRow, HeardShare, disputed_rows};
@@ -685,7 +685,7 @@ pub async fn withdraw(
     let mut tx = app.db.write().await?;
     let claim = own(&mut tx, &who, &id).await?;
     claiming::withdraw(&mut tx, &claim, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// All calls of a claim are the claimant's own, were answered, and belong to one lead.
@@ -778,5 +778,5 @@ pub async fn put_first(
     if let Err(error) = claims::put_first(&mut tx, who.id(), &claim, why, app.clock.now()).await {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }

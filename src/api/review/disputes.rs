@@ -2,7 +2,7 @@
 //! else (PRODUCT R9).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::api::review::item::{DisputedRow, disputed_rows};
 use crate::review::given::Evidence;
@@ -284,7 +284,7 @@ pub async fn rule_out(
     if let Err(error) = disputes::rule_out(&mut tx, who.id(), &dispute, why, now).await {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }
 
 /// The reviewer who answered never confirmed, and it is overdue: somebody else judges it afresh.
@@ -302,5 +302,5 @@ pub async fn ask_another(
     if let Err(error) = disputes::ask_another(&mut tx, who.id(), &dispute, now, due).await {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }

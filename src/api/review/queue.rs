@@ -4,7 +4,7 @@
 //! neither their answers nor their write-up is in any answer of these routes.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::api::review::claims::idempotency_key;
 use crate::api::review::desk::{PutBackBody, reason, sheet_view};
@@ -297,7 +297,7 @@ pub async fn put_back(
         .filter(|c| c.locked_by.as_ref() == Some(who.id()))
         .ok_or_else(Problem::not_found)?;
     claims::put_back(&mut tx, who.id(), &claim, (why, &note), app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Why a claim goes back to its claimant.
@@ -334,7 +334,7 @@ pub async fn send_back(
     if let Err(error) = claims::send_back(&mut tx, who.id(), &claim, note, app.clock.now()).await {
         return Err(tx.refuse(error).await.into());
     }
-    committed(tx).await
+    done(tx).await
 }
 
 /// A verdict.

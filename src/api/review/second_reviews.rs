@@ -3,7 +3,7 @@
 //! [`agreement`](super::agreement).
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::api::review::desk::{PutBackBody, reason, sheet_view};
 use crate::api::review::item::{Answered, Disputed, ItemKind, Review, disputed_rows};
@@ -259,7 +259,7 @@ pub async fn put_back(
         .filter(|s| s.locked_by.as_ref() == Some(who.id()))
         .ok_or_else(Problem::not_found)?;
     second_reviews::put_back(&mut tx, who.id(), &second, (why, &note), app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// The answers of a second review.

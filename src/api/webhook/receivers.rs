@@ -1,7 +1,7 @@
 //! Receivers: set up by administrators, seen by the managers whose clients' messages they are sent.
 
 use crate::api::access::Who;
-use crate::api::app::{App, committed};
+use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::identity::Role;
 use crate::store::webhook::PausedFor;
@@ -292,7 +292,7 @@ pub async fn change(
     };
     let mut tx = changing(&app, &who, &id).await?;
     receivers::change(&mut tx, &who.actor(), &id, &new, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Removes a receiver: nothing more is sent to it.
@@ -304,7 +304,7 @@ pub async fn remove(
 ) -> Result<StatusCode, Problem> {
     let mut tx = changing(&app, &who, &id).await?;
     receivers::remove(&mut tx, &who.actor(), &id, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Sends nothing to a receiver until it is resumed; its messages wait.
@@ -317,7 +317,7 @@ pub async fn pause(
     let mut tx = changing(&app, &who, &id).await?;
     let (by, now) = (who.actor(), app.clock.now());
     receivers::pause(&mut tx, &by, &id, PausedFor::Admin, now).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// Goes on sending: what waited has three days from now.
@@ -329,7 +329,7 @@ pub async fn resume(
 ) -> Result<StatusCode, Problem> {
     let mut tx = changing(&app, &who, &id).await?;
     receivers::resume(&mut tx, &who.actor(), &id, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }
 
 /// How the next secret comes in.
@@ -389,5 +389,5 @@ pub async fn test(
 ) -> Result<StatusCode, Problem> {
     let mut tx = changing(&app, &who, &id).await?;
     receivers::test(&mut tx, &who.actor(), &id, app.clock.now()).await?;
-    committed(tx).await
+    done(tx).await
 }

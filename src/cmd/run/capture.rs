@@ -1,10 +1,11 @@
 //! The half that taps. It opens no database, holds no private key and serves no page: whoever took
 //! it over would find what is on the wire anyway.
 
+use super::args::{Args, socket};
 use super::left::LeftForOthers;
 use super::readiness::Readiness;
 use super::watch::Watch;
-use super::{Args, interfaces, open_taps, record, socket, tap};
+use super::{record, tap};
 use crate::api::Metrics;
 use crate::archive::keys::{self, Keyring};
 use crate::archive::objects::Objects;
@@ -12,7 +13,8 @@ use crate::call::Lines;
 use crate::cmd::folder::{self, Folder, Place};
 use crate::cmd::serve;
 use crate::recorder::Backlog;
-use crate::recorder::channel::{Committing, Server, Tap, TapState};
+use crate::recorder::channel::server::{Committing, Server, Tap};
+use crate::recorder::channel::words::TapState;
 use crate::recorder::live::Live;
 use anyhow::Context as _;
 use std::path::PathBuf;
@@ -29,8 +31,8 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let folder = Folder::open(place)?;
     let objects = writing(&folder)?;
     folder.warn_of_open_recordings();
-    let names = interfaces(args, &folder);
-    let (taps, unmuted) = open_taps(&folder, &names)?;
+    let names = args.interfaces(&folder);
+    let (taps, unmuted) = tap::open(&folder, &names)?;
     let metrics = Arc::new(Metrics::default());
     let backlog = Backlog::new(record::is_claimed);
     let (live, control) = Live::new(backlog.clone(), folder.worker());

@@ -1,10 +1,11 @@
 //! Calls that an earlier run left in the spool: sealed or not, the database knows. Only who has the
 //! private key can read them.
 
-use super::record;
+use super::sealing;
 use crate::archive::spool::{self, ClosedCall, SealedNotice};
 use crate::cmd::office::{self, Office};
-use crate::recorder::channel::{Ask, Client};
+use crate::recorder::channel::client::Client;
+use crate::recorder::channel::words::Ask;
 use crate::recorder::sealer::start_sealing;
 use crate::recorder::{Backlog, SealQueue};
 use crate::store::Db;
@@ -115,7 +116,7 @@ impl SealForTap {
     /// # Errors
     /// When keys cannot be read or a thread cannot be started.
     pub(super) fn start(office: &Office, client: &Client) -> anyhow::Result<SealForTap> {
-        let settings = record::settings(office, office.objects()?, Backlog::default());
+        let settings = sealing::settings(office, office.objects()?, Backlog::default());
         let commit = office.committer(|_| {});
         let told = client.clone();
         let queue = start_sealing(&settings, &commit, move |id| say(&told, vec![id]))?;

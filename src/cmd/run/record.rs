@@ -2,6 +2,7 @@
 //! the one who commits it, and so do calls that an earlier run left in the spool.
 
 use super::left::LeftBehind;
+use super::sealing;
 use crate::api::Metrics;
 use crate::archive::objects::Objects;
 use crate::archive::spool::{self, SealedNotice, SpoolSettings};
@@ -9,10 +10,9 @@ use crate::call::CallFacts;
 use crate::cmd::folder::Folder;
 use crate::cmd::{office, setup};
 use crate::leads::disposition;
-use crate::recorder::sealer::{Commit, SealSettings, start_sealing};
+use crate::recorder::sealer::{Commit, start_sealing};
 use crate::recorder::{Backlog, Recorder};
 use crate::store::Db;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
@@ -35,24 +35,6 @@ pub(super) struct Sealing {
     _only_one: std::fs::File,
 }
 
-/// Where a folder has its spool.
-pub(super) fn spool_of(folder: &Folder) -> PathBuf {
-    folder.folder().join("spool")
-}
-
-/// How this box seals, beside its page and its tap.
-pub(super) fn settings(folder: &Folder, objects: Objects, backlog: Backlog) -> SealSettings {
-    SealSettings {
-        spool: spool_of(folder),
-        objects,
-        options: folder.options(None),
-        workers: 1,
-        worker: folder.worker(),
-        backlog,
-        keep_trying: true,
-    }
-}
-
 /// Starts recording and sealing; the house's numbers are those that were last known.
 ///
 /// # Errors
@@ -64,11 +46,11 @@ pub(super) fn start(
     metrics: &Arc<Metrics>,
     commit: Commit,
 ) -> anyhow::Result<Recording> {
-    let spool_dir = spool_of(folder);
+    let spool_dir = sealing::spool_of(folder);
     let only_one = spool::lock(&spool_dir)?;
     let earlier = folder.spooled()?;
     let keyring = objects.keyring().clone();
-    let settings = settings(folder, objects, backlog.clone());
+    let settings = sealing::settings(folder, objects, backlog.clone());
     let notice = Arc::new(OnceLock::<SealedNotice>::new());
     let told = notice.clone();
     let may_go = move |id| told.get().into_iter().for_each(|notice| notice.sealed(id));

@@ -1,15 +1,16 @@
 //! The half of the page: database, private key, jobs. It commits what the half that taps has sealed,
 //! seals what an earlier run of it left, and asks it what the page asks.
 
+use super::args::{Args, socket};
 use super::left::SealForTap;
 use super::page::Page;
-use super::{Args, socket};
 use crate::api::Metrics;
 use crate::cmd::folder::{Folder, Place};
 use crate::cmd::office::{self, Office};
 use crate::cmd::{place, serve};
 use crate::pii::Pii;
-use crate::recorder::channel::{Ask, Client, TapState, commit_all};
+use crate::recorder::channel::client::{Client, commit_all};
+use crate::recorder::channel::words::{Ask, TapState};
 use crate::recorder::live::Live;
 use crate::recorder::sealer::Commit;
 use crate::store::Db;

@@ -5,6 +5,8 @@ use super::record::Sealing;
 use crate::api::Metrics;
 use crate::call::Lines;
 use crate::capture::live::{self, LiveTap};
+use crate::cmd::folder::Folder;
+use crate::cmd::setup;
 use crate::confine;
 use crate::recorder::live::{Control, Live};
 use crate::recorder::{Conservation, Recorder};
@@ -20,6 +22,23 @@ use tokio::sync::oneshot;
 const WAIT: Duration = Duration::from_millis(50);
 /// How often the page is shown how the calls stand.
 const SHOW: Duration = Duration::from_secs(1);
+
+/// The interfaces, opened; and why the kernel does not keep them from sending, where it does not.
+pub(super) fn open(
+    folder: &Folder,
+    names: &[String],
+) -> anyhow::Result<(Vec<LiveTap>, Option<String>)> {
+    let settings = &folder.config.capture;
+    let filter = setup::filter(settings)?;
+    let open = |name: &String| LiveTap::open(name, settings.promiscuous, &filter);
+    let taps = names.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    confine::keep_memory_private()?;
+    let unmuted = live::mute(&taps).err().map(|why| why.to_string());
+    if let Some(why) = &unmuted {
+        tracing::error!(%why, "the kernel does not keep the tap from sending; it records");
+    }
+    Ok((taps, unmuted))
+}
 
 /// What the thread has.
 pub(super) struct Loop {

@@ -1,10 +1,11 @@
 //! All of the box in one process.
 
+use super::args::Args;
 use super::page::Page;
 use super::readiness::Readiness;
 use super::record::{self, Late};
+use super::tap;
 use super::watch::{KnownLines, Watch};
-use super::{Args, interfaces, open_taps, tap};
 use crate::api::Metrics;
 use crate::cmd::folder::{Folder, Place};
 use crate::cmd::{place, serve};
@@ -24,9 +25,9 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let address = args.listen.unwrap_or(folder.config.server.listen);
     let listener = serve::listen(&folder, address)?;
     let page = listener.local_addr()?;
-    let names = interfaces(args, &folder);
+    let names = args.interfaces(&folder);
     let tls = serve::tls(&folder, page)?;
-    let (taps, unmuted) = open_taps(&folder, &names)?;
+    let (taps, unmuted) = tap::open(&folder, &names)?;
     let metrics = Arc::new(Metrics::default());
     let backlog = Backlog::new(record::is_claimed);
     let (live, control) = Live::new(backlog.clone(), folder.worker());

@@ -1,9 +1,11 @@
 //! The page's end of the channel. Every ask is a connection of its own: on one box that costs some
 //! tens of microseconds, and nothing waits behind anything.
 
-use super::{Ask, LONGEST_ANSWER, PATIENCE, heard, read, read_frame, send};
+use super::frame::{LONGEST_ANSWER, PATIENCE, read, read_frame, send};
+use super::heard;
+use super::words::Ask;
 use crate::archive::SealedCall;
-use crate::recorder::live::Heard;
+use crate::recorder::heard::Heard;
 use crate::recorder::sealer::Commit;
 use serde::de::DeserializeOwned;
 use std::io;

@@ -5,7 +5,7 @@
 //! ```
 
 use crate::call::StreamNo;
-use crate::recorder::live::Heard;
+use crate::recorder::heard::Heard;
 use std::io;
 
 const FACTS: u8 = 0;

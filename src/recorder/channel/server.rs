@@ -1,10 +1,11 @@
 //! The tap's end of the channel: threads of their own, never in the tap's way.
 
-use super::{
-    Ask, LONGEST_ASK, MOST_CONNECTIONS, PATIENCE, TapState, heard, read, send, send_frame,
-};
+use super::frame::{LONGEST_ASK, MOST_CONNECTIONS, PATIENCE, read, send, send_frame};
+use super::heard;
+use super::words::{Ask, TapState};
 use crate::archive::SealedCall;
-use crate::recorder::live::{Heard, Live};
+use crate::recorder::heard::Heard;
+use crate::recorder::live::Live;
 use crate::recorder::sealer::Commit;
 use std::io;
 use std::os::fd::AsRawFd;

@@ -1,17 +1,25 @@
-use super::*;
+use super::client::{Client, commit_all};
+use super::frame::{LONGEST_ANSWER, LONGEST_ASK, MOST_CONNECTIONS, read, send};
+use super::server::{Committing, Server, Tap};
+use super::words::{Ask, TapState};
 use crate::archive::SealedCall;
-use crate::call::{CallFacts, StreamNo};
-use crate::recorder::live::{Control, Heard, Live};
+use crate::call::{CallFacts, Instruction, StreamNo};
+use crate::pii::Pii;
+use crate::recorder::heard::Heard;
+use crate::recorder::live::{Control, Live};
 use crate::recorder::sealer::Commit;
 use crate::recorder::worker::WorkerSettings;
 use crate::recorder::{Backlog, Discarded};
 use crate::units::WallTime;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use uuid::Uuid;
 
 /// A tap's process: its thread answers as `controls` says.
 struct House {

@@ -1,0 +1,54 @@
+//! Frames of the channel, and their bounds.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+/// Connections at once; further ones are closed unheard. Thirty-two listeners, and what else a page
+/// asks.
+pub const MOST_CONNECTIONS: usize = 64;
+/// In bytes: a house of a hundred thousand lines.
+pub const LONGEST_ASK: usize = 4 << 20;
+/// In bytes: sixteen sealed calls of hours, or ten thousand calls in progress.
+pub const LONGEST_ANSWER: usize = 64 << 20;
+/// How long a peer may neither send nor take.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) fn send_frame(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    to.write_all(&length.to_be_bytes())?;
+    to.write_all(bytes)?;
+    to.flush()
+}
+
+pub(super) fn read_frame(from: &mut impl Read, most: usize) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let length = u32::from_be_bytes(length) as usize;
+    if length > most {
+        return Err(io::Error::other(format!(
+            "a frame of {length} bytes, and {most} are the most"
+        )));
+    }
+    // What is announced is not believed: room is made as the bytes come.
+    let mut bytes = Vec::new();
+    from.take(length as u64).read_to_end(&mut bytes)?;
+    match bytes.len() == length {
+        true => Ok(bytes),
+        false => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+pub(super) fn send(to: &mut impl Write, what: &impl Serialize) -> io::Result<()> {
+    send_frame(to, &serde_json::to_vec(what)?)
+}
+
+pub(super) fn read<T: DeserializeOwned>(from: &mut impl Read, most: usize) -> io::Result<T> {
+    serde_json::from_slice(&read_frame(from, most)?).map_err(|why| {
+        io::Error::other(format!(
+            "what came over the channel is not understood ({why}): both halves must be of one \
+             version"
+        ))
+    })
+}
