@@ -9,6 +9,7 @@ use crate::archive::objects::Objects;
 use crate::archive::pcm::Pages;
 use crate::clock::Clock;
 use crate::commission::payroll::Datev;
+use crate::jobs::numbers::Fallen;
 use crate::jobs::witnesses::Alarms;
 use crate::jobs::{Jobs, Sending};
 use crate::leads::Numbers;
@@ -50,6 +51,8 @@ pub struct App {
     /// What a connect is, and when a rate is told.
     pub reports: Reports,
     pub jobs: Jobs,
+    /// Which of our numbers connect less than they did, as it was found last.
+    pub fallen: Fallen,
     /// By which statements and bundles of this box are verified; why there is none, where the box
     /// records and judges without it.
     pub log_key: Result<VerifierKey, String>,

@@ -20,8 +20,8 @@ use super::keys::{self, Keyring};
 use crate::units::WallTime;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 use uuid::Uuid;
@@ -114,8 +114,19 @@ impl Objects {
         )
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.root.join(name)
+    /// Where an object is: names come from rows, and rows may come from another process. None leads
+    /// out of the folder of recordings.
+    fn path(&self, name: &str) -> Result<PathBuf> {
+        let mut parts = Path::new(name).components();
+        let top = Component::Normal("recordings".as_ref());
+        let is_inside =
+            parts.next() == Some(top) && parts.all(|part| matches!(part, Component::Normal(_)));
+        match is_inside {
+            true => Ok(self.root.join(name)),
+            false => Err(ArchiveError::Unsupported(format!(
+                "{name} is no name of a recording"
+            ))),
+        }
     }
 
     /// Opens an object for reading.
@@ -144,7 +155,9 @@ impl Objects {
     }
 
     fn open_as_it_is(&self, name: &str) -> Result<Object> {
-        let file = File::open(self.path(name))?;
+        let mut reading = File::options();
+        reading.read(true).custom_flags(libc::O_NOFOLLOW);
+        let file = reading.open(self.path(name)?)?;
         let stored = file.metadata()?.len();
         let mut header = [0; OBJECT_HEADER];
         let is_locked = stored >= OBJECT_HEADER as u64
@@ -187,7 +200,7 @@ impl Objects {
     /// # Errors
     /// When the disk is full or fails.
     pub fn create(&self, name: &str) -> Result<NewObject<'_>> {
-        let path = self.path(name);
+        let path = self.path(name)?;
         self.make_folder(
             path.parent()
                 .ok_or_else(|| io::Error::other("an object needs a folder"))?,
@@ -222,13 +235,14 @@ impl Objects {
     /// # Errors
     /// When the disk fails.
     pub fn settle<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<()> {
-        let mut folders: Vec<PathBuf> = names
-            .filter_map(|name| self.path(name).parent().map(Path::to_owned))
-            .collect();
+        let mut folders = names
+            .map(|name| Ok(self.path(name)?.parent().map(Path::to_owned)))
+            .collect::<Result<Vec<Option<PathBuf>>>>()?;
         folders.sort();
         folders.dedup();
         folders
             .iter()
+            .flatten()
             .try_for_each(|folder| Ok(File::open(folder)?.sync_all()?))
     }
 
@@ -273,7 +287,7 @@ impl Objects {
     /// When the disk fails; what is not there is no error.
     pub fn remove(&self, names: &[&str]) -> Result<()> {
         for name in names {
-            match fs::remove_file(self.path(name)) {
+            match fs::remove_file(self.path(name)?) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
             }
@@ -377,6 +391,64 @@ impl Drop for NewObject<'_> {
     fn drop(&mut self) {
         if self.writing.is_some() {
             let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_nowhere_but_into_the_folder_of_recordings() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("assay.db"), "rows").unwrap();
+        let objects = Objects::open(root.path(), Keyring::default()).unwrap();
+        let out = [
+            "assay.db",
+            "recordings/../assay.db",
+            "../etc/passwd",
+            "/etc/passwd",
+            "",
+        ];
+        for name in out {
+            assert!(objects.get(name).is_err(), "{name}");
+            assert!(objects.put(name, b"x").is_err(), "{name}");
+            assert!(objects.remove(&[name]).is_err(), "{name}");
+        }
+        let inside = Objects::name(WallTime(0), Uuid::nil(), "wav");
+        objects.put(&inside, b"sound").unwrap();
+        assert_eq!(objects.read(&inside).unwrap(), b"sound");
+        let link = root.path().join("recordings/1970/01/01/link.wav");
+        std::os::unix::fs::symlink(root.path().join("assay.db"), link).unwrap();
+        assert!(objects.get("recordings/1970/01/01/link.wav").is_err());
+        assert_eq!(fs::read(root.path().join("assay.db")).unwrap(), b"rows");
+    }
+
+    #[test]
+    fn what_is_made_in_a_folder_that_a_group_shares_is_the_groups() {
+        for (mode, folder, file) in [(0o2770, 0o770, 0o660), (0o700, 0o700, 0o600)] {
+            let root = tempfile::tempdir().unwrap();
+            let top = root.path().join("recordings");
+            fs::create_dir(&top).unwrap();
+            fs::set_permissions(&top, fs::Permissions::from_mode(mode)).unwrap();
+            let objects = Objects::open(root.path(), Keyring::default()).unwrap();
+            let name = Objects::name(WallTime(0), Uuid::nil(), "wav");
+            objects.put(&name, b"sound").unwrap();
+            let mode = |of: &str| {
+                let about = fs::metadata(root.path().join(of)).unwrap();
+                about.permissions().mode() & 0o777
+            };
+            // What nobody shares is as the process's own mask has it.
+            let all = [
+                mode("recordings/1970"),
+                mode("recordings/1970/01/01"),
+                mode(&name),
+            ];
+            match file {
+                0o660 => assert_eq!(all, [folder, folder, file]),
+                _ => assert!(all.iter().all(|mode| mode & 0o022 == 0), "{all:o?}"),
+            }
         }
     }
 }

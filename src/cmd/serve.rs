@@ -73,6 +73,7 @@ pub fn app(office: &Office, metrics: Arc<Metrics>, live: Live) -> anyhow::Result
             working_hours: super::setup::working_hours(&office.config)?,
         },
         jobs: jobs::Jobs::default(),
+        fallen: jobs::numbers::Fallen::default(),
         log_key: key.map(|key| key.verifier()),
         witness: witness(office)?,
         alarms: Alarms::default(),
@@ -117,10 +118,7 @@ pub fn serve(
             &app.rules,
             notary,
             others,
-            jobs::figures::Figures {
-                zone: app.rules.zone.clone(),
-                connect_ms: app.reports.connect_ms,
-            },
+            counting(&app),
             &app.sending,
         );
         let mut stop = signal(SignalKind::terminate())?;
@@ -147,6 +145,22 @@ pub fn serve(
         reloading.abort();
         anyhow::Ok(())
     })
+}
+
+fn counting(app: &App) -> jobs::Counting {
+    let (zone, connect_ms) = (&app.rules.zone, app.reports.connect_ms);
+    jobs::Counting {
+        figures: jobs::figures::Figures {
+            zone: zone.clone(),
+            connect_ms,
+        },
+        numbers: jobs::numbers::Watch {
+            fallen: app.fallen.clone(),
+            zone: zone.clone(),
+            connect_ms,
+            fewest: app.reports.fewest,
+        },
+    }
 }
 
 /// Descriptors that are kept back for recording: spool, objects, database, taps, decoders.

@@ -6,6 +6,7 @@ pub mod figures;
 pub mod holds;
 pub mod importing;
 pub mod notary;
+pub mod numbers;
 pub mod outbox;
 pub mod scores;
 pub mod time_stamp;
@@ -156,6 +157,12 @@ impl Others {
     }
 }
 
+/// What counts calls.
+pub struct Counting {
+    pub figures: figures::Figures,
+    pub numbers: numbers::Watch,
+}
+
 /// Starts every job; they end when the set is dropped.
 pub fn start(
     jobs: &Jobs,
@@ -164,7 +171,7 @@ pub fn start(
     rules: &Rules,
     notary: Result<notary::Notary, String>,
     others: Others,
-    figures: figures::Figures,
+    Counting { figures, numbers }: Counting,
     sending: &Sending,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -184,6 +191,9 @@ pub fn start(
     let counted = db.clone();
     let work = async move |now| figures.once(&counted, now).await.map_err(|e| e.to_string());
     tasks.spawn(jobs.clone().keep("figures", clock.clone(), work));
+    let watched = db.clone();
+    let work = async move |now| numbers.once(&watched, now).await.map_err(|e| e.to_string());
+    tasks.spawn(jobs.clone().keep("numbers", clock.clone(), work));
     let mut outbox = Outbox::new(db.clone(), clock.clone(), sending.clone());
     let work = async move |now| outbox.once(now).await.map_err(|e| e.to_string());
     tasks.spawn(jobs.clone().keep("outbox", clock.clone(), work));

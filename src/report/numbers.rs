@@ -140,6 +140,15 @@ pub struct Numbers {
     pub numbers: Vec<Number>,
 }
 
+/// The numbers whose level fell and has not risen again, of calls in the order in which they were
+/// dialled.
+#[must_use]
+pub fn fallen(dials: &[Dials], fewest: i64) -> Vec<Number> {
+    let mut made = report(dials, fewest);
+    made.numbers.retain(Number::has_fallen);
+    made.numbers
+}
+
 /// A report of calls in the order in which they were dialled. A rate is told from so many calls on.
 #[must_use]
 pub fn report(dials: &[Dials], fewest: i64) -> Numbers {

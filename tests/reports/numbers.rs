@@ -2,8 +2,9 @@
 //! program.
 
 use super::*;
+use assay::jobs::numbers::{Fallen, Watch};
 use assay::report::numbers::{Against, Dials, expected_of, report as rule};
-use assay::store::report::numbers::{dials, fallen};
+use assay::store::report::numbers::dials;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -105,11 +106,17 @@ fn a_planted_fall_is_found_and_told_to_an_overview() {
         tx.commit().await.unwrap();
         take_in(&db, &house, &planted(7)).await;
         count(&db, &berlin()).await;
-        let mut tx = db.write().await.unwrap();
-        let period = days("2026-09-01", "2026-11-28");
-        let told = fallen(&mut tx, &house.client, period, CONNECT_MS, 20)
-            .await
-            .unwrap();
+        let watch = Watch {
+            fallen: Fallen::default(),
+            zone: berlin(),
+            connect_ms: CONNECT_MS,
+            fewest: 20,
+        };
+        let now = at("2026-11-28T12:00:00Z");
+        let done = watch.once(&db, now).await.unwrap();
+        assert_eq!(done.next - now, Micros::from_secs(3_600));
+        assert_eq!(watch.fallen.of(&house.other), []);
+        let told = watch.fallen.of(&house.client);
         let [number] = &told[..] else {
             panic!("one fell: {told:?}");
         };
@@ -125,15 +132,14 @@ fn a_planted_fall_is_found_and_told_to_an_overview() {
         );
         assert!((change.day - planted).abs() <= 1, "{change:?}");
         // Where it was promised, an overview is told of none.
+        let mut tx = db.write().await.unwrap();
         let [max, _] = &house.managers;
         aggregate::promise(&mut tx, max, &house.client, at("2026-11-28"))
             .await
             .unwrap();
-        let told = fallen(&mut tx, &house.client, period, CONNECT_MS, 20)
-            .await
-            .unwrap();
-        assert_eq!(told, []);
         tx.commit().await.unwrap();
+        watch.once(&db, now).await.unwrap();
+        assert_eq!(watch.fallen.of(&house.client), []);
     });
 }
 

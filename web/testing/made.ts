@@ -746,5 +746,6 @@ export const overview = (more: Partial<api.Overview> = {}): api.Overview => ({
     },
   ],
   calls: { calls: 1204, answered: 400, recorded: 395 },
+  fallen: [],
   ...more,
 });

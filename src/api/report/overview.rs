@@ -5,13 +5,17 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::report::ReportClient;
+use crate::jobs::numbers::Fallen;
+use crate::report::interval::Rate;
+use crate::report::numbers::Number;
 use crate::report::overview::{self as rule, Verdicts};
 use crate::review::DisputeState;
 use crate::store::commission::{plans, questions, rulings};
+use crate::store::report::aggregate;
 use crate::store::report::overview::{self as stored, Of};
 use crate::store::review::{claims, disputes, second_reviews};
 use crate::store::{Tx, people};
-use crate::units::{ClientId, LeadId, Micros, Money, SourceId, WallTime};
+use crate::units::{ClientId, LeadId, Micros, Money, SourceId, WallTime, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -126,6 +130,22 @@ pub struct OverviewCalls {
     recorded: i64,
 }
 
+/// One of our numbers that connects less than it did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OverviewFallen {
+    client: String,
+    /// Empty: calls that showed none.
+    shown: String,
+    /// The likeliest first day of the lower level, `2026-11-12`.
+    since: String,
+    /// Connects of 100 calls before; null under the fewest calls.
+    #[schema(required)]
+    before: Option<Rate>,
+    /// And since; null under the fewest calls.
+    #[schema(required)]
+    now: Option<Rate>,
+}
+
 /// What a manager sees first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Overview {
@@ -150,6 +170,9 @@ pub struct Overview {
     period: String,
     earned: Vec<OverviewEarned>,
     calls: OverviewCalls,
+    /// Numbers that fell and have not risen again, as they were found within the last hour; none of
+    /// a client of whom it was promised that nobody is singled out.
+    fallen: Vec<OverviewFallen>,
 }
 
 /// So much is listed; the rest is behind a door.
@@ -202,6 +225,7 @@ pub async fn overview(
     waiting.truncate(LISTED);
     let period = app.rules.zone.month(now);
     let calls = stored::heard(&mut tx, of, ago(days)).await?;
+    let fallen = fallen(&mut tx, &app.fallen, &clients, of).await?;
     Ok(Json(Overview {
         now,
         zone: app.rules.zone.to_string(),
@@ -224,8 +248,40 @@ pub async fn overview(
             answered: calls.answered,
             recorded: calls.recorded,
         },
+        fallen,
         client: q.client,
     }))
+}
+
+async fn fallen(
+    tx: &mut Tx,
+    found: &Fallen,
+    clients: &[(ClientId, String)],
+    of: Of<'_>,
+) -> Result<Vec<OverviewFallen>, Problem> {
+    let mut all = Vec::new();
+    for (client, name) in clients {
+        let numbers = found.of(client);
+        if numbers.is_empty() || of.client.is_some_and(|c| c != client) {
+            continue;
+        }
+        // It may have been promised since they were found.
+        if aggregate::in_force(tx, client).await?.is_none() {
+            all.extend(numbers.iter().filter_map(|n| view_of(n, name)));
+        }
+    }
+    Ok(all)
+}
+
+fn view_of(number: &Number, client: &str) -> Option<OverviewFallen> {
+    let change = number.changes.last()?;
+    Some(OverviewFallen {
+        client: client.to_owned(),
+        shown: number.shown.clone(),
+        since: numbered_day(change.day)?,
+        before: change.before.rate,
+        now: change.since.rate,
+    })
 }
 
 async fn queue(tx: &mut Tx, of: Of<'_>) -> Result<OverviewQueue, Problem> {

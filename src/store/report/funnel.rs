@@ -3,9 +3,8 @@
 use crate::leads::Stage;
 use crate::report::funnel::{STAGES, Traveller};
 use crate::store::{Result, Tx, all};
-use crate::units::{ClientId, LeadId, WallTime};
+use crate::units::{ClientId, WallTime};
 use sqlx::FromRow;
-use std::collections::HashMap;
 
 /// What leads are told apart by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,15 +15,23 @@ pub struct Group {
     pub supplier: String,
 }
 
+/// A lead, and when it first entered each stage behind the first.
 #[derive(FromRow)]
 struct LeadRow {
-    lead_id: LeadId,
     received_at: WallTime,
     is_open: i64,
     stage: Stage,
     campaign: String,
     source: String,
     supplier: String,
+    contacted: Option<WallTime>,
+    claimed: Option<WallTime>,
+    passed: Option<WallTime>,
+    handed_over: Option<WallTime>,
+    accepted: Option<WallTime>,
+    opportunity: Option<WallTime>,
+    won: Option<WallTime>,
+    lost: Option<WallTime>,
 }
 
 /// The leads of a client that came in between two moments, each with what it is told apart by. A
@@ -37,60 +44,62 @@ pub async fn travellers(
     client: &ClientId,
     (from, to): (WallTime, WallTime),
 ) -> Result<Vec<(Group, Traveller)>> {
-    let leads = all!(
-        tx,
-        LeadRow,
-        "SELECT w.lead_id, w.received_at, w.is_open, w.stage, k.name AS campaign, COALESCE(s.name, \
-         '') AS source, COALESCE(s.supplier, '') AS supplier FROM lead_work w JOIN campaigns k ON \
-         k.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id WHERE w.client_id = $1 AND \
-         w.received_at >= $2 AND w.received_at < $3 AND NOT EXISTS (SELECT 1 FROM lead_merges m \
-         WHERE m.lead_id = w.lead_id AND m.split_at IS NULL)",
-        client,
-        from,
-        to
-    )?;
-    let entered = all!(
-        tx,
-        (LeadId, Stage, WallTime),
-        "SELECT n.lead_id, n.stage, MIN(n.at) FROM lead_stages n JOIN lead_work w ON w.lead_id = \
-         n.lead_id WHERE w.client_id = $1 AND w.received_at >= $2 AND w.received_at < $3 AND \
-         n.stage IS NOT NULL GROUP BY n.lead_id, n.stage",
-        client,
-        from,
-        to
-    )?;
-    let mut by_lead: HashMap<LeadId, [Option<WallTime>; 9]> = HashMap::with_capacity(leads.len());
-    for (lead, stage, at) in entered {
-        if let Some(place) = place(stage) {
-            by_lead.entry(lead).or_default()[place] = Some(at);
-        }
-    }
-    let travellers = leads.into_iter().map(|row| {
-        let mut entered = by_lead.remove(&row.lead_id).unwrap_or_default();
-        let stands = place(row.stage).unwrap_or(0);
+    // Grouped in the order of the index by which leads are found: nothing is sorted for it.
+    let sql = format!(
+        "SELECT w.received_at, MIN(w.is_open) AS is_open, MIN(w.stage) AS stage, MIN(k.name) AS \
+         campaign, COALESCE(MIN(s.name), '') AS source, COALESCE(MIN(s.supplier), '') AS \
+         supplier{} FROM lead_work w JOIN campaigns k ON k.id = w.campaign_id LEFT JOIN sources s \
+         ON s.id = w.source_id LEFT JOIN lead_stages n ON n.lead_id = w.lead_id WHERE w.client_id \
+         = $1 AND w.received_at >= $2 AND w.received_at < $3 AND NOT EXISTS (SELECT 1 FROM \
+         lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL) GROUP BY \
+         w.received_at, w.lead_id",
+        STAGES[1..].iter().map(first_entered).collect::<String>()
+    );
+    let rows = all!(tx, LeadRow, sqlx::AssertSqlSafe(sql), client, from, to)?;
+    Ok(rows.into_iter().map(LeadRow::told).collect())
+}
+
+/// The column of a stage: when it was first entered.
+fn first_entered(stage: &&str) -> String {
+    format!(", MIN(CASE WHEN n.stage = '{stage}' THEN n.at END) AS {stage}")
+}
+
+impl LeadRow {
+    fn told(self) -> (Group, Traveller) {
+        let mut entered = [
+            Some(self.received_at),
+            self.contacted,
+            self.claimed,
+            self.passed,
+            self.handed_over,
+            self.accepted,
+            self.opportunity,
+            self.won,
+            self.lost,
+        ];
+        let stands = place(self.stage).unwrap_or(0);
         // What was entered and taken back since was not reached; nothing ends in two ways.
         entered[stands + 1..].fill(None);
-        if let (Stage::Lost, Some(won)) = (row.stage, place(Stage::Won)) {
+        if let (Stage::Lost, Some(won)) = (self.stage, place(Stage::Won)) {
             entered[won] = None;
         }
         // It stands somewhere since before its history was kept.
         if entered[stands].is_none() {
-            entered[stands] = Some(row.received_at);
+            entered[stands] = Some(self.received_at);
         }
         let group = Group {
-            campaign: row.campaign,
-            source: row.source,
-            supplier: row.supplier,
+            campaign: self.campaign,
+            source: self.source,
+            supplier: self.supplier,
         };
         let traveller = Traveller {
-            received: row.received_at,
+            received: self.received_at,
             entered,
             // On nobody's work list, and not with sales either.
-            closed: row.is_open == 0 && row.stage <= Stage::Contacted,
+            closed: self.is_open == 0 && self.stage <= Stage::Contacted,
         };
         (group, traveller)
-    });
-    Ok(travellers.collect())
+    }
 }
 
 fn place(stage: Stage) -> Option<usize> {

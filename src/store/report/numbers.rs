@@ -1,10 +1,9 @@
 //! What the report of our numbers is made of: calls in the order in which they were dialled.
 
 use crate::pii::Pii;
-use crate::report::numbers::{Dials, Number, report};
+use crate::report::numbers::Dials;
 use crate::report::slots::GRAIN;
 use crate::report::talk::FEWEST_REPLIES;
-use crate::store::report::aggregate;
 use crate::store::{Result, Tx, all};
 use crate::units::ClientId;
 use sqlx::FromRow;
@@ -57,25 +56,4 @@ pub async fn dials(
         connects: r.connects,
     });
     Ok(dials.collect())
-}
-
-/// A client's numbers whose level fell and has not risen again, as an overview tells them. None
-/// where it was promised that nobody is singled out.
-///
-/// # Errors
-/// When the database fails.
-pub async fn fallen(
-    tx: &mut Tx,
-    client: &ClientId,
-    days: (i64, i64),
-    connect_ms: i64,
-    fewest: i64,
-) -> Result<Vec<Number>> {
-    if aggregate::in_force(tx, client).await?.is_some() {
-        return Ok(Vec::new());
-    }
-    let dials = dials(tx, client, days, connect_ms).await?;
-    let mut made = report(&dials, fewest);
-    made.numbers.retain(Number::has_fallen);
-    Ok(made.numbers)
 }

@@ -47,6 +47,20 @@ test("what waits says how long it has, whose it is and who answers", async () =>
   );
 });
 
+test("a number that connects less than it did is told with its day and both rates", async () => {
+  const rate = (of: number) => ({ rate: of, low: 0, high: 1 });
+  const fell = { client: "Northlight", since: "2026-11-12", before: rate(0.091), now: rate(0.04) };
+  box.answers["GET /reports/overview"] = overview({
+    fallen: [{ ...fell, shown: "0211555" }, { ...fell, shown: "", now: null }],
+  });
+  await show(<Overview repairs={[]} />);
+  const told = textOf(screen.getByRole("region", { name: "Numbers that connect less" }));
+  expect(told).toContain("2 numbers, found within the last hour");
+  expect(told).toContain("02115554.0 % of its calls since 12 Nov, 9.1 % before; Northlight");
+  expect(told).toContain("none showntoo few calls of its calls since 12 Nov");
+  expect(unnamed()).toEqual([]);
+});
+
 test("one client's figures are asked for alone", async () => {
   await show(<Overview repairs={undefined} />);
   await choose("Client", "n");

@@ -1,5 +1,5 @@
 // What a manager sees first: figures that are doors, what runs against a clock, deadlines, money, the queue and the box.
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
 import { many, moment, month, sum, totals } from "../../format";
@@ -9,6 +9,7 @@ import { follow } from "../../route";
 import { timeLeft } from "../leads/words";
 import { Clocks, Deadlines, Earned } from "./OverviewTables";
 import { VerdictDays } from "./OverviewVerdicts";
+import { dayOf, nameOf } from "./numberWords";
 import { Choice } from "./Report";
 import { RepairList } from "./Repairs";
 import { percent } from "./slotWords";
@@ -67,6 +68,7 @@ export function Overview({ repairs }: Props) {
           <div>
             <Queue value={value} />
             <VerdictDays value={value} />
+            <FallenNumbers value={value} />
             <TheBox value={value} repairs={repairs} />
           </div>
         </div>
@@ -204,6 +206,36 @@ function Queue({ value }: { value: api.Overview }) {
           </dd>
         </dl>
       </div>
+    </section>
+  );
+}
+
+/** Numbers that prospects answer less than they did; nothing where there are none. */
+function FallenNumbers({ value }: { value: api.Overview }) {
+  const { fallen } = value;
+  if (fallen.length === 0) return null;
+  const rate = (of: (typeof fallen)[number]["now"]) => (of ? percent(of.rate, 1) : "too few calls");
+  return (
+    <section class="panel" aria-labelledby="overview-numbers">
+      <header>
+        <h2 id="overview-numbers">Numbers that connect less</h2>
+        <span class="second">{many(fallen.length, "number")}, found within the last hour</span>
+        <a class="end small" href="/numbers" onClick={follow}>
+          Numbers
+        </a>
+      </header>
+      <dl class="facts pad">
+        {fallen.slice(0, 4).map((f) => (
+          <Fragment key={`${f.client} ${f.shown}`}>
+            <dt>{nameOf(f)}</dt>
+            <dd>
+              {rate(f.now)} of its calls since {dayOf(f.since)}, {rate(f.before)} before
+              {value.clients.length > 1 && `; ${f.client}`}
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
+      {fallen.length > 4 && <p class="pad second">{many(fallen.length - 4, "further number")}.</p>}
     </section>
   );
 }
