@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 tests/statistics.sh
 if command -v cargo-nextest >/dev/null; then
-  cargo nextest run --locked --no-fail-fast
+  cargo nextest run --locked --no-fail-fast --config-file tests/nextest.toml
   cargo test --locked --doc --quiet
 else
   cargo test --locked --no-fail-fast

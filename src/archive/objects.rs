@@ -447,7 +447,7 @@ mod tests {
             ];
             match file {
                 0o660 => assert_eq!(all, [folder, folder, file]),
-                _ => assert!(all.iter().all(|mode| mode & 0o022 == 0), "{all:o?}"),
+                _ => assert!(all.iter().all(|mode| mode & 0o022 == 0), "{all:?}"),
             }
         }
     }
