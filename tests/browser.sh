@@ -61,11 +61,16 @@ desk() {
   for name in walk desk leads; do walk "$log" $name "$address"; done
 }
 
-# What has a box of its own: what is lost, the door, the hand-over, what leads are worth, the money.
-others() {
-  local log=$data/others port
+# What is lost with box, session and tab, and what is not.
+lost() {
+  local port
   port=$(free_port)
-  walk "$log" lost "http://127.0.0.1:$port" "$assay" demo --config "$data/assay.toml" --data "$data/lost" --listen "127.0.0.1:$port"
+  walk "$data/log" lost "http://127.0.0.1:$port" "$assay" demo --config "$data/assay.toml" --data "$data/lost" --listen "127.0.0.1:$port"
+}
+
+# What has a box of its own: the door, the hand-over, what leads are worth, the money.
+others() {
+  local log=$data/others
   # The door speaks HTTPS, and asks managers for a second factor.
   printf '[server]\ntls = "on"\nsecond_factor = ["manager"]\n' >"$data/door.toml"
   serve https "$log" --config "$data/door.toml" --data "$data/door"
@@ -94,6 +99,8 @@ TOML
   walk "$log" money "http://127.0.0.1:$(free_port)" "$assay" --config "$data/money.toml" --data "$data/money"
 }
 
+# A tab that is closed has half a second to say what it has not said yet: this one goes first.
+lost
 # Pages wait more than they work: two go side by side. Each ends what it has started.
 : >"$data/others"
 (trap end EXIT; others) >"$data/walked" 2>&1 &

@@ -13,17 +13,18 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const ALL: &str = "pwrite64,fdatasync,fsync,ftruncate,rename,openat,mkdir,unlink";
-const WRITES: &str = "pwrite64,ftruncate,mkdir";
+const ALL: &str = "pwrite64,fdatasync,fsync,ftruncate,rename,renameat,openat,openat2,mkdir,mkdirat,\
+                   unlink,unlinkat";
+const WRITES: &str = "pwrite64,ftruncate,mkdir,mkdirat";
 /// One kind at a time: strace counts for each thread by itself, so that among all kinds the start's
 /// many would come first and no kill would ever strike the spool or the sealing.
 const KILLED_AT: [&str; 6] = [
-    "rename",
+    "rename,renameat",
     "ftruncate",
     "fsync",
     "fdatasync",
     "pwrite64",
-    "unlink",
+    "unlink,unlinkat",
 ];
 
 /// Replays under a fault; also whether it struck.

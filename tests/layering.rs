@@ -58,7 +58,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "jobs",
-        &["store", "review", "outgoing", "proof", "webhook", "leads"],
+        &[
+            "store", "report", "review", "outgoing", "proof", "webhook", "leads",
+        ],
     ),
     (
         "api",

@@ -130,12 +130,41 @@ for name in os.listdir(f"{data}/keys"):
     tries(f"changes {name}", lambda: open(f"{data}/keys/{name}", "r+"))
 tries("replaces the keys", lambda: os.rename(f"{data}/keys", f"{data}/other"))
 tries("adds a key", lambda: open(f"{data}/keys/new.public", "w"))
+# SQLite plays what lies beside a database into it, whoever made it; the box closes keys in its folder at each start.
+for name in ("assay.db-journal", "x.key", "other"):
+    tries(f"adds {name}", lambda: open(f"{data}/{name}", "x"))
 """
-MEETS = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1] + '/tap.sock'); print('connects')"
+MEETS = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1] + '/spool/tap.sock'); print('connects')"
 
 
 def tried(user, program, group=GROUP):
     return subprocess.run([*as_user(user, group=group), sys.executable, "-c", program, DATA], capture_output=True, text=True).stdout.split("\n")[:-1]
+
+
+def plant():
+    """Where the page's half will write: a file that a killed tap left, and links to what is not the tap's. Gives what they lead to."""
+    import uuid
+    calls = set()
+    for path in glob.glob(f"{DATA}/spool/*.spool"):
+        data, at = open(path, "rb").read(), 0
+        while (at := data.find(b"BLK1", at)) >= 0:
+            calls.add(uuid.UUID(bytes=data[at + 16:at + 32]))
+            at += 4
+    day = os.path.dirname(glob.glob(f"{DATA}/recordings/*/*/*/*.wav")[0])
+    secret = glob.glob(f"{DATA}/keys/*.private")[0]
+    for call in calls:
+        for name, at in ((f"{call}.wav.tmp", None), (f"{call}.peaks.json.tmp", secret), (f"{call}.raw.tmp", f"{DATA}/assay.db")):
+            path = f"{day}/{name}"
+            if at:
+                os.symlink(at, path)
+            else:
+                open(path, "w").write("half of a recording")
+                os.chmod(path, 0o640)
+            os.lchown(path, CAPTURE, GROUP)
+    # A segment that is none, and never ends.
+    os.mkfifo(f"{DATA}/spool/0000000000000000.spool")
+    os.symlink("/dev/zero", f"{DATA}/spool/0000000000000001.spool") if not os.path.exists(f"{DATA}/spool/0000000000000001.spool") else None
+    return {secret: open(secret, "rb").read()}
 
 
 def main():
@@ -165,7 +194,7 @@ def main():
         password = assay("user", "add", "max", "--name", "Max", "--role", "manager", "--client", "Northlight").split()[-1]
         tap = start(capture)
         wait_for("both halves are ready", ready)
-        wait_for("the tap knows the house's numbers", lambda: os.path.exists(f"{DATA}/lines") and open(f"{DATA}/lines").read().strip() == "201")
+        wait_for("the tap knows the house's numbers", lambda: os.path.exists(f"{DATA}/spool/lines") and open(f"{DATA}/spool/lines").read().strip() == "201")
         callee = phone("+494055501010", "10.79.0.3", f"{WORK}/talk.1.wav", 4445)
         caller = phone("201", "10.79.0.2", f"{WORK}/talk.0.wav", 4446)
         running += [callee.process, caller.process]
@@ -217,16 +246,20 @@ def main():
         wait_for("it is committed when the page is back", lambda: count("SELECT COUNT(*) FROM recordings") == 2)
         wait_for("both halves are ready", ready)
 
-        # The half that taps is killed within a call: the one with the key seals what it left.
+        # The half that taps is killed within a call: the one with the key seals what it left. What it was about to write, or
+        # somebody who has taken it over puts there, is in nobody's way and leads nowhere.
         call(3)
         tap.send_signal(signal.SIGKILL)
         tap.wait()
+        traps = plant()
         wait_for("the page says so", lambda: ask("/readyz").startswith("503"))
         tap = start(capture)
         hang_up()
         recovered = "SELECT COUNT(*) FROM calls c JOIN recordings r ON r.call_id = c.id WHERE c.recovered = 1 AND r.duration_ms > 2000"
         wait_for("what it left is sealed by the page's half", lambda: count(recovered) == 1)
         wait_for("both halves are ready", ready)
+        for path, held in traps.items():
+            assert open(path, "rb").read() == held, f"{path} was written over"
         # Its segment goes: the tap has heard that it is sealed.
         wait_for("the old segment is gone", lambda: len(glob.glob(f"{DATA}/spool/*.spool")) == 1)
         checked = subprocess.run([ASSAY, "check", "--config", f"{WORK}/assay.toml", "--data", DATA], capture_output=True, text=True)
@@ -239,7 +272,7 @@ def main():
         for of in (tap, page):
             of.send_signal(signal.SIGTERM)
             assert of.wait(20) == 0, logs()
-        assert not os.path.exists(f"{DATA}/tap.sock")
+        assert not os.path.exists(f"{DATA}/spool/tap.sock")
     finally:
         for each in reversed(running):
             m.end(each)

@@ -160,19 +160,15 @@ pub(super) struct NewFile {
 }
 
 impl NewFile {
-    /// Makes a file, or one that is there empty. `room` is memory of an earlier one.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn create(path: &Path, room: Option<Aligned>) -> io::Result<NewFile> {
-        let file = File::create(path)?;
-        Ok(NewFile {
+    /// Of an empty file. `room` is memory of an earlier one.
+    pub fn of(file: File, room: Option<Aligned>) -> NewFile {
+        NewFile {
             file,
             room: room.unwrap_or_else(|| Aligned::new(GATHERED)),
             filled: 0,
             length: 0,
             direct: false,
-        })
+        }
     }
 
     /// Writes what is left and returns once all of it would outlast a power cut; gives the memory
@@ -268,7 +264,7 @@ mod tests {
                 .map(|i| (i * 31 + i / 4096 + n) as u8 | 1)
                 .collect();
             let path = folder.path().join(n.to_string());
-            let mut file = NewFile::create(&path, room).unwrap();
+            let mut file = NewFile::of(File::create(&path).unwrap(), room);
             // Pieces that divide nothing.
             bytes
                 .chunks(4099)

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use zeroize::{Zeroize, Zeroizing};
@@ -379,6 +379,8 @@ fn install(data: &Path, id: &str, public: &Public) -> Result<()> {
     ] {
         let temporary = dir.join(format!("{name}.tmp"));
         fs::write(&temporary, format!("{text}\n"))?;
+        // Whoever records may be another user than whoever made the key, with whatever mask.
+        fs::set_permissions(&temporary, fs::Permissions::from_mode(0o644))?;
         fs::File::open(&temporary)?.sync_all()?;
         fs::rename(&temporary, dir.join(name))?;
     }

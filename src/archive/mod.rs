@@ -1,5 +1,6 @@
 //! What is kept: the spool while a call lasts, sealed objects afterwards.
 
+mod beneath;
 mod cipher;
 pub mod decode;
 pub mod disk;

@@ -8,11 +8,13 @@
 //!
 //! Where the folder of recordings is shared by a group (its set-group-ID bit says so), folders and
 //! objects in it are the group's too, whatever process makes them: one user records, another
-//! reads, redacts and removes.
+//! reads, redacts and removes. What the other may have put there is not trusted
+//! ([`beneath`](super::beneath)).
 //!
 //! Where the box has a key they are encrypted (`cipher.rs`); lengths, hashes and ranges are
 //! those of the plain bytes.
 
+use super::beneath::Beneath;
 use super::cipher::{self, Locked, Locking, OBJECT_HEADER};
 use super::disk::{Aligned, NewFile};
 use super::error::{ArchiveError, Result};
@@ -20,8 +22,8 @@ use super::keys::{self, Keyring};
 use crate::units::WallTime;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 use uuid::Uuid;
@@ -30,24 +32,19 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct Objects {
     root: PathBuf,
+    recordings: Beneath,
     keyring: Keyring,
-    /// Permissions of folders that a group shares.
-    mode: Option<u32>,
     shared: Arc<Shared>,
 }
 
-/// The set-group-ID bit: what is made in a folder that has it is its group's (chmod(2)).
-const OF_ITS_GROUP: u32 = 0o2000;
-/// Nobody runs an object.
-const RUN: u32 = 0o111;
+/// The folder of all objects, in names and on disk.
+const RECORDINGS: &str = "recordings";
 
 /// What all that write here have in common.
 #[derive(Default)]
 struct Shared {
     /// Memory of objects that are finished, for the next.
     rooms: Mutex<Vec<Aligned>>,
-    /// The last one that was made.
-    folder: Mutex<Option<PathBuf>>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -85,14 +82,12 @@ impl Objects {
     /// # Errors
     /// When the folder cannot be made.
     pub fn open(root: &Path, keyring: Keyring) -> Result<Objects> {
-        let recordings = root.join("recordings");
+        let recordings = root.join(RECORDINGS);
         fs::create_dir_all(&recordings)?;
-        let mode = fs::metadata(&recordings)?.permissions().mode();
         Ok(Objects {
             root: root.to_owned(),
+            recordings: Beneath::open(&recordings)?,
             keyring,
-            // The bit itself a service may not set; its group is that of the folder anyway.
-            mode: (mode & OF_ITS_GROUP != 0).then_some(mode & 0o777),
             shared: Arc::default(),
         })
     }
@@ -114,19 +109,11 @@ impl Objects {
         )
     }
 
-    /// Where an object is: names come from rows, and rows may come from another process. None leads
-    /// out of the folder of recordings.
-    fn path(&self, name: &str) -> Result<PathBuf> {
-        let mut parts = Path::new(name).components();
-        let top = Component::Normal("recordings".as_ref());
-        let is_inside =
-            parts.next() == Some(top) && parts.all(|part| matches!(part, Component::Normal(_)));
-        match is_inside {
-            true => Ok(self.root.join(name)),
-            false => Err(ArchiveError::Unsupported(format!(
-                "{name} is no name of a recording"
-            ))),
-        }
+    /// An object's name within the folder of recordings: names come from rows, and rows may come
+    /// from another process. None leads out of it.
+    fn within(name: &str) -> Result<&Path> {
+        let inside = Path::new(name).strip_prefix(RECORDINGS);
+        inside.map_err(|_| ArchiveError::Unsupported(format!("{name} is no name of a recording")))
     }
 
     /// Opens an object for reading.
@@ -155,9 +142,7 @@ impl Objects {
     }
 
     fn open_as_it_is(&self, name: &str) -> Result<Object> {
-        let mut reading = File::options();
-        reading.read(true).custom_flags(libc::O_NOFOLLOW);
-        let file = reading.open(self.path(name)?)?;
+        let file = self.recordings.read(Objects::within(name)?)?;
         let stored = file.metadata()?.len();
         let mut header = [0; OBJECT_HEADER];
         let is_locked = stored >= OBJECT_HEADER as u64
@@ -200,11 +185,8 @@ impl Objects {
     /// # Errors
     /// When the disk is full or fails.
     pub fn create(&self, name: &str) -> Result<NewObject<'_>> {
-        let path = self.path(name)?;
-        self.make_folder(
-            path.parent()
-                .ok_or_else(|| io::Error::other("an object needs a folder"))?,
-        )?;
+        let path = Objects::within(name)?.to_owned();
+        self.recordings.make_folder_of(&path)?;
         let key = self.keyring.fresh()?;
         let room = self
             .shared
@@ -212,8 +194,7 @@ impl Objects {
             .lock()
             .map_or(None, |mut rooms| rooms.pop());
         let temporary = PathBuf::from(format!("{}.tmp", path.display()));
-        let file = NewFile::create(&temporary, room)?;
-        self.share(&temporary, |mode| mode & !RUN)?;
+        let file = NewFile::of(self.recordings.create(&temporary)?, room);
         let mut object = NewObject {
             objects: self,
             path,
@@ -235,15 +216,16 @@ impl Objects {
     /// # Errors
     /// When the disk fails.
     pub fn settle<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<()> {
-        let mut folders = names
-            .map(|name| Ok(self.path(name)?.parent().map(Path::to_owned)))
-            .collect::<Result<Vec<Option<PathBuf>>>>()?;
-        folders.sort();
-        folders.dedup();
-        folders
-            .iter()
-            .flatten()
-            .try_for_each(|folder| Ok(File::open(folder)?.sync_all()?))
+        let within = names.map(Objects::within).collect::<Result<Vec<_>>>()?;
+        let mut of_each: Vec<&Path> = Vec::new();
+        for path in within {
+            if of_each.iter().all(|known| known.parent() != path.parent()) {
+                of_each.push(path);
+            }
+        }
+        of_each
+            .into_iter()
+            .try_for_each(|path| Ok(self.recordings.sync_folder_of(path)?))
     }
 
     /// The names of all files that were last written before a moment, in no order.
@@ -252,7 +234,7 @@ impl Objects {
     /// When a folder cannot be read.
     pub fn written_before(&self, moment: WallTime) -> Result<Vec<String>> {
         let mut found = Vec::new();
-        let mut folders = vec![self.root.join("recordings")];
+        let mut folders = vec![self.root.join(RECORDINGS)];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder)? {
                 let entry = entry?;
@@ -287,50 +269,8 @@ impl Objects {
     /// When the disk fails; what is not there is no error.
     pub fn remove(&self, names: &[&str]) -> Result<()> {
         for name in names {
-            match fs::remove_file(self.path(name)?) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
+            self.recordings.remove(Objects::within(name)?)?;
         }
-        Ok(())
-    }
-
-    /// Gives what this process has made the permissions that others of the group need.
-    fn share(&self, path: &Path, of: fn(u32) -> u32) -> Result<()> {
-        match self.mode {
-            Some(mode) => Ok(fs::set_permissions(
-                path,
-                fs::Permissions::from_mode(of(mode)),
-            )?),
-            None => Ok(()),
-        }
-    }
-
-    /// Makes a day's folder, and its name outlast a power cut as the names in it do.
-    fn make_folder(&self, folder: &Path) -> Result<()> {
-        let Ok(mut made) = self.shared.folder.lock() else {
-            return Err(io::Error::other("the folder of recordings could not be made").into());
-        };
-        if made.as_deref() == Some(folder) && folder.is_dir() {
-            return Ok(());
-        }
-        let mut missing: Vec<&Path> = folder.ancestors().take_while(|a| !a.is_dir()).collect();
-        missing.reverse();
-        for new in missing {
-            match fs::create_dir(new) {
-                // Another process records too.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                made => made
-                    .map_err(Into::into)
-                    .and_then(|()| self.share(new, |mode| mode))?,
-            }
-        }
-        let mut above = folder
-            .ancestors()
-            .skip(1)
-            .take_while(|a| a.starts_with(&self.root));
-        above.try_for_each(|a| File::open(a)?.sync_all())?;
-        *made = Some(folder.to_owned());
         Ok(())
     }
 }
@@ -363,10 +303,10 @@ impl NewObject<'_> {
                 if let Ok(mut rooms) = self.objects.shared.rooms.lock() {
                     rooms.push(room);
                 }
-                fs::rename(&self.temporary, &self.path)
+                self.objects.recordings.rename(&self.temporary, &self.path)
             });
         if done.is_err() {
-            let _ = fs::remove_file(&self.temporary);
+            let _ = self.objects.recordings.remove(&self.temporary);
         }
         Ok(done.map(|()| self.key.take())?)
     }
@@ -390,7 +330,7 @@ impl Write for NewObject<'_> {
 impl Drop for NewObject<'_> {
     fn drop(&mut self) {
         if self.writing.is_some() {
-            let _ = fs::remove_file(&self.temporary);
+            let _ = self.objects.recordings.remove(&self.temporary);
         }
     }
 }
@@ -423,32 +363,5 @@ mod tests {
         std::os::unix::fs::symlink(root.path().join("assay.db"), link).unwrap();
         assert!(objects.get("recordings/1970/01/01/link.wav").is_err());
         assert_eq!(fs::read(root.path().join("assay.db")).unwrap(), b"rows");
-    }
-
-    #[test]
-    fn what_is_made_in_a_folder_that_a_group_shares_is_the_groups() {
-        for (mode, folder, file) in [(0o2770, 0o770, 0o660), (0o700, 0o700, 0o600)] {
-            let root = tempfile::tempdir().unwrap();
-            let top = root.path().join("recordings");
-            fs::create_dir(&top).unwrap();
-            fs::set_permissions(&top, fs::Permissions::from_mode(mode)).unwrap();
-            let objects = Objects::open(root.path(), Keyring::default()).unwrap();
-            let name = Objects::name(WallTime(0), Uuid::nil(), "wav");
-            objects.put(&name, b"sound").unwrap();
-            let mode = |of: &str| {
-                let about = fs::metadata(root.path().join(of)).unwrap();
-                about.permissions().mode() & 0o777
-            };
-            // What nobody shares is as the process's own mask has it.
-            let all = [
-                mode("recordings/1970"),
-                mode("recordings/1970/01/01"),
-                mode(&name),
-            ];
-            match file {
-                0o660 => assert_eq!(all, [folder, folder, file]),
-                _ => assert!(all.iter().all(|mode| mode & 0o022 == 0), "{all:?}"),
-            }
-        }
     }
 }

@@ -38,6 +38,19 @@ pub struct SealedCall {
     pub gaps: Vec<Gap>,
 }
 
+impl SealedCall {
+    /// Whether its objects bear the names that sealing gives them.
+    pub fn is_named_as_sealed(&self) -> bool {
+        let Some(recording) = &self.recording else {
+            return true;
+        };
+        let name = |extension: &str| Objects::name(self.facts.started_at, self.facts.id, extension);
+        recording.path == name(recording.format.extension())
+            && recording.peaks == name("peaks.json")
+            && recording.raw.as_ref().is_none_or(|raw| *raw == name("raw"))
+    }
+}
+
 /// One lane's facts: whose it is, how it arrived, when somebody speaks in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SealedLane {

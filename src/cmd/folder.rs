@@ -93,7 +93,12 @@ impl Folder {
     /// The house's own numbers as they were last known, for a start without the database.
     #[must_use]
     pub fn known_lines(&self) -> Lines {
-        let text = std::fs::read_to_string(self.folder().join(LINES)).unwrap_or_default();
+        let text = std::fs::read_to_string(self.folder().join(LINES)).unwrap_or_else(|why| {
+            if why.kind() != std::io::ErrorKind::NotFound {
+                tracing::error!(%why, "the house's own numbers, as they were kept, cannot be read");
+            }
+            String::new()
+        });
         Lines::new(text.lines().map(str::to_owned))
     }
 
@@ -162,5 +167,5 @@ impl Folder {
     }
 }
 
-/// The house's own numbers, one a line.
-pub const LINES: &str = "lines";
+/// The house's own numbers, one a line; in the folder of the one who records.
+pub const LINES: &str = "spool/lines";

@@ -66,7 +66,9 @@ pub fn run(command: &Key, place: &Place) -> anyhow::Result<ExitCode> {
         Key::Import { file } => Outside::KeyImported(keys::import(data, &private(file)?)?),
     };
     office.block_on(note(&office, &done))?;
-    println!("{done}; a running recorder takes it up at its next start");
+    println!(
+        "{done}; a running box takes it up at its next start, the page's half before the tap's"
+    );
     Ok(ExitCode::SUCCESS)
 }
 

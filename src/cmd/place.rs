@@ -224,8 +224,17 @@ pub fn close_to_others(folder: &Path) -> io::Result<()> {
         if mode & mask == 0 {
             return Ok(());
         }
+        let narrow = fs::Permissions::from_mode(mode & !mask & 0o7777);
+        fs::set_permissions(path, narrow).map_err(|why| {
+            // A service may not touch a folder with the set-group-ID bit.
+            io::Error::other(format!(
+                "others can read {0}, and that cannot be changed from here ({why}): `chmod {1} {0}`",
+                path.display(),
+                if mask & 0o070 == 0 { "o-rwx" } else { "go-rwx" }
+            ))
+        })?;
         tracing::warn!(path = %path.display(), "others could read this: now they cannot");
-        fs::set_permissions(path, fs::Permissions::from_mode(mode & !mask & 0o7777))
+        Ok(())
     };
     narrow(folder, 0o007)?;
     for entry in fs::read_dir(folder)? {
@@ -250,7 +259,7 @@ pub fn close_to_others(folder: &Path) -> io::Result<()> {
 }
 
 /// What the user of the half that taps needs of a data folder that both halves share.
-const OF_THE_TAP: [&str; 4] = ["spool", "recordings", "keys", "tap.sock"];
+const OF_THE_TAP: [&str; 3] = ["spool", "recordings", "keys"];
 
 /// Leaves the group, which the half that taps is in, the public keys, the spool and the recordings:
 /// everything else is its owner's alone, what is made from now on too.
@@ -355,7 +364,7 @@ mod tests {
             fs::write(at(name), "x").unwrap();
             fs::set_permissions(at(name), fs::Permissions::from_mode(0o640)).unwrap();
         }
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o3770)).unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o2750)).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", at("link")).unwrap();
         close_to_others(folder.path()).unwrap();
         share_with_tap(folder.path()).unwrap();

@@ -6492,6 +6492,11 @@ export interface components {
       /** Format: int64 */
       disputes: number;
       earned: components["schemas"]["OverviewEarned"][];
+      /**
+       * @description Numbers that fell and have not risen again, as they were found within the last hour; none of
+       *     a client of whom it was promised that nobody is singled out.
+       */
+      fallen: components["schemas"]["OverviewFallen"][];
       now: components["schemas"]["WallTime"];
       /** @description `2026-11`, the month of now. */
       period: string;
@@ -6544,6 +6549,16 @@ export interface components {
       readers: number;
       /** Format: int64 */
       taken_back: number;
+    };
+    /** @description One of our numbers that connects less than it did. */
+    OverviewFallen: {
+      before: components["schemas"]["Rate"] | null;
+      client: string;
+      now: components["schemas"]["Rate"] | null;
+      /** @description Empty: calls that showed none. */
+      shown: string;
+      /** @description The likeliest first day of the lower level, `2026-11-12`. */
+      since: string;
     };
     /**
      * @description What runs against a clock, or waits for somebody's word.

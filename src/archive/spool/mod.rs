@@ -55,7 +55,7 @@ mod writer;
 
 pub use bounds::BOUNDS;
 pub use job::{SpoolCounters, SpoolSettings};
-pub use read::{SpoolReader, SpooledCall, SpooledPacket, packets, recover};
+pub use read::{SpoolReader, SpooledCall, SpooledPacket, packets, recover, recover_before};
 pub use write::{SealedNotice, Spool};
 
 use crate::call::SideFormats;
@@ -75,6 +75,8 @@ pub const WRITE_EVERY: Duration = Duration::from_millis(200);
 pub const SYNC_EVERY: Duration = Duration::from_millis(500);
 /// A segment is left for a new one at this size.
 const SEGMENT_BYTES: u64 = 64 << 20;
+/// What is larger was not written here.
+const LARGEST_SEGMENT: u64 = 4 * SEGMENT_BYTES;
 /// A call’s buffer becomes a block at this size: five hundred calls at once hold ten megabytes of
 /// them. Blocks of 32 KB made sealing 5 % cheaper at best; but a flush of a thousand calls then
 /// filled the queue, and at 270,000 packets/s some were lost.

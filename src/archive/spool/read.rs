@@ -1,20 +1,21 @@
 //! Reading: one call by its blocks, or all segments after a restart.
 
+use super::super::beneath::Beneath;
 use super::super::cipher::open_block;
 use super::super::disk::ALIGNED;
 use super::super::error::{ArchiveError, Result};
 use super::super::keys::{DataKey, Keyring, WRAPPED};
 use super::{
     BLOCK_HEADER, BLOCK_MAGIC, BlockKind, BlockRef, CIPHER_AES_256_GCM, CIPHER_NONE, ClosedCall,
-    LARGEST_BODY, PACKET_HEADER, SEGMENT_HEADER, SEGMENT_MAGIC, SpoolLoss, about, checksum,
-    segment_name,
+    LARGEST_BODY, LARGEST_SEGMENT, PACKET_HEADER, SEGMENT_HEADER, SEGMENT_MAGIC, SpoolLoss, about,
+    checksum, segment_name,
 };
 use crate::call::{CallFacts, StreamNo};
 use crate::units::WallTime;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -178,7 +179,7 @@ impl SpoolReader {
 /// A segment's file, and its key where it is encrypted: from memory when this process wrote it,
 /// else unwrapped.
 fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> Result<(File, Option<DataKey>)> {
-    let file = File::open(dir.join(segment_name(segment)))?;
+    let file = Beneath::open(dir)?.read(Path::new(&segment_name(segment)))?;
     let mut header = [0; SEGMENT_HEADER];
     file.read_exact_at(&mut header, 0)?;
     let key = match u16::from_le_bytes([header[10], header[11]]) {
@@ -262,13 +263,25 @@ pub(super) fn segment_numbers(dir: &Path) -> io::Result<Vec<u64>> {
 /// When the folder or a segment cannot be read. A damaged or torn block is no error: reading goes
 /// on behind it.
 pub fn recover(dir: &Path) -> io::Result<Vec<ClosedCall>> {
+    recover_before(dir, u64::MAX)
+}
+
+/// The same of the segments before one: another process goes on writing behind them.
+///
+/// # Errors
+/// As [`recover`].
+pub fn recover_before(dir: &Path, segment: u64) -> io::Result<Vec<ClosedCall>> {
     if !dir.exists() {
         return Ok(Vec::new());
     }
+    let first = segment;
     let mut calls: HashMap<Uuid, ClosedCall> = HashMap::new();
     let mut order = Vec::new();
-    for segment in segment_numbers(dir)? {
-        let bytes = std::fs::read(dir.join(segment_name(segment)))?;
+    let numbers = segment_numbers(dir)?.into_iter();
+    for segment in numbers.take_while(|number| *number < first) {
+        let Some(bytes) = whole(dir, segment)? else {
+            continue;
+        };
         for (id, block) in blocks(&bytes, segment) {
             let call = calls.entry(id).or_insert_with(|| {
                 order.push(id);
@@ -295,6 +308,28 @@ pub fn recover(dir: &Path) -> io::Result<Vec<ClosedCall>> {
         .filter_map(|id| calls.remove(&id))
         .filter(has_facts)
         .collect())
+}
+
+/// All of a segment; nothing where it has gone since, or where what lies there is no segment.
+fn whole(dir: &Path, segment: u64) -> io::Result<Option<Vec<u8>>> {
+    let name = segment_name(segment);
+    let is_none = |path: &Path| path.symlink_metadata().is_ok_and(|about| !about.is_file());
+    let mut file = match Beneath::open(dir)?.read(Path::new(&name)) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(why) if is_none(&dir.join(&name)) => {
+            tracing::error!(name, %why, "what is no segment is not read");
+            return Ok(None);
+        }
+        file => file?,
+    };
+    let length = file.metadata()?.len();
+    if length > LARGEST_SEGMENT {
+        tracing::error!(name, length, "what is larger than any segment is not read");
+        return Ok(None);
+    }
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
 }
 
 /// The blocks of a segment that prove themselves.

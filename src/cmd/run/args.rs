@@ -40,7 +40,8 @@ impl Args {
     }
 }
 
-/// Where the halves meet: in the data folder, so that who may reach one reaches the other.
+/// Where the halves meet: in the folder that is the tap's own. In the data folder itself the tap's
+/// user makes nothing: what lies beside a database SQLite believes.
 pub(super) fn socket(folder: &Folder) -> PathBuf {
-    folder.folder().join("tap.sock")
+    folder.folder().join("spool").join("tap.sock")
 }

@@ -13,8 +13,9 @@ use crate::call::Lines;
 use crate::cmd::folder::{self, Folder, Place};
 use crate::cmd::serve;
 use crate::recorder::Backlog;
+use crate::recorder::channel::frame::PROTOCOL;
 use crate::recorder::channel::server::{Committing, Server, Tap};
-use crate::recorder::channel::words::TapState;
+use crate::recorder::channel::words::{LeftBehind, TapState};
 use crate::recorder::live::Live;
 use anyhow::Context as _;
 use std::path::PathBuf;
@@ -29,6 +30,12 @@ use uuid::Uuid;
 /// When the data folder, the public key or an interface cannot be opened.
 pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let folder = Folder::open(place)?;
+    if !folder.config.database.url.is_empty() {
+        anyhow::bail!(
+            "the half that taps has no database, and its user should not know the way to it: give \
+             it a configuration without [database] url"
+        );
+    }
     let objects = writing(&folder)?;
     folder.warn_of_open_recordings();
     let names = args.interfaces(&folder);
@@ -120,6 +127,7 @@ struct Around {
 impl Tap for Around {
     fn state(&self) -> TapState {
         TapState {
+            protocol: PROTOCOL,
             calls: self.live.calls(),
             backlog: self.live.waiting(),
             figures: self.metrics.of_tap(),
@@ -142,8 +150,8 @@ impl Tap for Around {
         }
     }
 
-    fn left_behind(&self) -> Vec<Uuid> {
-        self.left.ids()
+    fn left_behind(&self) -> LeftBehind {
+        self.left.told()
     }
 
     fn sealed(&self, calls: &[Uuid]) {

@@ -5,8 +5,8 @@ use super::sealing;
 use crate::archive::spool::{self, ClosedCall, SealedNotice};
 use crate::cmd::office::{self, Office};
 use crate::recorder::channel::client::Client;
-use crate::recorder::channel::words::Ask;
-use crate::recorder::sealer::start_sealing;
+use crate::recorder::channel::words::{self, Ask};
+use crate::recorder::sealer::{Commit, start_sealing};
 use crate::recorder::{Backlog, SealQueue};
 use crate::store::Db;
 use std::collections::HashSet;
@@ -58,7 +58,9 @@ impl LeftBehind {
 
     /// For a process without database and private key: others seal them, and say so.
     pub(super) fn for_others(self) -> LeftForOthers {
+        let blocks = self.calls.iter().flat_map(|call| &call.blocks);
         LeftForOthers {
+            before_segment: blocks.map(|b| b.segment + 1).max().unwrap_or_default(),
             calls: Mutex::new(self.calls.iter().map(|call| call.id).collect()),
             notice: self.notice,
             left_over: self.left_over,
@@ -78,14 +80,18 @@ fn tell(calls: usize) {
 /// In the half that taps, which cannot read them.
 pub(super) struct LeftForOthers {
     calls: Mutex<HashSet<Uuid>>,
+    before_segment: u64,
     notice: SealedNotice,
     left_over: Arc<AtomicUsize>,
 }
 
 impl LeftForOthers {
-    pub(super) fn ids(&self) -> Vec<Uuid> {
+    pub(super) fn told(&self) -> words::LeftBehind {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.iter().copied().collect()
+        words::LeftBehind {
+            calls: calls.iter().copied().collect(),
+            before_segment: self.before_segment,
+        }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -117,7 +123,7 @@ impl SealForTap {
     /// When keys cannot be read or a thread cannot be started.
     pub(super) fn start(office: &Office, client: &Client) -> anyhow::Result<SealForTap> {
         let settings = sealing::settings(office, office.objects()?, Backlog::default());
-        let commit = office.committer(|_| {});
+        let commit = checked(office.committer(|_| {}));
         let told = client.clone();
         let queue = start_sealing(&settings, &commit, move |id| say(&told, vec![id]))?;
         Ok(SealForTap {
@@ -135,16 +141,13 @@ impl SealForTap {
     /// # Errors
     /// When the tap's half does not answer, or the spool or the store cannot be read.
     pub(super) async fn look(&mut self) -> anyhow::Result<()> {
-        let left: HashSet<Uuid> = self
-            .client
-            .ask::<Vec<Uuid>>(&Ask::LeftBehind)?
-            .into_iter()
-            .collect();
+        let told: words::LeftBehind = self.client.ask(&Ask::LeftBehind)?;
+        let left: HashSet<Uuid> = told.calls.into_iter().collect();
         self.taken.retain(|id| left.contains(id));
         if left.is_empty() {
             return Ok(());
         }
-        let found = spool::recover(&self.spool)?.into_iter();
+        let found = spool::recover_before(&self.spool, told.before_segment)?.into_iter();
         let found = found.filter(|call| left.contains(&call.id)).collect();
         let (mut waiting, sealed) = office::sort_out(&self.db, found).await?;
         if !sealed.is_empty() {
@@ -160,6 +163,20 @@ impl SealForTap {
         }
         Ok(())
     }
+}
+
+/// Commits only calls whose objects bear the names that sealing gives them: a row must not lead to
+/// another call's recording.
+pub(super) fn checked(commit: Commit) -> Commit {
+    Arc::new(
+        move |calls| match calls.iter().find(|c| !c.is_named_as_sealed()) {
+            Some(call) => Err(format!(
+                "call {} names objects that are not its own",
+                call.facts.id
+            ))?,
+            None => commit(calls),
+        },
+    )
 }
 
 /// What is not heard now is said at the next look.

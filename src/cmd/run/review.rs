@@ -2,21 +2,21 @@
 //! seals what an earlier run of it left, and asks it what the page asks.
 
 use super::args::{Args, socket};
-use super::left::SealForTap;
+use super::left::{SealForTap, checked};
 use super::page::Page;
 use crate::api::Metrics;
 use crate::cmd::folder::{Folder, Place};
 use crate::cmd::office::{self, Office};
 use crate::cmd::{place, serve};
 use crate::pii::Pii;
-use crate::recorder::channel::client::{Client, commit_all};
+use crate::recorder::channel::client::{Client, Standstill, commit_all};
+use crate::recorder::channel::frame::PROTOCOL;
 use crate::recorder::channel::words::{Ask, TapState};
 use crate::recorder::live::Live;
-use crate::recorder::sealer::Commit;
 use crate::store::Db;
 use std::io;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -72,30 +72,54 @@ fn begin(
     client: &Client,
     (live, metrics): (Live, Arc<Metrics>),
     stop: &Arc<AtomicBool>,
-) -> anyhow::Result<[JoinHandle<()>; 2]> {
+) -> anyhow::Result<[JoinHandle<()>; 3]> {
+    let (standstill, left_behind) = (Standstill::default(), Arc::new(AtomicUsize::new(0)));
     let follow = Follow {
         client: client.clone(),
         db: office.db.clone(),
         handle: office.runtime.handle().clone(),
         live,
         metrics,
-        left: SealForTap::start(office, client)?,
-        looked: None,
+        standstill: standstill.clone(),
+        left_behind: left_behind.clone(),
         is_silent: false,
     };
-    let commit: Commit = office.committer(|_| {});
-    let (client, end) = (client.clone(), stop.clone());
+    let commit = checked(office.committer(|_| {}));
+    let left = SealForTap::start(office, client)?;
+    let handle = office.runtime.handle().clone();
     let named = |name: &str| std::thread::Builder::new().name(name.into());
-    let committing = named("commit").spawn(move || commit_all(&client, &commit, &end))?;
-    let stop = stop.clone();
-    let following = named("follow").spawn(move || follow.run(&stop))?;
-    Ok([committing, following])
+    let (client, end) = (client.clone(), stop.clone());
+    let committing =
+        named("commit").spawn(move || commit_all(&client, &commit, &standstill, &end))?;
+    let end = stop.clone();
+    let sealing = named("left").spawn(move || seal_left(left, &handle, &left_behind, &end))?;
+    let end = stop.clone();
+    let following = named("follow").spawn(move || follow.run(&end))?;
+    Ok([committing, sealing, following])
+}
+
+/// Beside the others: to read a spool of a day takes its time.
+fn seal_left(mut left: SealForTap, handle: &Handle, count: &AtomicUsize, stop: &AtomicBool) {
+    let mut looked: Option<Instant> = None;
+    while !stop.load(Relaxed) {
+        let due = looked.is_none_or(|at| at.elapsed() >= LOOKED);
+        if due && count.load(Relaxed) > 0 {
+            if let Err(why) = handle.block_on(left.look()) {
+                tracing::error!(why = %format!("{why:#}"), "what the tap has left is not sealed");
+            }
+            looked = Some(Instant::now());
+        }
+        std::thread::sleep(ASKED);
+    }
 }
 
 /// How often the half that taps is asked how it stands.
 const ASKED: Duration = Duration::from_secs(1);
 /// How often it is asked what it has left, while it has something.
 const LOOKED: Duration = Duration::from_secs(10);
+
+/// So many are shown, whatever it says.
+const MOST_TROUBLES: usize = 8;
 
 fn silent() -> String {
     "The half that taps does not answer: is assay-capture running?".to_owned()
@@ -108,8 +132,9 @@ struct Follow {
     handle: Handle,
     live: Live,
     metrics: Arc<Metrics>,
-    left: SealForTap,
-    looked: Option<Instant>,
+    standstill: Standstill,
+    /// For who seals them.
+    left_behind: Arc<AtomicUsize>,
     is_silent: bool,
 }
 
@@ -134,20 +159,20 @@ impl Follow {
 
     fn ask(&mut self) -> io::Result<()> {
         let state: TapState = self.client.ask(&Ask::State)?;
-        self.metrics.show_tap(state.figures.clone());
-        self.metrics.set_troubles(state.troubles.clone());
-        let left_behind = state.left_behind;
-        self.live.show(state);
-        self.tell_lines()?;
-        let due = self.looked.is_none_or(|at| at.elapsed() >= LOOKED);
-        if left_behind > 0 && due {
-            self.looked = Some(Instant::now());
-            let looked = self.handle.block_on(self.left.look());
-            if let Err(why) = looked {
-                tracing::error!(why = %format!("{why:#}"), "what the tap has left is not sealed");
-            }
+        if state.protocol != PROTOCOL {
+            return Err(io::Error::other(
+                "it is of another version: restart both halves",
+            ));
         }
-        Ok(())
+        self.metrics.show_tap(state.figures.clone());
+        let mut troubles = state.troubles.clone();
+        troubles.truncate(MOST_TROUBLES);
+        let standstill = self.standstill.why();
+        troubles.extend(standstill.map(|why| format!("Sealed calls are not committed: {why}.")));
+        self.metrics.set_troubles(troubles);
+        self.left_behind.store(state.left_behind, Relaxed);
+        self.live.show(state);
+        self.tell_lines()
     }
 
     /// The tap's half is told each time: it may have begun anew.

@@ -23,8 +23,11 @@
 //! | `listen` | [`Heard`](super::heard::Heard), a frame each, until the call ends |
 //! | `commit` | lists of sealed calls until the connection ends; each is answered by `null`, or by the reason why they are not committed |
 //!
-//! A connection asks once. Bounds: [`MOST_CONNECTIONS`](frame::MOST_CONNECTIONS) at once, [`LONGEST_ASK`](frame::LONGEST_ASK) bytes an ask,
-//! [`LONGEST_ANSWER`](frame::LONGEST_ANSWER) an answer, [`PATIENCE`](frame::PATIENCE) for a peer that neither sends nor takes.
+//! A connection asks once. Bounds: [`MOST_CONNECTIONS`](frame::MOST_CONNECTIONS) at once, frames of
+//! [`LONGEST_ASK`](frame::LONGEST_ASK), [`LONGEST_ANSWER`](frame::LONGEST_ANSWER),
+//! [`LONGEST_HEARD`](frame::LONGEST_HEARD) and [`LONGEST_CALLS`](frame::LONGEST_CALLS) bytes, and a
+//! time for each ask and answer as a whole. Halves of different [`PROTOCOL`](frame::PROTOCOL)s show
+//! each other nothing but that.
 
 pub mod client;
 pub mod frame;

@@ -1,8 +1,10 @@
 //! The tap's end of the channel: threads of their own, never in the tap's way.
 
-use super::frame::{LONGEST_ASK, MOST_CONNECTIONS, PATIENCE, read, send, send_frame};
+use super::frame::{
+    LONGEST_ASK, LONGEST_CALLS, MOST_CONNECTIONS, PATIENCE, PROTOCOL, Until, read, send, send_frame,
+};
 use super::heard;
-use super::words::{Ask, TapState};
+use super::words::{Ask, LeftBehind, TapState};
 use crate::archive::SealedCall;
 use crate::recorder::heard::Heard;
 use crate::recorder::live::Live;
@@ -25,7 +27,7 @@ pub trait Tap: Send + Sync {
     /// The house's own numbers have come.
     fn lines(&self, values: Vec<String>);
     /// Calls of earlier runs that are not known to be committed.
-    fn left_behind(&self) -> Vec<Uuid>;
+    fn left_behind(&self) -> LeftBehind;
     /// Of those, these are.
     fn sealed(&self, calls: &[Uuid]);
 }
@@ -77,10 +79,16 @@ impl Committing {
                 };
             }
             let calls = held.batch.as_ref().map_or(&[][..], |b| &b.calls);
-            send(peer, &calls)?;
-            // Committing may take its time: a verdict is being written, or the disk is slow.
-            peer.set_read_timeout(Some(COMMITTED))?;
-            let why: Option<String> = read(peer, LONGEST_ASK)?;
+            let frame = serde_json::to_vec(calls)?;
+            let why = match frame.len() > LONGEST_CALLS {
+                // Each by itself is tried then; one alone stays in the spool, and the log says so.
+                true => Some(format!("{} bytes are too much to hand over", frame.len())),
+                false => {
+                    send_frame(peer, &frame)?;
+                    // Committing may take its time: a verdict is being written, or the disk is slow.
+                    read(&mut Until::after(peer, COMMITTED), LONGEST_ASK)?
+                }
+            };
             if let Some(batch) = held.batch.take() {
                 let _ = batch.done.send(why.map_or(Ok(()), Err));
             }
@@ -186,9 +194,9 @@ impl Shared {
     }
 
     fn serve(&self, mut peer: UnixStream) -> io::Result<()> {
-        peer.set_read_timeout(Some(PATIENCE))?;
         peer.set_write_timeout(Some(PATIENCE))?;
-        match read(&mut peer, LONGEST_ASK)? {
+        let ask = read(&mut Until::after(&peer, PATIENCE), LONGEST_ASK)?;
+        match ask {
             Ask::State => send(&mut peer, &self.tap.state()),
             Ask::Discarded => send(&mut peer, &self.live.discarded().unwrap_or_default()),
             Ask::Instruct { call, instruction } => match self.live.instruct(call, instruction) {
@@ -202,7 +210,15 @@ impl Shared {
                 self.tap.lines(values.collect());
                 send(&mut peer, &())
             }
-            Ask::Commit => self.committing.hand_over(&mut peer),
+            Ask::Commit { protocol } if protocol != PROTOCOL => {
+                tracing::error!(
+                    protocol,
+                    own = PROTOCOL,
+                    "the page's half is of another version"
+                );
+                Err(io::Error::other("another version"))
+            }
+            Ask::Commit { .. } => self.committing.hand_over(&mut peer),
             Ask::LeftBehind => send(&mut peer, &self.tap.left_behind()),
             Ask::Sealed { calls } => {
                 self.tap.sealed(&calls);

@@ -1,7 +1,7 @@
-use super::client::{Client, commit_all};
-use super::frame::{LONGEST_ANSWER, LONGEST_ASK, MOST_CONNECTIONS, read, send};
+use super::client::{Client, Standstill, commit_all};
+use super::frame::{LONGEST_ANSWER, LONGEST_ASK, MOST_CONNECTIONS, PROTOCOL, read, send};
 use super::server::{Committing, Server, Tap};
-use super::words::{Ask, TapState};
+use super::words::{Ask, LeftBehind, TapState};
 use crate::archive::SealedCall;
 use crate::call::{CallFacts, Instruction, StreamNo};
 use crate::pii::Pii;
@@ -50,8 +50,11 @@ impl Tap for Around {
         *self.lines.lock().unwrap() = values;
     }
 
-    fn left_behind(&self) -> Vec<Uuid> {
-        vec![call(9)]
+    fn left_behind(&self) -> LeftBehind {
+        LeftBehind {
+            calls: vec![call(9)],
+            before_segment: 3,
+        }
     }
 
     fn sealed(&self, calls: &[Uuid]) {
@@ -120,11 +123,10 @@ fn what_the_page_asks_the_tap_answers() {
     let values = vec![Pii::new("201".to_owned())];
     house.client.ask::<()>(&Ask::Lines { values }).unwrap();
     assert_eq!(*house.around.lines.lock().unwrap(), ["201"]);
-    let left: Vec<Uuid> = house.client.ask(&Ask::LeftBehind).unwrap();
-    house
-        .client
-        .ask::<()>(&Ask::Sealed { calls: left })
-        .unwrap();
+    let left: LeftBehind = house.client.ask(&Ask::LeftBehind).unwrap();
+    assert_eq!(left.before_segment, 3);
+    let calls = left.calls;
+    house.client.ask::<()>(&Ask::Sealed { calls }).unwrap();
     assert_eq!(*house.around.sealed.lock().unwrap(), [call(9)]);
 }
 
@@ -177,7 +179,8 @@ fn a_sealed_call_waits_until_somebody_has_committed_it() {
     let house = house(drop);
     // A page's half that takes calls and dies before it answers.
     let mut first = UnixStream::connect(&house.path).unwrap();
-    send(&mut first, &Ask::Commit).unwrap();
+    let protocol = PROTOCOL;
+    send(&mut first, &Ask::Commit { protocol }).unwrap();
     let nothing: Vec<SealedCall> = read(&mut first, LONGEST_ANSWER).unwrap();
     assert!(nothing.is_empty(), "it is told that there is nothing yet");
     send(&mut first, &None::<String>).unwrap();
@@ -204,10 +207,14 @@ fn a_sealed_call_waits_until_somebody_has_committed_it() {
         }
     });
     let (client, end) = (house.client.clone(), stop.clone());
-    let page = std::thread::spawn(move || commit_all(&client, &takes, &end));
+    let standstill = Standstill::default();
+    let told = standstill.clone();
+    let page = std::thread::spawn(move || commit_all(&client, &takes, &told, &end));
     let why = committing.join().unwrap().unwrap_err();
     assert_eq!(why.to_string(), "the disk is full");
+    assert_eq!(standstill.why().as_deref(), Some("the disk is full"));
     (house.commit)(vec![sealed(1)]).unwrap();
+    assert_eq!(standstill.why(), None);
     stop.store(true, Relaxed);
     page.join().unwrap();
     assert_eq!(taken.iter().collect::<Vec<_>>(), [2, 1]);
@@ -248,4 +255,39 @@ fn connections_are_bounded_and_idle_ones_end() {
         house.client.ask::<TapState>(&Ask::State).is_ok()
     });
     assert!(asked, "there is room again");
+}
+
+#[test]
+fn halves_of_different_versions_commit_nothing() {
+    let house = house(drop);
+    let mut other = UnixStream::connect(&house.path).unwrap();
+    let protocol = PROTOCOL + 1;
+    send(&mut other, &Ask::Commit { protocol }).unwrap();
+    let mut answer = Vec::new();
+    other.read_to_end(&mut answer).unwrap();
+    assert!(answer.is_empty());
+    // What a peer of the right version does not understand it refuses, and the tap keeps.
+    let mut one = UnixStream::connect(&house.path).unwrap();
+    send(&mut one, &Ask::Commit { protocol: PROTOCOL }).unwrap();
+    let nothing: Vec<SealedCall> = read(&mut one, LONGEST_ANSWER).unwrap();
+    assert!(nothing.is_empty());
+}
+
+#[test]
+fn an_answer_that_comes_byte_by_byte_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tap.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let slow = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        let mut given = 0;
+        while given < 100 && peer.write_all(&[0]).is_ok() {
+            given += 1;
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        given
+    });
+    let asked = Client::new(&path).ask::<TapState>(&Ask::State);
+    assert!(asked.is_err());
+    assert!(slow.join().unwrap() < 30, "it was waited for");
 }

@@ -26,9 +26,9 @@ pub enum Ask {
     Listen { call: Uuid },
     /// The house's own numbers, from now on.
     Lines { values: Vec<Pii<String>> },
-    /// Sealed calls, to be committed.
-    Commit,
-    /// Calls of earlier runs in the spool that are not known to be committed.
+    /// Sealed calls, to be committed, by who speaks the same protocol.
+    Commit { protocol: u32 },
+    /// What earlier runs left in the spool.
     LeftBehind,
     /// These of them are committed: their spool may go.
     Sealed { calls: Vec<Uuid> },
@@ -37,6 +37,8 @@ pub enum Ask {
 /// How the tap stands, as of the last second.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TapState {
+    /// [`PROTOCOL`](super::frame::PROTOCOL) of the tap's process.
+    pub protocol: u32,
     /// Calls in progress.
     pub calls: Arc<Vec<CallInProgress>>,
     /// Calls that have ended and wait to be sealed, those for whom somebody waits (`true`) first.
@@ -46,6 +48,14 @@ pub struct TapState {
     pub troubles: Vec<String>,
     /// Calls of earlier runs in the spool.
     pub left_behind: usize,
+}
+
+/// Calls of earlier runs that are not known to be committed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LeftBehind {
+    pub calls: Vec<Uuid>,
+    /// All of them is in segments with a lower number: from there on this run writes.
+    pub before_segment: u64,
 }
 
 /// The tap's counters, by the names that metrics give them without `assay_`.

@@ -51,7 +51,10 @@ test("a number that connects less than it did is told with its day and both rate
   const rate = (of: number) => ({ rate: of, low: 0, high: 1 });
   const fell = { client: "Northlight", since: "2026-11-12", before: rate(0.091), now: rate(0.04) };
   box.answers["GET /reports/overview"] = overview({
-    fallen: [{ ...fell, shown: "0211555" }, { ...fell, shown: "", now: null }],
+    fallen: [
+      { ...fell, shown: "0211555" },
+      { ...fell, shown: "", now: null },
+    ],
   });
   await show(<Overview repairs={[]} />);
   const told = textOf(screen.getByRole("region", { name: "Numbers that connect less" }));
