@@ -40,6 +40,9 @@ pub struct Objects {
 /// The folder of all objects, in names and on disk.
 const RECORDINGS: &str = "recordings";
 
+/// More than four hours of two lanes at 48 kHz, in bytes.
+const LARGEST: u64 = 4 << 30;
+
 /// What all that write here have in common.
 #[derive(Default)]
 struct Shared {
@@ -62,6 +65,14 @@ pub struct Object {
 }
 
 impl Object {
+    /// All of it, where that is not more than any recording has: a file may say any length.
+    fn whole(&self, name: &str) -> Result<Vec<u8>> {
+        match self.length > LARGEST {
+            true => Err(ArchiveError::damaged(name)),
+            false => self.read(0, self.length as usize),
+        }
+    }
+
     /// `count` bytes from `first` on.
     ///
     /// # Errors
@@ -136,7 +147,7 @@ impl Objects {
     pub fn read_open(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let object = self.open_as_it_is(name)?;
         match &object.locked {
-            None => Ok(Some(object.read(0, object.length as usize)?)),
+            None => Ok(Some(object.whole(name)?)),
             Some(_) => Ok(None),
         }
     }
@@ -166,7 +177,7 @@ impl Objects {
     /// As [`Objects::get`].
     pub fn read(&self, name: &str) -> Result<Vec<u8>> {
         let object = self.get(name)?;
-        object.read(0, object.length as usize)
+        object.whole(name)
     }
 
     /// Stores an object in one go, as [`Objects::create`] does.
@@ -363,5 +374,12 @@ mod tests {
         std::os::unix::fs::symlink(root.path().join("assay.db"), link).unwrap();
         assert!(objects.get("recordings/1970/01/01/link.wav").is_err());
         assert_eq!(fs::read(root.path().join("assay.db")).unwrap(), b"rows");
+        // A file that says that it is a terabyte long.
+        let file = File::create(root.path().join(&inside)).unwrap();
+        file.set_len(1 << 40).unwrap();
+        assert!(matches!(
+            objects.read(&inside),
+            Err(ArchiveError::Damaged(_))
+        ));
     }
 }
