@@ -1,6 +1,10 @@
 //! The channel between the tap's process and the page's, where they are two (`assay run --role
 //! capture` and `--role review`): a Unix socket that the tap's process listens on.
 //!
+//! DESIGN §2 has both halves on one database. Here the tap's process has none: whoever takes over
+//! what reads strangers' packets finds no ledger, and on a box with SQLite access to the file would
+//! be access to all of it.
+//!
 //! The tap depends on nobody: it records whether or not a page asks. Its process opens no database
 //! and holds no private key. What it sealed waits here until the page's process has committed it;
 //! what an earlier run left in the spool is read, sealed and committed by the page's process, which
