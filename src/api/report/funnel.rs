@@ -138,7 +138,7 @@ async fn made(app: &App, who: &Who, q: &FunnelQuery) -> Result<Funnel, Problem> 
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
     let span = (start_of(zone, from), start_of(zone, to));
-    let all = stored::travellers(&mut tx, &client, span).await?;
+    let all = stored::travellers(&mut tx, &client, span, zone).await?;
     drop(tx);
     let by = q.by.unwrap_or_default();
     let name = |group: &Group, t: &Traveller| match by {

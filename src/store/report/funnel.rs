@@ -3,7 +3,7 @@
 use crate::leads::Stage;
 use crate::report::funnel::{STAGES, Traveller};
 use crate::store::{Result, Tx, all};
-use crate::units::{ClientId, WallTime};
+use crate::units::{ClientId, WallTime, Zone};
 use sqlx::FromRow;
 
 /// What leads are told apart by.
@@ -15,11 +15,10 @@ pub struct Group {
     pub supplier: String,
 }
 
-/// A lead, and when it first entered each stage behind the first.
+/// A lead that was claimed or came farther, and when it first entered each stage behind the first.
 #[derive(FromRow)]
 struct LeadRow {
     received_at: WallTime,
-    is_open: i64,
     stage: Stage,
     campaign: String,
     source: String,
@@ -35,7 +34,8 @@ struct LeadRow {
 }
 
 /// The leads of a client that came in between two moments, each with what it is told apart by. A
-/// lead that is another one is not told.
+/// lead that is another one is not told. Those that nobody has talked to, mostly the most, are
+/// counted by month, and told as having come in when their month began: nothing is timed of them.
 ///
 /// # Errors
 /// When the database fails.
@@ -43,16 +43,109 @@ pub async fn travellers(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
+    zone: &Zone,
+) -> Result<Vec<(Group, Traveller)>> {
+    let mut all = Vec::new();
+    let mut begins = from;
+    while begins < to {
+        let ends = zone.end_of_month(&zone.month(begins));
+        let ends = ends.filter(|at| *at > begins).unwrap_or(to).min(to);
+        all.extend(suspects(tx, client, (begins, ends)).await?);
+        begins = ends;
+    }
+    all.extend(contacted(tx, client, (from, to)).await?);
+    all.extend(further(tx, client, (from, to)).await?);
+    Ok(all)
+}
+
+/// What all of these ask of: leads that are no other one, with what they are told apart by.
+const OF: &str = "FROM lead_work w JOIN campaigns k ON k.id = w.campaign_id LEFT JOIN sources s ON \
+    s.id = w.source_id";
+const WHICH: &str = "w.client_id = $1 AND w.received_at >= $2 AND w.received_at < $3 AND NOT \
+    EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL)";
+
+/// By campaign and source, open or not.
+async fn suspects(
+    tx: &mut Tx,
+    client: &ClientId,
+    (from, to): (WallTime, WallTime),
+) -> Result<Vec<(Group, Traveller)>> {
+    let sql = format!(
+        "SELECT w.is_open, MIN(k.name), COALESCE(MIN(s.name), ''), COALESCE(MIN(s.supplier), ''), \
+         COUNT(*) {OF} WHERE w.stage = 'suspect' AND {WHICH} GROUP BY w.is_open, w.campaign_id, \
+         w.source_id"
+    );
+    let rows = all!(
+        tx,
+        (i64, String, String, String, i64),
+        sqlx::AssertSqlSafe(sql),
+        client,
+        from,
+        to
+    )?;
+    let mut leads = Vec::new();
+    for (is_open, campaign, source, supplier, count) in rows {
+        let group = Group {
+            campaign,
+            source,
+            supplier,
+        };
+        let mut entered = [None; 9];
+        entered[0] = Some(from);
+        let traveller = Traveller {
+            received: from,
+            entered,
+            closed: is_open == 0,
+        };
+        leads.extend((0..count).map(|_| (group.clone(), traveller.clone())));
+    }
+    Ok(leads)
+}
+
+/// Somebody has talked to them, and that is all.
+async fn contacted(
+    tx: &mut Tx,
+    client: &ClientId,
+    (from, to): (WallTime, WallTime),
+) -> Result<Vec<(Group, Traveller)>> {
+    let sql = format!(
+        "SELECT w.received_at, w.is_open, k.name, COALESCE(s.name, ''), COALESCE(s.supplier, ''), \
+         (SELECT MIN(n.at) FROM lead_stages n WHERE n.lead_id = w.lead_id AND n.stage = \
+         'contacted') {OF} WHERE w.stage = 'contacted' AND {WHICH}"
+    );
+    type Row = (WallTime, i64, String, String, String, Option<WallTime>);
+    let rows = all!(tx, Row, sqlx::AssertSqlSafe(sql), client, from, to)?;
+    let told = |(received, is_open, campaign, source, supplier, at): Row| {
+        let group = Group {
+            campaign,
+            source,
+            supplier,
+        };
+        let mut entered = [None; 9];
+        // It stands there since before its history was kept, where that does not say when.
+        (entered[0], entered[1]) = (Some(received), at.or(Some(received)));
+        let traveller = Traveller {
+            received,
+            entered,
+            closed: is_open == 0,
+        };
+        (group, traveller)
+    };
+    Ok(rows.into_iter().map(told).collect())
+}
+
+/// The others.
+async fn further(
+    tx: &mut Tx,
+    client: &ClientId,
+    (from, to): (WallTime, WallTime),
 ) -> Result<Vec<(Group, Traveller)>> {
     // Grouped in the order of the index by which leads are found: nothing is sorted for it.
     let sql = format!(
-        "SELECT w.received_at, MIN(w.is_open) AS is_open, MIN(w.stage) AS stage, MIN(k.name) AS \
-         campaign, COALESCE(MIN(s.name), '') AS source, COALESCE(MIN(s.supplier), '') AS \
-         supplier{} FROM lead_work w JOIN campaigns k ON k.id = w.campaign_id LEFT JOIN sources s \
-         ON s.id = w.source_id LEFT JOIN lead_stages n ON n.lead_id = w.lead_id WHERE w.client_id \
-         = $1 AND w.received_at >= $2 AND w.received_at < $3 AND NOT EXISTS (SELECT 1 FROM \
-         lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL) GROUP BY \
-         w.received_at, w.lead_id",
+        "SELECT w.received_at, MIN(w.stage) AS stage, MIN(k.name) AS campaign, \
+         COALESCE(MIN(s.name), '') AS source, COALESCE(MIN(s.supplier), '') AS supplier{} {OF} \
+         LEFT JOIN lead_stages n ON n.lead_id = w.lead_id WHERE w.stage NOT IN ('suspect', \
+         'contacted') AND {WHICH} GROUP BY w.received_at, w.lead_id",
         STAGES[1..].iter().map(first_entered).collect::<String>()
     );
     let rows = all!(tx, LeadRow, sqlx::AssertSqlSafe(sql), client, from, to)?;
@@ -95,8 +188,8 @@ impl LeadRow {
         let traveller = Traveller {
             received: self.received_at,
             entered,
-            // On nobody's work list, and not with sales either.
-            closed: self.is_open == 0 && self.stage <= Stage::Contacted,
+            // It is with sales: no work list of ours has it.
+            closed: false,
         };
         (group, traveller)
     }
