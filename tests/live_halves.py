@@ -163,7 +163,8 @@ def plant():
             os.lchown(path, CAPTURE, GROUP)
     # A segment that is none, and never ends.
     os.mkfifo(f"{DATA}/spool/0000000000000000.spool")
-    os.symlink("/dev/zero", f"{DATA}/spool/0000000000000001.spool") if not os.path.exists(f"{DATA}/spool/0000000000000001.spool") else None
+    if not os.path.exists(f"{DATA}/spool/0000000000000001.spool"):
+        os.symlink("/dev/zero", f"{DATA}/spool/0000000000000001.spool")
     return {secret: open(secret, "rb").read()}
 
 

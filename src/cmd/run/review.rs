@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     let tls = serve::tls(&folder, listener.local_addr()?)?;
     let metrics = Arc::new(Metrics::default());
     // Until it has answered once.
-    metrics.set_troubles(vec![silent()]);
+    metrics.set_troubles(vec![silent("it was not asked yet")]);
     let client = Client::new(&socket(&folder));
     let live = Live::elsewhere(client.clone(), folder.worker());
     let stop = Arc::new(AtomicBool::new(false));
@@ -121,8 +121,8 @@ const LOOKED: Duration = Duration::from_secs(10);
 /// So many are shown, whatever it says.
 const MOST_TROUBLES: usize = 8;
 
-fn silent() -> String {
-    "The half that taps does not answer: is assay-capture running?".to_owned()
+fn silent(why: &str) -> String {
+    format!("The half that taps does not answer ({why}): is assay-capture running?")
 }
 
 /// Shows how the tap stands, tells it the house's numbers, and seals what it cannot.
@@ -149,8 +149,8 @@ impl Follow {
                 tracing::warn!("the half that taps answers again");
             }
             self.is_silent = asked.is_err();
-            if asked.is_err() {
-                self.metrics.set_troubles(vec![silent()]);
+            if let Err(why) = &asked {
+                self.metrics.set_troubles(vec![silent(&why.to_string())]);
                 self.live.show(TapState::default());
             }
             std::thread::sleep(ASKED);
