@@ -185,3 +185,41 @@ fn say(client: &Client, calls: Vec<Uuid>) {
         tracing::debug!(%why, "the tap's half is told later what is sealed");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::objects::Objects;
+    use crate::archive::{AudioFormat, Recording, SealedCall};
+    use crate::call::CallFacts;
+    use crate::units::{Hertz, WallTime};
+
+    #[test]
+    fn a_call_that_names_another_calls_recording_is_not_committed() {
+        let (own, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let name = |id, kind: &str| Objects::name(WallTime(5), id, kind);
+        let call = |[sound, peaks, raw]: [Uuid; 3]| SealedCall {
+            facts: CallFacts::new(own, WallTime(5)),
+            recording: Some(Recording {
+                path: name(sound, "wav"),
+                peaks: name(peaks, "peaks.json"),
+                raw: Some(name(raw, "raw")),
+                format: AudioFormat::Wav,
+                sample_rate: Hertz(8_000),
+                duration_ms: 1,
+                starts_at: WallTime(5),
+                key: None,
+                sha256: String::new(),
+                bytes: 1,
+            }),
+            lanes: Vec::new(),
+            gaps: Vec::new(),
+        };
+        let commit = checked(Arc::new(|_| Ok(())));
+        assert!(commit(vec![call([own; 3])]).is_ok());
+        for stolen in [[other, own, own], [own, other, own], [own, own, other]] {
+            let why = commit(vec![call([own; 3]), call(stolen)]).unwrap_err();
+            assert!(why.to_string().contains("not its own"), "{why}");
+        }
+    }
+}
