@@ -3,11 +3,32 @@ import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
-import { Trouble } from "../../parts/states";
+import { Empty, Loading, Trouble } from "../../parts/states";
 import { Preview } from "./Preview";
 
+/** Shown once the campaigns are there: a form that lacks them could be filled in and would not go. */
 export function ImportForm({ begun }: { begun: () => void }) {
-  const choices = useLoaded(api.leadChoices).value;
+  const { value, problem, again } = useLoaded(api.leadChoices);
+  if (problem) return <Trouble problem={problem} again={again} />;
+  if (!value) return <Loading what="campaigns" />;
+  if (value.campaigns.length === 0)
+    return (
+      <Empty title="No campaign yet">
+        <p>
+          A list comes into a campaign. The first one is made on the box:{" "}
+          <code>assay leads import FILE --campaign NAME</code>
+        </p>
+      </Empty>
+    );
+  return <Form {...{ begun }} campaigns={value.campaigns} />;
+}
+
+interface Props {
+  campaigns: api.LeadChoices["campaigns"];
+  begun: () => void;
+}
+
+function Form({ campaigns, begun }: Props) {
   const [file, setFile] = useState<File>();
   const [wanted, setWanted] = useState<api.ListWanted>({ campaign: "" });
   const [seen, setSeen] = useState<api.ImportPreview>();
@@ -15,7 +36,7 @@ export function ImportForm({ begun }: { begun: () => void }) {
   const [busy, setBusy] = useState(false);
   const seenRef = useRef<HTMLHeadingElement>(null);
   const inputRef = useRef<HTMLInputElement>(null);
-  const campaign = wanted.campaign || (choices?.campaigns[0]?.id ?? "");
+  const campaign = wanted.campaign || (campaigns[0]?.id ?? "");
   const look = async (columns?: string) => {
     if (!file) return;
     setBusy(true);
@@ -71,7 +92,7 @@ export function ImportForm({ begun }: { begun: () => void }) {
             value={campaign}
             onChange={(e) => setWanted({ ...wanted, campaign: e.currentTarget.value })}
           >
-            {choices?.campaigns.map((c) => (
+            {campaigns.map((c) => (
               <option key={c.id} value={c.id}>
                 {c.name}, {c.client}
               </option>
