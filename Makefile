@@ -1,5 +1,5 @@
 # make demo: set up what is missing, build, run a working box.  make test: the same set-up, then every check and test.
-.PHONY: demo test setup setup-test web build check types bench siege faults fuzz clean scale advisories sbom
+.PHONY: demo test setup setup-test web build check check-text check-code types bench siege faults fuzz clean scale advisories sbom
 
 CARGO ?= cargo
 NPM ?= npm --no-fund --no-audit
@@ -10,7 +10,7 @@ demo: setup web
 
 test: setup-test web
 	$(CARGO) build --locked --all-targets
-	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory check-text
 	tests/run.sh
 
 # What the machine lacks to build and run; Debian packages by name.
@@ -34,14 +34,20 @@ types: web/node_modules
 	./target/debug/assay openapi >web/openapi.json
 	cd web && $(NPM) run --silent types
 
-check:
+check: check-text check-code
+
+# What is looked at in seconds.
+check-text:
 	$(CARGO) fmt --check
 	./target/debug/assay openapi | cmp - web/openapi.json || { echo "web/openapi.json is not what the code says: make types"; exit 1; }
-	$(CARGO) clippy --locked --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --locked --no-deps --document-private-items --quiet
 	tests/licences.sh
 	tests/advisories.sh
+
+# What takes minutes; `make test` does it while pages are walked through.
+check-code:
 	cd web && $(NPM) run --silent lint && $(NPM) run --silent test
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --locked --no-deps --document-private-items --quiet
 
 # Errors and kills at every system call, one after the other; takes a while.
 faults: setup-test

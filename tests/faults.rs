@@ -101,22 +101,37 @@ struct Tried {
     before: usize,
 }
 
+/// A folder with a key. A kill is to strike a box that has been at work before, not the making of
+/// its database.
+fn begun(data: &Path, is_kill: bool) {
+    let at = data.to_str().unwrap();
+    let busy = fixture("busy");
+    assert!(assay(&["key", "new", "--data", at]).status.success());
+    assert!(
+        !is_kill
+            || assay(&["replay", "--data", at, busy.to_str().unwrap()])
+                .status
+                .success()
+    );
+}
+
+fn copied(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(copied.unwrap().success());
+}
+
 fn try_all(calls: &str, fault: &str, is_kill: bool, whole: u64, tried: &mut Tried) {
     let every = std::env::var("ASSAY_FAULTS").is_ok_and(|v| v == "all");
+    let folder = tempfile::tempdir().unwrap();
+    let before = folder.path().join("before");
+    begun(&before, is_kill);
     let mut n = 0;
     loop {
         n += if every || n < 24 { 1 } else { 41 };
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let at = data.to_str().unwrap();
-        assert!(assay(&["key", "new", "--data", at]).status.success());
-        // A kill is to strike a box that has been at work before, not the making of its database.
-        assert!(
-            !is_kill
-                || assay(&["replay", "--data", at, fixture("busy").to_str().unwrap()])
-                    .status
-                    .success()
-        );
+        copied(&before, &data);
         let (done, hit) = struck(&data, calls, fault, n);
         if !hit {
             return;
@@ -192,35 +207,44 @@ fn try_all(calls: &str, fault: &str, is_kill: bool, whole: u64, tried: &mut Trie
     }
 }
 
-#[test]
-fn errors_and_kills_at_every_system_call() {
+/// What came of one fault at all of `kinds` of calls, one kind after the other.
+fn every_call_struck(name: &str, kinds: &[&str], fault: &str) {
     if !traceable() {
         not_run("strace is missing or may not trace here");
         return;
     }
+    let is_kill = fault.contains("KILL");
     let data = tempfile::tempdir().unwrap();
     let whole = packets(&replay(&[&fixture("call_back")], data.path(), "wav")[0]);
-    for (name, calls, fault, is_kill) in [
-        ("EIO", &[ALL][..], "error=EIO", false),
-        ("ENOSPC", &[WRITES], "error=ENOSPC", false),
-        ("kill", &KILLED_AT, "signal=KILL", true),
-    ] {
-        let mut tried = Tried::default();
-        calls
-            .iter()
-            .for_each(|calls| try_all(calls, fault, is_kill, whole, &mut tried));
-        let Tried {
-            runs,
-            complete,
-            told,
-            recovered,
-            before,
-        } = tried;
-        println!(
-            "{name}: {runs} runs, the call was whole in {complete}, its loss told in {told}, cut \
-             short and marked in {recovered}, killed before its first block was written in \
-             {before}"
-        );
-        assert!(runs > 20 && complete > 5, "{name}: {runs}, {complete}");
+    let mut tried = Tried::default();
+    for calls in kinds {
+        try_all(calls, fault, is_kill, whole, &mut tried);
     }
+    let Tried {
+        runs,
+        complete,
+        told,
+        recovered,
+        before,
+    } = tried;
+    println!(
+        "{name}: {runs} runs, the call was whole in {complete}, its loss told in {told}, cut short \
+         and marked in {recovered}, killed before its first block was written in {before}"
+    );
+    assert!(runs > 20 && complete > 5, "{name}: {runs}, {complete}");
+}
+
+#[test]
+fn a_disk_that_fails_at_any_system_call_loses_nothing_in_silence() {
+    every_call_struck("EIO", &[ALL], "error=EIO");
+}
+
+#[test]
+fn a_disk_that_is_full_at_any_system_call_loses_nothing_in_silence() {
+    every_call_struck("ENOSPC", &[WRITES], "error=ENOSPC");
+}
+
+#[test]
+fn a_kill_at_any_system_call_loses_nothing() {
+    every_call_struck("kill", &KILLED_AT, "signal=KILL");
 }

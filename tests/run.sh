@@ -1,8 +1,28 @@
 #!/usr/bin/env bash
-# Every test: Rust's own, the whole way in a browser, and the build with a planted defect that must be found.
+# Every test: Rust's own, live calls, the whole way in a browser, and the build with a planted defect that must be found.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+ended=()
+stage() { # what ended, and when it began
+  ended+=("$(printf '%4d s  %s' $((SECONDS - $2)) "$1")")
+}
+own=()
+trap 'rm -rf "${own[@]}"' EXIT
+
+# What tests write is gone when they end: it lies in memory where there is plenty, and programs may run from there.
+room=$(awk '/^MemAvailable/ { print int($2 / 1024 / 1024) }' /proc/meminfo)
+if [ "$room" -ge 12 ] && memory=$(mktemp -d /dev/shm/assay-tests.XXXXXX 2>/dev/null); then
+  own+=("$memory")
+  cp /bin/true "$memory/tried"
+  if "$memory/tried" 2>/dev/null; then
+    # Servers run as other users, who have to get at theirs.
+    chmod 755 "$memory"
+    export TMPDIR=$memory
+  fi
+fi
+
+began=$SECONDS
 tests/statistics.sh
 if command -v cargo-nextest >/dev/null; then
   cargo nextest run --locked --no-fail-fast --config-file tests/nextest.toml
@@ -10,19 +30,33 @@ if command -v cargo-nextest >/dev/null; then
 else
   cargo test --locked --no-fail-fast
 fi
+stage "Rust's tests" "$began"
+began=$SECONDS
 tests/live_call.py target/debug/assay
 tests/live_halves.py target/debug/assay
+stage "live calls" "$began"
+
 # Pages wait more than they work: the others run beside them, and what they say comes whole, one after the other.
 beside=$(mktemp) walked=$(mktemp)
-trap 'rm -f "$beside" "$walked"' EXIT
-{ tests/api.sh && tests/webhooks.sh && tests/independent.sh && tests/planted_coupling.sh; } >"$beside" 2>&1 &
+own+=("$beside" "$walked")
+began=$SECONDS
+(
+  for other in tests/{api,webhooks,independent,planted_coupling}.sh "make --no-print-directory check-code"; do
+    from=$SECONDS
+    $other || { echo "== $other failed"; exit 1; }
+    echo "== $other: $((SECONDS - from)) s"
+  done
+) >"$beside" 2>&1 &
 others=$!
 pages=0
 tests/browser.sh 2>&1 | tee "$walked" || pages=$?
+stage "walks in the browser" "$began"
 rest=0
 wait $others || rest=$?
+stage "walks and what ran beside them" "$began"
 cat "$beside"
+printf '%s\n' "${ended[@]}"
 # What failed stands last, where it is read first.
 [ $pages -eq 0 ] || { echo "== the walk in the browser failed:" && tail -n 40 "$walked"; }
-[ $rest -eq 0 ] || echo "== what ran beside the browser failed, above"
+[ $rest -eq 0 ] || { echo "== what ran beside the browser failed:" && tail -n 40 "$beside"; }
 exit $((pages || rest))
