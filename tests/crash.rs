@@ -143,6 +143,7 @@ fn a_torn_block_and_a_flipped_bit_cost_themselves_alone() {
                 ms >= last && longest.is_some_and(|ms| (20..3_000).contains(&ms)),
                 "{ms} after {last}, gaps {gaps:?}"
             );
+            assert!(gaps.iter().any(|g| g["reason"] == "damaged"), "{gaps:?}");
             continue;
         }
         assert!(ms <= last, "{name}: {ms} after {last}");

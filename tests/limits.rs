@@ -999,7 +999,7 @@ fn a_disk_that_stands_still_fills_no_more_than_its_place() {
         disk: Arc::new(disk.clone()),
         ..SpoolSettings::new(folder.path(), Keyring::default(), false)
     };
-    let mut spool = Spool::start(settings, &[], closed, WallTime(0)).unwrap();
+    let mut spool = Spool::start(settings, Some(&[]), closed, WallTime(0)).unwrap();
     let counters = spool.counters();
     let queued = || counters.queued_bytes.load(Relaxed);
     let gate = disk.0.lock().unwrap();

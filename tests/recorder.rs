@@ -27,7 +27,7 @@ fn closed(dir: &Path, keyring: &Keyring) -> Vec<ClosedCall> {
     let (closed, inbox) = channel();
     let mut spool = Spool::start(
         SpoolSettings::new(dir, keyring.clone(), true),
-        &[],
+        Some(&[]),
         closed,
         WallTime(0),
     )
@@ -109,7 +109,7 @@ fn a_call_ends_while_the_mirror_shows_other_things() {
     let settings = SpoolSettings::new(folder.path(), Keyring::default(), true);
     let mut recorder = Recorder::start(
         settings,
-        &[],
+        Some(&[]),
         Settings::default(),
         Lines::default(),
         closed,

@@ -71,7 +71,7 @@ impl Box {
         let settings = SpoolSettings::new(folder, Keyring::default(), true);
         let recorder = Recorder::start(
             settings,
-            &[],
+            Some(&[]),
             Settings::default(),
             Lines::default(),
             closed,

@@ -3,7 +3,9 @@
 
 use assay::archive::disk::{Disk, DiskFile};
 use assay::archive::keys::{self, Keyring};
-use assay::archive::spool::{ClosedCall, Spool, SpoolReader, SpoolSettings, recover};
+use assay::archive::spool::{
+    ClosedCall, Spool, SpoolLoss, SpoolLossReason, SpoolReader, SpoolSettings, recover,
+};
 use assay::call::{CallFacts, CallNo, Commands, EndedBy, StreamNo};
 use assay::units::{Micros, WallTime};
 use std::collections::HashMap;
@@ -250,7 +252,7 @@ fn story(disk: &SimDisk, dir: &Path, keyring: &Keyring, write_bytes: usize) -> i
         ..SpoolSettings::new(dir, keyring.clone(), true)
     };
     let (closed, inbox) = channel();
-    let mut spool = Spool::start(settings, &[], closed, WallTime(0))?;
+    let mut spool = Spool::start(settings, Some(&[]), closed, WallTime(0))?;
     let mut certain: HashMap<u32, (u16, bool)> = HashMap::new();
     for call in 0..CALLS {
         spool.open(CallNo(call), &facts(call));
@@ -293,6 +295,12 @@ fn story(disk: &SimDisk, dir: &Path, keyring: &Keyring, write_bytes: usize) -> i
 
 /// The packets' numbers, proved to be what was given.
 fn numbers(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> (Vec<u16>, CallFacts) {
+    let (numbers, facts, _) = read(dir, keyring, call);
+    (numbers, facts)
+}
+
+/// The same, and what is told to be missing.
+fn read(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> (Vec<u16>, CallFacts, Vec<SpoolLoss>) {
     let mut reader = SpoolReader::new(dir, keyring);
     let spooled = reader.call(call).unwrap();
     let no = spooled.facts.id.as_u128() as u32 - 1;
@@ -305,7 +313,7 @@ fn numbers(dir: &Path, keyring: &Keyring, call: &ClosedCall) -> (Vec<u16>, CallF
         );
         n
     });
-    (read.collect(), spooled.facts)
+    (read.collect(), spooled.facts, spooled.losses)
 }
 
 fn keyrings() -> Vec<(tempfile::TempDir, Keyring)> {
@@ -430,7 +438,8 @@ fn every_operation_that_fails_loses_nothing_in_silence() {
                     "every closed call is handed to sealing: {fault:?} at {at}"
                 );
                 for call in &outcome.closed {
-                    let (numbers, facts) = numbers(left.path(), &keyring, call);
+                    let (numbers, facts, losses) = read(left.path(), &keyring, call);
+                    assert_eq!(losses, call.losses, "nothing is told twice");
                     let lost: u64 = call.losses.iter().map(|l| l.packets).sum();
                     assert_eq!(
                         numbers.len() as u64 + lost,
@@ -470,7 +479,7 @@ fn a_disk_that_stays_broken_takes_no_memory_without_end_and_every_packet_is_told
             ..SpoolSettings::new(dir.path(), keyring.clone(), true)
         };
         let (closed, inbox) = channel();
-        let mut spool = Spool::start(settings, &[], closed, WallTime(0)).unwrap();
+        let mut spool = Spool::start(settings, Some(&[]), closed, WallTime(0)).unwrap();
         spool.open(CallNo(0), &facts(0));
         spool.sync();
         // From here on nothing goes: the same as a disk that was pulled out.
@@ -523,4 +532,182 @@ fn the_disk_holds_no_word_of_a_call_in_the_open() {
             "the facts lie open"
         );
     }
+}
+
+fn segments(dir: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(dir).unwrap();
+    let mut names: Vec<String> = names
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Waits until the writer has done what it was told.
+fn soon(what: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if what() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("it does not come");
+}
+
+#[test]
+fn what_nobody_has_read_yet_stays_and_goes_when_its_calls_are_sealed() {
+    let (_data, keyring) = keyrings().remove(1);
+    let dir = tempfile::tempdir().unwrap();
+    let start = |earlier| {
+        let (closed, inbox) = channel();
+        let settings = SpoolSettings::new(dir.path(), keyring.clone(), true);
+        let spool = Spool::start(settings, earlier, closed, WallTime(0));
+        (spool.unwrap(), inbox)
+    };
+    // Two runs, each with a call that is not sealed.
+    for call in 0..2 {
+        let (mut spool, _inbox) = start(None);
+        spool.open(CallNo(call), &facts(call));
+        spool.sync();
+    }
+    let (spool, _inbox) = start(None);
+    assert_eq!((spool.first_segment(), segments(dir.path()).len()), (3, 3));
+    let found = assay::archive::spool::recover_before(dir.path(), spool.first_segment()).unwrap();
+    assert_eq!(found.len(), 2);
+    let notice = spool.sealed_notice();
+    // What is sealed before anybody has read the segments lets none of them go.
+    notice.sealed(found[1].id);
+    notice.earlier(&found[..1]);
+    soon(|| segments(dir.path()).len() == 2);
+    assert_eq!(segments(dir.path())[0], "0000000000000001.spool");
+    notice.sealed(found[0].id);
+    soon(|| segments(dir.path()) == ["0000000000000003.spool"]);
+}
+
+/// What somebody with the disk, or the disk itself, does to a segment.
+#[derive(Debug, Clone, Copy)]
+enum Harm {
+    Flipped(usize),
+    CutOut(usize, usize),
+    Zeroed(usize, usize),
+}
+
+impl Harm {
+    fn does(self, mut bytes: Vec<u8>) -> Vec<u8> {
+        match self {
+            Harm::Flipped(at) => bytes[at] ^= 0x10,
+            Harm::CutOut(from, to) => drop(bytes.drain(from..to)),
+            Harm::Zeroed(from, to) => bytes[from..to].fill(0),
+        }
+        bytes
+    }
+}
+
+/// What is there and what is told to be missing are all that was given, in its place.
+fn is_all_told(numbers: &[u16], losses: &[SpoolLoss], all: u16, what: &str) {
+    assert!(numbers.is_sorted(), "{what}: {numbers:?}");
+    assert!(
+        losses.iter().all(|l| l.reason == SpoolLossReason::Damaged),
+        "{what}"
+    );
+    let lost: u64 = losses.iter().map(|l| l.packets).sum();
+    assert_eq!(
+        numbers.len() as u64 + lost,
+        u64::from(all),
+        "{what}: {numbers:?}, {losses:?}"
+    );
+    for n in (0..all).filter(|n| !numbers.contains(n)) {
+        // Here calls begin up to two milliseconds after their first packet.
+        let at = WallTime((i64::from(n) * 20_000).max(2_000));
+        let is_told = losses.iter().any(|l| l.from <= at && at <= l.to);
+        // Of a call without an end, nobody knows when it would have been.
+        let is_last = losses.iter().any(|l| l.to <= at);
+        assert!(is_told || is_last, "{what}: {n} is not in {losses:?}");
+    }
+}
+
+#[test]
+fn what_is_changed_or_cut_out_of_a_segment_is_told_on_each_call() {
+    let mut tried = 0;
+    for (data, keyring, write_bytes) in each() {
+        let (dir, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let disk = SimDisk::default();
+        let outcome = story(&disk, dir.path(), &keyring, write_bytes).unwrap();
+        disk.leave(left.path(), None);
+        let segment = left.path().join("0000000000000001.spool");
+        let bytes = std::fs::read(&segment).unwrap();
+        // Without its head nothing of it can be read: that is another test.
+        let places = (200..bytes.len() - 1300).step_by(191);
+        for harm in places.flat_map(|at| {
+            [
+                Harm::Flipped(at),
+                Harm::CutOut(at, at + 1),
+                Harm::CutOut(at, at + 1300),
+                Harm::Zeroed(at, at + 700),
+            ]
+        }) {
+            std::fs::write(&segment, harm.does(bytes.clone())).unwrap();
+            let all = ROUNDS * PER_ROUND;
+            // This run's reader knows where each block was; the next one's finds them.
+            for call in &outcome.closed {
+                let what = format!("{harm:?}, by the run that wrote it");
+                match harm {
+                    // The blocks behind are where no block was.
+                    Harm::CutOut(..) => continue,
+                    _ => {
+                        let (numbers, _, losses) = read(left.path(), &keyring, call);
+                        is_all_told(&numbers, &losses, all, &what);
+                    }
+                }
+            }
+            let keyring = Keyring::open(data.path()).unwrap();
+            let found = recover(left.path()).unwrap();
+            assert_eq!(found.len(), CALLS as usize, "{harm:?}");
+            for call in &found {
+                let what = format!("{harm:?}, by the next run");
+                let (numbers, facts, losses) = read(left.path(), &keyring, call);
+                assert_eq!(facts.recovered, call.unclosed, "{what}");
+                if !call.unclosed {
+                    is_all_told(&numbers, &losses, all, &what);
+                    continue;
+                }
+                // Its end is gone, and it says that it was cut short; up to there nothing is.
+                let lost: u64 = losses.iter().map(|l| l.packets).sum();
+                let told = numbers.len() as u64 + lost;
+                let last = numbers.last().map_or(0, |n| u64::from(*n) + 1);
+                assert!(told >= last, "{what}: {numbers:?}, {losses:?}");
+            }
+            tried += 1;
+        }
+    }
+    println!("{tried} segments were changed or cut: every packet is there or is told as a gap");
+    assert!(tried > 2000);
+}
+
+#[test]
+fn a_call_whose_facts_are_gone_is_told_with_all_its_packets() {
+    let (_data, keyring) = keyrings().remove(0);
+    let (dir, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let disk = SimDisk::default();
+    story(&disk, dir.path(), &keyring, WRITES[0]).unwrap();
+    disk.leave(left.path(), None);
+    let segment = left.path().join("0000000000000001.spool");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    // Kinds 1, 2 and 4 are facts: of the first call, none is left.
+    let of_first = Uuid::from_u128(1);
+    for at in 0..bytes.len() - 32 {
+        let is_block =
+            &bytes[at..at + 4] == b"BLK1" && bytes[at + 16..at + 32] == of_first.into_bytes();
+        if is_block && [1, 2, 4].contains(&bytes[at + 4]) {
+            bytes[at + 12] ^= 1;
+        }
+    }
+    std::fs::write(&segment, bytes).unwrap();
+    let found = recover(left.path()).unwrap();
+    let call = found.iter().find(|c| c.id == of_first);
+    let call = call.expect("it is not forgotten");
+    let (_, facts, losses) = read(left.path(), &keyring, call);
+    let lost: u64 = losses.iter().map(|l| l.packets).sum();
+    assert!(facts.recovered && facts.ended_at.is_some());
+    assert_eq!(lost, u64::from(ROUNDS * PER_ROUND));
 }

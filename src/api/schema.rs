@@ -135,7 +135,7 @@ name_schema! {
     crate::call::Direction: "inbound", "outbound", "internal";
     crate::media::GapReason:
         "lost", "not_captured", "encrypted", "unsupported_codec", "decoder_failed", "paused",
-        "policy", "disk", "overload";
+        "policy", "disk", "overload", "damaged";
     crate::archive::AudioFormat: "opus", "wav", "g711", "flac";
 }
 
@@ -321,7 +321,7 @@ mod tests {
     fn names_of_enums_are_those_that_serde_writes() {
         names::<crate::call::Outcome>(7);
         names::<crate::call::Direction>(3);
-        names::<crate::media::GapReason>(9);
+        names::<crate::media::GapReason>(10);
         names::<crate::archive::AudioFormat>(4);
     }
 }

@@ -320,6 +320,7 @@ fn missing(spooled: &SpooledCall<'_>, start: WallTime) -> Vec<Gap> {
         let reason = match loss.reason {
             SpoolLossReason::Disk => GapReason::Disk,
             SpoolLossReason::Overload => GapReason::Overload,
+            SpoolLossReason::Damaged => GapReason::Damaged,
         };
         (loss.from, loss.to, reason)
     });

@@ -82,6 +82,11 @@ impl Folder {
         self.runtime.block_on(work)
     }
 
+    /// Begins asynchronous work, which ends with the process at the latest.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(work);
+    }
+
     /// What earlier runs left in the spool, sealed or not.
     ///
     /// # Errors

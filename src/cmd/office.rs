@@ -14,9 +14,11 @@ use crate::store::people::Person;
 use crate::store::{Db, Tx, calls, people};
 use crate::units::CallId;
 use anyhow::{Context as _, anyhow};
+use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 /// An open data folder with its database.
 pub struct Office {
@@ -103,6 +105,21 @@ pub async fn sort_out(
         }
     }
     Ok((waiting, sealed))
+}
+
+/// Which of these calls the store has.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn sealed_of(db: &Db, ids: &HashSet<Uuid>) -> anyhow::Result<Vec<Uuid>> {
+    let mut tx = db.read().await?;
+    let mut sealed = Vec::new();
+    for id in ids {
+        if calls::is_sealed(&mut tx, &CallId::from(id.to_string())).await? {
+            sealed.push(*id);
+        }
+    }
+    Ok(sealed)
 }
 
 /// The same, for the tracker.

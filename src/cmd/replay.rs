@@ -98,7 +98,7 @@ fn tap_only(office: &Office, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let (closed, _unread) = std::sync::mpsc::channel();
     let mut recorder = Recorder::start(
         spool,
-        &office.unsealed()?,
+        Some(&office.unsealed()?),
         setup::tracker(&office.config),
         office.lines()?,
         closed,
@@ -155,7 +155,7 @@ pub fn replay(
     let queue = start_sealing(&settings, commit, may_go)?;
     let mut recorder = Recorder::start(
         SpoolSettings::new(&spool_dir, objects.keyring().clone(), true),
-        &earlier,
+        Some(&earlier),
         setup::tracker(&office.config),
         office.lines()?,
         queue.closed.clone(),

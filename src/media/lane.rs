@@ -125,4 +125,6 @@ pub enum GapReason {
     Policy,
     Disk,
     Overload,
+    /// It was written down, and what was written is gone or changed.
+    Damaged,
 }

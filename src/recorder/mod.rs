@@ -69,7 +69,7 @@ impl Recorder {
     /// When the spool cannot be opened.
     pub fn start(
         spool: SpoolSettings,
-        earlier: &[ClosedCall],
+        earlier: Option<&[ClosedCall]>,
         settings: Settings,
         lines: Lines,
         closed: Sender<ClosedCall>,
@@ -187,6 +187,11 @@ impl Recorder {
     /// What the spool wrote and lost so far.
     pub fn spool_counters(&self) -> Arc<SpoolCounters> {
         self.spool.counters()
+    }
+
+    /// Which segment of the spool this run began with.
+    pub fn first_segment(&self) -> u64 {
+        self.spool.first_segment()
     }
 
     /// A handle by which the sealing threads report sealed calls.

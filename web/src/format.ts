@@ -106,5 +106,6 @@ const GAPS: Record<string, string> = {
   policy: "a rule keeps it out",
   disk: "the disk failed or was full",
   overload: "the disk was too slow",
+  damaged: "it was recorded, and the disk lost or changed it",
 };
 export const gapReason = (reason: string) => GAPS[reason] ?? reason;

@@ -5282,7 +5282,8 @@ export interface components {
       | "paused"
       | "policy"
       | "disk"
-      | "overload";
+      | "overload"
+      | "damaged";
     /** @description What somebody, or everybody, let in. */
     Gate: {
       /** Format: int64 */

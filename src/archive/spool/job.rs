@@ -3,7 +3,7 @@
 
 use super::super::disk::{Disk, LocalDisk};
 use super::super::keys::Keyring;
-use super::{BlockKind, SpoolLoss};
+use super::{BlockKind, Given, SpoolLoss};
 use crate::call::SideFormats;
 use crate::units::WallTime;
 use std::path::{Path, PathBuf};
@@ -74,6 +74,8 @@ pub(super) enum Job {
         id: Uuid,
         kind: BlockKind,
         body: Vec<u8>,
+        /// Those of its call that came before.
+        given: Given,
         packets: u32,
         span: (WallTime, WallTime),
     },
@@ -89,6 +91,8 @@ pub(super) enum Job {
         bytes: usize,
     },
     Sealed(Uuid),
+    /// What earlier runs left has been read: calls, and the segments that each is in.
+    Earlier(Vec<(Uuid, Vec<u64>)>),
     Sync(Sender<()>),
     /// No further call will close: lets go of the sealing queue.
     NoMoreCalls,

@@ -17,6 +17,10 @@
 //!    so that a disk that fails at the last block takes no call away.
 //! 7. Nothing that could not be written goes unsaid: it is a [`SpoolLoss`] of its call, or, with
 //!    its facts, kept in memory.
+//! 8. Nothing that was written and cannot be read back goes unsaid: a block says how many packets
+//!    its call was given before it, so what was cut out, cut off or changed is a [`SpoolLoss`] too,
+//!    as long as any later block of the call is left. Where none is, the call is marked recovered,
+//!    as after a crash, which leaves the same.
 //!
 //! `tests/spool.rs` tries them: a stop after every step and every byte, what was not synced
 //! dropped, every operation failing in turn.
@@ -38,10 +42,13 @@
 //! ```text
 //! segment: "ASSAYSPL" version:u16 cipher:u16 header_len:u32 created_µs:i64 key_id:[u8;32] reserved:[u8;8]   = 64 bytes
 //!          cipher 1: wrapped:[u8;80]                                                                        = 144 bytes
-//! block:   "BLK1" kind:u8 flags:u8 reserved:u16 body_len:u32 crc32:u32 call:[u8;16]                          = 32 bytes
+//! block:   "BLK1" kind:u8 given:u24 body_len:u32 crc32:u32 call:[u8;16]                                      = 32 bytes
 //! packet:  at_µs:i64 stream:u16 len:u16 bytes…
 //! zeros up to a whole page
 //! ```
+//! `given` has its highest bit set and counts, modulo 2²³, the packets that the call was given before
+//! the block, those among them that no disk took; zero where that is not said.
+//!
 //! `cipher` 0 is plain. Under 1 a body is AES-256-GCM by the segment's key, which is wrapped for
 //! the public key behind the header: cipher text, tag, and the block's number as u64, which is its
 //! nonce and never comes twice.
@@ -133,6 +140,37 @@ pub struct BlockRef {
     pub kind: BlockKind,
     /// With its tail where it is encrypted, in bytes.
     pub body_len: u32,
+    /// How many packets its call was given before it, where that is said.
+    pub given: Option<Given>,
+}
+
+/// How many packets a call was given, modulo 2²³: more than four hours of two lanes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Given(u32);
+
+impl Given {
+    const MODULUS: u32 = 1 << 23;
+
+    fn plus(self, packets: u32) -> Given {
+        Given(self.0.wrapping_add(packets) % Given::MODULUS)
+    }
+
+    /// How many more than `earlier`; none where it is less, as in a block that was written twice.
+    fn beyond(self, earlier: Given) -> u32 {
+        let more = self.0.wrapping_sub(earlier.0) % Given::MODULUS;
+        if more < Given::MODULUS / 2 { more } else { 0 }
+    }
+
+    fn to_bytes(given: Option<Given>) -> [u8; 3] {
+        let said = given.map_or(0, |given| given.0 | Given::MODULUS);
+        let [a, b, c, _] = said.to_le_bytes();
+        [a, b, c]
+    }
+
+    fn from_bytes(bytes: [u8; 3]) -> Option<Given> {
+        let said = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
+        (said >= Given::MODULUS).then_some(Given(said % Given::MODULUS))
+    }
 }
 
 /// Packets that should be in the spool and are not: a gap on the call, with the reason.
@@ -154,6 +192,8 @@ pub enum SpoolLossReason {
     Disk,
     /// The disk could not keep up.
     Overload,
+    /// They were written, and what was written is gone or changed.
+    Damaged,
 }
 
 /// A call that is whole in the spool and waits to be sealed.
@@ -172,16 +212,15 @@ pub struct ClosedCall {
     pub keys: Vec<SideFormats>,
 }
 
-impl ClosedCall {
-    fn lose(&mut self, loss: SpoolLoss) {
-        let is_full = self.losses.len() >= bounds::MOST_LOSSES;
-        match self.losses.last_mut() {
-            Some(last) if is_full => {
-                last.to = last.to.max(loss.to);
-                last.packets += loss.packets;
-            }
-            _ => self.losses.push(loss),
+/// Adds one to the losses of a call; where there are too many, the last becomes longer.
+fn add_loss(losses: &mut Vec<SpoolLoss>, loss: SpoolLoss) {
+    let is_full = losses.len() >= bounds::MOST_LOSSES;
+    match losses.last_mut() {
+        Some(last) if is_full => {
+            last.to = last.to.max(loss.to);
+            last.packets += loss.packets;
         }
+        _ => losses.push(loss),
     }
 }
 

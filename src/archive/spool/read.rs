@@ -7,8 +7,8 @@ use super::super::error::{ArchiveError, Result};
 use super::super::keys::{DataKey, Keyring, WRAPPED};
 use super::{
     BLOCK_HEADER, BLOCK_MAGIC, BlockKind, BlockRef, CIPHER_AES_256_GCM, CIPHER_NONE, ClosedCall,
-    LARGEST_BODY, LARGEST_SEGMENT, PACKET_HEADER, SEGMENT_HEADER, SEGMENT_MAGIC, SpoolLoss, about,
-    checksum, segment_name,
+    Given, LARGEST_BODY, LARGEST_SEGMENT, PACKET_HEADER, SEGMENT_HEADER, SEGMENT_MAGIC, SpoolLoss,
+    SpoolLossReason, about, add_loss, checksum, segment_name,
 };
 use crate::call::{CallFacts, StreamNo};
 use crate::units::WallTime;
@@ -80,11 +80,10 @@ impl SpoolReader {
         }
     }
 
-    /// Reads one call.
+    /// Reads one call. A block that is gone or does not prove itself costs itself alone.
     ///
     /// # Errors
-    /// When a segment cannot be read or decrypted, a block does not prove itself, or no facts are
-    /// there.
+    /// When a segment cannot be read or its key is not there, or nothing is left of the call.
     pub fn call(&mut self, call: &ClosedCall) -> Result<SpooledCall<'_>> {
         let total: usize = call
             .blocks
@@ -92,35 +91,58 @@ impl SpoolReader {
             .filter(|b| b.kind == BlockKind::Packets)
             .map(|b| BLOCK_HEADER + b.body_len as usize)
             .sum();
-        let mut packets = Vec::with_capacity(total / 180);
-        let mut facts = None;
+        let mut packets: Vec<SpooledPacket> = Vec::with_capacity(total / 180);
+        let mut facts: Option<CallFacts> = None;
         let mut losses = Vec::new();
+        let mut holes = Holes::default();
+        let mut unclosed = call.unclosed;
         // What is kept ends here.
         let mut end = 0;
         for block in &call.blocks {
-            let body = self.block(block, end)?;
-            match block.kind {
-                BlockKind::Packets => {
+            let body = match self.block(block, end) {
+                Ok(body) => Some(body),
+                Err(why) if is_damage(&why) => {
+                    tracing::error!(call = %call.id, %why, "a part of a call cannot be read back \
+                        from the spool: it becomes a gap on the call");
+                    unclosed |= block.kind == BlockKind::Close && call.facts.is_none();
+                    None
+                }
+                Err(why) => return Err(why),
+            };
+            let known = packets.len();
+            match (block.kind, body) {
+                (BlockKind::Packets, Some(body)) => {
                     index(&self.bytes[body.clone()], body.start, &mut packets);
                     end = body.end;
                 }
-                BlockKind::Losses => losses = serde_json::from_slice(&self.bytes[body])?,
-                _ => facts = Some(serde_json::from_slice(&self.bytes[body])?),
+                (_, None) => {}
+                (BlockKind::Losses, Some(body)) => {
+                    losses = serde_json::from_slice(&self.bytes[body])?;
+                }
+                (_, Some(body)) => facts = Some(serde_json::from_slice(&self.bytes[body])?),
             }
+            holes.pass(block.given, &packets, known);
         }
         if let Some(last) = &call.facts {
             facts = Some(serde_json::from_slice(last)?);
         }
-        let mut facts: CallFacts = facts.ok_or_else(|| {
-            ArchiveError::Damaged(format!(
-                "call {}, of which the spool has no facts,",
+        let mut facts = match (facts, packets.first()) {
+            (Some(facts), _) => facts,
+            // Whose media it is, and of which codec, is gone with them.
+            (None, Some(first)) => {
+                unclosed = true;
+                holes.all(&packets);
+                CallFacts::new(call.id, first.at)
+            }
+            (None, None) => Err(ArchiveError::Damaged(format!(
+                "call {}, of which the spool has nothing left,",
                 call.id
-            ))
-        })?;
+            )))?,
+        };
         if !call.keys.is_empty() {
             facts.formats.clone_from(&call.keys);
         }
-        if call.unclosed {
+        if unclosed {
             facts.recovered = true;
             facts.ended_at = facts
                 .ended_at
@@ -131,6 +153,9 @@ impl SpoolReader {
         // What the run that recorded it knows is the newest.
         if !call.losses.is_empty() {
             losses.clone_from(&call.losses);
+        }
+        for loss in holes.unsaid(&facts, &losses) {
+            add_loss(&mut losses, loss);
         }
         Ok(SpooledCall {
             facts,
@@ -173,6 +198,84 @@ impl SpoolReader {
             None => body.len(),
         };
         Ok(start + BLOCK_HEADER..start + BLOCK_HEADER + length)
+    }
+}
+
+/// Whether what was written is gone or changed, and will not come back by waiting.
+fn is_damage(why: &ArchiveError) -> bool {
+    match why {
+        ArchiveError::Damaged(_) => true,
+        ArchiveError::Io(why) => matches!(
+            why.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof
+        ),
+        _ => false,
+    }
+}
+
+/// Where a call was given more packets than its blocks hold.
+#[derive(Default)]
+struct Holes {
+    given: Given,
+    found: Vec<Hole>,
+}
+
+struct Hole {
+    /// Of the packets on both sides; none before the first and behind the last.
+    from: Option<WallTime>,
+    to: Option<WallTime>,
+    packets: u64,
+}
+
+impl Holes {
+    /// A block was passed that had `given` before it, and has the packets from `known` on in it.
+    fn pass(&mut self, given: Option<Given>, packets: &[SpooledPacket], known: usize) {
+        let Some(given) = given else { return };
+        let missing = u64::from(given.beyond(self.given));
+        let behind = given.plus((packets.len() - known) as u32);
+        if missing > 0 {
+            self.found.push(Hole {
+                from: known.checked_sub(1).map(|last| packets[last].at),
+                to: packets.get(known).map(|next| next.at),
+                packets: missing,
+            });
+        }
+        // What was written twice is older than what came before it.
+        if behind.beyond(self.given) > 0 {
+            self.given = behind;
+        }
+    }
+
+    /// What is there cannot be used.
+    fn all(&mut self, packets: &[SpooledPacket]) {
+        self.found.push(Hole {
+            from: packets.first().map(|first| first.at),
+            to: packets.last().map(|last| last.at),
+            packets: packets.len() as u64,
+        });
+    }
+
+    /// Those that no loss speaks of.
+    fn unsaid(self, facts: &CallFacts, said: &[SpoolLoss]) -> Vec<SpoolLoss> {
+        let mut said: Vec<SpoolLoss> = said.to_vec();
+        let end = |from: WallTime| facts.ended_at.unwrap_or(from).max(from);
+        let unsaid = self.found.into_iter().filter_map(|hole| {
+            let from = hole.from.unwrap_or(facts.started_at);
+            let to = hole.to.unwrap_or_else(|| end(from)).max(from);
+            let mut packets = hole.packets;
+            for loss in said.iter_mut().filter(|l| l.from <= to && l.to >= from) {
+                let told = loss.packets.min(packets);
+                loss.packets -= told;
+                packets -= told;
+            }
+            (packets > 0).then_some(SpoolLoss {
+                from,
+                to,
+                packets,
+                reason: SpoolLossReason::Damaged,
+            })
+        });
+        unsaid.collect()
     }
 }
 
@@ -298,15 +401,11 @@ pub fn recover_before(dir: &Path, segment: u64) -> io::Result<Vec<ClosedCall>> {
             call.blocks.push(block);
         }
     }
-    let has_facts = |call: &ClosedCall| {
-        call.blocks
-            .iter()
-            .any(|b| !matches!(b.kind, BlockKind::Packets | BlockKind::Losses))
-    };
+    let has_something = |call: &ClosedCall| call.blocks.iter().any(|b| b.kind != BlockKind::Losses);
     Ok(order
         .into_iter()
         .filter_map(|id| calls.remove(&id))
-        .filter(has_facts)
+        .filter(has_something)
         .collect())
 }
 
@@ -385,6 +484,7 @@ fn block(bytes: &[u8], segment: u64, at: usize) -> Option<(Uuid, BlockRef)> {
             offset: at as u64,
             kind,
             body_len: body_len as u32,
+            given: Given::from_bytes([header[5], header[6], header[7]]),
         },
     ))
 }

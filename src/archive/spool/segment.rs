@@ -8,8 +8,8 @@ use super::super::disk::{ALIGNED, Aligned, DiskFile};
 use super::super::keys::{DataKey, WRAPPED};
 use super::job::SpoolSettings;
 use super::{
-    BLOCK_HEADER, BLOCK_MAGIC, BLOCK_TAIL, BlockKind, BlockRef, CIPHER_AES_256_GCM, SEGMENT_HEADER,
-    SEGMENT_MAGIC, VERSION, about, checksum, segment_name,
+    BLOCK_HEADER, BLOCK_MAGIC, BLOCK_TAIL, BlockKind, BlockRef, CIPHER_AES_256_GCM, Given,
+    SEGMENT_HEADER, SEGMENT_MAGIC, VERSION, about, checksum, segment_name,
 };
 use crate::units::WallTime;
 use std::io;
@@ -92,7 +92,7 @@ impl Segment {
     pub fn append(
         &mut self,
         id: Uuid,
-        kind: BlockKind,
+        (kind, given): (BlockKind, Option<Given>),
         body: &[u8],
         scratch: &mut Vec<u8>,
     ) -> io::Result<BlockRef> {
@@ -100,6 +100,7 @@ impl Segment {
         let mut header = [0; BLOCK_HEADER];
         header[..4].copy_from_slice(BLOCK_MAGIC);
         header[4] = kind as u8;
+        header[5..8].copy_from_slice(&Given::to_bytes(given));
         header[8..12].copy_from_slice(&body_len.to_le_bytes());
         header[16..].copy_from_slice(id.as_bytes());
         let body = match &self.key {
@@ -122,6 +123,7 @@ impl Segment {
             offset: self.length,
             kind,
             body_len,
+            given,
         };
         self.gather(&[&header, body])?;
         Ok(block)

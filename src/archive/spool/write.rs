@@ -4,7 +4,8 @@ use super::bounds::{JOB, MOST_FACTS, MOST_QUEUED, MOST_UNSEALED};
 use super::job::{Job, SpoolCounters, SpoolSettings};
 use super::writer::Writer;
 use super::{
-    BLOCK_BYTES, BlockKind, ClosedCall, FLUSH_EVERY, PACKET_HEADER, SpoolLoss, SpoolLossReason,
+    BLOCK_BYTES, BlockKind, ClosedCall, FLUSH_EVERY, Given, PACKET_HEADER, SpoolLoss,
+    SpoolLossReason,
 };
 use crate::call::{CallFacts, CallNo, Commands, StreamNo, Table};
 use crate::units::WallTime;
@@ -30,6 +31,8 @@ struct Gathering {
     id: Uuid,
     body: Vec<u8>,
     packets: u32,
+    /// Those of the call that came before.
+    given: Given,
     span: (WallTime, WallTime),
     /// What was lost since the last block; said with the next, so that a disk that stands still
     /// does not fill the queue with it.
@@ -42,6 +45,8 @@ pub struct Spool {
     jobs: Sender<Job>,
     spare: Receiver<Vec<u8>>,
     thread: Option<JoinHandle<()>>,
+    /// Older segments are those of earlier runs.
+    first_segment: u64,
     counters: Arc<SpoolCounters>,
     patient: bool,
     encrypted: bool,
@@ -53,6 +58,15 @@ pub struct Spool {
 pub struct SealedNotice(Sender<Job>);
 
 impl SealedNotice {
+    /// What earlier runs left has been read: their segments stay until these calls are sealed.
+    pub fn earlier(&self, calls: &[ClosedCall]) {
+        let calls = calls.iter().map(|call| {
+            let segments = call.blocks.iter().map(|block| block.segment);
+            (call.id, segments.collect())
+        });
+        let _ = self.0.send(Job::Earlier(calls.collect()));
+    }
+
     /// The call is committed: its blocks may go.
     pub fn sealed(&self, id: Uuid) {
         let _ = self.0.send(Job::Sealed(id));
@@ -61,13 +75,14 @@ impl SealedNotice {
 
 impl Spool {
     /// Opens a new segment. `earlier` are the calls that [`super::recover`] found: their segments
-    /// stay until they are sealed. Closed calls are sent to `closed` once they are on disk.
+    /// stay until they are sealed. Where nobody has looked yet, `None`, all older segments stay
+    /// until [`SealedNotice::earlier`]. Closed calls are sent to `closed` once they are on disk.
     ///
     /// # Errors
     /// When the folder or the first segment cannot be made.
     pub fn start(
         settings: SpoolSettings,
-        earlier: &[ClosedCall],
+        earlier: Option<&[ClosedCall]>,
         closed: Sender<ClosedCall>,
         now: WallTime,
     ) -> io::Result<Spool> {
@@ -77,6 +92,7 @@ impl Spool {
         let (returned, spare) = channel();
         let (patient, encrypted) = (settings.patient, settings.keyring.encrypts());
         let mut writer = Writer::new(settings, earlier, closed, counters.clone(), now)?;
+        let first_segment = writer.first_segment();
         let thread = std::thread::Builder::new()
             .name("spool".into())
             .spawn(move || writer.run(&inbox, &returned))?;
@@ -85,6 +101,7 @@ impl Spool {
             jobs,
             spare,
             thread: Some(thread),
+            first_segment,
             counters,
             patient,
             encrypted,
@@ -95,6 +112,11 @@ impl Spool {
     /// What was written and lost so far.
     pub fn counters(&self) -> Arc<SpoolCounters> {
         self.counters.clone()
+    }
+
+    /// Which segment this run began with.
+    pub fn first_segment(&self) -> u64 {
+        self.first_segment
     }
 
     /// A handle for the sealing threads.
@@ -164,8 +186,9 @@ impl Spool {
                 .try_recv()
                 .unwrap_or_else(|_| Vec::with_capacity(BUFFER)),
         );
-        let (id, packets, span) = (g.id, std::mem::take(&mut g.packets), g.span);
-        self.send(id, BlockKind::Packets, body, packets, span);
+        let (id, packets, given, span) = (g.id, std::mem::take(&mut g.packets), g.given, g.span);
+        g.given = given.plus(packets);
+        self.send(id, BlockKind::Packets, body, (given, packets), span);
     }
 
     /// Queues a block.
@@ -174,7 +197,7 @@ impl Spool {
         id: Uuid,
         kind: BlockKind,
         body: Vec<u8>,
-        packets: u32,
+        (given, packets): (Given, u32),
         span: (WallTime, WallTime),
     ) {
         let queued = || self.counters.queued_bytes.load(Relaxed);
@@ -189,6 +212,7 @@ impl Spool {
             id,
             kind,
             body,
+            given,
             packets,
             span,
         });
@@ -214,8 +238,10 @@ impl Spool {
             serde_json::to_vec(&facts.without_keys())
         };
         let at = facts.started_at;
+        let given = self.gathering.get(&call).map(|g| g.given);
+        let given = given.unwrap_or_default();
         match body {
-            Ok(body) => self.send(facts.id, kind, body, 0, (at, at)),
+            Ok(body) => self.send(facts.id, kind, body, (given, 0), (at, at)),
             Err(error) => {
                 self.counters.facts_lost.fetch_add(1, Relaxed);
                 tracing::error!(%error, call = %facts.id, ?kind, "the facts of a call cannot be \
@@ -228,6 +254,7 @@ impl Spool {
 impl Gathering {
     /// The disk is too far behind: what has gathered is lost, and will be said to be.
     fn lose(&mut self, counters: &SpoolCounters) {
+        self.given = self.given.plus(self.packets);
         let packets = u64::from(std::mem::take(&mut self.packets));
         self.body.clear();
         counters.packets_lost.fetch_add(packets, Relaxed);
@@ -252,6 +279,7 @@ impl Commands for Spool {
                 // Most attempts have no media.
                 body: Vec::new(),
                 packets: 0,
+                given: Given::default(),
                 span: (facts.started_at, facts.started_at),
                 lost: None,
             },

@@ -4,8 +4,8 @@ use super::bounds::JOB;
 use super::job::{Job, SpoolCounters, SpoolSettings};
 use super::segment::Segment;
 use super::{
-    BLOCK_HEADER, BlockKind, BlockRef, ClosedCall, SEGMENT_BYTES, SYNC_EVERY, SpoolLoss,
-    SpoolLossReason, WRITE_EVERY, segment_name,
+    BLOCK_HEADER, BlockKind, BlockRef, ClosedCall, Given, SEGMENT_BYTES, SYNC_EVERY, SpoolLoss,
+    SpoolLossReason, WRITE_EVERY, add_loss, segment_name,
 };
 use crate::units::WallTime;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,6 +20,9 @@ use uuid::Uuid;
 const MOST_UNSYNCED: usize = 8 << 20;
 /// And so much while syncing fails: beyond it, what is oldest is lost.
 const MOST_KEPT: usize = 64 << 20;
+
+/// Keeps a segment of which nobody knows yet whose it is.
+const NOT_READ: Uuid = Uuid::nil();
 
 fn has_facts(kind: BlockKind) -> bool {
     !matches!(kind, BlockKind::Packets | BlockKind::Losses)
@@ -59,16 +62,17 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         settings: SpoolSettings,
-        earlier: &[ClosedCall],
+        earlier: Option<&[ClosedCall]>,
         closed: Sender<ClosedCall>,
         counters: Arc<SpoolCounters>,
         now: WallTime,
     ) -> io::Result<Writer> {
         let mut segments: BTreeMap<u64, HashSet<Uuid>> = BTreeMap::new();
         for number in super::read::segment_numbers(&settings.dir)? {
-            segments.entry(number).or_default();
+            let kept_by = segments.entry(number).or_default();
+            kept_by.extend(earlier.is_none().then_some(NOT_READ));
         }
-        for call in earlier {
+        for call in earlier.into_iter().flatten() {
             for block in &call.blocks {
                 segments.entry(block.segment).or_default().insert(call.id);
             }
@@ -93,6 +97,10 @@ impl Writer {
         };
         writer.remove_finished();
         Ok(writer)
+    }
+
+    pub(super) fn first_segment(&self) -> u64 {
+        self.open.number
     }
 
     pub(super) fn run(&mut self, inbox: &Receiver<Job>, returned: &Sender<Vec<u8>>) {
@@ -126,6 +134,7 @@ impl Writer {
                 id,
                 kind,
                 body,
+                given,
                 packets,
                 span,
             } => {
@@ -133,10 +142,10 @@ impl Writer {
                 self.counters
                     .queued_bytes
                     .fetch_sub(body.capacity() + JOB, Relaxed);
-                self.append(id, kind, body, packets, span);
+                self.append(id, (kind, given), body, packets, span);
             }
             Job::Lost { id, loss } => {
-                self.call(id).lose(loss);
+                add_loss(&mut self.call(id).losses, loss);
                 self.unsaved.insert(id);
             }
             Job::Keys { id, formats, bytes } => {
@@ -144,6 +153,7 @@ impl Writer {
                 self.call(id).keys = formats;
             }
             Job::Sealed(id) => self.sealed(id),
+            Job::Earlier(calls) => self.earlier(calls),
             Job::NoMoreCalls => {
                 self.sync(returned);
                 // What waited for the disk in vain is sealed from what there is.
@@ -173,12 +183,12 @@ impl Writer {
     fn append(
         &mut self,
         id: Uuid,
-        kind: BlockKind,
+        (kind, given): (BlockKind, Given),
         body: Vec<u8>,
         packets: u32,
         span: (WallTime, WallTime),
     ) {
-        match self.write(id, kind, &body) {
+        match self.write(id, (kind, Some(given)), &body) {
             Ok(block) => {
                 self.counters.blocks.fetch_add(1, Relaxed);
                 self.counters
@@ -222,7 +232,7 @@ impl Writer {
             self.unsaved.remove(&id);
             return;
         };
-        if let Ok(block) = self.write(id, BlockKind::Losses, &body) {
+        if let Ok(block) = self.write(id, (BlockKind::Losses, None), &body) {
             self.unsaved.remove(&id);
             match self.closing.iter_mut().find(|c| c.id == id) {
                 Some(closing) => closing.blocks.push(block),
@@ -266,12 +276,13 @@ impl Writer {
         };
         match kind {
             BlockKind::Packets => {
-                call.lose(SpoolLoss {
+                let loss = SpoolLoss {
                     from: span.0,
                     to: span.1,
                     packets: u64::from(packets),
                     reason: SpoolLossReason::Disk,
-                });
+                };
+                add_loss(&mut call.losses, loss);
                 self.unsaved.insert(id);
             }
             BlockKind::Losses => drop(self.unsaved.insert(id)),
@@ -279,11 +290,16 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, id: Uuid, kind: BlockKind, body: &[u8]) -> io::Result<BlockRef> {
+    fn write(
+        &mut self,
+        id: Uuid,
+        what: (BlockKind, Option<Given>),
+        body: &[u8],
+    ) -> io::Result<BlockRef> {
         if self.open.length >= SEGMENT_BYTES || self.open.broken || self.open.suspect {
             self.next_segment()?;
         }
-        let block = self.open.append(id, kind, body, &mut self.scratch)?;
+        let block = self.open.append(id, what, body, &mut self.scratch)?;
         self.segments
             .entry(self.open.number)
             .or_default()
@@ -310,10 +326,11 @@ impl Writer {
     /// Writes what is not known to be on disk into the open segment.
     fn write_again(&mut self) {
         for mut lost in std::mem::take(&mut self.unsynced) {
-            let Ok(block) = self
+            let what = (lost.kind, lost.block.given);
+            let again = self
                 .open
-                .append(lost.id, lost.kind, &lost.body, &mut self.scratch)
-            else {
+                .append(lost.id, what, &lost.body, &mut self.scratch);
+            let Ok(block) = again else {
                 self.unsynced_bytes -= lost.body.capacity();
                 self.unplace(&lost, None);
                 self.lose(lost.id, lost.kind, lost.body, lost.packets, lost.span);
@@ -417,6 +434,21 @@ impl Writer {
                 let _ = closed.send(call);
             }
         }
+    }
+
+    fn earlier(&mut self, calls: Vec<(Uuid, Vec<u64>)>) {
+        for (id, segments) in calls {
+            for segment in segments {
+                // One that is gone is kept by nobody.
+                if let Some(kept_by) = self.segments.get_mut(&segment) {
+                    kept_by.insert(id);
+                }
+            }
+        }
+        for kept_by in self.segments.values_mut() {
+            kept_by.remove(&NOT_READ);
+        }
+        self.remove_finished();
     }
 
     fn sealed(&mut self, id: Uuid) {

@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         fresh: fresh.clone(),
         kept: folder.folder().join(folder::LINES),
         told: Mutex::default(),
-        left: recording.left.for_others(),
+        left: recording.left.for_others()?,
     };
     let socket = socket(&folder);
     let server = Server::start(&socket, live.clone(), committing, Arc::new(around))

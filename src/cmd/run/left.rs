@@ -7,44 +7,81 @@ use crate::cmd::office::{self, Office};
 use crate::recorder::channel::client::Client;
 use crate::recorder::channel::words::{self, Ask};
 use crate::recorder::sealer::{Commit, start_sealing};
-use crate::recorder::{Backlog, SealQueue};
+use crate::recorder::{Backlog, Recorder, SealQueue};
 use crate::store::Db;
 use std::collections::HashSet;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// In the process that records.
+/// In the process that records, which does not wait for it: after a day without the database the
+/// spool holds gigabytes.
 pub(super) struct LeftBehind {
-    calls: Vec<ClosedCall>,
+    read: oneshot::Receiver<Vec<ClosedCall>>,
+    before_segment: u64,
     queue: Sender<ClosedCall>,
     notice: SealedNotice,
     left_over: Arc<AtomicUsize>,
 }
 
+/// How long after a failure it is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
+
 impl LeftBehind {
-    pub(super) fn new(
-        calls: Vec<ClosedCall>,
+    /// Begins to read what lies in the segments before the recorder's first.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(super) fn begin(
+        spool: PathBuf,
+        recorder: &Recorder,
         queue: Sender<ClosedCall>,
-        notice: SealedNotice,
-        left_over: Arc<AtomicUsize>,
-    ) -> LeftBehind {
-        LeftBehind {
-            calls,
+    ) -> io::Result<LeftBehind> {
+        let (give, read) = oneshot::channel();
+        let (before_segment, notice) = (recorder.first_segment(), recorder.sealed_notice());
+        let left_over = Arc::new(AtomicUsize::new(0));
+        let (found, telling) = (left_over.clone(), notice.clone());
+        std::thread::Builder::new()
+            .name("left".into())
+            .spawn(move || {
+                let calls = read_at_last(&spool, before_segment);
+                found.store(calls.len(), Relaxed);
+                telling.earlier(&calls);
+                let _ = give.send(calls);
+            })?;
+        Ok(LeftBehind {
+            read,
+            before_segment,
             queue,
             notice,
             left_over,
-        }
+        })
+    }
+
+    /// How many of them wait.
+    pub(super) fn count(&self) -> Arc<AtomicUsize> {
+        self.left_over.clone()
     }
 
     /// Seals what the database does not have yet, and lets go of what it has.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(super) async fn seal(self, db: &Db) -> anyhow::Result<()> {
-        let (waiting, sealed) = office::sort_out(db, self.calls).await?;
+    pub(super) async fn seal(self, db: Db) {
+        // None: the process ends.
+        let Ok(calls) = self.read.await else { return };
+        let (waiting, sealed) = loop {
+            match office::sort_out(&db, calls.clone()).await {
+                Ok(sorted) => break sorted,
+                Err(why) => {
+                    tracing::error!(why = %format!("{why:#}"), "what the last run left is not \
+                        sealed yet");
+                }
+            }
+            tokio::time::sleep(AGAIN).await;
+        };
         self.left_over.store(waiting.len(), Relaxed);
         for call in sealed {
             self.notice.sealed(call.id);
@@ -53,18 +90,46 @@ impl LeftBehind {
         for call in waiting {
             let _ = self.queue.send(call);
         }
-        Ok(())
     }
 
     /// For a process without database and private key: others seal them, and say so.
-    pub(super) fn for_others(self) -> LeftForOthers {
-        let blocks = self.calls.iter().flat_map(|call| &call.blocks);
-        LeftForOthers {
-            before_segment: blocks.map(|b| b.segment + 1).max().unwrap_or_default(),
-            calls: Mutex::new(self.calls.iter().map(|call| call.id).collect()),
-            notice: self.notice,
-            left_over: self.left_over,
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(super) fn for_others(self) -> io::Result<LeftForOthers> {
+        let LeftBehind {
+            read,
+            before_segment,
+            notice,
+            left_over,
+            ..
+        } = self;
+        let calls = Arc::<Mutex<HashSet<Uuid>>>::default();
+        let known = calls.clone();
+        std::thread::Builder::new()
+            .name("left".into())
+            .spawn(move || {
+                let found = read.blocking_recv().unwrap_or_default();
+                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                known.extend(found.iter().map(|call| call.id));
+            })?;
+        Ok(LeftForOthers {
+            calls,
+            before_segment,
+            notice,
+            left_over,
+        })
+    }
+}
+
+/// Reads what earlier runs left, also where the disk fails at first.
+fn read_at_last(spool: &Path, before_segment: u64) -> Vec<ClosedCall> {
+    loop {
+        match spool::recover_before(spool, before_segment) {
+            Ok(calls) => return calls,
+            Err(why) => tracing::error!(%why, "what the last run left in the spool cannot be read"),
         }
+        std::thread::sleep(AGAIN);
     }
 }
 
@@ -79,7 +144,7 @@ fn tell(calls: usize) {
 
 /// In the half that taps, which cannot read them.
 pub(super) struct LeftForOthers {
-    calls: Mutex<HashSet<Uuid>>,
+    calls: Arc<Mutex<HashSet<Uuid>>>,
     before_segment: u64,
     notice: SealedNotice,
     left_over: Arc<AtomicUsize>,
@@ -112,7 +177,7 @@ impl LeftForOthers {
 pub(super) struct SealForTap {
     client: Client,
     db: Db,
-    spool: std::path::PathBuf,
+    spool: PathBuf,
     queue: SealQueue,
     /// In the queue, or found sealed and told so.
     taken: HashSet<Uuid>,
@@ -142,20 +207,22 @@ impl SealForTap {
     /// When the tap's half does not answer, or the spool or the store cannot be read.
     pub(super) async fn look(&mut self) -> anyhow::Result<()> {
         let told: words::LeftBehind = self.client.ask(&Ask::LeftBehind)?;
-        let left: HashSet<Uuid> = told.calls.into_iter().collect();
+        let mut left: HashSet<Uuid> = told.calls.into_iter().collect();
         self.taken.retain(|id| left.contains(id));
+        let sealed = office::sealed_of(&self.db, &left).await?;
+        left.retain(|id| !sealed.contains(id) && !self.taken.contains(id));
+        if !sealed.is_empty() {
+            say(&self.client, sealed);
+        }
+        // The segments are read once, not as long as something waits to be sealed.
         if left.is_empty() {
             return Ok(());
         }
         let found = spool::recover_before(&self.spool, told.before_segment)?.into_iter();
-        let found = found.filter(|call| left.contains(&call.id)).collect();
-        let (mut waiting, sealed) = office::sort_out(&self.db, found).await?;
-        if !sealed.is_empty() {
-            say(&self.client, sealed.iter().map(|call| call.id).collect());
-        }
-        waiting.retain(|call| self.taken.insert(call.id));
+        let waiting: Vec<ClosedCall> = found.filter(|call| left.contains(&call.id)).collect();
         tell(waiting.len());
         for call in waiting {
+            self.taken.insert(call.id);
             self.queue
                 .closed
                 .send(call)

@@ -48,7 +48,6 @@ pub(super) fn start(
 ) -> anyhow::Result<Recording> {
     let spool_dir = sealing::spool_of(folder);
     let only_one = spool::lock(&spool_dir)?;
-    let earlier = folder.spooled()?;
     let keyring = objects.keyring().clone();
     let settings = sealing::settings(folder, objects, backlog.clone());
     let notice = Arc::new(OnceLock::<SealedNotice>::new());
@@ -57,7 +56,7 @@ pub(super) fn start(
     let queue = start_sealing(&settings, &counted(commit, metrics), may_go)?;
     let mut recorder = Recorder::start(
         SpoolSettings::new(&spool_dir, keyring, false),
-        &earlier,
+        None,
         setup::tracker(&folder.config),
         folder.known_lines(),
         queue.closed.clone(),
@@ -65,20 +64,15 @@ pub(super) fn start(
     )?;
     recorder.set_backlog(backlog.clone());
     let _ = notice.set(recorder.sealed_notice());
-    let left_over = Arc::new(AtomicUsize::new(earlier.len()));
+    let left = LeftBehind::begin(spool_dir, &recorder, queue.closed.clone())?;
     Ok(Recording {
-        left: LeftBehind::new(
-            earlier,
-            queue.closed.clone(),
-            recorder.sealed_notice(),
-            left_over.clone(),
-        ),
         recorder,
         sealing: Sealing {
-            left_over,
+            left_over: left.count(),
             started: queue.started(),
             _only_one: only_one,
         },
+        left,
     })
 }
 

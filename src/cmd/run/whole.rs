@@ -72,7 +72,8 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
                 *known = Some(lines);
             }
             let _ = db.set(office.db.clone());
-            office.block_on(recording.left.seal(&office.db))
+            office.spawn(recording.left.seal(office.db.clone()));
+            Ok(())
         },
         end,
     );

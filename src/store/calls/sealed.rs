@@ -493,8 +493,8 @@ pub async fn replace_recording(
     // What the spool or the rules withheld is missing now as it was then.
     run!(
         tx,
-        "DELETE FROM gaps WHERE call_id = $1 AND reason NOT IN ('disk', 'overload', 'paused', \
-         'policy')",
+        "DELETE FROM gaps WHERE call_id = $1 AND reason NOT IN ('disk', 'overload', \
+         'damaged', 'paused', 'policy')",
         &id
     )?;
     run!(tx, "DELETE FROM lanes WHERE call_id = $1", &id)?;
