@@ -44,14 +44,7 @@ export async function stop() {
 }
 process.on("exit", () => box?.kill("SIGKILL"));
 
-const passwords = new Map();
-export const passwordOf = (login) => passwords.get(login) ?? "assay-demo";
-/** The demo has one manager, and a lock takes two. */
-export function addManager(days, login, name) {
-  const clients = ["--client", "Northlight Fleet", "--client", "Calder Insurance"];
-  const said = assay(days, "user", "add", login, "--name", name, "--role", "manager", ...clients);
-  passwords.set(login, /with the password (\S+)/.exec(said)[1]);
-}
+export const PASSWORD = "assay-demo";
 
 let keys = 0;
 /** Somebody without a page. */
@@ -82,7 +75,7 @@ export class Caller {
     await this.ask("POST", `/review/${item}/heard`, { call, played });
   }
   async #signIn() {
-    const body = { login: this.login, password: passwordOf(this.login) };
+    const body = { login: this.login, password: PASSWORD };
     const session = await this.#send("POST", "/session", body);
     assert.ok(session.ok, `signing in as ${this.login}: ${session.status}`);
     return session.headers.get("set-cookie").split(";")[0];

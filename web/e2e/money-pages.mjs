@@ -1,6 +1,6 @@
 // How money.mjs opens, presses, looks at and prints its pages.
 import { execFileSync } from "node:child_process";
-import { address, folder, passwordOf } from "./money-box.mjs";
+import { address, folder, PASSWORD } from "./money-box.mjs";
 import { fresh, goTo, lookedAt, pagesThere, press, problems } from "./pages.mjs";
 
 /** Somebody signed in, by keyboard. */
@@ -14,7 +14,7 @@ export async function open(login, path = "/") {
   await page.getByLabel("Login").focus();
   await page.keyboard.type(login);
   await press(page, "Tab");
-  await page.keyboard.type(passwordOf(login));
+  await page.keyboard.type(PASSWORD);
   await press(page, "Enter");
   await pagesThere(page);
   return page;

@@ -8,7 +8,7 @@
 // sets a demo up in it as it would have been forty days ago, and starts the box on one day after the other.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { addManager, assay, Caller, claim, folder, judgeNext, start, stop } from "./money-box.mjs";
+import { assay, Caller, claim, folder, judgeNext, start, stop } from "./money-box.mjs";
 import { closes } from "./money-close.mjs";
 import { act, fill, go, keepsFocus, look, open, print } from "./money-pages.mjs";
 import { tells } from "./money-telling.mjs";
@@ -206,7 +206,6 @@ async function onPaper(ines) {
 
 await walk(folder, async () => {
   assay(THEN, "demo", "--prepare-only");
-  addManager(THEN, "nora", "Nora Quist");
   await start(THEN);
   const [max, ines] = [await open("max"), await open("ines")];
   await reads(ines, await plans(max));

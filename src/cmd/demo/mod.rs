@@ -65,7 +65,7 @@ const CALLS: [(&str, i64); 12] = [
 const PASSWORD: &str = "assay-demo";
 
 /// login, name, role, pay basis, clients (N: Northlight, C: Calder)
-const PEOPLE: [(&str, &str, Role, PayBasis, &str); 9] = [
+const PEOPLE: [(&str, &str, Role, PayBasis, &str); 10] = [
     (
         "ines",
         "Ines Okafor",
@@ -98,6 +98,8 @@ const PEOPLE: [(&str, &str, Role, PayBasis, &str); 9] = [
     ("sam", "Sam Whitlock", Role::Sales, PayBasis::Fixed, "N"),
     ("mia", "Mia Castell", Role::Marketing, PayBasis::Fixed, "N"),
     ("max", "Max Oberg", Role::Manager, PayBasis::Fixed, "NC"),
+    // A month is closed, and fraud is found, by two.
+    ("nora", "Nora Quist", Role::Manager, PayBasis::Fixed, "NC"),
     ("ada", "Ada Voss", Role::Admin, PayBasis::Fixed, ""),
 ];
 
