@@ -95,7 +95,7 @@ export const SCREENS: Screen[] = [
     path: "/statement",
     label: "Statement",
     roles: ["telemarketer"],
-    show: ({ own }) => <Statement claims={own.claims.value?.claims} />,
+    show: ({ me, own }) => <Statement me={me} claims={own.claims.value?.claims} />,
   },
   {
     path: "/books",

@@ -3,8 +3,14 @@ import type { Statement } from "../../api";
 import { day, month, sum, time } from "../../format";
 import { claimsOf, standing } from "./arithmetic";
 
+interface Props {
+  statement: Statement;
+  /** Whose leads they call. */
+  clients: string[];
+}
+
 /** What paper needs that the screen has elsewhere. */
-export function PaperHead({ statement: s }: { statement: Statement }) {
+export function PaperHead({ statement: s, clients }: Props) {
   const undecided = s.undecided + s.waiting;
   return (
     <div class="print-only paper">
@@ -13,6 +19,7 @@ export function PaperHead({ statement: s }: { statement: Statement }) {
         <p>
           {s.payee}, {s.payroll_number ? `payroll number ${s.payroll_number}` : "no payroll number"}
         </p>
+        {clients.length > 0 && <p>For {clients.join(", ")}</p>}
       </div>
       <div class="to">
         <p>

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { Box, nothing, refusal } from "../../../testing/box";
-import { entry, moneyQuestion, plans, questions, statement } from "../../../testing/made";
+import { entry, me, moneyQuestion, plans, questions, statement } from "../../../testing/made";
 import {
   alerts,
   choose,
@@ -68,7 +68,7 @@ test("what is overdue says so", async () => {
 });
 
 test("a telemarketer asks about a line, where it is open", async () => {
-  await show(<Statement claims={[]} />);
+  await show(<Statement me={me("telemarketer")} claims={[]} />);
   await press(/Brightwater Logistics/);
   await press("Ask about this line");
   await choose("What is wrong", "wrong_plan");
@@ -81,7 +81,7 @@ test("a telemarketer asks about a line, where it is open", async () => {
 });
 
 test("own questions stand on the statement; one asks on, and for a claim that is missing", async () => {
-  await show(<Statement claims={[]} />);
+  await show(<Statement me={me("telemarketer")} claims={[]} />);
   const own = screen.getByRole("region", { name: "Your questions" });
   expect(textOf(own)).toContain("moves nothing and agrees to nothing");
   await press("Ask on in Q-2");
@@ -106,7 +106,7 @@ test("own questions stand on the statement; one asks on, and for a claim that is
 });
 
 test("nothing says that silence accepts anything", async () => {
-  await show(<Statement claims={[]} />);
+  await show(<Statement me={me("telemarketer")} claims={[]} />);
   const words = textOf(document.body).toLowerCase();
   expect(words).toContain("you agree to nothing by saying nothing");
   for (const claim of ["deemed", "accepted unless", "counts as accepted", "silence"])

@@ -4,6 +4,7 @@ import {
   claim,
   entry,
   EUR,
+  me,
   plans,
   planVersion,
   questions,
@@ -51,7 +52,8 @@ let box: Box;
 const of = (more: Partial<api.Statement>) => {
   box.answers["GET /statement"] = statement(more);
 };
-const open = (claims: api.Claim[] = []) => show(<Statement claims={claims} />);
+const open = (claims: api.Claim[] = []) =>
+  show(<Statement me={me("telemarketer")} claims={claims} />);
 
 beforeEach(() => {
   box = new Box({
@@ -383,7 +385,7 @@ test("paper has a head of its own", async () => {
   of({ payroll_number: null });
   await open();
   expect(textOf(document.querySelector(".paper"))).toContain(
-    "Statement of commissionInes Okafor, no payroll numberNovember 2026, openas it stood",
+    "Statement of commissionInes Okafor, no payroll numberFor Hollmann FleetNovember 2026, openas",
   );
   await press("Print");
   expect(print).toHaveBeenCalledOnce();

@@ -16,11 +16,12 @@ import { WhatMovesMoney } from "./WhatMovesMoney";
 import "./Statement.css";
 
 interface Props {
+  me: api.Me;
   /** Own claims, whose verdicts stand behind the lines. */
   claims: api.Claim[] | undefined;
 }
 
-export function Statement({ claims }: Props) {
+export function Statement({ me, claims }: Props) {
   const [period, setPeriod] = useState(() => [asked("period") ?? ""].find(isPeriod));
   const [asOf, setAsOf] = useState<string>();
   const ask = useCallback(() => api.statement({ period, as_of: asOf }), [period, asOf]);
@@ -36,7 +37,7 @@ export function Statement({ claims }: Props) {
       {!value && !problem && <Loading what="your statement" />}
       {value && (
         <>
-          <PaperHead statement={value} />
+          <PaperHead statement={value} clients={me.clients.map((c) => c.name)} />
           <Title statement={value} asOf={asOf} choose={choose} />
           <UnreadPlans plans={plans.value} zone={value.zone} />
           <Figures statement={value} asOf={asOf} />
