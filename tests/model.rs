@@ -10,7 +10,6 @@ mod real;
 mod till;
 
 use assay_test_support::books::{self, Books};
-use assay_test_support::explore;
 use assay_test_support::life::{self, Life, Op, all_ops};
 use common::Postgres;
 use proptest::prelude::*;
@@ -23,8 +22,7 @@ use till::Till;
 #[test]
 fn every_state_of_two_claims_holds() {
     let ops = all_ops();
-    let step = |life: &Life, op| life.after(op);
-    let found = explore::explore(Life::default(), &ops, step, Life::broken, |_, _| false);
+    let found = life::explored(&ops);
     println!("{found}");
     assert!(found.states > 10_000 && found.refused > 0);
     let kinds: HashSet<_> = ops.iter().map(std::mem::discriminant).collect();
@@ -138,20 +136,7 @@ fn the_store_on_postgres_does_what_the_model_does() {
 
 /// Every state that books can come to by these operations, with so many claims at most.
 fn explore(begin: &Books, claims: usize, ops: &[books::Op]) -> usize {
-    // Who claims first, and which lead, are names only where all have read the plan.
-    let skips = |books: &Books, op| {
-        let made = books.claims.iter().flatten().count();
-        let named = made == 0 && claims == 3 && op != books::Op::Claim(0, 0);
-        matches!(op, books::Op::Claim(..)) && (made == claims || named)
-    };
-    let step = |books: &Books, op| {
-        let after = books.after(op)?;
-        if matches!(op, books::Op::Sales(..) | books::Op::Restart) {
-            assert_eq!(after, *books, "{op:?} moves nothing");
-        }
-        Some(after)
-    };
-    let found = explore::explore(begin.clone(), ops, step, Books::broken, skips);
+    let found = books::explored(begin, claims, ops);
     println!("{found}");
     let kinds = ops
         .iter()

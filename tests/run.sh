@@ -7,8 +7,14 @@ ended=()
 stage() { # what ended, and when it began
   ended+=("$(printf '%4d s  %s' $((SECONDS - $2)) "$1")")
 }
-own=()
-trap 'rm -rf "${own[@]}"' EXIT
+own=() running=()
+# What runs beside is a process group of its own, so that it ends with this, however this ends.
+set -m
+end() {
+  for group in "${running[@]}"; do kill -- "-$group" 2>/dev/null || true; done
+  rm -rf "${own[@]}"
+}
+trap end EXIT
 
 # What tests write is gone when they end: it lies in memory where there is plenty, and programs may run from there.
 room=$(awk '/^MemAvailable/ { print int($2 / 1024 / 1024) }' /proc/meminfo)
@@ -22,7 +28,13 @@ if [ "$room" -ge 12 ] && memory=$(mktemp -d /dev/shm/assay-tests.XXXXXX 2>/dev/n
   fi
 fi
 
+# Lint, page tests, Clippy and rustdoc take what the tests leave of the processors, and the rest of their time beside the walks.
+checked=$(mktemp)
+own+=("$checked")
 began=$SECONDS
+{ nice -n 19 make --no-print-directory check-code && echo "== check-code: $((SECONDS - began)) s"; } >"$checked" 2>&1 &
+checks=$!
+running+=("$checks")
 tests/statistics.sh
 if command -v cargo-nextest >/dev/null; then
   cargo nextest run --locked --no-fail-fast --config-file tests/nextest.toml
@@ -41,22 +53,25 @@ beside=$(mktemp) walked=$(mktemp)
 own+=("$beside" "$walked")
 began=$SECONDS
 (
-  for other in tests/{api,webhooks,independent,planted_coupling}.sh "make --no-print-directory check-code"; do
+  for other in tests/{api,webhooks,independent,planted_coupling}.sh; do
     from=$SECONDS
-    $other || { echo "== $other failed"; exit 1; }
+    "$other" || { echo "== $other failed"; exit 1; }
     echo "== $other: $((SECONDS - from)) s"
   done
 ) >"$beside" 2>&1 &
 others=$!
+running+=("$others")
 pages=0
 tests/browser.sh 2>&1 | tee "$walked" || pages=$?
 stage "walks in the browser" "$began"
-rest=0
+rest=0 unchecked=0
 wait $others || rest=$?
+wait $checks || unchecked=$?
 stage "walks and what ran beside them" "$began"
-cat "$beside"
+cat "$beside" "$checked"
 printf '%s\n' "${ended[@]}"
 # What failed stands last, where it is read first.
 [ $pages -eq 0 ] || { echo "== the walk in the browser failed:" && tail -n 40 "$walked"; }
 [ $rest -eq 0 ] || { echo "== what ran beside the browser failed:" && tail -n 40 "$beside"; }
-exit $((pages || rest))
+[ $unchecked -eq 0 ] || { echo "== make check-code failed:" && tail -n 60 "$checked"; }
+exit $((pages || rest || unchecked))

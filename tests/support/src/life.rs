@@ -2,6 +2,8 @@
 //! two claims, two reviewers, one manager. Times are events: a hold ends, a lock lapses, the time
 //! to dispute is over.
 
+use crate::explore::{Explored, explore};
+
 /// Somebody who claims: 0 or 1. Claims are named by the order in which they were made.
 pub type Claimant = usize;
 /// A reviewer: 0 or 1.
@@ -98,6 +100,15 @@ pub enum Op {
     Pay(Reviewer, bool),
     Publish,
     Restart,
+}
+
+/// Every state that a life can come to by these operations.
+///
+/// # Panics
+/// At the first state in which something that must hold does not.
+pub fn explored(ops: &[Op]) -> Explored<Op> {
+    let step = |life: &Life, op| life.after(op);
+    explore(Life::default(), ops, step, Life::broken, |_, _| false)
 }
 
 /// Every operation there is.
