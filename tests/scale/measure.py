@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Serves a box that `year.py` has filled, and says how long its lists, reports, exports, commands and events take.
 
-    tests/scale/measure.py ASSAY FOLDER [TIMES]
+    tests/scale/measure.py ASSAY FOLDER [TIMES [ROWS]]
 
 ASSAY is the program, FOLDER the data folder of a demo that is not running. Times are milliseconds as a client on the same machine
 sees them; before what is over its bound (50 ms for a page of a list, 500 ms for a report, by p99) stands "!". Nothing here fails for
@@ -12,6 +12,7 @@ import urllib.parse, urllib.request
 
 ASSAY, DATA = sys.argv[1], sys.argv[2]
 TIMES = int(sys.argv[3]) if len(sys.argv) > 3 else 40
+ROWS = int(sys.argv[4]) if len(sys.argv) > 4 else 1_000_000
 with socket.socket() as s:
     s.bind(("127.0.0.1", 0))
     PORT = s.getsockname()[1]
@@ -124,6 +125,44 @@ def a_command(name, *words):
     line(name, [(time.perf_counter() - began) * 1000], None, f"exit {done.returncode}, at most {peak} MB so far: {said[:90]}")
 
 
+def rows(n):
+    """A list of so many leads, none of which is there."""
+    path = os.path.join(DATA, "rows.csv")
+    with open(path, "w") as f:
+        f.write("id,company,contact,phone,email\n")
+        f.writelines(f"R-{i:07},Werk {i % 9973} GmbH,Person {i % 7919},+4989{20_000_000 + i},p{i}@werk{i % 50021}.example\n" for i in range(n))
+    return path
+
+
+def a_write(person, lead):
+    """What a telemarketer says of a lead, and takes back: two short transactions, as a verdict is one."""
+    began = time.perf_counter()
+    origin = {"content-type": "application/json", "origin": f"http://127.0.0.1:{PORT}"}
+    body = json.dumps({"disposition": "no_answer"}).encode()
+    said = json.loads(person.browser.open(urllib.request.Request(f"{BASE}/leads/{lead}/disposition", body, origin)).read())
+    person.browser.open(urllib.request.Request(f"{BASE}/lead-dispositions/{said['id']}", None, origin, method="DELETE")).read()
+    return (time.perf_counter() - began) * 1000
+
+
+def an_import(person, n):
+    """A list comes in by command; how long others write meanwhile."""
+    lead = json.loads(person.get("/leads")[0])["leads"][0]["id"]
+    line("two writes of a telemarketer, alone", [a_write(person, lead) for _ in range(40)])
+    words = [ASSAY, "leads", "import", rows(n), "--campaign", "Fleet autumn", "--data", DATA]
+    began = time.perf_counter()
+    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    took, peak = [], 0
+    while running.poll() is None:
+        took.append(a_write(person, lead))
+        with open(f"/proc/{running.pid}/status") as status:
+            peak = max([peak, *(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))])
+        time.sleep(0.1)
+    seconds = time.perf_counter() - began
+    said = (running.stdout.read().strip().splitlines() or [""])[-1]
+    line("the same, while a list comes in", took, None, f"at most {max(took):.0f}")
+    print(f"  {n:,} rows imported in {seconds:.0f} s, {n / seconds:,.0f} a second, at most {peak} MB, exit {running.returncode}: {said[:90]}")
+
+
 REPS = [f"rep-0-{n}" for n in range(4)]
 let_in(REPS)
 box, ms = start()
@@ -170,6 +209,7 @@ try:
     a_report("slots.csv, a year", max_, "/reports/slots.csv", **large, **year)
     a_report("waterfall.csv, a year", max_, "/reports/waterfall.csv", times=3, **large, **year)
     events([Person(login) for login in [*REPS, "sam"]], 20)
+    an_import(ines, ROWS)
     metrics = urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics").read().decode()
     held = dict(re.findall(r"assay_write_transaction_seconds_(\S+) (\S+)", metrics))
     print("  write transactions held:", ", ".join(f"{name.removeprefix('bucket')} {value}" for name, value in held.items()))
