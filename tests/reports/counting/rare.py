@@ -110,7 +110,7 @@ def a_call(h, at, answered, ended, outcome="answered", direction="outbound", lea
 
 def leads(h):
     for n, (id,) in enumerate(h.all("SELECT id FROM sources ORDER BY id")):
-        h.change("sources", id, supplier=[None, "Listhaus", "Adressen Nord"][n % 3])
+        h.change("sources", id, supplier=[None, '=Listhaus, "Nord"', "Adressen Nord"][n % 3])
     for (id,) in h.some(100, "SELECT id FROM leads WHERE id LIKE '0199%' ORDER BY id"):
         h.change("leads", id, source_id=None)
     said(h)
