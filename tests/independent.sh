@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The reports of a large house against what pandas and statsmodels (PyPI) compute from the raw rows of its database.
+# The reports of a large house against what pandas, scipy and statsmodels (PyPI) compute from the raw rows of its database; their files
+# against their JSON, and PostgreSQL against SQLite.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

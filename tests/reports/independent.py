@@ -18,10 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent import futures
 from zoneinfo import ZoneInfo
 
-from counting import counted, modelled, postgres, rare
-from counting.box import Box, Boxes, free_port
+from counting import counted, drawn, learnt, modelled, postgres, rare
+from counting.box import Box, Boxes, files, free_port, hold
 from counting.compared import Compared
 from counting.raw import Raw, date_of, day_number
 
@@ -53,7 +54,6 @@ def prepared(assay, data):
     size = ["--calls", "30000", "--leads", "9000", "--claims", "3000", "--clients", "3", "--people", "100"]
     run(sys.executable, os.path.join(HERE, "..", "scale", "year.py"), database, *size)
     origins = rare.put_in(database, moment())
-    run(assay, "report", "rebuild", "--data", data, "--config", config)
     return config, origins
 
 
@@ -122,6 +122,30 @@ def client_reports(box, raw, out, name, origins):
         out.report(f"forecast, {name}, {handovers} hand-overs", theirs, modelled.forecast(raw, client, day, moment(), theirs, handovers))
 
 
+def scores(boxes, raw, out, name):
+    """Both lists of a client. Each box learns for itself, at a moment of its own."""
+    client = raw.clients[name]
+    for name_of_list in ("sales", "telesales"):
+        asked = {"client": client, "list": name_of_list}
+        for database, box in boxes.by_database.items():
+            theirs = box.get("score", **asked)
+            at = round(datetime.datetime.fromisoformat(theirs["made_at"]).timestamp() * 1_000_000)
+            ours = {**learnt.score(raw, client, name_of_list, at), "made_at": theirs["made_at"]}
+            out.report(f"score, {name} {name_of_list} on {database}", theirs, ours)
+            hold(out, "score", asked, theirs, files(box, "score", asked))
+
+
+def experiments(box, raw, out, name, is_promised=False):
+    """Those of a client; the boxes have counted what is over."""
+    client, day = raw.clients[name], today()
+    theirs = box.get("experiments", client=client)
+    out.report(f"experiments, {name}", theirs, drawn.listed(raw, client, day))
+    for one in theirs["experiments"]:
+        theirs = box.get(f"experiments/{one['id']}")
+        label = f"experiments, {one['name']} of {name}{', promised' if is_promised else ''}"
+        out.report(label, theirs, drawn.experiment(raw, client, one["id"], day, theirs, is_promised))
+
+
 def promised(box, raw, out, name):
     """The same where a manager promises that nobody is singled out."""
     client, ends = raw.clients[name], today() + 2
@@ -133,10 +157,11 @@ def promised(box, raw, out, name):
         cut = (minutes(asked["before"]), minutes(asked["after"])) if asked else None
         ours = counted.together(raw, client, days, today(), asked.get("count", "connects"), FEWEST, cut)
         out.report(f"slots, {name} promised, {label}", theirs, {**ours, "waiting": 0})
+    experiments(box, raw, out, name, is_promised=True)
 
 
 def on_postgres(assay, config, data, server):
-    """The same house on PostgreSQL; gives its folder and its configuration. It counts calls and learns scores for itself."""
+    """The same house on PostgreSQL; gives its folder and its configuration."""
     folder = f"{data}-postgres"
     shutil.copytree(data, folder, ignore=shutil.ignore_patterns("assay.db*"))
     own = os.path.join(folder, os.path.basename(config))
@@ -155,15 +180,21 @@ def compare(assay, folder):
     data, out = os.path.join(folder, "demo"), Compared()
     config, origins = prepared(assay, data)
     with contextlib.ExitStack() as ends:
+        # Each counts and learns for itself what comes of the same rows.
+        beside = ends.enter_context(futures.ThreadPoolExecutor())
+        counting = beside.submit(run, assay, "report", "rebuild", "--data", data, "--config", config)
+        reading = beside.submit(Raw, os.path.join(data, "assay.db"), ZONE, CONNECT_SECONDS)
         places = {"SQLite": (data, config)}
         if postgres.programs():
             places["PostgreSQL"] = on_postgres(assay, config, data, ends.enter_context(postgres.Postgres()))
-        box = Boxes(out, {database: ends.enter_context(Box(assay, *place)) for database, place in places.items()})
+        raw, _ = reading.result(), counting.result()
+        box = ends.enter_context(Boxes(out, {database: ends.enter_context(Box(assay, *place)) for database, place in places.items()}))
         box.sign_in()
-        raw = Raw(os.path.join(data, "assay.db"), ZONE, CONNECT_SECONDS)
         for name in CLIENTS:
             client_reports(box, raw, out, name, origins)
-            box.get("overview", client=raw.clients[name])
+            scores(box, raw, out, name)
+            box.until("experiments", lambda told: all(one["phase"] != "waiting" for one in told["experiments"]), client=raw.clients[name])
+            experiments(box, raw, out, name)
         promised(box, raw, out, CLIENTS[0])
     return out
 

@@ -5,8 +5,10 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
+from concurrent import futures
 
 from counting import sheets
 from counting.compared import Compared
@@ -68,13 +70,29 @@ class Box:
         query = urllib.parse.urlencode({k: v for k, v in asked.items() if v is not None})
         return self.send(f"/api/v1/reports/{report}?{query}").decode()
 
+    def text_or_none(self, report, **asked):
+        """None where it is refused."""
+        try:
+            return self.text(report, **asked)
+        except urllib.error.HTTPError as refused:
+            if refused.code != 422:
+                raise
+            return None
+
 
 class Boxes:
     """The same house on each database, asked alike; each report's CSV is held against its JSON, and each database against SQLite."""
 
     def __init__(self, out, by_database):
         self.out, self.by_database = out, by_database
-        self.first = next(iter(by_database.values()))
+        self.first, *self.others = by_database.items()
+        self.threads = futures.ThreadPoolExecutor()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.threads.shutdown(cancel_futures=True)
 
     def sign_in(self):
         for box in self.by_database.values():
@@ -92,11 +110,13 @@ class Boxes:
 
     def get(self, report, **asked):
         for is_last in (False, True):
-            told, seen = self.first.get(report, **asked), Compared()
-            files(seen, self.first, report, asked, told)
-            for database, box in list(self.by_database.items())[1:]:
+            others = {database: self.threads.submit(box.get, report, **asked) for database, box in self.others}
+            texts = self.threads.submit(files, self.first[1], report, asked)
+            told, seen = self.first[1].get(report, **asked), Compared()
+            hold(seen, report, asked, told, texts.result())
+            for database, theirs in others.items():
                 differ = Compared()
-                differ.of(f"{report} on {database}, {asked}", without_moments(box.get(report, **asked)), without_moments(told), None)
+                differ.of(f"{report} on {database}, {asked}", without_moments(theirs.result()), without_moments(told), None)
                 seen.database_figures += differ.figures
                 seen.differing += differ.differing
             # A figure may hang on the clock, which goes on between two answers: what is a true difference is there again.
@@ -114,18 +134,25 @@ def without_moments(told):
     return told
 
 
-def files(out, box, report, asked, told):
-    """Each CSV of a report against its JSON."""
-    def name(file):
-        return f"{file}, {', '.join(str(value) for value in asked.values())}"
-
+def files(box, report, asked):
+    """The CSV files of a report, by name; none where one is refused."""
     kind, _, id = report.partition("/")
+    names = {"numbers": ("numbers.csv", "numbers-calls.csv")}.get(kind, (f"{kind}.csv",) if kind in sheets.SHEETS else ())
     if id:
-        for file, rows in (("arms", sheets.arms), ("units", sheets.units)):
+        names = (f"{report}/arms.csv", f"{report}/units.csv")
+    return {name: box.text_or_none(name, **asked) for name in names}
+
+
+def hold(out, report, asked, told, texts):
+    """Holds the files against the JSON of the same question."""
+    for file, text in texts.items():
+        name = ", ".join([file, *map(str, asked.values())])
+        if text is None or (told.get("is_promised") and file.endswith("units.csv")):
             # Where nobody is singled out there is no file of people.
-            if file == "arms" or not told["is_promised"]:
-                sheets.held(out, name(f"{kind} {file}"), box.text(f"{report}/{file}.csv"), rows(told))
-    elif kind in sheets.SHEETS:
-        sheets.held(out, name(f"{kind}.csv"), box.text(f"{kind}.csv", **asked), sheets.SHEETS[kind](told))
-    if kind == "numbers":
-        sheets.calls_of_numbers(out, name("numbers-calls.csv"), box.text("numbers-calls.csv", **asked), told)
+            if text is not None or not told.get("is_promised"):
+                out.differing.append(f"{name}: {'refused' if text is None else 'told where nobody is singled out'}")
+        elif file == "numbers-calls.csv":
+            sheets.calls_of_numbers(out, name, text, told)
+        else:
+            rows = sheets.SHEETS[file.rpartition("/")[2].removesuffix(".csv")](told)
+            sheets.held(out, name, text, rows)

@@ -7,6 +7,7 @@ import tomllib
 import numpy as np
 import pandas as pd
 from counting.counted import chosen, in_slots, rate
+from counting.likeness import LIKE, Likeness
 from counting.raw import (
     DAY,
     EPOCH,
@@ -95,8 +96,7 @@ def cases(raw, client, days, now):
     h["doubt"] = [doubt(raw, row, by_lead, pacts, found) if isinstance(row.reason, str) else None for row in h.itertuples()]
     source = h.lead_id.map(raw.leads.source_id)
     h["grade"], h["source"] = source.map(raw.sources.grade).fillna(""), source.map(raw.sources["name"]).fillna("")
-    given = raw.verdicts.set_index("claim_id").answers.map(lambda text: ";".join(sorted(f"{g['criterion']}={g['answer']}" for g in json.loads(text))))
-    h["answers"] = given.reindex(h.index).fillna("")
+    h["answers"] = raw.given().reindex(h.index).fillna("")
     h["interactions"] = days_talked(raw, h)
     return h
 
@@ -109,37 +109,6 @@ def days_talked(raw, h):
     day = wall(c.started_at, raw.zone).dt.normalize()
     days = day.groupby(c.claim_id).nunique().reindex(h.index).fillna(0)
     return days.clip(upper=3).map({0: "no_conversation", 1: "1_day", 2: "2_days", 3: "3_days"})
-
-
-LIKE = ["grade", "source", "answers", "interactions"]
-
-
-class Likeness:
-    """How likely sales accepts a lead: each level's rate, pulled to that of the level above (beta-binomial, moments)."""
-
-    def __init__(self, past):
-        n, hits = len(past), int(past.accepted.sum())
-        self.groups = [{(): (n, (hits + 0.5) / (n + 1))}]
-        for level in range(1, len(LIKE) + 1):
-            g = past.groupby(LIKE[:level]).accepted.agg(["size", "sum"])
-            g.index = [key if isinstance(key, tuple) else (key,) for key in g.index]
-            above = np.array([self.groups[-1][key[:-1]][1] for key in g.index])
-            size, seen = g["size"].to_numpy(float), g["sum"].to_numpy(float)
-            chance = size * above * (1 - above)
-            beyond, room = ((seen - size * above) ** 2).sum() - chance.sum(), (chance * (size - 1)).sum()
-            pull = 10_000.0 if beyond <= 0 or room <= 0 else min(max(room / beyond - 1, 4.0), 10_000.0)
-            self.groups.append(dict(zip(g.index, zip(size, (pull * above + seen) / (pull + size)))))
-
-    def band(self, lead):
-        """Which tenth of the score a lead is in: by the closest likeness of which there are ten."""
-        share, key = 0.0, ()
-        for level in range(len(LIKE) + 1):
-            key = tuple(lead[:level])
-            n, of_group = self.groups[level].get(key, (0, 0.0))
-            if n < 10:
-                break
-            share = of_group
-        return min(int(share * 10), 9)
 
 
 def times(values, order, name):
@@ -174,8 +143,8 @@ def on_like_leads(told, own, others, overall):
     if len(others) < 50:
         return
     model = Likeness(others)
-    theirs = others.accepted.groupby([model.band(row) for row in others[LIKE].itertuples(index=False)]).agg(["size", "mean"])
-    ours = own.accepted.groupby([model.band(row) for row in own[LIKE].itertuples(index=False)]).agg(["size", "sum"])
+    theirs = others.accepted.groupby(model.bands(others)).agg(["size", "mean"])
+    ours = own.accepted.groupby(model.bands(own)).agg(["size", "sum"])
     told["bands"] = [{"from": int(b) * 10, "decided": int(row["size"]), "accepted": int(row["sum"])} for b, row in ours.iterrows()]
     told_by = {b: (row["mean"], row["size"]) for b, row in theirs.iterrows() if row["size"] >= 10}
     fallback = (others.accepted.mean(), len(others))

@@ -4,11 +4,12 @@ Calls at midnight and on a slot's edge, inbound calls, speech before the answer;
 claims that wait, are sent back or are booked; answers that replace others; attempts of sales; second reviews; late entries of a CRM. The
 choices are the same at every run. year.py's own rows have ids that begin with 0199; the demo's stay as they are.
 """
+import hashlib
 import json
 import random
 import sqlite3
 
-from counting.raw import DAY, SECOND
+from counting.raw import DAY, SECOND, date_of
 
 MINUTE, HOUR = 60 * SECOND, 3_600 * SECOND
 
@@ -312,12 +313,53 @@ def again(h, lead, came, at, last):
         say(h, lead, h.rng.choice(["lost", "opportunity"]), at + HOUR)
 
 
+# Experiments.
+
+
+def experiments(h):
+    """Over and not counted yet: over people and over days, one by all draws there are, one with too few; one that was stopped, one to come."""
+    today = h.now // DAY
+    north, other = (h.one("SELECT id FROM clients WHERE name = ?", name) for name in ("Northlight Fleet", "Client 1"))
+    people = {client: [id for (id,) in h.all("SELECT p.id FROM people p JOIN person_clients c ON c.person_id = p.id AND c.client_id = ?"
+                                             " WHERE p.role = 'telemarketer' ORDER BY p.id", client)] for client in (north, other)}
+
+    def days(first, last):
+        return [date_of(day) for day in range(today + first, today + last + 1) if (day + 3) % 7 < 5]
+
+    arms = ["As ever", "=Early", "Late"]
+    an_experiment(h, north, "people", "connects", 15_000, (-120, -81), people[north], arms[:2], late=2)
+    an_experiment(h, north, "days", "meetings", 30_000, (-79, -45), days(-79, -45), arms)
+    an_experiment(h, north, "people", "connects", 30_000, (-40, -20), people[north], arms[:2], stopped=30)
+    an_experiment(h, north, "people", "meetings", 30_000, (5, 40), [], arms)
+    an_experiment(h, other, "days", "connects", 5_000, (-70, -54), days(-70, -54), arms[:2])
+    an_experiment(h, other, "people", "meetings", 30_000, (-50, -20), [*people[other][:7], h.login("tom")], arms[:2])
+    # A name that no spreadsheet may compute, and one that people and bytes put in another order.
+    h.change("people", "rep-0-1", "login", name="@Rep 0-1")
+    h.change("people", "caller-0-7", "login", name="caller 0-7")
+
+
+def an_experiment(h, client, over, measure, connect_ms, span, units, arms, late=0, stopped=None):
+    """Its days are counted from today; units are dealt in turn by the SHA-256 of the seed and their names."""
+    id, (first, last), seed = h.ident(), (h.now // DAY + day for day in span), f"{h.rng.getrandbits(256):064x}"
+    h.put("experiments", id=id, client_id=client, name=f"Experiment {h.made}", question="Does it?", drawn_over=over, measure=measure,
+          connect_ms=connect_ms, first_day=first, last_day=last, planned_by=h.login("max"), planned_at=h.now - 200 * DAY + h.made)
+    for nth, name in enumerate(arms):
+        h.put("experiment_arms", experiment_id=id, arm=nth, name=name, asks="Call.")
+    if units:
+        dealt = sorted(units, key=lambda unit: hashlib.sha256(f"{seed}:{unit}".encode()).hexdigest())
+        for nth, unit in enumerate(dealt):
+            h.put("experiment_units", experiment_id=id, unit=unit, arm=nth % len(arms))
+        h.change("experiments", id, seed=seed, drawn_at=(first + late) * DAY + HOUR, drawn_day=first + late)
+    if stopped:
+        h.change("experiments", id, stopped_by=h.login("max"), stopped_at=h.now - stopped * DAY, stop_reason="-no")
+
+
 def put_in(database, now):
     """Gives the origin that each lead's source has when the lead comes in: one source has another one at the end."""
     h = House(database, now)
     h.db.execute("BEGIN")
     origins = dict(h.all("SELECT l.id, COALESCE(s.origin, 'unknown') FROM leads l LEFT JOIN sources s ON s.id = l.source_id"))
-    for step in (calls, leads, claims, handovers, conversations, outcomes):
+    for step in (calls, leads, claims, handovers, conversations, outcomes, experiments):
         step(h)
     h.change("sources", "webinar", "name", origin="telemarketing")
     # These rows are not to be proved.

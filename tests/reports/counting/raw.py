@@ -59,12 +59,19 @@ def talk(ours, theirs, answered):
     return sum(b - a for a, b in theirs), replies
 
 
+def connects(dials, connect_ms):
+    """Which calls connect: answered, not by a machine, with so much speech of the other side, which answers twice."""
+    reached = dials.answered_at.notna() & ~dials.disposition.isin(["no_answer", "voicemail"])
+    return (reached & (dials.speech_ms >= connect_ms) & (dials.replies >= 2)).astype(int)
+
+
 class Raw:
     """`zone` is the house's; a connect has `connect_seconds` of speech."""
 
     def __init__(self, database, zone, connect_seconds):
         self.zone = zone
-        db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        # Whoever reads it may be another thread than the one that opens it.
+        db = sqlite3.connect(f"file:{database}?mode=ro", uri=True, check_same_thread=False)
         self.read = lambda sql: pd.read_sql_query(sql, db)
         self.people = self.read("SELECT id, name, role FROM people").set_index("id")
         self.clients = self.read("SELECT id, name FROM clients").set_index("name")["id"]
@@ -122,8 +129,8 @@ class Raw:
                 said = talk(lanes.get(0, []), lanes.get(1, []), max(0, (int(answered) - begins) // 1_000))
             speech.append(said[0])
             replies.append(said[1])
-        c["connects"] = (c.answered_at.notna() & ~c.disposition.isin(["no_answer", "voicemail"]) & (np.array(speech) >= connect_seconds * 1_000)
-                         & (np.array(replies) >= 2)).astype(int)
+        c["speech_ms"], c["replies"] = speech, replies
+        c["connects"] = connects(c, connect_seconds * 1_000)
         c["meetings"] = (c.disposition == "meeting_made").astype(int)
         c["calls"] = 1
         c["shown"] = c.line.fillna("")
@@ -138,6 +145,10 @@ class Raw:
         c = self.calls[self.calls.person_id.map(self.people.role) == "sales"]
         several = self.candidates.merge(c[c.lead_id.isna()].drop(columns="lead_id"), left_on="call_id", right_on="id").drop(columns="call_id")
         return pd.concat([c[c.lead_id.notna()], several]).sort_values(["started_at", "id"])
+
+    def given(self):
+        """The answers of each final verdict in one text, by claim."""
+        return self.verdicts.set_index("claim_id").answers.map(lambda text: ";".join(sorted(f"{g['criterion']}={g['answer']}" for g in json.loads(text))))
 
     def is_in(self, days, moments):
         """Whether moments are in these days, the second one not included."""

@@ -127,7 +127,7 @@ def units(told):
 
 
 SHEETS = {"slots": slots, "funnel": funnel, "waterfall": waterfall, "origin": origin, "gate": gate, "numbers": numbers, "forecast": forecast,
-          "score": score}
+          "score": score, "arms": arms, "units": units}
 
 
 def is_same(cell, told):
