@@ -53,7 +53,8 @@ class Compared:
 
 def named(row, n):
     """A row of a list as a person would name it."""
-    keys = ("id", "person", "weekday", "start", "name", "shown", "stage", "origin", "currency", "source", "kept", "reason", "doubt", "outcome", "day", "from", "interactions")
+    keys = ("id", "person", "weekday", "start", "name", "shown", "stage", "origin", "currency", "source", "interactions", "kept", "reason", "doubt",
+            "outcome", "day", "from")
     return (" ".join(str(row[k]) for k in keys if k in row) or n) if isinstance(row, dict) else n
 
 

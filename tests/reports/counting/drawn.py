@@ -82,6 +82,11 @@ def distances(calls, hits):
     return apart
 
 
+def far(difference, error):
+    """In standard errors; finite where there is none."""
+    return np.where(np.abs(difference) <= 1e-9, 0.0, np.abs(difference) / np.maximum(error, 1e-9))
+
+
 def compared(u, arms):
     """The studentised randomisation test of the largest distance; the interval is as wide as 95 of 100 draws are far apart."""
     u = u[u.calls > 0].reset_index()
@@ -92,21 +97,21 @@ def compared(u, arms):
     apart = distances(u.calls.to_numpy(float), u.hits.to_numpy(float))
 
     def largest(*at, axis=-1):
-        return np.max([np.abs(d) / e for d, e in apart(*at)], axis=0)
+        return np.max([far(*one) for one in apart(*at)], axis=0)
 
     ways, left = 1, len(u)
     for at in places:
         ways, left = ways * math.comb(left, len(at)), left - len(at)
     is_all = ways <= DRAWS
-    by_scipy = stats.permutation_test(places, largest, vectorized=True, alternative="greater", n_resamples=np.inf if is_all else DRAWS, batch=1_000, axis=-1,
-                                      random_state=8)
+    by_scipy = stats.permutation_test(places, largest, vectorized=True, alternative="greater", n_resamples=np.inf if is_all else DRAWS,
+                                      batch=1_000, axis=-1, random_state=8)
     drawn = by_scipy.null_distribution if is_all else np.append(by_scipy.null_distribution, largest(*places))
     # By chance one set of draws has its bound a little higher or lower than another one.
     room = 0.0 if is_all else APART * math.sqrt(2 * 0.05 * 0.95 / DRAWS)
     bound, least, most = (np.sort(drawn)[-1 - int(len(drawn) * share)] for share in (0.05, 0.05 + room, 0.05 - room))
     versus = []
     for arm, (difference, error) in enumerate(apart(*places), 1):
-        chance = float((drawn >= abs(difference) / error - 1e-9).mean())
+        chance = float((drawn >= far(difference, error) - 1e-9).mean())
         verdict = "open" if chance > 0.05 else "better" if difference > 0 else "worse"
         versus.append({"arm": arm, "verdict": verdict, "difference": float(difference), "chance": chance,
                        "low": max(float(difference - bound * error), -1.0), "high": min(float(difference + bound * error), 1.0)})
@@ -166,7 +171,7 @@ def experiment(raw, client, id, today, theirs, is_promised=False):
     return {
         **line(raw, e, today),
         "arms": [of_arm(arm, name, asks) for _, arm, name, asks in arms.itertuples(index=False)],
-        "units": [{"unit": row.unit, "name": row.name, "arm": row.arm + 1, "calls": row.calls if has_calls else None, "hits": row.hits if has_calls else None}
+        "units": [{"unit": row.unit, "name": row.name, "arm": row.arm + 1, **{of: getattr(row, of) if has_calls else None for of in ("calls", "hits")}}
                   for row in u.itertuples(index=False)],
         "result": told_result(theirs["result"], u, len(arms), is_promised, tell) if is_counted else None,
         **{"drawn_at": moment(e.drawn_at), "counted_at": moment(e.counted_at), "seed": e.seed if has_seed else None},

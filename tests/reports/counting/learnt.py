@@ -98,7 +98,8 @@ def back_test(raw, past):
         months += 1
         model = Likeness(known)
         counting = Likeness(by_calls(known)).shares(by_calls(leads))
-        scored.append(pd.DataFrame({"share": model.shares(leads), "base": model.mean(0, ()), "counting": counting, "accepted": leads.accepted.to_numpy()}))
+        told = {"share": model.shares(leads), "base": model.mean(0, ()), "counting": counting, "accepted": leads.accepted.to_numpy()}
+        scored.append(pd.DataFrame(told))
     if not scored:
         return None
     s = pd.concat(scored)

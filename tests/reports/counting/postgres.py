@@ -53,7 +53,8 @@ class Postgres:
         shutil.rmtree(self.folder)
 
     def run(self, program, *words):
-        subprocess.run([*self.as_user, os.path.join(programs(), program), *words], check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        command = [*self.as_user, os.path.join(programs(), program), *words]
+        subprocess.run(command, check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     @property
     def url(self):
@@ -62,9 +63,10 @@ class Postgres:
     def take_over(self, database):
         """Puts all rows of a box's SQLite file where a box has made its tables; triggers and keys of others keep still meanwhile."""
         db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        names = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_sqlx%'")]
-        words = [os.path.join(programs(), "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", "assay", "postgres"]
-        psql = subprocess.Popen(words, stdin=subprocess.PIPE, text=True, encoding="utf-8")
+        tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_sqlx%'"
+        names = [name for (name,) in db.execute(tables)]
+        words = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", "assay", "postgres"]
+        psql = subprocess.Popen([os.path.join(programs(), "psql"), *words], stdin=subprocess.PIPE, text=True, encoding="utf-8")
         with psql.stdin as to:
             to.write(f"SET session_replication_role = replica;\nTRUNCATE {', '.join(names)};\n")
             for name in names:
