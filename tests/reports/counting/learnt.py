@@ -22,8 +22,8 @@ def sales_said(raw, h, known_at):
     h = h.join(a[["answer", "reason", "criterion"]])
     # Asked for information and never said more: it was not accepted.
     said = h.answer.map(ACCEPTED).astype(object).where(h.answer != "needs_information", False)
-    said[h.reason == "no_capacity"] = None
-    return said, h
+    said[(h.reason == "no_capacity") | h.index.isin(list(contradicted(raw, h)))] = None
+    return said
 
 
 def like(raw, leads):
@@ -41,8 +41,7 @@ def of_sales(raw, client, now):
     h["interactions"] = days_talked(raw, h)
     calls = h[["lead_id", "passed_at"]].reset_index().merge(raw.calls[["lead_id", "started_at"]], on="lead_id")
     h["counted"] = calls[calls.started_at < calls.passed_at].groupby("claim_id").size().reindex(h.index).fillna(0)
-    h["accepted"], said = sales_said(raw, h, raw.handovers.set_index("claim_id").handed_at + KNOWN_AFTER)
-    h.loc[list(contradicted(raw, said)), "accepted"] = None
+    h["accepted"] = sales_said(raw, h, raw.handovers.set_index("claim_id").handed_at + KNOWN_AFTER)
     h["at"], h["known_at"] = h.handed_at, h.handed_at + KNOWN_AFTER
     over = h[h.known_at <= now]
     return over[over.accepted.notna()].astype({"accepted": int}), int(over.accepted.isna().sum()), int((h.known_at > now).sum())
@@ -52,12 +51,10 @@ def of_telesales(raw, client, now):
     """Leads that came in, once in each state that they went through."""
     own = raw.leads[(raw.leads.client_id == client) & (raw.leads.received >= now - LONGEST_AGO) & ~raw.leads.merged]
     own = own.assign(known_at=own.received + TELESALES_KNOWN)
-    # Of those that wait, the merged ones count too.
-    waiting = int((raw.leads.received[raw.leads.client_id == client] + TELESALES_KNOWN > now).sum())
-    own = own[own.known_at <= now].copy()
+    waiting, own = int((own.known_at > now).sum()), own[own.known_at <= now].copy()
     h = raw.handovers[raw.handovers.lead_id.isin(own.index)].set_index("claim_id")
     h = h[h.handed_at < h.lead_id.map(own.known_at)]
-    h["accepted"], _ = sales_said(raw, h, raw.handovers.set_index("claim_id").lead_id.map(own.known_at))
+    h["accepted"] = sales_said(raw, h, raw.handovers.set_index("claim_id").lead_id.map(own.known_at))
     by_lead = h.set_index("lead_id")
     own["until"] = by_lead.handed_at.reindex(own.index).fillna(own.known_at)
     own["accepted"] = by_lead.accepted.reindex(own.index).where(own.index.isin(by_lead.index), False)
@@ -77,9 +74,8 @@ def in_states(raw, leads):
     c["nth"] = c.groupby("lead_id").cumcount() + 1
     states = [leads.assign(interactions="not_called", at=leads.received, counted=0)]
     for nth, name in ((1, "called_1_2"), (3, "called_3_5"), (6, "called_6")):
-        # It counts as of the month of the first attempt, whichever attempt made it that state.
-        own = leads.loc[leads.index.isin(c[c.nth == nth].lead_id)]
-        states.append(own.assign(interactions=name, at=own.dialled, counted=nth))
+        at = c[c.nth == nth].set_index("lead_id").started_at
+        states.append(leads.loc[leads.index.isin(at.index)].assign(interactions=name, at=at, counted=nth))
     reached = leads[leads.contact.notna()]
     dials = c.groupby("lead_id").size().reindex(reached.index).fillna(0) + 1
     states.append(reached.assign(interactions="reached", at=reached.contact, counted=dials))
