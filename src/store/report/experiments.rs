@@ -121,7 +121,7 @@ pub struct Drawn {
     pub meetings: i64,
 }
 
-/// What was drawn; counted where the experiment was.
+/// What was drawn, by arm and unit, which say nothing of a name; counted where the experiment was.
 ///
 /// # Errors
 /// When the database fails.
@@ -133,7 +133,7 @@ pub async fn drawn(tx: &mut Tx, id: &str) -> Result<Vec<Drawn>> {
          calls, COALESCE(c.connects, 0) AS connects, COALESCE(c.meetings, 0) AS meetings FROM \
          experiment_units u LEFT JOIN people p ON p.id = u.unit LEFT JOIN experiment_counts c ON \
          c.experiment_id = u.experiment_id AND c.unit = u.unit WHERE u.experiment_id = $1 ORDER \
-         BY u.arm, p.name, u.unit",
+         BY u.arm, u.unit",
         id
     )?)
 }

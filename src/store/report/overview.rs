@@ -155,7 +155,7 @@ pub async fn untouched(tx: &mut Tx, of: Of<'_>) -> Result<Vec<Untouched>> {
          pc.person_id = $1 AND w.client_id = pc.client_id AND ($2 = '' OR w.client_id = $2) AND \
          w.is_open = 1 AND w.first_contact_at IS NULL GROUP BY w.client_id, w.source_id) w JOIN \
          clients n ON n.id = w.client_id LEFT JOIN sources s ON s.id = w.source_id ORDER BY \
-         w.late DESC, w.soon DESC, s.name, n.name",
+         w.late DESC, w.soon DESC, COALESCE(s.name, ''), n.name",
         of.person,
         of.client(),
         of.now,

@@ -102,6 +102,32 @@ fn answers(given: Option<&str>) -> Result<String> {
     Ok(each.join(";"))
 }
 
+/// Checklists' versions that have been read.
+#[derive(Default)]
+struct Lists(BTreeMap<VersionId, Checklist>);
+
+impl Lists {
+    /// Whether a second reviewer's answers, by their version of the checklist, say that the
+    /// criterion is met which a rejection cites.
+    async fn contradicted(
+        &mut self,
+        tx: &mut Tx,
+        cited: Option<&str>,
+        second: (Option<&str>, Option<&VersionId>),
+    ) -> Result<bool> {
+        let (Some(cited), (Some(answers), Some(id))) = (cited, second) else {
+            return Ok(false);
+        };
+        if !self.0.contains_key(id) {
+            let version = checklists::existing(tx, id).await?;
+            self.0.insert(id.clone(), version.checklist()?);
+        }
+        let given: Vec<Given> = serde_json::from_str(answers)?;
+        let met = self.0.get(id).and_then(|list| list.met(cited, &given));
+        Ok(met == Some(true))
+    }
+}
+
 /// On how many of the house's days there had been a conversation with a lead before it passed, by
 /// its claim.
 async fn days_spoken(
@@ -164,21 +190,12 @@ pub async fn handed(
         since,
         SALES_KNOWN.0
     )?;
-    let mut lists: BTreeMap<VersionId, Checklist> = BTreeMap::new();
+    let mut lists = Lists::default();
     let mut handed = Vec::with_capacity(rows.len());
     for row in rows {
-        let mut contradicted = false;
-        if let (Some(second), Some(id), Some(criterion)) =
-            (&row.second, &row.version_id, &row.criterion)
-        {
-            if !lists.contains_key(id) {
-                let version = checklists::existing(tx, id).await?;
-                lists.insert(id.clone(), version.checklist()?);
-            }
-            let given: Vec<Given> = serde_json::from_str(second)?;
-            let met = lists.get(id).and_then(|list| list.met(criterion, &given));
-            contradicted = met == Some(true);
-        }
+        let second = (row.second.as_deref(), row.version_id.as_ref());
+        let cited = row.criterion.as_deref();
+        let contradicted = lists.contradicted(tx, cited, second).await?;
         handed.push(Handed {
             features: Features {
                 grade: row.grade,
@@ -210,27 +227,31 @@ struct CameRow {
     first_attempt_at: Option<WallTime>,
     first_contact_at: Option<WallTime>,
     before: i64,
+    /// When it was called for the third and the sixth time of those before.
+    third_at: Option<WallTime>,
+    sixth_at: Option<WallTime>,
     handed_at: Option<WallTime>,
     answer: Option<Answer>,
     reason: Option<RejectReason>,
+    criterion: Option<String>,
+    second: Option<String>,
+    version_id: Option<VersionId>,
 }
 
 impl CameRow {
-    /// As `None` where sales had it and said nothing that tells of it.
-    fn accepted(&self) -> Option<bool> {
+    /// As `None` where sales had it and said nothing that tells of it, as with [`Handed`].
+    fn accepted(&self, contradicted: bool) -> Option<bool> {
         match (self.handed_at, self.answer, self.reason) {
             (None, ..) => Some(false),
             (_, Some(Answer::Now | Answer::Later), _) => Some(true),
             (_, None, _) | (_, _, Some(RejectReason::NoCapacity)) => None,
+            _ if contradicted => None,
             _ => Some(false),
         }
     }
 
     /// Once in each state that it went through.
-    fn past(&self) -> Vec<Past> {
-        let Some(accepted) = self.accepted() else {
-            return Vec::new();
-        };
+    fn past(&self, accepted: bool) -> Vec<Past> {
         let over = self.received_at + TELESALES_KNOWN;
         let until = self.handed_at.map_or(over, |at| at.min(over));
         let contact = self.first_contact_at.filter(|at| *at < until);
@@ -245,6 +266,8 @@ impl CameRow {
             at: match state {
                 "not_called" => self.received_at,
                 "reached" => contact.unwrap_or(self.received_at),
+                "called_3_5" => self.third_at.unwrap_or(self.received_at),
+                "called_6" => self.sixth_at.unwrap_or(self.received_at),
                 _ => self.first_attempt_at.unwrap_or(self.received_at),
             },
             known_at: over,
@@ -272,21 +295,36 @@ pub async fn came(
     (since, now): (WallTime, WallTime),
 ) -> Result<(Vec<Past>, i64, i64)> {
     let over = now - TELESALES_KNOWN;
-    let rows = all!(
-        tx,
-        CameRow,
+    let before = |what: &str| {
+        format!(
+            "(SELECT {what} FROM calls c WHERE c.lead_id = w.lead_id AND COALESCE(c.direction, '') \
+             <> 'inbound' AND c.started_at < w.received_at + $4 AND c.started_at < \
+             COALESCE(h.handed_at, c.started_at + 1) AND (w.first_contact_at IS NULL OR \
+             COALESCE(c.answered_at, c.started_at) < w.first_contact_at)"
+        )
+    };
+    let (count, at) = (before("COUNT(*)"), before("c.started_at"));
+    let sql = format!(
         "SELECT w.received_at, COALESCE(s.grade, '') AS grade, COALESCE(s.name, '') AS source, \
-         w.first_attempt_at, w.first_contact_at, (SELECT COUNT(*) FROM calls c WHERE c.lead_id = \
-         w.lead_id AND COALESCE(c.direction, '') <> 'inbound' AND c.started_at < w.received_at + \
-         $4 AND c.started_at < COALESCE(h.handed_at, c.started_at + 1) AND (w.first_contact_at IS \
-         NULL OR COALESCE(c.answered_at, c.started_at) < w.first_contact_at)) AS before, \
-         h.handed_at, a.answer, a.reason FROM lead_work w LEFT JOIN sources s ON s.id = \
+         w.first_attempt_at, w.first_contact_at, {count}) AS before, {at} ORDER BY c.started_at, \
+         c.id LIMIT 1 OFFSET 2) AS third_at, {at} ORDER BY c.started_at, c.id LIMIT 1 OFFSET 5) \
+         AS sixth_at, h.handed_at, a.answer, a.reason, a.criterion, x.answers AS second, \
+         x.checklist_version_id AS version_id FROM lead_work w LEFT JOIN sources s ON s.id = \
          w.source_id LEFT JOIN handovers h ON h.lead_id = w.lead_id AND h.handed_at < \
          w.received_at + $4 LEFT JOIN sales_answers a ON a.claim_id = h.claim_id AND a.at < \
          w.received_at + $4 AND NOT EXISTS (SELECT 1 FROM sales_answers r WHERE r.replaces = a.id \
-         AND r.at < w.received_at + $4) WHERE w.client_id = $1 AND w.received_at >= $2 AND \
-         w.received_at < $3 AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
-         w.lead_id AND m.split_at IS NULL)",
+         AND r.at < w.received_at + $4) LEFT JOIN verdicts v ON a.criterion IS NOT NULL AND \
+         v.claim_id = h.claim_id AND v.state <> 'taken_back' AND v.state = 'final' LEFT JOIN \
+         second_reviews x ON x.id = (SELECT y.id FROM second_reviews y WHERE y.verdict_id = v.id \
+         AND y.reason <> 'dispute' AND y.answers IS NOT NULL ORDER BY y.answered_at DESC, y.id \
+         DESC LIMIT 1) WHERE w.client_id = $1 AND w.received_at >= $2 AND w.received_at < $3 AND \
+         NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS \
+         NULL)"
+    );
+    let rows = all!(
+        tx,
+        CameRow,
+        sqlx::AssertSqlSafe(sql),
         client,
         since,
         over,
@@ -295,15 +333,20 @@ pub async fn came(
     let waiting = one!(
         tx,
         (i64,),
-        "SELECT COUNT(*) FROM lead_work WHERE client_id = $1 AND received_at >= $2",
+        "SELECT COUNT(*) FROM lead_work w WHERE w.client_id = $1 AND w.received_at >= $2 AND NOT \
+         EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL)",
         client,
         over
     )?;
-    let left_out = rows.iter().filter(|r| r.accepted().is_none()).count();
-    let past = rows.iter().flat_map(CameRow::past).collect();
-    Ok((
-        past,
-        i64::try_from(left_out).unwrap_or(i64::MAX),
-        waiting.map_or(0, |r| r.0),
-    ))
+    let (mut lists, mut past, mut left_out) = (Lists::default(), Vec::new(), 0);
+    for row in &rows {
+        let second = (row.second.as_deref(), row.version_id.as_ref());
+        let cited = row.criterion.as_deref();
+        let contradicted = lists.contradicted(tx, cited, second).await?;
+        match row.accepted(contradicted) {
+            Some(accepted) => past.extend(row.past(accepted)),
+            None => left_out += 1,
+        }
+    }
+    Ok((past, left_out, waiting.map_or(0, |r| r.0)))
 }

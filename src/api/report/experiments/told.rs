@@ -294,7 +294,9 @@ fn told_units(
         hits: has_calls.then(|| hits(d, of.measure)),
     };
     let begun = drawn.iter().filter(|d| has_begun(d, of, phase, today));
-    begun.map(tell).collect()
+    let mut told: Vec<ExperimentUnit> = begun.map(tell).collect();
+    told.sort_by(|a, b| (a.arm, &a.name, &a.unit).cmp(&(b.arm, &b.name, &b.unit)));
+    told
 }
 
 /// The arms and what they came to, as CSV.
