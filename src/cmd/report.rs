@@ -33,6 +33,7 @@ pub fn report(command: &Report, place: &Place) -> anyhow::Result<ExitCode> {
             if counted == 0 {
                 break;
             }
+            office.db.let_others_write().await;
             let before = done / 50_000;
             done += i64::try_from(counted)?;
             if done / 50_000 > before {

@@ -113,8 +113,7 @@ async fn pieces(
             let took = take(db, by, (&import, list.duplicates), &piece, clock).await?;
             size = next_size(size, took);
             piece = Piece::default();
-            // Whoever waits for the database is first.
-            tokio::task::yield_now().await;
+            db.let_others_write().await;
         }
     }
     take(db, by, (&import, list.duplicates), &piece, clock).await?;
@@ -200,6 +199,7 @@ pub async fn undo(
         if some == 0 {
             return Ok((gone, left));
         }
+        db.let_others_write().await;
     }
 }
 

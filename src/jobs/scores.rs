@@ -60,6 +60,7 @@ async fn order(db: &Db, client: &ClientId, lesson: &Lesson) -> Result<()> {
             let mut tx = db.write().await?;
             score::place(&mut tx, some).await?;
             tx.commit().await?;
+            db.let_others_write().await;
         }
         if next.is_none() {
             return Ok(());

@@ -249,15 +249,20 @@ impl Db {
             .busy_timeout(Duration::from_secs(10));
         // After a disk error in the middle of a transaction sqlx counts it as open for ever: such a
         // connection is left behind.
-        let write = SqlitePoolOptions::new()
-            .before_acquire(|c, _| Box::pin(async { Ok(!c.is_in_transaction()) }))
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.clone())
-            .await?;
+        let one = || {
+            SqlitePoolOptions::new()
+                .before_acquire(|c, _| Box::pin(async { Ok(!c.is_in_transaction()) }))
+                .max_connections(1)
+                .acquire_timeout(Duration::from_secs(30))
+        };
+        let patient = one().connect_with(options.clone()).await?;
         sqlx::migrate!("src/store/migrations/sqlite")
-            .run(&write)
+            .run(&patient)
             .await?;
+        // It asks by itself whether another process writes: `locks`.
+        let write = options.clone().busy_timeout(Duration::ZERO);
+        let write = one().connect_with(write).await?;
+        patient.close().await;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(30))
@@ -347,9 +352,7 @@ impl Db {
         async move {
             let asked = Instant::now();
             let on = match &self.pool {
-                Pool::Sqlite { write, .. } => {
-                    On::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
-                }
+                Pool::Sqlite { write, .. } => On::Sqlite(locks::begin_alone(write).await?),
                 Pool::Postgres { write, .. } => {
                     let mut tx = write.begin().await?;
                     locks::alone(&mut tx).await?;
@@ -358,6 +361,14 @@ impl Db {
             };
             let held = Held::now(&self.writer, asked, by);
             Ok(self.transaction(on, Some(held)))
+        }
+    }
+
+    /// Between the pieces of long work: lets writers of other processes have their turn. Those of
+    /// this one have a queue, and on PostgreSQL so has everybody.
+    pub async fn let_others_write(&self) {
+        if let Pool::Sqlite { .. } = &self.pool {
+            tokio::time::sleep(locks::PAUSE).await;
         }
     }
 

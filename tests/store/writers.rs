@@ -132,3 +132,47 @@ async fn make_final(db: &Db, claim: &ClaimId, now: WallTime) {
     }
     tx.commit().await.unwrap();
 }
+
+/// A command that imports a long list beside a running box: who has a verdict to give waits for a
+/// piece of it, and not for the list.
+#[test]
+fn who_writes_beside_another_process_at_work_waits_for_a_piece_and_not_for_the_list() {
+    const PIECES: usize = 100;
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("assay.db");
+    runtime.block_on(async {
+        // Two handles are two processes to SQLite: neither knows the other's queue.
+        let command = Db::sqlite(&path).await.unwrap();
+        let page = Db::sqlite(&path).await.unwrap();
+        let done = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = done.clone();
+        let list = tokio::spawn(async move {
+            for _ in 0..PIECES {
+                let tx = command.write().await.unwrap();
+                tokio::time::sleep(std::time::Duration::from_millis(15)).await;
+                tx.commit().await.unwrap();
+                count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                command.let_others_write().await;
+            }
+            command.close().await;
+        });
+        let pieces = || done.load(std::sync::atomic::Ordering::SeqCst);
+        while pieces() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let mut waited = Vec::new();
+        while pieces() + 30 < PIECES {
+            let before = pieces();
+            page.write().await.unwrap().commit().await.unwrap();
+            waited.push(pieces() - before);
+        }
+        let most = waited.iter().max().copied();
+        assert!(
+            waited.len() > 10 && most.is_some_and(|most| most < 15),
+            "{waited:?}"
+        );
+        list.await.unwrap();
+        page.close().await;
+    });
+}
