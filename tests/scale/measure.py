@@ -152,11 +152,16 @@ def an_import(person, n):
     began = time.perf_counter()
     running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     took, peak = [], 0
-    while running.poll() is None:
-        took.append(a_write(person, lead))
-        with open(f"/proc/{running.pid}/status") as status:
-            peak = max([peak, *(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))])
-        time.sleep(0.1)
+    try:
+        while running.poll() is None:
+            took.append(a_write(person, lead))
+            with open(f"/proc/{running.pid}/status") as status:
+                peak = max([peak, *(int(said.split()[1]) // 1024 for said in status if said.startswith("VmHWM"))])
+            time.sleep(0.1)
+    except BaseException:
+        running.kill()
+        running.wait()
+        raise
     seconds = time.perf_counter() - began
     said = (running.stdout.read().strip().splitlines() or [""])[-1]
     line("the same, while a list comes in", took, None, f"at most {max(took):.0f}")
