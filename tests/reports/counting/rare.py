@@ -272,7 +272,7 @@ def attempts(h, lead, client, rep, handed):
         answered = at + 2 * SECOND if outcome == "answered" and h.rng.random() < 0.5 else None
         is_several, direction = h.rng.random() < 0.3, h.rng.choice(["outbound", "outbound", "inbound"])
         id = a_call(h, at, answered, ended, outcome, direction, None if is_several else lead, line="300", person_id=rep, client_id=client)
-        for one in (lead, h.one("SELECT MIN(id) FROM leads")) if is_several else ():
+        for one in (lead, h.one("SELECT MIN(id) FROM leads WHERE id <> ?", lead)) if is_several else ():
             h.put("call_lead_candidates", call_id=id, lead_id=one)
 
 
