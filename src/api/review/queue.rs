@@ -123,7 +123,7 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
         if let Some(claim) = claims::taken_by(&mut tx, who.id(), now).await? {
             return Ok(Json(Some(view(&app, &mut tx, &who, &claim, now).await?)));
         }
-        for id in chosen {
+        for id in claims::still_free(&mut tx, chosen, now).await? {
             match claims::take(&mut tx, who.id(), &id, now).await {
                 Ok(claim) => {
                     let body = view(&app, &mut tx, &who, &claim, now).await?;

@@ -107,7 +107,7 @@ pub async fn take_next(State(app): State<App>, who: Who) -> Result<Json<Option<R
         if let Some(second) = second_reviews::taken_by(&mut tx, who.id(), now).await? {
             return Ok(Json(Some(view(&app, &mut tx, &who, second, now).await?)));
         }
-        for id in chosen {
+        for id in second_reviews::still_free(&mut tx, chosen, now).await? {
             match second_reviews::take(&mut tx, who.id(), &id, now).await {
                 Ok(second) => {
                     let body = view(&app, &mut tx, &who, second, now).await?;

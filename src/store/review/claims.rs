@@ -401,6 +401,14 @@ pub async fn queue(
     )?)
 }
 
+/// Those of some claims that nobody has taken since they were read, in the same order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn still_free(tx: &mut Tx, of: Vec<ClaimId>, now: WallTime) -> Result<Vec<ClaimId>> {
+    CLAIMS.free(tx, of, now).await
+}
+
 /// The claims of somebody's clients that have waited longest, at most `limit`.
 pub(in crate::store) async fn longest_waiting(
     tx: &mut Tx,

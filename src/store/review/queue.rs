@@ -2,8 +2,10 @@
 //! rule of [`Place`] says what comes next, and the row is changed only if it still is where it was.
 
 use crate::review::{InvalidTransition, Place};
-use crate::store::{Result, StoreError, Tx, changed_one, run};
+use crate::store::{Result, StoreError, Tx, all_in, changed_one, run};
 use crate::units::{PersonId, WallTime};
+use std::collections::HashSet;
+use std::ops::Deref;
 
 /// Where the rows of one kind lie, and how the log names them.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +49,32 @@ pub(in crate::store) fn refused(why: InvalidTransition) -> StoreError {
 }
 
 impl Queue {
+    /// Those of some rows that nobody has taken, in the order in which they were given: one question
+    /// where trying each would be several.
+    pub(in crate::store) async fn free<Id: Deref<Target = str>>(
+        self,
+        tx: &mut Tx,
+        mut of: Vec<Id>,
+        now: WallTime,
+    ) -> Result<Vec<Id>> {
+        if of.is_empty() {
+            return Ok(of);
+        }
+        let sql = format!(
+            "SELECT id FROM {} WHERE (state = 'open' OR (state = 'in_review' AND locked_until < \
+             {})) AND id IN (",
+            self.table,
+            now.micros()
+        );
+        let ids = of.iter().map(|id| &**id);
+        let free: HashSet<String> = all_in!(tx, (String,), sql.as_str(), ids, ")")?
+            .into_iter()
+            .map(|(id,)| id)
+            .collect();
+        of.retain(|id| free.contains(&**id));
+        Ok(of)
+    }
+
     /// A reviewer takes a row, or takes it again. `taken_at` is when they first had it.
     pub(in crate::store) async fn take(
         self,

@@ -317,6 +317,18 @@ pub async fn queue(
     )?)
 }
 
+/// Those of some second reviews that nobody has taken since they were read, in the same order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn still_free(
+    tx: &mut Tx,
+    of: Vec<SecondReviewId>,
+    now: WallTime,
+) -> Result<Vec<SecondReviewId>> {
+    SECOND_REVIEWS.free(tx, of, now).await
+}
+
 /// The one that a reviewer is at work on, or has answered and not confirmed yet.
 pub async fn taken_by(
     tx: &mut Tx,
