@@ -661,6 +661,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/content/file": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Marketing offers a file, of at most 5 MB.
+     * @description For marketing.
+     */
+    post: operations["post_content_file"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/content/{id}": {
     parameters: {
       query?: never;
@@ -676,6 +696,26 @@ export interface paths {
      * @description For marketing.
      */
     delete: operations["delete_content__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/content/{id}/file": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A file that marketing offers or offered, to be saved: no browser shows it as a page of the box.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_content__id__file"];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1130,7 +1170,8 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * Takes back what an import brought and nothing hangs on: no call, claim or word.
+     * Takes back what an import brought and nothing hangs on: no call, claim or word; and gives leads
+     *     that it brought up to date back what they were, within thirty days.
      * @description For marketing, manager.
      */
     delete: operations["delete_imports__id_"];
@@ -2786,7 +2827,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What became of the leads of each campaign or source that came in within some days.
+     * What became of the leads of each campaign, source, supplier or list that came in within some
+     *     days, with what each of them cost.
      * @description For marketing, manager.
      */
     get: operations["get_results"];
@@ -2806,11 +2848,32 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with
-     *     the times of its calls and what became of it. No names, no numbers.
+     * The leads of a campaign, a source, a supplier or a list: a line a lead, by the id that its
+     *     supplier gave it, with the times of its calls and what became of it. No names, no numbers.
      * @description For marketing, manager.
      */
     get: operations["get_results_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/results/counts.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The counts of a campaign, a source, a supplier or a list, of all its days and of each month:
+     *     what each that came so far cost is empty where none did.
+     * @description For marketing, manager.
+     */
+    get: operations["get_results_counts_csv"];
     put?: never;
     post?: never;
     delete?: never;
@@ -4349,7 +4412,10 @@ export interface components {
     ContentPiece: {
       added_at: components["schemas"]["WallTime"];
       client: string;
+      /** @description Its name, where it is a file; null: it is a link. */
+      file: string | null;
       id: components["schemas"]["ContentId"];
+      /** @description On the web, or the box's own to the file. */
       link: string;
       pain: string;
       /** @description Of the buyer; empty: any. */
@@ -4379,6 +4445,12 @@ export interface components {
       gained_minor: number;
       /** Format: int64 */
       lost_minor: number;
+    };
+    /** @description So many leads, and what each of them cost. */
+    CostEach: {
+      each: components["schemas"]["Money"] | null;
+      /** Format: int64 */
+      leads: number;
     };
     /**
      * @description What is counted of calls.
@@ -5511,6 +5583,11 @@ export interface components {
           what: components["schemas"]["Answer"];
         }
       | {
+          /** @enum {string} */
+          kind: "content";
+          what: string;
+        }
+      | {
           buyer_stage?: components["schemas"]["BuyerStage"] | null;
           /** @enum {string} */
           kind: "stage";
@@ -5839,6 +5916,38 @@ export interface components {
        * @description How many these are.
        */
       n: number;
+    };
+    /** @description What came of the rows of a list. */
+    ListFacts: {
+      /** Format: int64 */
+      added: number;
+      /**
+       * Format: int64
+       * @description Rows that could not be read.
+       */
+      bad: number;
+      began_at: components["schemas"]["WallTime"];
+      campaign: string;
+      /**
+       * Format: int64
+       * @description Rows that brought a lead up to date which was there.
+       */
+      changed: number;
+      client: string;
+      file_name: string;
+      /**
+       * Format: int64
+       * @description Duplicates that were left out.
+       */
+      left_out: number;
+      /**
+       * Format: int64
+       * @description Rows of the list.
+       */
+      rows: number;
+      /** @description Empty: not said. */
+      supplier: string;
+      undone_at: components["schemas"]["WallTime"] | null;
     };
     /** @description A checklist with its versions. */
     ListedChecklist: {
@@ -8179,20 +8288,44 @@ export interface components {
       retired?: boolean;
       supplier?: string | null;
     };
+    /**
+     * @description What leads cost that are paid in one currency, by what their sources say now, and what came of
+     *     the money.
+     */
+    SourceCost: {
+      accepted: components["schemas"]["CostEach"];
+      delivered: components["schemas"]["CostEach"];
+      passed: components["schemas"]["CostEach"];
+      reached: components["schemas"]["CostEach"];
+      total: components["schemas"]["Money"];
+    };
     /** @description Counts of leads; each lead that came further is counted where it came by too. */
     SourceCounts: {
       /** Format: int64 */
       accepted: number;
+      /** @description By currency: amounts of two are never added. */
+      costs: components["schemas"]["SourceCost"][];
       /** Format: int64 */
       dead: number;
       /** @description By final answer of SIP: `404` is a number that is none. */
       dead_by_cause: {
         [key: string]: number;
       };
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description Leads that came in, and duplicates that were left out at import.
+       */
       delivered: number;
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description Those that were left out among them.
+       */
       duplicates: number;
+      /**
+       * Format: int64
+       * @description Of the duplicates; which source they would have had is not kept.
+       */
+      left_out: number;
       /** Format: int64 */
       never_answered: number;
       /** Format: int64 */
@@ -8208,6 +8341,11 @@ export interface components {
         [key: string]: number;
       };
       rejected_for: components["schemas"]["ReasonCount"][];
+      /**
+       * Format: int64
+       * @description Leads that came in of sources that say no cost.
+       */
+      unpriced: number;
     };
     SourceId: string;
     /** @description A month of a source. */
@@ -8215,19 +8353,22 @@ export interface components {
       counts: components["schemas"]["SourceCounts"];
       /** @description `2026-11`. */
       month: string;
+      /** @description All of its days are among those that were asked for, and over. */
+      whole: boolean;
     };
-    /** @description A campaign or a source with what became of its leads. */
+    /** @description A campaign, source, supplier or list with what became of its leads. */
     SourceReport: {
       counts: components["schemas"]["SourceCounts"];
+      list: components["schemas"]["ListFacts"] | null;
       /** @description By the month in which leads came in, oldest first. */
       months: components["schemas"]["SourceMonth"][];
-      /** @description Empty: leads that say no source. */
+      /** @description Of a list the id; empty: not known. */
       name: string;
     };
     /** @description All of them. */
     SourceReports: {
       from: string;
-      /** @description There are more leads than were counted: choose fewer days. */
+      /** @description There are more leads than were counted, 50,000: choose fewer days. */
       more: boolean;
       sources: components["schemas"]["SourceReport"][];
       until: string;
@@ -8488,9 +8629,19 @@ export interface components {
       gone: number;
       /**
        * Format: int64
+       * @description Of those the ones that stay, because somebody changed them since.
+       */
+      kept: number;
+      /**
+       * Format: int64
        * @description Leads that stay, because something hangs on them.
        */
       left: number;
+      /**
+       * Format: int64
+       * @description Leads that it had brought up to date, and that are again as they were.
+       */
+      restored: number;
     };
     /** @description A line that calls were seen on and that is nobody's. */
     UnknownLine: {
@@ -9883,6 +10034,45 @@ export interface operations {
       };
     };
   };
+  post_content_file: {
+    parameters: {
+      query: {
+        client: components["schemas"]["ClientId"];
+        title: string;
+        /** @description Its name: a document, a picture or a film. */
+        file: string;
+        theme?: string;
+        topic?: string;
+        stage?: "awareness" | "consideration" | "purchase";
+        pain?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/octet-stream": number[];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   delete_content__id_: {
     parameters: {
       query?: never;
@@ -9899,6 +10089,36 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_content__id__file: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/octet-stream": number[];
+        };
       };
       /** @description It cannot be done, and why */
       default: {
@@ -10586,6 +10806,7 @@ export interface operations {
          */
         columns?: string;
         duplicates?: "keep" | "skip" | "update";
+        companies?: "keep" | "skip";
       };
       header?: never;
       path?: never;
@@ -10629,6 +10850,7 @@ export interface operations {
          */
         columns?: string;
         duplicates?: "keep" | "skip" | "update";
+        companies?: "keep" | "skip";
       };
       header?: never;
       path?: never;
@@ -11248,6 +11470,7 @@ export interface operations {
          */
         columns?: string;
         duplicates?: "keep" | "skip" | "update";
+        companies?: "keep" | "skip";
       };
       header?: never;
       path?: never;
@@ -13537,12 +13760,13 @@ export interface operations {
   get_results: {
     parameters: {
       query?: {
-        by?: "campaign" | "source";
+        /** @description Without it, by source. */
+        by?: "campaign" | "source" | "supplier" | "list";
         /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
         from?: string;
         /** @description The last day; today without it. */
         until?: string;
-        /** @description One campaign or source alone, by the name that the list has. */
+        /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
       };
       header?: never;
@@ -13573,12 +13797,50 @@ export interface operations {
   get_results_csv: {
     parameters: {
       query?: {
-        by?: "campaign" | "source";
+        /** @description Without it, by source. */
+        by?: "campaign" | "source" | "supplier" | "list";
         /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
         from?: string;
         /** @description The last day; today without it. */
         until?: string;
-        /** @description One campaign or source alone, by the name that the list has. */
+        /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
+        name?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_results_counts_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, by source. */
+        by?: "campaign" | "source" | "supplier" | "list";
+        /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
+        from?: string;
+        /** @description The last day; today without it. */
+        until?: string;
+        /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
       };
       header?: never;

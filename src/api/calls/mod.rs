@@ -236,12 +236,15 @@ pub async fn list(
     let mut items = Vec::with_capacity(rows.len());
     let ids: Vec<CallId> = rows.iter().map(|c| c.id.clone()).collect();
     let claimed = calls::claimed(&mut tx, &ids).await?;
+    let without_lead = rows.iter().filter(|c| c.lead_id.is_none());
+    let without_lead: Vec<CallId> = without_lead.map(|c| c.id.clone()).collect();
+    let mut fitting = calls::candidates(&mut tx, &without_lead).await?;
     for call in &rows {
         let mut item = Call::of(call);
         item.lead_settled = claimed.contains(&call.id);
         item.unless_promised(call, &promised);
         if call.lead_id.is_none() {
-            item.candidates = Some(candidates(&mut tx, &call.id).await?);
+            item.candidates = Some(candidates(fitting.remove(&call.id)));
         }
         items.push(item);
     }
@@ -264,14 +267,13 @@ async fn promised(tx: &mut Tx, who: &Who) -> Result<BTreeSet<ClientId>, Problem>
     Ok(promised)
 }
 
-async fn candidates(tx: &mut Tx, call: &CallId) -> Result<Vec<Candidate>, Problem> {
-    let found = calls::candidates(tx, call).await?;
+fn candidates(found: Option<Vec<calls::Candidate>>) -> Vec<Candidate> {
     let view = |c: calls::Candidate| Candidate {
         id: c.id,
         company: c.company.into_inner(),
         campaign: c.campaign,
     };
-    Ok(found.into_iter().map(view).collect())
+    found.into_iter().flatten().map(view).collect()
 }
 
 /// A call with its sound.
@@ -293,7 +295,8 @@ pub async fn one(
     let mut tx = app.db.read().await?;
     let row = who.call(&mut tx, &id).await?;
     let mut call = Call::of(&row);
-    call.candidates = Some(candidates(&mut tx, &id).await?);
+    let mut fitting = calls::candidates(&mut tx, std::slice::from_ref(&id)).await?;
+    call.candidates = Some(candidates(fitting.remove(&id)));
     call.lead_settled = !calls::claimed(&mut tx, std::slice::from_ref(&id))
         .await?
         .is_empty();

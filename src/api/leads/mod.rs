@@ -17,7 +17,7 @@ use crate::leads::{BuyerStage, Disposition, Stage};
 use crate::review::{ClaimOutcome, DisputeState, Tag, VerdictState};
 use crate::store::Tx;
 use crate::store::calls::{self, comments};
-use crate::store::handover::{answers, list as handed_over};
+use crate::store::handover::{answers, content, list as handed_over};
 use crate::store::leads::{self, stages};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::verdicts::{self, Verdict};
@@ -138,6 +138,10 @@ pub enum Happened {
         /// What a rejection cites; null is a preference.
         criterion: Option<String>,
         note: String,
+    },
+    /// Content was taken for the buyer, by its title.
+    Content {
+        what: String,
     },
     /// The lead, or its buyer, came to a stage.
     Stage {
@@ -340,7 +344,8 @@ async fn reasons(tx: &mut Tx, dispute: &DisputeId) -> Result<String, Problem> {
     Ok(reasons.join(" "))
 }
 
-/// Disputes for claimant and manager; what sales answered for everybody who sees the lead.
+/// Disputes for claimant and manager; what sales answered and took for the buyer for everybody who
+/// sees the lead.
 async fn after_the_verdict(
     tx: &mut Tx,
     who: &Who,
@@ -374,6 +379,12 @@ async fn after_the_verdict(
                 criterion: a.criterion,
                 note: a.note.into_inner(),
             },
+        });
+    }
+    for used in content::used(tx, &claim.id).await? {
+        events.push(LeadEvent {
+            at: used.at,
+            what: Happened::Content { what: used.title },
         });
     }
     Ok(())

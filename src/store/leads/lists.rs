@@ -2,7 +2,8 @@
 //! beginnings of words; counted no further than anybody reads.
 //!
 //! Each client's leads are read by an index that has the page's order, and the pages of several
-//! clients are merged here: a database that is asked for all at once sorts everything first.
+//! clients are merged here: a database that is asked for all at once sorts everything first. Only
+//! the rows of the merged page are read whole.
 
 use crate::leads::finding::Lookup;
 use crate::leads::{BuyerStage, LeadDisposition, Stage, finding};
@@ -131,18 +132,29 @@ fn given(is: bool, condition: &str, value: &str) -> String {
     }
 }
 
+impl View {
+    /// What its pages are ordered by, and how.
+    fn place(self) -> (&'static str, &'static str) {
+        match self {
+            View::Newest => ("w.received_at", "DESC"),
+            View::Work => (PLACE, "ASC"),
+            View::Late => (ACT, "ASC"),
+            View::Untouched => ("w.received_at", "ASC"),
+        }
+    }
+}
+
 impl Statement {
     fn of(wanted: &Wanted<'_>, words: &[String], lookup: Lookup) -> Statement {
-        let (place, order, view) = match wanted.view {
-            View::Newest => ("w.received_at", "DESC", " AND $14 = $14"),
-            View::Work => (PLACE, "ASC", " AND w.is_open = 1 AND $14 = $14"),
-            View::Late => (ACT, "ASC", " AND w.is_open = 1 AND @ACT@ < $14"),
-            View::Untouched => (
-                "w.received_at",
-                "ASC",
+        let (place, order) = wanted.view.place();
+        let view = match wanted.view {
+            View::Newest => " AND $14 = $14",
+            View::Work => " AND w.is_open = 1 AND $14 = $14",
+            View::Late => " AND w.is_open = 1 AND @ACT@ < $14",
+            View::Untouched => {
                 " AND w.is_open = 1 AND w.first_contact_at IS NULL AND w.received_at < $14 - \
-                 604800000000",
-            ),
+                 604800000000"
+            }
         };
         let mut conditions = view.replace("@ACT@", ACT);
         if wanted.view != View::Newest {
@@ -201,14 +213,9 @@ impl Statement {
             order,
         } = self;
         format!(
-            "SELECT l.id, l.client_id, l.external_id, l.company, l.contact, l.contact_role, \
-             c.name AS campaign, s.name AS source, s.grade, w.received_at, w.due_at, w.attempts, \
-             w.first_attempt_at, w.last_attempt_at, w.first_contact_at, w.last_contact_at, \
-             w.said, w.next_at, w.next_with, w.next_for, w.stage, w.buyer_stage, {ACT} AS act_at, \
-             w.is_open, w.worth, {place} AS place FROM {from} JOIN leads l ON l.id = w.lead_id \
-             JOIN campaigns c ON c.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id \
-             WHERE w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} {order}, w.lead_id \
-             {order} LIMIT $15"
+            "SELECT {place} AS place, w.lead_id FROM {from} JOIN campaigns c ON c.id = \
+             w.campaign_id WHERE w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} \
+             {order}, w.lead_id {order} LIMIT $15"
         )
     }
 
@@ -221,6 +228,19 @@ impl Statement {
              WHERE w.client_id = $1{conditions}{NOT_MERGED} LIMIT $15) n"
         )
     }
+}
+
+/// The rows of a page, before their identifiers.
+fn rows(place: &str) -> String {
+    format!(
+        "SELECT l.id, l.client_id, l.external_id, l.company, l.contact, l.contact_role, c.name AS \
+         campaign, s.name AS source, s.grade, w.received_at, w.due_at, w.attempts, \
+         w.first_attempt_at, w.last_attempt_at, w.first_contact_at, w.last_contact_at, w.said, \
+         w.next_at, w.next_with, w.next_for, w.stage, w.buyer_stage, {ACT} AS act_at, w.is_open, \
+         w.worth, {place} AS place FROM lead_work w JOIN leads l ON l.id = w.lead_id JOIN \
+         campaigns c ON c.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id WHERE \
+         w.lead_id IN ("
+    )
 }
 
 /// One that is merged into another is part of that one.
@@ -338,13 +358,14 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Listed>> {
     let words = finding::asked(wanted.search);
-    let mut found = Vec::new();
+    let (place, order) = wanted.view.place();
+    let mut places: Vec<(i64, LeadId)> = Vec::new();
     for client in clients {
         let lookup = lookup(tx, client, &words).await?;
         let sql = Statement::of(wanted, &words, lookup).page();
-        found.extend(ask!(
+        places.extend(ask!(
             all,
-            Listed,
+            (i64, LeadId),
             tx,
             sql,
             client,
@@ -353,13 +374,17 @@ pub async fn page(
             limit + 1
         )?);
     }
-    let newest_first = wanted.view == View::Newest;
-    found.sort_by(|a: &Listed, b: &Listed| {
-        let order = (a.place, &a.id).cmp(&(b.place, &b.id));
-        if newest_first { order.reverse() } else { order }
-    });
-    found.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
-    Ok(found)
+    places.sort();
+    if wanted.view == View::Newest {
+        places.reverse();
+    }
+    places.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let after = format!(") ORDER BY {place} {order}, w.lead_id {order}");
+    let ids = places.iter().map(|(_, id)| id);
+    Ok(all_in!(tx, Listed, rows(place), ids, after)?)
 }
 
 /// How many there are; [`COUNTED`] and one more stands for all beyond.
