@@ -312,6 +312,7 @@ pub fn table() -> Vec<Route> {
         put("/sources/{id}", &[K, M], routes!(sources::change)),
         get("/leads/{id}", &[T, S, K, M], routes!(leads::timeline)),
         get("/coverage", &[M, A], routes!(coverage::coverage)),
+        get("/coverage.csv", &[M, A], routes!(coverage::csv)),
         post("/coverage/notes", &[M, A], routes!(coverage::note)),
         get("/repairs", &[M, A], routes!(repairs::list)),
         get("/reports/overview", &[M], routes!(overview::overview)),

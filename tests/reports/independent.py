@@ -111,8 +111,8 @@ def client_reports(box, raw, out, name, origins):
     client_slots(box, raw, out, name, client, year, quarter)
     for days, label in ((year, f"{name} a year"), (quarter, f"{name} a quarter")):
         of = {"client": client, **told(days)}
-        for by in ("source", "campaign", "supplier", "month"):
-            out.report(f"funnel, {label} by {by}", box.get("funnel", by=by, **of), {**counted.funnel(raw, client, days, by), **told(days)})
+        for by in ("source", "campaign", "supplier", "origin", "month"):
+            out.report(f"funnel, {label} by {by}", box.get("funnel", by=by, **of), {**counted.funnel(raw, client, days, by, origins), **told(days)})
         out.report(f"waterfall, {label}", box.get("waterfall", **of), {**counted.waterfall(raw, client, days, HOURS), **told(days)})
         out.report(f"origin, {label}", box.get("origin", **of), {**counted.origin(raw, client, days, origins), **told(days)})
         out.report(f"gate, {label}", box.get("gate", **of), {**modelled.gate(raw, client, days, moment()), **told(days)})

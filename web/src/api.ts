@@ -757,6 +757,7 @@ export const promiseNobodyApart = (client: string, act: PromiseAct) =>
   ask<void>("POST", "/reports/promise", { client, act });
 export const coverage = (month?: string) =>
   ask<Coverage>("GET", month ? `/coverage?month=${month}` : "/coverage");
+export const coverageUrl = (month?: string) => `/api/v1/coverage.csv${asQuery({ month })}`;
 export const noteDifference = (note: S["CoverageNoteBody"]) =>
   ask<void>("POST", "/coverage/notes", note);
 

@@ -743,6 +743,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/coverage.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The differences as CSV, with what was found out about each.
+     * @description For manager, admin.
+     */
+    get: operations["get_coverage_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/coverage/notes": {
     parameters: {
       query?: never;
@@ -4477,6 +4497,8 @@ export interface components {
       target_percent: number;
       to: components["schemas"]["WallTime"];
       totals: components["schemas"]["Totals"];
+      /** @description The house's, in which months begin and end. */
+      zone: string;
     };
     /** @description A difference, with what was found out about it. */
     CoverageDifference: components["schemas"]["Difference"] & {
@@ -5297,7 +5319,7 @@ export interface components {
      * @description What leads are told apart by.
      * @enum {string}
      */
-    FunnelBy: "campaign" | "source" | "supplier" | "month";
+    FunnelBy: "campaign" | "source" | "supplier" | "origin" | "month";
     /** @description The funnel of a part of the leads. */
     FunnelPart: {
       /** @description Empty: not known. */
@@ -6014,12 +6036,13 @@ export interface components {
       /** @description In the backlog: somebody waits for it. */
       awaited?: boolean | null;
       id: components["schemas"]["CallId"];
-      line: string;
+      /** @description Null, here and below: it was promised that nobody is singled out. */
+      line: string | null;
       prospect: string | null;
       sides: components["schemas"]["LiveSides"];
       started_at: components["schemas"]["WallTime"];
       /** @description Whose line it is. */
-      telemarketer: string;
+      telemarketer: string | null;
       /** @description Why it is not recorded now: paused, policy or overload. */
       withheld: string | null;
     };
@@ -10151,6 +10174,39 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Coverage"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_coverage_csv: {
+    parameters: {
+      query?: {
+        /** @description 1 to 366; without it, the last seven days. */
+        days?: number;
+        /** @description `2026-11`, instead of `days`. */
+        month?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
         };
       };
       /** @description It cannot be done, and why */

@@ -258,13 +258,35 @@ pub async fn list(
 
 /// Of whose clients it was promised that nobody is singled out; a telemarketer's own calls are
 /// their own.
-async fn promised(tx: &mut Tx, who: &Who) -> Result<BTreeSet<ClientId>, Problem> {
+pub(in crate::api) async fn promised(
+    tx: &mut Tx,
+    who: &Who,
+) -> Result<BTreeSet<ClientId>, Problem> {
     if who.is(Role::Telemarketer) {
         return Ok(BTreeSet::new());
     }
     let mut promised = aggregate::promised(tx).await?;
     promised.retain(|client| who.sees_client(client));
     Ok(promised)
+}
+
+/// Whether whose call it was is not told to somebody, neither by its line nor by what is said of
+/// it: it was promised, and no claim needs it.
+pub(in crate::api) async fn is_untold(
+    tx: &mut Tx,
+    who: &Who,
+    call: &calls::Call,
+) -> Result<bool, Problem> {
+    let promised = promised(tx, who).await?;
+    if call
+        .client_id
+        .as_ref()
+        .is_none_or(|c| !promised.contains(c))
+    {
+        return Ok(false);
+    }
+    let claimed = calls::claimed(tx, std::slice::from_ref(&call.id)).await?;
+    Ok(claimed.is_empty())
 }
 
 fn candidates(found: Option<Vec<calls::Candidate>>) -> Vec<Candidate> {

@@ -9,6 +9,7 @@ pub mod work;
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::comments::author;
+use crate::api::calls::is_untold;
 use crate::api::problem::Problem;
 use crate::call::Outcome;
 use crate::handover::Answer;
@@ -271,11 +272,13 @@ async fn of_calls(
         if !sees_the_way(who) {
             continue;
         }
-        for c in comments::of_call(tx, &call.id).await? {
+        let comments = comments::of_call(tx, &call.id).await?;
+        let untold = !comments.is_empty() && is_untold(tx, who, call).await?;
+        for c in comments {
             events.push(LeadEvent {
                 at: c.created_at,
                 what: Happened::Comment {
-                    by: author(who, &c),
+                    by: author(who, &c, untold),
                     what: c.text.into_inner(),
                     tag: c.tag,
                 },
