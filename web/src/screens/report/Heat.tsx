@@ -2,6 +2,7 @@
 // is told of the one that the mouse, a finger or the arrow keys are on.
 import { useState } from "preact/hooks";
 import type { SlotsCell, SlotsReport } from "../../api";
+import { many } from "../../format";
 import { cellWords, clockOf, step, WEEKDAYS } from "./slotWords";
 
 const hits = (value: SlotsReport, of: { connects: number; meetings: number }) =>
@@ -28,8 +29,8 @@ export function Heat({ value }: { value: SlotsReport }) {
             </>
           ) : (
             <>
-              {value.total.calls.toLocaleString()} calls,{" "}
-              {hits(value, value.total).toLocaleString()} {what.toLowerCase()}
+              {many(value.total.calls, "call")},{" "}
+              {many(hits(value, value.total), what.toLowerCase().slice(0, -1))}
             </>
           )}
         </output>
@@ -130,7 +131,7 @@ const Legend = ({ highest, few }: { highest: number; few: number }) => (
     <span>
       <i class="few" /> under {few} calls: no rate
     </span>
-    <span>highest {Math.round(highest * 100)} in 100</span>
+    {highest > 0 && <span>highest {Math.round(highest * 100)} in 100</span>}
   </p>
 );
 
