@@ -9,7 +9,7 @@ use crate::call::Outcome;
 use crate::leads::finding::Lookup;
 use crate::leads::{Disposition, finding};
 use crate::store::calls::{CALL, Call};
-use crate::store::leads::lists::{self, all_of};
+use crate::store::leads::lists::{self, Asked, all_of};
 use crate::store::{Result, Tx, all, all_in, one};
 use crate::units::{CallId, ClientId, PersonId, WallTime};
 
@@ -82,7 +82,8 @@ impl Statement {
         let said = wanted.disposition.is_some();
         conditions.push_str(&given(said, "c.disposition = $6", "$6"));
         if wanted.without_lead {
-            conditions.push_str(" AND c.lead_id IS NULL");
+            // As the index `calls_leadless` has it.
+            conditions.push_str(" AND COALESCE(c.lead_id, '') = ''");
         }
         let mut from = "calls c".to_owned();
         let (words, lookup, number) = match typed {
@@ -133,7 +134,7 @@ impl Statement {
     }
 }
 
-async fn typed(tx: &mut Tx, search: &str, client: Option<&ClientId>) -> Result<Typed> {
+async fn typed(tx: &mut Tx, search: &str, client: Option<&ClientId>, what: Asked) -> Result<Typed> {
     if let Some(number) = finding::number_begins(search) {
         return Ok(Typed::Number(number));
     }
@@ -143,7 +144,7 @@ async fn typed(tx: &mut Tx, search: &str, client: Option<&ClientId>) -> Result<T
     }
     // One's own calls are few enough to be walked.
     let lookup = match client {
-        Some(client) => lists::lookup(tx, client, &words).await?,
+        Some(client) => lists::lookup(tx, client, &words, what).await?,
         None => Lookup::Walk,
     };
     Ok(Typed::Words(words, lookup))
@@ -206,7 +207,7 @@ fn parts<'a>(of: Of<'a>) -> Vec<(&'a str, Option<&'a ClientId>)> {
 pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>, limit: i64) -> Result<Vec<Call>> {
     let mut places: Vec<(WallTime, CallId)> = Vec::new();
     for (of, client) in parts(wanted.of) {
-        let typed = typed(tx, wanted.search, client).await?;
+        let typed = typed(tx, wanted.search, client, Asked::Page).await?;
         let sql = Statement::of(wanted, &typed).page();
         places.extend(ask!(
             all,
@@ -241,7 +242,7 @@ pub async fn count(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<i64> {
     };
     let mut sum = 0;
     for (of, client) in parts(all.of) {
-        let typed = typed(tx, all.search, client).await?;
+        let typed = typed(tx, all.search, client, Asked::Count).await?;
         let sql = Statement::of(&all, &typed).count();
         let left = COUNTED + 1 - sum;
         let count = ask!(one, (i64,), tx, sql, of, &all, &typed, left)?;

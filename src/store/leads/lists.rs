@@ -110,6 +110,10 @@ pub struct Wanted<'a> {
 
 /// A word with no more leads than this is looked up first.
 const RARE: i64 = 2_000;
+/// So many are put in order without asking whether there is a quicker way.
+const FEW: i64 = 300;
+/// Rows of a page, about.
+const ON_A_PAGE: i64 = 50;
 /// Nobody is told of more.
 pub const COUNTED: i64 = 1_000;
 
@@ -293,15 +297,26 @@ macro_rules! ask {
     }};
 }
 
+/// What leads are looked up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Asked {
+    /// The first of them, in an order.
+    Page,
+    /// How many there are.
+    Count,
+}
+
 /// How a client's leads are looked up by words: by the rarest, if it is rare; by all, where they
-/// are rare together; else the list is walked.
+/// are rare together; else the list is walked. For a page it is walked, too, where its first rows
+/// are met sooner so than all leads with a word are put in order.
 pub(in crate::store) async fn lookup(
     tx: &mut Tx,
     client: &ClientId,
     words: &[String],
+    what: Asked,
 ) -> Result<Lookup> {
-    let mut found: Option<(i64, usize)> = None;
-    for (nth, word) in words.iter().enumerate() {
+    let mut counts = Vec::new();
+    for word in words {
         let count = one!(
             tx,
             (i64,),
@@ -311,14 +326,19 @@ pub(in crate::store) async fn lookup(
             word,
             finding::end_of(word),
             RARE + 1
-        )?
-        .map_or(0, |r| r.0);
-        if count <= RARE && found.is_none_or(|(least, _)| count < least) {
-            found = Some((count, nth));
-        }
+        )?;
+        counts.push(count.map_or(0, |r| r.0));
     }
-    if let Some((_, nth)) = found {
-        return Ok(Lookup::Word(nth));
+    let rarest = counts.iter().enumerate().min_by_key(|(_, count)| **count);
+    let rarest = rarest.filter(|(_, count)| **count <= RARE);
+    if let Some((nth, count)) = rarest {
+        let all_rare = counts.iter().all(|count| *count <= RARE);
+        return Ok(match words.len() {
+            // Two sets of leads are held against each other, not each lead against its words.
+            2.. if *count > FEW && all_rare => Lookup::All,
+            1 if what == Asked::Page && is_walked(tx, client, *count).await? => Lookup::Walk,
+            _ => Lookup::Word(nth),
+        });
     }
     if words.len() < 2 {
         return Ok(Lookup::Walk);
@@ -347,6 +367,24 @@ pub(in crate::store) async fn lookup(
     Ok(if few { Lookup::All } else { Lookup::Walk })
 }
 
+/// Whether so many leads with a word lie so near each other in a client's list that its first page
+/// is walked to: about as many rows as leads, for each lead of a page as many as stand between two
+/// with the word. Putting one in order costs as much as walking past two.
+async fn is_walked(tx: &mut Tx, client: &ClientId, count: i64) -> Result<bool> {
+    if count <= FEW {
+        return Ok(false);
+    }
+    let enough = count * count * 2 / ON_A_PAGE;
+    let leads = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM (SELECT 1 FROM lead_work WHERE client_id = $1 LIMIT $2) n",
+        client,
+        enough
+    )?;
+    Ok(leads.is_some_and(|(leads,)| leads < enough))
+}
+
 /// A page of these clients' leads; one more than `limit` says that there is another.
 ///
 /// # Errors
@@ -361,7 +399,7 @@ pub async fn page(
     let (place, order) = wanted.view.place();
     let mut places: Vec<(i64, LeadId)> = Vec::new();
     for client in clients {
-        let lookup = lookup(tx, client, &words).await?;
+        let lookup = lookup(tx, client, &words, Asked::Page).await?;
         let sql = Statement::of(wanted, &words, lookup).page();
         places.extend(ask!(
             all,
@@ -399,7 +437,7 @@ pub async fn count(tx: &mut Tx, clients: &[ClientId], wanted: &Wanted<'_>) -> Re
     let words = finding::asked(all.search);
     let mut sum = 0;
     for client in clients {
-        let lookup = lookup(tx, client, &words).await?;
+        let lookup = lookup(tx, client, &words, Asked::Count).await?;
         let sql = Statement::of(&all, &words, lookup).count();
         let left = COUNTED + 1 - sum;
         let count = ask!(one, (i64,), tx, sql, client, &all, words, left)?;

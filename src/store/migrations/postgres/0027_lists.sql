@@ -7,3 +7,6 @@ CREATE TABLE import_changes (
 CREATE INDEX import_changes_by_lead ON import_changes (lead_id);
 CREATE INDEX import_changes_by_age ON import_changes (at);
 CREATE INDEX lead_merges_by_into ON lead_merges (into_id) WHERE split_at IS NULL;
+-- Not "lead_id IS NULL": SQLite would go through every call without a lead, of any client, by the index of leads.
+DROP INDEX calls_leadless;
+CREATE INDEX calls_leadless ON calls (client_id, started_at, id) WHERE COALESCE(lead_id, '') = '';
