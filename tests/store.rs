@@ -1219,6 +1219,17 @@ fn a_locked_period_leaves_its_lines_to_the_next() {
             .unwrap();
         let known = periods::all(&mut tx).await.unwrap();
         assert!(known.iter().all(|p| p.locked_at.is_none()), "{known:?}");
+        // A statement of the past knows what it was then.
+        let second = Micros::from_secs(1);
+        for (then, locked) in [
+            (december - second, false),
+            (december + second, true),
+            (booked - second, true),
+            (booked + second, false),
+        ] {
+            let told = periods::locked_then(&mut tx, "2026-11", then).await;
+            assert_eq!(told.unwrap().is_some(), locked, "{then}");
+        }
         tx.commit().await.unwrap();
     });
 }

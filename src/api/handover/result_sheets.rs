@@ -9,6 +9,7 @@ use crate::api::sheet::{Cell, sheet};
 use crate::commission::payroll::decimal;
 use crate::store::handover::sources::SourceList;
 use crate::units::{ImportId, Money, WallTime};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 
@@ -33,8 +34,9 @@ fn file_name(lists: &[SourceList], id: Option<&ImportId>) -> String {
 pub async fn leads(
     State(app): State<App>,
     who: Who,
-    Query(asked): Query<SourcesAsked>,
+    asked: Result<Query<SourcesAsked>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
     let read = results::read(&app, &who, &asked).await?.whole()?;
     let zone = &app.rules.zone;
     let at = |moment: Option<WallTime>| moment.map_or_else(String::new, |at| zone.minute(at));
@@ -164,8 +166,9 @@ fn costs(c: &SourceCounts) -> Vec<Line> {
 pub async fn sums(
     State(app): State<App>,
     who: Who,
-    Query(asked): Query<SourcesAsked>,
+    asked: Result<Query<SourcesAsked>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
     let (read, reports) = results::made(&app, &who, &asked).await?;
     let read = read.whole()?;
     let columns = [

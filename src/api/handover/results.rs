@@ -10,6 +10,7 @@ use crate::handover::source::{Part, SourceKind, Tally};
 use crate::store::handover::sources::{self, SourceLead, SourceList};
 use crate::units::{Micros, Money, WallTime, Zone};
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -336,8 +337,9 @@ pub(super) async fn made(
 pub async fn list(
     State(app): State<App>,
     who: Who,
-    Query(asked): Query<SourcesAsked>,
+    asked: Result<Query<SourcesAsked>, QueryRejection>,
 ) -> Result<Json<SourceReports>, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
     let (_, reports) = made(&app, &who, &asked).await?;
     Ok(Json(reports))
 }
