@@ -7,6 +7,7 @@ pub mod content;
 pub mod mapping;
 pub mod pact;
 pub mod promise;
+pub mod push;
 pub mod source;
 pub mod write_up;
 
