@@ -4,12 +4,14 @@ pub mod answer;
 pub mod card;
 pub mod content;
 pub mod crm;
+pub mod crms;
 pub mod list;
 pub mod own;
 pub mod pacts;
 pub mod promises;
 pub mod results;
 pub mod say;
+pub mod sent;
 pub mod views;
 
 use crate::api::access::Who;
