@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_key_fits_a_header_and_shows_nowhere() {
-        let parse = |text| Credential::parse(CrmKind::EspoCrm, text);
+        let parse = |text: &str| Credential::parse(CrmKind::EspoCrm, text);
         assert_eq!(parse(" abc123 ").unwrap().reveal(), "abc123");
         for wrong in [
             "",

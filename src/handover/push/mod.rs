@@ -19,6 +19,8 @@ mod exchange;
 mod hubspot;
 mod plain;
 mod salesforce;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 pub use conversation::Push;
