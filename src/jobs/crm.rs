@@ -2,8 +2,9 @@
 //! side by side. One that hangs takes its own place alone.
 //!
 //! What has to be written is found by looking, not by being told: leads handed over since the last
-//! look at once, and all others a few at a time, round and round. So a first call of the wire, an
-//! answer of sales, or a corrected name is written whoever changed it.
+//! look at once, those of the last month a few at a time, round and round, and all others more
+//! slowly. So a first call of the wire, an answer of sales, or a corrected name is written whoever
+//! changed it, and a client with many leads costs no more than one with few.
 
 use crate::clock::Clock;
 use crate::handover::mapping::CrmKind;
@@ -13,7 +14,7 @@ use crate::jobs::done::Done;
 use crate::outgoing::{Call, Reply as Answer};
 use crate::pii::Pii;
 use crate::store::handover::crms::{self, Crm};
-use crate::store::handover::sends::{self, Taken, Tried};
+use crate::store::handover::sends::{self, Place, Taken, Tried};
 use crate::store::{Db, Result, StoreError};
 use crate::units::{ClaimId, CrmId, Micros, WallTime};
 use crate::webhook::{Failure, Target, schedule};
@@ -24,24 +25,15 @@ use tokio::task::{Id, JoinSet};
 const EVERY: Micros = Micros::from_secs(1);
 /// A CRM whose line could not be worked on, for a fault of the box, is looked at again then.
 const AGAIN: Micros = Micros::from_secs(5);
-/// Leads that are looked at in one go.
-const AT_ONCE: i64 = 50;
+/// Leads that are looked at in one go: new ones, those of the last month, and any.
+const AT_ONCE: [i64; 3] = [50, 20, 5];
+/// Most changes of a lead come soon after it was handed over.
+const RECENT: Micros = Micros::from_secs(30 * 86_400);
 /// Least wait after an attempt without an answer: it may be at work still, and the record that it
 /// makes is to be found by whoever looks for it.
 const SETTLES: Micros = Micros::from_secs(60);
 /// Requests of one conversation; each CRM takes three at most, and a test five.
 const MOST_REQUESTS: usize = 8;
-
-/// Where a look goes on.
-type Place = (WallTime, ClaimId);
-
-/// How far one CRM's leads were looked at.
-struct Looked {
-    /// Behind the newest.
-    newest: Place,
-    /// Somewhere among all.
-    round: Place,
-}
 
 /// The job: which CRMs are being written to.
 pub struct Crms {
@@ -52,7 +44,9 @@ pub struct Crms {
     busy: BTreeMap<Id, CrmId>,
     /// CRMs whose line the box could not work on, why, and when it tries again.
     stuck: BTreeMap<CrmId, (String, WallTime)>,
-    looked: BTreeMap<CrmId, Looked>,
+    /// How far the leads of each were looked at: behind the newest, among the last month's, and
+    /// among all.
+    looked: BTreeMap<CrmId, [Place; 3]>,
 }
 
 impl Crms {
@@ -95,22 +89,26 @@ impl Crms {
 
     /// Puts what is to be written into a CRM's line.
     async fn look(&mut self, crm: &Crm, now: WallTime) -> Result<()> {
-        let begin = (crm.from_at, ClaimId::from(""));
-        let looked = self.looked.entry(crm.id.clone()).or_insert_with(|| Looked {
-            newest: begin.clone(),
-            round: begin.clone(),
-        });
-        // It may have been set to an earlier day.
-        looked.round = looked.round.clone().max(begin.clone());
+        let place = |at| (at, ClaimId::from(""));
+        let begin = place(crm.from_at);
+        let recent = place((now - RECENT).max(crm.from_at));
+        let begins = [None, Some(recent), Some(begin.clone())];
+        let places = self.looked.entry(crm.id.clone());
+        let places = places.or_insert_with(|| std::array::from_fn(|_| begin.clone()));
+        let mut waiting = Vec::new();
         let mut read = self.db.read().await?;
-        let (at, claim) = &looked.newest;
-        let (mut waiting, end) = sends::stale(&mut read, crm, (*at, claim), AT_ONCE).await?;
-        looked.newest = end.unwrap_or_else(|| looked.newest.clone());
-        let (at, claim) = &looked.round;
-        let (more, end) = sends::stale(&mut read, crm, (*at, claim), AT_ONCE).await?;
-        looked.round = end.unwrap_or(begin);
+        for ((place, begin), most) in places.iter_mut().zip(begins).zip(AT_ONCE) {
+            let begin = begin.unwrap_or_else(|| place.clone());
+            let after = begin.clone().max(place.clone());
+            let mut found = sends::stale(&mut read, crm, &after, most).await?;
+            if found.last.is_none() && after != begin {
+                // The end of a round: it begins anew.
+                found = sends::stale(&mut read, crm, &begin, most).await?;
+            }
+            *place = found.last.unwrap_or(begin);
+            waiting.extend(found.claims);
+        }
         drop(read);
-        waiting.extend(more);
         if waiting.is_empty() {
             return Ok(());
         }

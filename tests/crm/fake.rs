@@ -1,5 +1,6 @@
 //! A CRM on loopback that keeps records by the rules of its interface, behaves as it is told, and
 //! writes down what it was asked.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use assay::handover::mapping::{CrmKind, own_fields};
 use serde_json::{Map, Value, json};

@@ -359,6 +359,14 @@ fn a_test_names_the_fields_that_are_missing() {
         (200, Value::Null),
         (200, Value::Null),
     ];
+    let other = json!({ "list": [{ "id": "1", "cAssayClaim": null }] });
+    let unknown = [
+        (200, other),
+        some[1].clone(),
+        some[2].clone(),
+        some[3].clone(),
+    ];
+    assert_eq!(tried(&espo, &unknown), tried(&espo, &some));
     let told = tried(&espo, &some);
     assert_eq!(told.missing, ["cAssayClaim", "cAssayFirstCall"]);
     assert!(

@@ -122,9 +122,11 @@ impl<'a> Trial<'a> {
                 came => failed(came),
             };
         }
+        // Who does not know the field lists other leads: which fields are missing is asked next.
+        let lists = reply.is_success() && reply.json()["list"].is_array();
         match espocrm::found(reply, NO_CLAIM) {
-            Ok(_) => Step::Ask(self.field(0)),
-            Err(came) => failed(came),
+            Err(came) if !lists => failed(came),
+            _ => Step::Ask(self.field(0)),
         }
     }
 

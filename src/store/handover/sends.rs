@@ -42,22 +42,29 @@ words! {
     }
 }
 
+/// A place among a client's leads, by when they were handed over.
+pub type Place = (WallTime, ClaimId);
+
+/// What was found behind a place.
+#[derive(Debug, Clone, Default)]
+pub struct Stale {
+    /// Leads that should wait and do not.
+    pub claims: Vec<ClaimId>,
+    /// The last that was looked at; none: there was none.
+    pub last: Option<Place>,
+}
+
 /// Leads of a CRM that should wait and do not, of those handed over after a place: at most `limit`
-/// are looked at. Gives the place to go on from; none: that was the end.
+/// are looked at.
 ///
 /// # Errors
 /// When the database fails, or a row's JSON is none.
-pub async fn stale(
-    tx: &mut Tx,
-    crm: &Crm,
-    after: (WallTime, &ClaimId),
-    limit: i64,
-) -> Result<(Vec<ClaimId>, Option<(WallTime, ClaimId)>)> {
+pub async fn stale(tx: &mut Tx, crm: &Crm, after: &Place, limit: i64) -> Result<Stale> {
+    let after = (after.0, &after.1);
     let handed = crm::handed_since(tx, &crm.client_id, after, limit).await?;
-    let full = i64::try_from(handed.len()).is_ok_and(|n| n >= limit);
     let last = handed.last().map(|h| (h.handed_at, h.claim_id.clone()));
-    if handed.is_empty() {
-        return Ok((Vec::new(), None));
+    if last.is_none() {
+        return Ok(Stale::default());
     }
     let rows = all_in!(
         tx,
@@ -68,7 +75,7 @@ pub async fn stale(
     )?;
     let own = rows.into_iter().filter(|r| r.0 == crm.id);
     let known: BTreeMap<ClaimId, _> = own.map(|r| (r.1, (r.2, r.3))).collect();
-    let mut stale = Vec::new();
+    let mut claims = Vec::new();
     for h in handed {
         let waits = match known.get(&h.claim_id) {
             None => true,
@@ -76,10 +83,10 @@ pub async fn stale(
             Some((_, tried)) => read(tried.as_ref())? != Some(h.fields(crm.kind)),
         };
         if waits {
-            stale.push(h.claim_id);
+            claims.push(h.claim_id);
         }
     }
-    Ok((stale, last.filter(|_| full)))
+    Ok(Stale { claims, last })
 }
 
 fn read(fields: Option<&Pii<String>>) -> Result<Option<Fields>> {
