@@ -108,7 +108,7 @@ word_schema! {
     crate::handover::PromiseState,
     crate::handover::Field,
     crate::handover::mapping::CrmKind,
-    crate::store::handover::sends::SendState,
+    crate::handover::SendState,
     crate::leads::Disposition,
     crate::leads::FoundBy,
     crate::leads::Stage,

@@ -40,3 +40,13 @@ words! {
         Lost = "lost",
     }
 }
+
+words! {
+    /// How a lead stands with a CRM.
+    pub enum SendState: "state of a lead with a CRM" {
+        Waiting = "waiting",
+        Sent = "sent",
+        /// After three days, or because the CRM will not have it.
+        GivenUp = "given_up",
+    }
+}

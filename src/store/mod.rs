@@ -611,7 +611,7 @@ stored_words! {
     crate::handover::Readiness,
     crate::handover::CrmOutcome,
     crate::handover::mapping::CrmKind,
-    handover::sends::SendState,
+    crate::handover::SendState,
     crate::report::score::WorkOrder,
     crate::report::score::ScoreList,
     crate::leads::Origin,

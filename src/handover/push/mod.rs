@@ -19,11 +19,12 @@ mod exchange;
 mod hubspot;
 mod plain;
 mod salesforce;
-#[cfg(test)]
-mod tests;
 mod trial;
 
 pub use conversation::Push;
 pub use credential::Credential;
 pub use exchange::{Came, Crm, Fields, LONGEST_SHOWN, Lead, Reply, Request, Step};
 pub use trial::{Told, Trial};
+
+#[cfg(test)]
+mod tests;

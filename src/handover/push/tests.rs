@@ -1,6 +1,8 @@
 //! Requests and answers of each CRM, by the interfaces' documents.
 
-use super::*;
+use super::{
+    Came, Credential, Crm, Fields, LONGEST_SHOWN, Lead, Push, Reply, Request, Step, Told, Trial,
+};
 use crate::handover::mapping::{self, CrmKind};
 use crate::units::Word;
 use serde_json::{Value, json};

@@ -10,6 +10,7 @@
 //! - A CRM that takes nothing is asked less and less often, whatever waits; a lead that alone is
 //!   refused waits by itself and holds up no other.
 
+use crate::handover::SendState;
 use crate::handover::mapping::CrmKind;
 use crate::handover::push::{Came, Credential, Fields};
 use crate::identity::Role;
@@ -24,23 +25,12 @@ use crate::store::{
 use crate::units::{ClaimId, ClientId, CrmId, Micros, WallTime};
 use crate::webhook::Master;
 use crate::webhook::schedule::{self, Next, WINDOW};
-use crate::words;
 use serde_json::json;
 use sqlx::FromRow;
 use std::collections::BTreeMap;
 
 /// How long a sender has a CRM to itself: a conversation is three requests at most, of ten seconds.
 pub const LEASE: Micros = Micros::from_secs(60);
-
-words! {
-    /// How a lead stands with a CRM.
-    pub enum SendState: "state of a lead with a CRM" {
-        Waiting = "waiting",
-        Sent = "sent",
-        /// After three days, or because the CRM will not have it.
-        GivenUp = "given_up",
-    }
-}
 
 /// A place among a client's leads, by when they were handed over.
 pub type Place = (WallTime, ClaimId);
