@@ -535,7 +535,7 @@ fn the_test_button_says_in_words_what_is_missing() {
             let lost = fake.kept.lock().unwrap().fields.pop_last();
             if let Some(field) = lost {
                 let missing = told().await;
-                assert_eq!(missing.missing, [field.clone()], "{kind}");
+                assert_eq!(missing.missing, std::slice::from_ref(&field), "{kind}");
                 assert!(!missing.works && missing.words.contains(&field), "{kind}");
             }
             let began = std::time::Instant::now();
