@@ -280,7 +280,9 @@ pub async fn finish(
     if outcome.state == SendState::GivenUp {
         give_up(tx, taken, &outcome, now).await?;
     }
-    if outcome.failures != taken.failures || outcome.state == SendState::GivenUp {
+    // A page need not be told of every lead of a long line.
+    let news = outcome.failures != taken.failures || outcome.state == SendState::GivenUp;
+    if news || standing(tx, &taken.crm).await?.waiting == 0 {
         tell(tx);
     }
     tx.tell(Event::to_role(Topic::Handovers, Role::Sales));

@@ -1,7 +1,7 @@
 // One client's CRM: how it stands, and what can be done with it.
 import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
-import { moment } from "../../format";
+import { day, moment } from "../../format";
 import { focusLater } from "../../parts/focus";
 import { State } from "../../parts/marks";
 import { Trouble } from "../../parts/states";
@@ -53,7 +53,7 @@ export function OneCrm({ crm, all, acts, done }: Props) {
           <State shape={shape(crm)}>{standing(crm)}</State>
         </dd>
         <dt>Sent</dt>
-        <dd>leads handed over since {moment(crm.from)}</dd>
+        <dd>leads handed over since {day(crm.from, "UTC")}</dd>
         <dt>Set up</dt>
         <dd>
           {moment(crm.set_at)}

@@ -25,7 +25,7 @@ export function InCrm({ claim }: { claim: string }) {
   };
   const fields = Object.entries(sent.fields);
   return (
-    <section class="panel pad stack" aria-label="CRM">
+    <section class="panel pad stack in-crm" aria-label="CRM">
       <h2>In {sent.kind === "plain" ? "your program" : kindWord(sent.kind)}</h2>
       <p>
         <State shape={SHAPES[sent.state]}>{sentLine(sent)}</State>
