@@ -8,7 +8,7 @@ mod zone;
 
 pub use ids::{
     AnswerId, CalibrationId, CallId, CampaignId, ChecklistId, ClaimId, ClientId, CommentId,
-    ContentId, CoverageNoteId, DisputeId, EntryId, HandoverQuestionId, ImportId, ItemId,
+    ContentId, CoverageNoteId, CrmId, DisputeId, EntryId, HandoverQuestionId, ImportId, ItemId,
     LeadDispositionId, LeadId, LineId, MessageId, PactId, PayrollRunId, PeriodActId, PersonId,
     PlanDraftId, PlanId, PromiseId, QuestionId, ReceiverId, RulingId, SecondReviewId, SessionId,
     ShareId, SourceId, TokenId, VerdictId, VersionId,

@@ -2,8 +2,12 @@
 //! others may not see or do.
 
 mod common;
+#[path = "crm/fake.rs"]
+mod fake;
 
+use assay::handover::mapping::CrmKind;
 use common::*;
+use fake::{Fake, KEY};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -663,4 +667,79 @@ fn content_is_found_or_missed(
     );
     assert_eq!(status(tom, "GET", "/content", json!({})), 403);
     content_may_be_a_file(sam, mia, tom, claim, client);
+}
+
+/// A client's CRM from the page: set up, tried, written to, and shown on the card.
+#[test]
+fn a_clients_crm_is_set_up_tried_and_written_to() {
+    let mut demo = Demo::start();
+    demo.configure("[webhooks]\nallowed_ranges = [\"127.0.0.1/32\"]\n");
+    demo.start_again();
+    let claim = handed_over(&demo);
+    let (ada, max, sam) = (
+        demo.sign_in("ada"),
+        demo.sign_in("max"),
+        demo.sign_in("sam"),
+    );
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let fake = runtime.block_on(Fake::start(CrmKind::EspoCrm));
+    let clients = ada.get("/crm")["clients"].clone();
+    let mut clients = clients.as_array().unwrap().iter();
+    let client = clients.find(|c| c["name"] == "Northlight Fleet").unwrap()["id"].clone();
+    let path = format!("/crm/{}", client.as_str().unwrap());
+    let card = format!("/handovers/{claim}/crm");
+    assert_eq!(sam.get(&card)["sent"], Value::Null);
+    assert_eq!(status(&sam, "POST", &card, json!({})), 409, "there is none");
+    let body = |url: &str, key: Option<&str>| json!({ "kind": "espocrm", "url": url, "key": key, "from": "2026-01-01T00:00:00Z" });
+    let url = fake.url();
+    for (who, body, wanted) in [
+        (&max, body(&url, Some(KEY)), 403),
+        (&ada, body(&url, None), 422),
+        (&ada, body(&url, Some("two words")), 422),
+        (&ada, body("http://10.0.0.1/", Some(KEY)), 422),
+        (&ada, body("https://127.0.0.2/", Some(KEY)), 422),
+        (&ada, body(&format!("{url}?x=1"), Some(KEY)), 422),
+        (&ada, body(&url, Some(KEY)), 204),
+        (&ada, body(&url, None), 204),
+    ] {
+        assert_eq!(status(who, "PUT", &path, body.clone()), wanted, "{body}");
+    }
+    let elsewhere = "/crm/01990000-0000-7000-8000-000000000000";
+    assert_eq!(status(&ada, "PUT", elsewhere, body(&url, Some(KEY))), 404);
+    until("the lead is there", || {
+        sam.get(&card)["sent"]["record"] == "r1"
+    });
+    let records = fake.records();
+    assert_eq!(records.len(), 1);
+    assert_eq!(
+        (&records[0]["accountName"], &records[0]["cAssayClaim"]),
+        (&json!("Norvik Ferries"), &json!(claim))
+    );
+    let sent = sam.get(&card)["sent"].clone();
+    assert_eq!(
+        (&sent["state"], &sent["last_status"], &sent["last_answer"]),
+        (&json!("sent"), &json!(200), &json!("{\"id\":\"r1\"}"))
+    );
+    assert_eq!(sent["fields"]["status"], "Assigned");
+    let lost = fake.kept.lock().unwrap().fields.pop_first().unwrap();
+    let (code, told) = ada.send("POST", &format!("{path}/test"), Some(json!({})), None);
+    assert_eq!((code, &told["missing"]), (200, &json!([lost])), "{told}");
+    // Whoever asks again sends it whole once more, into the record that is there.
+    let asked = fake.asked().len();
+    assert_eq!(status(&sam, "POST", &card, json!({})), 204);
+    until("it is sent again", || fake.asked().len() > asked + 1);
+    assert_eq!(fake.records().len(), 1);
+    for (who, url) in [
+        (&ada, url.as_str()),
+        (&max, url.strip_suffix("/base").unwrap()),
+    ] {
+        let listed = who.get("/crm");
+        assert_eq!(listed["crms"][0]["url"], url);
+        assert!(!listed.to_string().contains(KEY), "{listed}");
+    }
+    for wanted in [204, 409] {
+        let off = format!("{path}/off");
+        assert_eq!(status(&ada, "POST", &off, json!({})), wanted);
+    }
+    assert_eq!(status(&sam, "POST", &card, json!({})), 409, "it is off");
 }

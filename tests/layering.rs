@@ -59,7 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "store", "report", "review", "outgoing", "proof", "webhook", "leads",
+            "store", "report", "review", "outgoing", "proof", "webhook", "leads", "handover",
         ],
     ),
     (
@@ -127,8 +127,8 @@ const STOPS_IN: &[(&str, &[&str])] = &[
     ("cpal", &["cmd"]),
     ("etherparse", &["wire"]),
     ("pcap_parser", &["capture"]),
-    // At rest, and in SRTP.
-    ("aes_gcm", &["archive", "media"]),
+    // At rest, in SRTP, and for what is said to others again.
+    ("aes_gcm", &["archive", "media", "webhook"]),
     ("hpke", &["archive"]),
     ("quick_xml", &["intake"]),
     ("ed25519_dalek", &["proof"]),

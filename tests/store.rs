@@ -2,6 +2,10 @@
 //! a row that breaks it.
 
 mod common;
+#[path = "store/crms.rs"]
+mod crms;
+#[path = "crm/fake.rs"]
+mod fake;
 #[path = "store/handover.rs"]
 mod handover;
 #[path = "store/others.rs"]

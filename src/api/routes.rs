@@ -10,8 +10,8 @@ use crate::api::commission::{
     extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
 };
 use crate::api::handover::{
-    answer, card, content, crm, list as handed, own as handed_own, pacts, promises, result_sheets,
-    results, say,
+    answer, card, content, crm, crms, list as handed, own as handed_own, pacts, promises,
+    result_sheets, results, say, sent,
 };
 use crate::api::leads::{dialler, imports, sources, suppressions, work};
 use crate::api::people::machine::Machine;
@@ -400,6 +400,8 @@ pub fn table() -> Vec<Route> {
             routes!(content::of_lead),
         ),
         post("/handovers/{id}/content", &[S], routes!(content::take)),
+        get("/handovers/{id}/crm", &[S, M], routes!(sent::sent)),
+        post("/handovers/{id}/crm", &[S, M], routes!(sent::again)),
         get("/content", &[S, K, M], routes!(content::list)),
         post("/content", &[K], routes!(content::add)),
         post("/content/file", &[K], routes!(content::add_file)),
@@ -566,6 +568,11 @@ pub fn table() -> Vec<Route> {
         post("/webhooks/{id}/test", &[A], routes!(receivers::test)),
         get("/webhooks/{id}/messages", &[M, A], routes!(messages::list)),
         post("/webhooks/{id}/replay", &[A], routes!(messages::replay)),
+        get("/crm", &[M, A], routes!(crms::list)),
+        put("/crm/{id}", &[A], routes!(crms::set)),
+        post("/crm/{id}/on", &[A], routes!(crms::on)),
+        post("/crm/{id}/off", &[A], routes!(crms::off)),
+        post("/crm/{id}/test", &[A], routes!(crms::test)),
     ]
 }
 

@@ -109,6 +109,7 @@ word_schema! {
     crate::handover::PromiseState,
     crate::handover::Field,
     crate::handover::mapping::CrmKind,
+    crate::handover::SendState,
     crate::leads::Disposition,
     crate::leads::FoundBy,
     crate::leads::Stage,

@@ -7,7 +7,7 @@ use crate::words;
 use std::collections::BTreeMap;
 
 words! {
-    /// Whose field names.
+    /// Whose field names, and whose interface.
     pub enum CrmKind: "CRM" {
         Plain = "plain",
         EspoCrm = "espocrm",
@@ -108,6 +108,40 @@ fn state(kind: CrmKind, answer: Option<Answer>, called: bool) -> &'static str {
     of[at]
 }
 
+/// Characters that each field takes there, in the order of [`names`]: the shortest of the three
+/// CRMs. A longer text would be refused whole, and the lead with it.
+const LONGEST: [usize; 9] = [249, 80, 100, 36, 100, 32_000, 40, 64, 32];
+
+/// A moment (RFC 3339) as a CRM's date-time field takes it: to the second, in UTC.
+fn moment(kind: CrmKind, at: &str) -> String {
+    let second = at.split('.').next().unwrap_or_default();
+    let second = second.trim_end_matches('Z');
+    match kind {
+        CrmKind::Plain => at.to_owned(),
+        _ if at.is_empty() => String::new(),
+        // EspoCRM's own form, without a zone: it is UTC.
+        CrmKind::EspoCrm => second.replace('T', " "),
+        CrmKind::Salesforce | CrmKind::HubSpot => format!("{second}Z"),
+    }
+}
+
+/// The fields that have to be made in a CRM before the first lead is sent; none of the box's own.
+#[must_use]
+pub fn own_fields(kind: CrmKind) -> Vec<&'static str> {
+    let own = |name: &&str| {
+        name.to_lowercase()
+            .trim_start_matches('c')
+            .starts_with("assay")
+    };
+    names(kind).into_iter().filter(own).collect()
+}
+
+/// The field by which a repeat finds its record.
+#[must_use]
+pub fn claim_field(kind: CrmKind) -> &'static str {
+    names(kind)[7]
+}
+
 /// The lead's fields by their names there.
 #[must_use]
 pub fn fields(kind: CrmKind, lead: &Lead<'_>) -> BTreeMap<&'static str, String> {
@@ -117,6 +151,7 @@ pub fn fields(kind: CrmKind, lead: &Lead<'_>) -> BTreeMap<&'static str, String> 
         ("", _) => "unknown",
         (name, _) => name,
     };
+    let first_call = moment(kind, lead.first_call);
     let values = [
         lead.company,
         contact,
@@ -126,12 +161,15 @@ pub fn fields(kind: CrmKind, lead: &Lead<'_>) -> BTreeMap<&'static str, String> 
         lead.write_up,
         state(kind, lead.answer, !lead.first_call.is_empty()),
         lead.claim,
-        lead.first_call,
+        &first_call,
     ];
-    let pairs = names(kind).into_iter().zip(values);
+    let pairs = names(kind).into_iter().zip(values).zip(LONGEST);
     pairs
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| (name, value.to_owned()))
+        .filter(|((_, value), _)| !value.is_empty())
+        .map(|((name, value), most)| match kind {
+            CrmKind::Plain => (name, value.to_owned()),
+            _ => (name, value.chars().take(most).collect()),
+        })
         .collect()
 }
 
@@ -178,5 +216,43 @@ mod tests {
             "UNQUALIFIED"
         );
         assert!(!fields(CrmKind::Plain, &LEAD).contains_key("contact"));
+    }
+
+    #[test]
+    fn a_crm_takes_moments_in_its_own_form_and_no_text_that_is_too_long() {
+        let long = "é".repeat(300);
+        let lead = Lead {
+            company: &long,
+            first_call: "2026-11-20T12:00:00.123456Z",
+            ..LEAD
+        };
+        let of = |kind| fields(kind, &lead);
+        assert_eq!(
+            of(CrmKind::EspoCrm)["cAssayFirstCall"],
+            "2026-11-20 12:00:00"
+        );
+        assert_eq!(
+            of(CrmKind::Salesforce)["Assay_First_Call__c"],
+            "2026-11-20T12:00:00Z"
+        );
+        assert_eq!(of(CrmKind::Plain)["first_call_at"], lead.first_call);
+        assert_eq!(of(CrmKind::Salesforce)["Company"].chars().count(), 249);
+        assert_eq!(of(CrmKind::Plain)["company"], long);
+    }
+
+    #[test]
+    fn fields_that_have_to_be_made_are_the_boxs_own() {
+        let own = own_fields;
+        assert_eq!(own(CrmKind::Plain), [""; 0]);
+        assert_eq!(
+            own(CrmKind::EspoCrm),
+            ["cAssaySource", "cAssayClaim", "cAssayFirstCall"]
+        );
+        assert_eq!(
+            own(CrmKind::Salesforce),
+            ["Assay_Claim__c", "Assay_First_Call__c"]
+        );
+        assert_eq!(own(CrmKind::HubSpot).len(), 4);
+        assert_eq!(claim_field(CrmKind::HubSpot), "assay_claim");
     }
 }

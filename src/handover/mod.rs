@@ -8,6 +8,7 @@ pub mod cost;
 pub mod mapping;
 pub mod pact;
 pub mod promise;
+pub mod push;
 pub mod source;
 pub mod write_up;
 
@@ -38,5 +39,15 @@ words! {
         Opportunity = "opportunity",
         Won = "won",
         Lost = "lost",
+    }
+}
+
+words! {
+    /// How a lead stands with a CRM.
+    pub enum SendState: "state of a lead with a CRM" {
+        Waiting = "waiting",
+        Sent = "sent",
+        /// After three days, or because the CRM will not have it.
+        GivenUp = "given_up",
     }
 }

@@ -1,6 +1,7 @@
 //! What happens by itself: each job a file and a task of its own, with its own back-off. One that
 //! fails holds up no other, and shows in readiness and metrics until it works again.
 
+pub mod crm;
 mod done;
 pub mod figures;
 pub mod holds;
@@ -197,6 +198,9 @@ pub fn start(
     let mut outbox = Outbox::new(db.clone(), clock.clone(), sending.clone());
     let work = async move |now| outbox.once(now).await.map_err(|e| e.to_string());
     tasks.spawn(jobs.clone().keep("outbox", clock.clone(), work));
+    let mut crms = crm::Crms::new(db.clone(), clock.clone(), sending.clone());
+    let work = async move |now| crms.once(now).await.map_err(|e| e.to_string());
+    tasks.spawn(jobs.clone().keep("crm", clock.clone(), work));
     let (leads, mut first) = (db.clone(), true);
     let work = async move |now| {
         if std::mem::take(&mut first) {

@@ -7,7 +7,8 @@ use crate::webhook::Master;
 use std::path::Path;
 
 const FILE: &str = "webhooks.key";
-const REMEDY: &str = "put the right file back, or remove it and rotate every receiver's secret";
+const REMEDY: &str = "put the right file back, or remove it, rotate every receiver's secret, and \
+    enter the keys of CRMs again";
 
 /// Reads the key; makes one where there is none.
 ///

@@ -61,6 +61,19 @@ pub struct Reply {
     pub status: u16,
     /// At most 64 KiB.
     pub body: Vec<u8>,
+    /// The header of that name, as it came.
+    pub retry_after: Option<String>,
+}
+
+/// A request of another interface, to be sent as it is.
+pub struct Call<'a> {
+    pub method: &'a str,
+    /// Path and query.
+    pub path: &'a str,
+    pub headers: &'a [(&'static str, String)],
+    pub content_type: &'a str,
+    /// Empty: none.
+    pub body: &'a str,
 }
 
 /// A file of certificate authorities that is none.
@@ -118,6 +131,12 @@ impl Sender {
         &self.allowed
     }
 
+    /// How long an attempt may take.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// One attempt. The answer is read whole, or the attempt has failed.
     ///
     /// # Errors
@@ -149,6 +168,33 @@ impl Sender {
         Ok(Reply {
             status: answer.status,
             body,
+            retry_after: answer.retry_after,
+        })
+    }
+
+    /// Sends a request of another interface to where a target is, and reads what it answers.
+    ///
+    /// # Errors
+    /// Why there was no answer.
+    pub async fn call(&self, target: &Target, call: &Call<'_>) -> Result<Reply, Failure> {
+        let request = Request::builder().method(call.method).uri(call.path);
+        let request = request
+            .header(HOST, target.authority())
+            .header(USER_AGENT, AGENT)
+            .header(CONTENT_TYPE, call.content_type)
+            .header(CONNECTION, "close");
+        let request = call.headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, value.as_str())
+        });
+        let request = request
+            .body(Full::new(Bytes::copy_from_slice(call.body.as_bytes())))
+            .map_err(|_| Failure::NoHttp)?;
+        let mut body = Vec::new();
+        let answer = self.attempt(target, request, Some(&mut body)).await?;
+        Ok(Reply {
+            status: answer.status,
+            body,
+            retry_after: answer.retry_after,
         })
     }
 

@@ -582,7 +582,7 @@ stored_ids! {
     VerdictId, EntryId, RulingId, PeriodActId, PlanDraftId, SecondReviewId, CalibrationId, DisputeId,
     CommentId, ShareId, ItemId, PayrollRunId, QuestionId, ReceiverId, MessageId,
     SessionId, TokenId, AnswerId, CoverageNoteId, HandoverQuestionId, PromiseId, PactId, ContentId,
-    SourceId, ImportId, LeadDispositionId,
+    SourceId, ImportId, LeadDispositionId, CrmId,
 }
 
 stored_words! {
@@ -610,6 +610,8 @@ stored_words! {
     crate::handover::RejectReason,
     crate::handover::Readiness,
     crate::handover::CrmOutcome,
+    crate::handover::mapping::CrmKind,
+    crate::handover::SendState,
     crate::report::score::WorkOrder,
     crate::report::score::ScoreList,
     crate::leads::Origin,

@@ -115,6 +115,8 @@ ids! {
     ItemId,
     /// A receiver of outgoing messages.
     ReceiverId,
+    /// A client's CRM as it was set up.
+    CrmId,
     /// A session of somebody who is signed in: the first half of its token's hash.
     SessionId,
     /// A machine's token.

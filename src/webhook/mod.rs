@@ -5,6 +5,7 @@
 pub mod address;
 pub mod attempt;
 pub mod schedule;
+pub mod sealed;
 pub mod sign;
 mod subject;
 mod target;

@@ -64,6 +64,14 @@ impl Master {
         Some(master)
     }
 
+    /// A key of its own for another purpose.
+    pub(super) fn derived(&self, domain: &[u8]) -> Zeroizing<[u8; 32]> {
+        let mut mac = keyed(&self.0);
+        mac.update(&(domain.len() as u64).to_be_bytes());
+        mac.update(domain);
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+
     /// A receiver's secret of one generation.
     #[must_use]
     pub fn secret(&self, receiver: &str, generation: i64) -> Secret {

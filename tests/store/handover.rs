@@ -12,14 +12,14 @@ use assay::store::handover::{flip, questions, ratings, seen, write_ups};
 use assay::store::review::claims::Claim;
 
 /// A lead of ines' that passed, and somebody of sales.
-struct Passed {
-    world: World,
-    sam: PersonId,
+pub(super) struct Passed {
+    pub(super) world: World,
+    pub(super) sam: PersonId,
     lead: LeadId,
-    claim: Claim,
+    pub(super) claim: Claim,
     call: CallId,
     /// When it passed.
-    at: WallTime,
+    pub(super) at: WallTime,
 }
 
 const NUMBER: &str = "+494055501010";
@@ -36,7 +36,7 @@ async fn somebody(tx: &mut Tx, login: &str, role: Role, client: &ClientId) -> Pe
     people::add(tx, &BY, &new, at("2026-11-01")).await.unwrap()
 }
 
-async fn passed(tx: &mut Tx, needs: &[Field]) -> Passed {
+pub(super) async fn passed(tx: &mut Tx, needs: &[Field]) -> Passed {
     let world = world(tx).await;
     let sam = somebody(tx, "sam", Role::Sales, &world.northlight).await;
     give_line(tx, "301", &sam, &world.northlight, at("2026-11-01"), None).await;
@@ -63,7 +63,7 @@ async fn passed(tx: &mut Tx, needs: &[Field]) -> Passed {
     }
 }
 
-fn said(answer: Answer) -> Said<'static> {
+pub(super) fn said(answer: Answer) -> Said<'static> {
     Said {
         answer,
         until: None,
@@ -73,7 +73,7 @@ fn said(answer: Answer) -> Said<'static> {
     }
 }
 
-async fn answer(
+pub(super) async fn answer(
     tx: &mut Tx,
     p: &Passed,
     given: Said<'_>,
@@ -88,7 +88,12 @@ async fn answer(
 }
 
 /// A call of sales' line to the lead that rang so many seconds, and was answered or not.
-async fn sales_calls(tx: &mut Tx, started: &str, seconds: i64, answered: bool) -> CallId {
+pub(super) async fn sales_calls(
+    tx: &mut Tx,
+    started: &str,
+    seconds: i64,
+    answered: bool,
+) -> CallId {
     let mut made = call(started, "301", NUMBER, None);
     made.facts.ended_at = Some(at(started) + Micros::from_secs(seconds));
     if !answered {

@@ -53,6 +53,7 @@ const GROUPS = {
     "Import",
     "Sources",
     "Never call",
+    "CRM",
     "Results",
     "Marketing and sales",
   ],

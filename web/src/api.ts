@@ -161,6 +161,12 @@ export interface ExtractSpan {
   from?: string;
   to?: string;
 }
+export type CrmKind = S["CrmKind"];
+export type Crms = S["CrmSetups"];
+export type CrmSetup = S["CrmSetup"];
+export type CrmBody = Required<S["CrmBody"]>;
+export type CrmTested = S["CrmTested"];
+export type SentToCrm = S["SentToCrm"];
 export type Receivers = S["MessageReceivers"];
 export type Receiver = S["MessageReceiver"];
 export type ReceiverBody = S["MessageReceiverBody"];
@@ -427,6 +433,14 @@ export const answerQuestion = (question: string, text: string) =>
 export const extract = (span: ExtractSpan, after?: number) =>
   ask<S["Extract"]>("GET", `/extract${asQuery({ ...span, after })}`);
 export const extractUrl = (span: ExtractSpan) => `/api/v1/extract.csv${asQuery(span)}`;
+export const crms = () => ask<Crms>("GET", "/crm");
+export const setCrm = (client: string, body: CrmBody) => ask<void>("PUT", `/crm/${client}`, body);
+export const turnCrm = (client: string, on: boolean) =>
+  ask<void>("POST", `/crm/${client}/${on ? "on" : "off"}`);
+export const testCrm = (client: string) => ask<CrmTested>("POST", `/crm/${client}/test`);
+export const sentToCrm = (claim: string) => ask<S["HandoverCrm"]>("GET", `/handovers/${claim}/crm`);
+export const sendToCrmAgain = (claim: string) => ask<void>("POST", `/handovers/${claim}/crm`);
+
 export const receivers = () => ask<Receivers>("GET", "/webhooks");
 export const addReceiver = (body: ReceiverBody) => ask<ReceiverSecret>("POST", "/webhooks", body);
 export const changeReceiver = (id: string, body: S["MessageReceiverChange"]) =>

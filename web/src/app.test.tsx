@@ -216,7 +216,7 @@ describe("pages", () => {
           "Repairs2 to repair",
         ],
       ],
-      ["admin", ["Coverage", "Messages", "Repairs2 to repair", "Access"]],
+      ["admin", ["Coverage", "Messages", "CRM", "Repairs2 to repair", "Access"]],
     ] as const) {
       const { leave } = await signedIn(role);
       expect([role, pages()]).toEqual([role, own]);

@@ -784,6 +784,106 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/crm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Every client's CRM that one may see.
+     * @description For manager, admin.
+     */
+    get: operations["get_crm"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/crm/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Sets a client's CRM up, or changes it, and turns it on.
+     * @description For admin.
+     */
+    put: operations["put_crm__id_"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/crm/{id}/off": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sends nothing to a client's CRM until it is turned on; leads wait.
+     * @description For admin.
+     */
+    post: operations["post_crm__id__off"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/crm/{id}/on": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sends leads to a client's CRM again; what waited has three days from now.
+     * @description For admin.
+     */
+    post: operations["post_crm__id__on"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/crm/{id}/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Tries a client's CRM with requests that change nothing there; answers within ten seconds.
+     * @description For admin.
+     */
+    post: operations["post_crm__id__test"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/disputes": {
     parameters: {
       query?: never;
@@ -1027,6 +1127,30 @@ export interface paths {
      * @description For sales.
      */
     post: operations["post_handovers__id__content"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/handovers/{id}/crm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was sent of a lead to its client's CRM, and what came back.
+     * @description For sales, manager.
+     */
+    get: operations["get_handovers__id__crm"];
+    put?: never;
+    /**
+     * Sends a lead to its client's CRM once more, whole; one that is there is changed.
+     * @description For sales, manager.
+     */
+    post: operations["post_handovers__id__crm"];
     delete?: never;
     options?: never;
     head?: never;
@@ -3979,6 +4103,9 @@ export interface components {
     };
     /** @enum {string} */
     AudioFormat: "opus" | "wav" | "g711" | "flac";
+    BTreeMap: {
+      [key: string]: string;
+    };
     /** @description A row that would be left out. */
     BadLine: {
       /** Format: int64 */
@@ -4584,6 +4711,36 @@ export interface components {
       id: string;
       title: string;
     };
+    /** @description What a client's CRM is set up with. */
+    CrmBody: {
+      from?: components["schemas"]["WallTime"] | null;
+      /**
+       * @description What lets the box in: an API key or a token; for Salesforce `key:secret` of a connected app
+       *     too. Null: the one that is there stays, where kind and URL do; of kind plain, none.
+       */
+      key?: string | null;
+      kind: components["schemas"]["CrmKind"];
+      /**
+       * @description https://; http:// within the ranges that the configuration allows. Where the CRM is; of
+       *     kind plain, where leads are posted to.
+       */
+      url: string;
+    };
+    /** @description A client that a CRM may be set up for. */
+    CrmClient: {
+      id: components["schemas"]["ClientId"];
+      name: string;
+    };
+    /** @description A kind of CRM, and the fields that have to be made there first. */
+    CrmFields: {
+      fields: string[];
+      kind: components["schemas"]["CrmKind"];
+    };
+    /**
+     * @description CRM
+     * @enum {string}
+     */
+    CrmKind: "plain" | "espocrm" | "salesforce" | "hubspot";
     /** @description A lead that was handed over, in a CRM's fields. */
     CrmLead: {
       claim: components["schemas"]["ClaimId"];
@@ -4650,6 +4807,56 @@ export interface components {
      * @enum {string}
      */
     CrmOutcome: "opportunity" | "won" | "lost";
+    /** @description A client's CRM as it is set up. */
+    CrmSetup: {
+      client: components["schemas"]["ClientId"];
+      client_name: string;
+      /**
+       * Format: int64
+       * @description Attempts in a row in which it took nothing.
+       */
+      failures: number;
+      /** @description Leads handed over since then are sent. */
+      from: components["schemas"]["WallTime"];
+      /**
+       * Format: int64
+       * @description Leads that were given up.
+       */
+      given_up: number;
+      kind: components["schemas"]["CrmKind"];
+      /** @description Why the last of them failed, in a clause. */
+      last_error: string | null;
+      next_attempt_at: components["schemas"]["WallTime"] | null;
+      off_at: components["schemas"]["WallTime"] | null;
+      set_at: components["schemas"]["WallTime"];
+      /** @description Who set it up; null: a command on the box. */
+      set_by: string | null;
+      /** @description Whole for administrators; of what others see, scheme and host. */
+      url: string;
+      /**
+       * Format: int64
+       * @description Leads that wait to be sent.
+       */
+      waiting: number;
+      worked_at: components["schemas"]["WallTime"] | null;
+    };
+    /** @description Clients' CRMs, and what one is set up with. */
+    CrmSetups: {
+      /** @description For administrators. */
+      clients: components["schemas"]["CrmClient"][];
+      /** @description By their clients' names. */
+      crms: components["schemas"]["CrmSetup"][];
+      kinds: components["schemas"]["CrmFields"][];
+    };
+    /** @description What a test of a CRM showed. */
+    CrmTested: {
+      /** @description Fields that have to be made there first. */
+      missing: string[];
+      /** @description In sentences. */
+      words: string;
+      /** @description Leads can be sent. */
+      works: boolean;
+    };
     /** @description What came of each line. */
     CrmTold: {
       lines: components["schemas"]["CrmLineTold"][];
@@ -5520,6 +5727,10 @@ export interface components {
       sales_calls: components["schemas"]["SalesCalls"];
       whose: string | null;
       write_up: components["schemas"]["WriteUp"];
+    };
+    /** @description A lead and its client's CRM. */
+    HandoverCrm: {
+      sent: components["schemas"]["SentToCrm"] | null;
     };
     /** @description A question of sales, and what was answered. */
     HandoverQuestion: {
@@ -8003,10 +8214,43 @@ export interface components {
       /** @description 3 to 500 characters; the claimant reads it. */
       note: string;
     };
+    /**
+     * @description state of a lead with a CRM
+     * @enum {string}
+     */
+    SendState: "waiting" | "sent" | "given_up";
     /** @description Why a claim came back without a verdict. */
     SentBack: {
       at: components["schemas"]["WallTime"];
       note: string;
+    };
+    /** @description How a lead stands with its client's CRM. */
+    SentToCrm: {
+      /**
+       * Format: int64
+       * @description Attempts since it began to wait.
+       */
+      attempts: number;
+      /** @description What was sent last, by the CRM's names. */
+      fields: components["schemas"]["BTreeMap"];
+      kind: components["schemas"]["CrmKind"];
+      /** @description The first 300 characters of that. */
+      last_answer: string | null;
+      last_at: components["schemas"]["WallTime"] | null;
+      /** @description Why it was not taken, in a clause. */
+      last_error: string | null;
+      /**
+       * Format: int64
+       * @description What HTTP answered then.
+       */
+      last_status: number | null;
+      next_attempt_at: components["schemas"]["WallTime"] | null;
+      /** @description Leads are sent to it now. */
+      on: boolean;
+      /** @description What the CRM calls it. */
+      record: string | null;
+      state: components["schemas"]["SendState"];
+      written_at: components["schemas"]["WallTime"] | null;
     };
     /** @description A session of one's own. */
     Session: {
@@ -10250,6 +10494,152 @@ export interface operations {
       };
     };
   };
+  get_crm: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CrmSetups"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  put_crm__id_: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CrmBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_crm__id__off: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_crm__id__on: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_crm__id__test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CrmTested"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_disputes: {
     parameters: {
       query?: never;
@@ -10643,6 +11033,64 @@ export interface operations {
         "application/json": components["schemas"]["ContentTaken"];
       };
     };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_handovers__id__crm: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["HandoverCrm"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_handovers__id__crm: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
     responses: {
       204: {
         headers: {

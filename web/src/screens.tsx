@@ -8,6 +8,7 @@ import { Checklists } from "./screens/review/Checklists";
 import { Claims } from "./screens/review/Claims";
 import type { Own } from "./screens/review/news";
 import { Disputes } from "./screens/review/Disputes";
+import { Crm } from "./screens/crm/Crm";
 import { ContentPage } from "./screens/handover/Content";
 import { PactPage } from "./screens/handover/Pact";
 import { Results } from "./screens/handover/Results";
@@ -176,6 +177,13 @@ export const SCREENS: Screen[] = [
     show: ({ me, path }) => <Handovers me={me} path={path} />,
   },
   {
+    path: "/crm",
+    label: "CRM",
+    group: "Leads",
+    roles: ["manager"],
+    show: ({ me }) => <Crm me={me} />,
+  },
+  {
     path: "/results",
     label: "Results",
     group: "Leads",
@@ -338,6 +346,7 @@ export const SCREENS: Screen[] = [
     roles: ["admin", "manager"],
     show: ({ me }) => <Messages me={me} />,
   },
+  { path: "/crm", label: "CRM", roles: ["admin"], show: ({ me }) => <Crm me={me} /> },
   {
     path: "/repairs",
     label: "Repairs",

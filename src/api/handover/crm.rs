@@ -4,10 +4,9 @@
 use crate::api::app::App;
 use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
-use crate::handover::mapping::{self, CrmKind};
+use crate::handover::mapping::CrmKind;
 use crate::handover::{Answer, CrmOutcome, Given, RejectReason};
 use crate::leads::Origin;
-use crate::pii::Pii;
 use crate::store::StoreError;
 use crate::store::handover::crm::{self, Deal, Handed, Line, Named, Says, Taken};
 use crate::units::{ClaimId, LeadId, WallTime};
@@ -266,28 +265,8 @@ pub async fn handed(
 }
 
 fn mapped(kind: CrmKind, h: Handed) -> CrmLead {
-    let text =
-        |t: &Option<Pii<String>>| t.as_ref().map_or_else(String::new, |t| t.reveal().clone());
-    let first_call = h
-        .first_call_at
-        .map_or_else(String::new, |at| at.to_string());
-    let lead = mapping::Lead {
-        company: h.company.reveal(),
-        contact: &text(&h.contact),
-        title: h.contact_role.as_deref().unwrap_or_default(),
-        phone: &text(&h.phone),
-        source: h.source.as_deref().unwrap_or_default(),
-        write_up: h.write_up.reveal(),
-        claim: &h.claim_id,
-        first_call: &first_call,
-        answer: h.answer,
-    };
-    let fields = mapping::fields(kind, &lead);
     CrmLead {
-        fields: fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
+        fields: h.fields(kind),
         claim: h.claim_id,
         lead: h.lead_id,
         external_id: h.external_id,

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod card;
 pub mod content;
 pub mod crm;
+pub mod crms;
 pub mod list;
 pub mod own;
 pub mod pacts;
@@ -11,6 +12,7 @@ pub mod promises;
 pub mod result_sheets;
 pub mod results;
 pub mod say;
+pub mod sent;
 pub mod views;
 
 use crate::api::access::Who;

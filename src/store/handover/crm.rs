@@ -1,6 +1,8 @@
 //! What a CRM says of leads that were handed over: answers and outcomes, each event once (PRODUCT
 //! O6). It reaches what its token reaches, and never the ledger.
 
+use crate::handover::mapping::{self, CrmKind};
+use crate::handover::push::Fields;
 use crate::handover::{CrmOutcome, Given};
 use crate::leads::{Origin, Stage};
 use crate::pii::Pii;
@@ -12,7 +14,7 @@ use crate::store::leads::stages::{self, Worth};
 use crate::store::people::tokens::Token;
 use crate::store::review::claims::{self, Claim};
 use crate::store::{Actor, Result, StoreError, Tx, all, log, new_id, one, run};
-use crate::units::{ClaimId, LeadId, Money, WallTime};
+use crate::units::{ClaimId, ClientId, LeadId, Money, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -345,6 +347,44 @@ pub struct Handed {
     pub answer: Option<crate::handover::Answer>,
 }
 
+impl Handed {
+    /// Its fields by their names in a CRM.
+    #[must_use]
+    pub fn fields(&self, kind: CrmKind) -> Fields {
+        let text =
+            |t: &Option<Pii<String>>| t.as_ref().map_or_else(String::new, |t| t.reveal().clone());
+        let first_call = self
+            .first_call_at
+            .map_or_else(String::new, |at| at.to_string());
+        let lead = mapping::Lead {
+            company: self.company.reveal(),
+            contact: &text(&self.contact),
+            title: self.contact_role.as_deref().unwrap_or_default(),
+            phone: &text(&self.phone),
+            source: self.source.as_deref().unwrap_or_default(),
+            write_up: self.write_up.reveal(),
+            claim: &self.claim_id,
+            first_call: &first_call,
+            answer: self.answer,
+        };
+        let fields = mapping::fields(kind, &lead).into_iter();
+        fields
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+}
+
+fn handed() -> String {
+    format!(
+        "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, l.company, l.contact, \
+         l.contact_role, (SELECT MIN(n.e164) FROM lead_numbers n WHERE n.lead_id = l.id) AS \
+         phone, s.name AS source, c.write_up, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
+         first_call_at, a.answer FROM handovers h JOIN claims c ON c.id = h.claim_id JOIN leads l \
+         ON l.id = h.lead_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN sales_answers a \
+         ON a.id = h.answer_id WHERE h.handed_at IS NOT NULL"
+    )
+}
+
 /// Leads handed over after a place in the list, oldest first; of the token's client, or of all.
 ///
 /// # Errors
@@ -356,14 +396,9 @@ pub async fn handed_after(
     limit: i64,
 ) -> Result<Vec<Handed>> {
     let sql = format!(
-        "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, l.company, l.contact, \
-         l.contact_role, (SELECT MIN(n.e164) FROM lead_numbers n WHERE n.lead_id = l.id) AS \
-         phone, s.name AS source, c.write_up, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
-         first_call_at, a.answer FROM handovers h JOIN claims c ON c.id = h.claim_id JOIN leads l \
-         ON l.id = h.lead_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN sales_answers a \
-         ON a.id = h.answer_id WHERE h.handed_at IS NOT NULL AND (h.handed_at > $1 OR \
-         (h.handed_at = $1 AND h.claim_id > $2)) AND ($3 = '' OR h.client_id = $3) ORDER BY \
-         h.handed_at, h.claim_id LIMIT $4"
+        "{} AND (h.handed_at > $1 OR (h.handed_at = $1 AND h.claim_id > $2)) AND ($3 = '' OR \
+         h.client_id = $3) ORDER BY h.handed_at, h.claim_id LIMIT $4",
+        handed()
     );
     Ok(all!(
         tx,
@@ -374,4 +409,34 @@ pub async fn handed_after(
         token.client_id.as_ref().map_or("", |c| c.as_str()),
         limit
     )?)
+}
+
+/// A client's leads handed over after a place, oldest first, by their index: a look costs what it
+/// gives.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::store) async fn handed_since(
+    tx: &mut Tx,
+    client: &ClientId,
+    (at, id): (WallTime, &ClaimId),
+    limit: i64,
+) -> Result<Vec<Handed>> {
+    let sql = format!(
+        "{} AND h.claim_id IN (SELECT x.claim_id FROM handovers x WHERE x.client_id = $1 AND \
+         x.handed_at IS NOT NULL AND x.handed_at >= $2 AND (x.handed_at > $2 OR x.claim_id > $3) \
+         ORDER BY x.handed_at, x.claim_id LIMIT $4) ORDER BY h.handed_at, h.claim_id",
+        handed()
+    );
+    let sql = sqlx::AssertSqlSafe(sql);
+    Ok(all!(tx, Handed, sql, client, at, id, limit)?)
+}
+
+/// The lead of a claim that was handed over.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::store) async fn handed_over(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Handed>> {
+    let sql = format!("{} AND h.claim_id = $1", handed());
+    Ok(one!(tx, Handed, sqlx::AssertSqlSafe(sql), claim)?)
 }

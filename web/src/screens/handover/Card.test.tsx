@@ -97,6 +97,46 @@ beforeEach(() => {
   });
 });
 
+describe("the CRM", () => {
+  const sent = {
+    kind: "hubspot",
+    on: true,
+    state: "sent",
+    record: "512",
+    written_at: AT,
+    attempts: 1,
+    last_at: AT,
+    last_status: 200,
+    last_answer: '{"id":"512"}',
+    last_error: null,
+    next_attempt_at: null,
+    fields: { company: "Brightwater Logistics", hs_lead_status: "NEW" },
+  };
+
+  test("nothing is said of it where the client has none", async () => {
+    box.answers["GET /handovers/cl1/crm"] = { sent: null };
+    await open();
+    expect(screen.queryByRole("region", { name: "CRM" })).toBeNull();
+  });
+
+  test("what was sent, what came back, and once more", async () => {
+    box.answers["GET /handovers/cl1/crm"] = { sent };
+    box.answers["POST /handovers/cl1/crm"] = nothing;
+    await open();
+    const panel = screen.getByRole("region", { name: "CRM" });
+    expect(textOf(panel)).toContain("In HubSpot");
+    expect(textOf(panel)).toMatch(/Sent .*, record 512, answered 200\./);
+    expect(textOf(panel)).toContain('{"id":"512"}');
+    expect(textOf(panel)).toContain("hs_lead_status");
+    expect(unnamed()).toEqual([]);
+    await press("Send again");
+    expect(box.count("POST /handovers/cl1/crm")).toBe(1);
+    box.answers["POST /handovers/cl1/crm"] = refusal(409, "Not now", "The CRM is off.");
+    await press("Send again");
+    expect(alerts().join()).toContain("The CRM is off.");
+  });
+});
+
 describe("the answer", () => {
   test("nothing is chosen before somebody chooses, and the page says that pay does not move", async () => {
     await open();

@@ -12,6 +12,7 @@ import { AnswerPanel } from "./AnswerPanel";
 import { Behind } from "./Behind";
 import { Clips } from "./Clips";
 import { Context } from "./Context";
+import { InCrm } from "./InCrm";
 import { Promises } from "./Promises";
 import { Send } from "./Send";
 import { WriteUp } from "./WriteUp";
@@ -46,6 +47,7 @@ export function Card({ claim, me }: { claim: string; me: api.Me }) {
         <AnswerPanel card={card} mine={mine} done={again} />
         <Behind card={card} mine={mine} done={again} />
         <Send card={card} mine={mine} />
+        <InCrm claim={card.claim} />
       </div>
       {problem && <Trouble problem={problem} again={again} />}
     </main>

@@ -201,6 +201,28 @@ describe("the timeline", () => {
   });
 });
 
+test("a manager sees how a lead that passed stands with the CRM", async () => {
+  box.answers["GET /handovers/cl1/crm"] = {
+    sent: {
+      kind: "espocrm",
+      on: true,
+      state: "given_up",
+      record: null,
+      written_at: null,
+      attempts: 14,
+      last_at: AT,
+      last_status: 500,
+      last_answer: "",
+      last_error: "it answered 500: the fault is on its side",
+      next_attempt_at: null,
+      fields: { accountName: "Brightwater Logistics" },
+    },
+  };
+  await open("manager", PASSED);
+  const panel = screen.getByRole("region", { name: "CRM" });
+  expect(textOf(panel)).toContain("Given up: it answered 500: the fault is on its side.");
+});
+
 describe("fraud", () => {
   test("is alleged on a judged claim, by a manager, with a reason", async () => {
     box.answers["POST /rulings"] = refusal(409, "It is ruled already", "Reload the page.");

@@ -9,6 +9,7 @@ import { usePages } from "../../parts/pages";
 import { Pick } from "../../parts/Pick";
 import { reveal } from "../../parts/reveal";
 import { Empty, Loading, Trouble } from "../../parts/states";
+import { InCrm } from "../handover/InCrm";
 import { First } from "./First";
 import { Fraud } from "./Fraud";
 import { happened } from "./happened";
@@ -186,6 +187,7 @@ function Timeline({ id, role }: { id: string; role: api.Role }) {
   if (!loaded) return <Loading what="the lead" />;
   if (!loaded.ok) return <Trouble problem={loaded.problem} />;
   const { lead, events } = loaded.value;
+  const handed = events.find((e) => e.passed)?.claim;
   return (
     <>
       <header>
@@ -206,6 +208,7 @@ function Timeline({ id, role }: { id: string; role: api.Role }) {
           </li>
         ))}
       </ol>
+      {role === "manager" && handed && <InCrm claim={handed} />}
     </>
   );
 }

@@ -1,0 +1,616 @@
+//! Leads on their way into a client's CRM, with CRMs on loopback that keep records, on both
+//! databases: one record for a lead whatever happens, and a CRM that fails costs nobody anything.
+
+use super::fake::{Fake, KEY, Mood};
+use super::handover::{Passed, answer, passed, said, sales_calls};
+use super::*;
+use assay::clock::Clock;
+use assay::handover::mapping::CrmKind;
+use assay::handover::push::Credential;
+use assay::handover::{Answer, Given as Said, RejectReason, SendState};
+use assay::jobs::Sending;
+use assay::jobs::crm::{self as job, Crms};
+use assay::outgoing::Sender;
+use assay::store::handover::crms::{self, Crm, NewCrm};
+use assay::store::handover::sends::{self, Shown};
+use assay::units::Word;
+use assay::webhook::schedule::WINDOW;
+use assay::webhook::{Allowed, Master};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A box with a lead that was handed over, and the job.
+struct House {
+    db: Db,
+    clock: Clock,
+    sending: Sending,
+    job: Crms,
+    p: Passed,
+}
+
+struct Nobody;
+
+impl assay::outgoing::Resolve for Nobody {
+    fn resolve<'a>(
+        &'a self,
+        _: &'a str,
+    ) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<std::net::IpAddr>>> + Send + 'a>>
+    {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+const MINUTE: Micros = Micros::from_secs(60);
+
+impl House {
+    async fn new(db: &Db) -> House {
+        let mut tx = db.write().await.unwrap();
+        let p = passed(&mut tx, &[]).await;
+        tx.commit().await.unwrap();
+        let allowed = Allowed::new(vec!["127.0.0.1/32".parse().unwrap()]);
+        let sender = Sender::new(allowed, None).unwrap();
+        let clock = Clock::manual(p.at + MINUTE);
+        let sending = Sending {
+            sender: sender.with(Arc::new(Nobody), Duration::from_millis(1_500)),
+            master: Master::new([9; 32]),
+            keep: None,
+        };
+        House {
+            job: Crms::new(db.clone(), clock.clone(), sending.clone()),
+            db: db.clone(),
+            clock,
+            sending,
+            p,
+        }
+    }
+
+    fn now(&self) -> WallTime {
+        self.clock.now()
+    }
+
+    async fn set(&self, fake: &Fake, key: Option<&str>) -> Result<(), StoreError> {
+        let kind = fake.kept.lock().unwrap().kind;
+        let credential = key.map(|key| Credential::parse(kind, key).unwrap());
+        let url = fake.url();
+        let new = NewCrm {
+            client: &self.p.world.northlight,
+            kind,
+            url: &url,
+            credential: credential.as_ref(),
+            from: Some(self.p.at),
+        };
+        let mut tx = self.db.write().await.unwrap();
+        let sealing = (&self.sending.master, rand::random());
+        crms::set(&mut tx, &BY, &new, sealing, self.now()).await?;
+        tx.commit().await
+    }
+
+    async fn crm(&self) -> Crm {
+        let mut tx = self.db.read().await.unwrap();
+        let found = crms::of_client(&mut tx, &self.p.world.northlight).await;
+        found.unwrap().unwrap()
+    }
+
+    async fn shown(&self) -> Option<Shown> {
+        let crm = self.crm().await;
+        let mut tx = self.db.read().await.unwrap();
+        sends::of_claim(&mut tx, &crm.id, &self.p.claim.id)
+            .await
+            .unwrap()
+    }
+
+    /// Runs the job until nothing is due and nobody is being written to.
+    async fn run(&mut self) {
+        loop {
+            let done = self.job.once(self.now()).await.unwrap();
+            assert_eq!(done.trouble, None);
+            while !self.job.is_idle(self.now()) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            let mut tx = self.db.read().await.unwrap();
+            if sends::due(&mut tx, self.now()).await.unwrap().is_empty() {
+                return;
+            }
+        }
+    }
+
+    async fn runs_after(&mut self, time: Micros) {
+        self.clock.advance(time);
+        self.run().await;
+    }
+
+    async fn again(&self) -> Result<(), StoreError> {
+        let mut tx = self.db.write().await.unwrap();
+        let by = Actor::from(&self.p.sam);
+        sends::again(&mut tx, &by, &self.p.claim.id, self.now()).await?;
+        tx.commit().await
+    }
+
+    async fn says(&self, said: Said<'_>) {
+        let mut tx = self.db.write().await.unwrap();
+        answer(&mut tx, &self.p, said, self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn sales_call(&self, started: &str) {
+        let mut tx = self.db.write().await.unwrap();
+        sales_calls(&mut tx, started, 60, true).await;
+        tx.commit().await.unwrap();
+    }
+}
+
+/// What the last change was sent as.
+fn last_fields(fake: &Fake) -> Map<String, Value> {
+    let body = fake.asked().last().unwrap().body.clone();
+    let fields = body.get("properties").cloned().unwrap_or(body);
+    fields.as_object().unwrap().clone()
+}
+
+/// A field by what it is called in each CRM.
+fn name(kind: CrmKind, names: [&'static str; 4]) -> &'static str {
+    names[CrmKind::ALL.iter().position(|k| *k == kind).unwrap()]
+}
+
+const STATE: [&str; 4] = ["state", "status", "Status", "hs_lead_status"];
+const COMPANY: [&str; 4] = ["company", "accountName", "Company", "company"];
+const FIRST_CALL: [&str; 4] = [
+    "first_call_at",
+    "cAssayFirstCall",
+    "Assay_First_Call__c",
+    "assay_first_call",
+];
+
+/// Hand-over, repeats, first call and answer, in one CRM.
+async fn follows(db: &Db, kind: CrmKind) {
+    let mut own = House::new(db).await;
+    let fake = Fake::start(kind).await;
+    own.run().await;
+    assert_eq!(fake.asked().len(), 0, "{kind}: nobody set it up");
+    own.set(&fake, Some(KEY)).await.unwrap();
+    own.run().await;
+    let records = fake.records();
+    assert_eq!(records.len(), 1, "{kind}");
+    assert_eq!(records[0][name(kind, COMPANY)], "Company L-1", "{kind}");
+    let shown = own.shown().await.unwrap();
+    assert_eq!(
+        (shown.state, shown.record.as_deref(), shown.last_error),
+        (SendState::Sent, Some("r1"), None),
+        "{kind}"
+    );
+    assert!(matches!(shown.last_status, Some(200 | 201)), "{kind}");
+    assert!(shown.last_answer.unwrap().reveal().contains("r1"), "{kind}");
+    // Nothing changed, and a process begins anew.
+    let asked = fake.asked().len();
+    own.job = Crms::new(db.clone(), own.clock.clone(), own.sending.clone());
+    own.runs_after(MINUTE).await;
+    assert_eq!(fake.asked().len(), asked, "{kind}");
+    // The wire sees sales' first call; somebody there has corrected the company.
+    let company = name(kind, COMPANY).to_owned();
+    let mine = json!("Norvik Ferries Ltd");
+    for record in fake.kept.lock().unwrap().records.values_mut() {
+        record.insert(company.clone(), mine.clone());
+    }
+    own.sales_call("2026-11-20T13:00:00Z").await;
+    own.runs_after(MINUTE).await;
+    let records = fake.records();
+    let first = records[0][name(kind, FIRST_CALL)].as_str().unwrap();
+    assert!(
+        first.starts_with("2026-11-20") && first.contains("13:00:00"),
+        "{first}"
+    );
+    if kind != CrmKind::Plain {
+        assert_eq!(
+            records[0][&company], mine,
+            "{kind}: what they changed stays"
+        );
+        assert_eq!(last_fields(&fake).len(), 2, "{kind}: first call and state");
+    }
+    let called = records[0][name(kind, STATE)].clone();
+    own.says(Said {
+        reason: Some(RejectReason::Other),
+        note: "Bought elsewhere",
+        ..said(Answer::Reject)
+    })
+    .await;
+    own.runs_after(MINUTE).await;
+    let records = fake.records();
+    assert_eq!(records.len(), 1, "{kind}");
+    assert_ne!(records[0][name(kind, STATE)], called, "{kind}");
+}
+
+#[test]
+fn a_lead_is_one_record_that_follows_the_wire_and_sales() {
+    on_both(async |open| follows(&open.db, CrmKind::EspoCrm).await);
+}
+
+#[test]
+fn each_kind_of_crm_gets_one_record_that_follows() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for kind in CrmKind::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        runtime.block_on(async {
+            let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+            follows(&db, *kind).await;
+            db.close().await;
+        });
+    }
+}
+
+/// A crash, a power cut or a lost answer between what was sent and what was written down.
+async fn survives(db: &Db, kind: CrmKind) {
+    let mut own = House::new(db).await;
+    let fake = Fake::start(kind).await;
+    own.set(&fake, Some(KEY)).await.unwrap();
+    fake.behave(Mood::Loses);
+    own.run().await;
+    let kept = fake.records().len();
+    let shown = own.shown().await.unwrap();
+    assert_eq!(
+        (shown.state, shown.last_status),
+        (SendState::Waiting, None),
+        "{kind}"
+    );
+    assert!(
+        shown.last_error.is_some() && shown.record.is_none(),
+        "{kind}"
+    );
+    fake.behave(Mood::Works);
+    own.runs_after(Micros::from_secs(5)).await;
+    assert_eq!(
+        fake.records().len(),
+        kept,
+        "{kind}: it may be at work still"
+    );
+    own.runs_after(MINUTE).await;
+    assert_eq!(own.shown().await.unwrap().state, SendState::Sent, "{kind}");
+    assert_eq!(fake.records().len(), 1, "{kind}");
+    // A process that died with the lease: nobody sends before it ends.
+    own.sales_call("2026-11-20T13:00:00Z").await;
+    own.job.once(own.now()).await.unwrap();
+    while !own.job.is_idle(own.now()) {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    own.again().await.unwrap();
+    let (id, asked) = (own.crm().await.id, fake.asked().len());
+    let mut tx = db.write().await.unwrap();
+    let taken = sends::take(&mut tx, &id, &own.sending.master, own.now()).await;
+    let taken = taken.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    own.run().await;
+    assert_eq!(fake.asked().len(), asked, "{kind}: the lease is another's");
+    own.runs_after(sends::LEASE).await;
+    assert_eq!(own.shown().await.unwrap().state, SendState::Sent, "{kind}");
+    assert_eq!(fake.records().len(), 1, "{kind}");
+    // It was not dead, and comes too late.
+    let tried = sends::Tried {
+        came: assay::handover::push::Came::Down("late".to_owned()),
+        asked: None,
+        status: None,
+        answer: None,
+    };
+    let mut tx = db.write().await.unwrap();
+    let late = sends::finish(&mut tx, &taken, &tried, 0.5, own.now()).await;
+    assert!(late.unwrap_err().to_string().contains("lease"), "{kind}");
+}
+
+#[test]
+fn what_was_sent_and_not_written_down_makes_no_second_record() {
+    on_both(async |open| survives(&open.db, CrmKind::EspoCrm).await);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for kind in [CrmKind::Plain, CrmKind::Salesforce, CrmKind::HubSpot] {
+        let folder = tempfile::tempdir().unwrap();
+        runtime.block_on(async {
+            let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+            survives(&db, kind).await;
+            db.close().await;
+        });
+    }
+}
+
+#[test]
+fn a_crm_that_is_down_slow_or_lying_is_told_and_tried_again() {
+    on_both(async |open| {
+        let mut own = House::new(&open.db).await;
+        let (fake, elsewhere) = (
+            Fake::start(CrmKind::EspoCrm).await,
+            Fake::start(CrmKind::EspoCrm).await,
+        );
+        own.set(&fake, Some(KEY)).await.unwrap();
+        let location = format!("location: {}/api/v1/Lead\r\n", elsewhere.url());
+        let answers = |status, header: &str, body: &str| {
+            Mood::Answers(status, header.to_owned(), body.to_owned())
+        };
+        for (mood, words, status) in [
+            (answers(500, "", "boom"), "fault is on its side", Some(500)),
+            (
+                answers(503, "retry-after: 30\r\n", ""),
+                "fault is on its side",
+                Some(503),
+            ),
+            (answers(302, &location, ""), "a redirect", Some(302)),
+            (answers(401, "", ""), "this key", Some(401)),
+            (answers(200, "", "<html>sign in"), "no list", Some(200)),
+            (
+                answers(404, "", &format!("no {KEY}")),
+                "is the address right",
+                Some(404),
+            ),
+            (Mood::Hangs, "ten seconds", None),
+            (Mood::Endless, "64 KiB", None),
+        ] {
+            fake.behave(mood.clone());
+            let failures = own.crm().await.failures;
+            own.runs_after(Micros::from_secs(3_600 * 9)).await;
+            let shown = own.shown().await.unwrap();
+            let error = shown.last_error.unwrap();
+            assert!(error.contains(words), "{mood:?}: {error}");
+            assert_eq!(
+                (shown.state, shown.last_status),
+                (SendState::Waiting, status)
+            );
+            assert!(shown.next_attempt_at > own.now(), "{mood:?}");
+            let crm = own.crm().await;
+            assert_eq!(crm.failures, failures + 1, "{mood:?}");
+            assert_eq!(crm.last_error, Some(error));
+            let text = shown
+                .last_answer
+                .map_or_else(String::new, |a| a.reveal().clone());
+            assert!(!text.contains(KEY), "{text}");
+            assert_eq!(fake.records().len(), 0, "{mood:?}");
+            if own.now() > own.p.at + Micros::from_secs(2 * 86_400) {
+                own.set(&fake, None).await.unwrap();
+            }
+        }
+        assert_eq!(elsewhere.asked().len(), 0, "no redirect is followed");
+        fake.behave(Mood::Works);
+        own.runs_after(Micros::from_secs(3_600 * 9)).await;
+        assert_eq!(own.shown().await.unwrap().state, SendState::Sent);
+        assert_eq!(
+            (own.crm().await.failures, own.crm().await.last_error),
+            (0, None)
+        );
+        assert_eq!(fake.records().len(), 1);
+    });
+}
+
+#[test]
+fn after_three_days_a_lead_is_given_up_and_can_be_sent_again() {
+    on_both(async |open| {
+        let mut own = House::new(&open.db).await;
+        let fake = Fake::start(CrmKind::EspoCrm).await;
+        own.set(&fake, Some(KEY)).await.unwrap();
+        fake.answers(500, "", "");
+        let began = own.now();
+        own.run().await;
+        assert!(own.again().await.is_ok(), "who waits may be hurried");
+        while own.now() <= began + WINDOW {
+            own.runs_after(Micros::from_secs(3_600)).await;
+        }
+        let shown = own.shown().await.unwrap();
+        assert_eq!(shown.state, SendState::GivenUp);
+        let attempts = fake.asked().len();
+        assert!((10..30).contains(&attempts), "{attempts} attempts");
+        own.runs_after(WINDOW).await;
+        assert_eq!(fake.asked().len(), attempts, "given up is given up");
+        let mut tx = open.db.read().await.unwrap();
+        let lines = log::lines_of(&mut tx, &format!("claim:{}", own.p.claim.id)).await;
+        let said = |action: &str| lines.as_ref().unwrap().iter().any(|l| l.action == action);
+        assert!(said("crm.given_up") && said("crm.sent_again"));
+        drop(tx);
+        fake.behave(Mood::Works);
+        own.again().await.unwrap();
+        own.run().await;
+        assert_eq!(own.shown().await.unwrap().state, SendState::Sent);
+        // Somebody deletes it there: it is not made again by itself.
+        fake.kept.lock().unwrap().records.clear();
+        own.sales_call("2026-11-20T13:00:00Z").await;
+        own.runs_after(MINUTE).await;
+        let shown = own.shown().await.unwrap();
+        assert_eq!(shown.state, SendState::GivenUp);
+        assert!(shown.last_error.unwrap().contains("gone there"));
+        assert_eq!(fake.records().len(), 0);
+        own.again().await.unwrap();
+        own.run().await;
+        assert_eq!(fake.records().len(), 1);
+        assert_eq!(fake.records()[0]["accountName"], "Company L-1", "whole");
+    });
+}
+
+#[test]
+fn a_lead_that_alone_is_refused_holds_up_no_other() {
+    on_both(async |open| {
+        let mut own = House::new(&open.db).await;
+        let fake = Fake::start(CrmKind::HubSpot).await;
+        own.set(&fake, Some(KEY)).await.unwrap();
+        fake.answers(400, "", "{\"message\":\"lastname\"}");
+        own.run().await;
+        let shown = own.shown().await.unwrap();
+        assert_eq!(shown.state, SendState::Waiting);
+        assert!(
+            shown
+                .last_error
+                .unwrap()
+                .contains("does not take this lead")
+        );
+        assert_eq!(own.crm().await.failures, 0, "it is not down");
+        fake.behave(Mood::Works);
+        let second = {
+            let mut tx = open.db.write().await.unwrap();
+            let world = &own.p.world;
+            let number = "+494055501011";
+            let lead = add_lead(&mut tx, world, "L-2", number).await;
+            let made = call("2026-11-20T12:00:30Z", "201", number, None);
+            let made = insert(&mut tx, &made).await;
+            let now = own.now();
+            let claim = new_claim(&mut tx, world, &lead, &made.id, &world.ines, now).await;
+            let held = verdict(&mut tx, world, &claim, true, now).await;
+            let end = now + Micros::from_secs(10);
+            verdicts::make_final(&mut tx, &held.id, &rules(), end)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            claim
+        };
+        own.run().await;
+        assert_eq!(fake.records().len(), 1);
+        assert_eq!(fake.records()[0]["assay_claim"], second.as_str());
+        own.runs_after(MINUTE).await;
+        assert_eq!(fake.records().len(), 2);
+    });
+}
+
+#[test]
+fn nothing_is_sent_to_a_crm_that_is_off_or_of_another_client() {
+    on_both(async |open| {
+        let mut own = House::new(&open.db).await;
+        let (fake, other) = (
+            Fake::start(CrmKind::EspoCrm).await,
+            Fake::start(CrmKind::EspoCrm).await,
+        );
+        let northlight = own.p.world.northlight.clone();
+        own.p.world.northlight = own.p.world.calder.clone();
+        own.set(&other, Some(KEY)).await.unwrap();
+        own.p.world.northlight = northlight.clone();
+        let turn = async |own: &House, on| {
+            let mut tx = open.db.write().await.unwrap();
+            crms::turn(&mut tx, &BY, &northlight, on, own.now()).await?;
+            tx.commit().await
+        };
+        assert!(turn(&own, false).await.is_err(), "there is none");
+        assert!(own.again().await.is_err(), "there is none");
+        own.set(&fake, Some(KEY)).await.unwrap();
+        turn(&own, false).await.unwrap();
+        assert!(turn(&own, false).await.is_err(), "it is so already");
+        own.runs_after(MINUTE).await;
+        assert_eq!((fake.asked().len(), other.asked().len()), (0, 0));
+        turn(&own, true).await.unwrap();
+        own.run().await;
+        assert_eq!((fake.records().len(), other.records().len()), (1, 0));
+    });
+}
+
+#[test]
+fn a_key_is_sealed_for_its_address_and_goes_to_no_other() {
+    on_both(async |open| {
+        let own = House::new(&open.db).await;
+        let (fake, evil) = (
+            Fake::start(CrmKind::EspoCrm).await,
+            Fake::start(CrmKind::EspoCrm).await,
+        );
+        assert!(own.set(&fake, None).await.is_err(), "no key is there");
+        own.set(&fake, Some(KEY)).await.unwrap();
+        own.set(&fake, None).await.unwrap();
+        let moved = own.set(&evil, None).await.unwrap_err().to_string();
+        assert!(moved.contains("for another address"), "{moved}");
+        let crm = own.crm().await;
+        assert_eq!(crm.credential(&own.sending.master).unwrap().reveal(), KEY);
+        assert!(crm.credential(&Master::new([8; 32])).is_err());
+        assert!(!format!("{crm:?}").contains(KEY));
+        // Whoever has the database points it at their own.
+        let sql = format!("UPDATE crms SET url = '{}'", evil.url());
+        execute(&open, &sql).await.unwrap();
+        let other = own.crm().await.credential(&own.sending.master);
+        assert!(other.unwrap_err().to_string().contains("webhooks.key"));
+        let mut tx = open.db.read().await.unwrap();
+        let subject = format!("client:{}", own.p.world.northlight);
+        let lines = log::lines_of(&mut tx, &subject).await.unwrap();
+        assert_eq!(lines.iter().filter(|l| l.action == "crm.set").count(), 2);
+        assert!(lines.iter().all(|l| !l.detail.contains(KEY)), "{lines:?}");
+    });
+}
+
+#[test]
+fn the_test_button_says_in_words_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+        let own = House::new(&db).await;
+        for kind in CrmKind::ALL {
+            let fake = Fake::start(*kind).await;
+            own.set(&fake, Some(KEY)).await.unwrap();
+            let told = async || job::test(&own.sending, &own.crm().await).await.unwrap();
+            let works = told().await;
+            assert!(works.works, "{kind}: {works:?}");
+            let lost = fake.kept.lock().unwrap().fields.pop_last();
+            if let Some(field) = lost {
+                let missing = told().await;
+                assert_eq!(missing.missing, std::slice::from_ref(&field), "{kind}");
+                assert!(!missing.works && missing.words.contains(&field), "{kind}");
+            }
+            let began = std::time::Instant::now();
+            fake.behave(Mood::Hangs);
+            let slow = told().await;
+            assert!(began.elapsed() < Duration::from_secs(3), "{kind}");
+            assert!(slow.words.contains("ten seconds"), "{kind}: {slow:?}");
+            fake.behave(Mood::Works);
+            own.set(&fake, Some("wrong-key")).await.unwrap();
+            let wrong = told().await;
+            assert!(
+                !wrong.works && wrong.words.contains("401"),
+                "{kind}: {wrong:?}"
+            );
+            assert_eq!(fake.records().len(), 0, "{kind}: nothing is made");
+        }
+        let fake = Fake::start(CrmKind::Salesforce).await;
+        own.set(&fake, Some("consumer:secret")).await.unwrap();
+        assert!(
+            job::test(&own.sending, &own.crm().await)
+                .await
+                .unwrap()
+                .works
+        );
+        own.set(&fake, Some("consumer:other")).await.unwrap();
+        let told = job::test(&own.sending, &own.crm().await).await.unwrap();
+        assert!(told.words.contains("connected app"), "{told:?}");
+        let private = Sending {
+            sender: Sender::new(Allowed::default(), None).unwrap(),
+            ..own.sending.clone()
+        };
+        let told = job::test(&private, &own.crm().await).await.unwrap();
+        assert!(told.words.contains("allowed_ranges"), "{told:?}");
+        db.close().await;
+    });
+}
+
+#[test]
+fn the_schema_of_crms_refuses_what_must_not_be() {
+    on_both(async |open| {
+        let mut own = House::new(&open.db).await;
+        let fake = Fake::start(CrmKind::EspoCrm).await;
+        own.set(&fake, Some(KEY)).await.unwrap();
+        own.run().await;
+        let client = own.p.world.northlight.clone();
+        let new = |id: &str, kind: &str, url: &str| {
+            format!(
+                "INSERT INTO crms (id, client_id, kind, url, secret, from_at, set_by, set_at, \
+                 next_attempt_at, replaced_at) VALUES ('{id}', '{client}', '{kind}', '{url}', 's', \
+                 1, 'shell', 1, 1, 1)"
+            )
+        };
+        execute(&open, &new("a", "plain", "https://a.example"))
+            .await
+            .unwrap();
+        for wrong in [
+            new("b", "siebel", "https://a.example"),
+            new("b", "plain", "short"),
+            "UPDATE crms SET replaced_at = NULL".to_owned(),
+            "UPDATE crms SET secret = ''".to_owned(),
+            "UPDATE crms SET failures = -1, last_error = 'x'".to_owned(),
+            "UPDATE crms SET failures = 1, last_error = NULL".to_owned(),
+            "UPDATE crms SET lease = 'x', lease_until = NULL".to_owned(),
+            "UPDATE crm_sends SET state = 'elsewhere'".to_owned(),
+            "UPDATE crm_sends SET attempts = -1".to_owned(),
+            "UPDATE crm_sends SET written_at = NULL".to_owned(),
+            "UPDATE crm_sends SET written = NULL, written_at = NULL".to_owned(),
+            "UPDATE crm_sends SET last_error = 'x'".to_owned(),
+            "UPDATE crm_sends SET state = 'given_up', last_error = NULL".to_owned(),
+            format!("UPDATE crm_sends SET last_answer = '{}'", "x".repeat(301)),
+            "INSERT INTO crm_sends (crm_id, claim_id, state, since, next_attempt_at) SELECT \
+             crm_id, claim_id, state, since, next_attempt_at FROM crm_sends"
+                .to_owned(),
+        ] {
+            assert!(execute(&open, &wrong).await.is_err(), "{wrong}");
+        }
+    });
+}
