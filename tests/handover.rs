@@ -499,9 +499,28 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
     assert_eq!(counts["passed"], 1, "{counts}");
     let (status_of, sheet) = mia.text("/results.csv?by=campaign");
     assert_eq!(status_of, 200);
-    assert!(sheet.starts_with("id,campaign,source") && sheet.contains(",passed,"));
-    for name in ["Norvik", "Tom", "+49", "EUR"] {
+    assert!(sheet.contains(",passed,"));
+    assert_eq!(
+        sheet.lines().next(),
+        Some(
+            "id,campaign,source,supplier,list,came_in,calls,first_call,last_call,first_answer,\
+             became,sip_cause,reason,criterion,cost,currency"
+        )
+    );
+    let (status_of, counted) = mia.text("/results/counts.csv?by=campaign");
+    assert_eq!(status_of, 200);
+    let mut lines = counted.lines();
+    assert_eq!(
+        lines.next(),
+        Some("of,list,month,what,which,leads,cost,cost_each,currency")
+    );
+    assert!(
+        lines.any(|l| l == "Northlight Fleet: Fleet autumn,,,passed,,1,,,"),
+        "{counted}"
+    );
+    for name in ["Norvik", "Tom", "+49"] {
         assert!(!sheet.contains(name), "{name} is in the sheet");
+        assert!(!counted.contains(name), "{name} is in the counts");
     }
     assert_eq!(
         status(&mia, "GET", "/results?from=1900-13-01", json!({})),
@@ -552,6 +571,63 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
     content_is_found_or_missed(&sam, &mia, &tom, claim.as_str().unwrap(), &client);
 }
 
+/// A file goes as it came, to who sees the client, and stands on the lead's timeline once it is
+/// taken.
+fn content_may_be_a_file(sam: &Client, mia: &Client, tom: &Client, claim: &str, client: &Value) {
+    let client = client.as_str().unwrap();
+    let path = |title: &str, file: &str| {
+        format!("/content/file?client={client}&title={title}&file={file}&theme=prices")
+    };
+    let offer = |who: &Client, path: &str, bytes: &[u8]| who.send_bytes("POST", path, bytes).0;
+    let pdf: Vec<u8> = (0..=255).cycle().take(300_000).collect();
+    let price_list = path("Price%20list", "Preise%20%E2%82%AC.pdf");
+    assert_eq!(offer(mia, &price_list, &pdf), 204);
+    for (name, bytes) in [
+        ("run.exe", &pdf[..]),
+        ("page.html", &pdf[..]),
+        ("empty.pdf", &[][..]),
+    ] {
+        assert_eq!(offer(mia, &path("x", name), bytes), 422, "{name}");
+    }
+    assert_eq!(
+        offer(mia, &path("x", "large.pdf"), &vec![0; 5_000_001]),
+        422
+    );
+    assert_eq!(offer(sam, &price_list, &pdf), 403);
+    let other = price_list.replace(client, "of-nobody");
+    assert_eq!(offer(mia, &other, &pdf), 404);
+    let found = sam.get(&format!("/handovers/{claim}/content?q=price"));
+    let piece = &found["content"][0];
+    assert_eq!(piece["file"], "Preise €.pdf", "{found}");
+    let link = piece["link"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("/api/v1")
+        .unwrap();
+    sam.watch();
+    assert_eq!(sam.range(link, ""), (200, None, pdf));
+    let headers = String::from_utf8_lossy(&sam.watch()).into_owned();
+    for header in [
+        "attachment; filename=",
+        "Preise%20%E2%82%AC%2Epdf",
+        "nosniff",
+    ] {
+        assert!(headers.contains(header), "{header}");
+    }
+    assert_eq!(tom.range(link, "").0, 403);
+    let take = format!("/handovers/{claim}/content");
+    let taken = json!({ "content": piece["id"] });
+    assert_eq!(status(sam, "POST", &take, taken), 204);
+    let card = sam.get(&format!("/handovers/{claim}"));
+    let lead = card["lead"].as_str().unwrap();
+    for who in [sam, mia] {
+        let events = who.get(&format!("/leads/{lead}"))["events"].clone();
+        let sent = events.as_array().unwrap().iter();
+        let sent: Vec<&Value> = sent.filter(|e| e["kind"] == "content").collect();
+        assert_eq!(sent.last().unwrap()["what"], "Price list", "{events}");
+    }
+}
+
 fn content_is_found_or_missed(
     sam: &Client,
     mia: &Client,
@@ -590,6 +666,7 @@ fn content_is_found_or_missed(
         "for marketing alone"
     );
     assert_eq!(status(tom, "GET", "/content", json!({})), 403);
+    content_may_be_a_file(sam, mia, tom, claim, client);
 }
 
 /// A client's CRM from the page: set up, tried, written to, and shown on the card.

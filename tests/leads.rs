@@ -209,7 +209,8 @@ fn a_lead_that_comes_in_later_gets_the_calls_to_its_number() {
             later,
         )
         .await;
-        assert_eq!(calls::candidates(&mut tx, &asked).await.unwrap().len(), 2);
+        let fitting = calls::candidates(&mut tx, std::slice::from_ref(&asked)).await;
+        assert_eq!(fitting.unwrap()[&asked].len(), 2);
         let found = calls::by_id(&mut tx, &asked).await.unwrap().unwrap();
         assert_eq!(found.lead_id, None);
         tx.commit().await.unwrap();

@@ -15,7 +15,7 @@ static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
 /// Rows for the tables that a version made, in its own words.
-const ROWS: [(i64, &str); 18] = [
+const ROWS: [(i64, &str); 20] = [
     (1, include_str!("fixtures/rows/0001.sql")),
     (2, include_str!("fixtures/rows/0002.sql")),
     (3, include_str!("fixtures/rows/0003.sql")),
@@ -34,6 +34,8 @@ const ROWS: [(i64, &str); 18] = [
     (22, include_str!("fixtures/rows/0022.sql")),
     (23, include_str!("fixtures/rows/0023.sql")),
     (26, include_str!("fixtures/rows/0026.sql")),
+    (27, include_str!("fixtures/rows/0027.sql")),
+    (28, include_str!("fixtures/rows/0028.sql")),
 ];
 
 /// Table to its columns: type, and whether null is allowed.

@@ -636,3 +636,108 @@ fn sales_answers_change_no_entry() {
     let (same, said) = prove(&period);
     assert!(!same && said.contains("is missing"), "{said}");
 }
+
+/// Versions and drafts, without when they were told.
+fn plans_of(manager: &Client) -> (Value, Value) {
+    let all = manager.get("/plans");
+    (all["versions"].clone(), all["drafts"].clone())
+}
+
+/// What is no amount, currency, period or day is told in words, and nothing comes of it.
+#[test]
+fn bad_input_about_money_is_told_and_books_nothing() {
+    let demo = Demo::start();
+    let (max, ines) = (demo.sign_in("max"), demo.sign_in("ines"));
+    let campaign = max.get("/plans")["campaigns"][0]["id"].clone();
+    let plan = |change: &[(&str, Value)]| {
+        let mut body = json!({
+            "campaign": campaign,
+            "amount": "40.00",
+            "currency": "EUR",
+            "payable_after_days": 14
+        });
+        for (field, value) in change {
+            body[*field] = value.clone();
+        }
+        body
+    };
+    let before = (
+        ledger(&demo),
+        plans_of(&max),
+        ines.get("/statement")["entries"].clone(),
+    );
+    assert!(before.1.0.as_array().is_some_and(|all| all.len() == 2));
+    let tier = |from: i64, amount: &str| json!([{ "from_lead": from, "amount": amount }]);
+    let plans = [
+        plan(&[("amount", json!("-1.00"))]),
+        plan(&[("amount", json!("40.001"))]),
+        plan(&[("amount", json!("99999999999999999999.00"))]),
+        plan(&[("amount", json!("a lot"))]),
+        plan(&[("amount", json!(""))]),
+        plan(&[("amount", json!("NaN"))]),
+        plan(&[("currency", json!("EURO"))]),
+        plan(&[("currency", json!("ZZZ"))]),
+        plan(&[("cap", json!("-5.00"))]),
+        plan(&[("tiers", tier(0, "45.00"))]),
+        plan(&[("tiers", tier(3, "-45.00"))]),
+        plan(&[("split", json!({ "opener_percent": 100 }))]),
+        plan(&[("payable_after_days", json!(-1))]),
+        plan(&[("payable_after_days", json!(i64::MAX))]),
+    ];
+    for body in plans {
+        let (status, told) = max.send("POST", "/plans", Some(body.clone()), None);
+        assert_eq!(status, 422, "{body}: {told}");
+        assert!(
+            told["detail"].as_str().is_some_and(|d| d.len() > 10),
+            "{told}"
+        );
+    }
+    let lock = json!({ "act": "lock" });
+    let payroll = |more: Value| {
+        let mut body = json!({ "format": "csv" });
+        for (field, value) in more.as_object().unwrap() {
+            body[field] = value.clone();
+        }
+        body
+    };
+    for (method, path, body) in [
+        ("GET", "/periods/2026-13", Value::Null),
+        ("GET", "/periods/november", Value::Null),
+        ("POST", "/periods/2026-13/acts", lock.clone()),
+        ("POST", "/periods/1999-01/acts", lock.clone()),
+        ("POST", "/periods/2999-01/acts", lock),
+        ("POST", "/periods/1999-01/payroll", payroll(json!({}))),
+        ("POST", "/periods/2026-00/payroll", payroll(json!({}))),
+        (
+            "POST",
+            "/periods/1999-01/payroll",
+            payroll(json!({ "currency": "euro" })),
+        ),
+        (
+            "POST",
+            "/periods/1999-01/payroll",
+            payroll(json!({ "pay_day": "2026-02-30" })),
+        ),
+        ("GET", "/extract?from=2026-02-30", Value::Null),
+        ("GET", "/extract?from=2026-11-02&to=2026-11-01", Value::Null),
+    ] {
+        let sent = (!body.is_null()).then_some(body);
+        let (status, told) = max.send(method, path, sent, None);
+        assert!(
+            [404, 409, 422].contains(&status),
+            "{method} {path}: {status} {told}"
+        );
+        assert!(
+            told["detail"].as_str().is_some_and(|d| d.len() > 10),
+            "{path}: {told}"
+        );
+    }
+    let (status, told) = ines.send("GET", "/statement?as_of=2026-02-30", None, None);
+    assert_eq!(status, 422, "{told}");
+    let after = (
+        ledger(&demo),
+        plans_of(&max),
+        ines.get("/statement")["entries"].clone(),
+    );
+    assert_eq!(before, after);
+}

@@ -648,6 +648,20 @@ fn nobody_is_singled_out_by_thousands_of_questions() {
     });
 }
 
+/// She says something of a call of hers that no claim needs; gives the lead's id.
+fn a_comment(ines: &Client, listed: &serde_json::Value, id: &str) -> Option<String> {
+    let body = serde_json::json!({ "from_ms": 0, "to_ms": 500, "text": "Call her again" });
+    listed["calls"].as_array().unwrap().iter().find_map(|call| {
+        let lead = call["lead"]["id"]
+            .as_str()
+            .filter(|_| call["lead_settled"] == false)?;
+        let path = format!("/calls/{}/comments", call["id"].as_str()?);
+        let is_hers = call["person_id"] == id;
+        let said = is_hers.then(|| ines.send("POST", &path, Some(body.clone()), None).0)?;
+        (said == 200).then(|| lead.to_owned())
+    })
+}
+
 /// What the pages ask, by those who may and those who want more.
 #[test]
 fn a_promise_holds_on_every_way_to_a_figure() {
@@ -699,6 +713,7 @@ fn a_promise_holds_on_every_way_to_a_figure() {
     assert_eq!(status(&max, "/reports/slots?client=nobody"), 404);
     let (_, csv) = max.text(&of("").replace("/slots?", "/slots.csv?"));
     assert!(csv.starts_with("weekday,start,calls,"), "{csv}");
+    let comment = a_comment(&ines, &max.get("/calls"), &ines_id);
     // The promise is made; it is told to all, and every way to one person ends.
     let promise = |who: &Client, act: &str| {
         let body = serde_json::json!({ "client": client, "act": act });
@@ -725,10 +740,16 @@ fn a_promise_holds_on_every_way_to_a_figure() {
     }
     assert_eq!(ines.get(&of(""))["total"]["calls"], own["total"]["calls"]);
     assert!(!ines.get("/reports/promise")["promises"][0]["since"].is_null());
-    // Calls are listed without whose they are, but where a claim needs it.
+    // Calls are listed without whose they are, but where a claim needs it; nor does a comment tell.
     let listed = max.get("/calls");
+    assert!(comment.is_some(), "a call of no claim was commented on");
     let mut named = 0;
     for call in listed["calls"].as_array().unwrap() {
+        let path = format!("/calls/{}/comments", call["id"].as_str().unwrap());
+        for said in max.get(&path)["comments"].as_array().unwrap() {
+            let is_named = said["by"] == "Ines Okafor";
+            assert!(!is_named || call["lead_settled"] == true, "{call}: {said}");
+        }
         let settled = call["lead_settled"] == true;
         let is_told = !call["person_id"].is_null() || !call["line"].is_null();
         named += i32::from(is_told);
@@ -741,6 +762,10 @@ fn a_promise_holds_on_every_way_to_a_figure() {
     }
     assert!(named > 0, "claims name their claimant");
     assert_eq!(status(&max, &format!("/calls?person={ines_id}")), 422);
+    let lead = max.get(&format!("/leads/{}", comment.unwrap()));
+    let said = lead["events"].as_array().unwrap().iter();
+    let said: Vec<&serde_json::Value> = said.filter(|e| e["kind"] == "comment").collect();
+    assert_eq!(said[0]["by"], "the telemarketer", "{lead}");
     // One manager alone does not lift it.
     assert_eq!(promise(&max, "ask_to_lift"), 204);
     assert_eq!(promise(&max, "lift"), 409);

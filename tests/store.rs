@@ -700,11 +700,17 @@ fn calls_that_are_committed_together_are_each_what_they_are_alone() {
             ]
         );
         for (unclear, between) in [(2, [one, two]), (5, [three, calders])] {
-            let candidates = calls::candidates(&mut tx, &id_of(&sealed[unclear]))
+            let unclear = id_of(&sealed[unclear]);
+            let mut candidates = calls::candidates(&mut tx, std::slice::from_ref(&unclear))
                 .await
                 .unwrap();
             assert_eq!(
-                candidates.into_iter().map(|c| c.id).collect::<Vec<_>>(),
+                candidates
+                    .remove(&unclear)
+                    .unwrap()
+                    .into_iter()
+                    .map(|c| c.id)
+                    .collect::<Vec<_>>(),
                 between
             );
         }
@@ -753,7 +759,10 @@ fn lines_leads_and_locks() {
             (None, Some(&two), Some(FoundBy::Header))
         );
         assert_eq!(
-            calls::candidates(&mut tx, &early.id).await.unwrap().len(),
+            calls::candidates(&mut tx, std::slice::from_ref(&early.id))
+                .await
+                .unwrap()[&early.id]
+                .len(),
             2
         );
         calls::set_lead(&mut tx, &world.ines, &early.id, &one, at("2026-11-15"))
@@ -1214,6 +1223,17 @@ fn a_locked_period_leaves_its_lines_to_the_next() {
             .unwrap();
         let known = periods::all(&mut tx).await.unwrap();
         assert!(known.iter().all(|p| p.locked_at.is_none()), "{known:?}");
+        // A statement of the past knows what it was then.
+        let second = Micros::from_secs(1);
+        for (then, locked) in [
+            (december - second, false),
+            (december + second, true),
+            (booked - second, true),
+            (booked + second, false),
+        ] {
+            let told = periods::locked_then(&mut tx, "2026-11", then).await;
+            assert_eq!(told.unwrap().is_some(), locked, "{then}");
+        }
         tx.commit().await.unwrap();
     });
 }
@@ -1311,6 +1331,64 @@ fn leads_that_are_ruled_to_be_one_earn_once() {
         let third = claims::by_id(&mut tx, &claimed[2]).await.unwrap().unwrap();
         assert_eq!(third.outcome, Some(ClaimOutcome::PassedAlreadyPaid));
         assert_eq!(differences(&mut tx).await, []);
+    });
+}
+
+/// PRODUCT I3: a lead that was merged into another one brings its numbers along.
+#[test]
+fn a_number_that_a_merge_brought_shows_that_two_claimed_leads_are_one() {
+    on_both(async |db| {
+        let zone = Zone::utc();
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let now = at("2026-11-20");
+        let (first, second) = ("+494055501010", "+494055501099");
+        let mut claimed = Vec::new();
+        for (n, (id, number)) in [("L-1", first), ("L-2", second)].into_iter().enumerate() {
+            let lead = add_lead(&mut tx, &world, id, number).await;
+            let made = call(&format!("2026-11-10T1{n}:00:00Z"), "201", number, Some(id));
+            let found = insert(&mut tx, &made).await;
+            let at = now + Micros::from_secs(i64::try_from(n).unwrap());
+            let claim = new_claim(&mut tx, &world, &lead, &found.id, &world.ines, at).await;
+            let v = verdict(&mut tx, &world, &claim, true, now).await;
+            verdicts::make_final(&mut tx, &v.id, &rules(), v.hold_until)
+                .await
+                .unwrap();
+            claimed.push((lead, claim));
+        }
+        let later = now + Micros::from_secs(60);
+        let pair = (&claimed[1].1, &claimed[0].1);
+        let dup = (RulingKind::Duplicate, "One company, two numbers");
+        assert_eq!(rulings::open_pairs(&mut tx, &world.max).await.unwrap(), []);
+        let third = add_lead(&mut tx, &world, "L-3", first).await;
+        let by_id = async |tx: &mut Tx, id: &LeadId| leads::existing(tx, id).await.unwrap();
+        let (third, into) = (
+            by_id(&mut tx, &third).await,
+            by_id(&mut tx, &claimed[1].0).await,
+        );
+        merges::merge(&mut tx, &BY, &third, &into, later)
+            .await
+            .unwrap();
+        let open = rulings::open_pairs(&mut tx, &world.max).await.unwrap();
+        assert_eq!(open.len(), 1, "{open:?}");
+        assert_eq!((&open[0].later, &open[0].first), pair);
+        assert_eq!(open[0].number.reveal(), first);
+        tx.commit().await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        rulings::rule_on_pair(&mut tx, &world.max, pair, dup, &zone, later)
+            .await
+            .unwrap();
+        let all = ledger::all_entries(&mut tx).await.unwrap();
+        let standing: i64 = all.iter().map(|e| e.amount_minor).sum();
+        assert_eq!((all.len(), standing), (3, 4000), "{all:?}");
+        assert_eq!(rulings::open_pairs(&mut tx, &world.max).await.unwrap(), []);
+        drop(tx);
+        // Split again before anybody rules, nothing says that they are one.
+        let mut tx = db.write().await.unwrap();
+        merges::split(&mut tx, &BY, &third, later).await.unwrap();
+        assert_eq!(rulings::open_pairs(&mut tx, &world.max).await.unwrap(), []);
+        let refused = rulings::rule_on_pair(&mut tx, &world.max, pair, dup, &zone, later).await;
+        assert!(refused.unwrap_err().to_string().contains("no number"));
     });
 }
 

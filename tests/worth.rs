@@ -8,6 +8,8 @@ mod deals;
 mod gates;
 #[path = "worth/kept.rs"]
 mod kept;
+#[path = "worth/results.rs"]
+mod results;
 #[path = "worth/rows.rs"]
 mod rows;
 #[path = "worth/score.rs"]

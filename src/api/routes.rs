@@ -10,8 +10,8 @@ use crate::api::commission::{
     extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
 };
 use crate::api::handover::{
-    answer, card, content, crm, crms, list as handed, own as handed_own, pacts, promises, results,
-    say, sent,
+    answer, card, content, crm, crms, list as handed, own as handed_own, pacts, promises,
+    result_sheets, results, say, sent,
 };
 use crate::api::leads::{dialler, imports, sources, suppressions, work};
 use crate::api::people::machine::Machine;
@@ -312,6 +312,7 @@ pub fn table() -> Vec<Route> {
         put("/sources/{id}", &[K, M], routes!(sources::change)),
         get("/leads/{id}", &[T, S, K, M], routes!(leads::timeline)),
         get("/coverage", &[M, A], routes!(coverage::coverage)),
+        get("/coverage.csv", &[M, A], routes!(coverage::csv)),
         post("/coverage/notes", &[M, A], routes!(coverage::note)),
         get("/repairs", &[M, A], routes!(repairs::list)),
         get("/reports/overview", &[M], routes!(overview::overview)),
@@ -403,9 +404,12 @@ pub fn table() -> Vec<Route> {
         post("/handovers/{id}/crm", &[S, M], routes!(sent::again)),
         get("/content", &[S, K, M], routes!(content::list)),
         post("/content", &[K], routes!(content::add)),
+        post("/content/file", &[K], routes!(content::add_file)),
+        get("/content/{id}/file", &[S, K, M], routes!(content::file)),
         delete("/content/{id}", &[K], routes!(content::retire)),
         get("/results", &[K, M], routes!(results::list)),
-        get("/results.csv", &[K, M], routes!(results::csv)),
+        get("/results.csv", &[K, M], routes!(result_sheets::leads)),
+        get("/results/counts.csv", &[K, M], routes!(result_sheets::sums)),
         get("/pacts", &[S, K, M], routes!(pacts::list)),
         post("/pacts", &[S, K], routes!(pacts::propose)),
         post("/pacts/{id}/sign", &[S, K], routes!(pacts::sign)),

@@ -95,6 +95,7 @@ word_schema! {
     crate::review::fate::Fate,
     crate::handover::Answer,
     crate::handover::RejectReason,
+    crate::handover::source::SourceKind,
     crate::handover::Readiness,
     crate::handover::CrmOutcome,
     crate::report::score::WorkOrder,

@@ -3,7 +3,7 @@
 use super::office::{Office, Place};
 use crate::jobs::importing::{self, List};
 use crate::leads::{import, table};
-use crate::store::leads::imports::{self, Duplicates};
+use crate::store::leads::imports::{self, Duplicates, Settling};
 use crate::store::leads::merges;
 use crate::store::leads::{self, Campaign, Lead};
 use crate::store::{Actor, Tx};
@@ -28,11 +28,14 @@ pub enum Leads {
         /// What to do with a row whose number or mail another lead has
         #[arg(long, value_enum, default_value = "keep")]
         duplicates: OnDuplicate,
+        /// Leave out rows that share nothing but their company with another lead
+        #[arg(long)]
+        skip_companies: bool,
         /// Only say what would happen
         #[arg(long)]
         dry_run: bool,
     },
-    /// Take back the new leads of an import that nothing hangs on
+    /// Take back the new leads of an import that nothing hangs on, and what it changed of others
     Undo {
         import: String,
         #[arg(long)]
@@ -84,7 +87,7 @@ struct Wanted<'a> {
     file: &'a Path,
     map: &'a [import::Mapping],
     supplier: &'a str,
-    duplicates: OnDuplicate,
+    settling: Settling,
     dry_run: bool,
 }
 
@@ -118,13 +121,17 @@ pub fn leads(command: &Leads, place: &Place) -> anyhow::Result<ExitCode> {
                 map,
                 supplier,
                 duplicates,
+                skip_companies,
                 ..
             } => {
                 let wanted = Wanted {
                     file,
                     map,
                     supplier,
-                    duplicates: *duplicates,
+                    settling: Settling {
+                        duplicates: (*duplicates).into(),
+                        skip_companies: *skip_companies,
+                    },
                     dry_run: *dry_run,
                 };
                 import_leads(&office, tx, &wanted, target).await
@@ -244,7 +251,7 @@ async fn import_leads(
             .map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
         text,
         map: wanted.map.to_vec(),
-        duplicates: wanted.duplicates.into(),
+        settling: wanted.settling,
     };
     let (db, clock) = (&office.db, &office.clock);
     let id = importing::begin(db, by, &list, clock)
@@ -294,7 +301,11 @@ async fn undo(office: &Office, target: &Campaign, id: &str) -> anyhow::Result<Ex
         .filter(|i| i.campaign_id == target.id)
         .with_context(|| format!("the campaign '{}' has no import '{id}'", target.name))?;
     let (db, clock) = (&office.db, &office.clock);
-    let (gone, left) = importing::undo(db, &Actor::Shell, &import, clock).await?;
-    println!("{gone} leads went; {left} stay, because something hangs on them");
+    let undone = importing::undo(db, &Actor::Shell, &import, clock).await?;
+    println!(
+        "{} leads went; {} stay, because something hangs on them; {} that it had brought up to \
+         date are as they were, {} stay, because they were changed since",
+        undone.gone, undone.left, undone.given.restored, undone.given.kept
+    );
     Ok(ExitCode::SUCCESS)
 }

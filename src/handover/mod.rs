@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod attempts;
 pub mod content;
+pub mod cost;
 pub mod mapping;
 pub mod pact;
 pub mod promise;

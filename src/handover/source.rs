@@ -1,9 +1,23 @@
-//! What became of the leads of a source, a campaign or a supplier, counted from what the wire saw
-//! and what sales answered (PRODUCT H3).
+//! What became of the leads of a source, a campaign, a supplier or a list, counted from what the
+//! wire saw and what sales answered (PRODUCT H3).
 
+use crate::handover::cost::{Came, Costs};
 use crate::handover::{Answer, RejectReason};
+use crate::units::Money;
 use crate::words;
 use std::collections::BTreeMap;
+
+words! {
+    /// What leads are told apart by.
+    pub enum SourceKind: "kind of source" {
+        Campaign = "campaign",
+        Source = "source",
+        /// Who sent the list that a lead came in with; where that says nobody, the source's.
+        Supplier = "supplier",
+        /// The import that a lead came in with.
+        List = "list",
+    }
+}
 
 words! {
     /// How far a lead came: each is counted once, at its furthest.
@@ -45,6 +59,21 @@ pub struct LeadFacts {
     pub reason: Option<RejectReason>,
     /// Of a rejection that cites one.
     pub criterion: Option<String>,
+    /// What its source says that one costs; `None`: not said.
+    pub cost: Option<Money>,
+}
+
+impl Reach {
+    /// Where it came by on its way.
+    #[must_use]
+    pub fn came(self) -> Came {
+        let passed = matches!(self, Reach::Passed | Reach::Accepted | Reach::Rejected);
+        Came {
+            reached: passed || self == Reach::Reached,
+            passed,
+            accepted: self == Reach::Accepted,
+        }
+    }
 }
 
 impl LeadFacts {
@@ -68,8 +97,12 @@ impl LeadFacts {
 /// and reached too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// Leads that came in, and the duplicates that were left out at import.
     pub delivered: i64,
+    /// Those that were left out among them.
     pub duplicates: i64,
+    /// Of the duplicates, those that an import left out: they are no leads.
+    pub left_out: i64,
     pub not_called: i64,
     /// Neither reached nor a duplicate, and a final answer said that the number is none.
     pub dead: i64,
@@ -84,13 +117,27 @@ pub struct Tally {
     pub by_criterion: BTreeMap<String, i64>,
     /// Rejections by their other reasons.
     pub by_reason: BTreeMap<RejectReason, i64>,
+    /// Of the leads that came in.
+    pub costs: Costs,
 }
 
 impl Tally {
+    /// Adds duplicates that an import left out. Which source they would have had is not kept, and
+    /// so not what they cost.
+    pub fn leave_out(&mut self, many: i64) {
+        self.delivered += many;
+        self.duplicates += many;
+        self.left_out += many;
+    }
+
     /// Adds a lead.
     pub fn add(&mut self, lead: &LeadFacts) {
         let reach = lead.reach();
+        let came = reach.came();
+        self.costs.add(lead.cost.as_ref(), came);
         self.delivered += 1;
+        self.reached += i64::from(came.reached);
+        self.passed += i64::from(came.passed);
         match reach {
             Reach::Duplicate => self.duplicates += 1,
             Reach::NotCalled => self.not_called += 1,
@@ -102,12 +149,7 @@ impl Tally {
                     .or_default() += 1;
             }
             Reach::NeverAnswered => self.never_answered += 1,
-            Reach::Reached | Reach::Passed | Reach::Accepted | Reach::Rejected => {
-                self.reached += 1;
-            }
-        }
-        if matches!(reach, Reach::Passed | Reach::Accepted | Reach::Rejected) {
-            self.passed += 1;
+            Reach::Reached | Reach::Passed | Reach::Accepted | Reach::Rejected => {}
         }
         match (reach, &lead.criterion, lead.reason) {
             (Reach::Accepted, ..) => self.accepted += 1,
@@ -121,6 +163,28 @@ impl Tally {
             }
             _ => {}
         }
+    }
+}
+
+/// A source, campaign, supplier or list: all of its leads, and those of each month.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    pub whole: Tally,
+    /// By the month in which they came in, `2026-11`.
+    pub months: BTreeMap<String, Tally>,
+}
+
+impl Part {
+    /// Adds a lead that came in in a month.
+    pub fn add(&mut self, month: String, lead: &LeadFacts) {
+        self.whole.add(lead);
+        self.months.entry(month).or_default().add(lead);
+    }
+
+    /// Adds duplicates that an import of a month left out.
+    pub fn leave_out(&mut self, month: String, many: i64) {
+        self.whole.leave_out(many);
+        self.months.entry(month).or_default().leave_out(many);
     }
 }
 
@@ -164,6 +228,28 @@ mod tests {
         assert_eq!(tally.by_criterion["need"], 1);
         assert_eq!(tally.by_reason[&RejectReason::NoCapacity], 1);
         assert_eq!(tally.dead_by_cause[&404], 1);
+        assert_eq!(tally.costs.unpriced, 8);
+    }
+
+    #[test]
+    fn what_an_import_left_out_was_delivered_is_a_duplicate_and_costs_nothing_known() {
+        let mut part = Part::default();
+        let lead = LeadFacts {
+            answered: true,
+            cost: Some(Money::new(250, "EUR")),
+            ..LeadFacts::default()
+        };
+        part.add("2026-10".to_owned(), &lead);
+        part.leave_out("2026-11".to_owned(), 3);
+        let all = &part.whole;
+        assert_eq!(
+            (all.delivered, all.duplicates, all.left_out, all.reached),
+            (4, 3, 3, 1)
+        );
+        let eur = all.costs.by_currency["EUR"];
+        assert_eq!((eur.minor, eur.delivered, all.costs.unpriced), (250, 1, 0));
+        let months: Vec<i64> = part.months.values().map(|t| t.delivered).collect();
+        assert_eq!(months, [1, 3]);
     }
 
     proptest! {

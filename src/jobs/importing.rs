@@ -5,7 +5,8 @@ use crate::clock::Clock;
 use crate::jobs::Done;
 use crate::leads::Numbers;
 use crate::leads::import::{self, BadRow, Checks, Mapping};
-use crate::store::leads::imports::{self, Duplicates, Import, NewImport, Piece};
+use crate::store::leads::changing::{self, GivenBack};
+use crate::store::leads::imports::{self, Import, NewImport, Piece, Settling};
 use crate::store::leads::{self, Campaign, sources};
 use crate::store::{Actor, Db, StoreError};
 use crate::units::{ImportId, Micros, WallTime};
@@ -24,7 +25,7 @@ pub struct List {
     pub file_name: String,
     pub text: String,
     pub map: Vec<Mapping>,
-    pub duplicates: Duplicates,
+    pub settling: Settling,
 }
 
 /// Begins an import of a list whose header fits; gives its id.
@@ -110,13 +111,13 @@ async fn pieces(
             }
         }
         if piece.good.len() + piece.bad.len() >= size {
-            let took = take(db, by, (&import, list.duplicates), &piece, clock).await?;
+            let took = take(db, by, (&import, list.settling), &piece, clock).await?;
             size = next_size(size, took);
             piece = Piece::default();
             db.let_others_write().await;
         }
     }
-    take(db, by, (&import, list.duplicates), &piece, clock).await?;
+    take(db, by, (&import, list.settling), &piece, clock).await?;
     Ok(())
 }
 
@@ -124,7 +125,7 @@ async fn pieces(
 async fn take(
     db: &Db,
     by: &Actor,
-    to: (&Import, Duplicates),
+    to: (&Import, Settling),
     piece: &Piece,
     clock: &Clock,
 ) -> Result<Duration, StoreError> {
@@ -145,13 +146,15 @@ pub async fn end_interrupted(db: &Db, now: WallTime) -> Result<(), StoreError> {
     tx.commit().await
 }
 
-/// Keeps the words of leads that came in before there were any, a few at a time.
+/// Keeps the words of leads that came in before there were any, a few at a time; and forgets what
+/// lists changed that nobody undoes any more.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn word(db: &Db, now: WallTime) -> Result<Done, StoreError> {
     let mut tx = db.write().await?;
-    let some = leads::importing::word_some(&mut tx, 100).await?;
+    let some = leads::words::word_some(&mut tx, 100).await?;
+    changing::forget_old(&mut tx, now).await?;
     tx.commit().await?;
     let next = match some {
         0 => now + Micros::from_secs(3600),
@@ -175,8 +178,19 @@ fn next_size(size: usize, took: Duration) -> usize {
     next.clamp(SMALLEST, LARGEST)
 }
 
-/// Takes back what an import brought and nothing hangs on, a piece at a time; gives how many leads
-/// went and how many stay.
+/// What became of an import that was undone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Undone {
+    /// Leads that went.
+    pub gone: u64,
+    /// Leads that it brought and that stay, because something hangs on them.
+    pub left: i64,
+    /// Of the leads that it brought up to date.
+    pub given: GivenBack,
+}
+
+/// Takes back what an import brought and nothing hangs on, and gives back what it changed, a piece
+/// at a time.
 ///
 /// # Errors
 /// When it is under way or undone already, or the database fails.
@@ -185,19 +199,21 @@ pub async fn undo(
     by: &Actor,
     import: &Import,
     clock: &Clock,
-) -> Result<(u64, i64), StoreError> {
+) -> Result<Undone, StoreError> {
     let mut tx = db.write().await?;
     imports::undo(&mut tx, by, import, clock.now()).await?;
     tx.commit().await?;
-    let mut gone = 0;
+    let mut undone = Undone::default();
     loop {
         let mut tx = db.write().await?;
-        let some = imports::forget(&mut tx, &import.id, 200).await?;
-        let left = imports::left(&mut tx, &import.id).await?;
+        let gone = imports::forget(&mut tx, &import.id, 200).await?;
+        let given = changing::give_back(&mut tx, &import.id, 100).await?;
+        undone.left = imports::left(&mut tx, &import.id).await?;
         tx.commit().await?;
-        gone += some;
-        if some == 0 {
-            return Ok((gone, left));
+        undone.gone += gone;
+        undone.given += given;
+        if gone == 0 && given == GivenBack::default() {
+            return Ok(undone);
         }
         db.let_others_write().await;
     }

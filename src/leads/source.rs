@@ -80,8 +80,9 @@ impl NewSource {
                  week."
             ));
         }
-        if self.cost.as_ref().is_some_and(|cost| cost.minor < 0) {
-            return Err("A lead costs nothing or more.".to_owned());
+        let costs = |cost: &Money| (0..=Money::MOST).contains(&cost.minor);
+        if !self.cost.as_ref().is_none_or(costs) {
+            return Err("A lead costs nothing or more, and no more than can be summed.".to_owned());
         }
         Ok(self)
     }
@@ -112,6 +113,18 @@ mod tests {
                 ..new.clone()
             };
             assert!(wrong.checked().unwrap_err().contains("168"), "{hours}");
+        }
+        for (minor, kept) in [
+            (-1, false),
+            (0, true),
+            (Money::MOST, true),
+            (i64::MAX, false),
+        ] {
+            let priced = NewSource {
+                cost: Some(Money::new(minor, "EUR")),
+                ..new.clone()
+            };
+            assert_eq!(priced.checked().is_ok(), kept, "{minor}");
         }
         for (_, grade, hours, _) in SEEDS {
             assert!(grade.len() == 1 && (1..=MOST_HOURS).contains(&hours));

@@ -91,6 +91,21 @@ pub enum Kind {
     NoRecord,
 }
 
+impl Kind {
+    /// As the API names it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::NotSeen => "not_seen",
+            Kind::NotRecorded => "not_recorded",
+            Kind::RecordedInError => "recorded_in_error",
+            Kind::Length => "length",
+            Kind::Differs => "differs",
+            Kind::NoRecord => "no_record",
+        }
+    }
+}
+
 /// Totals of a period.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
 pub struct Totals {

@@ -454,6 +454,21 @@ impl Client {
         body
     }
 
+    /// A file, as a browser sends one.
+    pub fn send_bytes(&self, method: &str, path: &str, bytes: &[u8]) -> (u16, Value) {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("content-type", "application/octet-stream")
+            .header("cookie", self.cookie())
+            .body(bytes)
+            .unwrap();
+        let mut answer = self.agent.run(request).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
     pub fn post(&self, path: &str, body: Value, key: &str) -> Value {
         let (status, answer) = self.send("POST", path, Some(body), Some(key));
         assert_eq!(status, 200, "{path}: {answer}");

@@ -6,9 +6,10 @@ use crate::{HOUR, call, named, seal};
 use assay::clock::Clock;
 use assay::jobs::importing::{self, List};
 use assay::leads::{Disposition, Numbers, Stage};
+use assay::store::leads::changing::GivenBack;
 use assay::store::leads::early::{self, Said};
-use assay::store::leads::imports::{self, Duplicates};
-use assay::store::leads::{self, suppressions};
+use assay::store::leads::imports::{self, Duplicates, Settling};
+use assay::store::leads::{self, changing, lists, suppressions};
 use assay::store::{StoreError, calls, log};
 use assay::units::{CampaignId, ImportId, Micros};
 use std::fmt::Write;
@@ -19,6 +20,19 @@ async fn take_in(
     campaign: &CampaignId,
     text: &str,
     duplicates: Duplicates,
+) -> Result<ImportId, StoreError> {
+    let settling = Settling {
+        duplicates,
+        skip_companies: false,
+    };
+    take_in_settled(db, campaign, text, settling).await
+}
+
+async fn take_in_settled(
+    db: &Open,
+    campaign: &CampaignId,
+    text: &str,
+    settling: Settling,
 ) -> Result<ImportId, StoreError> {
     let mut tx = db.read().await.unwrap();
     let campaign = leads::campaign(&mut tx, campaign).await.unwrap().unwrap();
@@ -34,7 +48,7 @@ async fn take_in(
             ("email".to_owned(), "Mail".to_owned()),
             ("id".to_owned(), "Nr".to_owned()),
         ],
-        duplicates,
+        settling,
     };
     let (clock, numbers) = (Clock::System, Numbers::new("DE", "").unwrap());
     let id = importing::begin(&db.db, &BY, &list, &clock).await?;
@@ -89,10 +103,10 @@ fn a_list_comes_in_with_its_bad_rows_told_and_goes_where_nothing_hangs_on_it() {
         let called = call(Clock::System.now(), "+494055500005", Some(60));
         seal(&mut tx, &called).await;
         tx.commit().await.unwrap();
-        let (gone, left) = importing::undo(&db.db, &BY, &done, &Clock::System)
+        let undone = importing::undo(&db.db, &BY, &done, &Clock::System)
             .await
             .unwrap();
-        assert_eq!((gone, left), (700, 1));
+        assert_eq!((undone.gone, undone.left), (700, 1));
         let again = importing::undo(&db.db, &BY, &done, &Clock::System).await;
         assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
         let mut tx = db.write().await.unwrap();
@@ -157,6 +171,121 @@ fn duplicates_are_left_out_brought_up_to_date_or_leads_of_their_own() {
                 "{wrong}: {refused:?}"
             );
         }
+    });
+}
+
+#[test]
+fn what_shares_nothing_but_the_company_is_left_out_where_that_is_wanted() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let first = "Nr,Firma,Telefon,Mail\n1,Halden,0405550001,\n";
+        take_in(db, &w.euro, first, Duplicates::Skip).await.unwrap();
+        // Of a firm that is there, twice of one that is not, and one of a number that is there.
+        let list = "Nr,Firma,Telefon,Mail\n2,HALDEN,0405550002,\n3,New,0405550003,\n\
+            4,new,0405550004,\n5,Third,0405550001,\n1,Halden,0405550009,\n";
+        for (duplicates, skipped) in [(Duplicates::Keep, 2), (Duplicates::Skip, 3)] {
+            let settling = Settling {
+                duplicates,
+                skip_companies: true,
+            };
+            let id = take_in_settled(db, &w.euro, list, settling).await.unwrap();
+            assert_eq!(one(db, &id).await.skipped, skipped, "{duplicates:?}");
+            let done = one(db, &id).await;
+            let undone = importing::undo(&db.db, &BY, &done, &Clock::System);
+            undone.await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn what_a_list_brought_up_to_date_is_as_before_once_it_is_undone() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let first = "Nr,Firma,Telefon,Mail\n1,Halden,0405550001,jonas@halden.example\n\
+            2,Norvik,0405550002,\n3,Berg,0405550003,\n4,Same,0405550004,\n";
+        take_in(db, &w.euro, first, Duplicates::Skip).await.unwrap();
+        let wrong = "Nr,Firma,Telefon,Mail\n1,Mixed Up,0405550011,\n2,Mixed Too,0405550012,x@x.example\n\
+            3,Third,0405550013,\n4,Same,0405550004,\n";
+        let id = take_in(db, &w.euro, wrong, Duplicates::Keep).await.unwrap();
+        let found = async |number: &str| {
+            let mut tx = db.read().await.unwrap();
+            let lead = named(&mut tx, &w.euro, number).await;
+            (
+                lead.company.into_inner(),
+                lead.email.map(|e| e.into_inner()),
+            )
+        };
+        // What the list does not speak of stays.
+        let kept = Some("jonas@halden.example".to_owned());
+        assert_eq!(found("1").await, ("Mixed Up".to_owned(), kept.clone()));
+        // Since then one was called under its new number, and another was changed by a list.
+        let mut tx = db.write().await.unwrap();
+        seal(
+            &mut tx,
+            &call(Clock::System.now(), "+49405550012", Some(60)),
+        )
+        .await;
+        tx.commit().await.unwrap();
+        let later = "Nr,Firma,Telefon,Mail\n3,Right,0405550003,\n";
+        take_in(db, &w.euro, later, Duplicates::Keep).await.unwrap();
+        let done = one(db, &id).await;
+        let undone = importing::undo(&db.db, &BY, &done, &Clock::System);
+        let given = GivenBack {
+            restored: 2,
+            kept: 1,
+        };
+        assert_eq!(undone.await.unwrap().given, given);
+        assert_eq!(found("1").await, ("Halden".to_owned(), kept));
+        assert_eq!(found("2").await, ("Norvik".to_owned(), None));
+        assert_eq!(found("3").await.0, "Right");
+        let mut tx = db.read().await.unwrap();
+        let mut numbers = Vec::new();
+        for lead in ["1", "2"] {
+            let id = named(&mut tx, &w.euro, lead).await.id;
+            let own = lists::numbers(&mut tx, &[id]).await.unwrap();
+            numbers.push(
+                own.into_iter()
+                    .map(|n| n.1.into_inner())
+                    .collect::<Vec<_>>(),
+            );
+        }
+        assert_eq!(numbers[0], ["+49405550001"]);
+        assert_eq!(
+            numbers[1],
+            ["+49405550002", "+49405550012"],
+            "it was reached by it"
+        );
+        for (words, hits) in [
+            ("halden", 1),
+            ("mixed", 0),
+            ("0405550011", 0),
+            ("0405550002", 1),
+        ] {
+            let wanted = lists::Wanted {
+                view: lists::View::Newest,
+                search: words,
+                stage: None,
+                source: None,
+                campaign: None,
+                of: None,
+                after: None,
+                now: Clock::System.now(),
+            };
+            let clients = std::slice::from_ref(&w.northlight);
+            let count = lists::count(&mut tx, clients, &wanted).await.unwrap();
+            assert_eq!(count, hits, "{words}");
+        }
+        drop(tx);
+        // After thirty days nothing is kept of what people were called.
+        let mut tx = db.write().await.unwrap();
+        let now = Clock::System.now();
+        assert_eq!(changing::forget_old(&mut tx, now).await.unwrap(), 0);
+        let month = now + changing::KEPT + Micros::from_secs(1);
+        assert_eq!(changing::forget_old(&mut tx, month).await.unwrap(), 1);
     });
 }
 

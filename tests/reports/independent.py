@@ -11,6 +11,7 @@ against the one on SQLite. Needs what tests/statistics.sh installs, and PostgreS
 import argparse
 import contextlib
 import datetime
+import json
 import os
 import shutil
 import signal
@@ -21,7 +22,7 @@ import time
 from concurrent import futures
 from zoneinfo import ZoneInfo
 
-from counting import counted, drawn, learnt, modelled, postgres, rare
+from counting import counted, covered, drawn, learnt, modelled, postgres, rare
 from counting.box import Box, Boxes, files, free_port, hold
 from counting.compared import Compared
 from counting.raw import Raw, date_of, day_number
@@ -29,12 +30,14 @@ from counting.raw import Raw, date_of, day_number
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Working days of the calls, in UTC, reach over midnight there, and its clocks change twice.
 ZONE, HOURS, CONNECT_SECONDS, FEWEST = "Australia/Sydney", (1_020, 1_440), 30, 25
+RECORDED_PERCENT = 75
 CLIENTS = ("Northlight Fleet", "Client 1")
 CONFIG = f"""[house]
 time_zone = "{ZONE}"
 working_hours = "17:00-24:00"
 [reports]
 connect_seconds = {CONNECT_SECONDS}
+recorded_percent = {RECORDED_PERCENT}
 fewest_calls = {FEWEST}
 """
 
@@ -53,7 +56,7 @@ def prepared(assay, data):
     run(assay, "demo", "--prepare-only", "--data", data, "--config", config, "--listen", f"127.0.0.1:{free_port()}")
     size = ["--calls", "30000", "--leads", "9000", "--claims", "3000", "--clients", "3", "--people", "100"]
     run(sys.executable, os.path.join(HERE, "..", "scale", "year.py"), database, *size)
-    origins = rare.put_in(database, moment())
+    origins = rare.put_in(database, moment(), ZONE)
     return config, origins
 
 
@@ -108,8 +111,8 @@ def client_reports(box, raw, out, name, origins):
     client_slots(box, raw, out, name, client, year, quarter)
     for days, label in ((year, f"{name} a year"), (quarter, f"{name} a quarter")):
         of = {"client": client, **told(days)}
-        for by in ("source", "campaign", "supplier", "month"):
-            out.report(f"funnel, {label} by {by}", box.get("funnel", by=by, **of), {**counted.funnel(raw, client, days, by), **told(days)})
+        for by in ("source", "campaign", "supplier", "origin", "month"):
+            out.report(f"funnel, {label} by {by}", box.get("funnel", by=by, **of), {**counted.funnel(raw, client, days, by, origins), **told(days)})
         out.report(f"waterfall, {label}", box.get("waterfall", **of), {**counted.waterfall(raw, client, days, HOURS), **told(days)})
         out.report(f"origin, {label}", box.get("origin", **of), {**counted.origin(raw, client, days, origins), **told(days)})
         out.report(f"gate, {label}", box.get("gate", **of), {**modelled.gate(raw, client, days, moment()), **told(days)})
@@ -160,6 +163,15 @@ def promised(box, raw, out, name):
     experiments(box, raw, out, name, is_promised=True)
 
 
+def covered_months(boxes, raw, out):
+    """What was recorded beside what the phone system says, where the two differ in every way."""
+    for first_day in covered.months(datetime.datetime.now(ZoneInfo(ZONE)).date()):
+        month = f"{first_day:%Y-%m}"
+        for database, box in boxes.by_database.items():
+            theirs = covered.told(json.loads(box.send(f"/api/v1/coverage?month={month}")))
+            out.report(f"coverage, {month} on {database}", theirs, covered.coverage(raw, month, RECORDED_PERCENT / 100))
+
+
 def on_postgres(assay, config, data, server):
     """The same house on PostgreSQL; gives its folder and its configuration."""
     folder = f"{data}-postgres"
@@ -197,6 +209,7 @@ def compare(assay, folder):
             experiments(box, raw, out, name)
             # This one is computed nowhere else; it is the same on both databases.
             box.get("overview", client=raw.clients[name])
+        covered_months(box, raw, out)
         promised(box, raw, out, CLIENTS[0])
     return out
 

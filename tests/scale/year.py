@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Fills a box's SQLite file with a year of a large house, the same at every run: for figures at size, never for a test of what is right.
 
-  year.py assay.db [--calls 1000000] [--leads 300000] [--claims 60000] [--clients 20] [--people 1000] [--client NAME] [--seed 1]
+  year.py assay.db [--calls 1000000] [--leads 300000] [--claims 60000] [--clients 20] [--people 1000] [--client NAME] [--seed 1] [--first 2]
 
-The file is one that `assay demo --prepare-only` made; what is in it stays. Half of everything is the first client's, the rest is spread.
+The file is one that `assay demo --prepare-only` made; what is in it stays. Each second lead is the first client's (--first 20: each
+twentieth, so that twenty clients have about as much each), the rest is spread.
 Leads come over the year, are dialled in working hours, talked to, claimed, judged, handed over, answered by sales, won or lost. Connects
 lie as in the story that the slot report comes from: better at x:50, before 10:30 and from 14:30 on; one number of ours falls to half
 in the middle of the year; what sales accepts hangs on source, budget and on how often the contact wrote. The schema's own triggers
@@ -26,6 +27,7 @@ args.add_argument("--clients", type=int, default=20)
 args.add_argument("--people", type=int, default=1_000)
 args.add_argument("--client", default=None, help="all is this client's, by the beginning of its name")
 args.add_argument("--seed", type=int, default=1)
+args.add_argument("--first", type=int, default=2, help="each so manieth lead is the first client's")
 args = args.parse_args()
 rng = random.Random(args.seed)
 
@@ -105,7 +107,7 @@ class House:
                 db.execute("INSERT INTO sources (id, client_id, name, grade, contact_within_hours, origin) VALUES (?, ?, ?, ?, ?, ?)",
                            (id, client, name, grade, hours, origin))
             self.sources.append((id, likely, origin))
-        share = args.people // 2 if n == 0 else args.people // 2 // max(1, len(clients) - 1)
+        share = args.people // args.first if n == 0 else (args.people - args.people // args.first) // max(1, len(clients) - 1)
         self.callers = [(person(f"caller-{n}-{k}", f"Caller {n}-{k}", "telemarketer", client), f"+4930{5000 + n * 100 + k // 10}", rng.uniform(0.6, 1.5))
                         for k in range(max(1, share if not args.client else min(args.people, 40)))]
         if n == 0:
@@ -133,7 +135,7 @@ leads = []
 for n, came in enumerate(sorted(now - rng.randrange(HOUR, 365 * DAY) for _ in range(args.leads))):
     lead = Lead()
     lead.id, lead.came = ident(LEAD), came
-    lead.house = houses[0] if n % 2 == 0 or len(houses) == 1 else houses[1 + n // 2 % (len(houses) - 1)]
+    lead.house = houses[0] if n % args.first == 0 or len(houses) == 1 else houses[1 + n // 2 % (len(houses) - 1)]
     lead.number = f"+4940{n:08d}"
     lead.company = f"{rng.choice(WORDS_A)}{rng.choice(WORDS_B).lower()} {rng.choice(WORDS_B)} {n} GmbH"
     lead.contact = f"{rng.choice(WORDS_A)} {rng.choice(WORDS_B)}"

@@ -3,11 +3,14 @@
 
 use super::*;
 use assay::commission::{Part, Split};
+use assay::jobs::notary::{Copy, LogKey, Notary};
 use assay::proof::bundle::{Given as Trusted, verify};
 use assay::proof::{Checkpoint, Head, Scheme, SignerKey, VerifierKey, leaf};
 use assay::store::proof::bundle::{Reader, of_entry};
 use assay::store::proof::check::{self, Known};
 use assay::store::proof::{checkpoints, log};
+use assay::store::webhook::receivers::{self, NewReceiver};
+use assay::webhook::Master;
 use rand::{RngExt as _, SeedableRng as _};
 
 fn key() -> SignerKey {
@@ -606,4 +609,110 @@ fn a_checkpoint_of_another_box_is_refused() {
         refused.to_string().contains("is of the log 'assay-other'"),
         "{refused}"
     );
+}
+
+/// The sizes of the checkpoints that left, by the copy's own files.
+fn left(copy: &std::path::Path) -> Vec<u64> {
+    let files = std::fs::read_dir(copy.join("checkpoints")).into_iter();
+    let names = files.flatten().map(|f| f.unwrap().file_name());
+    let sizes = names.filter_map(|n| n.to_str()?.parse().ok());
+    let mut sizes: Vec<u64> = sizes.collect();
+    sizes.sort_unstable();
+    sizes
+}
+
+/// Bodies of messages of a topic, in their order.
+async fn messages(open: &Open, topic: &str) -> Vec<String> {
+    let sql = "SELECT body FROM outbox WHERE topic = $1 ORDER BY seq";
+    let found: Vec<(String,)> = match &open.raw {
+        Raw::Sqlite(pool) => sqlx::query_as(sql).bind(topic).fetch_all(pool).await,
+        Raw::Postgres(pool) => sqlx::query_as(sql).bind(topic).fetch_all(pool).await,
+    }
+    .unwrap();
+    found.into_iter().map(|(body,)| body).collect()
+}
+
+/// PRODUCT S8: a checkpoint leaves the box once in a day of the house's and at each close, and
+/// receivers are told of each that left.
+#[test]
+fn a_checkpoint_leaves_each_day_and_at_each_close() {
+    on_both(async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        let zone: Zone = "Europe/Berlin".parse().unwrap();
+        let copy = folder.path().join("copy");
+        let notary = Notary {
+            key: LogKey::open_or_make(folder.path()).unwrap().into(),
+            copy: Copy::new(copy.clone()),
+            zone: zone.clone(),
+        };
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let petra = manager(&mut tx, &world, "petra").await;
+        let now = at("2026-11-20T09:00:00Z");
+        let claim = claim_on_own_lead(&mut tx, &world, 0, now).await;
+        let v = verdict(&mut tx, &world, &claim, true, now).await;
+        verdicts::make_final(&mut tx, &v.id, &rules(), v.hold_until)
+            .await
+            .unwrap();
+        let payroll = NewReceiver {
+            name: "payroll",
+            url: "https://payroll.example/hook",
+            topics: None,
+            client: None,
+        };
+        let master = Master::new([7; 32]);
+        receivers::add(&mut tx, &BY, &payroll, &master, now)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        // What the day brings: something new in the log, and the job's turn.
+        let turn = async |when: &str| {
+            let now = at(when);
+            let mut tx = db.write().await.unwrap();
+            people::add_client(&mut tx, &BY, when, now).await.unwrap();
+            tx.commit().await.unwrap();
+            let done = notary.once(&db, now).await.unwrap();
+            assert_eq!(done.trouble, None);
+            left(&copy).len()
+        };
+        let days = [
+            ("2026-12-01T10:00:00Z", 1, "the first at once"),
+            ("2026-12-01T22:59:00Z", 1, "the same day"),
+            ("2026-12-01T23:01:00Z", 2, "midnight is the house's"),
+            ("2026-12-02T12:00:00Z", 2, "the same day"),
+        ];
+        for (when, many, why) in days {
+            assert_eq!(turn(when).await, many, "{when}: {why}");
+        }
+        // A close, by two people: it leaves before the day is over.
+        let closed = at("2026-12-02T13:00:00Z");
+        let mut tx = db.write().await.unwrap();
+        let lock = (PeriodAct::Lock, "2026-11");
+        let asked = periods::ask(&mut tx, &world.max, lock, "", &zone, closed);
+        let asked = asked.await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(turn("2026-12-02T13:00:30Z").await, 2, "asked for by one");
+        let mut tx = db.write().await.unwrap();
+        periods::confirm(&mut tx, &petra, &asked, &zone, at("2026-12-02T13:01:00Z"))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(turn("2026-12-02T13:02:00Z").await, 3, "closed");
+        assert_eq!(turn("2026-12-02T13:05:00Z").await, 3, "and once");
+        // Nothing new: nothing leaves again.
+        notary.once(&db, at("2026-12-09T10:00:00Z")).await.unwrap();
+        assert_eq!(left(&copy).len(), 4);
+        notary.once(&db, at("2026-12-10T10:00:00Z")).await.unwrap();
+        let sizes = left(&copy);
+        let told: Vec<u64> = messages(&db, "checkpoint.made")
+            .await
+            .iter()
+            .map(|body| {
+                let body: serde_json::Value = serde_json::from_str(body).unwrap();
+                let data = body.get("data").unwrap_or(&body);
+                data["size"].as_u64().unwrap()
+            })
+            .collect();
+        assert_eq!(told, sizes);
+    });
 }

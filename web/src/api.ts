@@ -191,8 +191,13 @@ export type OwnHandover = Omit<S["OwnHandover"], "write_up"> & {
 export type AnswerGiven = S["AnswerGiven"];
 export type CallSeen = S["CallSeen"];
 export type BuyerPromise = S["BuyerPromise"];
-export type SourceKind = "campaign" | "source";
+export type SourceKind = "campaign" | "source" | "supplier" | "list";
+export type SourceReports = S["SourceReports"];
+export type SourceReport = S["SourceReport"];
 export type SourceCounts = S["SourceCounts"];
+export type SourceCost = S["SourceCost"];
+export type CostEach = S["CostEach"];
+export type ListFacts = S["ListFacts"];
 export type SourceMonth = S["SourceMonth"];
 export type PactFigures = S["PactFigures"];
 export type PactVersion = S["PactVersion"];
@@ -572,16 +577,21 @@ export const promise = (
 export const withdrawPromise = (id: string) => ask<void>("DELETE", `/promises/${id}`);
 export const fillWriteUp = (claim: string, body: { field: WriteUpFieldName; text: string }) =>
   ask<void>("PUT", `/handovers/${claim}/write-up`, body);
-interface SourcesAsked {
+export interface ResultsAsked {
   by: SourceKind;
+  /** Of a list the id; empty: those of which it is not known. */
   name?: string;
   from?: string;
   until?: string;
 }
-export const results = (asked: SourcesAsked) =>
-  ask<S["SourceReports"]>("GET", `/results${asQuery(asked)}`);
-/** Where the sheet of a source is. */
-export const resultSheet = (asked: SourcesAsked) => `/api/v1/results.csv${asQuery(asked)}`;
+const resultsQuery = ({ name, ...rest }: ResultsAsked) =>
+  asQuery(rest) + (name === undefined ? "" : `&name=${encodeURIComponent(name)}`);
+export const results = (asked: ResultsAsked) =>
+  ask<S["SourceReports"]>("GET", `/results${resultsQuery(asked)}`);
+/** Where the sheet of a source is: its counts with what each cost, or its leads with their calls. */
+export const resultCounts = (asked: ResultsAsked) =>
+  `/api/v1/results/counts.csv${resultsQuery(asked)}`;
+export const resultLeads = (asked: ResultsAsked) => `/api/v1/results.csv${resultsQuery(asked)}`;
 export const pacts = () => ask<S["Pacts"]>("GET", "/pacts");
 export const proposePact = (body: S["PactBody"]) => ask<void>("POST", "/pacts", body);
 export const signPact = (id: string) => ask<void>("POST", `/pacts/${id}/sign`);
@@ -591,6 +601,16 @@ export const setCampaignNeeds = (campaign: string, needs: WriteUpFieldName[]) =>
 export const content = () => ask<S["AllContent"]>("GET", "/content");
 export const offerContent = (body: Omit<S["ContentBody"], "stage"> & { stage?: BuyerStage }) =>
   ask<void>("POST", "/content", body);
+/** The same with a file in the place of a link, of at most 5 MB. */
+export const offerFile = (
+  about: Omit<S["ContentBody"], "stage" | "link"> & { stage?: BuyerStage },
+  file: File,
+) =>
+  sendFile<void>(
+    `/content/file${asQuery({ ...about, file: file.name })}`,
+    file,
+    "application/octet-stream",
+  );
 export const retireContent = (id: string) => ask<void>("DELETE", `/content/${id}`);
 export const contentFor = (claim: string, words: string) =>
   ask<S["LeadContent"]>("GET", `/handovers/${claim}/content${asQuery({ q: words })}`);
@@ -628,20 +648,22 @@ export interface ListWanted {
   /** Our columns to the file's, as JSON; without it the supplier's last, else a guess. */
   columns?: string;
   duplicates?: string;
+  companies?: string;
 }
 /** Sends a file as it is. */
-async function sendFile<T>(path: string, file: Blob): Promise<Result<T>> {
-  const init = { method: "POST", headers: { "content-type": "text/csv" }, body: file };
+async function sendFile<T>(path: string, file: Blob, type = "text/csv"): Promise<Result<T>> {
+  const init = { method: "POST", headers: { "content-type": type }, body: file };
   const r = await once<T>(path, init);
   if (r.ok || r.problem.status !== 401) return r;
-  return (await gate.ended()) ? sendFile(path, file) : r;
+  return (await gate.ended()) ? sendFile(path, file, type) : r;
 }
 export const previewImport = (wanted: ListWanted, file: Blob) =>
   sendFile<ImportPreview>(`/imports/preview${asQuery(wanted)}`, file);
 export const beginImport = (wanted: ListWanted, file: Blob) =>
   sendFile<S["BegunImport"]>(`/imports${asQuery(wanted)}`, file);
 export const imports = () => ask<S["LeadImports"]>("GET", "/imports");
-export const undoImport = (id: string) => ask<S["UndoneImport"]>("DELETE", `/imports/${id}`);
+export type UndoneImport = S["UndoneImport"];
+export const undoImport = (id: string) => ask<UndoneImport>("DELETE", `/imports/${id}`);
 export const badRowsUrl = (id: string) => `/api/v1/imports/${id}/bad.csv`;
 export type Suppressions = S["Suppressions"];
 type OfList = { client: string; list: string };
@@ -749,6 +771,7 @@ export const promiseNobodyApart = (client: string, act: PromiseAct) =>
   ask<void>("POST", "/reports/promise", { client, act });
 export const coverage = (month?: string) =>
   ask<Coverage>("GET", month ? `/coverage?month=${month}` : "/coverage");
+export const coverageUrl = (month?: string) => `/api/v1/coverage.csv${asQuery({ month })}`;
 export const noteDifference = (note: S["CoverageNoteBody"]) =>
   ask<void>("POST", "/coverage/notes", note);
 

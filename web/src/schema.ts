@@ -661,6 +661,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/content/file": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Marketing offers a file, of at most 5 MB.
+     * @description For marketing.
+     */
+    post: operations["post_content_file"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/content/{id}": {
     parameters: {
       query?: never;
@@ -681,6 +701,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/content/{id}/file": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A file that marketing offers or offered, to be saved: no browser shows it as a page of the box.
+     * @description For sales, marketing, manager.
+     */
+    get: operations["get_content__id__file"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/coverage": {
     parameters: {
       query?: never;
@@ -695,6 +735,26 @@ export interface paths {
      * @description For manager, admin.
      */
     get: operations["get_coverage"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/coverage.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The differences as CSV, with what was found out about each.
+     * @description For manager, admin.
+     */
+    get: operations["get_coverage_csv"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1254,7 +1314,8 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * Takes back what an import brought and nothing hangs on: no call, claim or word.
+     * Takes back what an import brought and nothing hangs on: no call, claim or word; and gives leads
+     *     that it brought up to date back what they were, within thirty days.
      * @description For marketing, manager.
      */
     delete: operations["delete_imports__id_"];
@@ -2910,7 +2971,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What became of the leads of each campaign or source that came in within some days.
+     * What became of the leads of each campaign, source, supplier or list that came in within some
+     *     days, with what each of them cost.
      * @description For marketing, manager.
      */
     get: operations["get_results"];
@@ -2930,11 +2992,32 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with
-     *     the times of its calls and what became of it. No names, no numbers.
+     * The leads of a campaign, a source, a supplier or a list: a line a lead, by the id that its
+     *     supplier gave it, with the times of its calls and what became of it. No names, no numbers.
      * @description For marketing, manager.
      */
     get: operations["get_results_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/results/counts.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The counts of a campaign, a source, a supplier or a list, of all its days and of each month:
+     *     what each that came so far cost is empty where none did.
+     * @description For marketing, manager.
+     */
+    get: operations["get_results_counts_csv"];
     put?: never;
     post?: never;
     delete?: never;
@@ -4476,7 +4559,10 @@ export interface components {
     ContentPiece: {
       added_at: components["schemas"]["WallTime"];
       client: string;
+      /** @description Its name, where it is a file; null: it is a link. */
+      file: string | null;
       id: components["schemas"]["ContentId"];
+      /** @description On the web, or the box's own to the file. */
       link: string;
       pain: string;
       /** @description Of the buyer; empty: any. */
@@ -4507,6 +4593,12 @@ export interface components {
       /** Format: int64 */
       lost_minor: number;
     };
+    /** @description So many leads, and what each of them cost. */
+    CostEach: {
+      each: components["schemas"]["Money"] | null;
+      /** Format: int64 */
+      leads: number;
+    };
     /**
      * @description What is counted of calls.
      * @enum {string}
@@ -4532,6 +4624,8 @@ export interface components {
       target_percent: number;
       to: components["schemas"]["WallTime"];
       totals: components["schemas"]["Totals"];
+      /** @description The house's, in which months begin and end. */
+      zone: string;
     };
     /** @description A difference, with what was found out about it. */
     CoverageDifference: components["schemas"]["Difference"] & {
@@ -5432,7 +5526,7 @@ export interface components {
      * @description What leads are told apart by.
      * @enum {string}
      */
-    FunnelBy: "campaign" | "source" | "supplier" | "month";
+    FunnelBy: "campaign" | "source" | "supplier" | "origin" | "month";
     /** @description The funnel of a part of the leads. */
     FunnelPart: {
       /** @description Empty: not known. */
@@ -5720,6 +5814,11 @@ export interface components {
           /** Format: int64 */
           number: number;
           what: components["schemas"]["Answer"];
+        }
+      | {
+          /** @enum {string} */
+          kind: "content";
+          what: string;
         }
       | {
           buyer_stage?: components["schemas"]["BuyerStage"] | null;
@@ -6051,6 +6150,38 @@ export interface components {
        */
       n: number;
     };
+    /** @description What came of the rows of a list. */
+    ListFacts: {
+      /** Format: int64 */
+      added: number;
+      /**
+       * Format: int64
+       * @description Rows that could not be read.
+       */
+      bad: number;
+      began_at: components["schemas"]["WallTime"];
+      campaign: string;
+      /**
+       * Format: int64
+       * @description Rows that brought a lead up to date which was there.
+       */
+      changed: number;
+      client: string;
+      file_name: string;
+      /**
+       * Format: int64
+       * @description Duplicates that were left out.
+       */
+      left_out: number;
+      /**
+       * Format: int64
+       * @description Rows of the list.
+       */
+      rows: number;
+      /** @description Empty: not said. */
+      supplier: string;
+      undone_at: components["schemas"]["WallTime"] | null;
+    };
     /** @description A checklist with its versions. */
     ListedChecklist: {
       /** @description The campaigns that use it. */
@@ -6116,12 +6247,13 @@ export interface components {
       /** @description In the backlog: somebody waits for it. */
       awaited?: boolean | null;
       id: components["schemas"]["CallId"];
-      line: string;
+      /** @description Null, here and below: it was promised that nobody is singled out. */
+      line: string | null;
       prospect: string | null;
       sides: components["schemas"]["LiveSides"];
       started_at: components["schemas"]["WallTime"];
       /** @description Whose line it is. */
-      telemarketer: string;
+      telemarketer: string | null;
       /** @description Why it is not recorded now: paused, policy or overload. */
       withheld: string | null;
     };
@@ -8423,20 +8555,44 @@ export interface components {
       retired?: boolean;
       supplier?: string | null;
     };
+    /**
+     * @description What leads cost that are paid in one currency, by what their sources say now, and what came of
+     *     the money.
+     */
+    SourceCost: {
+      accepted: components["schemas"]["CostEach"];
+      delivered: components["schemas"]["CostEach"];
+      passed: components["schemas"]["CostEach"];
+      reached: components["schemas"]["CostEach"];
+      total: components["schemas"]["Money"];
+    };
     /** @description Counts of leads; each lead that came further is counted where it came by too. */
     SourceCounts: {
       /** Format: int64 */
       accepted: number;
+      /** @description By currency: amounts of two are never added. */
+      costs: components["schemas"]["SourceCost"][];
       /** Format: int64 */
       dead: number;
       /** @description By final answer of SIP: `404` is a number that is none. */
       dead_by_cause: {
         [key: string]: number;
       };
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description Leads that came in, and duplicates that were left out at import.
+       */
       delivered: number;
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description Those that were left out among them.
+       */
       duplicates: number;
+      /**
+       * Format: int64
+       * @description Of the duplicates; which source they would have had is not kept.
+       */
+      left_out: number;
       /** Format: int64 */
       never_answered: number;
       /** Format: int64 */
@@ -8452,6 +8608,11 @@ export interface components {
         [key: string]: number;
       };
       rejected_for: components["schemas"]["ReasonCount"][];
+      /**
+       * Format: int64
+       * @description Leads that came in of sources that say no cost.
+       */
+      unpriced: number;
     };
     SourceId: string;
     /** @description A month of a source. */
@@ -8459,19 +8620,22 @@ export interface components {
       counts: components["schemas"]["SourceCounts"];
       /** @description `2026-11`. */
       month: string;
+      /** @description All of its days are among those that were asked for, and over. */
+      whole: boolean;
     };
-    /** @description A campaign or a source with what became of its leads. */
+    /** @description A campaign, source, supplier or list with what became of its leads. */
     SourceReport: {
       counts: components["schemas"]["SourceCounts"];
+      list: components["schemas"]["ListFacts"] | null;
       /** @description By the month in which leads came in, oldest first. */
       months: components["schemas"]["SourceMonth"][];
-      /** @description Empty: leads that say no source. */
+      /** @description Of a list the id; empty: not known. */
       name: string;
     };
     /** @description All of them. */
     SourceReports: {
       from: string;
-      /** @description There are more leads than were counted: choose fewer days. */
+      /** @description There are more leads than were counted, 50,000: choose fewer days. */
       more: boolean;
       sources: components["schemas"]["SourceReport"][];
       until: string;
@@ -8732,9 +8896,19 @@ export interface components {
       gone: number;
       /**
        * Format: int64
+       * @description Of those the ones that stay, because somebody changed them since.
+       */
+      kept: number;
+      /**
+       * Format: int64
        * @description Leads that stay, because something hangs on them.
        */
       left: number;
+      /**
+       * Format: int64
+       * @description Leads that it had brought up to date, and that are again as they were.
+       */
+      restored: number;
     };
     /** @description A line that calls were seen on and that is nobody's. */
     UnknownLine: {
@@ -10127,6 +10301,45 @@ export interface operations {
       };
     };
   };
+  post_content_file: {
+    parameters: {
+      query: {
+        client: components["schemas"]["ClientId"];
+        title: string;
+        /** @description Its name: a document, a picture or a film. */
+        file: string;
+        theme?: string;
+        topic?: string;
+        stage?: "awareness" | "consideration" | "purchase";
+        pain?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/octet-stream": number[];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   delete_content__id_: {
     parameters: {
       query?: never;
@@ -10143,6 +10356,36 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_content__id__file: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/octet-stream": number[];
+        };
       };
       /** @description It cannot be done, and why */
       default: {
@@ -10175,6 +10418,39 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Coverage"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_coverage_csv: {
+    parameters: {
+      query?: {
+        /** @description 1 to 366; without it, the last seven days. */
+        days?: number;
+        /** @description `2026-11`, instead of `days`. */
+        month?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
         };
       };
       /** @description It cannot be done, and why */
@@ -11034,6 +11310,7 @@ export interface operations {
          */
         columns?: string;
         duplicates?: "keep" | "skip" | "update";
+        companies?: "keep" | "skip";
       };
       header?: never;
       path?: never;
@@ -11077,6 +11354,7 @@ export interface operations {
          */
         columns?: string;
         duplicates?: "keep" | "skip" | "update";
+        companies?: "keep" | "skip";
       };
       header?: never;
       path?: never;
@@ -11696,6 +11974,7 @@ export interface operations {
          */
         columns?: string;
         duplicates?: "keep" | "skip" | "update";
+        companies?: "keep" | "skip";
       };
       header?: never;
       path?: never;
@@ -13985,12 +14264,13 @@ export interface operations {
   get_results: {
     parameters: {
       query?: {
-        by?: "campaign" | "source";
+        /** @description Without it, by source. */
+        by?: "campaign" | "source" | "supplier" | "list";
         /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
         from?: string;
         /** @description The last day; today without it. */
         until?: string;
-        /** @description One campaign or source alone, by the name that the list has. */
+        /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
       };
       header?: never;
@@ -14021,12 +14301,50 @@ export interface operations {
   get_results_csv: {
     parameters: {
       query?: {
-        by?: "campaign" | "source";
+        /** @description Without it, by source. */
+        by?: "campaign" | "source" | "supplier" | "list";
         /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
         from?: string;
         /** @description The last day; today without it. */
         until?: string;
-        /** @description One campaign or source alone, by the name that the list has. */
+        /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
+        name?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_results_counts_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, by source. */
+        by?: "campaign" | "source" | "supplier" | "list";
+        /** @description The first day, `2026-11-01`, in the house's zone; ninety days back without it. */
+        from?: string;
+        /** @description The last day; today without it. */
+        until?: string;
+        /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
       };
       header?: never;

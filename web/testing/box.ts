@@ -45,7 +45,7 @@ export class Box {
     const asked: Asked = {
       method: init.method ?? "GET",
       path: url.replace("/api/v1", ""),
-      body: init.body ? JSON.parse(String(init.body)) : undefined,
+      body: typeof init.body === "string" ? (JSON.parse(init.body) as unknown) : init.body,
       headers: init.headers as Record<string, string>,
     };
     this.asked.push(asked);

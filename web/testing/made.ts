@@ -1,6 +1,7 @@
 // Things of the box, made up for tests: whole, with what a test cares about put in their place.
 import type { Own } from "../src/screens/review/news";
 import type * as api from "../src/api";
+import { NOTHING } from "../src/screens/handover/resultWords";
 
 export const criterion = (id: string, more: Partial<api.Criterion> = {}): api.Criterion => ({
   id,
@@ -748,4 +749,42 @@ export const overview = (more: Partial<api.Overview> = {}): api.Overview => ({
   calls: { calls: 1204, answered: 400, recorded: 395 },
   fallen: [],
   ...more,
+});
+
+/** What became of leads: nothing, but for what is given. */
+export const resultCounts = (more: Partial<api.SourceCounts> = {}): api.SourceCounts => ({
+  ...NOTHING,
+  ...more,
+});
+/** How many were delivered, reached, passed and accepted in a currency, and what each cost. */
+export const sourceCost = (
+  currency: string,
+  minor: number,
+  leads: [number, number, number, number],
+  costs: [number | null, number | null, number | null, number | null],
+): api.SourceCost => {
+  const each = (n: 0 | 1 | 2 | 3): api.CostEach => {
+    const cost = costs[n];
+    return { leads: leads[n], each: cost === null ? null : { minor: cost, currency } };
+  };
+  return {
+    total: { minor, currency },
+    delivered: each(0),
+    reached: each(1),
+    passed: each(2),
+    accepted: each(3),
+  };
+};
+export const result = (name: string, more: Partial<api.SourceReport> = {}): api.SourceReport => ({
+  name,
+  list: null,
+  counts: resultCounts(),
+  months: [],
+  ...more,
+});
+export const resultsOf = (sources: api.SourceReport[]): api.SourceReports => ({
+  sources,
+  from: "2026-09-01",
+  until: "2026-11-30",
+  more: false,
 });

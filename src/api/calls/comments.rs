@@ -56,7 +56,7 @@ pub struct NewCommentId {
 
 /// A reviewer sees their own alone: a name in a comment would end blindness. A telemarketer sees
 /// what was said to them, and not which reviewer said it.
-fn visible(who: &Who, c: &comments::Comment) -> Option<Comment> {
+fn visible(who: &Who, c: &comments::Comment, is_untold: bool) -> Option<Comment> {
     if who.is(Role::Reviewer) && c.person_id != *who.id() {
         return None;
     }
@@ -66,17 +66,19 @@ fn visible(who: &Who, c: &comments::Comment) -> Option<Comment> {
         to_ms: c.to_ms,
         tag: c.tag,
         text: c.text.reveal().clone(),
-        by: author(who, c),
+        by: author(who, c, is_untold),
         at: c.created_at,
     })
 }
 
-/// A comment's author as somebody may know them.
-pub(in crate::api) fn author(who: &Who, c: &comments::Comment) -> String {
-    if c.role == Role::Reviewer && !who.is(Role::Manager) && c.person_id != *who.id() {
-        "a reviewer".to_owned()
-    } else {
-        c.person.reveal().clone()
+/// A comment's author as somebody may know them; `is_untold` is whether it is not told whose call
+/// it was.
+pub(in crate::api) fn author(who: &Who, c: &comments::Comment, is_untold: bool) -> String {
+    let is_own = c.person_id == *who.id();
+    match c.role {
+        Role::Reviewer if !is_own && !who.is(Role::Manager) => "a reviewer".to_owned(),
+        Role::Telemarketer if !is_own && is_untold => "the telemarketer".to_owned(),
+        _ => c.person.reveal().clone(),
     }
 }
 
@@ -88,10 +90,12 @@ pub async fn list(
     Path(id): Path<CallId>,
 ) -> Result<Json<Comments>, Problem> {
     let mut tx = app.db.read().await?;
-    who.call(&mut tx, &id).await?;
+    let call = who.call(&mut tx, &id).await?;
     let found = comments::of_call(&mut tx, &id).await?;
+    let is_untold = super::is_untold(&mut tx, &who, &call).await?;
+    let comments = found.iter().filter_map(|c| visible(&who, c, is_untold));
     Ok(Json(Comments {
-        comments: found.iter().filter_map(|c| visible(&who, c)).collect(),
+        comments: comments.collect(),
     }))
 }
 

@@ -2,7 +2,7 @@
 //! those of their clients' lines, a telemarketer sees and pauses their own; what belongs to no
 //! known line is shown to nobody here.
 
-use super::trace;
+use super::{promised, trace};
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::people::door::Kind;
@@ -49,9 +49,12 @@ pub struct LiveSides {
 #[derive(Serialize, ToSchema)]
 pub struct LiveCall {
     id: CallId,
-    line: String,
+    /// Null, here and below: it was promised that nobody is singled out.
+    #[schema(required)]
+    line: Option<String>,
     /// Whose line it is.
-    telemarketer: String,
+    #[schema(required)]
+    telemarketer: Option<String>,
     #[schema(required)]
     prospect: Option<String>,
     started_at: WallTime,
@@ -99,10 +102,11 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<InProgress>, 
     }))
 }
 
-/// A line and the name of the one who is calling on it.
+/// A line and the name of the one who is calling on it, as far as they are told.
+#[derive(Default)]
 struct Owner {
-    line: String,
-    name: String,
+    line: Option<String>,
+    name: Option<String>,
 }
 
 /// Whose call it is, where this person may know.
@@ -126,11 +130,17 @@ async fn whose(tx: &mut Tx, call: &CallInProgress, who: &Who) -> Result<Option<O
     } else {
         who.sees_client(&owner.client_id)
     };
-    let name = people::by_id(tx, &owner.person_id)
-        .await?
-        .map(|p| p.name.into_inner())
-        .unwrap_or_default();
-    Ok(may.then_some(Owner { line, name }))
+    if !may {
+        return Ok(None);
+    }
+    if promised(tx, who).await?.contains(&owner.client_id) {
+        return Ok(Some(Owner::default()));
+    }
+    let person = people::by_id(tx, &owner.person_id).await?;
+    Ok(Some(Owner {
+        line: Some(line),
+        name: person.map(|p| p.name.into_inner()),
+    }))
 }
 
 fn view(call: &CallInProgress, owner: Owner, awaited: Option<bool>) -> LiveCall {

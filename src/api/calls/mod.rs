@@ -236,12 +236,15 @@ pub async fn list(
     let mut items = Vec::with_capacity(rows.len());
     let ids: Vec<CallId> = rows.iter().map(|c| c.id.clone()).collect();
     let claimed = calls::claimed(&mut tx, &ids).await?;
+    let without_lead = rows.iter().filter(|c| c.lead_id.is_none());
+    let without_lead: Vec<CallId> = without_lead.map(|c| c.id.clone()).collect();
+    let mut fitting = calls::candidates(&mut tx, &without_lead).await?;
     for call in &rows {
         let mut item = Call::of(call);
         item.lead_settled = claimed.contains(&call.id);
         item.unless_promised(call, &promised);
         if call.lead_id.is_none() {
-            item.candidates = Some(candidates(&mut tx, &call.id).await?);
+            item.candidates = Some(candidates(fitting.remove(&call.id)));
         }
         items.push(item);
     }
@@ -255,7 +258,10 @@ pub async fn list(
 
 /// Of whose clients it was promised that nobody is singled out; a telemarketer's own calls are
 /// their own.
-async fn promised(tx: &mut Tx, who: &Who) -> Result<BTreeSet<ClientId>, Problem> {
+pub(in crate::api) async fn promised(
+    tx: &mut Tx,
+    who: &Who,
+) -> Result<BTreeSet<ClientId>, Problem> {
     if who.is(Role::Telemarketer) {
         return Ok(BTreeSet::new());
     }
@@ -264,14 +270,32 @@ async fn promised(tx: &mut Tx, who: &Who) -> Result<BTreeSet<ClientId>, Problem>
     Ok(promised)
 }
 
-async fn candidates(tx: &mut Tx, call: &CallId) -> Result<Vec<Candidate>, Problem> {
-    let found = calls::candidates(tx, call).await?;
+/// Whether whose call it was is not told to somebody, neither by its line nor by what is said of
+/// it: it was promised, and no claim needs it.
+pub(in crate::api) async fn is_untold(
+    tx: &mut Tx,
+    who: &Who,
+    call: &calls::Call,
+) -> Result<bool, Problem> {
+    let promised = promised(tx, who).await?;
+    if call
+        .client_id
+        .as_ref()
+        .is_none_or(|c| !promised.contains(c))
+    {
+        return Ok(false);
+    }
+    let claimed = calls::claimed(tx, std::slice::from_ref(&call.id)).await?;
+    Ok(claimed.is_empty())
+}
+
+fn candidates(found: Option<Vec<calls::Candidate>>) -> Vec<Candidate> {
     let view = |c: calls::Candidate| Candidate {
         id: c.id,
         company: c.company.into_inner(),
         campaign: c.campaign,
     };
-    Ok(found.into_iter().map(view).collect())
+    found.into_iter().flatten().map(view).collect()
 }
 
 /// A call with its sound.
@@ -293,7 +317,8 @@ pub async fn one(
     let mut tx = app.db.read().await?;
     let row = who.call(&mut tx, &id).await?;
     let mut call = Call::of(&row);
-    call.candidates = Some(candidates(&mut tx, &id).await?);
+    let mut fitting = calls::candidates(&mut tx, std::slice::from_ref(&id)).await?;
+    call.candidates = Some(candidates(fitting.remove(&id)));
     call.lead_settled = !calls::claimed(&mut tx, std::slice::from_ref(&id))
         .await?
         .is_empty();

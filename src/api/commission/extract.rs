@@ -139,12 +139,20 @@ impl Span {
                 given.map(|t| of(t).ok_or_else(|| Problem::bad("A day is such as 2026-11-20.")));
             read.transpose()
         };
+        let from = day(&q.from, &|t| zone.start_of_day(t))?;
+        let before = day(&q.to, &|t| zone.end_of_day(t))?;
+        if from
+            .zip(before)
+            .is_some_and(|(from, before)| before <= from)
+        {
+            return Err(Problem::bad("The last day lies before the first."));
+        }
         Ok(Span {
             viewer: who.id().clone(),
             own: !who.is(Role::Manager),
             person: q.person.clone().filter(|p| !p.is_empty()),
-            from: day(&q.from, &|t| zone.start_of_day(t))?,
-            before: day(&q.to, &|t| zone.end_of_day(t))?,
+            from,
+            before,
         })
     }
 

@@ -11,6 +11,7 @@ use crate::proof::bundle::{Bundle, Item};
 use crate::store::proof::bundle::{Reader, of_entry};
 use crate::store::{StoreError, Tx};
 use crate::units::EntryId;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -36,8 +37,9 @@ const PLACE: &str = "__DATA__";
 pub async fn saved(
     State(app): State<App>,
     who: Who,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
     let Some(page) = web::built("saved.html").filter(|page| page.contains(PLACE)) else {
         let why = "the page of saved statements is not built: run `make web` and build again";
         return Err(StoreError::Broken(why.to_owned()).into());

@@ -10,8 +10,10 @@ use crate::store::review::claims;
 use crate::store::{StoreError, Tx, people};
 use crate::units::{ClaimId, EntryId, Money, PlanId, VerdictId, WallTime, sum_by_currency};
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// An entry of the ledger as its payee sees it. Names are those of the day it was booked.
@@ -128,8 +130,9 @@ pub struct Asked {
 pub async fn statement(
     State(app): State<App>,
     who: Who,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Statement>, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
     let mut tx = app.db.read().await?;
     of(&mut tx, &app, &who, asked).await.map(Json)
 }
@@ -150,8 +153,7 @@ pub(super) async fn of(
     let as_of = asked.as_of.unwrap_or(now);
     let all = ledger::of_person(tx, who.id()).await?;
     let open = claims::open_of_person(tx, who.id()).await?;
-    let locked = periods::all(tx).await?;
-    let locked_at = locked.into_iter().find(|p| p.name == period);
+    let locked_at = periods::locked_then(tx, &period, as_of).await?;
     let mut names: Vec<String> = all.iter().map(|e| e.period.clone()).collect();
     names.push(current);
     names.sort_unstable_by(|a, b| b.cmp(a));
@@ -172,14 +174,17 @@ pub(super) async fn of(
         total(&stood, |e| e.period == period && e.corrects.is_some())?,
     );
     let mut entries = Vec::new();
-    for e in stood.into_iter().filter(|e| e.period == period) {
+    let known: HashSet<EntryId> = stood.iter().map(|e| e.id.clone()).collect();
+    for mut e in stood.into_iter().filter(|e| e.period == period) {
+        // What was taken back since stood then.
+        e.taken_back_by.take_if(|by| !known.contains(by));
         entries.push(view(tx, e).await?);
     }
     Ok(Statement {
         payee: person.name.into_inner(),
         payroll_number: people::payroll_number(tx, who.id()).await?,
         zone: zone.to_string(),
-        locked_at: locked_at.and_then(|p| p.locked_at),
+        locked_at,
         periods: names,
         as_of,
         earned_this_period,

@@ -4,16 +4,19 @@ use crate::api::access::Who;
 use crate::api::app::{App, done};
 use crate::api::handover::seen_by;
 use crate::api::problem::Problem;
-use crate::handover::content::Wanted;
+use crate::handover::content::{LARGEST_FILE, Wanted};
 use crate::identity::Role;
 use crate::leads::BuyerStage;
-use crate::store::handover::content::{self, Content, NewContent};
-use crate::store::people;
+use crate::store::handover::content::{self, Attached, Content, NewContent, What};
+use crate::store::{StoreError, people};
 use crate::units::{ClaimId, ClientId, ContentId, WallTime};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,7 +26,11 @@ pub struct ContentPiece {
     id: ContentId,
     client: String,
     title: String,
+    /// On the web, or the box's own to the file.
     link: String,
+    /// Its name, where it is a file; null: it is a link.
+    #[schema(required)]
+    file: Option<String>,
     theme: String,
     topic: String,
     /// Of the buyer; empty: any.
@@ -41,6 +48,7 @@ impl From<Content> for ContentPiece {
             client: c.client,
             title: c.title,
             link: c.link,
+            file: c.file,
             theme: c.theme,
             topic: c.topic,
             stage: c.stage,
@@ -140,7 +148,7 @@ pub async fn add(
     let new = NewContent {
         client: &b.client,
         title: &b.title,
-        link: &b.link,
+        what: What::Link(&b.link),
         theme: &b.theme,
         topic: &b.topic,
         stage: b.stage,
@@ -149,6 +157,93 @@ pub async fn add(
     let mut tx = app.db.write().await?;
     content::add(&mut tx, who.id(), &new, app.clock.now()).await?;
     done(tx).await
+}
+
+/// What a file that marketing offers is.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ContentFileWanted {
+    client: ClientId,
+    title: String,
+    /// Its name: a document, a picture or a film.
+    file: String,
+    #[serde(default)]
+    theme: String,
+    #[serde(default)]
+    topic: String,
+    #[param(inline)]
+    stage: Option<BuyerStage>,
+    #[serde(default)]
+    pain: String,
+}
+
+/// Marketing offers a file, of at most 5 MB.
+#[utoipa::path(
+    post,
+    path = "/content/file",
+    params(ContentFileWanted),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 204))
+)]
+pub async fn add_file(
+    State(app): State<App>,
+    who: Who,
+    asked: Result<Query<ContentFileWanted>, QueryRejection>,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    let Query(b) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    if !who.sees_client(&b.client) {
+        return Err(Problem::not_found());
+    }
+    let bytes = axum::body::to_bytes(request.into_body(), LARGEST_FILE).await;
+    let bytes = bytes.map_err(|_| {
+        Problem::bad("The file is larger than 5 MB, or did not come whole: give a link to it.")
+    })?;
+    let name = b.file.clone();
+    let made = tokio::task::spawn_blocking(move || Attached::of(&name, &bytes)).await;
+    let made = made.map_err(|why| StoreError::Broken(why.to_string()))??;
+    let new = NewContent {
+        client: &b.client,
+        title: &b.title,
+        what: What::File(&made),
+        theme: &b.theme,
+        topic: &b.topic,
+        stage: b.stage,
+        pain: &b.pain,
+    };
+    let mut tx = app.db.write().await?;
+    content::add(&mut tx, who.id(), &new, app.clock.now()).await?;
+    done(tx).await
+}
+
+/// A file that marketing offers or offered, to be saved: no browser shows it as a page of the box.
+#[utoipa::path(
+    get,
+    path = "/content/{id}/file",
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>))
+)]
+pub async fn file(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<ContentId>,
+) -> Result<Response, Problem> {
+    let mut tx = app.db.read().await?;
+    content::by_id(&mut tx, &id)
+        .await?
+        .filter(|c| who.sees_client(&c.client_id))
+        .ok_or_else(Problem::not_found)?;
+    let found = content::file(&mut tx, &id).await?;
+    let (name, bytes) = found.ok_or_else(Problem::not_found)?;
+    // RFC 6266: the name as it is, and one for programs that read ASCII alone.
+    let ascii = name.replace(|c: char| !c.is_ascii_graphic() && c != ' ', "_");
+    let whole = utf8_percent_encode(&name, NON_ALPHANUMERIC);
+    let disposition = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}");
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 /// It is offered no more.

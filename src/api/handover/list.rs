@@ -9,6 +9,7 @@ use crate::store::handover::list::{self, Handover, Which};
 use crate::store::report::score;
 use crate::units::{ClaimId, WallTime};
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -94,8 +95,9 @@ const MOST: i64 = 200;
 pub async fn list(
     State(app): State<App>,
     who: Who,
-    Query(page): Query<HandedPage>,
+    page: Result<Query<HandedPage>, QueryRejection>,
 ) -> Result<Json<HandedLeads>, Problem> {
+    let Query(page) = page.map_err(|why| Problem::bad(why.body_text()))?;
     let which = match page.which {
         HandedWhich::All => Which::All,
         HandedWhich::Unanswered => Which::Unanswered,

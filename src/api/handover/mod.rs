@@ -9,6 +9,7 @@ pub mod list;
 pub mod own;
 pub mod pacts;
 pub mod promises;
+pub mod result_sheets;
 pub mod results;
 pub mod say;
 pub mod sent;

@@ -1,79 +1,104 @@
-//! What became of the leads of each campaign and source, with a sheet to send: counts and call
-//! times, no names (PRODUCT H3).
+//! What became of the leads of each campaign, source, supplier and list: counts, what each cost,
+//! and months, no names (PRODUCT H3).
 
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::api::sheet::{Cell, sheet};
 use crate::handover::RejectReason;
-use crate::handover::source::Tally;
-use crate::store::handover::sources::{self, SourceLead};
-use crate::units::{Micros, WallTime, Zone};
+use crate::handover::cost::Bought;
+use crate::handover::source::{Part, SourceKind, Tally};
+use crate::store::handover::sources::{self, SourceLead, SourceList};
+use crate::units::{Micros, Money, WallTime, Zone};
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-
-/// By what leads are counted.
-#[derive(Deserialize, Serialize, ToSchema, Clone, Copy, PartialEq, Eq, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceKind {
-    Campaign,
-    #[default]
-    Source,
-}
-
-impl SourceKind {
-    /// The name by which a lead is counted; empty: not known.
-    fn name(self, lead: &SourceLead) -> String {
-        match self {
-            SourceKind::Campaign => format!("{}: {}", lead.client, lead.campaign),
-            SourceKind::Source => lead.source.clone().unwrap_or_default(),
-        }
-    }
-}
 
 /// Of which days, by what, and of which one alone.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SourcesAsked {
-    #[serde(default)]
+    /// Without it, by source.
     #[param(inline)]
-    by: SourceKind,
+    by: Option<SourceKind>,
     /// The first day, `2026-11-01`, in the house's zone; ninety days back without it.
     from: Option<String>,
     /// The last day; today without it.
     until: Option<String>,
-    /// One campaign or source alone, by the name that the list has.
+    /// One of them alone, by the name that the list has; empty: those of which it is not known.
     name: Option<String>,
 }
 
 /// A reason of a rejection, and how often it was given.
 #[derive(Serialize, ToSchema)]
 pub struct ReasonCount {
-    reason: RejectReason,
-    count: i64,
+    pub(super) reason: RejectReason,
+    pub(super) count: i64,
+}
+
+/// So many leads, and what each of them cost.
+#[derive(Serialize, ToSchema)]
+pub struct CostEach {
+    pub(super) leads: i64,
+    /// Null: there is none.
+    #[schema(required)]
+    pub(super) each: Option<Money>,
+}
+
+/// What leads cost that are paid in one currency, by what their sources say now, and what came of
+/// the money.
+#[derive(Serialize, ToSchema)]
+pub struct SourceCost {
+    pub(super) total: Money,
+    pub(super) delivered: CostEach,
+    pub(super) reached: CostEach,
+    pub(super) passed: CostEach,
+    pub(super) accepted: CostEach,
+}
+
+impl SourceCost {
+    fn of(currency: &str, bought: &Bought) -> SourceCost {
+        let each = |leads: i64| CostEach {
+            leads,
+            each: bought.each(leads).map(|minor| Money::new(minor, currency)),
+        };
+        SourceCost {
+            total: Money::new(bought.minor, currency),
+            delivered: each(bought.delivered),
+            reached: each(bought.reached),
+            passed: each(bought.passed),
+            accepted: each(bought.accepted),
+        }
+    }
 }
 
 /// Counts of leads; each lead that came further is counted where it came by too.
 #[derive(Serialize, ToSchema)]
 pub struct SourceCounts {
-    delivered: i64,
-    duplicates: i64,
-    not_called: i64,
-    dead: i64,
+    /// Leads that came in, and duplicates that were left out at import.
+    pub(super) delivered: i64,
+    /// Those that were left out among them.
+    pub(super) duplicates: i64,
+    /// Of the duplicates; which source they would have had is not kept.
+    pub(super) left_out: i64,
+    pub(super) not_called: i64,
+    pub(super) dead: i64,
     /// By final answer of SIP: `404` is a number that is none.
-    dead_by_cause: BTreeMap<String, i64>,
-    never_answered: i64,
-    reached: i64,
-    passed: i64,
-    accepted: i64,
-    rejected: i64,
+    pub(super) dead_by_cause: BTreeMap<String, i64>,
+    pub(super) never_answered: i64,
+    pub(super) reached: i64,
+    pub(super) passed: i64,
+    pub(super) accepted: i64,
+    pub(super) rejected: i64,
     /// Rejections by the criterion that they cite, by its id.
-    rejected_by_criterion: BTreeMap<String, i64>,
-    rejected_for: Vec<ReasonCount>,
+    pub(super) rejected_by_criterion: BTreeMap<String, i64>,
+    pub(super) rejected_for: Vec<ReasonCount>,
+    /// By currency: amounts of two are never added.
+    pub(super) costs: Vec<SourceCost>,
+    /// Leads that came in of sources that say no cost.
+    pub(super) unpriced: i64,
 }
 
 impl From<Tally> for SourceCounts {
@@ -82,6 +107,7 @@ impl From<Tally> for SourceCounts {
         SourceCounts {
             delivered: t.delivered,
             duplicates: t.duplicates,
+            left_out: t.left_out,
             not_called: t.not_called,
             dead: t.dead,
             dead_by_cause: t
@@ -98,6 +124,13 @@ impl From<Tally> for SourceCounts {
             rejected_for: reasons
                 .map(|(reason, count)| ReasonCount { reason, count })
                 .collect(),
+            costs: t
+                .costs
+                .by_currency
+                .iter()
+                .map(|(currency, bought)| SourceCost::of(currency, bought))
+                .collect(),
+            unpriced: t.costs.unpriced,
         }
     }
 }
@@ -106,75 +139,195 @@ impl From<Tally> for SourceCounts {
 #[derive(Serialize, ToSchema)]
 pub struct SourceMonth {
     /// `2026-11`.
-    month: String,
-    counts: SourceCounts,
+    pub(super) month: String,
+    /// All of its days are among those that were asked for, and over.
+    whole: bool,
+    pub(super) counts: SourceCounts,
 }
 
-/// A campaign or a source with what became of its leads.
+/// What came of the rows of a list.
+#[derive(Serialize, ToSchema)]
+pub struct ListFacts {
+    file_name: String,
+    client: String,
+    campaign: String,
+    /// Empty: not said.
+    supplier: String,
+    began_at: WallTime,
+    /// Null: it stands.
+    #[schema(required)]
+    undone_at: Option<WallTime>,
+    /// Rows of the list.
+    rows: i64,
+    added: i64,
+    /// Rows that brought a lead up to date which was there.
+    changed: i64,
+    /// Rows that could not be read.
+    bad: i64,
+    /// Duplicates that were left out.
+    left_out: i64,
+}
+
+impl ListFacts {
+    fn of(list: &SourceList) -> ListFacts {
+        ListFacts {
+            file_name: list.file_name.clone(),
+            client: list.client.clone(),
+            campaign: list.campaign.clone(),
+            supplier: list.supplier.clone(),
+            began_at: list.began_at,
+            undone_at: list.undone_at,
+            rows: list.total,
+            added: list.added,
+            changed: list.changed,
+            bad: list.bad,
+            left_out: list.skipped,
+        }
+    }
+}
+
+/// A campaign, source, supplier or list with what became of its leads.
 #[derive(Serialize, ToSchema)]
 pub struct SourceReport {
-    /// Empty: leads that say no source.
-    name: String,
-    counts: SourceCounts,
+    /// Of a list the id; empty: not known.
+    pub(super) name: String,
+    /// Of a list.
+    #[schema(required)]
+    list: Option<ListFacts>,
+    pub(super) counts: SourceCounts,
     /// By the month in which leads came in, oldest first.
-    months: Vec<SourceMonth>,
+    pub(super) months: Vec<SourceMonth>,
 }
 
 /// All of them.
 #[derive(Serialize, ToSchema)]
 pub struct SourceReports {
-    sources: Vec<SourceReport>,
+    pub(super) sources: Vec<SourceReport>,
     from: String,
     until: String,
-    /// There are more leads than were counted: choose fewer days.
+    /// There are more leads than were counted, 50,000: choose fewer days.
     more: bool,
 }
 
 const MOST: i64 = 50_000;
 const DAYS: i64 = 90;
 
-struct Span {
-    from: String,
-    until: String,
+/// The days that were asked for.
+pub(super) struct Span {
+    pub(super) from: String,
+    pub(super) until: String,
     moments: (WallTime, WallTime),
 }
 
-fn span(asked: &SourcesAsked, zone: &Zone, now: WallTime) -> Result<Span, Problem> {
-    let until = asked.until.clone().unwrap_or_else(|| zone.day(now));
-    let from = asked
-        .from
-        .clone()
-        .unwrap_or_else(|| zone.day(now - Micros::from_secs(DAYS * 86_400)));
-    let moments = zone.start_of_day(&from).zip(zone.end_of_day(&until));
-    match moments {
-        Some(moments) if moments.0 < moments.1 => Ok(Span {
-            from,
-            until,
-            moments,
-        }),
-        _ => Err(Problem::bad(
-            "Days are written as 2026-11-25, the first before the last.",
-        )),
+impl Span {
+    fn asked(asked: &SourcesAsked, zone: &Zone, now: WallTime) -> Result<Span, Problem> {
+        let until = asked.until.clone().unwrap_or_else(|| zone.day(now));
+        let from = asked
+            .from
+            .clone()
+            .unwrap_or_else(|| zone.day(now - Micros::from_secs(DAYS * 86_400)));
+        let moments = zone.start_of_day(&from).zip(zone.end_of_day(&until));
+        match moments {
+            Some(moments) if moments.0 < moments.1 => Ok(Span {
+                from,
+                until,
+                moments,
+            }),
+            _ => Err(Problem::bad(
+                "Days are written as 2026-11-25, the first before the last.",
+            )),
+        }
+    }
+
+    /// Whether all days of a month are among them, and over.
+    fn has_whole(&self, month: &str, zone: &Zone, now: WallTime) -> bool {
+        let begins = zone.start_of_day(&format!("{month}-01"));
+        let month = begins.zip(zone.end_of_month(month));
+        month.is_some_and(|(begins, ends)| {
+            self.moments.0 <= begins && ends <= self.moments.1.min(now)
+        })
     }
 }
 
-async fn read(
+/// What was read for an answer.
+pub(super) struct Read {
+    pub(super) by: SourceKind,
+    pub(super) span: Span,
+    pub(super) leads: Vec<SourceLead>,
+    pub(super) lists: Vec<SourceList>,
+    more: bool,
+}
+
+impl Read {
+    /// A sheet is whole or is not sent: who reads it does not see what it leaves out.
+    pub(super) fn whole(self) -> Result<Read, Problem> {
+        match self.more {
+            true => Err(Problem::bad(format!(
+                "More than {MOST} leads came in in these days: choose fewer days, or one source, \
+                 campaign, supplier or list."
+            ))),
+            false => Ok(self),
+        }
+    }
+}
+
+/// The leads that were asked for, and the lists of these days.
+pub(super) async fn read(app: &App, who: &Who, asked: &SourcesAsked) -> Result<Read, Problem> {
+    let span = Span::asked(asked, &app.rules.zone, app.clock.now())?;
+    let by = asked.by.unwrap_or(SourceKind::Source);
+    let mut tx = app.db.read().await?;
+    let of = asked.name.as_deref().map(|name| (by, name));
+    let mut leads = sources::leads(&mut tx, who.id(), span.moments, of, MOST + 1).await?;
+    let lists = sources::lists(&mut tx, who.id(), span.moments).await?;
+    let more = i64::try_from(leads.len()).is_ok_and(|n| n > MOST);
+    leads.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
+    Ok(Read {
+        by,
+        span,
+        leads,
+        lists,
+        more,
+    })
+}
+
+/// All that was asked for, counted.
+pub(super) async fn made(
     app: &App,
     who: &Who,
     asked: &SourcesAsked,
-) -> Result<(Span, Vec<SourceLead>, bool), Problem> {
-    let span = span(asked, &app.rules.zone, app.clock.now())?;
-    let mut tx = app.db.read().await?;
-    let mut leads = sources::leads(&mut tx, who.id(), span.moments, MOST + 1).await?;
-    let more = i64::try_from(leads.len()).is_ok_and(|n| n > MOST);
-    leads.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
-    if let Some(name) = &asked.name {
-        leads.retain(|l| asked.by.name(l) == *name);
-    }
-    Ok((span, leads, more))
+) -> Result<(Read, SourceReports), Problem> {
+    let (read, now) = (read(app, who, asked).await?, app.clock.now());
+    let zone = &app.rules.zone;
+    let listed = (read.leads.as_slice(), read.lists.as_slice());
+    let mut parts = sources::parts(listed, read.by, read.span.moments.0, zone);
+    parts.retain(|name, _| asked.name.as_ref().is_none_or(|asked| asked == name));
+    let month = |(month, tally): (String, Tally)| SourceMonth {
+        whole: read.span.has_whole(&month, zone, now),
+        month,
+        counts: tally.into(),
+    };
+    let of_list = |name: &str| {
+        read.lists
+            .iter()
+            .find(|l| read.by == SourceKind::List && *l.id == *name)
+    };
+    let report = |(name, part): (String, Part)| SourceReport {
+        list: of_list(&name).map(ListFacts::of),
+        name,
+        counts: part.whole.into(),
+        months: part.months.into_iter().map(month).collect(),
+    };
+    let reports = SourceReports {
+        sources: parts.into_iter().map(report).collect(),
+        from: read.span.from.clone(),
+        until: read.span.until.clone(),
+        more: read.more,
+    };
+    Ok((read, reports))
 }
 
-/// What became of the leads of each campaign or source that came in within some days.
+/// What became of the leads of each campaign, source, supplier or list that came in within some
+/// days, with what each of them cost.
 #[utoipa::path(
     get,
     path = "/results",
@@ -184,83 +337,9 @@ async fn read(
 pub async fn list(
     State(app): State<App>,
     who: Who,
-    Query(asked): Query<SourcesAsked>,
+    asked: Result<Query<SourcesAsked>, QueryRejection>,
 ) -> Result<Json<SourceReports>, Problem> {
-    let (span, leads, more) = read(&app, &who, &asked).await?;
-    let mut all: BTreeMap<String, (Tally, BTreeMap<String, Tally>)> = BTreeMap::new();
-    for lead in &leads {
-        let (whole, months) = all.entry(asked.by.name(lead)).or_default();
-        let facts = lead.facts();
-        whole.add(&facts);
-        let month = app.rules.zone.month(lead.created_at);
-        months.entry(month).or_default().add(&facts);
-    }
-    let sources = all.into_iter().map(|(name, (whole, months))| SourceReport {
-        name,
-        counts: whole.into(),
-        months: months
-            .into_iter()
-            .map(|(month, tally)| SourceMonth {
-                month,
-                counts: tally.into(),
-            })
-            .collect(),
-    });
-    Ok(Json(SourceReports {
-        sources: sources.collect(),
-        from: span.from,
-        until: span.until,
-        more,
-    }))
-}
-
-/// The sheet of a campaign or a source: a line a lead, by the id that its supplier gave it, with
-/// the times of its calls and what became of it. No names, no numbers.
-#[utoipa::path(
-    get,
-    path = "/results.csv",
-    params(SourcesAsked),
-    responses((status = 200, content_type = "text/csv", body = String))
-)]
-pub async fn csv(
-    State(app): State<App>,
-    who: Who,
-    Query(asked): Query<SourcesAsked>,
-) -> Result<Response, Problem> {
-    let (span, leads, _) = read(&app, &who, &asked).await?;
-    let zone = &app.rules.zone;
-    let at = |moment: Option<WallTime>| moment.map_or_else(String::new, |at| zone.minute(at));
-    let columns = [
-        "id",
-        "campaign",
-        "source",
-        "came_in",
-        "calls",
-        "first_call",
-        "last_call",
-        "first_answer",
-        "became",
-        "sip_cause",
-        "reason",
-        "criterion",
-    ];
-    let rows = leads.iter().map(|lead| {
-        let facts = lead.facts();
-        [
-            Cell::text(&lead.external_id),
-            Cell::text(&lead.campaign),
-            Cell::text(lead.source.as_deref().unwrap_or_default()),
-            Cell::figure(at(Some(lead.created_at))),
-            Cell::figure(lead.attempts),
-            Cell::figure(at(lead.first_call_at)),
-            Cell::figure(at(lead.last_call_at)),
-            Cell::figure(at(lead.first_answered_at)),
-            Cell::figure(facts.reach()),
-            Cell::figure(lead.dead.map_or_else(String::new, |c| c.to_string())),
-            Cell::figure(lead.reason.map_or_else(String::new, |r| r.to_string())),
-            Cell::text(lead.criterion.as_deref().unwrap_or_default()),
-        ]
-    });
-    let name = format!("leads-{}-{}", span.from, span.until);
-    Ok(sheet(&name, columns, rows))
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let (_, reports) = made(&app, &who, &asked).await?;
+    Ok(Json(reports))
 }

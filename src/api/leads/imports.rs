@@ -9,7 +9,7 @@ use crate::api::sheet::{Cell, sheet};
 use crate::jobs::importing::{self, List};
 use crate::leads::import::{self, Checks, Mapping};
 use crate::leads::table;
-use crate::store::leads::imports::{self, Duplicates, Shared};
+use crate::store::leads::imports::{self, Duplicates, Settling, Shared};
 use crate::store::leads::{self, Campaign, sources};
 use crate::store::{Actor, Tx};
 use crate::units::{CampaignId, ImportId, WallTime};
@@ -43,6 +43,17 @@ pub enum OnDuplicate {
     Update,
 }
 
+/// What is done with a row that shares nothing but its company with another lead.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnCompany {
+    /// It is a lead of its own: a firm may have several.
+    #[default]
+    Keep,
+    /// It is left out.
+    Skip,
+}
+
 /// Whose list it is, and how it is read.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -60,6 +71,9 @@ pub struct ListWanted {
     #[serde(default)]
     #[param(inline)]
     duplicates: OnDuplicate,
+    #[serde(default)]
+    #[param(inline)]
+    companies: OnCompany,
 }
 
 impl ListWanted {
@@ -345,10 +359,13 @@ async fn begin(
         file_name: asked.file.chars().take(200).collect(),
         text,
         map,
-        duplicates: match asked.duplicates {
-            OnDuplicate::Keep => Duplicates::Keep,
-            OnDuplicate::Skip => Duplicates::Skip,
-            OnDuplicate::Update => Duplicates::Update,
+        settling: Settling {
+            duplicates: match asked.duplicates {
+                OnDuplicate::Keep => Duplicates::Keep,
+                OnDuplicate::Skip => Duplicates::Skip,
+                OnDuplicate::Update => Duplicates::Update,
+            },
+            skip_companies: asked.companies == OnCompany::Skip,
         },
     };
     let id = importing::begin(&app.db, &by, &list, &app.clock).await?;
@@ -460,9 +477,14 @@ pub struct UndoneImport {
     gone: u64,
     /// Leads that stay, because something hangs on them.
     left: i64,
+    /// Leads that it had brought up to date, and that are again as they were.
+    restored: u64,
+    /// Of those the ones that stay, because somebody changed them since.
+    kept: u64,
 }
 
-/// Takes back what an import brought and nothing hangs on: no call, claim or word.
+/// Takes back what an import brought and nothing hangs on: no call, claim or word; and gives leads
+/// that it brought up to date back what they were, within thirty days.
 #[utoipa::path(
     delete,
     path = "/imports/{id}",
@@ -476,6 +498,12 @@ pub async fn undo(
     let mut tx = app.db.read().await?;
     let import = own(&mut tx, &who, &id).await?;
     drop(tx);
-    let (gone, left) = importing::undo(&app.db, &who.actor(), &import, &app.clock).await?;
-    Ok((StatusCode::OK, Json(UndoneImport { gone, left })))
+    let undone = importing::undo(&app.db, &who.actor(), &import, &app.clock).await?;
+    let view = UndoneImport {
+        gone: undone.gone,
+        left: undone.left,
+        restored: undone.given.restored,
+        kept: undone.given.kept,
+    };
+    Ok((StatusCode::OK, Json(view)))
 }

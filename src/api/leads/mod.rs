@@ -9,6 +9,7 @@ pub mod work;
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::comments::author;
+use crate::api::calls::is_untold;
 use crate::api::problem::Problem;
 use crate::call::Outcome;
 use crate::handover::Answer;
@@ -17,7 +18,7 @@ use crate::leads::{BuyerStage, Disposition, Stage};
 use crate::review::{ClaimOutcome, DisputeState, Tag, VerdictState};
 use crate::store::Tx;
 use crate::store::calls::{self, comments};
-use crate::store::handover::{answers, list as handed_over};
+use crate::store::handover::{answers, content, list as handed_over};
 use crate::store::leads::{self, stages};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::verdicts::{self, Verdict};
@@ -138,6 +139,10 @@ pub enum Happened {
         /// What a rejection cites; null is a preference.
         criterion: Option<String>,
         note: String,
+    },
+    /// Content was taken for the buyer, by its title.
+    Content {
+        what: String,
     },
     /// The lead, or its buyer, came to a stage.
     Stage {
@@ -267,11 +272,13 @@ async fn of_calls(
         if !sees_the_way(who) {
             continue;
         }
-        for c in comments::of_call(tx, &call.id).await? {
+        let comments = comments::of_call(tx, &call.id).await?;
+        let untold = !comments.is_empty() && is_untold(tx, who, call).await?;
+        for c in comments {
             events.push(LeadEvent {
                 at: c.created_at,
                 what: Happened::Comment {
-                    by: author(who, &c),
+                    by: author(who, &c, untold),
                     what: c.text.into_inner(),
                     tag: c.tag,
                 },
@@ -340,7 +347,8 @@ async fn reasons(tx: &mut Tx, dispute: &DisputeId) -> Result<String, Problem> {
     Ok(reasons.join(" "))
 }
 
-/// Disputes for claimant and manager; what sales answered for everybody who sees the lead.
+/// Disputes for claimant and manager; what sales answered and took for the buyer for everybody who
+/// sees the lead.
 async fn after_the_verdict(
     tx: &mut Tx,
     who: &Who,
@@ -374,6 +382,12 @@ async fn after_the_verdict(
                 criterion: a.criterion,
                 note: a.note.into_inner(),
             },
+        });
+    }
+    for used in content::used(tx, &claim.id).await? {
+        events.push(LeadEvent {
+            at: used.at,
+            what: Happened::Content { what: used.title },
         });
     }
     Ok(())

@@ -3,6 +3,7 @@
 use crate::api::access::Who;
 use crate::api::app::{App, done};
 use crate::api::problem::Problem;
+use crate::api::sheet::{Cell, sheet};
 use crate::commission::is_period;
 use crate::hex::hex;
 use crate::identity::Role;
@@ -16,6 +17,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
@@ -35,10 +37,10 @@ impl Period {
     fn span(&self, zone: &Zone, now: WallTime) -> Result<(WallTime, WallTime), Problem> {
         let day = Micros::from_secs(86_400);
         match &self.month {
-            None => Ok((
-                now - Micros(day.0 * self.days.unwrap_or(7).clamp(1, 366)),
-                now,
-            )),
+            None => match self.days.unwrap_or(7) {
+                days @ 1..=366 => Ok((now - Micros(day.0 * days), now)),
+                _ => Err(Problem::bad("'days' is 1 to 366.")),
+            },
             Some(_) if self.days.is_some() => Err(Problem::bad("Name days or a month, not both.")),
             Some(month) => {
                 let ends = zone.end_of_month(month).filter(|_| is_period(month));
@@ -96,6 +98,8 @@ pub struct DiscardedPacket {
 pub struct Coverage {
     from: WallTime,
     to: WallTime,
+    /// The house's, in which months begin and end.
+    zone: String,
     lines: Vec<UnknownLine>,
     totals: Totals,
     /// Records of the phone system in the period.
@@ -121,13 +125,54 @@ pub async fn coverage(
     period: Result<Query<Period>, QueryRejection>,
 ) -> Result<Json<Coverage>, Problem> {
     let Query(period) = period.map_err(|why| Problem::bad(why.body_text()))?;
+    Ok(Json(made(&app, &who, &period).await?))
+}
+
+/// The differences as CSV, with what was found out about each.
+#[utoipa::path(
+    get,
+    path = "/coverage.csv",
+    params(Period),
+    responses((status = 200, content_type = "text/csv", body = String))
+)]
+pub async fn csv(
+    State(app): State<App>,
+    who: Who,
+    period: Result<Query<Period>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(period) = period.map_err(|why| Problem::bad(why.body_text()))?;
+    let made = made(&app, &who, &period).await?;
+    let columns = [
+        "at", "kind", "from", "to", "answered", "call", "record", "likely", "notes",
+    ];
+    let zone = app.rules.zone.clone();
+    let rows = made.differences.into_iter().map(move |one| {
+        let d = one.difference;
+        let text = |t: Option<String>| Cell::text(t.unwrap_or_default());
+        let notes = one.notes.iter().map(|n| format!("{}: {}", n.by, n.text));
+        [
+            Cell::figure(zone.minute(d.at)),
+            Cell::figure(d.kind.as_str()),
+            text(d.from),
+            text(d.to),
+            Cell::figure(i64::from(d.answered)),
+            text(d.call),
+            text(d.record),
+            Cell::text(d.likely),
+            Cell::text(notes.collect::<Vec<_>>().join("; ")),
+        ]
+    });
+    Ok(sheet("coverage", columns, rows))
+}
+
+async fn made(app: &App, who: &Who, period: &Period) -> Result<Coverage, Problem> {
     let (from, to) = period.span(&app.rules.zone, app.clock.now())?;
     let mut tx = app.db.read().await?;
     let unknown = people::unknown_lines(&mut tx).await?;
     let calls = stored::calls(&mut tx, from, to).await?;
     let records = stored::records(&mut tx, from, to).await?;
     let notes = stored::notes(&mut tx, from, to).await?;
-    let own = Own::of(&mut tx, &who).await?;
+    let own = Own::of(&mut tx, who).await?;
     drop(tx);
     let (numbers, zone, target) = (
         app.numbers.clone(),
@@ -139,7 +184,7 @@ pub async fn coverage(
     let held = tokio::task::spawn_blocking(work).await;
     let held = held.map_err(|why| StoreError::Broken(why.to_string()))?;
     let discarded = match who.is(Role::Admin) {
-        true => discarded(&app).await,
+        true => discarded(app).await,
         false => Vec::new(),
     };
     let lines = unknown.into_iter().map(|l| UnknownLine {
@@ -147,9 +192,10 @@ pub async fn coverage(
         calls: l.calls,
         last_at: l.last_at,
     });
-    Ok(Json(Coverage {
+    Ok(Coverage {
         from,
         to,
+        zone: app.rules.zone.to_string(),
         lines: lines.collect(),
         totals: held.totals,
         records: held.records,
@@ -158,7 +204,7 @@ pub async fn coverage(
         target_percent: app.reports.recorded * 100.0,
         discarded,
         in_the_open: !app.objects.keyring().encrypts(),
-    }))
+    })
 }
 
 /// Whose lines somebody may see: counts too are for the line's own client alone (PRODUCT I7).

@@ -40,6 +40,8 @@ pub enum By {
     #[default]
     Source,
     Supplier,
+    /// Whose leads they are: marketing's, telemarketing's own, sales' own.
+    Origin,
     /// The month in which they came in.
     Month,
 }
@@ -138,13 +140,15 @@ async fn made(app: &App, who: &Who, q: &FunnelQuery) -> Result<Funnel, Problem> 
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
     let span = (start_of(zone, from), start_of(zone, to));
-    let all = stored::travellers(&mut tx, &client, span, zone).await?;
-    drop(tx);
     let by = q.by.unwrap_or_default();
+    let asked = (zone, by == By::Origin);
+    let all = stored::travellers(&mut tx, &client, span, asked).await?;
+    drop(tx);
     let name = |group: &Group, t: &Traveller| match by {
         By::Campaign => group.campaign.clone(),
         By::Source => group.source.clone(),
         By::Supplier => group.supplier.clone(),
+        By::Origin => group.origin.clone(),
         By::Month => zone.month(t.received),
     };
     let mut parts: BTreeMap<String, Vec<Traveller>> = BTreeMap::new();

@@ -2,8 +2,8 @@
 //! of real phones, moved to their days and given other numbers; leads, claims, verdicts and answers
 //! of sales follow by the same acts as on the page.
 
-use super::script::{self, A_WEEK, CALLERS, Came, Dial, House};
-use super::stock::{Captures, DAY, add_leads};
+use super::script::{self, A_WEEK, CALLERS, COSTS, Came, Dial, House, SUPPLIERS};
+use super::stock::{Captures, DAY, add_list, set_costs};
 use crate::archive::AudioFormat;
 use crate::clock::Clock;
 use crate::cmd::office::{self, Office};
@@ -108,11 +108,21 @@ impl Past<'_> {
                     l.id, l.company, l.contact, l.number, l.source
                 ));
             }
+            // Each list has one again that the list before had.
+            if let Some(place) = first.checked_sub(1) {
+                let l = script::lead(house, place);
+                csv.push_str(&format!("{}-2,{},,{},\n", l.id, l.company, l.number));
+            }
             self.known[house as usize] += many;
             let campaign = &self.campaigns[house as usize];
+            let file_name = format!("leads {}.csv", self.rules.zone.day(at));
+            let list = (SUPPLIERS[house as usize], file_name.as_str(), csv.as_str());
             self.office.block_on(async {
                 let mut tx = self.office.db.write().await?;
-                add_leads(&mut tx, self.office, campaign, &csv, at).await?;
+                if first == 0 {
+                    set_costs(&mut tx, campaign, COSTS[house as usize], at).await?;
+                }
+                add_list(&mut tx, self.office, campaign, list, at).await?;
                 tx.commit().await?;
                 anyhow::Ok(())
             })?;

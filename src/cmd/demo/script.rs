@@ -66,6 +66,22 @@ pub struct PastLead {
 /// Leads that come in each week, by client.
 pub const A_WEEK: [(House, usize); 2] = [(House::Northlight, 9), (House::Calder, 5)];
 
+/// Who sends them, by client.
+pub const SUPPLIERS: [&str; 2] = ["Hanse Listen", "Thames Data"];
+
+/// What a lead of some sources costs, and in which currency, by client.
+pub const COSTS: [(&[(&str, i64)], &str); 2] = [
+    (
+        &[
+            ("website request", 1_200),
+            ("webinar", 3_450),
+            ("trade show", 5_800),
+        ],
+        "EUR",
+    ),
+    (&[("website request", 950), ("mailing", 180)], "GBP"),
+];
+
 const NAMES: [&str; 12] = [
     "Albers",
     "Brinkmann",

@@ -1,9 +1,12 @@
 //! What the demo brings along, and by whom it is set up.
 
 use crate::cmd::office::Office;
-use crate::leads::import;
+use crate::leads::NewSource;
+use crate::leads::import::{self, NewLead};
+use crate::store::leads::imports::{self, Duplicates, NewImport, Piece, Settling};
+use crate::store::leads::{Campaign, sources};
 use crate::store::{Actor, Tx, leads};
-use crate::units::{CampaignId, Micros, WallTime};
+use crate::units::{CampaignId, Micros, Money, WallTime};
 use anyhow::anyhow;
 use rust_embed::RustEmbed;
 
@@ -16,7 +19,7 @@ pub(super) struct Captures;
 pub(super) const BY: Actor = Actor::Shell;
 pub(super) const DAY: Micros = Micros::from_secs(86_400);
 
-/// Takes in leads that came at a moment, as a list that marketing sends.
+/// Takes in leads that came at a moment, one by one as a CRM sends them.
 pub(super) async fn add_leads(
     tx: &mut Tx,
     office: &Office,
@@ -24,8 +27,52 @@ pub(super) async fn add_leads(
     csv: &str,
     now: WallTime,
 ) -> anyhow::Result<()> {
+    let (campaign, good) = read(tx, office, campaign, csv, now).await?;
+    leads::importing::import(tx, &BY, &campaign, &good, 0, now).await?;
+    Ok(())
+}
+
+/// Takes in a list that a supplier sends; duplicates are left out.
+pub(super) async fn add_list(
+    tx: &mut Tx,
+    office: &Office,
+    campaign: &CampaignId,
+    (supplier, file_name, csv): (&str, &str, &str),
+    now: WallTime,
+) -> anyhow::Result<()> {
+    let (campaign, good) = read(tx, office, campaign, csv, now).await?;
+    let new = NewImport {
+        campaign: &campaign,
+        supplier,
+        file_name,
+        map: &[],
+        total: good.len(),
+    };
+    let id = imports::begin(tx, &BY, &new, now).await?;
+    let piece = Piece {
+        good,
+        bad: Vec::new(),
+    };
+    let begun = imports::by_id(tx, &id).await?;
+    let begun = begun.ok_or_else(|| anyhow!("a list of the demo's is gone"))?;
+    let settling = Settling {
+        duplicates: Duplicates::Skip,
+        skip_companies: false,
+    };
+    imports::take(tx, &BY, (&begun, settling), &piece, now).await?;
+    imports::finish(tx, &BY, &id, None, now).await?;
+    Ok(())
+}
+
+async fn read(
+    tx: &mut Tx,
+    office: &Office,
+    campaign: &CampaignId,
+    csv: &str,
+    now: WallTime,
+) -> anyhow::Result<(Campaign, Vec<NewLead>)> {
     let campaign = leads::existing_campaign(tx, campaign).await?;
-    let sources = leads::sources::names(tx, &campaign.client_id).await?;
+    let sources = sources::names(tx, &campaign.client_id).await?;
     let checks = import::Checks {
         numbers: &office.numbers,
         sources: &sources,
@@ -39,6 +86,30 @@ pub(super) async fn add_leads(
             row.reason
         ));
     }
-    leads::importing::import(tx, &BY, &campaign, &good, 0, now).await?;
+    Ok((campaign, good))
+}
+
+/// What a lead of some sources costs; of the others nobody has said it.
+pub(super) async fn set_costs(
+    tx: &mut Tx,
+    campaign: &CampaignId,
+    (costs, currency): (&[(&str, i64)], &str),
+    now: WallTime,
+) -> anyhow::Result<()> {
+    let campaign = leads::existing_campaign(tx, campaign).await?;
+    for source in sources::of_client(tx, &campaign.client_id).await? {
+        let Some((_, minor)) = costs.iter().find(|(name, _)| *name == source.name) else {
+            continue;
+        };
+        let new = NewSource {
+            name: source.name.clone(),
+            grade: source.grade.clone(),
+            contact_within_hours: source.contact_within_hours,
+            supplier: source.supplier.clone(),
+            cost: Some(Money::new(*minor, currency)),
+            origin: source.origin,
+        };
+        sources::change(tx, &BY, &source, (new, false), now).await?;
+    }
     Ok(())
 }

@@ -2,14 +2,15 @@
 //! a number, and counted no further than anybody reads.
 //!
 //! Each client's calls are read by an index that has the page's order, and the pages of several
-//! clients are merged here: a database that is asked for all at once sorts everything first.
+//! clients are merged here: a database that is asked for all at once sorts everything first. Only
+//! the rows of the merged page are read whole.
 
 use crate::call::Outcome;
 use crate::leads::finding::Lookup;
 use crate::leads::{Disposition, finding};
 use crate::store::calls::{CALL, Call};
-use crate::store::leads::lists::{self, all_of};
-use crate::store::{Result, Tx, all, one};
+use crate::store::leads::lists::{self, Asked, all_of};
+use crate::store::{Result, Tx, all, all_in, one};
 use crate::units::{CallId, ClientId, PersonId, WallTime};
 
 /// Whose calls.
@@ -81,7 +82,8 @@ impl Statement {
         let said = wanted.disposition.is_some();
         conditions.push_str(&given(said, "c.disposition = $6", "$6"));
         if wanted.without_lead {
-            conditions.push_str(" AND c.lead_id IS NULL");
+            // As the index `calls_leadless` has it.
+            conditions.push_str(" AND COALESCE(c.lead_id, '') = ''");
         }
         let mut from = "calls c".to_owned();
         let (words, lookup, number) = match typed {
@@ -120,8 +122,10 @@ impl Statement {
 
     fn page(&self) -> String {
         let Statement { from, conditions } = self;
-        let call = CALL.replacen("FROM calls c", &format!("FROM {from}"), 1);
-        format!("{call} WHERE {conditions} ORDER BY c.started_at DESC, c.id DESC LIMIT $13")
+        format!(
+            "SELECT c.started_at, c.id FROM {from} WHERE {conditions} ORDER BY c.started_at DESC, \
+             c.id DESC LIMIT $13"
+        )
     }
 
     fn count(&self) -> String {
@@ -130,7 +134,7 @@ impl Statement {
     }
 }
 
-async fn typed(tx: &mut Tx, search: &str, client: Option<&ClientId>) -> Result<Typed> {
+async fn typed(tx: &mut Tx, search: &str, client: Option<&ClientId>, what: Asked) -> Result<Typed> {
     if let Some(number) = finding::number_begins(search) {
         return Ok(Typed::Number(number));
     }
@@ -140,7 +144,7 @@ async fn typed(tx: &mut Tx, search: &str, client: Option<&ClientId>) -> Result<T
     }
     // One's own calls are few enough to be walked.
     let lookup = match client {
-        Some(client) => lists::lookup(tx, client, &words).await?,
+        Some(client) => lists::lookup(tx, client, &words, what).await?,
         None => Lookup::Walk,
     };
     Ok(Typed::Words(words, lookup))
@@ -201,15 +205,30 @@ fn parts<'a>(of: Of<'a>) -> Vec<(&'a str, Option<&'a ClientId>)> {
 /// # Errors
 /// When the database fails.
 pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>, limit: i64) -> Result<Vec<Call>> {
-    let mut found = Vec::new();
+    let mut places: Vec<(WallTime, CallId)> = Vec::new();
     for (of, client) in parts(wanted.of) {
-        let typed = typed(tx, wanted.search, client).await?;
+        let typed = typed(tx, wanted.search, client, Asked::Page).await?;
         let sql = Statement::of(wanted, &typed).page();
-        found.extend(ask!(all, Call, tx, sql, of, wanted, &typed, limit + 1)?);
+        places.extend(ask!(
+            all,
+            (WallTime, CallId),
+            tx,
+            sql,
+            of,
+            wanted,
+            &typed,
+            limit + 1
+        )?);
     }
-    found.sort_by(|a: &Call, b: &Call| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
-    found.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
-    Ok(found)
+    places.sort_by(|a, b| b.cmp(a));
+    places.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let before = format!("{CALL} WHERE c.id IN (");
+    let after = ") ORDER BY c.started_at DESC, c.id DESC";
+    let ids = places.iter().map(|(_, id)| id);
+    Ok(all_in!(tx, Call, before.as_str(), ids, after)?)
 }
 
 /// How many there are; [`COUNTED`] and one more stands for all beyond.
@@ -223,7 +242,7 @@ pub async fn count(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<i64> {
     };
     let mut sum = 0;
     for (of, client) in parts(all.of) {
-        let typed = typed(tx, all.search, client).await?;
+        let typed = typed(tx, all.search, client, Asked::Count).await?;
         let sql = Statement::of(&all, &typed).count();
         let left = COUNTED + 1 - sum;
         let count = ask!(one, (i64,), tx, sql, of, &all, &typed, left)?;

@@ -20,6 +20,7 @@ use crate::store::{Actor, Flag, Result, StoreError, Tx, all, all_in, changed_one
 use crate::units::{CallId, CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
+use std::collections::HashMap;
 
 /// A call as lists and pages show it.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -149,21 +150,34 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<Call>> {
 /// A lead that a call could belong to.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Candidate {
+    pub call_id: CallId,
     pub id: LeadId,
     pub company: Pii<String>,
     pub campaign: String,
 }
 
-/// Leads that a call could belong to, where that is not decided.
-pub async fn candidates(tx: &mut Tx, call: &CallId) -> Result<Vec<Candidate>> {
-    Ok(all!(
+/// Leads that each of some calls could belong to, where that is not decided.
+///
+/// # Errors
+/// When the database fails.
+pub async fn candidates(tx: &mut Tx, calls: &[CallId]) -> Result<HashMap<CallId, Vec<Candidate>>> {
+    let mut found: HashMap<CallId, Vec<Candidate>> = HashMap::new();
+    if calls.is_empty() {
+        return Ok(found);
+    }
+    let rows = all_in!(
         tx,
         Candidate,
-        "SELECT l.id, l.company, k.name AS campaign FROM call_lead_candidates c JOIN leads l ON \
-         l.id = c.lead_id JOIN campaigns k ON k.id = l.campaign_id WHERE c.call_id = $1 ORDER BY \
-         l.company",
-        call
-    )?)
+        "SELECT c.call_id, l.id, l.company, k.name AS campaign FROM call_lead_candidates c JOIN \
+         leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = l.campaign_id WHERE c.call_id IN (",
+        calls,
+        ") ORDER BY l.company, l.id"
+    )?;
+    for candidate in rows {
+        let of_call = found.entry(candidate.call_id.clone()).or_default();
+        of_call.push(candidate);
+    }
+    Ok(found)
 }
 
 /// A call's recording; none where nothing of it was recorded.

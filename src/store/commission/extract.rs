@@ -209,7 +209,7 @@ async fn lines(tx: &mut Tx, claims: &[&str]) -> Result<BTreeMap<ClaimId, Vec<Lin
          payroll_run_entries e ON e.entry_id = g.id LEFT JOIN payroll_runs r ON r.id = e.run_id \
          WHERE g.claim_id IN (",
         claims.iter().copied(),
-        ") ORDER BY g.booked_at, g.id"
+        ") ORDER BY g.booked_at, CASE WHEN g.part = 'opener' THEN 1 ELSE 0 END, g.id"
     )?;
     let mut by_claim: BTreeMap<ClaimId, Vec<Line>> = BTreeMap::new();
     for line in found {

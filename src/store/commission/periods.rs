@@ -72,6 +72,22 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Period>> {
     )?)
 }
 
+/// When a period had been locked, by what was confirmed until then; none: it was open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn locked_then(tx: &mut Tx, period: &str, then: WallTime) -> Result<Option<WallTime>> {
+    let last = one!(
+        tx,
+        (PeriodAct, WallTime),
+        "SELECT act, confirmed_at FROM period_acts WHERE period = $1 AND confirmed_at <= $2 ORDER \
+         BY confirmed_at DESC LIMIT 1",
+        period,
+        then
+    )?;
+    Ok(last.and_then(|(act, at)| (act == PeriodAct::Lock).then_some(at)))
+}
+
 /// What a period comes to, per person and currency, by name; of the clients of `viewer` alone where
 /// one is given.
 ///

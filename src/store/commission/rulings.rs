@@ -45,33 +45,50 @@ pub struct Pair {
     pub number: Pii<String>,
 }
 
+/// Of two claims on leads that share a number: that both may earn, and that nobody has ruled.
+const OPEN: &str = "c.state NOT IN ('withdrawn', 'sent_back') AND f.state NOT IN ('withdrawn', \
+    'sent_back') AND COALESCE(c.outcome, '') <> 'failed' AND COALESCE(f.outcome, '') <> 'failed' \
+    AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = c.id AND (d.same_as = f.id OR \
+    d.kind = 'fraud')) AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = f.id AND d.kind \
+    <> 'distinct')";
+
 /// Claims of somebody's clients that may be on one lead, and on which nobody has ruled: newest
-/// first, at most 200.
+/// first, at most 200. A lead has the numbers of those that were merged into it too.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn open_pairs(tx: &mut Tx, person: &PersonId) -> Result<Vec<Pair>> {
-    Ok(all!(
-        tx,
-        Pair,
-        // In this order: from a claim by its numbers to other leads, and to their claims. SQLite
-        // would hold every claim of a campaign against every other; so the indices by campaign are
-        // not for the last.
-        "SELECT c.id AS later, f.id AS first, MIN(x.e164) AS number FROM person_clients pc CROSS \
-         JOIN campaigns k CROSS JOIN claims c CROSS JOIN lead_numbers x CROSS JOIN lead_numbers y \
-         CROSS JOIN claims f WHERE pc.person_id = $1 AND k.client_id = pc.client_id AND \
-         c.campaign_id = k.id AND x.lead_id = c.lead_id AND y.e164 = x.e164 AND y.lead_id <> \
-         x.lead_id AND f.lead_id = y.lead_id AND f.campaign_id || '' = c.campaign_id AND \
-         (f.created_at < c.created_at OR (f.created_at = c.created_at AND f.number < c.number)) AND \
-         c.state NOT IN ('withdrawn', 'sent_back') AND f.state NOT IN ('withdrawn', \
-         'sent_back') AND COALESCE(c.outcome, '') <> 'failed' AND COALESCE(f.outcome, '') <> \
-         'failed'
-           AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = c.id AND (d.same_as = f.id \
-         OR d.kind = 'fraud'))
-           AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = f.id AND d.kind <> 'distinct')
-         GROUP BY c.id, f.id, c.created_at ORDER BY c.created_at DESC, f.id LIMIT 200",
-        person
-    )?)
+    // In this order: from a claim by its numbers to other leads, and to their claims. SQLite would
+    // hold every claim of a campaign against every other; so the indices by campaign are not for
+    // the last.
+    let by_own = format!(
+        "SELECT c.id AS later, f.id AS first, MIN(x.e164) AS number, c.created_at AS at FROM \
+         person_clients pc CROSS JOIN campaigns k CROSS JOIN claims c CROSS JOIN lead_numbers x \
+         CROSS JOIN lead_numbers y CROSS JOIN claims f WHERE pc.person_id = $1 AND k.client_id = \
+         pc.client_id AND c.campaign_id = k.id AND x.lead_id = c.lead_id AND y.e164 = x.e164 AND \
+         y.lead_id <> x.lead_id AND f.lead_id = y.lead_id AND f.campaign_id || '' = \
+         c.campaign_id AND (f.created_at < c.created_at OR (f.created_at = c.created_at AND \
+         f.number < c.number)) AND {OPEN} GROUP BY c.id, f.id, c.created_at"
+    );
+    // From a merged lead by its numbers to other leads, or those that these are merged into; one of
+    // the two claims is the later.
+    let by_merged = format!(
+        "SELECT c.id AS later, f.id AS first, MIN(x.e164) AS number, c.created_at AS at FROM \
+         person_clients pc CROSS JOIN lead_merges m CROSS JOIN leads l CROSS JOIN lead_numbers x \
+         CROSS JOIN lead_numbers y LEFT JOIN lead_merges n ON n.lead_id = y.lead_id AND \
+         n.split_at IS NULL CROSS JOIN claims c CROSS JOIN claims f WHERE pc.person_id = $1 AND \
+         m.split_at IS NULL AND l.id = m.into_id AND l.client_id = pc.client_id AND x.lead_id = \
+         m.lead_id AND y.e164 = x.e164 AND y.lead_id <> m.lead_id AND COALESCE(n.into_id, \
+         y.lead_id) <> m.into_id AND ((c.lead_id = m.into_id AND f.lead_id = COALESCE(n.into_id, \
+         y.lead_id)) OR (f.lead_id = m.into_id AND c.lead_id = COALESCE(n.into_id, y.lead_id))) \
+         AND f.campaign_id = c.campaign_id AND (f.created_at < c.created_at OR (f.created_at = \
+         c.created_at AND f.number < c.number)) AND {OPEN} GROUP BY c.id, f.id, c.created_at"
+    );
+    let sql = format!(
+        "SELECT later, first, MIN(number) AS number FROM ({by_own} UNION ALL {by_merged}) p GROUP \
+         BY later, first, at ORDER BY at DESC, first LIMIT 200"
+    );
+    Ok(all!(tx, Pair, sqlx::AssertSqlSafe(sql), person)?)
 }
 
 /// A manager without an interest rules that a later claim is on the same lead as an earlier one, or
@@ -311,15 +328,18 @@ fn claimed(claim: &Claim) -> Claimed {
     }
 }
 
+/// Whether a number stands with both: their own, or one of a lead that was merged into them.
 async fn share_number(tx: &mut Tx, a: &LeadId, b: &LeadId) -> Result<bool> {
-    let shared = one!(
-        tx,
-        (String,),
-        "SELECT x.e164 FROM lead_numbers x JOIN lead_numbers y ON y.e164 = x.e164 WHERE x.lead_id \
-         = $1 AND y.lead_id = $2 LIMIT 1",
-        a,
-        b
-    )?;
+    let merged = |into: &str| {
+        format!("SELECT lead_id FROM lead_merges WHERE into_id = {into} AND split_at IS NULL")
+    };
+    let sql = format!(
+        "SELECT x.e164 FROM lead_numbers x JOIN lead_numbers y ON y.e164 = x.e164 WHERE (x.lead_id \
+         = $1 OR x.lead_id IN ({})) AND (y.lead_id = $2 OR y.lead_id IN ({})) LIMIT 1",
+        merged("$1"),
+        merged("$2")
+    );
+    let shared = one!(tx, (String,), sqlx::AssertSqlSafe(sql), a, b)?;
     Ok(shared.is_some())
 }
 

@@ -1,7 +1,8 @@
 //! Content that marketing offers for the first mail to a buyer, where it was used, and what was
 //! looked for in vain (PRODUCT H5).
 
-use crate::handover::content::{Piece, Wanted, score};
+use crate::handover::content::{LARGEST_FILE, Piece, Wanted, file_name, score};
+use crate::hex::hex;
 use crate::identity::Role;
 use crate::leads::BuyerStage;
 use crate::pii::Pii;
@@ -10,7 +11,10 @@ use crate::store::handover::opening;
 use crate::store::review::claims::Claim;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClaimId, ClientId, ContentId, PersonId, WallTime};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
 /// A piece of content.
@@ -21,6 +25,8 @@ pub struct Content {
     pub client: String,
     pub title: String,
     pub link: String,
+    /// Of a piece that is a file of the box's; null: it is a link.
+    pub file: Option<String>,
     pub theme: String,
     pub topic: String,
     /// Empty: for any.
@@ -31,9 +37,10 @@ pub struct Content {
     pub uses: i64,
 }
 
-const CONTENT: &str = "SELECT c.id, c.client_id, k.name AS client, c.title, c.link, c.theme, \
-    c.topic, c.stage, c.pain, c.added_at, (SELECT COUNT(*) FROM content_uses u WHERE u.content_id \
-    = c.id) AS uses FROM content c JOIN clients k ON k.id = c.client_id";
+const CONTENT: &str = "SELECT c.id, c.client_id, k.name AS client, c.title, c.link, f.name AS \
+    file, c.theme, c.topic, c.stage, c.pain, c.added_at, (SELECT COUNT(*) FROM content_uses u \
+    WHERE u.content_id = c.id) AS uses FROM content c JOIN clients k ON k.id = c.client_id LEFT \
+    JOIN content_files f ON f.content_id = c.id";
 
 /// Content that is offered, of a person's clients, newest first.
 ///
@@ -93,12 +100,51 @@ pub async fn fitting(
     Ok(scored.into_iter().map(|(_, c)| c).collect())
 }
 
+/// Where a piece is.
+#[derive(Clone, Copy)]
+pub enum What<'a> {
+    /// On the web.
+    Link(&'a str),
+    /// With the box.
+    File(&'a Attached),
+}
+
+/// A file, as it is kept; made before anybody waits for it.
+pub struct Attached {
+    name: String,
+    bytes: i64,
+    sha256: String,
+    base64: String,
+}
+
+impl Attached {
+    /// `name` is what it was called where it came from.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for an empty one, a large one, and a kind that is not sent.
+    pub fn of(name: &str, bytes: &[u8]) -> Result<Attached> {
+        let name = file_name(name).map_err(StoreError::Refused)?;
+        if bytes.is_empty() || bytes.len() > LARGEST_FILE {
+            return Err(StoreError::Refused(
+                "The file is empty or larger than 5 MB: give a link to it, or a smaller one"
+                    .to_owned(),
+            ));
+        }
+        Ok(Attached {
+            name,
+            bytes: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+            sha256: hex(&Sha256::digest(bytes)),
+            base64: STANDARD.encode(bytes),
+        })
+    }
+}
+
 /// What marketing offers.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewContent<'a> {
     pub client: &'a ClientId,
     pub title: &'a str,
-    pub link: &'a str,
+    pub what: What<'a>,
     pub theme: &'a str,
     pub topic: &'a str,
     /// `None`: for any.
@@ -121,15 +167,11 @@ pub async fn add(tx: &mut Tx, by: &PersonId, new: &NewContent<'_>, now: WallTime
                 .to_owned(),
         ));
     }
-    // A link is followed from sales' page: nothing but the web.
-    let link = new.link.trim();
-    let is_web = link.starts_with("https://") || link.starts_with("http://");
-    if !is_web || link.len() > 1_000 || link.contains(char::is_whitespace) {
-        return Err(StoreError::Refused(
-            "Give a link that begins with https://, of at most 1,000 characters".to_owned(),
-        ));
-    }
     let id: ContentId = new_id();
+    let link = match new.what {
+        What::Link(link) => web_link(link)?.to_owned(),
+        What::File(..) => format!("/api/v1/content/{id}/file"),
+    };
     run!(
         tx,
         "INSERT INTO content (id, client_id, title, link, theme, topic, stage, pain, added_by, \
@@ -145,7 +187,53 @@ pub async fn add(tx: &mut Tx, by: &PersonId, new: &NewContent<'_>, now: WallTime
         by,
         now
     )?;
+    if let What::File(file) = new.what {
+        run!(
+            tx,
+            "INSERT INTO content_files (content_id, name, bytes, sha256, base64) VALUES ($1, $2, \
+             $3, $4, $5)",
+            &id,
+            &file.name,
+            file.bytes,
+            &file.sha256,
+            &file.base64
+        )?;
+    }
     note(tx, by, "content.added", &id, now).await
+}
+
+/// A link is followed from sales' page: nothing but the web.
+fn web_link(link: &str) -> Result<&str> {
+    let link = link.trim();
+    let is_web = link.starts_with("https://") || link.starts_with("http://");
+    if !is_web || link.len() > 1_000 || link.contains(char::is_whitespace) {
+        return Err(StoreError::Refused(
+            "Give a link that begins with https://, of at most 1,000 characters".to_owned(),
+        ));
+    }
+    Ok(link)
+}
+
+/// The name and the bytes of a piece that is a file.
+///
+/// # Errors
+/// [`StoreError::Broken`] when they are not those that came in.
+pub async fn file(tx: &mut Tx, id: &ContentId) -> Result<Option<(String, Vec<u8>)>> {
+    let found = one!(
+        tx,
+        (String, String, String),
+        "SELECT name, sha256, base64 FROM content_files WHERE content_id = $1",
+        id
+    )?;
+    let Some((name, sha256, text)) = found else {
+        return Ok(None);
+    };
+    match STANDARD.decode(text) {
+        Ok(bytes) if hex(&Sha256::digest(&bytes)) == sha256 => Ok(Some((name, bytes))),
+        _ => Err(StoreError::Broken(format!(
+            "the file of content {id} is not what came in"
+        ))),
+    }
 }
 
 /// It is offered no more; where it was used it stays.

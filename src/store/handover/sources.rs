@@ -1,11 +1,12 @@
-//! The leads of campaigns and sources with what became of them: identifiers and times, no names
-//! (PRODUCT H3).
+//! The leads of campaigns, sources, suppliers and lists with what became of them: identifiers and
+//! times, no names (PRODUCT H3).
 
-use crate::handover::source::{DEAD, LeadFacts};
+use crate::handover::source::{DEAD, LeadFacts, Part, SourceKind};
 use crate::handover::{Answer, RejectReason};
 use crate::store::{Flag, Result, Tx, all};
-use crate::units::{CampaignId, LeadId, PersonId, WallTime};
+use crate::units::{CampaignId, ImportId, LeadId, Money, PersonId, WallTime, Zone};
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 
 /// A lead with what became of it.
 #[derive(Debug, Clone, FromRow)]
@@ -18,6 +19,14 @@ pub struct SourceLead {
     pub client: String,
     /// Null: not known.
     pub source: Option<String>,
+    /// Of the list that it came in with; where that says nobody, of its source. Null: not known.
+    pub supplier: Option<String>,
+    /// The list that it came in with; null: it came in by itself.
+    pub import_id: Option<ImportId>,
+    /// Of one lead of its source, in cents of the currency; null: not said.
+    pub cost_minor: Option<i64>,
+    /// ISO 4217; null with the cost.
+    pub currency: Option<String>,
     pub created_at: WallTime,
     #[sqlx(try_from = "Flag")]
     pub merged: bool,
@@ -54,11 +63,115 @@ impl SourceLead {
             answer: self.answer,
             reason: self.reason,
             criterion: self.criterion.clone(),
+            cost: self.cost(),
+        }
+    }
+
+    /// What its source says that one costs; none: not said.
+    #[must_use]
+    pub fn cost(&self) -> Option<Money> {
+        Some(Money::new(self.cost_minor?, self.currency.as_deref()?))
+    }
+
+    /// The name of what it is told apart by; empty: not known.
+    #[must_use]
+    pub fn part(&self, by: SourceKind) -> String {
+        match by {
+            SourceKind::Campaign => format!("{}: {}", self.client, self.campaign),
+            SourceKind::Source => self.source.clone().unwrap_or_default(),
+            SourceKind::Supplier => self.supplier.clone().unwrap_or_default(),
+            SourceKind::List => self
+                .import_id
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
         }
     }
 }
 
-/// Leads of a person's clients that came in between two moments, oldest first.
+/// A list that leads came in with.
+#[derive(Debug, Clone, FromRow)]
+pub struct SourceList {
+    pub id: ImportId,
+    pub campaign: String,
+    pub client: String,
+    /// Empty: not said.
+    pub supplier: String,
+    pub file_name: String,
+    pub began_at: WallTime,
+    /// Null: it stands.
+    pub undone_at: Option<WallTime>,
+    /// Rows of the list.
+    pub total: i64,
+    pub added: i64,
+    /// Rows that brought a lead up to date which was there.
+    pub changed: i64,
+    pub bad: i64,
+    /// Duplicates that were left out.
+    pub skipped: i64,
+}
+
+impl SourceList {
+    /// The name of what its leads are told apart by; none where a list may have leads of several.
+    #[must_use]
+    pub fn part(&self, by: SourceKind) -> Option<String> {
+        match by {
+            SourceKind::Campaign => Some(format!("{}: {}", self.client, self.campaign)),
+            SourceKind::Source => None,
+            SourceKind::Supplier => Some(self.supplier.clone()),
+            SourceKind::List => Some(self.id.to_string()),
+        }
+    }
+
+    /// Duplicates that it left out, where it began at a moment or later and stands.
+    fn left_out(&self, from: WallTime) -> i64 {
+        match self.undone_at.is_none() && self.began_at >= from {
+            true => self.skipped,
+            false => 0,
+        }
+    }
+}
+
+/// What became of leads that came in from a moment on, by what they are told apart by. Lists say
+/// what was left out of them.
+#[must_use]
+pub fn parts(
+    (leads, lists): (&[SourceLead], &[SourceList]),
+    by: SourceKind,
+    from: WallTime,
+    zone: &Zone,
+) -> BTreeMap<String, Part> {
+    let mut parts: BTreeMap<String, Part> = BTreeMap::new();
+    for lead in leads {
+        let part = parts.entry(lead.part(by)).or_default();
+        part.add(zone.month(lead.created_at), &lead.facts());
+    }
+    for list in lists {
+        let left_out = list.left_out(from);
+        let is_told = left_out > 0 || by == SourceKind::List && list.began_at >= from;
+        let Some(name) = list.part(by).filter(|_| is_told) else {
+            continue;
+        };
+        // A list of which no row became a lead is one too.
+        let part = parts.entry(name).or_default();
+        if left_out > 0 {
+            part.leave_out(zone.month(list.began_at), left_out);
+        }
+    }
+    parts
+}
+
+/// What a lead is told apart by, as [`SourceLead::part`] says it.
+fn part(by: SourceKind) -> &'static str {
+    match by {
+        SourceKind::Campaign => "n.name || ': ' || k.name",
+        SourceKind::Source => "COALESCE(s.name, '')",
+        SourceKind::Supplier => "COALESCE(NULLIF(i.supplier, ''), s.supplier, '')",
+        SourceKind::List => "COALESCE(w.import_id, '')",
+    }
+}
+
+/// Leads of a person's clients that came in between two moments, oldest first: all, or those of one
+/// campaign, source, supplier or list.
 ///
 /// # Errors
 /// When the database fails.
@@ -66,24 +179,27 @@ pub async fn leads(
     tx: &mut Tx,
     person: &PersonId,
     (from, until): (WallTime, WallTime),
+    of: Option<(SourceKind, &str)>,
     limit: i64,
 ) -> Result<Vec<SourceLead>> {
     let dead = DEAD.map(|status| status.to_string()).join(", ");
     let calls = |what: &str| format!("(SELECT {what} FROM calls c WHERE c.lead_id = l.id)");
     let sql = format!(
         "SELECT l.id, l.external_id, l.campaign_id, k.name AS campaign, n.name AS client, s.name \
-         AS source, l.created_at, CASE WHEN EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
-         l.id AND m.split_at IS NULL) OR EXISTS (SELECT 1 FROM lead_numbers a JOIN lead_numbers b \
-         ON b.e164 = a.e164 AND b.lead_id <> a.lead_id JOIN leads e ON e.id = b.lead_id AND \
-         e.client_id = l.client_id AND e.created_at < l.created_at WHERE a.lead_id = l.id) THEN \
-         CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS merged, {attempts} AS attempts, {first} \
-         AS first_call_at, {last} AS last_call_at, {answer} AS first_answered_at, {none} AS dead, \
-         h.passed_at, a.answer, a.reason, a.criterion FROM leads l JOIN person_clients pc ON \
-         pc.client_id = l.client_id AND pc.person_id = $1 JOIN campaigns k ON k.id = \
-         l.campaign_id JOIN clients n ON n.id = l.client_id LEFT JOIN sources s ON s.id = \
-         l.source_id LEFT JOIN handovers h ON h.lead_id = l.id LEFT JOIN sales_answers a ON a.id \
-         = h.answer_id WHERE l.created_at >= $2 AND l.created_at < $3 ORDER BY l.created_at, l.id \
-         LIMIT $4",
+         AS source, COALESCE(NULLIF(i.supplier, ''), s.supplier) AS supplier, w.import_id, \
+         s.cost_minor, s.currency, l.created_at, CASE WHEN EXISTS (SELECT 1 FROM lead_merges m \
+         WHERE m.lead_id = l.id AND m.split_at IS NULL) OR EXISTS (SELECT 1 FROM lead_numbers a \
+         JOIN lead_numbers b ON b.e164 = a.e164 AND b.lead_id <> a.lead_id JOIN leads e ON e.id = \
+         b.lead_id AND e.client_id = l.client_id AND e.created_at < l.created_at WHERE a.lead_id = \
+         l.id) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS merged, {attempts} AS \
+         attempts, {first} AS first_call_at, {last} AS last_call_at, {answer} AS \
+         first_answered_at, {none} AS dead, h.passed_at, a.answer, a.reason, a.criterion FROM \
+         leads l JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 JOIN \
+         campaigns k ON k.id = l.campaign_id JOIN clients n ON n.id = l.client_id LEFT JOIN \
+         lead_work w ON w.lead_id = l.id LEFT JOIN imports i ON i.id = w.import_id LEFT JOIN \
+         sources s ON s.id = l.source_id LEFT JOIN handovers h ON h.lead_id = l.id LEFT JOIN \
+         sales_answers a ON a.id = h.answer_id WHERE l.created_at >= $2 AND l.created_at < $3 AND \
+         {part} = $5 ORDER BY l.created_at, l.id LIMIT $4",
         attempts = calls("COUNT(*)"),
         first = calls("MIN(c.started_at)"),
         last = calls("MAX(c.started_at)"),
@@ -91,6 +207,7 @@ pub async fn leads(
         none = calls(&format!(
             "MAX(CASE WHEN c.sip_status IN ({dead}) THEN c.sip_status END)"
         )),
+        part = of.map_or("''", |(by, _)| part(by)),
     );
     Ok(all!(
         tx,
@@ -99,6 +216,30 @@ pub async fn leads(
         person,
         from,
         until,
-        limit
+        limit,
+        of.map_or("", |(_, name)| name)
+    )?)
+}
+
+/// Lists of a person's clients that were taken in between two moments, if in part, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lists(
+    tx: &mut Tx,
+    person: &PersonId,
+    (from, until): (WallTime, WallTime),
+) -> Result<Vec<SourceList>> {
+    Ok(all!(
+        tx,
+        SourceList,
+        "SELECT i.id, k.name AS campaign, n.name AS client, i.supplier, i.file_name, i.began_at, \
+         i.undone_at, i.total, i.added, i.changed, i.bad, i.skipped FROM imports i JOIN \
+         person_clients pc ON pc.client_id = i.client_id AND pc.person_id = $1 JOIN campaigns k ON \
+         k.id = i.campaign_id JOIN clients n ON n.id = i.client_id WHERE i.began_at < $3 AND \
+         (i.ended_at IS NULL OR i.ended_at >= $2) ORDER BY i.began_at, i.id",
+        person,
+        from,
+        until
     )?)
 }

@@ -1,12 +1,10 @@
 //! Leads that come in as a list: rows go in a few at a time, so that nobody waits for a long list.
 
-use crate::leads::finding;
 use crate::leads::import::NewLead;
-use crate::store::leads::{Campaign, joining, work};
-use crate::store::{Actor, ROWS_AT_A_TIME, Result, Tx, all, insert, log, new_id, run};
+use crate::store::leads::{Campaign, changing, joining, words, work};
+use crate::store::{Actor, Result, Tx, insert, log, new_id, run};
 use crate::units::{ClientId, ImportId, LeadId, WallTime};
 use serde_json::json;
-use sqlx::FromRow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What rows came to.
@@ -77,10 +75,17 @@ pub(super) async fn put(
     if rows.is_empty() {
         return Ok(Took::default());
     }
+    let was = match import {
+        Some(_) => changing::of_rows(tx, campaign, rows).await?,
+        None => changing::Known::default(),
+    };
     let placed = put_rows(tx, campaign, rows, now).await?;
     begin(tx, by, import, &placed, now).await?;
     let numbers = put_numbers(tx, &placed).await?;
     put_words(tx, campaign, &placed).await?;
+    if let Some(import) = import {
+        changing::keep(tx, import, &was, now).await?;
+    }
     let numbers: BTreeSet<&str> = numbers.iter().map(String::as_str).collect();
     let (leads, joined) = joining::join(tx, &campaign.client_id, &numbers).await?;
     work::follow(tx, by, &leads, now).await?;
@@ -138,11 +143,16 @@ async fn put_rows<'a>(
             text(p.1.0.email.reveal()),
             now,
         ],
+        // A list that does not speak of something takes nothing away.
         " ON CONFLICT (campaign_id, external_id) DO UPDATE SET company = excluded.company, contact \
-         = excluded.contact, contact_role = excluded.contact_role, source_id = excluded.source_id, \
-         source_event = excluded.source_event, theme = excluded.theme, segment = excluded.segment, \
-         owner = excluded.owner, product = excluded.product, interactions = excluded.interactions, \
-         email = COALESCE(excluded.email, leads.email) RETURNING external_id, id"
+         = COALESCE(excluded.contact, leads.contact), contact_role = \
+         COALESCE(excluded.contact_role, leads.contact_role), source_id = \
+         COALESCE(excluded.source_id, leads.source_id), source_event = \
+         COALESCE(excluded.source_event, leads.source_event), theme = COALESCE(excluded.theme, \
+         leads.theme), segment = COALESCE(excluded.segment, leads.segment), owner = \
+         COALESCE(excluded.owner, leads.owner), product = COALESCE(excluded.product, \
+         leads.product), interactions = COALESCE(excluded.interactions, leads.interactions), email \
+         = COALESCE(excluded.email, leads.email) RETURNING external_id, id"
     )?;
     let placed = given.into_iter().filter_map(|(external, id)| {
         let (new, row) = offered.get(external.as_str())?;
@@ -216,13 +226,12 @@ async fn put_numbers(tx: &mut Tx, placed: &[Placed<'_>]) -> Result<Vec<String>> 
 
 /// The words by which these leads are found.
 async fn put_words(tx: &mut Tx, campaign: &Campaign, placed: &[Placed<'_>]) -> Result<()> {
-    for p in placed.iter().filter(|p| !p.is_new) {
-        run!(tx, "DELETE FROM lead_words WHERE lead_id = $1", &p.id)?;
-        let sql = "UPDATE lead_work SET is_worded = 1 WHERE lead_id = $1 AND is_worded = 0";
-        run!(tx, sql, &p.id)?;
-    }
-    let words: Vec<(&ClientId, &LeadId, String)> = placed
+    let known = placed.iter().filter(|p| !p.is_new);
+    let known: Vec<LeadId> = known.map(|p| p.id.clone()).collect();
+    words::reword(tx, &known).await?;
+    let words: Vec<(ClientId, LeadId, String)> = placed
         .iter()
+        .filter(|p| p.is_new)
         .flat_map(|p| {
             let row = &p.row.0;
             let names = [
@@ -232,93 +241,11 @@ async fn put_words(tx: &mut Tx, campaign: &Campaign, placed: &[Placed<'_>]) -> R
                 row.email.reveal(),
             ];
             let numbers = p.row.1.iter().flat_map(|(e164, given)| [&**e164, &**given]);
-            let words = words_of(names, numbers);
+            let words = words::of(names, numbers);
             words
                 .into_iter()
-                .map(|word| (&campaign.client_id, &p.id, word))
+                .map(|word| (campaign.client_id.clone(), p.id.clone(), word))
         })
         .collect();
-    insert_words(tx, &words).await
-}
-
-/// Names, then numbers: of these the digits are words.
-fn words_of<'a>(
-    names: impl IntoIterator<Item = &'a str>,
-    numbers: impl IntoIterator<Item = &'a str>,
-) -> Vec<String> {
-    let numbers: Vec<String> = numbers.into_iter().map(finding::number_word).collect();
-    let names: Vec<&str> = names.into_iter().collect();
-    let texts = names
-        .iter()
-        .copied()
-        .chain(numbers.iter().map(String::as_str));
-    finding::words(texts)
-}
-
-async fn insert_words(tx: &mut Tx, words: &[(&ClientId, &LeadId, String)]) -> Result<()> {
-    for words in words.chunks(ROWS_AT_A_TIME) {
-        insert!(
-            tx,
-            (),
-            "INSERT INTO lead_words (client_id, word, lead_id) ",
-            words,
-            |word| [word.0, &word.2, word.1],
-            " ON CONFLICT (client_id, word, lead_id) DO NOTHING"
-        )?;
-    }
-    Ok(())
-}
-
-/// A lead whose words are not kept yet.
-#[derive(FromRow)]
-struct Wordless {
-    id: LeadId,
-    client_id: ClientId,
-    external_id: String,
-    company: String,
-    contact: Option<String>,
-    email: Option<String>,
-}
-
-/// Keeps the words of some leads that came in before there were any; gives of how many.
-///
-/// # Errors
-/// When the database fails.
-pub async fn word_some(tx: &mut Tx, most: i64) -> Result<usize> {
-    let leads = all!(
-        tx,
-        Wordless,
-        "SELECT l.id, l.client_id, l.external_id, l.company, l.contact, l.email FROM lead_work w \
-         JOIN leads l ON l.id = w.lead_id WHERE w.is_worded = 0 LIMIT $1",
-        most
-    )?;
-    let mut words = Vec::new();
-    for lead in &leads {
-        let numbers = all!(
-            tx,
-            (String, String),
-            "SELECT e164, as_given FROM lead_numbers WHERE lead_id = $1",
-            &lead.id
-        )?;
-        let names = [
-            lead.company.as_str(),
-            &lead.external_id,
-            lead.contact.as_deref().unwrap_or_default(),
-            lead.email.as_deref().unwrap_or_default(),
-        ];
-        let numbers = numbers.iter().flat_map(|(e164, given)| [&**e164, &**given]);
-        let found = words_of(names, numbers);
-        words.extend(
-            found
-                .into_iter()
-                .map(|word| (&lead.client_id, &lead.id, word)),
-        );
-        run!(
-            tx,
-            "UPDATE lead_work SET is_worded = 1 WHERE lead_id = $1",
-            &lead.id
-        )?;
-    }
-    insert_words(tx, &words).await?;
-    Ok(leads.len())
+    words::insert(tx, &words).await
 }

@@ -166,8 +166,17 @@ pub enum Duplicates {
     Update,
 }
 
-/// Why a row is a duplicate.
+/// What is done with duplicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settling {
+    /// Of those that share a number or a mail address.
+    pub duplicates: Duplicates,
+    /// Rows that share nothing but the company are left out; else they are leads of their own.
+    pub skip_companies: bool,
+}
+
+/// Why a row is a duplicate, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shared {
     Number,
     Mail,
@@ -239,12 +248,12 @@ pub struct Piece {
 pub async fn take(
     tx: &mut Tx,
     by: &Actor,
-    (import, duplicates): (&Import, Duplicates),
+    (import, settling): (&Import, Settling),
     piece: &Piece,
     now: WallTime,
 ) -> Result<Took> {
     let campaign = existing_campaign(tx, &import.campaign_id).await?;
-    let (rows, skipped) = settled(tx, (import, duplicates), &piece.good).await?;
+    let (rows, skipped) = settled(tx, (import, settling), &piece.good).await?;
     let took = importing::put(tx, by, (&campaign, Some(&import.id)), &rows, now).await?;
     let from = one!(
         tx,
@@ -287,32 +296,78 @@ pub async fn take(
 /// What becomes of rows that are duplicates; how many are left out.
 async fn settled(
     tx: &mut Tx,
-    (import, duplicates): (&Import, Duplicates),
+    (import, settling): (&Import, Settling),
     rows: &[NewLead],
 ) -> Result<(Vec<NewLead>, i64)> {
-    if duplicates == Duplicates::Keep {
+    let Settling {
+        duplicates,
+        skip_companies,
+    } = settling;
+    if duplicates == Duplicates::Keep && !skip_companies {
         return Ok((rows.to_vec(), 0));
     }
-    let (mut kept, mut skipped) = (Vec::with_capacity(rows.len()), 0);
-    let mut here: BTreeSet<&str> = BTreeSet::new();
+    let mut kept = Vec::with_capacity(rows.len());
+    let mut here = Here::default();
     for row in rows {
-        // In the same piece it is not stored yet.
-        let again = row.1.iter().any(|(e164, _)| here.contains(e164.as_str()));
-        here.extend(row.1.iter().map(|(e164, _)| e164.as_str()));
-        match duplicate(tx, &import.campaign_id, row).await? {
-            _ if again => skipped += 1,
-            Some((Shared::Number | Shared::Mail, external)) => match duplicates {
-                Duplicates::Update => {
-                    let mut row = row.clone();
-                    row.0.id = external;
-                    kept.push(row);
-                }
-                _ => skipped += 1,
-            },
-            _ => kept.push(row.clone()),
+        let stored = duplicate(tx, &import.campaign_id, row).await?;
+        let stored = stored.map(|(shared, external)| (shared, Some(external)));
+        let first = [stored, here.again(row)].into_iter().flatten();
+        let is_own = match first.min_by_key(|(shared, _)| *shared) {
+            None => true,
+            Some((Shared::Company, _)) => !skip_companies,
+            Some(_) if duplicates == Duplicates::Keep => true,
+            Some((_, Some(external))) if duplicates == Duplicates::Update => {
+                let mut row = row.clone();
+                row.0.id = external;
+                kept.push(row);
+                continue;
+            }
+            Some(_) => false,
+        };
+        if is_own {
+            here.has(row);
+            kept.push(row.clone());
         }
     }
+    let skipped = i64::try_from(rows.len() - kept.len()).unwrap_or(i64::MAX);
     Ok((kept, skipped))
+}
+
+/// Rows of a piece that are kept: they are not stored yet.
+#[derive(Default)]
+struct Here<'a> {
+    numbers: BTreeSet<&'a str>,
+    mails: BTreeSet<String>,
+    companies: BTreeSet<String>,
+    ids: BTreeSet<&'a str>,
+}
+
+impl<'a> Here<'a> {
+    fn has(&mut self, row: &'a NewLead) {
+        self.ids.insert(&row.0.id);
+        self.numbers.extend(row.1.iter().map(|(e164, _)| &**e164));
+        self.companies.insert(row.0.company.to_lowercase());
+        if !row.0.email.reveal().is_empty() {
+            self.mails.insert(row.0.email.reveal().to_lowercase());
+        }
+    }
+
+    /// What a row shares with one of another id before it.
+    fn again(&self, row: &NewLead) -> Option<(Shared, Option<String>)> {
+        let numbers = || row.1.iter().any(|(e164, _)| self.numbers.contains(&**e164));
+        let shared = if self.ids.contains(&*row.0.id) {
+            return None;
+        } else if numbers() {
+            Shared::Number
+        } else if self.mails.contains(&row.0.email.reveal().to_lowercase()) {
+            Shared::Mail
+        } else if self.companies.contains(&row.0.company.to_lowercase()) {
+            Shared::Company
+        } else {
+            return None;
+        };
+        Some((shared, None))
+    }
 }
 
 /// An import ends: with its list, or before it.
@@ -371,8 +426,10 @@ const FREE: &str = "SELECT w.lead_id FROM lead_work w WHERE w.import_id = $1 AND
     1 FROM lead_merges m WHERE m.lead_id = w.lead_id OR m.into_id = w.lead_id) AND NOT EXISTS \
     (SELECT 1 FROM second_reviews o WHERE o.lead_id = w.lead_id) LIMIT $2";
 
-/// Begins to undo an import: what it brought and nothing hangs on goes, by [`forget`]. What it
-/// changed stays changed.
+/// Begins to undo an import: what it brought and nothing hangs on goes, by [`forget`]; what it
+/// changed comes back, by [`give_back`].
+///
+/// [`give_back`]: crate::store::leads::changing::give_back
 ///
 /// # Errors
 /// [`StoreError::Conflict`] while it is under way, and once it is undone.
@@ -398,6 +455,7 @@ pub async fn forget(tx: &mut Tx, import: &ImportId, most: i64) -> Result<u64> {
     let mut gone = 0;
     for (lead,) in free {
         for sql in [
+            "DELETE FROM import_changes WHERE lead_id = $1",
             "DELETE FROM lead_words WHERE lead_id = $1",
             "DELETE FROM lead_numbers WHERE lead_id = $1",
             "DELETE FROM lead_stages WHERE lead_id = $1",

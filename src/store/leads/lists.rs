@@ -2,7 +2,8 @@
 //! beginnings of words; counted no further than anybody reads.
 //!
 //! Each client's leads are read by an index that has the page's order, and the pages of several
-//! clients are merged here: a database that is asked for all at once sorts everything first.
+//! clients are merged here: a database that is asked for all at once sorts everything first. Only
+//! the rows of the merged page are read whole.
 
 use crate::leads::finding::Lookup;
 use crate::leads::{BuyerStage, LeadDisposition, Stage, finding};
@@ -109,6 +110,10 @@ pub struct Wanted<'a> {
 
 /// A word with no more leads than this is looked up first.
 const RARE: i64 = 2_000;
+/// So many are put in order without asking whether there is a quicker way.
+const FEW: i64 = 300;
+/// Rows of a page, about.
+const ON_A_PAGE: i64 = 50;
 /// Nobody is told of more.
 pub const COUNTED: i64 = 1_000;
 
@@ -131,18 +136,29 @@ fn given(is: bool, condition: &str, value: &str) -> String {
     }
 }
 
+impl View {
+    /// What its pages are ordered by, and how.
+    fn place(self) -> (&'static str, &'static str) {
+        match self {
+            View::Newest => ("w.received_at", "DESC"),
+            View::Work => (PLACE, "ASC"),
+            View::Late => (ACT, "ASC"),
+            View::Untouched => ("w.received_at", "ASC"),
+        }
+    }
+}
+
 impl Statement {
     fn of(wanted: &Wanted<'_>, words: &[String], lookup: Lookup) -> Statement {
-        let (place, order, view) = match wanted.view {
-            View::Newest => ("w.received_at", "DESC", " AND $14 = $14"),
-            View::Work => (PLACE, "ASC", " AND w.is_open = 1 AND $14 = $14"),
-            View::Late => (ACT, "ASC", " AND w.is_open = 1 AND @ACT@ < $14"),
-            View::Untouched => (
-                "w.received_at",
-                "ASC",
+        let (place, order) = wanted.view.place();
+        let view = match wanted.view {
+            View::Newest => " AND $14 = $14",
+            View::Work => " AND w.is_open = 1 AND $14 = $14",
+            View::Late => " AND w.is_open = 1 AND @ACT@ < $14",
+            View::Untouched => {
                 " AND w.is_open = 1 AND w.first_contact_at IS NULL AND w.received_at < $14 - \
-                 604800000000",
-            ),
+                 604800000000"
+            }
         };
         let mut conditions = view.replace("@ACT@", ACT);
         if wanted.view != View::Newest {
@@ -201,14 +217,9 @@ impl Statement {
             order,
         } = self;
         format!(
-            "SELECT l.id, l.client_id, l.external_id, l.company, l.contact, l.contact_role, \
-             c.name AS campaign, s.name AS source, s.grade, w.received_at, w.due_at, w.attempts, \
-             w.first_attempt_at, w.last_attempt_at, w.first_contact_at, w.last_contact_at, \
-             w.said, w.next_at, w.next_with, w.next_for, w.stage, w.buyer_stage, {ACT} AS act_at, \
-             w.is_open, w.worth, {place} AS place FROM {from} JOIN leads l ON l.id = w.lead_id \
-             JOIN campaigns c ON c.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id \
-             WHERE w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} {order}, w.lead_id \
-             {order} LIMIT $15"
+            "SELECT {place} AS place, w.lead_id FROM {from} JOIN campaigns c ON c.id = \
+             w.campaign_id WHERE w.client_id = $1{conditions}{NOT_MERGED} ORDER BY {place} \
+             {order}, w.lead_id {order} LIMIT $15"
         )
     }
 
@@ -221,6 +232,19 @@ impl Statement {
              WHERE w.client_id = $1{conditions}{NOT_MERGED} LIMIT $15) n"
         )
     }
+}
+
+/// The rows of a page, before their identifiers.
+fn rows(place: &str) -> String {
+    format!(
+        "SELECT l.id, l.client_id, l.external_id, l.company, l.contact, l.contact_role, c.name AS \
+         campaign, s.name AS source, s.grade, w.received_at, w.due_at, w.attempts, \
+         w.first_attempt_at, w.last_attempt_at, w.first_contact_at, w.last_contact_at, w.said, \
+         w.next_at, w.next_with, w.next_for, w.stage, w.buyer_stage, {ACT} AS act_at, w.is_open, \
+         w.worth, {place} AS place FROM lead_work w JOIN leads l ON l.id = w.lead_id JOIN \
+         campaigns c ON c.id = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id WHERE \
+         w.lead_id IN ("
+    )
 }
 
 /// One that is merged into another is part of that one.
@@ -273,15 +297,26 @@ macro_rules! ask {
     }};
 }
 
+/// What leads are looked up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Asked {
+    /// The first of them, in an order.
+    Page,
+    /// How many there are.
+    Count,
+}
+
 /// How a client's leads are looked up by words: by the rarest, if it is rare; by all, where they
-/// are rare together; else the list is walked.
+/// are rare together; else the list is walked. For a page it is walked, too, where its first rows
+/// are met sooner so than all leads with a word are put in order.
 pub(in crate::store) async fn lookup(
     tx: &mut Tx,
     client: &ClientId,
     words: &[String],
+    what: Asked,
 ) -> Result<Lookup> {
-    let mut found: Option<(i64, usize)> = None;
-    for (nth, word) in words.iter().enumerate() {
+    let mut counts = Vec::new();
+    for word in words {
         let count = one!(
             tx,
             (i64,),
@@ -291,14 +326,19 @@ pub(in crate::store) async fn lookup(
             word,
             finding::end_of(word),
             RARE + 1
-        )?
-        .map_or(0, |r| r.0);
-        if count <= RARE && found.is_none_or(|(least, _)| count < least) {
-            found = Some((count, nth));
-        }
+        )?;
+        counts.push(count.map_or(0, |r| r.0));
     }
-    if let Some((_, nth)) = found {
-        return Ok(Lookup::Word(nth));
+    let rarest = counts.iter().enumerate().min_by_key(|(_, count)| **count);
+    let rarest = rarest.filter(|(_, count)| **count <= RARE);
+    if let Some((nth, count)) = rarest {
+        let all_rare = counts.iter().all(|count| *count <= RARE);
+        return Ok(match words.len() {
+            // Two sets of leads are held against each other, not each lead against its words.
+            2.. if *count > FEW && all_rare => Lookup::All,
+            1 if what == Asked::Page && is_walked(tx, client, *count).await? => Lookup::Walk,
+            _ => Lookup::Word(nth),
+        });
     }
     if words.len() < 2 {
         return Ok(Lookup::Walk);
@@ -327,6 +367,24 @@ pub(in crate::store) async fn lookup(
     Ok(if few { Lookup::All } else { Lookup::Walk })
 }
 
+/// Whether so many leads with a word lie so near each other in a client's list that its first page
+/// is walked to: about as many rows as leads, for each lead of a page as many as stand between two
+/// with the word. Putting one in order costs as much as walking past two.
+async fn is_walked(tx: &mut Tx, client: &ClientId, count: i64) -> Result<bool> {
+    if count <= FEW {
+        return Ok(false);
+    }
+    let enough = count * count * 2 / ON_A_PAGE;
+    let leads = one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM (SELECT 1 FROM lead_work WHERE client_id = $1 LIMIT $2) n",
+        client,
+        enough
+    )?;
+    Ok(leads.is_some_and(|(leads,)| leads < enough))
+}
+
 /// A page of these clients' leads; one more than `limit` says that there is another.
 ///
 /// # Errors
@@ -338,13 +396,14 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Listed>> {
     let words = finding::asked(wanted.search);
-    let mut found = Vec::new();
+    let (place, order) = wanted.view.place();
+    let mut places: Vec<(i64, LeadId)> = Vec::new();
     for client in clients {
-        let lookup = lookup(tx, client, &words).await?;
+        let lookup = lookup(tx, client, &words, Asked::Page).await?;
         let sql = Statement::of(wanted, &words, lookup).page();
-        found.extend(ask!(
+        places.extend(ask!(
             all,
-            Listed,
+            (i64, LeadId),
             tx,
             sql,
             client,
@@ -353,13 +412,17 @@ pub async fn page(
             limit + 1
         )?);
     }
-    let newest_first = wanted.view == View::Newest;
-    found.sort_by(|a: &Listed, b: &Listed| {
-        let order = (a.place, &a.id).cmp(&(b.place, &b.id));
-        if newest_first { order.reverse() } else { order }
-    });
-    found.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
-    Ok(found)
+    places.sort();
+    if wanted.view == View::Newest {
+        places.reverse();
+    }
+    places.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let after = format!(") ORDER BY {place} {order}, w.lead_id {order}");
+    let ids = places.iter().map(|(_, id)| id);
+    Ok(all_in!(tx, Listed, rows(place), ids, after)?)
 }
 
 /// How many there are; [`COUNTED`] and one more stands for all beyond.
@@ -374,7 +437,7 @@ pub async fn count(tx: &mut Tx, clients: &[ClientId], wanted: &Wanted<'_>) -> Re
     let words = finding::asked(all.search);
     let mut sum = 0;
     for client in clients {
-        let lookup = lookup(tx, client, &words).await?;
+        let lookup = lookup(tx, client, &words, Asked::Count).await?;
         let sql = Statement::of(&all, &words, lookup).count();
         let left = COUNTED + 1 - sum;
         let count = ask!(one, (i64,), tx, sql, client, &all, words, left)?;

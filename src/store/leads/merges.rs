@@ -100,7 +100,8 @@ async fn can_become_one(tx: &mut Tx, lead: &Lead, into: &Lead) -> Result<()> {
     }
     match (claimed(tx, &lead.id).await?, claimed(tx, &into.id).await?) {
         (true, true) => Err(StoreError::Conflict(
-            "both have been claimed: a manager rules which claim is the duplicate",
+            "both have been claimed: where they share a number, a manager rules which claim is \
+             the duplicate; where they do not, add to both the number that shows it",
         )),
         (true, false) => Err(StoreError::Conflict(
             "the first has been claimed and stays: merge the second into the first instead",

@@ -1,5 +1,6 @@
 //! Leads, campaigns and sources.
 
+pub mod changing;
 pub mod early;
 pub mod importing;
 pub mod imports;
@@ -11,6 +12,7 @@ pub mod saying;
 pub mod sources;
 pub mod stages;
 pub mod suppressions;
+pub mod words;
 pub mod work;
 
 use crate::leads::{BuyerStage, Stage};

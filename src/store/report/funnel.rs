@@ -13,6 +13,8 @@ pub struct Group {
     /// Empty: no source is known.
     pub source: String,
     pub supplier: String,
+    /// Of its source when it came in; empty where it was not asked for.
+    pub origin: String,
 }
 
 /// A lead that was claimed or came farther, and when it first entered each stage behind the first.
@@ -23,6 +25,7 @@ struct LeadRow {
     campaign: String,
     source: String,
     supplier: String,
+    origin: String,
     contacted: Option<WallTime>,
     claimed: Option<WallTime>,
     passed: Option<WallTime>,
@@ -36,6 +39,7 @@ struct LeadRow {
 /// The leads of a client that came in between two moments, each with what it is told apart by. A
 /// lead that is another one is not told. Those that nobody has talked to, mostly the most, are
 /// counted by month, and told as having come in when their month began: nothing is timed of them.
+/// The origin is told where it is asked for: no index has it.
 ///
 /// # Errors
 /// When the database fails.
@@ -43,18 +47,19 @@ pub async fn travellers(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
-    zone: &Zone,
+    (zone, with_origin): (&Zone, bool),
 ) -> Result<Vec<(Group, Traveller)>> {
+    let origin = if with_origin { "w.origin" } else { "''" };
     let mut all = Vec::new();
     let mut begins = from;
     while begins < to {
         let ends = zone.end_of_month(&zone.month(begins));
         let ends = ends.filter(|at| *at > begins).unwrap_or(to).min(to);
-        all.extend(suspects(tx, client, (begins, ends)).await?);
+        all.extend(suspects(tx, client, (begins, ends), origin).await?);
         begins = ends;
     }
-    all.extend(contacted(tx, client, (from, to)).await?);
-    all.extend(further(tx, client, (from, to)).await?);
+    all.extend(contacted(tx, client, (from, to), origin).await?);
+    all.extend(further(tx, client, (from, to), origin).await?);
     Ok(all)
 }
 
@@ -64,31 +69,37 @@ const OF: &str = "FROM lead_work w JOIN campaigns k ON k.id = w.campaign_id LEFT
 const WHICH: &str = "w.client_id = $1 AND w.received_at >= $2 AND w.received_at < $3 AND NOT \
     EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = w.lead_id AND m.split_at IS NULL)";
 
-/// By campaign and source, open or not.
+/// By campaign, source and origin, open or not.
 async fn suspects(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
+    origin: &str,
 ) -> Result<Vec<(Group, Traveller)>> {
+    let group = match origin {
+        "''" => "",
+        _ => ", w.origin",
+    };
     let sql = format!(
         "SELECT w.is_open, MIN(k.name), COALESCE(MIN(s.name), ''), COALESCE(MIN(s.supplier), ''), \
-         COUNT(*) {OF} WHERE w.stage = 'suspect' AND {WHICH} GROUP BY w.is_open, w.campaign_id, \
-         w.source_id"
+         MIN({origin}), COUNT(*) {OF} WHERE w.stage = 'suspect' AND {WHICH} GROUP BY w.is_open, \
+         w.campaign_id, w.source_id{group}"
     );
     let rows = all!(
         tx,
-        (i64, String, String, String, i64),
+        (i64, String, String, String, String, i64),
         sqlx::AssertSqlSafe(sql),
         client,
         from,
         to
     )?;
     let mut leads = Vec::new();
-    for (is_open, campaign, source, supplier, count) in rows {
+    for (is_open, campaign, source, supplier, origin, count) in rows {
         let group = Group {
             campaign,
             source,
             supplier,
+            origin,
         };
         let mut entered = [None; 9];
         entered[0] = Some(from);
@@ -107,19 +118,29 @@ async fn contacted(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
+    origin: &str,
 ) -> Result<Vec<(Group, Traveller)>> {
     let sql = format!(
         "SELECT w.received_at, w.is_open, k.name, COALESCE(s.name, ''), COALESCE(s.supplier, ''), \
-         (SELECT MIN(n.at) FROM lead_stages n WHERE n.lead_id = w.lead_id AND n.stage = \
+         {origin}, (SELECT MIN(n.at) FROM lead_stages n WHERE n.lead_id = w.lead_id AND n.stage = \
          'contacted') {OF} WHERE w.stage = 'contacted' AND {WHICH}"
     );
-    type Row = (WallTime, i64, String, String, String, Option<WallTime>);
+    type Row = (
+        WallTime,
+        i64,
+        String,
+        String,
+        String,
+        String,
+        Option<WallTime>,
+    );
     let rows = all!(tx, Row, sqlx::AssertSqlSafe(sql), client, from, to)?;
-    let told = |(received, is_open, campaign, source, supplier, at): Row| {
+    let told = |(received, is_open, campaign, source, supplier, origin, at): Row| {
         let group = Group {
             campaign,
             source,
             supplier,
+            origin,
         };
         let mut entered = [None; 9];
         // It stands there since before its history was kept, where that does not say when.
@@ -139,11 +160,13 @@ async fn further(
     tx: &mut Tx,
     client: &ClientId,
     (from, to): (WallTime, WallTime),
+    origin: &str,
 ) -> Result<Vec<(Group, Traveller)>> {
     // Grouped in the order of the index by which leads are found: nothing is sorted for it.
     let sql = format!(
         "SELECT w.received_at, MIN(w.stage) AS stage, MIN(k.name) AS campaign, \
-         COALESCE(MIN(s.name), '') AS source, COALESCE(MIN(s.supplier), '') AS supplier{} {OF} \
+         COALESCE(MIN(s.name), '') AS source, COALESCE(MIN(s.supplier), '') AS supplier, \
+         MIN({origin}) AS origin{} {OF} \
          LEFT JOIN lead_stages n ON n.lead_id = w.lead_id WHERE w.stage NOT IN ('suspect', \
          'contacted') AND {WHICH} GROUP BY w.received_at, w.lead_id",
         STAGES[1..].iter().map(first_entered).collect::<String>()
@@ -184,6 +207,7 @@ impl LeadRow {
             campaign: self.campaign,
             source: self.source,
             supplier: self.supplier,
+            origin: self.origin,
         };
         let traveller = Traveller {
             received: self.received_at,

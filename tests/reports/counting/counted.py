@@ -172,11 +172,13 @@ def steps(leads, entered):
     return told
 
 
-def funnel(raw, client, days, by="source"):
+def funnel(raw, client, days, by="source", origins=None):
+    """`origins` is what each lead's source says when the lead comes in."""
     leads, entered = travellers(raw, client, days)
     month = wall(leads.received, raw.zone).dt.strftime("%Y-%m")
     source = leads.source_id.map(raw.sources[by]) if by == "supplier" else leads.source_id.map(raw.sources["name"])
-    name = {"campaign": leads.campaign_id.map(raw.campaigns["name"]), "month": month}.get(by, source).fillna("")
+    other = {"campaign": leads.campaign_id.map(raw.campaigns["name"]), "month": month, "origin": leads.index.to_series().map(origins or {})}
+    name = other.get(by, source).fillna("")
     parts = [{"name": part, "steps": steps(own, entered.loc[own.index])} for part, own in leads.groupby(name)]
     return {"steps": steps(leads, entered), "parts": sorted(parts, key=lambda p: p["name"].encode())}
 

@@ -9,6 +9,7 @@ import json
 import random
 import sqlite3
 
+from counting import covered
 from counting.raw import DAY, SECOND, date_of
 
 MINUTE, HOUR = 60 * SECOND, 3_600 * SECOND
@@ -354,13 +355,14 @@ def an_experiment(h, client, over, measure, connect_ms, span, units, arms, late=
         h.change("experiments", id, stopped_by=h.login("max"), stopped_at=h.now - stopped * DAY, stop_reason="-no")
 
 
-def put_in(database, now):
+def put_in(database, now, zone):
     """Gives the origin that each lead's source has when the lead comes in: one source has another one at the end."""
     h = House(database, now)
     h.db.execute("BEGIN")
     origins = dict(h.all("SELECT l.id, COALESCE(s.origin, 'unknown') FROM leads l LEFT JOIN sources s ON s.id = l.source_id"))
     for step in (calls, leads, claims, handovers, conversations, outcomes, experiments):
         step(h)
+    covered.put_in(h, zone, now)
     h.change("sources", "webinar", "name", origin="telemarketing")
     # These rows are not to be proved.
     h.db.execute("DELETE FROM leaf_queue")

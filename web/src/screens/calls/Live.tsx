@@ -58,6 +58,9 @@ export function Live() {
   );
 }
 
+/** Whose call it is, where it was not promised that nobody is singled out. */
+const whose = (c: api.LiveCall) => c.telemarketer ?? "a telemarketer";
+
 interface CallsProps {
   shown: Shown;
   heard: string | undefined;
@@ -85,7 +88,7 @@ function Calls({ shown, heard, hear, pause }: CallsProps) {
         {shown.calls.map((c) => (
           <tr key={c.id} aria-selected={c.id === heard}>
             <td>
-              <b>{c.telemarketer}</b> <span class="muted small">{c.line}</span>
+              <b>{whose(c)}</b> <span class="muted small">{c.line}</span>
             </td>
             <td>{c.prospect ?? "number withheld"}</td>
             <td class="num">
@@ -106,7 +109,7 @@ function Calls({ shown, heard, hear, pause }: CallsProps) {
                   aria-pressed={c.id === heard}
                   onClick={() => hear(c.id === heard ? undefined : c.id)}
                 >
-                  {c.id === heard ? "Stop listening" : `Listen to ${c.telemarketer}`}
+                  {c.id === heard ? "Stop listening" : `Listen to ${whose(c)}`}
                 </button>
               )}
               {(c.withheld === null || c.withheld === "paused") && (
@@ -147,7 +150,7 @@ function Backlog({ calls, load }: { calls: Shown["backlog"]; load: () => void })
           {calls.slice(0, SHOWN).map((c) => (
             <tr key={c.id}>
               <td>
-                <b>{c.telemarketer}</b> <span class="muted small">{c.line}</span>
+                <b>{whose(c)}</b> <span class="muted small">{c.line}</span>
               </td>
               <td>{c.prospect ?? "number withheld"}</td>
               <td class="nowrap">{moment(c.started_at)}</td>
@@ -199,6 +202,7 @@ function quality(c: api.LiveCall, now: string) {
 function Listener({ call, ended }: { call: api.LiveCall; ended: () => void }) {
   const [state, say] = useState("Connecting …");
   const endedRef = useLatest(ended);
+  const name = whose(call);
   useEffect(() => {
     const sound = new AudioContext({ latencyHint: "interactive" });
     const socket = api.listenTo(call.id);
@@ -224,7 +228,7 @@ function Listener({ call, ended }: { call: api.LiveCall; ended: () => void }) {
             ? "The decoder failed or could not be confined: the recording is made all the same. Ask for assay doctor."
             : told.silent
               ? "The call’s codec cannot be heard live."
-              : `Listening to ${call.telemarketer}`,
+              : `Listening to ${name}`,
       );
     };
     socket.onclose = () => {
@@ -237,7 +241,7 @@ function Listener({ call, ended }: { call: api.LiveCall; ended: () => void }) {
       socket.close();
       void sound.close();
     };
-  }, [call.id, call.telemarketer, endedRef]);
+  }, [call.id, name, endedRef]);
   return (
     <p class="pad" role="status">
       {state}

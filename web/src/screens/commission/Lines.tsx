@@ -1,9 +1,10 @@
 // Lines of the ledger, newest first. Each opens in place: as arithmetic, beside the verdict that it
 // comes from.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import * as api from "../../api";
 import { day, moment, money, signed } from "../../format";
 import { State } from "../../parts/marks";
+import { Trouble } from "../../parts/states";
 import { follow } from "../../route";
 import { ClaimRows } from "../review/ClaimRows";
 import { AskAboutLine } from "./AskAboutLine";
@@ -66,9 +67,27 @@ interface LineProps {
   claim: api.Claim | undefined;
 }
 
+/** The claim of a line that is open; one beyond the newest fifty is asked for. */
+function useClaimOf(line: api.Entry, known: api.Claim | undefined, open: boolean) {
+  const [older, setOlder] = useState<api.Claim>();
+  const [problem, setProblem] = useState<api.Problem>();
+  const number = line.claim_number;
+  // A colleague's claim is not one's own to see.
+  const missing = open && !known && line.part !== "opener";
+  useEffect(() => {
+    if (!missing) return;
+    void api.claims({ q: `C-${number}` }).then((r) => {
+      setProblem(r.ok ? undefined : r.problem);
+      if (r.ok) setOlder(r.value.claims.find((c) => c.number === number));
+    });
+  }, [missing, number]);
+  return { claim: known ?? older, problem };
+}
+
 function Line(props: LineProps) {
   const { line, sum, statement } = props;
   const [open, setOpen] = useState(false);
+  const { claim, problem } = useClaimOf(line, props.claim, open);
   const opened = `line-${line.id}`;
   return (
     <>
@@ -99,8 +118,9 @@ function Line(props: LineProps) {
           <td colSpan={5}>
             <div>
               <Arithmetic {...props} />
-              <Behind {...props} />
+              <Behind {...props} claim={claim} />
             </div>
+            {problem && <Trouble problem={problem} />}
           </td>
         </tr>
       )}

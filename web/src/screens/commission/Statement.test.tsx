@@ -184,6 +184,22 @@ test("a line opens in place, as arithmetic beside its verdict with the moments, 
   expect(screen.queryByText(/passed lead ×/)).toBeNull();
 });
 
+test("a line of a claim beyond the newest ones shows its verdict too, and a colleague's does not", async () => {
+  of({
+    entries: [entry(), entry({ id: "e5", part: "opener", claim_number: 8, company: "Halden" })],
+  });
+  const budget = { title: "Budget", answer: "In place" };
+  const old = claim({ verdict: verdict({ rows: [row("budget", budget)] }) });
+  box.answers["GET /claims?q=C-7"] = { claims: [claim({ number: 70 }), old], next: null };
+  await open([claim({ id: "newer", number: 99 })]);
+  await press(/Brightwater Logistics C-7/);
+  expect(textOf(document.body)).toContain("BudgetIn place");
+  await press(/Halden C-8/);
+  expect(box.asked.filter((a) => a.path.startsWith("/claims?")).map((a) => a.path)).toEqual([
+    "/claims?q=C-7",
+  ]);
+});
+
 test("a line by a tier, up to the month's limit, says which lead it was and what was left", async () => {
   const arithmetic = {
     number: 12,

@@ -1,6 +1,6 @@
 // Content for the first mail to a buyer: marketing offers it, sales finds it, and what was looked for
 // in vain is listed.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";
 import { useLoaded } from "../../parts/load";
@@ -53,9 +53,7 @@ function Piece({ piece: c, retires, done }: PieceProps) {
   return (
     <li>
       <span>
-        <a href={c.link} target="_blank" rel="noreferrer">
-          <b>{c.title}</b>
-        </a>
+        <Title piece={c} />
         <br />
         <span class="second small">{about(c)}</span>
       </span>
@@ -74,8 +72,16 @@ function Piece({ piece: c, retires, done }: PieceProps) {
   );
 }
 
+/** A link is opened beside the page, a file is saved. */
+export const Title = ({ piece: c }: { piece: api.ContentPiece }) => (
+  <a href={c.link} {...(c.file ? { download: c.file } : { target: "_blank", rel: "noreferrer" })}>
+    <b>{c.title}</b>
+  </a>
+);
+
 export const about = (c: api.ContentPiece) =>
   [
+    c.file && `file ${c.file}`,
     c.theme && `theme ${c.theme}`,
     c.topic && `topic ${c.topic}`,
     c.stage && `stage ${c.stage}`,
@@ -86,21 +92,25 @@ export const about = (c: api.ContentPiece) =>
 
 function Offer({ clients, done }: { clients: api.ContentClient[]; done: () => void }) {
   const [problem, setProblem] = useState<api.Problem>();
+  const fileRef = useRef<HTMLInputElement>(null);
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
     const element = event.currentTarget as HTMLFormElement;
     const form = new FormData(element);
     const text = (name: string) => String(form.get(name) ?? "").trim();
     const stage = text("stage");
-    const r = await api.offerContent({
+    const about = {
       client: text("client"),
       title: text("title"),
-      link: text("link"),
       theme: text("theme"),
       topic: text("topic"),
       pain: text("pain"),
       ...(stage ? { stage: stage as api.BuyerStage } : {}),
-    });
+    };
+    const file = fileRef.current?.files?.[0];
+    const r = file
+      ? await api.offerFile(about, file)
+      : await api.offerContent({ ...about, link: text("link") });
     setProblem(r.ok ? undefined : r.problem);
     if (!r.ok) return;
     element.reset();
@@ -129,7 +139,11 @@ function Offer({ clients, done }: { clients: api.ContentClient[]; done: () => vo
           </label>
           <label class="field">
             <span>Link (https://…)</span>
-            <input class="in" name="link" type="url" required maxLength={1000} />
+            <input class="in" name="link" type="url" maxLength={1000} />
+          </label>
+          <label class="field">
+            <span>or a file, of at most 5 MB</span>
+            <input class="in" type="file" ref={fileRef} />
           </label>
           <label class="field">
             <span>Theme, as leads have it</span>

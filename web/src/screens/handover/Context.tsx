@@ -2,8 +2,9 @@
 // want next. A level that is missing is shown as such.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
-import { clock, moment, outcome } from "../../format";
-import { answerWord, when } from "./words";
+import { clock, moment } from "../../format";
+import { happened } from "../leads/happened";
+import { when } from "./words";
 
 /** The levels with what is known, from the first to the last. */
 export function levels(card: api.HandoverCard): [string, string][] {
@@ -69,28 +70,11 @@ function History({ lead }: { lead: string }) {
       <summary>Timeline of the lead</summary>
       <ol class="timeline">
         {events?.map((e) => (
-          <li key={`${e.at}${e.kind}`}>
-            <time class="muted">{moment(e.at)}</time> <span>{sentence(e)}</span>
+          <li key={`${e.at}${e.kind}${e.what ?? ""}`}>
+            <time class="muted">{moment(e.at)}</time> <span>{happened(e)}</span>
           </li>
         ))}
       </ol>
     </details>
   );
-}
-
-function sentence(e: api.LeadEvent): string {
-  switch (e.kind) {
-    case "lead":
-      return `Came in${e.what ? ` by ${e.what}` : ""}`;
-    case "call":
-      return `Call, ${outcome(e.outcome ?? "")}${e.duration_ms ? `, ${clock(e.duration_ms)}` : ""}`;
-    case "claim":
-      return `Claimed as qualified (C-${e.number})`;
-    case "verdict":
-      return e.passed ? "Passed" : "Not passed";
-    case "sales":
-      return `Sales: ${answerWord(e.what ?? "")}${e.note ? `: ${e.note}` : ""}`;
-    default:
-      return e.what ?? "";
-  }
 }

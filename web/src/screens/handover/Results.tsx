@@ -1,43 +1,52 @@
-// What became of the leads of each campaign and source, to be sent back to where they came from:
-// counts and call times, no names.
-import { useCallback, useState } from "preact/hooks";
+// What became of the leads of each source, campaign, supplier and list, to be sent back to where they came from:
+// counts, costs and call times, no names.
+import { useCallback } from "preact/hooks";
 import * as api from "../../api";
-import { month } from "../../format";
+import { day } from "../../format";
+import { type Changes, useAddress } from "../../parts/address";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { follow } from "../../route";
-import { reasonWord } from "./words";
+import { Result } from "./Result";
+import { Cell } from "./ResultCell";
+import { ResultDays } from "./ResultDays";
+import { COLUMNS, costs, headOf, KINDS, knownKind, nameOf } from "./resultWords";
 import "./Handovers.css";
+import "./Results.css";
 
 const PATH = "/results/";
-const KINDS: [api.SourceKind, string][] = [
-  ["source", "By source"],
-  ["campaign", "By campaign"],
-];
 
-/** `/sources/campaign/Fleet autumn` is one campaign's page. */
+/** `/results/campaign/Fleet autumn` is one campaign's page. */
 function named(path: string): { by: api.SourceKind; name: string } | undefined {
-  const [by, ...rest] = path.startsWith(PATH) ? path.slice(PATH.length).split("/") : [];
-  const known = KINDS.find(([id]) => id === by)?.[0];
-  return known && rest.length > 0
-    ? { by: known, name: decodeURIComponent(rest.join("/")) }
-    : undefined;
+  const [kind, ...rest] = path.startsWith(PATH) ? path.slice(PATH.length).split("/") : [];
+  const by = knownKind(kind);
+  return by && rest.length > 0 ? { by, name: decodeURIComponent(rest.join("/")) } : undefined;
 }
 
 export function Results({ path }: { path: string }) {
+  const [fields, change] = useAddress();
   const one = named(path);
-  return one ? <One key={path} {...one} /> : <List />;
+  const days = { from: fields.get("from") ?? undefined, until: fields.get("until") ?? undefined };
+  const by = knownKind(fields.get("by")) ?? "source";
+  return one ? (
+    <Result key={path} {...one} {...days} change={change} />
+  ) : (
+    <List by={by} {...days} change={change} />
+  );
 }
 
-const nameOf = (name: string) => name || "no source known";
-const addressOf = (by: api.SourceKind, name: string) => `${PATH}${by}/${encodeURIComponent(name)}`;
+interface ListProps {
+  by: api.SourceKind;
+  from?: string;
+  until?: string;
+  change: (changes: Changes) => void;
+}
 
-function List() {
-  const [by, set] = useState<api.SourceKind>("source");
-  const ask = useCallback(() => api.results({ by }), [by]);
+function List({ by, from, until, change }: ListProps) {
+  const ask = useCallback(() => api.results({ by, from, until }), [by, from, until]);
   const { value, problem, again } = useLoaded(ask, "handovers");
   return (
-    <main id="main" class="page" tabIndex={-1}>
+    <main id="main" class="page results" tabIndex={-1}>
       <section class="panel">
         <header>
           <h1>Results</h1>
@@ -47,50 +56,30 @@ function List() {
             </p>
           )}
         </header>
-        <div class="pad wrap" role="group" aria-label="Counted by">
-          {KINDS.map(([id, label]) => (
-            <button key={id} class="btn" aria-pressed={by === id} onClick={() => set(id)}>
-              {label}
-            </button>
-          ))}
+        <div class="pad bar">
+          <div class="wrap" role="group" aria-label="Counted by">
+            {KINDS.map(([id, label]) => (
+              <button
+                key={id}
+                class="btn"
+                aria-pressed={by === id}
+                onClick={() => change({ by: id })}
+              >
+                {label}
+              </button>
+            ))}
+          </div>
+          <ResultDays from={from ?? value?.from} until={until ?? value?.until} change={change} />
         </div>
         {problem && <Trouble problem={problem} again={again} />}
-        {!value && !problem && <Loading what="sources" />}
+        {!value && !problem && <Loading what="results" />}
         {value?.sources.length === 0 && (
           <Empty title="No leads came in">
             <p>What becomes of them shows here.</p>
           </Empty>
         )}
         {value && value.sources.length > 0 && (
-          <table class="stacking">
-            <thead>
-              <tr>
-                <th scope="col">{by === "source" ? "Source" : "Campaign"}</th>
-                {COLUMNS.map(([, label]) => (
-                  <th key={label} scope="col" class="num">
-                    {label}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {value.sources.map((s) => (
-                <tr key={s.name}>
-                  <td>
-                    <a href={addressOf(by, s.name)} onClick={follow}>
-                      <b>{nameOf(s.name)}</b>
-                    </a>
-                  </td>
-                  {COLUMNS.map(([id, label]) => (
-                    <td key={id} class="num">
-                      {s.counts[id]}
-                      <span class="vh"> {label}</span>
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table by={by} sources={value.sources} days={{ from, until }} />
         )}
         {value?.more && <p class="pad mark">More than 50,000 leads: choose fewer days.</p>}
       </section>
@@ -98,144 +87,60 @@ function List() {
   );
 }
 
-const COLUMNS = [
-  ["delivered", "Delivered"],
-  ["duplicates", "Duplicates"],
-  ["dead", "Dead numbers"],
-  ["never_answered", "Never answered"],
-  ["reached", "Reached"],
-  ["passed", "Passed"],
-  ["accepted", "Accepted"],
-  ["rejected", "Rejected"],
-] as const;
+/** The page of one, of the same days. */
+function addressOf(by: api.SourceKind, name: string, days: { from?: string; until?: string }) {
+  const kept = Object.entries(days).filter((d): d is [string, string] => d[1] !== undefined);
+  const query = new URLSearchParams(kept);
+  return `${PATH}${by}/${encodeURIComponent(name)}${query.size > 0 ? `?${query}` : ""}`;
+}
 
-const CAUSES: Record<string, string> = {
-  "404": "no such number",
-  "410": "gone",
-  "484": "incomplete",
-  "485": "ambiguous",
-  "604": "exists nowhere",
-};
+interface TableProps {
+  by: api.SourceKind;
+  sources: api.SourceReport[];
+  days: { from?: string; until?: string };
+}
 
-function One({ by, name }: { by: api.SourceKind; name: string }) {
-  const ask = useCallback(() => api.results({ by, name }), [by, name]);
-  const { value, problem, again } = useLoaded(ask, "handovers");
-  const report = value?.sources[0];
-  return (
-    <main id="main" class="page stack" tabIndex={-1}>
-      <p class="small">
-        <a href="/results" onClick={follow}>
-          All sources
-        </a>
-      </p>
-      <section class="panel" aria-label={nameOf(name)}>
-        <header>
-          <h1>{nameOf(name)}</h1>
-          {value && (
-            <a
-              class="btn end"
-              href={api.resultSheet({ by, name, from: value.from, until: value.until })}
-            >
-              Sheet to send (CSV)
+const Table = ({ by, sources, days }: TableProps) => (
+  <table class="stacking">
+    <thead>
+      <tr>
+        <th scope="col">{headOf(by)}</th>
+        {COLUMNS.map(([, label]) => (
+          <th key={label} scope="col" class="num">
+            {label}
+          </th>
+        ))}
+        <th scope="col" class="num">
+          Cost per accepted
+        </th>
+      </tr>
+    </thead>
+    <tbody>
+      {sources.map((s) => (
+        <tr key={s.name}>
+          <td>
+            <a href={addressOf(by, s.name, days)} onClick={follow}>
+              <b>{nameOf(by, s)}</b>
             </a>
-          )}
-        </header>
-        {problem && <Trouble problem={problem} again={again} />}
-        {!value && !problem && <Loading what="the source" />}
-        {value && !report && (
-          <Empty title="No leads came in">
-            <p>
-              {value.from} to {value.until}
-            </p>
-          </Empty>
-        )}
-        {report && <Counts counts={report.counts} />}
-      </section>
-      {report && <Months months={report.months} />}
-    </main>
-  );
-}
-
-function Counts({ counts }: { counts: api.SourceCounts }) {
-  const causes = Object.entries(counts.dead_by_cause);
-  const criteria = Object.entries(counts.rejected_by_criterion);
-  return (
-    <dl class="pad known">
-      {COLUMNS.map(([id, label]) => (
-        <>
-          <dt key={id}>{label}</dt>
-          <dd>
-            <b>{counts[id]}</b>
-            {id === "dead" &&
-              causes.map(([cause, n]) => (
-                <span key={cause} class="second">
-                  {" "}
-                  · {n} {CAUSES[cause] ?? "not reached"} (SIP {cause})
-                </span>
-              ))}
-            {id === "rejected" &&
-              criteria.map(([c, n]) => (
-                <span key={c} class="second">
-                  {" "}
-                  · {n} for {c}
-                </span>
-              ))}
-            {id === "rejected" &&
-              counts.rejected_for.map((r) => (
-                <span key={r.reason} class="second">
-                  {" "}
-                  · {r.count} {reasonWord(r.reason)}
-                </span>
-              ))}
-          </dd>
-        </>
-      ))}
-      <dt>Not called yet</dt>
-      <dd>
-        <b>{counts.not_called}</b>
-      </dd>
-    </dl>
-  );
-}
-
-/** A rate is told from this many leads on. */
-const FEWEST = 30;
-const rate = (n: number, of: number) =>
-  of < FEWEST ? `n ${of}` : `${Math.round((n * 100) / of)} % of ${of}`;
-
-function Months({ months }: { months: api.SourceMonth[] }) {
-  return (
-    <section class="panel" aria-label="By month">
-      <header>
-        <h2>By the month in which leads came in</h2>
-      </header>
-      <table class="stacking">
-        <thead>
-          <tr>
-            <th scope="col">Month</th>
-            <th scope="col" class="num">
-              Delivered
-            </th>
-            <th scope="col">Dead or duplicate</th>
-            <th scope="col">Reached</th>
-            <th scope="col">Passed</th>
-            <th scope="col">Accepted of passed</th>
-          </tr>
-        </thead>
-        <tbody>
-          {months.map(({ month: name, counts: c }) => (
-            <tr key={name}>
-              <td>{month(name)}</td>
-              <td class="num">{c.delivered}</td>
-              <td>{rate(c.dead + c.duplicates, c.delivered)}</td>
-              <td>{rate(c.reached, c.delivered)}</td>
-              <td>{rate(c.passed, c.delivered)}</td>
-              <td>{rate(c.accepted, c.passed)}</td>
-            </tr>
+            {s.list && (
+              <span class="second small under">
+                {day(s.list.began_at)}
+                {s.list.supplier && `, ${s.list.supplier}`}
+              </span>
+            )}
+          </td>
+          {COLUMNS.map(([id, label]) => (
+            <Cell key={id} head={label}>
+              {s.counts[id].toLocaleString()}
+            </Cell>
           ))}
-        </tbody>
-      </table>
-      <p class="pad second small">A rate is shown from {FEWEST} leads on; below that the count.</p>
-    </section>
-  );
-}
+          <Cell head="Cost per accepted">
+            {costs(s.counts, "accepted").map((cost) => (
+              <div key={cost}>{cost}</div>
+            ))}
+          </Cell>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);

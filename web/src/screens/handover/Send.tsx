@@ -4,7 +4,7 @@ import * as api from "../../api";
 import { moment } from "../../format";
 import { useLoaded } from "../../parts/load";
 import { Trouble } from "../../parts/states";
-import { about } from "./Content";
+import { about, Title } from "./Content";
 
 export function Send({ card, mine }: { card: api.HandoverCard; mine: boolean }) {
   const [words, look] = useState("");
@@ -14,13 +14,17 @@ export function Send({ card, mine }: { card: api.HandoverCard; mine: boolean }) 
   const take = async (c: api.ContentPiece) => {
     const r = await api.takeContent(card.claim, c.id);
     if (!r.ok) return tell(r.problem.title);
+    again();
+    if (c.file) {
+      location.assign(c.link);
+      return tell(`“${c.title}” is saved as ${c.file}: attach it to your mail.`);
+    }
     // Without a secure address a browser has no clipboard: the link is there to be followed.
     const copied = await navigator.clipboard?.writeText(c.link).then(
       () => true,
       () => false,
     );
     tell(copied ? `The link to “${c.title}” is copied.` : `Noted. The link: ${c.link}`);
-    again();
   };
   const search = (event: SubmitEvent) => {
     event.preventDefault();
@@ -43,15 +47,14 @@ export function Send({ card, mine }: { card: api.HandoverCard; mine: boolean }) 
         {value?.content.map((c) => (
           <li key={c.id}>
             <span>
-              <a href={c.link} target="_blank" rel="noreferrer">
-                <b>{c.title}</b>
-              </a>
+              <Title piece={c} />
               <br />
               <span class="second small">{about(c)}</span>
             </span>
             {mine && (
               <button class="btn end" onClick={() => void take(c)}>
-                Copy link<span class="vh">: {c.title}</span>
+                {c.file ? "Save file" : "Copy link"}
+                <span class="vh">: {c.title}</span>
               </button>
             )}
           </li>

@@ -49,12 +49,15 @@ function Form({ campaigns, begun }: Props) {
     setWanted(asked);
     if (!columns) focusLater(() => seenRef.current);
   };
-  const take = async (duplicates: string) => {
+  const take = async (duplicates: string, companies: string) => {
     if (!file || !seen) return;
     setBusy(true);
     const pairs = seen.columns.flatMap((c) => (c.ours ? [[c.ours, c.name] as const] : []));
     const columns = JSON.stringify(Object.fromEntries(pairs));
-    const r = await api.beginImport({ ...wanted, columns, file: file.name, duplicates }, file);
+    const r = await api.beginImport(
+      { ...wanted, columns, file: file.name, duplicates, companies },
+      file,
+    );
     setBusy(false);
     setProblem(r.ok ? undefined : r.problem);
     if (!r.ok) return;
@@ -123,7 +126,7 @@ function Form({ campaigns, begun }: Props) {
           seen={seen}
           headRef={seenRef}
           map={(columns) => void look(columns)}
-          take={(duplicates) => void take(duplicates)}
+          take={(duplicates, companies) => void take(duplicates, companies)}
           busy={busy}
         />
       )}

@@ -4,6 +4,7 @@ import * as api from "../../api";
 import { many, moment } from "../../format";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
+import { follow } from "../../route";
 import { ImportForm } from "./ImportForm";
 import "./Leads.css";
 
@@ -61,6 +62,14 @@ export function Imports() {
   );
 }
 
+const nameOf = (i: api.LeadImport) => i.file_name || "a list without a name";
+
+const DAY_MS = 86_400_000;
+
+/** What became of its leads, from the day before on: the house's midnight may not be the browser's. */
+const resultsOf = (i: api.LeadImport) =>
+  `/results/list/${i.id}?from=${new Date(Date.parse(i.began_at) - DAY_MS).toISOString().slice(0, 10)}`;
+
 /** What a list came to, in words. */
 function cameTo(i: api.LeadImport): string {
   const parts = [
@@ -72,6 +81,19 @@ function cameTo(i: api.LeadImport): string {
   return parts.join(", ");
 }
 
+/** What undoing came to, in words. */
+function undone({ gone, left, restored, kept }: api.UndoneImport): string {
+  const parts = [
+    `${many(gone, "lead")} went`,
+    ...(left > 0 ? [`${left} stay, because something hangs on them`] : []),
+    ...(restored > 0
+      ? [`${restored} brought up to date ${restored === 1 ? "is" : "are"} as before`]
+      : []),
+    ...(kept > 0 ? [`${kept} stay as they are, because they were changed since`] : []),
+  ];
+  return `${parts.join("; ")}.`;
+}
+
 function Row({ i, again }: { i: api.LeadImport; again: () => void }) {
   const [problem, setProblem] = useState<api.Problem>();
   const [said, say] = useState("");
@@ -79,17 +101,20 @@ function Row({ i, again }: { i: api.LeadImport; again: () => void }) {
     const r = await api.undoImport(i.id);
     setProblem(r.ok ? undefined : r.problem);
     if (!r.ok) return;
-    const { gone, left } = r.value;
-    say(
-      `${many(gone, "lead")} went${left > 0 ? `; ${left} stay, because something hangs on them` : ""}.`,
-    );
+    say(undone(r.value));
     again();
   };
   const done = i.added + i.changed + i.bad + i.skipped;
   return (
     <tr>
       <td>
-        <b>{i.file_name || "without a name"}</b>
+        {i.ended_at ? (
+          <a href={resultsOf(i)} onClick={follow} aria-label={`Results of ${nameOf(i)}`}>
+            <b>{nameOf(i)}</b>
+          </a>
+        ) : (
+          <b>{nameOf(i)}</b>
+        )}
         <br />
         <span class="muted small">
           {moment(i.began_at)}
@@ -127,7 +152,7 @@ function Row({ i, again }: { i: api.LeadImport; again: () => void }) {
         </span>
       </td>
       <td class="num">
-        {i.ended_at && !i.undone_at && i.added > 0 && (
+        {i.ended_at && !i.undone_at && i.added + i.changed > 0 && (
           <button class="btn" onClick={() => void undo()}>
             Undo<span class="vh"> {i.file_name}</span>
           </button>

@@ -1,7 +1,7 @@
 // Leads: found, narrowed, page by page; what is open has an address.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api";
-import { clock, disposition, moment, outcome } from "../../format";
+import { moment } from "../../format";
 import { type Changes, useAddress } from "../../parts/address";
 import { Find } from "../../parts/Find";
 import { useLoaded } from "../../parts/load";
@@ -12,7 +12,8 @@ import { Empty, Loading, Trouble } from "../../parts/states";
 import { InCrm } from "../handover/InCrm";
 import { First } from "./First";
 import { Fraud } from "./Fraud";
-import { BUYER_STAGES, buyerStage, counted, dueBy, stage, STAGES, VIEWS } from "./words";
+import { happened } from "./happened";
+import { BUYER_STAGES, counted, dueBy, stage, STAGES, VIEWS } from "./words";
 import "./Leads.css";
 
 const leadsOf = (page: api.ListedLeads) => page.leads;
@@ -200,7 +201,7 @@ function Timeline({ id, role }: { id: string; role: api.Role }) {
           <li key={`${e.at}${e.kind}${e.what ?? ""}`}>
             <time class="muted">{moment(e.at)}</time>
             <span>
-              {sentence(e)}
+              {happened(e)}
               {e.waiting && <First waiting={e.waiting} done={load} />}
               {role === "manager" && e.claim && <Fraud claim={e.claim} number={e.number} />}
             </span>
@@ -248,39 +249,4 @@ function Facts({ lead, done }: { lead: api.Lead; done: () => void }) {
       {problem && <Trouble problem={problem} />}
     </div>
   );
-}
-
-const SAID: Record<string, string> = {
-  now: "takes it now",
-  later: "later",
-  needs_information: "needs to know more",
-  nurture: "nurtures it",
-  reject: "rejects it",
-  stands: "the verdict stands",
-  changed: "the verdict was changed",
-  ineligible: "not taken up",
-};
-const said = (word: string | undefined) => SAID[word ?? ""] ?? word ?? "";
-
-function sentence(e: api.LeadEvent): string {
-  switch (e.kind) {
-    case "lead":
-      return `Came in${e.what ? ` by ${e.what}` : ""}`;
-    case "call":
-      return `Call, ${outcome(e.outcome ?? "")}${e.duration_ms ? `, ${clock(e.duration_ms)}` : ""}${e.disposition ? `: ${disposition(e.disposition)}` : ""}`;
-    case "claim":
-      return `Claimed as qualified (C-${e.number})`;
-    case "sales":
-      return `Sales ${said(e.what ?? undefined)}${e.criterion ? ` (${e.criterion})` : ""}${e.note ? `: ${e.note}` : ""}`;
-    case "stage":
-      return e.buyer_stage ? `Buyer: ${buyerStage(e.buyer_stage)}` : stage(e.stage ?? "");
-    case "comment":
-      return `${e.by}${e.tag ? `, ${e.tag}` : ""}: ${e.what}`;
-    case "dispute":
-      return `Disputed (C-${e.number}): ${e.what}`;
-    case "dispute_decided":
-      return `Dispute decided (C-${e.number}): ${said(e.what ?? undefined)}`;
-    default:
-      return e.passed ? `Passed (C-${e.number})` : `Not passed (C-${e.number})`;
-  }
 }

@@ -8,7 +8,7 @@ interface Props {
   headRef: RefObject<HTMLHeadingElement | null>;
   /** The columns are mapped otherwise: it is looked at again. */
   map: (columns: string) => void;
-  take: (duplicates: string) => void;
+  take: (duplicates: string, companies: string) => void;
   busy: boolean;
 }
 
@@ -24,8 +24,14 @@ const DUPLICATES: [string, string][] = [
   ["keep", "Take them in as leads of their own; a call to the number asks which it was"],
 ];
 
+const COMPANIES: [string, string][] = [
+  ["keep", "Take them in: a firm may have several leads"],
+  ["skip", "Leave them out"],
+];
+
 export function Preview({ seen, headRef, map, take, busy }: Props) {
   const [duplicates, setDuplicates] = useState("skip");
+  const [companies, setCompanies] = useState("keep");
   const remap = (name: string, ours: string) => {
     const pairs = seen.columns.flatMap((c) => {
       const to = c.name === name ? ours : c.ours === ours ? "" : (c.ours ?? "");
@@ -111,18 +117,20 @@ export function Preview({ seen, headRef, map, take, busy }: Props) {
               </li>
             ))}
           </ul>
-          <p class="second">What becomes of those that share a number or a mail address?</p>
-          {DUPLICATES.map(([id, label]) => (
-            <label key={id} class="choice">
-              <input
-                type="radio"
-                name="duplicates"
-                checked={duplicates === id}
-                onChange={() => setDuplicates(id)}
-              />{" "}
-              {label}
-            </label>
-          ))}
+          <Choice
+            name="duplicates"
+            asks="What becomes of those that share a number or a mail address?"
+            of={DUPLICATES}
+            chosen={duplicates}
+            choose={setDuplicates}
+          />
+          <Choice
+            name="companies"
+            asks="And of those that share nothing but the company?"
+            of={COMPANIES}
+            chosen={companies}
+            choose={setCompanies}
+          />
         </fieldset>
       )}
       <div class="wrap">
@@ -130,7 +138,7 @@ export function Preview({ seen, headRef, map, take, busy }: Props) {
           class="btn primary large"
           aria-disabled={busy || seen.trouble !== null || seen.good === 0}
           onClick={() => {
-            if (!busy && !seen.trouble && seen.good > 0) take(duplicates);
+            if (!busy && !seen.trouble && seen.good > 0) take(duplicates, companies);
           }}
         >
           Take in {seen.good} {seen.good === 1 ? "row" : "rows"}
@@ -139,3 +147,23 @@ export function Preview({ seen, headRef, map, take, busy }: Props) {
     </div>
   );
 }
+
+interface ChoiceProps {
+  name: string;
+  asks: string;
+  of: [string, string][];
+  chosen: string;
+  choose: (id: string) => void;
+}
+
+const Choice = ({ name, asks, of, chosen, choose }: ChoiceProps) => (
+  <div role="radiogroup" aria-label={asks}>
+    <p class="second">{asks}</p>
+    {of.map(([id, label]) => (
+      <label key={id} class="choice">
+        <input type="radio" name={name} checked={chosen === id} onChange={() => choose(id)} />{" "}
+        {label}
+      </label>
+    ))}
+  </div>
+);

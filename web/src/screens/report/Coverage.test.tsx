@@ -18,6 +18,7 @@ import { Coverage } from "./Coverage";
 
 const AT = "2026-11-20T12:00:00Z";
 const coverage = (more: Partial<api.Coverage> = {}): api.Coverage => ({
+  zone: "Europe/Berlin",
   lines: [],
   totals: {
     calls: 9,

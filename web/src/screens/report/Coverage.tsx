@@ -1,12 +1,12 @@
 // Coverage: what was seen, what was recorded, what is missing and why; held against the phone system's own account.
 import { useCallback } from "preact/hooks";
 import * as api from "../../api";
-import { gapReason, moment, month } from "../../format";
+import { day, gapReason, moment, month } from "../../format";
 import { useAddress } from "../../parts/address";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { Differences, Months } from "./Differences";
-import { Choice } from "./Report";
+import { Choice, How, usePaper } from "./Report";
 import "./Coverage.css";
 
 /** This month and the eleven before it, as `2026-11`. */
@@ -22,12 +22,21 @@ export function Coverage() {
   const chosen = fields.get("month") ?? undefined;
   const load = useCallback(() => api.coverage(chosen), [chosen]);
   const { value, problem, again } = useLoaded(load, "calls");
+  usePaper();
   const span = chosen ? month(chosen) : "7 days";
   return (
     <main id="main" class="page coverage" tabIndex={-1}>
       <div class="title">
         <h1>Coverage</h1>
-        <div class="end choices">
+        {value && (
+          <span class="second">
+            {day(value.from, value.zone)} to {moment(value.to, value.zone)}, times of {value.zone}
+          </span>
+        )}
+        <a class="btn end screen-only" href={api.coverageUrl(chosen)} download="assay-coverage.csv">
+          Export CSV
+        </a>
+        <div class="choices screen-only">
           <Choice
             label="Calls of"
             value={chosen ?? ""}
@@ -83,7 +92,7 @@ export function Coverage() {
             <Months value={value} />
             <Differences value={value} again={again} />
           </section>
-          {value.discarded.length > 0 && <Discarded packets={value.discarded} />}
+          {value.discarded.length > 0 && <Discarded packets={value.discarded} zone={value.zone} />}
           <section class="panel">
             <header>
               <h2>Lines that belong to nobody</h2>
@@ -113,13 +122,26 @@ export function Coverage() {
                         <b>{l.number}</b>
                       </td>
                       <td class="num">{l.calls}</td>
-                      <td>{moment(l.last_at)}</td>
+                      <td>{moment(l.last_at, value.zone)}</td>
                     </tr>
                   ))}
                 </tbody>
               </table>
             )}
           </section>
+          <How>
+            <p>
+              <b>Calls seen</b> are those that began in these days, by what the tap saw of their
+              signalling; sound without signalling counts as answered. <b>Recorded</b> has a
+              recording, whole or with gaps; each gap has its reason.
+            </p>
+            <p>
+              A record of the phone system is held against the call with its Call-ID; where it says
+              none, against the nearest that begins within ten seconds of it and has its number.
+              Lengths differ from five seconds on. The target is of the calls that the phone system
+              says were answered. A reason is the likely one: what was found out stands beside it.
+            </p>
+          </How>
         </>
       )}
     </main>
@@ -164,7 +186,7 @@ function Missing({ totals }: { totals: api.Coverage["totals"] }) {
 }
 
 /** The last few packets of each reason that the tap did not record, for administrators. */
-function Discarded({ packets }: { packets: api.Coverage["discarded"] }) {
+function Discarded({ packets, zone }: { packets: api.Coverage["discarded"]; zone: string }) {
   return (
     <section class="panel">
       <header>
@@ -187,7 +209,7 @@ function Discarded({ packets }: { packets: api.Coverage["discarded"] }) {
           {packets.map((p, n) => (
             <tr key={n}>
               <td>{p.reason.replaceAll("_", " ")}</td>
-              <td>{moment(p.at)}</td>
+              <td>{moment(p.at, zone)}</td>
               <td>{p.addresses?.join(" → ") ?? "not read that far"}</td>
               <td class="num">{p.length}</td>
               <td>

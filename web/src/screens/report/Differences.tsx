@@ -109,14 +109,18 @@ export function Differences({ value, again }: Props) {
         </thead>
         <tbody>
           {value.differences.slice(0, DRAWN).map((d) => (
-            <Row key={d.at + d.kind + (d.record ?? d.call ?? "")} difference={d} again={again} />
+            <Row
+              key={d.at + d.kind + (d.record ?? d.call ?? "")}
+              difference={d}
+              zone={value.zone}
+              again={again}
+            />
           ))}
         </tbody>
       </table>
       {value.differences.length > DRAWN && (
         <p class="pad second">
-          {(value.differences.length - DRAWN).toLocaleString()} more are in{" "}
-          <code>assay coverage --json</code>.
+          {(value.differences.length - DRAWN).toLocaleString()} more are in the export.
         </p>
       )}
     </>
@@ -125,10 +129,11 @@ export function Differences({ value, again }: Props) {
 
 interface RowProps {
   difference: api.Difference;
+  zone: string;
   again: () => void;
 }
 
-function Row({ difference: d, again }: RowProps) {
+function Row({ difference: d, zone, again }: RowProps) {
   const [writing, write] = useState(false);
   const about = { call: d.call ?? undefined, record: d.record ?? undefined };
   const done = () => {
@@ -137,7 +142,7 @@ function Row({ difference: d, again }: RowProps) {
   };
   return (
     <tr>
-      <td class="nowrap">{moment(d.at)}</td>
+      <td class="nowrap">{moment(d.at, zone)}</td>
       <td>
         {d.from ?? "?"} → {d.to ?? "?"}
       </td>
@@ -146,7 +151,7 @@ function Row({ difference: d, again }: RowProps) {
         {d.likely}
         {d.notes.map((n) => (
           <span key={n.at} class="found">
-            <b>{n.by}</b>, {moment(n.at)}: {n.text}
+            <b>{n.by}</b>, {moment(n.at, zone)}: {n.text}
           </span>
         ))}
         {writing && (
@@ -164,7 +169,7 @@ function Row({ difference: d, again }: RowProps) {
         {!writing && (
           <button class="btn" onClick={() => write(true)}>
             Note
-            <span class="vh"> on the call of {moment(d.at)}</span>
+            <span class="vh"> on the call of {moment(d.at, zone)}</span>
           </button>
         )}
       </td>

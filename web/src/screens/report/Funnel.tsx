@@ -24,6 +24,7 @@ const BY: [api.FunnelReport["by"], string][] = [
   ["source", "Source"],
   ["campaign", "Campaign"],
   ["supplier", "Supplier"],
+  ["origin", "Origin"],
   ["month", "Month of entry"],
 ];
 

@@ -1,6 +1,8 @@
-// The heat map by weekday and slot, with shares below it on the same axis; the figure is printed in each cell.
+// The heat map by weekday and slot, with shares below it on the same axis; the figure is printed in each cell, and what it rests on
+// is told of the one that the mouse, a finger or the arrow keys are on.
 import { useState } from "preact/hooks";
 import type { SlotsCell, SlotsReport } from "../../api";
+import { many } from "../../format";
 import { cellWords, clockOf, step, WEEKDAYS } from "./slotWords";
 
 const hits = (value: SlotsReport, of: { connects: number; meetings: number }) =>
@@ -12,7 +14,9 @@ export function Heat({ value }: { value: SlotsReport }) {
   const cells = new Map(value.cells.map((c) => [`${c.weekday} ${c.start}`, c]));
   const highest = Math.max(0, ...value.cells.map((c) => c.rate?.rate ?? 0));
   const [at, look] = useState<SlotsCell>();
-  const words = at && cellWords(at, hits(value, at), value.width, value.count);
+  const wordsOf = (cell: SlotsCell) => cellWords(cell, hits(value, cell), value.width, value.count);
+  const words = at && wordsOf(at);
+  const first = at ?? cells.get(`${days[0]} ${starts.find((s) => cells.has(`${days[0]} ${s}`))}`);
   const what = value.count === "meetings" ? "Meetings" : "Connects";
   return (
     <section class="panel" aria-labelledby="heat">
@@ -25,8 +29,8 @@ export function Heat({ value }: { value: SlotsReport }) {
             </>
           ) : (
             <>
-              {value.total.calls.toLocaleString()} calls,{" "}
-              {hits(value, value.total).toLocaleString()} {what.toLowerCase()}
+              {many(value.total.calls, "call")},{" "}
+              {many(hits(value, value.total), what.toLowerCase().slice(0, -1))}
             </>
           )}
         </output>
@@ -39,7 +43,7 @@ export function Heat({ value }: { value: SlotsReport }) {
         style={`--slots: ${starts.length}`}
       >
         <div class="inner">
-          <table class="heat">
+          <table class="heat" onKeyDown={walk}>
             <caption class="vh">{what} in 100 calls, by weekday and slot start</caption>
             <thead>
               <tr>
@@ -67,7 +71,9 @@ export function Heat({ value }: { value: SlotsReport }) {
                     <Cell
                       key={start}
                       cell={cells.get(`${weekday} ${start}`)}
+                      words={wordsOf}
                       highest={highest}
+                      first={cells.get(`${weekday} ${start}`) === first}
                       look={look}
                     />
                   ))}
@@ -84,33 +90,79 @@ export function Heat({ value }: { value: SlotsReport }) {
           <Shares value={value} what={what} />
         </div>
       </div>
+      <Legend highest={highest} few={value.fewest} />
     </section>
   );
 }
 
+/** The arrow keys go from cell to cell; one of them is reached by Tab. */
+function walk(e: KeyboardEvent) {
+  const from = (e.target as HTMLElement).closest("td");
+  const row = from?.parentElement as HTMLTableRowElement | undefined;
+  const table = row?.closest("table");
+  if (!from || !row || !table) return;
+  const at = [from.cellIndex, row.rowIndex] as const;
+  const steps: Record<string, [number, number]> = {
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+  };
+  const by = steps[e.key];
+  if (!by) return;
+  e.preventDefault();
+  // Where nobody called there is nothing to stop at.
+  for (let [x, y] = at; ;) {
+    [x, y] = [x + by[0], y + by[1]];
+    const next = table.rows[y]?.cells[x];
+    if (!next) return;
+    if (next.hasAttribute("tabindex")) return next.focus();
+  }
+}
+
+/** What the shades mean. */
+const Legend = ({ highest, few }: { highest: number; few: number }) => (
+  <p class="pad second small legend">
+    {[0, 1, 2, 3, 4].map((n) => (
+      <span key={n}>
+        <i class={`h${n}`} /> {n === 0 ? "lowest" : n === 4 ? "highest" : ""}
+      </span>
+    ))}
+    <span>
+      <i class="few" /> under {few} calls: no rate
+    </span>
+    {highest > 0 && <span>highest {Math.round(highest * 100)} in 100</span>}
+  </p>
+);
+
 interface CellProps {
   cell: SlotsCell | undefined;
+  words: (cell: SlotsCell) => { head: string; rest: string };
   highest: number;
+  /** Tab comes to this one. */
+  first: boolean;
   look: (cell: SlotsCell) => void;
 }
 
-function Cell({ cell, highest, look }: CellProps) {
+function Cell({ cell, words, highest, first, look }: CellProps) {
   if (!cell)
     return (
       <td class="none">
         <span class="vh">no call</span>
       </td>
     );
+  const { head, rest } = words(cell);
   const shown = () => look(cell);
-  if (!cell.rate)
-    return (
-      <td class="few" onMouseEnter={shown}>
-        n {cell.calls}
-      </td>
-    );
   return (
-    <td class={`h${step(cell.rate.rate, highest)}`} onMouseEnter={shown}>
-      <b>{Math.round(cell.rate.rate * 100)}</b>
+    <td
+      class={cell.rate ? `h${step(cell.rate.rate, highest)}` : "few"}
+      tabIndex={first ? 0 : -1}
+      aria-label={`${head}, ${rest}`}
+      onMouseEnter={shown}
+      onFocus={shown}
+      onClick={shown}
+    >
+      {cell.rate ? <b>{Math.round(cell.rate.rate * 100)}</b> : `n ${cell.calls}`}
     </td>
   );
 }

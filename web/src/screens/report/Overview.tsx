@@ -10,7 +10,7 @@ import { timeLeft } from "../leads/words";
 import { Clocks, Deadlines, Earned } from "./OverviewTables";
 import { VerdictDays } from "./OverviewVerdicts";
 import { dayOf, nameOf } from "./numberWords";
-import { Choice } from "./Report";
+import { Choice, How, usePaper } from "./Report";
 import { RepairList } from "./Repairs";
 import { percent } from "./slotWords";
 import { lasts } from "./stretchWords";
@@ -31,11 +31,16 @@ export function Overview({ repairs }: Props) {
   const [asked, ask] = useState<api.OverviewAsked>({});
   const load = useCallback(() => api.overview(asked), [asked]);
   const { value, problem, again } = useLoaded(load, "claims");
+  usePaper();
   return (
     <main id="main" class="page overview" tabIndex={-1}>
       <div class="title">
         <h1>Overview</h1>
-        {value && <span class="second">{moment(value.now, value.zone)}, as it stands now</span>}
+        {value && (
+          <span class="second">
+            {moment(value.now, value.zone)}, as it stands now, times of {value.zone}
+          </span>
+        )}
         {value && (
           <div class="end choices">
             {value.clients.length > 1 && (
@@ -72,6 +77,17 @@ export function Overview({ repairs }: Props) {
             <TheBox value={value} repairs={repairs} />
           </div>
         </div>
+      )}
+      {value && (
+        <How>
+          <p>
+            What waits, is late or is owed is of this moment; verdicts and calls are of the last{" "}
+            {value.days} days up to now, beside as many before them. A rate has a 95 % interval, and
+            is told from one verdict on. Overdue is what stands past its own deadline. Money is of
+            the open period, earned less taken back, each currency by itself.
+          </p>
+          <p>Each figure leads to the page that has its own definition.</p>
+        </How>
       )}
     </main>
   );

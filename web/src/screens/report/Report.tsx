@@ -1,5 +1,6 @@
 // What every report has: a title with its days, the choice of what is counted, an export, and how it is counted.
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import type * as api from "../../api";
 import type { Loaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
@@ -41,8 +42,29 @@ interface Props<V extends Told, A extends Asked> {
   children: (value: V) => ComponentChildren;
 }
 
+/** On paper nothing can be opened: all is, for as long as it is printed. */
+export function usePaper() {
+  useEffect(() => {
+    let opened: HTMLDetailsElement[] = [];
+    const open = () => {
+      opened = [...document.querySelectorAll<HTMLDetailsElement>("details:not([open])")];
+      for (const one of opened) one.open = true;
+    };
+    const close = () => {
+      for (const one of opened) one.open = false;
+    };
+    addEventListener("beforeprint", open);
+    addEventListener("afterprint", close);
+    return () => {
+      removeEventListener("beforeprint", open);
+      removeEventListener("afterprint", close);
+    };
+  }, []);
+}
+
 export function Report<V extends Told, A extends Asked>(props: Props<V, A>) {
   const { value, problem, again } = props.loaded;
+  usePaper();
   return (
     <main id="main" class={`page report ${props.name}`} tabIndex={-1}>
       <div class="title">

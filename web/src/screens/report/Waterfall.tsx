@@ -2,6 +2,7 @@
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
 import { useLoaded } from "../../parts/load";
+import { Empty } from "../../parts/states";
 import { Choice, How, Report } from "./Report";
 import { lasts, OWNERS, STRETCHES } from "./stretchWords";
 import "./Waterfall.css";
@@ -29,7 +30,15 @@ export function Waterfall() {
     >
       {(value) => (
         <>
-          <Stretches value={value} working={hours === "working"} />
+          {value.stretches.every((s) => s.ended + s.open === 0) ? (
+            <section class="panel">
+              <Empty title="Nothing began in these days">
+                <p>No lead came in and no claim was made: choose other days, or another client.</p>
+              </Empty>
+            </section>
+          ) : (
+            <Stretches value={value} working={hours === "working"} />
+          )}
           <How>
             <p>
               Leads that came in and claims that were made in these days. The median of what ended:

@@ -1,5 +1,5 @@
 // The slot report and the waterfall as people read them.
-import { fireEvent, render, screen, within } from "@testing-library/preact";
+import { act, fireEvent, render, screen, within } from "@testing-library/preact";
 import { expect, test, vi } from "vitest";
 import * as api from "../../api";
 import { Slots } from "./Slots";
@@ -52,6 +52,49 @@ test("a cell is said in words, and a rate of few is not", () => {
   expect(clockOf(1430 + 20)).toBe("00:10");
   expect([percent(0.314), percent(0.052), percent(0)]).toEqual(["31 %", "5.2 %", "0 %"]);
   expect([step(0, 0), step(0.3, 0.3), step(0.1, 0.3)]).toEqual([0, 4, 1]);
+});
+
+test("each cell of the heat map is reached by the arrow keys, and told with what it rests on", async () => {
+  const cells = [
+    ...report.cells,
+    { weekday: 4, start: 930, calls: 30, connects: 3, meetings: 0, rate: rate(0.1) },
+  ];
+  const slots = [890, 910, 930].map((start) => ({ start, ...part }));
+  vi.spyOn(api, "slots").mockResolvedValue({ ok: true, value: { ...report, cells, slots } });
+  render(<Slots me={manager} />);
+  const heat = await screen.findByRole("table", { name: /by weekday and slot start/ });
+  const told = () => screen.getByRole("status").textContent;
+  const first = within(heat).getByRole("cell", { name: /^Thursdays, 14:50 to 15:10: 31 in 100/ });
+  const stops = [...heat.querySelectorAll('td[tabindex="0"]')];
+  expect(stops).toEqual([first]);
+  act(() => first.focus());
+  expect(told()).toContain("13 of 42 calls connected, 95 % interval 15.5 to 46.4");
+  const press = (key: string) =>
+    act(() => void fireEvent.keyDown(document.activeElement ?? heat, { key }));
+  press("ArrowDown");
+  expect(told()).toContain("too few for a rate 4 calls");
+  // The slot between them has no call.
+  press("ArrowRight");
+  expect(told()).toContain("Fridays, 15:30 to 15:50: 10 in 100");
+  press("ArrowRight");
+  expect(told()).toContain("Fridays, 15:30 to 15:50");
+  vi.restoreAllMocks();
+});
+
+test("what is folded is open on paper, and folded after it", async () => {
+  vi.spyOn(api, "slots").mockResolvedValue({ ok: true, value: report });
+  render(
+    <details>
+      <Slots me={manager} />
+    </details>,
+  );
+  await screen.findByText(/46 calls/);
+  const folded = document.querySelector("details");
+  dispatchEvent(new Event("beforeprint"));
+  expect(folded?.open).toBe(true);
+  dispatchEvent(new Event("afterprint"));
+  expect(folded?.open).toBe(false);
+  vi.restoreAllMocks();
 });
 
 test("times are said as people say them", () => {
