@@ -106,12 +106,12 @@ test("each difference to the phone system's records has its likely reason", asyn
     }),
   );
   expect(cells().map((r) => r.slice(0, 3))).toEqual([
-    [moment(AT), "201 → +4940555", "Missing: the phone system has it, we do not"],
-    [moment(AT), "? → +4940555", "Missing: answered, not recorded"],
-    [moment(AT), "201 → +4940555", "Recorded in error: nobody answered"],
-    [moment(AT), "201 → +4940555", "The lengths differ"],
-    [moment(AT), "201 → +4940555", "The two differ on whether it was answered"],
-    [moment(AT), "201 → ?", "We have it, the phone system does not"],
+    [moment(AT, "Europe/Berlin"), "201 → +4940555", "Missing: the phone system has it, we do not"],
+    [moment(AT, "Europe/Berlin"), "? → +4940555", "Missing: answered, not recorded"],
+    [moment(AT, "Europe/Berlin"), "201 → +4940555", "Recorded in error: nobody answered"],
+    [moment(AT, "Europe/Berlin"), "201 → +4940555", "The lengths differ"],
+    [moment(AT, "Europe/Berlin"), "201 → +4940555", "The two differ on whether it was answered"],
+    [moment(AT, "Europe/Berlin"), "201 → ?", "We have it, the phone system does not"],
   ]);
   expect(text()).toContain("4 records");
 });
@@ -124,7 +124,7 @@ test("accounts that agree say so", async () => {
 
 test("a line that belongs to nobody shows with its calls", async () => {
   await open(coverage({ lines: [{ number: "240", calls: 3, last_at: AT }] }));
-  expect(cells()).toEqual([["240", "3", moment(AT)]]);
+  expect(cells()).toEqual([["240", "3", moment(AT, "Europe/Berlin")]]);
 });
 
 test("trouble is said", async () => {
