@@ -507,6 +507,12 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
              became,sip_cause,reason,criterion,cost,currency"
         )
     );
+    // A manager of two clients sends none of the one's leads to the other's supplier.
+    for path in ["/results.csv?by=source", "/results/counts.csv?by=campaign"] {
+        let (refused, told) = max.text(path);
+        assert_eq!(refused, 422, "{path}");
+        assert!(told.contains("several clients"), "{told}");
+    }
     let (status_of, counted) = mia.text("/results/counts.csv?by=campaign");
     assert_eq!(status_of, 200);
     let mut lines = counted.lines();

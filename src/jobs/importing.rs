@@ -203,12 +203,17 @@ pub async fn undo(
     let mut tx = db.write().await?;
     imports::undo(&mut tx, by, import, clock.now()).await?;
     tx.commit().await?;
+    take_back(db, &import.id).await
+}
+
+/// The pieces of an undoing, until nothing is left to do: begun again it goes on.
+async fn take_back(db: &Db, import: &ImportId) -> Result<Undone, StoreError> {
     let mut undone = Undone::default();
     loop {
         let mut tx = db.write().await?;
-        let gone = imports::forget(&mut tx, &import.id, 200).await?;
-        let given = changing::give_back(&mut tx, &import.id, 100).await?;
-        undone.left = imports::left(&mut tx, &import.id).await?;
+        let gone = imports::forget(&mut tx, import, 200).await?;
+        let given = changing::give_back(&mut tx, import, 100).await?;
+        undone.left = imports::left(&mut tx, import).await?;
         tx.commit().await?;
         undone.gone += gone;
         undone.given += given;
@@ -217,6 +222,20 @@ pub async fn undo(
         }
         db.let_others_write().await;
     }
+}
+
+/// Goes on where an undoing was cut off by the end of the box.
+///
+/// # Errors
+/// When the database fails.
+pub async fn undo_the_rest(db: &Db) -> Result<(), StoreError> {
+    let mut read = db.read().await?;
+    let undone = imports::undone(&mut read).await?;
+    drop(read);
+    for import in undone {
+        take_back(db, &import).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

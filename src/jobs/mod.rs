@@ -206,6 +206,8 @@ pub fn start(
         if std::mem::take(&mut first) {
             let ended = importing::end_interrupted(&leads, now).await;
             ended.map_err(|e| e.to_string())?;
+            let undone = importing::undo_the_rest(&leads).await;
+            undone.map_err(|e| e.to_string())?;
         }
         importing::word(&leads, now)
             .await

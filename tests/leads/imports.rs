@@ -289,6 +289,52 @@ fn what_a_list_brought_up_to_date_is_as_before_once_it_is_undone() {
     });
 }
 
+/// The box ends within an undoing: the next start goes on with it.
+#[test]
+fn an_undoing_that_was_cut_off_goes_on() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let first = "Nr,Firma,Telefon,Mail\n1,Halden,0405550001,\n";
+        take_in(db, &w.euro, first, Duplicates::Skip).await.unwrap();
+        let list = "Nr,Firma,Telefon,Mail\n1,Other,0405550001,\n2,New,0405550002,\n";
+        let id = take_in(db, &w.euro, list, Duplicates::Keep).await.unwrap();
+        let done = one(db, &id).await;
+        let mut tx = db.write().await.unwrap();
+        let now = Clock::System.now();
+        imports::undo(&mut tx, &BY, &done, now).await.unwrap();
+        tx.commit().await.unwrap();
+        for _ in 0..2 {
+            importing::undo_the_rest(&db.db).await.unwrap();
+        }
+        let mut tx = db.read().await.unwrap();
+        assert_eq!(imports::left(&mut tx, &id).await.unwrap(), 0);
+        let halden = named(&mut tx, &w.euro, "1").await;
+        assert_eq!(halden.company.reveal(), "Halden");
+    });
+}
+
+/// A list that is sent again brings up to date what is there under its ids, whatever else is like
+/// it.
+#[test]
+fn a_lead_under_its_own_id_is_no_duplicate() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let list = "Nr,Firma,Telefon,Mail\n1,Norvik,0405550001,\n2,Norvik,0405550001,\n";
+        take_in(db, &w.euro, list, Duplicates::Keep).await.unwrap();
+        let settling = Settling {
+            duplicates: Duplicates::Skip,
+            skip_companies: true,
+        };
+        let id = take_in_settled(db, &w.euro, list, settling).await.unwrap();
+        let done = one(db, &id).await;
+        assert_eq!((done.changed, done.skipped), (2, 0));
+    });
+}
+
 #[test]
 fn a_dialler_says_it_before_the_call_is_sealed_and_as_often_as_it_likes() {
     on_both(async |db| {

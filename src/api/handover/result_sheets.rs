@@ -62,7 +62,7 @@ pub async fn leads(
         let facts = lead.facts();
         let cost = facts.cost.as_ref();
         [
-            Cell::text(&lead.external_id),
+            Cell::text(lead.told_id()),
             Cell::text(&lead.campaign),
             Cell::text(lead.source.as_deref().unwrap_or_default()),
             Cell::text(lead.supplier.as_deref().unwrap_or_default()),

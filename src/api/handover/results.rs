@@ -259,15 +259,23 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// A sheet is whole or is not sent: who reads it does not see what it leaves out.
+    /// A sheet is whole or is not sent, since who reads it does not see what it leaves out; and it
+    /// goes to one client's supplier, who is told nothing of another's leads.
     pub(super) fn whole(self) -> Result<Read, Problem> {
-        match self.more {
-            true => Err(Problem::bad(format!(
+        if self.more {
+            return Err(Problem::bad(format!(
                 "More than {MOST} leads came in in these days: choose fewer days, or one source, \
                  campaign, supplier or list."
-            ))),
-            false => Ok(self),
+            )));
         }
+        let first = self.leads.first().map(|l| l.client.as_str());
+        if self.leads.iter().any(|l| Some(l.client.as_str()) != first) {
+            return Err(Problem::bad(
+                "Leads of several clients are among them, and a sheet is one client's: take it of a \
+                 campaign or a list.",
+            ));
+        }
+        Ok(self)
     }
 }
 

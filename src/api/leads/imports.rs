@@ -11,7 +11,7 @@ use crate::leads::import::{self, Checks, Mapping};
 use crate::leads::table;
 use crate::store::leads::imports::{self, Duplicates, Settling, Shared};
 use crate::store::leads::{self, Campaign, sources};
-use crate::store::{Actor, Tx};
+use crate::store::{Actor, StoreError, Tx};
 use crate::units::{CampaignId, ImportId, WallTime};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -498,7 +498,10 @@ pub async fn undo(
     let mut tx = app.db.read().await?;
     let import = own(&mut tx, &who, &id).await?;
     drop(tx);
-    let undone = importing::undo(&app.db, &who.actor(), &import, &app.clock).await?;
+    // It goes on whatever becomes of the page that asked.
+    let work = async move { importing::undo(&app.db, &who.actor(), &import, &app.clock).await };
+    let undone = tokio::spawn(work).await;
+    let undone = undone.map_err(|why| StoreError::Broken(why.to_string()))??;
     let view = UndoneImport {
         gone: undone.gone,
         left: undone.left,

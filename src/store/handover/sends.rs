@@ -8,7 +8,8 @@
 //! - No transaction is open while a lead is on its way. What was sent and not marked is sent again,
 //!   and finds its record (`handover::push`).
 //! - A CRM that takes nothing is asked less and less often, whatever waits; a lead that alone is
-//!   refused waits by itself and holds up no other.
+//!   refused waits by itself and holds up no other. Leads that were tried less often come first:
+//!   one at which a CRM fails (a record that its user may not change) is not all that it is asked.
 
 use crate::handover::SendState;
 use crate::handover::mapping::CrmKind;
@@ -193,7 +194,7 @@ pub async fn take(
         Head,
         "SELECT s.claim_id, s.since, s.attempts, s.written, s.record FROM crm_sends s JOIN \
          handovers h ON h.claim_id = s.claim_id WHERE s.crm_id = $1 AND s.state = 'waiting' AND \
-         s.next_attempt_at <= $2 ORDER BY s.since, h.handed_at, s.claim_id LIMIT 1",
+         s.next_attempt_at <= $2 ORDER BY s.attempts, s.since, h.handed_at, s.claim_id LIMIT 1",
         id,
         now
     )?;

@@ -67,6 +67,19 @@ impl SourceLead {
         }
     }
 
+    /// Its id as a sheet may say it: where a list gave none, its number or its mail address stands
+    /// for one, and the box's own goes in the place of that.
+    #[must_use]
+    pub fn told_id(&self) -> &str {
+        let id = self.external_id.as_str();
+        let digits = id.strip_prefix('+').unwrap_or(id);
+        let is_number = digits.len() >= 7 && digits.chars().all(|c| c.is_ascii_digit());
+        match id.contains('@') || (id.starts_with('+') && is_number) {
+            true => self.id.as_str(),
+            false => id,
+        }
+    }
+
     /// What its source says that one costs; none: not said.
     #[must_use]
     pub fn cost(&self) -> Option<Money> {
@@ -190,7 +203,8 @@ pub async fn leads(
          s.cost_minor, s.currency, l.created_at, CASE WHEN EXISTS (SELECT 1 FROM lead_merges m \
          WHERE m.lead_id = l.id AND m.split_at IS NULL) OR EXISTS (SELECT 1 FROM lead_numbers a \
          JOIN lead_numbers b ON b.e164 = a.e164 AND b.lead_id <> a.lead_id JOIN leads e ON e.id = \
-         b.lead_id AND e.client_id = l.client_id AND e.created_at < l.created_at WHERE a.lead_id = \
+         b.lead_id AND e.client_id = l.client_id AND (e.created_at < l.created_at OR (e.created_at = \
+         l.created_at AND e.id < l.id)) WHERE a.lead_id = \
          l.id) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS merged, {attempts} AS \
          attempts, {first} AS first_call_at, {last} AS last_call_at, {answer} AS \
          first_answered_at, {none} AS dead, h.passed_at, a.answer, a.reason, a.criterion FROM \
@@ -242,4 +256,48 @@ pub async fn lists(
         from,
         until
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lead(external_id: &str) -> SourceLead {
+        SourceLead {
+            id: "l1".into(),
+            external_id: external_id.to_owned(),
+            campaign_id: "k".into(),
+            campaign: String::new(),
+            client: String::new(),
+            source: None,
+            supplier: None,
+            import_id: None,
+            cost_minor: None,
+            currency: None,
+            created_at: WallTime(0),
+            merged: false,
+            attempts: 0,
+            first_call_at: None,
+            last_call_at: None,
+            first_answered_at: None,
+            dead: None,
+            passed_at: None,
+            answer: None,
+            reason: None,
+            criterion: None,
+        }
+    }
+
+    #[test]
+    fn a_sheet_says_no_number_and_no_mail_address() {
+        for (id, told) in [
+            ("L-1003", "L-1003"),
+            ("1003004005", "1003004005"),
+            ("+1", "+1"),
+            ("+494055501010", "l1"),
+            ("jonas@halden.example", "l1"),
+        ] {
+            assert_eq!(lead(id).told_id(), told, "{id}");
+        }
+    }
 }

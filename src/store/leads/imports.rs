@@ -4,7 +4,7 @@
 use crate::leads::import::{BadRow, Mapping, NewLead};
 use crate::store::leads::importing::{self, Took};
 use crate::store::leads::{Campaign, existing_campaign};
-use crate::store::{Actor, Result, StoreError, Tx, all, insert, log, new_id, one, run};
+use crate::store::{Actor, Result, StoreError, Tx, all, all_in, insert, log, new_id, one, run};
 use crate::units::{CampaignId, ClientId, ImportId, LeadId, PersonId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
@@ -308,7 +308,14 @@ async fn settled(
     }
     let mut kept = Vec::with_capacity(rows.len());
     let mut here = Here::default();
+    let there = stored_ids(tx, &import.campaign_id, rows).await?;
     for row in rows {
+        // A lead that is there under this id is no duplicate of another.
+        if there.contains(&row.0.id) {
+            here.has(row);
+            kept.push(row.clone());
+            continue;
+        }
         let stored = duplicate(tx, &import.campaign_id, row).await?;
         let stored = stored.map(|(shared, external)| (shared, Some(external)));
         let first = [stored, here.again(row)].into_iter().flatten();
@@ -331,6 +338,27 @@ async fn settled(
     }
     let skipped = i64::try_from(rows.len() - kept.len()).unwrap_or(i64::MAX);
     Ok((kept, skipped))
+}
+
+/// Which of some rows' ids are leads of a campaign.
+async fn stored_ids(
+    tx: &mut Tx,
+    campaign: &CampaignId,
+    rows: &[NewLead],
+) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    if rows.is_empty() {
+        return Ok(found);
+    }
+    let leads = all_in!(
+        tx,
+        (CampaignId, String),
+        "SELECT campaign_id, external_id FROM leads WHERE external_id IN (",
+        rows.iter().map(|r| &r.0.id),
+        ")"
+    )?;
+    found.extend(leads.into_iter().filter(|l| l.0 == *campaign).map(|l| l.1));
+    Ok(found)
 }
 
 /// Rows of a piece that are kept: they are not stored yet.
@@ -444,6 +472,16 @@ pub async fn undo(tx: &mut Tx, by: &Actor, import: &Import, now: WallTime) -> Re
     crate::store::changed_one(rows, "this import is under way, or undone already")?;
     let subject = format!("import:{}", import.id);
     log::append(tx, by, "import.undone", subject, json!({}), now).await
+}
+
+/// Imports that were undone, be it in part.
+///
+/// # Errors
+/// When the database fails.
+pub async fn undone(tx: &mut Tx) -> Result<Vec<ImportId>> {
+    let sql = "SELECT id FROM imports WHERE undone_at IS NOT NULL ORDER BY undone_at";
+    let rows = all!(tx, (ImportId,), sql)?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// Takes out some leads of an import that is undone; gives how many, 0 when none is left.

@@ -13,6 +13,6 @@ CREATE TABLE crm_sends (
   last_at BIGINT, last_status BIGINT, last_answer TEXT CHECK (length(last_answer) <= 300), last_error TEXT, PRIMARY KEY (crm_id, claim_id),
   CHECK ((written IS NULL) = (written_at IS NULL)), CHECK (state <> 'sent' OR (written IS NOT NULL AND last_error IS NULL)), CHECK (state <> 'given_up' OR last_error IS NOT NULL)
 );
-CREATE INDEX crm_sends_waiting ON crm_sends (crm_id, since) WHERE state = 'waiting';
+CREATE INDEX crm_sends_waiting ON crm_sends (crm_id, attempts, since) WHERE state = 'waiting';
 CREATE INDEX crm_sends_given_up ON crm_sends (crm_id) WHERE state = 'given_up';
 CREATE INDEX handovers_handed ON handovers (client_id, handed_at, claim_id) WHERE handed_at IS NOT NULL;
