@@ -72,9 +72,11 @@ impl SourceLead {
     #[must_use]
     pub fn told_id(&self) -> &str {
         let id = self.external_id.as_str();
-        let digits = id.strip_prefix('+').unwrap_or(id);
-        let is_number = digits.len() >= 7 && digits.chars().all(|c| c.is_ascii_digit());
-        match id.contains('@') || (id.starts_with('+') && is_number) {
+        // E.164: a plus and digits.
+        let is_number = id
+            .strip_prefix('+')
+            .is_some_and(|digits| digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit()));
+        match is_number || id.contains('@') {
             true => self.id.as_str(),
             false => id,
         }
