@@ -986,3 +986,96 @@ fn commands_find_the_running_box_and_say_which_it_is() {
     let (_, said) = add();
     assert!(!said.contains(data.to_str().unwrap()), "{said}");
 }
+
+/// A box is filled from its page: a client, who calls for it, and on which line.
+#[test]
+fn who_is_new_is_entered_by_an_administrator_and_signs_in_with_a_password_shown_once() {
+    let demo = Demo::start();
+    let ada = demo.sign_in("ada");
+    let send = |path: &str, body: Value| ada.send("POST", path, Some(body), None);
+    let (status, client) = send("/clients", json!({ "name": "Hollmann Fleet" }));
+    assert_eq!(status, 200, "{client}");
+    let person = |login: &str, name: &str, client: &Value| {
+        json!({
+            "login": login, "name": name, "role": "telemarketer", "pay_basis": "commission",
+            "clients": [client],
+        })
+    };
+    let (status, tina) = send("/people", person("tina", "Tina Roth", &client["id"]));
+    assert_eq!(status, 200, "{tina}");
+    let first = tina["password"].as_str().unwrap().to_owned();
+    let enters = |password: &str| {
+        let answer = sign_in_from(&demo, "127.0.0.1", "tina", password, "");
+        self::status(&answer)
+    };
+    assert_eq!(enters(&first), 200);
+    let me = ada.get("/people");
+    assert!(!me.to_string().contains(&first), "it is shown once");
+    // What is refused, and told why; nothing of it is entered.
+    let nowhere = json!("01a00000-0000-7000-8000-000000000000");
+    for (path, body, wanted) in [
+        ("/people", person("tina", "Another", &client["id"]), 409),
+        ("/people", person("tina roth", "Tina", &client["id"]), 422),
+        ("/people", person("", "Tina", &client["id"]), 422),
+        ("/people", person("tina2", " ", &client["id"]), 422),
+        ("/people", person("tina2", "Ti\u{0}na", &client["id"]), 422),
+        ("/people", person("tina2", "Tina", &nowhere), 422),
+        ("/clients", json!({ "name": "Hollmann Fleet" }), 409),
+        ("/clients", json!({ "name": "" }), 422),
+    ] {
+        let (status, problem) = send(path, body.clone());
+        assert_eq!(status, wanted, "{body} {problem}");
+        assert!(problem["detail"].as_str().unwrap().len() > 10, "{problem}");
+    }
+    let people = ada.get("/people");
+    assert!(!people.to_string().contains("tina2"), "{people}");
+    assert_eq!(people["clients"].as_array().unwrap().len(), 3, "{people}");
+
+    // Her line, since ever; and from a moment on somebody else's.
+    let line = |person: &Value, from: Value| json!({ "value": "231", "person": person, "client": client["id"], "from": from });
+    assert_eq!(send("/lines", line(&tina["id"], Value::Null)).0, 204);
+    let (status, problem) = send("/lines", line(&tina["id"], Value::Null));
+    assert_eq!(status, 422, "{problem}");
+    let (status, problem) = send("/lines", line(&nowhere, json!("2026-11-20T00:00:00Z")));
+    assert_eq!(status, 422, "{problem}");
+    let tom = people["people"].as_array().unwrap().iter();
+    let tom = tom.clone().find(|p| p["login"] == "tom").unwrap();
+    assert_eq!(
+        send("/lines", line(&tom["id"], json!("2026-11-20T00:00:00Z"))).0,
+        204
+    );
+    let lines = ada.get("/lines")["lines"].clone();
+    let lines: Vec<&Value> = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|l| l["value"] == "231")
+        .collect();
+    let told = |l: &Value| (l["person"].clone(), l["from"].clone());
+    assert_eq!(
+        lines.into_iter().map(told).collect::<Vec<_>>(),
+        [
+            (json!("Tina Roth"), Value::Null),
+            (tom["name"].clone(), json!("2026-11-20T00:00:00.000000Z")),
+        ]
+    );
+
+    // Lost: a new one is made, the old one and its sessions end; one's own goes another way.
+    let path = format!("/people/{}/password", tina["id"].as_str().unwrap());
+    let (status, again) = send(&path, json!({}));
+    assert_eq!(status, 200, "{again}");
+    assert_eq!(enters(&first), 401);
+    assert_eq!(enters(again["password"].as_str().unwrap()), 200);
+    let own = people["people"].as_array().unwrap().iter();
+    let own = own.clone().find(|p| p["login"] == "ada").unwrap();
+    let path = format!("/people/{}/password", own["id"].as_str().unwrap());
+    assert_eq!(send(&path, json!({})).0, 422);
+    // Nobody else does any of it.
+    for login in ["max", "tom", "marek"] {
+        let other = demo.sign_in(login);
+        for path in ["/people", "/clients", "/lines"] {
+            assert_eq!(other.send("POST", path, Some(json!({})), None).0, 403);
+        }
+        assert_eq!(other.send("GET", "/lines", None, None).0, 403);
+    }
+}

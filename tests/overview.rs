@@ -146,7 +146,7 @@ fn what_is_to_be_repaired_is_found_and_goes_when_it_is() {
     let lines = found("line");
     for line in &lines {
         assert!(
-            line["todo"].as_str().unwrap().contains("assay line add"),
+            line["todo"].as_str().unwrap().contains("under Access"),
             "{line}"
         );
     }

@@ -24,7 +24,7 @@ use axum::http::StatusCode;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// Commits what a handler has changed, and answers that there is nothing more to say.
 pub(in crate::api) async fn done(tx: Tx) -> Result<StatusCode, Problem> {
@@ -82,12 +82,13 @@ pub struct Reports {
     pub working_hours: WorkingHours,
 }
 
-/// What was made of the recordings that were listened to last.
+/// What was made of the recordings that were listened to last. Each is made once: a player that
+/// seeks asks a dozen times within a second, and who asks meanwhile waits for the same.
 #[derive(Debug)]
 pub struct Kept<T>(Arc<Mutex<VecDeque<One<T>>>>);
 
-/// A call, the hash of its recording's bytes, and what was made of it.
-type One<T> = (CallId, String, T);
+/// A call, the hash of its recording's bytes, and what is made of it.
+type One<T> = (CallId, String, Arc<OnceCell<T>>);
 
 impl<T> Clone for Kept<T> {
     fn clone(&self) -> Self {
@@ -102,19 +103,37 @@ impl<T> Default for Kept<T> {
 }
 
 impl<T: Clone> Kept<T> {
-    /// What was made of a call's recording, by the hash of its bytes.
-    #[must_use]
-    pub fn get(&self, call: &CallId, sha256: &str) -> Option<T> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.iter().find(|(c, hash, _)| c == call && hash == sha256);
-        found.map(|(_, _, made)| made.clone())
+    /// What was made of a call's recording, by the hash of its bytes; made now by the first who
+    /// asks. Beyond `most` the oldest go.
+    ///
+    /// # Errors
+    /// What `make` says: nothing is kept then, and the next who asks makes it anew.
+    pub async fn or_make<E>(
+        &self,
+        (call, sha256): (&CallId, &str),
+        most: usize,
+        make: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let cell = self.cell(call, sha256, most);
+        cell.get_or_try_init(|| make).await.cloned()
     }
 
-    /// Keeps it; beyond `most` the oldest go.
-    pub fn keep(&self, call: &CallId, sha256: &str, made: &T, most: usize) {
+    fn cell(&self, call: &CallId, sha256: &str, most: usize) -> Arc<OnceCell<T>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.iter().find(|(c, hash, _)| c == call && hash == sha256);
+        if let Some((_, _, cell)) = known {
+            return cell.clone();
+        }
+        let cell = Arc::new(OnceCell::new());
         kept.truncate(most.saturating_sub(1));
-        kept.push_front((call.clone(), sha256.to_owned(), made.clone()));
+        kept.push_front((call.clone(), sha256.to_owned(), cell.clone()));
+        cell
+    }
+
+    /// Keeps it no longer.
+    pub fn forget(&self, call: &CallId, sha256: &str) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(c, hash, _)| c != call || hash != sha256);
     }
 }
 
@@ -151,5 +170,43 @@ impl Default for Conversions {
             webm: Kept::default(),
             turns: Arc::new(Semaphore::new(Conversions::AT_ONCE)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use uuid::Uuid;
+
+    /// A player that seeks through an hour asks twenty times before the first was answered.
+    #[tokio::test]
+    async fn what_many_ask_for_at_once_is_made_once() {
+        let (kept, call) = (
+            Kept::<usize>::default(),
+            CallId::from(Uuid::now_v7().to_string()),
+        );
+        let made = AtomicUsize::new(0);
+        let make = async || {
+            tokio::task::yield_now().await;
+            Ok::<_, ()>(made.fetch_add(1, Ordering::Relaxed))
+        };
+        let asked = (0..20).map(|_| kept.or_make((&call, "a"), 3, make()));
+        let given = futures_util::future::join_all(asked).await;
+        assert_eq!(given, [Ok(0); 20]);
+        // Other bytes are another recording; what failed is tried again; what is forgotten, too.
+        assert_eq!(kept.or_make((&call, "b"), 3, make()).await, Ok(1));
+        let fails = async { Err("the disk fails") };
+        assert_eq!(
+            kept.or_make((&call, "c"), 3, fails).await,
+            Err("the disk fails")
+        );
+        assert_eq!(kept.or_make((&call, "c"), 3, make()).await, Ok(2));
+        kept.forget(&call, "a");
+        assert_eq!(kept.or_make((&call, "a"), 3, make()).await, Ok(3));
+        // Beyond the most, the oldest goes.
+        assert_eq!(kept.or_make((&call, "d"), 3, make()).await, Ok(4));
+        assert_eq!(kept.or_make((&call, "b"), 3, make()).await, Ok(5));
+        assert_eq!(kept.or_make((&call, "d"), 3, make()).await, Ok(4));
     }
 }

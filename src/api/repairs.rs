@@ -79,7 +79,7 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Repairs>, Pro
             kind: RepairKind::Line,
             level: RepairLevel::Warning,
             what: format!("{n} {calls} to nobody: line {number}"),
-            todo: format!("Say whose it is: `assay line add {number} LOGIN --client CLIENT`."),
+            todo: "An administrator says whose it is, under Access.".to_owned(),
             since: Some(line.last_at),
         });
     }

@@ -15,7 +15,7 @@ use crate::api::handover::{
 };
 use crate::api::leads::{dialler, imports, sources, suppressions, work};
 use crate::api::people::machine::Machine;
-use crate::api::people::{others, own, session, tokens};
+use crate::api::people::{newcomers, others, own, session, tokens};
 use crate::api::problem::Problem;
 use crate::api::report::{
     coverage, experiments, forecast, funnel, gate, numbers, origin, overview, promise, score,
@@ -158,6 +158,15 @@ pub fn table() -> Vec<Route> {
         delete("/me/sessions", Role::ALL, routes!(own::end_others)),
         delete("/me/sessions/{id}", Role::ALL, routes!(own::end)),
         get("/people", &[A], routes!(others::list)),
+        post("/people", &[A], routes!(newcomers::add)),
+        post(
+            "/people/{id}/password",
+            &[A],
+            routes!(newcomers::new_password),
+        ),
+        post("/clients", &[A], routes!(newcomers::add_client)),
+        get("/lines", &[A], routes!(newcomers::lines)),
+        post("/lines", &[A], routes!(newcomers::give_line)),
         post("/people/{id}/disable", &[A], routes!(others::disable)),
         post("/people/{id}/enable", &[A], routes!(others::enable)),
         delete("/people/{id}/sessions", &[A], routes!(others::end_sessions)),

@@ -1,9 +1,8 @@
 //! `assay user`, `client`, `campaign`, `lines`, `checklist`: setting the box up from the shell.
 
 use super::office::{Office, Place};
-use crate::api::people::door::hash_password;
+use crate::api::people::door::{first_password, hash_password};
 use crate::commission::{Split, Terms};
-use crate::hex::hex;
 use crate::identity::{House, PayBasis, Role};
 use crate::pii::Pii;
 use crate::review::checklist::BANT;
@@ -156,7 +155,7 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
         User::Enable { login } => changed(&office, login, Change::Enable),
         User::SecondFactor { login } => changed(&office, login, Change::SecondFactor),
         User::Password { login } => {
-            let (password, hash) = first_password()?;
+            let (password, hash) = first_and_hash()?;
             office.block_on(async {
                 let mut tx = office.db.write().await?;
                 let person = office.person(&mut tx, login).await?;
@@ -184,7 +183,7 @@ pub fn user(command: &User, place: &Place) -> anyhow::Result<ExitCode> {
             pay_basis,
             client,
         } => {
-            let (password, hash) = first_password()?;
+            let (password, hash) = first_and_hash()?;
             let new = NewPerson {
                 login,
                 name,
@@ -234,8 +233,8 @@ fn changed(office: &Office, login: &str, change: Change) -> anyhow::Result<ExitC
 }
 
 /// A password and its hash.
-fn first_password() -> anyhow::Result<(String, String)> {
-    let password = hex(&rand::random::<[u8; 8]>());
+fn first_and_hash() -> anyhow::Result<(String, String)> {
+    let password = first_password();
     let hash = hash_password(&password).map_err(|e| anyhow!(e))?;
     Ok((password, hash))
 }

@@ -59,6 +59,35 @@ impl House {
     }
 }
 
+/// Characters of a login, or of a line, at most.
+const LONGEST_LOGIN: usize = 64;
+/// And of a name.
+const LONGEST_NAME: usize = 120;
+
+/// Why somebody cannot sign in with this, or a line cannot be called so.
+///
+/// # Errors
+/// Says what to do.
+pub fn check_login(login: &str) -> Result<(), &'static str> {
+    let is_one_word = !login.contains(|c: char| c.is_whitespace() || c.is_control());
+    match (1..=LONGEST_LOGIN).contains(&login.chars().count()) && is_one_word {
+        true => Ok(()),
+        false => Err("Take 1 to 64 characters without spaces."),
+    }
+}
+
+/// Why somebody, or a client, cannot be called so.
+///
+/// # Errors
+/// Says what to do.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    let is_one_line = name.trim() == name && !name.contains(char::is_control);
+    match (1..=LONGEST_NAME).contains(&name.chars().count()) && is_one_line {
+        true => Ok(()),
+        false => Err("Take a name of 1 to 120 characters, without spaces around it."),
+    }
+}
+
 /// Characters of a password at least; longer is better than stranger (NIST SP 800-63B §3.1.1).
 pub const SHORTEST_PASSWORD: usize = 12;
 /// And at most, so that hashing stays bounded.
@@ -89,6 +118,25 @@ pub fn check_password(password: &str, login: &str) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_is_one_word_and_a_name_one_line() {
+        for bad in ["", " ", "ines okafor", "ines\n", "i\0", &"x".repeat(65)] {
+            assert!(check_login(bad).is_err(), "{bad:?}");
+        }
+        for bad in [
+            "",
+            " ",
+            " Ines",
+            "Ines\nOkafor",
+            "\u{1b}[2J",
+            &"x".repeat(121),
+        ] {
+            assert!(check_name(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(check_login("ines.okafor@example.com"), Ok(()));
+        assert_eq!(check_name("Inês Okafor-Núñez"), Ok(()));
+    }
 
     #[test]
     fn a_password_is_long_and_no_guess() {

@@ -18,7 +18,7 @@ function code(secret, later) {
   return String(number % 1_000_000).padStart(6, "0");
 }
 
-async function open(login, options = {}) {
+async function open(login, options = {}, password = "assay-demo") {
   const page = await fresh(login, {
     ignoreHTTPSErrors: true,
     bypassCSP: true,
@@ -27,7 +27,7 @@ async function open(login, options = {}) {
   });
   await page.goto(address);
   await page.getByLabel("Login").fill(login);
-  await page.getByLabel("Password").fill("assay-demo");
+  await page.getByLabel("Password").fill(password);
   await press(page, "Enter");
   return page;
 }
@@ -101,7 +101,39 @@ async function again({ max, secret, codes }) {
   for (const page of [other, third]) await page.context().close();
 }
 
-/** An administrator makes a token and switches a login off. */
+/** Somebody new is added, gets a line, and signs in with the password that was shown once. */
+async function newcomer(ada) {
+  await ada.getByText("Add somebody", { exact: true }).focus();
+  await press(ada, "Enter");
+  await ada.getByLabel("Name", { exact: true }).focus();
+  await ada.keyboard.type("Tina Roth");
+  await press(ada, "Tab");
+  await ada.keyboard.type("tina");
+  await ada.getByRole("checkbox", { name: "Northlight Fleet" }).focus();
+  await press(ada, "Space");
+  await look(ada, "newcomer");
+  await ada.getByRole("button", { name: "Add them" }).focus();
+  await press(ada, "Enter");
+  const password = await ada.getByText(/^[0-9a-f]{16}$/).textContent();
+  await look(ada, "first-password");
+  await ada.getByRole("button", { name: "Hide it" }).focus();
+  await press(ada, "Enter");
+  await ada.getByText("Give a line to somebody", { exact: true }).focus();
+  await press(ada, "Enter");
+  await ada.getByLabel("Extension, trunk or agent ID").focus();
+  await ada.keyboard.type("239");
+  await press(ada, "Tab");
+  await ada.keyboard.type("Tina");
+  await look(ada, "line");
+  await ada.getByRole("button", { name: "Give it" }).focus();
+  await press(ada, "Enter");
+  await ada.getByRole("row", { name: /239 Tina Roth/ }).waitFor();
+  const tina = await open("tina", {}, password);
+  await tina.getByRole("link", { name: "My claims" }).waitFor();
+  await tina.context().close();
+}
+
+/** An administrator adds somebody, makes a token and switches a login off. */
 async function access() {
   const tom = await open("tom");
   await tom.getByRole("link", { name: "My claims" }).waitFor();
@@ -109,6 +141,7 @@ async function access() {
   await ada.getByRole("link", { name: "Access" }).focus();
   await press(ada, "Enter");
   await ada.getByRole("heading", { name: "People" }).waitFor();
+  await newcomer(ada);
   await ada.getByText("Make a token", { exact: true }).focus();
   await press(ada, "Enter");
   await ada.getByLabel("Which machine gets it?").focus();

@@ -27,6 +27,8 @@ export type NewSecondFactor = S["SecondFactor"];
 export type SomebodyElse = S["SomebodyElse"];
 export type ApiToken = S["ApiToken"];
 export type TokenClient = S["TokenClient"];
+export type ClientName = S["ClientName"];
+export type EveryLine = S["EveryLine"];
 export type Scope = S["Scope"];
 export type Money = S["Money"];
 export type Call = S["Call"];
@@ -316,6 +318,13 @@ export const disablePerson = (id: string) => ask<void>("POST", `/people/${id}/di
 export const enablePerson = (id: string) => ask<void>("POST", `/people/${id}/enable`);
 export const endSessionsOf = (id: string) => ask<void>("DELETE", `/people/${id}/sessions`);
 export const resetSecondFactor = (id: string) => ask<void>("DELETE", `/people/${id}/second-factor`);
+export const addPerson = (body: S["PersonBody"]) =>
+  ask<S["FirstPassword"]>("POST", "/people", body);
+export const newPassword = (id: string) =>
+  ask<S["FirstPassword"]>("POST", `/people/${id}/password`);
+export const addClient = (name: string) => ask<ClientName>("POST", "/clients", { name });
+export const everyLine = () => ask<S["EveryLine"]>("GET", "/lines");
+export const giveLine = (body: S["LineBody"]) => ask<void>("POST", "/lines", body);
 export const tokens = () => ask<S["ApiTokens"]>("GET", "/tokens");
 export const addToken = (body: S["ApiTokenBody"]) => ask<S["MadeToken"]>("POST", "/tokens", body);
 export const revokeToken = (id: string) => ask<void>("DELETE", `/tokens/${id}`);

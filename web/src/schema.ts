@@ -637,6 +637,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/clients": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Enters a client.
+     * @description For admin.
+     */
+    post: operations["post_clients"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/content": {
     parameters: {
       query?: never;
@@ -1466,6 +1486,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/lines": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Every line, by its name and the time from which it is somebody's.
+     * @description For admin.
+     */
+    get: operations["get_lines"];
+    put?: never;
+    /**
+     * Gives a line to somebody.
+     * @description For admin.
+     */
+    post: operations["post_lines"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/live": {
     parameters: {
       query?: never;
@@ -2001,7 +2045,11 @@ export interface paths {
      */
     get: operations["get_people"];
     put?: never;
-    post?: never;
+    /**
+     * Enters somebody, and makes their first password.
+     * @description For admin.
+     */
+    post: operations["post_people"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2042,6 +2090,27 @@ export interface paths {
      * @description For admin.
      */
     post: operations["post_people__id__enable"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/people/{id}/password": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Makes a new first password for who has lost theirs; their sessions end. One's own is changed
+     *     under `/me/password`.
+     * @description For admin.
+     */
+    post: operations["post_people__id__password"];
     delete?: never;
     options?: never;
     head?: never;
@@ -4457,6 +4526,11 @@ export interface components {
        */
       next: number | null;
     };
+    /** @description A client to be entered. */
+    ClientBody: {
+      /** @description 1 to 120 characters. */
+      name: string;
+    };
     ClientId: string;
     /** @description A client. */
     ClientName: {
@@ -5096,8 +5170,16 @@ export interface components {
       /** @description The latest first. */
       people: components["schemas"]["LateOf"][];
     };
+    /** @description Every line. */
+    EveryLine: {
+      lines: components["schemas"]["OwnedLine"][];
+      /** @description The last one that was seen first, at most 200. */
+      nobodys: components["schemas"]["NobodysLine"][];
+    };
     /** @description Everybody, by name. */
     Everybody: {
+      /** @description Every client, by name. */
+      clients: components["schemas"]["ClientName"][];
       people: components["schemas"]["SomebodyElse"][];
     };
     /** @description Seconds of audio that show it. */
@@ -5427,6 +5509,11 @@ export interface components {
      * @enum {string}
      */
     FirstCall: "talked" | "short" | "not_answered" | "none";
+    /** @description A first password: shown this once. Whoever has it sets one of their own under Account. */
+    FirstPassword: {
+      id: components["schemas"]["PersonId"];
+      password: string;
+    };
     /** @description How many suspects have to be contacted by when, for so many hand-overs in a month. */
     Forecast: {
       client: components["schemas"]["ClientId"];
@@ -6150,6 +6237,14 @@ export interface components {
        */
       n: number;
     };
+    /** @description A line that becomes somebody's. */
+    LineBody: {
+      client: components["schemas"]["ClientId"];
+      from?: components["schemas"]["WallTime"] | null;
+      person: components["schemas"]["PersonId"];
+      /** @description Extension, trunk or agent ID, as the phone system writes it: 1 to 64 characters. */
+      value: string;
+    };
     /** @description What came of the rows of a list. */
     ListFacts: {
       /** Format: int64 */
@@ -6556,6 +6651,13 @@ export interface components {
      * @enum {string}
      */
     NoPlan: "too_few" | "too_late" | "enough";
+    /** @description A line that calls were seen on, and that is nobody's. */
+    NobodysLine: {
+      /** Format: int64 */
+      calls: number;
+      last_at: components["schemas"]["WallTime"];
+      value: string;
+    };
     /** @description Numbers and what became of them. */
     Numbers: {
       all: components["schemas"]["NumbersNumber"] | null;
@@ -7087,6 +7189,15 @@ export interface components {
       passed: boolean;
       rows: components["schemas"]["Row"][];
     };
+    /** @description A line and whose it is. */
+    OwnedLine: {
+      client: string;
+      from: components["schemas"]["WallTime"] | null;
+      person: string;
+      to: components["schemas"]["WallTime"] | null;
+      /** @description Extension, trunk or agent ID. */
+      value: string;
+    };
     /**
      * @description Who answers for a stretch.
      * @enum {string}
@@ -7383,6 +7494,18 @@ export interface components {
       periods: components["schemas"]["PeriodLine"][];
       /** @description The house's time zone. */
       zone: string;
+    };
+    /** @description Somebody to be entered. */
+    PersonBody: {
+      /** @description Whose data they see. */
+      clients: components["schemas"]["ClientId"][];
+      /** @description What they sign in with: 1 to 64 characters without spaces. */
+      login: string;
+      /** @description What others read: 1 to 120 characters. */
+      name: string;
+      /** @description What their pay hangs on; who is to judge is paid `fixed`. */
+      pay_basis: components["schemas"]["PayBasis"];
+      role: components["schemas"]["Role"];
     };
     PersonId: string;
     /** @description What somebody would be paid. */
@@ -10243,6 +10366,38 @@ export interface operations {
       };
     };
   };
+  post_clients: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ClientBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ClientName"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_content: {
     parameters: {
       query?: never;
@@ -11638,6 +11793,64 @@ export interface operations {
       };
     };
   };
+  get_lines: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EveryLine"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_lines: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LineBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_live: {
     parameters: {
       query?: never;
@@ -12601,6 +12814,38 @@ export interface operations {
       };
     };
   };
+  post_people: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PersonBody"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FirstPassword"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   post_people__id__disable: {
     parameters: {
       query?: never;
@@ -12645,6 +12890,36 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_people__id__password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FirstPassword"];
+        };
       };
       /** @description It cannot be done, and why */
       default: {

@@ -657,7 +657,7 @@ export const repair = (more: Partial<api.Repair> = {}): api.Repair => ({
   kind: "line",
   level: "warning",
   what: "7 calls belong to nobody: line 231",
-  todo: "Say whose it is: `assay line add 231 LOGIN --client CLIENT`.",
+  todo: "An administrator says whose it is, under Access.",
   since: "2026-11-18T08:14:00Z",
   ...more,
 });

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::{IntoParams, ToSchema};
 
@@ -144,26 +144,31 @@ async fn sound(
     let Some(wrapping) = wrapping else {
         return Ok(Sound::Stored(path));
     };
-    let (kept, hash) = (&app.conversions, &recording.sha256);
-    let _turn = turn(app).await?;
     match wrapping {
-        Wrapping::Webm => {
-            if let Some(bytes) = kept.webm.get(id, hash) {
-                return Ok(Sound::Made(bytes));
-            }
-            let objects = app.objects.clone();
-            let make = move || Ok(Bytes::from(webm::from_ogg_opus(&objects.read(&path)?)?));
-            let bytes = made(id, make).await?;
-            if bytes.len() <= Conversions::LARGEST_WEBM {
-                kept.webm.keep(id, hash, &bytes, Conversions::MOST_WEBM);
-            }
-            Ok(Sound::Made(bytes))
-        }
+        Wrapping::Webm => Ok(Sound::Made(webm(app, id, recording).await?)),
         Wrapping::Wav => {
+            let _turn = turn(app).await?;
             let pages = pages(app, id, recording).await?;
             Ok(Sound::Pcm { path, pages })
         }
     }
+}
+
+/// The same packets in WebM; of a very long call they are made each time.
+async fn webm(app: &App, id: &CallId, recording: &StoredRecording) -> Result<Bytes, Problem> {
+    let (kept, key) = (&app.conversions.webm, (id, recording.sha256.as_str()));
+    let (objects, path) = (app.objects.clone(), recording.path.clone());
+    let bytes = kept
+        .or_make(key, Conversions::MOST_WEBM, async {
+            let _turn = turn(app).await?;
+            let make = move || Ok(Bytes::from(webm::from_ogg_opus(&objects.read(&path)?)?));
+            made(id, make).await
+        })
+        .await?;
+    if bytes.len() > Conversions::LARGEST_WEBM {
+        kept.forget(key.0, key.1);
+    }
+    Ok(bytes)
 }
 
 /// Where which second of a recording lies; read once.
@@ -172,14 +177,14 @@ pub(super) async fn pages(
     id: &CallId,
     recording: &StoredRecording,
 ) -> Result<Arc<Pages>, Problem> {
-    let (kept, hash) = (&app.conversions.pages, &recording.sha256);
-    if let Some(pages) = kept.get(id, hash) {
-        return Ok(pages);
-    }
+    let key = (id, recording.sha256.as_str());
     let (objects, path) = (app.objects.clone(), recording.path.clone());
-    let pages = made(id, move || Ok(Arc::new(Pages::of(&objects.read(&path)?)?))).await?;
-    kept.keep(id, hash, &pages, Conversions::MOST_MARKS);
-    Ok(pages)
+    let kept = &app.conversions.pages;
+    kept.or_make(key, Conversions::MOST_MARKS, async {
+        let make = move || Ok(Arc::new(Pages::of(&objects.read(&path)?)?));
+        made(id, make).await
+    })
+    .await
 }
 
 /// A turn at making something of a recording.
@@ -280,12 +285,28 @@ fn streamed(app: App, who: Who, part: Part) -> (Body, oneshot::Receiver<io::Resu
     (Body::from_stream(ReceiverStream::new(body)), first)
 }
 
-/// Sends the pieces; says with the first whether it could be read.
+/// Sends the pieces; says with the first whether it could be read. Nobody waits for what is noted.
 async fn send(
     app: &App,
     part: &Part,
     pieces: mpsc::Sender<io::Result<Bytes>>,
     opened: oneshot::Sender<io::Result<()>>,
+) {
+    let (served, noted) = watch::channel(part.first);
+    tokio::join!(
+        send_pieces(app, part, (pieces, opened), served),
+        note_served(app, part, noted),
+    );
+}
+
+async fn send_pieces(
+    app: &App,
+    part: &Part,
+    (pieces, opened): (
+        mpsc::Sender<io::Result<Bytes>>,
+        oneshot::Sender<io::Result<()>>,
+    ),
+    served: watch::Sender<u64>,
 ) {
     let mut opened = Some(opened);
     let mut at = part.first;
@@ -303,15 +324,24 @@ async fn send(
         if pieces.send(piece).await.is_err() || !ok {
             return;
         }
-        if let Some(listener) = &part.listener
-            && let Err(error) = serve(app, part, listener, end).await
-        {
-            tracing::error!(error = error.detail, call = %listener.call, "what was served is not noted");
-        }
+        served.send_replace(end);
         at = end;
     }
     if let Some(opened) = opened {
         let _ = opened.send(Ok(()));
+    }
+}
+
+/// Notes how far a reviewer was served, as it grows, and once more when it has ended.
+async fn note_served(app: &App, part: &Part, mut served: watch::Receiver<u64>) {
+    let Some(listener) = &part.listener else {
+        return;
+    };
+    while served.changed().await.is_ok() {
+        let end = *served.borrow_and_update();
+        if let Err(error) = serve(app, part, listener, end).await {
+            tracing::error!(error = error.detail, call = %listener.call, "what was served is not noted");
+        }
     }
 }
 
@@ -360,26 +390,19 @@ async fn marks(app: &App, part: &Part, to: &Listener) -> Result<Arc<Marks>, Prob
     if let Sound::Pcm { pages, .. } = &part.sound {
         return Ok(Arc::new(Marks::even(pages.wav_length(), length_ms)));
     }
-    let kept = &app.conversions.marks;
-    let known = kept.get(&to.call, &part.recording.sha256);
-    let stored = if let Some(marks) = known {
-        marks
-    } else {
-        let (objects, path) = (app.objects.clone(), part.recording.path.clone());
-        let format = part.recording.format;
-        let read = tokio::task::spawn_blocking(move || {
-            Ok(Marks::of(format, &objects.read(&path)?, length_ms))
-        });
-        let made = read.await.map_err(io::Error::other).flatten();
-        let marks = Arc::new(made.map_err(|error| gone(&to.call, &error))?);
-        kept.keep(
-            &to.call,
-            &part.recording.sha256,
-            &marks,
-            Conversions::MOST_MARKS,
-        );
-        marks
-    };
+    let key = (&to.call, part.recording.sha256.as_str());
+    let (objects, path) = (app.objects.clone(), part.recording.path.clone());
+    let (kept, format) = (&app.conversions.marks, part.recording.format);
+    let stored = kept
+        .or_make(key, Conversions::MOST_MARKS, async {
+            let _turn = turn(app).await?;
+            let read = move || {
+                let bytes = objects.read(&path)?;
+                Ok(Arc::new(Marks::of(format, &bytes, length_ms)))
+            };
+            made(&to.call, read).await
+        })
+        .await?;
     Ok(match &part.sound {
         Sound::Stored(_) | Sound::Pcm { .. } => stored,
         Sound::Made(bytes) => Arc::new(stored.rewrapped(bytes.len() as u64)),

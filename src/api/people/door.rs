@@ -2,6 +2,7 @@
 //! before they are checked, and nobody keeps more streams open than a person needs.
 
 use crate::api::problem::Problem;
+use crate::hex::hex;
 use crate::identity::Role;
 use crate::identity::lockout::{Guess, Guesses, TryAgain};
 use crate::identity::totp::Master;
@@ -42,6 +43,12 @@ pub fn hash_password(password: &str) -> Result<String, String> {
         .hash_password(password.as_bytes())
         .map(|h| h.to_string())
         .map_err(|e| e.to_string())
+}
+
+/// A password that nobody guesses, to be changed by who gets it: 64 random bits in hexadecimal.
+#[must_use]
+pub fn first_password() -> String {
+    hex(&rand::random::<[u8; 8]>())
 }
 
 thread_local! {

@@ -2,6 +2,7 @@
 
 pub mod door;
 pub mod machine;
+pub mod newcomers;
 pub mod others;
 pub mod own;
 pub mod session;

@@ -1,6 +1,7 @@
 //! Everybody, as an administrator sees them: who signs in, from how many places, and switching a
 //! login off.
 
+use super::session::ClientName;
 use crate::api::access::Who;
 use crate::api::app::{App, done};
 use crate::api::problem::Problem;
@@ -42,6 +43,8 @@ pub struct SomebodyElse {
 #[derive(Serialize, ToSchema)]
 pub struct Everybody {
     people: Vec<SomebodyElse>,
+    /// Every client, by name.
+    clients: Vec<ClientName>,
 }
 
 /// Everybody.
@@ -65,8 +68,13 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Everybody>, P
         wrong_passwords: p.failed_sign_ins,
     };
     let people = people::everybody(&mut tx).await?;
+    let clients = people::all_clients(&mut tx).await?;
     Ok(Json(Everybody {
         people: people.into_iter().map(view).collect(),
+        clients: clients
+            .into_iter()
+            .map(|(id, name)| ClientName { id, name })
+            .collect(),
     }))
 }
 

@@ -72,8 +72,8 @@ pub struct Me {
 /// A client.
 #[derive(Serialize, ToSchema)]
 pub struct ClientName {
-    id: ClientId,
-    name: String,
+    pub(super) id: ClientId,
+    pub(super) name: String,
 }
 
 impl Me {

@@ -55,6 +55,7 @@
 
 mod bounds;
 mod job;
+mod pieces;
 mod read;
 mod segment;
 mod write;

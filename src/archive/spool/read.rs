@@ -5,6 +5,7 @@ use super::super::cipher::open_block;
 use super::super::disk::ALIGNED;
 use super::super::error::{ArchiveError, Result};
 use super::super::keys::{DataKey, Keyring, WRAPPED};
+use super::pieces::{Pieces, run};
 use super::{
     BLOCK_HEADER, BLOCK_MAGIC, BlockKind, BlockRef, CIPHER_AES_256_GCM, CIPHER_NONE, ClosedCall,
     Given, LARGEST_BODY, LARGEST_SEGMENT, PACKET_HEADER, SEGMENT_HEADER, SEGMENT_MAGIC, SpoolLoss,
@@ -54,6 +55,7 @@ pub struct SpoolReader {
     dir: PathBuf,
     keyring: Keyring,
     segments: HashMap<u64, (File, Option<DataKey>)>,
+    pieces: Pieces,
     /// The last call's blocks; memory for the next one's.
     bytes: Vec<u8>,
 }
@@ -68,6 +70,7 @@ impl SpoolReader {
             dir: dir.to_owned(),
             keyring: keyring.clone(),
             segments: HashMap::new(),
+            pieces: Pieces::new(),
             bytes: Vec::new(),
         }
     }
@@ -98,8 +101,9 @@ impl SpoolReader {
         let mut unclosed = call.unclosed;
         // What is kept ends here.
         let mut end = 0;
-        for block in &call.blocks {
-            let body = match self.block(block, end) {
+        self.pieces.forget();
+        for (no, block) in call.blocks.iter().enumerate() {
+            let body = match self.block(&call.blocks[no..], end) {
                 Ok(body) => Some(body),
                 Err(why) if is_damage(&why) => {
                     tracing::error!(call = %call.id, %why, "a part of a call cannot be read back \
@@ -165,9 +169,10 @@ impl SpoolReader {
         })
     }
 
-    /// Reads a block to `start` of the memory, where its packets stay; gives where its body is,
-    /// in the clear.
-    fn block(&mut self, block: &BlockRef, start: usize) -> Result<Range<usize>> {
+    /// Reads the first of these blocks to `start` of the memory, where its packets stay; gives where
+    /// its body is, in the clear.
+    fn block(&mut self, blocks: &[BlockRef], start: usize) -> Result<Range<usize>> {
+        let block = &blocks[0];
         let (file, key) = match self.segments.entry(block.segment) {
             Entry::Occupied(e) => e.into_mut(),
             Entry::Vacant(e) => e.insert(open_segment(&self.dir, &self.keyring, block.segment)?),
@@ -177,7 +182,8 @@ impl SpoolReader {
             self.bytes.resize(end, 0);
         }
         let bytes = &mut self.bytes[start..end];
-        file.read_exact_at(bytes, block.offset)?;
+        self.pieces
+            .read((file, block.segment), bytes, block.offset, run(blocks))?;
         let damaged = || {
             let BlockRef {
                 offset, segment, ..
@@ -303,6 +309,7 @@ fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> Result<(File, Op
             )));
         }
     };
+    Pieces::opened(&file);
     Ok((file, key))
 }
 

@@ -5,7 +5,7 @@ pub mod second_factor;
 pub mod sessions;
 pub mod tokens;
 
-use crate::identity::{House, PayBasis, Role};
+use crate::identity::{House, PayBasis, Role, check_login, check_name};
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
 use crate::store::{Actor, Result, StoreError, Tx, all, all_in, log, new_id, one, run};
@@ -56,16 +56,23 @@ pub(in crate::store) fn subject(person: &PersonId) -> String {
     format!("person:{person}")
 }
 
+fn refused(why: &str) -> StoreError {
+    StoreError::Refused(why.to_owned())
+}
+
 /// Enters somebody; gives the id.
 ///
 /// # Errors
-/// When the login is taken or a client does not exist.
+/// A duplicate when the login is taken; [`StoreError::Refused`] for a login or a name that cannot
+/// be one, and where a client does not exist.
 pub async fn add(
     tx: &mut Tx,
     by: &Actor,
     person: &NewPerson<'_>,
     now: WallTime,
 ) -> Result<PersonId> {
+    check_login(person.login).map_err(refused)?;
+    check_name(person.name).map_err(refused)?;
     let id: PersonId = new_id();
     run!(
         tx,
@@ -80,12 +87,16 @@ pub async fn add(
         now
     )?;
     for client in person.clients {
-        run!(
+        let added = run!(
             tx,
-            "INSERT INTO person_clients (person_id, client_id) VALUES ($1, $2)",
+            "INSERT INTO person_clients (person_id, client_id) SELECT $1, id FROM clients WHERE id \
+             = $2",
             &id,
             client
         )?;
+        if added == 0 {
+            return Err(refused("there is no such client"));
+        }
     }
     let detail = json!({ "role": person.role, "pay_basis": person.pay_basis });
     log::append(tx, by, "person.added", subject(&id), detail, now).await?;
@@ -295,8 +306,9 @@ impl Line {
 /// Adds a client; gives the id.
 ///
 /// # Errors
-/// A duplicate when there is one of that name.
+/// A duplicate when there is one of that name; [`StoreError::Refused`] for what is no name.
 pub async fn add_client(tx: &mut Tx, by: &Actor, name: &str, now: WallTime) -> Result<ClientId> {
+    check_name(name).map_err(refused)?;
     let id: ClientId = new_id();
     run!(
         tx,
@@ -337,18 +349,33 @@ pub struct NewLine<'a> {
 /// become theirs.
 ///
 /// # Errors
-/// When the database fails.
+/// [`StoreError::Refused`] for what is no line, where it was given from that very moment on
+/// already, and where there is no such person or client.
 pub async fn add_line(
     tx: &mut Tx,
     by: &Actor,
     line: &NewLine<'_>,
     now: WallTime,
 ) -> Result<LineId> {
-    let id: LineId = new_id();
-    run!(
+    check_login(line.value).map_err(refused)?;
+    // Of two from the same moment on nobody could say which holds.
+    let given = one!(
         tx,
-        "INSERT INTO lines (id, value, person_id, client_id, from_at, to_at) VALUES ($1, $2, $3, \
-         $4, $5, $6)",
+        (i64,),
+        "SELECT COUNT(*) FROM lines WHERE value = $1 AND from_at = $2",
+        line.value,
+        line.from
+    )?;
+    if given.is_some_and(|row| row.0 > 0) {
+        return Err(refused(
+            "this line is somebody's from that moment on already: say since when it is another's",
+        ));
+    }
+    let id: LineId = new_id();
+    let added = run!(
+        tx,
+        "INSERT INTO lines (id, value, person_id, client_id, from_at, to_at) SELECT $1, $2, p.id, \
+         c.id, $5, $6 FROM people p, clients c WHERE p.id = $3 AND c.id = $4",
         &id,
         line.value,
         line.person,
@@ -356,6 +383,9 @@ pub async fn add_line(
         line.from,
         line.to
     )?;
+    if added == 0 {
+        return Err(refused("there is no such person or client"));
+    }
     run!(
         tx,
         "UPDATE calls SET person_id = $2, client_id = $3 WHERE line = $1 AND person_id IS NULL \

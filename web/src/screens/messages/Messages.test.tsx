@@ -159,7 +159,7 @@ describe("an administrator", () => {
     expect(status()).toBe("Payroll is added. Its secret is shown.");
     const shown = screen.getByRole("region", { name: "The secret of Payroll" });
     expect(textOf(shown)).toContain(SECRET);
-    await press("Copy the secret");
+    await press("Copy it");
     expect(writeText).toHaveBeenCalledWith(SECRET);
     expect(textOf(shown)).toContain("Copied.");
     await press("Hide it");
@@ -172,9 +172,9 @@ describe("an administrator", () => {
     await open();
     await press("Show the secret of Payroll");
     expect(box.count("POST /webhooks/r1/secret")).toBe(1);
-    await press("Copy the secret");
+    await press("Copy it");
     expect(textOf(screen.getByRole("region", { name: /The secret/ }))).toContain(
-      "mark the secret and copy it by hand",
+      "mark it and copy it by hand",
     );
   });
 

@@ -1,4 +1,4 @@
-// A receiver's secret: shown when it is made or asked for, gone with a click.
+// A secret: shown when it is made or asked for, gone with a click.
 import { useState } from "preact/hooks";
 import { useFocus } from "../../parts/focus";
 
@@ -6,9 +6,19 @@ interface Props {
   name: string;
   secret: string;
   close: () => void;
+  /** What it is; a receiver's secret without a word. */
+  title?: string;
+  /** What to do with it. */
+  hint?: string;
 }
 
-export function Secret({ name, secret, close }: Props) {
+export function Secret({
+  name,
+  secret,
+  close,
+  title = `The secret of ${name}`,
+  hint = "enter it where the messages are verified; keep it from others",
+}: Props) {
   const [said, say] = useState("");
   const copyRef = useFocus<HTMLButtonElement>();
   const copy = async () => {
@@ -17,20 +27,20 @@ export function Secret({ name, secret, close }: Props) {
       say("Copied.");
     } catch {
       // Without HTTPS a browser may refuse.
-      say("This browser does not copy here: mark the secret and copy it by hand.");
+      say("This browser does not copy here: mark it and copy it by hand.");
     }
   };
   return (
     <section class="panel secret" aria-labelledby="secret">
       <header>
-        <h2 id="secret">The secret of {name}</h2>
-        <span class="second">enter it where the messages are verified; keep it from others</span>
+        <h2 id="secret">{title}</h2>
+        <span class="second">{hint}</span>
       </header>
       <div class="pad stack">
         <code class="secret-text">{secret}</code>
         <div class="wrap">
           <button class="btn primary" ref={copyRef} onClick={() => void copy()}>
-            Copy the secret
+            Copy it
           </button>
           <button class="btn" onClick={close}>
             Hide it

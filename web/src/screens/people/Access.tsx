@@ -1,4 +1,4 @@
-// Who gets in: people and machines, for administrators.
+// Who gets in: people, their lines, and machines, for administrators.
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";
@@ -7,15 +7,23 @@ import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { State } from "../../parts/marks";
 import { Loading, Trouble } from "../../parts/states";
+import { Secret } from "../messages/Secret";
+import { Lines } from "./Lines";
+import { Newcomer } from "./Newcomer";
 import { Tokens } from "./Tokens";
 import "./Account.css";
 
 export function Access({ me }: { me: api.Me }) {
   const { value, problem, again } = useLoaded(api.everybody, "sessions");
   const [said, say] = useState("");
+  const [made, reveal] = useState<{ name: string; secret: string }>();
   const done = (what: string) => {
     say(what);
     again();
+  };
+  const letIn = (name: string, secret: string) => {
+    reveal({ name, secret });
+    done("");
   };
   return (
     <main id="main" class="page" tabIndex={-1}>
@@ -34,8 +42,20 @@ export function Access({ me }: { me: api.Me }) {
             <h2 id="people" tabIndex={-1}>
               People
             </h2>
-            <span class="second">new ones come with `assay user add` on the box</span>
+            <span class="second">each sets a password of their own under Account</span>
           </header>
+          {made && (
+            <Secret
+              {...made}
+              title={`The first password of ${made.name}`}
+              hint="give it to them alone: it is shown this once"
+              close={() => {
+                reveal(undefined);
+                focusLater(() => document.getElementById("people"));
+              }}
+            />
+          )}
+          <Newcomer clients={value.clients} added={letIn} again={again} />
           <table class="stacking single">
             <thead>
               <tr>
@@ -52,12 +72,13 @@ export function Access({ me }: { me: api.Me }) {
             </thead>
             <tbody>
               {value.people.map((p) => (
-                <Person key={p.id} p={p} own={p.id === me.id} done={done} />
+                <Person key={p.id} p={p} own={p.id === me.id} done={done} letIn={letIn} />
               ))}
             </tbody>
           </table>
         </section>
       )}
+      {value && <Lines {...value} />}
       <Tokens />
     </main>
   );
@@ -67,6 +88,8 @@ interface PersonProps {
   p: api.SomebodyElse;
   own: boolean;
   done: (said: string) => void;
+  /** Shows a first password. */
+  letIn: (name: string, password: string) => void;
 }
 
 const counted = (n: number, what: string) => `${n || "no"} ${what}${n === 1 ? "" : "s"}`;
@@ -80,7 +103,7 @@ const factor = (p: api.SomebodyElse) => {
   );
 };
 
-function Person({ p, own, done }: PersonProps) {
+function Person({ p, own, done, letIn }: PersonProps) {
   const [asked, ask] = useState(false);
   const [problem, setProblem] = useState<api.Problem>();
   const told = (r: api.Result<void>, said: string) => {
@@ -106,6 +129,15 @@ function Person({ p, own, done }: PersonProps) {
     acts.push([
       "Second factor lost",
       async () => told(await api.resetSecondFactor(p.id), `${p.name} sets up a new second factor.`),
+    ]);
+  if (!p.disabled_at && !own)
+    acts.push([
+      "Password lost",
+      async () => {
+        const r = await api.newPassword(p.id);
+        setProblem(r.ok ? undefined : r.problem);
+        if (r.ok) letIn(p.name, r.value.password);
+      },
     ]);
   return (
     <>

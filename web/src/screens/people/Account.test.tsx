@@ -105,11 +105,13 @@ const somebody = (more = {}) => ({
   sessions: 2,
   ...more,
 });
+const NO_LINES = { lines: [], nobodys: [] };
 const NO_TOKENS = { tokens: [], clients: [{ id: "k1", name: "Hollmann Fleet" }] };
 
 test("a login is switched off in one step, after being asked", async () => {
   const box = new Box({
-    "GET /people": { people: [somebody()] },
+    "GET /people": { people: [somebody()], clients: [] },
+    "GET /lines": NO_LINES,
     "GET /tokens": NO_TOKENS,
     "POST /people/p9/disable": nothing,
   });
@@ -124,7 +126,11 @@ test("a login is switched off in one step, after being asked", async () => {
 });
 
 test("nobody is offered to switch off their own login", async () => {
-  new Box({ "GET /people": { people: [somebody({ id: "p-admin" })] }, "GET /tokens": NO_TOKENS });
+  new Box({
+    "GET /people": { people: [somebody({ id: "p-admin" })], clients: [] },
+    "GET /lines": NO_LINES,
+    "GET /tokens": NO_TOKENS,
+  });
   await show(<Access me={me("admin")} />);
   await settle();
   expect(screen.queryByRole("button", { name: /Switch off/ })).toBeNull();
@@ -132,7 +138,8 @@ test("nobody is offered to switch off their own login", async () => {
 
 test("a token says what it is good for, and is shown once", async () => {
   const box = new Box({
-    "GET /people": { people: [] },
+    "GET /people": { people: [], clients: [] },
+    "GET /lines": NO_LINES,
     "GET /tokens": NO_TOKENS,
     "POST /tokens": { id: "t1", token: "assay_00ff" },
   });

@@ -51,6 +51,8 @@ export function Tokens() {
       {made && (
         <Secret
           {...made}
+          title={`The token of ${made.name}`}
+          hint="enter it in that machine now: it is shown this once"
           close={() => {
             reveal(undefined);
             headRef.current?.focus();
