@@ -110,7 +110,9 @@ test("a change is said only where the interval says it", () => {
 
 test("what is to be repaired says what to do, and leads there", async () => {
   await show(<Repairs />);
-  expect(textOf(screen.getByRole("region", { name: "To repair" }))).toContain("says whose it is, under Access");
+  expect(textOf(screen.getByRole("region", { name: "To repair" }))).toContain(
+    "says whose it is, under Access",
+  );
   expect(screen.getByRole("link", { name: "Coverage" }).getAttribute("href")).toBe("/coverage");
 });
 
