@@ -4,6 +4,7 @@
 
 use assay::cmd::{self, place::Place};
 use clap::{Parser, Subcommand};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 /// Taps a telemarketing team's calls, lets an independent reviewer judge each claimed lead, and
@@ -106,6 +107,8 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Colours are for who looks at a terminal, not for a journal.
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     let done = match command {
         Command::Run(args) => cmd::run::run(&args, &place),

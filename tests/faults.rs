@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const ALL: &str = "pwrite64,fdatasync,fsync,ftruncate,rename,renameat,openat,openat2,mkdir,mkdirat,\
+const ALL: &str = "pwrite64,fdatasync,fsync,ftruncate,rename,renameat,openat,mkdir,mkdirat,\
                    unlink,unlinkat";
 const WRITES: &str = "pwrite64,ftruncate,mkdir,mkdirat";
 /// One kind at a time: strace counts for each thread by itself, so that among all kinds the start's

@@ -44,8 +44,16 @@ else
 fi
 stage "Rust's tests" "$began"
 began=$SECONDS
+# A machine of its own, which waits more than it works.
+machine=$(mktemp)
+own+=("$machine")
+tests/live_units.py target/debug/assay >"$machine" 2>&1 &
+units=$!
+running+=("$units")
 tests/live_call.py target/debug/assay
 tests/live_halves.py target/debug/assay
+wait $units || { cat "$machine"; exit 1; }
+cat "$machine"
 stage "live calls" "$began"
 
 # Pages wait more than they work: the others run beside them, and what they say comes whole, one after the other.

@@ -1,8 +1,9 @@
 //! A folder and what lies beneath it, by descriptor: no link is followed and nothing above is
 //! reached, whatever somebody else who may write there puts in the place of a file or a folder
-//! meanwhile (openat2(2), Linux 5.6).
+//! meanwhile. Each step is opened from the one before: `openat2` would do it in one, and is refused
+//! to a service that may set no set-group-ID bit (`RestrictSUIDSGID=` in systemd.exec(5)).
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::{fs as at, io as error};
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
@@ -12,10 +13,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-/// Nothing outside, and no links.
-const INSIDE: ResolveFlags = ResolveFlags::BENEATH
-    .union(ResolveFlags::NO_SYMLINKS)
-    .union(ResolveFlags::NO_MAGICLINKS);
+/// A folder itself, not what a link points at.
+const FOLDER_ITSELF: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
 /// As a process's own mask leaves it.
 const FILE: Mode = Mode::from_raw_mode(0o666);
 const FOLDER: Mode = Mode::from_raw_mode(0o777);
@@ -64,9 +66,9 @@ impl Beneath {
     /// # Errors
     /// When it is not there, or no file.
     pub fn read(&self, path: &Path) -> io::Result<File> {
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let opened = at::openat2(&self.folder, inside(path)?, flags, Mode::empty(), INSIDE)?;
-        let file = File::from(opened);
+        let (folder, name) = self.above(path)?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = File::from(at::openat(&*folder, name, flags, Mode::empty())?);
         match file.metadata()?.is_file() {
             true => Ok(file),
             false => Err(io::Error::other(format!("{} is no file", path.display()))),
@@ -79,22 +81,16 @@ impl Beneath {
         let name = path
             .file_name()
             .ok_or_else(|| io::Error::other("no name"))?;
-        let folder = match path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            None => self.folder.clone(),
-            Some(above) => Arc::new(self.folder_at(above)?),
-        };
-        Ok((folder, name))
+        let above = path.parent().unwrap_or(Path::new(""));
+        Ok((self.folder_at(above)?, name))
     }
 
-    fn folder_at(&self, path: &Path) -> io::Result<OwnedFd> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(at::openat2(
-            &self.folder,
-            path,
-            flags,
-            Mode::empty(),
-            INSIDE,
-        )?)
+    /// The folder of a path that is inside; this one where it is empty.
+    fn folder_at(&self, path: &Path) -> io::Result<Arc<OwnedFd>> {
+        path.iter().try_fold(self.folder.clone(), |folder, part| {
+            let next = at::openat(&*folder, part, FOLDER_ITSELF, Mode::empty())?;
+            Ok(Arc::new(next))
+        })
     }
 
     /// Makes the folders of a path that are missing, and their names outlast a power cut as the
@@ -115,8 +111,7 @@ impl Beneath {
                 Err(error::Errno::EXIST) => false,
                 made => made.map(|()| true)?,
             };
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            let next = at::openat(&*folder, part, flags, Mode::empty())?;
+            let next = at::openat(&*folder, part, FOLDER_ITSELF, Mode::empty())?;
             if made {
                 self.share(&next, |mode| mode)?;
                 at::fsync(&*folder)?;

@@ -157,7 +157,7 @@ pub fn announce(data: &Path, config: Option<&Path>) -> Option<Announced> {
 /// # Errors
 /// When a folder cannot be read, or a file not given.
 pub fn give_to_owner(folder: &Path, since: WallTime) -> io::Result<()> {
-    let top = opened(folder, libc::O_DIRECTORY)?;
+    let top = opened(&behind_link(folder)?, libc::O_DIRECTORY)?;
     let of = top.metadata()?;
     // SAFETY: it only asks who we are.
     let root = unsafe { libc::geteuid() } == 0;
@@ -165,6 +165,16 @@ pub fn give_to_owner(folder: &Path, since: WallTime) -> io::Result<()> {
         return Ok(());
     }
     give(&top, (of.uid(), of.gid()), since, false)
+}
+
+/// Where a service manager keeps the folder of a user that it made, behind a link of root's own
+/// (`StateDirectory=` in systemd.exec(5)). Nobody else's link is followed.
+fn behind_link(folder: &Path) -> io::Result<PathBuf> {
+    let is = fs::symlink_metadata(folder)?;
+    if is.is_symlink() && is.uid() == 0 {
+        return fs::canonicalize(folder);
+    }
+    Ok(folder.to_owned())
 }
 
 /// The thing itself, never what a link points at.
@@ -417,5 +427,18 @@ mod tests {
         assert_eq!(fs::symlink_metadata(at("link")).unwrap().uid(), 0);
         assert_eq!(fs::metadata(at("others")).unwrap().uid(), 1234);
         assert_eq!(fs::metadata("/etc/passwd").unwrap().uid(), 0);
+
+        // As systemd keeps it: behind a link of root's.
+        let elsewhere = tempfile::tempdir().unwrap();
+        let link = elsewhere.path().join("assay");
+        std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+        fs::write(at("keys/b.private"), "x").unwrap();
+        give_to_owner(&link, before).unwrap();
+        assert_eq!(fs::metadata(at("keys/b.private")).unwrap().uid(), 65_534);
+        // Anybody else's leads nowhere.
+        std::os::unix::fs::lchown(&link, Some(1234), None).unwrap();
+        fs::write(at("keys/c.private"), "x").unwrap();
+        give_to_owner(&link, before).unwrap_err();
+        assert_eq!(fs::metadata(at("keys/c.private")).unwrap().uid(), 0);
     }
 }
