@@ -6,9 +6,9 @@ set -euo pipefail
 # FFmpeg is no part of the build: the recorder runs it for codecs that it does not decode itself.
 build=(build-essential pkg-config cmake libasound2-dev ffmpeg)
 # Test servers and phones; baresip, SIPp and Kamailio make the fixtures anew and call live in a test. faketime is a box on another day,
-# poppler-utils reads what a page prints.
+# poppler-utils reads what a page prints, systemd-container boots the units in a machine of their own.
 test=(postgresql chromium tcpdump iproute2 ethtool baresip-core flite sox libasound2-plugins python3 python3-venv strace
-  openssl faketime poppler-utils systemd golang-go golang-golang-x-mod-dev golang-golang-x-crypto-dev golang-golang-x-xerrors-dev)
+  openssl faketime poppler-utils systemd systemd-container golang-go golang-golang-x-mod-dev golang-golang-x-crypto-dev golang-golang-x-xerrors-dev)
 
 wanted=()
 for group in "$@"; do
