@@ -219,10 +219,12 @@ def whole(box, call):
     ready = lambda: box.ask("/readyz").startswith("ready")
     wait_for("another process", lambda: box.run("systemctl show -p MainPID --value assay").strip() not in ("0", process) and ready())
     assert recorded(box, call, "one process, killed and back") == 2
+    assert recorded(box, gsm_call(0), "one process, and decoders of its own user") == 3
+    box.all_heard()
     # Each decoder is a user of its own.
     box.run("sed -i 's|^decoder_socket = .*|decoder_socket = \"/run/assay-decoder.socket\"|' /etc/assay/assay.toml && systemctl restart assay")
     wait_for("ready", ready)
-    assert recorded(box, gsm_call(1), "one process, and decoders of their own") == 3
+    assert recorded(box, gsm_call(1), "one process, and decoders under users of their own") == 4
     box.all_heard()
     assert "assay-decoder@" in box.run("journalctl --no-pager -o short -u 'assay-decoder@*'"), box.journal()
     box.run("systemctl reload assay")
@@ -235,11 +237,15 @@ def halves(box, call):
     box.run(block("systemd/README.md", "disable --now assay"))
     box.run(f"cd {CLONE}\n{block('systemd/README.md', 'enable --now assay-decoder.socket assay-review')}")
     wait_for("ready", lambda: box.ask("/readyz").startswith("ready"))
-    assert recorded(box, call, "two processes") == 4
+    assert recorded(box, call, "two processes") == 5
     box.run("systemctl kill -s KILL assay-review assay-capture")
     wait_for("ready", lambda: box.ask("/readyz").startswith("ready"))
-    assert recorded(box, call, "two processes, killed and back") == 5
-    assert recorded(box, gsm_call(2), "two processes, and decoders of their own") == 6
+    assert recorded(box, call, "two processes, killed and back") == 6
+    assert recorded(box, gsm_call(2), "two processes, and decoders under users of their own") == 7
+    box.all_heard()
+    box.run("sed -i 's|^decoder_socket = .*|decoder_socket = \"\"|' /etc/assay/assay.toml && systemctl restart assay-capture")
+    wait_for("ready", lambda: box.ask("/readyz").startswith("ready"))
+    assert recorded(box, gsm_call(3), "two processes, and decoders of the tap's user") == 8
     box.all_heard()
 
 
