@@ -78,11 +78,13 @@ fn many_are_committed_together_and_one_that_cannot_be_keeps_nobody_back() {
     };
     let queue = start_sealing(&settings, &commit, |_| {}).unwrap();
     let ids: Vec<Uuid> = calls.iter().map(|call| call.id).collect();
+    let refused = calls.iter().find(|call| call.id == poison).cloned();
     calls
         .into_iter()
         .for_each(|call| queue.closed.send(call).unwrap());
     drop(all_sent);
     assert_eq!(queue.finish(), 1, "one stays in the spool");
+    assert_eq!(settings.backlog.stuck(), 1, "and the box says so");
     let together = together.lock().unwrap();
     assert!(
         together.iter().any(|batch| batch.len() > 1)
@@ -98,6 +100,11 @@ fn many_are_committed_together_and_one_that_cannot_be_keeps_nobody_back() {
             .collect::<Vec<_>>(),
         "each once"
     );
+    // The database takes it later.
+    let commit: Commit = Arc::new(|_| Ok(()));
+    let queue = start_sealing(&settings, &commit, |_| {}).unwrap();
+    queue.closed.send(refused.unwrap()).unwrap();
+    assert_eq!((queue.finish(), settings.backlog.stuck()), (0, 0));
 }
 
 /// Found on a live box: the page's own packets kept the clock of the calls standing still, which

@@ -34,12 +34,12 @@ fn setting(name: &str, default: i64) -> i64 {
 
 /// Frames of one round: the calls' and the flood's, by time.
 fn round(
-    flood: &mut Option<Flood>,
+    (number, flood): (u16, &mut Option<Flood>),
     seconds: i64,
     rate: i64,
     mut each: impl FnMut(i64, &[u8]),
 ) -> u16 {
-    let (honest, packets) = honest::frames(seconds);
+    let (honest, packets) = honest::frames(number, seconds);
     let mut honest = honest.into_iter().peekable();
     for n in 0..seconds * rate {
         let at = n * 1_000_000 / rate;
@@ -63,6 +63,8 @@ struct Box {
     twice: u64,
     strange: u64,
     calls: u64,
+    /// Whose calls are under way.
+    round: u16,
 }
 
 impl Box {
@@ -87,6 +89,7 @@ impl Box {
             twice: 0,
             strange: 0,
             calls: 0,
+            round: 0,
         }
     }
 
@@ -113,7 +116,12 @@ impl Box {
             {
                 for packet in &call.packets {
                     match honest::whose(call.bytes(packet)) {
-                        Some(key) if call.facts.call_ids.contains(&honest::call_id(key.0)) => {
+                        Some(key)
+                            if call
+                                .facts
+                                .call_ids
+                                .contains(&honest::call_id(self.round, key.0)) =>
+                        {
                             self.twice += u64::from(!self.found.insert(key));
                         }
                         _ => self.strange += 1,
@@ -145,7 +153,8 @@ fn siege(name: Option<&'static str>) {
     let mut offset = 0;
     while offset < seconds {
         let length = ROUND_SECONDS.min(seconds - offset);
-        let packets = round(&mut flood, length, rate, |at, frame| {
+        let number = besieged.round;
+        let packets = round((number, &mut flood), length, rate, |at, frame| {
             besieged.frame(offset * 1_000_000 + at, frame);
             frames += 1;
             if frames.is_multiple_of(16) {
@@ -172,6 +181,7 @@ fn siege(name: Option<&'static str>) {
         sent += all;
         lost += all - besieged.found.len() as u64;
         besieged.found.clear();
+        besieged.round += 1;
     }
     let took = began.elapsed();
     let c = besieged.recorder.conservation();
@@ -198,7 +208,7 @@ fn write(path: &std::path::Path, mut flood: Option<Flood>, seconds: i64, rate: i
     let mut out = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     let head = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 262_144, 1];
     out.write_all(&head.map(u32::to_le_bytes).concat()).unwrap();
-    round(&mut flood, seconds, rate, |at, frame| {
+    round((0, &mut flood), seconds, rate, |at, frame| {
         let (at, length) = (START_US + at, frame.len() as u32);
         let head = [
             (at / 1_000_000) as u32,

@@ -26,6 +26,8 @@ pub struct Metrics {
     pub spool_queued: AtomicU64,
     pub spool_sync_errors: AtomicU64,
     pub sealing: AtomicU64,
+    /// Calls that could not be sealed, and are tried again.
+    pub stuck: AtomicU64,
     pub sealed: AtomicU64,
     /// Connections to the page and the API.
     pub door: Arc<Counters>,
@@ -87,7 +89,7 @@ fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Those of the tap, as `/metrics` names them. Its turns are not among them: each process has a
 /// watchdog of its own.
 type Counter = fn(&Metrics) -> &AtomicU64;
-const TAP: [(&str, Counter); 16] = [
+const TAP: [(&str, Counter); 17] = [
     ("frames_total", |m| &m.frames),
     ("packets_spooled_total", |m| &m.spooled),
     ("kernel_dropped_total", |m| &m.kernel_dropped),
@@ -104,6 +106,7 @@ const TAP: [(&str, Counter); 16] = [
     ("spool_queued_blocks", |m| &m.spool_queued),
     ("spool_sync_errors_total", |m| &m.spool_sync_errors),
     ("calls_waiting_to_be_sealed", |m| &m.sealing),
+    ("calls_stuck", |m| &m.stuck),
     ("calls_sealed_total", |m| &m.sealed),
     ("spool_facts_put_off_total", |m| &m.facts_put_off),
 ];

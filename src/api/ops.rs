@@ -175,6 +175,12 @@ const LINES: &[Line] = &[
     },
     Line {
         kind: "gauge",
+        name: "calls_stuck",
+        help: "Calls that could not be sealed: they stay in the spool, and are tried again.",
+        value: |m| count(&m.stuck),
+    },
+    Line {
+        kind: "gauge",
         name: "connections",
         help: "Connections to the page and the API.",
         value: |m| count(&m.door.open),

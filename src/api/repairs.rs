@@ -14,6 +14,7 @@ use crate::units::WallTime;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use std::sync::atomic::Ordering::Relaxed;
 use utoipa::ToSchema;
 
 /// How bad it is.
@@ -97,6 +98,22 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Repairs>, Pro
     }))
 }
 
+/// Calls that nobody hears before somebody helps.
+fn stuck(calls: u64) -> Option<Repair> {
+    let what = match calls {
+        0 => return None,
+        1 => "1 call could not be sealed: it stays in the spool, and is tried again".to_owned(),
+        n => format!("{n} calls could not be sealed: they stay in the spool, and are tried again"),
+    };
+    Some(Repair {
+        kind: RepairKind::Box,
+        level: RepairLevel::Bad,
+        what,
+        todo: "The log says why: `journalctl -u 'assay*'`.".to_owned(),
+        since: None,
+    })
+}
+
 fn box_and_jobs(app: &App) -> Vec<Repair> {
     let repair = |kind, what: String| Repair {
         kind,
@@ -107,6 +124,7 @@ fn box_and_jobs(app: &App) -> Vec<Repair> {
     };
     let troubles = app.metrics.troubles().into_iter();
     let mut all: Vec<Repair> = troubles.map(|t| repair(RepairKind::Box, t)).collect();
+    all.extend(stuck(app.metrics.stuck.load(Relaxed)));
     let jobs = app.jobs.troubles().into_iter();
     all.extend(jobs.map(|t| repair(RepairKind::Job, t)));
     let alarms = app.alarms.all().into_iter();

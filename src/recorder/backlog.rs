@@ -3,7 +3,7 @@
 use super::in_progress::CallInProgress;
 use crate::archive::spool::ClosedCall;
 use crate::call::{CallFacts, MediaSoFar};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ struct Inner {
     calls: Vec<CallInProgress>,
     /// For whom somebody waits, longest first.
     first: Vec<Uuid>,
+    /// What was tried as often as it is, and stays in the spool.
+    stuck: HashSet<Uuid>,
 }
 
 /// At most this many are listed on the page; the rest are still sealed.
@@ -86,8 +88,19 @@ impl Backlog {
         waiting.remove(urgent.unwrap_or(0))
     }
 
+    /// A call could not be sealed, and stays in the spool.
+    pub(super) fn stays(&self, id: Uuid) {
+        self.with(|inner| inner.stuck.insert(id));
+    }
+
+    /// Those that could not be sealed yet; they are tried again.
+    pub fn stuck(&self) -> usize {
+        self.with(|inner| inner.stuck.len())
+    }
+
     pub(super) fn sealed(&self, id: Uuid) {
         self.with(|inner| {
+            inner.stuck.remove(&id);
             inner.calls.retain(|c| c.id != id);
             inner.first.retain(|f| *f != id);
         });

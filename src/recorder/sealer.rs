@@ -312,6 +312,7 @@ impl Sealer {
                 Err(why) => reason = why.to_string(),
             }
         }
+        self.settings.backlog.stays(call.id);
         false
     }
 }

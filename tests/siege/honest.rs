@@ -51,8 +51,9 @@ pub fn mouths(call: u16) -> [At; 2] {
     }
 }
 
-pub fn call_id(call: u16) -> String {
-    format!("honest-{call}@10.9.0.1")
+/// No two calls have the same, in whichever round (RFC 3261 §8.1.1.4).
+pub fn call_id(round: u16, call: u16) -> String {
+    format!("honest-{round}-{call}@10.9.0.1")
 }
 
 /// One packet of a call: everybody's are different.
@@ -80,15 +81,16 @@ pub fn whose(packet: &[u8]) -> Option<(u16, usize, u16)> {
         .then_some((word(0), usize::from(sound[2]), word(3)))
 }
 
-/// All frames of all calls within so many seconds, by time; and how many packets each side sends.
-pub fn frames(seconds: i64) -> (Vec<(i64, Vec<u8>)>, u16) {
+/// All frames of a round's calls within so many seconds, by time; and how many packets each side
+/// sends.
+pub fn frames(round: u16, seconds: i64) -> (Vec<(i64, Vec<u8>)>, u16) {
     let length = seconds * 1_000_000;
     let packets = ((length * 6 / 10) / PACKET_US) as u16;
     let mut all = Vec::new();
     for call in 0..CALLS {
         // They begin one after the other, within the siege.
         let began = length / 10 + length / 5 * i64::from(call) / i64::from(CALLS);
-        signalling(call, began, packets, &mut all);
+        signalling((round, call), began, packets, &mut all);
         for n in 0..packets {
             for side in 0..2 {
                 let at = began + 40_000 + i64::from(n) * PACKET_US + 1_000 * side as i64;
@@ -113,12 +115,12 @@ fn wrapped(call: u16, frame: Vec<u8>) -> Vec<u8> {
     }
 }
 
-fn signalling(call: u16, began: i64, packets: u16, all: &mut Vec<(i64, Vec<u8>)>) {
+fn signalling((round, call): (u16, u16), began: i64, packets: u16, all: &mut Vec<(i64, Vec<u8>)>) {
     let [(pbx, caller), (trunk, callee)] = ears(call);
-    let id = call_id(call);
-    let from = format!("{}@10.9.0.1>;tag=a{call}", 200 + call);
+    let id = call_id(round, call);
+    let from = format!("{}@10.9.0.1>;tag=a{round}-{call}", 200 + call);
     let to = format!("+49405{call:06}@10.9.0.2>");
-    let tagged = format!("{to};tag=b{call}");
+    let tagged = format!("{to};tag=b{round}-{call}");
     let invite = format!("INVITE sip:+49405{call:06}@10.9.0.2 SIP/2.0");
     let late = if way(call) == Way::EarlyMedia {
         200_000
@@ -171,8 +173,10 @@ fn signalling(call: u16, began: i64, packets: u16, all: &mut Vec<(i64, Vec<u8>)>
         let at = began + at;
         match way(call) {
             Way::Tcp => {
+                // A connection of its own.
+                let port = 20_000 + round % 400 * CALLS + call;
                 let ((src, dst), next) = (
-                    ((src.0, 20_000 + call), (dst.0, 20_000 + call)),
+                    ((src.0, port), (dst.0, port)),
                     &mut sequence[usize::from(back)],
                 );
                 let (head, tail) = message.split_at(message.len() / 2);

@@ -31,6 +31,7 @@ pub(super) struct Sealing {
     /// Calls of earlier runs.
     pub(super) left_over: Arc<AtomicUsize>,
     pub(super) started: Arc<AtomicUsize>,
+    pub(super) backlog: Backlog,
     /// The spool is this process's as long as it records.
     _only_one: std::fs::File,
 }
@@ -70,6 +71,7 @@ pub(super) fn start(
         sealing: Sealing {
             left_over: left.count(),
             started: queue.started(),
+            backlog: backlog.clone(),
             _only_one: only_one,
         },
         left,

@@ -160,6 +160,8 @@ impl Loop {
             handed_over.saturating_sub(self.sealing.started.load(Relaxed)) as u64,
             Relaxed,
         );
+        let stuck = self.sealing.backlog.stuck() as u64;
+        self.metrics.stuck.store(stuck, Relaxed);
         self.metrics
             .spool_queued
             .store(spool.queued.load(Relaxed) as u64, Relaxed);
