@@ -17,6 +17,7 @@ LACKS = [
         ("root", os.geteuid() == 0),
         ("overlayfs", "overlay" in open("/proc/filesystems").read()),
         ("systemd-nspawn", shutil.which("systemd-nspawn")),
+        ("the right to mount", subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL).returncode == 0),
     ]
     if not there
 ]
