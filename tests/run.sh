@@ -35,6 +35,12 @@ began=$SECONDS
 { nice -n 19 make --no-print-directory check-code && echo "== check-code: $((SECONDS - began)) s"; } >"$checked" 2>&1 &
 checks=$!
 running+=("$checks")
+# The units in a machine of their own, which waits more than it works.
+machine=$(mktemp)
+own+=("$machine")
+tests/live_units.py target/debug/assay >"$machine" 2>&1 &
+units=$!
+running+=("$units")
 tests/statistics.sh
 if command -v cargo-nextest >/dev/null; then
   cargo nextest run --locked --no-fail-fast --config-file tests/nextest.toml
@@ -44,12 +50,6 @@ else
 fi
 stage "Rust's tests" "$began"
 began=$SECONDS
-# A machine of its own, which waits more than it works.
-machine=$(mktemp)
-own+=("$machine")
-tests/live_units.py target/debug/assay >"$machine" 2>&1 &
-units=$!
-running+=("$units")
 tests/live_call.py target/debug/assay
 tests/live_halves.py target/debug/assay
 wait $units || { cat "$machine"; exit 1; }
