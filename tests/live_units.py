@@ -25,6 +25,8 @@ if LACKS:
     print(f"units under systemd: not run without {', '.join(LACKS)}")
     sys.exit(0)
 
+# Whoever ends it has nothing left mounted.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 WORK = tempfile.mkdtemp(prefix="assay-units-")
 ROOT = f"{WORK}/root"
 # As it lies in the container.
