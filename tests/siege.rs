@@ -143,7 +143,10 @@ fn memory(name: &str) -> u64 {
 
 fn siege(name: Option<&'static str>) {
     let seconds = setting("ASSAY_SIEGE_SECONDS", 2);
-    let rate = setting("ASSAY_SIEGE_RATE", 50_000);
+    siege_of(name, seconds, setting("ASSAY_SIEGE_RATE", 50_000));
+}
+
+fn siege_of(name: Option<&'static str>, seconds: i64, rate: i64) {
     let mut flood = name.map(|name| Flood::new(name, 711));
     let name = name.unwrap_or("none");
     let folder = tempfile::tempdir().unwrap();
@@ -244,6 +247,12 @@ sieges! {
     calls_lose_nothing_beside_pieces_of_nothing: Some("fragments"),
     calls_lose_nothing_beside_hep: Some("hep"),
     calls_lose_nothing_beside_tunnels: Some("tunnels"),
+}
+
+/// The same ports again, as soon as they are free: a siege of minutes is made of such rounds.
+#[test]
+fn calls_of_later_rounds_lose_nothing() {
+    siege_of(Some("rtp-unknown"), 3 * ROUND_SECONDS, 500);
 }
 
 /// For `tests/siege/live.sh`.

@@ -56,8 +56,8 @@ pub fn call_id(round: u16, call: u16) -> String {
     format!("honest-{round}-{call}@10.9.0.1")
 }
 
-/// One packet of a call: everybody's are different.
-pub fn voice(call: u16, side: usize, n: u16) -> Vec<u8> {
+/// One packet of a call: everybody's are different, and a call's source is its own in each round.
+fn voice((round, call): (u16, u16), side: usize, n: u16) -> Vec<u8> {
     let mut sound = [0xd5_u8; 160];
     sound[..2].copy_from_slice(&call.to_be_bytes());
     sound[2] = side as u8;
@@ -67,7 +67,8 @@ pub fn voice(call: u16, side: usize, n: u16) -> Vec<u8> {
     } else {
         0
     };
-    let ssrc = turn | u32::from(call) << 1 | side as u32 | 0x0077_0000;
+    let own = u32::from(round % 256) << 8 | u32::from(call) << 1 | side as u32;
+    let ssrc = turn | own | 0x0077_0000;
     rtp(8, n, u32::from(n) * 160, ssrc, &sound)
 }
 
@@ -97,7 +98,7 @@ pub fn frames(round: u16, seconds: i64) -> (Vec<(i64, Vec<u8>)>, u16) {
                 let frame = udp(
                     mouths(call)[side],
                     ears(call)[1 - side],
-                    &voice(call, side, n),
+                    &voice((round, call), side, n),
                 );
                 all.push((at, wrapped(call, frame)));
             }
