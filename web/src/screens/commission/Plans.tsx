@@ -96,7 +96,11 @@ function Campaigns({ plans, manages, done }: Props) {
                 done={done}
               />
             ))}
-            {manages && campaign && <EndOfCampaign campaign={campaign} done={done} />}
+            {manages && campaign && (
+              <div class="pad">
+                <EndOfCampaign campaign={campaign} done={done} />
+              </div>
+            )}
           </section>
         );
       })}
