@@ -1,5 +1,5 @@
 # make demo: set up what is missing, build, run a working box.  make test: the same set-up, then every check and test.
-.PHONY: demo test setup setup-test web build check check-text check-code types bench siege faults fuzz clean scale advisories sbom
+.PHONY: demo test setup setup-test web build check check-text check-code types bench siege faults tampering fuzz clean scale advisories sbom
 
 CARGO ?= cargo
 NPM ?= npm --no-fund --no-audit
@@ -52,6 +52,12 @@ check-code:
 # Errors and kills at every system call, one after the other; takes a while.
 faults: setup-test
 	ASSAY_FAULTS=all $(CARGO) nextest run --test faults --no-capture
+
+# What somebody does to a bundle or to a row, TIMES over: bundles before our verifiers and one in Python that was written from FORMAT.md
+# alone, rows before `assay check`. `make test` does some hundred of each.
+tampering: setup-test
+	PROOF_BUNDLES=$$((2 * $(or $(TIMES),10000))) $(CARGO) nextest run --locked --no-capture --test proof -E 'test(agree)'
+	PROOF_TAMPERED=$(or $(TIMES),10000) $(CARGO) nextest run --locked --no-capture --test store -E 'test(whoever_has_the_database)'
 
 # Looks for inputs that break a parser, SECONDS each; needs cargo-fuzz, and takes the installed toolchain. What it meets on the way
 # lies under target/; an input that broke something is copied into the corpus by hand, and `make test` replays it.

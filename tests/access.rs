@@ -95,6 +95,7 @@ async fn judged(tx: &mut Tx) -> Judged {
         second_reviews: 0.0,
         second_review_within: Micros::from_secs(86_400),
         dispute_within: Micros::from_secs(86_400),
+        read_within: Micros::from_secs(86_400),
         zone: Zone::utc(),
     };
     let answers = ["budget", "authority", "need", "timescale"].map(|c| Given {

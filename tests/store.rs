@@ -1,13 +1,19 @@
 //! The store on SQLite and on PostgreSQL: the same story on both, and every rule of the schema with
 //! a row that breaks it.
 
+#[path = "store/anew.rs"]
+mod anew;
 mod common;
 #[path = "store/crms.rs"]
 mod crms;
+#[path = "store/ends.rs"]
+mod ends;
 #[path = "crm/fake.rs"]
 mod fake;
 #[path = "store/handover.rs"]
 mod handover;
+#[path = "store/neutral.rs"]
+mod neutral;
 #[path = "store/others.rs"]
 mod others;
 #[path = "store/proof.rs"]
@@ -45,7 +51,7 @@ use assay::store::review::{
 };
 use assay::store::{Actor, Db, StoreError, Tx, calls, idempotency, leads, log};
 use assay::units::{
-    CallId, CampaignId, ClaimId, ClientId, Hertz, LeadId, Micros, Money, PersonId, Spans,
+    CallId, CampaignId, ClaimId, ClientId, Hertz, LeadId, Micros, Money, PersonId, PlanId, Spans,
     VersionId, WallTime, Zone,
 };
 use common::Postgres;
@@ -435,6 +441,7 @@ fn rules() -> Rules {
         second_reviews: 0.0,
         second_review_within: Micros::from_secs(86_400),
         dispute_within: Micros::from_secs(7 * 86_400),
+        read_within: Micros::from_secs(7 * 86_400),
         zone: Zone::utc(),
     }
 }
@@ -1272,7 +1279,7 @@ fn leads_that_are_ruled_to_be_one_earn_once() {
         let later = now + Micros::from_secs(60);
         let mut tx = db.write().await.unwrap();
         assert_eq!(ledger::all_entries(&mut tx).await.unwrap().len(), 2);
-        let pairs = rulings::open_pairs(&mut tx, &world.max).await.unwrap();
+        let pairs = rulings::open_pairs(&mut tx, &world.max, 200).await.unwrap();
         assert_eq!(pairs.len(), 3, "each two of three: {pairs:?}");
         let dup = (RulingKind::Duplicate, "One company, two names");
         for (pair, why) in [
@@ -1359,7 +1366,10 @@ fn a_number_that_a_merge_brought_shows_that_two_claimed_leads_are_one() {
         let later = now + Micros::from_secs(60);
         let pair = (&claimed[1].1, &claimed[0].1);
         let dup = (RulingKind::Duplicate, "One company, two numbers");
-        assert_eq!(rulings::open_pairs(&mut tx, &world.max).await.unwrap(), []);
+        assert_eq!(
+            rulings::open_pairs(&mut tx, &world.max, 200).await.unwrap(),
+            []
+        );
         let third = add_lead(&mut tx, &world, "L-3", first).await;
         let by_id = async |tx: &mut Tx, id: &LeadId| leads::existing(tx, id).await.unwrap();
         let (third, into) = (
@@ -1369,7 +1379,7 @@ fn a_number_that_a_merge_brought_shows_that_two_claimed_leads_are_one() {
         merges::merge(&mut tx, &BY, &third, &into, later)
             .await
             .unwrap();
-        let open = rulings::open_pairs(&mut tx, &world.max).await.unwrap();
+        let open = rulings::open_pairs(&mut tx, &world.max, 200).await.unwrap();
         assert_eq!(open.len(), 1, "{open:?}");
         assert_eq!((&open[0].later, &open[0].first), pair);
         assert_eq!(open[0].number.reveal(), first);
@@ -1381,12 +1391,18 @@ fn a_number_that_a_merge_brought_shows_that_two_claimed_leads_are_one() {
         let all = ledger::all_entries(&mut tx).await.unwrap();
         let standing: i64 = all.iter().map(|e| e.amount_minor).sum();
         assert_eq!((all.len(), standing), (3, 4000), "{all:?}");
-        assert_eq!(rulings::open_pairs(&mut tx, &world.max).await.unwrap(), []);
+        assert_eq!(
+            rulings::open_pairs(&mut tx, &world.max, 200).await.unwrap(),
+            []
+        );
         drop(tx);
         // Split again before anybody rules, nothing says that they are one.
         let mut tx = db.write().await.unwrap();
         merges::split(&mut tx, &BY, &third, later).await.unwrap();
-        assert_eq!(rulings::open_pairs(&mut tx, &world.max).await.unwrap(), []);
+        assert_eq!(
+            rulings::open_pairs(&mut tx, &world.max, 200).await.unwrap(),
+            []
+        );
         let refused = rulings::rule_on_pair(&mut tx, &world.max, pair, dup, &zone, later).await;
         assert!(refused.unwrap_err().to_string().contains("no number"));
     });

@@ -7,7 +7,7 @@ use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::calls::{self, audio, comments, live};
 use crate::api::commission::{
-    extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
+    ends, extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
 };
 use crate::api::handover::{
     answer, card, content, crm, crms, list as handed, own as handed_own, pacts, promises,
@@ -441,6 +441,11 @@ pub fn table() -> Vec<Route> {
             routes!(disputes::ask_another),
         ),
         get("/statement", &[T], routes!(statement::statement)),
+        get(
+            "/people/{id}/statement",
+            &[M],
+            routes!(statement::of_another),
+        ),
         get("/statement/saved", &[T], routes!(saved::saved)),
         get("/checkpoint", Role::ALL, routes!(proof::checkpoint)),
         get("/entries/{id}/bundle", &[T, M], routes!(proof::bundle)),
@@ -461,11 +466,15 @@ pub fn table() -> Vec<Route> {
         post("/plans/drafts/{id}/approve", &[M], routes!(plans::approve)),
         delete("/plans/drafts/{id}", &[M], routes!(plans::withdraw)),
         post("/plans/{id}/acknowledge", &[T], routes!(plans::acknowledge)),
+        post("/plans/{id}/end", &[M], routes!(ends::end_plan)),
+        post("/campaigns/{id}/close", &[M], routes!(ends::close)),
+        post("/campaigns/{id}/reopen", &[M], routes!(ends::reopen)),
         get("/rulings", &[M], routes!(rulings::list)),
         post("/rulings", &[M], routes!(rulings::rule)),
         post("/rulings/{id}/confirm", &[M], routes!(rulings::confirm)),
         get("/periods", &[M], routes!(periods::list)),
         get("/periods/{name}", &[M], routes!(periods::one)),
+        get("/periods/{name}/open", &[M], routes!(periods::open)),
         post("/periods/{name}/acts", &[M], routes!(periods::ask)),
         post("/period-acts/{id}/confirm", &[M], routes!(periods::confirm)),
         delete("/period-acts/{id}", &[M], routes!(periods::withdraw)),

@@ -86,6 +86,7 @@ word_schema! {
     crate::commission::EntryKind,
     crate::commission::Part,
     crate::commission::RulingKind,
+    crate::commission::OpenReason,
     crate::commission::PeriodAct,
     crate::commission::payroll::PayrollFormat,
     crate::commission::payroll::LeftOutReason,

@@ -61,23 +61,39 @@ pub enum Client {
 #[derive(Debug, clap::Subcommand)]
 pub enum Campaign {
     /// Open a campaign with what a passed lead earns
-    Add {
+    Add(NewCampaign),
+    /// End a campaign: calls that began before are still claimed, judged and paid
+    Close {
         name: String,
         #[arg(long)]
         client: String,
-        /// Amount per passed lead, such as 40.00
-        #[arg(long)]
-        amount: String,
-        #[arg(long, default_value = "EUR")]
-        currency: String,
-        #[arg(long, default_value = "BANT")]
-        checklist: String,
-        /// Days from earning to payout
-        #[arg(long, default_value_t = 14)]
-        payable_after_days: i64,
-        #[command(flatten)]
-        opener: OpenerShare,
     },
+    /// Take the end of a campaign back
+    Reopen {
+        name: String,
+        #[arg(long)]
+        client: String,
+    },
+}
+
+/// A campaign with what a passed lead earns.
+#[derive(Debug, clap::Args)]
+pub struct NewCampaign {
+    name: String,
+    #[arg(long)]
+    client: String,
+    /// Amount per passed lead, such as 40.00
+    #[arg(long)]
+    amount: String,
+    #[arg(long, default_value = "EUR")]
+    currency: String,
+    #[arg(long, default_value = "BANT")]
+    checklist: String,
+    /// Days from earning to payout
+    #[arg(long, default_value_t = 14)]
+    payable_after_days: i64,
+    #[command(flatten)]
+    opener: OpenerShare,
 }
 
 /// The share of another telemarketer who opened the lead that a claim passes on.
@@ -298,10 +314,42 @@ pub fn client(command: &Client, place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 /// # Errors
-/// When client, checklist or approver do not exist, or the approver is no manager.
+/// When client, campaign or checklist do not exist, or a campaign ends twice.
 pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
+    match command {
+        Campaign::Add(new) => add_campaign(new, place),
+        Campaign::Close { name, client } => end_campaign((name, client), true, place),
+        Campaign::Reopen { name, client } => end_campaign((name, client), false, place),
+    }
+}
+
+fn end_campaign(
+    (name, client): (&str, &str),
+    close: bool,
+    place: &Place,
+) -> anyhow::Result<ExitCode> {
     let office = Office::open(place)?;
-    let Campaign::Add {
+    let now = office.clock.now();
+    office.block_on(async {
+        let mut tx = office.db.write().await?;
+        let client = client_of(&mut tx, client).await?;
+        let named = leads::campaigns_by_name(&mut tx, name).await?;
+        let found = named.into_iter().find(|c| c.client_id == client);
+        let id = found
+            .ok_or_else(|| anyhow!("this client has no campaign '{name}'"))?
+            .id;
+        match close {
+            true => leads::campaigns::close(&mut tx, &Actor::Shell, &id, now).await?,
+            false => leads::campaigns::reopen(&mut tx, &Actor::Shell, &id, now).await?,
+        }
+        tx.commit().await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn add_campaign(new: &NewCampaign, place: &Place) -> anyhow::Result<ExitCode> {
+    let office = Office::open(place)?;
+    let NewCampaign {
         name,
         client,
         amount,
@@ -309,7 +357,7 @@ pub fn campaign(command: &Campaign, place: &Place) -> anyhow::Result<ExitCode> {
         checklist,
         payable_after_days,
         opener,
-    } = command;
+    } = new;
     let terms = Terms {
         split: opener.split(),
         ..Terms::default()

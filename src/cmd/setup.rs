@@ -137,6 +137,7 @@ pub fn rules(config: &Config) -> Result<Rules, BadValue> {
         second_reviews: f64::from(review.second_review_percent) / 100.0,
         second_review_within: days(review.second_review_days),
         dispute_within: days(review.dispute_days),
+        read_within: days(review.reading_days),
         zone: zone(config)?,
     })
 }

@@ -2,12 +2,14 @@
 //! path leads from a sales answer to the ledger (PRODUCT I2).
 
 pub mod draw;
+mod open;
 pub mod payroll;
 pub mod question;
 mod ruling;
 mod split;
 mod terms;
 
+pub use open::OpenReason;
 pub use ruling::{Claimed, NotRuled, RulingKind, ruling_on};
 pub use split::{Conversation, Part, Split};
 pub use terms::{BadTerms, Earned, SoFar, Terms, Tier};
@@ -56,6 +58,8 @@ pub struct Plan {
     /// How long after it is earned an entry is paid out at the earliest.
     pub payable_after_days: i64,
     pub from: WallTime,
+    /// Claims made from then on are not paid under it; none: until another follows.
+    pub until: Option<WallTime>,
 }
 
 /// A verdict that has just become final, as far as money is concerned.
@@ -104,12 +108,14 @@ pub struct Accrual {
     pub period: String,
 }
 
-/// The plan in force at a moment: the newest that had begun.
+/// The plan in force at a moment: the newest that had begun, unless it had ended. No older one
+/// comes back by that.
 pub fn plan_at(plans: &[Plan], at: WallTime) -> Option<&Plan> {
     plans
         .iter()
         .filter(|p| p.from <= at)
         .max_by_key(|p| (p.from, p.version))
+        .filter(|p| p.until.is_none_or(|until| at < until))
 }
 
 /// Decides what a final verdict books under the plan that its claim was made under, into `period`.
@@ -210,6 +216,7 @@ mod tests {
             terms: Terms::default(),
             payable_after_days: 14,
             from: at(from),
+            until: None,
         };
         vec![
             plan("p1", 1, 4000, "2026-01-01"),
@@ -251,6 +258,16 @@ mod tests {
             panic!()
         };
         assert_eq!((entry.amount.minor, entry.plan_id.as_str()), (4500, "p2"));
+    }
+
+    #[test]
+    fn a_plan_that_has_ended_is_in_force_no_more_and_brings_back_no_older_one() {
+        let mut plans = plans();
+        plans[1].until = Some(at("2026-11-20"));
+        let version = |when| plan_at(&plans, at(when)).map(|p| p.version);
+        assert_eq!(version("2026-11-09"), Some(1));
+        assert_eq!(version("2026-11-19"), Some(2));
+        assert_eq!(version("2026-11-20"), None);
     }
 
     #[test]

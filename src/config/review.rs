@@ -17,6 +17,8 @@ pub struct Review {
     pub second_review_days: u32,
     /// A verdict may be disputed this long.
     pub dispute_days: u32,
+    /// A claim whose claimant has not read the plan goes before later ones on its lead this long.
+    pub reading_days: u32,
 }
 
 impl Default for Review {
@@ -26,6 +28,7 @@ impl Default for Review {
             second_review_percent: 5,
             second_review_days: 3,
             dispute_days: 14,
+            reading_days: 14,
         }
     }
 }
@@ -42,6 +45,7 @@ impl Review {
         let days = [
             ("[review] second_review_days", self.second_review_days),
             ("[review] dispute_days", self.dispute_days),
+            ("[review] reading_days", self.reading_days),
         ];
         match days.into_iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(BadValue::new(key, "it must be above 0")),

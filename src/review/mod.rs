@@ -38,6 +38,9 @@ pub struct Rules {
     pub second_review_within: Micros,
     /// How long a claimant may dispute a verdict.
     pub dispute_within: Micros,
+    /// How long a claim that would earn, had its claimant read the plan, goes before later ones on
+    /// its lead.
+    pub read_within: Micros,
     /// Whose months the ledger's periods are.
     pub zone: Zone,
 }

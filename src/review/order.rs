@@ -1,5 +1,6 @@
 //! Whose claim on a lead earns (PRODUCT I3): the valid one that was made first, whichever is judged
-//! first. A later one that passes waits until every earlier one is over.
+//! first. A later one that passes waits until every earlier one is over. Whoever does not read the
+//! plan that they are paid under keeps the place of their claim, and keeps nobody waiting for ever.
 
 use crate::units::WallTime;
 
@@ -12,6 +13,9 @@ pub enum Earlier {
     FailedUntil(WallTime),
     /// It passed, and waits for its own turn.
     Waiting,
+    /// It passed and it is its turn, but its claimant has not read the plan. Until then it goes
+    /// before later ones; after that it earns only if it is read before one of those has earned.
+    UnreadUntil(WallTime),
     /// It cannot earn any more, or has earned.
     Over,
 }
@@ -32,8 +36,10 @@ pub fn turn(earlier: &[Earlier], now: WallTime) -> Turn {
     for e in earlier {
         match *e {
             Earlier::Undecided | Earlier::Waiting => return Turn::Wait(None),
-            Earlier::FailedUntil(end) if end >= now => until = until.max(Some(end)),
-            Earlier::FailedUntil(_) | Earlier::Over => {}
+            Earlier::FailedUntil(end) | Earlier::UnreadUntil(end) if end >= now => {
+                until = until.max(Some(end));
+            }
+            Earlier::FailedUntil(_) | Earlier::UnreadUntil(_) | Earlier::Over => {}
         }
     }
     until.map_or(Turn::Now, |end| Turn::Wait(Some(end)))
@@ -59,5 +65,17 @@ mod tests {
             Turn::Wait(None)
         );
         assert_eq!(turn(&[Earlier::Waiting], now), Turn::Wait(None));
+    }
+
+    #[test]
+    fn a_plan_that_nobody_reads_holds_up_nobody_for_ever() {
+        let now = WallTime(100);
+        let unread = |at| Earlier::UnreadUntil(WallTime(at));
+        assert_eq!(turn(&[unread(100)], now), Turn::Wait(Some(WallTime(100))));
+        assert_eq!(turn(&[unread(99)], now), Turn::Now);
+        assert_eq!(
+            turn(&[unread(99), Earlier::Undecided], now),
+            Turn::Wait(None)
+        );
     }
 }

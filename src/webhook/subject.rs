@@ -21,6 +21,8 @@ words! {
         DisputeOpened = "dispute.opened",
         /// A dispute has its last answer, or a manager has ruled it out.
         DisputeDecided = "dispute.decided",
+        /// A lead that passed goes to sales.
+        LeadHandedOver = "lead.handed_over",
         /// Sales has answered to a lead that was handed over.
         SalesAnswered = "sales.answered",
         /// The ledger has a new accrual.
@@ -31,10 +33,22 @@ words! {
         RulingMade = "ruling.made",
         /// A campaign has a new version of its plan.
         PlanApproved = "plan.approved",
+        /// A manager has set the end of a plan.
+        PlanEnded = "plan.ended",
+        /// A campaign is over.
+        CampaignClosed = "campaign.closed",
+        /// A campaign that was over goes on.
+        CampaignReopened = "campaign.reopened",
+        /// Somebody asks about their money, for the first time or on.
+        QuestionAsked = "question.asked",
+        /// A manager has answered a question about money.
+        QuestionAnswered = "question.answered",
         /// Two people have locked a period.
         PeriodLocked = "period.locked",
         /// Two people have opened a period again.
         PeriodReopened = "period.reopened",
+        /// A payroll run has its number and its file.
+        PayrollMade = "payroll.made",
         /// A signed root of the proof log has left the box.
         CheckpointMade = "checkpoint.made",
         /// An administrator tries a receiver.

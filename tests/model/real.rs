@@ -95,6 +95,7 @@ pub fn rules() -> Rules {
         second_reviews: 0.0,
         second_review_within: Micros::from_secs(2 * 86_400),
         dispute_within: Micros::from_secs(7 * 86_400),
+        read_within: Micros::from_secs(7 * 86_400),
         zone: Zone::utc(),
     }
 }

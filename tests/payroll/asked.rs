@@ -242,12 +242,23 @@ fn nobody_with_an_interest_answers_and_the_refusal_is_logged() {
             tx.commit().await.unwrap();
         }
         let mut tx = db.read().await.unwrap();
-        assert_eq!(
-            questions::of_clients(&mut tx, &w.max).await.unwrap().len(),
-            2
-        );
-        assert_eq!(questions::of_clients(&mut tx, &w.cara).await.unwrap(), []);
-        assert_eq!(questions::of_person(&mut tx, &w.tom).await.unwrap(), []);
+        let numbers = |found: Vec<questions::Question>| -> Vec<i64> {
+            found.into_iter().map(|q| q.number).collect()
+        };
+        let all = questions::answered(&mut tx, &w.max, None, 9).await;
+        assert_eq!(numbers(all.unwrap()), [2, 1]);
+        let first = questions::answered(&mut tx, &w.max, None, 1).await;
+        assert_eq!(numbers(first.unwrap()), [2]);
+        let second = questions::answered(&mut tx, &w.max, Some(2), 1).await;
+        assert_eq!(numbers(second.unwrap()), [1], "the next page");
+        let own = questions::of_person(&mut tx, &w.ines, Some(2), 9).await;
+        assert_eq!(numbers(own.unwrap()), [1]);
+        let none = [
+            questions::waiting(&mut tx, &w.max).await,
+            questions::answered(&mut tx, &w.cara, None, 9).await,
+            questions::of_person(&mut tx, &w.tom, None, 9).await,
+        ];
+        assert!(none.into_iter().all(|found| found.unwrap().is_empty()));
     });
 }
 

@@ -5,8 +5,10 @@ use assay::commission::PeriodAct;
 use assay::commission::payroll::PayrollFormat::{self, Csv, DatevLodas, Gusto};
 use assay::store::commission::payroll::{self, Run, Wanted};
 use assay::store::commission::{ledger, periods};
+use assay::store::webhook::receivers::{self, NewReceiver};
 use assay::store::{Actor, StoreError, Tx, log, people};
 use assay::units::{Micros, WallTime, Zone, sum_by_currency};
+use assay::webhook::Master;
 
 const DECEMBER: &str = "2026-12-01T08:00:00Z";
 
@@ -138,6 +140,38 @@ fn what_is_taken_back_after_it_was_paid_is_in_the_next_runs_sum_and_never_a_nega
             "{file}"
         );
         tx.commit().await.unwrap();
+    });
+}
+
+/// PRODUCT O6: a message names the run and its file's hash, and nobody who is paid.
+#[test]
+fn a_run_is_told_to_receivers_without_whom_it_pays() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = november(&mut tx).await;
+        let all = NewReceiver {
+            name: "payroll",
+            url: "https://payroll.example/hook",
+            topics: None,
+            client: None,
+        };
+        let now = at("2026-12-15T09:00:00Z");
+        receivers::add(&mut tx, &BY, &all, &Master::new([7; 32]), now)
+            .await
+            .unwrap();
+        lock(&mut tx, &w, "2026-11", at(DECEMBER)).await;
+        let run = made(&mut tx, &w, &wanted("2026-11", Csv), now).await;
+        tx.commit().await.unwrap();
+        let said = async |part: &str| {
+            let sql = format!(
+                "UPDATE deliveries SET attempts = attempts WHERE message_id IN (SELECT id FROM \
+                 outbox WHERE topic = 'payroll.made' AND body LIKE '%{part}%')"
+            );
+            db.execute(&sql).await.unwrap()
+        };
+        assert_eq!(said(&format!("\"sha256\":\"{}\"", run.sha256)).await, 1);
+        assert_eq!(said("\"number\":1").await, 1);
+        assert_eq!(said("Ines").await, 0);
     });
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn findings(db: &Db, known: &[Known]) -> Vec<String> {
 }
 
 /// A row of each kind that becomes a leaf.
-async fn everything(tx: &mut Tx) -> (World, Vec<ledger::Entry>) {
+pub(super) async fn everything(tx: &mut Tx) -> (World, Vec<ledger::Entry>) {
     let zone = Zone::utc();
     let world = world(tx).await;
     let vera = manager(tx, &world, "vera").await;
@@ -202,6 +202,7 @@ const NOT_SAID: &[(&str, &[&str])] = &[
             "first_at",
             "sent_back_note",
             "waits_until",
+            "unread_since",
             "settled_at",
             "sent_back_by",
             "opener_waits_until",
@@ -622,7 +623,7 @@ fn left(copy: &std::path::Path) -> Vec<u64> {
 }
 
 /// Bodies of messages of a topic, in their order.
-async fn messages(open: &Open, topic: &str) -> Vec<String> {
+pub(super) async fn messages(open: &Open, topic: &str) -> Vec<String> {
     let sql = "SELECT body FROM outbox WHERE topic = $1 ORDER BY seq";
     let found: Vec<(String,)> = match &open.raw {
         Raw::Sqlite(pool) => sqlx::query_as(sql).bind(topic).fetch_all(pool).await,

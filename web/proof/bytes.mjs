@@ -63,7 +63,7 @@ export const leafHash = (commitment) => toHex(sha256(join(LEAF, fromHex(commitme
  * @param {string} left in hex
  * @param {string} right in hex
  */
-const nodeHash = (left, right) => toHex(sha256(join(NODE, fromHex(left), fromHex(right))));
+export const nodeHash = (left, right) => toHex(sha256(join(NODE, fromHex(left), fromHex(right))));
 
 /** @typedef {{ size: number, root: string }} Head a tree: leaves, and the root in hex */
 

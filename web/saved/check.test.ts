@@ -1,9 +1,9 @@
 // What is whole says so, and each kind of touch is found.
 import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../proof/json.mjs";
-import { madeSaved } from "../testing/savedStatement";
+import { madeSaved, packed } from "../testing/savedStatement";
 import { check } from "./check";
-import { Damaged, read, type Saved } from "./data";
+import { Damaged, read, type Packed, type Saved } from "./data";
 import type { Checked } from "./line";
 import { microsOf, momentOf } from "./shape";
 
@@ -384,7 +384,7 @@ function leaves(value: unknown, way: string[] = []): string[][] {
 }
 
 /** The same with another text or number there; a moment is another by a microsecond. */
-function changed(saved: Saved, way: string[]): string {
+function changed(saved: Packed, way: string[]): string {
   const copy = JSON.parse(JSON.stringify(saved)) as object;
   const last = way.at(-1) ?? "";
   const at = way.slice(0, -1).reduce((v, name) => v[name as never], copy);
@@ -400,7 +400,7 @@ function changed(saved: Saved, way: string[]): string {
 }
 
 test("any other text or number in it is found, but for what stands by the box’s word", async () => {
-  const saved = await madeSaved({ lines: 1 });
+  const saved = packed(await madeSaved({ lines: 1, between: 1 }));
   const unfound = leaves(saved).filter((way) => {
     try {
       return checked(read(changed(saved, way))).faults.length === 0;

@@ -5,7 +5,7 @@ import { Broken } from "../proof/bytes.mjs";
 import { verify, type Refusal } from "../proof/verify.mjs";
 import type { Entry } from "../src/api";
 import { differences } from "./compare";
-import { linesOf, type Proof, type Saved } from "./data";
+import { elsewhere, linesOf, type Proof, type Saved } from "./data";
 import type { Checked, Line } from "./line";
 import { provedEntry, owed, Records } from "./proved";
 import { refused } from "./words";
@@ -18,9 +18,14 @@ const SEALED_WITHIN_MS = 3_600_000;
 export function* check(saved: Saved): Generator<number, Checked> {
   const log = checkLog(saved);
   const lines: Line[] = [];
-  for (const stated of linesOf(saved.statement)) {
-    yield lines.length;
-    lines.push(checkLine(saved, stated, log.key));
+  for (const [n, stated] of linesOf(saved.statement).entries()) {
+    const part = elsewhere(saved, n);
+    if (part === undefined) yield lines.length;
+    lines.push(
+      part === undefined
+        ? checkLine(saved, stated, log.key)
+        : { entry: stated, state: "elsewhere", faults: [], detail: [], part },
+    );
   }
   const ofLines = lines.flatMap(({ entry, faults }) =>
     faults.map((why) => ({ line: entry.id, why })),

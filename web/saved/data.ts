@@ -4,6 +4,7 @@ import type { Entry, Statement } from "../src/api";
 import {
   anything,
   currency,
+  hash,
   integer,
   list,
   moment,
@@ -13,12 +14,21 @@ import {
   text,
   zone,
 } from "./shape";
+import { inTree, type Bare } from "./tree";
 
 /** What proves one line: places in the lists of items and of sounds. */
 export interface Proof {
   entry: string;
   items: number[];
   audio: number[];
+}
+
+/** Which part of a statement a file proves, where it is too long for one file. */
+export interface Part {
+  /** From 1 on; part 1 has the oldest lines. */
+  number: number;
+  /** Lines of each part. */
+  sizes: number[];
 }
 
 export interface Saved {
@@ -28,6 +38,8 @@ export interface Saved {
   log: string;
   /** The newest signed note; null while nothing has been sealed. */
   checkpoint: string | null;
+  /** Null: the file proves all lines. */
+  part: Part | null;
   statement: Statement;
   items: Item[];
   checkpoints: Step[];
@@ -65,9 +77,11 @@ const STATEMENT = object({
   ...{ earned_this_period: list(MONEY), payable: list(MONEY), taken_back: list(MONEY) },
   ...{ entries: list(ENTRY), since: list(ENTRY) },
 });
+const ITEM = object({ kind: text, subject: text, leaf: integer, commitment: hash });
 const SAVED = object({
   ...{ made_at: moment, log: text, checkpoint: or(text, nothing), statement: STATEMENT },
-  ...{ items: list(anything), checkpoints: list(anything), audio: list(anything) },
+  part: or(nothing, object({ number: integer, sizes: list(integer) })),
+  ...{ items: list(ITEM), nodes: list(hash), checkpoints: list(anything), audio: list(anything) },
   bundles: list(object({ entry: text, items: list(integer), audio: list(integer) })),
 });
 
@@ -91,7 +105,7 @@ export async function unpack(json: string): Promise<string> {
 }
 
 /**
- * Reads the data of a file.
+ * Reads the data of a file, and works out what it leaves to be worked out.
  * @throws Damaged it is not whole
  */
 export function read(json: string): Saved {
@@ -103,7 +117,27 @@ export function read(json: string): Saved {
   }
   const wrong = SAVED(value, "data");
   if (wrong) throw new Damaged(`A part of it is missing or is something else (${wrong}).`);
-  return value as Saved;
+  const packed = value as Packed;
+  try {
+    return { ...packed, items: inTree(packed.items, leavesOf(packed), packed.nodes) };
+  } catch {
+    throw new Damaged("What proves its lines is not whole.");
+  }
+}
+
+/** As a file holds it: each record’s proof is to be worked out from the others. */
+export type Packed = Omit<Saved, "items"> & { items: Bare[]; nodes: string[] };
+
+/** Leaves of the tree that the records are proved in: the second line of its checkpoint. */
+const leavesOf = ({ checkpoints }: Packed) => Number(checkpoints.at(-1)?.note.split("\n")[1] ?? 0);
+
+/** The part that proves a line; lines come newest first. Nothing: this file does, or ought to. */
+export function elsewhere({ part, statement }: Saved, n: number): number | undefined {
+  if (!part) return undefined;
+  const place = linesOf(statement).length - 1 - n;
+  let end = 0;
+  const of = part.sizes.findIndex((size) => (end += size) > place) + 1;
+  return of === part.number ? undefined : of;
 }
 
 /** All lines that a statement shows, newest first. */

@@ -7,8 +7,13 @@ import type { Records } from "./proved";
 export interface Line {
   /** As the log has it, or as the statement does where nothing is proved. */
   entry: Entry;
-  /** `unsealed`: no proof yet, and too young to have one; `unchecked`: there is no key to check by. */
-  state: "proved" | "unsealed" | "broken" | "unchecked";
+  /**
+   * `unsealed`: no proof yet, and too young to have one; `unchecked`: there is no key to check by;
+   * `elsewhere`: another part of the statement proves it.
+   */
+  state: "proved" | "unsealed" | "broken" | "unchecked" | "elsewhere";
+  /** The part that proves it, where that is another. */
+  part?: number;
   /** Why it does not hold, first things first. */
   faults: string[];
   /** What the verifier said, for whoever looks into it. */

@@ -23,6 +23,7 @@ const STATES: Record<Line["state"], [Shape, string]> = {
   unsealed: ["open", "Not sealed into the log yet"],
   broken: ["fail", "Does not hold"],
   unchecked: ["open", "Not checked"],
+  elsewhere: ["open", "In another part"],
 };
 
 interface Shown {
@@ -70,7 +71,8 @@ export function table(checked: Checked, from: number, to: number): HTMLElement {
 function rows(shown: Shown, id: string): HTMLElement[] {
   const { line, sum, zone } = shown;
   const { entry } = line;
-  const [shape, word] = STATES[line.state];
+  const [shape, said] = STATES[line.state];
+  const word = line.part === undefined ? said : `In part ${line.part}`;
   const button = el(
     "button",
     { class: "link", "aria-expanded": "false", "aria-controls": `${id}-open` },
@@ -130,9 +132,11 @@ function behind(shown: Shown): HTMLElement {
 
 function unproved({ line }: Shown): HTMLElement {
   const why =
-    line.state === "unsealed"
-      ? "This line is so young that the log had not taken it up when the statement was saved. Until then it is the box’s word alone: save the statement again in some minutes."
-      : "What you see of this line is the statement’s own word; nothing of it is proved.";
+    line.part !== undefined
+      ? `Part ${line.part} of this statement proves this line, and shows what is behind it. Here it is only counted.`
+      : line.state === "unsealed"
+        ? "This line is so young that the log had not taken it up when the statement was saved. Until then it is the box’s word alone: save the statement again in some minutes."
+        : "What you see of this line is the statement’s own word; nothing of it is proved.";
   return el("div", { class: "pad stack" }, el("p", {}, why), ...details(line.detail));
 }
 

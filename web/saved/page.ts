@@ -6,6 +6,7 @@ import { claimsOf, standing, sumOf } from "../src/screens/commission/arithmetic"
 import { el, fill, state, type Shape } from "./dom";
 import { foot } from "./foot";
 import { idOf, table } from "./lines";
+import type { Part } from "./data";
 import type { Checked, Fault } from "./line";
 import { count } from "./words";
 
@@ -111,6 +112,8 @@ function verdict(checked: Checked): HTMLElement {
       : banner("pass", `No line yet; the log’s checkpoint of ${on} holds`, []);
   const since = saved.statement.since.length;
   const more = since > 0 ? ` (and ${since} booked since)` : "";
+  const { part } = saved;
+  if (part) return ofPart(checked, part, on);
   const unsealed = lines.filter((line) => line.state === "unsealed").length;
   if (unsealed === 0) {
     const all = `${count(lines.length - since, "line")}${more}, ${sum(sums)}`;
@@ -122,6 +125,33 @@ function verdict(checked: Checked): HTMLElement {
   return banner("open", `${some}, proved in the log of ${on}; not all lines are in it yet`, [
     el("p", {}, `${waits} not sealed into the log yet: ${SOON}`),
   ]);
+}
+
+/** A file proves its own lines, and adds up all of them. */
+function ofPart({ lines, saved, sum: sums }: Checked, part: Part, on: string): HTMLElement {
+  const own = lines.filter((line) => line.state !== "elsewhere");
+  const unsealed = own.filter((line) => line.state === "unsealed").length;
+  const before = part.sizes.slice(0, part.number - 1).reduce((all, size) => all + size, 0);
+  const which = `Part ${part.number} of ${part.sizes.length}`;
+  const lot = `lines ${before + 1} to ${before + own.length} of ${lines.length}, the oldest first`;
+  const since = saved.statement.since.length;
+  const booked = since > 0 ? `, and what was booked since` : "";
+  const more = [
+    el("p", {}, `${which} proves ${lot}. They come to ${sum(sumOf(own.map((l) => l.entry)))}.`),
+    el(
+      "p",
+      {},
+      `All ${lines.length} are shown and added up here: ${sum(sums)}${booked}. The other parts prove the others; open each of them.`,
+    ),
+    unsealed > 0 && el("p", {}, `${unsealed} of them are not sealed into the log yet: ${SOON}`),
+  ];
+  return unsealed > 0
+    ? banner("open", `${which}: not all of its lines are in the log yet`, more)
+    : banner(
+        "pass",
+        `${which}: each of its ${count(own.length, "line")} holds, proved in the log of ${on}`,
+        more,
+      );
 }
 
 const SOON =

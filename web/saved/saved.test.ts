@@ -1,7 +1,7 @@
 // The page as it is drawn from its data.
 import { expect, test } from "vitest";
 import axe from "axe-core";
-import { madeSaved } from "../testing/savedStatement";
+import { inParts, madeSaved, packed } from "../testing/savedStatement";
 import { cells, click, screen, textOf, within, write } from "../testing/show";
 import type { Saved } from "./data";
 import { open } from "./saved";
@@ -9,7 +9,7 @@ import { open } from "./saved";
 async function shown(data: Saved | string): Promise<HTMLElement> {
   const page = document.createElement("main");
   document.body.replaceChildren(page);
-  await open(page, typeof data === "string" ? data : JSON.stringify(data));
+  await open(page, typeof data === "string" ? data : JSON.stringify(packed(data)));
   return page;
 }
 
@@ -112,12 +112,57 @@ test("a statement cut short, or with a part of another form, says so", async () 
   expect(panel()).toContain("(data.statement.zone)");
 });
 
-test("items that are none at all are a fault, never an exception", async () => {
-  const saved = await madeSaved();
-  for (const items of [[], [null, 1, "x"], [{}], [{ kind: "ledger_entry", content: 3 }]]) {
-    await shown({ ...saved, items } as Saved);
-    expect(says()).toBe("This statement does not hold");
+test("items that are none at all are damage, never an exception", async () => {
+  const saved = packed(await madeSaved({ between: 1 }));
+  const [first, ...rest] = saved.items;
+  for (const items of [[], [null, 1, "x"], [{}], rest, [...saved.items, first]]) {
+    await shown(JSON.stringify({ ...saved, items }));
+    expect(says()).toMatch(/^This (file is damaged|statement does not hold)$/);
   }
+  await shown(JSON.stringify({ ...saved, items: [{ ...first, content: 3 }, ...rest] }));
+  expect(says()).toBe("This statement does not hold");
+  for (const nodes of [[], saved.nodes.slice(1), [...saved.nodes, saved.nodes[0]], ["x"]]) {
+    await shown(JSON.stringify({ ...saved, nodes }));
+    expect(says()).toBe("This file is damaged");
+  }
+  const other = [...saved.nodes.slice(1), saved.nodes[0]];
+  await shown(JSON.stringify({ ...saved, nodes: other }));
+  expect(says()).toBe("This statement does not hold");
+});
+
+test("a part proves its own lines, and adds up all of them", async () => {
+  const saved = await madeSaved({ lines: 12, between: 3 });
+  const [oldest, newest] = inParts(saved, [7, 5]);
+  if (!oldest || !newest) throw new Error("two parts");
+  await shown(newest);
+  expect(says()).toBe("Part 2 of 2: each of its 5 lines holds, proved in the log of Nov 13, 2026");
+  expect(panel()).toContain("Part 2 of 2 proves lines 8 to 12 of 12, the oldest first.");
+  expect(panel()).toContain("All 12 are shown and added up here: €400.00.");
+  const states = cells(screen.getByRole("table")).map((row) => row[3]);
+  expect(states.slice(0, 6)).toEqual([...Array<string>(5).fill("Proved"), "In part 1"]);
+  await shown(oldest);
+  expect(says()).toContain("Part 1 of 2: each of its 7 lines holds");
+  // A line of another part that was touched no longer adds up, or shows in its own part.
+  const touched = structuredClone(newest);
+  const last = touched.statement.entries.at(-1);
+  if (last) last.amount.minor += 100;
+  await shown(touched);
+  expect(panel()).toContain("The statement says €400.00 earned; its lines come to €401.00.");
+  // One that was left out is missed by those after it.
+  const fewer = structuredClone(newest);
+  const gone = fewer.statement.entries.pop();
+  fewer.statement.earned_this_period = [{ minor: 36_000, currency: "EUR" }];
+  if (fewer.part) fewer.part.sizes = [6, 5];
+  expect(gone?.kind).toBe("accrual");
+  await shown(fewer);
+  expect(panel()).toContain("a line is missing, or one too many");
+});
+
+test.each([[[7, 4]], [[12]], [[7, 5, 0]]])("parts that are not of all lines: %j", async (sizes) => {
+  const [, newest] = inParts(await madeSaved({ lines: 12 }), [7, 5]);
+  if (newest) await shown({ ...newest, part: { number: 2, sizes } });
+  expect(says()).not.toContain("Part 2 of");
+  expect(says()).toBe("This statement does not hold");
 });
 
 test("nothing of the data is read as HTML", async () => {
@@ -132,7 +177,7 @@ test("says how far it is, and leaves the page usable after each line", async () 
   const page = document.createElement("main");
   document.body.replaceChildren(page);
   const seen: (string | number | undefined)[][] = [];
-  await open(page, JSON.stringify(await madeSaved({ lines: 2 })), () => {
+  await open(page, JSON.stringify(packed(await madeSaved({ lines: 2 }))), () => {
     const bar = page.querySelector("progress");
     seen.push([textOf(bar?.previousElementSibling ?? null), bar?.value, bar?.max]);
     return Promise.resolve();
@@ -144,14 +189,14 @@ test("says how far it is, and leaves the page usable after each line", async () 
   expect(page.querySelector("progress")).toBeNull();
 });
 
-async function packed(text: string): Promise<string> {
+async function gzipped(text: string): Promise<string> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   return btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""));
 }
 
 test("reads what is packed, and says so where it cannot", async () => {
-  const gzip = await packed(JSON.stringify(await madeSaved()));
+  const gzip = await gzipped(JSON.stringify(packed(await madeSaved())));
   await shown(JSON.stringify({ gzip }));
   expect(says()).toContain("Every line holds: 4 lines");
   await shown(JSON.stringify({ gzip: gzip.slice(0, 400) }));

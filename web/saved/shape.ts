@@ -5,6 +5,8 @@ export type Shape = (value: unknown, place: string) => string | undefined;
 
 export const text: Shape = (v, place) => (typeof v === "string" ? undefined : place);
 export const integer: Shape = (v, place) => (Number.isSafeInteger(v) ? undefined : place);
+export const hash: Shape = (v, place) =>
+  typeof v === "string" && /^[0-9a-f]{64}$/.test(v) ? undefined : place;
 export const anything: Shape = () => undefined;
 export const moment: Shape = (v, place) =>
   typeof v === "string" && microsOf(v) !== undefined ? undefined : place;

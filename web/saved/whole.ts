@@ -1,5 +1,5 @@
 // What only all lines together show: sums, lines that are missing or too many, whose they are.
-import type { Entry, Money } from "../src/api";
+import type { Money } from "../src/api";
 import { day, money, month, sum } from "../src/format";
 import { nth } from "../src/ordinal";
 import { sumOf } from "../src/screens/commission/arithmetic";
@@ -11,6 +11,7 @@ import { intOf, textOf } from "./proved";
 /** Faults that are of no line alone. */
 export function faultsOfWhole(saved: Saved, lines: Line[]): Fault[] {
   return [
+    ...inParts(saved, lines),
     ...once(lines),
     ...withoutALine(saved, lines),
     ...takenBack(lines),
@@ -21,9 +22,17 @@ export function faultsOfWhole(saved: Saved, lines: Line[]): Fault[] {
   ];
 }
 
+/** Each line is of one part, and this file is one of them. */
+function inParts({ part }: Saved, lines: Line[]): Fault[] {
+  if (!part) return [];
+  const whole = part.sizes.reduce((all, size) => all + size, 0) === lines.length;
+  const right = part.sizes[part.number - 1] !== undefined && part.sizes.every((size) => size > 0);
+  return whole && right ? [] : [{ why: "The file does not say which lines its part is of." }];
+}
+
 function once(lines: Line[]): Fault[] {
-  const ids = lines.map(({ entry }) => entry.id);
-  const again = lines.find(({ entry }, n) => ids.indexOf(entry.id) < n);
+  const ids = new Set<string>();
+  const again = lines.find(({ entry }) => ids.size === ids.add(entry.id).size);
   return again ? [{ line: again.entry.id, why: "This line stands here twice." }] : [];
 }
 
@@ -45,9 +54,12 @@ function withoutALine({ bundles, items }: Saved, lines: Line[]): Fault[] {
 
 /** Each line that takes another back is named by that one, and no other is. */
 function takenBack(lines: Line[]): Fault[] {
+  const backs = lines.filter(({ entry }) => entry.kind === "reversal");
+  const by = new Map(backs.map((l) => [l.entry.corrects, l]));
+  const all = new Map(lines.map((l) => [l.entry.id, l]));
   return lines.flatMap(({ entry }) => {
-    const back = lines.find((l) => l.entry.corrects === entry.id && l.entry.kind === "reversal");
-    const named = lines.find((l) => l.entry.id === entry.taken_back_by);
+    const back = by.get(entry.id);
+    const named = entry.taken_back_by === null ? undefined : all.get(entry.taken_back_by);
     if (back && entry.taken_back_by !== back.entry.id)
       return [
         { line: entry.id, why: "It was taken back by another line, which is not said here." },
@@ -129,7 +141,8 @@ function same(what: string, lines: Money[], stated: Money[]): Fault[] {
  */
 function leftOut(lines: Line[]): Fault[] {
   const proved = lines.filter(({ entry, records }) => records && entry.kind === "accrual");
-  const found = proved.filter((line) => !fits(line, lines));
+  const shown = inOrder(lines);
+  const found = proved.filter((line) => !fits(line, shown));
   const first = found.at(-1);
   if (!first) return [];
   const { entry } = first;
@@ -143,26 +156,17 @@ function leftOut(lines: Line[]): Fault[] {
 }
 
 /** Whether what the file shows before a line is what the line says stood. */
-function fits(line: Line, lines: Line[]): boolean {
+function fits(line: Line, { order, takesBack, ids }: Shown): boolean {
   const { entry, records } = line;
   const leads = intOf(records?.entry.leads_before);
   if (leads === undefined) return true;
-  const place = orderOf(records?.entry.place, entry);
-  const before = lines.filter(
-    (l) =>
-      l.entry.kind === "accrual" &&
-      ofSameCampaign(l, line) &&
-      isBefore(orderOf(l.records?.entry.place, l.entry), place),
+  const isEarlier = (l: Line) => isBefore(order.get(l), order.get(line));
+  const before = [...order.keys()].filter(
+    (l) => l.entry.kind === "accrual" && ofSameCampaign(l, line) && isEarlier(l),
   );
-  const gone = (l: Line) =>
-    lines.some(
-      (b) =>
-        b.entry.corrects === l.entry.id &&
-        isBefore(orderOf(b.records?.entry.place, b.entry), place),
-    );
+  const gone = (l: Line) => (takesBack.get(l.entry.id) ?? []).some(isEarlier);
   // Taken back by a line of another month: the file cannot say whether before or after this one.
-  const elsewhere = (l: Line) =>
-    l.entry.taken_back_by !== null && !lines.some((b) => b.entry.id === l.entry.taken_back_by);
+  const elsewhere = (l: Line) => l.entry.taken_back_by !== null && !ids.has(l.entry.taken_back_by);
   const most = before.filter((l) => !gone(l));
   const least = most.filter((l) => !elsewhere(l));
   const minor = intOf(records?.entry.minor_before);
@@ -184,12 +188,33 @@ function ofSameCampaign(a: Line, b: Line): boolean {
 const total = (lines: Line[]) => lines.reduce((all, { entry }) => all + entry.amount.minor, 0);
 
 interface Order {
+  /** In the ledger, as a record says. */
   place: number | undefined;
-  booked: number;
+  /** In the file, oldest first: several lines may be booked at one moment. */
+  shown: number;
 }
-const orderOf = (place: Parameters<typeof intOf>[0], e: Entry): Order => ({
-  place: intOf(place),
-  booked: Date.parse(e.booked_at),
-});
-const isBefore = (a: Order, b: Order) =>
-  a.place !== undefined && b.place !== undefined ? a.place < b.place : a.booked < b.booked;
+
+/** The lines as they follow each other. */
+interface Shown {
+  order: Map<Line, Order>;
+  /** By the line that is taken back. */
+  takesBack: Map<string, Line[]>;
+  ids: Set<string>;
+}
+
+function inOrder(lines: Line[]): Shown {
+  const order = new Map(
+    lines.map((l, n) => [l, { place: intOf(l.records?.entry.place), shown: -n }]),
+  );
+  const takesBack = new Map<string, Line[]>();
+  for (const line of lines) {
+    const { corrects } = line.entry;
+    if (corrects !== null) takesBack.set(corrects, [...(takesBack.get(corrects) ?? []), line]);
+  }
+  return { order, takesBack, ids: new Set(lines.map(({ entry }) => entry.id)) };
+}
+
+const isBefore = (a: Order | undefined, b: Order | undefined) =>
+  a !== undefined &&
+  b !== undefined &&
+  (a.place !== undefined && b.place !== undefined ? a.place < b.place : a.shown < b.shown);

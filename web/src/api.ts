@@ -121,6 +121,10 @@ export type Comment = S["Comment"];
 export type Share = S["Share"];
 export type QueueItem = S["QueueItem"];
 export type Statement = S["Statement"];
+export type OpenClaims = S["OpenClaims"];
+export type OpenClaim = S["OpenClaim"];
+export type OpenReason = S["OpenReason"];
+export type PlanCampaign = S["PlanCampaign"];
 export type Entry = S["Entry"];
 export type Plans = S["Plans"];
 export type PlanVersion = S["PlanVersion"];
@@ -388,31 +392,41 @@ export const eventsUrl = "/api/v1/events";
 /** A socket on which a call in progress is heard. */
 export const listenTo = (call: string) =>
   new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/live/${call}/listen`);
-/** Of a period, as it stood at a moment; without them today's, as it is now. */
 /** Where a statement is as one file that proves itself. */
 export const savedStatement = (of: { period: string; as_of?: string }) =>
   `/api/v1/statement/saved?${new URLSearchParams(of.as_of ? { ...of } : { period: of.period })}`;
 /** Where the proof of a line is. */
 export const proofOf = (entry: string) => `/api/v1/entries/${encodeURIComponent(entry)}/bundle`;
 
-export function statement(of: { period?: string; as_of?: string } = {}) {
-  const asked = new URLSearchParams();
-  if (of.period) asked.set("period", of.period);
-  if (of.as_of) asked.set("as_of", of.as_of);
-  return ask<Statement>("GET", asked.size > 0 ? `/statement?${asked}` : "/statement");
-}
+/** Of a period, as it stood at a moment; without them today's, as it is now. */
+export const statement = (of: { period?: string; as_of?: string } = {}) =>
+  ask<Statement>("GET", `/statement${asQuery(of)}`);
+/** A telemarketer's, as their manager sees it. */
+export const statementOf = (person: string, of: { period?: string; as_of?: string } = {}) =>
+  ask<Statement>("GET", `/people/${encodeURIComponent(person)}/statement${asQuery(of)}`);
 export const plans = () => ask<Plans>("GET", "/plans");
 export const proposePlan = (body: PlanBody) => ask<S["Proposed"]>("POST", "/plans", body);
 export const approvePlan = (draft: string) => ask<void>("POST", `/plans/drafts/${draft}/approve`);
 export const withdrawPlan = (draft: string) => ask<void>("DELETE", `/plans/drafts/${draft}`);
 /** The telemarketer has read a version. */
 export const acknowledgePlan = (plan: string) => ask<void>("POST", `/plans/${plan}/acknowledge`);
+/** Claims made from now on wait until another version is approved. */
+export const endPlan = (plan: string) => ask<void>("POST", `/plans/${plan}/end`, {});
+export const closeCampaign = (campaign: string) =>
+  ask<void>("POST", `/campaigns/${campaign}/close`);
+export const reopenCampaign = (campaign: string) =>
+  ask<void>("POST", `/campaigns/${campaign}/reopen`);
 export const rulings = () => ask<Rulings>("GET", "/rulings");
+export const earlierRulings = (before: string) =>
+  ask<Rulings>("GET", `/rulings${asQuery({ before })}`);
 /** The claimants read the note. */
 export const rule = (body: RulingBody) => ask<S["Made"]>("POST", "/rulings", body);
 export const confirmRuling = (ruling: string) => ask<void>("POST", `/rulings/${ruling}/confirm`);
 export const periods = () => ask<Periods>("GET", "/periods");
 export const period = (name: string) => ask<Period>("GET", `/periods/${encodeURIComponent(name)}`);
+/** The claims that its close waits for, after the one of a number. */
+export const openClaims = (name: string, after?: number) =>
+  ask<OpenClaims>("GET", `/periods/${encodeURIComponent(name)}/open${asQuery({ after })}`);
 export const askPeriod = (name: string, act: PeriodAct, note: string) =>
   ask<void>("POST", `/periods/${name}/acts`, { act, note });
 export const confirmPeriod = (act: string) => ask<void>("POST", `/period-acts/${act}/confirm`);
@@ -433,6 +447,8 @@ export const makePayroll = (period: string, wanted: PayrollBody) =>
   ask<PayrollRun>("POST", `/periods/${period}/payroll`, wanted);
 export const payrollFileUrl = (run: string) => `/api/v1/payroll-runs/${run}/file`;
 export const questions = () => ask<Questions>("GET", "/questions");
+export const earlierQuestions = (before: number) =>
+  ask<Questions>("GET", `/questions${asQuery({ before })}`);
 export const askQuestion = (body: QuestionBody) =>
   ask<S["QuestionAsked"]>("POST", "/questions", body);
 export const followUp = (question: string, text: string) =>

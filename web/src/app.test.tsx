@@ -13,6 +13,7 @@ import {
   repair,
   slots,
   statement,
+  openClaims,
 } from "../testing/made";
 import { alerts, click, press, screen, show, submit, textOf, write } from "../testing/show";
 import { FakeEventSource } from "../testing/stream";
@@ -44,6 +45,7 @@ beforeEach(() => {
     "GET /statement": statement(),
     "GET /plans": plans(),
     "GET /periods/2026-11": period(),
+    "GET /periods/2026-11/open": openClaims(),
     "GET /periods/2026-11/payroll?format=csv": payroll(),
     "GET /questions": questions(),
     "GET /periods": { periods: [], current: "2026-11", zone: "Europe/Berlin" },

@@ -359,6 +359,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/campaigns/{id}/close": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ends a campaign now. Conversations that began before it are still claimed, judged and paid.
+     * @description For manager.
+     */
+    post: operations["post_campaigns__id__close"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/campaigns/{id}/reopen": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Takes the end of a campaign back.
+     * @description For manager.
+     */
+    post: operations["post_campaigns__id__reopen"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/checklists": {
     parameters: {
       query?: never;
@@ -2177,6 +2217,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/people/{id}/statement": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A telemarketer's statement as their manager sees it: entries, sums and claims of the manager's
+     *     clients alone.
+     * @description For manager.
+     */
+    get: operations["get_people__id__statement"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/period-acts/{id}": {
     parameters: {
       query?: never;
@@ -2271,6 +2332,26 @@ export interface paths {
      * @description For manager.
      */
     post: operations["post_periods__name__acts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/periods/{name}/open": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The claims of a period that are not settled, with the money that hangs on each.
+     * @description For manager.
+     */
+    get: operations["get_periods__name__open"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -2379,6 +2460,26 @@ export interface paths {
      * @description For telemarketer.
      */
     post: operations["post_plans__id__acknowledge"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/plans/{id}/end": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sets the end of a plan: claims made from then on wait until another version is approved.
+     * @description For manager.
+     */
+    post: operations["post_plans__id__end"];
     delete?: never;
     options?: never;
     head?: never;
@@ -3608,8 +3709,9 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * One's own statement as one HTML file: it opens offline, adds itself up, proves each line, and
-     *     says so when it was touched.
+     * One's own statement as an HTML file: it opens offline, adds itself up, proves each line, and says
+     *     so when it was touched. A statement that is too long for a file of 500 kB comes as a ZIP archive
+     *     of such files, each of which proves a part of the lines and adds up all of them.
      * @description For telemarketer.
      */
     get: operations["get_statement_saved"];
@@ -4427,6 +4529,7 @@ export interface components {
       };
       /** @description In the queue, from 1. */
       position: number | null;
+      read_until: components["schemas"]["WallTime"] | null;
       sent_back: components["schemas"]["SentBack"] | null;
       /** @description A verdict on hold reads `in_review`. */
       state: components["schemas"]["ClaimState"];
@@ -6753,6 +6856,45 @@ export interface components {
       expected: number | null;
       rate: components["schemas"]["Rate"] | null;
     };
+    /** @description A claim that the close waits for. */
+    OpenClaim: {
+      at_stake: components["schemas"]["Money"] | null;
+      campaign: string;
+      company: string;
+      id: components["schemas"]["ClaimId"];
+      made_at: components["schemas"]["WallTime"];
+      /** Format: int64 */
+      number: number;
+      /** @description The claimant. */
+      person: string;
+      read_until: components["schemas"]["WallTime"] | null;
+      /** @description At least one. */
+      why: components["schemas"]["OpenReason"][];
+    };
+    /** @description Claims that the close waits for. */
+    OpenClaims: {
+      /** @description What hangs on all of them, per currency, by the plans that they were made under. */
+      at_stake: components["schemas"]["Money"][];
+      /** @description By number. */
+      claims: components["schemas"]["OpenClaim"][];
+      /**
+       * Format: int64
+       * @description Where the next page begins, `after` it; null: this is the last.
+       */
+      next: number | null;
+    };
+    /**
+     * @description reason why a claim is open
+     * @enum {string}
+     */
+    OpenReason:
+      | "undecided"
+      | "on_hold"
+      | "waits_for_earlier"
+      | "waits_for_plan"
+      | "waits_for_reading"
+      | "disputed"
+      | "alleged";
     /**
      * @description origin
      * @enum {string}
@@ -7542,6 +7684,7 @@ export interface components {
     /** @description A campaign that has a plan, or needs one. */
     PlanCampaign: {
       client: string;
+      closed_at: components["schemas"]["WallTime"] | null;
       id: components["schemas"]["CampaignId"];
       name: string;
     };
@@ -7559,6 +7702,10 @@ export interface components {
       tiers: components["schemas"]["PlanTier"][];
     };
     PlanDraftId: string;
+    /** @description The end of a plan. */
+    PlanEndBody: {
+      until?: components["schemas"]["WallTime"] | null;
+    };
     PlanId: string;
     /** @description Somebody who earns by a plan. */
     PlanReader: {
@@ -7601,6 +7748,8 @@ export interface components {
       campaign: string;
       campaign_id: components["schemas"]["CampaignId"];
       cap: components["schemas"]["Money"] | null;
+      /** @description Who set that end. */
+      ended_by: string | null;
       /** @description It holds for claims made from then on. */
       from: components["schemas"]["WallTime"];
       id: components["schemas"]["PlanId"];
@@ -7617,6 +7766,7 @@ export interface components {
       tiers: components["schemas"]["PlanTier"][];
       /** @description It holds or will hold for claims of whoever asks, and they have not read it. */
       to_read: boolean;
+      until: components["schemas"]["WallTime"] | null;
       /** Format: int64 */
       version: number;
     };
@@ -7800,7 +7950,10 @@ export interface components {
       /** @description 1 to 2,000 characters. */
       text: string;
     };
-    /** @description Own questions, newest first; for a manager those of their clients, what waits first. */
+    /**
+     * @description Own questions, newest first; for a manager those of their clients: on the first page all that
+     *     wait, by when they are due, and then what is answered, newest first.
+     */
     Questions: {
       /**
        * Format: int32
@@ -7809,6 +7962,11 @@ export interface components {
       answer_within_days: number;
       /** @description One's own. */
       clients: components["schemas"]["QuestionClient"][];
+      /**
+       * Format: int64
+       * @description `before` of the next page; null on the last.
+       */
+      next: number | null;
       now: components["schemas"]["WallTime"];
       questions: components["schemas"]["MoneyQuestion"][];
       zone: string;
@@ -8072,9 +8230,12 @@ export interface components {
     RulingKind: "duplicate" | "distinct" | "fraud";
     /** @description What there is to rule on, and what was ruled. */
     Rulings: {
-      /** @description At most 200. */
+      /** @description There are more than 200: the others show as these are ruled on. */
+      more_pairs: boolean;
+      next: components["schemas"]["RulingId"] | null;
+      /** @description Newest first, at most 200; on the first page alone. */
       pairs: components["schemas"]["ClaimPair"][];
-      /** @description At most 200, newest first. */
+      /** @description On the first page all fraud that is alleged; then what stands, newest first. */
       rulings: components["schemas"]["ClaimRuling"][];
     };
     /** @description What takes it back. */
@@ -8900,13 +9061,20 @@ export interface components {
       | "claim.settled"
       | "dispute.opened"
       | "dispute.decided"
+      | "lead.handed_over"
       | "sales.answered"
       | "entry.booked"
       | "entry.reversed"
       | "ruling.made"
       | "plan.approved"
+      | "plan.ended"
+      | "campaign.closed"
+      | "campaign.reopened"
+      | "question.asked"
+      | "question.answered"
       | "period.locked"
       | "period.reopened"
+      | "payroll.made"
       | "checkpoint.made"
       | "webhook.test";
     /** @description A list of a client. */
@@ -9810,6 +9978,62 @@ export interface operations {
         "application/json": components["schemas"]["WorkOrderBody"];
       };
     };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_campaigns__id__close: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_campaigns__id__reopen: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
     responses: {
       204: {
         headers: {
@@ -13020,6 +13244,41 @@ export interface operations {
       };
     };
   };
+  get_people__id__statement: {
+    parameters: {
+      query?: {
+        /** @description `2026-11`; without it today's. */
+        period?: string;
+        /** @description As it stood then; without it now. */
+        as_of?: components["schemas"]["WallTime"];
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Statement"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   delete_period_acts__id_: {
     parameters: {
       query?: never;
@@ -13154,6 +13413,39 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_periods__name__open: {
+    parameters: {
+      query?: {
+        /** @description A claim's number; without it the first page. */
+        after?: number;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OpenClaims"];
+        };
       };
       /** @description It cannot be done, and why */
       default: {
@@ -13380,6 +13672,38 @@ export interface operations {
       };
     };
   };
+  post_plans__id__end: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PlanEndBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   delete_promises__id_: {
     parameters: {
       query?: never;
@@ -13410,7 +13734,10 @@ export interface operations {
   };
   get_questions: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description `next` of the page before. */
+        before?: number;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -14961,7 +15288,10 @@ export interface operations {
   };
   get_rulings: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description `next` of the page before. */
+        before?: components["schemas"]["RulingId"];
+      };
       header?: never;
       path?: never;
       cookie?: never;

@@ -209,6 +209,7 @@ export const claim = (more: Partial<api.Claim> = {}): api.Claim => ({
   first: null,
   sent_back: null,
   waits_until: null,
+  read_until: null,
   ...more,
 });
 
@@ -441,6 +442,8 @@ export const planVersion = (more: Partial<api.PlanVersion> = {}): api.PlanVersio
   split: null,
   payable_after_days: 14,
   from: "2026-11-01T00:00:00Z",
+  until: null,
+  ended_by: null,
   approved_by: "Max Oberg",
   approved_at: "2026-10-26T09:00:00Z",
   read_at: "2026-10-29T09:02:00Z",
@@ -452,8 +455,28 @@ export const planVersion = (more: Partial<api.PlanVersion> = {}): api.PlanVersio
 export const plans = (more: Partial<api.Plans> = {}): api.Plans => ({
   versions: [planVersion()],
   drafts: [],
-  campaigns: [{ id: "k1", name: "Fleet autumn", client: "Hollmann Fleet" }],
+  campaigns: [{ id: "k1", name: "Fleet autumn", client: "Hollmann Fleet", closed_at: null }],
   now: "2026-11-25T12:00:00Z",
+  ...more,
+});
+
+export const openClaim = (more: Partial<api.OpenClaim> = {}): api.OpenClaim => ({
+  id: "cl9",
+  number: 9,
+  person: "Ines Okafor",
+  company: "Brightwater Logistics",
+  campaign: "Fleet autumn",
+  made_at: "2026-11-20T10:00:00Z",
+  why: ["undecided"],
+  read_until: null,
+  at_stake: EUR(4000),
+  ...more,
+});
+
+export const openClaims = (more: Partial<api.OpenClaims> = {}): api.OpenClaims => ({
+  claims: [],
+  next: null,
+  at_stake: [],
   ...more,
 });
 
@@ -569,6 +592,7 @@ export const moneyQuestion = (more: Partial<api.MoneyQuestion> = {}): api.MoneyQ
 
 export const questions = (more: Partial<api.Questions> = {}): api.Questions => ({
   questions: [],
+  next: null,
   clients: [{ id: "k1", name: "Hollmann Fleet" }],
   answer_within_days: 3,
   zone: "Europe/Berlin",

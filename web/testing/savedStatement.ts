@@ -1,8 +1,9 @@
 // A statement as the box saves it: records, log, proofs.
 import { toHex, utf8 } from "../proof/bytes.mjs";
+import type { Item } from "../proof/document.mjs";
 import type { JsonObject } from "../proof/json.mjs";
 import { sha256 } from "../proof/sha2.mjs";
-import type { Proof, Saved } from "../saved/data";
+import { linesOf, type Packed, type Proof, type Saved } from "../saved/data";
 import { provedEntry, Records } from "../saved/proved";
 import { microsOf, momentOf } from "../saved/shape";
 import { totals } from "../src/format";
@@ -238,7 +239,7 @@ class Month {
     const back = totals(lines.filter((l) => l.corrects).map((l) => l.amount));
     const made = momentOf(last + 60_000_000);
     return {
-      ...{ made_at: made, log: this.key.verifier, checkpoint },
+      ...{ made_at: made, log: this.key.verifier, checkpoint, part: null },
       statement: statement({
         checkpoint: null,
         ...{ as_of: made, earned_this_period: sums, earned: sums, taken_back: back },
@@ -252,3 +253,49 @@ class Month {
 
 const companyOf = (n: number) => COMPANIES[n % COMPANIES.length] ?? "";
 const hashOf = (text: string): string => toHex(sha256(utf8(text)));
+
+/** As the box writes it: the proofs of all records together. */
+export function packed(saved: Saved): Packed {
+  const items = saved.items.map((item): Omit<Item, "proof"> & { proof?: string[] } => ({
+    ...item,
+  }));
+  for (const item of items) delete item.proof;
+  const size = Number(saved.checkpoints.at(-1)?.note.split("\n")[1] ?? 0);
+  return { ...saved, items, nodes: beside(saved.items, 0, size, 0) };
+}
+
+/** The hashes of the largest subtrees without a record, left to right, out of the proofs. */
+function beside(items: Saved["items"], from: number, to: number, depth: number): string[] {
+  if (items.length === 0 || to - from < 2) return [];
+  let half = 1;
+  while (half * 2 < to - from) half *= 2;
+  const [left, right] = [
+    items.filter((i) => i.leaf < from + half),
+    items.filter((i) => i.leaf >= from + half),
+  ];
+  const hash = (of: Saved["items"]) => of[0]?.proof.at(-1 - depth) ?? "";
+  return [
+    ...(left.length === 0 ? [hash(right)] : beside(left, from, from + half, depth + 1)),
+    ...(right.length === 0 ? [hash(left)] : beside(right, from + half, to, depth + 1)),
+  ];
+}
+
+/** The statement in parts, as the box makes them of one that is too long for a file. */
+export function inParts(saved: Saved, sizes: number[]): Saved[] {
+  const oldest = linesOf(saved.statement).toReversed();
+  let from = 0;
+  return sizes.map((size, n) => {
+    const own = new Set(oldest.slice(from, (from += size)).map(({ id }) => id));
+    const bare = (e: Saved["statement"]["entries"][number]) =>
+      own.has(e.id)
+        ? e
+        : {
+            ...{ ...e, claim: "", verdict: "", arithmetic: null, ruling: null },
+            ...{ earned_at: e.booked_at, payable_at: e.booked_at },
+          };
+    const { entries, since } = saved.statement;
+    const statement = { ...saved.statement, entries: entries.map(bare), since: since.map(bare) };
+    const bundles = saved.bundles.filter(({ entry }) => own.has(entry));
+    return { ...saved, statement, bundles, part: { number: n + 1, sizes } };
+  });
+}

@@ -1,5 +1,6 @@
 //! What telemarketers earn: their statement, the plans it is earned by, rulings and periods.
 
+pub mod ends;
 pub mod extract;
 pub mod payroll;
 pub mod periods;

@@ -3,18 +3,19 @@
 use crate::api::access::Who;
 use crate::api::app::{App, done};
 use crate::api::problem::Problem;
-use crate::commission::{PeriodAct, is_period};
+use crate::commission::{OpenReason, PeriodAct, is_period};
 use crate::store::Tx;
 use crate::store::commission::payroll;
 use crate::store::commission::periods::{self, Asked, Sum};
 use crate::store::commission::questions;
-use crate::units::{Money, PeriodActId, PersonId, WallTime};
+use crate::store::commission::unsettled::{self, Unsettled};
+use crate::units::{ClaimId, Micros, Money, PeriodActId, PersonId, WallTime};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// The periods in which something was booked.
 #[derive(Serialize, ToSchema)]
@@ -152,6 +153,96 @@ pub async fn one(
         name,
         now,
     }))
+}
+
+/// Claims that the close waits for.
+#[derive(Serialize, ToSchema)]
+pub struct OpenClaims {
+    /// By number.
+    claims: Vec<OpenClaim>,
+    /// Where the next page begins, `after` it; null: this is the last.
+    #[schema(required)]
+    next: Option<i64>,
+    /// What hangs on all of them, per currency, by the plans that they were made under.
+    at_stake: Vec<Money>,
+}
+
+/// A claim that the close waits for.
+#[derive(Serialize, ToSchema)]
+pub struct OpenClaim {
+    id: ClaimId,
+    number: i64,
+    /// The claimant.
+    person: String,
+    company: String,
+    campaign: String,
+    made_at: WallTime,
+    /// At least one.
+    why: Vec<OpenReason>,
+    /// Until then the claim goes before later ones on its lead though its claimant has not read
+    /// the plan.
+    #[schema(required)]
+    read_until: Option<WallTime>,
+    /// What such a lead earns by the plan of the claim, before tiers and caps; null: it has none.
+    #[schema(required)]
+    at_stake: Option<Money>,
+}
+
+/// Claims on a page.
+const PAGE: i64 = 100;
+
+/// After which claim the page begins.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct OpenAfter {
+    /// A claim's number; without it the first page.
+    after: Option<i64>,
+}
+
+/// The claims of a period that are not settled, with the money that hangs on each.
+#[utoipa::path(
+    get,
+    path = "/periods/{name}/open",
+    params(OpenAfter),
+    responses((status = 200, body = OpenClaims))
+)]
+pub async fn open(
+    State(app): State<App>,
+    who: Who,
+    Path(name): Path<String>,
+    asked: Result<Query<OpenAfter>, QueryRejection>,
+) -> Result<Json<OpenClaims>, Problem> {
+    known(&name)?;
+    let Query(OpenAfter { after }) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let end = app.rules.zone.end_of_month(&name);
+    let of = (end.unwrap_or(app.clock.now()), who.id());
+    let mut tx = app.db.read().await?;
+    let mut claims = unsettled::page(&mut tx, of, after.unwrap_or(0), PAGE + 1).await?;
+    let more = claims.len() as i64 > PAGE;
+    claims.truncate(PAGE as usize);
+    Ok(Json(OpenClaims {
+        next: claims.last().filter(|_| more).map(|c| c.number),
+        claims: claims
+            .into_iter()
+            .map(|c| open_claim(c, app.rules.read_within))
+            .collect(),
+        at_stake: unsettled::at_stake(&mut tx, of.0, of.1).await?,
+    }))
+}
+
+fn open_claim(c: Unsettled, read_within: Micros) -> OpenClaim {
+    OpenClaim {
+        id: c.id,
+        number: c.number,
+        person: c.person.into_inner(),
+        company: c.company.into_inner(),
+        campaign: c.campaign,
+        made_at: c.made_at,
+        why: c.why,
+        read_until: c.unread_since.map(|since| since + read_within),
+        at_stake: c.at_stake,
+    }
 }
 
 fn sum(s: Sum) -> PersonSum {

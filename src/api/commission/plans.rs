@@ -37,6 +37,12 @@ pub struct View {
     payable_after_days: i64,
     /// It holds for claims made from then on.
     from: WallTime,
+    /// Claims made from then on are not paid under it; null: until another follows.
+    #[schema(required)]
+    until: Option<WallTime>,
+    /// Who set that end.
+    #[schema(required)]
+    ended_by: Option<String>,
     approved_by: String,
     approved_at: WallTime,
     /// When whoever asks has read it; a telemarketer's own alone.
@@ -121,6 +127,9 @@ pub struct PlanCampaign {
     id: CampaignId,
     name: String,
     client: String,
+    /// When it ended; null: it is running.
+    #[schema(required)]
+    closed_at: Option<WallTime>,
 }
 
 /// The plans that one earns by, or answers for.
@@ -143,7 +152,7 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Plans>, Probl
         let to_read = unread.contains(&version.id);
         versions.push(view(version, readers, (read_at, to_read)));
     }
-    let campaigns = leads::open_campaigns(&mut tx, who.id()).await?;
+    let campaigns = leads::all_campaigns(&mut tx, who.id()).await?;
     let mut drafts = Vec::new();
     if manager {
         for campaign in &campaigns {
@@ -155,6 +164,7 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Plans>, Probl
         id: c.id,
         name: c.name,
         client: c.client,
+        closed_at: c.closed_at,
     });
     Ok(Json(Plans {
         versions,
@@ -176,6 +186,8 @@ fn view(v: Version, readers: Vec<Reader>, (read_at, to_read): (Option<WallTime>,
         version: v.version,
         payable_after_days: v.payable_after_days,
         from: v.from_at,
+        until: v.until_at,
+        ended_by: v.ended_by.map(crate::pii::Pii::into_inner),
         approved_by: v.approved_by.into_inner(),
         approved_at: v.approved_at,
         read_at,
@@ -326,7 +338,7 @@ pub async fn propose(
     Ok(Json(Proposed { id }))
 }
 
-async fn of_mine(tx: &mut Tx, who: &Who, campaign: &CampaignId) -> Result<(), Problem> {
+pub(super) async fn of_mine(tx: &mut Tx, who: &Who, campaign: &CampaignId) -> Result<(), Problem> {
     leads::campaign(tx, campaign)
         .await?
         .filter(|c| who.sees_client(&c.client_id))

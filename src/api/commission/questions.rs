@@ -10,11 +10,11 @@ use crate::store::commission::questions::{self, Answering, NewQuestion, Question
 use crate::store::{Tx, people};
 use crate::units::{ClaimId, ClientId, EntryId, QuestionId, WallTime};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A question about money.
 #[derive(Serialize, ToSchema)]
@@ -61,10 +61,14 @@ pub struct QuestionClient {
     name: String,
 }
 
-/// Own questions, newest first; for a manager those of their clients, what waits first.
+/// Own questions, newest first; for a manager those of their clients: on the first page all that
+/// wait, by when they are due, and then what is answered, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct Questions {
     questions: Vec<MoneyQuestion>,
+    /// `before` of the next page; null on the last.
+    #[schema(required)]
+    next: Option<i64>,
     /// One's own.
     clients: Vec<QuestionClient>,
     /// Working days in which a question is answered.
@@ -73,16 +77,47 @@ pub struct Questions {
     now: WallTime,
 }
 
+/// Questions on a page, beside those that wait.
+const PAGE: i64 = 100;
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct QuestionsBefore {
+    /// `next` of the page before.
+    before: Option<i64>,
+}
+
 /// Questions about money.
-#[utoipa::path(get, path = "/questions", responses((status = 200, body = Questions)))]
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Questions>, Problem> {
+#[utoipa::path(
+    get,
+    path = "/questions",
+    params(QuestionsBefore),
+    responses((status = 200, body = Questions))
+)]
+pub async fn list(
+    State(app): State<App>,
+    who: Who,
+    asked: Result<Query<QuestionsBefore>, QueryRejection>,
+) -> Result<Json<Questions>, Problem> {
+    let Query(QuestionsBefore { before }) = asked.map_err(|why| Problem::bad(why.body_text()))?;
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    let found = match who.is(Role::Manager) {
-        true => questions::of_clients(&mut tx, who.id()).await?,
-        false => questions::of_person(&mut tx, who.id()).await?,
+    let manages = who.is(Role::Manager);
+    let mut found = match manages {
+        true => questions::answered(&mut tx, who.id(), before, PAGE + 1).await?,
+        false => questions::of_person(&mut tx, who.id(), before, PAGE + 1).await?,
     };
+    let more = found.len() as i64 > PAGE;
+    found.truncate(PAGE as usize);
+    let next = found.last().filter(|_| more).map(|q| q.number);
     let mut all = Vec::new();
+    if manages && before.is_none() {
+        for question in questions::waiting(&mut tx, who.id()).await? {
+            all.push(view(&mut tx, question, now).await?);
+        }
+    }
     for question in found {
         all.push(view(&mut tx, question, now).await?);
     }
@@ -90,6 +125,7 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Questions>, P
     let clients = clients.into_iter();
     Ok(Json(Questions {
         questions: all,
+        next,
         clients: clients
             .map(|(id, name)| QuestionClient { id, name })
             .collect(),

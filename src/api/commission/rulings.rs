@@ -6,15 +6,16 @@ use crate::api::problem::Problem;
 use crate::commission::RulingKind;
 use crate::review::ClaimOutcome;
 use crate::store::Tx;
-use crate::store::commission::{ledger, rulings};
+use crate::store::commission::ledger;
+use crate::store::commission::rulings::{self, Pair, Ruling};
 use crate::store::review::claims::{self, Claim};
 use crate::units::{ClaimId, Money, RulingId, WallTime};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A claim that a ruling is about.
 #[derive(Serialize, ToSchema)]
@@ -63,32 +64,85 @@ pub struct View {
 /// What there is to rule on, and what was ruled.
 #[derive(Serialize, ToSchema)]
 pub struct Rulings {
-    /// At most 200.
+    /// Newest first, at most 200; on the first page alone.
     pairs: Vec<ClaimPair>,
-    /// At most 200, newest first.
+    /// There are more than 200: the others show as these are ruled on.
+    more_pairs: bool,
+    /// On the first page all fraud that is alleged; then what stands, newest first.
     rulings: Vec<View>,
+    /// `before` of the next page; null on the last.
+    #[schema(required)]
+    next: Option<RulingId>,
 }
 
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct RulingsBefore {
+    /// `next` of the page before.
+    before: Option<RulingId>,
+}
+
+/// Rulings on a page, beside those that wait for a second person.
+const PAGE: i64 = 100;
+const PAIRS: i64 = 200;
+
 /// Claims of one's clients to rule on.
-#[utoipa::path(get, path = "/rulings", responses((status = 200, body = Rulings)))]
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Rulings>, Problem> {
+#[utoipa::path(
+    get,
+    path = "/rulings",
+    params(RulingsBefore),
+    responses((status = 200, body = Rulings))
+)]
+pub async fn list(
+    State(app): State<App>,
+    who: Who,
+    asked: Result<Query<RulingsBefore>, QueryRejection>,
+) -> Result<Json<Rulings>, Problem> {
+    let Query(RulingsBefore { before }) = asked.map_err(|why| Problem::bad(why.body_text()))?;
     let mut tx = app.db.read().await?;
+    let mut past = rulings::of_clients(&mut tx, who.id(), before.as_ref(), PAGE + 1).await?;
+    let more = past.len() as i64 > PAGE;
+    past.truncate(PAGE as usize);
+    let next = past.last().filter(|_| more).map(|r| r.id.clone());
+    let (mut open, mut waiting) = (Vec::new(), Vec::new());
+    if before.is_none() {
+        open = rulings::open_pairs(&mut tx, who.id(), PAIRS + 1).await?;
+        waiting = rulings::alleged(&mut tx, who.id()).await?;
+    }
+    let more_pairs = open.len() as i64 > PAIRS;
+    open.truncate(PAIRS as usize);
+    waiting.extend(past);
+    Ok(Json(Rulings {
+        pairs: pairs(&mut tx, open).await?,
+        more_pairs,
+        rulings: views(&mut tx, waiting, &who).await?,
+        next,
+    }))
+}
+
+async fn pairs(tx: &mut Tx, found: Vec<Pair>) -> Result<Vec<ClaimPair>, Problem> {
     let mut pairs = Vec::new();
-    for pair in rulings::open_pairs(&mut tx, who.id()).await? {
+    for pair in found {
         pairs.push(ClaimPair {
-            later: ruled(&mut tx, &pair.later).await?,
-            first: ruled(&mut tx, &pair.first).await?,
+            later: ruled(tx, &pair.later).await?,
+            first: ruled(tx, &pair.first).await?,
             number: pair.number.into_inner(),
         });
     }
+    Ok(pairs)
+}
+
+async fn views(tx: &mut Tx, found: Vec<Ruling>, who: &Who) -> Result<Vec<View>, Problem> {
     let mut views = Vec::new();
-    for r in rulings::of_clients(&mut tx, who.id()).await? {
+    for r in found {
         let same_as = match &r.same_as {
-            Some(claim) => Some(ruled(&mut tx, claim).await?),
+            Some(claim) => Some(ruled(tx, claim).await?),
             None => None,
         };
         views.push(View {
-            claim: ruled(&mut tx, &r.claim_id).await?,
+            claim: ruled(tx, &r.claim_id).await?,
             same_as,
             own: r.ruled_by == *who.id(),
             id: r.id,
@@ -98,10 +152,7 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<Rulings>, Pro
             confirmed_at: r.confirmed_at,
         });
     }
-    Ok(Json(Rulings {
-        pairs,
-        rulings: views,
-    }))
+    Ok(views)
 }
 
 async fn ruled(tx: &mut Tx, id: &ClaimId) -> Result<RuledClaim, Problem> {

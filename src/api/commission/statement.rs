@@ -5,13 +5,16 @@ use crate::api::app::App;
 use crate::api::commission::proof::{LogCheckpoint, newest};
 use crate::api::problem::Problem;
 use crate::commission::{EntryKind, Part, SoFar, is_period};
+use crate::identity::Role;
 use crate::store::commission::{ledger, periods, plans, rulings};
 use crate::store::review::claims;
 use crate::store::{StoreError, Tx, people};
-use crate::units::{ClaimId, EntryId, Money, PlanId, VerdictId, WallTime, sum_by_currency};
+use crate::units::{
+    ClaimId, EntryId, Money, PersonId, PlanId, VerdictId, WallTime, sum_by_currency,
+};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use utoipa::{IntoParams, ToSchema};
@@ -125,6 +128,24 @@ pub struct Asked {
     as_of: Option<WallTime>,
 }
 
+/// Whose statement, and what of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whose<'a> {
+    pub person: &'a PersonId,
+    /// Whose clients' entries alone; none: all.
+    pub viewer: Option<&'a PersonId>,
+}
+
+impl<'a> Whose<'a> {
+    /// One's own, whole.
+    pub(super) fn own(who: &'a Who) -> Whose<'a> {
+        Whose {
+            person: who.id(),
+            viewer: None,
+        }
+    }
+}
+
 /// Own entries alone: nobody sees a colleague's money.
 #[utoipa::path(get, path = "/statement", params(Asked), responses((status = 200, body = Statement)))]
 pub async fn statement(
@@ -134,14 +155,45 @@ pub async fn statement(
 ) -> Result<Json<Statement>, Problem> {
     let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
     let mut tx = app.db.read().await?;
-    of(&mut tx, &app, &who, asked).await.map(Json)
+    of(&mut tx, &app, Whose::own(&who), asked).await.map(Json)
 }
 
-/// The statement of whoever asks.
+/// A telemarketer's statement as their manager sees it: entries, sums and claims of the manager's
+/// clients alone.
+#[utoipa::path(
+    get,
+    path = "/people/{id}/statement",
+    params(Asked),
+    responses((status = 200, body = Statement))
+)]
+pub async fn of_another(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<PersonId>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<Statement>, Problem> {
+    let Query(asked) = asked.map_err(|why| Problem::bad(why.body_text()))?;
+    let mut tx = app.db.read().await?;
+    let person = people::by_id(&mut tx, &id)
+        .await?
+        .filter(|p| p.role == Role::Telemarketer)
+        .ok_or_else(Problem::not_found)?;
+    let clients = people::clients_of(&mut tx, &person.id).await?;
+    if !clients.iter().any(|c| who.sees_client(c)) {
+        return Err(Problem::not_found());
+    }
+    let whose = Whose {
+        person: &person.id,
+        viewer: Some(who.id()),
+    };
+    of(&mut tx, &app, whose, asked).await.map(Json)
+}
+
+/// A statement.
 pub(super) async fn of(
     tx: &mut Tx,
     app: &App,
-    who: &Who,
+    whose: Whose<'_>,
     asked: Asked,
 ) -> Result<Statement, Problem> {
     let (now, zone) = (app.clock.now(), &app.rules.zone);
@@ -151,14 +203,14 @@ pub(super) async fn of(
         return Err(Problem::bad("A period is a month such as 2026-11."));
     }
     let as_of = asked.as_of.unwrap_or(now);
-    let all = ledger::of_person(tx, who.id()).await?;
-    let open = claims::open_of_person(tx, who.id()).await?;
+    let all = ledger::seen_of_person(tx, whose.person, whose.viewer).await?;
+    let open = claims::open_of_person(tx, whose.person, whose.viewer).await?;
     let locked_at = periods::locked_then(tx, &period, as_of).await?;
     let mut names: Vec<String> = all.iter().map(|e| e.period.clone()).collect();
     names.push(current);
     names.sort_unstable_by(|a, b| b.cmp(a));
     names.dedup();
-    let person = people::by_id(tx, who.id())
+    let person = people::by_id(tx, whose.person)
         .await?
         .ok_or_else(Problem::not_found)?;
     let (stood, since): (Vec<_>, Vec<_>) = all.into_iter().partition(|e| e.booked_at <= as_of);
@@ -182,7 +234,7 @@ pub(super) async fn of(
     }
     Ok(Statement {
         payee: person.name.into_inner(),
-        payroll_number: people::payroll_number(tx, who.id()).await?,
+        payroll_number: people::payroll_number(tx, whose.person).await?,
         zone: zone.to_string(),
         locked_at,
         periods: names,
@@ -260,4 +312,74 @@ async fn arithmetic(tx: &mut Tx, e: &ledger::Entry) -> Result<Option<Arithmetic>
         cap: plan.terms.cap_minor.map(money),
         before: money(minor),
     }))
+}
+
+#[cfg(test)]
+impl Statement {
+    /// A month of passed leads, with ids and moments as little alike as the box's.
+    pub(super) fn of_lines(newest_first: Vec<EntryId>) -> Statement {
+        let count = newest_first.len();
+        let entry = |(n, id)| Entry::of_line(count - n, id);
+        let sum = vec![Money::new(4_000 * count as i64, "EUR")];
+        Statement {
+            payee: "Ines Okafor".to_owned(),
+            payroll_number: None,
+            period: "2026-11".to_owned(),
+            zone: "UTC".to_owned(),
+            locked_at: None,
+            periods: vec!["2026-11".to_owned()],
+            as_of: WallTime(1_796_000_000_000_000),
+            earned_this_period: sum.clone(),
+            payable: Vec::new(),
+            earned: sum,
+            taken_back: Vec::new(),
+            undecided: 0,
+            waiting: 0,
+            entries: newest_first.into_iter().enumerate().map(entry).collect(),
+            since: Vec::new(),
+            checkpoint: None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Entry {
+    fn of_line(n: usize, id: EntryId) -> Entry {
+        let other = |what: &str| {
+            let name = format!("{what} {n}");
+            uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
+        };
+        let earned_at = WallTime(1_793_500_000_000_000 + n as i64 * 1_234_567_891);
+        let money = |minor| Money::new(minor, "EUR");
+        Entry {
+            claim: other("claim").into(),
+            verdict: other("verdict").into(),
+            id,
+            kind: EntryKind::Accrual,
+            part: Part::Whole,
+            company: format!("Company {n}"),
+            campaign: "Fleet autumn".to_owned(),
+            claim_number: n as i64,
+            plan: "plan".into(),
+            plan_version: 1,
+            amount: money(4_000),
+            arithmetic: Some(Arithmetic {
+                number: Some(n as i64),
+                rate: money(4_000),
+                percent: None,
+                share: money(4_000),
+                tier_from: None,
+                cap: None,
+                before: money(4_000 * n as i64),
+            }),
+            earned_at,
+            payable_at: WallTime(earned_at.micros() + 14 * 86_400_000_000),
+            booked_at: earned_at,
+            period: "2026-11".to_owned(),
+            corrects: None,
+            reason: None,
+            ruling: None,
+            taken_back_by: None,
+        }
+    }
 }

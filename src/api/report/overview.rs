@@ -300,7 +300,7 @@ async fn queue(tx: &mut Tx, of: Of<'_>) -> Result<OverviewQueue, Problem> {
 async fn waiting(tx: &mut Tx, of: Of<'_>) -> Result<Vec<OverviewWaiting>, Problem> {
     let wanted = |client: &ClientId| of.client.is_none_or(|c| c == client);
     let mut all = Vec::new();
-    for q in questions::of_clients(tx, of.person).await? {
+    for q in questions::waiting(tx, of.person).await? {
         if q.answered_at.is_none() && wanted(&q.client_id) {
             all.push(OverviewWaiting {
                 kind: OverviewKind::Question,
@@ -331,7 +331,7 @@ async fn waiting(tx: &mut Tx, of: Of<'_>) -> Result<Vec<OverviewWaiting>, Proble
             });
         }
     }
-    for pair in rulings::open_pairs(tx, of.person).await? {
+    for pair in rulings::open_pairs(tx, of.person, i64::MAX).await? {
         let (later, first) = (
             claims::by_id(tx, &pair.later).await?,
             claims::by_id(tx, &pair.first).await?,

@@ -72,6 +72,10 @@ pub struct Claim {
     /// deadline tells.
     #[schema(required)]
     waits_until: Option<WallTime>,
+    /// Of a claim that passed and waits for its claimant to read the plan: after this a later claim
+    /// on the lead may earn instead.
+    #[schema(required)]
+    read_until: Option<WallTime>,
     calls: Vec<Call>,
     #[schema(required)]
     verdict: Option<OwnVerdict>,
@@ -282,6 +286,7 @@ async fn own_view(
         decided_at: c.decided_at,
         outcome: c.outcome,
         waits_until: c.waits_until.filter(|at| *at < WallTime(i64::MAX)),
+        read_until: c.unread_since.map(|since| since + rules.read_within),
         calls: calls.iter().map(Call::of).collect(),
         verdict: result.verdict,
         entry: result.entry,

@@ -137,16 +137,19 @@ pub struct Ruled {
     pub confirmed_at: Option<WallTime>,
 }
 
-const ROW: &str =
-    "SELECT c.id, c.number, c.person_id, p.name AS person, l.company, k.name AS campaign, \
-     c.created_at, c.state, c.outcome, c.decided_at, c.settled_at, c.waits_until, \
-     c.sent_back_note, v.id AS verdict_id, v.passed, v.final_at, d.state AS dispute,
-     CASE WHEN c.outcome = 'passed_waiting' AND EXISTS (SELECT 1 FROM claims e LEFT JOIN disputes o \
+/// Whether a claim `c` waits for an earlier one on its lead.
+pub(super) const BEHIND_ANOTHER: &str = "CASE WHEN c.outcome = 'passed_waiting' AND EXISTS (SELECT 1 FROM claims e LEFT JOIN disputes o \
      ON o.claim_id = e.id AND o.state = 'open' WHERE e.lead_id = c.lead_id AND e.campaign_id = \
      c.campaign_id AND e.person_id <> c.person_id AND e.place < c.place AND (e.state IN ('open', \
      'in_review', 'held') OR e.outcome = 'passed_waiting' OR o.id IS NOT NULL OR ((e.outcome = \
      'failed' OR e.state = 'sent_back') AND c.waits_until > c.decided_at AND c.waits_until < \
-     9223372036854775807))) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS behind_another,
+     9223372036854775807))) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END";
+
+const ROW: &str =
+    "SELECT c.id, c.number, c.person_id, p.name AS person, l.company, k.name AS campaign, \
+     c.created_at, c.state, c.outcome, c.decided_at, c.settled_at, c.waits_until, \
+     c.sent_back_note, v.id AS verdict_id, v.passed, v.final_at, d.state AS dispute,
+     {behind_another} AS behind_another,
      CASE WHEN c.plan_id IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS has_plan
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
      people p ON p.id = c.person_id LEFT JOIN verdicts v ON v.claim_id = c.id AND v.state = \
@@ -170,7 +173,7 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Extracted>> {
     let rows = all!(
         tx,
         Row,
-        ROW,
+        sqlx::AssertSqlSafe(ROW.replace("{behind_another}", BEHIND_ANOTHER)),
         wanted.after.unwrap_or(0),
         wanted.from.unwrap_or(WallTime(i64::MIN)),
         wanted.before.unwrap_or(WallTime(i64::MAX)),

@@ -479,15 +479,29 @@ pub async fn by_id(tx: &mut Tx, id: &EntryId) -> Result<Option<Entry>> {
 }
 
 /// A person's entries, newest first.
+///
+/// # Errors
+/// When the database fails.
 pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Entry>> {
-    Ok(all!(
-        tx,
-        Entry,
-        sqlx::AssertSqlSafe(format!(
-            "{ENTRY} WHERE g.person_id = $1 ORDER BY g.place DESC"
-        )),
-        person
-    )?)
+    seen_of_person(tx, person, None).await
+}
+
+/// A person's entries, newest first; of the clients of `viewer` alone where one is given.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen_of_person(
+    tx: &mut Tx,
+    person: &PersonId,
+    viewer: Option<&PersonId>,
+) -> Result<Vec<Entry>> {
+    let sql = format!(
+        "{ENTRY} WHERE g.person_id = $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM campaigns k JOIN \
+         person_clients x ON x.client_id = k.client_id AND x.person_id = $2 WHERE k.id = \
+         g.campaign_id)) ORDER BY g.place DESC"
+    );
+    let viewer = viewer.map_or("", |v| v.as_str());
+    Ok(all!(tx, Entry, sqlx::AssertSqlSafe(sql), person, viewer)?)
 }
 
 /// What a verdict earned for the claimant.

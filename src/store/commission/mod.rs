@@ -11,3 +11,4 @@ pub mod plans;
 pub mod questions;
 pub mod rebook;
 pub mod rulings;
+pub mod unsettled;

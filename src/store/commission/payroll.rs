@@ -13,9 +13,11 @@ use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::{Act, Stake, may};
 use crate::store::events::{Event, Topic};
+use crate::store::outbox::{self, Of};
 use crate::store::review::interest;
 use crate::store::{Result, StoreError, Tx, all, log, new_id, one, run};
 use crate::units::{ClientId, EntryId, Micros, Money, PayrollRunId, PersonId, WallTime, Zone};
+use crate::webhook::Subject;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
@@ -141,11 +143,31 @@ pub async fn make(
         "run": made.id, "number": made.number, "format": wanted.format, "sha256": made.sha256,
         "rows": shares.rows.len(), "left_out": shares.left_out.len(), "payable_by": payable_by,
     });
+    outbox::put(
+        tx,
+        Subject::PayrollMade,
+        Of::House,
+        &told(&made, wanted),
+        now,
+    )
+    .await?;
     log::append(tx, &by.into(), "payroll.made", subject, detail, now).await?;
     tx.tell(Event::to_role(Topic::Claims, Role::Manager));
     by_id(tx, &made.id)
         .await?
         .ok_or_else(|| StoreError::gone("payroll run", &made.id))
+}
+
+/// What a message says of a run: which, and the file by its hash; whom it pays stands in the file.
+fn told(made: &Made, wanted: &Wanted<'_>) -> serde_json::Value {
+    json!({
+        "run": made.id,
+        "number": made.number,
+        "period": wanted.period,
+        "format": wanted.format,
+        "payable_by": made.payable_by,
+        "sha256": made.sha256,
+    })
 }
 
 /// What a run would pay now. Nothing is written, and nobody's interest is logged.

@@ -219,6 +219,64 @@ pub async fn withdraw(
     log::append(tx, &by.into(), "plan.withdrawn", subject, json!({}), now).await
 }
 
+/// Sets the end of a version that is in force or to come: claims made from then on wait until
+/// another is approved. A claim that was made before keeps its own.
+///
+/// # Errors
+/// [`StoreError::Refused`] for an end in the past; [`StoreError::Conflict`] when it has one, or a
+/// later version has followed it; [`StoreError::Interest`].
+pub async fn end(
+    tx: &mut Tx,
+    by: &PersonId,
+    plan: &Version,
+    at: Option<WallTime>,
+    now: WallTime,
+) -> Result<()> {
+    let stake = interest::of_client(tx, &plan.client_id).await?;
+    let subject = format!("plan:{}", plan.id);
+    interest::ask(tx, Act::Approve, by, &stake, &subject, now).await?;
+    let at = at.unwrap_or(now);
+    if at < now {
+        return Err(StoreError::Refused(
+            "A plan ends now or later: what was claimed under it stays so".to_owned(),
+        ));
+    }
+    if in_force(tx, &plan.campaign_id, at).await?.map(|p| p.id) != Some(plan.id.clone()) {
+        return Err(StoreError::Conflict(
+            "this plan is not in force then: it has an end, or another follows it",
+        ));
+    }
+    run!(
+        tx,
+        "INSERT INTO plan_ends (plan_id, at, ended_by, ended_at) VALUES ($1, $2, $3, $4)",
+        &plan.id,
+        at,
+        by,
+        now
+    )?;
+    let data = json!({ "plan": plan.id, "version": plan.version, "campaign": plan.campaign_id, "until": at });
+    outbox::put(
+        tx,
+        Subject::PlanEnded,
+        Of::Client(&plan.client_id),
+        &data,
+        now,
+    )
+    .await?;
+    for role in [Role::Telemarketer, Role::Manager] {
+        tx.tell(Event::to_role(Topic::Claims, role));
+    }
+    log::append(
+        tx,
+        &by.into(),
+        "plan.ended",
+        subject,
+        json!({ "until": at }),
+        now,
+    )
+    .await
+}
+
 /// # Errors
 /// When the database fails.
 pub async fn draft_by_id(tx: &mut Tx, id: &PlanDraftId) -> Result<Option<Draft>> {
@@ -301,7 +359,8 @@ pub struct Reader {
     pub at: Option<WallTime>,
 }
 
-/// Versions in force or to come that somebody has not read, of their clients' campaigns.
+/// Versions in force or to come that somebody has not read, of their clients' campaigns; and those
+/// for which a claim or a share of theirs waits, though the campaign is over.
 ///
 /// # Errors
 /// When the database fails.
@@ -310,10 +369,12 @@ pub async fn unread(tx: &mut Tx, person: &PersonId, now: WallTime) -> Result<Vec
         tx,
         (PlanId,),
         "SELECT p.id FROM plans p JOIN campaigns k ON k.id = p.campaign_id JOIN person_clients x \
-         ON x.client_id = k.client_id AND x.person_id = $1 WHERE k.closed_at IS NULL AND NOT \
-         EXISTS (SELECT 1 FROM plan_acks a WHERE a.plan_id = p.id AND a.person_id = $1)
-           AND (p.from_at > $2 OR p.version = (SELECT q.version FROM plans q WHERE q.campaign_id = \
-         p.campaign_id AND q.from_at <= $2 ORDER BY q.from_at DESC, q.version DESC LIMIT 1)
+         ON x.client_id = k.client_id AND x.person_id = $1 WHERE NOT EXISTS (SELECT 1 \
+         FROM plan_acks a WHERE a.plan_id = p.id AND a.person_id = $1)
+           AND ((k.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM plan_ends e WHERE e.plan_id = \
+         p.id AND e.at <= $2) AND (p.from_at > $2 OR p.version = (SELECT q.version FROM plans q \
+         WHERE q.campaign_id = p.campaign_id AND q.from_at <= $2 ORDER BY q.from_at DESC, \
+         q.version DESC LIMIT 1)))
            OR EXISTS (SELECT 1 FROM claims c WHERE c.plan_id = p.id AND ((c.person_id = $1 AND \
          c.outcome = 'passed_waiting') OR (c.opener_id = $1 AND c.opener_waits_until IS NOT NULL)))) \
          ORDER BY p.from_at, p.id",
@@ -340,6 +401,10 @@ pub struct Version {
     pub from_at: WallTime,
     pub approved_by: Pii<String>,
     pub approved_at: WallTime,
+    /// Claims made from then on are not paid under it; null: until another follows.
+    pub until_at: Option<WallTime>,
+    /// Who set that end.
+    pub ended_by: Option<Pii<String>>,
 }
 
 impl Version {
@@ -351,14 +416,16 @@ impl Version {
             terms: self.terms,
             payable_after_days: self.payable_after_days,
             from: self.from_at,
+            until: self.until_at,
         }
     }
 }
 
 const VERSION: &str = "SELECT p.id, p.campaign_id, k.name AS campaign, k.client_id, p.version, \
     p.amount_minor, p.currency, p.terms, p.payable_after_days, p.from_at, h.name AS approved_by, \
-    p.approved_at FROM plans p JOIN campaigns k ON k.id = p.campaign_id JOIN people h ON h.id = \
-    p.approved_by";
+    p.approved_at, e.at AS until_at, b.name AS ended_by FROM plans p JOIN campaigns k ON k.id = \
+    p.campaign_id JOIN people h ON h.id = p.approved_by LEFT JOIN plan_ends e ON e.plan_id = p.id \
+    LEFT JOIN people b ON b.id = e.ended_by";
 
 /// # Errors
 /// When the database fails.

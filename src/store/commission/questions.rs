@@ -7,9 +7,11 @@ use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::{Act, Stake};
 use crate::store::events::{Event, Topic};
+use crate::store::outbox::{self, Of};
 use crate::store::review::{claims, interest};
 use crate::store::{Result, StoreError, Tx, all, changed_one, log, new_id, one, people, run};
 use crate::units::{ClaimId, ClientId, EntryId, PersonId, QuestionId, WallTime, Zone};
+use crate::webhook;
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -156,6 +158,7 @@ pub async fn ask(
     let detail = json!({ "about": new.about, "claim": filed.claim, "entry": filed.entry });
     let subject = format!("question:{id}");
     log::append(tx, &by.into(), "question.asked", subject, detail, now).await?;
+    put_message(tx, webhook::Subject::QuestionAsked, &id, now).await?;
     tell(tx, by);
     Ok(id)
 }
@@ -163,6 +166,31 @@ pub async fn ask(
 fn tell(tx: &mut Tx, person: &PersonId) {
     tx.tell(Event::to_person(Topic::Claims, person));
     tx.tell(Event::to_role(Topic::Claims, Role::Manager));
+}
+
+/// Puts a message about a question into the outbox: what it is about and how it stands, none of its
+/// words.
+async fn put_message(
+    tx: &mut Tx,
+    subject: webhook::Subject,
+    id: &QuestionId,
+    now: WallTime,
+) -> Result<()> {
+    let q = existing(tx, id).await?;
+    let data = json!({
+        "question": q.id,
+        "number": q.number,
+        "about": q.about,
+        "person": q.person_id,
+        "client": q.client_id,
+        "claim": q.claim_id,
+        "claim_number": q.claim_number,
+        "entry": q.entry_id,
+        "asked_at": q.asked_at,
+        "due_at": q.due_at,
+        "answered_at": q.answered_at,
+    });
+    outbox::put(tx, subject, Of::Client(&q.client_id), &data, now).await
 }
 
 fn fitting(text: &str) -> Result<&str> {
@@ -310,6 +338,7 @@ pub async fn follow_up(
     }
     let subject = format!("question:{id}");
     log::append(tx, &by.into(), "question.asked_on", subject, json!({}), now).await?;
+    put_message(tx, webhook::Subject::QuestionAsked, id, now).await?;
     tell(tx, by);
     Ok(())
 }
@@ -348,6 +377,7 @@ pub async fn answer(
         "somebody has answered it already: read what they said",
     )?;
     log::append(tx, &by.into(), "question.answered", subject, json!({}), now).await?;
+    put_message(tx, webhook::Subject::QuestionAnswered, id, now).await?;
     tell(tx, &question.person_id);
     Ok(())
 }
@@ -383,27 +413,64 @@ pub async fn by_id(tx: &mut Tx, id: &QuestionId) -> Result<Option<Question>> {
     Ok(one!(tx, Question, sqlx::AssertSqlSafe(sql), id)?)
 }
 
-/// Somebody's own questions, newest first, at most 500.
+/// Somebody's own questions, newest first, those before the one of a number.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_person(tx: &mut Tx, person: &PersonId) -> Result<Vec<Question>> {
-    let sql = format!("{QUESTION} WHERE q.person_id = $1 ORDER BY q.asked_at DESC, q.id LIMIT 500");
+pub async fn of_person(
+    tx: &mut Tx,
+    person: &PersonId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Question>> {
+    let sql = format!(
+        "{QUESTION} WHERE q.person_id = $1 AND q.number < $2 ORDER BY q.number DESC LIMIT $3"
+    );
+    Ok(all!(
+        tx,
+        Question,
+        sqlx::AssertSqlSafe(sql),
+        person,
+        before.unwrap_or(i64::MAX),
+        limit
+    )?)
+}
+
+/// All questions of somebody's clients that wait, by when they are due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(tx: &mut Tx, person: &PersonId) -> Result<Vec<Question>> {
+    let sql = format!(
+        "{QUESTION} JOIN person_clients x ON x.client_id = q.client_id AND x.person_id = $1 WHERE \
+         q.answered_at IS NULL ORDER BY q.due_at, q.id"
+    );
     Ok(all!(tx, Question, sqlx::AssertSqlSafe(sql), person)?)
 }
 
-/// Questions of somebody's clients: what waits first, by when it is due; then what was answered
-/// last; at most 500.
+/// Questions of somebody's clients that are answered, newest first, those before the one of a
+/// number.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<Question>> {
+pub async fn answered(
+    tx: &mut Tx,
+    person: &PersonId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Question>> {
     let sql = format!(
-        "{QUESTION} JOIN person_clients x ON x.client_id = q.client_id AND x.person_id = $1 ORDER \
-         BY CASE WHEN q.answered_at IS NULL THEN 0 ELSE 1 END, COALESCE(-q.answered_at, q.due_at), \
-         q.id LIMIT 500"
+        "{QUESTION} JOIN person_clients x ON x.client_id = q.client_id AND x.person_id = $1 WHERE \
+         q.answered_at IS NOT NULL AND q.number < $2 ORDER BY q.number DESC LIMIT $3"
     );
-    Ok(all!(tx, Question, sqlx::AssertSqlSafe(sql), person)?)
+    Ok(all!(
+        tx,
+        Question,
+        sqlx::AssertSqlSafe(sql),
+        person,
+        before.unwrap_or(i64::MAX),
+        limit
+    )?)
 }
 
 /// What was said, oldest first.

@@ -36,6 +36,14 @@ pub struct Ruling {
 const RULING: &str = "SELECT d.id, d.kind, d.claim_id, d.same_as, d.note, d.ruled_by, d.ruled_at, \
     d.confirmed_by, d.confirmed_at FROM rulings d";
 
+const RULING_OF_CLIENTS: &str = "SELECT d.id, d.kind, d.claim_id, d.same_as, d.note, d.ruled_by, \
+    d.ruled_at, d.confirmed_by, d.confirmed_at FROM rulings d JOIN claims c ON c.id = d.claim_id \
+    JOIN campaigns k ON k.id = c.campaign_id JOIN person_clients pc ON pc.client_id = k.client_id \
+    WHERE pc.person_id = $1";
+
+/// Of a ruling `d`: that a second person is needed.
+const ALLEGED: &str = "d.kind = 'fraud' AND d.confirmed_at IS NULL";
+
 /// Two claims on leads that share a number, the later one first.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Pair {
@@ -53,11 +61,11 @@ const OPEN: &str = "c.state NOT IN ('withdrawn', 'sent_back') AND f.state NOT IN
     <> 'distinct')";
 
 /// Claims of somebody's clients that may be on one lead, and on which nobody has ruled: newest
-/// first, at most 200. A lead has the numbers of those that were merged into it too.
+/// first. A lead has the numbers of those that were merged into it too.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn open_pairs(tx: &mut Tx, person: &PersonId) -> Result<Vec<Pair>> {
+pub async fn open_pairs(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec<Pair>> {
     // In this order: from a claim by its numbers to other leads, and to their claims. SQLite would
     // hold every claim of a campaign against every other; so the indices by campaign are not for
     // the last.
@@ -86,9 +94,9 @@ pub async fn open_pairs(tx: &mut Tx, person: &PersonId) -> Result<Vec<Pair>> {
     );
     let sql = format!(
         "SELECT later, first, MIN(number) AS number FROM ({by_own} UNION ALL {by_merged}) p GROUP \
-         BY later, first, at ORDER BY at DESC, first LIMIT 200"
+         BY later, first, at ORDER BY at DESC, first LIMIT $2"
     );
-    Ok(all!(tx, Pair, sqlx::AssertSqlSafe(sql), person)?)
+    Ok(all!(tx, Pair, sqlx::AssertSqlSafe(sql), person, limit)?)
 }
 
 /// A manager without an interest rules that a later claim is on the same lead as an earlier one, or
@@ -359,17 +367,39 @@ pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<Ruling>> {
     Ok(all!(tx, Ruling, sqlx::AssertSqlSafe(sql), claim)?)
 }
 
-/// Rulings on claims of somebody's clients, newest first, at most 200.
+/// Fraud that is alleged of claims of somebody's clients, and that nobody has confirmed; newest
+/// first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<Ruling>> {
+pub async fn alleged(tx: &mut Tx, person: &PersonId) -> Result<Vec<Ruling>> {
+    let sql = format!("{RULING_OF_CLIENTS} AND {ALLEGED} ORDER BY d.id DESC");
+    let sql = sqlx::AssertSqlSafe(sql);
+    Ok(all!(tx, Ruling, sql, person)?)
+}
+
+/// What stands of the rulings on claims of somebody's clients, newest first, those before one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_clients(
+    tx: &mut Tx,
+    person: &PersonId,
+    before: Option<&RulingId>,
+    limit: i64,
+) -> Result<Vec<Ruling>> {
     let sql = format!(
-        "{RULING} JOIN claims c ON c.id = d.claim_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
-         person_clients pc ON pc.client_id = k.client_id AND pc.person_id = $1 ORDER BY d.ruled_at \
-         DESC, d.id LIMIT 200"
+        "{RULING_OF_CLIENTS} AND NOT ({ALLEGED}) AND ($2 = '' OR d.id < $2) ORDER BY d.id DESC \
+         LIMIT $3"
     );
-    Ok(all!(tx, Ruling, sqlx::AssertSqlSafe(sql), person)?)
+    Ok(all!(
+        tx,
+        Ruling,
+        sqlx::AssertSqlSafe(sql),
+        person,
+        before.map_or("", |id| id.as_str()),
+        limit
+    )?)
 }
 
 /// Whether two people had called a claim fraud by then.

@@ -7,8 +7,10 @@ use crate::leads::Stage;
 use crate::store::events::{Event, Topic};
 use crate::store::handover::pacts;
 use crate::store::leads::stages::{self, Worth};
+use crate::store::outbox::{self, Of};
 use crate::store::{Actor, Result, Tx, all, log, one, run};
 use crate::units::{CampaignId, ClaimId, ClientId, LeadId, Micros, PersonId, WallTime};
+use crate::webhook::Subject;
 use serde_json::json;
 
 /// A claim that passed, with whom it concerns.
@@ -84,6 +86,15 @@ pub(in crate::store) async fn hand(
     )?;
     let step = (Stage::HandedOver, &Worth::default());
     stages::moved(tx, by, &lead, step, now).await?;
+    let data = json!({
+        "claim": claim,
+        "lead": lead,
+        "client": client,
+        "person": claimant,
+        "answer_due_at": hours(owed.answer_hours),
+        "call_due_at": hours(owed.call_hours),
+    });
+    outbox::put(tx, Subject::LeadHandedOver, Of::Client(&client), &data, now).await?;
     tx.tell(Event::to_role(Topic::Handovers, Role::Sales));
     tx.tell(Event::to_person(Topic::Handovers, &claimant));
     note(tx, by, "handover.handed", claim, json!({}), now).await

@@ -2,7 +2,7 @@
 
 use crate::leads::import::NewLead;
 use crate::store::leads::{Campaign, changing, joining, words, work};
-use crate::store::{Actor, Result, Tx, insert, log, new_id, run};
+use crate::store::{Actor, Result, StoreError, Tx, insert, log, new_id, run};
 use crate::units::{ClientId, ImportId, LeadId, WallTime};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +33,7 @@ const AT_ONCE: usize = 500;
 /// date; gives how many are new. `bad` rows were left out before.
 ///
 /// # Errors
-/// When the database fails.
+/// [`StoreError::Refused`] when the campaign is over.
 pub async fn import(
     tx: &mut Tx,
     by: &Actor,
@@ -42,6 +42,7 @@ pub async fn import(
     bad: usize,
     now: WallTime,
 ) -> Result<usize> {
+    is_running(campaign)?;
     let mut took = Took::default();
     for rows in leads.chunks(AT_ONCE) {
         took += put(tx, by, (campaign, None), rows, now).await?;
@@ -55,6 +56,17 @@ pub async fn import(
     let subject = format!("campaign:{}", campaign.id);
     log::append(tx, by, "leads.imported", subject, detail, now).await?;
     Ok(took.added)
+}
+
+/// Refuses leads of a campaign that is over.
+pub(super) fn is_running(campaign: &Campaign) -> Result<()> {
+    match campaign.closed_at {
+        None => Ok(()),
+        Some(_) => Err(StoreError::Refused(format!(
+            "The campaign {} is over: a manager reopens it under Plans, or choose another",
+            campaign.name
+        ))),
+    }
 }
 
 /// A row with the lead that it is.

@@ -116,13 +116,14 @@ pub struct NewImport<'a> {
 /// An import begins; the supplier's columns are kept.
 ///
 /// # Errors
-/// When the database fails.
+/// [`StoreError::Refused`] when the campaign is over.
 pub async fn begin(
     tx: &mut Tx,
     by: &Actor,
     new: &NewImport<'_>,
     now: WallTime,
 ) -> Result<ImportId> {
+    importing::is_running(new.campaign)?;
     let id: ImportId = new_id();
     run!(
         tx,

@@ -1,5 +1,6 @@
 //! Leads, campaigns and sources.
 
+pub mod campaigns;
 pub mod changing;
 pub mod early;
 pub mod importing;
@@ -224,9 +225,11 @@ pub struct Campaign {
     pub client: String,
     pub name: String,
     pub checklist_id: ChecklistId,
+    /// When it ended; null: it is running.
+    pub closed_at: Option<WallTime>,
 }
 
-const CAMPAIGN: &str = "SELECT c.id, c.client_id, k.name AS client, c.name, c.checklist_id FROM \
+const CAMPAIGN: &str = "SELECT c.id, c.client_id, k.name AS client, c.name, c.checklist_id, c.closed_at FROM \
     campaigns c JOIN clients k ON k.id = c.client_id";
 
 /// A campaign, closed or not.
@@ -257,6 +260,18 @@ pub async fn open_campaigns(tx: &mut Tx, person: &PersonId) -> Result<Vec<Campai
     let sql = format!(
         "{CAMPAIGN} JOIN person_clients x ON x.client_id = c.client_id AND x.person_id = $1 WHERE \
          c.closed_at IS NULL ORDER BY c.name, c.id"
+    );
+    Ok(all!(tx, Campaign, sqlx::AssertSqlSafe(sql), person)?)
+}
+
+/// All campaigns of somebody's clients, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_campaigns(tx: &mut Tx, person: &PersonId) -> Result<Vec<Campaign>> {
+    let sql = format!(
+        "{CAMPAIGN} JOIN person_clients x ON x.client_id = c.client_id AND x.person_id = $1 ORDER \
+         BY c.name, c.id"
     );
     Ok(all!(tx, Campaign, sqlx::AssertSqlSafe(sql), person)?)
 }

@@ -9,7 +9,7 @@ use crate::store::events::{Event, Topic};
 use crate::store::leads::work;
 use crate::store::review::checklists;
 use crate::store::review::claims::{self, Claim, note, of_lead, tell, wake};
-use crate::store::{Result, StoreError, Tx, changed_one, leads, log, new_id, one, run};
+use crate::store::{Result, StoreError, Tx, all_in, changed_one, leads, log, new_id, one, run};
 use crate::units::{CallId, CampaignId, ClaimId, LeadId, PersonId, WallTime};
 use crate::webhook::Subject;
 use serde_json::json;
@@ -58,6 +58,11 @@ pub enum Obstacle {
          one first."
     )]
     NoChecklist,
+    #[error(
+        "The campaign is over, and this call began after its end: calls that began before are \
+         still claimed. A manager can reopen it."
+    )]
+    CampaignOver,
 }
 
 /// Who claims what.
@@ -98,6 +103,11 @@ pub async fn obstacle(tx: &mut Tx, w: &Wanted<'_>, now: WallTime) -> Result<Opti
         }
     }
     let campaign = leads::existing_campaign(tx, w.campaign).await?;
+    if let Some(closed_at) = campaign.closed_at
+        && !began_before(tx, w.calls, closed_at).await?
+    {
+        return Ok(Some(Obstacle::CampaignOver));
+    }
     let version = checklists::in_force(tx, &campaign.checklist_id, now).await?;
     Ok(version.is_none().then_some(Obstacle::NoChecklist))
 }
@@ -130,6 +140,18 @@ async fn has_new_conversation(tx: &mut Tx, calls: &[CallId], last: &Claim) -> Re
         }
     }
     Ok(false)
+}
+
+/// Whether one of these calls began before a moment.
+async fn began_before(tx: &mut Tx, calls: &[CallId], moment: WallTime) -> Result<bool> {
+    let found = all_in!(
+        tx,
+        (WallTime,),
+        "SELECT started_at FROM calls WHERE id IN (",
+        calls,
+        ")"
+    )?;
+    Ok(found.iter().any(|(at,)| *at < moment))
 }
 
 /// The number of a claim on another lead in which a call stands.

@@ -65,6 +65,9 @@ pub struct Claim {
     /// When a claim that waits for its turn is looked at again; the end of time: when an earlier
     /// one is over.
     pub waits_until: Option<WallTime>,
+    /// Since when it would have earned, had its claimant read the plan; null: it waits for
+    /// something else, or for nothing.
+    pub unread_since: Option<WallTime>,
     /// When it earned, or was found not to; null: open, or waiting for its turn.
     pub settled_at: Option<WallTime>,
     /// Who else opened the lead and has a share in what it earns, as it was when the claim was
@@ -119,7 +122,7 @@ const CLAIM: &str =
      c.person_id, p.name AS person, c.write_up, c.own_answers, c.state, c.priority,
     c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome, \
      c.checklist_version_id, c.plan_id, c.first_reason, c.first_at, c.place, c.sent_back_note, \
-     c.waits_until, c.settled_at, c.opener_id, o.name AS opener, c.opener_call_id, oc.answered_at AS \
+     c.waits_until, c.unread_since, c.settled_at, c.opener_id, o.name AS opener, c.opener_call_id, oc.answered_at AS \
      opened_at, c.opener_waits_until
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
      people p ON p.id = c.person_id LEFT JOIN people o ON o.id = c.opener_id LEFT JOIN calls oc ON \
@@ -694,12 +697,14 @@ pub(in crate::store) async fn decide(
     let rows = run!(
         tx,
         "UPDATE claims SET state = 'decided', outcome = $2, decided_at = $3, waits_until = $4, \
-         settled_at = $5, locked_by = NULL, locked_until = NULL WHERE id = $1 AND state = 'held'",
+         settled_at = $5, unread_since = $6, locked_by = NULL, locked_until = NULL WHERE id = $1 \
+         AND state = 'held'",
         &claim.id,
         came_to.outcome,
         now,
         came_to.waits_until,
-        came_to.settled_at(now)
+        came_to.settled_at(now),
+        came_to.unread_since
     )?;
     if rows == 1 {
         note_settled(tx, claim, came_to, now).await?;
@@ -725,6 +730,8 @@ pub(in crate::store) struct CameTo {
     pub entry: Option<crate::units::EntryId>,
     /// Where it waits for its turn: when it is looked at again.
     pub waits_until: Option<WallTime>,
+    /// Since when only the plan that its claimant has not read stands in its way.
+    pub unread_since: Option<WallTime>,
     pub opener: OpenerPart,
 }
 
@@ -743,14 +750,19 @@ pub(in crate::store) async fn resettle(
 ) -> Result<()> {
     let rows = run!(
         tx,
-        "UPDATE claims SET outcome = $2, waits_until = $3, settled_at = $4 WHERE id = $1 AND state \
-         = 'decided'",
+        "UPDATE claims SET outcome = $2, waits_until = $3, settled_at = $4, unread_since = $5 WHERE \
+         id = $1 AND state = 'decided'",
         &claim.id,
         came_to.outcome,
         came_to.waits_until,
-        came_to.settled_at(now)
+        came_to.settled_at(now),
+        came_to.unread_since
     )?;
     changed_one(rows, "this claim is not decided")?;
+    if came_to.unread_since != claim.unread_since {
+        // Those behind it learn until when they wait for it.
+        wake(tx, claim, now).await?;
+    }
     note_settled(tx, claim, came_to, now).await?;
     openers::settle(tx, &claim.id, &came_to.opener, now).await?;
     hand_over(tx, claim, came_to, now).await?;
@@ -799,16 +811,24 @@ pub struct OwnOpen {
     pub waiting: i64,
 }
 
+/// Of the clients of `viewer` alone where one is given.
+///
 /// # Errors
 /// When the database fails.
-pub async fn open_of_person(tx: &mut Tx, person: &PersonId) -> Result<OwnOpen> {
+pub async fn open_of_person(
+    tx: &mut Tx,
+    person: &PersonId,
+    viewer: Option<&PersonId>,
+) -> Result<OwnOpen> {
     Ok(one!(
         tx,
         OwnOpen,
         "SELECT COUNT(CASE WHEN state IN ('open', 'in_review', 'held') THEN 1 END) AS undecided, \
          COUNT(CASE WHEN outcome = 'passed_waiting' THEN 1 END) AS waiting FROM claims WHERE \
-         person_id = $1",
-        person
+         person_id = $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM campaigns k JOIN person_clients x \
+         ON x.client_id = k.client_id AND x.person_id = $2 WHERE k.id = claims.campaign_id))",
+        person,
+        viewer.map_or("", |v| v.as_str())
     )?
     .unwrap_or_default())
 }

@@ -8,7 +8,7 @@ use crate::store::leads::same;
 use crate::store::review::claims::{CameTo, Claim};
 use crate::store::review::openers::OpenerPart;
 use crate::store::{Actor, Result, Tx, all, log};
-use crate::units::{EntryId, LeadId, SecondReviewId, VerdictId, WallTime, Zone};
+use crate::units::{EntryId, LeadId, PersonId, SecondReviewId, VerdictId, WallTime, Zone};
 use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
@@ -46,7 +46,7 @@ pub(in crate::store) async fn settle(
         Booking::Nothing => ClaimOutcome::Failed,
         // Nothing is lost: approving or reading a plan looks at it again.
         Booking::NoPlan | Booking::NotRead => {
-            return Ok(waiting(None));
+            return Ok(unread(claim, &booked.booking, now));
         }
     };
     if let Some(entry) = &booked.entry {
@@ -57,6 +57,7 @@ pub(in crate::store) async fn settle(
         outcome,
         entry: booked.entry,
         waits_until: None,
+        unread_since: None,
         opener: booked.opener,
     })
 }
@@ -83,15 +84,27 @@ fn waiting(until: Option<WallTime>) -> CameTo {
         entry: None,
         // A moment after the deadline itself, which still belongs to it.
         waits_until: Some(until.map_or(WallTime(i64::MAX), |end| WallTime(end.micros() + 1))),
+        unread_since: None,
         opener: OpenerPart::None,
+    }
+}
+
+/// It is the claim's turn, and there is no plan, or none that its claimant has read.
+fn unread(claim: &Claim, booking: &Booking, now: WallTime) -> CameTo {
+    let since = claim.unread_since.unwrap_or(now);
+    CameTo {
+        unread_since: (*booking == Booking::NotRead).then_some(since),
+        ..waiting(None)
     }
 }
 
 #[derive(FromRow)]
 struct Before {
+    person_id: PersonId,
     state: ClaimState,
     outcome: Option<ClaimOutcome>,
     decided_at: Option<WallTime>,
+    unread_since: Option<WallTime>,
     dispute: Option<DisputeState>,
     /// Calls of it that still belong to the lead.
     calls: i64,
@@ -103,7 +116,7 @@ async fn earlier(tx: &mut Tx, claim: &Claim, rules: &Rules, now: WallTime) -> Re
     let mut found = Vec::new();
     for lead in same::leads(tx, &claim.lead_id, now).await? {
         let rows = before(tx, claim, &lead).await?;
-        found.extend(rows.iter().map(|row| standing(row, rules)));
+        found.extend(rows.iter().map(|row| standing(row, claim, rules)));
     }
     Ok(found)
 }
@@ -112,7 +125,7 @@ async fn before(tx: &mut Tx, claim: &Claim, lead: &LeadId) -> Result<Vec<Before>
     Ok(all!(
         tx,
         Before,
-        "SELECT c.state, c.outcome, c.decided_at, d.state AS dispute, (SELECT COUNT(*) FROM \
+        "SELECT c.person_id, c.state, c.outcome, c.decided_at, c.unread_since, d.state AS dispute, (SELECT COUNT(*) FROM \
          claim_calls x JOIN calls k ON k.id = x.call_id AND k.lead_id = c.lead_id WHERE \
          x.claim_id = c.id) AS calls FROM claims c LEFT JOIN disputes d ON d.claim_id = c.id \
          WHERE c.lead_id = $1 AND c.campaign_id = $2 AND c.id <> $5 AND (c.person_id <> $3 OR \
@@ -125,7 +138,7 @@ async fn before(tx: &mut Tx, claim: &Claim, lead: &LeadId) -> Result<Vec<Before>
     )?)
 }
 
-fn standing(row: &Before, rules: &Rules) -> Earlier {
+fn standing(row: &Before, claim: &Claim, rules: &Rules) -> Earlier {
     match (row.outcome, row.dispute) {
         _ if row.state.is_undecided() => Earlier::Undecided,
         // It costs nothing to be sent back: while the lead may be right after all, the place is
@@ -135,7 +148,13 @@ fn standing(row: &Before, rules: &Rules) -> Earlier {
                 Earlier::FailedUntil(at + rules.dispute_within)
             })
         }
-        (Some(ClaimOutcome::PassedWaiting), _) => Earlier::Waiting,
+        (Some(ClaimOutcome::PassedWaiting), _) => match row.unread_since {
+            // Nobody comes to another plan by leaving their own claim's unread.
+            Some(since) if row.person_id != claim.person_id => {
+                Earlier::UnreadUntil(since + rules.read_within)
+            }
+            _ => Earlier::Waiting,
+        },
         (Some(ClaimOutcome::Failed), Some(DisputeState::Open)) => Earlier::Undecided,
         (Some(ClaimOutcome::Failed), None) => match row.decided_at {
             Some(at) => Earlier::FailedUntil(at + rules.dispute_within),

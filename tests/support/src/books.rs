@@ -73,6 +73,10 @@ pub struct Claim {
     pub plan: Version,
     /// None: nobody has judged it.
     pub outcome: Option<Outcome>,
+    /// It is its turn, and its claimant has not read its plan.
+    pub unread: bool,
+    /// They have left it unread for longer than it keeps others waiting.
+    pub lapsed: bool,
     /// Its failing verdict may still be disputed.
     pub disputable: bool,
     pub fraud: Option<Fraud>,
@@ -144,7 +148,7 @@ pub enum Op {
     Reopen(Month),
     /// Asked for and confirmed by one and the same.
     LockAlone(Month),
-    /// The month ends, and with it the time to dispute.
+    /// The month ends, and with it the time to dispute, and to read a plan before others earn.
     MonthEnds,
     /// Sales answers: it takes the lead, or rejects it.
     Sales(Slot, bool),
@@ -219,10 +223,11 @@ pub fn all_ops() -> Vec<Op> {
 }
 
 impl Claim {
-    /// Whether it may still come to earn.
-    fn may_still_earn(&self) -> bool {
+    /// Whether it keeps a later claim of somebody else waiting.
+    fn goes_before_others(&self) -> bool {
         match self.outcome {
-            None | Some(Outcome::Waiting) => true,
+            None => true,
+            Some(Outcome::Waiting) => !self.lapsed,
             Some(Outcome::Failed) => self.disputable,
             Some(Outcome::Passed | Outcome::AlreadyPaid) => false,
         }
@@ -295,6 +300,7 @@ impl Books {
                 self.month += 1;
                 for c in self.claims.iter_mut().flatten() {
                     c.disputable = false;
+                    c.lapsed |= c.unread;
                 }
                 Some(())
             }
@@ -322,6 +328,8 @@ impl Books {
             lead,
             plan: self.plan,
             outcome: None,
+            unread: false,
+            lapsed: false,
             disputable: false,
             fraud: None,
             duplicate_of: 0,
@@ -389,6 +397,7 @@ impl Books {
     /// read.
     fn settle(&mut self, slot: Slot, passed: bool) {
         let Some(c) = self.claims[slot] else { return };
+        let mut unread = false;
         let outcome = if !passed {
             Outcome::Failed
         } else if self.waits_for_another(slot, &c) {
@@ -398,6 +407,7 @@ impl Books {
         } else if c.is_fraud() {
             Outcome::Passed
         } else if !self.read[c.who][c.plan] {
+            unread = true;
             Outcome::Waiting
         } else {
             self.earn(slot, &c);
@@ -405,6 +415,8 @@ impl Books {
         };
         self.claims[slot] = Some(Claim {
             outcome: Some(outcome),
+            unread,
+            lapsed: unread && c.lapsed,
             disputable: outcome == Outcome::Failed,
             ..c
         });
@@ -416,7 +428,7 @@ impl Books {
             .filter(|(s, _)| *s < slot)
             .any(|(_, e)| match e.who == c.who {
                 true => e.outcome == Some(Outcome::Waiting),
-                false => e.may_still_earn(),
+                false => e.goes_before_others(),
             })
     }
 
@@ -482,8 +494,9 @@ impl Books {
         of.is_some_and(|l| l.back == Some(Why::Duplicate))
     }
 
+    /// Once more for those whom a later one has kept from earning.
     fn turns(&mut self) {
-        for slot in 0..CLAIMS {
+        for slot in (0..CLAIMS).chain(0..CLAIMS) {
             if self.claims[slot].is_some_and(|c| c.outcome == Some(Outcome::Waiting)) {
                 self.settle(slot, true);
             }
@@ -514,6 +527,12 @@ impl Books {
             }
         }
         for slot in slots {
+            if self.robbed(slot) {
+                return Some("the valid claim that was made first earns");
+            }
+            if self.is_held_up(slot) {
+                return Some("nobody waits for ever for somebody who does not read a plan");
+            }
             if self.lost(slot) {
                 return Some(
                     "a valid claim that comes to nothing has another before it that earned",
@@ -525,6 +544,33 @@ impl Books {
             self.ledger.iter().filter(own).map(|l| l.minor).sum::<i64>() >= 0
         });
         (!sums).then_some("nobody owes more than they have earned")
+    }
+
+    /// Whether a claim waits only because somebody has left another plan unread for too long.
+    fn is_held_up(&self, slot: Slot) -> bool {
+        let Some(c) = self.claims[slot] else {
+            return false;
+        };
+        let of = self.of_lead(c.lead);
+        let mut before = of.iter().filter(|(s, _)| *s < slot);
+        let ready = c.outcome == Some(Outcome::Waiting) && self.read[c.who][c.plan];
+        let is_over = |e: &Claim| match e.outcome {
+            None => false,
+            Some(Outcome::Waiting) => e.lapsed,
+            Some(Outcome::Failed) => !e.disputable,
+            Some(Outcome::Passed | Outcome::AlreadyPaid) => true,
+        };
+        ready && before.all(|(_, e)| e.who != c.who && is_over(e))
+    }
+
+    /// Whether a later claim of somebody else earned while a claim was to be read, in time.
+    fn robbed(&self, slot: Slot) -> bool {
+        let Some(c) = self.claims[slot] else {
+            return false;
+        };
+        let of = self.of_lead(c.lead);
+        let mut later = of.iter().filter(|(s, e)| *s > slot && e.who != c.who);
+        c.unread && !c.lapsed && later.any(|(s, _)| self.standing(*s).is_some())
     }
 
     /// Whether a claim passed and earns nothing, though nothing stands in its way.

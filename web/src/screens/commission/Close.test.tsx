@@ -1,6 +1,17 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Box, nothing, refusal } from "../../../testing/box";
-import { EUR, payroll, period, periodStep, personSum } from "../../../testing/made";
+import {
+  entry,
+  EUR,
+  openClaim,
+  openClaims,
+  payroll,
+  period,
+  periodStep,
+  personSum,
+  plans,
+  statement,
+} from "../../../testing/made";
 import {
   alerts,
   cells,
@@ -37,6 +48,7 @@ const focused = async () => {
 beforeEach(() => {
   box = new Box({
     "GET /periods/2026-11": period(),
+    "GET /periods/2026-11/open": openClaims(),
     "GET /periods/2026-11/payroll?format=csv": payroll(),
     "PUT /people/p2/payroll-number": nothing,
     "POST /periods/2026-11/acts": nothing,
@@ -261,4 +273,70 @@ test("amounts of one currency add up to the smallest unit", async () => {
   of({ sums: [personSum({ amount: EUR(1) }), personSum({ person: "p2", amount: EUR(2) })] });
   await open();
   expect(cells().at(-1)?.[4]).toBe("€0.03");
+});
+
+describe("what is open, claim by claim", () => {
+  test("is named with its person, why it is open, and the money that hangs on it", async () => {
+    box.answers["GET /periods/2026-11/open"] = openClaims({
+      claims: [
+        openClaim(),
+        openClaim({
+          ...{ id: "cl10", number: 10, person: "Tom Brandt", company: "Halden", at_stake: null },
+          why: ["waits_for_reading", "alleged"],
+          read_until: "2026-12-04T10:00:00Z",
+        }),
+      ],
+      next: 10,
+      at_stake: [EUR(12_000)],
+    });
+    box.answers["GET /periods/2026-11/open?after=10"] = openClaims({
+      claims: [openClaim({ id: "cl11", number: 11, why: ["disputed"] })],
+    });
+    await open();
+    const claims = part("Claim by claim");
+    expect(textOf(claims)).toContain("€120.00 at stake, before tiers and limits");
+    const rows = () => cells(within(claims).getByRole("table"));
+    expect(rows()).toEqual([
+      [
+        `Brightwater Logistics C-9Fleet autumn, made ${day("2026-11-20T10:00:00Z", ZONE)}`,
+        ...["Ines Okafor", "no verdict yet", "€40.00"],
+      ],
+      [
+        `Halden C-10Fleet autumn, made ${day("2026-11-20T10:00:00Z", ZONE)}`,
+        "Tom Brandt",
+        "passed; waits for its claimant to read the plan; fraud is alleged" +
+          `after ${day("2026-12-04T10:00:00Z", ZONE)} a later claim on the lead may earn instead`,
+        "no plan",
+      ],
+    ]);
+    await press("Show more");
+    expect(rows()[2]?.[2]).toBe("disputed");
+    expect(within(claims).queryByRole("button")).toBeNull();
+  });
+
+  test("nothing is a word", async () => {
+    await open();
+    expect(textOf(part("Claim by claim"))).toContain("No claim is open");
+  });
+});
+
+test("a sum leads to the person’s statement, of one’s clients alone", async () => {
+  of({ sums: [personSum()] });
+  const { leave } = await open();
+  const link = screen.getByRole("link", { name: "Ines Okafor" });
+  expect(link.getAttribute("href")).toBe("/close/statement/p1?period=2026-11");
+  await leave();
+  history.replaceState(null, "", "/close/statement/p1?period=2026-11");
+  box.answers["GET /people/p1/statement?period=2026-11"] = statement({ entries: [entry()] });
+  box.answers["GET /plans"] = plans();
+  await open("/close/statement/p1");
+  expect(textOf(screen.getByRole("heading", { level: 1 }))).toBe("Statement of Ines Okafor");
+  expect(textOf(screen.getByRole("status"))).toContain("of your clients alone");
+  const line = screen.getByRole("button", { name: /Brightwater Logistics/ });
+  await click(line);
+  expect(textOf(screen.getByRole("region", { name: /Lines of/ }))).toContain("How €40.00 comes");
+  // The claims behind the lines are not the manager's own.
+  expect(box.count("GET /claims?q=C-7")).toBe(0);
+  expect(unnamed()).toEqual([]);
+  history.replaceState(null, "", "/");
 });

@@ -5,6 +5,7 @@ import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { follow } from "../../route";
 import { Period } from "./Period";
+import { personOf, StatementOf } from "./StatementOf";
 import "./Close.css";
 
 /** The period that an address names: `/close/2026-11`. */
@@ -12,12 +13,14 @@ const periodOf = (path: string): string | undefined =>
   [path.replace(/^\/close\//, "")].find(isPeriod);
 
 export function closeTitle(path: string): string | undefined {
+  if (personOf(path)) return "Statement";
   const name = periodOf(path);
   return name && `Close ${month(name)}`;
 }
 
 export function Close({ path }: { path: string }) {
-  const name = periodOf(path);
+  const [name, person] = [periodOf(path), personOf(path)];
+  if (person) return <StatementOf key={person} person={person} />;
   return name ? <Period key={name} name={name} /> : <Periods />;
 }
 

@@ -23,9 +23,11 @@ interface Props {
   statement: api.Statement;
   plans: api.Plans | undefined;
   claims: api.Claim[] | undefined;
+  /** They are another's. */
+  others?: boolean;
 }
 
-export function Lines({ lines, statement, plans, claims }: Props) {
+export function Lines({ lines, statement, plans, claims, others = false }: Props) {
   const sums = runningSums([...statement.since, ...statement.entries]);
   return (
     <table class="stacking book">
@@ -51,6 +53,7 @@ export function Lines({ lines, statement, plans, claims }: Props) {
             statement={statement}
             plan={plans?.versions.find((v) => v.id === line.plan)}
             claim={claims?.find((c) => c.id === line.claim)}
+            others={others}
           />
         ))}
       </tbody>
@@ -65,6 +68,7 @@ interface LineProps {
   statement: api.Statement;
   plan: api.PlanVersion | undefined;
   claim: api.Claim | undefined;
+  others: boolean;
 }
 
 /** The claim of a line that is open; one beyond the newest fifty is asked for. */
@@ -87,7 +91,7 @@ function useClaimOf(line: api.Entry, known: api.Claim | undefined, open: boolean
 function Line(props: LineProps) {
   const { line, sum, statement } = props;
   const [open, setOpen] = useState(false);
-  const { claim, problem } = useClaimOf(line, props.claim, open);
+  const { claim, problem } = useClaimOf(line, props.claim, open && !props.others);
   const opened = `line-${line.id}`;
   return (
     <>
@@ -118,7 +122,7 @@ function Line(props: LineProps) {
           <td colSpan={5}>
             <div>
               <Arithmetic {...props} />
-              <Behind {...props} claim={claim} />
+              {!props.others && <Behind {...props} claim={claim} />}
             </div>
             {problem && <Trouble problem={problem} />}
           </td>
@@ -147,7 +151,7 @@ function Also({ line, statement: s }: { line: api.Entry; statement: api.Statemen
   );
 }
 
-function Arithmetic({ line, plan, statement: { zone } }: LineProps) {
+function Arithmetic({ line, plan, others, statement: { zone } }: LineProps) {
   return (
     <div>
       <h3>How {money(line.amount)} comes about</h3>
@@ -167,8 +171,10 @@ function Arithmetic({ line, plan, statement: { zone } }: LineProps) {
             <dd>
               by {plan.approved_by}, {moment(plan.approved_at, zone)}
             </dd>
-            <dt>Read</dt>
-            <dd>{plan.read_at ? `by you, ${moment(plan.read_at, zone)}` : "not by you yet"}</dd>
+            {!others && <dt>Read</dt>}
+            {!others && (
+              <dd>{plan.read_at ? `by you, ${moment(plan.read_at, zone)}` : "not by you yet"}</dd>
+            )}
           </>
         )}
         <dt>Earned</dt>

@@ -3,13 +3,21 @@ import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { focusLater, useFocus } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
+import { More } from "../../parts/More";
+import { useOlder } from "../../parts/older";
 import { Trouble } from "../../parts/states";
 import { dateThere } from "../../zone";
 import { AskForm } from "./AskForm";
 import { Said } from "./Said";
 
+const earlier = async (before: number) => {
+  const r = await api.earlierQuestions(before);
+  return r.ok ? { ...r, value: { items: r.value.questions, next: r.value.next } } : r;
+};
+
 export function OwnQuestions() {
   const { value, problem, again } = useLoaded(api.questions, "claims");
+  const older = useOlder(value && { items: value.questions, next: value.next }, earlier);
   const [missing, setMissing] = useState(false);
   const headRef = useRef<HTMLHeadingElement>(null);
   const missingRef = useRef<HTMLButtonElement>(null);
@@ -39,13 +47,14 @@ export function OwnQuestions() {
       {problem && <Trouble problem={problem} again={again} />}
       {value && value.questions.length > 0 && (
         <ul>
-          {value.questions.map((q) => (
+          {[...value.questions, ...older.items].map((q) => (
             <Said key={q.id} question={q} zone={value.zone}>
               <AskOn question={q} again={again} />
             </Said>
           ))}
         </ul>
       )}
+      <More of={older} />
       {value && missing ? (
         <Missing questions={value} back={back} sent={sent} />
       ) : (

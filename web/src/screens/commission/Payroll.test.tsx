@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { Box, nothing, refusal } from "../../../testing/box";
-import { EUR, payroll, payrollRun, period, personSum } from "../../../testing/made";
+import { EUR, openClaims, payroll, payrollRun, period, personSum } from "../../../testing/made";
 import {
   alerts,
   cells,
@@ -38,6 +38,7 @@ const part = () => screen.getByRole("region", { name: "Payroll runs" });
 beforeEach(() => {
   box = new Box({
     "GET /periods/2026-11": period({ locked_at: LOCKED }),
+    "GET /periods/2026-11/open": openClaims(),
     "PUT /people/p1/payroll-number": nothing,
     [RUNS]: payroll({ next: NEXT }),
     [MAKE]: payrollRun(),

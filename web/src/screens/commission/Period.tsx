@@ -6,6 +6,7 @@ import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
 import { follow } from "../../route";
+import { OpenClaims } from "./OpenClaims";
 import { Payroll } from "./Payroll";
 import { StillOpen } from "./StillOpen";
 import { Sums } from "./Sums";
@@ -51,6 +52,7 @@ export function Period({ name }: { name: string }) {
         <>
           <div class="column">
             <StillOpen period={value} done={(what) => done(what, "still-open")} />
+            <OpenClaims period={value} />
             <Sums period={value} done={(what) => done(what, "sums")} />
             <Payroll period={value} done={(what) => done(what, "payroll")} />
           </div>

@@ -3,7 +3,8 @@ import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { money, moment } from "../../format";
 import { Trouble } from "../../parts/states";
-import { changes, payout, since } from "./planWords";
+import { EndOfPlan } from "./EndOf";
+import { changes, hasEnded, payout, since } from "./planWords";
 import { TermRows } from "./TermRows";
 
 interface Props {
@@ -28,7 +29,10 @@ export function PlanVersion({ version: v, before, inForce, now, manages, done }:
         <dt>Payable</dt>
         <dd>{payout(v)}</dd>
         <dt>From</dt>
-        <dd>claims made from {since(v.from)} on</dd>
+        <dd>
+          claims made from {since(v.from)} on
+          {v.until && `, until ${since(v.until)}: ${v.ended_by} set that end`}
+        </dd>
         <dt>Approved</dt>
         <dd>
           by {v.approved_by}, {moment(v.approved_at)}
@@ -38,6 +42,7 @@ export function PlanVersion({ version: v, before, inForce, now, manages, done }:
         <dt>Read</dt>
         <dd>{manages ? <Readers version={v} /> : <Own version={v} done={done} />}</dd>
       </dl>
+      {manages && inForce && !v.until && <EndOfPlan version={v} done={done} />}
     </article>
   );
 }
@@ -45,6 +50,7 @@ export function PlanVersion({ version: v, before, inForce, now, manages, done }:
 function Standing({ version: v, inForce, now }: Pick<Props, "version" | "inForce" | "now">) {
   if (inForce) return <span class="tag">in force</span>;
   if (Date.parse(v.from) > Date.parse(now)) return <span class="tag">not in force yet</span>;
+  if (hasEnded(v, now)) return <span class="tag">ended</span>;
   return <span class="tag">followed by a later one</span>;
 }
 

@@ -327,3 +327,54 @@ describe("a manager", () => {
     expect(status()).toBe("The proposal is taken back.");
   });
 });
+
+describe("an end", () => {
+  const ends = (what: string) => {
+    box.answers[`POST ${what}`] = nothing;
+    return () => box.count(`POST ${what}`);
+  };
+
+  test("of a campaign is asked once more, and is taken back", async () => {
+    const [closed, reopened] = [ends("/campaigns/k1/close"), ends("/campaigns/k1/reopen")];
+    const { leave } = await show(<Plans me={me("manager")} />);
+    await press("End Fleet autumn");
+    expect(textOf(screen.getByRole("alertdialog"))).toContain(
+      "Calls that began before are still claimed, judged and paid",
+    );
+    await press("Not now");
+    expect([closed(), await focused()]).toEqual([0, "End Fleet autumn"]);
+    await press("End Fleet autumn");
+    const over = [{ ...plans().campaigns[0]!, closed_at: FROM }];
+    of({ campaigns: over });
+    await press("End Fleet autumn now");
+    expect([closed(), status()]).toEqual([1, "Fleet autumn is over."]);
+    expect(textOf(screen.getByRole("region", { name: "Fleet autumn" }))).toContain("over since");
+    await press("Let Fleet autumn go on");
+    await press("Let Fleet autumn go on");
+    expect(reopened()).toBe(1);
+    expect(unnamed()).toEqual([]);
+    await leave();
+    await show(<Plans me={me("telemarketer")} />);
+    expect(screen.queryByRole("button", { name: /go on/ })).toBeNull();
+  });
+
+  test("of a plan is set on the one in force alone, and shows", async () => {
+    const ended = ends("/plans/plan2/end");
+    of({ versions: [V3, planVersion(), V1] });
+    await show(<Plans me={me("manager")} />);
+    expect(screen.queryByRole("button", { name: "End v3" })).toBeNull();
+    await press("End v2");
+    box.answers["POST /plans/plan2/end"] = refusal(403, "Your pay hangs on it", "It was logged.");
+    await press("End v2 now");
+    expect(alerts()).toEqual(["Your pay hangs on it. It was logged."]);
+    box.answers["POST /plans/plan2/end"] = nothing;
+    await press("End v2");
+    const until = "2026-11-24T12:00:00Z";
+    of({ versions: [planVersion({ until, ended_by: "Max Oberg" }), V1] });
+    await press("End v2 now");
+    expect(ended()).toBe(2);
+    expect(textOf(version(2))).toContain("ended");
+    expect(textOf(version(2))).toContain(`until ${day(until)}, ${time(until)}: Max Oberg set that`);
+    expect(screen.queryByText("in force")).toBeNull();
+  });
+});

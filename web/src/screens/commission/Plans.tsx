@@ -5,6 +5,8 @@ import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { Drafts } from "./Drafts";
+import { EndOfCampaign, Over } from "./EndOf";
+import { hasEnded } from "./planWords";
 import { PlanVersion } from "./PlanVersion";
 import { ProposePlan } from "./ProposePlan";
 import "./Plans.css";
@@ -68,10 +70,14 @@ function Campaigns({ plans, manages, done }: Props) {
     <>
       {all.map(([id, name]) => {
         const versions = plans.versions.filter((v) => v.campaign_id === id);
+        const campaign = plans.campaigns.find((c) => c.id === id);
         return (
           <section key={id} class="panel" aria-labelledby={`campaign-${id}`}>
             <header>
-              <h2 id={`campaign-${id}`}>{name}</h2>
+              <h2 id={`campaign-${id}`} tabIndex={-1}>
+                {name}
+              </h2>
+              <Over campaign={campaign} />
               {clientOf(plans, id) && <span class="second">{clientOf(plans, id)}</span>}
             </header>
             {versions.length === 0 && (
@@ -90,6 +96,11 @@ function Campaigns({ plans, manages, done }: Props) {
                 done={done}
               />
             ))}
+            {manages && campaign && (
+              <div class="pad">
+                <EndOfCampaign campaign={campaign} done={done} />
+              </div>
+            )}
           </section>
         );
       })}
@@ -99,9 +110,10 @@ function Campaigns({ plans, manages, done }: Props) {
 
 const clientOf = (plans: api.Plans, id: string) => plans.campaigns.find((c) => c.id === id)?.client;
 
-/** The newest that has begun; versions come newest first. */
+/** The newest that has begun, unless it has ended; versions come newest first. */
 function inForce(versions: api.PlanVersion[], now: string): api.PlanVersion | undefined {
   const begun = versions.filter((v) => Date.parse(v.from) <= Date.parse(now));
   const latest = Math.max(...begun.map((v) => Date.parse(v.from)));
-  return begun.find((v) => Date.parse(v.from) === latest);
+  const found = begun.find((v) => Date.parse(v.from) === latest);
+  return found && hasEnded(found, now) ? undefined : found;
 }

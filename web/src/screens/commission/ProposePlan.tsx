@@ -79,6 +79,7 @@ export function ProposePlan({ plans, done }: Props) {
             {plans.campaigns.map((c) => (
               <option key={c.id} value={c.id}>
                 {c.name}, {c.client}
+                {c.closed_at && " (over)"}
               </option>
             ))}
           </select>

@@ -112,3 +112,16 @@ test("nothing says that silence accepts anything", async () => {
   for (const claim of ["deemed", "accepted unless", "counts as accepted", "silence"])
     expect(words).not.toContain(claim);
 });
+
+test("answered questions go on by page", async () => {
+  box.answers["GET /questions"] = questions({ questions: [ANSWERED], next: 2 });
+  const older = moneyQuestion({ ...ANSWERED, id: "q0", number: 1, company: "Halden" });
+  box.answers["GET /questions?before=2"] = refusal(503, "Busy", "Try again.");
+  await show(<Questions />);
+  await press("Show more");
+  expect(alerts()).toEqual(["Busy. Try again."]);
+  box.answers["GET /questions?before=2"] = questions({ questions: [older] });
+  await press("Show more");
+  expect(textOf(screen.getByRole("list", { name: "Answered" }))).toContain("Q-1, Halden");
+  expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+});

@@ -3,9 +3,16 @@ import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
+import { More } from "../../parts/More";
+import { useOlder } from "../../parts/older";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { AskForm } from "./AskForm";
 import { Said } from "./Said";
+
+const earlier = async (before: number) => {
+  const r = await api.earlierQuestions(before);
+  return r.ok ? { ...r, value: { items: r.value.questions, next: r.value.next } } : r;
+};
 
 export function Questions() {
   const { value, problem, again } = useLoaded(api.questions, "claims");
@@ -16,7 +23,9 @@ export function Questions() {
     focusLater(() => document.getElementById("questions"));
   };
   const open = value?.questions.filter((q) => q.state !== "answered") ?? [];
-  const past = value?.questions.filter((q) => q.state === "answered") ?? [];
+  const first = value?.questions.filter((q) => q.state === "answered") ?? [];
+  const older = useOlder(value && { items: first, next: value.next }, earlier);
+  const past = [...first, ...older.items];
   return (
     <main id="main" class="page" tabIndex={-1}>
       <section class="panel">
@@ -65,6 +74,7 @@ export function Questions() {
               <Said key={q.id} question={q} zone={value.zone} who />
             ))}
           </ul>
+          <More of={older} />
         </section>
       )}
     </main>

@@ -34,7 +34,7 @@ const ONE = "They are one lead: the later claim earns nothing";
 
 let box: Box;
 const of = (pairs: api.ClaimPair[], rulings: api.Ruling[] = []) => {
-  box.answers["GET /rulings"] = { pairs, rulings };
+  box.answers["GET /rulings"] = { pairs, rulings, more_pairs: false, next: null };
 };
 const status = () => textOf(screen.getByRole("status"));
 const focused = async () => {
@@ -191,4 +191,28 @@ test("outcomes are words", async () => {
       ),
     );
   expect(told).toEqual(words);
+});
+
+test("what was ruled before goes on by page, and more pairs are said", async () => {
+  box.answers["GET /rulings"] = {
+    pairs: [PAIR],
+    more_pairs: true,
+    rulings: [ruling()],
+    next: "rul1",
+  };
+  box.answers["GET /rulings?before=rul1"] = {
+    ...{ pairs: [], more_pairs: false, next: null },
+    rulings: [ruling({ id: "rul0", kind: "distinct" })],
+  };
+  await show(<Rulings />);
+  expect(textOf(screen.getByRole("region", { name: "Two claims, one number" }))).toContain(
+    "These are the newest 1. The others show as these are ruled on.",
+  );
+  expect(cells().length).toBe(1);
+  await press("Show more");
+  expect(cells().map((row) => row[2])).toEqual([
+    "One lead: the later claim earns nothing",
+    "Two leads",
+  ]);
+  expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
 });

@@ -4,6 +4,8 @@ import * as api from "../../api";
 import { moment } from "../../format";
 import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
+import { More } from "../../parts/More";
+import { useOlder } from "../../parts/older";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { Allegation } from "./Allegation";
 import { Pair } from "./Pair";
@@ -58,9 +60,14 @@ export function Rulings() {
           {value.pairs.map((p) => (
             <Pair key={`${p.later.id} ${p.first.id}`} pair={p} done={done} />
           ))}
+          {value.more_pairs && (
+            <p class="pad second">
+              These are the newest {value.pairs.length}. The others show as these are ruled on.
+            </p>
+          )}
         </section>
       )}
-      {value && <Past rulings={value.rulings.filter((r) => !isAlleged(r))} />}
+      {value && <Past first={value} />}
     </main>
   );
 }
@@ -73,7 +80,15 @@ const KINDS: Record<api.Ruling["kind"], string> = {
   fraud: "Fraud",
 };
 
-function Past({ rulings }: { rulings: api.Ruling[] }) {
+const earlier = async (before: string) => {
+  const r = await api.earlierRulings(before);
+  return r.ok ? { ...r, value: { items: r.value.rulings, next: r.value.next } } : r;
+};
+
+function Past({ first }: { first: api.Rulings }) {
+  const stands = first.rulings.filter((r) => !isAlleged(r));
+  const older = useOlder({ items: stands, next: first.next }, earlier);
+  const rulings = [...stands, ...older.items];
   return (
     <section class="panel" aria-labelledby="past">
       <header>
@@ -110,6 +125,7 @@ function Past({ rulings }: { rulings: api.Ruling[] }) {
           </tbody>
         </table>
       )}
+      <More of={older} />
     </section>
   );
 }

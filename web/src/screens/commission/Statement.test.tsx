@@ -274,7 +274,7 @@ test("it shows its seal, and is saved as a file that proves itself", async () =>
   expect(seal).toContain("Left the boxnot yet; a copy leaves daily and at each close");
   const save = screen.getByRole("link", { name: "Save as a file" });
   expect(save.getAttribute("href")).toBe("/api/v1/statement/saved?period=2026-11");
-  expect(save.getAttribute("download")).toBe("statement-2026-11.html");
+  expect(save.getAttribute("download")).toBe("");
   await press(/Brightwater/);
   const proof = screen.getByRole("link", { name: "Proof of this line as a file" });
   expect(proof.getAttribute("href")).toBe("/api/v1/entries/e1/bundle");

@@ -79,11 +79,7 @@ function Title(p: { statement: api.Statement; asOf?: string; choose: (name: stri
         {asOf && `; as it stood at the end of ${day(asOf, s.zone)}`}
         <span class="vh">. Earned {sum(s.earned_this_period)}.</span>
       </span>
-      <a
-        class="btn end"
-        href={api.savedStatement({ period: s.period, as_of: asOf })}
-        download={`statement-${s.period}.html`}
-      >
+      <a class="btn end" href={api.savedStatement({ period: s.period, as_of: asOf })} download="">
         Save as a file
       </a>
       <button class="btn" onClick={() => print()}>
@@ -99,7 +95,7 @@ function open({ undecided, waiting }: api.Statement): string {
   return undecided > 0 ? `${undecided} without a verdict, ${passed}` : passed;
 }
 
-function Figures({ statement: s, asOf }: { statement: api.Statement; asOf?: string }) {
+export function Figures({ statement: s, asOf }: { statement: api.Statement; asOf?: string }) {
   return (
     <section class="panel tiles" aria-label="Totals">
       <div class="first">
@@ -133,6 +129,8 @@ interface BookedProps {
   statement: api.Statement;
   plans: api.Plans | undefined;
   claims: api.Claim[] | undefined;
+  /** It is another's: the verdicts behind its lines are not one's own claims. */
+  others?: boolean;
 }
 
 function count(entries: api.Entry[]): string {
@@ -141,7 +139,7 @@ function count(entries: api.Entry[]): string {
   return back > 0 ? `${lines}, ${back} of them taking back` : lines;
 }
 
-function Booked({ statement: s, ...behind }: BookedProps) {
+export function Booked({ statement: s, ...behind }: BookedProps) {
   return (
     <section class="panel" aria-labelledby="lines">
       <header>

@@ -2,6 +2,7 @@
 import * as api from "../../api";
 import { money, month, moment, totals } from "../../format";
 import { Empty } from "../../parts/states";
+import { follow } from "../../route";
 import { PayrollNumber } from "./PayrollNumber";
 
 interface Props {
@@ -26,7 +27,7 @@ export function Sums({ period, done }: Props) {
           <p>{whyEmpty(period)}</p>
         </Empty>
       ) : (
-        <Table sums={sums} done={done} />
+        <Table name={period.name} sums={sums} done={done} />
       )}
     </section>
   );
@@ -47,11 +48,13 @@ const named = (currency: string) =>
   new Intl.DisplayNames(undefined, { type: "currency" }).of(currency) ?? currency;
 
 interface TableProps {
+  /** The period. */
+  name: string;
   sums: api.PersonSum[];
   done: (said: string) => void;
 }
 
-function Table({ sums, done }: TableProps) {
+function Table({ name, sums, done }: TableProps) {
   const currencies = [...new Set(sums.map((s) => s.amount.currency))];
   return (
     <div class="scroll" role="region" aria-label="Per person and currency" tabIndex={0}>
@@ -74,6 +77,7 @@ function Table({ sums, done }: TableProps) {
         {currencies.map((currency) => (
           <Currency
             key={currency}
+            name={name}
             currency={currency}
             sums={sums.filter((s) => s.amount.currency === currency)}
             done={done}
@@ -84,7 +88,7 @@ function Table({ sums, done }: TableProps) {
   );
 }
 
-function Currency({ currency, sums, done }: TableProps & { currency: string }) {
+function Currency({ name, currency, sums, done }: TableProps & { currency: string }) {
   const all = (of: "entries" | "taken_back") => sums.reduce((n, s) => n + s[of], 0);
   return (
     <tbody>
@@ -95,7 +99,11 @@ function Currency({ currency, sums, done }: TableProps & { currency: string }) {
       </tr>
       {sums.map((s) => (
         <tr key={s.person}>
-          <td>{s.payee}</td>
+          <td>
+            <a href={`/close/statement/${s.person}?period=${name}`} onClick={follow}>
+              {s.payee}
+            </a>
+          </td>
           <td>
             <PayrollNumber sum={s} done={done} />
           </td>

@@ -26,6 +26,10 @@ export const share = ({ split: s }: Terms) =>
       `${count(s.within_days, "day")} before the claim. The claimant has the rest.`
     : "The claimant has the whole.";
 
+/** Whether an end was set that has come. */
+export const hasEnded = ({ until }: Pick<PlanVersion, "until">, now: string) =>
+  until !== null && Date.parse(until) <= Date.parse(now);
+
 /** From when it holds, with the year. */
 export const since = (at: string) => `${day(at)}, ${time(at)}`;
 

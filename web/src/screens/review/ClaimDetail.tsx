@@ -141,6 +141,8 @@ function Waiting({ claim }: { claim: api.Claim }) {
         <p>
           <b>It passed and waits: read plan v{unread.version} first.</b> Nothing accrues under it
           until you have.
+          {claim.read_until &&
+            ` A colleague claimed the lead after you: after ${day(claim.read_until)} theirs may earn instead.`}
         </p>
         <a class="btn primary" href="/plans" onClick={follow}>
           Read the plan
