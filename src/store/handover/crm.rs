@@ -13,7 +13,7 @@ use crate::store::handover::{list, opening};
 use crate::store::leads::stages::{self, Worth};
 use crate::store::people::tokens::Token;
 use crate::store::review::claims::{self, Claim};
-use crate::store::{Actor, Result, StoreError, Tx, all, log, new_id, one, run};
+use crate::store::{Actor, Flag, Result, StoreError, Tx, all, log, new_id, one, run};
 use crate::units::{ClaimId, ClientId, LeadId, Money, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
@@ -345,6 +345,9 @@ pub struct Handed {
     pub first_call_at: Option<WallTime>,
     /// The answer that stands; null: none was given.
     pub answer: Option<crate::handover::Answer>,
+    /// A CRM has said what became of it.
+    #[sqlx(try_from = "Flag")]
+    pub is_reported: bool,
 }
 
 impl Handed {
@@ -366,6 +369,7 @@ impl Handed {
             claim: &self.claim_id,
             first_call: &first_call,
             answer: self.answer,
+            is_reported: self.is_reported,
         };
         let fields = mapping::fields(kind, &lead).into_iter();
         fields
@@ -379,7 +383,7 @@ fn handed() -> String {
         "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, l.company, l.contact, \
          l.contact_role, (SELECT MIN(n.e164) FROM lead_numbers n WHERE n.lead_id = l.id) AS \
          phone, s.name AS source, c.write_up, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
-         first_call_at, a.answer FROM handovers h JOIN claims c ON c.id = h.claim_id JOIN leads l \
+         first_call_at, a.answer, CASE WHEN EXISTS (SELECT 1 FROM crm_outcomes o WHERE o.lead_id = h.lead_id) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS is_reported FROM handovers h JOIN claims c ON c.id = h.claim_id JOIN leads l \
          ON l.id = h.lead_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN sales_answers a \
          ON a.id = h.answer_id WHERE h.handed_at IS NOT NULL"
     )
