@@ -464,7 +464,8 @@ fn a_crm_is_heard_once_line_by_line_and_within_its_reach() {
         ),
         (
             &json!("Norvik Ferries"),
-            &json!("Open - Not Contacted"),
+            // It said itself that it won the lead: no earlier state is given back.
+            &Value::Null,
             &json!(claim)
         )
     );
@@ -495,7 +496,10 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
     );
     let report = mia.get("/results?by=campaign")["sources"][0].clone();
     let counts = &report["counts"];
-    assert_eq!(report["name"], "Northlight Fleet: Fleet autumn");
+    assert_eq!(
+        (&report["client"], &report["name"]),
+        (&json!("Northlight Fleet"), &json!("Fleet autumn"))
+    );
     assert_eq!(counts["passed"], 1, "{counts}");
     let (status_of, sheet) = mia.text("/results.csv?by=campaign");
     assert_eq!(status_of, 200);
@@ -503,7 +507,7 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
     assert_eq!(
         sheet.lines().next(),
         Some(
-            "id,campaign,source,supplier,list,came_in,calls,first_call,last_call,first_answer,\
+            "id,client,campaign,source,supplier,list,came_in,calls,first_call,last_call,first_answer,\
              became,sip_cause,reason,criterion,cost,currency"
         )
     );
@@ -512,16 +516,20 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
         let (refused, told) = max.text(path);
         assert_eq!(refused, 422, "{path}");
         assert!(told.contains("several clients"), "{told}");
+        let client = report["client_id"].as_str().unwrap();
+        let (taken, sheet) = max.text(&format!("{path}&client={client}"));
+        assert_eq!(taken, 200, "{path}");
+        assert!(!sheet.contains("Calder"), "{sheet}");
     }
     let (status_of, counted) = mia.text("/results/counts.csv?by=campaign");
     assert_eq!(status_of, 200);
     let mut lines = counted.lines();
     assert_eq!(
         lines.next(),
-        Some("of,list,month,what,which,leads,cost,cost_each,currency")
+        Some("client,of,list,month,what,which,leads,cost,cost_each,currency")
     );
     assert!(
-        lines.any(|l| l == "Northlight Fleet: Fleet autumn,,,passed,,1,,,"),
+        lines.any(|l| l == "Northlight Fleet,Fleet autumn,,,passed,,1,,,"),
         "{counted}"
     );
     for name in ["Norvik", "Tom", "+49"] {

@@ -581,6 +581,8 @@ export interface ResultsAsked {
   by: SourceKind;
   /** Of a list the id; empty: those of which it is not known. */
   name?: string;
+  /** Of one client's alone. */
+  client?: string;
   from?: string;
   until?: string;
 }

@@ -8625,6 +8625,9 @@ export interface components {
     };
     /** @description A campaign, source, supplier or list with what became of its leads. */
     SourceReport: {
+      /** @description Whose leads they are: two clients' of one name are two. */
+      client: string;
+      client_id: components["schemas"]["ClientId"];
       counts: components["schemas"]["SourceCounts"];
       list: components["schemas"]["ListFacts"] | null;
       /** @description By the month in which leads came in, oldest first. */
@@ -14272,6 +14275,8 @@ export interface operations {
         until?: string;
         /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
+        /** @description Of one client alone; of all that one sees without it. */
+        client?: components["schemas"]["ClientId"];
       };
       header?: never;
       path?: never;
@@ -14309,6 +14314,8 @@ export interface operations {
         until?: string;
         /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
+        /** @description Of one client alone; of all that one sees without it. */
+        client?: components["schemas"]["ClientId"];
       };
       header?: never;
       path?: never;
@@ -14346,6 +14353,8 @@ export interface operations {
         until?: string;
         /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
+        /** @description Of one client alone; of all that one sees without it. */
+        client?: components["schemas"]["ClientId"];
       };
       header?: never;
       path?: never;

@@ -776,6 +776,8 @@ export const sourceCost = (
   };
 };
 export const result = (name: string, more: Partial<api.SourceReport> = {}): api.SourceReport => ({
+  client: "Northlight",
+  client_id: "c1",
   name,
   list: null,
   counts: resultCounts(),
