@@ -297,7 +297,7 @@ async fn new_claim(
         calls: std::slice::from_ref(call),
         write_up: "w",
         own_answers: "{}",
-        by_phone: false,
+        by: assay::review::ClaimedBy::Page,
     };
     claiming::add(tx, &new, now).await.unwrap()
 }
@@ -947,7 +947,7 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
             calls: &calls_of,
             write_up: "w",
             own_answers: "{}",
-            by_phone: false,
+            by: assay::review::ClaimedBy::Page,
         };
         assert!(
             claiming::add(&mut tx, &on_merged, now)

@@ -1,6 +1,7 @@
 //! The telemarketer's word on a call (PRODUCT L6), said on the page, by the PBX in a header, or on
 //! the phone's keys.
 
+use crate::review::ClaimedBy;
 use crate::units::Word;
 use crate::words;
 
@@ -39,7 +40,8 @@ pub const CLAIM_KEYS: &str = "*1#";
 pub struct Said {
     /// `None` where the header is missing, or names none.
     pub disposition: Option<Disposition>,
-    pub claimed: bool,
+    /// `None` where the lead is not claimed.
+    pub claimed: Option<ClaimedBy>,
 }
 
 /// Reads the header's value, as `Meeting made`, `call-back` or `qualified`, and the keys of the
@@ -50,8 +52,10 @@ pub fn said(header: Option<&str>, keys: &str) -> Said {
         .unwrap_or_default();
     Said {
         disposition: Disposition::from_word(&word).ok(),
-        claimed: matches!(word.as_str(), "qualified" | "lead" | "claim")
-            || keys.contains(CLAIM_KEYS),
+        claimed: match word.as_str() {
+            "qualified" | "lead" | "claim" => Some(ClaimedBy::Header),
+            _ => keys.contains(CLAIM_KEYS).then_some(ClaimedBy::Keys),
+        },
     }
 }
 
@@ -65,21 +69,21 @@ mod tests {
             said(Some("Not Interested"), ""),
             Said {
                 disposition: Some(Disposition::NotInterested),
-                claimed: false
+                claimed: None
             }
         );
         assert_eq!(
-            said(Some("qualified"), ""),
+            said(Some("qualified"), "27*1#"),
             Said {
                 disposition: None,
-                claimed: true
+                claimed: Some(ClaimedBy::Header)
             }
         );
         assert_eq!(
             said(None, "27*1#"),
             Said {
                 disposition: None,
-                claimed: true
+                claimed: Some(ClaimedBy::Keys)
             }
         );
         assert_eq!(said(Some("lovely"), "27"), Said::default());

@@ -4,6 +4,7 @@ pub mod dialler;
 pub mod disposition;
 pub mod finding;
 pub mod import;
+pub mod interaction;
 pub mod matching;
 pub mod numbers;
 pub mod source;

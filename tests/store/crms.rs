@@ -479,7 +479,12 @@ async fn is_left_alone(db: &Db, kind: CrmKind, outcome: CrmOutcome) {
     );
     own.sales_call("2026-11-20T13:00:00Z").await;
     own.runs_after(MINUTE).await;
-    own.says(said(Answer::Nurture)).await;
+    own.says(Said {
+        reason: Some(RejectReason::Other),
+        note: "Bought elsewhere",
+        ..said(Answer::Reject)
+    })
+    .await;
     own.runs_after(MINUTE).await;
     let sent = last_fields(&fake);
     assert!(

@@ -372,7 +372,7 @@ async fn first_claims(office: &Office, now: WallTime) -> anyhow::Result<()> {
             calls: std::slice::from_ref(&call.id),
             write_up,
             own_answers: &answers.to_string(),
-            by_phone: false,
+            by: crate::review::ClaimedBy::Page,
         };
         claiming::add(&mut tx, &new, yesterday).await?;
     }

@@ -232,7 +232,7 @@ impl Past<'_> {
             write_up: "Two hours a day go into delivery notes; he decides, the money is in the plan.",
             own_answers: &json!({ "budget": "in_place", "authority": "decides", "need": "pain" })
                 .to_string(),
-            by_phone: false,
+            by: crate::review::ClaimedBy::Page,
         };
         let claim = claiming::add(tx, &new, made_at).await?;
         let shows_all = dial.came.capture() == "full_bant";

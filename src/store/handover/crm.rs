@@ -13,7 +13,7 @@ use crate::store::handover::{list, opening};
 use crate::store::leads::stages::{self, Worth};
 use crate::store::people::tokens::Token;
 use crate::store::review::claims::{self, Claim};
-use crate::store::{Actor, Flag, Result, StoreError, Tx, all, log, new_id, one, run};
+use crate::store::{Actor, Flag, MaybeFlag, Result, StoreError, Tx, all, log, new_id, one, run};
 use crate::units::{ClaimId, ClientId, LeadId, Money, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
@@ -27,9 +27,20 @@ pub struct Outcome {
     /// ISO 4217; null: not said.
     pub currency: Option<String>,
     pub happened_at: WallTime,
+    /// Null: not said.
+    #[sqlx(try_from = "MaybeFlag")]
+    pub proof_of_concept: Option<bool>,
     pub note: Pii<String>,
     /// The name of the token.
     pub by_name: String,
+}
+
+impl Outcome {
+    /// What the deal is worth; none: not said.
+    #[must_use]
+    pub fn value(&self) -> Option<Money> {
+        Some(Money::new(self.value_minor?, self.currency.as_deref()?))
+    }
 }
 
 /// What a CRM said of a lead, oldest first.
@@ -40,7 +51,7 @@ pub async fn of_lead(tx: &mut Tx, lead: &LeadId) -> Result<Vec<Outcome>> {
     Ok(all!(
         tx,
         Outcome,
-        "SELECT o.outcome, o.value_minor, o.currency, o.happened_at, o.note, t.name AS by_name \
+        "SELECT o.outcome, o.value_minor, o.currency, o.happened_at, o.proof_of_concept, o.note, t.name AS by_name \
          FROM crm_outcomes o JOIN api_tokens t ON t.id = o.token_id WHERE o.lead_id = $1 ORDER BY \
          o.happened_at, o.id",
         lead
