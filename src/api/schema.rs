@@ -78,7 +78,7 @@ word_schema! {
     crate::identity::token::Scope,
     crate::review::ClaimState,
     crate::review::ClaimOutcome,
-    crate::review::ClaimedBy,
+    crate::leads::ClaimedBy,
     crate::review::VerdictState,
     crate::review::SecondReviewState,
     crate::review::DisputeState,

@@ -1,7 +1,6 @@
 //! The telemarketer's word on a call (PRODUCT L6), said on the page, by the PBX in a header, or on
 //! the phone's keys.
 
-use crate::review::ClaimedBy;
 use crate::units::Word;
 use crate::words;
 
@@ -18,6 +17,20 @@ words! {
         CallBack = "call_back",
         NotInterested = "not_interested",
         DoNotCall = "do_not_call",
+    }
+}
+
+words! {
+    /// How a claim was made.
+    pub enum ClaimedBy: "way of claiming" {
+        /// On the page, or by a program that asks as its person.
+        Page = "page",
+        /// By the phone system, in a header.
+        Header = "header",
+        /// On the phone's keys during the call.
+        Keys = "keys",
+        /// By a machine with a token, as a dialler or the phone system's own page.
+        Machine = "machine",
     }
 }
 

@@ -11,7 +11,7 @@ pub mod source;
 pub mod stage;
 pub mod table;
 
-pub use disposition::Disposition;
+pub use disposition::{ClaimedBy, Disposition};
 pub use matching::{FoundBy, LEAD_HEADERS, LeadMatch, match_lead, vicidial_lead};
 pub use numbers::Numbers;
 pub use source::{NewSource, Origin};

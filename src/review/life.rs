@@ -7,20 +7,6 @@ use crate::units::{PersonId, WallTime};
 use crate::words;
 
 words! {
-    /// How a claim was made.
-    pub enum ClaimedBy: "way of claiming" {
-        /// On the page, or by a program that asks as its person.
-        Page = "page",
-        /// By the phone system, in a header.
-        Header = "header",
-        /// On the phone's keys during the call.
-        Keys = "keys",
-        /// By a machine with a token, as a dialler or the phone system's own page.
-        Machine = "machine",
-    }
-}
-
-words! {
     /// Where a claim stands.
     pub enum ClaimState: "claim state" {
         /// In the queue.

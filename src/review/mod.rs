@@ -18,7 +18,7 @@ pub use given::{Evidence, Given};
 pub use interest::{Act, Party, Refusal, Stake, may};
 pub use judge::{Judgement, Missing, judge};
 pub use life::{
-    ClaimOutcome, ClaimState, ClaimedBy, DisputeState, InvalidTransition, Place, PutBack, Ruling,
+    ClaimOutcome, ClaimState, DisputeState, InvalidTransition, Place, PutBack, Ruling,
     SecondReviewReason, SecondReviewState, VerdictState,
 };
 pub use order::{Earlier, Turn, turn};

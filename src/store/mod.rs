@@ -591,7 +591,7 @@ stored_words! {
     crate::identity::House,
     crate::review::ClaimState,
     crate::review::ClaimOutcome,
-    crate::review::ClaimedBy,
+    crate::leads::ClaimedBy,
     crate::review::VerdictState,
     crate::review::SecondReviewReason,
     crate::review::SecondReviewState,

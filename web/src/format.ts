@@ -109,3 +109,12 @@ const GAPS: Record<string, string> = {
   damaged: "it was recorded, and the disk lost or changed it",
 };
 export const gapReason = (reason: string) => GAPS[reason] ?? reason;
+
+const CAME_BY: Record<api.ClaimedBy, string> = {
+  page: "on the page",
+  header: "by the phone system’s header",
+  keys: "by the phone’s keys",
+  machine: "by a program with a token",
+};
+/** How a claim was made. */
+export const cameBy = (by: api.ClaimedBy) => CAME_BY[by];

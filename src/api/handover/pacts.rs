@@ -8,7 +8,7 @@ use crate::handover::{Completeness, Field, Pact};
 use crate::identity::House;
 use crate::store::handover::pacts::{self, Measured, Version};
 use crate::store::{Tx, people};
-use crate::units::{ClaimId, ClientId, PactId, WallTime, Word, Zone};
+use crate::units::{ClaimId, ClientId, LeadId, PactId, WallTime, Word, Zone};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -102,6 +102,8 @@ pub enum Owed {
 pub struct MissedPromise {
     claim: ClaimId,
     number: i64,
+    /// By which who sees no card opens the lead.
+    lead: LeadId,
     company: String,
     owed: Owed,
     due_at: WallTime,
@@ -248,6 +250,7 @@ fn missed(
     MissedPromise {
         claim: row.claim_id.clone(),
         number: row.number,
+        lead: row.lead_id.clone(),
         company: row.company.reveal().clone(),
         owed,
         due_at,

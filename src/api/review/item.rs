@@ -3,9 +3,10 @@
 use crate::api::problem::Problem;
 use crate::api::review::desk::SheetView;
 use crate::api::review::rows::AnsweredRow;
+use crate::leads::ClaimedBy;
 use crate::review::given::Evidence;
 use crate::review::heard::Listened;
-use crate::review::{Checklist, ClaimedBy, Given, VerdictState};
+use crate::review::{Checklist, Given, VerdictState};
 use crate::store::Tx;
 use crate::store::review::disputes;
 use crate::units::{DisputeId, EntryId, ItemId, Money, VerdictId, WallTime};

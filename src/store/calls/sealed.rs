@@ -4,9 +4,9 @@
 use crate::archive::{Recording, SealedCall};
 use crate::call::{CallFacts, Direction, Side};
 use crate::identity::Role;
+use crate::leads::ClaimedBy;
 use crate::leads::disposition::{self, HEADER};
 use crate::leads::{FoundBy, LEAD_HEADERS, LeadMatch, Numbers, match_lead, vicidial_lead};
-use crate::review::ClaimedBy;
 use crate::store::calls::{NewDisposition, StoredRecording, recording, set_disposition};
 use crate::store::events::{Event, Topic};
 use crate::store::outbox::{self, Of};

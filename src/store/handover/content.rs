@@ -91,6 +91,7 @@ pub async fn fitting(
                 theme: &c.theme,
                 topic: &c.topic,
                 pain: &c.pain,
+                stage: c.stage.parse().ok(),
             };
             (score(&piece, wanted), c)
         })

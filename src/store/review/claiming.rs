@@ -2,7 +2,8 @@
 //! and its change or withdrawal until somebody takes it (PRODUCT I3, I4, R9, R14).
 
 use crate::commission::Plan;
-use crate::review::{ClaimState, ClaimedBy};
+use crate::leads::ClaimedBy;
+use crate::review::ClaimState;
 use crate::store::commission::opening::{self, Claiming, Opened};
 use crate::store::commission::plans;
 use crate::store::events::{Event, Topic};

@@ -1,9 +1,10 @@
 //! Claims and their queue.
 
+use crate::leads::ClaimedBy;
 use crate::leads::finding::folded;
 use crate::pii::Pii;
 use crate::review::sheet::tells_company;
-use crate::review::{Act, ClaimOutcome, ClaimState, ClaimedBy, Place, PutBack, Stake};
+use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack, Stake};
 use crate::store::events::{Event, Topic};
 use crate::store::handover::opening::{self, Passed};
 use crate::store::leads::{same, work};
