@@ -559,7 +559,7 @@ export const handovers = (asked: HandoversAsked) =>
   ask<S["HandedLeads"]>("GET", `/handovers${asQuery(asked)}`);
 export const handover = (claim: string) => ask<HandoverCard>("GET", `/handovers/${claim}`);
 export const ownHandovers = (asked: { q?: string; to_do?: string; after?: string }) =>
-  ask<S["OwnHandovers"]>("GET", `/handed-over${asQuery(asked)}`);
+  ask<{ leads: OwnHandover[]; next: string | null }>("GET", `/handed-over${asQuery(asked)}`);
 export const salesAnswer = (
   claim: string,
   body: {

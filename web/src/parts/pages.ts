@@ -57,7 +57,10 @@ export function usePages<T, P extends { next: string | null }>(
     if (askedRef.current !== ask) return;
     set({ first, items: all, next: page.value.next });
   }, [ask, items, shownRef]);
-  useEffect(() => (changes ? onChange(changes, () => void refresh()) : undefined), [changes, refresh]);
+  useEffect(
+    () => (changes ? onChange(changes, () => void refresh()) : undefined),
+    [changes, refresh],
+  );
   const again = useCallback(() => void load(), [load]);
   return { ...state, again, refresh, more: () => void load(state.next ?? undefined) };
 }

@@ -180,7 +180,11 @@ type Owed = api.MissedPromise["owed"];
 const HALVES: Owed[] = ["complete", "answer", "call"];
 /** Whose half it is, and what was missed of one lead and of several. */
 const OWED: Record<Owed, [string, string, string]> = {
-  complete: ["Marketing’s half", "write-up not as full as agreed", "write-ups not as full as agreed"],
+  complete: [
+    "Marketing’s half",
+    "write-up not as full as agreed",
+    "write-ups not as full as agreed",
+  ],
   answer: ["Sales’ half", "answer late or not given", "answers late or not given"],
   call: ["Sales’ half", "first call late or not made", "first calls late or not made"],
 };
@@ -248,7 +252,12 @@ function Measured({ measured: m, holds, opens }: MeasuredProps) {
         <p class="second">Nothing was missed: 0.</p>
       ) : (
         HALVES.map((owed) => (
-          <Missed key={owed} owed={owed} missed={m.missed.filter((x) => x.owed === owed)} opens={opens} />
+          <Missed
+            key={owed}
+            owed={owed}
+            missed={m.missed.filter((x) => x.owed === owed)}
+            opens={opens}
+          />
         ))
       )}
       {m.handed_over === 0 && (
