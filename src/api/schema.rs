@@ -117,7 +117,7 @@ word_schema! {
     crate::leads::BuyerStage,
     crate::leads::LeadDisposition,
     crate::store::leads::lists::View,
-    crate::store::leads::imports::DuplicateBy,
+    crate::leads::import::DuplicateBy,
     crate::review::Tag,
     crate::report::experiments::Over,
     crate::report::experiments::Measure,

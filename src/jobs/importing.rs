@@ -215,7 +215,7 @@ pub async fn undo(
     imports::undo(&mut tx, by, import, clock.now()).await?;
     tx.commit().await?;
     let mut undone = take_back(db, &import.id).await?;
-    if changing::is_forgotten(import, clock.now()) {
+    if import.is_forgotten(clock.now()) {
         let changed = u64::try_from(import.changed).unwrap_or(0);
         undone.forgotten = changed.saturating_sub(undone.given.restored + undone.given.kept);
     }

@@ -5,6 +5,7 @@ use super::finding::folded;
 use super::table::{self, Records, separator};
 use crate::pii::Pii;
 use crate::units::WallTime;
+use crate::words;
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -58,6 +59,15 @@ pub struct BadRow {
     /// As an editor counts them, the header being line 1.
     pub line: u64,
     pub reason: String,
+}
+
+words! {
+    /// Why a row is a duplicate, the surest first.
+    pub enum DuplicateBy: "what a duplicate shares" {
+        Number = "number",
+        Mail = "mail",
+        Company = "company",
+    }
 }
 
 /// What the columns of a list are called here.

@@ -623,7 +623,7 @@ stored_words! {
     crate::leads::Stage,
     crate::leads::BuyerStage,
     crate::leads::LeadDisposition,
-    leads::imports::DuplicateBy,
+    crate::leads::import::DuplicateBy,
     crate::review::Tag,
     crate::report::experiments::Over,
     crate::report::experiments::Measure,

@@ -204,6 +204,8 @@ const NOT_SAID: &[(&str, &[&str])] = &[
             "waits_until",
             "settled_at",
             "sent_back_by",
+            // How it was made, which moves no money.
+            "came_by",
             "opener_waits_until",
             "opener_settled_at",
         ],

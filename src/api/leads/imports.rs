@@ -7,10 +7,10 @@ use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
 use crate::api::sheet::{Cell, sheet};
 use crate::jobs::importing::{self, List};
-use crate::leads::import::{self, Checks, Mapping};
+use crate::leads::import::{self, Checks, DuplicateBy, Mapping};
 use crate::leads::table;
-use crate::store::leads::imports::{self, DuplicateBy, Duplicates, Settling};
-use crate::store::leads::{self, Campaign, changing, sources};
+use crate::store::leads::imports::{self, Duplicates, Settling};
+use crate::store::leads::{self, Campaign, sources};
 use crate::store::{Actor, StoreError, Tx};
 use crate::units::{CampaignId, ImportId, WallTime};
 use axum::Json;
@@ -408,7 +408,7 @@ pub struct LeadImport {
 
 fn view(i: imports::Import, now: WallTime) -> LeadImport {
     LeadImport {
-        is_forgotten: changing::is_forgotten(&i, i.undone_at.unwrap_or(now)),
+        is_forgotten: i.is_forgotten(i.undone_at.unwrap_or(now)),
         id: i.id,
         campaign: i.campaign,
         supplier: i.supplier,

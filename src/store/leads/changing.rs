@@ -3,7 +3,6 @@
 
 use crate::leads::import::NewLead;
 use crate::pii::Pii;
-use crate::store::leads::imports::Import;
 use crate::store::leads::{Campaign, words};
 use crate::store::{Result, Tx, all, all_in, insert, run};
 use crate::units::{ImportId, LeadId, Micros, SourceId, WallTime};
@@ -210,12 +209,6 @@ async fn put_back(
         )?;
     }
     Ok(())
-}
-
-/// Whether what leads were before a list is forgotten, of all or of some that it changed.
-#[must_use]
-pub fn is_forgotten(import: &Import, now: WallTime) -> bool {
-    import.changed > 0 && import.began_at < now - KEPT
 }
 
 /// Forgets what lists changed that nobody undoes any more; gives of how many leads.

@@ -2,13 +2,13 @@
 //! back as long as nothing hangs on its leads.
 
 use crate::leads::finding::folded;
-use crate::leads::import::{BadRow, Mapping, NewLead};
+use crate::leads::import::{BadRow, DuplicateBy, Mapping, NewLead};
 use crate::pii::Pii;
+use crate::store::leads::changing::KEPT;
 use crate::store::leads::importing::{self, Took};
 use crate::store::leads::{Campaign, existing_campaign};
 use crate::store::{Actor, Result, StoreError, Tx, all, all_in, insert, log, new_id, one, run};
 use crate::units::{CampaignId, ClientId, ImportId, LeadId, PersonId, WallTime};
-use crate::words;
 use serde_json::json;
 use sqlx::FromRow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +39,14 @@ pub struct Import {
     pub skipped: i64,
     /// Calls made before that belong to its leads now.
     pub joined: i64,
+}
+
+impl Import {
+    /// Whether what leads were before it is forgotten, of all or of some that it changed.
+    #[must_use]
+    pub fn is_forgotten(&self, now: WallTime) -> bool {
+        self.changed > 0 && self.began_at < now - KEPT
+    }
 }
 
 const IMPORT: &str = "SELECT i.id, i.client_id, i.campaign_id, c.name AS campaign, i.supplier, \
@@ -176,15 +184,6 @@ pub struct Settling {
     pub duplicates: Duplicates,
     /// Rows that share nothing but the company are left out; else they are leads of their own.
     pub skip_companies: bool,
-}
-
-words! {
-    /// Why a row is a duplicate, the surest first.
-    pub enum DuplicateBy: "what a duplicate shares" {
-        Number = "number",
-        Mail = "mail",
-        Company = "company",
-    }
 }
 
 /// A row that an import left out as a duplicate.
