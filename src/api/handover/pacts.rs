@@ -326,6 +326,7 @@ mod tests {
         Measured {
             claim_id: ClaimId::from("c"),
             number: 1,
+            lead_id: "lead".into(),
             company: "Norvik".to_owned().into(),
             handed_at: WallTime(0),
             answer_due_at: WallTime(10),
