@@ -98,15 +98,13 @@ interface WhoseProps {
 const Whose = ({ by, sources, days }: WhoseProps) => (
   <div class="pad">
     <p>Several clients have one of that name. Whose?</p>
-    <ul>
+    <p class="wrap">
       {sources.map((s) => (
-        <li key={s.client_id}>
-          <a href={addressOf(by, s, days)} onClick={follow}>
-            {s.client}
-          </a>
-        </li>
+        <a key={s.client_id} class="btn" href={addressOf(by, s, days)} onClick={follow}>
+          {s.client}
+        </a>
       ))}
-    </ul>
+    </p>
   </div>
 );
 
