@@ -140,7 +140,8 @@ const NARROWED: &str = "($3 = '' OR h.campaign_id = $3) AND ($4 = '' OR l.compan
 
 type Row = (ClaimId, i64, i64);
 
-/// Those without an answer, in the order in which they are worked on.
+/// Those without an answer, in the order in which they are worked on. The plus keeps SQLite from
+/// the index of all that was ever handed over: those that wait have their own.
 async fn waiting(
     tx: &mut Tx,
     person: &PersonId,
@@ -154,7 +155,7 @@ async fn waiting(
          h.answer_due_at) ELSE h.answer_due_at END AS place FROM handovers h JOIN person_clients \
          pc ON pc.client_id = h.client_id AND pc.person_id = $1 JOIN claims c ON c.id = h.claim_id \
          JOIN campaigns k ON k.id = h.campaign_id JOIN leads l ON l.id = h.lead_id WHERE \
-         h.answer_id IS NULL AND h.handed_at IS NOT NULL AND {NARROWED}{}) x WHERE x.place > $6 OR \
+         h.answer_id IS NULL AND +h.handed_at IS NOT NULL AND {NARROWED}{}) x WHERE x.place > $6 OR \
          (x.place = $6 AND x.number > $7) ORDER BY x.place, x.number LIMIT $2",
         wanted.which.condition()
     );
