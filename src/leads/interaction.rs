@@ -43,12 +43,14 @@ fn one(entry: &str, now: WallTime) -> Option<Interaction> {
         return None;
     }
     let (first, rest) = word(entry);
+    let day = moment(first)?;
     // A day and a time of day; else a day, or a moment, alone.
     let (second, after) = word(rest);
-    let both = format!("{first} {second}");
-    match moment(&both).filter(|_| second.contains(':')) {
+    let date: String = day.to_string().chars().take("2026-11-20".len()).collect();
+    let both = moment(&format!("{date} {second}"));
+    match both.filter(|_| second.contains(':')) {
         Some(at) => Interaction::new(at, after, now),
-        None => Interaction::new(moment(first)?, rest, now),
+        None => Interaction::new(day, rest, now),
     }
 }
 
