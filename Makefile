@@ -74,12 +74,14 @@ bench: setup-test
 	tests/bench/run.sh
 	tests/bench/live.sh
 
-# A year of a thousand seats in a demo of its own, and how long its lists, reports and commands take (tests/scale).
+# A year of a thousand seats in a demo of its own, and how its lists are answered, and how long they, reports and commands
+# take (tests/scale).
 scale: web
 	$(CARGO) build --locked --release --quiet
 	rm -rf target/scale && ./target/release/assay demo --data target/scale --prepare-only
 	python3 tests/scale/year.py target/scale/assay.db
 	./target/release/assay report rebuild --data target/scale
+	python3 tests/scale/plans.py target/release/assay target/scale
 	python3 tests/scale/measure.py target/release/assay target/scale
 
 # What is known against the packages that are used, with the tool that looks it up.

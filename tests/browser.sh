@@ -68,7 +68,7 @@ lost() {
   walk "$data/log" lost "http://127.0.0.1:$port" "$assay" demo --config "$data/assay.toml" --data "$data/lost" --listen "127.0.0.1:$port"
 }
 
-# What has a box of its own: the door, the hand-over, what leads are worth, the money.
+# What has a box of its own: the door, the hand-over, sources and a CRM, what leads are worth, the money.
 others() {
   local log=$data/others
   # The door speaks HTTPS, and asks managers for a second factor.
@@ -79,6 +79,11 @@ others() {
   printf '[review]\nheard_percent = 0\nsecond_review_percent = 0\n' >"$data/handover.toml"
   serve http "$log" --config "$data/handover.toml" --data "$data/handover"
   walk "$log" handover "$address"
+  # Three weeks, and a client's CRM on loopback.
+  printf '[webhooks]\nallowed_ranges = ["127.0.0.0/8"]\n' >"$data/sources.toml"
+  $assay demo --config "$data/sources.toml" --data "$data/sources" --weeks 3 --prepare-only >>"$log" 2>&1
+  serve http "$log" --config "$data/sources.toml" --data "$data/sources"
+  walk "$log" sources "$address"
   # A year of leads.
   $assay demo --data "$data/worth" --prepare-only >>"$log" 2>&1
   python3 tests/scale/year.py "$data/worth/assay.db" --calls 12000 --leads 4000 --claims 1600 --client Northlight >>"$log"

@@ -464,7 +464,8 @@ fn a_crm_is_heard_once_line_by_line_and_within_its_reach() {
         ),
         (
             &json!("Norvik Ferries"),
-            &json!("Open - Not Contacted"),
+            // It said itself that it won the lead: no earlier state is given back.
+            &Value::Null,
             &json!(claim)
         )
     );
@@ -484,6 +485,65 @@ fn a_crm_is_heard_once_line_by_line_and_within_its_reach() {
 }
 
 #[test]
+fn a_lead_tells_what_its_contact_read_what_the_crm_reported_and_how_it_was_claimed() {
+    let demo = Demo::start();
+    let claim = handed_over(&demo);
+    let (sam, max) = (demo.sign_in("sam"), demo.sign_in("max"));
+    let lead = sam.get(&format!("/handovers/{claim}"))["lead"].clone();
+    let northlight = Some("Northlight Fleet");
+    let reads = token(&demo, &["leads"], northlight);
+    let path = "/machine/interactions";
+    let lines = json!({ "lines": [
+        { "lead": lead, "at": "2025-11-20T10:00:00Z", "what": "read the fleet guide" },
+        { "lead": lead, "at": "2025-11-20T10:00:00Z", "what": "read the fleet guide" },
+        { "lead": "of-nobody", "at": "2025-11-20T10:00:00Z", "what": "x" },
+        { "lead": lead, "at": "2100-01-01T00:00:00Z", "what": "x" },
+        { "at": "2025-11-20T10:00:00Z", "what": "x" },
+    ] });
+    let (code, told) = by_token(&demo, &reads, path, &lines);
+    assert_eq!(code, 200, "{told}");
+    assert_eq!((&told["added"], &told["repeated"]), (&json!(1), &json!(1)));
+    let refused = told["refused"].as_array().unwrap().iter();
+    let refused: Vec<i64> = refused.map(|r| r["line"].as_i64().unwrap()).collect();
+    assert_eq!(refused, [3, 4, 5]);
+    let other = token(&demo, &["leads"], Some("Calder Insurance"));
+    let (_, told) = by_token(&demo, &other, path, &lines);
+    assert_eq!(
+        (&told["added"], told["refused"].as_array().unwrap().len()),
+        (&json!(0), 5)
+    );
+    let crm = token(&demo, &["crm_write"], northlight);
+    assert_eq!(by_token(&demo, &crm, path, &lines).0, 403);
+    let won = json!({ "lines": [{ "event": "e-1", "lead": lead, "outcome": "won", "value_minor":
+        1_250_000, "currency": "EUR", "proof_of_concept": true, "note": "Forty trucks" }] });
+    assert_eq!(by_token(&demo, &crm, "/machine/outcomes", &won).0, 200);
+    let timeline = max.get(&format!("/leads/{}", lead.as_str().unwrap()));
+    let events = timeline["events"].as_array().unwrap();
+    let of = |kind: &str| events.iter().find(|e| e["kind"] == kind).unwrap();
+    assert_eq!(of("interaction")["what"], "read the fleet guide");
+    let reported = of("reported");
+    assert_eq!(
+        reported["value"],
+        json!({ "minor": 1_250_000, "currency": "EUR" })
+    );
+    assert_eq!(
+        (&reported["what"], &reported["note"]),
+        (&json!("won"), &json!("Forty trucks"))
+    );
+    assert_eq!(
+        (&reported["proof_of_concept"], &reported["by"]),
+        (&json!(true), &json!("CRM"))
+    );
+    let stages = events
+        .iter()
+        .filter(|e| e["kind"] == "stage" && e["stage"] == "won");
+    assert_eq!(stages.count(), 0, "it is told once");
+    assert_eq!(of("claim")["came_by"], "page");
+    let numbers = timeline["lead"]["numbers"].as_array().unwrap();
+    assert!(numbers[0].as_str().unwrap().starts_with('+'), "{numbers:?}");
+}
+
+#[test]
 fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else() {
     let demo = Demo::start();
     handed_over(&demo);
@@ -495,7 +555,10 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
     );
     let report = mia.get("/results?by=campaign")["sources"][0].clone();
     let counts = &report["counts"];
-    assert_eq!(report["name"], "Northlight Fleet: Fleet autumn");
+    assert_eq!(
+        (&report["client"], &report["name"]),
+        (&json!("Northlight Fleet"), &json!("Fleet autumn"))
+    );
     assert_eq!(counts["passed"], 1, "{counts}");
     let (status_of, sheet) = mia.text("/results.csv?by=campaign");
     assert_eq!(status_of, 200);
@@ -503,7 +566,7 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
     assert_eq!(
         sheet.lines().next(),
         Some(
-            "id,campaign,source,supplier,list,came_in,calls,first_call,last_call,first_answer,\
+            "id,client,campaign,source,supplier,list,came_in,calls,first_call,last_call,first_answer,\
              became,sip_cause,reason,criterion,cost,currency"
         )
     );
@@ -512,16 +575,20 @@ fn marketing_sees_what_became_of_sources_and_agrees_with_sales_and_nobody_else()
         let (refused, told) = max.text(path);
         assert_eq!(refused, 422, "{path}");
         assert!(told.contains("several clients"), "{told}");
+        let client = report["client_id"].as_str().unwrap();
+        let (taken, sheet) = max.text(&format!("{path}&client={client}"));
+        assert_eq!(taken, 200, "{path}");
+        assert!(!sheet.contains("Calder"), "{sheet}");
     }
     let (status_of, counted) = mia.text("/results/counts.csv?by=campaign");
     assert_eq!(status_of, 200);
     let mut lines = counted.lines();
     assert_eq!(
         lines.next(),
-        Some("of,list,month,what,which,leads,cost,cost_each,currency")
+        Some("client,of,list,month,what,which,leads,cost,cost_each,currency")
     );
     assert!(
-        lines.any(|l| l == "Northlight Fleet: Fleet autumn,,,passed,,1,,,"),
+        lines.any(|l| l == "Northlight Fleet,Fleet autumn,,,passed,,1,,,"),
         "{counted}"
     );
     for name in ["Norvik", "Tom", "+49"] {

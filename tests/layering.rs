@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("review", &["identity"]),
     ("commission", &[]),
-    ("handover", &[]),
+    ("handover", &["leads"]),
     ("proof", &[]),
     ("report", &["leads", "handover"]),
     ("webhook", &[]),

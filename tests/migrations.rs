@@ -37,6 +37,7 @@ const ROWS: [(i64, &str); 21] = [
     (27, include_str!("fixtures/rows/0027.sql")),
     (28, include_str!("fixtures/rows/0028.sql")),
     (29, include_str!("fixtures/rows/0029.sql")),
+    (30, include_str!("fixtures/rows/0030.sql")),
 ];
 
 /// Table to its columns: type, and whether null is allowed.

@@ -1640,7 +1640,7 @@ fn a_hundred_reviewers(demo: Demo) {
                 calls: std::slice::from_ref(&call),
                 write_up: "w",
                 own_answers: "{}",
-                by_phone: false,
+                by: assay::leads::ClaimedBy::Page,
             };
             claiming::add(tx, &new, now + Micros::from_millis(n as i64))
                 .await

@@ -303,7 +303,7 @@ async fn new_claim(
         calls: std::slice::from_ref(call),
         write_up: "w",
         own_answers: "{}",
-        by_phone: false,
+        by: assay::leads::ClaimedBy::Page,
     };
     claiming::add(tx, &new, now).await.unwrap()
 }
@@ -954,7 +954,7 @@ fn two_leads_become_one_and_two_again_without_touching_money() {
             calls: &calls_of,
             write_up: "w",
             own_answers: "{}",
-            by_phone: false,
+            by: assay::leads::ClaimedBy::Page,
         };
         assert!(
             claiming::add(&mut tx, &on_merged, now)
@@ -1080,6 +1080,7 @@ fn the_pbx_says_how_a_call_came_out_and_the_phone_claims_its_lead() {
             ),
             (1, ClaimState::Open, "")
         );
+        assert_eq!(claims[0].came_by, Some(assay::leads::ClaimedBy::Header));
     });
 }
 

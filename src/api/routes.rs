@@ -13,7 +13,7 @@ use crate::api::handover::{
     answer, card, content, crm, crms, list as handed, own as handed_own, pacts, promises,
     result_sheets, results, say, sent,
 };
-use crate::api::leads::{dialler, imports, sources, suppressions, work};
+use crate::api::leads::{dialler, imports, interactions, sources, suppressions, work};
 use crate::api::people::machine::Machine;
 use crate::api::people::{newcomers, others, own, session, tokens};
 use crate::api::problem::Problem;
@@ -239,6 +239,12 @@ pub fn table() -> Vec<Route> {
             routes!(imports::add_by_machine),
         ),
         machine(
+            Method::POST,
+            "/machine/interactions",
+            Scope::Leads,
+            routes!(interactions::add),
+        ),
+        machine(
             Method::GET,
             "/machine/handovers",
             Scope::Crm,
@@ -312,6 +318,11 @@ pub fn table() -> Vec<Route> {
         post("/imports", &[K, M], routes!(imports::add)),
         post("/imports/preview", &[K, M], routes!(imports::preview)),
         get("/imports/{id}/bad.csv", &[K, M], routes!(imports::bad)),
+        get(
+            "/imports/{id}/duplicates.csv",
+            &[K, M],
+            routes!(imports::duplicates),
+        ),
         delete("/imports/{id}", &[K, M], routes!(imports::undo)),
         get("/suppressions", &[K, M], routes!(suppressions::list)),
         post("/suppressions", &[K, M], routes!(suppressions::add)),

@@ -307,5 +307,12 @@ async fn undo(office: &Office, target: &Campaign, id: &str) -> anyhow::Result<Ex
          date are as they were, {} stay, because they were changed since",
         undone.gone, undone.left, undone.given.restored, undone.given.kept
     );
+    if undone.forgotten > 0 {
+        println!(
+            "what {} that it had brought up to date were before is no longer known, since that is \
+             kept for thirty days: they stay as they are",
+            undone.forgotten
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }

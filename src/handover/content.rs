@@ -1,5 +1,7 @@
 //! Which content fits a lead, or the words that somebody looks for.
 
+use crate::leads::BuyerStage;
+use crate::leads::finding::folded;
 use std::collections::BTreeSet;
 
 /// What is known of a piece.
@@ -9,13 +11,20 @@ pub struct Piece<'a> {
     pub theme: &'a str,
     pub topic: &'a str,
     pub pain: &'a str,
+    /// The buyer's stage that it is for; `None`: for any.
+    pub stage: Option<BuyerStage>,
 }
 
 /// What is wanted: words that somebody looks for, or what is known of a lead.
 #[derive(Debug, Clone, Copy)]
 pub enum Wanted<'a> {
     Words(&'a str),
-    Lead { theme: &'a str, pain: &'a str },
+    Lead {
+        theme: &'a str,
+        pain: &'a str,
+        /// `None`: nobody has said.
+        stage: Option<BuyerStage>,
+    },
 }
 
 /// What an attachment may be: documents, pictures and films, and nothing that runs.
@@ -57,29 +66,30 @@ pub fn file_name(given: &str) -> Result<String, String> {
 const SHORTEST: usize = 4;
 
 fn words(text: &str) -> BTreeSet<String> {
-    let all = text
-        .split(|c: char| !c.is_alphanumeric())
-        .map(str::to_lowercase);
+    let all = text.split(|c: char| !c.is_alphanumeric()).map(folded);
     all.filter(|w| w.chars().count() >= SHORTEST).collect()
 }
 
 /// How well a piece fits; 0: not at all.
 #[must_use]
 pub fn score(piece: &Piece<'_>, wanted: &Wanted<'_>) -> i64 {
-    let said = words(&[piece.title, piece.theme, piece.topic, piece.pain].join(" "));
+    let stage = piece.stage.map_or("", BuyerStage::as_str);
+    let fields = [piece.title, piece.theme, piece.topic, piece.pain, stage];
+    let said = words(&fields.join(" "));
     match wanted {
         Wanted::Words(text) => {
-            let text = text.trim().to_lowercase();
-            let whole = [piece.title, piece.theme, piece.topic, piece.pain]
+            let text = folded(text.trim());
+            let whole = fields
                 .iter()
-                .any(|field| !text.is_empty() && field.to_lowercase().contains(&text));
+                .any(|field| !text.is_empty() && folded(field).contains(&text));
             let common = words(&text).intersection(&said).count();
             i64::try_from(common).unwrap_or(0) + i64::from(whole) * 10
         }
-        Wanted::Lead { theme, pain } => {
-            let same = !theme.is_empty() && theme.eq_ignore_ascii_case(piece.theme);
+        Wanted::Lead { theme, pain, stage } => {
+            let same = !theme.is_empty() && folded(theme) == folded(piece.theme);
+            let at_stage = stage.is_some() && *stage == piece.stage;
             let common = words(pain).intersection(&words(piece.pain)).count();
-            i64::try_from(common).unwrap_or(0) * 2 + i64::from(same) * 3
+            i64::try_from(common).unwrap_or(0) * 2 + i64::from(same) * 3 + i64::from(at_stage)
         }
     }
 }
@@ -93,6 +103,7 @@ mod tests {
         theme: "fleet",
         topic: "paperwork",
         pain: "drivers lose hours to paper",
+        stage: Some(BuyerStage::Purchase),
     };
 
     #[test]
@@ -118,11 +129,18 @@ mod tests {
 
     #[test]
     fn theme_and_pain_find_a_piece_and_so_do_words() {
-        let lead = |theme, pain| score(&PIECE, &Wanted::Lead { theme, pain });
+        let at = |theme, pain, stage| score(&PIECE, &Wanted::Lead { theme, pain, stage });
+        let lead = |theme, pain| at(theme, pain, None);
         assert!(lead("Fleet", "drivers lose two hours a day") > lead("Fleet", ""));
         assert_eq!(lead("insurance", "premiums"), 0);
         assert_eq!(lead("", ""), 0);
+        // The buyer's stage finds it alone, and puts it before one for another.
+        let (same, other) = (Some(BuyerStage::Purchase), Some(BuyerStage::Awareness));
+        assert!(at("", "", same) > 0 && at("", "", other) == 0);
+        assert!(at("Fleet", "", same) > at("Fleet", "", other));
+        assert_eq!(at("Fleet", "", other), lead("Fleet", ""));
         let words = |text| score(&PIECE, &Wanted::Words(text));
+        assert!(words("Purchase") > 0 && words("awareness") == 0);
         assert!(words("notes") > 0 && words("NOTES without") > 0);
         assert_eq!((words("tablet"), words(""), words("a")), (0, 0, 10));
     }

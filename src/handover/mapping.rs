@@ -30,6 +30,8 @@ pub struct Lead<'a> {
     pub first_call: &'a str,
     /// `None` while sales has given none.
     pub answer: Option<Answer>,
+    /// The CRM has said what became of it: its state is the CRM's from then on, and is no field.
+    pub is_reported: bool,
 }
 
 /// Field names in the order of: company, contact, title, phone, source, write-up, state, claim,
@@ -82,6 +84,10 @@ const fn names(kind: CrmKind) -> [&'static str; 9] {
         ],
     }
 }
+
+/// Places in [`names`].
+const STATE: usize = 6;
+const CLAIM: usize = 7;
 
 /// States of a new lead, a called one, a later one, one that is nurtured, and one that was
 /// rejected.
@@ -139,7 +145,15 @@ pub fn own_fields(kind: CrmKind) -> Vec<&'static str> {
 /// The field by which a repeat finds its record.
 #[must_use]
 pub fn claim_field(kind: CrmKind) -> &'static str {
-    names(kind)[7]
+    names(kind)[CLAIM]
+}
+
+/// Whether a field that was written and has no value any more is cleared there. The state is the
+/// CRM's once it is no field; what the box does not know, it did not write.
+#[must_use]
+pub fn is_cleared(kind: CrmKind, name: &str) -> bool {
+    let names = names(kind);
+    name != names[STATE] && names.contains(&name)
 }
 
 /// The lead's fields by their names there.
@@ -152,6 +166,7 @@ pub fn fields(kind: CrmKind, lead: &Lead<'_>) -> BTreeMap<&'static str, String> 
         (name, _) => name,
     };
     let first_call = moment(kind, lead.first_call);
+    let state = state(kind, lead.answer, !lead.first_call.is_empty());
     let values = [
         lead.company,
         contact,
@@ -159,7 +174,7 @@ pub fn fields(kind: CrmKind, lead: &Lead<'_>) -> BTreeMap<&'static str, String> 
         lead.phone,
         lead.source,
         lead.write_up,
-        state(kind, lead.answer, !lead.first_call.is_empty()),
+        if lead.is_reported { "" } else { state },
         lead.claim,
         &first_call,
     ];
@@ -188,7 +203,25 @@ mod tests {
         claim: "c",
         first_call: "",
         answer: None,
+        is_reported: false,
     };
+
+    #[test]
+    fn the_state_is_the_crms_once_it_has_said_what_became_of_the_lead() {
+        for kind in CrmKind::ALL {
+            let state = names(*kind)[STATE];
+            let reported = Lead {
+                is_reported: true,
+                answer: Some(Answer::Reject),
+                ..LEAD
+            };
+            assert!(fields(*kind, &LEAD).contains_key(state), "{kind}");
+            assert!(!fields(*kind, &reported).contains_key(state), "{kind}");
+            assert!(!is_cleared(*kind, state), "{kind}");
+            assert!(is_cleared(*kind, names(*kind)[8]), "{kind}");
+            assert!(!is_cleared(*kind, "of another version"), "{kind}");
+        }
+    }
 
     #[test]
     fn each_crm_has_its_own_names_and_states() {

@@ -260,7 +260,9 @@ impl<'a> Reached<'a> {
 
     /// Writes one lead.
     async fn write(&self, lead: push::Lead<'_>, now: WallTime) -> Tried {
-        let (mut push, mut request) = Push::begin(&self.crm, lead);
+        let Some((mut push, mut request)) = Push::begin(&self.crm, lead) else {
+            return NOT_ASKED;
+        };
         for _ in 0..MOST_REQUESTS {
             let answer = match self.ask(&request).await {
                 Ok(answer) => answer,
@@ -298,6 +300,13 @@ impl<'a> Reached<'a> {
         trial.unanswered("it asks for one request after another")
     }
 }
+
+const NOT_ASKED: Tried = Tried {
+    came: Came::Same,
+    asked: None,
+    status: None,
+    answer: None,
+};
 
 fn tried(came: Came, answer: &Answer, credential: &Credential, now: WallTime) -> Tried {
     let reply = Reply {

@@ -6,7 +6,7 @@ use crate::jobs::Done;
 use crate::leads::Numbers;
 use crate::leads::import::{self, BadRow, Checks, Mapping};
 use crate::store::leads::changing::{self, GivenBack};
-use crate::store::leads::imports::{self, Import, NewImport, Piece, Settling};
+use crate::store::leads::imports::{self, GoodRow, Import, NewImport, Piece, Settling};
 use crate::store::leads::{self, Campaign, sources};
 use crate::store::{Actor, Db, StoreError};
 use crate::units::{ImportId, Micros, WallTime};
@@ -98,9 +98,13 @@ async fn pieces(
     let (mut piece, mut size) = (Piece::default(), SMALLEST);
     for row in rows {
         match row.lead {
-            Ok(lead) => piece.good.push(lead),
+            Ok(lead) => piece.good.push(GoodRow {
+                line: row.line,
+                content: kept(row.raw),
+                lead,
+            }),
             Err(reason) => {
-                let raw: String = row.raw.chars().take(2_000).collect();
+                let raw = kept(row.raw);
                 piece.bad.push((
                     BadRow {
                         line: row.line,
@@ -119,6 +123,11 @@ async fn pieces(
     }
     take(db, by, (&import, list.settling), &piece, clock).await?;
     Ok(())
+}
+
+/// What is kept of a row that is left out.
+fn kept(raw: &str) -> String {
+    raw.chars().take(2_000).collect()
 }
 
 /// Gives how long others had to wait for it.
@@ -187,6 +196,8 @@ pub struct Undone {
     pub left: i64,
     /// Of the leads that it brought up to date.
     pub given: GivenBack,
+    /// Of those, the ones of which it is no longer known what they were: they stay as they are.
+    pub forgotten: u64,
 }
 
 /// Takes back what an import brought and nothing hangs on, and gives back what it changed, a piece
@@ -203,7 +214,12 @@ pub async fn undo(
     let mut tx = db.write().await?;
     imports::undo(&mut tx, by, import, clock.now()).await?;
     tx.commit().await?;
-    take_back(db, &import.id).await
+    let mut undone = take_back(db, &import.id).await?;
+    if import.is_forgotten(clock.now()) {
+        let changed = u64::try_from(import.changed).unwrap_or(0);
+        undone.forgotten = changed.saturating_sub(undone.given.restored + undone.given.kept);
+    }
+    Ok(undone)
 }
 
 /// The pieces of an undoing, until nothing is left to do: begun again it goes on.

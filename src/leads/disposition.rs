@@ -20,6 +20,20 @@ words! {
     }
 }
 
+words! {
+    /// How a claim was made.
+    pub enum ClaimedBy: "way of claiming" {
+        /// On the page, or by a program that asks as its person.
+        Page = "page",
+        /// By the phone system, in a header.
+        Header = "header",
+        /// On the phone's keys during the call.
+        Keys = "keys",
+        /// By a machine with a token, as a dialler or the phone system's own page.
+        Machine = "machine",
+    }
+}
+
 impl Disposition {
     /// Whether it names a time.
     #[must_use]
@@ -39,7 +53,8 @@ pub const CLAIM_KEYS: &str = "*1#";
 pub struct Said {
     /// `None` where the header is missing, or names none.
     pub disposition: Option<Disposition>,
-    pub claimed: bool,
+    /// `None` where the lead is not claimed.
+    pub claimed: Option<ClaimedBy>,
 }
 
 /// Reads the header's value, as `Meeting made`, `call-back` or `qualified`, and the keys of the
@@ -50,8 +65,10 @@ pub fn said(header: Option<&str>, keys: &str) -> Said {
         .unwrap_or_default();
     Said {
         disposition: Disposition::from_word(&word).ok(),
-        claimed: matches!(word.as_str(), "qualified" | "lead" | "claim")
-            || keys.contains(CLAIM_KEYS),
+        claimed: match word.as_str() {
+            "qualified" | "lead" | "claim" => Some(ClaimedBy::Header),
+            _ => keys.contains(CLAIM_KEYS).then_some(ClaimedBy::Keys),
+        },
     }
 }
 
@@ -65,21 +82,21 @@ mod tests {
             said(Some("Not Interested"), ""),
             Said {
                 disposition: Some(Disposition::NotInterested),
-                claimed: false
+                claimed: None
             }
         );
         assert_eq!(
-            said(Some("qualified"), ""),
+            said(Some("qualified"), "27*1#"),
             Said {
                 disposition: None,
-                claimed: true
+                claimed: Some(ClaimedBy::Header)
             }
         );
         assert_eq!(
             said(None, "27*1#"),
             Said {
                 disposition: None,
-                claimed: true
+                claimed: Some(ClaimedBy::Keys)
             }
         );
         assert_eq!(said(Some("lovely"), "27"), Said::default());

@@ -5,6 +5,14 @@
 const MOST_WORDS: usize = 16;
 const LONGEST_WORD: usize = 32;
 
+/// A name by which case makes no difference, on either database: `MÜLLER` and `Müller`, `STRASSE`
+/// and `Straße`. Of ASCII it is what `LOWER` gives.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    // Upwards first: letters that have two capitals, or two small forms, become one.
+    name.to_uppercase().to_lowercase()
+}
+
 /// The words of some texts, small, each once.
 pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -65,6 +73,21 @@ pub fn end_of(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn case_makes_no_difference_to_names_in_any_alphabet() {
+        for (one, other) in [
+            ("Müller AG", "MÜLLER AG"),
+            ("Straße 5", "STRASSE 5"),
+            ("Ångström", "ÅNGSTRÖM"),
+            ("ΟΔΥΣΣΕΥΣ", "Οδυσσευς"),
+            ("Čapek, s.r.o.", "ČAPEK, S.R.O."),
+        ] {
+            assert_eq!(folded(one), folded(other));
+        }
+        assert_ne!(folded("Müller"), folded("Muller"));
+        assert_eq!(folded("Norvik & Co. [A]"), "norvik & co. [a]");
+    }
 
     #[test]
     fn names_and_numbers_are_words() {

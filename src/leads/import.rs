@@ -1,9 +1,11 @@
 //! Leads from CSV (PRODUCT L1): each row is read on its own, so that a bad one costs only itself.
 
 use super::Numbers;
+use super::finding::folded;
 use super::table::{self, Records, separator};
 use crate::pii::Pii;
 use crate::units::WallTime;
+use crate::words;
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -57,6 +59,15 @@ pub struct BadRow {
     /// As an editor counts them, the header being line 1.
     pub line: u64,
     pub reason: String,
+}
+
+words! {
+    /// Why a row is a duplicate, the surest first.
+    pub enum DuplicateBy: "what a duplicate shares" {
+        Number = "number",
+        Mail = "mail",
+        Company = "company",
+    }
 }
 
 /// What the columns of a list are called here.
@@ -307,7 +318,7 @@ pub struct Checks<'a> {
 }
 
 /// No list is older.
-const OLDEST: WallTime = WallTime(946_684_800_000_000);
+pub(super) const OLDEST: WallTime = WallTime(946_684_800_000_000);
 
 impl Checks<'_> {
     /// A row that can be stored, with its numbers.
@@ -343,7 +354,8 @@ impl Checks<'_> {
                 return Err(format!("{column} is longer than {most} characters"));
             }
         }
-        let known = |s: &String| s.eq_ignore_ascii_case(&row.source);
+        let source = folded(&row.source);
+        let known = |s: &String| folded(s) == source;
         if !row.source.is_empty() && !self.sources.iter().any(known) {
             return Err(format!(
                 "the source '{}' is not known; sources are {}",
@@ -382,7 +394,7 @@ impl Checks<'_> {
 }
 
 /// A day or a moment in the ways in which lists write it; a day begins at midnight UTC.
-fn moment(text: &str) -> Option<WallTime> {
+pub(super) fn moment(text: &str) -> Option<WallTime> {
     // As a moment first: a day alone would be read out of it.
     let spaced = text.trim().replacen(' ', "T", 1);
     for more in ["", "Z", ":00Z"] {

@@ -5,11 +5,13 @@ use crate::world::{BY, at, on_both, world};
 use crate::{HOUR, call, named, seal};
 use assay::clock::Clock;
 use assay::jobs::importing::{self, List};
-use assay::leads::{Disposition, Numbers, Stage};
+use assay::leads::import::DuplicateBy;
+use assay::leads::interaction::Interaction;
+use assay::leads::{Disposition, NewSource, Numbers, Origin, Stage};
 use assay::store::leads::changing::GivenBack;
 use assay::store::leads::early::{self, Said};
 use assay::store::leads::imports::{self, Duplicates, Settling};
-use assay::store::leads::{self, changing, lists, suppressions};
+use assay::store::leads::{self, changing, interactions, lists, merges, sources, suppressions};
 use assay::store::{StoreError, calls, log};
 use assay::units::{CampaignId, ImportId, Micros};
 use std::fmt::Write;
@@ -332,6 +334,160 @@ fn a_lead_under_its_own_id_is_no_duplicate() {
         let id = take_in_settled(db, &w.euro, list, settling).await.unwrap();
         let done = one(db, &id).await;
         assert_eq!((done.changed, done.skipped), (2, 0));
+    });
+}
+
+#[test]
+fn duplicates_are_known_in_any_alphabet_and_listed_with_line_reason_and_lead() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let first = "Nr,Firma,Telefon,Mail\n1,Müller & Söhne,0405550001,günther@müller.example\n";
+        take_in(db, &w.euro, first, Duplicates::Skip).await.unwrap();
+        let list = "Nr,Firma,Telefon,Mail\n2,MÜLLER & SÖHNE,0405550002,\n\
+            3,Other,,GÜNTHER@MÜLLER.EXAMPLE\n4,Straße,0405550004,\n5,STRASSE,0405550005,\n\
+            6,Sixth,0405550004,\nx,,0405550009,\n7,Seventh,0405550001,\n";
+        let settling = Settling {
+            duplicates: Duplicates::Skip,
+            skip_companies: true,
+        };
+        let told = async || {
+            let id = take_in_settled(db, &w.euro, list, settling).await.unwrap();
+            let done = one(db, &id).await;
+            let mut tx = db.read().await.unwrap();
+            let left_out = imports::left_out(&mut tx, &id).await.unwrap();
+            assert_eq!(done.skipped, left_out.len() as i64);
+            drop(tx);
+            importing::undo(&db.db, &BY, &done, &Clock::System)
+                .await
+                .unwrap();
+            let told = left_out.into_iter();
+            told.map(|d| (d.line, d.shares, d.with_external_id, d.content.into_inner()))
+                .collect::<Vec<_>>()
+        };
+        let row = |line, shares, with: &str, content: &str| {
+            (line, shares, with.to_owned(), content.to_owned())
+        };
+        let all = [
+            row(2, DuplicateBy::Company, "1", "2,MÜLLER & SÖHNE,0405550002,"),
+            row(3, DuplicateBy::Mail, "1", "3,Other,,GÜNTHER@MÜLLER.EXAMPLE"),
+            row(5, DuplicateBy::Company, "4", "5,STRASSE,0405550005,"),
+            row(6, DuplicateBy::Number, "4", "6,Sixth,0405550004,"),
+            row(8, DuplicateBy::Number, "1", "7,Seventh,0405550001,"),
+        ];
+        assert_eq!(told().await, all);
+        // As the upgrade leaves a lead that the program has not gone through yet.
+        for sql in [
+            "UPDATE leads SET company_folded = 'mÜller & söhne', email_folded = ''",
+            "UPDATE lead_work SET is_worded = 0",
+        ] {
+            db.execute(sql).await.unwrap();
+        }
+        importing::word(&db.db, Clock::System.now()).await.unwrap();
+        assert_eq!(told().await, all);
+        // Names of sources are held against each other in the same way.
+        let mut tx = db.write().await.unwrap();
+        let source = |name: &str| NewSource {
+            name: name.to_owned(),
+            grade: "B".to_owned(),
+            contact_within_hours: 24,
+            supplier: None,
+            cost: None,
+            origin: Origin::Marketing,
+        };
+        let now = Clock::System.now();
+        for (name, fits) in [("Straßenfest", true), ("STRASSENFEST", false)] {
+            let added = sources::add(&mut tx, &BY, &w.northlight, source(name), now).await;
+            assert_eq!(added.is_ok(), fits, "{name}: {added:?}");
+        }
+    });
+}
+
+#[test]
+fn an_undoing_after_thirty_days_says_what_it_no_longer_knows() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let first = "Nr,Firma,Telefon,Mail\n1,Halden,0405550001,\n2,Norvik,0405550002,\n";
+        take_in(db, &w.euro, first, Duplicates::Skip).await.unwrap();
+        let list = "Nr,Firma,Telefon,Mail\n1,Other,0405550001,\n2,Others,0405550002,\n\
+            3,New,0405550003,\n";
+        let id = take_in(db, &w.euro, list, Duplicates::Keep).await.unwrap();
+        let done = one(db, &id).await;
+        let soon = done.began_at + changing::KEPT;
+        assert!(!done.is_forgotten(soon), "all of it is known");
+        let late = soon + Micros::from_secs(60);
+        assert!(done.is_forgotten(late));
+        importing::word(&db.db, late).await.unwrap();
+        let undone = importing::undo(&db.db, &BY, &done, &Clock::manual(late)).await;
+        let undone = undone.unwrap();
+        assert_eq!((undone.gone, undone.left, undone.forgotten), (1, 0, 2));
+        assert_eq!(undone.given, GivenBack::default());
+        let mut tx = db.read().await.unwrap();
+        let halden = named(&mut tx, &w.euro, "1").await;
+        assert_eq!(halden.company.reveal(), "Other", "it stays as it is");
+    });
+}
+
+#[test]
+fn what_a_contact_read_is_told_by_its_day_once_and_goes_with_its_list() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let w = world(&mut tx).await;
+        tx.commit().await.unwrap();
+        let list = |told: &str| {
+            format!("Nr,Firma,Telefon,Mail,interactions\n1,Halden,0405550001,,\"{told}\"\n")
+        };
+        let read = async || {
+            let mut tx = db.read().await.unwrap();
+            let lead = named(&mut tx, &w.euro, "1").await.id;
+            let all = interactions::of_lead(&mut tx, &lead).await.unwrap();
+            all.into_iter()
+                .map(|r| r.what.into_inner())
+                .collect::<Vec<_>>()
+        };
+        let first = list("2025-11-21 webinar on cost;2025-11-20 fleet guide; likes tea");
+        take_in(db, &w.euro, &first, Duplicates::Keep)
+            .await
+            .unwrap();
+        assert_eq!(read().await, ["fleet guide", "webinar on cost"]);
+        take_in(db, &w.euro, &first, Duplicates::Keep)
+            .await
+            .unwrap();
+        assert_eq!(read().await.len(), 2, "each once");
+        let more = list("2025-11-20 fleet guide; 22.11.2025: asked for a price");
+        let id = take_in(db, &w.euro, &more, Duplicates::Keep).await.unwrap();
+        assert_eq!(read().await.len(), 3);
+        let done = one(db, &id).await;
+        importing::undo(&db.db, &BY, &done, &Clock::System)
+            .await
+            .unwrap();
+        assert_eq!(read().await, ["fleet guide", "webinar on cost"]);
+        // Of a lead that turns out to be this one, too; and a machine tells it once.
+        let other = "Nr,Firma,Telefon,Mail,interactions\n2,Halden,0405550002,,2025-11-01 mailing\n";
+        take_in(db, &w.euro, other, Duplicates::Keep).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        let one = named(&mut tx, &w.euro, "1").await;
+        let two = named(&mut tx, &w.euro, "2").await;
+        let now = Clock::System.now();
+        merges::merge(&mut tx, &BY, &two, &one, now).await.unwrap();
+        let said = Interaction::new(at("2025-11-22"), "trial", now).unwrap();
+        for new in [true, false] {
+            let told = interactions::tell(&mut tx, &BY, &one, said.clone(), now).await;
+            assert_eq!(told.unwrap(), new);
+        }
+        let lines = log::actions(&mut tx, &format!("lead:{}", one.id))
+            .await
+            .unwrap();
+        let told = lines.iter().filter(|l| *l == "lead.interaction").count();
+        assert_eq!(told, 1);
+        tx.commit().await.unwrap();
+        assert_eq!(
+            read().await,
+            ["mailing", "fleet guide", "webinar on cost", "trial"]
+        );
     });
 }
 

@@ -240,7 +240,7 @@ impl Real {
             calls: std::slice::from_ref(&call),
             write_up: "",
             own_answers: "{}",
-            by_phone: false,
+            by: assay::leads::ClaimedBy::Page,
         };
         let at = self.now + Micros::from_millis(1);
         let made = claiming::add(&mut tx, &new, at).await;

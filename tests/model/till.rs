@@ -248,7 +248,7 @@ impl Till {
                 calls: std::slice::from_ref(&call),
                 write_up: "",
                 own_answers: "{}",
-                by_phone: false,
+                by: assay::leads::ClaimedBy::Page,
             };
             let id = claiming::add(tx, &new, now + Micros::from_millis(1)).await?;
             *made.borrow_mut() = Some((id, call));

@@ -303,7 +303,7 @@ pub async fn claims_lead(
         calls: &[CallId::from(call.facts.id.to_string())],
         write_up: "w",
         own_answers: "{}",
-        by_phone: false,
+        by: assay::leads::ClaimedBy::Page,
     };
     claiming::add(tx, &new, now).await.unwrap()
 }

@@ -195,8 +195,10 @@ try:
     a_list("/claims, telemarketer", ines, "/claims", "before")
     a_list("/claims q=stein, telemarketer", ines, "/claims", "before", q="stein")
     for which in ("unanswered", "not_called"):
-        a_list(f"/handovers {which}, sales", sam, "/handovers", None, which=which)
-        a_list(f"/handovers {which}, manager", max_, "/handovers", None, which=which)
+        a_list(f"/handovers {which}, sales", sam, "/handovers", "after", which=which)
+        a_list(f"/handovers {which}, manager", max_, "/handovers", "after", which=which)
+    a_list("/handovers q=stein, sales", sam, "/handovers", "after", q="stein")
+    a_list("/handed-over, telemarketer", ines, "/handed-over", "after")
     a_list("/queue, reviewer", Person("marek"), "/queue", None)
     a_list("/repairs, manager", max_, "/repairs", None)
 
@@ -208,6 +210,8 @@ try:
     for report, fields in (("slots", year), ("funnel", year), ("waterfall", year), ("origin", year), ("gate", year), ("score", {}), ("forecast", {}), ("numbers", {}), ("numbers", year)):
         a_report(f"{report}{', a year' if fields else ''}, the large client", max_, f"/reports/{report}", **large, **fields)
     a_report("slots, own", ines, "/reports/slots")
+    for by in ("source", "list"):
+        a_report(f"results by {by}, ninety days", max_, "/results", by=by)
     a_report("coverage", max_, "/coverage")
     a_report("rulings", max_, "/rulings")
     a_report("statement", ines, "/statement")

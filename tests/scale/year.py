@@ -144,8 +144,8 @@ for n, came in enumerate(sorted(now - rng.randrange(HOUR, 365 * DAY) for _ in ra
     lead.likely += 0.05 * len(lead.interactions) - 0.05
     lead.stage, lead.said, lead.ends = "suspect", None, None
     leads.append(lead)
-many("INSERT INTO leads (id, client_id, campaign_id, external_id, company, contact, source_id, interactions, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-     ((l.id, l.house.client, l.house.campaign, f"S-{args.seed}-{n}", l.company, l.contact, l.source, "; ".join(l.interactions) or None, l.came) for n, l in enumerate(leads)), "leads")
+many("INSERT INTO leads (id, client_id, campaign_id, external_id, company, company_folded, contact, contact_folded, source_id, interactions, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+     ((l.id, l.house.client, l.house.campaign, f"S-{args.seed}-{n}", l.company, l.company.upper().lower(), l.contact, (l.contact or "").upper().lower(), l.source, "; ".join(l.interactions) or None, l.came) for n, l in enumerate(leads)), "leads")
 many("INSERT INTO lead_numbers (lead_id, e164, as_given) VALUES (?, ?, ?)", ((l.id, l.number, l.number) for l in leads), "numbers")
 many("INSERT OR IGNORE INTO lead_words (client_id, word, lead_id) VALUES (?, ?, ?)",
      sorted({(l.house.client, word, l.id) for n, l in enumerate(leads) for word in l.company.lower().split() + ["s", str(n), l.number[1:]]}), "words")

@@ -7,12 +7,15 @@ use super::*;
 use assay::clock::Clock;
 use assay::handover::mapping::CrmKind;
 use assay::handover::push::Credential;
-use assay::handover::{Answer, Given as Said, RejectReason, SendState};
+use assay::handover::{Answer, CrmOutcome, Given as Said, RejectReason, SendState};
+use assay::identity::token::Scope;
 use assay::jobs::Sending;
 use assay::jobs::crm::{self as job, Crms};
 use assay::outgoing::Sender;
+use assay::store::handover::crm::{self, Deal, Line, Named, Says};
 use assay::store::handover::crms::{self, Crm, NewCrm};
 use assay::store::handover::sends::{self, Shown};
+use assay::store::people::tokens::{self, NewToken};
 use assay::units::Word;
 use assay::webhook::schedule::WINDOW;
 use assay::webhook::{Allowed, Master};
@@ -415,6 +418,108 @@ fn after_three_days_a_lead_is_given_up_and_can_be_sent_again() {
         assert_eq!(fake.records().len(), 1);
         assert_eq!(fake.records()[0]["accountName"], "Company L-1", "whole");
     });
+}
+
+/// What the client's CRM says became of the lead.
+async fn reports(own: &House, outcome: CrmOutcome) {
+    let mut tx = own.db.write().await.unwrap();
+    let new = NewToken {
+        name: "CRM",
+        client: Some(&own.p.world.northlight),
+        scopes: &[Scope::CrmWrite],
+        hash: outcome.as_str(),
+        expires: None,
+    };
+    tokens::add(&mut tx, &BY, &new, own.now()).await.unwrap();
+    let token = tokens::by_hash(&mut tx, outcome.as_str(), own.now()).await;
+    let line = Line {
+        event: outcome.as_str(),
+        lead: Named::Lead(&own.p.claim.lead_id),
+        says: Says::Outcome {
+            outcome,
+            value: None,
+            happened_at: own.now(),
+            note: "",
+            deal: Deal::default(),
+        },
+        whole: outcome.as_str(),
+    };
+    let token = token.unwrap().unwrap();
+    crm::take(&mut tx, &token, &line, &rules(), own.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Sets the state that people or their rules gave a lead in the CRM.
+fn moved_there(fake: &Fake, state: &str) {
+    for record in fake.kept.lock().unwrap().records.values_mut() {
+        record.insert(state.to_owned(), json!("Converted"));
+    }
+}
+
+/// An outcome, the first call, an answer, a name that is mended, and all of it sent again.
+async fn is_left_alone(db: &Db, kind: CrmKind, outcome: CrmOutcome) {
+    let mut own = House::new(db).await;
+    let fake = Fake::start(kind).await;
+    own.set(&fake, Some(KEY)).await.unwrap();
+    own.run().await;
+    let state = name(kind, STATE);
+    moved_there(&fake, state);
+    let (asked, before) = (fake.asked().len(), own.shown().await.unwrap());
+    reports(&own, outcome).await;
+    own.runs_after(MINUTE).await;
+    assert_eq!(fake.asked().len(), asked, "{kind}: there is nothing to say");
+    let shown = own.shown().await.unwrap();
+    assert_eq!(shown.state, SendState::Sent, "{kind}");
+    assert_eq!(
+        (shown.written_at, shown.last_status, shown.last_answer),
+        (before.written_at, before.last_status, before.last_answer),
+        "{kind}: what it said last"
+    );
+    own.sales_call("2026-11-20T13:00:00Z").await;
+    own.runs_after(MINUTE).await;
+    own.says(Said {
+        reason: Some(RejectReason::Other),
+        note: "Bought elsewhere",
+        ..said(Answer::Reject)
+    })
+    .await;
+    own.runs_after(MINUTE).await;
+    let sent = last_fields(&fake);
+    assert!(
+        sent.contains_key(name(kind, FIRST_CALL)),
+        "{kind}: {sent:?}"
+    );
+    own.again().await.unwrap();
+    own.runs_after(MINUTE).await;
+    for asked in &fake.asked()[asked..] {
+        let body = asked.body.to_string();
+        assert!(!body.contains(&format!("\"{state}\"")), "{kind}: {body}");
+    }
+    assert_eq!(fake.records().len(), 1, "{kind}");
+    if kind != CrmKind::Plain {
+        assert_eq!(fake.records()[0][state], "Converted", "{kind}");
+    }
+}
+
+#[test]
+fn an_outcome_that_the_crm_reported_is_never_overwritten() {
+    on_both(async |open| is_left_alone(&open.db, CrmKind::EspoCrm, CrmOutcome::Lost).await);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for (kind, outcome) in CrmKind::ALL.iter().zip([
+        CrmOutcome::Opportunity,
+        CrmOutcome::Won,
+        CrmOutcome::Opportunity,
+        CrmOutcome::Won,
+    ]) {
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+            is_left_alone(&db, *kind, outcome).await;
+            db.close().await;
+        });
+    }
 }
 
 #[test]

@@ -6,12 +6,13 @@ use assay::handover::{
     Answer, Field, Given as Said, PromiseKind, PromiseState, Readiness, RejectReason,
 };
 use assay::store::handover::answers::{self, NewAnswer};
-use assay::store::handover::list::{self, Which};
+use assay::store::handover::list::{self, Wanted, Which};
 use assay::store::handover::promises::{self, NewPromise};
 use assay::store::handover::{flip, questions, ratings, seen, write_ups};
 use assay::store::review::claims::Claim;
 
 /// A lead of ines' that passed, and somebody of sales.
+#[derive(Clone)]
 pub(super) struct Passed {
     pub(super) world: World,
     pub(super) sam: PersonId,
@@ -103,6 +104,140 @@ pub(super) async fn sales_calls(
     insert(tx, &made).await.id
 }
 
+const fn of(which: Which) -> Wanted<'static> {
+    Wanted {
+        which,
+        search: "",
+        campaign: None,
+        after: None,
+    }
+}
+
+/// Another lead of ines' that passed: the nth.
+async fn one_more(tx: &mut Tx, p: &Passed, nth: i64) -> Claim {
+    let number = format!("+4940555010{nth}");
+    let lead = add_lead(tx, &p.world, &format!("L-{nth}"), &number).await;
+    let started = format!("2026-11-20T12:{nth:02}:00Z");
+    let made = insert(tx, &call(&started, "201", &number, None)).await;
+    let now = p.at + Micros::from_secs(60 * nth);
+    let claim = new_claim(tx, &p.world, &lead, &made.id, &p.world.ines, now).await;
+    let held = verdict(tx, &p.world, &claim, true, now).await;
+    let end = now + Micros::from_secs(10);
+    verdicts::make_final(tx, &held.id, &rules(), end)
+        .await
+        .unwrap();
+    claims::by_id(tx, &claim).await.unwrap().unwrap()
+}
+
+/// Numbers of the claims of a list's pages, each of so many.
+async fn paged(tx: &mut Tx, p: &Passed, wanted: Wanted<'_>, most: i64) -> Vec<Vec<i64>> {
+    let (mut pages, mut after) = (Vec::new(), wanted.after);
+    loop {
+        let wanted = Wanted { after, ..wanted };
+        let page = list::of_clients(tx, &p.sam, &wanted, most).await.unwrap();
+        pages.push(page.leads.iter().map(|h| h.number).collect());
+        after = page.next;
+        if after.is_none() {
+            return pages;
+        }
+    }
+}
+
+#[test]
+fn hand_overs_come_in_pages_unanswered_first_and_are_found_and_narrowed() {
+    on_both(async |open| {
+        let mut tx = open.db.write().await.unwrap();
+        let p = passed(&mut tx, &[]).await;
+        for nth in 10..17 {
+            one_more(&mut tx, &p, nth).await;
+        }
+        for number in [1001, 1005] {
+            let claim = all_claims(&mut tx, &p, number).await;
+            let answered = Passed { claim, ..p.clone() };
+            answer(
+                &mut tx,
+                &answered,
+                said(Answer::Now),
+                p.at + Micros::from_secs(9_000),
+            )
+            .await
+            .unwrap();
+        }
+        let all = paged(&mut tx, &p, of(Which::All), 3).await;
+        assert_eq!(
+            all,
+            [
+                vec![1002, 1003, 1004],
+                vec![1006, 1007, 1008],
+                vec![1005, 1001]
+            ],
+            "by when an answer is due; then the newest"
+        );
+        let waiting = paged(&mut tx, &p, of(Which::Unanswered), 6).await;
+        assert_eq!(
+            waiting,
+            [vec![1002, 1003, 1004, 1006, 1007, 1008]],
+            "no empty page follows"
+        );
+        let find = |search| Wanted {
+            search,
+            ..of(Which::All)
+        };
+        for (search, found) in [
+            ("l-1", vec![1002, 1003, 1004, 1006, 1007, 1008, 1005, 1001]),
+            ("COMPANY L-13", vec![1005]),
+            ("c-1003", vec![1003]),
+            ("%", vec![]),
+        ] {
+            assert_eq!(
+                paged(&mut tx, &p, find(search), 9).await,
+                [found],
+                "{search}"
+            );
+        }
+        let other = CampaignId::from("another");
+        let narrowed = Wanted {
+            campaign: Some(&other),
+            ..of(Which::All)
+        };
+        assert_eq!(paged(&mut tx, &p, narrowed, 9).await, [vec![0; 0]]);
+        let own = list::OwnWanted {
+            search: "",
+            to_do: false,
+            after: None,
+        };
+        let newest = list::of_claimant(&mut tx, &p.world.ines, &own, 3)
+            .await
+            .unwrap();
+        let last = newest.last().unwrap();
+        let next = list::OwnWanted {
+            after: Some((last.passed_at, last.number)),
+            ..own
+        };
+        let rest = list::of_claimant(&mut tx, &p.world.ines, &next, 9)
+            .await
+            .unwrap();
+        let numbers: Vec<i64> = newest.iter().chain(&rest).map(|h| h.number).collect();
+        assert_eq!(numbers, (1001..=1008).rev().collect::<Vec<_>>());
+        let to_do = list::OwnWanted { to_do: true, ..own };
+        let waits = list::of_claimant(&mut tx, &p.world.ines, &to_do, 9).await;
+        assert_eq!(waits.unwrap(), []);
+    });
+}
+
+async fn all_claims(tx: &mut Tx, p: &Passed, number: i64) -> Claim {
+    let wanted = list::OwnWanted {
+        search: &format!("C-{number}"),
+        to_do: false,
+        after: None,
+    };
+    let found = list::of_claimant(tx, &p.world.ines, &wanted, 9)
+        .await
+        .unwrap();
+    let id = &found.first().unwrap().claim_id;
+    claims::by_id(tx, id).await.unwrap().unwrap()
+}
+
 #[test]
 fn a_lead_that_passed_is_handed_over_in_the_transaction_that_makes_it_final() {
     on_both(async |db| {
@@ -115,11 +250,11 @@ fn a_lead_that_passed_is_handed_over_in_the_transaction_that_makes_it_final() {
             (Some(p.at), Some(p.at + day), Some(p.at + day))
         );
         assert_eq!(h.sales_id.as_ref(), Some(&p.sam), "the only one of sales");
-        let listed = list::of_clients(&mut tx, &p.sam, Which::Unanswered, 9).await;
-        assert_eq!(listed.unwrap().len(), 1);
+        let listed = list::of_clients(&mut tx, &p.sam, &of(Which::Unanswered), 9).await;
+        assert_eq!(listed.unwrap().leads.len(), 1);
         let neighbour = somebody(&mut tx, "eve", Role::Sales, &p.world.calder).await;
-        let theirs = list::of_clients(&mut tx, &neighbour, Which::All, 9).await;
-        assert!(theirs.unwrap().is_empty());
+        let theirs = list::of_clients(&mut tx, &neighbour, &of(Which::All), 9).await;
+        assert!(theirs.unwrap().leads.is_empty());
         for (who, hears) in [(&p.sam, true), (&neighbour, false)] {
             let may = list::may_hear(&mut tx, &p.call, who).await.unwrap();
             let has = list::has_lead(&mut tx, &p.lead, who).await.unwrap();
@@ -310,8 +445,8 @@ fn nobody_is_unreachable_whom_the_wire_has_not_seen_called_as_agreed() {
         answer(&mut tx, &p, unreachable, at("2026-11-24T09:00:00Z"))
             .await
             .unwrap();
-        let listed = list::of_clients(&mut tx, &p.sam, Which::NotCalled, 9).await;
-        assert!(listed.unwrap().is_empty());
+        let listed = list::of_clients(&mut tx, &p.sam, &of(Which::NotCalled), 9).await;
+        assert!(listed.unwrap().leads.is_empty());
     });
 }
 

@@ -205,6 +205,8 @@ const NOT_SAID: &[(&str, &[&str])] = &[
             "unread_since",
             "settled_at",
             "sent_back_by",
+            // How it was made, which moves no money.
+            "came_by",
             "opener_waits_until",
             "opener_settled_at",
         ],

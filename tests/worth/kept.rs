@@ -153,8 +153,30 @@ fn scores_are_kept_by_the_job_and_made_again_they_are_the_same() {
         }
         let whole: Vec<String> = work.iter().map(|l| l.external_id.clone()).collect();
         assert_eq!(seen, whole);
-        let handed = list::of_clients(&mut tx, &house.reps[0], list::Which::Unanswered, 200).await;
-        let handed = handed.unwrap();
+        let unanswered = list::Wanted {
+            which: list::Which::Unanswered,
+            search: "",
+            campaign: None,
+            after: None,
+        };
+        let handed = list::of_clients(&mut tx, &house.reps[0], &unanswered, 200).await;
+        let handed = handed.unwrap().leads;
+        // Page by page they are the same.
+        let (mut pages, mut after) = (Vec::new(), None);
+        loop {
+            let wanted = list::Wanted {
+                after,
+                ..unanswered
+            };
+            let page = list::of_clients(&mut tx, &house.reps[0], &wanted, 7).await;
+            let page = page.unwrap();
+            after = page.next;
+            pages.extend(page.leads);
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(pages, handed);
         let place = |h: &list::Handover| {
             let day = h.answer_due_at.unwrap().micros() / DAY.0;
             (day, -(told[&h.claim_id].share * 1e6).round() as i64)

@@ -5,7 +5,7 @@ use super::*;
 use assay::handover::cost::Bought;
 use assay::handover::source::{Part, SourceKind};
 use assay::identity::PayBasis;
-use assay::store::handover::sources::{self as results, SourceLead};
+use assay::store::handover::sources::{self as results, PartName, SourceLead, Wanted};
 use assay::store::people::{self, NewPerson};
 use assay::units::{ClientId, PersonId};
 use std::collections::BTreeMap;
@@ -130,27 +130,40 @@ fn around(house: &House, other: &ClientId) -> String {
     sql
 }
 
-async fn told(db: &Db, person: &PersonId, by: SourceKind) -> BTreeMap<String, Part> {
+/// By client and name.
+async fn apart(db: &Db, person: &PersonId, by: SourceKind) -> BTreeMap<PartName, Part> {
     let span = (at(FROM), at(UNTIL));
     let zone: Zone = "Europe/Berlin".parse().unwrap();
     let mut tx = db.read().await.unwrap();
-    let leads = results::leads(&mut tx, person, span, None, 1_000).await;
+    let leads = results::leads(&mut tx, person, span, Wanted::default(), 1_000).await;
     let leads = leads.unwrap();
     let lists = results::lists(&mut tx, person, span).await.unwrap();
     let parts = results::parts((&leads, &lists), by, span.0, &zone);
     // One alone has the same leads.
-    for name in parts.keys() {
-        let of = Some((by, name.as_str()));
-        let own = results::leads(&mut tx, person, span, of, 1_000).await;
+    for of in parts.keys() {
+        let wanted = Wanted {
+            part: Some((by, &of.name)),
+            client: Some(&of.client_id),
+        };
+        let own = results::leads(&mut tx, person, span, wanted, 1_000).await;
         let ids = |leads: &[SourceLead]| leads.iter().map(|l| l.id.clone()).collect::<Vec<_>>();
-        let wanted = leads.iter().filter(|l| l.part(by) == *name).cloned();
+        let wanted = leads.iter().filter(|l| l.part(by) == *of).cloned();
         assert_eq!(
             ids(&own.unwrap()),
             ids(&wanted.collect::<Vec<_>>()),
-            "{by} {name}"
+            "{by} {of:?}"
         );
     }
     parts
+}
+
+/// The same of who has one client, by name.
+async fn told(db: &Db, person: &PersonId, by: SourceKind) -> BTreeMap<String, Part> {
+    let parts = apart(db, person, by).await;
+    parts
+        .into_iter()
+        .map(|(of, part)| (of.name, part))
+        .collect()
 }
 
 /// Delivered, duplicates, left out; not called, dead, never answered; reached, passed, accepted,
@@ -257,7 +270,7 @@ fn what_became_of_leads_and_what_each_cost_is_what_a_count_by_hand_says() {
         assert_eq!(months, [("2026-11", 4)], "midnight is the house's");
 
         let by = own(SourceKind::Campaign).await;
-        let all = &by["Northlight: Euro"];
+        let all = &by["Euro"];
         assert_eq!(counts(all), [13, 5, 4, 1, 1, 1, 5, 4, 2, 2, 2]);
         let months: Vec<i64> = all.months.values().map(|t| t.delivered).collect();
         assert_eq!((by.len(), months), (1, vec![8, 5]));
@@ -265,5 +278,18 @@ fn what_became_of_leads_and_what_each_cost_is_what_a_count_by_hand_says() {
         let theirs = told(&db, &cara, SourceKind::Supplier).await;
         assert_eq!(theirs.len(), 1);
         assert_eq!(theirs["Messe AG"].whole.delivered, 91, "their own alone");
+
+        // A manager of both: each client's supplier of that name is its own.
+        let (client, both) = (&other, &house.manager);
+        raw.run(&format!(
+            "INSERT INTO person_clients (person_id, client_id) VALUES ('{both}', '{client}');"
+        ))
+        .await;
+        let by = apart(&db, both, SourceKind::Supplier).await;
+        let messe = by.iter().filter(|(of, _)| of.name == "Messe AG");
+        let messe: Vec<(&str, i64)> = messe
+            .map(|(of, part)| (of.client.as_str(), part.whole.delivered))
+            .collect();
+        assert_eq!(messe, [("Calder", 91), ("Northlight", 8)]);
     });
 }

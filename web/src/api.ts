@@ -206,6 +206,8 @@ export type CostEach = S["CostEach"];
 export type ListFacts = S["ListFacts"];
 export type SourceMonth = S["SourceMonth"];
 export type PactFigures = S["PactFigures"];
+export type MissedPromise = S["MissedPromise"];
+export type ClaimedBy = S["ClaimedBy"];
 export type PactVersion = S["PactVersion"];
 export type PactMeasured = S["PactMeasured"];
 export type ClientPact = S["ClientPact"];
@@ -572,10 +574,17 @@ export const share = (
 export const revokeShare = (call: string, id: string) =>
   ask<void>("DELETE", `/calls/${call}/shares/${id}`);
 export const sharedUrl = (token: string) => `/api/v1/shared/${token}`;
-export const handovers = (which: HandedWhich) =>
-  ask<S["HandedLeads"]>("GET", `/handovers?which=${which}`);
+export interface HandoversAsked {
+  which?: string;
+  q?: string;
+  campaign?: string;
+  after?: string;
+}
+export const handovers = (asked: HandoversAsked) =>
+  ask<S["HandedLeads"]>("GET", `/handovers${asQuery(asked)}`);
 export const handover = (claim: string) => ask<HandoverCard>("GET", `/handovers/${claim}`);
-export const ownHandovers = () => ask<{ leads: OwnHandover[] }>("GET", "/handed-over");
+export const ownHandovers = (asked: { q?: string; to_do?: string; after?: string }) =>
+  ask<{ leads: OwnHandover[]; next: string | null }>("GET", `/handed-over${asQuery(asked)}`);
 export const salesAnswer = (
   claim: string,
   body: {
@@ -606,6 +615,8 @@ export interface ResultsAsked {
   by: SourceKind;
   /** Of a list the id; empty: those of which it is not known. */
   name?: string;
+  /** Of one client's alone. */
+  client?: string;
   from?: string;
   until?: string;
 }
@@ -690,6 +701,8 @@ export const imports = () => ask<S["LeadImports"]>("GET", "/imports");
 export type UndoneImport = S["UndoneImport"];
 export const undoImport = (id: string) => ask<UndoneImport>("DELETE", `/imports/${id}`);
 export const badRowsUrl = (id: string) => `/api/v1/imports/${id}/bad.csv`;
+/** Where the rows are that an import left out as duplicates. */
+export const duplicateRowsUrl = (id: string) => `/api/v1/imports/${id}/duplicates.csv`;
 export type Suppressions = S["Suppressions"];
 type OfList = { client: string; list: string };
 export const suppressions = () => ask<Suppressions>("GET", "/suppressions");

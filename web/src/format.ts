@@ -1,5 +1,5 @@
 // Numbers, times and money, in the reader's locale. Unknown is a word, never 0 or a dash.
-import type { Money } from "./api";
+import type { ClaimedBy, Money } from "./api";
 
 export function clock(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));
@@ -109,3 +109,12 @@ const GAPS: Record<string, string> = {
   damaged: "it was recorded, and the disk lost or changed it",
 };
 export const gapReason = (reason: string) => GAPS[reason] ?? reason;
+
+const CAME_BY: Record<ClaimedBy, string> = {
+  page: "on the page",
+  header: "by the phone system’s header",
+  keys: "by the phone’s keys",
+  machine: "by a program with a token",
+};
+/** How a claim was made. */
+export const cameBy = (by: ClaimedBy) => CAME_BY[by];

@@ -1095,7 +1095,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What became of one's own leads that passed, newest first, at most 100.
+     * What became of one's own leads that passed, newest first, 20 at a time.
      * @description For telemarketer.
      */
     get: operations["get_handed_over"];
@@ -1135,8 +1135,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Leads handed over to one's clients' sales: those without an answer first, the next due before
-     *     the others; then the newest. At most 200.
+     * Leads handed over to one's clients' sales, 50 at a time: those without an answer first, the next
+     *     due before the others; then the newest.
      * @description For sales, manager.
      */
     get: operations["get_handovers"];
@@ -1396,6 +1396,26 @@ export interface paths {
      * @description For marketing, manager.
      */
     get: operations["get_imports__id__bad_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/imports/{id}/duplicates.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The rows that were left out as duplicates, with line and reason, and the lead that each fits.
+     * @description For marketing, manager.
+     */
+    get: operations["get_imports__id__duplicates_csv"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1710,6 +1730,27 @@ export interface paths {
     get: operations["get_machine_handovers"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/machine/interactions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A machine tells what contacts read or attended. Each line stands for itself; said again, it is
+     *     there already.
+     * @description For a machine whose token is good for `leads`.
+     */
+    post: operations["post_machine_interactions"];
     delete?: never;
     options?: never;
     head?: never;
@@ -4620,6 +4661,11 @@ export interface components {
       name: string;
       write_up: string;
     };
+    /**
+     * @description way of claiming
+     * @enum {string}
+     */
+    ClaimedBy: "page" | "header" | "keys" | "machine";
     /** @description A page of a telemarketer's own claims. */
     Claims: {
       claims: components["schemas"]["Claim"][];
@@ -5214,13 +5260,17 @@ export interface components {
      * @enum {string}
      */
     Due: "contact" | "call_back" | "meeting" | "nurture" | "next_step";
+    /**
+     * @description what a duplicate shares
+     * @enum {string}
+     */
+    DuplicateBy: "number" | "mail" | "company";
     /** @description A row that shares something with a lead that is there. */
     DuplicateRow: {
       company: string;
       /** Format: int64 */
       line: number;
-      /** @description `number`, `mail` or `company`. */
-      shares: string;
+      shares: components["schemas"]["DuplicateBy"];
       /** @description The lead's own number. */
       with: string;
     };
@@ -5878,8 +5928,8 @@ export interface components {
        */
       held_back: number;
       leads: components["schemas"]["HandedLead"][];
-      /** @description There are more than are shown. */
-      more: boolean;
+      /** @description `after` of the next page; null on the last. */
+      next: string | null;
       /**
        * Format: int64
        * @description Of all clients that one sees: they wait for an answer.
@@ -5965,6 +6015,7 @@ export interface components {
           outcome: components["schemas"]["Outcome"];
         }
       | {
+          came_by?: components["schemas"]["ClaimedBy"] | null;
           /** @enum {string} */
           kind: "claim";
           /** Format: int64 */
@@ -6004,6 +6055,22 @@ export interface components {
           /** Format: int64 */
           number: number;
           what: components["schemas"]["Answer"];
+        }
+      | {
+          /** @description The name of its token. */
+          by: string;
+          /** @enum {string} */
+          kind: "reported";
+          note: string;
+          /** @description Null: not said. */
+          proof_of_concept?: boolean | null;
+          value?: components["schemas"]["Money"] | null;
+          what: components["schemas"]["CrmOutcome"];
+        }
+      | {
+          /** @enum {string} */
+          kind: "interaction";
+          what: string;
         }
       | {
           /** @enum {string} */
@@ -6105,6 +6172,27 @@ export interface components {
     Instructed: {
       paused: boolean;
     };
+    /** @description Something that the contact of a lead read or attended. */
+    InteractionLine: {
+      at: components["schemas"]["WallTime"];
+      /** @description As the list that it came from calls it. */
+      external_id?: string | null;
+      lead?: components["schemas"]["LeadId"] | null;
+      /** @description At most 200 characters; the same at the same time is kept once. */
+      what: string;
+    };
+    /** @description What contacts read or attended. */
+    InteractionLines: {
+      /** @description At most 500. */
+      lines: components["schemas"]["InteractionLine"][];
+    };
+    /** @description What came of the lines. */
+    InteractionsTold: {
+      added: number;
+      refused: components["schemas"]["RefusedInteraction"][];
+      /** @description They were there already. */
+      repeated: number;
+    };
     ItemId: string;
     /**
      * @description What a reviewer has on the desk.
@@ -6157,8 +6245,13 @@ export interface components {
       first_attempt_at: components["schemas"]["WallTime"] | null;
       first_contact_at: components["schemas"]["WallTime"] | null;
       id: components["schemas"]["LeadId"];
-      /** @description What the contact read or attended. */
+      /** @description What the contact read or attended, as the list has it. */
       interactions: string | null;
+      /** @description In E.164. */
+      numbers: string[];
+      /** @description Whose it is at the client's, by name or login. */
+      owner: string | null;
+      product: string | null;
       received_at: components["schemas"]["WallTime"];
       segment: string | null;
       source: string | null;
@@ -6231,6 +6324,11 @@ export interface components {
       ended_at: components["schemas"]["WallTime"] | null;
       file_name: string;
       id: components["schemas"]["ImportId"];
+      /**
+       * @description What the leads that it brought up to date were before is no longer known, or was not when it
+       *     was undone: that is kept for thirty days.
+       */
+      is_forgotten: boolean;
       /**
        * Format: int64
        * @description Calls made before that belong to its leads now.
@@ -6653,6 +6751,8 @@ export interface components {
       company: string;
       done_at: components["schemas"]["WallTime"] | null;
       due_at: components["schemas"]["WallTime"];
+      /** @description By which who sees no card opens the lead. */
+      lead: components["schemas"]["LeadId"];
       /** Format: int64 */
       number: number;
       owed: components["schemas"]["Owed"];
@@ -7278,6 +7378,8 @@ export interface components {
     /** @description Own leads that passed. */
     OwnHandovers: {
       leads: components["schemas"]["OwnHandover"][];
+      /** @description `after` of the next page; null on the last. */
+      next: string | null;
     };
     /** @description One's own verdicts of the last 60 days. */
     OwnRecord: {
@@ -8057,6 +8159,12 @@ export interface components {
     RecoveryCodes: {
       codes: string[];
     };
+    /** @description A line that was refused. */
+    RefusedInteraction: {
+      /** @description From 1. */
+      line: number;
+      reason: string;
+    };
     /**
      * @description reason of a rejection
      * @enum {string}
@@ -8125,6 +8233,7 @@ export interface components {
     /** @description A claim or a second review on the desk, without what would name the claimant. */
     Review: components["schemas"]["SheetView"] & {
       answered?: components["schemas"]["Answered"] | null;
+      came_by: components["schemas"]["ClaimedBy"] | null;
       campaign: string;
       company: string;
       contact: string | null;
@@ -8909,6 +9018,9 @@ export interface components {
     };
     /** @description A campaign, source, supplier or list with what became of its leads. */
     SourceReport: {
+      /** @description Whose leads they are: two clients' of one name are two. */
+      client: string;
+      client_id: components["schemas"]["ClientId"];
       counts: components["schemas"]["SourceCounts"];
       list: components["schemas"]["ListFacts"] | null;
       /** @description By the month in which leads came in, oldest first. */
@@ -9180,6 +9292,12 @@ export interface components {
     };
     /** @description What became of an import that was undone. */
     UndoneImport: {
+      /**
+       * Format: int64
+       * @description Of those the ones that stay, because what they were is no longer known: that is kept for
+       *     thirty days. Some of them may not have been changed at all.
+       */
+      forgotten: number;
       /**
        * Format: int64
        * @description Leads that went.
@@ -11247,7 +11365,14 @@ export interface operations {
   };
   get_handed_over: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description A part of a company's or a contact's name, or a number as `C-1001`. */
+        q?: string;
+        /** @description Held back for a blank, or asked about by sales, alone. */
+        to_do?: boolean;
+        /** @description `next` of the page before. */
+        after?: string;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -11310,6 +11435,12 @@ export interface operations {
       query?: {
         /** @description Without it all. */
         which?: "all" | "unanswered" | "not_called";
+        /** @description A part of a company's or a contact's name, or a number as `C-1001`. */
+        q?: string;
+        /** @description Of this campaign alone. */
+        campaign?: components["schemas"]["CampaignId"];
+        /** @description `next` of the page before. */
+        after?: string;
       };
       header?: never;
       path?: never;
@@ -11795,6 +11926,36 @@ export interface operations {
     };
   };
   get_imports__id__bad_csv: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": number[];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_imports__id__duplicates_csv: {
     parameters: {
       query?: never;
       header?: never;
@@ -12354,6 +12515,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["CrmLeads"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_machine_interactions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InteractionLines"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InteractionsTold"];
         };
       };
       /** @description It cannot be done, and why */
@@ -14874,6 +15067,8 @@ export interface operations {
         until?: string;
         /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
+        /** @description Of one client alone; of all that one sees without it. */
+        client?: components["schemas"]["ClientId"];
       };
       header?: never;
       path?: never;
@@ -14911,6 +15106,8 @@ export interface operations {
         until?: string;
         /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
+        /** @description Of one client alone; of all that one sees without it. */
+        client?: components["schemas"]["ClientId"];
       };
       header?: never;
       path?: never;
@@ -14948,6 +15145,8 @@ export interface operations {
         until?: string;
         /** @description One of them alone, by the name that the list has; empty: those of which it is not known. */
         name?: string;
+        /** @description Of one client alone; of all that one sees without it. */
+        client?: components["schemas"]["ClientId"];
       };
       header?: never;
       path?: never;

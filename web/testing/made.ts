@@ -111,6 +111,7 @@ export const review = (more: Partial<api.Review> = {}): api.Review => ({
   campaign: "Fleet autumn",
   source: null,
   created_at: "2026-11-20T10:00:00Z",
+  came_by: null,
   state: "in_review",
   locked_until: "2026-11-20T12:30:00Z",
   checklist: {
@@ -299,6 +300,9 @@ export const lead = (more: Partial<api.Lead> = {}): api.Lead => ({
   created_at: "2026-11-01T09:00:00Z",
   theme: null,
   segment: null,
+  owner: null,
+  product: null,
+  numbers: [],
   interactions: null,
   received_at: "2026-11-20T08:00:00Z",
   due_at: "2026-11-20T20:00:00Z",
@@ -307,6 +311,68 @@ export const lead = (more: Partial<api.Lead> = {}): api.Lead => ({
   first_contact_at: null,
   stage: "suspect",
   buyer_stage: null,
+  ...more,
+});
+
+/** A list that came in. */
+export const leadImport = (more: Partial<api.LeadImport> = {}): api.LeadImport => ({
+  id: "i1",
+  campaign: "Fleet autumn",
+  supplier: "Messe AG",
+  file_name: "autumn.csv",
+  began_at: "2026-11-20T09:00:00Z",
+  ended_at: "2026-11-20T09:00:05Z",
+  undone_at: null,
+  trouble: null,
+  total: 9,
+  added: 5,
+  changed: 0,
+  bad: 0,
+  skipped: 0,
+  joined: 0,
+  is_forgotten: false,
+  ...more,
+});
+
+/** A lead that was handed over, as sales' list has it. */
+export const handed = (more: Partial<api.HandedLead> = {}): api.HandedLead => ({
+  claim: "cl1",
+  number: 1001,
+  company: "Brightwater Logistics",
+  contact: null,
+  campaign: "Fleet autumn",
+  passed_at: "2026-11-20T08:00:00Z",
+  answer_due_at: null,
+  call_due_at: null,
+  whose: null,
+  mine: false,
+  answer: "now",
+  until: null,
+  first_call_at: "2026-11-20T09:00:00Z",
+  questions: 0,
+  score: null,
+  ...more,
+});
+
+/** A telemarketer's own lead that was handed over. */
+export const ownHanded = (more: Partial<api.OwnHandover> = {}): api.OwnHandover => ({
+  claim: "cl1",
+  number: 1001,
+  company: "Brightwater Logistics",
+  contact: null,
+  campaign: "Fleet autumn",
+  passed_at: "2026-11-20T08:00:00Z",
+  handed_at: "2026-11-20T08:00:00Z",
+  blanks: [],
+  whose: null,
+  answer: null,
+  questions: [],
+  rating: null,
+  first_call: null,
+  longest_call: null,
+  handover_call: null,
+  promises: [],
+  write_up: {},
   ...more,
 });
 
@@ -800,6 +866,8 @@ export const sourceCost = (
   };
 };
 export const result = (name: string, more: Partial<api.SourceReport> = {}): api.SourceReport => ({
+  client: "Northlight",
+  client_id: "c1",
   name,
   list: null,
   counts: resultCounts(),

@@ -311,6 +311,7 @@ pub async fn of_lead(
             Wanted::Lead {
                 theme: &theme,
                 pain,
+                stage: lead.buyer_stage,
             },
             SUGGESTED,
         ),

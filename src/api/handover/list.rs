@@ -5,9 +5,9 @@ use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::handover::Answer;
 use crate::report::score::Score;
-use crate::store::handover::list::{self, Handover, Which};
+use crate::store::handover::list::{self, Handover, Place, Wanted, Which};
 use crate::store::report::score;
-use crate::units::{ClaimId, WallTime};
+use crate::units::{CampaignId, ClaimId, WallTime};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -57,8 +57,9 @@ pub struct HandedLeads {
     waiting: i64,
     /// They passed, and wait for a blank to be filled.
     held_back: i64,
-    /// There are more than are shown.
-    more: bool,
+    /// `after` of the next page; null on the last.
+    #[schema(required)]
+    next: Option<String>,
 }
 
 /// Which of them.
@@ -80,12 +81,46 @@ pub struct HandedPage {
     #[serde(default)]
     #[param(inline)]
     which: HandedWhich,
+    /// A part of a company's or a contact's name, or a number as `C-1001`.
+    #[serde(default)]
+    q: String,
+    /// Of this campaign alone.
+    campaign: Option<CampaignId>,
+    /// `next` of the page before.
+    after: Option<String>,
 }
 
-const MOST: i64 = 200;
+/// Leads on a page.
+const PAGE: i64 = 50;
 
-/// Leads handed over to one's clients' sales: those without an answer first, the next due before
-/// the others; then the newest. At most 200.
+/// A place in the list as text.
+fn told(place: Place) -> String {
+    let answered = if place.is_answered { "a" } else { "w" };
+    format!("{answered}.{}.{}", place.at, place.number)
+}
+
+fn place(text: &str) -> Result<Place, Problem> {
+    let mut parts = text.split('.');
+    let mut next = || parts.next();
+    let read = next().zip(next().zip(next()));
+    let read = read.and_then(|(answered, (at, number))| {
+        Some(Place {
+            is_answered: match answered {
+                "a" => true,
+                "w" => false,
+                _ => return None,
+            },
+            at: at.parse().ok()?,
+            number: number.parse().ok()?,
+        })
+    });
+    read.ok_or_else(|| {
+        Problem::bad("'after' is the 'next' of an earlier answer, as it stands there.")
+    })
+}
+
+/// Leads handed over to one's clients' sales, 50 at a time: those without an answer first, the next
+/// due before the others; then the newest.
 #[utoipa::path(
     get,
     path = "/handovers",
@@ -104,9 +139,14 @@ pub async fn list(
         HandedWhich::NotCalled => Which::NotCalled,
     };
     let mut tx = app.db.read().await?;
-    let mut rows = list::of_clients(&mut tx, who.id(), which, MOST + 1).await?;
-    let more = i64::try_from(rows.len()).is_ok_and(|n| n > MOST);
-    rows.truncate(usize::try_from(MOST).unwrap_or(rows.len()));
+    let wanted = Wanted {
+        which,
+        search: &page.q,
+        campaign: page.campaign.as_ref(),
+        after: page.after.as_deref().map(place).transpose()?,
+    };
+    let found = list::of_clients(&mut tx, who.id(), &wanted, PAGE).await?;
+    let (rows, next) = (found.leads, found.next.map(told));
     let (waiting, held_back) = list::counts(&mut tx, who.id()).await?;
     let claims: Vec<ClaimId> = rows.iter().map(|h| h.claim_id.clone()).collect();
     let mut scores = score::of_claims(&mut tx, &claims).await?;
@@ -118,7 +158,7 @@ pub async fn list(
         leads: leads.collect(),
         waiting,
         held_back,
-        more,
+        next,
     }))
 }
 

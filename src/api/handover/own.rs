@@ -10,19 +10,19 @@ use crate::api::handover::views::{
 use crate::api::problem::Problem;
 use crate::handover::Field;
 use crate::identity::Role;
-use crate::store::handover::list::{self, Handover};
+use crate::store::handover::list::{self, Handover, OwnWanted};
 use crate::store::handover::seen::{self, SeenCall};
 use crate::store::handover::{answers, promises, questions, ratings, write_ups};
 use crate::store::review::claims;
 use crate::store::{Tx, leads};
 use crate::units::{CampaignId, ClaimId, WallTime};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// What became of an own lead that passed.
 #[derive(Serialize, ToSchema)]
@@ -64,19 +64,66 @@ pub struct OwnHandover {
 #[derive(Serialize, ToSchema)]
 pub struct OwnHandovers {
     leads: Vec<OwnHandover>,
+    /// `after` of the next page; null on the last.
+    #[schema(required)]
+    next: Option<String>,
 }
 
-const MOST: i64 = 100;
+/// Which of one's own leads that passed.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OwnHandedPage {
+    /// A part of a company's or a contact's name, or a number as `C-1001`.
+    #[serde(default)]
+    q: String,
+    /// Held back for a blank, or asked about by sales, alone.
+    #[serde(default)]
+    to_do: bool,
+    /// `next` of the page before.
+    after: Option<String>,
+}
 
-/// What became of one's own leads that passed, newest first, at most 100.
-#[utoipa::path(get, path = "/handed-over", responses((status = 200, body = OwnHandovers)))]
-pub async fn list(State(app): State<App>, who: Who) -> Result<Json<OwnHandovers>, Problem> {
+/// Leads on a page.
+const PAGE: usize = 20;
+
+fn place(text: &str) -> Result<(WallTime, i64), Problem> {
+    let read = text
+        .split_once('.')
+        .and_then(|(at, number)| Some((WallTime(at.parse().ok()?), number.parse().ok()?)));
+    read.ok_or_else(|| {
+        Problem::bad("'after' is the 'next' of an earlier answer, as it stands there.")
+    })
+}
+
+/// What became of one's own leads that passed, newest first, 20 at a time.
+#[utoipa::path(
+    get,
+    path = "/handed-over",
+    params(OwnHandedPage),
+    responses((status = 200, body = OwnHandovers))
+)]
+pub async fn list(
+    State(app): State<App>,
+    who: Who,
+    page: Result<Query<OwnHandedPage>, QueryRejection>,
+) -> Result<Json<OwnHandovers>, Problem> {
+    let Query(page) = page.map_err(|why| Problem::bad(why.body_text()))?;
+    let wanted = OwnWanted {
+        search: &page.q,
+        to_do: page.to_do,
+        after: page.after.as_deref().map(place).transpose()?,
+    };
     let mut tx = app.db.read().await?;
     let (now, mut leads) = (app.clock.now(), Vec::new());
-    for h in list::of_claimant(&mut tx, who.id(), MOST).await? {
+    let mut found = list::of_claimant(&mut tx, who.id(), &wanted, PAGE as i64 + 1).await?;
+    let follows = found.len() > PAGE;
+    found.truncate(PAGE);
+    let last = found.last().filter(|_| follows);
+    let next = last.map(|h| format!("{}.{}", h.passed_at.micros(), h.number));
+    for h in found {
         leads.push(view(&mut tx, h, now).await?);
     }
-    Ok(Json(OwnHandovers { leads }))
+    Ok(Json(OwnHandovers { leads, next }))
 }
 
 async fn view(tx: &mut Tx, h: Handover, now: WallTime) -> Result<OwnHandover, Problem> {

@@ -8,7 +8,7 @@ use crate::handover::{Completeness, Field, Pact};
 use crate::identity::House;
 use crate::store::handover::pacts::{self, Measured, Version};
 use crate::store::{Tx, people};
-use crate::units::{ClaimId, ClientId, PactId, WallTime, Word, Zone};
+use crate::units::{ClaimId, ClientId, LeadId, PactId, WallTime, Word, Zone};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -102,6 +102,8 @@ pub enum Owed {
 pub struct MissedPromise {
     claim: ClaimId,
     number: i64,
+    /// By which who sees no card opens the lead.
+    lead: LeadId,
     company: String,
     owed: Owed,
     due_at: WallTime,
@@ -248,6 +250,7 @@ fn missed(
     MissedPromise {
         claim: row.claim_id.clone(),
         number: row.number,
+        lead: row.lead_id.clone(),
         company: row.company.reveal().clone(),
         owed,
         due_at,
@@ -323,6 +326,7 @@ mod tests {
         Measured {
             claim_id: ClaimId::from("c"),
             number: 1,
+            lead_id: "lead".into(),
             company: "Norvik".to_owned().into(),
             handed_at: WallTime(0),
             answer_due_at: WallTime(10),

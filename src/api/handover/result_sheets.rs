@@ -42,6 +42,7 @@ pub async fn leads(
     let at = |moment: Option<WallTime>| moment.map_or_else(String::new, |at| zone.minute(at));
     let columns = [
         "id",
+        "client",
         "campaign",
         "source",
         "supplier",
@@ -63,6 +64,7 @@ pub async fn leads(
         let cost = facts.cost.as_ref();
         [
             Cell::text(lead.told_id()),
+            Cell::text(&lead.client),
             Cell::text(&lead.campaign),
             Cell::text(lead.source.as_deref().unwrap_or_default()),
             Cell::text(lead.supplier.as_deref().unwrap_or_default()),
@@ -172,6 +174,7 @@ pub async fn sums(
     let (read, reports) = results::made(&app, &who, &asked).await?;
     let read = read.whole()?;
     let columns = [
+        "client",
         "of",
         "list",
         "month",
@@ -189,9 +192,11 @@ pub async fn sums(
         let months = report.months.iter().map(|m| (m.month.as_str(), &m.counts));
         for (month, c) in std::iter::once(("", &report.counts)).chain(months) {
             for [what, which, leads, cost, each, currency] in [counts(c), costs(c)].concat() {
-                let (of, list) = (Cell::text(&report.name), Cell::text(list));
-                let month = Cell::figure(month);
-                rows.push([of, list, month, what, which, leads, cost, each, currency]);
+                let (client, of) = (Cell::text(&report.client), Cell::text(&report.name));
+                let (list, month) = (Cell::text(list), Cell::figure(month));
+                rows.push([
+                    client, of, list, month, what, which, leads, cost, each, currency,
+                ]);
             }
         }
     }

@@ -7,8 +7,8 @@ use crate::api::problem::Problem;
 use crate::handover::RejectReason;
 use crate::handover::cost::Bought;
 use crate::handover::source::{Part, SourceKind, Tally};
-use crate::store::handover::sources::{self, SourceLead, SourceList};
-use crate::units::{Micros, Money, WallTime, Zone};
+use crate::store::handover::sources::{self, PartName, SourceLead, SourceList, Wanted};
+use crate::units::{ClientId, Micros, Money, WallTime, Zone};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -29,6 +29,8 @@ pub struct SourcesAsked {
     until: Option<String>,
     /// One of them alone, by the name that the list has; empty: those of which it is not known.
     name: Option<String>,
+    /// Of one client alone; of all that one sees without it.
+    client: Option<ClientId>,
 }
 
 /// A reason of a rejection, and how often it was given.
@@ -189,6 +191,9 @@ impl ListFacts {
 /// A campaign, source, supplier or list with what became of its leads.
 #[derive(Serialize, ToSchema)]
 pub struct SourceReport {
+    /// Whose leads they are: two clients' of one name are two.
+    pub(super) client: String,
+    client_id: ClientId,
     /// Of a list the id; empty: not known.
     pub(super) name: String,
     /// Of a list.
@@ -271,8 +276,8 @@ impl Read {
         let first = self.leads.first().map(|l| l.client.as_str());
         if self.leads.iter().any(|l| Some(l.client.as_str()) != first) {
             return Err(Problem::bad(
-                "Leads of several clients are among them, and a sheet is one client's: take it of a \
-                 campaign or a list.",
+                "Leads of several clients are among them, and a sheet is one client's: choose the \
+                 client.",
             ));
         }
         Ok(self)
@@ -284,9 +289,13 @@ pub(super) async fn read(app: &App, who: &Who, asked: &SourcesAsked) -> Result<R
     let span = Span::asked(asked, &app.rules.zone, app.clock.now())?;
     let by = asked.by.unwrap_or(SourceKind::Source);
     let mut tx = app.db.read().await?;
-    let of = asked.name.as_deref().map(|name| (by, name));
-    let mut leads = sources::leads(&mut tx, who.id(), span.moments, of, MOST + 1).await?;
-    let lists = sources::lists(&mut tx, who.id(), span.moments).await?;
+    let wanted = Wanted {
+        part: asked.name.as_deref().map(|name| (by, name)),
+        client: asked.client.as_ref(),
+    };
+    let mut leads = sources::leads(&mut tx, who.id(), span.moments, wanted, MOST + 1).await?;
+    let mut lists = sources::lists(&mut tx, who.id(), span.moments).await?;
+    lists.retain(|list| wanted.client.is_none_or(|client| *client == list.client_id));
     let more = i64::try_from(leads.len()).is_ok_and(|n| n > MOST);
     leads.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     Ok(Read {
@@ -308,7 +317,7 @@ pub(super) async fn made(
     let zone = &app.rules.zone;
     let listed = (read.leads.as_slice(), read.lists.as_slice());
     let mut parts = sources::parts(listed, read.by, read.span.moments.0, zone);
-    parts.retain(|name, _| asked.name.as_ref().is_none_or(|asked| asked == name));
+    parts.retain(|of, _| asked.name.as_ref().is_none_or(|asked| *asked == of.name));
     let month = |(month, tally): (String, Tally)| SourceMonth {
         whole: read.span.has_whole(&month, zone, now),
         month,
@@ -319,9 +328,11 @@ pub(super) async fn made(
             .iter()
             .find(|l| read.by == SourceKind::List && *l.id == *name)
     };
-    let report = |(name, part): (String, Part)| SourceReport {
-        list: of_list(&name).map(ListFacts::of),
-        name,
+    let report = |(of, part): (PartName, Part)| SourceReport {
+        list: of_list(&of.name).map(ListFacts::of),
+        client: of.client,
+        client_id: of.client_id,
+        name: of.name,
         counts: part.whole.into(),
         months: part.months.into_iter().map(month).collect(),
     };

@@ -7,9 +7,9 @@ use crate::api::people::machine::Machine;
 use crate::api::problem::Problem;
 use crate::api::sheet::{Cell, sheet};
 use crate::jobs::importing::{self, List};
-use crate::leads::import::{self, Checks, Mapping};
+use crate::leads::import::{self, Checks, DuplicateBy, Mapping};
 use crate::leads::table;
-use crate::store::leads::imports::{self, Duplicates, Settling, Shared};
+use crate::store::leads::imports::{self, Duplicates, Settling};
 use crate::store::leads::{self, Campaign, sources};
 use crate::store::{Actor, StoreError, Tx};
 use crate::units::{CampaignId, ImportId, WallTime};
@@ -137,8 +137,7 @@ pub struct BadLine {
 pub struct DuplicateRow {
     line: u64,
     company: String,
-    /// `number`, `mail` or `company`.
-    shares: &'static str,
+    shares: DuplicateBy,
     /// The lead's own number.
     with: String,
 }
@@ -272,11 +271,7 @@ async fn look(
             shown.duplicate_rows.push(DuplicateRow {
                 line: row.line,
                 company: lead.0.company,
-                shares: match shared {
-                    Shared::Number => "number",
-                    Shared::Mail => "mail",
-                    Shared::Company => "company",
-                },
+                shares: shared,
                 with,
             });
         }
@@ -406,10 +401,14 @@ pub struct LeadImport {
     skipped: i64,
     /// Calls made before that belong to its leads now.
     joined: i64,
+    /// What the leads that it brought up to date were before is no longer known, or was not when it
+    /// was undone: that is kept for thirty days.
+    is_forgotten: bool,
 }
 
-fn view(i: imports::Import) -> LeadImport {
+fn view(i: imports::Import, now: WallTime) -> LeadImport {
     LeadImport {
+        is_forgotten: i.is_forgotten(i.undone_at.unwrap_or(now)),
         id: i.id,
         campaign: i.campaign,
         supplier: i.supplier,
@@ -437,9 +436,12 @@ pub struct LeadImports {
 #[utoipa::path(get, path = "/imports", responses((status = 200, body = LeadImports)))]
 pub async fn list(State(app): State<App>, who: Who) -> Result<Json<LeadImports>, Problem> {
     let mut tx = app.db.read().await?;
-    let found = imports::of_person(&mut tx, who.id()).await?;
+    let (found, now) = (
+        imports::of_person(&mut tx, who.id()).await?,
+        app.clock.now(),
+    );
     Ok(Json(LeadImports {
-        imports: found.into_iter().map(view).collect(),
+        imports: found.into_iter().map(|i| view(i, now)).collect(),
     }))
 }
 
@@ -470,6 +472,43 @@ pub async fn bad(
     Ok(sheet("left-out", ["line", "reason", "row"], rows))
 }
 
+/// Why a row was left out as a duplicate.
+fn same(shared: DuplicateBy) -> &'static str {
+    match shared {
+        DuplicateBy::Number => "the lead has this number",
+        DuplicateBy::Mail => "the lead has this mail address",
+        DuplicateBy::Company => "the lead is of this company",
+    }
+}
+
+/// The rows that were left out as duplicates, with line and reason, and the lead that each fits.
+#[utoipa::path(
+    get,
+    path = "/imports/{id}/duplicates.csv",
+    responses((status = 200, content_type = "text/csv", body = Vec<u8>))
+)]
+pub async fn duplicates(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<ImportId>,
+) -> Result<Response, Problem> {
+    let mut tx = app.db.read().await?;
+    own(&mut tx, &who, &id).await?;
+    let rows = imports::left_out(&mut tx, &id).await?;
+    let rows = rows.into_iter().map(|d| {
+        let company = d.company.map_or_else(String::new, |c| c.into_inner());
+        [
+            Cell::figure(d.line),
+            Cell::text(same(d.shares)),
+            Cell::text(d.with_external_id),
+            Cell::text(company),
+            Cell::text(d.content.into_inner()),
+        ]
+    });
+    let columns = ["line", "reason", "lead", "company_of_the_lead", "row"];
+    Ok(sheet("duplicates", columns, rows))
+}
+
 /// What became of an import that was undone.
 #[derive(Serialize, ToSchema)]
 pub struct UndoneImport {
@@ -481,6 +520,9 @@ pub struct UndoneImport {
     restored: u64,
     /// Of those the ones that stay, because somebody changed them since.
     kept: u64,
+    /// Of those the ones that stay, because what they were is no longer known: that is kept for
+    /// thirty days. Some of them may not have been changed at all.
+    forgotten: u64,
 }
 
 /// Takes back what an import brought and nothing hangs on: no call, claim or word; and gives leads
@@ -507,6 +549,7 @@ pub async fn undo(
         left: undone.left,
         restored: undone.given.restored,
         kept: undone.given.kept,
+        forgotten: undone.forgotten,
     };
     Ok((StatusCode::OK, Json(view)))
 }

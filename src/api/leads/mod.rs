@@ -2,6 +2,7 @@
 
 pub mod dialler;
 pub mod imports;
+pub mod interactions;
 pub mod sources;
 pub mod suppressions;
 pub mod work;
@@ -11,19 +12,21 @@ use crate::api::app::App;
 use crate::api::calls::comments::author;
 use crate::api::calls::is_untold;
 use crate::api::problem::Problem;
-use crate::call::Outcome;
-use crate::handover::Answer;
+use crate::call;
+use crate::handover::{Answer, CrmOutcome};
 use crate::identity::Role;
-use crate::leads::{BuyerStage, Disposition, Stage};
+use crate::leads::{BuyerStage, ClaimedBy, Disposition, Stage};
+use crate::pii::Pii;
 use crate::review::{ClaimOutcome, DisputeState, Tag, VerdictState};
 use crate::store::Tx;
 use crate::store::calls::{self, comments};
+use crate::store::handover::crm::{self, Outcome};
 use crate::store::handover::{answers, content, list as handed_over};
-use crate::store::leads::{self, stages};
+use crate::store::leads::{self, interactions as contact, stages};
 use crate::store::review::claims::{self, Claim};
 use crate::store::review::verdicts::{self, Verdict};
 use crate::store::review::{checklists, disputes};
-use crate::units::{ClaimId, DisputeId, LeadId, PersonId, WallTime};
+use crate::units::{ClaimId, DisputeId, LeadId, Money, PersonId, WallTime};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
@@ -49,7 +52,14 @@ pub struct Lead {
     theme: Option<String>,
     #[schema(required)]
     segment: Option<String>,
-    /// What the contact read or attended.
+    /// Whose it is at the client's, by name or login.
+    #[schema(required)]
+    owner: Option<String>,
+    #[schema(required)]
+    product: Option<String>,
+    /// In E.164.
+    numbers: Vec<String>,
+    /// What the contact read or attended, as the list has it.
     #[schema(required)]
     interactions: Option<String>,
     created_at: WallTime,
@@ -68,7 +78,7 @@ pub struct Lead {
     buyer_stage: Option<BuyerStage>,
 }
 
-fn view(l: leads::Lead) -> Lead {
+fn view(l: leads::Lead, numbers: Vec<Pii<String>>) -> Lead {
     Lead {
         id: l.id,
         external_id: l.external_id,
@@ -80,6 +90,9 @@ fn view(l: leads::Lead) -> Lead {
         source_event: l.source_event,
         theme: l.theme,
         segment: l.segment,
+        owner: l.owner,
+        product: l.product,
+        numbers: numbers.into_iter().map(|n| n.into_inner()).collect(),
         interactions: l.interactions.map(|i| i.into_inner()),
         created_at: l.created_at,
         received_at: l.received_at,
@@ -109,12 +122,14 @@ pub enum Happened {
         what: Option<String>,
     },
     Call {
-        outcome: Outcome,
+        outcome: call::Outcome,
         disposition: Option<Disposition>,
         duration_ms: Option<i64>,
     },
     Claim {
         number: i64,
+        /// Null: not known of older ones.
+        came_by: Option<ClaimedBy>,
         /// While it waits, for a manager.
         waiting: Option<Waiting>,
     },
@@ -139,6 +154,21 @@ pub enum Happened {
         /// What a rejection cites; null is a preference.
         criterion: Option<String>,
         note: String,
+    },
+    /// A CRM reported what became of it.
+    Reported {
+        what: CrmOutcome,
+        /// Null: not said.
+        value: Option<Money>,
+        /// Null: not said.
+        proof_of_concept: Option<bool>,
+        note: String,
+        /// The name of its token.
+        by: String,
+    },
+    /// The contact read or attended something.
+    Interaction {
+        what: String,
     },
     /// Content was taken for the buyer, by its title.
     Content {
@@ -206,27 +236,47 @@ pub async fn timeline(
     let claims = claims::of_lead(&mut tx, &id).await?;
     let theirs = claims.iter().any(|c| own(&who, Some(&c.person_id)));
     let entered = stages::of_lead(&mut tx, &id).await?;
-    events.extend(steps(&who, theirs, entered));
+    let reported = crm::of_lead(&mut tx, &id).await?;
+    events.extend(steps(&who, theirs, !reported.is_empty(), entered));
+    if theirs {
+        events.extend(reported.into_iter().map(told));
+    }
     of_calls(&mut tx, &who, &id, &mut events).await?;
     for claim in claims {
         if own(&who, Some(&claim.person_id)) {
             of_claim(&mut tx, &who, &claim, &mut events).await?;
         }
     }
+    for read in contact::of_lead(&mut tx, &id).await? {
+        events.push(LeadEvent {
+            at: read.at,
+            what: Happened::Interaction {
+                what: read.what.into_inner(),
+            },
+        });
+    }
     events.sort_by_key(|e| e.at);
+    let numbers = leads::numbers(&mut tx, &id).await?;
     Ok(Json(Timeline {
-        lead: view(lead),
+        lead: view(lead, numbers),
         events,
     }))
 }
 
 /// Its stages as they are told. That it came in, and that it is claimed and passed, are events of
 /// their own. A lead that fell back to contacted tells of a verdict: it is told once, and not to
-/// sales; and what came of a colleague's claim is not told to who has none on it.
-fn steps(who: &Who, theirs: bool, entered: Vec<stages::Entered>) -> Vec<LeadEvent> {
+/// sales; what came of a colleague's claim is not told to who has none on it; and what a CRM
+/// reported is told with its value and note.
+fn steps(
+    who: &Who,
+    theirs: bool,
+    is_reported: bool,
+    entered: Vec<stages::Entered>,
+) -> Vec<LeadEvent> {
     let mut contacted = who.is(Role::Sales);
     let mut is_told = |stage: Stage| match stage {
         Stage::Suspect | Stage::Claimed | Stage::Passed => false,
+        Stage::Opportunity | Stage::Won | Stage::Lost if is_reported => false,
         Stage::Contacted => !std::mem::replace(&mut contacted, true),
         _ => theirs,
     };
@@ -241,6 +291,19 @@ fn steps(who: &Who, theirs: bool, entered: Vec<stages::Entered>) -> Vec<LeadEven
         },
     };
     told.map(event).collect()
+}
+
+fn told(o: Outcome) -> LeadEvent {
+    LeadEvent {
+        at: o.happened_at,
+        what: Happened::Reported {
+            what: o.outcome,
+            value: o.value(),
+            proof_of_concept: o.proof_of_concept,
+            note: o.note.into_inner(),
+            by: o.by_name,
+        },
+    }
 }
 
 /// Whether what belongs to `person` is theirs to see.
@@ -299,6 +362,7 @@ async fn of_claim(
         at: claim.created_at,
         what: Happened::Claim {
             number: claim.number,
+            came_by: claim.came_by,
             waiting: waits.then(|| Waiting {
                 claim: claim.id.clone(),
                 first: claim.priority > 0,

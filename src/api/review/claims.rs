@@ -614,7 +614,7 @@ pub async fn add(
         calls: &b.calls,
         write_up: b.write_up.trim(),
         own_answers: &serde_json::to_string(&b.answers)?,
-        by_phone: false,
+        by: crate::leads::ClaimedBy::Page,
     };
     let id = claiming::add(&mut tx, &new, now).await.map_err(cannot)?;
     let claim = claims::by_id(&mut tx, &id)

@@ -3,6 +3,7 @@
 use crate::api::problem::Problem;
 use crate::api::review::desk::SheetView;
 use crate::api::review::rows::AnsweredRow;
+use crate::leads::ClaimedBy;
 use crate::review::given::Evidence;
 use crate::review::heard::Listened;
 use crate::review::{Checklist, Given, VerdictState};
@@ -39,6 +40,9 @@ pub struct Review {
     #[schema(required)]
     pub(super) source: Option<String>,
     pub(super) created_at: WallTime,
+    /// How it was claimed; null for a second review, and for claims from before that was kept.
+    #[schema(required)]
+    pub(super) came_by: Option<ClaimedBy>,
     /// Of a second review.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) due_at: Option<WallTime>,

@@ -226,6 +226,7 @@ async fn view(
         campaign: claim.campaign.clone(),
         source: lead.source,
         created_at: claim.created_at,
+        came_by: claim.came_by,
         due_at: None,
         state: claim.state.as_str(),
         locked_until: claim.locked_until,

@@ -196,6 +196,7 @@ async fn view(
         campaign: second.campaign.clone(),
         source: lead.source,
         created_at: second.created_at,
+        came_by: None,
         due_at: Some(second.due_at),
         state: second.state.as_str(),
         locked_until: second.locked_until,

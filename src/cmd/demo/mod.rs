@@ -29,6 +29,7 @@ use std::sync::Arc;
 use stock::{BY, Captures, DAY, add_leads};
 
 mod past;
+mod sales;
 mod script;
 mod stock;
 
@@ -122,6 +123,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         if args.weeks > 0 {
             println!("{} weeks go by, with some two hundred calls …", args.weeks);
             std::fs::create_dir_all(office.folder().join("captures"))?;
+            sales::begin(&office, &campaigns[0], began)?;
             past::live_through(&office, args.weeks, &campaigns, now)?;
         }
         fresh_leads(&office, &campaigns, now - Micros(3 * DAY.0))?;
@@ -372,7 +374,7 @@ async fn first_claims(office: &Office, now: WallTime) -> anyhow::Result<()> {
             calls: std::slice::from_ref(&call.id),
             write_up,
             own_answers: &answers.to_string(),
-            by_phone: false,
+            by: crate::leads::ClaimedBy::Page,
         };
         claiming::add(&mut tx, &new, yesterday).await?;
     }

@@ -2,6 +2,7 @@
 //! of real phones, moved to their days and given other numbers; leads, claims, verdicts and answers
 //! of sales follow by the same acts as on the page.
 
+use super::sales::{self, Taken};
 use super::script::{self, A_WEEK, CALLERS, COSTS, Came, Dial, House, SUPPLIERS};
 use super::stock::{Captures, DAY, add_list, set_costs};
 use crate::archive::AudioFormat;
@@ -18,7 +19,7 @@ use crate::store::people::{self, Person};
 use crate::store::review::heard::{self, Report};
 use crate::store::review::verdicts::{self, NewVerdict};
 use crate::store::review::{claiming, claims};
-use crate::store::{Actor, Tx};
+use crate::store::{Actor, Tx, leads};
 use crate::units::{
     CallId, CampaignId, ClaimId, ItemId, Micros, PersonId, Spans, WallTime, day_number,
     numbered_day,
@@ -51,6 +52,8 @@ pub fn live_through(
         known: [0, 0],
         claimed: HashSet::new(),
         open: Vec::new(),
+        taken: Vec::new(),
+        called: 0,
         until: now - Micros(DAY.0),
     };
     let first = today - i64::from(weeks) * 7 - 1;
@@ -70,7 +73,7 @@ pub fn live_through(
             working += 1;
         }
     }
-    Ok(())
+    past.tell_outcomes()
 }
 
 /// What is under way while the weeks go by.
@@ -85,8 +88,21 @@ struct Past<'a> {
     claimed: HashSet<(House, usize)>,
     /// Claims that no reviewer has judged yet, with the call of each and whether it shows all.
     open: Vec<Open>,
+    /// Leads that sales takes, in the order of its answers.
+    taken: Vec<Taken>,
+    /// So many of them sales has called.
+    called: usize,
     /// The past ends here.
     until: WallTime,
+}
+
+/// A call that the recorder reads.
+struct Sound {
+    at: WallTime,
+    line: &'static str,
+    /// In E.164.
+    number: String,
+    capture: &'static str,
 }
 
 struct Open {
@@ -130,11 +146,42 @@ impl Past<'_> {
         Ok(())
     }
 
+    /// Sales calls whom it took the day before: most of them talk, and some do not answer.
+    fn sales_calls(&mut self, midnight: WallTime) -> Vec<Sound> {
+        let first = self.called;
+        self.called = self.taken.len();
+        let sound = |(nth, taken): (usize, &Taken)| Sound {
+            at: midnight + Micros::from_secs((9 * 60 + 25 + 11 * nth as i64) * MINUTE),
+            line: sales::LINE,
+            number: taken.number.clone(),
+            capture: if (first + nth) % 4 == 3 {
+                "cancelled"
+            } else {
+                "hold"
+            },
+        };
+        self.taken[first..].iter().enumerate().map(sound).collect()
+    }
+
+    /// The client's CRM says what became of what sales took.
+    fn tell_outcomes(&self) -> anyhow::Result<()> {
+        let office = self.office;
+        office.block_on(async {
+            let mut tx = office.db.write().await?;
+            sales::tell_outcomes(&mut tx, &self.taken, &self.rules, self.until).await?;
+            tx.commit().await?;
+            anyhow::Ok(())
+        })
+    }
+
     /// A working day: calls, what was said of them, claims; reviewers judge what was claimed the
     /// day before, and sales answers.
     fn work(&mut self, working: usize, midnight: WallTime) -> anyhow::Result<()> {
         let dials = script::day(working, midnight, self.known);
-        self.record(&dials, midnight)?;
+        let mut sounds: Vec<Sound> = dials.iter().map(Sound::of).collect();
+        sounds.extend(self.sales_calls(midnight));
+        sounds.sort_by_key(|s| s.at);
+        self.record(&sounds, midnight)?;
         let evening = midnight + Micros::from_secs(18 * 60 * MINUTE);
         let office = self.office;
         office.block_on(async {
@@ -149,17 +196,15 @@ impl Past<'_> {
     }
 
     /// Lets the recorder read the day's calls, in one capture file of their own.
-    fn record(&mut self, dials: &[Dial], midnight: WallTime) -> anyhow::Result<()> {
+    fn record(&mut self, sounds: &[Sound], midnight: WallTime) -> anyhow::Result<()> {
         let mut file = Vec::new();
-        for (nth, dial) in dials.iter().enumerate() {
-            let (_, line, house) = CALLERS[dial.caller];
-            let number = script::lead(house, dial.lead).number;
+        for (nth, sound) in sounds.iter().enumerate() {
             let id = format!("{:08x}{nth:08x}", midnight.micros() / 1_000_000);
-            let capture = self.capture(dial.came.capture())?;
+            let capture = self.capture(sound.capture)?;
             if file.is_empty() {
                 file.extend_from_slice(&capture.head);
             }
-            capture.write(&mut file, dial.at, &[line, &number, &id]);
+            capture.write(&mut file, sound.at, &[sound.line, &sound.number, &id]);
         }
         let path = self.office.folder().join("captures").join("past.pcap");
         std::fs::write(&path, &file)?;
@@ -232,7 +277,7 @@ impl Past<'_> {
             write_up: "Two hours a day go into delivery notes; he decides, the money is in the plan.",
             own_answers: &json!({ "budget": "in_place", "authority": "decides", "need": "pain" })
                 .to_string(),
-            by_phone: false,
+            by: crate::leads::ClaimedBy::Page,
         };
         let claim = claiming::add(tx, &new, made_at).await?;
         let shows_all = dial.came.capture() == "full_bant";
@@ -263,7 +308,7 @@ impl Past<'_> {
     }
 
     async fn verdict(
-        &self,
+        &mut self,
         tx: &mut Tx,
         reviewer: &PersonId,
         open: &Open,
@@ -305,7 +350,7 @@ impl Past<'_> {
     }
 
     /// Sales takes two leads of three, and turns one down that it likes less.
-    async fn sales(&self, tx: &mut Tx, claim: &ClaimId, at: WallTime) -> anyhow::Result<()> {
+    async fn sales(&mut self, tx: &mut Tx, claim: &ClaimId, at: WallTime) -> anyhow::Result<()> {
         let Some(claim) = claims::by_id(tx, claim).await? else {
             return Ok(());
         };
@@ -331,7 +376,28 @@ impl Past<'_> {
             replaces: None,
         };
         answers::add(tx, &Actor::from(&sam.id), &claim, &new, &self.rules, at).await?;
+        let numbers = leads::numbers(tx, &claim.lead_id).await?;
+        if let Some(number) = numbers.into_iter().next().filter(|_| takes) {
+            sales::send_with_the_first_mail(tx, &sam.id, &claim, at).await?;
+            self.taken.push(Taken {
+                lead: claim.lead_id,
+                number: number.into_inner(),
+                at,
+            });
+        }
         Ok(())
+    }
+}
+
+impl Sound {
+    fn of(dial: &Dial) -> Sound {
+        let (_, line, house) = CALLERS[dial.caller];
+        Sound {
+            at: dial.at,
+            line,
+            number: script::lead(house, dial.lead).number,
+            capture: dial.came.capture(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::cmd::office::Office;
 use crate::leads::NewSource;
 use crate::leads::import::{self, NewLead};
-use crate::store::leads::imports::{self, Duplicates, NewImport, Piece, Settling};
+use crate::store::leads::imports::{self, Duplicates, GoodRow, NewImport, Piece, Settling};
 use crate::store::leads::{Campaign, sources};
 use crate::store::{Actor, Tx, leads};
 use crate::units::{CampaignId, Micros, Money, WallTime};
@@ -49,8 +49,15 @@ pub(super) async fn add_list(
         total: good.len(),
     };
     let id = imports::begin(tx, &BY, &new, now).await?;
+    let rows = (2..).zip(csv.lines().skip(1)).zip(good);
     let piece = Piece {
-        good,
+        good: rows
+            .map(|((line, content), lead)| GoodRow {
+                line,
+                content: content.to_owned(),
+                lead,
+            })
+            .collect(),
         bad: Vec::new(),
     };
     let begun = imports::by_id(tx, &id).await?;

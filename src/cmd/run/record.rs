@@ -110,5 +110,5 @@ pub(super) fn is_claimed(facts: &CallFacts) -> bool {
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(disposition::HEADER))
         .map(|(_, v)| v.reveal().as_str());
-    disposition::said(header, "").claimed
+    disposition::said(header, "").claimed.is_some()
 }

@@ -3,6 +3,7 @@
 use super::exchange::{Came, Crm, Lead, Reply, Request, Step, down, gone, refused};
 use super::{espocrm, hubspot, plain, salesforce};
 use crate::handover::mapping::CrmKind;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// What was asked last.
@@ -28,9 +29,12 @@ pub struct Push<'a> {
 }
 
 impl<'a> Push<'a> {
-    /// Begins; gives the first request.
+    /// Begins; gives the first request. None: the CRM has all of it.
     #[must_use]
-    pub fn begin(crm: &'a Crm, lead: Lead<'a>) -> (Push<'a>, Request) {
+    pub fn begin(crm: &'a Crm, lead: Lead<'a>) -> Option<(Push<'a>, Request)> {
+        if lead.changed(crm.kind, &Value::Null).is_empty() {
+            return None;
+        }
         let mut push = Push {
             crm,
             lead,
@@ -41,7 +45,7 @@ impl<'a> Push<'a> {
             Some(request) => request,
             None => push.first(),
         };
-        (push, request)
+        Some((push, request))
     }
 
     fn ask(&mut self, asked: Asked, request: Request) -> Request {

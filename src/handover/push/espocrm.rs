@@ -71,7 +71,7 @@ pub(super) fn make(crm: &Crm, lead: &Lead<'_>) -> Request {
 
 /// Fields that are not named stay as they are.
 pub(super) fn change(crm: &Crm, lead: &Lead<'_>, record: &str) -> Request {
-    let changed = lead.changed(&Value::Null);
+    let changed = lead.changed(CrmKind::EspoCrm, &Value::Null);
     let path = format!("/api/v1/Lead/{record}");
     let put = request(crm, "PUT", &path, Some(changed));
     put.with("x-skip-duplicate-check", "true")

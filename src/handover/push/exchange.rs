@@ -1,6 +1,6 @@
 //! What is asked of a CRM and what it answers, as values; what all four have in common.
 
-use crate::handover::mapping::CrmKind;
+use crate::handover::mapping::{self, CrmKind};
 use crate::handover::push::credential::Credential;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
@@ -47,8 +47,8 @@ impl Lead<'_> {
     }
 
     /// The fields that are another than when they were written last; `gone` stands for one that
-    /// has no value any more. All of them where nothing was written, or nothing differs.
-    pub(super) fn changed(&self, gone: &Value) -> Map<String, Value> {
+    /// has no value any more, where that is cleared. All of them where nothing was written.
+    pub(super) fn changed(&self, kind: CrmKind, gone: &Value) -> Map<String, Value> {
         let Some(written) = self.written else {
             return self.all();
         };
@@ -56,11 +56,8 @@ impl Lead<'_> {
         changed.retain(|name, value| written.get(name).map(String::as_str) != value.as_str());
         let left = written
             .keys()
-            .filter(|name| !self.fields.contains_key(*name));
+            .filter(|name| !self.fields.contains_key(*name) && mapping::is_cleared(kind, name));
         changed.extend(left.map(|name| (name.clone(), gone.clone())));
-        if changed.is_empty() {
-            return self.all();
-        }
         changed
     }
 }
@@ -176,6 +173,8 @@ pub enum Step<T> {
 /// What came of writing a lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Came {
+    /// The CRM has all of it already, and was not asked.
+    Same,
     /// The CRM has it; under this id, where it says one.
     Written(Option<String>),
     /// The CRM takes nothing now, this lead or another: why, in a clause.

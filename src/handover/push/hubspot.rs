@@ -31,7 +31,7 @@ pub(super) fn make(crm: &Crm, lead: &Lead<'_>) -> Request {
 
 /// A property is cleared by an empty text.
 pub(super) fn change(crm: &Crm, lead: &Lead<'_>, record: &str) -> Request {
-    let changed = lead.changed(&Value::from(""));
+    let changed = lead.changed(CrmKind::HubSpot, &Value::from(""));
     request(crm, "PATCH", &format!("/{record}"), changed)
 }
 

@@ -70,7 +70,12 @@ pub(super) fn upsert(crm: &Crm, lead: &Lead<'_>, token: &str) -> Request {
 }
 
 pub(super) fn change(crm: &Crm, lead: &Lead<'_>, token: &str, record: &str) -> Request {
-    request(crm, token, record, lead.changed(&Value::Null))
+    request(
+        crm,
+        token,
+        record,
+        lead.changed(CrmKind::Salesforce, &Value::Null),
+    )
 }
 
 /// Answers to an upsert that mean something else than usual.

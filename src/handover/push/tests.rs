@@ -32,6 +32,7 @@ fn fields(kind: CrmKind, first_call: &str) -> Fields {
         claim: CLAIM,
         first_call,
         answer: None,
+        is_reported: false,
     };
     let fields = mapping::fields(kind, &lead).into_iter();
     fields
@@ -41,7 +42,7 @@ fn fields(kind: CrmKind, first_call: &str) -> Fields {
 
 /// A conversation with a CRM that gives these answers; what it was asked, and what came of it.
 fn talk(crm: &Crm, lead: Lead<'_>, answers: &[(u16, Value)]) -> (Vec<Request>, Came) {
-    let (mut push, request) = Push::begin(crm, lead);
+    let (mut push, request) = Push::begin(crm, lead).expect("there is something to write");
     let mut asked = vec![request];
     for (status, body) in answers {
         let body = body.to_string();
@@ -282,6 +283,31 @@ fn a_record_that_is_known_is_changed_in_what_differs_alone() {
     }
 }
 
+/// Whether something is asked where these fields were written last.
+fn asks(crm: &Crm, fields: &Fields, written: &Fields) -> bool {
+    let lead = Lead {
+        claim: CLAIM,
+        fields,
+        written: Some(written),
+        record: Some("r1"),
+    };
+    Push::begin(crm, lead).is_some()
+}
+
+#[test]
+fn where_nothing_differs_nothing_is_asked_and_a_field_that_is_not_ours_is_not_cleared() {
+    for kind in CrmKind::ALL {
+        let (crm, all) = (crm(*kind), fields(*kind, ""));
+        assert!(!asks(&crm, &all, &all), "{kind}");
+        // Written by a version that had one field more.
+        let mut older = all.clone();
+        older.insert("assay_older".to_owned(), "x".to_owned());
+        assert!(!asks(&crm, &all, &older), "{kind}");
+        let called = fields(*kind, "2026-11-20T12:00:00Z");
+        assert!(asks(&crm, &all, &called), "{kind}");
+    }
+}
+
 #[test]
 fn what_is_wrong_for_all_leads_is_told_from_what_is_wrong_with_one() {
     for kind in CrmKind::ALL {
@@ -318,7 +344,7 @@ fn what_is_shown_of_an_answer_is_one_line_without_the_key() {
     };
     assert_eq!(long.shown(&key).chars().count(), LONGEST_SHOWN);
     let (crm, all) = (crm(CrmKind::EspoCrm), fields(CrmKind::EspoCrm, ""));
-    let (_, request) = Push::begin(&crm, new(&all));
+    let (_, request) = Push::begin(&crm, new(&all)).unwrap();
     let shown = format!("{request:?} {crm:?}");
     for secret in ["the-key", CLAIM, "Norvik"] {
         assert!(!shown.contains(secret), "{shown}");

@@ -196,7 +196,7 @@ fn not_so(status: u16) -> Came {
 fn failed(came: Came) -> Step<Told> {
     Step::End(match came {
         Came::Down(why) | Came::Refused(why) | Came::Never(why) => fails(&why),
-        Came::Written(_) => fails("it answered something else than was asked"),
+        Came::Written(_) | Came::Same => fails("it answered something else than was asked"),
     })
 }
 

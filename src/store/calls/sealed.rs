@@ -4,6 +4,7 @@
 use crate::archive::{Recording, SealedCall};
 use crate::call::{CallFacts, Direction, Side};
 use crate::identity::Role;
+use crate::leads::ClaimedBy;
 use crate::leads::disposition::{self, HEADER};
 use crate::leads::{FoundBy, LEAD_HEADERS, LeadMatch, Numbers, match_lead, vicidial_lead};
 use crate::store::calls::{NewDisposition, StoredRecording, recording, set_disposition};
@@ -288,12 +289,13 @@ async fn take_disposition(
         )
         .await?;
     }
-    let (LeadMatch::Header(lead) | LeadMatch::Number(lead), Some(person), true) =
-        (&b.lead, &b.person, said.claimed && call.recording.is_some())
+    let claimed = said.claimed.filter(|_| call.recording.is_some());
+    let (LeadMatch::Header(lead) | LeadMatch::Number(lead), Some(person), Some(by)) =
+        (&b.lead, &b.person, claimed)
     else {
         return Ok(());
     };
-    match said_claim(tx, id, lead, person, now).await? {
+    match said_claim(tx, id, lead, (person, by), now).await? {
         Said::Stands => Ok(()),
         Said::Obstacle(why) => claiming::note_not_made(tx, person, id, &why.to_string(), now).await,
     }
@@ -310,7 +312,7 @@ async fn said_claim(
     tx: &mut Tx,
     id: &CallId,
     lead: &LeadId,
-    person: &PersonId,
+    (person, by): (&PersonId, ClaimedBy),
     now: WallTime,
 ) -> Result<Said> {
     let Some(found) = leads::by_id(tx, lead).await? else {
@@ -323,7 +325,7 @@ async fn said_claim(
         calls: std::slice::from_ref(id),
         write_up: "",
         own_answers: "{}",
-        by_phone: true,
+        by,
     };
     let wanted = Wanted {
         lead,
@@ -364,7 +366,9 @@ pub async fn claim_by_machine(tx: &mut Tx, by: &Actor, call: &CallId, now: WallT
                 .to_owned(),
         ));
     };
-    if let Said::Obstacle(why) = said_claim(tx, call, &lead, &person, now).await? {
+    if let Said::Obstacle(why) =
+        said_claim(tx, call, &lead, (&person, ClaimedBy::Machine), now).await?
+    {
         return Err(StoreError::Refused(why.to_string()));
     }
     let detail = json!({ "person": person });

@@ -5,6 +5,7 @@ use crate::handover::content::{LARGEST_FILE, Piece, Wanted, file_name, score};
 use crate::hex::hex;
 use crate::identity::Role;
 use crate::leads::BuyerStage;
+use crate::leads::finding::folded;
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
 use crate::store::handover::opening;
@@ -90,6 +91,7 @@ pub async fn fitting(
                 theme: &c.theme,
                 topic: &c.topic,
                 pain: &c.pain,
+                stage: c.stage.parse().ok(),
             };
             (score(&piece, wanted), c)
         })
@@ -351,13 +353,32 @@ pub struct Miss {
 /// # Errors
 /// When the database fails.
 pub async fn misses(tx: &mut Tx, person: &PersonId) -> Result<Vec<Miss>> {
-    Ok(all!(
+    let found = all!(
         tx,
         Miss,
-        "SELECT LOWER(m.words) AS words, k.name AS client, COUNT(*) AS times, MAX(m.at) AS last_at \
-         FROM content_misses m JOIN clients k ON k.id = m.client_id JOIN person_clients pc ON \
-         pc.client_id = m.client_id AND pc.person_id = $1 GROUP BY LOWER(m.words), k.name ORDER BY \
-         MAX(m.at) DESC LIMIT 100",
+        "SELECT m.words, k.name AS client, COUNT(*) AS times, MAX(m.at) AS last_at FROM \
+         content_misses m JOIN clients k ON k.id = m.client_id JOIN person_clients pc ON \
+         pc.client_id = m.client_id AND pc.person_id = $1 GROUP BY m.words, k.name ORDER BY \
+         MAX(m.at) DESC, m.words LIMIT 1000",
         person
-    )?)
+    )?;
+    Ok(told_once(found))
+}
+
+/// Most words that are told.
+const MOST_MISSES: usize = 100;
+
+/// Words that differ in their case alone are one.
+fn told_once(found: Vec<Miss>) -> Vec<Miss> {
+    let mut told: Vec<Miss> = Vec::new();
+    for mut miss in found {
+        miss.words = folded(miss.words.reveal()).into();
+        let same = |m: &&mut Miss| (&m.words, &m.client) == (&miss.words, &miss.client);
+        match told.iter_mut().find(same) {
+            Some(one) => one.times += miss.times,
+            None => told.push(miss),
+        }
+    }
+    told.truncate(MOST_MISSES);
+    told
 }

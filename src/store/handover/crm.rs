@@ -13,7 +13,7 @@ use crate::store::handover::{list, opening};
 use crate::store::leads::stages::{self, Worth};
 use crate::store::people::tokens::Token;
 use crate::store::review::claims::{self, Claim};
-use crate::store::{Actor, Result, StoreError, Tx, all, log, new_id, one, run};
+use crate::store::{Actor, Flag, MaybeFlag, Result, StoreError, Tx, all, log, new_id, one, run};
 use crate::units::{ClaimId, ClientId, LeadId, Money, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
@@ -27,9 +27,20 @@ pub struct Outcome {
     /// ISO 4217; null: not said.
     pub currency: Option<String>,
     pub happened_at: WallTime,
+    /// Null: not said.
+    #[sqlx(try_from = "MaybeFlag")]
+    pub proof_of_concept: Option<bool>,
     pub note: Pii<String>,
     /// The name of the token.
     pub by_name: String,
+}
+
+impl Outcome {
+    /// What the deal is worth; none: not said.
+    #[must_use]
+    pub fn value(&self) -> Option<Money> {
+        Some(Money::new(self.value_minor?, self.currency.as_deref()?))
+    }
 }
 
 /// What a CRM said of a lead, oldest first.
@@ -40,7 +51,7 @@ pub async fn of_lead(tx: &mut Tx, lead: &LeadId) -> Result<Vec<Outcome>> {
     Ok(all!(
         tx,
         Outcome,
-        "SELECT o.outcome, o.value_minor, o.currency, o.happened_at, o.note, t.name AS by_name \
+        "SELECT o.outcome, o.value_minor, o.currency, o.happened_at, o.proof_of_concept, o.note, t.name AS by_name \
          FROM crm_outcomes o JOIN api_tokens t ON t.id = o.token_id WHERE o.lead_id = $1 ORDER BY \
          o.happened_at, o.id",
         lead
@@ -345,6 +356,9 @@ pub struct Handed {
     pub first_call_at: Option<WallTime>,
     /// The answer that stands; null: none was given.
     pub answer: Option<crate::handover::Answer>,
+    /// A CRM has said what became of it.
+    #[sqlx(try_from = "Flag")]
+    pub is_reported: bool,
 }
 
 impl Handed {
@@ -366,6 +380,7 @@ impl Handed {
             claim: &self.claim_id,
             first_call: &first_call,
             answer: self.answer,
+            is_reported: self.is_reported,
         };
         let fields = mapping::fields(kind, &lead).into_iter();
         fields
@@ -379,7 +394,7 @@ fn handed() -> String {
         "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, l.company, l.contact, \
          l.contact_role, (SELECT MIN(n.e164) FROM lead_numbers n WHERE n.lead_id = l.id) AS \
          phone, s.name AS source, c.write_up, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
-         first_call_at, a.answer FROM handovers h JOIN claims c ON c.id = h.claim_id JOIN leads l \
+         first_call_at, a.answer, CASE WHEN EXISTS (SELECT 1 FROM crm_outcomes o WHERE o.lead_id = h.lead_id) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS is_reported FROM handovers h JOIN claims c ON c.id = h.claim_id JOIN leads l \
          ON l.id = h.lead_id LEFT JOIN sources s ON s.id = l.source_id LEFT JOIN sales_answers a \
          ON a.id = h.answer_id WHERE h.handed_at IS NOT NULL"
     )

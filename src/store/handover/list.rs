@@ -1,10 +1,11 @@
 //! Hand-overs as lists and cards show them.
 
 use crate::handover::{Answer, RejectReason};
+use crate::leads::finding::folded;
 use crate::pii::Pii;
 use crate::store::handover::opening;
 use crate::store::handover::sales_call::SALES_CALL;
-use crate::store::{Result, Tx, all, all_in, one};
+use crate::store::{Result, Tx, all, all_in, leads, one};
 use crate::units::{AnswerId, CallId, CampaignId, ClaimId, ClientId, LeadId, PersonId, WallTime};
 use sqlx::FromRow;
 use std::collections::HashMap;
@@ -88,24 +89,78 @@ impl Which {
     }
 }
 
-/// Those without an answer, in the order in which they are worked on.
+/// Where a page ends: what its rows are ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Those with an answer come behind those without one.
+    pub is_answered: bool,
+    /// Without an answer by when one is due, in the order of work; else when it passed.
+    pub at: i64,
+    /// The claim's.
+    pub number: i64,
+}
+
+/// Which hand-overs are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub which: Which,
+    /// A part of a company's or a contact's name, or a number as `C-1001`; empty: all.
+    pub search: &'a str,
+    /// Of this campaign alone; `None`: of any.
+    pub campaign: Option<&'a CampaignId>,
+    /// Behind this place; `None`: from the beginning.
+    pub after: Option<Place>,
+}
+
+/// What is looked for, as a statement takes it.
+struct Search {
+    /// For `LIKE`; empty: everything.
+    part: String,
+    /// A claim's number; -1: none was typed.
+    number: i64,
+}
+
+impl Search {
+    fn of(typed: &str) -> Search {
+        let folded = folded(typed.trim());
+        Search {
+            number: folded.trim_start_matches("c-").parse().unwrap_or(-1),
+            part: match folded.as_str() {
+                "" => String::new(),
+                text => format!("%{}%", leads::escaped_like(text)),
+            },
+        }
+    }
+}
+
+/// What narrows hand-overs `h` of leads `l` and claims `c`: `$3` campaign, `$4` part of a name, `$5`
+/// number of a claim.
+const NARROWED: &str = "($3 = '' OR h.campaign_id = $3) AND ($4 = '' OR l.company_folded LIKE $4 \
+    ESCAPE '\\' OR l.contact_folded LIKE $4 ESCAPE '\\' OR c.number = $5)";
+
+type Row = (ClaimId, i64, i64);
+
+/// Those without an answer, in the order in which they are worked on. The plus keeps SQLite from
+/// the index of all that was ever handed over: those that wait have their own.
 async fn waiting(
     tx: &mut Tx,
     person: &PersonId,
-    which: Which,
+    wanted: &Wanted<'_>,
     limit: i64,
-) -> Result<Vec<(ClaimId,)>> {
+) -> Result<Vec<Row>> {
     let sql = format!(
-        "SELECT h.claim_id FROM handovers h JOIN person_clients pc ON pc.client_id = h.client_id \
-         AND pc.person_id = $1 JOIN claims c ON c.id = h.claim_id JOIN campaigns k ON k.id = \
-         h.campaign_id WHERE h.answer_id IS NULL AND h.handed_at IS NOT NULL{} ORDER BY CASE WHEN \
+        "SELECT x.claim_id, x.place, x.number FROM (SELECT h.claim_id, c.number, CASE WHEN \
          k.work_order = 'score' THEN COALESCE((SELECT h.answer_due_at / 86400000000 * 86400000000 \
          + (1000000 - z.share) * 86399 FROM lead_scores z WHERE z.claim_id = h.claim_id), \
-         h.answer_due_at) ELSE h.answer_due_at END, c.number LIMIT $2",
-        which.condition()
+         h.answer_due_at) ELSE h.answer_due_at END AS place FROM handovers h JOIN person_clients \
+         pc ON pc.client_id = h.client_id AND pc.person_id = $1 JOIN claims c ON c.id = h.claim_id \
+         JOIN campaigns k ON k.id = h.campaign_id JOIN leads l ON l.id = h.lead_id WHERE \
+         h.answer_id IS NULL AND +h.handed_at IS NOT NULL AND {NARROWED}{}) x WHERE x.place > $6 OR \
+         (x.place = $6 AND x.number > $7) ORDER BY x.place, x.number LIMIT $2",
+        wanted.which.condition()
     );
-    let sql = sqlx::AssertSqlSafe(sql);
-    Ok(all!(tx, (ClaimId,), sql, person, limit)?)
+    let after = wanted.after.map_or((i64::MIN, 0), |p| (p.at, p.number));
+    rows(tx, (sql, person), wanted, after, limit).await
 }
 
 /// Those with an answer, newest first: read from the end of all by their index, so that the list
@@ -113,55 +168,115 @@ async fn waiting(
 async fn answered(
     tx: &mut Tx,
     person: &PersonId,
-    which: Which,
+    wanted: &Wanted<'_>,
     limit: i64,
-) -> Result<Vec<(ClaimId,)>> {
-    let to_call = match which {
+) -> Result<Vec<Row>> {
+    let to_call = match wanted.which {
         Which::NotCalled => " AND a.answer NOT IN ('reject', 'nurture')",
         Which::All | Which::Unanswered => "",
     };
     let sql = format!(
-        "SELECT h.claim_id FROM handovers h CROSS JOIN person_clients pc CROSS JOIN sales_answers \
-         a CROSS JOIN claims c WHERE pc.client_id = h.client_id AND pc.person_id = $1 AND a.id = \
-         h.answer_id AND c.id = h.claim_id AND h.handed_at IS NOT NULL{to_call}{} ORDER BY \
-         h.passed_at DESC, c.number LIMIT $2",
-        which.condition()
+        "SELECT h.claim_id, h.passed_at, c.number FROM handovers h CROSS JOIN person_clients pc \
+         CROSS JOIN sales_answers a CROSS JOIN claims c CROSS JOIN leads l WHERE pc.client_id = \
+         h.client_id AND pc.person_id = $1 AND a.id = h.answer_id AND c.id = h.claim_id AND l.id = \
+         h.lead_id AND h.handed_at IS NOT NULL{to_call} AND {NARROWED}{} AND h.passed_at <= $6 AND \
+         (h.passed_at < $6 OR c.number > $7) ORDER BY h.passed_at DESC, c.number LIMIT $2",
+        wanted.which.condition()
     );
-    let sql = sqlx::AssertSqlSafe(sql);
-    Ok(all!(tx, (ClaimId,), sql, person, limit)?)
+    let after = wanted.after.filter(|p| p.is_answered);
+    let after = after.map_or((i64::MAX, 0), |p| (p.at, p.number));
+    rows(tx, (sql, person), wanted, after, limit).await
+}
+
+async fn rows(
+    tx: &mut Tx,
+    (sql, person): (String, &PersonId),
+    wanted: &Wanted<'_>,
+    (at, number): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Row>> {
+    let search = Search::of(wanted.search);
+    Ok(all!(
+        tx,
+        Row,
+        sqlx::AssertSqlSafe(sql),
+        person,
+        limit,
+        wanted.campaign.map_or("", |c| c.as_str()),
+        &search.part,
+        search.number,
+        at,
+        number
+    )?)
+}
+
+/// A page of hand-overs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    pub leads: Vec<Handover>,
+    /// Where it ends; none: nothing follows.
+    pub next: Option<Place>,
 }
 
 /// What was handed over to sales of a person's clients: without an answer first, by when one is
 /// due; in a campaign that is worked on by the score, by the day (of UTC) of that and then by the
-/// score.
+/// score. At most `limit` of them.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of_clients(
     tx: &mut Tx,
     person: &PersonId,
-    which: Which,
+    wanted: &Wanted<'_>,
     limit: i64,
-) -> Result<Vec<Handover>> {
-    let mut chosen = waiting(tx, person, which, limit).await?;
-    let room = limit - i64::try_from(chosen.len()).unwrap_or(limit);
-    if which != Which::Unanswered && room > 0 {
-        chosen.extend(answered(tx, person, which, room).await?);
+) -> Result<Page> {
+    let place = |is_answered| {
+        move |(claim, at, number): Row| {
+            let place = Place {
+                is_answered,
+                at,
+                number,
+            };
+            (claim, place)
+        }
+    };
+    let mut chosen = Vec::new();
+    if wanted.after.is_none_or(|p| !p.is_answered) {
+        let rows = waiting(tx, person, wanted, limit + 1).await?;
+        chosen.extend(rows.into_iter().map(place(false)));
     }
+    let room = limit + 1 - i64::try_from(chosen.len()).unwrap_or(limit);
+    if wanted.which != Which::Unanswered && room > 0 {
+        let rows = answered(tx, person, wanted, room).await?;
+        chosen.extend(rows.into_iter().map(place(true)));
+    }
+    page(tx, chosen, limit).await
+}
+
+/// One more than the page has was chosen where another follows.
+async fn page(tx: &mut Tx, mut chosen: Vec<(ClaimId, Place)>, limit: i64) -> Result<Page> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let follows = chosen.len() > limit;
+    chosen.truncate(limit);
     if chosen.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Page::default());
     }
     let found = all_in!(
         tx,
         Handover,
         format!("{} WHERE h.claim_id IN (", handover()),
-        chosen.iter().map(|(id,)| id),
+        chosen.iter().map(|(id, _)| id),
         ")"
     )?;
     let mut by_id: HashMap<ClaimId, Handover> =
         found.into_iter().map(|h| (h.claim_id.clone(), h)).collect();
-    let chosen = chosen.into_iter();
-    Ok(chosen.filter_map(|(id,)| by_id.remove(&id)).collect())
+    Ok(Page {
+        next: chosen.last().map(|c| c.1).filter(|_| follows),
+        leads: chosen
+            .into_iter()
+            .filter_map(|(id, _)| by_id.remove(&id))
+            .collect(),
+    })
 }
 
 /// How many of a person's clients wait for an answer of sales, and how many are held back.
@@ -180,16 +295,54 @@ pub async fn counts(tx: &mut Tx, person: &PersonId) -> Result<(i64, i64)> {
     Ok(found.unwrap_or((0, 0)))
 }
 
+/// Which of one's own leads that passed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OwnWanted<'a> {
+    /// As in [`Wanted`].
+    pub search: &'a str,
+    /// Held back for a blank, or asked about by sales, alone.
+    pub to_do: bool,
+    /// Behind the one that passed then and has this claim number; `None`: the newest.
+    pub after: Option<(WallTime, i64)>,
+}
+
 /// A telemarketer's own leads that passed, newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_claimant(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Vec<Handover>> {
+pub async fn of_claimant(
+    tx: &mut Tx,
+    person: &PersonId,
+    wanted: &OwnWanted<'_>,
+    limit: i64,
+) -> Result<Vec<Handover>> {
+    let to_do = match wanted.to_do {
+        true => {
+            " AND (h.handed_at IS NULL OR EXISTS (SELECT 1 FROM handover_questions q WHERE \
+             q.claim_id = h.claim_id AND q.answer IS NULL))"
+        }
+        false => "",
+    };
     let sql = format!(
-        "{} WHERE c.person_id = $1 ORDER BY h.passed_at DESC, c.number DESC LIMIT $2",
+        "{} WHERE c.person_id = $1 AND ($3 = '' OR l.company_folded LIKE $3 ESCAPE '\\' OR \
+         l.contact_folded LIKE $3 ESCAPE '\\' OR c.number = $4) AND (h.passed_at < $5 OR \
+         (h.passed_at = $5 AND c.number < $6)){to_do} ORDER BY h.passed_at DESC, c.number DESC \
+         LIMIT $2",
         handover()
     );
-    Ok(all!(tx, Handover, sqlx::AssertSqlSafe(sql), person, limit)?)
+    let (sql, search) = (sqlx::AssertSqlSafe(sql), Search::of(wanted.search));
+    let (at, number) = wanted.after.unwrap_or((WallTime(i64::MAX), 0));
+    Ok(all!(
+        tx,
+        Handover,
+        sql,
+        person,
+        limit,
+        &search.part,
+        search.number,
+        at,
+        number
+    )?)
 }
 
 /// The hand-over of a claim, handed over or held back.

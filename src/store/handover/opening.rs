@@ -4,6 +4,7 @@
 use crate::handover::Field;
 use crate::identity::Role;
 use crate::leads::Stage;
+use crate::leads::finding::folded;
 use crate::store::events::{Event, Topic};
 use crate::store::handover::pacts;
 use crate::store::leads::stages::{self, Worth};
@@ -116,16 +117,18 @@ pub(in crate::store) async fn note(
 async fn whose(tx: &mut Tx, p: &Passed<'_>) -> Result<Option<PersonId>> {
     let sales = all!(
         tx,
-        (PersonId, i64),
-        "SELECT s.id, CASE WHEN LOWER(l.owner) IN (LOWER(s.login), LOWER(s.name)) THEN CAST(1 AS \
-         BIGINT) ELSE CAST(0 AS BIGINT) END FROM leads l JOIN person_clients pc ON pc.client_id = \
+        (PersonId, String, String, Option<String>),
+        "SELECT s.id, s.login, s.name, l.owner FROM leads l JOIN person_clients pc ON pc.client_id = \
          l.client_id JOIN people s ON s.id = pc.person_id AND s.role = 'sales' AND s.disabled_at \
          IS NULL WHERE l.id = $1 ORDER BY s.id",
         p.lead
     )?;
-    let owner = sales.iter().find(|(_, owns)| *owns == 1);
+    let owner = sales.iter().find(|(_, login, name, owner)| {
+        let owner = owner.as_deref().map(folded);
+        owner.is_some_and(|owner| owner == folded(login) || owner == folded(name))
+    });
     let only = sales.first().filter(|_| sales.len() == 1);
-    Ok(owner.or(only).map(|(id, _)| id.clone()))
+    Ok(owner.or(only).map(|row| row.0.clone()))
 }
 
 /// Fields that a claim's campaign asks for and that are blank: they hold its hand-over back.

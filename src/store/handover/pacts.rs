@@ -6,7 +6,7 @@ use crate::identity::House;
 use crate::pii::Pii;
 use crate::store::handover::sales_call::SALES_CALL;
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
-use crate::units::{ClaimId, ClientId, PactId, PersonId, WallTime};
+use crate::units::{ClaimId, ClientId, LeadId, PactId, PersonId, WallTime};
 use serde_json::json;
 use sqlx::FromRow;
 
@@ -194,6 +194,7 @@ pub struct Measured {
     pub claim_id: ClaimId,
     /// What people say: C-1001.
     pub number: i64,
+    pub lead_id: LeadId,
     pub company: Pii<String>,
     pub handed_at: WallTime,
     pub answer_due_at: WallTime,
@@ -218,7 +219,7 @@ pub async fn measured(
     (from, until): (WallTime, WallTime),
 ) -> Result<Vec<Measured>> {
     let sql = format!(
-        "SELECT h.claim_id, c.number, l.company, h.handed_at, h.answer_due_at, h.call_due_at, \
+        "SELECT h.claim_id, c.number, h.lead_id, l.company, h.handed_at, h.answer_due_at, h.call_due_at, \
          (SELECT MIN(s.at) FROM sales_answers s WHERE s.claim_id = h.claim_id) AS answered_at, \
          (SELECT COUNT(*) FROM sales_answers a WHERE a.id = h.answer_id AND a.answer IN \
          ('reject', 'nurture')) AS rejected, (SELECT MIN(x.started_at) {SALES_CALL}) AS \

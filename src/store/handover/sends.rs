@@ -162,6 +162,8 @@ struct Head {
     attempts: i64,
     written: Option<Pii<String>>,
     record: Option<String>,
+    /// 0: not yet, or all of it is to be sent again.
+    was_tried: i64,
 }
 
 /// Takes the first lead that waits for a CRM, with the CRM's lease; none where nothing is due, or
@@ -192,7 +194,7 @@ pub async fn take(
     let head = one!(
         tx,
         Head,
-        "SELECT s.claim_id, s.since, s.attempts, s.written, s.record FROM crm_sends s JOIN \
+        "SELECT s.claim_id, s.since, s.attempts, s.written, s.record, CASE WHEN s.tried IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS was_tried FROM crm_sends s JOIN \
          handovers h ON h.claim_id = s.claim_id WHERE s.crm_id = $1 AND s.state = 'waiting' AND \
          s.next_attempt_at <= $2 ORDER BY s.attempts, s.since, h.handed_at, s.claim_id LIMIT 1",
         id,
@@ -207,6 +209,8 @@ pub async fn take(
 }
 
 fn taken(crm: Crm, head: Head, handed: &Handed, master: &Master, lease: String) -> Result<Taken> {
+    // Who does not know the record writes all of it; a plain receiver need not name one.
+    let is_known = head.record.is_some() || crm.kind == CrmKind::Plain && head.was_tried != 0;
     Ok(Taken {
         credential: crm.credential(master)?,
         crm: crm.id,
@@ -216,8 +220,7 @@ fn taken(crm: Crm, head: Head, handed: &Handed, master: &Master, lease: String) 
         fields: handed.fields(crm.kind).into(),
         kind: crm.kind,
         claim: head.claim_id,
-        // Who does not know the record writes all of it.
-        written: read(head.written.filter(|_| head.record.is_some()).as_ref())?.map(Pii::new),
+        written: read(head.written.filter(|_| is_known).as_ref())?.map(Pii::new),
         record: head.record,
         lease,
         since: head.since,
@@ -244,7 +247,7 @@ fn outcome(taken: &Taken, tried: &Tried, chance: f64, now: WallTime) -> Outcome 
         Next::GiveUp => (SendState::GivenUp, now),
     };
     let ((state, at), error) = match &tried.came {
-        Came::Written(_) => ((SendState::Sent, now), None),
+        Came::Written(_) | Came::Same => ((SendState::Sent, now), None),
         Came::Down(why) => (stands(next(one_more(taken.failures))), Some(why)),
         Came::Refused(why) => (stands(next(one_more(taken.attempts))), Some(why)),
         Came::Never(why) => ((SendState::GivenUp, now), Some(why)),
@@ -277,7 +280,10 @@ pub async fn finish(
 ) -> Result<()> {
     let outcome = outcome(taken, tried, chance, now);
     give_back(tx, taken, tried, &outcome, now).await?;
-    write_down(tx, taken, tried, &outcome, now).await?;
+    match tried.came {
+        Came::Same => leave(tx, taken, now).await?,
+        _ => write_down(tx, taken, tried, &outcome, now).await?,
+    }
     if outcome.state == SendState::GivenUp {
         give_up(tx, taken, &outcome, now).await?;
     }
@@ -351,6 +357,20 @@ async fn write_down(
     changed_one(rows, "this lead is not on its way any more")
 }
 
+/// The CRM has all of a lead: what it said last still holds.
+async fn leave(tx: &mut Tx, taken: &Taken, now: WallTime) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE crm_sends SET state = 'sent', next_attempt_at = $3, tried = $4, last_error = NULL \
+         WHERE crm_id = $1 AND claim_id = $2",
+        &taken.crm,
+        &taken.claim,
+        now,
+        serde_json::to_string(taken.fields.reveal())?
+    )?;
+    changed_one(rows, "this lead is not on its way any more")
+}
+
 /// A lead's time is over, or the CRM will not have it. Where the CRM takes nothing, so is that of
 /// those that have waited as long.
 async fn give_up(tx: &mut Tx, taken: &Taken, outcome: &Outcome, now: WallTime) -> Result<()> {
@@ -390,7 +410,7 @@ pub async fn again(tx: &mut Tx, by: &Actor, claim: &ClaimId, now: WallTime) -> R
     wait(tx, &crm, std::slice::from_ref(claim), now).await?;
     let rows = run!(
         tx,
-        "UPDATE crm_sends SET record = NULL, since = $3, next_attempt_at = $3 WHERE crm_id = $1 \
+        "UPDATE crm_sends SET record = NULL, tried = NULL, since = $3, next_attempt_at = $3 WHERE crm_id = $1 \
          AND claim_id = $2 AND state = 'waiting'",
         &crm,
         claim,

@@ -4,7 +4,7 @@
 use crate::handover::source::{DEAD, LeadFacts, Part, SourceKind};
 use crate::handover::{Answer, RejectReason};
 use crate::store::{Flag, Result, Tx, all};
-use crate::units::{CampaignId, ImportId, LeadId, Money, PersonId, WallTime, Zone};
+use crate::units::{CampaignId, ClientId, ImportId, LeadId, Money, PersonId, WallTime, Zone};
 use sqlx::FromRow;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,7 @@ pub struct SourceLead {
     pub external_id: String,
     pub campaign_id: CampaignId,
     pub campaign: String,
+    pub client_id: ClientId,
     pub client: String,
     /// Null: not known.
     pub source: Option<String>,
@@ -88,11 +89,19 @@ impl SourceLead {
         Some(Money::new(self.cost_minor?, self.currency.as_deref()?))
     }
 
-    /// The name of what it is told apart by; empty: not known.
+    /// What it is told apart by.
     #[must_use]
-    pub fn part(&self, by: SourceKind) -> String {
+    pub fn part(&self, by: SourceKind) -> PartName {
+        PartName {
+            client: self.client.clone(),
+            client_id: self.client_id.clone(),
+            name: self.name(by),
+        }
+    }
+
+    fn name(&self, by: SourceKind) -> String {
         match by {
-            SourceKind::Campaign => format!("{}: {}", self.client, self.campaign),
+            SourceKind::Campaign => self.campaign.clone(),
             SourceKind::Source => self.source.clone().unwrap_or_default(),
             SourceKind::Supplier => self.supplier.clone().unwrap_or_default(),
             SourceKind::List => self
@@ -103,11 +112,21 @@ impl SourceLead {
     }
 }
 
+/// A campaign, source, supplier or list of one client: another's of the same name is another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PartName {
+    pub client: String,
+    pub client_id: ClientId,
+    /// Of a list the id; empty: not known.
+    pub name: String,
+}
+
 /// A list that leads came in with.
 #[derive(Debug, Clone, FromRow)]
 pub struct SourceList {
     pub id: ImportId,
     pub campaign: String,
+    pub client_id: ClientId,
     pub client: String,
     /// Empty: not said.
     pub supplier: String,
@@ -126,15 +145,20 @@ pub struct SourceList {
 }
 
 impl SourceList {
-    /// The name of what its leads are told apart by; none where a list may have leads of several.
+    /// What its leads are told apart by; none where a list may have leads of several.
     #[must_use]
-    pub fn part(&self, by: SourceKind) -> Option<String> {
-        match by {
-            SourceKind::Campaign => Some(format!("{}: {}", self.client, self.campaign)),
-            SourceKind::Source => None,
-            SourceKind::Supplier => Some(self.supplier.clone()),
-            SourceKind::List => Some(self.id.to_string()),
-        }
+    pub fn part(&self, by: SourceKind) -> Option<PartName> {
+        let name = match by {
+            SourceKind::Campaign => self.campaign.clone(),
+            SourceKind::Source => return None,
+            SourceKind::Supplier => self.supplier.clone(),
+            SourceKind::List => self.id.to_string(),
+        };
+        Some(PartName {
+            client: self.client.clone(),
+            client_id: self.client_id.clone(),
+            name,
+        })
     }
 
     /// Duplicates that it left out, where it began at a moment or later and stands.
@@ -154,8 +178,8 @@ pub fn parts(
     by: SourceKind,
     from: WallTime,
     zone: &Zone,
-) -> BTreeMap<String, Part> {
-    let mut parts: BTreeMap<String, Part> = BTreeMap::new();
+) -> BTreeMap<PartName, Part> {
+    let mut parts: BTreeMap<PartName, Part> = BTreeMap::new();
     for lead in leads {
         let part = parts.entry(lead.part(by)).or_default();
         part.add(zone.month(lead.created_at), &lead.facts());
@@ -175,18 +199,26 @@ pub fn parts(
     parts
 }
 
-/// What a lead is told apart by, as [`SourceLead::part`] says it.
+/// The name that [`SourceLead::part`] gives a lead.
 fn part(by: SourceKind) -> &'static str {
     match by {
-        SourceKind::Campaign => "n.name || ': ' || k.name",
+        SourceKind::Campaign => "k.name",
         SourceKind::Source => "COALESCE(s.name, '')",
         SourceKind::Supplier => "COALESCE(NULLIF(i.supplier, ''), s.supplier, '')",
         SourceKind::List => "COALESCE(w.import_id, '')",
     }
 }
 
-/// Leads of a person's clients that came in between two moments, oldest first: all, or those of one
-/// campaign, source, supplier or list.
+/// Which leads are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Of one campaign, source, supplier or list alone, by its name.
+    pub part: Option<(SourceKind, &'a str)>,
+    /// Of this client alone.
+    pub client: Option<&'a ClientId>,
+}
+
+/// Leads of a person's clients that came in between two moments, oldest first.
 ///
 /// # Errors
 /// When the database fails.
@@ -194,13 +226,13 @@ pub async fn leads(
     tx: &mut Tx,
     person: &PersonId,
     (from, until): (WallTime, WallTime),
-    of: Option<(SourceKind, &str)>,
+    wanted: Wanted<'_>,
     limit: i64,
 ) -> Result<Vec<SourceLead>> {
     let dead = DEAD.map(|status| status.to_string()).join(", ");
     let calls = |what: &str| format!("(SELECT {what} FROM calls c WHERE c.lead_id = l.id)");
     let sql = format!(
-        "SELECT l.id, l.external_id, l.campaign_id, k.name AS campaign, n.name AS client, s.name \
+        "SELECT l.id, l.external_id, l.campaign_id, k.name AS campaign, l.client_id, n.name AS client, s.name \
          AS source, COALESCE(NULLIF(i.supplier, ''), s.supplier) AS supplier, w.import_id, \
          s.cost_minor, s.currency, l.created_at, CASE WHEN EXISTS (SELECT 1 FROM lead_merges m \
          WHERE m.lead_id = l.id AND m.split_at IS NULL) OR EXISTS (SELECT 1 FROM lead_numbers a \
@@ -215,7 +247,7 @@ pub async fn leads(
          lead_work w ON w.lead_id = l.id LEFT JOIN imports i ON i.id = w.import_id LEFT JOIN \
          sources s ON s.id = l.source_id LEFT JOIN handovers h ON h.lead_id = l.id LEFT JOIN \
          sales_answers a ON a.id = h.answer_id WHERE l.created_at >= $2 AND l.created_at < $3 AND \
-         {part} = $5 ORDER BY l.created_at, l.id LIMIT $4",
+         {part} = $5 AND ($6 = '' OR l.client_id = $6) ORDER BY l.created_at, l.id LIMIT $4",
         attempts = calls("COUNT(*)"),
         first = calls("MIN(c.started_at)"),
         last = calls("MAX(c.started_at)"),
@@ -223,7 +255,7 @@ pub async fn leads(
         none = calls(&format!(
             "MAX(CASE WHEN c.sip_status IN ({dead}) THEN c.sip_status END)"
         )),
-        part = of.map_or("''", |(by, _)| part(by)),
+        part = wanted.part.map_or("''", |(by, _)| part(by)),
     );
     Ok(all!(
         tx,
@@ -233,7 +265,8 @@ pub async fn leads(
         from,
         until,
         limit,
-        of.map_or("", |(_, name)| name)
+        wanted.part.map_or("", |(_, name)| name),
+        wanted.client.map_or("", |c| c.as_str())
     )?)
 }
 
@@ -249,7 +282,7 @@ pub async fn lists(
     Ok(all!(
         tx,
         SourceList,
-        "SELECT i.id, k.name AS campaign, n.name AS client, i.supplier, i.file_name, i.began_at, \
+        "SELECT i.id, k.name AS campaign, i.client_id, n.name AS client, i.supplier, i.file_name, i.began_at, \
          i.undone_at, i.total, i.added, i.changed, i.bad, i.skipped FROM imports i JOIN \
          person_clients pc ON pc.client_id = i.client_id AND pc.person_id = $1 JOIN campaigns k ON \
          k.id = i.campaign_id JOIN clients n ON n.id = i.client_id WHERE i.began_at < $3 AND \
@@ -270,6 +303,7 @@ mod tests {
             external_id: external_id.to_owned(),
             campaign_id: "k".into(),
             campaign: String::new(),
+            client_id: "c".into(),
             client: String::new(),
             source: None,
             supplier: None,

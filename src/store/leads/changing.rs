@@ -151,7 +151,7 @@ pub async fn give_back(tx: &mut Tx, import: &ImportId, most: i64) -> Result<Give
         let was: Said = serde_json::from_str(was.reveal())?;
         let left: Said = serde_json::from_str(left.reveal())?;
         if today.get(lead) == Some(&left) {
-            put_back(tx, lead, &was, &left).await?;
+            put_back(tx, (import, lead), &was, &left).await?;
             restored.push(lead.clone());
             given.restored += 1;
         } else {
@@ -168,7 +168,12 @@ pub async fn give_back(tx: &mut Tx, import: &ImportId, most: i64) -> Result<Give
     Ok(given)
 }
 
-async fn put_back(tx: &mut Tx, lead: &LeadId, was: &Said, is_now: &Said) -> Result<()> {
+async fn put_back(
+    tx: &mut Tx,
+    (import, lead): (&ImportId, &LeadId),
+    was: &Said,
+    is_now: &Said,
+) -> Result<()> {
     run!(
         tx,
         "UPDATE leads SET company = $2, contact = $3, contact_role = $4, source_id = $5, \
@@ -186,6 +191,12 @@ async fn put_back(tx: &mut Tx, lead: &LeadId, was: &Said, is_now: &Said) -> Resu
         was.product.as_ref(),
         was.interactions.as_ref(),
         was.email.as_ref().map(Pii::reveal)
+    )?;
+    run!(
+        tx,
+        "DELETE FROM lead_interactions WHERE lead_id = $1 AND import_id = $2",
+        lead,
+        import
     )?;
     // A number by which a call was found stays the lead's.
     for number in is_now.numbers.difference(&was.numbers) {

@@ -1,7 +1,9 @@
 //! Leads that come in as a list: rows go in a few at a time, so that nobody waits for a long list.
 
+use crate::leads::finding::folded;
 use crate::leads::import::NewLead;
-use crate::store::leads::{Campaign, changing, joining, words, work};
+use crate::leads::interaction;
+use crate::store::leads::{Campaign, changing, interactions, joining, words, work};
 use crate::store::{Actor, Result, StoreError, Tx, insert, log, new_id, run};
 use crate::units::{ClientId, ImportId, LeadId, WallTime};
 use serde_json::json;
@@ -95,6 +97,7 @@ pub(super) async fn put(
     begin(tx, by, import, &placed, now).await?;
     let numbers = put_numbers(tx, &placed).await?;
     put_words(tx, campaign, &placed).await?;
+    put_interactions(tx, by, import, &placed, now).await?;
     if let Some(import) = import {
         changing::keep(tx, import, &was, now).await?;
     }
@@ -122,7 +125,8 @@ async fn put_rows<'a>(
 ) -> Result<Vec<Placed<'a>>> {
     let sources = super::sources::of_client(tx, &campaign.client_id).await?;
     let source = |name: &str| {
-        let found = sources.iter().find(|s| s.name.eq_ignore_ascii_case(name));
+        let name = folded(name);
+        let found = sources.iter().find(|s| folded(&s.name) == name);
         found.map(|s| s.id.clone())
     };
     let latest: BTreeMap<&str, &NewLead> = rows.iter().map(|r| (r.0.id.as_str(), r)).collect();
@@ -135,7 +139,7 @@ async fn put_rows<'a>(
         (String, LeadId),
         "INSERT INTO leads (id, client_id, campaign_id, external_id, company, contact, \
          contact_role, source_id, source_event, theme, segment, owner, product, interactions, \
-         email, created_at) ",
+         email, company_folded, contact_folded, email_folded, created_at) ",
         offered.values(),
         |p| [
             &p.0,
@@ -153,6 +157,9 @@ async fn put_rows<'a>(
             text(&p.1.0.product),
             text(&p.1.0.interactions),
             text(p.1.0.email.reveal()),
+            folded(&p.1.0.company),
+            folded(p.1.0.contact.reveal()),
+            folded(p.1.0.email.reveal()),
             now,
         ],
         // A list that does not speak of something takes nothing away.
@@ -164,7 +171,10 @@ async fn put_rows<'a>(
          leads.theme), segment = COALESCE(excluded.segment, leads.segment), owner = \
          COALESCE(excluded.owner, leads.owner), product = COALESCE(excluded.product, \
          leads.product), interactions = COALESCE(excluded.interactions, leads.interactions), email \
-         = COALESCE(excluded.email, leads.email) RETURNING external_id, id"
+         = COALESCE(excluded.email, leads.email), company_folded = excluded.company_folded, \
+         contact_folded = CASE WHEN excluded.contact IS NULL THEN leads.contact_folded ELSE \
+         excluded.contact_folded END, email_folded = CASE WHEN excluded.email IS NULL THEN \
+         leads.email_folded ELSE excluded.email_folded END RETURNING external_id, id"
     )?;
     let placed = given.into_iter().filter_map(|(external, id)| {
         let (new, row) = offered.get(external.as_str())?;
@@ -234,6 +244,23 @@ async fn put_numbers(tx: &mut Tx, placed: &[Placed<'_>]) -> Result<Vec<String>> 
         " ON CONFLICT (lead_id, e164) DO NOTHING RETURNING e164"
     )?;
     Ok(new.into_iter().map(|r| r.0).collect())
+}
+
+/// What their contacts read or attended, where the list says when.
+async fn put_interactions(
+    tx: &mut Tx,
+    by: &Actor,
+    import: Option<&ImportId>,
+    placed: &[Placed<'_>],
+    now: WallTime,
+) -> Result<()> {
+    let mut said = Vec::new();
+    for p in placed {
+        let dated = interaction::dated(&p.row.0.interactions, now);
+        said.extend(dated.into_iter().map(|one| (p.id.clone(), one)));
+    }
+    interactions::put(tx, by, import, &said, now).await?;
+    Ok(())
 }
 
 /// The words by which these leads are found.

@@ -1,7 +1,10 @@
 //! Imports: a list that comes in a few rows at a time, with its progress, its bad rows, and the way
 //! back as long as nothing hangs on its leads.
 
-use crate::leads::import::{BadRow, Mapping, NewLead};
+use crate::leads::finding::folded;
+use crate::leads::import::{BadRow, DuplicateBy, Mapping, NewLead};
+use crate::pii::Pii;
+use crate::store::leads::changing::KEPT;
 use crate::store::leads::importing::{self, Took};
 use crate::store::leads::{Campaign, existing_campaign};
 use crate::store::{Actor, Result, StoreError, Tx, all, all_in, insert, log, new_id, one, run};
@@ -36,6 +39,14 @@ pub struct Import {
     pub skipped: i64,
     /// Calls made before that belong to its leads now.
     pub joined: i64,
+}
+
+impl Import {
+    /// Whether what leads were before it is forgotten, of all or of some that it changed.
+    #[must_use]
+    pub fn is_forgotten(&self, now: WallTime) -> bool {
+        self.changed > 0 && self.began_at < now - KEPT
+    }
 }
 
 const IMPORT: &str = "SELECT i.id, i.client_id, i.campaign_id, c.name AS campaign, i.supplier, \
@@ -176,12 +187,32 @@ pub struct Settling {
     pub skip_companies: bool,
 }
 
-/// Why a row is a duplicate, the surest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Shared {
-    Number,
-    Mail,
-    Company,
+/// A row that an import left out as a duplicate.
+#[derive(Debug, Clone, FromRow)]
+pub struct Duplicate {
+    pub line: i64,
+    pub shares: DuplicateBy,
+    /// The lead that it fits, as its list calls it.
+    pub with_external_id: String,
+    /// Of that lead; null: it is not there any more.
+    pub company: Option<Pii<String>>,
+    /// As it stood in the file.
+    pub content: Pii<String>,
+}
+
+/// Rows that an import left out as duplicates, in the order of the file.
+///
+/// # Errors
+/// When the database fails.
+pub async fn left_out(tx: &mut Tx, id: &ImportId) -> Result<Vec<Duplicate>> {
+    Ok(all!(
+        tx,
+        Duplicate,
+        "SELECT o.line, o.shares, o.with_external_id, l.company, o.content FROM import_left_out o \
+         JOIN imports i ON i.id = o.import_id LEFT JOIN leads l ON l.campaign_id = i.campaign_id \
+         AND l.external_id = o.with_external_id WHERE o.import_id = $1 ORDER BY o.nth LIMIT 100000",
+        id
+    )?)
 }
 
 /// The first lead of a campaign, of another id, that a row shares something with.
@@ -192,7 +223,7 @@ pub async fn duplicate(
     tx: &mut Tx,
     campaign: &CampaignId,
     (row, numbers): &NewLead,
-) -> Result<Option<(Shared, String)>> {
+) -> Result<Option<(DuplicateBy, String)>> {
     for (e164, _) in numbers {
         let found = one!(
             tx,
@@ -205,7 +236,7 @@ pub async fn duplicate(
             &row.id
         )?;
         if let Some((external,)) = found {
-            return Ok(Some((Shared::Number, external)));
+            return Ok(Some((DuplicateBy::Number, external)));
         }
     }
     let email = row.email.reveal();
@@ -213,32 +244,42 @@ pub async fn duplicate(
         let found = one!(
             tx,
             (String,),
-            "SELECT external_id FROM leads WHERE campaign_id = $1 AND LOWER(email) = LOWER($2) AND \
-             email IS NOT NULL AND external_id <> $3 ORDER BY id LIMIT 1",
+            "SELECT external_id FROM leads WHERE campaign_id = $1 AND email_folded = $2 AND \
+             email_folded <> '' AND external_id <> $3 ORDER BY id LIMIT 1",
             campaign,
-            email,
+            folded(email),
             &row.id
         )?;
         if let Some((external,)) = found {
-            return Ok(Some((Shared::Mail, external)));
+            return Ok(Some((DuplicateBy::Mail, external)));
         }
     }
     let found = one!(
         tx,
         (String,),
-        "SELECT external_id FROM leads WHERE campaign_id = $1 AND LOWER(company) = LOWER($2) AND \
+        "SELECT external_id FROM leads WHERE campaign_id = $1 AND company_folded = $2 AND \
          external_id <> $3 ORDER BY id LIMIT 1",
         campaign,
-        &row.company,
+        folded(&row.company),
         &row.id
     )?;
-    Ok(found.map(|(external,)| (Shared::Company, external)))
+    Ok(found.map(|(external,)| (DuplicateBy::Company, external)))
+}
+
+/// A good row of a file.
+#[derive(Debug, Clone)]
+pub struct GoodRow {
+    /// As an editor counts them, the header being line 1.
+    pub line: u64,
+    /// What stood in the file.
+    pub content: String,
+    pub lead: NewLead,
 }
 
 /// Rows of an import, good ones and bad ones with what stood in the file.
 #[derive(Debug, Default)]
 pub struct Piece {
-    pub good: Vec<NewLead>,
+    pub good: Vec<GoodRow>,
     pub bad: Vec<(BadRow, String)>,
 }
 
@@ -254,7 +295,8 @@ pub async fn take(
     now: WallTime,
 ) -> Result<Took> {
     let campaign = existing_campaign(tx, &import.campaign_id).await?;
-    let (rows, skipped) = settled(tx, (import, settling), &piece.good).await?;
+    let (rows, left_out) = settled(tx, (import, settling), &piece.good).await?;
+    leave_out(tx, import, &left_out).await?;
     let took = importing::put(tx, by, (&campaign, Some(&import.id)), &rows, now).await?;
     let from = one!(
         tx,
@@ -288,29 +330,68 @@ pub async fn take(
         took.added as i64,
         took.changed as i64,
         piece.bad.len() as i64,
-        skipped,
+        left_out.len() as i64,
         took.joined as i64
     )?;
     Ok(took)
 }
 
-/// What becomes of rows that are duplicates; how many are left out.
-async fn settled(
+/// A row that is left out, since another lead has what it shares.
+struct LeftOut<'a> {
+    row: &'a GoodRow,
+    shared: DuplicateBy,
+    /// The other, as its list calls it.
+    with: String,
+}
+
+/// Keeps which rows were left out, why, and which lead each fits.
+async fn leave_out(tx: &mut Tx, import: &Import, rows: &[LeftOut<'_>]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let found = one!(
+        tx,
+        (i64,),
+        "SELECT COALESCE(MAX(nth), 0) FROM import_left_out WHERE import_id = $1",
+        &import.id
+    )?;
+    let from = found.map_or(0, |r| r.0);
+    insert!(
+        tx,
+        (),
+        "INSERT INTO import_left_out (import_id, nth, line, shares, with_external_id, content) ",
+        (from + 1..).zip(rows),
+        |row| [
+            &import.id,
+            row.0,
+            row.1.row.line as i64,
+            row.1.shared.as_str(),
+            &row.1.with,
+            &row.1.row.content
+        ],
+        ""
+    )?;
+    Ok(())
+}
+
+/// What becomes of rows that are duplicates: those that are kept, and those that are left out.
+async fn settled<'a>(
     tx: &mut Tx,
     (import, settling): (&Import, Settling),
-    rows: &[NewLead],
-) -> Result<(Vec<NewLead>, i64)> {
+    rows: &'a [GoodRow],
+) -> Result<(Vec<NewLead>, Vec<LeftOut<'a>>)> {
     let Settling {
         duplicates,
         skip_companies,
     } = settling;
     if duplicates == Duplicates::Keep && !skip_companies {
-        return Ok((rows.to_vec(), 0));
+        return Ok((rows.iter().map(|r| r.lead.clone()).collect(), Vec::new()));
     }
     let mut kept = Vec::with_capacity(rows.len());
-    let mut here = Here::default();
+    let (mut here, mut left_out) = (Here::default(), Vec::new());
     let there = stored_ids(tx, &import.campaign_id, rows).await?;
-    for row in rows {
+    for good in rows {
+        let row = &good.lead;
         // A lead that is there under this id is no duplicate of another.
         if there.contains(&row.0.id) {
             here.has(row);
@@ -318,34 +399,41 @@ async fn settled(
             continue;
         }
         let stored = duplicate(tx, &import.campaign_id, row).await?;
-        let stored = stored.map(|(shared, external)| (shared, Some(external)));
+        let is_stored = stored.is_some();
         let first = [stored, here.again(row)].into_iter().flatten();
-        let is_own = match first.min_by_key(|(shared, _)| *shared) {
-            None => true,
-            Some((Shared::Company, _)) => !skip_companies,
-            Some(_) if duplicates == Duplicates::Keep => true,
-            Some((_, Some(external))) if duplicates == Duplicates::Update => {
-                let mut row = row.clone();
-                row.0.id = external;
-                kept.push(row);
+        let (shared, with) = match first.min_by_key(|(shared, _)| *shared) {
+            Some((DuplicateBy::Company, with)) if skip_companies => (DuplicateBy::Company, with),
+            Some((shared, with))
+                if shared < DuplicateBy::Company && duplicates != Duplicates::Keep =>
+            {
+                (shared, with)
+            }
+            _ => {
+                here.has(row);
+                kept.push(row.clone());
                 continue;
             }
-            Some(_) => false,
         };
-        if is_own {
-            here.has(row);
-            kept.push(row.clone());
+        if shared < DuplicateBy::Company && is_stored && duplicates == Duplicates::Update {
+            let mut row = row.clone();
+            row.0.id = with;
+            kept.push(row);
+            continue;
         }
+        left_out.push(LeftOut {
+            row: good,
+            shared,
+            with,
+        });
     }
-    let skipped = i64::try_from(rows.len() - kept.len()).unwrap_or(i64::MAX);
-    Ok((kept, skipped))
+    Ok((kept, left_out))
 }
 
 /// Which of some rows' ids are leads of a campaign.
 async fn stored_ids(
     tx: &mut Tx,
     campaign: &CampaignId,
-    rows: &[NewLead],
+    rows: &[GoodRow],
 ) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     if rows.is_empty() {
@@ -355,47 +443,49 @@ async fn stored_ids(
         tx,
         (CampaignId, String),
         "SELECT campaign_id, external_id FROM leads WHERE external_id IN (",
-        rows.iter().map(|r| &r.0.id),
+        rows.iter().map(|r| &r.lead.0.id),
         ")"
     )?;
     found.extend(leads.into_iter().filter(|l| l.0 == *campaign).map(|l| l.1));
     Ok(found)
 }
 
-/// Rows of a piece that are kept: they are not stored yet.
+/// Rows of a piece that are kept, by what they have, with their ids: they are not stored yet.
 #[derive(Default)]
 struct Here<'a> {
-    numbers: BTreeSet<&'a str>,
-    mails: BTreeSet<String>,
-    companies: BTreeSet<String>,
+    numbers: BTreeMap<&'a str, &'a str>,
+    mails: BTreeMap<String, &'a str>,
+    companies: BTreeMap<String, &'a str>,
     ids: BTreeSet<&'a str>,
 }
 
 impl<'a> Here<'a> {
-    fn has(&mut self, row: &'a NewLead) {
-        self.ids.insert(&row.0.id);
-        self.numbers.extend(row.1.iter().map(|(e164, _)| &**e164));
-        self.companies.insert(row.0.company.to_lowercase());
-        if !row.0.email.reveal().is_empty() {
-            self.mails.insert(row.0.email.reveal().to_lowercase());
+    fn has(&mut self, (row, numbers): &'a NewLead) {
+        let id = row.id.as_str();
+        self.ids.insert(id);
+        for (e164, _) in numbers {
+            self.numbers.entry(e164).or_insert(id);
+        }
+        self.companies.entry(folded(&row.company)).or_insert(id);
+        if !row.email.reveal().is_empty() {
+            self.mails.entry(folded(row.email.reveal())).or_insert(id);
         }
     }
 
-    /// What a row shares with one of another id before it.
-    fn again(&self, row: &NewLead) -> Option<(Shared, Option<String>)> {
-        let numbers = || row.1.iter().any(|(e164, _)| self.numbers.contains(&**e164));
-        let shared = if self.ids.contains(&*row.0.id) {
+    /// What a row shares with one of another id before it, and with which.
+    fn again(&self, (row, numbers): &NewLead) -> Option<(DuplicateBy, String)> {
+        if self.ids.contains(row.id.as_str()) {
             return None;
-        } else if numbers() {
-            Shared::Number
-        } else if self.mails.contains(&row.0.email.reveal().to_lowercase()) {
-            Shared::Mail
-        } else if self.companies.contains(&row.0.company.to_lowercase()) {
-            Shared::Company
-        } else {
-            return None;
-        };
-        Some((shared, None))
+        }
+        let number = numbers
+            .iter()
+            .find_map(|(e164, _)| self.numbers.get(e164.as_str()));
+        let mail = || self.mails.get(&folded(row.email.reveal()));
+        let company = || self.companies.get(&folded(&row.company));
+        let found = number.map(|id| (DuplicateBy::Number, id));
+        let found = found.or_else(|| mail().map(|id| (DuplicateBy::Mail, id)));
+        let found = found.or_else(|| company().map(|id| (DuplicateBy::Company, id)));
+        found.map(|(shared, id)| (shared, (*id).to_owned()))
     }
 }
 
@@ -495,6 +585,7 @@ pub async fn forget(tx: &mut Tx, import: &ImportId, most: i64) -> Result<u64> {
     for (lead,) in free {
         for sql in [
             "DELETE FROM import_changes WHERE lead_id = $1",
+            "DELETE FROM lead_interactions WHERE lead_id = $1",
             "DELETE FROM lead_words WHERE lead_id = $1",
             "DELETE FROM lead_numbers WHERE lead_id = $1",
             "DELETE FROM lead_stages WHERE lead_id = $1",

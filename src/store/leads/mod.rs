@@ -5,6 +5,7 @@ pub mod changing;
 pub mod early;
 pub mod importing;
 pub mod imports;
+pub mod interactions;
 mod joining;
 pub mod lists;
 pub mod merges;
@@ -16,6 +17,7 @@ pub mod suppressions;
 pub mod words;
 pub mod work;
 
+use crate::leads::finding::folded;
 use crate::leads::{BuyerStage, Stage};
 use crate::pii::Pii;
 use crate::store::{Actor, Result, StoreError, Tx, all, all_in, log, new_id, one, run};
@@ -41,6 +43,8 @@ pub struct Lead {
     pub source_event: Option<String>,
     pub theme: Option<String>,
     pub segment: Option<String>,
+    pub owner: Option<String>,
+    pub product: Option<String>,
     pub interactions: Option<Pii<String>>,
     pub email: Option<Pii<String>>,
     pub created_at: WallTime,
@@ -61,7 +65,7 @@ pub struct Lead {
 
 const LEAD: &str = "SELECT l.id, l.client_id, l.campaign_id, c.name AS campaign, l.external_id, \
     l.company, l.contact, l.contact_role, s.name AS source, l.source_event, l.theme, l.segment, \
-    l.interactions, l.email, l.created_at, w.received_at, w.due_at, w.attempts, \
+    l.owner, l.product, l.interactions, l.email, l.created_at, w.received_at, w.due_at, w.attempts, \
     w.first_attempt_at, w.first_contact_at, w.stage, w.buyer_stage
   FROM leads l JOIN lead_work w ON w.lead_id = l.id JOIN campaigns c ON c.id = l.campaign_id LEFT \
     JOIN sources s ON s.id = l.source_id";
@@ -74,6 +78,20 @@ pub async fn by_id(tx: &mut Tx, id: &LeadId) -> Result<Option<Lead>> {
         sqlx::AssertSqlSafe(format!("{LEAD} WHERE l.id = $1")),
         id
     )?)
+}
+
+/// The numbers of a lead in E.164, as the list gave them first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn numbers(tx: &mut Tx, lead: &LeadId) -> Result<Vec<Pii<String>>> {
+    let rows = all!(
+        tx,
+        (Pii<String>,),
+        "SELECT e164 FROM lead_numbers WHERE lead_id = $1 ORDER BY e164",
+        lead
+    )?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// A claim that passed, with its lead.
@@ -143,13 +161,11 @@ pub async fn search(
          WHERE k.id = $2)
          WHERE c.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.lead_id = \
          l.id AND m.split_at IS NULL) AND (($3 = '' AND n.lead_id IS NOT NULL) OR ($3 <> '' AND \
-         (l.company LIKE $6 ESCAPE '\\' OR LOWER(l.company) LIKE $4 ESCAPE '\\' OR LOWER(COALESCE(l.contact, '')) LIKE $4 ESCAPE \
-         '\\' OR LOWER(l.external_id) LIKE $4 ESCAPE '\\')))
+         (l.company_folded LIKE $4 ESCAPE '\\' OR l.contact_folded LIKE $4 ESCAPE '\\' OR \
+         LOWER(l.external_id) LIKE $4 ESCAPE '\\')))
          ORDER BY CASE WHEN n.lead_id IS NULL THEN 1 ELSE 0 END, l.company, l.external_id LIMIT $5"
     );
-    // SQLite folds ASCII alone: what was typed as it stands there is found as it stands.
-    let as_typed = format!("%{}%", escaped_like(words));
-    let pattern = format!("%{}%", escaped_like(&words.to_lowercase()));
+    let pattern = format!("%{}%", escaped_like(&folded(words)));
     Ok(all!(
         tx,
         Lead,
@@ -158,8 +174,7 @@ pub async fn search(
         call,
         words,
         &pattern,
-        limit,
-        &as_typed
+        limit
     )?)
 }
 

@@ -1,6 +1,7 @@
 //! Where a client's leads come from (PRODUCT L3). A deadline holds for every lead of the source
 //! that nobody has talked to, those that wait already among them.
 
+use crate::leads::finding::folded;
 use crate::leads::source::{NewSource, Origin, SEEDS};
 use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
 use crate::units::{ClientId, Money, PersonId, SourceId, WallTime};
@@ -102,15 +103,15 @@ async fn is_taken(
     name: &str,
     but: Option<&SourceId>,
 ) -> Result<bool> {
-    let other = one!(
+    let others = all!(
         tx,
-        (SourceId,),
-        "SELECT id FROM sources WHERE client_id = $1 AND LOWER(name) = LOWER($2) AND id <> $3",
+        (String,),
+        "SELECT name FROM sources WHERE client_id = $1 AND id <> $2",
         client,
-        name,
         but.map_or("", |id| id.as_str())
     )?;
-    Ok(other.is_some())
+    let name = folded(name);
+    Ok(others.iter().any(|(other,)| folded(other) == name))
 }
 
 const TAKEN: &str =

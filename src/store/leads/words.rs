@@ -1,6 +1,6 @@
 //! The words by which leads are found.
 
-use crate::leads::finding;
+use crate::leads::finding::{self, folded};
 use crate::store::{ROWS_AT_A_TIME, Result, Tx, all, all_in, insert, run};
 use crate::units::{ClientId, LeadId};
 use sqlx::FromRow;
@@ -46,7 +46,22 @@ struct Findable {
     email: Option<String>,
 }
 
-/// Makes the words of some leads anew, of all that is stored of them.
+/// Keeps its names as they are compared.
+async fn fold(tx: &mut Tx, lead: &Findable) -> Result<()> {
+    let optional = |text: &Option<String>| folded(text.as_deref().unwrap_or_default());
+    run!(
+        tx,
+        "UPDATE leads SET company_folded = $2, contact_folded = $3, email_folded = $4 WHERE id = \
+         $1",
+        &lead.id,
+        folded(&lead.company),
+        optional(&lead.contact),
+        optional(&lead.email)
+    )?;
+    Ok(())
+}
+
+/// Makes the words of some leads anew, and their folded names, of all that is stored of them.
 pub(super) async fn reword(tx: &mut Tx, leads: &[LeadId]) -> Result<()> {
     if leads.is_empty() {
         return Ok(());
@@ -75,6 +90,7 @@ pub(super) async fn reword(tx: &mut Tx, leads: &[LeadId]) -> Result<()> {
     }
     let mut words = Vec::new();
     for lead in found {
+        fold(tx, &lead).await?;
         let names = [
             lead.company.as_str(),
             &lead.external_id,

@@ -2,6 +2,7 @@
 //! and its change or withdrawal until somebody takes it (PRODUCT I3, I4, R9, R14).
 
 use crate::commission::Plan;
+use crate::leads::ClaimedBy;
 use crate::review::ClaimState;
 use crate::store::commission::opening::{self, Claiming, Opened};
 use crate::store::commission::plans;
@@ -24,8 +25,7 @@ pub struct NewClaim<'a> {
     pub write_up: &'a str,
     /// The claimant's own answer per criterion, as JSON.
     pub own_answers: &'a str,
-    /// Said on the phone, by header or keys, and not on the page.
-    pub by_phone: bool,
+    pub by: ClaimedBy,
 }
 
 /// Why a claim cannot be made, in words that the claimant reads.
@@ -198,8 +198,8 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
     run!(
         tx,
         "INSERT INTO claims (id, number, lead_id, campaign_id, person_id, write_up, own_answers, \
-         state, created_at, checklist_version_id, plan_id, place, opener_id, opener_call_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $13)",
+         state, created_at, checklist_version_id, plan_id, place, opener_id, opener_call_id, \
+         came_by) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $13, $14)",
         &id,
         number,
         claim.lead,
@@ -212,13 +212,15 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
         plan.map(|p| p.id),
         place,
         opened.as_ref().map(|o| &o.person),
-        opened.as_ref().map(|o| &o.call)
+        opened.as_ref().map(|o| &o.call),
+        claim.by
     )?;
     set_calls(tx, &id, claim.calls).await?;
     drop_drafts(tx, claim.person, claim.calls).await?;
+    let by_phone = claim.by != ClaimedBy::Page;
     let mut detail = json!({ "calls": claim.calls });
-    if claim.by_phone {
-        detail["by"] = json!("phone");
+    if by_phone {
+        detail["by"] = json!(claim.by);
     }
     if let Some(opened) = &opened {
         detail["opener"] = json!({ "person": opened.person, "call": opened.call });
@@ -226,7 +228,7 @@ pub async fn add(tx: &mut Tx, claim: &NewClaim<'_>, now: WallTime) -> Result<Cla
     note(tx, claim.person, "claim.made", &id, detail, now).await?;
     work::follow(tx, &claim.person.into(), [claim.lead], now).await?;
     let made = claims::existing(tx, &id).await?;
-    let more = json!({ "calls": claim.calls, "by_phone": claim.by_phone });
+    let more = json!({ "calls": claim.calls, "by_phone": by_phone });
     claims::put_message(tx, Subject::ClaimMade, &made, more, now).await?;
     tx.tell(Event::queue());
     tx.tell(Event::to_person(Topic::Claims, claim.person));

@@ -1,5 +1,7 @@
 //! Claims and their queue.
 
+use crate::leads::ClaimedBy;
+use crate::leads::finding::folded;
 use crate::pii::Pii;
 use crate::review::sheet::tells_company;
 use crate::review::{Act, ClaimOutcome, ClaimState, Place, PutBack, Stake};
@@ -62,6 +64,8 @@ pub struct Claim {
     pub place: i64,
     /// What the reviewer wrote who sent it back.
     pub sent_back_note: Option<Pii<String>>,
+    /// Null: before this was kept.
+    pub came_by: Option<ClaimedBy>,
     /// When a claim that waits for its turn is looked at again; the end of time: when an earlier
     /// one is over.
     pub waits_until: Option<WallTime>,
@@ -121,7 +125,7 @@ const CLAIM: &str =
     "SELECT c.id, c.number, c.lead_id, l.company, c.campaign_id, k.name AS campaign, k.client_id, \
      c.person_id, p.name AS person, c.write_up, c.own_answers, c.state, c.priority,
     c.locked_by, c.locked_until, c.taken_at, c.created_at, c.decided_at, c.outcome, \
-     c.checklist_version_id, c.plan_id, c.first_reason, c.first_at, c.place, c.sent_back_note, \
+     c.checklist_version_id, c.plan_id, c.first_reason, c.first_at, c.place, c.sent_back_note, c.came_by, \
      c.waits_until, c.unread_since, c.settled_at, c.opener_id, o.name AS opener, c.opener_call_id, oc.answered_at AS \
      opened_at, c.opener_waits_until
   FROM claims c JOIN leads l ON l.id = c.lead_id JOIN campaigns k ON k.id = c.campaign_id JOIN \
@@ -322,14 +326,13 @@ pub async fn of_person(
     wanted: &OwnWanted<'_>,
     limit: i64,
 ) -> Result<Vec<Claim>> {
-    let search = wanted.search.trim().to_lowercase();
+    let search = folded(wanted.search.trim());
     let number = search.trim_start_matches("c-").parse().unwrap_or(-1_i64);
     let sql = format!(
-        "{CLAIM} WHERE c.person_id = $1 AND c.number < $2 AND ($3 = '' OR LOWER(l.company) LIKE $3 \
-         ESCAPE '\\' OR l.company LIKE $4 ESCAPE '\\' OR c.number = $5) AND ($6 < 0 OR (CASE WHEN \
-         c.state = 'decided' THEN 1 ELSE 0 END) = $6) ORDER BY c.number DESC LIMIT $7"
+        "{CLAIM} WHERE c.person_id = $1 AND c.number < $2 AND ($3 = '' OR l.company_folded LIKE \
+         $3 ESCAPE '\\' OR c.number = $4) AND ($5 < 0 OR (CASE WHEN c.state = 'decided' THEN 1 \
+         ELSE 0 END) = $5) ORDER BY c.number DESC LIMIT $6"
     );
-    // SQLite folds ASCII alone: what was typed as it stands there is found as it stands.
     let part = |text: &str| match text {
         "" => String::new(),
         text => format!("%{}%", leads::escaped_like(text)),
@@ -341,7 +344,6 @@ pub async fn of_person(
         person,
         wanted.before.unwrap_or(i64::MAX),
         part(&search),
-        part(wanted.search.trim()),
         number,
         wanted.decided.map_or(-1, i64::from),
         limit

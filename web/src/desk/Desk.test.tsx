@@ -181,8 +181,17 @@ describe("facts", () => {
     const { leave } = await desk(review({ verdict: committed() }));
     expect(facts()).toMatchObject({ Claimant: "hidden until the verdict is final" });
     await leave();
-    await desk(review({ verdict: final(), other_claims: 2, contact: null, contact_role: null }));
+    await desk(
+      review({
+        verdict: final(),
+        other_claims: 2,
+        contact: null,
+        contact_role: null,
+        came_by: "header",
+      }),
+    );
     expect(facts()).toMatchObject({
+      Claimed: "by the phone system’s header",
       Contact: "unknown",
       "Same company": "2 other",
       Claimant: "Ines Okafor",
@@ -198,6 +207,7 @@ describe("facts", () => {
     expect(facts()).toMatchObject({ "Second review": "due soon" });
     expect(facts()).not.toHaveProperty("Claimant");
     expect(facts()).not.toHaveProperty("Same company");
+    expect(facts()).not.toHaveProperty("Claimed");
   });
 });
 

@@ -1,6 +1,6 @@
 // What is on the desk: the item's facts in one line, whether it is saved, and the way to the keys.
 import type { Review, Sound } from "../api";
-import { moment, time } from "../format";
+import { cameBy, moment, time } from "../format";
 import { Key } from "../parts/marks";
 import type { Action } from "./keys";
 import { Saved } from "./Saved";
@@ -57,6 +57,7 @@ function factsOf(review: Review, sound: Sound | undefined): [string, string][] {
     ["Campaign", review.campaign],
     ["Checklist", `${checklist.name} v${checklist.version}`],
     ["Call", sound?.started_at ? moment(sound.started_at) : "unknown"],
+    ...(review.came_by ? [["Claimed", cameBy(review.came_by)] satisfies [string, string]] : []),
     ...(other_claims === null ? [] : [["Same company", others] satisfies [string, string]]),
     whose(review),
   ];

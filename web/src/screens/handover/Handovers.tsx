@@ -1,10 +1,14 @@
 // What was handed over to sales: passed and unanswered first, with a due time. One lead opens as a
 // card at an address of its own.
-import { useCallback, useState } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";
+import { useAddress } from "../../parts/address";
+import { Find } from "../../parts/Find";
 import { useLoaded } from "../../parts/load";
 import { State } from "../../parts/marks";
+import { usePages } from "../../parts/pages";
+import { Pick } from "../../parts/Pick";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { follow } from "../../route";
 import { Likely } from "../report/Likely";
@@ -24,11 +28,25 @@ export function Handovers({ me, path }: { me: api.Me; path: string }) {
   return claim ? <Card key={claim} claim={claim} me={me} /> : <List />;
 }
 
+const leadsOf = (page: { leads: api.HandedLead[] }) => page.leads;
+const FIELDS = ["which", "q", "campaign"] as const;
+
 function List() {
-  const [which, set] = useState<api.HandedWhich>("all");
-  const ask = useCallback(() => api.handovers(which), [which]);
-  const { value, problem, again } = useLoaded(ask, "handovers");
+  const [fields, change] = useAddress();
+  const wanted = FIELDS.map((f) => fields.get(f) ?? "").join("\n");
+  const ask = useCallback(
+    (after?: string) => {
+      const [which, q, campaign] = wanted.split("\n");
+      return api.handovers({ which, q, campaign, after });
+    },
+    [wanted],
+  );
+  const pages = usePages(ask, leadsOf, "handovers");
+  const { first: value, items, next, problem, again, more } = pages;
+  const campaigns = useLoaded(api.campaignNeeds).value?.campaigns ?? [];
   const waiting = value?.waiting ?? 0;
+  const which = fields.get("which") ?? "all";
+  const narrowed = wanted.replaceAll("\n", "") !== "";
   return (
     <main id="main" class="page" tabIndex={-1}>
       <section class="panel">
@@ -41,20 +59,43 @@ function List() {
         </header>
         <div class="pad wrap" role="group" aria-label="Which leads">
           {FILTERS.map(([id, label]) => (
-            <button key={id} class="btn" aria-pressed={which === id} onClick={() => set(id)}>
+            <button
+              key={id}
+              class="btn"
+              aria-pressed={which === id}
+              onClick={() => change({ which: id === "all" ? undefined : id })}
+            >
               {label}
             </button>
           ))}
         </div>
+        <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
+          <Find placeholder="Company, contact or C-1001" {...{ fields, change }} />
+          {campaigns.length > 1 && (
+            <Pick
+              name="campaign"
+              label="Campaign"
+              all={campaigns.map((c) => [c.id, c.name])}
+              none="any"
+              {...{ fields, change }}
+            />
+          )}
+        </form>
         {problem && <Trouble problem={problem} again={again} />}
         {!value && !problem && <Loading what="leads" />}
-        {value?.leads.length === 0 && (
-          <Empty title={which === "all" ? "Nothing was handed over yet" : "None of these"}>
+        {value && items.length === 0 && (
+          <Empty title={narrowed ? "None of these" : "Nothing was handed over yet"}>
             <p>A lead is here as soon as its verdict is final and passed.</p>
           </Empty>
         )}
-        {value && value.leads.length > 0 && <Table leads={value.leads} />}
-        {value?.more && <p class="pad second">The first 200 are shown.</p>}
+        {items.length > 0 && <Table leads={items} />}
+        {next && (
+          <p class="pad">
+            <button class="btn" onClick={more}>
+              Show 50 more
+            </button>
+          </p>
+        )}
       </section>
     </main>
   );

@@ -1,10 +1,13 @@
 // What became of a telemarketer's leads: sales' answers and questions, calls that the wire saw, and the
 // write-up that goes with each.
-import { useState } from "preact/hooks";
+import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";
-import { useLoaded } from "../../parts/load";
+import { useAddress } from "../../parts/address";
+import { Find } from "../../parts/Find";
 import { State } from "../../parts/marks";
+import { usePages } from "../../parts/pages";
+import { Pick } from "../../parts/Pick";
 import { Empty, Loading, Trouble } from "../../parts/states";
 import { OwnWriteUp } from "./OwnWriteUp";
 import { PromiseForm } from "./PromiseForm";
@@ -12,21 +15,46 @@ import { PromiseList } from "./Promises";
 import { fieldWord, seen, told } from "./words";
 import "./Handovers.css";
 
+const leadsOf = (page: { leads: api.OwnHandover[] }) => page.leads;
+const SHOW: [string, string][] = [
+  ["", "all"],
+  ["true", "what waits for you"],
+];
+
 export function Own() {
-  const { value, problem, again } = useLoaded(api.ownHandovers, "handovers");
+  const [fields, change] = useAddress();
+  const q = fields.get("q") ?? "";
+  const toDo = fields.get("to_do") ?? "";
+  const ask = useCallback(
+    (after?: string) => api.ownHandovers({ q, to_do: toDo, after }),
+    [q, toDo],
+  );
+  const pages = usePages(ask, leadsOf, "handovers");
+  const { first, items, next, problem, again, more, refresh } = pages;
   return (
     <main id="main" class="page stack" tabIndex={-1}>
       <h1>Handed over</h1>
+      <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
+        <Find placeholder="Company, contact or C-1001" {...{ fields, change }} />
+        <Pick name="to_do" label="Show" all={SHOW} none="" {...{ fields, change }} />
+      </form>
       {problem && <Trouble problem={problem} again={again} />}
-      {!value && !problem && <Loading what="your leads" />}
-      {value?.leads.length === 0 && (
-        <Empty title="Nothing was handed over yet">
+      {!first && !problem && <Loading what="your leads" />}
+      {first && items.length === 0 && (
+        <Empty title={q || toDo ? "None of these" : "Nothing was handed over yet"}>
           <p>A lead of yours that passes shows here, with what sales makes of it.</p>
         </Empty>
       )}
-      {value?.leads.map((lead) => (
-        <One key={lead.claim} lead={lead} done={again} />
+      {items.map((lead) => (
+        <One key={lead.claim} lead={lead} done={() => void refresh()} />
       ))}
+      {next && (
+        <p>
+          <button class="btn" onClick={more}>
+            Show 20 more
+          </button>
+        </p>
+      )}
     </main>
   );
 }

@@ -176,11 +176,51 @@ function Propose({ client, from, done, back }: ProposeProps) {
   );
 }
 
-const OWED = {
-  complete: "write-up not as full as agreed",
-  answer: "answer",
-  call: "first call",
-} as const;
+type Owed = api.MissedPromise["owed"];
+const HALVES: Owed[] = ["complete", "answer", "call"];
+/** Whose half it is, and what was missed of one lead and of several. */
+const OWED: Record<Owed, [string, string, string]> = {
+  complete: [
+    "Marketing’s half",
+    "write-up not as full as agreed",
+    "write-ups not as full as agreed",
+  ],
+  answer: ["Sales’ half", "answer late or not given", "answers late or not given"],
+  call: ["Sales’ half", "first call late or not made", "first calls late or not made"],
+};
+
+interface MissedProps {
+  owed: Owed;
+  missed: api.MissedPromise[];
+  opens: boolean;
+}
+
+/** Leads of which one promise was missed: a card opens for who has cards, else the lead. */
+function Missed({ owed, missed, opens }: MissedProps) {
+  if (missed.length === 0) return null;
+  const [half, one, several] = OWED[owed];
+  const href = (x: api.MissedPromise) =>
+    opens ? `/handovers/${x.claim}` : `/leads?lead=${encodeURIComponent(x.lead)}`;
+  return (
+    <details>
+      <summary>
+        {half}: {missed.length} {missed.length === 1 ? one : several}
+      </summary>
+      <ul>
+        {missed.map((x) => (
+          <li key={x.claim}>
+            <a href={href(x)} onClick={follow}>
+              {x.company}
+            </a>{" "}
+            (C-{x.number})
+            {owed !== "complete" &&
+              `: due ${moment(x.due_at)}, ${x.done_at ? `done ${moment(x.done_at)}` : "not done"}`}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
 
 interface MeasuredProps {
   measured: api.PactMeasured;
@@ -211,25 +251,14 @@ function Measured({ measured: m, holds, opens }: MeasuredProps) {
       {m.missed.length === 0 ? (
         <p class="second">Nothing was missed: 0.</p>
       ) : (
-        <details>
-          <summary>{m.missed.length} missed</summary>
-          <ul>
-            {m.missed.map((x) => (
-              <li key={`${x.claim}${x.owed}`}>
-                {opens ? (
-                  <a href={`/handovers/${x.claim}`} onClick={follow}>
-                    {x.company}
-                  </a>
-                ) : (
-                  x.company
-                )}
-                : {OWED[x.owed]}
-                {x.owed !== "complete" &&
-                  `, due ${moment(x.due_at)}, ${x.done_at ? `done ${moment(x.done_at)}` : "not done"}`}
-              </li>
-            ))}
-          </ul>
-        </details>
+        HALVES.map((owed) => (
+          <Missed
+            key={owed}
+            owed={owed}
+            missed={m.missed.filter((x) => x.owed === owed)}
+            opens={opens}
+          />
+        ))
       )}
       {m.handed_over === 0 && (
         <Empty title="Nothing was handed over this month">

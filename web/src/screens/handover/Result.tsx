@@ -9,7 +9,7 @@ import { follow } from "../../route";
 import { ResultCosts } from "./ResultCosts";
 import { ResultDays } from "./ResultDays";
 import { ResultMonths } from "./ResultMonths";
-import { allOf, COLUMNS, nameOf, rowsOf } from "./resultWords";
+import { addressOf, allOf, COLUMNS, nameOf, ofSeveral, rowsOf } from "./resultWords";
 import { reasonWord } from "./words";
 
 const CAUSES: Record<string, string> = {
@@ -23,17 +23,28 @@ const CAUSES: Record<string, string> = {
 interface Props {
   by: api.SourceKind;
   name: string;
+  client?: string;
   from?: string;
   until?: string;
   change: (changes: Changes) => void;
 }
 
-export function Result({ by, name, from, until, change }: Props) {
-  const ask = useCallback(() => api.results({ by, name, from, until }), [by, name, from, until]);
+export function Result({ by, name, client, from, until, change }: Props) {
+  const ask = useCallback(
+    () => api.results({ by, client, name, from, until }),
+    [by, client, name, from, until],
+  );
   const { value, problem, again } = useLoaded(ask, "handovers");
-  const report = value?.sources[0];
+  const several = value && ofSeveral(value.sources) ? value.sources : undefined;
+  const report = several ? undefined : value?.sources[0];
   const title = nameOf(by, report ?? { name: by === "list" ? "This list" : name, list: null });
-  const sent = value && { by, name, from: value.from, until: value.until };
+  const sent = report && {
+    by,
+    client: report.client_id,
+    name,
+    from: value?.from,
+    until: value?.until,
+  };
   const days = new URLSearchParams({ by, ...(from && { from }), ...(until && { until }) });
   return (
     <main id="main" class="page stack results" tabIndex={-1}>
@@ -45,6 +56,7 @@ export function Result({ by, name, from, until, change }: Props) {
       <section class="panel" aria-label={title}>
         <header>
           <h1>{title}</h1>
+          {report && !report.list && <span class="second">of {report.client}</span>}
           {report && sent && <Sheets sent={sent} />}
         </header>
         <div class="pad bar">
@@ -52,7 +64,8 @@ export function Result({ by, name, from, until, change }: Props) {
         </div>
         {problem && <Trouble problem={problem} again={again} />}
         {!value && !problem && <Loading what="the results" />}
-        {value && !report && (
+        {several && <Whose by={by} sources={several} days={{ from, until }} />}
+        {value?.sources.length === 0 && (
           <Empty title="No leads came in">
             <p>
               {value.from} to {value.until}
@@ -74,6 +87,26 @@ export function Result({ by, name, from, until, change }: Props) {
     </main>
   );
 }
+
+interface WhoseProps {
+  by: api.SourceKind;
+  sources: api.SourceReport[];
+  days: { from?: string; until?: string };
+}
+
+/** Several clients have one of that name: whose is meant. */
+const Whose = ({ by, sources, days }: WhoseProps) => (
+  <div class="pad">
+    <p>Several clients have one of that name. Whose?</p>
+    <p class="wrap">
+      {sources.map((s) => (
+        <a key={s.client_id} class="btn" href={addressOf(by, s, days)} onClick={follow}>
+          {s.client}
+        </a>
+      ))}
+    </p>
+  </div>
+);
 
 const Sheets = ({ sent }: { sent: api.ResultsAsked }) => (
   <span class="end wrap">

@@ -191,7 +191,7 @@ test("what leads are counted by and of which days is in the address, on both pag
     ["no supplier known", "0", "not said"],
   ]);
   const link = screen.getByRole("link", { name: "Messe AG" });
-  expect(link.getAttribute("href")).toBe(`/results/supplier/Messe%20AG?${days}`);
+  expect(link.getAttribute("href")).toBe(`/results/supplier/Messe%20AG?client=c1&${days}`);
   expect(
     within(screen.getByRole("group", { name: "Counted by" })).getAllByRole("button").length,
   ).toBe(4);
@@ -202,11 +202,55 @@ test("what leads are counted by and of which days is in the address, on both pag
   expect(box.count("GET /results?by=list&from=2025-12-01")).toBe(1);
 });
 
+const ofTwo = () => {
+  const counts = (delivered: number) => ({ counts: resultCounts({ delivered }) });
+  return [
+    result("webinar", { client: "Calder", client_id: "c2", ...counts(91) }),
+    result("webinar", counts(8)),
+  ];
+};
+
+test("two clients' sources of one name stand apart, each with its client and its page", async () => {
+  new Box({ "GET /results?by=source": resultsOf(ofTwo()) });
+  await show(<Results path="/results" />);
+  expect(cells().map((r) => r.slice(0, 2))).toEqual([
+    ["webinarCalder", "91"],
+    ["webinarNorthlight", "8"],
+  ]);
+  const links = screen.getAllByRole("link", { name: "webinar" });
+  expect(links.map((l) => l.getAttribute("href"))).toEqual([
+    "/results/source/webinar?client=c2",
+    "/results/source/webinar?client=c1",
+  ]);
+});
+
+test("an address that names no client asks whose is meant, and counts none together", async () => {
+  const path = "/results/source/webinar";
+  history.replaceState(null, "", path);
+  const [calder, northlight] = ofTwo();
+  if (!calder || !northlight) throw new Error("two");
+  const box = new Box({
+    "GET /results?by=source&name=webinar": resultsOf([calder, northlight]),
+    "GET /results?by=source&client=c2&name=webinar": resultsOf([calder]),
+  });
+  await show(<Results path={path} />);
+  expect(text()).toContain("Several clients have one of that name. Whose?");
+  expect(text()).not.toContain("Delivered");
+  await click(screen.getByRole("link", { name: "Calder" }));
+  await settle();
+  expect(location.search).toBe("?client=c2");
+  history.replaceState(null, "", `${path}?client=c2`);
+  await show(<Results path={path} />);
+  expect(box.count("GET /results?by=source&client=c2&name=webinar")).toBeGreaterThan(0);
+  expect(text()).toContain("of Calder");
+  expect(text()).toContain("91");
+});
+
 test("the sheets are of what is shown", async () => {
   await one("campaign", "Northlight: Fleet & co", result("Northlight: Fleet & co", {}));
   const at = (name: RegExp) => screen.getByRole("link", { name }).getAttribute("href");
   const asked =
-    "?by=campaign&from=2026-09-01&until=2026-11-30&name=Northlight%3A%20Fleet%20%26%20co";
+    "?by=campaign&client=c1&from=2026-09-01&until=2026-11-30&name=Northlight%3A%20Fleet%20%26%20co";
   expect(at(/^Counts to send/)).toBe(`/api/v1/results/counts.csv${asked}`);
   expect(at(/^Leads with call times/)).toBe(`/api/v1/results.csv${asked}`);
   await click(screen.getByRole("link", { name: "All campaigns" }));

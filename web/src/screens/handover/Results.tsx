@@ -10,11 +10,19 @@ import { follow } from "../../route";
 import { Result } from "./Result";
 import { Cell } from "./ResultCell";
 import { ResultDays } from "./ResultDays";
-import { COLUMNS, costs, headOf, KINDS, knownKind, nameOf } from "./resultWords";
+import {
+  addressOf,
+  COLUMNS,
+  costs,
+  headOf,
+  KINDS,
+  knownKind,
+  nameOf,
+  ofSeveral,
+  PATH,
+} from "./resultWords";
 import "./Handovers.css";
 import "./Results.css";
-
-const PATH = "/results/";
 
 /** `/results/campaign/Fleet autumn` is one campaign's page. */
 function named(path: string): { by: api.SourceKind; name: string } | undefined {
@@ -26,10 +34,11 @@ function named(path: string): { by: api.SourceKind; name: string } | undefined {
 export function Results({ path }: { path: string }) {
   const [fields, change] = useAddress();
   const one = named(path);
+  const client = fields.get("client") ?? undefined;
   const days = { from: fields.get("from") ?? undefined, until: fields.get("until") ?? undefined };
   const by = knownKind(fields.get("by")) ?? "source";
   return one ? (
-    <Result key={path} {...one} {...days} change={change} />
+    <Result key={`${path} ${client}`} {...one} client={client} {...days} change={change} />
   ) : (
     <List by={by} {...days} change={change} />
   );
@@ -87,20 +96,15 @@ function List({ by, from, until, change }: ListProps) {
   );
 }
 
-/** The page of one, of the same days. */
-function addressOf(by: api.SourceKind, name: string, days: { from?: string; until?: string }) {
-  const kept = Object.entries(days).filter((d): d is [string, string] => d[1] !== undefined);
-  const query = new URLSearchParams(kept);
-  return `${PATH}${by}/${encodeURIComponent(name)}${query.size > 0 ? `?${query}` : ""}`;
-}
-
 interface TableProps {
   by: api.SourceKind;
   sources: api.SourceReport[];
   days: { from?: string; until?: string };
+  /** Of several clients: each is named. */
+  several?: boolean;
 }
 
-const Table = ({ by, sources, days }: TableProps) => (
+const Table = ({ by, sources, days, several = ofSeveral(sources) }: TableProps) => (
   <table class="stacking">
     <thead>
       <tr>
@@ -117,11 +121,12 @@ const Table = ({ by, sources, days }: TableProps) => (
     </thead>
     <tbody>
       {sources.map((s) => (
-        <tr key={s.name}>
+        <tr key={`${s.client_id} ${s.name}`}>
           <td>
-            <a href={addressOf(by, s.name, days)} onClick={follow}>
+            <a href={addressOf(by, s, days)} onClick={follow}>
               <b>{nameOf(by, s)}</b>
             </a>
+            {several && <span class="second small under">{s.client}</span>}
             {s.list && (
               <span class="second small under">
                 {day(s.list.began_at)}

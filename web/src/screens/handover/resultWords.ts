@@ -15,6 +15,23 @@ export const allOf = (by: api.SourceKind) => kind(by)?.[3] ?? by;
 export const knownKind = (by?: string | null): api.SourceKind | undefined =>
   KINDS.find(([id]) => id === by)?.[0];
 
+export const PATH = "/results/";
+
+/** The page of one, of the same days; another client's of the same name has a page of its own. */
+export function addressOf(
+  by: api.SourceKind,
+  of: api.SourceReport,
+  days: Record<string, string | undefined>,
+) {
+  const kept = Object.entries({ client: of.client_id, ...days });
+  const query = new URLSearchParams(kept.filter((d): d is [string, string] => d[1] !== undefined));
+  return `${PATH}${by}/${encodeURIComponent(of.name)}?${query}`;
+}
+
+/** Whether they are several clients', so that each has to be named. */
+export const ofSeveral = (sources: api.SourceReport[]) =>
+  new Set(sources.map((s) => s.client_id)).size > 1;
+
 /** A list by its file, anything else by its name. */
 export const nameOf = (by: api.SourceKind, of: Pick<api.SourceReport, "name" | "list">) =>
   of.list ? of.list.file_name || "a list without a name" : of.name || (kind(by)?.[4] ?? "");

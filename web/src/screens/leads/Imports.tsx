@@ -82,7 +82,7 @@ function cameTo(i: api.LeadImport): string {
 }
 
 /** What undoing came to, in words. */
-function undone({ gone, left, restored, kept }: api.UndoneImport): string {
+function undone({ gone, left, restored, kept, forgotten }: api.UndoneImport): string {
   const parts = [
     `${many(gone, "lead")} went`,
     ...(left > 0 ? [`${left} stay, because something hangs on them`] : []),
@@ -90,9 +90,20 @@ function undone({ gone, left, restored, kept }: api.UndoneImport): string {
       ? [`${restored} brought up to date ${restored === 1 ? "is" : "are"} as before`]
       : []),
     ...(kept > 0 ? [`${kept} stay as they are, because they were changed since`] : []),
+    ...(forgotten > 0 ? [unknown(forgotten)] : []),
   ];
   return `${parts.join("; ")}.`;
 }
+
+/** What is not known of so many leads that a list brought up to date, since it was taken in long ago. */
+const unknown = (n: number) =>
+  `what ${many(n, "lead")} that it brought up to date ${n === 1 ? "was" : "were"} before is no longer known, since that is kept for thirty days: ${n === 1 ? "it stays" : "they stay"} as ${n === 1 ? "it is" : "they are"}`;
+
+/** The same before it is undone, or of one that was. */
+const forgotten = (i: api.LeadImport) =>
+  i.undone_at
+    ? `Undone after more than thirty days: ${unknown(i.changed)}.`
+    : `Undoing takes new leads back alone: ${unknown(i.changed)}.`;
 
 function Row({ i, again }: { i: api.LeadImport; again: () => void }) {
   const [problem, setProblem] = useState<api.Problem>();
@@ -138,6 +149,15 @@ function Row({ i, again }: { i: api.LeadImport; again: () => void }) {
           </>
         )}
         {i.undone_at && <span class="tag">undone</span>}
+        {i.ended_at && i.is_forgotten && <p class="second small">{forgotten(i)}</p>}
+        {i.skipped > 0 && (
+          <>
+            <br />
+            <a href={api.duplicateRowsUrl(i.id)} download>
+              {many(i.skipped, "duplicate")} left out, with line, reason and lead
+            </a>
+          </>
+        )}
         {i.bad > 0 && (
           <>
             <br />

@@ -139,6 +139,22 @@ describe("the timeline", () => {
       event("call", { outcome: "answered", duration_ms: 65_000, disposition: "call_back" }),
       event("call", { outcome: "no_answer" }),
       event("claim", { number: 7 }),
+      event("claim", { number: 8, came_by: "keys" }),
+      event("interaction", { what: "read the fleet guide" }),
+      event("reported", {
+        what: "won",
+        by: "EspoCRM",
+        value: { minor: 1_780_000, currency: "EUR" },
+        proof_of_concept: true,
+        note: "Three years",
+      }),
+      event("reported", {
+        what: "lost",
+        by: "EspoCRM",
+        value: null,
+        proof_of_concept: null,
+        note: "",
+      }),
       event("verdict", { number: 7, passed: false }),
       event("dispute", { number: 7, what: "She names it." }),
       event("dispute_decided", { number: 7, what: "changed" }),
@@ -153,6 +169,10 @@ describe("the timeline", () => {
       "Call, answered, 1:05: Call back",
       "Call, no answer",
       "Claimed as qualified (C-7)",
+      "Claimed as qualified (C-8), by the phone’s keys",
+      "The contact: read the fleet guide",
+      "EspoCRM: won, €17,800.00, with a proof of concept. Three years",
+      "EspoCRM: lost",
       "Not passed (C-7)",
       "Disputed (C-7): She names it.",
       "Dispute decided (C-7): the verdict was changed",
@@ -165,6 +185,28 @@ describe("the timeline", () => {
       textOf(within(timeline()).getAllByRole("listitem")[0]?.querySelector("time") ?? null),
     ).toBe(moment(AT));
     expect(textOf(timeline())).toContain("Met at the fair.");
+  });
+
+  test("what its list says of it is there, with all of its numbers", async () => {
+    const known = lead({
+      numbers: ["+49405550001", "+49405550002"],
+      product: "Vans",
+      owner: "sam",
+    });
+    box.answers["GET /leads/l1"] = { lead: known, events: [] };
+    await show(<Leads me={me("marketing")} />);
+    await press("Brightwater Logistics");
+    const facts = [...timeline().querySelectorAll("dt")].map((dt) => [
+      textOf(dt),
+      textOf(dt.nextElementSibling),
+    ]);
+    expect(facts).toEqual([
+      ["Contact", "A. Vance, operations"],
+      ["Numbers", "+49405550001, +49405550002"],
+      ["Product", "Vans"],
+      ["Owner", "sam"],
+      ["Source", "fair"],
+    ]);
   });
 
   test("a lead that cannot be had says why", async () => {

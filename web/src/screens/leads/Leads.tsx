@@ -194,6 +194,7 @@ function Timeline({ id, role }: { id: string; role: api.Role }) {
         <h2 tabIndex={-1}>{lead.company}</h2>
         <span class="second">{stage(lead.stage)}</span>
       </header>
+      <Known lead={lead} />
       <Facts lead={lead} done={load} />
       {lead.interactions && <p class="pad second">{lead.interactions}</p>}
       <ol class="timeline">
@@ -210,6 +211,30 @@ function Timeline({ id, role }: { id: string; role: api.Role }) {
       </ol>
       {role === "manager" && handed && <InCrm claim={handed} />}
     </>
+  );
+}
+
+/** What the list says of it. */
+function Known({ lead }: { lead: api.Lead }) {
+  const all: [string, string | null][] = [
+    ["Contact", [lead.contact, lead.contact_role].filter(Boolean).join(", ") || null],
+    [lead.numbers.length === 1 ? "Number" : "Numbers", lead.numbers.join(", ") || null],
+    ["Product", lead.product],
+    ["Theme", lead.theme],
+    ["Segment", lead.segment],
+    ["Owner", lead.owner],
+    ["Source", [lead.source, lead.source_event].filter(Boolean).join(", ") || null],
+  ];
+  const known = all.filter((pair): pair is [string, string] => pair[1] !== null);
+  return (
+    <dl class="pad known">
+      {known.map(([what, is]) => (
+        <>
+          <dt key={what}>{what}</dt>
+          <dd>{is}</dd>
+        </>
+      ))}
+    </dl>
   );
 }
 
