@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 /// Where the built page takes its data.
 const PLACE: &str = "__DATA__";
 
-/// One's own statement as an HTML file: it opens offline, adds itself up, proves each line, and says
-/// so when it was touched. A statement that is too long for a file of 500 kB comes as a ZIP archive
+/// One's own statement as an HTML file: it opens offline, adds itself up, proves each line, and
+/// says so when it was touched. A statement that is too long for a file of 500 kB comes as a ZIP archive
 /// of such files, each of which proves a part of the lines and adds up all of them.
 #[utoipa::path(
     get,
