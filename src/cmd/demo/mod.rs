@@ -112,7 +112,11 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
         config: place.config.clone(),
     };
     let office = Office::open(&place)?;
-    let listener = serve::listen(&office, args.listen)?;
+    // Nobody is kept from an address by what only prepares.
+    let listener = match args.prepare_only {
+        true => None,
+        false => Some(serve::listen(&office, args.listen)?),
+    };
     let fresh = office.block_on(async { people::count(&mut office.db.read().await?).await })? == 0;
     if fresh {
         println!("Setting the demo up in {} …", office.folder().display());
@@ -145,9 +149,9 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
          later ines sees verdict and commission.\nCtrl-C ends it; the data stays in {}.\n",
         office.folder().display()
     );
-    if args.prepare_only {
+    let Some(listener) = listener else {
         return Ok(ExitCode::SUCCESS);
-    }
+    };
     let app = serve::app(
         &office,
         Arc::new(Metrics::default()),
