@@ -89,9 +89,9 @@ impl DiskFile for LocalFile {
     }
 }
 
-/// Has a file written or read past the page cache, or through it again; whether the file system
-/// can do that.
-pub(super) fn past_the_cache(file: &File, past: bool) -> bool {
+/// Has a file written past the page cache, or through it again; whether the file system can do
+/// that.
+fn past_the_cache(file: &File, past: bool) -> bool {
     // SAFETY: the descriptor is the file's own and open; the flags are a plain number.
     let done = unsafe {
         libc::fcntl(

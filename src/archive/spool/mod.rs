@@ -55,7 +55,6 @@
 
 mod bounds;
 mod job;
-mod pieces;
 mod read;
 mod segment;
 mod write;

@@ -5,7 +5,6 @@ use super::super::cipher::open_block;
 use super::super::disk::ALIGNED;
 use super::super::error::{ArchiveError, Result};
 use super::super::keys::{DataKey, Keyring, WRAPPED};
-use super::pieces::{Pieces, run};
 use super::{
     BLOCK_HEADER, BLOCK_MAGIC, BlockKind, BlockRef, CIPHER_AES_256_GCM, CIPHER_NONE, ClosedCall,
     Given, LARGEST_BODY, LARGEST_SEGMENT, PACKET_HEADER, SEGMENT_HEADER, SEGMENT_MAGIC, SpoolLoss,
@@ -55,7 +54,6 @@ pub struct SpoolReader {
     dir: PathBuf,
     keyring: Keyring,
     segments: HashMap<u64, (File, Option<DataKey>)>,
-    pieces: Pieces,
     /// The last call's blocks; memory for the next one's.
     bytes: Vec<u8>,
 }
@@ -70,7 +68,6 @@ impl SpoolReader {
             dir: dir.to_owned(),
             keyring: keyring.clone(),
             segments: HashMap::new(),
-            pieces: Pieces::new(),
             bytes: Vec::new(),
         }
     }
@@ -101,9 +98,8 @@ impl SpoolReader {
         let mut unclosed = call.unclosed;
         // What is kept ends here.
         let mut end = 0;
-        self.pieces.forget();
-        for (no, block) in call.blocks.iter().enumerate() {
-            let body = match self.block(&call.blocks[no..], end) {
+        for block in &call.blocks {
+            let body = match self.block(block, end) {
                 Ok(body) => Some(body),
                 Err(why) if is_damage(&why) => {
                     tracing::error!(call = %call.id, %why, "a part of a call cannot be read back \
@@ -169,10 +165,9 @@ impl SpoolReader {
         })
     }
 
-    /// Reads the first of these blocks to `start` of the memory, where its packets stay; gives where
-    /// its body is, in the clear.
-    fn block(&mut self, blocks: &[BlockRef], start: usize) -> Result<Range<usize>> {
-        let block = &blocks[0];
+    /// Reads a block to `start` of the memory, where its packets stay; gives where its body is,
+    /// in the clear.
+    fn block(&mut self, block: &BlockRef, start: usize) -> Result<Range<usize>> {
         let (file, key) = match self.segments.entry(block.segment) {
             Entry::Occupied(e) => e.into_mut(),
             Entry::Vacant(e) => e.insert(open_segment(&self.dir, &self.keyring, block.segment)?),
@@ -182,8 +177,7 @@ impl SpoolReader {
             self.bytes.resize(end, 0);
         }
         let bytes = &mut self.bytes[start..end];
-        self.pieces
-            .read((file, block.segment), bytes, block.offset, run(blocks))?;
+        file.read_exact_at(bytes, block.offset)?;
         let damaged = || {
             let BlockRef {
                 offset, segment, ..
@@ -309,7 +303,6 @@ fn open_segment(dir: &Path, keyring: &Keyring, segment: u64) -> Result<(File, Op
             )));
         }
     };
-    Pieces::opened(&file);
     Ok((file, key))
 }
 
