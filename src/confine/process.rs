@@ -77,29 +77,47 @@ fn become_user(user: u32) -> io::Result<()> {
 /// capset(2) and capget(2): a header of a version and a process, then two words a set.
 const CAPABILITIES_3: u32 = 0x2008_0522;
 
-/// Gives up every capability, and looks whether it is so.
+/// Gives up every capability, and looks whether it is so. A unit may refuse the call by which they
+/// are given up (capset(2) is one of systemd's `@privileged`): then there must be none, but for what
+/// programs could inherit, which comes to nothing without new privileges.
 pub(super) fn drop_capabilities() -> Result<(), Refused> {
     let refused = |e| Refused::at("give up its capabilities", e);
-    let clear = libc::PR_CAP_AMBIENT_CLEAR_ALL as libc::c_ulong;
-    prctl(libc::PR_CAP_AMBIENT, clear).map_err(refused)?;
-    let header = [CAPABILITIES_3, 0];
-    let has_some = || {
-        let mut sets = [0_u32; 6];
-        // SAFETY: the kernel reads a header of two words and, for version 3, writes six words.
-        let got = unsafe { libc::syscall(libc::SYS_capget, header.as_ptr(), sets.as_mut_ptr()) };
-        done(got as libc::c_int).map(|()| sets.iter().any(|s| *s != 0))
-    };
-    // Mostly there are none by now; a unit may refuse the call that gives them up.
-    if has_some().map_err(refused)? {
-        let none = [0_u32; 6];
-        // SAFETY: the kernel reads a header of two words and six words of sets.
-        let set = unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) };
-        done(set as libc::c_int).map_err(refused)?;
-        if has_some().map_err(refused)? {
-            return Err(refused(io::Error::other("some are left")));
-        }
+    hand_on_no_capabilities().map_err(refused)?;
+    let (holds, hands_on) = capabilities().map_err(refused)?;
+    if !holds && !hands_on {
+        return Ok(());
     }
-    Ok(())
+    let (header, none) = ([CAPABILITIES_3, 0], [0_u32; 6]);
+    // SAFETY: the kernel reads a header of two words and six words of sets.
+    let set = unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) };
+    match done(set as libc::c_int) {
+        Err(_) if !holds => Ok(()),
+        Err(why) => Err(refused(why)),
+        Ok(()) => match capabilities().map_err(refused)? {
+            (false, false) => Ok(()),
+            _ => Err(refused(io::Error::other("some are left"))),
+        },
+    }
+}
+
+/// Whether this process holds any, effective or permitted, and whether a program that it runs could
+/// inherit any.
+fn capabilities() -> io::Result<(bool, bool)> {
+    let header = [CAPABILITIES_3, 0];
+    let mut sets = [0_u32; 6];
+    // SAFETY: the kernel reads a header of two words and, for version 3, writes six words.
+    let got = unsafe { libc::syscall(libc::SYS_capget, header.as_ptr(), sets.as_mut_ptr()) };
+    done(got as libc::c_int)?;
+    let [
+        effective,
+        permitted,
+        inheritable,
+        high_effective,
+        high_permitted,
+        high_inheritable,
+    ] = sets;
+    let holds = effective | permitted | high_effective | high_permitted;
+    Ok((holds != 0, inheritable | high_inheritable != 0))
 }
 
 /// Takes the capabilities from a program that is about to be run that a unit hands on to all. To be
