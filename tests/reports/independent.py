@@ -165,8 +165,7 @@ def promised(box, raw, out, name):
 
 def covered_months(boxes, raw, out):
     """What was recorded beside what the phone system says, where the two differ in every way."""
-    for first_day in covered.months(datetime.datetime.now(ZoneInfo(ZONE)).date()):
-        month = f"{first_day:%Y-%m}"
+    for month in covered.told_of(raw):
         for database, box in boxes.by_database.items():
             theirs = covered.told(json.loads(box.send(f"/api/v1/coverage?month={month}")))
             out.report(f"coverage, {month} on {database}", theirs, covered.coverage(raw, month, RECORDED_PERCENT / 100))
