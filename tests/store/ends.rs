@@ -342,6 +342,49 @@ fn a_plan_ends_and_claims_made_after_wait_for_another() {
     });
 }
 
+/// Whoever has the database keeps others from being paid by an end that nobody set.
+#[test]
+fn an_end_that_the_log_does_not_tell_of_is_named() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let (by, now) = (Actor::from(&world.max), at("2026-11-12"));
+        let plan = plans::in_force(&mut tx, &world.campaign, now).await;
+        let version = plans::version(&mut tx, &plan.unwrap().unwrap().id).await;
+        let version = version.unwrap().unwrap();
+        leads::campaigns::close(&mut tx, &by, &world.campaign, now)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let named = async || {
+            let mut found = proof::findings(&db, &[]).await;
+            found.retain(|f| f.contains("the end of"));
+            found
+        };
+        assert_eq!(named().await, Vec::<String>::new());
+        let changed = "is not the one that the log tells of";
+        let campaign = format!("the end of campaign:{}", world.campaign);
+        for (wrong, finding) in [
+            (
+                "UPDATE campaigns SET closed_at = closed_at - 1000000",
+                changed,
+            ),
+            (
+                "UPDATE campaigns SET closed_at = NULL, closed_by = NULL",
+                "was taken away",
+            ),
+        ] {
+            execute(&db, wrong).await.unwrap();
+            assert_eq!(named().await, [format!("{campaign} {finding}")]);
+        }
+        let planted = "INSERT INTO plan_ends (plan_id, at, ended_by, ended_at) SELECT id, 9, \
+                       approved_by, 8 FROM plans";
+        execute(&db, planted).await.unwrap();
+        let plan = format!("the end of plan:{} {changed}", version.id);
+        assert_eq!(named().await, [plan, format!("{campaign} was taken away")]);
+    });
+}
+
 #[test]
 fn questions_and_hand_overs_are_told_to_receivers_without_their_words() {
     on_both(async |db| {

@@ -28,7 +28,8 @@ pub async fn close(tx: &mut Tx, by: &Actor, id: &CampaignId, now: WallTime) -> R
     changed_one(rows, "this campaign is over already")?;
     tell(tx, id, Subject::CampaignClosed, now).await?;
     let subject = format!("campaign:{id}");
-    log::append(tx, by, "campaign.closed", subject, json!({}), now).await
+    let detail = json!({ "until": now });
+    log::append(tx, by, "campaign.closed", subject, detail, now).await
 }
 
 /// Takes the end of a campaign back: it goes on as if it had never ended.

@@ -79,6 +79,7 @@ pub async fn all_rows(tx: &mut Tx, key: &VerifierKey, known: &[Known]) -> Result
     paid_for_nothing(tx, &mut outcome).await?;
     half_shared(tx, &mut outcome).await?;
     unlogged_runs(tx, &mut outcome).await?;
+    unlogged_ends(tx, &mut outcome).await?;
     has_left(tx, known, &mut outcome).await?;
     Ok(outcome)
 }
@@ -368,6 +369,43 @@ async fn unlogged_runs(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
     }
     for number in told.keys() {
         outcome.found(format!("payroll run {number} was taken away"));
+    }
+    Ok(())
+}
+
+/// Ends of plans and campaigns against the lines that told of them: who plants one keeps others from
+/// being paid.
+async fn unlogged_ends(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
+    let lines = all!(
+        tx,
+        (String, String),
+        "SELECT subject, detail FROM audit WHERE action IN ('plan.ended', 'campaign.closed', \
+         'campaign.reopened') ORDER BY seq"
+    )?;
+    let mut told = BTreeMap::new();
+    for (subject, detail) in lines {
+        let detail: serde_json::Value = serde_json::from_str(&detail)?;
+        // A campaign that goes on again has none.
+        match detail["until"].as_str() {
+            Some(until) => told.insert(subject, until.to_owned()),
+            None => told.remove(&subject),
+        };
+    }
+    let ends = all!(
+        tx,
+        (String, WallTime),
+        "SELECT 'plan:' || plan_id, at FROM plan_ends UNION ALL SELECT 'campaign:' || id, closed_at \
+         FROM campaigns WHERE closed_at IS NOT NULL ORDER BY 1"
+    )?;
+    for (subject, at) in ends {
+        if told.remove(&subject) != Some(at.to_string()) {
+            outcome.found(format!(
+                "the end of {subject} is not the one that the log tells of"
+            ));
+        }
+    }
+    for subject in told.keys() {
+        outcome.found(format!("the end of {subject} was taken away"));
     }
     Ok(())
 }
