@@ -28,11 +28,14 @@ if [ "$room" -ge 12 ] && memory=$(mktemp -d /dev/shm/assay-tests.XXXXXX 2>/dev/n
   fi
 fi
 
-# Lint, page tests, Clippy and rustdoc take what the tests leave of the processors, and the rest of their time beside the walks.
+# The page's tests share the processors evenly; Clippy and rustdoc take what is left, and the rest of their time beside the walks.
 checked=$(mktemp)
 own+=("$checked")
 began=$SECONDS
-{ nice -n 19 make --no-print-directory check-code && echo "== check-code: $((SECONDS - began)) s"; } >"$checked" 2>&1 &
+{
+  make --no-print-directory check-page && echo "== check-page: $((SECONDS - began)) s" &&
+    nice -n 19 make --no-print-directory check-code && echo "== check-code: $((SECONDS - began)) s"
+} >"$checked" 2>&1 &
 checks=$!
 running+=("$checks")
 # The units in a machine of their own, which waits more than it works.
@@ -81,5 +84,5 @@ printf '%s\n' "${ended[@]}"
 # What failed stands last, where it is read first.
 [ $pages -eq 0 ] || { echo "== the walk in the browser failed:" && tail -n 40 "$walked"; }
 [ $rest -eq 0 ] || { echo "== what ran beside the browser failed:" && tail -n 40 "$beside"; }
-[ $unchecked -eq 0 ] || { echo "== make check-code failed:" && tail -n 60 "$checked"; }
+[ $unchecked -eq 0 ] || { echo "== make check-page check-code failed:" && tail -n 60 "$checked"; }
 exit $((pages || rest || unchecked))
