@@ -1,5 +1,5 @@
 //! A process that is killed, or whose connection is cut, at every step of sealing, of a dispute's
-//! decision, of a reversal and of a close: what it was at has happened whole or not at all, and is
+//! decision, of a reversal, of a close and of a payroll run: what it was at has happened whole or not at all, and is
 //! done once when it is done again.
 //!
 //! `KILLS=all` tries every step; without it a sample.
@@ -25,6 +25,7 @@ fn acts() -> Vec<(&'static str, Vec<Op>, Op)> {
         ),
         ("reversal", with(&[Accuse(0)]), Confirm(0, true)),
         ("close", with(&[MonthEnds]), Lock(0)),
+        ("payroll", with(&[MonthEnds, Lock(0)]), Pay(0)),
     ]
 }
 

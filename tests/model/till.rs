@@ -2,6 +2,7 @@
 
 use super::books::{self, Books, Interested, MONTHS, Op, Outcome, PLANS, Why};
 use super::real::{self, Place, answers, hear, recorded, rules};
+use assay::commission::payroll::{Datev, PayrollFormat};
 use assay::commission::{EntryKind, PeriodAct, ReversalReason, RulingKind, Terms, Tier};
 use assay::handover::{Answer, Given, RejectReason};
 use assay::identity::{PayBasis, Role};
@@ -9,7 +10,7 @@ use assay::jobs::holds::Holds;
 use assay::leads::import::LeadRow;
 use assay::review::checklist::BANT;
 use assay::store::commission::plans::{self, NewPlan};
-use assay::store::commission::{ledger, periods, rebook, rulings};
+use assay::store::commission::{ledger, payroll, periods, rebook, rulings};
 use assay::store::handover::{answers as sales, list};
 use assay::store::people::{self, NewPerson};
 use assay::store::review::claiming::{self, NewClaim};
@@ -18,8 +19,8 @@ use assay::store::review::verdicts::NewVerdict;
 use assay::store::review::{checklists, claims, disputes, verdicts};
 use assay::store::{Actor, Db, Result, StoreError, Tx, calls, leads};
 use assay::units::{
-    CallId, CampaignId, ClaimId, LeadId, Micros, Money, PeriodActId, PersonId, PlanId, WallTime,
-    Word, Zone,
+    CallId, CampaignId, ClaimId, EntryId, LeadId, Micros, Money, PeriodActId, PersonId, PlanId,
+    WallTime, Word, Zone,
 };
 
 const BY: Actor = Actor::Shell;
@@ -55,8 +56,8 @@ struct World {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
     outcomes: Vec<Option<&'static str>>,
-    /// Claim, minor units, month, why it was taken back.
-    ledger: Vec<(usize, i64, String, Option<&'static str>)>,
+    /// Claim, minor units, month, why it was taken back, and how many payroll runs have it.
+    ledger: Vec<(usize, i64, String, Option<&'static str>, usize)>,
     locked: Vec<String>,
 }
 
@@ -81,7 +82,10 @@ pub fn expected(books: &Books) -> Seen {
             .map(|c| c.outcome.map(outcome))
             .collect(),
         ledger: lines
-            .map(|l| (l.slot, l.minor, MONTH[l.month].to_owned(), l.back.map(why)))
+            .map(|l| {
+                let month = MONTH[l.month].to_owned();
+                (l.slot, l.minor, month, l.back.map(why), usize::from(l.paid))
+            })
             .collect(),
         locked: (0..MONTHS)
             .filter(|m| books.locked[*m])
@@ -444,6 +448,7 @@ impl Till {
                 rulings::confirm(tx, by, &ruling.id, &Zone::utc(), now).await
             }
             Op::Sales(slot, takes) => self.answered(tx, slot, takes, now).await,
+            Op::Pay(month) => paid(tx, &world.managers[0], month, now).await,
             Op::Interested(what) => self.interested(tx, what, now).await,
             _ => unreachable!("{op:?} is no verb"),
         }
@@ -518,12 +523,15 @@ impl Till {
                     .await
                     .map(drop)
             }
+            Interested::Pay => paid(tx, by, 0, now).await,
         }
     }
 
     /// What can be seen of the books now.
     pub async fn seen(&self) -> Seen {
         let mut tx = self.db().read().await.unwrap();
+        assert_eq!(payroll::differences(&mut tx).await.unwrap(), [""; 0]);
+        let runs = paid_entries(&mut tx).await;
         let mut seen = Seen::default();
         for (id, _) in &self.claims {
             let row = claims::by_id(&mut tx, id).await.unwrap().unwrap();
@@ -536,7 +544,9 @@ impl Till {
                 Word::as_str(reason)
             });
             assert_eq!(why.is_some(), e.kind == EntryKind::Reversal);
-            seen.ledger.push((slot, e.amount_minor, e.period, why));
+            let runs = runs.iter().filter(|id| **id == e.id).count();
+            seen.ledger
+                .push((slot, e.amount_minor, e.period, why, runs));
         }
         let all = periods::all(&mut tx).await.unwrap();
         let locked = all.into_iter().filter(|p| p.locked_at.is_some());
@@ -552,6 +562,30 @@ async fn asked(tx: &mut Tx, month: usize) -> Result<PeriodActId> {
     let open = acts.into_iter().find(|a| a.confirmed_at.is_none());
     open.map(|a| a.id)
         .ok_or(StoreError::Conflict("nobody has asked"))
+}
+
+/// Makes a run for a month.
+async fn paid(tx: &mut Tx, by: &PersonId, month: usize, now: WallTime) -> Result<()> {
+    let wanted = payroll::Wanted {
+        period: MONTH[month],
+        format: PayrollFormat::Csv,
+        pay_day: None,
+        currency: None,
+        datev: &Datev::default(),
+    };
+    payroll::make(tx, by, &wanted, &Zone::utc(), now)
+        .await
+        .map(drop)
+}
+
+/// The entries of all runs, as often as runs have them.
+async fn paid_entries(tx: &mut Tx) -> Vec<EntryId> {
+    let mut entries = Vec::new();
+    for run in payroll::all_runs(tx).await.unwrap() {
+        let shares = payroll::shares(tx, &run.id).await.unwrap();
+        entries.extend(shares.rows.into_iter().flat_map(|row| row.entries));
+    }
+    entries
 }
 
 async fn approved(
@@ -631,6 +665,12 @@ async fn world(tx: &mut Tx, now: WallTime) -> World {
     }
     let managers: [PersonId; 3] = std::array::from_fn(|n| people[2 + REVIEWERS + n].clone());
     let plan = approved(tx, &managers[0], &campaign, 0, now).await.unwrap();
+    for (n, who) in people[..2].iter().enumerate() {
+        let number = format!("P-{n}");
+        periods::set_payroll_number(tx, &managers[0], who, &number, now)
+            .await
+            .unwrap();
+    }
     // As the model begins: one of the two has read it.
     plans::acknowledge(tx, &people[0], &plan, now)
         .await

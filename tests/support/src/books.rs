@@ -98,6 +98,8 @@ pub struct Line {
     pub month: Month,
     /// None: it earns.
     pub back: Option<Why>,
+    /// A payroll run has it.
+    pub paid: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -148,6 +150,8 @@ pub enum Op {
     Reopen(Month),
     /// Asked for and confirmed by one and the same.
     LockAlone(Month),
+    /// A payroll run for a month and those before it.
+    Pay(Month),
     /// The month ends, and with it the time to dispute, and to read a plan before others earn.
     MonthEnds,
     /// Sales answers: it takes the lead, or rejects it.
@@ -163,6 +167,7 @@ pub enum Interested {
     Accuse,
     Approve,
     Lock,
+    Pay,
 }
 
 /// Every state that books can come to by these operations, with so many claims at most. Here, and
@@ -208,7 +213,12 @@ pub fn all_ops() -> Vec<Op> {
     }
     // The last month is never over.
     for month in 0..MONTHS - 1 {
-        ops.extend([Op::Lock(month), Op::Reopen(month), Op::LockAlone(month)]);
+        ops.extend([
+            Op::Lock(month),
+            Op::Reopen(month),
+            Op::LockAlone(month),
+            Op::Pay(month),
+        ]);
     }
     ops.extend(
         [
@@ -216,6 +226,7 @@ pub fn all_ops() -> Vec<Op> {
             Interested::Accuse,
             Interested::Approve,
             Interested::Lock,
+            Interested::Pay,
         ]
         .map(Op::Interested),
     );
@@ -291,10 +302,12 @@ impl Books {
                 Some(())
             }
             Op::Reopen(month) => {
-                self.locked[month].then_some(())?;
+                let paid = self.ledger.iter().any(|l| l.month == month && l.paid);
+                (self.locked[month] && !paid).then_some(())?;
                 self.locked[month] = false;
                 Some(())
             }
+            Op::Pay(month) => self.pay(month),
             Op::MonthEnds => {
                 (self.month + 1 < MONTHS).then_some(())?;
                 self.month += 1;
@@ -439,6 +452,7 @@ impl Books {
             minor: PLANS[c.plan].earns(self.so_far(c.who, month)),
             month,
             back: None,
+            paid: false,
         });
     }
 
@@ -450,9 +464,38 @@ impl Books {
             minor: -line.minor,
             month: self.open_month(),
             back: Some(why),
+            paid: false,
             ..line
         });
         true
+    }
+
+    /// Whose line it is.
+    fn payee(&self, line: &Line) -> Option<Claimant> {
+        self.claims[line.slot].map(|c| c.who)
+    }
+
+    /// What a run for a month would take: lines of locked months up to it that are in none.
+    fn unpaid(&self, who: Claimant, month: Month) -> Vec<usize> {
+        let all = self.ledger.iter().enumerate();
+        let takes = |l: &Line| !l.paid && l.month <= month && self.locked[l.month];
+        all.filter(|(_, l)| takes(l) && self.payee(l) == Some(who))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// Who has nothing to get is carried over whole, and a run that pays nobody is none.
+    fn pay(&mut self, month: Month) -> Option<()> {
+        self.locked[month].then_some(())?;
+        let mut pays = false;
+        for who in 0..2 {
+            let lines = self.unpaid(who, month);
+            if lines.iter().map(|at| self.ledger[*at].minor).sum::<i64>() > 0 {
+                lines.iter().for_each(|at| self.ledger[*at].paid = true);
+                pays = true;
+            }
+        }
+        pays.then_some(())
     }
 
     /// A manager rules that two claims are on one lead: the later one earns nothing by it.
@@ -539,11 +582,19 @@ impl Books {
                 );
             }
         }
-        let sums = (0..2).all(|who| {
-            let own = |l: &&Line| self.claims[l.slot].is_some_and(|c| c.who == who);
-            self.ledger.iter().filter(own).map(|l| l.minor).sum::<i64>() >= 0
-        });
-        (!sums).then_some("nobody owes more than they have earned")
+        if self.ledger.iter().any(|l| l.paid && !self.locked[l.month]) {
+            return Some("what is paid stands: its month stays locked");
+        }
+        let owes = |of: fn(&Line) -> bool| {
+            (0..2).any(|who| {
+                let own = self.ledger.iter().filter(|l| self.payee(l) == Some(who));
+                own.filter(|l| of(l)).map(|l| l.minor).sum::<i64>() < 0
+            })
+        };
+        if owes(|_| true) {
+            return Some("nobody owes more than they have earned");
+        }
+        owes(|l| l.paid).then_some("no run takes money from anybody")
     }
 
     /// Whether a claim waits only because somebody has left another plan unread for too long.
