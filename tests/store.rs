@@ -1226,6 +1226,10 @@ fn a_locked_period_leaves_its_lines_to_the_next() {
         let asked = periods::ask(&mut tx, &petra, reopen, "Wrong sum", &zone, booked)
             .await
             .unwrap();
+        // By a clock that runs behind, it would have been opened before it was locked.
+        let slow = december - Micros::from_secs(3_600);
+        let behind = periods::confirm(&mut tx, &world.max, &asked, &zone, slow).await;
+        assert!(behind.unwrap_err().to_string().contains("clock"));
         periods::confirm(&mut tx, &world.max, &asked, &zone, booked)
             .await
             .unwrap();

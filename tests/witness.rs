@@ -3,9 +3,21 @@
 
 mod common;
 
-use common::{Client, Demo, assay, passing, take, tamper, until};
+use assay::clock::Clock;
+use assay::commission::Terms;
+use assay::identity::{PayBasis, Role};
+use assay::leads::import::LeadRow;
+use assay::store::commission::plans::{self, NewPlan};
+use assay::store::review::claiming::{self, NewClaim};
+use assay::store::review::verdicts::NewVerdict;
+use assay::store::review::{claims, verdicts};
+use assay::store::{Actor, Tx, calls, leads, people};
+use assay::units::{CampaignId, ClientId, LeadId, Micros, Money, PersonId, WallTime};
+use common::judging::{answers, hear, recorded, rules};
+use common::{Client, Demo, assay, in_store, passing, root, take, tamper, until};
 use serde_json::Value;
 use std::path::Path;
+use std::process::Command;
 
 fn earns(demo: &Demo, company: &str) -> (Client, Value) {
     let (tom, marek) = (demo.sign_in("tom"), demo.sign_in("marek"));
@@ -194,4 +206,148 @@ fn unpacked(page: &str) -> String {
         .read_to_string(&mut said)
         .unwrap();
     said
+}
+
+/// More lines than one file may hold: each part proves its own in a browser without a network, and
+/// says what is wrong once a line of it is touched.
+#[test]
+fn a_statement_in_parts_holds_in_a_browser_part_by_part() {
+    const LINES: u32 = 450;
+    let demo = Demo::start();
+    in_store(&demo, async |tx| books(tx, LINES).await);
+    let tom = demo.sign_in("tom");
+    let of = format!("/statement?period={}", newest_period(&tom));
+    // The last hold ends some seconds from now.
+    until("all lines are sealed into the log", || {
+        let entries = tom.get(&of)["entries"].clone();
+        let sealed = |id: &Value| {
+            tom.status_only(&format!("/entries/{}/bundle", id.as_str().unwrap())) == 200
+        };
+        entries.as_array().unwrap().len() == LINES as usize && sealed(&entries[0]["id"])
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let zip = folder.path().join("statement.zip");
+    let (status, _, bytes) = tom.range(&of.replace("?", "/saved?"), "bytes=0-");
+    assert_eq!(status, 200);
+    std::fs::write(&zip, bytes).unwrap();
+    let read = Command::new("node")
+        .arg(root().join("web/e2e/saved-parts.mjs"))
+        .args([&zip, folder.path()])
+        .arg(LINES.to_string())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&read.stdout);
+    let wrong = String::from_utf8_lossy(&read.stderr);
+    println!("{said}");
+    assert!(read.status.success(), "{said}{wrong}");
+}
+
+/// The month that the newest of many lines stands in.
+fn newest_period(tom: &Client) -> String {
+    let statement = tom.get("/statement");
+    statement["period"].as_str().unwrap().to_owned()
+}
+
+/// A plan's leads of a telemarketer, claimed, passed and booked, one after the other.
+async fn books(tx: &mut Tx, lines: u32) {
+    let now = Clock::System.now();
+    let fleet = leads::campaigns_by_name(tx, "Fleet autumn").await;
+    let fleet = fleet.unwrap().remove(0);
+    let (client, checklist) = (fleet.client_id, fleet.checklist_id);
+    let who = async |tx: &mut Tx, login: &str| {
+        let found = people::by_login(tx, login).await.unwrap();
+        found.unwrap().id
+    };
+    let (tom, max) = (who(tx, "tom").await, who(tx, "max").await);
+    let by = Actor::Shell;
+    let campaign = leads::add_campaign(tx, &by, &client, "Vans", &checklist, now).await;
+    let campaign = campaign.unwrap();
+    let plan = NewPlan {
+        campaign: &campaign,
+        amount: &Money::new(4_000, "EUR"),
+        terms: &Terms::default(),
+        payable_after_days: 14,
+        from: None,
+    };
+    let draft = plans::propose(tx, &by, &plan, now).await.unwrap();
+    let plan = plans::approve(tx, &max, &draft, now).await.unwrap();
+    plans::acknowledge(tx, &tom, &plan, now).await.unwrap();
+    let of = leads::campaign(tx, &campaign).await.unwrap().unwrap();
+    let rows: Vec<_> = (0..lines).map(|n| (lead(n), Vec::new())).collect();
+    leads::importing::import(tx, &by, &of, &rows, 0, now)
+        .await
+        .unwrap();
+    let mut reviewer = None;
+    for n in 0..lines {
+        // Nobody hears more than the clock allows: each listens to ten.
+        if n % 10 == 0 {
+            reviewer = Some(entered(tx, &client, n / 10, now).await);
+        }
+        let at = now + Micros::from_secs(i64::from(n % 10) * 2);
+        let lead = leads::in_campaign(tx, &campaign, &format!("V-{n}")).await;
+        let claim = Claiming {
+            lead: &lead.unwrap().unwrap().id,
+            campaign: &campaign,
+            tom: &tom,
+        };
+        passed(tx, &claim, reviewer.as_ref().unwrap(), at).await;
+    }
+}
+
+struct Claiming<'a> {
+    lead: &'a LeadId,
+    campaign: &'a CampaignId,
+    tom: &'a PersonId,
+}
+
+fn lead(n: u32) -> LeadRow {
+    LeadRow {
+        id: format!("V-{n}"),
+        company: format!("Vans {n} & Søn"),
+        ..LeadRow::default()
+    }
+}
+
+async fn entered(tx: &mut Tx, client: &ClientId, n: u32, now: WallTime) -> PersonId {
+    let login = format!("reviewer-{n}");
+    let new = people::NewPerson {
+        login: &login,
+        name: &login,
+        role: Role::Reviewer,
+        pay_basis: PayBasis::Fixed,
+        password_hash: "x",
+        clients: std::slice::from_ref(client),
+    };
+    people::add(tx, &Actor::Shell, &new, now).await.unwrap()
+}
+
+async fn passed(tx: &mut Tx, of: &Claiming<'_>, by: &PersonId, now: WallTime) {
+    let call = recorded(tx, now).await;
+    calls::set_lead(tx, of.tom, &call, of.lead, now)
+        .await
+        .unwrap();
+    let new = NewClaim {
+        lead: of.lead,
+        campaign: of.campaign,
+        person: of.tom,
+        calls: std::slice::from_ref(&call),
+        write_up: "",
+        own_answers: "{}",
+        by: assay::leads::ClaimedBy::Page,
+    };
+    let claim = claiming::add(tx, &new, now).await.unwrap();
+    claims::take(tx, by, &claim, now).await.unwrap();
+    let now = now + Micros::from_secs(1);
+    hear(tx, &claim, by, &call, now).await;
+    let new = NewVerdict {
+        reviewer: by,
+        answers: &answers(&call, true),
+        note: "",
+    };
+    let rules = rules();
+    let v = verdicts::commit(tx, &claim, &new, &rules, now)
+        .await
+        .unwrap();
+    let end = v.hold_until;
+    verdicts::make_final(tx, &v.id, &rules, end).await.unwrap();
 }

@@ -1,6 +1,8 @@
 //! What tests share: the program itself, run as its user runs it, and databases of their own.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod judging;
+
 use assay::identity::{PayBasis, Role};
 use assay::store::Actor;
 use assay::units::ClientId;

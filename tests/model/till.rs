@@ -1,7 +1,8 @@
 //! The store as the model of the books drives it.
 
 use super::books::{self, Books, Interested, MONTHS, Op, Outcome, PLANS, Why};
-use super::real::{self, Place, answers, hear, recorded, rules};
+use super::common::judging::{answers, hear, recorded, rules};
+use super::real::{self, Place};
 use assay::commission::payroll::{Datev, PayrollFormat};
 use assay::commission::{EntryKind, PeriodAct, ReversalReason, RulingKind, Terms, Tier};
 use assay::handover::{Answer, Given, RejectReason};

@@ -4,6 +4,8 @@
 use super::*;
 use assay::commission::OpenReason;
 use assay::commission::question::About;
+use assay::review::fate::Fate;
+use assay::store::commission::extract;
 use assay::store::commission::questions::{self, Answering, NewQuestion};
 use assay::store::commission::unsettled;
 use assay::store::webhook::receivers::{self, NewReceiver};
@@ -45,14 +47,14 @@ async fn next_plan(tx: &mut Tx, world: &World, readers: &[PersonId], now: WallTi
 }
 
 async fn unread(tx: &mut Tx) -> Unread {
+    read_by(tx, true).await
+}
+
+/// As [`unread`]; Tom has read the plan too, or has not.
+async fn read_by(tx: &mut Tx, tom: bool) -> Unread {
     let world = world(tx).await;
-    let plan = next_plan(
-        tx,
-        &world,
-        std::slice::from_ref(&world.tom),
-        at("2026-11-09"),
-    )
-    .await;
+    let readers: Vec<PersonId> = tom.then(|| world.tom.clone()).into_iter().collect();
+    let plan = next_plan(tx, &world, &readers, at("2026-11-09")).await;
     let number = "+494055501010";
     let lead = add_lead(tx, &world, "L-1", number).await;
     let first = call("2026-11-10T10:00:00Z", "201", number, Some("L-1"));
@@ -126,6 +128,33 @@ fn a_plan_left_unread_keeps_a_later_claim_waiting_for_so_long_and_no_longer() {
             assert_eq!(differences(&mut tx).await, []);
         });
     }
+}
+
+/// Whose own plan is unread is not told to wait for somebody else.
+#[test]
+fn what_keeps_a_claim_waiting_is_said_as_it_is() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let u = read_by(&mut tx, false).await;
+        let before = fates(&mut tx).await;
+        assert_eq!(before, [Fate::WaitsForReading, Fate::WaitsForEarlier]);
+        let after = u.ines.unread_since.unwrap() + rules().read_within + Micros::from_millis(1);
+        turns(&mut tx, &u, after).await;
+        assert_eq!(fates(&mut tx).await, [Fate::WaitsForReading; 2]);
+    });
+}
+
+/// What became of all claims, by number.
+async fn fates(tx: &mut Tx) -> Vec<Fate> {
+    let all = extract::Wanted {
+        whose: extract::Whose::All,
+        from: None,
+        before: None,
+        after: None,
+        limit: 9,
+    };
+    let found = extract::page(tx, &all).await.unwrap();
+    found.into_iter().map(|claim| claim.fate).collect()
 }
 
 /// A claimant cannot leave their own first claim unread until a better plan earns.

@@ -24,21 +24,23 @@ export async function savedStatement(page, folder) {
   assert.ok(html.length < 500_000, `the file has ${html.length} bytes`);
   const whole = await said(file, `${folder}/saved.png`);
   assert.match(whole, /^Every line holds: 1 line, €40\.00/);
-  const data = JSON.parse(gunzipSync(Buffer.from(PACKED.exec(html)[1], "base64")));
-  data.statement.entries[0].amount.minor = 999_900;
-  const gzip = gzipSync(JSON.stringify(data)).toString("base64");
-  const touched = resolve(folder, "statement-touched.html");
-  writeFileSync(
-    touched,
-    html.replace(PACKED, () => JSON.stringify({ gzip })),
-  );
-  const found = await said(touched, `${folder}/saved-touched.png`);
+  const other = resolve(folder, "statement-touched.html");
+  writeFileSync(other, touched(html));
+  const found = await said(other, `${folder}/saved-touched.png`);
   assert.ok(!found.startsWith("Every line holds"), found);
   console.log(`a saved statement of ${html.length} bytes: “${whole}”; touched: “${found}”`);
 }
 
+/** The file with another amount in its last line: of a statement in parts, a line that the last one proves. */
+export function touched(html) {
+  const data = JSON.parse(gunzipSync(Buffer.from(PACKED.exec(html)[1], "base64")));
+  data.statement.entries.at(-1).amount.minor = 999_900;
+  const gzip = gzipSync(JSON.stringify(data)).toString("base64");
+  return html.replace(PACKED, () => JSON.stringify({ gzip }));
+}
+
 /** What the file's banner says, in a browser without a network, at a phone's width too. */
-async function said(file, picture) {
+export async function said(file, picture) {
   const context = await browser.newContext({ offline: true, locale: "en-GB" });
   const page = await context.newPage();
   const errors = [];

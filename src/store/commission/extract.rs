@@ -137,8 +137,9 @@ pub struct Ruled {
     pub confirmed_at: Option<WallTime>,
 }
 
-/// Whether a claim `c` waits for an earlier one on its lead.
-pub(super) const BEHIND_ANOTHER: &str = "CASE WHEN c.outcome = 'passed_waiting' AND EXISTS (SELECT 1 FROM claims e LEFT JOIN disputes o \
+/// Whether a claim `c` waits for an earlier one on its lead: one whose own plan is to be read waits
+/// for nothing else any more.
+pub(super) const BEHIND_ANOTHER: &str = "CASE WHEN c.outcome = 'passed_waiting' AND c.unread_since IS NULL AND EXISTS (SELECT 1 FROM claims e LEFT JOIN disputes o \
      ON o.claim_id = e.id AND o.state = 'open' WHERE e.lead_id = c.lead_id AND e.campaign_id = \
      c.campaign_id AND e.person_id <> c.person_id AND e.place < c.place AND (e.state IN ('open', \
      'in_review', 'held') OR e.outcome = 'passed_waiting' OR o.id IS NOT NULL OR ((e.outcome = \

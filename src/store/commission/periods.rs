@@ -189,8 +189,9 @@ pub async fn ask(
 /// A second person confirms it: the period is locked, or open again.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when it is the same person, it is over, or the sums are no longer those
-/// that were signed; [`StoreError::Interest`].
+/// [`StoreError::Conflict`] when it is the same person, it is over, the clock runs behind the one by
+/// which it was locked or opened before, or the sums are no longer those that were signed;
+/// [`StoreError::Interest`].
 pub async fn confirm(
     tx: &mut Tx,
     by: &PersonId,
@@ -207,6 +208,7 @@ pub async fn confirm(
         ));
     }
     fits(tx, (asked.act, &asked.period), zone, now).await?;
+    follows(tx, &asked.period, now).await?;
     if signed(&sums(tx, &asked.period, None).await?) != asked.sums {
         return Err(StoreError::Conflict(
             "the sums have changed since they were signed first: take it back, look again, and ask \
@@ -322,6 +324,24 @@ async fn fits(
              in the next open one",
         )),
         _ => Ok(()),
+    }
+}
+
+/// What was done to a period stands in the order of its times.
+async fn follows(tx: &mut Tx, period: &str, now: WallTime) -> Result<()> {
+    let later = one!(
+        tx,
+        (PeriodActId,),
+        "SELECT id FROM period_acts WHERE period = $1 AND confirmed_at >= $2 LIMIT 1",
+        period,
+        now
+    )?;
+    match later {
+        None => Ok(()),
+        Some(_) => Err(StoreError::Conflict(
+            "this box's clock runs behind the one by which the period was locked or opened last: \
+             set the clock right (`assay doctor`), and confirm again",
+        )),
     }
 }
 
