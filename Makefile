@@ -1,8 +1,12 @@
 # make demo: set up what is missing, build, run a working box.  make test: the same set-up, then every check and test.
-.PHONY: demo test setup setup-test web build check check-text check-page check-code types bench siege faults tampering fuzz clean scale advisories sbom
+.PHONY: demo test setup setup-test web build check check-text check-page check-code types bench siege faults tampering fuzz clean scale advisories sbom deb
 
 CARGO ?= cargo
 NPM ?= npm --no-fund --no-audit
+# What a package is for, and how Rust calls it where this machine is another.
+NATIVE := $(shell dpkg --print-architecture 2>/dev/null)
+ARCH ?= $(NATIVE)
+CROSS := $(if $(filter-out $(NATIVE),$(ARCH)),$(or $(patsubst arm64,aarch64-unknown-linux-gnu,$(filter arm64,$(ARCH))),$(error no way is known from $(NATIVE) to $(ARCH))))
 
 demo: setup web
 	$(CARGO) build --locked
@@ -61,6 +65,13 @@ faults: setup-test
 tampering: setup-test
 	PROOF_BUNDLES=$$((2 * $(or $(TIMES),10000))) $(CARGO) nextest run --locked --no-capture --test proof -E 'test(agree)'
 	PROOF_TAMPERED=$(or $(TIMES),10000) $(CARGO) nextest run --locked --no-capture --test store -E 'test(whoever_has_the_database)'
+
+# The Debian package of the box, target/assay_VERSION_ARCH.deb; for a board: make deb ARCH=arm64.
+deb: web
+	@tests/setup.sh build $(if $(CROSS),cross-$(ARCH))
+	$(if $(CROSS),rustup target add $(CROSS) && CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc PKG_CONFIG_ALLOW_CROSS=1 \
+		PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig:/usr/share/pkgconfig) $(CARGO) build --locked --release $(if $(CROSS),--target $(CROSS))
+	systemd/deb/build.sh target/$(CROSS)/release/assay $(ARCH) target
 
 # Looks for inputs that break a parser, SECONDS each; needs cargo-fuzz, and takes the installed toolchain. What it meets on the way
 # lies under target/; an input that broke something is copied into the corpus by hand, and `make test` replays it.

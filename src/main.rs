@@ -77,6 +77,8 @@ enum Command {
     Check(cmd::check::Args),
     /// Prove an entry of the ledger without the box that booked it
     Verify(cmd::verify::Args),
+    /// Put back the copy of the database that an upgrade made, after installing the release before
+    UndoUpgrade,
     /// Print the API's document (OpenAPI), which the box serves under /api/openapi.json
     Openapi,
 }
@@ -134,6 +136,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => cmd::doctor::run(&args, &place),
         Command::Check(args) => cmd::check::run(&args, &place),
         Command::Verify(args) => cmd::verify::run(&args),
+        Command::UndoUpgrade => cmd::undo_upgrade::run(&place),
         Command::Openapi => cmd::openapi::run(),
     };
     done.unwrap_or_else(|error| {

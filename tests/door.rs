@@ -987,6 +987,31 @@ fn commands_find_the_running_box_and_say_which_it_is() {
     assert!(!said.contains(data.to_str().unwrap()), "{said}");
 }
 
+/// A password that an administrator has made and knows opens nothing but the way to another.
+fn sets_an_own_password(demo: &Demo, first: &str) {
+    let tina = Client::new(&demo.address);
+    let (status, me) = tina.send(
+        "POST",
+        "/session",
+        Some(json!({ "login": "tina", "password": first })),
+        None,
+    );
+    assert_eq!((status, &me["password_is_first"]), (200, &json!(true)));
+    let refused = tina.send("GET", "/calls", None, None);
+    assert_eq!(
+        (refused.0, &refused.1["type"]),
+        (403, &json!("urn:assay:first-password"))
+    );
+    let set = |new: &str| {
+        let body = json!({ "current": first, "new": new });
+        tina.send("PUT", "/me/password", Some(body), None).0
+    };
+    assert_eq!(set(first), 422, "it is the same");
+    assert_eq!(set("four words of mine"), 204);
+    assert_eq!(tina.get("/me")["password_is_first"], false);
+    assert_eq!(tina.send("GET", "/calls", None, None).0, 200);
+}
+
 /// A box is filled from its page: a client, who calls for it, and on which line.
 #[test]
 fn who_is_new_is_entered_by_an_administrator_and_signs_in_with_a_password_shown_once() {
@@ -1009,6 +1034,7 @@ fn who_is_new_is_entered_by_an_administrator_and_signs_in_with_a_password_shown_
         self::status(&answer)
     };
     assert_eq!(enters(&first), 200);
+    sets_an_own_password(&demo, &first);
     let me = ada.get("/people");
     assert!(!me.to_string().contains(&first), "it is shown once");
     // What is refused, and told why; nothing of it is entered.
@@ -1065,6 +1091,7 @@ fn who_is_new_is_entered_by_an_administrator_and_signs_in_with_a_password_shown_
     let (status, again) = send(&path, json!({}));
     assert_eq!(status, 200, "{again}");
     assert_eq!(enters(&first), 401);
+    assert_eq!(enters("four words of mine"), 401);
     assert_eq!(enters(again["password"].as_str().unwrap()), 200);
     let own = people["people"].as_array().unwrap().iter();
     let own = own.clone().find(|p| p["login"] == "ada").unwrap();

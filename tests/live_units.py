@@ -34,6 +34,7 @@ WORK = tempfile.mkdtemp(prefix="assay-units-")
 ROOT = f"{WORK}/root"
 # As it lies in the container.
 CLONE = "/root/assay"
+ARCHITECTURE = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip()
 # A call of 26 s takes 6.
 FASTER = 4
 
@@ -42,7 +43,7 @@ def block(path, begins):
     """The commands of the first block of a page that holds a text, for root."""
     blocks = re.findall(r"```sh\n(.*?)```", open(f"{TOP}/{path}").read(), re.S)
     found = next(b for b in blocks if begins in b)
-    lines = [line for line in found.splitlines() if not line.startswith("cargo build")]
+    lines = [line for line in found.splitlines() if not line.startswith("make deb")]
     return "\n".join(lines).replace("sudo ", "")
 
 
@@ -54,10 +55,8 @@ class Container:
         layers = f"lowerdir=/,upperdir={WORK}/upper,workdir={WORK}/work"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, ROOT], check=True)
         clone = f"{ROOT}{CLONE}"
-        for folder in ["systemd", "config"]:
-            shutil.copytree(f"{TOP}/{folder}", f"{clone}/{folder}")
-        os.makedirs(f"{clone}/target/release")
-        shutil.copy(sys.argv[1], f"{clone}/target/release/assay")
+        build = [f"{TOP}/systemd/deb/build.sh", sys.argv[1], ARCHITECTURE, f"{clone}/target", "-Znone"]
+        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
         # Of another machine, and nothing of this one's is started in it.
         open(f"{ROOT}/etc/machine-id", "w").write("a55a" * 8 + "\n")
         self.log = open(f"{WORK}/log", "w")
@@ -244,11 +243,28 @@ def whole(box, call):
     assert "assay-decoder@" in box.run("journalctl --no-pager -o short -u 'assay-decoder@*'"), box.journal()
     box.run("systemctl reload assay")
     assert box.run("systemctl is-active assay").strip() == "active"
+    upgraded(box, ready)
+
+
+def upgraded(box, ready):
+    """Another package goes on with what runs, and the release before takes the box back."""
+    process = box.run("systemctl show -p MainPID --value assay").strip()
+    box.run(f"dpkg -i --force-confold {CLONE}/target/assay_*.deb")
+    wait_for("the new program", lambda: box.run("systemctl show -p MainPID --value assay").strip() not in ("0", process) and ready())
+    read = "import sqlite3; print(sqlite3.connect('file:/var/lib/assay/assay.db?mode=ro', uri=True).execute('SELECT MAX(version) FROM _sqlx_migrations').fetchone()[0])"
+    schema = box.run(f'python3 -c "{read}"').strip()
+    copy = f"cd /var/lib/assay && cp -a assay.db assay.db.schema-{schema}"
+    refused = box.run(f"{copy} && ! assay undo-upgrade 2>&1")
+    assert "stop the box first" in refused, refused
+    said = box.run(f"systemctl stop assay && {copy} && assay undo-upgrade && systemctl start assay")
+    assert "assay.db.undone" in said, said
+    wait_for("ready", ready)
+    stray = box.run("find -L /var/lib/assay -user root")
+    assert not stray, f"the service cannot read {stray}"
+    print("units: another package, and the release before it")
 
 
 def halves(box, call):
-    box.run(f"cd {CLONE}\ninstall -Dm644 systemd/sysusers.d/assay-halves.conf /usr/lib/sysusers.d/assay-halves.conf")
-    box.run("install -Dm644 /root/assay/systemd/tmpfiles.d/assay-halves.conf /usr/lib/tmpfiles.d/assay-halves.conf")
     box.run(block("systemd/README.md", "disable --now assay"))
     box.run(f"cd {CLONE}\n{block('systemd/README.md', 'enable --now assay-decoder.socket assay-review')}")
     wait_for("ready", lambda: box.ask("/readyz").startswith("ready"))

@@ -3,7 +3,7 @@
 
 mod common;
 
-use assay::store::Db;
+use assay::store::{Db, log, upgrade};
 use common::Postgres;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -15,7 +15,7 @@ static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
 /// Rows for the tables that a version made, in its own words.
-const ROWS: [(i64, &str); 22] = [
+const ROWS: [(i64, &str); 23] = [
     (1, include_str!("fixtures/rows/0001.sql")),
     (2, include_str!("fixtures/rows/0002.sql")),
     (3, include_str!("fixtures/rows/0003.sql")),
@@ -38,6 +38,7 @@ const ROWS: [(i64, &str); 22] = [
     (28, include_str!("fixtures/rows/0028.sql")),
     (29, include_str!("fixtures/rows/0029.sql")),
     (30, include_str!("fixtures/rows/0030.sql")),
+    (33, include_str!("fixtures/rows/0033.sql")),
 ];
 
 /// Table to its columns: type, and whether null is allowed.
@@ -194,6 +195,7 @@ fn every_earlier_version_of_a_sqlite_file_is_upgraded_with_its_rows() {
             Db::sqlite(&path).await.unwrap().close().await;
             let upgraded = of_sqlite(&pool).await;
             assert_eq!(upgraded, wanted, "from version {version}");
+            is_copied_before(&path, version, &earlier, &before).await;
             let after = counts(upgraded.tables.keys(), of).await;
             // What a migration puts into tables of its own comes on top.
             let kept = after.iter().filter(|(table, _)| {
@@ -228,6 +230,71 @@ fn every_earlier_version_of_a_sqlite_file_is_upgraded_with_its_rows() {
             refuses_what_a_fresh_one_refuses(&pool).await;
         }
     });
+}
+
+/// What an upgrade changed lies beside it as it was, nobody else's to read; what is of this release
+/// already is not copied.
+async fn is_copied_before(
+    path: &Path,
+    version: i64,
+    earlier: &Schema,
+    rows: &BTreeMap<String, i64>,
+) {
+    use std::os::unix::fs::PermissionsExt;
+    let copy = upgrade::copy_of(path, version);
+    if version == upgrade::schema() {
+        assert!(!copy.exists());
+        return;
+    }
+    let mode = std::fs::metadata(&copy).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let pool = open_sqlite(&copy).await;
+    assert_eq!(of_sqlite(&pool).await, *earlier, "from version {version}");
+    let of = async |sql: String| {
+        let count = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&pool).await;
+        let count: (i64,) = count.unwrap();
+        count.0
+    };
+    assert_eq!(counts(rows.keys(), of).await, *rows);
+    pool.close().await;
+}
+
+/// A file that a newer release has changed is not touched, and it is said what to do.
+#[test]
+fn a_file_of_a_newer_release_is_refused_and_its_copy_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("assay.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        Db::sqlite(&path).await.unwrap().close().await;
+        std::fs::copy(&path, upgrade::copy_of(&path, upgrade::schema())).unwrap();
+        let newer = open_sqlite(&path).await;
+        let sql = "INSERT INTO _sqlx_migrations (version, description, installed_on, success, \
+                   checksum, execution_time) VALUES (9999, 'n', '2027-01-01', 1, x'00', 1)";
+        sqlx::raw_sql(sql).execute(&newer).await.unwrap();
+        newer.close().await;
+        let refused = Db::sqlite(&path).await.unwrap_err().to_string();
+        assert!(refused.contains("schema is 9999"), "{refused}");
+        assert!(refused.contains("undo-upgrade"), "{refused}");
+    });
+    let undo = || common::assay(&["undo-upgrade", "--data", folder.path().to_str().unwrap()]);
+    let done = undo();
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(
+        done.status.success() && said.contains("assay.db.undone"),
+        "{said}"
+    );
+    runtime.block_on(async {
+        let db = Db::sqlite(&path).await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        assert_eq!(log::verify(&mut tx).await.unwrap(), 1);
+        drop(tx);
+        db.close().await;
+    });
+    let again = undo();
+    assert!(!again.status.success());
+    let said = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(said.contains("Install that one first"), "{said}");
 }
 
 /// The CHECK of a table that a migration changed in place.

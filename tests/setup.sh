@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and says which. Elsewhere it says what to install.
-#   tests/setup.sh [build] [test]
+#   tests/setup.sh [build] [test] [cross-arm64]
 set -euo pipefail
 
 # FFmpeg is no part of the build: the recorder runs it for codecs that it does not decode itself.
@@ -9,10 +9,12 @@ build=(build-essential pkg-config cmake libasound2-dev ffmpeg)
 # poppler-utils reads what a page prints, systemd-container boots the units in a machine of their own.
 test=(postgresql chromium tcpdump iproute2 ethtool baresip-core flite sox libasound2-plugins python3 python3-venv strace
   openssl faketime poppler-utils systemd systemd-container golang-go golang-golang-x-mod-dev golang-golang-x-crypto-dev golang-golang-x-xerrors-dev)
+# What builds the package of an arm64 board elsewhere, and runs its program.
+cross_arm64=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross libasound2-dev:arm64 qemu-user-static)
 
 wanted=()
 for group in "$@"; do
-  declare -n packages=$group
+  declare -n packages=${group/-/_}
   wanted+=("${packages[@]}")
 done
 
@@ -41,5 +43,6 @@ if [ ! -e "$policy" ]; then
   "${root[@]}" chmod +x "$policy"
   trap '"${root[@]}" rm -f "$policy"' EXIT
 fi
+case " ${missing[*]} " in *:arm64*) "${root[@]}" dpkg --add-architecture arm64 ;; esac
 "${root[@]}" apt-get update -q
 "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"

@@ -618,7 +618,9 @@ pub fn router(app: &App) -> Router<App> {
 }
 
 /// What somebody may do whose role needs a second factor that they have not set up.
-const WITHOUT_SECOND_FACTOR: [&str; 4] = [
+/// What answers before somebody has what they need to go on: a password of their own, a second
+/// factor.
+const BEFORE_ALL_ELSE: [&str; 4] = [
     "/me",
     "/me/password",
     "/me/second-factor",
@@ -655,7 +657,17 @@ async fn admit(parts: &mut Parts, app: &App, may: May) -> Result<(), Problem> {
             who.person.role
         )));
     }
-    if who.second_factor_missing && !WITHOUT_SECOND_FACTOR.contains(&parts.uri.path()) {
+    let waits = !BEFORE_ALL_ELSE.contains(&parts.uri.path());
+    if who.person.password_by.is_some() && waits {
+        return Err(Problem {
+            kind: "urn:assay:first-password",
+            ..Problem::forbidden(
+                "Somebody else made your password: set one of your own under Your account, then \
+                 go on.",
+            )
+        });
+    }
+    if who.second_factor_missing && waits {
         return Err(Problem {
             kind: "urn:assay:second-factor-missing",
             ..Problem::forbidden(

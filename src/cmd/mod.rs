@@ -29,4 +29,5 @@ pub mod seal_worker;
 pub mod serve;
 pub mod setup;
 pub mod token;
+pub mod undo_upgrade;
 pub mod verify;

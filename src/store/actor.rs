@@ -29,6 +29,15 @@ impl Actor {
             Actor::Link => "link",
         }
     }
+
+    /// Who it is, where somebody signed in acts.
+    #[must_use]
+    pub fn person(&self) -> Option<&PersonId> {
+        match self {
+            Actor::Person(id) => Some(id),
+            _ => None,
+        }
+    }
 }
 
 impl From<&PersonId> for Actor {

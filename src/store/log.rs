@@ -129,6 +129,9 @@ pub enum Outside {
     KeyImported(String),
     /// So many recordings that lay in the open were encrypted.
     RecordingsAdopted(usize),
+    /// The release before took the box back, with the database as it was then: what came since is
+    /// not in it.
+    UpgradeUndone(WallTime),
 }
 
 impl Outside {
@@ -148,6 +151,7 @@ impl Outside {
             Outside::KeyForgotten(_) => "key.forgotten",
             Outside::KeyImported(_) => "key.imported",
             Outside::RecordingsAdopted(_) => "recordings.adopted",
+            Outside::UpgradeUndone(_) => "upgrade.undone",
         }
     }
 
@@ -165,6 +169,7 @@ impl Outside {
             | Outside::KeyForgotten(key)
             | Outside::KeyImported(key) => format!("key:{key}"),
             Outside::RecordingsAdopted(_) => "recordings".to_owned(),
+            Outside::UpgradeUndone(at) => format!("database:{at}"),
         }
     }
 }

@@ -22,6 +22,7 @@ pub mod people;
 pub mod proof;
 pub mod report;
 pub mod review;
+pub mod upgrade;
 pub mod webhook;
 mod writer;
 
@@ -107,6 +108,15 @@ impl StoreError {
     /// A row that another one points at is gone.
     pub(in crate::store) fn gone(what: &str, id: &str) -> StoreError {
         StoreError::Broken(format!("{what} {id} is gone, and rows point at it"))
+    }
+}
+
+impl From<upgrade::Failed> for StoreError {
+    fn from(error: upgrade::Failed) -> StoreError {
+        match error {
+            upgrade::Failed::Refused(why) => StoreError::Refused(why),
+            upgrade::Failed::Database(error) => error.into(),
+        }
     }
 }
 
@@ -224,19 +234,19 @@ pub async fn triggers_wanted() -> Result<BTreeMap<String, Option<String>>> {
         .max_connections(1)
         .connect("sqlite::memory:")
         .await?;
-    sqlx::migrate!("src/store/migrations/sqlite")
-        .run(&pool)
-        .await?;
+    upgrade::sqlite().run(&pool).await?;
     let rows: Vec<(String, Option<String>)> = sqlx::query_as(TRIGGERS).fetch_all(&pool).await?;
     pool.close().await;
     Ok(rows.into_iter().collect())
 }
 
 impl Db {
-    /// Opens a SQLite file, made where there is none.
+    /// Opens a SQLite file, made where there is none; what an upgrade changes is copied first
+    /// ([`upgrade`]).
     ///
     /// # Errors
-    /// When the file cannot be opened or its schema cannot be brought up to date.
+    /// When the file cannot be opened, is of a newer release, or its schema cannot be brought up to
+    /// date.
     pub async fn sqlite(path: &Path) -> Result<Db> {
         // WAL lets readers go on while one writes; FULL, because a power cut must not lose a
         // verdict that was given.
@@ -256,9 +266,9 @@ impl Db {
                 .acquire_timeout(Duration::from_secs(30))
         };
         let patient = one().connect_with(options.clone()).await?;
-        sqlx::migrate!("src/store/migrations/sqlite")
-            .run(&patient)
-            .await?;
+        let schema = upgrade::sqlite();
+        upgrade::copy_before(&patient, path, &schema).await?;
+        schema.run(&patient).await?;
         // It asks by itself whether another process writes: `locks`.
         let write = options.clone().busy_timeout(Duration::ZERO);
         let write = one().connect_with(write).await?;

@@ -84,8 +84,9 @@ interface FrameProps {
 function Frame({ me, path, leave, again }: FrameProps) {
   const mine = SCREENS.filter((s) => s.roles.includes(me.role));
   const account = mine.find((s) => s.path === "/account");
-  // Nothing else answers before a second factor is set up that the role needs.
-  const open = me.second_factor_missing ? mine.filter((s) => s === account) : mine;
+  // Nothing else answers before the password is their own, and a second factor is set up where the role needs one.
+  const waits = me.password_is_first || me.second_factor_missing;
+  const open = waits ? mine.filter((s) => s === account) : mine;
   const screens = open.filter((s) => !s.apart);
   const screen = open.find((s) => has(s, path)) ?? open[0];
   const own = useOwnClaims(me);

@@ -5662,7 +5662,10 @@ export interface components {
      * @enum {string}
      */
     FirstCall: "talked" | "short" | "not_answered" | "none";
-    /** @description A first password: shown this once. Whoever has it sets one of their own under Account. */
+    /**
+     * @description A first password: shown this once. Whoever signs in with it sets one of their own before
+     *     anything else.
+     */
     FirstPassword: {
       id: components["schemas"]["PersonId"];
       password: string;
@@ -6638,6 +6641,8 @@ export interface components {
       independent: boolean;
       login: string;
       name: string;
+      /** @description Somebody else made their password: nothing else can be done before they have set their own. */
+      password_is_first: boolean;
       role: components["schemas"]["Role"];
       /** @description Whether a second factor is asked for when they sign in. */
       second_factor: boolean;

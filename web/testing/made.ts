@@ -32,6 +32,7 @@ export const me = (role: api.Role, more: Partial<api.Me> = {}): api.Me => ({
   clients: [{ id: "k1", name: "Hollmann Fleet" }],
   second_factor: false,
   second_factor_missing: false,
+  password_is_first: false,
   ...more,
 });
 

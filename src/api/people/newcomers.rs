@@ -34,7 +34,8 @@ pub struct PersonBody {
     clients: Vec<ClientId>,
 }
 
-/// A first password: shown this once. Whoever has it sets one of their own under Account.
+/// A first password: shown this once. Whoever signs in with it sets one of their own before
+/// anything else.
 #[derive(Serialize, ToSchema)]
 pub struct FirstPassword {
     id: PersonId,

@@ -41,6 +41,11 @@ pub async fn set_password(
 ) -> Result<StatusCode, Problem> {
     let Json(body) = body?;
     check_password(&body.new, who.person.login.reveal()).map_err(Problem::bad)?;
+    if body.new == body.current {
+        return Err(Problem::bad(
+            "This is the password that you have: take another.",
+        ));
+    }
     let guess = own_password(&app, &who, body.current).await?;
     app.door.was_right(&guess);
     let hash = Pii::new(app.door.hash(body.new).await?);

@@ -67,6 +67,8 @@ pub struct Me {
     second_factor: bool,
     /// Nothing else can be done before they have set one up.
     second_factor_missing: bool,
+    /// Somebody else made their password: nothing else can be done before they have set their own.
+    password_is_first: bool,
 }
 
 /// A client.
@@ -92,6 +94,7 @@ impl Me {
                 .collect(),
             second_factor: person.totp_since.is_some(),
             second_factor_missing: missing(app, person),
+            password_is_first: person.password_by.is_some(),
         })
     }
 }

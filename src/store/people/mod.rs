@@ -23,6 +23,8 @@ pub struct Person {
     pub pay_basis: PayBasis,
     /// Argon2id in PHC form.
     pub password_hash: Pii<String>,
+    /// Who made it for them; null: they did, or the box's own shell.
+    pub password_by: Option<PersonId>,
     /// Wrong passwords since the last right one.
     pub failed_sign_ins: i64,
     /// Since when they may not sign in; null: they may.
@@ -37,7 +39,7 @@ pub struct Person {
     pub totp_step: Option<i64>,
 }
 
-const PERSON: &str = "id, login, name, role, pay_basis, password_hash, failed_sign_ins, \
+const PERSON: &str = "id, login, name, role, pay_basis, password_hash, password_by, failed_sign_ins, \
     disabled_at, head_of, totp_nonce, totp_since, totp_step";
 
 /// What is needed to enter somebody.
@@ -76,15 +78,16 @@ pub async fn add(
     let id: PersonId = new_id();
     run!(
         tx,
-        "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at) VALUES \
-         ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO people (id, login, name, role, pay_basis, password_hash, created_at, \
+         password_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &id,
         person.login,
         person.name,
         person.role,
         person.pay_basis,
         person.password_hash,
-        now
+        now,
+        by.person()
     )?;
     for client in person.clients {
         let added = run!(

@@ -304,7 +304,8 @@ pub async fn sign_out(tx: &mut Tx, token_hash: &str, now: WallTime) -> Result<()
     log::append(tx, &by, "sign_out", subject, detail, now).await
 }
 
-/// Sets a password, ends the sessions of `which`, and forgets known browsers.
+/// Sets a password, ends the sessions of `which`, and forgets known browsers. One that another
+/// person makes is a first one: its owner sets their own before anything else.
 ///
 /// # Errors
 /// When the database fails.
@@ -318,9 +319,10 @@ pub async fn set_password(
 ) -> Result<()> {
     run!(
         tx,
-        "UPDATE people SET password_hash = $2, failed_sign_ins = 0 WHERE id = $1",
+        "UPDATE people SET password_hash = $2, password_by = $3, failed_sign_ins = 0 WHERE id = $1",
         person,
-        hash.reveal()
+        hash.reveal(),
+        by.person().filter(|by| *by != person)
     )?;
     end_quietly(tx, person, which, now).await?;
     run!(

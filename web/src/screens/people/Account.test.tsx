@@ -52,6 +52,20 @@ test("a new password is typed twice, and the box's no is said", async () => {
   expect(alerts().join()).toContain("This is not your password. Nothing was changed.");
 });
 
+test("a password that somebody else made is the first thing to change", async () => {
+  changed.mockClear();
+  const box = new Box({ "PUT /me/password": nothing });
+  await show(<Account me={me("reviewer", { password_is_first: true })} changed={changed} />);
+  expect(screen.getByText(/Somebody else made your password/)).toBeTruthy();
+  expect(screen.getByText("Change your password").closest("details")?.open).toBe(true);
+  await write("Present password", "made-for-me");
+  await write("New password", "four words of mine");
+  await write("New password once more", "four words of mine");
+  await submit("Change it");
+  expect(box.count("PUT /me/password")).toBe(1);
+  expect(changed).toHaveBeenCalledOnce();
+});
+
 test("a second factor is set up by picture and code, and leaves recovery codes", async () => {
   changed.mockClear();
   const box = new Box({

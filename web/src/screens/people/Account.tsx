@@ -21,6 +21,10 @@ export function Account({ me, changed }: Props) {
     say(what);
     again();
   };
+  const own = (what: string) => {
+    done(what);
+    changed();
+  };
   return (
     <main id="main" class="page" tabIndex={-1}>
       <div class="title">
@@ -32,21 +36,23 @@ export function Account({ me, changed }: Props) {
           {said}
         </span>
       </div>
+      {me.password_is_first && (
+        <p class="banner" role="status">
+          Somebody else made your password. Set one here that only you know, then everything else
+          opens.
+        </p>
+      )}
       {me.second_factor_missing && (
         <p class="banner" role="status">
           Your role needs a second factor. Set one up here, then everything else opens.
         </p>
       )}
-      {problem && !me.second_factor_missing && <Trouble problem={problem} again={again} />}
-      <SecondFactor
-        me={me}
-        left={value?.recovery_codes_left}
-        done={(what) => {
-          done(what);
-          changed();
-        }}
-      />
-      <Password done={done} />
+      {problem && !me.second_factor_missing && !me.password_is_first && (
+        <Trouble problem={problem} again={again} />
+      )}
+      {me.password_is_first && <Password open done={own} />}
+      <SecondFactor me={me} left={value?.recovery_codes_left} done={own} />
+      {!me.password_is_first && <Password done={done} />}
       {!value && !problem && <Loading what="your sessions" />}
       {value && <Sessions sessions={value.sessions} done={done} />}
     </main>

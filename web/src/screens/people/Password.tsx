@@ -2,7 +2,13 @@
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 
-export function Password({ done }: { done: (said: string) => void }) {
+interface Props {
+  /** Unfolded: it is what is to be done now. */
+  open?: boolean;
+  done: (said: string) => void;
+}
+
+export function Password({ open, done }: Props) {
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
   const submit = async (event: SubmitEvent) => {
@@ -22,7 +28,7 @@ export function Password({ done }: { done: (said: string) => void }) {
     done("Your password is changed, and all other sessions have ended.");
   };
   return (
-    <details class="panel fold">
+    <details class="panel fold" open={open}>
       <summary>Change your password</summary>
       <form class="pad stack" onSubmit={(e) => void submit(e)} aria-label="Change your password">
         <label class="field">
