@@ -129,8 +129,22 @@ async function newcomer(ada) {
   await press(ada, "Enter");
   await ada.getByRole("row", { name: /239 Tina Roth/ }).waitFor();
   const tina = await open("tina", {}, password);
-  await tina.getByRole("link", { name: "My claims" }).waitFor();
+  await ownPassword(tina, password);
   await tina.context().close();
+}
+
+/** Whose password somebody else has made sets their own, and nothing else opens before. */
+async function ownPassword(page, first) {
+  await page.getByText(/Somebody else made your password/).waitFor();
+  assert.equal(await page.getByRole("link", { name: "My claims" }).count(), 0);
+  await look(page, "own-password");
+  await page.getByLabel("Present password").focus();
+  for (const [n, word] of [first, "four words of mine", "four words of mine"].entries()) {
+    if (n > 0) await press(page, "Tab");
+    await page.keyboard.type(word);
+  }
+  await press(page, "Enter");
+  await page.getByRole("link", { name: "My claims" }).waitFor();
 }
 
 /** An administrator adds somebody, makes a token and switches a login off. */
