@@ -14,6 +14,8 @@ mod results;
 mod rows;
 #[path = "worth/score.rs"]
 mod score_rule;
+#[path = "worth/together.rs"]
+mod together;
 
 use assay::handover::{Answer, RejectReason};
 use assay::identity::Role;
@@ -29,7 +31,7 @@ use assay::store::handover::list;
 use assay::store::leads::lists::{self, View, Wanted};
 use assay::store::leads::sources;
 use assay::store::report::{gate, origin, score};
-use assay::store::{Actor, Db};
+use assay::store::{Actor, Db, Tx};
 use assay::units::{ClaimId, Micros, WallTime, Zone};
 use common::{Demo, Postgres, in_store, not_run, root, tamper};
 use rows::{Dial, Handed, House, Lead, Raw, Said};

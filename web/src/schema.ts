@@ -5684,6 +5684,7 @@ export interface components {
       no_plan: components["schemas"]["NoPlan"] | null;
       on_the_way: components["schemas"]["ForecastBand"] | null;
       plan: components["schemas"]["ForecastPlan"] | null;
+      promise: components["schemas"]["Promise"] | null;
       reached: components["schemas"]["Rate"] | null;
       zone: string;
     };
@@ -5757,6 +5758,7 @@ export interface components {
       from: string;
       /** @description By name. */
       parts: components["schemas"]["FunnelPart"][];
+      promise: components["schemas"]["Promise"] | null;
       /** @description Of all leads. */
       steps: components["schemas"]["FunnelStep"][];
       to: string;
@@ -5876,6 +5878,7 @@ export interface components {
       from: string;
       /** @description By name. */
       people: components["schemas"]["GateRow"][];
+      promise: components["schemas"]["Promise"] | null;
       to: string;
       zone: string;
     };
@@ -7172,7 +7175,7 @@ export interface components {
     Over: "people" | "days";
     /** @description What a manager sees first. */
     Overview: {
-      calls: components["schemas"]["OverviewCalls"];
+      calls: components["schemas"]["OverviewCalls"] | null;
       client: components["schemas"]["ClientId"] | null;
       clients: components["schemas"]["ReportClient"][];
       /** Format: int64 */
@@ -8956,7 +8959,7 @@ export interface components {
       accepted: components["schemas"]["CostEach"];
       delivered: components["schemas"]["CostEach"];
       passed: components["schemas"]["CostEach"];
-      reached: components["schemas"]["CostEach"];
+      reached: components["schemas"]["CostEach"] | null;
       total: components["schemas"]["Money"];
     };
     /** @description Counts of leads; each lead that came further is counted where it came by too. */
@@ -8987,13 +8990,16 @@ export interface components {
        */
       left_out: number;
       /** Format: int64 */
-      never_answered: number;
-      /** Format: int64 */
-      not_called: number;
+      never_answered: number | null;
+      /**
+       * Format: int64
+       * @description Null, here and below: it was promised that nobody is singled out.
+       */
+      not_called: number | null;
       /** Format: int64 */
       passed: number;
       /** Format: int64 */
-      reached: number;
+      reached: number | null;
       /** Format: int64 */
       rejected: number;
       /** @description Rejections by the criterion that they cite, by its id. */
@@ -9006,6 +9012,11 @@ export interface components {
        * @description Leads that came in of sources that say no cost.
        */
       unpriced: number;
+      /**
+       * Format: int64
+       * @description Neither duplicates, dead nor passed, and it is not told whether they were called and reached.
+       */
+      untold: number;
     };
     SourceId: string;
     /** @description A month of a source. */
@@ -9403,6 +9414,7 @@ export interface components {
       client: components["schemas"]["ClientId"];
       clients: components["schemas"]["ReportClient"][];
       from: string;
+      promise: components["schemas"]["Promise"] | null;
       stretches: components["schemas"]["Stretch"][];
       to: string;
       /** @description `08:00-18:00`, Monday to Friday. */

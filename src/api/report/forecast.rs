@@ -3,10 +3,14 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
+use crate::api::report::promise::Promise;
+use crate::api::report::together::as_of;
 use crate::api::report::{ReportClient, client, start_of};
 use crate::api::sheet::{Cell, sheet};
-use crate::report::forecast::{Band, Held, Month, NoPlan, back_test, plan};
+use crate::report::aggregate::{block_of, is_told};
+use crate::report::forecast::{Band, Contacts, Held, Month, NoPlan, back_test, plan};
 use crate::report::interval::Rate;
+use crate::store::Tx;
 use crate::store::report::forecast as stored;
 use crate::units::{ClientId, Zone, day_number, numbered_day};
 use axum::Json;
@@ -34,7 +38,7 @@ pub struct ForecastQuery {
 pub struct ForecastPlan {
     /// Leads that have to be talked to, beside those that were.
     contacts: Band,
-    /// Suspects for that, as many of them as are reached; null: too few came in to tell.
+    /// Suspects for that, as many of them as are reached; null: it is not told how many are.
     #[schema(required)]
     suspects: Option<Band>,
     /// First contacts from this day on …
@@ -63,13 +67,18 @@ pub struct Forecast {
     /// Why there is no plan.
     #[schema(required)]
     no_plan: Option<NoPlan>,
-    /// Of suspects, those that are talked to within thirty days of their coming in.
+    /// Of suspects, those that are talked to within thirty days of their coming in; null: too few
+    /// came in to tell, or it was promised that nobody is singled out.
     #[schema(required)]
     reached: Option<Rate>,
     /// Months that are over, the oldest first.
     months: Vec<Held>,
     /// Of these months, those in which the band held.
     held: i64,
+    /// It holds that nobody is singled out: contacts are counted of four whole weeks in which five
+    /// people or more called, and as of the end of the last such time.
+    #[schema(required)]
+    promise: Option<Promise>,
 }
 
 const YEAR_AND_HALF: i64 = 548;
@@ -153,17 +162,23 @@ fn asked(q: &ForecastQuery, today: i64) -> Result<Month, Problem> {
 }
 
 async fn made(app: &App, who: &Who, q: &ForecastQuery) -> Result<Forecast, Problem> {
-    let (zone, now): (&Zone, _) = (&app.rules.zone, app.clock.now());
-    let today = zone.day_and_minute(now).0;
-    let month = asked(q, today)?;
+    let zone: &Zone = &app.rules.zone;
+    let month = asked(q, zone.day_and_minute(app.clock.now()).0)?;
     if q.handovers.is_some_and(|n| !(1..=100_000).contains(&n)) {
         return Err(Problem::bad("Hand-overs are 1 to 100,000."));
     }
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
+    let (today, promise) = as_of(app, &mut tx, &client).await?;
     let since = start_of(zone, today - YEAR_AND_HALF);
-    let contacts = stored::contacts(&mut tx, &client, since, zone).await?;
-    let (came, reached) = stored::reached(&mut tx, &client, now).await?;
+    let mut contacts = stored::contacts(&mut tx, &client, since, zone).await?;
+    if promise.is_some() {
+        contacts = together(&mut tx, &client, contacts, today).await?;
+    }
+    let (came, reached) = match promise {
+        None => stored::reached(&mut tx, &client, app.clock.now()).await?,
+        Some(_) => (0, 0),
+    };
     drop(tx);
     let past: Vec<Month> = (-BACK..0).filter_map(|n| month_after(today, n)).collect();
     let months = back_test(&contacts, &past);
@@ -203,5 +218,22 @@ async fn made(app: &App, who: &Who, q: &ForecastQuery) -> Result<Forecast, Probl
         reached,
         held: i64::try_from(held).unwrap_or(i64::MAX),
         months,
+        promise,
     })
+}
+
+/// Contacts as they stood before a day, of blocks in which five people or more called.
+async fn together(
+    tx: &mut Tx,
+    client: &ClientId,
+    contacts: Vec<Contacts>,
+    before: i64,
+) -> Result<Vec<Contacts>, Problem> {
+    let callers = stored::callers(tx, client).await?;
+    let told = contacts.into_iter().filter_map(|mut c| {
+        let people = callers.get(&block_of(c.day)).copied().unwrap_or(0);
+        c.handed.take_if(|day| *day >= before);
+        (c.day < before && is_told(people)).then_some(c)
+    });
+    Ok(told.collect())
 }

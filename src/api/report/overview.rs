@@ -169,7 +169,10 @@ pub struct Overview {
     /// `2026-11`, the month of now.
     period: String,
     earned: Vec<OverviewEarned>,
-    calls: OverviewCalls,
+    /// Of the clients of whom nothing was promised; null: it was promised of all that nobody is
+    /// singled out.
+    #[schema(required)]
+    calls: Option<OverviewCalls>,
     /// Numbers that fell and have not risen again, as they were found within the last hour; none of
     /// a client of whom it was promised that nobody is singled out.
     fallen: Vec<OverviewFallen>,
@@ -224,7 +227,7 @@ pub async fn overview(
     waiting.sort_by_key(|w| (w.due_at.is_none(), w.due_at, w.since));
     waiting.truncate(LISTED);
     let period = app.rules.zone.month(now);
-    let calls = stored::heard(&mut tx, of, ago(days)).await?;
+    let calls = calls(&mut tx, &clients, of, ago(days)).await?;
     let fallen = fallen(&mut tx, &app.fallen, &clients, of).await?;
     Ok(Json(Overview {
         now,
@@ -243,13 +246,30 @@ pub async fn overview(
         sources: sources(&mut tx, of).await?,
         earned: earned(&mut tx, of, &period).await?,
         period,
-        calls: OverviewCalls {
-            calls: calls.calls,
-            answered: calls.answered,
-            recorded: calls.recorded,
-        },
+        calls,
         fallen,
         client: q.client,
+    }))
+}
+
+async fn calls(
+    tx: &mut Tx,
+    clients: &[(ClientId, String)],
+    of: Of<'_>,
+    since: WallTime,
+) -> Result<Option<OverviewCalls>, Problem> {
+    let promised = aggregate::promised(tx).await?;
+    let mut asked = clients
+        .iter()
+        .filter(|(id, _)| of.client.is_none_or(|c| c == id));
+    if asked.all(|(id, _)| promised.contains(id)) && !promised.is_empty() {
+        return Ok(None);
+    }
+    let calls = stored::heard(tx, of, since).await?;
+    Ok(Some(OverviewCalls {
+        calls: calls.calls,
+        answered: calls.answered,
+        recorded: calls.recorded,
     }))
 }
 

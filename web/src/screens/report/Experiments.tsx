@@ -1,9 +1,9 @@
 // Experiments with slots: those that are planned, run, are over or were stopped; one of them; and a plan for another.
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
-import { asked, keep } from "../../route";
 import { ExperimentOne } from "./ExperimentOne";
 import { days, MEASURES, PHASES } from "./experimentWords";
 import { PlanExperiment } from "./PlanExperiment";
@@ -11,15 +11,18 @@ import { Choice, How } from "./Report";
 import "./Report.css";
 import "./Experiments.css";
 
+interface Asked {
+  client?: string;
+  experiment?: string;
+}
+
 export function Experiments() {
-  const [client, setClient] = useState<string>();
-  const [chosen, setChosen] = useState(() => asked("experiment"));
+  const [{ client, experiment: chosen }, ask] = useAsked<Asked>("client", "experiment");
   const [plans, plan] = useState(false);
   const load = useCallback(() => api.experiments(client), [client]);
   const { value, problem, again } = useLoaded(load, "calls");
   const open = (id: string) => {
-    keep("experiment", id);
-    setChosen(id);
+    ask({ client, experiment: id });
     plan(false);
     again();
   };
@@ -42,8 +45,7 @@ export function Experiments() {
             value={value.client}
             options={value.clients.map((c) => [c.id, c.name])}
             choose={(id) => {
-              setClient(id);
-              setChosen("");
+              ask({ client: id });
               plan(false);
             }}
           />

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type * as api from "../../api";
+import { day } from "../../format";
 import type { Loaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
 import "./Report.css";
@@ -20,6 +21,8 @@ export interface Told {
   from?: string | null;
   to?: string | null;
   zone: string;
+  /** It holds that nobody is singled out. */
+  promise?: api.SlotsReport["promise"];
 }
 
 interface Props<V extends Told, A extends Asked> {
@@ -37,6 +40,8 @@ interface Props<V extends Told, A extends Asked> {
   ask: (asked: A) => void;
   /** Further choices, beside client and days. */
   choices?: (value: V) => ComponentChildren;
+  /** What is told where it was promised that nobody is singled out, on a page that does not say it itself. */
+  together?: string;
   /** Above the figures and whatever went wrong. */
   above?: (value: V) => ComponentChildren;
   children: (value: V) => ComponentChildren;
@@ -85,6 +90,9 @@ export function Report<V extends Told, A extends Asked>(props: Props<V, A>) {
           {props.choices?.(value)}
         </div>
       )}
+      {value?.promise && props.together && (
+        <Together promise={value.promise} zone={value.zone} told={props.together} />
+      )}
       {value && props.above?.(value)}
       {problem && <Trouble problem={problem} again={again} />}
       {!value && !problem && <Loading what={props.what} />}
@@ -92,6 +100,21 @@ export function Report<V extends Told, A extends Asked>(props: Props<V, A>) {
     </main>
   );
 }
+
+interface TogetherProps {
+  promise: NonNullable<Told["promise"]>;
+  zone: string;
+  told: string;
+}
+
+const Together = ({ promise, zone, told }: TogetherProps) => (
+  <section class="panel" aria-label="Aggregate only">
+    <p class="pad">
+      <b>Aggregate only since {day(promise.since, zone)}.</b> {promise.by} promised that nobody is
+      singled out. {told}
+    </p>
+  </section>
+);
 
 interface WhoseProps<A extends Asked> {
   value: Told;

@@ -1,6 +1,7 @@
 // When calls connect: rates by weekday and slot, shares, cuts of the day, and who is singled out by them.
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Empty } from "../../parts/states";
 import { Heat } from "./Heat";
@@ -10,8 +11,22 @@ import { SlotTables } from "./SlotTables";
 import { clockOf, percent, range } from "./slotWords";
 import "./Slots.css";
 
+const ASKED = [
+  "client",
+  "from",
+  "to",
+  "person",
+  "campaign",
+  "count",
+  "width",
+  "offset",
+  "fewest",
+  "before",
+  "after",
+] as const;
+
 export function Slots({ me }: { me: api.Me }) {
-  const [asked, ask] = useState<api.SlotsAsked>({});
+  const [asked, ask] = useAsked<api.SlotsAsked>(...ASKED);
   const load = useCallback(() => api.slots(asked), [asked]);
   const loaded = useLoaded(load, "calls");
   const manages = me.role === "manager";
@@ -57,7 +72,7 @@ function Figures({ value, asked, ask }: Part) {
       <div class="low">
         <SlotTables value={value} />
         <div class="column">
-          <Cut value={value} asked={asked} ask={ask} />
+          <Cut key={`${asked.before} ${asked.after}`} value={value} asked={asked} ask={ask} />
           <Counted value={value} />
         </div>
       </div>
