@@ -1,6 +1,8 @@
 //! What leads are worth: the score, sales' gate, origin and the forecast, held against data made so,
 //! against another computation, and against those who would like them to say something else.
 
+#[path = "worth/agreement.rs"]
+mod agreement;
 mod common;
 #[path = "worth/deals.rs"]
 mod deals;

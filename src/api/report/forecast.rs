@@ -31,6 +31,19 @@ pub struct ForecastQuery {
     month: Option<String>,
     /// Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over.
     handovers: Option<i64>,
+    /// Of a file: which table.
+    table: Option<ForecastTable>,
+}
+
+/// A table of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ForecastTable {
+    /// Months that are over.
+    #[default]
+    Months,
+    /// What the month takes.
+    Plan,
 }
 
 /// What has to be done for a month.
@@ -102,7 +115,8 @@ pub async fn report(
     Ok(Json(made(&app, &who, &q).await?))
 }
 
-/// Months that are over as CSV: what would have been foretold on their first day, and what came.
+/// One of its tables as CSV: without a choice the months that are over, with what would have been
+/// foretold on their first day, and what came.
 #[utoipa::path(
     get,
     path = "/reports/forecast.csv",
@@ -116,9 +130,52 @@ pub async fn csv(
 ) -> Result<Response, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
     let made = made(&app, &who, &q).await?;
+    Ok(match q.table.unwrap_or_default() {
+        ForecastTable::Months => months_sheet(made.months),
+        ForecastTable::Plan => plan_sheet(&made),
+    })
+}
+
+fn tenths(f: f64) -> Cell {
+    Cell::figure(format!("{f:.1}"))
+}
+
+/// A row per figure of what the month takes; none where there is no plan.
+fn plan_sheet(made: &Forecast) -> Response {
+    let row = |what: &str, band: &Band| {
+        [
+            Cell::figure(&made.month),
+            Cell::figure(made.handovers),
+            Cell::figure(what),
+            tenths(band.middle),
+            tenths(band.low),
+            tenths(band.high),
+            Cell::figure(made.plan.as_ref().map_or("", |p| &p.from)),
+            Cell::figure(made.plan.as_ref().map_or("", |p| &p.by)),
+        ]
+    };
+    let on_the_way = made.on_the_way.iter().map(|b| row("on_the_way", b));
+    let contacts = made.plan.iter().map(|p| row("contacts", &p.contacts));
+    let suspects = made.plan.iter().filter_map(|p| p.suspects.as_ref());
+    let suspects = suspects.map(|b| row("suspects", b));
+    let columns = [
+        "month",
+        "handovers",
+        "what",
+        "middle",
+        "low",
+        "high",
+        "contacted_from",
+        "contacted_by",
+    ];
+    let rows: Vec<_> = on_the_way.chain(contacts).chain(suspects).collect();
+    sheet("forecast-plan", columns, rows)
+}
+
+fn months_sheet(months: Vec<Held>) -> Response {
     let columns = ["month", "foretold", "low", "high", "came", "held"];
-    let rows = made.months.into_iter().map(|m| {
-        let figure = |f: f64| Cell::figure(format!("{f:.1}"));
+    let rows = months.into_iter().map(|m| {
+        let figure = tenths;
         [
             Cell::figure(m.month),
             figure(m.foretold.middle),
@@ -128,7 +185,7 @@ pub async fn csv(
             Cell::figure(i64::from(m.is_held)),
         ]
     });
-    Ok(sheet("forecast", columns, rows))
+    sheet("forecast", columns, rows)
 }
 
 /// A month so many after that of a day; before it with a negative number.

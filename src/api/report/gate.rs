@@ -34,6 +34,21 @@ pub struct GateQuery {
     from: Option<String>,
     /// Up to this day, included; without it, today.
     to: Option<String>,
+    /// Of a file: which table.
+    table: Option<GateTable>,
+}
+
+/// A table of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GateTable {
+    /// By representative.
+    #[default]
+    People,
+    /// Reasons, doubts and first calls of each.
+    Behind,
+    /// Acceptance by the score's bands of each.
+    Bands,
 }
 
 /// What one representative lets in.
@@ -90,7 +105,7 @@ pub async fn report(
     Ok(Json(made(&app, &who, &q).await?))
 }
 
-/// The same as CSV: a row per representative, everybody first.
+/// One of its tables as CSV, everybody first: without a choice a row per representative.
 #[utoipa::path(
     get,
     path = "/reports/gate.csv",
@@ -104,6 +119,18 @@ pub async fn csv(
 ) -> Result<Response, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
     let made = made(&app, &who, &q).await?;
+    let whole = made.all.iter().map(|gate| ("all", gate));
+    let each = made.people.iter();
+    let each = each.map(|p| (p.name.as_deref().unwrap_or_default(), &p.gate));
+    let gates: Vec<(&str, &Gate)> = whole.chain(each).collect();
+    Ok(match q.table.unwrap_or_default() {
+        GateTable::People => people_sheet(&gates),
+        GateTable::Behind => behind_sheet(&gates),
+        GateTable::Bands => bands_sheet(&gates),
+    })
+}
+
+fn people_sheet(gates: &[(&str, &Gate)]) -> Response {
     let columns = [
         "person",
         "leads",
@@ -119,9 +146,9 @@ pub async fn csv(
         "answers_overdue",
         "calls_overdue",
     ];
-    let row = |name: &str, g: &Gate| {
+    let rows = gates.iter().map(|(name, g)| {
         [
-            Cell::text(name),
+            Cell::text(*name),
             Cell::figure(g.leads),
             Cell::figure(g.decided),
             Cell::figure(g.accepted),
@@ -135,15 +162,44 @@ pub async fn csv(
             Cell::figure(g.answers_overdue),
             Cell::figure(g.calls_overdue),
         ]
-    };
-    let whole = made.all.iter().map(|g| row("all", g));
-    let each = made.people.iter();
-    let each = each.map(|p| row(p.name.as_deref().unwrap_or_default(), &p.gate));
-    Ok(sheet(
-        "gate",
-        columns,
-        whole.chain(each).collect::<Vec<_>>(),
-    ))
+    });
+    sheet("gate", columns, rows)
+}
+
+fn behind_sheet(gates: &[(&str, &Gate)]) -> Response {
+    let rows = gates.iter().flat_map(|(name, g)| {
+        let row = |what: &str, which: String, times: i64| {
+            [
+                Cell::text(*name),
+                Cell::figure(what),
+                Cell::figure(which),
+                Cell::figure(times),
+            ]
+        };
+        let reasons = g.reasons.iter();
+        let reasons = reasons.map(|r| row("reason", r.reason.to_string(), r.times));
+        let doubts = g.doubts.iter();
+        let doubts = doubts.map(|d| row("not_supported", d.doubt.to_string(), d.times));
+        let calls = g.first_calls.iter();
+        let calls = calls.map(|c| row("first_call", c.outcome.to_string(), c.times));
+        reasons.chain(doubts).chain(calls).collect::<Vec<_>>()
+    });
+    sheet("gate-behind", ["person", "what", "which", "leads"], rows)
+}
+
+fn bands_sheet(gates: &[(&str, &Gate)]) -> Response {
+    let rows = gates.iter().flat_map(|(name, g)| {
+        g.bands.iter().map(|b| {
+            [
+                Cell::text(*name),
+                Cell::figure(b.from),
+                Cell::figure(b.decided),
+                Cell::figure(b.accepted),
+            ]
+        })
+    });
+    let columns = ["person", "from_percent", "decided", "accepted"];
+    sheet("gate-bands", columns, rows)
 }
 
 async fn made(app: &App, who: &Who, q: &GateQuery) -> Result<GateReport, Problem> {

@@ -1,6 +1,8 @@
 //! A manager's first page: what waits, what is late, what runs against a clock, and the money of
 //! the month. Each figure has a page behind it.
 
+pub mod sheets;
+
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
@@ -32,6 +34,27 @@ pub struct OverviewQuery {
     /// Of the verdicts and calls: 1 to 92; without it, seven.
     #[param(minimum = 1, maximum = 92)]
     days: Option<i64>,
+    /// Of a file: which table.
+    table: Option<OverviewTable>,
+}
+
+/// A table of the overview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OverviewTable {
+    /// Queue, verdicts, calls and what waits, in figures.
+    #[default]
+    Figures,
+    /// Leads that nobody has talked to, by source.
+    Sources,
+    /// The money of the month, by plan.
+    Earned,
+    /// What runs against a clock.
+    Waiting,
+    /// Verdicts by day.
+    Days,
+    /// Numbers that connect less than they did.
+    Fallen,
 }
 
 /// Claims that wait for a reviewer.
@@ -197,6 +220,10 @@ pub async fn overview(
     query: Result<Query<OverviewQuery>, QueryRejection>,
 ) -> Result<Json<Overview>, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    Ok(Json(made(&app, &who, q).await?))
+}
+
+async fn made(app: &App, who: &Who, q: OverviewQuery) -> Result<Overview, Problem> {
     let days = q.days.unwrap_or(7);
     if !(1..=92).contains(&days) {
         return Err(Problem::bad("'days' is 1 to 92."));
@@ -229,7 +256,7 @@ pub async fn overview(
     let period = app.rules.zone.month(now);
     let calls = calls(&mut tx, &clients, of, ago(days)).await?;
     let fallen = fallen(&mut tx, &app.fallen, &clients, of).await?;
-    Ok(Json(Overview {
+    Ok(Overview {
         now,
         zone: app.rules.zone.to_string(),
         clients: clients
@@ -249,7 +276,7 @@ pub async fn overview(
         calls,
         fallen,
         client: q.client,
-    }))
+    })
 }
 
 async fn calls(

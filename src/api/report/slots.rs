@@ -1,15 +1,18 @@
 //! When calls connect (PRODUCT P1), as a page's data and as CSV.
 
+pub mod sheets;
+
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::report::promise::Promise;
 use crate::api::report::{ReportClient, client, days};
-use crate::api::sheet::{Cell, sheet};
 use crate::identity::Role;
 use crate::report::aggregate as pieces;
 use crate::report::interval::Rate;
-use crate::report::slots::{self as rule, Asked, Counts, Grid, Slots, What, time_of_day};
+use crate::report::slots::{
+    self as rule, Asked, Counts, Grid, Prospects, Slots, What, time_of_day,
+};
 use crate::store::report::slots::{self as stored, Wanted};
 use crate::store::report::{aggregate, figures};
 use crate::store::{Tx, leads};
@@ -17,8 +20,8 @@ use crate::units::{CampaignId, ClientId, PersonId, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which calls, and how they are told.
@@ -49,6 +52,27 @@ pub struct SlotsQuery {
     before: Option<String>,
     /// … from this one on, `14:30`.
     after: Option<String>,
+    /// Of a file: which table.
+    table: Option<SlotsTable>,
+}
+
+/// A table of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SlotsTable {
+    /// By weekday and slot.
+    #[default]
+    Cells,
+    /// By slot, all weekdays together.
+    Slots,
+    /// By the minute of the hour at which slots start.
+    Starts,
+    /// The two parts of a cut.
+    Cut,
+    /// By telemarketer.
+    People,
+    /// By the number shown.
+    Numbers,
 }
 
 /// What is counted of calls.
@@ -77,15 +101,6 @@ pub struct SlotsOf {
     #[serde(flatten)]
     counts: Counts,
     /// Null under the fewest calls.
-    #[schema(required)]
-    rate: Option<Rate>,
-}
-
-/// Numbers that were called, and reached.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SlotsProspects {
-    called: i64,
-    reached: i64,
     #[schema(required)]
     rate: Option<Rate>,
 }
@@ -129,7 +144,7 @@ pub struct SlotsReport {
     slots: Slots,
     /// Null where nobody is singled out.
     #[schema(required)]
-    prospects: Option<SlotsProspects>,
+    prospects: Option<Prospects>,
     /// By telemarketer; none where nobody is singled out.
     people: Vec<SlotsOf>,
     /// By the number shown; none where nobody is singled out.
@@ -160,51 +175,6 @@ pub async fn slots(
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
     Ok(Json(report(&app, &who, &q).await?))
 }
-
-/// The same, a row per weekday and slot, as CSV.
-#[utoipa::path(
-    get,
-    path = "/reports/slots.csv",
-    params(SlotsQuery),
-    responses((status = 200, content_type = "text/csv", body = String))
-)]
-pub async fn csv(
-    State(app): State<App>,
-    who: Who,
-    query: Result<Query<SlotsQuery>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
-    let made = report(&app, &who, &q).await?;
-    let columns = [
-        "weekday", "start", "calls", "connects", "meetings", "rate", "low", "high",
-    ];
-    let rows = made.slots.cells.iter().map(|cell| {
-        let day = DAYS[usize::try_from(cell.weekday).unwrap_or(0) % 7];
-        let (hour, minute) = (cell.start / 60, cell.start % 60);
-        let rate = |of: fn(&Rate) -> f64| Cell::share(cell.rate.as_ref().map(of));
-        [
-            Cell::figure(day),
-            Cell::figure(format_args!("{hour:02}:{minute:02}")),
-            Cell::figure(cell.counts.calls),
-            Cell::figure(cell.counts.connects),
-            Cell::figure(cell.counts.meetings),
-            rate(|r| r.rate),
-            rate(|r| r.low),
-            rate(|r| r.high),
-        ]
-    });
-    Ok(sheet("slots", columns, rows))
-}
-
-const DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
 
 async fn report(app: &App, who: &Who, q: &SlotsQuery) -> Result<SlotsReport, Problem> {
     let asked = asked(app, q)?;
@@ -274,11 +244,16 @@ async fn apart(
     let strata = stored::strata(tx, wanted).await?;
     made.slots = rule::report(&dialled, &strata, asked);
     let prospects = stored::prospects(tx, wanted).await?;
-    made.prospects = Some(SlotsProspects {
-        called: prospects.called,
-        reached: prospects.reached,
-        rate: Rate::of(prospects.reached, prospects.called),
-    });
+    made.prospects = Some(Prospects::new(prospects.called, prospects.reached, 1));
+    let mut by = Vec::new();
+    for per in [1_440, 60] {
+        let all = stored::prospects_by(tx, wanted, asked.grid, per).await?;
+        let each = all
+            .into_iter()
+            .map(|p| (p.start, Prospects::new(p.called, p.reached, asked.fewest)));
+        by.push(each.collect::<BTreeMap<i64, Prospects>>());
+    }
+    made.slots.reach(&by[0], &by[1]);
     let names = stored::names(tx).await?;
     let view = |id: &str, name: String, counts: Counts| SlotsOf {
         id: id.to_owned(),
