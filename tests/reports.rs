@@ -18,7 +18,7 @@ use assay::report::aggregate::{FEWEST_PEOPLE, days_of};
 use assay::report::slots::{Asked, Counts, Dialled, Grid, What, report, sums};
 use assay::store::calls::NewDisposition;
 use assay::store::people::{self, NewLine, NewPerson};
-use assay::store::report::slots::{Wanted, dialled, prospects, prospects_by, strata};
+use assay::store::report::slots::{Wanted, dialled, marks, prospects, prospects_by, strata};
 use assay::store::report::{aggregate, figures};
 use assay::store::{Actor, Db, StoreError, Tx, calls};
 use assay::units::{ClientId, Hertz, Micros, PersonId, WallTime, Zone, day_number};
@@ -418,6 +418,24 @@ fn slots_are_those_of_another_computation() {
             .map(|c| ((c.weekday, c.start), c.counts))
             .collect();
         assert_eq!(cells, expected);
+        // What was marked, beside what the lanes tell.
+        let marked = |kinds: &[Disposition], talk: fn(Talk) -> bool| {
+            let of = dials
+                .iter()
+                .filter(|d| d.said.is_some_and(|s| kinds.contains(&s)));
+            let answered = of.filter(|d| d.talk != Talk::Nobody);
+            (
+                answered.clone().count() as i64,
+                answered.filter(|d| talk(d.talk)).count() as i64,
+            )
+        };
+        let machines = marked(&[Disposition::Voicemail], |t| t == Talk::Machine);
+        let talked = [Disposition::MeetingMade, Disposition::Conversation];
+        let people = marked(&talked, |t| t != Talk::Machine);
+        let found = marks(&mut tx, &wanted).await.unwrap();
+        assert_eq!((found.machines, found.machines_told), machines);
+        assert_eq!((found.people, found.people_told), people);
+        assert!(machines.1 > 5 && machines.1 < machines.0 && people.1 < people.0);
         // Numbers that were called in a slot, and reached in it; in another they are others.
         for (grid, per) in [(Grid::default(), 1_440), (Grid::new(30, 15).unwrap(), 60)] {
             let mut numbers: BTreeMap<i64, BTreeMap<&str, bool>> = BTreeMap::new();
@@ -932,7 +950,7 @@ fn every_table_is_a_file_that_says_what_the_page_does() {
     }
     let client = told["client"].as_str().unwrap();
     let plan = serde_json::json!({
-        "client": client, "name": "=1+1", "question": "Which?", "over": "people",
+        "client": client, "name": "=1+1", "question": "Which?", "over": "days",
         "measure": "connects", "first": "2099-01-01", "last": "2099-02-01",
         "arms": [{ "name": "a", "asks": "x" }, { "name": "b", "asks": "y" }],
     });

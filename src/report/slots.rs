@@ -215,6 +215,29 @@ pub struct Prospects {
     pub rate: Option<Rate>,
 }
 
+/// Answered calls that their telemarketers marked in one way, and those of them of which the lanes
+/// say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[schema(as = SlotsMarked)]
+pub struct Marked {
+    pub marked: i64,
+    pub told_so: i64,
+    /// Null: none was marked so.
+    #[schema(required)]
+    pub rate: Option<Rate>,
+}
+
+impl Marked {
+    #[must_use]
+    pub fn new(marked: i64, told_so: i64) -> Marked {
+        Marked {
+            marked,
+            told_so,
+            rate: Rate::of(told_so, marked),
+        }
+    }
+}
+
 impl Prospects {
     /// So many numbers, of which a rate is told from `fewest` on.
     #[must_use]

@@ -2676,6 +2676,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/experiments.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV, a row each.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/experiments/mine": {
     parameters: {
       query?: never;
@@ -2806,7 +2826,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Months that are over as CSV: what would have been foretold on their first day, and what came.
+     * One of its tables as CSV: without a choice the months that are over, with what would have been
+     *     foretold on their first day, and what came.
      * @description For marketing, manager.
      */
     get: operations["get_reports_forecast_csv"];
@@ -2889,7 +2910,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The same as CSV: a row per representative, everybody first.
+     * One of its tables as CSV, everybody first: without a choice a row per representative.
      * @description For sales, manager.
      */
     get: operations["get_reports_gate_csv"];
@@ -3026,6 +3047,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/overview.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One of its tables as CSV: without a choice its figures, a row each.
+     * @description For manager.
+     */
+    get: operations["get_reports_overview_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/promise": {
     parameters: {
       query?: never;
@@ -3079,7 +3120,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What it foretold and what came, as CSV: a row per ten per cent.
+     * One of its tables as CSV: without a choice a row per ten per cent that were foretold.
      * @description For marketing, manager.
      */
     get: operations["get_reports_score_csv"];
@@ -3121,7 +3162,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The same, a row per weekday and slot, as CSV.
+     * One of its tables as CSV: without a choice a row per weekday and slot.
      * @description For telemarketer, manager.
      */
     get: operations["get_reports_slots_csv"];
@@ -8259,6 +8300,8 @@ export interface components {
     };
     /** @description A reviewer's verdicts that were judged again. */
     ReviewerErrors: {
+      /** @description Tells reviewers of one name apart. */
+      login: string;
       /**
        * Format: int64
        * @description How many were judged again.
@@ -8775,6 +8818,7 @@ export interface components {
     };
     /** @description A weekday's slot. */
     SlotsCell: components["schemas"]["SlotsCounts"] & {
+      adjusted: components["schemas"]["Rate"] | null;
       rate: components["schemas"]["Rate"] | null;
       /**
        * Format: int64
@@ -8808,6 +8852,17 @@ export interface components {
       from: number;
       outside: components["schemas"]["SlotsPart"];
     };
+    /**
+     * @description Answered calls that their telemarketers marked in one way, and those of them of which the lanes
+     *     say the same.
+     */
+    SlotsMarked: {
+      /** Format: int64 */
+      marked: number;
+      rate: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      told_so: number;
+    };
     /** @description A person's or a number's calls. */
     SlotsOf: components["schemas"]["SlotsCounts"] & {
       id: string;
@@ -8817,6 +8872,7 @@ export interface components {
     /** @description A slot, a start or a part of the day, with its shares. */
     SlotsPart: components["schemas"]["SlotsCounts"] & {
       adjusted: components["schemas"]["Rate"] | null;
+      prospects: components["schemas"]["SlotsProspects"] | null;
       rate: components["schemas"]["Rate"] | null;
       /**
        * Format: double
@@ -8834,7 +8890,7 @@ export interface components {
        */
       start: number;
     };
-    /** @description Numbers that were called, and reached. */
+    /** @description Different numbers that were called, and those of them that a call connected with. */
     SlotsProspects: {
       /** Format: int64 */
       called: number;
@@ -8865,6 +8921,7 @@ export interface components {
       promise: components["schemas"]["Promise"] | null;
       prospects: components["schemas"]["SlotsProspects"] | null;
       to: string | null;
+      voicemails: components["schemas"]["SlotsVoicemails"] | null;
       /**
        * Format: int64
        * @description Calls that are not counted yet: some seconds.
@@ -8877,6 +8934,13 @@ export interface components {
       width: number;
       /** @description Days and times are those of this zone. */
       zone: string;
+    };
+    /** @description How the rule that tells a voicemail does on calls that telemarketers marked. */
+    SlotsVoicemails: {
+      /** @description Marked as voicemail, and told as one. */
+      machines: components["schemas"]["SlotsMarked"];
+      /** @description Marked as somebody who was talked to, and told as a person. */
+      people: components["schemas"]["SlotsMarked"];
     };
     /** @description Somebody who signs in. */
     SomebodyElse: {
@@ -14183,6 +14247,37 @@ export interface operations {
       };
     };
   };
+  get_reports_experiments_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_reports_experiments_mine: {
     parameters: {
       query?: never;
@@ -14342,6 +14437,8 @@ export interface operations {
         month?: string;
         /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
         handovers?: number;
+        /** @description Of a file: which table. */
+        table?: string;
       };
       header?: never;
       path?: never;
@@ -14377,6 +14474,8 @@ export interface operations {
         month?: string;
         /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
         handovers?: number;
+        /** @description Of a file: which table. */
+        table?: string;
       };
       header?: never;
       path?: never;
@@ -14486,6 +14585,8 @@ export interface operations {
         from?: string;
         /** @description Up to this day, included; without it, today. */
         to?: string;
+        /** @description Of a file: which table. */
+        table?: string;
       };
       header?: never;
       path?: never;
@@ -14521,6 +14622,8 @@ export interface operations {
         from?: string;
         /** @description Up to this day, included; without it, today. */
         to?: string;
+        /** @description Of a file: which table. */
+        table?: string;
       };
       header?: never;
       path?: never;
@@ -14735,6 +14838,8 @@ export interface operations {
         client?: components["schemas"]["ClientId"];
         /** @description Of the verdicts and calls: 1 to 92; without it, seven. */
         days?: number;
+        /** @description Of a file: which table. */
+        table?: string;
       };
       header?: never;
       path?: never;
@@ -14748,6 +14853,41 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Overview"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_overview_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, all of one's own. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Of the verdicts and calls: 1 to 92; without it, seven. */
+        days?: number;
+        /** @description Of a file: which table. */
+        table?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
         };
       };
       /** @description It cannot be done, and why */
@@ -14829,6 +14969,8 @@ export interface operations {
         client?: components["schemas"]["ClientId"];
         /** @description Without it, sales'. */
         list?: components["schemas"]["ScoreList"];
+        /** @description Of a file: which table. */
+        table?: string;
       };
       header?: never;
       path?: never;
@@ -14862,6 +15004,8 @@ export interface operations {
         client?: components["schemas"]["ClientId"];
         /** @description Without it, sales'. */
         list?: components["schemas"]["ScoreList"];
+        /** @description Of a file: which table. */
+        table?: string;
       };
       header?: never;
       path?: never;
@@ -14914,6 +15058,8 @@ export interface operations {
         before?: string;
         /** @description … from this one on, `14:30`. */
         after?: string;
+        /** @description Of a file: which table. */
+        table?: string;
       };
       header?: never;
       path?: never;
@@ -14966,6 +15112,8 @@ export interface operations {
         before?: string;
         /** @description … from this one on, `14:30`. */
         after?: string;
+        /** @description Of a file: which table. */
+        table?: string;
       };
       header?: never;
       path?: never;

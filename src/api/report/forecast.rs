@@ -32,6 +32,7 @@ pub struct ForecastQuery {
     /// Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over.
     handovers: Option<i64>,
     /// Of a file: which table.
+    #[param(inline)]
     table: Option<ForecastTable>,
 }
 

@@ -35,6 +35,7 @@ pub struct GateQuery {
     /// Up to this day, included; without it, today.
     to: Option<String>,
     /// Of a file: which table.
+    #[param(inline)]
     table: Option<GateTable>,
 }
 

@@ -35,6 +35,7 @@ pub struct OverviewQuery {
     #[param(minimum = 1, maximum = 92)]
     days: Option<i64>,
     /// Of a file: which table.
+    #[param(inline)]
     table: Option<OverviewTable>,
 }
 

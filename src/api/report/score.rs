@@ -32,6 +32,7 @@ pub struct ScoreQuery {
     /// Without it, sales'.
     list: Option<ScoreList>,
     /// Of a file: which table.
+    #[param(inline)]
     table: Option<ScoreTable>,
 }
 

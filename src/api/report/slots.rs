@@ -11,7 +11,7 @@ use crate::identity::Role;
 use crate::report::aggregate as pieces;
 use crate::report::interval::Rate;
 use crate::report::slots::{
-    self as rule, Asked, Counts, Grid, Prospects, Slots, What, time_of_day,
+    self as rule, Asked, Counts, Grid, Marked, Prospects, Slots, What, time_of_day,
 };
 use crate::store::report::slots::{self as stored, Wanted};
 use crate::store::report::{aggregate, figures};
@@ -53,6 +53,7 @@ pub struct SlotsQuery {
     /// … from this one on, `14:30`.
     after: Option<String>,
     /// Of a file: which table.
+    #[param(inline)]
     table: Option<SlotsTable>,
 }
 
@@ -105,6 +106,15 @@ pub struct SlotsOf {
     rate: Option<Rate>,
 }
 
+/// How the rule that tells a voicemail does on calls that telemarketers marked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SlotsVoicemails {
+    /// Marked as voicemail, and told as one.
+    machines: Marked,
+    /// Marked as somebody who was talked to, and told as a person.
+    people: Marked,
+}
+
 /// A choice of the page.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlotsCampaign {
@@ -145,6 +155,10 @@ pub struct SlotsReport {
     /// Null where nobody is singled out.
     #[schema(required)]
     prospects: Option<Prospects>,
+    /// How the rule that tells a voicemail does on answered calls that telemarketers marked; null
+    /// where nobody is singled out.
+    #[schema(required)]
+    voicemails: Option<SlotsVoicemails>,
     /// By telemarketer; none where nobody is singled out.
     people: Vec<SlotsOf>,
     /// By the number shown; none where nobody is singled out.
@@ -206,6 +220,7 @@ async fn report(app: &App, who: &Who, q: &SlotsQuery) -> Result<SlotsReport, Pro
         connect_seconds: app.reports.connect_ms / 1_000,
         slots: rule::report(&[], &[], &asked),
         prospects: None,
+        voicemails: None,
         people: Vec::new(),
         numbers: Vec::new(),
         waiting: figures::waiting(&mut tx).await?,
@@ -245,6 +260,11 @@ async fn apart(
     made.slots = rule::report(&dialled, &strata, asked);
     let prospects = stored::prospects(tx, wanted).await?;
     made.prospects = Some(Prospects::new(prospects.called, prospects.reached, 1));
+    let marks = stored::marks(tx, wanted).await?;
+    made.voicemails = Some(SlotsVoicemails {
+        machines: Marked::new(marks.machines, marks.machines_told),
+        people: Marked::new(marks.people, marks.people_told),
+    });
     let mut by = Vec::new();
     for per in [1_440, 60] {
         let all = stored::prospects_by(tx, wanted, asked.grid, per).await?;

@@ -180,6 +180,46 @@ pub async fn prospects_by(
 
 const DAY: i64 = 1_440;
 
+/// Answered calls that were marked, by what the lanes tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromRow)]
+pub struct Marks {
+    /// Marked as voicemail, and those of them that answered nothing.
+    pub machines: i64,
+    pub machines_told: i64,
+    /// Marked as somebody who was talked to, and those of them that took the word again.
+    pub people: i64,
+    pub people_told: i64,
+}
+
+/// How the rule that tells a voicemail does on the calls that telemarketers marked. What they
+/// marked is not asked for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn marks(tx: &mut Tx, wanted: &Wanted) -> Result<Marks> {
+    let w = wanted;
+    let row = one!(
+        tx,
+        Marks,
+        "SELECT COUNT(CASE WHEN c.disposition = 'voicemail' THEN 1 END) AS machines, COUNT(CASE \
+         WHEN c.disposition = 'voicemail' AND f.replies < $7 THEN 1 END) AS machines_told, \
+         COUNT(CASE WHEN c.disposition <> 'voicemail' THEN 1 END) AS people, COUNT(CASE WHEN \
+         c.disposition <> 'voicemail' AND f.replies >= $7 THEN 1 END) AS people_told FROM calls c \
+         JOIN call_figures f ON f.call_id = c.id WHERE c.client_id = $1 AND c.disposition IN \
+         ('voicemail', 'conversation', 'meeting_made', 'call_back', 'not_interested', \
+         'do_not_call') AND f.answered = 1 AND f.day >= $2 AND f.day < $3 AND ($4 = '' OR \
+         f.person_id = $4) AND ($5 = '' OR f.campaign_id = $5) AND ($6 = '' OR f.shown = $6)",
+        &w.client,
+        w.days.0,
+        w.days.1,
+        w.person.as_ref().map_or("", |p| p.as_str()),
+        w.campaign.as_ref().map_or("", |c| c.as_str()),
+        w.shown.as_deref().unwrap_or(""),
+        FEWEST_REPLIES
+    )?;
+    Ok(row.unwrap_or_default())
+}
+
 /// How many different numbers were called, and reached.
 ///
 /// # Errors

@@ -32,8 +32,17 @@ export function Experiments() {
       <div class="title">
         <h1>Experiments</h1>
         {value && <span class="second">days of {value.zone}</span>}
+        {value && (
+          <a
+            class="btn end screen-only"
+            href={api.experimentsUrl({ client })}
+            download="assay-experiments.csv"
+          >
+            Export CSV
+          </a>
+        )}
         {value && !plans && (
-          <button class="btn end screen-only" onClick={() => plan(true)}>
+          <button class="btn screen-only" onClick={() => plan(true)}>
             Plan an experiment
           </button>
         )}

@@ -42,7 +42,14 @@ export function Forecast({ client }: { client: string }) {
           href={api.forecastUrl({ ...asked, client })}
           download="assay-forecast.csv"
         >
-          Export CSV
+          Months (CSV)
+        </a>
+        <a
+          class="btn screen-only"
+          href={api.forecastUrl({ ...asked, client }, "plan")}
+          download="assay-forecast-plan.csv"
+        >
+          Plan (CSV)
         </a>
       </header>
       {problem && <Trouble problem={problem} again={again} />}

@@ -34,6 +34,12 @@ export function GatePage({ me }: { me: api.Me }) {
       days="handed over"
       what="the figures"
       csv={api.salesGateUrl(asked)}
+      files={[
+        ["by representative", api.salesGateUrl(asked)],
+        ["reasons, doubts and first calls", api.salesGateUrl(asked, "behind")],
+        ["by band of the score", api.salesGateUrl(asked, "bands")],
+      ]}
+      together="Everybody is told together, of four whole weeks as they stood five weeks later, where they were handed over to five people or more. Each representative has their own."
       loaded={loaded}
       asked={asked}
       ask={ask}

@@ -11,7 +11,7 @@ import { timeLeft } from "../leads/words";
 import { Clocks, Deadlines, Earned } from "./OverviewTables";
 import { VerdictDays } from "./OverviewVerdicts";
 import { dayOf, nameOf } from "./numberWords";
-import { Choice, How, usePaper } from "./Report";
+import { Choice, Files, How, usePaper } from "./Report";
 import { RepairList } from "./Repairs";
 import { percent } from "./slotWords";
 import { lasts } from "./stretchWords";
@@ -27,6 +27,15 @@ interface Props {
   /** What the box needs; nothing before it has answered. */
   repairs: api.Repair[] | undefined;
 }
+
+const FILES: [string, string][] = [
+  ["figures", "figures"],
+  ["sources", "leads by source"],
+  ["earned", "money of the month"],
+  ["waiting", "what waits"],
+  ["days", "verdicts by day"],
+  ["fallen", "numbers that fell"],
+];
 
 export function Overview({ repairs }: Props) {
   const [asked, ask] = useAsked<api.OverviewAsked>("client", "days");
@@ -89,6 +98,9 @@ export function Overview({ repairs }: Props) {
           </p>
           <p>Each figure leads to the page that has its own definition.</p>
         </How>
+      )}
+      {value && (
+        <Files files={FILES.map(([table, name]) => [name, api.overviewUrl(asked, table)])} />
       )}
     </main>
   );

@@ -35,6 +35,8 @@ interface Props<V extends Told, A extends Asked> {
   what: string;
   /** Where the same figures are as CSV. */
   csv: string;
+  /** Its other tables as CSV: what they are called, and where they are. */
+  files?: [string, string][];
   loaded: Loaded<V>;
   asked: A;
   ask: (asked: A) => void;
@@ -97,9 +99,22 @@ export function Report<V extends Told, A extends Asked>(props: Props<V, A>) {
       {problem && <Trouble problem={problem} again={again} />}
       {!value && !problem && <Loading what={props.what} />}
       {value && props.children(value)}
+      {value && props.files && <Files files={props.files} />}
     </main>
   );
 }
+
+/** Tables as files, one link each. */
+export const Files = ({ files }: { files: [string, string][] }) => (
+  <p class="second small screen-only files">
+    Tables as CSV:
+    {files.map(([name, url]) => (
+      <a key={name} href={url} download>
+        {name}
+      </a>
+    ))}
+  </p>
+);
 
 interface TogetherProps {
   promise: NonNullable<Told["promise"]>;

@@ -26,6 +26,10 @@ export function ScorePage() {
       title="Which leads sales accepts"
       what="the score"
       csv={api.scoreUrl(asked)}
+      files={[
+        ["foretold and come", api.scoreUrl(asked)],
+        ["by source", api.scoreUrl(asked, "groups")],
+      ]}
       loaded={loaded}
       asked={asked}
       ask={ask}
