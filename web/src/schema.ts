@@ -14438,7 +14438,7 @@ export interface operations {
         /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
         handovers?: number;
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "months" | "plan";
       };
       header?: never;
       path?: never;
@@ -14475,7 +14475,7 @@ export interface operations {
         /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
         handovers?: number;
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "months" | "plan";
       };
       header?: never;
       path?: never;
@@ -14586,7 +14586,7 @@ export interface operations {
         /** @description Up to this day, included; without it, today. */
         to?: string;
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "people" | "behind" | "bands";
       };
       header?: never;
       path?: never;
@@ -14623,7 +14623,7 @@ export interface operations {
         /** @description Up to this day, included; without it, today. */
         to?: string;
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "people" | "behind" | "bands";
       };
       header?: never;
       path?: never;
@@ -14839,7 +14839,7 @@ export interface operations {
         /** @description Of the verdicts and calls: 1 to 92; without it, seven. */
         days?: number;
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "figures" | "sources" | "earned" | "waiting" | "days" | "fallen";
       };
       header?: never;
       path?: never;
@@ -14874,7 +14874,7 @@ export interface operations {
         /** @description Of the verdicts and calls: 1 to 92; without it, seven. */
         days?: number;
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "figures" | "sources" | "earned" | "waiting" | "days" | "fallen";
       };
       header?: never;
       path?: never;
@@ -14970,7 +14970,7 @@ export interface operations {
         /** @description Without it, sales'. */
         list?: components["schemas"]["ScoreList"];
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "bins" | "groups";
       };
       header?: never;
       path?: never;
@@ -15005,7 +15005,7 @@ export interface operations {
         /** @description Without it, sales'. */
         list?: components["schemas"]["ScoreList"];
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "bins" | "groups";
       };
       header?: never;
       path?: never;
@@ -15059,7 +15059,7 @@ export interface operations {
         /** @description … from this one on, `14:30`. */
         after?: string;
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "cells" | "slots" | "starts" | "cut" | "people" | "numbers";
       };
       header?: never;
       path?: never;
@@ -15113,7 +15113,7 @@ export interface operations {
         /** @description … from this one on, `14:30`. */
         after?: string;
         /** @description Of a file: which table. */
-        table?: string;
+        table?: "cells" | "slots" | "starts" | "cut" | "people" | "numbers";
       };
       header?: never;
       path?: never;
