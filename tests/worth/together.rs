@@ -10,8 +10,11 @@ use common::{Client, enter, until};
 use std::collections::{BTreeMap, BTreeSet};
 
 const BY: Actor = Actor::Shell;
+/// A source, whose its leads are, and who calls them in even and in odd blocks.
+type Called = (&'static str, &'static str, [(usize, usize); 2]);
+
 /// By source, who calls its leads in even and in odd blocks, of six: from the first to the last.
-const CALLED: [(&str, &str, [(usize, usize); 2]); 4] = [
+const CALLED: [Called; 4] = [
     ("website request", "marketing", [(0, 5), (0, 5)]),
     // Five, and four.
     ("trade show", "marketing", [(0, 4), (0, 3)]),
