@@ -18,7 +18,7 @@ use assay::report::aggregate::{FEWEST_PEOPLE, days_of};
 use assay::report::slots::{Asked, Counts, Dialled, Grid, What, report, sums};
 use assay::store::calls::NewDisposition;
 use assay::store::people::{self, NewLine, NewPerson};
-use assay::store::report::slots::{Wanted, dialled, prospects, strata};
+use assay::store::report::slots::{Wanted, dialled, marks, prospects, prospects_by, strata};
 use assay::store::report::{aggregate, figures};
 use assay::store::{Actor, Db, StoreError, Tx, calls};
 use assay::units::{ClientId, Hertz, Micros, PersonId, WallTime, Zone, day_number};
@@ -418,7 +418,66 @@ fn slots_are_those_of_another_computation() {
             .map(|c| ((c.weekday, c.start), c.counts))
             .collect();
         assert_eq!(cells, expected);
+        // What was marked, beside what the lanes tell.
+        let marked = |kinds: &[Disposition], talk: fn(Talk) -> bool| {
+            let of = dials
+                .iter()
+                .filter(|d| d.said.is_some_and(|s| kinds.contains(&s)));
+            let answered = of.filter(|d| d.talk != Talk::Nobody);
+            (
+                answered.clone().count() as i64,
+                answered.filter(|d| talk(d.talk)).count() as i64,
+            )
+        };
+        let machines = marked(&[Disposition::Voicemail], |t| t == Talk::Machine);
+        let talked = [Disposition::MeetingMade, Disposition::Conversation];
+        let people = marked(&talked, |t| t != Talk::Machine);
+        let found = marks(&mut tx, &wanted).await.unwrap();
+        assert_eq!((found.machines, found.machines_told), machines);
+        assert_eq!((found.people, found.people_told), people);
+        assert!(machines.1 > 5 && machines.1 < machines.0 && people.1 < people.0);
+        // Numbers that were called in a slot, and reached in it; in another they are others.
+        for (grid, per) in [(Grid::default(), 1_440), (Grid::new(30, 15).unwrap(), 60)] {
+            let mut numbers: BTreeMap<i64, BTreeMap<&str, bool>> = BTreeMap::new();
+            for dial in &dials {
+                let (_, minute) = zone.day_and_minute(dial.at);
+                let slot = numbers.entry(grid.start_of(minute) % per).or_default();
+                *slot.entry(&dial.number).or_default() |= dial.connects();
+            }
+            let expected = numbers.iter().map(|(start, numbers)| {
+                let reached = numbers.values().filter(|r| **r).count() as i64;
+                (*start, numbers.len() as i64, reached)
+            });
+            let found = prospects_by(&mut tx, &wanted, grid, per).await.unwrap();
+            let found = found.iter().map(|p| (p.start, p.called, p.reached));
+            assert!(found.eq(expected), "{per}");
+        }
         let strata = strata(&mut tx, &wanted).await.unwrap();
+        // Held against their callers, cells add up to what was expected of them.
+        let few = Asked { fewest: 1, ..asked };
+        let told = report(&dialled(&mut tx, &wanted).await.unwrap(), &strata, &few);
+        let mut expected: BTreeMap<(i64, i64), f64> = BTreeMap::new();
+        let own = |n: usize| {
+            let of = dials.iter().filter(|d| d.caller == n);
+            of.clone().filter(|d| d.connects()).count() as f64 / of.count() as f64
+        };
+        let own: Vec<f64> = (0..7).map(own).collect();
+        for dial in &dials {
+            let (day, minute) = zone.day_and_minute(dial.at);
+            let cell = ((day + 3) % 7, ((minute - 10).div_euclid(20)) * 20 + 10);
+            *expected.entry(cell).or_default() += own[dial.caller];
+        }
+        let overall = told.rate.unwrap().rate;
+        let mut adjusted = 0;
+        for cell in &told.cells {
+            let Some(found) = cell.adjusted else {
+                continue;
+            };
+            let wanted = cell.counts.connects as f64 / expected[&(cell.weekday, cell.start)];
+            assert!((found.rate - wanted * overall).abs() < 1e-9, "{cell:?}");
+            adjusted += 1;
+        }
+        assert!(adjusted > 5, "{adjusted}");
         let people = sums(&strata, |(person, _)| person.as_str());
         assert_eq!(people.len(), 7);
         for (n, person) in house.callers.iter().enumerate() {
@@ -714,6 +773,16 @@ fn a_promise_holds_on_every_way_to_a_figure() {
     let (_, csv) = max.text(&of("").replace("/slots?", "/slots.csv?"));
     assert!(csv.starts_with("weekday,start,calls,"), "{csv}");
     let comment = a_comment(&ines, &max.get("/calls"), &ines_id);
+    // Where nothing is promised, the waterfall tells all.
+    let way = max.get(&format!("/reports/waterfall?client={client}"));
+    assert_eq!(
+        way["stretches"][3]["open"], 2,
+        "two claims wait for a reviewer"
+    );
+    assert_eq!(
+        way["stretches"][2]["ended"], 2,
+        "both were made after their calls"
+    );
     // The promise is made; it is told to all, and every way to one person ends.
     let promise = |who: &Client, act: &str| {
         let body = serde_json::json!({ "client": client, "act": act });
@@ -770,10 +839,136 @@ fn a_promise_holds_on_every_way_to_a_figure() {
     assert_eq!(promise(&max, "ask_to_lift"), 204);
     assert_eq!(promise(&max, "lift"), 409);
     assert_eq!(promise(&max, "keep"), 204);
-    // The waterfall knows no person.
+    // Two call here, and one judges: no stretch of theirs is told.
     let way = max.get(&format!("/reports/waterfall?client={client}"));
-    let stretches = way["stretches"].as_array().unwrap();
-    assert_eq!(stretches.len(), 9);
-    assert_eq!(stretches[3]["open"], 2, "two claims wait for a reviewer");
-    assert_eq!(stretches[2]["ended"], 2, "both were made after their calls");
+    let told = way["stretches"].as_array().unwrap().iter();
+    assert!(
+        told.clone().all(|s| s["open"] == 0 && s["ended"] == 0),
+        "{way}"
+    );
+    assert_eq!(told.count(), 9);
+}
+
+/// Cells of a file by column.
+fn columns(csv: &str) -> Vec<BTreeMap<String, String>> {
+    let mut lines = csv.lines().map(|l| l.split(',').map(str::to_owned));
+    let head: Vec<String> = lines.next().unwrap().collect();
+    lines
+        .map(|cells| head.iter().cloned().zip(cells).collect())
+        .collect()
+}
+
+/// A share as files write it; empty where there is none.
+fn digits(share: &serde_json::Value) -> String {
+    share.as_f64().map_or(String::new(), |s| format!("{s:.4}"))
+}
+
+/// Each table of slots, and the lists that have one, as a file beside the page's JSON.
+#[test]
+fn every_table_is_a_file_that_says_what_the_page_does() {
+    let demo = Demo::start();
+    let max = demo.sign_in("max");
+    until("the calls are counted", || {
+        max.get("/reports/slots")["waiting"] == 0
+    });
+    let asked = "fewest=1&before=10:30&after=14:30&width=60&from=2020-01-01";
+    let told = max.get(&format!("/reports/slots?{asked}"));
+    let file = |table: &str| {
+        let (status, csv) = max.text(&format!("/reports/slots.csv?{asked}&table={table}"));
+        assert_eq!(status, 200, "{table}: {csv}");
+        columns(&csv)
+    };
+    let cut = [
+        told["cut"]["outside"].clone(),
+        told["cut"]["between"].clone(),
+    ];
+    let list = |name: &str| told[name].as_array().unwrap().clone();
+    let mut rates = 0;
+    for (table, rows) in [
+        ("cells", list("cells")),
+        ("slots", list("slots")),
+        ("starts", list("starts")),
+        ("cut", cut.to_vec()),
+        ("people", list("people")),
+        ("numbers", list("numbers")),
+    ] {
+        let written = file(table);
+        assert_eq!(written.len(), rows.len(), "{table}");
+        for (line, row) in written.iter().zip(&rows) {
+            for column in ["calls", "connects", "meetings"] {
+                assert_eq!(line[column], row[column].to_string(), "{table} {column}");
+            }
+            for (rate, names) in [
+                ("rate", ["rate", "low", "high"]),
+                ("adjusted", ["adjusted", "adjusted_low", "adjusted_high"]),
+            ] {
+                for (of, name) in ["rate", "low", "high"].iter().zip(names) {
+                    if let Some(cell) = line.get(name) {
+                        assert_eq!(*cell, digits(&row[rate][of]), "{table} {name}");
+                        rates += i32::from(!cell.is_empty());
+                    }
+                }
+            }
+            if let Some(name) = line.get("name") {
+                assert_eq!(*name, row["name"], "{table}");
+            }
+            if ["slots", "starts"].contains(&table) {
+                let prospects = &row["prospects"];
+                assert_eq!(line["numbers"], prospects["called"].to_string(), "{table}");
+                assert_eq!(line["numbers_reached"], prospects["reached"].to_string());
+                assert_eq!(line["reach"], digits(&prospects["rate"]["rate"]));
+            }
+        }
+    }
+    assert!(rates > 12, "{rates}");
+    let overview = max.get("/reports/overview");
+    let (_, csv) = max.text("/reports/overview.csv");
+    let figures: BTreeMap<String, String> = columns(&csv)
+        .into_iter()
+        .map(|line| (line["what"].clone(), line["figure"].clone()))
+        .collect();
+    assert_eq!(
+        figures["claims_waiting"],
+        overview["queue"]["claims"].to_string()
+    );
+    assert_eq!(
+        figures["recorded"],
+        overview["calls"]["recorded"].to_string()
+    );
+    for (table, rows) in [
+        ("sources", overview["sources"].as_array().unwrap().len()),
+        ("earned", overview["earned"].as_array().unwrap().len()),
+        ("waiting", overview["waiting"].as_array().unwrap().len()),
+        (
+            "days",
+            overview["verdicts"]["days"].as_array().unwrap().len(),
+        ),
+        ("fallen", overview["fallen"].as_array().unwrap().len()),
+    ] {
+        let (_, csv) = max.text(&format!("/reports/overview.csv?table={table}"));
+        assert_eq!(columns(&csv).len(), rows, "{table}");
+    }
+    let client = told["client"].as_str().unwrap();
+    let plan = serde_json::json!({
+        "client": client, "name": "=1+1", "question": "Which?", "over": "days",
+        "measure": "connects", "first": "2099-01-01", "last": "2099-02-01",
+        "arms": [{ "name": "a", "asks": "x" }, { "name": "b", "asks": "y" }],
+    });
+    let (status, body) = max.send("POST", "/reports/experiments", Some(plan), None);
+    assert_eq!(status, 200, "{body}");
+    let (_, csv) = max.text(&format!("/reports/experiments.csv?client={client}"));
+    assert_eq!(
+        columns(&csv)[0]["name"],
+        "'=1+1",
+        "no program takes it for a formula"
+    );
+    for path in [
+        "/reports/gate.csv?table=behind",
+        "/reports/gate.csv?table=bands",
+        "/reports/score.csv?table=groups",
+        "/reports/forecast.csv?table=plan",
+    ] {
+        assert_eq!(max.text(path).0, 200, "{path}");
+    }
+    assert_eq!(max.text("/reports/gate.csv?table=all").0, 422);
 }

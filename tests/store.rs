@@ -877,6 +877,61 @@ fn lines_leads_and_locks() {
 }
 
 #[test]
+fn answers_and_sessions_that_nobody_can_use_any_more_are_removed() {
+    on_both(async |db| {
+        let mut tx = db.write().await.unwrap();
+        let world = world(&mut tx).await;
+        let day = |day: i64| WallTime(day * 86_400_000_000);
+        for (key, at) in [("old-key-1", 100), ("old-key-2", 101), ("new-key-1", 140)] {
+            let request = idempotency::Request {
+                person: &world.ines,
+                key,
+                route: "POST /x",
+                body: b"a",
+            };
+            idempotency::keep(&mut tx, &request, "answer", day(at))
+                .await
+                .unwrap();
+        }
+        // A batch at a time, the oldest first; what is thirty days old is kept.
+        for (now, gone) in [(130, 0), (131, 1), (150, 1), (150, 0)] {
+            let forgotten = idempotency::forget(&mut tx, 1, day(now)).await;
+            assert_eq!(forgotten.unwrap(), gone, "{now}");
+        }
+        let kept = idempotency::Request {
+            person: &world.ines,
+            key: "new-key-1",
+            route: "POST /x",
+            body: b"a",
+        };
+        let earlier = idempotency::earlier(&mut tx, &kept).await.unwrap();
+        assert_eq!(earlier.as_deref(), Some("answer"));
+        for (hash, expires) in [("one", 100), ("two", 300)] {
+            let session = people::sessions::NewSession {
+                person: &world.ines,
+                token_hash: hash,
+                address: "",
+                agent: "",
+                password_hash: &"x".to_owned().into(),
+                second_factor_since: None,
+                expires: day(expires),
+            };
+            people::sessions::sign_in(&mut tx, &session, day(90))
+                .await
+                .unwrap();
+        }
+        let mut forget = async |now| {
+            people::sessions::forget(&mut tx, 9, day(now))
+                .await
+                .unwrap()
+        };
+        assert_eq!(forget(100).await, 0, "it has just ended");
+        assert_eq!(forget(299).await, 1, "the one that ended long ago");
+        assert_eq!(forget(300).await, 0, "nobody's that works");
+    });
+}
+
+#[test]
 fn two_leads_become_one_and_two_again_without_touching_money() {
     on_both(async |db| {
         let mut tx = db.write().await.unwrap();

@@ -1,6 +1,8 @@
 //! What leads are worth: the score, sales' gate, origin and the forecast, held against data made so,
 //! against another computation, and against those who would like them to say something else.
 
+#[path = "worth/agreement.rs"]
+mod agreement;
 mod common;
 #[path = "worth/deals.rs"]
 mod deals;
@@ -14,6 +16,8 @@ mod results;
 mod rows;
 #[path = "worth/score.rs"]
 mod score_rule;
+#[path = "worth/together.rs"]
+mod together;
 
 use assay::handover::{Answer, RejectReason};
 use assay::identity::Role;
@@ -29,7 +33,7 @@ use assay::store::handover::list;
 use assay::store::leads::lists::{self, View, Wanted};
 use assay::store::leads::sources;
 use assay::store::report::{gate, origin, score};
-use assay::store::{Actor, Db};
+use assay::store::{Actor, Db, Tx};
 use assay::units::{ClaimId, Micros, WallTime, Zone};
 use common::{Demo, Postgres, in_store, not_run, root, tamper};
 use rows::{Dial, Handed, House, Lead, Raw, Said};

@@ -336,8 +336,13 @@ pub fn table() -> Vec<Route> {
         post("/coverage/notes", &[M, A], routes!(coverage::note)),
         get("/repairs", &[M, A], routes!(repairs::list)),
         get("/reports/overview", &[M], routes!(overview::overview)),
+        get(
+            "/reports/overview.csv",
+            &[M],
+            routes!(overview::sheets::csv),
+        ),
         get("/reports/slots", &[T, M], routes!(slots::slots)),
-        get("/reports/slots.csv", &[T, M], routes!(slots::csv)),
+        get("/reports/slots.csv", &[T, M], routes!(slots::sheets::csv)),
         get("/reports/funnel", &[K, M], routes!(funnel::report)),
         get("/reports/funnel.csv", &[K, M], routes!(funnel::csv)),
         get("/reports/waterfall", &[M], routes!(waterfall::waterfall)),
@@ -360,6 +365,7 @@ pub fn table() -> Vec<Route> {
         get("/reports/numbers.csv", &[M], routes!(numbers::csv)),
         get("/reports/numbers-calls.csv", &[M], routes!(numbers::calls)),
         get("/reports/experiments", &[M], routes!(experiments::list)),
+        get("/reports/experiments.csv", &[M], routes!(experiments::csv)),
         post("/reports/experiments", &[M], routes!(experiments::plan)),
         get(
             "/reports/experiments/mine",

@@ -37,6 +37,9 @@ words! {
         Accepted = "accepted",
         /// Sales turned it down.
         Rejected = "rejected",
+        /// Whether it was called and reached is not told: it was promised that nobody is singled
+        /// out.
+        Untold = "untold",
     }
 }
 
@@ -61,6 +64,9 @@ pub struct LeadFacts {
     pub criterion: Option<String>,
     /// What its source says that one costs; `None`: not said.
     pub cost: Option<Money>,
+    /// It was promised that nobody is singled out: what calls came to is not told. That a number is
+    /// none says nothing of who dialled it.
+    pub untold: bool,
 }
 
 impl Reach {
@@ -84,9 +90,11 @@ impl LeadFacts {
             (true, Some(Answer::Now | Answer::Later)) => Reach::Accepted,
             (true, Some(Answer::Reject)) => Reach::Rejected,
             (true, _) => Reach::Passed,
+            _ if self.untold && self.answered => Reach::Untold,
             _ if self.answered => Reach::Reached,
             _ if self.merged => Reach::Duplicate,
             _ if self.dead.is_some() => Reach::Dead,
+            _ if self.untold => Reach::Untold,
             _ if self.attempts > 0 => Reach::NeverAnswered,
             _ => Reach::NotCalled,
         }
@@ -113,6 +121,8 @@ pub struct Tally {
     pub passed: i64,
     pub accepted: i64,
     pub rejected: i64,
+    /// Those of which it is not told whether they were called and reached.
+    pub untold: i64,
     /// Rejections by the criterion that they cite.
     pub by_criterion: BTreeMap<String, i64>,
     /// Rejections by their other reasons.
@@ -149,6 +159,7 @@ impl Tally {
                     .or_default() += 1;
             }
             Reach::NeverAnswered => self.never_answered += 1,
+            Reach::Untold => self.untold += 1,
             Reach::Reached | Reach::Passed | Reach::Accepted | Reach::Rejected => {}
         }
         match (reach, &lead.criterion, lead.reason) {

@@ -6,6 +6,7 @@ mod done;
 pub mod figures;
 pub mod holds;
 pub mod importing;
+pub mod leftovers;
 pub mod notary;
 pub mod numbers;
 pub mod outbox;
@@ -198,6 +199,9 @@ pub fn start(
     let mut outbox = Outbox::new(db.clone(), clock.clone(), sending.clone());
     let work = async move |now| outbox.once(now).await.map_err(|e| e.to_string());
     tasks.spawn(jobs.clone().keep("outbox", clock.clone(), work));
+    let kept = db.clone();
+    let work = async move |now| leftovers::once(&kept, now).await.map_err(|e| e.to_string());
+    tasks.spawn(jobs.clone().keep("leftovers", clock.clone(), work));
     let mut crms = crm::Crms::new(db.clone(), clock.clone(), sending.clone());
     let work = async move |now| crms.once(now).await.map_err(|e| e.to_string());
     tasks.spawn(jobs.clone().keep("crm", clock.clone(), work));

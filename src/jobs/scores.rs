@@ -45,16 +45,16 @@ pub async fn learn(db: &Db, client: &ClientId, zone: &Zone, now: WallTime) -> Re
     let lesson = score::learn(&mut tx, client, zone, now).await?;
     drop(tx);
     let mut tx = db.write().await?;
-    score::keep(&mut tx, client, &lesson, now).await?;
+    score::keep(&mut tx, client, &lesson, zone, now).await?;
     tx.commit().await?;
-    order(db, client, &lesson).await
+    order(db, client, &lesson, zone).await
 }
 
-async fn order(db: &Db, client: &ClientId, lesson: &Lesson) -> Result<()> {
+async fn order(db: &Db, client: &ClientId, lesson: &Lesson, zone: &Zone) -> Result<()> {
     let mut after = None;
     loop {
         let mut tx = db.read().await?;
-        let (moved, next) = score::look(&mut tx, client, lesson, after.as_ref()).await?;
+        let (moved, next) = score::look(&mut tx, client, (lesson, zone), after.as_ref()).await?;
         drop(tx);
         for some in moved.chunks(AT_A_TIME) {
             let mut tx = db.write().await?;

@@ -37,6 +37,18 @@ pub struct Traveller {
     pub closed: bool,
 }
 
+impl Traveller {
+    /// As it stood at a moment. Who was given up by then is not kept: nobody is told as such.
+    #[must_use]
+    pub fn as_of(mut self, at: WallTime) -> Traveller {
+        for entered in &mut self.entered[1..] {
+            entered.take_if(|e| *e >= at);
+        }
+        self.closed = false;
+        self
+    }
+}
+
 /// A stage of a funnel.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = FunnelStep)]

@@ -80,6 +80,15 @@ impl Grid {
         let into = (minute - self.offset).rem_euclid(DAY);
         (into - into % self.width + self.offset) % DAY
     }
+
+    /// Weekday and start of the slot of a minute: before the day's first slot it is still the one
+    /// that began the day before.
+    #[must_use]
+    pub fn cell_of(self, weekday: i64, minute: i64) -> (i64, i64) {
+        let start = self.start_of(minute);
+        let weekday = if start > minute { weekday + 6 } else { weekday };
+        (weekday % 7, start)
+    }
 }
 
 /// A minute of the day from `10:30`.
@@ -124,6 +133,23 @@ impl std::ops::AddAssign for Counts {
         self.calls += other.calls;
         self.connects += other.connects;
         self.meetings += other.meetings;
+    }
+}
+
+impl Slots {
+    /// Adds how many numbers were called and reached, by slot and by the minute of the hour.
+    pub fn reach(
+        &mut self,
+        by_slot: &BTreeMap<i64, Prospects>,
+        by_start: &BTreeMap<i64, Prospects>,
+    ) {
+        let parts = |parts: &mut [Part], of: &BTreeMap<i64, Prospects>| {
+            for part in parts {
+                part.prospects = of.get(&part.start).copied();
+            }
+        };
+        parts(&mut self.slots, by_slot);
+        parts(&mut self.starts, by_start);
     }
 }
 
@@ -173,6 +199,56 @@ pub struct Part {
     /// Held against who called and under which number; null where it cannot be told.
     #[schema(required)]
     pub adjusted: Option<Rate>,
+    /// Of the numbers that were called in it; null where nobody is singled out, and of a cut.
+    #[schema(required)]
+    pub prospects: Option<Prospects>,
+}
+
+/// Different numbers that were called, and those of them that a call connected with.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[schema(as = SlotsProspects)]
+pub struct Prospects {
+    pub called: i64,
+    pub reached: i64,
+    /// Null under the fewest calls.
+    #[schema(required)]
+    pub rate: Option<Rate>,
+}
+
+/// Answered calls that their telemarketers marked in one way, and those of them of which the lanes
+/// say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[schema(as = SlotsMarked)]
+pub struct Marked {
+    pub marked: i64,
+    pub told_so: i64,
+    /// Null: none was marked so.
+    #[schema(required)]
+    pub rate: Option<Rate>,
+}
+
+impl Marked {
+    #[must_use]
+    pub fn new(marked: i64, told_so: i64) -> Marked {
+        Marked {
+            marked,
+            told_so,
+            rate: Rate::of(told_so, marked),
+        }
+    }
+}
+
+impl Prospects {
+    /// So many numbers, of which a rate is told from `fewest` on.
+    #[must_use]
+    pub fn new(called: i64, reached: i64, fewest: i64) -> Prospects {
+        let rate = Rate::of(reached, called).filter(|_| called >= fewest);
+        Prospects {
+            called,
+            reached,
+            rate,
+        }
+    }
 }
 
 /// A weekday's slot.
@@ -188,6 +264,9 @@ pub struct Cell {
     /// Null under the fewest calls.
     #[schema(required)]
     pub rate: Option<Rate>,
+    /// Held against who called and under which number; null where it cannot be told.
+    #[schema(required)]
+    pub adjusted: Option<Rate>,
 }
 
 /// The day before one time and from another on, beside what lies between.
@@ -224,6 +303,8 @@ pub struct Slots {
 pub struct Stratum {
     /// Names the person and the number.
     pub of: (String, String),
+    /// 0 is Monday.
+    pub weekday: i64,
     /// Minute of the day.
     pub minute: i64,
     pub counts: Counts,
@@ -262,19 +343,19 @@ pub fn report(dialled: &[Dialled], strata: &[Stratum], asked: &Asked) -> Slots {
     let mut starts: BTreeMap<i64, Counts> = BTreeMap::new();
     for d in dialled {
         let start = asked.grid.start_of(d.minute);
-        // Before the day's first slot it is still the one that began the day before.
-        let weekday = if start > d.minute {
-            (d.weekday + 6) % 7
-        } else {
-            d.weekday
-        };
         total += d.counts;
-        *cells.entry((weekday, start)).or_default() += d.counts;
+        *cells
+            .entry(asked.grid.cell_of(d.weekday, d.minute))
+            .or_default() += d.counts;
         *slots.entry(start).or_default() += d.counts;
         *starts.entry(start % 60).or_default() += d.counts;
     }
-    let adjusted = |key: &dyn Fn(i64) -> i64| expected(strata, asked, total, key);
-    let (by_slot, by_start) = (adjusted(&|start| start), adjusted(&|start| start % 60));
+    let slot = |s: &Stratum| asked.grid.start_of(s.minute);
+    let by_slot = expected(strata, asked, total, &slot);
+    let by_start = expected(strata, asked, total, &|s| slot(s) % 60);
+    let by_cell = expected(strata, asked, total, &|s| {
+        asked.grid.cell_of(s.weekday, s.minute)
+    });
     let parts = |counts: BTreeMap<i64, Counts>, ratio: &BTreeMap<i64, f64>| {
         let part = |(start, counts)| part(start, counts, total, ratio.get(&start), asked);
         counts.into_iter().map(part).collect()
@@ -284,6 +365,7 @@ pub fn report(dialled: &[Dialled], strata: &[Stratum], asked: &Asked) -> Slots {
         start,
         counts,
         rate: counts.rate(asked.what, asked.fewest),
+        adjusted: adjusted(counts, total, by_cell.get(&(weekday, start)), asked),
     };
     Slots {
         total,
@@ -297,35 +379,37 @@ pub fn report(dialled: &[Dialled], strata: &[Stratum], asked: &Asked) -> Slots {
 
 fn part(start: i64, counts: Counts, total: Counts, ratio: Option<&f64>, asked: &Asked) -> Part {
     let (hits, all) = (asked.what.of(counts), asked.what.of(total));
-    let rate = counts.rate(asked.what, asked.fewest);
-    let overall = total.rate(asked.what, 1).map(|r| r.rate);
-    let adjusted = match (rate, ratio, overall) {
-        (Some(raw), Some(ratio), Some(overall)) if raw.rate > 0.0 => {
-            Some(raw.scaled(ratio * overall / raw.rate))
-        }
-        _ => None,
-    };
     Part {
         start,
         counts,
         share_of_calls: share(counts.calls, total.calls).unwrap_or(0.0),
         share: share(hits, all),
-        rate,
-        adjusted,
+        rate: counts.rate(asked.what, asked.fewest),
+        adjusted: adjusted(counts, total, ratio, asked),
+        prospects: None,
     }
+}
+
+/// The raw rate moved to what its ratio to the expected makes of the overall one.
+fn adjusted(counts: Counts, total: Counts, ratio: Option<&f64>, asked: &Asked) -> Option<Rate> {
+    let raw = counts.rate(asked.what, asked.fewest)?;
+    let overall = total.rate(asked.what, 1)?.rate;
+    let ratio = ratio?;
+    (raw.rate > 0.0).then(|| raw.scaled(ratio * overall / raw.rate))
 }
 
 fn share(part: i64, all: i64) -> Option<f64> {
     (all > 0).then(|| part as f64 / all as f64)
 }
 
-/// By slot: its connects over those that its strata could be expected to have.
-fn expected(
+/// By slot, or whatever `key` says: its connects over those that its strata could be expected to
+/// have.
+fn expected<K: Ord>(
     strata: &[Stratum],
     asked: &Asked,
     total: Counts,
-    key: &dyn Fn(i64) -> i64,
-) -> BTreeMap<i64, f64> {
+    key: &dyn Fn(&Stratum) -> K,
+) -> BTreeMap<K, f64> {
     if asked.what.of(total) == 0 {
         return BTreeMap::new();
     }
@@ -333,7 +417,7 @@ fn expected(
     for s in strata {
         *own.entry(&s.of).or_default() += s.counts;
     }
-    let mut sums: BTreeMap<i64, (f64, i64)> = BTreeMap::new();
+    let mut sums: BTreeMap<K, (f64, i64)> = BTreeMap::new();
     for s in strata {
         let Some(rate) = own
             .get(&s.of)
@@ -341,13 +425,11 @@ fn expected(
         else {
             continue;
         };
-        let sum = sums
-            .entry(key(asked.grid.start_of(s.minute)))
-            .or_insert((0.0, 0));
+        let sum = sums.entry(key(s)).or_insert((0.0, 0));
         sum.0 += rate * s.counts.calls as f64;
         sum.1 += asked.what.of(s.counts);
     }
-    let ratio = |(at, (expected, seen)): (i64, (f64, i64))| {
+    let ratio = |(at, (expected, seen)): (K, (f64, i64))| {
         (expected > 0.0).then_some((at, seen as f64 / expected))
     };
     sums.into_iter().filter_map(ratio).collect()
@@ -470,6 +552,7 @@ mod tests {
     #[test]
     fn a_slot_is_not_praised_for_who_called_in_it() {
         let stratum = |who: &str, minute, calls, connects| Stratum {
+            weekday: 0,
             of: (who.to_owned(), "+49301".to_owned()),
             minute,
             counts: counts(calls, connects),

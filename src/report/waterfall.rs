@@ -152,6 +152,15 @@ pub struct Passage {
     pub to: Option<WallTime>,
 }
 
+impl Passage {
+    /// As it stood at a moment; `None`: it had not begun.
+    #[must_use]
+    pub fn as_of(mut self, at: WallTime) -> Option<Passage> {
+        self.to.take_if(|to| *to >= at);
+        (self.from < at).then_some(self)
+    }
+}
+
 /// How long a stretch takes.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Stretch {

@@ -3,7 +3,7 @@
 
 use crate::hex::hex;
 use crate::store::{Result, StoreError, Tx, one, run};
-use crate::units::{PersonId, WallTime};
+use crate::units::{Micros, PersonId, WallTime};
 use sha2::{Digest, Sha256};
 
 /// A request's name: who sent it, under which key, and what it says.
@@ -61,4 +61,21 @@ pub async fn keep(tx: &mut Tx, request: &Request<'_>, response: &str, now: WallT
         now
     )?;
     Ok(())
+}
+
+/// Answers are kept for thirty days: nothing sends a request again after that.
+const KEPT: Micros = Micros::from_secs(30 * 86_400);
+
+/// Forgets some of the answers that are older than is kept, the oldest first; gives how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &mut Tx, many: i64, now: WallTime) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "DELETE FROM idempotency WHERE (person_id, key) IN (SELECT o.person_id, o.key FROM \
+         idempotency o WHERE o.created_at < $1 ORDER BY o.created_at LIMIT $2)",
+        now - KEPT,
+        many
+    )?)
 }

@@ -1,6 +1,6 @@
 //! The house's time zone: days and months as people there count them.
 
-use crate::units::WallTime;
+use crate::units::{Micros, WallTime};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use std::fmt;
 use std::str::FromStr;
@@ -92,6 +92,12 @@ impl Zone {
     #[must_use]
     pub fn minute(&self, at: WallTime) -> String {
         self.local(at).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// How far clocks there are ahead of UTC at a moment.
+    #[must_use]
+    pub fn east(&self, at: WallTime) -> Micros {
+        Micros::from_secs(self.local(at).offset().seconds().into())
     }
 
     fn local(&self, at: WallTime) -> jiff::Zoned {

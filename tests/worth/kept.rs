@@ -296,3 +296,81 @@ fn the_queue_of_claims_has_the_order_that_it_had() {
     );
     assert_eq!(queue(&demo), before);
 }
+
+/// Two leads of one day of UTC, between which the house's day ends.
+#[test]
+fn lists_by_the_score_cut_days_where_the_house_does() {
+    on_both(async |db, raw| {
+        let now = at("2026-11-29T10:00:00Z");
+        let house = built(&db, &raw, 3).await;
+        let mut leads = handed_over(&house, 500, now, &[0.0, 0.0, 0.0]);
+        for lead in leads.iter_mut().rev().take(2) {
+            lead.handed.as_mut().unwrap().answer = None;
+        }
+        // The better one of each pair is due later.
+        let (poor, good) = (leads.len() - 2, leads.len() - 1);
+        for (nth, source, budget) in [
+            (poor, "webinar", "access"),
+            (good, "website request", "in_place"),
+        ] {
+            leads[nth].source = source;
+            let handed = leads[nth].handed.as_mut().unwrap();
+            handed.answers = vec![("budget", budget), ("need", "pain")];
+        }
+        raw.run(&house.leads(&leads, 1)).await;
+        let open = |id: &str, source| Lead {
+            id: id.to_owned(),
+            source,
+            received: days_after(now, -2),
+            dials: Vec::new(),
+            handed: None,
+        };
+        let pair = [open("poor", "webinar"), open("good", "website request")];
+        raw.run(&house.leads(&pair, 10_000)).await;
+        // In Sydney it is half past eleven, and half past midnight.
+        let (evening, night) = (at("2026-12-01T12:30:00Z"), at("2026-12-01T13:30:00Z"));
+        let (evening, night) = (evening.micros(), night.micros());
+        let (poor, good) = (&leads[poor].id, &leads[good].id);
+        raw.run(&format!(
+            "UPDATE lead_work SET due_at = {evening} WHERE lead_id = 'poor';
+             UPDATE lead_work SET due_at = {night} WHERE lead_id = 'good';
+             UPDATE handovers SET answer_due_at = {evening} WHERE lead_id = '{poor}';
+             UPDATE handovers SET answer_due_at = {night} WHERE lead_id = '{good}';
+             UPDATE campaigns SET work_order = 'score' WHERE id = 'campaign';"
+        ))
+        .await;
+        for (zone, first) in [("UTC", "good"), ("Australia/Sydney", "poor")] {
+            let zone: Zone = zone.parse().unwrap();
+            scores::learn(&db, &house.client, &zone, now).await.unwrap();
+            let mut tx = db.read().await.unwrap();
+            let wanted = Wanted {
+                view: View::Work,
+                search: "",
+                stage: None,
+                source: None,
+                campaign: None,
+                of: None,
+                after: None,
+                now,
+            };
+            let clients = std::slice::from_ref(&house.client);
+            let work = lists::page(&mut tx, clients, &wanted, 50).await.unwrap();
+            assert_eq!(work[0].external_id, first, "{zone}");
+            let unanswered = list::Wanted {
+                which: list::Which::Unanswered,
+                search: "",
+                campaign: None,
+                after: None,
+            };
+            let handed = list::of_clients(&mut tx, &house.reps[0], &unanswered, 200).await;
+            let two = handed
+                .unwrap()
+                .leads
+                .into_iter()
+                .map(|l| l.lead_id.to_string());
+            let two: Vec<String> = two.filter(|id| id == poor || id == good).collect();
+            let is_first = if first == "good" { good } else { poor };
+            assert_eq!((two.len(), &two[0]), (2, is_first), "{zone}");
+        }
+    });
+}

@@ -740,7 +740,12 @@ const slotsQuery = (asked: object) => {
 };
 export const slots = (asked: SlotsAsked) =>
   ask<SlotsReport>("GET", `/reports/slots${slotsQuery(asked)}`);
-export const slotsUrl = (asked: SlotsAsked) => `/api/v1/reports/slots.csv${slotsQuery(asked)}`;
+/** Where a report's tables are as CSV; without one, its first. */
+const fileOf =
+  <A extends object>(report: string) =>
+  (asked: A, table?: string) =>
+    `/api/v1/reports/${report}.csv${slotsQuery({ ...asked, table })}`;
+export const slotsUrl = fileOf<SlotsAsked>("slots");
 /** What is asked of the overview: one client or all, and of how many days. */
 export interface OverviewAsked {
   client?: string;
@@ -748,6 +753,8 @@ export interface OverviewAsked {
 }
 export const overview = (asked: OverviewAsked) =>
   ask<Overview>("GET", `/reports/overview${slotsQuery(asked)}`);
+export const overviewUrl = fileOf<OverviewAsked>("overview");
+export const experimentsUrl = fileOf<{ client?: string }>("experiments");
 export const repairs = () => ask<Repairs>("GET", "/repairs");
 /** What is asked of the waterfall. */
 export type WaterfallAsked = Pick<SlotsAsked, "client" | "from" | "to">;
@@ -766,14 +773,13 @@ export interface ScoreAsked {
 }
 export const scoreReport = (asked: ScoreAsked) =>
   ask<ScoreReport>("GET", `/reports/score${slotsQuery(asked)}`);
-export const scoreUrl = (asked: ScoreAsked) => `/api/v1/reports/score.csv${slotsQuery(asked)}`;
+export const scoreUrl = fileOf<ScoreAsked>("score");
 /** In which order a campaign's leads are worked on. */
 export const setWorkOrder = (campaign: string, order: WorkOrder) =>
   ask<void>("PUT", `/campaign-orders/${campaign}`, { order });
 export const salesGate = (asked: WaterfallAsked) =>
   ask<GateReport>("GET", `/reports/gate${slotsQuery(asked)}`);
-export const salesGateUrl = (asked: WaterfallAsked) =>
-  `/api/v1/reports/gate.csv${slotsQuery(asked)}`;
+export const salesGateUrl = fileOf<WaterfallAsked>("gate");
 export const originReport = (asked: WaterfallAsked) =>
   ask<OriginReport>("GET", `/reports/origin${slotsQuery(asked)}`);
 export const originUrl = (asked: WaterfallAsked) =>
@@ -785,8 +791,7 @@ export interface ForecastAsked {
 }
 export const forecast = (asked: ForecastAsked) =>
   ask<ForecastReport>("GET", `/reports/forecast${slotsQuery(asked)}`);
-export const forecastUrl = (asked: ForecastAsked) =>
-  `/api/v1/reports/forecast.csv${slotsQuery(asked)}`;
+export const forecastUrl = fileOf<ForecastAsked>("forecast");
 /** What is asked of the report of our numbers. */
 export type NumbersAsked = WaterfallAsked & { fewest?: number };
 export const numbers = (asked: NumbersAsked) =>

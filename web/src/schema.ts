@@ -2676,6 +2676,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/experiments.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The same as CSV, a row each.
+     * @description For manager.
+     */
+    get: operations["get_reports_experiments_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/experiments/mine": {
     parameters: {
       query?: never;
@@ -2806,7 +2826,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Months that are over as CSV: what would have been foretold on their first day, and what came.
+     * One of its tables as CSV: without a choice the months that are over, with what would have been
+     *     foretold on their first day, and what came.
      * @description For marketing, manager.
      */
     get: operations["get_reports_forecast_csv"];
@@ -2889,7 +2910,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The same as CSV: a row per representative, everybody first.
+     * One of its tables as CSV, everybody first: without a choice a row per representative.
      * @description For sales, manager.
      */
     get: operations["get_reports_gate_csv"];
@@ -3026,6 +3047,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/reports/overview.csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One of its tables as CSV: without a choice its figures, a row each.
+     * @description For manager.
+     */
+    get: operations["get_reports_overview_csv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/reports/promise": {
     parameters: {
       query?: never;
@@ -3079,7 +3120,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What it foretold and what came, as CSV: a row per ten per cent.
+     * One of its tables as CSV: without a choice a row per ten per cent that were foretold.
      * @description For marketing, manager.
      */
     get: operations["get_reports_score_csv"];
@@ -3121,7 +3162,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The same, a row per weekday and slot, as CSV.
+     * One of its tables as CSV: without a choice a row per weekday and slot.
      * @description For telemarketer, manager.
      */
     get: operations["get_reports_slots_csv"];
@@ -5687,6 +5728,7 @@ export interface components {
       no_plan: components["schemas"]["NoPlan"] | null;
       on_the_way: components["schemas"]["ForecastBand"] | null;
       plan: components["schemas"]["ForecastPlan"] | null;
+      promise: components["schemas"]["Promise"] | null;
       reached: components["schemas"]["Rate"] | null;
       zone: string;
     };
@@ -5760,6 +5802,7 @@ export interface components {
       from: string;
       /** @description By name. */
       parts: components["schemas"]["FunnelPart"][];
+      promise: components["schemas"]["Promise"] | null;
       /** @description Of all leads. */
       steps: components["schemas"]["FunnelStep"][];
       to: string;
@@ -5879,6 +5922,7 @@ export interface components {
       from: string;
       /** @description By name. */
       people: components["schemas"]["GateRow"][];
+      promise: components["schemas"]["Promise"] | null;
       to: string;
       zone: string;
     };
@@ -7177,7 +7221,7 @@ export interface components {
     Over: "people" | "days";
     /** @description What a manager sees first. */
     Overview: {
-      calls: components["schemas"]["OverviewCalls"];
+      calls: components["schemas"]["OverviewCalls"] | null;
       client: components["schemas"]["ClientId"] | null;
       clients: components["schemas"]["ReportClient"][];
       /** Format: int64 */
@@ -8261,6 +8305,8 @@ export interface components {
     };
     /** @description A reviewer's verdicts that were judged again. */
     ReviewerErrors: {
+      /** @description Tells reviewers of one name apart. */
+      login: string;
       /**
        * Format: int64
        * @description How many were judged again.
@@ -8777,6 +8823,7 @@ export interface components {
     };
     /** @description A weekday's slot. */
     SlotsCell: components["schemas"]["SlotsCounts"] & {
+      adjusted: components["schemas"]["Rate"] | null;
       rate: components["schemas"]["Rate"] | null;
       /**
        * Format: int64
@@ -8810,6 +8857,17 @@ export interface components {
       from: number;
       outside: components["schemas"]["SlotsPart"];
     };
+    /**
+     * @description Answered calls that their telemarketers marked in one way, and those of them of which the lanes
+     *     say the same.
+     */
+    SlotsMarked: {
+      /** Format: int64 */
+      marked: number;
+      rate: components["schemas"]["Rate"] | null;
+      /** Format: int64 */
+      told_so: number;
+    };
     /** @description A person's or a number's calls. */
     SlotsOf: components["schemas"]["SlotsCounts"] & {
       id: string;
@@ -8819,6 +8877,7 @@ export interface components {
     /** @description A slot, a start or a part of the day, with its shares. */
     SlotsPart: components["schemas"]["SlotsCounts"] & {
       adjusted: components["schemas"]["Rate"] | null;
+      prospects: components["schemas"]["SlotsProspects"] | null;
       rate: components["schemas"]["Rate"] | null;
       /**
        * Format: double
@@ -8836,7 +8895,7 @@ export interface components {
        */
       start: number;
     };
-    /** @description Numbers that were called, and reached. */
+    /** @description Different numbers that were called, and those of them that a call connected with. */
     SlotsProspects: {
       /** Format: int64 */
       called: number;
@@ -8867,6 +8926,7 @@ export interface components {
       promise: components["schemas"]["Promise"] | null;
       prospects: components["schemas"]["SlotsProspects"] | null;
       to: string | null;
+      voicemails: components["schemas"]["SlotsVoicemails"] | null;
       /**
        * Format: int64
        * @description Calls that are not counted yet: some seconds.
@@ -8879,6 +8939,13 @@ export interface components {
       width: number;
       /** @description Days and times are those of this zone. */
       zone: string;
+    };
+    /** @description How the rule that tells a voicemail does on calls that telemarketers marked. */
+    SlotsVoicemails: {
+      /** @description Marked as voicemail, and told as one. */
+      machines: components["schemas"]["SlotsMarked"];
+      /** @description Marked as somebody who was talked to, and told as a person. */
+      people: components["schemas"]["SlotsMarked"];
     };
     /** @description Somebody who signs in. */
     SomebodyElse: {
@@ -8961,7 +9028,7 @@ export interface components {
       accepted: components["schemas"]["CostEach"];
       delivered: components["schemas"]["CostEach"];
       passed: components["schemas"]["CostEach"];
-      reached: components["schemas"]["CostEach"];
+      reached: components["schemas"]["CostEach"] | null;
       total: components["schemas"]["Money"];
     };
     /** @description Counts of leads; each lead that came further is counted where it came by too. */
@@ -8992,13 +9059,16 @@ export interface components {
        */
       left_out: number;
       /** Format: int64 */
-      never_answered: number;
-      /** Format: int64 */
-      not_called: number;
+      never_answered: number | null;
+      /**
+       * Format: int64
+       * @description Null, here and below: it was promised that nobody is singled out.
+       */
+      not_called: number | null;
       /** Format: int64 */
       passed: number;
       /** Format: int64 */
-      reached: number;
+      reached: number | null;
       /** Format: int64 */
       rejected: number;
       /** @description Rejections by the criterion that they cite, by its id. */
@@ -9011,6 +9081,11 @@ export interface components {
        * @description Leads that came in of sources that say no cost.
        */
       unpriced: number;
+      /**
+       * Format: int64
+       * @description Neither duplicates, dead nor passed, and it is not told whether they were called and reached.
+       */
+      untold: number;
     };
     SourceId: string;
     /** @description A month of a source. */
@@ -9408,6 +9483,7 @@ export interface components {
       client: components["schemas"]["ClientId"];
       clients: components["schemas"]["ReportClient"][];
       from: string;
+      promise: components["schemas"]["Promise"] | null;
       stretches: components["schemas"]["Stretch"][];
       to: string;
       /** @description `08:00-18:00`, Monday to Friday. */
@@ -14176,6 +14252,37 @@ export interface operations {
       };
     };
   };
+  get_reports_experiments_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, the first of one's own by name. */
+        client?: components["schemas"]["ClientId"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   get_reports_experiments_mine: {
     parameters: {
       query?: never;
@@ -14335,6 +14442,8 @@ export interface operations {
         month?: string;
         /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
         handovers?: number;
+        /** @description Of a file: which table. */
+        table?: "months" | "plan";
       };
       header?: never;
       path?: never;
@@ -14370,6 +14479,8 @@ export interface operations {
         month?: string;
         /** @description Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over. */
         handovers?: number;
+        /** @description Of a file: which table. */
+        table?: "months" | "plan";
       };
       header?: never;
       path?: never;
@@ -14479,6 +14590,8 @@ export interface operations {
         from?: string;
         /** @description Up to this day, included; without it, today. */
         to?: string;
+        /** @description Of a file: which table. */
+        table?: "people" | "behind" | "bands";
       };
       header?: never;
       path?: never;
@@ -14514,6 +14627,8 @@ export interface operations {
         from?: string;
         /** @description Up to this day, included; without it, today. */
         to?: string;
+        /** @description Of a file: which table. */
+        table?: "people" | "behind" | "bands";
       };
       header?: never;
       path?: never;
@@ -14728,6 +14843,8 @@ export interface operations {
         client?: components["schemas"]["ClientId"];
         /** @description Of the verdicts and calls: 1 to 92; without it, seven. */
         days?: number;
+        /** @description Of a file: which table. */
+        table?: "figures" | "sources" | "earned" | "waiting" | "days" | "fallen";
       };
       header?: never;
       path?: never;
@@ -14741,6 +14858,41 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Overview"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_reports_overview_csv: {
+    parameters: {
+      query?: {
+        /** @description Without it, all of one's own. */
+        client?: components["schemas"]["ClientId"];
+        /** @description Of the verdicts and calls: 1 to 92; without it, seven. */
+        days?: number;
+        /** @description Of a file: which table. */
+        table?: "figures" | "sources" | "earned" | "waiting" | "days" | "fallen";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv": string;
         };
       };
       /** @description It cannot be done, and why */
@@ -14822,6 +14974,8 @@ export interface operations {
         client?: components["schemas"]["ClientId"];
         /** @description Without it, sales'. */
         list?: components["schemas"]["ScoreList"];
+        /** @description Of a file: which table. */
+        table?: "bins" | "groups";
       };
       header?: never;
       path?: never;
@@ -14855,6 +15009,8 @@ export interface operations {
         client?: components["schemas"]["ClientId"];
         /** @description Without it, sales'. */
         list?: components["schemas"]["ScoreList"];
+        /** @description Of a file: which table. */
+        table?: "bins" | "groups";
       };
       header?: never;
       path?: never;
@@ -14907,6 +15063,8 @@ export interface operations {
         before?: string;
         /** @description … from this one on, `14:30`. */
         after?: string;
+        /** @description Of a file: which table. */
+        table?: "cells" | "slots" | "starts" | "cut" | "people" | "numbers";
       };
       header?: never;
       path?: never;
@@ -14959,6 +15117,8 @@ export interface operations {
         before?: string;
         /** @description … from this one on, `14:30`. */
         after?: string;
+        /** @description Of a file: which table. */
+        table?: "cells" | "slots" | "starts" | "cut" | "people" | "numbers";
       };
       header?: never;
       path?: never;

@@ -716,6 +716,7 @@ const slot = (start: number, calls: number, rate: number | null): api.SlotsPart 
   share: 0.5,
   rate: rate === null ? null : rated(rate),
   adjusted: null,
+  prospects: null,
 });
 export const slots = (more: Partial<api.SlotsReport> = {}): api.SlotsReport => ({
   client: "n",
@@ -736,6 +737,7 @@ export const slots = (more: Partial<api.SlotsReport> = {}): api.SlotsReport => (
   starts: [],
   cut: null,
   prospects: null,
+  voicemails: null,
   people: [],
   numbers: [],
   waiting: 0,

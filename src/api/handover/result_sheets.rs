@@ -7,7 +7,7 @@ use crate::api::handover::results::{self, CostEach, SourceCounts, SourcesAsked};
 use crate::api::problem::Problem;
 use crate::api::sheet::{Cell, sheet};
 use crate::commission::payroll::decimal;
-use crate::store::handover::sources::SourceList;
+use crate::store::handover::sources::{SourceLead, SourceList};
 use crate::units::{ImportId, Money, WallTime};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -21,6 +21,11 @@ fn amount(money: &Money) -> Cell {
 fn file_name(lists: &[SourceList], id: Option<&ImportId>) -> String {
     let list = lists.iter().find(|l| Some(&l.id) == id);
     list.map_or_else(String::new, |l| l.file_name.clone())
+}
+
+/// What is told of a lead's calls; nothing where it was promised that nobody is singled out.
+fn told(lead: &SourceLead, figure: String) -> Cell {
+    Cell::figure(if lead.untold { String::new() } else { figure })
 }
 
 /// The leads of a campaign, a source, a supplier or a list: a line a lead, by the id that its
@@ -70,10 +75,10 @@ pub async fn leads(
             Cell::text(lead.supplier.as_deref().unwrap_or_default()),
             Cell::text(file_name(&read.lists, lead.import_id.as_ref())),
             Cell::figure(at(Some(lead.created_at))),
-            Cell::figure(lead.attempts),
-            Cell::figure(at(lead.first_call_at)),
-            Cell::figure(at(lead.last_call_at)),
-            Cell::figure(at(lead.first_answered_at)),
+            told(lead, lead.attempts.to_string()),
+            told(lead, at(lead.first_call_at)),
+            told(lead, at(lead.last_call_at)),
+            told(lead, at(lead.first_answered_at)),
             Cell::figure(facts.reach()),
             Cell::figure(lead.dead.map_or_else(String::new, |c| c.to_string())),
             Cell::figure(lead.reason.map_or_else(String::new, |r| r.to_string())),
@@ -103,19 +108,22 @@ fn counted(what: &str, which: Cell, count: i64) -> Line {
 }
 
 fn counts(c: &SourceCounts) -> Vec<Line> {
-    let whole = |what, count| counted(what, Cell::figure(""), count);
+    let whole = |what, count: i64| counted(what, Cell::figure(""), count);
+    // A line that is not told is left out, and how many that is about stands in its place.
+    let told = |what, count: Option<i64>| count.map(|count| whole(what, count));
     let mut lines = vec![
         whole("delivered", c.delivered),
         whole("duplicates", c.duplicates),
         counted("duplicates", Cell::figure("left_out_at_import"), c.left_out),
-        whole("not_called", c.not_called),
-        whole("dead", c.dead),
     ];
+    lines.extend(told("not_called", c.not_called));
+    lines.push(whole("dead", c.dead));
     let dead = c.dead_by_cause.iter();
     lines.extend(dead.map(|(cause, n)| counted("dead", Cell::figure(format!("SIP {cause}")), *n)));
+    lines.extend(told("never_answered", c.never_answered));
+    lines.extend(told("reached", c.reached));
+    lines.extend((c.untold > 0).then(|| whole("untold", c.untold)));
     lines.extend([
-        whole("never_answered", c.never_answered),
-        whole("reached", c.reached),
         whole("passed", c.passed),
         whole("accepted", c.accepted),
         whole("rejected", c.rejected),
@@ -142,9 +150,9 @@ fn costs(c: &SourceCounts) -> Vec<Line> {
                 Cell::figure(&cost.total.currency),
             ]
         };
+        lines.push(line("delivered", &cost.delivered));
+        lines.extend(cost.reached.iter().map(|each| line("reached", each)));
         lines.extend([
-            line("delivered", &cost.delivered),
-            line("reached", &cost.reached),
             line("passed", &cost.passed),
             line("accepted", &cost.accepted),
         ]);

@@ -55,13 +55,15 @@ pub struct CostEach {
 pub struct SourceCost {
     pub(super) total: Money,
     pub(super) delivered: CostEach,
-    pub(super) reached: CostEach,
+    /// Null where it is not told how many were reached.
+    #[schema(required)]
+    pub(super) reached: Option<CostEach>,
     pub(super) passed: CostEach,
     pub(super) accepted: CostEach,
 }
 
 impl SourceCost {
-    fn of(currency: &str, bought: &Bought) -> SourceCost {
+    fn of(currency: &str, bought: &Bought, is_told: bool) -> SourceCost {
         let each = |leads: i64| CostEach {
             leads,
             each: bought.each(leads).map(|minor| Money::new(minor, currency)),
@@ -69,7 +71,7 @@ impl SourceCost {
         SourceCost {
             total: Money::new(bought.minor, currency),
             delivered: each(bought.delivered),
-            reached: each(bought.reached),
+            reached: is_told.then(|| each(bought.reached)),
             passed: each(bought.passed),
             accepted: each(bought.accepted),
         }
@@ -85,15 +87,21 @@ pub struct SourceCounts {
     pub(super) duplicates: i64,
     /// Of the duplicates; which source they would have had is not kept.
     pub(super) left_out: i64,
-    pub(super) not_called: i64,
+    /// Null, here and below: it was promised that nobody is singled out.
+    #[schema(required)]
+    pub(super) not_called: Option<i64>,
     pub(super) dead: i64,
     /// By final answer of SIP: `404` is a number that is none.
     pub(super) dead_by_cause: BTreeMap<String, i64>,
-    pub(super) never_answered: i64,
-    pub(super) reached: i64,
+    #[schema(required)]
+    pub(super) never_answered: Option<i64>,
+    #[schema(required)]
+    pub(super) reached: Option<i64>,
     pub(super) passed: i64,
     pub(super) accepted: i64,
     pub(super) rejected: i64,
+    /// Neither duplicates, dead nor passed, and it is not told whether they were called and reached.
+    pub(super) untold: i64,
     /// Rejections by the criterion that they cite, by its id.
     pub(super) rejected_by_criterion: BTreeMap<String, i64>,
     pub(super) rejected_for: Vec<ReasonCount>,
@@ -106,22 +114,25 @@ pub struct SourceCounts {
 impl From<Tally> for SourceCounts {
     fn from(t: Tally) -> SourceCounts {
         let reasons = t.by_reason.into_iter();
+        let is_told = t.untold == 0;
+        let told = |count: i64| is_told.then_some(count);
         SourceCounts {
             delivered: t.delivered,
             duplicates: t.duplicates,
             left_out: t.left_out,
-            not_called: t.not_called,
+            not_called: told(t.not_called),
             dead: t.dead,
             dead_by_cause: t
                 .dead_by_cause
                 .into_iter()
                 .map(|(cause, n)| (cause.to_string(), n))
                 .collect(),
-            never_answered: t.never_answered,
-            reached: t.reached,
+            never_answered: told(t.never_answered),
+            reached: told(t.reached),
             passed: t.passed,
             accepted: t.accepted,
             rejected: t.rejected,
+            untold: t.untold,
             rejected_by_criterion: t.by_criterion,
             rejected_for: reasons
                 .map(|(reason, count)| ReasonCount { reason, count })
@@ -130,7 +141,7 @@ impl From<Tally> for SourceCounts {
                 .costs
                 .by_currency
                 .iter()
-                .map(|(currency, bought)| SourceCost::of(currency, bought))
+                .map(|(currency, bought)| SourceCost::of(currency, bought, is_told))
                 .collect(),
             unpriced: t.costs.unpriced,
         }

@@ -8,6 +8,7 @@ use crate::api::access::Who;
 use crate::api::app::{App, done};
 use crate::api::problem::Problem;
 use crate::api::report::{ReportClient, client};
+use crate::api::sheet::{Cell, sheet};
 use crate::report::experiments::{Measure, Over, Phase};
 use crate::store::report::experiments::{self as stored, Arm, Experiment, NewExperiment};
 use crate::units::{ClientId, WallTime, day_number, numbered_day};
@@ -15,6 +16,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -104,11 +106,72 @@ pub async fn list(
     query: Result<Query<ExperimentsQuery>, QueryRejection>,
 ) -> Result<Json<Experiments>, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
-    let today = today(&app);
+    Ok(Json(listed(&app, &who, &q).await?))
+}
+
+/// The same as CSV, a row each.
+#[utoipa::path(
+    get,
+    path = "/reports/experiments.csv",
+    params(ExperimentsQuery),
+    responses((status = 200, content_type = "text/csv", body = String))
+)]
+pub async fn csv(
+    State(app): State<App>,
+    who: Who,
+    query: Result<Query<ExperimentsQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    let made = listed(&app, &who, &q).await?;
+    let columns = [
+        "name",
+        "question",
+        "over",
+        "measure",
+        "connect_seconds",
+        "first",
+        "last",
+        "phase",
+        "planned_by",
+        "planned_at",
+        "stopped_by",
+        "stopped_at",
+        "stop_reason",
+    ];
+    let rows = made.experiments.iter().map(|e| {
+        let text = |text: &Option<String>| Cell::text(text.as_deref().unwrap_or_default());
+        let stopped_at = e.stopped_at.map_or_else(String::new, |at| at.to_string());
+        [
+            Cell::text(&e.name),
+            Cell::text(&e.question),
+            Cell::figure(word(e.over)),
+            Cell::figure(word(e.measure)),
+            Cell::figure(e.connect_seconds),
+            Cell::figure(&e.first),
+            Cell::figure(&e.last),
+            Cell::figure(word(e.phase)),
+            Cell::text(&e.planned_by),
+            Cell::figure(e.planned_at),
+            text(&e.stopped_by),
+            Cell::figure(stopped_at),
+            text(&e.stop_reason),
+        ]
+    });
+    Ok(sheet("experiments", columns, rows))
+}
+
+/// What the API calls one of a few.
+fn word(of: impl Serialize) -> String {
+    let value = serde_json::json!(of);
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+async fn listed(app: &App, who: &Who, q: &ExperimentsQuery) -> Result<Experiments, Problem> {
+    let today = today(app);
     let mut tx = app.db.read().await?;
-    let (client, clients) = client(&mut tx, &who, q.client.as_ref()).await?;
+    let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
     let all = stored::list(&mut tx, &client).await?;
-    Ok(Json(Experiments {
+    Ok(Experiments {
         client,
         clients,
         zone: app.rules.zone.to_string(),
@@ -117,7 +180,7 @@ pub async fn list(
             .into_iter()
             .map(|e| ExperimentLine::of(e, today))
             .collect(),
-    }))
+    })
 }
 
 /// An arm that is planned.

@@ -3,10 +3,14 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
+use crate::api::report::promise::Promise;
+use crate::api::report::together::as_of;
 use crate::api::report::{ReportClient, client, start_of};
 use crate::api::sheet::{Cell, sheet};
-use crate::report::forecast::{Band, Held, Month, NoPlan, back_test, plan};
+use crate::report::aggregate::{block_of, is_told};
+use crate::report::forecast::{Band, Contacts, Held, Month, NoPlan, back_test, plan};
 use crate::report::interval::Rate;
+use crate::store::Tx;
 use crate::store::report::forecast as stored;
 use crate::units::{ClientId, Zone, day_number, numbered_day};
 use axum::Json;
@@ -27,6 +31,20 @@ pub struct ForecastQuery {
     month: Option<String>,
     /// Hand-overs in the month, 1 to 100,000; without it, as many as in the last one that is over.
     handovers: Option<i64>,
+    /// Of a file: which table.
+    #[param(inline)]
+    table: Option<ForecastTable>,
+}
+
+/// A table of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ForecastTable {
+    /// Months that are over.
+    #[default]
+    Months,
+    /// What the month takes.
+    Plan,
 }
 
 /// What has to be done for a month.
@@ -34,7 +52,7 @@ pub struct ForecastQuery {
 pub struct ForecastPlan {
     /// Leads that have to be talked to, beside those that were.
     contacts: Band,
-    /// Suspects for that, as many of them as are reached; null: too few came in to tell.
+    /// Suspects for that, as many of them as are reached; null: it is not told how many are.
     #[schema(required)]
     suspects: Option<Band>,
     /// First contacts from this day on …
@@ -63,13 +81,18 @@ pub struct Forecast {
     /// Why there is no plan.
     #[schema(required)]
     no_plan: Option<NoPlan>,
-    /// Of suspects, those that are talked to within thirty days of their coming in.
+    /// Of suspects, those that are talked to within thirty days of their coming in; null: too few
+    /// came in to tell, or it was promised that nobody is singled out.
     #[schema(required)]
     reached: Option<Rate>,
     /// Months that are over, the oldest first.
     months: Vec<Held>,
     /// Of these months, those in which the band held.
     held: i64,
+    /// It holds that nobody is singled out: contacts are counted of four whole weeks in which five
+    /// people or more called, and as of the end of the last such time.
+    #[schema(required)]
+    promise: Option<Promise>,
 }
 
 const YEAR_AND_HALF: i64 = 548;
@@ -93,7 +116,8 @@ pub async fn report(
     Ok(Json(made(&app, &who, &q).await?))
 }
 
-/// Months that are over as CSV: what would have been foretold on their first day, and what came.
+/// One of its tables as CSV: without a choice the months that are over, with what would have been
+/// foretold on their first day, and what came.
 #[utoipa::path(
     get,
     path = "/reports/forecast.csv",
@@ -107,9 +131,52 @@ pub async fn csv(
 ) -> Result<Response, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
     let made = made(&app, &who, &q).await?;
+    Ok(match q.table.unwrap_or_default() {
+        ForecastTable::Months => months_sheet(made.months),
+        ForecastTable::Plan => plan_sheet(&made),
+    })
+}
+
+fn tenths(f: f64) -> Cell {
+    Cell::figure(format!("{f:.1}"))
+}
+
+/// A row per figure of what the month takes; none where there is no plan.
+fn plan_sheet(made: &Forecast) -> Response {
+    let row = |what: &str, band: &Band| {
+        [
+            Cell::figure(&made.month),
+            Cell::figure(made.handovers),
+            Cell::figure(what),
+            tenths(band.middle),
+            tenths(band.low),
+            tenths(band.high),
+            Cell::figure(made.plan.as_ref().map_or("", |p| &p.from)),
+            Cell::figure(made.plan.as_ref().map_or("", |p| &p.by)),
+        ]
+    };
+    let on_the_way = made.on_the_way.iter().map(|b| row("on_the_way", b));
+    let contacts = made.plan.iter().map(|p| row("contacts", &p.contacts));
+    let suspects = made.plan.iter().filter_map(|p| p.suspects.as_ref());
+    let suspects = suspects.map(|b| row("suspects", b));
+    let columns = [
+        "month",
+        "handovers",
+        "what",
+        "middle",
+        "low",
+        "high",
+        "contacted_from",
+        "contacted_by",
+    ];
+    let rows: Vec<_> = on_the_way.chain(contacts).chain(suspects).collect();
+    sheet("forecast-plan", columns, rows)
+}
+
+fn months_sheet(months: Vec<Held>) -> Response {
     let columns = ["month", "foretold", "low", "high", "came", "held"];
-    let rows = made.months.into_iter().map(|m| {
-        let figure = |f: f64| Cell::figure(format!("{f:.1}"));
+    let rows = months.into_iter().map(|m| {
+        let figure = tenths;
         [
             Cell::figure(m.month),
             figure(m.foretold.middle),
@@ -119,7 +186,7 @@ pub async fn csv(
             Cell::figure(i64::from(m.is_held)),
         ]
     });
-    Ok(sheet("forecast", columns, rows))
+    sheet("forecast", columns, rows)
 }
 
 /// A month so many after that of a day; before it with a negative number.
@@ -153,17 +220,23 @@ fn asked(q: &ForecastQuery, today: i64) -> Result<Month, Problem> {
 }
 
 async fn made(app: &App, who: &Who, q: &ForecastQuery) -> Result<Forecast, Problem> {
-    let (zone, now): (&Zone, _) = (&app.rules.zone, app.clock.now());
-    let today = zone.day_and_minute(now).0;
-    let month = asked(q, today)?;
+    let zone: &Zone = &app.rules.zone;
+    let month = asked(q, zone.day_and_minute(app.clock.now()).0)?;
     if q.handovers.is_some_and(|n| !(1..=100_000).contains(&n)) {
         return Err(Problem::bad("Hand-overs are 1 to 100,000."));
     }
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
+    let (today, promise) = as_of(app, &mut tx, &client).await?;
     let since = start_of(zone, today - YEAR_AND_HALF);
-    let contacts = stored::contacts(&mut tx, &client, since, zone).await?;
-    let (came, reached) = stored::reached(&mut tx, &client, now).await?;
+    let mut contacts = stored::contacts(&mut tx, &client, since, zone).await?;
+    if promise.is_some() {
+        contacts = together(&mut tx, &client, contacts, today).await?;
+    }
+    let (came, reached) = match promise {
+        None => stored::reached(&mut tx, &client, app.clock.now()).await?,
+        Some(_) => (0, 0),
+    };
     drop(tx);
     let past: Vec<Month> = (-BACK..0).filter_map(|n| month_after(today, n)).collect();
     let months = back_test(&contacts, &past);
@@ -203,5 +276,22 @@ async fn made(app: &App, who: &Who, q: &ForecastQuery) -> Result<Forecast, Probl
         reached,
         held: i64::try_from(held).unwrap_or(i64::MAX),
         months,
+        promise,
     })
+}
+
+/// Contacts as they stood before a day, of blocks in which five people or more called.
+async fn together(
+    tx: &mut Tx,
+    client: &ClientId,
+    contacts: Vec<Contacts>,
+    before: i64,
+) -> Result<Vec<Contacts>, Problem> {
+    let callers = stored::callers(tx, client).await?;
+    let told = contacts.into_iter().filter_map(|mut c| {
+        let people = callers.get(&block_of(c.day)).copied().unwrap_or(0);
+        c.handed.take_if(|day| *day >= before);
+        (c.day < before && is_told(people)).then_some(c)
+    });
+    Ok(told.collect())
 }

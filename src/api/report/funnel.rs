@@ -3,11 +3,15 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::api::report::{ReportClient, client, days, start_of};
+use crate::api::report::promise::Promise;
+use crate::api::report::together::{Span, terms};
+use crate::api::report::{ReportClient, client, days};
 use crate::api::sheet::{Cell, sheet};
+use crate::report::aggregate::{block_of, days_of, is_told};
 use crate::report::funnel::{Step, Traveller, funnel};
+use crate::store::Tx;
 use crate::store::report::funnel::{self as stored, Group};
-use crate::units::{ClientId, numbered_day};
+use crate::units::{ClientId, Zone, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -42,7 +46,7 @@ pub enum By {
     Supplier,
     /// Whose leads they are: marketing's, telemarketing's own, sales' own.
     Origin,
-    /// The month in which they came in.
+    /// The month in which they came in; the four weeks, where nobody is singled out.
     Month,
 }
 
@@ -67,6 +71,10 @@ pub struct Funnel {
     steps: Vec<Step>,
     /// By name.
     parts: Vec<FunnelPart>,
+    /// It holds that nobody is singled out: leads are told of four whole weeks, as they stood five
+    /// weeks later, where five people or more called them.
+    #[schema(required)]
+    promise: Option<Promise>,
 }
 
 /// Suspect, contacted, claimed, passed, handed over, accepted, opportunity, won or lost: counts,
@@ -135,42 +143,73 @@ pub async fn csv(
 }
 
 async fn made(app: &App, who: &Who, q: &FunnelQuery) -> Result<Funnel, Problem> {
-    let (from, to) = days(app, q.from.as_deref(), q.to.as_deref())?;
+    let days = days(app, q.from.as_deref(), q.to.as_deref())?;
     let zone = &app.rules.zone;
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
-    let span = (start_of(zone, from), start_of(zone, to));
+    let are_asked = q.from.is_some() || q.to.is_some();
+    let terms = terms(app, &mut tx, &client, (days, are_asked)).await?;
     let by = q.by.unwrap_or_default();
-    let asked = (zone, by == By::Origin);
-    let all = stored::travellers(&mut tx, &client, span, asked).await?;
+    let mut all = Vec::new();
+    for span in &terms.spans {
+        all.extend(travellers(&mut tx, &client, *span, (zone, by)).await?);
+    }
     drop(tx);
+    let parts = parts(&all, by, zone, terms.promise.is_some());
+    let whole: Vec<Traveller> = all.into_iter().map(|(_, t)| t).collect();
+    Ok(Funnel {
+        client,
+        clients,
+        from: terms.from,
+        to: terms.to,
+        zone: zone.to_string(),
+        by,
+        steps: funnel(&whole),
+        parts,
+        promise: terms.promise,
+    })
+}
+
+/// The leads of a span; where nobody is singled out, as they stood then, and of those alone that
+/// are alike in all that can be asked for and that five people or more called.
+async fn travellers(
+    tx: &mut Tx,
+    client: &ClientId,
+    span: Span,
+    (zone, by): (&Zone, By),
+) -> Result<Vec<(Group, Traveller)>, Problem> {
+    let Some(as_of) = span.as_of else {
+        let asked = (zone, by == By::Origin);
+        return Ok(stored::travellers(tx, client, span.moments(), asked).await?);
+    };
+    let callers = stored::callers(tx, client, span.moments(), as_of).await?;
+    let all = stored::travellers(tx, client, span.moments(), (zone, true)).await?;
+    let told = all.into_iter().filter_map(|(group, traveller)| {
+        let people = callers.get(&group).copied().unwrap_or(0);
+        is_told(people).then(|| (group, traveller.as_of(as_of)))
+    });
+    Ok(told.collect())
+}
+
+fn parts(all: &[(Group, Traveller)], by: By, zone: &Zone, is_promised: bool) -> Vec<FunnelPart> {
+    // A month would cut the four weeks in two.
+    let weeks = |at| numbered_day(days_of(block_of(zone.day_and_minute(at).0)).0);
     let name = |group: &Group, t: &Traveller| match by {
         By::Campaign => group.campaign.clone(),
         By::Source => group.source.clone(),
         By::Supplier => group.supplier.clone(),
         By::Origin => group.origin.clone(),
+        By::Month if is_promised => weeks(t.received).unwrap_or_default(),
         By::Month => zone.month(t.received),
     };
     let mut parts: BTreeMap<String, Vec<Traveller>> = BTreeMap::new();
-    for (group, traveller) in &all {
+    for (group, traveller) in all {
         let part = parts.entry(name(group, traveller)).or_default();
         part.push(traveller.clone());
     }
-    let whole: Vec<Traveller> = all.into_iter().map(|(_, t)| t).collect();
-    Ok(Funnel {
-        client,
-        clients,
-        from: numbered_day(from).unwrap_or_default(),
-        to: numbered_day(to - 1).unwrap_or_default(),
-        zone: zone.to_string(),
-        by,
-        steps: funnel(&whole),
-        parts: parts
-            .into_iter()
-            .map(|(name, leads)| FunnelPart {
-                name,
-                steps: funnel(&leads),
-            })
-            .collect(),
-    })
+    let part = |(name, leads): (String, Vec<Traveller>)| FunnelPart {
+        name,
+        steps: funnel(&leads),
+    };
+    parts.into_iter().map(part).collect()
 }

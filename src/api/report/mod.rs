@@ -11,6 +11,7 @@ pub mod overview;
 pub mod promise;
 pub mod score;
 pub mod slots;
+mod together;
 pub mod waterfall;
 
 use crate::api::access::Who;

@@ -1,6 +1,8 @@
 //! A manager's first page: what waits, what is late, what runs against a clock, and the money of
 //! the month. Each figure has a page behind it.
 
+pub mod sheets;
+
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
@@ -32,6 +34,28 @@ pub struct OverviewQuery {
     /// Of the verdicts and calls: 1 to 92; without it, seven.
     #[param(minimum = 1, maximum = 92)]
     days: Option<i64>,
+    /// Of a file: which table.
+    #[param(inline)]
+    table: Option<OverviewTable>,
+}
+
+/// A table of the overview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OverviewTable {
+    /// Queue, verdicts, calls and what waits, in figures.
+    #[default]
+    Figures,
+    /// Leads that nobody has talked to, by source.
+    Sources,
+    /// The money of the month, by plan.
+    Earned,
+    /// What runs against a clock.
+    Waiting,
+    /// Verdicts by day.
+    Days,
+    /// Numbers that connect less than they did.
+    Fallen,
 }
 
 /// Claims that wait for a reviewer.
@@ -169,7 +193,10 @@ pub struct Overview {
     /// `2026-11`, the month of now.
     period: String,
     earned: Vec<OverviewEarned>,
-    calls: OverviewCalls,
+    /// Of the clients of whom nothing was promised; null: it was promised of all that nobody is
+    /// singled out.
+    #[schema(required)]
+    calls: Option<OverviewCalls>,
     /// Numbers that fell and have not risen again, as they were found within the last hour; none of
     /// a client of whom it was promised that nobody is singled out.
     fallen: Vec<OverviewFallen>,
@@ -194,6 +221,10 @@ pub async fn overview(
     query: Result<Query<OverviewQuery>, QueryRejection>,
 ) -> Result<Json<Overview>, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
+    Ok(Json(made(&app, &who, q).await?))
+}
+
+async fn made(app: &App, who: &Who, q: OverviewQuery) -> Result<Overview, Problem> {
     let days = q.days.unwrap_or(7);
     if !(1..=92).contains(&days) {
         return Err(Problem::bad("'days' is 1 to 92."));
@@ -224,9 +255,9 @@ pub async fn overview(
     waiting.sort_by_key(|w| (w.due_at.is_none(), w.due_at, w.since));
     waiting.truncate(LISTED);
     let period = app.rules.zone.month(now);
-    let calls = stored::heard(&mut tx, of, ago(days)).await?;
+    let calls = calls(&mut tx, &clients, of, ago(days)).await?;
     let fallen = fallen(&mut tx, &app.fallen, &clients, of).await?;
-    Ok(Json(Overview {
+    Ok(Overview {
         now,
         zone: app.rules.zone.to_string(),
         clients: clients
@@ -243,13 +274,30 @@ pub async fn overview(
         sources: sources(&mut tx, of).await?,
         earned: earned(&mut tx, of, &period).await?,
         period,
-        calls: OverviewCalls {
-            calls: calls.calls,
-            answered: calls.answered,
-            recorded: calls.recorded,
-        },
+        calls,
         fallen,
         client: q.client,
+    })
+}
+
+async fn calls(
+    tx: &mut Tx,
+    clients: &[(ClientId, String)],
+    of: Of<'_>,
+    since: WallTime,
+) -> Result<Option<OverviewCalls>, Problem> {
+    let promised = aggregate::promised(tx).await?;
+    let mut asked = clients
+        .iter()
+        .filter(|(id, _)| of.client.is_none_or(|c| c == id));
+    if asked.all(|(id, _)| promised.contains(id)) && !promised.is_empty() {
+        return Ok(None);
+    }
+    let calls = stored::heard(tx, of, since).await?;
+    Ok(Some(OverviewCalls {
+        calls: calls.calls,
+        answered: calls.answered,
+        recorded: calls.recorded,
     }))
 }
 

@@ -31,6 +31,20 @@ pub struct ScoreQuery {
     client: Option<ClientId>,
     /// Without it, sales'.
     list: Option<ScoreList>,
+    /// Of a file: which table.
+    #[param(inline)]
+    table: Option<ScoreTable>,
+}
+
+/// A table of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ScoreTable {
+    /// What was foretold and what came, by ten per cent.
+    #[default]
+    Bins,
+    /// What a lead of each source is scored.
+    Groups,
 }
 
 /// How strongly groups of a level are pulled to the level above.
@@ -100,7 +114,7 @@ pub async fn report(
     Ok(Json(made(&app, &who, &q).await?))
 }
 
-/// What it foretold and what came, as CSV: a row per ten per cent.
+/// One of its tables as CSV: without a choice a row per ten per cent that were foretold.
 #[utoipa::path(
     get,
     path = "/reports/score.csv",
@@ -114,7 +128,29 @@ pub async fn csv(
 ) -> Result<Response, Problem> {
     let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
     let made = made(&app, &who, &q).await?;
-    let bins = made.back_test.map(|t| t.bins).unwrap_or_default();
+    Ok(match q.table.unwrap_or_default() {
+        ScoreTable::Bins => bins_sheet(&made),
+        ScoreTable::Groups => groups_sheet(&made.groups),
+    })
+}
+
+fn groups_sheet(groups: &[Group]) -> Response {
+    let columns = ["source", "tried", "score", "low", "high", "leads"];
+    let rows = groups.iter().map(|g| {
+        [
+            Cell::text(&g.source),
+            Cell::figure(&g.interactions),
+            Cell::share(Some(g.score.share)),
+            Cell::share(Some(g.score.low)),
+            Cell::share(Some(g.score.high)),
+            Cell::figure(g.score.n),
+        ]
+    });
+    sheet("score-groups", columns, rows)
+}
+
+fn bins_sheet(made: &ScoreReport) -> Response {
+    let bins = made.back_test.iter().flat_map(|t| &t.bins);
     let columns = [
         "from_percent",
         "below_percent",
@@ -125,7 +161,7 @@ pub async fn csv(
         "low",
         "high",
     ];
-    let rows = bins.into_iter().map(|b| {
+    let rows = bins.map(|b| {
         [
             Cell::figure(b.from),
             Cell::figure(b.to),
@@ -137,7 +173,7 @@ pub async fn csv(
             Cell::share(Some(b.rate.high)),
         ]
     });
-    Ok(sheet("score", columns, rows))
+    sheet("score", columns, rows)
 }
 
 async fn made(app: &App, who: &Who, q: &ScoreQuery) -> Result<ScoreReport, Problem> {

@@ -1,15 +1,18 @@
 //! When calls connect (PRODUCT P1), as a page's data and as CSV.
 
+pub mod sheets;
+
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
 use crate::api::report::promise::Promise;
 use crate::api::report::{ReportClient, client, days};
-use crate::api::sheet::{Cell, sheet};
 use crate::identity::Role;
 use crate::report::aggregate as pieces;
 use crate::report::interval::Rate;
-use crate::report::slots::{self as rule, Asked, Counts, Grid, Slots, What, time_of_day};
+use crate::report::slots::{
+    self as rule, Asked, Counts, Grid, Marked, Prospects, Slots, What, time_of_day,
+};
 use crate::store::report::slots::{self as stored, Wanted};
 use crate::store::report::{aggregate, figures};
 use crate::store::{Tx, leads};
@@ -17,8 +20,8 @@ use crate::units::{CampaignId, ClientId, PersonId, numbered_day};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which calls, and how they are told.
@@ -49,6 +52,28 @@ pub struct SlotsQuery {
     before: Option<String>,
     /// … from this one on, `14:30`.
     after: Option<String>,
+    /// Of a file: which table.
+    #[param(inline)]
+    table: Option<SlotsTable>,
+}
+
+/// A table of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SlotsTable {
+    /// By weekday and slot.
+    #[default]
+    Cells,
+    /// By slot, all weekdays together.
+    Slots,
+    /// By the minute of the hour at which slots start.
+    Starts,
+    /// The two parts of a cut.
+    Cut,
+    /// By telemarketer.
+    People,
+    /// By the number shown.
+    Numbers,
 }
 
 /// What is counted of calls.
@@ -81,13 +106,13 @@ pub struct SlotsOf {
     rate: Option<Rate>,
 }
 
-/// Numbers that were called, and reached.
+/// How the rule that tells a voicemail does on calls that telemarketers marked.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SlotsProspects {
-    called: i64,
-    reached: i64,
-    #[schema(required)]
-    rate: Option<Rate>,
+pub struct SlotsVoicemails {
+    /// Marked as voicemail, and told as one.
+    machines: Marked,
+    /// Marked as somebody who was talked to, and told as a person.
+    people: Marked,
 }
 
 /// A choice of the page.
@@ -129,7 +154,11 @@ pub struct SlotsReport {
     slots: Slots,
     /// Null where nobody is singled out.
     #[schema(required)]
-    prospects: Option<SlotsProspects>,
+    prospects: Option<Prospects>,
+    /// How the rule that tells a voicemail does on answered calls that telemarketers marked; null
+    /// where nobody is singled out.
+    #[schema(required)]
+    voicemails: Option<SlotsVoicemails>,
     /// By telemarketer; none where nobody is singled out.
     people: Vec<SlotsOf>,
     /// By the number shown; none where nobody is singled out.
@@ -161,51 +190,6 @@ pub async fn slots(
     Ok(Json(report(&app, &who, &q).await?))
 }
 
-/// The same, a row per weekday and slot, as CSV.
-#[utoipa::path(
-    get,
-    path = "/reports/slots.csv",
-    params(SlotsQuery),
-    responses((status = 200, content_type = "text/csv", body = String))
-)]
-pub async fn csv(
-    State(app): State<App>,
-    who: Who,
-    query: Result<Query<SlotsQuery>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(q) = query.map_err(|why| Problem::bad(why.body_text()))?;
-    let made = report(&app, &who, &q).await?;
-    let columns = [
-        "weekday", "start", "calls", "connects", "meetings", "rate", "low", "high",
-    ];
-    let rows = made.slots.cells.iter().map(|cell| {
-        let day = DAYS[usize::try_from(cell.weekday).unwrap_or(0) % 7];
-        let (hour, minute) = (cell.start / 60, cell.start % 60);
-        let rate = |of: fn(&Rate) -> f64| Cell::share(cell.rate.as_ref().map(of));
-        [
-            Cell::figure(day),
-            Cell::figure(format_args!("{hour:02}:{minute:02}")),
-            Cell::figure(cell.counts.calls),
-            Cell::figure(cell.counts.connects),
-            Cell::figure(cell.counts.meetings),
-            rate(|r| r.rate),
-            rate(|r| r.low),
-            rate(|r| r.high),
-        ]
-    });
-    Ok(sheet("slots", columns, rows))
-}
-
-const DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
-
 async fn report(app: &App, who: &Who, q: &SlotsQuery) -> Result<SlotsReport, Problem> {
     let asked = asked(app, q)?;
     let days = days(app, q.from.as_deref(), q.to.as_deref())?;
@@ -236,6 +220,7 @@ async fn report(app: &App, who: &Who, q: &SlotsQuery) -> Result<SlotsReport, Pro
         connect_seconds: app.reports.connect_ms / 1_000,
         slots: rule::report(&[], &[], &asked),
         prospects: None,
+        voicemails: None,
         people: Vec::new(),
         numbers: Vec::new(),
         waiting: figures::waiting(&mut tx).await?,
@@ -274,11 +259,21 @@ async fn apart(
     let strata = stored::strata(tx, wanted).await?;
     made.slots = rule::report(&dialled, &strata, asked);
     let prospects = stored::prospects(tx, wanted).await?;
-    made.prospects = Some(SlotsProspects {
-        called: prospects.called,
-        reached: prospects.reached,
-        rate: Rate::of(prospects.reached, prospects.called),
+    made.prospects = Some(Prospects::new(prospects.called, prospects.reached, 1));
+    let marks = stored::marks(tx, wanted).await?;
+    made.voicemails = Some(SlotsVoicemails {
+        machines: Marked::new(marks.machines, marks.machines_told),
+        people: Marked::new(marks.people, marks.people_told),
     });
+    let mut by = Vec::new();
+    for per in [1_440, 60] {
+        let all = stored::prospects_by(tx, wanted, asked.grid, per).await?;
+        let each = all
+            .into_iter()
+            .map(|p| (p.start, Prospects::new(p.called, p.reached, asked.fewest)));
+        by.push(each.collect::<BTreeMap<i64, Prospects>>());
+    }
+    made.slots.reach(&by[0], &by[1]);
     let names = stored::names(tx).await?;
     let view = |id: &str, name: String, counts: Counts| SlotsOf {
         id: id.to_owned(),

@@ -3,16 +3,22 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::api::report::{ReportClient, client, days, start_of};
+use crate::api::report::promise::Promise;
+use crate::api::report::together::{Span, terms};
+use crate::api::report::{ReportClient, client, days};
 use crate::api::sheet::{Cell, sheet};
-use crate::report::waterfall::{Name, Stretch, stretch};
+use crate::report::aggregate::is_told;
+use crate::report::waterfall::{Name, Passage, Stretch, stretch};
+use crate::store::Tx;
+use crate::store::report::funnel::{Group, callers};
 use crate::store::report::waterfall as stored;
-use crate::units::{ClientId, numbered_day};
+use crate::units::ClientId;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
 
 /// Which leads and claims.
@@ -40,6 +46,10 @@ pub struct Waterfall {
     /// `08:00-18:00`, Monday to Friday.
     working_hours: String,
     stretches: Vec<Stretch>,
+    /// It holds that nobody is singled out: a stretch is told of four whole weeks, as it stood five
+    /// weeks later, where five people or more are behind it.
+    #[schema(required)]
+    promise: Option<Promise>,
 }
 
 /// How long each stretch of a lead's way takes, and who answers for it: median and 95th percentile,
@@ -100,12 +110,18 @@ pub async fn csv(
 }
 
 async fn report(app: &App, who: &Who, q: &WaterfallQuery) -> Result<Waterfall, Problem> {
-    let (from, to) = days(app, q.from.as_deref(), q.to.as_deref())?;
+    let days = days(app, q.from.as_deref(), q.to.as_deref())?;
     let zone = &app.rules.zone;
     let mut tx = app.db.read().await?;
     let (client, clients) = client(&mut tx, who, q.client.as_ref()).await?;
-    let span = (start_of(zone, from), start_of(zone, to));
-    let all = stored::passages(&mut tx, &client, span).await?;
+    let are_asked = q.from.is_some() || q.to.is_some();
+    let terms = terms(app, &mut tx, &client, (days, are_asked)).await?;
+    let mut all: BTreeMap<usize, Vec<Passage>> = BTreeMap::new();
+    for span in &terms.spans {
+        for (place, passages) in passages(&mut tx, &client, *span).await? {
+            all.entry(place).or_default().extend(passages);
+        }
+    }
     drop(tx);
     let none = Vec::new();
     let stretches = Name::ALL.iter().enumerate().map(|(place, name)| {
@@ -114,11 +130,36 @@ async fn report(app: &App, who: &Who, q: &WaterfallQuery) -> Result<Waterfall, P
     });
     Ok(Waterfall {
         clients,
-        from: numbered_day(from).unwrap_or_default(),
-        to: numbered_day(to - 1).unwrap_or_default(),
+        from: terms.from,
+        to: terms.to,
         zone: zone.to_string(),
         working_hours: app.reports.working_hours.to_string(),
         stretches: stretches.collect(),
+        promise: terms.promise,
         client,
     })
+}
+
+/// The passages of a span by stretch; where nobody is singled out, as they stood then, and of those
+/// leads that are alike in all that can be asked for and of those stretches of claims that five
+/// people or more are behind.
+async fn passages(
+    tx: &mut Tx,
+    client: &ClientId,
+    span: Span,
+) -> Result<BTreeMap<usize, Vec<Passage>>, Problem> {
+    let Some(as_of) = span.as_of else {
+        return Ok(stored::passages(tx, client, span.moments(), None).await?);
+    };
+    let callers = callers(tx, client, span.moments(), as_of).await?;
+    let alike = callers.into_iter().filter(|(_, people)| is_told(*people));
+    let alike: BTreeSet<Group> = alike.map(|(group, _)| group).collect();
+    let mut all = stored::passages(tx, client, span.moments(), Some(&alike)).await?;
+    let people = stored::people(tx, client, span.moments(), as_of).await?;
+    all.retain(|place, _| people.behind(Name::ALL[*place]).is_none_or(is_told));
+    for passages in all.values_mut() {
+        let stood = passages.iter().filter_map(|p| p.as_of(as_of));
+        *passages = stood.collect();
+    }
+    Ok(all)
 }

@@ -18,7 +18,7 @@ use crate::store::review::second_reviews::{self, Calibration, SecondReview};
 use crate::store::review::verdicts::{self, Verdict};
 use crate::store::review::{checklists, claims, eligible, interest};
 use crate::store::{Tx, leads, people};
-use crate::units::{CalibrationId, ClaimId, Micros, PersonId, WallTime};
+use crate::units::{CalibrationId, ClaimId, Micros, PersonId, VerdictId, VersionId, WallTime};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -43,6 +43,8 @@ pub struct Drawn {
 }
 
 const MOST_SAMPLED: u32 = 50;
+/// So many sampled calls are told, the newest.
+const MOST_TOLD: usize = 200;
 
 /// Draws answered calls that nobody claimed, to find leads that were missed or withheld (PRODUCT
 /// R12).
@@ -349,6 +351,8 @@ pub struct CriterionAgreement {
 #[derive(Serialize, ToSchema)]
 pub struct ReviewerErrors {
     reviewer: String,
+    /// Tells reviewers of one name apart.
+    login: String,
     /// How many were judged again.
     looked_at: u64,
     /// How many of those came out otherwise.
@@ -394,7 +398,9 @@ struct Counts {
     criteria: BTreeMap<String, (String, Pairs)>,
     verdict: Pairs,
     /// How many verdicts of a reviewer were judged again, and how many came out otherwise.
-    reviewers: BTreeMap<String, (u64, u64)>,
+    reviewers: BTreeMap<PersonId, (u64, u64)>,
+    /// Checklists that have been read.
+    lists: BTreeMap<VersionId, Checklist>,
     /// A claim's first blind answer.
     blind: BTreeMap<ClaimId, (Checklist, Vec<Given>)>,
     sampled: Vec<Sampled>,
@@ -403,10 +409,11 @@ struct Counts {
 }
 
 impl Counts {
+    /// Counts a second review, beside the verdict that it is of, if it is of one.
     async fn take(
         &mut self,
         tx: &mut Tx,
-        second: SecondReview,
+        (second, first): (SecondReview, Option<&Verdict>),
         now: WallTime,
     ) -> Result<(), Problem> {
         let waits = second.waits() || second.state == SecondReviewState::Answered;
@@ -418,7 +425,7 @@ impl Counts {
             return Ok(());
         };
         let given: Vec<Given> = serde_json::from_str(answers.reveal())?;
-        let Some(first) = &second.verdict_id else {
+        let Some(first) = first else {
             self.sampled.push(Sampled {
                 number: format!("S-{}", second.number),
                 company: second.company.into_inner(),
@@ -427,21 +434,27 @@ impl Counts {
             });
             return Ok(());
         };
-        let first = verdicts::existing(tx, first).await?;
-        let version = checklists::existing(tx, &second.checklist_version_id).await?;
-        let list = version.checklist()?;
+        let list = self.list(tx, &second.checklist_version_id).await?;
         let before: Vec<Given> = serde_json::from_str(first.answers.reveal())?;
         self.count(&list, &before, &given);
         self.verdict.add(first.passed, passed);
-        let name = name_of(tx, &first.reviewer_id).await?;
-        let of = self.reviewers.entry(name).or_default();
+        let of = self.reviewers.entry(first.reviewer_id.clone()).or_default();
         of.0 += 1;
         of.1 += u64::from(first.passed != passed);
         // They come newest first.
         if second.reason != SecondReviewReason::Dispute {
-            self.blind.insert(first.claim_id, (list, given));
+            self.blind.insert(first.claim_id.clone(), (list, given));
         }
         Ok(())
+    }
+
+    async fn list(&mut self, tx: &mut Tx, id: &VersionId) -> Result<Checklist, Problem> {
+        if let Some(known) = self.lists.get(id) {
+            return Ok(known.clone());
+        }
+        let list = checklists::existing(tx, id).await?.checklist()?;
+        self.lists.insert(id.clone(), list.clone());
+        Ok(list)
     }
 
     fn count(&mut self, list: &Checklist, first: &[Given], second: &[Given]) {
@@ -455,6 +468,27 @@ impl Counts {
     }
 }
 
+/// By name; reviewers of one name are told apart.
+async fn errors(
+    tx: &mut Tx,
+    counted: BTreeMap<PersonId, (u64, u64)>,
+) -> Result<Vec<ReviewerErrors>, Problem> {
+    let mut all = Vec::new();
+    for (id, (looked_at, otherwise)) in counted {
+        let person = people::by_id(tx, &id).await?;
+        let named = person.map(|p| (p.name.into_inner(), p.login.into_inner()));
+        let (reviewer, login) = named.unwrap_or_default();
+        all.push(ReviewerErrors {
+            reviewer,
+            login,
+            looked_at,
+            otherwise,
+        });
+    }
+    all.sort_by(|a, b| (&a.reviewer, &a.login).cmp(&(&b.reviewer, &b.login)));
+    Ok(all)
+}
+
 /// Agreement per criterion; reviewers' errors and unsupported rejections by sales side by side;
 /// what samples found. None of it moves money (PRODUCT R10).
 #[utoipa::path(get, path = "/agreement", responses((status = 200, body = AgreementReport)))]
@@ -462,9 +496,17 @@ pub async fn agreement(State(app): State<App>, who: Who) -> Result<Json<Agreemen
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let mut counts = Counts::default();
-    for second in second_reviews::of_clients(&mut tx, who.id()).await? {
-        counts.take(&mut tx, second, now).await?;
+    let seconds = second_reviews::of_clients(&mut tx, who.id()).await?;
+    let of: Vec<&VerdictId> = seconds
+        .iter()
+        .filter_map(|s| s.verdict_id.as_ref())
+        .collect();
+    let firsts = verdicts::by_ids(&mut tx, &of).await?;
+    for second in seconds {
+        let first = second.verdict_id.as_ref().and_then(|id| firsts.get(id));
+        counts.take(&mut tx, (second, first), now).await?;
     }
+    counts.sampled.truncate(MOST_TOLD);
     let mut rejections = Rejections::default();
     for (claim, criterion) in answers::cited(&mut tx, who.id()).await? {
         if let Some((list, given)) = counts.blind.get(&claim) {
@@ -474,7 +516,7 @@ pub async fn agreement(State(app): State<App>, who: Who) -> Result<Json<Agreemen
         }
     }
     let criteria = counts.criteria.into_values();
-    let reviewers = counts.reviewers.into_iter();
+    let reviewers = errors(&mut tx, counts.reviewers).await?;
     Ok(Json(AgreementReport {
         verdict: counts.verdict.agreement(),
         criteria: criteria
@@ -483,13 +525,7 @@ pub async fn agreement(State(app): State<App>, who: Who) -> Result<Json<Agreemen
                 agreement: pairs.agreement(),
             })
             .collect(),
-        reviewers: reviewers
-            .map(|(reviewer, (looked_at, otherwise))| ReviewerErrors {
-                reviewer,
-                looked_at,
-                otherwise,
-            })
-            .collect(),
+        reviewers,
         rejections,
         sampled: counts.sampled,
         waiting: counts.waiting,

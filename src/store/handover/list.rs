@@ -150,8 +150,8 @@ async fn waiting(
 ) -> Result<Vec<Row>> {
     let sql = format!(
         "SELECT x.claim_id, x.place, x.number FROM (SELECT h.claim_id, c.number, CASE WHEN \
-         k.work_order = 'score' THEN COALESCE((SELECT h.answer_due_at / 86400000000 * 86400000000 \
-         + (1000000 - z.share) * 86399 FROM lead_scores z WHERE z.claim_id = h.claim_id), \
+         k.work_order = 'score' THEN COALESCE((SELECT (h.answer_due_at + z.east_us) / 86400000000 * \
+         86400000000 - z.east_us + (1000000 - z.share) * 86399 FROM lead_scores z WHERE z.claim_id = h.claim_id), \
          h.answer_due_at) ELSE h.answer_due_at END AS place FROM handovers h JOIN person_clients \
          pc ON pc.client_id = h.client_id AND pc.person_id = $1 JOIN claims c ON c.id = h.claim_id \
          JOIN campaigns k ON k.id = h.campaign_id JOIN leads l ON l.id = h.lead_id WHERE \

@@ -49,6 +49,9 @@ pub struct SourceLead {
     pub reason: Option<RejectReason>,
     /// Of a rejection that cites one.
     pub criterion: Option<String>,
+    /// It was promised that nobody of its client is singled out.
+    #[sqlx(try_from = "Flag")]
+    pub untold: bool,
 }
 
 impl SourceLead {
@@ -65,6 +68,7 @@ impl SourceLead {
             reason: self.reason,
             criterion: self.criterion.clone(),
             cost: self.cost(),
+            untold: self.untold,
         }
     }
 
@@ -241,7 +245,9 @@ pub async fn leads(
          l.created_at AND e.id < l.id)) WHERE a.lead_id = \
          l.id) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS merged, {attempts} AS \
          attempts, {first} AS first_call_at, {last} AS last_call_at, {answer} AS \
-         first_answered_at, {none} AS dead, h.passed_at, a.answer, a.reason, a.criterion FROM \
+         first_answered_at, {none} AS dead, h.passed_at, a.answer, a.reason, a.criterion, \
+         CASE WHEN EXISTS (SELECT 1 FROM aggregate_modes m WHERE m.client_id = l.client_id AND \
+         m.lifted_at IS NULL) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS untold FROM \
          leads l JOIN person_clients pc ON pc.client_id = l.client_id AND pc.person_id = $1 JOIN \
          campaigns k ON k.id = l.campaign_id JOIN clients n ON n.id = l.client_id LEFT JOIN \
          lead_work w ON w.lead_id = l.id LEFT JOIN imports i ON i.id = w.import_id LEFT JOIN \
@@ -321,6 +327,7 @@ mod tests {
             answer: None,
             reason: None,
             criterion: None,
+            untold: false,
         }
     }
 

@@ -33,12 +33,12 @@ const ACT: &str = "(CASE WHEN next_at IS NOT NULL THEN next_at WHEN first_contac
     due_at ELSE last_contact_at + 604800000000 END)";
 
 /// Where a lead stands in the list of work: by when something is to be done; in a campaign that is
-/// worked on by the score, by the day (of UTC) of that and then by the score, so that no score
-/// makes a lead late. What was agreed has its minute. The same text as in the index
-/// `lead_work_ordered`.
+/// worked on by the score, by the day of that and then by the score, so that no score
+/// makes a lead late; the day is the house's, whose clocks are `east_us` ahead of UTC then. What was
+/// agreed has its minute. The same text as in the index `lead_work_ordered`.
 const PLACE: &str = "(CASE WHEN next_at IS NOT NULL THEN next_at WHEN worth IS NOT NULL THEN \
-    (CASE WHEN first_contact_at IS NULL THEN due_at ELSE last_contact_at + 604800000000 END) / \
-    86400000000 * 86400000000 + (1000000 - worth) * 86399 WHEN first_contact_at IS NULL THEN \
+    ((CASE WHEN first_contact_at IS NULL THEN due_at ELSE last_contact_at + 604800000000 END) + \
+    east_us) / 86400000000 * 86400000000 - east_us + (1000000 - worth) * 86399 WHEN first_contact_at IS NULL THEN \
     due_at ELSE last_contact_at + 604800000000 END)";
 
 /// A lead in a list.

@@ -97,6 +97,21 @@ pub async fn password_alone(
     .await
 }
 
+/// Forgets some of the sessions that ended longer ago than is kept, whoever's they were; gives how
+/// many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &mut Tx, many: i64, now: WallTime) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "DELETE FROM sessions WHERE token_hash IN (SELECT o.token_hash FROM sessions o WHERE \
+         o.expires_at < $1 OR o.revoked_at < $1 ORDER BY o.token_hash LIMIT $2)",
+        now - KEPT,
+        many
+    )?)
+}
+
 /// Signs somebody in. Beyond [`MOST_SESSIONS`] the oldest end.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! What the forecast of hand-overs is made of (PRODUCT P2).
 
+use crate::report::aggregate::{BLOCK, days_of};
 use crate::report::forecast::Contacts;
 use crate::store::{Result, Tx, all, one};
 use crate::units::{ClientId, Micros, WallTime, Zone};
@@ -44,6 +45,20 @@ pub async fn contacts(
         .into_iter()
         .map(|((day, handed), leads)| Contacts { day, handed, leads });
     Ok(contacts.collect())
+}
+
+/// How many people called for a client in each block of four weeks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn callers(tx: &mut Tx, client: &ClientId) -> Result<BTreeMap<i64, i64>> {
+    let first = days_of(0).0;
+    let sql = format!(
+        "SELECT (day - {first}) / {BLOCK} AS block, COUNT(DISTINCT person_id) FROM call_figures \
+         WHERE client_id = $1 AND day >= {first} GROUP BY (day - {first}) / {BLOCK}"
+    );
+    let rows = all!(tx, (i64, i64), sqlx::AssertSqlSafe(sql), client)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Of the leads that came in within half a year and more than thirty days ago: how many there are,

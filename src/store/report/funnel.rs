@@ -5,6 +5,7 @@ use crate::report::funnel::{STAGES, Traveller};
 use crate::store::{Result, Tx, all};
 use crate::units::{ClientId, WallTime, Zone};
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 
 /// What leads are told apart by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +62,43 @@ pub async fn travellers(
     all.extend(contacted(tx, client, (from, to), origin).await?);
     all.extend(further(tx, client, (from, to), origin).await?);
     Ok(all)
+}
+
+/// How many people called the leads that came in between two moments, before a third, by all that
+/// leads are told apart by.
+///
+/// # Errors
+/// When the database fails.
+pub async fn callers(
+    tx: &mut Tx,
+    client: &ClientId,
+    (from, to): (WallTime, WallTime),
+    before: WallTime,
+) -> Result<BTreeMap<Group, i64>> {
+    let sql = format!(
+        "SELECT k.name, COALESCE(s.name, ''), COALESCE(s.supplier, ''), w.origin, COUNT(DISTINCT \
+         c.person_id) {OF} JOIN calls c ON c.lead_id = w.lead_id AND c.started_at < $4 WHERE \
+         {WHICH} GROUP BY k.name, COALESCE(s.name, ''), COALESCE(s.supplier, ''), w.origin"
+    );
+    let rows = all!(
+        tx,
+        (String, String, String, String, i64),
+        sqlx::AssertSqlSafe(sql),
+        client,
+        from,
+        to,
+        before
+    )?;
+    let told = |(campaign, source, supplier, origin, people)| {
+        let group = Group {
+            campaign,
+            source,
+            supplier,
+            origin,
+        };
+        (group, people)
+    };
+    Ok(rows.into_iter().map(told).collect())
 }
 
 /// What all of these ask of: leads that are no other one, with what they are told apart by.

@@ -38,7 +38,8 @@ impl Row {
     }
 }
 
-/// Leads of a client that were handed over between two moments.
+/// Leads of a client that were handed over between two moments, as they stand at a third: an answer
+/// counts that came in time, and a call that began before.
 ///
 /// # Errors
 /// When the database fails, or a verdict does not read.
@@ -60,9 +61,10 @@ pub async fn cases(
         rows.into_iter().map(|r| (r.claim_id.clone(), r)).collect();
     let mut cases = Vec::with_capacity(rows.len());
     for handed in past::handed(tx, client, from, zone).await? {
-        let Some(row) = rows.remove(&handed.claim_id) else {
+        let Some(mut row) = rows.remove(&handed.claim_id) else {
             continue;
         };
+        row.called_at.take_if(|at| *at >= now);
         let doubt = doubt(tx, client, &handed, &row).await?;
         let whose = handed.by.as_ref().or(row.sales_id.as_ref());
         let turned_down = matches!(handed.answer, Some(Answer::Reject | Answer::Nurture));

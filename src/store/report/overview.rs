@@ -247,7 +247,8 @@ pub struct Heard {
     pub recorded: i64,
 }
 
-/// How many calls there were since a moment, and how many of those that were answered are recorded.
+/// How many calls there were since a moment, and how many of those that were answered are recorded:
+/// of the clients of whom it is not promised that nobody is singled out.
 ///
 /// # Errors
 /// When the database fails.
@@ -259,7 +260,8 @@ pub async fn heard(tx: &mut Tx, of: Of<'_>, since: WallTime) -> Result<Heard> {
         "SELECT COUNT(*), COUNT(CASE WHEN c.outcome = 'answered' THEN 1 END) FROM person_clients \
          pc JOIN calls c ON c.client_id = pc.client_id AND c.outcome IN ('answered', 'busy', \
          'rejected', 'cancelled', 'no_answer', 'failed', 'incomplete') AND c.started_at >= $3 \
-         WHERE pc.person_id = $1 AND ($2 = '' OR pc.client_id = $2)",
+         WHERE pc.person_id = $1 AND ($2 = '' OR pc.client_id = $2) AND NOT EXISTS (SELECT 1 FROM \
+         aggregate_modes m WHERE m.client_id = pc.client_id AND m.lifted_at IS NULL)",
         of.person,
         of.client(),
         since
@@ -269,7 +271,9 @@ pub async fn heard(tx: &mut Tx, of: Of<'_>, since: WallTime) -> Result<Heard> {
         (i64,),
         "SELECT COUNT(*) FROM person_clients pc JOIN calls c ON c.client_id = pc.client_id AND \
          c.outcome = 'answered' AND c.started_at >= $3 WHERE pc.person_id = $1 AND ($2 = '' OR \
-         pc.client_id = $2) AND EXISTS (SELECT 1 FROM recordings r WHERE r.call_id = c.id)",
+         pc.client_id = $2) AND NOT EXISTS (SELECT 1 FROM aggregate_modes m WHERE m.client_id = \
+         pc.client_id AND m.lifted_at IS NULL) AND EXISTS (SELECT 1 FROM recordings r WHERE \
+         r.call_id = c.id)",
         of.person,
         of.client(),
         since

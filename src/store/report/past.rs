@@ -44,12 +44,13 @@ pub struct Handed {
 }
 
 impl Handed {
-    /// Whether sales took it; `None` where it said nothing that tells of the lead: not a word, no
-    /// capacity, or a criterion that a second reviewer found met.
+    /// Whether sales took it; `None` where it said nothing that tells of the lead: not a word, a
+    /// question that stands for good, no capacity, or a criterion that a second reviewer found met.
     #[must_use]
     pub fn accepted(&self) -> Option<bool> {
         match (self.answer?, self.reason) {
             (Answer::Now | Answer::Later, _) => Some(true),
+            (Answer::NeedsInformation, _) => None,
             (_, Some(RejectReason::NoCapacity)) => None,
             _ if self.contradicted => None,
             _ => Some(false),
@@ -244,7 +245,8 @@ impl CameRow {
         match (self.handed_at, self.answer, self.reason) {
             (None, ..) => Some(false),
             (_, Some(Answer::Now | Answer::Later), _) => Some(true),
-            (_, None, _) | (_, _, Some(RejectReason::NoCapacity)) => None,
+            (_, None | Some(Answer::NeedsInformation), _)
+            | (_, _, Some(RejectReason::NoCapacity)) => None,
             _ if contradicted => None,
             _ => Some(false),
         }

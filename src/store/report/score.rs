@@ -67,11 +67,18 @@ pub async fn learn(tx: &mut Tx, client: &ClientId, zone: &Zone, now: WallTime) -
     })
 }
 
-/// Keeps what was learnt: both lessons, and the scores of what was handed over.
+/// Keeps what was learnt: both lessons, and the scores of what was handed over, each with how far
+/// the house's clocks are ahead of UTC when its answer is due, so that its day is the house's.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn keep(tx: &mut Tx, client: &ClientId, lesson: &Lesson, now: WallTime) -> Result<()> {
+pub async fn keep(
+    tx: &mut Tx,
+    client: &ClientId,
+    lesson: &Lesson,
+    zone: &Zone,
+    now: WallTime,
+) -> Result<()> {
     let both = [
         (ScoreList::Sales, &lesson.sales),
         (ScoreList::Telesales, &lesson.telesales),
@@ -88,28 +95,42 @@ pub async fn keep(tx: &mut Tx, client: &ClientId, lesson: &Lesson, now: WallTime
             serde_json::to_string(learnt)?
         )?;
     }
-    let kept = all!(
+    let due = all!(
         tx,
-        (ClaimId, String),
-        "SELECT claim_id, explained FROM lead_scores WHERE client_id = $1",
+        (ClaimId, WallTime),
+        "SELECT claim_id, answer_due_at FROM handovers WHERE client_id = $1 AND answer_due_at IS \
+         NOT NULL",
         client
     )?;
-    let mut kept: BTreeMap<ClaimId, String> = kept.into_iter().collect();
+    let due: BTreeMap<ClaimId, WallTime> = due.into_iter().collect();
+    let kept = all!(
+        tx,
+        (ClaimId, String, i64),
+        "SELECT claim_id, explained, east_us FROM lead_scores WHERE client_id = $1",
+        client
+    )?;
+    let each = kept
+        .into_iter()
+        .map(|(claim, explained, east)| (claim, (explained, east)));
+    let mut kept: BTreeMap<ClaimId, (String, i64)> = each.collect();
     for (claim, score) in &lesson.scores {
-        let explained = serde_json::to_string(score)?;
-        if kept.remove(claim).as_ref() == Some(&explained) {
+        let east = zone.east(due.get(claim).copied().unwrap_or(now)).0;
+        let new = (serde_json::to_string(score)?, east);
+        if kept.remove(claim).as_ref() == Some(&new) {
             continue;
         }
         run!(
             tx,
-            "INSERT INTO lead_scores (claim_id, client_id, share, explained, made_at) VALUES ($1, \
-             $2, $3, $4, $5) ON CONFLICT (claim_id) DO UPDATE SET share = excluded.share, \
-             explained = excluded.explained, made_at = excluded.made_at",
+            "INSERT INTO lead_scores (claim_id, client_id, share, explained, made_at, east_us) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (claim_id) DO UPDATE SET share = \
+             excluded.share, explained = excluded.explained, made_at = excluded.made_at, east_us \
+             = excluded.east_us",
             claim,
             client,
             millionths(score.share),
-            &explained,
-            now
+            &new.0,
+            now,
+            east
         )?;
     }
     for claim in kept.keys() {
@@ -127,6 +148,9 @@ struct OpenRow {
     #[sqlx(try_from = "Flag")]
     is_reached: bool,
     worth: Option<i64>,
+    east_us: i64,
+    /// When something is to be done with it, where nothing was agreed.
+    act_at: WallTime,
     /// Its campaign is worked on in the order of the score.
     #[sqlx(try_from = "Flag")]
     is_scored: bool,
@@ -152,9 +176,19 @@ pub fn open_features(grade: &str, source: &str, attempts: i64, is_reached: bool)
 /// So many leads are looked at in one piece.
 const AT_A_TIME: i64 = 2_000;
 
+/// Where a lead belongs in the list of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    pub lead: LeadId,
+    /// In millionths; `None`: its campaign is not worked on by the score.
+    pub worth: Option<i64>,
+    /// How far the house's clocks are ahead of UTC when something is to be done with it.
+    pub east_us: i64,
+}
+
 /// Leads of a piece whose place in the list of work is to change, and after which lead the next
 /// piece begins; `None`: there is none.
-pub type Piece = (Vec<(LeadId, Option<i64>)>, Option<LeadId>);
+pub type Piece = (Vec<Placed>, Option<LeadId>);
 
 /// Looks at some of a client's open leads, in the order of their ids.
 ///
@@ -163,7 +197,7 @@ pub type Piece = (Vec<(LeadId, Option<i64>)>, Option<LeadId>);
 pub async fn look(
     tx: &mut Tx,
     client: &ClientId,
-    lesson: &Lesson,
+    (lesson, zone): (&Lesson, &Zone),
     after: Option<&LeadId>,
 ) -> Result<Piece> {
     let rows = all!(
@@ -171,7 +205,8 @@ pub async fn look(
         OpenRow,
         "SELECT w.lead_id, COALESCE(s.grade, '') AS grade, COALESCE(s.name, '') AS source, \
          w.attempts, CASE WHEN w.contacts > 0 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS \
-         is_reached, w.worth, CASE WHEN c.work_order = 'score' AND w.is_open = 1 THEN CAST(1 AS \
+         is_reached, w.worth, w.east_us, CASE WHEN w.first_contact_at IS NULL THEN w.due_at ELSE \
+         w.last_contact_at + 604800000000 END AS act_at, CASE WHEN c.work_order = 'score' AND w.is_open = 1 THEN CAST(1 AS \
          BIGINT) ELSE CAST(0 AS BIGINT) END AS is_scored FROM lead_work w JOIN campaigns c ON c.id \
          = w.campaign_id LEFT JOIN sources s ON s.id = w.source_id WHERE w.client_id = $1 AND \
          w.lead_id > $2 AND w.campaign_id IN (SELECT k.id FROM campaigns k WHERE k.client_id = $1 \
@@ -185,7 +220,14 @@ pub async fn look(
     let next = rows.last().map(|r| r.lead_id.clone()).filter(|_| full);
     let changed = rows.into_iter().filter_map(|row| {
         let worth = lesson.worth(&row);
-        (worth != row.worth).then_some((row.lead_id, worth))
+        // Without a score no day is asked for.
+        let east_us = worth.map_or(row.east_us, |_| zone.east(row.act_at).0);
+        let is_new = (worth, east_us) != (row.worth, row.east_us);
+        is_new.then_some(Placed {
+            lead: row.lead_id,
+            worth,
+            east_us,
+        })
     });
     Ok((changed.collect(), next))
 }
@@ -194,13 +236,14 @@ pub async fn look(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn place(tx: &mut Tx, leads: &[(LeadId, Option<i64>)]) -> Result<()> {
-    for (lead, worth) in leads {
+pub async fn place(tx: &mut Tx, leads: &[Placed]) -> Result<()> {
+    for placed in leads {
         run!(
             tx,
-            "UPDATE lead_work SET worth = $2 WHERE lead_id = $1",
-            lead,
-            worth
+            "UPDATE lead_work SET worth = $2, east_us = $3 WHERE lead_id = $1",
+            &placed.lead,
+            placed.worth,
+            placed.east_us
         )?;
     }
     Ok(())

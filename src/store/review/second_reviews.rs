@@ -348,11 +348,14 @@ pub async fn taken_by(
     )?)
 }
 
-/// All of some clients, newest first, at most 1,000.
+/// All of a person's clients, newest first.
+///
+/// # Errors
+/// When the database fails.
 pub async fn of_clients(tx: &mut Tx, person: &PersonId) -> Result<Vec<SecondReview>> {
     let sql = format!(
         "{SECOND_REVIEW} JOIN person_clients pc ON pc.client_id = k.client_id AND pc.person_id = \
-         $1 ORDER BY o.created_at DESC, o.number DESC LIMIT 1000"
+         $1 ORDER BY o.created_at DESC, o.number DESC"
     );
     Ok(all!(tx, SecondReview, sqlx::AssertSqlSafe(sql), person)?)
 }

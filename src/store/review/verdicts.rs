@@ -8,13 +8,16 @@ use crate::store::review::claims::{self, CameTo, Claim};
 use crate::store::review::openers::{self, OpenerPart};
 use crate::store::review::settling::{RestsOn, book_opener, settle, tell_of_opener};
 use crate::store::review::sheet::Sheet;
-use crate::store::{Actor, Flag, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
+use crate::store::{
+    Actor, Flag, Result, StoreError, Tx, all, all_in, changed_one, log, new_id, one, run,
+};
 use crate::units::{
     ClaimId, EntryId, ItemId, PersonId, SecondReviewId, VerdictId, VersionId, WallTime,
 };
 use crate::webhook::Subject;
 use serde_json::json;
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 
 /// A verdict as stored.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -154,6 +157,23 @@ pub async fn existing(tx: &mut Tx, id: &VerdictId) -> Result<Verdict> {
         .await?
         .ok_or_else(|| StoreError::gone("verdict", id))
 }
+
+/// Verdicts by their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids(tx: &mut Tx, ids: &[&VerdictId]) -> Result<BTreeMap<VerdictId, Verdict>> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(AT_A_TIME) {
+        let sql = format!("{VERDICT} WHERE id IN (");
+        let rows = all_in!(tx, Verdict, sql, some, ")")?;
+        found.extend(rows.into_iter().map(|v| (v.id.clone(), v)));
+    }
+    Ok(found)
+}
+
+/// A statement takes no more values than some thousands.
+const AT_A_TIME: usize = 1_000;
 
 /// The verdict of a claim that stands or is on hold.
 pub async fn of_claim(tx: &mut Tx, claim: &ClaimId) -> Result<Option<Verdict>> {

@@ -42,18 +42,32 @@ def in_slots(c, width, offset):
 def part(start, sums, whole, hits, fewest):
     """A slot with its shares; `sums.expected` is what its strata (a person with a number) have of such calls at all times."""
     told, n = rate(int(sums[hits]), int(sums.calls), fewest), int(sums.calls)
-    held = None
-    if told and told["rate"] > 0 and sums.expected > 0:
-        by = sums[hits] / sums.expected * whole[hits] / whole.calls / told["rate"]
-        held = {name: min(max(float(value * by), 0.0), 1.0) for name, value in told.items()}
     return {
         "start": int(start),
         **counts(sums),
         "share_of_calls": n / whole.calls if whole.calls else 0.0,
         "share": sums[hits] / whole[hits] if whole[hits] else None,
         "rate": told,
-        "adjusted": held,
+        "adjusted": adjusted(told, sums, whole, hits),
+        "prospects": None,
     }
+
+
+def adjusted(told, sums, whole, hits):
+    if not told or told["rate"] <= 0 or sums.expected <= 0:
+        return None
+    by = sums[hits] / sums.expected * whole[hits] / whole.calls / told["rate"]
+    return {name: min(max(float(value * by), 0.0), 1.0) for name, value in told.items()}
+
+
+def numbers(c, key, fewest):
+    """Different numbers that are called in each slot, and those that a call of it connects with."""
+    c = c[c.prospect_e164.notna()]
+    each = c.groupby([key.loc[c.index].rename("slot"), "prospect_e164"]).connects.max()
+    told = {}
+    for slot, own in each.groupby("slot"):
+        told[slot] = {"called": len(own), "reached": int(own.sum()), "rate": rate(int(own.sum()), len(own), fewest)}
+    return told
 
 
 COUNTED = ["calls", "connects", "meetings", "expected"]
@@ -65,12 +79,15 @@ def figures(c, width, offset, hits, fewest, cut, is_adjusted=True):
     whole = c[COUNTED].sum()
 
     def parts(key):
-        return [part(start, sums, whole, hits, fewest) for start, sums in c.groupby(key)[COUNTED].sum().iterrows()]
+        reach = numbers(c, key, fewest) if is_adjusted else {}
+        rows = c.groupby(key)[COUNTED].sum().iterrows()
+        return [{**part(start, sums, whole, hits, fewest), "prospects": reach.get(start)} for start, sums in rows]
 
-    cells = [
-        {"weekday": int(at[0]), "start": int(at[1]), **counts(sums), "rate": rate(int(sums[hits]), int(sums.calls), fewest)}
-        for at, sums in c.groupby(["weekday", "start"])[COUNTED].sum().iterrows()
-    ]
+    def cell(at, sums):
+        told = rate(int(sums[hits]), int(sums.calls), fewest)
+        return {"weekday": int(at[0]), "start": int(at[1]), **counts(sums), "rate": told, "adjusted": adjusted(told, sums, whole, hits)}
+
+    cells = [cell(at, sums) for at, sums in c.groupby(["weekday", "start"])[COUNTED].sum().iterrows()]
     told = {"total": counts(whole), "rate": rate(int(whole[hits]), int(whole.calls)), "cells": cells, "cut": None}
     told |= {"slots": parts(c.start), "starts": parts(c.start % 60)}
     if cut:
@@ -81,6 +98,18 @@ def figures(c, width, offset, hits, fewest, cut, is_adjusted=True):
         told["cut"] = {"before": before, "from": after}
         told["cut"] |= {side: part(start, sides[side], whole, hits, fewest) for side, start in (("outside", after), ("between", before))}
     return told
+
+
+def voicemails(c):
+    """Answered calls that were marked, beside whether the other side answers twice."""
+    c = c[c.answered_at.notna()]
+
+    def of(marked, told_so):
+        told = int((marked & told_so).sum())
+        return {"marked": int(marked.sum()), "told_so": told, "rate": rate(told, int(marked.sum()))}
+
+    talked = c.disposition.isin(["conversation", "meeting_made", "call_back", "not_interested", "do_not_call"])
+    return {"machines": of(c.disposition == "voicemail", c.replies < 2), "people": of(talked, c.replies >= 2)}
 
 
 def slots(raw, client, days, width=20, offset=10, hits="connects", fewest=20, cut=None, **only):
@@ -95,6 +124,7 @@ def slots(raw, client, days, width=20, offset=10, hits="connects", fewest=20, cu
     return {
         **figures(c, width, offset, hits, fewest, cut),
         "prospects": {"called": len(by_number), "reached": int(by_number.sum()), "rate": rate(int(by_number.sum()), len(by_number))},
+        "voicemails": voicemails(c),
         "people": of("person_id", raw.people.name.get),
         "numbers": of("shown", lambda id: id),
         "from": date_of(days[0]),
@@ -117,6 +147,7 @@ def together(raw, client, days, today, hits="connects", fewest=20, cut=None):
     return {
         **figures(c, 20, 10, hits, fewest, cut, is_adjusted=False),
         "prospects": None,
+        "voicemails": None,
         "people": [],
         "numbers": [],
         "from": date_of(span[inside[0]][0]),

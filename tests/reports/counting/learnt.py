@@ -20,8 +20,8 @@ def sales_said(raw, h, known_at):
     """Whether sales took each lead (by claim), by what it had said when the time was over; none where it said nothing that tells of it."""
     a = standing(raw.answers, known_at)
     h = h.join(a[["answer", "reason", "criterion"]])
-    # Asked for information and never said more: it was not accepted.
-    said = h.answer.map(ACCEPTED).astype(object).where(h.answer != "needs_information", False)
+    # Asked for information and never said more: that is undecided.
+    said = h.answer.map(ACCEPTED).astype(object)
     said[(h.reason == "no_capacity") | h.index.isin(list(contradicted(raw, h)))] = None
     return said
 

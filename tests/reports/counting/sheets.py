@@ -36,7 +36,8 @@ def three(rate, names=RATE):
 def slots(told):
     for c in told["cells"]:
         start = f"{c['start'] // 60:02}:{c['start'] % 60:02}"
-        yield {"weekday": DAYS[c["weekday"]], "start": start, **{name: c[name] for name in ("calls", "connects", "meetings")}, **three(c["rate"])}
+        yield {"weekday": DAYS[c["weekday"]], "start": start, **{name: c[name] for name in ("calls", "connects", "meetings")}, **three(c["rate"]),
+               **three(c["adjusted"], ("adjusted", "adjusted_low", "adjusted_high"))}
 
 
 def funnel(told):

@@ -8,7 +8,7 @@
 use crate::api::access::Who;
 use crate::api::app::App;
 use crate::api::problem::Problem;
-use crate::api::report::experiments::{ExperimentLine, today};
+use crate::api::report::experiments::{ExperimentLine, today, word};
 use crate::api::sheet::{Cell, sheet};
 use crate::hex::hex;
 use crate::report::aggregate::FEWEST_PEOPLE;
@@ -353,11 +353,6 @@ pub async fn arms_csv(
         ]
     });
     Ok(sheet("experiment-arms", columns, rows))
-}
-
-fn word(of: impl Serialize) -> String {
-    let value = serde_json::json!(of);
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// What was drawn, with the calls that were counted, as CSV: from it the comparison can be made

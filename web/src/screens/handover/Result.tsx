@@ -1,7 +1,7 @@
 // One source, campaign, supplier or list: what became of its leads, what each cost, its months, and the sheets to send.
 import { useCallback } from "preact/hooks";
 import * as api from "../../api";
-import { day } from "../../format";
+import { day, many } from "../../format";
 import type { Changes } from "../../parts/address";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
@@ -9,7 +9,7 @@ import { follow } from "../../route";
 import { ResultCosts } from "./ResultCosts";
 import { ResultDays } from "./ResultDays";
 import { ResultMonths } from "./ResultMonths";
-import { addressOf, allOf, COLUMNS, nameOf, ofSeveral, rowsOf } from "./resultWords";
+import { addressOf, allOf, COLUMNS, counted, nameOf, ofSeveral, rowsOf } from "./resultWords";
 import { reasonWord } from "./words";
 
 const CAUSES: Record<string, string> = {
@@ -156,7 +156,7 @@ function Counts({ by, counts }: { by: api.SourceKind; counts: api.SourceCounts }
         <>
           <dt key={id}>{label}</dt>
           <dd>
-            <b>{counts[id].toLocaleString()}</b>
+            <b>{counted(counts[id])}</b>
             {parts[id]?.map(([n, what]) => (
               <Of key={what} n={n} what={what} />
             ))}
@@ -168,8 +168,17 @@ function Counts({ by, counts }: { by: api.SourceKind; counts: api.SourceCounts }
       ))}
       <dt>Not called yet</dt>
       <dd>
-        <b>{counts.not_called.toLocaleString()}</b>
+        <b>{counted(counts.not_called)}</b>
       </dd>
+      {counts.untold > 0 && (
+        <>
+          <dt>Whether called and reached</dt>
+          <dd>
+            <b>not told of {many(counts.untold, "lead")}</b>
+            <span class="second"> · it was promised that nobody is singled out</span>
+          </dd>
+        </>
+      )}
     </dl>
   );
 }

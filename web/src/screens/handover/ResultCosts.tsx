@@ -2,7 +2,7 @@
 import type * as api from "../../api";
 import { many, money } from "../../format";
 import { follow } from "../../route";
-import { each, STEPS, uncounted } from "./resultWords";
+import { each, STEPS, UNTOLD, uncounted } from "./resultWords";
 
 export const ResultCosts = ({ counts }: { counts: api.SourceCounts }) => (
   <section class="panel" aria-labelledby="costs">
@@ -54,13 +54,16 @@ const Table = ({ cost }: { cost: api.SourceCost }) => (
       </tr>
     </thead>
     <tbody>
-      {STEPS.map(([id, label]) => (
-        <tr key={id}>
-          <th scope="row">{label}</th>
-          <td class="num">{cost[id].leads.toLocaleString()}</td>
-          <td class="num">{each(cost[id])}</td>
-        </tr>
-      ))}
+      {STEPS.map(([id, label]) => {
+        const of = cost[id];
+        return (
+          <tr key={id}>
+            <th scope="row">{label}</th>
+            <td class="num">{of ? of.leads.toLocaleString() : UNTOLD}</td>
+            <td class="num">{of ? each(of) : ""}</td>
+          </tr>
+        );
+      })}
     </tbody>
   </table>
 );

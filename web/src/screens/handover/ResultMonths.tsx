@@ -2,7 +2,7 @@
 import type * as api from "../../api";
 import { month } from "../../format";
 import { Cell } from "./ResultCell";
-import { compared, costs, STEPS, unbroken } from "./resultWords";
+import { compared, costs, counted, STEPS, UNTOLD, unbroken } from "./resultWords";
 
 /** A share is told from this many leads on. */
 const FEWEST = 30;
@@ -41,14 +41,14 @@ function Bars({ months }: { months: api.SourceMonth[] }) {
   return (
     <div class="trend" aria-hidden="true">
       {STEPS.map(([id, label]) => {
-        const most = Math.max(1, ...months.map((m) => m.counts[id]));
+        const most = Math.max(1, ...months.map((m) => m.counts[id] ?? 0));
         return (
           <div key={id} class="trend-row">
             <span class="label">{label}</span>
             {months.map((m) => (
               <span key={m.month} class={m.whole ? "bar" : "bar part"}>
-                <span>{m.counts[id].toLocaleString()}</span>
-                <i style={{ height: `${(m.counts[id] / most) * 2.5}rem` }} />
+                <span>{counted(m.counts[id])}</span>
+                <i style={{ height: `${((m.counts[id] ?? 0) / most) * 2.5}rem` }} />
               </span>
             ))}
           </div>
@@ -100,7 +100,7 @@ const Table = ({ months }: { months: api.SourceMonth[] }) => (
           </td>
           <Cell head={HEADS[0]}>{c.delivered.toLocaleString()}</Cell>
           <Cell head={HEADS[1]}>{share(c.dead + c.duplicates, c.delivered)}</Cell>
-          <Cell head={HEADS[2]}>{share(c.reached, c.delivered)}</Cell>
+          <Cell head={HEADS[2]}>{c.reached === null ? UNTOLD : share(c.reached, c.delivered)}</Cell>
           <Cell head={HEADS[3]}>{share(c.passed, c.delivered)}</Cell>
           <Cell head={HEADS[4]}>{share(c.accepted, c.passed)}</Cell>
           <Cell head={HEADS[5]}>

@@ -14,6 +14,7 @@ import {
   addressOf,
   COLUMNS,
   costs,
+  counted,
   headOf,
   KINDS,
   knownKind,
@@ -136,7 +137,7 @@ const Table = ({ by, sources, days, several = ofSeveral(sources) }: TableProps) 
           </td>
           {COLUMNS.map(([id, label]) => (
             <Cell key={id} head={label}>
-              {s.counts[id].toLocaleString()}
+              {counted(s.counts[id])}
             </Cell>
           ))}
           <Cell head="Cost per accepted">

@@ -55,6 +55,10 @@ export const STEPS = [
 ] as const;
 export type StepName = (typeof STEPS)[number][0];
 
+/** Where it was promised that nobody is singled out, what calls came to is not told. */
+export const UNTOLD = "not told";
+export const counted = (n: number | null) => (n === null ? UNTOLD : n.toLocaleString());
+
 /** What each cost, or that there is none to have cost anything. */
 export const each = (cost: api.CostEach) => (cost.each ? money(cost.each) : "none yet");
 
@@ -64,7 +68,8 @@ export const costs = (counts: api.SourceCounts, step: StepName): string[] => {
   const several = counts.costs.length > 1;
   return counts.costs.map((c) => {
     const none = several ? `none yet in ${c.total.currency}` : "none yet";
-    return c[step].each ? each(c[step]) : none;
+    const cost = c[step];
+    return cost === null ? UNTOLD : cost.each ? each(cost) : none;
   });
 };
 
@@ -112,6 +117,7 @@ export const NOTHING: api.SourceCounts = {
   rejected: 0,
   rejected_by_criterion: {},
   rejected_for: [],
+  untold: 0,
   costs: [],
   unpriced: 0,
 };
@@ -143,9 +149,11 @@ const against = (now: number, before: number) => {
 export function compared(months: api.SourceMonth[]): string {
   const [before, now] = months.filter((m) => m.whole).slice(-2);
   if (!before || !now) return "There are no two whole months among these days to compare.";
-  const parts = STEPS.map(
-    ([id, label]) =>
-      `${now.counts[id].toLocaleString()} ${label.toLowerCase()}, ${against(now.counts[id], before.counts[id])}`,
-  );
+  const parts = STEPS.flatMap(([id, label]) => {
+    const [n, was] = [now.counts[id], before.counts[id]];
+    return n === null || was === null
+      ? []
+      : [`${n.toLocaleString()} ${label.toLowerCase()}, ${against(n, was)}`];
+  });
   return `${month(now.month)} against ${month(before.month)}: ${parts.join("; ")}.`;
 }

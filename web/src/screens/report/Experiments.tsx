@@ -1,9 +1,9 @@
 // Experiments with slots: those that are planned, run, are over or were stopped; one of them; and a plan for another.
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Empty, Loading, Trouble } from "../../parts/states";
-import { asked, keep } from "../../route";
 import { ExperimentOne } from "./ExperimentOne";
 import { days, MEASURES, PHASES } from "./experimentWords";
 import { PlanExperiment } from "./PlanExperiment";
@@ -11,15 +11,18 @@ import { Choice, How } from "./Report";
 import "./Report.css";
 import "./Experiments.css";
 
+interface Asked {
+  client?: string;
+  experiment?: string;
+}
+
 export function Experiments() {
-  const [client, setClient] = useState<string>();
-  const [chosen, setChosen] = useState(() => asked("experiment"));
+  const [{ client, experiment: chosen }, ask] = useAsked<Asked>("client", "experiment");
   const [plans, plan] = useState(false);
   const load = useCallback(() => api.experiments(client), [client]);
   const { value, problem, again } = useLoaded(load, "calls");
   const open = (id: string) => {
-    keep("experiment", id);
-    setChosen(id);
+    ask({ client, experiment: id });
     plan(false);
     again();
   };
@@ -29,8 +32,17 @@ export function Experiments() {
       <div class="title">
         <h1>Experiments</h1>
         {value && <span class="second">days of {value.zone}</span>}
+        {value && (
+          <a
+            class="btn end screen-only"
+            href={api.experimentsUrl({ client })}
+            download="assay-experiments.csv"
+          >
+            Export CSV
+          </a>
+        )}
         {value && !plans && (
-          <button class="btn end screen-only" onClick={() => plan(true)}>
+          <button class="btn screen-only" onClick={() => plan(true)}>
             Plan an experiment
           </button>
         )}
@@ -42,8 +54,7 @@ export function Experiments() {
             value={value.client}
             options={value.clients.map((c) => [c.id, c.name])}
             choose={(id) => {
-              setClient(id);
-              setChosen("");
+              ask({ client: id });
               plan(false);
             }}
           />

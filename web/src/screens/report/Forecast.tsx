@@ -1,6 +1,7 @@
 // How many suspects have to be contacted by when for so many hand-overs in a month, and how often such bands held.
-import { useCallback, useState } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
 import { percent, range } from "./slotWords";
@@ -19,7 +20,7 @@ const whole = (n: number) => Math.round(n).toLocaleString();
 const banded = (b: api.ForecastBand) => `${whole(b.low)} to ${whole(b.high)}`;
 
 export function Forecast({ client }: { client: string }) {
-  const [asked, ask] = useState<api.ForecastAsked>({});
+  const [asked, ask] = useAsked<api.ForecastAsked>("month", "handovers");
   const load = useCallback(() => api.forecast({ ...asked, client }), [asked, client]);
   const { value, problem, again } = useLoaded(load, "handovers");
   const submit = (event: SubmitEvent) => {
@@ -41,7 +42,14 @@ export function Forecast({ client }: { client: string }) {
           href={api.forecastUrl({ ...asked, client })}
           download="assay-forecast.csv"
         >
-          Export CSV
+          Months (CSV)
+        </a>
+        <a
+          class="btn screen-only"
+          href={api.forecastUrl({ ...asked, client }, "plan")}
+          download="assay-forecast-plan.csv"
+        >
+          Plan (CSV)
         </a>
       </header>
       {problem && <Trouble problem={problem} again={again} />}

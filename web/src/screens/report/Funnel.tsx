@@ -1,6 +1,7 @@
 // How many leads come how far: counts, conversion with interval, and time in each stage, by source, campaign, supplier or month.
-import { useCallback, useState } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Empty } from "../../parts/states";
 import { Forecast } from "./Forecast";
@@ -29,7 +30,7 @@ const BY: [api.FunnelReport["by"], string][] = [
 ];
 
 export function Funnel() {
-  const [asked, ask] = useState<api.FunnelAsked>({});
+  const [asked, ask] = useAsked<api.FunnelAsked>("client", "from", "to", "by");
   const load = useCallback(() => api.funnel(asked), [asked]);
   const loaded = useLoaded(load, "claims");
   return (
@@ -38,6 +39,7 @@ export function Funnel() {
       title="How far leads come"
       days="came in"
       what="the funnel"
+      together="Leads are told that came in within four whole weeks, as they stood five weeks later, where five telemarketers or more called leads of the same campaign, source and origin."
       csv={api.funnelUrl(asked)}
       loaded={loaded}
       asked={asked}
@@ -65,8 +67,12 @@ function Figures({ value }: { value: api.FunnelReport }) {
   if (!value.steps[0]?.reached)
     return (
       <section class="panel">
-        <Empty title="No lead came in in these days">
-          <p>Choose other days: leads are told by when they came in.</p>
+        <Empty title={value.promise ? "Nothing can be told yet" : "No lead came in in these days"}>
+          <p>
+            {value.promise
+              ? "Choose days that hold four whole weeks which ended more than five weeks ago."
+              : "Choose other days: leads are told by when they came in."}
+          </p>
         </Empty>
       </section>
     );

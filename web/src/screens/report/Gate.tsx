@@ -1,6 +1,7 @@
 // What sales lets in: acceptance by representative, raw and on like leads, with reasons, doubts, first calls and what lies.
-import { useCallback, useState } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Empty } from "../../parts/states";
 import { reasonWord } from "../handover/words";
@@ -23,7 +24,7 @@ const CALLS: Record<api.GateFirstCall, string> = {
 };
 
 export function GatePage({ me }: { me: api.Me }) {
-  const [asked, ask] = useState<api.WaterfallAsked>({});
+  const [asked, ask] = useAsked<api.WaterfallAsked>("client", "from", "to");
   const load = useCallback(() => api.salesGate(asked), [asked]);
   const loaded = useLoaded(load, "handovers");
   return (
@@ -33,6 +34,12 @@ export function GatePage({ me }: { me: api.Me }) {
       days="handed over"
       what="the figures"
       csv={api.salesGateUrl(asked)}
+      files={[
+        ["by representative", api.salesGateUrl(asked)],
+        ["reasons, doubts and first calls", api.salesGateUrl(asked, "behind")],
+        ["by band of the score", api.salesGateUrl(asked, "bands")],
+      ]}
+      together="Everybody is told together, of four whole weeks as they stood five weeks later, where they were handed over to five people or more. Each representative has their own."
       loaded={loaded}
       asked={asked}
       ask={ask}

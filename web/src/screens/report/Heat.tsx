@@ -12,7 +12,11 @@ export function Heat({ value }: { value: SlotsReport }) {
   const starts = value.slots.map((s) => s.start);
   const days = [...new Set(value.cells.map((c) => c.weekday))].sort((a, b) => a - b);
   const cells = new Map(value.cells.map((c) => [`${c.weekday} ${c.start}`, c]));
-  const highest = Math.max(0, ...value.cells.map((c) => c.rate?.rate ?? 0));
+  const [adjusted, adjust] = useState(false);
+  const can = value.cells.some((c) => c.adjusted);
+  const rateOf = (c: SlotsCell) =>
+    adjusted && c.rate?.rate !== 0 ? c.adjusted?.rate : c.rate?.rate;
+  const highest = Math.max(0, ...value.cells.map((c) => rateOf(c) ?? 0));
   const [at, look] = useState<SlotsCell>();
   const wordsOf = (cell: SlotsCell) => cellWords(cell, hits(value, cell), value.width, value.count);
   const words = at && wordsOf(at);
@@ -21,7 +25,19 @@ export function Heat({ value }: { value: SlotsReport }) {
   return (
     <section class="panel" aria-labelledby="heat">
       <div class="read">
-        <h2 id="heat">{what} in 100 calls</h2>
+        <h2 id="heat">
+          {what} in 100 calls{adjusted && ", adjusted"}
+        </h2>
+        {can && (
+          <span class="wrap screen-only" role="group" aria-label="Rates">
+            <button class="btn" aria-pressed={!adjusted} onClick={() => adjust(false)}>
+              Raw
+            </button>
+            <button class="btn" aria-pressed={adjusted} onClick={() => adjust(true)}>
+              Adjusted
+            </button>
+          </span>
+        )}
         <output>
           {words ? (
             <>
@@ -72,6 +88,7 @@ export function Heat({ value }: { value: SlotsReport }) {
                       key={start}
                       cell={cells.get(`${weekday} ${start}`)}
                       words={wordsOf}
+                      rate={rateOf}
                       highest={highest}
                       first={cells.get(`${weekday} ${start}`) === first}
                       look={look}
@@ -138,13 +155,15 @@ const Legend = ({ highest, few }: { highest: number; few: number }) => (
 interface CellProps {
   cell: SlotsCell | undefined;
   words: (cell: SlotsCell) => { head: string; rest: string };
+  /** What is shown of it; none where there are too few. */
+  rate: (cell: SlotsCell) => number | undefined;
   highest: number;
   /** Tab comes to this one. */
   first: boolean;
   look: (cell: SlotsCell) => void;
 }
 
-function Cell({ cell, words, highest, first, look }: CellProps) {
+function Cell({ cell, words, rate, highest, first, look }: CellProps) {
   if (!cell)
     return (
       <td class="none">
@@ -153,16 +172,17 @@ function Cell({ cell, words, highest, first, look }: CellProps) {
     );
   const { head, rest } = words(cell);
   const shown = () => look(cell);
+  const of = rate(cell);
   return (
     <td
-      class={cell.rate ? `h${step(cell.rate.rate, highest)}` : "few"}
+      class={of === undefined ? "few" : `h${step(of, highest)}`}
       tabIndex={first ? 0 : -1}
       aria-label={`${head}, ${rest}`}
       onMouseEnter={shown}
       onFocus={shown}
       onClick={shown}
     >
-      {cell.rate ? <b>{Math.round(cell.rate.rate * 100)}</b> : `n ${cell.calls}`}
+      {of === undefined ? `n ${cell.calls}` : <b>{Math.round(of * 100)}</b>}
     </td>
   );
 }

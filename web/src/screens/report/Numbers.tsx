@@ -1,6 +1,7 @@
 // Connect rate by the caller number shown: each beside what its calls could be expected to have, by week, and since when it has changed.
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Empty } from "../../parts/states";
 import { changeWords, dayOf, daysOf, nameOf, pictureWords, standing } from "./numberWords";
@@ -10,7 +11,7 @@ import { Weeks } from "./Weeks";
 import "./Numbers.css";
 
 export function Numbers() {
-  const [asked, ask] = useState<api.NumbersAsked>({});
+  const [asked, ask] = useAsked<api.NumbersAsked>("client", "from", "to", "fewest");
   const load = useCallback(() => api.numbers(asked), [asked]);
   const loaded = useLoaded(load, "calls");
   return (

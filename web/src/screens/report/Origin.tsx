@@ -1,6 +1,7 @@
 // Whose leads become pipeline: marketing's share with its bands; deal size, days to close and proof of concept by origin.
-import { useCallback, useState } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Empty } from "../../parts/states";
 import { How, Report } from "./Report";
@@ -9,7 +10,7 @@ import { percent, range } from "./slotWords";
 import "./Worth.css";
 
 export function OriginPage() {
-  const [asked, ask] = useState<api.WaterfallAsked>({});
+  const [asked, ask] = useAsked<api.WaterfallAsked>("client", "from", "to");
   const load = useCallback(() => api.originReport(asked), [asked]);
   const loaded = useLoaded(load, "handovers");
   return (

@@ -1,7 +1,8 @@
 // What a manager sees first: figures that are doors, what runs against a clock, deadlines, money, the queue and the box.
 import { type ComponentChildren, Fragment } from "preact";
-import { useCallback, useState } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { many, moment, month, sum, totals } from "../../format";
 import { useLoaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
@@ -10,7 +11,7 @@ import { timeLeft } from "../leads/words";
 import { Clocks, Deadlines, Earned } from "./OverviewTables";
 import { VerdictDays } from "./OverviewVerdicts";
 import { dayOf, nameOf } from "./numberWords";
-import { Choice, How, usePaper } from "./Report";
+import { Choice, Files, How, usePaper } from "./Report";
 import { RepairList } from "./Repairs";
 import { percent } from "./slotWords";
 import { lasts } from "./stretchWords";
@@ -27,8 +28,17 @@ interface Props {
   repairs: api.Repair[] | undefined;
 }
 
+const FILES: [string, string][] = [
+  ["figures", "figures"],
+  ["sources", "leads by source"],
+  ["earned", "money of the month"],
+  ["waiting", "what waits"],
+  ["days", "verdicts by day"],
+  ["fallen", "numbers that fell"],
+];
+
 export function Overview({ repairs }: Props) {
-  const [asked, ask] = useState<api.OverviewAsked>({});
+  const [asked, ask] = useAsked<api.OverviewAsked>("client", "days");
   const load = useCallback(() => api.overview(asked), [asked]);
   const { value, problem, again } = useLoaded(load, "claims");
   usePaper();
@@ -88,6 +98,9 @@ export function Overview({ repairs }: Props) {
           </p>
           <p>Each figure leads to the page that has its own definition.</p>
         </How>
+      )}
+      {value && (
+        <Files files={FILES.map(([table, name]) => [name, api.overviewUrl(asked, table)])} />
       )}
     </main>
   );
@@ -177,7 +190,11 @@ function Doors({ value, repairs }: Part) {
         label="The box"
         figure={repairs ? (repairs.length > 0 ? `${repairs.length} to repair` : "is well") : " "}
         late={repairs?.some((r) => r.level === "bad")}
-        under={`${calls.recorded.toLocaleString()} of ${calls.answered.toLocaleString()} answered calls recorded`}
+        under={
+          calls
+            ? `${calls.recorded.toLocaleString()} of ${calls.answered.toLocaleString()} answered calls recorded`
+            : "calls are not told: aggregate only"
+        }
       />
     </nav>
   );
@@ -258,7 +275,7 @@ function FallenNumbers({ value }: { value: api.Overview }) {
 
 /** Calls of these days, and what is to be repaired. */
 function TheBox({ value, repairs }: Part) {
-  const { calls, answered, recorded } = value.calls;
+  const heard = value.calls;
   return (
     <section class="panel" aria-labelledby="overview-box">
       <header>
@@ -270,8 +287,9 @@ function TheBox({ value, repairs }: Part) {
       <dl class="facts pad">
         <dt>These {value.days} days</dt>
         <dd>
-          {many(calls, "call")}: {answered.toLocaleString()} answered = {recorded.toLocaleString()}{" "}
-          recorded + {(answered - recorded).toLocaleString()} with a reason why not
+          {heard
+            ? `${many(heard.calls, "call")}: ${heard.answered.toLocaleString()} answered = ${heard.recorded.toLocaleString()} recorded + ${(heard.answered - heard.recorded).toLocaleString()} with a reason why not`
+            : "Calls of so few days are not told: it was promised that nobody is singled out."}
         </dd>
       </dl>
       {repairs && repairs.length > 0 && <RepairList repairs={repairs.slice(0, 4)} />}

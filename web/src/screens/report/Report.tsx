@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type * as api from "../../api";
+import { day } from "../../format";
 import type { Loaded } from "../../parts/load";
 import { Loading, Trouble } from "../../parts/states";
 import "./Report.css";
@@ -20,6 +21,8 @@ export interface Told {
   from?: string | null;
   to?: string | null;
   zone: string;
+  /** It holds that nobody is singled out. */
+  promise?: api.SlotsReport["promise"];
 }
 
 interface Props<V extends Told, A extends Asked> {
@@ -32,11 +35,15 @@ interface Props<V extends Told, A extends Asked> {
   what: string;
   /** Where the same figures are as CSV. */
   csv: string;
+  /** Its other tables as CSV: what they are called, and where they are. */
+  files?: [string, string][];
   loaded: Loaded<V>;
   asked: A;
   ask: (asked: A) => void;
   /** Further choices, beside client and days. */
   choices?: (value: V) => ComponentChildren;
+  /** What is told where it was promised that nobody is singled out, on a page that does not say it itself. */
+  together?: string;
   /** Above the figures and whatever went wrong. */
   above?: (value: V) => ComponentChildren;
   children: (value: V) => ComponentChildren;
@@ -85,13 +92,44 @@ export function Report<V extends Told, A extends Asked>(props: Props<V, A>) {
           {props.choices?.(value)}
         </div>
       )}
+      {value?.promise && props.together && (
+        <Together promise={value.promise} zone={value.zone} told={props.together} />
+      )}
       {value && props.above?.(value)}
       {problem && <Trouble problem={problem} again={again} />}
       {!value && !problem && <Loading what={props.what} />}
       {value && props.children(value)}
+      {value && props.files && <Files files={props.files} />}
     </main>
   );
 }
+
+/** Tables as files, one link each. */
+export const Files = ({ files }: { files: [string, string][] }) => (
+  <p class="second small screen-only files">
+    Tables as CSV:
+    {files.map(([name, url]) => (
+      <a key={name} href={url} download>
+        {name}
+      </a>
+    ))}
+  </p>
+);
+
+interface TogetherProps {
+  promise: NonNullable<Told["promise"]>;
+  zone: string;
+  told: string;
+}
+
+const Together = ({ promise, zone, told }: TogetherProps) => (
+  <section class="panel" aria-label="Aggregate only">
+    <p class="pad">
+      <b>Aggregate only since {day(promise.since, zone)}.</b> {promise.by} promised that nobody is
+      singled out. {told}
+    </p>
+  </section>
+);
 
 interface WhoseProps<A extends Asked> {
   value: Told;

@@ -1,6 +1,7 @@
 // How likely sales accepts a lead: what was learnt, how it stood the test, and which campaigns are worked on by it.
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { moment } from "../../format";
 import { useLoaded } from "../../parts/load";
 import { Empty, Trouble } from "../../parts/states";
@@ -16,7 +17,7 @@ const LISTS: [api.ScoreReport["list"], string][] = [
 ];
 
 export function ScorePage() {
-  const [asked, ask] = useState<api.ScoreAsked>({});
+  const [asked, ask] = useAsked<api.ScoreAsked>("client", "list");
   const load = useCallback(() => api.scoreReport(asked), [asked]);
   const loaded = useLoaded(load, "handovers");
   return (
@@ -25,6 +26,10 @@ export function ScorePage() {
       title="Which leads sales accepts"
       what="the score"
       csv={api.scoreUrl(asked)}
+      files={[
+        ["foretold and come", api.scoreUrl(asked)],
+        ["by source", api.scoreUrl(asked, "groups")],
+      ]}
       loaded={loaded}
       asked={asked}
       ask={ask}

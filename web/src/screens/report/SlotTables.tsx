@@ -45,6 +45,7 @@ interface PartsProps {
 function Parts({ value, title, parts, name }: PartsProps) {
   const meetings = value.count === "meetings";
   const adjusted = parts.some((p) => p.adjusted);
+  const numbers = parts.some((p) => p.prospects);
   const highest = Math.max(0.01, ...parts.map((p) => p.rate?.high ?? 0));
   const table = (
     <table>
@@ -73,6 +74,11 @@ function Parts({ value, title, parts, name }: PartsProps) {
               Adjusted
             </th>
           )}
+          {numbers && (
+            <th scope="col" class="num">
+              Numbers reached
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -89,6 +95,21 @@ function Parts({ value, title, parts, name }: PartsProps) {
             <td>{p.rate ? <Range rate={p.rate} highest={highest} /> : ""}</td>
             {adjusted && (
               <td class="num">{p.adjusted ? percent(p.adjusted.rate, 1) : "too few"}</td>
+            )}
+            {numbers && (
+              <td class="num">
+                {p.prospects?.rate ? (
+                  <>
+                    <b>{percent(p.prospects.rate.rate, 1)}</b>{" "}
+                    <small class="second">
+                      {p.prospects.reached.toLocaleString()} of{" "}
+                      {p.prospects.called.toLocaleString()}, {range(p.prospects.rate)}
+                    </small>
+                  </>
+                ) : (
+                  "too few"
+                )}
+              </td>
             )}
           </tr>
         ))}

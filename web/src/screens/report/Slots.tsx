@@ -1,6 +1,7 @@
 // When calls connect: rates by weekday and slot, shares, cuts of the day, and who is singled out by them.
 import { useCallback, useState } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Empty } from "../../parts/states";
 import { Heat } from "./Heat";
@@ -10,8 +11,32 @@ import { SlotTables } from "./SlotTables";
 import { clockOf, percent, range } from "./slotWords";
 import "./Slots.css";
 
+const ASKED = [
+  "client",
+  "from",
+  "to",
+  "person",
+  "campaign",
+  "count",
+  "width",
+  "offset",
+  "fewest",
+  "before",
+  "after",
+] as const;
+
+/** What its tables are called. */
+const FILES: [string, string][] = [
+  ["cells", "by weekday and slot"],
+  ["slots", "by slot"],
+  ["starts", "by minute of the hour"],
+  ["cut", "the cut"],
+  ["people", "by telemarketer"],
+  ["numbers", "by the number shown"],
+];
+
 export function Slots({ me }: { me: api.Me }) {
-  const [asked, ask] = useState<api.SlotsAsked>({});
+  const [asked, ask] = useAsked<api.SlotsAsked>(...ASKED);
   const load = useCallback(() => api.slots(asked), [asked]);
   const loaded = useLoaded(load, "calls");
   const manages = me.role === "manager";
@@ -21,6 +46,10 @@ export function Slots({ me }: { me: api.Me }) {
       title={manages ? "When calls connect" : "When your calls connect"}
       what="the slots"
       csv={api.slotsUrl(asked)}
+      files={FILES.filter(([table]) => table !== "cut" || asked.before).map(([table, name]) => [
+        name,
+        api.slotsUrl(asked, table),
+      ])}
       loaded={loaded}
       asked={asked}
       ask={ask}
@@ -57,7 +86,7 @@ function Figures({ value, asked, ask }: Part) {
       <div class="low">
         <SlotTables value={value} />
         <div class="column">
-          <Cut value={value} asked={asked} ask={ask} />
+          <Cut key={`${asked.before} ${asked.after}`} value={value} asked={asked} ask={ask} />
           <Counted value={value} />
         </div>
       </div>
@@ -183,6 +212,23 @@ function Cut({ value, asked, ask }: Part) {
   );
 }
 
+/** How well a voicemail is told, measured on the calls that were marked. */
+function Voicemails({ told }: { told: NonNullable<api.SlotsReport["voicemails"]> }) {
+  const { machines, people } = told;
+  if (!machines.rate && !people.rate)
+    return <p>How well that tells a voicemail is not known: no answered call was marked.</p>;
+  const of = (part: typeof machines, what: string) =>
+    part.rate
+      ? `of ${part.marked.toLocaleString()} marked as ${what}, ${percent(part.rate.rate)} (${range(part.rate)})`
+      : `none was marked as ${what}`;
+  return (
+    <p>
+      Measured on answered calls of these days that were marked, by the voices alone: told as a
+      machine are {of(machines, "voicemail")}; told as a person, {of(people, "talked to")}.
+    </p>
+  );
+}
+
 function Counted({ value }: { value: api.SlotsReport }) {
   return (
     <How>
@@ -192,6 +238,7 @@ function Counted({ value }: { value: api.SlotsReport }) {
         machine speaks, and does not answer. A call that its telemarketer marks as voicemail or no
         answer is none.
       </p>
+      {value.voicemails && <Voicemails told={value.voicemails} />}
       <p>
         A call counts in the slot in which it was dialled, by the clock of {value.zone}. Ranges are
         Wilson’s 95 % intervals; under {value.fewest} calls no rate is told.
@@ -199,7 +246,14 @@ function Counted({ value }: { value: api.SlotsReport }) {
       {!value.promise && (
         <p>
           <b>Adjusted</b> holds a slot against who called in it and under which number: its connects
-          over those that these people have at all times, times the overall rate.
+          over those that these people have at all times, times the overall rate. So no slot is
+          praised for who called in it, or for how many hours they did.
+        </p>
+      )}
+      {!value.promise && (
+        <p>
+          <b>Numbers reached</b> counts each number that was called in a slot once: it is reached
+          where one of its calls there connected.
         </p>
       )}
       {value.waiting > 0 && (

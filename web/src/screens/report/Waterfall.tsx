@@ -1,6 +1,7 @@
 // Where a lead's time goes: each stretch with who answers for it, as bars and as a table.
-import { useCallback, useState } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import * as api from "../../api";
+import { useAsked } from "../../parts/asked";
 import { useLoaded } from "../../parts/load";
 import { Empty } from "../../parts/states";
 import { Choice, How, Report } from "./Report";
@@ -12,28 +13,47 @@ const HOURS: ["calendar" | "working", string][] = [
   ["working", "working hours"],
 ];
 
+type Asked = api.WaterfallAsked & { hours?: "calendar" | "working" };
+
 export function Waterfall() {
-  const [asked, ask] = useState<api.WaterfallAsked>({});
-  const [hours, choose] = useState<"calendar" | "working">("calendar");
-  const load = useCallback(() => api.waterfall(asked), [asked]);
+  const [asked, ask] = useAsked<Asked>("client", "from", "to", "hours");
+  const { hours = "calendar", ...days } = asked;
+  const load = useCallback(() => {
+    const { client, from, to } = asked;
+    return api.waterfall({ client, from, to });
+  }, [asked]);
   const loaded = useLoaded(load, "claims");
   return (
     <Report
       name="waterfall"
       title="Who holds up whom"
       what="the figures"
-      csv={api.waterfallUrl(asked)}
+      together="Stretches are told of four whole weeks, as they stood five weeks later, and each where five people or more are behind it."
+      csv={api.waterfallUrl(days)}
       loaded={loaded}
       asked={asked}
       ask={ask}
-      choices={() => <Choice label="Hours" value={hours} options={HOURS} choose={choose} />}
+      choices={() => (
+        <Choice
+          label="Hours"
+          value={hours}
+          options={HOURS}
+          choose={(chosen) => ask({ ...asked, hours: chosen })}
+        />
+      )}
     >
       {(value) => (
         <>
           {value.stretches.every((s) => s.ended + s.open === 0) ? (
             <section class="panel">
-              <Empty title="Nothing began in these days">
-                <p>No lead came in and no claim was made: choose other days, or another client.</p>
+              <Empty
+                title={value.promise ? "Nothing can be told yet" : "Nothing began in these days"}
+              >
+                <p>
+                  {value.promise
+                    ? "Choose days that hold four whole weeks which ended more than five weeks ago."
+                    : "No lead came in and no claim was made: choose other days, or another client."}
+                </p>
               </Empty>
             </section>
           ) : (

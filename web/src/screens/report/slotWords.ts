@@ -29,7 +29,13 @@ export const step = (rate: number, highest: number) =>
 
 /** What a cell says to who cannot see it, and above the map. */
 export function cellWords(
-  cell: { weekday: number; start: number; calls: number; rate: Rate | null },
+  cell: {
+    weekday: number;
+    start: number;
+    calls: number;
+    rate: Rate | null;
+    adjusted?: Rate | null;
+  },
   hits: number,
   width: number,
   count: "connects" | "meetings",
@@ -37,9 +43,12 @@ export function cellWords(
   const when = `${WEEKDAYS[cell.weekday] ?? ""}s, ${clockOf(cell.start)} to ${clockOf(cell.start + width)}`;
   const calls = `${cell.calls.toLocaleString()} ${cell.calls === 1 ? "call" : "calls"}`;
   if (!cell.rate) return { head: `${when}: too few for a rate`, rest: calls };
+  const adjusted = cell.adjusted
+    ? `; adjusted ${(cell.adjusted.rate * 100).toFixed(1)} in 100, ${range(cell.adjusted)}`
+    : "";
   const made = count === "meetings" ? "led to a meeting" : "connected";
   return {
     head: `${when}: ${Math.round(cell.rate.rate * 100)} in 100`,
-    rest: `${hits} of ${calls} ${made}, 95 % interval ${range(cell.rate)}`,
+    rest: `${hits} of ${calls} ${made}, 95 % interval ${range(cell.rate)}${adjusted}`,
   };
 }

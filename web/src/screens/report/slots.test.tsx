@@ -8,7 +8,14 @@ import { lasts } from "./stretchWords";
 
 const rate = (r: number) => ({ rate: r, low: r / 2, high: Math.min(1, r * 1.5) });
 const counts = { calls: 42, connects: 13, meetings: 1 };
-const part = { ...counts, share_of_calls: 1, share: 1, rate: rate(13 / 42), adjusted: null };
+const part = {
+  ...counts,
+  share_of_calls: 1,
+  share: 1,
+  rate: rate(13 / 42),
+  adjusted: null,
+  prospects: null,
+};
 const report: api.SlotsReport = {
   client: "n",
   clients: [
@@ -27,13 +34,14 @@ const report: api.SlotsReport = {
   total: { calls: 46, connects: 14, meetings: 1 },
   rate: rate(0.3),
   cells: [
-    { weekday: 3, start: 890, ...counts, rate: rate(13 / 42) },
-    { weekday: 4, start: 890, calls: 4, connects: 1, meetings: 0, rate: null },
+    { weekday: 3, start: 890, ...counts, rate: rate(13 / 42), adjusted: null },
+    { weekday: 4, start: 890, calls: 4, connects: 1, meetings: 0, rate: null, adjusted: null },
   ],
   slots: [{ start: 890, ...part }],
   starts: [{ start: 50, ...part }],
   cut: null,
   prospects: null,
+  voicemails: null,
   people: [],
   numbers: [],
   waiting: 0,
@@ -57,7 +65,15 @@ test("a cell is said in words, and a rate of few is not", () => {
 test("each cell of the heat map is reached by the arrow keys, and told with what it rests on", async () => {
   const cells = [
     ...report.cells,
-    { weekday: 4, start: 930, calls: 30, connects: 3, meetings: 0, rate: rate(0.1) },
+    {
+      weekday: 4,
+      start: 930,
+      calls: 30,
+      connects: 3,
+      meetings: 0,
+      rate: rate(0.1),
+      adjusted: null,
+    },
   ];
   const slots = [890, 910, 930].map((start) => ({ start, ...part }));
   vi.spyOn(api, "slots").mockResolvedValue({ ok: true, value: { ...report, cells, slots } });
@@ -144,4 +160,30 @@ test("a telemarketer is told of the promise only where it holds", async () => {
   render(<Slots me={{ ...manager, role: "telemarketer" }} />);
   expect(await screen.findByText("When your calls connect")).toBeTruthy();
   expect(screen.queryByText(/Promise: nobody/)).toBeNull();
+});
+
+test("raw rates stand beside adjusted ones, numbers reached beside calls, and each table is a file", async () => {
+  const cells = [{ ...report.cells[0]!, adjusted: rate(0.25) }];
+  const prospects = { called: 30, reached: 12, rate: rate(0.4) };
+  const slots = [{ start: 890, ...part, adjusted: rate(0.25), prospects }];
+  const voicemails = {
+    machines: { marked: 20, told_so: 18, rate: rate(0.9) },
+    people: { marked: 0, told_so: 0, rate: null },
+  };
+  const value = { ...report, cells, slots, starts: slots, voicemails };
+  vi.spyOn(api, "slots").mockResolvedValue({ ok: true, value });
+  history.replaceState(null, "", "/slots?person=p");
+  render(<Slots me={manager} />);
+  const heat = await screen.findByRole("table", { name: /by weekday and slot start/ });
+  const cell = within(heat).getByRole("cell", { name: /adjusted 25.0 in 100, 12.5 to 37.5/ });
+  expect(cell.textContent).toBe("31");
+  fireEvent.click(screen.getByRole("button", { name: "Adjusted" }));
+  expect(cell.textContent).toBe("25");
+  const starts = screen.getByRole("table", { name: "By minute of the hour" });
+  expect(starts.textContent).toContain("40.0 % 12 of 30, 20.0 to 60.0");
+  expect(document.body.textContent).toContain("of 20 marked as voicemail, 90 % (45.0 to 100.0)");
+  expect(document.body.textContent).toContain("none was marked as talked to");
+  const files = screen.getAllByRole("link").map((a) => a.getAttribute("href"));
+  expect(files).toContain("/api/v1/reports/slots.csv?person=p&table=people");
+  expect(files).not.toContain("/api/v1/reports/slots.csv?person=p&table=cut");
 });

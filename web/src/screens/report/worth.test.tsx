@@ -236,6 +236,7 @@ const forecast: api.ForecastReport = {
   ...frame,
   month: "2026-12",
   handovers: 40,
+  promise: null,
   on_the_way: { middle: 12.4, low: 8, high: 17 },
   plan: {
     contacts: { middle: 120.2, low: 90, high: 160 },

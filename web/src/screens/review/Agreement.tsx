@@ -120,6 +120,7 @@ function ByRow({ value }: { value: api.Quality }) {
 }
 
 function Reviewers({ value }: { value: api.Quality }) {
+  const ofOneName = (name: string) => value.reviewers.filter((r) => r.reviewer === name).length > 1;
   return (
     <section class="panel">
       <header>
@@ -142,8 +143,11 @@ function Reviewers({ value }: { value: api.Quality }) {
           </thead>
           <tbody>
             {value.reviewers.map((r) => (
-              <tr key={r.reviewer}>
-                <td>{r.reviewer}</td>
+              <tr key={r.login}>
+                <td>
+                  {r.reviewer}
+                  {ofOneName(r.reviewer) && <span class="second"> {r.login}</span>}
+                </td>
                 <td class="num">{r.looked_at}</td>
                 <td class="num">{r.otherwise}</td>
               </tr>

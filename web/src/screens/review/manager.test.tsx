@@ -164,7 +164,7 @@ describe("agreement", () => {
   const quality = (more: Partial<api.Quality> = {}): api.Quality => ({
     verdict: pairs(40),
     criteria: [{ title: "Budget", agreement: pairs(40, { kappa: null }) }],
-    reviewers: [{ reviewer: "Marek", looked_at: 12, otherwise: 1 }],
+    reviewers: [{ reviewer: "Marek", login: "marek", looked_at: 12, otherwise: 1 }],
     rejections: { looked_at: 4, unsupported: 3 },
     sampled: [],
     waiting: 2,
