@@ -38,11 +38,8 @@ const ROWS: [(i64, &str); 24] = [
     (28, include_str!("fixtures/rows/0028.sql")),
     (29, include_str!("fixtures/rows/0029.sql")),
     (30, include_str!("fixtures/rows/0030.sql")),
-<<<<<<< HEAD
-    (33, include_str!("fixtures/rows/0033.sql")),
-=======
     (32, include_str!("fixtures/rows/0032.sql")),
->>>>>>> f163b4c198f70f6574eeac73549011ff22708593
+    (33, include_str!("fixtures/rows/0033.sql")),
 ];
 
 /// Table to its columns: type, and whether null is allowed.
