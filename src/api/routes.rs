@@ -10,7 +10,7 @@ use crate::api::commission::{
     ends, extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
 };
 use crate::api::handover::{
-    answer, card, content, crm, crms, list as handed, own as handed_own, pacts, promises,
+    answer, card, content, crm, crms, list as handed, mappings, own as handed_own, pacts, promises,
     result_sheets, results, say, sent,
 };
 use crate::api::leads::{dialler, imports, interactions, sources, suppressions, work};
@@ -602,6 +602,12 @@ pub fn table() -> Vec<Route> {
         post("/crm/{id}/on", &[A], routes!(crms::on)),
         post("/crm/{id}/off", &[A], routes!(crms::off)),
         post("/crm/{id}/test", &[A], routes!(crms::test)),
+        put("/crm/{id}/mapping", &[M, A], routes!(mappings::set)),
+        post(
+            "/crm/{id}/mapping/example",
+            &[M, A],
+            routes!(mappings::example),
+        ),
     ]
 }
 

@@ -172,6 +172,10 @@ export type Crms = S["CrmSetups"];
 export type CrmSetup = S["CrmSetup"];
 export type CrmBody = Required<S["CrmBody"]>;
 export type CrmTested = S["CrmTested"];
+export type CrmMapping = Required<S["CrmMapping"]>;
+export type CrmMeans = S["CrmStateMeans"];
+export type CrmMeaning = S["Meaning"];
+export type CrmExample = S["CrmExample"];
 export type SentToCrm = S["SentToCrm"];
 export type Receivers = S["MessageReceivers"];
 export type Receiver = S["MessageReceiver"];
@@ -465,6 +469,10 @@ export const setCrm = (client: string, body: CrmBody) => ask<void>("PUT", `/crm/
 export const turnCrm = (client: string, on: boolean) =>
   ask<void>("POST", `/crm/${client}/${on ? "on" : "off"}`);
 export const testCrm = (client: string) => ask<CrmTested>("POST", `/crm/${client}/test`);
+export const mapCrm = (client: string, body: { mapping: CrmMapping; replaces: number }) =>
+  ask<void>("PUT", `/crm/${client}/mapping`, body);
+export const crmExample = (client: string, mapping: CrmMapping) =>
+  ask<CrmExample>("POST", `/crm/${client}/mapping/example`, mapping);
 export const sentToCrm = (claim: string) => ask<S["HandoverCrm"]>("GET", `/handovers/${claim}/crm`);
 export const sendToCrmAgain = (claim: string) => ask<void>("POST", `/handovers/${claim}/crm`);
 

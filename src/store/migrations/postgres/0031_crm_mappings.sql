@@ -1,0 +1,9 @@
+-- What a client's people changed of its CRM's mapping; and under which version a lead was sent.
+CREATE TABLE crm_mappings (
+  client_id TEXT NOT NULL REFERENCES clients (id), kind TEXT NOT NULL CHECK (kind IN ('plain', 'espocrm', 'salesforce', 'hubspot')),
+  version BIGINT NOT NULL CHECK (version >= 1), mapping TEXT NOT NULL, set_by TEXT NOT NULL, set_at BIGINT NOT NULL, PRIMARY KEY (client_id, kind, version)
+);
+CREATE TRIGGER crm_mapping_keeps BEFORE UPDATE ON crm_mappings FOR EACH ROW EXECUTE FUNCTION refuse('a mapping is never edited');
+CREATE TRIGGER crm_mapping_stays BEFORE DELETE ON crm_mappings FOR EACH ROW EXECUTE FUNCTION refuse('a mapping is never deleted');
+ALTER TABLE crm_sends ADD COLUMN tried_version BIGINT NOT NULL DEFAULT 0 CHECK (tried_version >= 0);
+ALTER TABLE crm_sends ADD COLUMN written_version BIGINT NOT NULL DEFAULT 0 CHECK (written_version >= 0);
