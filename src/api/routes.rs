@@ -13,7 +13,7 @@ use crate::api::handover::{
     answer, card, content, crm, crms, list as handed, mappings, own as handed_own, pacts, promises,
     result_sheets, results, say, sent,
 };
-use crate::api::leads::{dialler, imports, interactions, sources, suppressions, work};
+use crate::api::leads::{dialler, duplicates, imports, interactions, sources, suppressions, work};
 use crate::api::people::machine::Machine;
 use crate::api::people::{newcomers, others, own, session, tokens};
 use crate::api::problem::Problem;
@@ -330,6 +330,11 @@ pub fn table() -> Vec<Route> {
         get("/sources", &[K, M], routes!(sources::list)),
         post("/sources", &[K, M], routes!(sources::add)),
         put("/sources/{id}", &[K, M], routes!(sources::change)),
+        get("/duplicates", &[K, M], routes!(duplicates::list)),
+        get("/merges", &[K, M], routes!(duplicates::merged)),
+        post("/leads/{id}/merge", &[M], routes!(duplicates::merge)),
+        post("/leads/{id}/split", &[M], routes!(duplicates::split)),
+        post("/leads/{id}/apart", &[M], routes!(duplicates::apart)),
         get("/leads/{id}", &[T, S, K, M], routes!(leads::timeline)),
         get("/coverage", &[M, A], routes!(coverage::coverage)),
         get("/coverage.csv", &[M, A], routes!(coverage::csv)),

@@ -51,6 +51,7 @@ const GROUPS = {
     "Leads",
     "Follow-up",
     "Import",
+    "Duplicates",
     "Sources",
     "Never call",
     "CRM",

@@ -718,6 +718,20 @@ export const addSuppressions = (of: OfList, file: Blob) =>
   sendFile<S["AddedSuppressions"]>(`/suppressions${asQuery(of)}`, file);
 export const removeSuppressions = (of: OfList) =>
   ask<void>("DELETE", `/suppressions${asQuery(of)}`);
+export type Duplicates = S["Duplicates"];
+export type DuplicatePair = S["DuplicatePair"];
+export type DuplicateLead = S["DuplicateLead"];
+export type MergedLead = S["MergedLead"];
+export type MergedLeads = S["MergedLeads"];
+export const duplicates = (campaign: string, by: string, after?: string) =>
+  ask<Duplicates>("GET", `/duplicates${asQuery({ campaign, by, after })}`);
+export const merges = (campaign: string, after?: string) =>
+  ask<MergedLeads>("GET", `/merges${asQuery({ campaign, after })}`);
+export const mergeLead = (lead: string, other: string) =>
+  ask<S["MovedCalls"]>("POST", `/leads/${lead}/merge`, { other });
+export const splitLead = (lead: string) => ask<S["MovedCalls"]>("POST", `/leads/${lead}/split`);
+export const leadsApart = (lead: string, other: string) =>
+  ask<void>("POST", `/leads/${lead}/apart`, { other });
 export type LeadSource = S["LeadSource"];
 export type SourceBody = S["SourceBody"];
 export const sources = () => ask<S["LeadSources"]>("GET", "/sources");

@@ -5,6 +5,7 @@
 use super::sales::{self, Taken};
 use super::script::{self, A_WEEK, CALLERS, COSTS, Came, Dial, House, SUPPLIERS};
 use super::stock::{Captures, DAY, add_list, set_costs};
+use super::write_ups;
 use crate::archive::AudioFormat;
 use crate::clock::Clock;
 use crate::cmd::office::{self, Office};
@@ -268,18 +269,20 @@ impl Past<'_> {
         if !self.claimed.insert((house, dial.lead)) {
             return Ok(());
         }
+        let nth = self.claimed.len();
         let made_at = later(12 + (dial.lead as i64 * 7) % 40);
         let new = claiming::NewClaim {
             lead,
             campaign: &self.campaigns[house as usize],
             person: &person.id,
             calls: std::slice::from_ref(&call.id),
-            write_up: "Two hours a day go into delivery notes; he decides, the money is in the plan.",
+            write_up: write_ups::sentences(nth),
             own_answers: &json!({ "budget": "in_place", "authority": "decides", "need": "pain" })
                 .to_string(),
             by: crate::leads::ClaimedBy::Page,
         };
         let claim = claiming::add(tx, &new, made_at).await?;
+        write_ups::fill(tx, &person.id, &claim, nth, made_at).await?;
         let shows_all = dial.came.capture() == "full_bant";
         self.open.push(Open {
             claim,

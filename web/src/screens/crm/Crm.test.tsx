@@ -40,7 +40,12 @@ const crm = (more: Partial<api.CrmSetup> = {}): api.CrmSetup => ({
   worked_at: AT,
   mapped: {
     mapping: {
-      fields: { company: "accountName", contact: "lastName", state: "status", claim: "cAssayClaim" },
+      fields: {
+        company: "accountName",
+        contact: "lastName",
+        state: "status",
+        claim: "cAssayClaim",
+      },
       states: {
         new: "Assigned",
         called: "In Process",
