@@ -46,7 +46,7 @@ const ROWS: [Row<'static>; 5] = [
 
 async fn pairs(tx: &mut Tx, world: &World, by: DuplicateBy) -> Vec<Pair> {
     let begin = Place::default();
-    let found = duplicates::pairs(tx, &world.campaign, by, &begin, 20).await;
+    let found = duplicates::pairs(tx, &world.campaign, by, &begin, (20, 2)).await;
     found.unwrap().0
 }
 
@@ -113,19 +113,24 @@ fn a_page_of_pairs_goes_on_behind_the_last_and_has_each_once() {
         let rows = ["L-1", "L-2", "L-3", "L-4", "L-5", "L-6"];
         let rows = rows.map(|id| (id, "Norvik", "", "+494055501010"));
         import(&mut tx, &world.campaign, &rows).await;
-        for by in [DuplicateBy::Number, DuplicateBy::Company] {
+        let kinds = [DuplicateBy::Number, DuplicateBy::Company];
+        for (by, at_once) in kinds
+            .into_iter()
+            .flat_map(|by| [(by, 1), (by, 2), (by, 99)])
+        {
             let (mut seen, mut place) = (Vec::new(), Some(Place::default()));
             while let Some(after) = place {
-                let found = duplicates::pairs(&mut tx, &world.campaign, by, &after, 4).await;
+                let most = (4, at_once);
+                let found = duplicates::pairs(&mut tx, &world.campaign, by, &after, most).await;
                 let (page, next) = found.unwrap();
                 let page = page.into_iter();
                 seen.extend(page.map(|p| (p.one.lead.external_id, p.other.lead.external_id)));
                 place = next;
             }
-            assert_eq!(seen.len(), 15, "{by}");
+            assert_eq!(seen.len(), 15, "{by}, {at_once}");
             assert!(seen.is_sorted(), "{by}: {seen:?}");
             seen.dedup();
-            assert_eq!(seen.len(), 15, "{by}");
+            assert_eq!(seen.len(), 15, "{by}, {at_once}");
         }
     });
 }
@@ -210,7 +215,10 @@ fn leads_that_were_one_once_are_held_against_each_other() {
         assert!(away.is_err(), "a lead that was claimed is not merged away");
         merges::split(&mut tx, &by, two, now).await.unwrap();
         assert_eq!(ledger::all_entries(&mut tx).await.unwrap().len(), 1);
-        let later = pass(&mut tx, 3, two, "+494055501030").await;
+        // Part of a third by now, which is what is claimed.
+        let third = &all[4];
+        merges::merge(&mut tx, &by, two, third, now).await.unwrap();
+        let later = pass(&mut tx, 3, third, "+494055501050").await;
         let open_pairs = rulings::open_pairs(&mut tx, &world.max, 200).await.unwrap();
         assert_eq!(open_pairs.len(), 1, "{open_pairs:?}");
         let pair = (&open_pairs[0].later, &open_pairs[0].first);

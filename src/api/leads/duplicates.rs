@@ -79,7 +79,8 @@ pub struct DuplicatesAsked {
 const AT_ONCE: i64 = 20;
 
 /// Leads of a campaign that share a number, a mail address or a company, and that nobody has
-/// settled: 20 at a time.
+/// settled: 20 at a time. A page may have none and another follow: so many leads are held against
+/// the others in one go.
 #[utoipa::path(
     get,
     path = "/duplicates",
@@ -100,7 +101,8 @@ pub async fn list(
     let mut tx = app.db.read().await?;
     campaign(&mut tx, &who, &asked.campaign).await?;
     let by = asked.by.unwrap_or(DuplicateBy::Number);
-    let found = duplicates::pairs(&mut tx, &asked.campaign, by, &place, AT_ONCE).await?;
+    let most = (AT_ONCE, duplicates::AT_ONCE);
+    let found = duplicates::pairs(&mut tx, &asked.campaign, by, &place, most).await?;
     let next = found.1.map(|place| serde_json::json!(place).to_string());
     Ok(Json(Duplicates {
         pairs: found.0.into_iter().map(pair).collect(),

@@ -130,6 +130,17 @@ impl Past<'_> {
                 let l = script::lead(house, place);
                 csv.push_str(&format!("{}-2,{},,{},\n", l.id, l.company, l.number));
             }
+            // The newest has two firms that the house has under another number.
+            for n in 0..2 {
+                let Some(place) = first.checked_sub(3 + n) else {
+                    continue;
+                };
+                if at + Micros(7 * DAY.0) > self.until {
+                    let (l, number) = (script::lead(house, place), first + 700 + n);
+                    let (company, number) = (l.company, script::lead(house, number).number);
+                    csv.push_str(&format!("{}-3,{company},,{number},referral\n", l.id));
+                }
+            }
             self.known[house as usize] += many;
             let campaign = &self.campaigns[house as usize];
             let file_name = format!("leads {}.csv", self.rules.zone.day(at));

@@ -86,7 +86,7 @@ const fn means(kind: CrmKind) -> [(&'static str, Meaning); 3] {
 }
 
 /// Fields that a kind comes with; a plain receiver takes what it is sent.
-pub(super) fn standard(kind: CrmKind) -> Vec<&'static str> {
+fn standard(kind: CrmKind) -> Vec<&'static str> {
     let is_made = |name: &str| {
         let name = name.to_lowercase();
         name.trim_start_matches('c').starts_with("assay")
@@ -96,6 +96,17 @@ pub(super) fn standard(kind: CrmKind) -> Vec<&'static str> {
 }
 
 impl Mapping {
+    /// Fields that are asked for by a test: all that its kind does not come with.
+    #[must_use]
+    pub fn own_fields(&self, kind: CrmKind) -> Vec<&str> {
+        if kind == CrmKind::Plain {
+            return Vec::new();
+        }
+        let standard = standard(kind);
+        let all = self.fields.values().map(String::as_str);
+        all.filter(|name| !standard.contains(name)).collect()
+    }
+
     /// What a kind of CRM begins with.
     #[must_use]
     pub fn of(kind: CrmKind) -> Mapping {

@@ -133,17 +133,6 @@ impl Mapping {
         self.name(LeadField::Claim).unwrap_or_default()
     }
 
-    /// Fields that are asked for by a test: all that its kind does not come with.
-    #[must_use]
-    pub fn own_fields(&self, kind: CrmKind) -> Vec<&str> {
-        if kind == CrmKind::Plain {
-            return Vec::new();
-        }
-        let standard = defaults::standard(kind);
-        let all = self.fields.values().map(String::as_str);
-        all.filter(|name| !standard.contains(name)).collect()
-    }
-
     /// Whether a field that was written and has no value any more is cleared there. The state is
     /// the CRM's once it is no field; what is not mapped is left alone.
     #[must_use]

@@ -107,9 +107,14 @@ fn espocrm_is_searched_before_a_lead_is_made() {
     assert_eq!(body(&asked[1])["cAssayClaim"], CLAIM);
     // The record of an attempt whose answer was lost.
     let there = json!({ "total": 1, "list": [{ "id": "64a", "cAssayClaim": CLAIM }] });
-    let (asked, came) = talk(&crm, new(&all), &[(200, there), (200, json!({}))]);
-    assert_eq!(lines(&asked)[1], "PUT /base/api/v1/Lead/64a");
-    assert_eq!(came, Came::Written(Some("64a".to_owned())));
+    for (state, is_ours) in [("Assigned", true), ("Converted", false)] {
+        let stands = json!({ "list": [{ "id": "64a", "status": state }] });
+        let answers = [(200, there.clone()), (200, stands), (200, json!({}))];
+        let (asked, came) = talk(&crm, new(&all), &answers);
+        assert_eq!(lines(&asked)[2], "PUT /base/api/v1/Lead/64a");
+        assert_eq!(body(&asked[2]).get("status").is_some(), is_ours, "{state}");
+        assert_eq!(came, Came::Written(Some("64a".to_owned())));
+    }
 }
 
 #[test]

@@ -38,8 +38,15 @@ pub type Place = (String, String);
 
 type Found = (LeadId, LeadId, String, String, Pii<String>);
 
+/// Leads of a campaign that are held against the others in one go: a look costs no more where no
+/// two have anything in common.
+pub const AT_ONCE: i64 = 20_000;
+/// So often in one page.
+const MOST_GOES: usize = 5;
+
 /// Crossed, so that SQLite begins with the campaign in the order of the page and goes on by what
-/// both have. Its values: campaign, and the two external ids of the place.
+/// both have. Its values: campaign, the two external ids of the place, how many, and before which
+/// external id it ends; empty: at the end of all.
 fn sql(by: DuplicateBy) -> String {
     let (shared, joined) = match by {
         DuplicateBy::Number => (
@@ -61,15 +68,17 @@ fn sql(by: DuplicateBy) -> String {
     format!(
         "SELECT a.id, b.id, a.external_id, b.external_id, {shared} FROM leads a {joined} AND \
          a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id AND \
-         a.external_id >= $2 AND (a.external_id > $2 OR b.external_id > $3) AND NOT EXISTS \
-         (SELECT 1 FROM lead_merges m WHERE m.split_at IS NULL AND m.lead_id IN (a.id, b.id)) AND \
-         NOT EXISTS (SELECT 1 FROM leads_apart t WHERE t.lead_id IN (a.id, b.id) AND t.other_id \
-         IN (a.id, b.id)) ORDER BY a.external_id, b.external_id LIMIT $4"
+         a.external_id >= $2 AND (a.external_id > $2 OR b.external_id > $3) AND ($5 = '' OR \
+         a.external_id < $5) AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.split_at IS NULL \
+         AND m.lead_id IN (a.id, b.id)) AND NOT EXISTS (SELECT 1 FROM leads_apart t WHERE \
+         t.lead_id IN (a.id, b.id) AND t.other_id IN (a.id, b.id)) ORDER BY a.external_id, \
+         b.external_id LIMIT $4"
     )
 }
 
 /// Pairs of a campaign's leads that share what is asked for, in the order of their external ids,
-/// and the place of the last; at most `limit`.
+/// at most `limit`; and where to go on, which there may be though none was found. So many leads are
+/// held against the others `at_once` ([`AT_ONCE`]).
 ///
 /// # Errors
 /// When the database fails.
@@ -78,25 +87,66 @@ pub async fn pairs(
     campaign: &CampaignId,
     by: DuplicateBy,
     after: &Place,
-    limit: i64,
+    (limit, at_once): (i64, i64),
 ) -> Result<(Vec<Pair>, Option<Place>)> {
-    let sql = sqlx::AssertSqlSafe(sql(by));
-    let mut found = all!(tx, Found, sql, campaign, &after.0, &after.1, limit)?;
-    let full = i64::try_from(found.len()).is_ok_and(|n| n >= limit);
-    let last = found.last().map(|f| (f.2.clone(), f.3.clone()));
+    let (mut found, mut place) = (Vec::new(), Some(after.clone()));
+    for _ in 0..MOST_GOES {
+        let Some(at) = place.take() else { break };
+        let room = limit - i64::try_from(found.len()).unwrap_or(limit);
+        if room <= 0 {
+            place = Some(at);
+            break;
+        }
+        let (more, next) = go(tx, campaign, by, &at, (room, at_once)).await?;
+        found.extend(more);
+        place = next;
+    }
     // Two leads that share two numbers are one pair.
     found.dedup_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1));
     let mut pairs = Vec::with_capacity(found.len());
     for (one, other, _, _, shared) in found {
-        let (one, other) = (side(tx, &one).await?, side(tx, &other).await?);
-        pairs.push(Pair {
-            ways: merges::ways(tx, &one.lead, &other.lead).await?,
-            one,
-            other,
-            shared,
-        });
+        pairs.push(pair(tx, [&one, &other], shared).await?);
     }
-    Ok((pairs, last.filter(|_| full)))
+    Ok((pairs, place))
+}
+
+/// What some leads behind a place have in common with others, and where the next begin.
+async fn go(
+    tx: &mut Tx,
+    campaign: &CampaignId,
+    by: DuplicateBy,
+    at: &Place,
+    (room, at_once): (i64, i64),
+) -> Result<(Vec<Found>, Option<Place>)> {
+    let end = one!(
+        tx,
+        (String,),
+        "SELECT external_id FROM leads WHERE campaign_id = $1 AND external_id >= $2 ORDER BY \
+         external_id LIMIT 1 OFFSET $3",
+        campaign,
+        &at.0,
+        at_once
+    )?;
+    let end = end.map(|r| r.0);
+    let before = end.as_deref().unwrap_or_default();
+    let sql = sqlx::AssertSqlSafe(sql(by));
+    let found = all!(tx, Found, sql, campaign, &at.0, &at.1, room, before)?;
+    let full = i64::try_from(found.len()).is_ok_and(|n| n >= room);
+    let next = match found.last().filter(|_| full) {
+        Some(last) => Some((last.2.clone(), last.3.clone())),
+        None => end.map(|external| (external, String::new())),
+    };
+    Ok((found, next))
+}
+
+async fn pair(tx: &mut Tx, [one, other]: [&LeadId; 2], shared: Pii<String>) -> Result<Pair> {
+    let (one, other) = (side(tx, one).await?, side(tx, other).await?);
+    Ok(Pair {
+        ways: merges::ways(tx, &one.lead, &other.lead).await?,
+        one,
+        other,
+        shared,
+    })
 }
 
 #[derive(FromRow)]

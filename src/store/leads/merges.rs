@@ -162,8 +162,7 @@ async fn can_become_one(tx: &mut Tx, lead: &Lead, into: &Lead) -> Result<()> {
     .is_some()
     {
         return Err(StoreError::Conflict(
-            "the first has taken in other leads: merge the second into the first instead, or \
-             split those first",
+            "the lead that would go has taken in others: keep that one, or split those first",
         ));
     }
     match (claimed(tx, &lead.id).await?, claimed(tx, &into.id).await?) {
@@ -172,7 +171,7 @@ async fn can_become_one(tx: &mut Tx, lead: &Lead, into: &Lead) -> Result<()> {
              the duplicate; where they do not, add to both the number that shows it",
         )),
         (true, false) => Err(StoreError::Conflict(
-            "the first has been claimed and stays: merge the second into the first instead",
+            "the lead that would go has been claimed, and such a lead stays: keep that one",
         )),
         _ => Ok(()),
     }

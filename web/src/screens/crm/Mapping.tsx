@@ -55,7 +55,7 @@ export function Mapping({ crm, saved, back }: Props) {
     >
       <Words
         legend="Our fields, and theirs"
-        hint="Empty: it is not sent."
+        hint="Empty: it is not sent. By the claim a lead that is sent again finds its record."
         all={FIELDS}
         values={fields}
         set={setFields}
@@ -101,10 +101,10 @@ export function Mapping({ crm, saved, back }: Props) {
             <button
               type="button"
               class="btn"
-              aria-label={`Take state ${n + 1} away`}
               onClick={() => setMeans(means.filter((_, at) => at !== n))}
             >
               Take away
+              <span class="vh"> state {n + 1}</span>
             </button>
           </div>
         ))}

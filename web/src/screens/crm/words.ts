@@ -43,7 +43,7 @@ export const FIELDS: [string, string][] = [
   ["source", "Source"],
   ["write_up", "Write-up"],
   ["state", "State"],
-  ["claim", "Claim, by which a repeat is found"],
+  ["claim", "Claim"],
   ["first_call_at", "First call of sales"],
 ];
 /** How a lead stands with sales. */

@@ -109,6 +109,16 @@ test("two leads are two, a merged one is split off, and a refusal is told", asyn
   expect(alerts().join()).toContain("Somebody else decides.");
 });
 
+test("a campaign of many leads is looked through piece by piece", async () => {
+  const begin = "GET /duplicates?campaign=fleet&by=number";
+  box.answers[begin] = { pairs: [], next: "L-20000" };
+  box.answers[`${begin}&after=L-20000`] = { pairs: [pair("l5", "l6")], next: null };
+  await open();
+  expect(screen.queryByText("Nothing to settle")).toBeNull();
+  await press("Look further");
+  expect(screen.getByRole("article", { name: /^L5 and L6/ })).toBeTruthy();
+});
+
 test("marketing reads, and settles nothing", async () => {
   await open("marketing");
   expect(within(screen.getByRole("main")).queryAllByRole("button")).toEqual([]);

@@ -94,7 +94,10 @@ function Pairs({ campaign, by, acts }: PairsProps) {
         </header>
         {problem && <Trouble problem={problem} again={again} />}
         {!first && !problem && <Loading what="leads" />}
-        {first && items.length === 0 && (
+        {first && items.length === 0 && next && (
+          <p class="pad">None so far; there are more leads to hold against each other.</p>
+        )}
+        {first && items.length === 0 && !next && (
           <Empty title="Nothing to settle">
             <p>No two leads of this campaign have it in common, or all of them are settled.</p>
           </Empty>
@@ -112,7 +115,7 @@ function Pairs({ campaign, by, acts }: PairsProps) {
         {next && (
           <p class="pad">
             <button class="btn" onClick={more}>
-              Show 20 more
+              {items.length === 0 ? "Look further" : "Show 20 more"}
             </button>
           </p>
         )}
