@@ -1055,7 +1055,8 @@ export interface paths {
     };
     /**
      * Leads of a campaign that share a number, a mail address or a company, and that nobody has
-     *     settled: 20 at a time.
+     *     settled: 20 at a time. A page may have none and another follow: so many leads are held against
+     *     the others in one go.
      * @description For marketing, manager.
      */
     get: operations["get_duplicates"];
