@@ -45,8 +45,9 @@ pub const AT_ONCE: i64 = 20_000;
 const MOST_GOES: usize = 5;
 
 /// Crossed, so that SQLite begins with the campaign in the order of the page and goes on by what
-/// both have. Its values: campaign, the two external ids of the place, how many, and before which
-/// external id it ends; empty: at the end of all.
+/// both have; `|| ''` keeps it from going through all leads that come after instead. Its values:
+/// campaign, the two external ids of the place, how many, and before which external id it ends;
+/// empty: at the end of all.
 fn sql(by: DuplicateBy) -> String {
     let (shared, joined) = match by {
         DuplicateBy::Number => (
@@ -67,7 +68,7 @@ fn sql(by: DuplicateBy) -> String {
     };
     format!(
         "SELECT a.id, b.id, a.external_id, b.external_id, {shared} FROM leads a {joined} AND \
-         a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id AND \
+         a.campaign_id = $1 AND b.campaign_id = $1 AND a.external_id < b.external_id || '' AND \
          a.external_id >= $2 AND (a.external_id > $2 OR b.external_id > $3) AND ($5 = '' OR \
          a.external_id < $5) AND NOT EXISTS (SELECT 1 FROM lead_merges m WHERE m.split_at IS NULL \
          AND m.lead_id IN (a.id, b.id)) AND NOT EXISTS (SELECT 1 FROM leads_apart t WHERE \
