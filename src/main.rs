@@ -49,6 +49,9 @@ enum Command {
     /// Leads
     #[command(subcommand)]
     Leads(cmd::leads::Leads),
+    /// What a client's CRM calls our fields and states
+    #[command(subcommand)]
+    Crm(cmd::crm::Crm),
     /// What a reviewer asks of a lead
     #[command(subcommand)]
     Checklist(cmd::admin::Checklist),
@@ -127,6 +130,7 @@ fn main() -> ExitCode {
         Command::Campaign(command) => cmd::admin::campaign(&command, &place),
         Command::Lines(command) => cmd::admin::lines(&command, &place),
         Command::Leads(command) => cmd::leads::leads(&command, &place),
+        Command::Crm(command) => cmd::crm::run(&command, &place),
         Command::Checklist(command) => cmd::admin::checklist(&command, &place),
         Command::Key(command) => cmd::key::run(&command, &place),
         Command::Commission(command) => cmd::commission::commission(&command, &place),

@@ -810,9 +810,80 @@ fn a_clients_crm_is_set_up_tried_and_written_to() {
         assert_eq!(listed["crms"][0]["url"], url);
         assert!(!listed.to_string().contains(KEY), "{listed}");
     }
+    let lead = sam.get(&format!("/handovers/{claim}"))["lead"].clone();
+    is_mapped(&demo, &path, &lead);
     for wanted in [204, 409] {
         let off = format!("{path}/off");
         assert_eq!(status(&ada, "POST", &off, json!({})), wanted);
     }
     assert_eq!(status(&sam, "POST", &card, json!({})), 409, "it is off");
+}
+
+/// Fields and states are changed by page and command, looked at first, and used in what a CRM says.
+fn is_mapped(demo: &Demo, path: &str, lead: &Value) {
+    let path = format!("{path}/mapping");
+    let (max, sam) = (demo.sign_in("max"), demo.sign_in("sam"));
+    let mapped = || max.get("/crm")["crms"][0]["mapped"].clone();
+    assert_eq!(mapped()["version"], 0);
+    let mut mapping = mapped()["mapping"].clone();
+    mapping["fields"]["company"] = json!("cFirm");
+    let example = format!("{path}/example");
+    let (code, told) = max.send("POST", &example, Some(mapping.clone()), None);
+    assert_eq!(code, 200, "{told}");
+    assert_eq!(told["leads"][0]["fields"]["cFirm"], "Example Ferries Ltd");
+    assert_eq!(told["leads"][4]["fields"]["status"], "Dead");
+    assert!(told["make_first"].to_string().contains("cFirm"), "{told}");
+    assert_eq!(mapped()["version"], 0, "nothing was changed");
+    let body = |mapping: &Value| json!({ "mapping": mapping, "replaces": 0 });
+    for (who, mapping, wanted) in [
+        (&sam, json!({ "fields": { "claim": "x" } }), 403),
+        (&max, json!({ "fields": { "colour": "cColour" } }), 422),
+        (&max, json!({ "fields": { "claim": "x" } }), 422),
+        (&max, mapping.clone(), 204),
+        (
+            &max,
+            json!({ "fields": { "claim": "cAssayClaim", "contact": "lastName" } }),
+            409,
+        ),
+    ] {
+        assert_eq!(
+            status(who, "PUT", &path, body(&mapping)),
+            wanted,
+            "{mapping}"
+        );
+    }
+    let unknown = json!({ "fields": { "colour": "cColour" } });
+    let (_, told) = max.send("PUT", &path, Some(body(&unknown)), None);
+    assert!(
+        told.to_string().contains("'colour' is no field of a lead"),
+        "{told}"
+    );
+    assert_eq!(
+        (&mapped()["version"], &mapped()["set_by"]),
+        (&json!(1), &json!("Max Oberg"))
+    );
+    let of = ["--client", "Northlight Fleet"];
+    let (worked, printed) = demo.run(&["crm", "mapping", of[0], of[1]]);
+    assert!(
+        worked && printed.contains("company = \"cFirm\""),
+        "{printed}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mapping.toml");
+    let changed = printed.replace("Closed Won", "Bought");
+    std::fs::write(&file, changed).unwrap();
+    let (worked, told) = demo.run(&["crm", "map", file.to_str().unwrap(), of[0], of[1]]);
+    assert!(worked && told.contains("version 2"), "{told}");
+    let line = |state: &str| json!({ "lines": [{ "event": state, "lead": lead, "state": state }] });
+    let own = token(demo, &["crm_write"], Some(of[1]));
+    let other = token(demo, &["crm_write"], Some("Calder Insurance"));
+    for (token, state, wanted) in [
+        (&other, "Bought", "refused"),
+        (&own, "Closed Won", "refused"),
+        (&own, "Bought", "accepted"),
+        (&own, "Bought", "repeated"),
+    ] {
+        let (_, told) = by_token(demo, token, "/machine/outcomes", &line(state));
+        assert_eq!(told["lines"][0]["state"], wanted, "{told}");
+    }
 }

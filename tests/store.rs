@@ -6,6 +6,8 @@ mod anew;
 mod common;
 #[path = "store/crms.rs"]
 mod crms;
+#[path = "store/duplicates.rs"]
+mod duplicates;
 #[path = "store/ends.rs"]
 mod ends;
 #[path = "crm/fake.rs"]

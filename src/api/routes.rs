@@ -10,10 +10,10 @@ use crate::api::commission::{
     ends, extract, payroll, periods, plans, proof, questions, rulings, saved, statement,
 };
 use crate::api::handover::{
-    answer, card, content, crm, crms, list as handed, own as handed_own, pacts, promises,
+    answer, card, content, crm, crms, list as handed, mappings, own as handed_own, pacts, promises,
     result_sheets, results, say, sent,
 };
-use crate::api::leads::{dialler, imports, interactions, sources, suppressions, work};
+use crate::api::leads::{dialler, duplicates, imports, interactions, sources, suppressions, work};
 use crate::api::people::machine::Machine;
 use crate::api::people::{newcomers, others, own, session, tokens};
 use crate::api::problem::Problem;
@@ -330,6 +330,11 @@ pub fn table() -> Vec<Route> {
         get("/sources", &[K, M], routes!(sources::list)),
         post("/sources", &[K, M], routes!(sources::add)),
         put("/sources/{id}", &[K, M], routes!(sources::change)),
+        get("/duplicates", &[K, M], routes!(duplicates::list)),
+        get("/merges", &[K, M], routes!(duplicates::merged)),
+        post("/leads/{id}/merge", &[M], routes!(duplicates::merge)),
+        post("/leads/{id}/split", &[M], routes!(duplicates::split)),
+        post("/leads/{id}/apart", &[M], routes!(duplicates::apart)),
         get("/leads/{id}", &[T, S, K, M], routes!(leads::timeline)),
         get("/coverage", &[M, A], routes!(coverage::coverage)),
         get("/coverage.csv", &[M, A], routes!(coverage::csv)),
@@ -608,6 +613,12 @@ pub fn table() -> Vec<Route> {
         post("/crm/{id}/on", &[A], routes!(crms::on)),
         post("/crm/{id}/off", &[A], routes!(crms::off)),
         post("/crm/{id}/test", &[A], routes!(crms::test)),
+        put("/crm/{id}/mapping", &[M, A], routes!(mappings::set)),
+        post(
+            "/crm/{id}/mapping/example",
+            &[M, A],
+            routes!(mappings::example),
+        ),
     ]
 }
 

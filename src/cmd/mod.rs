@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod check;
 pub mod commission;
 pub mod coverage;
+pub mod crm;
 pub mod demo;
 pub mod doctor;
 mod extract;

@@ -7,7 +7,7 @@
 //! changed it, and a client with many leads costs no more than one with few.
 
 use crate::clock::Clock;
-use crate::handover::mapping::CrmKind;
+use crate::handover::mapping::{CrmKind, Mapping};
 use crate::handover::push::{self, Came, Credential, Push, Reply, Request, Step, Told, Trial};
 use crate::jobs::Sending;
 use crate::jobs::done::Done;
@@ -32,8 +32,8 @@ const RECENT: Micros = Micros::from_secs(30 * 86_400);
 /// Least wait after an attempt without an answer: it may be at work still, and the record that it
 /// makes is to be found by whoever looks for it.
 const SETTLES: Micros = Micros::from_secs(60);
-/// Requests of one conversation; each CRM takes three at most, and a test five.
-const MOST_REQUESTS: usize = 8;
+/// Requests of one conversation; each CRM takes four at most, and a test eleven.
+const MOST_REQUESTS: usize = 12;
 
 /// The job: which CRMs are being written to.
 pub struct Crms {
@@ -206,7 +206,12 @@ impl Line {
     }
 
     async fn attempt(&self, taken: &Taken) -> Tried {
-        let reached = match Reached::of(&self.sending, taken.kind, &taken.url, &taken.credential) {
+        let reached = match Reached::of(
+            &self.sending,
+            taken.kind,
+            &taken.url,
+            (&taken.credential, &taken.mapping),
+        ) {
             Ok(reached) => reached,
             Err(why) => return unanswered(why),
         };
@@ -232,13 +237,14 @@ impl<'a> Reached<'a> {
         sending: &'a Sending,
         kind: CrmKind,
         url: &str,
-        credential: &Credential,
+        (credential, mapping): (&Credential, &Mapping),
     ) -> std::result::Result<Reached<'a>, String> {
         let target = Target::parse(url, sending.sender.allowed()).map_err(|e| e.to_string())?;
         let crm = push::Crm {
             kind,
             path: target.path.clone(),
             credential: credential.clone(),
+            mapping: mapping.clone(),
         };
         Ok(Reached {
             sending,
@@ -335,14 +341,14 @@ fn unanswered(why: String) -> Tried {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the box's key file is another one than its key was sealed with.
-pub async fn test(sending: &Sending, crm: &Crm) -> Result<Told> {
+pub async fn test(sending: &Sending, crm: &Crm, mapping: &Mapping) -> Result<Told> {
     let credential = crm.credential(&sending.master)?;
     let fails = |why: &str| Told {
         works: false,
         words: format!("It does not work yet: {why}."),
         missing: Vec::new(),
     };
-    let reached = match Reached::of(sending, crm.kind, &crm.url, &credential) {
+    let reached = match Reached::of(sending, crm.kind, &crm.url, (&credential, mapping)) {
         Ok(reached) => reached,
         Err(why) => return Ok(fails(why.trim_end_matches('.'))),
     };

@@ -1,23 +1,36 @@
 //! The words by which a lead is found: beginnings of them are searched, so that a list of a million
 //! answers at once.
 
+use std::borrow::Cow;
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+
 /// No lead has more words; what is left of a longer one is found by its beginning.
 const MOST_WORDS: usize = 16;
 const LONGEST_WORD: usize = 32;
 
-/// A name by which case makes no difference, on either database: `MÜLLER` and `Müller`, `STRASSE`
-/// and `Straße`. Of ASCII it is what `LOWER` gives.
+/// Letters as one sign each, where a list or a keyboard gives them as a letter and its accent
+/// (UAX #15, form C): `u` and `¨` are `ü`.
+fn composed(text: &str) -> Cow<'_, str> {
+    match is_nfc(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.nfc().collect()),
+    }
+}
+
+/// A name by which case and the way that accents are put together make no difference, on either
+/// database: `MÜLLER` and `Müller`, `STRASSE` and `Straße`. Of ASCII it is what `LOWER` gives.
 #[must_use]
 pub fn folded(name: &str) -> String {
     // Upwards first: letters that have two capitals, or two small forms, become one.
-    name.to_uppercase().to_lowercase()
+    let small = composed(name).to_uppercase().to_lowercase();
+    composed(&small).into_owned()
 }
 
 /// The words of some texts, small, each once.
 pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for text in texts {
-        for word in text.split(|c: char| !c.is_alphanumeric()) {
+        for word in composed(text).split(|c: char| !c.is_alphanumeric()) {
             let word: String = word.to_lowercase().chars().take(LONGEST_WORD).collect();
             if !word.is_empty() && !found.contains(&word) && found.len() < MOST_WORDS {
                 found.push(word);
@@ -82,6 +95,10 @@ mod tests {
             ("Ångström", "ÅNGSTRÖM"),
             ("ΟΔΥΣΣΕΥΣ", "Οδυσσευς"),
             ("Čapek, s.r.o.", "ČAPEK, S.R.O."),
+            // A letter and its accent, as some programs write them.
+            ("Mu\u{308}ller", "MÜLLER"),
+            ("A\u{30a}NGSTRO\u{308}M", "Ångström"),
+            ("Việt", "VIE\u{323}\u{302}T"),
         ] {
             assert_eq!(folded(one), folded(other));
         }
@@ -96,6 +113,7 @@ mod tests {
             ["berger", "möbel", "gmbh", "co", "l", "10"]
         );
         assert_eq!(asked("  Berger mö"), ["berger", "mö"]);
+        assert_eq!(asked("mo\u{308}bel"), ["möbel"]);
         assert_eq!(asked("040/555 01"), ["4055501"]);
         assert_eq!(asked("+49 40 555"), ["4940555"]);
         assert!(asked(" - ").is_empty());

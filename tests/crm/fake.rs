@@ -2,7 +2,7 @@
 //! writes down what it was asked.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use assay::handover::mapping::{CrmKind, own_fields};
+use assay::handover::mapping::{CrmKind, Mapping};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -63,12 +63,14 @@ impl Fake {
     pub async fn start(kind: CrmKind) -> Fake {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let mapping = Mapping::of(kind);
+        let made = mapping.own_fields(kind).into_iter();
         let kept = Arc::new(Mutex::new(Kept {
             kind,
             mood: Mood::Works,
             records: BTreeMap::new(),
             asked: Vec::new(),
-            fields: own_fields(kind).into_iter().map(str::to_owned).collect(),
+            fields: made.map(str::to_owned).collect(),
             keys: BTreeMap::new(),
         }));
         let to = Arc::clone(&kept);
@@ -261,6 +263,9 @@ impl Kept {
         }
         match (method, path.strip_prefix("/api/v1/Lead").unwrap()) {
             ("GET", query) => {
+                if query.contains("[attribute]=id&") {
+                    return (200, self.state_of(query));
+                }
                 let value = query.split("where[0][value]=").nth(1).unwrap();
                 let claim = value.split('&').next().unwrap();
                 // Who does not know the field lists everything.
@@ -291,6 +296,28 @@ impl Kept {
         }
     }
 
+    /// EspoCRM's list of one record, with one field of it.
+    fn state_of(&self, query: &str) -> Value {
+        let after = |name: &str| query.split(name).nth(1).unwrap().split('&').next().unwrap();
+        let (id, field) = (after("where[0][value]="), after("select=id,"));
+        let found = self.records.get(id);
+        let list: Vec<Value> = found
+            .map(|r| json!({ "id": id, field: r.get(field) }))
+            .into_iter()
+            .collect();
+        json!({ "total": list.len(), "list": list })
+    }
+
+    /// One field of a record by its path, which ends with its name.
+    fn one_field(&self, path: &str, query: &str) -> Option<(String, Value)> {
+        let (id, field) = path.trim_start_matches('/').split_once(query)?;
+        let record = self.records.get(id)?;
+        Some((
+            field.to_owned(),
+            record.get(field).cloned().unwrap_or_default(),
+        ))
+    }
+
     fn salesforce(&mut self, method: &str, path: &str, asked: &Asked) -> (u16, Value) {
         if path == "/services/oauth2/token" {
             let form = asked.body.as_str().unwrap();
@@ -308,6 +335,13 @@ impl Kept {
             return match self.fields.contains(field) {
                 true => (200, json!({ "records": [] })),
                 false => (400, json!([{ "errorCode": "INVALID_FIELD" }])),
+            };
+        }
+        if method == "GET" {
+            let path = path.strip_prefix("/sobjects/Lead/").unwrap();
+            return match self.one_field(path, "?fields=") {
+                Some((field, value)) => (200, json!({ field: value })),
+                None => (404, Value::Null),
             };
         }
         assert_eq!(method, "PATCH");
@@ -342,6 +376,10 @@ impl Kept {
         let path = path.strip_prefix("/crm/v3/objects/contacts").unwrap();
         let properties = &asked.body["properties"];
         match (method, path) {
+            ("GET", path) => match self.one_field(path, "?properties=") {
+                Some((field, value)) => (200, json!({ "properties": { field: value } })),
+                None => (404, json!({ "status": "error" })),
+            },
             ("POST", "") => {
                 let claim = properties["assay_claim"].as_str().unwrap();
                 if self.by_claim("assay_claim", claim).is_some() {

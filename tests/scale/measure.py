@@ -201,6 +201,9 @@ try:
     a_list("/handed-over, telemarketer", ines, "/handed-over", "after")
     a_list("/queue, reviewer", Person("marek"), "/queue", None)
     a_list("/repairs, manager", max_, "/repairs", None)
+    fleet = next(c["id"] for c in json.loads(max_.get("/leads/choices")[0])["campaigns"] if c["name"] == "Fleet autumn")
+    for by in ("number", "mail", "company"):
+        a_list(f"/duplicates {by}, manager", max_, "/duplicates", "after", campaign=fleet, by=by)
 
     northlight = sqlite3.connect(os.path.join(DATA, "assay.db")).execute("SELECT id FROM clients WHERE name = 'Northlight Fleet'").fetchone()[0]
     today = datetime.date.today()

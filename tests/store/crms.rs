@@ -5,15 +5,16 @@ use super::fake::{Fake, KEY, Mood};
 use super::handover::{Passed, answer, passed, said, sales_calls};
 use super::*;
 use assay::clock::Clock;
-use assay::handover::mapping::CrmKind;
-use assay::handover::push::Credential;
+use assay::handover::mapping::{CrmKind, LeadField, LeadState, Mapping, Meaning, Means};
+use assay::handover::push::{Credential, Told};
 use assay::handover::{Answer, CrmOutcome, Given as Said, RejectReason, SendState};
 use assay::identity::token::Scope;
 use assay::jobs::Sending;
 use assay::jobs::crm::{self as job, Crms};
 use assay::outgoing::Sender;
-use assay::store::handover::crm::{self, Deal, Line, Named, Says};
+use assay::store::handover::crm::{self, Beside, Deal, Line, Named, Says, Taken};
 use assay::store::handover::crms::{self, Crm, NewCrm};
+use assay::store::handover::mappings::{self, Mappings};
 use assay::store::handover::sends::{self, Shown};
 use assay::store::people::tokens::{self, NewToken};
 use assay::units::Word;
@@ -93,6 +94,29 @@ impl House {
         let mut tx = self.db.read().await.unwrap();
         let found = crms::of_client(&mut tx, &self.p.world.northlight).await;
         found.unwrap().unwrap()
+    }
+
+    async fn mappings(&self) -> Mappings {
+        let crm = self.crm().await;
+        let mut tx = self.db.read().await.unwrap();
+        mappings::of(&mut tx, &crm.client_id, crm.kind)
+            .await
+            .unwrap()
+    }
+
+    async fn test(&self, sending: &Sending) -> Result<Told, StoreError> {
+        let mappings = self.mappings().await;
+        job::test(sending, &self.crm().await, mappings.current()).await
+    }
+
+    async fn map(&self, mapping: Mapping, replaces: i64) -> Result<i64, StoreError> {
+        let mut tx = self.db.write().await.unwrap();
+        let client = &self.p.world.northlight;
+        let by = Actor::from(&self.p.world.max);
+        let new = (mapping, replaces);
+        let version = mappings::set(&mut tx, &by, client, new, self.now()).await?;
+        tx.commit().await?;
+        Ok(version)
     }
 
     async fn shown(&self) -> Option<Shown> {
@@ -634,7 +658,7 @@ fn the_test_button_says_in_words_what_is_missing() {
         for kind in CrmKind::ALL {
             let fake = Fake::start(*kind).await;
             own.set(&fake, Some(KEY)).await.unwrap();
-            let told = async || job::test(&own.sending, &own.crm().await).await.unwrap();
+            let told = async || own.test(&own.sending).await.unwrap();
             let works = told().await;
             assert!(works.works, "{kind}: {works:?}");
             let lost = fake.kept.lock().unwrap().fields.pop_last();
@@ -659,20 +683,15 @@ fn the_test_button_says_in_words_what_is_missing() {
         }
         let fake = Fake::start(CrmKind::Salesforce).await;
         own.set(&fake, Some("consumer:secret")).await.unwrap();
-        assert!(
-            job::test(&own.sending, &own.crm().await)
-                .await
-                .unwrap()
-                .works
-        );
+        assert!(own.test(&own.sending).await.unwrap().works);
         own.set(&fake, Some("consumer:other")).await.unwrap();
-        let told = job::test(&own.sending, &own.crm().await).await.unwrap();
+        let told = own.test(&own.sending).await.unwrap();
         assert!(told.words.contains("connected app"), "{told:?}");
         let private = Sending {
             sender: Sender::new(Allowed::default(), None).unwrap(),
             ..own.sending.clone()
         };
-        let told = job::test(&private, &own.crm().await).await.unwrap();
+        let told = own.test(&private).await.unwrap();
         assert!(told.words.contains("allowed_ranges"), "{told:?}");
         db.close().await;
     });
@@ -717,5 +736,247 @@ fn the_schema_of_crms_refuses_what_must_not_be() {
         ] {
             assert!(execute(&open, &wrong).await.is_err(), "{wrong}");
         }
+    });
+}
+
+/// Somebody, or a rule, moves the lead on there before the box hears of it: in the seconds of a
+/// push, or because nobody tells.
+async fn is_read_first(db: &Db, kind: CrmKind) {
+    let mut own = House::new(db).await;
+    let fake = Fake::start(kind).await;
+    own.set(&fake, Some(KEY)).await.unwrap();
+    own.run().await;
+    let state = name(kind, STATE);
+    moved_there(&fake, state);
+    own.sales_call("2026-11-20T13:00:00Z").await;
+    own.runs_after(MINUTE).await;
+    let record = &fake.records()[0];
+    assert_eq!(record[state], "Converted", "{kind}");
+    assert!(record.contains_key(name(kind, FIRST_CALL)), "{kind}");
+    reports(&own, CrmOutcome::Opportunity).await;
+    own.runs_after(MINUTE).await;
+    assert_eq!(fake.records()[0][state], "Converted", "{kind}");
+    let shown = own.shown().await.unwrap();
+    assert_eq!((shown.state, shown.last_error), (SendState::Sent, None));
+}
+
+#[test]
+fn a_state_that_was_set_there_before_it_is_told_is_not_overwritten() {
+    on_both(async |open| is_read_first(&open.db, CrmKind::EspoCrm).await);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for kind in [CrmKind::Salesforce, CrmKind::HubSpot] {
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let db = Db::sqlite(&folder.path().join("assay.db")).await.unwrap();
+            is_read_first(&db, kind).await;
+            db.close().await;
+        });
+    }
+}
+
+/// EspoCRM's mapping with another name for the company and another word for a called lead.
+fn another() -> Mapping {
+    let mut mapping = Mapping::of(CrmKind::EspoCrm);
+    let firm = "cFirm".to_owned();
+    mapping.fields.insert(LeadField::Company, firm);
+    let reached = "Reached".to_owned();
+    mapping.states.insert(LeadState::Called, reached);
+    mapping
+}
+
+#[test]
+fn a_mapping_that_is_changed_is_used_from_then_on_and_sends_nothing_by_itself() {
+    on_both(async |open| {
+        let mut own = House::new(&open.db).await;
+        let none = own.map(another(), 0).await.unwrap_err().to_string();
+        assert!(none.contains("set it up first"), "{none}");
+        let fake = Fake::start(CrmKind::EspoCrm).await;
+        own.set(&fake, Some(KEY)).await.unwrap();
+        own.run().await;
+        let asked = fake.asked().len();
+        assert_eq!(own.map(another(), 0).await.unwrap(), 1);
+        assert_eq!(own.map(another(), 1).await.unwrap(), 1, "nothing changed");
+        let late = own.map(another(), 0).await.unwrap_err().to_string();
+        assert!(late.contains("meanwhile"), "{late}");
+        own.runs_after(MINUTE).await;
+        assert_eq!(fake.asked().len(), asked, "another mapping alone");
+        own.sales_call("2026-11-20T13:00:00Z").await;
+        own.runs_after(MINUTE).await;
+        let sent = last_fields(&fake);
+        assert_eq!(sent["cFirm"], "Company L-1");
+        assert_eq!((&sent["status"], sent.len()), (&json!("Reached"), 3));
+        // Another word for the same state is nothing new to say of a lead that has it.
+        let mut mapping = another();
+        let word = "Spoken to".to_owned();
+        mapping.states.insert(LeadState::Called, word);
+        assert_eq!(own.map(mapping, 1).await.unwrap(), 2);
+        execute(&open, "UPDATE leads SET company = 'Norvik Ferries'")
+            .await
+            .unwrap();
+        own.runs_after(MINUTE).await;
+        let sent = last_fields(&fake);
+        assert_eq!((&sent["cFirm"], sent.len()), (&json!("Norvik Ferries"), 1));
+        assert_eq!(fake.records()[0]["status"], "Reached");
+        // Nor does a process that begins anew send anything.
+        let asked = fake.asked().len();
+        own.job = Crms::new(open.db.clone(), own.clock.clone(), own.sending.clone());
+        own.runs_after(MINUTE).await;
+        assert_eq!(fake.asked().len(), asked);
+        assert_eq!(fake.records().len(), 1);
+    });
+}
+
+#[test]
+fn a_mapping_is_a_line_in_the_log_and_what_cannot_be_is_refused() {
+    on_both(async |open| {
+        let mut own = House::new(&open.db).await;
+        let fake = Fake::start(CrmKind::EspoCrm).await;
+        own.set(&fake, Some(KEY)).await.unwrap();
+        let claim = |name: &str| {
+            let mut mapping = another();
+            mapping.fields.insert(LeadField::Claim, name.to_owned());
+            mapping
+        };
+        assert_eq!(own.map(claim("cOurClaim"), 0).await.unwrap(), 1);
+        assert_eq!(own.map(another(), 1).await.unwrap(), 2, "nothing was sent");
+        own.run().await;
+        let moved = own
+            .map(claim("cOurClaim"), 2)
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(
+            moved.contains("'cAssayClaim'") && moved.contains("it stays"),
+            "{moved}"
+        );
+        let twice = own.map(claim("cFirm"), 2).await.unwrap_err().to_string();
+        assert!(twice.contains("'cFirm' is named for two fields"), "{twice}");
+        let mut tx = open.db.read().await.unwrap();
+        let subject = format!("client:{}", own.p.world.northlight);
+        let lines = log::lines_of(&mut tx, &subject).await.unwrap();
+        let mapped: Vec<_> = lines.iter().filter(|l| l.action == "crm.mapped").collect();
+        assert_eq!(mapped.len(), 2);
+        assert!(mapped[0].detail.contains("cOurClaim"), "{mapped:?}");
+        assert_eq!(mapped[0].actor, own.p.world.max.as_str());
+        let set = own.mappings().await.set().cloned().unwrap();
+        assert_eq!(set.set_by, own.p.world.max.as_str());
+        drop(tx);
+        for sql in [
+            "UPDATE crm_mappings SET set_by = 'shell'",
+            "DELETE FROM crm_mappings",
+            "UPDATE crm_sends SET tried_version = -1",
+            "UPDATE crm_sends SET written_version = -1",
+            "INSERT INTO crm_mappings (client_id, kind, version, mapping, set_by, set_at) SELECT \
+             client_id, 'siebel', 1, mapping, set_by, set_at FROM crm_mappings WHERE version = 1",
+            "INSERT INTO crm_mappings (client_id, kind, version, mapping, set_by, set_at) SELECT \
+             client_id, 'plain', 0, mapping, set_by, set_at FROM crm_mappings WHERE version = 1",
+            "INSERT INTO crm_mappings (client_id, kind, version, mapping, set_by, set_at) SELECT \
+             client_id, kind, 1, mapping, set_by, set_at FROM crm_mappings WHERE version = 1",
+        ] {
+            assert!(execute(&open, sql).await.is_err(), "{sql}");
+        }
+    });
+}
+
+impl House {
+    /// The client's CRM, or another's, says a state in its own word.
+    async fn says_state(
+        &self,
+        client: &ClientId,
+        (event, state): (&str, &str),
+        reason: Option<RejectReason>,
+    ) -> Result<Taken, StoreError> {
+        let mut tx = self.db.write().await.unwrap();
+        if tokens::by_hash(&mut tx, client.as_str(), self.now())
+            .await?
+            .is_none()
+        {
+            let new = NewToken {
+                name: "CRM",
+                client: Some(client),
+                scopes: &[Scope::CrmWrite],
+                hash: client.as_str(),
+                expires: None,
+            };
+            tokens::add(&mut tx, &BY, &new, self.now()).await?;
+        }
+        let token = tokens::by_hash(&mut tx, client.as_str(), self.now()).await?;
+        let whole = format!("{event} {state}");
+        let line = Line {
+            event,
+            lead: Named::Lead(&self.p.claim.lead_id),
+            says: Says::State(
+                state,
+                Beside {
+                    until: None,
+                    reason,
+                    criterion: None,
+                    value: None,
+                    happened_at: self.now(),
+                    note: "",
+                    deal: Deal::default(),
+                },
+            ),
+            whole: &whole,
+        };
+        let taken = crm::take(&mut tx, &token.unwrap(), &line, &rules(), self.now()).await;
+        tx.commit().await?;
+        taken
+    }
+
+    async fn outcomes(&self) -> Vec<CrmOutcome> {
+        let mut tx = self.db.read().await.unwrap();
+        let found = crm::of_lead(&mut tx, &self.p.claim.lead_id).await.unwrap();
+        found.into_iter().map(|o| o.outcome).collect()
+    }
+
+    async fn entries(&self) -> Vec<ledger::Entry> {
+        let mut tx = self.db.read().await.unwrap();
+        ledger::all_entries(&mut tx).await.unwrap()
+    }
+}
+
+#[test]
+fn a_state_of_a_crm_means_what_its_client_says_and_moves_no_money() {
+    on_both(async |open| {
+        let own = House::new(&open.db).await;
+        let (northlight, calder) = (&own.p.world.northlight, &own.p.world.calder);
+        let refused = async |client, said, reason| {
+            let said = own.says_state(client, said, reason).await;
+            said.unwrap_err().to_string()
+        };
+        let entries = own.entries().await;
+        assert!(!entries.is_empty(), "the pass booked one");
+        let none = refused(northlight, ("1", "Closed Won"), None).await;
+        assert!(none.contains("no CRM set up"), "{none}");
+        let fake = Fake::start(CrmKind::EspoCrm).await;
+        own.set(&fake, Some(KEY)).await.unwrap();
+        let unknown = refused(northlight, ("1", "Bought"), None).await;
+        assert!(unknown.contains("'Bought' means nothing here"), "{unknown}");
+        let theirs = refused(calder, ("1", "Closed Won"), None).await;
+        assert!(theirs.contains("within this token's reach"), "{theirs}");
+        let mut mapping = another();
+        for (state, means) in [("Bought", Meaning::Lost), ("No", Meaning::Reject)] {
+            let state = state.to_owned();
+            mapping.means.push(Means { state, means });
+        }
+        own.map(mapping.clone(), 0).await.unwrap();
+        let said = own.says_state(northlight, ("1", "bought"), None).await;
+        assert_eq!(said.unwrap(), Taken::Accepted);
+        // Corrected; what was said stays as it was taken, and is said once.
+        mapping.means[3].means = Meaning::Won;
+        own.map(mapping, 1).await.unwrap();
+        let again = own.says_state(northlight, ("1", "bought"), None).await;
+        assert_eq!(again.unwrap(), Taken::Repeated);
+        assert_eq!(own.outcomes().await, [CrmOutcome::Lost]);
+        let said = own.says_state(northlight, ("2", "Bought"), None).await;
+        assert_eq!(said.unwrap(), Taken::Accepted);
+        assert!(own.outcomes().await.contains(&CrmOutcome::Won));
+        let no = refused(northlight, ("3", "No"), None).await;
+        assert!(no.contains("why you reject it"), "{no}");
+        let reason = Some(RejectReason::NoCapacity);
+        let said = own.says_state(northlight, ("4", "No"), reason).await;
+        assert_eq!(said.unwrap(), Taken::Accepted);
+        assert_eq!(own.entries().await, entries, "no money moved");
     });
 }

@@ -143,6 +143,41 @@ const program = createServer((request, answer) => {
   });
 });
 
+/** By keyboard: a firm that is there twice becomes one lead, and two again. */
+async function duplicates(max) {
+  await max.goto(`${address}/duplicates?by=company`);
+  await max.getByLabel("Campaign").selectOption({ label: "Fleet autumn, Northlight Fleet" });
+  const keep = max.getByRole("button", { name: /^One lead: keep/ }).first();
+  await keep.waitFor();
+  await look(max, "duplicates");
+  await keep.focus();
+  await press(max, "Enter");
+  const split = max.getByRole("button", { name: /^Split / });
+  await split.waitFor();
+  await look(max, "merged");
+  await split.focus();
+  await press(max, "Enter");
+  await max.getByText("is a lead of its own", { exact: false }).waitFor();
+  await split.waitFor({ state: "detached" });
+}
+
+/** A manager says what the program calls a company; what was sent stays, and what is sent again has it. */
+async function mapping(max, sam) {
+  await max.goto(`${address}/crm`);
+  await max.getByRole("button", { name: /^Fields and states/ }).focus();
+  await press(max, "Enter");
+  await max.getByLabel("Company").fill("firm");
+  await max.getByRole("button", { name: "Show what would be sent" }).click();
+  await max.getByRole("status", { name: "What would be sent" }).getByText("firm").waitFor();
+  await look(max, "mapping");
+  const before = taken.length;
+  await max.getByRole("button", { name: "Save", exact: true }).click();
+  await max.getByText("version 1, changed", { exact: false }).waitFor();
+  await sam.getByRole("button", { name: "Send again" }).click();
+  while (taken.length === before) await max.waitForTimeout(100);
+  assert.ok(taken.at(-1).firm && !taken.at(-1).company, JSON.stringify(taken.at(-1)));
+}
+
 async function crm(ada, sam) {
   await new Promise((ready) => program.listen(0, "127.0.0.1", ready));
   const form = ada.getByRole("form", { name: "The CRM of Northlight Fleet" });
@@ -180,7 +215,9 @@ await walk(folder, async () => {
   await mia.goto(`${address}/marketing-and-sales`);
   await mia.getByText("signed by both").waitFor();
   await look(mia, "agreement");
+  await duplicates(max);
   await crm(await open("ada", "/crm"), sam);
+  await mapping(max, sam);
   assert.deepEqual(problems, []);
 });
 program.close();

@@ -172,6 +172,10 @@ export type Crms = S["CrmSetups"];
 export type CrmSetup = S["CrmSetup"];
 export type CrmBody = Required<S["CrmBody"]>;
 export type CrmTested = S["CrmTested"];
+export type CrmMapping = Required<S["CrmMapping"]>;
+export type CrmMeans = S["CrmStateMeans"];
+export type CrmMeaning = S["Meaning"];
+export type CrmExample = S["CrmExample"];
 export type SentToCrm = S["SentToCrm"];
 export type Receivers = S["MessageReceivers"];
 export type Receiver = S["MessageReceiver"];
@@ -465,6 +469,10 @@ export const setCrm = (client: string, body: CrmBody) => ask<void>("PUT", `/crm/
 export const turnCrm = (client: string, on: boolean) =>
   ask<void>("POST", `/crm/${client}/${on ? "on" : "off"}`);
 export const testCrm = (client: string) => ask<CrmTested>("POST", `/crm/${client}/test`);
+export const mapCrm = (client: string, body: { mapping: CrmMapping; replaces: number }) =>
+  ask<void>("PUT", `/crm/${client}/mapping`, body);
+export const crmExample = (client: string, mapping: CrmMapping) =>
+  ask<CrmExample>("POST", `/crm/${client}/mapping/example`, mapping);
 export const sentToCrm = (claim: string) => ask<S["HandoverCrm"]>("GET", `/handovers/${claim}/crm`);
 export const sendToCrmAgain = (claim: string) => ask<void>("POST", `/handovers/${claim}/crm`);
 
@@ -710,6 +718,20 @@ export const addSuppressions = (of: OfList, file: Blob) =>
   sendFile<S["AddedSuppressions"]>(`/suppressions${asQuery(of)}`, file);
 export const removeSuppressions = (of: OfList) =>
   ask<void>("DELETE", `/suppressions${asQuery(of)}`);
+export type Duplicates = S["Duplicates"];
+export type DuplicatePair = S["DuplicatePair"];
+export type DuplicateLead = S["DuplicateLead"];
+export type MergedLead = S["MergedLead"];
+export type MergedLeads = S["MergedLeads"];
+export const duplicates = (campaign: string, by: string, after?: string) =>
+  ask<Duplicates>("GET", `/duplicates${asQuery({ campaign, by, after })}`);
+export const merges = (campaign: string, after?: string) =>
+  ask<MergedLeads>("GET", `/merges${asQuery({ campaign, after })}`);
+export const mergeLead = (lead: string, other: string) =>
+  ask<S["MovedCalls"]>("POST", `/leads/${lead}/merge`, { other });
+export const splitLead = (lead: string) => ask<S["MovedCalls"]>("POST", `/leads/${lead}/split`);
+export const leadsApart = (lead: string, other: string) =>
+  ask<void>("POST", `/leads/${lead}/apart`, { other });
 export type LeadSource = S["LeadSource"];
 export type SourceBody = S["SourceBody"];
 export const sources = () => ask<S["LeadSources"]>("GET", "/sources");

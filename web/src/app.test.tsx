@@ -194,6 +194,7 @@ describe("pages", () => {
         [
           "Leads",
           "Import",
+          "Duplicates",
           "Sources",
           "Never call",
           "Results",

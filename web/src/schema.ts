@@ -884,6 +884,47 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/crm/{id}/mapping": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Changes the mapping of a client's CRM. What was sent stays as it was sent; a lead is written by
+     *     the new one as soon as something of it changes.
+     * @description For manager, admin.
+     */
+    put: operations["put_crm__id__mapping"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/crm/{id}/mapping/example": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Says what would be sent by a mapping, and changes nothing.
+     * @description For manager, admin.
+     */
+    post: operations["post_crm__id__mapping_example"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/crm/{id}/off": {
     parameters: {
       query?: never;
@@ -999,6 +1040,28 @@ export interface paths {
      * @description For manager.
      */
     post: operations["post_disputes__id__ineligible"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/duplicates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Leads of a campaign that share a number, a mail address or a company, and that nobody has
+     *     settled: 20 at a time. A page may have none and another follow: so many leads are held against
+     *     the others in one go.
+     * @description For marketing, manager.
+     */
+    get: operations["get_duplicates"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1506,6 +1569,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/leads/{id}/apart": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Two leads that may be one are two: they are not asked about any more.
+     * @description For manager.
+     */
+    post: operations["post_leads__id__apart"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/leads/{id}/buyer-stage": {
     parameters: {
       query?: never;
@@ -1540,6 +1623,46 @@ export interface paths {
      * @description For telemarketer.
      */
     post: operations["post_leads__id__disposition"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/leads/{id}/merge": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A lead becomes part of another of its campaign, with its calls and numbers.
+     * @description For manager.
+     */
+    post: operations["post_leads__id__merge"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/leads/{id}/split": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A lead that is part of another is one of its own again.
+     * @description For manager.
+     */
+    post: operations["post_leads__id__split"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2044,6 +2167,26 @@ export interface paths {
      * @description For telemarketer, reviewer, sales, marketing, manager, admin.
      */
     delete: operations["delete_me_sessions__id_"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/merges": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Leads of a campaign that are part of others, 20 at a time.
+     * @description For marketing, manager.
+     */
+    get: operations["get_merges"];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -4664,7 +4807,7 @@ export interface components {
     ClaimPair: {
       first: components["schemas"]["RuledClaim"];
       later: components["schemas"]["RuledClaim"];
-      /** @description The number, in E.164. */
+      /** @description The number, in E.164; empty: the leads were one once. */
       number: string;
     };
     /** @description A ruling. */
@@ -4995,6 +5138,21 @@ export interface components {
       id: components["schemas"]["ClientId"];
       name: string;
     };
+    /** @description What would be sent of an invented lead. */
+    CrmExample: {
+      /** @description One for each state, in its order. */
+      leads: components["schemas"]["CrmExampleLead"][];
+      /** @description Fields that have to be made there first. */
+      make_first: string[];
+    };
+    /** @description An invented lead in one state. */
+    CrmExampleLead: {
+      /** @description By their names in the CRM. */
+      fields: {
+        [key: string]: string;
+      };
+      state: components["schemas"]["LeadState"];
+    };
     /** @description A kind of CRM, and the fields that have to be made there first. */
     CrmFields: {
       fields: string[];
@@ -5041,6 +5199,8 @@ export interface components {
       /** @description Whether there was one, with an outcome. */
       proof_of_concept?: boolean | null;
       reason?: components["schemas"]["RejectReason"] | null;
+      /** @description Instead of both: its own word for a state, of which the client's mapping says what it means. */
+      state?: string | null;
       until?: components["schemas"]["WallTime"] | null;
       /**
        * Format: int64
@@ -5066,6 +5226,45 @@ export interface components {
       /** @description At most 500; each as `CrmLine`. */
       lines: components["schemas"]["CrmLine"][];
     };
+    /** @description The mapping of a client's CRM that holds. */
+    CrmMapped: {
+      /** @description Fields that have to be made there first. */
+      make_first: string[];
+      mapping: components["schemas"]["CrmMapping"];
+      set_at: components["schemas"]["WallTime"] | null;
+      /** @description Who changed it; null: nobody, or a command on the box. */
+      set_by: string | null;
+      /**
+       * Format: int64
+       * @description 0: what its kind begins with.
+       */
+      version: number;
+    };
+    /**
+     * @description Which of our fields goes to which of theirs, what they call our states, and what their states
+     *     mean here.
+     */
+    CrmMapping: {
+      /** @description Their names of our fields. One that has none is not sent. */
+      fields: {
+        [key: string]: string;
+      };
+      /** @description What their states mean, by which they may say one. */
+      means?: components["schemas"]["CrmStateMeans"][];
+      /** @description Their words for our states; none where the state is not sent. */
+      states?: {
+        [key: string]: string;
+      };
+    };
+    /** @description Another mapping of a client's CRM. */
+    CrmMappingBody: {
+      mapping: components["schemas"]["CrmMapping"];
+      /**
+       * Format: int64
+       * @description The version that was looked at.
+       */
+      replaces: number;
+    };
     /**
      * @description outcome of a CRM
      * @enum {string}
@@ -5090,6 +5289,8 @@ export interface components {
       kind: components["schemas"]["CrmKind"];
       /** @description Why the last of them failed, in a clause. */
       last_error: string | null;
+      /** @description Which of our fields goes to which of its. */
+      mapped: components["schemas"]["CrmMapped"];
       next_attempt_at: components["schemas"]["WallTime"] | null;
       off_at: components["schemas"]["WallTime"] | null;
       set_at: components["schemas"]["WallTime"];
@@ -5111,6 +5312,11 @@ export interface components {
       /** @description By their clients' names. */
       crms: components["schemas"]["CrmSetup"][];
       kinds: components["schemas"]["CrmFields"][];
+    };
+    /** @description A state of theirs and what it means. */
+    CrmStateMeans: {
+      means: components["schemas"]["Meaning"];
+      state: string;
     };
     /** @description What a test of a CRM showed. */
     CrmTested: {
@@ -5306,6 +5512,42 @@ export interface components {
      * @enum {string}
      */
     DuplicateBy: "number" | "mail" | "company";
+    /** @description One of two leads that may be one. */
+    DuplicateLead: {
+      /** Format: int64 */
+      calls: number;
+      /** @description Why the other cannot become part of it; null: it can. */
+      cannot_stay: string | null;
+      /**
+       * Format: int64
+       * @description Claims on it, whatever became of them.
+       */
+      claims: number;
+      company: string;
+      contact: string | null;
+      contact_role: string | null;
+      email: string | null;
+      /** @description As the list that it came from calls it. */
+      external_id: string;
+      id: components["schemas"]["LeadId"];
+      /** @description In E.164. */
+      numbers: string[];
+      received_at: components["schemas"]["WallTime"];
+      source: string | null;
+      stage: components["schemas"]["Stage"];
+      /**
+       * Format: int64
+       * @description Leads that are merged into it.
+       */
+      taken_in: number;
+    };
+    /** @description Two leads that may be one. */
+    DuplicatePair: {
+      one: components["schemas"]["DuplicateLead"];
+      other: components["schemas"]["DuplicateLead"];
+      /** @description What both have: a number in E.164, a mail address or a company. */
+      shared: string;
+    };
     /** @description A row that shares something with a lead that is there. */
     DuplicateRow: {
       company: string;
@@ -5314,6 +5556,12 @@ export interface components {
       shares: components["schemas"]["DuplicateBy"];
       /** @description The lead's own number. */
       with: string;
+    };
+    /** @description Leads of a campaign that may be one. */
+    Duplicates: {
+      /** @description `after` of the next page; null: this is the last. */
+      next: string | null;
+      pairs: components["schemas"]["DuplicatePair"][];
     };
     /** @description What a pass earns. */
     Earns: {
@@ -6463,6 +6711,11 @@ export interface components {
     LeadSources: {
       sources: components["schemas"]["LeadSource"][];
     };
+    /**
+     * @description state of a lead
+     * @enum {string}
+     */
+    LeadState: "new" | "called" | "later" | "nurture" | "rejected";
     /** @description What became of a lead. */
     LeadWord: {
       at?: components["schemas"]["WallTime"] | null;
@@ -6694,10 +6947,38 @@ export interface components {
       second_factor_missing: boolean;
     };
     /**
+     * @description meaning of a state
+     * @enum {string}
+     */
+    Meaning:
+      "now" | "later" | "needs_information" | "nurture" | "reject" | "opportunity" | "won" | "lost";
+    /**
      * @description measure
      * @enum {string}
      */
     Measure: "connects" | "meetings";
+    /** @description A lead that is part of another. */
+    MergedLead: {
+      /**
+       * Format: int64
+       * @description Calls that came with it.
+       */
+      calls: number;
+      company: string;
+      external_id: string;
+      id: components["schemas"]["LeadId"];
+      into: components["schemas"]["LeadId"];
+      into_company: string;
+      into_external_id: string;
+      merged_at: components["schemas"]["WallTime"];
+    };
+    /** @description Leads of a campaign that are part of others. */
+    MergedLeads: {
+      /** @description The newest merge first. */
+      leads: components["schemas"]["MergedLead"][];
+      /** @description `after` of the next page; null: this is the last. */
+      next: string | null;
+    };
     /** @description A client whose messages a receiver may be limited to. */
     MessageClient: {
       id: components["schemas"]["ClientId"];
@@ -6843,6 +7124,19 @@ export interface components {
       /** @description Who asked. */
       person: string;
       state: components["schemas"]["QuestionState"];
+    };
+    /** @description What moved. */
+    MovedCalls: {
+      /**
+       * Format: int64
+       * @description Calls that moved.
+       */
+      calls: number;
+      /**
+       * Format: int64
+       * @description Calls that stay because they stand in a claim.
+       */
+      kept: number;
     };
     /**
      * @description A stretch of the way.
@@ -7178,6 +7472,10 @@ export interface components {
        * @description 0 to 1.
        */
       share: number;
+    };
+    /** @description The other of two leads. */
+    OtherLead: {
+      other: components["schemas"]["LeadId"];
     };
     /** @enum {string} */
     Outcome: "answered" | "busy" | "rejected" | "cancelled" | "no_answer" | "failed" | "incomplete";
@@ -11132,6 +11430,72 @@ export interface operations {
       };
     };
   };
+  put_crm__id__mapping: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CrmMappingBody"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_crm__id__mapping_example: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CrmMapping"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CrmExample"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   post_crm__id__off: {
     parameters: {
       query?: never;
@@ -11294,6 +11658,40 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_duplicates: {
+    parameters: {
+      query: {
+        campaign: components["schemas"]["CampaignId"];
+        /** @description What both have; a number without it. */
+        by?: "number" | "mail" | "company";
+        /** @description `next` of the page before. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Duplicates"];
+        };
       };
       /** @description It cannot be done, and why */
       default: {
@@ -12193,6 +12591,38 @@ export interface operations {
       };
     };
   };
+  post_leads__id__apart: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["OtherLead"];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   post_leads__id__buyer_stage: {
     parameters: {
       query?: never;
@@ -12246,6 +12676,70 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["SaidOfLead"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_leads__id__merge: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["OtherLead"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MovedCalls"];
+        };
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_leads__id__split: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MovedCalls"];
         };
       };
       /** @description It cannot be done, and why */
@@ -13156,6 +13650,38 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  get_merges: {
+    parameters: {
+      query: {
+        campaign: components["schemas"]["CampaignId"];
+        /** @description `next` of the page before. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MergedLeads"];
+        };
       };
       /** @description It cannot be done, and why */
       default: {

@@ -15,6 +15,7 @@ import { Results } from "./screens/handover/Results";
 import { Handovers } from "./screens/handover/Handovers";
 import { Own as HandedOver } from "./screens/handover/Own";
 import { Day } from "./screens/leads/Day";
+import { Duplicates } from "./screens/leads/Duplicates";
 import { FollowUp } from "./screens/leads/FollowUp";
 import { Imports } from "./screens/leads/Imports";
 import { Leads } from "./screens/leads/Leads";
@@ -153,6 +154,13 @@ export const SCREENS: Screen[] = [
     group: "Leads",
     roles: ["marketing", "manager"],
     show: () => <Imports />,
+  },
+  {
+    path: "/duplicates",
+    label: "Duplicates",
+    group: "Leads",
+    roles: ["marketing", "manager"],
+    show: ({ me }) => <Duplicates me={me} />,
   },
   {
     path: "/sources",

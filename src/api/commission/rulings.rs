@@ -38,7 +38,7 @@ pub struct RuledClaim {
 pub struct ClaimPair {
     later: RuledClaim,
     first: RuledClaim,
-    /// The number, in E.164.
+    /// The number, in E.164; empty: the leads were one once.
     number: String,
 }
 

@@ -8,8 +8,10 @@ use crate::handover::mapping::CrmKind;
 use crate::handover::{Answer, CrmOutcome, Given, RejectReason};
 use crate::leads::Origin;
 use crate::store::StoreError;
-use crate::store::handover::crm::{self, Deal, Handed, Line, Named, Says, Taken};
-use crate::units::{ClaimId, LeadId, WallTime};
+use crate::store::Tx;
+use crate::store::handover::crm::{self, Beside, Deal, Handed, Line, Named, Says, Taken};
+use crate::store::handover::mappings::{self, Mappings};
+use crate::units::{ClaimId, ClientId, LeadId, WallTime};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
@@ -34,6 +36,8 @@ pub struct CrmLine {
     reason: Option<RejectReason>,
     criterion: Option<String>,
     outcome: Option<CrmOutcome>,
+    /// Instead of both: its own word for a state, of which the client's mapping says what it means.
+    state: Option<String>,
     /// Of an outcome, in minor units.
     value_minor: Option<i64>,
     currency: Option<String>,
@@ -163,30 +167,51 @@ fn named(line: &CrmLine) -> Result<Named<'_>, &'static str> {
 }
 
 fn says(line: &CrmLine, now: WallTime) -> Result<Says<'_>, &'static str> {
-    match (line.answer, line.outcome) {
-        (Some(answer), None) => Ok(Says::Answer(Given {
+    match (line.answer, line.outcome, line.state.as_deref()) {
+        (None, None, Some(state)) => Ok(Says::State(state, beside(line, now)?)),
+        (Some(answer), None, None) => Ok(Says::Answer(Given {
             answer,
             until: line.until,
             reason: line.reason,
             criterion: line.criterion.as_deref(),
             note: line.note.trim(),
         })),
-        (None, Some(outcome)) => Ok(Says::Outcome {
+        (None, Some(outcome), None) => Ok(Says::Outcome {
             outcome,
-            value: match (line.value_minor, line.currency.as_deref()) {
-                (Some(minor), Some(currency)) => Some((minor, currency)),
-                (None, None) => None,
-                _ => return Err("A value has both 'value_minor' and 'currency'."),
-            },
+            value: value(line)?,
             happened_at: line.at.unwrap_or(now),
             note: &line.note,
-            deal: Deal {
-                proof_of_concept: line.proof_of_concept,
-                origin: line.origin,
-                entered_at: line.entered_at,
-            },
+            deal: deal(line),
         }),
-        _ => Err("Say an 'answer' or an 'outcome', one of them."),
+        _ => Err("Say an 'answer', an 'outcome' or a 'state', one of them."),
+    }
+}
+
+fn beside(line: &CrmLine, now: WallTime) -> Result<Beside<'_>, &'static str> {
+    Ok(Beside {
+        until: line.until,
+        reason: line.reason,
+        criterion: line.criterion.as_deref(),
+        value: value(line)?,
+        happened_at: line.at.unwrap_or(now),
+        note: &line.note,
+        deal: deal(line),
+    })
+}
+
+fn value(line: &CrmLine) -> Result<Option<(i64, &str)>, &'static str> {
+    match (line.value_minor, line.currency.as_deref()) {
+        (Some(minor), Some(currency)) => Ok(Some((minor, currency))),
+        (None, None) => Ok(None),
+        _ => Err("A value has both 'value_minor' and 'currency'."),
+    }
+}
+
+fn deal(line: &CrmLine) -> Deal {
+    Deal {
+        proof_of_concept: line.proof_of_concept,
+        origin: line.origin,
+        entered_at: line.entered_at,
     }
 }
 
@@ -258,18 +283,37 @@ pub async fn handed(
     let last = found
         .last()
         .map(|h| format!("{}.{}", h.handed_at.micros(), h.claim_id));
+    let mappings = of_clients(&mut tx, kind, &found).await?;
+    let leads = found.into_iter();
     Ok(Json(CrmLeads {
-        leads: found.into_iter().map(|h| mapped(kind, h)).collect(),
+        leads: leads.filter_map(|h| mapped(kind, &mappings, h)).collect(),
         next: last.or(asked.after),
     }))
 }
 
-fn mapped(kind: CrmKind, h: Handed) -> CrmLead {
-    CrmLead {
-        fields: h.fields(kind),
+/// The mappings of the clients whose leads these are.
+async fn of_clients(
+    tx: &mut Tx,
+    kind: CrmKind,
+    leads: &[Handed],
+) -> Result<BTreeMap<ClientId, Mappings>, Problem> {
+    let mut found = BTreeMap::new();
+    for h in leads {
+        if !found.contains_key(&h.client_id) {
+            let of = mappings::of(tx, &h.client_id, kind).await?;
+            found.insert(h.client_id.clone(), of);
+        }
+    }
+    Ok(found)
+}
+
+fn mapped(kind: CrmKind, of: &BTreeMap<ClientId, Mappings>, h: Handed) -> Option<CrmLead> {
+    let mapping = of.get(&h.client_id)?.current();
+    Some(CrmLead {
+        fields: h.fields(kind, mapping),
         claim: h.claim_id,
         lead: h.lead_id,
         external_id: h.external_id,
         handed_at: h.handed_at,
-    }
+    })
 }

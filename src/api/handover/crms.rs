@@ -3,13 +3,14 @@
 
 use crate::api::access::Who;
 use crate::api::app::{App, done};
+use crate::api::handover::mappings::{CrmMapped, mapped};
 use crate::api::problem::Problem;
-use crate::handover::mapping::{CrmKind, own_fields};
+use crate::handover::mapping::{CrmKind, Mapping};
 use crate::handover::push::Credential;
 use crate::identity::Role;
 use crate::jobs::crm as job;
 use crate::store::handover::crms::{self, Crm, NewCrm};
-use crate::store::handover::sends;
+use crate::store::handover::{mappings, sends};
 use crate::store::webhook::receivers::host_of;
 use crate::store::{Tx, people};
 use crate::units::{ClientId, WallTime, Word};
@@ -53,6 +54,8 @@ pub struct CrmSetup {
     /// When a lead was last written.
     #[schema(required)]
     worked_at: Option<WallTime>,
+    /// Which of our fields goes to which of its.
+    mapped: CrmMapped,
 }
 
 /// A client that a CRM may be set up for.
@@ -95,13 +98,20 @@ pub async fn list(State(app): State<App>, who: Who) -> Result<Json<CrmSetups>, P
     let clients = clients.into_iter().filter(|_| who.is(Role::Admin));
     let kinds = CrmKind::ALL.iter().map(|kind| CrmFields {
         kind: *kind,
-        fields: own_fields(*kind).into_iter().map(str::to_owned).collect(),
+        fields: first(*kind),
     });
     Ok(Json(CrmSetups {
         crms: shown,
         clients: clients.map(|(id, name)| CrmClient { id, name }).collect(),
         kinds: kinds.collect(),
     }))
+}
+
+/// What has to be made in a kind of CRM first, by what it begins with.
+fn first(kind: CrmKind) -> Vec<String> {
+    let mapping = Mapping::of(kind);
+    let own = mapping.own_fields(kind).into_iter();
+    own.map(str::to_owned).collect()
 }
 
 async fn setup(tx: &mut Tx, who: &Who, crm: &Crm, name: &str) -> Result<CrmSetup, Problem> {
@@ -126,6 +136,7 @@ async fn setup(tx: &mut Tx, who: &Who, crm: &Crm, name: &str) -> Result<CrmSetup
         last_error: crm.last_error.clone(),
         next_attempt_at: (line.waiting > 0).then_some(crm.next_attempt_at),
         worked_at: crm.worked_at,
+        mapped: mapped(tx, crm).await?,
     })
 }
 
@@ -251,8 +262,9 @@ pub async fn test(
 ) -> Result<Json<CrmTested>, Problem> {
     let mut read = app.db.read().await?;
     let crm = existing(&mut read, &id).await?;
+    let mappings = mappings::of(&mut read, &id, crm.kind).await?;
     drop(read);
-    let told = job::test(&app.sending, &crm).await?;
+    let told = job::test(&app.sending, &crm, mappings.current()).await?;
     let mut tx = app.db.write().await?;
     crms::tested(&mut tx, &who.actor(), &id, told.works, app.clock.now()).await?;
     tx.commit().await?;

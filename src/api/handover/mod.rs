@@ -6,6 +6,7 @@ pub mod content;
 pub mod crm;
 pub mod crms;
 pub mod list;
+pub mod mappings;
 pub mod own;
 pub mod pacts;
 pub mod promises;

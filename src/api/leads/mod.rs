@@ -1,6 +1,7 @@
 //! Leads and their timelines.
 
 pub mod dialler;
+pub mod duplicates;
 pub mod imports;
 pub mod interactions;
 pub mod sources;

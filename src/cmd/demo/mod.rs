@@ -32,6 +32,7 @@ mod past;
 mod sales;
 mod script;
 mod stock;
+mod write_ups;
 
 /// Where the demo listens, and what is there when it begins.
 #[derive(Debug, clap::Args)]

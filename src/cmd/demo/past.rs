@@ -5,6 +5,7 @@
 use super::sales::{self, Taken};
 use super::script::{self, A_WEEK, CALLERS, COSTS, Came, Dial, House, SUPPLIERS};
 use super::stock::{Captures, DAY, add_list, set_costs};
+use super::write_ups;
 use crate::archive::AudioFormat;
 use crate::clock::Clock;
 use crate::cmd::office::{self, Office};
@@ -128,6 +129,17 @@ impl Past<'_> {
             if let Some(place) = first.checked_sub(1) {
                 let l = script::lead(house, place);
                 csv.push_str(&format!("{}-2,{},,{},\n", l.id, l.company, l.number));
+            }
+            // The newest has two firms that the house has under another number.
+            for n in 0..2 {
+                let Some(place) = first.checked_sub(3 + n) else {
+                    continue;
+                };
+                if at + Micros(7 * DAY.0) > self.until {
+                    let (l, number) = (script::lead(house, place), first + 700 + n);
+                    let (company, number) = (l.company, script::lead(house, number).number);
+                    csv.push_str(&format!("{}-3,{company},,{number},referral\n", l.id));
+                }
             }
             self.known[house as usize] += many;
             let campaign = &self.campaigns[house as usize];
@@ -268,18 +280,20 @@ impl Past<'_> {
         if !self.claimed.insert((house, dial.lead)) {
             return Ok(());
         }
+        let nth = self.claimed.len();
         let made_at = later(12 + (dial.lead as i64 * 7) % 40);
         let new = claiming::NewClaim {
             lead,
             campaign: &self.campaigns[house as usize],
             person: &person.id,
             calls: std::slice::from_ref(&call.id),
-            write_up: "Two hours a day go into delivery notes; he decides, the money is in the plan.",
+            write_up: write_ups::sentences(nth),
             own_answers: &json!({ "budget": "in_place", "authority": "decides", "need": "pain" })
                 .to_string(),
             by: crate::leads::ClaimedBy::Page,
         };
         let claim = claiming::add(tx, &new, made_at).await?;
+        write_ups::fill(tx, &person.id, &claim, nth, made_at).await?;
         let shows_all = dial.came.capture() == "full_bant";
         self.open.push(Open {
             claim,

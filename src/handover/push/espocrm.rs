@@ -2,7 +2,6 @@
 //! Operations", "API search parameters", "Metadata"). An API user's key stands in `X-Api-Key`.
 
 use super::exchange::{Came, Crm, Lead, Reply, Request, down, escaped, id_of};
-use crate::handover::mapping::{CrmKind, claim_field};
 use serde_json::{Map, Value};
 
 fn request(
@@ -18,13 +17,29 @@ fn request(
 /// Looks for the record of a claim. The claim is asked for too, and compared with: a server that
 /// does not know the field must not pass another lead off as this one.
 pub(super) fn find(crm: &Crm, claim: &str) -> Request {
-    let field = claim_field(CrmKind::EspoCrm);
+    let field = crm.mapping.claim();
+    list(crm, (field, claim), field)
+}
+
+/// Asks for the state of a record, and no more of it: its texts may be long.
+pub(super) fn state(crm: &Crm, record: &str) -> Request {
+    list(crm, ("id", record), crm.state())
+}
+
+/// The state in a list of one; `None`: there is no such record.
+pub(super) fn state_of(crm: &Crm, reply: &Reply<'_>, record: &str) -> Option<Value> {
+    let json = reply.json();
+    let first = json["list"].as_array()?.first()?;
+    (first["id"] == record).then(|| first[crm.state()].clone())
+}
+
+fn list(crm: &Crm, (field, value): (&str, &str), select: &str) -> Request {
     let of = |part: &str, value: &str| format!("{}={value}", escaped(&format!("where[0]{part}")));
     let query = [
         of("[type]", "equals"),
         of("[attribute]", field),
-        of("[value]", &escaped(claim)),
-        format!("select=id,{field}"),
+        of("[value]", &escaped(value)),
+        format!("select=id,{select}"),
         "orderBy=createdAt&order=asc&maxSize=2".to_owned(),
     ];
     let path = format!("/api/v1/Lead?{}", query.join("&"));
@@ -32,7 +47,8 @@ pub(super) fn find(crm: &Crm, claim: &str) -> Request {
 }
 
 /// The record of a claim in a list; none: there is none.
-pub(super) fn found(reply: &Reply<'_>, claim: &str) -> Result<Option<String>, Came> {
+pub(super) fn found(crm: &Crm, reply: &Reply<'_>, claim: &str) -> Result<Option<String>, Came> {
+    let field = crm.mapping.claim();
     let json = reply.json();
     if let Some(came) = down(reply.status) {
         return Err(came);
@@ -40,9 +56,8 @@ pub(super) fn found(reply: &Reply<'_>, claim: &str) -> Result<Option<String>, Ca
     if !reply.is_success() {
         return Err(Came::Down(format!(
             "it answered {} when it was asked for leads: is the address right, and is the field \
-             '{}' there?",
-            reply.status,
-            claim_field(CrmKind::EspoCrm)
+             '{field}' there?",
+            reply.status
         )));
     }
     let Some(list) = json["list"].as_array() else {
@@ -53,13 +68,12 @@ pub(super) fn found(reply: &Reply<'_>, claim: &str) -> Result<Option<String>, Ca
     let Some(first) = list.first() else {
         return Ok(None);
     };
-    let same = first[claim_field(CrmKind::EspoCrm)] == claim;
+    let same = first[field] == claim;
     match id_of(&first["id"]).filter(|_| same) {
         Some(id) => Ok(Some(id)),
-        None => Err(Came::Down(
-            "it does not look leads up by 'cAssayClaim': make that field at its Lead first"
-                .to_owned(),
-        )),
+        None => Err(Came::Down(format!(
+            "it does not look leads up by '{field}': make that field at its Lead first"
+        ))),
     }
 }
 
@@ -71,7 +85,7 @@ pub(super) fn make(crm: &Crm, lead: &Lead<'_>) -> Request {
 
 /// Fields that are not named stay as they are.
 pub(super) fn change(crm: &Crm, lead: &Lead<'_>, record: &str) -> Request {
-    let changed = lead.changed(CrmKind::EspoCrm, &Value::Null);
+    let changed = lead.changed(&crm.mapping, &Value::Null);
     let path = format!("/api/v1/Lead/{record}");
     let put = request(crm, "PUT", &path, Some(changed));
     put.with("x-skip-duplicate-check", "true")

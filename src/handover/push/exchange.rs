@@ -1,6 +1,6 @@
 //! What is asked of a CRM and what it answers, as values; what all four have in common.
 
-use crate::handover::mapping::{self, CrmKind};
+use crate::handover::mapping::{CrmKind, LeadField, Mapping};
 use crate::handover::push::credential::Credential;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
@@ -17,9 +17,16 @@ pub struct Crm {
     /// The path of its URL, before the interface's own: `/`, or `/crm/`; a plain receiver's whole.
     pub path: String,
     pub credential: Credential,
+    /// Its names of our fields.
+    pub mapping: Mapping,
 }
 
 impl Crm {
+    /// Its name of our state; empty: the state is not sent.
+    pub(super) fn state(&self) -> &str {
+        self.mapping.name(LeadField::State).unwrap_or_default()
+    }
+
     /// A path of the interface, which begins with a slash.
     pub(super) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.path.trim_end_matches('/'))
@@ -48,7 +55,7 @@ impl Lead<'_> {
 
     /// The fields that are another than when they were written last; `gone` stands for one that
     /// has no value any more, where that is cleared. All of them where nothing was written.
-    pub(super) fn changed(&self, kind: CrmKind, gone: &Value) -> Map<String, Value> {
+    pub(super) fn changed(&self, mapping: &Mapping, gone: &Value) -> Map<String, Value> {
         let Some(written) = self.written else {
             return self.all();
         };
@@ -56,7 +63,7 @@ impl Lead<'_> {
         changed.retain(|name, value| written.get(name).map(String::as_str) != value.as_str());
         let left = written
             .keys()
-            .filter(|name| !self.fields.contains_key(*name) && mapping::is_cleared(kind, name));
+            .filter(|name| !self.fields.contains_key(*name) && mapping.is_cleared(name));
         changed.extend(left.map(|name| (name.clone(), gone.clone())));
         changed
     }

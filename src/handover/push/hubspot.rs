@@ -3,7 +3,7 @@
 //! (`idProperty`); HubSpot itself refuses a second one.
 
 use super::exchange::{Crm, Lead, Request, escaped};
-use crate::handover::mapping::{CrmKind, claim_field, own_fields};
+use crate::handover::mapping::CrmKind;
 use serde_json::{Map, Value, json};
 
 const CONTACTS: &str = "/crm/v3/objects/contacts";
@@ -18,10 +18,10 @@ pub(super) fn change_by_claim(crm: &Crm, lead: &Lead<'_>) -> Request {
     let path = format!(
         "/{}?idProperty={}",
         escaped(lead.claim),
-        claim_field(CrmKind::HubSpot)
+        crm.mapping.claim()
     );
     let mut all = lead.all();
-    all.remove(claim_field(CrmKind::HubSpot));
+    all.remove(crm.mapping.claim());
     request(crm, "PATCH", &path, all)
 }
 
@@ -31,14 +31,20 @@ pub(super) fn make(crm: &Crm, lead: &Lead<'_>) -> Request {
 
 /// A property is cleared by an empty text.
 pub(super) fn change(crm: &Crm, lead: &Lead<'_>, record: &str) -> Request {
-    let changed = lead.changed(CrmKind::HubSpot, &Value::from(""));
+    let changed = lead.changed(&crm.mapping, &Value::from(""));
     request(crm, "PATCH", &format!("/{record}"), changed)
+}
+
+/// Asks for the state of a record.
+pub(super) fn state(crm: &Crm, record: &str) -> Request {
+    let path = crm.at(&format!("{CONTACTS}/{record}?properties={}", crm.state()));
+    Request::new("GET", path, None).bearer(crm.credential.reveal())
 }
 
 /// Asks for the box's own properties by name: all that contacts have would be some hundred
 /// thousand bytes.
 pub(super) fn properties(crm: &Crm) -> Request {
-    let names = own_fields(CrmKind::HubSpot);
+    let names = crm.mapping.own_fields(CrmKind::HubSpot);
     let inputs: Vec<Value> = names.iter().map(|name| json!({ "name": name })).collect();
     let body = Map::from_iter([
         ("archived".to_owned(), Value::Bool(false)),

@@ -11,7 +11,8 @@
 //! # What is not overwritten
 //! A record that is known is changed in those fields alone whose value here is another than the
 //! one that was written last: what people changed there stays. Where none is, nothing is asked. Its
-//! state is left alone once the CRM has said what became of the lead.
+//! state is read before it is changed, and left alone where it is not what the box wrote, or once
+//! the CRM has said what became of the lead.
 
 mod conversation;
 mod credential;

@@ -4,7 +4,7 @@
 //! so that one is made of the pair for each lead.
 
 use super::exchange::{Came, Crm, JSON, Lead, Reply, Request, down, escaped};
-use crate::handover::mapping::{CrmKind, claim_field};
+use crate::handover::mapping::CrmKind;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -56,7 +56,7 @@ pub(super) fn no_token(reply: &Reply<'_>) -> Came {
 
 fn request(crm: &Crm, token: &str, path: &str, mut body: Map<String, Value>) -> Request {
     // The claim is in the path; an external id in the body as well is refused.
-    body.remove(claim_field(CrmKind::Salesforce));
+    body.remove(crm.mapping.claim());
     let path = crm.at(&format!("{DATA}/sobjects/Lead/{path}"));
     let request = Request::new("PATCH", path, Some(body)).bearer(token);
     request.with("sforce-duplicate-rule-header", "allowSave=true")
@@ -65,31 +65,35 @@ fn request(crm: &Crm, token: &str, path: &str, mut body: Map<String, Value>) -> 
 /// Makes the record of a claim, or changes it, in one request.
 pub(super) fn upsert(crm: &Crm, lead: &Lead<'_>, token: &str) -> Request {
     let claim = escaped(lead.claim);
-    let path = format!("{}/{claim}", claim_field(CrmKind::Salesforce));
+    let path = format!("{}/{claim}", crm.mapping.claim());
     request(crm, token, &path, lead.all())
 }
 
 pub(super) fn change(crm: &Crm, lead: &Lead<'_>, token: &str, record: &str) -> Request {
-    request(
-        crm,
-        token,
-        record,
-        lead.changed(CrmKind::Salesforce, &Value::Null),
-    )
+    request(crm, token, record, lead.changed(&crm.mapping, &Value::Null))
+}
+
+/// Asks for the state of a record.
+pub(super) fn state(crm: &Crm, token: &str, record: &str) -> Request {
+    let path = crm.at(&format!(
+        "{DATA}/sobjects/Lead/{record}?fields={}",
+        crm.state()
+    ));
+    Request::new("GET", path, None).bearer(token)
 }
 
 /// Answers to an upsert that mean something else than usual.
-pub(super) fn upserted(reply: &Reply<'_>) -> Option<Came> {
+pub(super) fn upserted(crm: &Crm, reply: &Reply<'_>) -> Option<Came> {
+    let claim = crm.mapping.claim();
     match reply.status {
         // It was changed, and an older version says no more.
         204 => Some(Came::Written(None)),
-        300 => Some(Came::Never(
-            "several records there have this claim: make 'Assay_Claim__c' unique".to_owned(),
-        )),
-        404 => Some(Came::Down(
-            "it answered 404: 'Assay_Claim__c' has to be made at its Lead, as an external id"
-                .to_owned(),
-        )),
+        300 => Some(Came::Never(format!(
+            "several records there have this claim: make '{claim}' unique"
+        ))),
+        404 => Some(Came::Down(format!(
+            "it answered 404: '{claim}' has to be made at its Lead, as an external id"
+        ))),
         _ if is_converted(reply) => Some(Came::Never(
             "it was converted there, and its lead takes no more changes".to_owned(),
         )),

@@ -3,7 +3,7 @@
 use super::{
     Came, Credential, Crm, Fields, LONGEST_SHOWN, Lead, Push, Reply, Request, Step, Told, Trial,
 };
-use crate::handover::mapping::{self, CrmKind};
+use crate::handover::mapping::{self, CrmKind, Mapping};
 use crate::units::Word;
 use serde_json::{Value, json};
 
@@ -18,6 +18,7 @@ fn keyed(kind: CrmKind, key: &str) -> Crm {
         kind,
         path: "/base/".to_owned(),
         credential: Credential::parse(kind, key).unwrap(),
+        mapping: Mapping::of(kind),
     }
 }
 
@@ -34,10 +35,7 @@ fn fields(kind: CrmKind, first_call: &str) -> Fields {
         answer: None,
         is_reported: false,
     };
-    let fields = mapping::fields(kind, &lead).into_iter();
-    fields
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    mapping::fields(kind, &Mapping::of(kind), &lead)
 }
 
 /// A conversation with a CRM that gives these answers; what it was asked, and what came of it.
@@ -109,9 +107,14 @@ fn espocrm_is_searched_before_a_lead_is_made() {
     assert_eq!(body(&asked[1])["cAssayClaim"], CLAIM);
     // The record of an attempt whose answer was lost.
     let there = json!({ "total": 1, "list": [{ "id": "64a", "cAssayClaim": CLAIM }] });
-    let (asked, came) = talk(&crm, new(&all), &[(200, there), (200, json!({}))]);
-    assert_eq!(lines(&asked)[1], "PUT /base/api/v1/Lead/64a");
-    assert_eq!(came, Came::Written(Some("64a".to_owned())));
+    for (state, is_ours) in [("Assigned", true), ("Converted", false)] {
+        let stands = json!({ "list": [{ "id": "64a", "status": state }] });
+        let answers = [(200, there.clone()), (200, stands), (200, json!({}))];
+        let (asked, came) = talk(&crm, new(&all), &answers);
+        assert_eq!(lines(&asked)[2], "PUT /base/api/v1/Lead/64a");
+        assert_eq!(body(&asked[2]).get("status").is_some(), is_ours, "{state}");
+        assert_eq!(came, Came::Written(Some("64a".to_owned())));
+    }
 }
 
 #[test]
@@ -242,17 +245,18 @@ fn a_record_that_is_known_is_changed_in_what_differs_alone() {
             fields(kind, "2026-11-20T12:00:00.000000Z"),
         );
         let crm = crm(kind);
-        let sent = |written, fields| {
+        let sent = |written: &Fields, fields| {
             let lead = Lead {
                 claim: CLAIM,
                 fields,
                 written: Some(written),
                 record: Some("r1"),
             };
-            let (asked, came) = talk(&crm, lead, &[(200, json!({ "id": "r1" }))]);
+            let there = (200, stands(&crm, &written[crm.state()]));
+            let (asked, came) = talk(&crm, lead, &[there, (200, json!({ "id": "r1" }))]);
             assert_eq!(came, Came::Written(Some("r1".to_owned())), "{kind}");
-            assert!(asked[0].path.ends_with("/r1"), "{:?}", asked[0]);
-            let body = body(&asked[0]);
+            assert!(asked[1].path.ends_with("/r1"), "{:?}", asked[1]);
+            let body = body(&asked[1]);
             body.get("properties").cloned().unwrap_or(body)
         };
         let changed = sent(&before, &after);
@@ -280,6 +284,54 @@ fn a_record_that_is_known_is_changed_in_what_differs_alone() {
             matches!(came, Came::Never(why) if why.contains("gone there")),
             "{kind}"
         );
+    }
+}
+
+/// A record's state, as each CRM answers what it is.
+fn stands(crm: &Crm, state: &str) -> Value {
+    match crm.kind {
+        CrmKind::EspoCrm => json!({ "list": [{ "id": "r1", (crm.state()): state }] }),
+        CrmKind::HubSpot => json!({ "properties": { (crm.state()): state } }),
+        _ => json!({ (crm.state()): state }),
+    }
+}
+
+#[test]
+fn a_state_that_is_not_what_was_written_last_is_left_alone() {
+    for kind in [CrmKind::EspoCrm, CrmKind::Salesforce, CrmKind::HubSpot] {
+        let crm = crm(kind);
+        let (before, after) = (fields(kind, ""), fields(kind, "2026-11-20T12:00:00Z"));
+        let lead = Lead {
+            claim: CLAIM,
+            fields: &after,
+            written: Some(&before),
+            record: Some("r1"),
+        };
+        let there = (200, stands(&crm, "Converted"));
+        let (asked, came) = talk(&crm, lead, &[there.clone(), (200, json!({ "id": "r1" }))]);
+        assert_eq!(asked[0].method, "GET", "{kind}");
+        assert!(matches!(came, Came::Written(_)), "{kind}: {came:?}");
+        let sent = asked[1].body.as_deref().unwrap();
+        assert!(!sent.contains(&format!("\"{}\"", crm.state())), "{sent}");
+        assert!(sent.contains("2026-11-20"), "{kind}: {sent}");
+        // Nothing but the state: there is nothing to write.
+        let mut state = before.clone();
+        state.insert(crm.state().to_owned(), "another".to_owned());
+        let lead = Lead {
+            fields: &state,
+            ..lead
+        };
+        let (asked, came) = talk(&crm, lead, &[there]);
+        assert_eq!((asked.len(), came), (1, Came::Same), "{kind}");
+        // Whether it is down, and that the record is gone, is seen there too.
+        let (_, came) = talk(&crm, lead, &[(503, Value::Null)]);
+        assert!(matches!(came, Came::Down(_)), "{kind}: {came:?}");
+        let gone = match kind {
+            CrmKind::EspoCrm => (200, json!({ "list": [] })),
+            _ => (404, Value::Null),
+        };
+        let (_, came) = talk(&crm, lead, &[gone]);
+        assert!(matches!(came, Came::Never(_)), "{kind}: {came:?}");
     }
 }
 

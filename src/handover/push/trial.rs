@@ -2,7 +2,7 @@
 
 use super::exchange::{Came, Crm, Reply, Request, Step, down};
 use super::{espocrm, hubspot, plain, salesforce};
-use crate::handover::mapping::{CrmKind, claim_field, own_fields};
+use crate::handover::mapping::CrmKind;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -68,8 +68,8 @@ impl<'a> Trial<'a> {
         request
     }
 
-    fn own(&self, at: usize) -> Option<&'static str> {
-        own_fields(self.crm.kind).get(at).copied()
+    fn own(&self, at: usize) -> Option<&'a str> {
+        self.crm.mapping.own_fields(self.crm.kind).get(at).copied()
     }
 
     fn field(&mut self, at: usize) -> Request {
@@ -110,7 +110,7 @@ impl<'a> Trial<'a> {
     pub fn unanswered(&self, why: &str) -> Told {
         match self.asked {
             // We were let in before.
-            Asked::Field(_) if self.crm.kind == CrmKind::EspoCrm => unasked(),
+            Asked::Field(_) if self.crm.kind == CrmKind::EspoCrm => self.unasked(),
             _ => fails(why),
         }
     }
@@ -124,7 +124,7 @@ impl<'a> Trial<'a> {
         }
         // Who does not know the field lists other leads: which fields are missing is asked next.
         let lists = reply.is_success() && reply.json()["list"].is_array();
-        match espocrm::found(reply, NO_CLAIM) {
+        match espocrm::found(self.crm, reply, NO_CLAIM) {
             Err(came) if !lists => failed(came),
             _ => Step::Ask(self.field(0)),
         }
@@ -132,7 +132,7 @@ impl<'a> Trial<'a> {
 
     fn has_field(&mut self, at: usize, reply: &Reply<'_>) -> Step<Told> {
         let there = match self.crm.kind {
-            CrmKind::EspoCrm if !reply.is_success() => return Step::End(unasked()),
+            CrmKind::EspoCrm if !reply.is_success() => return Step::End(self.unasked()),
             CrmKind::EspoCrm => reply.json().is_string(),
             _ if reply.status == 400 && reply.says("INVALID_FIELD") => false,
             _ if reply.is_success() && reply.json()["records"].is_array() => true,
@@ -151,19 +151,32 @@ impl<'a> Trial<'a> {
             return failed(not_so(reply.status));
         };
         let named = |name: &str| found.iter().find(|p| p["name"] == name);
-        for name in own_fields(self.crm.kind) {
+        for name in self.crm.mapping.own_fields(self.crm.kind) {
             if named(name).is_none() {
                 self.missing.push(name.to_owned());
             }
         }
-        let unique = named(claim_field(self.crm.kind)).map(|p| &p["hasUniqueValue"]);
+        let unique = named(self.crm.mapping.claim()).map(|p| &p["hasUniqueValue"]);
         if unique == Some(&Value::Bool(false)) {
-            return Step::End(fails(
-                "its property 'assay_claim' does not have unique values: delete it, and make it \
-                 again with 'Require unique values' ticked",
-            ));
+            return Step::End(fails(&format!(
+                "its property '{}' does not have unique values: delete it, and make it again with \
+                 'Require unique values' ticked",
+                self.crm.mapping.claim()
+            )));
         }
         Step::End(self.done())
+    }
+
+    fn unasked(&self) -> Told {
+        let own = self.crm.mapping.own_fields(self.crm.kind).join(", ");
+        Told {
+            works: true,
+            words: format!(
+                "It lets us in. Whether it has the fields could not be asked, which takes EspoCRM \
+                 8.2: see that these are there: {own}."
+            ),
+            missing: Vec::new(),
+        }
     }
 
     fn done(&mut self) -> Told {
@@ -204,16 +217,6 @@ fn fails(why: &str) -> Told {
     Told {
         works: false,
         words: format!("It does not work yet: {why}."),
-        missing: Vec::new(),
-    }
-}
-
-fn unasked() -> Told {
-    Told {
-        works: true,
-        words: "It lets us in. Whether it has the fields could not be asked, which takes EspoCRM \
-                8.2: see that cAssayClaim, cAssaySource and cAssayFirstCall are there."
-            .to_owned(),
         missing: Vec::new(),
     }
 }

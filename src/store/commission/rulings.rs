@@ -44,12 +44,12 @@ const RULING_OF_CLIENTS: &str = "SELECT d.id, d.kind, d.claim_id, d.same_as, d.n
 /// Of a ruling `d`: that a second person is needed.
 const ALLEGED: &str = "d.kind = 'fraud' AND d.confirmed_at IS NULL";
 
-/// Two claims on leads that share a number, the later one first.
+/// Two claims on leads that share a number, or were one lead once; the later one first.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
 pub struct Pair {
     pub later: ClaimId,
     pub first: ClaimId,
-    /// A number that stands with both leads, in E.164.
+    /// A number that stands with both leads, in E.164; empty: they were one lead once.
     pub number: Pii<String>,
 }
 
@@ -92,9 +92,21 @@ pub async fn open_pairs(tx: &mut Tx, person: &PersonId, limit: i64) -> Result<Ve
          AND f.campaign_id = c.campaign_id AND (f.created_at < c.created_at OR (f.created_at = \
          c.created_at AND f.number < c.number)) AND {OPEN} GROUP BY c.id, f.id, c.created_at"
     );
+    // Leads that were one once, or those that these are part of now, whatever they share.
+    let by_split = format!(
+        "SELECT c.id AS later, f.id AS first, '' AS number, c.created_at AS at FROM \
+         person_clients pc CROSS JOIN lead_merges m CROSS JOIN leads l LEFT JOIN lead_merges n ON \
+         n.lead_id = m.lead_id AND n.split_at IS NULL LEFT JOIN lead_merges o ON o.lead_id = \
+         m.into_id AND o.split_at IS NULL CROSS JOIN claims c CROSS JOIN claims f WHERE \
+         pc.person_id = $1 AND m.split_at IS NOT NULL AND l.id = m.into_id AND l.client_id = \
+         pc.client_id AND ((c.lead_id = COALESCE(n.into_id, m.lead_id) AND f.lead_id = \
+         COALESCE(o.into_id, m.into_id)) OR (c.lead_id = COALESCE(o.into_id, m.into_id) AND \
+         f.lead_id = COALESCE(n.into_id, m.lead_id))) AND c.lead_id <> f.lead_id AND (f.created_at < c.created_at OR \
+         (f.created_at = c.created_at AND f.number < c.number)) AND {OPEN}"
+    );
     let sql = format!(
-        "SELECT later, first, MIN(number) AS number FROM ({by_own} UNION ALL {by_merged}) p GROUP \
-         BY later, first, at ORDER BY at DESC, first LIMIT $2"
+        "SELECT later, first, MAX(number) AS number FROM ({by_own} UNION ALL {by_merged} UNION ALL \
+         {by_split}) p GROUP BY later, first, at ORDER BY at DESC, first LIMIT $2"
     );
     Ok(all!(tx, Pair, sqlx::AssertSqlSafe(sql), person, limit)?)
 }
@@ -336,14 +348,19 @@ fn claimed(claim: &Claim) -> Claimed {
     }
 }
 
-/// Whether a number stands with both: their own, or one of a lead that was merged into them.
+/// Whether a number stands with both: their own, or one of a lead that was merged into them; or
+/// they, or leads that are part of them now, were one lead once.
 async fn share_number(tx: &mut Tx, a: &LeadId, b: &LeadId) -> Result<bool> {
     let merged = |into: &str| {
         format!("SELECT lead_id FROM lead_merges WHERE into_id = {into} AND split_at IS NULL")
     };
     let sql = format!(
         "SELECT x.e164 FROM lead_numbers x JOIN lead_numbers y ON y.e164 = x.e164 WHERE (x.lead_id \
-         = $1 OR x.lead_id IN ({})) AND (y.lead_id = $2 OR y.lead_id IN ({})) LIMIT 1",
+         = $1 OR x.lead_id IN ({})) AND (y.lead_id = $2 OR y.lead_id IN ({})) UNION SELECT m.id \
+         FROM lead_merges m LEFT JOIN lead_merges n ON n.lead_id = m.lead_id AND n.split_at IS NULL \
+         LEFT JOIN lead_merges o ON o.lead_id = m.into_id AND o.split_at IS NULL WHERE m.split_at \
+         IS NOT NULL AND COALESCE(n.into_id, m.lead_id) IN ($1, $2) AND COALESCE(o.into_id, \
+         m.into_id) IN ($1, $2) LIMIT 1",
         merged("$1"),
         merged("$2")
     );

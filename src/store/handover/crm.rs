@@ -1,15 +1,15 @@
 //! What a CRM says of leads that were handed over: answers and outcomes, each event once (PRODUCT
 //! O6). It reaches what its token reaches, and never the ledger.
 
-use crate::handover::mapping::{self, CrmKind};
+use crate::handover::mapping::{self, CrmKind, Mapping, Meant};
 use crate::handover::push::Fields;
-use crate::handover::{CrmOutcome, Given};
+use crate::handover::{CrmOutcome, Given, RejectReason};
 use crate::leads::{Origin, Stage};
 use crate::pii::Pii;
 use crate::review::Rules;
 use crate::store::handover::answers::{self, NewAnswer};
 use crate::store::handover::sales_call::SALES_CALL;
-use crate::store::handover::{list, opening};
+use crate::store::handover::{list, mappings, opening};
 use crate::store::leads::stages::{self, Worth};
 use crate::store::people::tokens::Token;
 use crate::store::review::claims::{self, Claim};
@@ -66,9 +66,33 @@ pub enum Named<'a> {
     External(&'a str),
 }
 
+impl<'a> Named<'a> {
+    /// The box's id or the list's, the other empty.
+    fn either(self) -> (&'a str, &'a str) {
+        match self {
+            Named::Lead(id) => (id.as_str(), ""),
+            Named::External(external) => ("", external),
+        }
+    }
+}
+
+/// What a CRM says beside its own word for a state.
+#[derive(Debug, Clone)]
+pub struct Beside<'a> {
+    pub until: Option<WallTime>,
+    pub reason: Option<RejectReason>,
+    pub criterion: Option<&'a str>,
+    pub value: Option<(i64, &'a str)>,
+    pub happened_at: WallTime,
+    pub note: &'a str,
+    pub deal: Deal,
+}
+
 /// One thing that a CRM says.
 #[derive(Debug, Clone)]
 pub enum Says<'a> {
+    /// A state in its own word, which the client's mapping gives a meaning.
+    State(&'a str, Beside<'a>),
     Answer(Given<'a>),
     Outcome {
         outcome: CrmOutcome,
@@ -145,6 +169,7 @@ pub async fn take(
         }
         None => {}
     }
+    let line = &in_our_words(tx, token, line).await?;
     let reached = reached(tx, token, line).await?;
     remember(tx, token, line, now).await?;
     let by = Actor::Token(token.id.clone());
@@ -165,12 +190,63 @@ pub async fn take(
             };
             answers::add(tx, &by, &claim, &new, rules, now).await?;
         }
-        Says::Outcome { .. } => {
+        Says::State(..) | Says::Outcome { .. } => {
             let of = (&claim.lead_id, Some(&*claim));
             add_outcome(tx, &by, token, line, of, now).await?;
         }
     }
     Ok(Taken::Accepted)
+}
+
+/// A line whose state is in the box's words.
+async fn in_our_words<'a>(tx: &mut Tx, token: &Token, line: &Line<'a>) -> Result<Line<'a>> {
+    let mut line = line.clone();
+    if let Says::State(state, beside) = &line.says {
+        let Some(client) = client_of(tx, token, line.lead).await? else {
+            return Err(StoreError::Refused(
+                "No such lead was handed over within this token's reach".to_owned(),
+            ));
+        };
+        let meaning = mappings::meaning(tx, &client, state).await?;
+        line.says = said(meaning.meant(), beside);
+    }
+    Ok(line)
+}
+
+fn said<'a>(meant: Meant, beside: &Beside<'a>) -> Says<'a> {
+    match meant {
+        Meant::Answer(answer) => Says::Answer(Given {
+            answer,
+            until: beside.until,
+            reason: beside.reason,
+            criterion: beside.criterion,
+            note: beside.note.trim(),
+        }),
+        Meant::Outcome(outcome) => Says::Outcome {
+            outcome,
+            value: beside.value,
+            happened_at: beside.happened_at,
+            note: beside.note,
+            deal: beside.deal,
+        },
+    }
+}
+
+/// The client of a lead within a token's reach; none where there is no such lead, or they differ.
+async fn client_of(tx: &mut Tx, token: &Token, lead: Named<'_>) -> Result<Option<ClientId>> {
+    let (id, external) = lead.either();
+    let client = token.client_id.as_ref().map_or("", |c| c.as_str());
+    let mut found = all!(
+        tx,
+        (ClientId,),
+        "SELECT DISTINCT l.client_id FROM leads l WHERE (l.id = $1 OR ($2 <> '' AND l.external_id \
+         = $2)) AND ($3 = '' OR l.client_id = $3) LIMIT 2",
+        id,
+        external,
+        client
+    )?;
+    let one = found.pop();
+    Ok(one.map(|r| r.0).filter(|_| found.is_empty()))
 }
 
 /// By which a repeat is known.
@@ -276,10 +352,7 @@ enum Reached {
 
 /// The lead that a line names, if it is in the token's reach: what is not does not exist for it.
 async fn reached(tx: &mut Tx, token: &Token, line: &Line<'_>) -> Result<Reached> {
-    let (id, external) = match line.lead {
-        Named::Lead(id) => (id.as_str(), ""),
-        Named::External(external) => ("", external),
-    };
+    let (id, external) = line.lead.either();
     let client = token.client_id.as_ref().map_or("", |c| c.as_str());
     let found = all!(
         tx,
@@ -342,6 +415,7 @@ pub struct Handed {
     pub lead_id: LeadId,
     pub external_id: String,
     pub handed_at: WallTime,
+    pub client_id: ClientId,
     pub company: Pii<String>,
     /// Null: not known.
     pub contact: Option<Pii<String>>,
@@ -364,7 +438,7 @@ pub struct Handed {
 impl Handed {
     /// Its fields by their names in a CRM.
     #[must_use]
-    pub fn fields(&self, kind: CrmKind) -> Fields {
+    pub fn fields(&self, kind: CrmKind, mapping: &Mapping) -> Fields {
         let text =
             |t: &Option<Pii<String>>| t.as_ref().map_or_else(String::new, |t| t.reveal().clone());
         let first_call = self
@@ -382,16 +456,13 @@ impl Handed {
             answer: self.answer,
             is_reported: self.is_reported,
         };
-        let fields = mapping::fields(kind, &lead).into_iter();
-        fields
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        mapping::fields(kind, mapping, &lead)
     }
 }
 
 fn handed() -> String {
     format!(
-        "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, l.company, l.contact, \
+        "SELECT h.claim_id, h.lead_id, l.external_id, h.handed_at, h.client_id, l.company, l.contact, \
          l.contact_role, (SELECT MIN(n.e164) FROM lead_numbers n WHERE n.lead_id = l.id) AS \
          phone, s.name AS source, c.write_up, (SELECT MIN(x.started_at) {SALES_CALL}) AS \
          first_call_at, a.answer, CASE WHEN EXISTS (SELECT 1 FROM crm_outcomes o WHERE o.lead_id = h.lead_id) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS is_reported FROM handovers h JOIN claims c ON c.id = h.claim_id JOIN leads l \

@@ -8,6 +8,7 @@ pub mod crm;
 pub mod crms;
 pub mod flip;
 pub mod list;
+pub mod mappings;
 pub(in crate::store) mod opening;
 pub mod pacts;
 pub mod promises;

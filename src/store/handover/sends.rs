@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //! - A lead waits when it was handed over and no row says so, or when its fields are another than
-//!   those that were tried last. One that waits is sent as it is then.
+//!   those that were tried last, by the mapping of then: another mapping alone sends nothing. One
+//!   that waits is sent as it is then, by the mapping that holds.
 //! - Who sends has the CRM's lease, and writes the outcome only while it is still theirs: two
 //!   processes never send to one CRM at a time, and a crash holds a line up until its lease ends.
 //! - No transaction is open while a lead is on its way. What was sent and not marked is sent again,
@@ -12,13 +13,14 @@
 //!   one at which a CRM fails (a record that its user may not change) is not all that it is asked.
 
 use crate::handover::SendState;
-use crate::handover::mapping::CrmKind;
+use crate::handover::mapping::{CrmKind, Mapping};
 use crate::handover::push::{Came, Credential, Fields};
 use crate::identity::Role;
 use crate::pii::Pii;
 use crate::store::events::{Event, Topic};
 use crate::store::handover::crm::{self, Handed};
 use crate::store::handover::crms::{self, Crm};
+use crate::store::handover::mappings::{self, Mappings};
 use crate::store::webhook::receivers::tell;
 use crate::store::{
     Actor, Result, StoreError, Tx, all, all_in, changed_one, log, new_id, one, run,
@@ -59,19 +61,23 @@ pub async fn stale(tx: &mut Tx, crm: &Crm, after: &Place, limit: i64) -> Result<
     }
     let rows = all_in!(
         tx,
-        (CrmId, ClaimId, SendState, Option<Pii<String>>),
-        "SELECT s.crm_id, s.claim_id, s.state, s.tried FROM crm_sends s WHERE s.claim_id IN (",
+        (CrmId, ClaimId, SendState, Option<Pii<String>>, i64),
+        "SELECT s.crm_id, s.claim_id, s.state, s.tried, s.tried_version FROM crm_sends s WHERE s.claim_id IN (",
         handed.iter().map(|h| &h.claim_id),
         ")"
     )?;
     let own = rows.into_iter().filter(|r| r.0 == crm.id);
-    let known: BTreeMap<ClaimId, _> = own.map(|r| (r.1, (r.2, r.3))).collect();
+    let known: BTreeMap<ClaimId, _> = own.map(|r| (r.1, (r.2, r.3, r.4))).collect();
+    let mappings = mappings::of(tx, &crm.client_id, crm.kind).await?;
     let mut claims = Vec::new();
     for h in handed {
         let waits = match known.get(&h.claim_id) {
             None => true,
-            Some((SendState::Waiting, _)) => false,
-            Some((_, tried)) => read(tried.as_ref())? != Some(h.fields(crm.kind)),
+            Some((SendState::Waiting, ..)) => false,
+            Some((_, tried, version)) => {
+                let as_then = h.fields(crm.kind, mappings.at(*version));
+                read(tried.as_ref())? != Some(as_then)
+            }
         };
         if waits {
             claims.push(h.claim_id);
@@ -130,12 +136,16 @@ pub struct Taken {
     pub kind: CrmKind,
     pub url: String,
     pub credential: Credential,
+    /// As it is now.
+    pub mapping: Mapping,
     pub claim: ClaimId,
     /// As they are now.
     pub fields: Pii<Fields>,
     /// As the CRM has taken them last; none: all are to be written.
     pub written: Option<Pii<Fields>>,
     pub record: Option<String>,
+    /// The number of the mapping.
+    version: i64,
     /// Names this lease.
     lease: String,
     since: WallTime,
@@ -161,6 +171,7 @@ struct Head {
     since: WallTime,
     attempts: i64,
     written: Option<Pii<String>>,
+    written_version: i64,
     record: Option<String>,
     /// 0: not yet, or all of it is to be sent again.
     was_tried: i64,
@@ -194,7 +205,8 @@ pub async fn take(
     let head = one!(
         tx,
         Head,
-        "SELECT s.claim_id, s.since, s.attempts, s.written, s.record, CASE WHEN s.tried IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS was_tried FROM crm_sends s JOIN \
+        "SELECT s.claim_id, s.since, s.attempts, s.written, s.written_version, s.record, CASE WHEN s.tried \
+         IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS was_tried FROM crm_sends s JOIN \
          handovers h ON h.claim_id = s.claim_id WHERE s.crm_id = $1 AND s.state = 'waiting' AND \
          s.next_attempt_at <= $2 ORDER BY s.attempts, s.since, h.handed_at, s.claim_id LIMIT 1",
         id,
@@ -205,27 +217,59 @@ pub async fn take(
     };
     let handed = crm::handed_over(tx, &head.claim_id).await?;
     let handed = handed.ok_or_else(|| StoreError::gone("the hand-over", &head.claim_id))?;
-    Ok(Some(taken(crm, head, &handed, master, lease)?))
+    let mappings = mappings::of(tx, &crm.client_id, crm.kind).await?;
+    let credential = crm.credential(master)?;
+    let lead = (head, handed);
+    Ok(Some(taken(crm, lead, &mappings, credential, lease)?))
 }
 
-fn taken(crm: Crm, head: Head, handed: &Handed, master: &Master, lease: String) -> Result<Taken> {
+fn taken(
+    crm: Crm,
+    (head, handed): (Head, Handed),
+    mappings: &Mappings,
+    credential: Credential,
+    lease: String,
+) -> Result<Taken> {
     // Who does not know the record writes all of it; a plain receiver need not name one.
     let is_known = head.record.is_some() || crm.kind == CrmKind::Plain && head.was_tried != 0;
+    let written = read(head.written.filter(|_| is_known).as_ref())?;
+    let before = mappings.at(head.written_version);
+    let written = written.map(|w| carried(w, crm.kind, (before, mappings.current()), &handed));
     Ok(Taken {
-        credential: crm.credential(master)?,
+        credential,
+        mapping: mappings.current().clone(),
+        version: mappings.version(),
         crm: crm.id,
         client: crm.client_id,
         url: crm.url,
         failures: crm.failures,
-        fields: handed.fields(crm.kind).into(),
+        fields: handed.fields(crm.kind, mappings.current()).into(),
         kind: crm.kind,
         claim: head.claim_id,
-        written: read(head.written.filter(|_| is_known).as_ref())?.map(Pii::new),
+        written: written.map(Pii::new),
         record: head.record,
         lease,
         since: head.since,
         attempts: head.attempts,
     })
+}
+
+/// What was written, as the mapping that holds would have written it: where a field of ours kept
+/// its name there and has nothing new to say, another word for the same is no change.
+fn carried(
+    mut written: Fields,
+    kind: CrmKind,
+    (before, now): (&Mapping, &Mapping),
+    handed: &Handed,
+) -> Fields {
+    let (as_then, as_now) = (handed.fields(kind, before), handed.fields(kind, now));
+    for (name, value) in &mut written {
+        let same = before.field(name) == now.field(name) && as_then.get(name) == Some(value);
+        if let Some(word) = as_now.get(name).filter(|_| same) {
+            value.clone_from(word);
+        }
+    }
+    written
 }
 
 /// What becomes of a lead and of its CRM.
@@ -340,7 +384,8 @@ async fn write_down(
         "UPDATE crm_sends SET state = $3, next_attempt_at = $4, attempts = attempts + 1, tried = \
          $5, written = COALESCE($6, written), written_at = COALESCE($7, written_at), record = \
          COALESCE($8, record), last_at = $9, last_status = $10, last_answer = $11, last_error = \
-         $12 WHERE crm_id = $1 AND claim_id = $2",
+         $12, tried_version = $13, written_version = CASE WHEN $6 IS NULL THEN written_version ELSE \
+         $13 END WHERE crm_id = $1 AND claim_id = $2",
         &taken.crm,
         &taken.claim,
         outcome.state,
@@ -352,7 +397,8 @@ async fn write_down(
         now,
         tried.status.map(i64::from),
         &tried.answer,
-        &outcome.error
+        &outcome.error,
+        taken.version
     )?;
     changed_one(rows, "this lead is not on its way any more")
 }
@@ -361,12 +407,13 @@ async fn write_down(
 async fn leave(tx: &mut Tx, taken: &Taken, now: WallTime) -> Result<()> {
     let rows = run!(
         tx,
-        "UPDATE crm_sends SET state = 'sent', next_attempt_at = $3, tried = $4, last_error = NULL \
-         WHERE crm_id = $1 AND claim_id = $2",
+        "UPDATE crm_sends SET state = 'sent', next_attempt_at = $3, tried = $4, tried_version = \
+         $5, last_error = NULL WHERE crm_id = $1 AND claim_id = $2",
         &taken.crm,
         &taken.claim,
         now,
-        serde_json::to_string(taken.fields.reveal())?
+        serde_json::to_string(taken.fields.reveal())?,
+        taken.version
     )?;
     changed_one(rows, "this lead is not on its way any more")
 }

@@ -585,6 +585,7 @@ pub async fn forget(tx: &mut Tx, import: &ImportId, most: i64) -> Result<u64> {
     for (lead,) in free {
         for sql in [
             "DELETE FROM import_changes WHERE lead_id = $1",
+            "DELETE FROM leads_apart WHERE lead_id = $1 OR other_id = $1",
             "DELETE FROM lead_interactions WHERE lead_id = $1",
             "DELETE FROM lead_words WHERE lead_id = $1",
             "DELETE FROM lead_numbers WHERE lead_id = $1",

@@ -4,19 +4,27 @@
 //! from then on belongs to the other. Its calls move, and which they were is kept, so that a split
 //! gives them back. No claim, verdict or ledger line is ever touched: a lead that has been claimed
 //! can take another in and cannot be merged away, which leaves the one commission of a lead
-//! (PRODUCT I3) where it was.
+//! (PRODUCT I3) where it was. Two leads that were one once go on being held against each other in
+//! rulings after a split, whatever they share (`commission/rulings`).
+//!
+//! A person who merges or splits is a manager without an interest in the calls and claims of either
+//! lead: asked here, as for the lead of one call.
 
+use crate::identity::Role;
 use crate::pii::Pii;
+use crate::review::{Act, Stake};
 use crate::store::leads::{self, Lead, work};
-use crate::store::review::claims;
-use crate::store::{Actor, Result, StoreError, Tx, all, changed_one, log, new_id, one, run};
-use crate::units::{CampaignId, LeadId, WallTime};
+use crate::store::review::{claims, interest};
+use crate::store::{
+    Actor, Event, Result, StoreError, Topic, Tx, all, changed_one, log, new_id, one, run,
+};
+use crate::units::{CampaignId, LeadId, PersonId, WallTime};
 use serde_json::json;
 
 /// Merges `lead` into `into`; gives the number of calls that moved.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] says why the two cannot become one.
+/// [`StoreError::Conflict`] says why the two cannot become one; [`StoreError::Interest`].
 pub async fn merge(
     tx: &mut Tx,
     by: &Actor,
@@ -24,6 +32,9 @@ pub async fn merge(
     into: &Lead,
     now: WallTime,
 ) -> Result<u64> {
+    if let Actor::Person(person) = by {
+        ask(tx, person, [lead, into], now).await?;
+    }
     can_become_one(tx, lead, into).await?;
     let id: String = new_id();
     run!(
@@ -64,7 +75,64 @@ pub async fn merge(
     );
     log::append(tx, by, "lead.merged", subject, detail, now).await?;
     work::follow(tx, by, [&lead.id, &into.id], now).await?;
+    tell(tx);
     Ok(moved)
+}
+
+/// Who sees leads and calls sees another list.
+pub(super) fn tell(tx: &mut Tx) {
+    for role in [Role::Telemarketer, Role::Marketing, Role::Manager] {
+        tx.tell(Event::to_role(Topic::Calls, role));
+    }
+}
+
+/// Asks whether somebody may say of two leads that they are one or two. Who called, claimed or
+/// opened either earns by it.
+pub(super) async fn ask(
+    tx: &mut Tx,
+    by: &PersonId,
+    [one, other]: [&Lead; 2],
+    now: WallTime,
+) -> Result<()> {
+    let earners = all!(
+        tx,
+        (PersonId,),
+        "SELECT person_id FROM calls WHERE lead_id IN ($1, $2) AND person_id IS NOT NULL UNION \
+         SELECT person_id FROM claims WHERE lead_id IN ($1, $2) UNION SELECT opener_id FROM claims \
+         WHERE lead_id IN ($1, $2) AND opener_id IS NOT NULL",
+        &one.id,
+        &other.id
+    )?;
+    let stake = Stake {
+        client: one.client_id.clone(),
+        earners: earners.into_iter().map(|r| r.0).collect(),
+        ..interest::empty()
+    };
+    let about = format!("lead:{}", one.id);
+    interest::ask(tx, Act::ChooseLead, by, &stake, &about, now).await
+}
+
+/// Which of two leads can become part of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ways {
+    /// The second of the first; else why not.
+    pub first_stays: std::result::Result<(), &'static str>,
+    /// The first of the second; else why not.
+    pub second_stays: std::result::Result<(), &'static str>,
+}
+
+/// # Errors
+/// When the database fails.
+pub(super) async fn ways(tx: &mut Tx, first: &Lead, second: &Lead) -> Result<Ways> {
+    let way = |found: Result<()>| match found {
+        Ok(()) => Ok(Ok(())),
+        Err(StoreError::Conflict(why)) => Ok(Err(why)),
+        Err(error) => Err(error),
+    };
+    Ok(Ways {
+        first_stays: way(can_become_one(tx, second, first).await)?,
+        second_stays: way(can_become_one(tx, first, second).await)?,
+    })
 }
 
 /// Whether the first can be merged into the second; says why not.
@@ -94,8 +162,7 @@ async fn can_become_one(tx: &mut Tx, lead: &Lead, into: &Lead) -> Result<()> {
     .is_some()
     {
         return Err(StoreError::Conflict(
-            "the first has taken in other leads: merge the second into the first instead, or \
-             split those first",
+            "the lead that would go has taken in others: keep that one, or split those first",
         ));
     }
     match (claimed(tx, &lead.id).await?, claimed(tx, &into.id).await?) {
@@ -104,7 +171,7 @@ async fn can_become_one(tx: &mut Tx, lead: &Lead, into: &Lead) -> Result<()> {
              the duplicate; where they do not, add to both the number that shows it",
         )),
         (true, false) => Err(StoreError::Conflict(
-            "the first has been claimed and stays: merge the second into the first instead",
+            "the lead that would go has been claimed, and such a lead stays: keep that one",
         )),
         _ => Ok(()),
     }
@@ -114,17 +181,21 @@ async fn can_become_one(tx: &mut Tx, lead: &Lead, into: &Lead) -> Result<()> {
 /// claim.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when the lead is not merged into another.
+/// [`StoreError::Conflict`] when the lead is not merged into another; [`StoreError::Interest`].
 pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Result<(u64, u64)> {
     let Some((merge, into)) = one!(
         tx,
-        (String, String),
+        (String, LeadId),
         "SELECT id, into_id FROM lead_merges WHERE lead_id = $1 AND split_at IS NULL",
         &lead.id
     )?
     else {
         return Err(StoreError::Conflict("this lead is not merged into another"));
     };
+    if let Actor::Person(person) = by {
+        let whole = leads::existing(tx, &into).await?;
+        ask(tx, person, [lead, &whole], now).await?;
+    }
     let back = run!(
         tx,
         "UPDATE calls SET lead_id = $1 WHERE lead_id = $2 AND id IN (SELECT call_id FROM \
@@ -155,7 +226,8 @@ pub async fn split(tx: &mut Tx, by: &Actor, lead: &Lead, now: WallTime) -> Resul
         json!({ "calls": back, "kept": brought - back }),
     );
     log::append(tx, by, "lead.split", subject, detail, now).await?;
-    work::follow(tx, by, [&lead.id, &into.into()], now).await?;
+    work::follow(tx, by, [&lead.id, &into], now).await?;
+    tell(tx);
     Ok((back, brought - back))
 }
 

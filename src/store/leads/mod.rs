@@ -2,6 +2,7 @@
 
 pub mod campaigns;
 pub mod changing;
+pub mod duplicates;
 pub mod early;
 pub mod importing;
 pub mod imports;

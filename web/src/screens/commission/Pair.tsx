@@ -35,14 +35,23 @@ export function Pair({ pair: { later, first, number }, done }: Props) {
     focusLater(() => actsRef.current?.querySelectorAll("button")[asked]);
   };
   return (
-    <article class="pair-of-claims" aria-label={`${of}, which share ${number}`}>
+    <article
+      class="pair-of-claims"
+      aria-label={`${of}, which ${number ? `share ${number}` : "were one lead once"}`}
+    >
       <div class="sides">
         <RuledClaim title="First" claim={first} />
         <RuledClaim title="Later" claim={later} />
       </div>
       <div class="pad stack" ref={actsRef}>
         <p class="second">
-          Both leads have the number <b class="nowrap">{number}</b>.
+          {number ? (
+            <>
+              Both leads have the number <b class="nowrap">{number}</b>.
+            </>
+          ) : (
+            "The two leads were one once, and were split."
+          )}
         </p>
         {kind ? (
           <Reasoned

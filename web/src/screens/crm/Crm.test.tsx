@@ -38,6 +38,28 @@ const crm = (more: Partial<api.CrmSetup> = {}): api.CrmSetup => ({
   last_error: null,
   next_attempt_at: null,
   worked_at: AT,
+  mapped: {
+    mapping: {
+      fields: {
+        company: "accountName",
+        contact: "lastName",
+        state: "status",
+        claim: "cAssayClaim",
+      },
+      states: {
+        new: "Assigned",
+        called: "In Process",
+        later: "Assigned",
+        nurture: "Recycled",
+        rejected: "Dead",
+      },
+      means: [{ state: "Closed Won", means: "won" }],
+    },
+    version: 0,
+    set_at: null,
+    set_by: null,
+    make_first: ["cAssayClaim"],
+  },
   ...more,
 });
 
@@ -63,6 +85,7 @@ beforeEach(() => {
   box = new Box({
     "PUT /crm/k1": nothing,
     "PUT /crm/k2": nothing,
+    "PUT /crm/k1/mapping": nothing,
     "POST /crm/k1/on": nothing,
     "POST /crm/k1/off": nothing,
   });
@@ -163,10 +186,79 @@ describe("an administrator", () => {
   });
 });
 
-test("a manager reads, and changes nothing", async () => {
-  await open("manager");
-  expect(within(one()).queryAllByRole("button")).toEqual([]);
-  expect(screen.queryByText("Set a CRM up")).toBeNull();
+describe("a manager", () => {
+  const mapping = "Fields and states the CRM of Northlight";
+
+  test("changes fields and states, and nothing else", async () => {
+    await open("manager");
+    expect(within(one()).queryAllByRole("button").map(textOf)).toEqual([mapping]);
+    expect(screen.queryByText("Set a CRM up")).toBeNull();
+    expect(textOf(one())).toContain("as EspoCRM comes");
+    await press(mapping);
+    expect(unnamed()).toEqual([]);
+    await write("Company", "cFirm");
+    await write("Called by sales", "Reached");
+    await press("Add a state");
+    await write("State 2 of theirs", "No budget");
+    await choose("What state 2 means", "lost");
+    await press("Add a state");
+    await submit("Save");
+    expect(box.sent("PUT /crm/k1/mapping")).toEqual([
+      {
+        mapping: {
+          fields: { company: "cFirm", contact: "lastName", state: "status", claim: "cAssayClaim" },
+          states: {
+            new: "Assigned",
+            called: "Reached",
+            later: "Assigned",
+            nurture: "Recycled",
+            rejected: "Dead",
+          },
+          means: [
+            { state: "Closed Won", means: "won" },
+            { state: "No budget", means: "lost" },
+          ],
+        },
+        replaces: 0,
+      },
+    ]);
+    await vi.waitFor(() => expect(document.activeElement).toBe(within(one()).getByRole("heading")));
+  });
+
+  test("sees what would be sent before it is saved, and why it cannot be", async () => {
+    box.answers["POST /crm/k1/mapping/example"] = {
+      leads: [
+        { state: "new", fields: { accountName: "Example", status: "Assigned" } },
+        { state: "called", fields: { accountName: "Example", status: "In Process" } },
+        { state: "later", fields: { accountName: "Example", status: "Assigned" } },
+      ],
+      make_first: ["cAssayClaim"],
+    } satisfies api.CrmExample;
+    await open("manager");
+    await press(mapping);
+    await press("Show what would be sent");
+    const shown = textOf(screen.getByRole("status", { name: "What would be sent" }));
+    expect(shown).toContain("Called by sales: status In Process");
+    expect(shown).toContain("Later: the same");
+    expect(shown).toContain("cAssayClaim");
+    const why = "'status' is named for two fields";
+    box.answers["POST /crm/k1/mapping/example"] = refusal(422, "Not like that", why);
+    await write("Company", "status");
+    await press("Show what would be sent");
+    expect(alerts().join()).toContain(why);
+    expect(screen.queryByRole("status", { name: "What would be sent" })).toBeNull();
+    expect(box.count("PUT /crm/k1/mapping")).toBe(0);
+  });
+
+  test("sends no words for states where no field takes the state", async () => {
+    await open("manager");
+    await press(mapping);
+    await write("State", "");
+    expect(screen.queryByLabelText("Called by sales")).toBeNull();
+    await submit("Save");
+    const [sent] = box.sent("PUT /crm/k1/mapping") as [{ mapping: api.CrmMapping }];
+    expect(sent.mapping.states).toEqual({});
+  });
 });
 
 test("how a lead stands is one line", () => {

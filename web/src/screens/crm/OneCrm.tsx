@@ -6,26 +6,27 @@ import { focusLater } from "../../parts/focus";
 import { State } from "../../parts/marks";
 import { Trouble } from "../../parts/states";
 import { CrmForm } from "./CrmForm";
+import { Mapping, mappedLine } from "./Mapping";
 import { kindWord, shape, standing } from "./words";
 import "../messages/Messages.css";
 
 interface Props {
   crm: api.CrmSetup;
   all: api.Crms;
-  /** An administrator acts; a manager reads. */
+  /** An administrator sets it up; a manager changes its fields and states alone. */
   acts: boolean;
   done: (said: string) => void;
 }
 
 export function OneCrm({ crm, all, acts, done }: Props) {
-  const [changing, change] = useState(false);
+  const [changing, change] = useState<"setup" | "mapping">();
   const [testing, setTesting] = useState(false);
   const [tested, setTested] = useState<api.CrmTested>();
   const [problem, setProblem] = useState<api.Problem>();
   const headRef = useRef<HTMLHeadingElement>(null);
   const name = crm.client_name;
   const shut = () => {
-    change(false);
+    change(undefined);
     focusLater(() => headRef.current);
   };
   const test = async () => {
@@ -54,6 +55,8 @@ export function OneCrm({ crm, all, acts, done }: Props) {
         </dd>
         <dt>Sent</dt>
         <dd>leads handed over since {day(crm.from, "UTC")}</dd>
+        <dt>Fields and states</dt>
+        <dd>{mappedLine(crm)}</dd>
         <dt>Set up</dt>
         <dd>
           {moment(crm.set_at)}
@@ -70,7 +73,17 @@ export function OneCrm({ crm, all, acts, done }: Props) {
             </p>
           )}
         </div>
-        {changing && (
+        {changing === "mapping" && (
+          <Mapping
+            crm={crm}
+            back={shut}
+            saved={() => {
+              shut();
+              done(`${name}’s fields and states are changed.`);
+            }}
+          />
+        )}
+        {changing === "setup" && (
           <CrmForm
             all={all}
             client={crm.client}
@@ -83,6 +96,7 @@ export function OneCrm({ crm, all, acts, done }: Props) {
             }}
           />
         )}
+        {!acts && !changing && <Map name={name} open={() => change("mapping")} />}
         {acts && !changing && (
           <div class="wrap">
             <button class="btn" aria-disabled={testing} onClick={() => !testing && void test()}>
@@ -93,16 +107,25 @@ export function OneCrm({ crm, all, acts, done }: Props) {
               {crm.off_at ? "Turn on" : "Turn off"}
               <Of name={name} />
             </button>
-            <button class="btn" onClick={() => change(true)}>
+            <button class="btn" onClick={() => change("setup")}>
               Change
               <Of name={name} />
             </button>
+            <Map name={name} open={() => change("mapping")} />
           </div>
         )}
       </div>
     </article>
   );
 }
+
+/** A manager may change what goes where, too. */
+const Map = ({ name, open }: { name: string; open: () => void }) => (
+  <button class="btn" onClick={open}>
+    Fields and states
+    <Of name={name} />
+  </button>
+);
 
 /** Whose it is, to who cannot see where a button stands. */
 const Of = ({ name }: { name: string }) => <span class="vh"> the CRM of {name}</span>;

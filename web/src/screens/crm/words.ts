@@ -34,6 +34,38 @@ export const ASKED: Record<api.CrmKind, { url: string; key: string; example: str
   },
 };
 
+/** Our fields, in words. */
+export const FIELDS: [string, string][] = [
+  ["company", "Company"],
+  ["contact", "Contact"],
+  ["contact_role", "Role of the contact"],
+  ["phone", "Number"],
+  ["source", "Source"],
+  ["write_up", "Write-up"],
+  ["state", "State"],
+  ["claim", "Claim"],
+  ["first_call_at", "First call of sales"],
+];
+/** How a lead stands with sales. */
+export const STATES: [string, string][] = [
+  ["new", "Handed over"],
+  ["called", "Called by sales"],
+  ["later", "Later"],
+  ["nurture", "Nurture"],
+  ["rejected", "Rejected"],
+];
+/** What a state of a CRM may mean. */
+export const MEANINGS: [api.CrmMeaning, string][] = [
+  ["now", "Sales takes it now"],
+  ["later", "Sales takes it later"],
+  ["needs_information", "Sales asks something"],
+  ["nurture", "Nurture"],
+  ["reject", "Rejected, with a reason"],
+  ["opportunity", "An opportunity"],
+  ["won", "Won"],
+  ["lost", "Lost"],
+];
+
 const leads = (n: number) => (n === 1 ? "1 lead" : `${n} leads`);
 
 /** How a client’s CRM stands, in sentences. */

@@ -10,6 +10,9 @@ import { AnswerFields, complete, type Draft } from "./AnswerFields";
 import { Rating } from "./Rating";
 import { ANSWERS, answerWord, told } from "./words";
 
+/** Where the answer is in the page. */
+export const ANSWER = "answer";
+
 interface Props {
   card: api.HandoverCard;
   mine: boolean;
@@ -19,7 +22,7 @@ interface Props {
 export function AnswerPanel({ card, mine, done }: Props) {
   const stands = card.answers.find((a) => a.id === card.answer);
   return (
-    <section class="panel apart" aria-label="Your answer">
+    <section class="panel apart" id={ANSWER} tabIndex={-1} aria-label="Your answer">
       <header>
         <h2>{mine ? "Your answer" : "Sales’ answer"}</h2>
         <span class="second">moves nobody’s pay</span>

@@ -97,6 +97,17 @@ beforeEach(() => {
   });
 });
 
+test("the way to the answer is at hand, chooses nothing, and says what was answered", async () => {
+  box.answers["GET /handovers/cl1"] = card();
+  const { leave } = await show(<Card claim="cl1" me={me("sales")} />);
+  await click(screen.getByRole("link", { name: "Your answer" }));
+  expect(document.activeElement?.id).toBe("answer");
+  expect(screen.getAllByRole("radio").some((r) => (r as HTMLInputElement).checked)).toBe(false);
+  await leave();
+  await show(<Card claim="cl1" me={me("manager")} />);
+  expect(screen.queryByRole("link", { name: /^Your answer/ })).toBeNull();
+});
+
 describe("the CRM", () => {
   const sent = {
     kind: "hubspot",

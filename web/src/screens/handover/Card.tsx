@@ -8,7 +8,7 @@ import { State } from "../../parts/marks";
 import { Loading, Trouble } from "../../parts/states";
 import { useTitle } from "../../parts/title";
 import { follow } from "../../route";
-import { AnswerPanel } from "./AnswerPanel";
+import { ANSWER, AnswerPanel } from "./AnswerPanel";
 import { Behind } from "./Behind";
 import { Clips } from "./Clips";
 import { Context } from "./Context";
@@ -16,7 +16,7 @@ import { InCrm } from "./InCrm";
 import { Promises } from "./Promises";
 import { Send } from "./Send";
 import { WriteUp } from "./WriteUp";
-import { left } from "./words";
+import { left, told } from "./words";
 
 export function Card({ claim, me }: { claim: string; me: api.Me }) {
   const ask = useCallback(() => api.handover(claim), [claim]);
@@ -42,6 +42,7 @@ export function Card({ claim, me }: { claim: string; me: api.Me }) {
         <Clips card={card} />
         <WriteUp card={card} mine={mine} done={again} />
         <Context card={card} />
+        {mine && <ToAnswer card={card} />}
       </div>
       <div class="card-side">
         <AnswerPanel card={card} mine={mine} done={again} />
@@ -51,6 +52,27 @@ export function Card({ claim, me }: { claim: string; me: api.Me }) {
       </div>
       {problem && <Trouble problem={problem} again={again} />}
     </main>
+  );
+}
+
+/** Where the answer stands below all else, the way to it stays in reach. */
+function ToAnswer({ card }: { card: api.HandoverCard }) {
+  const stands = card.answers.find((a) => a.id === card.answer);
+  return (
+    <p class="to-answer">
+      <a
+        class="btn primary large"
+        href={`#${ANSWER}`}
+        onClick={(e) => {
+          e.preventDefault();
+          const panel = document.getElementById(ANSWER);
+          panel?.scrollIntoView({ block: "start" });
+          panel?.focus({ preventScroll: true });
+        }}
+      >
+        {stands ? `Your answer: ${told(stands)}` : "Your answer"}
+      </a>
+    </p>
   );
 }
 

@@ -22,7 +22,7 @@ const FIGURES: [keyof Figures, string, string][] = [
 export function PactPage({ me }: { me: api.Me }) {
   const { value, problem, again } = useLoaded(api.pacts, "handovers");
   return (
-    <main id="main" class="page stack" tabIndex={-1}>
+    <main id="main" class="page" tabIndex={-1}>
       <h1>Marketing and sales</h1>
       {problem && <Trouble problem={problem} again={again} />}
       {!value && !problem && <Loading what="the agreement" />}
@@ -231,7 +231,7 @@ interface MeasuredProps {
 
 function Measured({ measured: m, holds, opens }: MeasuredProps) {
   return (
-    <div class="pad">
+    <div class="pad of-month">
       <h3>{month(m.month)}, measured from the wire</h3>
       <ul class="measured">
         <li>
