@@ -135,9 +135,9 @@ mod tests {
         let today = after + SETTLED + LATE;
         assert_eq!(settled_on(10), after + SETTLED);
         assert_eq!(asked(first, after, today), [10]);
-        assert_eq!(asked(first, after, today - 1), []);
-        assert_eq!(asked(first + 1, after, today), []);
-        assert_eq!(asked(first, after - 1, today), []);
+        assert_eq!(asked(first, after, today - 1), [0_i64; 0]);
+        assert_eq!(asked(first + 1, after, today), [0_i64; 0]);
+        assert_eq!(asked(first, after - 1, today), [0_i64; 0]);
         assert_eq!(asked(first - BLOCK - 1, after + 1, today), [9, 10]);
         assert_eq!(asked(first, after + 400, today), [10]);
         let usual = settled_within(None, today);
