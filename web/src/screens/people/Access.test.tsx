@@ -1,7 +1,17 @@
-import { expect, test } from "vitest";
-import { Box, nothing, refusal, settle } from "../../../testing/box";
+import { expect, test, vi } from "vitest";
+import { Box, nothing, pass, refusal, settle } from "../../../testing/box";
 import { me } from "../../../testing/made";
-import { alerts, press, screen, show, submit, textOf, unnamed, write } from "../../../testing/show";
+import {
+  alerts,
+  click,
+  press,
+  screen,
+  show,
+  submit,
+  textOf,
+  unnamed,
+  write,
+} from "../../../testing/show";
 import { Access } from "./Access";
 
 const CLIENTS = [
@@ -89,4 +99,39 @@ test("a client is added", async () => {
   await write("Whose leads are called?", " Albrecht ");
   await submit("Add it");
   expect(box.sent("POST /clients")).toEqual([{ name: "Albrecht" }]);
+});
+
+const found = async (words: string) => {
+  await write("Find", words);
+  await pass(1_000);
+};
+
+test("of a thousand people a few are shown, and anybody is found by name, login, role or line", async () => {
+  vi.useFakeTimers();
+  const people = Array.from({ length: 1_000 }, (_, n) => ({
+    ...TOM,
+    id: `p${n}`,
+    login: `agent${n}`,
+    name: n === 777 ? "Jürgen Weiß" : `Agent ${n}`,
+  }));
+  const lines = people.map((p, n) => ({ ...LINES.lines[0], value: `4${n}`, person: p.name }));
+  given({
+    "GET /people": { people, clients: CLIENTS },
+    "GET /lines": { lines, nobodys: [] },
+  });
+  await shown();
+  const count = () =>
+    screen.getAllByRole("row").filter((r) => /agent\d|4\d/.test(textOf(r))).length;
+  expect(screen.getByText("1000 people")).toBeTruthy();
+  expect(count()).toBe(100);
+  const [more] = screen.getAllByRole("button", { name: "Show more" });
+  if (more) await click(more);
+  expect(count()).toBe(150);
+  await found("jurgen w");
+  expect(screen.getByText("1 of 1000 people")).toBeTruthy();
+  expect(count()).toBe(2);
+  expect(location.search).toBe("?q=jurgen+w");
+  await found("nobody like that");
+  expect(screen.getByText("Nobody fits that")).toBeTruthy();
+  expect(screen.getByText("No line fits that.")).toBeTruthy();
 });

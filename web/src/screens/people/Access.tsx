@@ -2,11 +2,15 @@
 import { useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";
+import { useAddress } from "../../parts/address";
 import { Ask } from "../../parts/Ask";
+import { Find } from "../../parts/Find";
 import { focusLater } from "../../parts/focus";
 import { useLoaded } from "../../parts/load";
 import { State } from "../../parts/marks";
-import { Loading, Trouble } from "../../parts/states";
+import { More } from "../../parts/More";
+import { useSome } from "../../parts/some";
+import { Empty, Loading, Trouble } from "../../parts/states";
 import { Secret } from "../messages/Secret";
 import { Lines } from "./Lines";
 import { Newcomer } from "./Newcomer";
@@ -17,6 +21,8 @@ export function Access({ me }: { me: api.Me }) {
   const { value, problem, again } = useLoaded(api.everybody, "sessions");
   const [said, say] = useState("");
   const [made, reveal] = useState<{ name: string; secret: string }>();
+  const [fields, change] = useAddress();
+  const words = fields.get("q") ?? "";
   const done = (what: string) => {
     say(what);
     again();
@@ -37,6 +43,11 @@ export function Access({ me }: { me: api.Me }) {
       {problem && <Trouble problem={problem} again={again} />}
       {!value && !problem && <Loading what="everybody" />}
       {value && (
+        <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
+          <Find placeholder="Name, login, role or line" {...{ fields, change }} />
+        </form>
+      )}
+      {value && (
         <section class="panel" aria-labelledby="people">
           <header>
             <h2 id="people" tabIndex={-1}>
@@ -56,43 +67,75 @@ export function Access({ me }: { me: api.Me }) {
             />
           )}
           <Newcomer clients={value.clients} added={letIn} again={again} />
-          <table class="stacking single">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Role</th>
-                <th scope="col">Signs in</th>
-                <th scope="col">Second factor</th>
-                <th scope="col">Sessions</th>
-                <th scope="col">Wrong passwords</th>
-                <th scope="col">
-                  <span class="vh">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.people.map((p) => (
-                <Person key={p.id} p={p} own={p.id === me.id} done={done} letIn={letIn} />
-              ))}
-            </tbody>
-          </table>
+          <Everybody people={value.people} {...{ me, words, done, letIn }} />
         </section>
       )}
-      {value && <Lines {...value} />}
+      {value && <Lines {...value} words={words} />}
       <Tokens />
     </main>
   );
 }
 
-interface PersonProps {
-  p: api.SomebodyElse;
-  own: boolean;
+interface EverybodyProps extends Acts {
+  people: api.SomebodyElse[];
+  me: api.Me;
+  words: string;
+}
+
+const saysPerson = (p: api.SomebodyElse) =>
+  `${p.name} ${p.login} ${p.role} ${p.disabled_at ? "off" : ""}`;
+
+function Everybody({ people, me, words, done, letIn }: EverybodyProps) {
+  const { rows, found, more } = useSome(people, words, saysPerson);
+  if (found === 0)
+    return (
+      <Empty title="Nobody fits that">
+        <p>Look for less of the name, or add somebody above.</p>
+      </Empty>
+    );
+  return (
+    <>
+      <p class="pad second" role="status">
+        {words ? `${found} of ${people.length} people` : counted(people.length, "person", "people")}
+      </p>
+      <table class="stacking single">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Role</th>
+            <th scope="col">Signs in</th>
+            <th scope="col">Second factor</th>
+            <th scope="col">Sessions</th>
+            <th scope="col">Wrong passwords</th>
+            <th scope="col">
+              <span class="vh">What can be done</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((p) => (
+            <Person key={p.id} p={p} own={p.id === me.id} done={done} letIn={letIn} />
+          ))}
+        </tbody>
+      </table>
+      <More of={{ more, problem: undefined }} />
+    </>
+  );
+}
+
+interface Acts {
   done: (said: string) => void;
   /** Shows a first password. */
   letIn: (name: string, password: string) => void;
 }
 
-const counted = (n: number, what: string) => `${n || "no"} ${what}${n === 1 ? "" : "s"}`;
+interface PersonProps extends Acts {
+  p: api.SomebodyElse;
+  own: boolean;
+}
+
+const counted = (n: number, what: string, more = `${what}s`) =>
+  `${n || "no"} ${n === 1 ? what : more}`;
 
 const factor = (p: api.SomebodyElse) => {
   if (p.second_factor_since) return <State shape="pass">second factor on</State>;

@@ -3,6 +3,8 @@ import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { moment } from "../../format";
 import { useLoaded } from "../../parts/load";
+import { More } from "../../parts/More";
+import { useSome } from "../../parts/some";
 import { Empty, Loading, Trouble } from "../../parts/states";
 
 interface Props {
@@ -10,7 +12,7 @@ interface Props {
   clients: api.ClientName[];
 }
 
-export function Lines({ people, clients }: Props) {
+export function Lines({ people, clients, words }: Props & { words: string }) {
   const { value, problem, again } = useLoaded(api.everyLine, "calls");
   const [line, fill] = useState("");
   const [said, say] = useState("");
@@ -48,7 +50,7 @@ export function Lines({ people, clients }: Props) {
           <p>Give a telemarketer their line, and the calls on it are theirs.</p>
         </Empty>
       )}
-      {value && value.lines.length > 0 && <Owned lines={value.lines} />}
+      {value && value.lines.length > 0 && <Owned lines={value.lines} words={words} />}
     </section>
   );
 }
@@ -95,31 +97,40 @@ const Nobodys = ({
   </table>
 );
 
-const Owned = ({ lines }: { lines: api.EveryLine["lines"] }) => (
-  <table class="stacking single">
-    <thead>
-      <tr>
-        <th scope="col">Line</th>
-        <th scope="col">Whose</th>
-        <th scope="col">For</th>
-        <th scope="col">Since</th>
-      </tr>
-    </thead>
-    <tbody>
-      {lines.map((l) => (
-        <tr key={`${l.value} ${l.from}`}>
-          <td>{l.value}</td>
-          <td>{l.person}</td>
-          <td>{l.client}</td>
-          <td>
-            {l.from ? `since ${moment(l.from)}` : "since ever"}
-            {l.to && `, until ${moment(l.to)}`}
-          </td>
-        </tr>
-      ))}
-    </tbody>
-  </table>
-);
+const saysLine = (l: api.EveryLine["lines"][number]) => `${l.value} ${l.person} ${l.client}`;
+
+function Owned({ lines, words }: { lines: api.EveryLine["lines"]; words: string }) {
+  const { rows, found, more } = useSome(lines, words, saysLine);
+  if (found === 0) return <p class="pad second">No line fits that.</p>;
+  return (
+    <>
+      <table class="stacking single">
+        <thead>
+          <tr>
+            <th scope="col">Line</th>
+            <th scope="col">Whose</th>
+            <th scope="col">For</th>
+            <th scope="col">Since</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((l) => (
+            <tr key={`${l.value} ${l.from}`}>
+              <td>{l.value}</td>
+              <td>{l.person}</td>
+              <td>{l.client}</td>
+              <td>
+                {l.from ? `since ${moment(l.from)}` : "since ever"}
+                {l.to && `, until ${moment(l.to)}`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <More of={{ more, problem: undefined }} />
+    </>
+  );
+}
 
 interface GiveProps extends Props {
   line: string;
