@@ -28,8 +28,9 @@ mod writer;
 
 use crate::pii::Pii;
 use crate::units::{WallTime, Word};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -230,14 +231,22 @@ const TRIGGERS: &str = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigge
 /// # Errors
 /// When SQLite fails.
 pub async fn triggers_wanted() -> Result<BTreeMap<String, Option<String>>> {
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect("sqlite::memory:")
-        .await?;
+    let pool: SqlitePool = pool_of(1).connect("sqlite::memory:").await?;
     upgrade::sqlite().run(&pool).await?;
     let rows: Vec<(String, Option<String>)> = sqlx::query_as(TRIGGERS).fetch_all(&pool).await?;
     pool.close().await;
     Ok(rows.into_iter().collect())
+}
+
+/// So many connections that are kept for good. sqlx's own task that goes over idle ones is not begun:
+/// while one is given back its count of them can be below zero, and it then counts for ever
+/// (`sqlx-core` 0.9.0, `pool/inner.rs`), so that a program neither rests nor ends.
+fn pool_of<DB: sqlx::Database>(most: u32) -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(Duration::from_secs(30))
+        .idle_timeout(None)
+        .max_lifetime(None)
 }
 
 impl Db {
@@ -260,10 +269,8 @@ impl Db {
         // After a disk error in the middle of a transaction sqlx counts it as open for ever: such a
         // connection is left behind.
         let one = || {
-            SqlitePoolOptions::new()
+            pool_of::<Sqlite>(1)
                 .before_acquire(|c, _| Box::pin(async { Ok(!c.is_in_transaction()) }))
-                .max_connections(1)
-                .acquire_timeout(Duration::from_secs(30))
         };
         let patient = one().connect_with(options.clone()).await?;
         let schema = upgrade::sqlite();
@@ -273,11 +280,7 @@ impl Db {
         let write = options.clone().busy_timeout(Duration::ZERO);
         let write = one().connect_with(write).await?;
         patient.close().await;
-        let read = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.read_only(true))
-            .await?;
+        let read = pool_of(4).connect_with(options.read_only(true)).await?;
         Ok(Db::on(Pool::Sqlite { read, write }))
     }
 
@@ -292,19 +295,11 @@ impl Db {
             ("lock_timeout", "30s"),
             ("idle_in_transaction_session_timeout", "60s"),
         ]);
-        let write = PgPoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(writer)
-            .await?;
+        let write = pool_of(1).connect_with(writer).await?;
         sqlx::migrate!("src/store/migrations/postgres")
             .run(&write)
             .await?;
-        let read = PgPoolOptions::new()
-            .max_connections(7)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options)
-            .await?;
+        let read = pool_of(7).connect_with(options).await?;
         Ok(Db::on(Pool::Postgres { read, write }))
     }
 
