@@ -646,3 +646,15 @@ stored_names! {
     crate::media::GapReason,
     crate::archive::AudioFormat,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_pool_has_a_task_that_goes_over_its_connections() {
+        let of: PoolOptions<Sqlite> = pool_of(1);
+        let kept = (of.get_idle_timeout(), of.get_max_lifetime());
+        assert_eq!((kept, of.get_min_connections()), ((None, None), 0));
+    }
+}

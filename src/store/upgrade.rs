@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteLockingMode};
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 use std::{fs, io};
 
 /// Why a database cannot be upgraded, or put back.
@@ -79,7 +79,7 @@ pub(super) async fn copy_before(pool: &SqlitePool, database: &Path, all: &Migrat
         return Err(of_newer_release(database, applied, newest));
     }
     if applied == newest {
-        return remove_old(database, SystemTime::now()).map_err(|why| file_fails(database, &why));
+        return remove_old(database).map_err(|why| file_fails(database, &why));
     }
     let copy = copy_of(database, applied);
     has_room(database).map_err(|why| Failed::Refused(why.to_string()))?;
@@ -175,8 +175,9 @@ fn others(database: &Path, wanted: impl Fn(&PathBuf) -> bool) -> io::Result<Vec<
     Ok(found)
 }
 
-/// Removes copies that nobody will go back to.
-fn remove_old(database: &Path, now: SystemTime) -> io::Result<()> {
+/// Removes copies that nobody will go back to, by when the database was written last.
+fn remove_old(database: &Path) -> io::Result<()> {
+    let now = fs::metadata(database)?.modified()?;
     let old = |path: &PathBuf| {
         let made = fs::symlink_metadata(path).and_then(|m| m.modified());
         made.is_ok_and(|made| now.duration_since(made).is_ok_and(|age| age > KEPT))
@@ -280,10 +281,14 @@ mod tests {
         let copy = copy_of(&database, 30);
         fs::write(&database, "").unwrap();
         fs::write(&copy, "").unwrap();
+        let file = fs::File::options().write(true).open(&database).unwrap();
         let made = fs::metadata(&copy).unwrap().modified().unwrap();
-        remove_old(&database, made + KEPT).unwrap();
+        file.set_modified(made + KEPT).unwrap();
+        remove_old(&database).unwrap();
         assert!(copy.is_file());
-        remove_old(&database, made + KEPT + Duration::from_secs(1)).unwrap();
+        file.set_modified(made + KEPT + Duration::from_secs(1))
+            .unwrap();
+        remove_old(&database).unwrap();
         assert!(!copy.is_file() && database.is_file());
     }
 

@@ -18,8 +18,9 @@ export function SlotTables({ value }: { value: SlotsReport }) {
       </details>
       {value.prospects && (
         <p class="panel pad">
-          {value.prospects.called.toLocaleString()} numbers were called;{" "}
-          {value.prospects.reached.toLocaleString()} were reached
+          {value.prospects.called.toLocaleString()}{" "}
+          {value.prospects.called === 1 ? "number was" : "numbers were"} called, of which{" "}
+          {value.prospects.reached.toLocaleString()} reached
           {value.prospects.rate &&
             `, ${percent(value.prospects.rate.rate, 1)} (${range(value.prospects.rate)})`}
           .
