@@ -48,15 +48,14 @@ def block(path, begins):
 
 
 class Container:
-    def __init__(self):
+    def __init__(self, package):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4g,mode=755", "tmpfs", WORK], check=True)
         for name in ["upper", "work", "root"]:
             os.mkdir(f"{WORK}/{name}")
         layers = f"lowerdir=/,upperdir={WORK}/upper,workdir={WORK}/work"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, ROOT], check=True)
         clone = f"{ROOT}{CLONE}"
-        build = [f"{TOP}/systemd/deb/build.sh", sys.argv[1], ARCHITECTURE, f"{clone}/target", "-Znone"]
-        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+        shutil.copytree(package, f"{clone}/target")
         # Of another machine, and nothing of this one's is started in it.
         open(f"{ROOT}/etc/machine-id", "w").write("a55a" * 8 + "\n")
         self.log = open(f"{WORK}/log", "w")
@@ -201,8 +200,16 @@ def recorded(box, call, what):
 
 def main():
     call = frames(f"{HERE}/fixtures/calls/dtmf/call.pcap.gz")
+    with tempfile.TemporaryDirectory(prefix="assay-package-") as package:
+        # A package that cannot be built is a failure, whatever can be booted here.
+        build = [f"{TOP}/systemd/deb/build.sh", sys.argv[1], ARCHITECTURE, package, "-Znone"]
+        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+        in_a_machine(call, package)
+
+
+def in_a_machine(call, package):
     try:
-        box = Container()
+        box = Container(package)
     except (subprocess.CalledProcessError, AssertionError, OSError) as error:
         # As in a container that may boot no other.
         print(f"units under systemd: not run, no machine can be booted here: {error}")

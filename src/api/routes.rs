@@ -634,7 +634,6 @@ pub fn router(app: &App) -> Router<App> {
     })
 }
 
-/// What somebody may do whose role needs a second factor that they have not set up.
 /// What answers before somebody has what they need to go on: a password of their own, a second
 /// factor.
 const BEFORE_ALL_ELSE: [&str; 4] = [

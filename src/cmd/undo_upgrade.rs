@@ -1,6 +1,7 @@
 //! `assay undo-upgrade`: the release before takes the box back, with the copy of the database that
 //! the newer one made before it changed anything.
 
+use super::folder::Folder;
 use super::office::{Office, Place};
 use crate::store::log::{self, Outside};
 use crate::store::{Actor, upgrade};
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 /// # Errors
 /// When the database is no file, is in use, or has no copy that is of this release.
 pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
-    let folder = super::folder::Folder::open(place)?;
+    let folder = Folder::open(place)?;
     if !folder.config.database.url.is_empty() {
         bail!(
             "the database is a PostgreSQL server's: restore the copy that you made with pg_dump \
@@ -33,7 +34,8 @@ pub fn run(place: &Place) -> anyhow::Result<ExitCode> {
     println!(
         "The database is again as it was at {copied}. Verdicts, money and leads since then are not \
          in it any more; they lie in {}, which the newer release reads. Recordings are all there: \
-         `assay check` names those that the database does not know.",
+         `assay check` names those that the database does not know. Checkpoints of the log that left \
+         the box since then do not agree with it any more, and say so to whoever has one.",
         done.aside.display()
     );
     Ok(ExitCode::SUCCESS)

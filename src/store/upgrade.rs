@@ -89,9 +89,9 @@ pub(super) async fn copy_before(pool: &SqlitePool, database: &Path, all: &Migrat
         let _ = fs::remove_file(&draft);
     }
     drafted?;
-    others(database, |path| *path != draft)
-        .and_then(|old| old.iter().try_for_each(fs::remove_file))
-        .and_then(|()| fs::rename(&draft, &copy))
+    // Earlier copies stay: an upgrade that fails half way has a schema that no release knows, and it
+    // is the copy before that one which the release before takes back.
+    fs::rename(&draft, &copy)
         .and_then(|()| sync_folder(&copy))
         .map_err(|why| file_fails(&copy, &why))?;
     tracing::info!(copy = %copy.display(), from = applied, to = newest, "the schema is upgraded");
@@ -159,8 +159,8 @@ fn of_newer_release(database: &Path, applied: i64, newest: i64) -> Failed {
     ))
 }
 
-/// The copies of a database that there are.
-fn others(database: &Path, wanted: impl Fn(&PathBuf) -> bool) -> io::Result<Vec<PathBuf>> {
+/// The copies of a database that are wanted.
+fn copies(database: &Path, wanted: impl Fn(&PathBuf) -> bool) -> io::Result<Vec<PathBuf>> {
     let mut begins = database.file_name().unwrap_or_default().to_owned();
     begins.push(".schema-");
     let begins = begins.into_encoded_bytes();
@@ -182,7 +182,7 @@ fn remove_old(database: &Path) -> io::Result<()> {
         let made = fs::symlink_metadata(path).and_then(|m| m.modified());
         made.is_ok_and(|made| now.duration_since(made).is_ok_and(|age| age > KEPT))
     };
-    for path in others(database, old)? {
+    for path in copies(database, old)? {
         fs::remove_file(&path)?;
         tracing::info!(copy = %path.display(), "a copy from before an upgrade is removed");
     }
@@ -290,6 +290,28 @@ mod tests {
             .unwrap();
         remove_old(&database).unwrap();
         assert!(!copy.is_file() && database.is_file());
+    }
+
+    /// An upgrade of two migrations that fails at the second begins again from the first.
+    #[tokio::test]
+    async fn an_upgrade_that_fails_half_way_leaves_the_copy_from_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assay.db");
+        let pool = database(&path).await;
+        let at = async |version: i64| {
+            let sql = format!(
+                "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGINT); INSERT INTO \
+                 _sqlx_migrations VALUES ({version})"
+            );
+            let sql = sqlx::AssertSqlSafe(sql);
+            sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+            copy_before(&pool, &path, &sqlite()).await.unwrap();
+        };
+        at(1).await;
+        at(2).await;
+        assert!(copy_of(&path, 1).is_file() && copy_of(&path, 2).is_file());
+        assert!(!path.with_extension("db.draft").exists());
+        pool.close().await;
     }
 
     async fn database(path: &Path) -> SqlitePool {
