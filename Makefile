@@ -64,7 +64,7 @@ faults: setup-test
 # alone, rows before `assay check`. `make test` does some hundred of each.
 tampering: setup-test
 	PROOF_BUNDLES=$$((2 * $(or $(TIMES),10000))) $(CARGO) nextest run --locked --no-capture --test proof -E 'test(agree)'
-	PROOF_TAMPERED=$(or $(TIMES),10000) $(CARGO) nextest run --locked --no-capture --test store -E 'test(whoever_has_the_database)'
+	PROOF_TAMPERED=$(or $(TIMES),10000) $(CARGO) nextest run --locked --no-capture --test store -E 'test(tampering)'
 
 # The Debian package of the box, target/assay_VERSION_ARCH.deb; for a board: make deb ARCH=arm64.
 deb: web
@@ -76,7 +76,7 @@ deb: web
 # Looks for inputs that break a parser, SECONDS each; needs cargo-fuzz, and takes the installed toolchain. What it meets on the way
 # lies under target/; an input that broke something is copied into the corpus by hand, and `make test` replays it.
 fuzz:
-	for target in frames streams sip sdp rtp calls spool cdr captures answers; do mkdir -p tests/fuzz/target/found/$$target && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir tests/fuzz -D $$target tests/fuzz/target/found/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(or $(SECONDS),600) || exit 1; done
+	for target in frames streams sip sdp rtp calls spool cdr captures answers channel bundles notes stamps leads; do mkdir -p tests/fuzz/target/found/$$target && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir tests/fuzz -D $$target tests/fuzz/target/found/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(or $(SECONDS),600) || exit 1; done
 
 # A hundred calls beside each flood: ten minutes in memory, and half a minute on the wire (needs root and tcpreplay).
 siege: setup-test

@@ -26,6 +26,8 @@ mod split_rules;
 mod splits;
 #[path = "store/steps.rs"]
 mod steps;
+#[path = "store/tampering.rs"]
+mod tampering;
 #[path = "store/writers.rs"]
 mod writers;
 

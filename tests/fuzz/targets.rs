@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 pub type Target = fn(&[u8]);
 
 /// Name and function of each.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("frames", frames),
     ("streams", streams),
     ("sip", sip),
@@ -23,6 +23,11 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("cdr", cdr),
     ("captures", captures),
     ("answers", answers),
+    ("channel", channel),
+    ("bundles", bundles),
+    ("notes", notes),
+    ("stamps", stamps),
+    ("leads", leads),
 ];
 
 /// Pieces of input, each with a length in its first two bytes.
@@ -222,4 +227,67 @@ pub fn captures(data: &[u8]) {
 /// What a decoder that was taken over says to the recorder.
 pub fn answers(data: &[u8]) {
     assay::recorder::worker::hear(data);
+}
+
+/// What the other half of the box says over the channel.
+pub fn channel(data: &[u8]) {
+    assay::recorder::channel::hear(data);
+}
+
+/// A bundle from anywhere, before the key of some log.
+pub fn bundles(data: &[u8]) {
+    let log = some_log();
+    let given = assay::proof::bundle::Given {
+        log: &log.verifier(),
+        witnesses: &[],
+        audio: &[],
+        other_checkpoint: None,
+    };
+    if let Err(broken) = assay::proof::bundle::verify(data, &given) {
+        assert!(!broken.to_string().is_empty());
+    }
+}
+
+/// A signed note: a checkpoint, a cosignature, a key and a tile's path are read from what came. What
+/// is read is written as it was.
+pub fn notes(data: &[u8]) {
+    if let Ok(note) = assay::proof::Note::parse(data) {
+        assert_eq!(note.to_string().as_bytes(), data);
+        let _ = assay::proof::Checkpoint::parse(note.text());
+        let _ = assay::proof::cosigned_at(&note, &some_log().verifier());
+    }
+    let _ = assay::proof::open(data, &some_log().verifier());
+    if let Ok(text) = std::str::from_utf8(data) {
+        let _ = assay::proof::VerifierKey::parse(text);
+        if let Some(tile) = assay::proof::Tile::parse(text) {
+            assert_eq!(tile.path(), text);
+        }
+    }
+    let _ = assay::proof::tile_hashes(data);
+    let _ = assay::proof::bundle_entries(data);
+}
+
+fn some_log() -> assay::proof::SignerKey {
+    assay::proof::SignerKey::new("assay-test", assay::proof::Scheme::Note, &[7; 32])
+        .expect("a key of thirty-two bytes")
+}
+
+/// What a time stamp authority answers.
+pub fn stamps(data: &[u8]) {
+    if let Ok(stamp) = assay::proof::stamp::read(data) {
+        assert!(assay::proof::stamp::is_of(data, stamp.imprint).is_ok());
+    }
+}
+
+/// A list of leads: each of its lines is a lead or a reason.
+pub fn leads(data: &[u8]) {
+    let numbers = assay::leads::Numbers::new("DE", "0").expect("a country that there is");
+    let checks = assay::leads::import::Checks {
+        numbers: &numbers,
+        sources: &[],
+        now: WallTime(1_800_000_000_000_000),
+    };
+    if let Ok((_, bad)) = assay::leads::import::read(data, &checks, &[]) {
+        assert!(bad.iter().all(|row| row.line > 1 && !row.reason.is_empty()));
+    }
 }

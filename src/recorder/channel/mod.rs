@@ -41,3 +41,16 @@ pub mod words;
 
 #[cfg(test)]
 mod tests;
+
+/// Reads any bytes as each end reads what the other says: for the fuzzer, in the place of a half
+/// that was taken over.
+pub fn hear(bytes: &[u8]) {
+    let _ = frame::read::<words::Ask>(&mut &bytes[..], frame::LONGEST_ASK);
+    let _ = frame::read::<words::TapState>(&mut &bytes[..], frame::LONGEST_ANSWER);
+    let _ = frame::read::<words::LeftBehind>(&mut &bytes[..], frame::LONGEST_ANSWER);
+    let _ = frame::read::<Vec<super::Discarded>>(&mut &bytes[..], frame::LONGEST_ANSWER);
+    let _ = frame::read::<Vec<crate::archive::SealedCall>>(&mut &bytes[..], frame::LONGEST_CALLS);
+    if let Ok(heard) = frame::read_frame(&mut &bytes[..], frame::LONGEST_HEARD) {
+        let _ = heard::read(&heard);
+    }
+}
