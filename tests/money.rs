@@ -573,7 +573,7 @@ fn sales_answers_change_no_entry() {
     let check = || demo.run(&["check"]).1;
     assert!(check().contains("ledger: 1 entries, 1 as their verdicts and rulings book them"));
     tamper(&demo, "DROP TRIGGER no_other_entries");
-    assert!(check().contains("the rule 'no_other_entries' is gone"));
+    assert!(check().contains("the trigger 'no_other_entries' is gone"));
     tamper(
         &demo,
         "CREATE TRIGGER planted AFTER INSERT ON sales_answers WHEN NEW.answer = 'reject' BEGIN INSERT \

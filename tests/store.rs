@@ -1,6 +1,8 @@
 //! The store on SQLite and on PostgreSQL: the same story on both, and every rule of the schema with
 //! a row that breaks it.
 
+#[path = "store/allegations.rs"]
+mod allegations;
 #[path = "store/anew.rs"]
 mod anew;
 mod common;
@@ -24,6 +26,8 @@ mod proof;
 mod split_rules;
 #[path = "store/splits.rs"]
 mod splits;
+#[path = "store/states.rs"]
+mod states;
 #[path = "store/steps.rs"]
 mod steps;
 #[path = "store/tampering.rs"]

@@ -9,6 +9,7 @@ use crate::archive::objects::Objects;
 use crate::archive::pcm::Pages;
 use crate::clock::Clock;
 use crate::commission::payroll::Datev;
+use crate::jobs::notary::Copy;
 use crate::jobs::numbers::Fallen;
 use crate::jobs::witnesses::Alarms;
 use crate::jobs::{Jobs, Sending};
@@ -56,6 +57,8 @@ pub struct App {
     /// By which statements and bundles of this box are verified; why there is none, where the box
     /// records and judges without it.
     pub log_key: Result<VerifierKey, String>,
+    /// Where the log is copied to.
+    pub log_copy: Copy,
     /// This box as a witness of others' logs; why it cannot be one, where it is set up to be.
     pub witness: Option<Result<Arc<Cosigner>, String>>,
     /// What witnesses say against this box's own log.

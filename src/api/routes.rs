@@ -494,6 +494,7 @@ pub fn table() -> Vec<Route> {
         get("/rulings", &[M], routes!(rulings::list)),
         post("/rulings", &[M], routes!(rulings::rule)),
         post("/rulings/{id}/confirm", &[M], routes!(rulings::confirm)),
+        post("/rulings/{id}/dismiss", &[M], routes!(rulings::dismiss)),
         get("/periods", &[M], routes!(periods::list)),
         get("/periods/{name}", &[M], routes!(periods::one)),
         get("/periods/{name}/open", &[M], routes!(periods::open)),

@@ -87,7 +87,7 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Books the whole ledger again and compares, and looks for triggers that are gone or were planted;
+/// Books the whole ledger again and compares, and looks for rules that are gone or were planted;
 /// gives the number of problems.
 async fn ledger_and_schema(office: &Office) -> anyhow::Result<usize> {
     let zone = super::setup::zone(&office.config)?;
@@ -119,27 +119,15 @@ async fn ledger_and_schema(office: &Office) -> anyhow::Result<usize> {
         println!("payroll: {what}");
     }
     problems += wrong_runs.len();
-    let wanted = store::triggers_wanted().await?;
-    let found = office.db.read().await?.triggers().await?;
-    for (name, says) in &wanted {
-        match found.get(name) {
-            None => println!(
-                "schema: the rule '{name}' is gone: somebody with the database took it away"
-            ),
-            Some(Some(other)) if says.as_ref() != Some(other) => {
-                println!("schema: the rule '{name}' says something else than it came with");
-            }
-            Some(_) => continue,
-        }
-        problems += 1;
+    let (wanted, found) = (
+        store::rules_wanted().await?,
+        office.db.read().await?.rules().await?,
+    );
+    let wrong = store::rules_broken(&wanted, &found);
+    for what in &wrong {
+        println!("schema: {what}");
     }
-    for planted in found.keys().filter(|name| !wanted.contains_key(*name)) {
-        problems += 1;
-        println!(
-            "schema: the trigger '{planted}' is none of ours: somebody with the database put it \
-             there"
-        );
-    }
+    problems += wrong.len();
     Ok(problems)
 }
 

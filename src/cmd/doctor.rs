@@ -45,6 +45,11 @@ pub fn run(args: &Args, place: &Place) -> anyhow::Result<ExitCode> {
     if args.files.is_empty() {
         found.extend(store(&office));
         found.extend(folder::keys(office.folder()));
+        let copy = office.log_copy();
+        found.push(folder::log_copy(
+            copy.is_elsewhere(office.folder()),
+            &copy.folder,
+        ));
         found.push(folder::disk(office.folder()));
         found.push(folder::clock());
         found.push(confinement(&office));

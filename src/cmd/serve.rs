@@ -75,6 +75,7 @@ pub fn app(office: &Office, metrics: Arc<Metrics>, live: Live) -> anyhow::Result
         jobs: jobs::Jobs::default(),
         fallen: jobs::numbers::Fallen::default(),
         log_key: key.map(|key| key.verifier()),
+        log_copy: office.log_copy(),
         witness: witness(office)?,
         alarms: Alarms::default(),
         sending: jobs::Sending {
@@ -107,7 +108,7 @@ pub fn serve(
 ) -> anyhow::Result<()> {
     let settings = settings(&office.config.server, tls.clone());
     // One copy, which the jobs write one after the other.
-    let copy = office.log_copy();
+    let copy = app.log_copy.clone();
     let notary = notary(office, &app, &copy);
     let others = others(office, &app, &copy)?;
     office.block_on(async {

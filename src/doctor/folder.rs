@@ -30,6 +30,20 @@ pub fn keys(data: &Path) -> Vec<Finding> {
     }
 }
 
+/// Whether the proof log is copied to where somebody with this box's database cannot rewrite it.
+#[must_use]
+pub fn log_copy(is_elsewhere: bool, folder: &Path) -> Finding {
+    let folder = folder.display();
+    match is_elsewhere {
+        true => Finding::good(format!("the proof log is copied to another disk: {folder}")),
+        false => Finding::warning(
+            format!("the proof log's copy lies beside the books, in {folder}"),
+            "whoever rewrites the books can rewrite it too: set [proof] copy_to to a folder of \
+             another machine, or let another box witness ([[proof.witnesses]])",
+        ),
+    }
+}
+
 /// How much room there is.
 #[must_use]
 pub fn disk(data: &Path) -> Finding {

@@ -224,18 +224,68 @@ pub(crate) const ROWS_AT_A_TIME: usize = 1000;
 
 pub(crate) use {all, all_in, insert, one, run};
 
-const TRIGGERS: &str = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
+/// Kind of a rule of the schema, its name, and what it says.
+type Rule = (String, String, Option<String>);
 
-/// The triggers that a database of this version has, as SQLite says them.
+/// The schema's rules: by kind (`table`, `index` or `trigger`) and name, what each says.
+pub type Rules = BTreeMap<(String, String), Option<String>>;
+
+const RULES: &str = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT \
+    LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'";
+
+/// The rules that a database of this version has, as SQLite says them.
 ///
 /// # Errors
 /// When SQLite fails.
-pub async fn triggers_wanted() -> Result<BTreeMap<String, Option<String>>> {
+pub async fn rules_wanted() -> Result<Rules> {
     let pool: SqlitePool = pool_of(1).connect("sqlite::memory:").await?;
     upgrade::sqlite().run(&pool).await?;
-    let rows: Vec<(String, Option<String>)> = sqlx::query_as(TRIGGERS).fetch_all(&pool).await?;
+    let rows: Vec<Rule> = sqlx::query_as(RULES).fetch_all(&pool).await?;
     pool.close().await;
-    Ok(rows.into_iter().collect())
+    Ok(rules(rows))
+}
+
+fn rules(rows: Vec<Rule>) -> Rules {
+    rows.into_iter()
+        .map(|(kind, name, says)| ((kind, name), says))
+        .collect()
+}
+
+/// Rules that are gone or say something else, and triggers that were planted. An index or a table
+/// more is the house's own affair.
+#[must_use]
+pub fn rules_broken(wanted: &Rules, found: &Rules) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ((kind, name), says) in wanted {
+        match found.get(&(kind.clone(), name.clone())) {
+            None => wrong.push(format!(
+                "the {kind} '{name}' is gone: somebody with the database took it away"
+            )),
+            Some(Some(other)) if !is_so(says.as_deref(), other) => {
+                wrong.push(format!(
+                    "the {kind} '{name}' says something else than it came with"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    let planted = found
+        .keys()
+        .filter(|key| key.0 == "trigger" && !wanted.contains_key(*key));
+    wrong.extend(planted.map(|(_, name)| {
+        format!("the trigger '{name}' is none of ours: somebody with the database put it there")
+    }));
+    wrong
+}
+
+/// Whether a rule says what it came with; PostgreSQL says of an index only whether it is unique.
+fn is_so(came: Option<&str>, says: &str) -> bool {
+    let came = came.unwrap_or_default();
+    match says {
+        "CREATE UNIQUE" => came.starts_with("CREATE UNIQUE"),
+        "CREATE" => !came.starts_with("CREATE UNIQUE"),
+        _ => came == says,
+    }
 }
 
 /// So many connections that are kept for good. sqlx's own task that goes over idle ones is not begun:
@@ -409,21 +459,24 @@ impl Tx {
         Ok(())
     }
 
-    /// The schema's triggers, the rules that hold whoever writes: name to what it says. PostgreSQL
-    /// says it in functions, of which only the name is given.
+    /// The schema's rules, which hold whoever writes. PostgreSQL says them in a way of its own: of
+    /// an index it is said whether it is unique, of others the name alone.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn triggers(mut self) -> Result<BTreeMap<String, Option<String>>> {
+    pub async fn rules(mut self) -> Result<Rules> {
         let sql = match self.on {
-            On::Sqlite(_) => TRIGGERS,
+            On::Sqlite(_) => RULES,
             On::Postgres(_) => {
-                "SELECT DISTINCT CAST(tgname AS TEXT), CAST(NULL AS TEXT) FROM pg_trigger WHERE \
-                 NOT tgisinternal AND tgenabled <> 'D'"
+                "SELECT DISTINCT CAST('trigger' AS TEXT), CAST(tgname AS TEXT), CAST(NULL AS TEXT) \
+                 FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' UNION ALL SELECT \
+                 'index', CAST(indexname AS TEXT), CASE WHEN indexdef LIKE 'CREATE UNIQUE%' THEN \
+                 'CREATE UNIQUE' ELSE 'CREATE' END FROM pg_indexes WHERE schemaname = \
+                 current_schema() UNION ALL SELECT 'table', CAST(tablename AS TEXT), CAST(NULL AS \
+                 TEXT) FROM pg_tables WHERE schemaname = current_schema()"
             }
         };
-        let rows = all!(&mut self, (String, Option<String>), sql)?;
-        Ok(rows.into_iter().collect())
+        Ok(rules(all!(&mut self, Rule, sql)?))
     }
 
     /// Ends an act that was refused: nothing of it stands, but where an interest forbade it, the

@@ -21,7 +21,7 @@ use assay::store::review::{checklists, claims, disputes, verdicts};
 use assay::store::{Actor, Db, Result, StoreError, Tx, calls, leads};
 use assay::units::{
     CallId, CampaignId, ClaimId, EntryId, LeadId, Micros, Money, PeriodActId, PersonId, PlanId,
-    WallTime, Word, Zone,
+    RulingId, WallTime, Word, Zone,
 };
 
 const BY: Actor = Actor::Shell;
@@ -440,13 +440,13 @@ impl Till {
                     .map(drop)
             }
             Op::Confirm(slot, by_another) => {
-                let id = &self.of(slot).map_err(no)?.0;
-                let all = rulings::of_claim(tx, id).await?;
-                let Some(ruling) = all.iter().find(|r| r.kind == RulingKind::Fraud) else {
-                    return Err(StoreError::Conflict("nobody has said so"));
-                };
+                let ruling = alleged(tx, &self.of(slot).map_err(no)?.0).await?;
                 let by = &world.managers[usize::from(by_another)];
-                rulings::confirm(tx, by, &ruling.id, &Zone::utc(), now).await
+                rulings::confirm(tx, by, &ruling, &Zone::utc(), now).await
+            }
+            Op::Dismiss(slot) => {
+                let ruling = alleged(tx, &self.of(slot).map_err(no)?.0).await?;
+                rulings::dismiss(tx, &world.managers[1], &ruling, now).await
             }
             Op::Sales(slot, takes) => self.answered(tx, slot, takes, now).await,
             Op::Pay(month) => paid(tx, &world.managers[0], month, now).await,
@@ -517,6 +517,13 @@ impl Till {
                 let row = claims::by_id(tx, id).await?.unwrap();
                 rulings::accuse(tx, by, &row, "", now).await.map(drop)
             }
+            Interested::Dismiss => {
+                let Some((id, _)) = self.claims.first() else {
+                    return Err(nothing);
+                };
+                let ruling = alleged(tx, id).await?;
+                rulings::dismiss(tx, by, &ruling, now).await
+            }
             Interested::Approve => approved(tx, by, &world.campaign, 1, now).await.map(drop),
             Interested::Lock => {
                 let wanted = (PeriodAct::Lock, MONTH[0]);
@@ -555,6 +562,14 @@ impl Till {
         seen.locked.sort();
         seen
     }
+}
+
+/// What was alleged of a claim last, whatever became of it.
+async fn alleged(tx: &mut Tx, claim: &ClaimId) -> Result<RulingId> {
+    let all = rulings::of_claim(tx, claim).await?;
+    let last = all.into_iter().rfind(|r| r.kind == RulingKind::Fraud);
+    last.map(|r| r.id)
+        .ok_or(StoreError::Conflict("nobody has said so"))
 }
 
 /// What somebody has asked for of a month, and nobody has confirmed.

@@ -483,11 +483,69 @@ fn check_names_a_run_that_somebody_with_the_database_has_changed() {
             .unwrap();
         let mut tx = db.read().await.unwrap();
         let found = payroll::differences(&mut tx).await.unwrap();
-        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].contains("not what its hash says"), "{found:?}");
         assert!(
             found[1].contains("90.00 EUR, and its entries come to 80.00 EUR"),
             "{found:?}"
         );
     });
+}
+
+/// What was in a run and what was not: whoever takes a line out of it could have it paid again.
+#[test]
+fn check_names_what_was_taken_out_of_a_run_or_put_into_it() {
+    let taken = "is not what the log tells of it";
+    let entry_of = "(SELECT e.entry_id FROM payroll_run_entries e WHERE e.currency = 'GBP')";
+    let taken_out = [
+        format!("DELETE FROM payroll_run_entries WHERE entry_id IN {entry_of}"),
+        "DELETE FROM payroll_rows WHERE currency = 'GBP'".to_owned(),
+    ];
+    let put_in = "INSERT INTO payroll_run_entries (entry_id, run_id, person_id, currency) SELECT g.id, \
+         p.id, g.person_id, g.currency FROM ledger g, payroll_runs p WHERE NOT EXISTS (SELECT 1 FROM \
+         payroll_run_entries e WHERE e.entry_id = g.id)";
+    let cases: [(&[&str], &str); 6] = [
+        (&[&taken_out[0], &taken_out[1]], taken),
+        (&[put_in], "is said to be paid, and no run pays it"),
+        (&["DELETE FROM payroll_left_out"], taken),
+        (&["UPDATE payroll_rows SET payroll_number = '9'"], taken),
+        (&["UPDATE payroll_rows SET payee = 'Somebody Else'"], taken),
+        (
+            &["UPDATE payroll_runs SET made_by = (SELECT id FROM people WHERE login = 'petra')"],
+            taken,
+        ),
+    ];
+    for (changes, told) in cases {
+        on_both(async |db| {
+            if !db.is_sqlite() {
+                return;
+            }
+            let now = at(DECEMBER);
+            let mut tx = db.write().await.unwrap();
+            let w = november(&mut tx).await;
+            lock(&mut tx, &w, "2026-11", now).await;
+            made(&mut tx, &w, &wanted("2026-11", PayrollFormat::Csv), now).await;
+            assert_eq!(payroll::differences(&mut tx).await.unwrap(), [""; 0]);
+            tx.commit().await.unwrap();
+            for table in ["row", "entry", "left_out", "run"] {
+                for rule in ["keeps", "stays"] {
+                    let sql = format!("DROP TRIGGER payroll_{table}_{rule}");
+                    db.execute(&sql).await.unwrap();
+                }
+            }
+            for rule in ["payroll_entry_fits", "payroll_row_begins"] {
+                db.execute(&format!("DROP TRIGGER {rule}")).await.unwrap();
+            }
+            db.execute("PRAGMA foreign_keys = OFF").await.unwrap();
+            for change in changes {
+                db.execute(change).await.unwrap();
+            }
+            let mut tx = db.read().await.unwrap();
+            let found = payroll::differences(&mut tx).await.unwrap();
+            assert!(
+                found.iter().any(|f| f.contains(told)),
+                "{changes:?}: {found:?}"
+            );
+        });
+    }
 }

@@ -428,6 +428,7 @@ export const earlierRulings = (before: string) =>
 /** The claimants read the note. */
 export const rule = (body: RulingBody) => ask<S["Made"]>("POST", "/rulings", body);
 export const confirmRuling = (ruling: string) => ask<void>("POST", `/rulings/${ruling}/confirm`);
+export const dismissRuling = (ruling: string) => ask<void>("POST", `/rulings/${ruling}/dismiss`);
 export const periods = () => ask<Periods>("GET", "/periods");
 export const period = (name: string) => ask<Period>("GET", `/periods/${encodeURIComponent(name)}`);
 /** The claims that its close waits for, after the one of a number. */

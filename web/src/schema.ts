@@ -3655,6 +3655,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/rulings/{id}/dismiss": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Fraud is not alleged any more: who said so takes it back, or another manager dismisses it. No
+     *     money moves.
+     * @description For manager.
+     */
+    post: operations["post_rulings__id__dismiss"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/samples": {
     parameters: {
       query?: never;
@@ -4814,6 +4835,7 @@ export interface components {
     ClaimRuling: {
       claim: components["schemas"]["RuledClaim"];
       confirmed_at: components["schemas"]["WallTime"] | null;
+      dismissed_at: components["schemas"]["WallTime"] | null;
       id: components["schemas"]["RulingId"];
       kind: components["schemas"]["RulingKind"];
       note: string;
@@ -4991,6 +5013,17 @@ export interface components {
     ContentUsed: {
       at: components["schemas"]["WallTime"];
       title: string;
+    };
+    /** @description A checkpoint that was copied, with the log up to it. */
+    Copied: {
+      at: components["schemas"]["WallTime"];
+      /** @description On another disk than the books: one beside them can be rewritten with them. */
+      elsewhere: boolean;
+      /**
+       * Format: int64
+       * @description Leaves of the tree.
+       */
+      size: number;
     };
     /** @description What telemarketers would have earned less or more. */
     Cost: {
@@ -6878,11 +6911,11 @@ export interface components {
       /** @description What witnesses say against this log, a sentence each. */
       alarms: string[];
       at: components["schemas"]["WallTime"];
+      copied: components["schemas"]["Copied"] | null;
       /** @description The largest tree that each witness has cosigned. */
       cosigned: components["schemas"]["Seen"][];
       /** @description The log's key, by which the note is verified: `name+id+key`. */
       key: string;
-      left_at: components["schemas"]["WallTime"] | null;
       /** @description The signed note: origin, size and root, a line each, then the signatures. */
       note: string;
       /** @description SHA-256, 64 hex digits. */
@@ -16240,6 +16273,34 @@ export interface operations {
     };
   };
   post_rulings__id__confirm: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It cannot be done, and why */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  post_rulings__id__dismiss: {
     parameters: {
       query?: never;
       header?: never;

@@ -489,7 +489,7 @@ export const statement = (more: Partial<api.Statement> = {}): api.Statement => (
     root: "ab".repeat(32),
     note: "assay-1\n",
     at: "2026-11-25T11:59:58Z",
-    left_at: null,
+    copied: null,
     key: "assay-1+12345678+AQ==",
     stamped: null,
     cosigned: [],
@@ -609,6 +609,7 @@ export const ruling = (more: Partial<api.Ruling> = {}): api.Ruling => ({
   ruled_at: "2026-11-22T08:00:00Z",
   own: true,
   confirmed_at: null,
+  dismissed_at: null,
   ...more,
 });
 

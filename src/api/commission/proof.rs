@@ -30,9 +30,9 @@ pub struct LogCheckpoint {
     /// The signed note: origin, size and root, a line each, then the signatures.
     pub(super) note: String,
     at: WallTime,
-    /// When a copy of it left the box.
+    /// The newest checkpoint that was copied; none yet.
     #[schema(required)]
-    left_at: Option<WallTime>,
+    copied: Option<Copied>,
     /// The log's key, by which the note is verified: `name+id+key`.
     key: String,
     /// The largest tree that an authority has stamped (RFC 3161); none yet, or none is asked.
@@ -42,6 +42,16 @@ pub struct LogCheckpoint {
     cosigned: Vec<Seen>,
     /// What witnesses say against this log, a sentence each.
     alarms: Vec<String>,
+}
+
+/// A checkpoint that was copied, with the log up to it.
+#[derive(Serialize, ToSchema)]
+pub struct Copied {
+    at: WallTime,
+    /// Leaves of the tree.
+    size: i64,
+    /// On another disk than the books: one beside them can be rewritten with them.
+    elsewhere: bool,
 }
 
 /// That others saw this log.
@@ -89,12 +99,20 @@ async fn view(
         at: c.cosigned_at,
         size: c.size,
     });
+    let left = checkpoints::last_left(tx).await?;
+    let copied = left.and_then(|left| {
+        Some(Copied {
+            at: left.left_at?,
+            size: left.size,
+            elsewhere: app.log_copy.is_elsewhere(&app.folder),
+        })
+    });
     Ok(LogCheckpoint {
         note: others::note_of(tx, &signed).await?,
         size: signed.size,
         root: signed.root,
         at: signed.at,
-        left_at: signed.left_at,
+        copied,
         key: key.to_string(),
         stamped,
         cosigned: cosigned.collect(),

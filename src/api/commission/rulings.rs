@@ -59,6 +59,9 @@ pub struct View {
     /// Fraud takes a second person; other rulings stand at once.
     #[schema(required)]
     confirmed_at: Option<WallTime>,
+    /// Fraud that was alleged, and is not any more.
+    #[schema(required)]
+    dismissed_at: Option<WallTime>,
 }
 
 /// What there is to rule on, and what was ruled.
@@ -150,6 +153,7 @@ async fn views(tx: &mut Tx, found: Vec<Ruling>, who: &Who) -> Result<Vec<View>, 
             note: r.note.into_inner(),
             ruled_at: r.ruled_at,
             confirmed_at: r.confirmed_at,
+            dismissed_at: r.dismissed_at,
         });
     }
     Ok(views)
@@ -254,14 +258,34 @@ pub async fn confirm(
     who: Who,
     Path(id): Path<RulingId>,
 ) -> Result<StatusCode, Problem> {
-    let mut tx = app.db.write().await?;
-    let ruling = rulings::by_id(&mut tx, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    mine(&mut tx, &who, &ruling.claim_id).await?;
+    let mut tx = alleged(&app, &who, &id).await?;
     let (zone, now) = (&app.rules.zone, app.clock.now());
     if let Err(error) = rulings::confirm(&mut tx, who.id(), &id, zone, now).await {
         return Err(tx.refuse(error).await.into());
     }
     done(tx).await
+}
+
+/// Fraud is not alleged any more: who said so takes it back, or another manager dismisses it. No
+/// money moves.
+#[utoipa::path(post, path = "/rulings/{id}/dismiss", responses((status = 204)))]
+pub async fn dismiss(
+    State(app): State<App>,
+    who: Who,
+    Path(id): Path<RulingId>,
+) -> Result<StatusCode, Problem> {
+    let mut tx = alleged(&app, &who, &id).await?;
+    if let Err(error) = rulings::dismiss(&mut tx, who.id(), &id, app.clock.now()).await {
+        return Err(tx.refuse(error).await.into());
+    }
+    done(tx).await
+}
+
+/// Begins to write about a ruling on a claim that one sees.
+async fn alleged(app: &App, who: &Who, id: &RulingId) -> Result<Tx, Problem> {
+    let mut tx = app.db.write().await?;
+    let ruling = rulings::by_id(&mut tx, id).await?;
+    let ruling = ruling.ok_or_else(Problem::not_found)?;
+    mine(&mut tx, who, &ruling.claim_id).await?;
+    Ok(tx)
 }

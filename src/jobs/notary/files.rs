@@ -9,6 +9,7 @@ use crate::proof::{
 use crate::store::proof::check::Known;
 use crate::store::proof::checkpoints::Signed;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -41,6 +42,16 @@ impl Copy {
         Copy {
             folder,
             writing: Arc::default(),
+        }
+    }
+
+    /// Whether it lies on another disk than the data folder: a copy beside the books is gone and
+    /// rewritten with them.
+    #[must_use]
+    pub fn is_elsewhere(&self, data: &Path) -> bool {
+        match (disk_of(&self.folder), disk_of(data)) {
+            (Some(copy), Some(data)) => copy != data,
+            _ => false,
         }
     }
 
@@ -94,6 +105,12 @@ impl Copy {
     fn kept(&self, size: i64, end: &str) -> PathBuf {
         self.folder.join("checkpoints").join(format!("{size}{end}"))
     }
+}
+
+/// The file system of a path, or of the first folder above it that is there (stat(2)).
+fn disk_of(path: &Path) -> Option<u64> {
+    let there = path.ancestors().find_map(|p| std::fs::metadata(p).ok())?;
+    Some(there.dev())
 }
 
 /// Writes a note, or adds to the one that is there the signature lines that it lacks.

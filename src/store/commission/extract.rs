@@ -229,7 +229,8 @@ async fn rulings(tx: &mut Tx, claims: &[&str]) -> Result<BTreeMap<ClaimId, Vec<R
     let found = all_in!(
         tx,
         Ruled,
-        "SELECT claim_id, kind, note, ruled_at, confirmed_at FROM rulings WHERE claim_id IN (",
+        "SELECT claim_id, kind, note, ruled_at, confirmed_at FROM rulings WHERE dismissed_at IS NULL \
+         AND claim_id IN (",
         claims.iter().copied(),
         ") ORDER BY ruled_at, id"
     )?;

@@ -142,6 +142,7 @@ pub async fn make(
     let detail = json!({
         "run": made.id, "number": made.number, "format": wanted.format, "sha256": made.sha256,
         "rows": shares.rows.len(), "left_out": shares.left_out.len(), "payable_by": payable_by,
+        "contents_sha256": contents(tx, &made.id).await?,
     });
     outbox::put(
         tx,
@@ -577,13 +578,111 @@ pub async fn has_paid(tx: &mut Tx, period: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// SHA-256 of all that a run is, as the rows say it: what it pays to whom and for which entries,
+/// whom it left out, for which period, by whom and when. The log's line of the run holds it, so that
+/// no row can be taken out of it or put into it unseen.
+async fn contents(tx: &mut Tx, id: &PayrollRunId) -> Result<String> {
+    let head = one!(
+        tx,
+        (
+            i64,
+            String,
+            WallTime,
+            PayrollFormat,
+            PersonId,
+            WallTime,
+            String
+        ),
+        "SELECT number, period, payable_by, format, made_by, made_at, sha256 FROM payroll_runs \
+         WHERE id = $1",
+        id
+    )?;
+    let rows = all!(
+        tx,
+        (PersonId, String, String, String, i64, i64),
+        "SELECT person_id, currency, payee, payroll_number, exponent, amount_minor FROM \
+         payroll_rows WHERE run_id = $1",
+        id
+    )?;
+    let entries = all!(
+        tx,
+        (EntryId, PersonId, String),
+        "SELECT entry_id, person_id, currency FROM payroll_run_entries WHERE run_id = $1",
+        id
+    )?;
+    let left_out = all!(
+        tx,
+        (PersonId, String, String, i64, i64, i64, LeftOutReason),
+        "SELECT person_id, currency, payee, exponent, amount_minor, entries, reason FROM \
+         payroll_left_out WHERE run_id = $1",
+        id
+    )?;
+    // Each database sorts in a way of its own.
+    let mut all: Vec<String> = rows
+        .iter()
+        .map(|row| json!(["pays", row]).to_string())
+        .collect();
+    all.extend(
+        entries
+            .iter()
+            .map(|entry| json!(["entry", entry]).to_string()),
+    );
+    all.extend(
+        left_out
+            .iter()
+            .map(|left| json!(["left out", left]).to_string()),
+    );
+    all.sort_unstable();
+    let mut digest = Sha256::new();
+    digest.update(json!(head).to_string());
+    for line in all {
+        digest.update("\n");
+        digest.update(line);
+    }
+    Ok(hex(&digest.finalize()))
+}
+
+/// What the log tells of a run.
+struct Told {
+    made_by: String,
+    rows: Option<u64>,
+    left_out: Option<u64>,
+    /// None: of an earlier release.
+    contents: Option<String>,
+}
+
+/// By run.
+async fn told_of_runs(tx: &mut Tx) -> Result<BTreeMap<String, Told>> {
+    let lines = all!(
+        tx,
+        (String, String),
+        "SELECT actor, detail FROM audit WHERE action = 'payroll.made' ORDER BY seq"
+    )?;
+    let mut told = BTreeMap::new();
+    for (made_by, detail) in lines {
+        let detail: serde_json::Value = serde_json::from_str(&detail)?;
+        let Some(run) = detail["run"].as_str() else {
+            continue;
+        };
+        let line = Told {
+            made_by,
+            rows: detail["rows"].as_u64(),
+            left_out: detail["left_out"].as_u64(),
+            contents: detail["contents_sha256"].as_str().map(str::to_owned),
+        };
+        told.insert(run.to_owned(), line);
+    }
+    Ok(told)
+}
+
 /// Where runs are not what they should be: a number is missing, a row is not the sum of its
-/// entries, or a file is not what its hash says. One line each, without names.
+/// entries, a file is not what its hash says, or something of a run is not what the log tells of it.
+/// One line each, without names.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn differences(tx: &mut Tx) -> Result<Vec<String>> {
-    let mut found = Vec::new();
+    let (mut found, told) = (Vec::new(), told_of_runs(tx).await?);
     for (expected, run) in (1..).zip(all_runs(tx).await?) {
         if run.number != expected {
             found.push(format!("run {expected} is missing"));
@@ -592,8 +691,52 @@ pub async fn differences(tx: &mut Tx) -> Result<Vec<String>> {
             found.push(why.to_string());
         }
         found.extend(wrong_rows(tx, &run).await?);
+        let told = told.get(run.id.as_str());
+        found.extend(untold(tx, &run, told).await?);
     }
+    found.extend(of_no_run(tx).await?);
     Ok(found)
+}
+
+/// What of a run is not as the log tells.
+async fn untold(tx: &mut Tx, run: &Run, told: Option<&Told>) -> Result<Option<String>> {
+    let Some(told) = told else {
+        return Ok(Some(format!(
+            "run {}: the log tells of no such run",
+            run.number
+        )));
+    };
+    let holds = match &told.contents {
+        Some(told) => contents(tx, &run.id).await? == *told,
+        None => {
+            let shares = shares(tx, &run.id).await?;
+            let counts = |told: Option<u64>, n: usize| told.is_none_or(|told| told == n as u64);
+            told.made_by == run.made_by.as_str()
+                && counts(told.rows, shares.rows.len())
+                && counts(told.left_out, shares.left_out.len())
+        }
+    };
+    Ok((!holds).then(|| {
+        format!(
+            "run {} is not what the log tells of it: whom it pays, for which entries, whom it left \
+             out, or who made it was changed, added or taken away",
+            run.number
+        )
+    }))
+}
+
+/// Entries that are said to be paid by a run or a row that is not there.
+async fn of_no_run(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows = all!(
+        tx,
+        (EntryId,),
+        "SELECT e.entry_id FROM payroll_run_entries e WHERE NOT EXISTS (SELECT 1 FROM \
+         payroll_rows r JOIN payroll_runs p ON p.id = r.run_id WHERE r.run_id = e.run_id AND \
+         r.person_id = e.person_id AND r.currency = e.currency) ORDER BY e.entry_id LIMIT 20"
+    )?;
+    let said =
+        |(entry,): (EntryId,)| format!("entry {entry} is said to be paid, and no run pays it");
+    Ok(rows.into_iter().map(said).collect())
 }
 
 async fn wrong_rows(tx: &mut Tx, run: &Run) -> Result<Vec<String>> {

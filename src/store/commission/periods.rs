@@ -2,6 +2,7 @@
 //! M2).
 
 use crate::commission::PeriodAct;
+use crate::commission::payroll::sha256_of;
 use crate::identity::Role;
 use crate::pii::Pii;
 use crate::review::{Act, Stake};
@@ -137,7 +138,7 @@ pub async fn unsettled(tx: &mut Tx, before: WallTime, viewer: &PersonId) -> Resu
          allegations FROM claims c JOIN campaigns k ON k.id = c.campaign_id JOIN person_clients x \
          ON x.client_id = k.client_id AND x.person_id = $2 LEFT JOIN disputes d ON d.claim_id = \
          c.id AND d.state = 'open' LEFT JOIN rulings f ON f.claim_id = c.id AND f.kind = 'fraud' \
-         AND f.confirmed_at IS NULL WHERE c.created_at < $1 AND (c.state IN ('open', 'in_review', \
+         AND f.confirmed_at IS NULL AND f.dismissed_at IS NULL WHERE c.created_at < $1 AND (c.state IN ('open', 'in_review', \
          'held') OR c.outcome = 'passed_waiting' OR d.id IS NOT NULL OR f.id IS NOT NULL)",
         before,
         viewer
@@ -422,12 +423,13 @@ pub async fn set_payroll_number(
         Role::Telemarketer
     )?;
     changed_one(rows, "only who earns commission has a payroll number")?;
+    let detail = json!({ "number_sha256": sha256_of(&subject, number) });
     log::append(
         tx,
         &by.into(),
         "person.payroll_number",
         subject,
-        json!({}),
+        detail,
         now,
     )
     .await

@@ -31,18 +31,20 @@ pub struct Ruling {
     pub confirmed_by: Option<PersonId>,
     /// Null: not confirmed, or no second person is needed.
     pub confirmed_at: Option<WallTime>,
+    /// Fraud that nobody has confirmed, and that is not alleged any more.
+    pub dismissed_at: Option<WallTime>,
 }
 
 const RULING: &str = "SELECT d.id, d.kind, d.claim_id, d.same_as, d.note, d.ruled_by, d.ruled_at, \
-    d.confirmed_by, d.confirmed_at FROM rulings d";
+    d.confirmed_by, d.confirmed_at, d.dismissed_at FROM rulings d";
 
 const RULING_OF_CLIENTS: &str = "SELECT d.id, d.kind, d.claim_id, d.same_as, d.note, d.ruled_by, \
-    d.ruled_at, d.confirmed_by, d.confirmed_at FROM rulings d JOIN claims c ON c.id = d.claim_id \
+    d.ruled_at, d.confirmed_by, d.confirmed_at, d.dismissed_at FROM rulings d JOIN claims c ON c.id = d.claim_id \
     JOIN campaigns k ON k.id = c.campaign_id JOIN person_clients pc ON pc.client_id = k.client_id \
     WHERE pc.person_id = $1";
 
 /// Of a ruling `d`: that a second person is needed.
-const ALLEGED: &str = "d.kind = 'fraud' AND d.confirmed_at IS NULL";
+const ALLEGED: &str = "d.kind = 'fraud' AND d.confirmed_at IS NULL AND d.dismissed_at IS NULL";
 
 /// Two claims on leads that share a number, or were one lead once; the later one first.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -53,12 +55,13 @@ pub struct Pair {
     pub number: Pii<String>,
 }
 
-/// Of two claims on leads that share a number: that both may earn, and that nobody has ruled.
+/// Of two claims on leads that share a number: that both may earn, and that nobody has ruled. What
+/// one person alleges is no ruling: it hides nothing.
 const OPEN: &str = "c.state NOT IN ('withdrawn', 'sent_back') AND f.state NOT IN ('withdrawn', \
     'sent_back') AND COALESCE(c.outcome, '') <> 'failed' AND COALESCE(f.outcome, '') <> 'failed' \
     AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = c.id AND (d.same_as = f.id OR \
-    d.kind = 'fraud')) AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = f.id AND d.kind \
-    <> 'distinct')";
+    d.confirmed_at IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM rulings d WHERE d.claim_id = f.id \
+    AND (d.kind = 'duplicate' OR d.confirmed_at IS NOT NULL))";
 
 /// Claims of somebody's clients that may be on one lead, and on which nobody has ruled: newest
 /// first. A lead has the numbers of those that were merged into it too.
@@ -167,6 +170,7 @@ pub async fn rule_on_pair(
         ruled_at: now,
         confirmed_by: None,
         confirmed_at: None,
+        dismissed_at: None,
     };
     put(tx, &new, &later.lead_id, Some(&first.lead_id)).await?;
     let detail = json!({ "ruling": new.id, "kind": kind, "same_as": first.id });
@@ -243,6 +247,7 @@ pub async fn accuse(
         ruled_at: now,
         confirmed_by: None,
         confirmed_at: None,
+        dismissed_at: None,
     };
     put(tx, &new, &claim.lead_id, None).await?;
     let (subject, detail) = (format!("claim:{}", claim.id), json!({ "ruling": new.id }));
@@ -255,7 +260,7 @@ pub async fn accuse(
 /// claim on the lead has its turn.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when it is the same person, or it is confirmed already;
+/// [`StoreError::Conflict`] when it is the same person, or it is confirmed or dismissed already;
 /// [`StoreError::Interest`].
 pub async fn confirm(
     tx: &mut Tx,
@@ -278,12 +283,12 @@ pub async fn confirm(
     let rows = run!(
         tx,
         "UPDATE rulings SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND kind = 'fraud' \
-         AND confirmed_by IS NULL",
+         AND confirmed_by IS NULL AND dismissed_by IS NULL",
         ruling,
         by,
         now
     )?;
-    changed_one(rows, "it is confirmed already")?;
+    changed_one(rows, DECIDED)?;
     let (subject, detail) = (format!("claim:{}", claim.id), json!({ "ruling": ruling }));
     log::append(tx, &by.into(), "fraud.confirmed", subject, detail, now).await?;
     let more = json!({ "ruling": ruling, "kind": found.kind, "same_as": null });
@@ -294,6 +299,34 @@ pub async fn confirm(
     } else {
         claims::wake(tx, &claim, now).await?;
     }
+    claims::tell(tx, &claim);
+    Ok(())
+}
+
+const DECIDED: &str = "it is confirmed already, or no longer alleged: reload the page";
+
+/// Who alleged fraud takes it back, or another manager without an interest dismisses it: no money
+/// has moved, and none does. It may be alleged anew.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when it is confirmed or dismissed already; [`StoreError::Interest`].
+pub async fn dismiss(tx: &mut Tx, by: &PersonId, ruling: &RulingId, now: WallTime) -> Result<()> {
+    let found = by_id(tx, ruling)
+        .await?
+        .ok_or_else(|| StoreError::gone("ruling", ruling))?;
+    let claim = claims::existing(tx, &found.claim_id).await?;
+    claims::ask(tx, Act::Settle, by, &claim, now).await?;
+    let rows = run!(
+        tx,
+        "UPDATE rulings SET dismissed_by = $2, dismissed_at = $3 WHERE id = $1 AND kind = 'fraud' \
+         AND confirmed_by IS NULL AND dismissed_by IS NULL",
+        ruling,
+        by,
+        now
+    )?;
+    changed_one(rows, DECIDED)?;
+    let (subject, detail) = (format!("claim:{}", claim.id), json!({ "ruling": ruling }));
+    log::append(tx, &by.into(), "fraud.dismissed", subject, detail, now).await?;
     claims::tell(tx, &claim);
     Ok(())
 }

@@ -55,7 +55,7 @@ const UNSETTLED: &str = "FROM claims c JOIN campaigns k ON k.id = c.campaign_id 
      person_clients x ON x.client_id = k.client_id AND x.person_id = $2 JOIN leads l ON l.id = \
      c.lead_id JOIN people h ON h.id = c.person_id LEFT JOIN plans p ON p.id = c.plan_id LEFT JOIN \
      disputes d ON d.claim_id = c.id AND d.state = 'open' LEFT JOIN rulings f ON f.claim_id = c.id \
-     AND f.kind = 'fraud' AND f.confirmed_at IS NULL WHERE c.created_at < $1 AND (c.state IN \
+     AND f.kind = 'fraud' AND f.confirmed_at IS NULL AND f.dismissed_at IS NULL WHERE c.created_at < $1 AND (c.state IN \
      ('open', 'in_review', 'held') OR c.outcome = 'passed_waiting' OR d.id IS NOT NULL OR f.id IS \
      NOT NULL)";
 

@@ -1,12 +1,11 @@
 //! Every row held against its leaf, and the leaves against what has left the box (PRODUCT I10).
 
-use crate::commission::PeriodAct;
 use crate::proof::{Edge, Hash, Head, Kind, Record, VerifierKey, leaf, open};
 use crate::store::proof::log::{self, Leaf};
 use crate::store::proof::sources::source;
-use crate::store::proof::{checkpoints, records};
+use crate::store::proof::{checkpoints, records, states};
 use crate::store::{ROWS_AT_A_TIME, Result, Tx, all, one};
-use crate::units::{WallTime, Word};
+use crate::units::Word;
 use std::collections::BTreeMap;
 
 /// The log as it was when it left the box: a checkpoint, and the leaf hashes where its tiles are
@@ -75,11 +74,11 @@ pub async fn all_rows(tx: &mut Tx, key: &VerifierKey, known: &[Known]) -> Result
     }
     unlogged(tx, &mut outcome).await?;
     stuck(tx, &mut outcome).await?;
-    unsigned_locks(tx, &mut outcome).await?;
     paid_for_nothing(tx, &mut outcome).await?;
     half_shared(tx, &mut outcome).await?;
-    unlogged_runs(tx, &mut outcome).await?;
-    unlogged_ends(tx, &mut outcome).await?;
+    for finding in states::findings(tx).await? {
+        outcome.found(finding);
+    }
     has_left(tx, known, &mut outcome).await?;
     Ok(outcome)
 }
@@ -252,26 +251,6 @@ async fn unlogged(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
     Ok(())
 }
 
-/// Periods whose lock is not what two people last signed.
-async fn unsigned_locks(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
-    let rows = all!(
-        tx,
-        (String, Option<WallTime>, Option<String>),
-        "SELECT p.name, p.locked_at, (SELECT a.act FROM period_acts a WHERE a.period = p.name AND \
-         a.confirmed_at IS NOT NULL ORDER BY a.confirmed_at DESC LIMIT 1) FROM periods p ORDER BY \
-         p.name"
-    )?;
-    for (name, locked_at, act) in rows {
-        let locked = act.is_some_and(|act| act == PeriodAct::Lock.as_str());
-        if locked != locked_at.is_some() {
-            outcome.found(format!(
-                "period {name} is not locked or open as two people signed"
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// Rows in the queue that cannot become leaves: of no kind, gone, or a leaf already that is put
 /// there again.
 async fn stuck(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
@@ -336,76 +315,6 @@ async fn half_shared(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
         outcome.found(format!(
             "ledger_entry {entry} is no opener's part beside its claimant's"
         ));
-    }
-    Ok(())
-}
-
-/// Payroll runs against the lines that told of them.
-async fn unlogged_runs(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
-    let lines = all!(
-        tx,
-        (String,),
-        "SELECT detail FROM audit WHERE action = 'payroll.made' ORDER BY seq"
-    )?;
-    let runs = all!(
-        tx,
-        (i64, String),
-        "SELECT number, sha256 FROM payroll_runs ORDER BY number"
-    )?;
-    let mut told = BTreeMap::new();
-    for (detail,) in lines {
-        let detail: serde_json::Value = serde_json::from_str(&detail)?;
-        if let (Some(number), Some(sha256)) = (detail["number"].as_i64(), detail["sha256"].as_str())
-        {
-            told.insert(number, sha256.to_owned());
-        }
-    }
-    for (number, sha256) in &runs {
-        if told.remove(number).as_ref() != Some(sha256) {
-            outcome.found(format!(
-                "payroll run {number} is not the one that the log tells of"
-            ));
-        }
-    }
-    for number in told.keys() {
-        outcome.found(format!("payroll run {number} was taken away"));
-    }
-    Ok(())
-}
-
-/// Ends of plans and campaigns against the lines that told of them: who plants one keeps others from
-/// being paid.
-async fn unlogged_ends(tx: &mut Tx, outcome: &mut Outcome) -> Result<()> {
-    let lines = all!(
-        tx,
-        (String, String),
-        "SELECT subject, detail FROM audit WHERE action IN ('plan.ended', 'campaign.closed', \
-         'campaign.reopened') ORDER BY seq"
-    )?;
-    let mut told = BTreeMap::new();
-    for (subject, detail) in lines {
-        let detail: serde_json::Value = serde_json::from_str(&detail)?;
-        // A campaign that goes on again has none.
-        match detail["until"].as_str() {
-            Some(until) => told.insert(subject, until.to_owned()),
-            None => told.remove(&subject),
-        };
-    }
-    let ends = all!(
-        tx,
-        (String, WallTime),
-        "SELECT 'plan:' || plan_id, at FROM plan_ends UNION ALL SELECT 'campaign:' || id, closed_at \
-         FROM campaigns WHERE closed_at IS NOT NULL ORDER BY 1"
-    )?;
-    for (subject, at) in ends {
-        if told.remove(&subject) != Some(at.to_string()) {
-            outcome.found(format!(
-                "the end of {subject} is not the one that the log tells of"
-            ));
-        }
-    }
-    for subject in told.keys() {
-        outcome.found(format!("the end of {subject} was taken away"));
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 //! The way of a row: a trigger of the schema queues it when it stands for good, whoever wrote it
 //! ([`sources`] names the rows); [`append`](log::append) makes it a leaf, a salted commitment to
 //! what the row says; a checkpoint signs the root with a key that the database does not hold; and
-//! [`others`] stamp and cosign it; [`check`] reads every row again and holds it against its leaf.
+//! [`others`] stamp and cosign it; [`check`] reads every row again and holds it against its leaf, and
+//! what changes after its row is a leaf against the log's lines ([`states`]).
 //! Of a leaf the database keeps the salt and the commitment, not the words: those are the row's.
 //! Nothing is erased yet, so a salt never changes, and a row that is gone is a finding.
 
@@ -15,6 +16,7 @@ pub mod others;
 mod records;
 mod signed;
 mod sources;
+mod states;
 mod tiles;
 pub mod witnessed;
 

@@ -146,6 +146,8 @@ pub enum Op {
     Accuse(Slot),
     /// By the second manager, or by the one who accused.
     Confirm(Slot, bool),
+    /// What was alleged is dismissed by the second manager.
+    Dismiss(Slot),
     Lock(Month),
     Reopen(Month),
     /// Asked for and confirmed by one and the same.
@@ -165,6 +167,7 @@ pub enum Op {
 pub enum Interested {
     Same,
     Accuse,
+    Dismiss,
     Approve,
     Lock,
     Pay,
@@ -200,7 +203,7 @@ pub fn all_ops() -> Vec<Op> {
         ops.extend((0..VERSIONS).map(|version| Op::Read(who, version)));
     }
     for slot in 0..CLAIMS {
-        ops.push(Op::Accuse(slot));
+        ops.extend([Op::Accuse(slot), Op::Dismiss(slot)]);
         ops.extend((0..slot).map(|first| Op::Same(slot, first)));
         for yes in [true, false] {
             ops.extend([
@@ -224,6 +227,7 @@ pub fn all_ops() -> Vec<Op> {
         [
             Interested::Same,
             Interested::Accuse,
+            Interested::Dismiss,
             Interested::Approve,
             Interested::Lock,
             Interested::Pay,
@@ -295,6 +299,12 @@ impl Books {
                 Some(())
             }
             Op::Confirm(slot, by_another) => self.confirm(slot, by_another),
+            Op::Dismiss(slot) => {
+                let c = self.at(slot)?;
+                (c.fraud == Some(Fraud::Alleged)).then_some(())?;
+                c.fraud = None;
+                Some(())
+            }
             Op::Lock(month) => {
                 let booked = self.ledger.iter().any(|l| l.month == month);
                 (month < self.month && booked && !self.locked[month]).then_some(())?;

@@ -1,4 +1,5 @@
-// Fraud that a manager alleged: another one confirms it, and the money goes back.
+// Fraud that a manager alleged: another one confirms it, and the money goes back; or it is alleged
+// no longer, and nothing has moved.
 import { useRef, useState } from "preact/hooks";
 import * as api from "../../api";
 import { money, moment } from "../../format";
@@ -23,6 +24,11 @@ export function Allegation({ ruling: r, done }: Props) {
     if (answer.ok) done(`Confirmed: ${claim} was made by fraud.`);
     else ask(false);
   };
+  const dismiss = async () => {
+    const answer = await api.dismissRuling(r.id);
+    setProblem(answer.ok ? undefined : answer.problem);
+    if (answer.ok) done(`Fraud is no longer alleged on ${claim}. No money has moved.`);
+  };
   const keep = () => {
     ask(false);
     focusLater(() => askRef.current);
@@ -36,10 +42,18 @@ export function Allegation({ ruling: r, done }: Props) {
         </p>
         {problem && <Trouble problem={problem} />}
         {r.own && <p class="second">You said so: somebody else confirms it.</p>}
-        {!r.own && !asking && (
-          <button class="btn" ref={askRef} onClick={() => ask(true)}>
-            Confirm<span class="vh"> fraud on {claim}</span>
-          </button>
+        {!asking && (
+          <div class="acts">
+            {!r.own && (
+              <button class="btn" ref={askRef} onClick={() => ask(true)}>
+                Confirm<span class="vh"> fraud on {claim}</span>
+              </button>
+            )}
+            <button class="btn quiet" onClick={() => void dismiss()}>
+              {r.own ? "Take back" : "Dismiss"}
+              <span class="vh"> the allegation on {claim}</span>
+            </button>
+          </div>
         )}
         {!r.own && asking && (
           <Ask no="Not now" yes="Confirm fraud" back={keep} act={() => void confirm()}>

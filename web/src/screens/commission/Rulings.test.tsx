@@ -46,6 +46,7 @@ beforeEach(() => {
   box = new Box({
     "POST /rulings": { id: "rul1" },
     "POST /rulings/rul2/confirm": nothing,
+    "POST /rulings/rul2/dismiss": nothing,
   });
   of([PAIR]);
 });
@@ -120,6 +121,17 @@ describe("alleged fraud", () => {
     await show(<Rulings />);
     expect(screen.getByText("You said so: somebody else confirms it.")).toBeTruthy();
     expect(screen.queryByRole("button", { name: /Confirm/ })).toBeNull();
+  });
+
+  test("is taken back by whoever alleged it, or dismissed by another", async () => {
+    for (const own of [true, false]) {
+      of([], [{ ...FRAUD, own }]);
+      const page = await show(<Rulings />);
+      await press(`${own ? "Take back" : "Dismiss"} the allegation on C-7`);
+      expect(box.count("POST /rulings/rul2/dismiss")).toBe(own ? 1 : 2);
+      expect(status()).toBe("Fraud is no longer alleged on C-7. No money has moved.");
+      await page.leave();
+    }
   });
 
   test("a refusal is said beside it", async () => {

@@ -39,7 +39,9 @@ export function Rulings() {
         <section class="panel" aria-labelledby="alleged">
           <header>
             <h2 id="alleged">Fraud alleged</h2>
-            <span class="second">nothing moves until a second manager confirms it</span>
+            <span class="second">
+              nothing moves until a second manager confirms it; it can be taken back or dismissed
+            </span>
           </header>
           {alleged.map((r) => (
             <Allegation key={r.id} ruling={r} done={done} />
@@ -72,7 +74,8 @@ export function Rulings() {
   );
 }
 
-const isAlleged = (r: api.Ruling) => r.kind === "fraud" && r.confirmed_at === null;
+const isAlleged = (r: api.Ruling) =>
+  r.kind === "fraud" && r.confirmed_at === null && r.dismissed_at === null;
 
 const KINDS: Record<api.Ruling["kind"], string> = {
   duplicate: "One lead: the later claim earns nothing",
@@ -109,7 +112,7 @@ function Past({ first }: { first: api.Rulings }) {
           <tbody>
             {rulings.map((r) => (
               <tr key={r.id}>
-                <td class="nowrap">{moment(r.confirmed_at ?? r.ruled_at)}</td>
+                <td class="nowrap">{moment(r.confirmed_at ?? r.dismissed_at ?? r.ruled_at)}</td>
                 <td>
                   <b>{r.claim.company}</b>
                   <br />
@@ -118,7 +121,7 @@ function Past({ first }: { first: api.Rulings }) {
                     {r.same_as && `; first: C-${r.same_as.number}, ${r.same_as.claimant}`}
                   </span>
                 </td>
-                <td>{KINDS[r.kind]}</td>
+                <td>{r.dismissed_at ? "Fraud was alleged, and is no longer" : KINDS[r.kind]}</td>
                 <td>“{r.note}”</td>
               </tr>
             ))}

@@ -46,8 +46,10 @@ function Root({ of, zone }: { of: LogCheckpoint; zone: string }) {
         <dd class="hash">{of.root}</dd>
         <dt>Key</dt>
         <dd class="hash">{of.key}</dd>
-        <dt>Left the box</dt>
-        <dd>{of.left_at ? "yes, as a copy" : "not yet; a copy leaves daily and at each close"}</dd>
+        <dt>Copied</dt>
+        <dd>
+          <CopiedTo copy={of.copied} zone={zone} />
+        </dd>
         {of.stamped && (
           <>
             <dt>Stamped</dt>
@@ -67,6 +69,23 @@ function Root({ of, zone }: { of: LogCheckpoint; zone: string }) {
           </>
         )}
       </dl>
+    </>
+  );
+}
+
+/** A copy beside the books can be rewritten with them, and is said to be that. */
+function CopiedTo({ copy, zone }: { copy: LogCheckpoint["copied"]; zone: string }) {
+  if (!copy) return <>not yet; that happens daily and at each close</>;
+  const when = `on ${day(copy.at, zone)} at ${time(copy.at, zone)}`;
+  const upTo = `at ${copy.size.toLocaleString()} entries`;
+  return copy.elsewhere ? (
+    <>
+      {when}, {upTo}, to another disk
+    </>
+  ) : (
+    <>
+      {when}, {upTo}, beside the books: whoever rewrites them can rewrite it. Your own saved or
+      printed statement cannot be rewritten.
     </>
   );
 }

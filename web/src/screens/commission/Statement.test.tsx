@@ -271,7 +271,7 @@ test("it shows its seal, and is saved as a file that proves itself", async () =>
   const { leave } = await open();
   const seal = textOf(screen.getByRole("region", { name: "Sealed" }));
   expect(seal).toContain(`Root${"ab".repeat(32)}Keyassay-1+12345678+AQ==`);
-  expect(seal).toContain("Left the boxnot yet; a copy leaves daily and at each close");
+  expect(seal).toContain("Copiednot yet; that happens daily and at each close");
   const save = screen.getByRole("link", { name: "Save as a file" });
   expect(save.getAttribute("href")).toBe("/api/v1/statement/saved?period=2026-11");
   expect(save.getAttribute("download")).toBe("");
@@ -425,4 +425,18 @@ test("trouble and loading take the page's place; later what is known stays", asy
   box.answers["GET /statement?period=2026-10"] = refusal(503, "Busy", "Try again.");
   await choose("Period", "2026-10");
   expect([alerts().length, cells().length]).toEqual([1, 1]);
+});
+
+test("a copy beside the books is not said to have left them", async () => {
+  const copied = { at: "2026-11-24T22:00:00Z", size: 1200, elsewhere: false };
+  for (const elsewhere of [false, true]) {
+    const { checkpoint } = statement();
+    of({ checkpoint: checkpoint && { ...checkpoint, copied: { ...copied, elsewhere } } });
+    const { leave } = await open();
+    const seal = textOf(screen.getByRole("region", { name: "Sealed" }));
+    expect(seal).toContain("at 1,200 entries");
+    expect(seal.includes("whoever rewrites them can rewrite it")).toBe(!elsewhere);
+    expect(seal.includes("to another disk")).toBe(elsewhere);
+    await leave();
+  }
 });
