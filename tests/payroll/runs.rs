@@ -536,9 +536,9 @@ fn check_names_what_was_taken_out_of_a_run_or_put_into_it() {
             for rule in ["payroll_entry_fits", "payroll_row_begins"] {
                 db.execute(&format!("DROP TRIGGER {rule}")).await.unwrap();
             }
-            db.execute("PRAGMA foreign_keys = OFF").await.unwrap();
             for change in changes {
-                db.execute(change).await.unwrap();
+                let sql = format!("PRAGMA foreign_keys = OFF; {change}");
+                db.execute(&sql).await.unwrap();
             }
             let mut tx = db.read().await.unwrap();
             let found = payroll::differences(&mut tx).await.unwrap();
@@ -546,6 +546,14 @@ fn check_names_what_was_taken_out_of_a_run_or_put_into_it() {
                 found.iter().any(|f| f.contains(told)),
                 "{changes:?}: {found:?}"
             );
+            drop(tx);
+            // What was taken out would be paid again: nothing is.
+            let mut tx = db.write().await.unwrap();
+            let later = earns(&mut tx, &w, &w.ines, &w.euro, 9, at("2026-12-10T10:00:00Z")).await;
+            let january = at("2027-01-02T08:00:00Z");
+            lock(&mut tx, &w, "2026-12", january).await;
+            let why = refused(&mut tx, &w, &wanted("2026-12", Csv), january).await;
+            assert!(why.contains("changed past the program"), "{later:?}: {why}");
         });
     }
 }

@@ -99,8 +99,8 @@ pub struct Preview {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the period is not locked or nothing is left to pay;
-/// [`StoreError::Refused`] when the format cannot hold it, or the day is none;
-/// [`StoreError::Interest`].
+/// [`StoreError::Refused`] when the format cannot hold it, the day is none, or an earlier run was
+/// changed past the program; [`StoreError::Interest`].
 pub async fn make(
     tx: &mut Tx,
     by: &PersonId,
@@ -119,6 +119,12 @@ pub async fn make(
     let shares = share_out(wanted.format, candidates(payable)?).map_err(refused)?;
     if shares.rows.is_empty() {
         return Err(nothing_to_pay(&shares));
+    }
+    if let Some(wrong) = differences(tx).await?.first() {
+        return Err(StoreError::Refused(format!(
+            "Nothing is paid from books that were changed past the program: {wrong}. `assay check` \
+             says what else; pay by hand what is due until it is cleared up."
+        )));
     }
     let number = one!(
         tx,
