@@ -175,7 +175,12 @@ fn what_no_leaf_says_is_held_against_the_log() {
         rulings::dismiss(&mut tx, &world.max, &fraud, now)
             .await
             .unwrap();
-        let alleged = rulings::accuse(&mut tx, &vera, &row, "n", now)
+        let another = entries
+            .iter()
+            .find(|e| e.part == assay::commission::Part::Claimant)
+            .unwrap();
+        let row = claims::by_id(&mut tx, &another.claim_id).await.unwrap();
+        let alleged = rulings::accuse(&mut tx, &vera, &row.unwrap(), "n", now)
             .await
             .unwrap();
         seal(&mut tx, at("2026-12-02")).await;
