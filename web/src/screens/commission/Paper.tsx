@@ -1,7 +1,7 @@
 // The head of a statement on paper.
 import type { Statement } from "../../api";
 import { day, month, sum, time } from "../../format";
-import { claimsOf, standing } from "./arithmetic";
+import { claimsOf, laterOf, standing } from "./arithmetic";
 
 interface Props {
   statement: Statement;
@@ -35,8 +35,13 @@ export function PaperHead({ statement: s, clients }: Props) {
           <dd>{sum(s.earned_this_period)}</dd>
         </div>
         <div>
-          <dt>Payable by then, all periods</dt>
-          <dd>{sum(s.payable)}</dd>
+          <dt>Paid by then, all periods</dt>
+          <dd>{sum(s.paid)}</dd>
+        </div>
+        <div>
+          <dt>Payable by then and not paid, all periods</dt>
+          <dd>{s.payable.length > 0 ? sum(s.payable) : "nothing"}</dd>
+          <dd class="more">{laterOf(s)}</dd>
         </div>
         <div>
           <dt>Taken back, in the sum</dt>
