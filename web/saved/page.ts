@@ -192,7 +192,7 @@ function figures({ saved, sum: sums, takenBack }: Checked): HTMLElement {
     ),
     tile(`Paid by ${day(s.as_of, s.zone)}`, sum(s.paid), others),
     tile(
-      `Payable by ${day(s.as_of, s.zone)} and not paid`,
+      `Payable by ${day(s.as_of, s.zone)}, not paid`,
       s.payable.length > 0 ? sum(s.payable) : "nothing",
       `${others}; ${laterOf(s)}`,
     ),
@@ -252,11 +252,8 @@ function paperHead(checked: Checked): HTMLElement {
       figure("Earned", sum(sums)),
       figure("Taken back, in the sum", takenBack.length > 0 ? sum(takenBack) : "nothing"),
       figure("Paid by then, all months", sum(s.paid)),
-      figure(
-        "Payable by then and not paid, all months",
-        s.payable.length > 0 ? sum(s.payable) : "nothing",
-      ),
-      figure("Payable later, all months", s.payable_next ? sum(s.payable_later) : "nothing"),
+      figure("Payable by then, not paid", s.payable.length > 0 ? sum(s.payable) : "nothing"),
+      figure("Payable later", s.payable_next ? sum(s.payable_later) : "nothing"),
       figure("Undecided then", claimsOf(s.undecided + s.waiting)),
     ),
   );

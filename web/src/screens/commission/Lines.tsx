@@ -177,8 +177,10 @@ function Arithmetic({ line, plan, others, statement: { zone } }: LineProps) {
         <dd>{moment(line.earned_at, zone)}</dd>
         <dt>Payable</dt>
         <dd>from {day(line.payable_at, zone)}</dd>
-        <dt>Paid</dt>
-        <dd>{inRun(line, zone) ?? "not yet"}</dd>
+        <dt>{line.corrects ? "Deducted" : "Paid"}</dt>
+        <dd>
+          {line.paid ? `by run ${line.paid.run}, ${moment(line.paid.made_at, zone)}` : "not yet"}
+        </dd>
       </dl>
     </div>
   );

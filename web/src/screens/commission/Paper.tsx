@@ -1,7 +1,7 @@
 // The head of a statement on paper.
 import type { Statement } from "../../api";
 import { day, month, sum, time } from "../../format";
-import { claimsOf, laterOf, standing } from "./arithmetic";
+import { claimsOf, standing } from "./arithmetic";
 
 interface Props {
   statement: Statement;
@@ -39,9 +39,12 @@ export function PaperHead({ statement: s, clients }: Props) {
           <dd>{sum(s.paid)}</dd>
         </div>
         <div>
-          <dt>Payable by then and not paid, all periods</dt>
+          <dt>Payable by then, not paid</dt>
           <dd>{s.payable.length > 0 ? sum(s.payable) : "nothing"}</dd>
-          <dd class="more">{laterOf(s)}</dd>
+        </div>
+        <div>
+          <dt>Payable later{s.payable_next && `, from ${day(s.payable_next, s.zone)}`}</dt>
+          <dd>{s.payable_next ? sum(s.payable_later) : "nothing"}</dd>
         </div>
         <div>
           <dt>Taken back, in the sum</dt>

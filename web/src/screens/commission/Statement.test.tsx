@@ -131,8 +131,8 @@ test("the figures of the period; currencies are never added up, and nothing is a
   const francs = money({ minor: 900, currency: "CHF" }).replace(/\s/g, " ");
   expect(totals()).toBe(
     `Earned in November 2026, so far€40.00 + ${francs}€90.00 in all periods` +
-      "Paid, all periodsnothing yeteach line says by which payroll run" +
-      "Payable by today and not paid, all periodsnothingnothing more is payable later" +
+      "Paidnothing yetall periods; each line says by which run" +
+      "Payable by today, not paidnothingall periods; nothing more is payable later" +
       "Taken back, in the sum already-€40.00in November 2026" +
       "Undecided now3 claims2 without a verdict, 1 passed and waits",
   );
@@ -156,13 +156,13 @@ test("what is paid is told apart from what is payable now and later, also on pap
     earned: [EUR(48000)],
   });
   await open();
-  const later = `€240.00 more from ${day("2026-12-04T12:00:00Z", ZONE)} on`;
+  const from = day("2026-12-04T12:00:00Z", ZONE);
   expect(totals()).toContain(
-    "Paid, all periods€160.00each line says by which payroll run" +
-      `Payable by today and not paid, all periods€80.00${later}`,
+    "Paid€160.00all periods; each line says by which run" +
+      `Payable by today, not paid€80.00all periods; €240.00 more from ${from} on`,
   );
   expect(textOf(document.querySelector(".paper"))).toContain(
-    `Paid by then, all periods€160.00Payable by then and not paid, all periods€80.00${later}`,
+    `Paid by then, all periods€160.00Payable by then, not paid€80.00Payable later, from ${from}€240.00`,
   );
 });
 
@@ -184,7 +184,9 @@ test("each line says by which run it was paid", async () => {
   expect(how[2]).toBe(`v2: 1 × €40.00${by}, taken back on ${day(BACK, ZONE)}`);
   const [first] = screen.getAllByRole("button", { name: /C-7.*\+€40/ });
   await click(first!);
-  expect(textOf(table("Lines of November 2026"))).toContain(`Paid${by}`);
+  expect(textOf(table("Lines of November 2026"))).toContain(
+    `Paidby run 7, ${moment(paid.made_at, ZONE)}`,
+  );
 });
 
 test("a line opens in place, as arithmetic beside its verdict with the moments, and closes", async () => {

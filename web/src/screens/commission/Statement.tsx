@@ -107,16 +107,14 @@ export function Figures({ statement: s, asOf }: { statement: api.Statement; asOf
         <span class="small second">{sum(s.earned)} in all periods</span>
       </div>
       <div>
-        <span class="label">Paid{asOf && ` by ${day(s.as_of, s.zone)}`}, all periods</span>
+        <span class="label">Paid{asOf && ` by ${day(s.as_of, s.zone)}`}</span>
         <b>{sum(s.paid)}</b>
-        <span class="small second">each line says by which payroll run</span>
+        <span class="small second">all periods; each line says by which run</span>
       </div>
       <div>
-        <span class="label">
-          Payable by {asOf ? day(s.as_of, s.zone) : "today"} and not paid, all periods
-        </span>
+        <span class="label">Payable by {asOf ? day(s.as_of, s.zone) : "today"}, not paid</span>
         <b>{s.payable.length > 0 ? sum(s.payable) : "nothing"}</b>
-        <span class="small second">{laterOf(s)}</span>
+        <span class="small second">all periods; {laterOf(s)}</span>
       </div>
       <div>
         <span class="label">Taken back, in the sum already</span>
